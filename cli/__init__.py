@@ -1,0 +1,1 @@
+"""The command line: one module per command; each parses, calls one function of seqtext and prints."""

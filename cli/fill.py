@@ -1,0 +1,66 @@
+"""`seqtext fill`: answers the blanks of a text, or ranks given words for them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from . import inputs, options, output
+
+
+@click.command()
+@options.texts
+@options.model("fill-en")
+@click.option(
+    "--top", type=click.IntRange(1), metavar="N", default=5, show_default=True, help="How many answers to give."
+)
+@click.option(
+    "--max-words", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="Most words in one blank."
+)
+@click.option("--option", "choices", metavar="WORD", multiple=True, help="Rank this instead; give two or more of them.")
+@options.as_json
+def fill(
+    texts: tuple[str, ...],
+    file: str | None,
+    encoding_errors: str,
+    model: str,
+    top: int,
+    max_words: int,
+    choices: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Fill the blanks of a text, two or more underscores each, with the likeliest words.
+
+    \b
+    seqtext fill "The quick brown ___ jumped over the lazy dog."
+    seqtext fill "She drank a cup of ___." --option tea --option sand
+    seqtext fill --file cloze.txt --json > answers.jsonl
+
+    Without --json, a --file gives one line for each of its lines: the likeliest text, or the likeliest --option.
+    """
+    lines = inputs.read_texts(texts, file, encoding_errors)
+    words = [inputs.utf8(word, encoding_errors) for word in choices]
+    from seqtext.folder import load
+
+    filler = load(model, "fill")
+    for number, (place, text) in enumerate(lines):
+        with inputs.faults_at(place):
+            if place and not text.strip():
+                answers: Sequence[Any] = ()
+            else:
+                answers = filler.choose(text, words) if words else filler.fill(text, top, max_words)
+        if as_json:
+            output.say_json({"text": text, "options" if words else "fills": [answer._asdict() for answer in answers]})
+        elif file:
+            output.say((answers[0].option if words else answers[0].text) if answers else "")
+        else:
+            table = output.table([_row(answer) for answer in answers], right=[0])
+            output.say(f"\n{table}" if number else table)
+
+
+def _row(answer: Any) -> list[str]:
+    """Probability and option of a Choice; probability, blanks and text of a Fill."""
+    share = output.percent(answer.probability)
+    if hasattr(answer, "option"):
+        return [share, answer.option]
+    return [share, " … ".join(answer.blanks), " ".join(answer.text.splitlines())]

@@ -1,0 +1,24 @@
+"""`seqtext info`: what a model is."""
+
+import click
+
+from . import options, output
+
+
+@click.command()
+@click.argument("model")
+@options.as_json
+def info(model: str, as_json: bool) -> None:
+    """Show a model's settings, sizes, scores, licence and training data.
+
+    \b
+    seqtext info fill-en
+    seqtext info runs/mine --json
+    """
+    from seqtext.folder import describe, find
+
+    facts = describe(find(model))
+    if as_json:
+        output.say_json(facts)
+    else:
+        output.say(output.sheet(facts))

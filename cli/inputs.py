@@ -1,0 +1,60 @@
+"""The texts that an answering command is given: TEXT arguments, or the lines of a file as they come."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import click
+
+from seqtext.errors import InputError
+
+from .options import UsageFault
+
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
+def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -> Iterator[tuple[str, str]]:
+    """The inputs in order, streamed, each with the place that an error names ("" for a TEXT argument).
+
+    raises UsageFault at once unless there is a TEXT or a --file and not both; InputError for a TEXT that is not UTF-8
+    """
+    if bool(texts) == (file is not None):
+        received = "No TEXT was given" if file is None else "A TEXT and --file were both given"
+        command = click.get_current_context().command_path
+        raise UsageFault(f"{received}; a TEXT or a --file is expected.", f"{command} --help")
+    if file is not None:
+        from seqtext.lines import place, read_lines
+
+        # A piece of a line would be answered as if it were a line, and line n would no longer answer line n.
+        lines = read_lines(file, encoding_errors=encoding_errors, cut=False)
+        return ((place(file, number), line) for number, line in lines)
+    return iter([("", utf8(text, encoding_errors)) for text in texts])
+
+
+def utf8(text: str, encoding_errors: str) -> str:
+    """An argument, checked or mended; Python hands over a byte that it cannot decode as half of a surrogate pair.
+
+    raises InputError for a byte that is not UTF-8 unless encoding_errors is "replace"
+    """
+    half = _HALVES.search(text)
+    if half is None:
+        return text
+    with suppress(UnicodeError):  # the bytes may be UTF-8 in a locale that is not
+        return os.fsencode(text).decode("utf-8")
+    mended = _HALVES.sub("\ufffd", text)
+    if encoding_errors == "replace":
+        return mended
+    raise InputError(
+        f"{mended!r}, character {half.start() + 1}: the byte 0x{ord(half[0]) & 0xFF:02X} is not UTF-8.",
+        "--encoding-errors replace",
+    )
+
+
+@contextmanager
+def faults_at(place: str) -> Iterator[None]:
+    """Inside the block, a fault of the input names its place, where it has one."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{place}: {error.message}" if place else error.message, error.hint) from error

@@ -1,0 +1,243 @@
+"""Options that commands share, and options made from the fields of the config dataclasses."""
+
+import dataclasses
+import difflib
+import json
+import shlex
+import typing
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from seqtext.config import PRESETS, from_dict
+from seqtext.errors import ConfigError, SeqtextError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: Settings of which only one may be given.
+BUDGETS = ("minutes", "epochs", "steps")
+#: Where a run's config.json keeps its settings.
+GROUPS = ("tokenizer", "network", "training")
+
+
+class UsageFault(SeqtextError):
+    """The command was typed wrongly."""
+
+    exit_code = 2
+
+
+def stacked(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    """Arguments and options in the order given, as one decorator."""
+
+    def decorate(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+class Commands(click.Group):
+    """A group that answers an unknown command with the known ones."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command named by the first argument, or UsageFault."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not ctx.resilient_parsing:
+            nearest = difflib.get_close_matches(args[0], names, n=1, cutoff=0.0)[0]
+            raise UsageFault(
+                f"{ctx.command_path} received {args[0]!r}; accepted are {', '.join(names)}.",
+                f"{ctx.command_path} {nearest} --help",
+            )
+        return super().resolve_command(ctx, args)
+
+
+class Sections(click.Command):
+    """A command whose help lists generated settings under the heading of their config."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one list of options per section."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
+            if record:
+                sections.setdefault(getattr(parameter, "section", "Options"), []).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+class Setting(click.Option):
+    """An option made from a field of a config; None when it was not typed, so that presets can apply."""
+
+    def __init__(self, *names: Any, section: str, **attributes: Any) -> None:
+        super().__init__(*names, **attributes)
+        self.section = section
+
+
+def settings(*configs: type) -> Callable[[F], F]:
+    """One option for every field of the configs, in their order, under a heading per config."""
+    return stacked(
+        *(
+            _setting(item, str(config.__doc__).splitlines()[0].rstrip("."))
+            for config in configs
+            for item in dataclasses.fields(config)
+        )
+    )
+
+
+def _setting(item: "dataclasses.Field[Any]", section: str) -> Callable[[F], F]:
+    """The option of one field: its flag, type, help, default and accepted values."""
+    flag = item.name.replace("_", "-")
+    choices = item.metadata.get("choices", ())
+    kind = next(kind for kind in (*typing.get_args(item.type), item.type) if kind is not type(None))
+    low, high = item.metadata.get("low"), item.metadata.get("high")
+    facts = [] if item.default is None else [f"default: {flag if item.default is True else item.default}"]
+    if low is not None:
+        facts.append(f"at least {low}" if high is None else f"{low} to {high}")
+    text = item.metadata["help"]
+    return click.option(
+        f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}",
+        item.name,
+        cls=Setting,
+        section=section,
+        type=kind,
+        default=None,
+        metavar=f"[{'|'.join(choices)}]" if choices else None,
+        shell_complete=lambda context, parameter, start: [word for word in choices if word.startswith(start)],
+        help=f"{text[0].upper()}{text[1:]}.  [{'; '.join(facts)}]",
+    )
+
+
+def chosen(configs: tuple[type, ...], typed: Mapping[str, Any], file: str | None) -> dict[str, Any]:
+    """The settings a user gave, checked: those of the --config file, and above them those typed.
+
+    configs: the dataclasses that hold the settings, one per name in GROUPS
+    typed:   a value per field, None where nothing was typed
+    file:    JSON: settings by name, or in groups as a run's config.json has them; None without --config
+    raises ConfigError for an unknown setting or a value that is not accepted
+    """
+    given = {name: value for name, value in typed.items() if value is not None}
+    stored = _read_settings(file, configs) if file else {}
+    if any(name in given for name in BUDGETS):  # a typed --steps takes the place of the file's minutes
+        stored = {name: value for name, value in stored.items() if name not in BUDGETS}
+    values = {**stored, **given}
+    for config in configs:
+        from_dict(config, {name: values[name] for name in _names(config) if name in values})
+    return values
+
+
+def _names(config: type) -> list[str]:
+    return [item.name for item in dataclasses.fields(config)]
+
+
+def _read_settings(file: str, configs: tuple[type, ...]) -> dict[str, Any]:
+    """The settings in a JSON file; nulls are left out, and so are the facts in a run's own config.json."""
+    hint = 'write settings such as {"hidden": 256, "minutes": 10}'
+    try:
+        data = json.loads(Path(file).read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"--config received {file!r}: {error.strerror}.", f"ls {shlex.quote(file)}") from error
+    except ValueError as error:
+        raise ConfigError(f"--config received {file!r}, which is not JSON: {error}.", hint) from error
+    if not isinstance(data, dict):
+        raise ConfigError(f"--config received {file!r}, which holds {data!r:.40}; an object is expected.", hint)
+    if "format" in data:
+        groups = [(config, data.get(group)) for config, group in zip(configs, GROUPS, strict=True)]
+        found = [(config, group) for config, group in groups if isinstance(group, dict)]
+        values = {name: group[name] for config, group in found for name in _names(config) if name in group}
+    else:
+        known = [name for config in configs for name in _names(config)]
+        for name in data:
+            if name not in known:
+                nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+                raise ConfigError(
+                    f"{file} holds {name!r}, which is not a setting; accepted are {', '.join(known)}.",
+                    f"write {nearest!r} instead, or remove it",
+                )
+        values = data
+    return {name: value for name, value in values.items() if value is not None}
+
+
+encoding_errors = click.option(
+    "--encoding-errors",
+    type=click.Choice(["strict", "replace"]),
+    default="strict",
+    show_default=True,
+    help="What to do with a byte that is not UTF-8: report it, or replace it.",
+)
+
+
+def model(default: str) -> Callable[[F], F]:
+    """The option --model with a command's bundled default."""
+    return click.option(
+        "--model",
+        default=default,
+        show_default=True,
+        metavar="MODEL",
+        help="A bundled name, a model folder, or a Hugging Face Hub id (user/name).",
+    )
+
+
+def _split_columns(context: click.Context, parameter: click.Parameter, value: str | None) -> dict[str, str] | None:
+    if value is None:
+        return None
+    pairs = [[part.strip() for part in pair.split("=", 1)] for pair in value.split(",")]
+    if not all(len(pair) == 2 and all(pair) for pair in pairs):
+        raise UsageFault(f"--columns received {value!r}; NAME=COLUMN,... is expected.", "--columns text=review")
+    return dict(pairs)
+
+
+columns = click.option(
+    "--columns", metavar="NAME=COLUMN,...", callback=_split_columns, help="Other names of columns, as in text=review."
+)
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per result, one per line.")
+
+#: The inputs of an answering command: TEXT arguments, --file, --encoding-errors.
+texts = stacked(
+    click.argument("texts", metavar="[TEXT]...", nargs=-1),
+    click.option("--file", metavar="PATH", help="Read one text per line; - is standard input."),
+    encoding_errors,
+)
+
+
+def training(task: str, *configs: type) -> Callable[[F], F]:
+    """Everything that a `train` command accepts: what all tasks share, then one option per setting."""
+    return stacked(
+        click.argument("corpora", metavar="[CORPUS]...", nargs=-1),
+        click.option("--run", required=True, metavar="FOLDER", help="The folder to write."),
+        click.option(
+            "--preset",
+            type=click.Choice(list(PRESETS[task])),
+            default="base",
+            show_default=True,
+            help="Settings that go together; single settings win.",
+        ),
+        click.option("--config", metavar="FILE.json", help="Read settings; those typed win."),
+        click.option("--from", "start", metavar="MODEL", help="Go on from a model, with its tokenizer and network."),
+        click.option("--resume", is_flag=True, help="Go on with an interrupted run, which knows its corpus."),
+        click.option("--valid", metavar="CORPUS", multiple=True, help="Held-out text; without it some is set aside."),
+        columns,
+        encoding_errors,
+        as_json,
+        settings(*configs),
+    )
+
+
+def check_corpora(corpora: tuple[str, ...], resume: bool, command: str, run: str) -> None:
+    """Raise UsageFault unless there is either a CORPUS or --resume."""
+    run = shlex.quote(run)
+    if resume and corpora:
+        raise UsageFault(
+            f"--resume received {shlex.join(corpora)}; a run knows its corpus, so none is expected.",
+            f"{command} --run {run} --resume",
+        )
+    if not resume and not corpora:
+        raise UsageFault(
+            "No CORPUS was given; a file or folder of text is expected.", f"{command} corpus.txt --run {run}"
+        )

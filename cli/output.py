@@ -1,0 +1,132 @@
+"""Results to stdout, as JSON lines, tables or text; everything else to stderr."""
+
+import json
+import math
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def say(text: str) -> None:
+    """Print a result, at once."""
+    print(text, flush=True)
+
+
+def note(text: str) -> None:
+    """Print what is not a result, to stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def say_json(value: Mapping[str, Any]) -> None:
+    """Print one JSON object on a line, in UTF-8; a number that JSON cannot hold (nan, inf) becomes null."""
+    say(json.dumps(_plain(value), ensure_ascii=False, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """The value with NumPy scalars as numbers, tuples as lists and non-finite floats as None."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """The rows with their columns aligned, two spaces apart.
+
+    right: the columns that are flush right, as numbers are
+    >>> print(table([["12.5%", "fox"], ["3.0%", "wolf"]], right=[0]))
+    12.5%  fox
+     3.0%  wolf
+    """
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = []
+        for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            space = " " * (width - _width(cell))
+            cells.append(space + cell if column in right else cell + space)
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _width(text: str) -> int:
+    """How many terminal columns a text takes: two for a wide character, none for a combining mark."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(mark) else 2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text
+    )
+
+
+def percent(probability: float) -> str:
+    """A probability as a percentage with one decimal."""
+    return f"{100 * probability:.1f}%"
+
+
+def number(value: Any) -> str:
+    """A number for a person: thousands in groups, four significant digits; other values as they are.
+
+    >>> number(1234567), number(0.123456), number(98.7654), number(None)
+    ('1,234,567', '0.1235', '98.77', '-')
+    """
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "-"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int) or abs(value) >= 10_000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def size(count: float) -> str:
+    """A number of bytes for a person.
+
+    >>> size(999), size(12_345), size(7_300_000)
+    ('999 B', '12.3 kB', '7.3 MB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError("unreachable")
+
+
+def clock(seconds: float) -> str:
+    """A time for a person.
+
+    >>> clock(7.4), clock(75), clock(3725)
+    ('7 s', '1:15', '1:02:05')
+    """
+    if round(seconds) < 60:
+        return f"{seconds:.0f} s"
+    hours, rest = divmod(round(seconds), 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def sheet(facts: Mapping[str, Any]) -> str:
+    """Names and values, one per line; a mapping inside becomes an indented block under its name."""
+    return table(_lines(facts, ""))
+
+
+def _lines(facts: Mapping[str, Any], indent: str) -> list[list[str]]:
+    rows = []
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            rows += [[f"{indent}{name}", ""], *_lines(value, f"{indent}  ")]
+        else:
+            is_size = name == "bytes" or "." in name  # a file's name has its size beside it
+            values = value if isinstance(value, list | tuple) else [value]
+            rows.append([f"{indent}{name}", ", ".join(size(v) if is_size else number(v) for v in values)])
+    return rows
+
+
+def scores(metrics: Mapping[str, Any]) -> str:
+    """A model's metrics beside those of its baseline, under "baseline"."""
+    baseline = metrics.get("baseline") or {}
+    names = [name for name in (*metrics, *baseline) if name != "baseline"]
+    rows = [[name, number(metrics.get(name)), number(baseline.get(name))] for name in dict.fromkeys(names)]
+    return table([["", "model", "baseline"], *rows], right=[1, 2])

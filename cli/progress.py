@@ -1,0 +1,150 @@
+"""Training as a person sees it: events on stderr, as a bar or now and then a line, and the end on stdout."""
+
+import contextlib
+import os
+import shlex
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import output
+
+if TYPE_CHECKING:
+    from seqtext.training.events import Evaluated, Event, Finished, Started, Step
+
+#: Seconds of training between two lines where stderr is no terminal.
+LINE_SECONDS = 15.0
+
+
+def follow(train: Callable[[], Any], task: str, run: str, question: str, as_json: bool, reading: str) -> None:
+    """Show a training until its end; Ctrl-C leaves with status 130 and the command that goes on.
+
+    train:    gives the generator of events
+    question: a text that the trained model can answer, as one would type it
+    reading:  the first line, shown before anything slow happens
+    """
+    # torchrun numbers its processes; all of them learn, one speaks.
+    progress = Progress(quiet=os.environ.get("RANK", "0") != "0")
+    try:
+        if reading:
+            progress.write(reading)
+        with contextlib.closing(train()) as events:
+            for event in events:
+                progress.show(event)
+    except KeyboardInterrupt:
+        progress.close()
+        again = f"; go on with\n  seqtext train {task} --run {shlex.quote(run)} --resume"
+        saved = "nothing was saved" if progress.saved is None else f"step {progress.saved:,} is saved{again}"
+        progress.write(f"Interrupted; {saved}")
+        raise click.exceptions.Exit(130) from None
+    finally:
+        progress.close()
+    if progress.finished is not None and not progress.quiet:
+        _conclude(progress, progress.finished, f"seqtext {task} --model {shlex.quote(run)} {question}", as_json)
+
+
+def _conclude(progress: "Progress", finished: "Finished", command: str, as_json: bool) -> None:
+    steps = max(finished.step, progress.steps)
+    if as_json:
+        output.say_json(
+            {
+                "run": str(finished.folder),
+                "steps": steps,
+                "seconds": finished.seconds,
+                "reason": finished.reason,
+                "metrics": finished.metrics,
+            }
+        )
+        return
+    metrics = ", ".join(f"{name} {output.number(value)}" for name, value in finished.metrics.items())
+    output.say(
+        f"Finished  {steps:,} steps in {output.clock(finished.seconds)}: {finished.reason}\n"
+        f"Reached   {metrics}\n"
+        f"Use it    {command}"
+    )
+
+
+class Progress:
+    """Shows the events of one training; knows afterwards how far it came.
+
+    steps:    updates made so far
+    saved:    the step of the last checkpoint, None before the first
+    finished: the last event, None until it comes
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.steps = 0
+        self.saved: int | None = None
+        self.finished: Finished | None = None
+        self._metrics = ""
+        self._next_line = 0.0
+        self._bar: Any = None
+
+    def show(self, event: "Event") -> None:
+        """Show one event; those without news for a person change nothing."""
+        from seqtext.training.events import Evaluated, Finished, Saved, Started, Step
+
+        self.steps = max(self.steps, getattr(event, "step", 0))
+        if isinstance(event, Started):
+            self._announce(event)
+        elif isinstance(event, Step):
+            self._advance(event)
+        elif isinstance(event, Evaluated):
+            self._evaluate(event)
+        elif isinstance(event, Saved):
+            self.saved = event.step
+        elif isinstance(event, Finished):
+            self.finished = event
+
+    def close(self) -> None:
+        """Take the bar off the screen."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def write(self, text: str) -> None:
+        """Print lines to stderr, above the bar; whoever stops reading them does not stop the training."""
+        with contextlib.suppress(BrokenPipeError):
+            if self.quiet:
+                return
+            if self._bar is not None:
+                self._bar.write(text, file=sys.stderr)
+            else:
+                output.note(text)
+
+    def _announce(self, event: "Started") -> None:
+        skipped = ", ".join(f"{count:,} {reason}" for reason, count in event.skipped.items() if count)
+        self.write(
+            f"Read      {event.examples:,} examples; {event.tokens:,} tokens to learn from\n"
+            f"Skipped   {skipped or 'nothing'}\n"
+            f"Held out  {event.held_out}\n"
+            f"Training  {event.parameters:,} parameters ({output.size(event.file_bytes)} on disk), "
+            f"vocabulary {event.vocabulary:,}, on {event.device} in {event.precision}, {event.threads} threads"
+        )
+        if sys.stderr.isatty() and not self.quiet:
+            from tqdm import tqdm
+
+            shape = "{percentage:3.0f}% {bar} {postfix}"
+            self._bar = tqdm(total=1.0, bar_format=shape, file=sys.stderr, dynamic_ncols=True, leave=False)
+
+    def _advance(self, event: "Step") -> None:
+        line = f"loss {event.loss:.3f}, {self._metrics}{event.tokens_per_second:,.0f} tokens/s"
+        line += f", {output.clock(event.seconds_left)} left"
+        if self._bar is not None:
+            self._bar.set_postfix_str(line, refresh=False)
+            self._bar.update(event.fraction - self._bar.n)
+        elif event.seconds >= self._next_line:
+            self._next_line = event.seconds + LINE_SECONDS
+            self.write(f"{100 * event.fraction:3.0f}%  step {event.step:,}: {line}")
+
+    def _evaluate(self, event: "Evaluated") -> None:
+        metrics = ", ".join(f"{name} {output.number(value)}" for name, value in event.metrics.items())
+        first = next(iter(event.metrics.items()), None)
+        self._metrics = f"{first[0]} {output.number(first[1])}, " if first else ""
+        best = " (best so far)" if event.best else ""
+        self.write(
+            f"{output.clock(event.seconds):>5} step {event.step:,}: held-out loss {event.loss:.3f}, {metrics}{best}"
+        )

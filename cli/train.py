@@ -1,0 +1,70 @@
+"""`seqtext train`: learns a task from corpora and writes a run, a folder that answers and can be resumed."""
+
+from typing import Any
+
+import click
+
+from seqtext.config import FillConfig, TokenizerConfig, TrainingConfig
+
+from . import options
+from .progress import follow
+
+FILL = (TokenizerConfig, FillConfig, TrainingConfig)
+
+
+@click.group(cls=options.Commands, no_args_is_help=False)
+def train() -> None:
+    """Learn a task from your own text and write a model folder.
+
+    \b
+    seqtext train fill corpus.txt --run runs/mine --minutes 10
+    """
+
+
+@train.command("fill", cls=options.Sections)
+@options.training("fill", *FILL)
+def train_fill(**typed: Any) -> None:
+    """Learn to fill blanks from text that has one sentence or paragraph per line.
+
+    \b
+    seqtext train fill corpus.txt --run runs/mine --minutes 10
+    seqtext train fill --run runs/mine --resume
+    seqtext fill --model runs/mine "The ___ is open."
+
+    It takes 10 minutes unless --minutes, --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on. For
+    several processes put torchrun --nproc-per-node 2 -m before seqtext.
+    """
+    _learn("fill", FILL, '"The ___ is open."', **typed)
+
+
+def _learn(
+    task: str,
+    configs: tuple[type, ...],
+    question: str,
+    *,
+    run: str,
+    corpora: tuple[str, ...],
+    valid: tuple[str, ...],
+    preset: str,
+    start: str | None,
+    resume: bool,
+    columns: dict[str, str] | None,
+    encoding_errors: str,
+    config: str | None,
+    as_json: bool,
+    **typed: Any,
+) -> None:
+    """Check what was typed, train, show the events; question is a text that the trained command can answer."""
+    settings = options.chosen(configs, typed, config)
+    options.check_corpora(corpora, resume, f"seqtext train {task}", run)
+    sources = list(corpora) or None
+
+    def events() -> Any:
+        from seqtext.training import train
+
+        return train(
+            task, sources, run, valid=list(valid) or None, columns=columns, preset=preset, start=start, resume=resume,
+            encoding_errors=encoding_errors, **settings,
+        )  # fmt: skip
+
+    follow(events, task, run, question, as_json, reading=f"Reading   {', '.join(corpora)}" if corpora else "")

@@ -1,0 +1,177 @@
+"""Settings: frozen dataclasses that check themselves, one per thing that can be configured.
+
+Every field carries its help text, its accepted range or choices; the command line makes its options from them, so a
+default exists once.
+"""
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from seqtext.errors import ConfigError
+
+C = TypeVar("C")
+
+CELLS = ("rnn", "gru", "lstm")
+DIRECTIONS = ("forward", "backward", "both")
+TOKENS = ("char", "word", "bpe")
+SOFTMAXES = ("auto", "full", "sampled")
+DEVICES = ("auto", "cpu", "cuda")
+PRECISIONS = ("auto", "fp32", "bf16")
+
+
+def setting(
+    default: Any,
+    text: str,
+    *,
+    choices: tuple[str, ...] = (),
+    low: float | None = None,
+    high: float | None = None,
+) -> Any:
+    """A dataclass field with its help text and what it accepts; low and high are inclusive."""
+    return field(default=default, metadata={"help": text, "choices": choices, "low": low, "high": high})
+
+
+def check(config: Any) -> None:
+    """Hold every field of a config to its type, choices and range, or raise ConfigError naming the flag."""
+    for item in dataclasses.fields(config):
+        value = getattr(config, item.name)
+        flag = "--" + item.name.replace("_", "-")
+        optional = item.default is None
+        if value is None and optional:
+            continue
+        choices = item.metadata.get("choices", ())
+        if choices and value not in choices:
+            raise ConfigError(
+                f"{flag} received {value!r}; accepted are {', '.join(choices)}.",
+                f"{flag} {_nearest(str(value), choices)}",
+            )
+        low, high = item.metadata.get("low"), item.metadata.get("high")
+        if low is None and high is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise ConfigError(f"{flag} received {value!r}; a number is expected.", f"{flag} {item.default}")
+        if (low is not None and value < low) or (high is not None and value > high):
+            span = f"at least {low}" if high is None else f"from {low} to {high}"
+            good = item.default if item.default is not None else low
+            raise ConfigError(f"{flag} received {value}; accepted is {span}.", f"{flag} {good}")
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """The settings as plain data, for JSON."""
+    return dataclasses.asdict(config)
+
+
+def from_dict(kind: type[C], data: Mapping[str, Any], place: str = "the settings") -> C:
+    """The config that `to_dict` wrote. Unknown keys are refused with the nearest known key (ConfigError)."""
+    known = tuple(item.name for item in dataclasses.fields(kind))  # type: ignore[arg-type]
+    for key in data:
+        if key not in known:
+            raise ConfigError(
+                f"{place} hold {key!r}, which is not a setting; accepted are {', '.join(known)}.",
+                f"write {_nearest(key, known)!r} instead, or remove it",
+            )
+    values = {}
+    for item in dataclasses.fields(kind):  # type: ignore[arg-type]
+        if item.name in data:
+            value = data[item.name]
+            whole = isinstance(item.default, int) and not isinstance(item.default, bool)
+            if whole and isinstance(value, float) and not value.is_integer():
+                raise ConfigError(
+                    f"{place} hold {item.name} = {value!r}; a whole number is expected.", f"{item.default}"
+                )
+            if isinstance(item.default, str) and not isinstance(value, str):
+                raise ConfigError(f"{place} hold {item.name} = {value!r}; a word is expected.", f"{item.default!r}")
+            values[item.name] = int(value) if whole and isinstance(value, float) else value
+    return kind(**values)
+
+
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.0)
+    return close[0] if close else known[0]
+
+
+@dataclass(frozen=True)
+class TokenizerConfig:
+    """How text is cut into tokens."""
+
+    tokens: str = setting("word", "what a token is: char, word or bpe (pieces)", choices=TOKENS)
+    vocab_size: int = setting(32_000, "most tokens the vocabulary may hold", low=300, high=1_000_000)
+    min_count: int = setting(2, "a word rarer than this is spelled, not kept whole", low=1)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class FillConfig:
+    """The blank filler's network."""
+
+    cell: str = setting("lstm", "recurrent cell: rnn, gru or lstm", choices=CELLS)
+    layers: int = setting(1, "recurrent layers in each direction", low=1, high=16)
+    hidden: int = setting(512, "units of a recurrent layer", low=1, high=8192)
+    embedding: int = setting(256, "size of a token's vector (input and output are tied)", low=1, high=8192)
+    direction: str = setting("both", "which side of the blank is read: forward, backward or both", choices=DIRECTIONS)
+    bag: bool = field(
+        default=True,
+        metadata={"help": "also weigh the sentence's words regardless of their order", "choices": (), "low": None},
+    )
+    solo: float = setting(0.3, "share of positions at which one kind of evidence answers alone", low=0.0, high=0.9)
+    dropout: float = setting(0.1, "share of units dropped, the same ones at every step of a text", low=0.0, high=0.95)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How long, how fast and where a network learns."""
+
+    minutes: float | None = setting(None, "train for this many minutes, schedule spread over them", low=0.01)
+    epochs: float | None = setting(None, "train for this many passes over the corpus", low=0.001)
+    steps: int | None = setting(None, "train for this many updates", low=1)
+    batch_size: int = setting(8192, "tokens in one update, all processes together", low=16)
+    max_length: int = setting(64, "longest stretch of text read at once, in tokens", low=4, high=65_536)
+    learning_rate: float = setting(3e-3, "highest learning rate of AdamW", low=1e-9, high=10.0)
+    weight_decay: float = setting(0.01, "AdamW's weight decay", low=0.0, high=10.0)
+    warmup: float = setting(0.05, "share of the budget in which the learning rate rises", low=0.0, high=1.0)
+    vectors: float = setting(
+        0.15,
+        "share of the budget, at its start, in which only the word vectors learn, from bags of words",
+        low=0.0,
+        high=0.9,
+    )
+    clip: float = setting(1.0, "largest norm of the gradient", low=1e-6)
+    average: float = setting(0.0, "decay of the running average of the weights; 0 keeps none", low=0.0, high=0.99999)
+    softmax: str = setting("auto", "full, or sampled for large vocabularies", choices=SOFTMAXES)
+    samples: int = setting(4096, "negative samples of the sampled softmax, shared by a batch", low=1)
+    evaluations: int = setting(10, "how often held-out text is measured over the whole budget", low=1)
+    patience: int = setting(4, "stop after this many evaluations without a better score; 0 never stops", low=0)
+    valid_share: float = setting(0.02, "share of the lines held out when no --valid is given", low=0.0, high=0.5)
+    seed: int = setting(1, "makes every random choice repeatable", low=0, high=2**31 - 1)
+    save_seconds: float = setting(60.0, "seconds between checkpoints", low=0.0)
+    threads: int = setting(0, "processor threads; 0 takes every core", low=0, high=1024)
+    device: str = setting("auto", "where to train: auto, cpu or cuda", choices=DEVICES)
+    precision: str = setting("auto", "auto, fp32 or bf16", choices=PRECISIONS)
+
+    def __post_init__(self) -> None:
+        check(self)
+        given = [name for name in ("minutes", "epochs", "steps") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ConfigError(
+                f"--{given[0]} and --{given[1]} were both given; one of --minutes, --epochs, --steps is accepted.",
+                f"--{given[0]} {getattr(self, given[0])}",
+            )
+
+
+#: Settings that go together, by task and name; any single setting given beside a preset wins.
+PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "fill": {
+        "tiny": {"hidden": 128, "embedding": 64, "vocab_size": 8_000, "batch_size": 2048, "samples": 1024},
+        "small": {"hidden": 256, "embedding": 128, "vocab_size": 16_000, "batch_size": 4096, "samples": 2048},
+        "base": {"hidden": 512, "embedding": 256, "vocab_size": 32_000, "batch_size": 8192, "samples": 4096},
+    }
+}

@@ -1,0 +1,414 @@
+"""The blank filler: text with blanks in, words with probabilities out, in NumPy.
+
+The equations are those of `seqtext.training.fill`; here the left reader stops at a blank, the right reader comes down
+to it, and their states meet over the vocabulary.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext import layers
+from seqtext.config import FillConfig, TokenizerConfig, from_dict
+from seqtext.decoding import Span, search_spans
+from seqtext.errors import InputError, ModelError
+from seqtext.folder import ModelFolder, check_shapes, write_folder
+from seqtext.layers import Array
+from seqtext.text import BLANK, BOS, END, EOS, SPECIALS, Tokenizer
+
+_BLANK = re.compile("_{2,}")
+_SENTENCE_END = re.compile(r"""(?:^|[.!?…]["'”’)\]]*\s+|\n\s*)["'“‘(\[]*$""")
+_LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
+_BEAM = 16
+_EXAMPLE = 'seqtext fill "The quick brown ___ jumped over the lazy dog."'
+
+
+class Fill(NamedTuple):
+    """A way to fill the blanks of a text: the whole text, a word or words per blank, its probability."""
+
+    text: str
+    blanks: tuple[str, ...]
+    probability: float
+
+
+class Choice(NamedTuple):
+    """An option for a blank and its probability among the options given."""
+
+    option: str
+    probability: float
+
+
+class FillState(NamedTuple):
+    """What a hypothesis has read: the left reader's state and the bag of the words outside the blank."""
+
+    hidden: Array  # (rows, layers, hidden)
+    memory: Array  # (rows, layers, hidden) or (rows, layers, 0)
+    bag: Array  # (rows, embedding + 1): weighted vectors and the sum of their weights
+
+    def take(self, rows: NDArray[np.integer]) -> "FillState":
+        """The state of some rows."""
+        return FillState(self.hidden[rows], self.memory[rows], self.bag[rows])
+
+
+class Right(NamedTuple):
+    """What the right reader says at a blank, already multiplied."""
+
+    output: Array  # (embedding,)
+    join: Array  # (hidden,)
+
+
+class BlankFiller:
+    """Fills blanks (two or more underscores) in texts.
+
+    >>> import seqtext
+    >>> model = seqtext.load("fill-en")  # doctest: +SKIP
+    >>> model.fill("The quick brown ___ jumped over the lazy dog.")[0].blanks  # doctest: +SKIP
+    ('fox',)
+    """
+
+    task = "fill"
+
+    def __init__(self, contents: ModelFolder) -> None:
+        self.contents, self.settings = contents, contents.config
+        for part in ("network", "tokenizer"):
+            if not isinstance(self.settings.get(part), dict):
+                raise ModelError(f"config.json has no settings of the {part}.", "fetch or train the model again")
+        self.config = from_dict(FillConfig, self.settings["network"], "the network settings of config.json")
+        cut = from_dict(TokenizerConfig, self.settings["tokenizer"], "the tokenizer settings of config.json")
+        self.tokenizer = Tokenizer.from_json(contents.tokenizer, cut.tokens)
+        weights = contents.weights
+        check_shapes(weights, expected_shapes(self.config, self.tokenizer.size))
+        self.embedding, self.bias = weights["embedding.weight"], weights["bias"]
+        self._weights = weights
+        self._left = layers.load_stack(weights, "left", self.config.cell, self.config.layers)
+        self._both = self.config.direction == "both"
+        self._mirrored = self.config.direction == "backward"
+        if self._both:
+            self._right = layers.load_stack(weights, "right", self.config.cell, self.config.layers)
+        self._importance = np.exp(weights["importance"]) if "importance" in weights else None
+        self.temperature = self._number("temperature", 1.0)
+        # END is asked at a tenth of the positions in training, but follows every word in use: its odds are set right.
+        self._end_odds = np.float32(np.log(self._number("words_per_token", 1.0) * 0.9 / 0.1))
+
+    def _number(self, name: str, default: float) -> float:
+        value = self.settings.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.01 <= value <= 100:
+            raise ModelError(f"config.json has {name} = {value!r}; a number from 0.01 to 100 is expected.", "edit it")
+        return float(value)
+
+    @classmethod
+    def from_folder(cls, contents: ModelFolder) -> "BlankFiller":
+        """The model of a folder that `seqtext.folder.read_folder` read."""
+        return cls(contents)
+
+    def save(self, folder: str | Path, precision: str = "fp16") -> None:
+        """Write the model folder; precision is fp32, fp16 or int8."""
+        write_folder(folder, self.contents, precision)
+
+    def fill(self, text: str, top: int = 5, max_words: int = 1) -> list[Fill]:
+        """The likeliest ways to fill all blanks of a text, jointly, best first.
+
+        top: how many; max_words: most words in one blank. Probabilities are of the whole filling, calibrated on
+        held-out text for single words. Raises InputError for a text without a blank.
+        """
+        for name, value in (("top", top), ("max_words", max_words)):
+            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+                flag = name.replace("_", "-")
+                raise InputError(
+                    f"--{flag} received {value!r}; a whole number from 1 to 1000 is accepted.", f"--{flag} 5"
+                )
+        parts = split_blanks(text)
+        with layers.one_thread():
+            found = self._fill(parts, max(_BEAM, top + 3), max_words)
+        merged: dict[tuple[str, ...], float] = {}
+        for words, probability in found:
+            shown = tuple(_cased(word, parts, k) for k, word in enumerate(words))
+            merged[shown] = merged.get(shown, 0.0) + probability
+        best = sorted(merged.items(), key=lambda item: -item[1])[:top]
+        return [Fill(_join(parts, words), words, min(1.0, probability)) for words, probability in best]
+
+    def _fill(self, parts: list[str], beam: int, max_words: int) -> list[tuple[tuple[str, ...], float]]:
+        segments = self._segments(parts)
+        rights, bag = self._rights(segments), self._bag_of(segments)
+        state = self._start(bag)
+        state, hidden = self._read(state, np.concatenate([[BOS], segments[0]]).astype(np.int64)[None])
+        scores, chosen = np.zeros(1, np.float32), [()]
+        for number, right in enumerate(rights):
+            place = len(rights) - 1 - number if self._mirrored else number
+            spaced = self.tokenizer.tokens != "bpe" or parts[place][-1:].isspace()
+            step = self._stepper(right)
+            first = self._log_probs(self._query(hidden, state.bag, right), self.temperature)
+            spans, after, covered = search_spans(
+                step, state, first, scores, END, self._rule(max_words, spaced), beam, _LONGEST[self.tokenizer.tokens] * max_words
+            )  # fmt: skip
+            if not spans or after is None:
+                return []
+            mass = np.logaddexp.reduce([span.log_prob for span in spans]) - np.logaddexp.reduce(scores)
+            scores = np.array([span.log_prob for span in spans], np.float32)
+            # Spans outside the beam are taken to close as often as those inside it.
+            scores = scores + np.float32(np.log(min(1.0, max(covered, 1e-9))) - mass)
+            chosen = [(*chosen[span.origin], span) for span in spans]
+            state = after
+            following = segments[number + 1]
+            if number + 1 < len(rights):
+                state, hidden = self._read(state, np.tile(following, (len(spans), 1)).astype(np.int64))
+        results = []
+        for spans_of, score in zip(chosen, scores, strict=True):
+            words = tuple(self._spell(span) for span in spans_of)
+            results.append((words[::-1] if self._mirrored else words, float(np.exp(score))))
+        return [item for item in results if all(item[0])]
+
+    def choose(self, text: str, options: Sequence[str]) -> list[Choice]:
+        """Rank some words or phrases for the one blank of a text, best first; probabilities among them sum to 1.
+
+        Weighs how well each fits between both sides and, where the model has them, how both language models, one
+        in each direction, like the whole text. Raises InputError without options or unless there is one blank.
+        """
+        parts = split_blanks(text)
+        if len(parts) != 2:
+            raise InputError(
+                f"The text has {len(parts) - 1} blanks; with options, one is accepted.", 'seqtext fill "A ___ text."'
+            )
+        if isinstance(options, str) or not options or not all(isinstance(one, str) and one.strip() for one in options):
+            raise InputError(
+                f"The options are {options!r:.80}; a list of words is expected.", "--option fox --option dog"
+            )
+        with layers.one_thread():
+            scores = np.array([self._score(parts, _cased(one.strip(), parts, 0)) for one in options])
+        probabilities = np.exp(layers.log_softmax((scores / self._choice_temperature).astype(np.float64)))
+        ranked = np.argsort(-probabilities, kind="stable")
+        return [Choice(options[k], float(probabilities[k])) for k in ranked]
+
+    @cached_property
+    def _choice_temperature(self) -> float:
+        return self._number("choice_temperature", 1.0)
+
+    def evidence(self, text: str, option: str) -> dict[str, float]:
+        """Log-probabilities (nats) of a text with an option in its blank, by kind of evidence.
+
+        span: the option between both sides; left, right: the whole text under each language model; bag: the option
+        given the other words whatever their order. A model of one direction has span and left only.
+        """
+        parts = split_blanks(text)
+        before, after = self._segments(parts)[:2]
+        inner = self._encode(option if self.tokenizer.tokens != "bpe" else " " + option)
+        if self._mirrored:
+            inner = inner[::-1]
+        ids = np.concatenate([before, inner, after]).astype(np.int64)
+        start, stop = len(before), len(before) + len(inner)
+        vectors = self.embedding[ids][None]
+        first, last = self.embedding[BOS][None, None], self.embedding[EOS][None, None]
+        left = layers.run(self._left, np.concatenate([first, vectors], 1), self._left.zero(1))[0][0]
+        w = self._weights
+        found: dict[str, float] = {}
+        queries = left @ w["left_output.weight"].T
+        stay = slice(start, len(ids))  # what was read before the option does not depend on it
+        found["left"] = float(self._gain(queries[stay], ids[stay]))
+        if not self._both:
+            found["span"] = float(self._gain(queries[start:stop], inner))
+            return found
+        right = layers.run(self._right, np.concatenate([last, vectors[:, ::-1]], 1), self._right.zero(1))[0][0][::-1]
+        backward = right @ w["right_output.weight"].T  # backward[e]: has read down to token e
+        found["right"] = float(self._gain(backward[1 : stop + 1], ids[:stop]))
+        hidden = left[start : stop + 1]
+        joined = np.maximum(
+            hidden @ w["join_left.weight"].T + w["join_left.bias"] + w["join_right.weight"] @ right[stop], 0
+        )
+        query = queries[start : stop + 1] + backward[stop] + joined @ w["join_output.weight"].T
+        if self._importance is not None:
+            sums = self._sums(np.concatenate([before, after])) + np.concatenate(
+                [np.zeros((1, self.embedding.shape[1] + 1), np.float32), np.cumsum(self._weighted(inner), 0)]
+            )
+            bags = self._bag_query(sums)
+            query = query + bags
+            found["bag"] = float(self._gain(bags[: len(inner)], inner))
+        log_probs = self._log_probs(query)
+        closing = log_probs[-1, END] + self._end_odds
+        ends = float(closing - np.logaddexp(np.log1p(-np.exp(min(log_probs[-1, END], -1e-6))), closing))
+        found["span"] = float(log_probs[np.arange(len(inner)), inner].sum()) + ends
+        return found
+
+    def _score(self, parts: list[str], option: str) -> float:
+        found = self.evidence(f"{parts[0]}___{parts[1]}", option)
+        weights = self.settings.get("evidence", {"span": 1.0, "left": 1.0, "right": 1.0, "bag": 0.0})
+        return sum(weights.get(name, 0.0) * value for name, value in found.items())
+
+    def _gain(self, queries: Array, ids: NDArray[np.integer]) -> float:
+        log_probs = self._log_probs(queries[: len(ids)])
+        return float(log_probs[np.arange(len(ids)), ids].sum())
+
+    # The steps below are what `fill` is made of.
+
+    def _encode(self, text: str) -> NDArray[np.int32]:
+        return self.tokenizer.encode(text, spacing=False).ids
+
+    def _segments(self, parts: list[str]) -> list[NDArray[np.int32]]:
+        """Ids of the stretches between blanks; mirrored for a model that reads backwards."""
+        if self.tokenizer.tokens == "bpe":  # a piece takes the space before it, so a blank does
+            parts = [part.rstrip() if k < len(parts) - 1 else part for k, part in enumerate(parts)]
+        found = [self._encode(part) for part in parts]
+        return [one[::-1] for one in reversed(found)] if self._mirrored else found
+
+    def _rights(self, segments: list[NDArray[np.int32]]) -> list[Right]:
+        """What the right reader says at each blank; it passes over later blanks as BLANK."""
+        w = self._weights
+        if not self._both:
+            return [Right(np.zeros(1, np.float32), np.zeros(1, np.float32))] * (len(segments) - 1)
+        found, state, border = [], self._right.zero(1), EOS
+        for segment in reversed(segments[1:]):
+            ids = np.concatenate([[border], segment[::-1]]).astype(np.int64)
+            outputs, state = layers.run(self._right, self.embedding[ids][None], state)
+            last = outputs[0, -1]
+            found.append(Right(w["right_output.weight"] @ last, w["join_right.weight"] @ last + w["join_left.bias"]))
+            border = BLANK
+        return found[::-1]
+
+    def _weighted(self, ids: NDArray[np.integer]) -> Array:
+        """(tokens, embedding + 1) each token's vector times its importance, and the importance."""
+        assert self._importance is not None
+        weights = self._importance[ids][:, None]
+        return np.concatenate([self.embedding[ids] * weights, weights], 1)
+
+    def _sums(self, ids: NDArray[np.integer]) -> Array:
+        result: Array = self._weighted(ids).sum(0, keepdims=True)
+        return result
+
+    def _bag_of(self, segments: list[NDArray[np.int32]]) -> Array:
+        if self._importance is None:
+            return np.zeros((1, 0), np.float32)
+        return self._sums(np.concatenate(segments))
+
+    def _bag_query(self, sums: Array) -> Array:
+        mean = sums[:, :-1] / np.sqrt(1.0 + sums[:, -1:])
+        result: Array = mean @ self._weights["bag.weight"].T
+        return result
+
+    def _start(self, bag: Array) -> FillState:
+        zero = self._left.zero(1)
+        return FillState(zero.hidden, zero.memory, bag)
+
+    def _read(self, state: FillState, ids: NDArray[np.int64]) -> tuple[FillState, Array]:
+        """Let the left reader go on over the same ids in every row; returns its last output, (rows, hidden)."""
+        recurrent = layers.State(state.hidden, state.memory)
+        if ids.shape[1]:
+            _, recurrent = layers.run(self._left, self.embedding[ids], recurrent)
+        return FillState(recurrent.hidden, recurrent.memory, state.bag), recurrent.hidden[:, -1]
+
+    def _query(self, hidden: Array, bag: Array, right: Right) -> Array:
+        """(rows, hidden) → query vectors, (rows, embedding)."""
+        w = self._weights
+        query: Array = hidden @ w["left_output.weight"].T
+        if self._both:
+            joined = np.maximum(hidden @ w["join_left.weight"].T + right.join, 0.0)
+            query = query + right.output + joined @ w["join_output.weight"].T
+        if self._importance is not None:
+            query = query + self._bag_query(bag)
+        return query
+
+    def _log_probs(self, query: Array, temperature: float = 1.0) -> Array:
+        """(rows, embedding) → log-probabilities over the vocabulary, (rows, vocabulary)."""
+        scores = query @ self.embedding.T
+        scores += self.bias
+        if temperature != 1.0:
+            scores /= np.float32(temperature)
+        return layers.log_softmax(scores)
+
+    def _stepper(self, right: Right) -> Any:
+        def step(tokens: NDArray[np.int64], state: FillState) -> tuple[Array, FillState]:
+            output, after = layers.step(self._left, self.embedding[tokens], layers.State(state.hidden, state.memory))
+            bag = state.bag + self._weighted(tokens) if self._importance is not None else state.bag
+            log_probs = self._log_probs(self._query(output, bag, right))
+            likely = np.minimum(log_probs[:, END], -1e-6)
+            closing = likely + self._end_odds
+            total = np.logaddexp(np.log1p(-np.exp(likely)), closing)
+            log_probs -= total[:, None]
+            log_probs[:, END] = closing - total
+            return log_probs, FillState(after.hidden, after.memory, bag)
+
+        return step
+
+    @cached_property
+    def _permitted(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Tokens that may stand in a blank, and those of them that go on with a word."""
+        wordlike = self.tokenizer.wordlike.copy()
+        wordlike[: len(SPECIALS)] = False
+        return wordlike, wordlike & self.tokenizer.continues
+
+    def _rule(self, max_words: int, spaced: bool) -> Any:
+        """What may follow the tokens of a span: the rest of its last word, or another word if there is room."""
+        wordlike, joins = self._permitted
+        opens = wordlike & ~joins if self.tokenizer.tokens != "char" else wordlike
+        kind, mirrored = self.tokenizer.tokens, self._mirrored
+        space = self.tokenizer.encode(" ").ids[-1:] if kind == "char" else np.zeros(0, np.int32)
+
+        def allowed(tokens: tuple[int, ...]) -> NDArray[np.bool_]:
+            if not tokens:
+                if mirrored and kind != "char":
+                    return wordlike
+                return opens if spaced else joins
+            if kind == "char":
+                words = 1 + sum(token in space for token in tokens)
+                return _with(wordlike, space) if words < max_words and tokens[-1] not in space else wordlike
+            words = sum(bool(opens[token]) for token in tokens) + (0 if spaced or mirrored else 1)
+            if mirrored:
+                return wordlike if joins[tokens[-1]] or words < max_words else np.zeros_like(wordlike)
+            return wordlike if words < max_words else joins
+
+        return allowed
+
+    def _spell(self, span: Span) -> str:
+        tokens = span.tokens[::-1] if self._mirrored else span.tokens
+        text = self.tokenizer.decode(tokens).strip()
+        return "" if "\ufffd" in text else text
+
+
+def expected_shapes(config: FillConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
+    """Every array of a model's weights and its shape."""
+    size, hidden = config.embedding, config.hidden
+    shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, size), "bias": (vocabulary,)}
+    shapes |= layers.stack_shapes("left", config.cell, size, hidden, config.layers)
+    shapes["left_output.weight"] = (size, hidden)
+    if config.direction == "both":
+        shapes |= layers.stack_shapes("right", config.cell, size, hidden, config.layers)
+        shapes |= {"right_output.weight": (size, hidden), "join_output.weight": (size, hidden)}
+        shapes |= {
+            "join_left.weight": (hidden, hidden),
+            "join_left.bias": (hidden,),
+            "join_right.weight": (hidden, hidden),
+        }
+        if config.bag:
+            shapes |= {"importance": (vocabulary,), "bag.weight": (size, size)}
+    return shapes
+
+
+def split_blanks(text: str) -> list[str]:
+    """The stretches of a text around its blanks; raises InputError when there is none."""
+    if not isinstance(text, str):
+        raise InputError(f"{text!r:.80} was received; a text is expected.", _EXAMPLE)
+    parts = _BLANK.split(text)
+    if len(parts) == 1:
+        shown = text if len(text) <= 80 else text[:77] + "..."
+        raise InputError(f"{shown!r} has no blank; at least one ___ (two or more underscores) is expected.", _EXAMPLE)
+    return parts
+
+
+def _with(mask: NDArray[np.bool_], extra: NDArray[np.int32]) -> NDArray[np.bool_]:
+    result = mask.copy()
+    result[extra] = True
+    return result
+
+
+def _cased(word: str, parts: list[str], blank: int) -> str:
+    """A word as it stands in its blank: with a capital at the start of a sentence."""
+    before = parts[blank]
+    starts = bool(_SENTENCE_END.search(before)) and (blank == 0 or before.strip() != "")
+    return word[:1].upper() + word[1:] if starts and word else word
+
+
+def _join(parts: list[str], words: Sequence[str]) -> str:
+    return parts[0] + "".join(word + part for word, part in zip(words, parts[1:], strict=True))

@@ -1,0 +1,283 @@
+"""Lines of UTF-8 text from a file or standard input: opened, unpacked, checked, split and decoded in small blocks.
+
+Memory does not grow with the length of the file, nor with the length of a line.
+"""
+
+import difflib
+import gzip
+import lzma
+import os
+import shlex
+import sys
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from seqtext.errors import ConfigError, CorpusError
+
+BLOCK = 65_536  # bytes read at once
+HEAD = 8_192  # bytes that decide whether a file looks binary
+LINE_LIMIT = 1 << 20  # bytes; a longer line of text is handed out in pieces
+ENCODING_ERRORS = ("strict", "replace")
+COMPRESSIONS = {".gz": "gzip", ".xz": "xz", ".zst": "zstd"}  # suffix to the program that unpacks it
+
+_BOM = b"\xef\xbb\xbf"
+_FOREIGN = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
+_NOT_CONTROL = bytes([*b"\t\n\v\f\r\x1b", *range(0x20, 0x7F), *range(0x80, 0x100)])  # \x1b colours terminal logs
+
+
+@dataclass
+class Report:
+    """What was read, filled while iterating.
+
+    files:    files and data sets opened
+    examples: texts, rows or questions handed out
+    skipped:  reason -> how many lines, rows or files were left out for it
+    cut:      texts so long that they were handed out in pieces
+    replaced: undecodable places that became U+FFFD
+    """
+
+    files: int = 0
+    examples: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    cut: int = 0
+    replaced: int = 0
+
+    def skip(self, reason: str) -> None:
+        """Count one line, row or file that was left out."""
+        self.skipped[reason] = self.skipped.get(reason, 0) + 1
+
+
+def read_lines(
+    source: str | Path,
+    *,
+    encoding_errors: str = "strict",
+    report: Report | None = None,
+    limit: int = LINE_LIMIT,
+    cut: bool = True,
+) -> Iterator[tuple[int, str]]:
+    r"""Every line of a file with its number from 1, blank ones too, without its line end.
+
+    Only \n and \r\n end a line. `-` is standard input; .gz, .xz and .zst are unpacked on the way.
+
+    encoding_errors: strict, or replace (an undecodable byte becomes U+FFFD, counted in the report)
+    limit: bytes (at least 4); a longer line is handed out in pieces of the same number, cut after white space or else
+        between two characters, or refused with `cut` False
+    raises CorpusError for a file that is missing, closed to us, damaged, binary or not UTF-8
+    """
+    check_encoding_errors(encoding_errors)
+    return _decoded(str(source), encoding_errors, Report() if report is None else report, limit, cut)
+
+
+def check_encoding_errors(value: str) -> None:
+    """Raise ConfigError unless the value is one of ENCODING_ERRORS."""
+    if value not in ENCODING_ERRORS:
+        accepted = " and ".join(ENCODING_ERRORS)
+        raise ConfigError(
+            f"--encoding-errors received {value!r}; accepted are {accepted}.", "--encoding-errors replace"
+        )
+
+
+def place(source: str, number: int, unit: str = "line") -> str:
+    """Where an example stands, as every message says it: "reviews.tsv, line 318"."""
+    return f"{shown(source)}, {unit} {number}"
+
+
+def shown(source: str) -> str:
+    """The name of a source as a message says it."""
+    return "standard input" if source == "-" else source
+
+
+def unpacked_name(source: str) -> tuple[str, str]:
+    """A name without its suffix of compression, and that suffix: "a/data.tsv.xz" -> ("a/data.tsv", ".xz")."""
+    stem, suffix = os.path.splitext(source)
+    return (stem, suffix.lower()) if suffix.lower() in COMPRESSIONS else (source, "")
+
+
+def looks_binary(source: str) -> bool:
+    """Whether the first bytes of a file, unpacked, are no text; False where reading it says more."""
+    with closing(_blocks(source)) as blocks:
+        try:
+            head = next(blocks, b"")
+        except _DAMAGE:
+            return False
+    return not any(head.startswith(mark) for mark, _ in _FOREIGN) and _is_binary(head)
+
+
+def cannot_open(name: str, error: OSError | ValueError) -> CorpusError:
+    """The CorpusError for a file or folder that the system refuses to open."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return _missing(name)
+    if isinstance(error, PermissionError):
+        return CorpusError(f"{name} cannot be opened: permission denied.", f"chmod u+r {shlex.quote(name)}")
+    if isinstance(error, IsADirectoryError):
+        return CorpusError(f"{name} is a folder; a file is expected.", f"ls {shlex.quote(name)}")
+    reason = getattr(error, "strerror", None) or error
+    return CorpusError(f"{name[:200]!r} cannot be opened: {reason}.", "give the name of a file or folder")
+
+
+def _missing(name: str) -> CorpusError:
+    folder, wanted = os.path.split(name)
+    try:
+        names = sorted(os.listdir(folder or "."))
+    except OSError:
+        return CorpusError(f"{name!r} does not exist; there is no folder {folder!r} either.", "give an existing file")
+    close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+    if not close:
+        return CorpusError(f"{name!r} does not exist.", f"ls {shlex.quote(folder or '.')}")
+    message = f"{name!r} does not exist; the nearest name in its folder is {close[0]!r}."
+    return CorpusError(message, shlex.quote(os.path.join(folder, close[0])))
+
+
+def _opened(source: str) -> BufferedReader:
+    try:
+        return open(source, "rb")
+    except (OSError, ValueError) as error:
+        raise cannot_open(source, error) from error
+
+
+def _blocks(source: str) -> Generator[bytes, None, None]:
+    """The unpacked bytes; what goes wrong after opening is raised as one of _DAMAGE."""
+    if source == "-":
+        stdin: Any = sys.stdin.buffer
+        yield from iter(partial(stdin.read1, BLOCK), b"")
+        return
+    suffix = unpacked_name(source)[1]
+    with _opened(source) as raw:
+        if suffix == ".zst":
+            yield from _zstandard_blocks(raw)
+        elif suffix == ".gz":
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield from iter(partial(unpacked.read1, BLOCK), b"")
+        elif suffix == ".xz":
+            with lzma.LZMAFile(raw) as unpacked_xz:
+                yield from iter(partial(unpacked_xz.read1, BLOCK), b"")
+        else:
+            yield from iter(partial(raw.read1, BLOCK), b"")
+
+
+def _zstandard_blocks(raw: BinaryIO) -> Iterator[bytes]:
+    """Frame by frame, since the package's own stream reader takes a truncated frame for a complete one."""
+    import zstandard
+
+    frame = None
+    # Four packed bytes may stand for 128 KiB: small bites bound what one call unpacks.
+    while data := raw.read(1024):
+        while data:
+            frame = frame or zstandard.ZstdDecompressor().decompressobj()
+            try:
+                block = frame.decompress(data)
+            except zstandard.ZstdError as error:
+                raise OSError(str(error)) from error
+            if block:
+                yield block
+            data = frame.unused_data if frame.eof else b""
+            frame = None if frame.eof else frame
+    if frame is not None:
+        raise EOFError("the last frame is incomplete")
+
+
+def _decoded(source: str, encoding_errors: str, report: Report, limit: int, cut: bool) -> Iterator[tuple[int, str]]:
+    last_cut = 0
+    for number, start, piece in _split(source, limit, cut):
+        if start and not piece.strip():
+            continue
+        if start and number != last_cut:
+            report.cut, last_cut = report.cut + 1, number
+        mark = len(_BOM) if number == 1 and not start and piece.startswith(_BOM) else 0
+        piece = piece[mark:]
+        try:
+            text = piece.decode("utf-8")
+        except UnicodeDecodeError as error:
+            if encoding_errors == "strict":
+                where = f"{place(source, number)}, column {mark + start + error.start + 1}"
+                message = f"{where}: the byte 0x{piece[error.start]:02X} is not UTF-8."
+                raise CorpusError(message, "--encoding-errors replace") from error
+            text = piece.decode("utf-8", "replace")
+            report.replaced += text.count("\ufffd") - piece.count(b"\xef\xbf\xbd")
+        yield number, text
+
+
+def _split(source: str, limit: int, cut: bool) -> Iterator[tuple[int, int, bytes]]:
+    """(line number, offset in the line, bytes) of every line, or of every piece of a long line."""
+    number, start = 1, 0
+    pending = bytearray()  # a line, or the rest of one, whose end has not been read
+    try:
+        for block in _text_blocks(source):
+            parts = block.split(b"\n")
+            for index, part in enumerate(parts):
+                pending += part
+                while len(pending) > limit:
+                    if not cut:
+                        message = f"{place(source, number)}: the line is longer than {limit:,} bytes."
+                        raise CorpusError(message, "split the long row into several")
+                    end = _border(pending, limit)
+                    yield number, start, bytes(pending[:end])
+                    del pending[:end]
+                    start += end
+                if index < len(parts) - 1:
+                    yield number, start, bytes(pending.rstrip(b"\r"))
+                    pending.clear()
+                    number, start = number + 1, 0
+    except _DAMAGE as error:
+        program = COMPRESSIONS.get(unpacked_name(source)[1]) if source != "-" else None
+        if program is None:
+            raise CorpusError(f"{place(source, number)}: cannot be read: {error}.", "copy the file again") from error
+        message = f"{place(source, number)}: cannot be unpacked with {program}: {str(error).rstrip('.')}."
+        raise CorpusError(message, f"{program} -t {shlex.quote(source)}") from error
+    if pending:
+        yield number, start, bytes(pending.rstrip(b"\r"))
+
+
+def _border(line: bytearray, limit: int) -> int:
+    """Where to cut a line longer than the limit: behind the last white space before it, or between two characters."""
+    space = max(line.rfind(b" ", 0, limit), line.rfind(b"\t", 0, limit))
+    if space >= 0:
+        return space + 1
+    for end in range(limit, limit - 4, -1):
+        if line[end] & 0b1100_0000 != 0b1000_0000:  # not inside a character of UTF-8
+            return end
+    return limit
+
+
+def _text_blocks(source: str) -> Iterator[bytes]:
+    """The blocks of a source whose first bytes look like UTF-8 text; CorpusError otherwise."""
+    blocks = _blocks(source)
+    head = next(blocks, b"")
+    for mark, encoding in _FOREIGN:
+        if head.startswith(mark):
+            message = f"{shown(source)}, line 1: the text is {encoding}; UTF-8 is accepted."
+            raise CorpusError(message, _convert(source, encoding))
+    if _is_binary(head):
+        message = f"{shown(source)} looks like a binary file; UTF-8 text is accepted."
+        raise CorpusError(message, "leave it out, or save its text as a .txt file in UTF-8")
+    yield head
+    yield from blocks
+
+
+def _convert(source: str, encoding: str) -> str:
+    if source == "-":
+        return f"iconv -f {encoding} -t UTF-8, in front of this command"
+    name, suffix = unpacked_name(source)
+    stem, ending = os.path.splitext(name)
+    target = shlex.quote(f"{stem}.utf8{ending}")
+    if suffix:
+        return f"{COMPRESSIONS[suffix]} -dc {shlex.quote(source)} | iconv -f {encoding} -t UTF-8 > {target}"
+    return f"iconv -f {encoding} -t UTF-8 {shlex.quote(source)} > {target}"
+
+
+def _is_binary(head: bytes) -> bool:
+    head = head[:HEAD]
+    control = len(head.translate(None, _NOT_CONTROL))
+    return b"\0" in head or control * 10 > len(head)

@@ -1,0 +1,308 @@
+"""The tokenizer: text to ids and back, exactly, whatever the text holds.
+
+A thin wrapper over Hugging Face `tokenizers`. Three kinds of token:
+
+* char: one character; a character never seen in training is spelled by its UTF-8 bytes.
+* bpe:  byte-level pieces (Sennrich et al. 2016, on bytes as in GPT-2); every text can be spelled.
+* word: whole words and punctuation; a rare word is spelled byte by byte. The usual space between two words is
+  implied, only unusual spacing costs a token of its own (GLUE: no space here; or the white space itself).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer as Backend
+
+from seqtext.config import TokenizerConfig
+from seqtext.errors import InputError, ModelError
+
+PAD, UNK, BOS, EOS, BLANK, END, GLUE = range(7)
+#: Names of the special ids 0, 1, 2 … . No text is ever cut into one of them: no kind of token can spell "<pad>" whole.
+SPECIALS = ("<pad>", "<unk>", "<bos>", "<eos>", "<blank>", "<end>", "<glue>")
+
+# A word takes the contractions that belong to it (don't, I'll); 's stands alone. Long runs are cut at 64 letters,
+# because longest-match spelling costs the square of the length.
+_WORD = r"[\p{L}\p{M}]{1,64}(?:['’](?:t|re|ve|ll|m|d|T|RE|VE|LL|M|D)(?![\p{L}\p{M}]))?"
+_REST = r"['’][sS](?![\p{L}\p{M}])|\p{N}{1,4}|\.{2,8}|-{2,4}|[^\s\p{L}\p{M}\p{N}]"
+_SPACE = r"\s{1,16}"
+_ATTACH_LEFT = set(",.;:!?)]}%\"'’”…»") | {"...", "..", "'s", "’s", "'S", "’S"}
+_ATTACH_RIGHT = set("([{“‘$£€#@«¿¡")
+_ATTACH_BOTH = set("-/–—_&+=*^~|\\") | {"--", "---", "----"}
+
+
+class Encoded(NamedTuple):
+    """Token ids of a text and where each came from."""
+
+    ids: NDArray[np.int32]  # (tokens,)
+    offsets: NDArray[np.int32]  # (tokens, 2): start and end in characters of the text; a GLUE is empty
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """What the word kind knows of every token: does it continue a word, is it white space, what does it attach to."""
+
+    continues: NDArray[np.bool_]
+    white: NDArray[np.bool_]
+    left: NDArray[np.bool_]
+    right: NDArray[np.bool_]
+
+    def implied(self, first: NDArray[np.int32], second: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """True where a single space stands between two neighbours unless something else is said."""
+        bare = self.continues[second] | self.white[first] | self.white[second] | self.left[second] | self.right[first]
+        return ~bare & (first >= len(SPECIALS)) & (second >= len(SPECIALS))
+
+
+class Tokenizer:
+    """Text ↔ ids; owns the special ids PAD UNK BOS EOS BLANK END GLUE (0 to 6).
+
+    >>> tokenizer = Tokenizer.train(["the cat sat", "the dog sat"], TokenizerConfig("word", 600, 1))
+    >>> tokenizer.decode(tokenizer.encode("the dog sat!").ids)
+    'the dog sat!'
+    """
+
+    def __init__(self, backend: Backend, tokens: str) -> None:
+        self.tokens = tokens
+        self._backend = backend
+        self._tight = False
+        self.size: int = backend.get_vocab_size()
+
+    @classmethod
+    def train(cls, texts: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
+        """Learn a vocabulary from a stream of texts, read once. Frequent tokens get low ids."""
+        learn = {"char": _train_char, "word": _train_word, "bpe": _train_bpe}[config.tokens]
+        return cls(learn(texts, config), config.tokens)
+
+    def to_json(self) -> str:
+        """The whole tokenizer as the text of `tokenizer.json`."""
+        self._use(tight=False)
+        return self._backend.to_str()
+
+    @classmethod
+    def from_json(cls, data: str, tokens: str) -> "Tokenizer":
+        """The tokenizer that `to_json` wrote; raises ModelError if it is not one of ours."""
+        try:
+            backend = Backend.from_str(data)
+        except Exception as error:  # tokenizers raises bare Exception
+            raise ModelError(f"tokenizer.json cannot be read: {error}.", "fetch or train the model again") from error
+        for number, name in enumerate(SPECIALS):
+            if backend.token_to_id(name) != number:
+                raise ModelError(
+                    f"tokenizer.json has {backend.token_to_id(name)} as the id of {name}; {number} is expected.",
+                    "fetch or train the model again",
+                )
+        return cls(backend, tokens)
+
+    def encode(self, text: str, *, spacing: bool = True) -> Encoded:
+        """Cut a text into tokens. Without spacing, the word kind leaves white space out (fill does not need it).
+
+        Raises InputError for half of a surrogate pair, which is no character.
+        """
+        return self.encode_batch([text], spacing=spacing)[0]
+
+    def encode_batch(self, texts: Sequence[str], *, spacing: bool = True) -> list[Encoded]:
+        """`encode` for many texts at once, on every core."""
+        self._use(tight=not spacing)
+        try:
+            done = self._backend.encode_batch(list(texts), add_special_tokens=False)
+        except (UnicodeEncodeError, TypeError) as error:
+            raise _surrogate_fault(texts) from error
+        found = []
+        for item in done:
+            ids = np.array(item.ids, np.int32)
+            offsets = np.array(item.offsets, np.int32).reshape(-1, 2)
+            found.append(self._imply(ids, offsets) if spacing and self.tokens == "word" else Encoded(ids, offsets))
+        return found
+
+    def stream(self, texts: Iterable[str], batch: int = 1024) -> Iterator[NDArray[np.int32]]:
+        """The ids of every text, without offsets and implied spacing: the quick way through a corpus."""
+        self._use(tight=True)
+        waiting: list[str] = []
+        size = 0
+        for text in texts:
+            waiting.append(text)
+            size += len(text)
+            if len(waiting) >= batch or size > 4_000_000:
+                yield from self._encode_fast(waiting)
+                waiting, size = [], 0
+        yield from self._encode_fast(waiting)
+
+    def _encode_fast(self, texts: list[str]) -> Iterator[NDArray[np.int32]]:
+        for item in self._backend.encode_batch_fast(texts, add_special_tokens=False):
+            yield np.array(item.ids, np.int32)
+
+    def decode(self, ids: Sequence[int] | NDArray[np.int32]) -> str:
+        """The text of some ids. Special ids are left out; bytes that form no character become U+FFFD."""
+        array = np.asarray(ids, np.int32)
+        if self.tokens == "word":
+            array = self._spell_spaces(array)
+        names = [self._name(i) for i in array.tolist() if i >= len(SPECIALS)]
+        return str(self._backend.decoder.decode(names)) if names else ""
+
+    def text_of(self, token: int) -> str:
+        """The text of one token, without the spaces around it that the word kind implies."""
+        return str(self._backend.decoder.decode([self._name(token)])) if token >= len(SPECIALS) else ""
+
+    def _name(self, token: int) -> str:
+        name = str(self._backend.id_to_token(token))
+        return name.removeprefix("##") if self.tokens == "word" and len(name) > 2 else name
+
+    @cached_property
+    def _names(self) -> list[str]:
+        names = [""] * self.size
+        for name, number in self._backend.get_vocab().items():
+            names[number] = name
+        return names
+
+    @cached_property
+    def continues(self) -> NDArray[np.bool_]:
+        """(size,) True at tokens that go on with the word before them."""
+        if self.tokens == "word":
+            marks = np.array([len(name) > 2 and name.startswith("##") for name in self._names], np.bool_)
+        elif self.tokens == "bpe":
+            marks = np.array([not name.startswith(("Ġ", "Ċ", "ĉ")) for name in self._names], np.bool_)
+        else:
+            marks = np.array([not name.isspace() for name in self._names], np.bool_)
+        marks[: len(SPECIALS)] = False
+        return marks
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The text of every token, special ids as ''."""
+        return [self.text_of(number) for number in range(self.size)]
+
+    @cached_property
+    def wordlike(self) -> NDArray[np.bool_]:
+        """(size,) True at tokens that can be part of a word: letters, marks, digits, or bytes of such."""
+        marks = np.zeros(self.size, np.bool_)
+        for number in range(len(SPECIALS), self.size):
+            name = self._names[number]
+            if name.isascii() and not name.startswith("<"):
+                marks[number] = name.isalnum() or any(map(str.isalnum, name))
+            else:  # a name in the alphabet of bytes says nothing of letters: decode it
+                marks[number] = any(c.isalnum() or c == "\ufffd" for c in self.text_of(number))
+        return marks
+
+    @cached_property
+    def _spacing(self) -> Spacing:
+        texts = self.texts
+        white = np.array([text.isspace() for text in texts], np.bool_)
+        both = np.array([text in _ATTACH_BOTH for text in texts], np.bool_)
+        left = np.array([text in _ATTACH_LEFT for text in texts], np.bool_)
+        right = np.array([text in _ATTACH_RIGHT for text in texts], np.bool_)
+        return Spacing(self.continues, white, left | both, right | both)
+
+    def _use(self, *, tight: bool) -> None:
+        """Switch between keeping white space and dropping it, which halves the work on words."""
+        if self.tokens == "word" and tight != self._tight:
+            self._backend.pre_tokenizer = _cut_words(keep_space=not tight)
+            self._tight = tight
+
+    def _imply(self, ids: NDArray[np.int32], offsets: NDArray[np.int32]) -> Encoded:
+        """Leave out the single spaces that are implied, and put GLUE where an implied space is missing."""
+        if len(ids) == 0:
+            return Encoded(ids, offsets)
+        spacing, space = self._spacing, self._backend.token_to_id("Ġ")
+        inner = np.zeros(len(ids), np.bool_)
+        inner[1:-1] = (ids[1:-1] == space) & ~(spacing.continues & spacing.white)[ids[2:]]
+        inner[1:-1] &= spacing.implied(ids[:-2], ids[2:])
+        ids, offsets, dropped = ids[~inner], offsets[~inner], np.cumsum(inner)[~inner]
+        # Two neighbours with nothing dropped between them, where a space would be implied, need a GLUE.
+        bare = spacing.implied(ids[:-1], ids[1:]) & (dropped[1:] == dropped[:-1])
+        places = np.flatnonzero(bare) + 1
+        starts = offsets[places, 0] if len(places) else np.zeros(0, np.int32)
+        ids = np.insert(ids, places, GLUE)
+        return Encoded(ids, np.insert(offsets, places, np.stack([starts, starts], 1), axis=0))
+
+    def _spell_spaces(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        if len(ids) < 2:
+            return ids
+        places = np.flatnonzero(self._spacing.implied(ids[:-1], ids[1:])) + 1
+        return np.insert(ids, places, self._backend.token_to_id("Ġ"))
+
+
+def _surrogate_fault(texts: Sequence[str]) -> InputError:
+    for text in texts:
+        for place, character in enumerate(text):
+            if 0xD800 <= ord(character) <= 0xDFFF:
+                return InputError(
+                    f"The text holds U+{ord(character):04X} at character {place + 1}, half of a surrogate pair; "
+                    "whole Unicode characters are expected.",
+                    "remove that character, or read the file with --encoding-errors replace",
+                )
+    return InputError(f"The texts could not be read: {texts!r:.80}; strings are expected.", "give a list of str")
+
+
+def _cut_words(*, keep_space: bool) -> pre_tokenizers.PreTokenizer:
+    if keep_space:
+        cuts = [pre_tokenizers.Split(Regex(f"{_WORD}|{_REST}|{_SPACE}"), "isolated")]
+    else:
+        cuts = [
+            pre_tokenizers.Split(Regex(r"\s+"), "removed"),
+            pre_tokenizers.Split(Regex(f"{_WORD}|{_REST}"), "isolated"),
+        ]
+    return pre_tokenizers.Sequence([*cuts, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+
+
+def _train_word(texts: Iterable[str], config: TokenizerConfig) -> Backend:
+    counter = Backend(models.WordLevel(unk_token="<unk>"))
+    counter.pre_tokenizer = _cut_words(keep_space=False)
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    names = [*SPECIALS, *alphabet, *("##" + letter for letter in alphabet)]
+    room = max(0, config.vocab_size - len(names))
+    trainer = trainers.WordLevelTrainer(
+        vocab_size=room + len(alphabet), min_frequency=config.min_count, show_progress=False
+    )
+    counter.train_from_iterator(texts, trainer)
+    spelled = set(names)
+    ranked = sorted(counter.get_vocab().items(), key=lambda item: item[1])
+    names += [name for name, _ in ranked if name not in spelled][:room]
+    vocabulary = {name: number for number, name in enumerate(names)}
+    backend = Backend(models.WordPiece(vocabulary, unk_token="<unk>", max_input_chars_per_word=10_000))
+    backend.pre_tokenizer = _cut_words(keep_space=True)
+    backend.decoder = decoders.ByteLevel()
+    return backend
+
+
+def _train_bpe(texts: Iterable[str], config: TokenizerConfig) -> Backend:
+    backend = Backend(models.BPE())
+    backend.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(rf" ?{_WORD}| ?(?:{_REST})|\s{{1,16}}"), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    backend.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=config.vocab_size,
+        min_frequency=config.min_count,
+        show_progress=False,
+        special_tokens=list(SPECIALS),
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        max_token_length=64,
+    )
+    backend.train_from_iterator(texts, trainer)
+    # Trained special tokens would be matched inside a user's text; a fresh backend keeps only their ids.
+    plain = Backend(backend.model)
+    plain.pre_tokenizer, plain.decoder = backend.pre_tokenizer, backend.decoder
+    return plain
+
+
+def _train_char(texts: Iterable[str], config: TokenizerConfig) -> Backend:
+    counts: dict[str, int] = {}
+    for text in texts:
+        for character in set(text):
+            counts[character] = counts.get(character, 0) + text.count(character)
+    spelled = [f"<0x{byte:02X}>" for byte in range(256)]
+    names = [*SPECIALS, *spelled]
+    frequent = sorted((c for c in counts if counts[c] >= config.min_count), key=lambda c: (-counts[c], c))
+    names += frequent[: max(0, config.vocab_size - len(names))]
+    backend = Backend(
+        models.BPE({name: number for number, name in enumerate(names)}, [], unk_token="<unk>", byte_fallback=True)
+    )
+    backend.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
+    return backend

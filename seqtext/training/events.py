@@ -1,0 +1,66 @@
+"""What training yields: events that a caller prints, plots or ignores."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Started:
+    """The corpus is read and the network made; nothing is learnt yet."""
+
+    examples: int
+    tokens: int
+    skipped: dict[str, int]
+    held_out: str
+    parameters: int
+    file_bytes: int
+    vocabulary: int
+    device: str
+    precision: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """Some updates later; fraction of the budget spent, loss in nats per token, times in seconds."""
+
+    step: int
+    fraction: float
+    loss: float
+    learning_rate: float
+    tokens_per_second: float
+    seconds: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Held-out text was measured; loss in nats per token."""
+
+    step: int
+    seconds: float
+    loss: float
+    metrics: dict[str, float]
+    best: bool
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A checkpoint is on disk; killing the process now loses nothing up to this step."""
+
+    step: int
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The model folder holds the best state; reason says why training ended."""
+
+    step: int
+    seconds: float
+    folder: Path
+    reason: str
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+Event = Started | Step | Evaluated | Saved | Finished

@@ -1,0 +1,135 @@
+"""Parts of networks in PyTorch: a recurrent stack, locked dropout, the product with the vocabulary.
+
+Parameter names and layouts are those of `seqtext.layers`, which runs the same weights in NumPy.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+_CELLS: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+
+class Dropper:
+    """Draws locked dropout masks that depend only on (seed, step, place, row), never on how rows are shared out.
+
+    Locked (variational) dropout drops the same units at every time step of a row: Gal and Ghahramani 2016,
+    arXiv:1512.05287. rows: this process's rows of the whole batch of `total` rows.
+    """
+
+    def __init__(self, rate: float, seed: int, step: int, rows: Tensor, total: int) -> None:
+        self.rate = rate
+        self._rows, self._total = rows, total
+        self._generator = torch.Generator().manual_seed((seed * 1_000_003 + step) % 2**63)
+
+    def __call__(self, states: Tensor) -> Tensor:
+        """states: (batch, time, size); returns the same shape, the kept units scaled by 1 / (1 − rate)."""
+        if self.rate == 0.0:
+            return states
+        shape = (self._total, 1, states.shape[2])
+        kept = torch.rand(shape, generator=self._generator)[self._rows] >= self.rate
+        return states * (kept.to(states.device, states.dtype) / (1.0 - self.rate))
+
+
+class RecurrentStack(nn.Module):
+    """Layers of rnn, gru or lstm, read in one direction from a zero state.
+
+    One `torch.nn` layer each, so that locked dropout fits between them; dense batches, so that the fused kernels
+    serve them. LSTM forget gates start with a bias of 1 (Gers et al. 2000; Jozefowicz et al. 2015).
+    """
+
+    def __init__(self, cell: str, size: int, hidden: int, layers: int) -> None:
+        super().__init__()
+        kind = _CELLS[cell]
+        self.layers = nn.ModuleList(kind(size if k == 0 else hidden, hidden, batch_first=True) for k in range(layers))
+        for layer in self.layers:
+            for name, parameter in layer.named_parameters():
+                if name.startswith("weight_hh"):
+                    for gate in parameter.data.chunk(parameter.shape[0] // hidden):
+                        nn.init.orthogonal_(gate)
+                elif name.startswith("weight_ih"):
+                    nn.init.xavier_uniform_(parameter.data)
+                else:
+                    nn.init.zeros_(parameter.data)
+            if cell == "lstm":
+                layer.bias_ih_l0.data[hidden : 2 * hidden] = 1.0  # type: ignore[operator,index]
+
+    def forward(self, inputs: Tensor, drop: Dropper | None = None) -> Tensor:
+        """inputs: (batch, time, size); returns the last layer's states, (batch, time, hidden)."""
+        states = inputs
+        for layer in self.layers:
+            states = layer(states)[0]
+            if drop is not None:
+                states = drop(states)
+        return states
+
+
+class Candidates(NamedTuple):
+    """The part of the vocabulary that a sampled softmax looks at."""
+
+    ids: Tensor  # (candidates,) token ids, ascending
+    correction: Tensor  # (candidates,) −log of the probability of being a candidate
+    labels: Tensor  # (examples,) place of each example's target among the candidates
+
+
+def draw_candidates(targets: Tensor, frequencies: Tensor, samples: int, generator: torch.Generator) -> Candidates:
+    """Choose the words that share the denominator of a batch: its own targets and some drawn at random.
+
+    A word of relative frequency p is among n targets with probability 1 − (1 − p)^n, and drawn with u = samples /
+    vocabulary. Weighing each candidate but the target by 1 / inclusion probability gives an unbiased estimate of
+    the sum over the whole vocabulary (Horvitz and Thompson 1952), exact for the frequent words, which are always in.
+
+    targets: (examples,) ids of the whole batch; frequencies: (vocabulary,), summing to 1
+    """
+    size = frequencies.shape[0]
+    share = min(1.0, samples / size)
+    chosen = torch.rand(size, generator=generator) < share
+    chosen[targets] = True
+    ids = chosen.nonzero().squeeze(1)
+    absent = torch.log1p(-frequencies[ids].clamp(max=0.999999)) * targets.shape[0]
+    inclusion = 1.0 - absent.exp() * (1.0 - share)
+    place = torch.cumsum(chosen, 0) - 1
+    return Candidates(ids, -inclusion.clamp(min=1e-9).log(), place[targets])
+
+
+class VocabularyLoss(torch.autograd.Function):
+    """Cross-entropy of a linear output layer, forward and backward in one pass over slices of the examples.
+
+    loss_i = log(e^{s_iy} + Σ_{w≠y} e^{s_iw + c_w}) − s_iy,  s_iw = q_i · v_w + b_w,  c the candidates' correction
+    The softmax is computed once for both directions, slice by slice.
+    """
+
+    @staticmethod
+    def forward(  # noqa: D102
+        ctx: Any, query: Tensor, vectors: Tensor, bias: Tensor, correction: Tensor, labels: Tensor, low: bool
+    ) -> Tensor:
+        kind = torch.bfloat16 if low else query.dtype
+        table, part = vectors.to(kind), query.to(kind)
+        words = vectors.shape[0]
+        slopes = torch.empty(query.shape[0], words, dtype=kind, device=query.device)
+        shift, undo = (bias + correction).float(), -correction.float()[labels]
+        columns, own = table.T.contiguous(), labels[:, None]
+        total = torch.zeros((), dtype=torch.float32, device=query.device)
+        # A slice of about a million scores stays in the processor's cache over the passes below.
+        rows = max(32, 1_000_000 // words) if query.device.type == "cpu" else query.shape[0]
+        for start in range(0, query.shape[0], rows):
+            piece, place = part[start : start + rows], own[start : start + rows]
+            scores = torch.mm(piece, columns).float().add_(shift)  # (rows, words)
+            scores.scatter_add_(1, place, undo[start : start + rows, None])
+            scores = torch.softmax(scores, 1)
+            total -= scores.gather(1, place).clamp_min(1e-30).log().sum()
+            slopes[start : start + rows].copy_(scores)
+        slopes[torch.arange(len(labels), device=labels.device), labels] -= 1.0
+        query_gradient = torch.mm(slopes, table)
+        vectors_gradient = torch.mm(slopes.T, part)
+        bias_gradient = torch.mm(torch.ones(1, query.shape[0], dtype=kind, device=query.device), slopes)[0]
+        ctx.save_for_backward(
+            query_gradient.to(query.dtype), vectors_gradient.to(vectors.dtype), bias_gradient.to(bias.dtype)
+        )
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]  # noqa: D102
+        query, vectors, bias = ctx.saved_tensors
+        return query * gradient, vectors * gradient, bias * gradient, None, None, None

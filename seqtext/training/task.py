@@ -1,0 +1,147 @@
+"""The fill task as the loop sees it: batches of questions, held-out scores, the model folder."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from seqtext.config import FillConfig, TokenizerConfig, TrainingConfig, to_dict
+from seqtext.folder import FORMAT, ModelFolder, write_folder
+from seqtext.metrics import expected_calibration_error, fit_temperature
+from seqtext.text import Tokenizer
+from seqtext.training.batches import TokenFile
+from seqtext.training.fill import FillBatch, FillNetwork, make_examples, only_bags, word_starts
+from seqtext.training.modules import Candidates, Dropper, draw_candidates
+
+_FULL_SOFTMAX = 8_000  # up to this vocabulary the whole softmax costs less than choosing a part of it
+_HELD_OUT_EXAMPLES = 4_000
+
+
+class FillTask:
+    """Trains a FillNetwork on the segments of a TokenFile."""
+
+    def __init__(
+        self,
+        network: FillNetwork,
+        tokenizer: Tokenizer,
+        data: tuple[TokenFile, TokenFile],
+        configs: tuple[TokenizerConfig, FillConfig, TrainingConfig],
+        run: Path,
+        device: torch.device,
+        about: dict[str, Any],
+    ) -> None:
+        self.network, self.tokenizer, self.run, self.device, self.about = network, tokenizer, run, device, about
+        self.tokens, self.valid = data
+        self.config, self.training = configs[1], configs[2]
+        self._tokenizer_config = configs[0]
+        self.temperature = 1.0
+        counts = torch.from_numpy(self.tokens.counts).double()
+        self._frequencies = (counts / counts.sum()).float()
+        kind = self.training.softmax
+        self.sampled = kind == "sampled" or (kind == "auto" and tokenizer.size > _FULL_SOFTMAX)
+
+    def loss(
+        self, segments: NDArray[np.int64], step: int, fraction: float, rank: int, world: int
+    ) -> tuple[Tensor, int, int]:
+        """See `loop.Task`. Every random choice depends on the seed and the step alone, not on the process."""
+        config = self.training
+        generator = np.random.default_rng([config.seed, 1, step])
+        whole = make_examples(self.tokens.batch(segments), self.tokenizer, self.config, generator)
+        if self.network.has_bag and fraction < config.vectors:
+            whole = only_bags(whole)
+        candidates = None
+        if self.sampled:
+            draws = torch.Generator().manual_seed((config.seed * 7_368_787 + step) % 2**63)
+            candidates = draw_candidates(whole.target, self._frequencies, config.samples, draws)
+        rows = np.arange(rank, len(segments), world)
+        part = whole.rows(rows) if world > 1 else whole
+        if candidates is not None:
+            place = torch.zeros(self.tokenizer.size, dtype=torch.long)
+            place[candidates.ids] = torch.arange(len(candidates.ids))
+            candidates = Candidates(candidates.ids, candidates.correction, place[part.target])
+            candidates = Candidates(*(item.to(self.device) for item in candidates))
+        drop = Dropper(self.config.dropout, config.seed, step, torch.from_numpy(rows), len(segments))
+        nats, _ = self.network.loss(part.to(self.device), candidates, drop)
+        return nats, len(whole.target), int(whole.lengths.sum())
+
+    def held_out(self) -> Iterator[FillBatch]:
+        """Plain questions about held-out text, always the same ones."""
+        asked, start, width = 0, 0, 64
+        chosen = np.random.default_rng(0).permutation(self.valid.segments)
+        while start < len(chosen) and asked < _HELD_OUT_EXAMPLES:
+            batch = make_examples(self.valid.batch(chosen[start : start + width]), self.tokenizer, self.config, None)
+            asked, start = asked + len(batch.target), start + width
+            yield batch.to(self.device)
+
+    @torch.no_grad()
+    def evaluate(self) -> tuple[float, dict[str, float]]:
+        """Held-out nats per token over the whole vocabulary; perplexity, top-1 and top-5 of words, calibration.
+
+        The expected calibration error is that of the first answer, with a temperature fitted on the same text.
+        """
+        self.network.eval()
+        wordlike = torch.from_numpy(self.tokenizer.wordlike).to(self.device)
+        table, bias = self.network.embedding.weight, self.network.bias
+        nats, tops, rests, places = [], [], [], []
+        for batch in self.held_out():
+            queries = self.network.query(batch)
+            for start in range(0, len(batch.target), 512):
+                target = batch.target[start : start + 512]
+                logits = torch.nn.functional.linear(queries[start : start + 512], table, bias)
+                total = torch.logsumexp(logits, 1)
+                nats.append(total - logits.gather(1, target[:, None])[:, 0])
+                asked = wordlike[target]
+                best = logits[asked].topk(min(64, logits.shape[1]))
+                found = best.indices == target[asked, None]
+                tops.append(best.values)
+                rests.append(total[asked])
+                places.append(torch.where(found.any(1), found.int().argmax(1), -1))
+        loss = float(torch.cat(nats).mean())
+        scores, place = torch.cat(tops).cpu().numpy(), torch.cat(places).cpu().numpy()
+        first = np.exp(scores[:, 0] - torch.cat(rests).cpu().numpy())
+        self.temperature = fit_temperature(scores, place)
+        # With a temperature the mass outside the best 64 is taken as unchanged.
+        scaled = scores / self.temperature
+        inside = np.exp(scores - torch.cat(rests).cpu().numpy()[:, None]).sum(1)
+        after = inside / np.exp(scaled - scaled[:, :1]).sum(1)
+        return loss, {
+            "perplexity": math.exp(min(50.0, loss)),
+            "top1": float((place == 0).mean()) if len(place) else 0.0,
+            "top5": float(((place >= 0) & (place < 5)).mean()) if len(place) else 0.0,
+            "calibration_error_raw": expected_calibration_error(first, place == 0),
+            "calibration_error": expected_calibration_error(after, place == 0),
+        }
+
+    def save(self, history: list[dict[str, Any]], seconds: float) -> None:
+        """Write the run's model folder with the present weights."""
+        weights = {name: value.detach().float().cpu().numpy() for name, value in self.network.state_dict().items()}
+        sample = self.tokens.batch(np.arange(min(self.tokens.segments, 2_000), dtype=np.int64))
+        words = (word_starts(self.tokenizer, sample.ids) & sample.mask).sum()
+        config = {
+            "format": FORMAT,
+            "task": "fill",
+            "network": to_dict(self.config),
+            "tokenizer": to_dict(self._tokenizer_config),
+            "training": {**to_dict(self.training), "seconds": round(seconds, 1), "tokens": self.tokens.tokens},
+            "words_per_token": float(words / sample.mask.sum()),
+            "temperature": self.temperature,
+            "scores": {name: value for name, value in history[-1].items() if name not in ("step", "seconds")},
+            **self.about,
+        }
+        card = _card(config)
+        write_folder(self.run, ModelFolder(config, self.tokenizer.to_json(), weights, history, card), "fp16")
+
+
+def _card(config: dict[str, Any]) -> str:
+    scores = "\n".join(f"| {name} | {value:.4g} |" for name, value in config["scores"].items())
+    network = ", ".join(f"{name} {value}" for name, value in config["network"].items())
+    return (
+        "# A seqtext model that fills in blanks\n\n"
+        f"Trained for {config['training']['seconds'] / 60:.1f} minutes on {config['training']['tokens']:,} tokens.\n\n"
+        f"Network: {network}.\n\nOn held-out text of the same corpus:\n\n| score | value |\n| --- | ---: |\n{scores}\n"
+    )

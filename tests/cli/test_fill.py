@@ -1,0 +1,238 @@
+"""`seqtext fill`, with a model that gives fixed answers."""
+
+import gzip
+import json
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from seqtext.errors import InputError
+from seqtext.fill import Choice, Fill
+
+
+class FakeFiller:
+    """Answers every blank with "fox", then "wolf"; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = []
+
+    def fill(self, text, top=5, max_words=1):
+        self.asked.append((text, top, max_words))
+        if "__" not in text:
+            raise InputError(f"{text!r} has no blank; at least one ___ is expected.", 'seqtext fill "A ___."')
+        words = [("fox", 0.75), ("wolf", 0.0125)][:top]
+        count = text.count("___")
+        return [Fill(text.replace("___", word), (word,) * count, probability) for word, probability in words]
+
+    def choose(self, text, options):
+        self.asked.append((text, tuple(options)))
+        return [Choice(option, 0.6 if k == 0 else 0.4) for k, option in enumerate(reversed(options))]
+
+
+@pytest.fixture
+def filler(monkeypatch):
+    fake = FakeFiller()
+    fake.loaded = []
+
+    def load(name, task=None):
+        fake.loaded.append((name, task))
+        return fake
+
+    monkeypatch.setattr("seqtext.folder.load", load)
+    return fake
+
+
+def objects(result):
+    assert result.status == 0, result.stderr
+    assert result.stderr == ""
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_text_gets_a_table(seqtext, filler) -> None:
+    result = seqtext("fill", "The ___ ran.")
+    assert result == (0, "75.0%  fox   The fox ran.\n 1.2%  wolf  The wolf ran.\n", "")
+    assert filler.loaded == [("fill-en", "fill")]
+    assert filler.asked == [("The ___ ran.", 5, 1)]
+
+
+def test_options_reach_the_model(seqtext, filler) -> None:
+    seqtext("fill", "--model", "runs/mine", "--top", "1", "--max-words", "3", "The ___ ran.")
+    assert filler.loaded == [("runs/mine", "fill")]
+    assert filler.asked == [("The ___ ran.", 1, 3)]
+
+
+def test_several_texts_get_a_table_each(seqtext, filler) -> None:
+    out = seqtext("fill", "--top", "1", "A ___.", "B ___ and ___.").stdout
+    assert out == "75.0%  fox  A fox.\n\n75.0%  fox … fox  B fox and fox.\n"
+
+
+def test_json(seqtext, filler) -> None:
+    assert objects(seqtext("fill", "--json", "A ___.", "Ü ___.")) == [
+        {
+            "text": f"{start} ___.",
+            "fills": [
+                {"text": f"{start} fox.", "blanks": ["fox"], "probability": 0.75},
+                {"text": f"{start} wolf.", "blanks": ["wolf"], "probability": 0.0125},
+            ],
+        }
+        for start in "AÜ"
+    ]
+
+
+def test_json_with_options(seqtext, filler) -> None:
+    result = seqtext("fill", "--json", "--option", "tea", "--option", "sand", "A ___.")
+    ranked = [{"option": "sand", "probability": 0.6}, {"option": "tea", "probability": 0.4}]
+    assert objects(result) == [{"text": "A ___.", "options": ranked}]
+    assert filler.asked == [("A ___.", ("tea", "sand"))]
+
+
+def test_options_get_a_table(seqtext, filler) -> None:
+    result = seqtext("fill", "--option", "tea", "--option", "sand", "A ___.")
+    assert result.stdout == "60.0%  sand\n40.0%  tea\n"
+
+
+def test_line_n_answers_line_n(seqtext, filler, tmp_path) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_bytes("\ufeffA ___.\r\n\r\n   \nD ___.".encode())
+    assert seqtext("fill", "--file", str(path)).stdout == "A fox.\n\n\nD fox.\n"
+    found = objects(seqtext("fill", "--json", "--file", str(path)))
+    assert [one["text"] for one in found] == ["A ___.", "", "   ", "D ___."]
+    assert found[1] == {"text": "", "fills": []}
+    assert [len(one["fills"]) for one in found] == [2, 0, 0, 2]
+
+
+def test_line_n_answers_line_n_with_options(seqtext, filler) -> None:
+    arguments = ("fill", "--file", "-", "--option", "tea", "--option", "sand")
+    assert seqtext(*arguments, stdin=b"A ___.\n\nB ___.\n").stdout == "sand\n\nsand\n"
+    assert objects(seqtext(*arguments, "--json", stdin=b"\n")) == [{"text": "", "options": []}]
+
+
+def test_standard_input(seqtext, filler) -> None:
+    assert seqtext("fill", "--file", "-", stdin="Ž ___.\n".encode()).stdout == "Ž fox.\n"
+
+
+def test_no_lines_give_no_results(seqtext, filler) -> None:
+    assert seqtext("fill", "--file", "-", "--json") == (0, "", "")
+
+
+def test_a_compressed_file(seqtext, filler, tmp_path) -> None:
+    path = tmp_path / "texts.txt.gz"
+    path.write_bytes(gzip.compress(b"A ___.\n"))
+    assert seqtext("fill", "--file", str(path)).stdout == "A fox.\n"
+
+
+def test_a_text_without_a_blank(seqtext, filler) -> None:
+    result = seqtext("fill", "No gap.")
+    assert result.status == 1
+    assert result.error == ("'No gap.' has no blank; at least one ___ is expected.", 'seqtext fill "A ___."')
+
+
+def test_an_empty_text_is_at_fault_unlike_a_blank_line(seqtext, filler) -> None:
+    assert seqtext("fill", "").status == 1
+
+
+def test_a_line_without_a_blank_is_named_after_the_earlier_answers(seqtext, filler) -> None:
+    result = seqtext("fill", "--file", "-", stdin=b"A ___.\n\nNo gap.\nD ___.\n")
+    assert result.status == 1
+    assert result.stdout == "A fox.\n\n"
+    assert result.error[0] == "standard input, line 3: 'No gap.' has no blank; at least one ___ is expected."
+
+
+def test_a_byte_that_is_not_utf8_in_a_file(seqtext, filler) -> None:
+    data = b"A ___.\nB \xe9 ___.\n"
+    result = seqtext("fill", "--file", "-", stdin=data)
+    assert result.status == 1
+    assert result.stdout == "A fox.\n"
+    assert result.error == (
+        "standard input, line 2, column 3: the byte 0xE9 is not UTF-8.",
+        "--encoding-errors replace",
+    )
+    replaced = seqtext("fill", "--file", "-", "--encoding-errors", "replace", stdin=data)
+    assert replaced == (0, "A fox.\nB \ufffd fox.\n", "")
+
+
+def test_a_byte_that_is_not_utf8_in_an_argument(seqtext, filler) -> None:
+    result = seqtext("fill", "caf\udce9 ___")
+    assert result.status == 1
+    assert result.error[0] == "'caf\ufffd ___', character 4: the byte 0xE9 is not UTF-8."
+    assert seqtext("fill", "--option", "\udce9", "A ___.").status == 1
+    assert seqtext("fill", "--encoding-errors", "replace", "--top", "1", "caf\udce9 ___").stdout.endswith(
+        "caf\ufffd fox\n"
+    )
+
+
+def test_a_missing_file(seqtext, filler, tmp_path) -> None:
+    result = seqtext("fill", "--file", str(tmp_path / "nowhere.txt"))
+    assert result.status == 1
+    assert "nowhere.txt' does not exist" in result.error[0]
+
+
+@pytest.mark.parametrize("arguments", [[], ["A ___.", "--file", "x"]])
+def test_one_source_of_texts(seqtext, filler, arguments) -> None:
+    result = seqtext("fill", *arguments)
+    assert result.status == 2
+    assert result.error[1] == "seqtext fill --help"
+    assert filler.loaded == []
+
+
+PROGRAM = textwrap.dedent("""
+    import sys
+    import seqtext.folder
+    from seqtext.cli.main import main
+    from seqtext.fill import Fill
+
+    class Filler:
+        def fill(self, text, top, max_words):
+            return [Fill(text.replace("___", "fox"), ("fox",), 0.5)]
+
+    seqtext.folder.load = lambda name, task: Filler()
+    sys.exit(main())
+""")
+
+
+def start(*arguments):
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "fill", "--file", "-", *arguments],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_an_answer_comes_before_the_next_line_is_read(arguments) -> None:
+    with start(*arguments) as process:
+        for name in ("A", "B"):
+            process.stdin.write(f"{name} ___.\n".encode())
+            process.stdin.flush()
+            assert f"{name} fox." in process.stdout.readline().decode()
+        process.stdin.close()
+        assert process.stdout.read() == b""
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+def test_a_closed_pipe_ends_quietly() -> None:
+    with start() as process:
+        process.stdin.write(b"A ___.\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"A fox.\n"
+        process.stdout.close()
+        process.stdin.write(b"B ___.\n" * 1000)
+        process.stdin.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+def test_a_full_disk_is_said_once(tmp_path) -> None:
+    try:
+        full = open("/dev/full", "wb")
+    except OSError:
+        pytest.skip("this system has no /dev/full to write to")
+    with full:
+        finished = subprocess.run(
+            [sys.executable, "-c", PROGRAM, "fill", "A ___."], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert finished.returncode == 1
+    assert finished.stderr.decode().startswith("Error: No space left on device.\nTry:   ")
+    assert finished.stderr.count(b"\n") == 2

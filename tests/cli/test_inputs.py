@@ -1,0 +1,70 @@
+"""TEXT arguments and files of texts, as answering commands get them."""
+
+import click
+import pytest
+
+from seqtext.cli.inputs import faults_at, read_texts, utf8
+from seqtext.cli.options import UsageFault
+from seqtext.errors import CorpusError, InputError
+
+BAD = "caf\udce9 ___"  # what Python makes of the bytes b"caf\xe9 ___"
+
+
+def test_arguments_have_no_place() -> None:
+    assert list(read_texts(("a", "b"), None, "strict")) == [("", "a"), ("", "b")]
+
+
+def test_a_file_gives_each_line_with_its_place(tmp_path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("\ufeffone\r\n\r\n  \r\nlast ž".encode())
+    expected = [(f"{path}, line {number}", line) for number, line in enumerate(["one", "", "  ", "last ž"], 1)]
+    assert list(read_texts((), str(path), "strict")) == expected
+
+
+@pytest.mark.parametrize(("texts", "file"), [((), None), (("a",), "b"), (("a",), "")])
+def test_there_must_be_one_source(texts, file) -> None:
+    with click.Context(click.Command("fill"), info_name="fill"), pytest.raises(UsageFault) as fault:
+        read_texts(texts, file, "strict")
+    assert fault.value.exit_code == 2
+    assert fault.value.hint == "fill --help"
+    assert fault.value.message.endswith("a TEXT or a --file is expected.")
+
+
+def test_a_long_line_is_not_answered_in_pieces(tmp_path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"x" * 3_000_000)
+    with pytest.raises(CorpusError, match="line 1: the line is longer than"):
+        list(read_texts((), str(path), "strict"))
+
+
+def test_a_byte_that_is_not_utf8_is_reported() -> None:
+    with pytest.raises(InputError) as fault:
+        utf8(BAD, "strict")
+    assert fault.value.message == "'caf\ufffd ___', character 4: the byte 0xE9 is not UTF-8."
+    assert fault.value.hint == "--encoding-errors replace"
+
+
+def test_a_byte_that_is_not_utf8_is_replaced_on_request() -> None:
+    assert utf8(BAD, "replace") == "caf\ufffd ___"
+
+
+def test_utf8_in_a_locale_that_is_not() -> None:
+    assert utf8("caf\udcc3\udca9 ___", "strict") == "café ___"
+
+
+def test_half_a_surrogate_pair_is_no_internal_fault() -> None:
+    with pytest.raises(InputError):
+        utf8("a \ud83d ___", "strict")
+    assert utf8("a \ud83d ___", "replace") == "a \ufffd ___"
+
+
+def test_a_fault_names_its_place() -> None:
+    with pytest.raises(InputError) as fault, faults_at("a.txt, line 3"):
+        raise InputError("'x' has no blank.", "do this")
+    assert (fault.value.message, fault.value.hint) == ("a.txt, line 3: 'x' has no blank.", "do this")
+
+
+def test_a_fault_without_a_place_is_left_alone() -> None:
+    with pytest.raises(InputError) as fault, faults_at(""):
+        raise InputError("'x' has no blank.", "do this")
+    assert fault.value.message == "'x' has no blank."

@@ -1,0 +1,189 @@
+"""The group: help of every command, exit statuses, and one form for every fault."""
+
+import inspect
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+import click
+import pytest
+
+from seqtext import __version__
+from seqtext.cli.main import COMMANDS, commands
+from seqtext.errors import ModelError
+
+
+def walk(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
+    """Every command and group under a command, with the words that call it."""
+    found = [(path, command)]
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found += walk(command.get_command(context, name), (*path, name))
+    return found
+
+
+ALL = walk(commands)
+WORDS = [path for path, _ in ALL]
+
+
+def test_all_commands_are_walked() -> None:
+    assert WORDS == [(), ("fill",), ("train",), ("train", "fill"), ("evaluate",), ("info",), ("models",)]
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_help_starts_with_one_sentence_then_an_example(seqtext, words) -> None:
+    result = seqtext(*words, "--help")
+    assert result.status == 0
+    assert result.stderr == ""
+    usage, sentence, example = result.stdout.split("\n\n")[:3]
+    assert usage.startswith("Usage: " + " ".join(["seqtext", *words]))
+    sentence = " ".join(sentence.split())
+    assert sentence.endswith(".")
+    assert ". " not in sentence
+    for line in example.splitlines():
+        assert line.startswith("  seqtext ")
+    assert example.split()[1] in COMMANDS
+
+
+@pytest.mark.parametrize(("words", "command"), ALL, ids=[" ".join(words) for words in WORDS])
+def test_examples_parse(words, command) -> None:
+    examples = [line for line in inspect.cleandoc(command.help).splitlines() if line.startswith("seqtext ")]
+    assert examples
+    for example in examples:
+        arguments = shlex.split(example.split(" > ")[0])[1:]
+        inner, context = commands, click.Context(commands)
+        while isinstance(inner, click.Group):
+            inner = inner.get_command(context, arguments.pop(0))
+            assert inner is not None, example
+        inner.make_context("seqtext", arguments)
+
+
+@pytest.mark.parametrize(("words", "command"), ALL, ids=[" ".join(words) for words in WORDS])
+def test_every_option_is_documented(words, command) -> None:
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.opts
+            assert parameter.help[0].isupper()
+
+
+def test_help_explains_completion(seqtext) -> None:
+    text = seqtext("--help").stdout
+    for shell in ("bash", "zsh", "fish"):
+        assert f"_SEQTEXT_COMPLETE={shell}_source seqtext" in text
+
+
+def test_without_arguments_help_is_shown(seqtext) -> None:
+    assert seqtext() == seqtext("--help")
+
+
+def test_version(seqtext) -> None:
+    assert seqtext("--version") == (0, f"seqtext {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (["fil"], "seqtext received 'fil'; accepted are fill, train, evaluate, info, models.", "seqtext fill --help"),
+        (["train", "a.txt"], "seqtext train received 'a.txt'; accepted are fill.", "seqtext train fill --help"),
+        (["train"], "Missing command.", "seqtext train --help"),
+        (["fill", "--tpo", "3", "a __"], "No such option '--tpo'", "seqtext fill --help"),
+        (
+            ["fill", "--top", "0", "a __"],
+            "Invalid value for '--top': 0 is not in the range x>=1.",
+            "seqtext fill --help",
+        ),
+        (["info"], "Missing argument 'MODEL'.", "seqtext info --help"),
+        (["--nonsense"], "No such option '--nonsense'", "seqtext --help"),
+    ],
+)
+def test_wrong_usage(seqtext, arguments, message, hint) -> None:
+    result = seqtext(*arguments)
+    assert result.status == 2
+    assert result.stdout == ""
+    text, found = result.error
+    assert text.replace("option: --", "option '--").startswith(message.rstrip("'"))
+    assert found == hint
+
+
+def raising(error: BaseException):
+    def bundled():
+        raise error
+
+    return bundled
+
+
+def test_a_fault_of_the_model_is_said_once(seqtext, monkeypatch) -> None:
+    monkeypatch.setattr("seqtext.folder.bundled", raising(ModelError("a is b;\nc is expected.", "do\nthis")))
+    result = seqtext("models")
+    assert result.status == 1
+    assert result.error == ("a is b; c is expected.", "do this")
+
+
+def test_an_internal_fault_shows_no_traceback(seqtext, monkeypatch) -> None:
+    monkeypatch.setattr("seqtext.folder.bundled", raising(KeyError("weights")))
+    result = seqtext("models", "--json")
+    assert result.status == 1
+    assert result.error == ("internal fault: KeyError: 'weights'", "SEQTEXT_DEBUG=1 seqtext models --json")
+
+
+def test_the_traceback_is_there_for_who_asks(seqtext, monkeypatch) -> None:
+    monkeypatch.setattr("seqtext.folder.bundled", raising(KeyError("weights")))
+    monkeypatch.setenv("SEQTEXT_DEBUG", "1")
+    result = seqtext("models")
+    assert result.status == 1
+    assert result.stderr.startswith("Traceback (most recent call last)")
+    assert result.stderr.count("Error: internal fault") == 1
+
+
+def test_a_fault_of_the_system_is_said_in_its_words(seqtext, monkeypatch) -> None:
+    monkeypatch.setattr("seqtext.folder.bundled", raising(PermissionError(13, "Permission denied", "models/a")))
+    result = seqtext("models")
+    assert result.status == 1
+    assert result.error[0] == "Permission denied: models/a."
+
+
+def test_interrupted(seqtext, monkeypatch) -> None:
+    monkeypatch.setattr("seqtext.folder.bundled", raising(KeyboardInterrupt()))
+    result = seqtext("models")
+    assert result.status == 130
+    assert result.stderr.split() == ["Interrupted."]
+
+
+def test_output_is_utf8_whatever_the_locale() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    finished = subprocess.run(
+        [sys.executable, "-m", "seqtext", "info", "modèle"], capture_output=True, env=environment, check=False
+    )
+    assert finished.returncode == 1
+    assert "modèle" in finished.stderr.decode("utf-8")
+
+
+def test_completion_lists_commands_and_choices() -> None:
+    def complete(words: str) -> list[str]:
+        environment = {
+            **os.environ,
+            "_SEQTEXT_COMPLETE": "bash_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split(" ")) - 1),
+        }
+        program = "from seqtext.cli.main import main; main()"
+        finished = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True
+        )
+        return [line.split(",")[1] for line in finished.stdout.splitlines()]
+
+    assert complete("seqtext e") == ["evaluate"]
+    assert complete("seqtext train fill --cell ") == ["rnn", "gru", "lstm"]
+
+
+def test_json_is_never_escaped_ascii(seqtext, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr("seqtext.folder.bundled", lambda: {"füllen": tmp_path})
+    monkeypatch.setattr("seqtext.folder.describe", lambda path: {"task": "fill", "bytes": 3})
+    line = seqtext("models", "--json").stdout
+    assert "füllen" in line
+    assert json.loads(line)["name"] == "füllen"
+    assert re.fullmatch(r"\{.*\}\n", line)
