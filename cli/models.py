@@ -6,9 +6,6 @@ import click
 
 from . import options, output
 
-#: The score that a task is known by.
-SCORES = {"fill": "top1"}
-
 
 @click.command()
 @options.as_json
@@ -32,6 +29,6 @@ def models(as_json: bool) -> None:
 
 def _row(facts: dict[str, Any]) -> list[str]:
     scores = facts.get("scores") or {}
-    name = SCORES.get(facts["task"], "")
+    name = output.SCORES.get(facts["task"], "")
     score = f"{name} {output.number(scores[name])}" if name in scores else "-"
     return [facts["name"], facts["task"], facts.get("language") or "-", output.size(facts["bytes"]), score]

@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+#: The score that a task is known by.
+SCORES = {"fill": "top1"}
+
 
 def say(text: str) -> None:
     """Print a result, at once."""

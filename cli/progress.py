@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 LINE_SECONDS = 15.0
 
 
+def on_terminal() -> bool:
+    """Whether stderr is a terminal."""
+    return sys.stderr.isatty()
+
+
 def follow(train: Callable[[], Any], task: str, run: str, question: str, as_json: bool, reading: str) -> None:
     """Show a training until its end; Ctrl-C leaves with status 130 and the command that goes on.
 
@@ -26,7 +31,7 @@ def follow(train: Callable[[], Any], task: str, run: str, question: str, as_json
     reading:  the first line, shown before anything slow happens
     """
     # torchrun numbers its processes; all of them learn, one speaks.
-    progress = Progress(quiet=os.environ.get("RANK", "0") != "0")
+    progress = Progress(output.SCORES.get(task, ""), quiet=os.environ.get("RANK", "0") != "0")
     try:
         if reading:
             progress.write(reading)
@@ -69,12 +74,14 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
 class Progress:
     """Shows the events of one training; knows afterwards how far it came.
 
+    score:    the metric shown beside the loss
     steps:    updates made so far
     saved:    the step of the last checkpoint, None before the first
     finished: the last event, None until it comes
     """
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self, score: str = "", quiet: bool = False) -> None:
+        self._score = score
         self.quiet = quiet
         self.steps = 0
         self.saved: int | None = None
@@ -124,7 +131,7 @@ class Progress:
             f"Training  {event.parameters:,} parameters ({output.size(event.file_bytes)} on disk), "
             f"vocabulary {event.vocabulary:,}, on {event.device} in {event.precision}, {event.threads} threads"
         )
-        if sys.stderr.isatty() and not self.quiet:
+        if on_terminal() and not self.quiet:
             from tqdm import tqdm
 
             shape = "{percentage:3.0f}% {bar} {postfix}"
@@ -142,9 +149,9 @@ class Progress:
 
     def _evaluate(self, event: "Evaluated") -> None:
         metrics = ", ".join(f"{name} {output.number(value)}" for name, value in event.metrics.items())
-        first = next(iter(event.metrics.items()), None)
-        self._metrics = f"{first[0]} {output.number(first[1])}, " if first else ""
+        score = event.metrics.get(self._score)
+        self._metrics = f"{self._score} {output.number(score)}, " if score is not None else ""
         best = " (best so far)" if event.best else ""
         self.write(
-            f"{output.clock(event.seconds):>5} step {event.step:,}: held-out loss {event.loss:.3f}, {metrics}{best}"
+            f"{output.clock(event.seconds):>5}  step {event.step:,}: held-out loss {event.loss:.3f}, {metrics}{best}"
         )

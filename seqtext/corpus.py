@@ -1,28 +1,58 @@
-"""Examples from files, folders and Hugging Face data sets, streamed; every fault names its file and line."""
+"""Examples from files, folders and Hugging Face datasets, one after the other: texts, rows of fields, questions.
+
+Everything is streamed, and every fault names the file and the line.
+"""
 
 import csv
+import difflib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from seqtext.errors import ConfigError, CorpusError
-from seqtext.lines import Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
+from seqtext.lines import (
+    COMPRESSIONS,
+    LINE_LIMIT,
+    Report,
+    cannot_open,
+    check_encoding_errors,
+    looks_binary,
+    place,
+    read_lines,
+    shown,
+    unpacked_name,
+)
 
 __all__ = ["Question", "Report", "is_questions", "parse_columns", "read_questions", "read_rows", "read_texts"]
 
+E = TypeVar("E")
 Sources = str | Path | Sequence[str | Path]
-_ROW_LIMIT = 1 << 28  # bytes of one row of a table
+
+ROW_LIMIT = 1 << 24  # bytes; a longer row of a table is refused
+
+_KINDS = {
+    ".txt": "text",
+    ".tsv": "tsv",
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".parquet": "parquet",
+}
 _BLANK = re.compile("_{2,}")
+_DOCUMENTATION = ("README", "LICENSE", "LICENCE", "CITATION", "CHANGELOG")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can spell half a character: "\ud800"
 
 
 @dataclass(frozen=True)
 class Question:
-    """A text with a blank, the words that may fill it, and which of them is right."""
+    """A text with a blank, the options that may fill it, the index of the right one, and where it stands."""
 
     text: str
     options: tuple[str, ...]
@@ -31,13 +61,21 @@ class Question:
 
 
 def parse_columns(text: str | None) -> dict[str, str]:
-    """What `--columns` says: "text=review,label=stars" → {"text": "review", "label": "stars"}; ConfigError otherwise."""
-    if text is None:
-        return {}
-    pairs = [pair.partition("=") for pair in text.split(",")]
-    if not all(name.strip() and column.strip() for name, _, column in pairs):
-        raise ConfigError(f"--columns received {text!r}; NAME=COLUMN,... is expected.", "--columns text=review")
-    return {name.strip(): column.strip() for name, _, column in pairs}
+    """The value of --columns: "text=review,label=stars" -> {"text": "review", "label": "stars"}.
+
+    raises ConfigError for anything else; None gives no columns
+    """
+    columns: dict[str, str] = {}
+    for part in [] if text is None else text.split(","):
+        field, _, column = (side.strip() for side in part.partition("="))
+        if not field or not column:
+            message = f"--columns received {text!r}; accepted is field=column, or several with commas between."
+            raise ConfigError(message, "--columns text=review,label=stars")
+        if field in columns:
+            message = f"--columns received {text!r}, which names a column for {field!r} twice."
+            raise ConfigError(message, f"--columns {field}={columns[field]}")
+        columns[field] = column
+    return columns
 
 
 def read_texts(
@@ -47,33 +85,15 @@ def read_texts(
     encoding_errors: str = "strict",
     report: Report | None = None,
 ) -> Iterator[str]:
-    """One text per line of a text file, or the text column of a table; blank ones are counted and left out.
+    """Every text of a corpus: the lines of text files, the text column of tables.
 
-    columns: the name of the text column ("text"), or its number from 1 in a .tsv without a header
-    raises CorpusError for what cannot be read, and when nothing at all was found
+    sources: files, folders (read recursively, in sorted order), `hf:NAME[:split]`, or `-` for standard input
+    columns: {"text": column}; a number from 1 in .tsv and .txt, or a name from the header row or the keys
+    A blank line is skipped; a text longer than LINE_LIMIT comes in pieces; the report counts both.
+    raises CorpusError naming file and line, also when there is no text at all; ConfigError for a wrong setting
     """
-    report = Report() if report is None else report
-    columns = columns or {}
-    found = False
-    for source in _files(_listed(sources), report):
-        report.files += 1
-        if _kind(source) == "lines":
-            texts = (text for _, text in read_lines(source, encoding_errors=encoding_errors, report=report))
-        else:
-            rows = _table(source, columns, encoding_errors, report)
-            texts = (_cell(row, _text_column(row, columns, where), where) for where, row in rows)
-        for text in texts:
-            if not text.strip():
-                report.skip("empty line")
-                continue
-            found = True
-            report.examples += 1
-            yield text
-    if not found:
-        names = ", ".join(shown(source) for source in _listed(sources))
-        raise CorpusError(
-            f"{names} holds no text; one text per line is expected.", "give a file with some lines of text"
-        )
+    wanted = _Wanted(("text",), columns or {}, encoding_errors, Report() if report is None else report)
+    return _from_all(_names(sources), _texts, wanted)
 
 
 def read_rows(
@@ -84,303 +104,461 @@ def read_rows(
     encoding_errors: str = "strict",
     report: Report | None = None,
 ) -> Iterator[dict[str, str]]:
-    """Rows with some fields, as ("source", "target") or ("label", "text").
+    """Every row of a corpus as field -> text, for example with the fields source and target.
 
-    A .tsv or .txt has the fields in that order, tab-separated, unless columns says otherwise; other tables have them by
-    name. Two files that differ only in their suffix (corpus.en corpus.de) are read side by side.
+    Without `columns`, a .tsv or .txt file has exactly the fields, in their order or in that of a header row which
+    names them all, and two files such as corpus.en and corpus.de are read in parallel, line by line.
+    A row with an empty field is skipped and counted. A number is accepted in the field "label" only.
+    sources, columns, errors: as for `read_texts`
     """
-    report = Report() if report is None else report
-    columns, listed = columns or {}, _listed(sources)
-    found = False
-    if len(fields) == 2 and len(listed) == 2 and _parallel(*listed):
-        rows: Iterator[dict[str, str]] = _side_by_side(listed, fields, encoding_errors, report)
-    else:
-        rows = _rows(listed, fields, columns, encoding_errors, report)
-    for row in rows:
-        found = True
-        report.examples += 1
-        yield row
-    if not found:
-        layout = "<TAB>".join(fields)
-        raise CorpusError(f"{', '.join(map(shown, listed))} holds no rows of {layout}.", "give a file with some rows")
-
-
-def read_questions(
-    source: str | Path, *, encoding_errors: str = "strict", report: Report | None = None
-) -> Iterator[Question]:
-    """Questions with options from JSONL: `question` (holding a blank), `options`, `answer` (index from 0)."""
-    report = Report() if report is None else report
-    report.files += 1
-    found = False
-    hint = '{"question": "The ___ barks.", "options": ["dog", "tree"], "answer": 0}'
-    for where, row in _json_rows(str(source), encoding_errors, report):
-        text, options, answer = (row.get(name) for name in ("question", "options", "answer"))
-        if not isinstance(text, str) or not _BLANK.search(text):
-            raise CorpusError(f"{where}: question is {text!r:.60}; a text with a blank (___) is expected.", hint)
-        if (
-            not isinstance(options, list)
-            or len(options) < 2
-            or not all(isinstance(o, str) and o.strip() for o in options)
-        ):
-            raise CorpusError(f"{where}: options is {options!r:.60}; a list of two words or more is expected.", hint)
-        if isinstance(answer, bool) or not isinstance(answer, int) or not 0 <= answer < len(options):
-            raise CorpusError(
-                f"{where}: answer is {answer!r:.60}; a number from 0 to {len(options) - 1} is expected.", hint
-            )
-        found = True
-        report.examples += 1
-        yield Question(text, tuple(options), answer, where)
-    if not found:
-        raise CorpusError(f"{shown(str(source))} holds no questions.", hint)
+    wanted = _Wanted(tuple(fields), columns or {}, encoding_errors, Report() if report is None else report)
+    names = _names(sources)
+    if not wanted.columns and len(wanted.fields) == 2 and _are_parallel(names):
+        wanted.report.files += 2
+        return _at_least_one(_filled(_parallel(names, wanted), wanted), names, wanted.report)
+    return _from_all(names, _table, wanted)
 
 
 def is_questions(source: str | Path) -> bool:
-    """Is it a JSONL file whose first row is a question with options?"""
+    """Whether a .jsonl file (also .gz, .xz, .zst) begins with an object that has a question and options."""
     name = str(source)
-    if not unpacked_name(name)[0].endswith(".jsonl") or not os.path.isfile(name):
+    if _kind(name) != "jsonl" or os.path.isdir(name):
         return False
-    for _, row in _json_rows(name, "replace", Report()):
-        return "question" in row and "options" in row
-    return False
+    lines = read_lines(name, encoding_errors="replace", limit=ROW_LIMIT)
+    first = next((line for _, line in lines if line.strip()), "")
+    try:
+        data = json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and "question" in data and "options" in data
 
 
-def _listed(sources: Sources) -> list[str]:
-    return [str(sources)] if isinstance(sources, str | Path) else [str(source) for source in sources]
+def read_questions(
+    source: Sources, *, encoding_errors: str = "strict", report: Report | None = None
+) -> Iterator[Question]:
+    """Every question of JSON lines files: `question` (with a blank), `options` (two or more), `answer` (from 0).
+
+    raises CorpusError naming file and line for a fault, or when there is no question
+    """
+    fields = ("question", "options", "answer")
+    wanted = _Wanted(fields, {}, encoding_errors, Report() if report is None else report)
+    return _from_all(_names(source), _questions, wanted)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is asked of a reader.
+
+    fields:  the fields of a row, in order
+    columns: field -> the column that holds it, where that has another name or a number
+    encoding_errors, report: as for `read_lines`
+    raises ConfigError for a column of an unknown field
+    """
+
+    fields: tuple[str, ...]
+    columns: Mapping[str, str]
+    encoding_errors: str
+    report: Report
+
+    def __post_init__(self) -> None:
+        check_encoding_errors(self.encoding_errors)
+        for field in self.columns:
+            if field not in self.fields:
+                accepted = " and ".join(self.fields)
+                hint = "--columns " + ",".join(f"{name}=COLUMN" for name in self.fields)
+                raise ConfigError(f"--columns names the field {field!r}; accepted here: {accepted}.", hint)
+
+    @property
+    def names(self) -> list[str]:
+        """The column of every field, in the order of the fields."""
+        return [self.columns.get(field, field) for field in self.fields]
+
+    def lines(self, source: str) -> Iterator[tuple[int, str]]:
+        """The lines of a file, numbered, whole and with the blank ones."""
+        return read_lines(source, encoding_errors=self.encoding_errors, report=self.report, limit=ROW_LIMIT, cut=False)
+
+
+_Values = tuple[str, Sequence[object]]  # the place of a row; the value of each field
+
+
+def _names(sources: Sources) -> list[str]:
+    """The sources as names, each of which exists."""
+    names = [str(name) for name in ([sources] if isinstance(sources, str | Path) else sources)]
+    if not names:
+        raise CorpusError("No corpus was given; a file, a folder, hf:NAME or - is expected.", "corpus.txt")
+    for name in names:
+        if name != "-" and _kind(name) != "hf":
+            try:
+                os.stat(name)
+            except (OSError, ValueError) as error:
+                raise cannot_open(name, error) from error
+    return names
+
+
+def _from_all(names: list[str], read: Callable[[str, _Wanted], Iterator[E]], wanted: _Wanted) -> Iterator[E]:
+    examples = (example for name in _files(names, wanted.report) for example in read(name, wanted))
+    return _at_least_one(examples, names, wanted.report)
+
+
+def _at_least_one(examples: Iterable[E], names: list[str], report: Report) -> Iterator[E]:
+    """The examples, counted in the report; CorpusError if there is none."""
+    nothing = True
+    for example in examples:
+        nothing = False
+        report.examples += 1
+        yield example
+    if nothing:
+        listed = ", ".join(shown(name) for name in names[:5]) + ", …" * (len(names) > 5)
+        skipped = ", ".join(f"{count} × {reason}" for reason, count in report.skipped.items())
+        message = f"{listed} holds no text" + (f" (skipped: {skipped})." if skipped else ".")
+        raise CorpusError(message, "give a file with one text per line")
+
+
+def _files(names: list[str], report: Report) -> Iterator[str]:
+    for name in names:
+        found = _walk(name, report) if _kind(name) != "hf" and os.path.isdir(name) else [name]
+        for file in found:
+            report.files += 1
+            yield file
+
+
+def _walk(folder: str, report: Report) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        raise cannot_open(folder, error) from error
+    for entry in entries:
+        if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path, report)
+        elif reason := _reason_to_skip(entry):
+            report.skip(reason)
+        else:
+            yield entry.path
+
+
+def _reason_to_skip(entry: os.DirEntry[str]) -> str:
+    """Why a folder's entry is no part of the corpus; "" if it is."""
+    if entry.name.startswith("."):
+        return "hidden file"
+    if not entry.is_file():
+        return "linked folder" if entry.is_dir() else "not a regular file"
+    name = unpacked_name(entry.name)[0]
+    if os.path.splitext(name)[0].upper() in _DOCUMENTATION:
+        return "documentation"
+    known = os.path.splitext(name)[1].lower() in _KINDS
+    return "binary file" if not known and looks_binary(entry.path) else ""
+
+
+def _texts(source: str, wanted: _Wanted) -> Iterator[str]:
+    if wanted.columns or _kind(source) not in ("text", "tsv"):
+        for row in _table(source, wanted):
+            yield from _pieces(row["text"], wanted.report)
+        return
+    if _kind(source) == "tsv":
+        message = f"{source}: which column holds the text? A .tsv file needs its number, or its name in a header row."
+        raise CorpusError(message, "--columns text=1")
+    for _, line in read_lines(source, encoding_errors=wanted.encoding_errors, report=wanted.report):
+        if line.strip():
+            yield line
+        else:
+            wanted.report.skip("empty line")
+
+
+def _pieces(text: str, report: Report) -> Iterator[str]:
+    """A text of a table as `read_lines` would give it: cut where it is longer than LINE_LIMIT."""
+    report.cut += len(text) > LINE_LIMIT
+    start = 0
+    while len(text) - start > LINE_LIMIT:
+        space = max(text.rfind(white, start, start + LINE_LIMIT) for white in " \t\n")
+        end = start + LINE_LIMIT if space < 0 else space + 1
+        yield text[start:end]
+        start = end
+    if not start or text[start:].strip():
+        yield text[start:]
+
+
+def _are_parallel(names: list[str]) -> bool:
+    stems = {os.path.splitext(os.path.basename(unpacked_name(name)[0]))[0] for name in names}
+    return len(names) == 2 and len(stems) == 1 and all(_kind(name) == "text" and os.path.isfile(name) for name in names)
+
+
+def _parallel(names: list[str], wanted: _Wanted) -> Iterator[_Values]:
+    """Line n of the first file with line n of the second, blank ones too."""
+    counts = [0, 0]
+    for pair in zip_longest(*(wanted.lines(name) for name in names)):
+        counts = [count + (line is not None) for count, line in zip(counts, pair, strict=True)]
+        if None not in pair:
+            where = f"{place(names[0], counts[0])} and {place(names[1], counts[1])}"
+            yield where, [text for _, text in pair]
+    if counts[0] != counts[1]:
+        message = f"{names[0]} has {counts[0]:,} lines and {names[1]} has {counts[1]:,}; parallel files have as many."
+        raise CorpusError(message, "align the two files, or put each pair on one line as source<TAB>target")
+
+
+def _questions(source: str, wanted: _Wanted) -> Iterator[Question]:
+    if source != "-" and _kind(source) != "jsonl":
+        raise CorpusError(f"{source}: questions are read from JSON lines.", "give a file whose name ends in .jsonl")
+    example = '{"question": "The quick brown ___ jumped.", "options": ["fox", "box"], "answer": 0}'
+    for where, data in _objects(source, wanted):
+        fault = _fault_of_question(data)
+        if fault:
+            raise CorpusError(f"{where}: {fault}.", f"write the line like {example}")
+        yield Question(data["question"], tuple(data["options"]), data["answer"], where)
+
+
+def _fault_of_question(data: dict[str, Any]) -> str:
+    missing = [key for key in ("question", "options", "answer") if key not in data]
+    if missing:
+        return f"the key {missing[0]!r} is missing"
+    question, options, answer = data["question"], data["options"], data["answer"]
+    if not isinstance(question, str) or not _BLANK.search(question):
+        return "the question must be a string with a blank, two or more underscores"
+    if not isinstance(options, list) or len(options) < 2:
+        return "the options must be a list of two or more strings"
+    if not all(isinstance(option, str) and option.strip() for option in options):
+        return "every option must be a string that is not empty"
+    if isinstance(answer, bool) or not isinstance(answer, int) or not 0 <= answer < len(options):
+        return f"the answer must be an index from 0 to {len(options) - 1}, found {json.dumps(answer)[:40]}"
+    return ""
 
 
 def _kind(source: str) -> str:
-    """How a source is read: hf, tsv, csv, jsonl, parquet or lines."""
+    """How a source is read: text, tsv, csv, jsonl, parquet or hf; text where the suffix says nothing."""
     if source.startswith("hf:"):
         return "hf"
-    suffix = os.path.splitext(unpacked_name(source)[0])[1].lower().lstrip(".")
-    return suffix if suffix in ("tsv", "csv", "jsonl", "parquet") else "lines"
+    return _KINDS.get(os.path.splitext(unpacked_name(source)[0])[1].lower(), "text")
 
 
-def _files(sources: list[str], report: Report) -> Iterator[str]:
-    """The sources with folders opened: their files in order, hidden and binary ones left out and counted."""
-    for source in sources:
-        if not os.path.isdir(source):
-            yield source
-            continue
-        for folder, below, names in os.walk(source, onerror=_raise):
-            below.sort()
-            below[:] = [name for name in below if not name.startswith(".")]
-            for name in sorted(names):
-                path = os.path.join(folder, name)
-                if name.startswith("."):
-                    report.skip("hidden file")
-                elif _kind(path) == "lines" and looks_binary(path):
-                    report.skip("binary file")
-                else:
-                    yield path
+def _table(source: str, wanted: _Wanted) -> Iterator[dict[str, str]]:
+    """The rows of a table as field -> text; a text file is taken for tab-separated columns."""
+    readers: dict[str, Callable[[str, _Wanted], Iterator[_Values]]] = {
+        "text": _tab_separated,
+        "tsv": _tab_separated,
+        "csv": _comma_separated,
+        "jsonl": _json_lines,
+        "parquet": _parquet,
+        "hf": _hub,
+    }
+    return _filled(readers[_kind(source)](source, wanted), wanted)
 
 
-def _raise(error: OSError) -> None:
-    raise cannot_open(str(error.filename), error) from error
+def _filled(rows: Iterable[_Values], wanted: _Wanted) -> Iterator[dict[str, str]]:
+    """The rows as field -> text; one with an empty field is skipped and counted."""
+    for where, values in rows:
+        row = {field: _text(where, field, value, wanted) for field, value in zip(wanted.fields, values, strict=True)}
+        empty = next((field for field, text in row.items() if not text.strip()), None)
+        if empty is None:
+            yield row
+        else:
+            wanted.report.skip(f"empty {empty}")
 
 
-def _table(
-    source: str, columns: Mapping[str, str], encoding_errors: str, report: Report
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(place, row) of a table; a .tsv without header names its columns "1", "2" …"""
-    kind = _kind(source)
-    if kind == "jsonl":
-        return _json_rows(source, encoding_errors, report)
-    if kind == "parquet":
-        return _parquet_rows(source)
-    if kind == "hf":
-        return _hub_rows(source)
-    if kind == "csv":
-        return _csv_rows(source, encoding_errors, report)
-    return _tsv_rows(source, columns, encoding_errors, report)
-
-
-def _json_rows(source: str, encoding_errors: str, report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
-    lines = read_lines(source, encoding_errors=encoding_errors, report=report, limit=_ROW_LIMIT, cut=False)
-    for number, line in lines:
-        where = place(source, number)
+def _objects(source: str, wanted: _Wanted) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(place, object) of every line of a JSON lines file."""
+    for number, line in wanted.lines(source):
         if not line.strip():
-            report.skip("empty line")
+            wanted.report.skip("empty line")
             continue
+        where = place(source, number)
+        hint = "correct or remove the line"
+        if source.lower().endswith(".json"):
+            hint = f"jq -c '.[]' {shlex.quote(source)} > {shlex.quote(source + 'l')}, if the file is one JSON array"
         try:
-            row = json.loads(line)
-        except ValueError as error:
-            column = getattr(error, "colno", 1)
-            raise CorpusError(
-                f"{where}, column {column}: not JSON ({getattr(error, 'msg', error)}); one object per line is expected.",
-                "mend or remove the line",
-            ) from error
-        if not isinstance(row, dict):
-            raise CorpusError(f"{where}: expected a JSON object, found {line.strip():.40}.", '{"text": "..."}')
-        yield where, row
+            data = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise CorpusError(f"{where}, column {error.colno}: not valid JSON ({error.msg}).", hint) from error
+        except (ValueError, RecursionError) as error:
+            raise CorpusError(f"{where}: JSON that cannot be read ({str(error)[:80]}).", hint) from error
+        if not isinstance(data, dict):
+            example = json.dumps(dict.fromkeys(wanted.fields, "…"), ensure_ascii=False)
+            raise CorpusError(f"{where}: expected an object such as {example}, found {_type(data)}.", hint)
+        yield where, data
 
 
-def _csv_rows(source: str, encoding_errors: str, report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
-    lines = read_lines(source, encoding_errors=encoding_errors, report=report, limit=_ROW_LIMIT, cut=False)
-    old = csv.field_size_limit(_ROW_LIMIT)
-    try:
-        reader = csv.reader((line + "\n" for _, line in lines), strict=True)
-        header: list[str] | None = None
-        start = 1
-        while True:
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise CorpusError(f"{place(source, start)}: not CSV ({error}).", "mend or remove the line") from error
-            where, start = place(source, start), reader.line_num + 1
-            if not any(cells):
-                report.skip("empty line")
-            elif header is None:
-                header = cells
-            elif len(cells) != len(header):
-                raise CorpusError(
-                    f"{where}: expected {len(header)} columns as in the header, found {len(cells)}.",
-                    "mend or remove the line",
-                )
-            else:
-                yield where, dict(zip(header, cells, strict=True))
-    finally:
-        csv.field_size_limit(old)
+def _text(where: str, field: str, value: object, wanted: _Wanted) -> str:
+    if field == "label" and isinstance(value, bool | int | float):
+        return json.dumps(value)
+    if not isinstance(value, str):
+        accepted = "a string or a number" if field == "label" else "a string"
+        message = f"{where}: expected {accepted} as {field}, found {_type(value)}."
+        raise CorpusError(message, "correct or remove the row, or name another column with --columns")
+    if _SURROGATE.search(value):
+        if wanted.encoding_errors == "strict":
+            raise CorpusError(f"{where}: the {field} holds half a surrogate pair.", "--encoding-errors replace")
+        value, count = _SURROGATE.subn("\ufffd", value)
+        wanted.report.replaced += count
+    return value
 
 
-def _tsv_rows(
-    source: str, columns: Mapping[str, str], encoding_errors: str, report: Report
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    named = any(not column.isdigit() for column in columns.values())
-    header: list[str] | None = None
-    for number, line in read_lines(source, encoding_errors=encoding_errors, report=report, limit=_ROW_LIMIT, cut=False):
+def _type(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", int: "a number"}
+    return "null" if value is None else names.get(type(value), "a number" if isinstance(value, float) else "no text")
+
+
+def _tab_separated(source: str, wanted: _Wanted) -> Iterator[_Values]:
+    positions, width = _numbered(source, wanted), 0
+    for number, line in wanted.lines(source):
         where, cells = place(source, number), line.split("\t")
         if not line.strip():
-            report.skip("empty line")
-        elif named and header is None:
-            header = cells
-        elif header is not None and len(cells) != len(header):
-            raise CorpusError(
-                f"{where}: expected {len(header)} columns as in the header, found {len(cells)}.",
-                "mend or remove the line",
-            )
+            wanted.report.skip("empty line")
+            continue
+        if not positions:
+            positions = _header(where, cells, wanted)
+            if positions:
+                width = len(cells)
+                continue
+            positions, width = list(range(len(wanted.fields))), len(wanted.fields)
+        if width and len(cells) != width and wanted.columns:
+            raise _ragged(where, f"{width} columns as in the header row", len(cells))
+        if width and len(cells) != width:
+            hint = f"remove the line, or name the layout with {_by_number(wanted)}"
+            if _kind(source) == "text" and width == 2:
+                hint += ", or give two parallel files such as corpus.en corpus.de"
+            raise _ragged(where, f'"{"<TAB>".join(wanted.fields)}"', len(cells), hint)
+        if len(cells) <= max(positions):  # numbered columns: a row may hold more
+            raise _ragged(where, f"{max(positions) + 1} columns or more", len(cells))
+        yield where, [cells[position] for position in positions]
+
+
+def _numbered(source: str, wanted: _Wanted) -> list[int]:
+    """The positions that --columns gives as numbers, or [] where a header row or the order of the fields decides."""
+    names = list(wanted.columns.values())
+    if all(name.isascii() and name.isdigit() for name in names) and names:
+        positions = [int(wanted.columns.get(field, 0)) - 1 for field in wanted.fields]
+        if min(positions) < 0:
+            given = ",".join(f"{field}={name}" for field, name in wanted.columns.items())
+            message = f"--columns received {given!r}; every field needs a column, counted from 1."
+            raise ConfigError(message, _by_number(wanted))
+        return positions
+    if names and _kind(source) == "text":
+        message = f"{shown(source)} has no header row to hold the column {names[0]!r}; columns there have numbers."
+        raise CorpusError(message, f"{_by_number(wanted)}, or the suffix .tsv for a file with a header row")
+    return []
+
+
+def _header(where: str, cells: list[str], wanted: _Wanted) -> list[int]:
+    """The positions that a header row gives the fields, or [] for a first row that is none."""
+    found = [cell.strip() for cell in cells]
+    if not wanted.columns:
+        found = [cell.lower() for cell in found]
+        if sorted(found) != sorted(wanted.fields):
+            return []
+        wanted.report.skip("header row")
+    return _positions(where, found, wanted)
+
+
+def _ragged(where: str, expected: str, found: int, hint: str = "correct or remove the line") -> CorpusError:
+    return CorpusError(f"{where}: expected {expected}, found {found} column{'s' * (found != 1)}.", hint)
+
+
+def _by_number(wanted: _Wanted) -> str:
+    return "--columns " + ",".join(f"{field}={number}" for number, field in enumerate(wanted.fields, 1))
+
+
+def _positions(where: str, found: Sequence[str], wanted: _Wanted) -> list[int]:
+    _check_columns(where, found, wanted)
+    return [found.index(name) for name in wanted.names]
+
+
+def _comma_separated(source: str, wanted: _Wanted) -> Iterator[_Values]:
+    reader = csv.reader((line + "\n" for _, line in wanted.lines(source)), strict=True)
+    positions: list[int] = []
+    width = 0
+    while True:
+        where = place(source, reader.line_num + 1)
+        try:
+            cells = _next_row(reader)
+        except csv.Error as error:
+            message = f"{where}: not valid CSV in the row that begins here ({error})."
+            raise CorpusError(message, 'close every quote, and write a quote inside a field as ""') from error
+        if cells is None:
+            return
+        if not any(cell.strip() for cell in cells):
+            wanted.report.skip("empty line")
+        elif not positions:
+            positions, width = _positions(where, [cell.strip() for cell in cells], wanted), len(cells)
+        elif len(cells) != width:
+            raise _ragged(where, f"{width} columns as in the header row", len(cells))
         else:
-            yield where, dict(zip(header or map(str, range(1, len(cells) + 1)), cells, strict=True))
+            yield where, [cells[position] for position in positions]
 
 
-def _parquet_rows(source: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    import pyarrow
-    import pyarrow.parquet
-
+def _next_row(reader: Iterator[list[str]]) -> list[str] | None:
+    """The next row; the csv module's limit is global, so it is raised for this row only."""
+    before = csv.field_size_limit(ROW_LIMIT)
     try:
-        with pyarrow.parquet.ParquetFile(source) as file:
-            number = 0
-            for batch in file.iter_batches(1024):
-                for row in batch.to_pylist():
+        return next(reader, None)
+    finally:
+        csv.field_size_limit(before)
+
+
+def _json_lines(source: str, wanted: _Wanted) -> Iterator[_Values]:
+    for where, data in _objects(source, wanted):
+        _check_columns(where, list(data), wanted)
+        yield where, [data[name] for name in wanted.names]
+
+
+def _parquet(source: str, wanted: _Wanted) -> Iterator[_Values]:
+    import pyarrow
+    from pyarrow import parquet
+
+    suffix = unpacked_name(source)[1]
+    if suffix:
+        message = f"{source} is a Parquet file inside {COMPRESSIONS[suffix]}; a Parquet file itself is accepted."
+        raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
+    number = 0
+    try:
+        with parquet.ParquetFile(source) as table:
+            _check_columns(source, table.schema_arrow.names, wanted)
+            for batch in table.iter_batches(batch_size=128, columns=wanted.names):
+                for values in zip(*(batch.column(name).to_pylist() for name in wanted.names), strict=True):
                     number += 1
-                    yield place(source, number, "row"), row
-    except OSError as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise cannot_open(source, error) from error
-        raise CorpusError(f"{source} is damaged: {str(error).splitlines()[0]}", "download it again") from error
-    except pyarrow.ArrowException as error:
-        raise CorpusError(f"{source} is not Parquet: {str(error).splitlines()[0]}", "download it again") from error
+                    yield place(source, number, "row"), ["" if value is None else value for value in values]
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
+        message = f"{place(source, number + 1, 'row')}: not readable as Parquet ({_one_line(error)})."
+        raise CorpusError(message, "fetch the file again, or save its rows as .jsonl") from error
 
 
-def _hub_rows(source: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    name, _, split = source[3:].partition(":")
-    split = split or "train"
+def _hub(source: str, wanted: _Wanted) -> Iterator[_Values]:
+    name, _, split = source.removeprefix("hf:").partition(":")
     try:
         import datasets
 
-        rows = datasets.load_dataset(name, split=split, streaming=True)
-        for number, row in enumerate(rows, 1):
-            yield place(source, number, "row"), dict(row)
-    except (CorpusError, GeneratorExit):
+        stream = datasets.load_dataset(name, split=split or "train", streaming=True)
+        classes = [getattr((stream.features or {}).get(column), "int2str", None) for column in wanted.names]
+        for number, row in enumerate(stream, 1):
+            where = place(source, number, "row")
+            _check_columns(where, list(row), wanted)
+            values = ["" if row[column] is None else row[column] for column in wanted.names]
+            pairs = zip(classes, values, strict=True)
+            yield where, [spell(value) if spell and isinstance(value, int) else value for spell, value in pairs]
+    except CorpusError:
         raise
-    except Exception as error:  # of this library, of the Hub's, of the network's
-        cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise CorpusError(
-            f"{source} could not be read as a Hugging Face data set: {cause}.",
-            "check the name, the split (hf:NAME:SPLIT) and the connection, or give a local file",
-        ) from error
+    except Exception as error:  # the hub, the network and the files of a stranger fail in many ways
+        cause = _one_line(error)
+        splits = re.search(r"Available splits: \['([^']+)'", cause)
+        hint = f"hf:{name}:{splits[1]}" if splits else f"check https://huggingface.co/datasets/{name} in a browser"
+        raise CorpusError(f"{source} cannot be read: {cause}", hint) from error
 
 
-def _text_column(row: Mapping[str, Any], columns: Mapping[str, str], where: str) -> str:
-    return _column(row, "text", columns.get("text", "text"), where)
+def _one_line(error: Exception) -> str:
+    return (" ".join(str(error).split()) or type(error).__name__)[:300]
 
 
-def _column(row: Mapping[str, Any], field: str, column: str, where: str) -> str:
-    if column in row:
-        return column
-    names = ", ".join(map(str, row))
-    raise CorpusError(
-        f"{where}: there is no column {column!r}; there are {names}.", f"--columns {field}={next(iter(row), 1)}"
-    )
-
-
-def _cell(row: Mapping[str, Any], column: str, where: str) -> str:
-    value = row[column]
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise CorpusError(
-            f"{where}: column {column!r} holds {value!r:.40}; a text is expected.", "mend or remove the line"
-        )
-    return str(value)
-
-
-def _parallel(first: str, second: str) -> bool:
-    stems = [os.path.splitext(unpacked_name(name)[0]) for name in (first, second)]
-    return stems[0][0] == stems[1][0] and all(_kind(name) == "lines" for name in (first, second))
-
-
-def _side_by_side(
-    sources: list[str], fields: Sequence[str], encoding_errors: str, report: Report
-) -> Iterator[dict[str, str]]:
-    report.files += 2
-    streams = [read_lines(name, encoding_errors=encoding_errors, report=report, cut=False) for name in sources]
-    read = 0
-    for pair in zip_longest(*streams):
-        if None in pair:
-            short = pair.index(None)
-            rest = 1 + sum(1 for _ in streams[1 - short])
-            counts = [read + rest, read + rest]
-            counts[short] = read
-            raise CorpusError(
-                f"{sources[0]} has {counts[0]} lines and {sources[1]} has {counts[1]}; as many in both are expected.",
-                "give two files whose lines belong together",
-            )
-        read += 1
-        texts = [line[1].strip() for line in pair]
-        if all(texts):
-            yield dict(zip(fields, texts, strict=True))
-        else:
-            report.skip("empty line")
-
-
-def _rows(
-    sources: list[str], fields: Sequence[str], columns: Mapping[str, str], encoding_errors: str, report: Report
-) -> Iterator[dict[str, str]]:
-    for source in _files(sources, report):
-        report.files += 1
-        plain = _kind(source) in ("lines", "tsv")
-        if plain and not columns:
-            lines = read_lines(source, encoding_errors=encoding_errors, report=report, limit=_ROW_LIMIT, cut=False)
-            for number, line in lines:
-                cells = line.split("\t")
-                if not line.strip():
-                    report.skip("empty line")
-                    continue
-                if len(cells) != len(fields):
-                    layout, many = "<TAB>".join(fields), "column" if len(cells) == 1 else "columns"
-                    raise CorpusError(
-                        f'{place(source, number)}: expected "{layout}", found {len(cells)} {many}.',
-                        f"remove the line, or name the layout with --columns {fields[-1]}=1",
-                    )
-                yield dict(zip(fields, cells, strict=True))
-            continue
-        rows = (
-            _tsv_rows(source, columns, encoding_errors, report)
-            if plain
-            else _table(source, columns, encoding_errors, report)
-        )
-        for where, row in rows:
-            yield {field: _cell(row, _column(row, field, columns.get(field, field), where), where) for field in fields}
+def _check_columns(where: str, found: Sequence[str], wanted: _Wanted) -> None:
+    """Raise CorpusError, with the --columns to type, unless every field has its column."""
+    missing = [name for name in wanted.names if name not in found]
+    if not missing:
+        return
+    free = [name for name in found if name not in wanted.names]
+    guess = {}
+    for field, name in zip(wanted.fields, wanted.names, strict=True):
+        if name not in found:
+            name = next(iter(difflib.get_close_matches(name, free, n=1) or free), "COLUMN")
+            free = [other for other in free if other != name]
+        guess[field] = name
+    listed = ", ".join(repr(name[:40]) for name in found[:12]) + ", …" * (len(found) > 12)
+    message = f"{where}: there is no column {missing[0]!r}; the columns are {listed or 'none'}."
+    hint = "--columns " + shlex.quote(",".join(f"{field}={name}" for field, name in guess.items()))
+    raise CorpusError(message, hint)

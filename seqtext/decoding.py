@@ -51,6 +51,7 @@ def search_spans(
     state: S,
     log_probs: Array,
     scores: Array,
+    inner: NDArray[np.integer],
     end: int,
     allowed: Callable[[tuple[int, ...]], NDArray[np.bool_]],
     beam: int,
@@ -59,6 +60,7 @@ def search_spans(
     """The best spans of tokens that fill a gap, each closed by the END token.
 
     log_probs: (rows, vocabulary) what may come first in each row; scores: (rows,) log-probability of each row so far
+    inner:     (n,) the tokens, END among them, that `step` gives log-probabilities for, (rows, n)
     allowed:   tokens so far → (vocabulary,) what may follow; END is admitted after it, never first
     returns    finished spans, best first, at most `beam`; the state after each, by Span.row; and the share of the
                allowed probability that the first tokens of the search cover. Finished spans leave the beam.
@@ -75,23 +77,24 @@ def search_spans(
     open_scores = flat[places]
     rows = state.take(origins)
     finished: list[tuple[tuple[int, ...], float, int, S, int]] = []
+    closing = int(np.flatnonzero(inner == end)[0])
     for _ in range(longest):
         if not hypotheses:
             break
         after, rows = step(np.array([tokens[-1] for tokens in hypotheses], np.int64), rows)
         finished += [
-            (hypothesis, float(open_scores[k] + after[k, end]), int(origins[k]), rows, k)
+            (hypothesis, float(open_scores[k] + after[k, closing]), int(origins[k]), rows, k)
             for k, hypothesis in enumerate(hypotheses)
-            if np.isfinite(after[k, end])
+            if np.isfinite(after[k, closing])
         ]
         finished.sort(key=lambda item: -item[1])
         finished = finished[:beam]
-        grown = np.where(np.array([allowed(one) for one in hypotheses]), after, -np.inf) + open_scores[:, None]
+        grown = np.where(np.array([allowed(one)[inner] for one in hypotheses]), after, -np.inf) + open_scores[:, None]
         bound = finished[-1][1] if len(finished) == beam else -np.inf
         flat = grown.ravel()
         places = top(flat, beam)
         places = places[flat[places] > bound]  # a longer span can only be less likely
-        parents, tokens = places // grown.shape[1], places % grown.shape[1]
+        parents, tokens = places // grown.shape[1], inner[places % grown.shape[1]]
         hypotheses = [(*hypotheses[p], int(t)) for p, t in zip(parents, tokens, strict=True)]
         origins, open_scores, rows = origins[parents], flat[places], rows.take(parents)
     if not finished:

@@ -17,14 +17,15 @@ from seqtext import layers
 from seqtext.config import FillConfig, TokenizerConfig, from_dict
 from seqtext.decoding import Span, search_spans
 from seqtext.errors import InputError, ModelError
-from seqtext.folder import ModelFolder, check_shapes, write_folder
+from seqtext.folder import ModelFolder, write_folder
 from seqtext.layers import Array
 from seqtext.text import BLANK, BOS, END, EOS, SPECIALS, Tokenizer
+from seqtext.weights import check_shapes
 
 _BLANK = re.compile("_{2,}")
 _SENTENCE_END = re.compile(r"""(?:^|[.!?…]["'”’)\]]*\s+|\n\s*)["'“‘(\[]*$""")
 _LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
-_BEAM = 16
+_BEAM = 8
 _EXAMPLE = 'seqtext fill "The quick brown ___ jumped over the lazy dog."'
 
 
@@ -138,14 +139,14 @@ class BlankFiller:
         state = self._start(bag)
         state, hidden = self._read(state, np.concatenate([[BOS], segments[0]]).astype(np.int64)[None])
         scores, chosen = np.zeros(1, np.float32), [()]
+        inner = self._inner(max_words)
         for number, right in enumerate(rights):
             place = len(rights) - 1 - number if self._mirrored else number
             spaced = self.tokenizer.tokens != "bpe" or parts[place][-1:].isspace()
-            step = self._stepper(right)
+            step = self._stepper(right, inner)
             first = self._log_probs(self._query(hidden, state.bag, right), self.temperature)
-            spans, after, covered = search_spans(
-                step, state, first, scores, END, self._rule(max_words, spaced), beam, _LONGEST[self.tokenizer.tokens] * max_words
-            )  # fmt: skip
+            rule, longest = self._rule(max_words, spaced), _LONGEST[self.tokenizer.tokens] * max_words
+            spans, after, covered = search_spans(step, state, first, scores, inner, END, rule, beam, longest)
             if not spans or after is None:
                 return []
             mass = np.logaddexp.reduce([span.log_prob for span in spans]) - np.logaddexp.reduce(scores)
@@ -227,10 +228,10 @@ class BlankFiller:
             bags = self._bag_query(sums)
             query = query + bags
             found["bag"] = float(self._gain(bags[: len(inner)], inner))
-        log_probs = self._log_probs(query)
-        closing = log_probs[-1, END] + self._end_odds
-        ends = float(closing - np.logaddexp(np.log1p(-np.exp(min(log_probs[-1, END], -1e-6))), closing))
-        found["span"] = float(log_probs[np.arange(len(inner)), inner].sum()) + ends
+        log_probs = self._log_probs(query[: len(inner)])
+        rest = self._inner(1)
+        ends = self._closing(layers.log_softmax(query[-1] @ self.embedding[rest].T + self.bias[rest])[None], 0)[0, 0]
+        found["span"] = float(log_probs[np.arange(len(inner)), inner].sum() + ends)
         return found
 
     def _score(self, parts: list[str], option: str) -> float:
@@ -318,17 +319,33 @@ class BlankFiller:
             scores /= np.float32(temperature)
         return layers.log_softmax(scores)
 
-    def _stepper(self, right: Right) -> Any:
+    def _inner(self, max_words: int) -> NDArray[np.integer]:
+        """The tokens that may follow the first of a span: END, and the rest of a word; any, where words may follow."""
+        _, joins = self._permitted
+        if max_words > 1 or self._mirrored:
+            return np.arange(self.tokenizer.size)
+        return np.concatenate([[END], np.flatnonzero(joins)])
+
+    def _closing(self, log_probs: Array, place: int) -> Array:
+        """Log-probabilities with the odds of END, at a place of the last axis, set right."""
+        end = np.minimum(log_probs[..., place], -1e-6)
+        total = np.logaddexp(np.log1p(-np.exp(end)), end + self._end_odds)
+        result: Array = log_probs - total[..., None]
+        result[..., place] = end + self._end_odds - total
+        return result
+
+    def _stepper(self, right: Right, inner: NDArray[np.integer]) -> Any:
+        """The `step` of a span: read a token a row, tell what of the inner tokens may follow, given that one does."""
+        table, bias = (
+            (self.embedding, self.bias) if len(inner) == len(self.bias) else (self.embedding[inner], self.bias[inner])
+        )
+        place = int(np.flatnonzero(inner == END)[0])
+
         def step(tokens: NDArray[np.int64], state: FillState) -> tuple[Array, FillState]:
             output, after = layers.step(self._left, self.embedding[tokens], layers.State(state.hidden, state.memory))
             bag = state.bag + self._weighted(tokens) if self._importance is not None else state.bag
-            log_probs = self._log_probs(self._query(output, bag, right))
-            likely = np.minimum(log_probs[:, END], -1e-6)
-            closing = likely + self._end_odds
-            total = np.logaddexp(np.log1p(-np.exp(likely)), closing)
-            log_probs -= total[:, None]
-            log_probs[:, END] = closing - total
-            return log_probs, FillState(after.hidden, after.memory, bag)
+            log_probs = layers.log_softmax(self._query(output, bag, right) @ table.T + bias)
+            return self._closing(log_probs, place), FillState(after.hidden, after.memory, bag)
 
         return step
 
@@ -348,13 +365,15 @@ class BlankFiller:
 
         def allowed(tokens: tuple[int, ...]) -> NDArray[np.bool_]:
             if not tokens:
-                if mirrored and kind != "char":
+                if mirrored and kind == "bpe":
                     return wordlike
                 return opens if spaced else joins
             if kind == "char":
                 words = 1 + sum(token in space for token in tokens)
                 return _with(wordlike, space) if words < max_words and tokens[-1] not in space else wordlike
             words = sum(bool(opens[token]) for token in tokens) + (0 if spaced or mirrored else 1)
+            if mirrored and kind == "word":  # it would start a rare word with its last byte: too wild a guess
+                return opens if words < max_words else np.zeros_like(opens)
             if mirrored:
                 return wordlike if joins[tokens[-1]] or words < max_words else np.zeros_like(wordlike)
             return wordlike if words < max_words else joins

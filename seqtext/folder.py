@@ -1,27 +1,27 @@
-"""The model folder: written so that no interruption spoils it, read without trusting it, found by name, pushed.
+"""The model folder: written so that no interruption spoils it, read without trusting it, found by name.
 
 It holds data only: config.json, tokenizer.json, weights.safetensors and, optionally, history.jsonl and README.md.
 """
 
 import contextlib
 import difflib
-import errno
 import json
 import math
 import os
-import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from io import FileIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.errors import ConfigError, ModelError
+from seqtext.errors import ModelError
+from seqtext.files import damaged, sync_names, unreadable, unwritable, write_atomically, write_synced
+from seqtext.hub import download, is_hub_id, upload
+from seqtext.weights import pack_weights, read_header, read_weights
 
 FORMAT = 1
 #: Every task and the class that answers it; adding a task is one line here.
@@ -36,14 +36,8 @@ FILES = {
     "config.json": 1 << 24,
 }
 OPTIONAL = ("history.jsonl", "README.md")
-#: The precisions weights are stored in and the largest magnitude each can hold (int8: its scale times 127).
-STORAGE = {"fp32": float(np.finfo(np.float32).max), "fp16": 65504.0, "int8": 3e38}
 
-_DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I8": np.dtype("i1")}
-_BLOCK = 1 << 18  # elements converted at once: the block stays in the processor's cache
 _COMMIT = ".config.json.new"
-_HUB_PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?"
-_HUB_ID = re.compile(f"{_HUB_PART}/{_HUB_PART}")
 
 
 @dataclass(frozen=True)
@@ -67,7 +61,7 @@ def write_folder(path: str | Path, contents: ModelFolder, precision: str = "fp16
     folder = Path(path)
     _check_config(contents.config, folder / "config.json")
     files = {
-        "weights.safetensors": _pack_weights(contents.weights, precision),
+        "weights.safetensors": pack_weights(contents.weights, precision),
         "tokenizer.json": contents.tokenizer.encode("utf-8", "backslashreplace"),
         "history.jsonl": b"".join(_pack_json(entry, folder / "history.jsonl") for entry in contents.history),
         "README.md": contents.card.encode("utf-8", "backslashreplace"),
@@ -78,57 +72,18 @@ def write_folder(path: str | Path, contents: ModelFolder, precision: str = "fp16
         _settle(folder)
         _discard(folder)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     try:
         for name, data in files.items():
             if name == "config.json":
                 write_atomically(folder / _COMMIT, data)
             elif data or name not in OPTIONAL or (folder / name).exists():
-                _write_synced(folder / f".{name}.new", data)
+                write_synced(folder / f".{name}.new", data)
     except BaseException:
         with contextlib.suppress(OSError):
             _discard(folder)
         raise
     _settle(folder)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file so that a kill at any moment leaves the old or the new one; ModelError says why it cannot."""
-    temporary = path.with_name(f".{path.name.lstrip('.')}.tmp")
-    _write_synced(temporary, data)
-    try:
-        os.replace(temporary, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise _unwritable(path, error) from error
-    _sync_names(path.parent)
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    try:
-        path.unlink(missing_ok=True)
-        with path.open("xb") as file:  # x: never through a link that someone else put there
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise _unwritable(path, error) from error
-        raise
-    _sync_names(path.parent)
-
-
-def _sync_names(folder: Path) -> None:
-    """Make renames survive a power cut, where the system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _discard(folder: Path) -> None:
@@ -155,21 +110,7 @@ def _settle(folder: Path) -> None:
                 "beside it and is read from there.",
                 f"make {folder} writable, then save again",
             ) from error
-    _sync_names(folder)
-
-
-def _unwritable(path: Path, error: OSError) -> ModelError:
-    full = error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
-    hint = f"free some space (df -h {path.parent}), then save again" if full else "choose a folder you may write to"
-    return ModelError(f"{path} cannot be written: {error.strerror or error}.", hint)
-
-
-def _damaged(message: str) -> ModelError:
-    return ModelError(message, "save or download the model again, or take a bundled one (seqtext models)")
-
-
-def _unreadable(path: Path, error: OSError) -> ModelError:
-    return ModelError(f"{path} cannot be read: {error.strerror or error}.", f"ls -l {path}")
+    sync_names(folder)
 
 
 def _pack_json(value: Mapping[str, Any], place: Path, indent: int | None = None) -> bytes:
@@ -193,7 +134,7 @@ def read_folder(path: str | Path) -> ModelFolder:
             contents = ModelFolder(
                 config=_read_config(folder),
                 tokenizer=_read_text(folder, "tokenizer.json"),
-                weights=_read_weights(_present(folder, "weights.safetensors")),
+                weights=read_weights(_present(folder, "weights.safetensors")),
                 history=_read_history(folder),
                 card=_read_text(folder, "README.md"),
             )
@@ -227,7 +168,7 @@ def _model_folder(path: str | Path) -> Path:
         try:
             found = sorted(name for name in os.listdir(folder) if not name.startswith("."))
         except OSError as error:
-            raise _unreadable(folder, error) from error
+            raise unreadable(folder, error) from error
         raise ModelError(
             f"{folder} holds no model yet: config.json is missing (found: {', '.join(found[:6]) or 'nothing'}).",
             f"if training is going on, wait for its first save; else seqtext train TASK CORPUS --run {folder}",
@@ -254,18 +195,18 @@ def _locate(folder: Path, name: str) -> Path | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
-        raise _damaged(f"{path} is not a regular file.")
+        raise damaged(f"{path} is not a regular file.")
     if status.st_size > FILES[name]:
-        raise _damaged(f"{path} has {status.st_size:,} bytes; at most {FILES[name]:,} are accepted.")
+        raise damaged(f"{path} has {status.st_size:,} bytes; at most {FILES[name]:,} are accepted.")
     return real
 
 
 def _present(folder: Path, name: str) -> Path:
     path = _locate(folder, name)
     if path is None:
-        raise _damaged(f"{folder / name} is missing.")
+        raise damaged(f"{folder / name} is missing.")
     return path
 
 
@@ -276,9 +217,9 @@ def _read_text(folder: Path, name: str) -> str:
         return _present(folder, name).read_bytes().decode()
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise _damaged(f"{folder / name}, line {line}: not UTF-8 text.") from error
+        raise damaged(f"{folder / name}, line {line}: not UTF-8 text.") from error
     except OSError as error:
-        raise _unreadable(folder / name, error) from error
+        raise unreadable(folder / name, error) from error
 
 
 def _parse(text: str, file: Path, line: int = 1) -> dict[str, Any]:
@@ -286,9 +227,9 @@ def _parse(text: str, file: Path, line: int = 1) -> dict[str, Any]:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         line += getattr(error, "lineno", 1) - 1
-        raise _damaged(f"{file}, line {line}: not JSON ({getattr(error, 'msg', error)}).") from error
+        raise damaged(f"{file}, line {line}: not JSON ({getattr(error, 'msg', error)}).") from error
     if not isinstance(value, dict):
-        raise _damaged(f"{file}, line {line}: expected an object {{...}}, found {text.strip()[:40]}.")
+        raise damaged(f"{file}, line {line}: expected an object {{...}}, found {text.strip()[:40]}.")
     return value
 
 
@@ -301,7 +242,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
 def _check_config(config: Mapping[str, Any], place: Path) -> None:
     version, task = config.get("format"), config.get("task")
     if type(version) is not int or version < 1:
-        raise _damaged(f"{place} holds format {version!r}; a number from 1 to {FORMAT} is expected.")
+        raise damaged(f"{place} holds format {version!r}; a number from 1 to {FORMAT} is expected.")
     if version > FORMAT:
         raise ModelError(
             f"{place} holds format {version}: this model needs a newer seqtext (this one reads up to {FORMAT}).",
@@ -322,142 +263,6 @@ def _read_history(folder: Path) -> list[dict[str, Any]]:
     return entries
 
 
-def _pack_weights(weights: Mapping[str, NDArray[np.float32]], precision: str) -> bytes:
-    """A safetensors file. int8: value = quantized * scale of its row, with scale = max|row| / 127."""
-    from safetensors.numpy import save
-
-    if precision not in STORAGE:
-        raise ConfigError(f"precision received {precision!r}; accepted are {', '.join(STORAGE)}.", "fp16")
-    stored: dict[str, NDArray[Any]] = {}
-    for name, array in weights.items():
-        if name.endswith(".scale") or not array.size:
-            raise ModelError(
-                f"array {name!r} of shape {array.shape} cannot be stored: it is empty, or its name ends in .scale.",
-                "rename the array, or leave it out",
-            )
-        with np.errstate(all="ignore"):
-            values = array.astype(np.float32, order="C")
-        peak = float(np.maximum(values.max(), -values.min()))
-        if not peak <= STORAGE[precision]:
-            raise ModelError(
-                f"array {name!r} holds {peak:g}; {precision} holds finite numbers up to {STORAGE[precision]:g}.",
-                "store it as fp32" if math.isfinite(peak) else "train with a lower --learning-rate",
-            )
-        if precision == "int8" and values.ndim == 2:
-            scale = np.abs(values).max(axis=1) / np.float32(127)  # (rows,)
-            values /= np.where(scale > 0, scale, 1)[:, None]
-            stored[name] = np.clip(np.rint(values), -127, 127).astype(np.int8)
-            stored[f"{name}.scale"] = scale
-        else:
-            stored[name] = values.astype(np.float16) if precision == "fp16" else values
-    return save(stored)
-
-
-class _Stored(NamedTuple):
-    """An array in a weights file."""
-
-    dtype: np.dtype[Any]
-    shape: tuple[int, ...]
-    start: int  # its first byte in the file
-
-    @property
-    def size(self) -> int:
-        return math.prod(self.shape) * self.dtype.itemsize
-
-
-def _read_header(file: FileIO, path: Path) -> dict[str, _Stored]:
-    """The arrays of a safetensors file: eight bytes of length, so many of JSON, then the arrays without a gap."""
-    size = os.fstat(file.fileno()).st_size
-    length = int.from_bytes(file.read(8), "little")
-    position = 8 + length
-    if size < 8 or position > size or length > FILES["config.json"]:
-        raise _damaged(f"{path} is damaged: its header is cut off or too long.")
-    arrays: dict[str, _Stored] = {}
-    try:
-        header = json.loads(file.read(length).decode())
-        header.pop("__metadata__", None)
-        entries = [(*entry["data_offsets"], name, entry["dtype"], entry["shape"]) for name, entry in header.items()]
-        for start, stop, name, dtype, shape in sorted(entries, key=lambda entry: (entry[0], entry[1])):
-            if dtype not in _DTYPES:
-                raise _damaged(f"{path}: array {name!r} is stored as {dtype}; accepted are {', '.join(_DTYPES)}.")
-            if len(shape) > 8 or not all(type(number) is int and number > 0 for number in shape):
-                raise ValueError(f"array {name!r} has shape {shape}")
-            arrays[name] = _Stored(_DTYPES[dtype], tuple(shape), position)
-            if (start, stop) != (position - 8 - length, position - 8 - length + arrays[name].size):
-                raise ValueError(f"array {name!r} is not where it should be")
-            position += arrays[name].size
-        if position != size:
-            raise ValueError(f"it has {size:,} bytes, its arrays need {position:,}")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise _damaged(f"{path} is damaged: {error}.") from error
-    return arrays
-
-
-def _read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
-    weights = {}
-    try:
-        with FileIO(path) as file:
-            arrays = _read_header(file, path)
-            for name, stored in arrays.items():
-                if name.endswith(".scale"):
-                    matrix = arrays.get(name.removesuffix(".scale"))
-                    if matrix is None or matrix.dtype != np.int8:
-                        raise _damaged(f"{path}: array {name!r} is a scale without its int8 matrix.")
-                elif stored.dtype == np.int8:
-                    found = arrays.get(f"{name}.scale")
-                    if len(stored.shape) != 2 or found is None or found[:2] != (_DTYPES["F32"], stored.shape[:1]):
-                        raise _damaged(f"{path}: int8 array {name!r} of shape {stored.shape} has no fitting scale.")
-                    scale = _read_array(file, path, f"{name}.scale", found)
-                    weights[name] = _read_array(file, path, name, stored, scale)
-                else:
-                    weights[name] = _read_array(file, path, name, stored)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    except MemoryError as error:
-        raise ModelError(
-            f"{path} does not fit into memory.", "close other programs, or take a smaller model"
-        ) from error
-    return weights
-
-
-def _read_array(
-    file: FileIO, path: Path, name: str, stored: _Stored, scale: NDArray[np.float32] | None = None
-) -> NDArray[np.float32]:
-    """Read and convert block by block, so that the file's bytes are never in memory as a whole."""
-    array = np.empty(stored.shape, np.float32)
-    rows = array.reshape(-1) if scale is None else array
-    step = max(1, _BLOCK * len(rows) // array.size)
-    block = np.empty((min(step, len(rows)), *rows.shape[1:]), stored.dtype)
-    file.seek(stored.start)
-    with np.errstate(all="ignore"):
-        for first in range(0, len(rows), step):
-            target, part = rows[first : first + step], block[: len(rows) - first]
-            if file.readinto(part.data) != part.nbytes:
-                raise _damaged(f"{path} is damaged: it ends within array {name!r}.")
-            if scale is None:
-                target[...] = part
-            else:
-                np.multiply(part, scale[first : first + step, None], out=target)
-            if not np.isfinite(target).all():
-                raise _damaged(f"{path}: array {name!r} holds numbers that are not finite.")
-    return array
-
-
-def check_shapes(weights: Mapping[str, NDArray[np.float32]], expected: Mapping[str, tuple[int, ...]]) -> None:
-    """Hold the arrays to the names and shapes that a config asks for, or raise one ModelError."""
-    wrong = []
-    for name in sorted({*weights, *expected}):
-        if name not in weights:
-            wrong.append(f"array {name!r} is missing, expected is shape {expected[name]}")
-        elif name not in expected:
-            wrong.append(f"array {name!r} of shape {weights[name].shape} is not expected")
-        elif weights[name].shape != tuple(expected[name]):
-            wrong.append(f"array {name!r} has shape {weights[name].shape}, expected is {expected[name]}")
-    if wrong:
-        more = f" ({len(wrong) - 1} more differ)" if len(wrong) > 1 else ""
-        raise _damaged(f"The weights do not fit the config: {wrong[0]}{more}.")
-
-
 def bundled() -> dict[str, Path]:
     """The model folders that come with seqtext, by name."""
     found = sorted(PRETRAINED.iterdir()) if PRETRAINED.is_dir() else []
@@ -471,8 +276,9 @@ def find(name: str | Path) -> Path:
         return known[text]
     if text and os.path.exists(text):
         return _model_folder(text)
-    if _HUB_ID.fullmatch(text):
-        return _download(text)
+    if is_hub_id(text):
+        _refuse_mistyped_path(text)
+        return _model_folder(download(text, FILES))
     near = difflib.get_close_matches(text, known, n=1, cutoff=0.0)
     raise ModelError(
         f"No model is called {text!r}; accepted are a bundled name ({', '.join(known) or 'there are none'}), a model "
@@ -481,33 +287,19 @@ def find(name: str | Path) -> Path:
     )
 
 
-def _download(repository: str) -> Path:
+def _refuse_mistyped_path(text: str) -> None:
+    """A name such as runs/x beside a folder runs is a path with a typing error, not the id of a repository."""
+    parent, _, child = text.partition("/")
     try:
-        from huggingface_hub import snapshot_download
-
-        folder = snapshot_download(repository, allow_patterns=list(FILES))
-    except Exception as error:  # a dozen kinds, of this library and of those it uses
-        raise ModelError(
-            f"{repository!r} is no folder here, and the Hugging Face Hub did not give it: {_cause(error)}.",
-            "check the spelling and the connection, or take a bundled model (seqtext models)",
-        ) from error
-    return _model_folder(folder)
-
-
-def _cause(error: Exception) -> str:
-    """One line for what the Hub's library raised, by the names of its kinds (importing them would be slow)."""
-    causes = {
-        "GatedRepoError": "its owner must grant access first",
-        "RepositoryNotFoundError": "there is no such repository, or it is private",
-        "LocalEntryNotFoundError": "it cannot be reached, and no copy was kept",
-        "LocalTokenNotFoundError": "no token is stored (hf auth login)",
-        "ConnectError": "it cannot be reached",
-        "ConnectionError": "it cannot be reached",
-    }
-    for kind in type(error).__mro__:
-        if kind.__name__ in causes:
-            return causes[kind.__name__]
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        inside = sorted(entry.name for entry in os.scandir(parent) if entry.is_dir() and not entry.name.startswith("."))
+    except OSError:  # no such folder
+        return
+    near = difflib.get_close_matches(child, inside, n=1, cutoff=0.0)
+    raise ModelError(
+        f"{text} does not exist; the folder {parent} holds {', '.join(inside[:6]) or 'no folder'}. (The Hugging Face "
+        f"Hub is asked for {text} only where there is no folder {parent}.)",
+        f"--model {parent}/{near[0]}" if near else "seqtext models lists the bundled models",
+    )
 
 
 def load(name: str | Path, task: str | None = None) -> Any:
@@ -526,29 +318,14 @@ def push(folder: str | Path, repository: str, *, private: bool = False, token: s
     """Check a model folder, publish its files (no others) as a Hugging Face Hub repository, and return the address."""
     read_folder(folder)
     _settle(Path(folder))
-    if not _HUB_ID.fullmatch(repository):
-        raise ModelError(f"The repository is called {repository!r}; user/name is expected.", "user/my-model")
-    try:
-        from huggingface_hub import HfApi
-
-        api = HfApi(token=token)
-        url = api.create_repo(repository, private=private, exist_ok=True)
-        api.upload_folder(repo_id=repository, folder_path=folder, allow_patterns=list(FILES))
-    except Exception as error:
-        raise ModelError(f"{folder} was not pushed to {repository!r}: {_cause(error)}.", "hf auth login") from error
-    return str(url)
+    return upload(folder, repository, FILES, private=private, token=token)
 
 
 def describe(path: str | Path) -> dict[str, Any]:
     """The facts of a model folder, without reading its weights; sizes are in bytes, absent facts are None."""
     folder = _model_folder(path)
     config, weights = _read_config(folder), _present(folder, "weights.safetensors")
-    try:
-        with FileIO(weights) as file:
-            header = _read_header(file, weights)
-    except OSError as error:
-        raise _unreadable(weights, error) from error
-    arrays = [stored for name, stored in header.items() if not name.endswith(".scale")]
+    arrays = [stored for name, stored in read_header(weights).items() if not name.endswith(".scale")]
     kinds = {stored.dtype.name for stored in arrays}
     places = {name: _locate(folder, name) for name in FILES}
     files = {name: os.path.getsize(place) for name, place in places.items() if place is not None}

@@ -157,6 +157,6 @@ def _controller() -> Any:
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """A block in which BLAS uses one thread: products of a single step are too small to share, and wait when they are."""
+    """A block in which BLAS uses one thread: products of a single step are too small to share out."""
     limited: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
     return limited

@@ -173,7 +173,7 @@ def _zstandard_blocks(raw: BinaryIO) -> Iterator[bytes]:
 
     frame = None
     # Four packed bytes may stand for 128 KiB: small bites bound what one call unpacks.
-    while data := raw.read(1024):
+    while data := raw.read(256):
         while data:
             frame = frame or zstandard.ZstdDecompressor().decompressobj()
             try:

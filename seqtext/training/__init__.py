@@ -18,7 +18,8 @@ from accelerate import PartialState
 from seqtext.config import PRESETS, FillConfig, TokenizerConfig, TrainingConfig, from_dict, to_dict
 from seqtext.corpus import Report, read_texts
 from seqtext.errors import ConfigError, CorpusError, TrainingError
-from seqtext.folder import find, read_folder, write_atomically
+from seqtext.files import write_atomically
+from seqtext.folder import find, read_folder
 from seqtext.text import Tokenizer
 from seqtext.training.batches import TokenFile, TokenWriter
 from seqtext.training.checkpoint import Checkpoint
@@ -73,7 +74,7 @@ def train(
             f"--preset received {preset!r}; accepted are {known}.", f"--preset {next(iter(PRESETS[task]))}"
         )
     run = Path(run)
-    state = PartialState()
+    state = PartialState(cpu=not torch.cuda.is_available())
     if resume:
         configs, request = _resumed(run, settings)
     else:
@@ -197,7 +198,7 @@ def _place(training: TrainingConfig) -> tuple[torch.device, bool]:
 
 
 def _quick_bf16() -> bool:
-    """Does this processor multiply bfloat16 matrices (AMX) at least twice as fast as fp32? Measured, as flags mislead."""
+    """Time matrix products: bfloat16 pays where it is twice as fast as fp32 (AMX); processor flags mislead."""
     times = []
     for kind in (torch.float32, torch.bfloat16):
         left, right = torch.ones(512, 512, dtype=kind), torch.ones(512, 512, dtype=kind)

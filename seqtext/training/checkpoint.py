@@ -13,7 +13,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from seqtext.errors import TrainingError
-from seqtext.folder import write_atomically
+from seqtext.files import write_atomically
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 
@@ -26,7 +26,7 @@ class Checkpoint:
         self._pointer = self.folder / "state.json"
 
     def exists(self) -> bool:
-        """Is there a state to resume from?"""
+        """Say whether there is a state to resume from."""
         return self._pointer.is_file()
 
     def state(self) -> dict[str, Any]:

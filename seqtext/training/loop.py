@@ -193,8 +193,8 @@ def run_loop(
             seen += size
             fraction, now = spent(), time.monotonic()
             if now - last_report >= 1.0 or fraction >= 1.0:
-                total = reduce(torch.stack([loss for loss, _ in losses]).sum(), "sum") if world > 1 else None
-                summed = total if total is not None else torch.stack([loss for loss, _ in losses]).sum()
+                # Of this process's rows alone: clocks differ, so no process may wait for another here.
+                summed = torch.stack([loss for loss, _ in losses]).sum() * world
                 mean = float(summed) / max(1, sum(count for _, count in losses))
                 seconds = now - started
                 left = seconds / max(fraction, 1e-9) * (1.0 - min(1.0, fraction))

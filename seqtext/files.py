@@ -1,0 +1,65 @@
+"""Files written whole or not at all, and the errors for those that cannot be written, read or trusted."""
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+
+from seqtext.errors import ModelError
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file so that a kill at any moment leaves the old or the new one; ModelError says why it cannot."""
+    temporary = path.with_name(f".{path.name.lstrip('.')}.tmp")
+    write_synced(temporary, data)
+    try:
+        os.replace(temporary, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise unwritable(path, error) from error
+    sync_names(path.parent)
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a new file, on the disk before this returns; what could not be written whole is removed. ModelError."""
+    try:
+        path.unlink(missing_ok=True)
+        with path.open("xb") as file:  # x: never through a link that someone else put there
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise unwritable(path, error) from error
+        raise
+    sync_names(path.parent)
+
+
+def sync_names(folder: Path) -> None:
+    """Make renames survive a power cut, where the system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def unwritable(path: Path, error: OSError) -> ModelError:
+    """The error for a file that the system does not let us write."""
+    full = error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+    hint = f"free some space (df -h {path.parent}), then save again" if full else "choose a folder you may write to"
+    return ModelError(f"{path} cannot be written: {error.strerror or error}.", hint)
+
+
+def damaged(message: str) -> ModelError:
+    """The error for a file whose content is not what was saved."""
+    return ModelError(message, "save or download the model again, or take a bundled one (seqtext models)")
+
+
+def unreadable(path: Path, error: OSError) -> ModelError:
+    """The error for a file that the system does not let us read."""
+    return ModelError(f"{path} cannot be read: {error.strerror or error}.", f"ls -l {path}")

@@ -1,0 +1,55 @@
+"""Run a benchmark by name: prints a table and keeps the figures as JSON. Without a name, lists them.
+
+python tests/bench/run.py startup --model runs/mine
+"""
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from table import machine, table, write
+
+from seqtext.errors import SeqtextError
+
+BENCHMARKS = {
+    "startup": "a whole `seqtext fill` process against importing torch: seconds and peak memory",
+    "latency": "one fill and one choose in a warm model: milliseconds",
+    "training": "training from end to end against the bare recurrent layers of torch: tokens per second",
+    "equal_minutes": "accuracy against a masked language model of equal size after equal minutes",
+}
+_RESULTS = Path(__file__).parent / "results"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one benchmark; returns the exit code. A bar that is not met is reported, not an error."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if not arguments or arguments[0] not in BENCHMARKS:
+        asked = not arguments or arguments[0] in ("-h", "--help")
+        print("\n".join(f"{name:14} {text}" for name, text in BENCHMARKS.items()))
+        print("\npython tests/bench/run.py NAME --help")
+        if not asked:
+            print(f"\nNo benchmark is called {arguments[0]!r}.", file=sys.stderr)
+        return 0 if asked else 2
+    name = arguments[0]
+    # Only the chosen module is imported: the memory of `startup` would count what its parent has loaded.
+    benchmark = importlib.import_module(name)
+    parser = argparse.ArgumentParser(
+        f"run.py {name}", description=benchmark.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    benchmark.add_options(parser)
+    parser.add_argument("--results", type=Path, default=_RESULTS, help="folder for the JSON file")
+    options = parser.parse_args(arguments[1:])
+    facts = machine()
+    try:
+        rows = benchmark.measure(options)
+    except SeqtextError as error:
+        print(f"Error: {error}\nTry:   {error.hint}", file=sys.stderr)
+        return 1
+    print(table(rows))
+    print(f"\n{write(name, rows, vars(options), facts, options.results)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""What the benchmarks that train have in common: options, and what a run's folder holds."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from seqtext.config import PRESETS, FillConfig, TokenizerConfig, TrainingConfig, from_dict
+from seqtext.corpus import parse_columns
+from seqtext.text import Tokenizer
+from seqtext.training.batches import TokenFile
+from seqtext.training.task import _FULL_SOFTMAX
+
+_EVERYDAY = Path(__file__).parents[2] / "corpora" / "everyday.txt"
+
+
+def add_training_options(parser: argparse.ArgumentParser) -> None:
+    """Corpus, preset, threads and single settings."""
+    parser.add_argument("--corpus", action="append", metavar="PATH", help="training text; may be repeated")
+    parser.add_argument("--columns", metavar="text=COLUMN", help="where a table holds its text")
+    parser.add_argument("--preset", choices=tuple(PRESETS["fill"]), default="base", help="settings (base)")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting over the preset's")
+    parser.add_argument("--threads", type=int, default=0, help="processor threads of both sides; 0 takes every core")
+    parser.add_argument("--seed", type=int, default=1, help="makes every random choice repeatable (1)")
+
+
+def corpora(options: argparse.Namespace) -> list[str]:
+    """The corpora asked for, or the one that comes with the project."""
+    return options.corpus or [str(_EVERYDAY)]
+
+
+def columns(options: argparse.Namespace) -> dict[str, str] | None:
+    """The value of --columns."""
+    return parse_columns(options.columns) if options.columns else None
+
+
+def training_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """The settings that `train` takes."""
+    chosen: dict[str, Any] = {}
+    for item in options.set:
+        name, _, value = item.partition("=")
+        try:
+            chosen[name.replace("-", "_")] = json.loads(value)
+        except ValueError:
+            chosen[name.replace("-", "_")] = value
+    return {"preset": options.preset, "threads": options.threads, "seed": options.seed, **chosen}
+
+
+class Run(NamedTuple):
+    """What `train` left in a folder."""
+
+    tokenizer: Tokenizer
+    network: FillConfig
+    training: TrainingConfig
+    data: TokenFile
+    sampled: bool  # whether the softmax looks at a part of the vocabulary only
+
+    @classmethod
+    def read(cls, folder: Path) -> "Run":
+        """Read settings, tokenizer and training text."""
+        saved = json.loads((folder / "settings.json").read_text(encoding="utf-8"))["settings"]
+        cut, network, training = map(from_dict, (TokenizerConfig, FillConfig, TrainingConfig), saved)
+        tokenizer = Tokenizer.from_json((folder / "data" / "tokenizer.json").read_text(encoding="utf-8"), cut.tokens)
+        large = training.softmax == "auto" and tokenizer.size > _FULL_SOFTMAX
+        return cls(
+            tokenizer, network, training, TokenFile(folder / "data" / "train"), training.softmax == "sampled" or large
+        )

@@ -1,0 +1,61 @@
+"""`seqtext evaluate`: a model's scores beside a baseline."""
+
+import json
+import math
+
+import pytest
+
+from seqtext.errors import CorpusError
+
+METRICS = {"blanks": 2000, "top1": 0.3, "perplexity": math.inf, "baseline": {"top1": 0.1}}
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What `seqtext.evaluate.evaluate` was called with."""
+    calls = []
+
+    def evaluate(*arguments, **settings):
+        calls.append((arguments, settings))
+        return METRICS
+
+    monkeypatch.setattr("seqtext.evaluate.evaluate", evaluate)
+    monkeypatch.setattr("seqtext.folder.load", lambda name: f"the model {name}")
+    return calls
+
+
+def test_a_table_beside_the_baseline(seqtext, asked) -> None:
+    result = seqtext("evaluate", "fill-en", "a.txt")
+    assert result.stdout.splitlines() == [
+        "            model  baseline",
+        "blanks      2,000         -",
+        "top1          0.3       0.1",
+        "perplexity      -         -",
+    ]
+    nothing = {"columns": None, "encoding_errors": "strict", "limit": None, "seed": 1}
+    assert asked == [(("the model fill-en", ("a.txt",)), nothing)]
+
+
+def test_json_is_one_object(seqtext, asked) -> None:
+    result = seqtext("evaluate", "m", "a.txt", "b.txt", "--json", "--limit", "9", "--seed", "7", "--columns", "text=t")
+    assert json.loads(result.stdout) == {**METRICS, "perplexity": None}
+    (arguments, settings) = asked[0]
+    assert arguments[1] == ("a.txt", "b.txt")
+    assert settings == {"columns": {"text": "t"}, "encoding_errors": "strict", "limit": 9, "seed": 7}
+
+
+def test_no_corpus(seqtext, asked) -> None:
+    result = seqtext("evaluate", "fill-en")
+    assert result.status == 2
+    assert result.error == ("Missing argument 'CORPUS...'.", "seqtext evaluate --help")
+    assert asked == []
+
+
+def test_a_fault_of_the_corpus(seqtext, asked, monkeypatch) -> None:
+    def evaluate(*arguments, **settings):
+        raise CorpusError("a.txt, line 3: no text.", "remove the line")
+
+    monkeypatch.setattr("seqtext.evaluate.evaluate", evaluate)
+    result = seqtext("evaluate", "fill-en", "a.txt")
+    assert (result.status, result.stdout) == (1, "")
+    assert result.error == ("a.txt, line 3: no text.", "remove the line")

@@ -1,0 +1,51 @@
+"""`seqtext info`: the facts of a model."""
+
+import json
+from pathlib import Path
+
+from seqtext.errors import ModelError
+
+FACTS = {
+    "name": "mine",
+    "task": "fill",
+    "parameters": 1234567,
+    "bytes": 2_500_000,
+    "licence": None,
+    "scores": {"top1": 0.25},
+}
+
+
+def test_a_sheet_of_facts(seqtext, monkeypatch) -> None:
+    monkeypatch.setattr("seqtext.folder.find", lambda name: Path("models") / name)
+    monkeypatch.setattr("seqtext.folder.describe", lambda path: {**FACTS, "name": path.as_posix()})
+    assert seqtext("info", "mine").stdout.splitlines() == [
+        "name        models/mine",
+        "task        fill",
+        "parameters  1,234,567",
+        "bytes       2.5 MB",
+        "licence     -",
+        "scores",
+        "  top1      0.25",
+    ]
+
+
+def test_json(seqtext, monkeypatch) -> None:
+    monkeypatch.setattr("seqtext.folder.find", lambda name: name)
+    monkeypatch.setattr("seqtext.folder.describe", lambda path: FACTS)
+    result = seqtext("info", "mine", "--json")
+    assert json.loads(result.stdout) == FACTS
+    assert result.stdout.count("\n") == 1
+
+
+def test_a_model_that_is_not_there(seqtext) -> None:
+    result = seqtext("info", "nowhere")
+    assert result.status == 1
+    assert result.error[0].startswith("No model is called 'nowhere'; accepted are a bundled name")
+
+
+def test_a_damaged_model(seqtext, monkeypatch) -> None:
+    def find(name):
+        raise ModelError("mine/config.json is damaged.", "download it again")
+
+    monkeypatch.setattr("seqtext.folder.find", find)
+    assert seqtext("info", "mine").error == ("mine/config.json is damaged.", "download it again")

@@ -1,0 +1,212 @@
+"""Options made from config fields, and the settings that a user chose with them."""
+
+import dataclasses
+import json
+
+import click
+import pytest
+
+from seqtext.cli import options
+from seqtext.cli.options import chosen
+from seqtext.cli.train import FILL
+from seqtext.config import CELLS, FillConfig, TokenizerConfig, TrainingConfig, setting, to_dict
+from seqtext.errors import ConfigError
+
+FIELDS = [item for config in FILL for item in dataclasses.fields(config)]
+
+
+@pytest.fixture
+def command() -> click.Command:
+    @click.command(cls=options.Sections)
+    @options.settings(*FILL)
+    def test(**typed):
+        """A command."""
+        return typed
+
+    return test
+
+
+def call(command: click.Command, *arguments: str) -> dict:
+    return command.main(list(arguments), standalone_mode=False)
+
+
+def test_no_two_configs_share_a_name() -> None:
+    names = [item.name for item in FIELDS]
+    assert len(set(names)) == len(names)
+
+
+def test_what_is_not_typed_is_none(command) -> None:
+    assert call(command) == {item.name: None for item in FIELDS}
+
+
+def typed_value(item: dataclasses.Field):
+    """An accepted value that differs from the default."""
+    if isinstance(item.default, bool):
+        return not item.default
+    choices, low, high = (item.metadata.get(name) for name in ("choices", "low", "high"))
+    if choices:
+        return next(choice for choice in choices if choice != item.default)
+    whole = "int" in str(item.type)
+    value = low + 1 if high is None or low + 1 <= high else (low + high) / 2
+    value = value if value != item.default else value + 1
+    return int(value) if whole else value
+
+
+@pytest.mark.parametrize("item", FIELDS, ids=lambda item: item.name)
+def test_every_field_can_be_typed(command, item) -> None:
+    value = typed_value(item)
+    flag = item.name.replace("_", "-")
+    arguments = [f"--{flag}" if value else f"--no-{flag}"] if isinstance(value, bool) else [f"--{flag}", str(value)]
+    found = call(command, *arguments)
+    assert found[item.name] == value
+    assert chosen(FILL, found, None) == {item.name: value}
+
+
+@pytest.mark.parametrize("item", FIELDS, ids=lambda item: item.name)
+def test_help_shows_default_range_and_choices(command, item) -> None:
+    text = " ".join(command.get_help(click.Context(command)).split())
+    assert f"--{item.name.replace('_', '-')} " in text
+    assert item.metadata["help"][1:] in text
+    if item.default is not None and not isinstance(item.default, bool):
+        assert f"[default: {item.default}" in text
+    if item.metadata.get("high") is not None:
+        assert f"{item.metadata['low']} to {item.metadata['high']}]" in text
+    if item.metadata.get("choices"):
+        assert f"[{'|'.join(item.metadata['choices'])}]" in text
+
+
+def test_help_has_a_section_per_config(command) -> None:
+    text = command.get_help(click.Context(command))
+    sections = [line for line in text.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert sections == [f"{config.__doc__.rstrip('.')}:" for config in FILL] + ["Options:"]
+
+
+def test_a_switch_that_is_off_shows_so() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Switches:
+        """Switches."""
+
+        tie: bool = setting(False, "tie them")
+
+    @click.command(cls=options.Sections)
+    @options.settings(Switches)
+    def test(**typed):
+        return typed
+
+    assert "[default: no-tie]" in test.get_help(click.Context(test))
+    assert call(test) == {"tie": None}
+
+
+def test_the_type_of_a_number_is_checked(command) -> None:
+    with pytest.raises(click.BadParameter, match=r"'1\.5' is not a valid integer"):
+        call(command, "--layers", "1.5")
+
+
+BOTH = "--minutes and --steps were both given; one of --minutes, --epochs, --steps is accepted."
+
+
+@pytest.mark.parametrize(
+    ("typed", "message", "hint"),
+    [
+        ({"layers": 0}, "--layers received 0; accepted is from 1 to 16.", "--layers 1"),
+        ({"cell": "gro"}, f"--cell received 'gro'; accepted are {', '.join(CELLS)}.", "--cell gru"),
+        ({"minutes": 1.0, "steps": 5}, BOTH, "--minutes 1.0"),
+    ],
+)
+def test_values_are_checked_before_anything_slow(typed, message, hint) -> None:
+    with pytest.raises(ConfigError) as fault:
+        chosen(FILL, typed, None)
+    assert (fault.value.message, fault.value.hint) == (message, hint)
+
+
+def write(tmp_path, data) -> str:
+    path = tmp_path / "settings.json"
+    path.write_text(data if isinstance(data, str) else json.dumps(data), encoding="utf-8")
+    return str(path)
+
+
+def test_a_file_gives_settings_and_typed_ones_win(tmp_path) -> None:
+    file = write(tmp_path, {"hidden": 64, "cell": "gru", "epochs": None})
+    assert chosen(FILL, {"hidden": 32, "layers": None}, file) == {"hidden": 32, "cell": "gru"}
+
+
+@pytest.mark.parametrize("budget", ["minutes", "epochs", "steps"])
+def test_a_typed_budget_takes_the_place_of_the_file_s(tmp_path, budget) -> None:
+    file = write(tmp_path, {"minutes": 30, "hidden": 64})
+    assert chosen(FILL, {budget: 2}, file) == {"hidden": 64, budget: 2}
+
+
+def test_a_run_s_own_config_can_be_read(tmp_path) -> None:
+    training = {**to_dict(TrainingConfig(steps=7, seed=3)), "seconds": 12.5, "tokens": 4711}
+    file = write(
+        tmp_path,
+        {
+            "format": 1,
+            "task": "fill",
+            "tokenizer": to_dict(TokenizerConfig(tokens="char")),
+            "network": to_dict(FillConfig(hidden=64, bag=False)),
+            "training": training,
+            "scores": {"top1": 0.5},
+        },
+    )
+    found = chosen(FILL, {}, file)
+    assert TokenizerConfig(**{name: found[name] for name in to_dict(TokenizerConfig())}) == TokenizerConfig(
+        tokens="char"
+    )
+    assert found["hidden"] == 64
+    assert found["bag"] is False
+    assert (found["steps"], found["seed"]) == (7, 3)
+    assert "minutes" not in found
+    assert "seconds" not in found
+
+
+EXAMPLE = 'write settings such as {"hidden": 256, "minutes": 10}'
+
+
+@pytest.mark.parametrize(
+    ("data", "message", "hint"),
+    [
+        (
+            {"hiden": 64},
+            "'hiden', which is not a setting; accepted are tokens, ",
+            "write 'hidden' instead, or remove it",
+        ),
+        ("{", "which is not JSON: ", EXAMPLE),
+        ([1], "which holds [1]; an object is expected.", EXAMPLE),
+        ({"hidden": "big"}, "--hidden received 'big'; a number is expected.", "--hidden 512"),
+        ({"cell": "gro"}, "--cell received 'gro'; accepted are", "--cell gru"),
+    ],
+)
+def test_faults_of_the_file(tmp_path, data, message, hint) -> None:
+    with pytest.raises(ConfigError) as fault:
+        chosen(FILL, {}, write(tmp_path, data))
+    assert message in fault.value.message
+    assert fault.value.hint == hint
+
+
+def test_a_missing_file(tmp_path) -> None:
+    with pytest.raises(ConfigError) as fault:
+        chosen(FILL, {}, str(tmp_path / "nowhere.json"))
+    assert fault.value.message.endswith("nowhere.json': No such file or directory.")
+
+
+@click.command()
+@options.columns
+def cut(columns):
+    return columns
+
+
+@pytest.mark.parametrize(
+    ("typed", "columns"),
+    [("text=review", {"text": "review"}), ("text = a b , label=x=5", {"text": "a b", "label": "x=5"})],
+)
+def test_columns(typed, columns) -> None:
+    assert call(cut, "--columns", typed) == columns
+
+
+@pytest.mark.parametrize("typed", ["review", "text=", "=review", "text=a,,label=b", ""])
+def test_columns_that_cannot_be_read(typed) -> None:
+    with pytest.raises(options.UsageFault) as fault:
+        call(cut, "--columns", typed)
+    assert fault.value.message == f"--columns received {typed!r}; NAME=COLUMN,... is expected."
+    assert fault.value.hint == "--columns text=review"

@@ -1,0 +1,215 @@
+"""`seqtext train`: what reaches `seqtext.training.train`, and how its events are shown."""
+
+import importlib.util
+import json
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from seqtext.config import FillConfig
+from seqtext.errors import CorpusError
+
+
+@pytest.fixture
+def training(monkeypatch):
+    """Stands for `seqtext.training`, without torch: yields `events` and remembers how it was called in `calls`."""
+    fake = types.ModuleType("seqtext.training")
+    fake.__path__ = [str(Path(importlib.util.find_spec("seqtext").origin).parent / "training")]
+    monkeypatch.setitem(sys.modules, "seqtext.training", fake)
+    monkeypatch.delitem(sys.modules, "seqtext.training.events", raising=False)
+    from seqtext.training import events
+
+    fake.kinds = events
+    fake.calls, fake.events, fake.closed = [], [], 0
+
+    def train(*arguments, **settings):
+        fake.calls.append((arguments, settings))
+        try:
+            for event in fake.events:
+                if isinstance(event, BaseException):
+                    raise event
+                yield event
+        finally:
+            fake.closed += 1
+
+    fake.train = train
+    yield fake
+    sys.modules.pop("seqtext.training.events", None)
+
+
+def whole_run(kinds) -> list:
+    folder = Path("runs/mine")
+    return [
+        kinds.Started(
+            1200, 56_789, {"blank": 3, "too long": 0}, "24 texts", 1_000_000, 2_000_000, 8000, "cpu", "fp32", 2
+        ),
+        kinds.Step(10, 0.25, 5.5, 0.003, 12_345.6, 1.0, 200.0),
+        kinds.Step(20, 0.3, 5.4, 0.003, 12_345.6, 2.0, 190.0),
+        kinds.Evaluated(20, 3.0, 5.25, {"perplexity": 190.5, "top1": 0.125}, True),
+        kinds.Saved(20, folder),
+        kinds.Step(40, 0.5, 4.5, 0.003, 12_345.6, 30.0, 75.0),
+        kinds.Finished(40, 61.0, folder, "the budget is spent", {"perplexity": 90.0, "top1": 0.25}),
+    ]
+
+
+def test_a_run_from_corpus_to_command(seqtext, training) -> None:
+    training.events = whole_run(training.kinds)
+    result = seqtext("train", "fill", "a.txt", "b.txt", "--run", "runs/mine")
+    assert result.status == 0
+    assert result.stderr.splitlines() == [
+        "Reading   a.txt, b.txt",
+        "Read      1,200 examples; 56,789 tokens to learn from",
+        "Skipped   3 blank",
+        "Held out  24 texts",
+        "Training  1,000,000 parameters (2.0 MB on disk), vocabulary 8,000, on cpu in fp32, 2 threads",
+        " 25%  step 10: loss 5.500, 12,346 tokens/s, 3:20 left",
+        "  3 s  step 20: held-out loss 5.250, perplexity 190.5, top1 0.125 (best so far)",
+        " 50%  step 40: loss 4.500, top1 0.125, 12,346 tokens/s, 1:15 left",
+    ]
+    assert result.stdout.splitlines() == [
+        "Finished  40 steps in 1:01: the budget is spent",
+        "Reached   perplexity 90, top1 0.25",
+        'Use it    seqtext fill --model runs/mine "The ___ is open."',
+    ]
+
+
+def test_only_typed_settings_are_passed(seqtext, training) -> None:
+    assert seqtext("train", "fill", "a.txt", "--run", "r").status == 0
+    nothing = {
+        "valid": None,
+        "columns": None,
+        "preset": "base",
+        "start": None,
+        "resume": False,
+        "encoding_errors": "strict",
+    }
+    assert training.calls == [(("fill", ["a.txt"], "r"), nothing)]
+
+
+def test_every_option_reaches_training(seqtext, training, tmp_path) -> None:
+    config = tmp_path / "settings.json"
+    config.write_text('{"hidden": 64, "dropout": 0.2, "minutes": 5}', encoding="utf-8")
+    typed = "--preset tiny --from fill-en --valid v.txt --valid w.txt --columns text=t --encoding-errors replace"
+    typed += f" --hidden 32 --cell gru --no-bag --steps 5 --seed 9 --config {config}"
+    assert seqtext("train", "fill", "a.txt", "--run", "r", *typed.split()).status == 0
+    assert training.calls[0][1] == {
+        "valid": ["v.txt", "w.txt"],
+        "columns": {"text": "t"},
+        "preset": "tiny",
+        "start": "fill-en",
+        "resume": False,
+        "encoding_errors": "replace",
+        "hidden": 32,
+        "dropout": 0.2,
+        "cell": "gru",
+        "bag": False,
+        "steps": 5,
+        "seed": 9,
+    }
+
+
+def test_resume_needs_no_corpus(seqtext, training) -> None:
+    assert seqtext("train", "fill", "--run", "r", "--resume").status == 0
+    (arguments, settings) = training.calls[0]
+    assert arguments == ("fill", None, "r")
+    assert settings["resume"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (
+            [],
+            "No CORPUS was given; a file or folder of text is expected.",
+            "seqtext train fill corpus.txt --run 'my run'",
+        ),
+        (
+            ["a.txt", "--resume"],
+            "--resume received a.txt; a run knows its corpus, so none is expected.",
+            "seqtext train fill --run 'my run' --resume",
+        ),
+        (
+            ["a.txt", "--layers", "0"],
+            "--layers received 0; accepted is from 1 to 16.",
+            f"--layers {FillConfig().layers}",
+        ),
+    ],
+)
+def test_wrong_usage_is_said_before_torch_is_loaded(seqtext, training, arguments, message, hint) -> None:
+    result = seqtext("train", "fill", "--run", "my run", *arguments)
+    assert (result.status, result.stdout) == (2, "")
+    assert result.error == (message, hint)
+    assert training.calls == []
+
+
+def test_a_run_must_be_named(seqtext, training) -> None:
+    result = seqtext("train", "fill", "a.txt")
+    assert result.status == 2
+    assert result.error == ("Missing option '--run'.", "seqtext train fill --help")
+
+
+def test_a_fault_of_the_corpus(seqtext, training) -> None:
+    training.events = [CorpusError("a.txt, line 3: no text.", "remove the line")]
+    result = seqtext("train", "fill", "a.txt", "--run", "r")
+    assert (result.status, result.stdout) == (1, "")
+    assert result.stderr == "Reading   a.txt\nError: a.txt, line 3: no text.\nTry:   remove the line\n"
+
+
+def test_ctrl_c_says_how_to_resume(seqtext, training) -> None:
+    training.events = [*whole_run(training.kinds)[:5], KeyboardInterrupt()]
+    result = seqtext("train", "fill", "a.txt", "--run", "my run")
+    assert (result.status, result.stdout) == (130, "")
+    assert result.stderr.endswith(
+        "Interrupted; step 20 is saved; go on with\n  seqtext train fill --run 'my run' --resume\n"
+    )
+    assert training.closed == 1
+
+
+def test_ctrl_c_before_anything_is_saved(seqtext, training) -> None:
+    training.events = [whole_run(training.kinds)[0], KeyboardInterrupt()]
+    result = seqtext("train", "fill", "a.txt", "--run", "r")
+    assert result.status == 130
+    assert result.stderr.endswith("threads\nInterrupted; nothing was saved\n")
+
+
+def test_json_is_the_end_alone(seqtext, training) -> None:
+    training.events = whole_run(training.kinds)
+    result = seqtext("train", "fill", "a.txt", "--run", "r", "--json")
+    assert json.loads(result.stdout) == {
+        "run": str(Path("runs/mine")),
+        "steps": 40,
+        "seconds": 61.0,
+        "reason": "the budget is spent",
+        "metrics": {"perplexity": 90.0, "top1": 0.25},
+    }
+
+
+def test_of_several_processes_one_speaks(seqtext, training, monkeypatch) -> None:
+    training.events = whole_run(training.kinds)
+    monkeypatch.setenv("RANK", "1")
+    assert seqtext("train", "fill", "a.txt", "--run", "r") == (0, "", "")
+    assert training.closed == 1
+
+
+def test_a_terminal_gets_a_bar(seqtext, training, monkeypatch) -> None:
+    training.events = whole_run(training.kinds)
+    monkeypatch.setattr("seqtext.cli.progress.on_terminal", lambda: True)
+    err = seqtext("train", "fill", "a.txt", "--run", "r").stderr
+    assert "100%" not in err
+    assert " 30%" in err
+    assert "loss 5.400, 12,346 tokens/s, 3:10 left" in err
+    assert "held-out loss 5.250" in err
+
+
+def test_who_stops_reading_the_progress_does_not_stop_the_training(seqtext, training, monkeypatch) -> None:
+    training.events = whole_run(training.kinds)
+
+    def note(text):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr("seqtext.cli.output.note", note)
+    result = seqtext("train", "fill", "a.txt", "--run", "r")
+    assert result.status == 0
+    assert result.stdout.startswith("Finished  40 steps")

@@ -1,0 +1,172 @@
+"""Settings: what they accept, what they say otherwise, and the way to JSON and back."""
+
+import dataclasses
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqtext.config import PRESETS, FillConfig, TokenizerConfig, TrainingConfig, check, from_dict, setting, to_dict
+from seqtext.errors import ConfigError
+
+KINDS = [TokenizerConfig, FillConfig, TrainingConfig]
+FIELDS = [(kind, item) for kind in KINDS for item in dataclasses.fields(kind)]
+RANGES = [(kind, item) for kind, item in FIELDS if item.metadata.get("low") is not None]
+CHOICES = [(kind, item) for kind, item in FIELDS if item.metadata.get("choices")]
+
+
+def name_of(value) -> str:
+    return value.name if isinstance(value, dataclasses.Field) else value.__name__
+
+
+def flag(item: dataclasses.Field) -> str:
+    return "--" + item.name.replace("_", "-")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_defaults_are_accepted_and_frozen(kind) -> None:
+    config = kind()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(config, dataclasses.fields(kind)[0].name, 1)
+
+
+@pytest.mark.parametrize(("kind", "item"), FIELDS, ids=name_of)
+def test_every_field_says_what_it_is(kind, item) -> None:
+    assert item.metadata["help"]
+    assert not item.metadata["help"].endswith(".")
+    assert item.default is not dataclasses.MISSING
+
+
+@pytest.mark.parametrize(("kind", "item"), CHOICES, ids=name_of)
+def test_every_choice_is_accepted_and_no_other(kind, item) -> None:
+    choices = item.metadata["choices"]
+    for choice in choices:
+        assert getattr(kind(**{item.name: choice}), item.name) == choice
+    misspelt = choices[-1] + "x"
+    with pytest.raises(ConfigError) as fault:
+        kind(**{item.name: misspelt})
+    assert fault.value.message == f"{flag(item)} received {misspelt!r}; accepted are {', '.join(choices)}."
+    assert fault.value.hint == f"{flag(item)} {choices[-1]}"
+
+
+@pytest.mark.parametrize(("kind", "item"), RANGES, ids=name_of)
+def test_the_ends_of_a_range_are_accepted(kind, item) -> None:
+    for end in ("low", "high"):
+        value = item.metadata[end]
+        if value is not None:
+            assert getattr(kind(**{item.name: value}), item.name) == value
+
+
+@pytest.mark.parametrize(("kind", "item"), RANGES, ids=name_of)
+def test_beyond_a_range_nothing_is_accepted(kind, item) -> None:
+    low, high = item.metadata["low"], item.metadata["high"]
+    span = f"at least {low}" if high is None else f"from {low} to {high}"
+    good = low if item.default is None else item.default
+    for value in (low - 1, None if high is None else high + 1):
+        if value is not None:
+            with pytest.raises(ConfigError) as fault:
+                kind(**{item.name: value})
+            assert fault.value.message == f"{flag(item)} received {value}; accepted is {span}."
+            assert fault.value.hint == f"{flag(item)} {good}"
+
+
+@pytest.mark.parametrize(("kind", "item"), RANGES, ids=name_of)
+@pytest.mark.parametrize("value", ["2", True, math.nan, math.inf, [3]], ids=repr)
+def test_a_number_is_a_finite_number(kind, item, value) -> None:
+    with pytest.raises(ConfigError, match="a number is expected") as fault:
+        kind(**{item.name: value})
+    assert fault.value.message.startswith(f"{flag(item)} received {value!r};")
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"minutes": 1.0, "epochs": 2.0}, "--minutes and --epochs"),
+        ({"epochs": 2.0, "steps": 3}, "--epochs and --steps"),
+        ({"minutes": 1.0, "epochs": 2.0, "steps": 3}, "--minutes and --epochs"),
+    ],
+)
+def test_one_budget_at_most(given, names) -> None:
+    with pytest.raises(ConfigError) as fault:
+        TrainingConfig(**given)
+    assert fault.value.message == f"{names} were both given; one of --minutes, --epochs, --steps is accepted."
+    first = next(iter(given))
+    assert fault.value.hint == f"--{first} {given[first]}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_through_json_and_back(kind) -> None:
+    assert from_dict(kind, json.loads(json.dumps(to_dict(kind())))) == kind()
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "layers": st.integers(1, 16),
+            "hidden": st.integers(1, 8192),
+            "dropout": st.floats(0, 0.95),
+            "bag": st.booleans(),
+            "cell": st.sampled_from(["rnn", "gru", "lstm"]),
+        }
+    )
+)
+def test_any_accepted_settings_come_back(values) -> None:
+    config = FillConfig(**values)
+    assert from_dict(FillConfig, json.loads(json.dumps(to_dict(config)))) == config
+
+
+def test_what_is_left_out_keeps_its_default() -> None:
+    assert from_dict(FillConfig, {"hidden": 64}) == FillConfig(hidden=64)
+
+
+def test_a_whole_number_may_be_written_as_a_float() -> None:
+    hidden = from_dict(FillConfig, {"hidden": 64.0}).hidden
+    assert (hidden, type(hidden)) == (64, int)
+
+
+@pytest.mark.parametrize(
+    ("data", "message", "hint"),
+    [
+        ({"hiden": 64}, "a.json hold 'hiden', which is not a setting; accepted are cell, ", "write 'hidden' instead"),
+        ({"hidden": 64.5}, "a.json hold hidden = 64.5; a whole number is expected.", "512"),
+        ({"cell": 3}, "a.json hold cell = 3; a word is expected.", "'lstm'"),
+        ({"cell": None}, "a.json hold cell = None; a word is expected.", "'lstm'"),
+        ({"hidden": None}, "--hidden received None; a number is expected.", "--hidden 512"),
+    ],
+)
+def test_faults_of_stored_settings(data, message, hint) -> None:
+    with pytest.raises(ConfigError) as fault:
+        from_dict(FillConfig, data, "a.json")
+    assert fault.value.message.startswith(message)
+    assert fault.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(("task", "name"), [(task, name) for task, presets in PRESETS.items() for name in presets])
+def test_presets_hold_accepted_settings(task, name) -> None:
+    values = PRESETS[task][name]
+    used = set()
+    for kind in KINDS:
+        names = {item.name for item in dataclasses.fields(kind)} & set(values)
+        from_dict(kind, {key: values[key] for key in names})
+        used |= names
+    assert used == set(values)
+
+
+def test_the_base_preset_is_what_the_defaults_say() -> None:
+    defaults = {item.name: item.default for _, item in FIELDS}
+    assert PRESETS["fill"]["base"].items() <= defaults.items()
+
+
+def test_a_config_of_one_s_own_is_checked_in_the_same_way() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Small:
+        beam_size: int = setting(5, "hypotheses kept", low=1)
+
+        def __post_init__(self) -> None:
+            check(self)
+
+    with pytest.raises(ConfigError, match="--beam-size received 0; accepted is at least 1") as fault:
+        Small(beam_size=0)
+    assert fault.value.hint == "--beam-size 5"

@@ -1,0 +1,121 @@
+"""What a command loads: never torch or another slow library, unless it trains."""
+
+import subprocess
+import sys
+
+import pytest
+
+from seqtext import __version__
+from seqtext.folder import bundled
+
+SLOW = ("torch", "datasets", "accelerate", "huggingface_hub", "pandas", "pyarrow", "transformers", "tqdm")
+
+#: Runs the command line as the installed script does; its last line says what was loaded by then.
+PROGRAM = f"""
+import atexit, sys
+atexit.register(lambda: print("LOADED", *[name for name in {SLOW!r} if name in sys.modules]))
+{{imports}}
+"""
+COMMAND = "from seqtext.cli.main import main\nsys.exit(main())"
+
+
+def loaded_by(imports: str, *arguments: str, stdin: str = "") -> tuple[int, str, str, list[str]]:
+    """Status, stdout and stderr of a fresh Python, and which slow libraries it loaded."""
+    finished = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PROGRAM.format(imports=imports), *arguments],
+        input=stdin, capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    *lines, last = finished.stdout.splitlines()
+    assert last.split()[0] == "LOADED", finished.stderr
+    return finished.returncode, "\n".join(lines), finished.stderr, last.split()[1:]
+
+
+def test_the_check_sees_what_is_loaded() -> None:
+    assert loaded_by("import tqdm") == (0, "", "", ["tqdm"])
+
+
+def test_importing_seqtext_loads_nothing() -> None:
+    assert loaded_by("import seqtext") == (0, "", "", [])
+    assert loaded_by("import seqtext\nassert 'numpy' not in sys.modules\nassert 'click' not in sys.modules")[0] == 0
+
+
+def test_the_answering_half_loads_no_torch() -> None:
+    names = "from seqtext import BlankFiller, SeqtextError, Tokenizer, load"
+    assert loaded_by(f"{names}\nimport seqtext.corpus, seqtext.evaluate, seqtext.metrics") == (0, "", "", [])
+
+
+def test_names_are_resolved_on_first_use() -> None:
+    import seqtext
+
+    assert {"load", "train", "BlankFiller", "Tokenizer", "SeqtextError", "__version__"} <= set(dir(seqtext))
+    assert seqtext.load.__module__ == "seqtext.folder"
+    with pytest.raises(AttributeError, match=r"no attribute 'laod'; it has SeqtextError, .*load"):
+        seqtext.laod  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "words", ["", "fill", "train", "train fill", "evaluate", "info", "models"], ids=lambda words: words or "seqtext"
+)
+def test_help_loads_nothing_slow(words) -> None:
+    status, out, err, loaded = loaded_by(COMMAND, *words.split(), "--help")
+    assert (status, err, loaded) == (0, "", [])
+    assert out.startswith(f"Usage: {' '.join(['seqtext', *words.split()])} [OPTIONS]")
+
+
+def test_version_loads_nothing_slow() -> None:
+    assert loaded_by(COMMAND, "--version") == (0, f"seqtext {__version__}", "", [])
+
+
+def test_wrong_usage_loads_nothing_slow() -> None:
+    status, _, err, loaded = loaded_by(COMMAND, "train", "fill", "a.txt", "--run", "r", "--cell", "gro")
+    assert (status, loaded) == (2, [])
+    assert err.splitlines()[1] == "Try:   --cell gru"
+
+
+def test_a_model_that_is_not_there_loads_nothing_slow() -> None:
+    status, _, err, loaded = loaded_by(COMMAND, "fill", "--model", "no-such-model", "A ___.")
+    assert (status, loaded) == (1, [])
+    assert err.startswith("Error: No model is called 'no-such-model'")
+
+
+@pytest.mark.parametrize("module", ["seqtext", "seqtext.cli.main"])
+def test_python_runs_the_package(module) -> None:
+    if module == "seqtext":
+        finished = subprocess.run(
+            [sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True
+        )
+        assert finished.stdout == f"seqtext {__version__}\n"
+    else:
+        assert loaded_by(f"import {module}")[3] == []
+
+
+bundled_model = pytest.mark.skipif(not bundled(), reason="no model is bundled yet: seqtext/pretrained is empty")
+
+
+@bundled_model
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fill", "The quick brown ___ jumped over the lazy dog."],
+        ["fill", "--json", "--max-words", "2", "The quick brown ___ jumped over the lazy dog."],
+        ["fill", "She drank a cup of ___.", "--option", "tea", "--option", "sand"],
+        ["fill", "--file", "-"],
+        ["info", "fill-en"],
+        ["models"],
+        ["models", "--json"],
+    ],
+    ids=" ".join,
+)
+def test_answering_loads_nothing_slow(arguments) -> None:
+    status, out, err, loaded = loaded_by(COMMAND, *arguments, stdin="A ___ day.\n\nThe ___ is open.\n")
+    assert (status, err, loaded) == (0, "", [])
+    assert out
+
+
+@bundled_model
+def test_evaluating_loads_nothing_slow(tmp_path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("The door is open.\nThe cat is on the mat.\n", encoding="utf-8")
+    status, out, err, loaded = loaded_by(COMMAND, "evaluate", "fill-en", str(path))
+    assert (status, err, loaded) == (0, "", [])
+    assert "top1" in out
