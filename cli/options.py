@@ -96,7 +96,7 @@ def _setting(item: "dataclasses.Field[Any]", section: str) -> Callable[[F], F]:
     choices = item.metadata.get("choices", ())
     kind = next(kind for kind in (*typing.get_args(item.type), item.type) if kind is not type(None))
     low, high = item.metadata.get("low"), item.metadata.get("high")
-    shown = {True: flag, False: f"no-{flag}"}.get(item.default, item.default) if kind is bool else item.default
+    shown = (flag if item.default else f"no-{flag}") if kind is bool else item.default
     facts = [] if shown is None else [f"default: {shown}"]
     if low is not None:
         facts.append(f"at least {low}" if high is None else f"{low} to {high}")

@@ -134,24 +134,22 @@ class Progress:
         if on_terminal() and not self.quiet:
             from tqdm import tqdm
 
-            shape = "{percentage:3.0f}% {bar} {postfix}"
+            shape = "{percentage:3.0f}% {bar:24} {desc}"
             self._bar = tqdm(total=1.0, bar_format=shape, file=sys.stderr, dynamic_ncols=True, leave=False)
 
     def _advance(self, event: "Step") -> None:
         line = f"loss {event.loss:.3f}, {self._metrics}{event.tokens_per_second:,.0f} tokens/s"
         line += f", {output.clock(event.seconds_left)} left"
         if self._bar is not None:
-            self._bar.set_postfix_str(line, refresh=False)
+            self._bar.set_description_str(line, refresh=False)
             self._bar.update(event.fraction - self._bar.n)
         elif event.seconds >= self._next_line:
             self._next_line = event.seconds + LINE_SECONDS
             self.write(f"{100 * event.fraction:3.0f}%  step {event.step:,}: {line}")
 
     def _evaluate(self, event: "Evaluated") -> None:
-        metrics = ", ".join(f"{name} {output.number(value)}" for name, value in event.metrics.items())
         score = event.metrics.get(self._score)
-        self._metrics = f"{self._score} {output.number(score)}, " if score is not None else ""
+        self._metrics = "" if score is None else f"{self._score} {output.number(score)}, "
+        words = f"held-out loss {event.loss:.3f}, {self._metrics}".rstrip(", ")
         best = " (best so far)" if event.best else ""
-        self.write(
-            f"{output.clock(event.seconds):>5}  step {event.step:,}: held-out loss {event.loss:.3f}, {metrics}{best}"
-        )
+        self.write(f"{output.clock(event.seconds):>5}  step {event.step:,}: {words}{best}")

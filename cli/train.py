@@ -31,8 +31,11 @@ def train_fill(**typed: Any) -> None:
     seqtext train fill --run runs/mine --resume
     seqtext fill --model runs/mine "The ___ is open."
 
-    It takes 10 minutes unless --minutes, --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on. For
-    several processes put torchrun --nproc-per-node 2 -m before seqtext.
+    It takes 10 minutes unless --minutes, --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on.
+
+    \b
+    With several processes:
+    torchrun --standalone --nproc-per-node 2 -m seqtext -- train fill corpus.txt --run runs/mine
     """
     _learn("fill", FILL, '"The ___ is open."', **typed)
 

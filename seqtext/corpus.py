@@ -269,13 +269,14 @@ def _pieces(text: str, report: Report) -> Iterator[str]:
     """A text of a table as `read_lines` would give it: cut where it is longer than LINE_LIMIT."""
     report.cut += len(text) > LINE_LIMIT
     start = 0
-    while len(text) - start > LINE_LIMIT:
-        space = max(text.rfind(white, start, start + LINE_LIMIT) for white in " \t\n")
-        end = start + LINE_LIMIT if space < 0 else space + 1
-        yield text[start:end]
+    while start < len(text):
+        end = start + LINE_LIMIT
+        if end < len(text):
+            space = max(text.rfind(white, start, end) for white in " \t\n")
+            end = end if space < 0 else space + 1
+        if text[start:end].strip():
+            yield text[start:end]
         start = end
-    if not start or text[start:].strip():
-        yield text[start:]
 
 
 def _are_parallel(names: list[str]) -> bool:
@@ -304,7 +305,9 @@ def _questions(source: str, wanted: _Wanted) -> Iterator[Question]:
         fault = _fault_of_question(data)
         if fault:
             raise CorpusError(f"{where}: {fault}.", f"write the line like {example}")
-        yield Question(data["question"], tuple(data["options"]), data["answer"], where)
+        text = _text(where, "question", data["question"], wanted)
+        options = tuple(_text(where, "option", option, wanted) for option in data["options"])
+        yield Question(text, options, data["answer"], where)
 
 
 def _fault_of_question(data: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ _BLANK = re.compile("_{2,}")
 _SENTENCE_END = re.compile(r"""(?:^|[.!?…]["'”’)\]]*\s+|\n\s*)["'“‘(\[]*$""")
 _LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
 _BEAM = 8
+_STRETCH = 512  # tokens read with one product
 _EXAMPLE = 'seqtext fill "The quick brown ___ jumped over the lazy dog."'
 
 
@@ -125,7 +126,7 @@ class BlankFiller:
                 )
         parts = split_blanks(text)
         with layers.one_thread():
-            found = self._fill(parts, max(_BEAM, top + 3), max_words)
+            found = self._fill(parts, max(_BEAM, 2 * top), max_words)
         merged: dict[tuple[str, ...], float] = {}
         for words, probability in found:
             shown = tuple(_cased(word, parts, k) for k, word in enumerate(words))
@@ -263,8 +264,8 @@ class BlankFiller:
         found, state, border = [], self._right.zero(1), EOS
         for segment in reversed(segments[1:]):
             ids = np.concatenate([[border], segment[::-1]]).astype(np.int64)
-            outputs, state = layers.run(self._right, self.embedding[ids][None], state)
-            last = outputs[0, -1]
+            state = self._advance(self._right, ids[None], state)
+            last = state.hidden[0, -1]
             found.append(Right(w["right_output.weight"] @ last, w["join_right.weight"] @ last + w["join_left.bias"]))
             border = BLANK
         return found[::-1]
@@ -296,9 +297,14 @@ class BlankFiller:
     def _read(self, state: FillState, ids: NDArray[np.int64]) -> tuple[FillState, Array]:
         """Let the left reader go on over the same ids in every row; returns its last output, (rows, hidden)."""
         recurrent = layers.State(state.hidden, state.memory)
-        if ids.shape[1]:
-            _, recurrent = layers.run(self._left, self.embedding[ids], recurrent)
+        recurrent = self._advance(self._left, ids, recurrent)
         return FillState(recurrent.hidden, recurrent.memory, state.bag), recurrent.hidden[:, -1]
+
+    def _advance(self, stack: layers.Stack, ids: NDArray[np.int64], state: layers.State) -> layers.State:
+        """The state after some more ids, (rows, time); in stretches, so that memory does not grow with the text."""
+        for start in range(0, ids.shape[1], _STRETCH):
+            state = layers.run(stack, self.embedding[ids[:, start : start + _STRETCH]], state)[1]
+        return state
 
     def _query(self, hidden: Array, bag: Array, right: Right) -> Array:
         """(rows, hidden) → query vectors, (rows, embedding)."""

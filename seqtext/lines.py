@@ -132,7 +132,9 @@ def _missing(name: str) -> CorpusError:
     try:
         names = sorted(os.listdir(folder or "."))
     except OSError:
-        return CorpusError(f"{name!r} does not exist; there is no folder {folder!r} either.", "give an existing file")
+        parent = next((str(path) for path in Path(folder).parents if path.is_dir()), ".")
+        message = f"{name!r} does not exist; there is no folder {folder!r} either."
+        return CorpusError(message, f"ls {shlex.quote(parent)}")
     close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
     if not close:
         return CorpusError(f"{name!r} does not exist.", f"ls {shlex.quote(folder or '.')}")

@@ -5,20 +5,21 @@ from numpy.typing import NDArray
 
 
 def expected_calibration_error(confidence: NDArray[np.floating], correct: NDArray[np.bool_], bins: int = 15) -> float:
-    """Mean distance between confidence and accuracy over equally filled bins (Guo et al. 2017, Nguyen 2015).
+    """Mean distance between confidence and accuracy over bins of equal width, weighted by size (Guo et al. 2017).
 
     confidence: (answers,) probability given to the first answer; correct: (answers,) was it right
 
-    >>> expected_calibration_error(np.array([0.5, 0.5]), np.array([True, False]), bins=1)
+    >>> expected_calibration_error(np.array([0.5, 0.5]), np.array([True, False]))
     0.0
     """
     if len(confidence) == 0:
         return 0.0
-    ranks = np.argsort(confidence, kind="stable")
+    places = np.clip((confidence * bins).astype(int), 0, bins - 1)
     total = 0.0
-    for part in np.array_split(ranks, min(bins, len(ranks))):
-        total += len(part) * abs(float(confidence[part].mean()) - float(correct[part].mean()))
-    return total / len(ranks)
+    for place in np.unique(places):
+        part = places == place
+        total += part.sum() * abs(float(confidence[part].mean()) - float(correct[part].mean()))
+    return float(total / len(places))
 
 
 def fit_temperature(scores: NDArray[np.floating], places: NDArray[np.integer]) -> float:

@@ -132,7 +132,11 @@ class Tokenizer:
         yield from self._encode_fast(waiting)
 
     def _encode_fast(self, texts: list[str]) -> Iterator[NDArray[np.int32]]:
-        for item in self._backend.encode_batch_fast(texts, add_special_tokens=False):
+        try:
+            done = self._backend.encode_batch_fast(texts, add_special_tokens=False)
+        except (UnicodeEncodeError, TypeError) as error:
+            raise _surrogate_fault(texts) from error
+        for item in done:
             yield np.array(item.ids, np.int32)
 
     def decode(self, ids: Sequence[int] | NDArray[np.int32]) -> str:
@@ -196,6 +200,11 @@ class Tokenizer:
         right = np.array([text in _ATTACH_RIGHT for text in texts], np.bool_)
         return Spacing(self.continues, white, left | both, right | both)
 
+    @cached_property
+    def _space(self) -> int:
+        """The id of a single space, as the alphabet of bytes writes it."""
+        return int(self._backend.token_to_id("Ġ") or 0)
+
     def _use(self, *, tight: bool) -> None:
         """Switch between keeping white space and dropping it, which halves the work on words."""
         if self.tokens == "word" and tight != self._tight:
@@ -206,7 +215,7 @@ class Tokenizer:
         """Leave out the single spaces that are implied, and put GLUE where an implied space is missing."""
         if len(ids) == 0:
             return Encoded(ids, offsets)
-        spacing, space = self._spacing, self._backend.token_to_id("Ġ")
+        spacing, space = self._spacing, self._space
         inner = np.zeros(len(ids), np.bool_)
         inner[1:-1] = (ids[1:-1] == space) & ~(spacing.continues & spacing.white)[ids[2:]]
         inner[1:-1] &= spacing.implied(ids[:-2], ids[2:])
@@ -222,12 +231,12 @@ class Tokenizer:
         if len(ids) < 2:
             return ids
         places = np.flatnonzero(self._spacing.implied(ids[:-1], ids[1:])) + 1
-        return np.insert(ids, places, self._backend.token_to_id("Ġ"))
+        return np.insert(ids, places, self._space)
 
 
 def _surrogate_fault(texts: Sequence[str]) -> InputError:
     for text in texts:
-        for place, character in enumerate(text):
+        for place, character in enumerate(text if isinstance(text, str) else ""):
             if 0xD800 <= ord(character) <= 0xDFFF:
                 return InputError(
                     f"The text holds U+{ord(character):04X} at character {place + 1}, half of a surrogate pair; "

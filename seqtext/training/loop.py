@@ -176,10 +176,10 @@ def run_loop(
             with torch.autocast(device.type, torch.bfloat16, enabled=low):
                 nats, examples, size = task.loss(segments, progress.step, fraction, rank, world)
             (nats / examples).backward()
-            if world > 1:
-                for parameter in parameters:
-                    if parameter.grad is None:
-                        parameter.grad = torch.zeros_like(parameter)
+            for parameter in parameters:
+                if parameter.grad is None:  # not asked this time; AdamW must do the same in every process
+                    parameter.grad = torch.zeros_like(parameter)
+                if world > 1:
                     parameter.grad = reduce(parameter.grad, "sum")
             nn.utils.clip_grad_norm_(parameters, config.clip)
             optimizer.step()

@@ -84,7 +84,7 @@ def measure(options: argparse.Namespace) -> list[Row]:
         Row("blanks", len(asked)),
         Row("blanks that one token answers", int(single.sum())),
         Row("parameters, seqtext", ours.started.parameters),
-        Row("parameters, masked model", theirs.parameters),
+        Row("parameters, masked model", theirs.network.num_parameters()),
         Row("tokens seen, seqtext", round(ours.tokens)),
         Row("tokens seen, masked model", theirs.tokens),
         Row("tokens of the training text", run.data.tokens),

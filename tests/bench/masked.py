@@ -49,8 +49,7 @@ def fitting_config(parameters: int, vocabulary: int, positions: int, size: Size)
         with torch.device("meta"):
             return BertForMaskedLM(config(hidden, inner)).num_parameters()
 
-    step = 8 * size.heads
-    hidden = size.hidden
+    hidden, step = size.hidden, 8 * size.heads
     if not hidden:
         near = [abs(count(width, 4 * width) - parameters) for width in range(step, 1025, step)]
         hidden = step * (1 + int(np.argmin(near)))
@@ -67,11 +66,10 @@ class Trained:
     """A trained network, and what it took."""
 
     network: BertForMaskedLM
-    parameters: int
     tokens: int
     updates: int
     seconds: float
-    loss: float  # nats per masked token over the last updates
+    loss: float  # nats per masked token, of the last 50 updates
 
 
 def train(config: BertConfig, run: Run, minutes: float, peak: float, device: torch.device, low: bool) -> Trained:
@@ -91,12 +89,12 @@ def train(config: BertConfig, run: Run, minutes: float, peak: float, device: tor
         ids, chosen = _masked(rows.ids, rows.lengths, generator)
         tokens += int(rows.lengths.sum())
         targets = ids[chosen]
-        head = network.cls.predictions
         for group in optimizer.param_groups:
             group["lr"] = rate(fraction, training)
         with torch.autocast(device.type, torch.bfloat16, enabled=low):
             shown = ids.masked_fill(chosen, MASK).to(device)
             states = network.bert(shown, attention_mask=(shown != PAD).long()).last_hidden_state
+            head = network.cls.predictions
             query = head.transform(states[chosen.to(device)]).float()
             table, bias = head.decoder.weight, head.decoder.bias
             correction, labels = torch.zeros_like(bias), targets
@@ -112,19 +110,19 @@ def train(config: BertConfig, run: Run, minutes: float, peak: float, device: tor
         losses.append(nats.detach())
         fraction = (time.monotonic() - begun) / (60.0 * minutes)
     seconds, loss = time.monotonic() - begun, float(torch.stack(losses[-50:]).mean())
-    return Trained(network.eval(), network.num_parameters(), tokens, len(losses), seconds, loss)
+    return Trained(network.eval(), tokens, len(losses), seconds, loss)
 
 
 def _masked(
     ids: NDArray[np.int64], lengths: NDArray[np.int64], generator: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
     """Rows between BOS and EOS, and where they are masked, at one place at least; both (rows, time + 2)."""
-    rows, time_ = ids.shape
-    framed = np.full((rows, time_ + 2), PAD, np.int64)
+    rows, width = ids.shape
+    framed = np.full((rows, width + 2), PAD, np.int64)
     framed[:, 0], framed[:, 1:-1] = BOS, ids
     framed[np.arange(rows), lengths + 1] = EOS
     chosen = np.zeros(framed.shape, np.bool_)
-    chosen[:, 1:-1] = (generator.random(ids.shape) < _SHARE) & (np.arange(time_) < lengths[:, None])
+    chosen[:, 1:-1] = (generator.random(ids.shape) < _SHARE) & (np.arange(width) < lengths[:, None])
     chosen[0, 1] |= not chosen.any()
     return torch.from_numpy(framed), torch.from_numpy(chosen)
 

@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 #: A module uses only rows above its own.
 ROWS = [
     {"errors"},
-    {"config", "files", "lines"},
-    {"text", "tables", "metrics", "layers", "weights", "hub"},
-    {"corpus", "decoding", "folder"},
+    {"config", "files"},
+    {"text", "corpus", "tables", "lines", "metrics", "layers", "weights", "hub"},
+    {"decoding", "folder"},
     {"fill", "language", "seq2seq", "classify"},
     {"anomaly", "evaluate"},
     {"training"},
@@ -22,8 +22,8 @@ ROWS = [
     {"__main__"},
 ]
 ROW = {name: number for number, names in enumerate(ROWS) for name in names}
-#: `lines` is the part of reading that `corpus` shares with the command line.
-BESIDE = {("corpus", "lines")}
+#: Reading corpora takes three modules of one row: lines of text, tables made of lines, corpora of either.
+BESIDE = {("corpus", "tables"), ("corpus", "lines"), ("tables", "lines")}
 
 LEARNING = {"torch", "accelerate"}
 SLOW = {"datasets", "huggingface_hub", "pandas", "pyarrow", "transformers"}

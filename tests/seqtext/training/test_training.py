@@ -131,7 +131,7 @@ import sys
 from seqtext.training import train
 run, corpus, resume = sys.argv[1], sys.argv[2], sys.argv[3] == "resume"
 settings = dict(hidden=16, embedding=8, vocab_size=700, batch_size=400, threads=1, precision="fp32", evaluations=3,
-                steps=1500, save_seconds=0.0, softmax="sampled", samples=64, average=0.9)
+                steps=500, save_seconds=0.0, softmax="sampled", samples=64, average=0.9)
 try:
     for event in train("fill", None if resume else corpus, run, resume=resume, **({} if resume else settings)):
         pass
@@ -152,7 +152,7 @@ def script(corpus: Path, run: Path, resume: bool) -> "subprocess.Popen[bytes]":
 def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tmp_path: Path, kills: int) -> None:
     """Half of the kills (-9) hit reading or starting, half the updates, just after a checkpoint was replaced."""
     whole, broken, chance = tmp_path / "whole", tmp_path / "broken", random.Random(kills)
-    assert script(corpus, whole, resume=False).wait() == 0
+    assert script(corpus, whole, resume=False).wait(300) == 0
     state = broken / "checkpoint" / "state.json"
     for number in range(kills):
         before = state.stat().st_mtime_ns if state.is_file() else 0
@@ -166,7 +166,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tm
         assert process.poll() is None, "the run ended before it was killed"
         process.send_signal(signal.SIGKILL)
         process.wait()
-    assert script(corpus, broken, resume=(broken / "settings.json").is_file()).wait() == 0
+    assert script(corpus, broken, resume=(broken / "settings.json").is_file()).wait(300) == 0
     assert weights_of(broken) == weights_of(whole)
     state_of = [load_file(next(run.glob(f"checkpoint/{json.loads(p.read_text())['slot']}.safetensors")))
                 for run, p in ((one, one / "checkpoint" / "state.json") for one in (whole, broken))]  # fmt: skip
@@ -203,9 +203,9 @@ def test_two_processes_match_one(corpus: Path, tmp_path: Path) -> None:
     ]
     command += ["--batch-size", "400", "--vocab-size", "700", "--threads", "1", "--precision", "fp32", "--clip", "100"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    subprocess.run([sys.executable, *command, "--run", str(tmp_path / "one")], check=True, env=environment)
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0"]
-    subprocess.run([*launcher, *command, "--run", str(tmp_path / "two")], check=True, env=environment)
+    subprocess.run([sys.executable, *command, "--run", str(tmp_path / "one")], check=True, env=environment, timeout=120)
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    subprocess.run([*launcher, *command, "--run", str(tmp_path / "two")], check=True, env=environment, timeout=120)
     one, two = (load_file(tmp_path / name / "weights.safetensors") for name in ("one", "two"))
     for name in one:
         assert np.abs(one[name].astype(np.float32) - two[name].astype(np.float32)).max() < 5e-3, name

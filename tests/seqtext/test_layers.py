@@ -1,0 +1,152 @@
+"""The recurrent cells against numbers worked out by hand, and the same numbers step by step as in one run."""
+
+import math
+
+import numpy as np
+import pytest
+
+from seqtext.layers import CELLS, GATES, Layer, Stack, State, load_stack, log_softmax, run, sigmoid, stack_shapes, step
+
+every_cell = pytest.mark.parametrize("cell", list(CELLS))
+
+
+def logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def layer_of(gates: list[tuple[float, float, float, float]]) -> Layer:
+    """One unit: for each gate its input weight, recurrent weight, input bias and recurrent bias."""
+    columns = np.array(gates, np.float32).T
+    return Layer(columns[0][:, None], columns[1][:, None], columns[2], columns[3])
+
+
+def one(value: float) -> np.ndarray:
+    return np.full((1, 1), value, np.float32)
+
+
+def test_rnn_by_hand() -> None:
+    """Expected: h' = tanh(2·0.5 + 0.1 + 3·0.2 − 0.4) = tanh(1.3) = 0.86172316."""
+    stack = Stack("rnn", (layer_of([(2, 3, 0.1, -0.4)]),))
+    output, after = step(stack, one(0.5), State(one(0.2)[:, None], np.zeros((1, 1, 0), np.float32)))
+    assert output[0, 0] == pytest.approx(0.86172316, abs=1e-6)
+    assert after.hidden.tolist() == [[[output[0, 0]]]]
+    assert after.memory.shape == (1, 1, 0)
+
+
+def test_gru_by_hand() -> None:
+    """Given x = 1, h = 0.5. The recurrent bias of n stands inside the product with r: 0.7·r, not 0.7."""
+    stack = Stack("gru", (layer_of([(0.2, 0.4, 0.1, 0.3), (-0.5, 1.0, 0.2, 0.1), (0.6, 0.8, -0.1, 0.7)]),))
+    reset = logistic(0.2 + 0.4 * 0.5 + 0.1 + 0.3)  # σ(0.8) = 0.68997448
+    update = logistic(-0.5 + 1.0 * 0.5 + 0.2 + 0.1)  # σ(0.3) = 0.57444252
+    new = math.tanh(0.6 - 0.1 + reset * (0.8 * 0.5 + 0.7))  # tanh(1.25897193) = 0.8507
+    assert (reset, update) == pytest.approx((0.68997448, 0.57444252), abs=1e-7)
+    output, _ = step(stack, one(1), State(one(0.5)[:, None], np.zeros((1, 1, 0), np.float32)))
+    assert output[0, 0] == pytest.approx((1 - update) * new + update * 0.5, abs=1e-6)
+    assert output[0, 0] == pytest.approx(0.64927, abs=1e-4)
+
+
+def test_lstm_by_hand() -> None:
+    """Given x = 1, h = 0.5, c = −0.2; the gates are stacked i f g o."""
+    gates = [(0.2, 0.4, 0.1, 0.3), (1.0, -1.0, 0.5, 0.0), (0.6, 0.8, -0.1, 0.7), (-0.5, 1.0, 0.2, 0.1)]
+    stack = Stack("lstm", (layer_of(gates),))
+    entry, forget, output = logistic(0.8), logistic(1.0), logistic(0.3)
+    memory = forget * -0.2 + entry * math.tanh(1.6)  # 0.73106·−0.2 + 0.68997·0.92167 = 0.48971
+    found, after = step(stack, one(1), State(one(0.5)[:, None], one(-0.2)[:, None]))
+    assert after.memory[0, 0, 0] == pytest.approx(memory, abs=1e-6)
+    assert after.memory[0, 0, 0] == pytest.approx(0.48971, abs=1e-4)
+    assert found[0, 0] == pytest.approx(output * math.tanh(memory), abs=1e-6)
+
+
+def random_stack(cell: str, size: int, hidden: int, layers: int) -> Stack:
+    random = np.random.default_rng(5)
+    shapes = stack_shapes("left", cell, size, hidden, layers)
+    weights = {name: random.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
+    return load_stack(weights, "left", cell, layers)
+
+
+@every_cell
+@pytest.mark.parametrize("layers", [1, 3])
+def test_steps_equal_a_run(cell: str, layers: int) -> None:
+    stack = random_stack(cell, 4, 6, layers)
+    inputs = np.random.default_rng(1).normal(size=(3, 7, 4)).astype(np.float32)
+    outputs, end = run(stack, inputs, stack.zero(3))
+    assert outputs.shape == (3, 7, 6)
+    state = stack.zero(3)
+    for time in range(7):
+        output, state = step(stack, inputs[:, time], state)
+        np.testing.assert_allclose(output, outputs[:, time], atol=1e-6)
+    np.testing.assert_allclose(state.hidden, end.hidden, atol=1e-6)
+    np.testing.assert_allclose(state.memory, end.memory, atol=1e-6)
+    np.testing.assert_array_equal(end.hidden[:, -1], outputs[:, -1])
+    first, middle = run(stack, inputs[:, :3], stack.zero(3))
+    second, last = run(stack, inputs[:, 3:], middle)
+    np.testing.assert_allclose(np.concatenate([first, second], 1), outputs, atol=1e-6)
+    np.testing.assert_allclose(last.hidden, end.hidden, atol=1e-6)
+
+
+@every_cell
+def test_rows_do_not_mix_and_can_be_reordered(cell: str) -> None:
+    stack = random_stack(cell, 4, 6, 2)
+    inputs = np.random.default_rng(1).normal(size=(3, 5, 4)).astype(np.float32)
+    outputs, end = run(stack, inputs, stack.zero(3))
+    rows = np.array([2, 0, 0])
+    again, after = run(stack, inputs[rows], stack.zero(3).take(rows))
+    np.testing.assert_allclose(again, outputs[rows], atol=1e-6)
+    np.testing.assert_allclose(after.memory, end.take(rows).memory, atol=1e-6)
+    np.testing.assert_array_equal(end.take(rows).hidden, end.hidden[[2, 0, 0]])
+
+
+@every_cell
+def test_a_later_input_changes_no_earlier_output(cell: str) -> None:
+    stack = random_stack(cell, 4, 6, 2)
+    inputs = np.random.default_rng(1).normal(size=(1, 6, 4)).astype(np.float32)
+    changed = inputs.copy()
+    changed[:, 3] += 1
+    before, after = (run(stack, one, stack.zero(1))[0] for one in (inputs, changed))
+    np.testing.assert_array_equal(before[:, :3], after[:, :3])
+    assert (np.abs(before[:, 3:] - after[:, 3:]).max(-1) > 1e-5).all()
+
+
+@every_cell
+def test_reading_nothing_keeps_the_state(cell: str) -> None:
+    stack = random_stack(cell, 4, 6, 2)
+    _, state = run(stack, np.ones((2, 3, 4), np.float32), stack.zero(2))
+    outputs, after = run(stack, np.ones((2, 0, 4), np.float32), state)
+    assert outputs.shape == (2, 0, 6)
+    np.testing.assert_array_equal(after.hidden, state.hidden)
+
+
+@every_cell
+def test_shapes(cell: str) -> None:
+    gates = GATES[cell]
+    assert stack_shapes("left", cell, 4, 6, 2) == {
+        "left.layers.0.weight_ih_l0": (gates * 6, 4),
+        "left.layers.0.weight_hh_l0": (gates * 6, 6),
+        "left.layers.0.bias_ih_l0": (gates * 6,),
+        "left.layers.0.bias_hh_l0": (gates * 6,),
+        "left.layers.1.weight_ih_l0": (gates * 6, 6),
+        "left.layers.1.weight_hh_l0": (gates * 6, 6),
+        "left.layers.1.bias_ih_l0": (gates * 6,),
+        "left.layers.1.bias_hh_l0": (gates * 6,),
+    }
+    zero = random_stack(cell, 4, 6, 2).zero(3)
+    assert zero.hidden.shape == (3, 2, 6)
+    assert zero.memory.shape == (3, 2, 6 if cell == "lstm" else 0)
+    assert zero.hidden.dtype == zero.memory.dtype == np.float32
+
+
+def test_sigmoid_does_not_overflow() -> None:
+    x = np.array([-1e30, -100, -2, 0, 1, 100, 1e30], np.float32)
+    with np.errstate(all="raise"):
+        found = sigmoid(x)
+    expected = [0, 0, logistic(-2), 0.5, logistic(1), 1, 1]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert found.dtype == np.float32
+
+
+def test_log_softmax() -> None:
+    scores = np.array([[1e4, 1e4, -1e4], [0, math.log(2), math.log(5)]], np.float32)
+    with np.errstate(over="raise", invalid="raise"):
+        found = log_softmax(scores)
+    np.testing.assert_allclose(np.exp(found), [[0.5, 0.5, 0], [1 / 8, 2 / 8, 5 / 8]], atol=1e-6)
+    np.testing.assert_allclose(log_softmax(scores[1] + 7), found[1], atol=1e-5)

@@ -1,0 +1,69 @@
+"""Measures of quality against numbers worked out by hand and known optima."""
+
+import numpy as np
+import pytest
+
+from seqtext.metrics import expected_calibration_error, fit_temperature
+
+
+@pytest.mark.parametrize(
+    ("confidence", "correct", "bins", "expected"),
+    [
+        ([], [], 15, 0.0),
+        ([1.0], [True], 15, 0.0),
+        ([1.0], [False], 15, 1.0),
+        ([0.7, 0.7, 0.7, 0.7], [True, False, True, False], 1, 0.2),
+        ([0.9, 0.1, 0.8, 0.2], [True, False, True, False], 2, 0.15),  # bins {0.1, 0.2} and {0.8, 0.9}: 0.15 each
+        ([0.9, 0.1, 0.8, 0.2], [True, False, True, False], 1, 0.0),  # mean 0.5, half are right
+        ([0.2, 0.4, 0.9], [True, False, True], 2, (2 * 0.2 + 1 * 0.1) / 3),  # bins of two and one
+        ([0.25, 0.75], [True, True], 15, 0.5),  # more bins than answers: each its own
+    ],
+)
+def test_calibration_error(confidence: list[float], correct: list[bool], bins: int, expected: float) -> None:
+    found = expected_calibration_error(np.array(confidence), np.array(correct, np.bool_), bins)
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_calibration_error_of_a_calibrated_model_is_small() -> None:
+    random = np.random.default_rng(0)
+    confidence = random.random(20_000)
+    correct = random.random(20_000) < confidence
+    assert expected_calibration_error(confidence, correct) < 0.02
+    assert expected_calibration_error(np.sqrt(confidence), correct) > 0.1  # mean of √x − x is 1/6
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
+def test_the_temperature_is_found_again(temperature: float) -> None:
+    """Answers drawn from softmax(scores / T) are most likely near T."""
+    random = np.random.default_rng(1)
+    scores = random.normal(0, 3, (8000, 6))
+    noise = random.gumbel(size=scores.shape)  # argmax(s / T + Gumbel) is a draw from softmax(s / T)
+    places = (scores / temperature + noise).argmax(1)
+    assert fit_temperature(scores, places) == pytest.approx(temperature, rel=0.06)
+    assert fit_temperature(scores * 2, places) == pytest.approx(min(2 * temperature, np.exp(1.5)), rel=0.12)
+
+
+def test_the_temperature_maximizes_the_likelihood() -> None:
+    """Two answers 2 apart, right three times of four: 1 / (1 + e^(−2/T)) = 3/4, so T = 2 / ln 3."""
+    scores, places = np.tile([2.0, 0.0], (40, 1)), np.array([0, 0, 0, 1] * 10)
+    assert fit_temperature(scores, places) == pytest.approx(2 / np.log(3), abs=2e-3)
+    assert fit_temperature(scores + 100, places) == pytest.approx(2 / np.log(3), abs=2e-3)
+
+
+def test_questions_without_a_right_answer_are_left_out() -> None:
+    scores, places = np.tile([2.0, 0.0], (60, 1)), np.array([0, 0, 0, 1] * 10 + [-1] * 20)
+    scores[40:] = np.nan
+    assert fit_temperature(scores, places) == pytest.approx(2 / np.log(3), abs=2e-3)
+
+
+@pytest.mark.parametrize("count", [0, 1, 19])
+def test_few_questions_change_nothing(count: int) -> None:
+    assert fit_temperature(np.zeros((count, 3)), np.zeros(count, np.int64)) == 1.0
+    assert fit_temperature(np.zeros((90, 3)), np.array([0] * count + [-1] * (90 - count))) == 1.0
+
+
+@pytest.mark.parametrize(("right", "bound"), [(0, np.exp(-1.5)), (1, np.exp(1.5))])
+def test_the_temperature_keeps_its_bounds(right: int, bound: float) -> None:
+    """Always right asks for T → 0, always wrong for T → ∞."""
+    scores, places = np.tile([2.0, 0.0], (30, 1)), np.full(30, right)
+    assert fit_temperature(scores, places) == pytest.approx(bound, rel=1e-3)
