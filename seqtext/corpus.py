@@ -554,7 +554,7 @@ def _check_columns(where: str, found: Sequence[str], wanted: _Wanted) -> None:
     missing = [name for name in wanted.names if name not in found]
     if not missing:
         return
-    free = [name for name in found if name not in wanted.names]
+    free = [name for name in found if name not in wanted.names and name.lower() not in ("id", "idx", "index")]
     guess = {}
     for field, name in zip(wanted.fields, wanted.names, strict=True):
         if name not in found:

@@ -139,7 +139,8 @@ class BlankFiller:
         rights, bag = self._rights(segments), self._bag_of(segments)
         state = self._start(bag)
         state, hidden = self._read(state, np.concatenate([[BOS], segments[0]]).astype(np.int64)[None])
-        scores, chosen = np.zeros(1, np.float32), [()]
+        scores = np.zeros(1, np.float32)
+        chosen: list[tuple[Span, ...]] = [()]
         inner = self._inner(max_words)
         for number, right in enumerate(rights):
             place = len(rights) - 1 - number if self._mirrored else number
@@ -238,7 +239,7 @@ class BlankFiller:
     def _score(self, parts: list[str], option: str) -> float:
         found = self.evidence(f"{parts[0]}___{parts[1]}", option)
         weights = self.settings.get("evidence", {"span": 1.0, "left": 1.0, "right": 1.0, "bag": 0.0})
-        return sum(weights.get(name, 0.0) * value for name, value in found.items())
+        return float(sum(weights.get(name, 0.0) * value for name, value in found.items()))
 
     def _gain(self, queries: Array, ids: NDArray[np.integer]) -> float:
         log_probs = self._log_probs(queries[: len(ids)])

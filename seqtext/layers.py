@@ -40,7 +40,7 @@ class Stack(NamedTuple):
     @property
     def hidden(self) -> int:
         """Units of a layer."""
-        return self.layers[0].weight_hh.shape[1]
+        return int(self.layers[0].weight_hh.shape[1])
 
     def zero(self, batch: int) -> State:
         """The state before anything is read."""

@@ -116,8 +116,9 @@ def train(
         report["texts"], data[0].tokens, report["skipped"], report["held_out"], parameters, parameters * 2,
         tokenizer.size, str(device), low_name, threads,
     )  # fmt: skip
-    facts = {"request": request, "settings": [to_dict(config) for config in configs]}
-    facts["settings"][2]["precision"] = low_name
+    settings_used = [to_dict(config) for config in configs]
+    settings_used[2]["precision"] = low_name  # a resumed run goes on as it began, whatever is measured then
+    facts = {"request": request, "settings": settings_used}
     begun = time.monotonic()
     going = resume and Checkpoint(run).exists()
     reason = yield from run_loop(worker, data[0], training, run, facts, device, low, going)
@@ -145,11 +146,11 @@ def _configure(task: str, preset: str, settings: dict[str, Any], start: str | Pa
         chosen = {**chosen, **fixed, **{name: settings[name] for name in ("dropout", "solo") if name in settings}}
     if all(chosen.get(name) is None for name in ("minutes", "epochs", "steps")):
         chosen["minutes"] = _DEFAULT_MINUTES
-    first, second, third = (
-        from_dict(kind, {name: chosen[name] for name in chosen if name in own})
-        for kind, own in zip(_KINDS, names, strict=True)
-    )
-    return first, second, third  # type: ignore[return-value]
+    return _configs([{name: chosen[name] for name in chosen if name in own} for own in names])
+
+
+def _configs(data: Sequence[Mapping[str, Any]]) -> Configs:
+    return from_dict(TokenizerConfig, data[0]), from_dict(FillConfig, data[1]), from_dict(TrainingConfig, data[2])
 
 
 def _resumed(run: Path, settings: dict[str, Any]) -> tuple[Configs, dict[str, Any]]:
@@ -168,8 +169,8 @@ def _resumed(run: Path, settings: dict[str, Any]) -> tuple[Configs, dict[str, An
     checkpoint = Checkpoint(run)
     if checkpoint.exists():
         facts["settings"] = checkpoint.state()["settings"]
-    first, second, third = (from_dict(kind, data) for kind, data in zip(_KINDS, facts["settings"], strict=True))
-    return (first, second, third), facts["request"]  # type: ignore[return-value]
+    request: dict[str, Any] = facts["request"]
+    return _configs(facts["settings"]), request
 
 
 def _make_run(run: Path) -> None:

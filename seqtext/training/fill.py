@@ -11,7 +11,7 @@ et al. 2013). At a share of the positions ("solo") only one of the three kinds o
 model of its own: two language models, one in each direction, and a bag of words.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -51,7 +51,8 @@ class FillBatch(NamedTuple):
         place[torch.from_numpy(chosen)] = torch.arange(len(chosen))
         kept = place[self.row] >= 0
         examples = (place[self.row[kept]], self.start[kept], self.end[kept], self.target[kept], self.mode[kept])
-        return FillBatch(self.ids[chosen], self.lengths[chosen], *examples)
+        row, start, end, target, mode = examples
+        return FillBatch(self.ids[chosen], self.lengths[chosen], row, start, end, target, mode)
 
 
 def word_starts(tokenizer: Tokenizer, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -109,8 +110,8 @@ def make_examples(
 def only_bags(batch: FillBatch) -> FillBatch:
     """The same questions, asked of the bag of words alone: what word vectors learn from, at a fraction of the cost."""
     kept = batch.end > batch.start
-    examples = (part[kept] for part in (batch.row, batch.start, batch.end, batch.target))
-    return FillBatch(batch.ids, batch.lengths, *examples, torch.full((int(kept.sum()),), BAG))
+    row, start, end, target = (part[kept] for part in (batch.row, batch.start, batch.end, batch.target))
+    return FillBatch(batch.ids, batch.lengths, row, start, end, target, torch.full_like(row, BAG))
 
 
 def _blank_words(
@@ -123,7 +124,8 @@ def _blank_words(
     """Put one BLANK for some whole words, so that the readers learn to pass over other blanks."""
     rows, time = ids.shape
     chosen = starts & wordlike[ids] & (generator.random((rows, time)) < _BLANKED_WORDS)
-    chosen &= (generator.random(rows) < _BLANKED_ROWS)[:, None] & (np.arange(time) < lengths[:, None])
+    among: NDArray[np.bool_] = generator.random((rows, 1)) < _BLANKED_ROWS
+    chosen &= among & (np.arange(time) < lengths[:, None])
     word = np.cumsum(starts, 1) + np.arange(rows)[:, None] * (time + 1)
     marked = np.zeros(rows * (time + 1) + time + 2, np.bool_)
     marked[word[chosen]] = True
@@ -218,11 +220,12 @@ class FillNetwork(nn.Module):
     ) -> tuple[Tensor, int]:
         """Summed nats and the number of examples; over the candidates only, or the whole vocabulary without them."""
         query = self.query(batch, drop)
+        apply: Any = VocabularyLoss.apply
         low = torch.is_autocast_enabled(query.device.type)
         if candidates is None:
             nothing = torch.zeros_like(self.bias)
-            nats = VocabularyLoss.apply(query, self.embedding.weight, self.bias, nothing, batch.target, low)
+            nats = apply(query, self.embedding.weight, self.bias, nothing, batch.target, low)
         else:
             vectors, bias = self.embedding.weight[candidates.ids], self.bias[candidates.ids]
-            nats = VocabularyLoss.apply(query, vectors, bias, candidates.correction, candidates.labels, low)
+            nats = apply(query, vectors, bias, candidates.correction, candidates.labels, low)
         return nats, len(batch.target)

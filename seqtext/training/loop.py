@@ -4,7 +4,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -26,7 +26,9 @@ from seqtext.training.events import Evaluated, Event, Saved, Step
 class Task(Protocol):
     """What the loop must know of a task: its loss on a batch, its score, how its model is saved."""
 
-    network: nn.Module
+    @property
+    def network(self) -> nn.Module:
+        """What learns."""
 
     def loss(
         self, segments: NDArray[np.int64], step: int, fraction: float, rank: int, world: int
@@ -111,7 +113,7 @@ def run_loop(
     device: torch.device,
     low: bool,
     resume: bool,
-) -> Iterator[Event]:
+) -> Generator[Event, None, str]:
     """Train until the budget is spent, no gain is seen for `patience` evaluations, or the caller stops listening.
 
     facts are stored in each checkpoint beside the progress. Returns the reason it ended as the generator's value.
@@ -121,7 +123,8 @@ def run_loop(
     rank, world = state.process_index, state.num_processes
     network, checkpoint = task.network, Checkpoint(run)
     optimizer = make_optimizer(network, config)
-    progress, average = Progress(), {}
+    progress = Progress()
+    average: dict[str, Tensor] = {}
     if resume:
         saved, average = checkpoint.restore(network, optimizer)
         progress = Progress.from_dict(saved["progress"])
@@ -175,7 +178,7 @@ def run_loop(
                 group["lr"] = rate(fraction, config)
             with torch.autocast(device.type, torch.bfloat16, enabled=low):
                 nats, examples, size = task.loss(segments, progress.step, fraction, rank, world)
-            (nats / examples).backward()
+            torch.autograd.backward(nats / examples)
             for parameter in parameters:
                 if parameter.grad is None:  # not asked this time; AdamW must do the same in every process
                     parameter.grad = torch.zeros_like(parameter)

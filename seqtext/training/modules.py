@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-_CELLS: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+_CELLS: dict[str, Any] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 class Dropper:
@@ -53,7 +53,7 @@ class RecurrentStack(nn.Module):
                 else:
                     nn.init.zeros_(parameter.data)
             if cell == "lstm":
-                layer.bias_ih_l0.data[hidden : 2 * hidden] = 1.0  # type: ignore[operator,index]
+                layer.bias_ih_l0.data[hidden : 2 * hidden] = 1.0  # type: ignore[operator]
 
     def forward(self, inputs: Tensor, drop: Dropper | None = None) -> Tensor:
         """inputs: (batch, time, size); returns the last layer's states, (batch, time, hidden)."""
@@ -130,6 +130,6 @@ class VocabularyLoss(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]  # noqa: D102
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: D102
         query, vectors, bias = ctx.saved_tensors
         return query * gradient, vectors * gradient, bias * gradient, None, None, None

@@ -357,6 +357,8 @@ def test_jsonl_faults() -> None:
         "c.jsonl, line 2: there is no column 'text'; the columns are 'txt', 'id'.",
         "--columns text=txt",
     )
+    dialogue = write_json("e.jsonl", {"id": "7", "dialogue": "long", "summary": "short"})
+    assert fault(read_rows, dialogue, PAIR)[1] == "--columns source=dialogue,target=summary"
     assert fault(read_texts, write("d.jsonl", "[" * 100_000))[0].startswith("d.jsonl, line 1: JSON that cannot be read")
 
 
