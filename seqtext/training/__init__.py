@@ -1,5 +1,7 @@
 """The learning half: from a corpus to a model folder, as a generator of events. The only place that loads torch."""
 
+import contextlib
+import ctypes
 import dataclasses
 import itertools
 import json
@@ -96,6 +98,7 @@ def train(
     training = configs[2]
     device, low = _place(training)
     torch.set_flush_denormal(True)
+    _keep_memory()
     threads = training.threads or max(1, len(os.sched_getaffinity(0)) // state.num_processes)
     torch.set_num_threads(threads)
     if not (resume and (run / "data" / "report.json").is_file()):
@@ -122,8 +125,10 @@ def train(
     begun = time.monotonic()
     going = resume and Checkpoint(run).exists()
     reason = yield from run_loop(worker, data[0], training, run, facts, device, low, going)
-    metrics = json.loads((run / "config.json").read_text(encoding="utf-8"))["scores"] if state.is_main_process else {}
-    yield Finished(training.steps or 0, time.monotonic() - begun, run, str(reason), metrics)
+    state.wait_for_everyone()
+    metrics = json.loads((run / "config.json").read_text(encoding="utf-8"))["scores"]
+    steps = Checkpoint(run).state()["progress"]["step"]
+    yield Finished(steps, time.monotonic() - begun, run, reason, metrics)
 
 
 def _configure(task: str, preset: str, settings: dict[str, Any], start: str | Path | None) -> Configs:
@@ -210,6 +215,14 @@ def _quick_bf16() -> bool:
             best = min(best, time.perf_counter() - begun)
         times.append(best)
     return times[1] * 2 < times[0]
+
+
+def _keep_memory() -> None:
+    """Let glibc keep freed blocks: by default it hands the large ones back, and each step pays to have them zeroed."""
+    with contextlib.suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD: blocks up to 1 GiB come from the heap
+        library.mallopt(-1, 1 << 30)  # M_TRIM_THRESHOLD
 
 
 def _listed(corpora: Corpora | None) -> list[str]:

@@ -160,7 +160,7 @@ def order(
     while True:
         generator = np.random.default_rng([seed, epoch, pool])
         places = np.arange(pool * width, min(tokens.segments, (pool + 1) * width), dtype=np.int64)
-        segments = shuffled(places, tokens.segments, hash((seed, epoch)) & 0x7FFFFFFF)
+        segments = shuffled(places, tokens.segments, (seed * 1_000_003 + epoch) % 2**63)
         groups = _buckets(segments, tokens.lengths(segments), batch_size)
         turns = generator.permutation(len(groups))
         after = Position(epoch, pool + 1) if pool + 1 < pools else Position(epoch + 1)

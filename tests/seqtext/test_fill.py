@@ -36,7 +36,8 @@ def small(kind: str = "word", **changes: object) -> BlankFiller:
 @pytest.mark.parametrize("kind", ["char", "word", "bpe"])
 @pytest.mark.parametrize("text", [
     "The ___ ran.", "___", "___ ran", "ran ___", '"___," he said.', "(___)", "a____b", "😀 ___ 😀", "אני ___ פה",
-    "e\u0301 ___ \u0000 x", "___ ___", "The ___ and the ___ ran to the ___.", "  ___  ", "line\n___\nline", "___" + " ___" * 20,
+    "e\u0301 ___ \u0000 x", "___ ___", "The ___ and the ___ ran to the ___.", "  ___  ", "line\n___\nline",
+    "___" + " ___" * 20,
 ])  # fmt: skip
 def test_any_text_with_blanks_is_answered(kind: str, text: str) -> None:
     for fill in small(kind).fill(text, top=3):
