@@ -7,6 +7,7 @@ default exists once.
 import dataclasses
 import difflib
 import math
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -49,15 +50,31 @@ def check(config: Any) -> None:
                 f"{flag} received {value!r}; accepted are {', '.join(choices)}.",
                 f"{flag} {_nearest(str(value), choices)}",
             )
+        if bool in _types(item):
+            if not isinstance(value, bool):
+                no = flag.replace("--", "--no-", 1)
+                raise ConfigError(f"{flag} received {value!r}; accepted are True and False.", f"{flag} or {no}")
+            continue
         low, high = item.metadata.get("low"), item.metadata.get("high")
-        if low is None and high is None:
+        good = item.default if item.default is not None else low
+        if low is None and high is None and not _is_whole(item):
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise ConfigError(f"{flag} received {value!r}; a number is expected.", f"{flag} {item.default}")
+            raise ConfigError(f"{flag} received {value!r}; a number is expected.", f"{flag} {good}")
+        if _is_whole(item) and not isinstance(value, int):
+            raise ConfigError(f"{flag} received {value!r}; a whole number is expected.", f"{flag} {good}")
         if (low is not None and value < low) or (high is not None and value > high):
             span = f"at least {low}" if high is None else f"from {low} to {high}"
-            good = item.default if item.default is not None else low
             raise ConfigError(f"{flag} received {value}; accepted is {span}.", f"{flag} {good}")
+
+
+def _types(item: "dataclasses.Field[Any]") -> tuple[Any, ...]:
+    """The types of a field: (int, NoneType) for `int | None`."""
+    return typing.get_args(item.type) or (item.type,)
+
+
+def _is_whole(item: "dataclasses.Field[Any]") -> bool:
+    return int in _types(item)
 
 
 def to_dict(config: Any) -> dict[str, Any]:
@@ -78,11 +95,10 @@ def from_dict(kind: type[C], data: Mapping[str, Any], place: str = "the settings
     for item in dataclasses.fields(kind):  # type: ignore[arg-type]
         if item.name in data:
             value = data[item.name]
-            whole = isinstance(item.default, int) and not isinstance(item.default, bool)
+            whole = _is_whole(item)
             if whole and isinstance(value, float) and not value.is_integer():
-                raise ConfigError(
-                    f"{place} hold {item.name} = {value!r}; a whole number is expected.", f"{item.default}"
-                )
+                good = item.metadata.get("low") if item.default is None else item.default
+                raise ConfigError(f"{place} hold {item.name} = {value!r}; a whole number is expected.", f"{good}")
             if isinstance(item.default, str) and not isinstance(value, str):
                 raise ConfigError(f"{place} hold {item.name} = {value!r}; a word is expected.", f"{item.default!r}")
             values[item.name] = int(value) if whole and isinstance(value, float) else value

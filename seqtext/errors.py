@@ -11,7 +11,7 @@ class SeqtextError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
+        super().__init__(message, hint)  # pickle calls the class with these
         self.message = message
         self.hint = hint
 

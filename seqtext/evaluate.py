@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqtext.corpus import is_questions, read_questions, read_texts
-from seqtext.errors import CorpusError
+from seqtext.errors import ConfigError, CorpusError
 from seqtext.fill import BlankFiller
 from seqtext.metrics import expected_calibration_error
 
@@ -40,8 +40,10 @@ def evaluate(
 
     Text: one word of each of `limit` (2,000) random lines is blanked; top1, top5, perplexity of the word, expected
     calibration error of the first answer; baseline: the word seen most between the same neighbours in the other
-    lines. Questions: accuracy, and chance. Raises CorpusError.
+    lines. Questions: accuracy; baseline: that of guessing. Raises CorpusError; ConfigError for a limit below 1.
     """
+    if limit is not None and limit < 1:
+        raise ConfigError(f"--limit received {limit}; accepted is at least 1.", f"--limit {DEFAULT_LIMIT}")
     sources = [corpora] if isinstance(corpora, str | Path) else list(corpora)
     if sources and all(is_questions(source) for source in sources):
         return _evaluate_questions(model, sources, encoding_errors, limit)
@@ -77,21 +79,23 @@ def _evaluate_questions(
     model: BlankFiller, sources: Sequence[str | Path], encoding_errors: str, limit: int | None
 ) -> dict[str, Any]:
     right = count = 0
-    chance, confidence, correct = 0.0, [], []
+    guessed, confidence, correct = 0.0, [], []
     for source in sources:
         for question in read_questions(source, encoding_errors=encoding_errors):
             if limit is not None and count >= limit:
                 break
             best = model.choose(question.text, question.options)[0]
             hit = best.option == question.options[question.answer]
-            right, count, chance = right + hit, count + 1, chance + 1 / len(question.options)
+            right, count, guessed = right + hit, count + 1, guessed + 1 / len(question.options)
             confidence.append(best.probability)
             correct.append(hit)
+    if not count:
+        raise CorpusError("The corpus holds no question.", "give a file with one question per line")
     return {
         "questions": count,
         "accuracy": right / count,
         "calibration_error": expected_calibration_error(np.array(confidence), np.array(correct)),
-        "baseline": {"chance": chance / count},
+        "baseline": {"accuracy": guessed / count},
     }
 
 

@@ -149,8 +149,10 @@ class BlankFiller:
             first = self._log_probs(self._query(hidden, state.bag, right), self.temperature)
             rule, longest = self._rule(max_words, spaced), _LONGEST[self.tokenizer.tokens] * max_words
             spans, after, covered = search_spans(step, state, first, scores, inner, END, rule, beam, longest)
+            spans = [span for span in spans if self._spell(span)]
             if not spans or after is None:
                 return []
+            after = after.take(np.array([span.row for span in spans]))
             mass = np.logaddexp.reduce([span.log_prob for span in spans]) - np.logaddexp.reduce(scores)
             scores = np.array([span.log_prob for span in spans], np.float32)
             # Spans outside the beam are taken to close as often as those inside it.
@@ -164,7 +166,7 @@ class BlankFiller:
         for spans_of, score in zip(chosen, scores, strict=True):
             words = tuple(self._spell(span) for span in spans_of)
             results.append((words[::-1] if self._mirrored else words, float(np.exp(score))))
-        return [item for item in results if all(item[0])]
+        return results
 
     def choose(self, text: str, options: Sequence[str]) -> list[Choice]:
         """Rank some words or phrases for the one blank of a text, best first; probabilities among them sum to 1.
@@ -388,6 +390,7 @@ class BlankFiller:
         return allowed
 
     def _spell(self, span: Span) -> str:
+        """The text of a span; empty when its bytes form no characters."""
         tokens = span.tokens[::-1] if self._mirrored else span.tokens
         text = self.tokenizer.decode(tokens).strip()
         return "" if "\ufffd" in text else text

@@ -329,6 +329,7 @@ def describe(path: str | Path) -> dict[str, Any]:
     kinds = {stored.dtype.name for stored in arrays}
     places = {name: _locate(folder, name) for name in FILES}
     files = {name: os.path.getsize(place) for name, place in places.items() if place is not None}
+    told = ("language", "licence", "data", "scores", "network", "tokenizer", "training")
     return {
         "name": folder.name,
         "format": config["format"],
@@ -337,5 +338,5 @@ def describe(path: str | Path) -> dict[str, Any]:
         "parameters": sum(math.prod(stored.shape) for stored in arrays),
         "bytes": sum(files.values()),
         "files": files,
-        **{key: config.get(key) for key in ("language", "licence", "data", "scores", "training")},
+        **{key: config.get(key) for key in told},
     }

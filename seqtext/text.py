@@ -35,6 +35,9 @@ _ATTACH_RIGHT = set("([{“‘$£€#@«¿¡")
 _ATTACH_BOTH = set("-/–—_&+=*^~|\\") | {"--", "---", "----"}
 
 
+_ASCII_LETTERS = np.array([byte < 128 and chr(byte).isalnum() for byte in range(256)])
+
+
 class Encoded(NamedTuple):
     """Token ids of a text and where each came from."""
 
@@ -182,13 +185,15 @@ class Tokenizer:
     @cached_property
     def wordlike(self) -> NDArray[np.bool_]:
         """(size,) True at tokens that can be part of a word: letters, marks, digits, or bytes of such."""
-        marks = np.zeros(self.size, np.bool_)
-        for number in range(len(SPECIALS), self.size):
-            name = self._names[number]
-            if name.isascii() and not name.startswith("<"):
-                marks[number] = name.isalnum() or any(map(str.isalnum, name))
-            else:  # a name in the alphabet of bytes says nothing of letters: decode it
-                marks[number] = any(c.isalnum() or c == "\ufffd" for c in self.text_of(number))
+        # All names at once, as bytes: a loop over 40,000 of them would take a tenth of a cold start.
+        names = [name.encode() for name in self._names]
+        data = np.frombuffer(b"".join(names), np.uint8)
+        starts = np.cumsum([0, *map(len, names[:-1])])
+        marks = np.logical_or.reduceat(_ASCII_LETTERS[data], starts)
+        # A name in the alphabet of bytes, or of one byte (<0xC3>), says nothing of letters: decode it.
+        unclear = np.logical_or.reduceat(data >= 128, starts) | (data[starts] == ord("<"))
+        for number in np.flatnonzero(unclear).tolist():
+            marks[number] = any(c.isalnum() or c == "\ufffd" for c in self.text_of(number))
         return marks
 
     @cached_property

@@ -103,7 +103,12 @@ def train(
     torch.set_num_threads(threads)
     if not (resume and (run / "data" / "report.json").is_file()):
         if state.is_main_process:
-            _prepare(run, request, configs)
+            try:
+                _prepare(run, request, configs)
+            except BaseException:  # nothing is learnt yet, so the same --run may be typed again
+                shutil.rmtree(run / "data", ignore_errors=True)
+                (run / "settings.json").unlink(missing_ok=True)
+                raise
         state.wait_for_everyone()
     report = json.loads((run / "data" / "report.json").read_text(encoding="utf-8"))
     tokenizer = Tokenizer.from_json((run / "data" / "tokenizer.json").read_text(encoding="utf-8"), configs[0].tokens)

@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import numpy as np
+
 from seqtext.errors import ModelError
+from seqtext.folder import ModelFolder, write_folder
 
 FACTS = {
     "name": "mine",
@@ -35,6 +38,25 @@ def test_json(seqtext, monkeypatch) -> None:
     result = seqtext("info", "mine", "--json")
     assert json.loads(result.stdout) == FACTS
     assert result.stdout.count("\n") == 1
+
+
+def test_a_model_s_settings_are_shown(seqtext, tmp_path) -> None:
+    network, tokenizer = {"cell": "gru", "hidden": 1024, "bag": True}, {"tokens": "word", "vocab_size": 40_000}
+    config = {"format": 1, "task": "fill", "network": network, "tokenizer": tokenizer}
+    write_folder(tmp_path / "mine", ModelFolder(config, "{}", {"bias": np.zeros(3, np.float32)}, [], ""))
+    facts = json.loads(seqtext("info", str(tmp_path / "mine"), "--json").stdout)
+    assert (facts["network"], facts["tokenizer"]) == (network, tokenizer)
+    lines = [line.split() for line in seqtext("info", str(tmp_path / "mine")).stdout.splitlines()]
+    start = lines.index(["network"])
+    assert lines[start : start + 7] == [
+        ["network"],
+        ["cell", "gru"],
+        ["hidden", "1,024"],
+        ["bag", "True"],
+        ["tokenizer"],
+        ["tokens", "word"],
+        ["vocab_size", "40,000"],
+    ]
 
 
 def test_a_model_that_is_not_there(seqtext) -> None:

@@ -13,6 +13,7 @@ from seqtext.errors import ConfigError
 
 KINDS = [TokenizerConfig, FillConfig, TrainingConfig]
 FIELDS = [(kind, item) for kind in KINDS for item in dataclasses.fields(kind)]
+WHOLE = [(kind, item) for kind, item in FIELDS if item.type in (int, int | None)]
 RANGES = [(kind, item) for kind, item in FIELDS if item.metadata.get("low") is not None]
 CHOICES = [(kind, item) for kind, item in FIELDS if item.metadata.get("choices")]
 
@@ -80,6 +81,37 @@ def test_a_number_is_a_finite_number(kind, item, value) -> None:
     assert fault.value.message.startswith(f"{flag(item)} received {value!r};")
 
 
+@pytest.mark.parametrize(("kind", "item"), WHOLE, ids=name_of)
+def test_a_whole_number_has_no_fraction(kind, item) -> None:
+    low = item.metadata["low"]
+    good = low if item.default is None else item.default
+    for value in (low + 0.5, float(low)):  # range(2.0) fails later on
+        with pytest.raises(ConfigError) as fault:
+            kind(**{item.name: value})
+        assert fault.value.message == f"{flag(item)} received {value!r}; a whole number is expected."
+        assert fault.value.hint == f"{flag(item)} {good}"
+
+
+def test_whole_numbers_are_those_one_would_think() -> None:
+    assert {"layers", "steps", "vocab_size", "seed"} <= {item.name for _, item in WHOLE}
+    assert {"minutes", "epochs", "dropout", "bag", "cell"}.isdisjoint(item.name for _, item in WHOLE)
+
+
+def test_a_whole_number_will_do_for_any_number() -> None:
+    assert TrainingConfig(minutes=2, learning_rate=1).minutes == 2
+    assert FillConfig(dropout=0).dropout == 0
+
+
+@pytest.mark.parametrize("value", ["yes", "", 1, 0.0, None], ids=repr)
+def test_a_switch_is_on_or_off(value) -> None:
+    for on in (True, False):
+        assert FillConfig(bag=on).bag is on
+    with pytest.raises(ConfigError) as fault:
+        FillConfig(bag=value)
+    assert fault.value.message == f"--bag received {value!r}; accepted are True and False."
+    assert fault.value.hint == "--bag or --no-bag"
+
+
 @pytest.mark.parametrize(
     ("given", "names"),
     [
@@ -124,6 +156,8 @@ def test_what_is_left_out_keeps_its_default() -> None:
 def test_a_whole_number_may_be_written_as_a_float() -> None:
     hidden = from_dict(FillConfig, {"hidden": 64.0}).hidden
     assert (hidden, type(hidden)) == (64, int)
+    steps = from_dict(TrainingConfig, {"steps": 3.0}).steps
+    assert (steps, type(steps)) == (3, int)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +175,15 @@ def test_faults_of_stored_settings(data, message, hint) -> None:
         from_dict(FillConfig, data, "a.json")
     assert fault.value.message.startswith(message)
     assert fault.value.hint.startswith(hint)
+
+
+def test_the_hint_for_a_setting_without_default_can_be_typed() -> None:
+    with pytest.raises(ConfigError, match=r"hold steps = 2\.5; a whole number is expected") as fault:
+        from_dict(TrainingConfig, {"steps": 2.5})
+    assert fault.value.hint == "1"
+    with pytest.raises(ConfigError, match="--minutes received 'ten'; a number is expected") as fault:
+        TrainingConfig(minutes="ten")
+    assert fault.value.hint == "--minutes 0.01"
 
 
 @pytest.mark.parametrize(("task", "name"), [(task, name) for task, presets in PRESETS.items() for name in presets])

@@ -1,5 +1,8 @@
 """The one family of errors: a message, a hint, an exit status."""
 
+import copy
+import pickle
+
 import pytest
 
 from seqtext import errors
@@ -26,6 +29,15 @@ def test_a_message_and_a_hint(kind) -> None:
 def test_a_hint_is_required(kind) -> None:
     with pytest.raises(TypeError, match="hint"):
         kind("'x' was received; y is accepted.")
+
+
+@pytest.mark.parametrize("kind", [SeqtextError, *KINDS])
+@pytest.mark.parametrize("again", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))], ids=["copy", "pickle"])
+def test_an_error_crosses_to_another_process(kind, again) -> None:
+    error = kind("'x' was received; y is accepted.", "seqtext fill --help")
+    found = again(error)
+    assert type(found) is kind
+    assert (found.message, found.hint, str(found)) == (error.message, error.hint, str(error))
 
 
 def test_a_wrong_setting_is_wrong_usage_and_the_rest_are_faults() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seqtext.errors import CorpusError
+from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluate import Asked, _neighbours, ask, evaluate
 from seqtext.fill import Choice, Fill
 
@@ -49,8 +49,34 @@ def test_questions_are_counted(tmp_path: Path) -> None:
     rows = [{"question": "A ___.", "options": ["a", "b"], "answer": k % 2} for k in range(10)]
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     scores = evaluate(Parrot(), path)  # type: ignore[arg-type]
-    assert (scores["questions"], scores["accuracy"], scores["baseline"]["chance"]) == (10, 0.5, 0.5)
+    assert (scores["questions"], scores["accuracy"], scores["baseline"]["accuracy"]) == (10, 0.5, 0.5)
     assert evaluate(Parrot(), path, limit=1)["accuracy"] == 1.0  # type: ignore[arg-type]
+
+
+def test_the_baseline_of_questions_guesses(tmp_path: Path) -> None:
+    path = tmp_path / "questions.jsonl"
+    rows = [{"question": "A ___.", "options": list("abcd"[:count]), "answer": 1} for count in (2, 4)]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert evaluate(Parrot(), path)["baseline"] == {"accuracy": 0.375}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+@pytest.mark.parametrize("line", ["dog dog", '{"question": "A ___.", "options": ["a", "b"], "answer": 0}'])
+def test_a_limit_that_leaves_nothing_is_refused(tmp_path: Path, line: str, limit: int) -> None:
+    path = tmp_path / ("questions.jsonl" if line.startswith("{") else "text.txt")
+    path.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as fault:
+        evaluate(Parrot(), path, limit=limit)  # type: ignore[arg-type]
+    assert fault.value.message == f"--limit received {limit}; accepted is at least 1."
+    assert fault.value.hint == "--limit 2000"
+
+
+def test_no_question_at_all_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_text('{"question": "A ___.", "options": ["a", "b"], "answer": 0}', encoding="utf-8")
+    monkeypatch.setattr("seqtext.evaluate.read_questions", lambda source, encoding_errors: iter([]))
+    with pytest.raises(CorpusError, match="holds no question"):
+        evaluate(Parrot(), path)  # type: ignore[arg-type]
 
 
 def test_the_baseline_never_sees_the_asked_line() -> None:

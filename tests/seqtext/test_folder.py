@@ -791,8 +791,17 @@ def test_describe(saved: Path, precision: str, monkeypatch: pytest.MonkeyPatch) 
         "licence": None,
         "data": None,
         "scores": {"top1": 0.25},
+        "network": None,
+        "tokenizer": None,
         "training": None,
     }
+
+
+def test_describe_tells_the_settings(saved: Path) -> None:
+    network, tokenizer = {"cell": "gru", "bag": True}, {"tokens": "word"}
+    write_folder(saved, contents(config={**contents().config, "network": network, "tokenizer": tokenizer}))
+    facts = describe(saved)
+    assert (facts["network"], facts["tokenizer"]) == (network, tokenizer)
 
 
 def test_describe_names_damage(saved: Path) -> None:

@@ -112,6 +112,13 @@ def test_settings_that_make_no_sense_are_refused(corpus: Path, tmp_path: Path) -
             list(call())
 
 
+def test_a_corpus_that_cannot_be_read_leaves_the_run_free(corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.txt").write_bytes(b"fine\nnot \xff fine\n")
+    with pytest.raises(CorpusError, match="line 2, column 5"):
+        list(train("fill", tmp_path / "bad.txt", tmp_path / "run", steps=1, **TINY))
+    assert of(Finished, train("fill", corpus, tmp_path / "run", steps=1, **TINY))
+
+
 def test_a_run_is_never_overwritten(corpus: Path, tmp_path: Path) -> None:
     list(train("fill", corpus, tmp_path / "run", steps=1, **TINY))
     with pytest.raises(TrainingError, match="holds a run already"):
