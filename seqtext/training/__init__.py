@@ -117,7 +117,9 @@ def train(
     network = FillNetwork(configs[1], tokenizer.size).to(device)
     if request["start"] is not None:
         _continue_from(network, request["start"])
-    worker = FillTask(network, tokenizer, data, configs, run, device, {"data": request["corpora"]})
+    worker = FillTask(
+        network, tokenizer, data, configs, run, device, {"data": [Path(source).name for source in request["corpora"]]}
+    )
     parameters = sum(parameter.numel() for parameter in network.parameters())
     low_name = "bf16" if low else "fp32"
     yield Started(
