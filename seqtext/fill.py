@@ -18,15 +18,14 @@ from seqtext.config import FillConfig, TokenizerConfig, from_dict
 from seqtext.decoding import Span, search_spans
 from seqtext.errors import InputError, ModelError
 from seqtext.folder import ModelFolder, write_folder
-from seqtext.layers import Array
-from seqtext.text import BLANK, BOS, END, EOS, SPECIALS, Tokenizer
+from seqtext.readers import FillReaders, expected_shapes
+from seqtext.text import BOS, END, SPECIALS, Tokenizer
 from seqtext.weights import check_shapes
 
 _BLANK = re.compile("_{2,}")
 _SENTENCE_END = re.compile(r"""(?:^|[.!?…]["'”’)\]]*\s+|\n\s*)["'“‘(\[]*$""")
 _LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
 _BEAM = 8
-_STRETCH = 512  # tokens read with one product
 _EXAMPLE = 'seqtext fill "The quick brown ___ jumped over the lazy dog."'
 
 
@@ -43,25 +42,6 @@ class Choice(NamedTuple):
 
     option: str
     probability: float
-
-
-class FillState(NamedTuple):
-    """What a hypothesis has read: the left reader's state and the bag of the words outside the blank."""
-
-    hidden: Array  # (rows, layers, hidden)
-    memory: Array  # (rows, layers, hidden) or (rows, layers, 0)
-    bag: Array  # (rows, embedding + 1): weighted vectors and the sum of their weights
-
-    def take(self, rows: NDArray[np.integer]) -> "FillState":
-        """The state of some rows."""
-        return FillState(self.hidden[rows], self.memory[rows], self.bag[rows])
-
-
-class Right(NamedTuple):
-    """What the right reader says at a blank, already multiplied."""
-
-    output: Array  # (embedding,)
-    join: Array  # (hidden,)
 
 
 class BlankFiller:
@@ -85,17 +65,11 @@ class BlankFiller:
         self.tokenizer = Tokenizer.from_json(contents.tokenizer, cut.tokens)
         weights = contents.weights
         check_shapes(weights, expected_shapes(self.config, self.tokenizer.size))
-        self.embedding, self.bias = weights["embedding.weight"], weights["bias"]
-        self._weights = weights
-        self._left = layers.load_stack(weights, "left", self.config.cell, self.config.layers)
-        self._both = self.config.direction == "both"
-        self._mirrored = self.config.direction == "backward"
-        if self._both:
-            self._right = layers.load_stack(weights, "right", self.config.cell, self.config.layers)
-        self._importance = np.exp(weights["importance"]) if "importance" in weights else None
-        self.temperature = self._number("temperature", 1.0)
         # END is asked at a tenth of the positions in training, but follows every word in use: its odds are set right.
-        self._end_odds = np.float32(np.log(self._number("words_per_token", 1.0) * 0.9 / 0.1))
+        odds = self._number("words_per_token", 1.0) * 0.9 / 0.1
+        self.readers = FillReaders(self.config, weights, float(np.log(odds)))
+        self._mirrored = self.config.direction == "backward"
+        self.temperature = self._number("temperature", 1.0)
 
     def _number(self, name: str, default: float) -> float:
         value = self.settings.get(name, default)
@@ -135,20 +109,21 @@ class BlankFiller:
         return [Fill(_join(parts, words), words, min(1.0, probability)) for words, probability in best]
 
     def _fill(self, parts: list[str], beam: int, max_words: int) -> list[tuple[tuple[str, ...], float]]:
-        segments = self._segments(parts)
-        rights, bag = self._rights(segments), self._bag_of(segments)
-        state = self._start(bag)
-        state, hidden = self._read(state, np.concatenate([[BOS], segments[0]]).astype(np.int64)[None])
+        segments = self.segments(parts)
+        readers = self.readers
+        rights, state = readers.rights(segments), readers.start(np.concatenate(segments))
+        state = readers.read(state, np.concatenate([[BOS], segments[0]])[None])
         scores = np.zeros(1, np.float32)
         chosen: list[tuple[Span, ...]] = [()]
         inner = self._inner(max_words)
         for number, right in enumerate(rights):
             place = len(rights) - 1 - number if self._mirrored else number
             spaced = self.tokenizer.tokens != "bpe" or parts[place][-1:].isspace()
-            step = self._stepper(right, inner)
-            first = self._log_probs(self._query(hidden, state.bag, right), self.temperature)
+            first = readers.log_probs(readers.query(state.hidden[:, -1], state.bag, right), self.temperature)
             rule, longest = self._rule(max_words, spaced), _LONGEST[self.tokenizer.tokens] * max_words
-            spans, after, covered = search_spans(step, state, first, scores, inner, END, rule, beam, longest)
+            spans, after, covered = search_spans(
+                readers.step(right, inner), state, first, scores, inner, END, rule, beam, longest
+            )
             spans = [span for span in spans if self._spell(span)]
             if not spans or after is None:
                 return []
@@ -161,7 +136,7 @@ class BlankFiller:
             state = after
             following = segments[number + 1]
             if number + 1 < len(rights):
-                state, hidden = self._read(state, np.tile(following, (len(spans), 1)).astype(np.int64))
+                state = readers.read(state, np.tile(following, (len(spans), 1)))
         results = []
         for spans_of, score in zip(chosen, scores, strict=True):
             words = tuple(self._spell(span) for span in spans_of)
@@ -199,134 +174,24 @@ class BlankFiller:
         span: the option between both sides; left, right: the whole text under each language model; bag: the option
         given the other words whatever their order. A model of one direction has span and left only.
         """
-        parts = split_blanks(text)
-        before, after = self._segments(parts)[:2]
+        before, after = self.segments(split_blanks(text))[:2]
         inner = self._encode(option if self.tokenizer.tokens != "bpe" else " " + option)
-        if self._mirrored:
-            inner = inner[::-1]
-        ids = np.concatenate([before, inner, after]).astype(np.int64)
-        start, stop = len(before), len(before) + len(inner)
-        vectors = self.embedding[ids][None]
-        first, last = self.embedding[BOS][None, None], self.embedding[EOS][None, None]
-        left = layers.run(self._left, np.concatenate([first, vectors], 1), self._left.zero(1))[0][0]
-        w = self._weights
-        found: dict[str, float] = {}
-        queries = left @ w["left_output.weight"].T
-        stay = slice(start, len(ids))  # what was read before the option does not depend on it
-        found["left"] = float(self._gain(queries[stay], ids[stay]))
-        if not self._both:
-            found["span"] = float(self._gain(queries[start:stop], inner))
-            return found
-        right = layers.run(self._right, np.concatenate([last, vectors[:, ::-1]], 1), self._right.zero(1))[0][0][::-1]
-        backward = right @ w["right_output.weight"].T  # backward[e]: has read down to token e
-        found["right"] = float(self._gain(backward[1 : stop + 1], ids[:stop]))
-        hidden = left[start : stop + 1]
-        joined = np.maximum(
-            hidden @ w["join_left.weight"].T + w["join_left.bias"] + w["join_right.weight"] @ right[stop], 0
-        )
-        query = queries[start : stop + 1] + backward[stop] + joined @ w["join_output.weight"].T
-        if self._importance is not None:
-            sums = self._sums(np.concatenate([before, after])) + np.concatenate(
-                [np.zeros((1, self.embedding.shape[1] + 1), np.float32), np.cumsum(self._weighted(inner), 0)]
-            )
-            bags = self._bag_query(sums)
-            query = query + bags
-            found["bag"] = float(self._gain(bags[: len(inner)], inner))
-        log_probs = self._log_probs(query[: len(inner)])
-        rest = self._inner(1)
-        ends = self._closing(layers.log_softmax(query[-1] @ self.embedding[rest].T + self.bias[rest])[None], 0)[0, 0]
-        found["span"] = float(log_probs[np.arange(len(inner)), inner].sum() + ends)
-        return found
+        return self.readers.evidence(before, inner[::-1] if self._mirrored else inner, after, self._inner(1))
 
     def _score(self, parts: list[str], option: str) -> float:
         found = self.evidence(f"{parts[0]}___{parts[1]}", option)
         weights = self.settings.get("evidence", {"span": 1.0, "left": 1.0, "right": 1.0, "bag": 0.0})
         return float(sum(weights.get(name, 0.0) * value for name, value in found.items()))
 
-    def _gain(self, queries: Array, ids: NDArray[np.integer]) -> float:
-        log_probs = self._log_probs(queries[: len(ids)])
-        return float(log_probs[np.arange(len(ids)), ids].sum())
-
-    # The steps below are what `fill` is made of.
-
     def _encode(self, text: str) -> NDArray[np.int32]:
         return self.tokenizer.encode(text, spacing=False).ids
 
-    def _segments(self, parts: list[str]) -> list[NDArray[np.int32]]:
+    def segments(self, parts: list[str]) -> list[NDArray[np.int32]]:
         """Ids of the stretches between blanks; mirrored for a model that reads backwards."""
         if self.tokenizer.tokens == "bpe":  # a piece takes the space before it, so a blank does
             parts = [part.rstrip() if k < len(parts) - 1 else part for k, part in enumerate(parts)]
         found = [self._encode(part) for part in parts]
         return [one[::-1] for one in reversed(found)] if self._mirrored else found
-
-    def _rights(self, segments: list[NDArray[np.int32]]) -> list[Right]:
-        """What the right reader says at each blank; it passes over later blanks as BLANK."""
-        w = self._weights
-        if not self._both:
-            return [Right(np.zeros(1, np.float32), np.zeros(1, np.float32))] * (len(segments) - 1)
-        found, state, border = [], self._right.zero(1), EOS
-        for segment in reversed(segments[1:]):
-            ids = np.concatenate([[border], segment[::-1]]).astype(np.int64)
-            state = self._advance(self._right, ids[None], state)
-            last = state.hidden[0, -1]
-            found.append(Right(w["right_output.weight"] @ last, w["join_right.weight"] @ last + w["join_left.bias"]))
-            border = BLANK
-        return found[::-1]
-
-    def _weighted(self, ids: NDArray[np.integer]) -> Array:
-        """(tokens, embedding + 1) each token's vector times its importance, and the importance."""
-        assert self._importance is not None
-        weights = self._importance[ids][:, None]
-        return np.concatenate([self.embedding[ids] * weights, weights], 1)
-
-    def _sums(self, ids: NDArray[np.integer]) -> Array:
-        result: Array = self._weighted(ids).sum(0, keepdims=True)
-        return result
-
-    def _bag_of(self, segments: list[NDArray[np.int32]]) -> Array:
-        if self._importance is None:
-            return np.zeros((1, 0), np.float32)
-        return self._sums(np.concatenate(segments))
-
-    def _bag_query(self, sums: Array) -> Array:
-        mean = sums[:, :-1] / np.sqrt(1.0 + sums[:, -1:])
-        result: Array = mean @ self._weights["bag.weight"].T
-        return result
-
-    def _start(self, bag: Array) -> FillState:
-        zero = self._left.zero(1)
-        return FillState(zero.hidden, zero.memory, bag)
-
-    def _read(self, state: FillState, ids: NDArray[np.int64]) -> tuple[FillState, Array]:
-        """Let the left reader go on over the same ids in every row; returns its last output, (rows, hidden)."""
-        recurrent = layers.State(state.hidden, state.memory)
-        recurrent = self._advance(self._left, ids, recurrent)
-        return FillState(recurrent.hidden, recurrent.memory, state.bag), recurrent.hidden[:, -1]
-
-    def _advance(self, stack: layers.Stack, ids: NDArray[np.int64], state: layers.State) -> layers.State:
-        """The state after some more ids, (rows, time); in stretches, so that memory does not grow with the text."""
-        for start in range(0, ids.shape[1], _STRETCH):
-            state = layers.run(stack, self.embedding[ids[:, start : start + _STRETCH]], state)[1]
-        return state
-
-    def _query(self, hidden: Array, bag: Array, right: Right) -> Array:
-        """(rows, hidden) → query vectors, (rows, embedding)."""
-        w = self._weights
-        query: Array = hidden @ w["left_output.weight"].T
-        if self._both:
-            joined = np.maximum(hidden @ w["join_left.weight"].T + right.join, 0.0)
-            query = query + right.output + joined @ w["join_output.weight"].T
-        if self._importance is not None:
-            query = query + self._bag_query(bag)
-        return query
-
-    def _log_probs(self, query: Array, temperature: float = 1.0) -> Array:
-        """(rows, embedding) → log-probabilities over the vocabulary, (rows, vocabulary)."""
-        scores = query @ self.embedding.T
-        scores += self.bias
-        if temperature != 1.0:
-            scores /= np.float32(temperature)
-        return layers.log_softmax(scores)
 
     def _inner(self, max_words: int) -> NDArray[np.integer]:
         """The tokens that may follow the first of a span: END, and the rest of a word; any, where words may follow."""
@@ -334,29 +199,6 @@ class BlankFiller:
         if max_words > 1 or self._mirrored:
             return np.arange(self.tokenizer.size)
         return np.concatenate([[END], np.flatnonzero(joins)])
-
-    def _closing(self, log_probs: Array, place: int) -> Array:
-        """Log-probabilities with the odds of END, at a place of the last axis, set right."""
-        end = np.minimum(log_probs[..., place], -1e-6)
-        total = np.logaddexp(np.log1p(-np.exp(end)), end + self._end_odds)
-        result: Array = log_probs - total[..., None]
-        result[..., place] = end + self._end_odds - total
-        return result
-
-    def _stepper(self, right: Right, inner: NDArray[np.integer]) -> Any:
-        """The `step` of a span: read a token a row, tell what of the inner tokens may follow, given that one does."""
-        table, bias = (
-            (self.embedding, self.bias) if len(inner) == len(self.bias) else (self.embedding[inner], self.bias[inner])
-        )
-        place = int(np.flatnonzero(inner == END)[0])
-
-        def step(tokens: NDArray[np.int64], state: FillState) -> tuple[Array, FillState]:
-            output, after = layers.step(self._left, self.embedding[tokens], layers.State(state.hidden, state.memory))
-            bag = state.bag + self._weighted(tokens) if self._importance is not None else state.bag
-            log_probs = layers.log_softmax(self._query(output, bag, right) @ table.T + bias)
-            return self._closing(log_probs, place), FillState(after.hidden, after.memory, bag)
-
-        return step
 
     @cached_property
     def _permitted(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -394,25 +236,6 @@ class BlankFiller:
         tokens = span.tokens[::-1] if self._mirrored else span.tokens
         text = self.tokenizer.decode(tokens).strip()
         return "" if "\ufffd" in text else text
-
-
-def expected_shapes(config: FillConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
-    """Every array of a model's weights and its shape."""
-    size, hidden = config.embedding, config.hidden
-    shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, size), "bias": (vocabulary,)}
-    shapes |= layers.stack_shapes("left", config.cell, size, hidden, config.layers)
-    shapes["left_output.weight"] = (size, hidden)
-    if config.direction == "both":
-        shapes |= layers.stack_shapes("right", config.cell, size, hidden, config.layers)
-        shapes |= {"right_output.weight": (size, hidden), "join_output.weight": (size, hidden)}
-        shapes |= {
-            "join_left.weight": (hidden, hidden),
-            "join_left.bias": (hidden,),
-            "join_right.weight": (hidden, hidden),
-        }
-        if config.bag:
-            shapes |= {"importance": (vocabulary,), "bag.weight": (size, size)}
-    return shapes
 
 
 def split_blanks(text: str) -> list[str]:

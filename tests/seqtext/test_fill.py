@@ -9,8 +9,9 @@ import pytest
 import seqtext
 from seqtext.config import FillConfig, TokenizerConfig, to_dict
 from seqtext.errors import InputError, ModelError
-from seqtext.fill import BlankFiller, expected_shapes, split_blanks
+from seqtext.fill import BlankFiller, split_blanks
 from seqtext.folder import FORMAT, ModelFolder, bundled
+from seqtext.readers import expected_shapes
 from seqtext.text import Tokenizer
 
 TEXTS = ["the old dog sat by the door", "a café is open", "The fox ran over the hill", "he said no, not me"]

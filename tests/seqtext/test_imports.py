@@ -14,7 +14,7 @@ ROWS = [
     {"errors"},
     {"config", "files"},
     {"text", "corpus", "tables", "lines", "metrics", "layers", "weights", "hub"},
-    {"decoding", "folder"},
+    {"decoding", "folder", "readers"},
     {"fill", "language", "seq2seq", "classify"},
     {"anomaly", "evaluate"},
     {"training"},

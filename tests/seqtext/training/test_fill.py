@@ -61,17 +61,17 @@ def test_numpy_equals_torch(cell: str, depth: int, direction: str, kind: str) ->
     network = network_of(config, tokenizer.size)
     model = model_of(network, tokenizer)
     text = "the old dog ___ by the door"
-    before, after = model._segments(["the old dog ", " by the door"])
+    before, after = model.segments(["the old dog ", " by the door"])
     ids = torch.from_numpy(np.concatenate([before, after]).astype(np.int64))[None]
     place = torch.tensor([len(before)])
     nothing = torch.zeros(1, dtype=torch.long)
     batch = FillBatch(ids, torch.tensor([ids.shape[1]]), nothing, place, place, nothing, nothing)
     with torch.no_grad():
         expected = torch.log_softmax(network(batch), 1)[0].numpy()
-    right = model._rights([before, after])[0]
-    start = np.concatenate([[2], before]).astype(np.int64)[None]
-    state, hidden = model._read(model._start(model._bag_of([before, after])), start)
-    found = model._log_probs(model._query(hidden, state.bag, right))[0]
+    readers = model.readers
+    right = readers.rights([before, after])[0]
+    state = readers.read(readers.start(np.concatenate([before, after])), np.concatenate([[2], before])[None])
+    found = readers.log_probs(readers.query(state.hidden[:, -1], state.bag, right))[0]
     assert np.abs(found - expected).max() <= 1e-4
     assert model.fill(text, top=2)
 
