@@ -138,7 +138,7 @@ import sys
 from seqtext.training import train
 run, corpus, resume = sys.argv[1], sys.argv[2], sys.argv[3] == "resume"
 settings = dict(hidden=16, embedding=8, vocab_size=700, batch_size=400, threads=1, precision="fp32", evaluations=3,
-                steps=500, save_seconds=0.0, softmax="sampled", samples=64, average=0.9)
+                steps=int(sys.argv[4]), save_seconds=0.0, softmax="sampled", samples=64, average=0.9)
 try:
     for event in train("fill", None if resume else corpus, run, resume=resume, **({} if resume else settings)):
         pass
@@ -151,29 +151,31 @@ def weights_of(run: Path) -> bytes:
     return (run / "weights.safetensors").read_bytes()
 
 
-def script(corpus: Path, run: Path, resume: bool) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-c", SCRIPT, str(run), str(corpus), "resume" if resume else "start"])
+def script(corpus: Path, run: Path, resume: bool, steps: int = 400) -> "subprocess.Popen[bytes]":
+    words = [str(run), str(corpus), "resume" if resume else "start", str(steps)]
+    return subprocess.Popen([sys.executable, "-c", SCRIPT, *words])
 
 
 @pytest.mark.parametrize("kills", [4, pytest.param(22, marks=pytest.mark.learning)])
 def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tmp_path: Path, kills: int) -> None:
     """Half of the kills (-9) hit reading or starting, half the updates, just after a checkpoint was replaced."""
     whole, broken, chance = tmp_path / "whole", tmp_path / "broken", random.Random(kills)
-    assert script(corpus, whole, resume=False).wait(300) == 0
+    steps = 800 if kills < 10 else 3000  # enough not to end before the last kill, on a quick machine too
+    assert script(corpus, whole, resume=False, steps=steps).wait(300) == 0
     state = broken / "checkpoint" / "state.json"
     for number in range(kills):
         before = state.stat().st_mtime_ns if state.is_file() else 0
-        process = script(corpus, broken, resume=(broken / "settings.json").is_file())
+        process = script(corpus, broken, resume=(broken / "settings.json").is_file(), steps=steps)
         if number % 2:
             while process.poll() is None and (state.stat().st_mtime_ns if state.is_file() else 0) == before:
                 time.sleep(0.001)
-            time.sleep(chance.random() * 0.1)
+            time.sleep(chance.random() * 0.05)
         else:
-            time.sleep(0.5 + chance.random() * 3.0)
+            time.sleep(0.3 + chance.random() * 1.5)
         assert process.poll() is None, "the run ended before it was killed"
         process.send_signal(signal.SIGKILL)
         process.wait()
-    assert script(corpus, broken, resume=(broken / "settings.json").is_file()).wait(300) == 0
+    assert script(corpus, broken, resume=(broken / "settings.json").is_file(), steps=steps).wait(300) == 0
     assert weights_of(broken) == weights_of(whole)
     state_of = [load_file(next(run.glob(f"checkpoint/{json.loads(p.read_text())['slot']}.safetensors")))
                 for run, p in ((one, one / "checkpoint" / "state.json") for one in (whole, broken))]  # fmt: skip
