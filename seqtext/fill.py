@@ -146,8 +146,8 @@ class BlankFiller:
     def choose(self, text: str, options: Sequence[str]) -> list[Choice]:
         """Rank some words or phrases for the one blank of a text, best first; probabilities among them sum to 1.
 
-        Weighs how well each fits between both sides and, where the model has them, how both language models, one
-        in each direction, like the whole text. Raises InputError without options or unless there is one blank.
+        Weighs the kinds of `evidence` as "evidence" in config.json says; without it, the fit between both sides and
+        both language models count alike. Raises InputError without options or unless there is one blank.
         """
         parts = split_blanks(text)
         if len(parts) != 2:
