@@ -92,11 +92,13 @@ class Progress:
 
     def show(self, event: "Event") -> None:
         """Show one event; those without news for a person change nothing."""
-        from seqtext.training.events import Evaluated, Finished, Saved, Started, Step
+        from seqtext.training.events import Counted, Evaluated, Finished, Saved, Started, Step
 
         self.steps = max(self.steps, getattr(event, "step", 0))
         if isinstance(event, Started):
             self._announce(event)
+        elif isinstance(event, Counted):
+            self.write(f"Counted   which words stand near {event.words:,} words, in {event.seconds:.0f} s")
         elif isinstance(event, Step):
             self._advance(event)
         elif isinstance(event, Evaluated):

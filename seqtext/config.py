@@ -154,8 +154,12 @@ class TrainingConfig:
     learning_rate: float = setting(3e-3, "highest learning rate of AdamW", low=1e-9, high=10.0)
     weight_decay: float = setting(0.01, "AdamW's weight decay", low=0.0, high=10.0)
     warmup: float = setting(0.05, "share of the budget in which the learning rate rises", low=0.0, high=1.0)
+    counting: bool = field(
+        default=True,
+        metadata={"help": "begin with word vectors counted from the corpus", "choices": (), "low": None},
+    )
     vectors: float = setting(
-        0.15,
+        0.1,
         "share of the budget, at its start, in which only the word vectors learn, from bags of words",
         low=0.0,
         high=0.9,

@@ -25,12 +25,13 @@ from seqtext.folder import find, read_folder
 from seqtext.text import Tokenizer
 from seqtext.training.batches import TokenFile, TokenWriter
 from seqtext.training.checkpoint import Checkpoint
-from seqtext.training.events import Evaluated, Event, Finished, Saved, Started, Step
+from seqtext.training.events import Counted, Evaluated, Event, Finished, Saved, Started, Step
 from seqtext.training.fill import FillNetwork
 from seqtext.training.loop import run_loop
 from seqtext.training.task import FillTask
+from seqtext.training.vectors import load_vectors, save_vectors, word_vectors
 
-__all__ = ["Evaluated", "Event", "Finished", "Saved", "Started", "Step", "train"]
+__all__ = ["Counted", "Evaluated", "Event", "Finished", "Saved", "Started", "Step", "train"]
 
 Corpora = str | Path | Sequence[str | Path]
 Configs = tuple[TokenizerConfig, FillConfig, TrainingConfig]
@@ -131,7 +132,16 @@ def train(
     facts = {"request": request, "settings": settings_used}
     begun = time.monotonic()
     going = resume and Checkpoint(run).exists()
-    reason = yield from run_loop(worker, data[0], training, run, facts, device, low, going)
+    if training.counting and not going and request["start"] is None and configs[0].tokens != "char":
+        path = run / "data" / "vectors.safetensors"
+        if state.is_main_process and not path.is_file():
+            save_vectors(path, word_vectors(data[0], tokenizer, configs[1].embedding, training.seed))
+        state.wait_for_everyone()
+        vectors = load_vectors(path)
+        network.begin_with(vectors, data[0].counts)
+        yield Counted(int(vectors.counted.sum()), time.monotonic() - begun)
+    spent = time.monotonic() - begun
+    reason = yield from run_loop(worker, data[0], training, run, facts, device, low, going, spent)
     state.wait_for_everyone()
     metrics = json.loads((run / "config.json").read_text(encoding="utf-8"))["scores"]
     steps = Checkpoint(run).state()["progress"]["step"]

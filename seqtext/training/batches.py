@@ -44,6 +44,12 @@ class TokenFile:
         found: NDArray[np.int64] = self._starts[segments + 1] - self._starts[segments]
         return found
 
+    def stretch(self, first: int, last: int) -> tuple[NDArray[np.integer], NDArray[np.int64]]:
+        """The ids of the segments from first up to last, one after the other, and the segment each belongs to."""
+        starts = np.asarray(self._starts[first : last + 1])
+        ids = np.asarray(self._ids[starts[0] : starts[-1]])
+        return ids, np.repeat(np.arange(first, last, dtype=np.int64), np.diff(starts))
+
     def batch(self, segments: NDArray[np.int64]) -> Batch:
         """Some segments as padded rows."""
         lengths = self.lengths(segments)

@@ -21,6 +21,14 @@ class Started:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """So many words have vectors now that tell which words they stand near; nothing else is learnt yet."""
+
+    words: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Step:
     """Some updates later; fraction of the budget spent, loss in nats per token, times in seconds."""
 
@@ -63,4 +71,4 @@ class Finished:
     metrics: dict[str, float] = field(default_factory=dict)
 
 
-Event = Started | Step | Evaluated | Saved | Finished
+Event = Started | Counted | Step | Evaluated | Saved | Finished

@@ -19,14 +19,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from seqtext.config import FillConfig
-from seqtext.text import BLANK, BOS, END, EOS, PAD, Tokenizer
+from seqtext.text import BLANK, BOS, END, EOS, PAD, SPECIALS, Tokenizer
 from seqtext.training.batches import Batch
 from seqtext.training.modules import Candidates, Dropper, RecurrentStack, VocabularyLoss
+from seqtext.training.vectors import WordVectors
 
 ALL, LEFT, RIGHT, BAG = range(4)
 _END_SHARE = 0.10  # of the positions ask "is anything missing here?"
 _LONG_SHARE = 0.12  # of the positions stand in a blank of several words
 _BLANKED_ROWS = 0.3  # of the rows hold further blanks …
+_BAG_SCALE = 3.0  # the bag divides the sum of its words by about as much
+_COMMON = 1e-4  # of the text: a more frequent word begins with an importance of sqrt(_COMMON / frequency)
 _BLANKED_WORDS = 0.12  # … in place of so many of their words
 
 
@@ -39,7 +42,7 @@ class FillBatch(NamedTuple):
     start: Tensor  # (examples,) s: the left reader has read this many tokens
     end: Tensor  # (examples,) e: the right reader has read down to this token
     target: Tensor  # (examples,) the token at s, or END where e = s
-    mode: Tensor  # (examples,) ALL, LEFT, RIGHT or BAG: which evidence answers
+    mode: Tensor  # (examples,) ALL, LEFT, RIGHT or BAG: which evidence answers, ascending
 
     def to(self, device: torch.device) -> "FillBatch":
         """The same batch on another device."""
@@ -53,6 +56,18 @@ class FillBatch(NamedTuple):
         examples = (place[self.row[kept]], self.start[kept], self.end[kept], self.target[kept], self.mode[kept])
         row, start, end, target, mode = examples
         return FillBatch(self.ids[chosen], self.lengths[chosen], row, start, end, target, mode)
+
+
+class Words(NamedTuple):
+    """Some words of the vocabulary, the special ones first; ids then count among them."""
+
+    vectors: Tensor  # (words, embedding)
+    importance: Tensor | None  # (words,), of a network with a bag
+
+
+def _left_places(batch: FillBatch) -> Tensor:
+    """(examples,) where the left reader's state is among (rows · (time + 1)) states."""
+    return batch.row * (batch.ids.shape[1] + 1) + batch.start
 
 
 def word_starts(tokenizer: Tokenizer, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -102,7 +117,8 @@ def make_examples(
             mode = np.where(solo < config.solo, generator.choice(kinds, len(row)), ALL)
             mode[nothing] = ALL
             end = np.where((mode == RIGHT) | (mode == BAG), start + 1, end)
-    kept = target != BLANK
+    kept = np.flatnonzero(target != BLANK)
+    kept = kept[np.argsort(mode[kept], kind="stable")]  # so that each kind of evidence looks at one slice
     parts = (ids, lengths, row[kept], start[kept], end[kept], target[kept], mode[kept])
     return FillBatch(*(torch.from_numpy(np.ascontiguousarray(part)) for part in parts))
 
@@ -156,9 +172,9 @@ class FillNetwork(nn.Module):
         if config.direction == "both":
             self.right = RecurrentStack(config.cell, size, hidden, config.layers)
             self.right_output = nn.Linear(hidden, size, bias=False)
-            self.join_left = nn.Linear(hidden, hidden)
-            self.join_right = nn.Linear(hidden, hidden, bias=False)
-            self.join_output = nn.Linear(hidden, size, bias=False)
+            self.join_left = nn.Linear(hidden, size)
+            self.join_right = nn.Linear(hidden, size, bias=False)
+            self.join_output = nn.Linear(size, size, bias=False)
         if self.has_bag:
             self.importance = nn.Parameter(torch.zeros(vocabulary))
             self.bag = nn.Linear(size, size, bias=False)
@@ -168,45 +184,79 @@ class FillNetwork(nn.Module):
         """A bag of words looks at both sides, so a network that reads one side has none."""
         return self.config.bag and self.config.direction == "both"
 
-    def query(self, batch: FillBatch, drop: Dropper | None = None) -> Tensor:
-        """The vectors that are scored against the embedding table, (examples, embedding)."""
-        vectors = self.embedding(batch.ids)  # (rows, time, size)
-        if drop is not None:
-            vectors = drop(vectors)
-        if self.has_bag and bool((batch.mode == BAG).all()):
-            return self._bag(batch, vectors)
-        rows, time, size = vectors.shape
-        first = self.embedding.weight[BOS].expand(rows, 1, size)
-        states = self.left(torch.cat([first, vectors], 1), drop).flatten(0, 1)  # (rows · (time + 1), hidden)
-        left = states[batch.row * (time + 1) + batch.start]
-        if self.config.direction != "both":
-            result: Tensor = self.left_output(left)
-            return result
-        steps = torch.arange(time, device=batch.ids.device)
-        mirror = (batch.lengths[:, None] - 1 - steps).clamp(min=0)[:, :, None].expand(rows, time, size)
-        last = self.embedding.weight[EOS].expand(rows, 1, size)
-        states = self.right(torch.cat([last, vectors.gather(1, mirror)], 1), drop).flatten(0, 1)
-        right = states[batch.row * (time + 1) + batch.lengths[batch.row] - batch.end]
-        every = (batch.mode == ALL)[:, None]
-        joined = torch.relu(self.join_left(left) + self.join_right(right)) * every
-        result = self.join_output(joined)
-        result = result + self.left_output(left * (every | (batch.mode == LEFT)[:, None]))
-        result = result + self.right_output(right * (every | (batch.mode == RIGHT)[:, None]))
+    @torch.no_grad()
+    def begin_with(self, found: WordVectors, counts: NDArray[np.int64]) -> None:
+        """Start as a naive Bayes model of the words around a blank: see `seqtext.training.vectors`."""
+        frequency = torch.from_numpy((counts + 1) / (counts.sum() + 1)).float()
+        self.bias.copy_(frequency.log())
+        self.bias[END] = np.log(_END_SHARE)
+        counted, known = torch.from_numpy(found.counted), torch.from_numpy(found.signs != 0)
+        place = counted[:, None] & known
+        self.embedding.weight.copy_(torch.where(place, torch.from_numpy(found.vectors), self.embedding.weight.cpu()))
         if self.has_bag:
-            result = result + self._bag(batch, vectors) * (every | (batch.mode == BAG)[:, None])
-        return result
+            self.bag.weight.copy_(torch.diag(torch.from_numpy(found.signs)) * _BAG_SCALE)
+            common = 0.5 * (_COMMON / frequency).clamp(max=1.0).log()
+            self.importance.copy_(torch.where(counted, common, common - 2.0))
 
-    def _bag(self, batch: FillBatch, vectors: Tensor) -> Tensor:
-        """The weighted words outside each example's span, (examples, embedding)."""
-        real = torch.arange(vectors.shape[1], device=vectors.device) < batch.lengths[:, None]
-        weights = self.importance[batch.ids].exp() * (real & (batch.ids != BLANK))  # (rows, time)
-        both = torch.cat([vectors.float() * weights[:, :, None], weights[:, :, None]], 2)
-        nothing = torch.zeros_like(both[:, :1])
+    def query(self, batch: FillBatch, drop: Dropper | None = None, words: Words | None = None) -> Tensor:
+        """The vectors that are scored against the embedding table, (examples, embedding).
+
+        words: the part of the vocabulary that the batch's ids number; the whole of it if None
+        """
+        if words is None:
+            words = Words(self.embedding.weight, self.importance if self.has_bag else None)
+        ends = torch.bincount(batch.mode, minlength=4).cumsum(0).tolist()
+        every, left, right, _ = ends
+        time = batch.ids.shape[1]
+        if self.config.direction != "both":
+            result: Tensor = self.left_output(
+                self._states(self.left, BOS, batch.ids, words, drop).index_select(0, _left_places(batch))
+            )
+            return result
+        parts: list[Tensor] = [self.left_output.weight.new_zeros(0, self.config.embedding)] * 4
+        if left:
+            places = _left_places(batch)[:left]
+            before = self._states(self.left, BOS, batch.ids, words, drop).index_select(0, places)
+            said = self.left_output(before)
+            parts[ALL], parts[LEFT] = said[:every], said[every:]
+        if every or right > left:
+            steps = torch.arange(time, device=batch.ids.device)
+            mirrored = batch.ids.gather(1, (batch.lengths[:, None] - 1 - steps).clamp(min=0))
+            places = batch.row * (time + 1) + batch.lengths[batch.row] - batch.end
+            places = torch.cat([places[:every], places[left:right]])
+            after = self._states(self.right, EOS, mirrored, words, drop).index_select(0, places)
+            said = self.right_output(after)
+            parts[RIGHT] = said[every:]
+        if every:
+            joined = torch.relu(self.join_left(before[:every]) + self.join_right(after[:every]))
+            parts[ALL] = parts[ALL] + said[:every] + self.join_output(joined)
+        if self.has_bag and (every or ends[-1] > right):
+            chosen = torch.arange(len(batch.mode), device=batch.mode.device)
+            said = self._bag(batch, torch.cat([chosen[:every], chosen[right:]]), words, drop)
+            parts[BAG] = said[every:]
+            parts[ALL] = parts[ALL] + said[:every]
+        return torch.cat(parts)
+
+    def _states(self, stack: RecurrentStack, border: int, ids: Tensor, words: Words, drop: Dropper | None) -> Tensor:
+        """A reader's state after each prefix of the rows, (rows · (time + 1), hidden)."""
+        vectors = nn.functional.embedding(nn.functional.pad(ids, (1, 0), value=border), words.vectors)
+        states: Tensor = stack(vectors if drop is None else drop(vectors), drop)
+        return states.flatten(0, 1)
+
+    def _bag(self, batch: FillBatch, chosen: Tensor, words: Words, drop: Dropper | None) -> Tensor:
+        """The weighted words outside the spans of some examples, (chosen, embedding)."""
+        assert words.importance is not None
+        time = batch.ids.shape[1]
+        vectors = nn.functional.embedding(batch.ids, words.vectors).float()
+        vectors = vectors if drop is None else drop(vectors)
+        real = (torch.arange(time, device=vectors.device) < batch.lengths[:, None]) & (batch.ids != BLANK)
+        weights = (words.importance[batch.ids].exp() * real)[:, :, None]  # (rows, time, 1)
+        both = torch.cat([vectors * weights, weights], 2)
         # Sums from both ends: subtracting from the total would leave a rounding trace of the answer.
-        before = torch.cat([nothing, both.cumsum(1)], 1).flatten(0, 1)  # (rows · (time + 1), size + 1)
-        after = torch.cat([both.flip(1).cumsum(1).flip(1), nothing], 1).flatten(0, 1)
-        base = batch.row * (vectors.shape[1] + 1)
-        outside = before[base + batch.start] + after[base + batch.end]
+        before = nn.functional.pad(both.cumsum(1), (0, 0, 1, 0)).flatten(0, 1)  # (rows · (time + 1), size + 1)
+        after = nn.functional.pad(both.flip(1).cumsum(1).flip(1), (0, 0, 0, 1)).flatten(0, 1)
+        base = batch.row[chosen] * (time + 1)
+        outside = before.index_select(0, base + batch.start[chosen]) + after.index_select(0, base + batch.end[chosen])
         mean = outside[:, :-1] / (1.0 + outside[:, -1:]).sqrt()
         result: Tensor = self.bag(mean)
         return result
@@ -219,13 +269,22 @@ class FillNetwork(nn.Module):
         self, batch: FillBatch, candidates: Candidates | None = None, drop: Dropper | None = None
     ) -> tuple[Tensor, int]:
         """Summed nats and the number of examples; over the candidates only, or the whole vocabulary without them."""
-        query = self.query(batch, drop)
         apply: Any = VocabularyLoss.apply
-        low = torch.is_autocast_enabled(query.device.type)
+        low = torch.is_autocast_enabled(batch.ids.device.type)
         if candidates is None:
             nothing = torch.zeros_like(self.bias)
-            nats = apply(query, self.embedding.weight, self.bias, nothing, batch.target, low)
+            nats = apply(self.query(batch, drop), self.embedding.weight, self.bias, nothing, batch.target, low)
         else:
-            vectors, bias = self.embedding.weight[candidates.ids], self.bias[candidates.ids]
+            # Only the words in use are touched: the gradient of the whole table is then written once.
+            used = torch.zeros(len(self.bias), dtype=torch.bool, device=batch.ids.device)
+            used[: len(SPECIALS)] = True  # they keep their numbers
+            used[candidates.ids] = True
+            used[batch.ids] = True
+            ids = used.nonzero().squeeze(1)
+            place = used.cumsum(0) - 1
+            importance = self.importance[ids] if self.has_bag else None
+            words = Words(nn.functional.embedding(ids, self.embedding.weight), importance)
+            query = self.query(batch._replace(ids=place[batch.ids]), drop, words)
+            vectors, bias = words.vectors[place[candidates.ids]], self.bias[candidates.ids]
             nats = apply(query, vectors, bias, candidates.correction, candidates.labels, low)
         return nats, len(batch.target)

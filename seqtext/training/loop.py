@@ -113,17 +113,18 @@ def run_loop(
     device: torch.device,
     low: bool,
     resume: bool,
+    spent_before: float = 0.0,
 ) -> Generator[Event, None, str]:
     """Train until the budget is spent, no gain is seen for `patience` evaluations, or the caller stops listening.
 
-    facts are stored in each checkpoint beside the progress. Returns the reason it ended as the generator's value.
-    Raises KeyboardInterrupt after saving when Ctrl-C was pressed.
+    facts are stored in each checkpoint beside the progress; spent_before: seconds of the budget that are gone. Returns
+    the reason it ended as the generator's value. Raises KeyboardInterrupt after saving when Ctrl-C was pressed.
     """
     state = PartialState()
     rank, world = state.process_index, state.num_processes
     network, checkpoint = task.network, Checkpoint(run)
     optimizer = make_optimizer(network, config)
-    progress = Progress()
+    progress = Progress(seconds=spent_before)
     average: dict[str, Tensor] = {}
     if resume:
         saved, average = checkpoint.restore(network, optimizer)

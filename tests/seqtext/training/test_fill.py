@@ -13,7 +13,8 @@ from seqtext.folder import FORMAT, ModelFolder
 from seqtext.text import END, PAD, Tokenizer
 from seqtext.training.batches import Batch
 from seqtext.training.fill import ALL, BAG, LEFT, RIGHT, FillBatch, FillNetwork, make_examples
-from seqtext.training.modules import Dropper
+from seqtext.training.modules import Dropper, draw_candidates
+from seqtext.training.vectors import WordVectors
 
 TEXTS = ["the old dog sat by the door", "a café – naïve, isn't it?", "the fox ran", "I'll go there now, said the fox"]
 
@@ -93,7 +94,7 @@ def test_stepping_equals_running(cell: str, depth: int) -> None:
 @pytest.mark.parametrize("mode", [ALL, LEFT, RIGHT, BAG])
 def test_a_position_never_sees_its_own_answer(mode: int) -> None:
     network = network_of(FillConfig(hidden=12, embedding=8), 50)
-    ids = torch.randint(7, 50, (1, 9))
+    ids = torch.randint(12, 50, (1, 9))
     start, end = torch.tensor([3]), torch.tensor([5])
     nothing = torch.zeros(1, dtype=torch.long)
 
@@ -137,6 +138,7 @@ def test_examples_ask_what_they_say(kind: str) -> None:
     assert torch.equal(asked.target[~ending], asked.ids[row, start.clamp(max=asked.ids.shape[1] - 1)][~ending])
     assert (end[~ending] > start[~ending]).all()
     assert (end <= asked.lengths[row]).all()
+    assert (asked.mode.diff() >= 0).all()
     plain = make_examples(batch, tokenizer, FillConfig(), None)
     assert len(plain.target) == batch.lengths.sum()
 
@@ -152,3 +154,71 @@ def test_rows_share_out_a_batch_without_loss() -> None:
             return float(network.loss(whole.rows(np.array(rows)), None, drop)[0])
 
     assert nats([0, 2]) + nats([1, 3]) == pytest.approx(nats([0, 1, 2, 3]), rel=1e-5)
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+def test_candidates_that_are_all_words_change_nothing(direction: str) -> None:
+    tokenizer = tokenizer_of("word")
+    network = network_of(FillConfig(hidden=12, embedding=8, direction=direction), tokenizer.size)
+    batch = make_examples(batch_of(TEXTS, tokenizer), tokenizer, network.config, np.random.default_rng(5))
+    frequencies = torch.full((tokenizer.size,), 1 / tokenizer.size)
+    every = draw_candidates(batch.target, frequencies, tokenizer.size, torch.Generator())
+    gradients = []
+    for candidates in (None, every):
+        network.zero_grad()
+        nats, _ = network.loss(batch, candidates)
+        nats.backward()
+        gradients.append({name: parameter.grad.clone() for name, parameter in network.named_parameters()})
+    for name, expected in gradients[0].items():
+        assert torch.allclose(gradients[1][name], expected, atol=1e-4), name
+
+
+def test_evidence_is_what_each_part_of_the_network_says() -> None:
+    tokenizer = tokenizer_of("word")
+    network = network_of(FillConfig(hidden=12, embedding=8), tokenizer.size)
+    model = model_of(network, tokenizer)
+    before, after = model.segments(["the old ", " sat by the door"])
+    fox = int(model._encode("fox")[0])
+    ids = np.concatenate([before, [fox], after]).astype(np.int64)
+    count, place = len(ids), len(before)
+
+    def log_prob(mode: int, start: int, end: int, target: int) -> float:
+        one = [torch.tensor([value]) for value in (0, start, end, target, mode)]
+        with torch.no_grad():
+            scores = network(FillBatch(torch.from_numpy(ids)[None], torch.tensor([count]), *one))
+        return float(torch.log_softmax(scores, 1)[0, target])
+
+    found = model.evidence("the old ___ sat by the door", "fox")
+    assert found["bag"] == pytest.approx(log_prob(BAG, place, place + 1, fox), abs=1e-4)
+    left = sum(log_prob(LEFT, k, k + 1, int(ids[k])) for k in range(place, count))
+    right = sum(log_prob(RIGHT, k, k + 1, int(ids[k])) for k in range(place + 1))
+    assert found["left"] == pytest.approx(left, abs=1e-4)
+    assert found["right"] == pytest.approx(right, abs=1e-4)
+    assert found["word"] == pytest.approx(float(torch.log_softmax(network.bias.detach(), 0)[fox]), abs=1e-4)
+    # The option closes with END, asked among END and the tokens that could go on with the word.
+    assert found["span"] < log_prob(ALL, place, place + 1, fox)
+    for kind, value in found.items():
+        assert model.evidence("the old ___ sat by the door", "fox", (kind,)) == {kind: pytest.approx(value, abs=1e-5)}
+
+
+def test_counted_vectors_make_a_naive_bayes_model() -> None:
+    tokenizer = tokenizer_of("word")
+    network = FillNetwork(FillConfig(hidden=12, embedding=8), tokenizer.size)
+    words = {word: int(tokenizer.encode(word).ids[0]) for word in ("fox", "door", "ran")}
+    vectors, signs = np.zeros((tokenizer.size, 8), np.float32), np.zeros(8, np.float32)
+    vectors[words["fox"], 0], vectors[words["ran"], 0] = 1.0, 2.0  # fox and ran stand together, door apart
+    vectors[words["door"], 1], signs[:2] = 1.0, (1.0, -1.0)
+    counts = np.full(tokenizer.size, 5)
+    counts[words["door"]] = 50
+    network.begin_with(WordVectors(vectors, signs, np.abs(vectors).sum(1) > 0), counts)
+    ids = torch.tensor([[words["fox"], words["fox"]]])
+    nothing = torch.zeros(1, dtype=torch.long)
+    with torch.no_grad():
+        scores = network(FillBatch(ids, torch.tensor([2]), nothing, nothing, nothing + 1, nothing, nothing + BAG))[0]
+    gain = scores - network.bias.detach()
+    assert gain[words["ran"]] > gain[words["fox"]] > 0.1 > gain[words["door"]].abs()
+    bias = network.bias.detach()
+    assert float(bias[words["door"]] - bias[words["ran"]]) == pytest.approx(np.log(51 / 6))
+    # Rows without a count and dimensions that were not found keep the random vectors they began with.
+    assert network.embedding.weight[words["fox"], 2:].abs().min() > 0
+    assert network.embedding.weight[words["door"], 0] == 0
