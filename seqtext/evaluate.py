@@ -61,7 +61,7 @@ def evaluate(
         words = [fill.blanks[0] for fill in fills]
         hits1 += words[:1] == [one.answer]
         hits5 += one.answer in words
-        nats -= model.evidence(one.text, one.answer)["span"]
+        nats -= model.evidence(one.text, one.answer, ("span",))["span"]
         confidence.append(fills[0].probability if fills else 0.0)
         correct.append(words[:1] == [one.answer])
     count = len(asked)

@@ -5,7 +5,7 @@ to it, and their states meet over the vocabulary.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from seqtext.config import FillConfig, TokenizerConfig, from_dict
 from seqtext.decoding import Span, search_spans
 from seqtext.errors import InputError, ModelError
 from seqtext.folder import ModelFolder, write_folder
-from seqtext.readers import FillReaders, expected_shapes
+from seqtext.readers import Around, FillReaders, expected_shapes
 from seqtext.text import BOS, END, SPECIALS, Tokenizer
 from seqtext.weights import check_shapes
 
@@ -26,6 +26,7 @@ _BLANK = re.compile("_{2,}")
 _SENTENCE_END = re.compile(r"""(?:^|[.!?…]["'”’)\]]*\s+|\n\s*)["'“‘(\[]*$""")
 _LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
 _BEAM = 8
+EVIDENCE = ("span", "left", "right", "bag", "word")
 _EXAMPLE = 'seqtext fill "The quick brown ___ jumped over the lazy dog."'
 
 
@@ -70,6 +71,7 @@ class BlankFiller:
         self.readers = FillReaders(self.config, weights, float(np.log(odds)))
         self._mirrored = self.config.direction == "backward"
         self.temperature = self._number("temperature", 1.0)
+        self._weights = self._evidence_weights()
 
     def _number(self, name: str, default: float) -> float:
         value = self.settings.get(name, default)
@@ -146,8 +148,9 @@ class BlankFiller:
     def choose(self, text: str, options: Sequence[str]) -> list[Choice]:
         """Rank some words or phrases for the one blank of a text, best first; probabilities among them sum to 1.
 
-        Weighs the kinds of `evidence` as "evidence" in config.json says; without it, the fit between both sides and
-        both language models count alike. Raises InputError without options or unless there is one blank.
+        Weighs the kinds of `evidence` as "evidence" in config.json says. Without it, the fit between both sides counts,
+        and the bag of words once more, but for what a word is worth anywhere: options are often words of one rarity
+        that differ in topic. Raises InputError without options or unless there is one blank.
         """
         parts = split_blanks(text)
         if len(parts) != 2:
@@ -158,30 +161,51 @@ class BlankFiller:
             raise InputError(
                 f"The options are {options!r:.80}; a list of words is expected.", "--option fox --option dog"
             )
+        weights = self._weights
+        shown = [_cased(one.strip(), parts, 0) for one in options]
         with layers.one_thread():
-            scores = np.array([self._score(parts, _cased(one.strip(), parts, 0)) for one in options])
+            around = self.readers.around(*self.segments(parts)[:2])
+            weighed = [self._weigh(around, one, weights) for one in shown]
+        scores = np.array([sum(weights[name] * value for name, value in found.items()) for found in weighed])
         probabilities = np.exp(layers.log_softmax((scores / self._choice_temperature).astype(np.float64)))
         ranked = np.argsort(-probabilities, kind="stable")
         return [Choice(options[k], float(probabilities[k])) for k in ranked]
+
+    def _evidence_weights(self) -> dict[str, float]:
+        if self.config.direction != "both":
+            usual = {"left": 1.0}
+        elif self.config.bag:
+            usual = {"span": 1.0, "bag": 1.0, "word": -1.0}
+        else:
+            usual = {"span": 1.0, "left": 1.0, "right": 1.0}
+        found = self.settings.get("evidence", usual)
+        if not isinstance(found, dict) or not all(
+            name in EVIDENCE and isinstance(value, int | float) and np.isfinite(value) for name, value in found.items()
+        ):
+            raise ModelError(
+                f"config.json has evidence = {found!r:.80}; a number for each of {', '.join(EVIDENCE)} is expected.",
+                "edit it",
+            )
+        return {name: float(value) for name, value in found.items() if value}
 
     @cached_property
     def _choice_temperature(self) -> float:
         return self._number("choice_temperature", 1.0)
 
-    def evidence(self, text: str, option: str) -> dict[str, float]:
+    def evidence(self, text: str, option: str, kinds: Collection[str] = EVIDENCE) -> dict[str, float]:
         """Log-probabilities (nats) of a text with an option in its blank, by kind of evidence.
 
-        span: the option between both sides; left, right: the whole text under each language model; bag: the option
-        given the other words whatever their order. A model of one direction has span and left only.
+        span: the option between both sides; left, right: the option and what a language model of that direction
+        reads after it; bag: the option given the other words whatever their order; word: the option by itself. A model
+        of one direction has span, left and word only. kinds: those wanted
         """
-        before, after = self.segments(split_blanks(text))[:2]
-        inner = self._encode(option if self.tokenizer.tokens != "bpe" else " " + option)
-        return self.readers.evidence(before, inner[::-1] if self._mirrored else inner, after, self._inner(1))
+        with layers.one_thread():
+            around = self.readers.around(*self.segments(split_blanks(text))[:2])
+            return self._weigh(around, option, kinds)
 
-    def _score(self, parts: list[str], option: str) -> float:
-        found = self.evidence(f"{parts[0]}___{parts[1]}", option)
-        weights = self.settings.get("evidence", {"span": 1.0, "left": 1.0, "right": 1.0, "bag": 0.0})
-        return float(sum(weights.get(name, 0.0) * value for name, value in found.items()))
+    def _weigh(self, around: Around, option: str, kinds: Collection[str]) -> dict[str, float]:
+        inner = self._encode(option if self.tokenizer.tokens != "bpe" else " " + option)
+        return self.readers.evidence(around, inner[::-1] if self._mirrored else inner, self._inner(1), kinds)
 
     def _encode(self, text: str) -> NDArray[np.int32]:
         return self.tokenizer.encode(text, spacing=False).ids

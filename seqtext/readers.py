@@ -3,7 +3,7 @@
 The equations are those of `seqtext.training.fill`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from seqtext.layers import Array
 from seqtext.text import BLANK, BOS, END, EOS
 
 _STRETCH = 512  # tokens read with one product
+_SCORED = 64  # positions scored over the vocabulary at once
 
 
 class FillState(NamedTuple):
@@ -33,7 +34,20 @@ class Right(NamedTuple):
     """What the right reader says at a blank, already multiplied."""
 
     output: Array  # (embedding,)
-    join: Array  # (hidden,)
+    join: Array  # (embedding,)
+
+
+_NOTHING = Right(np.zeros(1, np.float32), np.zeros(1, np.float32))  # of a model without a right reader
+
+
+class Around(NamedTuple):
+    """What stands around one blank, read."""
+
+    before: NDArray[np.integer]
+    after: NDArray[np.integer]
+    state: FillState  # of the left reader, at the blank
+    reading: layers.State | None  # of the right reader, at the blank
+    right: Right
 
 
 class FillReaders:
@@ -53,17 +67,19 @@ class FillReaders:
 
     def rights(self, segments: list[NDArray[np.int32]]) -> list[Right]:
         """What the right reader says at each blank; it passes over later blanks as BLANK."""
-        w = self._weights
         if not self.both:
-            return [Right(np.zeros(1, np.float32), np.zeros(1, np.float32))] * (len(segments) - 1)
+            return [_NOTHING] * (len(segments) - 1)
         found, state, border = [], self._right.zero(1), EOS
         for segment in reversed(segments[1:]):
             ids = np.concatenate([[border], segment[::-1]]).astype(np.int64)
             state = self.advance(self._right, ids[None], state)
-            last = state.hidden[0, -1]
-            found.append(Right(w["right_output.weight"] @ last, w["join_right.weight"] @ last + w["join_left.bias"]))
+            found.append(self._said(state))
             border = BLANK
         return found[::-1]
+
+    def _said(self, state: layers.State) -> Right:
+        last, w = state.hidden[0, -1], self._weights
+        return Right(w["right_output.weight"] @ last, w["join_right.weight"] @ last + w["join_left.bias"])
 
     def _weighted(self, ids: NDArray[np.integer]) -> Array:
         """(tokens, embedding + 1) each token's vector times its importance, and the importance."""
@@ -139,53 +155,64 @@ class FillReaders:
 
         return step
 
+    def around(self, before: NDArray[np.integer], after: NDArray[np.integer]) -> Around:
+        """Read what stands around one blank, once for all that may stand in it."""
+        state = self.read(self.start(np.concatenate([before, after])), np.concatenate([[BOS], before])[None])
+        if not self.both:
+            return Around(before, after, state, None, _NOTHING)
+        reading = self.advance(self._right, np.concatenate([[EOS], after[::-1]])[None], self._right.zero(1))
+        return Around(before, after, state, reading, self._said(reading))
+
     def evidence(
-        self,
-        before: NDArray[np.integer],
-        inner: NDArray[np.integer],
-        after: NDArray[np.integer],
-        rest: NDArray[np.integer],
+        self, around: Around, inner: NDArray[np.integer], rest: NDArray[np.integer], kinds: Collection[str]
     ) -> dict[str, float]:
-        """Log-probabilities (nats) by kind of evidence of the inner ids between others; see `BlankFiller.evidence`.
+        """Log-probabilities (nats) of the inner ids in a blank, by kind of evidence; see `BlankFiller.evidence`.
 
         rest: END first, then the tokens that could go on with the last word of the inner ids
         """
-        ids = np.concatenate([before, inner, after]).astype(np.int64)
-        start, stop = len(before), len(before) + len(inner)
-        vectors = self.embedding[ids][None]
-        first, last = self.embedding[BOS][None, None], self.embedding[EOS][None, None]
-        left = layers.run(self._left, np.concatenate([first, vectors], 1), self._left.zero(1))[0][0]
-        w = self._weights
+        w, state, count = self._weights, around.state, len(inner)
         found: dict[str, float] = {}
-        queries = left @ w["left_output.weight"].T
-        stay = slice(start, len(ids))  # what was read before the option does not depend on it
-        found["left"] = float(self._gain(queries[stay], ids[stay]))
-        if not self.both:
-            found["span"] = float(self._gain(queries[start:stop], inner))
+        if "word" in kinds:
+            found["word"] = float(layers.log_softmax(self.bias[None])[0, inner].sum())
+        # What was read before the blank does not depend on the option; what comes after it does.
+        ids = np.concatenate([inner, around.after]) if "left" in kinds else inner
+        hidden = self._states(self._left, layers.State(state.hidden, state.memory), ids)
+        if "left" in kinds:
+            found["left"] = self._gain(hidden @ w["left_output.weight"].T, ids)
+        if around.reading is None:
+            if "span" in kinds:
+                found["span"] = self._gain(hidden @ w["left_output.weight"].T, inner)
             return found
-        right = layers.run(self._right, np.concatenate([last, vectors[:, ::-1]], 1), self._right.zero(1))[0][0][::-1]
-        backward = right @ w["right_output.weight"].T  # backward[e]: has read down to token e
-        found["right"] = float(self._gain(backward[1 : stop + 1], ids[:stop]))
-        hidden = left[start : stop + 1]
-        joined = np.maximum(
-            hidden @ w["join_left.weight"].T + w["join_left.bias"] + w["join_right.weight"] @ right[stop], 0
-        )
-        query = queries[start : stop + 1] + backward[stop] + joined @ w["join_output.weight"].T
+        if "right" in kinds:
+            ids = np.concatenate([around.before, inner])[::-1]
+            read = self._states(self._right, around.reading, ids)
+            found["right"] = self._gain(read @ w["right_output.weight"].T, ids)
+        bags = np.tile(state.bag, (count + 1, 1))
         if self._importance is not None:
-            sums = self._sums(np.concatenate([before, after])) + np.concatenate(
-                [np.zeros((1, self.embedding.shape[1] + 1), np.float32), np.cumsum(self._weighted(inner), 0)]
-            )
-            bags = self._bag_query(sums)
-            query = query + bags
-            found["bag"] = float(self._gain(bags[: len(inner)], inner))
-        log_probs = self.log_probs(query[: len(inner)])
-        ends = self.closing(layers.log_softmax(query[-1] @ self.embedding[rest].T + self.bias[rest])[None], 0)[0, 0]
-        found["span"] = float(log_probs[np.arange(len(inner)), inner].sum() + ends)
+            bags[1:] += np.cumsum(self._weighted(inner), 0)
+            if "bag" in kinds:
+                found["bag"] = self._gain(self._bag_query(bags), inner)
+        if "span" in kinds:
+            query = self.query(hidden[: count + 1], bags, around.right)
+            ends = layers.log_softmax(query[-1:] @ self.embedding[rest].T + self.bias[rest])
+            found["span"] = self._gain(query, inner) + float(self.closing(ends, 0)[0, 0])
         return found
 
+    def _states(self, stack: layers.Stack, state: layers.State, ids: NDArray[np.integer]) -> Array:
+        """The last layer's state before and after each of some ids, (ids + 1, hidden)."""
+        parts = [state.hidden[:, -1]]
+        for start in range(0, len(ids), _STRETCH):
+            outputs, state = layers.run(stack, self.embedding[ids[start : start + _STRETCH]][None], state)
+            parts.append(outputs[0])
+        return np.concatenate(parts)
+
     def _gain(self, queries: Array, ids: NDArray[np.integer]) -> float:
-        log_probs = self.log_probs(queries[: len(ids)])
-        return float(log_probs[np.arange(len(ids)), ids].sum())
+        """The log-probability of ids, each scored by the query before it."""
+        total = 0.0
+        for start in range(0, len(ids), _SCORED):
+            part = ids[start : start + _SCORED]
+            total += float(self.log_probs(queries[start : start + len(part)])[np.arange(len(part)), part].sum())
+        return total
 
 
 def expected_shapes(config: FillConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
@@ -196,12 +223,8 @@ def expected_shapes(config: FillConfig, vocabulary: int) -> dict[str, tuple[int,
     shapes["left_output.weight"] = (size, hidden)
     if config.direction == "both":
         shapes |= layers.stack_shapes("right", config.cell, size, hidden, config.layers)
-        shapes |= {"right_output.weight": (size, hidden), "join_output.weight": (size, hidden)}
-        shapes |= {
-            "join_left.weight": (hidden, hidden),
-            "join_left.bias": (hidden,),
-            "join_right.weight": (hidden, hidden),
-        }
+        shapes |= {"right_output.weight": (size, hidden), "join_output.weight": (size, size)}
+        shapes |= {"join_left.weight": (size, hidden), "join_left.bias": (size,), "join_right.weight": (size, hidden)}
         if config.bag:
             shapes |= {"importance": (vocabulary,), "bag.weight": (size, size)}
     return shapes

@@ -1,6 +1,7 @@
 """Measuring a model: what is asked, what is counted, what it is compared with."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ class Parrot:
     def choose(self, text: str, options: tuple[str, ...]) -> list[Choice]:
         return [Choice(option, 1 / len(options)) for option in options]
 
-    def evidence(self, text: str, option: str) -> dict[str, float]:
+    def evidence(self, text: str, option: str, kinds: Collection[str]) -> dict[str, float]:
         return {"span": -2.0}
 
 
