@@ -4,16 +4,22 @@ import json
 import math
 import sys
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 #: The score that a task is known by.
-SCORES = {"fill": "top1"}
+SCORES = {"fill": "top1", "generate": "bits_per_character"}
 
 
 def say(text: str) -> None:
     """Print a result, at once."""
     print(text, flush=True)
+
+
+def pour(pieces: Iterable[str]) -> None:
+    """Print pieces of a result one after the other, each at once, without line breaks between them."""
+    for piece in pieces:
+        print(piece, end="", flush=True)
 
 
 def note(text: str) -> None:

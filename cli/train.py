@@ -4,12 +4,13 @@ from typing import Any
 
 import click
 
-from seqtext.config import FillConfig, TokenizerConfig, TrainingConfig
+from seqtext.config import FillConfig, LanguageConfig, TokenizerConfig, TrainingConfig
 
 from . import options
 from .progress import follow
 
 FILL = (TokenizerConfig, FillConfig, TrainingConfig)
+GENERATE = (TokenizerConfig, LanguageConfig, TrainingConfig)
 
 
 @click.group(cls=options.Commands, no_args_is_help=False)
@@ -38,6 +39,22 @@ def train_fill(**typed: Any) -> None:
     torchrun --standalone --nproc-per-node 2 -m seqtext -- train fill corpus.txt --run runs/mine
     """
     _learn("fill", FILL, '"The ___ is open."', **typed)
+
+
+@train.command("generate", cls=options.Sections)
+@options.training("generate", *GENERATE)
+def train_generate(**typed: Any) -> None:
+    """Learn to go on with text: to generate it, to forecast the next word, to say where it surprises.
+
+    
+    seqtext train generate novel.txt --run runs/novel --minutes 10
+    seqtext train generate --run runs/novel --resume
+    seqtext generate --model runs/novel "It was"
+
+    Tokens are characters unless --tokens says otherwise. It takes 10 minutes unless --minutes, --epochs or --steps says
+    otherwise. Ctrl-C saves, --resume goes on.
+    """
+    _learn("generate", GENERATE, '"It was"', **typed)
 
 
 def _learn(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from seqtext.errors import SeqtextError as SeqtextError
     from seqtext.fill import BlankFiller as BlankFiller
     from seqtext.folder import load as load
+    from seqtext.language import LanguageModel as LanguageModel
     from seqtext.text import Tokenizer as Tokenizer
     from seqtext.training import train as train
 
@@ -19,6 +20,7 @@ _HOMES = {
     "SeqtextError": "seqtext.errors",
     "Tokenizer": "seqtext.text",
     "BlankFiller": "seqtext.fill",
+    "LanguageModel": "seqtext.language",
     "load": "seqtext.folder",
     "train": "seqtext.training",
 }

@@ -17,6 +17,7 @@ from seqtext.errors import ConfigError
 C = TypeVar("C")
 
 CELLS = ("rnn", "gru", "lstm")
+LANGUAGE_CELLS = (*CELLS, "mingru")
 DIRECTIONS = ("forward", "backward", "both")
 TOKENS = ("char", "word", "bpe")
 SOFTMAXES = ("auto", "full", "sampled")
@@ -143,6 +144,42 @@ class FillConfig:
 
 
 @dataclass(frozen=True)
+class LanguageConfig:
+    """The language model's network."""
+
+    cell: str = setting("gru", "recurrent cell: rnn, gru, lstm or mingru", choices=LANGUAGE_CELLS)
+    layers: int = setting(1, "recurrent layers", low=1, high=16)
+    hidden: int = setting(512, "units of a recurrent layer", low=1, high=8192)
+    embedding: int = setting(128, "size of a token's vector (input and output are tied)", low=1, high=8192)
+    dropout: float = setting(0.1, "share of units dropped, the same ones throughout a window", low=0.0, high=0.95)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class SamplingConfig:
+    """How new text is drawn."""
+
+    temperature: float = setting(
+        0.8, "higher is more surprising; 0 always takes the likeliest token", low=0.0, high=100.0
+    )
+    top_k: int | None = setting(None, "draw only from this many of the likeliest tokens", low=1)
+    top_p: float | None = setting(
+        None, "draw only from the likeliest tokens that together reach this probability", low=0.0001, high=1.0
+    )
+    min_p: float | None = setting(
+        None, "draw only tokens at least this share as probable as the likeliest one", low=0.0, high=1.0
+    )
+    repetition_penalty: float = setting(
+        1.0, "tokens of the last 64 are made less likely; 1 does nothing", low=1.0, high=100.0
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """How long, how fast and where a network learns."""
 
@@ -193,5 +230,10 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "tiny": {"hidden": 128, "embedding": 64, "vocab_size": 8_000, "batch_size": 2048, "samples": 1024},
         "small": {"hidden": 256, "embedding": 128, "vocab_size": 16_000, "batch_size": 4096, "samples": 2048},
         "base": {"hidden": 512, "embedding": 256, "vocab_size": 32_000, "batch_size": 8192, "samples": 4096},
-    }
+    },
+    "generate": {
+        "tiny": {"tokens": "char", "hidden": 128, "embedding": 64, "batch_size": 2048, "max_length": 64},
+        "small": {"tokens": "char", "hidden": 256, "embedding": 64, "batch_size": 4096, "max_length": 128},
+        "base": {"tokens": "char", "hidden": 512, "embedding": 128, "batch_size": 8192, "max_length": 128},
+    },
 }

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,16 +60,18 @@ def read_texts(
     columns: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
     report: Report | None = None,
+    blank_lines: bool = False,
 ) -> Iterator[str]:
     """Every text of a corpus: the lines of text files, the text column of tables.
 
     sources: files, folders (read recursively, in sorted order), `hf:NAME[:split]`, or `-` for standard input
     columns: {"text": column}; a number from 1 in .tsv and .txt, or a name from the header row or the keys
-    A blank line is skipped; a text longer than LINE_LIMIT comes in pieces; the report counts both.
+    A text longer than LINE_LIMIT comes in pieces, which the report counts. So does it the blank lines that are left
+    out, unless `blank_lines` keeps those of text files, as "".
     raises CorpusError naming file and line, also when there is no text at all; ConfigError for a wrong setting
     """
     wanted = Wanted(("text",), columns or {}, encoding_errors, Report() if report is None else report)
-    return _from_all(_names(sources), _texts, wanted)
+    return _from_all(_names(sources), partial(_texts, blank_lines=blank_lines), wanted)
 
 
 def read_rows(
@@ -189,7 +192,7 @@ def _reason_to_skip(entry: os.DirEntry[str]) -> str:
     return "binary file" if not known and looks_binary(entry.path) else ""
 
 
-def _texts(source: str, wanted: Wanted) -> Iterator[str]:
+def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
     if wanted.columns or kind_of(source) not in ("text", "tsv"):
         for row in _rows(source, wanted):
             yield from _pieces(row["text"], wanted.report)
@@ -198,7 +201,7 @@ def _texts(source: str, wanted: Wanted) -> Iterator[str]:
         message = f"{source}: which column holds the text? A .tsv file needs its number, or its name in a header row."
         raise CorpusError(message, "--columns text=1")
     for _, line in read_lines(source, encoding_errors=wanted.encoding_errors, report=wanted.report):
-        if line.strip():
+        if blank_lines or line.strip():
             yield line
         else:
             wanted.report.skip("empty line")

@@ -1,7 +1,7 @@
 """The forward pass in NumPy: the equations of the field, bare. Same names and layouts as `seqtext.training.modules`."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -23,12 +23,12 @@ class State(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """The weights of one recurrent layer, gates stacked as in PyTorch: lstm i f g o, gru r z n."""
+    """The weights of one recurrent layer, gates stacked as in PyTorch: lstm i f g o, gru r z n; mingru z c."""
 
     weight_ih: Array  # (gates · hidden, size)
-    weight_hh: Array  # (gates · hidden, hidden)
+    weight_hh: Array  # (gates · hidden, hidden); mingru, whose gates see no state, has (0, hidden)
     bias_ih: Array  # (gates · hidden,)
-    bias_hh: Array  # (gates · hidden,)
+    bias_hh: Array  # (gates · hidden,); mingru has (0,)
 
 
 class Stack(NamedTuple):
@@ -50,23 +50,31 @@ class Stack(NamedTuple):
         )
 
 
-GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+GATES = {"rnn": 1, "gru": 3, "lstm": 4, "mingru": 2}
 
 
 def load_stack(weights: Mapping[str, Array], prefix: str, cell: str, layers: int) -> Stack:
     """The stack whose arrays are called `PREFIX.layers.0.weight_ih_l0` and so on."""
-    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-    return Stack(cell, tuple(Layer(*(weights[f"{prefix}.layers.{k}.{name}"] for name in names)) for k in range(layers)))
+    found = []
+    for k in range(layers):
+        place = f"{prefix}.layers.{k}"
+        weight_ih, bias_ih = weights[f"{place}.weight_ih_l0"], weights[f"{place}.bias_ih_l0"]
+        if cell == "mingru":
+            hidden = len(bias_ih) // GATES[cell]
+            found.append(Layer(weight_ih, np.zeros((0, hidden), np.float32), bias_ih, np.zeros(0, np.float32)))
+        else:
+            found.append(Layer(weight_ih, weights[f"{place}.weight_hh_l0"], bias_ih, weights[f"{place}.bias_hh_l0"]))
+    return Stack(cell, tuple(found))
 
 
 def stack_shapes(prefix: str, cell: str, size: int, hidden: int, layers: int) -> dict[str, tuple[int, ...]]:
     """The arrays that `load_stack` looks for."""
     shapes: dict[str, tuple[int, ...]] = {}
     for k in range(layers):
-        rows = GATES[cell] * hidden
-        shapes[f"{prefix}.layers.{k}.weight_ih_l0"] = (rows, size if k == 0 else hidden)
-        shapes[f"{prefix}.layers.{k}.weight_hh_l0"] = (rows, hidden)
-        shapes[f"{prefix}.layers.{k}.bias_ih_l0"] = shapes[f"{prefix}.layers.{k}.bias_hh_l0"] = (rows,)
+        place, rows = f"{prefix}.layers.{k}", GATES[cell] * hidden
+        shapes |= {f"{place}.weight_ih_l0": (rows, size if k == 0 else hidden), f"{place}.bias_ih_l0": (rows,)}
+        if cell != "mingru":
+            shapes |= {f"{place}.weight_hh_l0": (rows, hidden), f"{place}.bias_hh_l0": (rows,)}
     return shapes
 
 
@@ -119,10 +127,22 @@ def lstm_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[
     return output * np.tanh(memory), memory
 
 
+def mingru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
+    """Minimal gated recurrent unit (Feng et al. 2024, arXiv:2410.01201), its candidate linear.
+
+    z = σ(W_z x + b_z), c = W_c x + b_c, h' = (1 − z) ⊙ h + z ⊙ c: neither gate sees the state, so training can run over
+    all steps of a text at once.
+    read: (batch, 2 · hidden), z and c before their functions
+    """
+    size = hidden.shape[-1]
+    return hidden + sigmoid(read[:, :size]) * (read[:, size:] - hidden), memory
+
+
 CELLS: dict[str, Callable[[Array, Array, Array, Layer], tuple[Array, Array]]] = {
     "rnn": rnn_cell,
     "gru": gru_cell,
     "lstm": lstm_cell,
+    "mingru": mingru_cell,
 }
 
 
@@ -145,18 +165,37 @@ def run(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
 
 def step(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
     """Read one vector a row: (batch, size) → (batch, hidden) and the state after it. Equal to `run` over one step."""
-    outputs, after = run(stack, inputs[:, None], state)
-    return outputs[:, 0], after
+    return step_from(stack, inputs @ stack.layers[0].weight_ih.T + stack.layers[0].bias_ih, state)
+
+
+def step_from(stack: Stack, read: Array, state: State) -> tuple[Array, State]:
+    """`step`, given the first layer's W x + b, (batch, gates · hidden): with a small vocabulary it can be looked up."""
+    hiddens, memories = np.empty_like(state.hidden), np.empty_like(state.memory)
+    advance, output = CELLS[stack.cell], read
+    for number, layer in enumerate(stack.layers):
+        if number:
+            read = output @ layer.weight_ih.T + layer.bias_ih
+        output, memories[:, number] = advance(read, state.hidden[:, number], state.memory[:, number], layer)
+        hiddens[:, number] = output
+    return output, State(hiddens, memories)
 
 
 @cache
-def _controller() -> Any:
+def _libraries() -> tuple[Any, ...]:
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController()
+    return tuple(ThreadpoolController().select(user_api="blas").lib_controllers)
 
 
-def one_thread() -> AbstractContextManager[Any]:
+@contextmanager
+def one_thread() -> Iterator[None]:
     """A block in which BLAS uses one thread: products of a single step are too small to share out."""
-    limited: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
-    return limited
+    limited = [(library, library.get_num_threads()) for library in _libraries()]
+    limited = [(library, threads) for library, threads in limited if threads != 1]
+    for library, _ in limited:
+        library.set_num_threads(1)
+    try:
+        yield
+    finally:
+        for library, threads in limited:
+            library.set_num_threads(threads)

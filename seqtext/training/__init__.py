@@ -3,41 +3,40 @@
 import contextlib
 import ctypes
 import dataclasses
-import itertools
 import json
 import os
 import shutil
-import sys
 import time
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import PartialState
+from torch import nn
 
-from seqtext.config import PRESETS, FillConfig, TokenizerConfig, TrainingConfig, from_dict, to_dict
-from seqtext.corpus import Report, read_texts
-from seqtext.errors import ConfigError, CorpusError, TrainingError
-from seqtext.files import write_atomically
+from seqtext.config import PRESETS, FillConfig, LanguageConfig, TokenizerConfig, TrainingConfig, from_dict, to_dict
+from seqtext.errors import ConfigError, TrainingError
 from seqtext.folder import find, read_folder
 from seqtext.text import Tokenizer
-from seqtext.training.batches import TokenFile, TokenWriter
+from seqtext.training.batches import TokenFile
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Counted, Evaluated, Event, Finished, Saved, Started, Step
 from seqtext.training.fill import FillNetwork
+from seqtext.training.fill_task import FillTask
+from seqtext.training.language import LanguageNetwork
+from seqtext.training.language_task import LanguageTask
 from seqtext.training.loop import run_loop
-from seqtext.training.task import FillTask
-from seqtext.training.vectors import load_vectors, save_vectors, word_vectors
+from seqtext.training.prepare import prepare
+from seqtext.training.streams import Stream
 
 __all__ = ["Counted", "Evaluated", "Event", "Finished", "Saved", "Started", "Step", "train"]
 
 Corpora = str | Path | Sequence[str | Path]
-Configs = tuple[TokenizerConfig, FillConfig, TrainingConfig]
-_KINDS = (TokenizerConfig, FillConfig, TrainingConfig)
+Configs = tuple[TokenizerConfig, Any, TrainingConfig]
+_NETWORKS: dict[str, type] = {"fill": FillConfig, "generate": LanguageConfig}
+_NOT_FIXED = ("dropout", "solo")  # settings of a network that do not change its weights' shapes
 _DEFAULT_MINUTES = 10.0
-_HELD_OUT_TOKENS = 300_000
 
 
 def train(
@@ -105,7 +104,7 @@ def train(
     if not (resume and (run / "data" / "report.json").is_file()):
         if state.is_main_process:
             try:
-                _prepare(run, request, configs)
+                prepare(run, request, configs)
             except BaseException:  # nothing is learnt yet, so the same --run may be typed again
                 shutil.rmtree(run / "data", ignore_errors=True)
                 (run / "settings.json").unlink(missing_ok=True)
@@ -113,18 +112,15 @@ def train(
         state.wait_for_everyone()
     report = json.loads((run / "data" / "report.json").read_text(encoding="utf-8"))
     tokenizer = Tokenizer.from_json((run / "data" / "tokenizer.json").read_text(encoding="utf-8"), configs[0].tokens)
-    data = TokenFile(run / "data" / "train"), TokenFile(run / "data" / "valid")
     torch.manual_seed(training.seed)
-    network = FillNetwork(configs[1], tokenizer.size).to(device)
+    about = {"data": [Path(source).name for source in request["corpora"]]}
+    worker = _worker(request["task"], tokenizer, configs, run, device, about)
     if request["start"] is not None:
-        _continue_from(network, request["start"])
-    worker = FillTask(
-        network, tokenizer, data, configs, run, device, {"data": [Path(source).name for source in request["corpora"]]}
-    )
-    parameters = sum(parameter.numel() for parameter in network.parameters())
+        _continue_from(worker.network, request["start"])
+    parameters = sum(parameter.numel() for parameter in worker.network.parameters())
     low_name = "bf16" if low else "fp32"
     yield Started(
-        report["texts"], data[0].tokens, report["skipped"], report["held_out"], parameters, parameters * 2,
+        report["texts"], worker.tokens, report["skipped"], report["held_out"], parameters, parameters * 2,
         tokenizer.size, str(device), low_name, threads,
     )  # fmt: skip
     settings_used = [to_dict(config) for config in configs]
@@ -132,16 +128,14 @@ def train(
     facts = {"request": request, "settings": settings_used}
     begun = time.monotonic()
     going = resume and Checkpoint(run).exists()
-    if training.counting and not going and request["start"] is None and configs[0].tokens != "char":
-        path = run / "data" / "vectors.safetensors"
-        if state.is_main_process and not path.is_file():
-            save_vectors(path, word_vectors(data[0], tokenizer, configs[1].embedding, training.seed))
+    if isinstance(worker, FillTask) and training.counting and not going and request["start"] is None:
+        if state.is_main_process:
+            worker.count()
         state.wait_for_everyone()
-        vectors = load_vectors(path)
-        network.begin_with(vectors, data[0].counts)
-        yield Counted(int(vectors.counted.sum()), time.monotonic() - begun)
+        words = worker.begin()
+        yield Counted(words, time.monotonic() - begun)
     spent = time.monotonic() - begun
-    reason = yield from run_loop(worker, data[0], training, run, facts, device, low, going, spent)
+    reason = yield from run_loop(worker, training, run, facts, device, low, going, spent)
     state.wait_for_everyone()
     metrics = json.loads((run / "config.json").read_text(encoding="utf-8"))["scores"]
     steps = Checkpoint(run).state()["progress"]["step"]
@@ -150,7 +144,8 @@ def train(
 
 def _configure(task: str, preset: str, settings: dict[str, Any], start: str | Path | None) -> Configs:
     """The three configs from a preset, the model that training starts from, and single settings."""
-    names = [{item.name for item in dataclasses.fields(kind)} for kind in _KINDS]
+    kinds = (TokenizerConfig, _NETWORKS[task], TrainingConfig)
+    names = [{item.name for item in dataclasses.fields(kind)} for kind in kinds]
     known = tuple(sorted(set().union(*names)))
     for name in settings:
         if name not in known:
@@ -158,21 +153,38 @@ def _configure(task: str, preset: str, settings: dict[str, Any], start: str | Pa
     chosen = {**PRESETS[task][preset], **settings}
     if start is not None:
         config = read_folder(find(start)).config
+        if config["task"] != task:
+            raise ConfigError(
+                f"--from received {start}, a model for {config['task']!r}; one for {task!r} is needed.",
+                f"seqtext train {config['task']} --from {start}",
+            )
         fixed = {**config["network"], **config["tokenizer"]}
         for name, value in settings.items():
-            if name in fixed and name not in ("dropout", "solo") and fixed[name] != value:
+            if name in fixed and name not in _NOT_FIXED and fixed[name] != value:
                 raise ConfigError(
                     f"--{name.replace('_', '-')} received {value!r}, but the model to start from has {fixed[name]!r}.",
                     f"leave --{name.replace('_', '-')} out",
                 )
-        chosen = {**chosen, **fixed, **{name: settings[name] for name in ("dropout", "solo") if name in settings}}
+        chosen = {**chosen, **fixed, **{name: settings[name] for name in _NOT_FIXED if name in settings}}
     if all(chosen.get(name) is None for name in ("minutes", "epochs", "steps")):
         chosen["minutes"] = _DEFAULT_MINUTES
-    return _configs([{name: chosen[name] for name in chosen if name in own} for own in names])
+    return _configs(task, [{name: chosen[name] for name in chosen if name in own} for own in names])
 
 
-def _configs(data: Sequence[Mapping[str, Any]]) -> Configs:
-    return from_dict(TokenizerConfig, data[0]), from_dict(FillConfig, data[1]), from_dict(TrainingConfig, data[2])
+def _configs(task: str, data: Sequence[Mapping[str, Any]]) -> Configs:
+    return from_dict(TokenizerConfig, data[0]), from_dict(_NETWORKS[task], data[1]), from_dict(TrainingConfig, data[2])
+
+
+def _worker(
+    task: str, tokenizer: Tokenizer, configs: Configs, run: Path, device: torch.device, about: dict[str, Any]
+) -> FillTask | LanguageTask:
+    """The network and data of a task."""
+    train, valid = run / "data" / "train", run / "data" / "valid"
+    if task == "fill":
+        network = FillNetwork(configs[1], tokenizer.size).to(device)
+        return FillTask(network, tokenizer, (TokenFile(train), TokenFile(valid)), configs, run, device, about)
+    reader = LanguageNetwork(configs[1], tokenizer.size).to(device)
+    return LanguageTask(reader, tokenizer, (Stream(train), Stream(valid)), configs, run, device, about)
 
 
 def _resumed(run: Path, settings: dict[str, Any]) -> tuple[Configs, dict[str, Any]]:
@@ -192,7 +204,7 @@ def _resumed(run: Path, settings: dict[str, Any]) -> tuple[Configs, dict[str, An
     if checkpoint.exists():
         facts["settings"] = checkpoint.state()["settings"]
     request: dict[str, Any] = facts["request"]
-    return _configs(facts["settings"]), request
+    return _configs(request["task"], facts["settings"]), request
 
 
 def _make_run(run: Path) -> None:
@@ -248,69 +260,6 @@ def _listed(corpora: Corpora | None) -> list[str]:
     return [str(corpora)] if isinstance(corpora, str | Path) else [str(one) for one in corpora]
 
 
-def _prepare(run: Path, request: dict[str, Any], configs: Configs) -> None:
-    """Read the corpus twice, for the vocabulary and for the ids, and leave token files in RUN/data."""
-    data = run / "data"
-    shutil.rmtree(data, ignore_errors=True)
-    data.mkdir(parents=True)
-    request = {**request, "corpora": [_kept(source, data) for source in request["corpora"]]}
-    write_atomically(
-        run / "settings.json",
-        json.dumps({"request": request, "settings": [to_dict(config) for config in configs]}, indent=1).encode(),
-    )
-
-    def texts(sources: list[str], report: Report | None = None) -> Iterator[str]:
-        how = {"columns": request["columns"], "encoding_errors": request["encoding_errors"]}
-        return iter(read_texts(sources, report=report, **how))
-
-    report = Report()
-    if request["start"] is not None:
-        tokenizer = Tokenizer.from_json(read_folder(find(request["start"])).tokenizer, configs[0].tokens)
-    else:
-        tokenizer = Tokenizer.train(texts(request["corpora"]), configs[0])
-    write_atomically(data / "tokenizer.json", tokenizer.to_json().encode())
-    training = configs[2]
-    writers = {name: TokenWriter(data / name, tokenizer, training.max_length) for name in ("train", "valid")}
-    share = 0.0 if request["valid"] else training.valid_share
-    first, second = itertools.tee(texts(request["corpora"], report))
-    for text, ids in zip(first, tokenizer.stream(second), strict=True):
-        # Equal texts fall on the same side, so that no held-out line was learnt.
-        held = zlib.crc32(text.encode("utf-8", "replace"), training.seed) / 2**32 < share
-        held = held and writers["train"].tokens > 0 and writers["valid"].tokens < _HELD_OUT_TOKENS
-        writers["valid" if held else "train"].add(ids)
-    if request["valid"]:
-        for ids in tokenizer.stream(texts(request["valid"])):
-            writers["valid"].add(ids)
-    note = f"{writers['valid'].texts:,} texts of {', '.join(request['valid'])}" if request["valid"] else ""
-    note = note or f"{writers['valid'].texts:,} texts, {share:.1%} chosen by seed {training.seed}"
-    if writers["train"].tokens == 0:
-        raise CorpusError(
-            f"{', '.join(request['corpora'])} hold no words; some text is expected.", "give another corpus"
-        )
-    writers["train"].close()
-    if writers["valid"].tokens == 0:
-        # Too little text to spare any: scores are then measured on what was learnt, and the note says so.
-        note = "none: the corpus is too small, scores are measured on the training text itself"
-        writers["valid"].close()
-        shutil.rmtree(data / "valid")
-        shutil.copytree(data / "train", data / "valid")
-    else:
-        writers["valid"].close()
-    texts_read = writers["train"].texts + writers["valid"].texts
-    facts = {"texts": texts_read, "skipped": report.skipped, "held_out": note}
-    write_atomically(data / "report.json", json.dumps(facts).encode())
-
-
-def _kept(source: str, data: Path) -> str:
-    """A corpus that can be read twice and after a restart: standard input is kept in the run."""
-    if source != "-":
-        return source if source.startswith("hf:") else str(Path(source).absolute())
-    path = data / "stdin.txt"
-    with path.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-    return str(path)
-
-
-def _continue_from(network: FillNetwork, start: str) -> None:
+def _continue_from(network: nn.Module, start: str) -> None:
     weights = read_folder(find(start)).weights
     network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})

@@ -4,36 +4,44 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list, reduce
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from seqtext.config import TrainingConfig
-from seqtext.training.batches import Position, TokenFile, fraction_of_epoch, order
+from seqtext.training.batches import Position
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Evaluated, Event, Saved, Step
 
 
 class Task(Protocol):
-    """What the loop must know of a task: its loss on a batch, its score, how its model is saved."""
+    """What the loop must know of a task: its batches, its loss on one, its score, how its model is saved."""
 
     @property
     def network(self) -> nn.Module:
         """What learns."""
 
-    def loss(
-        self, segments: NDArray[np.int64], step: int, fraction: float, rank: int, world: int
-    ) -> tuple[Tensor, int, int]:
+    def batches(self, start: Position) -> Iterator[tuple[Position, Any]]:
+        """Batches for ever, each with the position after it."""
+
+    def epochs(self, position: Position) -> float:
+        """How many passes over the corpus a position stands for."""
+
+    def loss(self, batch: Any, step: int, fraction: float, rank: int, world: int) -> tuple[Tensor, int, int]:
         """Summed nats of this process's rows; examples and tokens of the whole batch."""
+
+    def carried(self) -> dict[str, Tensor]:
+        """What one batch leaves for the next: part of a checkpoint."""
+
+    def carry(self, tensors: dict[str, Tensor]) -> None:
+        """Take up what `carried` gave."""
 
     def evaluate(self) -> tuple[float, dict[str, float]]:
         """Held-out nats per token, and the task's own metrics."""
@@ -106,7 +114,6 @@ class Interruption:
 
 def run_loop(
     task: Task,
-    tokens: TokenFile,
     config: TrainingConfig,
     run: Path,
     facts: dict[str, Any],
@@ -127,14 +134,16 @@ def run_loop(
     progress = Progress(seconds=spent_before)
     average: dict[str, Tensor] = {}
     if resume:
-        saved, average = checkpoint.restore(network, optimizer)
+        saved, extra = checkpoint.restore(network, optimizer)
         progress = Progress.from_dict(saved["progress"])
+        average = _under("average.", extra)
+        task.carry(_under("carried.", extra))
     if config.average and not average:
         average = {name: value.detach().clone() for name, value in network.named_parameters()}
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     started = time.monotonic() - progress.seconds
     last_save = last_report = last_evaluation = time.monotonic()
-    batches = order(tokens, config.batch_size, config.seed, progress.position)
+    batches = task.batches(progress.position)
     losses: list[tuple[Tensor, int]] = []
     seen = 0
 
@@ -143,7 +152,7 @@ def run_loop(
         if config.steps is not None:
             return progress.step / config.steps
         if config.epochs is not None:
-            return fraction_of_epoch(tokens, config.batch_size, progress.position) / config.epochs
+            return task.epochs(progress.position) / config.epochs
         budget = 60.0 * (config.minutes or 10.0)
         reserve = min(0.3 * budget, 1.5 * progress.evaluation_seconds)
         clock = [(time.monotonic() - started) / (budget - reserve)]
@@ -152,7 +161,9 @@ def run_loop(
     def save() -> None:
         progress.seconds = time.monotonic() - started
         if rank == 0:
-            checkpoint.save({**facts, "progress": progress.to_dict()}, network, optimizer, average)
+            extra = {f"average.{name}": value for name, value in average.items()}
+            extra |= {f"carried.{name}": value for name, value in task.carried().items()}
+            checkpoint.save({**facts, "progress": progress.to_dict()}, network, optimizer, extra)
 
     def evaluate() -> Evaluated:
         begun = time.monotonic()
@@ -174,11 +185,11 @@ def run_loop(
     with Interruption() as interruption:
         while fraction < 1.0:
             network.train()
-            here, segments = next(batches)
+            here, batch = next(batches)
             for group in optimizer.param_groups:
                 group["lr"] = rate(fraction, config)
             with torch.autocast(device.type, torch.bfloat16, enabled=low):
-                nats, examples, size = task.loss(segments, progress.step, fraction, rank, world)
+                nats, examples, size = task.loss(batch, progress.step, fraction, rank, world)
             torch.autograd.backward(nats / examples)
             for parameter in parameters:
                 if parameter.grad is None:  # not asked this time; AdamW must do the same in every process
@@ -232,6 +243,10 @@ def run_loop(
         save()
         yield Saved(progress.step, run)
     return reason
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 class _averaged:

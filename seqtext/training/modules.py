@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-_CELLS: dict[str, Any] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+_CACHED = 500_000  # scores
 
 
 class Dropper:
@@ -32,11 +32,58 @@ class Dropper:
         return states * (kept.to(states.device, states.dtype) / (1.0 - self.rate))
 
 
-class RecurrentStack(nn.Module):
-    """Layers of rnn, gru or lstm, read in one direction from a zero state.
+class _Blend(torch.autograd.Function):
+    """h_t = (1 − z_t) h_{t−1} + z_t c_t for all t, time first; the sweep back uses the states, not a graph of steps."""
 
-    One `torch.nn` layer each, so that locked dropout fits between them; dense batches, so that the fused kernels
-    serve them. LSTM forget gates start with a bias of 1 (Gers et al. 2000; Jozefowicz et al. 2015).
+    @staticmethod
+    def forward(ctx: Any, update: Tensor, candidate: Tensor, start: Tensor) -> Tensor:
+        states = torch.empty_like(candidate)
+        last = start
+        for time in range(len(candidate)):
+            last = torch.lerp(last, candidate[time], update[time], out=states[time])
+        ctx.save_for_backward(update, candidate, start, states)
+        return states
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        update, candidate, start, states = ctx.saved_tensors
+        total, kept = gradient.clone(), 1.0 - update
+        for time in range(len(total) - 1, 0, -1):
+            total[time - 1].addcmul_(kept[time], total[time])
+        before = torch.cat([start[None], states[:-1]])
+        return total * (candidate - before), total * update, kept[0] * total[0]
+
+
+class MinGRU(nn.Module):
+    """Gated recurrence whose gates look at the input alone: Feng et al. 2024, arXiv:2410.01201.
+
+    z_t = σ(W_z x_t + b_z), c_t = W_c x_t + b_c, h_t = (1 − z_t) h_{t−1} + z_t c_t. All products are made at once; only
+    the blend goes step by step, on whole rows.
+    """
+
+    def __init__(self, size: int, hidden: int, batch_first: bool = True) -> None:
+        super().__init__()
+        self.weight_ih_l0 = nn.Parameter(torch.empty(2 * hidden, size))
+        self.bias_ih_l0 = nn.Parameter(torch.empty(2 * hidden))
+
+    def forward(self, inputs: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """inputs: (batch, time, size); start: (1, batch, hidden). Returns (batch, time, hidden) and the last state."""
+        read = nn.functional.linear(inputs.transpose(0, 1), self.weight_ih_l0, self.bias_ih_l0).float()
+        update, candidate = read.chunk(2, 2)
+        zero = candidate.new_zeros(candidate.shape[1:]) if start is None else start[0].float()
+        blend: Any = _Blend.apply
+        states: Tensor = blend(torch.sigmoid(update), candidate, zero)
+        return states.transpose(0, 1), states[-1:]
+
+
+_CELLS: dict[str, Any] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, "mingru": MinGRU}
+
+
+class RecurrentStack(nn.Module):
+    """Layers of rnn, gru, lstm or mingru, read in one direction.
+
+    One layer each, so that locked dropout fits between them; dense batches, so that the fused kernels serve them.
+    LSTM forget gates start with a bias of 1 (Gers et al. 2000; Jozefowicz et al. 2015).
     """
 
     def __init__(self, cell: str, size: int, hidden: int, layers: int) -> None:
@@ -56,13 +103,18 @@ class RecurrentStack(nn.Module):
                 layer.bias_ih_l0.data[hidden : 2 * hidden] = 1.0  # type: ignore[operator]
 
     def forward(self, inputs: Tensor, drop: Dropper | None = None) -> Tensor:
-        """inputs: (batch, time, size); returns the last layer's states, (batch, time, hidden)."""
-        states = inputs
-        for layer in self.layers:
-            states = layer(states)[0]
+        """inputs: (batch, time, size), read from a zero state; returns the last layer's, (batch, time, hidden)."""
+        return self.read(inputs, [None] * len(self.layers), drop)[0]
+
+    def read(self, inputs: Tensor, start: list[Any], drop: Dropper | None = None) -> tuple[Tensor, list[Any]]:
+        """Read from a state per layer, as `torch.nn` gives it, or None; returns the last layer's states and the end."""
+        states, after = inputs, []
+        for layer, before in zip(self.layers, start, strict=True):
+            states, end = layer(states, before)
+            after.append(end)
             if drop is not None:
                 states = drop(states)
-        return states
+        return states, after
 
 
 class Candidates(NamedTuple):
@@ -106,24 +158,31 @@ class VocabularyLoss(torch.autograd.Function):
     ) -> Tensor:
         kind = torch.bfloat16 if low else query.dtype
         table, part = vectors.to(kind), query.to(kind)
-        words = vectors.shape[0]
-        slopes = torch.empty(query.shape[0], words, dtype=kind, device=query.device)
-        shift, undo = (bias + correction).float(), -correction.float()[labels]
-        columns, own = table.T.contiguous(), labels[:, None]
+        words, count = vectors.shape[0], query.shape[0]
+        slopes = torch.empty(count, words, dtype=kind, device=query.device)
+        shift, undo = (bias + correction).float(), -correction.to(kind)[labels][:, None]
+        # The product adds what belongs to each word as well, in two parts that together are exact in bfloat16; so the
+        # scores are written once, and once more as their softmax.
+        high = shift.to(kind)
+        extra = torch.stack([high, (shift - high.float()).to(kind)] if low else [high])
+        columns = torch.cat([table.T, extra])  # (embedding + 1 or 2, words)
+        rows_in = torch.cat([part, part.new_ones(count, len(extra))], 1)
         total = torch.zeros((), dtype=torch.float32, device=query.device)
-        # A slice of about a million scores stays in the processor's cache over the passes below.
-        rows = max(32, 1_000_000 // words) if query.device.type == "cpu" else query.shape[0]
-        for start in range(0, query.shape[0], rows):
-            piece, place = part[start : start + rows], own[start : start + rows]
-            scores = torch.mm(piece, columns).float().add_(shift)  # (rows, words)
-            scores.scatter_add_(1, place, undo[start : start + rows, None])
-            scores = torch.softmax(scores, 1)
-            total -= scores.gather(1, place).clamp_min(1e-30).log().sum()
-            slopes[start : start + rows].copy_(scores)
-        slopes[torch.arange(len(labels), device=labels.device), labels] -= 1.0
+        own = labels[:, None]
+        # A slice of so many scores stays in the processor's cache.
+        rows = max(32, _CACHED // words) if query.device.type == "cpu" else count
+        scores = torch.empty(min(rows, count), words, dtype=kind, device=query.device)
+        for start in range(0, count, rows):
+            place, found = own[start : start + rows], slopes[start : start + rows]
+            piece = scores[: len(place)]
+            torch.mm(rows_in[start : start + rows], columns, out=piece)
+            piece.scatter_add_(1, place, undo[start : start + rows])
+            torch.softmax(piece, 1, out=found)
+            total -= found.gather(1, place).float().clamp_min(1e-30).log().sum()
+        slopes[torch.arange(count, device=labels.device), labels] -= 1.0
         query_gradient = torch.mm(slopes, table)
         vectors_gradient = torch.mm(slopes.T, part)
-        bias_gradient = torch.mm(torch.ones(1, query.shape[0], dtype=kind, device=query.device), slopes)[0]
+        bias_gradient = torch.mm(torch.ones(1, count, dtype=kind, device=query.device), slopes)[0]
         ctx.save_for_backward(
             query_gradient.to(query.dtype), vectors_gradient.to(vectors.dtype), bias_gradient.to(bias.dtype)
         )

@@ -9,7 +9,7 @@ from seqtext.config import PRESETS, FillConfig, TokenizerConfig, TrainingConfig,
 from seqtext.corpus import parse_columns
 from seqtext.text import Tokenizer
 from seqtext.training.batches import TokenFile
-from seqtext.training.task import _FULL_SOFTMAX
+from seqtext.training.fill_task import FULL_SOFTMAX
 
 _EVERYDAY = Path(__file__).parents[2] / "corpora" / "everyday.txt"
 
@@ -61,7 +61,7 @@ class Run(NamedTuple):
         saved = json.loads((folder / "settings.json").read_text(encoding="utf-8"))["settings"]
         cut, network, training = map(from_dict, (TokenizerConfig, FillConfig, TrainingConfig), saved)
         tokenizer = Tokenizer.from_json((folder / "data" / "tokenizer.json").read_text(encoding="utf-8"), cut.tokens)
-        large = training.softmax == "auto" and tokenizer.size > _FULL_SOFTMAX
+        large = training.softmax == "auto" and tokenizer.size > FULL_SOFTMAX
         return cls(
             tokenizer, network, training, TokenFile(folder / "data" / "train"), training.softmax == "sampled" or large
         )

@@ -31,7 +31,8 @@ WORDS = [path for path, _ in ALL]
 
 
 def test_all_commands_are_walked() -> None:
-    assert WORDS == [(), ("fill",), ("train",), ("train", "fill"), ("evaluate",), ("info",), ("models",)]
+    names = ("fill", "generate", "next", "score", "train", "train fill", "train generate", "evaluate", "info", "models")
+    assert [(), *(tuple(name.split()) for name in names)] == WORDS
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
@@ -87,8 +88,16 @@ def test_version(seqtext) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
-        (["fil"], "seqtext received 'fil'; accepted are fill, train, evaluate, info, models.", "seqtext fill --help"),
-        (["train", "a.txt"], "seqtext train received 'a.txt'; accepted are fill.", "seqtext train fill --help"),
+        (
+            ["fil"],
+            "seqtext received 'fil'; accepted are fill, generate, next, score, train, evaluate, info, models.",
+            "seqtext fill --help",
+        ),
+        (
+            ["train", "a.txt"],
+            "seqtext train received 'a.txt'; accepted are fill, generate.",
+            "seqtext train generate --help",
+        ),
         (["train"], "Missing command.", "seqtext train --help"),
         (["fill", "--tpo", "3", "a __"], "No such option '--tpo'", "seqtext fill --help"),
         (

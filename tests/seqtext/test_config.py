@@ -8,10 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtext.config import PRESETS, FillConfig, TokenizerConfig, TrainingConfig, check, from_dict, setting, to_dict
+from seqtext.config import (
+    CELLS,
+    LANGUAGE_CELLS,
+    PRESETS,
+    FillConfig,
+    LanguageConfig,
+    SamplingConfig,
+    TokenizerConfig,
+    TrainingConfig,
+    check,
+    from_dict,
+    setting,
+    to_dict,
+)
 from seqtext.errors import ConfigError
+from seqtext.layers import CELLS as RUNNING_CELLS
 
-KINDS = [TokenizerConfig, FillConfig, TrainingConfig]
+NETWORKS = {"fill": FillConfig, "generate": LanguageConfig}
+KINDS = [TokenizerConfig, *NETWORKS.values(), SamplingConfig, TrainingConfig]
 FIELDS = [(kind, item) for kind in KINDS for item in dataclasses.fields(kind)]
 WHOLE = [(kind, item) for kind, item in FIELDS if item.type in (int, int | None)]
 RANGES = [(kind, item) for kind, item in FIELDS if item.metadata.get("low") is not None]
@@ -190,7 +205,7 @@ def test_the_hint_for_a_setting_without_default_can_be_typed() -> None:
 def test_presets_hold_accepted_settings(task, name) -> None:
     values = PRESETS[task][name]
     used = set()
-    for kind in KINDS:
+    for kind in (TokenizerConfig, NETWORKS[task], TrainingConfig):
         names = {item.name for item in dataclasses.fields(kind)} & set(values)
         from_dict(kind, {key: values[key] for key in names})
         used |= names
@@ -198,8 +213,14 @@ def test_presets_hold_accepted_settings(task, name) -> None:
 
 
 def test_the_base_preset_is_what_the_defaults_say() -> None:
-    defaults = {item.name: item.default for _, item in FIELDS}
+    kinds = (TokenizerConfig, FillConfig, TrainingConfig)
+    defaults = {item.name: item.default for kind, item in FIELDS if kind in kinds}
     assert PRESETS["fill"]["base"].items() <= defaults.items()
+
+
+def test_every_cell_of_the_settings_can_run() -> None:
+    assert tuple(RUNNING_CELLS) == LANGUAGE_CELLS
+    assert set(CELLS) < set(LANGUAGE_CELLS)
 
 
 def test_a_config_of_one_s_own_is_checked_in_the_same_way() -> None:

@@ -13,17 +13,19 @@ ROOT = Path(__file__).parents[2]
 ROWS = [
     {"errors"},
     {"config", "files"},
-    {"text", "corpus", "tables", "lines", "metrics", "layers", "weights", "hub"},
+    {"text", "corpus", "tables", "lines", "metrics", "ngrams", "layers", "weights", "hub"},
     {"decoding", "folder", "readers"},
+    {"spelling"},
     {"fill", "language", "seq2seq", "classify"},
-    {"anomaly", "evaluate"},
+    {"anomaly", "evaluate", "measuring"},
     {"training"},
     {"cli"},
     {"__main__"},
 ]
 ROW = {name: number for number, names in enumerate(ROWS) for name in names}
 #: Reading corpora takes three modules of one row: lines of text, tables made of lines, corpora of either.
-BESIDE = {("corpus", "tables"), ("corpus", "lines"), ("tables", "lines")}
+#: Evaluating takes two: what all tasks share, and how language models are measured.
+BESIDE = {("corpus", "tables"), ("corpus", "lines"), ("tables", "lines"), ("evaluate", "measuring")}
 
 LEARNING = {"torch", "accelerate"}
 SLOW = {"datasets", "huggingface_hub", "pandas", "pyarrow", "transformers"}

@@ -5,7 +5,21 @@ import math
 import numpy as np
 import pytest
 
-from seqtext.layers import CELLS, GATES, Layer, Stack, State, load_stack, log_softmax, run, sigmoid, stack_shapes, step
+from seqtext import layers as module
+from seqtext.layers import (
+    CELLS,
+    GATES,
+    Layer,
+    Stack,
+    State,
+    load_stack,
+    log_softmax,
+    run,
+    sigmoid,
+    stack_shapes,
+    step,
+    step_from,
+)
 
 every_cell = pytest.mark.parametrize("cell", list(CELLS))
 
@@ -57,11 +71,36 @@ def test_lstm_by_hand() -> None:
     assert found[0, 0] == pytest.approx(output * math.tanh(memory), abs=1e-6)
 
 
+def test_mingru_by_hand() -> None:
+    """Given x = 2, h = 0.5: z = σ(0.3·2 + 0.2) = σ(0.8) = 0.68997448, c = −1.5·2 + 0.4 = −2.6, which stays linear."""
+    weights = {"left.layers.0.weight_ih_l0": np.array([[0.3], [-1.5]], np.float32)}
+    weights["left.layers.0.bias_ih_l0"] = np.array([0.2, 0.4], np.float32)
+    stack = load_stack(weights, "left", "mingru", 1)
+    output, after = step(stack, one(2), State(one(0.5)[:, None], np.zeros((1, 1, 0), np.float32)))
+    assert output[0, 0] == pytest.approx((1 - 0.68997448) * 0.5 + 0.68997448 * -2.6, abs=1e-6)
+    assert after.hidden.tolist() == [[[output[0, 0]]]]
+
+
 def random_stack(cell: str, size: int, hidden: int, layers: int) -> Stack:
     random = np.random.default_rng(5)
     shapes = stack_shapes("left", cell, size, hidden, layers)
     weights = {name: random.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
     return load_stack(weights, "left", cell, layers)
+
+
+@every_cell
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_first_product_may_be_looked_up(cell: str, layers: int) -> None:
+    stack = random_stack(cell, 4, 6, layers)
+    inputs = np.random.default_rng(1).normal(size=(5, 4)).astype(np.float32)
+    _, state = step(stack, inputs, stack.zero(5))
+    table = inputs @ stack.layers[0].weight_ih.T + stack.layers[0].bias_ih
+    rows = np.array([3, 0, 3])
+    expected, end = step(stack, inputs[rows], state.take(rows))
+    found, after = step_from(stack, table[rows], state.take(rows))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(after.hidden, end.hidden, atol=1e-6)
+    np.testing.assert_allclose(after.memory, end.memory, atol=1e-6)
 
 
 @every_cell
@@ -118,17 +157,17 @@ def test_reading_nothing_keeps_the_state(cell: str) -> None:
 
 @every_cell
 def test_shapes(cell: str) -> None:
-    gates = GATES[cell]
-    assert stack_shapes("left", cell, 4, 6, 2) == {
-        "left.layers.0.weight_ih_l0": (gates * 6, 4),
-        "left.layers.0.weight_hh_l0": (gates * 6, 6),
-        "left.layers.0.bias_ih_l0": (gates * 6,),
-        "left.layers.0.bias_hh_l0": (gates * 6,),
-        "left.layers.1.weight_ih_l0": (gates * 6, 6),
-        "left.layers.1.weight_hh_l0": (gates * 6, 6),
-        "left.layers.1.bias_ih_l0": (gates * 6,),
-        "left.layers.1.bias_hh_l0": (gates * 6,),
+    rows = GATES[cell] * 6
+    expected = {
+        "left.layers.0.weight_ih_l0": (rows, 4),
+        "left.layers.0.bias_ih_l0": (rows,),
+        "left.layers.1.weight_ih_l0": (rows, 6),
+        "left.layers.1.bias_ih_l0": (rows,),
     }
+    if cell != "mingru":  # its gates see no state
+        expected |= {f"left.layers.{k}.weight_hh_l0": (rows, 6) for k in (0, 1)}
+        expected |= {f"left.layers.{k}.bias_hh_l0": (rows,) for k in (0, 1)}
+    assert stack_shapes("left", cell, 4, 6, 2) == expected
     zero = random_stack(cell, 4, 6, 2).zero(3)
     assert zero.hidden.shape == (3, 2, 6)
     assert zero.memory.shape == (3, 2, 6 if cell == "lstm" else 0)
@@ -150,3 +189,31 @@ def test_log_softmax() -> None:
         found = log_softmax(scores)
     np.testing.assert_allclose(np.exp(found), [[0.5, 0.5, 0], [1 / 8, 2 / 8, 5 / 8]], atol=1e-6)
     np.testing.assert_allclose(log_softmax(scores[1] + 7), found[1], atol=1e-5)
+
+
+def test_one_thread_gives_back_what_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Library:
+        threads = 7
+
+        def get_num_threads(self) -> int:
+            return self.threads
+
+        def set_num_threads(self, threads: int) -> None:
+            self.threads = threads
+
+    libraries = (Library(), Library())
+    libraries[1].threads = 1
+    monkeypatch.setattr(module, "_libraries", lambda: libraries)
+    with module.one_thread(), module.one_thread():
+        assert [library.threads for library in libraries] == [1, 1]
+    assert [library.threads for library in libraries] == [7, 1]
+    with pytest.raises(ZeroDivisionError), module.one_thread():
+        1 / 0  # noqa: B018
+    assert libraries[0].threads == 7
+
+
+def test_blas_is_found() -> None:
+    before = [library.get_num_threads() for library in module._libraries()]
+    with module.one_thread():
+        assert all(library.get_num_threads() == 1 for library in module._libraries())
+    assert [library.get_num_threads() for library in module._libraries()] == before

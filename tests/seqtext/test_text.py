@@ -52,6 +52,16 @@ def test_any_text_comes_back(kind: str, text: str) -> None:
     assert (ids < tokenizer.size).all()
 
 
+@settings(max_examples=200, deadline=None)
+@example(["", "\U0010ffff\0", "€"])
+@given(texts=st.lists(AWKWARD, max_size=3))
+def test_the_quick_way_through_characters_gives_the_same_ids(texts: list[str]) -> None:
+    tokenizer = TOKENIZERS["char"]
+    for text, ids in zip(texts, tokenizer.stream(texts), strict=True):
+        assert ids.tolist() == tokenizer.encode(text).ids.tolist()
+        assert ids.dtype == np.int32
+
+
 @every_kind
 @settings(max_examples=100, deadline=None)
 @given(text=AWKWARD)

@@ -14,12 +14,14 @@ from seqtext.config import FillConfig, TokenizerConfig, TrainingConfig, to_dict
 from seqtext.folder import FORMAT, ModelFolder, write_folder
 from seqtext.metrics import expected_calibration_error, fit_temperature
 from seqtext.text import Tokenizer
-from seqtext.training.batches import TokenFile
+from seqtext.training.batches import Position, TokenFile, fraction_of_epoch, order
 from seqtext.training.fill import FillBatch, FillNetwork, make_examples, only_bags, word_starts
 from seqtext.training.modules import Candidates, Dropper, draw_candidates
+from seqtext.training.vectors import load_vectors, save_vectors, word_vectors
 
-_FULL_SOFTMAX = 8_000  # up to this vocabulary the whole softmax costs less than choosing a part of it
+FULL_SOFTMAX = 8_000  # up to this vocabulary the whole softmax costs less than choosing a part of it
 _HELD_OUT_EXAMPLES = 4_000
+_VECTORS = Path("data") / "vectors.safetensors"
 
 
 class FillTask:
@@ -36,14 +38,49 @@ class FillTask:
         about: dict[str, Any],
     ) -> None:
         self.network, self.tokenizer, self.run, self.device, self.about = network, tokenizer, run, device, about
-        self.tokens, self.valid = data
+        self.data, self.valid = data
         self.config, self.training = configs[1], configs[2]
         self._tokenizer_config = configs[0]
         self.temperature = 1.0
-        counts = torch.from_numpy(self.tokens.counts).double()
+        counts = torch.from_numpy(self.data.counts).double()
         self._frequencies = (counts / counts.sum()).float()
         kind = self.training.softmax
-        self.sampled = kind == "sampled" or (kind == "auto" and tokenizer.size > _FULL_SOFTMAX)
+        self.sampled = kind == "sampled" or (kind == "auto" and tokenizer.size > FULL_SOFTMAX)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens to learn from."""
+        return self.data.tokens
+
+    def count(self) -> None:
+        """Leave word vectors made by counting in the run, unless they are there or tokens are no words."""
+        path = self.run / _VECTORS
+        if not path.is_file() and self.tokenizer.tokens != "char":
+            save_vectors(path, word_vectors(self.data, self.tokenizer, self.config.embedding, self.training.seed))
+
+    def begin(self) -> int:
+        """Begin with the vectors that `count` left; how many words they are for."""
+        path = self.run / _VECTORS
+        if not path.is_file():
+            return 0
+        found = load_vectors(path)
+        self.network.begin_with(found, self.data.counts)
+        return int(found.counted.sum())
+
+    def batches(self, start: Position) -> Iterator[tuple[Position, NDArray[np.int64]]]:
+        """See `loop.Task`: the segments of each batch."""
+        return order(self.data, self.training.batch_size, self.training.seed, start)
+
+    def epochs(self, position: Position) -> float:
+        """See `loop.Task`."""
+        return fraction_of_epoch(self.data, self.training.batch_size, position)
+
+    def carried(self) -> dict[str, Tensor]:
+        """Nothing: every text begins anew."""
+        return {}
+
+    def carry(self, tensors: dict[str, Tensor]) -> None:
+        """See `carried`."""
 
     def loss(
         self, segments: NDArray[np.int64], step: int, fraction: float, rank: int, world: int
@@ -51,7 +88,7 @@ class FillTask:
         """See `loop.Task`. Every random choice depends on the seed and the step alone, not on the process."""
         config = self.training
         generator = np.random.default_rng([config.seed, 1, step])
-        whole = make_examples(self.tokens.batch(segments), self.tokenizer, self.config, generator)
+        whole = make_examples(self.data.batch(segments), self.tokenizer, self.config, generator)
         if self.network.has_bag and fraction < config.vectors:
             whole = only_bags(whole)
         candidates = None
@@ -122,28 +159,29 @@ class FillTask:
     def save(self, history: list[dict[str, Any]], seconds: float) -> None:
         """Write the run's model folder with the present weights."""
         weights = {name: value.detach().float().cpu().numpy() for name, value in self.network.state_dict().items()}
-        sample = self.tokens.batch(np.arange(min(self.tokens.segments, 2_000), dtype=np.int64))
+        sample = self.data.batch(np.arange(min(self.data.segments, 2_000), dtype=np.int64))
         words = (word_starts(self.tokenizer, sample.ids) & sample.mask).sum()
         config = {
             "format": FORMAT,
             "task": "fill",
             "network": to_dict(self.config),
             "tokenizer": to_dict(self._tokenizer_config),
-            "training": {**to_dict(self.training), "seconds": round(seconds, 1), "tokens": self.tokens.tokens},
+            "training": {**to_dict(self.training), "seconds": round(seconds, 1), "tokens": self.tokens},
             "words_per_token": float(words / sample.mask.sum()),
             "temperature": self.temperature,
             "scores": {name: value for name, value in history[-1].items() if name not in ("step", "seconds")},
             **self.about,
         }
-        card = _card(config)
-        write_folder(self.run, ModelFolder(config, self.tokenizer.to_json(), weights, history, card), "fp16")
+        text = card("that fills in blanks", config)
+        write_folder(self.run, ModelFolder(config, self.tokenizer.to_json(), weights, history, text), "fp16")
 
 
-def _card(config: dict[str, Any]) -> str:
+def card(what: str, config: dict[str, Any]) -> str:
+    """A model card of what a run knows of itself."""
     scores = "\n".join(f"| {name} | {value:.4g} |" for name, value in config["scores"].items())
     network = ", ".join(f"{name} {value}" for name, value in config["network"].items())
     return (
-        "# A seqtext model that fills in blanks\n\n"
+        f"# A seqtext model {what}\n\n"
         f"Trained for {config['training']['seconds'] / 60:.1f} minutes on {config['training']['tokens']:,} tokens.\n\n"
         f"Network: {network}.\n\nOn held-out text of the same corpus:\n\n| score | value |\n| --- | ---: |\n{scores}\n"
     )

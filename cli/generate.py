@@ -1,0 +1,64 @@
+"""`seqtext generate`: goes on with a text in the style of what the model read."""
+
+from typing import Any
+
+import click
+
+from seqtext.config import SamplingConfig
+
+from . import inputs, options, output
+
+
+@click.command(cls=options.Sections)
+@options.texts
+@options.model("generate-en")
+@click.option(
+    "--length", type=int, metavar="N", default=300, show_default=True, help="How many characters to write, at most."
+)
+@click.option("--stop", metavar="TEXT", multiple=True, help="End before this text; may be given several times.")
+@click.option(
+    "--count", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="How many texts to write."
+)
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Makes every random choice repeatable.")
+@options.as_json
+@options.settings(SamplingConfig)
+def generate(
+    texts: tuple[str, ...],
+    file: str | None,
+    encoding_errors: str,
+    model: str,
+    length: int,
+    stop: tuple[str, ...],
+    count: int,
+    seed: int | None,
+    as_json: bool,
+    **typed: Any,
+) -> None:
+    """Go on with a text, or write one from nothing, character by character.
+
+    \b
+    seqtext generate "Once upon a time" --length 500
+    seqtext generate --temperature 0.6 --top-p 0.9 --seed 7
+    seqtext generate --file prompts.txt --json > texts.jsonl
+
+    The text streams as it is made, after its prompt; with --json, "text" is what was written, without the prompt. With
+    --seed 7, the second text of a prompt is that of --seed 8, and so on.
+    """
+    prompts = inputs.read_texts(texts, file, encoding_errors) if texts or file else iter([("", "")])
+    stops = [inputs.utf8(text, encoding_errors) for text in stop]
+    sampling = SamplingConfig(**{name: value for name, value in typed.items() if value is not None})
+    from seqtext.folder import load
+
+    writer = load(model, "generate")
+    first = True
+    for place, prompt in prompts:
+        for number in range(count):
+            with inputs.faults_at(place):
+                pieces = writer.stream(prompt, length, sampling, stops, None if seed is None else seed + number)
+                if as_json:
+                    output.say_json({"prompt": prompt, "text": "".join(pieces)})
+                    continue
+                output.pour([prompt if first else f"\n{prompt}"])
+                first = False
+                output.pour(pieces)
+                output.pour(["\n"])

@@ -1,0 +1,47 @@
+"""`seqtext next`: forecasts the word that comes next."""
+
+import click
+
+from . import inputs, options, output
+
+
+@click.command()
+@options.texts
+@options.model("generate-en")
+@click.option(
+    "--top", type=click.IntRange(1), metavar="N", default=5, show_default=True, help="How many words to give."
+)
+@click.option("--complete", is_flag=True, help="The letters at the end of the text begin the word that is wanted.")
+@options.as_json
+def next(
+    texts: tuple[str, ...],
+    file: str | None,
+    encoding_errors: str,
+    model: str,
+    top: int,
+    complete: bool,
+    as_json: bool,
+) -> None:
+    """Forecast the next word of a text, with probabilities.
+
+    \b
+    seqtext next "The children went to the"
+    seqtext next "The children went to the sch" --complete
+    seqtext next --file beginnings.txt --json > words.jsonl
+
+    Without --json, a --file gives one line for each of its lines: the likeliest word.
+    """
+    lines = inputs.read_texts(texts, file, encoding_errors)
+    from seqtext.folder import load
+
+    forecaster = load(model, "generate")
+    for number, (place, text) in enumerate(lines):
+        with inputs.faults_at(place):
+            found = [] if place and not text.strip() else forecaster.next(text, top, complete)
+        if as_json:
+            output.say_json({"text": text, "next": [word._asdict() for word in found]})
+        elif file:
+            output.say(found[0].text if found else "")
+        else:
+            table = output.table([[output.percent(word.probability), word.text] for word in found] or [[""]], right=[0])
+            output.say(f"\n{table}" if number else table)

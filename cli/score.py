@@ -1,0 +1,61 @@
+"""`seqtext score`: shows where a text surprises."""
+
+import sys
+from typing import Any
+
+import click
+
+from . import inputs, options, output
+
+#: From so many bits on, a token stands out: dim below the first, then plain, yellow, red.
+_BITS = (1.0, 6.0, 10.0)
+
+
+@click.command()
+@options.texts
+@options.model("generate-en")
+@options.as_json
+def score(texts: tuple[str, ...], file: str | None, encoding_errors: str, model: str, as_json: bool) -> None:
+    """Measure how much each part of a text surprises the model, in bits.
+
+    \b
+    seqtext score "The cat sat on the refrigerator."
+    seqtext score --file log.txt --json > bits.jsonl
+
+    A line has the bits per character and the text; on a terminal, surprising parts stand out.
+    """
+    lines = inputs.read_texts(texts, file, encoding_errors)
+    from seqtext.folder import load
+
+    reader = load(model, "generate")
+    for place, text in lines:
+        with inputs.faults_at(place):
+            found = reader.score(text) if text else None
+        if as_json:
+            output.say_json({"text": text, "bits": 0.0, "bits_per_character": 0.0, "tokens": []} if found is None else {
+                "text": text, "bits": found.bits, "bits_per_character": found.bits_per_character,
+                "tokens": [token._asdict() for token in found.tokens],
+            })  # fmt: skip
+        else:
+            shown = " ".join(text.splitlines())
+            if found is not None and sys.stdout.isatty():
+                shown = _coloured(found)
+            output.say(f"{output.number(found.bits_per_character):>6}  {shown}" if found else "")
+
+
+def _coloured(score: Any) -> str:
+    """The text, each part as strong as it surprises; what several tokens spell together has the bits of all of them."""
+    shown, bits, place = "", 0.0, 0
+    ends = [token.end for token in score.tokens]
+    for token, after in zip(score.tokens, [*ends[1:], None], strict=True):
+        bits += token.bits
+        if token.end > place and token.end != after:
+            shown += _styled(" ".join(score.text[place : token.end].split("\n")), bits)
+            bits, place = 0.0, token.end
+    return f"{shown}{score.text[place:]}"
+
+
+def _styled(text: str, bits: float) -> str:
+    low, high, highest = _BITS
+    colour = "red" if bits >= highest else "yellow" if bits >= high else None
+    return str(click.style(text, fg=colour, bold=bits >= highest or None, dim=bits < low if colour is None else None))

@@ -1,0 +1,316 @@
+"""The language model: goes on with a text, forecasts its next word, tells how surprising each part of it is. In NumPy.
+
+    h_t = cell(E x_t, h_{t−1}),  log p(x_{t+1} | x_1 … x_t) = log softmax(E W h_t + b)
+
+E is the embedding table, tied to the output (Press and Wolf 2017, arXiv:1608.05859). A text is read after the end of a
+line, as every line of the training text is. The equations are those of `seqtext.training.language`.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext import layers
+from seqtext.config import LanguageConfig, SamplingConfig, TokenizerConfig, from_dict
+from seqtext.decoding import before_stop, sample, search_words, whole_characters
+from seqtext.errors import ConfigError, InputError, ModelError
+from seqtext.folder import ModelFolder, write_folder
+from seqtext.layers import Array, State
+from seqtext.spelling import Shapes, Spelling, WordRule, is_letter, typed_letters, whole
+from seqtext.text import Tokenizer
+from seqtext.weights import check_shapes
+
+_STRETCH = 512  # tokens read with one product
+_SCORED = 64  # positions scored over the vocabulary at once
+_TABLE = 2000  # up to so many tokens, what each says to the first layer is kept
+_RECENT = 64  # tokens that a repetition penalty looks back on
+_LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
+_BEAM = {"word": 16, "bpe": 16, "char": 32}
+_USUAL = SamplingConfig()
+_EXAMPLE = 'seqtext generate "Once upon a time"'
+
+
+class Forecast(NamedTuple):
+    """A word that may come next, and its probability, given that a word comes."""
+
+    text: str
+    probability: float
+
+
+class TokenScore(NamedTuple):
+    """The surprisal of one token.
+
+    text: the characters from start to end; a token that spells a part of a character has the whole of it, and one that
+          only says that no space comes here has none
+    """
+
+    text: str
+    start: int
+    end: int
+    bits: float
+
+
+class Score(NamedTuple):
+    """The surprisal of a text, −log2 of its probability; perplexity is that of a token."""
+
+    text: str
+    bits: float
+    bits_per_character: float
+    perplexity: float
+    tokens: list[TokenScore]
+
+
+class LanguageReader:
+    """The network with the weights of a model: tokens in, log-probabilities of the next token out."""
+
+    def __init__(self, config: LanguageConfig, weights: Mapping[str, Array], temperature: float) -> None:
+        self._stack = layers.load_stack(weights, "left", config.cell, config.layers)
+        self._embedding, self._output = weights["embedding.weight"], weights["output.weight"]
+        self._bias, self._temperature = weights["bias"], np.float32(temperature)
+
+    @cached_property
+    def _reads(self) -> Array | None:
+        """(vocabulary, gates · hidden): W x + b of the first layer for every token; None for a large vocabulary."""
+        first = self._stack.layers[0]
+        return self._embedding @ first.weight_ih.T + first.bias_ih if len(self._embedding) <= _TABLE else None
+
+    @cached_property
+    def _scorer(self) -> Array | None:
+        """(vocabulary, hidden): E W, where that makes for fewer products than W and E one after the other."""
+        (vocabulary, size), hidden = self._embedding.shape, self._stack.hidden
+        return self._embedding @ self._output if vocabulary * hidden <= (vocabulary + hidden) * size else None
+
+    def log_probs(self, hidden: Array) -> Array:
+        """(rows, hidden) → log-probabilities over the vocabulary, (rows, vocabulary)."""
+        tied = self._scorer
+        scores: Any = hidden @ self._output.T @ self._embedding.T if tied is None else hidden @ tied.T
+        scores += self._bias
+        if self._temperature != 1.0:
+            scores /= self._temperature
+        return layers.log_softmax(scores)
+
+    def step(self, tokens: NDArray[np.integer], state: State) -> tuple[Array, State]:
+        """Read one token a row, (rows,): what may follow it, (rows, vocabulary), and the state."""
+        if self._reads is None:
+            hidden, after = layers.step(self._stack, self._embedding[tokens], state)
+        else:
+            hidden, after = layers.step_from(self._stack, self._reads[tokens], state)
+        return self.log_probs(hidden), after
+
+    def states(self, ids: NDArray[np.int32]) -> Iterator[tuple[Array, State]]:
+        """Read ids from the start, some at a time: the last layer's states, (tokens, hidden), and the state after."""
+        state = self._stack.zero(1)
+        for start in range(0, len(ids), _STRETCH):
+            inputs = self._embedding[ids[start : start + _STRETCH]][None]
+            outputs, state = layers.run(self._stack, inputs, state)
+            yield outputs[0], state
+
+    def read(self, ids: NDArray[np.int32]) -> tuple[Array, State]:
+        """Read ids from the start: what may follow, (vocabulary,), and the state. Memory does not grow with them."""
+        for hidden, state in self.states(ids):
+            last = hidden[-1:], state
+        return self.log_probs(last[0])[0], last[1]
+
+
+class LanguageModel:
+    """Goes on with texts, letter by letter or word by word.
+
+    >>> import seqtext
+    >>> model = seqtext.load("my-run")  # doctest: +SKIP
+    >>> len(model.generate("Once upon a time", length=50, seed=1))  # doctest: +SKIP
+    50
+    """
+
+    task = "generate"
+
+    def __init__(self, contents: ModelFolder) -> None:
+        self.contents, self.settings = contents, contents.config
+        for part in ("network", "tokenizer"):
+            if not isinstance(self.settings.get(part), dict):
+                raise ModelError(f"config.json has no settings of the {part}.", "fetch or train the model again")
+        self.config = from_dict(LanguageConfig, self.settings["network"], "the network settings of config.json")
+        cut = from_dict(TokenizerConfig, self.settings["tokenizer"], "the tokenizer settings of config.json")
+        self.tokenizer = Tokenizer.from_json(contents.tokenizer, cut.tokens)
+        check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size))
+        value = self.settings.get("temperature", 1.0)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.01 <= value <= 100:
+            raise ModelError(
+                f"config.json has temperature = {value!r}; a number from 0.01 to 100 is expected.", "edit it"
+            )
+        self.temperature = float(value)
+        self.reader = LanguageReader(self.config, contents.weights, self.temperature)
+
+    @classmethod
+    def from_folder(cls, contents: ModelFolder) -> "LanguageModel":
+        """The model of a folder that `seqtext.folder.read_folder` read."""
+        return cls(contents)
+
+    def save(self, folder: str | Path, precision: str = "fp16") -> None:
+        """Write the model folder; precision is fp32, fp16 or int8."""
+        write_folder(folder, self.contents, precision)
+
+    def generate(
+        self,
+        prompt: str = "",
+        length: int = 300,
+        sampling: SamplingConfig = _USUAL,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+    ) -> str:
+        """New text that goes on with a prompt, which is not repeated; see `stream`."""
+        return "".join(self.stream(prompt, length, sampling, stop, seed))
+
+    def stream(
+        self,
+        prompt: str = "",
+        length: int = 300,
+        sampling: SamplingConfig = _USUAL,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+    ) -> Iterator[str]:
+        """`generate`, piece by piece: each is a whole character with its marks, given as soon as it is certain.
+
+        length: characters (Unicode code points) of new text; stop: texts before which it ends, which are not given;
+        seed: makes it repeatable. Memory does not grow with the length. Raises InputError or ConfigError at once.
+        """
+        _check_text(prompt)
+        _check_count("length", length, 10**9, 300)
+        stop = [stop] if isinstance(stop, str) else list(stop)
+        for one in stop:
+            _check_text(one)
+            if not one:
+                raise InputError("--stop received an empty text; at least one character is expected.", '--stop "."')
+            self.tokenizer.encode(one)  # half a surrogate pair is refused here
+        if not isinstance(sampling, SamplingConfig):
+            raise ConfigError(f"sampling received {sampling!r:.80}; a SamplingConfig is expected.", "SamplingConfig()")
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31):
+            raise ConfigError(f"--seed received {seed!r}; accepted is from 0 to {2**31 - 1}.", "--seed 1")
+        characters = islice(self._draw(*self._open(prompt), sampling, np.random.default_rng(seed)), length)
+        return whole_characters(before_stop(characters, stop) if stop else characters)
+
+    def _open(self, text: str) -> tuple[NDArray[np.int32], bool]:
+        """The ids of a text that is to go on, and whether its last space was left for the token after it.
+
+        Pieces and words take the space before them, or imply it: none of them follows a space in training.
+        """
+        space = self.tokenizer.tokens != "char" and _ends_in_one_space(text)
+        ids = self.tokenizer.encode(text[:-1] if space else text).ids
+        return self._after_start(ids), space
+
+    def _draw(
+        self, ids: NDArray[np.int32], space: bool, sampling: SamplingConfig, generator: np.random.Generator
+    ) -> Iterator[str]:
+        """Characters after some ids, without end; space: the first is a space, which is not given."""
+        spelling, previous, pending = self._spelling, int(ids[-1]), b""
+        recent = deque(ids[-_RECENT:].tolist(), _RECENT)
+        with layers.one_thread():
+            log_probs, state = self.reader.read(ids)
+        while True:
+            legal = spelling.legal(previous, pending)
+            if space:
+                legal = legal & spelling.fits(previous, b" ")
+            token = sample(np.where(legal, log_probs, -np.inf), sampling, recent, generator)
+            text, pending = whole(pending + spelling.added(previous, token))
+            yield from text[1:] if space else text
+            previous, space = token, False
+            recent.append(token)
+            # Never across a yield: what runs in between would be held to one thread as well.
+            with layers.one_thread():
+                rows, state = self.reader.step(np.array([token]), state)
+            log_probs = rows[0]
+
+    def next(self, text: str, top: int = 5, complete: bool = False) -> list[Forecast]:
+        """The likeliest next words, best first; whole words, whatever the tokens are.
+
+        A text that ends in a letter is taken to end in a whole word, and its next word to follow a space. With
+        `complete`, the letters at its end are the start of the word that is wanted, which the answers hold whole.
+        Probabilities are those of a word among all words (with that start), so they sum to 1 at most.
+        """
+        _check_text(text)
+        _check_count("top", top, 1000, 5)
+        typed = typed_letters(text) if complete else ""
+        before = text[: len(text) - len(typed)]
+        if _ends_in_one_space(before):
+            before, wanted = before[:-1], " " + typed
+        else:
+            wanted = " " if not typed and before and is_letter(before[-1]) else typed
+        # After a sign such as a bracket or a dash, a space may come or not.
+        free = not wanted and before != "" and not before[-1].isspace()
+        kind = self.tokenizer.tokens
+        spelt = wanted if kind == "char" else ""  # only of characters is it clear how they are cut
+        ids = self._after_start(self.tokenizer.encode(before + spelt).ids)
+        rule = WordRule(self._spelling, self._shapes, int(ids[-1]), wanted, spelt, free)
+        beam, longest = _BEAM[kind] + 2 * top, _LONGEST[kind] + len(wanted)
+        with layers.one_thread():
+            log_probs, state = self.reader.read(ids)
+            found, begun = search_words(self.reader.step, state, log_probs, rule, beam, longest)
+        words: dict[str, float] = {}
+        for tokens, log_prob in found:
+            word = rule.word(tokens)
+            words[word] = words.get(word, 0.0) + float(np.exp(log_prob - begun))
+        best = sorted(words.items(), key=lambda item: -item[1])[:top]
+        return [Forecast(word, min(1.0, probability)) for word, probability in best]
+
+    def score(self, text: str) -> Score:
+        """How many bits every token of a text holds, given what stands before it; read in stretches of bounded memory.
+
+        An empty text has 0 bits.
+        """
+        _check_text(text)
+        ids, offsets = self.tokenizer.encode(text)
+        bits = np.empty(len(ids))
+        place = 0
+        with layers.one_thread():
+            for hidden, _ in self.reader.states(self._after_start(ids)[:-1]):
+                for start in range(0, len(hidden), _SCORED):
+                    rows = self.reader.log_probs(hidden[start : start + _SCORED])
+                    found = rows[np.arange(len(rows)), ids[place : place + len(rows)]]
+                    bits[place : place + len(rows)] = np.abs(found) / np.log(2.0)
+                    place += len(rows)
+        tokens = [
+            TokenScore(text[start:end], start, end, value)
+            for (start, end), value in zip(offsets.tolist(), bits.tolist(), strict=True)
+        ]
+        total = float(bits.sum())
+        perplexity = 2.0 ** min(1000.0, total / max(1, len(ids)))
+        return Score(text, total, total / max(1, len(text)), perplexity, tokens)
+
+    def _after_start(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        return np.concatenate([np.array([self.tokenizer.newline], np.int32), ids])
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling(self.tokenizer)
+
+    @cached_property
+    def _shapes(self) -> Shapes:
+        return Shapes.of(self._spelling)
+
+
+def expected_shapes(config: LanguageConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
+    """Every array of a model's weights and its shape."""
+    shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, config.embedding), "bias": (vocabulary,)}
+    shapes |= layers.stack_shapes("left", config.cell, config.embedding, config.hidden, config.layers)
+    return shapes | {"output.weight": (config.embedding, config.hidden)}
+
+
+def _ends_in_one_space(text: str) -> bool:
+    return text.endswith(" ") and not text[-2:-1].isspace() and len(text) > 1
+
+
+def _check_text(text: object) -> None:
+    if not isinstance(text, str):
+        raise InputError(f"{text!r:.80} was received; a text is expected.", _EXAMPLE)
+
+
+def _check_count(name: str, value: object, high: int, good: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= high:
+        raise InputError(
+            f"--{name} received {value!r}; a whole number from 1 to {high} is accepted.", f"--{name} {good}"
+        )

@@ -1,0 +1,71 @@
+"""`seqtext generate`, with a model that writes fixed text."""
+
+import json
+
+import pytest
+
+from seqtext.config import SamplingConfig
+from seqtext.errors import InputError
+
+
+class FakeWriter:
+    """Writes its seed after any prompt, piece by piece; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = []
+        self.loaded = []
+
+    def stream(self, prompt, length, sampling, stop, seed):
+        self.asked.append((prompt, length, sampling, stop, seed))
+        if length < 1:
+            raise InputError(f"--length received {length}; at least 1 is accepted.", "--length 300")
+        return iter([" on", "e ", f"{seed}"])
+
+
+@pytest.fixture
+def writer(monkeypatch):
+    fake = FakeWriter()
+
+    def load(name, task=None):
+        fake.loaded.append((name, task))
+        return fake
+
+    monkeypatch.setattr("seqtext.folder.load", load)
+    return fake
+
+
+def test_a_prompt_is_gone_on_with(seqtext, writer) -> None:
+    result = seqtext("generate", "Once", "--length", "7", "--seed", "3")
+    assert result == (0, "Once one 3\n", "")
+    assert writer.loaded == [("generate-en", "generate")]
+    assert writer.asked == [("Once", 7, SamplingConfig(), [], 3)]
+
+
+def test_nothing_is_a_prompt_too(seqtext, writer) -> None:
+    result = seqtext("generate", "--temperature", "0.5", "--top-k", "4", "--stop", ".", "--stop", "!")
+    assert result == (0, " one None\n", "")
+    assert writer.asked == [("", 300, SamplingConfig(temperature=0.5, top_k=4), [".", "!"], None)]
+
+
+def test_several_texts_stand_apart_and_have_seeds_of_their_own(seqtext, writer) -> None:
+    result = seqtext("generate", "A", "B", "--count", "2", "--seed", "5")
+    assert result == (0, "A one 5\n\nA one 6\n\nB one 5\n\nB one 6\n", "")
+
+
+def test_json_leaves_the_prompt_out_of_the_text(seqtext, writer) -> None:
+    result = seqtext("generate", "--file", "-", "--json", "--seed", "1", stdin="Ä\n\nB\n".encode())
+    assert result.status == 0
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert found == [{"prompt": prompt, "text": " one 1"} for prompt in ("Ä", "", "B")]
+
+
+@pytest.mark.parametrize(("typed", "message"), [
+    (["--length", "0"], "--length received 0; at least 1"), (["--temperature", "-1"], "--temperature received -1.0"),
+    (["--top-k", "0"], "--top-k received 0; accepted is at least 1"), (["--top-p", "0"], "--top-p received 0.0"),
+    (["--temperature", "nan"], "--temperature received nan"),
+])  # fmt: skip
+def test_settings_out_of_range_are_named(seqtext, writer, typed, message) -> None:
+    result = seqtext("generate", "A", *typed)
+    assert result.status == (1 if "--length" in typed else 2)
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 2

@@ -1,0 +1,51 @@
+"""`seqtext score`, with a model that gives fixed bits."""
+
+import json
+
+import click
+import pytest
+
+from seqtext.cli import score as command
+from seqtext.language import Score, TokenScore
+
+
+@pytest.fixture(autouse=True)
+def model(monkeypatch):
+    class Fake:
+        def score(self, text):
+            bits = [0.5, 3.0, 7.0, 12.0]
+            tokens = [TokenScore(letter, k, k + 1, bits[k % 4]) for k, letter in enumerate(text)]
+            total = sum(token.bits for token in tokens)
+            return Score(text, total, total / len(text), 2.0, tokens)
+
+    monkeypatch.setattr("seqtext.folder.load", lambda name, task=None: Fake())
+
+
+def test_a_line_has_its_bits_a_character(seqtext) -> None:
+    assert seqtext("score", "abcd", "ab\ncd") == (0, " 5.625  abcd\n   4.6  ab cd\n", "")
+
+
+def test_blank_lines_keep_their_place(seqtext) -> None:
+    assert seqtext("score", "--file", "-", stdin=b"a\n\nb\n") == (0, "   0.5  a\n\n   0.5  b\n", "")
+
+
+def test_json_holds_every_token(seqtext) -> None:
+    result = seqtext("score", "--file", "-", "--json", stdin=b"ab\n\n")
+    first, second = (json.loads(line) for line in result.stdout.splitlines())
+    assert first == {
+        "text": "ab",
+        "bits": 3.5,
+        "bits_per_character": 1.75,
+        "tokens": [{"text": "a", "start": 0, "end": 1, "bits": 0.5}, {"text": "b", "start": 1, "end": 2, "bits": 3.0}],
+    }
+    assert second == {"text": "", "bits": 0.0, "bits_per_character": 0.0, "tokens": []}
+
+
+def test_what_surprises_stands_out() -> None:
+    bits = [(0, 1, 0.1), (2, 3, 3.0), (4, 5, 7.0), (5, 6, 6.0), (5, 6, 6.0), (6, 6, 0.5)]
+    found = Score("a b\ncé", 22.1, 3.7, 2.0, [TokenScore("", start, end, value) for start, end, value in bits])
+    # The space before a token is part of it; é is spelled by two tokens, whose bits add up.
+    assert command._coloured(found) == "".join([
+        click.style("a", dim=True), click.style(" b", dim=False), click.style(" c", fg="yellow"),
+        click.style("é", fg="red", bold=True),
+    ])  # fmt: skip
