@@ -2,15 +2,17 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 from seqtext.corpus import is_questions, read_questions, read_texts
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.fill import BlankFiller
+from seqtext.language import LanguageModel
+from seqtext.measuring import measure
 from seqtext.metrics import expected_calibration_error
 
 #: A word of letters with its contraction: what a tokenizer of words keeps whole.
@@ -28,7 +30,7 @@ class Asked(NamedTuple):
 
 
 def evaluate(
-    model: BlankFiller,
+    model: BlankFiller | LanguageModel,
     corpora: str | Path | Sequence[str | Path],
     *,
     columns: Mapping[str, str] | None = None,
@@ -36,22 +38,36 @@ def evaluate(
     limit: int | None = None,
     seed: int = 1,
 ) -> dict[str, Any]:
-    """The scores of a blank filler on held-out text, or on questions with options.
+    """The scores of a model on held-out text, and under "baseline" those of a simple one made from the same corpus.
 
-    Text: one word of each of `limit` (2,000) random lines is blanked; top1, top5, perplexity of the word, expected
-    calibration error of the first answer; baseline: the word seen most between the same neighbours in the other
-    lines. Questions: accuracy; baseline: that of guessing. Raises CorpusError; ConfigError for a limit below 1.
+    A blank filler, on text: one word of each of `limit` (2,000) random lines is blanked; top1, top5, perplexity of the
+    word, expected calibration error of the first answer; baseline: the word seen most between the same neighbours in
+    the other lines. On questions with options: accuracy; baseline: that of guessing. A language model, on `limit`
+    (2,000) random lines: see `seqtext.measuring.measure`; baseline: n-grams of the other lines. Raises CorpusError;
+    ConfigError for a limit below 1; ModelError for a model of another task.
     """
     if limit is not None and limit < 1:
         raise ConfigError(f"--limit received {limit}; accepted is at least 1.", f"--limit {DEFAULT_LIMIT}")
     sources = [corpora] if isinstance(corpora, str | Path) else list(corpora)
-    if sources and all(is_questions(source) for source in sources):
-        return _evaluate_questions(model, sources, encoding_errors, limit)
 
     def texts() -> Iterable[str]:
         return read_texts(sources, columns=columns, encoding_errors=encoding_errors)
 
-    asked = ask(texts(), limit or DEFAULT_LIMIT, seed)
+    task = getattr(model, "task", None)
+    if task == "generate":
+        return measure(cast(LanguageModel, model), texts(), limit or DEFAULT_LIMIT, seed)
+    if task != "fill":
+        raise ModelError(
+            f"The model's task is {task!r:.80}; a model of fill or generate can be evaluated.", "seqtext models"
+        )
+    filler = cast(BlankFiller, model)
+    if sources and all(is_questions(source) for source in sources):
+        return _evaluate_questions(filler, sources, encoding_errors, limit)
+    return _evaluate_text(filler, texts, limit or DEFAULT_LIMIT, seed)
+
+
+def _evaluate_text(model: BlankFiller, texts: Callable[[], Iterable[str]], limit: int, seed: int) -> dict[str, Any]:
+    asked = ask(texts(), limit, seed)
     if not asked:
         raise CorpusError("The corpus holds no line with two words or more.", "give lines of text")
     hits1 = hits5 = 0

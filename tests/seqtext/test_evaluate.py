@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.evaluate import Asked, _neighbours, ask, evaluate
 from seqtext.fill import Choice, Fill
+from seqtext.language import Forecast, Score, TokenScore
 
 
 class Parrot:
     """Answers every blank with "dog", every question with its first option."""
+
+    task = "fill"
 
     def fill(self, text: str, top: int) -> list[Fill]:
         return [Fill(text.replace("___", word), (word,), share) for word, share in (("dog", 0.5), ("cat", 0.25))][:top]
@@ -22,6 +25,21 @@ class Parrot:
 
     def evidence(self, text: str, option: str, kinds: Collection[str]) -> dict[str, float]:
         return {"span": -2.0}
+
+
+class Clerk:
+    """Knows nine words; finds 2 bits in every character and 4 characters in every token."""
+
+    task = "generate"
+
+    def score(self, text: str) -> Score:
+        tokens = [TokenScore(text[k : k + 4], k, k + 4, 8.0) for k in range(0, len(text), 4)]
+        return Score(text, 2.0 * len(text), 2.0, 256.0, tokens)
+
+    def next(self, text: str, top: int = 5, complete: bool = False) -> list[Forecast]:
+        typed = text.split(" ")[-1] if complete else ""
+        words = [word for word in ["the", "cat", "car", "cow", "dog", "a", "is", "in", "on"] if word.startswith(typed)]
+        return [Forecast(word, 0.1) for word in words[:top]]
 
 
 def test_asking_takes_one_word_out_and_is_repeatable() -> None:
@@ -93,3 +111,51 @@ def test_a_corpus_without_words_is_refused(tmp_path: Path) -> None:
     path.write_text("1 2 3\nword\n", encoding="utf-8")
     with pytest.raises(CorpusError, match="no line with two words"):
         evaluate(Parrot(), path)  # type: ignore[arg-type]
+
+
+def test_a_language_model_is_measured(tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text("the cow\n\n  \n" * 40, encoding="utf-8")
+    scores = evaluate(Clerk(), path)  # type: ignore[arg-type]
+    baseline = scores.pop("baseline")
+    assert scores == {
+        "texts": 40,
+        "characters": 320,
+        "bits_per_character": 2.0,
+        "perplexity": 256.0,
+        "next_top1": 0.5,
+        "next_top3": 0.5,
+        "keystroke_savings": 0.625,  # "the" takes 1 keystroke, "cow" 2, instead of 4 each
+    }
+    assert list(baseline) == ["bits_per_character", "next_top1", "next_top3", "keystroke_savings"]
+    assert baseline["bits_per_character"] < 0.5
+    assert (baseline["next_top1"], baseline["next_top3"], baseline["keystroke_savings"]) == (1.0, 1.0, 0.75)
+
+
+def test_a_language_model_reads_columns_and_counts_to_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "text.csv"
+    path.write_text("a,b\n" + "x,the dog is in\n" * 30, encoding="utf-8")
+    scores = evaluate(Clerk(), [path], columns={"text": "b"}, limit=7)  # type: ignore[arg-type]
+    assert (scores["texts"], scores["characters"]) == (7, 7 * 14)
+
+
+@pytest.mark.parametrize("limit", [0, -3])
+def test_a_limit_that_leaves_no_line_is_refused(tmp_path: Path, limit: int) -> None:
+    with pytest.raises(ConfigError, match=f"--limit received {limit}; accepted is at least 1"):
+        evaluate(Clerk(), tmp_path, limit=limit)  # type: ignore[arg-type]
+
+
+def test_a_corpus_without_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "blank.txt"
+    path.write_text("\n \n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="holds no text"):
+        evaluate(Clerk(), path)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("task", ["classify", None])
+def test_a_model_of_another_task_is_refused(tmp_path: Path, task: str | None) -> None:
+    model = type("Model", (), {"task": task} if task else {})()
+    with pytest.raises(ModelError) as fault:
+        evaluate(model, tmp_path)
+    assert fault.value.message == f"The model's task is {task!r}; a model of fill or generate can be evaluated."
+    assert fault.value.hint == "seqtext models"
