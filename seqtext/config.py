@@ -125,7 +125,7 @@ class TokenizerConfig:
 
 @dataclass(frozen=True)
 class FillConfig:
-    """The blank filler's network."""
+    """The blank filler's network, and how it begins to learn."""
 
     cell: str = setting("lstm", "recurrent cell: rnn, gru or lstm", choices=CELLS)
     layers: int = setting(1, "recurrent layers in each direction", low=1, high=16)
@@ -138,6 +138,16 @@ class FillConfig:
     )
     solo: float = setting(0.3, "share of positions at which one kind of evidence answers alone", low=0.0, high=0.9)
     dropout: float = setting(0.1, "share of units dropped, the same ones at every step of a text", low=0.0, high=0.95)
+    counting: bool = field(
+        default=True,
+        metadata={"help": "begin with word vectors counted from the corpus", "choices": (), "low": None},
+    )
+    vectors: float = setting(
+        0.1,
+        "share of the budget, at its start, in which only the word vectors learn, from bags of words",
+        low=0.0,
+        high=0.9,
+    )
 
     def __post_init__(self) -> None:
         check(self)
@@ -191,16 +201,6 @@ class TrainingConfig:
     learning_rate: float = setting(3e-3, "highest learning rate of AdamW", low=1e-9, high=10.0)
     weight_decay: float = setting(0.01, "AdamW's weight decay", low=0.0, high=10.0)
     warmup: float = setting(0.05, "share of the budget in which the learning rate rises", low=0.0, high=1.0)
-    counting: bool = field(
-        default=True,
-        metadata={"help": "begin with word vectors counted from the corpus", "choices": (), "low": None},
-    )
-    vectors: float = setting(
-        0.1,
-        "share of the budget, at its start, in which only the word vectors learn, from bags of words",
-        low=0.0,
-        high=0.9,
-    )
     clip: float = setting(1.0, "largest norm of the gradient", low=1e-6)
     average: float = setting(0.0, "decay of the running average of the weights; 0 keeps none", low=0.0, high=0.99999)
     softmax: str = setting("auto", "full, or sampled for large vocabularies", choices=SOFTMAXES)

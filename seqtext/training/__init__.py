@@ -35,7 +35,7 @@ __all__ = ["Counted", "Evaluated", "Event", "Finished", "Saved", "Started", "Ste
 Corpora = str | Path | Sequence[str | Path]
 Configs = tuple[TokenizerConfig, Any, TrainingConfig]
 _NETWORKS: dict[str, type] = {"fill": FillConfig, "generate": LanguageConfig}
-_NOT_FIXED = ("dropout", "solo")  # settings of a network that do not change its weights' shapes
+_NOT_FIXED = ("dropout", "solo", "counting", "vectors")  # settings of a network that leave its weights' shapes alone
 _DEFAULT_MINUTES = 10.0
 
 
@@ -128,7 +128,7 @@ def train(
     facts = {"request": request, "settings": settings_used}
     begun = time.monotonic()
     going = resume and Checkpoint(run).exists()
-    if isinstance(worker, FillTask) and training.counting and not going and request["start"] is None:
+    if isinstance(worker, FillTask) and worker.config.counting and not going and request["start"] is None:
         if state.is_main_process:
             worker.count()
         state.wait_for_everyone()

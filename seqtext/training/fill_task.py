@@ -89,7 +89,7 @@ class FillTask:
         config = self.training
         generator = np.random.default_rng([config.seed, 1, step])
         whole = make_examples(self.data.batch(segments), self.tokenizer, self.config, generator)
-        if self.network.has_bag and fraction < config.vectors:
+        if self.network.has_bag and fraction < self.config.vectors:
             whole = only_bags(whole)
         candidates = None
         if self.sampled:
