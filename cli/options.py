@@ -79,24 +79,27 @@ class Setting(click.Option):
         self.section = section
 
 
-def settings(*configs: type) -> Callable[[F], F]:
-    """One option for every field of the configs, in their order, under a heading per config."""
+def settings(*configs: type, usual: Mapping[str, Any] | None = None) -> Callable[[F], F]:
+    """One option for every field of the configs, in their order, under a heading per config.
+
+    usual: the values that a field has here by default, where that is not the default of the config
+    """
     return stacked(
         *(
-            _setting(item, str(config.__doc__).splitlines()[0].rstrip("."))
+            _setting(item, str(config.__doc__).splitlines()[0].rstrip("."), (usual or {}).get(item.name, item.default))
             for config in configs
             for item in dataclasses.fields(config)
         )
     )
 
 
-def _setting(item: "dataclasses.Field[Any]", section: str) -> Callable[[F], F]:
+def _setting(item: "dataclasses.Field[Any]", section: str, usual: Any) -> Callable[[F], F]:
     """The option of one field: its flag, type, help, default and accepted values."""
     flag = item.name.replace("_", "-")
     choices = item.metadata.get("choices", ())
     kind = next(kind for kind in (*typing.get_args(item.type), item.type) if kind is not type(None))
     low, high = item.metadata.get("low"), item.metadata.get("high")
-    shown = (flag if item.default else f"no-{flag}") if kind is bool else item.default
+    shown = (flag if usual else f"no-{flag}") if kind is bool else usual
     facts = [] if shown is None else [f"default: {shown}"]
     if low is not None:
         facts.append(f"at least {low}" if high is None else f"{low} to {high}")
@@ -226,7 +229,7 @@ def training(task: str, *configs: type) -> Callable[[F], F]:
         columns,
         encoding_errors,
         as_json,
-        settings(*configs),
+        settings(*configs, usual=PRESETS[task]["base"]),
     )
 
 

@@ -210,3 +210,10 @@ def test_columns_that_cannot_be_read(typed) -> None:
         call(cut, "--columns", typed)
     assert fault.value.message == f"--columns received {typed!r}; NAME=COLUMN,... is expected."
     assert fault.value.hint == "--columns text=review"
+
+
+def test_help_shows_the_defaults_of_the_task(seqtext) -> None:
+    shown = {task: " ".join(seqtext("train", task, "--help").stdout.split()) for task in ("fill", "generate")}
+    assert "bpe (pieces). [default: word]" in shown["fill"]
+    assert "bpe (pieces). [default: char]" in shown["generate"]
+    assert "--vectors" not in shown["generate"]
