@@ -148,8 +148,8 @@ class BlankFiller:
     def choose(self, text: str, options: Sequence[str]) -> list[Choice]:
         """Rank some words or phrases for the one blank of a text, best first; probabilities among them sum to 1.
 
-        Weighs the kinds of `evidence` as "evidence" in config.json says. Without it, the fit between both sides counts,
-        and the bag of words once more, but for what a word is worth anywhere: options are often words of one rarity
+        Weighs the kinds of `evidence` as "evidence" in config.json says. Without it, the fit between both sides counts
+        and the bag of words once more, both less what a word is worth anywhere: options are often words of one rarity
         that differ in topic. Raises InputError without options or unless there is one blank.
         """
         parts = split_blanks(text)
@@ -175,7 +175,7 @@ class BlankFiller:
         if self.config.direction != "both":
             usual = {"left": 1.0}
         elif self.config.bag:
-            usual = {"span": 1.0, "bag": 1.0, "word": -1.0}
+            usual = {"span": 1.0, "bag": 1.0, "word": -2.0}
         else:
             usual = {"span": 1.0, "left": 1.0, "right": 1.0}
         found = self.settings.get("evidence", usual)
