@@ -133,7 +133,8 @@ def train(
             worker.count()
         state.wait_for_everyone()
         words = worker.begin()
-        yield Counted(words, time.monotonic() - begun)
+        if words:
+            yield Counted(words, time.monotonic() - begun)
     spent = time.monotonic() - begun
     reason = yield from run_loop(worker, training, run, facts, device, low, going, spent)
     state.wait_for_everyone()

@@ -16,6 +16,7 @@ BENCHMARKS = {
     "startup": "a whole `seqtext fill` process against importing torch: seconds and peak memory",
     "latency": "one fill and one choose in a warm model: milliseconds",
     "training": "training from end to end against the bare recurrent layers of torch: tokens per second",
+    "generation": "writing text against torch step by step, and against bare products: characters per second",
     "equal_minutes": "accuracy against a masked language model of equal size after equal minutes",
 }
 _RESULTS = Path(__file__).parent / "results"

@@ -51,8 +51,8 @@ def _set(**more: Any) -> list[str]:
 
 def test_without_a_name_the_benchmarks_are_listed() -> None:
     done = subprocess.run([sys.executable, str(_RUN)], capture_output=True, text=True, check=True)
-    assert [line.split()[0] for line in done.stdout.splitlines()[:4]] == [
-        "startup", "latency", "training", "equal_minutes",
+    assert [line.split()[0] for line in done.stdout.splitlines()[:5]] == [
+        "startup", "latency", "training", "generation", "equal_minutes",
     ]  # fmt: skip
 
 
@@ -82,6 +82,14 @@ def test_training(corpus: Path, tmp_path: Path) -> None:
     assert rows["ratio"]["value"] == pytest.approx(ours / bare)
     assert rows["ratio"]["bar"] == 0.8
     assert rows["precision, threads, device"]["value"].split(", ")[1] == "1"
+
+
+def test_generation(tmp_path: Path) -> None:
+    options = ["--hidden", "16", "--embedding", "8", "--length", "50", "--turns", "1", "--cell", "lstm"]
+    _, rows = _figures("generation", tmp_path, *options)
+    speed = rows["generate"]["value"]
+    assert rows["ratio to torch"]["value"] == pytest.approx(speed / rows["torch, step by step"]["value"])
+    assert rows["ratio to bare products"]["value"] == pytest.approx(speed / rows["bare products"]["value"])
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("transformers"), reason="needs the extra bench")
