@@ -140,7 +140,11 @@ class FillConfig:
     dropout: float = setting(0.1, "share of units dropped, the same ones at every step of a text", low=0.0, high=0.95)
     counting: bool = field(
         default=True,
-        metadata={"help": "begin with word vectors counted from the corpus", "choices": (), "low": None},
+        metadata={
+            "help": "begin with word vectors counted from the corpus, if it has a million tokens",
+            "choices": (),
+            "low": None,
+        },
     )
     vectors: float = setting(
         0.1,

@@ -17,7 +17,7 @@ from seqtext.text import Tokenizer
 from seqtext.training.batches import Position, TokenFile, fraction_of_epoch, order
 from seqtext.training.fill import FillBatch, FillNetwork, make_examples, only_bags, word_starts
 from seqtext.training.modules import Candidates, Dropper, draw_candidates
-from seqtext.training.vectors import load_vectors, save_vectors, word_vectors
+from seqtext.training.vectors import ENOUGH, load_vectors, save_vectors, word_vectors
 
 FULL_SOFTMAX = 8_000  # up to this vocabulary the whole softmax costs less than choosing a part of it
 _HELD_OUT_EXAMPLES = 4_000
@@ -53,9 +53,9 @@ class FillTask:
         return self.data.tokens
 
     def count(self) -> None:
-        """Leave word vectors made by counting in the run, unless they are there or tokens are no words."""
+        """Leave word vectors made by counting in the run, unless they are there or the text is too little, or letters."""
         path = self.run / _VECTORS
-        if not path.is_file() and self.tokenizer.tokens != "char":
+        if not path.is_file() and self.tokenizer.tokens != "char" and self.tokens >= ENOUGH:
             save_vectors(path, word_vectors(self.data, self.tokenizer, self.config.embedding, self.training.seed))
 
     def begin(self) -> int:

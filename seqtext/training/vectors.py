@@ -29,6 +29,7 @@ from seqtext.files import write_atomically
 from seqtext.text import SPECIALS, Tokenizer
 from seqtext.training.batches import TokenFile
 
+ENOUGH = 1_000_000  # tokens; of less text, what was counted is learnt by heart
 _WINDOW = 12  # content words to each side
 _TOO_COMMON = 1e-3  # of the text: words that stand near all others
 _SMOOTHING = 0.5  # k

@@ -17,7 +17,7 @@ from safetensors.numpy import load_file
 
 import seqtext
 from seqtext.errors import ConfigError, CorpusError, TrainingError
-from seqtext.training import Evaluated, Finished, Started, Step, train
+from seqtext.training import Counted, Evaluated, Finished, Started, Step, train
 
 TINY: dict[str, Any] = {
     "hidden": 16, "embedding": 8, "vocab_size": 700, "batch_size": 400, "threads": 1, "precision": "fp32",
@@ -78,6 +78,23 @@ def test_every_setting_trains_and_answers(corpus: Path, tmp_path: Path, changes:
     assert all(len(fill.blanks) == 1 and 0 <= fill.probability <= 1 for fill in fills)
     chosen = model.choose("The dog ___ by the door.", ["sat", "old cat"])
     assert sum(choice.probability for choice in chosen) == pytest.approx(1.0)
+
+
+def test_word_vectors_are_counted_where_there_is_enough_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [f"{first}{second}" for first in "bcdfghklmn" for second in ("ade", "elu", "imo", "ora", "uni")]
+    groups = [words[k::5] for k in range(5)]
+    draw = np.random.default_rng(1)
+    lines = [" ".join(draw.choice(groups[k % 5], 4)) + " the" * 150 for k in range(300)]
+    path = tmp_path / "corpus.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    for enough, settings, counted in [
+        (10**9, {}, False), (0, {}, True), (0, {"counting": False}, False), (0, {"tokens": "char"}, False),
+    ]:  # fmt: skip
+        monkeypatch.setattr("seqtext.training.fill_task.ENOUGH", enough)
+        run = tmp_path / f"run{enough}{len(str(settings))}{counted}"
+        events = list(train("fill", path, run, steps=1, **{**TINY, **settings}))
+        assert [event.words for event in of(Counted, events)] == [50] * counted
+        assert (run / "data" / "vectors.safetensors").exists() == counted
 
 
 def test_minutes_end_on_time(corpus: Path, tmp_path: Path) -> None:
