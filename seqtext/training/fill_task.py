@@ -53,7 +53,7 @@ class FillTask:
         return self.data.tokens
 
     def count(self) -> None:
-        """Leave word vectors made by counting in the run, unless they are there or the text is too little, or letters."""
+        """Leave word vectors made by counting in the run, unless they are there, or the text is little or letters."""
         path = self.run / _VECTORS
         if not path.is_file() and self.tokenizer.tokens != "char" and self.tokens >= ENOUGH:
             save_vectors(path, word_vectors(self.data, self.tokenizer, self.config.embedding, self.training.seed))
