@@ -16,10 +16,9 @@ from seqtext.metrics import expected_calibration_error, fit_temperature
 from seqtext.text import Tokenizer
 from seqtext.training.batches import Position, TokenFile, fraction_of_epoch, order
 from seqtext.training.fill import FillBatch, FillNetwork, make_examples, only_bags, word_starts
-from seqtext.training.modules import Candidates, Dropper, draw_candidates
+from seqtext.training.modules import Candidates, Dropper, Sampler
 from seqtext.training.vectors import ENOUGH, load_vectors, save_vectors, word_vectors
 
-FULL_SOFTMAX = 8_000  # up to this vocabulary the whole softmax costs less than choosing a part of it
 _HELD_OUT_EXAMPLES = 4_000
 _VECTORS = Path("data") / "vectors.safetensors"
 
@@ -42,10 +41,8 @@ class FillTask:
         self.config, self.training = configs[1], configs[2]
         self._tokenizer_config = configs[0]
         self.temperature = 1.0
-        counts = torch.from_numpy(self.data.counts).double()
-        self._frequencies = (counts / counts.sum()).float()
-        kind = self.training.softmax
-        self.sampled = kind == "sampled" or (kind == "auto" and tokenizer.size > FULL_SOFTMAX)
+        training = self.training
+        self._sampler = Sampler(torch.from_numpy(self.data.counts), training.softmax, training.samples, training.seed)
 
     @property
     def tokens(self) -> int:
@@ -91,10 +88,7 @@ class FillTask:
         whole = make_examples(self.data.batch(segments), self.tokenizer, self.config, generator)
         if self.network.has_bag and fraction < self.config.vectors:
             whole = only_bags(whole)
-        candidates = None
-        if self.sampled:
-            draws = torch.Generator().manual_seed((config.seed * 7_368_787 + step) % 2**63)
-            candidates = draw_candidates(whole.target, self._frequencies, config.samples, draws)
+        candidates = self._sampler.draw(whole.target, step)
         rows = np.arange(rank, len(segments), world)
         part = whole.rows(rows) if world > 1 else whole
         if candidates is not None:

@@ -13,9 +13,9 @@ from seqtext.config import LanguageConfig, TokenizerConfig, TrainingConfig, to_d
 from seqtext.folder import FORMAT, ModelFolder, write_folder
 from seqtext.text import Tokenizer
 from seqtext.training.batches import Position
-from seqtext.training.fill_task import FULL_SOFTMAX, card
+from seqtext.training.fill_task import card
 from seqtext.training.language import LanguageNetwork, State
-from seqtext.training.modules import Dropper, draw_candidates
+from seqtext.training.modules import Candidates, Dropper, Sampler
 from seqtext.training.streams import Stream, Window, Windows
 
 _HELD_OUT_ROWS = 32
@@ -41,10 +41,8 @@ class LanguageTask:
         self._tokenizer_config, self.config, self.training = configs
         self.windows = Windows(self.stream, self.training.batch_size, self.training.max_length, self.training.seed)
         self._state: State = network.zero()
-        counts = torch.from_numpy(self.stream.counts).double()
-        self._frequencies = (counts / counts.sum()).float()
-        kind = self.training.softmax
-        self.sampled = kind == "sampled" or (kind == "auto" and tokenizer.size > FULL_SOFTMAX)
+        training = self.training
+        self._sampler = Sampler(torch.from_numpy(self.stream.counts), training.softmax, training.samples, training.seed)
 
     @property
     def tokens(self) -> int:
@@ -84,13 +82,10 @@ class LanguageTask:
             # A text that is asked about begins with nothing read: some rows forget all, so that this is no surprise.
             forget = np.random.default_rng([config.seed, 7, step]).random(len(batch.ids)) < _FORGETTING
             self._state = [_cleared(one, torch.from_numpy(forget[rows])) for one in self._state]
-        candidates = None
-        if self.sampled:
-            draws = torch.Generator().manual_seed((config.seed * 7_368_787 + step) % 2**63)
-            whole = torch.from_numpy(np.ascontiguousarray(batch.targets)).flatten()
-            candidates = draw_candidates(whole, self._frequencies, config.samples, draws)
+        candidates = self._sampler.draw(torch.from_numpy(batch.targets.flatten()), step)
+        if candidates is not None:
             labels = candidates.labels.view(batch.targets.shape)[torch.from_numpy(rows)].flatten()
-            candidates = type(candidates)(*(part.to(self.device) for part in (*candidates[:2], labels)))
+            candidates = Candidates(*(part.to(self.device) for part in (*candidates[:2], labels)))
         if len(rows) == 0:  # fewer rows than processes
             return self.network.bias.sum() * 0.0, batch.ids.size, batch.ids.size
         drop = Dropper(self.config.dropout, config.seed, step, torch.from_numpy(rows), len(batch.ids))

@@ -137,7 +137,8 @@ def run_loop(
         saved, extra = checkpoint.restore(network, optimizer)
         progress = Progress.from_dict(saved["progress"])
         average = _under("average.", extra)
-        task.carry(_under("carried.", extra))
+        if world == 1:  # only the first process's rows were saved; with several, all begin with nothing read
+            task.carry(_under("carried.", extra))
     if config.average and not average:
         average = {name: value.detach().clone() for name, value in network.named_parameters()}
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+FULL_SOFTMAX = 8_000  # up to this vocabulary the whole softmax costs less than choosing a part of it
 _CACHED = 500_000  # scores
 
 
@@ -143,6 +144,25 @@ def draw_candidates(targets: Tensor, frequencies: Tensor, samples: int, generato
     inclusion = 1.0 - absent.exp() * (1.0 - share)
     place = torch.cumsum(chosen, 0) - 1
     return Candidates(ids, -inclusion.clamp(min=1e-9).log(), place[targets])
+
+
+class Sampler:
+    """Draws the candidates of each batch, the same ones in every process; None where the whole vocabulary is looked at.
+
+    counts: (vocabulary,) of the training text; softmax: auto, full or sampled
+    """
+
+    def __init__(self, counts: Tensor, softmax: str, samples: int, seed: int) -> None:
+        self.sampled = softmax == "sampled" or (softmax == "auto" and len(counts) > FULL_SOFTMAX)
+        self._frequencies = (counts.double() / counts.sum()).float()
+        self._samples, self._seed = samples, seed
+
+    def draw(self, targets: Tensor, step: int) -> Candidates | None:
+        """targets: (examples,) of the whole batch, all processes together."""
+        if not self.sampled:
+            return None
+        draws = torch.Generator().manual_seed((self._seed * 7_368_787 + step) % 2**63)
+        return draw_candidates(targets, self._frequencies, self._samples, draws)
 
 
 class VocabularyLoss(torch.autograd.Function):

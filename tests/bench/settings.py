@@ -9,7 +9,7 @@ from seqtext.config import PRESETS, FillConfig, TokenizerConfig, TrainingConfig,
 from seqtext.corpus import parse_columns
 from seqtext.text import Tokenizer
 from seqtext.training.batches import TokenFile
-from seqtext.training.fill_task import FULL_SOFTMAX
+from seqtext.training.modules import FULL_SOFTMAX
 
 _EVERYDAY = Path(__file__).parents[2] / "corpora" / "everyday.txt"
 
