@@ -66,8 +66,8 @@ def read_texts(
 
     sources: files, folders (read recursively, in sorted order), `hf:NAME[:split]`, or `-` for standard input
     columns: {"text": column}; a number from 1 in .tsv and .txt, or a name from the header row or the keys
-    A text longer than LINE_LIMIT comes in pieces, which the report counts. So does it the blank lines that are left
-    out, unless `blank_lines` keeps those of text files, as "".
+    A text longer than LINE_LIMIT comes in pieces. A blank line is skipped, unless `blank_lines` keeps those of text
+    files, as "". The report counts both, pieces and skipped lines.
     raises CorpusError naming file and line, also when there is no text at all; ConfigError for a wrong setting
     """
     wanted = Wanted(("text",), columns or {}, encoding_errors, Report() if report is None else report)

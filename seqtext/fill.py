@@ -71,7 +71,7 @@ class BlankFiller:
         self.readers = FillReaders(self.config, weights, float(np.log(odds)))
         self._mirrored = self.config.direction == "backward"
         self.temperature = self._number("temperature", 1.0)
-        self._weights = self._evidence_weights()
+        self._option_weights = self._evidence_weights()
 
     def _number(self, name: str, default: float) -> float:
         value = self.settings.get(name, default)
@@ -161,7 +161,7 @@ class BlankFiller:
             raise InputError(
                 f"The options are {options!r:.80}; a list of words is expected.", "--option fox --option dog"
             )
-        weights = self._weights
+        weights = self._option_weights
         shown = [_cased(one.strip(), parts, 0) for one in options]
         with layers.one_thread():
             around = self.readers.around(*self.segments(parts)[:2])
@@ -172,6 +172,7 @@ class BlankFiller:
         return [Choice(options[k], float(probabilities[k])) for k in ranked]
 
     def _evidence_weights(self) -> dict[str, float]:
+        """How `choose` weighs each kind of evidence; raises ModelError for an edited config that makes no sense."""
         if self.config.direction != "both":
             usual = {"left": 1.0}
         elif self.config.bag:

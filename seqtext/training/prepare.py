@@ -71,7 +71,7 @@ def prepare(run: Path, request: dict[str, Any], configs: tuple[TokenizerConfig, 
         note = f"{held.texts:,} texts, {share:.1%} chosen by seed {training.seed}"
     learnt.close()
     held.close()
-    if held.tokens == 0:
+    if held.tokens == 0:  # too little text to spare any
         note = "none: the corpus is too small, scores are measured on the training text itself"
         shutil.rmtree(data / "valid")
         shutil.copytree(data / "train", data / "valid")
