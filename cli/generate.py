@@ -20,6 +20,7 @@ from . import inputs, options, output
     "--count", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="How many texts to write."
 )
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Makes every random choice repeatable.")
+@click.option("--adapt", is_flag=True, help="Names and phrases of the prompt, and of what is written, come again.")
 @options.as_json
 @options.settings(SamplingConfig)
 def generate(
@@ -31,6 +32,7 @@ def generate(
     stop: tuple[str, ...],
     count: int,
     seed: int | None,
+    adapt: bool,
     as_json: bool,
     **typed: Any,
 ) -> None:
@@ -54,7 +56,8 @@ def generate(
     for place, prompt in prompts:
         for number in range(count):
             with inputs.faults_at(place):
-                pieces = writer.stream(prompt, length, sampling, stops, None if seed is None else seed + number)
+                chance = None if seed is None else seed + number
+                pieces = writer.stream(prompt, length, sampling, stops, chance, adapt=adapt)
                 if as_json:
                     output.say_json({"prompt": prompt, "text": "".join(pieces)})
                     continue

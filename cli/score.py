@@ -14,23 +14,29 @@ _BITS = (1.0, 6.0, 10.0)
 @click.command()
 @options.texts
 @options.model("generate-en")
+@click.option("--adapt", is_flag=True, help="What a text, or a file up to here, has held before surprises less.")
 @options.as_json
-def score(texts: tuple[str, ...], file: str | None, encoding_errors: str, model: str, as_json: bool) -> None:
+def score(
+    texts: tuple[str, ...], file: str | None, encoding_errors: str, model: str, adapt: bool, as_json: bool
+) -> None:
     """Measure how much each part of a text surprises the model, in bits.
 
     \b
     seqtext score "The cat sat on the refrigerator."
     seqtext score --file log.txt --json > bits.jsonl
+    seqtext score --file novel.txt --adapt
 
-    A line has the bits per character and the text; on a terminal, surprising parts stand out.
+    A line has the bits per character and the text; on a terminal, surprising parts stand out. With --adapt, names and
+    phrases that came before surprise less: before in the same TEXT, or on any line of the --file so far.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     from seqtext.folder import load
 
     reader = load(model, "generate")
+    memory = reader.memory() if adapt and file is not None else adapt
     for place, text in lines:
         with inputs.faults_at(place):
-            found = reader.score(text) if text else None
+            found = reader.score(text, adapt=memory) if text else None
         if as_json:
             output.say_json({"text": text, "bits": 0.0, "bits_per_character": 0.0, "tokens": []} if found is None else {
                 "text": text, "bits": found.bits, "bits_per_character": found.bits_per_character,

@@ -7,19 +7,19 @@ to it, and their states meet over the vocabulary.
 import re
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtext import layers
-from seqtext.config import FillConfig, TokenizerConfig, from_dict
+from seqtext.config import FillConfig
 from seqtext.decoding import Span, search_spans
 from seqtext.errors import InputError, ModelError
-from seqtext.folder import ModelFolder, write_folder
+from seqtext.folder import ModelFolder
+from seqtext.model import Model
 from seqtext.readers import Around, FillReaders, expected_shapes
-from seqtext.text import BOS, END, SPECIALS, Tokenizer
+from seqtext.text import BOS, END, SPECIALS
 from seqtext.weights import check_shapes
 
 _BLANK = re.compile("_{2,}")
@@ -45,7 +45,7 @@ class Choice(NamedTuple):
     probability: float
 
 
-class BlankFiller:
+class BlankFiller(Model):
     """Fills blanks (two or more underscores) in texts.
 
     >>> import seqtext
@@ -57,13 +57,8 @@ class BlankFiller:
     task = "fill"
 
     def __init__(self, contents: ModelFolder) -> None:
-        self.contents, self.settings = contents, contents.config
-        for part in ("network", "tokenizer"):
-            if not isinstance(self.settings.get(part), dict):
-                raise ModelError(f"config.json has no settings of the {part}.", "fetch or train the model again")
-        self.config = from_dict(FillConfig, self.settings["network"], "the network settings of config.json")
-        cut = from_dict(TokenizerConfig, self.settings["tokenizer"], "the tokenizer settings of config.json")
-        self.tokenizer = Tokenizer.from_json(contents.tokenizer, cut.tokens)
+        super().__init__(contents)
+        self.config = self._part("network", FillConfig)
         weights = contents.weights
         check_shapes(weights, expected_shapes(self.config, self.tokenizer.size))
         # END is asked at a tenth of the positions in training, but follows every word in use: its odds are set right.
@@ -72,21 +67,6 @@ class BlankFiller:
         self._mirrored = self.config.direction == "backward"
         self.temperature = self._number("temperature", 1.0)
         self._option_weights = self._evidence_weights()
-
-    def _number(self, name: str, default: float) -> float:
-        value = self.settings.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.01 <= value <= 100:
-            raise ModelError(f"config.json has {name} = {value!r}; a number from 0.01 to 100 is expected.", "edit it")
-        return float(value)
-
-    @classmethod
-    def from_folder(cls, contents: ModelFolder) -> "BlankFiller":
-        """The model of a folder that `seqtext.folder.read_folder` read."""
-        return cls(contents)
-
-    def save(self, folder: str | Path, precision: str = "fp16") -> None:
-        """Write the model folder; precision is fp32, fp16 or int8."""
-        write_folder(folder, self.contents, precision)
 
     def fill(self, text: str, top: int = 5, max_words: int = 1) -> list[Fill]:
         """The likeliest ways to fill all blanks of a text, jointly, best first.

@@ -7,28 +7,26 @@ line, as every line of the training text is. The equations are those of `seqtext
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtext import layers
-from seqtext.config import LanguageConfig, SamplingConfig, TokenizerConfig, from_dict
+from seqtext.adapting import ORDERS, Memory
+from seqtext.config import LanguageConfig, SamplingConfig
 from seqtext.decoding import before_stop, sample, search_words, whole_characters
-from seqtext.errors import ConfigError, InputError, ModelError
-from seqtext.folder import ModelFolder, write_folder
-from seqtext.layers import Array, State
+from seqtext.errors import ConfigError, InputError
+from seqtext.folder import ModelFolder
+from seqtext.model import Model
+from seqtext.readers import LanguageReader
 from seqtext.spelling import Shapes, Spelling, WordRule, is_letter, typed_letters, whole
-from seqtext.text import Tokenizer
 from seqtext.weights import check_shapes
 
-_STRETCH = 512  # tokens read with one product
 _SCORED = 64  # positions scored over the vocabulary at once
-_TABLE = 2000  # up to so many tokens, what each says to the first layer is kept
 _RECENT = 64  # tokens that a repetition penalty looks back on
 _LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
 _BEAM = {"word": 16, "bpe": 16, "char": 32}
@@ -66,59 +64,7 @@ class Score(NamedTuple):
     tokens: list[TokenScore]
 
 
-class LanguageReader:
-    """The network with the weights of a model: tokens in, log-probabilities of the next token out."""
-
-    def __init__(self, config: LanguageConfig, weights: Mapping[str, Array], temperature: float) -> None:
-        self._stack = layers.load_stack(weights, "left", config.cell, config.layers)
-        self._embedding, self._output = weights["embedding.weight"], weights["output.weight"]
-        self._bias, self._temperature = weights["bias"], np.float32(temperature)
-
-    @cached_property
-    def _reads(self) -> Array | None:
-        """(vocabulary, gates · hidden): W x + b of the first layer for every token; None for a large vocabulary."""
-        first = self._stack.layers[0]
-        return self._embedding @ first.weight_ih.T + first.bias_ih if len(self._embedding) <= _TABLE else None
-
-    @cached_property
-    def _scorer(self) -> Array | None:
-        """(vocabulary, hidden): E W, where that makes for fewer products than W and E one after the other."""
-        (vocabulary, size), hidden = self._embedding.shape, self._stack.hidden
-        return self._embedding @ self._output if vocabulary * hidden <= (vocabulary + hidden) * size else None
-
-    def log_probs(self, hidden: Array) -> Array:
-        """(rows, hidden) → log-probabilities over the vocabulary, (rows, vocabulary)."""
-        tied = self._scorer
-        scores: Any = hidden @ self._output.T @ self._embedding.T if tied is None else hidden @ tied.T
-        scores += self._bias
-        if self._temperature != 1.0:
-            scores /= self._temperature
-        return layers.log_softmax(scores)
-
-    def step(self, tokens: NDArray[np.integer], state: State) -> tuple[Array, State]:
-        """Read one token a row, (rows,): what may follow it, (rows, vocabulary), and the state."""
-        if self._reads is None:
-            hidden, after = layers.step(self._stack, self._embedding[tokens], state)
-        else:
-            hidden, after = layers.step_from(self._stack, self._reads[tokens], state)
-        return self.log_probs(hidden), after
-
-    def states(self, ids: NDArray[np.int32]) -> Iterator[tuple[Array, State]]:
-        """Read ids from the start, some at a time: the last layer's states, (tokens, hidden), and the state after."""
-        state = self._stack.zero(1)
-        for start in range(0, len(ids), _STRETCH):
-            inputs = self._embedding[ids[start : start + _STRETCH]][None]
-            outputs, state = layers.run(self._stack, inputs, state)
-            yield outputs[0], state
-
-    def read(self, ids: NDArray[np.int32]) -> tuple[Array, State]:
-        """Read ids from the start: what may follow, (vocabulary,), and the state. Memory does not grow with them."""
-        for hidden, state in self.states(ids):
-            last = hidden[-1:], state
-        return self.log_probs(last[0])[0], last[1]
-
-
-class LanguageModel:
+class LanguageModel(Model):
     """Goes on with texts, letter by letter or word by word.
 
     >>> import seqtext
@@ -130,30 +76,15 @@ class LanguageModel:
     task = "generate"
 
     def __init__(self, contents: ModelFolder) -> None:
-        self.contents, self.settings = contents, contents.config
-        for part in ("network", "tokenizer"):
-            if not isinstance(self.settings.get(part), dict):
-                raise ModelError(f"config.json has no settings of the {part}.", "fetch or train the model again")
-        self.config = from_dict(LanguageConfig, self.settings["network"], "the network settings of config.json")
-        cut = from_dict(TokenizerConfig, self.settings["tokenizer"], "the tokenizer settings of config.json")
-        self.tokenizer = Tokenizer.from_json(contents.tokenizer, cut.tokens)
+        super().__init__(contents)
+        self.config = self._part("network", LanguageConfig)
         check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size))
-        value = self.settings.get("temperature", 1.0)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.01 <= value <= 100:
-            raise ModelError(
-                f"config.json has temperature = {value!r}; a number from 0.01 to 100 is expected.", "edit it"
-            )
-        self.temperature = float(value)
+        self.temperature = self._number("temperature", 1.0)
         self.reader = LanguageReader(self.config, contents.weights, self.temperature)
 
-    @classmethod
-    def from_folder(cls, contents: ModelFolder) -> "LanguageModel":
-        """The model of a folder that `seqtext.folder.read_folder` read."""
-        return cls(contents)
-
-    def save(self, folder: str | Path, precision: str = "fp16") -> None:
-        """Write the model folder; precision is fp32, fp16 or int8."""
-        write_folder(folder, self.contents, precision)
+    def memory(self) -> Memory:
+        """An empty memory for the tokens of this model; given as `adapt` from text to text, it takes in all of them."""
+        return Memory(ORDERS[self.tokenizer.tokens])
 
     def generate(
         self,
@@ -162,9 +93,10 @@ class LanguageModel:
         sampling: SamplingConfig = _USUAL,
         stop: Sequence[str] = (),
         seed: int | None = None,
+        adapt: bool | Memory = False,
     ) -> str:
         """New text that goes on with a prompt, which is not repeated; see `stream`."""
-        return "".join(self.stream(prompt, length, sampling, stop, seed))
+        return "".join(self.stream(prompt, length, sampling, stop, seed, adapt))
 
     def stream(
         self,
@@ -173,11 +105,13 @@ class LanguageModel:
         sampling: SamplingConfig = _USUAL,
         stop: Sequence[str] = (),
         seed: int | None = None,
+        adapt: bool | Memory = False,
     ) -> Iterator[str]:
         """`generate`, piece by piece: each is a whole character with its marks, given as soon as it is certain.
 
         length: characters (Unicode code points) of new text; stop: texts before which it ends, which are not given;
-        seed: makes it repeatable. Memory does not grow with the length. Raises InputError or ConfigError at once.
+        seed: makes it repeatable; adapt: what the prompt and the new text hold is likelier to come again, see
+        `seqtext.adapting`. Memory does not grow with the length. Raises InputError or ConfigError at once.
         """
         _check_text(prompt)
         _check_count("length", length, 10**9, 300)
@@ -191,7 +125,8 @@ class LanguageModel:
             raise ConfigError(f"sampling received {sampling!r:.80}; a SamplingConfig is expected.", "SamplingConfig()")
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31):
             raise ConfigError(f"--seed received {seed!r}; accepted is from 0 to {2**31 - 1}.", "--seed 1")
-        characters = islice(self._draw(*self._open(prompt), sampling, np.random.default_rng(seed)), length)
+        memory = self._adapting(adapt)
+        characters = islice(self._draw(*self._open(prompt), sampling, np.random.default_rng(seed), memory), length)
         return whole_characters(before_stop(characters, stop) if stop else characters)
 
     def _open(self, text: str) -> tuple[NDArray[np.int32], bool]:
@@ -204,18 +139,28 @@ class LanguageModel:
         return self._after_start(ids), space
 
     def _draw(
-        self, ids: NDArray[np.int32], space: bool, sampling: SamplingConfig, generator: np.random.Generator
+        self,
+        ids: NDArray[np.int32],
+        space: bool,
+        sampling: SamplingConfig,
+        generator: np.random.Generator,
+        memory: Memory | None,
     ) -> Iterator[str]:
         """Characters after some ids, without end; space: the first is a space, which is not given."""
         spelling, previous, pending = self._spelling, int(ids[-1]), b""
         recent = deque(ids[-_RECENT:].tolist(), _RECENT)
         with layers.one_thread():
+            if memory:
+                self._log_probs_of(ids[1:], memory)
             log_probs, state = self.reader.read(ids)
         while True:
             legal = spelling.legal(previous, pending)
             if space:
                 legal = legal & spelling.fits(previous, b" ")
-            token = sample(np.where(legal, log_probs, -np.inf), sampling, recent, generator)
+            mixed = memory.mix(log_probs) if memory else log_probs
+            token = sample(np.where(legal, mixed, -np.inf), sampling, recent, generator)
+            if memory:
+                memory.read(token)
             text, pending = whole(pending + spelling.added(previous, token))
             yield from text[1:] if space else text
             previous, space = token, False
@@ -257,22 +202,16 @@ class LanguageModel:
         best = sorted(words.items(), key=lambda item: -item[1])[:top]
         return [Forecast(word, min(1.0, probability)) for word, probability in best]
 
-    def score(self, text: str) -> Score:
+    def score(self, text: str, adapt: bool | Memory = False) -> Score:
         """How many bits every token of a text holds, given what stands before it; read in stretches of bounded memory.
 
-        An empty text has 0 bits.
+        adapt: what the text has held before surprises less, see `seqtext.adapting`; with a `memory` that was given with
+        other texts, what those held as well. An empty text has 0 bits.
         """
         _check_text(text)
         ids, offsets = self.tokenizer.encode(text)
-        bits = np.empty(len(ids))
-        place = 0
         with layers.one_thread():
-            for hidden, _ in self.reader.states(self._after_start(ids)[:-1]):
-                for start in range(0, len(hidden), _SCORED):
-                    rows = self.reader.log_probs(hidden[start : start + _SCORED])
-                    found = rows[np.arange(len(rows)), ids[place : place + len(rows)]]
-                    bits[place : place + len(rows)] = np.abs(found) / np.log(2.0)
-                    place += len(rows)
+            bits = np.abs(self._log_probs_of(ids, self._adapting(adapt))) / np.log(2.0)
         tokens = [
             TokenScore(text[start:end], start, end, value)
             for (start, end), value in zip(offsets.tolist(), bits.tolist(), strict=True)
@@ -280,6 +219,28 @@ class LanguageModel:
         total = float(bits.sum())
         perplexity = 2.0 ** min(1000.0, total / max(1, len(ids)))
         return Score(text, total, total / max(1, len(text)), perplexity, tokens)
+
+    def _adapting(self, adapt: bool | Memory) -> Memory | None:
+        if not isinstance(adapt, bool | Memory):
+            raise ConfigError(f"adapt received {adapt!r:.80}; True, False or a memory is expected.", "adapt=True")
+        return (self.memory() if adapt else None) if isinstance(adapt, bool) else adapt
+
+    def _log_probs_of(self, ids: NDArray[np.int32], memory: Memory | None) -> NDArray[np.float64]:
+        """The log-probability of each token of a text, (tokens,); a memory has a share in it, and takes the text in."""
+        result = np.empty(len(ids))
+        place = 0
+        if memory:
+            memory.start(self.tokenizer.newline)
+        for hidden, _ in self.reader.states(self._after_start(ids)[:-1]):
+            for start in range(0, len(hidden), _SCORED):
+                rows = self.reader.log_probs(hidden[start : start + _SCORED])
+                tokens = ids[place : place + len(rows)]
+                found: Any = rows[np.arange(len(rows)), tokens]
+                if memory:
+                    found = [memory.read(*one) for one in zip(tokens.tolist(), found.tolist(), strict=True)]
+                result[place : place + len(rows)] = found
+                place += len(rows)
+        return result
 
     def _after_start(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
         return np.concatenate([np.array([self.tokenizer.newline], np.int32), ids])

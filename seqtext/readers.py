@@ -1,21 +1,23 @@
-"""The network of the blank filler in NumPy: what the two readers and the bag of words say at a blank.
+"""Networks in NumPy: what the readers and the bag of words of a blank filler say, and the reader of a language model.
 
-The equations are those of `seqtext.training.fill`.
+The equations are those of `seqtext.training.fill` and `seqtext.training.language`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtext import layers
-from seqtext.config import FillConfig
+from seqtext.config import FillConfig, LanguageConfig
 from seqtext.layers import Array
 from seqtext.text import BLANK, BOS, END, EOS
 
 _STRETCH = 512  # tokens read with one product
 _SCORED = 64  # positions scored over the vocabulary at once
+_TABLE = 2000  # up to so many tokens, what each says to the first layer is kept
 
 
 class FillState(NamedTuple):
@@ -78,8 +80,9 @@ class FillReaders:
         return found[::-1]
 
     def _said(self, state: layers.State) -> Right:
-        last, w = state.hidden[0, -1], self._weights
-        return Right(w["right_output.weight"] @ last, w["join_right.weight"] @ last + w["join_left.bias"])
+        w = self._weights
+        output = w["right_output.weight"] @ state.hidden[0, -1]
+        return Right(output, w["join_right.weight"] @ output + w["join_left.bias"])
 
     def _weighted(self, ids: NDArray[np.integer]) -> Array:
         """(tokens, embedding + 1) each token's vector times its importance, and the importance."""
@@ -118,7 +121,7 @@ class FillReaders:
         w = self._weights
         query: Array = hidden @ w["left_output.weight"].T
         if self.both:
-            joined = np.maximum(hidden @ w["join_left.weight"].T + right.join, 0.0)
+            joined = np.maximum(query @ w["join_left.weight"].T + right.join, 0.0)
             query = query + right.output + joined @ w["join_output.weight"].T
         if self._importance is not None:
             query = query + self._bag_query(bag)
@@ -215,6 +218,58 @@ class FillReaders:
         return total
 
 
+class LanguageReader:
+    """The network with the weights of a model: tokens in, log-probabilities of the next token out."""
+
+    def __init__(self, config: LanguageConfig, weights: Mapping[str, Array], temperature: float) -> None:
+        self._stack = layers.load_stack(weights, "left", config.cell, config.layers)
+        self._embedding, self._output = weights["embedding.weight"], weights["output.weight"]
+        self._bias, self._temperature = weights["bias"], np.float32(temperature)
+
+    @cached_property
+    def _reads(self) -> Array | None:
+        """(vocabulary, gates · hidden): W x + b of the first layer for every token; None for a large vocabulary."""
+        first = self._stack.layers[0]
+        return self._embedding @ first.weight_ih.T + first.bias_ih if len(self._embedding) <= _TABLE else None
+
+    @cached_property
+    def _scorer(self) -> Array | None:
+        """(vocabulary, hidden): E W, where that makes for fewer products than W and E one after the other."""
+        (vocabulary, size), hidden = self._embedding.shape, self._stack.hidden
+        return self._embedding @ self._output if vocabulary * hidden <= (vocabulary + hidden) * size else None
+
+    def log_probs(self, hidden: Array) -> Array:
+        """(rows, hidden) → log-probabilities over the vocabulary, (rows, vocabulary)."""
+        tied = self._scorer
+        scores: Any = hidden @ self._output.T @ self._embedding.T if tied is None else hidden @ tied.T
+        scores += self._bias
+        if self._temperature != 1.0:
+            scores /= self._temperature
+        return layers.log_softmax(scores)
+
+    def step(self, tokens: NDArray[np.integer], state: layers.State) -> tuple[Array, layers.State]:
+        """Read one token a row, (rows,): what may follow it, (rows, vocabulary), and the state."""
+        if self._reads is None:
+            hidden, after = layers.step(self._stack, self._embedding[tokens], state)
+        else:
+            hidden, after = layers.step_from(self._stack, self._reads[tokens], state)
+        return self.log_probs(hidden), after
+
+    def states(self, ids: NDArray[np.int32]) -> Iterator[tuple[Array, layers.State]]:
+        """Read ids from the start, some at a time: the last layer's states, (tokens, hidden), and the state after."""
+        state = self._stack.zero(1)
+        for start in range(0, len(ids), _STRETCH):
+            inputs = self._embedding[ids[start : start + _STRETCH]][None]
+            outputs, state = layers.run(self._stack, inputs, state)
+            yield outputs[0], state
+
+    def read(self, ids: NDArray[np.int32]) -> tuple[Array, layers.State]:
+        """Read ids from the start: what may follow, (vocabulary,), and the state. Memory does not grow with them."""
+        for hidden, state in self.states(ids):
+            last = hidden[-1:], state
+        return self.log_probs(last[0])[0], last[1]
+
+
 def expected_shapes(config: FillConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
     """Every array of a model's weights and its shape."""
     size, hidden = config.embedding, config.hidden
@@ -224,7 +279,7 @@ def expected_shapes(config: FillConfig, vocabulary: int) -> dict[str, tuple[int,
     if config.direction == "both":
         shapes |= layers.stack_shapes("right", config.cell, size, hidden, config.layers)
         shapes |= {"right_output.weight": (size, hidden), "join_output.weight": (size, size)}
-        shapes |= {"join_left.weight": (size, hidden), "join_left.bias": (size,), "join_right.weight": (size, hidden)}
+        shapes |= {"join_left.weight": (size, size), "join_left.bias": (size,), "join_right.weight": (size, size)}
         if config.bag:
             shapes |= {"importance": (vocabulary,), "bag.weight": (size, size)}
     return shapes

@@ -14,8 +14,10 @@ class FakeWriter:
     def __init__(self) -> None:
         self.asked = []
         self.loaded = []
+        self.adapted = []
 
-    def stream(self, prompt, length, sampling, stop, seed):
+    def stream(self, prompt, length, sampling, stop, seed, adapt=False):
+        self.adapted.append(adapt)
         self.asked.append((prompt, length, sampling, stop, seed))
         if length < 1:
             raise InputError(f"--length received {length}; at least 1 is accepted.", "--length 300")
@@ -45,6 +47,12 @@ def test_nothing_is_a_prompt_too(seqtext, writer) -> None:
     result = seqtext("generate", "--temperature", "0.5", "--top-k", "4", "--stop", ".", "--stop", "!")
     assert result == (0, " one None\n", "")
     assert writer.asked == [("", 300, SamplingConfig(temperature=0.5, top_k=4), [".", "!"], None)]
+
+
+def test_adapting_is_asked_for(seqtext, writer) -> None:
+    for typed in ([], ["--adapt"]):
+        assert seqtext("generate", "A", *typed).status == 0
+    assert writer.adapted == [False, True]
 
 
 def test_several_texts_stand_apart_and_have_seeds_of_their_own(seqtext, writer) -> None:

@@ -11,14 +11,21 @@ from seqtext.language import Score, TokenScore
 
 @pytest.fixture(autouse=True)
 def model(monkeypatch):
+    asked = []
+
     class Fake:
-        def score(self, text):
+        def memory(self):
+            return "kept"
+
+        def score(self, text, adapt=False):
+            asked.append(adapt)
             bits = [0.5, 3.0, 7.0, 12.0]
             tokens = [TokenScore(letter, k, k + 1, bits[k % 4]) for k, letter in enumerate(text)]
             total = sum(token.bits for token in tokens)
             return Score(text, total, total / len(text), 2.0, tokens)
 
     monkeypatch.setattr("seqtext.folder.load", lambda name, task=None: Fake())
+    return asked
 
 
 def test_a_line_has_its_bits_a_character(seqtext) -> None:
@@ -39,6 +46,12 @@ def test_json_holds_every_token(seqtext) -> None:
         "tokens": [{"text": "a", "start": 0, "end": 1, "bits": 0.5}, {"text": "b", "start": 1, "end": 2, "bits": 3.0}],
     }
     assert second == {"text": "", "bits": 0.0, "bits_per_character": 0.0, "tokens": []}
+
+
+def test_a_text_is_adapted_to_by_itself_and_a_file_as_a_whole(seqtext, model) -> None:
+    assert seqtext("score", "a", "b").status == seqtext("score", "a", "b", "--adapt").status == 0
+    assert seqtext("score", "--file", "-", "--adapt", stdin=b"a\n\nb\n").stdout == "   0.5  a\n\n   0.5  b\n"
+    assert model == [False, False, True, True, "kept", "kept"]
 
 
 def test_what_surprises_stands_out() -> None:

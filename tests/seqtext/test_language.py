@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import seqtext
-from seqtext import language, layers
+from seqtext import language, layers, readers
+from seqtext.adapting import Memory
 from seqtext.config import LANGUAGE_CELLS, LanguageConfig, SamplingConfig, TokenizerConfig, to_dict
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.folder import FORMAT, ModelFolder
@@ -94,7 +95,7 @@ def test_bits_are_those_of_the_equations_and_of_every_step(kind: str, cell: str)
 @pytest.mark.parametrize("changes", [{"hidden": 8, "embedding": 40}, {"hidden": 64, "embedding": 4}])
 @pytest.mark.parametrize("table", [0, 2000])
 def test_what_is_kept_ready_changes_nothing(monkeypatch, changes, table) -> None:
-    monkeypatch.setattr(language, "_TABLE", table)
+    monkeypatch.setattr(readers, "_TABLE", table)
     model = small("char", **changes)
     ids = model.tokenizer.encode("the old dog").ids.tolist()
     after, state = model.reader.read(np.array([model.tokenizer.newline], np.int32))
@@ -237,14 +238,16 @@ def test_a_long_prompt_is_read_in_stretches(kind: str, monkeypatch) -> None:
     model = small(kind)
     prompt = ("the old dog sat, " * 1200)[:20_000]
     text = model.generate(prompt, 10, GREEDY)
-    monkeypatch.setattr(language, "_STRETCH", 4099)
+    monkeypatch.setattr(readers, "_STRETCH", 4099)
     assert model.generate(prompt, 10, GREEDY) == text
     assert model.generate(prompt[:-1] + "Q", 10, GREEDY) != text
 
 
-def test_memory_does_not_grow_with_the_length() -> None:
-    pieces = small("char", hidden=4, embedding=4).stream("a", 100_000, seed=1)
-    for _ in range(300):
+@pytest.mark.parametrize("adapt", [False, True])
+def test_memory_does_not_grow_with_the_length(adapt: bool) -> None:
+    model = small("char", hidden=4, embedding=4)
+    pieces = model.stream("a", 100_000, seed=1, adapt=adapt and Memory((3, 4), contexts=300))
+    for _ in range(900):
         next(pieces)
     tracemalloc.start()
     for _ in range(300):
@@ -254,7 +257,7 @@ def test_memory_does_not_grow_with_the_length() -> None:
         next(pieces)
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
-    assert grown < 3000
+    assert grown < (30_000 if adapt else 3000)  # a memory grows to its limit: 300 contexts, some 300 bytes each
 
 
 def test_whoever_takes_the_pieces_keeps_their_threads(monkeypatch) -> None:
@@ -435,12 +438,14 @@ def test_what_cannot_be_is_a_number_still() -> None:
     model = favour(small("char"), small("char").tokenizer.encode("z").ids, -3000.0)
     assert 4000 < model.score("z").bits < 5000
     assert math.isfinite(model.score("z").perplexity)
+    assert 17_000 < model.score("z" * 5, adapt=True).bits < 18_000  # of the last, it is known that it comes
+    assert model.score("z" * 50, adapt=True).bits < 0.2 * model.score("z" * 50).bits
 
 
 def test_long_texts_are_scored_in_stretches(monkeypatch) -> None:
     model, text = small("char"), "the old dog sat\n" * 90
     whole = model.score(text)
-    monkeypatch.setattr(language, "_STRETCH", 37)
+    monkeypatch.setattr(readers, "_STRETCH", 37)
     monkeypatch.setattr(language, "_SCORED", 5)
     parts = model.score(text)
     np.testing.assert_allclose([one.bits for one in parts.tokens], [one.bits for one in whole.tokens], atol=1e-3)
@@ -451,6 +456,66 @@ def test_a_text_is_a_text(name) -> None:
     for bad, match in ((None, "None was received; a text is expected"), ("a\udc00", r"U\+DC00 at character 2")):
         with pytest.raises(InputError, match=match):
             getattr(small(), name)(bad)
+
+
+# --- adapting to the text at hand
+
+
+@every_kind
+def test_a_text_that_repeats_itself_surprises_less_and_less(kind: str) -> None:
+    model, text = small(kind), "the old dog sat by the door. " * 12
+    plain, adapted = model.score(text), model.score(text, adapt=True)
+    assert adapted.bits < 0.6 * plain.bits
+    half = len(plain.tokens) // 2
+    assert sum(one.bits for one in adapted.tokens[half:]) < 0.5 * sum(one.bits for one in plain.tokens[half:])
+    assert model.score(text, adapt=True) == adapted
+    assert model.score(text) == plain
+    first = len(model.tokenizer.encode("the old").ids)  # nothing has come twice yet
+    assert adapted.tokens[:first] == plain.tokens[:first]
+
+
+@every_kind
+def test_adapted_bits_are_those_of_every_step(kind: str, monkeypatch) -> None:
+    model, text = small(kind), "the old dog sat by the old door, not the dog. " * 4
+    found = model.score(text, adapt=True)
+    memory, ids = model.memory(), model.tokenizer.encode(text).ids.tolist()
+    memory.start(model.tokenizer.newline)
+    after, state = model.reader.read(np.array([model.tokenizer.newline], np.int32))
+    for token, score in zip(ids, found.tokens, strict=True):
+        mixed = memory.mix(after)
+        assert np.exp(mixed).sum() == pytest.approx(1, abs=1e-6)
+        assert -mixed[token] / math.log(2) == pytest.approx(score.bits, abs=2e-5)
+        memory.read(token, float(after[token]))
+        rows, state = model.reader.step(np.array([token]), state)
+        after = rows[0]
+    monkeypatch.setattr(readers, "_STRETCH", 37)
+    monkeypatch.setattr(language, "_SCORED", 5)
+    parts = model.score(text, adapt=True)
+    np.testing.assert_allclose([one.bits for one in parts.tokens], [one.bits for one in found.tokens], atol=2e-5)
+
+
+def test_a_memory_goes_from_text_to_text() -> None:
+    model, memory = small("char"), small("char").memory()
+    first, second = (model.score("the old dog sat by the door", adapt=memory).bits for _ in range(2))
+    assert second < first - 1
+    assert first == model.score("the old dog sat by the door", adapt=True).bits
+
+
+@every_kind
+def test_new_text_follows_the_prompt_it_adapts_to(kind: str) -> None:
+    model, prompt = small(kind), "The fox ran over the hill\n" * 20
+    adapted = model.generate(prompt, 80, GREEDY, adapt=True)
+    assert adapted.strip().startswith("The fox ran over the hill")
+    assert not model.generate(prompt, 80, GREEDY).strip().startswith("The fox ran")
+    assert model.generate(prompt, 80, seed=1, adapt=True) == model.generate(prompt, 80, seed=1, adapt=True)
+    assert len(model.generate("", 80, seed=1, adapt=True)) == 80
+
+
+@pytest.mark.parametrize("bad", [1, 0.5, "yes", None])
+def test_what_adapts_is_named(bad: Any) -> None:
+    for ask in (small().score, small().stream):
+        with pytest.raises(ConfigError, match=r"adapt received .*; True, False or a memory is expected"):
+            ask("a", adapt=bad)
 
 
 # --- the folder
