@@ -7,21 +7,19 @@ Needs the packages of the extra `bench`.
 """
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
 import masked
 import numpy as np
 import torch
+from fitting import Size, add_size_options
 from heldout import split
 from numpy.typing import NDArray
-from settings import Run, add_training_options, columns, corpora, training_settings
-from table import Row
+from settings import Run, add_training_options, columns, corpora, learn, training_settings
+from table import Row, say
 
 import seqtext
-from seqtext.training import Evaluated, Finished, Started, Step, train
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -34,19 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rate", type=float, action="append", help="learning rate of the masked model; may be repeated (5e-4, 1e-3)"
     )
-    parser.add_argument("--layers", type=int, default=4, help="layers of the masked model (4)")
-    parser.add_argument("--heads", type=int, default=4, help="its attention heads (4)")
-    parser.add_argument("--hidden", type=int, default=0, help="its width; 0 takes what fits the parameters")
-    parser.add_argument("--dropout", type=float, default=0.0, help="its dropout; pays from several passes on (0)")
-
-
-class Ours(NamedTuple):
-    """What the training of the blank filler took."""
-
-    started: Started
-    tokens: float
-    updates: int
-    seconds: float
+    add_size_options(parser, "masked model")
 
 
 def measure(options: argparse.Namespace) -> list[Row]:
@@ -55,19 +41,19 @@ def measure(options: argparse.Namespace) -> list[Row]:
         text, folder = Path(place) / "train.txt", Path(place) / "run"
         share, limit = options.valid_share, options.blanks
         asked = split(corpora(options), columns(options), options.valid, share, limit, options.seed, text)
-        ours = _train(options, text, folder)
+        ours = learn("fill", text, folder, {**training_settings(options), "minutes": options.minutes})
         run, model = Run.read(folder), seqtext.load(folder, "fill")
         if run.tokenizer.tokens != "word":
             raise SystemExit("The masked model answers with one token: only tokens=word can be compared.")
         filled = [[fill.blanks[0] for fill in model.fill(one.text, top=1)] for one in asked]
         right = np.array([words == [one.answer] for words, one in zip(filled, asked, strict=True)])
         single = np.array([len(run.tokenizer.encode(one.answer, spacing=False).ids) == 1 for one in asked])
-        size = masked.Size(options.layers, options.heads, options.hidden, options.dropout)
+        size = Size(options.layers, options.heads, options.hidden, options.dropout)
         config = masked.fitting_config(ours.started.parameters, run.tokenizer.size, run.training.max_length + 2, size)
         device, low = torch.device(ours.started.device), ours.started.precision == "bf16"
         tried: list[tuple[float, masked.Trained, NDArray[np.bool_]]] = []
         for peak in options.rate or [5e-4, 1e-3]:
-            _say(f"masked model, {config.num_hidden_layers} × {config.hidden_size}, learning rate {peak:g} …")
+            say(f"masked model, {config.num_hidden_layers} × {config.hidden_size}, learning rate {peak:g} …")
             trained = masked.train(config, run, options.minutes, peak, device, low)
             words = masked.answers(trained.network, run, [one.text for one in asked], device)
             tried.append(
@@ -105,26 +91,3 @@ def measure(options: argparse.Namespace) -> list[Row]:
 
 def _ratio(left: float, right: float) -> float:
     return float(left / right) if right else float("inf")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _train(options: argparse.Namespace, text: Path, folder: Path) -> Ours:
-    """Train the blank filler; the count of tokens is summed from what each report covers."""
-    settings = {**training_settings(options), "minutes": options.minutes}
-    started, tokens, before = None, 0.0, 0.0
-    for event in train("fill", text, folder, **settings):
-        if isinstance(event, Started):
-            started = event
-            _say(f"seqtext, {event.parameters:,} parameters, {event.tokens:,} tokens of text …")
-        elif isinstance(event, Step):
-            tokens += event.tokens_per_second * (event.seconds - before)
-            before, updates = event.seconds, event.step
-        elif isinstance(event, Evaluated):
-            before = event.seconds
-        elif isinstance(event, Finished):
-            seconds = event.seconds
-    assert started is not None
-    return Ours(started, tokens, updates, seconds)

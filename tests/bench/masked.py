@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from fitting import Size, fitting_form
 from numpy.typing import NDArray
 from settings import Run
 from torch import Tensor, nn
@@ -23,16 +24,6 @@ from seqtext.training.modules import VocabularyLoss, draw_candidates
 
 MASK = BLANK
 _SHARE = 0.15  # of the tokens are masked (Devlin et al. 2019)
-
-
-@dataclass(frozen=True)
-class Size:
-    """The network's form; hidden 0 takes the width at which layers of the usual form (inner = 4 · hidden) fit."""
-
-    layers: int = 4
-    heads: int = 4
-    hidden: int = 0
-    dropout: float = 0.0
 
 
 def fitting_config(parameters: int, vocabulary: int, positions: int, size: Size) -> BertConfig:
@@ -49,15 +40,7 @@ def fitting_config(parameters: int, vocabulary: int, positions: int, size: Size)
         with torch.device("meta"):
             return BertForMaskedLM(config(hidden, inner)).num_parameters()
 
-    hidden, step = size.hidden, 8 * size.heads
-    if not hidden:
-        near = [abs(count(width, 4 * width) - parameters) for width in range(step, 1025, step)]
-        hidden = step * (1 + int(np.argmin(near)))
-    # Each unit inside a layer costs its two rows of weights and a bias: that takes up what the width leaves.
-    missing = parameters - count(hidden, 4 * hidden)
-    inner = max(8, 4 * hidden + round(missing / (size.layers * (2 * hidden + 1)) / 8) * 8)
-    if not 0.9 <= count(hidden, inner) / parameters <= 1.1:
-        raise SystemExit(f"No network of {size.layers} layers and width {hidden} has {parameters:,} parameters.")
+    hidden, inner = fitting_form(count, parameters, size, 0.1)
     return config(hidden, inner)
 
 

@@ -5,9 +5,12 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from table import say
+
 from seqtext.config import PRESETS, FillConfig, TokenizerConfig, TrainingConfig, from_dict
 from seqtext.corpus import parse_columns
 from seqtext.text import Tokenizer
+from seqtext.training import Evaluated, Finished, Started, Step, train
 from seqtext.training.batches import TokenFile
 from seqtext.training.modules import FULL_SOFTMAX
 
@@ -65,3 +68,31 @@ class Run(NamedTuple):
         return cls(
             tokenizer, network, training, TokenFile(folder / "data" / "train"), training.softmax == "sampled" or large
         )
+
+
+class Learnt(NamedTuple):
+    """What a training of ours took, and what it reached."""
+
+    started: Started
+    tokens: float
+    updates: int
+    seconds: float
+    scores: dict[str, float]
+
+
+def learn(task: str, sources: Path | list[str], folder: Path, settings: dict[str, Any], **data: Any) -> Learnt:
+    """Train with `train`, which takes settings and data; the count of tokens is summed from what each report covers."""
+    started, tokens, before = None, 0.0, 0.0
+    for event in train(task, sources, folder, **settings, **data):
+        if isinstance(event, Started):
+            started = event
+            say(f"seqtext, {event.parameters:,} parameters, {event.tokens:,} tokens of text …")
+        elif isinstance(event, Step):
+            tokens += event.tokens_per_second * (event.seconds - before)
+            before, updates = event.seconds, event.step
+        elif isinstance(event, Evaluated):
+            before = event.seconds
+        elif isinstance(event, Finished):
+            seconds, scores = event.seconds, event.metrics
+    assert started is not None
+    return Learnt(started, tokens, updates, seconds, scores)

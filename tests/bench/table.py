@@ -58,6 +58,11 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(map(line, lines))
 
 
+def say(text: str) -> None:
+    """A note while a benchmark goes on."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def machine() -> dict[str, Any]:
     """What figures depend on besides the code."""
     versions = {}

@@ -5,15 +5,20 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 from seqtext.training import train
+from seqtext.training.streams import Stream, StreamWriter
 
 pytestmark = pytest.mark.bench
 
 _RUN = Path(__file__).with_name("run.py")
+_CORPORA = _RUN.parents[2] / "corpora"
 _WORDS = ["cat", "dog", "bird", "horse", "cow"]
 _SETTINGS = {"hidden": 16, "embedding": 16, "vocab_size": 600, "batch_size": 256, "samples": 64, "threads": 1}
 
@@ -35,6 +40,15 @@ def model(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def writer(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("writer") / "run"
+    small = {"hidden": 16, "embedding": 16, "batch_size": 256, "max_length": 32, "threads": 1}
+    for _ in train("generate", corpus, folder, steps=2, **small):
+        pass
+    return folder
+
+
 def _figures(name: str, results: Path, *options: str) -> tuple[str, dict[str, Any]]:
     command = [sys.executable, str(_RUN), name, *options, "--results", str(results)]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False)
@@ -51,8 +65,9 @@ def _set(**more: Any) -> list[str]:
 
 def test_without_a_name_the_benchmarks_are_listed() -> None:
     done = subprocess.run([sys.executable, str(_RUN)], capture_output=True, text=True, check=True)
-    assert [line.split()[0] for line in done.stdout.splitlines()[:5]] == [
-        "startup", "latency", "training", "generation", "equal_minutes",
+    assert [line.split()[0] for line in done.stdout.splitlines()[:8]] == [
+        "startup", "latency", "training", "generation", "equal_minutes", "equal_generation",
+        "against_ngrams", "keyboard",
     ]  # fmt: skip
 
 
@@ -101,3 +116,84 @@ def test_equal_minutes(corpus: Path, tmp_path: Path) -> None:
     assert 0 < rows["blanks that one token answers"]["value"] <= rows["blanks"]["value"] <= 40
     assert rows["tokens seen, masked model"]["value"] > 0
     assert rows["training, masked model"]["value"] == pytest.approx(3.0, abs=1.5)
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("transformers"), reason="needs the extra bench")
+def test_equal_generation(tmp_path: Path) -> None:
+    small = {"hidden": 64, "embedding": 32, "batch_size": 256, "max_length": 32, "threads": 1}
+    options = ["--corpus", str(_CORPORA / "stories.txt"), "--valid", str(_CORPORA / "everyday.txt")]
+    options += ["--minutes", "0.05", "--layers", "1", "--heads", "2", "--context", "16", "--batch", "256"]
+    for name, value in small.items():
+        options += ["--set", f"{name}={value}"]
+    _, rows = _figures("equal_generation", tmp_path, *options, "--rate", "1e-3", "--rate", "1e-6")
+    ours, theirs = rows["bits per character, seqtext"]["value"], rows["bits per character, GPT"]["value"]
+    assert rows["ratio"]["value"] == pytest.approx(ours / theirs)
+    assert rows["ratio"]["bar"] == 0.9
+    assert rows["GPT, rate 0.001, context 16, batch 256 (counts)"]["value"] == theirs
+    assert rows["GPT, rate 1e-06, context 16, batch 256"]["value"] > theirs
+    assert rows["parameters, GPT"]["value"] == pytest.approx(rows["parameters, seqtext"]["value"], rel=0.05)
+    assert rows["tokens seen, GPT"]["value"] == 256 * rows["updates, GPT"]["value"] > 0
+    assert rows["training, GPT"]["value"] == pytest.approx(3.0, abs=1.5)
+    assert rows["held-out characters"]["value"] == len((_CORPORA / "everyday.txt").read_text(encoding="utf-8"))
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("transformers"), reason="needs the extra bench")
+@pytest.mark.parametrize("context", [2, 5, 8, 100])
+def test_windows_score_every_held_out_token_once_with_half_a_window_before_it(
+    context: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(_RUN.parent))
+    transformer = importlib.import_module("transformer")
+    writer = StreamWriter(tmp_path / "stream", 7, 3)
+    ids = np.random.default_rng(1).integers(7, size=61).astype(np.int32)
+    writer.add(ids, 1, 50)
+    writer.close()
+    table = torch.randn(7, 7, generator=torch.Generator().manual_seed(1))
+    after = np.log2(torch.softmax(table, 1).numpy())
+    bits = -after[np.concatenate([[3], ids[:-1]]), ids].sum()
+
+    def bigrams(shown: torch.Tensor) -> SimpleNamespace:
+        return SimpleNamespace(logits=table[shown])
+
+    def short_sighted(shown: torch.Tensor) -> SimpleNamespace:
+        """Knows nothing until half a window is read; that may cost the first window alone."""
+        known = torch.arange(shown.shape[1])[None, :, None] >= context - context // 2
+        return SimpleNamespace(logits=torch.where(known, table[shown], 0.0))
+
+    stream, device = Stream(tmp_path / "stream"), torch.device("cpu")
+    assert transformer.held_out_bits(bigrams, stream, context, device) == pytest.approx(bits / 50, rel=1e-5)
+    first = min(len(ids), context - context // 2)
+    lost = after[np.concatenate([[3], ids[:-1]]), ids][:first].sum() + first * np.log2(7)
+    found = transformer.held_out_bits(short_sighted, stream, context, device)
+    assert found == pytest.approx((bits + lost) / 50, rel=1e-5)
+
+
+def test_against_ngrams(corpus: Path, writer: Path, tmp_path: Path) -> None:
+    held = tmp_path / "held.txt"
+    held.write_text("The cat saw the cow 3 times.\nThe horse saw no bird.\n", encoding="utf-8")
+    options = ["--model", str(writer), "--corpus", str(corpus), "--valid", str(held), "--order", "2", "--order", "6"]
+    _, rows = _figures("against_ngrams", tmp_path, *options)
+    name = f"{tmp_path.name}/held.txt"
+    counted = rows[f"{name}, n-grams, the best order"]
+    assert counted["unit"] == "order 6"
+    assert counted["value"] < rows[f"{name}, grams of 2"]["value"]
+    assert rows[f"{name}, ratio"]["value"] == pytest.approx(rows[f"{name}, model"]["value"] / counted["value"])
+    assert rows[f"{name}, ratio"]["value"] > 1  # two updates teach next to nothing
+    assert rows[f"{name}, characters"]["value"] == len(held.read_text(encoding="utf-8"))
+    assert rows["lines left out, since they are held out"]["value"] == 1
+
+
+def test_keyboard(corpus: Path, writer: Path, tmp_path: Path) -> None:
+    held = tmp_path / "talk.jsonl"
+    held.write_text('{"text": ["The cat saw the cow 3 times.", "The dog saw."]}\n', encoding="utf-8")
+    options = ["--model", str(writer), "--corpus", str(_CORPORA / "everyday.txt"), "--own", str(corpus)]
+    _, rows = _figures("keyboard", tmp_path, *options, "--most", "9000", "--valid", str(held))
+    ours, own = rows["keystroke savings, model"]["value"], rows["keystroke savings, trigram of its own text"]["value"]
+    above = rows["what the model saves above the trigram of its own text"]
+    assert above["value"] == pytest.approx(ours - own)
+    assert above["bar"] == 0.0
+    assert own > rows["keystroke savings, trigram of the corpus"]["value"] > ours
+    assert rows["words"]["value"] == 10
+    assert rows["lines they are from"]["value"] == 2
+    assert 0 < rows["characters learnt, trigram of the corpus"]["value"] < 13_000
+    assert rows["lines left out, trigram of its own text"]["value"] == 1
