@@ -4,13 +4,21 @@ from typing import Any
 
 import click
 
-from seqtext.config import FillConfig, LanguageConfig, TokenizerConfig, TrainingConfig
+from seqtext.config import (
+    AnomalyConfig,
+    FillConfig,
+    LanguageConfig,
+    LogTokenizerConfig,
+    TokenizerConfig,
+    TrainingConfig,
+)
 
 from . import options
 from .progress import follow
 
 FILL = (TokenizerConfig, FillConfig, TrainingConfig)
 GENERATE = (TokenizerConfig, LanguageConfig, TrainingConfig)
+ANOMALY = (LogTokenizerConfig, AnomalyConfig, TrainingConfig)
 
 
 @click.group(cls=options.Commands, no_args_is_help=False)
@@ -46,7 +54,7 @@ def train_fill(**typed: Any) -> None:
 def train_generate(**typed: Any) -> None:
     """Learn to go on with text: to generate it, to forecast the next word, to say where it surprises.
 
-    
+    \b
     seqtext train generate novel.txt --run runs/novel --minutes 10
     seqtext train generate --run runs/novel --resume
     seqtext generate --model runs/novel "It was"
@@ -55,6 +63,24 @@ def train_generate(**typed: Any) -> None:
     otherwise. Ctrl-C saves, --resume goes on.
     """
     _learn("generate", GENERATE, '"It was"', **typed)
+
+
+@train.command("anomaly", cls=options.Sections)
+@options.training("anomaly", *ANOMALY)
+def train_anomaly(**typed: Any) -> None:
+    """Learn what normal lines look like, so that lines which do not belong can be found.
+
+    \b
+    seqtext train anomaly normal.log --run runs/log --false-alarms 0.01
+    seqtext anomaly --file today.log --model runs/log
+    seqtext evaluate runs/log labelled.tsv
+
+    A line is a line of a log, or a session: its events, with spaces between them. CORPUS must hold normal lines only;
+    a few odd ones do little harm. The threshold is chosen on lines held out of it, or on those of --valid, so that at
+    most the named share of them would raise an alarm. It takes 3 minutes unless --minutes, --epochs or --steps says
+    otherwise. Ctrl-C saves, --resume goes on.
+    """
+    _learn("anomaly", ANOMALY, "--file today.log", **typed)
 
 
 def _learn(

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seqtext.anomaly import AnomalyDetector as AnomalyDetector
     from seqtext.errors import SeqtextError as SeqtextError
     from seqtext.fill import BlankFiller as BlankFiller
     from seqtext.folder import load as load
@@ -21,6 +22,7 @@ _HOMES = {
     "Tokenizer": "seqtext.text",
     "BlankFiller": "seqtext.fill",
     "LanguageModel": "seqtext.language",
+    "AnomalyDetector": "seqtext.anomaly",
     "load": "seqtext.folder",
     "train": "seqtext.training",
 }

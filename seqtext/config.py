@@ -137,7 +137,9 @@ class FillConfig:
         metadata={"help": "also weigh the sentence's words regardless of their order", "choices": (), "low": None},
     )
     solo: float = setting(0.3, "share of positions at which one kind of evidence answers alone", low=0.0, high=0.9)
-    dropout: float = setting(0.1, "share of units dropped, the same ones at every step of a text", low=0.0, high=0.95)
+    dropout: float = setting(
+        0.1, "most units dropped, the same ones at every step of a text; none on the first pass", low=0.0, high=0.95
+    )
     counting: bool = field(
         default=True,
         metadata={
@@ -165,10 +167,32 @@ class LanguageConfig:
     layers: int = setting(1, "recurrent layers", low=1, high=16)
     hidden: int = setting(512, "units of a recurrent layer", low=1, high=8192)
     embedding: int = setting(128, "size of a token's vector (input and output are tied)", low=1, high=8192)
-    dropout: float = setting(0.1, "share of units dropped, the same ones throughout a window", low=0.0, high=0.95)
+    dropout: float = setting(
+        0.4, "most units dropped, the same ones throughout a window; none on the first pass", low=0.0, high=0.95
+    )
 
     def __post_init__(self) -> None:
         check(self)
+
+
+@dataclass(frozen=True)
+class LogTokenizerConfig(TokenizerConfig):
+    """How lines are cut into tokens."""
+
+    tokens: str = setting(
+        "auto",
+        "what a token is: char, word, bpe, or auto: word for sessions of events, char for other lines",
+        choices=("auto", *TOKENS),
+    )
+
+
+@dataclass(frozen=True)
+class AnomalyConfig(LanguageConfig):
+    """The anomaly detector's language model, and its threshold."""
+
+    false_alarms: float = setting(
+        0.01, "share of held-out normal lines that the threshold may call anomalous", low=1e-6, high=0.5
+    )
 
 
 @dataclass(frozen=True)
@@ -236,8 +260,27 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "base": {"hidden": 512, "embedding": 256, "vocab_size": 32_000, "batch_size": 8192, "samples": 4096},
     },
     "generate": {
-        "tiny": {"tokens": "char", "hidden": 128, "embedding": 64, "batch_size": 2048, "max_length": 64},
-        "small": {"tokens": "char", "hidden": 256, "embedding": 64, "batch_size": 4096, "max_length": 128},
-        "base": {"tokens": "char", "hidden": 512, "embedding": 128, "batch_size": 8192, "max_length": 128},
+        name: {
+            "tokens": "char",
+            "hidden": hidden,
+            "embedding": embedding,
+            "batch_size": 2048,
+            "max_length": 64,
+            "learning_rate": 4e-3,
+        }
+        for name, hidden, embedding in (("tiny", 128, 64), ("small", 256, 64), ("base", 512, 128))
+    },
+    "anomaly": {
+        name: {
+            "tokens": "auto",
+            "hidden": hidden,
+            "embedding": 64,
+            "batch_size": 1024,
+            "max_length": 64,
+            "dropout": 0.1,
+            "valid_share": 0.2,
+            "patience": 0,
+        }
+        for name, hidden in (("tiny", 32), ("small", 64), ("base", 128))
     },
 }

@@ -17,7 +17,16 @@ from seqtext.errors import ConfigError, CorpusError
 from seqtext.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
 from seqtext.tables import KINDS, ROW_LIMIT, Values, Wanted, kind_of, read_objects, read_table, text_of
 
-__all__ = ["Question", "Report", "is_questions", "parse_columns", "read_questions", "read_rows", "read_texts"]
+__all__ = [
+    "Question",
+    "Report",
+    "is_questions",
+    "parse_columns",
+    "read_labelled",
+    "read_questions",
+    "read_rows",
+    "read_texts",
+]
 
 E = TypeVar("E")
 Sources = str | Path | Sequence[str | Path]
@@ -95,6 +104,24 @@ def read_rows(
         wanted.report.files += 2
         return _at_least_one(_filled(_parallel(names, wanted), wanted), names, wanted.report)
     return _from_all(names, _rows, wanted)
+
+
+def read_labelled(
+    sources: Sources,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding_errors: str = "strict",
+    report: Report | None = None,
+    unlabelled: bool = False,
+) -> Iterator[tuple[str, str]]:
+    """(label, text) of every row of a labelled corpus, as `read_rows` reads it; a number as label becomes text.
+
+    unlabelled: a row whose label is empty is given too, with the label ""; otherwise it is skipped and counted
+    """
+    wanted = Wanted(("label", "text"), columns or {}, encoding_errors, Report() if report is None else report)
+    optional = ("label",) if unlabelled else ()
+    rows = _from_all(_names(sources), partial(_rows, optional=optional), wanted)
+    return ((row["label"], row["text"]) for row in rows)
 
 
 def is_questions(source: str | Path) -> bool:
@@ -207,15 +234,15 @@ def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
             wanted.report.skip("empty line")
 
 
-def _rows(source: str, wanted: Wanted) -> Iterator[dict[str, str]]:
-    return _filled(read_table(source, wanted), wanted)
+def _rows(source: str, wanted: Wanted, optional: Sequence[str] = ()) -> Iterator[dict[str, str]]:
+    return _filled(read_table(source, wanted), wanted, optional)
 
 
-def _filled(rows: Iterable[Values], wanted: Wanted) -> Iterator[dict[str, str]]:
-    """The rows as field -> text; one with an empty field is skipped and counted."""
+def _filled(rows: Iterable[Values], wanted: Wanted, optional: Sequence[str] = ()) -> Iterator[dict[str, str]]:
+    """The rows as field -> text; one with an empty field that is not optional is skipped and counted."""
     for where, values in rows:
         row = {field: text_of(where, field, value, wanted) for field, value in zip(wanted.fields, values, strict=True)}
-        empty = next((field for field, text in row.items() if not text.strip()), None)
+        empty = next((field for field, text in row.items() if not text.strip() and field not in optional), None)
         if empty is None:
             yield row
         else:

@@ -3,12 +3,15 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from seqtext.corpus import is_questions, read_questions, read_texts
+from seqtext.anomaly import AnomalyDetector
+from seqtext.corpus import is_questions, read_labelled, read_questions, read_texts
+from seqtext.detecting import NORMAL_LABELS, measure_detector
 from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.fill import BlankFiller
 from seqtext.language import LanguageModel
@@ -30,21 +33,26 @@ class Asked(NamedTuple):
 
 
 def evaluate(
-    model: BlankFiller | LanguageModel,
+    model: BlankFiller | LanguageModel | AnomalyDetector,
     corpora: str | Path | Sequence[str | Path],
     *,
     columns: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
     limit: int | None = None,
     seed: int = 1,
+    anomalies: str | Path | Sequence[str | Path] | None = None,
+    normal_labels: Sequence[str] | None = None,
+    false_alarms: float | None = None,
 ) -> dict[str, Any]:
     """The scores of a model on held-out text, and under "baseline" those of a simple one made from the same corpus.
 
     A blank filler, on text: one word of each of `limit` (2,000) random lines is blanked; top1, top5, perplexity of the
     word, expected calibration error of the first answer; baseline: the word seen most between the same neighbours in
     the other lines. On questions with options: accuracy; baseline: that of guessing. A language model, on `limit`
-    (2,000) random lines: see `seqtext.measuring.measure`; baseline: n-grams of the other lines. Raises CorpusError;
-    ConfigError for a limit below 1; ModelError for a model of another task.
+    (2,000) random lines: see `seqtext.measuring.measure`; baseline: n-grams of the other lines. An anomaly detector, on
+    all rows of label and text, or on normal lines and those of `anomalies` (of each file list, the first `limit`): see
+    `seqtext.detecting.measure_detector`, which also explains normal_labels and false_alarms; baseline: counting. Raises
+    CorpusError; ConfigError for a limit below 1 or a setting of another task; ModelError for a model of another task.
     """
     if limit is not None and limit < 1:
         raise ConfigError(f"--limit received {limit}; accepted is at least 1.", f"--limit {DEFAULT_LIMIT}")
@@ -54,11 +62,35 @@ def evaluate(
         return read_texts(sources, columns=columns, encoding_errors=encoding_errors)
 
     task = getattr(model, "task", None)
+    if task == "anomaly":
+        how: dict[str, Any] = {"columns": columns, "encoding_errors": encoding_errors}
+        labelled: Iterable[tuple[str, str]]
+        if anomalies is None:
+            labelled = read_labelled(sources, unlabelled=True, **how)
+        elif normal_labels is not None:
+            raise ConfigError(
+                "--normal and --anomalies were both given; lines of two files have no labels.", "--normal -"
+            )
+        else:
+            parts = (("normal", texts()), ("anomaly", read_texts(anomalies, **how)))
+            most, limit = limit, None
+            labelled = ((label, text) for label, part in parts for text in islice(part, most))
+        return measure_detector(
+            cast(AnomalyDetector, model), labelled,
+            normal_labels=normal_labels or NORMAL_LABELS, false_alarms=false_alarms, limit=limit,
+        )  # fmt: skip
+    for flag, value in (("anomalies", anomalies), ("normal", normal_labels), ("false-alarms", false_alarms)):
+        if value is not None:
+            raise ConfigError(
+                f"--{flag} was given for a model of {task!r:.80}; only a detector of anomalies takes it.",
+                f"leave --{flag} out",
+            )
     if task == "generate":
         return measure(cast(LanguageModel, model), texts(), limit or DEFAULT_LIMIT, seed)
     if task != "fill":
         raise ModelError(
-            f"The model's task is {task!r:.80}; a model of fill or generate can be evaluated.", "seqtext models"
+            f"The model's task is {task!r:.80}; a model of fill, generate or anomaly can be evaluated.",
+            "seqtext models",
         )
     filler = cast(BlankFiller, model)
     if sources and all(is_questions(source) for source in sources):

@@ -25,7 +25,11 @@ from seqtext.weights import pack_weights, read_header, read_weights
 
 FORMAT = 1
 #: Every task and the class that answers it; adding a task is one line here.
-TASKS: dict[str, str] = {"fill": "seqtext.fill:BlankFiller", "generate": "seqtext.language:LanguageModel"}
+TASKS: dict[str, str] = {
+    "fill": "seqtext.fill:BlankFiller",
+    "generate": "seqtext.language:LanguageModel",
+    "anomaly": "seqtext.anomaly:AnomalyDetector",
+}
 PRETRAINED = Path(__file__).parent / "pretrained"
 #: All that is ever read, written, fetched or pushed, in the order of writing; the largest sizes accepted, in bytes.
 FILES = {

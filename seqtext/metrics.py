@@ -43,3 +43,52 @@ def fit_temperature(scores: NDArray[np.floating], places: NDArray[np.integer]) -
         left, right = high - ratio * (high - low), low + ratio * (high - low)
         low, high = (low, right) if loss(left) < loss(right) else (left, high)
     return float(np.exp((low + high) / 2))
+
+
+def auroc(normal: NDArray[np.floating], odd: NDArray[np.floating]) -> float:
+    """The probability that an odd example scores higher than a normal one, a tie counting half (Mann and Whitney 1947).
+
+    normal: (examples,) scores; odd: (examples,) scores. nan where either is empty.
+
+    >>> auroc(np.array([0.0, 1.0]), np.array([1.0, 2.0]))
+    0.875
+    """
+    if not len(normal) or not len(odd):
+        return float("nan")
+    ordered = np.sort(normal)
+    below, up_to = np.searchsorted(ordered, odd, "left"), np.searchsorted(ordered, odd, "right")
+    return float((below + up_to).mean() / (2 * len(normal)))
+
+
+def threshold_at(normal: NDArray[np.floating], false_alarms: float) -> float:
+    """The lowest of some scores, at least one, that at most a share of them exceeds.
+
+    >>> threshold_at(np.array([1.0, 2.0, 3.0, 4.0]), 0.25)
+    3.0
+    """
+    return float(np.sort(normal)[max(0, len(normal) - 1 - int(false_alarms * len(normal) + 1e-9))])
+
+
+def detection_scores(
+    normal: NDArray[np.floating], odd: NDArray[np.floating], threshold: float, false_alarms: float
+) -> dict[str, float]:
+    """How well scores tell odd examples from normal ones.
+
+    auroc; precision, recall, f1 and false_positive_rate of calling odd what is above the threshold (0 where nothing is
+    called odd); recall_at_false_alarms: the recall at the lowest threshold that calls at most a share of the normal
+    examples odd. Each is nan where it needs examples that are missing.
+
+    >>> detection_scores(np.array([0.0, 1.0]), np.array([1.0, 2.0]), 0.5, 0.0)["recall_at_false_alarms"]
+    0.5
+    """
+    nan = float("nan")
+    hits, alarms = int((odd > threshold).sum()), int((normal > threshold).sum())
+    at_rate = float((odd > threshold_at(normal, false_alarms)).mean()) if len(normal) and len(odd) else nan
+    return {
+        "auroc": auroc(normal, odd),
+        "f1": 2 * hits / (hits + alarms + len(odd)) if len(odd) else nan,
+        "precision": hits / max(1, hits + alarms) if len(odd) else nan,
+        "recall": hits / len(odd) if len(odd) else nan,
+        "false_positive_rate": alarms / len(normal) if len(normal) else nan,
+        "recall_at_false_alarms": at_rate,
+    }

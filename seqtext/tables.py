@@ -104,11 +104,16 @@ def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, A
 
 
 def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
-    """The value as text; CorpusError unless it is a string, or a number in the field "label"."""
+    """The value as text; CorpusError unless it is a string, a number in the field "label", or a list of words as text.
+
+    A list, such as the events of a session, becomes its words with spaces between them.
+    """
     if field == "label" and isinstance(value, bool | int | float):
         return json.dumps(value)
+    if field == "text" and isinstance(value, list) and all(_is_word(word) for word in value):
+        value = " ".join(map(str, value))
     if not isinstance(value, str):
-        accepted = "a string or a number" if field == "label" else "a string"
+        accepted = {"label": "a string or a number", "text": "a string or a list of words"}.get(field, "a string")
         message = f"{where}: expected {accepted} as {field}, found {_type(value)}."
         raise CorpusError(message, "correct or remove the row, or name another column with --columns")
     if _SURROGATE.search(value):
@@ -117,6 +122,10 @@ def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
         value, count = _SURROGATE.subn("\ufffd", value)
         wanted.report.replaced += count
     return value
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _type(value: object) -> str:
@@ -141,7 +150,7 @@ def _tab_separated(source: str, wanted: Wanted) -> Iterator[Values]:
             raise _ragged(where, f"{width} columns as in the header row", len(cells))
         if width and len(cells) != width:
             hint = f"remove the line, or name the layout with {_by_number(wanted)}"
-            if kind_of(source) == "text" and width == 2:
+            if kind_of(source) == "text" and width == 2 and "label" not in wanted.fields:
                 hint += ", or give two parallel files such as corpus.en corpus.de"
             raise _ragged(where, f'"{"<TAB>".join(wanted.fields)}"', len(cells), hint)
         if len(cells) <= max(positions):  # numbered columns: a row may hold more

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import dataclasses
 import json
+import math
 import os
 import shutil
 import time
@@ -15,10 +16,22 @@ import torch
 from accelerate import PartialState
 from torch import nn
 
-from seqtext.config import PRESETS, FillConfig, LanguageConfig, TokenizerConfig, TrainingConfig, from_dict, to_dict
+from seqtext.anomaly import NORMAL
+from seqtext.config import (
+    PRESETS,
+    AnomalyConfig,
+    FillConfig,
+    LanguageConfig,
+    LogTokenizerConfig,
+    TokenizerConfig,
+    TrainingConfig,
+    from_dict,
+    to_dict,
+)
 from seqtext.errors import ConfigError, TrainingError
 from seqtext.folder import find, read_folder
 from seqtext.text import Tokenizer
+from seqtext.training.anomaly_task import AnomalyTask, prepare_lines
 from seqtext.training.batches import TokenFile
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Counted, Evaluated, Event, Finished, Saved, Started, Step
@@ -34,9 +47,10 @@ __all__ = ["Counted", "Evaluated", "Event", "Finished", "Saved", "Started", "Ste
 
 Corpora = str | Path | Sequence[str | Path]
 Configs = tuple[TokenizerConfig, Any, TrainingConfig]
-_NETWORKS: dict[str, type] = {"fill": FillConfig, "generate": LanguageConfig}
+_NETWORKS: dict[str, type] = {"fill": FillConfig, "generate": LanguageConfig, "anomaly": AnomalyConfig}
+_TOKENIZERS: dict[str, type[TokenizerConfig]] = {"anomaly": LogTokenizerConfig}
 _NOT_FIXED = ("dropout", "solo", "counting", "vectors")  # settings of a network that leave its weights' shapes alone
-_DEFAULT_MINUTES = 10.0
+_DEFAULT_MINUTES = {"anomaly": 3.0}  # else 10
 
 
 def train(
@@ -54,7 +68,7 @@ def train(
 ) -> Iterator[Event]:
     """Learn a task from corpora and write a model folder; yields events while it goes on.
 
-    task:     "fill"
+    task:     "fill", "generate" or "anomaly"
     corpora:  files, folders or `hf:NAME`; None with resume, which knows them
     run:      the folder to write; `seqtext.load(run)` answers from it
     start:    a model to continue from, with its tokenizer and network
@@ -104,12 +118,14 @@ def train(
     if not (resume and (run / "data" / "report.json").is_file()):
         if state.is_main_process:
             try:
-                prepare(run, request, configs)
+                (prepare_lines if request["task"] == "anomaly" else prepare)(run, request, configs)
             except BaseException:  # nothing is learnt yet, so the same --run may be typed again
                 shutil.rmtree(run / "data", ignore_errors=True)
                 (run / "settings.json").unlink(missing_ok=True)
                 raise
         state.wait_for_everyone()
+    if configs[0].tokens == "auto":  # the corpus has decided
+        configs = _configs(request["task"], json.loads((run / "settings.json").read_text(encoding="utf-8"))["settings"])
     report = json.loads((run / "data" / "report.json").read_text(encoding="utf-8"))
     tokenizer = Tokenizer.from_json((run / "data" / "tokenizer.json").read_text(encoding="utf-8"), configs[0].tokens)
     torch.manual_seed(training.seed)
@@ -145,7 +161,7 @@ def train(
 
 def _configure(task: str, preset: str, settings: dict[str, Any], start: str | Path | None) -> Configs:
     """The three configs from a preset, the model that training starts from, and single settings."""
-    kinds = (TokenizerConfig, _NETWORKS[task], TrainingConfig)
+    kinds = (_TOKENIZERS.get(task, TokenizerConfig), _NETWORKS[task], TrainingConfig)
     names = [{item.name for item in dataclasses.fields(kind)} for kind in kinds]
     known = tuple(sorted(set().union(*names)))
     for name in settings:
@@ -168,12 +184,13 @@ def _configure(task: str, preset: str, settings: dict[str, Any], start: str | Pa
                 )
         chosen = {**chosen, **fixed, **{name: settings[name] for name in _NOT_FIXED if name in settings}}
     if all(chosen.get(name) is None for name in ("minutes", "epochs", "steps")):
-        chosen["minutes"] = _DEFAULT_MINUTES
+        chosen["minutes"] = _DEFAULT_MINUTES.get(task, 10.0)
     return _configs(task, [{name: chosen[name] for name in chosen if name in own} for own in names])
 
 
 def _configs(task: str, data: Sequence[Mapping[str, Any]]) -> Configs:
-    return from_dict(TokenizerConfig, data[0]), from_dict(_NETWORKS[task], data[1]), from_dict(TrainingConfig, data[2])
+    cut = from_dict(_TOKENIZERS.get(task, TokenizerConfig), data[0])
+    return cut, from_dict(_NETWORKS[task], data[1]), from_dict(TrainingConfig, data[2])
 
 
 def _worker(
@@ -185,7 +202,8 @@ def _worker(
         network = FillNetwork(configs[1], tokenizer.size).to(device)
         return FillTask(network, tokenizer, (TokenFile(train), TokenFile(valid)), configs, run, device, about)
     reader = LanguageNetwork(configs[1], tokenizer.size).to(device)
-    return LanguageTask(reader, tokenizer, (Stream(train), Stream(valid)), configs, run, device, about)
+    kind = AnomalyTask if task == "anomaly" else LanguageTask
+    return kind(reader, tokenizer, (Stream(train), Stream(valid)), configs, run, device, about)
 
 
 def _resumed(run: Path, settings: dict[str, Any]) -> tuple[Configs, dict[str, Any]]:
@@ -234,17 +252,18 @@ def _place(training: TrainingConfig) -> tuple[torch.device, bool]:
 
 
 def _quick_bf16() -> bool:
-    """Time matrix products: bfloat16 pays where it is twice as fast as fp32 (AMX); processor flags mislead."""
-    times = []
-    for kind in (torch.float32, torch.bfloat16):
-        left, right = torch.ones(512, 512, dtype=kind), torch.ones(512, 512, dtype=kind)
-        best = float("inf")
-        for _ in range(8):
+    """Time matrix products: bfloat16 pays where it is much faster than fp32 (AMX); processor flags mislead.
+
+    Both kinds in turns, the best of each, so that what else runs here hardly matters.
+    """
+    matrices = {kind: torch.ones(512, 512, dtype=kind) for kind in (torch.float32, torch.bfloat16)}
+    best = dict.fromkeys(matrices, math.inf)
+    for _ in range(16):
+        for kind, matrix in matrices.items():
             begun = time.perf_counter()
-            left @ right
-            best = min(best, time.perf_counter() - begun)
-        times.append(best)
-    return times[1] * 2 < times[0]
+            matrix @ matrix
+            best[kind] = min(best[kind], time.perf_counter() - begun)
+    return best[torch.bfloat16] * 1.5 < best[torch.float32]
 
 
 def _keep_memory() -> None:
@@ -266,4 +285,5 @@ def _listed(corpora: Corpora | None) -> list[str]:
 
 def _continue_from(network: nn.Module, start: str) -> None:
     weights = read_folder(find(start)).weights
+    weights.pop(NORMAL, None)  # what an anomaly detector counted is counted anew
     network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})

@@ -26,7 +26,7 @@ def prepare(run: Path, request: dict[str, Any], configs: tuple[TokenizerConfig, 
     data = run / "data"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
-    request = {**request, "corpora": [_kept(source, data) for source in request["corpora"]]}
+    request = {**request, "corpora": [kept(source, data) for source in request["corpora"]]}
     write_atomically(
         run / "settings.json",
         json.dumps({"request": request, "settings": [to_dict(config) for config in configs]}, indent=1).encode(),
@@ -92,7 +92,7 @@ def _writers(
     )
 
 
-def _kept(source: str, data: Path) -> str:
+def kept(source: str, data: Path) -> str:
     """A corpus that can be read twice and after a restart: standard input is kept in the run."""
     if source != "-":
         return source if source.startswith("hf:") else str(Path(source).absolute())

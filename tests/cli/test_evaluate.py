@@ -59,3 +59,11 @@ def test_a_fault_of_the_corpus(seqtext, asked, monkeypatch) -> None:
     result = seqtext("evaluate", "fill-en", "a.txt")
     assert (result.status, result.stdout) == (1, "")
     assert result.error == ("a.txt, line 3: no text.", "remove the line")
+
+
+def test_settings_of_a_detector_are_passed_on_where_given(seqtext, asked) -> None:
+    arguments = ["--anomalies", "b.log", "--anomalies", "c.log", "--false-alarms", "0", "--normal", "ok"]
+    seqtext("evaluate", "m", "a.log", *arguments)
+    settings = asked[0][1]
+    assert settings["anomalies"] == ("b.log", "c.log")
+    assert (settings["false_alarms"], settings["normal_labels"]) == (0.0, ("ok",))

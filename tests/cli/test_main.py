@@ -31,7 +31,8 @@ WORDS = [path for path, _ in ALL]
 
 
 def test_all_commands_are_walked() -> None:
-    names = ("fill", "generate", "next", "score", "train", "train fill", "train generate", "evaluate", "info", "models")
+    train = ("train", "train anomaly", "train fill", "train generate")
+    names = ("fill", "generate", "next", "score", "anomaly", *train, "evaluate", "info", "models")
     assert [(), *(tuple(name.split()) for name in names)] == WORDS
 
 
@@ -90,12 +91,12 @@ def test_version(seqtext) -> None:
     [
         (
             ["fil"],
-            "seqtext received 'fil'; accepted are fill, generate, next, score, train, evaluate, info, models.",
+            "seqtext received 'fil'; accepted are fill, generate, next, score, anomaly, train, evaluate, info, models.",
             "seqtext fill --help",
         ),
         (
             ["train", "a.txt"],
-            "seqtext train received 'a.txt'; accepted are fill, generate.",
+            "seqtext train received 'a.txt'; accepted are anomaly, fill, generate.",
             "seqtext train generate --help",
         ),
         (["train"], "Missing command.", "seqtext train --help"),

@@ -213,3 +213,21 @@ def test_who_stops_reading_the_progress_does_not_stop_the_training(seqtext, trai
     result = seqtext("train", "fill", "a.txt", "--run", "r")
     assert result.status == 0
     assert result.stdout.startswith("Finished  40 steps")
+
+
+def test_settings_of_a_detector(seqtext, training) -> None:
+    training.events = whole_run(training.kinds)
+    result = seqtext("train", "anomaly", "a.log", "--run", "r", "--false-alarms", "0.05", "--tokens", "auto")
+    assert result.status == 0
+    (arguments, settings) = training.calls[0]
+    assert arguments[0] == "anomaly"
+    assert (settings["false_alarms"], settings["tokens"]) == (0.05, "auto")
+    assert result.stdout.splitlines()[-1] == "Use it    seqtext anomaly --model r --file today.log"
+
+
+@pytest.mark.parametrize("rate", ["0", "1", "2", "nan"])
+def test_a_rate_of_false_alarms_that_is_none(seqtext, training, rate) -> None:
+    result = seqtext("train", "anomaly", "a.log", "--run", "r", "--false-alarms", rate)
+    assert result.status == 2
+    assert result.error[0].startswith("--false-alarms received")
+    assert training.calls == []

@@ -12,8 +12,10 @@ from seqtext.config import (
     CELLS,
     LANGUAGE_CELLS,
     PRESETS,
+    AnomalyConfig,
     FillConfig,
     LanguageConfig,
+    LogTokenizerConfig,
     SamplingConfig,
     TokenizerConfig,
     TrainingConfig,
@@ -25,8 +27,9 @@ from seqtext.config import (
 from seqtext.errors import ConfigError
 from seqtext.layers import CELLS as RUNNING_CELLS
 
-NETWORKS = {"fill": FillConfig, "generate": LanguageConfig}
-KINDS = [TokenizerConfig, *NETWORKS.values(), SamplingConfig, TrainingConfig]
+NETWORKS = {"fill": FillConfig, "generate": LanguageConfig, "anomaly": AnomalyConfig}
+CUTS = {"fill": TokenizerConfig, "generate": TokenizerConfig, "anomaly": LogTokenizerConfig}
+KINDS = [TokenizerConfig, LogTokenizerConfig, *NETWORKS.values(), SamplingConfig, TrainingConfig]
 FIELDS = [(kind, item) for kind in KINDS for item in dataclasses.fields(kind)]
 WHOLE = [(kind, item) for kind, item in FIELDS if item.type in (int, int | None)]
 RANGES = [(kind, item) for kind, item in FIELDS if item.metadata.get("low") is not None]
@@ -205,7 +208,7 @@ def test_the_hint_for_a_setting_without_default_can_be_typed() -> None:
 def test_presets_hold_accepted_settings(task, name) -> None:
     values = PRESETS[task][name]
     used = set()
-    for kind in (TokenizerConfig, NETWORKS[task], TrainingConfig):
+    for kind in (CUTS[task], NETWORKS[task], TrainingConfig):
         names = {item.name for item in dataclasses.fields(kind)} & set(values)
         from_dict(kind, {key: values[key] for key in names})
         used |= names

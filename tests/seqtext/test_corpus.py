@@ -15,7 +15,16 @@ import pytest
 import zstandard
 
 from seqtext import corpus
-from seqtext.corpus import Question, Report, is_questions, parse_columns, read_questions, read_rows, read_texts
+from seqtext.corpus import (
+    Question,
+    Report,
+    is_questions,
+    parse_columns,
+    read_labelled,
+    read_questions,
+    read_rows,
+    read_texts,
+)
 from seqtext.errors import ConfigError, CorpusError
 
 PAIR = ("source", "target")
@@ -341,3 +350,29 @@ def test_memory_does_not_grow_with_the_corpus(suffix: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < 2_000_000  # of 11 MB
     finally:
         tracemalloc.stop()
+
+
+def test_labelled_texts() -> None:
+    report = Report()
+    name = write("a.tsv", "ham\tone\n\tno label\nspam\t \nspam\ttwo\n")
+    assert list(read_labelled(name, report=report)) == [("ham", "one"), ("spam", "two")]
+    assert report.skipped == {"empty label": 1, "empty text": 1}
+    report = Report()
+    assert list(read_labelled(name, unlabelled=True, report=report)) == [
+        ("ham", "one"),
+        ("", "no label"),
+        ("spam", "two"),
+    ]
+    assert (report.skipped, report.examples) == ({"empty text": 1}, 3)
+
+
+def test_a_list_is_read_as_its_words() -> None:
+    name = write_json("a.jsonl", {"y": 0, "events": [5, "open", 22]}, {"y": 1, "events": ["close"]})
+    assert list(read_labelled(name, columns={"label": "y", "text": "events"})) == [("0", "5 open 22"), ("1", "close")]
+    assert list(read_texts(name, columns={"text": "events"})) == ["5 open 22", "close"]
+
+
+@pytest.mark.parametrize("value", [[1.5], [True], [None], [["a"]], {"a": 1}])
+def test_a_list_of_other_things_is_refused(value: object) -> None:
+    with pytest.raises(CorpusError, match="expected a string or a list of words as text"):
+        list(read_texts(write_json("a.jsonl", {"text": value})))

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from seqtext.anomaly import Evidence
 from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.evaluate import Asked, _neighbours, ask, evaluate
 from seqtext.fill import Choice, Fill
@@ -157,5 +160,62 @@ def test_a_model_of_another_task_is_refused(tmp_path: Path, task: str | None) ->
     model = type("Model", (), {"task": task} if task else {})()
     with pytest.raises(ModelError) as fault:
         evaluate(model, tmp_path)
-    assert fault.value.message == f"The model's task is {task!r}; a model of fill or generate can be evaluated."
+    assert (
+        fault.value.message == f"The model's task is {task!r}; a model of fill, generate or anomaly can be evaluated."
+    )
     assert fault.value.hint == "seqtext models"
+
+
+class Guard:
+    """A detector to which a text is as odd as it is long."""
+
+    task, threshold, false_alarms = "anomaly", 5.0, 0.1
+    held_out = np.array([[3.0, 0.0, 0.0], [4.0, 0.0, 0.0]])
+
+    def evidence(self, texts):
+        return [Evidence(float(len(text)), 0.0, 0.0, ()) for text in texts]
+
+    def scores(self, rows):
+        return rows[:, 0]
+
+    def counted(self, rows):
+        return rows[:, 1]
+
+
+def test_a_detector_is_measured_on_labels(tmp_path: Path) -> None:
+    path = tmp_path / "labelled.jsonl"
+    path.write_text(
+        '{"label": 0, "events": [5, 22]}\n{"label": 1, "events": ["a", 7, 11]}\n{"label": "", "events": "abc"}\n'
+    )
+    found = evaluate(Guard(), path, columns={"text": "events"}, false_alarms=0.5)  # type: ignore[arg-type]
+    assert (found["lines"], found["anomalies"], found["f1"], found["false_alarms"]) == (3, 1, 1.0, 0.5)
+    assert found["baseline"]["auroc"] == 0.5
+    with pytest.raises(CorpusError, match="no normal line"):
+        evaluate(Guard(), path, columns={"text": "events"}, normal_labels=["fine"])  # type: ignore[arg-type]
+
+
+def test_a_detector_is_measured_on_two_files(tmp_path: Path) -> None:
+    (tmp_path / "normal.log").write_text("one\nfour\nsix\n")
+    (tmp_path / "odd.log").write_text("eleven\ntwelve\nup\n")
+    files: Any = (tmp_path / "normal.log", tmp_path / "odd.log")
+    found = evaluate(Guard(), files[0], anomalies=files[1])  # type: ignore[arg-type]
+    assert (found["lines"], found["recall"], found["false_positive_rate"]) == (6, 2 / 3, 0.0)
+    found = evaluate(Guard(), files[0], anomalies=[files[1]], limit=1)  # type: ignore[arg-type]
+    assert (found["lines"], found["anomalies"]) == (2, 1)
+    with pytest.raises(ConfigError, match="both given"):
+        evaluate(Guard(), files[0], anomalies=files[1], normal_labels=["-"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["anomalies", "normal_labels", "false_alarms"])
+def test_settings_of_a_detector_are_refused_for_others(tmp_path: Path, name: str) -> None:
+    given: dict[str, Any] = {name: 0.0 if name == "false_alarms" else ["x"]}
+    with pytest.raises(ConfigError, match="only a detector of anomalies takes it"):
+        evaluate(Clerk(), tmp_path, **given)  # type: ignore[arg-type]
+
+
+def test_labels_that_are_missing_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "lines.tsv"
+    path.write_text("-\tfine\nno label here\n")
+    with pytest.raises(CorpusError) as caught:
+        evaluate(Guard(), path)  # type: ignore[arg-type]
+    assert caught.value.message.endswith('lines.tsv, line 2: expected "label<TAB>text", found 1 column.')

@@ -133,7 +133,11 @@ def test_odd_characters_survive(tmp_path: Path) -> None:
     ("changes", "kind", "message"),
     [
         ({"config": {"task": "fill"}}, ModelError, "holds format None; a number from 1 to 1 is expected."),
-        ({"config": {"format": 1, "task": "sing"}}, ModelError, "holds task 'sing'; accepted are fill, generate."),
+        (
+            {"config": {"format": 1, "task": "sing"}},
+            ModelError,
+            "holds task 'sing'; accepted are fill, generate, anomaly.",
+        ),
         (
             {"config": {"format": 1, "task": "fill", "x": float("nan")}},
             ModelError,
@@ -420,9 +424,17 @@ def damage(path: Path, name: str, data: bytes | None) -> None:
         (CONFIG, b'{"format": true, "task": "fill"}', "holds format True; a number from 1 to 1 is expected."),
         (CONFIG, b'{"format": 0, "task": "fill"}', "holds format 0; a number from 1 to 1 is expected."),
         (CONFIG, b'{"format": 2, "task": "sing"}', "holds format 2: this model needs a newer seqtext"),
-        (CONFIG, b'{"format": 1}', "config.json holds task None; accepted are fill, generate."),
-        (CONFIG, b'{"format": 1, "task": ["fill"]}', "config.json holds task ['fill']; accepted are fill, generate."),
-        (CONFIG, b'{"format": 1, "task": "sing"}', "config.json holds task 'sing'; accepted are fill, generate."),
+        (CONFIG, b'{"format": 1}', "config.json holds task None; accepted are fill, generate, anomaly."),
+        (
+            CONFIG,
+            b'{"format": 1, "task": ["fill"]}',
+            "config.json holds task ['fill']; accepted are fill, generate, anomaly.",
+        ),
+        (
+            CONFIG,
+            b'{"format": 1, "task": "sing"}',
+            "config.json holds task 'sing'; accepted are fill, generate, anomaly.",
+        ),
         (CONFIG, b" " * ((1 << 24) + 1), "config.json has 16,777,217 bytes; at most 16,777,216 are accepted."),
         ("tokenizer.json", b"\n\n\xe9", "tokenizer.json, line 3: not UTF-8 text."),
         ("history.jsonl", b'{"a": 1}\n{"a"\n{"a": 1}\n', "history.jsonl, line 2: not JSON (Expecting ':' delimiter)."),

@@ -13,19 +13,26 @@ ROOT = Path(__file__).parents[2]
 ROWS = [
     {"errors"},
     {"config", "files"},
-    {"text", "corpus", "tables", "lines", "metrics", "ngrams", "layers", "weights", "hub"},
-    {"decoding", "folder", "readers"},
-    {"spelling"},
+    {"text", "corpus", "tables", "lines", "metrics", "ngrams", "layers", "weights", "hub", "counting"},
+    {"adapting", "decoding", "folder", "readers"},
+    {"spelling", "model"},
     {"fill", "language", "seq2seq", "classify"},
-    {"anomaly", "evaluate", "measuring"},
+    {"anomaly"},
+    {"evaluate", "measuring", "detecting"},
     {"training"},
     {"cli"},
     {"__main__"},
 ]
 ROW = {name: number for number, names in enumerate(ROWS) for name in names}
 #: Reading corpora takes three modules of one row: lines of text, tables made of lines, corpora of either.
-#: Evaluating takes two: what all tasks share, and how language models are measured.
-BESIDE = {("corpus", "tables"), ("corpus", "lines"), ("tables", "lines"), ("evaluate", "measuring")}
+#: Evaluating takes three: what all tasks share, how language models are measured, and how detectors are.
+BESIDE = {
+    ("corpus", "tables"),
+    ("corpus", "lines"),
+    ("tables", "lines"),
+    ("evaluate", "measuring"),
+    ("evaluate", "detecting"),
+}
 
 LEARNING = {"torch", "accelerate"}
 SLOW = {"datasets", "huggingface_hub", "pandas", "pyarrow", "transformers"}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqtext.metrics import expected_calibration_error, fit_temperature
+from seqtext.metrics import auroc, detection_scores, expected_calibration_error, fit_temperature
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,23 @@ def test_the_temperature_keeps_its_bounds(right: int, bound: float) -> None:
     """Always right asks for T → 0, always wrong for T → ∞."""
     scores, places = np.tile([2.0, 0.0], (30, 1)), np.full(30, right)
     assert fit_temperature(scores, places) == pytest.approx(bound, rel=1e-3)
+
+
+def test_auroc_is_the_share_of_pairs_in_order() -> None:
+    draw = np.random.default_rng(1)
+    normal, odd = draw.integers(0, 9, 40).astype(float), draw.integers(3, 12, 30).astype(float)
+    pairs = odd[:, None] - normal[None]
+    assert auroc(normal, odd) == pytest.approx(((pairs > 0) + 0.5 * (pairs == 0)).mean())
+    assert np.isnan(auroc(normal, odd[:0]))
+    assert np.isnan(auroc(normal[:0], odd))
+
+
+def test_detection_scores_by_hand() -> None:
+    found = detection_scores(np.array([0.0, 1.0, 2.0, 3.0]), np.array([2.5, 3.5, 4.0]), 2.2, 0.25)
+    assert found == {
+        "auroc": 11 / 12, "f1": 6 / 7, "precision": 3 / 4, "recall": 1.0, "false_positive_rate": 1 / 4,
+        "recall_at_false_alarms": 1.0,
+    }  # fmt: skip
+    nothing = detection_scores(np.array([1.0, 1.0]), np.array([1.0]), 1.0, 0.01)
+    assert [nothing[name] for name in ("auroc", "f1", "precision", "recall")] == [0.5, 0.0, 0.0, 0.0]
+    assert nothing["recall_at_false_alarms"] == 0.0

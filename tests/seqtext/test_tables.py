@@ -194,13 +194,13 @@ def test_jsonl_faults() -> None:
         (3, "a number"),
         (0.5, "a number"),
         (False, "true or false"),
-        (["x"], "a list"),
+        ([None], "a list"),
         ({}, "an object"),
     ],
 )
 def test_a_text_must_be_a_string(value: object, kind: str) -> None:
     message, hint = fault(read_texts, write_json("a.jsonl", {"text": "one"}, {"text": value}))
-    assert message == f"a.jsonl, line 2: expected a string as text, found {kind}."
+    assert message == f"a.jsonl, line 2: expected a string or a list of words as text, found {kind}."
     assert "--columns" in hint
 
 
@@ -243,7 +243,7 @@ def test_parquet_faults() -> None:
         "--columns text=review",
     )
     assert fault(read_texts, name, columns={"text": "stars"})[0] == (
-        "a.parquet, row 1: expected a string as text, found a number."
+        "a.parquet, row 1: expected a string or a list of words as text, found a number."
     )
     assert fault(read_texts, write("b.parquet", "text"))[0].startswith("b.parquet, row 1: not readable as Parquet (")
     assert fault(read_texts, write("c.parquet.gz", b""))[1] == "gzip -dk c.parquet.gz"

@@ -1,0 +1,71 @@
+"""`seqtext anomaly`: finds the lines that do not belong."""
+
+import sys
+from typing import Any
+
+import click
+
+from . import inputs, options, output
+from .options import UsageFault
+
+_READ_AHEAD = 256  # lines of a file that are read side by side; of standard input, each is answered as it comes
+
+
+@click.command()
+@options.texts
+@click.option("--model", metavar="MODEL", help="A model folder, or a Hugging Face Hub id (user/name).")
+@click.option("--threshold", type=float, metavar="SCORE", help="Mark scores above this.  [default: learnt in training]")
+@click.option("--all", "everything", is_flag=True, help="Show normal lines, too.")
+@options.as_json
+def anomaly(
+    texts: tuple[str, ...],
+    file: str | None,
+    encoding_errors: str,
+    model: str | None,
+    threshold: float | None,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Find the lines that do not belong among the normal lines which a model has learnt.
+
+    \b
+    seqtext train anomaly normal.log --run runs/log
+    seqtext anomaly --file today.log --model runs/log
+    seqtext anomaly --file - --model runs/log < today.log
+
+    Of a --file, the anomalous lines are shown: number, *, score, and the line with [[what surprises]] in brackets, or
+    in red on a terminal. With --all, and of a TEXT, normal lines are shown, too, without a *. --json gives all.
+    """
+    lines = inputs.read_texts(texts, file, encoding_errors)
+    if model is None:
+        raise UsageFault(
+            "No --model was given; none is bundled, because what is normal differs from log to log.",
+            "seqtext train anomaly normal.log --run runs/log",
+        )
+    from seqtext.anomaly import check_threshold
+    from seqtext.folder import load
+
+    limit = None if threshold is None else check_threshold(threshold)
+    detector = load(model, "anomaly")
+    found = seen = 0
+    ahead = 1 if file in (None, "-") else _READ_AHEAD
+    for seen, one in enumerate(detector.detect_all((text for _, text in lines), limit, ahead), 1):
+        found += one.anomalous
+        if as_json:
+            output.say_json({**one._asdict(), "spans": [span._asdict() for span in one.spans]})
+        elif everything or file is None or one.anomalous:
+            mark = "*" if one.anomalous else ""
+            output.say(f"{seen:>6}  {mark:1} {one.score:6.2f}  {_marked(one)}".rstrip())
+    if file is not None and not as_json:
+        limit = detector.threshold if limit is None else limit
+        output.note(f"{found:,} of {seen:,} lines score above {output.number(limit)}.")
+
+
+def _marked(one: Any) -> str:
+    """The text on one line; of an anomalous one, what surprises in red on a terminal, in brackets elsewhere."""
+    shown, place = "", 0
+    for start, end, _ in one.spans if one.anomalous else ():
+        part = one.text[start:end]
+        shown += one.text[place:start] + (click.style(part, fg="red") if sys.stdout.isatty() else f"[[{part}]]")
+        place = end
+    return " ".join((shown + one.text[place:]).split("\n"))
