@@ -195,8 +195,7 @@ def _weigh(log_probs: NDArray[np.floating], config: SamplingConfig, recent: Coll
     if config.temperature == 0.0:
         return _only(np.ones_like(scores), np.array([scores.argmax()]))
     scores -= peak
-    with np.errstate(over="ignore"):  # −1 / 1e-320
-        scores /= config.temperature
+    scores *= min(1.0 / config.temperature, 1e290)
     weights: NDArray[np.float64] = np.exp(scores)
     if config.top_k is not None and config.top_k < len(weights):
         weights = _only(weights, top(scores, config.top_k))

@@ -1,7 +1,6 @@
 """The forward pass in NumPy: the equations of the field, bare. Same names and layouts as `seqtext.training.modules`."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -84,14 +83,17 @@ def sigmoid(x: Array) -> Array:
     >>> float(sigmoid(np.zeros(1, np.float32))[0])
     0.5
     """
-    result: Array = np.tanh(x * np.float32(0.5)) * np.float32(0.5) + np.float32(0.5)
+    result: Array = x * np.float32(0.5)  # from here on in place: a single step is so small that every new array counts
+    np.tanh(result, out=result)
+    result *= np.float32(0.5)
+    result += np.float32(0.5)
     return result
 
 
 def log_softmax(scores: Array) -> Array:
     """log(e^s / Σ e^s) along the last axis."""
-    shifted = scores - scores.max(-1, keepdims=True)
-    result: Array = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    result: Array = scores - scores.max(-1, keepdims=True)
+    result -= np.log(np.exp(result).sum(-1, keepdims=True))
     return result
 
 
@@ -107,11 +109,17 @@ def gru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[A
     read: (batch, 3 · hidden), the gates' shares of the input
     """
     size = hidden.shape[-1]
-    kept = hidden @ layer.weight_hh.T + layer.bias_hh
+    kept = hidden @ layer.weight_hh.T
+    kept += layer.bias_hh
     gates = sigmoid(read[:, : 2 * size] + kept[:, : 2 * size])
     reset, update = gates[:, :size], gates[:, size:]
-    new = np.tanh(read[:, 2 * size :] + reset * kept[:, 2 * size :])
-    return new + update * (hidden - new), memory
+    new: Array = reset * kept[:, 2 * size :]
+    new += read[:, 2 * size :]
+    np.tanh(new, out=new)
+    after: Array = hidden - new
+    after *= update
+    after += new
+    return after, memory
 
 
 def lstm_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
@@ -121,7 +129,9 @@ def lstm_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[
     read: (batch, 4 · hidden), the gates' shares of the input
     """
     size = hidden.shape[-1]
-    gates = read + hidden @ layer.weight_hh.T + layer.bias_hh
+    gates = hidden @ layer.weight_hh.T
+    gates += read
+    gates += layer.bias_hh
     entry, forget, output = sigmoid(gates[:, :size]), sigmoid(gates[:, size : 2 * size]), sigmoid(gates[:, 3 * size :])
     memory = forget * memory + entry * np.tanh(gates[:, 2 * size : 3 * size])
     return output * np.tanh(memory), memory
@@ -187,15 +197,15 @@ def _libraries() -> tuple[Any, ...]:
     return tuple(ThreadpoolController().select(user_api="blas").lib_controllers)
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
+class one_thread:
     """A block in which BLAS uses one thread: products of a single step are too small to share out."""
-    limited = [(library, library.get_num_threads()) for library in _libraries()]
-    limited = [(library, threads) for library, threads in limited if threads != 1]
-    for library, _ in limited:
-        library.set_num_threads(1)
-    try:
-        yield
-    finally:
-        for library, threads in limited:
+
+    def __enter__(self) -> None:
+        found = [(library, library.get_num_threads()) for library in _libraries()]
+        self._limited = [(library, threads) for library, threads in found if threads != 1]
+        for library, _ in self._limited:
+            library.set_num_threads(1)
+
+    def __exit__(self, *_: object) -> None:
+        for library, threads in self._limited:
             library.set_num_threads(threads)

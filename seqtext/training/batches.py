@@ -149,6 +149,14 @@ class Position:
         return asdict(self)
 
 
+class Moment(NamedTuple):
+    """When in a training an update is made."""
+
+    step: int
+    fraction: float  # of the budget
+    passes: float  # over the corpus
+
+
 _BATCHES_PER_POOL = 48
 
 

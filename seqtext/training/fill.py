@@ -4,7 +4,7 @@ The left reader's state after s tokens is f_s, the right reader's state before t
 A span x_s … x_{e−1} is predicted piece by piece from (f_s, g_e); when nothing is missing (e = s) the answer is END.
 Their query vector, scored against the tied embedding table (Press and Wolf 2017, arXiv:1608.05859), is
 
-    q = W_f f_s + W_g g_e + W_z relu(A f_s + B g_e + c) + M Σ_j a_j v_j / sqrt(1 + Σ_j a_j)
+    q = l + r + W_z relu(A l + B r + c) + M Σ_j a_j v_j / sqrt(1 + Σ_j a_j),  l = W_f f_s,  r = W_g g_e
 
 the last term a bag of the words outside the span, each with a learnt importance a_j, as in skip-gram models (Mikolov
 et al. 2013). At a share of the positions ("solo") only one of the three kinds of evidence answers, so that each is a
@@ -189,8 +189,8 @@ class FillNetwork(nn.Module):
         if config.direction == "both":
             self.right = RecurrentStack(config.cell, size, hidden, config.layers)
             self.right_output = nn.Linear(hidden, size, bias=False)
-            self.join_left = nn.Linear(hidden, size)
-            self.join_right = nn.Linear(hidden, size, bias=False)
+            self.join_left = nn.Linear(size, size)
+            self.join_right = nn.Linear(size, size, bias=False)
             self.join_output = nn.Linear(size, size, bias=False)
         if self.has_bag:
             self.importance = nn.Parameter(torch.zeros(vocabulary))
@@ -226,27 +226,24 @@ class FillNetwork(nn.Module):
         every, left, right, _ = ends
         time = batch.ids.shape[1]
         if self.config.direction != "both":
-            result: Tensor = self.left_output(
-                self._states(self.left, BOS, batch.ids, words, drop).index_select(0, _left_places(batch))
-            )
-            return result
+            said = self._said(self.left, self.left_output, BOS, batch.ids, words, drop)
+            return said.index_select(0, _left_places(batch))
         parts: list[Tensor] = [self.left_output.weight.new_zeros(0, self.config.embedding)] * 4
         if left:
-            places = _left_places(batch)[:left]
-            before = self._states(self.left, BOS, batch.ids, words, drop).index_select(0, places)
-            said = self.left_output(before)
-            parts[ALL], parts[LEFT] = said[:every], said[every:]
+            said = self._said(self.left, self.left_output, BOS, batch.ids, words, drop)
+            before = said.index_select(0, _left_places(batch)[:left])
+            parts[LEFT] = before[every:]
         if every or right > left:
             steps = torch.arange(time, device=batch.ids.device)
             mirrored = batch.ids.gather(1, (batch.lengths[:, None] - 1 - steps).clamp(min=0))
             places = batch.row * (time + 1) + batch.lengths[batch.row] - batch.end
-            places = torch.cat([places[:every], places[left:right]])
-            after = self._states(self.right, EOS, mirrored, words, drop).index_select(0, places)
-            said = self.right_output(after)
-            parts[RIGHT] = said[every:]
+            said = self._said(self.right, self.right_output, EOS, mirrored, words, drop)
+            after = said.index_select(0, torch.cat([places[:every], places[left:right]]))
+            parts[RIGHT] = after[every:]
         if every:
-            joined = torch.relu(self.join_left(before[:every]) + self.join_right(after[:every]))
-            parts[ALL] = parts[ALL] + said[:every] + self.join_output(joined)
+            before, after = before[:every], after[:every]
+            joined = torch.relu(self.join_left(before) + self.join_right(after))
+            parts[ALL] = before + after + self.join_output(joined)
         if self.has_bag and (every or ends[-1] > right):
             chosen = torch.arange(len(batch.mode), device=batch.mode.device)
             said = self._bag(batch, torch.cat([chosen[:every], chosen[right:]]), words, drop)
@@ -254,11 +251,14 @@ class FillNetwork(nn.Module):
             parts[ALL] = parts[ALL] + said[:every]
         return torch.cat(parts)
 
-    def _states(self, stack: RecurrentStack, border: int, ids: Tensor, words: Words, drop: Dropper | None) -> Tensor:
-        """A reader's state after each prefix of the rows, (rows · (time + 1), hidden)."""
+    def _said(
+        self, stack: RecurrentStack, output: nn.Linear, border: int, ids: Tensor, words: Words, drop: Dropper | None
+    ) -> Tensor:
+        """What a reader says after each prefix of the rows, (rows · (time + 1), embedding)."""
         vectors = nn.functional.embedding(nn.functional.pad(ids, (1, 0), value=border), words.vectors)
-        states: Tensor = stack(vectors if drop is None else drop(vectors), drop)
-        return states.flatten(0, 1)
+        states = stack(vectors if drop is None else drop(vectors), drop)
+        said: Tensor = output(states.flatten(0, 1))
+        return said
 
     def _bag(self, batch: FillBatch, chosen: Tensor, words: Words, drop: Dropper | None) -> Tensor:
         """The weighted words outside the spans of some examples, (chosen, embedding)."""
@@ -292,8 +292,8 @@ class FillNetwork(nn.Module):
             # Only the words in use are touched: the gradient of the whole table is then written once.
             used = torch.zeros(len(self.bias), dtype=torch.bool, device=batch.ids.device)
             used[: len(SPECIALS)] = True  # they keep their numbers
-            used[candidates.ids] = True
-            used[batch.ids] = True
+            used.index_fill_(0, candidates.ids, True)
+            used.index_fill_(0, batch.ids.flatten(), True)
             ids = used.nonzero().squeeze(1)
             place = used.cumsum(0) - 1
             importance = self.importance[ids] if self.has_bag else None

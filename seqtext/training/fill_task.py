@@ -10,13 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtext.config import FillConfig, TokenizerConfig, TrainingConfig, to_dict
-from seqtext.folder import FORMAT, ModelFolder, write_folder
+from seqtext.config import FillConfig, TokenizerConfig, TrainingConfig
+from seqtext.folder import write_folder
 from seqtext.metrics import expected_calibration_error, fit_temperature
 from seqtext.text import Tokenizer
-from seqtext.training.batches import Position, TokenFile, fraction_of_epoch, order
+from seqtext.training.batches import Moment, Position, TokenFile, fraction_of_epoch, order
 from seqtext.training.fill import FillBatch, FillNetwork, make_examples, only_bags, word_starts
 from seqtext.training.modules import Candidates, Dropper, Sampler
+from seqtext.training.saving import folder_of
 from seqtext.training.vectors import ENOUGH, load_vectors, save_vectors, word_vectors
 
 _HELD_OUT_EXAMPLES = 4_000
@@ -38,8 +39,8 @@ class FillTask:
     ) -> None:
         self.network, self.tokenizer, self.run, self.device, self.about = network, tokenizer, run, device, about
         self.data, self.valid = data
-        self.config, self.training = configs[1], configs[2]
-        self._tokenizer_config = configs[0]
+        self.configs = configs
+        _, self.config, self.training = configs
         self.temperature = 1.0
         training = self.training
         self._sampler = Sampler(torch.from_numpy(self.data.counts), training.softmax, training.samples, training.seed)
@@ -79,16 +80,14 @@ class FillTask:
     def carry(self, tensors: dict[str, Tensor]) -> None:
         """See `carried`."""
 
-    def loss(
-        self, segments: NDArray[np.int64], step: int, fraction: float, rank: int, world: int
-    ) -> tuple[Tensor, int, int]:
+    def loss(self, segments: NDArray[np.int64], moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
         """See `loop.Task`. Every random choice depends on the seed and the step alone, not on the process."""
         config = self.training
-        generator = np.random.default_rng([config.seed, 1, step])
+        generator = np.random.default_rng([config.seed, 1, moment.step])
         whole = make_examples(self.data.batch(segments), self.tokenizer, self.config, generator)
-        if self.network.has_bag and fraction < self.config.vectors:
+        if self.network.has_bag and moment.fraction < self.config.vectors:
             whole = only_bags(whole)
-        candidates = self._sampler.draw(whole.target, step)
+        candidates = self._sampler.draw(whole.target, moment.step)
         rows = np.arange(rank, len(segments), world)
         part = whole.rows(rows) if world > 1 else whole
         if candidates is not None:
@@ -98,7 +97,7 @@ class FillTask:
             candidates = Candidates(*(item.to(self.device) for item in candidates))
         if len(part.target) == 0:  # fewer rows than processes
             return self.network.bias.sum() * 0.0, len(whole.target), int(whole.lengths.sum())
-        drop = Dropper(self.config.dropout, config.seed, step, torch.from_numpy(rows), len(segments))
+        drop = Dropper.at(moment, self.config.dropout, config.seed, torch.from_numpy(rows), len(segments))
         nats, _ = self.network.loss(part.to(self.device), candidates, drop)
         return nats, len(whole.target), int(whole.lengths.sum())
 
@@ -152,30 +151,11 @@ class FillTask:
 
     def save(self, history: list[dict[str, Any]], seconds: float) -> None:
         """Write the run's model folder with the present weights."""
-        weights = {name: value.detach().float().cpu().numpy() for name, value in self.network.state_dict().items()}
         sample = self.data.batch(np.arange(min(self.data.segments, 2_000), dtype=np.int64))
         words = (word_starts(self.tokenizer, sample.ids) & sample.mask).sum()
-        config = {
-            "format": FORMAT,
-            "task": "fill",
-            "network": to_dict(self.config),
-            "tokenizer": to_dict(self._tokenizer_config),
-            "training": {**to_dict(self.training), "seconds": round(seconds, 1), "tokens": self.tokens},
-            "words_per_token": float(words / sample.mask.sum()),
-            "temperature": self.temperature,
-            "scores": {name: value for name, value in history[-1].items() if name not in ("step", "seconds")},
-            **self.about,
-        }
-        text = card("that fills in blanks", config)
-        write_folder(self.run, ModelFolder(config, self.tokenizer.to_json(), weights, history, text), "fp16")
-
-
-def card(what: str, config: dict[str, Any]) -> str:
-    """A model card of what a run knows of itself."""
-    scores = "\n".join(f"| {name} | {value:.4g} |" for name, value in config["scores"].items())
-    network = ", ".join(f"{name} {value}" for name, value in config["network"].items())
-    return (
-        f"# A seqtext model {what}\n\n"
-        f"Trained for {config['training']['seconds'] / 60:.1f} minutes on {config['training']['tokens']:,} tokens.\n\n"
-        f"Network: {network}.\n\nOn held-out text of the same corpus:\n\n| score | value |\n| --- | ---: |\n{scores}\n"
-    )
+        facts = {"seconds": round(seconds, 1), "tokens": self.tokens}
+        found = folder_of(
+            "fill", self.network, self.tokenizer, self.configs, history, facts,
+            words_per_token=float(words / sample.mask.sum()), temperature=self.temperature, **self.about,
+        )  # fmt: skip
+        write_folder(self.run, found, "fp16")

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seqtext.config import LanguageConfig, TokenizerConfig, TrainingConfig, to_dict
-from seqtext.folder import FORMAT, ModelFolder, write_folder
+from seqtext.config import LanguageConfig, TokenizerConfig, TrainingConfig
+from seqtext.folder import ModelFolder, write_folder
 from seqtext.text import Tokenizer
-from seqtext.training.batches import Position
-from seqtext.training.fill_task import card
+from seqtext.training.batches import Moment, Position
 from seqtext.training.language import LanguageNetwork, State
 from seqtext.training.modules import Candidates, Dropper, Sampler
+from seqtext.training.saving import folder_of
 from seqtext.training.streams import Stream, Window, Windows
 
 _HELD_OUT_ROWS = 32
@@ -38,7 +38,8 @@ class LanguageTask:
     ) -> None:
         self.network, self.tokenizer, self.run, self.device, self.about = network, tokenizer, run, device, about
         self.stream, self.valid = data
-        self._tokenizer_config, self.config, self.training = configs
+        self.configs = configs
+        _, self.config, self.training = configs
         self.windows = Windows(self.stream, self.training.batch_size, self.training.max_length, self.training.seed)
         self._state: State = network.zero()
         training = self.training
@@ -73,22 +74,22 @@ class LanguageTask:
             state.append(None if not parts else tuple(parts) if len(parts) > 1 else parts[0])
         self._state = state
 
-    def loss(self, batch: Window, step: int, fraction: float, rank: int, world: int) -> tuple[Tensor, int, int]:
+    def loss(self, batch: Window, moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
         """See `loop.Task`. Each process keeps the state of its own rows."""
         config, rows = self.training, np.arange(rank, len(batch.ids), world)
         if batch.fresh:
             self._state = self.network.zero()
         else:
             # A text that is asked about begins with nothing read: some rows forget all, so that this is no surprise.
-            forget = np.random.default_rng([config.seed, 7, step]).random(len(batch.ids)) < _FORGETTING
+            forget = np.random.default_rng([config.seed, 7, moment.step]).random(len(batch.ids)) < _FORGETTING
             self._state = [_cleared(one, torch.from_numpy(forget[rows])) for one in self._state]
-        candidates = self._sampler.draw(torch.from_numpy(batch.targets.flatten()), step)
+        candidates = self._sampler.draw(torch.from_numpy(batch.targets.flatten()), moment.step)
         if candidates is not None:
             labels = candidates.labels.view(batch.targets.shape)[torch.from_numpy(rows)].flatten()
             candidates = Candidates(*(part.to(self.device) for part in (*candidates[:2], labels)))
         if len(rows) == 0:  # fewer rows than processes
             return self.network.bias.sum() * 0.0, batch.ids.size, batch.ids.size
-        drop = Dropper(self.config.dropout, config.seed, step, torch.from_numpy(rows), len(batch.ids))
+        drop = Dropper.at(moment, self.config.dropout, config.seed, torch.from_numpy(rows), len(batch.ids))
         ids, targets = (torch.from_numpy(part[rows]).to(self.device) for part in (batch.ids, batch.targets))
         nats, self._state = self.network.loss(ids, targets, self._state, candidates, drop)
         return nats, batch.ids.size, batch.ids.size
@@ -124,18 +125,12 @@ class LanguageTask:
 
     def save(self, history: list[dict[str, Any]], seconds: float) -> None:
         """Write the run's model folder with the present weights."""
-        weights = {name: value.detach().float().cpu().numpy() for name, value in self.network.state_dict().items()}
-        config = {
-            "format": FORMAT,
-            "task": "generate",
-            "network": to_dict(self.config),
-            "tokenizer": to_dict(self._tokenizer_config),
-            "training": {**to_dict(self.training), "seconds": round(seconds, 1), "tokens": self.tokens},
-            "scores": {name: value for name, value in history[-1].items() if name not in ("step", "seconds")},
-            **self.about,
-        }
-        text = card("that goes on with text", config)
-        write_folder(self.run, ModelFolder(config, self.tokenizer.to_json(), weights, history, text), "fp16")
+        write_folder(self.run, self.contents(history, seconds), "fp16")
+
+    def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
+        """What the model folder holds."""
+        facts = {"seconds": round(seconds, 1), "tokens": self.tokens}
+        return folder_of("generate", self.network, self.tokenizer, self.configs, history, facts, **self.about)
 
 
 def _cleared(state: Any, rows: Tensor) -> Any:

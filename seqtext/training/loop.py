@@ -16,7 +16,7 @@ from accelerate.utils import broadcast_object_list, reduce
 from torch import Tensor, nn
 
 from seqtext.config import TrainingConfig
-from seqtext.training.batches import Position
+from seqtext.training.batches import Moment, Position
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Evaluated, Event, Saved, Step
 
@@ -34,7 +34,7 @@ class Task(Protocol):
     def epochs(self, position: Position) -> float:
         """How many passes over the corpus a position stands for."""
 
-    def loss(self, batch: Any, step: int, fraction: float, rank: int, world: int) -> tuple[Tensor, int, int]:
+    def loss(self, batch: Any, moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
         """Summed nats of this process's rows; examples and tokens of the whole batch."""
 
     def carried(self) -> dict[str, Tensor]:
@@ -190,7 +190,8 @@ def run_loop(
             for group in optimizer.param_groups:
                 group["lr"] = rate(fraction, config)
             with torch.autocast(device.type, torch.bfloat16, enabled=low):
-                nats, examples, size = task.loss(batch, progress.step, fraction, rank, world)
+                moment = Moment(progress.step, fraction, task.epochs(progress.position))
+                nats, examples, size = task.loss(batch, moment, rank, world)
             torch.autograd.backward(nats / examples)
             for parameter in parameters:
                 if parameter.grad is None:  # not asked this time; AdamW must do the same in every process

@@ -3,13 +3,17 @@
 Parameter names and layouts are those of `seqtext.layers`, which runs the same weights in NumPy.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from seqtext.training.batches import Moment
+
 FULL_SOFTMAX = 8_000  # up to this vocabulary the whole softmax costs less than choosing a part of it
-_CACHED = 500_000  # scores
+_CACHED = 1_000_000  # scores
+_REREADING = 3.0  # passes in which the rate of dropout comes near its highest
 
 
 class Dropper:
@@ -23,6 +27,16 @@ class Dropper:
         self.rate = rate
         self._rows, self._total = rows, total
         self._generator = torch.Generator().manual_seed((seed * 1_000_003 + step) % 2**63)
+
+    @classmethod
+    def at(cls, moment: Moment, highest: float, seed: int, rows: Tensor, total: int) -> "Dropper":
+        """At a moment of training. What is read for the first time cannot be known by heart yet: the rate is zero then.
+
+        With every further pass it comes nearer to the highest. A rate that rises while a network learns: Morerio et al.
+        2017, arXiv:1703.06229.
+        """
+        rate = highest * (1.0 - math.exp(-max(0.0, moment.passes - 1.0) / _REREADING))
+        return cls(rate, seed, moment.step, rows, total)
 
     def __call__(self, states: Tensor) -> Tensor:
         """states: (batch, time, size); returns the same shape, the kept units scaled by 1 / (1 − rate)."""
@@ -180,7 +194,7 @@ class VocabularyLoss(torch.autograd.Function):
         table, part = vectors.to(kind), query.to(kind)
         words, count = vectors.shape[0], query.shape[0]
         slopes = torch.empty(count, words, dtype=kind, device=query.device)
-        shift, undo = (bias + correction).float(), -correction.to(kind)[labels][:, None]
+        shift, undo = (bias + correction).float(), -correction.to(kind)[labels]
         # The product adds what belongs to each word as well, in two parts that together are exact in bfloat16; so the
         # scores are written once, and once more as their softmax.
         high = shift.to(kind)
@@ -189,6 +203,7 @@ class VocabularyLoss(torch.autograd.Function):
         rows_in = torch.cat([part, part.new_ones(count, len(extra))], 1)
         total = torch.zeros((), dtype=torch.float32, device=query.device)
         own = labels[:, None]
+        cells = torch.arange(count, device=labels.device) * words + labels  # of the own word among all scores
         # A slice of so many scores stays in the processor's cache.
         rows = max(32, _CACHED // words) if query.device.type == "cpu" else count
         scores = torch.empty(min(rows, count), words, dtype=kind, device=query.device)
@@ -196,13 +211,13 @@ class VocabularyLoss(torch.autograd.Function):
             place, found = own[start : start + rows], slopes[start : start + rows]
             piece = scores[: len(place)]
             torch.mm(rows_in[start : start + rows], columns, out=piece)
-            piece.scatter_add_(1, place, undo[start : start + rows])
+            piece.view(-1).index_add_(0, cells[start : start + rows] - start * words, undo[start : start + rows])
             torch.softmax(piece, 1, out=found)
             total -= found.gather(1, place).float().clamp_min(1e-30).log().sum()
-        slopes[torch.arange(count, device=labels.device), labels] -= 1.0
+        slopes.view(-1).index_add_(0, cells, slopes.new_full((count,), -1.0))
         query_gradient = torch.mm(slopes, table)
-        vectors_gradient = torch.mm(slopes.T, part)
-        bias_gradient = torch.mm(torch.ones(1, count, dtype=kind, device=query.device), slopes)[0]
+        columns_gradient = torch.mm(slopes.T, rows_in)  # (words, embedding + 1 or 2)
+        vectors_gradient, bias_gradient = columns_gradient[:, : table.shape[1]], columns_gradient[:, table.shape[1]]
         ctx.save_for_backward(
             query_gradient.to(query.dtype), vectors_gradient.to(vectors.dtype), bias_gradient.to(bias.dtype)
         )

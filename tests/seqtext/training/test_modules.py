@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional
 
 from seqtext.config import CELLS
+from seqtext.training.batches import Moment
 from seqtext.training.modules import Candidates, Dropper, MinGRU, RecurrentStack, VocabularyLoss, draw_candidates
 
 
@@ -41,6 +42,14 @@ def test_dropout_is_locked_scaled_and_drawn_anew_each_step() -> None:
 def test_no_dropout_is_the_identity() -> None:
     states = torch.randn(2, 3, 4, generator=generator())
     assert Dropper(0.0, 1, 1, torch.arange(2), 2)(states) is states
+
+
+def test_dropout_begins_with_the_second_pass_and_rises() -> None:
+    rates = [Dropper.at(Moment(0, 0.5, passes), 0.4, 1, torch.arange(2), 2).rate for passes in (0, 0.9, 1.5, 3, 9, 50)]
+    assert rates[:2] == [0.0, 0.0]
+    assert rates[2:] == sorted(set(rates[2:]))
+    assert 0.0 < rates[2] < 0.1
+    assert rates[-1] == pytest.approx(0.4, abs=1e-6)
 
 
 # The recurrent stack
