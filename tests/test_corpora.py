@@ -1,0 +1,36 @@
+"""The texts that ship: triples and pairs are whole, read as corpora are read, and the table tells their sizes."""
+
+import re
+from pathlib import Path
+
+from seqtext.corpus import read_rows
+
+CORPORA = Path(__file__).parents[1] / "corpora"
+
+
+def test_every_phrase_is_there_in_three_languages_once() -> None:
+    lines = (CORPORA / "phrases.tsv").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.count("\t") != 2] == []
+    rows = list(read_rows(CORPORA / "phrases.tsv", ["english", "french", "german"]))
+    assert len(rows) == len(lines) - 1 == 300
+    assert len({row["english"].casefold() for row in rows}) == 300
+    assert [cell for row in rows for cell in row.values() if not cell.strip() or cell != cell.strip()] == []
+
+
+def test_summaries_are_shorter_than_their_texts() -> None:
+    rows = list(read_rows(CORPORA / "summaries.jsonl", ["text", "summary"]))
+    sizes = [(len(row["text"].split()), len(row["summary"].split())) for row in rows]
+    assert len(sizes) == len({row["text"] for row in rows}) == 60
+    assert [size for size in sizes if not (60 <= size[0] <= 140 and 6 <= size[1] <= 20)] == []
+
+
+def test_the_table_names_every_file_with_its_lines_and_words() -> None:
+    table = (CORPORA / "README.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| \[`(.+?)`\]\(\1\) .* ([\d,]+) lines?\b.* ([\d,]+) words \|$", table, re.M)
+    counted = []
+    for path in CORPORA.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert text.endswith("\n"), path.name
+        if path.name != "README.md":
+            counted.append((path.name, f"{text.count(chr(10)):,}", f"{len(text.split()):,}"))
+    assert sorted(told) == sorted(counted)
