@@ -16,7 +16,10 @@ from seqtext.errors import SeqtextError
 from .options import Commands
 
 #: One module per command; it holds a click command of the same name.
-COMMANDS = ("fill", "generate", "next", "score", "anomaly", "train", "evaluate", "info", "models")
+COMMANDS = (
+    "fill", "generate", "next", "score", "anomaly", "translate", "summarize",
+    "train", "evaluate", "info", "models",
+)  # fmt: skip
 
 EPILOGUE = """\b
 Completion in your shell, from the next login on:

@@ -9,6 +9,7 @@ from seqtext.config import (
     FillConfig,
     LanguageConfig,
     LogTokenizerConfig,
+    Seq2SeqConfig,
     TokenizerConfig,
     TrainingConfig,
 )
@@ -18,6 +19,7 @@ from .progress import follow
 
 FILL = (TokenizerConfig, FillConfig, TrainingConfig)
 GENERATE = (TokenizerConfig, LanguageConfig, TrainingConfig)
+SEQ2SEQ = (TokenizerConfig, Seq2SeqConfig, TrainingConfig)
 ANOMALY = (LogTokenizerConfig, AnomalyConfig, TrainingConfig)
 
 
@@ -81,6 +83,38 @@ def train_anomaly(**typed: Any) -> None:
     otherwise. Ctrl-C saves, --resume goes on.
     """
     _learn("anomaly", ANOMALY, "--file today.log", **typed)
+
+
+@train.command("translate", cls=options.Sections)
+@options.training("translate", *SEQ2SEQ)
+def train_translate(**typed: Any) -> None:
+    """Learn to translate from pairs of sentences.
+
+    \b
+    seqtext train translate pairs.tsv --run runs/mine --minutes 30
+    seqtext train translate corpus.en corpus.de --valid valid.en --valid valid.de --run runs/en-de
+    seqtext translate --model runs/mine "A man rides a horse."
+
+    A line of pairs.tsv is source<TAB>target; CSV, JSONL and Parquet have columns source and target, or other ones that
+    --columns names. Two files such as corpus.en and corpus.de are read line by line. It takes 10 minutes unless
+    --minutes, --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on.
+    """
+    _learn("translate", SEQ2SEQ, '"..."', **typed)
+
+
+@train.command("summarize", cls=options.Sections)
+@options.training("summarize", *SEQ2SEQ)
+def train_summarize(**typed: Any) -> None:
+    """Learn to summarize from texts and their summaries.
+
+    \b
+    seqtext train summarize news.jsonl --columns source=article,target=headline --run runs/mine --minutes 45
+    seqtext summarize --file article.txt --whole --model runs/mine
+
+    The corpus holds pairs of source and target, as for translate. Of a long text, the first --max-length tokens are
+    read. It takes 10 minutes unless --minutes, --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on.
+    """
+    _learn("summarize", SEQ2SEQ, "--file article.txt --whole", **typed)
 
 
 def _learn(

@@ -21,6 +21,8 @@ LANGUAGE_CELLS = (*CELLS, "mingru")
 DIRECTIONS = ("forward", "backward", "both")
 TOKENS = ("char", "word", "bpe")
 SOFTMAXES = ("auto", "full", "sampled")
+ATTENTIONS = ("dot", "additive")
+VOCABULARIES = ("joint", "separate")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16")
 
@@ -35,6 +37,11 @@ def setting(
 ) -> Any:
     """A dataclass field with its help text and what it accepts; low and high are inclusive."""
     return field(default=default, metadata={"help": text, "choices": choices, "low": low, "high": high})
+
+
+def flag(default: bool, text: str) -> Any:
+    """A dataclass field that is on or off, with its help text."""
+    return field(default=default, metadata={"help": text, "choices": (), "low": None})
 
 
 def check(config: Any) -> None:
@@ -132,22 +139,12 @@ class FillConfig:
     hidden: int = setting(512, "units of a recurrent layer", low=1, high=8192)
     embedding: int = setting(256, "size of a token's vector (input and output are tied)", low=1, high=8192)
     direction: str = setting("both", "which side of the blank is read: forward, backward or both", choices=DIRECTIONS)
-    bag: bool = field(
-        default=True,
-        metadata={"help": "also weigh the sentence's words regardless of their order", "choices": (), "low": None},
-    )
+    bag: bool = flag(True, "also weigh the sentence's words regardless of their order")
     solo: float = setting(0.3, "share of positions at which one kind of evidence answers alone", low=0.0, high=0.9)
     dropout: float = setting(
         0.1, "most units dropped, the same ones at every step of a text; none on the first pass", low=0.0, high=0.95
     )
-    counting: bool = field(
-        default=True,
-        metadata={
-            "help": "begin with word vectors counted from the corpus, if it has a million tokens",
-            "choices": (),
-            "low": None,
-        },
-    )
+    counting: bool = flag(True, "begin with word vectors counted from the corpus, if it has a million tokens")
     vectors: float = setting(
         0.1,
         "share of the budget, at its start, in which only the word vectors learn, from bags of words",
@@ -193,6 +190,73 @@ class AnomalyConfig(LanguageConfig):
     false_alarms: float = setting(
         0.01, "share of held-out normal lines that the threshold may call anomalous", low=1e-6, high=0.5
     )
+
+
+@dataclass(frozen=True)
+class Seq2SeqConfig:
+    """The encoder–decoder's network."""
+
+    cell: str = setting("lstm", "recurrent cell: rnn, gru or lstm", choices=CELLS)
+    layers: int = setting(1, "recurrent layers, of the encoder and of the decoder", low=1, high=16)
+    hidden: int = setting(512, "units of a recurrent layer; half of them read each way", low=2, high=8192)
+    embedding: int = setting(256, "size of a token's vector (input and output are tied)", low=1, high=8192)
+    attention: str = setting("dot", "how the source is looked at: dot or additive", choices=ATTENTIONS)
+    vocabulary: str = setting("joint", "joint: both sides share their tokens; or separate", choices=VOCABULARIES)
+    copy: bool = flag(False, "also copy tokens of the source, so that names and numbers never seen come through")
+    coverage: bool = flag(False, "remember how much of each source token was looked at, against repetition")
+    label_smoothing: float = setting(0.1, "share of the target that is spread over all tokens", low=0.0, high=0.9)
+    dropout: float = setting(
+        0.3, "most units dropped, the same ones throughout a text; none on the first pass", low=0.0, high=0.95
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.hidden % 2:
+            raise ConfigError(
+                f"--hidden received {self.hidden}; an even number is accepted, half of it reads each way.",
+                f"--hidden {self.hidden + 1}",
+            )
+        if self.copy and self.vocabulary == "separate":
+            raise ConfigError(
+                "--copy and --vocabulary separate were both given; only tokens that both sides share can be copied.",
+                "--vocabulary joint, or --no-copy",
+            )
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """How an answer is looked for."""
+
+    beam: int = setting(
+        5, "how many beginnings are followed at once; 1 always takes the likeliest token", low=1, high=1000
+    )
+    n_best: int = setting(1, "how many answers are given, best first; at most as many as --beam", low=1, high=1000)
+    length_penalty: float = setting(
+        0.6, "higher favours longer answers; 0 compares bare probabilities", low=0.0, high=10.0
+    )
+    coverage_penalty: float = setting(
+        0.0, "higher favours answers that look at every token of the source", low=0.0, high=10.0
+    )
+    no_repeat: int = setting(0, "no run of so many tokens comes twice; 0 allows it", low=0, high=1000)
+    min_length: int = setting(0, "fewest tokens of an answer", low=0, high=100_000)
+    max_length: int = setting(0, "most tokens of an answer; 0 takes what the model and the source suggest", low=0)
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.n_best > self.beam:
+            raise ConfigError(
+                f"--n-best received {self.n_best}, but --beam is {self.beam}; at most as many are accepted.",
+                f"--n-best {self.n_best} --beam {self.n_best}",
+            )
+        if 0 < self.max_length < self.min_length:
+            raise ConfigError(
+                f"--min-length received {self.min_length}, but --max-length is {self.max_length}.",
+                f"--max-length {self.min_length}",
+            )
+
+
+#: What differs where a summary is looked for.
+SUMMARY_SEARCH = {"no_repeat": 3}
 
 
 @dataclass(frozen=True)
@@ -267,6 +331,8 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             "batch_size": 2048,
             "max_length": 64,
             "learning_rate": 4e-3,
+            "weight_decay": 0.1,
+            "average": 0.998,
         }
         for name, hidden, embedding in (("tiny", 128, 64), ("small", 256, 64), ("base", 512, 128))
     },
@@ -282,5 +348,35 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             "patience": 0,
         }
         for name, hidden in (("tiny", 32), ("small", 64), ("base", 128))
+    },
+    "translate": {
+        name: {
+            "tokens": "bpe",
+            "vocab_size": size,
+            "hidden": hidden,
+            "embedding": hidden // 2,
+            "batch_size": 2048,
+            "max_length": 128,
+            "learning_rate": 2e-3,
+            "average": 0.998,
+            "patience": 0,
+        }
+        for name, hidden, size in (("tiny", 128, 2_000), ("small", 256, 4_000), ("base", 512, 6_000))
+    },
+    "summarize": {
+        name: {
+            "tokens": "bpe",
+            "vocab_size": size,
+            "hidden": hidden,
+            "embedding": hidden // 2,
+            "copy": True,
+            "coverage": True,
+            "batch_size": 4096,
+            "max_length": 400,
+            "learning_rate": 2e-3,
+            "average": 0.998,
+            "patience": 0,
+        }
+        for name, hidden, size in (("tiny", 128, 2_000), ("small", 256, 4_000), ("base", 512, 8_000))
     },
 }

@@ -29,6 +29,8 @@ TASKS: dict[str, str] = {
     "fill": "seqtext.fill:BlankFiller",
     "generate": "seqtext.language:LanguageModel",
     "anomaly": "seqtext.anomaly:AnomalyDetector",
+    "translate": "seqtext.seq2seq:Translator",
+    "summarize": "seqtext.seq2seq:Summarizer",
 }
 PRETRAINED = Path(__file__).parent / "pretrained"
 #: All that is ever read, written, fetched or pushed, in the order of writing; the largest sizes accepted, in bytes.
@@ -271,6 +273,17 @@ def bundled() -> dict[str, Path]:
     """The model folders that come with seqtext, by name."""
     found = sorted(PRETRAINED.iterdir()) if PRETRAINED.is_dir() else []
     return {path.name: path for path in found if (path / "config.json").is_file()}
+
+
+def bundled_for(task: str, *languages: str) -> str:
+    """The name of the bundled model of a task for a language, or from one into another, as "translate-en-fr"."""
+    name, known = "-".join((task, *languages)).lower(), [one for one in bundled() if one.startswith(f"{task}-")]
+    if name not in known:
+        raise ModelError(
+            f"No model is bundled to {task} {' to '.join(languages)}; bundled are {', '.join(known) or 'none'}.",
+            f"seqtext train {task} CORPUS --run FOLDER, then --model FOLDER",
+        )
+    return name
 
 
 def find(name: str | Path) -> Path:

@@ -1,7 +1,20 @@
-"""Measures of quality, in NumPy."""
+"""Measures of quality: of probabilities and detections, of translations and summaries."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import pairwise, zip_longest
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from seqtext.errors import InputError
+
+#: One reference for each output, or several.
+References = Sequence[str] | Sequence[Sequence[str]]
+_WORD = re.compile(r"[^\W_]+")
 
 
 def expected_calibration_error(confidence: NDArray[np.floating], correct: NDArray[np.bool_], bins: int = 15) -> float:
@@ -92,3 +105,102 @@ def detection_scores(
         "false_positive_rate": alarms / len(normal) if len(normal) else nan,
         "recall_at_false_alarms": at_rate,
     }
+
+
+def bleu(outputs: Sequence[str], references: References, *, lowercase: bool = False) -> dict[str, Any]:
+    """The corpus's "bleu" by sacreBLEU (Papineni et al. 2002, Post 2018; tokenized 13a), and its "signature".
+
+    outputs: detokenized texts; references: one or several for each. nan where there is no output. Raises InputError
+    where they are not as many.
+    """
+    from sacrebleu.metrics.bleu import BLEU
+
+    # force: a corpus of tokenized text is the user's choice, not worth a warning
+    return _corpus_score(BLEU(lowercase=lowercase, force=True), "bleu", outputs, references)
+
+
+def chrf(outputs: Sequence[str], references: References) -> dict[str, Any]:
+    """The corpus's "chrf" by sacreBLEU (chrF2, Popović 2015), and its "signature"; arguments and errors as for bleu."""
+    from sacrebleu.metrics.chrf import CHRF
+
+    return _corpus_score(CHRF(), "chrf", outputs, references)
+
+
+def _corpus_score(metric: Any, name: str, outputs: Sequence[str], references: References) -> dict[str, Any]:
+    lists = _several(outputs, references)
+    if not lists:
+        return {name: math.nan, "signature": ""}
+    # sacreBLEU wants every output's first reference, then every second one …
+    streams = [list(stream) for stream in zip_longest(*lists)]
+    return {name: float(metric.corpus_score(list(outputs), streams).score), "signature": str(metric.get_signature())}
+
+
+def rouge(
+    outputs: Sequence[str], references: References, *, stem: Callable[[str], str] | None = None
+) -> dict[str, float]:
+    """ROUGE-1, ROUGE-2 and ROUGE-L (Lin 2004): "rouge1", "rouge2", "rougeL", F1 in percent, means over the outputs.
+
+    A text's words are its runs of letters and digits in lower case, stemmed only if `stem` is given. Of several
+    references the one that gives the highest F1 counts, for each of the three by itself. ROUGE-L takes a text as one
+    sequence, whatever its sentences. nan where there is no output. Raises InputError where they are not as many.
+
+    >>> rouge(["the cat sat"], ["The cat ran."])
+    {'rouge1': 66.66666666666667, 'rouge2': 50.0, 'rougeL': 66.66666666666667}
+    """
+    lists = _several(outputs, references)
+    totals = np.zeros(3)
+    for output, several in zip(outputs, lists, strict=True):
+        words = _words(output, stem)
+        totals += np.max([_rouge_of(words, _words(reference, stem)) for reference in several], 0)
+    means = 100 * totals / (len(lists) or math.nan)
+    return dict(zip(("rouge1", "rouge2", "rougeL"), means.tolist(), strict=True))
+
+
+def _several(outputs: Sequence[str], references: References) -> list[list[str]]:
+    """The references of each output as a list."""
+    lists = [[one] if isinstance(one, str) else list(one) for one in references]
+    if len(lists) != len(outputs) or not all(lists):
+        given = f"references for {sum(map(bool, lists)):,} of them" if len(lists) == len(outputs) else f"{len(lists):,}"
+        raise InputError(
+            f"{len(outputs):,} outputs were given with {given}; one reference or several for each are expected.",
+            "give as many references as outputs",
+        )
+    return lists
+
+
+def _words(text: str, stem: Callable[[str], str] | None) -> list[str]:
+    words = _WORD.findall(text.lower())
+    return words if stem is None else [stem(word) for word in words]
+
+
+def _rouge_of(output: list[str], reference: list[str]) -> tuple[float, float, float]:
+    """F1 of words, of pairs of neighbours, and of the longest common subsequence."""
+    pairs = [list(pairwise(words)) for words in (output, reference)]
+    shared = (Counter(output) & Counter(reference)).total()
+    shared_pairs = (Counter(pairs[0]) & Counter(pairs[1])).total()
+    return (
+        _f1(shared, len(output), len(reference)),
+        _f1(shared_pairs, len(pairs[0]), len(pairs[1])),
+        _f1(longest_common(output, reference), len(output), len(reference)),
+    )
+
+
+def _f1(shared: int, found: int, wanted: int) -> float:
+    return 2 * shared / (found + wanted) if shared else 0.0
+
+
+def longest_common(first: Sequence[str], second: Sequence[str]) -> int:
+    """The length of the longest common subsequence, a row of the table as bits of one integer (Hyyrö 2004).
+
+    >>> longest_common("a b c d".split(), "b d x a".split())
+    2
+    """
+    places: dict[str, int] = {}
+    for place, word in enumerate(first):
+        places[word] = places.get(word, 0) | 1 << place
+    everything = (1 << len(first)) - 1
+    row = everything  # a 0 at each place where the length grows by one
+    for word in second:
+        matches = row & places.get(word, 0)
+        row = ((row + matches) | (row - matches)) & everything
+    return len(first) - row.bit_count()

@@ -23,6 +23,7 @@ from seqtext.config import (
     FillConfig,
     LanguageConfig,
     LogTokenizerConfig,
+    Seq2SeqConfig,
     TokenizerConfig,
     TrainingConfig,
     from_dict,
@@ -30,6 +31,7 @@ from seqtext.config import (
 )
 from seqtext.errors import ConfigError, TrainingError
 from seqtext.folder import find, read_folder
+from seqtext.pairs import tokenizers_from
 from seqtext.text import Tokenizer
 from seqtext.training.anomaly_task import AnomalyTask, prepare_lines
 from seqtext.training.batches import TokenFile
@@ -40,16 +42,32 @@ from seqtext.training.fill_task import FillTask
 from seqtext.training.language import LanguageNetwork
 from seqtext.training.language_task import LanguageTask
 from seqtext.training.loop import run_loop
+from seqtext.training.pair_files import PairFile, prepare_pairs
 from seqtext.training.prepare import prepare
+from seqtext.training.seq2seq import Seq2SeqNetwork
+from seqtext.training.seq2seq_task import Seq2SeqTask
 from seqtext.training.streams import Stream
 
 __all__ = ["Counted", "Evaluated", "Event", "Finished", "Saved", "Started", "Step", "train"]
 
 Corpora = str | Path | Sequence[str | Path]
 Configs = tuple[TokenizerConfig, Any, TrainingConfig]
-_NETWORKS: dict[str, type] = {"fill": FillConfig, "generate": LanguageConfig, "anomaly": AnomalyConfig}
+_NETWORKS: dict[str, type] = {
+    "fill": FillConfig,
+    "generate": LanguageConfig,
+    "anomaly": AnomalyConfig,
+    "translate": Seq2SeqConfig,
+    "summarize": Seq2SeqConfig,
+}
+_PREPARE = {"anomaly": prepare_lines, "translate": prepare_pairs, "summarize": prepare_pairs}  # else `prepare`
 _TOKENIZERS: dict[str, type[TokenizerConfig]] = {"anomaly": LogTokenizerConfig}
-_NOT_FIXED = ("dropout", "solo", "counting", "vectors")  # settings of a network that leave its weights' shapes alone
+_NOT_FIXED = (
+    "dropout",
+    "solo",
+    "counting",
+    "vectors",
+    "label_smoothing",
+)  # settings of a network that leave its weights' shapes alone
 _DEFAULT_MINUTES = {"anomaly": 3.0}  # else 10
 
 
@@ -68,7 +86,7 @@ def train(
 ) -> Iterator[Event]:
     """Learn a task from corpora and write a model folder; yields events while it goes on.
 
-    task:     "fill", "generate" or "anomaly"
+    task:     "fill", "generate", "anomaly", "translate" or "summarize"
     corpora:  files, folders or `hf:NAME`; None with resume, which knows them
     run:      the folder to write; `seqtext.load(run)` answers from it
     start:    a model to continue from, with its tokenizer and network
@@ -118,7 +136,7 @@ def train(
     if not (resume and (run / "data" / "report.json").is_file()):
         if state.is_main_process:
             try:
-                (prepare_lines if request["task"] == "anomaly" else prepare)(run, request, configs)
+                _PREPARE.get(request["task"], prepare)(run, request, configs)
             except BaseException:  # nothing is learnt yet, so the same --run may be typed again
                 shutil.rmtree(run / "data", ignore_errors=True)
                 (run / "settings.json").unlink(missing_ok=True)
@@ -127,17 +145,16 @@ def train(
     if configs[0].tokens == "auto":  # the corpus has decided
         configs = _configs(request["task"], json.loads((run / "settings.json").read_text(encoding="utf-8"))["settings"])
     report = json.loads((run / "data" / "report.json").read_text(encoding="utf-8"))
-    tokenizer = Tokenizer.from_json((run / "data" / "tokenizer.json").read_text(encoding="utf-8"), configs[0].tokens)
     torch.manual_seed(training.seed)
     about = {"data": [Path(source).name for source in request["corpora"]]}
-    worker = _worker(request["task"], tokenizer, configs, run, device, about)
+    worker = _worker(request["task"], configs, run, device, about)
     if request["start"] is not None:
         _continue_from(worker.network, request["start"])
     parameters = sum(parameter.numel() for parameter in worker.network.parameters())
     low_name = "bf16" if low else "fp32"
     yield Started(
         report["texts"], worker.tokens, report["skipped"], report["held_out"], parameters, parameters * 2,
-        tokenizer.size, str(device), low_name, threads,
+        worker.network.embedding.num_embeddings, str(device), low_name, threads,
     )  # fmt: skip
     settings_used = [to_dict(config) for config in configs]
     settings_used[2]["precision"] = low_name  # a resumed run goes on as it began, whatever is measured then
@@ -194,10 +211,16 @@ def _configs(task: str, data: Sequence[Mapping[str, Any]]) -> Configs:
 
 
 def _worker(
-    task: str, tokenizer: Tokenizer, configs: Configs, run: Path, device: torch.device, about: dict[str, Any]
-) -> FillTask | LanguageTask:
+    task: str, configs: Configs, run: Path, device: torch.device, about: dict[str, Any]
+) -> FillTask | LanguageTask | Seq2SeqTask:
     """The network and data of a task."""
     train, valid = run / "data" / "train", run / "data" / "valid"
+    stored = (run / "data" / "tokenizer.json").read_text(encoding="utf-8")
+    if task in ("translate", "summarize"):
+        both = tokenizers_from(stored, configs[0].tokens)
+        pairs = Seq2SeqNetwork(configs[1], both[1].size, both[0].size).to(device)
+        return Seq2SeqTask(task, pairs, both, (PairFile(train), PairFile(valid)), configs, run, device, about)
+    tokenizer = Tokenizer.from_json(stored, configs[0].tokens)
     if task == "fill":
         network = FillNetwork(configs[1], tokenizer.size).to(device)
         return FillTask(network, tokenizer, (TokenFile(train), TokenFile(valid)), configs, run, device, about)

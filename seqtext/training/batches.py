@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,8 +160,18 @@ class Moment(NamedTuple):
 _BATCHES_PER_POOL = 48
 
 
+class Segments(Protocol):
+    """What is read in an order: a TokenFile, or pairs of texts."""
+
+    tokens: int
+    segments: int
+
+    def lengths(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(n,) tokens of each segment."""
+
+
 def order(
-    tokens: TokenFile, batch_size: int, seed: int, start: Position
+    tokens: Segments, batch_size: int, seed: int, start: Position
 ) -> Iterator[tuple[Position, NDArray[np.int64]]]:
     """Yield (position after it, segments) for ever: shuffled pools, sorted by length into dense batches.
 
@@ -195,7 +205,7 @@ def _buckets(segments: NDArray[np.int64], lengths: NDArray[np.int64], batch_size
     return groups
 
 
-def fraction_of_epoch(tokens: TokenFile, batch_size: int, position: Position) -> float:
+def fraction_of_epoch(tokens: Segments, batch_size: int, position: Position) -> float:
     """How many passes over the corpus a position stands for."""
     mean = tokens.tokens / tokens.segments + 1
     width = max(1, min(tokens.segments, int(_BATCHES_PER_POOL * batch_size / mean)))

@@ -27,6 +27,8 @@ _VECTORS = Path("data") / "vectors.safetensors"
 class FillTask:
     """Trains a FillNetwork on the segments of a TokenFile."""
 
+    score = "loss"
+
     def __init__(
         self,
         network: FillNetwork,
@@ -155,7 +157,7 @@ class FillTask:
         words = (word_starts(self.tokenizer, sample.ids) & sample.mask).sum()
         facts = {"seconds": round(seconds, 1), "tokens": self.tokens}
         found = folder_of(
-            "fill", self.network, self.tokenizer, self.configs, history, facts,
+            "fill", self.network, self.tokenizer.to_json(), self.configs, history, facts,
             words_per_token=float(words / sample.mask.sum()), temperature=self.temperature, **self.about,
         )  # fmt: skip
         write_folder(self.run, found, "fp16")

@@ -26,6 +26,8 @@ _WARM_UP = 256  # tokens that a row of held-out text reads of what stands before
 class LanguageTask:
     """Trains a LanguageNetwork on a Stream."""
 
+    score = "loss"
+
     def __init__(
         self,
         network: LanguageNetwork,
@@ -130,7 +132,7 @@ class LanguageTask:
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """What the model folder holds."""
         facts = {"seconds": round(seconds, 1), "tokens": self.tokens}
-        return folder_of("generate", self.network, self.tokenizer, self.configs, history, facts, **self.about)
+        return folder_of("generate", self.network, self.tokenizer.to_json(), self.configs, history, facts, **self.about)
 
 
 def _cleared(state: Any, rows: Tensor) -> Any:

@@ -28,6 +28,10 @@ class Task(Protocol):
     def network(self) -> nn.Module:
         """What learns."""
 
+    @property
+    def score(self) -> str:
+        """The metric whose highest value is the best; "loss" for the lowest loss."""
+
     def batches(self, start: Position) -> Iterator[tuple[Position, Any]]:
         """Batches for ever, each with the position after it."""
 
@@ -170,8 +174,9 @@ def run_loop(
         begun = time.monotonic()
         with _averaged(network, average):
             loss, metrics = task.evaluate()
-            better = loss < progress.best
-            progress.best = min(loss, progress.best)
+            cost = loss if task.score == "loss" else -metrics[task.score]
+            better = cost < progress.best
+            progress.best = min(cost, progress.best)
             progress.without_gain = 0 if better else progress.without_gain + 1
             progress.evaluation_seconds = max(progress.evaluation_seconds, time.monotonic() - begun)
             seconds = time.monotonic() - started

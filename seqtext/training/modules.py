@@ -42,9 +42,18 @@ class Dropper:
         """states: (batch, time, size); returns the same shape, the kept units scaled by 1 / (1 − rate)."""
         if self.rate == 0.0:
             return states
-        shape = (self._total, 1, states.shape[2])
-        kept = torch.rand(shape, generator=self._generator)[self._rows] >= self.rate
-        return states * (kept.to(states.device, states.dtype) / (1.0 - self.rate))
+        return self._drop(states, (self._total, 1, states.shape[2]), self.rate)
+
+    def words(self, vectors: Tensor) -> Tensor:
+        """Leave out whole tokens, at a third of the rate, so that none is relied on: Sennrich and Zhang 2019, P19-1021.
+
+        vectors: (batch, time, size), time being that of the whole batch
+        """
+        return vectors if self.rate == 0.0 else self._drop(vectors, (self._total, vectors.shape[1], 1), self.rate / 3)
+
+    def _drop(self, states: Tensor, shape: tuple[int, int, int], rate: float) -> Tensor:
+        kept = torch.rand(shape, generator=self._generator)[self._rows] >= rate
+        return states * (kept.to(states.device, states.dtype) / (1.0 - rate))
 
 
 class _Blend(torch.autograd.Function):

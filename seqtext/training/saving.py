@@ -7,13 +7,12 @@ from torch import nn
 
 from seqtext.config import TokenizerConfig, TrainingConfig, to_dict
 from seqtext.folder import FORMAT, ModelFolder
-from seqtext.text import Tokenizer
 
 
 def folder_of(
     task: str,
     network: nn.Module,
-    tokenizer: Tokenizer,
+    tokenizer: str,
     configs: tuple[TokenizerConfig, Any, TrainingConfig],
     history: list[dict[str, Any]],
     facts: Mapping[str, Any],
@@ -21,8 +20,8 @@ def folder_of(
 ) -> ModelFolder:
     """The weights and tokenizer as they are, and a config.json.
 
-    configs: of tokenizer, network and training; facts: what is known of the training, "seconds" and "tokens"; own: what
-    else config.json is to say
+    tokenizer: the text of tokenizer.json; configs: of tokenizer, network and training; facts: what is known of the
+    training, "seconds" and "tokens"; own: what else config.json is to say
     """
     weights = {name: value.detach().float().cpu().numpy() for name, value in network.state_dict().items()}
     config = {
@@ -34,13 +33,15 @@ def folder_of(
         "scores": {name: value for name, value in history[-1].items() if name not in ("step", "seconds")},
         **own,
     }
-    return ModelFolder(config, tokenizer.to_json(), weights, history, card(config))
+    return ModelFolder(config, tokenizer, weights, history, card(config))
 
 
 _WHAT = {
     "fill": "that fills in blanks",
     "generate": "that goes on with text",
     "anomaly": "that finds lines which do not belong",
+    "translate": "that translates",
+    "summarize": "that summarizes",
 }
 
 

@@ -31,8 +31,9 @@ WORDS = [path for path, _ in ALL]
 
 
 def test_all_commands_are_walked() -> None:
-    train = ("train", "train anomaly", "train fill", "train generate")
-    names = ("fill", "generate", "next", "score", "anomaly", *train, "evaluate", "info", "models")
+    train = ("train", "train anomaly", "train fill", "train generate", "train summarize", "train translate")
+    answering = ("fill", "generate", "next", "score", "anomaly", "translate", "summarize")
+    names = (*answering, *train, "evaluate", "info", "models")
     assert [(), *(tuple(name.split()) for name in names)] == WORDS
 
 
@@ -91,12 +92,13 @@ def test_version(seqtext) -> None:
     [
         (
             ["fil"],
-            "seqtext received 'fil'; accepted are fill, generate, next, score, anomaly, train, evaluate, info, models.",
+            "seqtext received 'fil'; accepted are fill, generate, next, score, anomaly, translate, summarize, "
+            "train, evaluate, info, models.",
             "seqtext fill --help",
         ),
         (
             ["train", "a.txt"],
-            "seqtext train received 'a.txt'; accepted are anomaly, fill, generate.",
+            "seqtext train received 'a.txt'; accepted are anomaly, fill, generate, summarize, translate.",
             "seqtext train generate --help",
         ),
         (["train"], "Missing command.", "seqtext train --help"),

@@ -1,0 +1,76 @@
+"""What the commands that answer a text with a text share: lines in batches, their answers in order, what is shown."""
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import Any
+
+from seqtext.errors import InputError, SeqtextError
+
+from . import output
+from .inputs import faults_at
+
+BATCH = 64  # texts that are answered side by side
+
+Line = tuple[str, str]  # the place that an error names, and the text
+Answer = Callable[[list[str]], Sequence[Sequence[Any]]]
+
+
+def answered(lines: Iterator[Line], file: str | None, answer: Answer) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Every text with its answers, in order; a blank text has none and is not asked for.
+
+    A file is read a batch at a time. What comes in through a pipe or from a keyboard is answered line by line, for
+    whoever sends it may wait for the answer before sending more.
+    """
+    size, fault = 1 if file == "-" and not _is_file() else BATCH, None
+    while fault is None:
+        batch = []
+        try:
+            for line in islice(lines, size):
+                batch.append(line)
+        except SeqtextError as error:  # what came before it is answered first
+            fault = error
+        yield from _answered(batch, answer)
+        if fault is None and len(batch) < size:
+            return
+    raise fault
+
+
+def _is_file() -> bool:
+    """Whether standard input is a file, which ends without waiting for anyone."""
+    with suppress(OSError, ValueError):
+        return stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode)
+    return False
+
+
+def _answered(batch: list[Line], answer: Answer) -> Iterator[tuple[str, Sequence[Any]]]:
+    """The texts of a batch with their answers; where one is at fault, singly, so that the error names its place."""
+    texts = [text for _, text in batch if text.strip()]
+    try:
+        found = iter(answer(texts) if texts else [])
+    except InputError:
+        if len(batch) == 1:
+            with faults_at(batch[0][0]):
+                raise
+        for line in batch:
+            yield from _answered([line], answer)
+        return
+    for _, text in batch:
+        yield text, next(found) if text.strip() else []
+
+
+def show(found: Sequence[Any], number: int, several: bool, one_line: bool) -> None:
+    """Print the best answer, or several below each other with their scores, a blank line between texts.
+
+    number:   of the text, from 0
+    one_line: keep the answer on one line, so that line n answers line n
+    """
+    if several:
+        table = output.table([[f"{one.score:.2f}", " ".join(one.text.splitlines())] for one in found], right=[0])
+        output.say(f"\n{table}" if number else table)
+    else:
+        text = found[0].text if found else ""
+        output.say(" ".join(text.splitlines()) if one_line else text)

@@ -1,0 +1,94 @@
+"""`seqtext summarize`: says what a document says, in fewer words."""
+
+import math
+from functools import partial
+from typing import Any
+
+import click
+
+from seqtext.config import SUMMARY_SEARCH, SearchConfig
+
+from . import answers, inputs, options, output
+from .options import UsageFault
+
+
+@click.command(cls=options.Sections)
+@options.texts
+@click.option("--whole", is_flag=True, help="The --file is one document, not one per line.")
+@click.option("--model", metavar="MODEL", help="A bundled name, a folder or a Hub id.  [default: summarize-en]")
+@click.option("--max-words", type=click.IntRange(1), metavar="N", help="Most words of a summary.")
+@click.option("--extract", is_flag=True, help="Without a model: the sentences of the document that say most.")
+@click.option(
+    "--sentences", type=click.IntRange(1), metavar="N", default=3, show_default=True, help="How many, with --extract."
+)
+@click.option("--lead", type=click.IntRange(1), metavar="N", help="Without a model: the document's first N sentences.")
+@options.as_json
+@options.settings(SearchConfig, usual=SUMMARY_SEARCH)
+def summarize(
+    texts: tuple[str, ...],
+    file: str | None,
+    encoding_errors: str,
+    whole: bool,
+    model: str | None,
+    max_words: int | None,
+    extract: bool,
+    sentences: int,
+    lead: int | None,
+    as_json: bool,
+    **typed: Any,
+) -> None:
+    """Summarize documents, in a headline or a few sentences.
+
+    \b
+    seqtext summarize --file report.txt --whole
+    seqtext summarize --file articles.txt --max-words 20 --json > summaries.jsonl
+    seqtext summarize --file report.txt --whole --extract --sentences 5
+
+    A --file has one document per line, or is one with --whole. A document that is too long for the model is read from
+    its start, and how much was read is said: in --json, "read" and "cut" count its words that were and were not.
+    """
+    lines = inputs.read_texts(texts, file, encoding_errors)
+    chosen = [flag for flag, value in (("--model", model), ("--extract", extract), ("--lead", lead)) if value]
+    if len(chosen) > 1:
+        raise UsageFault(f"{' and '.join(chosen)} were given; one of them is accepted.", f"remove {chosen[-1]}")
+    if whole:
+        if file is None:
+            raise UsageFault("--whole was given without a --file.", "seqtext summarize --file report.txt --whole")
+        lines = iter([("", "\n".join([line for _, line in lines]))])
+    search = SearchConfig(**{**SUMMARY_SEARCH, **{name: value for name, value in typed.items() if value is not None}})
+    if extract or lead:
+        answer = partial(_quoted, lead=lead, sentences=sentences, max_words=max_words)
+    else:
+        from seqtext.folder import load
+
+        answer = partial(load(model or "summarize-en", "summarize").summarize, search=search, max_words=max_words)
+    several = search.n_best > 1 and not (extract or lead)
+    number = long = words = unread = 0
+    for number, (text, best) in enumerate(answers.answered(lines, file, answer)):
+        read, cut = (best[0].read, best[0].cut) if best else (0, 0)
+        if cut:
+            long, words, unread = long + 1, words + read + cut, unread + cut
+        if as_json:
+            summaries = [{"text": one.text, "score": one.score} for one in best]
+            output.say_json({"source": text, "summaries": summaries, "read": read, "cut": cut})
+        else:
+            answers.show(best, number, several, file is not None and not whole)
+    if long:
+        which = f"{long:,} of {number + 1:,} documents" if number else "the document"
+        output.note(f"Of {which}, only the beginning was read: {words - unread:,} of {words:,} words.")
+
+
+def _quoted(texts: list[str], lead: int | None, sentences: int, max_words: int | None) -> list[list[Any]]:
+    """The first sentences of every text, or those that say most; its own words have no score."""
+    from seqtext.extracting import extract
+    from seqtext.sentences import lead as first_words
+    from seqtext.sentences import lead_sentences
+    from seqtext.seq2seq import Summary
+
+    found = []
+    for text in texts:
+        short = lead_sentences(text, lead) if lead else " ".join(extract(text, sentences, max_words))
+        if lead and max_words:
+            short = first_words(short, max_words)
+        found.append([Summary(" ".join(short.split()), math.nan, len(text.split()), 0)])
+    return found

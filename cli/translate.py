@@ -1,0 +1,95 @@
+"""`seqtext translate`: says a text in another language."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from seqtext.config import SearchConfig
+
+from . import answers, inputs, options, output
+from .options import UsageFault
+
+
+@click.command(cls=options.Sections)
+@options.texts
+@click.option("--to", "target", metavar="LANGUAGE", help="Into this language, with a bundled model.  [default: fr]")
+@click.option("--from", "source", metavar="LANGUAGE", help="From this language.  [default: en]")
+@click.option("--model", metavar="MODEL", help="A bundled name, a model folder, or a Hugging Face Hub id (user/name).")
+@click.option("--alignment", is_flag=True, help="With --json: also which word comes from which.")
+@click.option("--attention", metavar="PICTURE", help="Draw which word looked at which: .png, .svg, .pdf; - as text.")
+@options.as_json
+@options.settings(SearchConfig)
+def translate(
+    texts: tuple[str, ...],
+    file: str | None,
+    encoding_errors: str,
+    target: str | None,
+    source: str | None,
+    model: str | None,
+    alignment: bool,
+    attention: str | None,
+    as_json: bool,
+    **typed: Any,
+) -> None:
+    """Translate sentences, paragraphs or files from one language into another.
+
+    \b
+    seqtext translate "A man rides a horse." --to fr
+    seqtext translate "A man rides a horse." --attention picture.png
+    seqtext translate --file letter.txt --to de > brief.txt
+
+    A paragraph is translated sentence by sentence, and line breaks are kept. With --n-best 3, scores are shown, too.
+    "alignment" in --json has the words of the source and of the best translation, and a pair for each of the latter:
+    the source word that it looked at most, and itself, counted from 0.
+    """
+    lines = inputs.read_texts(texts, file, encoding_errors)
+    if alignment and not as_json:
+        raise UsageFault("--alignment was given without --json, which it is part of.", "--json --alignment")
+    if attention and [bool(text.strip()) for text in texts] != [True]:
+        received = "--file was" if file is not None else "a blank one was" if len(texts) == 1 else f"{len(texts)} were"
+        raise UsageFault(f"--attention draws one TEXT; {received} given.", f'"A man rides." --attention {attention}')
+    search = SearchConfig(**{name: value for name, value in typed.items() if value is not None})
+    from seqtext.drawing import attention_pairs, check_picture
+    from seqtext.folder import bundled_for, load
+
+    if attention and attention != "-":
+        check_picture(attention)
+    name = model or bundled_for("translate", source or "en", target or "fr")
+    translator = load(name, "translate")
+    _check_languages(name, translator.languages, {"--from": source, "--to": target})
+    found = answers.answered(lines, file, lambda batch: translator.translate(batch, search))
+    for number, (text, best) in enumerate(found):
+        wanted = (alignment or attention) and best and best[0].text.strip()
+        aligned = translator.align(text, best[0].text) if wanted else None
+        if as_json:
+            extra = {"alignment": attention_pairs(aligned)} if alignment else {}
+            output.say_json({"source": text, "translations": [one._asdict() for one in best], **extra})
+        else:
+            answers.show(best, number, search.n_best > 1, file is not None)
+        if attention:
+            _draw(aligned, attention, output.note if as_json else output.say)
+
+
+def _check_languages(name: str, known: tuple[str, str], typed: dict[str, str | None]) -> None:
+    """Raise UsageFault where a model that says its languages has others than those typed."""
+    for (flag, wanted), language in zip(typed.items(), known, strict=True):
+        if wanted and language and wanted.lower() != language:
+            raise UsageFault(
+                f"{flag} received {wanted!r}; the model {name} translates {' to '.join(known)}.", f"{flag} {language}"
+            )
+
+
+def _draw(aligned: Any, picture: str, say: Callable[[str], None]) -> None:
+    """Write the picture, or show it as text; on a terminal it is shown anyway."""
+    from seqtext.drawing import attention_picture, attention_text
+
+    if aligned is None:
+        output.note("The translation is empty; there is nothing to draw.")
+        return
+    if picture != "-":
+        attention_picture(aligned, picture)
+    if picture == "-" or sys.stdout.isatty():
+        say("\n" + attention_text(aligned, shutil.get_terminal_size().columns))

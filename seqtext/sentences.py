@@ -1,0 +1,250 @@
+"""Where a sentence ends, by rules alone; and the beginning of a text, in sentences or words.
+
+A line break always ends a sentence. Within a line, a full stop does unless it belongs to an abbreviation, an initial,
+an ordinal or a list's number; what begins with a small letter goes on with the sentence before it, unless that one
+began with a small letter too. The lists are of English, French and German; stops of other scripts are known.
+Everything takes time linear in the text: only a few characters around each stop are looked at.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+
+class Piece(NamedTuple):
+    """One sentence, or "" for a blank line, and the white space that follows it."""
+
+    text: str
+    after: str
+
+
+_NEAR = 40  # characters on each side of a stop that are looked at
+_EAST = "。！？｡"  # stops that need no space behind them
+_STOP = ".!?…‼⁇⁈⁉؟۔।॥։።"
+_CLOSE = "\"'”’“»«›‹)\\]}」』】）〉》"
+_OPEN = "\"'`“„‚‘”’«»‹›([{¿¡–—- \u00a0\u202f"
+# Some begin a quotation in one language and close it in another: what follows a stop without a space closes.
+_END = re.compile(
+    rf"(?<![{_STOP}])(?P<stops>[{_STOP}]+)"
+    rf"(?P<closed>(?:[{_CLOSE}]|\[\d{{1,3}}\]|[ \u00a0\u202f](?:[»›”]|'')(?=[\s.,;:!?)]|$))*)(?=\s|$)"
+    rf"|(?<![{_EAST}])[{_EAST}]+[{_CLOSE}]*(?![{_EAST}{_CLOSE}、，]|と|って)"
+)
+_SPACE = re.compile(r"\s*")
+_WORD_CHARACTER = re.compile(r"[^\W_]")
+#: The word before a stop, with the single letters that belong to it: z. B, J. R. R
+_BEFORE = re.compile(r"(?<![\w.])(?:[^\W\d_]\.\s)*\w[\w.\-]*$")
+_AFTER = re.compile(r"(?:[cjlns]|qu)['’]|[^\W\d_]+", re.IGNORECASE)
+_DOTTED = re.compile(r"(?:[^\W\d_]{1,3}[.-]{1,2})+[^\W\d_]{1,3}")
+_DATE = re.compile(r"\d{1,4}\.|\d{4}\b")
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+#: Abbreviations that something always follows; titles only with a capital letter, or in text without any.
+_NEVER_LAST = _set(
+    "e.g i.e z.b d.h p.ex c.-à-d c.à.d s.o s.u vs viz cf approx ca resp bzw evtl ggf inkl exkl zzgl vgl sog bspw insb"
+)
+_TITLES = _set(
+    "mr mrs ms messrs dr drs prof gen col sgt lt maj capt cmdr adm rev hon sen rep gov pres hr hrn fr frl dipl "
+    "dipl.-ing mme mlle mgr msgr"
+)
+#: Abbreviations that may end a sentence: it ends where one begins with a word that sentences begin with.
+_SOMETIMES_LAST = _set(
+    "etc inc ltd co corp jr sr bros al dept univ assn st mt ft ave blvd rd str bd boul cie sté usw mio mrd tsd jh "
+    "jhdt std min hrsg eds env av apr éd"
+)
+#: Abbreviations only before a number.
+_BEFORE_NUMBER = _set(
+    "no nos nr art fig figs abb vol bd ch chap kap sec sect abs ziff eq pp max min tel tél jan feb mar apr jun jul "
+    "aug sep sept oct okt nov dec dez janv févr avr juil déc"
+)
+_STARTERS = _set(
+    "the a an this that these those he she it they we i you his her its their our my your there here but and so in on "
+    "at as if when while after before for from with by what who why how where no not one some many most all both each "
+    "then now however meanwhile also "
+    "der die das ein eine er sie es wir ihr ich du man und aber doch wenn als nach vor bei mit im am auf für dies "
+    "diese dieser dieses dann da dort hier was wer wie warum wo kein keine nicht auch "
+    "le la les un une des il elle ils elles on nous vous je tu ce cet cette ces ça mais et donc alors si quand après "
+    "avant pour avec dans en au aux par que qui où comment pourquoi l' l’ c' c’ j' j’ n' n’ s' s’ qu' qu’"
+)
+_ORDINAL_BEFORE = re.compile(r"\b(?:de[rmns]|die|das|im|vom|zu[mr]|beim)\s+\d+$", re.IGNORECASE)
+_ORDINAL_AFTER = _set(
+    "januar jänner februar märz april mai juni juli august september oktober november dezember jan feb apr aug sept "
+    "okt nov dez jahrhundert jahrhunderts jahrhunderte weltkrieg weltkriegs kapitel klasse stock platz tag auflage "
+    "mal geburtstag jahrestag etage runde spieltag"
+)
+_SPEAKER = r"\w[\w .]{0,30}:\s"
+#: A line that begins with a bullet, a number or a speaker's name stands by itself.
+_MARKED = re.compile(rf"\s*(?:[-–—*•·#>|]|\w{{1,3}}[.)]\s|{_SPEAKER})")
+#: The first letter of a sentence, not of who says it.
+_FIRST = re.compile(rf"(?:{_SPEAKER})?[\W\d_]{{0,{_NEAR}}}([^\W\d_])")
+_WRAPPED = range(40, 121)  # characters of the longest line of a paragraph that was wrapped
+
+
+def split(text: str) -> list[Piece]:
+    """The sentences of a text in order; their texts and what is after them, joined, are the text, exactly.
+
+    A text holds no line break and no white space at its ends. White space before the first sentence is after a "".
+
+    >>> split("Dr. Smith left. Why?\\n\\nNo idea.")
+    [Piece(text='Dr. Smith left.', after=' '), Piece(text='Why?', after='\\n'), Piece(text='', after='\\n'), \
+Piece(text='No idea.', after='')]
+    """
+    pieces: list[Piece] = []
+    for line in text.splitlines(keepends=True):
+        start = _SPACE.match(line).end()  # type: ignore[union-attr]
+        if start == len(line):
+            pieces.append(Piece("", line))
+            continue
+        if start:
+            last = pieces.pop() if pieces else Piece("", "")
+            pieces.append(Piece(last.text, last.after + line[:start]))
+        body = line.rstrip()
+        for end in _ends(body, start):
+            following = _SPACE.match(body, end).end()  # type: ignore[union-attr]
+            pieces.append(Piece(body[start:end], body[end:following]))
+            start = following
+        pieces.append(Piece(body[start:], line[len(body) :]))
+    return pieces
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text that hold a letter or a digit, with wrapped lines put together."""
+    return [piece.text for piece in split(unwrap(text)) if _WORD_CHARACTER.search(piece.text)]
+
+
+def lead_sentences(text: str, count: int) -> str:
+    """The first `count` sentences of a text as they stand, but with wrapped lines put together."""
+    text = unwrap(text)
+    place = end = 0
+    for piece in split(text):
+        if count <= 0:
+            break
+        if _WORD_CHARACTER.search(piece.text):
+            end, count = place + len(piece.text), count - 1
+        place += len(piece.text) + len(piece.after)
+    return text[:end].strip()
+
+
+def lead(text: str, words: int) -> str:
+    """A text up to its `words`-th word, as it stands.
+
+    A word is what stands between white space and holds a letter or a digit.
+    """
+    end = 0
+    for found in _words(text):
+        if words <= 0:
+            break
+        end, words = found.end(), words - 1
+    return text[:end].strip()
+
+
+def count_words(text: str) -> int:
+    """How many words `lead` finds in a text.
+
+    >>> count_words("Well - 3 state-of-the-art words, not 5 !")
+    6
+    """
+    return sum(1 for _ in _words(text))
+
+
+def unwrap(text: str) -> str:
+    """A text whose wrapped paragraphs are one line each.
+
+    A paragraph was wrapped if its longest line has 40 to 120 characters and no line had room for the first word of the
+    next, and if no line begins with a bullet, a number or a name and a colon.
+    """
+    lines = text.splitlines()
+    done: list[str] = []
+    start = 0
+    for end in [*(k for k, line in enumerate(lines) if not line.strip()), len(lines)]:
+        paragraph = [line.rstrip() for line in lines[start:end]]
+        width = max(map(len, paragraph), default=0)
+        wrapped = width in _WRAPPED and all(
+            len(line) + 1 + len(following.split(maxsplit=1)[0]) > width and not _MARKED.match(following)
+            for line, following in pairwise(paragraph)
+        )
+        done += [" ".join(line.strip() for line in paragraph)] if wrapped else lines[start:end]
+        done += lines[end : end + 1]
+        start = end + 1
+    return "\n".join(done)
+
+
+def _words(text: str) -> Iterator[re.Match[str]]:
+    return (word for word in re.finditer(r"\S+", text) if _WORD_CHARACTER.search(text, word.start(), word.end()))
+
+
+def _ends(line: str, start: int) -> Iterator[int]:
+    """Where sentences end before the end of a line, the first of which begins at `start`."""
+    for found in _END.finditer(line, start):
+        if start < found.start() and found.end() < len(line) and _is_end(line, start, found):
+            yield found.end()
+            start = _SPACE.match(line, found.end()).end()  # type: ignore[union-attr]
+
+
+def _is_end(line: str, start: int, found: re.Match[str]) -> bool:
+    """Whether the sentence that began at `start` ends with the stop that was found."""
+    stops, closed = found.group("stops", "closed")
+    if stops is None:  # an Eastern one
+        return True
+    stop, place = found.start(), _SPACE.match(line, found.end()).end()  # type: ignore[union-attr]
+    behind, ahead = line[max(start, stop - _NEAR) : stop], line[place : place + _NEAR].lstrip(_OPEN)
+    first = _FIRST.match(line, start)
+    informal = first is not None and first[1].islower()  # who begins one sentence without a capital begins all so
+    goes_on = ahead[:1].islower() and (not informal or closed != "" or stops.startswith(("..", "…")))
+    if stops != ".":
+        return not goes_on
+    if ahead.startswith((".", ",", "!", "?")):
+        return False
+    if behind[-1].isspace():  # tokens with spaces between them
+        return True
+    before = _BEFORE.search(behind)
+    if before is None:
+        return not goes_on
+    word, leads = re.sub(r"\s", "", before[0]), stop - len(before[0]) == start
+    if word.replace(".", "").isdigit():
+        return not (goes_on or (leads and len(word) <= 3) or _is_ordinal(behind, word, ahead))
+    if leads and (_is_initial(word) or re.fullmatch("[IVX]{1,4}", word)):  # a list's letter or number
+        return False
+    elided = stop - len(before[0]) > start and line[stop - len(before[0]) - 1] in "'’"  # don't.
+    return not goes_on and (elided or not _abbreviates(word, ahead, informal))
+
+
+def _is_initial(word: str) -> bool:
+    return len(word) == 1 and word.lower() != word.upper()
+
+
+def _is_ordinal(behind: str, number: str, ahead: str) -> bool:
+    """Whether the stop after a number makes it an ordinal, as in German, or a part of a date."""
+    if ahead[:1].isdigit():
+        return len(number) <= 5 and _DATE.match(ahead) is not None
+    following = _AFTER.match(ahead)
+    if len(number) > 2 or following is None:
+        return False
+    return following[0].lower() in _ORDINAL_AFTER or _ORDINAL_BEFORE.search(behind) is not None
+
+
+def _abbreviates(word: str, ahead: str, informal: bool) -> bool:
+    """Whether the stop after a word only shortens the word, so that the sentence goes on."""
+    name = word.lower()
+    title = name in _TITLES and (informal or word[0].isupper())
+    if name in _NEVER_LAST or (title and not word.isupper()):
+        return True
+    if name in _BEFORE_NUMBER and ahead[:1].isdigit():
+        return True
+    if (
+        (_is_initial(word) and word not in "ayI")
+        or title
+        or name in _SOMETIMES_LAST
+        or name.endswith("str")
+        or ("." in word and _DOTTED.fullmatch(word))
+    ):
+        following = _AFTER.match(ahead)
+        if following is None:  # before a number or a sign
+            return ahead[:1].isdigit()
+        begins_name = len(following[0]) == 1 and ahead[1:2] == "."
+        return begins_name or following[0].lower() not in _STARTERS
+    return word == "I" and re.match(r"[^\W\d_]\.", ahead) is not None

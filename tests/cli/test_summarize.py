@@ -1,0 +1,174 @@
+"""`seqtext summarize`, with a model that knows only the beginning of a document."""
+
+import json
+
+import pytest
+
+from seqtext.config import SearchConfig
+from seqtext.seq2seq import Summary
+
+DOCUMENT = """\
+The old bridge over the river was closed on Monday. Engineers had found cracks in two of the pillars of the bridge.
+
+Buses now take the long way round. The town hopes that the bridge can be opened again before the winter. Nobody knows.
+"""
+
+
+class Summarizer:
+    """Gives the first words in capitals, and reads at most ten."""
+
+    def __init__(self) -> None:
+        self.asked, self.loaded = [], []
+
+    def summarize(self, texts, search, max_words=None):
+        self.asked.append((list(texts), search, max_words))
+        answers = []
+        for text in texts:
+            words = text.split()
+            read = min(10, len(words))
+            short = " ".join(words[: max_words or 3]).upper()
+            answers.append([Summary(short, -2.0 - k, read, len(words) - read) for k in range(search.n_best)])
+        return answers
+
+
+@pytest.fixture(autouse=True)
+def model(monkeypatch):
+    fake = Summarizer()
+    monkeypatch.setattr("seqtext.folder.load", lambda name, task=None: fake.loaded.append((name, task)) or fake)
+    return fake
+
+
+@pytest.fixture
+def document(tmp_path):
+    (tmp_path / "report.txt").write_text(DOCUMENT, encoding="utf-8")
+    return str(tmp_path / "report.txt")
+
+
+def test_the_best_summary(seqtext, model) -> None:
+    assert seqtext("summarize", "one two three four", "five six") == (0, "ONE TWO THREE\nFIVE SIX\n", "")
+    assert model.loaded == [("summarize-en", "summarize")]
+    assert model.asked == [(["one two three four", "five six"], SearchConfig(no_repeat=3), None)]
+
+
+def test_options_reach_the_model(seqtext, model) -> None:
+    seqtext("summarize", "a b", "--model", "runs/mine", "--max-words", "1", "--beam", "2", "--no-repeat", "0")
+    assert model.loaded == [("runs/mine", "summarize")]
+    assert model.asked == [(["a b"], SearchConfig(beam=2), 1)]
+
+
+def test_the_usual_settings_are_those_of_the_model(seqtext) -> None:
+    from seqtext.config import SUMMARY_SEARCH
+    from seqtext.seq2seq import Summarizer as Real
+
+    search, max_words = Real.summarize.__defaults__
+    assert (search, max_words) == (SearchConfig(**SUMMARY_SEARCH), None)
+    assert "default: 3" in seqtext("summarize", "--help").stdout.split("--no-repeat")[1].split("--min-length")[0]
+
+
+def test_several_answers_have_their_scores(seqtext) -> None:
+    assert seqtext("summarize", "a", "b", "--n-best", "2") == (0, "-2.00  A\n-3.00  A\n\n-2.00  B\n-3.00  B\n", "")
+
+
+def test_json_says_what_was_read(seqtext) -> None:
+    result = seqtext("summarize", "--json", "--file", "-", stdin=b"a b\n\n" + b"w " * 25 + b"\n")
+    assert [json.loads(line) for line in result.stdout.splitlines()] == [
+        {"source": "a b", "summaries": [{"text": "A B", "score": -2.0}], "read": 2, "cut": 0},
+        {"source": "", "summaries": [], "read": 0, "cut": 0},
+        {"source": "w " * 25, "summaries": [{"text": "W W W", "score": -2.0}], "read": 10, "cut": 15},
+    ]
+    assert result.stderr == "Of 1 of 3 documents, only the beginning was read: 10 of 25 words.\n"
+
+
+def test_what_was_cut_is_said(seqtext) -> None:
+    assert seqtext("summarize", "w " * 1200) == (
+        0, "W W W\n", "Of the document, only the beginning was read: 10 of 1,200 words.\n"
+    )  # fmt: skip
+    result = seqtext("summarize", "w " * 30, "w " * 20, "w")
+    assert result.stderr == "Of 2 of 3 documents, only the beginning was read: 20 of 50 words.\n"
+
+
+def test_a_file_has_a_document_per_line(seqtext, document) -> None:
+    out = seqtext("summarize", "--file", document).stdout
+    assert out == "THE OLD BRIDGE\n\nBUSES NOW TAKE\n"
+
+
+def test_a_whole_file_is_one_document(seqtext, model, document) -> None:
+    assert seqtext("summarize", "--file", document, "--whole").stdout == "THE OLD BRIDGE\n"
+    assert model.asked[0][0] == [DOCUMENT.rstrip("\n")]
+
+
+def test_an_empty_file(seqtext, model, tmp_path) -> None:
+    (tmp_path / "a.txt").write_text("\n\n")
+    assert seqtext("summarize", "--file", str(tmp_path / "a.txt"), "--whole") == (0, "\n", "")
+    assert seqtext("summarize", "--file", str(tmp_path / "a.txt")) == (0, "\n\n", "")
+    assert model.asked == []
+
+
+# Without a model
+
+
+@pytest.mark.parametrize(
+    ("arguments", "short"),
+    [
+        (["--lead", "1"], "The old bridge over the river was closed on Monday."),
+        (["--lead", "3", "--max-words", "4"], "The old bridge over"),
+        (["--lead", "9"], " ".join(DOCUMENT.split())),
+    ],
+)
+def test_the_first_sentences(seqtext, model, document, arguments, short) -> None:
+    assert seqtext("summarize", "--file", document, "--whole", *arguments) == (0, f"{short}\n", "")
+    assert model.loaded == []
+
+
+def test_sentences_of_the_document(seqtext, model, document) -> None:
+    for count in (1, 2, 3):
+        result = seqtext("summarize", "--file", document, "--whole", "--extract", "--sentences", str(count))
+        assert (result.status, result.stderr) == (0, "")
+        assert result.stdout.count(".") == count
+        for sentence in result.stdout.strip().split(". "):
+            assert sentence.rstrip(".") in DOCUMENT
+    three = seqtext("summarize", "--file", document, "--whole", "--extract")
+    assert three == seqtext("summarize", "--file", document, "--whole", "--extract", "--sentences", "3")
+    short = seqtext("summarize", "--file", document, "--whole", "--extract", "--max-words", "12").stdout
+    assert 0 < len(short.split()) <= 12
+    assert model.loaded == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--lead", "1"], ["--extract", "--sentences", "1"], ["--lead", "1", "--n-best", "2"]]
+)
+def test_its_own_words_have_no_score(seqtext, arguments) -> None:
+    assert seqtext("summarize", "The cat slept.", *arguments).stdout == "The cat slept.\n"
+    result = seqtext("summarize", "--json", "The cat slept.", *arguments)
+    assert json.loads(result.stdout) == {
+        "source": "The cat slept.", "summaries": [{"text": "The cat slept.", "score": None}], "read": 3, "cut": 0
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--lead", "2", "--extract"], "--extract and --lead were given; one of them is accepted."),
+        (["--model", "runs/a", "--lead", "2"], "--model and --lead were given; one of them is accepted."),
+        (["--whole"], "--whole was given without a --file."),
+        (["--n-best", "9"], "--n-best received 9, but --beam is 5; at most as many are accepted."),
+    ],
+)
+def test_what_does_not_go_together(seqtext, model, arguments, message) -> None:
+    result = seqtext("summarize", "a", *arguments)
+    assert result.status == 2
+    assert result.error[0] == message
+    assert model.loaded == []
+
+
+@pytest.mark.parametrize("flag", ["--max-words", "--lead", "--sentences"])
+def test_at_least_one(seqtext, flag) -> None:
+    assert seqtext("summarize", "a", flag, "0").status == 2
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "--file", "x"]])
+def test_one_source_of_texts(seqtext, model, arguments) -> None:
+    result = seqtext("summarize", *arguments)
+    assert result.status == 2
+    assert result.error[1] == "seqtext summarize --help"
+    assert model.loaded == []
