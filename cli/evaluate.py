@@ -1,5 +1,6 @@
 """`seqtext evaluate`: a model's scores on a corpus, beside a baseline."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -23,6 +24,7 @@ from . import options, output
     help="The label of normal lines.  [default: normal, -, 0 and none]",
 )
 @click.option("--false-alarms", type=float, metavar="RATE", help="Of anomalies, also give the recall at this rate.")
+@click.option("--output", metavar="FILE", help="Write translations or summaries to a file, one per line.")
 @options.as_json
 def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: Any) -> None:
     """Measure a model on a corpus, beside a baseline made from the same corpus.
@@ -32,15 +34,29 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
     seqtext evaluate runs/mine questions.jsonl --json
     seqtext evaluate runs/log labelled.tsv
     seqtext evaluate runs/log normal.log --anomalies abnormal.log
+    seqtext evaluate runs/mine test.en test.de --output answers.txt
+    seqtext evaluate summarize-en papers.jsonl --columns source=abstract,target=title
     """
     from seqtext.evaluate import evaluate
     from seqtext.folder import load
 
-    for name in ("anomalies", "normal_labels", "false_alarms"):  # of one task: not passed on where they are not given
+    for name in ("anomalies", "normal_labels", "false_alarms", "output"):  # of some tasks: passed on where given
         if not settings[name] and settings[name] != 0.0:
             del settings[name]
     metrics = evaluate(load(model), corpora, **settings)
     if as_json:
         output.say_json(metrics)
     else:
-        output.say(output.scores(metrics))
+        output.say(_beside(metrics))
+
+
+def _beside(metrics: Mapping[str, Any]) -> str:
+    """The scores of a model beside its baseline, or beside each of several by their names; below them what is text."""
+    baselines = metrics["baseline"]
+    if not all(isinstance(scores, Mapping) for scores in baselines.values()):
+        return output.scores(metrics)
+    columns = {"model": metrics, **baselines}
+    names = [name for name, value in metrics.items() if not isinstance(value, Mapping | str)]
+    rows = [[name, *(output.number(scores.get(name)) for scores in columns.values())] for name in names]
+    texts = [f"{name}  {value}" for name, value in metrics.items() if isinstance(value, str)]
+    return "\n".join([output.table([["", *columns], *rows], right=range(1, 1 + len(columns))), *texts])

@@ -152,16 +152,14 @@ def _best(log_probs: Array, count: int) -> NDArray[np.int64]:
     be looked at again.
     """
     rows, size = log_probs.shape
-    blocks = -(-size // _BLOCK)
+    blocks = size // _BLOCK  # block k holds the tokens k, k + blocks, k + 2 blocks …, so that whole rows are compared
     if blocks <= count:
         return np.argpartition(-log_probs, count - 1, 1)[:, :count]
-    whole = size // _BLOCK
-    peaks = log_probs[:, : whole * _BLOCK].reshape(rows, whole, _BLOCK).max(2)
-    if blocks > whole:
-        peaks = np.concatenate([peaks, log_probs[:, whole * _BLOCK :].max(1, keepdims=True)], 1)
+    peaks = log_probs[:, : blocks * _BLOCK].reshape(rows, _BLOCK, blocks).max(1)
     chosen = np.argpartition(-peaks, count - 1, 1)[:, :count]
-    places = (chosen[:, :, None] * _BLOCK + np.arange(_BLOCK)).reshape(rows, -1)
-    inside = np.take_along_axis(log_probs, np.minimum(places, size - 1), 1)
-    inside[places >= size] = -np.inf
+    places = (chosen[:, :, None] + blocks * np.arange(_BLOCK)).reshape(rows, -1)
+    rest = np.broadcast_to(np.arange(blocks * _BLOCK, size), (rows, size - blocks * _BLOCK))
+    places = np.concatenate([places, rest], 1)
+    inside = np.take_along_axis(log_probs, places, 1)
     best = np.argpartition(-inside, count - 1, 1)[:, :count]
     return np.take_along_axis(places, best, 1)

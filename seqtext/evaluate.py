@@ -10,17 +10,21 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from seqtext.anomaly import AnomalyDetector
-from seqtext.corpus import is_questions, read_labelled, read_questions, read_texts
+from seqtext.comparing import measure_summarizer, measure_translator
+from seqtext.config import SearchConfig
+from seqtext.corpus import is_questions, read_labelled, read_questions, read_rows, read_texts
 from seqtext.detecting import NORMAL_LABELS, measure_detector
 from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.fill import BlankFiller
 from seqtext.language import LanguageModel
 from seqtext.measuring import measure
 from seqtext.metrics import expected_calibration_error
+from seqtext.seq2seq import Summarizer, Translator
 
 #: A word of letters with its contraction: what a tokenizer of words keeps whole.
 WORD = re.compile(r"[^\W\d_]+(?:['’](?:t|re|ve|ll|m|d)\b)?")
 DEFAULT_LIMIT = 2000
+_PAIRS = ("translate", "summarize")
 
 
 class Asked(NamedTuple):
@@ -33,7 +37,7 @@ class Asked(NamedTuple):
 
 
 def evaluate(
-    model: BlankFiller | LanguageModel | AnomalyDetector,
+    model: BlankFiller | LanguageModel | AnomalyDetector | Translator | Summarizer,
     corpora: str | Path | Sequence[str | Path],
     *,
     columns: Mapping[str, str] | None = None,
@@ -43,6 +47,8 @@ def evaluate(
     anomalies: str | Path | Sequence[str | Path] | None = None,
     normal_labels: Sequence[str] | None = None,
     false_alarms: float | None = None,
+    output: str | Path | None = None,
+    search: SearchConfig | None = None,
 ) -> dict[str, Any]:
     """The scores of a model on held-out text, and under "baseline" those of a simple one made from the same corpus.
 
@@ -51,19 +57,40 @@ def evaluate(
     the other lines. On questions with options: accuracy; baseline: that of guessing. A language model, on `limit`
     (2,000) random lines: see `seqtext.measuring.measure`; baseline: n-grams of the other lines. An anomaly detector, on
     all rows of label and text, or on normal lines and those of `anomalies` (of each file list, the first `limit`): see
-    `seqtext.detecting.measure_detector`, which also explains normal_labels and false_alarms; baseline: counting. Raises
-    CorpusError; ConfigError for a limit below 1 or a setting of another task; ModelError for a model of another task.
+    `seqtext.detecting.measure_detector`, which also explains normal_labels and false_alarms; baseline: counting. A
+    translator or summarizer, on all rows of source and target, or `limit` random ones: see `seqtext.comparing`, which
+    also explains output and search. Raises CorpusError; ConfigError for a limit below 1 or a setting of another task;
+    ModelError for a model of another task.
     """
     if limit is not None and limit < 1:
         raise ConfigError(f"--limit received {limit}; accepted is at least 1.", f"--limit {DEFAULT_LIMIT}")
     sources = [corpora] if isinstance(corpora, str | Path) else list(corpora)
+    how: dict[str, Any] = {"columns": columns, "encoding_errors": encoding_errors}
 
     def texts() -> Iterable[str]:
-        return read_texts(sources, columns=columns, encoding_errors=encoding_errors)
+        return read_texts(sources, **how)
 
     task = getattr(model, "task", None)
+    for flag, value, tasks, who in (
+        ("anomalies", anomalies, ("anomaly",), "a detector of anomalies"),
+        ("normal", normal_labels, ("anomaly",), "a detector of anomalies"),
+        ("false-alarms", false_alarms, ("anomaly",), "a detector of anomalies"),
+        ("output", output, _PAIRS, "a translator or summarizer"),
+        ("search", search, _PAIRS, "a translator or summarizer"),
+    ):
+        if value is not None and task not in tasks:
+            raise ConfigError(
+                f"--{flag} was given for a model of {task!r:.80}; only {who} takes it.", f"leave --{flag} out"
+            )
+    if task in _PAIRS:
+        if output is not None and Path(output).resolve() in (Path(source).resolve() for source in sources):
+            raise ConfigError(f"--output received {str(output)!r}, the corpus itself.", "--output answers.txt")
+        rows = read_rows(sources, ("source", "target"), **how)
+        settings: dict[str, Any] = {"limit": limit, "seed": seed, "output": output, "search": search}
+        if task == "translate":
+            return measure_translator(cast(Translator, model), rows, **settings)
+        return measure_summarizer(cast(Summarizer, model), rows, **settings)
     if task == "anomaly":
-        how: dict[str, Any] = {"columns": columns, "encoding_errors": encoding_errors}
         labelled: Iterable[tuple[str, str]]
         if anomalies is None:
             labelled = read_labelled(sources, unlabelled=True, **how)
@@ -79,17 +106,12 @@ def evaluate(
             cast(AnomalyDetector, model), labelled,
             normal_labels=normal_labels or NORMAL_LABELS, false_alarms=false_alarms, limit=limit,
         )  # fmt: skip
-    for flag, value in (("anomalies", anomalies), ("normal", normal_labels), ("false-alarms", false_alarms)):
-        if value is not None:
-            raise ConfigError(
-                f"--{flag} was given for a model of {task!r:.80}; only a detector of anomalies takes it.",
-                f"leave --{flag} out",
-            )
     if task == "generate":
         return measure(cast(LanguageModel, model), texts(), limit or DEFAULT_LIMIT, seed)
     if task != "fill":
         raise ModelError(
-            f"The model's task is {task!r:.80}; a model of fill, generate or anomaly can be evaluated.",
+            f"The model's task is {task!r:.80}; "
+            "a model of fill, generate, anomaly, translate or summarize can be evaluated.",
             "seqtext models",
         )
     filler = cast(BlankFiller, model)

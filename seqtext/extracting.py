@@ -17,10 +17,11 @@ _ALIKE = 0.6  # a sentence whose cosine with a chosen one is higher says nothing
 def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list[str]:
     """At most `sentences` sentences of a text that say most, of at most `max_words` words together, in its order.
 
-    Continuous LexRank: a sentence matters if it is similar to sentences that matter. With X, the sentences' tf·idf
-    vectors of length one, the ranks p are the fixed point of p = (1 − d)/n + d · X Xᵀ (p / (X Xᵀ 1)). The best are
-    taken one after the other, but none that is nearly one of those taken, and none that would make too many words.
-    Where none has room, the beginning of the best is given.
+    Continuous LexRank: a sentence matters if it is similar to sentences that matter. With the sentences' tf·idf vectors
+    of length one in X and S = X Xᵀ − I, the ranks p are the fixed point of p = (1 − d)/n + d · S (p / S1). Without the
+    I, a sentence that shares no word with any other would keep its share to itself; TextRank (Mihalcea and Tarau 2004)
+    has no such loops either. The best are taken one after the other, but none that is nearly one of those taken, and
+    none that would make too many words. Where none has room, the beginning of the best is given.
     """
     found = sentences_of(text)
     if not found or sentences < 1 or (max_words is not None and max_words < 1):
@@ -72,20 +73,22 @@ def weigh(
 def rank(
     rows: NDArray[np.intp], columns: NDArray[np.intp], values: NDArray[np.float64], count: int
 ) -> NDArray[np.float64]:
-    """The LexRank of `count` sentences, given what is not zero of X; sums to 1.
+    """The LexRank of `count` sentences, given what is not zero of X; it sums to 1 if each shares a word with another.
 
-    X Xᵀ is never made: two sparse products take the place of one with a matrix that grows with the square of the text.
+    S is never made: two sparse products take the place of one with a matrix that grows with the square of the text.
     """
 
     def similar(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """X Xᵀ weights."""
+        """S weights."""
         shared = np.bincount(columns, values * weights[rows])
-        return np.bincount(rows, values * shared[columns], count).astype(np.float64)
+        return np.bincount(rows, values * shared[columns], count) - weights
 
     degrees = similar(np.ones(count))
+    linked = degrees > _CLOSE
     ranks = np.full(count, 1 / count)
     for _ in range(_ROUNDS):
-        before, ranks = ranks, (1 - _DAMPING) / count + _DAMPING * similar(ranks / degrees)
+        shares = np.divide(ranks, degrees, out=np.zeros(count), where=linked)
+        before, ranks = ranks, (1 - _DAMPING) / count + _DAMPING * similar(shares)
         if np.abs(ranks - before).max() < _CLOSE:
             break
     return ranks

@@ -1,6 +1,5 @@
 """The encoder–decoder's models: a translator and a summarizer. In NumPy."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -217,8 +216,8 @@ class Summarizer(Seq2Seq):
 
 
 def _parts(text: str) -> list[tuple[str, str]]:
-    """Sentences, each with the white space after it; within a line that is a space, else the line breaks."""
-    return [(piece.text, piece.after if "\n" in piece.after else " " * bool(piece.after)) for piece in split(text)]
+    """Sentences, each with the white space after it; within a line that is one space."""
+    return [(text, after if after.strip(" \t") else " " * bool(after)) for text, after in split(text)]
 
 
 def _pieces(ids: NDArray[np.int32], longest: int, continues: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
@@ -245,8 +244,9 @@ def _shortened(text: str, words: int | None) -> str:
     if words is None or len(found) <= words:
         return text
     kept = " ".join(found[:words])
-    stop = max((match.end() for match in re.finditer(r"[.!?](?=\s|$)", kept)), default=0)
-    return kept[:stop] if stop else kept
+    sentences = [one.text for one in split(text)]
+    whole = [" ".join(sentences[:count]) for count in range(1, len(sentences))]
+    return max((one for one in whole if kept.startswith(one)), key=len, default=kept)
 
 
 def _check_texts(texts: object, verb: str) -> None:

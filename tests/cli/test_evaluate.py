@@ -67,3 +67,45 @@ def test_settings_of_a_detector_are_passed_on_where_given(seqtext, asked) -> Non
     settings = asked[0][1]
     assert settings["anomalies"] == ("b.log", "c.log")
     assert (settings["false_alarms"], settings["normal_labels"]) == (0.0, ("ok",))
+
+
+def test_the_file_of_answers_is_passed_on(seqtext, asked) -> None:
+    seqtext("evaluate", "m", "a.tsv", "--output", "out.txt")
+    assert asked[0][1]["output"] == "out.txt"
+
+
+def test_several_baselines_stand_side_by_side(seqtext, asked, monkeypatch) -> None:
+    scores = {"texts": 1200, "rouge1": 31.25, "signature": "nrefs:1|case:mixed", "words": 12.0}
+    baselines = {"lead sentences": {"rouge1": 20.5, "words": 25.0}, "extract": {"rouge1": math.nan}}
+    metrics = {**scores, "baseline": baselines}
+    monkeypatch.setattr("seqtext.evaluate.evaluate", lambda *arguments, **settings: metrics)
+    assert seqtext("evaluate", "m", "a.tsv").stdout.splitlines() == [
+        "        model  lead sentences  extract",
+        "texts   1,200               -        -",
+        "rouge1  31.25            20.5        -",
+        "words      12              25        -",
+        "signature  nrefs:1|case:mixed",
+    ]
+    found = json.loads(seqtext("evaluate", "m", "a.tsv", "--json").stdout)
+    assert found == {**scores, "baseline": {**baselines, "extract": {"rouge1": None}}}
+
+
+def test_a_translator_from_the_file_to_the_table(seqtext, tmp_path, monkeypatch) -> None:
+    class Copyist:
+        task = "translate"
+
+        def translate(self, texts):
+            return [[type("Answer", (), {"text": text})] for text in texts]
+
+    monkeypatch.setattr("seqtext.folder.load", lambda name: Copyist())
+    (tmp_path / "a.tsv").write_text("one two three four\tone two three four\n" * 3, encoding="utf-8")
+    result = seqtext("evaluate", "m", str(tmp_path / "a.tsv"), "--output", str(tmp_path / "out.txt"))
+    assert result.status == 0
+    assert [line.split() for line in result.stdout.splitlines()[:-1]] == [
+        ["model", "copy"], ["sentences", "3", "-"], ["bleu", "100", "100"], ["bleu_lowercased", "100", "100"],
+        ["chrf", "100", "100"],
+    ]  # fmt: skip
+    assert result.stdout.splitlines()[-1].startswith("bleu_signature  nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|")
+    assert (tmp_path / "out.txt").read_text(encoding="utf-8") == "one two three four\n" * 3
+    result = seqtext("evaluate", "m", str(tmp_path / "a.tsv"), "--output", str(tmp_path))
+    assert (result.status, result.error[1]) == (2, "--output answers.txt")

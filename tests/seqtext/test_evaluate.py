@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from seqtext.anomaly import Evidence
+from seqtext.config import SearchConfig
 from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.evaluate import Asked, _neighbours, ask, evaluate
 from seqtext.fill import Choice, Fill
 from seqtext.language import Forecast, Score, TokenScore
+from seqtext.seq2seq import Summary, Translation
 
 
 class Parrot:
@@ -160,8 +162,8 @@ def test_a_model_of_another_task_is_refused(tmp_path: Path, task: str | None) ->
     model = type("Model", (), {"task": task} if task else {})()
     with pytest.raises(ModelError) as fault:
         evaluate(model, tmp_path)
-    assert (
-        fault.value.message == f"The model's task is {task!r}; a model of fill, generate or anomaly can be evaluated."
+    assert fault.value.message == (
+        f"The model's task is {task!r}; a model of fill, generate, anomaly, translate or summarize can be evaluated."
     )
     assert fault.value.hint == "seqtext models"
 
@@ -211,6 +213,69 @@ def test_settings_of_a_detector_are_refused_for_others(tmp_path: Path, name: str
     given: dict[str, Any] = {name: 0.0 if name == "false_alarms" else ["x"]}
     with pytest.raises(ConfigError, match="only a detector of anomalies takes it"):
         evaluate(Clerk(), tmp_path, **given)  # type: ignore[arg-type]
+
+
+class Copyist:
+    """Answers with the source."""
+
+    task = "translate"
+
+    def translate(self, texts, search=None):
+        return [[Translation(text, 0.0)] for text in texts]
+
+    def summarize(self, texts, search=None):
+        return [[Summary(text, 0.0, len(text.split()), 0)] for text in texts]
+
+
+class Abstracter(Copyist):
+    task = "summarize"
+
+
+def test_a_translator_is_measured_on_parallel_files_and_on_columns(tmp_path: Path) -> None:
+    (tmp_path / "a.en").write_text("one two three four\nfive\n")
+    (tmp_path / "a.de").write_text("one two three four\nsix\n")
+    found = evaluate(Copyist(), [tmp_path / "a.en", tmp_path / "a.de"], search=SearchConfig())  # type: ignore[arg-type]
+    assert found["sentences"] == 2
+    assert found["bleu"] == found["baseline"]["copy"]["bleu"] > 80
+    (tmp_path / "a.csv").write_text("en,de,xx\n" + "".join(f"w{k},w{k},-\n" for k in range(9)))
+    output = tmp_path / "out.txt"
+    how: dict[str, Any] = {"columns": {"source": "de", "target": "xx"}, "limit": 3, "output": output}
+    found = evaluate(Copyist(), tmp_path / "a.csv", **how)  # type: ignore[arg-type]
+    assert (found["sentences"], found["chrf"], len(output.read_text().splitlines())) == (3, 0.0, 3)
+    assert evaluate(Copyist(), tmp_path / "a.csv", **how) == found  # type: ignore[arg-type]
+
+
+def test_a_summarizer_is_measured(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("It rained a lot. Nobody came.\tIt rained.\n")
+    found = evaluate(Abstracter(), str(path))  # type: ignore[arg-type]
+    assert (found["texts"], found["words"]) == (1, 6.0)
+    assert found["baseline"]["lead of the same length"]["rouge1"] == 100
+
+
+@pytest.mark.parametrize("model", [Parrot(), Clerk(), Guard()])
+@pytest.mark.parametrize(("name", "value"), [("output", "out.txt"), ("search", SearchConfig())])
+def test_settings_of_a_translator_are_refused_for_others(tmp_path: Path, model: Any, name: str, value: Any) -> None:
+    with pytest.raises(ConfigError) as fault:
+        evaluate(model, tmp_path, **{name: value})
+    assert fault.value.message == (
+        f"--{name} was given for a model of {model.task!r}; only a translator or summarizer takes it."
+    )
+    assert fault.value.hint == f"leave --{name} out"
+
+
+def test_the_corpus_is_not_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.tsv").write_text("x\ty\n")
+    with pytest.raises(ConfigError, match="the corpus itself"):
+        evaluate(Copyist(), tmp_path / "a.tsv", output="a.tsv")  # type: ignore[arg-type]
+    assert Path("a.tsv").read_text() == "x\ty\n"
+
+
+@pytest.mark.parametrize("model", [Copyist(), Abstracter()])
+def test_settings_of_a_detector_are_refused_for_translators(tmp_path: Path, model: Any) -> None:
+    with pytest.raises(ConfigError, match="only a detector of anomalies takes it"):
+        evaluate(model, tmp_path, anomalies="a.txt")
 
 
 def test_labels_that_are_missing_are_named(tmp_path: Path) -> None:

@@ -1,9 +1,23 @@
 """Measures of quality against numbers worked out by hand and known optima."""
 
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from seqtext.metrics import auroc, detection_scores, expected_calibration_error, fit_temperature
+from seqtext.errors import InputError
+from seqtext.metrics import (
+    auroc,
+    bleu,
+    chrf,
+    detection_scores,
+    expected_calibration_error,
+    fit_temperature,
+    longest_common,
+    rouge,
+)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +101,87 @@ def test_detection_scores_by_hand() -> None:
     nothing = detection_scores(np.array([1.0, 1.0]), np.array([1.0]), 1.0, 0.01)
     assert [nothing[name] for name in ("auroc", "f1", "precision", "recall")] == [0.5, 0.0, 0.0, 0.0]
     assert nothing["recall_at_false_alarms"] == 0.0
+
+
+def test_bleu_by_hand() -> None:
+    """Of six words five are right, of their pairs three of five, then two of four and one of three; no brevity."""
+    found = bleu(["The cat sat on a mat"], ["The cat sat on the mat"])
+    # pairs right: the-cat, cat-sat, sat-on; threes: the-cat-sat, cat-sat-on; fours: the-cat-sat-on
+    assert found["bleu"] == pytest.approx(100 * (5 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25)
+    assert found["signature"].startswith("nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2")
+    short = bleu(["The cat sat on"], ["The cat sat on the mat"])["bleu"]
+    assert short == pytest.approx(100 * math.exp(1 - 6 / 4))
+
+
+def test_bleu_is_of_the_corpus_and_minds_case_unless_told_not_to() -> None:
+    outputs, references = ["A man rides a horse.", "no"], ["a man rides a horse.", "no"]
+    assert bleu(outputs, outputs)["bleu"] == pytest.approx(100)
+    assert bleu(outputs, references)["bleu"] < 90
+    found = bleu(outputs, references, lowercase=True)
+    assert found["bleu"] == pytest.approx(100)
+    assert "case:lc" in found["signature"]
+
+
+def test_chrf_by_hand() -> None:
+    """Half of the letters and none of the pairs: precision and recall are 1/4 each, and so is every F."""
+    assert chrf(["ab"], ["ac"])["chrf"] == pytest.approx(25)
+    assert chrf(["ab c"], ["abc"])["chrf"] == pytest.approx(100)
+    assert chrf(["ab"], ["ac"])["signature"].startswith("nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:2")
+
+
+def test_the_best_of_several_references_counts() -> None:
+    outputs = ["the cat sat on the mat", "a dog ran off there now"]
+    several = [["a bird", "the cat sat on the mat"], ["a dog ran off there now"]]
+    assert bleu(outputs, several)["bleu"] == pytest.approx(100)
+    assert chrf(outputs, several)["chrf"] == pytest.approx(100)
+    assert rouge(outputs, several) == {"rouge1": 100, "rouge2": 100, "rougeL": 100}
+    # one reference is best by words, the other by their order
+    found = rouge(["a b c"], [["c b a", "a b x y z w"]])
+    assert found == pytest.approx({"rouge1": 100, "rouge2": 100 * 2 * 1 / (2 + 5), "rougeL": 100 * 2 * 2 / (3 + 6)})
+
+
+@pytest.mark.parametrize(
+    ("output", "reference", "one", "two", "longest"),
+    [
+        ("police killed the gunman", "police kill the gunman", 3 / 4, 1 / 3, 3 / 4),  # Lin 2004, section 3.1
+        ("the gunman kill police", "police kill the gunman", 4 / 4, 1 / 3, 2 / 4),
+        ("The, the: THE!", "the cat", 2 / 5, 0, 2 / 5),  # a word counts as often as in the reference
+        ("«L'été» n° 42", "l été 42", 6 / 7, 2 / 5, 6 / 7),
+        ("a", "a", 1, 0, 1),
+        ("", "a b", 0, 0, 0),
+        ("...", "", 0, 0, 0),
+    ],
+)
+def test_rouge_by_hand(output: str, reference: str, one: float, two: float, longest: float) -> None:
+    wanted = {"rouge1": 100 * one, "rouge2": 100 * two, "rougeL": 100 * longest}
+    assert rouge([output], [reference]) == pytest.approx(wanted)
+    assert rouge([output, "x"], [reference, "y"]) == pytest.approx({name: each / 2 for name, each in wanted.items()})
+
+
+def test_words_are_stemmed_if_asked() -> None:
+    assert rouge(["walks"], ["Walked"])["rouge1"] == 0
+    assert rouge(["walks"], ["Walked"], stem=lambda word: word[:4])["rouge1"] == 100
+
+
+def test_scores_of_nothing() -> None:
+    assert math.isnan(bleu([], [])["bleu"])
+    assert math.isnan(chrf([], [])["chrf"])
+    assert all(map(math.isnan, rouge([], []).values()))
+    assert bleu([""], ["a b"])["bleu"] == 0
+
+
+@pytest.mark.parametrize("score", [bleu, chrf, rouge])
+@pytest.mark.parametrize("references", [["a"], [["a"], []]])
+def test_every_output_has_a_reference(score, references) -> None:
+    with pytest.raises(InputError, match=r"2 outputs were given with (1|references for 1 of them)"):
+        score(["a", "b"], references)
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=12), st.lists(st.sampled_from("abcd"), max_size=12))
+def test_the_longest_common_subsequence(first: list[str], second: list[str]) -> None:
+    """Against the table of Wagner and Fischer 1974."""
+    table = np.zeros((len(first) + 1, len(second) + 1), int)
+    for i, one in enumerate(first):
+        for j, other in enumerate(second):
+            table[i + 1, j + 1] = table[i, j] + 1 if one == other else max(table[i, j + 1], table[i + 1, j])
+    assert longest_common(first, second) == table[-1, -1]

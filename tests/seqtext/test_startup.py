@@ -8,7 +8,10 @@ import pytest
 from seqtext import __version__
 from seqtext.folder import bundled
 
-SLOW = ("torch", "datasets", "accelerate", "huggingface_hub", "pandas", "pyarrow", "transformers", "tqdm")
+SLOW = (
+    "torch", "datasets", "accelerate", "huggingface_hub", "matplotlib", "pandas", "pyarrow", "sacrebleu", "transformers",
+    "tqdm",
+)  # fmt: skip
 
 #: Runs the command line as the installed script does; its last line says what was loaded by then.
 PROGRAM = f"""
