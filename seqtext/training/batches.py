@@ -44,6 +44,10 @@ class TokenFile:
         found: NDArray[np.int64] = self._starts[segments + 1] - self._starts[segments]
         return found
 
+    def sides(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(n, 1) tokens of each segment."""
+        return self.lengths(segments)[:, None]
+
     def stretch(self, first: int, last: int) -> tuple[NDArray[np.integer], NDArray[np.int64]]:
         """The ids of the segments from first up to last, one after the other, and the segment each belongs to."""
         starts = np.asarray(self._starts[first : last + 1])
@@ -166,8 +170,8 @@ class Segments(Protocol):
     tokens: int
     segments: int
 
-    def lengths(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(n,) tokens of each segment."""
+    def sides(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(n, sides) tokens of each segment, or of both sides of each pair."""
 
 
 def order(
@@ -185,7 +189,7 @@ def order(
         generator = np.random.default_rng([seed, epoch, pool])
         places = np.arange(pool * width, min(tokens.segments, (pool + 1) * width), dtype=np.int64)
         segments = shuffled(places, tokens.segments, (seed * 1_000_003 + epoch) % 2**63)
-        groups = _buckets(segments, tokens.lengths(segments), batch_size)
+        groups = _buckets(segments, tokens.sides(segments), batch_size)
         turns = generator.permutation(len(groups))
         after = Position(epoch, pool + 1) if pool + 1 < pools else Position(epoch + 1)
         for number in range(skip, len(groups)):
@@ -194,15 +198,19 @@ def order(
         epoch, pool, skip = after.epoch, after.pool, 0
 
 
-def _buckets(segments: NDArray[np.int64], lengths: NDArray[np.int64], batch_size: int) -> list[NDArray[np.int64]]:
-    ranks = np.argsort(-lengths, kind="stable")
-    segments, lengths = segments[ranks], lengths[ranks]
-    groups, start = [], 0
-    while start < len(segments):
-        rows = max(1, batch_size // (int(lengths[start]) + 1))
-        groups.append(segments[start : start + rows])
-        start += rows
-    return groups
+def _buckets(segments: NDArray[np.int64], sides: NDArray[np.int64], batch_size: int) -> list[NDArray[np.int64]]:
+    """Groups of like lengths, the longest first. Pairs: of nearly one length on the first side, by the second inside."""
+    first = sides[:, 0] if sides.shape[1] == 1 else sides[:, 0] // max(1, round(float(sides[:, 0].mean()) ** 0.5))
+    ranks = np.lexsort((-sides[:, -1], -first))
+    segments = segments[ranks]
+    groups, start, widest = [], 0, [0] * sides.shape[1]
+    for place, row in enumerate(sides[ranks].tolist()):
+        wider = [max(pair) for pair in zip(widest, row, strict=True)]
+        if place > start and (place + 1 - start) * (sum(wider) + len(wider)) > batch_size:
+            groups.append(segments[start:place])
+            start, wider = place, row
+        widest = wider
+    return [*groups, segments[start:]]
 
 
 def fraction_of_epoch(tokens: Segments, batch_size: int, position: Position) -> float:

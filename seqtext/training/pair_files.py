@@ -38,9 +38,9 @@ class PairFile:
         self.tokens = self.source.tokens + self.target.tokens
         self.segments = self.texts = self.target.segments
 
-    def lengths(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(n,) tokens of both sides."""
-        return self.source.lengths(segments) + self.target.lengths(segments)
+    def sides(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(n, 2) tokens of source and target."""
+        return np.stack([self.source.lengths(segments), self.target.lengths(segments)], 1)
 
     def batch(self, segments: NDArray[np.int64]) -> PairBatch:
         """Some pairs as padded rows."""

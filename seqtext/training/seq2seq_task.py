@@ -93,7 +93,7 @@ class Seq2SeqTask:
         self.network.eval()
         count, nats = 0, 0.0
         chosen = np.random.default_rng(0).permutation(self.valid.segments)[:_HELD_OUT_PAIRS]
-        chosen = chosen[np.argsort(self.valid.lengths(chosen), kind="stable")]
+        chosen = chosen[np.argsort(self.valid.sides(chosen).sum(1), kind="stable")]
         for start in range(0, len(chosen), 32):
             batch = self.valid.batch(chosen[start : start + 32]).to(self.device)
             own, _ = self.network.log_probs(batch, self.network(batch))

@@ -17,12 +17,14 @@ class Size:
     dropout: float = 0.0
 
 
-def add_size_options(parser: argparse.ArgumentParser, what: str) -> None:
-    """The form of what ours is compared with."""
-    parser.add_argument("--layers", type=int, default=4, help=f"layers of the {what} (4)")
-    parser.add_argument("--heads", type=int, default=4, help="its attention heads (4)")
-    parser.add_argument("--hidden", type=int, default=0, help="its width; 0 takes what fits the parameters")
-    parser.add_argument("--dropout", type=float, default=0.0, help="its dropout; pays from several passes on (0)")
+def add_size_options(parser: argparse.ArgumentParser, what: str, usual: Size | None = None) -> None:
+    """The form of what ours is compared with; `usual` is the default."""
+    usual = usual or Size()
+    parser.add_argument("--layers", type=int, default=usual.layers, help=f"layers of the {what} ({usual.layers})")
+    parser.add_argument("--heads", type=int, default=usual.heads, help=f"its attention heads ({usual.heads})")
+    parser.add_argument("--hidden", type=int, default=usual.hidden, help="its width; 0 takes what fits the parameters")
+    pays = f"its dropout; pays from several passes on ({usual.dropout:g})"
+    parser.add_argument("--dropout", type=float, default=usual.dropout, help=pays)
 
 
 def fitting_form(count: Callable[[int, int], int], parameters: int, size: Size, tolerance: float) -> tuple[int, int]:

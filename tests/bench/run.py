@@ -13,12 +13,14 @@ from table import machine, table, write
 from seqtext.errors import SeqtextError
 
 BENCHMARKS = {
-    "startup": "a whole `seqtext fill` process against importing torch: seconds and peak memory",
+    "startup": "a whole `seqtext` process against importing torch: seconds and peak memory",
     "latency": "one fill and one choose in a warm model: milliseconds",
     "training": "training from end to end against the bare recurrent layers of torch: tokens per second",
     "generation": "writing text against torch step by step, and against bare products: characters per second",
     "equal_minutes": "accuracy against a masked language model of equal size after equal minutes",
     "equal_generation": "bits per character against a GPT of equal size after equal minutes",
+    "equal_translation": "BLEU against a Transformer encoder–decoder of equal size after equal minutes",
+    "decoding_speed": "sentences translated in a second against `generate` of transformers",
     "against_ngrams": "bits per character against n-grams of the same training text",
     "keyboard": "keystrokes that suggestions save, against word trigrams",
 }
@@ -30,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or arguments[0] not in BENCHMARKS:
         asked = not arguments or arguments[0] in ("-h", "--help")
-        print("\n".join(f"{name:16} {text}" for name, text in BENCHMARKS.items()))
+        print("\n".join(f"{name:17} {text}" for name, text in BENCHMARKS.items()))
         print("\npython tests/bench/run.py NAME --help")
         if not asked:
             print(f"\nNo benchmark is called {arguments[0]!r}.", file=sys.stderr)

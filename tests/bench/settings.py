@@ -19,8 +19,10 @@ _EVERYDAY = Path(__file__).parents[2] / "corpora" / "everyday.txt"
 
 def add_training_options(parser: argparse.ArgumentParser) -> None:
     """Corpus, preset, threads and single settings."""
-    parser.add_argument("--corpus", action="append", metavar="PATH", help="training text; may be repeated")
-    parser.add_argument("--columns", metavar="text=COLUMN", help="where a table holds its text")
+    parser.add_argument("--corpus", action="extend", nargs="+", metavar="PATH", help="training text; may be repeated")
+    parser.add_argument(
+        "--columns", metavar="FIELD=COLUMN", help="where a table holds its text, or its source and target"
+    )
     parser.add_argument("--preset", choices=tuple(PRESETS["fill"]), default="base", help="settings (base)")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting over the preset's")
     parser.add_argument("--threads", type=int, default=0, help="processor threads of both sides; 0 takes every core")

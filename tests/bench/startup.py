@@ -1,4 +1,4 @@
-"""A whole `seqtext fill` process against `python -c "import torch"`, in turns after a warm-up: medians.
+"""A whole `seqtext` process that answers once against `python -c "import torch"`, in turns after a warm-up: medians.
 
 The peak memory is the largest resident set of the seqtext processes, as the kernel counted it.
 """
@@ -12,33 +12,40 @@ import time
 
 from table import Row
 
-_TEXT = "The quick brown ___ jumped over the lazy dog."
+# What is asked of each task, what picks its model, the bars of time and memory.
+_ASKED: dict[str, tuple[str, list[str], float, float | None]] = {
+    "fill": ("The quick brown ___ jumped over the lazy dog.", ["--model", "fill-en"], 0.25, 130.0),
+    "translate": ("A man rides a horse.", ["--to", "fr"], 0.5, None),
+}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
-    parser.add_argument("--model", default="fill-en", help="a model's name or folder (fill-en)")
+    parser.add_argument("--task", choices=tuple(_ASKED), default="fill", help="which command answers (fill)")
+    parser.add_argument("--model", help="a model's name or folder (fill-en, or what translates to French)")
     parser.add_argument("--runs", type=int, default=5, help="measured runs of each process (5)")
 
 
 def measure(options: argparse.Namespace) -> list[Row]:
     """Times in seconds, memory in MB (10⁶ bytes)."""
-    fill = [sys.executable, "-m", "seqtext", "fill", "--model", options.model, _TEXT]
+    text, picked, bar, memory = _ASKED[options.task]
+    chosen = ["--model", options.model] if options.model else picked
+    answer = [sys.executable, "-m", "seqtext", options.task, text, *chosen]
     torch = [sys.executable, "-c", "import torch"]
-    times: dict[str, list[float]] = {"fill": [], "torch": []}
-    peaks: dict[str, list[float]] = {"fill": [], "torch": []}
+    times: dict[str, list[float]] = {"seqtext": [], "torch": []}
+    peaks: dict[str, list[float]] = {"seqtext": [], "torch": []}
     for turn in range(options.runs + 1):
-        for name, command in (("fill", fill), ("torch", torch)):
+        for name, command in (("seqtext", answer), ("torch", torch)):
             seconds, megabytes = _process(command)
             if turn:  # the first turn fills the file cache
                 times[name].append(seconds)
                 peaks[name].append(megabytes)
-    ours, theirs = statistics.median(times["fill"]), statistics.median(times["torch"])
+    ours, theirs = statistics.median(times["seqtext"]), statistics.median(times["torch"])
     return [
-        Row("seqtext fill, whole process", ours, "s"),
+        Row(f"seqtext {options.task}, whole process", ours, "s"),
         Row("import torch, whole process", theirs, "s"),
-        Row("ratio", ours / theirs, "", 0.25),
-        Row("peak memory of seqtext fill", max(peaks["fill"]), "MB", 130.0),
+        Row("ratio", ours / theirs, "", bar),
+        Row(f"peak memory of seqtext {options.task}", max(peaks["seqtext"]), "MB", memory),
         Row("peak memory of import torch", max(peaks["torch"]), "MB"),
         Row("runs of each", options.runs),
     ]

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("seqtext", "numpy", "tokenizers", "torch", "transformers")
+_PACKAGES = ("seqtext", "numpy", "tokenizers", "torch", "transformers", "sacrebleu")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.bench
 _RUN = Path(__file__).with_name("run.py")
 _CORPORA = _RUN.parents[2] / "corpora"
 _WORDS = ["cat", "dog", "bird", "horse", "cow"]
+_WITH_TRANSFORMERS = pytest.mark.skipif(not importlib.util.find_spec("transformers"), reason="needs the extra bench")
 _SETTINGS = {"hidden": 16, "embedding": 16, "vocab_size": 600, "batch_size": 256, "samples": 64, "threads": 1}
 
 
@@ -49,6 +50,37 @@ def writer(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Two parallel files; the second says the animals in another order, in another language."""
+    folder = tmp_path_factory.mktemp("pairs")
+    said = dict(zip(_WORDS, ("chat", "chien", "oiseau", "cheval", "vache"), strict=True))
+    rows = [(one, other, number) for number in range(2, 22) for one in _WORDS for other in _WORDS]
+    files = {
+        "en": [f"The {one} saw the {other} {number} times." for one, other, number in rows],
+        "fr": [f"{number} fois, {said[one]} a vu {said[other]}." for one, other, number in rows],
+    }
+    for name, lines in files.items():
+        (folder / f"animals.{name}").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return [str(folder / f"animals.{name}") for name in files]
+
+
+@pytest.fixture(scope="module")
+def translators(pairs: list[str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The folder that equal_translation keeps, and its rows."""
+    kept, results = (tmp_path_factory.mktemp(name) for name in ("kept", "results"))
+    small = {"hidden": 32, "embedding": 32, "vocab_size": 400, "batch_size": 256, "threads": 1}
+    few = [str(results / f"few{Path(path).suffix}") for path in pairs]
+    for path, short in zip(pairs, few, strict=True):
+        lines = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+        Path(short).write_text("".join(lines[:12]), encoding="utf-8")
+    options = ["--corpus", *pairs, "--valid", *few, "--test", *few]
+    options += ["--minutes", "0.05", "--layers", "1", "--heads", "2", "--rate", "3e-3", "--rate", "1e-9"]
+    for name, value in small.items():
+        options += ["--set", f"{name}={value}"]
+    return kept, _figures("equal_translation", results, *options, "--keep", str(kept))[1]
+
+
 def _figures(name: str, results: Path, *options: str) -> tuple[str, dict[str, Any]]:
     command = [sys.executable, str(_RUN), name, *options, "--results", str(results)]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False)
@@ -65,9 +97,9 @@ def _set(**more: Any) -> list[str]:
 
 def test_without_a_name_the_benchmarks_are_listed() -> None:
     done = subprocess.run([sys.executable, str(_RUN)], capture_output=True, text=True, check=True)
-    assert [line.split()[0] for line in done.stdout.splitlines()[:8]] == [
-        "startup", "latency", "training", "generation", "equal_minutes", "equal_generation",
-        "against_ngrams", "keyboard",
+    assert [line.split()[0] for line in done.stdout.splitlines()[:10]] == [
+        "startup", "latency", "training", "generation", "equal_minutes", "equal_generation", "equal_translation",
+        "decoding_speed", "against_ngrams", "keyboard",
     ]  # fmt: skip
 
 
@@ -107,7 +139,7 @@ def test_generation(tmp_path: Path) -> None:
     assert rows["ratio to bare products"]["value"] == pytest.approx(speed / rows["bare products"]["value"])
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("transformers"), reason="needs the extra bench")
+@_WITH_TRANSFORMERS
 def test_equal_minutes(corpus: Path, tmp_path: Path) -> None:
     options = ["--corpus", str(corpus), "--minutes", "0.05", "--blanks", "40", "--valid-share", "0.1", "--rate", "1e-3"]
     _, rows = _figures("equal_minutes", tmp_path, *options, "--layers", "1", "--heads", "2", *_set())
@@ -118,7 +150,7 @@ def test_equal_minutes(corpus: Path, tmp_path: Path) -> None:
     assert rows["training, masked model"]["value"] == pytest.approx(3.0, abs=1.5)
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("transformers"), reason="needs the extra bench")
+@_WITH_TRANSFORMERS
 def test_equal_generation(tmp_path: Path) -> None:
     small = {"hidden": 64, "embedding": 32, "batch_size": 256, "max_length": 32, "threads": 1}
     options = ["--corpus", str(_CORPORA / "stories.txt"), "--valid", str(_CORPORA / "everyday.txt")]
@@ -137,7 +169,7 @@ def test_equal_generation(tmp_path: Path) -> None:
     assert rows["held-out characters"]["value"] == len((_CORPORA / "everyday.txt").read_text(encoding="utf-8"))
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("transformers"), reason="needs the extra bench")
+@_WITH_TRANSFORMERS
 @pytest.mark.parametrize("context", [2, 5, 8, 100])
 def test_windows_score_every_held_out_token_once_with_half_a_window_before_it(
     context: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -197,3 +229,51 @@ def test_keyboard(corpus: Path, writer: Path, tmp_path: Path) -> None:
     assert rows["lines they are from"]["value"] == 2
     assert 0 < rows["characters learnt, trigram of the corpus"]["value"] < 13_000
     assert rows["lines left out, trigram of its own text"]["value"] == 1
+
+
+@_WITH_TRANSFORMERS
+def test_equal_translation(translators: tuple[Path, dict[str, Any]]) -> None:
+    kept, rows = translators
+    ours, theirs = rows["BLEU, seqtext"]["value"], rows["BLEU, Marian"]["value"]
+    assert rows["ratio"]["value"] == pytest.approx(ours / theirs if theirs else np.inf)
+    assert rows["ratio"]["bar"] == 1.0
+    assert rows["chrF, Marian"]["value"] > 0
+    assert rows["Marian, rate 0.003, batch 256 (counts)"]["value"] == theirs
+    assert rows["Marian, rate 1e-09, batch 256"]["value"] <= theirs
+    assert rows["parameters, Marian"]["value"] == pytest.approx(rows["parameters, seqtext"]["value"], rel=0.05)
+    for side in ("seqtext", "Marian"):
+        assert rows[f"training, {side}"]["value"] == pytest.approx(3.0, abs=1.5)
+        speed = rows[f"tokens seen, {side}"]["value"] / rows[f"training, {side}"]["value"]
+        assert rows[f"speed, {side}"]["value"] == pytest.approx(speed, rel=0.01)
+        assert len((kept / f"{side.lower()}.txt").read_text(encoding="utf-8").splitlines()) == 12
+    assert rows["sentences"]["value"] == 12
+    assert rows["pairs learnt"]["value"] == 500
+
+
+@_WITH_TRANSFORMERS
+@pytest.mark.parametrize("trained", [False, True])
+def test_decoding_speed(
+    trained: bool, translators: tuple[Path, dict[str, Any]], pairs: list[str], tmp_path: Path
+) -> None:
+    kept, _ = translators
+    options = ["--model", str(kept / "seqtext"), "--file", pairs[0], "--limit", "10", "--turns", "2", "--threads", "1"]
+    options += ["--against", str(kept / "marian")] if trained else ["--layers", "1", "--heads", "2"]
+    _, rows = _figures("decoding_speed", tmp_path, *options, "--batch", "1", "--batch", "5")
+    slow, quick = (rows[f"Marian, batch {batch}"]["value"] for batch in (1, 5))
+    assert rows["Marian, generate"]["value"] == max(slow, quick)
+    assert rows["ratio"]["value"] == pytest.approx(rows["seqtext"]["value"] / max(slow, quick))
+    assert rows["ratio"]["bar"] == 3.0
+    assert rows["lowest ratio of a turn"]["value"] <= rows["highest ratio of a turn"]["value"]
+    assert rows["sentences"]["value"] == 10
+    assert rows["parameters, Marian"]["value"] == pytest.approx(rows["parameters, seqtext"]["value"], rel=0.05)
+    if not trained:
+        lengths = [rows[f"tokens of an answer, {side}"]["value"] for side in ("seqtext", "Marian")]
+        assert lengths[1] == pytest.approx(lengths[0], abs=0.6)
+
+
+@_WITH_TRANSFORMERS
+def test_startup_of_translate(translators: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    options = ["--task", "translate", "--model", str(translators[0] / "seqtext"), "--runs", "1"]
+    _, rows = _figures("startup", tmp_path, *options)
+    assert rows["seqtext translate, whole process"]["value"] > 0
+    assert rows["ratio"]["bar"] == 0.5
