@@ -3,6 +3,7 @@
 And drawing: a token from log-probabilities, whole characters from a flow of them.
 """
 
+import math
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -189,11 +190,12 @@ def _weigh(log_probs: NDArray[np.floating], config: SamplingConfig, recent: Coll
     if config.repetition_penalty != 1.0 and len(recent):
         seen = np.fromiter(recent, np.int64, len(recent))
         scores[seen] *= config.repetition_penalty  # a token that is there twice is penalized once
-    peak = scores.max()
-    if not np.isfinite(peak):
+    best = scores.argmax()
+    peak = scores[best]
+    if not math.isfinite(peak):
         raise ModelError("No token may follow: the network's scores are no finite numbers.", "train the model again")
     if config.temperature == 0.0:
-        return _only(np.ones_like(scores), np.array([scores.argmax()]))
+        return _only(np.ones_like(scores), np.array([best]))
     scores -= peak
     scores *= min(1.0 / config.temperature, 1e290)
     weights: NDArray[np.float64] = np.exp(scores)
@@ -217,7 +219,11 @@ def _only(weights: NDArray[np.float64], kept: NDArray[np.int64]) -> NDArray[np.f
 def sample(
     log_probs: NDArray[np.floating], config: SamplingConfig, recent: Collection[int], generator: np.random.Generator
 ) -> int:
-    """Draw a token. log_probs: (vocabulary,), −inf is never drawn; recent: the ids that a penalty falls on."""
+    """Draw a token.
+
+    log_probs: (vocabulary,), −inf is never drawn; where no penalty counts, any number may be added to all of them
+    recent: the ids that a penalty falls on
+    """
     cumulative = _weigh(log_probs, config, recent).cumsum()
     return int(cumulative.searchsorted(generator.random() * cumulative[-1], side="right"))
 

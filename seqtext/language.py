@@ -149,16 +149,21 @@ class LanguageModel(Model):
         """Characters after some ids, without end; space: the first is a space, which is not given."""
         spelling, previous, pending = self._spelling, int(ids[-1]), b""
         recent = deque(ids[-_RECENT:].tolist(), _RECENT)
+        # Only a memory and a penalty need the probabilities themselves, not just the odds.
+        score = self.reader.log_probs if memory or sampling.repetition_penalty != 1.0 else self.reader.scores
+        scores: NDArray[np.floating]
         with layers.one_thread():
             if memory:
                 self._log_probs_of(ids[1:], memory)
-            log_probs, state = self.reader.read(ids)
+            scores, rows = self.reader.read(ids)
+        state = rows.take(0)
         while True:
-            legal = spelling.legal(previous, pending)
+            if memory:
+                scores = memory.mix(scores)
+            scores += spelling.barrier(previous, pending)
             if space:
-                legal = legal & spelling.fits(previous, b" ")
-            mixed = memory.mix(log_probs) if memory else log_probs
-            token = sample(np.where(legal, mixed, -np.inf), sampling, recent, generator)
+                scores[~spelling.fits(previous, b" ")] = -np.inf
+            token = sample(scores, sampling, recent, generator)
             if memory:
                 memory.read(token)
             text, pending = whole(pending + spelling.added(previous, token))
@@ -167,8 +172,8 @@ class LanguageModel(Model):
             recent.append(token)
             # Never across a yield: what runs in between would be held to one thread as well.
             with layers.one_thread():
-                rows, state = self.reader.step(np.array([token]), state)
-            log_probs = rows[0]
+                hidden, state = self.reader.advance(token, state)
+                scores = score(hidden)
 
     def next(self, text: str, top: int = 5, complete: bool = False) -> list[Forecast]:
         """The likeliest next words, best first; whole words, whatever the tokens are.

@@ -11,13 +11,16 @@ Array = NDArray[np.float32]
 
 
 class State(NamedTuple):
-    """Recurrent state, batch first, so that reordering a beam is one index operation."""
+    """Recurrent state, batch first, so that reordering a beam is one index operation.
+
+    One row alone may do without the first axis, in `step`, `step_from` and the cells: single vectors are less work.
+    """
 
     hidden: Array  # (batch, layers, hidden)
     memory: Array  # (batch, layers, hidden) for lstm; (batch, layers, 0) for the others
 
-    def take(self, rows: NDArray[np.integer]) -> "State":
-        """The state of some rows, in that order; rows may repeat."""
+    def take(self, rows: NDArray[np.integer] | int) -> "State":
+        """The state of some rows, in that order; rows may repeat. Of one row by its number, without the first axis."""
         return State(self.hidden[rows], self.memory[rows])
 
 
@@ -111,10 +114,10 @@ def gru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[A
     size = hidden.shape[-1]
     kept = hidden @ layer.weight_hh.T
     kept += layer.bias_hh
-    gates = sigmoid(read[:, : 2 * size] + kept[:, : 2 * size])
-    reset, update = gates[:, :size], gates[:, size:]
-    new: Array = reset * kept[:, 2 * size :]
-    new += read[:, 2 * size :]
+    gates = sigmoid(read[..., : 2 * size] + kept[..., : 2 * size])
+    reset, update = gates[..., :size], gates[..., size:]
+    new: Array = reset * kept[..., 2 * size :]
+    new += read[..., 2 * size :]
     np.tanh(new, out=new)
     after: Array = hidden - new
     after *= update
@@ -132,8 +135,9 @@ def lstm_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[
     gates = hidden @ layer.weight_hh.T
     gates += read
     gates += layer.bias_hh
-    entry, forget, output = sigmoid(gates[:, :size]), sigmoid(gates[:, size : 2 * size]), sigmoid(gates[:, 3 * size :])
-    memory = forget * memory + entry * np.tanh(gates[:, 2 * size : 3 * size])
+    passing, output = sigmoid(gates[..., : 2 * size]), sigmoid(gates[..., 3 * size :])
+    entry, forget = passing[..., :size], passing[..., size:]
+    memory = forget * memory + entry * np.tanh(gates[..., 2 * size : 3 * size])
     return output * np.tanh(memory), memory
 
 
@@ -145,7 +149,7 @@ def mingru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tupl
     read: (batch, 2 · hidden), z and c before their functions
     """
     size = hidden.shape[-1]
-    return hidden + sigmoid(read[:, :size]) * (read[:, size:] - hidden), memory
+    return hidden + sigmoid(read[..., :size]) * (read[..., size:] - hidden), memory
 
 
 CELLS: dict[str, Callable[[Array, Array, Array, Layer], tuple[Array, Array]]] = {
@@ -185,8 +189,9 @@ def step_from(stack: Stack, read: Array, state: State) -> tuple[Array, State]:
     for number, layer in enumerate(stack.layers):
         if number:
             read = output @ layer.weight_ih.T + layer.bias_ih
-        output, memories[:, number] = advance(read, state.hidden[:, number], state.memory[:, number], layer)
-        hiddens[:, number] = output
+        hidden, memory = state.hidden[..., number, :], state.memory[..., number, :]
+        output, memories[..., number, :] = advance(read, hidden, memory, layer)
+        hiddens[..., number, :] = output
     return output, State(hiddens, memories)
 
 
@@ -201,8 +206,7 @@ class one_thread:
     """A block in which BLAS uses one thread: products of a single step are too small to share out."""
 
     def __enter__(self) -> None:
-        found = [(library, library.get_num_threads()) for library in _libraries()]
-        self._limited = [(library, threads) for library, threads in found if threads != 1]
+        self._limited = [(one, threads) for one in _libraries() if (threads := one.get_num_threads()) != 1]
         for library, _ in self._limited:
             library.set_num_threads(1)
 

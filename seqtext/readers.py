@@ -224,7 +224,7 @@ class LanguageReader:
     def __init__(self, config: LanguageConfig, weights: Mapping[str, Array], temperature: float) -> None:
         self._stack = layers.load_stack(weights, "left", config.cell, config.layers)
         self._embedding, self._output = weights["embedding.weight"], weights["output.weight"]
-        self._bias, self._temperature = weights["bias"], np.float32(temperature)
+        self._bias, self._temperature = weights["bias"], temperature
 
     @cached_property
     def _reads(self) -> Array | None:
@@ -238,21 +238,32 @@ class LanguageReader:
         (vocabulary, size), hidden = self._embedding.shape, self._stack.hidden
         return self._embedding @ self._output if vocabulary * hidden <= (vocabulary + hidden) * size else None
 
-    def log_probs(self, hidden: Array) -> Array:
-        """(rows, hidden) → log-probabilities over the vocabulary, (rows, vocabulary)."""
+    def scores(self, hidden: Array) -> Array:
+        """(rows, hidden) → log-probabilities over the vocabulary, but for a number added to all of a row."""
         tied = self._scorer
         scores: Any = hidden @ self._output.T @ self._embedding.T if tied is None else hidden @ tied.T
         scores += self._bias
         if self._temperature != 1.0:
             scores /= self._temperature
-        return layers.log_softmax(scores)
+        result: Array = scores
+        return result
+
+    def log_probs(self, hidden: Array) -> Array:
+        """(rows, hidden) → log-probabilities over the vocabulary, (rows, vocabulary)."""
+        return layers.log_softmax(self.scores(hidden))
+
+    def advance(self, tokens: NDArray[np.integer] | int, state: layers.State) -> tuple[Array, layers.State]:
+        """Read one token a row, (rows,): the last layer's states, (rows, hidden), and the state after it.
+
+        Of one token by its number, the state and the result do without the axis of rows.
+        """
+        if self._reads is None:
+            return layers.step(self._stack, self._embedding[tokens], state)
+        return layers.step_from(self._stack, self._reads[tokens], state)
 
     def step(self, tokens: NDArray[np.integer], state: layers.State) -> tuple[Array, layers.State]:
         """Read one token a row, (rows,): what may follow it, (rows, vocabulary), and the state."""
-        if self._reads is None:
-            hidden, after = layers.step(self._stack, self._embedding[tokens], state)
-        else:
-            hidden, after = layers.step_from(self._stack, self._reads[tokens], state)
+        hidden, after = self.advance(tokens, state)
         return self.log_probs(hidden), after
 
     def states(self, ids: NDArray[np.int32]) -> Iterator[tuple[Array, layers.State]]:

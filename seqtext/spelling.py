@@ -1,7 +1,7 @@
 """What tokens spell, byte by byte, and how a word that is searched for may go on."""
 
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -47,7 +47,7 @@ class Spelling:
         #: The bytes of each token, none of a special one.
         self.pieces = [_piece(tokenizer, number) for number in range(tokenizer.size)]
         self._partial = [number for number, piece in enumerate(self.pieces) if not _is_whole(piece)]
-        self._legal: dict[tuple[bool, bytes], NDArray[np.bool_]] = {}
+        self._legal, self._barrier = cache(self._find_legal), cache(self._find_barrier)
         self._fitting = lru_cache(64)(self._find_fitting)
 
     def spaced(self, previous: int) -> NDArray[np.bool_]:
@@ -77,18 +77,25 @@ class Spelling:
 
         pending: the bytes since the last whole character
         """
-        key = (previous == GLUE, _alike(pending))
-        if key not in self._legal:
-            allowed = np.full(len(self._ids), not pending)
-            allowed[: len(SPECIALS)] = False
-            allowed[self._partial] = [_goes_on(pending, self.pieces[number]) for number in self._partial]
-            if self._tokenizer.tokens == "word":
-                if pending:  # before any other token stands a space, or GLUE
-                    allowed &= self._tokenizer.continues
-                else:
-                    allowed[GLUE] = previous != GLUE
-            self._legal[key] = allowed
-        return self._legal[key]
+        return self._legal(previous == GLUE, _alike(pending))
+
+    def barrier(self, previous: int, pending: bytes) -> NDArray[np.float32]:
+        """(vocabulary,) `legal` as it is added to scores: 0 at the tokens that may follow, −inf at all others."""
+        return self._barrier(previous == GLUE, _alike(pending))
+
+    def _find_legal(self, glued: bool, pending: bytes) -> NDArray[np.bool_]:
+        allowed = np.full(len(self._ids), not pending)
+        allowed[: len(SPECIALS)] = False
+        allowed[self._partial] = [_goes_on(pending, self.pieces[number]) for number in self._partial]
+        if self._tokenizer.tokens == "word":
+            if pending:  # before any other token stands a space, or GLUE
+                allowed &= self._tokenizer.continues
+            else:
+                allowed[GLUE] = not glued
+        return allowed
+
+    def _find_barrier(self, glued: bool, pending: bytes) -> NDArray[np.float32]:
+        return np.where(self._legal(glued, pending), 0.0, -np.inf).astype(np.float32)
 
 
 def whole(data: bytes) -> tuple[str, bytes]:

@@ -3,6 +3,7 @@
 import itertools
 import math
 import unicodedata
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -404,6 +405,13 @@ def test_draws_are_as_frequent_as_they_should_be() -> None:
     generator = np.random.default_rng(1)
     draws = [sample(log_probs, SamplingConfig(temperature=1.0), (), generator) for _ in range(4000)]
     np.testing.assert_allclose(np.bincount(draws, minlength=4) / 4000, [0.1, 0.5, 0, 0.4], atol=0.03)
+
+
+@settings(max_examples=100, deadline=None)
+@given(scores, configs, st.integers(-50, 50))
+def test_a_number_added_to_all_scores_changes_nothing(values, config, added) -> None:
+    log_probs, config = np.array(values), replace(config, repetition_penalty=1.0)
+    np.testing.assert_array_equal(filtered(log_probs + added, config), filtered(log_probs, config))
 
 
 @pytest.mark.parametrize("values", [[NOTHING, NOTHING], [math.nan, 0.0], [math.inf, 0.0]])

@@ -14,6 +14,7 @@ import seqtext
 from seqtext import language, layers, readers
 from seqtext.adapting import Memory
 from seqtext.config import LANGUAGE_CELLS, LanguageConfig, SamplingConfig, TokenizerConfig, to_dict
+from seqtext.decoding import filtered
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.folder import FORMAT, ModelFolder
 from seqtext.language import LanguageModel, expected_shapes
@@ -52,13 +53,13 @@ def favour(model: LanguageModel, tokens: Any, bonus: float) -> LanguageModel:
 def spy(model: LanguageModel) -> list[int]:
     """The tokens that the model reads one by one, in a list that grows."""
     drawn: list[int] = []
-    step = model.reader.step
+    advance = model.reader.advance
 
-    def watched(tokens: Any, state: Any) -> Any:
-        drawn.append(int(tokens[0]))
-        return step(tokens, state)
+    def watched(token: Any, state: Any) -> Any:
+        drawn.append(token)
+        return advance(token, state)
 
-    model.reader.step = watched  # type: ignore[method-assign]
+    model.reader.advance = watched  # type: ignore[method-assign]
     return drawn
 
 
@@ -102,8 +103,11 @@ def test_what_is_kept_ready_changes_nothing(monkeypatch, changes, table) -> None
     for token, expected in zip([*ids, None], plain_log_probs(model, ids), strict=True):
         np.testing.assert_allclose(after, expected, atol=1e-5)
         if token is not None:
+            alone = model.reader.advance(token, state.take(0))[0]
             rows, state = model.reader.step(np.array([token]), state)
             after = rows[0]
+            np.testing.assert_allclose(model.reader.log_probs(alone), after, atol=1e-5)
+            np.testing.assert_allclose(log_softmax(model.reader.scores(alone)), after, atol=1e-5)
     assert (model.reader._reads is None) == (table == 0)
     assert (model.reader._scorer is None) == (changes["hidden"] == 64)
 
@@ -187,6 +191,36 @@ def test_without_chance_the_likeliest_token_is_taken(kind: str) -> None:
     assert len(drawn) > 5
     assert model.generate("the", 30, GREEDY, seed=9) == text
     assert model.generate("the", 30, SamplingConfig(top_k=1), seed=9) == text
+
+
+@every_kind
+@pytest.mark.parametrize("prompt", ["the old", "the old "])
+@pytest.mark.parametrize("penalty", [1.0, 1.5])
+def test_every_token_is_drawn_with_its_probability(kind: str, prompt: str, penalty: float, monkeypatch) -> None:
+    """What `generate` draws with is what the equations give among the tokens that may follow."""
+    model, asked, sampling = small(kind), [], SamplingConfig(repetition_penalty=penalty)
+    draw = language.sample
+
+    def watched(scores: Any, config: Any, recent: Any, generator: Any) -> int:
+        asked.append((filtered(scores, config, recent), list(recent)))
+        assert len(asked) < 500  # bytes that form no character would never end
+        return draw(scores, config, recent, generator)
+
+    monkeypatch.setattr(language, "sample", watched)
+    drawn = spy(model)
+    model.generate(prompt, 40, sampling, seed=2)
+    space = kind != "char" and prompt.endswith(" ")
+    before = model.tokenizer.encode(prompt[:-1] if space else prompt).ids.tolist()
+    previous, pending = before[-1], b""
+    for place, ((found, recent), token) in enumerate(zip(asked, drawn, strict=False)):
+        legal = model._spelling.legal(previous, pending)
+        if space and place == 0:
+            legal = legal & model._spelling.fits(previous, b" ")
+        log_probs = plain_log_probs(model, before + drawn[:place])[-1]
+        expected = filtered(np.where(legal, log_probs, -np.inf), sampling, recent)
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-7)
+        previous, pending = token, whole(pending + model._spelling.added(previous, token))[1]
+    assert len(drawn) > 5
 
 
 def test_a_penalty_makes_repetition_rarer() -> None:

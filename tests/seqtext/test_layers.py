@@ -104,6 +104,28 @@ def test_a_first_product_may_be_looked_up(cell: str, layers: int) -> None:
 
 
 @every_cell
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_row_alone_needs_no_batch(cell: str, layers: int) -> None:
+    stack = random_stack(cell, 4, 6, layers)
+    inputs = np.random.default_rng(1).normal(size=(5, 4)).astype(np.float32)
+    _, state = step(stack, inputs, stack.zero(5))
+    expected, end = step(stack, inputs[::-1], state)
+    read = inputs[::-1] @ stack.layers[0].weight_ih.T + stack.layers[0].bias_ih
+    for row in range(5):
+        before = read[row].copy()
+        for found, after in (
+            step(stack, inputs[4 - row], state.take(row)),
+            step_from(stack, read[row], state.take(row)),
+        ):
+            assert found.shape == (6,)
+            assert found.dtype == after.hidden.dtype == np.float32
+            np.testing.assert_allclose(found, expected[row], atol=1e-6)
+            np.testing.assert_allclose(after.hidden, end.hidden[row], atol=1e-6)
+            np.testing.assert_allclose(after.memory, end.memory[row], atol=1e-6)
+        np.testing.assert_array_equal(read[row], before)  # it may stand in a table
+
+
+@every_cell
 @pytest.mark.parametrize("layers", [1, 3])
 def test_steps_equal_a_run(cell: str, layers: int) -> None:
     stack = random_stack(cell, 4, 6, layers)

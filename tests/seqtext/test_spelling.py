@@ -29,6 +29,9 @@ def test_legal_tokens_spell_what_they_decode_to(tokenizer) -> None:
             token = int(random.choice(legal if len(legal) else np.flatnonzero(spelling.legal(previous, pending))))
             added, pending = whole(pending + spelling.added(previous, token))
             assert len(pending) < 4
+            barrier = spelling.barrier(token, pending)
+            assert barrier.dtype == np.float32
+            assert np.array_equal(np.where(spelling.legal(token, pending), 0, -np.inf), barrier)
             text, previous = text + added, token
             ids.append(token)
             if not pending:
