@@ -1,5 +1,6 @@
 """Translator and Summarizer as a user calls them, on small models with fixed random weights."""
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import seqtext
 from seqtext.attending import expected_shapes
 from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig, to_dict
 from seqtext.errors import ConfigError, InputError, ModelError
-from seqtext.folder import FORMAT, ModelFolder
+from seqtext.folder import FORMAT, ModelFolder, bundled
 from seqtext.pairs import join_tokenizers, source_ids
 from seqtext.seq2seq import Seq2Seq, Summarizer, Translator
 from seqtext.text import BOS, EOS, Tokenizer
@@ -172,3 +173,19 @@ def test_a_saved_model_answers_alike(tmp_path: Path) -> None:
     model.save(tmp_path / "m", "fp32")
     again = seqtext.load(tmp_path / "m")
     assert again.translate(["A red boat."]) == model.translate(["A red boat."])
+
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "translations.jsonl"
+
+
+@pytest.mark.parametrize("language", ["fr", "de"])
+def test_everyday_sentences_are_translated(language: str) -> None:
+    """30 sentences of our own, in no training text, with what a fluent reader accepts; at least 22 must be so."""
+    if f"translate-en-{language}" not in bundled():
+        pytest.skip(f"no translate-en-{language} is bundled in this tree")
+    rows = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == 30
+    found = seqtext.load(f"translate-en-{language}").translate([row["text"] for row in rows])
+    texts = [best[0].text.replace("\u202f", " ").replace("\u00a0", " ").replace("’", "'") for best in found]
+    wrong = [text for text, row in zip(texts, rows, strict=True) if text not in row[language]]
+    assert len(wrong) <= 8, wrong

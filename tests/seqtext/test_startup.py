@@ -9,8 +9,8 @@ from seqtext import __version__
 from seqtext.folder import bundled
 
 SLOW = (
-    "torch", "datasets", "accelerate", "huggingface_hub", "matplotlib", "pandas", "pyarrow", "sacrebleu", "transformers",
-    "tqdm",
+    "torch", "datasets", "accelerate", "huggingface_hub", "matplotlib", "pandas", "pyarrow", "sacrebleu", "tqdm",
+    "transformers",
 )  # fmt: skip
 
 #: Runs the command line as the installed script does; its last line says what was loaded by then.
@@ -57,7 +57,7 @@ def test_names_are_resolved_on_first_use() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "fill", "train", "train fill", "evaluate", "info", "models"], ids=lambda words: words or "seqtext"
+    "words", ["", "fill", "translate", "summarize", "train", "train fill", "evaluate", "info", "models"], ids=lambda words: words or "seqtext"
 )
 def test_help_loads_nothing_slow(words) -> None:
     status, out, err, loaded = loaded_by(COMMAND, *words.split(), "--help")
