@@ -25,6 +25,7 @@ from . import options, output
 )
 @click.option("--false-alarms", type=float, metavar="RATE", help="Of anomalies, also give the recall at this rate.")
 @click.option("--output", metavar="FILE", help="Write translations or summaries to a file, one per line.")
+@click.option("--baseline", metavar="CORPUS", multiple=True, help="Labelled texts that a baseline is to learn from.")
 @options.as_json
 def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: Any) -> None:
     """Measure a model on a corpus, beside a baseline made from the same corpus.
@@ -35,12 +36,19 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
     seqtext evaluate runs/log labelled.tsv
     seqtext evaluate runs/log normal.log --anomalies abnormal.log
     seqtext evaluate runs/mine test.en test.de --output answers.txt
+    seqtext evaluate runs/labels test.tsv --baseline train.tsv
     seqtext evaluate summarize-en papers.jsonl --columns source=abstract,target=title
     """
     from seqtext.evaluate import evaluate
     from seqtext.folder import load
 
-    for name in ("anomalies", "normal_labels", "false_alarms", "output"):  # of some tasks: passed on where given
+    for name in (
+        "anomalies",
+        "normal_labels",
+        "false_alarms",
+        "output",
+        "baseline",
+    ):  # of some tasks: passed on where given
         if not settings[name] and settings[name] != 0.0:
             del settings[name]
     metrics = evaluate(load(model), corpora, **settings)
@@ -58,5 +66,16 @@ def _beside(metrics: Mapping[str, Any]) -> str:
     columns = {"model": metrics, **baselines}
     names = [name for name, value in metrics.items() if not isinstance(value, Mapping | str)]
     rows = [[name, *(output.number(scores.get(name)) for scores in columns.values())] for name in names]
-    texts = [f"{name}  {value}" for name, value in metrics.items() if isinstance(value, str)]
+    texts = [f"{name}  {value}" for name, value in metrics.items() if isinstance(value, str) and name != "confusion"]
+    if metrics.get("labels"):
+        texts += ["", _by_label(metrics["labels"]), "", "answered → (a row for each true label)", metrics["confusion"]]
     return "\n".join([output.table([["", *columns], *rows], right=range(1, 1 + len(columns))), *texts])
+
+
+def _by_label(labels: Mapping[str, Mapping[str, Any]]) -> str:
+    """A row of scores for each label, the weakest last; of many labels, the ten strongest and the ten weakest."""
+    ranked = sorted(labels.items(), key=lambda item: -item[1]["f1"])
+    rows = [[name, *map(output.number, scores.values())] for name, scores in ranked]
+    if len(rows) > 20:
+        rows = [*rows[:10], [f"… {len(rows) - 20:,} more", "", "", "", ""], *rows[-10:]]
+    return output.table([["", "precision", "recall", "f1", "texts"], *rows], right=range(1, 5))

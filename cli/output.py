@@ -8,7 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 #: The score that a task is known by.
-SCORES = {"fill": "top1", "generate": "bits_per_character", "anomaly": "bits_per_character"}
+SCORES = {
+    "fill": "top1",
+    "generate": "bits_per_character",
+    "anomaly": "bits_per_character",
+    "translate": "bleu",
+    "summarize": "rougeL",
+    "classify": "accuracy",
+}
 
 
 def say(text: str) -> None:

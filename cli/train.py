@@ -6,6 +6,7 @@ import click
 
 from seqtext.config import (
     AnomalyConfig,
+    ClassifyConfig,
     FillConfig,
     LanguageConfig,
     LogTokenizerConfig,
@@ -20,6 +21,7 @@ from .progress import follow
 FILL = (TokenizerConfig, FillConfig, TrainingConfig)
 GENERATE = (TokenizerConfig, LanguageConfig, TrainingConfig)
 SEQ2SEQ = (TokenizerConfig, Seq2SeqConfig, TrainingConfig)
+CLASSIFY = (TokenizerConfig, ClassifyConfig, TrainingConfig)
 ANOMALY = (LogTokenizerConfig, AnomalyConfig, TrainingConfig)
 
 
@@ -115,6 +117,24 @@ def train_summarize(**typed: Any) -> None:
     read. It takes 10 minutes unless --minutes, --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on.
     """
     _learn("summarize", SEQ2SEQ, "--file article.txt --whole", **typed)
+
+
+@train.command("classify", cls=options.Sections)
+@options.training("classify", *CLASSIFY)
+def train_classify(**typed: Any) -> None:
+    """Learn to label texts from texts that have labels.
+
+    \b
+    seqtext train classify reviews.tsv --run runs/mine --minutes 3
+    seqtext train classify reviews.csv --columns text=review,label=stars --encoder convolution --run runs/mine
+    seqtext train classify reviews.tsv --from fill-en --run runs/mine
+    seqtext classify --model runs/mine "A lovely film."
+
+    A line of reviews.tsv is label<TAB>text; CSV, JSONL and Parquet have columns label and text, or other ones that
+    --columns names. --from takes over the tokens, the vectors and the readers of a fill or language model, with its
+    sizes. It takes 3 minutes unless --minutes, --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on.
+    """
+    _learn("classify", CLASSIFY, '"..."', **typed)
 
 
 def _learn(

@@ -21,6 +21,8 @@ LANGUAGE_CELLS = (*CELLS, "mingru")
 DIRECTIONS = ("forward", "backward", "both")
 TOKENS = ("char", "word", "bpe")
 SOFTMAXES = ("auto", "full", "sampled")
+ENCODERS = ("bag", "feedforward", "convolution", *LANGUAGE_CELLS)
+POOLINGS = ("max", "mean", "last", "attention")
 ATTENTIONS = ("dot", "additive")
 VOCABULARIES = ("joint", "separate")
 DEVICES = ("auto", "cpu", "cuda")
@@ -224,6 +226,64 @@ class Seq2SeqConfig:
 
 
 @dataclass(frozen=True)
+class ClassifyConfig:
+    """The classifier's network."""
+
+    encoder: str = setting(
+        "lstm",
+        "what reads the tokens: bag (ignores their order), feedforward (sees a window of them), convolution, rnn, gru, "
+        "lstm or mingru",
+        choices=ENCODERS,
+    )
+    layers: int = setting(1, "layers of the encoder", low=1, high=16)
+    hidden: int = setting(128, "units of a layer, of each direction, of each width of a filter", low=1, high=8192)
+    embedding: int = setting(128, "size of a token's vector", low=1, high=8192)
+    direction: str = setting("both", "how a recurrent encoder reads: forward, backward or both", choices=DIRECTIONS)
+    window: int = setting(5, "tokens that a feedforward encoder sees at once", low=1, high=99)
+    widths: str = setting("2,3,4", "widths of the filters of a convolution, with commas between")
+    pairs: int = setting(
+        0, "buckets of hashed pairs of neighbours, which let a bag see some order; 0 has none", low=0, high=10_000_000
+    )
+    pooling: str = setting("max", "how states become one: max, mean, last, attention, or several with commas between")
+    balance: float = setting(
+        0.0, "how much rare labels are favoured: 1 counts every label alike, 0 every text",
+        low=0.0, high=1.0,
+    )  # fmt: skip
+    label_smoothing: float = setting(0.1, "share of the target that is spread over all labels", low=0.0, high=0.9)
+    dropout: float = setting(
+        0.5, "most units dropped, the same ones throughout a text; none on the first pass", low=0.0, high=0.95
+    )
+    frozen: float = setting(
+        0.05, "share of the budget, at its start, in which what --from gave does not change", low=0.0, high=1.0
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if not all(one.isdecimal() and 1 <= int(one) <= 99 for one in self.widths.split(",")):
+            raise ConfigError(
+                f"--widths received {self.widths!r}; numbers from 1 to 99 with commas between are accepted.",
+                "--widths 2,3,4",
+            )
+        for one in self.poolings:
+            if one not in POOLINGS or self.poolings.count(one) > 1:
+                raise ConfigError(
+                    f"--pooling received {self.pooling!r}; accepted are {', '.join(POOLINGS)}, each once, with commas "
+                    "between.",
+                    f"--pooling {_nearest(one, POOLINGS)}",
+                )
+
+    @property
+    def filter_widths(self) -> tuple[int, ...]:
+        """The widths of a convolution's filters."""
+        return tuple(sorted({int(one) for one in self.widths.split(",")}))
+
+    @property
+    def poolings(self) -> tuple[str, ...]:
+        """The kinds of pooling whose results stand side by side."""
+        return tuple(self.pooling.split(","))
+
+
+@dataclass(frozen=True)
 class SearchConfig:
     """How an answer is looked for."""
 
@@ -379,4 +439,21 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         }
         for name, hidden, size in (("tiny", 128, 2_000), ("small", 256, 4_000), ("base", 512, 8_000))
     },
+    "classify": {
+        name: {
+            "vocab_size": size,
+            "hidden": hidden,
+            "embedding": hidden,
+            "batch_size": 256,
+            "max_length": 400,
+            "learning_rate": 2e-3,
+            "average": 0.99,
+            "valid_share": 0.1,
+            "evaluations": 20,
+            "patience": 0,
+        }
+        for name, hidden, size in (("tiny", 32, 8_000), ("small", 64, 16_000), ("base", 128, 30_000))
+    },
 }
+#: What differs where a classifier takes over the readers of a fill or language model.
+TRANSFER = {"batch_size": 512, "learning_rate": 1e-3, "pooling": "max,mean"}

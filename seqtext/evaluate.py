@@ -10,12 +10,14 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from seqtext.anomaly import AnomalyDetector
+from seqtext.classify import Classifier
 from seqtext.comparing import measure_summarizer, measure_translator
 from seqtext.config import SearchConfig
 from seqtext.corpus import is_questions, read_labelled, read_questions, read_rows, read_texts
 from seqtext.detecting import NORMAL_LABELS, measure_detector
 from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.fill import BlankFiller
+from seqtext.labelling import measure_classifier
 from seqtext.language import LanguageModel
 from seqtext.measuring import measure
 from seqtext.metrics import expected_calibration_error
@@ -37,7 +39,7 @@ class Asked(NamedTuple):
 
 
 def evaluate(
-    model: BlankFiller | LanguageModel | AnomalyDetector | Translator | Summarizer,
+    model: BlankFiller | LanguageModel | AnomalyDetector | Translator | Summarizer | Classifier,
     corpora: str | Path | Sequence[str | Path],
     *,
     columns: Mapping[str, str] | None = None,
@@ -49,6 +51,7 @@ def evaluate(
     false_alarms: float | None = None,
     output: str | Path | None = None,
     search: SearchConfig | None = None,
+    baseline: str | Path | Sequence[str | Path] | None = None,
 ) -> dict[str, Any]:
     """The scores of a model on held-out text, and under "baseline" those of a simple one made from the same corpus.
 
@@ -59,7 +62,9 @@ def evaluate(
     all rows of label and text, or on normal lines and those of `anomalies` (of each file list, the first `limit`): see
     `seqtext.detecting.measure_detector`, which also explains normal_labels and false_alarms; baseline: counting. A
     translator or summarizer, on all rows of source and target, or `limit` random ones: see `seqtext.comparing`, which
-    also explains output and search. Raises CorpusError; ConfigError for a limit below 1 or a setting of another task;
+    also explains output and search. A classifier, on all rows of label and text, or `limit` random ones: see
+    `seqtext.labelling`; baseline: naive Bayes, which learns from the rows of `baseline`, or from nine tenths of those
+    measured. Raises CorpusError; ConfigError for a limit below 1 or a setting of another task;
     ModelError for a model of another task.
     """
     if limit is not None and limit < 1:
@@ -77,6 +82,7 @@ def evaluate(
         ("false-alarms", false_alarms, ("anomaly",), "a detector of anomalies"),
         ("output", output, _PAIRS, "a translator or summarizer"),
         ("search", search, _PAIRS, "a translator or summarizer"),
+        ("baseline", baseline, ("classify",), "a classifier"),
     ):
         if value is not None and task not in tasks:
             raise ConfigError(
@@ -106,12 +112,16 @@ def evaluate(
             cast(AnomalyDetector, model), labelled,
             normal_labels=normal_labels or NORMAL_LABELS, false_alarms=false_alarms, limit=limit,
         )  # fmt: skip
+    if task == "classify":
+        learnt = None if baseline is None else read_labelled(baseline, **how)
+        rows_labelled = read_labelled(sources, **how)
+        return measure_classifier(cast(Classifier, model), rows_labelled, learnt=learnt, limit=limit, seed=seed)
     if task == "generate":
         return measure(cast(LanguageModel, model), texts(), limit or DEFAULT_LIMIT, seed)
     if task != "fill":
         raise ModelError(
             f"The model's task is {task!r:.80}; "
-            "a model of fill, generate, anomaly, translate or summarize can be evaluated.",
+            "a model of fill, generate, anomaly, translate, summarize or classify can be evaluated.",
             "seqtext models",
         )
     filler = cast(BlankFiller, model)

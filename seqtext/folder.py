@@ -31,6 +31,7 @@ TASKS: dict[str, str] = {
     "anomaly": "seqtext.anomaly:AnomalyDetector",
     "translate": "seqtext.seq2seq:Translator",
     "summarize": "seqtext.seq2seq:Summarizer",
+    "classify": "seqtext.classify:Classifier",
 }
 PRETRAINED = Path(__file__).parent / "pretrained"
 #: All that is ever read, written, fetched or pushed, in the order of writing; the largest sizes accepted, in bytes.

@@ -19,7 +19,9 @@ from torch import nn
 from seqtext.anomaly import NORMAL
 from seqtext.config import (
     PRESETS,
+    TRANSFER,
     AnomalyConfig,
+    ClassifyConfig,
     FillConfig,
     LanguageConfig,
     LogTokenizerConfig,
@@ -36,9 +38,12 @@ from seqtext.text import Tokenizer
 from seqtext.training.anomaly_task import AnomalyTask, prepare_lines
 from seqtext.training.batches import TokenFile
 from seqtext.training.checkpoint import Checkpoint
+from seqtext.training.classify import ClassifyNetwork, taken_settings
+from seqtext.training.classify_task import ClassifyTask
 from seqtext.training.events import Counted, Evaluated, Event, Finished, Saved, Started, Step
 from seqtext.training.fill import FillNetwork
 from seqtext.training.fill_task import FillTask
+from seqtext.training.label_files import LabelFile, prepare_labelled
 from seqtext.training.language import LanguageNetwork
 from seqtext.training.language_task import LanguageTask
 from seqtext.training.loop import run_loop
@@ -58,8 +63,14 @@ _NETWORKS: dict[str, type] = {
     "anomaly": AnomalyConfig,
     "translate": Seq2SeqConfig,
     "summarize": Seq2SeqConfig,
+    "classify": ClassifyConfig,
 }
-_PREPARE = {"anomaly": prepare_lines, "translate": prepare_pairs, "summarize": prepare_pairs}  # else `prepare`
+_PREPARE = {
+    "anomaly": prepare_lines,
+    "translate": prepare_pairs,
+    "summarize": prepare_pairs,
+    "classify": prepare_labelled,
+}  # else `prepare`
 _TOKENIZERS: dict[str, type[TokenizerConfig]] = {"anomaly": LogTokenizerConfig}
 _NOT_FIXED = (
     "dropout",
@@ -67,8 +78,10 @@ _NOT_FIXED = (
     "counting",
     "vectors",
     "label_smoothing",
+    "balance",
+    "frozen",
 )  # settings of a network that leave its weights' shapes alone
-_DEFAULT_MINUTES = {"anomaly": 3.0}  # else 10
+_DEFAULT_MINUTES = {"anomaly": 3.0, "classify": 3.0}  # else 10
 
 
 def train(
@@ -86,10 +99,11 @@ def train(
 ) -> Iterator[Event]:
     """Learn a task from corpora and write a model folder; yields events while it goes on.
 
-    task:     "fill", "generate", "anomaly", "translate" or "summarize"
+    task:     "fill", "generate", "anomaly", "translate", "summarize" or "classify"
     corpora:  files, folders or `hf:NAME`; None with resume, which knows them
     run:      the folder to write; `seqtext.load(run)` answers from it
-    start:    a model to continue from, with its tokenizer and network
+    start:    a model to continue from, with its tokenizer and network; for "classify" also one of "fill" or "generate",
+              whose embedding and readers are taken over
     settings: any field of TokenizerConfig, FillConfig and TrainingConfig, over those of the preset
 
     Raises ConfigError, CorpusError, TrainingError or ModelError. Closing the generator saves nothing more; Ctrl-C
@@ -187,18 +201,21 @@ def _configure(task: str, preset: str, settings: dict[str, Any], start: str | Pa
     chosen = {**PRESETS[task][preset], **settings}
     if start is not None:
         config = read_folder(find(start)).config
-        if config["task"] != task:
+        taken = taken_settings(config) if task == "classify" else {}
+        if config["task"] != task and not taken:
             raise ConfigError(
                 f"--from received {start}, a model for {config['task']!r}; one for {task!r} is needed.",
                 f"seqtext train {config['task']} --from {start}",
             )
-        fixed = {**config["network"], **config["tokenizer"]}
+        fixed = {**(taken or config["network"]), **config["tokenizer"]}
         for name, value in settings.items():
             if name in fixed and name not in _NOT_FIXED and fixed[name] != value:
                 raise ConfigError(
                     f"--{name.replace('_', '-')} received {value!r}, but the model to start from has {fixed[name]!r}.",
                     f"leave --{name.replace('_', '-')} out",
                 )
+        if config["task"] != task:
+            chosen = {**chosen, **TRANSFER, **settings}
         chosen = {**chosen, **fixed, **{name: settings[name] for name in _NOT_FIXED if name in settings}}
     if all(chosen.get(name) is None for name in ("minutes", "epochs", "steps")):
         chosen["minutes"] = _DEFAULT_MINUTES.get(task, 10.0)
@@ -212,7 +229,7 @@ def _configs(task: str, data: Sequence[Mapping[str, Any]]) -> Configs:
 
 def _worker(
     task: str, configs: Configs, run: Path, device: torch.device, about: dict[str, Any]
-) -> FillTask | LanguageTask | Seq2SeqTask:
+) -> FillTask | LanguageTask | Seq2SeqTask | ClassifyTask:
     """The network and data of a task."""
     train, valid = run / "data" / "train", run / "data" / "valid"
     stored = (run / "data" / "tokenizer.json").read_text(encoding="utf-8")
@@ -221,6 +238,9 @@ def _worker(
         pairs = Seq2SeqNetwork(configs[1], both[1].size, both[0].size).to(device)
         return Seq2SeqTask(task, pairs, both, (PairFile(train), PairFile(valid)), configs, run, device, about)
     tokenizer = Tokenizer.from_json(stored, configs[0].tokens)
+    if task == "classify":
+        texts = LabelFile(train, configs[1].pairs), LabelFile(valid, configs[1].pairs)
+        return ClassifyTask.of(tokenizer, texts, configs, run, device, about)
     if task == "fill":
         network = FillNetwork(configs[1], tokenizer.size).to(device)
         return FillTask(network, tokenizer, (TokenFile(train), TokenFile(valid)), configs, run, device, about)
@@ -308,5 +328,8 @@ def _listed(corpora: Corpora | None) -> list[str]:
 
 def _continue_from(network: nn.Module, start: str) -> None:
     weights = read_folder(find(start)).weights
+    if isinstance(network, ClassifyNetwork) and "output.bias" not in weights:
+        network.take_over(weights)
+        return
     weights.pop(NORMAL, None)  # what an anomaly detector counted is counted anew
     network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})

@@ -199,7 +199,7 @@ def order(
 
 
 def _buckets(segments: NDArray[np.int64], sides: NDArray[np.int64], batch_size: int) -> list[NDArray[np.int64]]:
-    """Groups of like lengths, the longest first. Pairs: of nearly one length on the first side, by the second inside."""
+    """Groups of like lengths, the longest first; of pairs, nearly like on the first side and sorted by the second."""
     first = sides[:, 0] if sides.shape[1] == 1 else sides[:, 0] // max(1, round(float(sides[:, 0].mean()) ** 0.5))
     ranks = np.lexsort((-sides[:, -1], -first))
     segments = segments[ranks]

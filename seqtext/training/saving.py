@@ -42,6 +42,7 @@ _WHAT = {
     "anomaly": "that finds lines which do not belong",
     "translate": "that translates",
     "summarize": "that summarizes",
+    "classify": "that labels texts",
 }
 
 

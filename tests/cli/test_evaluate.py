@@ -109,3 +109,31 @@ def test_a_translator_from_the_file_to_the_table(seqtext, tmp_path, monkeypatch)
     assert (tmp_path / "out.txt").read_text(encoding="utf-8") == "one two three four\n" * 3
     result = seqtext("evaluate", "m", str(tmp_path / "a.tsv"), "--output", str(tmp_path))
     assert (result.status, result.error[1]) == (2, "--output answers.txt")
+
+
+def test_a_classifier_is_shown_label_by_label(seqtext, asked, monkeypatch) -> None:
+    labels = {
+        name: {"precision": 0.5, "recall": 1.0, "f1": f1, "texts": 2} for name, f1 in (("ham", 0.25), ("egg", 1.0))
+    }
+    metrics = {
+        "texts": 4, "accuracy": 0.75, "labels": labels, "confusion": "     ham  egg\nham    1    1",
+        "baseline": {"usual label": {"accuracy": 0.5}, "naive bayes": {"accuracy": 0.7}},
+    }  # fmt: skip
+    monkeypatch.setattr("seqtext.evaluate.evaluate", lambda *arguments, **settings: metrics)
+    assert seqtext("evaluate", "m", "a.tsv", "--baseline", "b.tsv").stdout.splitlines() == [
+        "          model  usual label  naive bayes",
+        "texts         4            -            -",
+        "accuracy   0.75          0.5          0.7",
+        "",
+        "     precision  recall    f1  texts",
+        "egg        0.5       1     1      2",
+        "ham        0.5       1  0.25      2",
+        "",
+        "answered → (a row for each true label)",
+        "     ham  egg",
+        "ham    1    1",
+    ]
+    labels |= {f"label {k:02}": {**labels["egg"], "f1": 0.5} for k in range(30)}
+    lines = seqtext("evaluate", "m", "a.tsv").stdout.splitlines()
+    assert len(lines) == 30
+    assert "… 12 more" in lines[15]

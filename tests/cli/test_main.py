@@ -31,9 +31,18 @@ WORDS = [path for path, _ in ALL]
 
 
 def test_all_commands_are_walked() -> None:
-    train = ("train", "train anomaly", "train fill", "train generate", "train summarize", "train translate")
-    answering = ("fill", "generate", "next", "score", "anomaly", "translate", "summarize")
-    names = (*answering, *train, "evaluate", "info", "models")
+    train = (
+        "train",
+        "train anomaly",
+        "train classify",
+        "train fill",
+        "train generate",
+        "train summarize",
+        "train translate",
+    )
+    answering = ("fill", "generate", "next", "score", "anomaly", "translate", "summarize", "classify")
+    looking = ("inspect", "inspect attention", "inspect gradients", "inspect tokens", "info", "models")
+    names = (*answering, *train, "evaluate", *looking)
     assert [(), *(tuple(name.split()) for name in names)] == WORDS
 
 
@@ -93,12 +102,12 @@ def test_version(seqtext) -> None:
         (
             ["fil"],
             "seqtext received 'fil'; accepted are fill, generate, next, score, anomaly, translate, summarize, "
-            "train, evaluate, info, models.",
+            "classify, train, evaluate, inspect, info, models.",
             "seqtext fill --help",
         ),
         (
             ["train", "a.txt"],
-            "seqtext train received 'a.txt'; accepted are anomaly, fill, generate, summarize, translate.",
+            "seqtext train received 'a.txt'; accepted are anomaly, classify, fill, generate, summarize, translate.",
             "seqtext train generate --help",
         ),
         (["train"], "Missing command.", "seqtext train --help"),

@@ -13,10 +13,12 @@ from seqtext.config import (
     LANGUAGE_CELLS,
     PRESETS,
     AnomalyConfig,
+    ClassifyConfig,
     FillConfig,
     LanguageConfig,
     LogTokenizerConfig,
     SamplingConfig,
+    Seq2SeqConfig,
     TokenizerConfig,
     TrainingConfig,
     check,
@@ -27,9 +29,16 @@ from seqtext.config import (
 from seqtext.errors import ConfigError
 from seqtext.layers import CELLS as RUNNING_CELLS
 
-NETWORKS = {"fill": FillConfig, "generate": LanguageConfig, "anomaly": AnomalyConfig}
-CUTS = {"fill": TokenizerConfig, "generate": TokenizerConfig, "anomaly": LogTokenizerConfig}
-KINDS = [TokenizerConfig, LogTokenizerConfig, *NETWORKS.values(), SamplingConfig, TrainingConfig]
+NETWORKS = {
+    "fill": FillConfig,
+    "generate": LanguageConfig,
+    "anomaly": AnomalyConfig,
+    "translate": Seq2SeqConfig,
+    "summarize": Seq2SeqConfig,
+    "classify": ClassifyConfig,
+}
+CUTS = {task: LogTokenizerConfig if task == "anomaly" else TokenizerConfig for task in NETWORKS}
+KINDS = [TokenizerConfig, LogTokenizerConfig, *dict.fromkeys(NETWORKS.values()), SamplingConfig, TrainingConfig]
 FIELDS = [(kind, item) for kind in KINDS for item in dataclasses.fields(kind)]
 WHOLE = [(kind, item) for kind, item in FIELDS if item.type in (int, int | None)]
 RANGES = [(kind, item) for kind, item in FIELDS if item.metadata.get("low") is not None]

@@ -157,13 +157,14 @@ def test_a_corpus_without_text_is_refused(tmp_path: Path) -> None:
         evaluate(Clerk(), path)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("task", ["classify", None])
+@pytest.mark.parametrize("task", ["parse", None])
 def test_a_model_of_another_task_is_refused(tmp_path: Path, task: str | None) -> None:
     model = type("Model", (), {"task": task} if task else {})()
     with pytest.raises(ModelError) as fault:
         evaluate(model, tmp_path)
     assert fault.value.message == (
-        f"The model's task is {task!r}; a model of fill, generate, anomaly, translate or summarize can be evaluated."
+        f"The model's task is {task!r}; "
+        "a model of fill, generate, anomaly, translate, summarize or classify can be evaluated."
     )
     assert fault.value.hint == "seqtext models"
 
@@ -284,3 +285,21 @@ def test_labels_that_are_missing_are_named(tmp_path: Path) -> None:
     with pytest.raises(CorpusError) as caught:
         evaluate(Guard(), path)  # type: ignore[arg-type]
     assert caught.value.message.endswith('lines.tsv, line 2: expected "label<TAB>text", found 1 column.')
+
+
+def test_a_classifier_is_measured_on_rows_of_label_and_text(tmp_path: Path) -> None:
+    class Told:
+        task, labels = "classify", ("bad", "good")
+
+        def log_probs(self, texts: list[str]) -> np.ndarray:
+            return np.log(np.array([[0.1, 0.9] if "lovely" in text else [0.8, 0.2] for text in texts]))
+
+    path, learnt = tmp_path / "a.tsv", tmp_path / "b.tsv"
+    path.write_text("good\ta lovely day\nbad\ta dull day\nbad\tlovely and dull\n", encoding="utf-8")
+    learnt.write_text("good\tlovely\nbad\tdull\nbad\tdull and so\n", encoding="utf-8")
+    found = evaluate(Told(), path, baseline=learnt)  # type: ignore[arg-type]
+    assert found["accuracy"] == pytest.approx(2 / 3)
+    assert found["baseline"]["usual label"]["accuracy"] == pytest.approx(2 / 3)
+    assert found["baseline"]["naive bayes"]["accuracy"] == 1.0
+    with pytest.raises(ConfigError, match="only a classifier takes it"):
+        evaluate(Clerk(), path, baseline=learnt)  # type: ignore[arg-type]

@@ -26,20 +26,22 @@ ROWS = [
         "counting",
         "sentences",
         "extracting",
+        "confusion",
     },
-    {"adapting", "attending", "beam", "decoding", "folder", "pairs", "readers"},
+    {"adapting", "attending", "beam", "decoding", "folder", "pairs", "readers", "encoders"},
     {"spelling", "model"},
     {"fill", "language", "seq2seq", "classify"},
     {"anomaly"},
-    {"evaluate", "measuring", "detecting", "comparing", "drawing"},
+    {"evaluate", "measuring", "detecting", "comparing", "labelling", "drawing", "plotting", "inspecting"},
     {"training"},
     {"cli"},
     {"__main__"},
 ]
 ROW = {name: number for number, names in enumerate(ROWS) for name in names}
 #: Reading corpora takes three modules of one row: lines of text, tables made of lines, corpora of either.
-#: Evaluating takes four: what all tasks share, how language models are measured, how detectors are, and how translators
-#: and summarizers are. What is extracted from a text are its sentences.
+#: Evaluating takes five: what all tasks share, how language models are measured, how detectors, classifiers, and
+#: translators and summarizers are. What is extracted from a text are its sentences. Every picture is
+#: written alike.
 BESIDE = {
     ("corpus", "tables"),
     ("corpus", "lines"),
@@ -47,7 +49,9 @@ BESIDE = {
     ("evaluate", "measuring"),
     ("evaluate", "detecting"),
     ("evaluate", "comparing"),
+    ("evaluate", "labelling"),
     ("extracting", "sentences"),
+    ("plotting", "drawing"),
 }
 
 LEARNING = {"torch", "accelerate"}
@@ -194,6 +198,7 @@ def test_imports_point_up() -> None:
         ("seqtext.cli.train", "def f():\n    import torch", "only seqtext/training does"),
         ("seqtext.corpus", "import datasets", "which is slow"),
         ("seqtext.drawing", "from matplotlib.figure import Figure", "which is slow"),
+        ("seqtext.drawing", "from seqtext.plotting import gradient_text", "not in a row above"),
         ("seqtext", "from seqtext.folder import load", "resolves its names on first use"),
     ],
 )

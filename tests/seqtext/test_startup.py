@@ -57,7 +57,9 @@ def test_names_are_resolved_on_first_use() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "fill", "translate", "summarize", "train", "train fill", "evaluate", "info", "models"], ids=lambda words: words or "seqtext"
+    "words",
+    ["", "fill", "translate", "summarize", "train", "train fill", "evaluate", "info", "models"],
+    ids=lambda words: words or "seqtext",
 )
 def test_help_loads_nothing_slow(words) -> None:
     status, out, err, loaded = loaded_by(COMMAND, *words.split(), "--help")

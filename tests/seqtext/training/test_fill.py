@@ -127,6 +127,19 @@ def test_padding_changes_nothing(direction: str) -> None:
     assert torch.equal(alone.target, among.target[among.row == 2])
 
 
+def test_readers_go_no_further_than_is_asked() -> None:
+    network = network_of(FillConfig(hidden=12, embedding=8), 50)
+    ids, lengths = torch.randint(12, 50, (1, 9)), torch.tensor([9])
+    row, start, end, target = torch.tensor([0, 0]), torch.tensor([3, 1]), torch.tensor([5, 4]), torch.tensor([20, 21])
+    steps: list[int] = []
+    for reader in (network.left, network.right):
+        reader.layers[0].register_forward_pre_hook(lambda layer, inputs: steps.append(inputs[0].shape[1]))
+    with torch.no_grad():
+        network(FillBatch(ids, lengths, row, start, end, target, torch.zeros(2, dtype=torch.long)))
+        network(FillBatch(ids, lengths, row[:1], start[:1] * 0, end[:1] + 4, target[:1], torch.tensor([ALL])))
+    assert steps == [4, 6, 2, 2]  # the border symbol and 3 tokens from the left, 5 from the right; at least one token
+
+
 @pytest.mark.parametrize("kind", ["char", "word", "bpe"])
 def test_examples_ask_what_they_say(kind: str) -> None:
     tokenizer = tokenizer_of(kind)

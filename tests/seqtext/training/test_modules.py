@@ -77,6 +77,51 @@ def test_dropout_falls_on_the_outputs_only(cell: str) -> None:
     assert 0 < kept.float().mean() < 1
 
 
+def beginnings(rows: int, time: int) -> torch.Tensor:
+    """(rows, time) ids from 2 on, of which the first one is 2 or 3."""
+    ids = torch.randint(2, 9, (rows, time), generator=generator(time))
+    ids[:, 0] = 2 + torch.arange(rows) % 2
+    return ids
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(("layers", "time"), [(1, 1), (1, 2), (2, 5)])
+def test_rows_that_begin_alike_are_read_once_and_nothing_changes(cell: str, layers: int, time: int) -> None:
+    stack, ids = RecurrentStack(cell, 5, 8, layers), beginnings(7, time)
+    table = torch.randn(9, 5, generator=generator(), requires_grad=True)
+    weight = torch.randn(time + 1, 7, 8, generator=generator(1))
+    learnt, read = [table, *stack.parameters()], []
+    stack.layers[0].register_forward_pre_hook(lambda layer, inputs: read.append(tuple(inputs[0].shape[:2])))
+    found = stack.read_texts(table, 1, ids)
+    assert read == [(2, 2), (7, time - 1)][: 1 + (time > 1)]
+    expected = stack(table[functional.pad(ids, (1, 0), value=1)]).transpose(0, 1)
+    torch.testing.assert_close(found, expected, atol=1e-6, rtol=1e-5)
+    gradients = (torch.autograd.grad((states * weight).sum(), learnt) for states in (found, expected))
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.5])
+def test_rows_are_read_alone_where_dropout_differs(rate: float) -> None:
+    stack, ids, table = RecurrentStack("lstm", 5, 8, 2), beginnings(7, 4), torch.randn(9, 5, generator=generator())
+    first, again = (Dropper(rate, 1, 1, torch.arange(7), 7) for _ in range(2))
+    expected = stack(first(table[functional.pad(ids, (1, 0), value=1)]), first).transpose(0, 1)
+    torch.testing.assert_close(stack.read_texts(table, 1, ids, again), expected, atol=1e-6, rtol=1e-5)
+
+
+def test_a_shared_beginning_learns_from_all_its_rows_in_bfloat16() -> None:
+    """Summed in bfloat16, slopes would cease to count once the sum is 256 times as large as each of them."""
+    torch.manual_seed(4)
+    stack, ids = RecurrentStack("lstm", 16, 16, 1), torch.full((3000, 2), 2)
+    gradients = []
+    for low in (False, True):
+        table = torch.ones(3, 16, requires_grad=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=low):
+            stack.read_texts(table, 1, ids).float().sum().backward()
+        gradients.append(table.grad[1])
+    assert (gradients[1] - gradients[0]).norm() < 0.05 * gradients[0].norm()
+
+
 # The loss
 
 

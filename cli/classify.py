@@ -1,0 +1,64 @@
+"""`seqtext classify`: says which label a text has."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from . import answers, inputs, options, output
+
+
+@click.command()
+@options.texts
+@click.option("--model", required=True, metavar="MODEL", help="A model folder, or a Hugging Face Hub id (user/name).")
+@click.option(
+    "--top", type=click.IntRange(1), metavar="N", default=3, show_default=True, help="How many labels to give."
+)
+@click.option("--explain", is_flag=True, help="Also say how much each word speaks for the first label.")
+@options.as_json
+def classify(
+    texts: tuple[str, ...],
+    file: str | None,
+    encoding_errors: str,
+    model: str,
+    top: int,
+    explain: bool,
+    as_json: bool,
+) -> None:
+    """Say which label a text has, and how sure that is.
+
+    \b
+    seqtext classify "A lovely film." --model runs/mine
+    seqtext classify "A lovely film." --model runs/mine --explain
+    seqtext classify --file reviews.txt --model runs/mine --json > answers.jsonl
+
+    Without --json, a --file gives one line for each of its lines: the likeliest label. With --explain, a word weighs
+    what the log-odds of the label lose without it; below 0 it speaks against the label.
+    """
+    lines = inputs.read_texts(texts, file, encoding_errors)
+    from seqtext.folder import load
+
+    classifier = load(model, "classify")
+    for number, (text, found) in enumerate(
+        answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top))
+    ):
+        reasons = classifier.explain(text) if explain and found else []
+        if as_json:
+            extra = {"words": [reason._asdict() for reason in reasons]} if explain else {}
+            output.say_json({"text": text, "labels": [label._asdict() for label in found], **extra})
+        elif file and not explain:
+            output.say(found[0].label if found else "")
+        else:
+            _show(found, reasons, number)
+
+
+def _show(found: Sequence[Any], reasons: Sequence[Any], number: int) -> None:
+    """A table of labels, and one of words, those that speak most for the first label above."""
+    if number:
+        output.say("")
+    if found:
+        output.say(output.table([[output.percent(one.probability), one.label] for one in found], right=[0]))
+    if reasons:
+        ranked = sorted(reasons, key=lambda reason: -reason.weight)
+        rows = [[f"{reason.weight:+.2f}", reason.text] for reason in ranked]
+        output.say(f"\nfor {found[0].label}\n{output.table(rows, right=[0])}")

@@ -1,0 +1,204 @@
+"""`seqtext inspect`: looks inside: gradients through time, how a text is cut, what a translator looked at."""
+
+import shutil
+from typing import Any
+
+import click
+
+from seqtext.config import LANGUAGE_CELLS
+
+from . import inputs, options, output
+from .options import UsageFault
+
+_STARTS = ("orthogonal", "usual")  # those of seqtext.plotting, which would slow --help down
+_CLIPPING = """\
+Clipping multiplies the gradient of all weights by one number (last column), and every step's part of it alike. So it
+tames a gradient that explodes; first/last stays as it is: clipping cannot mend a gradient that vanishes."""
+
+
+@click.group(cls=options.Commands, no_args_is_help=False)
+def inspect() -> None:
+    """Look inside: gradients through time, how a text is cut, what a translator looked at.
+
+    \b
+    seqtext inspect gradients novel.txt --picture gradients.png
+    seqtext inspect tokens "The cat sat." --model fill-en
+    seqtext inspect attention "A man rides a horse." --to fr
+    """
+
+
+@inspect.command("gradients")
+@click.argument("corpora", metavar="CORPUS...", nargs=-1, required=True)
+@click.option(
+    "--cell", "cells", type=click.Choice(LANGUAGE_CELLS), multiple=True, help="Only this cell; may be repeated."
+)
+@click.option(
+    "--start",
+    "starts",
+    type=click.Choice(_STARTS),
+    multiple=True,
+    help="Only this start, of which see above; may be repeated.",
+)
+@click.option("--hidden", type=click.IntRange(1), metavar="N", help="Units of a network.  [default: 128]")
+@click.option("--steps", type=click.IntRange(0), metavar="N", help="Train each for so many updates and measure again.")
+@click.option("--model", metavar="MODEL", help="Instead, a language model before and after its training.")
+@click.option(
+    "--length", type=click.IntRange(2), metavar="N", default=100, show_default=True, help="Steps of a window of text."
+)
+@click.option(
+    "--windows", type=click.IntRange(1), metavar="N", default=16, show_default=True, help="How many are averaged over."
+)
+@click.option(
+    "--clip",
+    type=click.FloatRange(0),
+    metavar="NORM",
+    default=1.0,
+    show_default=True,
+    help="Largest gradient of all weights; 0 clips nothing.",
+)
+@click.option("--picture", metavar="PICTURE", help="Draw it: .png, .svg or .pdf.")
+@click.option(
+    "--seed", type=click.IntRange(0), metavar="N", default=1, show_default=True, help="Makes random choices repeatable."
+)
+@click.option(
+    "--threads", type=click.IntRange(0), metavar="N", default=0, help="Processor threads.  [default: every core]"
+)
+@options.encoding_errors
+@options.as_json
+def gradients(
+    corpora: tuple[str, ...],
+    cells: tuple[str, ...],
+    starts: tuple[str, ...],
+    hidden: int | None,
+    steps: int | None,
+    model: str | None,
+    picture: str | None,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Show how much of the loss at a step reaches each step before it, for every cell, on your own text.
+
+    \b
+    seqtext inspect gradients novel.txt --picture gradients.png
+    seqtext inspect gradients novel.txt --cell rnn --cell lstm --start orthogonal --steps 200
+    seqtext inspect gradients novel.txt --model runs/novel --json
+
+    Networks forecast the next character. Measured is the norm of the gradient of the loss after the last step with
+    respect to the state of each step; where it vanishes, nothing is learnt from what stands that far back.
+
+    --start orthogonal is how seqtext begins: recurrent weights that keep lengths, which carries even a simple RNN's
+    gradient for a while; usual is how RNNs are begun elsewhere, with every weight uniform within ±1/√hidden. The LSTM's
+    forget gates have a bias of 1 in both.
+    """
+    own: dict[str, Any] = {"cells": cells, "starts": starts, "hidden": hidden, "steps": steps}
+    chosen = {name: value for name, value in own.items() if value not in ((), None)}
+    if model and chosen:
+        flag = {"cells": "--cell", "starts": "--start"}.get(name := next(iter(chosen)), f"--{name}")
+        raise UsageFault(f"--model and {flag} were given; a trained model has its own.", f"leave {flag} out")
+    if picture:
+        from seqtext.drawing import check_picture
+
+        check_picture(picture)
+    from seqtext.plotting import gradient_picture, gradient_rows, gradient_text
+    from seqtext.training.diagnose import gradient_flows, model_flows
+
+    found = model_flows(model, corpora, **settings) if model else gradient_flows(corpora, **chosen, **settings)
+    flows = []
+    for flow in found:
+        flows.append(flow)
+        if as_json:
+            output.say_json(flow.to_dict())
+        elif flow.steps and flow.largest:
+            output.note(
+                f"{flow.cell}, {flow.start}: {flow.steps:,} updates, of which {flow.clipped:,} were clipped; the "
+                f"largest gradient had a norm of {flow.largest:.2g}; loss {flow.loss:.2f}"
+            )
+    if picture:
+        gradient_picture(flows, picture)
+    if not as_json:
+        output.say(output.table(gradient_rows(flows), right=range(3, 20)))
+        output.say(f"\n{gradient_text(flows, shutil.get_terminal_size().columns)}\n\n{_CLIPPING}")
+
+
+@inspect.command("tokens")
+@options.texts
+@options.model("generate-en")
+@click.option("--target", is_flag=True, help="As a translator writes it, not as it reads it.")
+@options.as_json
+def tokens(
+    texts: tuple[str, ...], file: str | None, encoding_errors: str, model: str, target: bool, as_json: bool
+) -> None:
+    """Show how a model's tokenizer cuts a text: pieces, their ids, and the characters that each stands for.
+
+    \b
+    seqtext inspect tokens "The cat sat on the refrigerator." --model fill-en
+    seqtext inspect tokens --file log.txt --model runs/log --json > tokens.jsonl
+    """
+    lines = inputs.read_texts(texts, file, encoding_errors)
+    from seqtext.folder import load
+    from seqtext.inspecting import pieces
+
+    reader = load(model)
+    for number, (place, text) in enumerate(lines):
+        with inputs.faults_at(place):
+            found = pieces(reader, text, "target" if target else "source")
+        if as_json:
+            output.say_json({"text": text, "tokens": [piece._asdict() for piece in found]})
+            continue
+        rows = [[str(one.id), str(one.start), str(one.end), repr(one.text), one.token] for one in found]
+        table = output.table([["id", "start", "end", "text", "token"], *rows], right=[0, 1, 2])
+        output.say(f"{chr(10) if number else ''}{table}\ntokens: {len(found):,}, characters: {len(text):,}")
+
+
+@inspect.command("attention")
+@click.argument("source")
+@click.argument("target", required=False)
+@click.option("--to", "language", metavar="LANGUAGE", help="Into this language, with a bundled model.  [default: fr]")
+@click.option("--from", "own", metavar="LANGUAGE", help="From this language.  [default: en]")
+@click.option("--model", metavar="MODEL", help="A translator or summarizer: a bundled name, a folder, a Hub id.")
+@click.option("--picture", metavar="PICTURE", help="Draw it: .png, .svg or .pdf.")
+@options.as_json
+def attention(
+    source: str,
+    target: str | None,
+    language: str | None,
+    own: str | None,
+    model: str | None,
+    picture: str | None,
+    as_json: bool,
+) -> None:
+    """Show which words of a source each word of its translation or summary looked at.
+
+    \b
+    seqtext inspect attention "A man rides a horse." --to fr
+    seqtext inspect attention "A man rides a horse." "Un homme monte à cheval." --model runs/mine
+    seqtext inspect attention "A man rides a horse." --picture attention.png
+
+    Without TARGET, the model writes its own. With --json, "weights" has a row for each word of the target.
+    """
+    if model and (language or own):
+        raise UsageFault("--model was given with --to or --from, which choose a bundled one.", f"--model {model}")
+    from seqtext.drawing import attention_pairs, attention_picture, attention_text, check_picture
+    from seqtext.folder import bundled_for, load
+
+    if picture:
+        check_picture(picture)
+    name = model or bundled_for("translate", own or "en", language or "fr")
+    reader = load(name)
+    if reader.task not in ("translate", "summarize"):
+        from seqtext.errors import ModelError
+
+        raise ModelError(
+            f"{name} is a model for {reader.task!r}; one for 'translate' or 'summarize' is needed.",
+            "seqtext inspect attention --help",
+        )
+    answer = reader.translate if reader.task == "translate" else reader.summarize
+    written = answer([source])[0][0].text if target is None else target
+    aligned = reader.align(source, written)
+    if picture:
+        attention_picture(aligned, picture)
+    if as_json:
+        seen = {**attention_pairs(aligned), "weights": aligned.weights.tolist()}
+        output.say_json({"source": source, "target": written, "alignment": seen})
+    else:
+        output.say(f"{written}\n\n{attention_text(aligned, shutil.get_terminal_size().columns)}")

@@ -1,0 +1,77 @@
+"""`seqtext classify`, with a model that finds what is lovely good."""
+
+import json
+
+import pytest
+
+from seqtext.classify import Label, Reason
+from seqtext.errors import InputError
+
+
+class Classifier:
+    """Finds what is lovely good; refuses "faulty"."""
+
+    def __init__(self) -> None:
+        self.asked, self.loaded = [], []
+
+    def classify(self, texts, top):
+        self.asked.append(list(texts))
+        if any("faulty" in text for text in texts):
+            raise InputError("'faulty' cannot be read.", "well")
+        first = (("good", "bad") if "lovely" in text else ("bad", "good") for text in texts)
+        return [[Label(one, 0.75), Label(other, 0.25)][:top] for one, other in first]
+
+    def explain(self, text):
+        return [Reason(word, text.index(word), text.index(word) + len(word), len(word) - 5.0) for word in text.split()]
+
+
+@pytest.fixture(autouse=True)
+def model(monkeypatch):
+    fake = Classifier()
+    monkeypatch.setattr("seqtext.folder.load", lambda name, task=None: fake.loaded.append((name, task)) or fake)
+    return fake
+
+
+def test_labels_with_their_probabilities(seqtext, model) -> None:
+    result = seqtext("classify", "A lovely film", "dull", "--model", "runs/m")
+    assert result == (0, "75.0%  good\n25.0%  bad\n\n75.0%  bad\n25.0%  good\n", "")
+    assert model.loaded == [("runs/m", "classify")]
+
+
+def test_top(seqtext) -> None:
+    assert seqtext("classify", "A lovely film", "--model", "m", "--top", "1") == (0, "75.0%  good\n", "")
+    assert seqtext("classify", "A", "--model", "m", "--top", "0").status == 2
+
+
+def test_json(seqtext) -> None:
+    result = seqtext("classify", "été", "--model", "m", "--json", "--top", "1")
+    assert json.loads(result.stdout) == {"text": "été", "labels": [{"label": "bad", "probability": 0.75}]}
+
+
+def test_explain(seqtext) -> None:
+    result = seqtext("classify", "A lovely film", "--model", "m", "--explain", "--top", "1")
+    assert result.stdout == "75.0%  good\n\nfor good\n+1.00  lovely\n-1.00  film\n-4.00  A\n"
+    line = json.loads(seqtext("classify", "A", "--model", "m", "--explain", "--json").stdout)
+    assert line["words"] == [{"text": "A", "start": 0, "end": 1, "weight": -4.0}]
+
+
+def test_a_file_is_answered_in_batches_line_by_line(seqtext, model, tmp_path) -> None:
+    (tmp_path / "a.txt").write_text("lovely\n\ndull\n" * 50, encoding="utf-8")
+    result = seqtext("classify", "--file", str(tmp_path / "a.txt"), "--model", "m")
+    assert result.stdout == "good\n\nbad\n" * 50
+    assert len(model.asked) == 3
+    result = seqtext("classify", "--file", "-", "--model", "m", "--json", stdin=b"lovely\n\n")
+    assert [json.loads(line)["labels"] == [] for line in result.stdout.splitlines()] == [False, True]
+
+
+def test_a_fault_names_its_line(seqtext, tmp_path) -> None:
+    (tmp_path / "a.txt").write_text("lovely\nfaulty\n", encoding="utf-8")
+    result = seqtext("classify", "--file", str(tmp_path / "a.txt"), "--model", "m")
+    assert (result.status, result.stdout) == (1, "good\n")
+    assert "line 2" in result.error[0]
+
+
+def test_a_model_must_be_named(seqtext) -> None:
+    result = seqtext("classify", "A lovely film")
+    assert result.status == 2
+    assert "--model" in result.error[0]

@@ -1,0 +1,211 @@
+"""The classifier's network and task: loss, what is held out, transfer, training from end to end, bad corpora."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import seqtext
+from seqtext.config import ENCODERS, ClassifyConfig, FillConfig, LanguageConfig
+from seqtext.errors import ConfigError, CorpusError
+from seqtext.training import Finished, Started, train
+from seqtext.training.classify import ClassifyNetwork, label_weights, taken_settings
+from seqtext.training.fill import FillNetwork
+from seqtext.training.label_files import held_out
+from seqtext.training.language import LanguageNetwork
+
+TINY: dict[str, Any] = {
+    "hidden": 12, "embedding": 12, "batch_size": 512, "vocab_size": 400, "threads": 1, "precision": "fp32", "steps": 60,
+    "learning_rate": 0.02, "evaluations": 2, "average": 0.0,
+}  # fmt: skip
+
+
+def corpus(path: Path, lines: int = 200) -> Path:
+    """Lines whose label is that of their one telling word, sorted by label."""
+    words = {"fruit": ["apple", "pear", "plum"], "tool": ["hammer", "saw", "drill"], "bird": ["owl", "wren", "crow"]}
+    draw = np.random.default_rng(1)
+    rows = [
+        f"{label}\tthere is {'no' if draw.integers(2) else 'a'} {draw.choice(own)} on item {draw.integers(99)}"
+        for label, own in words.items()
+        for _ in range(lines // 3)
+    ]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def events_of(*arguments: Any, **settings: Any) -> list[Any]:
+    return list(train("classify", *arguments, **{**TINY, **settings}))
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_every_encoder_learns_from_a_corpus_sorted_by_label(encoder: str, tmp_path: Path) -> None:
+    events = events_of(corpus(tmp_path / "c.tsv"), tmp_path / "run", encoder=encoder, pooling="max,mean", dropout=0.0)
+    started, finished = events[0], events[-1]
+    assert isinstance(started, Started)
+    assert isinstance(finished, Finished)
+    assert "10.0% of each label" in started.held_out
+    assert finished.metrics["accuracy"] > 0.9
+    model = seqtext.load(tmp_path / "run")
+    (best,) = model.classify(["there is a pear on item 3"], top=1)[0]
+    assert best.label == "fruit"
+    assert model.labels == ["bird", "fruit", "tool"]
+
+
+def test_both_forms_give_the_same_probabilities(tmp_path: Path) -> None:
+    events_of(corpus(tmp_path / "c.tsv"), tmp_path / "run", steps=10)
+    model = seqtext.load(tmp_path / "run")
+    network = ClassifyNetwork(model.config, model.tokenizer.size, 3)
+    network.load_state_dict({name: torch.from_numpy(value) for name, value in model.contents.weights.items()})
+    network.eval()
+    texts = ["there is a saw", "no", "there is no owl on item 7 or 8"]
+    found = model.log_probs(texts)
+    for text, own in zip(texts, found, strict=True):
+        ids = torch.tensor([[2, *model.tokenizer.encode(text, spacing=False).ids.tolist(), 3]])
+        with torch.no_grad():
+            scores = network(ids, torch.ones_like(ids, dtype=torch.bool))
+        expected = torch.log_softmax(scores / model.temperature, 1)[0].numpy()
+        assert np.abs(own - expected).max() < 1e-4
+
+
+def test_labels_count_as_balance_says() -> None:
+    counts = torch.tensor([90, 10])
+    assert label_weights(counts, 0.0).tolist() == [1.0, 1.0]
+    weights = label_weights(counts, 1.0)
+    assert float(weights[1] / weights[0]) == pytest.approx(9.0)
+    assert float((weights * counts).sum()) == pytest.approx(100.0)
+
+
+def test_the_loss_is_the_smoothed_cross_entropy() -> None:
+    network = ClassifyNetwork(ClassifyConfig(hidden=4, embedding=4, label_smoothing=0.2), 10, 3)
+    scores = torch.randn(5, 3)
+    labels = torch.tensor([0, 1, 2, 1, 0])
+    expected = torch.nn.functional.cross_entropy(scores, labels, label_smoothing=0.2, reduction="sum")
+    assert float(network.loss(scores, labels, torch.ones(3))) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_a_rare_label_is_answered_more_often_with_balance() -> None:
+    weights = label_weights(torch.tensor([99, 1]), 0.5)
+    assert 1.0 < float(weights[1] / weights[0]) < 99.0
+
+
+def test_the_share_is_held_out_of_each_label() -> None:
+    keys = {"a": list(range(100)), "b": list(range(1000, 1040)), "once": [5000]}
+    aside = held_out(keys, 0.1)
+    assert 10 <= len(aside & set(keys["a"])) <= 11
+    assert 4 <= len(aside & set(keys["b"])) <= 5
+    assert 5000 not in aside
+    many = {f"label {k}": [4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3] for k in range(1000)}
+    assert 300 < len(held_out(many, 0.1)) < 500
+
+
+def test_equal_texts_stay_together() -> None:
+    aside = held_out({"a": [1] * 50 + [2] * 50}, 0.1)
+    assert aside == set()
+    assert held_out({"a": [1] * 5 + [2] * 95}, 0.1) == {1}
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+def test_the_readers_of_a_fill_model_are_taken_over(direction: str) -> None:
+    filler = FillNetwork(FillConfig(hidden=6, embedding=5, direction=direction, cell="gru"), 20)
+    weights = {name: value.detach().numpy() for name, value in filler.state_dict().items()}
+    settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}})
+    assert settings == {"encoder": "gru", "layers": 1, "hidden": 6, "embedding": 5, "direction": direction}
+    network = ClassifyNetwork(ClassifyConfig(**settings), 20, 3)
+    network.take_over(weights)
+    assert torch.equal(network.embedding.weight, filler.embedding.weight)
+    side = network.encoder.right if direction == "backward" else network.encoder.left
+    assert torch.equal(side.layers[0].weight_hh_l0, filler.left.layers[0].weight_hh_l0)
+    if direction == "both":
+        assert torch.equal(network.encoder.right.layers[0].weight_hh_l0, filler.right.layers[0].weight_hh_l0)
+    assert network.taken
+
+
+def test_the_reader_of_a_language_model_is_taken_over() -> None:
+    reader = LanguageNetwork(LanguageConfig(hidden=6, embedding=5, cell="mingru"), 20)
+    settings = taken_settings({"task": "generate", "network": {**vars(reader.config)}})
+    assert settings["direction"] == "forward"
+    network = ClassifyNetwork(ClassifyConfig(**settings), 20, 3)
+    network.take_over({name: value.detach().numpy() for name, value in reader.state_dict().items()})
+    assert torch.equal(network.encoder.left.layers[0].weight_ih_l0, reader.left.layers[0].weight_ih_l0)
+
+
+def test_what_is_frozen_does_not_learn() -> None:
+    network = ClassifyNetwork(ClassifyConfig(hidden=4, embedding=4), 10, 3)
+    ids = torch.tensor([[2, 8, 3]])
+    network.loss(network(ids, ids > 0, frozen=True), torch.tensor([1]), torch.ones(3)).backward()
+    assert network.embedding.weight.grad is None
+    assert network.output.weight.grad is not None
+
+
+def test_training_starts_from_a_fill_model(tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("there is a pear on item 3\nthere is no owl\n" * 20, encoding="utf-8")
+    small = {"steps": 2, "hidden": 8, "embedding": 6, "vocab_size": 400, "threads": 1, "min_count": 1}
+    list(train("fill", text, tmp_path / "fill", counting=False, **small))
+    with pytest.raises(ConfigError, match="--hidden received 12, but the model to start from has 8"):
+        events_of(corpus(tmp_path / "c.tsv"), tmp_path / "no", start=tmp_path / "fill")
+    own = {name: value for name, value in TINY.items() if name not in ("hidden", "embedding", "vocab_size")}
+    list(train("classify", tmp_path / "c.tsv", tmp_path / "run", start=tmp_path / "fill", frozen=1.0, **own))
+    model, filler = seqtext.load(tmp_path / "run"), seqtext.load(tmp_path / "fill")
+    assert (model.config.encoder, model.config.hidden, model.config.direction) == ("lstm", 8, "both")
+    assert model.config.pooling == "max,mean"
+    before, after = filler.contents.weights, model.contents.weights
+    assert np.allclose(before["left.layers.0.weight_hh_l0"], after["encoder.left.layers.0.weight_hh_l0"], atol=0.02)
+
+
+def test_training_goes_on_from_a_classifier(tmp_path: Path) -> None:
+    events_of(corpus(tmp_path / "c.tsv"), tmp_path / "one", steps=2)
+    events_of(tmp_path / "c.tsv", tmp_path / "two", steps=2, start=tmp_path / "one")
+    assert seqtext.load(tmp_path / "two").labels == ["bird", "fruit", "tool"]
+    (tmp_path / "other.tsv").write_text("fish\tthere is a cod\nbird\tthere is an owl\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="the label 'fish', which the model to start from does not know"):
+        events_of(tmp_path / "other.tsv", tmp_path / "three", start=tmp_path / "one")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a\tone\na\ttwo\n", "has only the label 'a'"),
+        ("\tone\n\ttwo\n", "holds no text .skipped: 2 × empty label"),
+        ("one\ntwo\n", "c.tsv, line 1"),
+    ],
+)
+def test_corpora_that_cannot_be_learnt_from(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "c.tsv").write_text(text, encoding="utf-8")
+    with pytest.raises(CorpusError, match=message):
+        events_of(tmp_path / "c.tsv", tmp_path / "run")
+    assert not (tmp_path / "run" / "settings.json").exists()
+
+
+def test_a_label_unseen_in_training(tmp_path: Path) -> None:
+    (tmp_path / "valid.tsv").write_text("fish\tthere is a cod\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="has the label 'fish', which the texts to learn from never have"):
+        events_of(corpus(tmp_path / "c.tsv"), tmp_path / "run", valid=tmp_path / "valid.tsv")
+
+
+def test_ten_thousand_labels(tmp_path: Path) -> None:
+    rows = "".join(f"label {k % 10_000}\tthing {k % 10_000} of kind {k % 7}\n" for k in range(20_000))
+    (tmp_path / "c.tsv").write_text(rows, encoding="utf-8")
+    events = events_of(tmp_path / "c.tsv", tmp_path / "run", steps=2, encoder="bag", pooling="mean", valid_share=0.01)
+    assert isinstance(events[-1], Finished)
+    model = seqtext.load(tmp_path / "run")
+    assert len(model.labels) == 10_000
+    assert len(model.classify(["thing 7 of kind 1"], top=20_000)[0]) == 10_000
+
+
+def test_a_corpus_too_small_to_spare_any(tmp_path: Path) -> None:
+    (tmp_path / "c.tsv").write_text("a\tone\nb\ttwo\n", encoding="utf-8")
+    events = events_of(tmp_path / "c.tsv", tmp_path / "run", steps=2)
+    assert "too small" in events[0].held_out
+
+
+def test_resuming_goes_on(tmp_path: Path) -> None:
+    stopped = train("classify", corpus(tmp_path / "c.tsv"), tmp_path / "run", save_seconds=0.0, **TINY)
+    for event in stopped:
+        if type(event).__name__ == "Saved":
+            break
+    stopped.close()
+    events = list(train("classify", None, tmp_path / "run", resume=True))
+    assert events[-1].step == 60
