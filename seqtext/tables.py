@@ -104,16 +104,16 @@ def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, A
 
 
 def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
-    """The value as text; CorpusError unless it is a string, a number in the field "label", or a list of words as text.
+    """The value as text; CorpusError unless it is a string, a number in the field "label", or a list in another field.
 
-    A list, such as the events of a session, becomes its words with spaces between them.
+    A list, such as the events of a session or the sentences of a summary, becomes one text with spaces between them.
     """
     if field == "label" and isinstance(value, bool | int | float):
         return json.dumps(value)
-    if field == "text" and isinstance(value, list) and all(_is_word(word) for word in value):
+    if field != "label" and isinstance(value, list) and all(_is_word(word) for word in value):
         value = " ".join(map(str, value))
     if not isinstance(value, str):
-        accepted = {"label": "a string or a number", "text": "a string or a list of words"}.get(field, "a string")
+        accepted = "a string or a number" if field == "label" else "a string or a list of words"
         message = f"{where}: expected {accepted} as {field}, found {_type(value)}."
         raise CorpusError(message, "correct or remove the row, or name another column with --columns")
     if _SURROGATE.search(value):

@@ -82,11 +82,6 @@ class Words(NamedTuple):
     importance: Tensor | None  # (words,), of a network with a bag
 
 
-def _left_places(batch: FillBatch) -> Tensor:
-    """(examples,) where the left reader's state is among (rows · (time + 1)) states."""
-    return batch.row * (batch.ids.shape[1] + 1) + batch.start
-
-
 def word_starts(tokenizer: Tokenizer, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(rows, time) True where a new word, or a sign between words, starts."""
     joins = tokenizer.continues[ids]
@@ -224,21 +219,18 @@ class FillNetwork(nn.Module):
             words = Words(self.embedding.weight, self.importance if self.has_bag else None)
         ends = torch.bincount(batch.mode, minlength=4).cumsum(0).tolist()
         every, left, right, _ = ends
-        time = batch.ids.shape[1]
+        row, read = batch.row, batch.lengths[batch.row] - batch.end  # tokens that the right reader has read
         if self.config.direction != "both":
-            said = self._said(self.left, self.left_output, BOS, batch.ids, words, drop)
-            return said.index_select(0, _left_places(batch))
+            return self._said("left", batch.ids, (row, batch.start), words, drop)
         parts: list[Tensor] = [self.left_output.weight.new_zeros(0, self.config.embedding)] * 4
         if left:
-            said = self._said(self.left, self.left_output, BOS, batch.ids, words, drop)
-            before = said.index_select(0, _left_places(batch)[:left])
+            before = self._said("left", batch.ids, (row[:left], batch.start[:left]), words, drop)
             parts[LEFT] = before[every:]
         if every or right > left:
-            steps = torch.arange(time, device=batch.ids.device)
+            steps = torch.arange(batch.ids.shape[1], device=row.device)
             mirrored = batch.ids.gather(1, (batch.lengths[:, None] - 1 - steps).clamp(min=0))
-            places = batch.row * (time + 1) + batch.lengths[batch.row] - batch.end
-            said = self._said(self.right, self.right_output, EOS, mirrored, words, drop)
-            after = said.index_select(0, torch.cat([places[:every], places[left:right]]))
+            asked = torch.cat([row[:every], row[left:right]]), torch.cat([read[:every], read[left:right]])
+            after = self._said("right", mirrored, asked, words, drop)
             parts[RIGHT] = after[every:]
         if every:
             before, after = before[:every], after[:every]
@@ -251,13 +243,17 @@ class FillNetwork(nn.Module):
             parts[ALL] = parts[ALL] + said[:every]
         return torch.cat(parts)
 
-    def _said(
-        self, stack: RecurrentStack, output: nn.Linear, border: int, ids: Tensor, words: Words, drop: Dropper | None
-    ) -> Tensor:
-        """What a reader says after each prefix of the rows, (rows · (time + 1), embedding)."""
-        vectors = nn.functional.embedding(nn.functional.pad(ids, (1, 0), value=border), words.vectors)
-        states = stack(vectors if drop is None else drop(vectors), drop)
-        said: Tensor = output(states.flatten(0, 1))
+    def _said(self, side: str, ids: Tensor, asked: tuple[Tensor, Tensor], words: Words, drop: Dropper | None) -> Tensor:
+        """What a reader of ids says of rows after some of their tokens, (examples, embedding).
+
+        asked: (examples,) the row, (examples,) how many of its tokens are read
+        """
+        left = side == "left"
+        reader, output = (self.left, self.left_output) if left else (self.right, self.right_output)
+        row, read = asked
+        furthest = int(read.max()) if read.any() else 1  # what lies beyond need not be read
+        states = reader.read_texts(words.vectors, BOS if left else EOS, ids[:, :furthest], drop)
+        said: Tensor = output(states.flatten(0, 1).index_select(0, read * len(ids) + row))
         return said
 
     def _bag(self, batch: FillBatch, chosen: Tensor, words: Words, drop: Dropper | None) -> Tensor:

@@ -140,6 +140,35 @@ class RecurrentStack(nn.Module):
                 states = drop(states)
         return states, after
 
+    def read_texts(self, table: Tensor, border: int, ids: Tensor, drop: Dropper | None = None) -> Tensor:
+        """The last layer's states after the border symbol and after each token, (time + 1, rows, hidden).
+
+        Rows that begin with the same token are in the same state after it, and there are few such beginnings among
+        many short texts: each is read once. Dropout, which differs from row to row, rules that out.
+
+        table: (words, size) the vectors that ids number; ids: (rows, time), of one step at least
+        """
+
+        def run(ids: Tensor, start: list[Any]) -> tuple[Tensor, list[Any]]:
+            vectors = nn.functional.embedding(ids.T, table).transpose(0, 1)  # time first in memory, as the layers work
+            states, end = self.read(vectors if drop is None else drop(vectors), start, drop)
+            return states.transpose(0, 1), end
+
+        def shared(part: Tensor) -> Tensor:
+            """(…, beginnings, hidden) → (…, rows, hidden); in fp32, for the way back sums the slopes of many rows."""
+            return part.float().index_select(1, which)
+
+        zero: list[Any] = [None] * len(self.layers)
+        tokens, which = torch.unique(ids[:, 0], return_inverse=True)
+        if (drop is not None and drop.rate > 0.0) or 2 * len(tokens) > len(ids):
+            return run(nn.functional.pad(ids, (1, 0), value=border), zero)[0]
+        begun, end = run(nn.functional.pad(tokens[:, None], (1, 0), value=border), zero)
+        if ids.shape[1] == 1:
+            return shared(begun)
+        start = [tuple(map(shared, one)) if isinstance(one, tuple) else shared(one) for one in end]
+        rest, _ = run(ids[:, 1:], start)
+        return torch.cat([shared(begun).to(rest.dtype), rest])
+
 
 class Candidates(NamedTuple):
     """The part of the vocabulary that a sampled softmax looks at."""

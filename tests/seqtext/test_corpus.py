@@ -376,3 +376,9 @@ def test_a_list_is_read_as_its_words() -> None:
 def test_a_list_of_other_things_is_refused(value: object) -> None:
     with pytest.raises(CorpusError, match="expected a string or a list of words as text"):
         list(read_texts(write_json("a.jsonl", {"text": value})))
+
+
+def test_sentences_of_a_list_are_one_text(tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"source": ["It rained.", "We stayed."], "target": "Rain."}\n', encoding="utf-8")
+    assert list(read_rows(path, ("source", "target"))) == [{"source": "It rained. We stayed.", "target": "Rain."}]

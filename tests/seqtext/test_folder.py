@@ -136,7 +136,7 @@ def test_odd_characters_survive(tmp_path: Path) -> None:
         (
             {"config": {"format": 1, "task": "sing"}},
             ModelError,
-            "holds task 'sing'; accepted are fill, generate, anomaly.",
+            "holds task 'sing'; accepted are fill, generate, anomaly, translate, summarize, classify.",
         ),
         (
             {"config": {"format": 1, "task": "fill", "x": float("nan")}},
@@ -424,16 +424,20 @@ def damage(path: Path, name: str, data: bytes | None) -> None:
         (CONFIG, b'{"format": true, "task": "fill"}', "holds format True; a number from 1 to 1 is expected."),
         (CONFIG, b'{"format": 0, "task": "fill"}', "holds format 0; a number from 1 to 1 is expected."),
         (CONFIG, b'{"format": 2, "task": "sing"}', "holds format 2: this model needs a newer seqtext"),
-        (CONFIG, b'{"format": 1}', "config.json holds task None; accepted are fill, generate, anomaly."),
+        (
+            CONFIG,
+            b'{"format": 1}',
+            "config.json holds task None; accepted are fill, generate, anomaly, translate, summarize, classify.",
+        ),
         (
             CONFIG,
             b'{"format": 1, "task": ["fill"]}',
-            "config.json holds task ['fill']; accepted are fill, generate, anomaly.",
+            "config.json holds task ['fill']; accepted are fill, generate, anomaly, translate, summarize, classify.",
         ),
         (
             CONFIG,
             b'{"format": 1, "task": "sing"}',
-            "config.json holds task 'sing'; accepted are fill, generate, anomaly.",
+            "config.json holds task 'sing'; accepted are fill, generate, anomaly, translate, summarize, classify.",
         ),
         (CONFIG, b" " * ((1 << 24) + 1), "config.json has 16,777,217 bytes; at most 16,777,216 are accepted."),
         ("tokenizer.json", b"\n\n\xe9", "tokenizer.json, line 3: not UTF-8 text."),
