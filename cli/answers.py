@@ -19,13 +19,15 @@ Line = tuple[str, str]  # the place that an error names, and the text
 Answer = Callable[[list[str]], Sequence[Sequence[Any]]]
 
 
-def answered(lines: Iterator[Line], file: str | None, answer: Answer) -> Iterator[tuple[str, Sequence[Any]]]:
+def answered(
+    lines: Iterator[Line], file: str | None, answer: Answer, batch_size: int = BATCH
+) -> Iterator[tuple[str, Sequence[Any]]]:
     """Every text with its answers, in order; a blank text has none and is not asked for.
 
-    A file is read a batch at a time. What comes in through a pipe or from a keyboard is answered line by line, for
-    whoever sends it may wait for the answer before sending more.
+    A file is read a batch at a time, of so many texts. What comes in through a pipe or from a keyboard is answered line
+    by line, for whoever sends it may wait for the answer before sending more.
     """
-    size, fault = 1 if file == "-" and not _is_file() else BATCH, None
+    size, fault = 1 if file == "-" and not _is_file() else batch_size, None
     while fault is None:
         batch = []
         try:

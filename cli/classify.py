@@ -32,24 +32,37 @@ def classify(
     seqtext classify "A lovely film." --model runs/mine --explain
     seqtext classify --file reviews.txt --model runs/mine --json > answers.jsonl
 
-    Without --json, a --file gives one line for each of its lines: the likeliest label. With --explain, a word weighs
-    what the log-odds of the label lose without it; below 0 it speaks against the label.
+    Without --json, a --file gives one line for each of its lines: the likeliest label, or, from a model for several
+    labels, all that the text is found to have with | between them; with TEXT, these are marked with *. With --explain,
+    a word weighs what the log-odds of the label lose without it; below 0 it speaks against the label.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
+    from seqtext.classify import TEXTS
     from seqtext.folder import load
 
     classifier = load(model, "classify")
-    for number, (text, found) in enumerate(
-        answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top))
-    ):
+    answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top), TEXTS)
+    for number, (text, found) in enumerate(answered):
         reasons = classifier.explain(text) if explain and found else []
         if as_json:
             extra = {"words": [reason._asdict() for reason in reasons]} if explain else {}
-            output.say_json({"text": text, "labels": [label._asdict() for label in found], **extra})
+            output.say_json({"text": text, "labels": [_plain(label) for label in found], **extra})
         elif file and not explain:
-            output.say(found[0].label if found else "")
+            output.say(_line(found))
         else:
             _show(found, reasons, number)
+
+
+def _plain(label: Any) -> dict[str, Any]:
+    """A label for JSON; only a model for several labels chooses."""
+    return {name: value for name, value in label._asdict().items() if value is not None}
+
+
+def _line(found: Sequence[Any]) -> str:
+    """The answer to a text on one line."""
+    if found and found[0].chosen is not None:
+        return "|".join(one.label for one in found if one.chosen)
+    return found[0].label if found else ""
 
 
 def _show(found: Sequence[Any], reasons: Sequence[Any], number: int) -> None:
@@ -57,7 +70,8 @@ def _show(found: Sequence[Any], reasons: Sequence[Any], number: int) -> None:
     if number:
         output.say("")
     if found:
-        output.say(output.table([[output.percent(one.probability), one.label] for one in found], right=[0]))
+        rows = [[output.percent(one.probability), one.label, "*" * bool(one.chosen)] for one in found]
+        output.say(output.table(rows, right=[0]))
     if reasons:
         ranked = sorted(reasons, key=lambda reason: -reason.weight)
         rows = [[f"{reason.weight:+.2f}", reason.text] for reason in ranked]

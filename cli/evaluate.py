@@ -26,6 +26,7 @@ from . import options, output
 @click.option("--false-alarms", type=float, metavar="RATE", help="Of anomalies, also give the recall at this rate.")
 @click.option("--output", metavar="FILE", help="Write translations or summaries to a file, one per line.")
 @click.option("--baseline", metavar="CORPUS", multiple=True, help="Labelled texts that a baseline is to learn from.")
+@click.option("--picture", metavar="FILE", help="Of a classifier, draw what is taken for what (.png, .svg, .pdf).")
 @options.as_json
 def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: Any) -> None:
     """Measure a model on a corpus, beside a baseline made from the same corpus.
@@ -36,7 +37,7 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
     seqtext evaluate runs/log labelled.tsv
     seqtext evaluate runs/log normal.log --anomalies abnormal.log
     seqtext evaluate runs/mine test.en test.de --output answers.txt
-    seqtext evaluate runs/labels test.tsv --baseline train.tsv
+    seqtext evaluate runs/labels test.tsv --baseline train.tsv --picture confusion.png
     seqtext evaluate summarize-en papers.jsonl --columns source=abstract,target=title
     """
     from seqtext.evaluate import evaluate
@@ -48,6 +49,7 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
         "false_alarms",
         "output",
         "baseline",
+        "picture",
     ):  # of some tasks: passed on where given
         if not settings[name] and settings[name] != 0.0:
             del settings[name]
@@ -68,7 +70,9 @@ def _beside(metrics: Mapping[str, Any]) -> str:
     rows = [[name, *(output.number(scores.get(name)) for scores in columns.values())] for name in names]
     texts = [f"{name}  {value}" for name, value in metrics.items() if isinstance(value, str) and name != "confusion"]
     if metrics.get("labels"):
-        texts += ["", _by_label(metrics["labels"]), "", "answered → (a row for each true label)", metrics["confusion"]]
+        texts += ["", _by_label(metrics["labels"])]
+        if "confusion" in metrics:  # not where a text may have several labels
+            texts += ["", "answered → (a row for each true label)", metrics["confusion"]]
     return "\n".join([output.table([["", *columns], *rows], right=range(1, 1 + len(columns))), *texts])
 
 

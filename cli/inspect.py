@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from seqtext.config import LANGUAGE_CELLS
+from seqtext.config import READERS
 
 from . import inputs, options, output
 from .options import UsageFault
@@ -29,9 +29,7 @@ def inspect() -> None:
 
 @inspect.command("gradients")
 @click.argument("corpora", metavar="CORPUS...", nargs=-1, required=True)
-@click.option(
-    "--cell", "cells", type=click.Choice(LANGUAGE_CELLS), multiple=True, help="Only this cell; may be repeated."
-)
+@click.option("--cell", "cells", type=click.Choice(READERS), multiple=True, help="Only this cell; may be repeated.")
 @click.option(
     "--start",
     "starts",

@@ -18,7 +18,7 @@ from .options import Commands
 #: One module per command; it holds a click command of the same name.
 COMMANDS = (
     "fill", "generate", "next", "score", "anomaly", "translate", "summarize", "classify",
-    "train", "evaluate", "inspect", "info", "models",
+    "train", "compare", "evaluate", "inspect", "info", "models",
 )  # fmt: skip
 
 EPILOGUE = """\b

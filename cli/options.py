@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from seqtext.config import PRESETS, from_dict
+from seqtext.config import PRESETS, from_dict, renamed
 from seqtext.errors import ConfigError, SeqtextError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -95,7 +95,7 @@ def settings(*configs: type, usual: Mapping[str, Any] | None = None) -> Callable
 
 def _setting(item: "dataclasses.Field[Any]", section: str, usual: Any) -> Callable[[F], F]:
     """The option of one field: its flag, type, help, default and accepted values."""
-    flag = item.name.replace("_", "-")
+    flag, also = item.name.replace("_", "-"), item.metadata.get("also")
     choices = item.metadata.get("choices", ())
     kind = next(kind for kind in (*typing.get_args(item.type), item.type) if kind is not type(None))
     low, high = item.metadata.get("low"), item.metadata.get("high")
@@ -105,6 +105,7 @@ def _setting(item: "dataclasses.Field[Any]", section: str, usual: Any) -> Callab
         facts.append(f"at least {low}" if high is None else f"{low} to {high}")
     text = item.metadata["help"]
     return click.option(
+        *([f"--{also}"] if also else []),
         f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}",
         item.name,
         cls=Setting,
@@ -155,6 +156,7 @@ def _read_settings(file: str, configs: tuple[type, ...]) -> dict[str, Any]:
         found = [(config, group) for config, group in groups if isinstance(group, dict)]
         values = {name: group[name] for config, group in found for name in _names(config) if name in group}
     else:
+        data = renamed(data, *configs)
         known = [name for config in configs for name in _names(config)]
         for name in data:
             if name not in known:

@@ -41,6 +41,7 @@ def train_fill(**typed: Any) -> None:
 
     \b
     seqtext train fill corpus.txt --run runs/mine --minutes 10
+    seqtext train fill corpus.txt --run runs/other --encoder convolution --layers 3 --window 3
     seqtext train fill --run runs/mine --resume
     seqtext fill --model runs/mine "The ___ is open."
 

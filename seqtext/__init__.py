@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seqtext.language import LanguageModel as LanguageModel
     from seqtext.text import Tokenizer as Tokenizer
     from seqtext.training import train as train
+    from seqtext.training.league import compare as compare
 
 __version__ = "0.1.0"
 
@@ -25,6 +26,7 @@ _HOMES = {
     "AnomalyDetector": "seqtext.anomaly",
     "load": "seqtext.folder",
     "train": "seqtext.training",
+    "compare": "seqtext.training.league",
 }
 __all__ = [*_HOMES, "__version__"]
 

@@ -9,16 +9,19 @@ from numpy.typing import NDArray
 
 from seqtext import layers
 from seqtext.config import ClassifyConfig
-from seqtext.encoders import Encoder, expected_shapes, pair_buckets
+from seqtext.encoders import Encoder, expected_shapes, ngram_buckets
 from seqtext.errors import InputError, ModelError
 from seqtext.folder import ModelFolder
 from seqtext.layers import Array
 from seqtext.model import Model
-from seqtext.text import BOS, EOS, PAD
+from seqtext.text import BOS, EOS
 from seqtext.weights import check_shapes
 
-_AT_ONCE = 2048  # tokens that are read together, with padding
-_TEXTS = 1024  # whose probabilities are in memory together
+TEXTS = 1024  # texts that are best classified in one call
+_AT_ONCE = {False: 2048, True: 16_384}  # tokens that are read together, with padding; True: by recurrence
+_TOKENS = 32_768  # that are looked up together
+_KEPT = 32_000_000  # numbers of a table that is kept
+_FIRST, _LAST = np.array([BOS], np.int32), np.array([EOS], np.int32)
 _WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 
 
@@ -27,6 +30,7 @@ class Label(NamedTuple):
 
     label: str
     probability: float
+    chosen: bool | None = None  # whether the text has it; of a model that gives each text one label, None
 
 
 class Reason(NamedTuple):
@@ -39,7 +43,7 @@ class Reason(NamedTuple):
 
 
 class Classifier(Model):
-    """Gives texts one of the labels it has learnt.
+    """Gives texts one of the labels it has learnt, or, having learnt from texts with several, each that applies.
 
     >>> import seqtext
     >>> model = seqtext.load("runs/mine")  # doctest: +SKIP
@@ -61,15 +65,27 @@ class Classifier(Model):
         self.encoder = Encoder(self.config, weights)
         self._embedding, self._pairs = weights["embedding.weight"], weights.get("pairs.weight")
         self._output, self._bias = weights["output.weight"], weights["output.bias"]
+        self.several = self.config.several
         self.temperature = self._number("temperature", 1.0)
+        self.threshold = self._number("threshold", 0.5)
         longest = self.settings.get("longest", 400)
         if isinstance(longest, bool) or not isinstance(longest, int) or longest < 1:
             raise ModelError(f"config.json has longest = {longest!r:.80}; a number of tokens is expected.", "edit it")
         self.longest = longest
+        self._known = np.full(len(self._embedding), self.config.encoder == "bag")
+        self._kept = (self._embedding,) if self._known.all() else self._room()
+
+    def _room(self) -> tuple[Array, ...] | None:
+        """Zeros for the encoder's table of the whole vocabulary and of padding, unless they would be too many."""
+        widths = [one.shape[1] for one in self.encoder.table(self._embedding[:1])]
+        rows = len(self._embedding) + 1
+        return None if rows * sum(widths) > _KEPT else tuple(np.zeros((rows, width), np.float32) for width in widths)
 
     def classify(self, texts: Sequence[str], top: int = 3) -> list[list[Label]]:
         """The likeliest labels of each text, best first, at most `top`; none of a blank text.
 
+        Of a model for several labels (`several`), those that the text is found to have are marked as chosen, and all of
+        them are given, even more than `top`; the probabilities are those of each label by itself.
         Probabilities are calibrated on held-out text. Of a text longer than any that was learnt from, the first
         `longest` tokens are read. Raises InputError for anything but a list of texts.
         """
@@ -77,10 +93,14 @@ class Classifier(Model):
         if isinstance(top, bool) or not isinstance(top, int) or top < 1:
             raise InputError(f"--top received {top!r}; a whole number from 1 is accepted.", "--top 3")
         found: list[list[Label]] = []
-        for start in range(0, len(texts), _TEXTS):
-            some = texts[start : start + _TEXTS]
+        for start in range(0, len(texts), TEXTS):
+            some = texts[start : start + TEXTS]
             log_probs = self.log_probs(some)
-            best = np.argsort(-log_probs, 1, kind="stable")[:, :top]
+            best = np.argsort(-log_probs, 1, kind="stable")
+            if self.several:
+                found += self._marked(some, log_probs, best, top)
+                continue
+            best = best[:, :top]
             shares = np.exp(np.take_along_axis(log_probs, best, 1).astype(np.float64))
             found += [
                 [Label(self.labels[k], share) for k, share in zip(row, own, strict=True)] if text.strip() else []
@@ -88,30 +108,87 @@ class Classifier(Model):
             ]
         return found
 
+    def _marked(
+        self, texts: Sequence[str], log_probs: Array, order: NDArray[np.integer], top: int
+    ) -> list[list[Label]]:
+        """The labels of texts that may have several; order: (texts, labels) from the likeliest on."""
+        chosen, shares = self.chosen(log_probs), np.exp(log_probs.astype(np.float64))
+        return [
+            [Label(self.labels[k], float(own[k]), bool(taken[k])) for k in row[: max(top, int(taken.sum()))]]
+            if text.strip()
+            else []
+            for text, row, own, taken in zip(texts, order, shares, chosen, strict=True)
+        ]
+
+    def chosen(self, log_probs: Array) -> NDArray[np.bool_]:
+        """(texts, labels) whether a probability reaches the threshold of a model for several labels."""
+        return np.asarray(log_probs >= np.log(self.threshold))
+
     def log_probs(self, texts: Sequence[str]) -> Array:
         """The log-probability of each label, (texts, labels); texts of like length are read together."""
-        ids = [found.ids[: self.longest] for found in self.tokenizer.encode_batch(texts, spacing=False)]
+        ids = [found[: self.longest] for found in self.tokenizer.stream(texts)]
+        sizes = np.array([len(found) + 2 for found in ids], np.int64)
+        order = np.argsort(-sizes, kind="stable")
         result = np.zeros((len(texts), len(self.labels)), np.float32)
-        ranked = sorted(range(len(texts)), key=lambda place: len(ids[place]))
-        while ranked:
-            rows = max(1, _AT_ONCE // (len(ids[ranked[-1]]) + 2))
-            group, ranked = ranked[-rows:], ranked[:-rows]
-            result[group] = self._log_probs([ids[place] for place in group])
+        start = 0
+        while start < len(order):  # the longest texts first
+            rows = order[
+                start : start + max(1, int(np.searchsorted(np.cumsum(sizes[order[start:]]), _TOKENS, "right")))
+            ]
+            result[rows] = self._log_probs([ids[row] for row in rows], sizes[rows])
+            start += len(rows)
         if not np.isfinite(result).all():
             raise ModelError("The network's scores are no finite numbers.", "train the model again")
         return result
 
-    def _log_probs(self, texts: list[NDArray[np.int32]]) -> Array:
-        """(texts, labels) of some ids, read side by side."""
-        ids = np.full((len(texts), max(map(len, texts)) + 2), PAD, np.int64)
-        for row, text in zip(ids, texts, strict=True):
-            row[: len(text) + 2] = [BOS, *text, EOS]
-        mask = np.arange(ids.shape[1]) < np.array([len(text) + 2 for text in texts])[:, None]
+    def _log_probs(self, texts: list[NDArray[np.int32]], sizes: NDArray[np.int64]) -> Array:
+        """(texts, labels) of some ids, the longest first; sizes: (texts,) tokens of each with BOS and EOS."""
+        flat = np.concatenate([part for text in texts for part in (_FIRST, text, _LAST)])
+        table: tuple[Array, ...] = ()
+        if self._pairs is None:  # else nearly every vector is another one
+            table, flat = self._table(flat)
+        ends = np.cumsum(sizes)
+        pooled, start, most = [], 0, _AT_ONCE[self.config.encoder in layers.CELLS]
+        while start < len(texts):
+            after = min(len(texts), start + max(1, most // int(sizes[start])))
+            mask = np.arange(sizes[start]) < sizes[start:after, None]
+            ids = np.zeros(mask.shape, np.int64)
+            ids[mask] = flat[ends[start] - sizes[start] : ends[after - 1]]
+            if self._pairs is None:
+                pooled.append(self.encoder.read(table, ids, mask))
+            else:
+                pooled.append(self.encoder(self._vectors(ids, self._pairs), mask))
+            start = after
+        scores = (np.concatenate(pooled) @ self._output.T + self._bias) / np.float32(self.temperature)
+        if self.several:
+            result: Array = -np.logaddexp(np.float32(0.0), -scores)  # log σ(z)
+            return result
+        return layers.log_softmax(scores)
+
+    def _table(self, ids: NDArray[np.int32]) -> tuple[tuple[Array, ...], NDArray[np.integer]]:
+        """The encoder's table of the tokens that occur, and the place of each of the ids in it.
+
+        Where there is room for the whole vocabulary, what was made before is kept.
+        """
+        present = np.zeros(len(self._embedding), np.bool_)
+        present[ids] = True
+        if self._kept is None:
+            vectors = np.concatenate([self._embedding[present], np.zeros_like(self._embedding[:1])])
+            return self.encoder.table(vectors), (np.cumsum(present) - 1)[ids]
+        new = np.flatnonzero(present & ~self._known)
+        if len(new):
+            for whole, own in zip(self._kept, self.encoder.table(self._embedding[new]), strict=True):
+                whole[new] = own
+            self._known[new] = True
+        return self._kept, ids
+
+    def _vectors(self, ids: NDArray[np.int64], pairs: Array) -> Array:
+        """(batch, time, size) of tokens and of the runs that end with them."""
         vectors = self._embedding[ids]
-        if self._pairs is not None:
-            vectors += self._pairs[pair_buckets(ids, len(self._pairs))]
-        scores = self.encoder(vectors, mask) @ self._output.T + self._bias
-        return layers.log_softmax(scores / np.float32(self.temperature))
+        buckets = ngram_buckets(ids, len(pairs), self.config.ngrams)
+        for which in range(buckets.shape[2]):
+            vectors += pairs[buckets[:, :, which]]
+        return vectors
 
     def explain(self, text: str, label: str | None = None) -> list[Reason]:
         """How much each word of a text speaks for a label, in the text's order; without one, for the likeliest.

@@ -18,6 +18,7 @@ C = TypeVar("C")
 
 CELLS = ("rnn", "gru", "lstm")
 LANGUAGE_CELLS = (*CELLS, "mingru")
+READERS = (*LANGUAGE_CELLS, "feedforward", "convolution")
 DIRECTIONS = ("forward", "backward", "both")
 TOKENS = ("char", "word", "bpe")
 SOFTMAXES = ("auto", "full", "sampled")
@@ -36,9 +37,10 @@ def setting(
     choices: tuple[str, ...] = (),
     low: float | None = None,
     high: float | None = None,
+    also: str = "",
 ) -> Any:
-    """A dataclass field with its help text and what it accepts; low and high are inclusive."""
-    return field(default=default, metadata={"help": text, "choices": choices, "low": low, "high": high})
+    """A dataclass field with its help text and what it accepts; low and high are inclusive, also is another name."""
+    return field(default=default, metadata={"help": text, "choices": choices, "low": low, "high": high, "also": also})
 
 
 def flag(default: bool, text: str) -> Any:
@@ -115,6 +117,13 @@ def from_dict(kind: type[C], data: Mapping[str, Any], place: str = "the settings
     return kind(**values)
 
 
+def renamed(values: Mapping[str, Any], *kinds: type) -> dict[str, Any]:
+    """Settings by the names of the fields of some configs, where the other name of one was given."""
+    fields = [item for kind in kinds for item in dataclasses.fields(kind)]
+    also = {item.metadata["also"]: item.name for item in fields if item.metadata.get("also")}
+    return {also.get(name, name): value for name, value in values.items()}
+
+
 def _nearest(word: str, known: tuple[str, ...]) -> str:
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.0)
     return close[0] if close else known[0]
@@ -132,14 +141,27 @@ class TokenizerConfig:
         check(self)
 
 
+def _refuse_bag(cell: str, reason: str) -> None:
+    if cell == "bag":
+        raise ConfigError(
+            f"--encoder received 'bag'. {reason} that a bag ignores; accepted are {', '.join(READERS)}.",
+            f"--encoder {READERS[-2]}",
+        )
+
+
+_KINDS = "a recurrent cell (rnn, gru, lstm, mingru), or a window of the last tokens (feedforward, convolution)"
+_WINDOW = "tokens that a layer of feedforward or convolution sees at once"
+
+
 @dataclass(frozen=True)
 class FillConfig:
     """The blank filler's network, and how it begins to learn."""
 
-    cell: str = setting("lstm", "recurrent cell: rnn, gru or lstm", choices=CELLS)
-    layers: int = setting(1, "recurrent layers in each direction", low=1, high=16)
-    hidden: int = setting(512, "units of a recurrent layer", low=1, high=8192)
+    cell: str = setting("lstm", f"what reads each side: {_KINDS}", choices=READERS, also="encoder")
+    layers: int = setting(1, "layers in each direction", low=1, high=16)
+    hidden: int = setting(512, "units of a layer", low=1, high=8192)
     embedding: int = setting(256, "size of a token's vector (input and output are tied)", low=1, high=8192)
+    window: int = setting(5, _WINDOW, low=1, high=99)
     direction: str = setting("both", "which side of the blank is read: forward, backward or both", choices=DIRECTIONS)
     bag: bool = flag(True, "also weigh the sentence's words regardless of their order")
     solo: float = setting(0.3, "share of positions at which one kind of evidence answers alone", low=0.0, high=0.9)
@@ -155,6 +177,7 @@ class FillConfig:
     )
 
     def __post_init__(self) -> None:
+        _refuse_bag(self.cell, "A bag of words stands beside the readers anyway (--bag), which look at the order")
         check(self)
 
 
@@ -162,15 +185,17 @@ class FillConfig:
 class LanguageConfig:
     """The language model's network."""
 
-    cell: str = setting("gru", "recurrent cell: rnn, gru, lstm or mingru", choices=LANGUAGE_CELLS)
-    layers: int = setting(1, "recurrent layers", low=1, high=16)
-    hidden: int = setting(512, "units of a recurrent layer", low=1, high=8192)
+    cell: str = setting("gru", f"what reads the text: {_KINDS}", choices=READERS, also="encoder")
+    layers: int = setting(1, "layers", low=1, high=16)
+    hidden: int = setting(512, "units of a layer", low=1, high=8192)
     embedding: int = setting(128, "size of a token's vector (input and output are tied)", low=1, high=8192)
     dropout: float = setting(
         0.4, "most units dropped, the same ones throughout a window; none on the first pass", low=0.0, high=0.95
     )
+    window: int = setting(5, _WINDOW, low=1, high=99)
 
     def __post_init__(self) -> None:
+        _refuse_bag(self.cell, "What comes next depends on the order")
         check(self)
 
 
@@ -241,10 +266,19 @@ class ClassifyConfig:
     direction: str = setting("both", "how a recurrent encoder reads: forward, backward or both", choices=DIRECTIONS)
     window: int = setting(5, "tokens that a feedforward encoder sees at once", low=1, high=99)
     widths: str = setting("2,3,4", "widths of the filters of a convolution, with commas between")
-    pairs: int = setting(
-        0, "buckets of hashed pairs of neighbours, which let a bag see some order; 0 has none", low=0, high=10_000_000
+    stride: int = setting(1, "tokens from one step of a convolution to the next, in every layer", low=1, high=99)
+    dilation: int = setting(
+        1, "tokens from one place of a convolution's filter to the next, in every layer", low=1, high=99
     )
+    pool_width: int = setting(
+        1, "steps of which the largest values are kept, between two layers of a convolution", low=1, high=99
+    )
+    pairs: int = setting(
+        0, "buckets of hashed runs of neighbours, which let a bag see some order; 0 has none", low=0, high=10_000_000
+    )
+    ngrams: int = setting(2, "longest run of neighbours that --pairs hashes; 5 suits characters", low=2, high=9)
     pooling: str = setting("max", "how states become one: max, mean, last, attention, or several with commas between")
+    several: bool = flag(False, "a text may have several labels, written with | between, or none")
     balance: float = setting(
         0.0, "how much rare labels are favoured: 1 counts every label alike, 0 every text",
         low=0.0, high=1.0,
@@ -457,3 +491,5 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
 }
 #: What differs where a classifier takes over the readers of a fill or language model.
 TRANSFER = {"batch_size": 512, "learning_rate": 1e-3, "pooling": "max,mean"}
+#: And where it takes over the vectors alone, to read them with an encoder of its own.
+TRANSFER_VECTORS = {"batch_size": 1024, "learning_rate": 1e-3, "average": 0.99, "frozen": 0.2, "dropout": 0.6}

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
+from seqtext.several import SEPARATOR
 from seqtext.tables import KINDS, ROW_LIMIT, Values, Wanted, kind_of, read_objects, read_table, text_of
 
 __all__ = [
@@ -113,14 +114,16 @@ def read_labelled(
     encoding_errors: str = "strict",
     report: Report | None = None,
     unlabelled: bool = False,
+    several: bool = False,
 ) -> Iterator[tuple[str, str]]:
     """(label, text) of every row of a labelled corpus, as `read_rows` reads it; a number as label becomes text.
 
     unlabelled: a row whose label is empty is given too, with the label ""; otherwise it is skipped and counted
+    several: so it is, and a list of labels, as JSON and Parquet have it, becomes one string with | between them
     """
     wanted = Wanted(("label", "text"), columns or {}, encoding_errors, Report() if report is None else report)
-    optional = ("label",) if unlabelled else ()
-    rows = _from_all(_names(sources), partial(_rows, optional=optional), wanted)
+    optional = ("label",) if unlabelled or several else ()
+    rows = _from_all(_names(sources), partial(_rows, optional=optional, several=several), wanted)
     return ((row["label"], row["text"]) for row in rows)
 
 
@@ -234,8 +237,22 @@ def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
             wanted.report.skip("empty line")
 
 
-def _rows(source: str, wanted: Wanted, optional: Sequence[str] = ()) -> Iterator[dict[str, str]]:
-    return _filled(read_table(source, wanted), wanted, optional)
+def _rows(source: str, wanted: Wanted, optional: Sequence[str] = (), several: bool = False) -> Iterator[dict[str, str]]:
+    rows = read_table(source, wanted)
+    if several:
+        rows = ((where, (_joined(where, values[0], wanted), *values[1:])) for where, values in rows)
+    return _filled(rows, wanted, optional)
+
+
+def _joined(where: str, value: object, wanted: Wanted) -> object:
+    """A list of labels as one string; what is no list as it is."""
+    if not isinstance(value, list):
+        return value
+    labels = [text_of(where, "label", one, wanted) for one in value]
+    if fault := next((one for one in labels if SEPARATOR in one), None):
+        message = f"{where}: the label {fault!r:.40} holds {SEPARATOR!r}, which stands between labels."
+        raise CorpusError(message, "write it with another sign")
+    return SEPARATOR.join(labels)
 
 
 def _filled(rows: Iterable[Values], wanted: Wanted, optional: Sequence[str] = ()) -> Iterator[dict[str, str]]:

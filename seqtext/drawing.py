@@ -65,12 +65,12 @@ def attention_picture(alignment: "Alignment", path: str | Path) -> None:
     import matplotlib.style
     from matplotlib.figure import Figure
 
-    sources, targets = ([_clipped(word, _LONGEST) for word in words] for words in (alignment.source, alignment.target))
+    sources, targets = ([clipped(word, _LONGEST) for word in words] for words in (alignment.source, alignment.target))
     cell = min(0.5, max(0.27, 6 / max(rows, columns)))  # inches
     width, height, picture = cell * columns, cell * rows, io.BytesIO()
     with matplotlib.style.context("default"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
-        matplotlib.rcParams["font.family"] = _families("".join(sources + targets))
+        matplotlib.rcParams["font.family"] = families("".join(sources + targets))
         figure = Figure(figsize=(width, height), dpi=150)
         axes = figure.add_axes((0, 0, 1, 1))
         image = axes.pcolormesh(alignment.weights, cmap="Blues", vmin=0, vmax=1, edgecolors="0.85", linewidth=0.5)
@@ -86,15 +86,15 @@ def attention_picture(alignment: "Alignment", path: str | Path) -> None:
     write_atomically(Path(path), picture.getvalue())
 
 
-def _families(text: str) -> list[str]:
+def families(text: str) -> list[str]:
     """The fonts that together have every character of a text, where installed fonts do; matplotlib's own first."""
     from matplotlib.font_manager import fontManager, get_font
 
-    missing, families = {ord(character) for character in text}, ["DejaVu Sans"]
+    missing, names = {ord(character) for character in text}, ["DejaVu Sans"]
     plain = [
         font for font in fontManager.ttflist if (font.style, font.weight) in (("normal", 400), ("normal", "normal"))
     ]
-    for font in sorted(plain, key=lambda font: (font.name != families[0], "Sans" not in font.name, font.name)):
+    for font in sorted(plain, key=lambda font: (font.name != names[0], "Sans" not in font.name, font.name)):
         if not missing:
             break
         try:
@@ -103,8 +103,8 @@ def _families(text: str) -> list[str]:
             continue
         if found and not font.name.startswith("Last Resort"):  # has a box for every character
             missing -= found
-            families.append(font.name)
-    return list(dict.fromkeys(families))
+            names.append(font.name)
+    return list(dict.fromkeys(names))
 
 
 def attention_text(alignment: "Alignment", width: int = 80) -> str:
@@ -112,7 +112,7 @@ def attention_text(alignment: "Alignment", width: int = 80) -> str:
 
     width: terminal columns; the shades are left out where there are too many source words for it
     """
-    targets = [_clipped(word, max(4, width // 4)) for word in alignment.target]
+    targets = [clipped(word, max(4, width // 4)) for word in alignment.target]
     margin = max(map(text_width, targets), default=0)
     cell = next((cell for cell in (2, 1) if margin + cell * len(alignment.source) + 20 <= width), 0)
     room = width - margin - cell * len(alignment.source) - 2 - 2 * bool(cell)
@@ -129,7 +129,7 @@ def _looked_at(source: list[str], weights: "Array", room: int) -> str:
     shown = ""
     for place in (-weights).argsort(kind="stable")[:2].tolist():
         if not shown:
-            shown = f"{weights[place]:4.0%} {_clipped(source[place], max(1, room - 5))}"
+            shown = f"{weights[place]:4.0%} {clipped(source[place], max(1, room - 5))}"
         elif weights[place] >= _NAMED:
             more = f"{shown}, {weights[place]:.0%} {source[place]}"
             shown = more if text_width(more) <= room else shown
@@ -149,7 +149,7 @@ def attention_pairs(alignment: "Alignment | None") -> dict[str, Any]:
     return {"source": alignment.source, "target": alignment.target, "pairs": pairs}
 
 
-def _clipped(text: str, width: int) -> str:
+def clipped(text: str, width: int) -> str:
     """The text, its end cut off where it is wider than that."""
     used, end = 0, len(text)
     for place, mark in enumerate(text):

@@ -5,7 +5,7 @@
 Padding changes nothing: no state of a real token depends on it, no pooling looks at it. The rungs:
 
 * bag          h_t = x_t. A mean of such states is the same in whatever order the tokens come (Iyyer et al. 2015,
-               P15-1162). With hashed pairs of neighbours (Joulin et al. 2017, arXiv:1607.01759) it sees their order.
+               P15-1162). With hashed runs of neighbours (Joulin et al. 2017, arXiv:1607.01759) it sees their order.
 * feedforward  h_t = relu(W [x_{t−k}; …; x_{t+k}] + b), the window of Collobert et al. 2011, arXiv:1103.0398
 * convolution  the same for several widths side by side (Kim 2014, arXiv:1408.5882), see `conv1d`
 * rnn, gru, lstm, mingru   see `seqtext.layers`. W x + U h is the same map as [W U] [x; h]: two ways of writing it.
@@ -14,7 +14,6 @@ Padding changes nothing: no state of a real token depends on it, no pooling look
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -72,19 +71,39 @@ def pool1d(inputs: Array, width: int, stride: int | None = None, kind: str = "ma
     return result
 
 
-def pair_buckets(ids: NDArray[np.int64], buckets: int) -> NDArray[np.int64]:
-    """The bucket of each token with the token before it, (batch, time); the first of a row has 0 before it.
+def ngram_buckets(ids: NDArray[np.int64], buckets: int, longest: int = 2) -> NDArray[np.int64]:
+    """The buckets of each token with the one, two … longest − 1 tokens before it, (batch, time, longest − 1).
 
-    A product with an odd number spreads the pairs over the buckets (Knuth 1973, 6.4).
+    What stands before a row counts as 0. Products with odd numbers spread the runs over the buckets (Knuth 1973, 6.4).
     """
-    before = np.pad(ids[:, :-1], ((0, 0), (1, 0)))
-    mixed = (before.astype(np.uint64) * np.uint64(0x9E3779B1) + ids.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-    return ((mixed >> np.uint64(20)) % np.uint64(buckets)).astype(np.int64)
+    mixed, found = ids.astype(np.uint64), []
+    for back in range(1, longest):
+        before = np.pad(ids, ((0, 0), (back, 0)))[:, : ids.shape[1]].astype(np.uint64)
+        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + before * np.uint64(0x9E3779B1) + np.uint64(back)
+        mixed ^= mixed >> np.uint64(29)
+        found.append(((mixed * np.uint64(0xBF58476D1CE4E5B9)) >> np.uint64(20)) % np.uint64(buckets))
+    return np.stack(found, 2).astype(np.int64)
 
 
-def same(width: int) -> tuple[int, int]:
-    """The padding with which a convolution gives as many steps as it reads."""
-    return (width - 1) // 2, width // 2
+def same(width: int, dilation: int = 1) -> tuple[int, int]:
+    """The padding with which a convolution gives as many steps as it reads; with a stride of s, every s-th of them."""
+    span = dilation * (width - 1)
+    return span // 2, span - span // 2
+
+
+def steps_of(config: ClassifyConfig) -> tuple[int, int]:
+    """The stride and the dilation of the filters."""
+    return (config.stride, config.dilation) if config.encoder == "convolution" else (1, 1)
+
+
+def pool_width(config: ClassifyConfig) -> int:
+    """How many states become one between two layers."""
+    return config.pool_width if config.encoder == "convolution" else 1
+
+
+def shortening(config: ClassifyConfig) -> int:
+    """How many tokens there are for each state: at a real state's place, the first of them is real."""
+    return int(steps_of(config)[0] ** config.layers * pool_width(config) ** (config.layers - 1))
 
 
 def features(config: ClassifyConfig) -> int:
@@ -108,44 +127,114 @@ class Encoder:
 
     def __call__(self, vectors: Array, mask: NDArray[np.bool_]) -> Array:
         """vectors: (batch, time, size); mask: (batch, time), True at real tokens. (batch, features · poolings)."""
-        states = self.states(vectors, mask)
+        return self._pooled(self.states(vectors, mask), mask)
+
+    def _pooled(self, states: Array, mask: NDArray[np.bool_]) -> Array:
+        mask = mask[:, :: shortening(self.config)]
         return np.concatenate([self.pool(states, mask, kind) for kind in self.config.poolings], 1)
 
     def states(self, vectors: Array, mask: NDArray[np.bool_]) -> Array:
-        """(batch, time, size) → (batch, time, features); what stands at padding means nothing."""
+        """(batch, time, size) → (batch, time, features); what stands at padding means nothing.
+
+        A convolution with strides leaves fewer steps; those of `mask[:, :: shortening(config)]` are real.
+        """
+        flat = vectors.reshape(mask.size, vectors.shape[2])
+        table = self.table(np.concatenate([flat, np.zeros_like(flat[:1])]))
+        return self.read_states(table, np.arange(mask.size).reshape(mask.shape), mask)
+
+    def table(self, vectors: Array) -> tuple[Array, ...]:
+        """What `read` looks up of each distinct vector, (entries, size): a text repeats words, products need not be.
+
+        Of a recurrent encoder, each stack's W x + b; of filters, f_k · x for each width and each place k in it. The
+        last vector is to be one of zeros, for padding.
+        """
+        if self._stacks:
+            return tuple(layers.read_table(stack, vectors) for stack in self._stacks.values())
+        if self.config.encoder == "bag":
+            return (vectors,)
+        filters = (self._filters(0, width)[0].transpose(1, 0, 2) for width in filter_widths(self.config, 0))
+        return tuple(vectors @ one.reshape(-1, one.shape[2]).T for one in filters)  # (entries, width · filters)
+
+    def read(self, table: tuple[Array, ...], ids: NDArray[np.integer], mask: NDArray[np.bool_]) -> Array:
+        """The same as a call, of vectors that `table` was made of: ids (batch, time) are their numbers there."""
+        return self._pooled(self.read_states(table, ids, mask), mask)
+
+    def read_states(self, table: tuple[Array, ...], ids: NDArray[np.integer], mask: NDArray[np.bool_]) -> Array:
+        """See `states` and `read`."""
         encoder = self.config.encoder
         if encoder == "bag":
-            return vectors
-        if encoder in ("feedforward", "convolution"):
-            for number in range(self.config.layers):
-                vectors = vectors * mask[:, :, None]
-                vectors = np.concatenate([self._convolved(vectors, number, width) for width in self._widths(number)], 2)
-                np.maximum(vectors, 0.0, out=vectors)
-            return vectors
-        found = []
-        for side, stack in self._stacks.items():
-            turned = _turn(vectors, mask) if side == "right" else vectors
-            states = layers.run(stack, turned, stack.zero(len(vectors)))[0]
-            found.append(_turn(states, mask) if side == "right" else states)
-        return found[0] if len(found) == 1 else np.concatenate(found, 2)
+            return table[0].take(ids, 0)
+        if self._stacks:
+            return self._recurrent(table, ids, mask)
+        parts = [
+            self._looked_up(one, ids, mask, width)
+            for one, width in zip(table, filter_widths(self.config, 0), strict=True)
+        ]
+        states, stride = _joined(parts), steps_of(self.config)[0]
+        for number in range(1, self.config.layers):
+            mask = mask[:, ::stride]
+            states[~mask] = 0.0
+            states, mask = self._narrowed(states), mask[:, :: pool_width(self.config)]
+            states = _joined([self._convolved(states, number, width) for width in filter_widths(self.config, number)])
+        return states
 
-    def _widths(self, number: int) -> tuple[int, ...]:
-        return filter_widths(self.config, number)
+    def _narrowed(self, states: Array) -> Array:
+        """The largest of each few states, the first few steps' first; none is below 0, which stands at padding."""
+        width = pool_width(self.config)
+        if width == 1:
+            return states
+        return pool1d(np.pad(states, ((0, 0), (0, -states.shape[1] % width), (0, 0))), width)
+
+    def _recurrent(self, table: tuple[Array, ...], ids: NDArray[np.integer], mask: NDArray[np.bool_]) -> Array:
+        """The states of the stacks side by side; they read the longest text first."""
+        lengths, hidden = mask.sum(1), self.config.hidden
+        order = np.argsort(-lengths, kind="stable")
+        turned = np.ascontiguousarray(ids[order].T)  # (time, batch)
+        counts = mask.sum(0).tolist()
+        found = np.zeros((*turned.shape, hidden * len(self._stacks)), np.float32)
+        for number, (side, stack) in enumerate(self._stacks.items()):
+            out = found[:, :, number * hidden : (number + 1) * hidden]
+            layers.run_texts(stack, table[number], turned, counts, side == "right", out)
+        states = found.transpose(1, 0, 2)
+        return states if np.array_equal(order, np.arange(len(order))) else states[np.argsort(order)]
+
+    def _looked_up(self, table: Array, ids: NDArray[np.integer], mask: NDArray[np.bool_], width: int) -> Array:
+        """The first layer's convolution, summed from what the table has of each token at each place of the filter."""
+        stride, dilation = steps_of(self.config)
+        last, padding = len(table) - 1, same(width, dilation)
+        real = np.pad(np.where(mask, ids, last), ((0, 0), padding), constant_values=last) * width
+        rows = table.reshape(-1, self.config.hidden)  # of entry e at place k: e · width + k
+        found = rows.take(real[:, : ids.shape[1] : stride], 0)
+        for k in range(1, width):
+            start = k * dilation
+            found += rows.take(real[:, start : start + ids.shape[1] : stride] + k, 0)
+        found += self._filters(0, width)[1]
+        return found
+
+    def _filters(self, number: int, width: int) -> tuple[Array, Array]:
+        """The filters of a layer, (filters, width, size), and their bias."""
+        place = f"encoder.filters.{number}.{width}"
+        return self._weights[f"{place}.weight"].transpose(0, 2, 1), self._weights[
+            f"{place}.bias"
+        ]  # stored as PyTorch's
 
     def _convolved(self, vectors: Array, number: int, width: int) -> Array:
-        place = f"encoder.filters.{number}.{width}"
-        filters = self._weights[f"{place}.weight"].transpose(0, 2, 1)  # stored as PyTorch has them
-        return conv1d(vectors, filters, self._weights[f"{place}.bias"], padding=same(width))
+        filters, bias = self._filters(number, width)
+        stride, dilation = steps_of(self.config)
+        return conv1d(vectors, filters, bias, stride, same(width, dilation), dilation)
 
     def pool(self, states: Array, mask: NDArray[np.bool_], kind: str) -> Array:
-        """(batch, time, features) → (batch, features); a row without real tokens gives zeros."""
-        real = mask[:, :, None]
+        """(batch, time, features) → (batch, features); a row without real tokens gives zeros.
+
+        What stands at padding may be overwritten: a copy without it would take as long as the maximum does.
+        """
         some = mask.any(1, keepdims=True)
         if kind == "max":
-            highest: Array = np.where(real, states, _LOWEST).max(1)
-            return np.where(some, highest, np.float32(0))
+            states[~mask] = _LOWEST
+            return np.where(some, states.max(1), np.float32(0))
         if kind == "mean":
-            result: Array = (states * real).sum(1) / np.maximum(real.sum(1), 1).astype(np.float32)
+            result: Array = (mask[:, None, :].astype(np.float32) @ states)[:, 0]
+            result /= np.maximum(mask.sum(1, keepdims=True), 1).astype(np.float32)
             return result
         if kind == "last":
             rows, last = np.arange(len(states)), np.maximum(mask.sum(1) - 1, 0)
@@ -154,7 +243,7 @@ class Encoder:
                 half = self.config.hidden * (len(self._stacks) - 1)
                 found = np.concatenate([found[:, :half], states[:, 0, half:]], 1)
             return np.where(some, found, np.float32(0))
-        seen: Array = (self.attention(states, mask)[:, :, None] * states * real).sum(1)
+        seen: Array = (self.attention(states, mask)[:, None, :] @ states)[:, 0]
         return seen
 
     def attention(self, states: Array, mask: NDArray[np.bool_]) -> Array:
@@ -164,6 +253,12 @@ class Encoder:
         scores = np.where(mask, scores, _LOWEST)
         result: Array = np.exp(layers.log_softmax(scores)) * mask
         return result
+
+
+def _joined(parts: list[Array]) -> Array:
+    """What the filters of each width found, side by side, nothing below 0."""
+    states = parts[0] if len(parts) == 1 else np.concatenate(parts, 2)
+    return np.maximum(states, np.float32(0.0), out=states)
 
 
 def sides(config: ClassifyConfig) -> tuple[str, ...]:
@@ -178,13 +273,6 @@ def filter_widths(config: ClassifyConfig, number: int) -> tuple[int, ...]:
     if config.encoder == "convolution":
         return config.filter_widths
     return (config.window,) if number == 0 else (1,)
-
-
-def _turn(values: Any, mask: NDArray[np.bool_]) -> Any:
-    """(batch, time, size) with the real tokens of each row in the opposite order, what is padding left where it is."""
-    steps = np.arange(mask.shape[1])
-    places = np.where(mask, mask.sum(1)[:, None] - 1 - steps, steps)
-    return values[np.arange(len(values))[:, None], places]
 
 
 def expected_shapes(config: ClassifyConfig, vocabulary: int, labels: int) -> dict[str, tuple[int, ...]]:

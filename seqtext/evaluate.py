@@ -52,6 +52,7 @@ def evaluate(
     output: str | Path | None = None,
     search: SearchConfig | None = None,
     baseline: str | Path | Sequence[str | Path] | None = None,
+    picture: str | Path | None = None,
 ) -> dict[str, Any]:
     """The scores of a model on held-out text, and under "baseline" those of a simple one made from the same corpus.
 
@@ -64,8 +65,8 @@ def evaluate(
     translator or summarizer, on all rows of source and target, or `limit` random ones: see `seqtext.comparing`, which
     also explains output and search. A classifier, on all rows of label and text, or `limit` random ones: see
     `seqtext.labelling`; baseline: naive Bayes, which learns from the rows of `baseline`, or from nine tenths of those
-    measured. Raises CorpusError; ConfigError for a limit below 1 or a setting of another task;
-    ModelError for a model of another task.
+    measured; picture: a file for its confusion matrix. Raises CorpusError; ConfigError for a limit below 1 or a setting
+    of another task; ModelError for a model of another task.
     """
     if limit is not None and limit < 1:
         raise ConfigError(f"--limit received {limit}; accepted is at least 1.", f"--limit {DEFAULT_LIMIT}")
@@ -83,6 +84,7 @@ def evaluate(
         ("output", output, _PAIRS, "a translator or summarizer"),
         ("search", search, _PAIRS, "a translator or summarizer"),
         ("baseline", baseline, ("classify",), "a classifier"),
+        ("picture", picture, ("classify",), "a classifier"),
     ):
         if value is not None and task not in tasks:
             raise ConfigError(
@@ -113,9 +115,12 @@ def evaluate(
             normal_labels=normal_labels or NORMAL_LABELS, false_alarms=false_alarms, limit=limit,
         )  # fmt: skip
     if task == "classify":
+        classifier = cast(Classifier, model)
+        how["several"] = classifier.several
         learnt = None if baseline is None else read_labelled(baseline, **how)
-        rows_labelled = read_labelled(sources, **how)
-        return measure_classifier(cast(Classifier, model), rows_labelled, learnt=learnt, limit=limit, seed=seed)
+        return measure_classifier(
+            classifier, read_labelled(sources, **how), learnt=learnt, limit=limit, seed=seed, picture=picture
+        )
     if task == "generate":
         return measure(cast(LanguageModel, model), texts(), limit or DEFAULT_LIMIT, seed)
     if task != "fill":

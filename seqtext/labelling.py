@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice, pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,11 @@ from numpy.typing import NDArray
 
 from seqtext.classify import Classifier
 from seqtext.confusion import confusion_text, label_table, macro_f1
-from seqtext.errors import CorpusError
+from seqtext.drawing import check_picture
+from seqtext.errors import ConfigError, CorpusError
 from seqtext.metrics import expected_calibration_error
+from seqtext.plotting import confusion_picture
+from seqtext.several import SEPARATOR, marked, several_scores, several_table, split_labels
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 _FOLDS = 10
@@ -23,7 +27,13 @@ Labelled = Iterable[tuple[str, str]]
 
 
 def measure_classifier(
-    model: Classifier, labelled: Labelled, *, learnt: Labelled | None = None, limit: int | None = None, seed: int = 1
+    model: Classifier,
+    labelled: Labelled,
+    *,
+    learnt: Labelled | None = None,
+    limit: int | None = None,
+    seed: int = 1,
+    picture: str | Path | None = None,
 ) -> dict[str, Any]:
     """The scores of a classifier on (label, text) pairs, or `limit` random ones of them, and of two baselines.
 
@@ -31,13 +41,25 @@ def measure_classifier(
     texts of each; "confusion": the matrix as text. Baselines: "usual label" always answers the most frequent label;
     "naive bayes" counts words and pairs of neighbours in the `learnt` pairs, or, without them, in the other nine tenths
     of what is measured, ten times over. A text whose label the model has never learnt is answered wrongly; how many
-    there are is "unknown_labels". Raises CorpusError where no text has a label that the model knows.
+    there are is "unknown_labels". With a picture's path, the matrix is drawn, see `seqtext.plotting.confusion_picture`.
+    Of a model for several labels, see `measure_several`. Raises CorpusError where no text has a label that the model
+    knows, or some have several labels and the model gives one.
     """
+    if model.several:
+        return measure_several(model, labelled, learnt=learnt, limit=limit, seed=seed, picture=picture)
+    if picture is not None:
+        check_picture(picture)
     pairs = _sample(labelled, limit, seed)
     names = list(dict.fromkeys([*model.labels, *(label for label, _ in pairs)]))
     number = {name: place for place, name in enumerate(names)}
     true = np.array([number[label] for label, _ in pairs])
     unknown = int((true >= len(model.labels)).sum())
+    for label in names[len(model.labels) :]:
+        if SEPARATOR in label and all(part in model.labels for part in split_labels(label)):
+            raise CorpusError(
+                f"A text has the labels {label!r:.60}, but the model gives each text one of {len(model.labels):,}.",
+                "evaluate a model that was trained with --several, or give each text one label",
+            )
     if unknown == len(true):
         known = ", ".join(model.labels[:10]) + ", …" * (len(model.labels) > 10)
         raise CorpusError(
@@ -59,6 +81,8 @@ def measure_classifier(
         own = np.array([number[label.strip()] for label, _ in taught])
         bayes = NaiveBayes([text for _, text in taught], own)
         baselines = {"usual label": _usual(true, own), "naive bayes": bayes.answer(texts)}
+    if picture is not None:
+        confusion_picture(true, answered, names, picture)
     return {
         "texts": len(pairs),
         "accuracy": float((answered == true).mean()),
@@ -72,6 +96,84 @@ def measure_classifier(
             for name, found in baselines.items()
         },
     }
+
+
+def measure_several(
+    model: Classifier,
+    labelled: Labelled,
+    *,
+    learnt: Labelled | None = None,
+    limit: int | None = None,
+    seed: int = 1,
+    picture: str | Path | None = None,
+) -> dict[str, Any]:
+    """The scores of a classifier that gives a text several labels, or none, on rows of labels with | between, and text.
+
+    texts; micro_f1, macro_f1, subset_accuracy, see `seqtext.several.several_scores`; labels_a_text, answered_a_text;
+    "labels" by label. Baselines as in `measure_classifier`: "usual labels" always answers the most frequent set of
+    labels, "naive bayes" decides on each label by itself. A label that the model does not know is never answered.
+    Raises CorpusError where it knows none of those that the texts have; ConfigError for a picture, which would need one
+    label a text.
+    """
+    if picture is not None:
+        raise ConfigError(
+            "--picture was given for a model of several labels; a text has no one label to be taken for another.",
+            "leave --picture out",
+        )
+    pairs = _sample(labelled, limit, seed)
+    texts, wanted = [text for _, text in pairs], [split_labels(written) for written, _ in pairs]
+    taught = None if learnt is None else [(split_labels(written), text) for written, text in learnt]
+    names = list(dict.fromkeys([*model.labels, *(name for own in wanted for name in own)]))
+    if any(wanted) and not set(model.labels) & {name for own in wanted for name in own}:
+        known = ", ".join(model.labels[:10]) + ", …" * (len(model.labels) > 10)
+        raise CorpusError(
+            f"No text has a label that the model knows; it knows {known}, the corpus has {names[-1]!r:.40}.",
+            "give the same labels as at training, or --columns label=...",
+        )
+    number = {name: place for place, name in enumerate(names)}
+    true = marked(([number[name] for name in own] for own in wanted), len(names))
+    answered = np.zeros_like(true)
+    for start in range(0, len(texts), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        answered[some, : len(model.labels)] = model.chosen(model.log_probs(texts[some]))
+    if taught is None:
+        usual = _usual_set(true, true)
+        bayes = _cross_validated_several(texts, true, seed)
+    else:
+        own = marked(([number[name] for name in one if name in number] for one, _ in taught), len(names))
+        usual = _usual_set(true, own)
+        bayes = SeveralBayes([_grams(text) for _, text in taught], own).answer([_grams(text) for text in texts])
+    unknown = int(true[:, len(model.labels) :].any(1).sum())
+    return {
+        "texts": len(pairs),
+        **several_scores(true, answered),
+        "labels_a_text": float(true.sum(1).mean()),
+        "answered_a_text": float(answered.sum(1).mean()),
+        **({"unknown_labels": unknown} if unknown else {}),
+        "labels": several_table(true, answered, names),
+        "baseline": {
+            "usual labels": several_scores(true, usual),
+            "naive bayes": several_scores(true, bayes),
+        },
+    }
+
+
+def _usual_set(true: NDArray[np.bool_], learnt: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The most frequent set of labels of what was learnt, for every text."""
+    sets, counts = np.unique(learnt, axis=0, return_counts=True)
+    return np.broadcast_to(sets[counts.argmax()], true.shape)
+
+
+def _cross_validated_several(texts: Sequence[str], true: NDArray[np.bool_], seed: int) -> NDArray[np.bool_]:
+    """See `_cross_validated`."""
+    fold = np.random.default_rng(seed).permutation(len(texts)) % _FOLDS
+    answered, grams = np.zeros_like(true), [_grams(text) for text in texts]
+    for k in range(_FOLDS):
+        asked, others = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
+        if len(asked) and len(others):
+            bayes = SeveralBayes([grams[i] for i in others], true[others])
+            answered[asked] = bayes.answer([grams[i] for i in asked])
+    return answered
 
 
 def _sample(labelled: Labelled, limit: int | None, seed: int) -> list[tuple[str, str]]:
@@ -166,3 +268,47 @@ class NaiveBayes:
             scores = (part @ self._logs).toarray() - sizes * self._shift + self._prior
             answered[start : start + some] = self._labels[scores.argmax(1)]
         return answered
+
+
+class SeveralBayes:
+    """For each label a naive Bayes model with add-one smoothing of the texts that have it against those that do not.
+
+    Σ_g n_g (log(c_g + 1) − log(t_g − c_g + 1)) + n (log(T − C + V) − log(C + V)) + log of the prior's odds > 0, of
+    counts c with the label and t of all, C and T their sums; what c = 0 gives is the same for all labels, −log(t + 1).
+    """
+
+    def __init__(self, grams: Sequence[list[str]], labels: NDArray[np.bool_]) -> None:
+        from scipy.sparse import csr_matrix
+
+        self._numbers = {gram: k for k, gram in enumerate(dict.fromkeys(gram for own in grams for gram in own))}
+        counts = self._counted(grams)
+        total = np.asarray(counts.sum(0)).ravel()
+        own = (csr_matrix(labels.T.astype(np.float64)) @ counts).tocoo()  # (labels, grams)
+        of = total[own.col]
+        weights = np.log(own.data + 1) - np.log(of - own.data + 1) + np.log(of + 1)
+        self._weights = csr_matrix((weights, (own.row, own.col)), own.shape).T.tocsr()
+        self._common = np.log(total + 1)
+        sums = np.bincount(own.row, own.data, labels.shape[1])
+        self._size = np.log(total.sum() - sums + len(total)) - np.log(sums + len(total))
+        have = labels.sum(0)
+        self._prior = np.log(have + 1) - np.log(len(labels) - have + 1)
+
+    def _counted(self, grams: Sequence[list[str]]) -> Any:
+        """(texts, grams) how often each known gram is in each text."""
+        from scipy.sparse import csr_matrix
+
+        known = [[self._numbers[gram] for gram in own if gram in self._numbers] for own in grams]
+        columns = np.array([column for own in known for column in own], np.int64)
+        rows = np.repeat(np.arange(len(known)), [len(own) for own in known])
+        return csr_matrix((np.ones(len(columns)), (rows, columns)), (len(known), max(1, len(self._numbers))))
+
+    def answer(self, grams: Sequence[list[str]]) -> NDArray[np.bool_]:
+        """(texts, labels) of texts that are cut already."""
+        some = max(1, _SCORES // len(self._prior))
+        parts = []
+        for start in range(0, len(grams), some):
+            counts = self._counted(grams[start : start + some])
+            sizes = np.asarray(counts.sum(1)).reshape(-1, 1)
+            shared = np.asarray(counts @ self._common).reshape(-1, 1)
+            parts.append((counts @ self._weights).toarray() - shared + sizes * self._size + self._prior > 0)
+        return np.concatenate(parts)

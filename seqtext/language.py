@@ -262,7 +262,8 @@ class LanguageModel(Model):
 def expected_shapes(config: LanguageConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
     """Every array of a model's weights and its shape."""
     shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, config.embedding), "bias": (vocabulary,)}
-    shapes |= layers.stack_shapes("left", config.cell, config.embedding, config.hidden, config.layers)
+    sizes = config.embedding, config.hidden, config.layers, config.window
+    shapes |= layers.stack_shapes("left", config.cell, *sizes)
     return shapes | {"output.weight": (config.embedding, config.hidden)}
 
 

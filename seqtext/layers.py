@@ -1,6 +1,6 @@
 """The forward pass in NumPy: the equations of the field, bare. Same names and layouts as `seqtext.training.modules`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ class State(NamedTuple):
     """
 
     hidden: Array  # (batch, layers, hidden)
-    memory: Array  # (batch, layers, hidden) for lstm; (batch, layers, 0) for the others
+    memory: Array  # (batch, layers, hidden) for lstm, sums to come for a window; (batch, layers, 0) for the others
 
     def take(self, rows: NDArray[np.integer] | int) -> "State":
         """The state of some rows, in that order; rows may repeat. Of one row by its number, without the first axis."""
@@ -25,12 +25,17 @@ class State(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """The weights of one recurrent layer, gates stacked as in PyTorch: lstm i f g o, gru r z n; mingru z c."""
+    """The weights of one recurrent layer, gates stacked as in PyTorch: lstm i f g o, gru r z n; mingru z c.
 
-    weight_ih: Array  # (gates · hidden, size)
-    weight_hh: Array  # (gates · hidden, hidden); mingru, whose gates see no state, has (0, hidden)
-    bias_ih: Array  # (gates · hidden,)
-    bias_hh: Array  # (gates · hidden,); mingru has (0,)
+    Of a window, the gates of its newest place come first, then those of the places before it.
+    """
+
+    weight_ih: Array  # (gates · hidden, size); of a window (width · gates · hidden, size)
+    weight_hh: Array  # (gates · hidden, hidden); mingru, whose gates see no state, and a window have (0, hidden)
+    bias_ih: Array  # (gates · hidden,); of a window that of its newest place and zeros for the others
+    bias_hh: Array  # (gates · hidden,), or (0,) where bias_ih holds it, too; mingru and a window have (0,)
+    width: int = 1  # places of a window
+    dilation: int = 1  # steps from one place of a window to the next
 
 
 class Stack(NamedTuple):
@@ -46,13 +51,22 @@ class Stack(NamedTuple):
 
     def zero(self, batch: int) -> State:
         """The state before anything is read."""
-        shape = (batch, len(self.layers), self.hidden)
-        return State(
-            np.zeros(shape, np.float32), np.zeros((*shape[:2], self.hidden * (self.cell == "lstm")), np.float32)
-        )
+        waiting = max((layer.width - 1) * layer.dilation for layer in self.layers)  # steps that are begun
+        memory = self.hidden * (1 if self.cell == "lstm" else GATES[self.cell] * waiting)
+        shape = (batch, len(self.layers))
+        return State(np.zeros((*shape, self.hidden), np.float32), np.zeros((*shape, memory), np.float32))
 
 
-GATES = {"rnn": 1, "gru": 3, "lstm": 4, "mingru": 2}
+GATES = {"rnn": 1, "gru": 3, "lstm": 4, "mingru": 2, "feedforward": 1, "convolution": 2}
+
+
+def dilation(cell: str, number: int) -> int:
+    """Steps between the places that a layer's window sees: 1, 2, 4, 8 and again 1 in a convolution, else 1.
+
+    Each layer looks twice as far back as the one below it, and after a few all begins anew (Oord et al. 2016,
+    arXiv:1609.03499, figure 3 and section 2.1), which bounds what has to be remembered.
+    """
+    return 2 ** (number % 4) if cell == "convolution" else 1
 
 
 def load_stack(weights: Mapping[str, Array], prefix: str, cell: str, layers: int) -> Stack:
@@ -61,21 +75,29 @@ def load_stack(weights: Mapping[str, Array], prefix: str, cell: str, layers: int
     for k in range(layers):
         place = f"{prefix}.layers.{k}"
         weight_ih, bias_ih = weights[f"{place}.weight_ih_l0"], weights[f"{place}.bias_ih_l0"]
-        if cell == "mingru":
-            hidden = len(bias_ih) // GATES[cell]
-            found.append(Layer(weight_ih, np.zeros((0, hidden), np.float32), bias_ih, np.zeros(0, np.float32)))
+        if cell == "mingru" or cell in WINDOWS:
+            width, hidden = len(weight_ih) // len(bias_ih), len(bias_ih) // GATES[cell]
+            bias_ih = np.pad(bias_ih, (0, len(weight_ih) - len(bias_ih)))
+            none = np.zeros((0, hidden), np.float32), np.zeros(0, np.float32)
+            found.append(Layer(weight_ih, none[0], bias_ih, none[1], width, dilation(cell, k)))
         else:
-            found.append(Layer(weight_ih, weights[f"{place}.weight_hh_l0"], bias_ih, weights[f"{place}.bias_hh_l0"]))
+            bias_hh = weights[f"{place}.bias_hh_l0"]
+            if cell != "gru":  # both are only ever added
+                bias_ih, bias_hh = bias_ih + bias_hh, bias_hh[:0]
+            found.append(Layer(weight_ih, weights[f"{place}.weight_hh_l0"], bias_ih, bias_hh))
     return Stack(cell, tuple(found))
 
 
-def stack_shapes(prefix: str, cell: str, size: int, hidden: int, layers: int) -> dict[str, tuple[int, ...]]:
-    """The arrays that `load_stack` looks for."""
+def stack_shapes(
+    prefix: str, cell: str, size: int, hidden: int, layers: int, window: int = 1
+) -> dict[str, tuple[int, ...]]:
+    """The arrays that `load_stack` looks for; window: places that a layer without recurrence sees."""
     shapes: dict[str, tuple[int, ...]] = {}
     for k in range(layers):
         place, rows = f"{prefix}.layers.{k}", GATES[cell] * hidden
-        shapes |= {f"{place}.weight_ih_l0": (rows, size if k == 0 else hidden), f"{place}.bias_ih_l0": (rows,)}
-        if cell != "mingru":
+        every = rows * (window if cell in WINDOWS else 1)
+        shapes |= {f"{place}.weight_ih_l0": (every, size if k == 0 else hidden), f"{place}.bias_ih_l0": (rows,)}
+        if cell in CELLS and cell != "mingru":
             shapes |= {f"{place}.weight_hh_l0": (rows, hidden), f"{place}.bias_hh_l0": (rows,)}
     return shapes
 
@@ -102,7 +124,11 @@ def log_softmax(scores: Array) -> Array:
 
 def rnn_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
     """Simple recurrence (Elman 1990): h' = tanh(W x + b + U h + c). read: W x + b, (batch, hidden)."""
-    return np.tanh(read + hidden @ layer.weight_hh.T + layer.bias_hh), memory
+    sums = hidden @ layer.weight_hh.T
+    sums += read
+    if layer.bias_hh.size:
+        sums += layer.bias_hh
+    return np.tanh(sums, out=sums), memory
 
 
 def gru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
@@ -134,11 +160,17 @@ def lstm_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[
     size = hidden.shape[-1]
     gates = hidden @ layer.weight_hh.T
     gates += read
-    gates += layer.bias_hh
+    if layer.bias_hh.size:
+        gates += layer.bias_hh
     passing, output = sigmoid(gates[..., : 2 * size]), sigmoid(gates[..., 3 * size :])
     entry, forget = passing[..., :size], passing[..., size:]
-    memory = forget * memory + entry * np.tanh(gates[..., 2 * size : 3 * size])
-    return output * np.tanh(memory), memory
+    new: Array = np.tanh(gates[..., 2 * size : 3 * size])
+    new *= entry
+    memory = forget * memory
+    memory += new
+    after: Array = np.tanh(memory)
+    after *= output
+    return after, memory
 
 
 def mingru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
@@ -152,7 +184,8 @@ def mingru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tupl
     return hidden + sigmoid(read[..., :size]) * (read[..., size:] - hidden), memory
 
 
-CELLS: dict[str, Callable[[Array, Array, Array, Layer], tuple[Array, Array]]] = {
+Cell = Callable[[Array, Array, Array, Layer], tuple[Array, Array]]
+CELLS: dict[str, Cell] = {
     "rnn": rnn_cell,
     "gru": gru_cell,
     "lstm": lstm_cell,
@@ -160,13 +193,73 @@ CELLS: dict[str, Callable[[Array, Array, Array, Layer], tuple[Array, Array]]] = 
 }
 
 
+def feedforward(sums: Array) -> Array:
+    """A window of a feed-forward network: h_t = relu(W_0 x_t + W_1 x_{t−1} + … + b) (Bengio et al. 2003).
+
+    Bengio's function is tanh; several such layers are a time-delay network (Waibel et al. 1989).
+    sums: (…, hidden), what stands in the brackets
+    """
+    return np.maximum(sums, np.float32(0.0))
+
+
+def convolution(sums: Array) -> Array:
+    """A gated causal convolution: h_t = c_t ⊙ σ(g_t) (Dauphin et al. 2017, arXiv:1612.08083).
+
+    c and g each sum W_j x_{t − j·dilation} over the window's places j, as in Bai et al. 2018, arXiv:1803.01271.
+    sums: (…, 2 · hidden), c and g
+    """
+    size = sums.shape[-1] // 2
+    result: Array = sums[..., :size] * sigmoid(sums[..., size:])
+    return result
+
+
+#: What has no recurrence: each state is a function of sums over the last few inputs.
+WINDOWS: dict[str, Callable[[Array], Array]] = {"feedforward": feedforward, "convolution": convolution}
+
+
+def slide(read: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
+    """The sums of a window over some steps, Σ_j W_j x_{t − j·dilation} + b, and the parts of those still to come.
+
+    An input is multiplied once, for all the steps whose window it will stand in: so one step needs nothing of the
+    inputs before it but these parts (in signal processing, the transposed form of a filter).
+    read: (…, time, width · unit), a product per place, unit = gates · hidden; memory: (…, steps · unit)
+    returns (…, time, unit) and the new memory
+    """
+    time, unit = read.shape[-2], read.shape[-1] // layer.width
+    waiting = memory.shape[-1] // unit
+    sums = np.zeros((*read.shape[:-2], waiting + time, unit), np.float32)
+    sums[..., :waiting, :] = memory.reshape(*memory.shape[:-1], waiting, unit)
+    for place in range(layer.width):
+        start = place * layer.dilation
+        sums[..., start : start + time, :] += read[..., place * unit : (place + 1) * unit]
+    return sums[..., :time, :], sums[..., time:, :].reshape(memory.shape)
+
+
+def _window_cell(function: Callable[[Array], Array]) -> Cell:
+    def advance(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
+        sums, memory = slide(read[..., None, :], memory, layer)
+        return function(sums[..., 0, :]), memory
+
+    return advance
+
+
+#: How each kind of layer takes one step.
+STEPS = CELLS | {name: _window_cell(function) for name, function in WINDOWS.items()}
+
+
 def run(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
     """Read a stretch of vectors: (batch, time, size) → states of the last layer, (batch, time, hidden), and the end."""
-    advance = CELLS[stack.cell]
+    advance = STEPS[stack.cell]
     hiddens, memories = [], []
     for number, layer in enumerate(stack.layers):
-        read = inputs @ layer.weight_ih.T + layer.bias_ih  # (batch, time, gates · hidden), one product for all steps
+        read = _read(inputs, layer)  # (batch, time, gates · hidden), one product for all steps
         hidden, memory = state.hidden[:, number], state.memory[:, number]
+        if stack.cell in WINDOWS:
+            sums, memory = slide(read, memory, layer)  # all steps at once
+            inputs = WINDOWS[stack.cell](sums)
+            hiddens.append(inputs[:, -1] if inputs.shape[1] else hidden)
+            memories.append(memory)
+            continue
         outputs = np.empty((*inputs.shape[:2], stack.hidden), np.float32)
         for time in range(inputs.shape[1]):
             hidden, memory = advance(read[:, time], hidden, memory, layer)
@@ -177,6 +270,47 @@ def run(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
     return inputs, State(np.stack(hiddens, 1), np.stack(memories, 1))
 
 
+def run_texts(
+    stack: Stack, table: Array, ids: NDArray[np.integer], counts: Sequence[int], backwards: bool, out: Array
+) -> None:
+    """Read whole texts, the longest first, each from its own first token on, or from its own last one backwards.
+
+    As texts fall in length, the rows that are real at a step are the first ones: padding is never read.
+
+    table:  (entries, gates · hidden) the first layer's W x + b of each distinct vector, see `read_table`
+    ids:    (time, batch) which entry stands where, anything at padding; counts: (time,) rows that are real at each step
+    out:    (time, batch, hidden) of zeros, which the states of the last layer are written to; zeros stay at padding
+    """
+    steps, batch = ids.shape
+    order = range(steps - 1, -1, -1) if backwards else range(steps)
+    advance = CELLS[stack.cell]
+    read: Array | None = None
+    for number, layer in enumerate(stack.layers):
+        last = number == len(stack.layers) - 1
+        outputs = out if last else np.zeros((steps, batch, stack.hidden), np.float32)
+        memory = np.zeros((batch, stack.hidden * (stack.cell == "lstm")), np.float32)
+        hidden = np.zeros((batch, stack.hidden), np.float32)
+        for time in order:
+            rows = counts[time]
+            own = table.take(ids[time, :rows], 0) if read is None else read[time, :rows]
+            outputs[time, :rows], memory[:rows] = advance(own, hidden[:rows], memory[:rows], layer)
+            hidden = outputs[time]  # zero where a text is yet to begin
+        if not last:
+            read = _read(outputs, stack.layers[number + 1])
+
+
+def read_table(stack: Stack, vectors: Array) -> Array:
+    """The first layer's W x + b of some vectors: (entries, size) → (entries, gates · hidden)."""
+    return _read(vectors, stack.layers[0])
+
+
+def _read(inputs: Array, layer: Layer) -> Array:
+    """W x + b, (…, size) → (…, gates · hidden), as one product of two matrices: many small ones take longer."""
+    flat = inputs.reshape(-1, inputs.shape[-1]) @ layer.weight_ih.T
+    flat += layer.bias_ih
+    return flat.reshape(*inputs.shape[:-1], len(layer.bias_ih))
+
+
 def step(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
     """Read one vector a row: (batch, size) → (batch, hidden) and the state after it. Equal to `run` over one step."""
     return step_from(stack, inputs @ stack.layers[0].weight_ih.T + stack.layers[0].bias_ih, state)
@@ -185,7 +319,7 @@ def step(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
 def step_from(stack: Stack, read: Array, state: State) -> tuple[Array, State]:
     """`step`, given the first layer's W x + b, (batch, gates · hidden): with a small vocabulary it can be looked up."""
     hiddens, memories = np.empty_like(state.hidden), np.empty_like(state.memory)
-    advance, output = CELLS[stack.cell], read
+    advance, output = STEPS[stack.cell], read
     for number, layer in enumerate(stack.layers):
         if number:
             read = output @ layer.weight_ih.T + layer.bias_ih

@@ -24,7 +24,7 @@ class FillState(NamedTuple):
     """What a hypothesis has read: the left reader's state and the bag of the words outside the blank."""
 
     hidden: Array  # (rows, layers, hidden)
-    memory: Array  # (rows, layers, hidden) or (rows, layers, 0)
+    memory: Array  # (rows, layers, hidden) for lstm, otherwise see `layers.State`
     bag: Array  # (rows, embedding + 1): weighted vectors and the sum of their weights
 
     def take(self, rows: NDArray[np.integer]) -> "FillState":
@@ -285,10 +285,10 @@ def expected_shapes(config: FillConfig, vocabulary: int) -> dict[str, tuple[int,
     """Every array of a model's weights and its shape."""
     size, hidden = config.embedding, config.hidden
     shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, size), "bias": (vocabulary,)}
-    shapes |= layers.stack_shapes("left", config.cell, size, hidden, config.layers)
+    shapes |= layers.stack_shapes("left", config.cell, size, hidden, config.layers, config.window)
     shapes["left_output.weight"] = (size, hidden)
     if config.direction == "both":
-        shapes |= layers.stack_shapes("right", config.cell, size, hidden, config.layers)
+        shapes |= layers.stack_shapes("right", config.cell, size, hidden, config.layers, config.window)
         shapes |= {"right_output.weight": (size, hidden), "join_output.weight": (size, size)}
         shapes |= {"join_left.weight": (size, size), "join_left.bias": (size,), "join_right.weight": (size, size)}
         if config.bag:

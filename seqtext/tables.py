@@ -115,7 +115,10 @@ def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
     if not isinstance(value, str):
         accepted = "a string or a number" if field == "label" else "a string or a list of words"
         message = f"{where}: expected {accepted} as {field}, found {_type(value)}."
-        raise CorpusError(message, "correct or remove the row, or name another column with --columns")
+        hint = "correct or remove the row, or name another column with --columns"
+        if field == "label" and isinstance(value, list):
+            hint = "--several, for a model that gives a text several labels, or --columns label=..."
+        raise CorpusError(message, hint)
     if _SURROGATE.search(value):
         if wanted.encoding_errors == "strict":
             raise CorpusError(f"{where}: the {field} holds half a surrogate pair.", "--encoding-errors replace")

@@ -1,9 +1,10 @@
 """The texts that ship: triples and pairs are whole, read as corpora are read, and the table tells their sizes."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
-from seqtext.corpus import read_rows
+from seqtext.corpus import read_labelled, read_rows
 
 CORPORA = Path(__file__).parents[1] / "corpora"
 
@@ -22,6 +23,15 @@ def test_summaries_are_shorter_than_their_texts() -> None:
     sizes = [(len(row["text"].split()), len(row["summary"].split())) for row in rows]
     assert len(sizes) == len({row["text"] for row in rows}) == 60
     assert [size for size in sizes if not (60 <= size[0] <= 140 and 6 <= size[1] <= 20)] == []
+
+
+def test_labelled_sentences_are_balanced_and_none_comes_twice() -> None:
+    rows = list(read_labelled(CORPORA / "labelled.tsv"))
+    labels = ("complaint", "plan", "question", "request", "thanks")
+    assert Counter(label for label, _ in rows) == dict.fromkeys(labels, 80)
+    assert len({text.casefold() for _, text in rows}) == 400
+    assert min(Counter(label for label, _ in rows[:300]).values()) == 60  # the rest is to measure with
+    assert [text for _, text in rows if text != text.strip() or not 3 <= len(text.split()) <= 20] == []
 
 
 def test_the_table_names_every_file_with_its_lines_and_words() -> None:

@@ -18,8 +18,10 @@ from torch import nn
 
 from seqtext.anomaly import NORMAL
 from seqtext.config import (
+    LANGUAGE_CELLS,
     PRESETS,
     TRANSFER,
+    TRANSFER_VECTORS,
     AnomalyConfig,
     ClassifyConfig,
     FillConfig,
@@ -29,6 +31,7 @@ from seqtext.config import (
     TokenizerConfig,
     TrainingConfig,
     from_dict,
+    renamed,
     to_dict,
 )
 from seqtext.errors import ConfigError, TrainingError
@@ -193,6 +196,7 @@ def train(
 def _configure(task: str, preset: str, settings: dict[str, Any], start: str | Path | None) -> Configs:
     """The three configs from a preset, the model that training starts from, and single settings."""
     kinds = (_TOKENIZERS.get(task, TokenizerConfig), _NETWORKS[task], TrainingConfig)
+    settings = renamed(settings, *kinds)
     names = [{item.name for item in dataclasses.fields(kind)} for kind in kinds]
     known = tuple(sorted(set().union(*names)))
     for name in settings:
@@ -201,11 +205,17 @@ def _configure(task: str, preset: str, settings: dict[str, Any], start: str | Pa
     chosen = {**PRESETS[task][preset], **settings}
     if start is not None:
         config = read_folder(find(start)).config
-        taken = taken_settings(config) if task == "classify" else {}
+        taken = taken_settings(config, settings.get("encoder")) if task == "classify" else {}
         if config["task"] != task and not taken:
             raise ConfigError(
                 f"--from received {start}, a model for {config['task']!r}; one for {task!r} is needed.",
                 f"seqtext train {config['task']} --from {start}",
+            )
+        if taken and taken.get("encoder", LANGUAGE_CELLS[0]) not in LANGUAGE_CELLS:
+            raise ConfigError(
+                f"--from received {start}, whose readers are {taken['encoder']}; a classifier takes over readers that "
+                f"are {', '.join(LANGUAGE_CELLS)}, or the vectors alone with an --encoder of its own.",
+                "--encoder convolution",
             )
         fixed = {**(taken or config["network"]), **config["tokenizer"]}
         for name, value in settings.items():
@@ -215,7 +225,7 @@ def _configure(task: str, preset: str, settings: dict[str, Any], start: str | Pa
                     f"leave --{name.replace('_', '-')} out",
                 )
         if config["task"] != task:
-            chosen = {**chosen, **TRANSFER, **settings}
+            chosen = {**chosen, **(TRANSFER if "encoder" in taken else TRANSFER_VECTORS), **settings}
         chosen = {**chosen, **fixed, **{name: settings[name] for name in _NOT_FIXED if name in settings}}
     if all(chosen.get(name) is None for name in ("minutes", "epochs", "steps")):
         chosen["minutes"] = _DEFAULT_MINUTES.get(task, 10.0)
@@ -239,7 +249,7 @@ def _worker(
         return Seq2SeqTask(task, pairs, both, (PairFile(train), PairFile(valid)), configs, run, device, about)
     tokenizer = Tokenizer.from_json(stored, configs[0].tokens)
     if task == "classify":
-        texts = LabelFile(train, configs[1].pairs), LabelFile(valid, configs[1].pairs)
+        texts = LabelFile(train, configs[1]), LabelFile(valid, configs[1])
         return ClassifyTask.of(tokenizer, texts, configs, run, device, about)
     if task == "fill":
         network = FillNetwork(configs[1], tokenizer.size).to(device)

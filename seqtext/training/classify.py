@@ -1,7 +1,8 @@
 """The classifier's network and its loss: tokens, an encoder, a pooling, one score per label.
 
 z = W p + b over what the encoder's states were pooled to; the loss is the cross-entropy of softmax(z) with a target
-that gives each label a little (label smoothing, Szegedy et al. 2016, arXiv:1512.00567).
+that gives each label a little (label smoothing, Szegedy et al. 2016, arXiv:1512.00567). Where a text may have several
+labels, each is a question of its own, and the loss is the sum of their binary cross-entropies with σ(z).
 """
 
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from seqtext.config import ClassifyConfig
+from seqtext.config import LANGUAGE_CELLS, ClassifyConfig
 from seqtext.encoders import features
 from seqtext.training.encoders import Encoder
 from seqtext.training.modules import Dropper
@@ -24,7 +25,7 @@ class ClassifyNetwork(nn.Module):
     def __init__(self, config: ClassifyConfig, vocabulary: int, labels: int) -> None:
         super().__init__()
         self.config = config
-        self.taken = False  # whether embedding and readers are those of another model
+        self.taken: tuple[str, ...] = ()  # what another model has given: the embedding, the encoder's readers
         self.embedding = nn.Embedding(vocabulary, config.embedding)
         nn.init.normal_(self.embedding.weight, std=0.1)
         if config.pairs:
@@ -42,54 +43,70 @@ class ClassifyNetwork(nn.Module):
         drop: Dropper | None = None,
         frozen: bool = False,
     ) -> Tensor:
-        """Scores, (rows, labels), of ids (rows, time); mask: True at real tokens; pairs: buckets, (rows, time).
+        """Scores, (rows, labels), of ids (rows, time); mask: True at real tokens; pairs: buckets, (rows, time, runs).
 
-        frozen: embeddings and encoder do not learn
+        frozen: what was taken over does not learn
         """
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
+        learns = torch.is_grad_enabled()
+        with torch.set_grad_enabled(learns and not (frozen and "embedding" in self.taken)):
             vectors = self.embedding(ids)
-            if pairs is not None:
-                vectors = vectors + self.pairs(pairs)
-            if drop is not None:
-                vectors = drop(drop.words(vectors))
+        if pairs is not None:
+            vectors = vectors + self.pairs(pairs).sum(2)
+        if drop is not None:
+            vectors = drop(drop.words(vectors))
+        with torch.set_grad_enabled(learns and not (frozen and "encoder" in self.taken)):
             states = self.encoder.states(vectors, mask, drop).float()
-        pooled = torch.cat([self.encoder.pool(states, mask, kind) for kind in self.config.poolings], 1)
+        pooled = self.encoder.pooled(states, mask)
         if drop is not None:
             pooled = drop(pooled[:, None])[:, 0]
         scores: Tensor = self.output(pooled)
         return scores
 
     def loss(self, scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-        """Summed nats of the texts, each weighed as its label is."""
-        log_probs = torch.log_softmax(scores.float(), 1)
+        """Summed nats of the texts, each weighed as its label is.
+
+        labels: (rows,) numbers; with --several (rows, labels) of 0 and 1, and each label's nats are weighed as it is
+        """
         share = self.config.label_smoothing
+        if self.config.several:
+            targets = (1.0 - share) * labels + share / labels.shape[1]
+            return nn.functional.binary_cross_entropy_with_logits(scores.float(), targets, weights, reduction="sum")
+        log_probs = torch.log_softmax(scores.float(), 1)
         own = log_probs.gather(1, labels[:, None])[:, 0]
         nats: Tensor = -(weights[labels] * ((1.0 - share) * own + share * log_probs.mean(1))).sum()
         return nats
 
     def take_over(self, weights: dict[str, Any]) -> None:
-        """Begin with the embedding and the readers of a fill or language model, whatever else it has."""
+        """Begin with the embedding of a fill or language model, and with its readers where the encoder is alike."""
         stack = "right" if self.config.direction == "backward" else "left"  # a model that reads one way calls it left
         names = {"embedding.": "embedding.", "left.": f"encoder.{stack}."}
         if self.config.direction == "both":
             names["right."] = "encoder.right."
         own = self.state_dict()
+        taken = set()
         for name, value in weights.items():
             for before, after in names.items():
-                if name.startswith(before):
-                    own[after + name.removeprefix(before)] = torch.from_numpy(value.copy())
+                new = after + name.removeprefix(before)
+                if name.startswith(before) and new in own:
+                    own[new] = torch.from_numpy(value.copy())
+                    taken.add(after.split(".")[0])
         self.load_state_dict(own)
-        self.taken = True
+        self.taken = tuple(sorted(taken))
 
 
-def taken_settings(config: dict[str, Any]) -> dict[str, Any]:
+def taken_settings(config: dict[str, Any], encoder: str | None = None) -> dict[str, Any]:
     """The settings of a classifier that takes over the readers of a model; none where it has no such readers.
 
-    config: what the model's config.json holds
+    With another encoder than the model's, its vectors are taken over alone: word vectors learnt without labels make up
+    for much of what few labelled texts cannot teach (Kim 2014, arXiv:1408.5882).
+
+    config: what the model's config.json holds; encoder: the one that was asked for, if any
     """
     if config["task"] not in ("fill", "generate"):
         return {}
     network = config["network"]
+    if encoder is not None and (encoder != network["cell"] or encoder not in LANGUAGE_CELLS):
+        return {"embedding": network["embedding"]}
     sizes = {name: network[name] for name in ("layers", "hidden", "embedding")}
     return {"encoder": network["cell"], **sizes, "direction": network.get("direction", "forward")}
 

@@ -14,6 +14,7 @@ from seqtext.config import ClassifyConfig, TokenizerConfig, TrainingConfig
 from seqtext.confusion import macro_f1
 from seqtext.folder import write_folder
 from seqtext.metrics import expected_calibration_error, fit_temperature
+from seqtext.several import fit_several, several_scores
 from seqtext.text import Tokenizer
 from seqtext.training.batches import Moment, Position, fraction_of_epoch, order
 from seqtext.training.classify import ClassifyNetwork, label_weights
@@ -22,6 +23,7 @@ from seqtext.training.modules import Dropper
 from seqtext.training.saving import folder_of
 
 _BEST = 64  # labels of which a temperature is fitted
+_DECISIONS = 10_000_000  # a text and a label, measured at each evaluation
 
 
 class ClassifyTask:
@@ -44,9 +46,9 @@ class ClassifyTask:
         self.labels: list[str] = json.loads((run / "data" / "labels.json").read_text(encoding="utf-8"))
         counts = torch.from_numpy(np.bincount(self.data.labels, minlength=len(self.labels)))
         self._weights = label_weights(counts, self.config.balance).to(device)
-        self.temperature = 1.0
+        self.temperature, self.threshold = 1.0, 0.5
         #: Where rare labels are to count as much, the best weights are kept by a score in which they do.
-        self.score = "macro_f1" if self.config.balance else "accuracy"
+        self.score = "macro_f1" if self.config.balance else "micro_f1" if self.config.several else "accuracy"
 
     @classmethod
     def of(
@@ -92,9 +94,14 @@ class ClassifyTask:
 
     @torch.no_grad()
     def evaluate(self) -> tuple[float, dict[str, float]]:
-        """Held-out nats per text; accuracy, macro-F1, calibration of the first answer at a temperature fitted here."""
+        """Held-out nats per text; accuracy, macro-F1, calibration of the first answer at a temperature fitted here.
+
+        Where texts may have several labels: micro-F1, macro-F1 and subset accuracy at a threshold fitted here.
+        """
         self.network.eval()
         everything = np.arange(self.valid.segments, dtype=np.int64)
+        if self.config.several:
+            return self._evaluate_several(everything[: max(200, _DECISIONS // len(self.labels))])
         ranked = everything[np.argsort(self.valid.lengths(everything), kind="stable")]
         tops, places, guesses, nats, rests = [], [], [], [], []
         for start in range(0, len(ranked), 64):
@@ -120,11 +127,25 @@ class ClassifyTask:
             "calibration_error": expected_calibration_error(after, place == 0),
         }
 
+    def _evaluate_several(self, segments: NDArray[np.int64]) -> tuple[float, dict[str, float]]:
+        ranked = segments[np.argsort(self.valid.lengths(segments), kind="stable")]
+        parts = []
+        for start in range(0, len(ranked), 64):
+            batch = self.valid.batch(ranked[start : start + 64]).to(self.device)
+            parts.append(self.network(batch.ids, batch.mask, batch.pairs).float().cpu().numpy())
+        scores, true = np.concatenate(parts), self.valid.targets(ranked) > 0
+        self.temperature, self.threshold = fit_several(scores, true)
+        chosen = scores >= self.temperature * np.log(self.threshold / (1 - self.threshold))
+        nats = np.logaddexp(0.0, np.where(true, -scores, scores)).sum(1)
+        return float(nats.mean()), {**several_scores(true, chosen), "threshold": self.threshold}
+
     def save(self, history: list[dict[str, Any]], seconds: float) -> None:
         """Write the run's model folder with the present weights."""
         facts = {"seconds": round(seconds, 1), "tokens": self.tokens}
+        more = {"threshold": self.threshold} if self.config.several else {}
         found = folder_of(
             "classify", self.network, self.tokenizer.to_json(), self.configs, history, facts,
-            labels=self.labels, longest=self.training.max_length, temperature=self.temperature, **self.about,
+            labels=self.labels, longest=self.training.max_length, temperature=self.temperature, **more,
+            **self.about,
         )  # fmt: skip
         write_folder(self.run, found, "fp16")

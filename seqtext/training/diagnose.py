@@ -1,6 +1,7 @@
 """A look inside the learning: how much of the loss at the last step reaches the state of each step before it.
 
-The state s_t is all that step t hands to step t + 1: h_t of every layer, of an lstm c_t as well. The loss at the last
+The state s_t is all that step t hands to step t + 1: h_t of every layer, of an lstm c_t as well; of a window, which has
+no recurrence, the inputs it still sees. The loss at the last
 step T sends back
 
     δ_T = ∂loss_T/∂s_T,  δ_t = (∂s_{t+1}/∂s_t)ᵀ δ_{t+1}
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from seqtext.anomaly import NORMAL
-from seqtext.config import LANGUAGE_CELLS, LanguageConfig, TokenizerConfig, TrainingConfig, from_dict
+from seqtext.config import LANGUAGE_CELLS, READERS, LanguageConfig, TokenizerConfig, TrainingConfig, from_dict
 from seqtext.corpus import read_texts
 from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.folder import find, read_folder
@@ -159,7 +160,10 @@ def state_gradients(network: LanguageNetwork, windows: Tensor) -> NDArray[np.flo
             units = [delta / torch.where(sizes > 0, sizes, 1.0)[None, :, None].float() for delta in deltas]
             before = _leaves(states[time - 1])
             _, after = network.left.read(vectors[:, time : time + 1], before)
-            deltas = torch.autograd.grad(_parts(after), _parts(before), units)
+            # a window hands its inputs on, not its output, to which zeros come back
+            deltas = torch.autograd.grad(
+                _parts(after), _parts(before), units, allow_unused=True, materialize_grads=True
+            )
     return norms
 
 
@@ -243,7 +247,7 @@ def _use_threads(threads: int) -> None:
 
 
 def _check(cells: Sequence[str], starts: Sequence[str], counts: dict[str, int]) -> None:
-    for flag, values, known in (("--cell", cells, LANGUAGE_CELLS), ("--start", starts, STARTS)):
+    for flag, values, known in (("--cell", cells, READERS), ("--start", starts, STARTS)):
         for value in values:
             if value not in known:
                 raise ConfigError(f"{flag} received {value!r}; accepted are {', '.join(known)}.", f"{flag} {known[0]}")

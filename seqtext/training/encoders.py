@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from seqtext.config import ClassifyConfig
-from seqtext.encoders import features, filter_widths, same, sides
+from seqtext.encoders import features, filter_widths, pool_width, same, shortening, sides, steps_of
 from seqtext.training.modules import Dropper, RecurrentStack
 
 _LOWEST = -1e30
@@ -17,6 +17,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.config, size = config, config.embedding
         self._sides = sides(config)
+        stride, dilation = steps_of(config)
         for side in self._sides:
             self.add_module(side, RecurrentStack(config.encoder, size, config.hidden, config.layers))
         width = features(config)
@@ -24,7 +25,9 @@ class Encoder(nn.Module):
             self.filters = nn.ModuleList(
                 nn.ModuleDict(
                     {
-                        str(one): nn.Conv1d(size if number == 0 else width, config.hidden, one)
+                        str(one): nn.Conv1d(
+                            size if number == 0 else width, config.hidden, one, stride, dilation=dilation
+                        )
                         for one in filter_widths(config, number)
                     }
                 )
@@ -36,21 +39,30 @@ class Encoder(nn.Module):
 
     def forward(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
         """vectors: (batch, time, size); mask: (batch, time), True at real tokens."""
-        states = self.states(vectors, mask, drop).float()
+        return self.pooled(self.states(vectors, mask, drop).float(), mask)
+
+    def pooled(self, states: Tensor, mask: Tensor) -> Tensor:
+        """(batch, steps, features) → (batch, features · poolings); mask: that of the vectors, (batch, time)."""
+        mask = mask[:, :: shortening(self.config)]
         return torch.cat([self.pool(states, mask, kind) for kind in self.config.poolings], 1)
 
     def states(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
-        """(batch, time, size) → (batch, time, features); what stands at padding means nothing."""
+        """(batch, time, size) → (batch, steps, features), as many steps as `seqtext.encoders.Encoder.states` has."""
         if self.config.encoder == "bag":
             return vectors
         if not self._sides:
-            for layer in self.filters:
+            (stride, dilation), few = steps_of(self.config), pool_width(self.config)
+            for number, layer in enumerate(self.filters):
                 turned = (vectors * mask[:, :, None]).transpose(1, 2)  # torch wants time last
+                if number and few > 1:
+                    turned = nn.functional.max_pool1d(turned, few, ceil_mode=True)  # none is below 0
+                    mask = mask[:, ::few]
                 found = [
-                    one(nn.functional.pad(turned, same(int(width))))
+                    one(nn.functional.pad(turned, same(int(width), dilation)))
                     for width, one in layer.items()  # type: ignore[operator]
                 ]
                 vectors = torch.relu(torch.cat(found, 1)).transpose(1, 2)
+                mask = mask[:, ::stride]
             return vectors
         parts = []
         for side in self._sides:

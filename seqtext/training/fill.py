@@ -179,10 +179,10 @@ class FillNetwork(nn.Module):
         self.embedding = nn.Embedding(vocabulary, size)
         nn.init.normal_(self.embedding.weight, std=0.1)
         self.bias = nn.Parameter(torch.zeros(vocabulary))
-        self.left = RecurrentStack(config.cell, size, hidden, config.layers)
+        self.left = RecurrentStack(config.cell, size, hidden, config.layers, config.window)
         self.left_output = nn.Linear(hidden, size, bias=False)
         if config.direction == "both":
-            self.right = RecurrentStack(config.cell, size, hidden, config.layers)
+            self.right = RecurrentStack(config.cell, size, hidden, config.layers, config.window)
             self.right_output = nn.Linear(hidden, size, bias=False)
             self.join_left = nn.Linear(size, size)
             self.join_right = nn.Linear(size, size, bias=False)

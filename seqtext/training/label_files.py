@@ -16,10 +16,11 @@ from torch import Tensor
 
 from seqtext.config import ClassifyConfig, TokenizerConfig, TrainingConfig, to_dict
 from seqtext.corpus import Report, read_labelled
-from seqtext.encoders import pair_buckets
+from seqtext.encoders import ngram_buckets
 from seqtext.errors import CorpusError
 from seqtext.files import write_atomically
 from seqtext.folder import find, read_folder
+from seqtext.several import split_labels
 from seqtext.text import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches import TokenFile, TokenWriter
 from seqtext.training.prepare import kept
@@ -28,6 +29,7 @@ _MOST_HELD_OUT = 5_000  # texts
 _AT_ONCE = 1_000  # texts
 _UNCUT = 1 << 30
 MOST_LABELS = 100_000
+_MOST_OF_SEVERAL = 10_000  # labels, where each text has a yes or no for each
 
 
 class LabelBatch(NamedTuple):
@@ -35,8 +37,8 @@ class LabelBatch(NamedTuple):
 
     ids: Tensor  # (rows, time): BOS, the ids, EOS, then PAD
     mask: Tensor  # (rows, time), True at real tokens
-    labels: Tensor  # (rows,)
-    pairs: Tensor | None  # (rows, time) buckets
+    labels: Tensor  # (rows,) numbers; of texts that may have several (rows, labels), 1 at each of a text's, else 0
+    pairs: Tensor | None  # (rows, time, runs) buckets
 
     def rows(self, rows: Tensor) -> "LabelBatch":
         """Some of the rows."""
@@ -48,12 +50,19 @@ class LabelBatch(NamedTuple):
 
 
 class LabelFile:
-    """A TokenFile whose segments are whole texts, and the label of each in `labels.npy`."""
+    """A TokenFile whose segments are whole texts, and the label of each in `labels.npy`.
 
-    def __init__(self, folder: Path, pairs: int) -> None:
-        self.texts, self._pairs = TokenFile(folder), pairs
+    Where a text may have several, `ends.npy` says where in `labels.npy` its own end.
+    """
+
+    def __init__(self, folder: Path, config: ClassifyConfig) -> None:
+        self.texts, self._pairs, self._ngrams = TokenFile(folder), config.pairs, config.ngrams
         self.labels: NDArray[np.int32] = np.load(folder / "labels.npy")
         self.tokens, self.segments = self.texts.tokens, self.texts.segments
+        self._starts: NDArray[np.int64] | None = None
+        if (folder / "ends.npy").is_file():
+            self._starts = np.concatenate([np.zeros(1, np.int64), np.load(folder / "ends.npy")])
+            self._count = len(json.loads((folder.parent / "labels.json").read_text(encoding="utf-8")))
 
     def lengths(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
         """(n,) tokens of each text."""
@@ -69,25 +78,38 @@ class LabelFile:
         ids = np.pad(ids, ((0, 0), (1, 1)), constant_values=PAD)
         ids[:, 0], ids[np.arange(len(ids)), lengths + 1] = BOS, EOS
         mask = np.arange(ids.shape[1]) < lengths[:, None] + 2
-        pairs = torch.from_numpy(pair_buckets(ids, self._pairs)) if self._pairs else None
-        labels = torch.from_numpy(self.labels[segments].astype(np.int64))
+        pairs = torch.from_numpy(ngram_buckets(ids, self._pairs, self._ngrams)) if self._pairs else None
+        labels = torch.from_numpy(self.targets(segments))
         return LabelBatch(torch.from_numpy(ids), torch.from_numpy(mask), labels, pairs)
+
+    def targets(self, segments: NDArray[np.int64]) -> NDArray[Any]:
+        """(n,) the label of some texts; where they may have several, (n, labels) 1 at each of a text's, else 0."""
+        if self._starts is None:
+            return self.labels[segments].astype(np.int64)
+        result = np.zeros((len(segments), self._count), np.float32)
+        for row, segment in zip(result, segments, strict=True):
+            row[self.labels[self._starts[segment] : self._starts[segment + 1]]] = 1.0
+        return result
 
 
 class _LabelWriter:
     """Writes a LabelFile."""
 
-    def __init__(self, folder: Path, tokenizer: Tokenizer) -> None:
-        self.folder, self._texts = folder, TokenWriter(folder, tokenizer, _UNCUT)
+    def __init__(self, folder: Path, tokenizer: Tokenizer, several: bool) -> None:
+        self.folder, self._texts, self._several = folder, TokenWriter(folder, tokenizer, _UNCUT), several
         self.labels: list[int] = []
+        self.ends: list[int] = []
 
-    def add(self, label: int, ids: NDArray[np.int32]) -> None:
+    def add(self, labels: list[int], ids: NDArray[np.int32]) -> None:
         self._texts.add(ids)
-        self.labels.append(label)
+        self.labels += labels
+        self.ends.append(len(self.labels))
 
     def close(self) -> None:
         self._texts.close()
         np.save(self.folder / "labels.npy", np.array(self.labels, np.int32))
+        if self._several:
+            np.save(self.folder / "ends.npy", np.array(self.ends, np.int64))
 
 
 def prepare_labelled(
@@ -96,24 +118,32 @@ def prepare_labelled(
     """Leave tokenizer, ids, labels and a report in RUN/data; raises CorpusError.
 
     Of each label the same share is held out, chosen by a key of the text, so that equal texts stay together and a
-    corpus sorted by label makes no difference. Of a long text, the first --max-length tokens are read.
+    corpus sorted by label makes no difference; where texts may have several labels, that share of all texts. Of a long
+    text, the first --max-length tokens are read.
     """
     data = run / "data"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
-    cut, _, training = configs
+    cut, network, training = configs
     request = {**request, "corpora": [kept(source, data) for source in request["corpora"]]}
     write_atomically(
         run / "settings.json",
         json.dumps({"request": request, "settings": [to_dict(config) for config in configs]}, indent=1).encode(),
     )
-    how = {"columns": request["columns"], "encoding_errors": request["encoding_errors"]}
+    how = {"columns": request["columns"], "encoding_errors": request["encoding_errors"], "several": network.several}
     start = None if request["start"] is None else read_folder(find(request["start"]))
     keys: defaultdict[str, list[int]] = defaultdict(list)
+    everything: list[int] = []
+
+    def names(written: str) -> tuple[str, ...]:
+        return split_labels(written) if network.several else (written.strip(),)
 
     def texts() -> Iterator[str]:
         for label, text in read_labelled(request["corpora"], **how):
-            keys[label.strip()].append(_key(text, training.seed))
+            key = _key(text, training.seed)
+            everything.extend([key] * network.several)
+            for name in names(label):
+                keys[name].append(key)
             yield text
 
     if start is None:
@@ -122,48 +152,52 @@ def prepare_labelled(
         tokenizer = Tokenizer.from_json(start.tokenizer, cut.tokens)
         for _ in texts():
             pass
-    labels = _check_labels(keys, None if start is None else start.config, ", ".join(request["corpora"]))
+    most = MOST_LABELS if not network.several else _MOST_OF_SEVERAL
+    labels = _check_labels(keys, None if start is None else start.config, ", ".join(request["corpora"]), most)
     number = {label: place for place, label in enumerate(labels)}
     for label, _ in islice(read_labelled(request["valid"], **how), _MOST_HELD_OUT) if request["valid"] else ():
-        if label.strip() not in number:
+        if new := [name for name in names(label) if name not in number]:
             raise CorpusError(
-                f"{', '.join(request['valid'])} has the label {label!r:.40}, which the texts to learn from never have.",
+                f"{', '.join(request['valid'])} has the label {new[0]!r:.40}, "
+                "which the texts to learn from never have.",
                 "remove those texts, or leave --valid out",
             )
     write_atomically(data / "tokenizer.json", tokenizer.to_json().encode())
     write_atomically(data / "labels.json", json.dumps(labels).encode())
-    aside = set() if request["valid"] else held_out(keys, training.valid_share)
+    groups = {"": everything} if network.several else keys
+    aside = set() if request["valid"] else held_out(groups, training.valid_share)
     report = Report()
-    learnt, held = _LabelWriter(data / "train", tokenizer), _LabelWriter(data / "valid", tokenizer)
+    learnt, held = (_LabelWriter(data / name, tokenizer, network.several) for name in ("train", "valid"))
     found = read_labelled(request["corpora"], report=report, **how)
     for label, text, ids in _encoded(found, tokenizer, training.max_length, report):
-        (held if _key(text, training.seed) in aside else learnt).add(number[label], ids)
-    note = f"{len(held.labels):,} texts, {training.valid_share:.1%} of each label chosen by seed {training.seed}"
+        (held if _key(text, training.seed) in aside else learnt).add([number[name] for name in names(label)], ids)
+    of = "them" if network.several else "each label"
+    note = f"{len(held.ends):,} texts, {training.valid_share:.1%} of {of} chosen by seed {training.seed}"
     if request["valid"]:
         found = islice(read_labelled(request["valid"], **how), _MOST_HELD_OUT)
         for label, _, ids in _encoded(found, tokenizer, training.max_length, Report()):
-            held.add(number[label], ids)
-        note = f"{len(held.labels):,} texts of {', '.join(request['valid'])}"
+            held.add([number[name] for name in names(label)], ids)
+        note = f"{len(held.ends):,} texts of {', '.join(request['valid'])}"
     learnt.close()
     held.close()
-    if not held.labels:  # too little to spare any
+    if not held.ends:  # too little to spare any
         note = "none: the corpus is too small, scores are measured on what is learnt from"
         shutil.rmtree(data / "valid")
         shutil.copytree(data / "train", data / "valid")
-    facts = {"texts": len(learnt.labels) + len(held.labels), "skipped": report.skipped, "held_out": note}
+    facts = {"texts": len(learnt.ends) + len(held.ends), "skipped": report.skipped, "held_out": note}
     write_atomically(data / "report.json", json.dumps(facts).encode())
 
 
-def _check_labels(keys: dict[str, list[int]], start: dict[str, Any] | None, place: str) -> list[str]:
+def _check_labels(keys: dict[str, list[int]], start: dict[str, Any] | None, place: str, most: int) -> list[str]:
     """The labels in order, those of the classifier that training starts from where it starts from one."""
     if len(keys) < 2:
         shown = f"only the label {next(iter(keys))!r:.40}" if keys else "no label"
         raise CorpusError(
             f"{place} has {shown}; two or more are expected.", "give texts of another label too, or --columns label=..."
         )
-    if len(keys) > MOST_LABELS:
+    if len(keys) > most:
         raise CorpusError(
-            f"{place} has {len(keys):,} labels; at most {MOST_LABELS:,} are accepted.", "--columns label=...,text=..."
+            f"{place} has {len(keys):,} labels; at most {most:,} are accepted.", "--columns label=...,text=..."
         )
     known = None if start is None or start["task"] != "classify" else start["labels"]
     new = [] if known is None else sorted(set(keys) - set(known))

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from seqtext.config import LanguageConfig
 from seqtext.training.modules import Candidates, Dropper, RecurrentStack, VocabularyLoss
 
-State = list[Any]  # per layer a tensor (1, rows, hidden), or two of them for lstm
+State = list[Any]  # per layer a tensor (1, rows, hidden), or two of them for lstm and a window
 
 
 class LanguageNetwork(nn.Module):
@@ -24,7 +24,7 @@ class LanguageNetwork(nn.Module):
         self.embedding = nn.Embedding(vocabulary, config.embedding)
         nn.init.normal_(self.embedding.weight, std=0.1)
         self.bias = nn.Parameter(torch.zeros(vocabulary))
-        self.left = RecurrentStack(config.cell, config.embedding, config.hidden, config.layers)
+        self.left = RecurrentStack(config.cell, config.embedding, config.hidden, config.layers, config.window)
         self.output = nn.Linear(config.hidden, config.embedding, bias=False)
 
     def zero(self) -> State:

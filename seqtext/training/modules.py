@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from seqtext.layers import GATES, WINDOWS, dilation
 from seqtext.training.batches import Moment
 
 FULL_SOFTMAX = 8_000  # up to this vocabulary the whole softmax costs less than choosing a part of it
@@ -100,20 +101,59 @@ class MinGRU(nn.Module):
         return states.transpose(0, 1), states[-1:]
 
 
+class Window(nn.Module):
+    """A layer without recurrence: a function of the last few inputs; see `seqtext.layers.WINDOWS`.
+
+    The state is the inputs that later windows still see, so a text may be read in parts. All steps are one product.
+    """
+
+    def __init__(self, cell: str, size: int, hidden: int, width: int, dilation: int) -> None:
+        super().__init__()
+        self._function = {"feedforward": torch.relu, "convolution": nn.functional.glu}[cell]
+        self._width, self._dilation = width, dilation
+        self.weight_ih_l0 = nn.Parameter(torch.empty(width * GATES[cell] * hidden, size))
+        self.bias_ih_l0 = nn.Parameter(torch.empty(GATES[cell] * hidden))
+
+    def forward(
+        self, inputs: Tensor, start: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """inputs: (batch, time, size). Returns (batch, time, hidden) and the state.
+
+        start: (1, batch, hidden), not looked at, and (1, batch, steps · size), the inputs before these
+        """
+        read = inputs.transpose(0, 1)  # time first, so that a shift is a view
+        time, batch, size = read.shape
+        reach = (self._width - 1) * self._dilation
+        if start is None:
+            read = nn.functional.pad(read, (0, 0, 0, 0, reach, 0))
+        else:
+            read = torch.cat([start[1].view(batch, reach, size).transpose(0, 1).to(read.dtype), read])
+        places = range(reach, -1, -self._dilation)  # the newest first, as the weights are
+        seen = torch.cat([read[place : place + time] for place in places], 2)  # (time, batch, width · size)
+        weight = self.weight_ih_l0.view(self._width, -1, size).transpose(0, 1).flatten(1)
+        states: Tensor = self._function(nn.functional.linear(seen, weight, self.bias_ih_l0))
+        rest = read[time:].transpose(0, 1).reshape(1, batch, reach * size)
+        return states.transpose(0, 1), (states[-1:], rest)
+
+
 _CELLS: dict[str, Any] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, "mingru": MinGRU}
 
 
 class RecurrentStack(nn.Module):
-    """Layers of rnn, gru, lstm or mingru, read in one direction.
+    """Layers of rnn, gru, lstm or mingru, or windows of feedforward or convolution, read in one direction.
 
     One layer each, so that locked dropout fits between them; dense batches, so that the fused kernels serve them.
     LSTM forget gates start with a bias of 1 (Gers et al. 2000; Jozefowicz et al. 2015).
     """
 
-    def __init__(self, cell: str, size: int, hidden: int, layers: int) -> None:
+    def __init__(self, cell: str, size: int, hidden: int, layers: int, window: int = 1) -> None:
         super().__init__()
-        kind = _CELLS[cell]
-        self.layers = nn.ModuleList(kind(size if k == 0 else hidden, hidden, batch_first=True) for k in range(layers))
+        sizes = [size] + [hidden] * (layers - 1)
+        if cell in WINDOWS:
+            windows = (Window(cell, one, hidden, window, dilation(cell, k)) for k, one in enumerate(sizes))
+            self.layers = nn.ModuleList(windows)
+        else:
+            self.layers = nn.ModuleList(_CELLS[cell](one, hidden, batch_first=True) for one in sizes)
         for layer in self.layers:
             for name, parameter in layer.named_parameters():
                 if name.startswith("weight_hh"):

@@ -97,9 +97,9 @@ def _set(**more: Any) -> list[str]:
 
 def test_without_a_name_the_benchmarks_are_listed() -> None:
     done = subprocess.run([sys.executable, str(_RUN)], capture_output=True, text=True, check=True)
-    assert [line.split()[0] for line in done.stdout.splitlines()[:10]] == [
+    assert [line.split()[0] for line in done.stdout.splitlines()[:11]] == [
         "startup", "latency", "training", "generation", "equal_minutes", "equal_generation", "equal_translation",
-        "decoding_speed", "against_ngrams", "keyboard",
+        "decoding_speed", "classify_speed", "against_ngrams", "keyboard",
     ]  # fmt: skip
 
 
@@ -277,3 +277,28 @@ def test_startup_of_translate(translators: tuple[Path, dict[str, Any]], tmp_path
     _, rows = _figures("startup", tmp_path, *options)
     assert rows["seqtext translate, whole process"]["value"] > 0
     assert rows["ratio"]["bar"] == 0.5
+
+
+def test_classify_speed(tmp_path: Path) -> None:
+    small = {"hidden": 16, "embedding": 16, "vocab_size": 600, "batch_size": 256, "threads": 1}
+    for _ in train("classify", _CORPORA / "labelled.tsv", tmp_path / "run", steps=2, **small):
+        pass
+    lines = (_CORPORA / "labelled.tsv").read_text(encoding="utf-8").splitlines()[:70]
+    (tmp_path / "texts.txt").write_text("".join(line.split("\t")[1] + "\n" for line in lines), encoding="utf-8")
+    options = [
+        "--model",
+        str(tmp_path / "run"),
+        "--file",
+        str(tmp_path / "texts.txt"),
+        "--turns",
+        "2",
+        "--threads",
+        "1",
+    ]
+    _, rows = _figures("classify_speed", tmp_path, *options, "--batch", "64", "--batch", "512")
+    best = max(rows[f"torch, {tokens} tokens"]["value"] for tokens in (64, 512))
+    assert rows["ratio to torch"]["value"] == pytest.approx(rows["seqtext"]["value"] / best)
+    assert rows["ratio to torch"]["bar"] == 1.0
+    assert rows["same answers as torch"]["value"] == 1.0
+    assert rows["texts"]["value"] == 70
+    assert isinstance(rows["fastText"]["value"], str) == (importlib.util.find_spec("fasttext") is None)

@@ -48,6 +48,23 @@ def test_json(seqtext) -> None:
     assert json.loads(result.stdout) == {"text": "été", "labels": [{"label": "bad", "probability": 0.75}]}
 
 
+def test_a_model_for_several_labels(seqtext, model, tmp_path) -> None:
+    def classify(texts, top):
+        return [
+            [Label("good", 0.9, True), Label("odd", 0.6, "odd" in text), Label("bad", 0.1, False)] for text in texts
+        ]
+
+    model.classify = classify
+    result = seqtext("classify", "odd", "--model", "m")
+    assert result == (0, "90.0%  good  *\n60.0%  odd   *\n10.0%  bad\n", "")
+    line = json.loads(seqtext("classify", "A", "--model", "m", "--json").stdout)
+    assert line["labels"][1:] == [
+        {"label": "odd", "probability": 0.6, "chosen": False}, {"label": "bad", "probability": 0.1, "chosen": False},
+    ]  # fmt: skip
+    (tmp_path / "a.txt").write_text("odd\n\nmore\n", encoding="utf-8")
+    assert seqtext("classify", "--file", str(tmp_path / "a.txt"), "--model", "m").stdout == "good|odd\n\ngood\n"
+
+
 def test_explain(seqtext) -> None:
     result = seqtext("classify", "A lovely film", "--model", "m", "--explain", "--top", "1")
     assert result.stdout == "75.0%  good\n\nfor good\n+1.00  lovely\n-1.00  film\n-4.00  A\n"
@@ -59,7 +76,7 @@ def test_a_file_is_answered_in_batches_line_by_line(seqtext, model, tmp_path) ->
     (tmp_path / "a.txt").write_text("lovely\n\ndull\n" * 50, encoding="utf-8")
     result = seqtext("classify", "--file", str(tmp_path / "a.txt"), "--model", "m")
     assert result.stdout == "good\n\nbad\n" * 50
-    assert len(model.asked) == 3
+    assert [len(texts) for texts in model.asked] == [100]
     result = seqtext("classify", "--file", "-", "--model", "m", "--json", stdin=b"lovely\n\n")
     assert [json.loads(line)["labels"] == [] for line in result.stdout.splitlines()] == [False, True]
 

@@ -137,3 +137,18 @@ def test_a_classifier_is_shown_label_by_label(seqtext, asked, monkeypatch) -> No
     lines = seqtext("evaluate", "m", "a.tsv").stdout.splitlines()
     assert len(lines) == 30
     assert "… 12 more" in lines[15]
+
+
+def test_a_picture_and_several_labels(seqtext, asked, monkeypatch) -> None:
+    seqtext("evaluate", "m", "a.tsv", "--picture", "out.png")
+    assert asked[0][1]["picture"] == "out.png"
+    labels = {"ham": {"precision": 0.5, "recall": 1.0, "f1": 0.25, "texts": 2}}
+    metrics = {"micro_f1": 0.75, "labels": labels, "baseline": {"usual labels": {"micro_f1": 0.5}}}
+    monkeypatch.setattr("seqtext.evaluate.evaluate", lambda *arguments, **settings: metrics)
+    assert seqtext("evaluate", "m", "a.tsv").stdout.splitlines() == [
+        "          model  usual labels",
+        "micro_f1   0.75           0.5",
+        "",
+        "     precision  recall    f1  texts",
+        "ham        0.5       1  0.25      2",
+    ]

@@ -13,6 +13,7 @@ import pytest
 
 from seqtext import __version__
 from seqtext.cli.main import COMMANDS, commands
+from seqtext.config import READERS
 from seqtext.errors import ModelError
 
 
@@ -42,7 +43,7 @@ def test_all_commands_are_walked() -> None:
     )
     answering = ("fill", "generate", "next", "score", "anomaly", "translate", "summarize", "classify")
     looking = ("inspect", "inspect attention", "inspect gradients", "inspect tokens", "info", "models")
-    names = (*answering, *train, "evaluate", *looking)
+    names = (*answering, *train, "compare", "evaluate", *looking)
     assert [(), *(tuple(name.split()) for name in names)] == WORDS
 
 
@@ -102,7 +103,7 @@ def test_version(seqtext) -> None:
         (
             ["fil"],
             "seqtext received 'fil'; accepted are fill, generate, next, score, anomaly, translate, summarize, "
-            "classify, train, evaluate, inspect, info, models.",
+            "classify, train, compare, evaluate, inspect, info, models.",
             "seqtext fill --help",
         ),
         (
@@ -198,7 +199,7 @@ def test_completion_lists_commands_and_choices() -> None:
         return [line.split(",")[1] for line in finished.stdout.splitlines()]
 
     assert complete("seqtext e") == ["evaluate"]
-    assert complete("seqtext train fill --cell ") == ["rnn", "gru", "lstm"]
+    assert complete("seqtext train fill --cell ") == list(READERS)
 
 
 def test_json_is_never_escaped_ascii(seqtext, monkeypatch, tmp_path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from seqtext.cli import options
 from seqtext.cli.options import chosen
 from seqtext.cli.train import FILL
-from seqtext.config import CELLS, FillConfig, TokenizerConfig, TrainingConfig, setting, to_dict
+from seqtext.config import READERS, FillConfig, TokenizerConfig, TrainingConfig, setting, to_dict
 from seqtext.errors import ConfigError
 
 FIELDS = [item for config in FILL for item in dataclasses.fields(config)]
@@ -109,7 +109,7 @@ BOTH = "--minutes and --steps were both given; one of --minutes, --epochs, --ste
     ("typed", "message", "hint"),
     [
         ({"layers": 0}, "--layers received 0; accepted is from 1 to 16.", "--layers 1"),
-        ({"cell": "gro"}, f"--cell received 'gro'; accepted are {', '.join(CELLS)}.", "--cell gru"),
+        ({"cell": "gro"}, f"--cell received 'gro'; accepted are {', '.join(READERS)}.", "--cell gru"),
         ({"minutes": 1.0, "steps": 5}, BOTH, "--minutes 1.0"),
     ],
 )
@@ -128,6 +128,12 @@ def write(tmp_path, data) -> str:
 def test_a_file_gives_settings_and_typed_ones_win(tmp_path) -> None:
     file = write(tmp_path, {"hidden": 64, "cell": "gru", "epochs": None})
     assert chosen(FILL, {"hidden": 32, "layers": None}, file) == {"hidden": 32, "cell": "gru"}
+
+
+def test_encoder_is_another_name_of_cell(command, tmp_path) -> None:
+    assert call(command, "--encoder", "convolution")["cell"] == "convolution"
+    assert chosen(FILL, {}, write(tmp_path, {"encoder": "mingru"})) == {"cell": "mingru"}
+    assert "--encoder, --cell [rnn|" in command.get_help(click.Context(command))
 
 
 @pytest.mark.parametrize("budget", ["minutes", "epochs", "steps"])

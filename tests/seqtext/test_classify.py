@@ -48,7 +48,7 @@ def test_order_is_kept_and_neighbours_change_nothing(monkeypatch: pytest.MonkeyP
     model = small(encoder="bag", pairs=30)
     together = model.classify(TEXTS)
     assert together[2] == []
-    monkeypatch.setattr("seqtext.classify._AT_ONCE", 1)
+    monkeypatch.setattr("seqtext.classify._AT_ONCE", {False: 1, True: 1})
     for own, alone in zip(together, model.classify(TEXTS), strict=True):
         assert [one.label for one in own] == [one.label for one in alone]
         assert [one.probability for one in own] == pytest.approx([one.probability for one in alone], abs=1e-5)
@@ -104,7 +104,7 @@ def test_bad_input() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [({"labels": []}, "labels"), ({"labels": None}, "labels"), ({"labels": ["a", "b"]}, "shape"),
-     ({"longest": 0}, "longest"), ({"temperature": -1}, "temperature")],
+     ({"longest": 0}, "longest"), ({"temperature": -1}, "temperature"), ({"threshold": "x"}, "threshold")],
 )  # fmt: skip
 def test_an_edited_config_is_reported(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ModelError, match=message):
@@ -116,6 +116,32 @@ def test_scores_that_are_no_numbers_are_reported() -> None:
     model.contents.weights["output.bias"][:] = np.nan
     with pytest.raises(ModelError, match="no finite numbers"):
         model.classify(["A film."])
+
+
+def test_each_of_several_labels_is_a_question_of_its_own() -> None:
+    one, model = small(), small(several=True, settings={"threshold": 0.3})
+    one.contents.weights["output.bias"][:] = model.contents.weights["output.bias"][:] = [-30, -0.5, 0.5]
+    scores = model.log_probs(TEXTS)
+    odds = scores - np.log(-np.expm1(scores.astype(np.float64)))
+    assert odds[:, 2] - odds[:, 1] == pytest.approx(one.log_probs(TEXTS)[:, 2] - one.log_probs(TEXTS)[:, 1], abs=1e-3)
+    found = model.classify(TEXTS, top=1)
+    assert found[2] == []
+    for own, row in zip(found, np.exp(scores), strict=True):
+        assert [label.chosen for label in own] == [label.probability >= 0.3 for label in own]
+        assert len(own) == max(1, (row >= 0.3).sum()) or not own
+    assert model.classify(TEXTS[:1])[0][-1] == ("bad", pytest.approx(0.0, abs=1e-6), False)
+    assert model.explain(TEXTS[0], "odd")
+    assert one.classify(TEXTS[:1])[0][0].chosen is None
+
+
+@pytest.mark.parametrize("encoder", ["convolution", "lstm"])
+def test_what_is_kept_of_a_vocabulary_changes_nothing(encoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small(encoder=encoder)
+    before = [model.log_probs([text]) for text in TEXTS]
+    monkeypatch.setattr("seqtext.classify._TOKENS", 12)
+    assert np.allclose(model.log_probs(TEXTS), np.concatenate(before), atol=1e-5)
+    monkeypatch.setattr("seqtext.classify._KEPT", 10)
+    assert np.allclose(small(encoder=encoder).log_probs(TEXTS), np.concatenate(before), atol=1e-5)
 
 
 def test_a_saved_model_answers_alike(tmp_path: Path) -> None:

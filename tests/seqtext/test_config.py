@@ -12,6 +12,7 @@ from seqtext.config import (
     CELLS,
     LANGUAGE_CELLS,
     PRESETS,
+    READERS,
     AnomalyConfig,
     ClassifyConfig,
     FillConfig,
@@ -23,11 +24,13 @@ from seqtext.config import (
     TrainingConfig,
     check,
     from_dict,
+    renamed,
     setting,
     to_dict,
 )
 from seqtext.errors import ConfigError
 from seqtext.layers import CELLS as RUNNING_CELLS
+from seqtext.layers import STEPS
 
 NETWORKS = {
     "fill": FillConfig,
@@ -232,7 +235,22 @@ def test_the_base_preset_is_what_the_defaults_say() -> None:
 
 def test_every_cell_of_the_settings_can_run() -> None:
     assert tuple(RUNNING_CELLS) == LANGUAGE_CELLS
-    assert set(CELLS) < set(LANGUAGE_CELLS)
+    assert tuple(STEPS) == READERS
+    assert set(CELLS) < set(LANGUAGE_CELLS) < set(READERS)
+
+
+@pytest.mark.parametrize("kind", [FillConfig, LanguageConfig, AnomalyConfig])
+def test_a_reader_that_ignores_order_makes_no_sense(kind) -> None:
+    with pytest.raises(ConfigError, match=r"--encoder received 'bag'.*accepted are rnn, .*, convolution") as fault:
+        kind(cell="bag")
+    assert fault.value.hint == "--encoder feedforward"
+
+
+def test_a_setting_with_two_names() -> None:
+    kinds = TokenizerConfig, FillConfig
+    assert renamed({"encoder": "gru", "tokens": "char"}, *kinds) == {"cell": "gru", "tokens": "char"}
+    assert renamed({"cell": "gru"}, *kinds) == {"cell": "gru"}
+    assert renamed({"encoder": "bag"}, ClassifyConfig) == {"encoder": "bag"}  # a name of its own there
 
 
 def test_a_config_of_one_s_own_is_checked_in_the_same_way() -> None:

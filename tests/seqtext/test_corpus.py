@@ -366,6 +366,16 @@ def test_labelled_texts() -> None:
     assert (report.skipped, report.examples) == ({"empty text": 1}, 3)
 
 
+def test_several_labels_may_be_a_list() -> None:
+    name = write_json("a.jsonl", *({"label": label, "text": "t"} for label in (["b", 7], [], "x|y", "")))
+    assert [label for label, _ in read_labelled(name, several=True)] == ["b|7", "", "x|y", ""]
+    with pytest.raises(CorpusError, match=r"line 1: expected a string or a number as label, found a list") as caught:
+        list(read_labelled(name))
+    assert caught.value.hint.startswith("--several, for")
+    with pytest.raises(CorpusError, match=r"line 1: the label 'a\|b' holds '\|', which stands between labels"):
+        list(read_labelled(write_json("b.jsonl", {"label": ["a|b"], "text": "t"}), several=True))
+
+
 def test_a_list_is_read_as_its_words() -> None:
     name = write_json("a.jsonl", {"y": 0, "events": [5, "open", 22]}, {"y": 1, "events": ["close"]})
     assert list(read_labelled(name, columns={"label": "y", "text": "events"})) == [("0", "5 open 22"), ("1", "close")]

@@ -103,7 +103,7 @@ def test_width(text, width) -> None:
     ],
 )
 def test_clipping(text, width, clipped) -> None:
-    assert drawing._clipped(text, width) == clipped
+    assert drawing.clipped(text, width) == clipped
 
 
 # As pairs
@@ -204,11 +204,11 @@ def test_a_font_is_looked_for_only_where_one_is_missing(monkeypatch) -> None:
     opened = []
     get_font = font_manager.get_font
     monkeypatch.setattr(font_manager, "get_font", lambda name: opened.append(name) or get_font(name))
-    assert drawing._families("Ärger, où, жук") == ["DejaVu Sans"]
+    assert drawing.families("Ärger, où, жук") == ["DejaVu Sans"]
     assert len(opened) == 1
     stix = next(font for font in font_manager.fontManager.ttflist if font.name == "STIXGeneral")
     missing = set(get_font(stix.fname).get_charmap()) - set(get_font(opened[0]).get_charmap())
-    chosen = drawing._families("a" + "".join(map(chr, missing)))
+    chosen = drawing.families("a" + "".join(map(chr, missing)))
     assert chosen[0] == "DejaVu Sans"
     assert len(chosen) > 1
     assert not any(name.startswith("Last Resort") for name in chosen)

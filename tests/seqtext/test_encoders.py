@@ -8,7 +8,7 @@ import pytest
 
 from seqtext import encoders, layers
 from seqtext.config import ENCODERS, POOLINGS, ClassifyConfig
-from seqtext.encoders import Encoder, conv1d, expected_shapes, pair_buckets, pool1d
+from seqtext.encoders import Encoder, conv1d, expected_shapes, ngram_buckets, pool1d, shortening
 from seqtext.errors import ConfigError
 
 
@@ -65,6 +65,35 @@ def test_padding_and_neighbours_change_nothing(encoder: str, layers: int) -> Non
     assert np.allclose(together, alone, atol=1e-5)
 
 
+@pytest.mark.parametrize(("stride", "dilation", "pool_width"), [(2, 1, 1), (1, 3, 1), (3, 2, 1), (1, 1, 2), (2, 2, 3)])
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_strides_leave_no_trace_of_padding(stride: int, dilation: int, pool_width: int, pooling: str) -> None:
+    changes = {"stride": stride, "dilation": dilation, "pool_width": pool_width, "widths": "2,3", "pooling": pooling}
+    network = encoder_of(encoder="convolution", layers=2, **changes)
+    lengths = (1, 2, 5, 6, 7, 13)
+    vectors, mask = vectors_of(*lengths, more=5)
+    vectors[~mask] = 100.0
+    states = network.states(vectors, mask)
+    assert shortening(network.config) == stride**2 * pool_width
+    assert states.shape[1] == len(range(0, 18, shortening(network.config)))
+    alone = [network(vectors[k : k + 1, :length], mask[k : k + 1, :length])[0] for k, length in enumerate(lengths)]
+    assert np.allclose(network(vectors, mask), alone, atol=1e-5)
+
+
+def test_a_stride_skips_and_a_dilation_spreads() -> None:
+    """A filter of 1 at both places, one unit: h_t = x_t + x_{t + dilation}, at every second token."""
+    config = ClassifyConfig(
+        encoder="convolution", widths="2", stride=2, dilation=2, hidden=1, embedding=1, layers=2, pool_width=2
+    )
+    weights = {f"encoder.filters.{k}.2.weight": np.ones((1, 1, 2), np.float32) for k in (0, 1)}
+    weights |= {f"encoder.filters.{k}.2.bias": np.zeros(1, np.float32) for k in (0, 1)}
+    vectors = np.arange(1, 10, dtype=np.float32)[None, :, None]
+    # (one before, one after): at places 1 3 5 7 9 of 1 … 9: 0+2, 2+4, 4+6, 6+8, 8+0; largest of two: 6, 14, 8;
+    # at the first of these: nothing before it, 14 after it; at the third: 14 before it.
+    found = Encoder(config, weights).states(vectors, np.ones((1, 9), np.bool_))
+    assert found[0, :, 0].tolist() == [14.0, 14.0]
+
+
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_a_row_without_tokens_gives_zeros(pooling: str) -> None:
     vectors, mask = vectors_of(3, 3)
@@ -75,6 +104,15 @@ def test_a_row_without_tokens_gives_zeros(pooling: str) -> None:
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
+def test_what_repeats_may_be_looked_up(encoder: str) -> None:
+    network = encoder_of(encoder=encoder, layers=2)
+    table, mask = np.random.default_rng(8).normal(size=(4, 5)).astype(np.float32), vectors_of(5, 2, 6)[1]
+    table[-1] = 0.0
+    ids = np.array([[0, 1, 1, 2, 0, 3], [2, 2, 3, 3, 3, 3], [1, 1, 0, 2, 2, 0]])
+    assert np.allclose(network.read(network.table(table), ids, mask), network(table[ids], mask), atol=1e-6)
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
 def test_a_bag_alone_ignores_the_order(encoder: str) -> None:
     network = encoder_of(encoder=encoder, pooling="mean")
     vectors, mask = vectors_of(5)
@@ -82,12 +120,15 @@ def test_a_bag_alone_ignores_the_order(encoder: str) -> None:
     assert np.allclose(network(vectors, mask), turned, atol=1e-6) == (encoder == "bag")
 
 
-def test_hashed_pairs_see_neighbours() -> None:
-    ids = np.array([[7, 8, 9], [7, 9, 8]])
-    one, other = pair_buckets(ids, 1000)
-    assert one[0] == other[0]
-    assert one[1] != other[1]
-    assert pair_buckets(ids, 3).max() < 3
+def test_hashed_runs_see_neighbours() -> None:
+    ids = np.array([[7, 8, 9], [7, 9, 8], [5, 8, 9]])
+    one, other, third = ngram_buckets(ids, 100_000, 3)
+    assert one.shape == (3, 2)
+    assert (one[0] == other[0]).all()
+    assert (one[1] != other[1]).all()
+    assert one[2, 0] == third[2, 0]  # the pair 8 9
+    assert one[2, 1] != third[2, 1]  # 7 8 9 is not 5 8 9
+    assert ngram_buckets(ids, 3).max() < 3
 
 
 def test_last_is_the_state_after_everything_is_read() -> None:

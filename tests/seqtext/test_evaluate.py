@@ -289,7 +289,7 @@ def test_labels_that_are_missing_are_named(tmp_path: Path) -> None:
 
 def test_a_classifier_is_measured_on_rows_of_label_and_text(tmp_path: Path) -> None:
     class Told:
-        task, labels = "classify", ("bad", "good")
+        task, labels, several = "classify", ("bad", "good"), False
 
         def log_probs(self, texts: list[str]) -> np.ndarray:
             return np.log(np.array([[0.1, 0.9] if "lovely" in text else [0.8, 0.2] for text in texts]))
@@ -301,5 +301,6 @@ def test_a_classifier_is_measured_on_rows_of_label_and_text(tmp_path: Path) -> N
     assert found["accuracy"] == pytest.approx(2 / 3)
     assert found["baseline"]["usual label"]["accuracy"] == pytest.approx(2 / 3)
     assert found["baseline"]["naive bayes"]["accuracy"] == 1.0
-    with pytest.raises(ConfigError, match="only a classifier takes it"):
-        evaluate(Clerk(), path, baseline=learnt)  # type: ignore[arg-type]
+    for name in ("baseline", "picture"):
+        with pytest.raises(ConfigError, match=f"--{name} was given .* only a classifier takes it"):
+            evaluate(Clerk(), path, **{name: learnt})  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 #: A module uses only rows above its own.
 ROWS = [
     {"errors"},
-    {"config", "files"},
+    {"config", "files", "several"},
     {
         "text",
         "corpus",
@@ -32,7 +32,7 @@ ROWS = [
     {"spelling", "model"},
     {"fill", "language", "seq2seq", "classify"},
     {"anomaly"},
-    {"evaluate", "measuring", "detecting", "comparing", "labelling", "drawing", "plotting", "inspecting"},
+    {"evaluate", "measuring", "detecting", "comparing", "labelling", "drawing", "plotting", "inspecting", "league"},
     {"training"},
     {"cli"},
     {"__main__"},
@@ -52,6 +52,9 @@ BESIDE = {
     ("evaluate", "labelling"),
     ("extracting", "sentences"),
     ("plotting", "drawing"),
+    ("labelling", "drawing"),
+    ("labelling", "plotting"),
+    ("league", "drawing"),
 }
 
 LEARNING = {"torch", "accelerate"}

@@ -1,12 +1,13 @@
 """Measuring a classifier that answers as it is told, and the naive Bayes baseline beside it."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from seqtext.errors import CorpusError
-from seqtext.labelling import NaiveBayes, measure_classifier
+from seqtext.errors import ConfigError, CorpusError
+from seqtext.labelling import NaiveBayes, SeveralBayes, measure_classifier
 
 PAIRS = [
     (label, f"{word} number {k}")
@@ -18,7 +19,7 @@ PAIRS = [
 class Told:
     """Says "good" of whatever is lovely, or of what is in a list."""
 
-    labels = ("bad", "good")
+    labels, several = ("bad", "good"), False
 
     def __init__(self, *more: str) -> None:
         self.more = more
@@ -60,6 +61,84 @@ def test_labels_that_the_model_does_not_know() -> None:
     assert found["accuracy"] == pytest.approx(30 / 31)
     with pytest.raises(CorpusError, match="it knows bad, good, the corpus has 'odd'"):
         measured(pairs=[("odd", "lovely")])
+
+
+def test_rows_of_several_labels_need_a_model_for_them() -> None:
+    with pytest.raises(CorpusError, match=r"has the labels 'bad\|good', but the model gives each text one of 2"):
+        measured(pairs=[*PAIRS, ("bad|good", "lovely and dull")])
+    assert measured(pairs=[*PAIRS, ("odd|good", "lovely")])["unknown_labels"] == 1  # a label like another
+
+
+def test_a_picture_is_drawn_of_what_was_measured(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="pictures need matplotlib")
+    measured("dull number 3", picture=tmp_path / "a.svg")
+    svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert all(f"<!-- {shown} -->" in svg for shown in ("bad", "good", "19", "1", "10"))
+    with pytest.raises(ConfigError, match="accepted are"):
+        measured(picture=tmp_path / "a.gif")
+
+
+class Several(Told):
+    """Says "good" of what is lovely, "bad" of what is dull; of some both."""
+
+    labels, several = ("bad", "good"), True
+
+    def log_probs(self, texts: list[str]) -> np.ndarray:
+        told = [["dull" in text, "lovely" in text or text in self.more] for text in texts]
+        return np.log(np.where(told, 0.8, 0.1)).astype(np.float32)
+
+    def chosen(self, log_probs: np.ndarray) -> np.ndarray:
+        return log_probs >= np.log(0.5)
+
+
+MANY = [
+    pair
+    for k in range(10)
+    for pair in (
+        ("good|bad", f"lovely {k} yet dull"),
+        ("good", f"so lovely {k}"),
+        ("bad", f"dull {k}"),
+        ("", f"grey {k}"),
+    )
+]
+
+
+def measured_many(*more: str, pairs: Any = MANY, **settings: Any) -> dict[str, Any]:
+    return measure_classifier(Several(*more), pairs, **settings)
+
+
+def test_several_labels_beside_the_baselines() -> None:
+    found = measured_many("grey 1", "grey 2")
+    assert found["texts"] == 40
+    assert found["micro_f1"] == pytest.approx(2 * 40 / (40 + 42))
+    assert found["macro_f1"] == pytest.approx((1 + 2 * 20 / (20 + 22)) / 2)
+    assert found["subset_accuracy"] == pytest.approx(38 / 40)
+    assert (found["labels_a_text"], found["answered_a_text"]) == (1.0, pytest.approx(42 / 40))
+    assert found["labels"]["good"]["precision"] == pytest.approx(20 / 22)
+    assert "confusion" not in found
+    assert 0.95 < found["baseline"]["naive bayes"]["micro_f1"] < 1.0
+    assert found["baseline"]["usual labels"]["subset_accuracy"] == pytest.approx(1 / 4)
+
+
+def test_several_labels_learnt_elsewhere_and_unknown_ones() -> None:
+    taught = [("good|new", "dull dull"), ("good", "dull"), ("good", "grey"), ("", "lovely")]
+    found = measured_many(pairs=[*MANY, ("odd|good", "lovely")], learnt=taught)
+    assert found["unknown_labels"] == 1
+    assert found["labels"]["odd"]["recall"] == 0.0
+    assert found["baseline"]["usual labels"]["micro_f1"] == pytest.approx(2 * 21 / (42 + 41))  # always "good"
+    with pytest.raises(CorpusError, match="it knows bad, good, the corpus has 'odd'"):
+        measured_many(pairs=[("odd", "lovely"), ("", "grey")])
+    with pytest.raises(ConfigError, match="--picture was given for a model of several labels"):
+        measured_many(picture="a.png")
+
+
+def test_naive_bayes_decides_on_each_label_by_itself() -> None:
+    labels = np.array([[True, False], [True, True], [False, False]])
+    model = SeveralBayes([["a", "b"], ["a"], ["c"]], labels)
+    # Of label 0, 2 of 3 texts: P(a | 0) = 3/6, P(a | not 0) = 1/4, V = 3; of label 1: P(a | 1) = 2/4, of not 1: 2/6.
+    assert model.answer([["a"], ["c"], ["new"]]).tolist() == [[True, False], [False, False], [True, False]]
+    scores = np.log([3 / 6 / (1 / 4) * 3 / 2, 2 / 4 / (2 / 6) * 2 / 3])
+    assert (scores > [0.0, 1e-9]).tolist() == [True, False]
 
 
 def test_a_limit_takes_random_ones() -> None:

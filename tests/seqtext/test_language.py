@@ -13,7 +13,7 @@ import pytest
 import seqtext
 from seqtext import language, layers, readers
 from seqtext.adapting import Memory
-from seqtext.config import LANGUAGE_CELLS, LanguageConfig, SamplingConfig, TokenizerConfig, to_dict
+from seqtext.config import READERS, LanguageConfig, SamplingConfig, TokenizerConfig, to_dict
 from seqtext.decoding import filtered
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.folder import FORMAT, ModelFolder
@@ -24,7 +24,7 @@ from seqtext.text import GLUE, SPECIALS, Tokenizer
 
 TEXTS = ["the old dog sat by the door", "a café is open", "The fox ran over the hill", "he said no, not me", "I don't"]
 every_kind = pytest.mark.parametrize("kind", ["char", "word", "bpe"])
-every_cell = pytest.mark.parametrize("cell", LANGUAGE_CELLS)
+every_cell = pytest.mark.parametrize("cell", READERS)
 GREEDY = SamplingConfig(temperature=0)
 WILD = SamplingConfig(temperature=3.0)
 
@@ -587,3 +587,5 @@ def test_shapes_name_every_array() -> None:
         "embedding.weight": (11, 3), "bias": (11,), "output.weight": (3, 5),
         "left.layers.0.weight_ih_l0": (10, 3), "left.layers.0.bias_ih_l0": (10,),
     }  # fmt: skip
+    window = expected_shapes(LanguageConfig(cell="convolution", hidden=5, embedding=3, window=4), 11)
+    assert window["left.layers.0.weight_ih_l0"] == (4 * 2 * 5, 3)

@@ -1,4 +1,4 @@
-"""The recurrent cells against numbers worked out by hand, and the same numbers step by step as in one run."""
+"""The cells and windows against numbers worked out by hand, and the same numbers step by step as in one run."""
 
 import math
 
@@ -9,9 +9,12 @@ from seqtext import layers as module
 from seqtext.layers import (
     CELLS,
     GATES,
+    STEPS,
+    WINDOWS,
     Layer,
     Stack,
     State,
+    dilation,
     load_stack,
     log_softmax,
     run,
@@ -21,7 +24,8 @@ from seqtext.layers import (
     step_from,
 )
 
-every_cell = pytest.mark.parametrize("cell", list(CELLS))
+every_cell = pytest.mark.parametrize("cell", list(STEPS))
+WIDTH = 3  # of a window
 
 
 def logistic(x: float) -> float:
@@ -81,9 +85,50 @@ def test_mingru_by_hand() -> None:
     assert after.hidden.tolist() == [[[output[0, 0]]]]
 
 
+def window_of(cell: str, weight: list[float], bias: list[float], layers: int = 1) -> Stack:
+    """Layers of one unit, each with the same weights: the gates of the newest place first."""
+    part = {"weight_ih_l0": np.array(weight, np.float32)[:, None], "bias_ih_l0": np.array(bias, np.float32)}
+    weights = {f"left.layers.{k}.{name}": value for k in range(layers) for name, value in part.items()}
+    return load_stack(weights, "left", cell, layers)
+
+
+def read_numbers(stack: Stack, numbers: list[float]) -> list[float]:
+    inputs = np.array(numbers, np.float32)[None, :, None]
+    return run(stack, inputs, stack.zero(1))[0][0, :, 0].tolist()
+
+
+def test_feedforward_by_hand() -> None:
+    """Given h_t = relu(2 x_t − x_{t−1} + 3 x_{t−2} − 1) over 1 2 3 −4: 2−1, 4−1−1, 6−2+3−1, −8−3+6−1 < 0."""
+    assert read_numbers(window_of("feedforward", [2, -1, 3], [-1]), [1, 2, 3, -4]) == [1, 2, 6, 0]
+
+
+def test_convolution_by_hand() -> None:
+    """Given c_t = x_t + 10 x_{t−1} + 0.5 and g_t = −x_t + 2 x_{t−1}; h_t = c_t σ(g_t)."""
+    found = read_numbers(window_of("convolution", [1, -1, 10, 2], [0.5, 0]), [1, 2, 3])
+    assert found == pytest.approx([1.5 * logistic(-1), 12.5 * logistic(0), 23.5 * logistic(1)], rel=1e-6)
+
+
+@pytest.mark.parametrize(("cell", "layers", "reach"), [
+    ("feedforward", 1, 3), ("feedforward", 3, 7), ("convolution", 1, 3), ("convolution", 3, 15), ("convolution", 5, 33),
+])  # fmt: skip
+def test_a_window_reaches_so_far_back_and_no_further(cell: str, layers: int, reach: int) -> None:
+    stack = random_stack(cell, 4, 6, layers)
+    inputs = np.zeros((1, 50, 4), np.float32)
+    touched = inputs.copy()
+    touched[:, 5] = 1.0
+    before, after = (run(stack, one, stack.zero(1))[0][0] for one in (inputs, touched))
+    changed = np.flatnonzero((before != after).any(-1))
+    assert (changed.min(), changed.max()) == (5, 5 + reach - 1)
+
+
+def test_dilation_begins_anew() -> None:
+    assert [dilation("convolution", k) for k in range(6)] == [1, 2, 4, 8, 1, 2]
+    assert [dilation("feedforward", k) for k in range(6)] == [1] * 6
+
+
 def random_stack(cell: str, size: int, hidden: int, layers: int) -> Stack:
     random = np.random.default_rng(5)
-    shapes = stack_shapes("left", cell, size, hidden, layers)
+    shapes = stack_shapes("left", cell, size, hidden, layers, WIDTH)
     weights = {name: random.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
     return load_stack(weights, "left", cell, layers)
 
@@ -180,19 +225,21 @@ def test_reading_nothing_keeps_the_state(cell: str) -> None:
 @every_cell
 def test_shapes(cell: str) -> None:
     rows = GATES[cell] * 6
+    every = rows * WIDTH if cell in WINDOWS else rows
     expected = {
-        "left.layers.0.weight_ih_l0": (rows, 4),
+        "left.layers.0.weight_ih_l0": (every, 4),
         "left.layers.0.bias_ih_l0": (rows,),
-        "left.layers.1.weight_ih_l0": (rows, 6),
+        "left.layers.1.weight_ih_l0": (every, 6),
         "left.layers.1.bias_ih_l0": (rows,),
     }
-    if cell != "mingru":  # its gates see no state
+    if cell in CELLS and cell != "mingru":  # its gates see no state
         expected |= {f"left.layers.{k}.weight_hh_l0": (rows, 6) for k in (0, 1)}
         expected |= {f"left.layers.{k}.bias_hh_l0": (rows,) for k in (0, 1)}
-    assert stack_shapes("left", cell, 4, 6, 2) == expected
+    assert stack_shapes("left", cell, 4, 6, 2, WIDTH) == expected
     zero = random_stack(cell, 4, 6, 2).zero(3)
     assert zero.hidden.shape == (3, 2, 6)
-    assert zero.memory.shape == (3, 2, 6 if cell == "lstm" else 0)
+    kept = {"lstm": 6, "feedforward": 2 * 6, "convolution": 2 * 2 * 2 * 6}  # what the second layer, dilated, needs
+    assert zero.memory.shape == (3, 2, kept.get(cell, 0))
     assert zero.hidden.dtype == zero.memory.dtype == np.float32
 
 

@@ -1,5 +1,6 @@
 """The classifier's network and task: loss, what is held out, transfer, training from end to end, bad corpora."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 import seqtext
 from seqtext.config import ENCODERS, ClassifyConfig, FillConfig, LanguageConfig
 from seqtext.errors import ConfigError, CorpusError
+from seqtext.evaluate import evaluate
 from seqtext.training import Finished, Started, train
 from seqtext.training.classify import ClassifyNetwork, label_weights, taken_settings
 from seqtext.training.fill import FillNetwork
@@ -119,7 +121,7 @@ def test_the_readers_of_a_fill_model_are_taken_over(direction: str) -> None:
     assert torch.equal(side.layers[0].weight_hh_l0, filler.left.layers[0].weight_hh_l0)
     if direction == "both":
         assert torch.equal(network.encoder.right.layers[0].weight_hh_l0, filler.right.layers[0].weight_hh_l0)
-    assert network.taken
+    assert network.taken == ("embedding", "encoder")
 
 
 def test_the_reader_of_a_language_model_is_taken_over() -> None:
@@ -133,10 +135,25 @@ def test_the_reader_of_a_language_model_is_taken_over() -> None:
 
 def test_what_is_frozen_does_not_learn() -> None:
     network = ClassifyNetwork(ClassifyConfig(hidden=4, embedding=4), 10, 3)
+    network.taken = ("embedding", "encoder")
     ids = torch.tensor([[2, 8, 3]])
     network.loss(network(ids, ids > 0, frozen=True), torch.tensor([1]), torch.ones(3)).backward()
     assert network.embedding.weight.grad is None
     assert network.output.weight.grad is not None
+
+
+def test_another_encoder_takes_the_vectors_alone() -> None:
+    filler = FillNetwork(FillConfig(hidden=6, embedding=5), 20)
+    settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}}, "convolution")
+    assert settings == {"embedding": 5}
+    network = ClassifyNetwork(ClassifyConfig(encoder="convolution", hidden=4, **settings), 20, 3)
+    network.take_over({name: value.detach().numpy() for name, value in filler.state_dict().items()})
+    assert network.taken == ("embedding",)
+    assert torch.equal(network.embedding.weight, filler.embedding.weight)
+    ids = torch.tensor([[2, 8, 3]])
+    network.loss(network(ids, ids > 0, frozen=True), torch.tensor([1]), torch.ones(3)).backward()
+    assert network.embedding.weight.grad is None
+    assert network.encoder.filters[0]["2"].weight.grad is not None
 
 
 def test_training_starts_from_a_fill_model(tmp_path: Path) -> None:
@@ -183,6 +200,57 @@ def test_a_label_unseen_in_training(tmp_path: Path) -> None:
     (tmp_path / "valid.tsv").write_text("fish\tthere is a cod\n", encoding="utf-8")
     with pytest.raises(CorpusError, match="has the label 'fish', which the texts to learn from never have"):
         events_of(corpus(tmp_path / "c.tsv"), tmp_path / "run", valid=tmp_path / "valid.tsv")
+
+
+def several_corpus(path: Path) -> Path:
+    """Lines about one, two or none of three things."""
+    words = {"fruit": ["apple", "pear"], "tool": ["hammer", "saw"], "bird": ["owl", "wren"]}
+    draw = np.random.default_rng(1)
+    rows = []
+    for number in range(240):
+        own = [label for label in words if draw.random() < 0.5]
+        said = " and ".join(str(draw.choice(words[label])) for label in own) or "nothing"
+        rows.append({"label": own if number % 2 else "|".join(own), "text": f"there is {said} on item {number}"})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_several_labels_are_learnt_measured_and_resumed(tmp_path: Path) -> None:
+    name = several_corpus(tmp_path / "c.jsonl")
+    with pytest.raises(CorpusError, match="expected a string or a number as label, found a list"):
+        events_of(name, tmp_path / "no")
+    settings = {"several": True, "dropout": 0.0, "encoder": "convolution", "stride": 2, "save_seconds": 0.2}
+    stopped = train("classify", name, tmp_path / "run", **{**TINY, **settings, "steps": 200})
+    for event in stopped:
+        if type(event).__name__ == "Saved":
+            break
+    stopped.close()
+    events = list(train("classify", None, tmp_path / "run", resume=True))
+    assert "10.0% of them chosen by seed 1" in events[0].held_out
+    assert events[-1].metrics["micro_f1"] > 0.9
+    assert set(events[-1].metrics) >= {"macro_f1", "subset_accuracy", "threshold"}
+    model = seqtext.load(tmp_path / "run")
+    assert model.labels == ["bird", "fruit", "tool"]
+    assert model.threshold == events[-1].metrics["threshold"]
+    both, none = model.classify(["there is pear and owl on item 500", "there is nothing on item 501"])
+    assert {label.label for label in both if label.chosen} == {"fruit", "bird"}
+    assert not any(label.chosen for label in none)
+    found = evaluate(model, name)
+    assert found["texts"] == 240  # those without a label, too
+    assert found["micro_f1"] > 0.9
+    assert found["baseline"]["naive bayes"]["micro_f1"] > 0.9
+    (tmp_path / "valid.tsv").write_text("bird|fish\tthere is a cod\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="has the label 'fish', which the texts to learn from never have"):
+        events_of(name, tmp_path / "no", valid=tmp_path / "valid.tsv", several=True)
+
+
+def test_the_loss_of_several_labels_is_the_sum_of_their_decisions() -> None:
+    network = ClassifyNetwork(ClassifyConfig(hidden=4, embedding=4, label_smoothing=0.3, several=True), 10, 3)
+    scores, labels = torch.randn(5, 3), (torch.rand(5, 3) < 0.5).float()
+    weights = torch.tensor([1.0, 2.0, 0.5])
+    target, shares = 0.7 * labels + 0.1, torch.sigmoid(scores)
+    expected = -(weights * (target * shares.log() + (1 - target) * (1 - shares).log())).sum()
+    assert float(network.loss(scores, labels, weights)) == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_ten_thousand_labels(tmp_path: Path) -> None:

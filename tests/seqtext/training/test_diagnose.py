@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from seqtext.config import LANGUAGE_CELLS, LanguageConfig, TokenizerConfig, TrainingConfig, to_dict
+from seqtext.config import LANGUAGE_CELLS, READERS, LanguageConfig, TokenizerConfig, TrainingConfig, to_dict
 from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.folder import FORMAT, ModelFolder, write_folder
 from seqtext.plotting import STARTS
@@ -51,7 +51,7 @@ def by_autograd(network: LanguageNetwork, windows: torch.Tensor) -> np.ndarray:
     return torch.stack(squares, 1).sqrt().numpy()
 
 
-@pytest.mark.parametrize("cell", LANGUAGE_CELLS)
+@pytest.mark.parametrize("cell", READERS)
 @pytest.mark.parametrize("layers", [1, 2])
 def test_the_norms_are_those_of_autograd(cell: str, layers: int) -> None:
     network, windows = network_of(cell, layers), torch.randint(7, 40, (3, 9))
@@ -88,6 +88,12 @@ def test_norms_that_are_zero_stay_zero() -> None:
     assert (norms[:, :-1] == 0).all()
 
 
+def test_nothing_is_learnt_from_what_lies_outside_a_window() -> None:
+    norms = state_gradients(network_of("feedforward"), torch.randint(7, 40, (2, 9)))
+    assert (norms[:, -5:] > 0).all()
+    assert (norms[:, :-5] == 0).all()
+
+
 def test_the_bar() -> None:
     """A simple RNN as it is usually begun forgets; the LSTM with a forget bias of 1, begun orthogonally, does not."""
     windows = torch.randint(7, 40, (4, 101), generator=torch.Generator().manual_seed(1))
@@ -100,7 +106,7 @@ def test_the_bar() -> None:
     assert measure(simple, windows).ratio * 1e6 < measure(lstm, windows).ratio < 1e-4
 
 
-@pytest.mark.parametrize("cell", LANGUAGE_CELLS)
+@pytest.mark.parametrize("cell", READERS)
 def test_the_usual_start_is_that_of_torch(cell: str) -> None:
     network = network_of(cell, hidden=64)
     start_as_usual(network)
@@ -187,7 +193,10 @@ def test_a_trained_model_beside_an_untrained_one(text: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"cells": ["gru", "lstn"]}, "--cell received 'lstn'; accepted are rnn, gru, lstm, mingru."),
+        (
+            {"cells": ["gru", "lstn"]},
+            "--cell received 'lstn'; accepted are rnn, gru, lstm, mingru, feedforward, convolution.",
+        ),
         ({"starts": ["zero"]}, "--start received 'zero'; accepted are orthogonal, usual."),
         ({"length": 1}, "--length received 1; at least 2 is accepted."),
         ({"windows": 0}, "--windows received 0; at least 1 is accepted."),

@@ -24,6 +24,7 @@ def test_both_forms_give_the_same_numbers(encoder: str, pooling: str, direction:
     config = ClassifyConfig(
         encoder=encoder, pooling=pooling, direction=direction, layers=layers, hidden=8, embedding=6,
         pairs=50 if encoder == "bag" else 0,
+        ngrams=4,
     )  # fmt: skip
     network = ClassifyNetwork(config, 20, 3)
     for parameter in network.parameters():
@@ -35,6 +36,34 @@ def test_both_forms_give_the_same_numbers(encoder: str, pooling: str, direction:
     with torch.no_grad():
         expected = network.encoder(vectors, mask).numpy()
     assert np.abs(Encoder(config, weights)(vectors.numpy(), mask.numpy()) - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("stride", "dilation", "pool_width", "layers"),
+    [(2, 1, 1, 1), (1, 2, 1, 2), (2, 3, 1, 2), (3, 2, 2, 2), (1, 1, 3, 3), (2, 1, 2, 3), (5, 4, 1, 1)],
+)
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_strided_convolutions_give_the_same_numbers(
+    stride: int, dilation: int, pool_width: int, layers: int, pooling: str
+) -> None:
+    config = ClassifyConfig(
+        encoder="convolution", pooling=pooling, layers=layers, hidden=8, embedding=6, widths="1,2,5", stride=stride,
+        dilation=dilation, pool_width=pool_width,
+    )  # fmt: skip
+    torch.manual_seed(2)
+    network = ClassifyNetwork(config, 20, 3)
+    for parameter in network.parameters():
+        parameter.data += 0.2 * torch.randn_like(parameter)
+    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    assert {name: value.shape for name, value in weights.items()} == expected_shapes(config, 20, 3)
+    ids = torch.randint(20, (5, 11))
+    mask = torch.arange(11) < torch.tensor([[11], [4], [1], [6], [9]])
+    with torch.no_grad():
+        expected = network.encoder(network.embedding(ids), mask).numpy()
+    ours = Encoder(config, weights)
+    vectors = np.concatenate([weights["embedding.weight"], np.zeros((1, 6), np.float32)])
+    assert np.abs(ours.read(ours.table(vectors), ids.numpy(), mask.numpy()) - expected).max() < 1e-5
+    assert np.abs(ours(vectors[ids.numpy()], mask.numpy()) - expected).max() < 1e-5
 
 
 @pytest.mark.parametrize(("stride", "padding", "dilation"), list(itertools.product((1, 2), (0, 3), (1, 2))))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from seqtext import layers
-from seqtext.config import FillConfig, TokenizerConfig, to_dict
+from seqtext.config import READERS, FillConfig, TokenizerConfig, to_dict
 from seqtext.fill import BlankFiller
 from seqtext.folder import FORMAT, ModelFolder
 from seqtext.text import END, PAD, Tokenizer
@@ -51,8 +51,9 @@ def batch_of(texts: list[str], tokenizer: Tokenizer) -> Batch:
     return Batch(ids, lengths)
 
 
-SHAPES = [*itertools.product(("rnn", "gru", "lstm"), (1, 2), ("forward", "backward", "both"), ("word",))]
+SHAPES = [*itertools.product(READERS, (1, 2), ("forward", "backward", "both"), ("word",))]
 SHAPES += [("lstm", 1, "both", "char"), ("gru", 1, "both", "bpe"), ("lstm", 3, "forward", "bpe")]
+SHAPES += [("convolution", 5, "both", "char"), ("feedforward", 3, "backward", "bpe")]
 
 
 @pytest.mark.parametrize(("cell", "depth", "direction", "kind"), SHAPES)
@@ -77,7 +78,7 @@ def test_numpy_equals_torch(cell: str, depth: int, direction: str, kind: str) ->
     assert model.fill(text, top=2)
 
 
-@pytest.mark.parametrize(("cell", "depth"), [("rnn", 1), ("gru", 2), ("lstm", 3)])
+@pytest.mark.parametrize(("cell", "depth"), [("rnn", 1), ("gru", 2), ("lstm", 3), ("convolution", 3)])
 def test_stepping_equals_running(cell: str, depth: int) -> None:
     network = network_of(FillConfig(cell=cell, layers=depth, hidden=12, embedding=8), 300)
     weights = {name: value.detach().numpy() for name, value in network.state_dict().items()}
@@ -92,8 +93,9 @@ def test_stepping_equals_running(cell: str, depth: int) -> None:
 
 
 @pytest.mark.parametrize("mode", [ALL, LEFT, RIGHT, BAG])
-def test_a_position_never_sees_its_own_answer(mode: int) -> None:
-    network = network_of(FillConfig(hidden=12, embedding=8), 50)
+@pytest.mark.parametrize("cell", ["lstm", "feedforward", "convolution"])
+def test_a_position_never_sees_its_own_answer(mode: int, cell: str) -> None:
+    network = network_of(FillConfig(cell, hidden=12, embedding=8), 50)
     ids = torch.randint(12, 50, (1, 9))
     start, end = torch.tensor([3]), torch.tensor([5])
     nothing = torch.zeros(1, dtype=torch.long)
@@ -115,9 +117,10 @@ def test_a_position_never_sees_its_own_answer(mode: int) -> None:
 
 
 @pytest.mark.parametrize("direction", ["forward", "backward", "both"])
-def test_padding_changes_nothing(direction: str) -> None:
+@pytest.mark.parametrize("cell", ["lstm", "convolution"])
+def test_padding_changes_nothing(direction: str, cell: str) -> None:
     tokenizer = tokenizer_of("word")
-    config = FillConfig(hidden=12, embedding=8, direction=direction)
+    config = FillConfig(cell, hidden=12, embedding=8, direction=direction)
     network = network_of(config, tokenizer.size)
     alone = make_examples(batch_of(TEXTS[2:3], tokenizer), tokenizer, config, None)
     among = make_examples(batch_of(TEXTS, tokenizer), tokenizer, config, None)
@@ -186,9 +189,10 @@ def test_candidates_that_are_all_words_change_nothing(direction: str) -> None:
         assert torch.allclose(gradients[1][name], expected, atol=1e-4), name
 
 
-def test_evidence_is_what_each_part_of_the_network_says() -> None:
+@pytest.mark.parametrize("cell", ["lstm", "mingru", "convolution"])
+def test_evidence_is_what_each_part_of_the_network_says(cell: str) -> None:
     tokenizer = tokenizer_of("word")
-    network = network_of(FillConfig(hidden=12, embedding=8), tokenizer.size)
+    network = network_of(FillConfig(cell, hidden=12, embedding=8), tokenizer.size)
     model = model_of(network, tokenizer)
     before, after = model.segments(["the old ", " sat by the door"])
     fox = int(model._encode("fox")[0])

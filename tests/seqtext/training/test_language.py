@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 import seqtext
-from seqtext.config import LANGUAGE_CELLS, LanguageConfig, TokenizerConfig, TrainingConfig, to_dict
+from seqtext.config import READERS, LanguageConfig, TokenizerConfig, TrainingConfig, to_dict
 from seqtext.errors import ConfigError
 from seqtext.folder import FORMAT, ModelFolder
 from seqtext.language import LanguageModel
@@ -41,7 +41,7 @@ def corpus(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("cell", LANGUAGE_CELLS)
+@pytest.mark.parametrize("cell", READERS)
 @pytest.mark.parametrize("layers", [1, 2])
 def test_windows_with_a_carried_state_equal_one_reading(cell: str, layers: int) -> None:
     network = network_of(cell, layers)
@@ -106,7 +106,8 @@ def test_held_out_text_is_scored_whole(tmp_path: Path, corpus: Path, cell: str) 
 @pytest.mark.parametrize("changes", [
     {}, {"cell": "mingru", "layers": 2}, {"cell": "lstm", "tokens": "word", "softmax": "sampled", "samples": 40},
     {"cell": "rnn", "tokens": "bpe", "vocab_size": 400}, {"average": 0.9}, {"dropout": 0.4}, {"precision": "bf16"},
-    {"epochs": 0.5}, {"minutes": 0.02},
+    {"epochs": 0.5}, {"minutes": 0.02}, {"encoder": "convolution", "layers": 3, "window": 3},
+    {"encoder": "feedforward", "dropout": 0.4},
 ])  # fmt: skip
 def test_every_setting_trains(corpus: Path, tmp_path: Path, changes: dict[str, Any]) -> None:
     budget = {} if {"epochs", "minutes"} & changes.keys() else {"steps": 4}
@@ -148,7 +149,15 @@ def test_a_model_of_another_task_is_no_start(corpus: Path, tmp_path: Path) -> No
         list(train("fill", corpus, tmp_path / "other", start=tmp_path / "run", steps=1))
 
 
-@pytest.mark.parametrize("cell", LANGUAGE_CELLS)
+def test_a_classifier_takes_over_recurrent_readers_only(corpus: Path, tmp_path: Path) -> None:
+    list(train("generate", corpus, tmp_path / "run", encoder="convolution", steps=1, **TINY))
+    assert seqtext.load(tmp_path / "run").config.cell == "convolution"
+    with pytest.raises(ConfigError, match="whose readers are convolution; a classifier takes over") as fault:
+        list(train("classify", corpus, tmp_path / "other", start=tmp_path / "run", steps=1))
+    assert fault.value.hint == "--from fill-en"
+
+
+@pytest.mark.parametrize("cell", READERS)
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("kind", ["char", "word", "bpe"])
 def test_numpy_equals_torch(cell: str, layers: int, kind: str) -> None:

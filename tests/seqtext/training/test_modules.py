@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from seqtext.config import CELLS
+from seqtext import layers
+from seqtext.config import CELLS, READERS
 from seqtext.training.batches import Moment
 from seqtext.training.modules import Candidates, Dropper, MinGRU, RecurrentStack, VocabularyLoss, draw_candidates
 
@@ -67,9 +68,9 @@ def test_the_stack_starts_as_it_says(cell: str) -> None:
             assert (total[8:16] == 1).all()  # the forget gate
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", READERS)
 def test_dropout_falls_on_the_outputs_only(cell: str) -> None:
-    stack = RecurrentStack(cell, 5, 8, 1)
+    stack = RecurrentStack(cell, 5, 8, 1, 3)
     inputs = torch.randn(3, 4, 5, generator=generator())
     plain, dropped = stack(inputs), stack(inputs, Dropper(0.5, 1, 1, torch.arange(3), 3))
     kept = dropped != 0
@@ -84,10 +85,10 @@ def beginnings(rows: int, time: int) -> torch.Tensor:
     return ids
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", READERS)
 @pytest.mark.parametrize(("layers", "time"), [(1, 1), (1, 2), (2, 5)])
 def test_rows_that_begin_alike_are_read_once_and_nothing_changes(cell: str, layers: int, time: int) -> None:
-    stack, ids = RecurrentStack(cell, 5, 8, layers), beginnings(7, time)
+    stack, ids = RecurrentStack(cell, 5, 8, layers, 3), beginnings(7, time)
     table = torch.randn(9, 5, generator=generator(), requires_grad=True)
     weight = torch.randn(time + 1, 7, 8, generator=generator(1))
     learnt, read = [table, *stack.parameters()], []
@@ -107,6 +108,28 @@ def test_rows_are_read_alone_where_dropout_differs(rate: float) -> None:
     first, again = (Dropper(rate, 1, 1, torch.arange(7), 7) for _ in range(2))
     expected = stack(first(table[functional.pad(ids, (1, 0), value=1)]), first).transpose(0, 1)
     torch.testing.assert_close(stack.read_texts(table, 1, ids, again), expected, atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("cell", READERS)
+@pytest.mark.parametrize(("depth", "width"), [(1, 1), (1, 4), (3, 3), (6, 2)])
+def test_a_stack_equals_its_steps_in_numpy(cell: str, depth: int, width: int) -> None:
+    torch.manual_seed(2)
+    stack, inputs = RecurrentStack(cell, 5, 8, depth, width), torch.randn(3, 20, 5)
+    for parameter in stack.parameters():
+        parameter.data += 0.1 * torch.randn_like(parameter)
+    weights = {f"left.{name}": value.detach().numpy() for name, value in stack.state_dict().items()}
+    shapes = layers.stack_shapes("left", cell, 5, 8, depth, width)
+    assert {name: value.shape for name, value in weights.items()} == shapes
+    plain = layers.load_stack(weights, "left", cell, depth)
+    with torch.no_grad():
+        expected = stack(inputs).numpy()
+        first, middle = stack.read(inputs[:, :3], [None] * depth)
+        second, _ = stack.read(inputs[:, 3:], middle)
+    state = plain.zero(3)
+    for time in range(20):
+        output, state = layers.step(plain, inputs[:, time].numpy(), state)
+        assert abs(output - expected[:, time]).max() <= 1e-5
+    assert abs(torch.cat([first, second], 1).numpy() - expected).max() <= 1e-5
 
 
 def test_a_shared_beginning_learns_from_all_its_rows_in_bfloat16() -> None:

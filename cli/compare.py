@@ -1,0 +1,180 @@
+"""`seqtext compare`: gives several settings the same minutes each and prints a league table."""
+
+import contextlib
+import dataclasses
+import difflib
+import json
+import re
+import shlex
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqtext.config import renamed
+from seqtext.errors import ConfigError
+from seqtext.league import FILE, RUNGS, League, Row, Turn, chosen_rungs
+
+from . import options, output
+from .options import UsageFault
+from .progress import Progress
+from .train import ANOMALY, CLASSIFY, FILL, GENERATE, SEQ2SEQ
+
+_CONFIGS: dict[str, tuple[type, ...]] = {
+    "classify": CLASSIFY, "fill": FILL, "generate": GENERATE, "anomaly": ANOMALY, "translate": SEQ2SEQ,
+    "summarize": SEQ2SEQ,
+}  # fmt: skip
+
+
+@click.command()
+@click.argument("task", metavar="TASK")
+@click.argument("corpora", metavar="[CORPUS]...", nargs=-1)
+@click.option("--run", required=True, metavar="FOLDER", help="The folder to write; each setting is a run in it.")
+@click.option("--minutes", type=float, metavar="M", help="Train each setting for so long.  [default: 1; at least 0.01]")
+@click.option(
+    "--rung",
+    "rungs",
+    metavar="NAME",
+    multiple=True,
+    help="Compare this rung; may be repeated. "
+    + " ".join(f"Of {task}: {', '.join(known)}." for task, known in RUNGS.items()),
+)
+@click.option(
+    "--each",
+    metavar="NAME=VALUE,...",
+    multiple=True,
+    help="Compare these settings, as in encoder=bag,pooling=mean; may be repeated.",
+)
+@click.option("--set", "common", metavar="NAME=VALUE", multiple=True, help="A setting that all have; may be repeated.")
+@click.option("--preset", metavar="NAME", help="Settings that go together; single settings win.  [default: base]")
+@click.option("--valid", metavar="CORPUS", multiple=True, help="Held-out text; without it some is set aside.")
+@click.option("--seed", type=int, metavar="N", help="Makes every random choice repeatable.  [default: 1]")
+@click.option("--threads", type=int, metavar="N", help="Processor threads.  [default: every core]")
+@click.option("--resume", is_flag=True, help="Go on with an interrupted comparison, which knows its corpus.")
+@click.option("--picture", metavar="PICTURE", help="Draw it: .png, .svg or .pdf.  [default: FOLDER/league.png]")
+@options.columns
+@options.encoding_errors
+@options.as_json
+def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: Any) -> None:
+    """Train several settings for the same minutes each and print a league table.
+
+    \b
+    seqtext compare classify reviews.tsv --run runs/ladder --minutes 2
+    seqtext compare classify reviews.tsv --run runs/two --each encoder=bag,pooling=mean --each encoder=lstm
+    seqtext compare generate novel.txt --run runs/cells --rung rnn --rung lstm --preset small
+    seqtext compare classify --run runs/ladder --resume
+
+    TASK is classify, fill, generate, anomaly, translate or summarize. Without --rung and --each, all rungs of the task
+    are compared.
+
+    One learns after the other, all from the same texts, and all are measured on the same held-out ones. The table has
+    the metric of the weights that were kept, parameters, tokens learnt per second, the size of weights.safetensors, the
+    median time of one answer, and the metric over the minutes. Ctrl-C saves; the same command, or --resume, goes on;
+    with further settings, the same command adds them.
+    """
+    if picture:
+        from seqtext.drawing import check_picture
+
+        check_picture(picture)
+    each, common = typed.pop("each"), typed.pop("common")
+    given: dict[str, Any] = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in typed.items()
+        if value not in (None, ())
+    }
+    chosen_rungs(task, given.get("rungs", ()))  # an unknown task or rung is said before torch is loaded
+    options.check_corpora(typed["corpora"], typed["resume"], f"seqtext compare {task}", run)
+    given["each"] = [_assigned(text, task, "--each") for text in each]
+    for text in common:
+        given |= _assigned(text, task, "--set")
+    sources = given.pop("corpora", None)
+
+    def events() -> Any:
+        from seqtext.training.league import compare
+
+        return compare(task, sources, run, **given)
+
+    league = _follow(events, task, run)
+    place = picture or str(Path(run) / "league.png")
+    if picture or find_spec("matplotlib") is not None:
+        league.picture(place)
+        output.note(f"Drawn     {place}")
+    for row in league.ranked() if as_json else ():
+        output.say_json({"metric": league.metric, **row.to_dict()})
+    if not as_json:
+        output.say(_table(league))
+
+
+def _assigned(text: str, task: str, flag: str) -> dict[str, Any]:
+    """NAME=VALUE,... as settings of a task, checked. A comma that no NAME= follows is part of the value."""
+    configs, found = _CONFIGS[task], {}
+    fields = {item.name: item for config in configs for item in dataclasses.fields(config)}
+    for part in re.split(r",(?=[^,=]*=)", text):
+        name, _, value = (side.strip() for side in part.partition("="))
+        name = next(iter(renamed({name.removeprefix("--").replace("-", "_"): value}, *configs)))
+        if not name or not value:
+            raise UsageFault(f"{flag} received {text!r}; NAME=VALUE is expected.", f"{flag} hidden=64")
+        if name not in fields:
+            nearest = difflib.get_close_matches(name, fields, n=1, cutoff=0.0)[0]
+            raise ConfigError(
+                f"{flag} received {name!r}, which is no setting of {task}; accepted are {', '.join(fields)}.",
+                f"{flag} {nearest}={value}",
+            )
+        found[name] = value if isinstance(fields[name].default, str) else _value(value)
+    return options.chosen(configs, found, None)
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text.lower())
+    except ValueError:
+        return text  # the config says what is wrong with it
+
+
+def _follow(compare: Any, task: str, run: str) -> League:
+    """Show a comparison until its end; Ctrl-C leaves with status 130 and the command that goes on."""
+    progress, turn = Progress(), None
+    try:
+        with contextlib.closing(compare()) as events:
+            for event in events:
+                if isinstance(event, League):
+                    return event
+                if isinstance(event, Row):
+                    progress.close()
+                    output.note(_reached(event, output.SCORES[task]))
+                elif isinstance(event, Turn):
+                    progress.close()
+                    progress, turn = Progress(output.SCORES[task]), event
+                    chosen = ", ".join(f"{name} {value}" for name, value in event.settings.items())
+                    how = {"interrupted": "; goes on", "finished": "; finished earlier"}.get(event.state, "")
+                    output.note(f"\n{event.number} of {event.count}    {event.name}: {chosen}{how}")
+                else:
+                    progress.show(event)
+    except KeyboardInterrupt:
+        progress.close()
+        again = f"go on with\n  seqtext compare {task} --run {shlex.quote(run)} --resume"
+        where = f" in {turn.name}, {turn.number} of {turn.count}" if turn is not None else ""
+        output.note(f"Interrupted{where}; {again if (Path(run) / FILE).is_file() else 'nothing was saved'}")
+        raise click.exceptions.Exit(130) from None
+    finally:
+        progress.close()
+    raise AssertionError("a comparison ends with its league")
+
+
+def _reached(row: Row, score: str) -> str:
+    found = row.metrics.get(score, row.score)
+    return f"Reached   {score} {output.number(found)} in {output.clock(row.seconds)}: {row.reason}"
+
+
+def _table(league: League) -> str:
+    """The league for a person: a row per setting, the best first."""
+    minutes = league.request["minutes"]
+    rows = [["", "setting", league.metric, "parameters", "tokens/s", "file", "ms/answer", f"over {minutes:g} min"]]
+    for number, (row, curve) in enumerate(zip(league.ranked(), league.curves(), strict=True), 1):
+        speed = None if row.tokens_per_second is None else round(row.tokens_per_second)
+        rows.append([
+            str(number), row.name, output.number(row.score), output.number(row.parameters), output.number(speed),
+            output.size(row.file_bytes), f"{row.milliseconds:.2f}", curve,
+        ])  # fmt: skip
+    return f"{output.table(rows, right=[0, *range(2, 7)])}\n\nHeld out  {league.held_out}"
