@@ -10,7 +10,7 @@ from . import answers, inputs, options, output
 
 @click.command()
 @options.texts
-@click.option("--model", required=True, metavar="MODEL", help="A model folder, or a Hugging Face Hub id (user/name).")
+@options.model("language-id")
 @click.option(
     "--top", type=click.IntRange(1), metavar="N", default=3, show_default=True, help="How many labels to give."
 )
@@ -28,7 +28,7 @@ def classify(
     """Say which label a text has, and how sure that is.
 
     \b
-    seqtext classify "A lovely film." --model runs/mine
+    seqtext classify "Où est la gare ?"
     seqtext classify "A lovely film." --model runs/mine --explain
     seqtext classify --file reviews.txt --model runs/mine --json > answers.jsonl
 

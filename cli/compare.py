@@ -142,10 +142,10 @@ def _follow(compare: Any, task: str, run: str) -> League:
                     return event
                 if isinstance(event, Row):
                     progress.close()
-                    output.note(_reached(event, output.SCORES[task]))
+                    output.note(_reached(event, output.known_by(task, event.metrics)))
                 elif isinstance(event, Turn):
                     progress.close()
-                    progress, turn = Progress(output.SCORES[task]), event
+                    progress, turn = Progress(task), event
                     chosen = ", ".join(f"{name} {value}" for name, value in event.settings.items())
                     how = {"interrupted": "; goes on", "finished": "; finished earlier"}.get(event.state, "")
                     output.note(f"\n{event.number} of {event.count}    {event.name}: {chosen}{how}")

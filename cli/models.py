@@ -29,6 +29,6 @@ def models(as_json: bool) -> None:
 
 def _row(facts: dict[str, Any]) -> list[str]:
     scores = facts.get("scores") or {}
-    name = output.SCORES.get(facts["task"], "")
+    name = output.known_by(facts["task"], scores)
     score = f"{name} {output.number(scores[name])}" if name in scores else "-"
     return [facts["name"], facts["task"], facts.get("language") or "-", output.size(facts["bytes"]), score]

@@ -18,6 +18,12 @@ SCORES = {
 }
 
 
+def known_by(task: str, scores: Mapping[str, Any]) -> str:
+    """The name of the score that a model is known by; a classifier for several labels has no accuracy."""
+    name = SCORES.get(task, "")
+    return "micro_f1" if name == "accuracy" and name not in scores else name
+
+
 def say(text: str) -> None:
     """Print a result, at once."""
     print(text, flush=True)

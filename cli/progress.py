@@ -31,7 +31,7 @@ def follow(train: Callable[[], Any], task: str, run: str, question: str, as_json
     reading:  the first line, shown before anything slow happens
     """
     # torchrun numbers its processes; all of them learn, one speaks.
-    progress = Progress(output.SCORES.get(task, ""), quiet=os.environ.get("RANK", "0") != "0")
+    progress = Progress(task, quiet=os.environ.get("RANK", "0") != "0")
     try:
         if reading:
             progress.write(reading)
@@ -74,14 +74,14 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
 class Progress:
     """Shows the events of one training; knows afterwards how far it came.
 
-    score:    the metric shown beside the loss
+    task:     whose usual score is shown beside the loss
     steps:    updates made so far
     saved:    the step of the last checkpoint, None before the first
     finished: the last event, None until it comes
     """
 
-    def __init__(self, score: str = "", quiet: bool = False) -> None:
-        self._score = score
+    def __init__(self, task: str = "", quiet: bool = False) -> None:
+        self._task = task
         self.quiet = quiet
         self.steps = 0
         self.saved: int | None = None
@@ -150,8 +150,9 @@ class Progress:
             self.write(f"{100 * event.fraction:3.0f}%  step {event.step:,}: {line}")
 
     def _evaluate(self, event: "Evaluated") -> None:
-        score = event.metrics.get(self._score)
-        self._metrics = "" if score is None else f"{self._score} {output.number(score)}, "
+        name = output.known_by(self._task, event.metrics)
+        score = event.metrics.get(name)
+        self._metrics = "" if score is None else f"{name} {output.number(score)}, "
         words = f"held-out loss {event.loss:.3f}, {self._metrics}".rstrip(", ")
         best = " (best so far)" if event.best else ""
         self.write(f"{output.clock(event.seconds):>5}  step {event.step:,}: {words}{best}")

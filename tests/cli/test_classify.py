@@ -32,6 +32,11 @@ def model(monkeypatch):
     return fake
 
 
+def test_languages_are_told_without_a_model(seqtext, model) -> None:
+    seqtext("classify", "Où est la gare ?")
+    assert model.loaded == [("language-id", "classify")]
+
+
 def test_labels_with_their_probabilities(seqtext, model) -> None:
     result = seqtext("classify", "A lovely film", "dull", "--model", "runs/m")
     assert result == (0, "75.0%  good\n25.0%  bad\n\n75.0%  bad\n25.0%  good\n", "")
@@ -86,9 +91,3 @@ def test_a_fault_names_its_line(seqtext, tmp_path) -> None:
     result = seqtext("classify", "--file", str(tmp_path / "a.txt"), "--model", "m")
     assert (result.status, result.stdout) == (1, "good\n")
     assert "line 2" in result.error[0]
-
-
-def test_a_model_must_be_named(seqtext) -> None:
-    result = seqtext("classify", "A lovely film")
-    assert result.status == 2
-    assert "--model" in result.error[0]

@@ -154,7 +154,7 @@ def test_a_classifier_takes_over_recurrent_readers_only(corpus: Path, tmp_path: 
     assert seqtext.load(tmp_path / "run").config.cell == "convolution"
     with pytest.raises(ConfigError, match="whose readers are convolution; a classifier takes over") as fault:
         list(train("classify", corpus, tmp_path / "other", start=tmp_path / "run", steps=1))
-    assert fault.value.hint == "--from fill-en"
+    assert fault.value.hint == "--encoder convolution"
 
 
 @pytest.mark.parametrize("cell", READERS)
