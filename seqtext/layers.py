@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class State(NamedTuple):
@@ -347,3 +349,14 @@ class one_thread:
     def __exit__(self, *_: object) -> None:
         for library, threads in self._limited:
             library.set_num_threads(threads)
+
+
+def side_by_side(answer: Callable[[T], R], groups: Sequence[T]) -> list[R]:
+    """The answer to each group, in order; as many at a time as BLAS may use threads, each with one of them."""
+    if len(groups) < 2 or all(library.get_num_threads() < 2 for library in _libraries()):
+        return [answer(group) for group in groups]
+    from concurrent.futures import ThreadPoolExecutor  # an answer to one text needs none of it
+
+    threads = min(len(groups), max(library.get_num_threads() for library in _libraries()))
+    with one_thread(), ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(answer, groups))

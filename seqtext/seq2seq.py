@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext import layers
 from seqtext.attending import DecoderState, EncoderDecoder, expected_shapes
 from seqtext.beam import Hypothesis, beam_search
 from seqtext.config import SUMMARY_SEARCH, SearchConfig, Seq2SeqConfig
@@ -64,11 +65,15 @@ class Seq2Seq(Model):
         """The best targets of some sources, as ids; sources of like length are read together, the order is kept."""
         found: list[list[Hypothesis]] = [[] for _ in sources]
         ranked = sorted(range(len(sources)), key=lambda place: len(sources[place]))
-        for start in range(0, len(ranked), _TOGETHER):
-            group = ranked[start : start + _TOGETHER]
+        groups = [ranked[start : start + _TOGETHER] for start in range(0, len(ranked), _TOGETHER)]
+
+        def answered(group: list[int]) -> list[list[Hypothesis]]:
             limits = np.array([self._most(len(sources[place]), search) for place in group])
             state = self.network.read([sources[place] for place in group])
-            answers = beam_search(self._step, state, BOS, EOS, limits, search, _looked_at)
+            return beam_search(self._step, state, BOS, EOS, limits, search, _looked_at)
+
+        # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
+        for group, answers in zip(groups, layers.side_by_side(answered, groups), strict=True):
             for place, one in zip(group, answers, strict=True):
                 if not one:
                     raise ModelError(

@@ -1,6 +1,7 @@
 """The cells and windows against numbers worked out by hand, and the same numbers step by step as in one run."""
 
 import math
+from time import sleep
 
 import numpy as np
 import pytest
@@ -286,3 +287,21 @@ def test_blas_is_found() -> None:
     with module.one_thread():
         assert all(library.get_num_threads() == 1 for library in module._libraries())
     assert [library.get_num_threads() for library in module._libraries()] == before
+
+
+def test_groups_are_answered_in_their_order_with_one_thread_each() -> None:
+    def answer(group: int) -> tuple[int, set[int]]:
+        sleep(0.01 * (5 - group))  # the first is done last
+        return group, {library.get_num_threads() for library in module._libraries()}
+
+    before = [library.get_num_threads() for library in module._libraries()]
+    for count in (0, 1, 5):
+        found = module.side_by_side(answer, range(count))
+        assert [group for group, _ in found] == list(range(count))
+        assert count < 2 or set().union(*(threads for _, threads in found)) <= {1}
+    assert [library.get_num_threads() for library in module._libraries()] == before
+
+
+def test_a_fault_in_a_group_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        module.side_by_side(lambda group: 1 // group, [1, 0, 2])
