@@ -7,21 +7,12 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-#: The score that a task is known by.
-SCORES = {
-    "fill": "top1",
-    "generate": "bits_per_character",
-    "anomaly": "bits_per_character",
-    "translate": "bleu",
-    "summarize": "rougeL",
-    "classify": "accuracy",
-}
-
 
 def known_by(task: str, scores: Mapping[str, Any]) -> str:
-    """The name of the score that a model is known by; a classifier for several labels has no accuracy."""
-    name = SCORES.get(task, "")
-    return "micro_f1" if name == "accuracy" and name not in scores else name
+    """The name of the score that a model of a task is known by; "" where there is none."""
+    from seqtext.metrics import KNOWN_BY
+
+    return next((name for name in KNOWN_BY.get(task, ()) if name in scores), "")
 
 
 def say(text: str) -> None:

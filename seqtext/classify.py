@@ -22,7 +22,7 @@ _AT_ONCE = {False: 2048, True: 16_384}  # tokens that are read together, with pa
 _TOKENS = 32_768  # that are looked up together
 _KEPT = 32_000_000  # numbers of a table that is kept
 _FIRST, _LAST = np.array([BOS], np.int32), np.array([EOS], np.int32)
-_WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")  # a word, or a sign
 
 
 class Label(NamedTuple):
@@ -200,7 +200,7 @@ class Classifier(Model):
         if label is not None and label not in self.labels:
             known = ", ".join(self.labels[:10]) + ", …" * (len(self.labels) > 10)
             raise InputError(f"The label {label!r:.80} was received; known are {known}.", f"{self.labels[0]}")
-        words = list(_WORD.finditer(text))
+        words = list(WORD.finditer(text))
         if not words:
             return []
         without = [text[: word.start()] + text[word.end() :] for word in words]

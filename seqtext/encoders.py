@@ -212,11 +212,10 @@ class Encoder:
         return found
 
     def _filters(self, number: int, width: int) -> tuple[Array, Array]:
-        """The filters of a layer, (filters, width, size), and their bias."""
+        """The filters of a layer, (filters, width, size), and their bias, (filters,)."""
         place = f"encoder.filters.{number}.{width}"
-        return self._weights[f"{place}.weight"].transpose(0, 2, 1), self._weights[
-            f"{place}.bias"
-        ]  # stored as PyTorch's
+        filters = self._weights[f"{place}.weight"].transpose(0, 2, 1)  # stored as (filters, size, width)
+        return filters, self._weights[f"{place}.bias"]
 
     def _convolved(self, vectors: Array, number: int, width: int) -> Array:
         filters, bias = self._filters(number, width)

@@ -1,6 +1,5 @@
 """What a classifier is worth on labelled texts, beside a naive Bayes model of words and pairs, and the usual label."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice, pairwise
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.classify import Classifier
+from seqtext.classify import WORD, Classifier
 from seqtext.confusion import confusion_text, label_table, macro_f1
 from seqtext.drawing import check_picture
 from seqtext.errors import ConfigError, CorpusError
@@ -18,7 +17,6 @@ from seqtext.metrics import expected_calibration_error
 from seqtext.plotting import confusion_picture
 from seqtext.several import SEPARATOR, marked, several_scores, several_table, split_labels
 
-_WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 _FOLDS = 10
 _AT_ONCE = 1024  # texts
 _SCORES = 10_000_000  # of naive Bayes, at once
@@ -210,7 +208,7 @@ def _cross_validated(texts: Sequence[str], true: NDArray[np.int64], seed: int) -
 
 def _grams(text: str) -> list[str]:
     """Words and signs in lower case, and the pairs of neighbours among them."""
-    words = _WORD.findall(text.lower())
+    words = WORD.findall(text.lower())
     return [*words, *(f"{one} {other}" for one, other in pairwise(words))]
 
 

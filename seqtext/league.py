@@ -51,15 +51,6 @@ RUNGS: dict[str, dict[str, Settings]] = {
     "translate": _PAIRS,
     "summarize": _PAIRS,
 }
-#: What a task's table is ordered by: the first of these that its runs measure.
-METRICS = {
-    "fill": ("top1",),
-    "generate": ("bits_per_character",),
-    "anomaly": ("bits_per_character",),
-    "translate": ("bleu",),
-    "summarize": ("rougeL",),
-    "classify": ("accuracy", "micro_f1"),
-}
 #: Metrics of which less is better.
 LOWER = ("bits_per_character", "perplexity", "loss")
 #: What no setting may have for itself: all learn for as long, from the same texts.

@@ -14,6 +14,15 @@ from seqtext.errors import InputError
 
 #: One reference for each output, or several.
 References = Sequence[str] | Sequence[Sequence[str]]
+#: The score that a model of a task is known by: the first of these that it has.
+KNOWN_BY = {
+    "fill": ("top1",),
+    "generate": ("bits_per_character",),
+    "anomaly": ("bits_per_character",),
+    "translate": ("bleu",),
+    "summarize": ("rougeL",),
+    "classify": ("accuracy", "micro_f1"),  # with several labels a text, there is no accuracy
+}
 _WORD = re.compile(r"[^\W_]+")
 
 

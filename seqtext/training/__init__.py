@@ -129,11 +129,11 @@ def train(
     if resume:
         configs, request = _resumed(run, settings)
     else:
-        configs = _configure(task, preset, settings, start)
+        configs = configure(task, preset, settings, start)
         request = {
             "task": task,
-            "corpora": _listed(corpora),
-            "valid": _listed(valid) if valid is not None else None,
+            "corpora": listed(corpora),
+            "valid": listed(valid) if valid is not None else None,
             "columns": dict(columns) if columns else None,
             "start": str(start) if start is not None else None,
             "encoding_errors": encoding_errors,
@@ -193,7 +193,7 @@ def train(
     yield Finished(steps, time.monotonic() - begun, run, reason, metrics)
 
 
-def _configure(task: str, preset: str, settings: dict[str, Any], start: str | Path | None) -> Configs:
+def configure(task: str, preset: str, settings: dict[str, Any], start: str | Path | None) -> Configs:
     """The three configs from a preset, the model that training starts from, and single settings."""
     kinds = (_TOKENIZERS.get(task, TokenizerConfig), _NETWORKS[task], TrainingConfig)
     settings = renamed(settings, *kinds)
@@ -330,7 +330,7 @@ def _keep_memory() -> None:
         library.mallopt(-1, 1 << 30)  # M_TRIM_THRESHOLD
 
 
-def _listed(corpora: Corpora | None) -> list[str]:
+def listed(corpora: Corpora | None) -> list[str]:
     if corpora is None:
         return []
     return [str(corpora)] if isinstance(corpora, str | Path) else [str(one) for one in corpora]

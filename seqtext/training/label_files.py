@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtext.config import ClassifyConfig, TokenizerConfig, TrainingConfig, to_dict
+from seqtext.config import ClassifyConfig, TokenizerConfig, TrainingConfig
 from seqtext.corpus import Report, read_labelled
 from seqtext.encoders import ngram_buckets
 from seqtext.errors import CorpusError
@@ -23,7 +23,7 @@ from seqtext.folder import find, read_folder
 from seqtext.several import split_labels
 from seqtext.text import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches import TokenFile, TokenWriter
-from seqtext.training.prepare import kept
+from seqtext.training.prepare import begin
 
 _MOST_HELD_OUT = 5_000  # texts
 _AT_ONCE = 1_000  # texts
@@ -121,15 +121,8 @@ def prepare_labelled(
     corpus sorted by label makes no difference; where texts may have several labels, that share of all texts. Of a long
     text, the first --max-length tokens are read.
     """
-    data = run / "data"
-    shutil.rmtree(data, ignore_errors=True)
-    data.mkdir(parents=True)
+    data, request = begin(run, request, configs)
     cut, network, training = configs
-    request = {**request, "corpora": [kept(source, data) for source in request["corpora"]]}
-    write_atomically(
-        run / "settings.json",
-        json.dumps({"request": request, "settings": [to_dict(config) for config in configs]}, indent=1).encode(),
-    )
     how = {"columns": request["columns"], "encoding_errors": request["encoding_errors"], "several": network.several}
     start = None if request["start"] is None else read_folder(find(request["start"]))
     keys: defaultdict[str, list[int]] = defaultdict(list)

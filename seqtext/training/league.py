@@ -16,8 +16,9 @@ from seqtext.corpus import read_labelled, read_rows, read_texts
 from seqtext.errors import ConfigError, CorpusError, TrainingError
 from seqtext.evaluate import WORD
 from seqtext.folder import load
-from seqtext.league import METRICS, SHARED, League, Row, Settings, Turn, chosen_rungs
-from seqtext.training import Corpora, _configure, _listed, train
+from seqtext.league import SHARED, League, Row, Settings, Turn, chosen_rungs
+from seqtext.metrics import KNOWN_BY
+from seqtext.training import Corpora, configure, listed, train
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Evaluated, Event, Finished, Started, Step
 
@@ -106,7 +107,7 @@ def _learn(
             if isinstance(event, Started):
                 parameters = event.parameters
                 if not league.metric:  # the corpus can be read: from here on there is something to go on with
-                    metric = METRICS[asked["task"]][0]
+                    metric = KNOWN_BY[asked["task"]][0]
                     held_out = event.held_out.replace(f"{Path.cwd()}{os.sep}", "")
                     league = replace(league, metric=metric, held_out=held_out, precision=event.precision)
                     league.write(run)
@@ -121,7 +122,7 @@ def _learn(
                 finished = event
             yield event
     assert finished is not None
-    metric = next((one for one in METRICS[asked["task"]] if one in finished.metrics), "loss")
+    metric = next((one for one in KNOWN_BY[asked["task"]] if one in finished.metrics), "loss")
     progress = Checkpoint(place).state()["progress"]
     row = Row(
         name, own, finished.metrics[metric], finished.metrics, parameters, tokens / seconds if seconds else None,
@@ -177,7 +178,7 @@ def _question(request: Mapping[str, Any]) -> str:
 
 
 def _absolute(corpora: Corpora | None) -> list[str]:
-    return [one if one == "-" or one.startswith("hf:") else str(Path(one).absolute()) for one in _listed(corpora)]
+    return [one if one == "-" or one.startswith("hf:") else str(Path(one).absolute()) for one in listed(corpora)]
 
 
 def _check(request: dict[str, Any]) -> None:
@@ -213,7 +214,7 @@ def _check(request: dict[str, Any]) -> None:
                 f"All were given {twice} = {common[twice]!r}, but the setting {name!r} has {own[twice]!r}.",
                 f"leave {twice} out of one of them",
             )
-        _configure(request["task"], request["preset"], {**common, **own, "minutes": request["minutes"]}, None)
+        configure(request["task"], request["preset"], {**common, **own, "minutes": request["minutes"]}, None)
 
 
 def _resumed(league: League | None, task: str, run: Path, corpora: Corpora | None, typed: list[str]) -> League:

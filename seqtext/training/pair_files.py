@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from seqtext.config import Seq2SeqConfig, TokenizerConfig, TrainingConfig, to_dict
+from seqtext.config import Seq2SeqConfig, TokenizerConfig, TrainingConfig
 from seqtext.corpus import Report, read_rows
 from seqtext.errors import CorpusError
 from seqtext.files import write_atomically
@@ -20,7 +20,7 @@ from seqtext.folder import find, read_folder
 from seqtext.pairs import join_tokenizers, plain, tokenizers_from
 from seqtext.text import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches import TokenFile, TokenWriter
-from seqtext.training.prepare import kept
+from seqtext.training.prepare import begin
 from seqtext.training.seq2seq import PairBatch
 
 _MOST_HELD_OUT = 5_000  # pairs
@@ -84,15 +84,8 @@ def prepare_pairs(
     Of a pair to translate, neither side may be longer than --max-length, else it is skipped; of a document to
     summarize, the start is read. Pairs of one source are held out together.
     """
-    data = run / "data"
-    shutil.rmtree(data, ignore_errors=True)
-    data.mkdir(parents=True)
+    data, request = begin(run, request, configs)
     cut, network, training = configs
-    request = {**request, "corpora": [kept(source, data) for source in request["corpora"]]}
-    write_atomically(
-        run / "settings.json",
-        json.dumps({"request": request, "settings": [to_dict(config) for config in configs]}, indent=1).encode(),
-    )
 
     def pairs(sources: list[str], report: Report | None = None) -> Iterator[Pair]:
         how = {"columns": request["columns"], "encoding_errors": request["encoding_errors"]}

@@ -5,7 +5,7 @@ import json
 import shutil
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,11 @@ from seqtext.training.streams import StreamWriter, write_streams
 _MOST_HELD_OUT = 300_000  # tokens
 
 
-def prepare(run: Path, request: dict[str, Any], configs: tuple[TokenizerConfig, Any, TrainingConfig]) -> None:
-    """Leave tokenizer, ids and a report in RUN/data; raises CorpusError."""
+def begin(run: Path, request: dict[str, Any], configs: Sequence[Any]) -> tuple[Path, dict[str, Any]]:
+    """An empty RUN/data, and RUN/settings.json with what was asked for; the folder, and the request with what is kept.
+
+    A corpus that can be read only once is kept in the folder, and its place there stands in the request.
+    """
     data = run / "data"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
@@ -31,6 +34,12 @@ def prepare(run: Path, request: dict[str, Any], configs: tuple[TokenizerConfig, 
         run / "settings.json",
         json.dumps({"request": request, "settings": [to_dict(config) for config in configs]}, indent=1).encode(),
     )
+    return data, request
+
+
+def prepare(run: Path, request: dict[str, Any], configs: tuple[TokenizerConfig, Any, TrainingConfig]) -> None:
+    """Leave tokenizer, ids and a report in RUN/data; raises CorpusError."""
+    data, request = begin(run, request, configs)
     contiguous = request["task"] == "generate"
 
     def texts(sources: list[str], report: Report | None = None) -> Iterator[str]:

@@ -8,7 +8,8 @@ import pytest
 
 from seqtext.config import ClassifyConfig, FillConfig, LanguageConfig, Seq2SeqConfig, from_dict
 from seqtext.errors import ConfigError, TrainingError
-from seqtext.league import METRICS, RUNGS, League, Row, chosen_rungs, name_of
+from seqtext.league import RUNGS, League, Row, chosen_rungs, name_of
+from seqtext.metrics import KNOWN_BY
 
 
 def row(name: str, score: float, parameters: int = 100, curve: tuple = ((10.0, 0.5), (60.0, 0.7))) -> Row:
@@ -30,7 +31,7 @@ def test_every_rung_is_a_setting_of_its_task(task: str) -> None:
     kind = {"classify": ClassifyConfig, "fill": FillConfig, "generate": LanguageConfig, "anomaly": LanguageConfig}
     configs = [from_dict(kind.get(task, Seq2SeqConfig), settings) for settings in RUNGS[task].values()]
     assert len(set(configs)) == len(configs) >= 3
-    assert task in METRICS
+    assert task in KNOWN_BY
 
 
 def test_the_ladder_has_all_encoders() -> None:
