@@ -235,8 +235,10 @@ def run_loop(
                 due = False  # at least nine tenths of a time budget go to learning
             if fraction < 1.0 and (due if world == 1 else broadcast_object_list([due])[0]):
                 progress.evaluations = int(fraction * config.evaluations)
+                begun = time.monotonic()
                 yield evaluate()
-                last_report = last_evaluation = time.monotonic()
+                last_evaluation = time.monotonic()
+                last_report += last_evaluation - begun  # the speed of learning counts the updates before it, too
                 if config.patience and progress.without_gain >= config.patience:
                     reason = f"no gain in {config.patience} evaluations"
                     break
