@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seqtext import layers
 from seqtext.config import ClassifyConfig
-from seqtext.encoders import Encoder, expected_shapes, ngram_buckets
+from seqtext.encoders import Encoder, context, expected_shapes, ngram_buckets, votes
 from seqtext.errors import InputError, ModelError
 from seqtext.folder import ModelFolder
 from seqtext.layers import Array
@@ -64,6 +64,11 @@ class Classifier(Model):
         check_shapes(weights, expected_shapes(self.config, self.tokenizer.size, len(labels)))
         self.encoder = Encoder(self.config, weights)
         self._embedding, self._pairs = weights["embedding.weight"], weights.get("pairs.weight")
+        beside = context(self.config)
+        self._context = None if beside is None else Encoder(beside, weights, "context")
+        #: What reads the bare vectors, so that a table of them can be kept; with pairs, nearly every one is another.
+        self._first = self._context or (None if self.config.pairs else self.encoder)
+        self._wide = weights.get("wide.weight")
         self._output, self._bias = weights["output.weight"], weights["output.bias"]
         self.several = self.config.several
         self.temperature = self._number("temperature", 1.0)
@@ -72,12 +77,13 @@ class Classifier(Model):
         if isinstance(longest, bool) or not isinstance(longest, int) or longest < 1:
             raise ModelError(f"config.json has longest = {longest!r:.80}; a number of tokens is expected.", "edit it")
         self.longest = longest
-        self._known = np.full(len(self._embedding), self.config.encoder == "bag")
-        self._kept = (self._embedding,) if self._known.all() else self._room()
+        bare = self._first is self.encoder and self.config.encoder == "bag"
+        self._known = np.full(len(self._embedding), bare)
+        self._kept = (self._embedding,) if bare else self._room()
 
     def _room(self) -> tuple[Array, ...] | None:
         """Zeros for the encoder's table of the whole vocabulary and of padding, unless they would be too many."""
-        widths = [one.shape[1] for one in self.encoder.table(self._embedding[:1])]
+        widths = [one.shape[1] for one in self._first.table(self._embedding[:1])] if self._first else []
         rows = len(self._embedding) + 1
         return None if rows * sum(widths) > _KEPT else tuple(np.zeros((rows, width), np.float32) for width in widths)
 
@@ -144,29 +150,32 @@ class Classifier(Model):
     def _log_probs(self, texts: list[NDArray[np.int32]], sizes: NDArray[np.int64]) -> Array:
         """(texts, labels) of some ids, the longest first; sizes: (texts,) tokens of each with BOS and EOS."""
         flat = np.concatenate([part for text in texts for part in (_FIRST, text, _LAST)])
-        table: tuple[Array, ...] = ()
-        if self._pairs is None:  # else nearly every vector is another one
-            table, flat = self._table(flat)
+        table, places = ((), flat) if self._first is None else self._table(self._first, flat)
         ends = np.cumsum(sizes)
-        pooled, start, most = [], 0, _AT_ONCE[self.config.encoder in layers.CELLS]
+        recurrent = self._context is not None or self.config.encoder in layers.CELLS
+        parts, start, most = [], 0, _AT_ONCE[recurrent]
         while start < len(texts):
             after = min(len(texts), start + max(1, most // int(sizes[start])))
             mask = np.arange(sizes[start]) < sizes[start:after, None]
-            ids = np.zeros(mask.shape, np.int64)
-            ids[mask] = flat[ends[start] - sizes[start] : ends[after - 1]]
-            if self._pairs is None:
-                pooled.append(self.encoder.read(table, ids, mask))
+            ids, at = np.zeros(mask.shape, np.int64), np.zeros(mask.shape, np.int64)
+            some = slice(ends[start] - sizes[start], ends[after - 1])
+            ids[mask], at[mask] = flat[some], places[some]
+            if self._first is self.encoder:
+                pooled = self.encoder.read(table, at, mask)
             else:
-                pooled.append(self.encoder(self._vectors(ids, self._pairs), mask))
+                pooled = self.encoder(self._vectors(ids, mask, table, at), mask)
+            own = pooled @ self._output.T + self._bias
+            parts.append(own if self._wide is None else own + self._votes(ids, mask, self._wide))
             start = after
-        scores = (np.concatenate(pooled) @ self._output.T + self._bias) / np.float32(self.temperature)
+        scores: Array = np.concatenate(parts)
+        scores /= np.float32(self.temperature)
         if self.several:
             result: Array = -np.logaddexp(np.float32(0.0), -scores)  # log σ(z)
             return result
         return layers.log_softmax(scores)
 
-    def _table(self, ids: NDArray[np.int32]) -> tuple[tuple[Array, ...], NDArray[np.integer]]:
-        """The encoder's table of the tokens that occur, and the place of each of the ids in it.
+    def _table(self, reader: Encoder, ids: NDArray[np.int32]) -> tuple[tuple[Array, ...], NDArray[np.integer]]:
+        """The reader's table of the tokens that occur, and the place of each of the ids in it.
 
         Where there is room for the whole vocabulary, what was made before is kept.
         """
@@ -174,21 +183,34 @@ class Classifier(Model):
         present[ids] = True
         if self._kept is None:
             vectors = np.concatenate([self._embedding[present], np.zeros_like(self._embedding[:1])])
-            return self.encoder.table(vectors), (np.cumsum(present) - 1)[ids]
+            return reader.table(vectors), (np.cumsum(present) - 1)[ids]
         new = np.flatnonzero(present & ~self._known)
         if len(new):
-            for whole, own in zip(self._kept, self.encoder.table(self._embedding[new]), strict=True):
+            for whole, own in zip(self._kept, reader.table(self._embedding[new]), strict=True):
                 whole[new] = own
             self._known[new] = True
         return self._kept, ids
 
-    def _vectors(self, ids: NDArray[np.int64], pairs: Array) -> Array:
-        """(batch, time, size) of tokens and of the runs that end with them."""
+    def _vectors(
+        self, ids: NDArray[np.int64], mask: NDArray[np.bool_], table: tuple[Array, ...], places: NDArray[np.int64]
+    ) -> Array:
+        """(batch, time, size) of tokens and the runs that end with them, and beside these the context.
+
+        table, places: what `_table` gave for the readers of the context, if there are any
+        """
         vectors = self._embedding[ids]
-        buckets = ngram_buckets(ids, len(pairs), self.config.ngrams)
-        for which in range(buckets.shape[2]):
-            vectors += pairs[buckets[:, :, which]]
-        return vectors
+        if self._pairs is not None:
+            buckets = ngram_buckets(ids, len(self._pairs), self.config.ngrams)
+            for which in range(buckets.shape[2]):
+                vectors += self._pairs[buckets[:, :, which]]
+        if self._context is None:
+            return vectors
+        return np.concatenate([vectors, self._context.read_states(table, places, mask)], 2)
+
+    def _votes(self, ids: NDArray[np.int64], mask: NDArray[np.bool_], scores: Array) -> Array:
+        """(batch, labels) what words and runs say by themselves."""
+        buckets, shares = votes(ids, mask, len(scores), self.config.ngrams, self.tokenizer.folded)
+        return np.stack([share @ scores[own] for share, own in zip(shares, buckets, strict=True)])
 
     def explain(self, text: str, label: str | None = None) -> list[Reason]:
         """How much each word of a text speaks for a label, in the text's order; without one, for the likeliest.

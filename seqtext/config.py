@@ -276,7 +276,18 @@ class ClassifyConfig:
     pairs: int = setting(
         0, "buckets of hashed runs of neighbours, which let a bag see some order; 0 has none", low=0, high=10_000_000
     )
-    ngrams: int = setting(2, "longest run of neighbours that --pairs hashes; 5 suits characters", low=2, high=9)
+    wide: int = setting(
+        0, "buckets of hashed words and runs, each with a score for every label; for much text; 0 has none",
+        low=0, high=10_000_000,
+    )  # fmt: skip
+    ngrams: int = setting(
+        2, "longest run of neighbours that --pairs and --wide hash; 5 suits characters", low=2, high=9
+    )
+    context: str = setting(
+        "none",
+        "readers whose states stand beside each token's vector, as CELL,LAYERS,HIDDEN,DIRECTION; those of --from stand "
+        "beside an --encoder of your own unless this is none",
+    )
     pooling: str = setting("max", "how states become one: max, mean, last, attention, or several with commas between")
     several: bool = flag(False, "a text may have several labels, written with | between, or none")
     balance: float = setting(
@@ -304,6 +315,15 @@ class ClassifyConfig:
                     f"--pooling received {self.pooling!r}; accepted are {', '.join(POOLINGS)}, each once, with commas "
                     "between.",
                     f"--pooling {_nearest(one, POOLINGS)}",
+                )
+        if self.context != "none":
+            cell, layers, hidden, direction = [*self.context.split(","), "", "", ""][:4]
+            good = cell in LANGUAGE_CELLS and direction in DIRECTIONS and self.context.count(",") == 3
+            if not good or not all(one.isdecimal() and 1 <= int(one) <= 8192 for one in (layers, hidden)):
+                raise ConfigError(
+                    f"--context received {self.context!r}; none is accepted, and what --from fills in, as in "
+                    "lstm,1,512,both.",
+                    "--context none",
                 )
 
     @property

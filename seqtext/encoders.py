@@ -10,6 +10,10 @@ Padding changes nothing: no state of a real token depends on it, no pooling look
 * convolution  the same for several widths side by side (Kim 2014, arXiv:1408.5882), see `conv1d`
 * rnn, gru, lstm, mingru   see `seqtext.layers`. W x + U h is the same map as [W U] [x; h]: two ways of writing it.
 
+What any of them reads may hold, beside a token's vector, the states of readers that another model has learnt without
+labels, which say what the token means where it stands (Peters et al. 2018, N18-1202): see `context`. And beside any of
+them words and runs of words may vote for the labels by themselves: see `votes`.
+
 `seqtext.training.encoders` learns the weights, with the same names.
 """
 
@@ -20,10 +24,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from seqtext import layers
-from seqtext.config import ClassifyConfig
+from seqtext.config import ClassifyConfig, from_dict, to_dict
 from seqtext.layers import Array
 
 _LOWEST = np.float32(-1e30)  # a score that no softmax and no maximum sees
+_VOTE = np.float32(10.0)
 
 
 def conv1d(
@@ -85,6 +90,31 @@ def ngram_buckets(ids: NDArray[np.int64], buckets: int, longest: int = 2) -> NDA
     return np.stack(found, 2).astype(np.int64)
 
 
+def votes(
+    ids: NDArray[np.int64], mask: NDArray[np.bool_], buckets: int, longest: int, folded: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], Array]:
+    """The buckets of a text's words and runs, (batch, places), and the share of each in the text's score.
+
+    Beside a deep network, a wide one (Cheng et al. 2016, arXiv:1606.07792): z += s Σ_g w_g / √n over the n different
+    runs g of one to `longest` tokens, each with a vector w_g of scores for the labels. A run counts once however often
+    it comes (Wang and Manning 2012, P12-2018), and capitals count as small letters. What does not count has a share
+    of 0.
+
+    folded: (vocabulary,) the id that stands for each id, see `Tokenizer.folded`; shares: s / √n, s = 10, with which the
+    small steps of a network's learning rate are large enough for w
+    """
+    small = folded[ids].astype(np.int64)
+    single = (small.astype(np.uint64) * np.uint64(0xBF58476D1CE4E5B9) >> np.uint64(20)) % np.uint64(buckets)
+    found = np.concatenate([single.astype(np.int64)[:, :, None], ngram_buckets(small, buckets, longest)], 2)
+    real = mask[:, :, None] & (np.arange(ids.shape[1])[:, None] >= np.arange(longest))
+    flat = np.where(real, found, buckets).reshape(len(ids), -1)
+    flat.sort(1)
+    counts = flat < buckets
+    counts[:, 1:] &= flat[:, 1:] != flat[:, :-1]
+    total = np.maximum(counts.sum(1, keepdims=True), 1).astype(np.float32)
+    return np.where(counts, flat, 0), np.where(counts, _VOTE / np.sqrt(total), np.float32(0))
+
+
 def same(width: int, dilation: int = 1) -> tuple[int, int]:
     """The padding with which a convolution gives as many steps as it reads; with a stride of s, every s-th of them."""
     span = dilation * (width - 1)
@@ -106,10 +136,25 @@ def shortening(config: ClassifyConfig) -> int:
     return int(steps_of(config)[0] ** config.layers * pool_width(config) ** (config.layers - 1))
 
 
+def context(config: ClassifyConfig) -> ClassifyConfig | None:
+    """The readers whose states stand beside each token's vector, as an encoder of their own."""
+    if config.context == "none":
+        return None
+    cell, depth, hidden, direction = config.context.split(",")
+    own = {"encoder": cell, "layers": int(depth), "hidden": int(hidden), "direction": direction, "context": "none"}
+    return from_dict(ClassifyConfig, {**to_dict(config), **own})
+
+
+def input_size(config: ClassifyConfig) -> int:
+    """The size of what the encoder reads of a token."""
+    beside = context(config)
+    return config.embedding + (0 if beside is None else features(beside))
+
+
 def features(config: ClassifyConfig) -> int:
     """The size of a state."""
     if config.encoder == "bag":
-        return config.embedding
+        return input_size(config)
     if config.encoder == "convolution":
         return config.hidden * len(config.filter_widths)
     return config.hidden * (2 if config.encoder != "feedforward" and config.direction == "both" else 1)
@@ -118,12 +163,12 @@ def features(config: ClassifyConfig) -> int:
 class Encoder:
     """An encoder and its poolings, with the weights of a model."""
 
-    def __init__(self, config: ClassifyConfig, weights: Mapping[str, Array]) -> None:
-        self.config, self._weights = config, weights
+    def __init__(self, config: ClassifyConfig, weights: Mapping[str, Array], name: str = "encoder") -> None:
+        self.config, self._weights, self._name = config, weights, name
         self._stacks = {side: self._stack(side) for side in sides(config)}
 
     def _stack(self, side: str) -> layers.Stack:
-        return layers.load_stack(self._weights, f"encoder.{side}", self.config.encoder, self.config.layers)
+        return layers.load_stack(self._weights, f"{self._name}.{side}", self.config.encoder, self.config.layers)
 
     def __call__(self, vectors: Array, mask: NDArray[np.bool_]) -> Array:
         """vectors: (batch, time, size); mask: (batch, time), True at real tokens. (batch, features · poolings)."""
@@ -276,10 +321,16 @@ def filter_widths(config: ClassifyConfig, number: int) -> tuple[int, ...]:
 
 def expected_shapes(config: ClassifyConfig, vocabulary: int, labels: int) -> dict[str, tuple[int, ...]]:
     """Every array of a classifier's weights and its shape."""
-    size, hidden, width = config.embedding, config.hidden, features(config)
-    shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, size)}
+    size, hidden, width = input_size(config), config.hidden, features(config)
+    shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, config.embedding)}
     if config.pairs:
-        shapes["pairs.weight"] = (config.pairs, size)
+        shapes["pairs.weight"] = (config.pairs, config.embedding)
+    if config.wide:
+        shapes["wide.weight"] = (config.wide, labels)
+    if beside := context(config):
+        for side in sides(beside):
+            stack = (f"context.{side}", beside.encoder, config.embedding, beside.hidden, beside.layers)
+            shapes |= layers.stack_shapes(*stack)
     for side in sides(config):
         shapes |= layers.stack_shapes(f"encoder.{side}", config.encoder, size, hidden, config.layers)
     for number in range(config.layers if config.encoder in ("feedforward", "convolution") else 0):

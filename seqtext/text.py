@@ -8,9 +8,11 @@ A thin wrapper over Hugging Face `tokenizers`. Three kinds of token:
   implied, only unusual spacing costs a token of its own (GLUE: no space here; or the white space itself).
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -79,6 +81,21 @@ class Tokenizer:
         """Learn a vocabulary from a stream of texts, read once. Frequent tokens get low ids."""
         learn = {"char": _train_char, "word": _train_word, "bpe": _train_bpe}[config.tokens]
         return cls(learn(texts, config), config.tokens)
+
+    def extended(self, texts: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
+        """The same tokenizer with the words of some texts that it would have spelled, after its own; ids stay.
+
+        Of the word kind; another kind has a token for whatever comes often, or for every character, and is given back
+        as it is, the texts unread. config: how many tokens there may be in all, and how often a new word must occur
+        """
+        if self.tokens != "word":
+            return self
+        whole = json.loads(self.to_json())
+        vocabulary = whole["model"]["vocab"]
+        new = (name for name in _frequent_words(texts, config) if name not in vocabulary)
+        for name in islice(new, max(0, config.vocab_size - len(vocabulary))):
+            vocabulary[name] = len(vocabulary)
+        return Tokenizer.from_json(json.dumps(whole, ensure_ascii=False), self.tokens)
 
     def to_json(self) -> str:
         """The whole tokenizer as the text of `tokenizer.json`."""
@@ -216,6 +233,13 @@ class Tokenizer:
         return [self.text_of(number) for number in range(self.size)]
 
     @cached_property
+    def folded(self) -> NDArray[np.int32]:
+        """(size,) the id of each token in small letters (of A to Z), where there is one; else its own."""
+        small = str.maketrans({chr(letter): chr(letter + 32) for letter in range(65, 91)})
+        place = {name: number for number, name in enumerate(self._names)}
+        return np.array([place.get(name.translate(small), k) for k, name in enumerate(self._names)], np.int32)
+
+    @cached_property
     def wordlike(self) -> NDArray[np.bool_]:
         """(size,) True at tokens that can be part of a word: letters, marks, digits, or bytes of such."""
         # All names at once, as bytes: a loop over 40,000 of them would take a tenth of a cold start.
@@ -296,19 +320,22 @@ def _cut_words(*, keep_space: bool) -> pre_tokenizers.PreTokenizer:
     return pre_tokenizers.Sequence([*cuts, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
 
 
-def _train_word(texts: Iterable[str], config: TokenizerConfig) -> Backend:
+def _frequent_words(texts: Iterable[str], config: TokenizerConfig) -> list[str]:
+    """The words and signs that are frequent enough, the most frequent first, as the alphabet of bytes writes them."""
     counter = Backend(models.WordLevel(unk_token="<unk>"))
     counter.pre_tokenizer = _cut_words(keep_space=False)
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    names = [*SPECIALS, *alphabet, *("##" + letter for letter in alphabet)]
-    room = max(0, config.vocab_size - len(names))
     trainer = trainers.WordLevelTrainer(
-        vocab_size=room + len(alphabet), min_frequency=config.min_count, show_progress=False
+        vocab_size=config.vocab_size, min_frequency=config.min_count, show_progress=False
     )
     counter.train_from_iterator(texts, trainer)
-    spelled = set(names)
-    ranked = sorted(counter.get_vocab().items(), key=lambda item: item[1])
-    names += [name for name, _ in ranked if name not in spelled][:room]
+    return [name for name, _ in sorted(counter.get_vocab().items(), key=lambda item: item[1])]
+
+
+def _train_word(texts: Iterable[str], config: TokenizerConfig) -> Backend:
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    names = [*SPECIALS, *alphabet, *("##" + letter for letter in alphabet)]
+    spelled, room = set(names), max(0, config.vocab_size - len(names))
+    names += [name for name in _frequent_words(texts, config) if name not in spelled][:room]
     vocabulary = {name: number for number, name in enumerate(names)}
     backend = Backend(models.WordPiece(vocabulary, unk_token="<unk>", max_input_chars_per_word=10_000))
     backend.pre_tokenizer = _cut_words(keep_space=True)

@@ -14,7 +14,6 @@ from typing import Any
 
 import torch
 from accelerate import PartialState
-from torch import nn
 
 from seqtext.anomaly import NORMAL
 from seqtext.config import (
@@ -41,7 +40,7 @@ from seqtext.text import Tokenizer
 from seqtext.training.anomaly_task import AnomalyTask, prepare_lines
 from seqtext.training.batches import TokenFile
 from seqtext.training.checkpoint import Checkpoint
-from seqtext.training.classify import ClassifyNetwork, taken_settings
+from seqtext.training.classify import taken_settings
 from seqtext.training.classify_task import ClassifyTask
 from seqtext.training.events import Counted, Evaluated, Event, Finished, Saved, Started, Step
 from seqtext.training.fill import FillNetwork
@@ -166,7 +165,7 @@ def train(
     about = {"data": [Path(source).name for source in request["corpora"]]}
     worker = _worker(request["task"], configs, run, device, about)
     if request["start"] is not None:
-        _continue_from(worker.network, request["start"])
+        _continue_from(worker, request["start"])
     parameters = sum(parameter.numel() for parameter in worker.network.parameters())
     low_name = "bf16" if low else "fp32"
     yield Started(
@@ -205,7 +204,7 @@ def configure(task: str, preset: str, settings: dict[str, Any], start: str | Pat
     chosen = {**PRESETS[task][preset], **settings}
     if start is not None:
         config = read_folder(find(start)).config
-        taken = taken_settings(config, settings.get("encoder")) if task == "classify" else {}
+        taken = taken_settings(config, settings.get("encoder"), settings.get("context")) if task == "classify" else {}
         if config["task"] != task and not taken:
             raise ConfigError(
                 f"--from received {start}, a model for {config['task']!r}; one for {task!r} is needed.",
@@ -218,6 +217,9 @@ def configure(task: str, preset: str, settings: dict[str, Any], start: str | Pat
                 "--encoder convolution",
             )
         fixed = {**(taken or config["network"]), **config["tokenizer"]}
+        if taken and fixed["tokens"] == "word":  # and words of the texts that the model would spell
+            fixed.pop("vocab_size")
+            chosen["vocab_size"] = settings.get("vocab_size", config["tokenizer"]["vocab_size"] + chosen["vocab_size"])
         for name, value in settings.items():
             if name in fixed and name not in _NOT_FIXED and fixed[name] != value:
                 raise ConfigError(
@@ -227,6 +229,11 @@ def configure(task: str, preset: str, settings: dict[str, Any], start: str | Pat
         if config["task"] != task:
             chosen = {**chosen, **(TRANSFER if "encoder" in taken else TRANSFER_VECTORS), **settings}
         chosen = {**chosen, **fixed, **{name: settings[name] for name in _NOT_FIXED if name in settings}}
+    elif chosen.get("context", "none") != "none":
+        raise ConfigError(
+            f"--context received {chosen['context']!r}, but there is no --from whose readers it names.",
+            "--from fill-en, or --context none",
+        )
     if all(chosen.get(name) is None for name in ("minutes", "epochs", "steps")):
         chosen["minutes"] = _DEFAULT_MINUTES.get(task, 10.0)
     return _configs(task, [{name: chosen[name] for name in chosen if name in own} for own in names])
@@ -249,7 +256,7 @@ def _worker(
         return Seq2SeqTask(task, pairs, both, (PairFile(train), PairFile(valid)), configs, run, device, about)
     tokenizer = Tokenizer.from_json(stored, configs[0].tokens)
     if task == "classify":
-        texts = LabelFile(train, configs[1]), LabelFile(valid, configs[1])
+        texts = LabelFile(train, configs[1], tokenizer), LabelFile(valid, configs[1], tokenizer)
         return ClassifyTask.of(tokenizer, texts, configs, run, device, about)
     if task == "fill":
         network = FillNetwork(configs[1], tokenizer.size).to(device)
@@ -336,10 +343,10 @@ def listed(corpora: Corpora | None) -> list[str]:
     return [str(corpora)] if isinstance(corpora, str | Path) else [str(one) for one in corpora]
 
 
-def _continue_from(network: nn.Module, start: str) -> None:
+def _continue_from(worker: FillTask | LanguageTask | Seq2SeqTask | ClassifyTask, start: str) -> None:
     weights = read_folder(find(start)).weights
-    if isinstance(network, ClassifyNetwork) and "output.bias" not in weights:
-        network.take_over(weights)
+    if isinstance(worker, ClassifyTask) and "output.bias" not in weights:
+        worker.network.take_over(weights, worker.tokenizer.texts)
         return
     weights.pop(NORMAL, None)  # what an anomaly detector counted is counted anew
-    network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})
+    worker.network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})

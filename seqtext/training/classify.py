@@ -5,14 +5,16 @@ that gives each label a little (label smoothing, Szegedy et al. 2016, arXiv:1512
 labels, each is a question of its own, and the loss is the sum of their binary cross-entropies with σ(z).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from seqtext.config import LANGUAGE_CELLS, ClassifyConfig
-from seqtext.encoders import features
+from seqtext.encoders import context, features
 from seqtext.training.encoders import Encoder
+from seqtext.training.label_files import LabelBatch
 from seqtext.training.modules import Dropper
 
 
@@ -31,27 +33,27 @@ class ClassifyNetwork(nn.Module):
         if config.pairs:
             self.pairs = nn.Embedding(config.pairs, config.embedding)
             nn.init.zeros_(self.pairs.weight)
+        if config.wide:
+            self.wide = nn.EmbeddingBag(config.wide, labels, mode="sum")
+            nn.init.zeros_(self.wide.weight)
+        beside = context(config)
+        self.context = None if beside is None else Encoder(beside).requires_grad_(False)
         self.encoder = Encoder(config)
         self.output = nn.Linear(features(config) * len(config.poolings), labels)
         nn.init.zeros_(self.output.bias)
 
-    def forward(
-        self,
-        ids: Tensor,
-        mask: Tensor,
-        pairs: Tensor | None = None,
-        drop: Dropper | None = None,
-        frozen: bool = False,
-    ) -> Tensor:
-        """Scores, (rows, labels), of ids (rows, time); mask: True at real tokens; pairs: buckets, (rows, time, runs).
-
-        frozen: what was taken over does not learn
-        """
-        learns = torch.is_grad_enabled()
+    def forward(self, batch: LabelBatch, drop: Dropper | None = None, frozen: bool = False) -> Tensor:
+        """Scores of the texts, (rows, labels); frozen: what was taken over does not learn."""
+        mask, learns = batch.mask, torch.is_grad_enabled()
         with torch.set_grad_enabled(learns and not (frozen and "embedding" in self.taken)):
-            vectors = self.embedding(ids)
-        if pairs is not None:
-            vectors = vectors + self.pairs(pairs).sum(2)
+            vectors = self.embedding(batch.ids)
+        beside = vectors.detach()
+        if batch.pairs is not None:
+            vectors = vectors + self.pairs(batch.pairs).sum(2)
+        if self.context is not None:  # its readers see every unit of every token, as they did when they learnt
+            with torch.no_grad():
+                beside = self.context.states(beside, mask).float()
+            vectors = torch.cat([vectors, beside], 2)
         if drop is not None:
             vectors = drop(drop.words(vectors))
         with torch.set_grad_enabled(learns and not (frozen and "encoder" in self.taken)):
@@ -60,6 +62,9 @@ class ClassifyNetwork(nn.Module):
         if drop is not None:
             pooled = drop(pooled[:, None])[:, 0]
         scores: Tensor = self.output(pooled)
+        if batch.votes is not None and batch.shares is not None:
+            shares = batch.shares if drop is None else drop.words(batch.shares[:, :, None])[:, :, 0]
+            scores = scores.float() + self.wide(batch.votes, per_sample_weights=shares)
         return scores
 
     def loss(self, scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
@@ -76,37 +81,51 @@ class ClassifyNetwork(nn.Module):
         nats: Tensor = -(weights[labels] * ((1.0 - share) * own + share * log_probs.mean(1))).sum()
         return nats
 
-    def take_over(self, weights: dict[str, Any]) -> None:
-        """Begin with the embedding of a fill or language model, and with its readers where the encoder is alike."""
-        stack = "right" if self.config.direction == "backward" else "left"  # a model that reads one way calls it left
-        names = {"embedding.": "embedding.", "left.": f"encoder.{stack}."}
-        if self.config.direction == "both":
-            names["right."] = "encoder.right."
+    def take_over(self, weights: dict[str, Any], texts: Sequence[str] = ()) -> None:
+        """Begin with the embedding of a fill or language model, and with its readers where the encoder is alike.
+
+        texts: of every token. Of those that the model does not know, because the vocabulary was extended, a word that
+        it knows in other letters, capital or small, begins as that one, and the others stay as they are.
+        """
+        part, readers = ("encoder", self.config) if self.context is None else ("context", self.context.config)
+        stack = "right" if readers.direction == "backward" else "left"  # a model that reads one way calls it left
+        names = {"embedding.": "embedding.", "left.": f"{part}.{stack}."}
+        if readers.direction == "both":
+            names["right."] = f"{part}.right."
         own = self.state_dict()
         taken = set()
         for name, value in weights.items():
             for before, after in names.items():
                 new = after + name.removeprefix(before)
                 if name.startswith(before) and new in own:
-                    own[new] = torch.from_numpy(value.copy())
+                    own[new][: len(value)] = torch.from_numpy(value)
                     taken.add(after.split(".")[0])
+        known = len(weights["embedding.weight"])
+        place = {text: number for number, text in reversed(list(enumerate(texts[:known])))}
+        for number, text in enumerate(texts[known:], known):
+            alike = [place[other] for other in (text.capitalize(), text.lower(), text.upper()) if other in place]
+            if alike:
+                own["embedding.weight"][number] = own["embedding.weight"][alike[0]]
         self.load_state_dict(own)
         self.taken = tuple(sorted(taken))
 
 
-def taken_settings(config: dict[str, Any], encoder: str | None = None) -> dict[str, Any]:
+def taken_settings(config: dict[str, Any], encoder: str | None = None, beside: str | None = None) -> dict[str, Any]:
     """The settings of a classifier that takes over the readers of a model; none where it has no such readers.
 
-    With another encoder than the model's, its vectors are taken over alone: word vectors learnt without labels make up
-    for much of what few labelled texts cannot teach (Kim 2014, arXiv:1408.5882).
+    With another encoder than the model's, its vectors are taken over to be learnt on: word vectors learnt without
+    labels make up for much of what few labelled texts cannot teach (Kim 2014, arXiv:1408.5882); and beside them, unless
+    `none` is asked for, its readers as they are (Peters et al. 2018, N18-1202).
 
-    config: what the model's config.json holds; encoder: the one that was asked for, if any
+    config: what the model's config.json holds; encoder, beside: the --encoder and --context that were asked for, if any
     """
     if config["task"] not in ("fill", "generate"):
         return {}
     network = config["network"]
     if encoder is not None and (encoder != network["cell"] or encoder not in LANGUAGE_CELLS):
-        return {"embedding": network["embedding"]}
+        readers = [network[name] for name in ("cell", "layers", "hidden")] + [network.get("direction", "forward")]
+        some = network["cell"] in LANGUAGE_CELLS and beside != "none"
+        return {"embedding": network["embedding"], "context": ",".join(map(str, readers)) if some else "none"}
     sizes = {name: network[name] for name in ("layers", "hidden", "embedding")}
     return {"encoder": network["cell"], **sizes, "direction": network.get("direction", "forward")}
 

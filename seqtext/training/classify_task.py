@@ -87,9 +87,9 @@ class ClassifyTask:
         if len(rows) == 0:  # fewer rows than processes
             return self.network.output.bias.sum() * 0.0, len(segments), size
         part = (whole.rows(rows) if world > 1 else whole).to(self.device)
-        drop = Dropper.at(moment, self.config.dropout, self.training.seed, rows, len(segments))
+        drop = Dropper(self.config.dropout, self.training.seed, moment.step, rows, len(segments))
         frozen = self.network.taken and moment.fraction < self.config.frozen
-        scores = self.network(part.ids, part.mask, part.pairs, drop, frozen)
+        scores = self.network(part, drop, frozen)
         return self.network.loss(scores, part.labels, self._weights), len(segments), size
 
     @torch.no_grad()
@@ -106,7 +106,7 @@ class ClassifyTask:
         tops, places, guesses, nats, rests = [], [], [], [], []
         for start in range(0, len(ranked), 64):
             batch = self.valid.batch(ranked[start : start + 64]).to(self.device)
-            scores = self.network(batch.ids, batch.mask, batch.pairs).float()
+            scores = self.network(batch).float()
             own = scores.gather(1, batch.labels[:, None])
             nats.append(torch.logsumexp(scores, 1) - own[:, 0])
             best = scores.topk(min(_BEST, scores.shape[1]))
@@ -132,7 +132,7 @@ class ClassifyTask:
         parts = []
         for start in range(0, len(ranked), 64):
             batch = self.valid.batch(ranked[start : start + 64]).to(self.device)
-            parts.append(self.network(batch.ids, batch.mask, batch.pairs).float().cpu().numpy())
+            parts.append(self.network(batch).float().cpu().numpy())
         scores, true = np.concatenate(parts), self.valid.targets(ranked) > 0
         self.temperature, self.threshold = fit_several(scores, true)
         chosen = scores >= self.temperature * np.log(self.threshold / (1 - self.threshold))

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from seqtext.config import ClassifyConfig
-from seqtext.encoders import features, filter_widths, pool_width, same, shortening, sides, steps_of
+from seqtext.encoders import features, filter_widths, input_size, pool_width, same, shortening, sides, steps_of
 from seqtext.training.modules import Dropper, RecurrentStack
 
 _LOWEST = -1e30
@@ -15,7 +15,7 @@ class Encoder(nn.Module):
 
     def __init__(self, config: ClassifyConfig) -> None:
         super().__init__()
-        self.config, size = config, config.embedding
+        self.config, size = config, input_size(config)
         self._sides = sides(config)
         stride, dilation = steps_of(config)
         for side in self._sides:

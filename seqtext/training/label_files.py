@@ -16,7 +16,7 @@ from torch import Tensor
 
 from seqtext.config import ClassifyConfig, TokenizerConfig, TrainingConfig
 from seqtext.corpus import Report, read_labelled
-from seqtext.encoders import ngram_buckets
+from seqtext.encoders import ngram_buckets, votes
 from seqtext.errors import CorpusError
 from seqtext.files import write_atomically
 from seqtext.folder import find, read_folder
@@ -38,7 +38,9 @@ class LabelBatch(NamedTuple):
     ids: Tensor  # (rows, time): BOS, the ids, EOS, then PAD
     mask: Tensor  # (rows, time), True at real tokens
     labels: Tensor  # (rows,) numbers; of texts that may have several (rows, labels), 1 at each of a text's, else 0
-    pairs: Tensor | None  # (rows, time, runs) buckets
+    pairs: Tensor | None = None  # (rows, time, runs) buckets, see `ngram_buckets`
+    votes: Tensor | None = None  # (rows, places) buckets, see `seqtext.encoders.votes`
+    shares: Tensor | None = None  # (rows, places)
 
     def rows(self, rows: Tensor) -> "LabelBatch":
         """Some of the rows."""
@@ -55,8 +57,9 @@ class LabelFile:
     Where a text may have several, `ends.npy` says where in `labels.npy` its own end.
     """
 
-    def __init__(self, folder: Path, config: ClassifyConfig) -> None:
+    def __init__(self, folder: Path, config: ClassifyConfig, tokenizer: Tokenizer) -> None:
         self.texts, self._pairs, self._ngrams = TokenFile(folder), config.pairs, config.ngrams
+        self._wide, self._tokenizer = config.wide, tokenizer
         self.labels: NDArray[np.int32] = np.load(folder / "labels.npy")
         self.tokens, self.segments = self.texts.tokens, self.texts.segments
         self._starts: NDArray[np.int64] | None = None
@@ -80,7 +83,8 @@ class LabelFile:
         mask = np.arange(ids.shape[1]) < lengths[:, None] + 2
         pairs = torch.from_numpy(ngram_buckets(ids, self._pairs, self._ngrams)) if self._pairs else None
         labels = torch.from_numpy(self.targets(segments))
-        return LabelBatch(torch.from_numpy(ids), torch.from_numpy(mask), labels, pairs)
+        wide = votes(ids, mask, self._wide, self._ngrams, self._tokenizer.folded) if self._wide else ()
+        return LabelBatch(torch.from_numpy(ids), torch.from_numpy(mask), labels, pairs, *map(torch.from_numpy, wide))
 
     def targets(self, segments: NDArray[np.int64]) -> NDArray[Any]:
         """(n,) the label of some texts; where they may have several, (n, labels) 1 at each of a text's, else 0."""
@@ -143,7 +147,10 @@ def prepare_labelled(
         tokenizer = Tokenizer.train(texts(), cut)
     else:
         tokenizer = Tokenizer.from_json(start.tokenizer, cut.tokens)
-        for _ in texts():
+        read = texts()
+        if start.config["task"] != "classify":
+            tokenizer = tokenizer.extended(read, cut)
+        for _ in read:
             pass
     most = MOST_LABELS if not network.several else _MOST_OF_SEVERAL
     labels = _check_labels(keys, None if start is None else start.config, ", ".join(request["corpora"]), most)

@@ -87,8 +87,9 @@ def rate(fraction: float, config: TrainingConfig) -> float:
 
 def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
     """AdamW (Loshchilov and Hutter 2019), without decay on biases and other vectors."""
-    matrices = [parameter for parameter in network.parameters() if parameter.ndim > 1]
-    vectors = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
+    learns = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    matrices = [parameter for parameter in learns if parameter.ndim > 1]
+    vectors = [parameter for parameter in learns if parameter.ndim <= 1]
     groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), eps=1e-9, fused=True)
 
@@ -144,7 +145,7 @@ def run_loop(
         if world == 1:  # only the first process's rows were saved; with several, all begin with nothing read
             task.carry(_under("carried.", extra))
     if config.average and not average:
-        average = {name: value.detach().clone() for name, value in network.named_parameters()}
+        average = {name: value.detach().clone() for name, value in network.named_parameters() if value.requires_grad}
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     started = time.monotonic() - progress.seconds
     last_save = last_report = last_evaluation = time.monotonic()
@@ -210,7 +211,8 @@ def run_loop(
             progress.position = here
             for name, value in network.named_parameters() if average else ():
                 decay = min(config.average, (1 + progress.step) / (10 + progress.step))
-                average[name].lerp_(value.detach(), 1.0 - decay)
+                if name in average:
+                    average[name].lerp_(value.detach(), 1.0 - decay)
             losses.append((nats.detach(), examples))
             seen += size
             fraction, now = spent(), time.monotonic()
@@ -266,7 +268,8 @@ class _averaged:
 
     def _swap(self) -> None:
         for name, value in self._network.named_parameters() if self._average else ():
-            value.data, self._average[name] = self._average[name], value.data
+            if name in self._average:
+                value.data, self._average[name] = self._average[name], value.data
 
     def __enter__(self) -> None:
         self._swap()

@@ -302,3 +302,16 @@ def test_classify_speed(tmp_path: Path) -> None:
     assert rows["same answers as torch"]["value"] == 1.0
     assert rows["texts"]["value"] == 70
     assert isinstance(rows["fastText"]["value"], str) == (importlib.util.find_spec("fasttext") is None)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("fasttext") is None, reason='needs pip install -e ".[test,bench]"')
+def test_against_fasttext(tmp_path: Path) -> None:
+    small = {"hidden": 16, "embedding": 16, "vocab_size": 600, "batch_size": 256, "threads": 1, "wide": 100}
+    corpus = _CORPORA / "labelled.tsv"
+    for _ in train("classify", corpus, tmp_path / "run", steps=2, **small):
+        pass
+    options = ["--corpus", str(corpus), "--valid", str(corpus), "--model", str(tmp_path / "run"), "--epochs", "30"]
+    _, rows = _figures("against_fasttext", tmp_path, *options)
+    assert rows["accuracy, fastText"]["value"] > 90.0  # of what it has learnt by heart
+    assert rows["accuracy, seqtext"]["bar"] == rows["accuracy, fastText"]["value"]
+    assert rows["texts asked"]["value"] == rows["texts learnt"]["value"] == 400

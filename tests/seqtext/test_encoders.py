@@ -8,7 +8,7 @@ import pytest
 
 from seqtext import encoders, layers
 from seqtext.config import ENCODERS, POOLINGS, ClassifyConfig
-from seqtext.encoders import Encoder, conv1d, expected_shapes, ngram_buckets, pool1d, shortening
+from seqtext.encoders import Encoder, conv1d, expected_shapes, ngram_buckets, pool1d, shortening, votes
 from seqtext.errors import ConfigError
 
 
@@ -131,6 +131,21 @@ def test_hashed_runs_see_neighbours() -> None:
     assert ngram_buckets(ids, 3).max() < 3
 
 
+def test_each_run_of_words_votes_once() -> None:
+    ids, mask = np.array([[2, 8, 7, 8, 7, 3], [2, 9, 3, 0, 0, 0]]), np.ones((2, 6), np.bool_)
+    mask[1, 3:] = False
+    folded = np.arange(10, dtype=np.int32)
+    folded[9] = 8  # the capital of 8
+    buckets, shares = votes(ids, mask, 100_000, 2, folded)
+    own = [set(row[share > 0].tolist()) for row, share in zip(buckets, shares, strict=True)]
+    # 2 8 7 3, and 2 8, 8 7, 7 8, 7 3; of the other text 2 8 3, and 2 8, 8 3
+    assert [len(one) for one in own] == [8, 5]
+    assert len(own[0] & own[1]) == 4
+    assert np.allclose((shares**2).sum(1), 100.0)
+    assert np.count_nonzero(shares, 1).tolist() == [8, 5]
+    assert not votes(ids, np.zeros_like(mask), 50, 3, folded)[1].any()
+
+
 def test_last_is_the_state_after_everything_is_read() -> None:
     network = encoder_of(encoder="gru", pooling="last")
     vectors, mask = vectors_of(4, more=2)
@@ -165,6 +180,11 @@ def test_the_two_ways_of_writing_a_simple_recurrence_are_one_map() -> None:
         ({"pooling": "maximum"}, "--pooling received 'maximum'"),
         ({"pooling": "max,max"}, "each once"),
         ({"encoder": "cnn"}, "accepted are bag, feedforward, convolution"),
+        ({"context": "lstm"}, "--context received 'lstm'; none is accepted"),
+        ({"context": "lstm,1,x,both"}, "--context received"),
+        ({"context": "bag,1,5,both"}, "--context received"),
+        ({"context": "lstm,0,5,both"}, "--context received"),
+        ({"context": "lstm,1,5,up"}, "--context received"),
     ],
 )
 def test_settings_that_make_no_sense(changes: dict[str, object], message: str) -> None:

@@ -267,3 +267,31 @@ def test_a_foreign_tokenizer_file() -> None:
     missing = Backend(models.WordLevel({"the": 0}, "the")).to_str()
     with pytest.raises(ModelError, match=r"tokenizer\.json has None as the id of <pad>; 0 is expected\."):
         Tokenizer.from_json(missing, "word")
+
+
+def test_a_vocabulary_is_extended_by_the_words_that_it_would_spell() -> None:
+    old = TOKENIZERS["word"]
+    texts = ["a zebra and a zebra saw a zebu, the zebu saw it", "okapi fox"]
+    new = old.extended(texts, TokenizerConfig("word", old.size + 5, 2))
+    assert new.texts[: old.size] == old.texts
+    assert {"zebra", "zebu"} <= set(new.texts[old.size :]) <= {"zebra", "zebu", "saw", "a"}  # the others came once
+    assert old.extended(texts, TokenizerConfig("word", old.size + 1, 1)).size == old.size + 1
+    assert len(new.encode("zebra").ids) == 1
+    assert len(old.encode("zebra").ids) > 1
+    assert new.decode(new.encode("A zebra, don't you see?").ids) == "A zebra, don't you see?"
+    full = old.extended(["zebra zebra"], TokenizerConfig("word", 300, 1))
+    assert full.size == old.size
+    for kind in ("char", "bpe"):
+        assert TOKENIZERS[kind].extended(["zebra zebra"], SETTINGS[kind]) is TOKENIZERS[kind]
+
+
+@every_kind
+def test_capitals_have_small_letters(kind: str) -> None:
+    tokenizer = TOKENIZERS[kind]
+    folded = tokenizer.folded
+    assert folded.shape == (tokenizer.size,)
+    assert (folded[folded] == folded).all()
+    for text, small in zip(tokenizer.texts, folded, strict=True):
+        assert tokenizer.texts[small] in (text, text.lower())
+    (large,) = tokenizer.encode("H").ids
+    assert tokenizer.text_of(int(folded[large])) == "h"

@@ -9,13 +9,17 @@ import pytest
 import torch
 
 import seqtext
-from seqtext.config import ENCODERS, ClassifyConfig, FillConfig, LanguageConfig
+from seqtext.classify import Classifier
+from seqtext.config import ENCODERS, ClassifyConfig, FillConfig, LanguageConfig, TokenizerConfig, to_dict
+from seqtext.encoders import ngram_buckets, votes
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluate import evaluate
+from seqtext.folder import ModelFolder
+from seqtext.text import Tokenizer
 from seqtext.training import Finished, Started, train
 from seqtext.training.classify import ClassifyNetwork, label_weights, taken_settings
 from seqtext.training.fill import FillNetwork
-from seqtext.training.label_files import held_out
+from seqtext.training.label_files import LabelBatch, held_out
 from seqtext.training.language import LanguageNetwork
 
 TINY: dict[str, Any] = {
@@ -66,7 +70,7 @@ def test_both_forms_give_the_same_probabilities(tmp_path: Path) -> None:
     for text, own in zip(texts, found, strict=True):
         ids = torch.tensor([[2, *model.tokenizer.encode(text, spacing=False).ids.tolist(), 3]])
         with torch.no_grad():
-            scores = network(ids, torch.ones_like(ids, dtype=torch.bool))
+            scores = network(LabelBatch(ids, torch.ones_like(ids, dtype=torch.bool), ids[:, 0]))
         expected = torch.log_softmax(scores / model.temperature, 1)[0].numpy()
         assert np.abs(own - expected).max() < 1e-4
 
@@ -137,23 +141,126 @@ def test_what_is_frozen_does_not_learn() -> None:
     network = ClassifyNetwork(ClassifyConfig(hidden=4, embedding=4), 10, 3)
     network.taken = ("embedding", "encoder")
     ids = torch.tensor([[2, 8, 3]])
-    network.loss(network(ids, ids > 0, frozen=True), torch.tensor([1]), torch.ones(3)).backward()
+    network.loss(network(LabelBatch(ids, ids > 0, ids[:, 0]), frozen=True), torch.tensor([1]), torch.ones(3)).backward()
     assert network.embedding.weight.grad is None
     assert network.output.weight.grad is not None
 
 
-def test_another_encoder_takes_the_vectors_alone() -> None:
+def test_another_encoder_takes_the_vectors_and_stands_beside_the_readers() -> None:
     filler = FillNetwork(FillConfig(hidden=6, embedding=5), 20)
     settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}}, "convolution")
-    assert settings == {"embedding": 5}
+    assert settings == {"embedding": 5, "context": "lstm,1,6,both"}
     network = ClassifyNetwork(ClassifyConfig(encoder="convolution", hidden=4, **settings), 20, 3)
     network.take_over({name: value.detach().numpy() for name, value in filler.state_dict().items()})
-    assert network.taken == ("embedding",)
+    assert network.taken == ("context", "embedding")
     assert torch.equal(network.embedding.weight, filler.embedding.weight)
+    assert network.context is not None
+    assert torch.equal(network.context.right.layers[0].weight_hh_l0, filler.right.layers[0].weight_hh_l0)
+    assert not any(parameter.requires_grad for parameter in network.context.parameters())
     ids = torch.tensor([[2, 8, 3]])
-    network.loss(network(ids, ids > 0, frozen=True), torch.tensor([1]), torch.ones(3)).backward()
+    network.loss(network(LabelBatch(ids, ids > 0, ids[:, 0]), frozen=True), torch.tensor([1]), torch.ones(3)).backward()
     assert network.embedding.weight.grad is None
     assert network.encoder.filters[0]["2"].weight.grad is not None
+
+
+def test_the_vectors_may_be_taken_alone() -> None:
+    filler = FillNetwork(FillConfig(hidden=6, embedding=5), 20)
+    settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}}, "bag", "none")
+    assert settings == {"embedding": 5, "context": "none"}
+    network = ClassifyNetwork(ClassifyConfig(encoder="bag", **settings), 20, 3)
+    network.take_over({name: value.detach().numpy() for name, value in filler.state_dict().items()})
+    assert network.taken == ("embedding",)
+    # What reads a window of the tokens before it has no states that say what a token means where it stands.
+    window = {"task": "fill", "network": {**vars(filler.config), "cell": "feedforward"}}
+    assert taken_settings(window, "convolution")["context"] == "none"
+
+
+def test_new_words_begin_as_the_same_ones_in_other_letters() -> None:
+    filler = FillNetwork(FillConfig(hidden=6, embedding=5), 4)
+    network = ClassifyNetwork(ClassifyConfig(encoder="bag", embedding=5), 7, 3)
+    before = network.embedding.weight.detach().clone()
+    texts = ["", "x", "Rome", "the", "THE", "rome", "quux"]
+    network.take_over({name: value.detach().numpy() for name, value in filler.state_dict().items()}, texts)
+    found = network.embedding.weight
+    assert torch.equal(found[:4], filler.embedding.weight)
+    assert torch.equal(found[4], found[3])
+    assert torch.equal(found[5], found[2])
+    assert torch.equal(found[6], before[6])
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize(
+    "beside",
+    [{"context": "lstm,1,5,both"}, {"context": "gru,2,4,forward", "pairs": 40}, {"wide": 60, "ngrams": 3}, {"wide": 9}],
+)
+@pytest.mark.parametrize("kept", [True, False])
+def test_context_and_votes_are_the_same_in_both_forms(
+    encoder: str, beside: dict[str, Any], kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ["there is a saw", "no", "", "There IS no owl on item 7 or 8, there is no saw"]
+    tokenizer = Tokenizer.train(texts * 3, TokenizerConfig("word", 600, 1))
+    config = ClassifyConfig(encoder=encoder, hidden=6, embedding=5, **beside)
+    torch.manual_seed(3)
+    network = ClassifyNetwork(config, tokenizer.size, 3).eval()
+    for parameter in network.parameters():
+        parameter.data += 0.3 * torch.randn_like(parameter)
+    if not kept:
+        monkeypatch.setattr("seqtext.classify._KEPT", 0)
+    about = {"network": to_dict(config), "tokenizer": to_dict(TokenizerConfig("word")), "labels": ["a", "b", "c"]}
+    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    model = Classifier(ModelFolder({"format": 1, "task": "classify", **about}, tokenizer.to_json(), weights, [], ""))
+    found = model.log_probs(texts)
+    for text, own in zip(texts, found, strict=True):
+        ids = np.array([[2, *tokenizer.encode(text, spacing=False).ids.tolist(), 3]])
+        mask = np.ones_like(ids, np.bool_)
+        more: dict[str, Any] = {}
+        if config.pairs:
+            more["pairs"] = torch.from_numpy(ngram_buckets(ids, config.pairs, config.ngrams))
+        if config.wide:
+            voted = votes(ids, mask, config.wide, config.ngrams, tokenizer.folded)
+            more["votes"], more["shares"] = map(torch.from_numpy, voted)
+        batch = LabelBatch(torch.from_numpy(ids), torch.from_numpy(mask), torch.zeros(1, dtype=torch.long), **more)
+        with torch.no_grad():
+            expected = torch.log_softmax(network(batch), 1)[0].numpy()
+        assert np.abs(own - expected).max() < 1e-4
+
+
+def test_votes_alone_learn_an_order(tmp_path: Path) -> None:
+    """A bag that sees nothing but words, and hashed pairs that vote: red before blue, or after it."""
+    lines = [f"{a}\tso {a} {b} it is" for a, b in (("red", "blue"), ("blue", "red"))] * 60
+    (tmp_path / "c.tsv").write_text("\n".join(lines), encoding="utf-8")
+    for wide, low, high in ((0, 0.0, 0.6), (500, 0.99, 1.0)):
+        settings = {"encoder": "bag", "pooling": "mean", "wide": wide, "valid_share": 0.0, "dropout": 0.0}
+        events = events_of(tmp_path / "c.tsv", tmp_path / f"run{wide}", min_count=1, **settings)
+        assert low <= events[-1].metrics["accuracy"] <= high
+
+
+def test_training_beside_the_readers_of_a_fill_model(tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("there is a Pear on item 3\nthere is no owl\n" * 20, encoding="utf-8")
+    small = {"steps": 2, "hidden": 8, "embedding": 6, "vocab_size": 600, "threads": 1, "min_count": 1}
+    list(train("fill", text, tmp_path / "fill", counting=False, **small))
+    own = {name: value for name, value in TINY.items() if name not in ("embedding", "vocab_size")}
+    how = {"start": tmp_path / "fill", "encoder": "convolution", "average": 0.9}
+    list(train("classify", corpus(tmp_path / "c.tsv"), tmp_path / "run", **{**own, **how, "steps": 20}))
+    model, filler = seqtext.load(tmp_path / "run"), seqtext.load(tmp_path / "fill")
+    assert model.config.context == "lstm,1,8,both"
+    assert model.tokenizer.size > filler.tokenizer.size  # hammer, drill … are no longer spelled
+    assert len(model.tokenizer.encode("hammer").ids) == 1
+    before, after = filler.contents.weights, model.contents.weights
+    for name, value in before.items():
+        if name.startswith(("left.layers", "right.layers")):
+            assert np.array_equal(after[f"context.{name}"], value)
+    assert not np.allclose(after["embedding.weight"][: filler.tokenizer.size], before["embedding.weight"], atol=1e-3)
+    list(train("classify", tmp_path / "c.tsv", tmp_path / "bare", **{**own, **how, "context": "none"}))
+    assert seqtext.load(tmp_path / "bare").config.context == "none"
+    list(train("classify", tmp_path / "c.tsv", tmp_path / "more", start=tmp_path / "run", steps=2, threads=1))
+    assert seqtext.load(tmp_path / "more").config.context == "lstm,1,8,both"
+
+
+def test_readers_come_from_a_model_alone(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"--context received 'lstm,1,5,both', but there is no --from"):
+        events_of(corpus(tmp_path / "c.tsv"), tmp_path / "run", context="lstm,1,5,both")
 
 
 def test_training_starts_from_a_fill_model(tmp_path: Path) -> None:
