@@ -511,5 +511,5 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
 }
 #: What differs where a classifier takes over the readers of a fill or language model.
 TRANSFER = {"batch_size": 512, "learning_rate": 1e-3, "pooling": "max,mean"}
-#: And where it takes over the vectors alone, to read them with an encoder of its own.
-TRANSFER_VECTORS = {"batch_size": 1024, "learning_rate": 1e-3, "average": 0.99, "frozen": 0.2, "dropout": 0.6}
+#: And where an encoder of its own reads the vectors, and what the readers say beside them.
+TRANSFER_BESIDE = {"batch_size": 1024, "learning_rate": 1e-3, "frozen": 0.1, "dropout": 0.6, "widths": "1,2,3"}

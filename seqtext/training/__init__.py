@@ -17,10 +17,9 @@ from accelerate import PartialState
 
 from seqtext.anomaly import NORMAL
 from seqtext.config import (
-    LANGUAGE_CELLS,
     PRESETS,
     TRANSFER,
-    TRANSFER_VECTORS,
+    TRANSFER_BESIDE,
     AnomalyConfig,
     ClassifyConfig,
     FillConfig,
@@ -105,7 +104,7 @@ def train(
     corpora:  files, folders or `hf:NAME`; None with resume, which knows them
     run:      the folder to write; `seqtext.load(run)` answers from it
     start:    a model to continue from, with its tokenizer and network; for "classify" also one of "fill" or "generate",
-              whose embedding and readers are taken over
+              see `seqtext.training.classify.taken_settings`
     settings: any field of TokenizerConfig, FillConfig and TrainingConfig, over those of the preset
 
     Raises ConfigError, CorpusError, TrainingError or ModelError. Closing the generator saves nothing more; Ctrl-C
@@ -210,12 +209,6 @@ def configure(task: str, preset: str, settings: dict[str, Any], start: str | Pat
                 f"--from received {start}, a model for {config['task']!r}; one for {task!r} is needed.",
                 f"seqtext train {config['task']} --from {start}",
             )
-        if taken and taken.get("encoder", LANGUAGE_CELLS[0]) not in LANGUAGE_CELLS:
-            raise ConfigError(
-                f"--from received {start}, whose readers are {taken['encoder']}; a classifier takes over readers that "
-                f"are {', '.join(LANGUAGE_CELLS)}, or the vectors alone with an --encoder of its own.",
-                "--encoder convolution",
-            )
         fixed = {**(taken or config["network"]), **config["tokenizer"]}
         if taken and fixed["tokens"] == "word":  # and words of the texts that the model would spell
             fixed.pop("vocab_size")
@@ -227,7 +220,7 @@ def configure(task: str, preset: str, settings: dict[str, Any], start: str | Pat
                     f"leave --{name.replace('_', '-')} out",
                 )
         if config["task"] != task:
-            chosen = {**chosen, **(TRANSFER if "encoder" in taken else TRANSFER_VECTORS), **settings}
+            chosen = {**chosen, **(TRANSFER_BESIDE if "context" in taken else TRANSFER), **settings}
         chosen = {**chosen, **fixed, **{name: settings[name] for name in _NOT_FIXED if name in settings}}
     elif chosen.get("context", "none") != "none":
         raise ConfigError(

@@ -111,23 +111,29 @@ class ClassifyNetwork(nn.Module):
 
 
 def taken_settings(config: dict[str, Any], encoder: str | None = None, beside: str | None = None) -> dict[str, Any]:
-    """The settings of a classifier that takes over the readers of a model; none where it has no such readers.
+    """The settings of a classifier that takes over what a fill or language model knows; none of another model.
 
-    With another encoder than the model's, its vectors are taken over to be learnt on: word vectors learnt without
-    labels make up for much of what few labelled texts cannot teach (Kim 2014, arXiv:1408.5882); and beside them, unless
-    `none` is asked for, its readers as they are (Peters et al. 2018, N18-1202).
+    Its vectors learn on: word vectors learnt without labels make up for much of what few labelled texts cannot teach
+    (Kim 2014, arXiv:1408.5882). Its readers stay as they are, and their states stand beside the vectors (Peters et al.
+    2018, N18-1202), unless `none` is asked for; an encoder, a convolution where none is named, reads both. Only where
+    the encoder asked for is the model's own are its readers the encoder, and learn on (Howard and Ruder 2018,
+    P18-1031).
 
     config: what the model's config.json holds; encoder, beside: the --encoder and --context that were asked for, if any
     """
     if config["task"] not in ("fill", "generate"):
         return {}
     network = config["network"]
-    if encoder is not None and (encoder != network["cell"] or encoder not in LANGUAGE_CELLS):
-        readers = [network[name] for name in ("cell", "layers", "hidden")] + [network.get("direction", "forward")]
-        some = network["cell"] in LANGUAGE_CELLS and beside != "none"
-        return {"embedding": network["embedding"], "context": ",".join(map(str, readers)) if some else "none"}
-    sizes = {name: network[name] for name in ("layers", "hidden", "embedding")}
-    return {"encoder": network["cell"], **sizes, "direction": network.get("direction", "forward")}
+    direction, recurrent = network.get("direction", "forward"), network["cell"] in LANGUAGE_CELLS
+    if recurrent and encoder == network["cell"]:
+        sizes = {name: network[name] for name in ("layers", "hidden", "embedding")}
+        return {"encoder": encoder, **sizes, "direction": direction}
+    readers = ",".join(str(one) for one in (network["cell"], network["layers"], network["hidden"], direction))
+    return {
+        "encoder": encoder or "convolution",
+        "embedding": network["embedding"],
+        "context": readers if recurrent and beside != "none" else "none",
+    }
 
 
 def label_weights(counts: Tensor, balance: float) -> Tensor:

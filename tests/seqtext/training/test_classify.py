@@ -116,7 +116,7 @@ def test_equal_texts_stay_together() -> None:
 def test_the_readers_of_a_fill_model_are_taken_over(direction: str) -> None:
     filler = FillNetwork(FillConfig(hidden=6, embedding=5, direction=direction, cell="gru"), 20)
     weights = {name: value.detach().numpy() for name, value in filler.state_dict().items()}
-    settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}})
+    settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}}, "gru")
     assert settings == {"encoder": "gru", "layers": 1, "hidden": 6, "embedding": 5, "direction": direction}
     network = ClassifyNetwork(ClassifyConfig(**settings), 20, 3)
     network.take_over(weights)
@@ -130,7 +130,7 @@ def test_the_readers_of_a_fill_model_are_taken_over(direction: str) -> None:
 
 def test_the_reader_of_a_language_model_is_taken_over() -> None:
     reader = LanguageNetwork(LanguageConfig(hidden=6, embedding=5, cell="mingru"), 20)
-    settings = taken_settings({"task": "generate", "network": {**vars(reader.config)}})
+    settings = taken_settings({"task": "generate", "network": {**vars(reader.config)}}, "mingru")
     assert settings["direction"] == "forward"
     network = ClassifyNetwork(ClassifyConfig(**settings), 20, 3)
     network.take_over({name: value.detach().numpy() for name, value in reader.state_dict().items()})
@@ -148,9 +148,9 @@ def test_what_is_frozen_does_not_learn() -> None:
 
 def test_another_encoder_takes_the_vectors_and_stands_beside_the_readers() -> None:
     filler = FillNetwork(FillConfig(hidden=6, embedding=5), 20)
-    settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}}, "convolution")
-    assert settings == {"embedding": 5, "context": "lstm,1,6,both"}
-    network = ClassifyNetwork(ClassifyConfig(encoder="convolution", hidden=4, **settings), 20, 3)
+    settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}})
+    assert settings == {"encoder": "convolution", "embedding": 5, "context": "lstm,1,6,both"}
+    network = ClassifyNetwork(ClassifyConfig(hidden=4, **settings), 20, 3)
     network.take_over({name: value.detach().numpy() for name, value in filler.state_dict().items()})
     assert network.taken == ("context", "embedding")
     assert torch.equal(network.embedding.weight, filler.embedding.weight)
@@ -166,8 +166,8 @@ def test_another_encoder_takes_the_vectors_and_stands_beside_the_readers() -> No
 def test_the_vectors_may_be_taken_alone() -> None:
     filler = FillNetwork(FillConfig(hidden=6, embedding=5), 20)
     settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}}, "bag", "none")
-    assert settings == {"embedding": 5, "context": "none"}
-    network = ClassifyNetwork(ClassifyConfig(encoder="bag", **settings), 20, 3)
+    assert settings == {"encoder": "bag", "embedding": 5, "context": "none"}
+    network = ClassifyNetwork(ClassifyConfig(**settings), 20, 3)
     network.take_over({name: value.detach().numpy() for name, value in filler.state_dict().items()})
     assert network.taken == ("embedding",)
     # What reads a window of the tokens before it has no states that say what a token means where it stands.
@@ -241,7 +241,7 @@ def test_training_beside_the_readers_of_a_fill_model(tmp_path: Path) -> None:
     small = {"steps": 2, "hidden": 8, "embedding": 6, "vocab_size": 600, "threads": 1, "min_count": 1}
     list(train("fill", text, tmp_path / "fill", counting=False, **small))
     own = {name: value for name, value in TINY.items() if name not in ("embedding", "vocab_size")}
-    how = {"start": tmp_path / "fill", "encoder": "convolution", "average": 0.9}
+    how = {"start": tmp_path / "fill", "average": 0.9}
     list(train("classify", corpus(tmp_path / "c.tsv"), tmp_path / "run", **{**own, **how, "steps": 20}))
     model, filler = seqtext.load(tmp_path / "run"), seqtext.load(tmp_path / "fill")
     assert model.config.context == "lstm,1,8,both"
@@ -269,9 +269,13 @@ def test_training_starts_from_a_fill_model(tmp_path: Path) -> None:
     small = {"steps": 2, "hidden": 8, "embedding": 6, "vocab_size": 400, "threads": 1, "min_count": 1}
     list(train("fill", text, tmp_path / "fill", counting=False, **small))
     with pytest.raises(ConfigError, match="--hidden received 12, but the model to start from has 8"):
-        events_of(corpus(tmp_path / "c.tsv"), tmp_path / "no", start=tmp_path / "fill")
+        events_of(corpus(tmp_path / "c.tsv"), tmp_path / "no", start=tmp_path / "fill", encoder="lstm")
     own = {name: value for name, value in TINY.items() if name not in ("hidden", "embedding", "vocab_size")}
-    list(train("classify", tmp_path / "c.tsv", tmp_path / "run", start=tmp_path / "fill", frozen=1.0, **own))
+    list(
+        train(
+            "classify", tmp_path / "c.tsv", tmp_path / "run", start=tmp_path / "fill", encoder="lstm", frozen=1.0, **own
+        )
+    )
     model, filler = seqtext.load(tmp_path / "run"), seqtext.load(tmp_path / "fill")
     assert (model.config.encoder, model.config.hidden, model.config.direction) == ("lstm", 8, "both")
     assert model.config.pooling == "max,mean"

@@ -149,12 +149,17 @@ def test_a_model_of_another_task_is_no_start(corpus: Path, tmp_path: Path) -> No
         list(train("fill", corpus, tmp_path / "other", start=tmp_path / "run", steps=1))
 
 
-def test_a_classifier_takes_over_recurrent_readers_only(corpus: Path, tmp_path: Path) -> None:
-    list(train("generate", corpus, tmp_path / "run", encoder="convolution", steps=1, **TINY))
-    assert seqtext.load(tmp_path / "run").config.cell == "convolution"
-    with pytest.raises(ConfigError, match="whose readers are convolution; a classifier takes over") as fault:
-        list(train("classify", corpus, tmp_path / "other", start=tmp_path / "run", steps=1))
-    assert fault.value.hint == "--encoder convolution"
+def test_a_classifier_takes_the_vectors_alone_of_readers_that_see_a_window(corpus: Path, tmp_path: Path) -> None:
+    list(train("generate", corpus, tmp_path / "run", encoder="feedforward", steps=1, **TINY))
+    assert seqtext.load(tmp_path / "run").config.cell == "feedforward"
+    (tmp_path / "c.tsv").write_text("a\tone or the other\nb\tnone of them\n" * 20, encoding="utf-8")
+    for encoder in (None, "feedforward"):
+        own = {} if encoder is None else {"encoder": encoder}
+        run = tmp_path / f"{encoder}"
+        list(train("classify", tmp_path / "c.tsv", run, start=tmp_path / "run", steps=1, threads=1, **own))
+        model = seqtext.load(run)
+        assert (model.config.encoder, model.config.context) == (encoder or "convolution", "none")
+        assert model.config.embedding == TINY["embedding"]
 
 
 @pytest.mark.parametrize("cell", READERS)
