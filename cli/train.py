@@ -132,8 +132,9 @@ def train_classify(**typed: Any) -> None:
     seqtext classify --model runs/mine "A lovely film."
 
     A line of reviews.tsv is label<TAB>text; CSV, JSONL and Parquet have columns label and text, or other ones that
-    --columns names. --from takes over the tokens, the vectors and the readers of a fill or language model, with its
-    sizes. It takes 3 minutes unless --minutes, --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on.
+    --columns names. --from takes over the tokens and vectors of a fill or language model, and its readers, whose states
+    stand beside the vectors; with its own kind of --encoder, the readers learn on. It takes 3 minutes unless --minutes,
+    --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on.
     """
     _learn("classify", CLASSIFY, '"..."', **typed)
 

@@ -512,4 +512,4 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
 #: What differs where a classifier takes over the readers of a fill or language model.
 TRANSFER = {"batch_size": 512, "learning_rate": 1e-3, "pooling": "max,mean"}
 #: And where an encoder of its own reads the vectors, and what the readers say beside them.
-TRANSFER_BESIDE = {"batch_size": 1024, "learning_rate": 1e-3, "frozen": 0.1, "dropout": 0.6, "widths": "1,2,3"}
+TRANSFER_BESIDE = {"batch_size": 1024, "learning_rate": 1e-3, "frozen": 0.1, "dropout": 0.5, "widths": "1,2,3"}
