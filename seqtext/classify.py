@@ -19,6 +19,7 @@ from seqtext.weights import check_shapes
 
 TEXTS = 1024  # texts that are best classified in one call
 _AT_ONCE = {False: 2048, True: 16_384}  # tokens that are read together, with padding; True: by recurrence
+_BESIDE = 4096  # the same, where states of readers stand beside the vectors: as wide as they are, more leave the cache
 _TOKENS = 32_768  # that are looked up together
 _KEPT = 32_000_000  # numbers of a table that is kept
 _FIRST, _LAST = np.array([BOS], np.int32), np.array([EOS], np.int32)
@@ -152,8 +153,8 @@ class Classifier(Model):
         flat = np.concatenate([part for text in texts for part in (_FIRST, text, _LAST)])
         table, places = ((), flat) if self._first is None else self._table(self._first, flat)
         ends = np.cumsum(sizes)
-        recurrent = self._context is not None or self.config.encoder in layers.CELLS
-        parts, start, most = [], 0, _AT_ONCE[recurrent]
+        most = _BESIDE if self._context is not None else _AT_ONCE[self.config.encoder in layers.CELLS]
+        parts, start = [], 0
         while start < len(texts):
             after = min(len(texts), start + max(1, most // int(sizes[start])))
             mask = np.arange(sizes[start]) < sizes[start:after, None]
