@@ -17,7 +17,7 @@ from torch import Tensor
 from seqtext.config import ClassifyConfig, TokenizerConfig, TrainingConfig
 from seqtext.corpus import Report, read_labelled
 from seqtext.encoders import ngram_buckets, votes
-from seqtext.errors import CorpusError
+from seqtext.errors import ConfigError, CorpusError
 from seqtext.files import write_atomically
 from seqtext.folder import find, read_folder
 from seqtext.several import split_labels
@@ -29,6 +29,7 @@ _MOST_HELD_OUT = 5_000  # texts
 _AT_ONCE = 1_000  # texts
 _UNCUT = 1 << 30
 MOST_LABELS = 100_000
+_MOST_VOTES = 200_000_000  # scores of hashed runs, see `seqtext.encoders.votes`
 _MOST_OF_SEVERAL = 10_000  # labels, where each text has a yes or no for each
 
 
@@ -119,7 +120,7 @@ class _LabelWriter:
 def prepare_labelled(
     run: Path, request: dict[str, Any], configs: tuple[TokenizerConfig, ClassifyConfig, TrainingConfig]
 ) -> None:
-    """Leave tokenizer, ids, labels and a report in RUN/data; raises CorpusError.
+    """Leave tokenizer, ids, labels and a report in RUN/data; raises CorpusError, and ConfigError for a large --wide.
 
     Of each label the same share is held out, chosen by a key of the text, so that equal texts stay together and a
     corpus sorted by label makes no difference; where texts may have several labels, that share of all texts. Of a long
@@ -154,6 +155,13 @@ def prepare_labelled(
             pass
     most = MOST_LABELS if not network.several else _MOST_OF_SEVERAL
     labels = _check_labels(keys, None if start is None else start.config, ", ".join(request["corpora"]), most)
+    room = _MOST_VOTES // len(labels)
+    if network.wide > room:
+        raise ConfigError(
+            f"--wide received {network.wide:,}; of {len(labels):,} labels, at most {room:,} is accepted, or the scores "
+            "alone would fill a gigabyte.",
+            f"--wide {room}",
+        )
     number = {label: place for place, label in enumerate(labels)}
     for label, _ in islice(read_labelled(request["valid"], **how), _MOST_HELD_OUT) if request["valid"] else ():
         if new := [name for name in names(label) if name not in number]:

@@ -258,6 +258,14 @@ def test_training_beside_the_readers_of_a_fill_model(tmp_path: Path) -> None:
     assert seqtext.load(tmp_path / "more").config.context == "lstm,1,8,both"
 
 
+def test_votes_for_many_labels_need_room(tmp_path: Path) -> None:
+    lines = [f"label {k}\tthis is number {k}" for k in range(300)]
+    (tmp_path / "c.tsv").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ConfigError, match="--wide received 1,000,000; of 300 labels, at most 666,666 is accepted"):
+        events_of(tmp_path / "c.tsv", tmp_path / "run", wide=1_000_000)
+    assert not (tmp_path / "run" / "settings.json").exists()
+
+
 def test_readers_come_from_a_model_alone(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"--context received 'lstm,1,5,both', but there is no --from"):
         events_of(corpus(tmp_path / "c.tsv"), tmp_path / "run", context="lstm,1,5,both")
