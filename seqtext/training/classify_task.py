@@ -87,9 +87,8 @@ class ClassifyTask:
         if len(rows) == 0:  # fewer rows than processes
             return self.network.output.bias.sum() * 0.0, len(segments), size
         part = (whole.rows(rows) if world > 1 else whole).to(self.device)
-        drop = Dropper.at(moment, self.config.dropout, self.training.seed, rows, len(segments))
-        if self.network.taken:  # vectors that know much already learn few texts by heart within a pass
-            drop = Dropper(self.config.dropout, self.training.seed, moment.step, rows, len(segments))
+        known = bool(self.network.taken)
+        drop = Dropper.at(moment, self.config.dropout, self.training.seed, rows, len(segments), known)
         frozen = self.network.taken and moment.fraction < self.config.frozen
         scores = self.network(part, drop, frozen)
         return self.network.loss(scores, part.labels, self._weights), len(segments), size

@@ -52,6 +52,16 @@ class LabelBatch(NamedTuple):
         return LabelBatch(*(None if part is None else part.to(device) for part in self))  # type: ignore[arg-type]
 
 
+def label_batch(
+    ids: NDArray[np.int64], mask: NDArray[np.bool_], labels: NDArray[Any], config: ClassifyConfig, tokenizer: Tokenizer
+) -> LabelBatch:
+    """Padded rows, (rows, time), with the buckets that the network of a config looks up."""
+    pairs = ngram_buckets(ids, config.pairs, config.ngrams) if config.pairs else None
+    wide = votes(ids, mask, config.wide, config.ngrams, tokenizer.folded) if config.wide else (None, None)
+    parts = (ids, mask, labels, pairs, *wide)
+    return LabelBatch(*(None if part is None else torch.from_numpy(part) for part in parts))  # type: ignore[arg-type]
+
+
 class LabelFile:
     """A TokenFile whose segments are whole texts, and the label of each in `labels.npy`.
 
@@ -59,8 +69,7 @@ class LabelFile:
     """
 
     def __init__(self, folder: Path, config: ClassifyConfig, tokenizer: Tokenizer) -> None:
-        self.texts, self._pairs, self._ngrams = TokenFile(folder), config.pairs, config.ngrams
-        self._wide, self._tokenizer = config.wide, tokenizer
+        self.texts, self._config, self._tokenizer = TokenFile(folder), config, tokenizer
         self.labels: NDArray[np.int32] = np.load(folder / "labels.npy")
         self.tokens, self.segments = self.texts.tokens, self.texts.segments
         self._starts: NDArray[np.int64] | None = None
@@ -82,10 +91,7 @@ class LabelFile:
         ids = np.pad(ids, ((0, 0), (1, 1)), constant_values=PAD)
         ids[:, 0], ids[np.arange(len(ids)), lengths + 1] = BOS, EOS
         mask = np.arange(ids.shape[1]) < lengths[:, None] + 2
-        pairs = torch.from_numpy(ngram_buckets(ids, self._pairs, self._ngrams)) if self._pairs else None
-        labels = torch.from_numpy(self.targets(segments))
-        wide = votes(ids, mask, self._wide, self._ngrams, self._tokenizer.folded) if self._wide else ()
-        return LabelBatch(torch.from_numpy(ids), torch.from_numpy(mask), labels, pairs, *map(torch.from_numpy, wide))
+        return label_batch(ids, mask, self.targets(segments), self._config, self._tokenizer)
 
     def targets(self, segments: NDArray[np.int64]) -> NDArray[Any]:
         """(n,) the label of some texts; where they may have several, (n, labels) 1 at each of a text's, else 0."""

@@ -30,13 +30,14 @@ class Dropper:
         self._generator = torch.Generator().manual_seed((seed * 1_000_003 + step) % 2**63)
 
     @classmethod
-    def at(cls, moment: Moment, highest: float, seed: int, rows: Tensor, total: int) -> "Dropper":
+    def at(cls, moment: Moment, highest: float, seed: int, rows: Tensor, total: int, known: bool = False) -> "Dropper":
         """At a moment of training. What is read for the first time cannot be known by heart yet: the rate is zero then.
 
         With every further pass it comes nearer to the highest. A rate that rises while a network learns: Morerio et al.
-        2017, arXiv:1703.06229.
+        2017, arXiv:1703.06229. known: the network has learnt from other texts, and drops as many units from the start:
+        what knows much learns a few texts by heart within a pass.
         """
-        rate = highest * (1.0 - math.exp(-max(0.0, moment.passes - 1.0) / _REREADING))
+        rate = highest if known else highest * (1.0 - math.exp(-max(0.0, moment.passes - 1.0) / _REREADING))
         return cls(rate, seed, moment.step, rows, total)
 
     def __call__(self, states: Tensor) -> Tensor:

@@ -29,12 +29,11 @@ from seqtext import classify
 from seqtext.classify import Classifier
 from seqtext.cli import answers
 from seqtext.corpus import read_labelled
-from seqtext.encoders import ngram_buckets, votes
 from seqtext.folder import describe, find
 from seqtext.lines import read_lines
 from seqtext.text import BOS, EOS, PAD
 from seqtext.training.classify import ClassifyNetwork
-from seqtext.training.label_files import LabelBatch
+from seqtext.training.label_files import label_batch
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -130,14 +129,8 @@ def _theirs(model: Classifier, network: ClassifyNetwork, texts: Sequence[str], t
         for line, row in zip(batch, rows, strict=True):
             line[1 : 1 + len(ids[row])] = ids[row]
         batch[np.arange(len(rows)), lengths + 1] = EOS
-        mask = torch.from_numpy(np.arange(time_steps) < lengths[:, None] + 2)
-        config, pairs, voted = model.config, None, []
-        if config.pairs:
-            pairs = torch.from_numpy(ngram_buckets(batch, config.pairs, config.ngrams))
-        if config.wide:
-            voted = votes(batch, mask.numpy(), config.wide, config.ngrams, model.tokenizer.folded)
-        labels = torch.zeros(len(rows), dtype=torch.long)
-        scores = network(LabelBatch(torch.from_numpy(batch), mask, labels, pairs, *map(torch.from_numpy, voted)))
+        mask = np.arange(time_steps) < lengths[:, None] + 2
+        scores = network(label_batch(batch, mask, np.zeros(len(rows), np.int64), model.config, model.tokenizer))
         best[rows] = torch.softmax(scores / model.temperature, 1).topk(min(3, scores.shape[1])).indices[:, 0].numpy()
         start += len(rows)
     return [model.labels[k] for k in best]

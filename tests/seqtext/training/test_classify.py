@@ -11,7 +11,6 @@ import torch
 import seqtext
 from seqtext.classify import Classifier
 from seqtext.config import ENCODERS, ClassifyConfig, FillConfig, LanguageConfig, TokenizerConfig, to_dict
-from seqtext.encoders import ngram_buckets, votes
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluate import evaluate
 from seqtext.folder import ModelFolder
@@ -19,7 +18,7 @@ from seqtext.text import Tokenizer
 from seqtext.training import Finished, Started, train
 from seqtext.training.classify import ClassifyNetwork, label_weights, taken_settings
 from seqtext.training.fill import FillNetwork
-from seqtext.training.label_files import LabelBatch, held_out
+from seqtext.training.label_files import LabelBatch, held_out, label_batch
 from seqtext.training.language import LanguageNetwork
 
 TINY: dict[str, Any] = {
@@ -213,13 +212,7 @@ def test_context_and_votes_are_the_same_in_both_forms(
     for text, own in zip(texts, found, strict=True):
         ids = np.array([[2, *tokenizer.encode(text, spacing=False).ids.tolist(), 3]])
         mask = np.ones_like(ids, np.bool_)
-        more: dict[str, Any] = {}
-        if config.pairs:
-            more["pairs"] = torch.from_numpy(ngram_buckets(ids, config.pairs, config.ngrams))
-        if config.wide:
-            voted = votes(ids, mask, config.wide, config.ngrams, tokenizer.folded)
-            more["votes"], more["shares"] = map(torch.from_numpy, voted)
-        batch = LabelBatch(torch.from_numpy(ids), torch.from_numpy(mask), torch.zeros(1, dtype=torch.long), **more)
+        batch = label_batch(ids, mask, np.zeros(1, np.int64), config, tokenizer)
         with torch.no_grad():
             expected = torch.log_softmax(network(batch), 1)[0].numpy()
         assert np.abs(own - expected).max() < 1e-4
