@@ -17,7 +17,7 @@ from table import Row, say
 
 import seqtext
 from seqtext.classify import WORD
-from seqtext.corpus import read_labelled
+from seqtext.corpus import parse_columns, read_labelled
 from seqtext.folder import describe, find
 
 
@@ -37,7 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def measure(options: argparse.Namespace) -> list[Row]:
     """Accuracy of both, and seconds of learning."""
-    columns = dict(one.split("=", 1) for one in options.columns.split(",")) if options.columns else None
+    columns = parse_columns(options.columns) if options.columns else None
     learnt, asked = (
         [(label.strip(), text) for label, text in read_labelled(path, columns=columns)]
         for path in (options.corpus, options.valid)
