@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import difflib
 import json
 import re
 import shlex
@@ -13,7 +12,7 @@ from typing import Any
 import click
 
 from seqtext.config import renamed
-from seqtext.errors import ConfigError
+from seqtext.errors import ConfigError, nearest
 from seqtext.league import FILE, RUNGS, League, Row, Turn, chosen_rungs
 
 from . import options, output
@@ -116,10 +115,9 @@ def _assigned(text: str, task: str, flag: str) -> dict[str, Any]:
         if not name or not value:
             raise UsageFault(f"{flag} received {text!r}; NAME=VALUE is expected.", f"{flag} hidden=64")
         if name not in fields:
-            nearest = difflib.get_close_matches(name, fields, n=1, cutoff=0.0)[0]
             raise ConfigError(
                 f"{flag} received {name!r}, which is no setting of {task}; accepted are {', '.join(fields)}.",
-                f"{flag} {nearest}={value}",
+                f"{flag} {nearest(name, fields)}={value}",
             )
         found[name] = value if isinstance(fields[name].default, str) else _value(value)
     return options.chosen(configs, found, None)

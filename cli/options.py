@@ -1,7 +1,6 @@
 """Options that commands share, and options made from the fields of the config dataclasses."""
 
 import dataclasses
-import difflib
 import json
 import shlex
 import typing
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from seqtext.config import PRESETS, from_dict, renamed
-from seqtext.errors import ConfigError, SeqtextError
+from seqtext.errors import ConfigError, SeqtextError, nearest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,10 +47,9 @@ class Commands(click.Group):
         """The command named by the first argument, or UsageFault."""
         names = self.list_commands(ctx)
         if args[0] not in names and not ctx.resilient_parsing:
-            nearest = difflib.get_close_matches(args[0], names, n=1, cutoff=0.0)[0]
             raise UsageFault(
                 f"{ctx.command_path} received {args[0]!r}; accepted are {', '.join(names)}.",
-                f"{ctx.command_path} {nearest} --help",
+                f"{ctx.command_path} {nearest(args[0], names)} --help",
             )
         return super().resolve_command(ctx, args)
 
@@ -160,10 +158,9 @@ def _read_settings(file: str, configs: tuple[type, ...]) -> dict[str, Any]:
         known = [name for config in configs for name in _names(config)]
         for name in data:
             if name not in known:
-                nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
                 raise ConfigError(
                     f"{file} holds {name!r}, which is not a setting; accepted are {', '.join(known)}.",
-                    f"write {nearest!r} instead, or remove it",
+                    f"write {nearest(name, known)!r} instead, or remove it",
                 )
         values = data
     return {name: value for name, value in values.items() if value is not None}

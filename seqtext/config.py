@@ -5,14 +5,13 @@ default exists once.
 """
 
 import dataclasses
-import difflib
 import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from seqtext.errors import ConfigError
+from seqtext.errors import ConfigError, nearest
 
 C = TypeVar("C")
 
@@ -60,7 +59,7 @@ def check(config: Any) -> None:
         if choices and value not in choices:
             raise ConfigError(
                 f"{flag} received {value!r}; accepted are {', '.join(choices)}.",
-                f"{flag} {_nearest(str(value), choices)}",
+                f"{flag} {nearest(str(value), choices)}",
             )
         if bool in _types(item):
             if not isinstance(value, bool):
@@ -101,7 +100,7 @@ def from_dict(kind: type[C], data: Mapping[str, Any], place: str = "the settings
         if key not in known:
             raise ConfigError(
                 f"{place} hold {key!r}, which is not a setting; accepted are {', '.join(known)}.",
-                f"write {_nearest(key, known)!r} instead, or remove it",
+                f"write {nearest(key, known)!r} instead, or remove it",
             )
     values = {}
     for item in dataclasses.fields(kind):  # type: ignore[arg-type]
@@ -122,11 +121,6 @@ def renamed(values: Mapping[str, Any], *kinds: type) -> dict[str, Any]:
     fields = [item for kind in kinds for item in dataclasses.fields(kind)]
     also = {item.metadata["also"]: item.name for item in fields if item.metadata.get("also")}
     return {also.get(name, name): value for name, value in values.items()}
-
-
-def _nearest(word: str, known: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.0)
-    return close[0] if close else known[0]
 
 
 @dataclass(frozen=True)
@@ -314,7 +308,7 @@ class ClassifyConfig:
                 raise ConfigError(
                     f"--pooling received {self.pooling!r}; accepted are {', '.join(POOLINGS)}, each once, with commas "
                     "between.",
-                    f"--pooling {_nearest(one, POOLINGS)}",
+                    f"--pooling {nearest(one, POOLINGS)}",
                 )
         if self.context != "none":
             cell, layers, hidden, direction = [*self.context.split(","), "", "", ""][:4]

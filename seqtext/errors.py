@@ -1,5 +1,7 @@
 """What can go wrong, said once and clearly: a message that shows what was received, a hint that can be typed."""
 
+from collections.abc import Iterable
+
 
 class SeqtextError(Exception):
     """A fault of the input, the corpus, the model or the setting, never a bug of seqtext.
@@ -39,3 +41,16 @@ class ConfigError(SeqtextError):
     """A setting has a value that is not accepted."""
 
     exit_code = 2
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.0) -> str:
+    """The known word most like one that was typed; "" where none is.
+
+    cutoff: the likeness that is asked for, 0 to 1; with 0 there is an answer wherever there is a known word
+
+    >>> nearest("gro", ("rnn", "gru", "lstm"))
+    'gru'
+    """
+    import difflib  # only a mistake needs it
+
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")

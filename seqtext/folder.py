@@ -4,7 +4,6 @@ It holds data only: config.json, tokenizer.json, weights.safetensors and, option
 """
 
 import contextlib
-import difflib
 import json
 import math
 import os
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.errors import ModelError
+from seqtext.errors import ModelError, nearest
 from seqtext.files import damaged, sync_names, unreadable, unwritable, write_atomically, write_synced
 from seqtext.hub import download, is_hub_id, upload
 from seqtext.weights import pack_weights, read_header, read_weights
@@ -297,11 +296,11 @@ def find(name: str | Path) -> Path:
     if is_hub_id(text):
         _refuse_mistyped_path(text)
         return _model_folder(download(text, FILES))
-    near = difflib.get_close_matches(text, known, n=1, cutoff=0.0)
+    near = nearest(text, known)
     raise ModelError(
         f"No model is called {text!r}; accepted are a bundled name ({', '.join(known) or 'there are none'}), a model "
         "folder, or a Hugging Face Hub id such as user/name.",
-        f"--model {near[0]}" if near else "seqtext train TASK CORPUS --run FOLDER",
+        f"--model {near}" if near else "seqtext train TASK CORPUS --run FOLDER",
     )
 
 
@@ -312,11 +311,11 @@ def _refuse_mistyped_path(text: str) -> None:
         inside = sorted(entry.name for entry in os.scandir(parent) if entry.is_dir() and not entry.name.startswith("."))
     except OSError:  # no such folder
         return
-    near = difflib.get_close_matches(child, inside, n=1, cutoff=0.0)
+    near = nearest(child, inside)
     raise ModelError(
         f"{text} does not exist; the folder {parent} holds {', '.join(inside[:6]) or 'no folder'}. (The Hugging Face "
         f"Hub is asked for {text} only where there is no folder {parent}.)",
-        f"--model {parent}/{near[0]}" if near else "seqtext models lists the bundled models",
+        f"--model {parent}/{near}" if near else "seqtext models lists the bundled models",
     )
 
 

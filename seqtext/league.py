@@ -4,7 +4,6 @@
 """
 
 import dataclasses
-import difflib
 import io
 import json
 import math
@@ -16,7 +15,7 @@ from typing import Any
 
 from seqtext.config import CELLS, READERS
 from seqtext.drawing import check_picture
-from seqtext.errors import ConfigError, TrainingError
+from seqtext.errors import ConfigError, TrainingError, nearest
 from seqtext.files import write_atomically
 
 Settings = dict[str, Any]
@@ -195,13 +194,13 @@ def chosen_rungs(task: str, rungs: Sequence[str] = (), each: Sequence[Mapping[st
     if task not in RUNGS:
         raise ConfigError(
             f"The task {task!r} was received; accepted are {', '.join(RUNGS)}.",
-            f"seqtext compare {_nearest(task, RUNGS)} --help",
+            f"seqtext compare {nearest(task, RUNGS)} --help",
         )
     known = RUNGS[task]
     for rung in rungs:
         if rung not in known:
             raise ConfigError(
-                f"--rung received {rung!r}; accepted are {', '.join(known)}.", f"--rung {_nearest(rung, known)}"
+                f"--rung received {rung!r}; accepted are {', '.join(known)}.", f"--rung {nearest(rung, known)}"
             )
     pairs = [(rung, known[rung]) for rung in (rungs if rungs or each else known)]
     pairs += [(name_of(own), dict(own)) for own in each]
@@ -217,7 +216,3 @@ def name_of(settings: Mapping[str, Any]) -> str:
     """What settings are called, as a folder may be: those of {"encoder": "bag", "pooling": "mean"} bag-pooling-mean."""
     parts = [str(value) if name in ("encoder", "cell") else f"{name}-{value}" for name, value in settings.items()]
     return re.sub(r"[^\w.+-]+", "-", "-".join(parts))
-
-
-def _nearest(word: str, known: Mapping[str, Any]) -> str:
-    return difflib.get_close_matches(word, list(known), n=1, cutoff=0.0)[0]

@@ -3,7 +3,6 @@
 Memory does not grow with the length of the file, nor with the length of a line.
 """
 
-import difflib
 import gzip
 import lzma
 import os
@@ -18,7 +17,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError, CorpusError, nearest
 
 BLOCK = 65_536  # bytes read at once
 HEAD = 8_192  # bytes that decide whether a file looks binary
@@ -135,11 +134,11 @@ def _missing(name: str) -> CorpusError:
         parent = next((str(path) for path in Path(folder).parents if path.is_dir()), ".")
         message = f"{name!r} does not exist; there is no folder {folder!r} either."
         return CorpusError(message, f"ls {shlex.quote(parent)}")
-    close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+    close = nearest(wanted, names, cutoff=0.5)
     if not close:
         return CorpusError(f"{name!r} does not exist.", f"ls {shlex.quote(folder or '.')}")
-    message = f"{name!r} does not exist; the nearest name in its folder is {close[0]!r}."
-    return CorpusError(message, shlex.quote(os.path.join(folder, close[0])))
+    message = f"{name!r} does not exist; the nearest name in its folder is {close!r}."
+    return CorpusError(message, shlex.quote(os.path.join(folder, close)))
 
 
 def _opened(source: str) -> BufferedReader:

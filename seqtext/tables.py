@@ -1,7 +1,6 @@
 """The rows of tables: tab-separated and comma-separated files, JSON lines, Parquet, Hugging Face data sets."""
 
 import csv
-import difflib
 import json
 import os
 import re
@@ -10,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError, CorpusError, nearest
 from seqtext.lines import COMPRESSIONS, Report, check_encoding_errors, place, read_lines, shown, unpacked_name
 
 Values = tuple[str, Sequence[object]]  # the place of a row; the value of each field
@@ -295,7 +294,7 @@ def _check_columns(where: str, found: Sequence[str], wanted: Wanted) -> None:
     guess = {}
     for field, name in zip(wanted.fields, wanted.names, strict=True):
         if name not in found:
-            name = next(iter(difflib.get_close_matches(name, free, n=1) or free), "COLUMN")
+            name = nearest(name, free, cutoff=0.6) or next(iter(free), "COLUMN")
             free = [other for other in free if other != name]
         guess[field] = name
     listed = ", ".join(repr(name[:40]) for name in found[:12]) + ", …" * (len(found) > 12)
