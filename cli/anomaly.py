@@ -42,8 +42,8 @@ def anomaly(
             "No --model was given; none is bundled, because what is normal differs from log to log.",
             "seqtext train anomaly normal.log --run runs/log",
         )
-    from seqtext.anomaly import check_threshold
-    from seqtext.folder import load
+    from seqtext.models.anomaly_detector import check_threshold
+    from seqtext.storage.catalog import load
 
     limit = None if threshold is None else check_threshold(threshold)
     detector = load(model, "anomaly")

@@ -37,8 +37,8 @@ def classify(
     a word weighs what the log-odds of the label lose without it; below 0 it speaks against the label.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
-    from seqtext.classify import TEXTS
-    from seqtext.folder import load
+    from seqtext.models.classifier import TEXTS
+    from seqtext.storage.catalog import load
 
     classifier = load(model, "classify")
     answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top), TEXTS)

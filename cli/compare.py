@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from seqtext.config import renamed
 from seqtext.errors import ConfigError, nearest
-from seqtext.league import FILE, RUNGS, League, Row, Turn, chosen_rungs
+from seqtext.evaluation.league import FILE, RUNGS, League, Row, Turn, chosen_rungs
+from seqtext.fields import renamed
 
 from . import options, output
 from .options import UsageFault
@@ -73,7 +73,7 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
     with further settings, the same command adds them.
     """
     if picture:
-        from seqtext.drawing import check_picture
+        from seqtext.plots.figures import check_picture
 
         check_picture(picture)
     each, common = typed.pop("each"), typed.pop("common")
@@ -90,7 +90,7 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
     sources = given.pop("corpora", None)
 
     def events() -> Any:
-        from seqtext.training.league import compare
+        from seqtext.training.compare import compare
 
         return compare(task, sources, run, **given)
 

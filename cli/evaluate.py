@@ -40,8 +40,8 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
     seqtext evaluate runs/labels test.tsv --baseline train.tsv --picture confusion.png
     seqtext evaluate summarize-en papers.jsonl --columns source=abstract,target=title
     """
-    from seqtext.evaluate import evaluate
-    from seqtext.folder import load
+    from seqtext.evaluation.evaluate import evaluate
+    from seqtext.storage.catalog import load
 
     for name in (
         "anomalies",

@@ -40,7 +40,7 @@ def fill(
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     words = [inputs.utf8(word, encoding_errors) for word in choices]
-    from seqtext.folder import load
+    from seqtext.storage.catalog import load
 
     filler = load(model, "fill")
     for number, (place, text) in enumerate(lines):

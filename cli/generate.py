@@ -49,7 +49,7 @@ def generate(
     prompts = inputs.read_texts(texts, file, encoding_errors) if texts or file else iter([("", "")])
     stops = [inputs.utf8(text, encoding_errors) for text in stop]
     sampling = SamplingConfig(**{name: value for name, value in typed.items() if value is not None})
-    from seqtext.folder import load
+    from seqtext.storage.catalog import load
 
     writer = load(model, "generate")
     first = True

@@ -15,7 +15,8 @@ def info(model: str, as_json: bool) -> None:
     seqtext info fill-en
     seqtext info runs/mine --json
     """
-    from seqtext.folder import describe, find
+    from seqtext.storage.catalog import find
+    from seqtext.storage.model_folder import describe
 
     facts = describe(find(model))
     if as_json:

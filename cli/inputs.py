@@ -24,7 +24,7 @@ def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -
         command = click.get_current_context().command_path
         raise UsageFault(f"{received}; a TEXT or a --file is expected.", f"{command} --help")
     if file is not None:
-        from seqtext.lines import place, read_lines
+        from seqtext.data.lines import place, read_lines
 
         # A piece of a line would be answered as if it were a line, and line n would no longer answer line n.
         lines = read_lines(file, encoding_errors=encoding_errors, cut=False)

@@ -10,7 +10,7 @@ from seqtext.config import READERS
 from . import inputs, options, output
 from .options import UsageFault
 
-_STARTS = ("orthogonal", "usual")  # those of seqtext.plotting, which would slow --help down
+_STARTS = ("orthogonal", "usual")  # those of seqtext.plots.gradients, which would slow --help down
 _CLIPPING = """\
 Clipping multiplies the gradient of all weights by one number (last column), and every step's part of it alike. So it
 tames a gradient that explodes; first/last stays as it is: clipping cannot mend a gradient that vanishes."""
@@ -94,11 +94,11 @@ def gradients(
         flag = {"cells": "--cell", "starts": "--start"}.get(name := next(iter(chosen)), f"--{name}")
         raise UsageFault(f"--model and {flag} were given; a trained model has its own.", f"leave {flag} out")
     if picture:
-        from seqtext.drawing import check_picture
+        from seqtext.plots.figures import check_picture
 
         check_picture(picture)
-    from seqtext.plotting import gradient_picture, gradient_rows, gradient_text
-    from seqtext.training.diagnose import gradient_flows, model_flows
+    from seqtext.plots.gradients import gradient_picture, gradient_rows, gradient_text
+    from seqtext.training.gradients import gradient_flows, model_flows
 
     found = model_flows(model, corpora, **settings) if model else gradient_flows(corpora, **chosen, **settings)
     flows = []
@@ -133,8 +133,8 @@ def tokens(
     seqtext inspect tokens --file log.txt --model runs/log --json > tokens.jsonl
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
-    from seqtext.folder import load
-    from seqtext.inspecting import pieces
+    from seqtext.models.token_pieces import pieces
+    from seqtext.storage.catalog import load
 
     reader = load(model)
     for number, (place, text) in enumerate(lines):
@@ -176,8 +176,9 @@ def attention(
     """
     if model and (language or own):
         raise UsageFault("--model was given with --to or --from, which choose a bundled one.", f"--model {model}")
-    from seqtext.drawing import attention_pairs, attention_picture, attention_text, check_picture
-    from seqtext.folder import bundled_for, load
+    from seqtext.plots.attention import attention_pairs, attention_picture, attention_text
+    from seqtext.plots.figures import check_picture
+    from seqtext.storage.catalog import bundled_for, load
 
     if picture:
         check_picture(picture)

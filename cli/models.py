@@ -15,7 +15,8 @@ def models(as_json: bool) -> None:
     \b
     seqtext models
     """
-    from seqtext.folder import bundled, describe
+    from seqtext.storage.catalog import bundled
+    from seqtext.storage.model_folder import describe
 
     found = [{**describe(path), "name": name} for name, path in bundled().items()]
     if as_json:

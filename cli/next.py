@@ -32,7 +32,7 @@ def next(
     Without --json, a --file gives one line for each of its lines: the likeliest word.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
-    from seqtext.folder import load
+    from seqtext.storage.catalog import load
 
     forecaster = load(model, "generate")
     for number, (place, text) in enumerate(lines):

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
-from seqtext.config import PRESETS, from_dict, renamed
+from seqtext.config import PRESETS
 from seqtext.errors import ConfigError, SeqtextError, nearest
+from seqtext.fields import from_dict, renamed
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -10,7 +10,7 @@ from typing import Any
 
 def known_by(task: str, scores: Mapping[str, Any]) -> str:
     """The name of the score that a model of a task is known by; "" where there is none."""
-    from seqtext.metrics import KNOWN_BY
+    from seqtext.evaluation.metrics import KNOWN_BY
 
     return next((name for name in KNOWN_BY.get(task, ()) if name in scores), "")
 

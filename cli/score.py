@@ -30,7 +30,7 @@ def score(
     phrases that came before surprise less: before in the same TEXT, or on any line of the --file so far.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
-    from seqtext.folder import load
+    from seqtext.storage.catalog import load
 
     reader = load(model, "generate")
     memory = reader.memory() if adapt and file is not None else adapt

@@ -59,7 +59,7 @@ def summarize(
     if extract or lead:
         answer = partial(_quoted, lead=lead, sentences=sentences, max_words=max_words)
     else:
-        from seqtext.folder import load
+        from seqtext.storage.catalog import load
 
         answer = partial(load(model or "summarize-en", "summarize").summarize, search=search, max_words=max_words)
     several = search.n_best > 1 and not (extract or lead)
@@ -80,10 +80,10 @@ def summarize(
 
 def _quoted(texts: list[str], lead: int | None, sentences: int, max_words: int | None) -> list[list[Any]]:
     """The first sentences of every text, or those that say most; its own words have no score."""
-    from seqtext.extracting import extract
-    from seqtext.sentences import lead as first_words
-    from seqtext.sentences import lead_sentences
-    from seqtext.seq2seq import Summary
+    from seqtext.data.sentences import lead as first_words
+    from seqtext.data.sentences import lead_sentences
+    from seqtext.models.lexrank import extract
+    from seqtext.models.seq2seq import Summary
 
     found = []
     for text in texts:

@@ -162,7 +162,7 @@ def _learn(
     sources = list(corpora) or None
 
     def events() -> Any:
-        from seqtext.training import train
+        from seqtext.training.train import train
 
         return train(
             task, sources, run, valid=list(valid) or None, columns=columns, preset=preset, start=start, resume=resume,

@@ -52,8 +52,9 @@ def translate(
         received = "--file was" if file is not None else "a blank one was" if len(texts) == 1 else f"{len(texts)} were"
         raise UsageFault(f"--attention draws one TEXT; {received} given.", f'"A man rides." --attention {attention}')
     search = SearchConfig(**{name: value for name, value in typed.items() if value is not None})
-    from seqtext.drawing import attention_pairs, check_picture
-    from seqtext.folder import bundled_for, load
+    from seqtext.plots.attention import attention_pairs
+    from seqtext.plots.figures import check_picture
+    from seqtext.storage.catalog import bundled_for, load
 
     if attention and attention != "-":
         check_picture(attention)
@@ -84,7 +85,7 @@ def _check_languages(name: str, known: tuple[str, str], typed: dict[str, str | N
 
 def _draw(aligned: Any, picture: str, say: Callable[[str], None]) -> None:
     """Write the picture, or show it as text; on a terminal it is shown anyway."""
-    from seqtext.drawing import attention_picture, attention_text
+    from seqtext.plots.attention import attention_picture, attention_text
 
     if aligned is None:
         output.note("The translation is empty; there is nothing to draw.")

@@ -7,26 +7,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seqtext.anomaly import AnomalyDetector as AnomalyDetector
     from seqtext.errors import SeqtextError as SeqtextError
-    from seqtext.fill import BlankFiller as BlankFiller
-    from seqtext.folder import load as load
-    from seqtext.language import LanguageModel as LanguageModel
-    from seqtext.text import Tokenizer as Tokenizer
-    from seqtext.training import train as train
-    from seqtext.training.league import compare as compare
+    from seqtext.models.anomaly_detector import AnomalyDetector as AnomalyDetector
+    from seqtext.models.blank_filler import BlankFiller as BlankFiller
+    from seqtext.models.language_model import LanguageModel as LanguageModel
+    from seqtext.storage.catalog import load as load
+    from seqtext.storage.catalog import push as push
+    from seqtext.tokenizer import Tokenizer as Tokenizer
+    from seqtext.training.compare import compare as compare
+    from seqtext.training.train import train as train
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "SeqtextError": "seqtext.errors",
-    "Tokenizer": "seqtext.text",
-    "BlankFiller": "seqtext.fill",
-    "LanguageModel": "seqtext.language",
-    "AnomalyDetector": "seqtext.anomaly",
-    "load": "seqtext.folder",
-    "train": "seqtext.training",
-    "compare": "seqtext.training.league",
+    "Tokenizer": "seqtext.tokenizer",
+    "BlankFiller": "seqtext.models.blank_filler",
+    "LanguageModel": "seqtext.models.language_model",
+    "AnomalyDetector": "seqtext.models.anomaly_detector",
+    "load": "seqtext.storage.catalog",
+    "push": "seqtext.storage.catalog",
+    "train": "seqtext.training.train",
+    "compare": "seqtext.training.compare",
 }
 __all__ = [*_HOMES, "__version__"]
 

@@ -4,16 +4,11 @@ Every field carries its help text, its accepted range or choices; the command li
 default exists once.
 """
 
-import dataclasses
-import math
-import typing
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 from seqtext.errors import ConfigError, nearest
-
-C = TypeVar("C")
+from seqtext.fields import check, flag, setting
 
 CELLS = ("rnn", "gru", "lstm")
 LANGUAGE_CELLS = (*CELLS, "mingru")
@@ -27,100 +22,6 @@ ATTENTIONS = ("dot", "additive")
 VOCABULARIES = ("joint", "separate")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16")
-
-
-def setting(
-    default: Any,
-    text: str,
-    *,
-    choices: tuple[str, ...] = (),
-    low: float | None = None,
-    high: float | None = None,
-    also: str = "",
-) -> Any:
-    """A dataclass field with its help text and what it accepts; low and high are inclusive, also is another name."""
-    return field(default=default, metadata={"help": text, "choices": choices, "low": low, "high": high, "also": also})
-
-
-def flag(default: bool, text: str) -> Any:
-    """A dataclass field that is on or off, with its help text."""
-    return field(default=default, metadata={"help": text, "choices": (), "low": None})
-
-
-def check(config: Any) -> None:
-    """Hold every field of a config to its type, choices and range, or raise ConfigError naming the flag."""
-    for item in dataclasses.fields(config):
-        value = getattr(config, item.name)
-        flag = "--" + item.name.replace("_", "-")
-        optional = item.default is None
-        if value is None and optional:
-            continue
-        choices = item.metadata.get("choices", ())
-        if choices and value not in choices:
-            raise ConfigError(
-                f"{flag} received {value!r}; accepted are {', '.join(choices)}.",
-                f"{flag} {nearest(str(value), choices)}",
-            )
-        if bool in _types(item):
-            if not isinstance(value, bool):
-                no = flag.replace("--", "--no-", 1)
-                raise ConfigError(f"{flag} received {value!r}; accepted are True and False.", f"{flag} or {no}")
-            continue
-        low, high = item.metadata.get("low"), item.metadata.get("high")
-        good = item.default if item.default is not None else low
-        if low is None and high is None and not _is_whole(item):
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise ConfigError(f"{flag} received {value!r}; a number is expected.", f"{flag} {good}")
-        if _is_whole(item) and not isinstance(value, int):
-            raise ConfigError(f"{flag} received {value!r}; a whole number is expected.", f"{flag} {good}")
-        if (low is not None and value < low) or (high is not None and value > high):
-            span = f"at least {low}" if high is None else f"from {low} to {high}"
-            raise ConfigError(f"{flag} received {value}; accepted is {span}.", f"{flag} {good}")
-
-
-def _types(item: "dataclasses.Field[Any]") -> tuple[Any, ...]:
-    """The types of a field: (int, NoneType) for `int | None`."""
-    return typing.get_args(item.type) or (item.type,)
-
-
-def _is_whole(item: "dataclasses.Field[Any]") -> bool:
-    return int in _types(item)
-
-
-def to_dict(config: Any) -> dict[str, Any]:
-    """The settings as plain data, for JSON."""
-    return dataclasses.asdict(config)
-
-
-def from_dict(kind: type[C], data: Mapping[str, Any], place: str = "the settings") -> C:
-    """The config that `to_dict` wrote. Unknown keys are refused with the nearest known key (ConfigError)."""
-    known = tuple(item.name for item in dataclasses.fields(kind))  # type: ignore[arg-type]
-    for key in data:
-        if key not in known:
-            raise ConfigError(
-                f"{place} hold {key!r}, which is not a setting; accepted are {', '.join(known)}.",
-                f"write {nearest(key, known)!r} instead, or remove it",
-            )
-    values = {}
-    for item in dataclasses.fields(kind):  # type: ignore[arg-type]
-        if item.name in data:
-            value = data[item.name]
-            whole = _is_whole(item)
-            if whole and isinstance(value, float) and not value.is_integer():
-                good = item.metadata.get("low") if item.default is None else item.default
-                raise ConfigError(f"{place} hold {item.name} = {value!r}; a whole number is expected.", f"{good}")
-            if isinstance(item.default, str) and not isinstance(value, str):
-                raise ConfigError(f"{place} hold {item.name} = {value!r}; a word is expected.", f"{item.default!r}")
-            values[item.name] = int(value) if whole and isinstance(value, float) else value
-    return kind(**values)
-
-
-def renamed(values: Mapping[str, Any], *kinds: type) -> dict[str, Any]:
-    """Settings by the names of the fields of some configs, where the other name of one was given."""
-    fields = [item for kind in kinds for item in dataclasses.fields(kind)]
-    also = {item.metadata["also"]: item.name for item in fields if item.metadata.get("also")}
-    return {also.get(name, name): value for name, value in values.items()}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from seqtext.corpus import read_labelled, read_rows
+from seqtext.data.corpus import read_labelled, read_rows
 
 CORPORA = Path(__file__).parents[1] / "corpora"
 

@@ -13,7 +13,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from seqtext.errors import TrainingError
-from seqtext.files import write_atomically
+from seqtext.storage.atomic import write_atomically
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 

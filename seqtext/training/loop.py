@@ -4,11 +4,11 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from accelerate import PartialState
@@ -16,42 +16,10 @@ from accelerate.utils import broadcast_object_list, reduce
 from torch import Tensor, nn
 
 from seqtext.config import TrainingConfig
-from seqtext.training.batches import Moment, Position
+from seqtext.training.batches.order import Moment, Position
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Evaluated, Event, Saved, Step
-
-
-class Task(Protocol):
-    """What the loop must know of a task: its batches, its loss on one, its score, how its model is saved."""
-
-    @property
-    def network(self) -> nn.Module:
-        """What learns."""
-
-    @property
-    def score(self) -> str:
-        """The metric whose highest value is the best; "loss" for the lowest loss."""
-
-    def batches(self, start: Position) -> Iterator[tuple[Position, Any]]:
-        """Batches for ever, each with the position after it."""
-
-    def epochs(self, position: Position) -> float:
-        """How many passes over the corpus a position stands for."""
-
-    def loss(self, batch: Any, moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
-        """Summed nats of this process's rows; examples and tokens of the whole batch."""
-
-    def carried(self) -> dict[str, Tensor]:
-        """What one batch leaves for the next: part of a checkpoint."""
-
-    def carry(self, tensors: dict[str, Tensor]) -> None:
-        """Take up what `carried` gave."""
-
-    def evaluate(self) -> tuple[float, dict[str, float]]:
-        """Held-out nats per token, and the task's own metrics."""
-
-    def save(self, history: list[dict[str, Any]], seconds: float) -> None:
-        """Write the model folder."""
+from seqtext.training.tasks.base import Task
 
 
 @dataclass

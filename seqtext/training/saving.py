@@ -5,8 +5,9 @@ from typing import Any
 
 from torch import nn
 
-from seqtext.config import TokenizerConfig, TrainingConfig, to_dict
-from seqtext.folder import FORMAT, ModelFolder
+from seqtext.config import TokenizerConfig, TrainingConfig
+from seqtext.fields import to_dict
+from seqtext.storage.model_folder import FORMAT, ModelFolder
 
 
 def folder_of(

@@ -16,9 +16,10 @@ import numpy as np
 from table import Row, say
 
 import seqtext
-from seqtext.classify import WORD
-from seqtext.corpus import parse_columns, read_labelled
-from seqtext.folder import describe, find
+from seqtext.data.corpus import parse_columns, read_labelled
+from seqtext.models.classifier import WORD
+from seqtext.storage.catalog import find
+from seqtext.storage.model_folder import describe
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

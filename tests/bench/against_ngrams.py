@@ -15,10 +15,10 @@ from heldout import learnable, lines
 from table import Row, say
 
 import seqtext
-from seqtext.corpus import parse_columns
-from seqtext.language import LanguageModel
-from seqtext.measuring import draw_lines
-from seqtext.ngrams import LONGEST, NGrams
+from seqtext.data.corpus import parse_columns
+from seqtext.evaluation.language_model import draw_lines
+from seqtext.evaluation.ngrams import LONGEST, NGrams
+from seqtext.models.language_model import LanguageModel
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

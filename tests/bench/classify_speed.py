@@ -25,15 +25,16 @@ from table import Row, say
 from threadpoolctl import threadpool_limits
 
 import seqtext
-from seqtext import classify
-from seqtext.classify import Classifier
 from seqtext.cli import answers
-from seqtext.corpus import read_labelled
-from seqtext.folder import describe, find
-from seqtext.lines import read_lines
-from seqtext.text import BOS, EOS, PAD
-from seqtext.training.classify import ClassifyNetwork
-from seqtext.training.label_files import label_batch
+from seqtext.data.corpus import read_labelled
+from seqtext.data.lines import read_lines
+from seqtext.models import classifier
+from seqtext.models.classifier import Classifier
+from seqtext.storage.catalog import find
+from seqtext.storage.model_folder import describe
+from seqtext.tokenizer import BOS, EOS, PAD
+from seqtext.training.batches.label_files import label_batch
+from seqtext.training.networks.classifier import ClassifyNetwork
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +106,7 @@ def _network(model: Classifier) -> ClassifyNetwork:
 def _ours(model: Classifier, texts: Sequence[str]) -> list[str]:
     """The likeliest label of each text, as the command asks for it."""
     lines = iter([("", text) for text in texts])
-    found = answers.answered(lines, "file", lambda batch: model.classify(batch, top=3), classify.TEXTS)
+    found = answers.answered(lines, "file", lambda batch: model.classify(batch, top=3), classifier.TEXTS)
     return [labels[0].label for _, labels in found]
 
 

@@ -28,10 +28,11 @@ from transformers import MarianMTModel
 
 import seqtext
 from seqtext.config import SearchConfig
-from seqtext.folder import describe, find
-from seqtext.lines import read_lines
-from seqtext.metrics import bleu
-from seqtext.text import Tokenizer
+from seqtext.data.lines import read_lines
+from seqtext.evaluation.metrics import bleu
+from seqtext.storage.catalog import find
+from seqtext.storage.model_folder import describe
+from seqtext.tokenizer import Tokenizer
 
 _WARM_UP = 64  # sentences
 

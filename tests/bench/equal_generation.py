@@ -17,7 +17,7 @@ from settings import add_training_options, columns, corpora, learn, training_set
 from table import Row, say
 from transformer import Place, Setting, Trained
 
-from seqtext.training.streams import Stream
+from seqtext.training.batches.streams import Stream
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

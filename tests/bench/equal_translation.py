@@ -25,11 +25,12 @@ from table import Row, say
 from transformer import Place
 
 import seqtext
-from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig, TrainingConfig, from_dict
-from seqtext.corpus import read_rows
-from seqtext.metrics import bleu, chrf
-from seqtext.text import Tokenizer
-from seqtext.training.pair_files import PairFile
+from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig, TrainingConfig
+from seqtext.data.corpus import read_rows
+from seqtext.evaluation.metrics import bleu, chrf
+from seqtext.fields import from_dict
+from seqtext.tokenizer import Tokenizer
+from seqtext.training.batches.pair_files import PairFile
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -12,11 +12,13 @@ import torch
 from table import Row
 from torch import nn
 
-from seqtext import layers
-from seqtext.config import LANGUAGE_CELLS, LanguageConfig, SamplingConfig, TokenizerConfig, to_dict
-from seqtext.folder import FORMAT, ModelFolder
-from seqtext.language import LanguageModel, expected_shapes
-from seqtext.text import SPECIALS, Tokenizer
+from seqtext.config import LANGUAGE_CELLS, LanguageConfig, SamplingConfig, TokenizerConfig
+from seqtext.fields import to_dict
+from seqtext.models.language_model import LanguageModel
+from seqtext.networks import threads
+from seqtext.networks.language_model import expected_shapes
+from seqtext.storage.model_folder import FORMAT, ModelFolder
+from seqtext.tokenizer import SPECIALS, Tokenizer
 
 _CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 _LETTERS = "".join(map(chr, (*range(32, 127), 10)))
@@ -78,7 +80,7 @@ def _bare(weights: dict[str, np.ndarray], steps: int) -> None:
     """Only the products of a step: input, state, output."""
     matrices = [array for name, array in weights.items() if array.ndim == 2]
     vectors = [np.ones(matrix.shape[1], np.float32) for matrix in matrices]
-    with layers.one_thread():
+    with threads.one_thread():
         for _ in range(steps):
             for matrix, vector in zip(matrices, vectors, strict=True):
                 matrix @ vector

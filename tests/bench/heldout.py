@@ -5,9 +5,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from seqtext.corpus import read_texts
-from seqtext.evaluate import Asked, ask
-from seqtext.lines import read_lines
+from seqtext.data.corpus import read_texts
+from seqtext.data.lines import read_lines
+from seqtext.evaluation.blank_filler import Asked, ask
 
 
 def split(

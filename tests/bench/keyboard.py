@@ -13,9 +13,9 @@ from heldout import learnable, lines
 from table import Row, say
 
 import seqtext
-from seqtext.language import LanguageModel
-from seqtext.measuring import AskedWord, Suggest, draw_lines, draw_words, forecast_scores
-from seqtext.ngrams import NGrams, cut_words
+from seqtext.evaluation.language_model import AskedWord, Suggest, draw_lines, draw_words, forecast_scores
+from seqtext.evaluation.ngrams import NGrams, cut_words
+from seqtext.models.language_model import LanguageModel
 
 _SHOWN = 3
 

@@ -22,12 +22,11 @@ from transformer import Place
 from transformers import GenerationConfig, MarianConfig, MarianMTModel
 
 from seqtext.config import TrainingConfig
-from seqtext.pairs import plain
-from seqtext.text import BOS, EOS, PAD, Tokenizer
-from seqtext.training.deferred import vocabulary_scores
+from seqtext.models.pair_text import plain
+from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
+from seqtext.training.batches.pair_files import PairBatch, PairFile
 from seqtext.training.loop import make_optimizer, rate
-from seqtext.training.pair_files import PairFile
-from seqtext.training.seq2seq import PairBatch
+from seqtext.training.networks.deferred import vocabulary_scores
 
 Ids = NDArray[np.int32]
 _POSITIONS = 512

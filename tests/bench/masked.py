@@ -16,11 +16,11 @@ from settings import Run
 from torch import Tensor, nn
 from transformers import BertConfig, BertForMaskedLM
 
-from seqtext.fill import _cased, split_blanks
-from seqtext.text import BLANK, BOS, EOS, PAD, SPECIALS
-from seqtext.training.batches import Position, order
+from seqtext.models.blank_filler import _cased, split_blanks
+from seqtext.tokenizer import BLANK, BOS, EOS, PAD, SPECIALS
+from seqtext.training.batches.order import Position, order
 from seqtext.training.loop import make_optimizer, rate
-from seqtext.training.modules import VocabularyLoss, draw_candidates
+from seqtext.training.networks.softmax import VocabularyLoss, draw_candidates
 
 MASK = BLANK
 _SHARE = 0.15  # of the tokens are masked (Devlin et al. 2019)

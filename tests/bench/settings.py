@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 from table import say
 
-from seqtext.config import PRESETS, FillConfig, TokenizerConfig, TrainingConfig, from_dict
-from seqtext.corpus import parse_columns
-from seqtext.text import Tokenizer
-from seqtext.training import Evaluated, Finished, Started, Step, train
-from seqtext.training.batches import TokenFile
-from seqtext.training.modules import FULL_SOFTMAX
+from seqtext.config import PRESETS, FillConfig, TokenizerConfig, TrainingConfig
+from seqtext.data.corpus import parse_columns
+from seqtext.fields import from_dict
+from seqtext.tokenizer import Tokenizer
+from seqtext.training.batches.token_file import TokenFile
+from seqtext.training.events import Evaluated, Finished, Started, Step
+from seqtext.training.networks.softmax import FULL_SOFTMAX
+from seqtext.training.train import train
 
 _EVERYDAY = Path(__file__).parents[2] / "corpora" / "everyday.txt"
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from seqtext.training import train
-from seqtext.training.streams import Stream, StreamWriter
+from seqtext.training.batches.streams import Stream, StreamWriter
+from seqtext.training.train import train
 
 pytestmark = pytest.mark.bench
 

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from seqtext.config import TokenizerConfig, TrainingConfig
-from seqtext.text import Tokenizer
-from seqtext.training.batches import TokenWriter
-from seqtext.training.pair_files import PairFile
+from seqtext.tokenizer import Tokenizer
+from seqtext.training.batches.pair_files import PairFile
+from seqtext.training.batches.token_file import TokenWriter
 
 pytestmark = pytest.mark.bench
 

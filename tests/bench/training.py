@@ -20,10 +20,11 @@ from table import Row
 from torch import nn
 
 from seqtext.config import FillConfig
-from seqtext.training import Started, Step, train
-from seqtext.training.batches import Position, order
-from seqtext.training.fill import make_examples
-from seqtext.training.modules import draw_candidates
+from seqtext.training.batches.blanks import make_examples
+from seqtext.training.batches.order import Position, order
+from seqtext.training.events import Started, Step
+from seqtext.training.networks.softmax import draw_candidates
+from seqtext.training.train import train
 
 _CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 

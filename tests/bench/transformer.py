@@ -17,7 +17,7 @@ from table import say
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from seqtext.training.streams import Stream
+from seqtext.training.batches.streams import Stream
 
 _BATCHES = (1024, 2048, 4096, 8192)  # tokens
 _NEARLY = 0.9  # of the highest speed is good use of the processor

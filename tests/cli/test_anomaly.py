@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from seqtext.anomaly import Anomaly, Span
+from seqtext.models.anomaly_detector import Anomaly, Span
 
 
 class Detector:
@@ -34,7 +34,7 @@ def detector(monkeypatch) -> Detector:
         return found
 
     found.names = names  # type: ignore[attr-defined]
-    monkeypatch.setattr("seqtext.folder.load", load)
+    monkeypatch.setattr("seqtext.storage.catalog.load", load)
     return found
 
 

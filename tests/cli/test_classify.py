@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from seqtext.classify import Label, Reason
 from seqtext.errors import InputError
+from seqtext.models.classifier import Label, Reason
 
 
 class Classifier:
@@ -28,7 +28,9 @@ class Classifier:
 @pytest.fixture(autouse=True)
 def model(monkeypatch):
     fake = Classifier()
-    monkeypatch.setattr("seqtext.folder.load", lambda name, task=None: fake.loaded.append((name, task)) or fake)
+    monkeypatch.setattr(
+        "seqtext.storage.catalog.load", lambda name, task=None: fake.loaded.append((name, task)) or fake
+    )
     return fake
 
 

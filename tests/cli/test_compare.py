@@ -1,27 +1,21 @@
-"""`seqtext compare`: what reaches `seqtext.training.league.compare`, and how its table is shown."""
+"""`seqtext compare`: what reaches `seqtext.training.compare.compare`, and how its table is shown."""
 
-import importlib.util
 import json
 import sys
 import types
-from pathlib import Path
 
 import pytest
 
 from seqtext.errors import CorpusError
-from seqtext.league import RUNGS, League, Row, Turn
+from seqtext.evaluation.league import RUNGS, League, Row, Turn
+from seqtext.training import events
 
 
 @pytest.fixture
 def comparing(monkeypatch):
-    """Stands for `seqtext.training.league`, without torch: yields `events` and remembers how it was called."""
-    training, fake = types.ModuleType("seqtext.training"), types.ModuleType("seqtext.training.league")
-    training.__path__ = [str(Path(importlib.util.find_spec("seqtext").origin).parent / "training")]
-    monkeypatch.setitem(sys.modules, "seqtext.training", training)
-    monkeypatch.setitem(sys.modules, "seqtext.training.league", fake)
-    monkeypatch.delitem(sys.modules, "seqtext.training.events", raising=False)
-    from seqtext.training import events
-
+    """Stands for `seqtext.training.compare`: yields `events` and remembers how it was called."""
+    fake = types.ModuleType("seqtext.training.compare")
+    monkeypatch.setitem(sys.modules, "seqtext.training.compare", fake)
     fake.kinds, fake.calls = events, []
     fake.events = [league(Row("bag", {}, 0.5, {}, 1, None, 1, 1.0, 1.0, 1, "", []))]
 
@@ -33,8 +27,7 @@ def comparing(monkeypatch):
             yield event
 
     fake.compare = compare
-    yield fake
-    sys.modules.pop("seqtext.training.events", None)
+    return fake
 
 
 def league(*rows: Row) -> League:

@@ -12,15 +12,15 @@ METRICS = {"blanks": 2000, "top1": 0.3, "perplexity": math.inf, "baseline": {"to
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What `seqtext.evaluate.evaluate` was called with."""
+    """What `seqtext.evaluation.evaluate.evaluate` was called with."""
     calls = []
 
     def evaluate(*arguments, **settings):
         calls.append((arguments, settings))
         return METRICS
 
-    monkeypatch.setattr("seqtext.evaluate.evaluate", evaluate)
-    monkeypatch.setattr("seqtext.folder.load", lambda name: f"the model {name}")
+    monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", evaluate)
+    monkeypatch.setattr("seqtext.storage.catalog.load", lambda name: f"the model {name}")
     return calls
 
 
@@ -55,7 +55,7 @@ def test_a_fault_of_the_corpus(seqtext, asked, monkeypatch) -> None:
     def evaluate(*arguments, **settings):
         raise CorpusError("a.txt, line 3: no text.", "remove the line")
 
-    monkeypatch.setattr("seqtext.evaluate.evaluate", evaluate)
+    monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", evaluate)
     result = seqtext("evaluate", "fill-en", "a.txt")
     assert (result.status, result.stdout) == (1, "")
     assert result.error == ("a.txt, line 3: no text.", "remove the line")
@@ -78,7 +78,7 @@ def test_several_baselines_stand_side_by_side(seqtext, asked, monkeypatch) -> No
     scores = {"texts": 1200, "rouge1": 31.25, "signature": "nrefs:1|case:mixed", "words": 12.0}
     baselines = {"lead sentences": {"rouge1": 20.5, "words": 25.0}, "extract": {"rouge1": math.nan}}
     metrics = {**scores, "baseline": baselines}
-    monkeypatch.setattr("seqtext.evaluate.evaluate", lambda *arguments, **settings: metrics)
+    monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", lambda *arguments, **settings: metrics)
     assert seqtext("evaluate", "m", "a.tsv").stdout.splitlines() == [
         "        model  lead sentences  extract",
         "texts   1,200               -        -",
@@ -97,7 +97,7 @@ def test_a_translator_from_the_file_to_the_table(seqtext, tmp_path, monkeypatch)
         def translate(self, texts):
             return [[type("Answer", (), {"text": text})] for text in texts]
 
-    monkeypatch.setattr("seqtext.folder.load", lambda name: Copyist())
+    monkeypatch.setattr("seqtext.storage.catalog.load", lambda name: Copyist())
     (tmp_path / "a.tsv").write_text("one two three four\tone two three four\n" * 3, encoding="utf-8")
     result = seqtext("evaluate", "m", str(tmp_path / "a.tsv"), "--output", str(tmp_path / "out.txt"))
     assert result.status == 0
@@ -119,7 +119,7 @@ def test_a_classifier_is_shown_label_by_label(seqtext, asked, monkeypatch) -> No
         "texts": 4, "accuracy": 0.75, "labels": labels, "confusion": "     ham  egg\nham    1    1",
         "baseline": {"usual label": {"accuracy": 0.5}, "naive bayes": {"accuracy": 0.7}},
     }  # fmt: skip
-    monkeypatch.setattr("seqtext.evaluate.evaluate", lambda *arguments, **settings: metrics)
+    monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", lambda *arguments, **settings: metrics)
     assert seqtext("evaluate", "m", "a.tsv", "--baseline", "b.tsv").stdout.splitlines() == [
         "          model  usual label  naive bayes",
         "texts         4            -            -",
@@ -144,7 +144,7 @@ def test_a_picture_and_several_labels(seqtext, asked, monkeypatch) -> None:
     assert asked[0][1]["picture"] == "out.png"
     labels = {"ham": {"precision": 0.5, "recall": 1.0, "f1": 0.25, "texts": 2}}
     metrics = {"micro_f1": 0.75, "labels": labels, "baseline": {"usual labels": {"micro_f1": 0.5}}}
-    monkeypatch.setattr("seqtext.evaluate.evaluate", lambda *arguments, **settings: metrics)
+    monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", lambda *arguments, **settings: metrics)
     assert seqtext("evaluate", "m", "a.tsv").stdout.splitlines() == [
         "          model  usual labels",
         "micro_f1   0.75           0.5",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seqtext.errors import InputError
-from seqtext.fill import Choice, Fill
+from seqtext.models.blank_filler import Choice, Fill
 
 
 class FakeFiller:
@@ -41,7 +41,7 @@ def filler(monkeypatch):
         fake.loaded.append((name, task))
         return fake
 
-    monkeypatch.setattr("seqtext.folder.load", load)
+    monkeypatch.setattr("seqtext.storage.catalog.load", load)
     return fake
 
 
@@ -180,15 +180,15 @@ def test_one_source_of_texts(seqtext, filler, arguments) -> None:
 
 PROGRAM = textwrap.dedent("""
     import sys
-    import seqtext.folder
+    import seqtext.storage.catalog
     from seqtext.cli.main import main
-    from seqtext.fill import Fill
+    from seqtext.models.blank_filler import Fill
 
     class Filler:
         def fill(self, text, top, max_words):
             return [Fill(text.replace("___", "fox"), ("fox",), 0.5)]
 
-    seqtext.folder.load = lambda name, task: Filler()
+    seqtext.storage.catalog.load = lambda name, task: Filler()
     sys.exit(main())
 """)
 

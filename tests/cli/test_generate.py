@@ -32,7 +32,7 @@ def writer(monkeypatch):
         fake.loaded.append((name, task))
         return fake
 
-    monkeypatch.setattr("seqtext.folder.load", load)
+    monkeypatch.setattr("seqtext.storage.catalog.load", load)
     return fake
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from seqtext.errors import ModelError
-from seqtext.folder import ModelFolder, write_folder
+from seqtext.storage.model_folder import ModelFolder, write_folder
 
 FACTS = {
     "name": "mine",
@@ -19,8 +19,8 @@ FACTS = {
 
 
 def test_a_sheet_of_facts(seqtext, monkeypatch) -> None:
-    monkeypatch.setattr("seqtext.folder.find", lambda name: Path("models") / name)
-    monkeypatch.setattr("seqtext.folder.describe", lambda path: {**FACTS, "name": path.as_posix()})
+    monkeypatch.setattr("seqtext.storage.catalog.find", lambda name: Path("models") / name)
+    monkeypatch.setattr("seqtext.storage.model_folder.describe", lambda path: {**FACTS, "name": path.as_posix()})
     assert seqtext("info", "mine").stdout.splitlines() == [
         "name        models/mine",
         "task        fill",
@@ -33,8 +33,8 @@ def test_a_sheet_of_facts(seqtext, monkeypatch) -> None:
 
 
 def test_json(seqtext, monkeypatch) -> None:
-    monkeypatch.setattr("seqtext.folder.find", lambda name: name)
-    monkeypatch.setattr("seqtext.folder.describe", lambda path: FACTS)
+    monkeypatch.setattr("seqtext.storage.catalog.find", lambda name: name)
+    monkeypatch.setattr("seqtext.storage.model_folder.describe", lambda path: FACTS)
     result = seqtext("info", "mine", "--json")
     assert json.loads(result.stdout) == FACTS
     assert result.stdout.count("\n") == 1
@@ -69,5 +69,5 @@ def test_a_damaged_model(seqtext, monkeypatch) -> None:
     def find(name):
         raise ModelError("mine/config.json is damaged.", "download it again")
 
-    monkeypatch.setattr("seqtext.folder.find", find)
+    monkeypatch.setattr("seqtext.storage.catalog.find", find)
     assert seqtext("info", "mine").error == ("mine/config.json is damaged.", "download it again")

@@ -11,9 +11,9 @@ import pytest
 
 from seqtext.cli import inspect
 from seqtext.config import TokenizerConfig
-from seqtext.plotting import STARTS, GradientFlow
-from seqtext.seq2seq import Alignment, Translation
-from seqtext.text import Tokenizer
+from seqtext.models.seq2seq import Alignment, Translation
+from seqtext.plots.gradients import STARTS, GradientFlow
+from seqtext.tokenizer import Tokenizer
 
 VIEW = "CAR  · · ██  100% car\nRED  · ██·   100% red\nA    ██· ·   100% a\n"
 
@@ -37,10 +37,12 @@ def loaded(monkeypatch):
     asked = []
 
     def use(model):
-        monkeypatch.setattr("seqtext.folder.load", lambda name, task=None: asked.append(name) or model)
+        monkeypatch.setattr("seqtext.storage.catalog.load", lambda name, task=None: asked.append(name) or model)
         return asked
 
-    monkeypatch.setattr("seqtext.folder.bundled", lambda: {"translate-en-de": Path("x"), "translate-en-fr": Path("y")})
+    monkeypatch.setattr(
+        "seqtext.storage.catalog.bundled", lambda: {"translate-en-de": Path("x"), "translate-en-fr": Path("y")}
+    )
     return use
 
 
@@ -57,8 +59,8 @@ def flows(monkeypatch):
         yield GradientFlow("rnn", "usual", 0.5 * 0.1 ** np.arange(9.0)[::-1], 4.0, 2.0, 1.0)
         yield GradientFlow("lstm", "usual", np.full(9, 0.5), 4.0, 0.5, 1.0, steps=7, clipped=3, largest=4.5)
 
-    monkeypatch.setattr("seqtext.training.diagnose.gradient_flows", measured)
-    monkeypatch.setattr("seqtext.training.diagnose.model_flows", lambda model, *rest, **more: measured(*rest, **more))
+    monkeypatch.setattr("seqtext.training.gradients.gradient_flows", measured)
+    monkeypatch.setattr("seqtext.training.gradients.model_flows", lambda model, *rest, **more: measured(*rest, **more))
     return asked
 
 

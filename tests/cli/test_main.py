@@ -139,21 +139,21 @@ def raising(error: BaseException):
 
 
 def test_a_fault_of_the_model_is_said_once(seqtext, monkeypatch) -> None:
-    monkeypatch.setattr("seqtext.folder.bundled", raising(ModelError("a is b;\nc is expected.", "do\nthis")))
+    monkeypatch.setattr("seqtext.storage.catalog.bundled", raising(ModelError("a is b;\nc is expected.", "do\nthis")))
     result = seqtext("models")
     assert result.status == 1
     assert result.error == ("a is b; c is expected.", "do this")
 
 
 def test_an_internal_fault_shows_no_traceback(seqtext, monkeypatch) -> None:
-    monkeypatch.setattr("seqtext.folder.bundled", raising(KeyError("weights")))
+    monkeypatch.setattr("seqtext.storage.catalog.bundled", raising(KeyError("weights")))
     result = seqtext("models", "--json")
     assert result.status == 1
     assert result.error == ("internal fault: KeyError: 'weights'", "SEQTEXT_DEBUG=1 seqtext models --json")
 
 
 def test_the_traceback_is_there_for_who_asks(seqtext, monkeypatch) -> None:
-    monkeypatch.setattr("seqtext.folder.bundled", raising(KeyError("weights")))
+    monkeypatch.setattr("seqtext.storage.catalog.bundled", raising(KeyError("weights")))
     monkeypatch.setenv("SEQTEXT_DEBUG", "1")
     result = seqtext("models")
     assert result.status == 1
@@ -162,14 +162,16 @@ def test_the_traceback_is_there_for_who_asks(seqtext, monkeypatch) -> None:
 
 
 def test_a_fault_of_the_system_is_said_in_its_words(seqtext, monkeypatch) -> None:
-    monkeypatch.setattr("seqtext.folder.bundled", raising(PermissionError(13, "Permission denied", "models/a")))
+    monkeypatch.setattr(
+        "seqtext.storage.catalog.bundled", raising(PermissionError(13, "Permission denied", "models/a"))
+    )
     result = seqtext("models")
     assert result.status == 1
     assert result.error[0] == "Permission denied: models/a."
 
 
 def test_interrupted(seqtext, monkeypatch) -> None:
-    monkeypatch.setattr("seqtext.folder.bundled", raising(KeyboardInterrupt()))
+    monkeypatch.setattr("seqtext.storage.catalog.bundled", raising(KeyboardInterrupt()))
     result = seqtext("models")
     assert result.status == 130
     assert result.stderr.split() == ["Interrupted."]
@@ -203,8 +205,8 @@ def test_completion_lists_commands_and_choices() -> None:
 
 
 def test_json_is_never_escaped_ascii(seqtext, monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr("seqtext.folder.bundled", lambda: {"füllen": tmp_path})
-    monkeypatch.setattr("seqtext.folder.describe", lambda path: {"task": "fill", "bytes": 3})
+    monkeypatch.setattr("seqtext.storage.catalog.bundled", lambda: {"füllen": tmp_path})
+    monkeypatch.setattr("seqtext.storage.model_folder.describe", lambda path: {"task": "fill", "bytes": 3})
     line = seqtext("models", "--json").stdout
     assert "füllen" in line
     assert json.loads(line)["name"] == "füllen"

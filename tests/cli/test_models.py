@@ -13,8 +13,8 @@ FACTS = {
 
 @pytest.fixture
 def models(monkeypatch):
-    monkeypatch.setattr("seqtext.folder.bundled", lambda: {name: Path(name) for name in FACTS})
-    monkeypatch.setattr("seqtext.folder.describe", lambda path: FACTS[path.name])
+    monkeypatch.setattr("seqtext.storage.catalog.bundled", lambda: {name: Path(name) for name in FACTS})
+    monkeypatch.setattr("seqtext.storage.model_folder.describe", lambda path: FACTS[path.name])
 
 
 def test_a_table(seqtext, models) -> None:
@@ -32,6 +32,6 @@ def test_json(seqtext, models) -> None:
 
 
 def test_nothing_is_bundled(seqtext, monkeypatch) -> None:
-    monkeypatch.setattr("seqtext.folder.bundled", dict)
+    monkeypatch.setattr("seqtext.storage.catalog.bundled", dict)
     assert seqtext("models") == (0, "", "No model is bundled.\n")
     assert seqtext("models", "--json") == (0, "", "")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from seqtext.language import Forecast
+from seqtext.models.language_model import Forecast
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def asked(monkeypatch):
             found.append((text, top, complete))
             return [Forecast("fox", 0.75), Forecast("wolf", 0.0125)][:top]
 
-    monkeypatch.setattr("seqtext.folder.load", lambda name, task=None: found.append((name, task)) or Fake())
+    monkeypatch.setattr("seqtext.storage.catalog.load", lambda name, task=None: found.append((name, task)) or Fake())
     return found
 
 

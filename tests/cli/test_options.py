@@ -9,8 +9,9 @@ import pytest
 from seqtext.cli import options
 from seqtext.cli.options import chosen
 from seqtext.cli.train import FILL
-from seqtext.config import READERS, FillConfig, TokenizerConfig, TrainingConfig, setting, to_dict
+from seqtext.config import READERS, FillConfig, TokenizerConfig, TrainingConfig
 from seqtext.errors import ConfigError
+from seqtext.fields import setting, to_dict
 
 FIELDS = [item for config in FILL for item in dataclasses.fields(config)]
 

@@ -6,7 +6,7 @@ import click
 import pytest
 
 from seqtext.cli import score as command
-from seqtext.language import Score, TokenScore
+from seqtext.models.language_model import Score, TokenScore
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def model(monkeypatch):
             total = sum(token.bits for token in tokens)
             return Score(text, total, total / len(text), 2.0, tokens)
 
-    monkeypatch.setattr("seqtext.folder.load", lambda name, task=None: Fake())
+    monkeypatch.setattr("seqtext.storage.catalog.load", lambda name, task=None: Fake())
     return asked
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from seqtext.config import SearchConfig
-from seqtext.seq2seq import Summary
+from seqtext.models.seq2seq import Summary
 
 DOCUMENT = """\
 The old bridge over the river was closed on Monday. Engineers had found cracks in two of the pillars of the bridge.
@@ -34,7 +34,9 @@ class Summarizer:
 @pytest.fixture(autouse=True)
 def model(monkeypatch):
     fake = Summarizer()
-    monkeypatch.setattr("seqtext.folder.load", lambda name, task=None: fake.loaded.append((name, task)) or fake)
+    monkeypatch.setattr(
+        "seqtext.storage.catalog.load", lambda name, task=None: fake.loaded.append((name, task)) or fake
+    )
     return fake
 
 
@@ -58,7 +60,7 @@ def test_options_reach_the_model(seqtext, model) -> None:
 
 def test_the_usual_settings_are_those_of_the_model(seqtext) -> None:
     from seqtext.config import SUMMARY_SEARCH
-    from seqtext.seq2seq import Summarizer as Real
+    from seqtext.models.seq2seq import Summarizer as Real
 
     search, max_words = Real.summarize.__defaults__
     assert (search, max_words) == (SearchConfig(**SUMMARY_SEARCH), None)

@@ -1,6 +1,5 @@
-"""`seqtext train`: what reaches `seqtext.training.train`, and how its events are shown."""
+"""`seqtext train`: what reaches `seqtext.training.train.train`, and how its events are shown."""
 
-import importlib.util
 import json
 import sys
 import types
@@ -10,17 +9,14 @@ import pytest
 
 from seqtext.config import FillConfig
 from seqtext.errors import CorpusError
+from seqtext.training import events
 
 
 @pytest.fixture
 def training(monkeypatch):
-    """Stands for `seqtext.training`, without torch: yields `events` and remembers how it was called in `calls`."""
-    fake = types.ModuleType("seqtext.training")
-    fake.__path__ = [str(Path(importlib.util.find_spec("seqtext").origin).parent / "training")]
-    monkeypatch.setitem(sys.modules, "seqtext.training", fake)
-    monkeypatch.delitem(sys.modules, "seqtext.training.events", raising=False)
-    from seqtext.training import events
-
+    """Stands for `seqtext.training.train`: yields `events` and remembers how it was called in `calls`."""
+    fake = types.ModuleType("seqtext.training.train")
+    monkeypatch.setitem(sys.modules, "seqtext.training.train", fake)
     fake.kinds = events
     fake.calls, fake.events, fake.closed = [], [], 0
 
@@ -35,8 +31,7 @@ def training(monkeypatch):
             fake.closed += 1
 
     fake.train = train
-    yield fake
-    sys.modules.pop("seqtext.training.events", None)
+    return fake
 
 
 def whole_run(kinds) -> list:

@@ -12,7 +12,7 @@ import pytest
 
 from seqtext.config import SearchConfig
 from seqtext.errors import InputError
-from seqtext.seq2seq import Alignment, Translation
+from seqtext.models.seq2seq import Alignment, Translation
 
 
 class Translator:
@@ -39,9 +39,11 @@ class Translator:
 @pytest.fixture(autouse=True)
 def model(monkeypatch):
     fake = Translator()
-    monkeypatch.setattr("seqtext.folder.load", lambda name, task=None: fake.loaded.append((name, task)) or fake)
+    monkeypatch.setattr(
+        "seqtext.storage.catalog.load", lambda name, task=None: fake.loaded.append((name, task)) or fake
+    )
     names = ("fill-en", "translate-en-de", "translate-en-fr")
-    monkeypatch.setattr("seqtext.folder.bundled", lambda: {name: Path(name) for name in names})
+    monkeypatch.setattr("seqtext.storage.catalog.bundled", lambda: {name: Path(name) for name in names})
     return fake
 
 
@@ -116,9 +118,9 @@ def test_a_line_that_the_model_refuses_is_named_after_those_before_it_are_answer
 PROGRAM = textwrap.dedent("""
     import sys
     from pathlib import Path
-    import seqtext.folder
+    import seqtext.storage.catalog
     from seqtext.cli.main import main
-    from seqtext.seq2seq import Translation
+    from seqtext.models.seq2seq import Translation
 
     class Translator:
         languages = ("", "")
@@ -127,7 +129,7 @@ PROGRAM = textwrap.dedent("""
             print(len(texts), file=sys.stderr)
             return [[Translation(text.upper(), 0.0)] for text in texts]
 
-    seqtext.folder.load = lambda name, task: Translator()
+    seqtext.storage.catalog.load = lambda name, task: Translator()
     sys.exit(main(["translate", "--model", "m", "--file", "-"]))
 """)
 
@@ -204,7 +206,7 @@ def test_a_pair_that_is_not_bundled(seqtext, model, arguments, pair) -> None:
 
 
 def test_nothing_is_bundled(seqtext, monkeypatch) -> None:
-    monkeypatch.setattr("seqtext.folder.bundled", dict)
+    monkeypatch.setattr("seqtext.storage.catalog.bundled", dict)
     assert seqtext("translate", "a").error[0] == "No model is bundled to translate en to fr; bundled are none."
 
 

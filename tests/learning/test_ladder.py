@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 import seqtext
-from seqtext.training import classify_task, train
-from seqtext.training.classify import ClassifyNetwork
-from seqtext.training.diagnose import start_as_usual
+from seqtext.training.gradients import start_as_usual
+from seqtext.training.networks.classifier import ClassifyNetwork
+from seqtext.training.tasks import classifier
+from seqtext.training.train import train
 
 SMALL_WORDS = "the a of in on and it was to with for by at from as but so then now here"
 SETTINGS: dict[str, Any] = {
@@ -114,7 +115,7 @@ def test_the_first_word_after_a_hundred_others(
     updates. GRU and LSTM remember all; their gates learn to keep from the short texts. The simple RNN is near chance, a
     quarter, or tells one pair from the other: with only two first words, one seed in four found a state that holds.
     """
-    monkeypatch.setattr(classify_task, "ClassifyNetwork", BegunAsUsual)
+    monkeypatch.setattr(classifier, "ClassifyNetwork", BegunAsUsual)
     how = {"encoder": cell, "direction": "forward", "pooling": "last", "steps": 400, "max_length": 110}
     asked = texts(remembered, 100, 100, 200, 2)
     found = accuracy(tmp_path, texts(remembered, 2, 100, 3000, 5), asked, learning_rate=0.01, **how)

@@ -9,7 +9,7 @@ import pytest
 
 import seqtext
 from seqtext.config import SearchConfig
-from seqtext.training import train
+from seqtext.training.train import train
 
 SETTINGS: dict[str, Any] = {
     "tokens": "char", "hidden": 128, "embedding": 64, "batch_size": 1024, "learning_rate": 4e-3, "dropout": 0.0,

@@ -22,15 +22,11 @@ from seqtext.config import (
     Seq2SeqConfig,
     TokenizerConfig,
     TrainingConfig,
-    check,
-    from_dict,
-    renamed,
-    setting,
-    to_dict,
 )
 from seqtext.errors import ConfigError
-from seqtext.layers import CELLS as RUNNING_CELLS
-from seqtext.layers import STEPS
+from seqtext.fields import check, from_dict, renamed, setting, to_dict
+from seqtext.networks.cells import CELLS as RUNNING_CELLS
+from seqtext.networks.cells import STEPS
 
 NETWORKS = {
     "fill": FillConfig,

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from seqtext import __version__
-from seqtext.folder import bundled
+from seqtext.storage.catalog import bundled
 
 SLOW = (
     "torch", "datasets", "accelerate", "huggingface_hub", "matplotlib", "pandas", "pyarrow", "sacrebleu", "tqdm",
@@ -44,14 +44,16 @@ def test_importing_seqtext_loads_nothing() -> None:
 
 def test_the_answering_half_loads_no_torch() -> None:
     names = "from seqtext import BlankFiller, SeqtextError, Tokenizer, load"
-    assert loaded_by(f"{names}\nimport seqtext.corpus, seqtext.evaluate, seqtext.metrics") == (0, "", "", [])
+    assert loaded_by(
+        f"{names}\nimport seqtext.data.corpus, seqtext.evaluation.evaluate, seqtext.evaluation.metrics"
+    ) == (0, "", "", [])
 
 
 def test_names_are_resolved_on_first_use() -> None:
     import seqtext
 
     assert {"load", "train", "BlankFiller", "Tokenizer", "SeqtextError", "__version__"} <= set(dir(seqtext))
-    assert seqtext.load.__module__ == "seqtext.folder"
+    assert seqtext.load.__module__ == "seqtext.storage.catalog"
     with pytest.raises(AttributeError, match=r"no attribute 'laod'; it has SeqtextError, .*load"):
         seqtext.laod  # noqa: B018
 

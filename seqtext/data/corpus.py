@@ -1,0 +1,318 @@
+"""Examples from files, folders and Hugging Face datasets, one after the other: texts, rows of fields, questions.
+
+Everything is streamed, and every fault names the file and the line.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, TypeVar
+
+from seqtext.data.labels import SEPARATOR
+from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
+from seqtext.data.tables import KINDS, ROW_LIMIT, Values, Wanted, kind_of, read_objects, read_table, text_of
+from seqtext.errors import ConfigError, CorpusError
+
+E = TypeVar("E")
+Sources = str | Path | Sequence[str | Path]
+
+_BLANK = re.compile("_{2,}")
+_DOCUMENTATION = ("README", "LICENSE", "LICENCE", "CITATION", "CHANGELOG")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A text with a blank, the options that may fill it, the index of the right one, and where it stands."""
+
+    text: str
+    options: tuple[str, ...]
+    answer: int
+    place: str
+
+
+def parse_columns(text: str | None) -> dict[str, str]:
+    """The value of --columns: "text=review,label=stars" -> {"text": "review", "label": "stars"}.
+
+    raises ConfigError for anything else; None gives no columns
+    """
+    columns: dict[str, str] = {}
+    for part in [] if text is None else text.split(","):
+        field, _, column = (side.strip() for side in part.partition("="))
+        if not field or not column:
+            message = f"--columns received {text!r}; accepted is field=column, or several with commas between."
+            raise ConfigError(message, "--columns text=review,label=stars")
+        if field in columns:
+            message = f"--columns received {text!r}, which names a column for {field!r} twice."
+            raise ConfigError(message, f"--columns {field}={columns[field]}")
+        columns[field] = column
+    return columns
+
+
+def read_texts(
+    sources: Sources,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding_errors: str = "strict",
+    report: Report | None = None,
+    blank_lines: bool = False,
+) -> Iterator[str]:
+    """Every text of a corpus: the lines of text files, the text column of tables.
+
+    sources: files, folders (read recursively, in sorted order), `hf:NAME[:split]`, or `-` for standard input
+    columns: {"text": column}; a number from 1 in .tsv and .txt, or a name from the header row or the keys
+    A text longer than LINE_LIMIT comes in pieces. A blank line is skipped, unless `blank_lines` keeps those of text
+    files, as "". The report counts both, pieces and skipped lines.
+    raises CorpusError naming file and line, also when there is no text at all; ConfigError for a wrong setting
+    """
+    wanted = Wanted(("text",), columns or {}, encoding_errors, Report() if report is None else report)
+    return _from_all(_names(sources), partial(_texts, blank_lines=blank_lines), wanted)
+
+
+def read_rows(
+    sources: Sources,
+    fields: Sequence[str],
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding_errors: str = "strict",
+    report: Report | None = None,
+) -> Iterator[dict[str, str]]:
+    """Every row of a corpus as field -> text, for example with the fields source and target.
+
+    Without `columns`, a .tsv or .txt file has exactly the fields, in their order or in that of a header row which
+    names them all, and two files such as corpus.en and corpus.de are read in parallel, line by line.
+    A row with an empty field is skipped and counted. A number is accepted in the field "label" only.
+    sources, columns, errors: as for `read_texts`
+    """
+    wanted = Wanted(tuple(fields), columns or {}, encoding_errors, Report() if report is None else report)
+    names = _names(sources)
+    if not wanted.columns and len(wanted.fields) == 2 and _are_parallel(names):
+        wanted.report.files += 2
+        return _at_least_one(_filled(_parallel(names, wanted), wanted), names, wanted.report)
+    return _from_all(names, _rows, wanted)
+
+
+def read_labelled(
+    sources: Sources,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding_errors: str = "strict",
+    report: Report | None = None,
+    unlabelled: bool = False,
+    several: bool = False,
+) -> Iterator[tuple[str, str]]:
+    """(label, text) of every row of a labelled corpus, as `read_rows` reads it; a number as label becomes text.
+
+    unlabelled: a row whose label is empty is given too, with the label ""; otherwise it is skipped and counted
+    several: so it is, and a list of labels, as JSON and Parquet have it, becomes one string with | between them
+    """
+    wanted = Wanted(("label", "text"), columns or {}, encoding_errors, Report() if report is None else report)
+    optional = ("label",) if unlabelled or several else ()
+    rows = _from_all(_names(sources), partial(_rows, optional=optional, several=several), wanted)
+    return ((row["label"], row["text"]) for row in rows)
+
+
+def is_questions(source: str | Path) -> bool:
+    """Whether a .jsonl file (also .gz, .xz, .zst) begins with an object that has a question and options."""
+    name = str(source)
+    if kind_of(name) != "jsonl" or os.path.isdir(name):
+        return False
+    lines = read_lines(name, encoding_errors="replace", limit=ROW_LIMIT)
+    first = next((line for _, line in lines if line.strip()), "")
+    try:
+        data = json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and "question" in data and "options" in data
+
+
+def read_questions(
+    source: Sources, *, encoding_errors: str = "strict", report: Report | None = None
+) -> Iterator[Question]:
+    """Every question of JSON lines files: `question` (with a blank), `options` (two or more), `answer` (from 0).
+
+    raises CorpusError naming file and line for a fault, or when there is no question
+    """
+    fields = ("question", "options", "answer")
+    wanted = Wanted(fields, {}, encoding_errors, Report() if report is None else report)
+    return _from_all(_names(source), _questions, wanted)
+
+
+def _names(sources: Sources) -> list[str]:
+    """The sources as names, each of which exists."""
+    names = [str(name) for name in ([sources] if isinstance(sources, str | Path) else sources)]
+    if not names:
+        raise CorpusError("No corpus was given; a file, a folder, hf:NAME or - is expected.", "corpus.txt")
+    for name in names:
+        if name != "-" and kind_of(name) != "hf":
+            try:
+                os.stat(name)
+            except (OSError, ValueError) as error:
+                raise cannot_open(name, error) from error
+    return names
+
+
+def _from_all(names: list[str], read: Callable[[str, Wanted], Iterator[E]], wanted: Wanted) -> Iterator[E]:
+    examples = (example for name in _files(names, wanted.report) for example in read(name, wanted))
+    return _at_least_one(examples, names, wanted.report)
+
+
+def _at_least_one(examples: Iterable[E], names: list[str], report: Report) -> Iterator[E]:
+    """The examples, counted in the report; CorpusError if there is none."""
+    nothing = True
+    for example in examples:
+        nothing = False
+        report.examples += 1
+        yield example
+    if nothing:
+        listed = ", ".join(shown(name) for name in names[:5]) + ", …" * (len(names) > 5)
+        skipped = ", ".join(f"{count} × {reason}" for reason, count in report.skipped.items())
+        message = f"{listed} holds no text" + (f" (skipped: {skipped})." if skipped else ".")
+        raise CorpusError(message, "give a file with one text per line")
+
+
+def _files(names: list[str], report: Report) -> Iterator[str]:
+    for name in names:
+        found = _walk(name, report) if kind_of(name) != "hf" and os.path.isdir(name) else [name]
+        for file in found:
+            report.files += 1
+            yield file
+
+
+def _walk(folder: str, report: Report) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        raise cannot_open(folder, error) from error
+    for entry in entries:
+        if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path, report)
+        elif reason := _reason_to_skip(entry):
+            report.skip(reason)
+        else:
+            yield entry.path
+
+
+def _reason_to_skip(entry: os.DirEntry[str]) -> str:
+    """Why a folder's entry is no part of the corpus; "" if it is."""
+    if entry.name.startswith("."):
+        return "hidden file"
+    if not entry.is_file():
+        return "linked folder" if entry.is_dir() else "not a regular file"
+    name = unpacked_name(entry.name)[0]
+    if os.path.splitext(name)[0].upper() in _DOCUMENTATION:
+        return "documentation"
+    known = os.path.splitext(name)[1].lower() in KINDS
+    return "binary file" if not known and looks_binary(entry.path) else ""
+
+
+def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
+    if wanted.columns or kind_of(source) not in ("text", "tsv"):
+        for row in _rows(source, wanted):
+            yield from _pieces(row["text"], wanted.report)
+        return
+    if kind_of(source) == "tsv":
+        message = f"{source}: which column holds the text? A .tsv file needs its number, or its name in a header row."
+        raise CorpusError(message, "--columns text=1")
+    for _, line in read_lines(source, encoding_errors=wanted.encoding_errors, report=wanted.report):
+        if blank_lines or line.strip():
+            yield line
+        else:
+            wanted.report.skip("empty line")
+
+
+def _rows(source: str, wanted: Wanted, optional: Sequence[str] = (), several: bool = False) -> Iterator[dict[str, str]]:
+    rows = read_table(source, wanted)
+    if several:
+        rows = ((where, (_joined(where, values[0], wanted), *values[1:])) for where, values in rows)
+    return _filled(rows, wanted, optional)
+
+
+def _joined(where: str, value: object, wanted: Wanted) -> object:
+    """A list of labels as one string; what is no list as it is."""
+    if not isinstance(value, list):
+        return value
+    labels = [text_of(where, "label", one, wanted) for one in value]
+    if fault := next((one for one in labels if SEPARATOR in one), None):
+        message = f"{where}: the label {fault!r:.40} holds {SEPARATOR!r}, which stands between labels."
+        raise CorpusError(message, "write it with another sign")
+    return SEPARATOR.join(labels)
+
+
+def _filled(rows: Iterable[Values], wanted: Wanted, optional: Sequence[str] = ()) -> Iterator[dict[str, str]]:
+    """The rows as field -> text; one with an empty field that is not optional is skipped and counted."""
+    for where, values in rows:
+        row = {field: text_of(where, field, value, wanted) for field, value in zip(wanted.fields, values, strict=True)}
+        empty = next((field for field, text in row.items() if not text.strip() and field not in optional), None)
+        if empty is None:
+            yield row
+        else:
+            wanted.report.skip(f"empty {empty}")
+
+
+def _pieces(text: str, report: Report) -> Iterator[str]:
+    """A text of a table as `read_lines` would give it: cut where it is longer than LINE_LIMIT."""
+    report.cut += len(text) > LINE_LIMIT
+    start = 0
+    while start < len(text):
+        end = start + LINE_LIMIT
+        if end < len(text):
+            space = max(text.rfind(white, start, end) for white in " \t\n")
+            end = end if space < 0 else space + 1
+        if text[start:end].strip():
+            yield text[start:end]
+        start = end
+
+
+def _are_parallel(names: list[str]) -> bool:
+    stems = {os.path.splitext(os.path.basename(unpacked_name(name)[0]))[0] for name in names}
+    if len(names) != 2 or len(stems) != 1:
+        return False
+    return all(kind_of(name) == "text" and os.path.isfile(name) for name in names)
+
+
+def _parallel(names: list[str], wanted: Wanted) -> Iterator[Values]:
+    """Line n of the first file with line n of the second, blank ones too."""
+    counts = [0, 0]
+    for pair in zip_longest(*(wanted.lines(name) for name in names)):
+        counts = [count + (line is not None) for count, line in zip(counts, pair, strict=True)]
+        if None not in pair:
+            where = f"{place(names[0], counts[0])} and {place(names[1], counts[1])}"
+            yield where, [text for _, text in pair]
+    if counts[0] != counts[1]:
+        message = f"{names[0]} has {counts[0]:,} lines and {names[1]} has {counts[1]:,}; parallel files have as many."
+        raise CorpusError(message, "align the two files, or put each pair on one line as source<TAB>target")
+
+
+def _questions(source: str, wanted: Wanted) -> Iterator[Question]:
+    if source != "-" and kind_of(source) != "jsonl":
+        raise CorpusError(f"{source}: questions are read from JSON lines.", "give a file whose name ends in .jsonl")
+    example = '{"question": "The quick brown ___ jumped.", "options": ["fox", "box"], "answer": 0}'
+    for where, data in read_objects(source, wanted):
+        fault = _fault_of_question(data)
+        if fault:
+            raise CorpusError(f"{where}: {fault}.", f"write the line like {example}")
+        text = text_of(where, "question", data["question"], wanted)
+        options = tuple(text_of(where, "option", option, wanted) for option in data["options"])
+        yield Question(text, options, data["answer"], where)
+
+
+def _fault_of_question(data: dict[str, Any]) -> str:
+    missing = [key for key in ("question", "options", "answer") if key not in data]
+    if missing:
+        return f"the key {missing[0]!r} is missing"
+    question, options, answer = data["question"], data["options"], data["answer"]
+    if not isinstance(question, str) or not _BLANK.search(question):
+        return "the question must be a string with a blank, two or more underscores"
+    if not isinstance(options, list) or len(options) < 2:
+        return "the options must be a list of two or more strings"
+    if not all(isinstance(option, str) and option.strip() for option in options):
+        return "every option must be a string that is not empty"
+    if isinstance(answer, bool) or not isinstance(answer, int) or not 0 <= answer < len(options):
+        return f"the answer must be an index from 0 to {len(options) - 1}, found {json.dumps(answer)[:40]}"
+    return ""

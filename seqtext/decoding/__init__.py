@@ -1,0 +1,1 @@
+"""Log-probabilities in, tokens out: pure functions over `step`."""

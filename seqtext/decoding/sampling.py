@@ -1,0 +1,71 @@
+"""Draw a token from log-probabilities: temperature, top-k, top-p, min-p, repetition penalty."""
+
+import math
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.config import SamplingConfig
+from seqtext.decoding.search import top
+from seqtext.errors import ModelError
+
+
+def filtered(
+    log_probs: NDArray[np.floating], config: SamplingConfig, recent: Collection[int] = ()
+) -> NDArray[np.float64]:
+    """The probabilities that `sample` draws with, (vocabulary,): 0 for what it never draws.
+
+    In this order: the log-probability of each recent token times the penalty (Keskar et al. 2019, arXiv:1909.05858),
+    temperature, top-k, top-p (Holtzman et al. 2020, arXiv:1904.09751), min-p (Nguyen et al. 2024, arXiv:2407.01082).
+
+    >>> filtered(np.log([0.5, 0.3, 0.2]), SamplingConfig(temperature=1, top_k=2)).round(3).tolist()
+    [0.625, 0.375, 0.0]
+    """
+    weights = _weigh(log_probs, config, recent)
+    weights /= weights.sum()
+    return weights
+
+
+def _weigh(log_probs: NDArray[np.floating], config: SamplingConfig, recent: Collection[int]) -> NDArray[np.float64]:
+    """`filtered`, but for a factor: the likeliest token has 1."""
+    scores = log_probs.astype(np.float64)
+    if config.repetition_penalty != 1.0 and len(recent):
+        seen = np.fromiter(recent, np.int64, len(recent))
+        scores[seen] *= config.repetition_penalty  # a token that is there twice is penalized once
+    best = scores.argmax()
+    peak = scores[best]
+    if not math.isfinite(peak):
+        raise ModelError("No token may follow: the network's scores are no finite numbers.", "train the model again")
+    if config.temperature == 0.0:
+        return _only(np.ones_like(scores), np.array([best]))
+    scores -= peak
+    scores *= min(1.0 / config.temperature, 1e290)
+    weights: NDArray[np.float64] = np.exp(scores)
+    if config.top_k is not None and config.top_k < len(weights):
+        weights = _only(weights, top(scores, config.top_k))
+    if config.top_p is not None and config.top_p < 1.0:
+        ranked = np.argsort(-weights, kind="stable")
+        reached = weights[ranked].cumsum()
+        weights = _only(weights, ranked[np.append(0.0, reached[:-1]) < config.top_p * reached[-1]])
+    if config.min_p:
+        weights[weights < config.min_p] = 0.0
+    return weights
+
+
+def _only(weights: NDArray[np.float64], kept: NDArray[np.int64]) -> NDArray[np.float64]:
+    result = np.zeros_like(weights)
+    result[kept] = weights[kept]
+    return result
+
+
+def sample(
+    log_probs: NDArray[np.floating], config: SamplingConfig, recent: Collection[int], generator: np.random.Generator
+) -> int:
+    """Draw a token.
+
+    log_probs: (vocabulary,), −inf is never drawn; where no penalty counts, any number may be added to all of them
+    recent: the ids that a penalty falls on
+    """
+    cumulative = _weigh(log_probs, config, recent).cumsum()
+    return int(cumulative.searchsorted(generator.random() * cumulative[-1], side="right"))

@@ -1,0 +1,63 @@
+"""What an anomaly detector is worth on labelled lines, beside counting alone, which learnt from the same lines."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from seqtext.errors import ConfigError, CorpusError
+from seqtext.evaluation.metrics import detection_scores
+from seqtext.models.anomaly_detector import AnomalyDetector, rows_of, threshold_at
+
+#: Labels of normal lines, in any case; any other label is that of an anomaly.
+NORMAL_LABELS = ("normal", "-", "0", "")
+_AT_ONCE = 1024  # lines
+
+
+def measure_detector(
+    detector: AnomalyDetector,
+    labelled: Iterable[tuple[str, str]],
+    *,
+    normal_labels: Sequence[str] = NORMAL_LABELS,
+    false_alarms: float | None = None,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """The scores of a detector on (label, text) pairs, and under "baseline" those of counting alone.
+
+    lines, anomalies, threshold, false_alarms, and the scores of `seqtext.evaluation.metrics.detection_scores`, the
+    first of them at the model's threshold, the last at `false_alarms` (the model's own rate without it). The baseline
+    is the distance of a line's bag of words from the nearest normal bag, and among equals the rarity of the bag; its
+    threshold is the lowest that keeps to the model's rate on the same held-out normal lines. Raises CorpusError without
+    any line that is normal, or any that is not; ConfigError for a rate that is no share.
+    """
+    if false_alarms is not None and not 0 <= false_alarms < 1:  # nan too
+        raise ConfigError(
+            f"--false-alarms received {false_alarms}; a share below 1 is accepted.", "--false-alarms 0.01"
+        )
+    rate = detector.false_alarms if false_alarms is None else false_alarms
+    accepted = {label.strip().lower() for label in normal_labels}
+    odd: list[bool] = []
+    parts = []
+    source = islice(labelled, limit)
+    while some := list(islice(source, _AT_ONCE)):
+        odd += [label.strip().lower() not in accepted for label, _ in some]
+        parts.append(rows_of(detector.evidence([text for _, text in some])))
+    if not any(odd) or all(odd):
+        found = "no line that is an anomaly" if not any(odd) else "no normal line"
+        labels = ", ".join(map(repr, normal_labels))
+        raise CorpusError(
+            f"The corpus holds {found} among its {len(odd):,} lines; the labels of normal lines are {labels}.",
+            "give lines label<TAB>text of both kinds, or normal lines and --anomalies FILE",
+        )
+    rows, wrong = np.concatenate(parts), np.array(odd)
+    scores = {}
+    for name, judge in (("model", detector.scores), ("baseline", detector.counted)):
+        threshold = detector.threshold
+        if name == "baseline":
+            threshold = threshold_at(judge(detector.held_out), detector.false_alarms)
+        values = judge(rows)
+        found_scores = detection_scores(values[~wrong], values[wrong], threshold, rate)
+        scores[name] = {"threshold": threshold, **found_scores}
+    about = {"lines": len(odd), "anomalies": int(wrong.sum()), "false_alarms": rate}
+    return {**about, **scores["model"], "baseline": scores["baseline"]}

@@ -1,0 +1,128 @@
+"""Evaluate a blank filler beside the words seen between the same neighbours."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqtext.data.corpus import read_questions
+from seqtext.errors import CorpusError
+from seqtext.evaluation.metrics import expected_calibration_error
+from seqtext.models.blank_filler import BlankFiller
+
+#: A word of letters with its contraction: what a tokenizer of words keeps whole.
+WORD = re.compile(r"[^\W\d_]+(?:['’](?:t|re|ve|ll|m|d)\b)?")
+
+
+class Asked(NamedTuple):
+    """A text with one word taken out."""
+
+    text: str  # with ___ in place of the word
+    answer: str
+    before: str  # the neighbouring words, "" at an end
+    after: str
+
+
+def measure_filler(model: BlankFiller, texts: Callable[[], Iterable[str]], limit: int, seed: int) -> dict[str, Any]:
+    """Blank a word in each of `limit` random lines and score the fills; baseline: words between the same neighbours."""
+    asked = ask(texts(), limit, seed)
+    if not asked:
+        raise CorpusError("The corpus holds no line with two words or more.", "give lines of text")
+    hits1 = hits5 = 0
+    nats, confidence, correct = 0.0, [], []
+    for one in asked.values():
+        fills = model.fill(one.text, top=5)
+        words = [fill.blanks[0] for fill in fills]
+        hits1 += words[:1] == [one.answer]
+        hits5 += one.answer in words
+        nats -= model.evidence(one.text, one.answer, ("span",))["span"]
+        confidence.append(fills[0].probability if fills else 0.0)
+        correct.append(words[:1] == [one.answer])
+    count = len(asked)
+    return {
+        "blanks": count,
+        "top1": hits1 / count,
+        "top5": hits5 / count,
+        "perplexity": float(np.exp(min(50.0, nats / count))),
+        "calibration_error": expected_calibration_error(np.array(confidence), np.array(correct)),
+        "baseline": _neighbours(texts(), asked),
+    }
+
+
+def measure_choices(
+    model: BlankFiller, sources: Sequence[str | Path], encoding_errors: str, limit: int | None
+) -> dict[str, Any]:
+    """Score the choice among given options; baseline: guessing."""
+    right = count = 0
+    guessed, confidence, correct = 0.0, [], []
+    for source in sources:
+        for question in read_questions(source, encoding_errors=encoding_errors):
+            if limit is not None and count >= limit:
+                break
+            best = model.choose(question.text, question.options)[0]
+            hit = best.option == question.options[question.answer]
+            right, count, guessed = right + hit, count + 1, guessed + 1 / len(question.options)
+            confidence.append(best.probability)
+            correct.append(hit)
+    if not count:
+        raise CorpusError("The corpus holds no question.", "give a file with one question per line")
+    return {
+        "questions": count,
+        "accuracy": right / count,
+        "calibration_error": expected_calibration_error(np.array(confidence), np.array(correct)),
+        "baseline": {"accuracy": guessed / count},
+    }
+
+
+def ask(texts: Iterable[str], limit: int, seed: int) -> dict[int, Asked]:
+    """Take one random word out of each of `limit` random lines (reservoir sampling); the key is the line's number."""
+    generator = np.random.default_rng(seed)
+    kept: list[tuple[int, Asked]] = []
+    seen = 0
+    for number, text in enumerate(texts):
+        words = [] if "__" in text else list(WORD.finditer(text))
+        if len(words) < 2:
+            continue
+        seen += 1
+        place = len(kept) if len(kept) < limit else int(generator.integers(seen))
+        if place >= limit:
+            continue
+        k = int(generator.integers(len(words)))
+        word = words[k]
+        before = words[k - 1].group() if k else ""
+        after = words[k + 1].group() if k + 1 < len(words) else ""
+        one = Asked(f"{text[: word.start()]}___{text[word.end() :]}", word.group(), before, after)
+        kept[place : place + 1] = [(number, one)]
+    return dict(sorted(kept, key=lambda item: item[0]))
+
+
+def _neighbours(texts: Iterable[str], asked: Mapping[int, Asked]) -> dict[str, float]:
+    """Fill each blank with the words seen most between its neighbours in the other lines, then beside one of them."""
+    wanted = {(one.before, one.after) for one in asked.values()}
+    left, right = {one.before for one in asked.values()}, {one.after for one in asked.values()}
+    tables: list[defaultdict[Any, Counter[str]]] = [defaultdict(Counter) for _ in range(3)]
+    common: Counter[str] = Counter()
+    for number, text in enumerate(texts):
+        if number in asked:
+            continue
+        words = ["", *WORD.findall(text), ""]
+        common.update(words[1:-1])
+        for before, word, after in zip(words, words[1:], words[2:], strict=False):
+            if (before, after) in wanted:
+                tables[0][before, after][word] += 1
+            if before in left:
+                tables[1][before][word] += 1
+            if after in right:
+                tables[2][after][word] += 1
+    usual = [word for word, _ in common.most_common(5)]
+    hits1 = hits5 = 0
+    for one in asked.values():
+        ranked = [word for word, _ in tables[0][one.before, one.after].most_common(5)]
+        either = tables[1][one.before] + tables[2][one.after]
+        ranked = list(dict.fromkeys([*ranked, *(word for word, _ in either.most_common(5)), *usual]))[:5]
+        hits1 += ranked[:1] == [one.answer]
+        hits5 += one.answer in ranked
+    return {"top1": hits1 / len(asked), "top5": hits5 / len(asked)}

@@ -1,0 +1,206 @@
+"""What a classifier is worth on labelled texts, beside a naive Bayes model of words and pairs, and the usual label."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.data.labels import SEPARATOR, split_labels
+from seqtext.errors import ConfigError, CorpusError
+from seqtext.evaluation.confusion import confusion_text, label_table, macro_f1
+from seqtext.evaluation.metrics import expected_calibration_error
+from seqtext.evaluation.multilabel import marked, several_scores, several_table
+from seqtext.evaluation.naive_bayes import NaiveBayes, SeveralBayes, grams_of
+from seqtext.models.classifier import Classifier
+from seqtext.plots.confusion import confusion_picture
+from seqtext.plots.figures import check_picture
+
+_FOLDS = 10
+_AT_ONCE = 1024  # texts
+
+Labelled = Iterable[tuple[str, str]]
+
+
+def measure_classifier(
+    model: Classifier,
+    labelled: Labelled,
+    *,
+    learnt: Labelled | None = None,
+    limit: int | None = None,
+    seed: int = 1,
+    picture: str | Path | None = None,
+) -> dict[str, Any]:
+    """The scores of a classifier on (label, text) pairs, or `limit` random ones of them, and of two baselines.
+
+    texts, accuracy, macro_f1, calibration_error of the first answer; "labels": precision, recall, f1 and number of
+    texts of each; "confusion": the matrix as text. Baselines: "usual label" always answers the most frequent label;
+    "naive bayes" counts words and pairs of neighbours in the `learnt` pairs, or, without them, in the other nine tenths
+    of what is measured, ten times over. A text whose label the model has never learnt is answered wrongly; how many
+    there are is "unknown_labels". With a picture's path, the matrix is drawn, see
+    `seqtext.plots.confusion.confusion_picture`. Of a model for several labels, see `measure_several`. Raises
+    CorpusError where no text has a label that the model knows, or some have several labels and the model gives one.
+    """
+    if model.several:
+        return measure_several(model, labelled, learnt=learnt, limit=limit, seed=seed, picture=picture)
+    if picture is not None:
+        check_picture(picture)
+    pairs = _sample(labelled, limit, seed)
+    names = list(dict.fromkeys([*model.labels, *(label for label, _ in pairs)]))
+    number = {name: place for place, name in enumerate(names)}
+    true = np.array([number[label] for label, _ in pairs])
+    unknown = int((true >= len(model.labels)).sum())
+    for label in names[len(model.labels) :]:
+        if SEPARATOR in label and all(part in model.labels for part in split_labels(label)):
+            raise CorpusError(
+                f"A text has the labels {label!r:.60}, but the model gives each text one of {len(model.labels):,}.",
+                "evaluate a model that was trained with --several, or give each text one label",
+            )
+    if unknown == len(true):
+        known = ", ".join(model.labels[:10]) + ", …" * (len(model.labels) > 10)
+        raise CorpusError(
+            f"No text has a label that the model knows; it knows {known}, the corpus has {pairs[0][0]!r:.40}.",
+            "give the same labels as at training, or --columns label=...",
+        )
+    texts = [text for _, text in pairs]
+    answered, confidence = np.empty(len(pairs), np.int64), np.empty(len(pairs))
+    for start in range(0, len(texts), _AT_ONCE):
+        log_probs = model.log_probs(texts[start : start + _AT_ONCE])
+        answered[start : start + _AT_ONCE] = log_probs.argmax(1)
+        confidence[start : start + _AT_ONCE] = np.exp(log_probs.max(1))
+    if learnt is None:
+        baselines = {"usual label": _usual(true, true), "naive bayes": _cross_validated(texts, true, seed)}
+    else:
+        taught = list(learnt)
+        for label, _ in taught:
+            number.setdefault(label.strip(), len(number))
+        own = np.array([number[label.strip()] for label, _ in taught])
+        bayes = NaiveBayes([text for _, text in taught], own)
+        baselines = {"usual label": _usual(true, own), "naive bayes": bayes.answer(texts)}
+    if picture is not None:
+        confusion_picture(true, answered, names, picture)
+    return {
+        "texts": len(pairs),
+        "accuracy": float((answered == true).mean()),
+        "macro_f1": macro_f1(true, answered),
+        "calibration_error": expected_calibration_error(confidence, answered == true),
+        **({"unknown_labels": unknown} if unknown else {}),
+        "labels": label_table(true, answered, names),
+        "confusion": confusion_text(true, answered, names),
+        "baseline": {
+            name: {"accuracy": float((found == true).mean()), "macro_f1": macro_f1(true, found)}
+            for name, found in baselines.items()
+        },
+    }
+
+
+def measure_several(
+    model: Classifier,
+    labelled: Labelled,
+    *,
+    learnt: Labelled | None = None,
+    limit: int | None = None,
+    seed: int = 1,
+    picture: str | Path | None = None,
+) -> dict[str, Any]:
+    """The scores of a classifier that gives a text several labels, or none, on rows of labels with | between, and text.
+
+    texts; micro_f1, macro_f1, subset_accuracy, see `seqtext.evaluation.multilabel.several_scores`; labels_a_text,
+    answered_a_text; "labels" by label. Baselines as in `measure_classifier`: "usual labels" always answers the most
+    frequent set of labels, "naive bayes" decides on each label by itself. A label that the model does not know is never
+    answered. Raises CorpusError where it knows none of those that the texts have; ConfigError for a picture, which
+    would need one label a text.
+    """
+    if picture is not None:
+        raise ConfigError(
+            "--picture was given for a model of several labels; a text has no one label to be taken for another.",
+            "leave --picture out",
+        )
+    pairs = _sample(labelled, limit, seed)
+    texts, wanted = [text for _, text in pairs], [split_labels(written) for written, _ in pairs]
+    taught = None if learnt is None else [(split_labels(written), text) for written, text in learnt]
+    names = list(dict.fromkeys([*model.labels, *(name for own in wanted for name in own)]))
+    if any(wanted) and not set(model.labels) & {name for own in wanted for name in own}:
+        known = ", ".join(model.labels[:10]) + ", …" * (len(model.labels) > 10)
+        raise CorpusError(
+            f"No text has a label that the model knows; it knows {known}, the corpus has {names[-1]!r:.40}.",
+            "give the same labels as at training, or --columns label=...",
+        )
+    number = {name: place for place, name in enumerate(names)}
+    true = marked(([number[name] for name in own] for own in wanted), len(names))
+    answered = np.zeros_like(true)
+    for start in range(0, len(texts), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        answered[some, : len(model.labels)] = model.chosen(model.log_probs(texts[some]))
+    if taught is None:
+        usual = _usual_set(true, true)
+        bayes = _cross_validated_several(texts, true, seed)
+    else:
+        own = marked(([number[name] for name in one if name in number] for one, _ in taught), len(names))
+        usual = _usual_set(true, own)
+        bayes = SeveralBayes([grams_of(text) for _, text in taught], own).answer([grams_of(text) for text in texts])
+    unknown = int(true[:, len(model.labels) :].any(1).sum())
+    return {
+        "texts": len(pairs),
+        **several_scores(true, answered),
+        "labels_a_text": float(true.sum(1).mean()),
+        "answered_a_text": float(answered.sum(1).mean()),
+        **({"unknown_labels": unknown} if unknown else {}),
+        "labels": several_table(true, answered, names),
+        "baseline": {
+            "usual labels": several_scores(true, usual),
+            "naive bayes": several_scores(true, bayes),
+        },
+    }
+
+
+def _usual_set(true: NDArray[np.bool_], learnt: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The most frequent set of labels of what was learnt, for every text."""
+    sets, counts = np.unique(learnt, axis=0, return_counts=True)
+    return np.broadcast_to(sets[counts.argmax()], true.shape)
+
+
+def _cross_validated_several(texts: Sequence[str], true: NDArray[np.bool_], seed: int) -> NDArray[np.bool_]:
+    """See `_cross_validated`."""
+    fold = np.random.default_rng(seed).permutation(len(texts)) % _FOLDS
+    answered, grams = np.zeros_like(true), [grams_of(text) for text in texts]
+    for k in range(_FOLDS):
+        asked, others = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
+        if len(asked) and len(others):
+            bayes = SeveralBayes([grams[i] for i in others], true[others])
+            answered[asked] = bayes.answer([grams[i] for i in asked])
+    return answered
+
+
+def _sample(labelled: Labelled, limit: int | None, seed: int) -> list[tuple[str, str]]:
+    """All pairs, or `limit` random ones in their order (reservoir sampling)."""
+    pairs = ((label.strip(), text) for label, text in labelled)
+    if limit is None:
+        return list(pairs)
+    generator = np.random.default_rng(seed)
+    kept = list(enumerate(islice(pairs, limit)))
+    for place, pair in enumerate(pairs, limit):
+        chosen = int(generator.integers(place + 1))
+        if chosen < limit:
+            kept[chosen] = (place, pair)
+    return [pair for _, pair in sorted(kept, key=lambda item: item[0])]
+
+
+def _usual(true: NDArray[np.int64], learnt: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The most frequent label of what was learnt, for every text."""
+    return np.full(len(true), np.bincount(learnt).argmax())
+
+
+def _cross_validated(texts: Sequence[str], true: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """The answers of naive Bayes models, each to a tenth of the texts, taught by the others."""
+    fold = np.random.default_rng(seed).permutation(len(texts)) % _FOLDS
+    answered = np.zeros(len(texts), np.int64)
+    grams = [grams_of(text) for text in texts]
+    for k in range(_FOLDS):
+        asked, others = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
+        if len(asked) and len(others):
+            bayes = NaiveBayes.of([grams[i] for i in others], true[others])
+            answered[asked] = bayes.answer_grams([grams[i] for i in asked])
+    return answered

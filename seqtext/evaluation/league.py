@@ -1,0 +1,218 @@
+"""League tables: settings that learnt the same text for the same minutes, side by side, as a table, text and picture.
+
+`seqtext.training.compare` fills them.
+"""
+
+import dataclasses
+import io
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from seqtext.config import CELLS, READERS
+from seqtext.errors import ConfigError, TrainingError, nearest
+from seqtext.plots.figures import check_picture
+from seqtext.storage.atomic import write_atomically
+
+Settings = dict[str, Any]
+
+FILE = "league.json"
+_READERS: dict[str, Settings] = {cell: {"cell": cell} for cell in READERS}
+_PAIRS: dict[str, Settings] = {
+    **{cell: {"cell": cell} for cell in CELLS}, "additive": {"attention": "additive"},
+}  # fmt: skip
+#: The settings that are compared where none are named, by task and name: for a classifier, the whole ladder.
+RUNGS: dict[str, dict[str, Settings]] = {
+    "classify": {
+        "bag": {"encoder": "bag", "pooling": "mean"},
+        "bag-pairs": {"encoder": "bag", "pooling": "mean", "pairs": 50_000},
+        "feedforward": {"encoder": "feedforward"},
+        "convolution": {"encoder": "convolution"},
+        "convolution-mean": {"encoder": "convolution", "pooling": "mean"},
+        "rnn": {"encoder": "rnn"},
+        "gru": {"encoder": "gru"},
+        "lstm-forward": {"encoder": "lstm", "direction": "forward"},
+        "lstm": {"encoder": "lstm"},
+        "lstm-last": {"encoder": "lstm", "pooling": "last"},
+        "mingru": {"encoder": "mingru"},
+    },
+    "fill": {
+        **_READERS,
+        "lstm-forward": {"cell": "lstm", "direction": "forward"},
+        "lstm-backward": {"cell": "lstm", "direction": "backward"},
+    },
+    "generate": _READERS,
+    "anomaly": _READERS,
+    "translate": _PAIRS,
+    "summarize": _PAIRS,
+}
+#: Metrics of which less is better.
+LOWER = ("bits_per_character", "perplexity", "loss")
+#: What no setting may have for itself: all learn for as long, from the same texts.
+SHARED = ("minutes", "epochs", "steps", "seed", "valid_share", "precision", "device", "threads", "several")
+
+_BARS = "▁▂▃▄▅▆▇█"
+_COLUMNS = 20  # of the bars
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A setting's turn begins: number from 1 of so many; state is "new", "interrupted" or "finished"."""
+
+    name: str
+    settings: Settings
+    number: int
+    count: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one setting came to.
+
+    score:   the table's metric, of the weights that were kept; metrics: everything measured with them
+    file_bytes: of weights.safetensors; milliseconds: median of answering one text with NumPy
+    seconds, steps: how long it learnt; reason: why it ended; tokens_per_second: None where that was not seen
+    curve:   (seconds, score) of every evaluation
+    """
+
+    name: str
+    settings: Settings
+    score: float
+    metrics: dict[str, float]
+    parameters: int
+    tokens_per_second: float | None
+    file_bytes: int
+    milliseconds: float
+    seconds: float
+    steps: int
+    reason: str
+    curve: list[tuple[float, float]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True)
+class League:
+    """A comparison: what was asked for, and the rows that are there.
+
+    request:  task, corpora, valid, columns, encoding_errors, preset, minutes, settings by name, common settings
+    held_out: which texts were measured on
+    """
+
+    request: dict[str, Any]
+    metric: str = ""
+    held_out: str = ""
+    precision: str = ""
+    rows: dict[str, Row] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: str | Path) -> "League | None":
+        """The comparison in a folder, None where there is none; TrainingError for a damaged one."""
+        path = Path(folder) / FILE
+        if not path.is_file():
+            return None
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            rows = [Row(**{**one, "curve": [(when, score) for when, score in one["curve"]]}) for one in data["rows"]]
+            data["request"]["settings"].items()
+            return cls(**{**data, "rows": {row.name: row for row in rows}})
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise TrainingError(
+                f"{path} cannot be read ({error!r:.80}); what `seqtext compare` wrote is expected.", "another --run"
+            ) from error
+
+    def write(self, folder: Path) -> None:
+        """Keep it in a folder, rows in the table's order."""
+        facts = {**vars(self), "rows": [row.to_dict() for row in self.ranked()]}
+        write_atomically(folder / FILE, json.dumps(facts, ensure_ascii=False, indent=1).encode("utf-8"))
+
+    def ranked(self) -> list[Row]:
+        """The rows, best first; of two that are as good, the smaller one."""
+        sign = 1.0 if self.metric in LOWER else -1.0
+        worst = [row for row in self.rows.values() if not math.isfinite(row.score)]
+        good = [row for row in self.rows.values() if math.isfinite(row.score)]
+        return [*sorted(good, key=lambda row: (sign * row.score, row.parameters)), *worst]
+
+    def curves(self) -> list[str]:
+        """The rows' metrics over the minutes for a terminal, in their order: a higher bar is a better score.
+
+        From left to right the time given to each; a score stands until the next one. All have the same scale.
+        """
+        ranked, sign = self.ranked(), -1.0 if self.metric in LOWER else 1.0
+        seen = [sign * score for row in ranked for _, score in row.curve if math.isfinite(score)]
+        low, high = (min(seen), max(seen)) if seen else (0.0, 1.0)
+        longest = max((row.curve[-1][0] for row in ranked if row.curve), default=1.0) or 1.0
+        lines = []
+        for row in ranked:
+            bars = [" "] * _COLUMNS
+            for seconds, score in row.curve:
+                level = (sign * score - low) / (high - low) if high > low and math.isfinite(score) else 0.0
+                place = min(_COLUMNS - 1, int(seconds / longest * _COLUMNS))
+                bars[place:] = [_BARS[round(level * (len(_BARS) - 1))]] * (_COLUMNS - place)
+            lines.append("".join(bars))
+        return lines
+
+    def picture(self, path: str | Path) -> None:
+        """Draw the metric over the minutes, a line per setting, the best first.
+
+        raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
+        """
+        kind = check_picture(path)
+        import matplotlib.style
+        from matplotlib.figure import Figure
+
+        picture = io.BytesIO()
+        with matplotlib.style.context("default"):
+            figure = Figure(figsize=(7.2, 4.4), dpi=150, layout="constrained")
+            axes = figure.add_subplot()
+            for number, row in enumerate(self.ranked()):
+                minutes, scores = [when / 60 for when, _ in row.curve], [score for _, score in row.curve]
+                style = ("-", "--", ":")[number // 10 % 3]  # ten colours
+                axes.plot(minutes, scores, f"o{style}", markersize=2.5, linewidth=1.2, label=row.name)
+            better = "less is better" if self.metric in LOWER else "more is better"
+            axes.set_xlabel("minutes of learning")
+            axes.set_ylabel(f"{self.metric.replace('_', ' ')} on held-out text ({better})")
+            axes.set_title(f"{self.request['task']}, {self.request['minutes']:g} minutes each", fontsize=10)
+            axes.grid(alpha=0.3)
+            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8)
+            figure.savefig(picture, format=kind)
+        write_atomically(Path(path), picture.getvalue())
+
+
+def chosen_rungs(task: str, rungs: Sequence[str] = (), each: Sequence[Mapping[str, Any]] = ()) -> dict[str, Settings]:
+    """The settings to compare, by name: some rungs of a task and some of one's own; without either, all rungs.
+
+    raises ConfigError for a task or rung that is not known, and for two settings of the same name
+    """
+    if task not in RUNGS:
+        raise ConfigError(
+            f"The task {task!r} was received; accepted are {', '.join(RUNGS)}.",
+            f"seqtext compare {nearest(task, RUNGS)} --help",
+        )
+    known = RUNGS[task]
+    for rung in rungs:
+        if rung not in known:
+            raise ConfigError(
+                f"--rung received {rung!r}; accepted are {', '.join(known)}.", f"--rung {nearest(rung, known)}"
+            )
+    pairs = [(rung, known[rung]) for rung in (rungs if rungs or each else known)]
+    pairs += [(name_of(own), dict(own)) for own in each]
+    chosen: dict[str, Settings] = {}
+    for name, own in pairs:
+        if name in chosen:
+            raise ConfigError(f"The setting {name!r} was given twice; once is accepted.", "leave one of them out")
+        chosen[name] = own
+    return chosen
+
+
+def name_of(settings: Mapping[str, Any]) -> str:
+    """What settings are called, as a folder may be: those of {"encoder": "bag", "pooling": "mean"} bag-pooling-mean."""
+    parts = [str(value) if name in ("encoder", "cell") else f"{name}-{value}" for name, value in settings.items()]
+    return re.sub(r"[^\w.+-]+", "-", "-".join(parts))

@@ -1,0 +1,208 @@
+"""Measures of quality: of probabilities and detections, of translations and summaries."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import pairwise, zip_longest
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.errors import InputError
+from seqtext.models.anomaly_detector import threshold_at
+
+#: One reference for each output, or several.
+References = Sequence[str] | Sequence[Sequence[str]]
+#: The score that a model of a task is known by: the first of these that it has.
+KNOWN_BY = {
+    "fill": ("top1",),
+    "generate": ("bits_per_character",),
+    "anomaly": ("bits_per_character",),
+    "translate": ("bleu",),
+    "summarize": ("rougeL",),
+    "classify": ("accuracy", "micro_f1"),  # with several labels a text, there is no accuracy
+}
+_WORD = re.compile(r"[^\W_]+")
+
+
+def expected_calibration_error(confidence: NDArray[np.floating], correct: NDArray[np.bool_], bins: int = 15) -> float:
+    """Mean distance between confidence and accuracy over bins of equal width, weighted by size (Guo et al. 2017).
+
+    confidence: (answers,) probability given to the first answer; correct: (answers,) was it right
+
+    >>> expected_calibration_error(np.array([0.5, 0.5]), np.array([True, False]))
+    0.0
+    """
+    if len(confidence) == 0:
+        return 0.0
+    places = np.clip((confidence * bins).astype(int), 0, bins - 1)
+    total = 0.0
+    for place in np.unique(places):
+        part = places == place
+        total += part.sum() * abs(float(confidence[part].mean()) - float(correct[part].mean()))
+    return float(total / len(places))
+
+
+def fit_temperature(scores: NDArray[np.floating], places: NDArray[np.integer]) -> float:
+    """The temperature T that gives the right answers the highest likelihood under softmax(scores / T).
+
+    scores: (questions, answers) logits of the best answers; places: (questions,) which one is right, −1 for none of
+    them (left out). Golden-section search on log T; the likelihood has one peak (Guo et al. 2017, arXiv:1706.04599).
+    """
+    scores, places = scores[places >= 0].astype(np.float64), places[places >= 0]
+    if len(places) < 20:
+        return 1.0
+
+    def loss(log_temperature: float) -> float:
+        scaled = scores / np.exp(log_temperature)
+        top = scaled.max(1)
+        total = top + np.log(np.exp(scaled - top[:, None]).sum(1))
+        return float((total - scaled[np.arange(len(places)), places]).mean())
+
+    low, high, ratio = -1.5, 1.5, (np.sqrt(5.0) - 1) / 2
+    while high - low > 1e-3:
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        low, high = (low, right) if loss(left) < loss(right) else (left, high)
+    return float(np.exp((low + high) / 2))
+
+
+def auroc(normal: NDArray[np.floating], odd: NDArray[np.floating]) -> float:
+    """The probability that an odd example scores higher than a normal one, a tie counting half (Mann and Whitney 1947).
+
+    normal: (examples,) scores; odd: (examples,) scores. nan where either is empty.
+
+    >>> auroc(np.array([0.0, 1.0]), np.array([1.0, 2.0]))
+    0.875
+    """
+    if not len(normal) or not len(odd):
+        return float("nan")
+    ordered = np.sort(normal)
+    below, up_to = np.searchsorted(ordered, odd, "left"), np.searchsorted(ordered, odd, "right")
+    return float((below + up_to).mean() / (2 * len(normal)))
+
+
+def detection_scores(
+    normal: NDArray[np.floating], odd: NDArray[np.floating], threshold: float, false_alarms: float
+) -> dict[str, float]:
+    """How well scores tell odd examples from normal ones.
+
+    auroc; precision, recall, f1 and false_positive_rate of calling odd what is above the threshold (0 where nothing is
+    called odd); recall_at_false_alarms: the recall at the lowest threshold that calls at most a share of the normal
+    examples odd. Each is nan where it needs examples that are missing.
+
+    >>> detection_scores(np.array([0.0, 1.0]), np.array([1.0, 2.0]), 0.5, 0.0)["recall_at_false_alarms"]
+    0.5
+    """
+    nan = float("nan")
+    hits, alarms = int((odd > threshold).sum()), int((normal > threshold).sum())
+    at_rate = float((odd > threshold_at(normal, false_alarms)).mean()) if len(normal) and len(odd) else nan
+    return {
+        "auroc": auroc(normal, odd),
+        "f1": 2 * hits / (hits + alarms + len(odd)) if len(odd) else nan,
+        "precision": hits / max(1, hits + alarms) if len(odd) else nan,
+        "recall": hits / len(odd) if len(odd) else nan,
+        "false_positive_rate": alarms / len(normal) if len(normal) else nan,
+        "recall_at_false_alarms": at_rate,
+    }
+
+
+def bleu(outputs: Sequence[str], references: References, *, lowercase: bool = False) -> dict[str, Any]:
+    """The corpus's "bleu" by sacreBLEU (Papineni et al. 2002, Post 2018; tokenized 13a), and its "signature".
+
+    outputs: detokenized texts; references: one or several for each. nan where there is no output. Raises InputError
+    where they are not as many.
+    """
+    from sacrebleu.metrics.bleu import BLEU
+
+    # force: a corpus of tokenized text is the user's choice, not worth a warning
+    return _corpus_score(BLEU(lowercase=lowercase, force=True), "bleu", outputs, references)
+
+
+def chrf(outputs: Sequence[str], references: References) -> dict[str, Any]:
+    """The corpus's "chrf" by sacreBLEU (chrF2, Popović 2015), and its "signature"; arguments and errors as for bleu."""
+    from sacrebleu.metrics.chrf import CHRF
+
+    return _corpus_score(CHRF(), "chrf", outputs, references)
+
+
+def _corpus_score(metric: Any, name: str, outputs: Sequence[str], references: References) -> dict[str, Any]:
+    lists = _several(outputs, references)
+    if not lists:
+        return {name: math.nan, "signature": ""}
+    # sacreBLEU wants every output's first reference, then every second one …
+    streams = [list(stream) for stream in zip_longest(*lists)]
+    return {name: float(metric.corpus_score(list(outputs), streams).score), "signature": str(metric.get_signature())}
+
+
+def rouge(
+    outputs: Sequence[str], references: References, *, stem: Callable[[str], str] | None = None
+) -> dict[str, float]:
+    """ROUGE-1, ROUGE-2 and ROUGE-L (Lin 2004): "rouge1", "rouge2", "rougeL", F1 in percent, means over the outputs.
+
+    A text's words are its runs of letters and digits in lower case, stemmed only if `stem` is given. Of several
+    references the one that gives the highest F1 counts, for each of the three by itself. ROUGE-L takes a text as one
+    sequence; what papers quote for CNN/DailyMail joins that of single sentences and is higher. nan where there is no
+    output. Raises InputError where they are not as many.
+
+    >>> rouge(["the cat sat down here"], ["The cat sat, it purred."])
+    {'rouge1': 60.0, 'rouge2': 50.0, 'rougeL': 60.0}
+    """
+    lists = _several(outputs, references)
+    totals = np.zeros(3)
+    for output, several in zip(outputs, lists, strict=True):
+        words = _words(output, stem)
+        totals += np.max([_rouge_of(words, _words(reference, stem)) for reference in several], 0)
+    means = 100 * totals / (len(lists) or math.nan)
+    return dict(zip(("rouge1", "rouge2", "rougeL"), means.tolist(), strict=True))
+
+
+def _several(outputs: Sequence[str], references: References) -> list[list[str]]:
+    """The references of each output as a list."""
+    lists = [[one] if isinstance(one, str) else list(one) for one in references]
+    if len(lists) != len(outputs) or not all(lists):
+        given = f"references for {sum(map(bool, lists)):,} of them" if len(lists) == len(outputs) else f"{len(lists):,}"
+        raise InputError(
+            f"{len(outputs):,} outputs were given with {given}; one reference or several for each are expected.",
+            "give as many references as outputs",
+        )
+    return lists
+
+
+def _words(text: str, stem: Callable[[str], str] | None) -> list[str]:
+    words = _WORD.findall(text.lower())
+    return words if stem is None else [stem(word) for word in words]
+
+
+def _rouge_of(output: list[str], reference: list[str]) -> tuple[float, float, float]:
+    """F1 of words, of pairs of neighbours, and of the longest common subsequence."""
+    pairs = [list(pairwise(words)) for words in (output, reference)]
+    shared = (Counter(output) & Counter(reference)).total()
+    shared_pairs = (Counter(pairs[0]) & Counter(pairs[1])).total()
+    return (
+        _f1(shared, len(output), len(reference)),
+        _f1(shared_pairs, len(pairs[0]), len(pairs[1])),
+        _f1(longest_common(output, reference), len(output), len(reference)),
+    )
+
+
+def _f1(shared: int, found: int, wanted: int) -> float:
+    return 2 * shared / (found + wanted) if shared else 0.0
+
+
+def longest_common(first: Sequence[str], second: Sequence[str]) -> int:
+    """The length of the longest common subsequence, a row of the table as bits of one integer (Hyyrö 2004).
+
+    >>> longest_common("a b c d".split(), "b d x a".split())
+    2
+    """
+    places: dict[str, int] = {}
+    for place, word in enumerate(first):
+        places[word] = places.get(word, 0) | 1 << place
+    everything = (1 << len(first)) - 1
+    row = everything  # a 0 at each place where the length grows by one
+    for word in second:
+        matches = row & places.get(word, 0)
+        row = ((row + matches) | (row - matches)) & everything
+    return len(first) - row.bit_count()

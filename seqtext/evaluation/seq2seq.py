@@ -1,0 +1,128 @@
+"""What a translator or a summarizer is worth, beside answers that need no model: copies, beginnings, extracts."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from seqtext.config import SearchConfig
+from seqtext.data.sentences import count_words, lead, lead_sentences, sentences_of
+from seqtext.errors import ConfigError, CorpusError
+from seqtext.evaluation.metrics import bleu, chrf, rouge
+from seqtext.models.lexrank import extract
+from seqtext.models.seq2seq import Summarizer, Translator
+
+Row = Mapping[str, str]  # source and target
+
+
+def measure_translator(
+    model: Translator,
+    rows: Iterable[Row],
+    *,
+    limit: int | None = None,
+    seed: int = 1,
+    output: str | Path | None = None,
+    search: SearchConfig | None = None,
+) -> dict[str, Any]:
+    """The scores of a translator on rows of source and target, and under "baseline" those of copying the source.
+
+    sentences (rows); bleu with its bleu_signature, of the text as it is; chrf; bleu_lowercased, the way most papers
+    quote it. A source that comes with several targets counts once with each. limit: of more rows than that, so many
+    random ones; output: a file to which the translations are written, one per line; search: the model's own if None.
+    Raises CorpusError without a row, ConfigError where the file cannot be written.
+    """
+    drawn = draw_rows(rows, limit, seed)
+    sources, targets = ([row[field].strip() for row in drawn] for field in ("source", "target"))
+    with opened(output) as file:
+        found = model.translate(sources) if search is None else model.translate(sources, search)
+        texts = [one[0].text for one in found]
+        write_lines(file, texts)
+    scores = translation_scores(texts, targets)
+    signature = {"bleu_signature": bleu(texts, targets)["signature"]}
+    return {"sentences": len(drawn), **scores, **signature, "baseline": {"copy": translation_scores(sources, targets)}}
+
+
+def translation_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str, float]:
+    """bleu, bleu_lowercased and chrf of some translations."""
+    return {
+        "bleu": bleu(texts, targets)["bleu"],
+        "bleu_lowercased": bleu(texts, targets, lowercase=True)["bleu"],
+        "chrf": chrf(texts, targets)["chrf"],
+    }
+
+
+def measure_summarizer(
+    model: Summarizer,
+    rows: Iterable[Row],
+    *,
+    limit: int | None = None,
+    seed: int = 1,
+    output: str | Path | None = None,
+    search: SearchConfig | None = None,
+) -> dict[str, Any]:
+    """The scores of a summarizer on rows of source (a document) and target, and those of three baselines.
+
+    texts (rows); rouge1, rouge2, rougeL (see `seqtext.evaluation.metrics.rouge`); words, the mean length of a summary.
+    Baselines: "lead sentences", the document's first sentences, as many as a target has on average; "lead of the same
+    length", its first words, as many as a target has on average; "extract", that many sentences which say most. Their
+    lengths are rounded, at least 1. limit, output, search and errors: as for `measure_translator`.
+    """
+    drawn = draw_rows(rows, limit, seed)
+    sources, targets = ([row[field].strip() for row in drawn] for field in ("source", "target"))
+    with opened(output) as file:
+        found = model.summarize(sources) if search is None else model.summarize(sources, search)
+        texts = [one[0].text for one in found]
+        write_lines(file, texts)
+    words = max(1, round(float(np.mean([count_words(text) for text in targets]))))
+    count = max(1, round(float(np.mean([len(sentences_of(text)) for text in targets]))))
+    baselines = {
+        "lead sentences": [lead_sentences(text, count) for text in sources],
+        "lead of the same length": [lead(text, words) for text in sources],
+        "extract": [" ".join(extract(text, count)) for text in sources],
+    }
+    return {
+        "texts": len(drawn),
+        **summary_scores(texts, targets),
+        "baseline": {name: summary_scores(some, targets) for name, some in baselines.items()},
+    }
+
+
+def summary_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str, float]:
+    """rouge1, rouge2, rougeL and words, the mean length, of some summaries."""
+    return {**rouge(texts, targets), "words": float(np.mean([count_words(text) for text in texts]))}
+
+
+def draw_rows(rows: Iterable[Row], limit: int | None, seed: int) -> list[Row]:
+    """`limit` random rows in their order (reservoir sampling), or all; CorpusError where there is none."""
+    generator = np.random.default_rng(seed)
+    drawn: list[tuple[int, Row]] = []
+    for number, row in enumerate(rows):
+        if limit is None or number < limit:
+            drawn.append((number, row))
+        elif (place := int(generator.integers(number + 1))) < limit:
+            drawn[place] = (number, row)
+    if not drawn:
+        raise CorpusError("The corpus holds no pair of source and target.", "give lines source<TAB>target")
+    return [row for _, row in sorted(drawn, key=lambda item: item[0])]
+
+
+@contextmanager
+def opened(path: str | Path | None) -> Iterator[TextIO | None]:
+    """A file to write to, opened before any long work begins; ConfigError where it cannot be written."""
+    if path is None:
+        yield None
+        return
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+    except OSError as error:
+        message = f"--output received {str(path)!r}, which cannot be written: {error.strerror or error}."
+        raise ConfigError(message, "--output answers.txt") from error
+
+
+def write_lines(file: TextIO | None, texts: Sequence[str]) -> None:
+    """Write texts to a file if there is one, one per line; a line break in a text becomes a space."""
+    if file is not None:
+        file.writelines(" ".join(text.splitlines()) + "\n" for text in texts)

@@ -1,0 +1,331 @@
+"""The anomaly detector: finds the lines that do not belong, and the words in them at fault.
+
+It knows normal lines in two ways, both learnt from the same lines: a language model, and counts of words. A line is
+
+    S(x) = Σ_i (−w_i log10 p_i(x) + v_i x_i),    p_i(x) = (1 + #{held-out lines ≥ x_i}) / (n + 1)
+
+over three kinds of evidence x_i: the largest surprisal of a token; the distance of the line's bag of words from the
+nearest normal bag; how rare that bag is. p_i is a conformal p-value (Vovk et al. 2005), its logarithms are added up as
+Fisher (1925) does, and v_i x_i, which is small, tells apart lines beyond all that were held out. Only normal lines are
+needed.
+"""
+
+import json
+import math
+import re
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.errors import ConfigError, InputError, ModelError
+from seqtext.models.base import Model
+from seqtext.models.language_model import LanguageModel
+from seqtext.models.log_lines import Counting, Mask, one_line, words_of
+from seqtext.networks.threads import one_thread
+from seqtext.storage.atomic import damaged
+from seqtext.storage.model_folder import ModelFolder
+from seqtext.tokenizer import Encoded
+
+NORMAL = "normal"  # the array of a folder that holds what was counted
+_WEIGHTS = (1.0, 1.0, 0.5)  # of surprisal, distance, rarity; the last two judge the same bag
+_BEYOND = (0.01, 1.0, 0.0)
+_MARGIN = 0.2  # of the gap between held-out lines lies below the threshold
+_LONGEST = 10_000  # tokens of a line that the language model reads
+_REMEMBERED = 20_000  # lines whose evidence is kept
+_BATCH, _AT_ONCE = 64, 65_536  # lines, and tokens, read side by side
+_UNPACKED = 1 << 27  # bytes of counts
+_FIELD = re.compile(r"\S+")
+
+Rows = NDArray[np.float64]  # (lines, 3): surprisal, distance, rarity
+
+
+class Span(NamedTuple):
+    """A stretch of a text that surprised, and by how many bits."""
+
+    start: int
+    end: int
+    bits: float
+
+
+class Anomaly(NamedTuple):
+    """What a detector says of a text; it is anomalous if its score is above the threshold."""
+
+    text: str
+    score: float
+    anomalous: bool
+    spans: list[Span]
+
+
+class Evidence(NamedTuple):
+    """What speaks against a line; bits: of each of its fields, the words between white space."""
+
+    surprisal: float
+    distance: float
+    rarity: float
+    bits: tuple[float, ...]
+
+
+class AnomalyDetector(Model):
+    """Scores lines by how far they are from the normal lines of its training.
+
+    >>> import seqtext
+    >>> detector = seqtext.load("runs/log")  # doctest: +SKIP
+    >>> detector.detect("disk full on /dev/sda1").anomalous  # doctest: +SKIP
+    True
+    """
+
+    task = "anomaly"
+
+    def __init__(self, contents: ModelFolder) -> None:
+        super().__init__(contents)
+        network = {name: array for name, array in contents.weights.items() if name != NORMAL}
+        self.language = LanguageModel(replace(contents, weights=network))
+        if NORMAL not in contents.weights:
+            raise damaged(f"The weights hold no array {NORMAL!r}, the counts of normal lines.")
+        counted = unpack(contents.weights[NORMAL])
+        usual, words = counted.get("usual"), counted.get("counting")
+        if not isinstance(usual, list) or not all(isinstance(one, str) for one in usual) or not isinstance(words, dict):
+            raise damaged("The counts of normal lines in the weights are damaged.")
+        self._mask = Mask(usual)
+        self.counting = Counting.from_dict(words)
+        self.held_out: Rows = rows_from(counted.get("held_out"))
+        self._sorted: Rows = np.sort(self.held_out, axis=0)
+        self._known: OrderedDict[str, Evidence] = OrderedDict()
+        found = self.settings.get("anomaly")
+        learnt = found if isinstance(found, dict) else {}
+        for name, low, high in (("threshold", -1e9, 1e9), ("false_alarms", 0.0, 1.0), ("span_bits", 0.0, 1e9)):
+            value = learnt.get(name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise ModelError(
+                    f"config.json has anomaly.{name} = {value!r}; a number from {low:g} to {high:g} is expected.",
+                    "train the model again",
+                )
+        self.threshold, self.false_alarms = float(learnt["threshold"]), float(learnt["false_alarms"])
+        self._span_bits = float(learnt["span_bits"])
+
+    def detect(self, text: str, threshold: float | None = None) -> Anomaly:
+        """How far a text is from normal, and which of its parts surprise; an empty text is not anomalous.
+
+        threshold: in place of the one learnt in training. Of a text of more than 10,000 tokens, the first are read for
+        surprises; all of it is counted. Raises InputError or ConfigError.
+        """
+        return next(self.detect_all([text], threshold))
+
+    def detect_all(self, texts: Iterable[str], threshold: float | None = None, batch: int = 256) -> Iterator[Anomaly]:
+        """`detect` for many texts, in order; `batch` of them are taken before the first is answered.
+
+        Memory does not grow with the number of texts.
+        """
+        limit = self.threshold if threshold is None else check_threshold(threshold)
+        source = iter(texts)
+
+        def answers() -> Iterator[Anomaly]:
+            while some := list(islice(source, max(1, batch))):
+                evidence = self.evidence(some)
+                scores = self.scores(rows_of(evidence)).tolist()
+                for text, one, score in zip(some, evidence, scores, strict=True):
+                    blank = not text.strip()
+                    anomalous = score > limit and not blank
+                    yield Anomaly(text, 0.0 if blank else score, anomalous, self._spans(text, one, anomalous))
+
+        return answers()
+
+    def evidence(self, texts: Sequence[str]) -> list[Evidence]:
+        """What speaks against each of some texts. Lines that are equal but for masked numbers are read once."""
+        for text in texts:
+            if not isinstance(text, str):
+                raise InputError(f"{text!r:.80} was received; a text is expected.", 'seqtext anomaly "disk full"')
+        lines = [self.read(text) for text in texts]
+        found = {line: self._known[line] for line in set(lines) if line in self._known}
+        new = sorted({line for line in lines if line not in found}, key=len)
+        for start in range(0, len(new), _BATCH):
+            for part in _of_bounded_size(new[start : start + _BATCH]):
+                for line, one in zip(part, self._judge(part), strict=True):
+                    found[line] = self._known[line] = one
+        for line in found:
+            self._known.move_to_end(line)
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return [found[line] for line in lines]
+
+    def read(self, text: str) -> str:
+        """A text as the model reads it: masked, unless its tokens are words; what is kept stays in its place."""
+        line = one_line(text)
+        return line if self.language.tokenizer.tokens == "word" else self._mask(line)
+
+    def scores(self, rows: Rows) -> Rows:
+        """(lines,) S of some evidence; see the module's docstring."""
+        total = np.zeros(len(rows))
+        for column, (weight, beyond) in enumerate(zip(_WEIGHTS, _BEYOND, strict=True)):
+            held, values = self._sorted[:, column], np.round(rows[:, column], 4)
+            above = len(held) - np.searchsorted(held, values)
+            total += beyond * values - weight * np.log10((1 + above) / (1 + len(held)))
+        return total
+
+    def counted(self, rows: Rows) -> Rows:
+        """(lines,) the score of counting alone, the baseline: the distance, and among equals the rarity."""
+        known = np.round(rows, 4)  # as held-out lines are stored, so that equal evidence stays equal
+        found: Rows = known[:, 1] + 1e-3 * known[:, 2]
+        return found
+
+    def _judge(self, lines: Sequence[str]) -> list[Evidence]:
+        words = self.language.tokenizer.tokens == "word"
+        found = []
+        for line, (highest, bits) in zip(lines, field_bits(self.language, lines), strict=True):
+            odd = self.counting.measure(line.split() if words else words_of(line))
+            found.append(Evidence(highest, odd.distance, odd.rarity, bits))
+        return found
+
+    def _spans(self, text: str, one: Evidence, anomalous: bool) -> list[Span]:
+        """The fields that surprise, neighbours joined; of an anomalous line, at least the one that surprises most."""
+        least = min(self._span_bits, max(one.bits, default=0.0)) if anomalous else self._span_bits
+        spans: list[Span] = []
+        last = -2
+        for number, (match, bits) in enumerate(zip(_FIELD.finditer(text), one.bits, strict=False)):
+            if bits < least or bits <= 0:
+                continue
+            if number == last + 1 and spans:
+                spans[-1] = Span(spans[-1].start, match.end(), spans[-1].bits + bits)
+            else:
+                spans.append(Span(match.start(), match.end(), bits))
+            last = number
+        return spans
+
+
+def field_bits(model: LanguageModel, lines: Sequence[str]) -> list[tuple[float, tuple[float, ...]]]:
+    """Of each line, read side by side: the largest surprisal of a token, and the bits of every field.
+
+    White space belongs to the field after it; the end of the line to the last field, which should have gone on. An
+    empty line has 0 bits and no field.
+    """
+    newline = model.tokenizer.newline
+    complete = model.tokenizer.encode_batch(lines)
+    encoded = [Encoded(one.ids[:_LONGEST], one.offsets[:_LONGEST]) for one in complete]
+    lengths = [min(_LONGEST, len(one.ids) + 1) for one in complete]  # of a cut line, the end is not judged
+    padded = np.full((len(lines), max(lengths, default=1)), newline)
+    for row, (ids, _) in enumerate(encoded):
+        padded[row, : len(ids)] = ids
+    bits = np.zeros(padded.shape)
+    with one_thread():
+        first, one_state = model.reader.read(np.array([newline], np.int32))
+        state, log_probs = one_state.take(np.zeros(len(lines), np.int64)), np.tile(first, (len(lines), 1))
+        for place in range(padded.shape[1]):
+            if place:
+                log_probs, state = model.reader.step(padded[:, place - 1], state)
+            bits[:, place] = np.abs(log_probs[np.arange(len(lines)), padded[:, place]]) / math.log(2.0)
+    found: list[tuple[float, tuple[float, ...]]] = []
+    for line, (_, offsets), row_bits, length in zip(lines, encoded, bits, lengths, strict=True):
+        ends = np.array([match.end() for match in _FIELD.finditer(line)])
+        own = row_bits[:length]
+        if not len(ends):
+            found.append((0.0, ()))
+            continue
+        fields = np.searchsorted(ends, np.append(offsets[:, 0], len(line))[:length], "right")
+        sums = np.bincount(np.minimum(fields, len(ends) - 1), own, len(ends))
+        found.append((float(own.max()), tuple(np.round(sums, 4).tolist())))
+    return found
+
+
+def fit(detector: AnomalyDetector, lines: Mapping[str, int]) -> tuple[list[list[float]], float]:
+    """What a detector is to know of held-out normal lines, each with how often it comes: its rows, and its span_bits.
+
+    A field stands out if it has more bits than the largest of 19 in 20 normal lines.
+    """
+    evidence = detector.evidence(list(lines))
+    rows = [
+        [round(value, 4) for value in one[:3]] for one, count in zip(evidence, lines.values(), strict=True)
+        for _ in range(count)
+    ]  # fmt: skip
+    highest = [
+        max(one.bits, default=0.0) for one, count in zip(evidence, lines.values(), strict=True) for _ in range(count)
+    ]
+    return rows, float(np.quantile(highest, 0.95))
+
+
+def choose_threshold(scores: Rows, false_alarms: float) -> float:
+    """A threshold above which at most a share of held-out normal lines lies.
+
+    Of all that keep to the share, the one in the widest gap between held-out scores is taken, a fifth of the gap
+    above its lower end: a normal line a little odder than those that were held out should raise no alarm.
+
+    >>> choose_threshold(np.array([1.0, 1.1, 1.2, 6.2, 6.3]), 0.4)
+    2.2
+    """
+    top = np.sort(scores)
+    top = top[np.searchsorted(top, threshold_at(scores, false_alarms), "right") - 1 :]
+    gaps = np.diff(top)
+    if not len(gaps):
+        return float(top[0])
+    widest = int(gaps.argmax())
+    return float(top[widest] + _MARGIN * gaps[widest])
+
+
+def check_threshold(value: object) -> float:
+    """The value as a threshold; ConfigError unless it is a finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ConfigError(f"--threshold received {value!r}; a finite number is expected.", "--threshold 3.5")
+    return float(value)
+
+
+def pack(counted: Mapping[str, Any]) -> NDArray[np.float32]:
+    """What was counted, as an array: the bytes of packed JSON, 0 to 255, which every precision stores exactly."""
+    data = zlib.compress(json.dumps(counted, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"), 9)
+    return np.frombuffer(data, np.uint8).astype(np.float32)
+
+
+def unpack(array: NDArray[np.float32]) -> dict[str, Any]:
+    """What `pack` packed; raises ModelError."""
+    try:
+        if array.ndim != 1 or not np.array_equal(array, np.clip(np.rint(array), 0, 255)):
+            raise ValueError("not bytes")
+        unpacker = zlib.decompressobj()
+        data = unpacker.decompress(array.astype(np.uint8).tobytes(), _UNPACKED)
+        value = json.loads(data.decode()) if unpacker.eof else None
+    except (ValueError, RecursionError, zlib.error) as error:
+        raise damaged(f"The counts of normal lines in the weights are damaged ({error}).") from error
+    if not isinstance(value, dict):
+        raise damaged("The counts of normal lines in the weights are cut off.")
+    return value
+
+
+def rows_from(value: object) -> Rows:
+    """The evidence of held-out lines from plain data; ModelError unless it is rows of three finite numbers."""
+    try:
+        rows = np.array(value, np.float64)
+    except (ValueError, TypeError):
+        rows = np.zeros(0)
+    if rows.ndim != 2 or rows.shape[1] != 3 or not len(rows) or not np.isfinite(rows).all():
+        raise damaged("The scores of held-out lines in the weights are damaged.")
+    return rows
+
+
+def rows_of(evidence: Iterable[Evidence]) -> Rows:
+    """(lines, 3) the three kinds of evidence, without the bits of fields."""
+    return np.array([one[:3] for one in evidence], np.float64).reshape(-1, 3)
+
+
+def _of_bounded_size(lines: Sequence[str]) -> Iterator[list[str]]:
+    """The lines, shortest first, in parts of which the longest times their number is bounded."""
+    part: list[str] = []
+    for line in lines:
+        if part and min(len(line), _LONGEST) * (len(part) + 1) > _AT_ONCE:
+            yield part
+            part = []
+        part.append(line)
+    if part:
+        yield part
+
+
+def threshold_at(normal: NDArray[np.floating], false_alarms: float) -> float:
+    """The lowest of some scores, at least one, that at most a share of them exceeds.
+
+    >>> threshold_at(np.array([1.0, 2.0, 3.0, 4.0]), 0.25)
+    3.0
+    """
+    return float(np.sort(normal)[max(0, len(normal) - 1 - int(false_alarms * len(normal) + 1e-9))])

@@ -1,0 +1,46 @@
+"""What every model is: the contents of a model folder, its settings checked, its tokenizer; it can be saved again."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from seqtext.config import TokenizerConfig
+from seqtext.errors import ModelError
+from seqtext.fields import from_dict
+from seqtext.storage.model_folder import ModelFolder, write_folder
+from seqtext.tokenizer import Tokenizer
+
+C = TypeVar("C")
+M = TypeVar("M", bound="Model")
+
+
+class Model:
+    """A model folder that answers; a task's class says how."""
+
+    task = ""
+
+    def __init__(self, contents: ModelFolder) -> None:
+        self.contents, self.settings = contents, contents.config
+        cut = self._part("tokenizer", TokenizerConfig)
+        self.tokenizer = Tokenizer.from_json(contents.tokenizer, cut.tokens)
+
+    @classmethod
+    def from_folder(cls: type[M], contents: ModelFolder) -> M:
+        """The model of a folder that `seqtext.storage.model_folder.read_folder` read."""
+        return cls(contents)
+
+    def save(self, folder: str | Path, precision: str = "fp16") -> None:
+        """Write the model folder; precision is fp32, fp16 or int8."""
+        write_folder(folder, self.contents, precision)
+
+    def _part(self, name: str, kind: type[C]) -> C:
+        """The settings of the network or the tokenizer."""
+        found: Any = self.settings.get(name)
+        if not isinstance(found, dict):
+            raise ModelError(f"config.json has no settings of the {name}.", "fetch or train the model again")
+        return from_dict(kind, found, f"the {name} settings of config.json")
+
+    def _number(self, name: str, default: float) -> float:
+        value = self.settings.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.01 <= value <= 100:
+            raise ModelError(f"config.json has {name} = {value!r}; a number from 0.01 to 100 is expected.", "edit it")
+        return float(value)

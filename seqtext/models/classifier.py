@@ -1,0 +1,242 @@
+"""The classifier: texts in, labels with probabilities out, in NumPy."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.config import ClassifyConfig
+from seqtext.errors import InputError, ModelError
+from seqtext.models.base import Model
+from seqtext.networks.cells import CELLS, Array, log_softmax
+from seqtext.networks.encoders import Encoder, context, expected_shapes
+from seqtext.networks.hashing import ngram_buckets, votes
+from seqtext.storage.model_folder import ModelFolder
+from seqtext.storage.weights import check_shapes
+from seqtext.tokenizer import BOS, EOS
+
+TEXTS = 1024  # texts that are best classified in one call
+_AT_ONCE = {False: 2048, True: 16_384}  # tokens that are read together, with padding; True: by recurrence
+_BESIDE = 4096  # the same, where states of readers stand beside the vectors: as wide as they are, more leave the cache
+_TOKENS = 32_768  # that are looked up together
+_KEPT = 32_000_000  # numbers of a table that is kept
+_FIRST, _LAST = np.array([BOS], np.int32), np.array([EOS], np.int32)
+WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")  # a word, or a sign
+
+
+class Label(NamedTuple):
+    """A label and its probability."""
+
+    label: str
+    probability: float
+    chosen: bool | None = None  # whether the text has it; of a model that gives each text one label, None
+
+
+class Reason(NamedTuple):
+    """A word of a text and how much it speaks for the answer: by so much the answer's log-odds fall without it."""
+
+    text: str
+    start: int
+    end: int
+    weight: float  # nats; below 0 where the word speaks against the answer
+
+
+class Classifier(Model):
+    """Gives texts one of the labels it has learnt, or, having learnt from texts with several, each that applies.
+
+    >>> import seqtext
+    >>> model = seqtext.load("runs/mine")  # doctest: +SKIP
+    >>> model.classify(["What a lovely film."])[0][0].label  # doctest: +SKIP
+    'positive'
+    """
+
+    task = "classify"
+
+    def __init__(self, contents: ModelFolder) -> None:
+        super().__init__(contents)
+        self.config = self._part("network", ClassifyConfig)
+        labels = self.settings.get("labels")
+        if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
+            raise ModelError(f"config.json has labels = {labels!r:.80}; a list of names is expected.", "edit it")
+        self.labels: list[str] = labels
+        weights = contents.weights
+        check_shapes(weights, expected_shapes(self.config, self.tokenizer.size, len(labels)))
+        self.encoder = Encoder(self.config, weights)
+        self._embedding, self._pairs = weights["embedding.weight"], weights.get("pairs.weight")
+        beside = context(self.config)
+        self._context = None if beside is None else Encoder(beside, weights, "context")
+        #: What reads the bare vectors, so that a table of them can be kept; with pairs, nearly every one is another.
+        self._first = self._context or (None if self.config.pairs else self.encoder)
+        self._wide = weights.get("wide.weight")
+        self._output, self._bias = weights["output.weight"], weights["output.bias"]
+        self.several = self.config.several
+        self.temperature = self._number("temperature", 1.0)
+        self.threshold = self._number("threshold", 0.5)
+        longest = self.settings.get("longest", 400)
+        if isinstance(longest, bool) or not isinstance(longest, int) or longest < 1:
+            raise ModelError(f"config.json has longest = {longest!r:.80}; a number of tokens is expected.", "edit it")
+        self.longest = longest
+        bare = self._first is self.encoder and self.config.encoder == "bag"
+        self._known = np.full(len(self._embedding), bare)
+        self._kept = (self._embedding,) if bare else self._room()
+
+    def _room(self) -> tuple[Array, ...] | None:
+        """Zeros for the encoder's table of the whole vocabulary and of padding, unless they would be too many."""
+        widths = [one.shape[1] for one in self._first.table(self._embedding[:1])] if self._first else []
+        rows = len(self._embedding) + 1
+        return None if rows * sum(widths) > _KEPT else tuple(np.zeros((rows, width), np.float32) for width in widths)
+
+    def classify(self, texts: Sequence[str], top: int = 3) -> list[list[Label]]:
+        """The likeliest labels of each text, best first, at most `top`; none of a blank text.
+
+        Of a model for several labels (`several`), those that the text is found to have are marked as chosen, and all of
+        them are given, even more than `top`; the probabilities are those of each label by itself.
+        Probabilities are calibrated on held-out text. Of a text longer than any that was learnt from, the first
+        `longest` tokens are read. Raises InputError for anything but a list of texts.
+        """
+        _check_texts(texts)
+        if isinstance(top, bool) or not isinstance(top, int) or top < 1:
+            raise InputError(f"--top received {top!r}; a whole number from 1 is accepted.", "--top 3")
+        found: list[list[Label]] = []
+        for start in range(0, len(texts), TEXTS):
+            some = texts[start : start + TEXTS]
+            log_probs = self.log_probs(some)
+            best = np.argsort(-log_probs, 1, kind="stable")
+            if self.several:
+                found += self._marked(some, log_probs, best, top)
+                continue
+            best = best[:, :top]
+            shares = np.exp(np.take_along_axis(log_probs, best, 1).astype(np.float64))
+            found += [
+                [Label(self.labels[k], share) for k, share in zip(row, own, strict=True)] if text.strip() else []
+                for text, row, own in zip(some, best.tolist(), shares.tolist(), strict=True)
+            ]
+        return found
+
+    def _marked(
+        self, texts: Sequence[str], log_probs: Array, order: NDArray[np.integer], top: int
+    ) -> list[list[Label]]:
+        """The labels of texts that may have several; order: (texts, labels) from the likeliest on."""
+        chosen, shares = self.chosen(log_probs), np.exp(log_probs.astype(np.float64))
+        return [
+            [Label(self.labels[k], float(own[k]), bool(taken[k])) for k in row[: max(top, int(taken.sum()))]]
+            if text.strip()
+            else []
+            for text, row, own, taken in zip(texts, order, shares, chosen, strict=True)
+        ]
+
+    def chosen(self, log_probs: Array) -> NDArray[np.bool_]:
+        """(texts, labels) whether a probability reaches the threshold of a model for several labels."""
+        return np.asarray(log_probs >= np.log(self.threshold))
+
+    def log_probs(self, texts: Sequence[str]) -> Array:
+        """The log-probability of each label, (texts, labels); texts of like length are read together."""
+        ids = [found[: self.longest] for found in self.tokenizer.stream(texts)]
+        sizes = np.array([len(found) + 2 for found in ids], np.int64)
+        order = np.argsort(-sizes, kind="stable")
+        result = np.zeros((len(texts), len(self.labels)), np.float32)
+        start = 0
+        while start < len(order):  # the longest texts first
+            rows = order[
+                start : start + max(1, int(np.searchsorted(np.cumsum(sizes[order[start:]]), _TOKENS, "right")))
+            ]
+            result[rows] = self._log_probs([ids[row] for row in rows], sizes[rows])
+            start += len(rows)
+        if not np.isfinite(result).all():
+            raise ModelError("The network's scores are no finite numbers.", "train the model again")
+        return result
+
+    def _log_probs(self, texts: list[NDArray[np.int32]], sizes: NDArray[np.int64]) -> Array:
+        """(texts, labels) of some ids, the longest first; sizes: (texts,) tokens of each with BOS and EOS."""
+        flat = np.concatenate([part for text in texts for part in (_FIRST, text, _LAST)])
+        table, places = ((), flat) if self._first is None else self._table(self._first, flat)
+        ends = np.cumsum(sizes)
+        most = _BESIDE if self._context is not None else _AT_ONCE[self.config.encoder in CELLS]
+        parts, start = [], 0
+        while start < len(texts):
+            after = min(len(texts), start + max(1, most // int(sizes[start])))
+            mask = np.arange(sizes[start]) < sizes[start:after, None]
+            ids, at = np.zeros(mask.shape, np.int64), np.zeros(mask.shape, np.int64)
+            some = slice(ends[start] - sizes[start], ends[after - 1])
+            ids[mask], at[mask] = flat[some], places[some]
+            if self._first is self.encoder:
+                pooled = self.encoder.read(table, at, mask)
+            else:
+                pooled = self.encoder(self._vectors(ids, mask, table, at), mask)
+            own = pooled @ self._output.T + self._bias
+            parts.append(own if self._wide is None else own + self._votes(ids, mask, self._wide))
+            start = after
+        scores: Array = np.concatenate(parts)
+        scores /= np.float32(self.temperature)
+        if self.several:
+            result: Array = -np.logaddexp(np.float32(0.0), -scores)  # log σ(z)
+            return result
+        return log_softmax(scores)
+
+    def _table(self, reader: Encoder, ids: NDArray[np.int32]) -> tuple[tuple[Array, ...], NDArray[np.integer]]:
+        """The reader's table of the tokens that occur, and the place of each of the ids in it.
+
+        Where there is room for the whole vocabulary, what was made before is kept.
+        """
+        present = np.zeros(len(self._embedding), np.bool_)
+        present[ids] = True
+        if self._kept is None:
+            vectors = np.concatenate([self._embedding[present], np.zeros_like(self._embedding[:1])])
+            return reader.table(vectors), (np.cumsum(present) - 1)[ids]
+        new = np.flatnonzero(present & ~self._known)
+        if len(new):
+            for whole, own in zip(self._kept, reader.table(self._embedding[new]), strict=True):
+                whole[new] = own
+            self._known[new] = True
+        return self._kept, ids
+
+    def _vectors(
+        self, ids: NDArray[np.int64], mask: NDArray[np.bool_], table: tuple[Array, ...], places: NDArray[np.int64]
+    ) -> Array:
+        """(batch, time, size) of tokens and the runs that end with them, and beside these the context.
+
+        table, places: what `_table` gave for the readers of the context, if there are any
+        """
+        vectors = self._embedding[ids]
+        if self._pairs is not None:
+            buckets = ngram_buckets(ids, len(self._pairs), self.config.ngrams)
+            for which in range(buckets.shape[2]):
+                vectors += self._pairs[buckets[:, :, which]]
+        if self._context is None:
+            return vectors
+        return np.concatenate([vectors, self._context.read_states(table, places, mask)], 2)
+
+    def _votes(self, ids: NDArray[np.int64], mask: NDArray[np.bool_], scores: Array) -> Array:
+        """(batch, labels) what words and runs say by themselves."""
+        buckets, shares = votes(ids, mask, len(scores), self.config.ngrams, self.tokenizer.folded)
+        return np.stack([share @ scores[own] for share, own in zip(shares, buckets, strict=True)])
+
+    def explain(self, text: str, label: str | None = None) -> list[Reason]:
+        """How much each word of a text speaks for a label, in the text's order; without one, for the likeliest.
+
+        Each word is left out once, and the change of the label's log-odds is what it weighs (occlusion, Li et al. 2016,
+        arXiv:1612.08220). A word that others repeat weighs little. Raises InputError for a label that is not known.
+        """
+        _check_texts([text])
+        if label is not None and label not in self.labels:
+            known = ", ".join(self.labels[:10]) + ", …" * (len(self.labels) > 10)
+            raise InputError(f"The label {label!r:.80} was received; known are {known}.", f"{self.labels[0]}")
+        words = list(WORD.finditer(text))
+        if not words:
+            return []
+        without = [text[: word.start()] + text[word.end() :] for word in words]
+        log_probs = self.log_probs([text, *without])
+        chosen = int(log_probs[0].argmax()) if label is None else self.labels.index(label)
+        own = np.minimum(log_probs[:, chosen].astype(np.float64), -1e-7)
+        odds = own - np.log(-np.expm1(own))
+        return [
+            Reason(word.group(), word.start(), word.end(), float(odds[0] - one))
+            for word, one in zip(words, odds[1:], strict=True)
+        ]
+
+
+def _check_texts(texts: object) -> None:
+    if isinstance(texts, str) or not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
+        raise InputError(f"{texts!r:.80} was received; a list of texts is expected.", 'model.classify(["A text."])')

@@ -1,0 +1,277 @@
+"""The language model: goes on with a text, forecasts its next word, tells how surprising each part of it is. In NumPy.
+
+    h_t = cell(E x_t, h_{t−1}),  log p(x_{t+1} | x_1 … x_t) = log softmax(E W h_t + b)
+
+E is the embedding table, tied to the output (Press and Wolf 2017, arXiv:1608.05859). A text is read after the end of a
+line, as every line of the training text is. The equations are those of `seqtext.training.networks.language_model`.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.config import LanguageConfig, SamplingConfig
+from seqtext.decoding.cache import ORDERS, Memory
+from seqtext.decoding.constraints import Shapes, Spelling, WordRule, is_letter, typed_letters, whole
+from seqtext.decoding.sampling import sample
+from seqtext.decoding.search import search_words
+from seqtext.decoding.streaming import before_stop, whole_characters
+from seqtext.errors import ConfigError, InputError
+from seqtext.models.base import Model
+from seqtext.networks.language_model import LanguageReader, expected_shapes
+from seqtext.networks.threads import one_thread
+from seqtext.storage.model_folder import ModelFolder
+from seqtext.storage.weights import check_shapes
+
+_SCORED = 64  # positions scored over the vocabulary at once
+_RECENT = 64  # tokens that a repetition penalty looks back on
+_LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
+_BEAM = {"word": 16, "bpe": 16, "char": 32}
+_USUAL = SamplingConfig()
+_EXAMPLE = 'seqtext generate "Once upon a time"'
+
+
+class Forecast(NamedTuple):
+    """A word that may come next, and its probability, given that a word comes."""
+
+    text: str
+    probability: float
+
+
+class TokenScore(NamedTuple):
+    """The surprisal of one token.
+
+    text: the characters from start to end; a token that spells a part of a character has the whole of it, and one that
+          only says that no space comes here has none
+    """
+
+    text: str
+    start: int
+    end: int
+    bits: float
+
+
+class Score(NamedTuple):
+    """The surprisal of a text, −log2 of its probability; perplexity is that of a token."""
+
+    text: str
+    bits: float
+    bits_per_character: float
+    perplexity: float
+    tokens: list[TokenScore]
+
+
+class LanguageModel(Model):
+    """Goes on with texts, letter by letter or word by word.
+
+    >>> import seqtext
+    >>> model = seqtext.load("my-run")  # doctest: +SKIP
+    >>> len(model.generate("Once upon a time", length=50, seed=1))  # doctest: +SKIP
+    50
+    """
+
+    task = "generate"
+
+    def __init__(self, contents: ModelFolder) -> None:
+        super().__init__(contents)
+        self.config = self._part("network", LanguageConfig)
+        check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size))
+        self.temperature = self._number("temperature", 1.0)
+        self.reader = LanguageReader(self.config, contents.weights, self.temperature)
+
+    def memory(self) -> Memory:
+        """An empty memory for the tokens of this model; given as `adapt` from text to text, it takes in all of them."""
+        return Memory(ORDERS[self.tokenizer.tokens])
+
+    def generate(
+        self,
+        prompt: str = "",
+        length: int = 300,
+        sampling: SamplingConfig = _USUAL,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+        adapt: bool | Memory = False,
+    ) -> str:
+        """New text that goes on with a prompt, which is not repeated; see `stream`."""
+        return "".join(self.stream(prompt, length, sampling, stop, seed, adapt))
+
+    def stream(
+        self,
+        prompt: str = "",
+        length: int = 300,
+        sampling: SamplingConfig = _USUAL,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+        adapt: bool | Memory = False,
+    ) -> Iterator[str]:
+        """`generate`, piece by piece: each is a whole character with its marks, given as soon as it is certain.
+
+        length: characters (Unicode code points) of new text; stop: texts before which it ends, which are not given;
+        seed: makes it repeatable; adapt: what the prompt and the new text hold is likelier to come again, see
+        `seqtext.decoding.cache`. Memory does not grow with the length. Raises InputError or ConfigError at once.
+        """
+        _check_text(prompt)
+        _check_count("length", length, 10**9, 300)
+        stop = [stop] if isinstance(stop, str) else list(stop)
+        for one in stop:
+            _check_text(one)
+            if not one:
+                raise InputError("--stop received an empty text; at least one character is expected.", '--stop "."')
+            self.tokenizer.encode(one)  # half a surrogate pair is refused here
+        if not isinstance(sampling, SamplingConfig):
+            raise ConfigError(f"sampling received {sampling!r:.80}; a SamplingConfig is expected.", "SamplingConfig()")
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31):
+            raise ConfigError(f"--seed received {seed!r}; accepted is from 0 to {2**31 - 1}.", "--seed 1")
+        memory = self._adapting(adapt)
+        characters = islice(self._draw(*self._open(prompt), sampling, np.random.default_rng(seed), memory), length)
+        return whole_characters(before_stop(characters, stop) if stop else characters)
+
+    def _open(self, text: str) -> tuple[NDArray[np.int32], bool]:
+        """The ids of a text that is to go on, and whether its last space was left for the token after it.
+
+        Pieces and words take the space before them, or imply it: none of them follows a space in training.
+        """
+        space = self.tokenizer.tokens != "char" and _ends_in_one_space(text)
+        ids = self.tokenizer.encode(text[:-1] if space else text).ids
+        return self._after_start(ids), space
+
+    def _draw(
+        self,
+        ids: NDArray[np.int32],
+        space: bool,
+        sampling: SamplingConfig,
+        generator: np.random.Generator,
+        memory: Memory | None,
+    ) -> Iterator[str]:
+        """Characters after some ids, without end; space: the first is a space, which is not given."""
+        spelling, previous, pending = self._spelling, int(ids[-1]), b""
+        recent = deque(ids[-_RECENT:].tolist(), _RECENT)
+        # Only a memory and a penalty need the probabilities themselves, not just the odds.
+        score = self.reader.log_probs if memory or sampling.repetition_penalty != 1.0 else self.reader.scores
+        scores: NDArray[np.floating]
+        with one_thread():
+            if memory:
+                self._log_probs_of(ids[1:], memory)
+            scores, rows = self.reader.read(ids)
+        state = rows.take(0)
+        while True:
+            if memory:
+                scores = memory.mix(scores)
+            scores += spelling.barrier(previous, pending)
+            if space:
+                scores[~spelling.fits(previous, b" ")] = -np.inf
+            token = sample(scores, sampling, recent, generator)
+            if memory:
+                memory.read(token)
+            text, pending = whole(pending + spelling.added(previous, token))
+            yield from text[1:] if space else text
+            previous, space = token, False
+            recent.append(token)
+            # Never across a yield: what runs in between would be held to one thread as well.
+            with one_thread():
+                hidden, state = self.reader.advance(token, state)
+                scores = score(hidden)
+
+    def next(self, text: str, top: int = 5, complete: bool = False) -> list[Forecast]:
+        """The likeliest next words, best first; whole words, whatever the tokens are.
+
+        A text that ends in a letter is taken to end in a whole word, and its next word to follow a space. With
+        `complete`, the letters at its end are the start of the word that is wanted, which the answers hold whole.
+        Probabilities are those of a word among all words (with that start), so they sum to 1 at most.
+        """
+        _check_text(text)
+        _check_count("top", top, 1000, 5)
+        typed = typed_letters(text) if complete else ""
+        before = text[: len(text) - len(typed)]
+        if _ends_in_one_space(before):
+            before, wanted = before[:-1], " " + typed
+        else:
+            wanted = " " if not typed and before and is_letter(before[-1]) else typed
+        # After a sign such as a bracket or a dash, a space may come or not.
+        free = not wanted and before != "" and not before[-1].isspace()
+        kind = self.tokenizer.tokens
+        spelt = wanted if kind == "char" else ""  # only of characters is it clear how they are cut
+        ids = self._after_start(self.tokenizer.encode(before + spelt).ids)
+        rule = WordRule(self._spelling, self._shapes, int(ids[-1]), wanted, spelt, free)
+        beam, longest = _BEAM[kind] + 2 * top, _LONGEST[kind] + len(wanted)
+        with one_thread():
+            log_probs, state = self.reader.read(ids)
+            found, begun = search_words(self.reader.step, state, log_probs, rule, beam, longest)
+        words: dict[str, float] = {}
+        for tokens, log_prob in found:
+            word = rule.word(tokens)
+            words[word] = words.get(word, 0.0) + float(np.exp(log_prob - begun))
+        best = sorted(words.items(), key=lambda item: -item[1])[:top]
+        return [Forecast(word, min(1.0, probability)) for word, probability in best]
+
+    def score(self, text: str, adapt: bool | Memory = False) -> Score:
+        """How many bits every token of a text holds, given what stands before it; read in stretches of bounded memory.
+
+        adapt: what the text has held before surprises less, see `seqtext.decoding.cache`; with a `memory` that was
+        given with other texts, what those held as well. An empty text has 0 bits.
+        """
+        _check_text(text)
+        ids, offsets = self.tokenizer.encode(text)
+        with one_thread():
+            bits = np.abs(self._log_probs_of(ids, self._adapting(adapt))) / np.log(2.0)
+        tokens = [
+            TokenScore(text[start:end], start, end, value)
+            for (start, end), value in zip(offsets.tolist(), bits.tolist(), strict=True)
+        ]
+        total = float(bits.sum())
+        perplexity = 2.0 ** min(1000.0, total / max(1, len(ids)))
+        return Score(text, total, total / max(1, len(text)), perplexity, tokens)
+
+    def _adapting(self, adapt: bool | Memory) -> Memory | None:
+        if not isinstance(adapt, bool | Memory):
+            raise ConfigError(f"adapt received {adapt!r:.80}; True, False or a memory is expected.", "adapt=True")
+        return (self.memory() if adapt else None) if isinstance(adapt, bool) else adapt
+
+    def _log_probs_of(self, ids: NDArray[np.int32], memory: Memory | None) -> NDArray[np.float64]:
+        """The log-probability of each token of a text, (tokens,); a memory has a share in it, and takes the text in."""
+        result = np.empty(len(ids))
+        place = 0
+        if memory:
+            memory.start(self.tokenizer.newline)
+        for hidden, _ in self.reader.states(self._after_start(ids)[:-1]):
+            for start in range(0, len(hidden), _SCORED):
+                rows = self.reader.log_probs(hidden[start : start + _SCORED])
+                tokens = ids[place : place + len(rows)]
+                found: Any = rows[np.arange(len(rows)), tokens]
+                if memory:
+                    found = [memory.read(*one) for one in zip(tokens.tolist(), found.tolist(), strict=True)]
+                result[place : place + len(rows)] = found
+                place += len(rows)
+        return result
+
+    def _after_start(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        return np.concatenate([np.array([self.tokenizer.newline], np.int32), ids])
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling(self.tokenizer)
+
+    @cached_property
+    def _shapes(self) -> Shapes:
+        return Shapes.of(self._spelling)
+
+
+def _ends_in_one_space(text: str) -> bool:
+    return text.endswith(" ") and not text[-2:-1].isspace() and len(text) > 1
+
+
+def _check_text(text: object) -> None:
+    if not isinstance(text, str):
+        raise InputError(f"{text!r:.80} was received; a text is expected.", _EXAMPLE)
+
+
+def _check_count(name: str, value: object, high: int, good: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= high:
+        raise InputError(
+            f"--{name} received {value!r}; a whole number from 1 to {high} is accepted.", f"--{name} {good}"
+        )

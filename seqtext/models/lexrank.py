@@ -1,0 +1,94 @@
+"""The sentences of a text that say most, found without any training (LexRank, Erkan and Radev 2004)."""
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.data.sentences import count_words, lead, sentences_of
+
+_WORD = re.compile(r"[^\W_]+")
+_DAMPING = 0.85  # the share of the walk that follows similarity; the rest starts anywhere
+_ROUNDS = 100
+_CLOSE = 1e-9
+_ALIKE = 0.6  # a sentence whose cosine with a chosen one is higher says nothing new
+
+
+def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list[str]:
+    """At most `sentences` sentences of a text that say most, of at most `max_words` words together, in its order.
+
+    Continuous LexRank: a sentence matters if it is similar to sentences that matter. With the sentences' tf·idf vectors
+    of length one in X and S = X Xᵀ − I, the ranks p are the fixed point of p = (1 − d)/n + d · S (p / S1). Without the
+    I, a sentence that shares no word with any other would keep its share to itself; TextRank (Mihalcea and Tarau 2004)
+    has no such loops either. The best are taken one after the other, but none that is nearly one of those taken, and
+    none that would make too many words. Where none has room, the beginning of the best is given.
+    """
+    found = sentences_of(text)
+    if not found or sentences < 1 or (max_words is not None and max_words < 1):
+        return []
+    rows, columns, values = weigh(found)
+    ranks = rank(rows, columns, values, len(found))
+    room = sum(map(count_words, found)) if max_words is None else max_words
+    likeness = np.zeros(len(found))  # with the chosen sentence that is most alike
+    chosen: list[int] = []
+    for number in np.argsort(-ranks.round(9), kind="stable").tolist():
+        words = count_words(found[number])
+        if words > room or likeness[number] > _ALIKE:
+            continue
+        chosen.append(number)
+        room -= words
+        if len(chosen) == sentences:
+            break
+        vector = np.zeros(columns.max() + 1)
+        vector[columns[rows == number]] = values[rows == number]
+        likeness = np.maximum(likeness, np.bincount(rows, values * vector[columns], len(found)))
+    if not chosen:
+        return [lead(found[int(ranks.round(9).argmax())], room)]
+    return [found[number] for number in sorted(chosen)]
+
+
+def weigh(
+    sentences: list[str],
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """The tf·idf vectors of some sentences, each of length one: rows, columns and values of what is not zero.
+
+    A word's idf is log(1 + n / m) where m of the n sentences hold it: above zero for a word that all hold.
+    """
+    words: dict[str, int] = {}
+    pairs = np.array(
+        [
+            (number, words.setdefault(word, len(words)))
+            for number, sentence in enumerate(sentences)
+            for word in _WORD.findall(sentence.lower())
+        ],
+        np.intp,
+    )
+    cells, counts = np.unique(pairs, axis=0, return_counts=True)
+    rows, columns = cells[:, 0], cells[:, 1]
+    values = counts * np.log1p(len(sentences) / np.bincount(columns))[columns]
+    lengths = np.sqrt(np.bincount(rows, values**2, len(sentences)))
+    return rows, columns, values / lengths[rows]
+
+
+def rank(
+    rows: NDArray[np.intp], columns: NDArray[np.intp], values: NDArray[np.float64], count: int
+) -> NDArray[np.float64]:
+    """The LexRank of `count` sentences, given what is not zero of X; it sums to 1 if each shares a word with another.
+
+    S is never made: two sparse products take the place of one with a matrix that grows with the square of the text.
+    """
+
+    def similar(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """S weights."""
+        shared = np.bincount(columns, values * weights[rows])
+        return np.bincount(rows, values * shared[columns], count) - weights
+
+    degrees = similar(np.ones(count))
+    linked = degrees > _CLOSE
+    ranks = np.full(count, 1 / count)
+    for _ in range(_ROUNDS):
+        shares = np.divide(ranks, degrees, out=np.zeros(count), where=linked)
+        before, ranks = ranks, (1 - _DAMPING) / count + _DAMPING * similar(shares)
+        if np.abs(ranks - before).max() < _CLOSE:
+            break
+    return ranks

@@ -1,0 +1,259 @@
+"""The encoder–decoder's models: a translator and a summarizer. In NumPy."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.config import SUMMARY_SEARCH, SearchConfig, Seq2SeqConfig
+from seqtext.data.sentences import split
+from seqtext.decoding.beam import Hypothesis, beam_search
+from seqtext.errors import ConfigError, InputError, ModelError
+from seqtext.models.base import Model
+from seqtext.models.pair_text import source_ids, tokenizers_from, words_of_pieces
+from seqtext.networks.cells import Array
+from seqtext.networks.seq2seq import DecoderState, EncoderDecoder, expected_shapes
+from seqtext.networks.threads import side_by_side
+from seqtext.storage.model_folder import ModelFolder
+from seqtext.storage.weights import check_shapes
+from seqtext.tokenizer import BOS, EOS, GLUE, SPECIALS
+
+_TOGETHER = 64  # sources that are answered at once
+_USUAL = SearchConfig()
+_SUMMARY = SearchConfig(**SUMMARY_SEARCH)
+
+
+class Translation(NamedTuple):
+    """A translation and its log-probability."""
+
+    text: str
+    score: float
+
+
+class Summary(NamedTuple):
+    """A summary, its log-probability, and how many words of the document were read and how many left out."""
+
+    text: str
+    score: float
+    read: int
+    cut: int
+
+
+class Alignment(NamedTuple):
+    """Where the decoder looked as it wrote: words of both sides; weights, (target, source), of which rows sum to 1."""
+
+    source: list[str]
+    target: list[str]
+    weights: Array
+
+
+class Seq2Seq(Model):
+    """Reads one text and writes another."""
+
+    def __init__(self, contents: ModelFolder) -> None:
+        self.contents, self.settings = contents, contents.config
+        self.source_tokenizer, self.tokenizer = tokenizers_from(contents.tokenizer, self._cut())
+        self.config = self._part("network", Seq2SeqConfig)
+        check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size, self.source_tokenizer.size))
+        self.network = EncoderDecoder(self.config, contents.weights)
+        self.longest = {side: self._count(f"longest_{side}", 200) for side in ("source", "target")}
+        written = [EOS, GLUE] if self.tokenizer.tokens == "word" else [EOS]
+        self._never = np.setdiff1d(np.arange(len(SPECIALS)), written)
+
+    def answer(self, sources: Sequence[NDArray[np.int32]], search: SearchConfig) -> list[list[Hypothesis]]:
+        """The best targets of some sources, as ids; sources of like length are read together, the order is kept."""
+        found: list[list[Hypothesis]] = [[] for _ in sources]
+        ranked = sorted(range(len(sources)), key=lambda place: len(sources[place]))
+        groups = [ranked[start : start + _TOGETHER] for start in range(0, len(ranked), _TOGETHER)]
+
+        def answered(group: list[int]) -> list[list[Hypothesis]]:
+            limits = np.array([self._most(len(sources[place]), search) for place in group])
+            state = self.network.read([sources[place] for place in group])
+            return beam_search(self._step, state, BOS, EOS, limits, search, _looked_at)
+
+        # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
+        for group, answers in zip(groups, side_by_side(answered, groups), strict=True):
+            for place, one in zip(group, answers, strict=True):
+                if not one:
+                    raise ModelError(
+                        "No token may follow: the network's scores are no finite numbers.", "train the model again"
+                    )
+                found[place] = one
+        return found
+
+    def align(self, source: str, target: str) -> Alignment:
+        """Where each word of a target looked in the source; raises InputError for an empty text."""
+        if not source.strip() or not target.strip():
+            raise InputError(
+                "An empty text was received; a text and its translation are expected.", 'align("Hi.", "Salut.")'
+            )
+        ids, written = source_ids(source, self.source_tokenizer), source_ids(target, self.tokenizer)
+        state, rows = self.network.read([ids]), []
+        for token in [BOS, *written.tolist()]:
+            before = state.coverage
+            _, state = self.network.step(np.array([token]), state)
+            rows.append((state.coverage - before)[0])
+        weights = np.stack(rows[:-1])[:, : len(ids)]  # the last looks for the end, and the last column is the end
+        source_words, source_starts = words_of_pieces(ids, self.source_tokenizer)
+        target_words, target_starts = words_of_pieces(written, self.tokenizer)
+        joined = np.add.reduceat(np.add.reduceat(weights, source_starts, 1), target_starts, 0)
+        joined /= np.maximum(joined.sum(1, keepdims=True), 1e-9)
+        return Alignment(source_words, target_words, joined.astype(np.float32))
+
+    def _step(self, tokens: NDArray[np.int64], state: DecoderState) -> tuple[Array, DecoderState]:
+        log_probs, after = self.network.step(tokens, state)
+        log_probs[:, self._never] = -np.inf
+        return log_probs, after
+
+    def _most(self, length: int, search: SearchConfig) -> int:
+        """Most tokens of an answer to a source of so many."""
+        return search.max_length or max(search.min_length, self._usual_most(length))
+
+    def _usual_most(self, length: int) -> int:
+        return 2 * length + 10
+
+    def _text(self, ids: Sequence[int]) -> str:
+        return " ".join(self.tokenizer.decode(ids).split())
+
+    def _cut(self) -> str:
+        cut: Any = self.settings.get("tokenizer")
+        kind = cut.get("tokens") if isinstance(cut, dict) else None
+        if kind not in ("char", "word", "bpe"):
+            raise ModelError("config.json does not say how text is cut.", "fetch or train the model again")
+        return str(kind)
+
+    def _count(self, name: str, default: int) -> int:
+        value = self.settings.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1_000_000:
+            raise ModelError(f"config.json has {name} = {value!r}; a number from 1 to 1000000 is expected.", "edit it")
+        return value
+
+
+def _looked_at(state: DecoderState) -> Array:
+    """Σ_i log min(κ_i, 1) over the source, (rows,): the coverage penalty of Wu et al. 2016, arXiv:1609.08144."""
+    seen = np.log(np.clip(state.coverage, 1e-3, 1.0))
+    real = state.memory.mask[state.source] == 0.0
+    result: Array = (seen * real).sum(1)
+    return result
+
+
+class Translator(Seq2Seq):
+    """Translates sentences, paragraphs and lines.
+
+    >>> import seqtext
+    >>> model = seqtext.load("translate-en-fr")  # doctest: +SKIP
+    >>> model.translate(["Thank you."])[0][0].text  # doctest: +SKIP
+    'Merci.'
+    """
+
+    task = "translate"
+
+    @property
+    def languages(self) -> tuple[str, str]:
+        """The languages it reads and writes, as "en" and "fr"; empty where they are not known."""
+        source, _, target = str(self.settings.get("language", "")).partition("-")
+        return (source, target) if target else ("", "")
+
+    def translate(self, texts: Sequence[str], search: SearchConfig = _USUAL) -> list[list[Translation]]:
+        """The best translations of each text, best first, at most `search.n_best`.
+
+        A text may hold several sentences and lines: each sentence is translated by itself, and line breaks are kept. Of
+        several sentences, the second answer joins their second ones, and so on. An empty text gives an empty one.
+        """
+        _check_texts(texts, "translate")
+        parts = [_parts(text) for text in texts]
+        ids = [source_ids(one, self.source_tokenizer) for part in parts for one, _ in part if one]
+        # What is much longer than anything learnt from is read in pieces, at the borders of words.
+        pieces = [_pieces(one, self.longest["source"], self.source_tokenizer.continues) for one in ids]
+        answers = iter(self.answer([piece for one in pieces for piece in one], search))
+        groups = iter([[next(answers) for _ in one] for one in pieces])
+        result = []
+        for part in parts:
+            found = [next(groups) if one else [] for one, _ in part]
+            result.append([self._joined(part, found, k) for k in range(search.n_best if any(found) else 1)])
+        return result
+
+    def _joined(self, part: list[tuple[str, str]], found: list[list[list[Hypothesis]]], rank: int) -> Translation:
+        """The answers of one rank of all sentences, with the white space that stood between them."""
+        text, score = "", 0.0
+        for (_, after), pieces in zip(part, found, strict=True):
+            chosen = [one[min(rank, len(one) - 1)] for one in pieces]
+            text += " ".join(self._text(one.tokens) for one in chosen) + after
+            score += sum(one.log_prob for one in chosen)
+        return Translation(text, score)
+
+
+class Summarizer(Seq2Seq):
+    """Says in few words what a text is about."""
+
+    task = "summarize"
+
+    def summarize(
+        self, texts: Sequence[str], search: SearchConfig = _SUMMARY, max_words: int | None = None
+    ) -> list[list[Summary]]:
+        """The best summaries of each document, best first, at most `search.n_best`.
+
+        max_words: words of a summary, at most; a longer one ends at its last sentence within them, else at a word. What
+        stands after the longest source that was learnt from is not read: `Summary` says how much. An empty document has
+        an empty summary.
+        """
+        _check_texts(texts, "summarize")
+        if max_words is not None and (isinstance(max_words, bool) or not isinstance(max_words, int) or max_words < 1):
+            raise ConfigError(
+                f"--max-words received {max_words!r}; a whole number from 1 is accepted.", "--max-words 20"
+            )
+        ids = [source_ids(text, self.source_tokenizer) for text in texts]
+        read = [_first_words(one, self.longest["source"] - 1, self.source_tokenizer.continues) for one in ids]
+        answers = iter(self.answer([one for one in read if len(one)], search))
+        result = []
+        for text, one in zip(texts, read, strict=True):
+            words = len(text.split())
+            seen = len(self.source_tokenizer.decode(one).split()) if len(one) else 0
+            found = next(answers) if len(one) else [Hypothesis((), 0.0, 0.0)]
+            result.append(
+                [Summary(_shortened(self._text(h.tokens), max_words), h.log_prob, seen, words - seen) for h in found]
+            )
+        return result
+
+    def _usual_most(self, length: int) -> int:
+        return self.longest["target"]
+
+
+def _parts(text: str) -> list[tuple[str, str]]:
+    """Sentences, each with the white space after it; within a line that is one space."""
+    return [(text, after if after.strip(" \t") else " " * bool(after)) for text, after in split(text)]
+
+
+def _pieces(ids: NDArray[np.int32], longest: int, continues: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
+    """Ids in pieces of at most `longest` tokens, cut where a word begins if one does."""
+    pieces = []
+    while len(ids) > longest:
+        first = _first_words(ids, longest, continues)
+        pieces.append(first)
+        ids = ids[len(first) :]
+    return [*pieces, ids]
+
+
+def _first_words(ids: NDArray[np.int32], longest: int, continues: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """As many whole words from the start as fit into so many tokens."""
+    if len(ids) <= longest:
+        return ids
+    starts = np.flatnonzero(~continues[ids[1 : longest + 1]]) + 1
+    return ids[: starts[-1]] if len(starts) else ids[:longest]
+
+
+def _shortened(text: str, words: int | None) -> str:
+    """A text of at most so many words, up to its last full stop within them where there is one."""
+    found = text.split()
+    if words is None or len(found) <= words:
+        return text
+    kept = " ".join(found[:words])
+    sentences = [one.text for one in split(text)]
+    whole = [" ".join(sentences[:count]) for count in range(1, len(sentences))]
+    return max((one for one in whole if kept.startswith(one)), key=len, default=kept)
+
+
+def _check_texts(texts: object, verb: str) -> None:
+    if isinstance(texts, str) or not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
+        raise InputError(f"{texts!r:.80} was received; a list of texts is expected.", f'model.{verb}(["A text."])')

@@ -1,0 +1,167 @@
+"""The encoder–decoder in NumPy: reads a source in both directions, looks back at it at every token that it writes.
+
+    m_i = [→h_i ; ←h_i]                                                    what is remembered of source token i
+    s_t = cell([E y_{t−1} ; f_{t−1}], s_{t−1}),  s_0 = tanh(W [→h_n ; ←h_1] + b)      with input feeding
+    e_i = s_t · W_k m_i + w_c κ_i   (dot),   v · tanh(W_q s_t + W_k m_i + w_c κ_i)   (additive)
+    a = softmax(e),  f_t = tanh(W_f [s_t ; Σ a_i m_i] + b),  p_v = softmax(E f_t + b)
+    p(w) = g p_v(w) + (1 − g) Σ_{x_i = w} a_i,  g = σ(w_g · [f_t ; s_t] + b)          where it copies
+
+κ_i is the attention that token i has had so far. Attention: Bahdanau et al. 2015, arXiv:1409.0473 (additive); Luong et
+al. 2015, arXiv:1508.04025 (dot, input feeding). Copying and coverage: See et al. 2017, arXiv:1704.04368. The equations
+are those of `seqtext.training.networks.seq2seq`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.config import Seq2SeqConfig
+from seqtext.networks import recurrent
+from seqtext.networks.cells import Array, State, log_softmax, sigmoid
+from seqtext.networks.recurrent import load_stack, stack_shapes
+from seqtext.tokenizer import EOS
+
+Ids = NDArray[np.integer]
+
+
+class Memory(NamedTuple):
+    """Some sources, read."""
+
+    values: Array  # (sources, time, hidden)
+    keys: Array  # (sources, time, hidden)
+    mask: Array  # (sources, time) 0 at real tokens, −inf after the end
+    ids: NDArray[np.int64]  # (sources, time)
+
+    def take(self, sources: NDArray[np.integer]) -> "Memory":
+        """Some of them, cut to the longest."""
+        time = int((self.mask[sources] == 0.0).sum(1).max(initial=1))
+        values, keys, mask, ids = self
+        return Memory(values[sources, :time], keys[sources, :time], mask[sources, :time], ids[sources, :time])
+
+
+class DecoderState(NamedTuple):
+    """What hypotheses have written: rows first."""
+
+    hidden: Array  # (rows, layers, hidden)
+    cell: Array  # (rows, layers, hidden) of lstm, (rows, layers, 0) of the others
+    feed: Array  # (rows, embedding)
+    coverage: Array  # (rows, time): the attention that each source token has had
+    source: NDArray[np.int64]  # (rows,) which source of the memory a row is about
+    memory: Memory
+
+    def take(self, rows: NDArray[np.integer]) -> "DecoderState":
+        """The state of some rows, in that order; sources that no row is about are forgotten."""
+        source, memory = self.source[rows], self.memory
+        kept = np.unique(source)
+        if len(kept) < len(memory.ids):
+            memory, source = memory.take(kept), np.searchsorted(kept, source)
+        coverage = self.coverage[rows, : memory.ids.shape[1]]
+        return DecoderState(self.hidden[rows], self.cell[rows], self.feed[rows], coverage, source, memory)
+
+
+class EncoderDecoder:
+    """Encoder, attention and decoder, with the weights of a model."""
+
+    def __init__(self, config: Seq2SeqConfig, weights: Mapping[str, Array]) -> None:
+        self.config, self._weights = config, weights
+        self.embedding, self.bias = weights["embedding.weight"], weights["bias"]
+        self._source = weights.get("source_embedding.weight", self.embedding)
+        self._encoder = [
+            [load_stack(weights, f"{side}.{k}", config.cell, 1) for side in ("left", "right")]
+            for k in range(config.layers)
+        ]
+        self._decoder = load_stack(weights, "decoder", config.cell, config.layers)
+
+    def read(self, sources: Sequence[Ids]) -> DecoderState:
+        """Read some sources, each an array of ids; the state before anything is written, a row for each."""
+        w = self._weights
+        lengths = np.array([len(one) + 1 for one in sources])
+        ids = np.zeros((len(sources), int(lengths.max())), np.int64)
+        for row, one in zip(ids, sources, strict=True):
+            row[: len(one)], row[len(one)] = one, EOS
+        steps = np.arange(ids.shape[1])
+        # Each row is read backwards from its own last token: padding comes last either way, where it changes nothing.
+        back = np.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
+        rows = np.arange(len(ids))[:, None]
+        states = self._source[ids]
+        for left, right in self._encoder:
+            forwards, _ = recurrent.run(left, states, left.zero(len(ids)))
+            backwards, _ = recurrent.run(right, states[rows, back], right.zero(len(ids)))
+            states = np.concatenate([forwards, backwards[rows, back]], 2)
+        half = states.shape[2] // 2
+        ends = np.concatenate([states[rows[:, 0], lengths - 1, :half], states[:, 0, half:]], 1)
+        hidden = np.tanh(ends @ w["begin.weight"].T + w["begin.bias"]).reshape(len(ids), self.config.layers, -1)
+        mask = np.where(steps < lengths[:, None], np.float32(0.0), np.float32(-np.inf))
+        memory = Memory(states, states @ w["keys.weight"].T, mask, ids)
+        zero = self._decoder.zero(len(ids))
+        feed = np.zeros((len(ids), self.embedding.shape[1]), np.float32)
+        return DecoderState(hidden, zero.memory, feed, np.zeros(ids.shape, np.float32), rows[:, 0], memory)
+
+    def step(self, tokens: Ids, state: DecoderState) -> tuple[Array, DecoderState]:
+        """Write one token in each row: (rows,) → log-probabilities of the next, (rows, vocabulary), and the state."""
+        w = self._weights
+        inputs = np.concatenate([self.embedding[tokens], state.feed], 1)
+        output, after = recurrent.step(self._decoder, inputs, State(state.hidden, state.cell))
+        attention, context = self._look(output, state)
+        feed = np.tanh(np.concatenate([output, context], 1) @ w["feed.weight"].T + w["feed.bias"])
+        scores: Array = feed @ self.embedding.T
+        scores += self.bias
+        log_probs = log_softmax(scores)
+        if self.config.copy:
+            written = np.concatenate([feed, output], 1) @ w["gate.weight"].T + w["gate.bias"]  # (rows, 1)
+            gate = sigmoid(written)
+            np.exp(log_probs, out=log_probs)
+            log_probs *= gate
+            copied = np.arange(len(tokens))[:, None], state.memory.ids[state.source]
+            np.add.at(log_probs, copied, attention * (1.0 - gate))
+            np.log(np.maximum(log_probs, np.float32(1e-30)), out=log_probs)
+        coverage = state.coverage + attention
+        return log_probs, DecoderState(after.hidden, after.memory, feed, coverage, state.source, state.memory)
+
+    def _look(self, output: Array, state: DecoderState) -> tuple[Array, Array]:
+        """Attention (rows, time) and what is seen, (rows, hidden); neighbours with one source are one product."""
+        memory, rows = state.memory, len(output)
+        count = len(memory.ids)
+        each = rows // count
+        if each * count != rows or (state.source != np.repeat(np.arange(count), each)).any():
+            each, memory = 1, memory.take(state.source)
+        asked = output.reshape(-1, each, output.shape[1])  # (sources, each, hidden)
+        coverage = state.coverage.reshape(len(asked), each, -1)
+        w = self._weights
+        if self.config.attention == "dot":
+            scores = asked @ memory.keys.transpose(0, 2, 1)  # (sources, each, time)
+            if self.config.coverage:
+                scores += coverage * w["cover.weight"]
+        else:
+            inner = (asked @ w["query.weight"].T)[:, :, None] + memory.keys[:, None]  # (sources, each, time, hidden)
+            if self.config.coverage:
+                inner += coverage[..., None] * w["cover.weight"]
+            scores = np.tanh(inner) @ w["score.weight"]
+        scores += memory.mask[:, None]
+        scores -= scores.max(-1, keepdims=True)
+        attention: Array = np.exp(scores)
+        attention /= attention.sum(-1, keepdims=True)
+        return attention.reshape(rows, -1), (attention @ memory.values).reshape(rows, -1)
+
+
+def expected_shapes(config: Seq2SeqConfig, vocabulary: int, source_vocabulary: int) -> dict[str, tuple[int, ...]]:
+    """Every array of a model's weights and its shape."""
+    hidden, size = config.hidden, config.embedding
+    shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, size), "bias": (vocabulary,)}
+    if config.vocabulary == "separate":
+        shapes["source_embedding.weight"] = (source_vocabulary, size)
+    for k in range(config.layers):
+        for side in ("left", "right"):
+            shapes |= stack_shapes(f"{side}.{k}", config.cell, size if k == 0 else hidden, hidden // 2, 1)
+    shapes |= stack_shapes("decoder", config.cell, 2 * size, hidden, config.layers)
+    shapes |= {"begin.weight": (config.layers * hidden, hidden), "begin.bias": (config.layers * hidden,)}
+    shapes |= {"keys.weight": (hidden, hidden), "feed.weight": (size, 2 * hidden), "feed.bias": (size,)}
+    if config.attention == "additive":
+        shapes |= {"query.weight": (hidden, hidden), "score.weight": (hidden,)}
+    if config.coverage:
+        shapes["cover.weight"] = (hidden,) if config.attention == "additive" else (1,)
+    if config.copy:
+        shapes |= {"gate.weight": (1, size + hidden), "gate.bias": (1,)}
+    return shapes

@@ -1,0 +1,146 @@
+"""Pictures and tables of what networks do: gradients through time, confusion matrices."""
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.plots.figures import check_picture
+from seqtext.storage.atomic import write_atomically
+
+STARTS = ("orthogonal", "usual")  # the ways in which a network may begin
+
+_BARS = "▁▂▃▄▅▆▇█"  # a decade each
+_NONE = "·"
+_COLOURS = {"rnn": "C3", "gru": "C1", "lstm": "C0", "mingru": "C4", "feedforward": "C2", "convolution": "C5"}
+_LOWEST = 1e-40  # of a picture
+
+
+@dataclass(frozen=True)
+class GradientFlow:
+    """What the loss at the last step of a window sends back, for one network; `seqtext.training.gradients` measures it.
+
+    norms: (length,) of the gradient with respect to the state of each step, the last one last; averaged over windows
+    loss:  nats of the token after the last step
+    whole: the norm of the gradient of all weights, before clipping; clip: the largest accepted, 0 for any
+    steps: updates of training before this was measured; of these, `clipped` were clipped, `largest` the largest norm
+    """
+
+    cell: str
+    start: str
+    norms: NDArray[np.float64]
+    loss: float
+    whole: float
+    clip: float
+    steps: int = 0
+    clipped: int = 0
+    largest: float = 0.0
+
+    @property
+    def ratio(self) -> float:
+        """The first step's norm in that of the last; clipping leaves it as it is."""
+        return float(self.norms[0] / self.norms[-1]) if self.norms[-1] else math.nan
+
+    @property
+    def scale(self) -> float:
+        """What clipping multiplies the whole gradient with, every step's part of it alike."""
+        return self.clip / self.whole if 0 < self.clip < self.whole else 1.0
+
+    @property
+    def stage(self) -> str:
+        """When it was measured."""
+        return "trained" if self.steps else "untrained"
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "cell": self.cell, "start": self.start, "steps": self.steps, "loss": self.loss,
+            "norms": self.norms.tolist(), "ratio": self.ratio,
+            "gradient_norm": self.whole, "clip": self.clip, "clip_scale": self.scale,
+            "clipped_norms": (self.norms * self.scale).tolist(), "clipped_steps": self.clipped,
+            "largest_gradient_norm": self.largest,
+        }  # fmt: skip
+
+
+def gradient_rows(flows: Sequence[GradientFlow]) -> list[list[str]]:
+    """A table: a header, and a row per flow with its norms so many steps back, their ratio and what clipping does.
+
+    all weights: the norm of their gradient; clipped to: what clipping it to that multiplies it with
+    """
+    length, clip = len(flows[0].norms), flows[0].clip
+    backs = sorted({0, length // 10, length // 2, length - 1})
+    shown = ["last step" if back == 0 else f"{back} back" for back in backs]
+    rows = [["cell", "start", "network", *shown, "first/last", "all weights", f"clipped to {clip:g}" if clip else ""]]
+    for flow in flows:
+        norms = [f"{flow.norms[-1 - back]:.1e}" for back in backs]
+        scale = f"× {flow.scale:.3g}" if clip else ""
+        rows.append([flow.cell, flow.start, flow.stage, *norms, f"{flow.ratio:.1e}", f"{flow.whole:.2g}", scale])
+    return rows
+
+
+def gradient_text(flows: Sequence[GradientFlow], width: int = 80) -> str:
+    """For a terminal: a line of bars per flow, the first step on the left and the last one on the right.
+
+    A full bar is the norm at the last step; each level is ten times as little, and a dot is less than all levels have.
+    width: terminal columns; where there are more steps, a bar stands for the middle one of several
+    """
+    names = [" ".join((flow.cell, flow.start, flow.stage)) for flow in flows]
+    margin = max(map(len, names), default=0) + 2
+    return "\n".join(
+        f"{name:{margin}}{_bars(flow.norms, max(1, width - margin))}" for name, flow in zip(names, flows, strict=True)
+    )
+
+
+def _bars(norms: NDArray[np.float64], room: int) -> str:
+    count = min(room, len(norms))
+    places = np.rint(np.linspace(0, len(norms) - 1, count)).astype(int) if count > 1 else np.array([len(norms) - 1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        levels = np.round(np.log10(norms[places] / norms[-1]) + len(_BARS), 6)  # that of the last step is the highest
+    return "".join(_NONE if not level > 0 else _BARS[min(len(_BARS), math.ceil(level)) - 1] for level in levels)
+
+
+def gradient_picture(flows: Sequence[GradientFlow], path: str | Path) -> None:
+    """Draw the norms over the steps back: a column per start, a row per stage, a line per cell; dotted: clipped.
+
+    The file is written whole or not at all.
+    raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
+    """
+    kind = check_picture(path)
+    import matplotlib.style
+    from matplotlib.figure import Figure
+
+    starts = [start for start in STARTS if any(flow.start == start for flow in flows)]
+    stages = sorted({flow.steps for flow in flows})
+    shown = np.concatenate([flow.norms for flow in flows])
+    shown = shown[np.isfinite(shown) & (shown > _LOWEST)]
+    low, high = (float(shown.min()), float(shown.max())) if len(shown) else (1e-3, 1.0)
+    picture = io.BytesIO()
+    with matplotlib.style.context("default"):
+        figure = Figure(figsize=(0.6 + 4.4 * len(starts), 3.6 * len(stages)), dpi=150, layout="constrained")
+        for number, (steps, start) in enumerate(product(stages, starts)):
+            axes = figure.add_subplot(len(stages), len(starts), number + 1)
+            for flow in (flow for flow in flows if (flow.steps, flow.start) == (steps, start)):
+                back = np.arange(len(flow.norms))[::-1]
+                visible = np.where(flow.norms > _LOWEST, flow.norms, np.nan)
+                axes.plot(back, visible, color=_COLOURS[flow.cell], label=flow.cell)
+                if flow.scale < 1.0:
+                    axes.plot(back, visible * flow.scale, ":", color=_COLOURS[flow.cell], linewidth=1)
+            axes.set_yscale("log")
+            axes.set_ylim(low / 3, high * 3)
+            axes.invert_xaxis()  # time runs to the right
+            axes.set_title(f"{start} start, " + (f"after {steps:,} updates" if steps else "untrained"), fontsize=10)
+            axes.set_xlabel("steps back from the loss")
+            if number % len(starts) == 0:
+                axes.set_ylabel("norm of the gradient of the state")
+            axes.grid(alpha=0.3)
+            if any(flow.scale < 1.0 for flow in flows):
+                axes.plot([], [], ":", color="0.4", linewidth=1, label=f"clipped to {flows[0].clip:g}")
+            axes.legend(loc="lower right", fontsize=8)
+        figure.savefig(picture, format=kind)
+    write_atomically(Path(path), picture.getvalue())

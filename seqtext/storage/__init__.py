@@ -1,0 +1,1 @@
+"""The model folder on disk, and where models are found."""

@@ -1,0 +1,81 @@
+"""Find, load and publish models: bundled ones by name, folders by path, others by Hugging Face Hub id."""
+
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from seqtext.errors import ModelError, nearest
+from seqtext.storage.hub import download, is_hub_id, upload
+from seqtext.storage.model_folder import FILES, TASKS, existing_folder, read_config, read_folder, settle
+
+PRETRAINED = Path(__file__).parents[1] / "pretrained"
+
+
+def bundled() -> dict[str, Path]:
+    """The model folders that come with seqtext, by name."""
+    found = sorted(PRETRAINED.iterdir()) if PRETRAINED.is_dir() else []
+    return {path.name: path for path in found if (path / "config.json").is_file()}
+
+
+def bundled_for(task: str, *languages: str) -> str:
+    """The name of the bundled model of a task for a language, or from one into another, as "translate-en-fr"."""
+    name, known = "-".join((task, *languages)).lower(), [one for one in bundled() if one.startswith(f"{task}-")]
+    if name not in known:
+        raise ModelError(
+            f"No model is bundled to {task} {' to '.join(languages)}; bundled are {', '.join(known) or 'none'}.",
+            f"seqtext train {task} CORPUS --run FOLDER, then --model FOLDER",
+        )
+    return name
+
+
+def find(name: str | Path) -> Path:
+    """The model folder for a bundled name, a path or a Hugging Face Hub id, which alone uses the network."""
+    text, known = name if isinstance(name, str) else name.as_posix(), bundled()
+    if text in known:
+        return known[text]
+    if text and os.path.exists(text):
+        return existing_folder(text)
+    if is_hub_id(text):
+        _refuse_mistyped_path(text)
+        return existing_folder(download(text, FILES))
+    near = nearest(text, known)
+    raise ModelError(
+        f"No model is called {text!r}; accepted are a bundled name ({', '.join(known) or 'there are none'}), a model "
+        "folder, or a Hugging Face Hub id such as user/name.",
+        f"--model {near}" if near else "seqtext train TASK CORPUS --run FOLDER",
+    )
+
+
+def _refuse_mistyped_path(text: str) -> None:
+    """A name such as runs/x beside a folder runs is a path with a typing error, not the id of a repository."""
+    parent, _, child = text.partition("/")
+    try:
+        inside = sorted(entry.name for entry in os.scandir(parent) if entry.is_dir() and not entry.name.startswith("."))
+    except OSError:  # no such folder
+        return
+    near = nearest(child, inside)
+    raise ModelError(
+        f"{text} does not exist; the folder {parent} holds {', '.join(inside[:6]) or 'no folder'}. (The Hugging Face "
+        f"Hub is asked for {text} only where there is no folder {parent}.)",
+        f"--model {parent}/{near}" if near else "seqtext models lists the bundled models",
+    )
+
+
+def load(name: str | Path, task: str | None = None) -> Any:
+    """The model, ready to answer: an object of its task's class. With `task`, a model for another task is refused."""
+    folder = find(name)
+    found = read_config(folder)["task"]
+    if task is not None and found != task:
+        raise ModelError(
+            f"{name} is a model for {found!r}; one for {task!r} is needed.", f"seqtext {found} --model {name}"
+        )
+    module, _, kind = TASKS[found].partition(":")
+    return getattr(import_module(module), kind).from_folder(read_folder(folder))
+
+
+def push(folder: str | Path, repository: str, *, private: bool = False, token: str | None = None) -> str:
+    """Check a model folder, publish its files (no others) as a Hugging Face Hub repository, and return the address."""
+    read_folder(folder)
+    settle(Path(folder))
+    return upload(folder, repository, FILES, private=private, token=token)

@@ -1,0 +1,169 @@
+"""The weights of a model as one safetensors file: packed, read without trusting it, held to the expected shapes."""
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from io import FileIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.errors import ConfigError, ModelError
+from seqtext.storage.atomic import damaged, unreadable
+
+#: The precisions weights are stored in and the largest magnitude each can hold (int8: its scale times 127).
+STORAGE = {"fp32": float(np.finfo(np.float32).max), "fp16": 65504.0, "int8": 3e38}
+
+_DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I8": np.dtype("i1")}
+_LONGEST_HEADER = 1 << 24  # bytes
+_BLOCK = 1 << 18  # elements converted at once: the block stays in the processor's cache
+
+
+def pack_weights(weights: Mapping[str, NDArray[np.float32]], precision: str) -> bytes:
+    """A safetensors file. int8: value = quantized * scale of its row, with scale = max|row| / 127."""
+    from safetensors.numpy import save
+
+    if precision not in STORAGE:
+        raise ConfigError(f"precision received {precision!r}; accepted are {', '.join(STORAGE)}.", "fp16")
+    stored: dict[str, NDArray[Any]] = {}
+    for name, array in weights.items():
+        if name.endswith(".scale") or not array.size:
+            raise ModelError(
+                f"array {name!r} of shape {array.shape} cannot be stored: it is empty, or its name ends in .scale.",
+                "rename the array, or leave it out",
+            )
+        with np.errstate(all="ignore"):
+            values = array.astype(np.float32, order="C")
+        peak = float(np.maximum(values.max(), -values.min()))
+        if not peak <= STORAGE[precision]:
+            raise ModelError(
+                f"array {name!r} holds {peak:g}; {precision} holds finite numbers up to {STORAGE[precision]:g}.",
+                "store it as fp32" if math.isfinite(peak) else "train with a lower --learning-rate",
+            )
+        if precision == "int8" and values.ndim == 2:
+            scale = np.abs(values).max(axis=1) / np.float32(127)  # (rows,)
+            values /= np.where(scale > 0, scale, 1)[:, None]
+            stored[name] = np.clip(np.rint(values), -127, 127).astype(np.int8)
+            stored[f"{name}.scale"] = scale
+        else:
+            stored[name] = values.astype(np.float16) if precision == "fp16" else values
+    return save(stored)
+
+
+class StoredArray(NamedTuple):
+    """An array in a weights file."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    start: int  # its first byte in the file
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def read_header(path: Path) -> dict[str, StoredArray]:
+    """Where each array of a weights file is; nothing else of the file is read. Raises ModelError."""
+    try:
+        with FileIO(path) as file:
+            return _read_header(file, path)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _read_header(file: FileIO, path: Path) -> dict[str, StoredArray]:
+    """The arrays of a safetensors file: eight bytes of length, so many of JSON, then the arrays without a gap."""
+    size = os.fstat(file.fileno()).st_size
+    length = int.from_bytes(file.read(8), "little")
+    position = 8 + length
+    if size < 8 or position > size or length > _LONGEST_HEADER:
+        raise damaged(f"{path} is damaged: its header is cut off or too long.")
+    arrays: dict[str, StoredArray] = {}
+    try:
+        header = json.loads(file.read(length).decode())
+        header.pop("__metadata__", None)
+        entries = [(*entry["data_offsets"], name, entry["dtype"], entry["shape"]) for name, entry in header.items()]
+        for start, stop, name, dtype, shape in sorted(entries, key=lambda entry: (entry[0], entry[1])):
+            if dtype not in _DTYPES:
+                raise damaged(f"{path}: array {name!r} is stored as {dtype}; accepted are {', '.join(_DTYPES)}.")
+            if len(shape) > 8 or not all(type(number) is int and number > 0 for number in shape):
+                raise ValueError(f"array {name!r} has shape {shape}")
+            arrays[name] = StoredArray(_DTYPES[dtype], tuple(shape), position)
+            if (start, stop) != (position - 8 - length, position - 8 - length + arrays[name].size):
+                raise ValueError(f"array {name!r} is not where it should be")
+            position += arrays[name].size
+        if position != size:
+            raise ValueError(f"it has {size:,} bytes, its arrays need {position:,}")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise damaged(f"{path} is damaged: {error}.") from error
+    return arrays
+
+
+def read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
+    """The arrays of a weights file as float32, by name. Raises ModelError."""
+    weights = {}
+    try:
+        with FileIO(path) as file:
+            arrays = _read_header(file, path)
+            for name, stored in arrays.items():
+                if name.endswith(".scale"):
+                    matrix = arrays.get(name.removesuffix(".scale"))
+                    if matrix is None or matrix.dtype != np.int8:
+                        raise damaged(f"{path}: array {name!r} is a scale without its int8 matrix.")
+                elif stored.dtype == np.int8:
+                    found = arrays.get(f"{name}.scale")
+                    if len(stored.shape) != 2 or found is None or found[:2] != (_DTYPES["F32"], stored.shape[:1]):
+                        raise damaged(f"{path}: int8 array {name!r} of shape {stored.shape} has no fitting scale.")
+                    scale = _read_array(file, path, f"{name}.scale", found)
+                    weights[name] = _read_array(file, path, name, stored, scale)
+                else:
+                    weights[name] = _read_array(file, path, name, stored)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except MemoryError as error:
+        raise ModelError(
+            f"{path} does not fit into memory.", "close other programs, or take a smaller model"
+        ) from error
+    return weights
+
+
+def _read_array(
+    file: FileIO, path: Path, name: str, stored: StoredArray, scale: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Read and convert block by block, so that the file's bytes are never in memory as a whole."""
+    array = np.empty(stored.shape, np.float32)
+    rows = array.reshape(-1) if scale is None else array
+    step = max(1, _BLOCK * len(rows) // array.size)
+    block = np.empty((min(step, len(rows)), *rows.shape[1:]), stored.dtype)
+    file.seek(stored.start)
+    with np.errstate(all="ignore"):
+        for first in range(0, len(rows), step):
+            target, part = rows[first : first + step], block[: len(rows) - first]
+            if file.readinto(part.data) != part.nbytes:
+                raise damaged(f"{path} is damaged: it ends within array {name!r}.")
+            if scale is None:
+                target[...] = part
+            else:
+                np.multiply(part, scale[first : first + step, None], out=target)
+            if not np.isfinite(target).all():
+                raise damaged(f"{path}: array {name!r} holds numbers that are not finite.")
+    return array
+
+
+def check_shapes(weights: Mapping[str, NDArray[np.float32]], expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Hold the arrays to the names and shapes that a config asks for, or raise one ModelError."""
+    wrong = []
+    for name in sorted({*weights, *expected}):
+        if name not in weights:
+            wrong.append(f"array {name!r} is missing, expected is shape {expected[name]}")
+        elif name not in expected:
+            wrong.append(f"array {name!r} of shape {weights[name].shape} is not expected")
+        elif weights[name].shape != tuple(expected[name]):
+            wrong.append(f"array {name!r} has shape {weights[name].shape}, expected is {expected[name]}")
+    if wrong:
+        more = f" ({len(wrong) - 1} more differ)" if len(wrong) > 1 else ""
+        raise damaged(f"The weights do not fit the config: {wrong[0]}{more}.")

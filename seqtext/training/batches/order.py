@@ -1,0 +1,116 @@
+"""Token ids on disk, memory-mapped, and the order in which training reads them.
+
+Memory does not grow with the corpus: ids and borders stay in files, and the shuffled order is computed, not stored.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def shuffled(places: NDArray[np.int64], size: int, key: int) -> NDArray[np.int64]:
+    """Where a keyed shuffle of range(size) puts some places, computed without storing the shuffle.
+
+    A four-round Feistel network on the bits of the place, walked until it lands inside the range (Black and
+    Rogaway 2002, ciphers with arbitrary finite domains).
+    """
+    half = max(1, (max(1, size - 1).bit_length() + 1) // 2)
+    low = np.uint64((1 << half) - 1)
+    keys = np.random.default_rng(key).integers(1, 2**63, 4, dtype=np.uint64)
+    result = places.astype(np.uint64)
+    todo = np.ones(len(places), np.bool_)
+    while todo.any():
+        left, right = result[todo] >> np.uint64(half), result[todo] & low
+        for round_key in keys:
+            mixed = (right + round_key) * np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= mixed >> np.uint64(29)
+            mixed *= np.uint64(0xBF58476D1CE4E5B9)
+            left, right = right, left ^ ((mixed >> np.uint64(32)) & low)
+        result[todo] = (left << np.uint64(half)) | right
+        todo = result >= size
+    return result.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where training is in its data: pass, pool of the pass, batch of the pool."""
+
+    epoch: int = 0
+    pool: int = 0
+    batch: int = 0
+
+    def to_dict(self) -> dict[str, int]:
+        """Plain data for a checkpoint."""
+        return asdict(self)
+
+
+class Moment(NamedTuple):
+    """When in a training an update is made."""
+
+    step: int
+    fraction: float  # of the budget
+    passes: float  # over the corpus
+
+
+_BATCHES_PER_POOL = 48
+
+
+class Segments(Protocol):
+    """What is read in an order: a TokenFile, or pairs of texts."""
+
+    tokens: int
+    segments: int
+
+    def sides(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(n, sides) tokens of each segment, or of both sides of each pair."""
+
+
+def order(
+    tokens: Segments, batch_size: int, seed: int, start: Position
+) -> Iterator[tuple[Position, NDArray[np.int64]]]:
+    """Yield (position after it, segments) for ever: shuffled pools, sorted by length into dense batches.
+
+    batch_size counts tokens with padding and the border symbol of each row.
+    """
+    mean = tokens.tokens / tokens.segments + 1
+    width = max(1, min(tokens.segments, int(_BATCHES_PER_POOL * batch_size / mean)))
+    pools = -(-tokens.segments // width)
+    epoch, pool, skip = start.epoch, start.pool, start.batch
+    while True:
+        generator = np.random.default_rng([seed, epoch, pool])
+        places = np.arange(pool * width, min(tokens.segments, (pool + 1) * width), dtype=np.int64)
+        segments = shuffled(places, tokens.segments, (seed * 1_000_003 + epoch) % 2**63)
+        groups = _buckets(segments, tokens.sides(segments), batch_size)
+        turns = generator.permutation(len(groups))
+        after = Position(epoch, pool + 1) if pool + 1 < pools else Position(epoch + 1)
+        for number in range(skip, len(groups)):
+            here = Position(epoch, pool, number + 1) if number + 1 < len(groups) else after
+            yield here, groups[turns[number]]
+        epoch, pool, skip = after.epoch, after.pool, 0
+
+
+def _buckets(segments: NDArray[np.int64], sides: NDArray[np.int64], batch_size: int) -> list[NDArray[np.int64]]:
+    """Groups of like lengths, the longest first; of pairs, nearly like on the first side and sorted by the second."""
+    first = sides[:, 0] if sides.shape[1] == 1 else sides[:, 0] // max(1, round(float(sides[:, 0].mean()) ** 0.5))
+    ranks = np.lexsort((-sides[:, -1], -first))
+    segments = segments[ranks]
+    groups, start, widest = [], 0, [0] * sides.shape[1]
+    for place, row in enumerate(sides[ranks].tolist()):
+        wider = [max(pair) for pair in zip(widest, row, strict=True)]
+        if place > start and (place + 1 - start) * (sum(wider) + len(wider)) > batch_size:
+            groups.append(segments[start:place])
+            start, wider = place, row
+        widest = wider
+    return [*groups, segments[start:]]
+
+
+def fraction_of_epoch(tokens: Segments, batch_size: int, position: Position) -> float:
+    """How many passes over the corpus a position stands for."""
+    mean = tokens.tokens / tokens.segments + 1
+    width = max(1, min(tokens.segments, int(_BATCHES_PER_POOL * batch_size / mean)))
+    pools = -(-tokens.segments // width)
+    inside = min(1.0, position.batch / max(1.0, width * mean / batch_size))
+    return position.epoch + (position.pool + inside) / pools

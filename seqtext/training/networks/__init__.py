@@ -1,0 +1,1 @@
+"""Networks in PyTorch: twins of `seqtext.networks` with a loss."""

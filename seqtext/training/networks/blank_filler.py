@@ -1,0 +1,185 @@
+"""The blank filler's network: two readers that never mix below the blank, and the loss at every position.
+
+The left reader's state after s tokens is f_s, the right reader's state before token e (reading from the end) is g_e.
+A span x_s … x_{e−1} is predicted piece by piece from (f_s, g_e); when nothing is missing (e = s) the answer is END.
+Their query vector, scored against the tied embedding table (Press and Wolf 2017, arXiv:1608.05859), is
+
+    q = l + r + W_z relu(A l + B r + c) + M Σ_j a_j v_j / sqrt(1 + Σ_j a_j),  l = W_f f_s,  r = W_g g_e
+
+the last term a bag of the words outside the span, each with a learnt importance a_j, as in skip-gram models (Mikolov
+et al. 2013). At a share of the positions ("solo") only one of the three kinds of evidence answers, so that each is a
+model of its own: two language models, one in each direction, and a bag of words.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from seqtext.config import FillConfig
+from seqtext.tokenizer import BLANK, BOS, END, EOS, SPECIALS
+from seqtext.training.batches.blanks import ALL, BAG, END_SHARE, LEFT, RIGHT, FillBatch
+from seqtext.training.networks.dropout import Dropper
+from seqtext.training.networks.recurrent import RecurrentStack
+from seqtext.training.networks.softmax import Candidates, VocabularyLoss
+from seqtext.training.word_vectors import WordVectors
+
+_BAG_SCALE = 3.0  # the bag divides the sum of its words by about as much
+_COMMON = 1e-4  # of the text: a more frequent word begins with an importance of sqrt(_COMMON / frequency)
+
+
+def _sums(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Sums of (rows, time, size) before and from each place, (rows · (time + 1), size) each.
+
+    From both ends, because subtracting from the total would leave a rounding trace of what was subtracted. A product
+    with a triangle of ones is the quicker way up to a few hundred places; its zeros leave no trace either.
+    """
+    time = values.shape[1]
+    if time > 512:
+        before = nn.functional.pad(values.cumsum(1), (0, 0, 1, 0))
+        after = nn.functional.pad(values.flip(1).cumsum(1).flip(1), (0, 0, 0, 1))
+    else:
+        ones = torch.ones(time + 1, time, device=values.device)
+        with torch.autocast(values.device.type, enabled=False):
+            before, after = ones.tril(-1) @ values, ones.triu() @ values
+    return before.flatten(0, 1), after.flatten(0, 1)
+
+
+class Words(NamedTuple):
+    """Some words of the vocabulary, the special ones first; ids then count among them."""
+
+    vectors: Tensor  # (words, embedding)
+    importance: Tensor | None  # (words,), of a network with a bag
+
+
+class FillNetwork(nn.Module):
+    """See the module's docstring for the equations; `seqtext.models.blank_filler` answers from the same weights."""
+
+    def __init__(self, config: FillConfig, vocabulary: int) -> None:
+        super().__init__()
+        self.config = config
+        size, hidden = config.embedding, config.hidden
+        self.embedding = nn.Embedding(vocabulary, size)
+        nn.init.normal_(self.embedding.weight, std=0.1)
+        self.bias = nn.Parameter(torch.zeros(vocabulary))
+        self.left = RecurrentStack(config.cell, size, hidden, config.layers, config.window)
+        self.left_output = nn.Linear(hidden, size, bias=False)
+        if config.direction == "both":
+            self.right = RecurrentStack(config.cell, size, hidden, config.layers, config.window)
+            self.right_output = nn.Linear(hidden, size, bias=False)
+            self.join_left = nn.Linear(size, size)
+            self.join_right = nn.Linear(size, size, bias=False)
+            self.join_output = nn.Linear(size, size, bias=False)
+        if self.has_bag:
+            self.importance = nn.Parameter(torch.zeros(vocabulary))
+            self.bag = nn.Linear(size, size, bias=False)
+
+    @property
+    def has_bag(self) -> bool:
+        """A bag of words looks at both sides, so a network that reads one side has none."""
+        return self.config.bag and self.config.direction == "both"
+
+    @torch.no_grad()
+    def begin_with(self, found: WordVectors, counts: NDArray[np.int64]) -> None:
+        """Start as a naive Bayes model of the words around a blank: see `seqtext.training.word_vectors`."""
+        frequency = torch.from_numpy((counts + 1) / (counts.sum() + 1)).float()
+        self.bias.copy_(frequency.log())
+        self.bias[END] = np.log(END_SHARE)
+        counted, known = torch.from_numpy(found.counted), torch.from_numpy(found.signs != 0)
+        place = counted[:, None] & known
+        self.embedding.weight.copy_(torch.where(place, torch.from_numpy(found.vectors), self.embedding.weight.cpu()))
+        if self.has_bag:
+            self.bag.weight.copy_(torch.diag(torch.from_numpy(found.signs)) * _BAG_SCALE)
+            common = 0.5 * (_COMMON / frequency).clamp(max=1.0).log()
+            self.importance.copy_(torch.where(counted, common, common - 2.0))
+
+    def query(self, batch: FillBatch, drop: Dropper | None = None, words: Words | None = None) -> Tensor:
+        """The vectors that are scored against the embedding table, (examples, embedding).
+
+        words: the part of the vocabulary that the batch's ids number; the whole of it if None
+        """
+        if words is None:
+            words = Words(self.embedding.weight, self.importance if self.has_bag else None)
+        ends = torch.bincount(batch.mode, minlength=4).cumsum(0).tolist()
+        every, left, right, _ = ends
+        row, read = batch.row, batch.lengths[batch.row] - batch.end  # tokens that the right reader has read
+        if self.config.direction != "both":
+            return self._said("left", batch.ids, (row, batch.start), words, drop)
+        parts: list[Tensor] = [self.left_output.weight.new_zeros(0, self.config.embedding)] * 4
+        if left:
+            before = self._said("left", batch.ids, (row[:left], batch.start[:left]), words, drop)
+            parts[LEFT] = before[every:]
+        if every or right > left:
+            steps = torch.arange(batch.ids.shape[1], device=row.device)
+            mirrored = batch.ids.gather(1, (batch.lengths[:, None] - 1 - steps).clamp(min=0))
+            asked = torch.cat([row[:every], row[left:right]]), torch.cat([read[:every], read[left:right]])
+            after = self._said("right", mirrored, asked, words, drop)
+            parts[RIGHT] = after[every:]
+        if every:
+            before, after = before[:every], after[:every]
+            joined = torch.relu(self.join_left(before) + self.join_right(after))
+            parts[ALL] = before + after + self.join_output(joined)
+        if self.has_bag and (every or ends[-1] > right):
+            chosen = torch.arange(len(batch.mode), device=batch.mode.device)
+            said = self._bag(batch, torch.cat([chosen[:every], chosen[right:]]), words, drop)
+            parts[BAG] = said[every:]
+            parts[ALL] = parts[ALL] + said[:every]
+        return torch.cat(parts)
+
+    def _said(self, side: str, ids: Tensor, asked: tuple[Tensor, Tensor], words: Words, drop: Dropper | None) -> Tensor:
+        """What a reader of ids says of rows after some of their tokens, (examples, embedding).
+
+        asked: (examples,) the row, (examples,) how many of its tokens are read
+        """
+        left = side == "left"
+        reader, output = (self.left, self.left_output) if left else (self.right, self.right_output)
+        row, read = asked
+        furthest = int(read.max()) if read.any() else 1  # what lies beyond need not be read
+        states = reader.read_texts(words.vectors, BOS if left else EOS, ids[:, :furthest], drop)
+        said: Tensor = output(states.flatten(0, 1).index_select(0, read * len(ids) + row))
+        return said
+
+    def _bag(self, batch: FillBatch, chosen: Tensor, words: Words, drop: Dropper | None) -> Tensor:
+        """The weighted words outside the spans of some examples, (chosen, embedding)."""
+        assert words.importance is not None
+        time = batch.ids.shape[1]
+        vectors = nn.functional.embedding(batch.ids, words.vectors).float()
+        vectors = vectors if drop is None else drop(vectors)
+        real = (torch.arange(time, device=vectors.device) < batch.lengths[:, None]) & (batch.ids != BLANK)
+        weights = (words.importance[batch.ids].exp() * real)[:, :, None]  # (rows, time, 1)
+        before, after = _sums(torch.cat([vectors * weights, weights], 2))
+        base = batch.row[chosen] * (time + 1)
+        outside = before.index_select(0, base + batch.start[chosen]) + after.index_select(0, base + batch.end[chosen])
+        mean = outside[:, :-1] / (1.0 + outside[:, -1:]).sqrt()
+        result: Tensor = self.bag(mean)
+        return result
+
+    def forward(self, batch: FillBatch) -> Tensor:
+        """Logits, (examples, vocabulary)."""
+        return nn.functional.linear(self.query(batch), self.embedding.weight, self.bias)
+
+    def loss(
+        self, batch: FillBatch, candidates: Candidates | None = None, drop: Dropper | None = None
+    ) -> tuple[Tensor, int]:
+        """Summed nats and the number of examples; over the candidates only, or the whole vocabulary without them."""
+        apply: Any = VocabularyLoss.apply
+        low = torch.is_autocast_enabled(batch.ids.device.type)
+        if candidates is None:
+            nothing = torch.zeros_like(self.bias)
+            nats = apply(self.query(batch, drop), self.embedding.weight, self.bias, nothing, batch.target, low)
+        else:
+            # Only the words in use are touched: the gradient of the whole table is then written once.
+            used = torch.zeros(len(self.bias), dtype=torch.bool, device=batch.ids.device)
+            used[: len(SPECIALS)] = True  # they keep their numbers
+            used.index_fill_(0, candidates.ids, True)
+            used.index_fill_(0, batch.ids.flatten(), True)
+            ids = used.nonzero().squeeze(1)
+            place = used.cumsum(0) - 1
+            importance = self.importance[ids] if self.has_bag else None
+            words = Words(nn.functional.embedding(ids, self.embedding.weight), importance)
+            query = self.query(batch._replace(ids=place[batch.ids]), drop, words)
+            vectors, bias = words.vectors[place[candidates.ids]], self.bias[candidates.ids]
+            nats = apply(query, vectors, bias, candidates.correction, candidates.labels, low)
+        return nats, len(batch.target)

@@ -1,0 +1,117 @@
+"""The classifier's network and its loss: tokens, an encoder, a pooling, one score per label.
+
+z = W p + b over what the encoder's states were pooled to; the loss is the cross-entropy of softmax(z) with a target
+that gives each label a little (label smoothing, Szegedy et al. 2016, arXiv:1512.00567). Where a text may have several
+labels, each is a question of its own, and the loss is the sum of their binary cross-entropies with σ(z).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from seqtext.config import ClassifyConfig
+from seqtext.networks.encoders import context, features
+from seqtext.training.batches.label_files import LabelBatch
+from seqtext.training.networks.dropout import Dropper
+from seqtext.training.networks.encoders import Encoder
+
+
+class ClassifyNetwork(nn.Module):
+    """`seqtext.models.classifier` answers from the same weights.
+
+    weights of the labels in the loss, (labels,), whose mean over the texts is 1: see `label_weights`
+    """
+
+    def __init__(self, config: ClassifyConfig, vocabulary: int, labels: int) -> None:
+        super().__init__()
+        self.config = config
+        self.taken: tuple[str, ...] = ()  # what another model has given: the embedding, the encoder's readers
+        self.embedding = nn.Embedding(vocabulary, config.embedding)
+        nn.init.normal_(self.embedding.weight, std=0.1)
+        if config.pairs:
+            self.pairs = nn.Embedding(config.pairs, config.embedding)
+            nn.init.zeros_(self.pairs.weight)
+        if config.wide:
+            self.wide = nn.EmbeddingBag(config.wide, labels, mode="sum")
+            nn.init.zeros_(self.wide.weight)
+        beside = context(config)
+        self.context = None if beside is None else Encoder(beside).requires_grad_(False)
+        self.encoder = Encoder(config)
+        self.output = nn.Linear(features(config) * len(config.poolings), labels)
+        nn.init.zeros_(self.output.bias)
+
+    def forward(self, batch: LabelBatch, drop: Dropper | None = None, frozen: bool = False) -> Tensor:
+        """Scores of the texts, (rows, labels); frozen: what was taken over does not learn."""
+        mask, learns = batch.mask, torch.is_grad_enabled()
+        with torch.set_grad_enabled(learns and not (frozen and "embedding" in self.taken)):
+            vectors = self.embedding(batch.ids)
+        beside = vectors.detach()
+        if batch.pairs is not None:
+            vectors = vectors + self.pairs(batch.pairs).sum(2)
+        if self.context is not None:  # its readers see every unit of every token, as they did when they learnt
+            with torch.no_grad():
+                beside = self.context.states(beside, mask).float()
+            vectors = torch.cat([vectors, beside], 2)
+        if drop is not None:
+            vectors = drop(drop.words(vectors))
+        with torch.set_grad_enabled(learns and not (frozen and "encoder" in self.taken)):
+            states = self.encoder.states(vectors, mask, drop).float()
+        pooled = self.encoder.pooled(states, mask)
+        if drop is not None:
+            pooled = drop(pooled[:, None])[:, 0]
+        scores: Tensor = self.output(pooled)
+        if batch.votes is not None and batch.shares is not None:
+            shares = batch.shares if drop is None else drop.words(batch.shares[:, :, None])[:, :, 0]
+            scores = scores.float() + self.wide(batch.votes, per_sample_weights=shares)
+        return scores
+
+    def loss(self, scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+        """Summed nats of the texts, each weighed as its label is.
+
+        labels: (rows,) numbers; with --several (rows, labels) of 0 and 1, and each label's nats are weighed as it is
+        """
+        share = self.config.label_smoothing
+        if self.config.several:
+            targets = (1.0 - share) * labels + share / labels.shape[1]
+            return nn.functional.binary_cross_entropy_with_logits(scores.float(), targets, weights, reduction="sum")
+        log_probs = torch.log_softmax(scores.float(), 1)
+        own = log_probs.gather(1, labels[:, None])[:, 0]
+        nats: Tensor = -(weights[labels] * ((1.0 - share) * own + share * log_probs.mean(1))).sum()
+        return nats
+
+    def take_over(self, weights: dict[str, Any], texts: Sequence[str] = ()) -> None:
+        """Begin with the embedding of a fill or language model, and with its readers where the encoder is alike.
+
+        texts: of every token. Of those that the model does not know, because the vocabulary was extended, a word that
+        it knows in other letters, capital or small, begins as that one, and the others stay as they are.
+        """
+        part, readers = ("encoder", self.config) if self.context is None else ("context", self.context.config)
+        stack = "right" if readers.direction == "backward" else "left"  # a model that reads one way calls it left
+        names = {"embedding.": "embedding.", "left.": f"{part}.{stack}."}
+        if readers.direction == "both":
+            names["right."] = f"{part}.right."
+        own = self.state_dict()
+        taken = set()
+        for name, value in weights.items():
+            for before, after in names.items():
+                new = after + name.removeprefix(before)
+                if name.startswith(before) and new in own:
+                    own[new][: len(value)] = torch.from_numpy(value)
+                    taken.add(after.split(".")[0])
+        known = len(weights["embedding.weight"])
+        place = {text: number for number, text in reversed(list(enumerate(texts[:known])))}
+        for number, text in enumerate(texts[known:], known):
+            alike = [place[other] for other in (text.capitalize(), text.lower(), text.upper()) if other in place]
+            if alike:
+                own["embedding.weight"][number] = own["embedding.weight"][alike[0]]
+        self.load_state_dict(own)
+        self.taken = tuple(sorted(taken))
+
+
+def label_weights(counts: Tensor, balance: float) -> Tensor:
+    """(labels,) texts of each → the weight of each in the loss, count^−balance, scaled so that their mean is 1."""
+    weights = counts.clamp_min(1).double().pow(-balance)
+    scaled: Tensor = weights * counts.sum() / (weights * counts).sum().clamp_min(1e-12)
+    return scaled.float()

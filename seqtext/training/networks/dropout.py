@@ -1,0 +1,51 @@
+"""Locked dropout whose masks depend on seed, step, place and row alone."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from seqtext.training.batches.order import Moment
+
+_REREADING = 3.0  # passes in which the rate of dropout comes near its highest
+
+
+class Dropper:
+    """Draws locked dropout masks that depend only on (seed, step, place, row), never on how rows are shared out.
+
+    Locked (variational) dropout drops the same units at every time step of a row: Gal and Ghahramani 2016,
+    arXiv:1512.05287. rows: this process's rows of the whole batch of `total` rows.
+    """
+
+    def __init__(self, rate: float, seed: int, step: int, rows: Tensor, total: int) -> None:
+        self.rate = rate
+        self._rows, self._total = rows, total
+        self._generator = torch.Generator().manual_seed((seed * 1_000_003 + step) % 2**63)
+
+    @classmethod
+    def at(cls, moment: Moment, highest: float, seed: int, rows: Tensor, total: int, known: bool = False) -> "Dropper":
+        """At a moment of training. What is read for the first time cannot be known by heart yet: the rate is zero then.
+
+        With every further pass it comes nearer to the highest. A rate that rises while a network learns: Morerio et al.
+        2017, arXiv:1703.06229. known: the network has learnt from other texts, and drops as many units from the start:
+        what knows much learns a few texts by heart within a pass.
+        """
+        rate = highest if known else highest * (1.0 - math.exp(-max(0.0, moment.passes - 1.0) / _REREADING))
+        return cls(rate, seed, moment.step, rows, total)
+
+    def __call__(self, states: Tensor) -> Tensor:
+        """states: (batch, time, size); returns the same shape, the kept units scaled by 1 / (1 − rate)."""
+        if self.rate == 0.0:
+            return states
+        return self._drop(states, (self._total, 1, states.shape[2]), self.rate)
+
+    def words(self, vectors: Tensor) -> Tensor:
+        """Leave out whole tokens, at a third of the rate, so that none is relied on: Sennrich and Zhang 2019, P19-1021.
+
+        vectors: (batch, time, size), time being that of the whole batch
+        """
+        return vectors if self.rate == 0.0 else self._drop(vectors, (self._total, vectors.shape[1], 1), self.rate / 3)
+
+    def _drop(self, states: Tensor, shape: tuple[int, int, int], rate: float) -> Tensor:
+        kept = torch.rand(shape, generator=self._generator)[self._rows] >= rate
+        return states * (kept.to(states.device, states.dtype) / (1.0 - rate))

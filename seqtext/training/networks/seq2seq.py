@@ -1,0 +1,195 @@
+"""The encoder–decoder's network and its loss; the equations are those of `seqtext.networks.seq2seq`.
+
+Where it copies, a token of the target may be written or copied: its probability is the sum of both ways.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from seqtext.config import Seq2SeqConfig
+from seqtext.training.batches.pair_files import PairBatch
+from seqtext.training.networks.deferred import DotAttention, Product, vocabulary_scores
+from seqtext.training.networks.dropout import Dropper
+from seqtext.training.networks.recurrent import RecurrentStack
+
+_COVERAGE = 0.5  # nats for looking twice at the same place: weight of the coverage loss of See et al. 2017
+
+
+class Decoded(NamedTuple):
+    """What the decoder made of every target token."""
+
+    feeds: Tensor  # (rows, time, embedding): these score the vocabulary
+    outputs: Tensor  # (rows, time, hidden)
+    attention: Tensor  # (rows, time, source time)
+
+
+class Seq2SeqNetwork(nn.Module):
+    """See `seqtext.networks.seq2seq` for the equations; it answers from the same weights."""
+
+    def __init__(self, config: Seq2SeqConfig, vocabulary: int, source_vocabulary: int) -> None:
+        super().__init__()
+        self.config = config
+        hidden, size = config.hidden, config.embedding
+        self.embedding = nn.Embedding(vocabulary, size)
+        nn.init.normal_(self.embedding.weight, std=0.1)
+        self.bias = nn.Parameter(torch.zeros(vocabulary))
+        if config.vocabulary == "separate":
+            self.source_embedding = nn.Embedding(source_vocabulary, size)
+            nn.init.normal_(self.source_embedding.weight, std=0.1)
+        sizes = [size] + [hidden] * (config.layers - 1)
+        self.left = nn.ModuleList(RecurrentStack(config.cell, one, hidden // 2, 1) for one in sizes)
+        self.right = nn.ModuleList(RecurrentStack(config.cell, one, hidden // 2, 1) for one in sizes)
+        self.decoder = RecurrentStack(config.cell, 2 * size, hidden, config.layers)
+        self.begin = nn.Linear(hidden, config.layers * hidden)
+        self.keys = nn.Linear(hidden, hidden, bias=False)
+        self.feed = nn.Linear(2 * hidden, size)
+        if config.attention == "additive":
+            self.query = nn.Linear(hidden, hidden, bias=False)
+            self.score = _Vector(hidden, hidden**-0.5)
+        if config.coverage:
+            self.cover = _Vector(hidden if config.attention == "additive" else 1, 0.0)
+        if config.copy:
+            self.gate = nn.Linear(size + hidden, 1)
+
+    def read(self, batch: PairBatch, drop: Dropper | None) -> tuple[Tensor, Tensor, Tensor]:
+        """What is remembered of the source, (rows, time, hidden); its mask; the decoder's first state."""
+        ids, lengths = batch.source, batch.source_lengths
+        steps = torch.arange(ids.shape[1], device=ids.device)
+        mask = steps < lengths[:, None]
+        back = torch.where(mask, lengths[:, None] - 1 - steps, steps)[:, :, None]
+        table = self.source_embedding if self.config.vocabulary == "separate" else self.embedding
+        states = _embedded(table, ids, drop)
+        for left, right in zip(self.left, self.right, strict=True):
+            forwards = left(states)
+            backwards = right(states.gather(1, back.expand_as(states)))
+            backwards = backwards.gather(1, back.expand_as(backwards))
+            states = _dropped(torch.cat([forwards, backwards], 2), drop)
+        half = states.shape[2] // 2
+        last = states[torch.arange(len(ids), device=ids.device), lengths - 1, :half]
+        begin = torch.tanh(self.begin(torch.cat([last, states[:, 0, half:]], 1)))
+        return states.float(), mask, begin.float().view(len(ids), self.config.layers, -1)
+
+    def forward(self, batch: PairBatch, drop: Dropper | None = None) -> Decoded:
+        """Write the target, token by token, each after the true one before it."""
+        low = torch.is_autocast_enabled(batch.source.device.type)
+        values, mask, begin = self.read(batch, drop)
+        looker = self._attention(values, mask, low)
+        vectors = _embedded(self.embedding, batch.before, drop)
+        size, cells = self.config.embedding, [_Cell(layer, self.config.cell, low) for layer in self.decoder.layers]
+        first, biases = cells[0].weight_ih, [cell.bias_ih for cell in cells]
+        reads = nn.functional.linear(vectors, first[:, :size], biases[0]).float().unbind(1)
+        fed = Product(first[:, size:], low)
+        above = [Product(cell.weight_ih, low) for cell in cells[1:]]
+        feed_product, feed_bias = Product(self.feed.weight, low), self.feed.bias
+        rows = len(batch.before)
+        feed = values.new_zeros(rows, size)
+        kept = _dropped(values.new_ones(rows, 1, size), drop)[:, 0]
+        between = [_dropped(values.new_ones(rows, 1, self.config.hidden), drop)[:, 0] for _ in above]
+        states = [(begin[:, k], torch.zeros_like(begin[:, k])) for k in range(len(cells))]
+        coverage = values.new_zeros(mask.shape)
+        feeds, outputs, attentions = [], [], []
+        # What is made step by step says itself where it is rounded.
+        with torch.autocast(values.device.type, enabled=False):
+            for read in reads:
+                states[0] = cells[0](read + fed(feed), *states[0])
+                output = states[0][0]
+                for k, product in enumerate(above, 1):
+                    states[k] = cells[k](product(output * between[k - 1]) + biases[k], *states[k])
+                    output = states[k][0]
+                attention, context = looker(output, coverage)
+                coverage = coverage + attention
+                feed = torch.tanh(feed_product(torch.cat([output, context], 1)) + feed_bias) * kept
+                feeds.append(feed)
+                outputs.append(output)
+                attentions.append(attention)
+        return Decoded(torch.stack(feeds, 1), torch.stack(outputs, 1), torch.stack(attentions, 1))
+
+    def _attention(self, values: Tensor, mask: Tensor, low: bool) -> Any:
+        """(output, coverage) → attention and context."""
+        shift = torch.zeros(mask.shape, device=mask.device).masked_fill(~mask, -1e9)
+        keys = self.keys(values).float()
+        if self.config.attention == "dot":
+            dot = DotAttention(keys, values)
+            if not self.config.coverage:
+                return lambda output, coverage: dot(output, shift)
+            return lambda output, coverage: dot(output, shift + coverage * self.cover.weight)
+        query = Product(self.query.weight, low)
+
+        def additive(output: Tensor, coverage: Tensor) -> tuple[Tensor, Tensor]:
+            inner = query(output)[:, None] + keys
+            if self.config.coverage:
+                inner = inner + coverage[:, :, None] * self.cover.weight
+            attention = torch.softmax(torch.tanh(inner) @ self.score.weight + shift, 1)
+            return attention, torch.bmm(attention[:, None], values)[:, 0]
+
+        return additive
+
+    def log_probs(self, batch: PairBatch, decoded: Decoded) -> tuple[Tensor, Tensor]:
+        """Of each real token of the targets, (tokens,): its log-probability, and the mean over the vocabulary."""
+        low = torch.is_autocast_enabled(batch.source.device.type)
+        real = torch.arange(batch.target.shape[1], device=batch.target.device) < batch.target_lengths[:, None]
+        feeds, labels = decoded.feeds[real], batch.target[real]
+        with torch.autocast(feeds.device.type, enabled=False):
+            own, mean = vocabulary_scores(feeds, self.embedding.weight, self.bias, labels, low)
+        if self.config.copy:
+            gate = self.gate(torch.cat([feeds, decoded.outputs[real]], 1)).float()[:, 0]
+            same = batch.target[:, :, None] == batch.source[:, None]  # (rows, time, source time)
+            copied = (decoded.attention * same).sum(2)[real].clamp_min(1e-10).log()
+            log_sigmoid = nn.functional.logsigmoid
+            own = torch.logaddexp(log_sigmoid(gate) + own, log_sigmoid(-gate) + copied)
+        return own, mean
+
+    def loss(self, batch: PairBatch, drop: Dropper | None) -> Tensor:
+        """Summed nats, smoothed (Szegedy et al. 2016, arXiv:1512.00567), and what looking twice costs."""
+        decoded = self(batch, drop)
+        own, mean = self.log_probs(batch, decoded)
+        smoothing = self.config.label_smoothing
+        nats = -(1.0 - smoothing) * own.sum() - smoothing * mean.sum()
+        if self.config.coverage:
+            real = torch.arange(batch.target.shape[1], device=batch.target.device) < batch.target_lengths[:, None]
+            before = decoded.attention.cumsum(1) - decoded.attention
+            nats = nats + _COVERAGE * (torch.minimum(decoded.attention, before).sum(2) * real).sum()
+        return nats
+
+
+class _Vector(nn.Module):
+    """A vector of weights under the name that `seqtext.networks.seq2seq` knows."""
+
+    def __init__(self, size: int, spread: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(size) * spread)
+
+
+class _Cell:
+    """One step of a recurrent layer; `read` is W x + b, (rows, gates · hidden). Equations: `seqtext.networks.cells`."""
+
+    def __init__(self, layer: Any, cell: str, low: bool) -> None:
+        self.weight_ih, self.bias_ih = layer.weight_ih_l0, layer.bias_ih_l0
+        self._bias, self._cell = layer.bias_hh_l0, cell
+        self._kept = Product(layer.weight_hh_l0, low)
+
+    def __call__(self, read: Tensor, hidden: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
+        kept = self._kept(hidden) + self._bias
+        if self._cell == "rnn":
+            return torch.tanh(read + kept), memory
+        size = hidden.shape[1]
+        if self._cell == "gru":
+            reset, update = torch.sigmoid(read[:, : 2 * size] + kept[:, : 2 * size]).chunk(2, 1)
+            new = torch.tanh(torch.addcmul(read[:, 2 * size :], reset, kept[:, 2 * size :]))
+            return torch.lerp(new, hidden, update), memory
+        gates = read + kept
+        entry, forget = torch.sigmoid(gates[:, : 2 * size]).chunk(2, 1)
+        output = torch.sigmoid(gates[:, 3 * size :])
+        memory = torch.addcmul(forget * memory, entry, torch.tanh(gates[:, 2 * size : 3 * size]))
+        return output * torch.tanh(memory), memory
+
+
+def _embedded(table: nn.Embedding, ids: Tensor, drop: Dropper | None) -> Tensor:
+    vectors: Tensor = table(ids)
+    return vectors if drop is None else drop(drop.words(vectors))
+
+
+def _dropped(states: Tensor, drop: Dropper | None) -> Tensor:
+    return states if drop is None else drop(states)

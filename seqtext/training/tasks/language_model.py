@@ -1,0 +1,145 @@
+"""The language model as the loop sees it: windows of a stream, held-out scores, the model folder."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqtext.config import LanguageConfig, TokenizerConfig, TrainingConfig
+from seqtext.storage.model_folder import ModelFolder, write_folder
+from seqtext.tokenizer import Tokenizer
+from seqtext.training.batches.order import Moment, Position
+from seqtext.training.batches.streams import Stream, Window, Windows
+from seqtext.training.networks.dropout import Dropper
+from seqtext.training.networks.language_model import LanguageNetwork, State
+from seqtext.training.networks.softmax import Candidates, Sampler
+from seqtext.training.saving import folder_of
+
+_HELD_OUT_ROWS = 32
+_FORGETTING = 1 / 16  # of the rows begin a window with nothing read
+_WARM_UP = 256  # tokens that a row of held-out text reads of what stands before it, unscored
+
+
+class LanguageTask:
+    """Trains a LanguageNetwork on a Stream."""
+
+    score = "loss"
+
+    def __init__(
+        self,
+        network: LanguageNetwork,
+        tokenizer: Tokenizer,
+        data: tuple[Stream, Stream],
+        configs: tuple[TokenizerConfig, LanguageConfig, TrainingConfig],
+        run: Path,
+        device: torch.device,
+        about: dict[str, Any],
+    ) -> None:
+        self.network, self.tokenizer, self.run, self.device, self.about = network, tokenizer, run, device, about
+        self.stream, self.valid = data
+        self.configs = configs
+        _, self.config, self.training = configs
+        self.windows = Windows(self.stream, self.training.batch_size, self.training.max_length, self.training.seed)
+        self._state: State = network.zero()
+        training = self.training
+        self._sampler = Sampler(torch.from_numpy(self.stream.counts), training.softmax, training.samples, training.seed)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens to learn from."""
+        return self.stream.tokens
+
+    def batches(self, start: Position) -> Iterator[tuple[Position, Window]]:
+        """See `loop.Task`."""
+        return self.windows.from_position(start)
+
+    def epochs(self, position: Position) -> float:
+        """See `loop.Task`."""
+        return self.windows.epochs(position)
+
+    def carried(self) -> dict[str, Tensor]:
+        """The state that the next window goes on from."""
+        found: dict[str, Tensor] = {}
+        for number, state in enumerate(self._state):
+            parts = state if isinstance(state, tuple) else (state,)
+            found |= {f"{number}.{k}": part for k, part in enumerate(parts) if part is not None}
+        return found
+
+    def carry(self, tensors: dict[str, Tensor]) -> None:
+        """Take up what `carried` gave."""
+        state: State = []
+        for number in range(self.config.layers):
+            parts = [tensors[name].to(self.device) for name in sorted(tensors) if name.startswith(f"{number}.")]
+            state.append(None if not parts else tuple(parts) if len(parts) > 1 else parts[0])
+        self._state = state
+
+    def loss(self, batch: Window, moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
+        """See `loop.Task`. Each process keeps the state of its own rows."""
+        config, rows = self.training, np.arange(rank, len(batch.ids), world)
+        if batch.fresh:
+            self._state = self.network.zero()
+        else:
+            # A text that is asked about begins with nothing read: some rows forget all, so that this is no surprise.
+            forget = np.random.default_rng([config.seed, 7, moment.step]).random(len(batch.ids)) < _FORGETTING
+            self._state = [_cleared(one, torch.from_numpy(forget[rows])) for one in self._state]
+        candidates = self._sampler.draw(torch.from_numpy(batch.targets.flatten()), moment.step)
+        if candidates is not None:
+            labels = candidates.labels.view(batch.targets.shape)[torch.from_numpy(rows)].flatten()
+            candidates = Candidates(*(part.to(self.device) for part in (*candidates[:2], labels)))
+        if len(rows) == 0:  # fewer rows than processes
+            return self.network.bias.sum() * 0.0, batch.ids.size, batch.ids.size
+        drop = Dropper.at(moment, self.config.dropout, config.seed, torch.from_numpy(rows), len(batch.ids))
+        ids, targets = (torch.from_numpy(part[rows]).to(self.device) for part in (batch.ids, batch.targets))
+        nats, self._state = self.network.loss(ids, targets, self._state, candidates, drop)
+        return nats, batch.ids.size, batch.ids.size
+
+    @torch.no_grad()
+    def evaluate(self) -> tuple[float, dict[str, float]]:
+        """Held-out nats per token over the whole vocabulary; bits per character, perplexity of a token.
+
+        The text is read in parallel rows, each of which has first read what stands before it.
+        """
+        self.network.eval()
+        count = self.valid.tokens
+        length = -(-count // min(_HELD_OUT_ROWS, count))
+        starts = np.arange(0, count, length)[:, None]
+        state = self.network.zero()
+        warm = min(_WARM_UP, length)
+        if len(starts) > 1:
+            before = self.valid.at(np.maximum(starts + np.arange(-warm, 0), 0))
+            state = self.network.query(torch.from_numpy(before).to(self.device), state)[1]
+            state = [_cleared(one, torch.arange(len(starts)) == 0) for one in state]  # nothing stands before the first
+        nats = 0.0
+        for place in range(0, length, _WARM_UP):
+            places = starts + np.arange(place, min(place + _WARM_UP, length))
+            scored = torch.from_numpy(places < np.minimum(starts + length, count)).to(self.device)
+            ids, targets = (
+                torch.from_numpy(self.valid.at(np.minimum(places + shift, count))).to(self.device) for shift in (0, 1)
+            )
+            scores, state = self.network(ids, state)
+            log_probs = torch.log_softmax(scores.float(), 2).gather(2, targets[:, :, None])[:, :, 0]
+            nats -= float((log_probs * scored).sum())
+        bits = nats / math.log(2) / max(1, self.valid.characters)
+        return nats / count, {"bits_per_character": bits, "perplexity": math.exp(min(50.0, nats / count))}
+
+    def save(self, history: list[dict[str, Any]], seconds: float) -> None:
+        """Write the run's model folder with the present weights."""
+        write_folder(self.run, self.contents(history, seconds), "fp16")
+
+    def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
+        """What the model folder holds."""
+        facts = {"seconds": round(seconds, 1), "tokens": self.tokens}
+        return folder_of("generate", self.network, self.tokenizer.to_json(), self.configs, history, facts, **self.about)
+
+
+def _cleared(state: Any, rows: Tensor) -> Any:
+    """A layer's state, that of some rows set to zero. rows: (rows,) True at those."""
+    if state is None:
+        return None
+    parts = state if isinstance(state, tuple) else (state,)
+    cleared = tuple(part.masked_fill(rows.to(part.device)[None, :, None], 0.0) for part in parts)
+    return cleared if isinstance(state, tuple) else cleared[0]

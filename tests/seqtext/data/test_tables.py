@@ -1,0 +1,309 @@
+"""Tables: the rows of every format, and the fault each row may have, as a reader of corpora meets them."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pyarrow
+import pytest
+from pyarrow import parquet
+
+import seqtext
+from seqtext.data.corpus import read_rows, read_texts
+from seqtext.data.lines import Report
+from seqtext.errors import ConfigError, CorpusError
+
+PAIR = ("source", "target")
+LABELLED = ("label", "text")
+BY_NUMBER = "--columns label=1,text=2"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, so that names in errors are short."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(name: str, data: bytes | str) -> str:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_bytes(data if isinstance(data, bytes) else data.encode())
+    return name
+
+
+def write_json(name: str, *objects: object) -> str:
+    return write(name, "".join(json.dumps(data) + "\n" for data in objects))
+
+
+def write_parquet(name: str, **columns: list[Any]) -> str:
+    parquet.write_table(pyarrow.table(columns), name)
+    return name
+
+
+def texts(*sources: str, **options: Any) -> list[str]:
+    return list(read_texts(sources, **options))
+
+
+def rows(source: str | list[str], fields: tuple[str, ...] = LABELLED, **options: Any) -> list[tuple[str, ...]]:
+    return [tuple(row[field] for field in fields) for row in read_rows(source, fields, **options)]
+
+
+def fault(read: Any, *args: Any, **options: Any) -> tuple[str, str]:
+    with pytest.raises(CorpusError) as caught:
+        list(read(*args, **options))
+    return caught.value.message, caught.value.hint
+
+
+# TSV
+
+
+def test_tsv_has_the_fields_in_their_order() -> None:
+    data = 'ham\tthe "quoted\nspam\twin  \n\n\tno label\nham\t \n'
+    report = Report()
+    assert rows(write("a.tsv", data), report=report) == [("ham", 'the "quoted'), ("spam", "win  ")]
+    assert report.skipped == {"empty line": 1, "empty label": 1, "empty text": 1}
+
+
+def test_tsv_with_a_header_row_of_the_fields() -> None:
+    report = Report()
+    assert rows(write("a.tsv", "Text\tlabel\nfine\tgood\n"), report=report) == [("good", "fine")]
+    assert report.skipped == {"header row": 1}
+
+
+@pytest.mark.parametrize(("data", "found"), [("good\n", "1 column"), ("good\ta\tb\n", "3 columns")])
+def test_a_row_with_another_number_of_columns_is_a_fault(data: str, found: str) -> None:
+    message, hint = fault(read_rows, write("reviews.tsv", "good\tfine\n\n" + data), LABELLED)
+    assert message == f'reviews.tsv, line 3: expected "label<TAB>text", found {found}.'
+    assert hint == f"remove the line, or name the layout with {BY_NUMBER}"
+
+
+def test_tsv_by_number() -> None:
+    name = write("a.tsv", "7\tgood\tfine\n8\tbad\tdull\textra\n")
+    assert rows(name, columns={"text": "3", "label": "2"}) == [("good", "fine"), ("bad", "dull")]
+    assert texts(name, columns={"text": "3"}) == ["fine", "dull"]
+    assert texts(write("b.txt", "7\tfine\n"), columns={"text": "2"}) == ["fine"]
+    assert fault(read_texts, write("c.tsv", "a\tb\n\nc"), columns={"text": "2"}) == (
+        "c.tsv, line 3: expected 2 columns or more, found 1 column.",
+        "correct or remove the line",
+    )
+
+
+@pytest.mark.parametrize("columns", [{"text": "2"}, {"text": "2", "label": "0"}])
+def test_every_field_needs_its_number(columns: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="every field needs a column, counted from 1") as caught:
+        rows(write("a.tsv", "x\ty"), columns=columns)
+    assert caught.value.hint == BY_NUMBER
+
+
+def test_tsv_by_name() -> None:
+    name = write("a.tsv", "id\tlabel\treview \n7\tgood\tfine\n")
+    assert rows(name, columns={"text": "review"}) == [("good", "fine")]
+    assert fault(read_rows, name, LABELLED, columns={"text": "reviews"}) == (
+        "a.tsv, line 1: there is no column 'reviews'; the columns are 'id', 'label', 'review'.",
+        "--columns label=label,text=review",
+    )
+    short = write("b.tsv", "label\treview\ngood\tfine\nbad\n")
+    message = fault(read_rows, short, LABELLED, columns={"text": "review"})[0]
+    assert message == "b.tsv, line 3: expected 2 columns as in the header row, found 1 column."
+
+
+def test_texts_of_tsv_need_columns() -> None:
+    message, hint = fault(read_texts, write("a.tsv", "x\ty\n"))
+    assert message.startswith("a.tsv: which column holds the text?")
+    assert hint == "--columns text=1"
+
+
+def test_text_files_have_no_named_columns() -> None:
+    message, hint = fault(read_texts, write("a.txt", "x\ty\n"), columns={"text": "review"})
+    assert message == "a.txt has no header row to hold the column 'review'; columns there have numbers."
+    assert hint.startswith("--columns text=1")
+
+
+# CSV
+
+
+def test_csv_with_quoted_newlines_and_separators() -> None:
+    data = 'label, text ,n\r\ngood,"one, ""two""\r\nthree",1\r\n\r\nbad,four,2\r\n'
+    name = write("a.csv", b"\xef\xbb\xbf" + data.encode())
+    assert rows(name) == [("good", 'one, "two"\nthree'), ("bad", "four")]
+    assert texts(name) == ['one, "two"\nthree', "four"]
+
+
+def test_a_csv_fault_names_the_line_where_its_row_begins() -> None:
+    message, _ = fault(read_rows, write("a.csv", 'label,text\ngood,"1\n2\n3"\n\nbad\n'), LABELLED)
+    assert message == "a.csv, line 6: expected 2 columns as in the header row, found 1 column."
+    message, hint = fault(read_texts, write("b.csv", 'text\nfine\n"never closed\nand on\n'))
+    assert message == "b.csv, line 3: not valid CSV in the row that begins here (unexpected end of data)."
+    assert hint == 'close every quote, and write a quote inside a field as ""'
+
+
+def test_csv_names_the_columns_there_are() -> None:
+    assert fault(read_texts, write("a.csv", "movie review,stars\nfine,5\n")) == (
+        "a.csv, line 1: there is no column 'text'; the columns are 'movie review', 'stars'.",
+        "--columns 'text=movie review'",
+    )
+    assert texts("a.csv", columns={"text": "movie review"}) == ["fine"]
+    assert fault(read_rows, "a.csv", LABELLED)[1] == "--columns 'label=movie review,text=stars'"
+
+
+def test_a_large_csv_field_leaves_the_global_limit_alone() -> None:
+    before = csv.field_size_limit()
+    found = read_texts(write("a.csv", "text\n" + "x" * (before + 10) + "\nnext\n"))
+    assert len(next(found)) == before + 10
+    assert csv.field_size_limit() == before
+    assert list(found) == ["next"]
+
+
+# JSON lines
+
+
+def test_jsonl_by_key() -> None:
+    name = write_json("a.jsonl", {"text": "one\ntwo", "label": 3}, {"text": "ž", "label": True, "more": [1]})
+    assert rows(name) == [("3", "one\ntwo"), ("true", "ž")]
+    assert texts(name) == ["one\ntwo", "ž"]
+    assert texts(write_json("b.ndjson", {"review": "fine"}), columns={"text": "review"}) == ["fine"]
+
+
+def test_jsonl_faults() -> None:
+    remove = "correct or remove the line"
+    assert fault(read_texts, write("a.jsonl", '{"text": "one"}\n\n{"text" "two"}\n')) == (
+        "a.jsonl, line 3, column 9: not valid JSON (Expecting ':' delimiter).",
+        remove,
+    )
+    assert fault(read_texts, write("b.jsonl", '["one"]\n')) == (
+        'b.jsonl, line 1: expected an object such as {"text": "…"}, found a list.',
+        remove,
+    )
+    assert fault(read_texts, write_json("c.jsonl", {"text": "one"}, {"txt": "two", "id": 1})) == (
+        "c.jsonl, line 2: there is no column 'text'; the columns are 'txt', 'id'.",
+        "--columns text=txt",
+    )
+    dialogue = write_json("e.jsonl", {"id": "7", "dialogue": "long", "summary": "short"})
+    assert fault(read_rows, dialogue, PAIR)[1] == "--columns source=dialogue,target=summary"
+    assert fault(read_texts, write("d.jsonl", "[" * 100_000))[0].startswith("d.jsonl, line 1: JSON that cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (None, "null"),
+        (3, "a number"),
+        (0.5, "a number"),
+        (False, "true or false"),
+        ([None], "a list"),
+        ({}, "an object"),
+    ],
+)
+def test_a_text_must_be_a_string(value: object, kind: str) -> None:
+    message, hint = fault(read_texts, write_json("a.jsonl", {"text": "one"}, {"text": value}))
+    assert message == f"a.jsonl, line 2: expected a string or a list of words as text, found {kind}."
+    assert "--columns" in hint
+
+
+def test_a_label_must_be_a_string_or_a_number() -> None:
+    message, _ = fault(read_rows, write_json("a.jsonl", {"label": ["x"], "text": "one"}), LABELLED)
+    assert message == "a.jsonl, line 1: expected a string or a number as label, found a list."
+
+
+def test_half_a_surrogate_pair_cannot_come_in() -> None:
+    name = write("a.jsonl", '{"text": "a\\ud800b"}\n{"text": "\\ud83d\\ude00"}\n')
+    assert fault(read_texts, name) == (
+        "a.jsonl, line 1: the text holds half a surrogate pair.",
+        "--encoding-errors replace",
+    )
+    report = Report()
+    assert texts(name, encoding_errors="replace", report=report) == ["a\ufffdb", "😀"]
+    assert report.replaced == 1
+
+
+def test_a_json_array_says_how_to_make_lines_of_it() -> None:
+    _, hint = fault(read_texts, write("a.json", '[{"text": "one"}]'))
+    assert hint == "jq -c '.[]' a.json > a.jsonl, if the file is one JSON array"
+
+
+# Parquet and data sets
+
+
+def test_parquet() -> None:
+    name = write_parquet("a.parquet", text=["one", None, "two"] * 100, stars=[1, 2, 3] * 100)
+    report = Report()
+    assert texts(name, report=report) == ["one", "two"] * 100
+    assert report.skipped == {"empty text": 100}
+    assert rows(name, columns={"label": "stars"})[:2] == [("1", "one"), ("3", "two")]
+
+
+def test_parquet_faults() -> None:
+    name = write_parquet("a.parquet", review=["one"], stars=[5])
+    assert fault(read_texts, name) == (
+        "a.parquet: there is no column 'text'; the columns are 'review', 'stars'.",
+        "--columns text=review",
+    )
+    assert fault(read_texts, name, columns={"text": "stars"})[0] == (
+        "a.parquet, row 1: expected a string or a list of words as text, found a number."
+    )
+    assert fault(read_texts, write("b.parquet", "text"))[0].startswith("b.parquet, row 1: not readable as Parquet (")
+    assert fault(read_texts, write("c.parquet.gz", b""))[1] == "gzip -dk c.parquet.gz"
+
+
+SCRIPT = """
+import json, sys
+from seqtext.data.lines import Report
+from seqtext.data.corpus import read_rows, read_texts
+from seqtext.errors import CorpusError
+def read(source, **options):
+    try:
+        return list(read_texts(source, **options))
+    except CorpusError as error:
+        return [error.message, error.hint]
+report = Report()
+names = ["hf:data", "hf:./data:test", "hf:data:valid", "hf:nobody/has-this-name"]
+found = [read(name, report=report) for name in names]
+found.append(read("hf:data", columns={"text": "review"}))
+found.append(list(read_rows("hf:data", ["label", "text"], columns={"label": "stars"})))
+print(json.dumps([found, report.files, report.examples]))
+"""
+
+
+def test_data_sets_without_a_network(folder: Path) -> None:
+    write_json("data/train.jsonl", {"text": "one", "stars": 1}, {"text": "two", "stars": 2})
+    write_json("data/test.jsonl", {"text": "three", "stars": 3})
+    package = str(Path(seqtext.__file__).parents[1])
+    environment = {
+        **os.environ,
+        "HF_HUB_OFFLINE": "1",
+        "HF_DATASETS_OFFLINE": "1",
+        "HF_HOME": str(folder / "home"),
+        "PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")]),
+    }
+    done = subprocess.run([sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (train, test, split, unknown, column, labelled), files, examples = json.loads(done.stdout)
+    assert train == ["one", "two"]
+    assert test == ["three"]
+    assert split[0].startswith("hf:data:valid cannot be read: ")
+    assert split[1] == "hf:data:train"
+    assert unknown[0].startswith("hf:nobody/has-this-name cannot be read: ")
+    assert "\n" not in unknown[0]
+    assert unknown[1] == "check https://huggingface.co/datasets/nobody/has-this-name in a browser"
+    assert column[0] == "hf:data, row 1: there is no column 'review'; the columns are 'text', 'stars'."
+    assert labelled == [{"label": "1", "text": "one"}, {"label": "2", "text": "two"}]
+    assert (files, examples) == (4, 3)
+
+
+def test_numbered_classes_of_a_data_set_get_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stream(list[dict[str, object]]):
+        features: ClassVar = {"label": SimpleNamespace(int2str=["bad", "good"].__getitem__), "text": None}
+
+    def load(name: str, split: str, streaming: bool) -> Stream:
+        assert (name, split, streaming) == ("user/reviews", "train[:10]", True)
+        return Stream([{"label": 1, "text": "fine"}, {"label": 0, "text": None}])
+
+    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=load))
+    report = Report()
+    assert rows("hf:user/reviews:train[:10]", report=report) == [("good", "fine")]
+    assert report.skipped == {"empty text": 1}

@@ -1,0 +1,50 @@
+"""Scores by label on counts small enough to check by hand, against scikit-learn's definitions written out."""
+
+import doctest
+
+import numpy as np
+import pytest
+
+from seqtext.evaluation import confusion
+from seqtext.evaluation.confusion import LabelScores, confusion_text, label_table, macro_f1
+from seqtext.plots.confusion import confusion_matrix
+
+TRUE, ANSWERED = np.array([0, 0, 0, 2, 2, 3]), np.array([0, 2, 0, 2, 2, 0])
+
+
+def test_examples() -> None:
+    assert doctest.testmod(confusion).failed == 0
+
+
+def test_labels_that_occur_are_scored() -> None:
+    found = LabelScores(TRUE, ANSWERED)
+    assert found.labels.tolist() == [0, 2, 3]
+    assert found.precision.tolist() == pytest.approx([2 / 3, 2 / 3, 0.0])
+    assert found.recall.tolist() == pytest.approx([2 / 3, 1.0, 0.0])
+    assert found.f1.tolist() == pytest.approx([2 / 3, 0.8, 0.0])
+    assert macro_f1(TRUE, ANSWERED) == pytest.approx((2 / 3 + 0.8) / 3)
+    assert macro_f1(TRUE[:0], ANSWERED[:0]) == 0.0
+
+
+def test_a_matrix_has_a_row_for_each_true_label() -> None:
+    matrix = confusion_matrix(TRUE, ANSWERED, 4)
+    assert matrix.tolist() == [[2, 0, 1, 0], [0, 0, 0, 0], [0, 0, 2, 0], [1, 0, 0, 0]]
+
+
+def test_a_table_by_label() -> None:
+    table = label_table(TRUE, ANSWERED, ["ham", "egg", "spam", "tea"])
+    assert list(table) == ["ham", "spam", "tea"]
+    assert table["spam"] == {"precision": pytest.approx(2 / 3), "recall": 1.0, "f1": pytest.approx(0.8), "texts": 2}
+
+
+def test_of_many_labels_the_worst_pairs_are_told() -> None:
+    true = np.arange(50).repeat(2)
+    answered = true.copy()
+    answered[:2] = 7
+    answered[4] = 9
+    names = [f"label number {k} of fifty" for k in range(50)]
+    lines = confusion_text(true, answered, names).splitlines()
+    assert lines == [
+        "     2  label number 0 … taken for label number 7 …",
+        "     1  label number 2 … taken for label number 9 …",
+    ]

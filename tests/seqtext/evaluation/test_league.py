@@ -1,0 +1,112 @@
+"""The league table: what is compared, how it is ordered, kept and drawn."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from seqtext.config import ClassifyConfig, FillConfig, LanguageConfig, Seq2SeqConfig
+from seqtext.errors import ConfigError, TrainingError
+from seqtext.evaluation.league import RUNGS, League, Row, chosen_rungs, name_of
+from seqtext.evaluation.metrics import KNOWN_BY
+from seqtext.fields import from_dict
+
+
+def row(name: str, score: float, parameters: int = 100, curve: tuple = ((10.0, 0.5), (60.0, 0.7))) -> Row:
+    return Row(
+        name, {"encoder": name}, score, {"accuracy": score}, parameters, 1234.5, 5000, 0.25, 60.0, 90,
+        "the budget is spent", list(curve),
+    )  # fmt: skip
+
+
+REQUEST = {"task": "classify", "minutes": 1.0, "settings": {"bag": {"encoder": "bag"}, "gru": {"encoder": "gru"}}}
+
+
+def league(*rows: Row, metric: str = "accuracy") -> League:
+    return League(REQUEST, metric, "40 texts", "fp32", {one.name: one for one in rows})
+
+
+@pytest.mark.parametrize("task", RUNGS)
+def test_every_rung_is_a_setting_of_its_task(task: str) -> None:
+    kind = {"classify": ClassifyConfig, "fill": FillConfig, "generate": LanguageConfig, "anomaly": LanguageConfig}
+    configs = [from_dict(kind.get(task, Seq2SeqConfig), settings) for settings in RUNGS[task].values()]
+    assert len(set(configs)) == len(configs) >= 3
+    assert task in KNOWN_BY
+
+
+def test_the_ladder_has_all_encoders() -> None:
+    encoders = {settings["encoder"] for settings in chosen_rungs("classify").values()}
+    assert encoders == {"bag", "feedforward", "convolution", "rnn", "gru", "lstm", "mingru"}
+
+
+def test_rungs_and_settings_of_ones_own() -> None:
+    own = {"encoder": "lstm", "pooling": "max,mean"}
+    assert chosen_rungs("classify", ["gru"], [own]) == {"gru": {"encoder": "gru"}, "lstm-pooling-max-mean": own}
+    assert list(chosen_rungs("classify", (), [own])) == ["lstm-pooling-max-mean"]
+
+
+def test_a_name_is_one_of_a_folder() -> None:
+    assert name_of({"encoder": "bag", "pooling": "mean", "pairs": 2000}) == "bag-pooling-mean-pairs-2000"
+    assert name_of({"widths": "2,3/../4"}) == "widths-2-3-..-4"
+
+
+@pytest.mark.parametrize(
+    ("task", "rungs", "each", "message", "hint"),
+    [
+        ("clasify", [], [], "The task 'clasify' was received; accepted are classify, fill, generate, anomaly, "
+         "translate, summarize.", "seqtext compare classify --help"),
+        ("generate", ["ltsm"], [], "--rung received 'ltsm'; accepted are rnn, gru, lstm, mingru, feedforward, "
+         "convolution.", "--rung lstm"),
+        ("generate", ["gru"], [{"cell": "gru"}], "The setting 'gru' was given twice; once is accepted.",
+         "leave one of them out"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared(task: str, rungs: list, each: list, message: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        chosen_rungs(task, rungs, each)
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+def test_the_best_come_first_and_of_equals_the_smaller() -> None:
+    rows = [row("a", 0.5), row("b", 0.9, 300), row("c", 0.9, 200), row("d", math.nan)]
+    assert [one.name for one in league(*rows).ranked()] == ["c", "b", "a", "d"]
+    assert [one.name for one in league(*rows[:3], metric="bits_per_character").ranked()] == ["a", "c", "b"]
+
+
+def test_it_is_kept_and_read_again(tmp_path: Path) -> None:
+    found = league(row("bag", 0.5), row("gru", 0.75))
+    found.write(tmp_path)
+    assert League.read(tmp_path) == found
+    stored = json.loads((tmp_path / "league.json").read_text(encoding="utf-8"))
+    assert [one["name"] for one in stored["rows"]] == ["gru", "bag"]
+    assert stored["rows"][0]["curve"] == [[10.0, 0.5], [60.0, 0.7]]
+    assert League.read(tmp_path / "elsewhere") is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"request": {}, "rows": []}', '{"request": 1, "rows": [{"a": 1}]}'])
+def test_a_damaged_one_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "league.json").write_text(text, encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"league\.json cannot be read"):
+        League.read(tmp_path)
+
+
+def test_bars_over_the_minutes_share_their_scale() -> None:
+    rows = [row("a", 0.9, curve=((30.0, 0.2), (60.0, 0.9))), row("b", 0.2, curve=((0.0, 0.2), (60.0, 0.2)))]
+    assert league(*rows).curves() == [" " * 10 + "▁" * 9 + "█", "▁" * 20]
+    assert league(*rows, metric="loss").curves() == [
+        "█" * 20,
+        " " * 10 + "█" * 9 + "▁",
+    ]  # less is better, so b is first
+
+
+def test_bars_of_few_points() -> None:
+    assert league(row("a", 0.5, curve=()), row("b", 0.5, curve=((6.0, 0.5),))).curves() == [" " * 20, " " * 19 + "▁"]
+    assert league().curves() == []
+
+
+def test_a_picture_of_many(tmp_path: Path) -> None:
+    league(*(row(f"rung{number}", number / 20) for number in range(12))).picture(tmp_path / "league.png")
+    assert (tmp_path / "league.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(ConfigError, match=r"accepted are \.png"):
+        league(row("a", 0.5)).picture(tmp_path / "league.txt")

@@ -1,0 +1,273 @@
+"""The anomaly detector on small language models with random weights: scores by hand, spans, bad input, damage."""
+
+import math
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import seqtext
+from seqtext.config import LanguageConfig, TokenizerConfig
+from seqtext.errors import ConfigError, InputError, ModelError
+from seqtext.fields import to_dict
+from seqtext.models import anomaly_detector
+from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, choose_threshold, field_bits, fit, pack, unpack
+from seqtext.models.language_model import LanguageModel
+from seqtext.models.log_lines import Counting, Mask, words_of
+from seqtext.networks.language_model import expected_shapes
+from seqtext.storage.model_folder import FORMAT, ModelFolder, read_folder
+from seqtext.tokenizer import Tokenizer
+
+SESSIONS = ["open read read close", "open write close", "open read close"] * 4
+LOG = [f"12:00:{k:02d} disk {k} is ready" for k in range(20)] + ["12:30:00 all well"] * 10
+
+
+@cache
+def folder_of(kind: str) -> ModelFolder:
+    """A detector's folder; its language model has random weights."""
+    words = kind == "word"
+    mask = None if words else Mask.learn(LOG)
+    lines = SESSIONS if mask is None else [mask(line) for line in LOG]
+    tokenizer = Tokenizer.train([f"{line}\n" for line in lines], TokenizerConfig(kind, 700, 1))
+    config = LanguageConfig(hidden=24, embedding=16)
+    draw = np.random.default_rng(5)
+    shapes = expected_shapes(config, tokenizer.size)
+    weights = {name: draw.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()}
+    counting = Counting.learn(line.split() if words else words_of(line) for line in lines)
+    counted = {"usual": sorted(mask.usual if mask else ()), "counting": counting.to_dict()}
+
+    def made(rows: Any, **learnt: float) -> ModelFolder:
+        settings = {
+            "format": FORMAT, "task": "anomaly",
+            "network": to_dict(config), "tokenizer": to_dict(TokenizerConfig(kind)),
+            "anomaly": {"threshold": 0.5, "false_alarms": 0.1, "span_bits": 12.0, **learnt},
+        }  # fmt: skip
+        return ModelFolder(
+            settings, tokenizer.to_json(), {**weights, NORMAL: pack({**counted, "held_out": rows})}, [], ""
+        )
+
+    rows, span_bits = fit(AnomalyDetector(made([[0, 0, 0]])), Counter(lines))
+    return made(rows, span_bits=span_bits)
+
+
+def detector_of(kind: str = "word") -> AnomalyDetector:
+    return AnomalyDetector(folder_of(kind))
+
+
+every_kind = pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+
+
+@every_kind
+def test_bits_of_fields_are_those_of_the_language_model(kind) -> None:
+    model = detector_of(kind).language
+    lines = ["open write close", "", "a", "open  the door é", " x"]
+    for line, (highest, bits) in zip(lines, field_bits(model, lines), strict=True):
+        assert len(bits) == len(line.split())
+        score = model.score(f"{line}\n")
+        if bits:
+            assert sum(bits) == pytest.approx(score.bits, abs=1e-2)
+            assert highest == pytest.approx(max(token.bits for token in score.tokens), abs=1e-3)
+
+
+@every_kind
+def test_lines_side_by_side_get_what_each_gets_alone(kind) -> None:
+    lines = ["open read", "close", "open open open open", "", "never seen é"]
+    together = detector_of(kind).evidence(lines)
+    for line, one in zip(lines, together, strict=True):
+        alone = detector_of(kind).evidence([line])[0]
+        assert np.allclose(one[:3], alone[:3], atol=1e-3)
+        assert np.allclose(one.bits, alone.bits, atol=1e-3)
+
+
+def test_scores_by_hand(monkeypatch) -> None:
+    detector = detector_of()
+    detector._sorted = np.array([[1.0, 0.0, 2.0], [3.0, 0.5, 2.0], [5.0, 0.5, 4.0]])
+    score = float(detector.scores(np.array([[3.0, 0.6, 2.0]]))[0])
+    # As odd or odder: two of three, none, all.
+    expected = -math.log10(3 / 4) - math.log10(1 / 4) - 0.5 * math.log10(4 / 4) + 0.01 * 3 + 0.6
+    assert score == pytest.approx(expected)
+    assert float(detector.counted(np.array([[9.0, 0.5, 2.0]]))[0]) == pytest.approx(0.502)
+
+
+def test_unknown_events_score_higher_than_known_ones() -> None:
+    detector = detector_of()
+    normal, odd = detector.detect("open read close"), detector.detect("open explode close")
+    assert odd.score > normal.score
+    assert not normal.anomalous
+    assert odd.anomalous
+    assert odd.text == "open explode close"
+
+
+@every_kind
+def test_spans_lie_in_the_text_as_it_was_given(kind) -> None:
+    text = "12:59:58 disk 7 is  on\tfire"
+    one = detector_of(kind).detect(text, threshold=-100)
+    assert one.anomalous
+    assert one.spans
+    ends = [0, *(place for span in one.spans for place in span[:2])]
+    assert ends == sorted(ends)
+    assert ends[-1] <= len(text)
+    assert all(text[start:end].strip() == text[start:end] != "" for start, end, _ in one.spans)
+    assert all(span.bits > 0 for span in one.spans)
+
+
+def test_neighbouring_fields_are_one_span(monkeypatch) -> None:
+    detector = detector_of()
+    detector._span_bits = 3.0
+    one = anomaly_detector.Evidence(9.0, 0.0, 0.0, (1.0, 4.0, 5.0, 0.5, 3.0))
+    assert detector._spans("aa bb  cc dd ee", one, False) == [(3, 9, 9.0), (13, 15, 3.0)]
+    detector._span_bits = 99.0
+    assert detector._spans("aa bb  cc dd ee", one, False) == []
+    assert detector._spans("aa bb  cc dd ee", one, True) == [(7, 9, 5.0)]
+
+
+def test_masked_numbers_make_no_difference() -> None:
+    detector = detector_of("char")
+    first, second = detector.detect("12:00:01 disk 5 is ready"), detector.detect("23:59:59 disk 8 is ready")
+    assert first.score == second.score
+    assert len(detector._known) == 1
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\t"])
+def test_a_blank_line_is_normal(text) -> None:
+    assert detector_of().detect(text, threshold=-100) == (text, 0.0, False, [])
+
+
+def test_many_lines_are_streamed_in_order() -> None:
+    taken = []
+
+    def lines():
+        for number in range(10):
+            taken.append(number)
+            yield f"open {number}"
+
+    found = detector_of().detect_all(lines(), batch=2)
+    assert [next(found).text for _ in range(3)] == ["open 0", "open 1", "open 2"]
+    assert taken == [0, 1, 2, 3]
+
+
+def test_what_is_remembered_is_bounded(monkeypatch) -> None:
+    monkeypatch.setattr(anomaly_detector, "_REMEMBERED", 5)
+    detector = detector_of()
+    list(detector.detect_all(f"open {number}" for number in range(30)))
+    assert len(detector._known) <= 5
+
+
+def test_a_long_line_is_read_from_its_start(monkeypatch) -> None:
+    monkeypatch.setattr(anomaly_detector, "_LONGEST", 50)
+    detector = detector_of("char")
+    text = "disk is ready " * 5_000
+    one = detector.detect(text)
+    assert one.score > detector.detect("disk 1 is ready").score
+    assert all(end <= 64 for _, end, _ in detector.detect(text, threshold=-100).spans)
+
+
+@pytest.mark.parametrize("text", ["\ud800", 3, None])
+def test_what_is_no_text(text) -> None:
+    with pytest.raises(InputError, match=r"surrogate|a text is expected"):
+        detector_of().detect(text)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "3", True])
+def test_what_is_no_threshold(value) -> None:
+    with pytest.raises(ConfigError, match="finite number") as caught:
+        detector_of().detect_all(["open"], value)
+    assert caught.value.hint == "--threshold 3.5"
+
+
+@pytest.mark.parametrize(
+    ("scores", "rate", "threshold"),
+    [
+        ([1, 2, 3, 4], 0.01, 4),  # none may be above
+        ([1, 1.5, 2, 3], 0.25, 2.2),
+        ([0, 0, 0, 4, 5, 5], 0.5, 0.8),
+        ([2], 0.01, 2),
+        ([3, 3, 3, 3], 0.5, 3),
+    ],
+)
+def test_the_threshold_lies_in_the_widest_gap_that_the_rate_allows(scores, rate, threshold) -> None:
+    found = choose_threshold(np.array(scores, float), rate)
+    assert found == pytest.approx(threshold)
+    assert (np.array(scores) > found).mean() <= rate
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "int8"])
+def test_saving_keeps_what_was_counted(tmp_path: Path, precision) -> None:
+    detector = detector_of("char")
+    detector.save(tmp_path, precision)
+    again = seqtext.load(tmp_path)
+    assert isinstance(again, AnomalyDetector)
+    assert again.counting.to_dict() == detector.counting.to_dict()
+    assert np.array_equal(again.held_out, detector.held_out)
+    assert again.threshold == detector.threshold
+    assert again.detect("on fire").score == pytest.approx(detector.detect("on fire").score, abs=0.5)
+
+
+def test_pack_is_undone_by_unpack() -> None:
+    value = {"words": ["a", "é", "\x00"], "n": [1.25, 3]}
+    assert unpack(pack(value)) == value
+
+
+def good() -> np.ndarray:
+    return folder_of("word").weights[NORMAL]
+
+
+def counted(**change: Any) -> np.ndarray:
+    return pack({**unpack(good()), **change})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda: np.append(good()[:30], 255 - good()[30:]),
+        lambda: good()[:-5],
+        lambda: good() + 0.5,
+        lambda: good() + 300,
+        lambda: good()[None],
+        lambda: pack([1]),
+        lambda: pack({}),
+        lambda: pack({"much": "0" * 10_000}),
+        lambda: counted(held_out=[[1, 2]]),
+        lambda: counted(held_out=[[1, 2, 3], [1]]),
+        lambda: counted(held_out=[[1, 2, math.nan]]),
+        lambda: counted(held_out=[]),
+        lambda: counted(usual=[3]),
+        lambda: counted(counting=[]),
+    ],
+)
+def test_damaged_counts_are_refused(damage, monkeypatch) -> None:
+    array = damage()
+    monkeypatch.setattr(anomaly_detector, "_UNPACKED", 5_000)
+    contents = folder_of("word")
+    with pytest.raises(ModelError, match=r"damaged|cut off"):
+        AnomalyDetector(replace(contents, weights={**contents.weights, NORMAL: array}))
+
+
+def test_missing_counts_are_refused() -> None:
+    contents = folder_of("word")
+    weights = {name: array for name, array in contents.weights.items() if name != NORMAL}
+    with pytest.raises(ModelError, match="no array 'normal'"):
+        AnomalyDetector(replace(contents, weights=weights))
+
+
+@pytest.mark.parametrize("learnt", [None, 3, {}, {"threshold": "high"}, {"threshold": math.nan}, {"false_alarms": 2}])
+def test_damaged_settings_are_refused(learnt) -> None:
+    contents = folder_of("word")
+    good = contents.config["anomaly"]
+    found = {**good, **learnt} if isinstance(learnt, dict) and learnt else learnt
+    with pytest.raises(ModelError, match=r"config.json has anomaly"):
+        AnomalyDetector(replace(contents, config={**contents.config, "anomaly": found}))
+
+
+def test_a_language_model_is_no_detector(tmp_path: Path) -> None:
+    contents = folder_of("word")
+    weights = {name: array for name, array in contents.weights.items() if name != NORMAL}
+    config = {key: value for key, value in contents.config.items() if key != "anomaly"}
+    LanguageModel(replace(contents, config={**config, "task": "generate"}, weights=weights)).save(tmp_path)
+    assert read_folder(tmp_path).config["task"] == "generate"
+    with pytest.raises(ModelError, match="one for 'anomaly' is needed"):
+        seqtext.load(tmp_path, "anomaly")

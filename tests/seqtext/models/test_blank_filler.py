@@ -1,0 +1,172 @@
+"""The blank filler as a user calls it, on a small model with fixed random weights, and on the bundled one."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import seqtext
+from seqtext.config import FillConfig, TokenizerConfig
+from seqtext.errors import InputError, ModelError
+from seqtext.fields import to_dict
+from seqtext.models.blank_filler import BlankFiller, split_blanks
+from seqtext.networks.blank_filler import expected_shapes
+from seqtext.storage.catalog import bundled
+from seqtext.storage.model_folder import FORMAT, ModelFolder
+from seqtext.tokenizer import Tokenizer
+
+TEXTS = ["the old dog sat by the door", "a café is open", "The fox ran over the hill", "he said no, not me"]
+GOLDEN = Path(__file__).parents[2] / "golden" / "everyday.jsonl"
+needs_bundled = pytest.mark.skipif("fill-en" not in bundled(), reason="no fill-en is bundled in this tree")
+
+
+def small(kind: str = "word", **changes: object) -> BlankFiller:
+    tokenizer = Tokenizer.train(TEXTS * 3, TokenizerConfig(kind, 700, 1))
+    config = FillConfig(**{"hidden": 24, "embedding": 16, **changes})  # type: ignore[arg-type]
+    draw = np.random.default_rng(5)
+    shapes = expected_shapes(config, tokenizer.size)
+    weights = {name: draw.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()}
+    if kind == "word":
+        weights["bias"][tokenizer.wordlike & ~np.char.isalpha(tokenizer.texts)] -= 4.0  # lone bytes form no characters
+    settings = {
+        "format": FORMAT,
+        "task": "fill",
+        "network": to_dict(config),
+        "tokenizer": to_dict(TokenizerConfig(kind)),
+    }
+    return BlankFiller(ModelFolder(settings, tokenizer.to_json(), weights, [], ""))
+
+
+@pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+@pytest.mark.parametrize("text", [
+    "The ___ ran.", "___", "___ ran", "ran ___", '"___," he said.', "(___)", "a____b", "😀 ___ 😀", "אני ___ פה",
+    "e\u0301 ___ \u0000 x", "___ ___", "The ___ and the ___ ran to the ___.", "  ___  ", "line\n___\nline",
+    "___" + " ___" * 20,
+])  # fmt: skip
+def test_any_text_with_blanks_is_answered(kind: str, text: str) -> None:
+    for fill in small(kind).fill(text, top=3):
+        assert len(fill.blanks) == len(split_blanks(text)) - 1
+        rebuilt = split_blanks(text)
+        assert fill.text == rebuilt[0] + "".join(a + b for a, b in zip(fill.blanks, rebuilt[1:], strict=True))
+        assert 0 < fill.probability <= 1
+        assert all(word.strip() and len(word.split()) == 1 for word in fill.blanks)
+
+
+@pytest.mark.parametrize("text", ["", "no blank", "one _ only", "a\nb"])
+def test_a_text_without_blanks_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="has no blank; at least one ___"):
+        small().fill(text)
+
+
+def test_half_a_surrogate_pair_is_named() -> None:
+    with pytest.raises(InputError, match=r"U\+D83D at character 1"):
+        small().fill("\ud83d ___")
+
+
+def test_long_texts_are_read_in_stretches() -> None:
+    model = small(bag=False)  # of so many words, a bag of random vectors drowns all else
+    text = "the old dog " * 1500
+    near = model.fill(f"{text}___ by the door", top=2)
+    assert near[0].text.startswith(text)
+
+
+def test_top_and_max_words_mean_what_they_say() -> None:
+    model = small()
+    assert len(model.fill("The ___ ran.", top=7)) == 7
+    several = model.fill("The ___ ran.", top=5, max_words=3)
+    assert all(1 <= len(fill.blanks[0].split()) <= 3 for fill in several)
+    model.readers.bias[model.tokenizer.encode("fox").ids[0]] += 8.0  # likely to come after anything, itself included
+    assert any(len(fill.blanks[0].split()) > 1 for fill in model.fill("The ___ ran.", top=40, max_words=3))
+    for bad in (0, -1, True, 2.0):
+        with pytest.raises(InputError, match="--top received"):
+            model.fill("The ___ ran.", top=bad)  # type: ignore[arg-type]
+
+
+def test_answers_are_ranked_and_distinct() -> None:
+    fills = small().fill("The ___ ran.", top=9)
+    assert [f.probability for f in fills] == sorted((f.probability for f in fills), reverse=True)
+    assert len({f.blanks for f in fills}) == len(fills)
+
+
+def test_a_sentence_starts_with_a_capital() -> None:
+    model = small()
+    for text in ("___ ran.", "He ran. ___ ran.", 'He ran. "___ ran."'):
+        assert all(fill.blanks[0][0] == fill.blanks[0][0].upper() for fill in model.fill(text))
+    assert any(fill.blanks[0][0].islower() for fill in model.fill("the ___ ran."))
+
+
+def test_blanks_are_filled_jointly() -> None:
+    """The second blank's words must depend on what the first was filled with, and all must be one distribution."""
+    model = small()
+    fills = model.fill("The ___ ___ ran.", top=300)
+    seconds: dict[str, list[float]] = {}
+    for fill in fills:
+        seconds.setdefault(fill.blanks[0], []).append(fill.probability)
+    assert len(seconds) > 1
+    assert sum(fill.probability for fill in fills) <= 1 + 1e-4
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+@pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+def test_choices_are_a_distribution(kind: str, direction: str) -> None:
+    model = small(kind, direction=direction)
+    options = ["dog", "old dog", "xylophone", "dog"]
+    chosen = model.choose("The ___ ran.", options)
+    assert sorted(choice.option for choice in chosen) == sorted(options)
+    assert sum(choice.probability for choice in chosen) == pytest.approx(1)
+    again = model.choose("The ___ ran.", options[::-1])
+    assert {c.option: round(c.probability, 6) for c in chosen} == {c.option: round(c.probability, 6) for c in again}
+
+
+def test_bad_options_are_refused() -> None:
+    model = small()
+    with pytest.raises(InputError, match="2 blanks; with options, one is accepted"):
+        model.choose("___ ___", ["a", "b"])
+    for bad in ([], ["a", " "], "dog", [1]):
+        with pytest.raises(InputError, match="a list of words is expected"):
+            model.choose("The ___.", bad)  # type: ignore[arg-type]
+
+
+def test_saving_and_loading_changes_nothing(tmp_path: Path) -> None:
+    model = small()
+    model.save(tmp_path / "model", "fp32")
+    again = seqtext.load(tmp_path / "model")
+    assert again.fill("The ___ ran.") == model.fill("The ___ ran.")
+    model.save(tmp_path / "small", "int8")
+    assert seqtext.load(tmp_path / "small").fill("The ___ ran.")
+
+
+@pytest.mark.parametrize(("part", "value", "match"), [
+    ("network", None, "no settings of the network"), ("temperature", "hot", "temperature = 'hot'"),
+    ("temperature", 0, "temperature = 0"), ("network", {"cell": "lstm", "wings": 2}, "'wings', which is not a setting"),
+    ("network", {"hidden": 23}, "do not fit the config"), ("evidence", {"span": "much"}, "evidence = {'span': 'much'}"),
+    ("evidence", {"gut": 1.0}, "evidence = {'gut': 1.0}; a number for each of span, left, right, bag, word"),
+])  # fmt: skip
+def test_an_edited_config_is_named(part: str, value: object, match: str) -> None:
+    contents = small().contents
+    config = {**contents.config, part: value}
+    if value is None:
+        del config[part]
+    with pytest.raises(seqtext.SeqtextError, match=match) as caught:
+        BlankFiller(ModelFolder(config, contents.tokenizer, contents.weights, [], ""))
+    assert isinstance(caught.value, ModelError) or part == "network"
+
+
+@needs_bundled
+def test_the_bundled_model_knows_the_fox() -> None:
+    model = seqtext.load("fill-en")
+    assert model.fill("The quick brown ___ jumped over the lazy dog.")[0].blanks == ("fox",)
+
+
+@needs_bundled
+def test_everyday_sentences_get_a_sensible_word() -> None:
+    """40 sentences of our own that are in no training text; at least 32 must have a sensible word among five."""
+    model = seqtext.load("fill-en")
+    questions = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
+    assert len(questions) == 40
+    good = 0
+    for question in questions:
+        words = {fill.blanks[0] for fill in model.fill(question["text"], top=5)}
+        good += bool(words & set(question["sensible"]))
+    assert good >= 32

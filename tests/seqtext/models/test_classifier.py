@@ -1,0 +1,151 @@
+"""Classifier as a user calls it, on small models with fixed random weights."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import seqtext
+from seqtext.config import ClassifyConfig, TokenizerConfig
+from seqtext.errors import InputError, ModelError
+from seqtext.fields import to_dict
+from seqtext.models.classifier import Classifier
+from seqtext.networks.encoders import expected_shapes
+from seqtext.storage.model_folder import FORMAT, ModelFolder
+from seqtext.tokenizer import Tokenizer
+
+TEXTS = [
+    "A lovely, lovely film.",
+    "Dull from end to end!",
+    "",
+    "The film ends.",
+    "Nobody knows why it was made, or for whom.",
+]
+
+
+def small(kind: str = "word", settings: dict[str, Any] | None = None, **changes: Any) -> Classifier:
+    tokenizer = Tokenizer.train(TEXTS * 3, TokenizerConfig(kind, 600, 2))
+    config = ClassifyConfig(**{"hidden": 8, "embedding": 6, **changes})
+    draw = np.random.default_rng(5)
+    shapes = expected_shapes(config, tokenizer.size, 3)
+    weights = {name: draw.normal(0, 0.6, shape).astype(np.float32) for name, shape in shapes.items()}
+    about = {"network": to_dict(config), "tokenizer": to_dict(TokenizerConfig(kind)), "labels": ["bad", "good", "odd"]}
+    facts = {"format": FORMAT, "task": "classify", "longest": 20, **about, **(settings or {})}
+    return Classifier(ModelFolder(facts, tokenizer.to_json(), weights, [], ""))
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe", "char"])
+@pytest.mark.parametrize("encoder", ["bag", "convolution", "lstm"])
+def test_probabilities_sum_to_one_and_fall(kind: str, encoder: str) -> None:
+    for labels in small(kind, encoder=encoder).classify([text for text in TEXTS if text]):
+        shares = [one.probability for one in labels]
+        assert sum(shares) == pytest.approx(1.0, abs=1e-5)
+        assert shares == sorted(shares, reverse=True)
+        assert {one.label for one in labels} == {"bad", "good", "odd"}
+
+
+def test_order_is_kept_and_neighbours_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small(encoder="bag", pairs=30)
+    together = model.classify(TEXTS)
+    assert together[2] == []
+    monkeypatch.setattr("seqtext.models.classifier._AT_ONCE", {False: 1, True: 1})
+    for own, alone in zip(together, model.classify(TEXTS), strict=True):
+        assert [one.label for one in own] == [one.label for one in alone]
+        assert [one.probability for one in own] == pytest.approx([one.probability for one in alone], abs=1e-5)
+
+
+def test_top_gives_the_first() -> None:
+    model = small()
+    assert model.classify(TEXTS[:1], top=1)[0] == model.classify(TEXTS[:1])[0][:1]
+    assert model.classify([]) == []
+    assert model.classify(["  \t"]) == [[]]
+    for top in (0, True, 1.5):
+        with pytest.raises(InputError, match="--top received"):
+            model.classify(TEXTS, top=top)
+
+
+def test_a_higher_temperature_is_less_sure() -> None:
+    sure = small().classify(TEXTS[:1])[0][0].probability
+    assert small(settings={"temperature": 5.0}).classify(TEXTS[:1])[0][0].probability < sure
+
+
+def test_what_comes_after_the_longest_is_not_read() -> None:
+    model = small("char")
+    text = "A lovely film, and it"
+    assert model.classify([text[:20]]) == model.classify([text[:20] + "x" * 50])
+
+
+def test_reasons_are_what_leaving_a_word_out_does() -> None:
+    model = small()
+    reasons = model.explain(TEXTS[0])
+    assert [one.text for one in reasons] == ["A", "lovely", ",", "lovely", "film", "."]
+    assert all(TEXTS[0][one.start : one.end] == one.text for one in reasons)
+    best = model.classify([TEXTS[0]])[0][0].label
+
+    def odds(text: str) -> float:
+        share = next(one.probability for one in model.classify([text])[0] if one.label == best)
+        return float(np.log(share / (1 - share)))
+
+    assert reasons[4].weight == pytest.approx(odds(TEXTS[0]) - odds("A lovely, lovely ."), abs=1e-3)
+    assert model.explain(TEXTS[0], best) == reasons
+    assert model.explain(" ") == []
+    with pytest.raises(InputError, match="known are bad, good, odd"):
+        model.explain("A film.", "fine")
+
+
+def test_bad_input() -> None:
+    for texts in ("A film.", [1], None):
+        with pytest.raises(InputError, match="a list of texts is expected"):
+            small().classify(texts)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="surrogate"):
+        small().classify(["\ud800"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"labels": []}, "labels"), ({"labels": None}, "labels"), ({"labels": ["a", "b"]}, "shape"),
+     ({"longest": 0}, "longest"), ({"temperature": -1}, "temperature"), ({"threshold": "x"}, "threshold")],
+)  # fmt: skip
+def test_an_edited_config_is_reported(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        small(settings=settings)
+
+
+def test_scores_that_are_no_numbers_are_reported() -> None:
+    model = small()
+    model.contents.weights["output.bias"][:] = np.nan
+    with pytest.raises(ModelError, match="no finite numbers"):
+        model.classify(["A film."])
+
+
+def test_each_of_several_labels_is_a_question_of_its_own() -> None:
+    one, model = small(), small(several=True, settings={"threshold": 0.3})
+    one.contents.weights["output.bias"][:] = model.contents.weights["output.bias"][:] = [-30, -0.5, 0.5]
+    scores = model.log_probs(TEXTS)
+    odds = scores - np.log(-np.expm1(scores.astype(np.float64)))
+    assert odds[:, 2] - odds[:, 1] == pytest.approx(one.log_probs(TEXTS)[:, 2] - one.log_probs(TEXTS)[:, 1], abs=1e-3)
+    found = model.classify(TEXTS, top=1)
+    assert found[2] == []
+    for own, row in zip(found, np.exp(scores), strict=True):
+        assert [label.chosen for label in own] == [label.probability >= 0.3 for label in own]
+        assert len(own) == max(1, (row >= 0.3).sum()) or not own
+    assert model.classify(TEXTS[:1])[0][-1] == ("bad", pytest.approx(0.0, abs=1e-6), False)
+    assert model.explain(TEXTS[0], "odd")
+    assert one.classify(TEXTS[:1])[0][0].chosen is None
+
+
+@pytest.mark.parametrize("encoder", ["convolution", "lstm"])
+def test_what_is_kept_of_a_vocabulary_changes_nothing(encoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small(encoder=encoder)
+    before = [model.log_probs([text]) for text in TEXTS]
+    monkeypatch.setattr("seqtext.models.classifier._TOKENS", 12)
+    assert np.allclose(model.log_probs(TEXTS), np.concatenate(before), atol=1e-5)
+    monkeypatch.setattr("seqtext.models.classifier._KEPT", 10)
+    assert np.allclose(small(encoder=encoder).log_probs(TEXTS), np.concatenate(before), atol=1e-5)
+
+
+def test_a_saved_model_answers_alike(tmp_path: Path) -> None:
+    model = small(encoder="convolution")
+    model.save(tmp_path / "m", "fp32")
+    assert seqtext.load(tmp_path / "m").classify(TEXTS) == model.classify(TEXTS)

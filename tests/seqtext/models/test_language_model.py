@@ -1,0 +1,595 @@
+"""The language model as a user calls it, on small models with fixed random weights, and against plain equations."""
+
+import math
+import tracemalloc
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import seqtext
+from seqtext.config import READERS, LanguageConfig, SamplingConfig, TokenizerConfig
+from seqtext.decoding.cache import Memory
+from seqtext.decoding.constraints import whole
+from seqtext.decoding.sampling import filtered
+from seqtext.errors import ConfigError, InputError, ModelError
+from seqtext.fields import to_dict
+from seqtext.models import language_model
+from seqtext.models.language_model import LanguageModel
+from seqtext.networks import recurrent
+from seqtext.networks.cells import log_softmax
+from seqtext.networks.language_model import expected_shapes
+from seqtext.networks.recurrent import run
+from seqtext.storage.model_folder import FORMAT, ModelFolder
+from seqtext.tokenizer import GLUE, SPECIALS, Tokenizer
+
+TEXTS = ["the old dog sat by the door", "a café is open", "The fox ran over the hill", "he said no, not me", "I don't"]
+every_kind = pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+every_cell = pytest.mark.parametrize("cell", READERS)
+GREEDY = SamplingConfig(temperature=0)
+WILD = SamplingConfig(temperature=3.0)
+
+
+@cache
+def trained(kind: str, texts: tuple[str, ...]) -> Tokenizer:
+    return Tokenizer.train([f"{text}\n" for text in texts * 3], TokenizerConfig(kind, 700, 1))
+
+
+def small(kind: str = "word", texts: list[str] = TEXTS, settings: dict[str, Any] | None = None, **changes: Any):
+    tokenizer = trained(kind, tuple(texts))
+    config = LanguageConfig(**{"hidden": 24, "embedding": 16, **changes})
+    draw = np.random.default_rng(5)
+    shapes = expected_shapes(config, tokenizer.size)
+    weights = {name: draw.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()}
+    about = {"network": to_dict(config), "tokenizer": to_dict(TokenizerConfig(kind)), **(settings or {})}
+    contents = ModelFolder({"format": FORMAT, "task": "generate", **about}, tokenizer.to_json(), weights, [], "")
+    return LanguageModel(contents)
+
+
+def favour(model: LanguageModel, tokens: Any, bonus: float) -> LanguageModel:
+    model.contents.weights["bias"][tokens] += bonus
+    return model
+
+
+def spy(model: LanguageModel) -> list[int]:
+    """The tokens that the model reads one by one, in a list that grows."""
+    drawn: list[int] = []
+    advance = model.reader.advance
+
+    def watched(token: Any, state: Any) -> Any:
+        drawn.append(token)
+        return advance(token, state)
+
+    model.reader.advance = watched  # type: ignore[method-assign]
+    return drawn
+
+
+def plain_log_probs(model: LanguageModel, ids: list[int]) -> np.ndarray:
+    """What may follow the end of a line and each of the ids, (ids + 1, vocabulary): the equations, written out."""
+    weights, config = model.contents.weights, model.config
+    stack = recurrent.load_stack(weights, "left", config.cell, config.layers)
+    states = run(stack, weights["embedding.weight"][[model.tokenizer.newline, *ids]][None], stack.zero(1))[0][0]
+    logits = np.array([weights["embedding.weight"] @ (weights["output.weight"] @ h) + weights["bias"] for h in states])
+    return log_softmax(logits)
+
+
+@every_kind
+@every_cell
+def test_bits_are_those_of_the_equations_and_of_every_step(kind: str, cell: str) -> None:
+    model = small(kind, cell=cell, layers=2)
+    text = "the old café\n is—open 🙂"
+    ids = model.tokenizer.encode(text).ids.tolist()
+    expected = plain_log_probs(model, ids)
+    found = model.score(text)
+    np.testing.assert_allclose(
+        [token.bits for token in found.tokens], -expected[np.arange(len(ids)), ids] / math.log(2), atol=1e-4
+    )
+    after, state = model.reader.read(np.array([model.tokenizer.newline], np.int32))
+    total = 0.0
+    for place, token in enumerate(ids):
+        np.testing.assert_allclose(after, expected[place], atol=1e-4)
+        total -= float(after[token])
+        rows, state = model.reader.step(np.array([token]), state)
+        after = rows[0]
+    assert found.bits == pytest.approx(total / math.log(2), abs=1e-3)
+
+
+@pytest.mark.parametrize("changes", [{"hidden": 8, "embedding": 40}, {"hidden": 64, "embedding": 4}])
+@pytest.mark.parametrize("table", [0, 2000])
+def test_what_is_kept_ready_changes_nothing(monkeypatch, changes, table) -> None:
+    monkeypatch.setattr("seqtext.networks.language_model._TABLE", table)
+    model = small("char", **changes)
+    ids = model.tokenizer.encode("the old dog").ids.tolist()
+    after, state = model.reader.read(np.array([model.tokenizer.newline], np.int32))
+    for token, expected in zip([*ids, None], plain_log_probs(model, ids), strict=True):
+        np.testing.assert_allclose(after, expected, atol=1e-5)
+        if token is not None:
+            alone = model.reader.advance(token, state.take(0))[0]
+            rows, state = model.reader.step(np.array([token]), state)
+            after = rows[0]
+            np.testing.assert_allclose(model.reader.log_probs(alone), after, atol=1e-5)
+            np.testing.assert_allclose(log_softmax(model.reader.scores(alone)), after, atol=1e-5)
+    assert (model.reader._reads is None) == (table == 0)
+    assert (model.reader._scorer is None) == (changes["hidden"] == 64)
+
+
+def test_a_temperature_of_the_model_counts_everywhere() -> None:
+    warm = small("char", settings={"temperature": 2.0})
+    ids = warm.tokenizer.encode("old").ids.tolist()
+    expected = log_softmax(plain_log_probs(warm, ids) / 2)
+    assert warm.score("old").bits == pytest.approx(-expected[np.arange(3), ids].sum() / math.log(2), rel=1e-5)
+
+
+# --- new text
+
+
+@every_kind
+@every_cell
+def test_new_text_has_its_length_and_can_be_repeated(kind: str, cell: str) -> None:
+    model = small(kind, cell=cell)
+    text = model.generate("The old", 60, seed=3)
+    assert len(text) == 60
+    assert model.generate("The old", 60, seed=3) == text
+    assert model.generate("The old", 60, seed=4) != text
+    assert model.generate("The old", 25, seed=3) == text[:25]
+    assert "".join(model.stream("The old", 60, seed=3)) == text
+    assert len(model.generate(length=1)) == 1
+    assert model.generate("", 40, seed=1) != model.generate("", 40)
+
+
+@every_kind
+@pytest.mark.parametrize("bonus", [0.0, 6.0])
+def test_pieces_are_whole_characters(kind: str, bonus: float) -> None:
+    """Also where bytes are likely: what they spell is always UTF-8, and marks stay with their letter."""
+    model = small(kind, [*TEXTS, "e\u0301 o\u0308\u0323"])
+    favour(model, [one for one, text in enumerate(model.tokenizer.texts) if text == "\ufffd"], bonus)
+    favour(model, model.tokenizer.encode("e\u0301\u0301").ids, bonus + 2)
+    pieces = list(model.stream("x", 300, WILD, seed=2))
+    text = "".join(pieces)
+    assert len(text) == 300
+    assert "\ufffd" not in text
+    for before, piece in zip(["x", *pieces], pieces, strict=False):
+        assert len(before) == 32 or before == "x" or unicodedata.category(piece[0])[0] != "M"
+    if bonus:
+        assert any(len(piece) > 1 for piece in pieces)
+        assert any(len(piece[0].encode()) > 2 for piece in pieces)
+
+
+@every_kind
+def test_bytes_that_spell_u_fffd_are_never_made_of_nothing(kind: str) -> None:
+    """With every token as likely as any other, no undecodable byte comes through, and the ids decode to the text."""
+    model = small(kind)
+    for name in ("bias", "output.weight"):
+        model.contents.weights[name][:] = 0
+    drawn = spy(model)
+    text = model.generate("", 200, SamplingConfig(temperature=1), seed=1)
+    decoded = model.tokenizer.decode(drawn)
+    assert text.startswith(decoded.removesuffix("\ufffd"))
+    assert "\ufffd" not in decoded[:-1]
+
+
+@every_kind
+def test_special_tokens_are_never_drawn(kind: str) -> None:
+    model = favour(small(kind), range(len(SPECIALS)), 60.0)
+    text = model.generate("the", 40, seed=1)
+    assert len(text) == 40
+    assert not any(name in text for name in SPECIALS)
+    if kind == "word":  # GLUE is part of spelling, but not twice in a row
+        assert " " not in text.strip()
+        assert model.tokenizer.encode("the" + text).ids.tolist().count(GLUE) > 0
+
+
+@every_kind
+def test_without_chance_the_likeliest_token_is_taken(kind: str) -> None:
+    model = small(kind)
+    before, drawn = model.tokenizer.encode("the").ids.tolist(), spy(model)
+    text = model.generate("the", 30, GREEDY, seed=1)
+    places = plain_log_probs(model, before + drawn)[len(before) :]
+    spelling, pending, previous = model._spelling, b"", before[-1]
+    for log_probs, token in zip(places, drawn, strict=False):
+        assert token == np.where(spelling.legal(previous, pending), log_probs, -np.inf).argmax()
+        previous, pending = token, whole(pending + spelling.added(previous, token))[1]
+    assert len(drawn) > 5
+    assert model.generate("the", 30, GREEDY, seed=9) == text
+    assert model.generate("the", 30, SamplingConfig(top_k=1), seed=9) == text
+
+
+@every_kind
+@pytest.mark.parametrize("prompt", ["the old", "the old "])
+@pytest.mark.parametrize("penalty", [1.0, 1.5])
+def test_every_token_is_drawn_with_its_probability(kind: str, prompt: str, penalty: float, monkeypatch) -> None:
+    """What `generate` draws with is what the equations give among the tokens that may follow."""
+    model, asked, sampling = small(kind), [], SamplingConfig(repetition_penalty=penalty)
+    draw = language_model.sample
+
+    def watched(scores: Any, config: Any, recent: Any, generator: Any) -> int:
+        asked.append((filtered(scores, config, recent), list(recent)))
+        assert len(asked) < 500  # bytes that form no character would never end
+        return draw(scores, config, recent, generator)
+
+    monkeypatch.setattr(language_model, "sample", watched)
+    drawn = spy(model)
+    model.generate(prompt, 40, sampling, seed=2)
+    space = kind != "char" and prompt.endswith(" ")
+    before = model.tokenizer.encode(prompt[:-1] if space else prompt).ids.tolist()
+    previous, pending = before[-1], b""
+    for place, ((found, recent), token) in enumerate(zip(asked, drawn, strict=False)):
+        legal = model._spelling.legal(previous, pending)
+        if space and place == 0:
+            legal = legal & model._spelling.fits(previous, b" ")
+        log_probs = plain_log_probs(model, before + drawn[:place])[-1]
+        expected = filtered(np.where(legal, log_probs, -np.inf), sampling, recent)
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-7)
+        previous, pending = token, whole(pending + model._spelling.added(previous, token))[1]
+    assert len(drawn) > 5
+
+
+def test_a_penalty_makes_repetition_rarer() -> None:
+    model = favour(small("char"), small("char").tokenizer.encode("o").ids, 4.0)
+    often = model.generate("the", 200, seed=1).count("o")
+    rarely = model.generate("the", 200, SamplingConfig(repetition_penalty=5.0), seed=1).count("o")
+    assert rarely < often / 3
+
+
+@every_kind
+def test_text_ends_before_a_stop_text(kind: str) -> None:
+    model = small(kind)
+    text = model.generate("the", 200, seed=7)
+    for first, last in ((0, 1), (10, 11), (50, 53), (90, 101), (199, 200)):
+        stop = text[first:last]
+        expected = text[: text.index(stop)]
+        assert model.generate("the", 200, seed=7, stop=[stop]) == expected
+        assert model.generate("the", 200, seed=7, stop=stop) == expected
+        assert "".join(model.stream("the", 200, seed=7, stop=["\x00never", stop, text[150:198] + "\x00"])) == expected
+    assert model.generate("the", 200, seed=7, stop=[text[-3:] + "more"]) == text
+
+
+@every_kind
+@pytest.mark.parametrize(
+    "prompt", ["日本語 🙂", "e\u0301", "\n\n", " ", "\t x\x00", "\ud7ff\U0010ffff", "( ", "a  ", "12"]
+)
+def test_any_prompt_is_gone_on_with(kind: str, prompt: str) -> None:
+    model = small(kind)
+    assert len(model.generate(prompt, 20, seed=1)) == 20
+    assert model.generate(prompt, 20, GREEDY) != ""
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+def test_a_last_space_is_that_of_the_next_token(kind: str) -> None:
+    """In training no token follows a lone space; it belongs to the token after it, which is what is drawn."""
+    model = small(kind)
+    before, drawn = model.tokenizer.encode("the old").ids.tolist(), spy(model)
+    for seed in range(20):
+        drawn.clear()
+        text = model.generate("the old ", 20, SamplingConfig(temperature=1), seed=seed)
+        decoded = model.tokenizer.decode([*before, *drawn]).rstrip("\ufffd")
+        assert len(drawn) > 1
+        assert f"the old {text}".startswith(decoded)
+        assert decoded.startswith("the old ")
+
+
+@every_kind
+def test_a_long_prompt_is_read_in_stretches(kind: str, monkeypatch) -> None:
+    model = small(kind)
+    prompt = ("the old dog sat, " * 1200)[:20_000]
+    text = model.generate(prompt, 10, GREEDY)
+    monkeypatch.setattr("seqtext.networks.language_model._STRETCH", 4099)
+    assert model.generate(prompt, 10, GREEDY) == text
+    assert model.generate(prompt[:-1] + "Q", 10, GREEDY) != text
+
+
+@pytest.mark.parametrize("adapt", [False, True])
+def test_memory_does_not_grow_with_the_length(adapt: bool) -> None:
+    model = small("char", hidden=4, embedding=4)
+    pieces = model.stream("a", 100_000, seed=1, adapt=adapt and Memory((3, 4), contexts=300))
+    for _ in range(900):
+        next(pieces)
+    tracemalloc.start()
+    for _ in range(300):
+        next(pieces)
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(3000):
+        next(pieces)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < (30_000 if adapt else 3000)  # a memory grows to its limit: 300 contexts, some 300 bytes each
+
+
+def test_whoever_takes_the_pieces_keeps_their_threads(monkeypatch) -> None:
+    class Library:
+        threads = 5
+
+        def get_num_threads(self) -> int:
+            return self.threads
+
+        def set_num_threads(self, threads: int) -> None:
+            self.threads = threads
+
+    library = Library()
+    monkeypatch.setattr("seqtext.networks.threads._libraries", lambda: (library,))
+    for _ in small("char").stream("a", 5):
+        assert library.threads == 5
+
+
+@pytest.mark.parametrize(("arguments", "kind", "match"), [
+    ({"length": 0}, InputError, "--length received 0; a whole number from 1 to"),
+    ({"length": 2.0}, InputError, "--length received 2.0"),
+    ({"length": True}, InputError, "--length received True"),
+    ({"stop": [""]}, InputError, "--stop received an empty text"),
+    ({"stop": ""}, InputError, "--stop received an empty text"),
+    ({"stop": ["a", 3]}, InputError, "3 was received; a text is expected"),
+    ({"stop": ["\ud83d"]}, InputError, r"U\+D83D at character 1"),
+    ({"prompt": "ab\udc00"}, InputError, r"U\+DC00 at character 3"),
+    ({"prompt": None}, InputError, "None was received; a text is expected"),
+    ({"seed": -1}, ConfigError, "--seed received -1; accepted is from 0 to 2147483647"),
+    ({"seed": 1.5}, ConfigError, "--seed received 1.5"),
+    ({"sampling": 0.8}, ConfigError, "sampling received 0.8; a SamplingConfig is expected"),
+])  # fmt: skip
+def test_wrong_input_is_named_before_anything_is_drawn(arguments, kind, match) -> None:
+    with pytest.raises(kind, match=match) as fault:
+        small("char").stream(**{"prompt": "a", **arguments})
+    assert fault.value.hint
+
+
+# --- the next word
+
+
+def is_letter(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
+
+
+def goes_on(added: str, text: str) -> bool:
+    """Whether some text is part of the word before it."""
+    doubled = text[-1:] in ("'", "’") and added[:1] in ("'", "’")
+    return added != "" and all(is_letter(one) or one in "'’" for one in added) and not doubled
+
+
+def plain_chance(model: LanguageModel, ids: list[int], missing: str) -> float:
+    """The chance that the tokens after ids spell what is missing and then end a word, over all ways to cut it."""
+    text, chances = model.tokenizer.decode(ids), np.exp(plain_log_probs(model, ids)[-1].astype(np.float64))
+    total = 0.0
+    for token in np.flatnonzero(chances > 1e-12).tolist():
+        added = model.tokenizer.decode([*ids, token])[len(text) :]
+        if missing and added and missing.startswith(added):
+            total += chances[token] * plain_chance(model, [*ids, token], missing[len(added) :])
+        elif not missing and not goes_on(added, text):
+            total += chances[token]
+    return total
+
+
+def of_few_letters(model: LanguageModel, letters: str) -> LanguageModel:
+    """Any token with another letter is made impossible, so that a search sees every way to spell a word."""
+    others = [token for token, text in enumerate(model.tokenizer.texts) if not text or set(text) - set(letters)]
+    return favour(model, others, -60.0)
+
+
+@pytest.mark.parametrize(("kind", "first", "second"), [
+    ("char", "me", "e"), ("char", "7", "m"), ("word", "me", "no"), ("bpe", "me", "the"), ("bpe", "don't", "no"),
+])  # fmt: skip
+def test_probabilities_are_those_of_every_way_to_spell_a_word(kind: str, first: str, second: str) -> None:
+    """The odds of two words, each with all its spellings and with a quote that closes after it."""
+    model = of_few_letters(small(kind), f" ,7'’{first}{second}")
+    for word in (first, second):
+        favour(model, model.tokenizer.encode(f"the {word}").ids[2 if kind != "char" else 4 :][:1], 3.0)
+    text = "The old " if kind == "char" else "The old"  # a character is not cut: its space is read as it is
+    ids, space = model.tokenizer.encode(text).ids.tolist(), "" if kind == "char" else " "
+    found = {one.text: one.probability for one in model.next("The old", 1000)}
+    chances = [
+        sum(plain_chance(model, ids, f"{space}{word}{quote}") for quote in ("", "'", "’")) for word in (first, second)
+    ]
+    assert found[first] / found[second] == pytest.approx(chances[0] / chances[1], rel=3e-3)
+
+
+def test_probabilities_are_given_that_a_word_comes() -> None:
+    model = of_few_letters(small("char"), "eo7' ,")
+    ids = model.tokenizer.encode("The old ").ids.tolist()
+    starts = np.exp(plain_log_probs(model, ids)[-1].astype(np.float64))
+    some_word = sum(starts[token] for token, text in enumerate(model.tokenizer.texts) if text and is_letter(text))
+    found = {one.text: one.probability for one in model.next("The old", 1000)}
+    for word in ("e", "oe"):
+        expected = sum(plain_chance(model, ids, word + quote) for quote in ("", "'", "’")) / some_word
+        assert found[word] == pytest.approx(expected, rel=1e-4)
+
+
+@every_kind
+@pytest.mark.parametrize(
+    "text", ["", "The old", "The old ", "he said no,", "(", 'He said "', "a\n", "日本", "x  ", "l’", "—"]
+)
+def test_answers_are_whole_words(kind: str, text: str) -> None:
+    found = small(kind).next(text, 9)
+    assert len(found) == 9
+    assert [one.probability for one in found] == sorted((one.probability for one in found), reverse=True)
+    assert sum(one.probability for one in found) <= 1
+    assert len({one.text for one in found}) == 9
+    for one in found:
+        assert goes_on(one.text, "")
+        assert is_letter(one.text[0])
+        assert is_letter(one.text[-1])
+        assert one.probability > 0
+
+
+@every_kind
+def test_a_word_at_the_end_implies_the_space_after_it(kind: str) -> None:
+    model = small(kind)
+    assert model.next("The old dog") == model.next("The old dog ")
+    assert model.next("The old dog,") != model.next("The old dog, ")  # after a sign, a word may come without a space
+
+
+@every_kind
+def test_a_word_may_be_begun(kind: str) -> None:
+    model = small(kind)
+    for text, typed in (
+        ("the do", "do"),
+        ("d", "d"),
+        ("a (caf", "caf"),
+        ("no,no", "no"),
+        ("I don'", "don'"),
+        ("xé", "xé"),
+    ):
+        found = model.next(text, 6, complete=True)
+        assert 3 < len(found) <= 6
+        assert all(one.text.startswith(typed) for one in found)
+        assert sum(one.probability for one in found) <= 1
+        assert {one.text for one in found} != {one.text for one in model.next(text, 6)}
+    for text in ("", "The ", "no,", "(", "\n"):  # no word is begun
+        assert model.next(text, 4, complete=True) == model.next(text, 4)
+    found = {one.text for one in model.next("the do", 20, complete=True)}
+    assert {"dog", "door"} <= found or kind == "char"
+    long = "a" * 300
+    assert all(one.text.startswith("a") for one in model.next(f"x {long}", complete=True))
+
+
+@pytest.mark.parametrize("top", [0, -1, True, 2.0, "5", 1001, None])
+def test_a_bad_number_of_answers_is_named(top) -> None:
+    with pytest.raises(InputError, match=f"--top received {top!r}; a whole number from 1 to 1000 is accepted") as fault:
+        small().next("The", top)
+    assert fault.value.hint == "--top 5"
+
+
+# --- surprisal
+
+
+@every_kind
+def test_tokens_have_their_places(kind: str) -> None:
+    model = small(kind)
+    text = "the café\n  🙂(12345)dog — e\u0301"
+    found = model.score(text)
+    assert found.text == text
+    assert len(found.tokens) == len(model.tokenizer.encode(text).ids)
+    assert all(one.text == text[one.start : one.end] and one.bits >= 0 for one in found.tokens)
+    covered = {place for one in found.tokens for place in range(one.start, one.end)}
+    assert {place for place, one in enumerate(text) if one != " "} <= covered
+    assert [one.start for one in found.tokens] == sorted(one.start for one in found.tokens)
+    assert found.bits == pytest.approx(sum(one.bits for one in found.tokens))
+    assert found.bits_per_character == pytest.approx(found.bits / len(text))
+    assert found.perplexity == pytest.approx(2 ** (found.bits / len(found.tokens)))
+
+
+def test_no_text_has_no_bits() -> None:
+    assert small().score("") == ("", 0.0, 0.0, 1.0, [])
+
+
+def test_what_cannot_be_is_a_number_still() -> None:
+    model = favour(small("char"), small("char").tokenizer.encode("z").ids, -3000.0)
+    assert 4000 < model.score("z").bits < 5000
+    assert math.isfinite(model.score("z").perplexity)
+    assert 17_000 < model.score("z" * 5, adapt=True).bits < 18_000  # of the last, it is known that it comes
+    assert model.score("z" * 50, adapt=True).bits < 0.2 * model.score("z" * 50).bits
+
+
+def test_long_texts_are_scored_in_stretches(monkeypatch) -> None:
+    model, text = small("char"), "the old dog sat\n" * 90
+    whole = model.score(text)
+    monkeypatch.setattr("seqtext.networks.language_model._STRETCH", 37)
+    monkeypatch.setattr(language_model, "_SCORED", 5)
+    parts = model.score(text)
+    np.testing.assert_allclose([one.bits for one in parts.tokens], [one.bits for one in whole.tokens], atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["score", "next"])
+def test_a_text_is_a_text(name) -> None:
+    for bad, match in ((None, "None was received; a text is expected"), ("a\udc00", r"U\+DC00 at character 2")):
+        with pytest.raises(InputError, match=match):
+            getattr(small(), name)(bad)
+
+
+# --- adapting to the text at hand
+
+
+@every_kind
+def test_a_text_that_repeats_itself_surprises_less_and_less(kind: str) -> None:
+    model, text = small(kind), "the old dog sat by the door. " * 12
+    plain, adapted = model.score(text), model.score(text, adapt=True)
+    assert adapted.bits < 0.6 * plain.bits
+    half = len(plain.tokens) // 2
+    assert sum(one.bits for one in adapted.tokens[half:]) < 0.5 * sum(one.bits for one in plain.tokens[half:])
+    assert model.score(text, adapt=True) == adapted
+    assert model.score(text) == plain
+    first = len(model.tokenizer.encode("the old").ids)  # nothing has come twice yet
+    assert adapted.tokens[:first] == plain.tokens[:first]
+
+
+@every_kind
+def test_adapted_bits_are_those_of_every_step(kind: str, monkeypatch) -> None:
+    model, text = small(kind), "the old dog sat by the old door, not the dog. " * 4
+    found = model.score(text, adapt=True)
+    memory, ids = model.memory(), model.tokenizer.encode(text).ids.tolist()
+    memory.start(model.tokenizer.newline)
+    after, state = model.reader.read(np.array([model.tokenizer.newline], np.int32))
+    for token, score in zip(ids, found.tokens, strict=True):
+        mixed = memory.mix(after)
+        assert np.exp(mixed).sum() == pytest.approx(1, abs=1e-6)
+        assert -mixed[token] / math.log(2) == pytest.approx(score.bits, abs=2e-5)
+        memory.read(token, float(after[token]))
+        rows, state = model.reader.step(np.array([token]), state)
+        after = rows[0]
+    monkeypatch.setattr("seqtext.networks.language_model._STRETCH", 37)
+    monkeypatch.setattr(language_model, "_SCORED", 5)
+    parts = model.score(text, adapt=True)
+    np.testing.assert_allclose([one.bits for one in parts.tokens], [one.bits for one in found.tokens], atol=2e-5)
+
+
+def test_a_memory_goes_from_text_to_text() -> None:
+    model, memory = small("char"), small("char").memory()
+    first, second = (model.score("the old dog sat by the door", adapt=memory).bits for _ in range(2))
+    assert second < first - 1
+    assert first == model.score("the old dog sat by the door", adapt=True).bits
+
+
+@every_kind
+def test_new_text_follows_the_prompt_it_adapts_to(kind: str) -> None:
+    model, prompt = small(kind), "The fox ran over the hill\n" * 20
+    adapted = model.generate(prompt, 80, GREEDY, adapt=True)
+    assert adapted.strip().startswith("The fox ran over the hill")
+    assert not model.generate(prompt, 80, GREEDY).strip().startswith("The fox ran")
+    assert model.generate(prompt, 80, seed=1, adapt=True) == model.generate(prompt, 80, seed=1, adapt=True)
+    assert len(model.generate("", 80, seed=1, adapt=True)) == 80
+
+
+@pytest.mark.parametrize("bad", [1, 0.5, "yes", None])
+def test_what_adapts_is_named(bad: Any) -> None:
+    for ask in (small().score, small().stream):
+        with pytest.raises(ConfigError, match=r"adapt received .*; True, False or a memory is expected"):
+            ask("a", adapt=bad)
+
+
+# --- the folder
+
+
+def test_saving_and_loading_changes_nothing(tmp_path: Path) -> None:
+    model = small("bpe", cell="mingru")
+    model.save(tmp_path / "model", "fp32")
+    again = seqtext.load(tmp_path / "model", "generate")
+    assert isinstance(again, seqtext.LanguageModel)
+    assert again.generate("the", 30, seed=1) == model.generate("the", 30, seed=1)
+    assert again.score("the old dog") == model.score("the old dog")
+    model.save(tmp_path / "small", "int8")
+    assert len(seqtext.load(tmp_path / "small").generate("the", 30)) == 30
+
+
+@pytest.mark.parametrize(("part", "value", "match"), [
+    ("network", None, "no settings of the network"), ("tokenizer", [], "no settings of the tokenizer"),
+    ("temperature", "hot", "temperature = 'hot'; a number from 0.01 to 100"), ("temperature", 0, "temperature = 0"),
+    ("network", {"cell": "gru", "wings": 2}, "'wings', which is not a setting"),
+    ("network", {"hidden": 23}, "do not fit the config"), ("network", {"cell": "lru"}, "--cell received 'lru'"),
+])  # fmt: skip
+def test_an_edited_config_is_named(part: str, value: object, match: str) -> None:
+    contents = small().contents
+    config = {**contents.config, part: value}
+    if value is None:
+        del config[part]
+    with pytest.raises(seqtext.SeqtextError, match=match) as caught:
+        LanguageModel(ModelFolder(config, contents.tokenizer, contents.weights, [], ""))
+    assert isinstance(caught.value, ModelError) or part == "network"
+
+
+def test_shapes_name_every_array() -> None:
+    assert expected_shapes(LanguageConfig(cell="mingru", hidden=5, embedding=3), 11) == {
+        "embedding.weight": (11, 3), "bias": (11,), "output.weight": (3, 5),
+        "left.layers.0.weight_ih_l0": (10, 3), "left.layers.0.bias_ih_l0": (10,),
+    }  # fmt: skip
+    window = expected_shapes(LanguageConfig(cell="convolution", hidden=5, embedding=3, window=4), 11)
+    assert window["left.layers.0.weight_ih_l0"] == (4 * 2 * 5, 3)

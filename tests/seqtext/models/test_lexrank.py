@@ -1,0 +1,81 @@
+"""The sentences that say most: by the equation of LexRank, without repeating themselves, within the words allowed."""
+
+import time
+
+import numpy as np
+import pytest
+
+from seqtext.models.lexrank import extract, rank, weigh
+
+TEXT = (
+    "The old bridge over the river will be closed. A cat slept. The council said the old bridge over the river is "
+    "unsafe. Traffic over the river will take the new bridge. It rained on Tuesday. The old bridge over the river "
+    "will be closed."
+)
+
+
+def dense(sentences: list[str]) -> np.ndarray:
+    rows, columns, values = weigh(sentences)
+    matrix = np.zeros((len(sentences), columns.max() + 1))
+    matrix[rows, columns] = values
+    return matrix
+
+
+def test_vectors_by_hand() -> None:
+    """Of "a a b" and "b c", idf is ln 3 for a and c, ln 2 for b."""
+    high, low = np.log(3), np.log(2)
+    wanted = np.array([[2 * high, low, 0], [0, low, high]])
+    assert dense(["A a b!", "b, c"]) == pytest.approx(wanted / np.linalg.norm(wanted, axis=1, keepdims=True))
+
+
+def test_ranks_are_the_stationary_distribution() -> None:
+    """Against the eigenvector of the whole matrix, which the module never makes."""
+    sentences = ["a b c d", "b c d e", "c d", "x y", "x a", "y z"]
+    cosines = dense(sentences) @ dense(sentences).T - np.eye(6)
+    walk = 0.15 / 6 + 0.85 * cosines / cosines.sum(1, keepdims=True)
+    values, vectors = np.linalg.eig(walk.T)
+    wanted = np.real(vectors[:, np.argmax(values.real)])
+    assert rank(*weigh(sentences), 6) == pytest.approx(wanted / wanted.sum(), abs=1e-7)
+    alone = rank(*weigh([*sentences, "q"]), 7)
+    assert alone[-1] == pytest.approx(0.15 / 7)
+    assert alone[:-1].min() > alone[-1]
+
+
+def test_what_says_most_is_kept_in_order_and_said_once() -> None:
+    first = "The old bridge over the river will be closed."
+    second = "The council said the old bridge over the river is unsafe."
+    assert extract(TEXT, 1) in ([first], [second])
+    assert extract(TEXT, 2) == [first, second]
+    assert extract(TEXT, 99).count(first) == 1
+    assert len(extract(TEXT, 99)) == 5
+    assert extract("Same here. " * 20, 3) == ["Same here."]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences", "max_words", "found"),
+    [
+        ("", 3, None, []),
+        (" \n * * * ", 3, None, []),
+        ("One.", 0, None, []),
+        ("One.", 3, 0, []),
+        ("One two three four.", 3, 2, ["One two"]),
+        ("Aa bb. Cc dd. Ee ff.", 2, None, ["Aa bb.", "Cc dd."]),  # equal: the first
+        ("Aa b cc. Cc dd. Ee f gg.", 3, 5, ["Aa b cc.", "Cc dd."]),
+    ],
+)
+def test_few_sentences_and_few_words(text, sentences, max_words, found) -> None:
+    assert extract(text, sentences, max_words) == found
+
+
+@pytest.mark.parametrize("words", [3, 10, 18, 25, 99])
+def test_words_are_not_exceeded(words: int) -> None:
+    found = extract(TEXT, 4, words)
+    assert 0 < sum(len(sentence.split()) for sentence in found) <= words
+
+
+def test_a_long_text_takes_memory_and_time_in_its_length() -> None:
+    draw = np.random.default_rng(1)
+    text = " ".join(f"S{' w'.join(map(str, draw.integers(0, 3000, 9)))}." for _ in range(3_000))
+    start = time.process_time()
+    assert len(extract(text)) == 3
+    assert time.process_time() - start < 5

@@ -1,0 +1,56 @@
+"""How pairs become ids: spaces, tokenizers of one or two sides, words made of pieces."""
+
+import pytest
+
+from seqtext.config import TokenizerConfig
+from seqtext.errors import ModelError
+from seqtext.models.pair_text import join_tokenizers, plain, source_ids, tokenizers_from, words_of_pieces
+from seqtext.tokenizer import Tokenizer
+
+TEXTS = ["The boat left at nine.", "A boat, a red one, came back at night!", "Le bateau est parti."]
+
+
+def tokenizer_of(tokens: str) -> Tokenizer:
+    return Tokenizer.train(TEXTS * 3, TokenizerConfig(tokens, 600, 2))
+
+
+def test_white_space_becomes_single_spaces() -> None:
+    assert plain(" a\t b\n\nc ", "bpe") == " a b c"
+    assert plain(" a\t b ", "word") == "a b"
+    assert plain("  ", "bpe") == ""
+
+
+@pytest.mark.parametrize("tokens", ["bpe", "word", "char"])
+@pytest.mark.parametrize("text", [*TEXTS, "Zürich 1871 — 東京", "boat"])
+def test_ids_spell_the_text(tokens: str, text: str) -> None:
+    tokenizer = tokenizer_of(tokens)
+    assert " ".join(tokenizer.decode(source_ids(text, tokenizer)).split()) == text
+    assert len(source_ids("  ", tokenizer)) == 0
+
+
+def test_a_word_is_cut_alike_at_the_start_and_in_the_middle() -> None:
+    tokenizer = tokenizer_of("bpe")
+    first, inside = source_ids("Quixbury went home", tokenizer), source_ids("we saw Quixbury", tokenizer)
+    count = len(source_ids("Quixbury", tokenizer))
+    assert first[:count].tolist() == inside[-count:].tolist()
+
+
+def test_two_tokenizers_fit_into_one_file() -> None:
+    source, target = tokenizer_of("bpe"), Tokenizer.train(["autre chose"] * 3, TokenizerConfig("bpe", 400, 2))
+    again = tokenizers_from(join_tokenizers(source, target), "bpe")
+    assert [one.size for one in again] == [source.size, target.size]
+    shared = tokenizers_from(join_tokenizers(source, source), "bpe")
+    assert shared[0] is shared[1]
+    with pytest.raises(ModelError, match=r"not JSON"):
+        tokenizers_from("{", "bpe")
+
+
+@pytest.mark.parametrize("tokens", ["bpe", "word", "char"])
+def test_words_are_put_together_again(tokens: str) -> None:
+    tokenizer = tokenizer_of(tokens)
+    ids = source_ids("The Quixbury boat left, twice.", tokenizer)
+    words, starts = words_of_pieces(ids, tokenizer)
+    assert words == ["The", "Quixbury", "boat", "left", ",", "twice", "."]
+    assert starts[0] == 0
+    assert (starts[1:] > starts[:-1]).all()
+    assert words_of_pieces([], tokenizer)[0] == []

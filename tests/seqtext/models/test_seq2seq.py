@@ -1,0 +1,193 @@
+"""Translator and Summarizer as a user calls them, on small models with fixed random weights."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import seqtext
+from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
+from seqtext.errors import ConfigError, InputError, ModelError
+from seqtext.fields import to_dict
+from seqtext.models.pair_text import join_tokenizers, source_ids
+from seqtext.models.seq2seq import Seq2Seq, Summarizer, Translator
+from seqtext.networks.seq2seq import expected_shapes
+from seqtext.storage.catalog import bundled
+from seqtext.storage.model_folder import FORMAT, ModelFolder
+from seqtext.tokenizer import BOS, EOS, Tokenizer
+
+TEXTS = ["The boat left at nine.", "A red boat came back!", "Le bateau est parti.", "Was it late? No, it was not."]
+
+
+@cache
+def tokenizer_of(kind: str) -> Tokenizer:
+    return Tokenizer.train(TEXTS * 3, TokenizerConfig(kind, 600, 2))
+
+
+def small(
+    task: type[Seq2Seq] = Translator, kind: str = "bpe", settings: dict[str, Any] | None = None, **changes: Any
+) -> Any:
+    tokenizer = tokenizer_of(kind)
+    config = Seq2SeqConfig(**{"hidden": 16, "embedding": 12, **changes})
+    draw = np.random.default_rng(5)
+    shapes = expected_shapes(config, tokenizer.size, tokenizer.size)
+    weights = {name: draw.normal(0, 0.4, shape).astype(np.float32) for name, shape in shapes.items()}
+    about = {"network": to_dict(config), "tokenizer": to_dict(TokenizerConfig(kind)), "longest_target": 12}
+    facts = {"format": FORMAT, "task": task.task, "longest_source": 30, **about, **(settings or {})}
+    return task(ModelFolder(facts, join_tokenizers(tokenizer, tokenizer), weights, [], ""))
+
+
+@pytest.mark.parametrize("kind", ["bpe", "word", "char"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("attention", ["dot", "additive"])
+@pytest.mark.parametrize("copy", [False, True])
+def test_an_answer_has_the_probability_that_it_is_said_to_have(
+    kind: str, cell: str, attention: str, copy: bool
+) -> None:
+    model = small(kind=kind, cell=cell, attention=attention, copy=copy, coverage=copy, layers=2)
+    ids = source_ids("A red boat, Quixbury.", model.source_tokenizer)
+    best = model.answer([ids], SearchConfig(beam=3, max_length=5))[0][0]
+    state, total, token = model.network.read([ids]), 0.0, BOS
+    for following in (*best.tokens, EOS):
+        log_probs, state = model.network.step(np.array([token]), state)
+        assert np.exp(log_probs[0].astype(np.float64)).sum() == pytest.approx(1.0, abs=1e-4)
+        total, token = total + float(log_probs[0, following]), following
+    assert total == pytest.approx(best.log_prob, abs=1e-4)
+
+
+def test_neighbours_of_other_lengths_change_nothing() -> None:
+    model = small(copy=True, coverage=True)
+    texts = ["Late.", "A red boat came back at nine!", "", "It was not late, no.", "Le bateau"]
+    search = SearchConfig(beam=3, n_best=2)
+    together = model.translate(texts, search)
+    for text, found in zip(texts, together, strict=True):
+        alone = model.translate([text], search)[0]
+        assert [one.text for one in alone] == [one.text for one in found]
+        assert [one.score for one in alone] == pytest.approx([one.score for one in found], abs=1e-4)
+
+
+def test_rows_of_a_state_may_come_in_any_order() -> None:
+    network = small(coverage=True).network
+    sources = [np.array([300, 301, 302, 303]), np.array([304])]
+    state = network.read(sources)
+    _, state = network.step(np.array([BOS, BOS]), state)
+    mixed = state.take(np.array([1, 0, 1]))
+    log_probs, _ = network.step(np.array([300, 301, 302]), mixed)
+    for row, (source, token) in enumerate(((1, 300), (0, 301), (1, 302))):
+        alone = network.read([sources[source]])
+        _, alone = network.step(np.array([BOS]), alone)
+        expected, _ = network.step(np.array([token]), alone)
+        assert np.allclose(log_probs[row], expected[0], atol=1e-5)
+    only = mixed.take(np.array([0, 2]))
+    assert only.memory.ids.shape == (1, 2)  # the longer source is forgotten
+    expected, _ = network.step(np.array([300, 302]), only)
+    assert np.allclose(log_probs[[0, 2]], expected, atol=1e-5)
+
+
+def test_line_breaks_are_kept() -> None:
+    found = small().translate(["The boat. It left.\n\nA red boat!\n"], SearchConfig(beam=2))[0][0].text
+    lines = found.split("\n")
+    assert len(lines) == 4
+    assert lines[0]
+    assert lines[1] == lines[3] == ""
+
+
+def test_empty_texts_have_empty_answers() -> None:
+    model = small()
+    assert model.translate(["", " \n "])[0] == [("", 0.0)]
+    assert model.translate([" \n "])[0][0].text.strip() == ""
+    assert model.translate([]) == []
+    assert small(Summarizer).summarize([""])[0] == [("", 0.0, 0, 0)]
+
+
+def test_a_long_sentence_is_read_in_pieces() -> None:
+    model = small()
+    seen: list[int] = []
+    read = model.network.read
+    model.network.read = lambda sources: seen.extend(map(len, sources)) or read(sources)
+    model.translate(["boat " * 100], SearchConfig(beam=1))
+    assert len(seen) > 3
+    assert max(seen) <= 30
+
+
+def test_a_summary_says_what_was_read() -> None:
+    model = small(Summarizer)
+    text = "The boat left at nine. " * 20
+    found = model.summarize([text], SearchConfig(beam=2, n_best=2), max_words=3)[0]
+    assert len(found) == 2
+    assert found[0].read + found[0].cut == len(text.split())
+    assert 0 < found[0].read < 30
+    assert len(found[0].text.split()) <= 3
+    whole = model.summarize(["The boat left."])[0][0]
+    assert (whole.read, whole.cut) == (3, 0)
+
+
+def test_words_are_aligned_with_words() -> None:
+    found = small(kind="bpe").align("A red boat.", "Le bateau, Quixbury.")
+    assert found.source == ["A", "red", "boat", "."]
+    assert found.target == ["Le", "bateau", ",", "Quixbury", "."]
+    assert found.weights.shape == (5, 4)
+    assert np.allclose(found.weights.sum(1), 1.0, atol=1e-5)
+    with pytest.raises(InputError, match="empty"):
+        small().align("", "x")
+
+
+@pytest.mark.parametrize("texts", ["one text", 3, [1]])
+def test_other_things_than_lists_of_texts_are_refused(texts: Any) -> None:
+    with pytest.raises(InputError, match="a list of texts is expected"):
+        small().translate(texts)
+
+
+@pytest.mark.parametrize("words", [0, -1, True, "4"])
+def test_max_words_must_be_a_number(words: Any) -> None:
+    with pytest.raises(ConfigError, match="--max-words"):
+        small(Summarizer).summarize(["A boat."], max_words=words)
+
+
+def test_settings_of_the_search_are_checked() -> None:
+    with pytest.raises(ConfigError, match="--n-best received 6"):
+        SearchConfig(n_best=6)
+    with pytest.raises(ConfigError, match="--min-length received 9"):
+        SearchConfig(min_length=9, max_length=3)
+    with pytest.raises(ConfigError, match="--vocabulary joint"):
+        Seq2SeqConfig(copy=True, vocabulary="separate")
+    with pytest.raises(ConfigError, match="--hidden 8"):
+        Seq2SeqConfig(hidden=7)
+
+
+def test_languages_are_told() -> None:
+    assert small(settings={"language": "en-fr"}).languages == ("en", "fr")
+    assert small().languages == ("", "")
+
+
+def test_scores_that_are_no_numbers_are_reported() -> None:
+    model = small()
+    model.contents.weights["bias"][:] = np.nan
+    with pytest.raises(ModelError, match="no finite numbers"):
+        model.translate(["A boat."])
+
+
+def test_a_saved_model_answers_alike(tmp_path: Path) -> None:
+    model = small(copy=True, coverage=True, cell="gru")
+    model.save(tmp_path / "m", "fp32")
+    again = seqtext.load(tmp_path / "m")
+    assert again.translate(["A red boat."]) == model.translate(["A red boat."])
+
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "translations.jsonl"
+
+
+@pytest.mark.parametrize("language", ["fr", "de"])
+def test_everyday_sentences_are_translated(language: str) -> None:
+    """30 sentences of our own, in no training text, with what a fluent reader accepts; at least 22 must be so."""
+    if f"translate-en-{language}" not in bundled():
+        pytest.skip(f"no translate-en-{language} is bundled in this tree")
+    rows = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == 30
+    found = seqtext.load(f"translate-en-{language}").translate([row["text"] for row in rows])
+    texts = [best[0].text.replace("\u202f", " ").replace("\u00a0", " ").replace("’", "'") for best in found]
+    wrong = [text for text, row in zip(texts, rows, strict=True) if text not in row[language]]
+    assert len(wrong) <= 8, wrong

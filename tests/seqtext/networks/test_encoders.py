@@ -1,0 +1,193 @@
+"""Encoders in NumPy: numbers checked by hand, what each rung sees of the order of tokens, padding."""
+
+import doctest
+import itertools
+
+import numpy as np
+import pytest
+
+from seqtext.config import ENCODERS, POOLINGS, ClassifyConfig
+from seqtext.errors import ConfigError
+from seqtext.networks import cells, encoders
+from seqtext.networks.encoders import Encoder, conv1d, expected_shapes, pool1d, shortening
+from seqtext.networks.hashing import ngram_buckets, votes
+
+
+def encoder_of(**changes: object) -> Encoder:
+    config = ClassifyConfig(**{"hidden": 6, "embedding": 5, "pooling": "max,mean,last,attention", **changes})
+    draw = np.random.default_rng(3)
+    shapes = expected_shapes(config, 20, 3)
+    return Encoder(config, {name: draw.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()})
+
+
+def vectors_of(*lengths: int, more: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    draw = np.random.default_rng(5)
+    vectors = draw.normal(0, 1, (len(lengths), max(lengths) + more, 5)).astype(np.float32)
+    return vectors, np.arange(vectors.shape[1]) < np.array(lengths)[:, None]
+
+
+def test_examples() -> None:
+    found = doctest.testmod(encoders)
+    assert (found.failed, found.attempted > 5) == (0, True)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("padding", [0, 2, (0, 1)])
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_a_convolution_is_the_sum_that_it_says(stride: int, padding: int, dilation: int) -> None:
+    draw = np.random.default_rng(1)
+    inputs, filters = draw.normal(size=(2, 9, 3)).astype(np.float32), draw.normal(size=(4, 3, 3)).astype(np.float32)
+    bias = draw.normal(size=4).astype(np.float32)
+    before, after = (padding, padding) if isinstance(padding, int) else padding
+    padded = np.pad(inputs, ((0, 0), (before, after), (0, 0)))
+    steps = (padded.shape[1] - dilation * 2 - 1) // stride + 1
+    expected = np.zeros((2, steps, 4))
+    for t, k in itertools.product(range(steps), range(3)):
+        expected[:, t] += padded[:, t * stride + k * dilation] @ filters[:, k].T
+    found = conv1d(inputs, filters, bias, stride, padding, dilation)
+    assert np.allclose(found, expected + bias, atol=1e-5)
+
+
+def test_pooling_over_windows() -> None:
+    inputs = np.arange(6, dtype=np.float32).reshape(1, 6, 1)
+    assert pool1d(inputs, 3)[0, :, 0].tolist() == [2.0, 5.0]
+    assert pool1d(inputs, 3, stride=2, kind="average")[0, :, 0].tolist() == [1.0, 3.0]
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize("layers", [1, 2])
+def test_padding_and_neighbours_change_nothing(encoder: str, layers: int) -> None:
+    network = encoder_of(encoder=encoder, layers=layers)
+    vectors, mask = vectors_of(4, 7, 1, more=3)
+    together = network(vectors, mask)
+    vectors[~mask] = 100.0
+    assert np.array_equal(network(vectors, mask), together) or np.allclose(network(vectors, mask), together, atol=1e-6)
+    alone = [network(vectors[k : k + 1, :length], mask[k : k + 1, :length])[0] for k, length in enumerate((4, 7, 1))]
+    assert np.allclose(together, alone, atol=1e-5)
+
+
+@pytest.mark.parametrize(("stride", "dilation", "pool_width"), [(2, 1, 1), (1, 3, 1), (3, 2, 1), (1, 1, 2), (2, 2, 3)])
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_strides_leave_no_trace_of_padding(stride: int, dilation: int, pool_width: int, pooling: str) -> None:
+    changes = {"stride": stride, "dilation": dilation, "pool_width": pool_width, "widths": "2,3", "pooling": pooling}
+    network = encoder_of(encoder="convolution", layers=2, **changes)
+    lengths = (1, 2, 5, 6, 7, 13)
+    vectors, mask = vectors_of(*lengths, more=5)
+    vectors[~mask] = 100.0
+    states = network.states(vectors, mask)
+    assert shortening(network.config) == stride**2 * pool_width
+    assert states.shape[1] == len(range(0, 18, shortening(network.config)))
+    alone = [network(vectors[k : k + 1, :length], mask[k : k + 1, :length])[0] for k, length in enumerate(lengths)]
+    assert np.allclose(network(vectors, mask), alone, atol=1e-5)
+
+
+def test_a_stride_skips_and_a_dilation_spreads() -> None:
+    """A filter of 1 at both places, one unit: h_t = x_t + x_{t + dilation}, at every second token."""
+    config = ClassifyConfig(
+        encoder="convolution", widths="2", stride=2, dilation=2, hidden=1, embedding=1, layers=2, pool_width=2
+    )
+    weights = {f"encoder.filters.{k}.2.weight": np.ones((1, 1, 2), np.float32) for k in (0, 1)}
+    weights |= {f"encoder.filters.{k}.2.bias": np.zeros(1, np.float32) for k in (0, 1)}
+    vectors = np.arange(1, 10, dtype=np.float32)[None, :, None]
+    # (one before, one after): at places 1 3 5 7 9 of 1 … 9: 0+2, 2+4, 4+6, 6+8, 8+0; largest of two: 6, 14, 8;
+    # at the first of these: nothing before it, 14 after it; at the third: 14 before it.
+    found = Encoder(config, weights).states(vectors, np.ones((1, 9), np.bool_))
+    assert found[0, :, 0].tolist() == [14.0, 14.0]
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_a_row_without_tokens_gives_zeros(pooling: str) -> None:
+    vectors, mask = vectors_of(3, 3)
+    mask[1] = False
+    found = encoder_of(encoder="lstm", pooling=pooling)(vectors, mask)
+    assert not found[1].any()
+    assert found[0].any()
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_what_repeats_may_be_looked_up(encoder: str) -> None:
+    network = encoder_of(encoder=encoder, layers=2)
+    table, mask = np.random.default_rng(8).normal(size=(4, 5)).astype(np.float32), vectors_of(5, 2, 6)[1]
+    table[-1] = 0.0
+    ids = np.array([[0, 1, 1, 2, 0, 3], [2, 2, 3, 3, 3, 3], [1, 1, 0, 2, 2, 0]])
+    assert np.allclose(network.read(network.table(table), ids, mask), network(table[ids], mask), atol=1e-6)
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_a_bag_alone_ignores_the_order(encoder: str) -> None:
+    network = encoder_of(encoder=encoder, pooling="mean")
+    vectors, mask = vectors_of(5)
+    turned = network(vectors[:, ::-1], mask)
+    assert np.allclose(network(vectors, mask), turned, atol=1e-6) == (encoder == "bag")
+
+
+def test_hashed_runs_see_neighbours() -> None:
+    ids = np.array([[7, 8, 9], [7, 9, 8], [5, 8, 9]])
+    one, other, third = ngram_buckets(ids, 100_000, 3)
+    assert one.shape == (3, 2)
+    assert (one[0] == other[0]).all()
+    assert (one[1] != other[1]).all()
+    assert one[2, 0] == third[2, 0]  # the pair 8 9
+    assert one[2, 1] != third[2, 1]  # 7 8 9 is not 5 8 9
+    assert ngram_buckets(ids, 3).max() < 3
+
+
+def test_each_run_of_words_votes_once() -> None:
+    ids, mask = np.array([[2, 8, 7, 8, 7, 3], [2, 9, 3, 0, 0, 0]]), np.ones((2, 6), np.bool_)
+    mask[1, 3:] = False
+    folded = np.arange(10, dtype=np.int32)
+    folded[9] = 8  # the capital of 8
+    buckets, shares = votes(ids, mask, 100_000, 2, folded)
+    own = [set(row[share > 0].tolist()) for row, share in zip(buckets, shares, strict=True)]
+    # 2 8 7 3, and 2 8, 8 7, 7 8, 7 3; of the other text 2 8 3, and 2 8, 8 3
+    assert [len(one) for one in own] == [8, 5]
+    assert len(own[0] & own[1]) == 4
+    assert np.allclose((shares**2).sum(1), 100.0)
+    assert np.count_nonzero(shares, 1).tolist() == [8, 5]
+    assert not votes(ids, np.zeros_like(mask), 50, 3, folded)[1].any()
+
+
+def test_last_is_the_state_after_everything_is_read() -> None:
+    network = encoder_of(encoder="gru", pooling="last")
+    vectors, mask = vectors_of(4, more=2)
+    states = network.states(vectors, mask)
+    assert np.array_equal(network(vectors, mask)[0], np.concatenate([states[0, 3, :6], states[0, 0, 6:]]))
+    backward = encoder_of(encoder="gru", pooling="last", direction="backward")
+    assert np.array_equal(backward(vectors, mask), backward.states(vectors, mask)[:, 0])
+
+
+def test_attention_is_a_share_of_the_real_tokens() -> None:
+    vectors, mask = vectors_of(4, 2, more=1)
+    network = encoder_of(encoder="rnn")
+    shares = network.attention(network.states(vectors, mask), mask)
+    assert np.allclose(shares.sum(1), 1.0, atol=1e-6)
+    assert not shares[~mask].any()
+
+
+def test_the_two_ways_of_writing_a_simple_recurrence_are_one_map() -> None:
+    draw = np.random.default_rng(2)
+    w, u, b = draw.normal(size=(4, 3)), draw.normal(size=(4, 4)), draw.normal(size=4)
+    x, h = draw.normal(size=(2, 3)), draw.normal(size=(2, 4))
+    apart, _ = cells.rnn_cell(x @ w.T + b, h, h, cells.Layer(w, u, b, np.zeros(4)))
+    joined = np.tanh(np.concatenate([x, h], 1) @ np.concatenate([w, u], 1).T + b)
+    assert np.allclose(apart, joined)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"widths": "2,,3"}, "--widths received '2,,3'"),
+        ({"widths": "0"}, "--widths received '0'"),
+        ({"pooling": "maximum"}, "--pooling received 'maximum'"),
+        ({"pooling": "max,max"}, "each once"),
+        ({"encoder": "cnn"}, "accepted are bag, feedforward, convolution"),
+        ({"context": "lstm"}, "--context received 'lstm'; none is accepted"),
+        ({"context": "lstm,1,x,both"}, "--context received"),
+        ({"context": "bag,1,5,both"}, "--context received"),
+        ({"context": "lstm,0,5,both"}, "--context received"),
+        ({"context": "lstm,1,5,up"}, "--context received"),
+    ],
+)
+def test_settings_that_make_no_sense(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        ClassifyConfig(**changes)

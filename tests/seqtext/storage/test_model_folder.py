@@ -1,0 +1,838 @@
+"""The model folder: exact round trips, no interruption that spoils it, no file that is trusted, no fault unnamed."""
+
+import contextlib
+import dataclasses
+import errno
+import json
+import os
+import subprocess
+import sys
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from seqtext.errors import ModelError
+from seqtext.storage import catalog, model_folder, weights
+from seqtext.storage.catalog import find, load, push
+from seqtext.storage.model_folder import ModelFolder, describe, read_folder, write_folder
+
+WEIGHTS, CONFIG = "weights.safetensors", "config.json"
+
+
+def contents(number: int = 0, **changes: Any) -> ModelFolder:
+    """A small model; every part of it holds the number, so that a mixture of two would show."""
+    random = np.random.default_rng(number)
+    arrays = {
+        "embedding": random.normal(0, 0.1, (7, 5)).astype(np.float32),
+        "bias": np.full(3, number, np.float32),
+    }
+    model = ModelFolder(
+        config={"format": 1, "task": "fill", "number": number, "language": "fr", "scores": {"top1": 0.25}},
+        tokenizer=json.dumps({"model": "é", "number": number}, ensure_ascii=False),
+        weights=arrays,
+        history=[{"step": 1, "loss": number}, {"step": 2, "note": "a\u2028b"}],
+        card=f"# Modèle {number}\r\n",
+    )
+    return dataclasses.replace(model, **changes)
+
+
+def number_of(model: ModelFolder) -> int:
+    """The number that every part of `contents(number)` holds; a mixture fails here."""
+    number = model.config["number"]
+    assert json.loads(model.tokenizer)["number"] == number
+    assert model.weights["bias"].tolist() == [number] * 3
+    assert [entry.get("loss") for entry in model.history] in ([number, None], [])
+    assert model.card in (f"# Modèle {number}\r\n", "")
+    return int(number)
+
+
+def names(path: Path) -> list[str]:
+    return sorted(entry.name for entry in path.iterdir())
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    write_folder(tmp_path / "model", contents())
+    return tmp_path / "model"
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
+    monkeypatch.setattr(huggingface_hub, "HfApi", refuse)
+
+
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting for a disk is what a real fsync is for, and most of the time that these tests would take."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+# Round trips
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "int8"])
+def test_round_trip(tmp_path: Path, precision: str) -> None:
+    model = contents(3)
+    write_folder(tmp_path / "a" / "b", model, precision)
+    read = read_folder(str(tmp_path / "a" / "b"))
+    assert (read.config, read.tokenizer, read.history, read.card) == (
+        model.config,
+        model.tokenizer,
+        model.history,
+        model.card,
+    )
+    assert names(tmp_path / "a" / "b") == ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
+    assert read.weights.keys() == model.weights.keys()
+    for name, array in read.weights.items():
+        expected = model.weights[name]
+        assert array.dtype == np.float32
+        assert array.shape == expected.shape
+        assert array.flags.c_contiguous
+        assert array.flags.writeable
+        error = np.abs(array - expected)
+        if precision == "fp32" or (precision == "int8" and array.ndim == 1):
+            assert not error.any()
+        elif precision == "fp16":
+            assert (error <= np.maximum(np.abs(expected) * 2.0**-11, 2.0**-25)).all()
+        else:
+            assert (error <= np.abs(expected).max(axis=1, keepdims=True) / 127 * 0.5001).all()
+
+
+def test_unstorable_weights_leave_the_old_model(saved: Path) -> None:
+    with pytest.raises(ModelError, match="array 'bias' holds 1e\\+09; fp16 holds finite numbers up to 65504"):
+        write_folder(saved, contents(1, weights={"bias": np.full(3, 1e9, np.float32)}), "fp16")
+    assert number_of(read_folder(saved)) == 0
+
+
+def test_what_the_new_model_lacks_is_gone(saved: Path) -> None:
+    write_folder(saved, contents(1, history=[], card=""))
+    assert names(saved) == [CONFIG, "tokenizer.json", WEIGHTS]
+    assert (read_folder(saved).history, read_folder(saved).card) == ([], "")
+
+
+def test_odd_characters_survive(tmp_path: Path) -> None:
+    config = {"format": 1, "task": "fill", "data": ["caf\udcff.txt", "😀"]}
+    write_folder(tmp_path, contents(config=config))
+    assert read_folder(tmp_path).config == config
+
+
+# What cannot be written
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "message"),
+    [
+        ({"config": {"task": "fill"}}, ModelError, "holds format None; a number from 1 to 1 is expected."),
+        (
+            {"config": {"format": 1, "task": "sing"}},
+            ModelError,
+            "holds task 'sing'; accepted are fill, generate, anomaly, translate, summarize, classify.",
+        ),
+        (
+            {"config": {"format": 1, "task": "fill", "x": float("nan")}},
+            ModelError,
+            "config.json cannot be written: Out",
+        ),
+        ({"history": [{"x": {1, 2}}]}, ModelError, "history.jsonl cannot be written: Object of type set"),
+        ({"weights": {"a.scale": np.ones(1, np.float32)}}, ModelError, "'a.scale' of shape (1,) cannot be stored"),
+    ],
+)
+def test_contents_that_cannot_be_stored(
+    tmp_path: Path, changes: dict[str, Any], kind: type[ModelError], message: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        write_folder(tmp_path / "new", contents(**changes))
+    assert message in caught.value.message
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_folder_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        ModelError, match=r"file cannot be written: File exists\. Try: choose a folder you may write to"
+    ):
+        write_folder(tmp_path / "file", contents())
+
+
+# Interruptions
+
+
+def fail_at(turn: int, code: int, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, failing with an OSError at its n-th call (and only then)."""
+    calls = iter(range(1, 1000))
+
+    def failing(*args: Any, **kwargs: Any) -> Any:
+        if next(calls) == turn:
+            raise OSError(code, os.strerror(code))
+        return function(*args, **kwargs)
+
+    return failing
+
+
+def test_every_file_is_on_the_disk_before_it_counts(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+    replace = os.replace
+
+    def sync(descriptor: int) -> None:
+        events.append("sync")
+
+    def rename(source: Path, target: Path) -> None:
+        events.append(f"{Path(source).name} -> {Path(target).name}")
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", sync)
+        patch.setattr(os, "replace", rename)
+        write_folder(saved, contents(1))
+    assert events == [
+        *["sync", "sync"] * 5,  # each file and the folder's list of names
+        ".config.json.new.tmp -> .config.json.new",
+        "sync",
+        ".weights.safetensors.new -> weights.safetensors",
+        ".tokenizer.json.new -> tokenizer.json",
+        ".history.jsonl.new -> history.jsonl",
+        ".README.md.new -> README.md",
+        ".config.json.new -> config.json",
+        "sync",
+    ]
+
+
+@pytest.mark.parametrize("turn", [1, 3, 5, 7, 9])  # every other fsync is of the folder, whose failure is harmless
+def test_a_full_disk_leaves_the_old_model(saved: Path, monkeypatch: pytest.MonkeyPatch, turn: int) -> None:
+    before = {entry.name: entry.read_bytes() for entry in saved.iterdir()}
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail_at(turn, errno.ENOSPC, os.fsync))
+        with pytest.raises(ModelError) as caught:
+            write_folder(saved, contents(1))
+    assert ".json" in caught.value.message or WEIGHTS in caught.value.message or "README.md" in caught.value.message
+    assert caught.value.message.endswith("cannot be written: No space left on device.")
+    assert caught.value.hint == f"free some space (df -h {saved}), then save again"
+    assert {entry.name: entry.read_bytes() for entry in saved.iterdir()} == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits on the size of a file are Unix's")
+def test_a_write_that_stops_half_way(saved: Path) -> None:
+    import resource
+
+    before = names(saved)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    big = contents(1, weights={"bias": np.ones(100_000, np.float32)})
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(ModelError, match=r"weights\.safetensors\.new cannot be written: File too large"):
+            write_folder(saved, big)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert names(saved) == before
+    assert number_of(read_folder(saved)) == 0
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES])
+def test_a_read_only_folder(saved: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", fail_at(1, code, os.unlink))
+        patch.setattr(Path, "unlink", fail_at(1, code, Path.unlink))
+        with pytest.raises(ModelError) as caught:
+            write_folder(saved, contents(1))
+    assert os.strerror(code) in caught.value.message
+    assert caught.value.hint == "choose a folder you may write to"
+    assert number_of(read_folder(saved)) == 0
+
+
+def test_an_interrupt_from_the_keyboard_leaves_the_old_model(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    before = names(saved)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            write_folder(saved, contents(1))
+    assert names(saved) == before
+    assert number_of(read_folder(saved)) == 0
+
+
+def test_replace_fails_at_the_commit(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = names(saved)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail_at(1, errno.EACCES, os.replace))
+        with pytest.raises(ModelError, match=r"config\.json\.new cannot be written: Permission denied"):
+            write_folder(saved, contents(1))
+    assert names(saved) == before
+    assert number_of(read_folder(saved)) == 0
+
+
+@pytest.mark.parametrize("turn", [2, 3, 4, 5, 6])
+def test_replace_fails_after_the_commit(saved: Path, monkeypatch: pytest.MonkeyPatch, turn: int) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail_at(turn, errno.EACCES, os.replace))
+        with pytest.raises(ModelError, match="cannot be replaced: Permission denied; the new model is kept in hidden"):
+            write_folder(saved, contents(1))
+    assert number_of(read_folder(saved)) == 1
+    write_folder(saved, contents(2))
+    assert number_of(read_folder(saved)) == 2
+    assert names(saved) == ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing that would clean up may run after it."""
+
+
+@pytest.mark.parametrize("card", ["# Modèle 1\r\n", ""])
+@pytest.mark.parametrize("new", [True, False])
+def test_a_kill_at_any_moment_leaves_one_complete_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, card: str, new: bool
+) -> None:
+    """Die before the n-th change of the folder, for every n, with no clean-up; then read, save again and read."""
+    model = contents(1, card=card, history=[] if not card else contents(1).history)
+    outcomes = []
+    for turn in range(1, 100):
+        path = tmp_path / str(turn)
+        if not new:
+            write_folder(path, contents(0))
+        calls, dead = iter(range(1, 1000)), False
+
+        def dying(function: Callable[..., Any], calls: Iterator[int] = calls, turn: int = turn) -> Callable[..., Any]:
+            def step(*args: Any, **kwargs: Any) -> Any:
+                if next(calls) >= turn:  # also every later call: the dead clean nothing up
+                    raise Killed
+                return function(*args, **kwargs)
+
+            return step
+
+        with monkeypatch.context() as patch:
+            for module, name in ((os, "replace"), (os, "fsync"), (Path, "unlink"), (Path, "open")):
+                patch.setattr(module, name, dying(getattr(module, name)))
+            try:
+                write_folder(path, model)
+            except Killed:
+                dead = True
+        if not dead:
+            break
+        try:
+            outcomes.append(number_of(read_folder(path)))
+        except ModelError:
+            outcomes.append(-1)  # no model yet
+        write_folder(path, contents(2, history=[], card=""))  # nothing of the dead may come in
+        assert number_of(read_folder(path)) == 2
+        assert not [name for name in names(path) if name.startswith(".")]
+    assert len(outcomes) > 15
+    assert outcomes == sorted(outcomes)
+    assert set(outcomes) == {-1 if new else 0, 1}
+    assert not [name for name in names(path) if name.startswith(".")]
+
+
+def test_a_kill_while_an_interrupted_save_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C just after the commit, then a kill before the n-th file is removed."""
+    unlink = Path.unlink
+    for turn in range(1, 20):
+        path = tmp_path / str(turn)
+        write_folder(path, contents(0))
+        syncs, removals = iter(range(1, 1000)), iter(range(1, 1000))
+        undoing = [False]
+
+        def sync(_: int, syncs: Iterator[int] = syncs, undoing: list[bool] = undoing) -> None:
+            if next(syncs) == 11:  # of the folder, after the commit
+                undoing[0] = True
+                raise KeyboardInterrupt
+
+        def remove(
+            self: Path,
+            missing_ok: bool = False,
+            removals: Iterator[int] = removals,
+            undoing: list[bool] = undoing,
+            turn: int = turn,
+        ) -> None:
+            if undoing[0] and next(removals) >= turn:
+                raise Killed
+            unlink(self, missing_ok)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", sync)
+            patch.setattr(Path, "unlink", remove)
+            with pytest.raises((KeyboardInterrupt, Killed)) as caught:
+                write_folder(path, contents(1))
+        assert number_of(read_folder(path)) == (1 if turn == 1 else 0)
+        if caught.type is KeyboardInterrupt:
+            break
+    assert 5 < turn < 19
+
+
+def test_a_real_kill(saved: Path) -> None:
+    """The same once with a process that really dies, at the first rename after the commit."""
+    script = (
+        "import os, sys, dataclasses\nfrom seqtext.storage import model_folder\nreplace, calls = os.replace, []\n"
+        "def dying(*args):\n    calls.append(args)\n    if len(calls) == 3: os._exit(9)\n    return replace(*args)\n"
+        "model = model_folder.read_folder(sys.argv[1])\nmodel.weights['bias'][:] = 5\nos.replace = dying\n"
+        "model_folder.write_folder(sys.argv[1], dataclasses.replace(model, config={**model.config, 'number': 5},"
+        " tokenizer='{\"number\": 5}', history=[], card=''))\n"
+    )
+    root = str(Path(model_folder.__file__).parents[2])
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(saved)], env={**os.environ, "PYTHONPATH": root}, check=False
+    )
+    assert run.returncode == 9
+    assert (saved / ".config.json.new").exists()
+    assert number_of(read_folder(saved)) == 5
+    assert describe(saved)["files"].keys() == {WEIGHTS, "tokenizer.json", "history.jsonl", "README.md", CONFIG}
+
+
+def test_a_save_that_lands_while_reading_is_read_again(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, saves = model_folder.read_weights, iter([1, 2])
+
+    def racing(path: Path) -> Any:
+        for number in saves:
+            write_folder(saved, contents(number))
+            break
+        return read(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model_folder, "read_weights", racing)
+        assert number_of(read_folder(saved)) == 2
+
+
+# Damage
+
+
+def damage(path: Path, name: str, data: bytes | None) -> None:
+    (path / name).unlink(missing_ok=True)
+    if data is not None:
+        (path / name).write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        (WEIGHTS, None, "weights.safetensors is missing."),
+        ("tokenizer.json", None, "tokenizer.json is missing."),
+        (CONFIG, b"", "config.json, line 1: not JSON (Expecting value)."),
+        (CONFIG, b'{"format": 1,\n "task" "fill"}', "config.json, line 2: not JSON (Expecting ':' delimiter)."),
+        (CONFIG, b"[1]", "config.json, line 1: expected an object {...}, found [1]."),
+        (CONFIG, b"[" * 100_000, "config.json, line 1: not JSON ("),
+        (CONFIG, b'{\n"a": "\xff"}', "config.json, line 2: not UTF-8 text."),
+        (CONFIG, b'{"task": "fill"}', "config.json holds format None; a number from 1 to 1 is expected."),
+        (CONFIG, b'{"format": true, "task": "fill"}', "holds format True; a number from 1 to 1 is expected."),
+        (CONFIG, b'{"format": 0, "task": "fill"}', "holds format 0; a number from 1 to 1 is expected."),
+        (CONFIG, b'{"format": 2, "task": "sing"}', "holds format 2: this model needs a newer seqtext"),
+        (
+            CONFIG,
+            b'{"format": 1}',
+            "config.json holds task None; accepted are fill, generate, anomaly, translate, summarize, classify.",
+        ),
+        (
+            CONFIG,
+            b'{"format": 1, "task": ["fill"]}',
+            "config.json holds task ['fill']; accepted are fill, generate, anomaly, translate, summarize, classify.",
+        ),
+        (
+            CONFIG,
+            b'{"format": 1, "task": "sing"}',
+            "config.json holds task 'sing'; accepted are fill, generate, anomaly, translate, summarize, classify.",
+        ),
+        (CONFIG, b" " * ((1 << 24) + 1), "config.json has 16,777,217 bytes; at most 16,777,216 are accepted."),
+        ("tokenizer.json", b"\n\n\xe9", "tokenizer.json, line 3: not UTF-8 text."),
+        ("history.jsonl", b'{"a": 1}\n{"a"\n{"a": 1}\n', "history.jsonl, line 2: not JSON (Expecting ':' delimiter)."),
+        ("history.jsonl", b'{"a": 1}\n7\n', "history.jsonl, line 2: expected an object {...}, found 7."),
+        ("README.md", b"\xff", "README.md, line 1: not UTF-8 text."),
+        (WEIGHTS, b"", "weights.safetensors is damaged: its header is cut off or too long."),
+        (WEIGHTS, b"\xff" * 100, "weights.safetensors is damaged: its header is cut off or too long."),
+    ],
+)
+def test_damaged_files(saved: Path, name: str, data: bytes | None, message: str) -> None:
+    damage(saved, name, data)
+    with pytest.raises(ModelError) as caught:
+        read_folder(saved)
+    assert message in caught.value.message
+    assert str(saved / name) in caught.value.message
+    assert caught.value.hint in (
+        "save or download the model again, or take a bundled one (seqtext models)",
+        "pip install --upgrade seqtext",
+    )
+
+
+def test_the_hint_for_a_newer_format(saved: Path) -> None:
+    damage(saved, CONFIG, b'{"format": 2, "task": "fill"}')
+    for read in (read_folder, describe, load):
+        with pytest.raises(ModelError, match=r"needs a newer seqtext .*Try: pip install --upgrade seqtext"):
+            read(saved)
+
+
+def test_a_history_line_that_is_being_written_is_left_out(saved: Path) -> None:
+    (saved / "history.jsonl").write_bytes(b'{"a": 1}\n\n{"a": 2')
+    assert read_folder(saved).history == [{"a": 1}]
+    (saved / "history.jsonl").write_bytes(b'{"a": 1}\n{"a": 2}')
+    assert read_folder(saved).history == [{"a": 1}, {"a": 2}]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_edited_files_never_raise_anything_else(saved: Path, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from([WEIGHTS, CONFIG, "tokenizer.json", "history.jsonl", "README.md"]))
+    whole = (saved / name).read_bytes()
+    start = data.draw(st.integers(0, len(whole)))
+    stop = data.draw(st.integers(start, min(len(whole), start + 40)))
+    try:
+        (saved / name).write_bytes(whole[:start] + data.draw(st.binary(max_size=40)) + whole[stop:])
+        for read in (read_folder, describe):
+            with contextlib.suppress(ModelError):  # anything else fails
+                read(saved)
+    finally:
+        (saved / name).write_bytes(whole)
+
+
+def test_a_folder_in_the_place_of_a_file(saved: Path) -> None:
+    (saved / "tokenizer.json").unlink()
+    (saved / "tokenizer.json").mkdir()
+    with pytest.raises(ModelError, match=r"tokenizer\.json is not a regular file"):
+        read_folder(saved)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are Unix's")
+@pytest.mark.parametrize("name", [WEIGHTS, CONFIG, "README.md"])
+def test_a_pipe_is_not_waited_for(saved: Path, name: str) -> None:
+    (saved / name).unlink()
+    os.mkfifo(saved / name)
+    with pytest.raises(ModelError, match="is not a regular file"):
+        read_folder(saved)
+
+
+def test_no_right_to_read(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", fail_at(1, errno.EACCES, Path.read_bytes))
+        with pytest.raises(ModelError, match=r"config\.json cannot be read: Permission denied\. Try: ls -l"):
+            read_folder(saved)
+    for read in (read_folder, describe):
+        with monkeypatch.context() as patch:
+            patch.setattr(weights, "FileIO", fail_at(1, errno.EACCES, weights.FileIO))
+            with pytest.raises(ModelError, match=r"weights\.safetensors cannot be read: Permission denied"):
+                read(saved)
+
+
+# Links
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, CONFIG, "tokenizer.json", "history.jsonl", "README.md"])
+@pytest.mark.parametrize("kind", ["absolute", "relative", "dangling"])
+def test_links_out_of_the_folder_are_refused(saved: Path, name: str, kind: str) -> None:
+    outside = saved.parent / "outside"
+    (saved / name).replace(outside)
+    (saved / name).symlink_to("../outside" if kind == "relative" else outside)
+    if kind == "dangling":
+        outside.unlink()
+    for read in (read_folder, describe):
+        with pytest.raises(ModelError) as caught:
+            read(saved)
+        assert f"{saved / name} is a link to {outside}, outside the model folder" in caught.value.message
+        assert "cp --remove-destination" in caught.value.hint
+
+
+def test_a_staged_link_is_refused_too(saved: Path) -> None:
+    (saved.parent / "secret").write_text('{"format": 1, "task": "fill"}')
+    (saved / ".config.json.new").symlink_to("../secret")
+    with pytest.raises(ModelError, match="is a link to"):
+        read_folder(saved)
+
+
+def test_links_that_are_harmless(saved: Path, tmp_path: Path) -> None:
+    (saved / "real.json").write_bytes((saved / "tokenizer.json").read_bytes())
+    (saved / "tokenizer.json").unlink()
+    (saved / "tokenizer.json").symlink_to("real.json")
+    (tmp_path / "alias").symlink_to("model")
+    assert number_of(read_folder(tmp_path / "alias")) == 0
+
+
+def test_a_link_to_itself(saved: Path) -> None:
+    (saved / "tokenizer.json").unlink()
+    (saved / "tokenizer.json").symlink_to("tokenizer.json")
+    with pytest.raises(ModelError, match=r"tokenizer\.json (is missing|cannot be read)"):
+        read_folder(saved)
+
+
+def hub_cache(saved: Path, cache: Path, shared: bool = False) -> Path:
+    """The layout of a Hugging Face cache: snapshots of links to blobs, which may be links to blobs shared by all."""
+    repository = cache / "models--ann--fill"
+    snapshot = repository / "snapshots" / "0123abcd"
+    snapshot.mkdir(parents=True)
+    (repository / "blobs").mkdir()
+    (cache / "blobs" / "ab").mkdir(parents=True)
+    for number, file in enumerate(sorted(saved.iterdir())):
+        blob = repository / "blobs" / str(number)
+        if shared:
+            (cache / "blobs" / "ab" / str(number)).write_bytes(file.read_bytes())
+            blob.symlink_to(f"../../blobs/ab/{number}")
+        else:
+            blob.write_bytes(file.read_bytes())
+        (snapshot / file.name).symlink_to(f"../../blobs/{number}")
+    return snapshot
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_hub_cache_is_read(saved: Path, tmp_path: Path, shared: bool) -> None:
+    snapshot = hub_cache(saved, tmp_path / "cache", shared)
+    assert number_of(read_folder(snapshot)) == 0
+    assert describe(snapshot)["task"] == "fill"
+
+
+@pytest.mark.parametrize("target", ["../../../../secret", "../../../secret", "../../refs", "../../blobs/away/secret"])
+def test_a_hub_cache_reads_nothing_but_blobs(saved: Path, tmp_path: Path, target: str) -> None:
+    snapshot = hub_cache(saved, tmp_path / "cache")
+    for secret in (tmp_path / "secret", tmp_path / "cache" / "secret", snapshot.parents[1] / "refs"):
+        secret.write_text("secret")
+    (snapshot.parents[1] / "blobs" / "away").symlink_to(tmp_path)
+    (snapshot / "README.md").unlink()
+    (snapshot / "README.md").symlink_to(target)
+    with pytest.raises(ModelError, match="outside the model folder"):
+        read_folder(snapshot)
+
+
+def test_blobs_count_only_in_a_hub_cache(saved: Path, tmp_path: Path) -> None:
+    snapshot = hub_cache(saved, tmp_path / "cache")
+    elsewhere = snapshot.parent.rename(snapshot.parents[1] / "models") / snapshot.name
+    with pytest.raises(ModelError, match="outside the model folder"):
+        read_folder(elsewhere)
+
+
+# Finding and loading
+
+
+@pytest.fixture
+def shelf(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two bundled models."""
+    for name in ("fill-en", "fill-fr"):
+        write_folder(tmp_path / "shelf" / name, contents())
+    (tmp_path / "shelf" / "no-model").mkdir()
+    monkeypatch.setattr(catalog, "PRETRAINED", tmp_path / "shelf")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "shelf"
+
+
+def test_find(shelf: Path, saved: Path) -> None:
+    assert list(catalog.bundled()) == ["fill-en", "fill-fr"]
+    assert find("fill-en") == shelf / "fill-en"
+    assert find(Path("fill-fr")) == shelf / "fill-fr"
+    assert find(saved) == saved
+    assert find("model") == Path("model")
+    (shelf.parent / "user" / "name").mkdir(parents=True)
+    write_folder("user/name", contents())
+    assert find("user/name") == Path("user/name")  # a folder that is here is not looked for elsewhere
+
+
+@pytest.mark.parametrize(
+    "name", ["fill-em", "", "a/b/c", "/a/b", "../x", "a b/c", "-a/b", "a/b-", "é/b", "x\0y", "a//b"]
+)
+def test_no_such_name(shelf: Path, name: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        find(name)
+    assert f"{name!r}; accepted are a bundled name (fill-en, fill-fr), a model folder, or a" in caught.value.message
+    assert caught.value.hint in ("--model fill-en", "--model fill-fr")
+
+
+def test_nothing_is_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "PRETRAINED", tmp_path / "none")
+    assert catalog.bundled() == {}
+    with pytest.raises(ModelError, match=r"\(there are none\).*Try: seqtext train TASK CORPUS --run FOLDER"):
+        find("fill-en")
+
+
+def test_folders_without_a_model(shelf: Path, saved: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    with pytest.raises(ModelError, match=r"run holds no model yet: config\.json is missing \(found: nothing\)"):
+        find(run)
+    (run / "history.jsonl").write_text("")
+    with pytest.raises(ModelError) as caught:
+        load(run)
+    assert caught.value.message == f"{run} holds no model yet: config.json is missing (found: history.jsonl)."
+    assert caught.value.hint.startswith("if training is going on, wait for its first save; else seqtext train")
+    with pytest.raises(ModelError) as caught:
+        find(saved / CONFIG)
+    assert caught.value.message == f"{saved / CONFIG} is a file; a model is a folder."
+    assert caught.value.hint == f"--model {saved}"
+    with pytest.raises(ModelError, match="gone does not exist"):
+        read_folder(tmp_path / "gone")
+
+
+class Robot:
+    """Stands for a model class."""
+
+    def __init__(self, model: ModelFolder) -> None:
+        self.model = model
+
+    @classmethod
+    def from_folder(cls, model: ModelFolder) -> "Robot":
+        return cls(model)
+
+
+def test_load(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("robots")
+    module.Robot = Robot  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "robots", module)
+    monkeypatch.setitem(model_folder.TASKS, "fill", "robots:Robot")
+    assert number_of(load("fill-en").model) == 0
+    assert number_of(load(shelf / "fill-fr", task="fill").model) == 0
+    with pytest.raises(ModelError) as caught:
+        load("fill-en", task="translate")
+    assert caught.value.message == "fill-en is a model for 'fill'; one for 'translate' is needed."
+    assert caught.value.hint == "seqtext fill --model fill-en"
+
+
+def test_the_registry_names_classes() -> None:
+    assert model_folder.TASKS["fill"] == "seqtext.models.blank_filler:BlankFiller"
+    assert all(path.startswith("seqtext.") and path.count(":") == 1 for path in model_folder.TASKS.values())
+
+
+# The Hugging Face Hub
+
+
+def test_find_fetches_a_hub_id(shelf: Path, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot, asked = hub_cache(saved, tmp_path / "cache"), []
+
+    def fetch(repository: str, *, allow_patterns: list[str]) -> str:
+        asked.append((repository, sorted(allow_patterns)))
+        return str(snapshot)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", fetch)
+    assert find("ann/fill") == snapshot
+    assert asked == [("ann/fill", ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS])]
+    assert number_of(read_folder(find("ann/fill"))) == 0
+    (snapshot / CONFIG).unlink()
+    with pytest.raises(ModelError, match=r"holds no model yet: config\.json is missing"):
+        find("ann/fill")
+
+
+def test_a_mistyped_path_is_not_asked_of_the_hub(shelf: Path, tmp_path: Path) -> None:
+    for name in ("run-1", "run-2", ".cache"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+    (tmp_path / "runs" / "notes.txt").write_text("")
+    with pytest.raises(ModelError) as caught:  # the fixture no_network refuses to download
+        find("runs/rum-2")
+    assert caught.value.message.startswith(
+        "runs/rum-2 does not exist; the folder runs holds run-1, run-2. (The Hugging"
+    )
+    assert caught.value.hint == "--model runs/run-2"
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError) as caught:
+        load(Path("empty/model"))
+    assert caught.value.message.startswith("empty/model does not exist; the folder empty holds no folder.")
+    assert caught.value.hint == "seqtext models lists the bundled models"
+
+
+def test_a_file_of_that_name_does_not_stand_for_a_folder(
+    shelf: Path, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ann").write_text("")
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(saved))
+    assert find("ann/fill") == saved
+
+
+class FakeApi:
+    """Records what it is asked to do."""
+
+    calls: list[Any]
+
+    def __init__(self, token: str | None = None) -> None:
+        type(self).calls = [token]
+
+    def create_repo(self, repository: str, *, private: bool, exist_ok: bool) -> str:
+        self.calls.append((repository, private, exist_ok))
+        return f"https://hub.example/{repository}"
+
+    def upload_folder(self, *, repo_id: str, folder_path: Path, allow_patterns: list[str]) -> None:
+        self.calls.append((repo_id, Path(folder_path), sorted(allow_patterns), names(Path(folder_path))))
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> type[FakeApi]:
+    kind = type("Api", (FakeApi,), {})
+    monkeypatch.setattr(huggingface_hub, "HfApi", kind)
+    return kind
+
+
+def test_push(saved: Path, api: type[FakeApi]) -> None:
+    (saved / "state.bin").write_bytes(b"not for others")
+    assert push(saved, "ann/fill", private=True, token="t") == "https://hub.example/ann/fill"
+    five = ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
+    assert api.calls == ["t", ("ann/fill", True, True), ("ann/fill", saved, five, sorted([*five, "state.bin"]))]
+
+
+def test_push_puts_a_committed_save_in_place_first(
+    saved: Path, api: type[FakeApi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail_at(2, errno.EACCES, os.replace))
+        with pytest.raises(ModelError):
+            write_folder(saved, contents(1))
+    push(saved, "ann/fill")
+    assert not [name for name in api.calls[-1][-1] if name.startswith(".")]
+    assert number_of(read_folder(saved)) == 1
+
+
+def test_push_refuses_damaged_models_and_false_names(saved: Path, api: type[FakeApi]) -> None:
+    with pytest.raises(ModelError, match="The repository is called 'fill'; user/name is expected"):
+        push(saved, "fill")
+    (saved / WEIGHTS).write_bytes(b"")
+    with pytest.raises(ModelError, match="is damaged"):
+        push(saved, "ann/fill")
+    assert not hasattr(api, "calls")
+
+
+# Facts
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "int8"])
+def test_describe(saved: Path, precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_folder(saved, contents(), precision)
+    monkeypatch.setattr(weights, "_read_array", None)  # no weights are read
+    facts = describe(saved)
+    sizes = {file.name: file.stat().st_size for file in saved.iterdir()}
+    assert facts == {
+        "name": "model",
+        "format": 1,
+        "task": "fill",
+        "precision": precision,
+        "parameters": 7 * 5 + 3,
+        "bytes": sum(sizes.values()),
+        "files": sizes,
+        "language": "fr",
+        "licence": None,
+        "data": None,
+        "scores": {"top1": 0.25},
+        "network": None,
+        "tokenizer": None,
+        "training": None,
+    }
+
+
+def test_describe_tells_the_settings(saved: Path) -> None:
+    network, tokenizer = {"cell": "gru", "bag": True}, {"tokens": "word"}
+    write_folder(saved, contents(config={**contents().config, "network": network, "tokenizer": tokenizer}))
+    facts = describe(saved)
+    assert (facts["network"], facts["tokenizer"]) == (network, tokenizer)
+
+
+def test_describe_names_damage(saved: Path) -> None:
+    (saved / WEIGHTS).write_bytes(b"x")
+    with pytest.raises(ModelError, match="is damaged"):
+        describe(saved)
+    (saved / WEIGHTS).unlink()
+    with pytest.raises(ModelError, match="is missing"):
+        describe(saved)
+
+
+def test_importing_is_light() -> None:
+    heavy = "{'torch', 'datasets', 'accelerate', 'huggingface_hub', 'tokenizers', 'safetensors'}"
+    script = f"import sys, seqtext.storage.model_folder; sys.exit(bool({heavy} & set(sys.modules)))"
+    root = str(Path(model_folder.__file__).parents[2])
+    run = subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": root}, check=False)
+    assert run.returncode == 0

@@ -1,0 +1,297 @@
+"""The tokenizer: every text comes back exactly, no text makes a special id, every offset points into the text."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer as Backend
+from tokenizers import models
+
+from seqtext.config import TOKENS, TokenizerConfig
+from seqtext.errors import InputError, ModelError
+from seqtext.tokenizer import BLANK, BOS, END, EOS, GLUE, PAD, SPECIALS, UNK, Tokenizer
+
+CORPUS = [
+    "The quick brown fox jumped over the lazy dog.",
+    "He said: \"I don't know (yet), Mr. Smith's dog isn't here!\"",
+    "naïve café – 3.14 costs $20, 100% sure…  two  spaces\tand\na line",
+    "日本語のテキスト 😀 Привет, мир!",
+] * 3
+#: Enough room for every one-byte token of any kind and some words.
+SETTINGS = {kind: TokenizerConfig(kind, 900, 1) for kind in TOKENS}
+TOKENIZERS = {kind: Tokenizer.train(CORPUS, config) for kind, config in SETTINGS.items()}
+#: Texts that come from other alphabets, odd white space, marks, and what could be taken for syntax.
+AWKWARD = st.text(
+    st.one_of(
+        st.sampled_from(" \t\n\r\u00a0\u3000\u2028.,!?'’\"()[]-_–##Ġ<>0123456789abcXYZéß中😀\u0301\u200d\ufffd\0"),
+        st.characters(exclude_categories=["Cs"]),
+    ),
+    max_size=40,
+)
+every_kind = pytest.mark.parametrize("kind", TOKENS)
+
+
+@every_kind
+@settings(max_examples=150, deadline=None)
+@example("")
+@example(" ")
+@example("a  b")
+@example(" a b ")
+@example("##a ## b")
+@example("don't Don'T o'clock dogs' 's x's")
+@example("word" * 40)
+@example("a" + " " * 50 + "b")
+@given(text=AWKWARD)
+def test_any_text_comes_back(kind: str, text: str) -> None:
+    tokenizer = TOKENIZERS[kind]
+    ids, offsets = tokenizer.encode(text)
+    assert tokenizer.decode(ids) == text
+    assert ids.dtype == np.int32
+    assert offsets.shape == (len(ids), 2)
+    assert set(ids[ids < len(SPECIALS)].tolist()) <= {GLUE}  # the only special id that a text can have
+    assert (ids < tokenizer.size).all()
+
+
+@settings(max_examples=200, deadline=None)
+@example(["", "\U0010ffff\0", "€"])
+@given(texts=st.lists(AWKWARD, max_size=3))
+def test_the_quick_way_through_characters_gives_the_same_ids(texts: list[str]) -> None:
+    tokenizer = TOKENIZERS["char"]
+    for text, ids in zip(texts, tokenizer.stream(texts), strict=True):
+        assert ids.tolist() == tokenizer.encode(text).ids.tolist()
+        assert ids.dtype == np.int32
+
+
+@every_kind
+@settings(max_examples=100, deadline=None)
+@given(text=AWKWARD)
+def test_offsets_point_into_the_text(kind: str, text: str) -> None:
+    tokenizer = TOKENIZERS[kind]
+    for spacing in (True, False):
+        ids, offsets = tokenizer.encode(text, spacing=spacing)
+        assert (np.diff(offsets, axis=0) >= 0).all()  # in order, and none goes back
+        assert ((offsets >= 0) & (offsets <= len(text))).all()
+        for token, (start, end) in zip(ids.tolist(), offsets.tolist(), strict=True):
+            spelled = tokenizer.text_of(token)
+            if token == GLUE:
+                assert start == end
+            elif "\ufffd" not in spelled:  # a byte of a character covers the whole character
+                assert text[start:end] == spelled
+            else:
+                assert end - start >= 1
+        covered = {place for start, end in offsets.tolist() for place in range(start, end)}
+        left_out = "".join(letter for place, letter in enumerate(text) if place not in covered)
+        assert not left_out.strip()  # only white space is ever left out
+        if kind != "word":
+            assert left_out == ""
+
+
+@every_kind
+@pytest.mark.parametrize("name", SPECIALS)
+def test_the_name_of_a_special_id_is_plain_text(kind: str, name: str) -> None:
+    for tokenizer in (TOKENIZERS[kind], Tokenizer.train([name] * 9, SETTINGS[kind])):
+        for text in (name, f"a {name} b", name * 2):
+            ids = tokenizer.encode(text).ids
+            assert not set(ids.tolist()) & {PAD, UNK, BOS, EOS, BLANK, END}
+            assert tokenizer.decode(ids) == text
+        restored = Tokenizer.from_json(tokenizer.to_json(), kind)
+        assert restored.encode(name).ids.tolist() == tokenizer.encode(name).ids.tolist()
+
+
+@every_kind
+def test_special_ids_are_left_out_of_texts(kind: str) -> None:
+    tokenizer = TOKENIZERS[kind]
+    ids = tokenizer.encode("the dog").ids.tolist()
+    assert tokenizer.decode([BOS, *ids, EOS, PAD, PAD]) == "the dog"
+    assert tokenizer.decode([]) == tokenizer.decode([BLANK]) == ""
+    assert [tokenizer.text_of(number) for number in range(len(SPECIALS))] == [""] * len(SPECIALS)
+    assert tokenizer.texts == [tokenizer.text_of(number) for number in range(tokenizer.size)]
+
+
+@every_kind
+def test_symbols_never_seen_are_spelled(kind: str) -> None:
+    tokenizer = TOKENIZERS[kind]
+    for text in ("Ω", "𓀀𓀁", "zyzzyva", "Ωmega 中国"):
+        ids = tokenizer.encode(text).ids
+        assert UNK not in ids
+        assert tokenizer.decode(ids) == text
+    first_byte = tokenizer.encode("Ω").ids[:1]
+    assert tokenizer.decode(first_byte) == "\ufffd"
+
+
+@every_kind
+@pytest.mark.parametrize(("text", "place", "code"), [("\ud800", 1, "D800"), ("ab\udcff", 3, "DCFF")])
+def test_half_a_surrogate_pair(kind: str, text: str, place: int, code: str) -> None:
+    tokenizer = TOKENIZERS[kind]
+    many = [lambda one: tokenizer.encode_batch(["fine", one]), lambda one: list(tokenizer.stream(["fine", one]))]
+    for encode in (tokenizer.encode, *many):
+        with pytest.raises(InputError) as caught:
+            encode(text)
+        assert caught.value.message == (
+            f"The text holds U+{code} at character {place}, half of a surrogate pair; whole Unicode characters are "
+            "expected."
+        )
+        assert caught.value.hint == "remove that character, or read the file with --encoding-errors replace"
+
+
+def test_what_is_no_text() -> None:
+    with pytest.raises(InputError, match=r"The texts could not be read: \[3\]; strings are expected\."):
+        TOKENIZERS["word"].encode(3)  # type: ignore[arg-type]
+
+
+# Spacing of the word kind
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("the dog", ["the", "dog"]),
+        ("the  dog", ["the", "  ", "dog"]),
+        ("dog.", ["dog", "."]),
+        ("dog .", ["dog", " ", "."]),
+        ("(the dog)", ["(", "the", "dog", ")"]),
+        ("dog-dog", ["dog", "-", "dog"]),
+        ("dog - dog", ["dog", " ", "-", " ", "dog"]),
+        ("dog's", ["dog", "'s"]),
+        ("don't know", ["don't", "know"]),
+        ("dog.the", ["dog", ".", "GLUE", "the"]),
+        ("dog. the", ["dog", ".", "the"]),
+        (" the", [" ", "the"]),
+        ("the ", ["the", " "]),
+    ],
+)
+def test_spacing(text: str, names: list[str]) -> None:
+    tokenizer = Tokenizer.train(["the dog don't know's ( ) . - "] * 2, TokenizerConfig("word", 900, 1))
+    found = tokenizer.encode(text).ids.tolist()
+    joined: list[str] = []
+    for token in found:
+        spelled = "GLUE" if token == GLUE else tokenizer.text_of(token)
+        if joined and (tokenizer.continues[token]):
+            joined[-1] += spelled
+        else:
+            joined.append(spelled)
+    assert joined == names
+    assert tokenizer.decode(found) == text
+
+
+def test_without_spacing_white_space_is_left_out() -> None:
+    tokenizer = TOKENIZERS["word"]
+    plain, wide = (tokenizer.encode(text, spacing=False).ids.tolist() for text in ("the dog.", " the\t\n  dog ."))
+    assert plain == wide
+    assert tokenizer.encode("the dog.").ids.tolist() == plain
+    assert GLUE not in tokenizer.encode("dog.the", spacing=False).ids
+
+
+@every_kind
+def test_batches_and_streams_equal_single_texts(kind: str) -> None:
+    tokenizer = TOKENIZERS[kind]
+    texts = ["", "the dog", *CORPUS, "\n"]
+    for spacing in (True, False):
+        for one, text in zip(tokenizer.encode_batch(texts, spacing=spacing), texts, strict=True):
+            assert one.ids.tolist() == tokenizer.encode(text, spacing=spacing).ids.tolist()
+    for batch in (1, 3, 1024):
+        streamed = [ids.tolist() for ids in tokenizer.stream(iter(texts), batch)]
+        assert streamed == [tokenizer.encode(text, spacing=False).ids.tolist() for text in texts]
+    assert tokenizer.decode(tokenizer.encode("the  dog").ids) == "the  dog"  # a stream leaves no trace
+
+
+# Vocabularies
+
+
+@every_kind
+@pytest.mark.parametrize("room", [0, 300, 600, 700])
+def test_the_vocabulary_keeps_its_limit(kind: str, room: int) -> None:
+    """Bytes and special ids are always there, so the smallest vocabulary is larger than 300 for words."""
+    needed = {"char": 263, "word": 519, "bpe": 263}[kind]
+    letters = "".join(chr(0x4E00 + number) for number in range(500))
+    words = " ".join(f"w{chr(97 + a)}{chr(97 + b)}" for a in range(20) for b in range(20))
+    tokenizer = Tokenizer.train([letters, words], TokenizerConfig(kind, max(300, room), 1))
+    assert needed <= tokenizer.size <= max(needed, room, 300)
+    assert tokenizer.size == max(needed, room, 300)  # the room is used
+
+
+@every_kind
+def test_frequent_tokens_get_low_ids(kind: str) -> None:
+    tokenizer = Tokenizer.train(["zz " * 30 + "yy " * 20 + "xx " * 10], TokenizerConfig(kind, 900, 1))
+    names = {"char": "zyx", "word": ["zz", "yy", "xx"], "bpe": ["zz", "yy", "xx"]}[kind]
+    ids = [next(n for n in range(tokenizer.size - 1, 0, -1) if tokenizer.texts[n].strip() == name) for name in names]
+    assert ids == sorted(ids)
+
+
+def test_rare_words_are_spelled() -> None:
+    texts = ["often often often rare"]
+    kept = Tokenizer.train(texts, TokenizerConfig("word", 900, 3))
+    assert len(kept.encode("often").ids) == 1
+    assert len(kept.encode("rare").ids) == 4
+    assert len(Tokenizer.train(texts, TokenizerConfig("word", 900, 1)).encode("rare").ids) == 1
+
+
+def test_wordlike_and_continues() -> None:
+    tokenizer = TOKENIZERS["word"]
+    (word,), (dot,) = tokenizer.encode("dog").ids, tokenizer.encode(".").ids
+    assert tokenizer.wordlike[word]
+    assert not tokenizer.wordlike[dot]
+    assert not tokenizer.wordlike[: len(SPECIALS)].any()
+    assert not tokenizer.continues[: len(SPECIALS)].any()
+    spelled = tokenizer.encode("zyzzyva").ids
+    assert tokenizer.continues[spelled].tolist() == [False] + [True] * (len(spelled) - 1)
+
+
+# tokenizer.json
+
+
+@every_kind
+def test_saved_and_restored(kind: str) -> None:
+    tokenizer = TOKENIZERS[kind]
+    list(tokenizer.stream(["the dog"]))  # what was done before saving changes nothing
+    saved = tokenizer.to_json()
+    restored = Tokenizer.from_json(saved, kind)
+    assert (restored.to_json(), restored.size, restored.tokens) == (saved, tokenizer.size, kind)
+    for text in [*CORPUS, "Ω  zyzzyva's"]:
+        assert restored.encode(text).ids.tolist() == tokenizer.encode(text).ids.tolist()
+        assert restored.encode(text, spacing=False).ids.tolist() == tokenizer.encode(text, spacing=False).ids.tolist()
+        assert restored.decode(restored.encode(text).ids) == text
+
+
+@pytest.mark.parametrize("data", ["", "{}", "[1]", "null", '{"model": 3}', "\ufeff{}"])
+def test_a_damaged_tokenizer_file(data: str) -> None:
+    with pytest.raises(ModelError, match=r"tokenizer\.json cannot be read: .*Try: fetch or train the model again"):
+        Tokenizer.from_json(data, "word")
+
+
+def test_a_foreign_tokenizer_file() -> None:
+    foreign = Backend(models.WordLevel({"<pad>": 0, "<unk>": 2, "the": 1}, "<unk>")).to_str()
+    with pytest.raises(ModelError) as caught:
+        Tokenizer.from_json(foreign, "word")
+    assert caught.value.message == "tokenizer.json has 2 as the id of <unk>; 1 is expected."
+    missing = Backend(models.WordLevel({"the": 0}, "the")).to_str()
+    with pytest.raises(ModelError, match=r"tokenizer\.json has None as the id of <pad>; 0 is expected\."):
+        Tokenizer.from_json(missing, "word")
+
+
+def test_a_vocabulary_is_extended_by_the_words_that_it_would_spell() -> None:
+    old = TOKENIZERS["word"]
+    texts = ["a zebra and a zebra saw a zebu, the zebu saw it", "okapi fox"]
+    new = old.extended(texts, TokenizerConfig("word", old.size + 5, 2))
+    assert new.texts[: old.size] == old.texts
+    assert {"zebra", "zebu"} <= set(new.texts[old.size :]) <= {"zebra", "zebu", "saw", "a"}  # the others came once
+    assert old.extended(texts, TokenizerConfig("word", old.size + 1, 1)).size == old.size + 1
+    assert len(new.encode("zebra").ids) == 1
+    assert len(old.encode("zebra").ids) > 1
+    assert new.decode(new.encode("A zebra, don't you see?").ids) == "A zebra, don't you see?"
+    full = old.extended(["zebra zebra"], TokenizerConfig("word", 300, 1))
+    assert full.size == old.size
+    for kind in ("char", "bpe"):
+        assert TOKENIZERS[kind].extended(["zebra zebra"], SETTINGS[kind]) is TOKENIZERS[kind]
+
+
+@every_kind
+def test_capitals_have_small_letters(kind: str) -> None:
+    tokenizer = TOKENIZERS[kind]
+    folded = tokenizer.folded
+    assert folded.shape == (tokenizer.size,)
+    assert (folded[folded] == folded).all()
+    for text, small in zip(tokenizer.texts, folded, strict=True):
+        assert tokenizer.texts[small] in (text, text.lower())
+    (large,) = tokenizer.encode("H").ids
+    assert tokenizer.text_of(int(folded[large])) == "h"

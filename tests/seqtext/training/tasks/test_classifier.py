@@ -1,0 +1,394 @@
+"""The classifier's network and task: loss, what is held out, transfer, training from end to end, bad corpora."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import seqtext
+from seqtext.config import ENCODERS, ClassifyConfig, FillConfig, LanguageConfig, TokenizerConfig
+from seqtext.errors import ConfigError, CorpusError
+from seqtext.evaluation.evaluate import evaluate
+from seqtext.fields import to_dict
+from seqtext.models.classifier import Classifier
+from seqtext.storage.model_folder import ModelFolder
+from seqtext.tokenizer import Tokenizer
+from seqtext.training.batches.label_files import LabelBatch, held_out, label_batch
+from seqtext.training.events import Finished, Started
+from seqtext.training.networks.blank_filler import FillNetwork
+from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
+from seqtext.training.networks.language_model import LanguageNetwork
+from seqtext.training.settings import taken_settings
+from seqtext.training.train import train
+
+TINY: dict[str, Any] = {
+    "hidden": 12, "embedding": 12, "batch_size": 512, "vocab_size": 400, "threads": 1, "precision": "fp32", "steps": 60,
+    "learning_rate": 0.02, "evaluations": 2, "average": 0.0,
+}  # fmt: skip
+
+
+def corpus(path: Path, lines: int = 200) -> Path:
+    """Lines whose label is that of their one telling word, sorted by label."""
+    words = {"fruit": ["apple", "pear", "plum"], "tool": ["hammer", "saw", "drill"], "bird": ["owl", "wren", "crow"]}
+    draw = np.random.default_rng(1)
+    rows = [
+        f"{label}\tthere is {'no' if draw.integers(2) else 'a'} {draw.choice(own)} on item {draw.integers(99)}"
+        for label, own in words.items()
+        for _ in range(lines // 3)
+    ]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def events_of(*arguments: Any, **settings: Any) -> list[Any]:
+    return list(train("classify", *arguments, **{**TINY, **settings}))
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_every_encoder_learns_from_a_corpus_sorted_by_label(encoder: str, tmp_path: Path) -> None:
+    events = events_of(corpus(tmp_path / "c.tsv"), tmp_path / "run", encoder=encoder, pooling="max,mean", dropout=0.0)
+    started, finished = events[0], events[-1]
+    assert isinstance(started, Started)
+    assert isinstance(finished, Finished)
+    assert "10.0% of each label" in started.held_out
+    assert finished.metrics["accuracy"] > 0.9
+    model = seqtext.load(tmp_path / "run")
+    (best,) = model.classify(["there is a pear on item 3"], top=1)[0]
+    assert best.label == "fruit"
+    assert model.labels == ["bird", "fruit", "tool"]
+
+
+def test_both_forms_give_the_same_probabilities(tmp_path: Path) -> None:
+    events_of(corpus(tmp_path / "c.tsv"), tmp_path / "run", steps=10)
+    model = seqtext.load(tmp_path / "run")
+    network = ClassifyNetwork(model.config, model.tokenizer.size, 3)
+    network.load_state_dict({name: torch.from_numpy(value) for name, value in model.contents.weights.items()})
+    network.eval()
+    texts = ["there is a saw", "no", "there is no owl on item 7 or 8"]
+    found = model.log_probs(texts)
+    for text, own in zip(texts, found, strict=True):
+        ids = torch.tensor([[2, *model.tokenizer.encode(text, spacing=False).ids.tolist(), 3]])
+        with torch.no_grad():
+            scores = network(LabelBatch(ids, torch.ones_like(ids, dtype=torch.bool), ids[:, 0]))
+        expected = torch.log_softmax(scores / model.temperature, 1)[0].numpy()
+        assert np.abs(own - expected).max() < 1e-4
+
+
+def test_labels_count_as_balance_says() -> None:
+    counts = torch.tensor([90, 10])
+    assert label_weights(counts, 0.0).tolist() == [1.0, 1.0]
+    weights = label_weights(counts, 1.0)
+    assert float(weights[1] / weights[0]) == pytest.approx(9.0)
+    assert float((weights * counts).sum()) == pytest.approx(100.0)
+
+
+def test_the_loss_is_the_smoothed_cross_entropy() -> None:
+    network = ClassifyNetwork(ClassifyConfig(hidden=4, embedding=4, label_smoothing=0.2), 10, 3)
+    scores = torch.randn(5, 3)
+    labels = torch.tensor([0, 1, 2, 1, 0])
+    expected = torch.nn.functional.cross_entropy(scores, labels, label_smoothing=0.2, reduction="sum")
+    assert float(network.loss(scores, labels, torch.ones(3))) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_a_rare_label_is_answered_more_often_with_balance() -> None:
+    weights = label_weights(torch.tensor([99, 1]), 0.5)
+    assert 1.0 < float(weights[1] / weights[0]) < 99.0
+
+
+def test_the_share_is_held_out_of_each_label() -> None:
+    keys = {"a": list(range(100)), "b": list(range(1000, 1040)), "once": [5000]}
+    aside = held_out(keys, 0.1)
+    assert 10 <= len(aside & set(keys["a"])) <= 11
+    assert 4 <= len(aside & set(keys["b"])) <= 5
+    assert 5000 not in aside
+    many = {f"label {k}": [4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3] for k in range(1000)}
+    assert 300 < len(held_out(many, 0.1)) < 500
+
+
+def test_equal_texts_stay_together() -> None:
+    aside = held_out({"a": [1] * 50 + [2] * 50}, 0.1)
+    assert aside == set()
+    assert held_out({"a": [1] * 5 + [2] * 95}, 0.1) == {1}
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+def test_the_readers_of_a_fill_model_are_taken_over(direction: str) -> None:
+    filler = FillNetwork(FillConfig(hidden=6, embedding=5, direction=direction, cell="gru"), 20)
+    weights = {name: value.detach().numpy() for name, value in filler.state_dict().items()}
+    settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}}, "gru")
+    assert settings == {"encoder": "gru", "layers": 1, "hidden": 6, "embedding": 5, "direction": direction}
+    network = ClassifyNetwork(ClassifyConfig(**settings), 20, 3)
+    network.take_over(weights)
+    assert torch.equal(network.embedding.weight, filler.embedding.weight)
+    side = network.encoder.right if direction == "backward" else network.encoder.left
+    assert torch.equal(side.layers[0].weight_hh_l0, filler.left.layers[0].weight_hh_l0)
+    if direction == "both":
+        assert torch.equal(network.encoder.right.layers[0].weight_hh_l0, filler.right.layers[0].weight_hh_l0)
+    assert network.taken == ("embedding", "encoder")
+
+
+def test_the_reader_of_a_language_model_is_taken_over() -> None:
+    reader = LanguageNetwork(LanguageConfig(hidden=6, embedding=5, cell="mingru"), 20)
+    settings = taken_settings({"task": "generate", "network": {**vars(reader.config)}}, "mingru")
+    assert settings["direction"] == "forward"
+    network = ClassifyNetwork(ClassifyConfig(**settings), 20, 3)
+    network.take_over({name: value.detach().numpy() for name, value in reader.state_dict().items()})
+    assert torch.equal(network.encoder.left.layers[0].weight_ih_l0, reader.left.layers[0].weight_ih_l0)
+
+
+def test_what_is_frozen_does_not_learn() -> None:
+    network = ClassifyNetwork(ClassifyConfig(hidden=4, embedding=4), 10, 3)
+    network.taken = ("embedding", "encoder")
+    ids = torch.tensor([[2, 8, 3]])
+    network.loss(network(LabelBatch(ids, ids > 0, ids[:, 0]), frozen=True), torch.tensor([1]), torch.ones(3)).backward()
+    assert network.embedding.weight.grad is None
+    assert network.output.weight.grad is not None
+
+
+def test_another_encoder_takes_the_vectors_and_stands_beside_the_readers() -> None:
+    filler = FillNetwork(FillConfig(hidden=6, embedding=5), 20)
+    settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}})
+    assert settings == {"encoder": "convolution", "embedding": 5, "context": "lstm,1,6,both"}
+    network = ClassifyNetwork(ClassifyConfig(hidden=4, **settings), 20, 3)
+    network.take_over({name: value.detach().numpy() for name, value in filler.state_dict().items()})
+    assert network.taken == ("context", "embedding")
+    assert torch.equal(network.embedding.weight, filler.embedding.weight)
+    assert network.context is not None
+    assert torch.equal(network.context.right.layers[0].weight_hh_l0, filler.right.layers[0].weight_hh_l0)
+    assert not any(parameter.requires_grad for parameter in network.context.parameters())
+    ids = torch.tensor([[2, 8, 3]])
+    network.loss(network(LabelBatch(ids, ids > 0, ids[:, 0]), frozen=True), torch.tensor([1]), torch.ones(3)).backward()
+    assert network.embedding.weight.grad is None
+    assert network.encoder.filters[0]["2"].weight.grad is not None
+
+
+def test_the_vectors_may_be_taken_alone() -> None:
+    filler = FillNetwork(FillConfig(hidden=6, embedding=5), 20)
+    settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}}, "bag", "none")
+    assert settings == {"encoder": "bag", "embedding": 5, "context": "none"}
+    network = ClassifyNetwork(ClassifyConfig(**settings), 20, 3)
+    network.take_over({name: value.detach().numpy() for name, value in filler.state_dict().items()})
+    assert network.taken == ("embedding",)
+    # What reads a window of the tokens before it has no states that say what a token means where it stands.
+    window = {"task": "fill", "network": {**vars(filler.config), "cell": "feedforward"}}
+    assert taken_settings(window, "convolution")["context"] == "none"
+
+
+def test_new_words_begin_as_the_same_ones_in_other_letters() -> None:
+    filler = FillNetwork(FillConfig(hidden=6, embedding=5), 4)
+    network = ClassifyNetwork(ClassifyConfig(encoder="bag", embedding=5), 7, 3)
+    before = network.embedding.weight.detach().clone()
+    texts = ["", "x", "Rome", "the", "THE", "rome", "quux"]
+    network.take_over({name: value.detach().numpy() for name, value in filler.state_dict().items()}, texts)
+    found = network.embedding.weight
+    assert torch.equal(found[:4], filler.embedding.weight)
+    assert torch.equal(found[4], found[3])
+    assert torch.equal(found[5], found[2])
+    assert torch.equal(found[6], before[6])
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize(
+    "beside",
+    [{"context": "lstm,1,5,both"}, {"context": "gru,2,4,forward", "pairs": 40}, {"wide": 60, "ngrams": 3}, {"wide": 9}],
+)
+@pytest.mark.parametrize("kept", [True, False])
+def test_context_and_votes_are_the_same_in_both_forms(
+    encoder: str, beside: dict[str, Any], kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ["there is a saw", "no", "", "There IS no owl on item 7 or 8, there is no saw"]
+    tokenizer = Tokenizer.train(texts * 3, TokenizerConfig("word", 600, 1))
+    config = ClassifyConfig(encoder=encoder, hidden=6, embedding=5, **beside)
+    torch.manual_seed(3)
+    network = ClassifyNetwork(config, tokenizer.size, 3).eval()
+    for parameter in network.parameters():
+        parameter.data += 0.3 * torch.randn_like(parameter)
+    if not kept:
+        monkeypatch.setattr("seqtext.models.classifier._KEPT", 0)
+    about = {"network": to_dict(config), "tokenizer": to_dict(TokenizerConfig("word")), "labels": ["a", "b", "c"]}
+    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    model = Classifier(ModelFolder({"format": 1, "task": "classify", **about}, tokenizer.to_json(), weights, [], ""))
+    found = model.log_probs(texts)
+    for text, own in zip(texts, found, strict=True):
+        ids = np.array([[2, *tokenizer.encode(text, spacing=False).ids.tolist(), 3]])
+        mask = np.ones_like(ids, np.bool_)
+        batch = label_batch(ids, mask, np.zeros(1, np.int64), config, tokenizer)
+        with torch.no_grad():
+            expected = torch.log_softmax(network(batch), 1)[0].numpy()
+        assert np.abs(own - expected).max() < 1e-4
+
+
+def test_votes_alone_learn_an_order(tmp_path: Path) -> None:
+    """A bag that sees nothing but words, and hashed pairs that vote: red before blue, or after it."""
+    lines = [f"{a}\tso {a} {b} it is" for a, b in (("red", "blue"), ("blue", "red"))] * 60
+    (tmp_path / "c.tsv").write_text("\n".join(lines), encoding="utf-8")
+    for wide, low, high in ((0, 0.0, 0.6), (500, 0.99, 1.0)):
+        settings = {"encoder": "bag", "pooling": "mean", "wide": wide, "valid_share": 0.0, "dropout": 0.0}
+        events = events_of(tmp_path / "c.tsv", tmp_path / f"run{wide}", min_count=1, **settings)
+        assert low <= events[-1].metrics["accuracy"] <= high
+
+
+def test_training_beside_the_readers_of_a_fill_model(tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("there is a Pear on item 3\nthere is no owl\n" * 20, encoding="utf-8")
+    small = {"steps": 2, "hidden": 8, "embedding": 6, "vocab_size": 600, "threads": 1, "min_count": 1}
+    list(train("fill", text, tmp_path / "fill", counting=False, **small))
+    own = {name: value for name, value in TINY.items() if name not in ("embedding", "vocab_size")}
+    how = {"start": tmp_path / "fill", "average": 0.9}
+    list(train("classify", corpus(tmp_path / "c.tsv"), tmp_path / "run", **{**own, **how, "steps": 20}))
+    model, filler = seqtext.load(tmp_path / "run"), seqtext.load(tmp_path / "fill")
+    assert model.config.context == "lstm,1,8,both"
+    assert model.tokenizer.size > filler.tokenizer.size  # hammer, drill … are no longer spelled
+    assert len(model.tokenizer.encode("hammer").ids) == 1
+    before, after = filler.contents.weights, model.contents.weights
+    for name, value in before.items():
+        if name.startswith(("left.layers", "right.layers")):
+            assert np.array_equal(after[f"context.{name}"], value)
+    assert not np.allclose(after["embedding.weight"][: filler.tokenizer.size], before["embedding.weight"], atol=1e-3)
+    list(train("classify", tmp_path / "c.tsv", tmp_path / "bare", **{**own, **how, "context": "none"}))
+    assert seqtext.load(tmp_path / "bare").config.context == "none"
+    list(train("classify", tmp_path / "c.tsv", tmp_path / "more", start=tmp_path / "run", steps=2, threads=1))
+    assert seqtext.load(tmp_path / "more").config.context == "lstm,1,8,both"
+
+
+def test_votes_for_many_labels_need_room(tmp_path: Path) -> None:
+    lines = [f"label {k}\tthis is number {k}" for k in range(300)]
+    (tmp_path / "c.tsv").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ConfigError, match="--wide received 1,000,000; of 300 labels, at most 666,666 is accepted"):
+        events_of(tmp_path / "c.tsv", tmp_path / "run", wide=1_000_000)
+    assert not (tmp_path / "run" / "settings.json").exists()
+
+
+def test_readers_come_from_a_model_alone(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"--context received 'lstm,1,5,both', but there is no --from"):
+        events_of(corpus(tmp_path / "c.tsv"), tmp_path / "run", context="lstm,1,5,both")
+
+
+def test_training_starts_from_a_fill_model(tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("there is a pear on item 3\nthere is no owl\n" * 20, encoding="utf-8")
+    small = {"steps": 2, "hidden": 8, "embedding": 6, "vocab_size": 400, "threads": 1, "min_count": 1}
+    list(train("fill", text, tmp_path / "fill", counting=False, **small))
+    with pytest.raises(ConfigError, match="--hidden received 12, but the model to start from has 8"):
+        events_of(corpus(tmp_path / "c.tsv"), tmp_path / "no", start=tmp_path / "fill", encoder="lstm")
+    own = {name: value for name, value in TINY.items() if name not in ("hidden", "embedding", "vocab_size")}
+    list(
+        train(
+            "classify", tmp_path / "c.tsv", tmp_path / "run", start=tmp_path / "fill", encoder="lstm", frozen=1.0, **own
+        )
+    )
+    model, filler = seqtext.load(tmp_path / "run"), seqtext.load(tmp_path / "fill")
+    assert (model.config.encoder, model.config.hidden, model.config.direction) == ("lstm", 8, "both")
+    assert model.config.pooling == "max,mean"
+    before, after = filler.contents.weights, model.contents.weights
+    assert np.allclose(before["left.layers.0.weight_hh_l0"], after["encoder.left.layers.0.weight_hh_l0"], atol=0.02)
+
+
+def test_training_goes_on_from_a_classifier(tmp_path: Path) -> None:
+    events_of(corpus(tmp_path / "c.tsv"), tmp_path / "one", steps=2)
+    events_of(tmp_path / "c.tsv", tmp_path / "two", steps=2, start=tmp_path / "one")
+    assert seqtext.load(tmp_path / "two").labels == ["bird", "fruit", "tool"]
+    (tmp_path / "other.tsv").write_text("fish\tthere is a cod\nbird\tthere is an owl\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="the label 'fish', which the model to start from does not know"):
+        events_of(tmp_path / "other.tsv", tmp_path / "three", start=tmp_path / "one")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a\tone\na\ttwo\n", "has only the label 'a'"),
+        ("\tone\n\ttwo\n", "holds no text .skipped: 2 × empty label"),
+        ("one\ntwo\n", "c.tsv, line 1"),
+    ],
+)
+def test_corpora_that_cannot_be_learnt_from(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "c.tsv").write_text(text, encoding="utf-8")
+    with pytest.raises(CorpusError, match=message):
+        events_of(tmp_path / "c.tsv", tmp_path / "run")
+    assert not (tmp_path / "run" / "settings.json").exists()
+
+
+def test_a_label_unseen_in_training(tmp_path: Path) -> None:
+    (tmp_path / "valid.tsv").write_text("fish\tthere is a cod\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="has the label 'fish', which the texts to learn from never have"):
+        events_of(corpus(tmp_path / "c.tsv"), tmp_path / "run", valid=tmp_path / "valid.tsv")
+
+
+def several_corpus(path: Path) -> Path:
+    """Lines about one, two or none of three things."""
+    words = {"fruit": ["apple", "pear"], "tool": ["hammer", "saw"], "bird": ["owl", "wren"]}
+    draw = np.random.default_rng(1)
+    rows = []
+    for number in range(240):
+        own = [label for label in words if draw.random() < 0.5]
+        said = " and ".join(str(draw.choice(words[label])) for label in own) or "nothing"
+        rows.append({"label": own if number % 2 else "|".join(own), "text": f"there is {said} on item {number}"})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_several_labels_are_learnt_measured_and_resumed(tmp_path: Path) -> None:
+    name = several_corpus(tmp_path / "c.jsonl")
+    with pytest.raises(CorpusError, match="expected a string or a number as label, found a list"):
+        events_of(name, tmp_path / "no")
+    settings = {"several": True, "dropout": 0.0, "encoder": "convolution", "stride": 2, "save_seconds": 0.2}
+    stopped = train("classify", name, tmp_path / "run", **{**TINY, **settings, "steps": 200})
+    for event in stopped:
+        if type(event).__name__ == "Saved":
+            break
+    stopped.close()
+    events = list(train("classify", None, tmp_path / "run", resume=True))
+    assert "10.0% of them chosen by seed 1" in events[0].held_out
+    assert events[-1].metrics["micro_f1"] > 0.9
+    assert set(events[-1].metrics) >= {"macro_f1", "subset_accuracy", "threshold"}
+    model = seqtext.load(tmp_path / "run")
+    assert model.labels == ["bird", "fruit", "tool"]
+    assert model.threshold == events[-1].metrics["threshold"]
+    both, none = model.classify(["there is pear and owl on item 500", "there is nothing on item 501"])
+    assert {label.label for label in both if label.chosen} == {"fruit", "bird"}
+    assert not any(label.chosen for label in none)
+    found = evaluate(model, name)
+    assert found["texts"] == 240  # those without a label, too
+    assert found["micro_f1"] > 0.9
+    assert found["baseline"]["naive bayes"]["micro_f1"] > 0.9
+    (tmp_path / "valid.tsv").write_text("bird|fish\tthere is a cod\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="has the label 'fish', which the texts to learn from never have"):
+        events_of(name, tmp_path / "no", valid=tmp_path / "valid.tsv", several=True)
+
+
+def test_the_loss_of_several_labels_is_the_sum_of_their_decisions() -> None:
+    network = ClassifyNetwork(ClassifyConfig(hidden=4, embedding=4, label_smoothing=0.3, several=True), 10, 3)
+    scores, labels = torch.randn(5, 3), (torch.rand(5, 3) < 0.5).float()
+    weights = torch.tensor([1.0, 2.0, 0.5])
+    target, shares = 0.7 * labels + 0.1, torch.sigmoid(scores)
+    expected = -(weights * (target * shares.log() + (1 - target) * (1 - shares).log())).sum()
+    assert float(network.loss(scores, labels, weights)) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_ten_thousand_labels(tmp_path: Path) -> None:
+    rows = "".join(f"label {k % 10_000}\tthing {k % 10_000} of kind {k % 7}\n" for k in range(20_000))
+    (tmp_path / "c.tsv").write_text(rows, encoding="utf-8")
+    events = events_of(tmp_path / "c.tsv", tmp_path / "run", steps=2, encoder="bag", pooling="mean", valid_share=0.01)
+    assert isinstance(events[-1], Finished)
+    model = seqtext.load(tmp_path / "run")
+    assert len(model.labels) == 10_000
+    assert len(model.classify(["thing 7 of kind 1"], top=20_000)[0]) == 10_000
+
+
+def test_a_corpus_too_small_to_spare_any(tmp_path: Path) -> None:
+    (tmp_path / "c.tsv").write_text("a\tone\nb\ttwo\n", encoding="utf-8")
+    events = events_of(tmp_path / "c.tsv", tmp_path / "run", steps=2)
+    assert "too small" in events[0].held_out
+
+
+def test_resuming_goes_on(tmp_path: Path) -> None:
+    stopped = train("classify", corpus(tmp_path / "c.tsv"), tmp_path / "run", save_seconds=0.0, **TINY)
+    for event in stopped:
+        if type(event).__name__ == "Saved":
+            break
+    stopped.close()
+    events = list(train("classify", None, tmp_path / "run", resume=True))
+    assert events[-1].step == 60

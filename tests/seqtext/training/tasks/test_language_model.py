@@ -1,0 +1,188 @@
+"""The language model's network and task: state that is carried, loss, held-out scores, training from end to end."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import seqtext
+from seqtext.config import READERS, LanguageConfig, TokenizerConfig, TrainingConfig
+from seqtext.errors import ConfigError
+from seqtext.fields import to_dict
+from seqtext.models.language_model import LanguageModel
+from seqtext.storage.model_folder import FORMAT, ModelFolder
+from seqtext.tokenizer import Tokenizer
+from seqtext.training.batches.streams import Stream, StreamWriter, write_streams
+from seqtext.training.events import Evaluated, Finished, Started
+from seqtext.training.networks.dropout import Dropper
+from seqtext.training.networks.language_model import LanguageNetwork
+from seqtext.training.networks.softmax import draw_candidates
+from seqtext.training.tasks.language_model import LanguageTask
+from seqtext.training.train import train
+
+TINY: dict[str, Any] = {"hidden": 16, "embedding": 8, "batch_size": 128, "max_length": 16, "threads": 1}
+
+
+def network_of(cell: str, layers: int = 1, vocabulary: int = 40) -> LanguageNetwork:
+    torch.manual_seed(3)
+    network = LanguageNetwork(LanguageConfig(cell=cell, layers=layers, hidden=12, embedding=8), vocabulary)
+    for parameter in network.parameters():
+        parameter.data += 0.1 * torch.randn_like(parameter)
+    return network
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    path = tmp_path / "corpus.txt"
+    lines = [f"the {who} {what} by the {where}." for who in ("dog", "fox") for what in ("sat", "ran") for where in
+             ("door", "hill", "sea")]  # fmt: skip
+    path.write_text("\n\n".join(lines * 60) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("cell", READERS)
+@pytest.mark.parametrize("layers", [1, 2])
+def test_windows_with_a_carried_state_equal_one_reading(cell: str, layers: int) -> None:
+    network = network_of(cell, layers)
+    ids = torch.randint(7, 40, (3, 20))
+    with torch.no_grad():
+        whole, _ = network(ids, network.zero())
+        parts, state = [], network.zero()
+        for start, stop in ((0, 1), (1, 8), (8, 20)):
+            found, state = network(ids[:, start:stop], state)
+            parts.append(found)
+    assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("sampled", [False, True])
+def test_the_loss_is_the_cross_entropy_of_the_logits(sampled: bool) -> None:
+    network = network_of("gru")
+    ids, targets = torch.randint(7, 40, (2, 3, 6))
+    candidates = None
+    if sampled:
+        candidates = draw_candidates(targets.flatten(), torch.full((40,), 1 / 40), 40, torch.Generator())
+    nats, state = network.loss(ids, targets, network.zero(), candidates, None)
+    scores, after = network(ids, network.zero())
+    expected = torch.nn.functional.cross_entropy(scores.flatten(0, 1), targets.flatten(), reduction="sum")
+    assert float(nats.detach()) == pytest.approx(float(expected.detach()), rel=1e-4)
+    assert torch.allclose(state[0], after[0])
+    assert not state[0].requires_grad
+
+
+def test_dropout_is_shared_out_with_the_rows() -> None:
+    network = network_of("lstm", 2)
+    ids, targets = torch.randint(7, 40, (2, 4, 6))
+
+    def nats(rows: list[int]) -> float:
+        drop = Dropper(0.5, 1, 7, torch.tensor(rows), 4)
+        with torch.no_grad():
+            return float(network.loss(ids[rows], targets[rows], network.zero(), None, drop)[0])
+
+    assert nats([0, 2]) + nats([1, 3]) == pytest.approx(nats([0, 1, 2, 3]), rel=1e-5)
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_held_out_text_is_scored_whole(tmp_path: Path, corpus: Path, cell: str) -> None:
+    tokenizer = Tokenizer.train([corpus.read_text()], TokenizerConfig("char", 300, 1))
+    learnt, held = (StreamWriter(tmp_path / name, tokenizer.size, tokenizer.newline) for name in ("train", "valid"))
+    write_streams(corpus.read_text().splitlines()[:90], tokenizer, (learnt, held), 0.0, 0, 1)
+    learnt.close()
+    held.close()
+    stream = Stream(tmp_path / "train")
+    configs = TokenizerConfig("char"), LanguageConfig(cell=cell, hidden=12, embedding=8), TrainingConfig(steps=1)
+    network = network_of(cell, vocabulary=tokenizer.size)
+    task = LanguageTask(network, tokenizer, (stream, stream), configs, tmp_path, torch.device("cpu"), {})
+    nats, scores = task.evaluate()
+    ids = torch.from_numpy(stream.at(np.arange(stream.tokens + 1)))[None]
+    with torch.no_grad():
+        found = torch.log_softmax(network(ids[:, :-1], network.zero())[0], 2)
+    expected = -float(found[0, torch.arange(stream.tokens), ids[0, 1:]].mean())
+    # Rows begin with a state that has read 256 tokens or fewer of what stands before; nothing else differs.
+    assert nats == pytest.approx(expected, abs=2e-3)
+    assert scores["bits_per_character"] == pytest.approx(nats / math.log(2))
+
+
+@pytest.mark.parametrize("changes", [
+    {}, {"cell": "mingru", "layers": 2}, {"cell": "lstm", "tokens": "word", "softmax": "sampled", "samples": 40},
+    {"cell": "rnn", "tokens": "bpe", "vocab_size": 400}, {"average": 0.9}, {"dropout": 0.4}, {"precision": "bf16"},
+    {"epochs": 0.5}, {"minutes": 0.02}, {"encoder": "convolution", "layers": 3, "window": 3},
+    {"encoder": "feedforward", "dropout": 0.4},
+])  # fmt: skip
+def test_every_setting_trains(corpus: Path, tmp_path: Path, changes: dict[str, Any]) -> None:
+    budget = {} if {"epochs", "minutes"} & changes.keys() else {"steps": 4}
+    events = list(train("generate", corpus, tmp_path / "run", **{**TINY, **budget, **changes}))
+    finished = next(event for event in events if isinstance(event, Finished))
+    assert finished.metrics["bits_per_character"] > 0
+    assert seqtext.storage.model_folder.read_folder(tmp_path / "run").config["task"] == "generate"
+
+
+def test_training_learns_the_text(corpus: Path, tmp_path: Path) -> None:
+    settings = {**TINY, "hidden": 48, "embedding": 16, "steps": 600, "patience": 0}
+    events = list(train("generate", corpus, tmp_path / "run", **settings))
+    started = next(event for event in events if isinstance(event, Started))
+    assert started.examples == 1439  # blank lines are text
+    scores = [event for event in events if isinstance(event, Evaluated)]
+    # 12 equally likely sentences of some 26 characters hold log2(12) bits: 0.14 a character.
+    assert scores[-1].metrics["bits_per_character"] < 0.6 < scores[0].metrics["bits_per_character"]
+
+
+def test_a_resumed_run_ends_with_the_same_bits(corpus: Path, tmp_path: Path) -> None:
+    settings = {**TINY, "layers": 2, "cell": "lstm", "steps": 40, "save_seconds": 0.0, "dropout": 0.2, "patience": 0}
+    list(train("generate", corpus, tmp_path / "whole", **settings))
+    events = train("generate", corpus, tmp_path / "cut", **settings)
+    for event in events:
+        if getattr(event, "step", 0) >= 17 and type(event).__name__ == "Saved":
+            break
+    events.close()
+    list(train("generate", None, tmp_path / "cut", resume=True))
+    whole, cut = (load_file(tmp_path / name / "checkpoint" / "b.safetensors") for name in ("whole", "cut"))
+    if any(not torch.equal(whole[name], cut[name]) for name in whole):  # the last state may be in the other slot
+        cut = load_file(tmp_path / "cut" / "checkpoint" / "a.safetensors")
+    for name, value in whole.items():
+        assert torch.equal(cut[name], value), name
+
+
+def test_a_model_of_another_task_is_no_start(corpus: Path, tmp_path: Path) -> None:
+    list(train("generate", corpus, tmp_path / "run", steps=1, **TINY))
+    with pytest.raises(ConfigError, match="a model for 'generate'; one for 'fill' is needed"):
+        list(train("fill", corpus, tmp_path / "other", start=tmp_path / "run", steps=1))
+
+
+def test_a_classifier_takes_the_vectors_alone_of_readers_that_see_a_window(corpus: Path, tmp_path: Path) -> None:
+    list(train("generate", corpus, tmp_path / "run", encoder="feedforward", steps=1, **TINY))
+    assert seqtext.load(tmp_path / "run").config.cell == "feedforward"
+    (tmp_path / "c.tsv").write_text("a\tone or the other\nb\tnone of them\n" * 20, encoding="utf-8")
+    for encoder in (None, "feedforward"):
+        own = {} if encoder is None else {"encoder": encoder}
+        run = tmp_path / f"{encoder}"
+        list(train("classify", tmp_path / "c.tsv", run, start=tmp_path / "run", steps=1, threads=1, **own))
+        model = seqtext.load(run)
+        assert (model.config.encoder, model.config.context) == (encoder or "convolution", "none")
+        assert model.config.embedding == TINY["embedding"]
+
+
+@pytest.mark.parametrize("cell", READERS)
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+def test_numpy_equals_torch(cell: str, layers: int, kind: str) -> None:
+    texts = ["the old dog sat by the door", "a café – naïve, isn't it?", "l’été 日本語"]
+    tokenizer = Tokenizer.train(texts * 3, TokenizerConfig(kind, 700, 1))
+    network = network_of(cell, layers, tokenizer.size)
+    weights = {name: value.detach().numpy() for name, value in network.state_dict().items()}
+    config = {"format": FORMAT, "task": "generate", "network": to_dict(network.config)}
+    config["tokenizer"] = to_dict(TokenizerConfig(kind))
+    model = LanguageModel(ModelFolder(config, tokenizer.to_json(), weights, [], ""))
+    text = "the old dog\nsat by a café, naïve 日本"
+    ids = np.concatenate([[tokenizer.newline], tokenizer.encode(text).ids]).astype(np.int64)
+    with torch.no_grad():
+        expected = torch.log_softmax(network(torch.from_numpy(ids)[None], network.zero())[0], 2)[0].numpy()
+    state = model.reader.read(ids[:1])[1]
+    for place in range(1, len(ids)):
+        found, state = model.reader.step(ids[place : place + 1], state)
+        assert np.abs(found[0] - expected[place]).max() <= 1e-4
+    bits = [token.bits for token in model.score(text).tokens]
+    assert np.abs(np.array(bits) + expected[np.arange(len(ids) - 1), ids[1:]] / np.log(2)).max() <= 2e-4

@@ -1,0 +1,238 @@
+"""Training as a user sees it: events, budgets, held-out text, crash safety, several processes."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+import seqtext
+from seqtext.errors import ConfigError, CorpusError, TrainingError
+from seqtext.training.events import Counted, Evaluated, Finished, Started, Step
+from seqtext.training.train import train
+
+TINY: dict[str, Any] = {
+    "hidden": 16, "embedding": 8, "vocab_size": 700, "batch_size": 400, "threads": 1, "precision": "fp32",
+    "evaluations": 2,
+}  # fmt: skip
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    names, verbs = ["dog", "fox", "hen", "old cat", "naïve owl"], ["sat", "ran", "slept", "sang"]
+    places = ["by the door", "in the barn", "on a hill", "under the café table"]
+    lines = [
+        f"The {n} {v} {p}, and the {m} {w}." for n in names for m in names for v in verbs for w in verbs for p in places
+    ]
+    random.Random(1).shuffle(lines)
+    path = tmp_path / "farm.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def of(kind: type, events: Iterator[Any] | list[Any]) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_a_run_answers(corpus: Path, tmp_path: Path) -> None:
+    events = list(
+        train(
+            "fill",
+            corpus,
+            tmp_path / "run",
+            steps=150,
+            **{**TINY, "hidden": 32, "embedding": 32, "learning_rate": 0.01},
+        )
+    )
+    started, finished = of(Started, events)[0], of(Finished, events)[0]
+    assert started.examples == 1600
+    assert "seed 1" in started.held_out
+    assert of(Step, events)[-1].step == 150
+    losses = [event.loss for event in of(Evaluated, events)]
+    assert losses[-1] < losses[0]
+    assert finished.metrics["perplexity"] < 60
+    best = seqtext.load(tmp_path / "run").fill("The dog ___ by the door, and the fox ran.")[0]
+    assert best.blanks[0] in ("sat", "ran", "slept", "sang")
+
+
+@pytest.mark.parametrize("changes", [
+    {"cell": "gru", "direction": "forward"}, {"cell": "rnn", "direction": "backward", "layers": 2},
+    {"tokens": "char"}, {"tokens": "bpe", "direction": "backward"}, {"bag": False}, {"average": 0.9},
+    {"softmax": "sampled", "samples": 64}, {"softmax": "full"}, {"dropout": 0.4}, {"solo": 0.0}, {"epochs": 0.3},
+    {"minutes": 0.02}, {"precision": "bf16"}, {"vectors": 0.0},
+])  # fmt: skip
+def test_every_setting_trains_and_answers(corpus: Path, tmp_path: Path, changes: dict[str, Any]) -> None:
+    budget = {} if {"epochs", "minutes"} & changes.keys() else {"steps": 4}
+    events = list(train("fill", corpus, tmp_path / "run", **{**TINY, **budget, **changes}))
+    assert of(Finished, events)
+    model = seqtext.load(tmp_path / "run")
+    fills = model.fill("The dog ___ by the door.", top=3)
+    assert all(len(fill.blanks) == 1 and 0 <= fill.probability <= 1 for fill in fills)
+    chosen = model.choose("The dog ___ by the door.", ["sat", "old cat"])
+    assert sum(choice.probability for choice in chosen) == pytest.approx(1.0)
+
+
+def test_word_vectors_are_counted_where_there_is_enough_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [f"{first}{second}" for first in "bcdfghklmn" for second in ("ade", "elu", "imo", "ora", "uni")]
+    groups = [words[k::5] for k in range(5)]
+    draw = np.random.default_rng(1)
+    lines = [" ".join(draw.choice(groups[k % 5], 4)) + " the" * 150 for k in range(300)]
+    path = tmp_path / "corpus.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    for enough, settings, counted in [
+        (10**9, {}, False), (0, {}, True), (0, {"counting": False}, False), (0, {"tokens": "char"}, False),
+    ]:  # fmt: skip
+        monkeypatch.setattr("seqtext.training.tasks.blank_filler.ENOUGH", enough)
+        run = tmp_path / f"run{enough}{len(str(settings))}{counted}"
+        events = list(train("fill", path, run, steps=1, **{**TINY, **settings}))
+        assert [event.words for event in of(Counted, events)] == [50] * counted
+        assert (run / "data" / "vectors.safetensors").exists() == counted
+
+
+def test_minutes_end_on_time(corpus: Path, tmp_path: Path) -> None:
+    events = list(train("fill", corpus, tmp_path / "run", minutes=0.1, **TINY))
+    assert of(Finished, events)[0].seconds < 6.0 + 2.0
+    assert of(Step, events)[-1].fraction == 1.0
+
+
+def test_starting_from_a_model_keeps_its_network(corpus: Path, tmp_path: Path) -> None:
+    list(train("fill", corpus, tmp_path / "first", steps=20, **TINY))
+    events = list(train("fill", corpus, tmp_path / "second", start=tmp_path / "first", steps=2, learning_rate=1e-9))
+    before, after = (load_file(tmp_path / name / "weights.safetensors") for name in ("first", "second"))
+    assert all(np.allclose(before[name], after[name], atol=1e-3) for name in before)
+    assert of(Started, events)[0].parameters == sum(array.size for array in after.values())
+    with pytest.raises(ConfigError, match="hidden received 99, but the model to start from has 16"):
+        list(train("fill", corpus, tmp_path / "third", start=tmp_path / "first", hidden=99))
+
+
+def test_settings_that_make_no_sense_are_refused(corpus: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    for error, match, call in [
+        (ConfigError, "'fil' was received", lambda: train("fil", corpus, run)),
+        (ConfigError, "accepted are tiny, small, base", lambda: train("fill", corpus, run, preset="huge")),
+        (ConfigError, "'hiden', which is not a setting", lambda: train("fill", corpus, run, hiden=3)),
+        (ConfigError, "--hidden received 0", lambda: train("fill", corpus, run, hidden=0)),
+        (ConfigError, "--minutes and --steps", lambda: train("fill", corpus, run, minutes=1, steps=1)),
+        (ConfigError, "No corpus", lambda: train("fill", [], run)),
+        (TrainingError, "no training to resume", lambda: train("fill", None, run, resume=True)),
+        (CorpusError, "does not exist", lambda: train("fill", tmp_path / "nothing.txt", run, steps=1)),
+    ]:
+        with pytest.raises(error, match=match):
+            list(call())
+
+
+def test_a_corpus_that_cannot_be_read_leaves_the_run_free(corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.txt").write_bytes(b"fine\nnot \xff fine\n")
+    with pytest.raises(CorpusError, match="line 2, column 5"):
+        list(train("fill", tmp_path / "bad.txt", tmp_path / "run", steps=1, **TINY))
+    assert of(Finished, train("fill", corpus, tmp_path / "run", steps=1, **TINY))
+
+
+def test_a_run_is_never_overwritten(corpus: Path, tmp_path: Path) -> None:
+    list(train("fill", corpus, tmp_path / "run", steps=1, **TINY))
+    with pytest.raises(TrainingError, match="holds a run already"):
+        list(train("fill", corpus, tmp_path / "run", steps=1, **TINY))
+
+
+@pytest.mark.parametrize("text", ["One line of text only.", "word", "a b\n\nc d\n"])
+def test_tiny_corpora_train(tmp_path: Path, text: str) -> None:
+    (tmp_path / "tiny.txt").write_text(text)
+    events = list(train("fill", tmp_path / "tiny.txt", tmp_path / "run", steps=3, **TINY))
+    assert "too small" in of(Started, events)[0].held_out
+    assert np.isfinite(of(Finished, events)[0].metrics["loss"])
+
+
+SCRIPT = """
+import sys
+from seqtext import train
+run, corpus, resume = sys.argv[1], sys.argv[2], sys.argv[3] == "resume"
+settings = dict(hidden=16, embedding=8, vocab_size=700, batch_size=400, threads=1, precision="fp32", evaluations=3,
+                steps=int(sys.argv[4]), save_seconds=0.0, softmax="sampled", samples=64, average=0.9)
+try:
+    for event in train("fill", None if resume else corpus, run, resume=resume, **({} if resume else settings)):
+        pass
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def weights_of(run: Path) -> bytes:
+    return (run / "weights.safetensors").read_bytes()
+
+
+def script(corpus: Path, run: Path, resume: bool, steps: int = 400) -> "subprocess.Popen[bytes]":
+    words = [str(run), str(corpus), "resume" if resume else "start", str(steps)]
+    return subprocess.Popen([sys.executable, "-c", SCRIPT, *words])
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(22, marks=pytest.mark.learning)])
+def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tmp_path: Path, kills: int) -> None:
+    """Half of the kills (-9) hit reading or starting, half the updates, just after a checkpoint was replaced."""
+    whole, broken, chance = tmp_path / "whole", tmp_path / "broken", random.Random(kills)
+    steps = 800 if kills < 10 else 3000  # enough not to end before the last kill, on a quick machine too
+    assert script(corpus, whole, resume=False, steps=steps).wait(300) == 0
+    state = broken / "checkpoint" / "state.json"
+    for number in range(kills):
+        before = state.stat().st_mtime_ns if state.is_file() else 0
+        process = script(corpus, broken, resume=(broken / "settings.json").is_file(), steps=steps)
+        if number % 2:
+            while process.poll() is None and (state.stat().st_mtime_ns if state.is_file() else 0) == before:
+                time.sleep(0.001)
+            time.sleep(chance.random() * 0.05)
+        else:
+            time.sleep(0.3 + chance.random() * 1.5)
+        assert process.poll() is None, "the run ended before it was killed"
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert script(corpus, broken, resume=(broken / "settings.json").is_file(), steps=steps).wait(300) == 0
+    assert weights_of(broken) == weights_of(whole)
+    state_of = [load_file(next(run.glob(f"checkpoint/{json.loads(p.read_text())['slot']}.safetensors")))
+                for run, p in ((one, one / "checkpoint" / "state.json") for one in (whole, broken))]  # fmt: skip
+    assert all(np.array_equal(state_of[0][name], state_of[1][name]) for name in state_of[0])
+
+
+def test_ctrl_c_saves(corpus: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    process = script(corpus, run, resume=False)
+    while not (run / "checkpoint" / "state.json").is_file() and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) in (0, 130)
+    assert script(corpus, run, resume=True).wait(120) == 0
+    whole = tmp_path / "whole"
+    assert script(corpus, whole, resume=False).wait(120) == 0
+    assert weights_of(run) == weights_of(whole)
+
+
+def test_two_processes_match_one(corpus: Path, tmp_path: Path) -> None:
+    command = [
+        "-m",
+        "seqtext",
+        "--",
+        "train",
+        "fill",
+        str(corpus),
+        "--steps",
+        "12",
+        "--hidden",
+        "16",
+        "--embedding",
+        "8",
+    ]
+    command += ["--batch-size", "400", "--vocab-size", "700", "--threads", "1", "--precision", "fp32", "--clip", "100"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, *command, "--run", str(tmp_path / "one")], check=True, env=environment, timeout=120)
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    subprocess.run([*launcher, *command, "--run", str(tmp_path / "two")], check=True, env=environment, timeout=120)
+    one, two = (load_file(tmp_path / name / "weights.safetensors") for name in ("one", "two"))
+    for name in one:
+        assert np.abs(one[name].astype(np.float32) - two[name].astype(np.float32)).max() < 5e-3, name
