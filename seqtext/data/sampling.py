@@ -1,0 +1,80 @@
+"""Samples, splits and batches of a stream that is read once."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+
+class Reservoir(Generic[T]):
+    """A uniform random sample of k items of a stream (algorithm R: Vitter 1985).
+
+    The generator is asked once for every item after the first k, and never before: `slot` and `put` are apart so that
+    it can be asked for more in between.
+    """
+
+    def __init__(self, k: int, generator: np.random.Generator) -> None:
+        self._k, self._generator, self._seen = k, generator, 0
+        self._kept: list[tuple[int, T]] = []  # with its number in the stream
+
+    def slot(self) -> int | None:
+        """Draw where the next item goes; None where it is not kept."""
+        self._seen += 1
+        slot = len(self._kept) if self._seen <= self._k else int(self._generator.integers(self._seen))
+        return slot if slot < self._k else None
+
+    def put(self, slot: int, item: T) -> T | None:
+        """Keep the item in the slot that was drawn for it, and give the item whose slot it was."""
+        replaced = self._kept[slot : slot + 1]
+        self._kept[slot : slot + 1] = [(self._seen, item)]
+        return replaced[0][1] if replaced else None
+
+    def add(self, item: T) -> T | None:
+        """Offer the next item, and give the one that is out of the sample now: it, another, or None."""
+        slot = self.slot()
+        return item if slot is None else self.put(slot, item)
+
+    def items(self) -> list[T]:
+        """The sample in the order of the stream."""
+        return [item for _, item in sorted(self._kept, key=lambda kept: kept[0])]
+
+
+def reservoir_sample(items: Iterable[T], k: int | None, seed: int) -> list[T]:
+    """Sample k items uniformly, in the order of the stream; all where there are no more, or k is None."""
+    if k is None:
+        return list(items)
+    reservoir: Reservoir[T] = Reservoir(k, np.random.default_rng(seed))
+    for item in items:
+        reservoir.add(item)
+    return reservoir.items()
+
+
+def stable_hash(item: str | bytes, seed: int = 0) -> int:
+    """Hash a text to 32 bits (CRC-32), the same in every process and version."""
+    return zlib.crc32(item.encode("utf-8", "replace") if isinstance(item, str) else item, seed)
+
+
+class HashSplit(NamedTuple):
+    """Hold out a share of texts by their hash, so that equal texts fall on the same side."""
+
+    share: float
+    seed: int
+
+    def takes(self, item: str | bytes) -> bool:
+        """Whether an item is held out."""
+        return stable_hash(item, self.seed) / 2**32 < self.share
+
+
+def batched(items: Iterable[T], n: int) -> Iterator[list[T]]:
+    """Cut a stream into lists of n items, the last maybe shorter, each read when it is asked for.
+
+    >>> list(batched("abcde", 2))
+    [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    source = iter(items)
+    while batch := list(islice(source, n)):
+        yield batch
