@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from seqtext.data.sampling import batched
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluation.metrics import detection_scores
 from seqtext.models.anomaly_detector import AnomalyDetector, rows_of, threshold_at
@@ -39,8 +40,7 @@ def measure_detector(
     accepted = {label.strip().lower() for label in normal_labels}
     odd: list[bool] = []
     parts = []
-    source = islice(labelled, limit)
-    while some := list(islice(source, _AT_ONCE)):
+    for some in batched(islice(labelled, limit), _AT_ONCE):
         odd += [label.strip().lower() not in accepted for label, _ in some]
         parts.append(rows_of(detector.evidence([text for _, text in some])))
     if not any(odd) or all(odd):

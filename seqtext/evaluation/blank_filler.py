@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqtext.data.corpus import read_questions
+from seqtext.data.sampling import Reservoir
 from seqtext.errors import CorpusError
 from seqtext.evaluation.metrics import expected_calibration_error
 from seqtext.models.blank_filler import BlankFiller
@@ -78,25 +79,23 @@ def measure_choices(
 
 
 def ask(texts: Iterable[str], limit: int, seed: int) -> dict[int, Asked]:
-    """Take one random word out of each of `limit` random lines (reservoir sampling); the key is the line's number."""
+    """Take a random word out of each line of a sample of `limit`; the key is the line's number."""
     generator = np.random.default_rng(seed)
-    kept: list[tuple[int, Asked]] = []
-    seen = 0
+    drawn: Reservoir[tuple[int, Asked]] = Reservoir(limit, generator)
     for number, text in enumerate(texts):
         words = [] if "__" in text else list(WORD.finditer(text))
         if len(words) < 2:
             continue
-        seen += 1
-        place = len(kept) if len(kept) < limit else int(generator.integers(seen))
-        if place >= limit:
+        slot = drawn.slot()
+        if slot is None:
             continue
         k = int(generator.integers(len(words)))
         word = words[k]
         before = words[k - 1].group() if k else ""
         after = words[k + 1].group() if k + 1 < len(words) else ""
         one = Asked(f"{text[: word.start()]}___{text[word.end() :]}", word.group(), before, after)
-        kept[place : place + 1] = [(number, one)]
-    return dict(sorted(kept, key=lambda item: item[0]))
+        drawn.put(slot, (number, one))
+    return dict(drawn.items())
 
 
 def _neighbours(texts: Iterable[str], asked: Mapping[int, Asked]) -> dict[str, float]:

@@ -1,7 +1,6 @@
 """What a classifier is worth on labelled texts, beside a naive Bayes model of words and pairs, and the usual label."""
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.data.labels import SEPARATOR, split_labels
+from seqtext.data.sampling import reservoir_sample
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluation.confusion import confusion_text, label_table, macro_f1
 from seqtext.evaluation.metrics import expected_calibration_error
@@ -175,17 +175,8 @@ def _cross_validated_several(texts: Sequence[str], true: NDArray[np.bool_], seed
 
 
 def _sample(labelled: Labelled, limit: int | None, seed: int) -> list[tuple[str, str]]:
-    """All pairs, or `limit` random ones in their order (reservoir sampling)."""
-    pairs = ((label.strip(), text) for label, text in labelled)
-    if limit is None:
-        return list(pairs)
-    generator = np.random.default_rng(seed)
-    kept = list(enumerate(islice(pairs, limit)))
-    for place, pair in enumerate(pairs, limit):
-        chosen = int(generator.integers(place + 1))
-        if chosen < limit:
-            kept[chosen] = (place, pair)
-    return [pair for _, pair in sorted(kept, key=lambda item: item[0])]
+    """Sample `limit` pairs of label and text, or take all."""
+    return reservoir_sample(((label.strip(), text) for label, text in labelled), limit, seed)
 
 
 def _usual(true: NDArray[np.int64], learnt: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqtext.data.sampling import Reservoir
 from seqtext.evaluation.ngrams import LONGEST, NGrams, cut_words, word_pattern
 from seqtext.models.language_model import LanguageModel
 
@@ -79,26 +80,21 @@ def _baseline(drawn: Sequence[str], others: Sequence[str], asked: Sequence[Asked
 
 
 def draw_lines(texts: Iterable[str], limit: int, seed: int) -> tuple[list[str], list[str]]:
-    """`limit` random texts (reservoir sampling), in order, and the others: of more than 20 MB, a random part."""
+    """Sample `limit` texts, and give the others beside them: of more than 20 MB, a random part."""
     generator = np.random.default_rng(seed)
-    drawn: list[tuple[int, str]] = []
+    drawn: Reservoir[str] = Reservoir(limit, generator)
     others: list[str] = []
     size, share = 0, 1.0
-    for number, text in enumerate(texts):
-        if number < limit:
-            drawn.append((number, text))
+    for text in texts:
+        other = drawn.add(text)
+        if other is None or (share < 1.0 and generator.random() >= share):
             continue
-        place = int(generator.integers(number + 1))
-        if place < limit:
-            drawn[place], text = (number, text), drawn[place][1]
-        if share < 1.0 and generator.random() >= share:
-            continue
-        others.append(text)
-        size += len(text)
+        others.append(other)
+        size += len(other)
         if size > _LEARNT:
-            others = [other for other in others if generator.random() < 0.5]
+            others = [one for one in others if generator.random() < 0.5]
             size, share = sum(map(len, others)), share / 2
-    return [text for _, text in sorted(drawn)], others
+    return drawn.items(), others
 
 
 def draw_words(lines: Sequence[str], count: int, seed: int) -> list[AskedWord]:

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from seqtext.config import SearchConfig
+from seqtext.data.sampling import reservoir_sample
 from seqtext.data.sentences import count_words, lead, lead_sentences, sentences_of
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluation.metrics import bleu, chrf, rouge
@@ -95,17 +96,11 @@ def summary_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str, fl
 
 
 def draw_rows(rows: Iterable[Row], limit: int | None, seed: int) -> list[Row]:
-    """`limit` random rows in their order (reservoir sampling), or all; CorpusError where there is none."""
-    generator = np.random.default_rng(seed)
-    drawn: list[tuple[int, Row]] = []
-    for number, row in enumerate(rows):
-        if limit is None or number < limit:
-            drawn.append((number, row))
-        elif (place := int(generator.integers(number + 1))) < limit:
-            drawn[place] = (number, row)
+    """Sample `limit` rows, or take all; CorpusError where there is none."""
+    drawn = reservoir_sample(rows, limit, seed)
     if not drawn:
         raise CorpusError("The corpus holds no pair of source and target.", "give lines source<TAB>target")
-    return [row for _, row in sorted(drawn, key=lambda item: item[0])]
+    return drawn
 
 
 @contextmanager

@@ -17,12 +17,12 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.data.sampling import batched
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models.base import Model
 from seqtext.models.language_model import LanguageModel
@@ -123,10 +123,10 @@ class AnomalyDetector(Model):
         Memory does not grow with the number of texts.
         """
         limit = self.threshold if threshold is None else check_threshold(threshold)
-        source = iter(texts)
+        batches = batched(iter(texts), max(1, batch))
 
         def answers() -> Iterator[Anomaly]:
-            while some := list(islice(source, max(1, batch))):
+            for some in batches:
                 evidence = self.evidence(some)
                 scores = self.scores(rows_of(evidence)).tolist()
                 for text, one, score in zip(some, evidence, scores, strict=True):
