@@ -3,9 +3,10 @@
 import json
 import math
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from seqtext.characters import text_width
 
 
 def known_by(task: str, scores: Mapping[str, Any]) -> str:
@@ -55,24 +56,15 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     12.5%  fox
      3.0%  wolf
     """
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
         cells = []
         for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            space = " " * (width - _width(cell))
+            space = " " * (width - text_width(cell))
             cells.append(space + cell if column in right else cell + space)
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
-
-
-def _width(text: str) -> int:
-    """How many terminal columns a text takes: two for a wide character, none for a combining mark."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(mark) else 2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text
-    )
 
 
 def percent(probability: float) -> str:

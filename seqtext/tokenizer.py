@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 from tokenizers import Tokenizer as Backend
 
+from seqtext.characters import TOKEN_REST, TOKEN_SPACE, TOKEN_WORD
 from seqtext.config import TokenizerConfig
 from seqtext.errors import InputError, ModelError
 
@@ -27,11 +28,6 @@ PAD, UNK, BOS, EOS, BLANK, END, GLUE = range(7)
 #: Names of the special ids 0, 1, 2 … . No text is ever cut into one of them: no kind of token can spell "<pad>" whole.
 SPECIALS = ("<pad>", "<unk>", "<bos>", "<eos>", "<blank>", "<end>", "<glue>")
 
-# A word takes the contractions that belong to it (don't, I'll); 's stands alone. Long runs are cut at 64 letters,
-# because longest-match spelling costs the square of the length.
-_WORD = r"[\p{L}\p{M}]{1,64}(?:['’](?:t|re|ve|ll|m|d|T|RE|VE|LL|M|D)(?![\p{L}\p{M}]))?"
-_REST = r"['’][sS](?![\p{L}\p{M}])|\p{N}{1,4}|\.{2,8}|-{2,4}|[^\s\p{L}\p{M}\p{N}]"
-_SPACE = r"\s{1,16}"
 _ATTACH_LEFT = set(",.;:!?)]}%\"'’”…»") | {"...", "..", "'s", "’s", "'S", "’S"}
 _ATTACH_RIGHT = set("([{“‘$£€#@«¿¡")
 _ATTACH_BOTH = set("-/–—_&+=*^~|\\") | {"--", "---", "----"}
@@ -311,11 +307,11 @@ def _surrogate_fault(texts: Sequence[str]) -> InputError:
 
 def _cut_words(*, keep_space: bool) -> pre_tokenizers.PreTokenizer:
     if keep_space:
-        cuts = [pre_tokenizers.Split(Regex(f"{_WORD}|{_REST}|{_SPACE}"), "isolated")]
+        cuts = [pre_tokenizers.Split(Regex(f"{TOKEN_WORD}|{TOKEN_REST}|{TOKEN_SPACE}"), "isolated")]
     else:
         cuts = [
             pre_tokenizers.Split(Regex(r"\s+"), "removed"),
-            pre_tokenizers.Split(Regex(f"{_WORD}|{_REST}"), "isolated"),
+            pre_tokenizers.Split(Regex(f"{TOKEN_WORD}|{TOKEN_REST}"), "isolated"),
         ]
     return pre_tokenizers.Sequence([*cuts, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
 
@@ -347,7 +343,7 @@ def _train_bpe(texts: Iterable[str], config: TokenizerConfig) -> Backend:
     backend = Backend(models.BPE())
     backend.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(rf" ?{_WORD}| ?(?:{_REST})|\s{{1,16}}"), "isolated"),
+            pre_tokenizers.Split(Regex(f" ?{TOKEN_WORD}| ?(?:{TOKEN_REST})|{TOKEN_SPACE}"), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from seqtext.characters import ALPHANUMERIC, APOSTROPHES
+
 
 class Piece(NamedTuple):
     """One sentence, or "" for a blank line, and the white space that follows it."""
@@ -31,10 +33,9 @@ _END = re.compile(
     rf"|(?<![{_EAST}])[{_EAST}]+[{_CLOSE}]*(?![{_EAST}{_CLOSE}、，]|と|って)"
 )
 _SPACE = re.compile(r"\s*")
-_WORD_CHARACTER = re.compile(r"[^\W_]")
 #: The word before a stop, with the single letters that belong to it: z. B, J. R. R
 _BEFORE = re.compile(r"(?<![\w.])(?:[^\W\d_]\.\s)*\w[\w.\-]*$")
-_AFTER = re.compile(r"(?:[cjlns]|qu)['’]|[^\W\d_]+", re.IGNORECASE)
+_AFTER = re.compile(rf"(?:[cjlns]|qu)[{APOSTROPHES}]|[^\W\d_]+", re.IGNORECASE)
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,3}[.-]{1,2})+[^\W\d_]{1,3}")
 _DATE = re.compile(r"\d{1,4}\.|\d{4}\b")
 
@@ -113,7 +114,7 @@ Piece(text='No idea.', after='')]
 
 def sentences_of(text: str) -> list[str]:
     """The sentences of a text that hold a letter or a digit, with wrapped lines put together."""
-    return [piece.text for piece in split(unwrap(text)) if _WORD_CHARACTER.search(piece.text)]
+    return [piece.text for piece in split(unwrap(text)) if ALPHANUMERIC.search(piece.text)]
 
 
 def lead_sentences(text: str, count: int) -> str:
@@ -123,7 +124,7 @@ def lead_sentences(text: str, count: int) -> str:
     for piece in split(text):
         if count <= 0:
             break
-        if _WORD_CHARACTER.search(piece.text):
+        if ALPHANUMERIC.search(piece.text):
             end, count = place + len(piece.text), count - 1
         place += len(piece.text) + len(piece.after)
     return text[:end].strip()
@@ -174,7 +175,7 @@ def unwrap(text: str) -> str:
 
 
 def _words(text: str) -> Iterator[re.Match[str]]:
-    return (word for word in re.finditer(r"\S+", text) if _WORD_CHARACTER.search(text, word.start(), word.end()))
+    return (word for word in re.finditer(r"\S+", text) if ALPHANUMERIC.search(text, word.start(), word.end()))
 
 
 def _ends(line: str, start: int) -> Iterator[int]:
@@ -209,7 +210,7 @@ def _is_end(line: str, start: int, found: re.Match[str]) -> bool:
         return not (goes_on or (leads and len(word) <= 3) or _is_ordinal(behind, word, ahead))
     if leads and (_is_initial(word) or re.fullmatch("[IVX]{1,4}", word)):  # a list's letter or number
         return False
-    elided = stop - len(before[0]) > start and line[stop - len(before[0]) - 1] in "'’"  # don't.
+    elided = stop - len(before[0]) > start and line[stop - len(before[0]) - 1] in APOSTROPHES  # don't.
     return not goes_on and (elided or not _abbreviates(word, ahead, informal))
 
 

@@ -1,6 +1,5 @@
 """What tokens spell, byte by byte, and how a word that is searched for may go on."""
 
-import unicodedata
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -8,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.characters import APOSTROPHES, is_letter
 from seqtext.decoding.search import Follows
 from seqtext.errors import ModelError
 from seqtext.tokenizer import GLUE, SPECIALS, Tokenizer
 
 _LONGEST_START = 64  # letters of a word that is being typed, at most
-_APOSTROPHES = "'’"
 
 
 def _alphabet() -> dict[int, int]:
@@ -148,7 +147,7 @@ class Shapes(NamedTuple):
         """The shapes of all tokens."""
         cores = [piece.removeprefix(b" ").decode(errors="replace") for piece in spelling.pieces]
         wordlike = np.array([_is_word(core.replace("\ufffd", "x")) for core in cores])
-        quoted = np.array([core.startswith(tuple(_APOSTROPHES)) for core in cores])
+        quoted = np.array([core.startswith(tuple(APOSTROPHES)) for core in cores])
         led = np.array([piece.startswith(b" ") for piece in spelling.pieces])
         lengths = np.array([len(piece) for piece in spelling.pieces])
         return cls(wordlike, quoted, led, led & (lengths == 1), lengths)
@@ -189,12 +188,12 @@ class WordRule:
             follow[GLUE] = legal[GLUE]
             return Follows(follow, begin, False)
         joins = legal & shapes.wordlike & ~leading
-        if word.endswith(tuple(_APOSTROPHES)):
+        if word.endswith(tuple(APOSTROPHES)):
             joins &= ~shapes.quoted
         joins[GLUE] = legal[GLUE]
         if word and not _is_word(word):  # bytes that could have been a letter were none
             return Follows(np.zeros_like(joins), None, False)
-        return Follows(joins, None, not pending and len(word.rstrip(_APOSTROPHES)) >= max(1, len(self._typed)))
+        return Follows(joins, None, not pending and len(word.rstrip(APOSTROPHES)) >= max(1, len(self._typed)))
 
     def _read(self, tokens: tuple[int, ...]) -> tuple[int, bytes]:
         """The last token, and all that is spelt by then."""
@@ -205,28 +204,23 @@ class WordRule:
 
     def word(self, tokens: tuple[int, ...]) -> str:
         """The word that some tokens spell, a closing quote left out."""
-        return whole(self._read(tokens)[1])[0].removeprefix(" ").rstrip(_APOSTROPHES)
-
-
-def is_letter(character: str) -> bool:
-    """A letter, a mark or a digit."""
-    return character.isalnum() or unicodedata.category(character)[0] == "M"
+        return whole(self._read(tokens)[1])[0].removeprefix(" ").rstrip(APOSTROPHES)
 
 
 def _is_word(text: str) -> bool:
     """Letters, marks, digits and single apostrophes, at least one of them."""
     if text.isalnum():
         return True
-    good = all(is_letter(one) or one in _APOSTROPHES for one in text)
-    return good and text != "" and not any(a in _APOSTROPHES and b in _APOSTROPHES for a, b in pairwise(text))
+    good = all(is_letter(one) or one in APOSTROPHES for one in text)
+    return good and text != "" and not any(a in APOSTROPHES and b in APOSTROPHES for a, b in pairwise(text))
 
 
 def typed_letters(text: str) -> str:
     """The letters at the end of a text, apostrophes between them included."""
     start = len(text)
     while start and len(text) - start < _LONGEST_START:
-        inside = text[start - 1] in _APOSTROPHES and start > 1 and is_letter(text[start - 2])
+        inside = text[start - 1] in APOSTROPHES and start > 1 and is_letter(text[start - 2])
         if not (is_letter(text[start - 1]) or inside):
             break
         start -= 1
-    return text[start:].lstrip(_APOSTROPHES)
+    return text[start:].lstrip(APOSTROPHES)

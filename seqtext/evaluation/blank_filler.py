@@ -1,6 +1,5 @@
 """Evaluate a blank filler beside the words seen between the same neighbours."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,14 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqtext.characters import CLOZE_WORD
 from seqtext.data.corpus import read_questions
 from seqtext.data.sampling import Reservoir
 from seqtext.errors import CorpusError
 from seqtext.evaluation.metrics import expected_calibration_error
 from seqtext.models.blank_filler import BlankFiller
-
-#: A word of letters with its contraction: what a tokenizer of words keeps whole.
-WORD = re.compile(r"[^\W\d_]+(?:['’](?:t|re|ve|ll|m|d)\b)?")
 
 
 class Asked(NamedTuple):
@@ -83,7 +80,7 @@ def ask(texts: Iterable[str], limit: int, seed: int) -> dict[int, Asked]:
     generator = np.random.default_rng(seed)
     drawn: Reservoir[tuple[int, Asked]] = Reservoir(limit, generator)
     for number, text in enumerate(texts):
-        words = [] if "__" in text else list(WORD.finditer(text))
+        words = [] if "__" in text else list(CLOZE_WORD.finditer(text))
         if len(words) < 2:
             continue
         slot = drawn.slot()
@@ -107,7 +104,7 @@ def _neighbours(texts: Iterable[str], asked: Mapping[int, Asked]) -> dict[str, f
     for number, text in enumerate(texts):
         if number in asked:
             continue
-        words = ["", *WORD.findall(text), ""]
+        words = ["", *CLOZE_WORD.findall(text), ""]
         common.update(words[1:-1])
         for before, word, after in zip(words, words[1:], words[2:], strict=False):
             if (before, after) in wanted:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqtext.characters import spelled_word
 from seqtext.data.sampling import Reservoir
-from seqtext.evaluation.ngrams import LONGEST, NGrams, cut_words, word_pattern
+from seqtext.evaluation.ngrams import LONGEST, NGrams, cut_words
 from seqtext.models.language_model import LanguageModel
 
 _WORDS = 500  # asked at most
@@ -99,7 +100,7 @@ def draw_lines(texts: Iterable[str], limit: int, seed: int) -> tuple[list[str], 
 
 def draw_words(lines: Sequence[str], count: int, seed: int) -> list[AskedWord]:
     """`count` random words of some lines, or all, in order."""
-    find = word_pattern().finditer
+    find = spelled_word().finditer
     places = [(number, *match.span()) for number, line in enumerate(lines) for match in find(line)]
     generator = np.random.default_rng(seed)
     chosen = np.sort(generator.choice(len(places), min(count, len(places)), replace=False)) if places else ()

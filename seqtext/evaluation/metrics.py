@@ -1,7 +1,6 @@
 """Measures of quality: of probabilities and detections, of translations and summaries."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise, zip_longest
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.characters import ALPHANUMERIC
 from seqtext.errors import InputError
 from seqtext.models.anomaly_detector import threshold_at
 
@@ -24,7 +24,6 @@ KNOWN_BY = {
     "summarize": ("rougeL",),
     "classify": ("accuracy", "micro_f1"),  # with several labels a text, there is no accuracy
 }
-_WORD = re.compile(r"[^\W_]+")
 
 
 def expected_calibration_error(confidence: NDArray[np.floating], correct: NDArray[np.bool_], bins: int = 15) -> float:
@@ -171,7 +170,7 @@ def _several(outputs: Sequence[str], references: References) -> list[list[str]]:
 
 
 def _words(text: str, stem: Callable[[str], str] | None) -> list[str]:
-    words = _WORD.findall(text.lower())
+    words = ALPHANUMERIC.findall(text.lower())
     return words if stem is None else [stem(word) for word in words]
 
 

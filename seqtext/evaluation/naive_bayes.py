@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.models.classifier import WORD
+from seqtext.characters import WORD_OR_PUNCTUATION
 
 _SCORES = 10_000_000  # of naive Bayes, at once
 
 
 def grams_of(text: str) -> list[str]:
     """Words and signs in lower case, and the pairs of neighbours among them."""
-    words = WORD.findall(text.lower())
+    words = WORD_OR_PUNCTUATION.findall(text.lower())
     return [*words, *(f"{one} {other}" for one, other in pairwise(words))]
 
 

@@ -14,7 +14,6 @@ On held-out characters this measured better than one discount, and much better t
 
 import re
 import sys
-import unicodedata
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
@@ -24,6 +23,7 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.characters import spelled_word
 from seqtext.errors import ConfigError
 
 KINDS = ("char", "word")
@@ -35,15 +35,8 @@ Integers = NDArray[np.integer]
 
 
 @cache
-def word_pattern() -> re.Pattern[str]:
-    """A word as `LanguageModel.next` spells it: letters, their marks and digits, with single apostrophes inside."""
-    marks = "".join(one for one in map(chr, range(CODE_POINTS)) if unicodedata.category(one)[0] == "M")
-    return re.compile(rf"[^\W_]+(?:[{marks}]+[^\W_]*|['’][^\W_]+)*")
-
-
-@cache
 def _symbol_pattern() -> re.Pattern[str]:
-    return re.compile(rf"{word_pattern().pattern}|\n|[^\w\s]|_")
+    return re.compile(rf"{spelled_word().pattern}|\n|[^\w\s]|_")
 
 
 def cut_words(text: str) -> list[str]:
@@ -168,7 +161,7 @@ class NGrams:
     @cached_property
     def _are_words(self) -> NDArray[np.bool_]:
         """(names,) True at words."""
-        whole = word_pattern().fullmatch
+        whole = spelled_word().fullmatch
         return np.fromiter((whole(name) is not None for name in self._names), np.bool_, len(self._names))
 
 

@@ -1,12 +1,12 @@
 """The classifier: texts in, labels with probabilities out, in NumPy."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.characters import WORD_OR_PUNCTUATION
 from seqtext.config import ClassifyConfig
 from seqtext.errors import InputError, ModelError
 from seqtext.models.base import Model
@@ -23,7 +23,6 @@ _BESIDE = 4096  # the same, where states of readers stand beside the vectors: as
 _TOKENS = 32_768  # that are looked up together
 _KEPT = 32_000_000  # numbers of a table that is kept
 _FIRST, _LAST = np.array([BOS], np.int32), np.array([EOS], np.int32)
-WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")  # a word, or a sign
 
 
 class Label(NamedTuple):
@@ -223,7 +222,7 @@ class Classifier(Model):
         if label is not None and label not in self.labels:
             known = ", ".join(self.labels[:10]) + ", …" * (len(self.labels) > 10)
             raise InputError(f"The label {label!r:.80} was received; known are {known}.", f"{self.labels[0]}")
-        words = list(WORD.finditer(text))
+        words = list(WORD_OR_PUNCTUATION.finditer(text))
         if not words:
             return []
         without = [text[: word.start()] + text[word.end() :] for word in words]

@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.characters import is_letter, whole_characters
 from seqtext.config import LanguageConfig, SamplingConfig
 from seqtext.decoding.cache import ORDERS, Memory
-from seqtext.decoding.constraints import Shapes, Spelling, WordRule, is_letter, typed_letters, whole
+from seqtext.decoding.constraints import Shapes, Spelling, WordRule, typed_letters, whole
 from seqtext.decoding.sampling import sample
 from seqtext.decoding.search import search_words
-from seqtext.decoding.streaming import before_stop, whole_characters
+from seqtext.decoding.streaming import before_stop
 from seqtext.errors import ConfigError, InputError
 from seqtext.models.base import Model
 from seqtext.networks.language_model import LanguageReader, expected_shapes

@@ -1,13 +1,11 @@
 """The sentences of a text that say most, found without any training (LexRank, Erkan and Radev 2004)."""
 
-import re
-
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.characters import ALPHANUMERIC
 from seqtext.data.sentences import count_words, lead, sentences_of
 
-_WORD = re.compile(r"[^\W_]+")
 _DAMPING = 0.85  # the share of the walk that follows similarity; the rest starts anywhere
 _ROUNDS = 100
 _CLOSE = 1e-9
@@ -59,7 +57,7 @@ def weigh(
         [
             (number, words.setdefault(word, len(words)))
             for number, sentence in enumerate(sentences)
-            for word in _WORD.findall(sentence.lower())
+            for word in ALPHANUMERIC.findall(sentence.lower())
         ],
         np.intp,
     )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.characters import LOG_WORD
 from seqtext.storage.atomic import damaged
 
 _USUAL = 0.05  # a number that comes in this share of the lines with the word before it is read as it is
@@ -27,7 +28,6 @@ _NUMBER = re.compile(rf"(?P<date>{_DATE})|(?<![0-9A-Za-z])(?P<number>{_PART}(?:[
 _BEFORE = re.compile(r"([A-Za-z]+)[^0-9A-Za-z]{0,3}$")
 _HEXADECIMAL = re.compile(r"(?:0[xX])?[0-9a-fA-F]{6,}")
 _ZEROS = re.compile(r"(?<![1-9])0+(?![0-9])")
-_WORD = re.compile(r"[^\W_]+|[^\w\s]+|_+")
 
 
 class Mask:
@@ -95,7 +95,7 @@ def are_sessions(lines: Iterable[str]) -> bool:
 
 def words_of(line: str) -> list[str]:
     """The words of a masked line: letters and digits in a row, signs in a row; masked numbers all have one digit."""
-    return _WORD.findall(_ZEROS.sub("0", line))
+    return LOG_WORD.findall(_ZEROS.sub("0", line))
 
 
 class Oddity(NamedTuple):

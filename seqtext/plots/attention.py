@@ -6,8 +6,9 @@ from bisect import bisect_right
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqtext.characters import clipped, text_width
 from seqtext.errors import InputError
-from seqtext.plots.figures import check_picture, clipped, families, text_width
+from seqtext.plots.figures import check_picture, families
 from seqtext.storage.atomic import write_atomically
 
 if TYPE_CHECKING:

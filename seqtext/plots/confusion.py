@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.characters import clipped
 from seqtext.plots.figures import check_picture
 from seqtext.storage.atomic import write_atomically
 
@@ -29,7 +30,7 @@ def confusion_picture(
     import matplotlib.style
     from matplotlib.figure import Figure
 
-    from seqtext.plots.figures import clipped, families
+    from seqtext.plots.figures import families
 
     counts, shown = drawn(true, answered, names)
     many = len(shown)

@@ -1,9 +1,8 @@
-"""What every picture shares: its kind, fonts, and the width of text."""
+"""What every picture shares: its kind and its fonts."""
 
 import shlex
 from importlib.util import find_spec
 from pathlib import Path
-from unicodedata import category, east_asian_width
 
 from seqtext.errors import ConfigError, SeqtextError
 
@@ -50,28 +49,3 @@ def families(text: str) -> list[str]:
             missing -= found
             names.append(font.name)
     return list(dict.fromkeys(names))
-
-
-def clipped(text: str, width: int) -> str:
-    """The text, its end cut off where it is wider than that."""
-    used, end = 0, len(text)
-    for place, mark in enumerate(text):
-        used += _columns(mark)
-        if used >= width and end == len(text):  # what comes from here on may have to make room for the dots
-            end = place
-        if used > width:
-            return f"{text[:end]}…"
-    return text
-
-
-def text_width(text: str) -> int:
-    """How many columns of a terminal a text takes: two for a wide character, none for a mark on another one.
-
-    >>> text_width("café"), text_width("cafe\u0301"), text_width("猫")
-    (4, 4, 2)
-    """
-    return len(text) if text.isascii() else sum(map(_columns, text))
-
-
-def _columns(mark: str) -> int:
-    return 0 if category(mark) in ("Mn", "Me", "Cf") else 2 if east_asian_width(mark) in "WF" else 1

@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from seqtext.characters import CLOZE_WORD
 from seqtext.config import PRESETS
 from seqtext.data.corpus import read_labelled, read_rows, read_texts
 from seqtext.errors import ConfigError, CorpusError, TrainingError
-from seqtext.evaluation.blank_filler import WORD
 from seqtext.evaluation.league import SHARED, League, Row, Settings, Turn, chosen_rungs
 from seqtext.evaluation.metrics import KNOWN_BY
 from seqtext.storage.catalog import load
@@ -172,7 +172,7 @@ def _question(request: Mapping[str, Any]) -> str:
         raise CorpusError(f"{', '.join(sources)} hold no text; some is expected.", "give another corpus")
     text = texts[len(texts) // 2]
     if request["task"] == "fill":
-        words = list(WORD.finditer(text))
+        words = list(CLOZE_WORD.finditer(text))
         start, end = words[len(words) // 2].span() if words else (0, len(text))
         return f"{text[:start]}___{text[end:]}"
     return text

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import unicodedata
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from seqtext.config import SamplingConfig
 from seqtext.decoding.sampling import filtered, sample
 from seqtext.decoding.search import Follows, Span, search_spans, search_words, top
-from seqtext.decoding.streaming import before_stop, whole_characters
+from seqtext.decoding.streaming import before_stop
 from seqtext.errors import ModelError
 
 NOTHING = -np.inf
@@ -449,39 +448,3 @@ def test_only_what_may_be_a_stop_text_is_held_back() -> None:
     characters = before_stop((taken.append(one) or one for one in "ab-c--"), ["--"])
     assert [(next(characters), len(taken)) for _ in range(4)] == [("a", 1), ("b", 2), ("-", 4), ("c", 4)]
     assert list(characters) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("abc", ["a", "b", "c"]),
-        ("ae\u0301\u0323b", ["a", "e\u0301\u0323", "b"]),
-        ("\u0301a", ["\u0301", "a"]),
-        ("👍🏽!", ["👍🏽", "!"]),
-        ("👩\u200d🚀x", ["👩\u200d🚀", "x"]),
-        ("❤\ufe0f\u200d🔥", ["❤\ufe0f\u200d🔥"]),
-        ("क\u094dष", ["क\u094d", "ष"]),
-        ("", []),
-    ],
-)
-def test_whole_characters(text, expected) -> None:
-    assert list(whole_characters(text)) == expected
-
-
-def test_a_character_is_given_as_soon_as_the_next_one_begins() -> None:
-    taken = []
-    characters = whole_characters(taken.append(one) or one for one in "ae\u0301bc")
-    assert (next(characters), len(taken)) == ("a", 2)
-    assert (next(characters), len(taken)) == ("e\u0301", 4)
-
-
-def test_a_heap_of_marks_is_given_in_parts() -> None:
-    pieces = list(whole_characters("e" + "\u0301" * 1000))
-    assert "".join(pieces) == "e" + "\u0301" * 1000
-    assert max(map(len, pieces)) == 32
-
-
-def test_marks_are_what_unicode_says() -> None:
-    marks = [chr(point) for point in range(0x300, 0x3000) if unicodedata.category(chr(point)) in ("Mn", "Mc", "Me")]
-    for mark in marks:
-        assert list(whole_characters("a" + mark + "b")) == ["a" + mark, "b"]

@@ -7,11 +7,12 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
+from seqtext.characters import text_width
 from seqtext.errors import ConfigError, InputError, ModelError, SeqtextError
 from seqtext.models.seq2seq import Alignment
 from seqtext.plots import figures
 from seqtext.plots.attention import attention_pairs, attention_picture, attention_text
-from seqtext.plots.figures import check_picture, text_width
+from seqtext.plots.figures import check_picture
 
 CAR = Alignment(
     ["a", "red", "car"],
@@ -72,39 +73,6 @@ def test_shades_are_left_out_before_words_are() -> None:
 
 def test_no_words_no_lines() -> None:
     assert attention_text(Alignment(["a"], [], np.zeros((0, 1), np.float32))) == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "width"),
-    [
-        ("", 0),
-        ("abc", 3),
-        ("é", 1),
-        ("e\u0301", 1),
-        ("猫", 2),
-        ("ガ", 2),
-        ("ｶﾞ", 2),
-        ("ที่", 1),
-        ("a\u200db", 2),
-        ("Ａ", 2),
-    ],
-)
-def test_width(text, width) -> None:
-    assert text_width(text) == width
-
-
-@pytest.mark.parametrize(
-    ("text", "width", "clipped"),
-    [
-        ("abcd", 4, "abcd"),
-        ("abcde", 4, "abc…"),
-        ("猫猫猫", 4, "猫…"),
-        ("e\u0301" * 4, 4, "e\u0301" * 4),
-        ("ab", 1, "…"),
-    ],
-)
-def test_clipping(text, width, clipped) -> None:
-    assert figures.clipped(text, width) == clipped
 
 
 # As pairs
