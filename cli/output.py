@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqtext.characters import text_width
+from seqtext.fields import is_number
 
 
 def known_by(task: str, scores: Mapping[str, Any]) -> str:
@@ -80,7 +81,7 @@ def number(value: Any) -> str:
     """
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "-"
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return str(value)
     if isinstance(value, int) or abs(value) >= 10_000:
         return f"{value:,.0f}"

@@ -1,15 +1,17 @@
 """Config fields: help text, range and choices; a strict round trip to plain data."""
 
 import dataclasses
-import math
+import sys
 import typing
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
-from seqtext.errors import ConfigError, nearest
+from seqtext.errors import ConfigError, InputError, SeqtextError, nearest
 
 C = TypeVar("C")
+
+_LARGEST = sys.float_info.max
 
 
 def setting(
@@ -28,6 +30,36 @@ def setting(
 def flag(default: bool, text: str) -> Any:
     """A dataclass field that is on or off, with its help text."""
     return field(default=default, metadata={"help": text, "choices": (), "low": None})
+
+
+def is_whole(value: object, low: int, high: int | None = None) -> TypeGuard[int]:
+    """Whether a value is a whole number in a range; True is none."""
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value and (high is None or value <= high)
+
+
+def is_number(value: object, low: float = -_LARGEST, high: float = _LARGEST) -> TypeGuard[float]:
+    """Whether a value is a finite number in a range; True is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high  # never nan
+
+
+def check_count(
+    flag: str,
+    value: object,
+    low: int = 1,
+    high: int | None = None,
+    *,
+    hint: str,
+    error: type[SeqtextError] = InputError,
+) -> None:
+    """Raise an error unless a value is a whole number in a range.
+
+    >>> check_count("--top", 0, high=1000, hint="--top 5")
+    Traceback (most recent call last):
+    seqtext.errors.InputError: --top received 0; a whole number from 1 to 1000 is accepted. Try: --top 5
+    """
+    if not is_whole(value, low, high):
+        span = f"from {low}" if high is None else f"from {low} to {high}"
+        raise error(f"{flag} received {value!r}; a whole number {span} is accepted.", hint)
 
 
 def check(config: Any) -> None:
@@ -53,7 +85,7 @@ def check(config: Any) -> None:
         good = item.default if item.default is not None else low
         if low is None and high is None and not _is_whole(item):
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if not is_number(value):
             raise ConfigError(f"{flag} received {value!r}; a number is expected.", f"{flag} {good}")
         if _is_whole(item) and not isinstance(value, int):
             raise ConfigError(f"{flag} received {value!r}; a whole number is expected.", f"{flag} {good}")

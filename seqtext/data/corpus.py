@@ -17,6 +17,7 @@ from seqtext.data.labels import SEPARATOR
 from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
 from seqtext.data.tables import KINDS, ROW_LIMIT, Values, Wanted, kind_of, read_objects, read_table, text_of
 from seqtext.errors import ConfigError, CorpusError
+from seqtext.fields import is_whole
 
 E = TypeVar("E")
 Sources = str | Path | Sequence[str | Path]
@@ -313,6 +314,6 @@ def _fault_of_question(data: dict[str, Any]) -> str:
         return "the options must be a list of two or more strings"
     if not all(isinstance(option, str) and option.strip() for option in options):
         return "every option must be a string that is not empty"
-    if isinstance(answer, bool) or not isinstance(answer, int) or not 0 <= answer < len(options):
+    if not is_whole(answer, 0, len(options) - 1):
         return f"the answer must be an index from 0 to {len(options) - 1}, found {json.dumps(answer)[:40]}"
     return ""

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from seqtext.characters import spelled_word
 from seqtext.errors import ConfigError
+from seqtext.fields import check_count
 
 KINDS = ("char", "word")
 LONGEST = 8
@@ -80,10 +81,7 @@ class NGrams:
 
         Raises ConfigError for an order that is not from 1 to 8, or a kind that is neither char nor word.
         """
-        if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= LONGEST:
-            raise ConfigError(
-                f"order received {order!r}; a whole number from 1 to {LONGEST} is accepted.", f"order={LONGEST}"
-            )
+        check_count("order", order, high=LONGEST, hint=f"order={LONGEST}", error=ConfigError)
         if kind not in KINDS:
             raise ConfigError(f"kind received {kind!r}; accepted are {' and '.join(KINDS)}.", 'kind="char"')
         places: defaultdict[str, int] = defaultdict()

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from seqtext.data.sampling import batched
 from seqtext.errors import ConfigError, InputError, ModelError
+from seqtext.fields import is_number
 from seqtext.models.base import Model
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.log_lines import Counting, Mask, one_line, words_of
@@ -101,7 +102,7 @@ class AnomalyDetector(Model):
         learnt = found if isinstance(found, dict) else {}
         for name, low, high in (("threshold", -1e9, 1e9), ("false_alarms", 0.0, 1.0), ("span_bits", 0.0, 1e9)):
             value = learnt.get(name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            if not is_number(value, low, high):
                 raise ModelError(
                     f"config.json has anomaly.{name} = {value!r}; a number from {low:g} to {high:g} is expected.",
                     "train the model again",
@@ -268,7 +269,7 @@ def choose_threshold(scores: Rows, false_alarms: float) -> float:
 
 def check_threshold(value: object) -> float:
     """The value as a threshold; ConfigError unless it is a finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if not is_number(value):
         raise ConfigError(f"--threshold received {value!r}; a finite number is expected.", "--threshold 3.5")
     return float(value)
 

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from seqtext.config import TokenizerConfig
 from seqtext.errors import ModelError
-from seqtext.fields import from_dict
+from seqtext.fields import from_dict, is_number
 from seqtext.storage.model_folder import ModelFolder, write_folder
 from seqtext.tokenizer import Tokenizer
 
@@ -41,6 +41,6 @@ class Model:
 
     def _number(self, name: str, default: float) -> float:
         value = self.settings.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.01 <= value <= 100:
+        if not is_number(value, 0.01, 100):
             raise ModelError(f"config.json has {name} = {value!r}; a number from 0.01 to 100 is expected.", "edit it")
         return float(value)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from seqtext.config import FillConfig
 from seqtext.decoding.search import Span, search_spans
 from seqtext.errors import InputError, ModelError
+from seqtext.fields import check_count
 from seqtext.models.base import Model
 from seqtext.networks.blank_filler import Around, FillReaders, expected_shapes
 from seqtext.networks.cells import log_softmax
@@ -75,12 +76,8 @@ class BlankFiller(Model):
         top: how many; max_words: most words in one blank. Probabilities are of the whole filling, calibrated on
         held-out text for single words. Raises InputError for a text without a blank.
         """
-        for name, value in (("top", top), ("max_words", max_words)):
-            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
-                flag = name.replace("_", "-")
-                raise InputError(
-                    f"--{flag} received {value!r}; a whole number from 1 to 1000 is accepted.", f"--{flag} 5"
-                )
+        check_count("--top", top, high=1000, hint="--top 5")
+        check_count("--max-words", max_words, high=1000, hint="--max-words 5")
         parts = split_blanks(text)
         with one_thread():
             found = self._fill(parts, max(_BEAM, 2 * top), max_words)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from seqtext.characters import WORD_OR_PUNCTUATION
 from seqtext.config import ClassifyConfig
 from seqtext.errors import InputError, ModelError
+from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
 from seqtext.networks.cells import CELLS, Array, log_softmax
 from seqtext.networks.encoders import Encoder, context, expected_shapes
@@ -74,7 +75,7 @@ class Classifier(Model):
         self.temperature = self._number("temperature", 1.0)
         self.threshold = self._number("threshold", 0.5)
         longest = self.settings.get("longest", 400)
-        if isinstance(longest, bool) or not isinstance(longest, int) or longest < 1:
+        if not is_whole(longest, 1):
             raise ModelError(f"config.json has longest = {longest!r:.80}; a number of tokens is expected.", "edit it")
         self.longest = longest
         bare = self._first is self.encoder and self.config.encoder == "bag"
@@ -96,8 +97,7 @@ class Classifier(Model):
         `longest` tokens are read. Raises InputError for anything but a list of texts.
         """
         _check_texts(texts)
-        if isinstance(top, bool) or not isinstance(top, int) or top < 1:
-            raise InputError(f"--top received {top!r}; a whole number from 1 is accepted.", "--top 3")
+        check_count("--top", top, hint="--top 3")
         found: list[list[Label]] = []
         for start in range(0, len(texts), TEXTS):
             some = texts[start : start + TEXTS]

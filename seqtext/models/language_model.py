@@ -23,6 +23,7 @@ from seqtext.decoding.sampling import sample
 from seqtext.decoding.search import search_words
 from seqtext.decoding.streaming import before_stop
 from seqtext.errors import ConfigError, InputError
+from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
 from seqtext.networks.language_model import LanguageReader, expected_shapes
 from seqtext.networks.threads import one_thread
@@ -117,7 +118,7 @@ class LanguageModel(Model):
         `seqtext.decoding.cache`. Memory does not grow with the length. Raises InputError or ConfigError at once.
         """
         _check_text(prompt)
-        _check_count("length", length, 10**9, 300)
+        check_count("--length", length, high=10**9, hint="--length 300")
         stop = [stop] if isinstance(stop, str) else list(stop)
         for one in stop:
             _check_text(one)
@@ -126,7 +127,7 @@ class LanguageModel(Model):
             self.tokenizer.encode(one)  # half a surrogate pair is refused here
         if not isinstance(sampling, SamplingConfig):
             raise ConfigError(f"sampling received {sampling!r:.80}; a SamplingConfig is expected.", "SamplingConfig()")
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31):
+        if seed is not None and not is_whole(seed, 0, 2**31 - 1):
             raise ConfigError(f"--seed received {seed!r}; accepted is from 0 to {2**31 - 1}.", "--seed 1")
         memory = self._adapting(adapt)
         characters = islice(self._draw(*self._open(prompt), sampling, np.random.default_rng(seed), memory), length)
@@ -186,7 +187,7 @@ class LanguageModel(Model):
         Probabilities are those of a word among all words (with that start), so they sum to 1 at most.
         """
         _check_text(text)
-        _check_count("top", top, 1000, 5)
+        check_count("--top", top, high=1000, hint="--top 5")
         typed = typed_letters(text) if complete else ""
         before = text[: len(text) - len(typed)]
         if _ends_in_one_space(before):
@@ -269,10 +270,3 @@ def _ends_in_one_space(text: str) -> bool:
 def _check_text(text: object) -> None:
     if not isinstance(text, str):
         raise InputError(f"{text!r:.80} was received; a text is expected.", _EXAMPLE)
-
-
-def _check_count(name: str, value: object, high: int, good: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= high:
-        raise InputError(
-            f"--{name} received {value!r}; a whole number from 1 to {high} is accepted.", f"--{name} {good}"
-        )

@@ -10,6 +10,7 @@ from seqtext.config import SUMMARY_SEARCH, SearchConfig, Seq2SeqConfig
 from seqtext.data.sentences import split
 from seqtext.decoding.beam import Hypothesis, beam_search
 from seqtext.errors import ConfigError, InputError, ModelError
+from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
 from seqtext.models.pair_text import source_ids, tokenizers_from, words_of_pieces
 from seqtext.networks.cells import Array
@@ -125,7 +126,7 @@ class Seq2Seq(Model):
 
     def _count(self, name: str, default: int) -> int:
         value = self.settings.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1_000_000:
+        if not is_whole(value, 1, 1_000_000):
             raise ModelError(f"config.json has {name} = {value!r}; a number from 1 to 1000000 is expected.", "edit it")
         return value
 
@@ -199,10 +200,8 @@ class Summarizer(Seq2Seq):
         an empty summary.
         """
         _check_texts(texts, "summarize")
-        if max_words is not None and (isinstance(max_words, bool) or not isinstance(max_words, int) or max_words < 1):
-            raise ConfigError(
-                f"--max-words received {max_words!r}; a whole number from 1 is accepted.", "--max-words 20"
-            )
+        if max_words is not None:
+            check_count("--max-words", max_words, hint="--max-words 20", error=ConfigError)
         ids = [source_ids(text, self.source_tokenizer) for text in texts]
         read = [_first_words(one, self.longest["source"] - 1, self.source_tokenizer.continues) for one in ids]
         answers = iter(self.answer([one for one in read if len(one)], search))
