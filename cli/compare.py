@@ -12,18 +12,13 @@ from typing import Any
 import click
 
 from seqtext.errors import ConfigError, nearest
-from seqtext.evaluation.league import FILE, RUNGS, League, Row, Turn, chosen_rungs
+from seqtext.evaluation.league import FILE, League, Row, Turn, chosen_rungs
 from seqtext.fields import renamed
+from seqtext.tasks import TASKS
 
 from . import options, output
 from .options import UsageFault
 from .progress import Progress
-from .train import ANOMALY, CLASSIFY, FILL, GENERATE, SEQ2SEQ
-
-_CONFIGS: dict[str, tuple[type, ...]] = {
-    "classify": CLASSIFY, "fill": FILL, "generate": GENERATE, "anomaly": ANOMALY, "translate": SEQ2SEQ,
-    "summarize": SEQ2SEQ,
-}  # fmt: skip
 
 
 @click.command()
@@ -37,7 +32,7 @@ _CONFIGS: dict[str, tuple[type, ...]] = {
     metavar="NAME",
     multiple=True,
     help="Compare this rung; may be repeated. "
-    + " ".join(f"Of {task}: {', '.join(known)}." for task, known in RUNGS.items()),
+    + " ".join(f"Of {task.name}: {', '.join(task.rungs)}." for task in TASKS.values()),
 )
 @click.option(
     "--each",
@@ -107,7 +102,7 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
 
 def _assigned(text: str, task: str, flag: str) -> dict[str, Any]:
     """NAME=VALUE,... as settings of a task, checked. A comma that no NAME= follows is part of the value."""
-    configs, found = _CONFIGS[task], {}
+    configs, found = TASKS[task].configs, {}
     fields = {item.name: item for config in configs for item in dataclasses.fields(config)}
     for part in re.split(r",(?=[^,=]*=)", text):
         name, _, value = (side.strip() for side in part.partition("="))
@@ -167,7 +162,7 @@ def _reached(row: Row, score: str) -> str:
 
 def _table(league: League) -> str:
     """The league for a person: a row per setting, the best first."""
-    minutes = league.request["minutes"]
+    minutes = league.request.minutes
     rows = [["", "setting", league.metric, "parameters", "tokens/s", "file", "ms/answer", f"over {minutes:g} min"]]
     for number, (row, curve) in enumerate(zip(league.ranked(), league.curves(), strict=True), 1):
         speed = None if row.tokens_per_second is None else round(row.tokens_per_second)

@@ -7,6 +7,9 @@ import click
 
 from . import options, output
 
+#: Settings that only some tasks take: passed on where they are typed.
+_OF_SOME_TASKS = ("anomalies", "normal_labels", "false_alarms", "output", "baseline", "picture")
+
 
 @click.command()
 @click.argument("model")
@@ -43,15 +46,8 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
     from seqtext.evaluation.evaluate import evaluate
     from seqtext.storage.catalog import load
 
-    for name in (
-        "anomalies",
-        "normal_labels",
-        "false_alarms",
-        "output",
-        "baseline",
-        "picture",
-    ):  # of some tasks: passed on where given
-        if not settings[name] and settings[name] != 0.0:
+    for name in _OF_SOME_TASKS:
+        if settings[name] in (None, (), ""):
             del settings[name]
     metrics = evaluate(load(model), corpora, **settings)
     if as_json:

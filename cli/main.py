@@ -12,14 +12,15 @@ import click
 
 from seqtext import __version__
 from seqtext.errors import SeqtextError
+from seqtext.tasks import TASKS
 
 from .options import Commands
 
 #: One module per command; it holds a click command of the same name.
 COMMANDS = (
-    "fill", "generate", "next", "score", "anomaly", "translate", "summarize", "classify",
-    "train", "compare", "evaluate", "inspect", "info", "models",
-)  # fmt: skip
+    *(command for task in TASKS.values() for command in task.commands),
+    *("train", "compare", "evaluate", "inspect", "info", "models"),
+)
 
 EPILOGUE = """\b
 Completion in your shell, from the next login on:

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
-from seqtext.config import PRESETS
 from seqtext.errors import ConfigError, SeqtextError, nearest
 from seqtext.fields import from_dict, renamed
+from seqtext.tasks import Task
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -210,14 +210,14 @@ texts = stacked(
 )
 
 
-def training(task: str, *configs: type) -> Callable[[F], F]:
+def training(task: Task) -> Callable[[F], F]:
     """Everything that a `train` command accepts: what all tasks share, then one option per setting."""
     return stacked(
         click.argument("corpora", metavar="[CORPUS]...", nargs=-1),
         click.option("--run", required=True, metavar="FOLDER", help="The folder to write."),
         click.option(
             "--preset",
-            type=click.Choice(list(PRESETS[task])),
+            type=click.Choice(list(task.presets)),
             default="base",
             show_default=True,
             help="Settings that go together; single settings win.",
@@ -229,7 +229,7 @@ def training(task: str, *configs: type) -> Callable[[F], F]:
         columns,
         encoding_errors,
         as_json,
-        settings(*configs, usual=PRESETS[task]["base"]),
+        settings(*task.configs, usual=task.presets["base"]),
     )
 
 

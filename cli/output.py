@@ -12,9 +12,9 @@ from seqtext.fields import is_number
 
 def known_by(task: str, scores: Mapping[str, Any]) -> str:
     """The name of the score that a model of a task is known by; "" where there is none."""
-    from seqtext.evaluation.metrics import KNOWN_BY
+    from seqtext.tasks import TASKS
 
-    return next((name for name in KNOWN_BY.get(task, ()) if name in scores), "")
+    return TASKS[task].score(scores) if task in TASKS else ""
 
 
 def say(text: str) -> None:

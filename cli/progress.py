@@ -5,9 +5,11 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+
+from seqtext.tasks import Task
 
 from . import output
 
@@ -23,15 +25,31 @@ def on_terminal() -> bool:
     return sys.stderr.isatty()
 
 
-def follow(train: Callable[[], Any], task: str, run: str, question: str, as_json: bool, reading: str) -> None:
+class Training(NamedTuple):
+    """A training as one types it: the task and the folder of the run."""
+
+    task: Task
+    run: str
+
+    @property
+    def again(self) -> str:
+        """The command that goes on with it."""
+        return f"seqtext train {self.task.name} --run {shlex.quote(self.run)} --resume"
+
+    @property
+    def use(self) -> str:
+        """The command that answers with its model."""
+        return f"seqtext {self.task.commands[0]} --model {shlex.quote(self.run)} {self.task.question}"
+
+
+def follow(train: Callable[[], Any], training: Training, as_json: bool, reading: str) -> None:
     """Show a training until its end; Ctrl-C leaves with status 130 and the command that goes on.
 
-    train:    gives the generator of events
-    question: a text that the trained model can answer, as one would type it
-    reading:  the first line, shown before anything slow happens
+    train:   gives the generator of events
+    reading: the first line, shown before anything slow happens
     """
     # torchrun numbers its processes; all of them learn, one speaks.
-    progress = Progress(task, quiet=os.environ.get("RANK", "0") != "0")
+    progress = Progress(training.task.name, quiet=os.environ.get("RANK", "0") != "0")
     try:
         if reading:
             progress.write(reading)
@@ -40,14 +58,14 @@ def follow(train: Callable[[], Any], task: str, run: str, question: str, as_json
                 progress.show(event)
     except KeyboardInterrupt:
         progress.close()
-        again = f"; go on with\n  seqtext train {task} --run {shlex.quote(run)} --resume"
+        again = f"; go on with\n  {training.again}"
         saved = "nothing was saved" if progress.saved is None else f"step {progress.saved:,} is saved{again}"
         progress.write(f"Interrupted; {saved}")
         raise click.exceptions.Exit(130) from None
     finally:
         progress.close()
     if progress.finished is not None and not progress.quiet:
-        _conclude(progress, progress.finished, f"seqtext {task} --model {shlex.quote(run)} {question}", as_json)
+        _conclude(progress, progress.finished, training.use, as_json)
 
 
 def _conclude(progress: "Progress", finished: "Finished", command: str, as_json: bool) -> None:

@@ -5,7 +5,6 @@ default exists once.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from seqtext.errors import ConfigError, nearest
 from seqtext.fields import check, flag, setting
@@ -59,16 +58,25 @@ class FillConfig:
     window: int = setting(5, _WINDOW, low=1, high=99)
     direction: str = setting("both", "which side of the blank is read: forward, backward or both", choices=DIRECTIONS)
     bag: bool = flag(True, "also weigh the sentence's words regardless of their order")
-    solo: float = setting(0.3, "share of positions at which one kind of evidence answers alone", low=0.0, high=0.9)
-    dropout: float = setting(
-        0.1, "most units dropped, the same ones at every step of a text; none on the first pass", low=0.0, high=0.95
+    solo: float = setting(
+        0.3, "share of positions at which one kind of evidence answers alone", low=0.0, high=0.9, shapes=False
     )
-    counting: bool = flag(True, "begin with word vectors counted from the corpus, if it has a million tokens")
+    dropout: float = setting(
+        0.1,
+        "most units dropped, the same ones at every step of a text; none on the first pass",
+        low=0.0,
+        high=0.95,
+        shapes=False,
+    )
+    counting: bool = flag(
+        True, "begin with word vectors counted from the corpus, if it has a million tokens", shapes=False
+    )
     vectors: float = setting(
         0.1,
         "share of the budget, at its start, in which only the word vectors learn, from bags of words",
         low=0.0,
         high=0.9,
+        shapes=False,
     )
 
     def __post_init__(self) -> None:
@@ -85,7 +93,11 @@ class LanguageConfig:
     hidden: int = setting(512, "units of a layer", low=1, high=8192)
     embedding: int = setting(128, "size of a token's vector (input and output are tied)", low=1, high=8192)
     dropout: float = setting(
-        0.4, "most units dropped, the same ones throughout a window; none on the first pass", low=0.0, high=0.95
+        0.4,
+        "most units dropped, the same ones throughout a window; none on the first pass",
+        low=0.0,
+        high=0.95,
+        shapes=False,
     )
     window: int = setting(5, _WINDOW, low=1, high=99)
 
@@ -126,9 +138,15 @@ class Seq2SeqConfig:
     vocabulary: str = setting("joint", "joint: both sides share their tokens; or separate", choices=VOCABULARIES)
     copy: bool = flag(False, "also copy tokens of the source, so that names and numbers never seen come through")
     coverage: bool = flag(False, "remember how much of each source token was looked at, against repetition")
-    label_smoothing: float = setting(0.1, "share of the target that is spread over all tokens", low=0.0, high=0.9)
+    label_smoothing: float = setting(
+        0.1, "share of the target that is spread over all tokens", low=0.0, high=0.9, shapes=False
+    )
     dropout: float = setting(
-        0.3, "most units dropped, the same ones throughout a text; none on the first pass", low=0.0, high=0.95
+        0.3,
+        "most units dropped, the same ones throughout a text; none on the first pass",
+        low=0.0,
+        high=0.95,
+        shapes=False,
     )
 
     def __post_init__(self) -> None:
@@ -187,14 +205,23 @@ class ClassifyConfig:
     several: bool = flag(False, "a text may have several labels, written with | between, or none")
     balance: float = setting(
         0.0, "how much rare labels are favoured: 1 counts every label alike, 0 every text",
-        low=0.0, high=1.0,
-    )  # fmt: skip
-    label_smoothing: float = setting(0.1, "share of the target that is spread over all labels", low=0.0, high=0.9)
+        low=0.0, high=1.0, shapes=False)  # fmt: skip
+    label_smoothing: float = setting(
+        0.1, "share of the target that is spread over all labels", low=0.0, high=0.9, shapes=False
+    )
     dropout: float = setting(
-        0.5, "most units dropped, the same ones throughout a text; none on the first pass", low=0.0, high=0.95
+        0.5,
+        "most units dropped, the same ones throughout a text; none on the first pass",
+        low=0.0,
+        high=0.95,
+        shapes=False,
     )
     frozen: float = setting(
-        0.05, "share of the budget, at its start, in which what --from gave does not change", low=0.0, high=1.0
+        0.05,
+        "share of the budget, at its start, in which what --from gave does not change",
+        low=0.0,
+        high=1.0,
+        shapes=False,
     )
 
     def __post_init__(self) -> None:
@@ -323,88 +350,3 @@ class TrainingConfig:
                 f"--{given[0]} and --{given[1]} were both given; one of --minutes, --epochs, --steps is accepted.",
                 f"--{given[0]} {getattr(self, given[0])}",
             )
-
-
-#: Settings that go together, by task and name; any single setting given beside a preset wins.
-PRESETS: dict[str, dict[str, dict[str, Any]]] = {
-    "fill": {
-        "tiny": {"hidden": 128, "embedding": 64, "vocab_size": 8_000, "batch_size": 2048, "samples": 1024},
-        "small": {"hidden": 256, "embedding": 128, "vocab_size": 16_000, "batch_size": 4096, "samples": 2048},
-        "base": {"hidden": 512, "embedding": 256, "vocab_size": 32_000, "batch_size": 8192, "samples": 4096},
-    },
-    "generate": {
-        name: {
-            "tokens": "char",
-            "hidden": hidden,
-            "embedding": embedding,
-            "batch_size": 2048,
-            "max_length": 64,
-            "learning_rate": 4e-3,
-            "weight_decay": 0.1,
-            "average": 0.998,
-        }
-        for name, hidden, embedding in (("tiny", 128, 64), ("small", 256, 64), ("base", 512, 128))
-    },
-    "anomaly": {
-        name: {
-            "tokens": "auto",
-            "hidden": hidden,
-            "embedding": 64,
-            "batch_size": 1024,
-            "max_length": 64,
-            "dropout": 0.1,
-            "valid_share": 0.2,
-            "patience": 0,
-        }
-        for name, hidden in (("tiny", 32), ("small", 64), ("base", 128))
-    },
-    "translate": {
-        name: {
-            "tokens": "bpe",
-            "vocab_size": size,
-            "hidden": hidden,
-            "embedding": hidden // 2,
-            "batch_size": 2048,
-            "max_length": 128,
-            "learning_rate": 2e-3,
-            "average": 0.998,
-            "patience": 0,
-        }
-        for name, hidden, size in (("tiny", 128, 2_000), ("small", 256, 4_000), ("base", 512, 6_000))
-    },
-    "summarize": {
-        name: {
-            "tokens": "bpe",
-            "vocab_size": size,
-            "hidden": hidden,
-            "embedding": hidden // 2,
-            "copy": True,
-            "coverage": True,
-            "batch_size": 4096,
-            "max_length": 400,
-            "learning_rate": 2e-3,
-            "average": 0.998,
-            "patience": 0,
-        }
-        for name, hidden, size in (("tiny", 128, 2_000), ("small", 256, 4_000), ("base", 512, 8_000))
-    },
-    "classify": {
-        name: {
-            "vocab_size": size,
-            "hidden": hidden,
-            "embedding": hidden,
-            "batch_size": 256,
-            "max_length": 400,
-            "learning_rate": 2e-3,
-            "average": 0.99,
-            "valid_share": 0.1,
-            "evaluations": 20,
-            "patience": 0,
-        }
-        for name, hidden, size in (("tiny", 32, 8_000), ("small", 64, 16_000), ("base", 128, 30_000))
-    },
-}
-#: What differs where a classifier takes over the readers of a fill or language model.
-TRANSFER = {"batch_size": 512, "learning_rate": 1e-3, "pooling": "max,mean"}
-#: And where an encoder of its own reads the vectors, and what the readers say beside them.
-TRANSFER_BESIDE = {"batch_size": 1024, "learning_rate": 1e-3, "frozen": 0.1, "dropout": 0.5, "widths": "1,2,3"}

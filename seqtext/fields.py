@@ -22,14 +22,26 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     also: str = "",
+    shapes: bool = True,
 ) -> Any:
-    """A dataclass field with its help text and what it accepts; low and high are inclusive, also is another name."""
-    return field(default=default, metadata={"help": text, "choices": choices, "low": low, "high": high, "also": also})
+    """A dataclass field with its help text and what it accepts.
+
+    low, high: inclusive; also: another name of the option; shapes: whether shapes of the weights depend on it, so that
+    a network which starts from another one must have the same
+    """
+    facts = {"help": text, "choices": choices, "low": low, "high": high, "also": also, "shapes": shapes}
+    return field(default=default, metadata=facts)
 
 
-def flag(default: bool, text: str) -> Any:
-    """A dataclass field that is on or off, with its help text."""
-    return field(default=default, metadata={"help": text, "choices": (), "low": None})
+def flag(default: bool, text: str, *, shapes: bool = True) -> Any:
+    """A dataclass field that is on or off, with its help text; shapes: as for `setting`."""
+    return field(default=default, metadata={"help": text, "choices": (), "low": None, "shapes": shapes})
+
+
+def free_settings(*kinds: type) -> set[str]:
+    """Name the settings of some configs on which no shape of the weights depends."""
+    fields = (item for kind in kinds for item in dataclasses.fields(kind))
+    return {item.name for item in fields if not item.metadata.get("shapes", True)}
 
 
 def is_whole(value: object, low: int, high: int | None = None) -> TypeGuard[int]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from seqtext.data.sampling import batched
 from seqtext.errors import ConfigError, CorpusError
+from seqtext.evaluation.corpus import Corpora, Corpus
 from seqtext.evaluation.metrics import detection_scores
 from seqtext.models.anomaly_detector import AnomalyDetector, rows_of, threshold_at
 
@@ -61,3 +62,30 @@ def measure_detector(
         scores[name] = {"threshold": threshold, **found_scores}
     about = {"lines": len(odd), "anomalies": int(wrong.sum()), "false_alarms": rate}
     return {**about, **scores["model"], "baseline": scores["baseline"]}
+
+
+def evaluate_detector(
+    model: AnomalyDetector,
+    corpus: Corpus,
+    *,
+    anomalies: Corpora | None = None,
+    normal_labels: Sequence[str] | None = None,
+    false_alarms: float | None = None,
+) -> dict[str, Any]:
+    """Evaluate an anomaly detector on labelled lines, or on normal lines and those of `anomalies`.
+
+    Of labelled lines the first `limit` are measured, of two lists the first `limit` of each. For the rest see
+    `measure_detector`. Raises CorpusError or ConfigError.
+    """
+    limit = corpus.limit
+    if anomalies is None:
+        labelled = corpus.labelled(unlabelled=True)
+    elif normal_labels is not None:
+        raise ConfigError("--normal and --anomalies were both given; lines of two files have no labels.", "--normal -")
+    else:
+        parts = (("normal", corpus.texts()), ("anomaly", corpus.texts(anomalies)))
+        labelled = ((label, text) for label, part in parts for text in islice(part, corpus.limit))
+        limit = None
+    return measure_detector(
+        model, labelled, normal_labels=normal_labels or NORMAL_LABELS, false_alarms=false_alarms, limit=limit
+    )

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqtext.characters import CLOZE_WORD
-from seqtext.data.corpus import read_questions
+from seqtext.data.corpus import is_questions, read_questions
 from seqtext.data.sampling import Reservoir
 from seqtext.errors import CorpusError
+from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.metrics import expected_calibration_error
 from seqtext.models.blank_filler import BlankFiller
 
@@ -122,3 +123,15 @@ def _neighbours(texts: Iterable[str], asked: Mapping[int, Asked]) -> dict[str, f
         hits1 += ranked[:1] == [one.answer]
         hits5 += one.answer in ranked
     return {"top1": hits1 / len(asked), "top5": hits5 / len(asked)}
+
+
+def evaluate_blank_filler(model: BlankFiller, corpus: Corpus) -> dict[str, Any]:
+    """Evaluate a blank filler on text, or on questions where the corpus holds them.
+
+    On text one word of each of `limit` (2,000) random lines is blanked; top1, top5, perplexity of the word, expected
+    calibration error of the first answer; baseline: the word seen most between the same neighbours in the other lines.
+    On questions with options: accuracy; baseline: that of guessing. Raises CorpusError.
+    """
+    if corpus.sources and all(is_questions(source) for source in corpus.sources):
+        return measure_choices(model, corpus.sources, corpus.encoding_errors, corpus.limit)
+    return measure_filler(model, corpus.texts, corpus.drawn, corpus.seed)

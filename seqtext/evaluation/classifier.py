@@ -11,6 +11,7 @@ from seqtext.data.labels import SEPARATOR, split_labels
 from seqtext.data.sampling import reservoir_sample
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluation.confusion import confusion_text, label_table, macro_f1
+from seqtext.evaluation.corpus import Corpora, Corpus
 from seqtext.evaluation.metrics import expected_calibration_error
 from seqtext.evaluation.multilabel import marked, several_scores, several_table
 from seqtext.evaluation.naive_bayes import NaiveBayes, SeveralBayes, grams_of
@@ -195,3 +196,17 @@ def _cross_validated(texts: Sequence[str], true: NDArray[np.int64], seed: int) -
             bayes = NaiveBayes.of([grams[i] for i in others], true[others])
             answered[asked] = bayes.answer_grams([grams[i] for i in asked])
     return answered
+
+
+def evaluate_classifier(
+    model: Classifier, corpus: Corpus, *, baseline: Corpora | None = None, picture: str | Path | None = None
+) -> dict[str, Any]:
+    """Evaluate a classifier on all labelled texts, or `limit` random ones, beside naive Bayes.
+
+    baseline: labelled texts that naive Bayes learns from, in place of nine tenths of those measured
+    picture:  a file for the confusion matrix; for the rest see `measure_classifier`
+    """
+    several = model.several
+    learnt = None if baseline is None else corpus.labelled(baseline, several=several)
+    labelled = corpus.labelled(several=several)
+    return measure_classifier(model, labelled, learnt=learnt, limit=corpus.limit, seed=corpus.seed, picture=picture)

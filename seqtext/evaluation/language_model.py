@@ -12,6 +12,7 @@ import numpy as np
 
 from seqtext.characters import spelled_word
 from seqtext.data.sampling import Reservoir
+from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.ngrams import LONGEST, NGrams, cut_words
 from seqtext.models.language_model import LanguageModel
 
@@ -146,3 +147,8 @@ def keystrokes(one: AskedWord, suggest: Suggest, shown: Sequence[str]) -> int:
             break
         shown = suggest(one, one.word[: typed + 1])[:_SHOWN]
     return len(one.word) + 1
+
+
+def evaluate_language_model(model: LanguageModel, corpus: Corpus) -> dict[str, Any]:
+    """Evaluate a language model on `limit` (2,000) random lines, beside n-grams of the others; see `measure`."""
+    return measure(model, corpus.texts(), corpus.drawn, corpus.seed)

@@ -13,43 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from seqtext.config import CELLS, READERS
 from seqtext.errors import ConfigError, TrainingError, nearest
 from seqtext.plots.figures import check_picture
 from seqtext.storage.atomic import write_atomically
-
-Settings = dict[str, Any]
+from seqtext.tasks import TASKS, Settings
 
 FILE = "league.json"
-_READERS: dict[str, Settings] = {cell: {"cell": cell} for cell in READERS}
-_PAIRS: dict[str, Settings] = {
-    **{cell: {"cell": cell} for cell in CELLS}, "additive": {"attention": "additive"},
-}  # fmt: skip
-#: The settings that are compared where none are named, by task and name: for a classifier, the whole ladder.
-RUNGS: dict[str, dict[str, Settings]] = {
-    "classify": {
-        "bag": {"encoder": "bag", "pooling": "mean"},
-        "bag-pairs": {"encoder": "bag", "pooling": "mean", "pairs": 50_000},
-        "feedforward": {"encoder": "feedforward"},
-        "convolution": {"encoder": "convolution"},
-        "convolution-mean": {"encoder": "convolution", "pooling": "mean"},
-        "rnn": {"encoder": "rnn"},
-        "gru": {"encoder": "gru"},
-        "lstm-forward": {"encoder": "lstm", "direction": "forward"},
-        "lstm": {"encoder": "lstm"},
-        "lstm-last": {"encoder": "lstm", "pooling": "last"},
-        "mingru": {"encoder": "mingru"},
-    },
-    "fill": {
-        **_READERS,
-        "lstm-forward": {"cell": "lstm", "direction": "forward"},
-        "lstm-backward": {"cell": "lstm", "direction": "backward"},
-    },
-    "generate": _READERS,
-    "anomaly": _READERS,
-    "translate": _PAIRS,
-    "summarize": _PAIRS,
-}
 #: Metrics of which less is better.
 LOWER = ("bits_per_character", "perplexity", "loss")
 #: What no setting may have for itself: all learn for as long, from the same texts.
@@ -99,14 +68,39 @@ class Row:
 
 
 @dataclass(frozen=True)
-class League:
-    """A comparison: what was asked for, and the rows that are there.
+class Comparison:
+    """What was asked to be compared.
 
-    request:  task, corpora, valid, columns, encoding_errors, preset, minutes, settings by name, common settings
-    held_out: which texts were measured on
+    minutes: of each setting; common: settings of all; settings: by name, what each has for itself
     """
 
-    request: dict[str, Any]
+    task: str
+    corpora: list[str] = field(default_factory=list)
+    valid: list[str] | None = None
+    columns: dict[str, str] | None = None
+    encoding_errors: str = "strict"
+    preset: str = "base"
+    minutes: float = 1.0
+    common: Settings = field(default_factory=dict)
+    settings: dict[str, Settings] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Comparison":
+        """Build a comparison from plain data; raises TypeError or AttributeError for anything else."""
+        found = cls(**data)
+        found.settings.items()
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True)
+class League:
+    """A comparison: what was asked for, and the rows that are there; held_out: which texts were measured on."""
+
+    request: Comparison
     metric: str = ""
     held_out: str = ""
     precision: str = ""
@@ -121,8 +115,8 @@ class League:
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             rows = [Row(**{**one, "curve": [(when, score) for when, score in one["curve"]]}) for one in data["rows"]]
-            data["request"]["settings"].items()
-            return cls(**{**data, "rows": {row.name: row for row in rows}})
+            request = Comparison.from_dict(data["request"])
+            return cls(**{**data, "request": request, "rows": {row.name: row for row in rows}})
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise TrainingError(
                 f"{path} cannot be read ({error!r:.80}); what `seqtext compare` wrote is expected.", "another --run"
@@ -130,7 +124,8 @@ class League:
 
     def write(self, folder: Path) -> None:
         """Keep it in a folder, rows in the table's order."""
-        facts = {**vars(self), "rows": [row.to_dict() for row in self.ranked()]}
+        rows = [row.to_dict() for row in self.ranked()]
+        facts = {**vars(self), "request": self.request.to_dict(), "rows": rows}
         write_atomically(folder / FILE, json.dumps(facts, ensure_ascii=False, indent=1).encode("utf-8"))
 
     def ranked(self) -> list[Row]:
@@ -179,7 +174,7 @@ class League:
             better = "less is better" if self.metric in LOWER else "more is better"
             axes.set_xlabel("minutes of learning")
             axes.set_ylabel(f"{self.metric.replace('_', ' ')} on held-out text ({better})")
-            axes.set_title(f"{self.request['task']}, {self.request['minutes']:g} minutes each", fontsize=10)
+            axes.set_title(f"{self.request.task}, {self.request.minutes:g} minutes each", fontsize=10)
             axes.grid(alpha=0.3)
             axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8)
             figure.savefig(picture, format=kind)
@@ -191,12 +186,12 @@ def chosen_rungs(task: str, rungs: Sequence[str] = (), each: Sequence[Mapping[st
 
     raises ConfigError for a task or rung that is not known, and for two settings of the same name
     """
-    if task not in RUNGS:
+    if task not in TASKS:
         raise ConfigError(
-            f"The task {task!r} was received; accepted are {', '.join(RUNGS)}.",
-            f"seqtext compare {nearest(task, RUNGS)} --help",
+            f"The task {task!r} was received; accepted are {', '.join(TASKS)}.",
+            f"seqtext compare {nearest(task, TASKS)} --help",
         )
-    known = RUNGS[task]
+    known = TASKS[task].rungs
     for rung in rungs:
         if rung not in known:
             raise ConfigError(

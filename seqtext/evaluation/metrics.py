@@ -15,15 +15,6 @@ from seqtext.models.anomaly_detector import threshold_at
 
 #: One reference for each output, or several.
 References = Sequence[str] | Sequence[Sequence[str]]
-#: The score that a model of a task is known by: the first of these that it has.
-KNOWN_BY = {
-    "fill": ("top1",),
-    "generate": ("bits_per_character",),
-    "anomaly": ("bits_per_character",),
-    "translate": ("bleu",),
-    "summarize": ("rougeL",),
-    "classify": ("accuracy", "micro_f1"),  # with several labels a text, there is no accuracy
-}
 
 
 def expected_calibration_error(confidence: NDArray[np.floating], correct: NDArray[np.bool_], bins: int = 15) -> float:

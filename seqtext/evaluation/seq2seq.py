@@ -11,6 +11,7 @@ from seqtext.config import SearchConfig
 from seqtext.data.sampling import reservoir_sample
 from seqtext.data.sentences import count_words, lead, lead_sentences, sentences_of
 from seqtext.errors import ConfigError, CorpusError
+from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.metrics import bleu, chrf, rouge
 from seqtext.models.lexrank import extract
 from seqtext.models.seq2seq import Summarizer, Translator
@@ -121,3 +122,25 @@ def write_lines(file: TextIO | None, texts: Sequence[str]) -> None:
     """Write texts to a file if there is one, one per line; a line break in a text becomes a space."""
     if file is not None:
         file.writelines(" ".join(text.splitlines()) + "\n" for text in texts)
+
+
+def evaluate_translator(
+    model: Translator, corpus: Corpus, *, output: str | Path | None = None, search: SearchConfig | None = None
+) -> dict[str, Any]:
+    """Evaluate a translator on all pairs, or `limit` random ones; see `measure_translator`."""
+    _check_output(output, corpus)
+    return measure_translator(model, corpus.pairs(), limit=corpus.limit, seed=corpus.seed, output=output, search=search)
+
+
+def evaluate_summarizer(
+    model: Summarizer, corpus: Corpus, *, output: str | Path | None = None, search: SearchConfig | None = None
+) -> dict[str, Any]:
+    """Evaluate a summarizer on all pairs, or `limit` random ones; see `measure_summarizer`."""
+    _check_output(output, corpus)
+    return measure_summarizer(model, corpus.pairs(), limit=corpus.limit, seed=corpus.seed, output=output, search=search)
+
+
+def _check_output(output: str | Path | None, corpus: Corpus) -> None:
+    """Raise ConfigError where answers would be written over the corpus."""
+    if output is not None and Path(output).resolve() in (Path(source).resolve() for source in corpus.sources):
+        raise ConfigError(f"--output received {str(output)!r}, the corpus itself.", "--output answers.txt")

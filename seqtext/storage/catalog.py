@@ -1,13 +1,13 @@
 """Find, load and publish models: bundled ones by name, folders by path, others by Hugging Face Hub id."""
 
 import os
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from seqtext.errors import ModelError, nearest
 from seqtext.storage.hub import download, is_hub_id, upload
-from seqtext.storage.model_folder import FILES, TASKS, existing_folder, read_config, read_folder, settle
+from seqtext.storage.model_folder import FILES, existing_folder, read_config, read_folder, settle
+from seqtext.tasks import TASKS, resolve
 
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
 
@@ -70,8 +70,7 @@ def load(name: str | Path, task: str | None = None) -> Any:
         raise ModelError(
             f"{name} is a model for {found!r}; one for {task!r} is needed.", f"seqtext {found} --model {name}"
         )
-    module, _, kind = TASKS[found].partition(":")
-    return getattr(import_module(module), kind).from_folder(read_folder(folder))
+    return resolve(TASKS[found].model).from_folder(read_folder(folder))
 
 
 def push(folder: str | Path, repository: str, *, private: bool = False, token: str | None = None) -> str:

@@ -19,17 +19,9 @@ from numpy.typing import NDArray
 from seqtext.errors import ModelError
 from seqtext.storage.atomic import damaged, sync_names, unreadable, unwritable, write_atomically, write_synced
 from seqtext.storage.weights import pack_weights, read_header, read_weights
+from seqtext.tasks import TASKS
 
 FORMAT = 1
-#: Every task and the class that answers it; adding a task is one line here.
-TASKS: dict[str, str] = {
-    "fill": "seqtext.models.blank_filler:BlankFiller",
-    "generate": "seqtext.models.language_model:LanguageModel",
-    "anomaly": "seqtext.models.anomaly_detector:AnomalyDetector",
-    "translate": "seqtext.models.seq2seq:Translator",
-    "summarize": "seqtext.models.seq2seq:Summarizer",
-    "classify": "seqtext.models.classifier:Classifier",
-}
 #: All that is ever read, written, fetched or pushed, in the order of writing; the largest sizes accepted, in bytes.
 FILES = {
     "weights.safetensors": 1 << 40,
@@ -45,7 +37,7 @@ _COMMIT = ".config.json.new"
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """What a model folder holds. `config` has at least "format" (a number) and "task" (a key of TASKS)."""
+    """What a model folder holds; config has at least "format", a number, and "task", a name in `tasks.TASKS`."""
 
     config: dict[str, Any]
     tokenizer: str

@@ -4,9 +4,8 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -17,9 +16,9 @@ from torch import Tensor, nn
 
 from seqtext.config import TrainingConfig
 from seqtext.training.batches.order import Moment, Position
-from seqtext.training.checkpoint import Checkpoint
+from seqtext.training.device import Device
 from seqtext.training.events import Evaluated, Event, Saved, Step
-from seqtext.training.tasks.base import Task
+from seqtext.training.tasks.base import TrainingTask
 
 
 @dataclass
@@ -85,143 +84,177 @@ class Interruption:
             signal.signal(number, handler)
 
 
-def run_loop(
-    task: Task,
-    config: TrainingConfig,
-    run: Path,
-    facts: dict[str, Any],
-    device: torch.device,
-    low: bool,
-    resume: bool,
-    spent_before: float = 0.0,
-) -> Generator[Event, None, str]:
-    """Train until the budget is spent, no gain is seen for `patience` evaluations, or the caller stops listening.
+class Loop:
+    """Trains a task until the budget is spent, no gain is seen for `patience` evaluations, or the caller stops.
 
-    facts are stored in each checkpoint beside the progress; spent_before: seconds of the budget that are gone. Returns
-    the reason it ended as the generator's value. Raises KeyboardInterrupt after saving when Ctrl-C was pressed.
+    facts are stored in each checkpoint beside the progress. What is read from top to bottom in `events` is one step:
+    update, report, evaluate, save.
     """
-    state = PartialState()
-    rank, world = state.process_index, state.num_processes
-    network, checkpoint = task.network, Checkpoint(run)
-    optimizer = make_optimizer(network, config)
-    progress = Progress(seconds=spent_before)
-    average: dict[str, Tensor] = {}
-    if resume:
-        saved, extra = checkpoint.restore(network, optimizer)
-        progress = Progress.from_dict(saved["progress"])
-        average = _under("average.", extra)
-        if world == 1:  # only the first process's rows were saved; with several, all begin with nothing read
-            task.carry(_under("carried.", extra))
-    if config.average and not average:
-        average = {name: value.detach().clone() for name, value in network.named_parameters() if value.requires_grad}
-    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    started = time.monotonic() - progress.seconds
-    last_save = last_report = last_evaluation = time.monotonic()
-    batches = task.batches(progress.position)
-    losses: list[tuple[Tensor, int]] = []
-    seen = 0
 
-    def spent() -> float:
+    def __init__(self, task: TrainingTask, device: Device, facts: dict[str, Any], spent_before: float = 0.0) -> None:
+        state = PartialState()
+        self._rank, self._world, self._wait = state.process_index, state.num_processes, state.wait_for_everyone
+        self._task, self._config, self._device, self._facts = task, task.training, device, facts
+        self._network, self._checkpoint = task.network, task.run.checkpoint
+        self._optimizer = make_optimizer(self._network, self._config)
+        self._parameters = [one for one in self._network.parameters() if one.requires_grad]
+        self._average: dict[str, Tensor] = {}
+        self.progress = Progress(seconds=spent_before)
+
+    def restore(self) -> None:
+        """Go on from the checkpoint of the run."""
+        saved, extra = self._checkpoint.restore(self._network, self._optimizer)
+        self.progress = Progress.from_dict(saved["progress"])
+        self._average = _under("average.", extra)
+        if self._world == 1:  # only the first process's rows were saved; with several, all begin with nothing read
+            self._task.carry(_under("carried.", extra))
+
+    def events(self) -> Generator[Event, None, str]:
+        """Train; the generator's value is the reason why it ended.
+
+        Raises KeyboardInterrupt after saving when Ctrl-C was pressed. Closing the generator saves nothing more.
+        """
+        self._begin()
+        fraction = self._spent()
+        with Interruption() as interruption:
+            while fraction < 1.0:
+                self._update(fraction)
+                fraction, now = self._spent(), time.monotonic()
+                if now - self._last_report >= 1.0 or fraction >= 1.0:
+                    yield self._report(fraction, now)
+                if fraction < 1.0 and self._evaluation_is_due(fraction, now):
+                    yield self._evaluate_between(fraction)
+                    if self._config.patience and self.progress.without_gain >= self._config.patience:
+                        yield from self._end()
+                        return f"no gain in {self._config.patience} evaluations"
+                if interruption.wished or now - self._last_save >= self._config.save_seconds:
+                    yield self._save()
+                    if interruption.wished:
+                        raise KeyboardInterrupt
+            yield from self._end()
+        return "the budget is spent"
+
+    def _begin(self) -> None:
+        if self._config.average and not self._average:
+            named = self._network.named_parameters()
+            self._average = {name: value.detach().clone() for name, value in named if value.requires_grad}
+        self._started = time.monotonic() - self.progress.seconds
+        self._last_save = self._last_report = self._last_evaluation = time.monotonic()
+        self._batches = self._task.batches(self.progress.position)
+        self._losses: list[tuple[Tensor, int]] = []
+        self._seen = 0
+
+    def _spent(self) -> float:
         """The fraction of the budget that is used; every process follows the first one's clock."""
+        config, progress = self._config, self.progress
         if config.steps is not None:
             return progress.step / config.steps
         if config.epochs is not None:
-            return task.epochs(progress.position) / config.epochs
+            return self._task.epochs(progress.position) / config.epochs
         budget = 60.0 * (config.minutes or 10.0)
         reserve = min(0.3 * budget, 1.5 * progress.evaluation_seconds)
-        clock = [(time.monotonic() - started) / (budget - reserve)]
-        return float((broadcast_object_list(clock) if world > 1 else clock)[0])
+        clock = [(time.monotonic() - self._started) / (budget - reserve)]
+        return float((broadcast_object_list(clock) if self._world > 1 else clock)[0])
 
-    def save() -> None:
-        progress.seconds = time.monotonic() - started
-        if rank == 0:
-            extra = {f"average.{name}": value for name, value in average.items()}
-            extra |= {f"carried.{name}": value for name, value in task.carried().items()}
-            checkpoint.save({**facts, "progress": progress.to_dict()}, network, optimizer, extra)
+    def _update(self, fraction: float) -> None:
+        """One update: loss, gradient, step, average."""
+        task, progress, (device, bf16, _) = self._task, self.progress, self._device
+        self._network.train()
+        here, batch = next(self._batches)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate(fraction, self._config)
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            moment = Moment(progress.step, fraction, task.epochs(progress.position))
+            nats, examples, size = task.loss(batch, moment, self._rank, self._world)
+        torch.autograd.backward(nats / examples)
+        for parameter in self._parameters:
+            if parameter.grad is None:  # not asked this time; AdamW must do the same in every process
+                parameter.grad = torch.zeros_like(parameter)
+            if self._world > 1:
+                parameter.grad = reduce(parameter.grad, "sum")
+        nn.utils.clip_grad_norm_(self._parameters, self._config.clip)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        progress.step += 1
+        progress.position = here
+        self._update_average()
+        self._losses.append((nats.detach(), examples))
+        self._seen += size
 
-    def evaluate() -> Evaluated:
+    def _update_average(self) -> None:
+        """Move the running average of the weights; its decay rises with the first steps."""
+        step = self.progress.step
+        decay = min(self._config.average, (1 + step) / (10 + step))
+        for name, value in self._network.named_parameters() if self._average else ():
+            if name in self._average:
+                self._average[name].lerp_(value.detach(), 1.0 - decay)
+
+    def _report(self, fraction: float, now: float) -> Step:
+        """What was learnt since the last report."""
+        # Of this process's rows alone: clocks differ, so no process may wait for another here.
+        summed = torch.stack([loss for loss, _ in self._losses]).sum() * self._world
+        mean = float(summed) / max(1, sum(count for _, count in self._losses))
+        seconds, share = now - self._started, min(1.0, fraction)
+        event = Step(
+            self.progress.step,
+            share,
+            mean,
+            rate(fraction, self._config),
+            self._seen / (now - self._last_report),
+            seconds,
+            seconds / max(fraction, 1e-9) * (1.0 - share),
+        )
+        self._losses, self._seen, self._last_report = [], 0, now
+        return event
+
+    def _evaluation_is_due(self, fraction: float, now: float) -> bool:
+        progress = self.progress
+        due = fraction * self._config.evaluations >= progress.evaluations + 1
+        if self._config.minutes is not None and now - self._last_evaluation < 9.0 * progress.evaluation_seconds:
+            due = False  # at least nine tenths of a time budget go to learning
+        return due if self._world == 1 else bool(broadcast_object_list([due])[0])
+
+    def _evaluate_between(self, fraction: float) -> Evaluated:
+        """Evaluate on the way, and leave the time it takes out of the speed of learning."""
+        self.progress.evaluations = int(fraction * self._config.evaluations)
         begun = time.monotonic()
-        with _averaged(network, average):
+        event = self._evaluate()
+        self._last_evaluation = time.monotonic()
+        self._last_report += self._last_evaluation - begun
+        return event
+
+    def _evaluate(self) -> Evaluated:
+        """Measure held-out text, and save the model where it is the best so far."""
+        task, progress, begun = self._task, self.progress, time.monotonic()
+        with _averaged(self._network, self._average):
             loss, metrics = task.evaluate()
             cost = loss if task.score == "loss" else -metrics[task.score]
             better = cost < progress.best
             progress.best = min(cost, progress.best)
             progress.without_gain = 0 if better else progress.without_gain + 1
             progress.evaluation_seconds = max(progress.evaluation_seconds, time.monotonic() - begun)
-            seconds = time.monotonic() - started
-            line = {"step": progress.step, "seconds": round(seconds, 1), "loss": loss, **metrics}
-            progress.history.append(line)
-            if better and rank == 0:
+            seconds = time.monotonic() - self._started
+            progress.history.append({"step": progress.step, "seconds": round(seconds, 1), "loss": loss, **metrics})
+            if better and self._rank == 0:
                 task.save(progress.history, seconds)
-        state.wait_for_everyone()
+        self._wait()
         return Evaluated(progress.step, seconds, loss, metrics, better)
 
-    reason, fraction = "the budget is spent", spent()
-    with Interruption() as interruption:
-        while fraction < 1.0:
-            network.train()
-            here, batch = next(batches)
-            for group in optimizer.param_groups:
-                group["lr"] = rate(fraction, config)
-            with torch.autocast(device.type, torch.bfloat16, enabled=low):
-                moment = Moment(progress.step, fraction, task.epochs(progress.position))
-                nats, examples, size = task.loss(batch, moment, rank, world)
-            torch.autograd.backward(nats / examples)
-            for parameter in parameters:
-                if parameter.grad is None:  # not asked this time; AdamW must do the same in every process
-                    parameter.grad = torch.zeros_like(parameter)
-                if world > 1:
-                    parameter.grad = reduce(parameter.grad, "sum")
-            nn.utils.clip_grad_norm_(parameters, config.clip)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            progress.step += 1
-            progress.position = here
-            for name, value in network.named_parameters() if average else ():
-                decay = min(config.average, (1 + progress.step) / (10 + progress.step))
-                if name in average:
-                    average[name].lerp_(value.detach(), 1.0 - decay)
-            losses.append((nats.detach(), examples))
-            seen += size
-            fraction, now = spent(), time.monotonic()
-            if now - last_report >= 1.0 or fraction >= 1.0:
-                # Of this process's rows alone: clocks differ, so no process may wait for another here.
-                summed = torch.stack([loss for loss, _ in losses]).sum() * world
-                mean = float(summed) / max(1, sum(count for _, count in losses))
-                seconds = now - started
-                left = seconds / max(fraction, 1e-9) * (1.0 - min(1.0, fraction))
-                yield Step(
-                    progress.step,
-                    min(1.0, fraction),
-                    mean,
-                    rate(fraction, config),
-                    seen / (now - last_report),
-                    seconds,
-                    left,
-                )
-                losses, seen, last_report = [], 0, now
-            due = fraction * config.evaluations >= progress.evaluations + 1
-            if config.minutes is not None and now - last_evaluation < 9.0 * progress.evaluation_seconds:
-                due = False  # at least nine tenths of a time budget go to learning
-            if fraction < 1.0 and (due if world == 1 else broadcast_object_list([due])[0]):
-                progress.evaluations = int(fraction * config.evaluations)
-                begun = time.monotonic()
-                yield evaluate()
-                last_evaluation = time.monotonic()
-                last_report += last_evaluation - begun  # the speed of learning counts the updates before it, too
-                if config.patience and progress.without_gain >= config.patience:
-                    reason = f"no gain in {config.patience} evaluations"
-                    break
-            if interruption.wished or now - last_save >= config.save_seconds:
-                save()
-                last_save = time.monotonic()
-                yield Saved(progress.step, run)
-                if interruption.wished:
-                    raise KeyboardInterrupt
-        yield evaluate()
-        save()
-        yield Saved(progress.step, run)
-    return reason
+    def _save(self) -> Saved:
+        """Write a checkpoint."""
+        self.progress.seconds = time.monotonic() - self._started
+        if self._rank == 0:
+            extra = {f"average.{name}": value for name, value in self._average.items()}
+            extra |= {f"carried.{name}": value for name, value in self._task.carried().items()}
+            state = {**self._facts, "progress": self.progress.to_dict()}
+            self._checkpoint.save(state, self._network, self._optimizer, extra)
+        self._last_save = time.monotonic()
+        return Saved(self.progress.step, self._task.run.folder)
+
+    def _end(self) -> Iterator[Event]:
+        """The last evaluation and checkpoint."""
+        yield self._evaluate()
+        yield self._save()
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

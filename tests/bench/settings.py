@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from table import say
 
-from seqtext.config import PRESETS, FillConfig, TokenizerConfig, TrainingConfig
+from seqtext.config import FillConfig, TokenizerConfig, TrainingConfig
 from seqtext.data.corpus import parse_columns
 from seqtext.fields import from_dict
+from seqtext.tasks import FILL
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.events import Evaluated, Finished, Started, Step
@@ -25,7 +26,7 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--columns", metavar="FIELD=COLUMN", help="where a table holds its text, or its source and target"
     )
-    parser.add_argument("--preset", choices=tuple(PRESETS["fill"]), default="base", help="settings (base)")
+    parser.add_argument("--preset", choices=tuple(FILL.presets), default="base", help="settings (base)")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting over the preset's")
     parser.add_argument("--threads", type=int, default=0, help="processor threads of both sides; 0 takes every core")
     parser.add_argument("--seed", type=int, default=1, help="makes every random choice repeatable (1)")

@@ -7,7 +7,8 @@ import types
 import pytest
 
 from seqtext.errors import CorpusError
-from seqtext.evaluation.league import RUNGS, League, Row, Turn
+from seqtext.evaluation.league import Comparison, League, Row, Turn
+from seqtext.tasks import TASKS
 from seqtext.training import events
 
 
@@ -31,8 +32,7 @@ def comparing(monkeypatch):
 
 
 def league(*rows: Row) -> League:
-    request = {"task": "classify", "minutes": 2.0, "settings": {}}
-    return League(request, "accuracy", "40 texts", "fp32", {row.name: row for row in rows})
+    return League(Comparison("classify", minutes=2.0), "accuracy", "40 texts", "fp32", {row.name: row for row in rows})
 
 
 BAG = Row(
@@ -184,4 +184,4 @@ def test_a_fault_of_the_corpus(seqtext, comparing) -> None:
 
 def test_help_names_every_rung(seqtext) -> None:
     text = " ".join(seqtext("compare", "--help").stdout.split())
-    assert all(rung in text for rungs in RUNGS.values() for rung in rungs)
+    assert all(rung in text for task in TASKS.values() for rung in task.rungs)

@@ -6,13 +6,14 @@ import json
 import click
 import pytest
 
+from seqtext import tasks
 from seqtext.cli import options
 from seqtext.cli.options import chosen
-from seqtext.cli.train import FILL
 from seqtext.config import READERS, FillConfig, TokenizerConfig, TrainingConfig
 from seqtext.errors import ConfigError
 from seqtext.fields import setting, to_dict
 
+FILL = tasks.FILL.configs
 FIELDS = [item for config in FILL for item in dataclasses.fields(config)]
 
 

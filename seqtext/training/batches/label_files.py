@@ -1,10 +1,8 @@
 """Labelled texts as ids on disk, and how a labelled corpus becomes them."""
 
 import json
-import shutil
-import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,18 +12,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtext.config import ClassifyConfig, TokenizerConfig, TrainingConfig
-from seqtext.data.corpus import read_labelled
+from seqtext.config import ClassifyConfig, TokenizerConfig
 from seqtext.data.labels import split_labels
 from seqtext.data.lines import Report
+from seqtext.data.sampling import batched, stable_hash
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.networks.hashing import ngram_buckets, votes
-from seqtext.storage.atomic import write_atomically
-from seqtext.storage.catalog import find
-from seqtext.storage.model_folder import read_folder
+from seqtext.storage.model_folder import ModelFolder
+from seqtext.tasks import CLASSIFY
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
-from seqtext.training.batches.prepare import begin
 from seqtext.training.batches.token_file import TokenFile, TokenWriter
+from seqtext.training.run import Prepared, Request, Run, RunConfig
 
 _MOST_HELD_OUT = 5_000  # texts
 _AT_ONCE = 1_000  # texts
@@ -125,83 +122,120 @@ class _LabelWriter:
             np.save(self.folder / "ends.npy", np.array(self.ends, np.int64))
 
 
-def prepare_labelled(
-    run: Path, request: dict[str, Any], configs: tuple[TokenizerConfig, ClassifyConfig, TrainingConfig]
-) -> None:
-    """Leave tokenizer, ids, labels and a report in RUN/data; raises CorpusError, and ConfigError for a large --wide.
+def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
+    """Leave tokenizer, ids, labels and a report in the data of a run.
 
     Of each label the same share is held out, chosen by a key of the text, so that equal texts stay together and a
     corpus sorted by label makes no difference; where texts may have several labels, that share of all texts. Of a long
-    text, the first --max-length tokens are read.
+    text, the first --max-length tokens are read. Raises CorpusError, and ConfigError for a large --wide.
     """
-    data, request = begin(run, request, configs)
-    cut, network, training = configs
-    how = {"columns": request["columns"], "encoding_errors": request["encoding_errors"], "several": network.several}
-    start = None if request["start"] is None else read_folder(find(request["start"]))
-    keys: defaultdict[str, list[int]] = defaultdict(list)
-    everything: list[int] = []
+    request = run.begin_data(request)
+    run.write_settings(request, config)
+    network, training, source = config.network, config.training, request.start_model()
+    corpus = _Corpus(request, network.several, training.seed)
+    tokenizer = _tokenizer(corpus.texts(), config.tokenizer, source)
+    most = _MOST_OF_SEVERAL if network.several else MOST_LABELS
+    labels = _check_labels(corpus.keys, None if source is None else source.config, request.names, most)
+    _check_room(network.wide, len(labels))
+    number = {label: place for place, label in enumerate(labels)}
+    corpus.check_valid(number)
+    run.write_data("tokenizer.json", tokenizer.to_json())
+    run.write_data("labels.json", labels)
+    learnt, held = (_LabelWriter(run.data / part, tokenizer, network.several) for part in ("train", "valid"))
+    report = Report()
+    aside = corpus.held_out_keys(training.valid_share)
+    for label, text, ids in _encoded(corpus.read(report), tokenizer, training.max_length, report):
+        (held if corpus.key(text) in aside else learnt).add([number[name] for name in corpus.names(label)], ids)
+    for label, _, ids in _encoded(corpus.read_valid(), tokenizer, training.max_length, Report()):
+        held.add([number[name] for name in corpus.names(label)], ids)
+    learnt.close()
+    held.close()
+    note = corpus.note(len(held.ends), training.valid_share)
+    if not held.ends:  # too little to spare any
+        note = "none: the corpus is too small, scores are measured on what is learnt from"
+        run.hold_out_what_is_learnt()
+    run.write_report(Prepared(len(learnt.ends) + len(held.ends), report.skipped, note))
 
-    def names(written: str) -> tuple[str, ...]:
-        return split_labels(written) if network.several else (written.strip(),)
 
-    def texts() -> Iterator[str]:
-        for label, text in read_labelled(request["corpora"], **how):
-            key = _key(text, training.seed)
-            everything.extend([key] * network.several)
-            for name in names(label):
-                keys[name].append(key)
+class _Corpus:
+    """A labelled corpus, read once for its labels and once for its ids; keys: of the texts of each label."""
+
+    def __init__(self, request: Request, several: bool, seed: int) -> None:
+        self._request, self._several, self._seed = request, several, seed
+        self.keys: defaultdict[str, list[int]] = defaultdict(list)
+        self._all: list[int] = []
+
+    def names(self, written: str) -> tuple[str, ...]:
+        """The labels of a text as they are written."""
+        return split_labels(written) if self._several else (written.strip(),)
+
+    def key(self, text: str) -> int:
+        """What decides whether a text is held out."""
+        return stable_hash(text.strip(), self._seed)
+
+    def read(self, report: Report | None = None) -> Iterator[tuple[str, str]]:
+        """Read labels and texts."""
+        return iter(self._request.labelled(self._request.corpora, report, several=self._several))
+
+    def read_valid(self) -> Iterator[tuple[str, str]]:
+        """Read labels and texts of the held-out corpora, if there are any."""
+        valid = self._request.valid
+        return islice(self._request.labelled(valid, several=self._several), _MOST_HELD_OUT) if valid else iter(())
+
+    def texts(self) -> Iterator[str]:
+        """Read the texts, and note the keys of each label's."""
+        for label, text in self.read():
+            key = self.key(text)
+            self._all.extend([key] * self._several)
+            for name in self.names(label):
+                self.keys[name].append(key)
             yield text
 
-    if start is None:
-        tokenizer = Tokenizer.train(texts(), cut)
-    else:
-        tokenizer = Tokenizer.from_json(start.tokenizer, cut.tokens)
-        read = texts()
-        if start.config["task"] != "classify":
-            tokenizer = tokenizer.extended(read, cut)
-        for _ in read:
-            pass
-    most = MOST_LABELS if not network.several else _MOST_OF_SEVERAL
-    labels = _check_labels(keys, None if start is None else start.config, ", ".join(request["corpora"]), most)
-    room = _MOST_VOTES // len(labels)
-    if network.wide > room:
+    def check_valid(self, known: Collection[str]) -> None:
+        """Raise CorpusError for a held-out text with a label that is not known."""
+        for label, _ in self.read_valid():
+            if new := [name for name in self.names(label) if name not in known]:
+                raise CorpusError(
+                    f"{', '.join(self._request.valid or ())} has the label {new[0]!r:.40}, "
+                    "which the texts to learn from never have.",
+                    "remove those texts, or leave --valid out",
+                )
+
+    def held_out_keys(self, share: float) -> set[int]:
+        """The keys of the texts to hold out: none where there are held-out corpora."""
+        if self._request.valid:
+            return set()
+        return held_out({"": self._all} if self._several else self.keys, share)
+
+    def note(self, count: int, share: float) -> str:
+        """What is said of the held-out texts."""
+        if self._request.valid:
+            return f"{count:,} texts of {', '.join(self._request.valid)}"
+        of = "them" if self._several else "each label"
+        return f"{count:,} texts, {share:.1%} of {of} chosen by seed {self._seed}"
+
+
+def _tokenizer(texts: Iterator[str], config: TokenizerConfig, source: ModelFolder | None) -> Tokenizer:
+    """Train a tokenizer, or take and extend that of the model to start from; the texts are read to their end."""
+    if source is None:
+        return Tokenizer.train(texts, config)
+    tokenizer = Tokenizer.from_json(source.tokenizer, config.tokens)
+    if source.config["task"] != CLASSIFY.name:
+        tokenizer = tokenizer.extended(texts, config)
+    for _ in texts:
+        pass
+    return tokenizer
+
+
+def _check_room(wide: int, labels: int) -> None:
+    """Raise ConfigError for more hashed runs than there is memory for."""
+    room = _MOST_VOTES // labels
+    if wide > room:
         raise ConfigError(
-            f"--wide received {network.wide:,}; of {len(labels):,} labels, at most {room:,} is accepted, or the scores "
+            f"--wide received {wide:,}; of {labels:,} labels, at most {room:,} is accepted, or the scores "
             "alone would fill a gigabyte.",
             f"--wide {room}",
         )
-    number = {label: place for place, label in enumerate(labels)}
-    for label, _ in islice(read_labelled(request["valid"], **how), _MOST_HELD_OUT) if request["valid"] else ():
-        if new := [name for name in names(label) if name not in number]:
-            raise CorpusError(
-                f"{', '.join(request['valid'])} has the label {new[0]!r:.40}, "
-                "which the texts to learn from never have.",
-                "remove those texts, or leave --valid out",
-            )
-    write_atomically(data / "tokenizer.json", tokenizer.to_json().encode())
-    write_atomically(data / "labels.json", json.dumps(labels).encode())
-    groups = {"": everything} if network.several else keys
-    aside = set() if request["valid"] else held_out(groups, training.valid_share)
-    report = Report()
-    learnt, held = (_LabelWriter(data / name, tokenizer, network.several) for name in ("train", "valid"))
-    found = read_labelled(request["corpora"], report=report, **how)
-    for label, text, ids in _encoded(found, tokenizer, training.max_length, report):
-        (held if _key(text, training.seed) in aside else learnt).add([number[name] for name in names(label)], ids)
-    of = "them" if network.several else "each label"
-    note = f"{len(held.ends):,} texts, {training.valid_share:.1%} of {of} chosen by seed {training.seed}"
-    if request["valid"]:
-        found = islice(read_labelled(request["valid"], **how), _MOST_HELD_OUT)
-        for label, _, ids in _encoded(found, tokenizer, training.max_length, Report()):
-            held.add([number[name] for name in names(label)], ids)
-        note = f"{len(held.ends):,} texts of {', '.join(request['valid'])}"
-    learnt.close()
-    held.close()
-    if not held.ends:  # too little to spare any
-        note = "none: the corpus is too small, scores are measured on what is learnt from"
-        shutil.rmtree(data / "valid")
-        shutil.copytree(data / "train", data / "valid")
-    facts = {"texts": len(learnt.ends) + len(held.ends), "skipped": report.skipped, "held_out": note}
-    write_atomically(data / "report.json", json.dumps(facts).encode())
 
 
 def _check_labels(keys: dict[str, list[int]], start: dict[str, Any] | None, place: str, most: int) -> list[str]:
@@ -215,7 +249,7 @@ def _check_labels(keys: dict[str, list[int]], start: dict[str, Any] | None, plac
         raise CorpusError(
             f"{place} has {len(keys):,} labels; at most {most:,} are accepted.", "--columns label=...,text=..."
         )
-    known = None if start is None or start["task"] != "classify" else start["labels"]
+    known = None if start is None or start["task"] != CLASSIFY.name else start["labels"]
     new = [] if known is None else sorted(set(keys) - set(known))
     if new:
         raise CorpusError(
@@ -223,10 +257,6 @@ def _check_labels(keys: dict[str, list[int]], start: dict[str, Any] | None, plac
             "leave --from out, or start from a fill or language model",
         )
     return sorted(keys) if known is None else known
-
-
-def _key(text: str, seed: int) -> int:
-    return zlib.crc32(text.strip().encode("utf-8", "replace"), seed)
 
 
 def held_out(keys: dict[str, list[int]], share: float) -> set[int]:
@@ -240,7 +270,7 @@ def held_out(keys: dict[str, list[int]], share: float) -> set[int]:
     aside: set[int] = set()
     for label, own in keys.items():
         wanted = share * len(own)
-        count = int(wanted + zlib.crc32(label.encode("utf-8", "replace")) / 2**32)
+        count = int(wanted + stable_hash(label) / 2**32)
         different = Counter(own)
         taken = 0
         for key in sorted(different)[:-1]:
@@ -255,7 +285,7 @@ def _encoded(
     labelled: Iterator[tuple[str, str]], tokenizer: Tokenizer, longest: int, report: Report
 ) -> Iterator[tuple[str, str, NDArray[np.int32]]]:
     """Labels and texts with their ids; what comes after the longest that is read is left out."""
-    while some := list(islice(labelled, _AT_ONCE)):
+    for some in batched(labelled, _AT_ONCE):
         for (label, text), ids in zip(some, tokenizer.stream([text for _, text in some]), strict=True):
             if len(ids):
                 yield label.strip(), text, ids[:longest]

@@ -1,9 +1,6 @@
 """Pairs of texts as ids on disk, and how a corpus of pairs becomes them."""
 
-import json
-import shutil
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,23 +10,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtext.config import Seq2SeqConfig, TokenizerConfig, TrainingConfig
-from seqtext.data.corpus import read_rows
 from seqtext.data.lines import Report
+from seqtext.data.sampling import HashSplit, batched
 from seqtext.errors import CorpusError
 from seqtext.models.pair_text import join_tokenizers, plain, tokenizers_from
-from seqtext.storage.atomic import write_atomically
-from seqtext.storage.catalog import find
-from seqtext.storage.model_folder import read_folder
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
-from seqtext.training.batches.prepare import begin
+from seqtext.training.batches.prepare import describe_split, share_to_hold_out
 from seqtext.training.batches.token_file import TokenFile, TokenWriter
+from seqtext.training.run import Prepared, Request, Run, RunConfig
 
 _MOST_HELD_OUT = 5_000  # pairs
 _AT_ONCE = 1_000  # pairs
 _UNCUT = 1 << 30
 
 Pair = tuple[str, str]
+PairIds = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 
 class PairBatch(NamedTuple):
@@ -85,10 +80,12 @@ class _PairWriter:
             for side, tokenizer in zip(("source", "target"), tokenizers, strict=True)
         ]
         self.pairs = 0
+        self.longest = [1, 1]  # tokens of each side, with its end
 
-    def add(self, ids: tuple[NDArray[np.int32], NDArray[np.int32]]) -> None:
+    def add(self, ids: PairIds) -> None:
         for part, one in zip(self._parts, ids, strict=True):
             part.add(one)
+        self.longest = [max(before, len(one) + 1) for before, one in zip(self.longest, ids, strict=True)]
         self.pairs += 1
 
     def close(self) -> None:
@@ -96,85 +93,92 @@ class _PairWriter:
             part.close()
 
 
-def prepare_pairs(
-    run: Path, request: dict[str, Any], configs: tuple[TokenizerConfig, Seq2SeqConfig, TrainingConfig]
-) -> None:
-    """Leave tokenizer, ids, held-out texts and a report in RUN/data; raises CorpusError.
+def prepare_pairs(run: Run, request: Request, config: RunConfig) -> None:
+    """Leave tokenizers, ids, held-out texts and a report in the data of a run; raises CorpusError.
 
-    Of a pair to translate, neither side may be longer than --max-length, else it is skipped; of a document to
-    summarize, the start is read. Pairs of one source are held out together.
+    Neither side of a pair may be longer than --max-length, else it is skipped. Pairs of one source are held out
+    together.
     """
-    data, request = begin(run, request, configs)
-    cut, network, training = configs
+    _prepare(run, request, config, cut_sources=False)
 
-    def pairs(sources: list[str], report: Report | None = None) -> Iterator[Pair]:
-        how = {"columns": request["columns"], "encoding_errors": request["encoding_errors"]}
-        for row in read_rows(sources, ("source", "target"), report=report, **how):
-            yield plain(row["source"], cut.tokens), plain(row["target"], cut.tokens)
 
-    if request["start"] is not None:
-        tokenizers = tokenizers_from(read_folder(find(request["start"])).tokenizer, cut.tokens)
-    elif network.vocabulary == "joint":
-        tokenizer = Tokenizer.train((side for pair in pairs(request["corpora"]) for side in pair), cut)
-        tokenizers = (tokenizer, tokenizer)
-    else:
-        source, target = (Tokenizer.train((p[k] for p in pairs(request["corpora"])), cut) for k in (0, 1))
-        tokenizers = (source, target)
-    write_atomically(data / "tokenizer.json", join_tokenizers(*tokenizers).encode())
-    report = Report()
-    learnt, held = _PairWriter(data / "train", tokenizers), _PairWriter(data / "valid", tokenizers)
-    share = 0.0 if request["valid"] else training.valid_share
+def prepare_documents(run: Run, request: Request, config: RunConfig) -> None:
+    """Prepare documents and their summaries as `prepare_pairs` does pairs; of a long document, the start is read."""
+    _prepare(run, request, config, cut_sources=True)
+
+
+def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool) -> None:
+    request = run.begin_data(request)
+    run.write_settings(request, config)
+    training, tokens = config.training, config.tokenizer.tokens
+
+    def pairs(sources: Iterable[str], report: Report | None = None) -> Iterator[Pair]:
+        for source, target in request.pairs(sources, report):
+            yield plain(source, tokens), plain(target, tokens)
+
+    tokenizers = _tokenizers(request, config, lambda: pairs(request.corpora))
+    run.write_data("tokenizer.json", join_tokenizers(*tokenizers))
+    encoder, report = PairEncoder(tokenizers, training.max_length, cut_sources), Report()
+    learnt, held = _PairWriter(run.data / "train", tokenizers), _PairWriter(run.data / "valid", tokenizers)
+    split = HashSplit(share_to_hold_out(request, training), training.seed)
     sample: list[Pair] = []
-    longest = [1, 1]
-    found = pairs(request["corpora"], report)
-    for pair, ids in _encoded(found, tokenizers, training.max_length, request["task"], report):
-        aside = zlib.crc32(pair[0].encode("utf-8", "replace"), training.seed) / 2**32 < share
-        if aside and learnt.pairs > 0 and held.pairs < _MOST_HELD_OUT:
+    for pair, ids in encoder(pairs(request.corpora, report), report):
+        if split.takes(pair[0]) and learnt.pairs > 0 and held.pairs < _MOST_HELD_OUT:
             held.add(ids)
             sample.append(pair)
         else:
             learnt.add(ids)
-            longest = [max(before, len(one) + 1) for before, one in zip(longest, ids, strict=True)]
-    note = f"{held.pairs:,} pairs, {share:.1%} chosen by seed {training.seed}"
-    if request["valid"]:
-        found = islice(pairs(request["valid"]), _MOST_HELD_OUT)
-        for pair, ids in _encoded(found, tokenizers, training.max_length, request["task"], Report()):
-            held.add(ids)
-            sample.append(pair)
-        note = f"{held.pairs:,} pairs of {', '.join(request['valid'])}"
+    for pair, ids in encoder(islice(pairs(request.valid or ()), _MOST_HELD_OUT), Report()) if request.valid else ():
+        held.add(ids)
+        sample.append(pair)
     learnt.close()
     held.close()
     if learnt.pairs == 0:
         skipped = ", ".join(f"{count} × {reason}" for reason, count in report.skipped.items())
-        raise CorpusError(
-            f"{', '.join(request['corpora'])} hold no pair to learn from (skipped: {skipped}).", "--max-length 400"
-        )
+        raise CorpusError(f"{request.names} hold no pair to learn from (skipped: {skipped}).", "--max-length 400")
+    note = describe_split(f"{held.pairs:,} pairs", request, training)
     if held.pairs == 0:  # too little to spare any
         note = "none: the corpus is too small, scores are measured on what is learnt from"
-        shutil.rmtree(data / "valid")
-        shutil.copytree(data / "train", data / "valid")
-        sample = list(islice(pairs(request["corpora"]), _AT_ONCE))
-    facts = {
-        "texts": learnt.pairs + held.pairs, "skipped": report.skipped, "held_out": note,
-        "longest": {"source": longest[0], "target": longest[1]},
-    }  # fmt: skip
-    write_atomically(data / "sample.json", json.dumps(sample).encode())
-    write_atomically(data / "report.json", json.dumps(facts).encode())
+        run.hold_out_what_is_learnt()
+        sample = list(islice(pairs(request.corpora), _AT_ONCE))
+    run.write_data("sample.json", sample)
+    longest = dict(zip(("source", "target"), learnt.longest, strict=True))
+    run.write_report(Prepared(learnt.pairs + held.pairs, report.skipped, note, longest))
 
 
-def _encoded(
-    pairs: Iterator[Pair], tokenizers: tuple[Tokenizer, Tokenizer], longest: int, task: str, report: Report
-) -> Iterator[tuple[Pair, tuple[NDArray[np.int32], NDArray[np.int32]]]]:
-    """Pairs with their ids; those that are too long are skipped, or the source is cut."""
-    while some := list(islice(pairs, _AT_ONCE)):
-        sides = [
-            [found.ids for found in tokenizer.encode_batch([pair[side] for pair in some])]
-            for side, tokenizer in enumerate(tokenizers)
-        ]
-        for pair, source, target in zip(some, *sides, strict=True):
-            if len(target) >= longest:
-                report.skip(f"target of {longest} tokens or more")
-            elif len(source) >= longest and task == "translate":
-                report.skip(f"source of {longest} tokens or more")
-            else:
-                yield pair, (source[: longest - 1], target)
+def _tokenizers(
+    request: Request, config: RunConfig, pairs: Callable[[], Iterable[Pair]]
+) -> tuple[Tokenizer, Tokenizer]:
+    """Take the tokenizers of the model to start from, or train a joint one, or one for each side."""
+    source, tokenizer = request.start_model(), config.tokenizer
+    if source is not None:
+        return tokenizers_from(source.tokenizer, tokenizer.tokens)
+    if config.network.vocabulary == "joint":
+        joint = Tokenizer.train((side for pair in pairs() for side in pair), tokenizer)
+        return joint, joint
+    first, second = (Tokenizer.train((pair[side] for pair in pairs()), tokenizer) for side in (0, 1))
+    return first, second
+
+
+class PairEncoder(NamedTuple):
+    """Turns pairs into ids; those that are too long are skipped, or the source is cut."""
+
+    tokenizers: tuple[Tokenizer, Tokenizer]
+    longest: int  # tokens of a side, with its end
+    cut_sources: bool
+
+    def __call__(self, pairs: Iterable[Pair], report: Report) -> Iterator[tuple[Pair, PairIds]]:
+        """Pairs with their ids; what is skipped is reported."""
+        longest = self.longest
+        for some in batched(pairs, _AT_ONCE):
+            sides = [
+                [found.ids for found in tokenizer.encode_batch([pair[side] for pair in some])]
+                for side, tokenizer in enumerate(self.tokenizers)
+            ]
+            for pair, source, target in zip(some, *sides, strict=True):
+                if len(target) >= longest:
+                    report.skip(f"target of {longest} tokens or more")
+                elif len(source) >= longest and not self.cut_sources:
+                    report.skip(f"source of {longest} tokens or more")
+                else:
+                    yield pair, (source[: longest - 1], target)

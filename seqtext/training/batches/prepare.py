@@ -1,114 +1,84 @@
-"""From a corpus to token ids on disk: read once for the vocabulary and once for the ids, some of it held out."""
+"""Prepare texts: read once for the vocabulary and once for the ids, some of it held out."""
 
 import itertools
-import json
-import shutil
-import sys
-import zlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 from seqtext.config import TokenizerConfig, TrainingConfig
-from seqtext.data.corpus import read_texts
 from seqtext.data.lines import Report
+from seqtext.data.sampling import HashSplit
 from seqtext.errors import CorpusError
-from seqtext.fields import to_dict
-from seqtext.storage.atomic import write_atomically
-from seqtext.storage.catalog import find
-from seqtext.storage.model_folder import read_folder
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.streams import StreamWriter, write_streams
+from seqtext.training.batches.streams import StreamWriter, write_stream, write_streams
 from seqtext.training.batches.token_file import TokenWriter
+from seqtext.training.run import Prepared, Request, Run, RunConfig
 
 _MOST_HELD_OUT = 300_000  # tokens
 
-
-def begin(run: Path, request: dict[str, Any], configs: Sequence[Any]) -> tuple[Path, dict[str, Any]]:
-    """An empty RUN/data, and RUN/settings.json with what was asked for; the folder, and the request with what is kept.
-
-    A corpus that can be read only once is kept in the folder, and its place there stands in the request.
-    """
-    data = run / "data"
-    shutil.rmtree(data, ignore_errors=True)
-    data.mkdir(parents=True)
-    request = {**request, "corpora": [kept(source, data) for source in request["corpora"]]}
-    write_atomically(
-        run / "settings.json",
-        json.dumps({"request": request, "settings": [to_dict(config) for config in configs]}, indent=1).encode(),
-    )
-    return data, request
+Writers = tuple[TokenWriter, TokenWriter] | tuple[StreamWriter, StreamWriter]
 
 
-def prepare(run: Path, request: dict[str, Any], configs: tuple[TokenizerConfig, Any, TrainingConfig]) -> None:
-    """Leave tokenizer, ids and a report in RUN/data; raises CorpusError."""
-    data, request = begin(run, request, configs)
-    contiguous = request["task"] == "generate"
+def prepare_texts(run: Run, request: Request, config: RunConfig) -> None:
+    """Leave tokenizer, ids of each text and a report in the data of a run; raises CorpusError."""
+    request = run.begin_data(request)
+    run.write_settings(request, config)
+    training = config.training
+    tokenizer = _tokenizer(request, config.tokenizer, iter(request.texts(request.corpora)))
+    run.write_data("tokenizer.json", tokenizer.to_json())
+    learnt, held = (TokenWriter(run.data / part, tokenizer, training.max_length) for part in ("train", "valid"))
+    split, report = HashSplit(share_to_hold_out(request, training), training.seed), Report()
+    first, second = itertools.tee(request.texts(request.corpora, report))
+    for text, ids in zip(first, tokenizer.stream(second), strict=True):
+        aside = split.takes(text) and learnt.tokens > 0 and held.tokens < _MOST_HELD_OUT
+        (held if aside else learnt).add(ids)
+    for ids in tokenizer.stream(request.texts(request.valid)) if request.valid else ():
+        held.add(ids)
+    _finish(run, request, training, (learnt, held), report)
 
-    def texts(sources: list[str], report: Report | None = None) -> Iterator[str]:
-        how = {"columns": request["columns"], "encoding_errors": request["encoding_errors"]}
-        return iter(read_texts(sources, report=report, blank_lines=contiguous, **how))
 
-    if request["start"] is not None:
-        tokenizer = Tokenizer.from_json(read_folder(find(request["start"])).tokenizer, configs[0].tokens)
-    else:
-        found = texts(request["corpora"])
-        tokenizer = Tokenizer.train((f"{text}\n" for text in found) if contiguous else found, configs[0])
-    write_atomically(data / "tokenizer.json", tokenizer.to_json().encode())
-    report = Report()
-    training = configs[2]
-    share = 0.0 if request["valid"] else training.valid_share
-    learnt, held = _writers(data, tokenizer, training, contiguous)
-    if isinstance(learnt, StreamWriter) and isinstance(held, StreamWriter):
-        read = texts(request["corpora"], report)
-        write_streams(read, tokenizer, (learnt, held), share, _MOST_HELD_OUT, training.seed)
-        if request["valid"]:
-            write_streams(texts(request["valid"]), tokenizer, (held, held), 0.0, 0, training.seed)
-    elif isinstance(learnt, TokenWriter) and isinstance(held, TokenWriter):
-        first, second = itertools.tee(texts(request["corpora"], report))
-        for text, ids in zip(first, tokenizer.stream(second), strict=True):
-            # Equal texts fall on the same side, so that no held-out line was learnt.
-            aside = zlib.crc32(text.encode("utf-8", "replace"), training.seed) / 2**32 < share
-            aside = aside and learnt.tokens > 0 and held.tokens < _MOST_HELD_OUT
-            (held if aside else learnt).add(ids)
-        for ids in tokenizer.stream(texts(request["valid"])) if request["valid"] else ():
-            held.add(ids)
-    if learnt.tokens < (2 if contiguous else 1):  # a language model needs a token and the next
-        raise CorpusError(
-            f"{', '.join(request['corpora'])} hold no words; some text is expected.", "give another corpus"
-        )
-    if request["valid"]:
-        note = f"{held.texts:,} texts of {', '.join(request['valid'])}"
-    else:
-        note = f"{held.texts:,} texts, {share:.1%} chosen by seed {training.seed}"
+def prepare_stream(run: Run, request: Request, config: RunConfig) -> None:
+    """Leave tokenizer, ids of the whole text and a report in the data of a run; raises CorpusError."""
+    request = run.begin_data(request)
+    run.write_settings(request, config)
+    training, report = config.training, Report()
+    lines = (f"{text}\n" for text in request.texts(request.corpora, blank_lines=True))
+    tokenizer = _tokenizer(request, config.tokenizer, lines)
+    run.write_data("tokenizer.json", tokenizer.to_json())
+    learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
+    texts = request.texts(request.corpora, report, blank_lines=True)
+    split = HashSplit(share_to_hold_out(request, training), training.seed)
+    write_streams(texts, tokenizer, (learnt, held), split, _MOST_HELD_OUT)
+    if request.valid:
+        write_stream(request.texts(request.valid, blank_lines=True), tokenizer, held)
+    _finish(run, request, training, (learnt, held), report)
+
+
+def share_to_hold_out(request: Request, training: TrainingConfig) -> float:
+    """Return the share of the corpora that is held out: none where there are held-out corpora."""
+    return 0.0 if request.valid else training.valid_share
+
+
+def describe_split(held_out: str, request: Request, training: TrainingConfig) -> str:
+    """Say where held-out texts come from: "24 texts, 2.0% chosen by seed 1", or "24 texts of valid.txt"."""
+    if request.valid:
+        return f"{held_out} of {', '.join(request.valid)}"
+    return f"{held_out}, {training.valid_share:.1%} chosen by seed {training.seed}"
+
+
+def _tokenizer(request: Request, config: TokenizerConfig, texts: Iterator[str]) -> Tokenizer:
+    """Take the tokenizer of the model to start from, or train one on the texts."""
+    source = request.start_model()
+    return Tokenizer.train(texts, config) if source is None else Tokenizer.from_json(source.tokenizer, config.tokens)
+
+
+def _finish(run: Run, request: Request, training: TrainingConfig, writers: Writers, report: Report) -> None:
+    """Close the files and write the report; raises CorpusError where there is nothing to learn from."""
+    learnt, held = writers
+    if learnt.tokens < (2 if isinstance(learnt, StreamWriter) else 1):  # a language model needs a token and the next
+        raise CorpusError(f"{request.names} hold no words; some text is expected.", "give another corpus")
     learnt.close()
     held.close()
+    note = describe_split(f"{held.texts:,} texts", request, training)
     if held.tokens == 0:  # too little text to spare any
         note = "none: the corpus is too small, scores are measured on the training text itself"
-        shutil.rmtree(data / "valid")
-        shutil.copytree(data / "train", data / "valid")
-    facts = {"texts": learnt.texts + held.texts, "skipped": report.skipped, "held_out": note}
-    write_atomically(data / "report.json", json.dumps(facts).encode())
-
-
-def _writers(
-    data: Path, tokenizer: Tokenizer, training: TrainingConfig, contiguous: bool
-) -> tuple[TokenWriter | StreamWriter, TokenWriter | StreamWriter]:
-    """What writes the learnt and the held-out tokens."""
-    if contiguous:
-        parts = (tokenizer.size, tokenizer.newline)
-        return StreamWriter(data / "train", *parts), StreamWriter(data / "valid", *parts)
-    return (
-        TokenWriter(data / "train", tokenizer, training.max_length),
-        TokenWriter(data / "valid", tokenizer, training.max_length),
-    )
-
-
-def kept(source: str, data: Path) -> str:
-    """A corpus that can be read twice and after a restart: standard input is kept in the run."""
-    if source != "-":
-        return source if source.startswith("hf:") else str(Path(source).absolute())
-    path = data / "stdin.txt"
-    with path.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-    return str(path)
+        run.hold_out_what_is_learnt()
+    run.write_report(Prepared(learnt.texts + held.texts, report.skipped, note))

@@ -1,7 +1,6 @@
 """Contiguous text on disk, and the windows in which a language model reads it: each goes on where the last ended."""
 
 import json
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -9,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.data.sampling import HashSplit, batched
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.order import Position
 
+_AT_ONCE = 64  # blocks
 _BLOCK = 8_192  # characters; text is cut into tokens, and held out, block by block
 
 
@@ -93,33 +94,27 @@ def write_streams(
     texts: Iterable[str],
     tokenizer: Tokenizer,
     writers: tuple[StreamWriter, StreamWriter],
-    share: float,
+    split: HashSplit,
     most: int,
-    seed: int,
 ) -> None:
-    """Cut texts into tokens for the first writer; a share of the blocks, chosen by seed, goes to the second.
+    """Cut texts into tokens for the first writer; the blocks that a split takes go to the second.
 
     Equal blocks fall on the same side. The second writer takes no further block when it has `most` tokens.
     """
     learnt, held = writers
-    batch: list[tuple[str, int]] = []
-
-    def flush() -> None:
-        texts = [text for text, _ in batch]
+    for batch in batched(blocks(texts), _AT_ONCE):
+        joined = [text for text, _ in batch]
         # Words imply the spaces between them, which only the full encoding makes certain of.
         full = tokenizer.tokens == "word"
-        ids = (found.ids for found in tokenizer.encode_batch(texts)) if full else tokenizer.stream(texts)
+        ids = (found.ids for found in tokenizer.encode_batch(joined)) if full else tokenizer.stream(joined)
         for (text, count), found in zip(batch, ids, strict=True):
-            aside = zlib.crc32(text.encode("utf-8", "replace"), seed) / 2**32 < share
-            aside = aside and learnt.tokens > 0 and held.tokens < most
+            aside = split.takes(text) and learnt.tokens > 0 and held.tokens < most
             (held if aside else learnt).add(found, count, len(text))
-        batch.clear()
 
-    for block in blocks(texts):
-        batch.append(block)
-        if len(batch) >= 64:
-            flush()
-    flush()
+
+def write_stream(texts: Iterable[str], tokenizer: Tokenizer, writer: StreamWriter) -> None:
+    """Cut texts into tokens for one writer."""
+    write_streams(texts, tokenizer, (writer, writer), HashSplit(0.0, 0), 0)
 
 
 class Windows:

@@ -1,13 +1,12 @@
 """The anomaly detector as the loop sees it: a language model of single lines with a threshold."""
 
-import json
 from typing import Any
 
 import numpy as np
 
-from seqtext.config import AnomalyConfig
 from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, Rows, choose_threshold, fit, pack, rows_from
 from seqtext.storage.model_folder import ModelFolder
+from seqtext.tasks import ANOMALY
 from seqtext.training.saving import card
 from seqtext.training.tasks.language_model import LanguageTask
 
@@ -15,27 +14,33 @@ from seqtext.training.tasks.language_model import LanguageTask
 class AnomalyTask(LanguageTask):
     """Trains a LanguageNetwork on shuffled lines; what it saves knows how odd held-out lines are."""
 
+    name = "anomaly"
+
+    @staticmethod
+    def answer(model: AnomalyDetector, text: str) -> Any:
+        """Score a line."""
+        return model.detect(text)
+
+    def start_from(self, weights: dict[str, Any]) -> None:
+        """Begin with a detector's network; what it counted is counted anew."""
+        super().start_from({name: value for name, value in weights.items() if name != NORMAL})
+
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """The language model, what was counted, and a threshold for the model as it will be read: in half precision."""
-        found = super().contents(history, seconds)
-        counted = json.loads((self.run / "data" / "normal.json").read_text(encoding="utf-8"))
+        found, rate = super().contents(history, seconds), self.config.false_alarms
+        counted = self.run.read_data("normal.json")
         lines = counted.pop("lines")
         weights = {name: array.astype(np.float16).astype(np.float32) for name, array in found.weights.items()}
         network = {name: value for name, value in found.config["network"].items() if name != "false_alarms"}
-        config: dict[str, Any] = {**found.config, "task": "anomaly", "network": network}
+        config: dict[str, Any] = {**found.config, "network": network}
 
         def made(rows: Any, **learnt: float) -> ModelFolder:
-            facts = {"threshold": 0.0, "span_bits": 0.0, "false_alarms": self._false_alarms, **learnt}
+            facts = {"threshold": 0.0, "span_bits": 0.0, "false_alarms": rate, **learnt}
             scores = {**found.config["scores"], "threshold": facts["threshold"]}
             about = {**config, "scores": scores, "anomaly": {**facts, "held_out_lines": sum(lines.values())}}
             arrays = {**weights, NORMAL: pack({**counted, "held_out": rows})}
-            return ModelFolder(about, found.tokenizer, arrays, found.history, card(about))
+            return ModelFolder(about, found.tokenizer, arrays, found.history, card(ANOMALY.does, about))
 
         rows, span_bits = fit(AnomalyDetector(made([[0.0] * 3])), lines)
         scores: Rows = AnomalyDetector(made(rows)).scores(rows_from(rows))
-        return made(rows, threshold=choose_threshold(scores, self._false_alarms), span_bits=span_bits)
-
-    @property
-    def _false_alarms(self) -> float:
-        assert isinstance(self.config, AnomalyConfig)
-        return self.config.false_alarms
+        return made(rows, threshold=choose_threshold(scores, rate), span_bits=span_bits)

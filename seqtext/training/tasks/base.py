@@ -1,41 +1,129 @@
-"""What the training loop must know of a task."""
+"""What the training loop must know of a task, and what tasks share."""
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
-from seqtext.training.batches.order import Moment, Position
+from seqtext.fields import to_dict
+from seqtext.storage.model_folder import FORMAT, ModelFolder, write_folder
+from seqtext.tasks import TASKS, Settings
+from seqtext.training.batches.order import Moment, Position, fraction_of_epoch, order
+from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.saving import card
 
 
-class Task(Protocol):
-    """What the loop must know of a task: its batches, its loss on one, its score, how its model is saved."""
+class Transfer(NamedTuple):
+    """What a network takes from a model of another task: settings that are fixed by it, and a preset of others."""
 
-    @property
-    def network(self) -> nn.Module:
-        """What learns."""
+    network: Settings
+    preset: Settings
 
-    @property
-    def score(self) -> str:
-        """The metric whose highest value is the best; "loss" for the lowest loss."""
+
+class TrainingTask(ABC):
+    """A network, its data, its loss and its scores; `seqtext.training.loop` trains it.
+
+    A task of its own sets `network`, `data` (what batches are made of) and `tokens` (to learn from) when it is made.
+    """
+
+    name: str
+    network: Any
+    data: Any
+    tokens: int
+    #: The metric whose highest value is the best; "loss" for the lowest loss.
+    score = "loss"
+
+    def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
+        self.run, self.settings, self.device = run, config, device
+        self.config, self.training = config.network, config.training
+        #: What config.json says of the corpora.
+        self.about: dict[str, Any] = {"data": [Path(source).name for source in request.corpora]}
+
+    @classmethod
+    def transfer(cls, config: Mapping[str, Any], settings: Settings) -> Transfer | None:
+        """Tell what is taken from a model of another task; None where none can be started from.
+
+        config: what the model's config.json holds; settings: those that were asked for
+        """
+        return None
+
+    @classmethod
+    def inputs(cls, request: Request, network: Any) -> Iterable[str]:
+        """Read what models of the task are asked about, from the held-out corpus or the one to learn from."""
+        return request.texts(request.valid or request.corpora)
+
+    @staticmethod
+    def question(text: str) -> str:
+        """Make a question of an input: the input itself, where nothing need be asked of it."""
+        return text
+
+    @staticmethod
+    @abstractmethod
+    def answer(model: Any, text: str) -> Any:
+        """Answer a text with a model of the task, as its command does."""
+
+    def start_from(self, weights: dict[str, Any]) -> None:
+        """Begin with the weights of another model."""
+        self.network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})
+
+    def begin(self, is_main: bool, wait: Callable[[], None]) -> int:
+        """Prepare a network that starts from nothing; how many words have counted vectors then.
+
+        is_main: whether this process does the work that is done once; wait: for the others
+        """
+        return 0
 
     def batches(self, start: Position) -> Iterator[tuple[Position, Any]]:
-        """Batches for ever, each with the position after it."""
+        """Give batches for ever, each with the position after it."""
+        return order(self.data, self.training.batch_size, self.training.seed, start)
 
     def epochs(self, position: Position) -> float:
-        """How many passes over the corpus a position stands for."""
+        """Tell how many passes over the corpus a position stands for."""
+        return fraction_of_epoch(self.data, self.training.batch_size, position)
 
+    @abstractmethod
     def loss(self, batch: Any, moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
-        """Summed nats of this process's rows; examples and tokens of the whole batch."""
+        """Return the summed nats of this process's rows; examples and tokens of the whole batch."""
 
     def carried(self) -> dict[str, Tensor]:
-        """What one batch leaves for the next: part of a checkpoint."""
+        """Return what one batch leaves for the next, as part of a checkpoint: nothing, where every text begins anew."""
+        return {}
 
     def carry(self, tensors: dict[str, Tensor]) -> None:
         """Take up what `carried` gave."""
+        assert not tensors, "what carries something takes it up again"
 
+    @abstractmethod
     def evaluate(self) -> tuple[float, dict[str, float]]:
-        """Held-out nats per token, and the task's own metrics."""
+        """Measure held-out nats per token, and the task's own metrics."""
+
+    @abstractmethod
+    def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
+        """Return what the model folder holds with the present weights."""
 
     def save(self, history: list[dict[str, Any]], seconds: float) -> None:
-        """Write the model folder."""
+        """Write the model folder of the run."""
+        write_folder(self.run.folder, self.contents(history, seconds), "fp16")
+
+    def folder_of(self, tokenizer: str, history: list[dict[str, Any]], seconds: float, **own: Any) -> ModelFolder:
+        """Put weights, tokenizer and settings together as a model folder.
+
+        tokenizer: the text of tokenizer.json; own: what else config.json is to say
+        """
+        network: nn.Module = self.network
+        weights = {name: value.detach().float().cpu().numpy() for name, value in network.state_dict().items()}
+        facts = {"seconds": round(seconds, 1), "tokens": self.tokens}
+        config = {
+            "format": FORMAT,
+            "task": self.name,
+            "network": to_dict(self.config),
+            "tokenizer": to_dict(self.settings.tokenizer),
+            "training": {**to_dict(self.training), **facts},
+            "scores": {name: value for name, value in history[-1].items() if name not in ("step", "seconds")},
+            **own,
+            **self.about,
+        }
+        return ModelFolder(config, tokenizer, weights, history, card(TASKS[self.name].does, config))

@@ -1,7 +1,7 @@
 """The fill task as the loop sees it: batches of questions, held-out scores, the model folder."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,83 +10,77 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtext.config import FillConfig, TokenizerConfig, TrainingConfig
+from seqtext.characters import CLOZE_WORD
 from seqtext.evaluation.metrics import expected_calibration_error, fit_temperature
-from seqtext.storage.model_folder import write_folder
+from seqtext.models.blank_filler import BlankFiller
+from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.blanks import FillBatch, make_examples, only_bags, word_starts
-from seqtext.training.batches.order import Moment, Position, fraction_of_epoch, order
+from seqtext.training.batches.order import Moment
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.networks.blank_filler import FillNetwork
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.softmax import Candidates, Sampler
-from seqtext.training.saving import folder_of
+from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.word_vectors import ENOUGH, load_vectors, save_vectors, word_vectors
 
 _HELD_OUT_EXAMPLES = 4_000
 _VECTORS = Path("data") / "vectors.safetensors"
 
 
-class FillTask:
+class FillTask(TrainingTask):
     """Trains a FillNetwork on the segments of a TokenFile."""
 
-    score = "loss"
+    name = "fill"
 
-    def __init__(
-        self,
-        network: FillNetwork,
-        tokenizer: Tokenizer,
-        data: tuple[TokenFile, TokenFile],
-        configs: tuple[TokenizerConfig, FillConfig, TrainingConfig],
-        run: Path,
-        device: torch.device,
-        about: dict[str, Any],
-    ) -> None:
-        self.network, self.tokenizer, self.run, self.device, self.about = network, tokenizer, run, device, about
-        self.data, self.valid = data
-        self.configs = configs
-        _, self.config, self.training = configs
+    def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
+        super().__init__(run, request, config, device)
+        self.tokenizer = Tokenizer.from_json(run.read_tokenizer(), config.tokenizer.tokens)
+        self.network = FillNetwork(self.config, self.tokenizer.size).to(device)
+        self.data, self.valid = TokenFile(run.data / "train"), TokenFile(run.data / "valid")
+        self.tokens = self.data.tokens
         self.temperature = 1.0
         training = self.training
         self._sampler = Sampler(torch.from_numpy(self.data.counts), training.softmax, training.samples, training.seed)
 
-    @property
-    def tokens(self) -> int:
-        """Tokens to learn from."""
-        return self.data.tokens
+    @staticmethod
+    def question(text: str) -> str:
+        """Blank the word in the middle of a text."""
+        words = list(CLOZE_WORD.finditer(text))
+        start, end = words[len(words) // 2].span() if words else (0, len(text))
+        return f"{text[:start]}___{text[end:]}"
 
-    def count(self) -> None:
-        """Leave word vectors made by counting in the run, unless they are there, or the text is little or letters."""
-        path = self.run / _VECTORS
-        if not path.is_file() and self.tokenizer.tokens != "char" and self.tokens >= ENOUGH:
-            save_vectors(path, word_vectors(self.data, self.tokenizer, self.config.embedding, self.training.seed))
+    @staticmethod
+    def answer(model: BlankFiller, text: str) -> Any:
+        """Fill the blanks of a text."""
+        return model.fill(text)
 
-    def begin(self) -> int:
-        """Begin with the vectors that `count` left; how many words they are for."""
-        path = self.run / _VECTORS
+    def begin(self, is_main: bool, wait: Callable[[], None]) -> int:
+        """Begin with word vectors counted from the corpus; how many words have them."""
+        if not self.config.counting:
+            return 0
+        if is_main:
+            self.count()
+        wait()
+        path = self.run.folder / _VECTORS
         if not path.is_file():
             return 0
         found = load_vectors(path)
         self.network.begin_with(found, self.data.counts)
         return int(found.counted.sum())
 
-    def batches(self, start: Position) -> Iterator[tuple[Position, NDArray[np.int64]]]:
-        """See `loop.Task`: the segments of each batch."""
-        return order(self.data, self.training.batch_size, self.training.seed, start)
-
-    def epochs(self, position: Position) -> float:
-        """See `loop.Task`."""
-        return fraction_of_epoch(self.data, self.training.batch_size, position)
-
-    def carried(self) -> dict[str, Tensor]:
-        """Nothing: every text begins anew."""
-        return {}
-
-    def carry(self, tensors: dict[str, Tensor]) -> None:
-        """See `carried`."""
+    def count(self) -> None:
+        """Leave word vectors made by counting in the run, unless they are there, or the text is little or letters."""
+        path = self.run.folder / _VECTORS
+        if not path.is_file() and self.tokenizer.tokens != "char" and self.tokens >= ENOUGH:
+            save_vectors(path, word_vectors(self.data, self.tokenizer, self.config.embedding, self.training.seed))
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
-        """See `loop.Task`. Every random choice depends on the seed and the step alone, not on the process."""
+        """Sum the nats of the questions about some segments.
+
+        Every random choice depends on the seed and the step alone, not on the process.
+        """
         config = self.training
         generator = np.random.default_rng([config.seed, 1, moment.step])
         whole = make_examples(self.data.batch(segments), self.tokenizer, self.config, generator)
@@ -154,13 +148,9 @@ class FillTask:
             "calibration_error": expected_calibration_error(after, place == 0),
         }
 
-    def save(self, history: list[dict[str, Any]], seconds: float) -> None:
-        """Write the run's model folder with the present weights."""
+    def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
+        """Return what the model folder holds with the present weights."""
         sample = self.data.batch(np.arange(min(self.data.segments, 2_000), dtype=np.int64))
         words = (word_starts(self.tokenizer, sample.ids) & sample.mask).sum()
-        facts = {"seconds": round(seconds, 1), "tokens": self.tokens}
-        found = folder_of(
-            "fill", self.network, self.tokenizer.to_json(), self.configs, history, facts,
-            words_per_token=float(words / sample.mask.sum()), temperature=self.temperature, **self.about,
-        )  # fmt: skip
-        write_folder(self.run, found, "fp16")
+        own = {"words_per_token": float(words / sample.mask.sum()), "temperature": self.temperature}
+        return self.folder_of(self.tokenizer.to_json(), history, seconds, **own)

@@ -1,8 +1,6 @@
 """The classifier as the loop sees it: batches of labelled texts, held-out scores, the model folder."""
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,78 +8,105 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtext.config import ClassifyConfig, TokenizerConfig, TrainingConfig
+from seqtext.config import LANGUAGE_CELLS, ClassifyConfig
 from seqtext.evaluation.confusion import macro_f1
 from seqtext.evaluation.metrics import expected_calibration_error, fit_temperature
 from seqtext.evaluation.multilabel import fit_several, several_scores
-from seqtext.storage.model_folder import write_folder
+from seqtext.models.classifier import Classifier
+from seqtext.storage.model_folder import ModelFolder
+from seqtext.tasks import Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile
-from seqtext.training.batches.order import Moment, Position, fraction_of_epoch, order
+from seqtext.training.batches.order import Moment
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
 from seqtext.training.networks.dropout import Dropper
-from seqtext.training.saving import folder_of
+from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.tasks.base import TrainingTask, Transfer
 
 _BEST = 64  # labels of which a temperature is fitted
 _DECISIONS = 10_000_000  # a text and a label, measured at each evaluation
 
 
-class ClassifyTask:
+#: What differs where a classifier takes over the readers of a fill or language model.
+TRANSFER: Settings = {"batch_size": 512, "learning_rate": 1e-3, "pooling": "max,mean"}
+#: And where an encoder of its own reads the vectors, and what the readers say beside them.
+TRANSFER_BESIDE: Settings = {
+    "batch_size": 1024, "learning_rate": 1e-3, "frozen": 0.1, "dropout": 0.5, "widths": "1,2,3",
+}  # fmt: skip
+
+
+def taken_settings(config: Mapping[str, Any], encoder: str | None = None, beside: str | None = None) -> dict[str, Any]:
+    """The settings of a classifier that takes over what a fill or language model knows; none of another model.
+
+    Its vectors learn on: word vectors learnt without labels make up for much of what few labelled texts cannot teach
+    (Kim 2014, arXiv:1408.5882). Its readers stay as they are, and their states stand beside the vectors (Peters et al.
+    2018, N18-1202), unless `none` is asked for; an encoder, a convolution where none is named, reads both. Only where
+    the encoder asked for is the model's own are its readers the encoder, and learn on (Howard and Ruder 2018,
+    P18-1031).
+
+    config: what the model's config.json holds; encoder, beside: the --encoder and --context that were asked for, if any
+    """
+    if config["task"] not in ("fill", "generate"):
+        return {}
+    network = config["network"]
+    direction, recurrent = network.get("direction", "forward"), network["cell"] in LANGUAGE_CELLS
+    if recurrent and encoder == network["cell"]:
+        sizes = {name: network[name] for name in ("layers", "hidden", "embedding")}
+        return {"encoder": encoder, **sizes, "direction": direction}
+    readers = ",".join(str(one) for one in (network["cell"], network["layers"], network["hidden"], direction))
+    return {
+        "encoder": encoder or "convolution",
+        "embedding": network["embedding"],
+        "context": readers if recurrent and beside != "none" else "none",
+    }
+
+
+class ClassifyTask(TrainingTask):
     """Trains a ClassifyNetwork on a LabelFile."""
 
-    def __init__(
-        self,
-        network: ClassifyNetwork,
-        tokenizer: Tokenizer,
-        data: tuple[LabelFile, LabelFile],
-        configs: tuple[TokenizerConfig, ClassifyConfig, TrainingConfig],
-        run: Path,
-        device: torch.device,
-        about: dict[str, Any],
-    ) -> None:
-        self.network, self.tokenizer, self.run, self.device, self.about = network, tokenizer, run, device, about
-        self.data, self.valid = data
-        self.configs = configs
-        _, self.config, self.training = configs
-        self.labels: list[str] = json.loads((run / "data" / "labels.json").read_text(encoding="utf-8"))
-        counts = torch.from_numpy(np.bincount(self.data.labels, minlength=len(self.labels)))
+    name = "classify"
+
+    def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
+        super().__init__(run, request, config, device)
+        self.tokenizer = Tokenizer.from_json(run.read_tokenizer(), config.tokenizer.tokens)
+        self.labels: list[str] = run.read_data("labels.json")
+        self.network = ClassifyNetwork(self.config, self.tokenizer.size, len(self.labels)).to(device)
+        self.texts, self.valid = (
+            LabelFile(run.data / part, self.config, self.tokenizer) for part in ("train", "valid")
+        )
+        self.data, self.tokens = self.texts.texts, self.texts.tokens
+        counts = torch.from_numpy(np.bincount(self.texts.labels, minlength=len(self.labels)))
         self._weights = label_weights(counts, self.config.balance).to(device)
         self.temperature, self.threshold = 1.0, 0.5
         #: Where rare labels are to count as much, the best weights are kept by a score in which they do.
         self.score = "macro_f1" if self.config.balance else "micro_f1" if self.config.several else "accuracy"
 
     @classmethod
-    def of(
-        cls, tokenizer: Tokenizer, data: tuple[LabelFile, LabelFile], configs: Any, run: Path, device: Any, about: Any
-    ) -> "ClassifyTask":
-        """A new network and its task, for as many labels as the run's data have."""
-        labels = json.loads((run / "data" / "labels.json").read_text(encoding="utf-8"))
-        network = ClassifyNetwork(configs[1], tokenizer.size, len(labels)).to(device)
-        return cls(network, tokenizer, data, configs, run, device, about)
+    def transfer(cls, config: Mapping[str, Any], settings: Settings) -> Transfer | None:
+        """Tell what is taken from a fill or language model; see `taken_settings`."""
+        taken = taken_settings(config, settings.get("encoder"), settings.get("context"))
+        return Transfer(taken, TRANSFER_BESIDE if "context" in taken else TRANSFER) if taken else None
 
-    @property
-    def tokens(self) -> int:
-        """Tokens to learn from."""
-        return self.data.tokens
+    @classmethod
+    def inputs(cls, request: Request, network: ClassifyConfig) -> Iterator[str]:
+        """Read the texts of a labelled corpus, whatever their labels."""
+        return (text for _, text in request.labelled(request.valid or request.corpora, several=network.several))
 
-    def batches(self, start: Position) -> Iterator[tuple[Position, NDArray[np.int64]]]:
-        """See `loop.Task`: the texts of each batch."""
-        return order(self.data.texts, self.training.batch_size, self.training.seed, start)
+    @staticmethod
+    def answer(model: Classifier, text: str) -> Any:
+        """Label a text."""
+        return model.classify([text])
 
-    def epochs(self, position: Position) -> float:
-        """See `loop.Task`."""
-        return fraction_of_epoch(self.data.texts, self.training.batch_size, position)
-
-    def carried(self) -> dict[str, Tensor]:
-        """Nothing: every text begins anew."""
-        return {}
-
-    def carry(self, tensors: dict[str, Tensor]) -> None:
-        """See `carried`."""
+    def start_from(self, weights: dict[str, Any]) -> None:
+        """Begin with a classifier's weights, or with what a fill or language model knows."""
+        if "output.bias" in weights:
+            super().start_from(weights)
+        else:
+            self.network.take_over(weights, self.tokenizer.texts)
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
-        """See `loop.Task`."""
-        whole = self.data.batch(segments)
+        """Sum the nats of some texts."""
+        whole = self.texts.batch(segments)
         size = int(whole.mask.sum())
         rows = torch.arange(rank, len(segments), world)
         if len(rows) == 0:  # fewer rows than processes
@@ -140,13 +165,11 @@ class ClassifyTask:
         nats = np.logaddexp(0.0, np.where(true, -scores, scores)).sum(1)
         return float(nats.mean()), {**several_scores(true, chosen), "threshold": self.threshold}
 
-    def save(self, history: list[dict[str, Any]], seconds: float) -> None:
-        """Write the run's model folder with the present weights."""
-        facts = {"seconds": round(seconds, 1), "tokens": self.tokens}
-        more = {"threshold": self.threshold} if self.config.several else {}
-        found = folder_of(
-            "classify", self.network, self.tokenizer.to_json(), self.configs, history, facts,
-            labels=self.labels, longest=self.training.max_length, temperature=self.temperature, **more,
-            **self.about,
-        )  # fmt: skip
-        write_folder(self.run, found, "fp16")
+    def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
+        """Return what the model folder holds with the present weights."""
+        own: dict[str, Any] = {
+            "labels": self.labels, "longest": self.training.max_length, "temperature": self.temperature,
+        }  # fmt: skip
+        if self.config.several:
+            own["threshold"] = self.threshold
+        return self.folder_of(self.tokenizer.to_json(), history, seconds, **own)

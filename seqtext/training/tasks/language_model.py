@@ -2,63 +2,54 @@
 
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from seqtext.config import LanguageConfig, TokenizerConfig, TrainingConfig
-from seqtext.storage.model_folder import ModelFolder, write_folder
+from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.order import Moment, Position
 from seqtext.training.batches.streams import Stream, Window, Windows
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.language_model import LanguageNetwork, State
 from seqtext.training.networks.softmax import Candidates, Sampler
-from seqtext.training.saving import folder_of
+from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.tasks.base import TrainingTask
 
 _HELD_OUT_ROWS = 32
 _FORGETTING = 1 / 16  # of the rows begin a window with nothing read
 _WARM_UP = 256  # tokens that a row of held-out text reads of what stands before it, unscored
 
 
-class LanguageTask:
+class LanguageTask(TrainingTask):
     """Trains a LanguageNetwork on a Stream."""
 
-    score = "loss"
+    name = "generate"
 
-    def __init__(
-        self,
-        network: LanguageNetwork,
-        tokenizer: Tokenizer,
-        data: tuple[Stream, Stream],
-        configs: tuple[TokenizerConfig, LanguageConfig, TrainingConfig],
-        run: Path,
-        device: torch.device,
-        about: dict[str, Any],
-    ) -> None:
-        self.network, self.tokenizer, self.run, self.device, self.about = network, tokenizer, run, device, about
-        self.stream, self.valid = data
-        self.configs = configs
-        _, self.config, self.training = configs
-        self.windows = Windows(self.stream, self.training.batch_size, self.training.max_length, self.training.seed)
-        self._state: State = network.zero()
+    def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
+        super().__init__(run, request, config, device)
+        self.tokenizer = Tokenizer.from_json(run.read_tokenizer(), config.tokenizer.tokens)
+        self.network = LanguageNetwork(self.config, self.tokenizer.size).to(device)
+        self.stream, self.valid = Stream(run.data / "train"), Stream(run.data / "valid")
+        self.tokens = self.stream.tokens
         training = self.training
+        self.windows = Windows(self.stream, training.batch_size, training.max_length, training.seed)
+        self._state: State = self.network.zero()
         self._sampler = Sampler(torch.from_numpy(self.stream.counts), training.softmax, training.samples, training.seed)
 
-    @property
-    def tokens(self) -> int:
-        """Tokens to learn from."""
-        return self.stream.tokens
+    @staticmethod
+    def answer(model: Any, text: str) -> Any:
+        """Forecast the word after a text."""
+        return model.next(text)
 
     def batches(self, start: Position) -> Iterator[tuple[Position, Window]]:
-        """See `loop.Task`."""
+        """Give windows for ever, each with the position after it."""
         return self.windows.from_position(start)
 
     def epochs(self, position: Position) -> float:
-        """See `loop.Task`."""
+        """Tell how many passes over the stream a position stands for."""
         return self.windows.epochs(position)
 
     def carried(self) -> dict[str, Tensor]:
@@ -78,7 +69,7 @@ class LanguageTask:
         self._state = state
 
     def loss(self, batch: Window, moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
-        """See `loop.Task`. Each process keeps the state of its own rows."""
+        """Sum the nats of a window. Each process keeps the state of its own rows."""
         config, rows = self.training, np.arange(rank, len(batch.ids), world)
         if batch.fresh:
             self._state = self.network.zero()
@@ -126,14 +117,9 @@ class LanguageTask:
         bits = nats / math.log(2) / max(1, self.valid.characters)
         return nats / count, {"bits_per_character": bits, "perplexity": math.exp(min(50.0, nats / count))}
 
-    def save(self, history: list[dict[str, Any]], seconds: float) -> None:
-        """Write the run's model folder with the present weights."""
-        write_folder(self.run, self.contents(history, seconds), "fp16")
-
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
-        """What the model folder holds."""
-        facts = {"seconds": round(seconds, 1), "tokens": self.tokens}
-        return folder_of("generate", self.network, self.tokenizer.to_json(), self.configs, history, facts, **self.about)
+        """Return what the model folder holds with the present weights."""
+        return self.folder_of(self.tokenizer.to_json(), history, seconds)
 
 
 def _cleared(state: Any, rows: Tensor) -> Any:

@@ -1,82 +1,60 @@
 """The encoder–decoder as the loop sees it: batches of pairs, answers to held-out sources, the model folder."""
 
-import json
 import math
+from abc import abstractmethod
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtext.config import SUMMARY_SEARCH, SearchConfig, Seq2SeqConfig, TokenizerConfig, TrainingConfig
+from seqtext.config import SUMMARY_SEARCH, SearchConfig
 from seqtext.evaluation.metrics import bleu, chrf, rouge
-from seqtext.models.pair_text import join_tokenizers
+from seqtext.models.pair_text import join_tokenizers, tokenizers_from
 from seqtext.models.seq2seq import Summarizer, Translator
-from seqtext.storage.model_folder import ModelFolder, write_folder
-from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.order import Moment, Position, fraction_of_epoch, order
+from seqtext.storage.model_folder import ModelFolder
+from seqtext.training.batches.order import Moment
 from seqtext.training.batches.pair_files import PairFile
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.seq2seq import Seq2SeqNetwork
-from seqtext.training.saving import folder_of
+from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.tasks.base import TrainingTask
 
 _HELD_OUT_PAIRS = 1_000
-_ANSWERED = {"translate": 200, "summarize": 60}  # held-out sources that are answered at each evaluation
 
 
-class Seq2SeqTask:
-    """Trains a Seq2SeqNetwork on a PairFile."""
+class Seq2SeqTask(TrainingTask):
+    """Trains a Seq2SeqNetwork on a PairFile; a class below for what is made of the pairs."""
 
-    #: The metric by which the best weights are kept: that of answers as a user would get them.
-    best_by: ClassVar[dict[str, str]] = {"translate": "bleu", "summarize": "rougeL"}
+    #: Held-out sources that are answered at each evaluation.
+    answered: int
 
-    def __init__(
-        self,
-        task: str,
-        network: Seq2SeqNetwork,
-        tokenizers: tuple[Tokenizer, Tokenizer],
-        data: tuple[PairFile, PairFile],
-        configs: tuple[TokenizerConfig, Seq2SeqConfig, TrainingConfig],
-        run: Path,
-        device: torch.device,
-        about: dict[str, Any],
-    ) -> None:
-        self.task, self.network, self.tokenizers, self.run, self.device = task, network, tokenizers, run, device
-        self.data, self.valid = data
-        self.configs = configs
-        _, self.config, self.training = configs
-        longest = json.loads((run / "data" / "report.json").read_text(encoding="utf-8"))["longest"]
-        self.about = {**about, **{f"longest_{side}": count for side, count in longest.items()}}
-        sample = json.loads((run / "data" / "sample.json").read_text(encoding="utf-8"))
-        chosen = np.random.default_rng(0).permutation(len(sample))[: _ANSWERED[task]]
+    def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
+        super().__init__(run, request, config, device)
+        self.tokenizers = tokenizers_from(run.read_tokenizer(), config.tokenizer.tokens)
+        source, target = self.tokenizers
+        self.network = Seq2SeqNetwork(self.config, target.size, source.size).to(device)
+        self.data, self.valid = PairFile(run.data / "train"), PairFile(run.data / "valid")
+        self.tokens = self.data.tokens  # of both sides
+        longest = run.read_report().longest or {}
+        self.about |= {f"longest_{side}": count for side, count in longest.items()}
+        sample = run.read_data("sample.json")
+        chosen = np.random.default_rng(0).permutation(len(sample))[: self.answered]
         self._sample: list[tuple[str, str]] = [tuple(sample[place]) for place in sorted(chosen.tolist())]
-        self.score = self.best_by[task]
 
-    @property
-    def tokens(self) -> int:
-        """Tokens to learn from, both sides."""
-        return self.data.tokens
+    @classmethod
+    def inputs(cls, request: Request, network: Any) -> Iterator[str]:
+        """Read the sources of a corpus of pairs."""
+        return (source for source, _ in request.pairs(request.valid or request.corpora))
 
-    def batches(self, start: Position) -> Iterator[tuple[Position, NDArray[np.int64]]]:
-        """See `loop.Task`: the pairs of each batch."""
-        return order(self.data, self.training.batch_size, self.training.seed, start)
-
-    def epochs(self, position: Position) -> float:
-        """See `loop.Task`."""
-        return fraction_of_epoch(self.data, self.training.batch_size, position)
-
-    def carried(self) -> dict[str, Tensor]:
-        """Nothing: every pair begins anew."""
-        return {}
-
-    def carry(self, tensors: dict[str, Tensor]) -> None:
-        """See `carried`."""
+    @abstractmethod
+    def score_answers(self, model: ModelFolder, sources: list[str], targets: list[str]) -> dict[str, float]:
+        """Measure the answers of a model to some sources; greedy, so that it takes little time."""
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
-        """See `loop.Task`."""
+        """Sum the nats of the targets of some pairs."""
         whole = self.data.batch(segments)
         rows = torch.arange(rank, len(segments), world)
         targets = int(whole.target_lengths.sum())
@@ -103,23 +81,42 @@ class Seq2SeqTask:
         return loss, metrics
 
     def _answers(self) -> dict[str, float]:
-        """BLEU and chrF, or ROUGE, of the model as it would be saved now; greedy, so that it takes little time."""
+        """Measure the model as it would be saved now, as a user would get its answers."""
         sources, targets = ([pair[side].strip() for pair in self._sample] for side in (0, 1))
-        found = self.contents([{"step": 0, "seconds": 0.0}], 0.0)
-        if self.task == "translate":
-            greedy = SearchConfig(beam=1)
-            texts = [one[0].text for one in Translator(found).translate(sources, greedy)]
-            return {"bleu": bleu(texts, targets)["bleu"], "chrf": chrf(texts, targets)["chrf"]}
-        texts = [one[0].text for one in Summarizer(found).summarize(sources, SearchConfig(beam=1, **SUMMARY_SEARCH))]
-        return rouge(texts, targets)
-
-    def save(self, history: list[dict[str, Any]], seconds: float) -> None:
-        """Write the run's model folder with the present weights."""
-        write_folder(self.run, self.contents(history, seconds), "fp16")
+        return self.score_answers(self.contents([{"step": 0, "seconds": 0.0}], 0.0), sources, targets)
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
-        """What the model folder holds."""
-        facts = {"seconds": round(seconds, 1), "tokens": self.tokens}
-        return folder_of(
-            self.task, self.network, join_tokenizers(*self.tokenizers), self.configs, history, facts, **self.about
-        )
+        """Return what the model folder holds with the present weights."""
+        return self.folder_of(join_tokenizers(*self.tokenizers), history, seconds)
+
+
+class TranslateTask(Seq2SeqTask):
+    """Trains a translator; the best weights are those of the best BLEU."""
+
+    name, score, answered = "translate", "bleu", 200
+
+    @staticmethod
+    def answer(model: Translator, text: str) -> Any:
+        """Translate a text."""
+        return model.translate([text])
+
+    def score_answers(self, model: ModelFolder, sources: list[str], targets: list[str]) -> dict[str, float]:
+        """Measure BLEU and chrF."""
+        texts = [one[0].text for one in Translator(model).translate(sources, SearchConfig(beam=1))]
+        return {"bleu": bleu(texts, targets)["bleu"], "chrf": chrf(texts, targets)["chrf"]}
+
+
+class SummarizeTask(Seq2SeqTask):
+    """Trains a summarizer; the best weights are those of the best ROUGE-L."""
+
+    name, score, answered = "summarize", "rougeL", 60
+
+    @staticmethod
+    def answer(model: Summarizer, text: str) -> Any:
+        """Summarize a text."""
+        return model.summarize([text])
+
+    def score_answers(self, model: ModelFolder, sources: list[str], targets: list[str]) -> dict[str, float]:
+        """Measure ROUGE-1, ROUGE-2 and ROUGE-L."""
+        search = SearchConfig(beam=1, **SUMMARY_SEARCH)
+        return rouge([one[0].text for one in Summarizer(model).summarize(sources, search)], targets)

@@ -8,9 +8,9 @@ import pytest
 
 from seqtext.config import ClassifyConfig, FillConfig, LanguageConfig, Seq2SeqConfig
 from seqtext.errors import ConfigError, TrainingError
-from seqtext.evaluation.league import RUNGS, League, Row, chosen_rungs, name_of
-from seqtext.evaluation.metrics import KNOWN_BY
+from seqtext.evaluation.league import Comparison, League, Row, chosen_rungs, name_of
 from seqtext.fields import from_dict
+from seqtext.tasks import TASKS
 
 
 def row(name: str, score: float, parameters: int = 100, curve: tuple = ((10.0, 0.5), (60.0, 0.7))) -> Row:
@@ -20,19 +20,19 @@ def row(name: str, score: float, parameters: int = 100, curve: tuple = ((10.0, 0
     )  # fmt: skip
 
 
-REQUEST = {"task": "classify", "minutes": 1.0, "settings": {"bag": {"encoder": "bag"}, "gru": {"encoder": "gru"}}}
+REQUEST = Comparison("classify", settings={"bag": {"encoder": "bag"}, "gru": {"encoder": "gru"}})
 
 
 def league(*rows: Row, metric: str = "accuracy") -> League:
     return League(REQUEST, metric, "40 texts", "fp32", {one.name: one for one in rows})
 
 
-@pytest.mark.parametrize("task", RUNGS)
+@pytest.mark.parametrize("task", TASKS)
 def test_every_rung_is_a_setting_of_its_task(task: str) -> None:
     kind = {"classify": ClassifyConfig, "fill": FillConfig, "generate": LanguageConfig, "anomaly": LanguageConfig}
-    configs = [from_dict(kind.get(task, Seq2SeqConfig), settings) for settings in RUNGS[task].values()]
+    configs = [from_dict(kind.get(task, Seq2SeqConfig), settings) for settings in TASKS[task].rungs.values()]
     assert len(set(configs)) == len(configs) >= 3
-    assert task in KNOWN_BY
+    assert TASKS[task].known_by
 
 
 def test_the_ladder_has_all_encoders() -> None:
@@ -54,8 +54,8 @@ def test_a_name_is_one_of_a_folder() -> None:
 @pytest.mark.parametrize(
     ("task", "rungs", "each", "message", "hint"),
     [
-        ("clasify", [], [], "The task 'clasify' was received; accepted are classify, fill, generate, anomaly, "
-         "translate, summarize.", "seqtext compare classify --help"),
+        ("clasify", [], [], "The task 'clasify' was received; accepted are fill, generate, anomaly, translate, "
+         "summarize, classify.", "seqtext compare classify --help"),
         ("generate", ["ltsm"], [], "--rung received 'ltsm'; accepted are rnn, gru, lstm, mingru, feedforward, "
          "convolution.", "--rung lstm"),
         ("generate", ["gru"], [{"cell": "gru"}], "The setting 'gru' was given twice; once is accepted.",

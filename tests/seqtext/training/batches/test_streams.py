@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from seqtext.config import TokenizerConfig
+from seqtext.data.sampling import HashSplit
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches import streams
 from seqtext.training.batches.order import Position
@@ -30,7 +31,7 @@ def test_text_comes_back_with_its_blank_lines(
     monkeypatch.setattr(streams, "_BLOCK", block)
     tokenizer = Tokenizer.train([f"{text}\n" for text in TEXTS * 3], TokenizerConfig(kind, 700, 1))
     learnt, held = (StreamWriter(tmp_path / name, tokenizer.size, tokenizer.newline) for name in ("train", "valid"))
-    write_streams(TEXTS, tokenizer, (learnt, held), 0.0, 0, 1)
+    write_streams(TEXTS, tokenizer, (learnt, held), HashSplit(0.0, 1), 0)
     learnt.close()
     held.close()
     stream = Stream(tmp_path / "train")
@@ -59,7 +60,7 @@ def test_a_share_of_the_blocks_is_held_out(tmp_path: Path, monkeypatch: pytest.M
     sides = []
     for seed in (1, 1, 2):
         learnt, held = (StreamWriter(tmp_path / name, tokenizer.size, tokenizer.newline) for name in ("train", "valid"))
-        write_streams(texts, tokenizer, (learnt, held), 0.1, 10**9, seed)
+        write_streams(texts, tokenizer, (learnt, held), HashSplit(0.1, seed), 10**9)
         learnt.close()
         held.close()
         stream = Stream(tmp_path / "valid")
@@ -68,7 +69,7 @@ def test_a_share_of_the_blocks_is_held_out(tmp_path: Path, monkeypatch: pytest.M
         assert held.texts + learnt.texts == 2001
     assert sides[0] == sides[1] != sides[2]
     learnt, held = (StreamWriter(tmp_path / name, tokenizer.size, tokenizer.newline) for name in ("train", "valid"))
-    write_streams(texts, tokenizer, (learnt, held), 0.5, 100, 1)
+    write_streams(texts, tokenizer, (learnt, held), HashSplit(0.5, 1), 100)
     learnt.close()
     held.close()
     assert 100 <= held.tokens < 120

@@ -21,7 +21,7 @@ from seqtext.training.events import Finished, Started
 from seqtext.training.networks.blank_filler import FillNetwork
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
 from seqtext.training.networks.language_model import LanguageNetwork
-from seqtext.training.settings import taken_settings
+from seqtext.training.tasks.classifier import taken_settings
 from seqtext.training.train import train
 
 TINY: dict[str, Any] = {

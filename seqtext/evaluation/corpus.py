@@ -1,0 +1,55 @@
+"""The corpus that a model is evaluated on: where it is, how it is read, how much of it is measured."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seqtext.data.corpus import read_labelled, read_rows, read_texts
+
+Corpora = str | Path | Sequence[str | Path]
+#: Examples that are measured where a task draws some and no limit is given.
+DEFAULT_LIMIT = 2000
+
+
+def listed(corpora: Corpora) -> tuple[str | Path, ...]:
+    """List one corpus or several."""
+    return (corpora,) if isinstance(corpora, str | Path) else tuple(corpora)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Files, folders or hf:NAME to measure on.
+
+    columns: names of columns by field; limit: measure at most so many examples, drawn by seed
+    """
+
+    sources: Sequence[str | Path]
+    columns: Mapping[str, str] | None = None
+    encoding_errors: str = "strict"
+    limit: int | None = None
+    seed: int = 1
+
+    @property
+    def drawn(self) -> int:
+        """How many examples are drawn where some always are."""
+        return self.limit or DEFAULT_LIMIT
+
+    @property
+    def _how(self) -> dict[str, Any]:
+        return {"columns": self.columns, "encoding_errors": self.encoding_errors}
+
+    def texts(self, sources: Corpora | None = None) -> Iterator[str]:
+        """Read texts, of these corpora or others."""
+        return iter(read_texts(self.sources if sources is None else listed(sources), **self._how))
+
+    def pairs(self) -> Iterator[dict[str, str]]:
+        """Read rows of source and target."""
+        return iter(read_rows(self.sources, ("source", "target"), **self._how))
+
+    def labelled(
+        self, sources: Corpora | None = None, *, unlabelled: bool = False, several: bool = False
+    ) -> Iterator[tuple[str, str]]:
+        """Read labels and texts, of these corpora or others; see `seqtext.data.corpus.read_labelled`."""
+        chosen = self.sources if sources is None else listed(sources)
+        return iter(read_labelled(chosen, unlabelled=unlabelled, several=several, **self._how))

@@ -1,0 +1,343 @@
+"""One frozen record per task: everything that differs between filling, generating, translating and the others.
+
+A new task is a record here, a config in `seqtext.config` and files of its own; nothing else is edited. What a record
+names as "module:name" stands in rows below this one, so it is text, and `resolve` is the only place that imports it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from seqtext.config import (
+    CELLS,
+    READERS,
+    AnomalyConfig,
+    ClassifyConfig,
+    FillConfig,
+    LanguageConfig,
+    LogTokenizerConfig,
+    Seq2SeqConfig,
+    TokenizerConfig,
+    TrainingConfig,
+)
+
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What seqtext knows of a task.
+
+    name:      as typed: `seqtext train NAME`, "task" in config.json
+    does:      what a model of it does, as in "A seqtext model that translates"
+    noun:      what such a model is called in a message, as in "only a classifier takes it"
+    model:     the class that answers, a `seqtext.models.base.Model`
+    training:  the class that learns, a `seqtext.training.tasks.base.TrainingTask`
+    prepare:   the function that turns corpora into the data of a run
+    evaluate:  the function that measures a model on a corpus
+    network:   the config of its network; tokenizer: that of its tokenizer
+    known_by:  the scores that its models are known by: the first that one has
+    presets:   settings that go together, by name
+    rungs:     the settings that `seqtext compare` tries, by name
+    minutes:   how long a training takes unless something else is said
+    commands:  the commands that answer with its models
+    question:  what the trained command may be asked, as typed
+    help:      the help text of `seqtext train NAME`
+    """
+
+    name: str
+    does: str
+    noun: str
+    model: str
+    training: str
+    prepare: str
+    evaluate: str
+    network: type
+    known_by: tuple[str, ...]
+    presets: Mapping[str, Settings]
+    rungs: Mapping[str, Settings]
+    commands: tuple[str, ...]
+    question: str
+    help: str
+    tokenizer: type[TokenizerConfig] = TokenizerConfig
+    minutes: float = 10.0
+
+    @property
+    def configs(self) -> tuple[type, type, type]:
+        """The configs of a run: of tokenizer, network and training."""
+        return self.tokenizer, self.network, TrainingConfig
+
+    def score(self, scores: Iterable[str]) -> str:
+        """Name the score that a model with some scores is known by; "" where it has none of them."""
+        present = set(scores)
+        return next((name for name in self.known_by if name in present), "")
+
+
+def resolve(name: str) -> Any:
+    """Import what a record names as "module:name"."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+_BY_CELL: dict[str, Settings] = {cell: {"cell": cell} for cell in READERS}
+_BY_ATTENTION: dict[str, Settings] = {
+    **{cell: {"cell": cell} for cell in CELLS}, "additive": {"attention": "additive"},
+}  # fmt: skip
+
+FILL = Task(
+    name="fill",
+    does="that fills in blanks",
+    noun="blank filler",
+    model="seqtext.models.blank_filler:BlankFiller",
+    training="seqtext.training.tasks.blank_filler:FillTask",
+    prepare="seqtext.training.batches.prepare:prepare_texts",
+    evaluate="seqtext.evaluation.blank_filler:evaluate_blank_filler",
+    network=FillConfig,
+    known_by=("top1",),
+    presets={
+        "tiny": {"hidden": 128, "embedding": 64, "vocab_size": 8_000, "batch_size": 2048, "samples": 1024},
+        "small": {"hidden": 256, "embedding": 128, "vocab_size": 16_000, "batch_size": 4096, "samples": 2048},
+        "base": {"hidden": 512, "embedding": 256, "vocab_size": 32_000, "batch_size": 8192, "samples": 4096},
+    },
+    rungs={
+        **_BY_CELL,
+        "lstm-forward": {"cell": "lstm", "direction": "forward"},
+        "lstm-backward": {"cell": "lstm", "direction": "backward"},
+    },
+    commands=("fill",),
+    question='"The ___ is open."',
+    help="""Learn to fill blanks from text that has one sentence or paragraph per line.
+
+    \b
+    seqtext train fill corpus.txt --run runs/mine --minutes 10
+    seqtext train fill corpus.txt --run runs/other --encoder convolution --layers 3 --window 3
+    seqtext train fill --run runs/mine --resume
+    seqtext fill --model runs/mine "The ___ is open."
+
+    It takes 10 minutes unless --minutes, --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on.
+
+    \b
+    With several processes:
+    torchrun --standalone --nproc-per-node 2 -m seqtext -- train fill corpus.txt --run runs/mine
+    """,
+)
+
+GENERATE = Task(
+    name="generate",
+    does="that goes on with text",
+    noun="language model",
+    model="seqtext.models.language_model:LanguageModel",
+    training="seqtext.training.tasks.language_model:LanguageTask",
+    prepare="seqtext.training.batches.prepare:prepare_stream",
+    evaluate="seqtext.evaluation.language_model:evaluate_language_model",
+    network=LanguageConfig,
+    known_by=("bits_per_character",),
+    presets={
+        name: {
+            "tokens": "char",
+            "hidden": hidden,
+            "embedding": embedding,
+            "batch_size": 2048,
+            "max_length": 64,
+            "learning_rate": 4e-3,
+            "weight_decay": 0.1,
+            "average": 0.998,
+        }
+        for name, hidden, embedding in (("tiny", 128, 64), ("small", 256, 64), ("base", 512, 128))
+    },
+    rungs=_BY_CELL,
+    commands=("generate", "next", "score"),
+    question='"It was"',
+    help="""Learn to go on with text: to generate it, to forecast the next word, to say where it surprises.
+
+    \b
+    seqtext train generate novel.txt --run runs/novel --minutes 10
+    seqtext train generate --run runs/novel --resume
+    seqtext generate --model runs/novel "It was"
+
+    Tokens are characters unless --tokens says otherwise. It takes 10 minutes unless --minutes, --epochs or --steps says
+    otherwise. Ctrl-C saves, --resume goes on.
+    """,
+)
+
+ANOMALY = Task(
+    name="anomaly",
+    does="that finds lines which do not belong",
+    noun="detector of anomalies",
+    model="seqtext.models.anomaly_detector:AnomalyDetector",
+    training="seqtext.training.tasks.anomaly_detector:AnomalyTask",
+    prepare="seqtext.training.batches.log_lines:prepare_lines",
+    evaluate="seqtext.evaluation.anomaly_detector:evaluate_detector",
+    network=AnomalyConfig,
+    tokenizer=LogTokenizerConfig,
+    known_by=("bits_per_character",),
+    presets={
+        name: {
+            "tokens": "auto",
+            "hidden": hidden,
+            "embedding": 64,
+            "batch_size": 1024,
+            "max_length": 64,
+            "dropout": 0.1,
+            "valid_share": 0.2,
+            "patience": 0,
+        }
+        for name, hidden in (("tiny", 32), ("small", 64), ("base", 128))
+    },
+    rungs=_BY_CELL,
+    minutes=3.0,
+    commands=("anomaly",),
+    question="--file today.log",
+    help="""Learn what normal lines look like, so that lines which do not belong can be found.
+
+    \b
+    seqtext train anomaly normal.log --run runs/log --false-alarms 0.01
+    seqtext anomaly --file today.log --model runs/log
+    seqtext evaluate runs/log labelled.tsv
+
+    A line is a line of a log, or a session: its events, with spaces between them. CORPUS must hold normal lines only;
+    a few odd ones do little harm. The threshold is chosen on lines held out of it, or on those of --valid, so that at
+    most the named share of them would raise an alarm. It takes 3 minutes unless --minutes, --epochs or --steps says
+    otherwise. Ctrl-C saves, --resume goes on.
+    """,
+)
+
+TRANSLATE = Task(
+    name="translate",
+    does="that translates",
+    noun="translator",
+    model="seqtext.models.seq2seq:Translator",
+    training="seqtext.training.tasks.seq2seq:TranslateTask",
+    prepare="seqtext.training.batches.pair_files:prepare_pairs",
+    evaluate="seqtext.evaluation.seq2seq:evaluate_translator",
+    network=Seq2SeqConfig,
+    known_by=("bleu",),
+    presets={
+        name: {
+            "tokens": "bpe",
+            "vocab_size": size,
+            "hidden": hidden,
+            "embedding": hidden // 2,
+            "batch_size": 2048,
+            "max_length": 128,
+            "learning_rate": 2e-3,
+            "average": 0.998,
+            "patience": 0,
+        }
+        for name, hidden, size in (("tiny", 128, 2_000), ("small", 256, 4_000), ("base", 512, 6_000))
+    },
+    rungs=_BY_ATTENTION,
+    commands=("translate",),
+    question='"..."',
+    help="""Learn to translate from pairs of sentences.
+
+    \b
+    seqtext train translate pairs.tsv --run runs/mine --minutes 30
+    seqtext train translate corpus.en corpus.de --valid valid.en --valid valid.de --run runs/en-de
+    seqtext translate --model runs/mine "A man rides a horse."
+
+    A line of pairs.tsv is source<TAB>target; CSV, JSONL and Parquet have columns source and target, or other ones that
+    --columns names. Two files such as corpus.en and corpus.de are read line by line. It takes 10 minutes unless
+    --minutes, --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on.
+    """,
+)
+
+SUMMARIZE = Task(
+    name="summarize",
+    does="that summarizes",
+    noun="summarizer",
+    model="seqtext.models.seq2seq:Summarizer",
+    training="seqtext.training.tasks.seq2seq:SummarizeTask",
+    prepare="seqtext.training.batches.pair_files:prepare_documents",
+    evaluate="seqtext.evaluation.seq2seq:evaluate_summarizer",
+    network=Seq2SeqConfig,
+    known_by=("rougeL",),
+    presets={
+        name: {
+            "tokens": "bpe",
+            "vocab_size": size,
+            "hidden": hidden,
+            "embedding": hidden // 2,
+            "copy": True,
+            "coverage": True,
+            "batch_size": 4096,
+            "max_length": 400,
+            "learning_rate": 2e-3,
+            "average": 0.998,
+            "patience": 0,
+        }
+        for name, hidden, size in (("tiny", 128, 2_000), ("small", 256, 4_000), ("base", 512, 8_000))
+    },
+    rungs=_BY_ATTENTION,
+    commands=("summarize",),
+    question="--file article.txt --whole",
+    help="""Learn to summarize from texts and their summaries.
+
+    \b
+    seqtext train summarize news.jsonl --columns source=article,target=headline --run runs/mine --minutes 45
+    seqtext summarize --file article.txt --whole --model runs/mine
+
+    The corpus holds pairs of source and target, as for translate. Of a long text, the first --max-length tokens are
+    read. It takes 10 minutes unless --minutes, --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on.
+    """,
+)
+
+CLASSIFY = Task(
+    name="classify",
+    does="that labels texts",
+    noun="classifier",
+    model="seqtext.models.classifier:Classifier",
+    training="seqtext.training.tasks.classifier:ClassifyTask",
+    prepare="seqtext.training.batches.label_files:prepare_labelled",
+    evaluate="seqtext.evaluation.classifier:evaluate_classifier",
+    network=ClassifyConfig,
+    known_by=("accuracy", "micro_f1"),  # with several labels a text, there is no accuracy
+    presets={
+        name: {
+            "vocab_size": size,
+            "hidden": hidden,
+            "embedding": hidden,
+            "batch_size": 256,
+            "max_length": 400,
+            "learning_rate": 2e-3,
+            "average": 0.99,
+            "valid_share": 0.1,
+            "evaluations": 20,
+            "patience": 0,
+        }
+        for name, hidden, size in (("tiny", 32, 8_000), ("small", 64, 16_000), ("base", 128, 30_000))
+    },
+    rungs={
+        "bag": {"encoder": "bag", "pooling": "mean"},
+        "bag-pairs": {"encoder": "bag", "pooling": "mean", "pairs": 50_000},
+        "feedforward": {"encoder": "feedforward"},
+        "convolution": {"encoder": "convolution"},
+        "convolution-mean": {"encoder": "convolution", "pooling": "mean"},
+        "rnn": {"encoder": "rnn"},
+        "gru": {"encoder": "gru"},
+        "lstm-forward": {"encoder": "lstm", "direction": "forward"},
+        "lstm": {"encoder": "lstm"},
+        "lstm-last": {"encoder": "lstm", "pooling": "last"},
+        "mingru": {"encoder": "mingru"},
+    },
+    minutes=3.0,
+    commands=("classify",),
+    question='"..."',
+    help="""Learn to label texts from texts that have labels.
+
+    \b
+    seqtext train classify reviews.tsv --run runs/mine --minutes 3
+    seqtext train classify reviews.csv --columns text=review,label=stars --encoder convolution --run runs/mine
+    seqtext train classify reviews.tsv --from fill-en --run runs/mine
+    seqtext classify --model runs/mine "A lovely film."
+
+    A line of reviews.tsv is label<TAB>text; CSV, JSONL and Parquet have columns label and text, or other ones that
+    --columns names. --from takes over the tokens and vectors of a fill or language model, and its readers, whose states
+    stand beside the vectors; with its own kind of --encoder, the readers learn on. It takes 3 minutes unless --minutes,
+    --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on.
+    """,
+)
+
+#: Every task by its name, in the order in which a first use meets them.
+TASKS: dict[str, Task] = {task.name: task for task in (FILL, GENERATE, ANOMALY, TRANSLATE, SUMMARIZE, CLASSIFY)}
