@@ -30,78 +30,113 @@ class Hypothesis(NamedTuple):
     score: float  # by which answers are ranked: penalties and length taken in
 
 
-class _Source:
-    """What is known of one source while it is searched."""
+class Extension(NamedTuple):
+    """An unfinished hypothesis with one token more."""
 
-    def __init__(self, number: int, most: int, beam: int) -> None:
-        self.number, self.most = number, most
-        self.tokens: list[tuple[int, ...]] = [()] * beam
+    parent: int  # the hypothesis of its source that grew
+    token: int
+    total: float  # log-probability
+
+
+class _Source:
+    """The unfinished hypotheses of one source, and the answers that have left its beam."""
+
+    def __init__(self, number: int, most: int, search: SearchConfig) -> None:
+        self.number, self.most, self._search = number, most, search
+        self.tokens: list[tuple[int, ...]] = [()]
         self.finished: list[Hypothesis] = []
+
+    @property
+    def length(self) -> int:
+        """Tokens of each hypothesis so far."""
+        return len(self.tokens[0])
+
+    def extend(self, totals: Array, tokens: NDArray[np.int64], penalties: Array, end: int) -> list[Extension]:
+        """Finish hypotheses that the end closes, and give the best that go on, at most as many as the beam is wide.
+
+        totals, tokens: (hypotheses, ranks) log-probability with each token that may follow; penalties: (hypotheses,)
+        """
+        beam, ranks = self._search.beam, totals.shape[1]
+        flat = totals.ravel()
+        kept: list[Extension] = []
+        for rank, index in enumerate(np.argsort(-flat, kind="stable")[: 2 * beam].tolist()):
+            parent, total = index // ranks, float(flat[index])
+            if total == -np.inf or len(kept) == beam:
+                break
+            token = int(tokens[parent, index % ranks])
+            if token != end:
+                kept.append(Extension(parent, token, total))
+            elif rank < beam:
+                score = total / _norm(self.length + 1, self._search) + float(penalties[parent])
+                self.finished.append(Hypothesis(self.tokens[parent], total, score))
+        return kept
+
+    def is_done(self, kept: list[Extension]) -> bool:
+        """Whether enough answers are finished, or none that goes on can still do better than those that are wanted."""
+        if not kept or self.length == self.most or len(self.finished) >= self._search.beam:
+            return True
+        if len(self.finished) < self._search.n_best:
+            return False
+        worst = sorted(one.score for one in self.finished)[-self._search.n_best]
+        return kept[0].total / _norm(self.most + 1, self._search) < worst  # scores only fall, penalties are at most 0
+
+    def go_on(self, kept: list[Extension]) -> list[Extension]:
+        """Take over the extensions as hypotheses; of a vocabulary smaller than the beam, some are impossible."""
+        kept = kept + [kept[0]._replace(total=-np.inf)] * (self._search.beam - len(kept))
+        self.tokens = [(*self.tokens[parent], token) for parent, token, _ in kept]
+        return kept
+
+    def answers(self) -> list[Hypothesis]:
+        """The best finished answers."""
+        return sorted(self.finished, key=lambda item: -item.score)[: self._search.n_best]
 
 
 def beam_search(
     step: Callable[[NDArray[np.int64], S], tuple[Array, S]],
     state: S,
-    first: int,
-    end: int,
     longest: NDArray[np.integer],
     search: SearchConfig,
+    *,
+    first: int,
+    end: int,
     penalty: Callable[[S], Array] | None = None,
 ) -> list[list[Hypothesis]]:
     """The best answers to each source, best first, at most `search.n_best`.
 
-    state:   a row for each source; first: the token that stands before every answer; end: the one that closes it
-    longest: (sources,) most tokens of an answer
+    state:   a row for each source; longest: (sources,) most tokens of an answer
+    first:   the token that stands before every answer; end: the one that closes it
     penalty: what `search.coverage_penalty` is multiplied with, (rows,) after each step
 
     In every step each source keeps its `search.beam` best unfinished hypotheses; those that the end closes leave the
     beam. A source is done when as many have left it as the beam is wide, or none that is left can do better. The score
     of an answer is log p / ((5 + length) / 6)^α + β · penalty (Wu et al. 2016, arXiv:1609.08144), length with the end.
     """
-    beam = search.beam
-    sources = [_Source(number, int(most), 1) for number, most in enumerate(longest)]
+    sources = [_Source(number, int(most), search) for number, most in enumerate(longest)]
     answers: list[list[Hypothesis]] = [[] for _ in sources]
     scores = np.zeros((len(sources), 1))  # (sources, hypotheses)
     tokens = np.full(len(sources), first, np.int64)
-    length = 0
     while sources:
         log_probs, state = step(tokens, state)
-        shares = _penalties(penalty, state, search, len(tokens))
-        each = len(tokens) // len(sources)
-        _forbid(log_probs, sources, each, end, length, search)
+        penalties = _penalties(penalty, state, search, len(tokens)).reshape(scores.shape)
+        _forbid(log_probs, sources, end, search)
         # Twice the beam: were every other one an end, enough would be left to go on with.
-        ranks = min(2 * beam, log_probs.shape[1])
-        best = _best(log_probs, ranks)  # (rows, ranks)
-        totals = scores[:, :, None] + np.take_along_axis(log_probs, best, 1).reshape(len(sources), each, ranks)
-        rows, following, after, done = [], [], [], []
+        best = _best(log_probs, min(2 * search.beam, log_probs.shape[1]))  # (rows, ranks)
+        gains = np.take_along_axis(log_probs, best, 1).reshape(*scores.shape, -1)
+        totals, best = scores[:, :, None] + gains, best.reshape(gains.shape)  # (sources, hypotheses, ranks)
+        going, after, rows = [], [], []
         for place, source in enumerate(sources):
-            flat = totals[place].ravel()
-            ranked = np.argsort(-flat, kind="stable")[: 2 * beam]
-            kept: list[tuple[int, int, float]] = []
-            for rank, one in enumerate(ranked.tolist()):
-                parent, total = one // ranks, float(flat[one])
-                token = int(best[place * each + parent, one % ranks])
-                if total == -np.inf or len(kept) == beam:
-                    break
-                if token != end:
-                    kept.append((parent, token, total))
-                elif rank < beam:
-                    score = total / _norm(length + 1, search) + float(shares[place * each + parent])
-                    source.finished.append(Hypothesis(source.tokens[parent], total, score))
-            if not kept or length == source.most or _is_done(source, kept[0][2], search):
-                ranked_answers = sorted(source.finished, key=lambda item: -item.score)
-                answers[source.number] = ranked_answers[: search.n_best]
-                done.append(place)
+            kept = source.extend(totals[place], best[place], penalties[place], end)
+            if source.is_done(kept):
+                answers[source.number] = source.answers()
                 continue
-            kept += [(kept[0][0], kept[0][1], -np.inf)] * (beam - len(kept))  # of a vocabulary smaller than the beam
-            source.tokens = [(*source.tokens[parent], token) for parent, token, _ in kept]
-            rows += [place * each + parent for parent, _, _ in kept]
-            following += [token for _, token, _ in kept]
-            after.append([total for _, _, total in kept])
-        sources = [source for place, source in enumerate(sources) if place not in done]
-        scores, tokens = np.array(after), np.array(following, np.int64)
-        length += 1
+            going.append(source)
+            kept = source.go_on(kept)
+            after += kept
+            rows += [place * scores.shape[1] + one.parent for one in kept]
+        sources = going
         if sources:
+            tokens = np.array([one.token for one in after], np.int64)
+            scores = np.array([one.total for one in after]).reshape(len(sources), -1)
             state = state.take(np.array(rows))
     return answers
 
@@ -117,21 +152,11 @@ def _norm(length: int, search: SearchConfig) -> float:
     return float(((5.0 + length) / 6.0) ** search.length_penalty)
 
 
-def _is_done(source: _Source, best: float, search: SearchConfig) -> bool:
-    """Whether enough answers are finished, or none that goes on can still do better than those that are wanted."""
-    if len(source.finished) >= search.beam:
-        return True
-    if len(source.finished) < search.n_best:
-        return False
-    worst = sorted(one.score for one in source.finished)[-search.n_best]
-    return best / _norm(source.most + 1, search) < worst  # scores only fall, penalties are at most 0
-
-
-def _forbid(log_probs: Array, sources: list[_Source], each: int, end: int, length: int, search: SearchConfig) -> None:
+def _forbid(log_probs: Array, sources: list[_Source], end: int, search: SearchConfig) -> None:
     """Make impossible: an end that comes too early, anything else at the greatest length, a repeated run of tokens."""
+    length, each, size = sources[0].length, len(log_probs) // len(sources), search.no_repeat
     if length < search.min_length:
         log_probs[:, end] = -np.inf
-    size = search.no_repeat
     for place, source in enumerate(sources):
         rows = slice(place * each, (place + 1) * each)
         if length >= source.most:

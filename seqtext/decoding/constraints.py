@@ -160,7 +160,9 @@ class WordRule:
     part of it that was read already; free: a space may come first
     """
 
-    def __init__(self, spelling: Spelling, shapes: Shapes, previous: int, wanted: str, spelt: str, free: bool) -> None:
+    def __init__(
+        self, spelling: Spelling, shapes: Shapes, previous: int, *, wanted: str, spelt: str, free: bool
+    ) -> None:
         self._spelling, self._shapes, self._wanted, self._free = spelling, shapes, wanted.encode(), free
         self._known: dict[tuple[int, ...], tuple[int, bytes]] = {(): (previous, spelt.encode())}
         self._typed = wanted.removeprefix(" ")

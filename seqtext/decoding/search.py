@@ -54,6 +54,7 @@ def search_spans(
     state: S,
     log_probs: Array,
     scores: Array,
+    *,
     inner: NDArray[np.integer],
     end: int,
     allowed: Callable[[tuple[int, ...]], NDArray[np.bool_]],
@@ -121,6 +122,7 @@ def search_words(
     state: S,
     log_probs: Array,
     follows: Callable[[tuple[int, ...]], Follows],
+    *,
     beam: int,
     longest: int,
 ) -> tuple[list[tuple[tuple[int, ...], float]], float]:

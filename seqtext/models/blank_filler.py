@@ -102,8 +102,9 @@ class BlankFiller(Model):
             first = readers.log_probs(readers.query(state.hidden[:, -1], state.bag, right), self.temperature)
             rule, longest = self._rule(max_words, spaced), _LONGEST[self.tokenizer.tokens] * max_words
             spans, after, covered = search_spans(
-                readers.step(right, inner), state, first, scores, inner, END, rule, beam, longest
-            )
+                readers.step(right, inner), state, first, scores,
+                inner=inner, end=END, allowed=rule, beam=beam, longest=longest,
+            )  # fmt: skip
             spans = [span for span in spans if self._spell(span)]
             if not spans or after is None:
                 return []

@@ -97,10 +97,11 @@ class LanguageModel(Model):
         sampling: SamplingConfig = _USUAL,
         stop: Sequence[str] = (),
         seed: int | None = None,
+        *,
         adapt: bool | Memory = False,
     ) -> str:
         """New text that goes on with a prompt, which is not repeated; see `stream`."""
-        return "".join(self.stream(prompt, length, sampling, stop, seed, adapt))
+        return "".join(self.stream(prompt, length, sampling, stop, seed, adapt=adapt))
 
     def stream(
         self,
@@ -109,6 +110,7 @@ class LanguageModel(Model):
         sampling: SamplingConfig = _USUAL,
         stop: Sequence[str] = (),
         seed: int | None = None,
+        *,
         adapt: bool | Memory = False,
     ) -> Iterator[str]:
         """`generate`, piece by piece: each is a whole character with its marks, given as soon as it is certain.
@@ -199,11 +201,11 @@ class LanguageModel(Model):
         kind = self.tokenizer.tokens
         spelt = wanted if kind == "char" else ""  # only of characters is it clear how they are cut
         ids = self._after_start(self.tokenizer.encode(before + spelt).ids)
-        rule = WordRule(self._spelling, self._shapes, int(ids[-1]), wanted, spelt, free)
+        rule = WordRule(self._spelling, self._shapes, int(ids[-1]), wanted=wanted, spelt=spelt, free=free)
         beam, longest = _BEAM[kind] + 2 * top, _LONGEST[kind] + len(wanted)
         with one_thread():
             log_probs, state = self.reader.read(ids)
-            found, begun = search_words(self.reader.step, state, log_probs, rule, beam, longest)
+            found, begun = search_words(self.reader.step, state, log_probs, rule, beam=beam, longest=longest)
         words: dict[str, float] = {}
         for tokens, log_prob in found:
             word = rule.word(tokens)

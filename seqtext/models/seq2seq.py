@@ -71,7 +71,7 @@ class Seq2Seq(Model):
         def answered(group: list[int]) -> list[list[Hypothesis]]:
             limits = np.array([self._most(len(sources[place]), search) for place in group])
             state = self.network.read([sources[place] for place in group])
-            return beam_search(self._step, state, BOS, EOS, limits, search, _looked_at)
+            return beam_search(self._step, state, limits, search, first=BOS, end=EOS, penalty=_looked_at)
 
         # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
         for group, answers in zip(groups, side_by_side(answered, groups), strict=True):

@@ -221,10 +221,10 @@ def expected_shapes(config: FillConfig, vocabulary: int) -> dict[str, tuple[int,
     """Every array of a model's weights and its shape."""
     size, hidden = config.embedding, config.hidden
     shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, size), "bias": (vocabulary,)}
-    shapes |= stack_shapes("left", config.cell, size, hidden, config.layers, config.window)
+    shapes |= stack_shapes("left", config.cell, size, hidden, config.layers, window=config.window)
     shapes["left_output.weight"] = (size, hidden)
     if config.direction == "both":
-        shapes |= stack_shapes("right", config.cell, size, hidden, config.layers, config.window)
+        shapes |= stack_shapes("right", config.cell, size, hidden, config.layers, window=config.window)
         shapes |= {"right_output.weight": (size, hidden), "join_output.weight": (size, size)}
         shapes |= {"join_left.weight": (size, size), "join_left.bias": (size,), "join_right.weight": (size, size)}
         if config.bag:

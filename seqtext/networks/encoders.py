@@ -36,6 +36,7 @@ def conv1d(
     inputs: Array,
     filters: Array,
     bias: Array | None = None,
+    *,
     stride: int = 1,
     padding: int | tuple[int, int] = 0,
     dilation: int = 1,
@@ -201,7 +202,7 @@ class Encoder:
         found = np.zeros((*turned.shape, hidden * len(self._stacks)), np.float32)
         for number, (side, stack) in enumerate(self._stacks.items()):
             out = found[:, :, number * hidden : (number + 1) * hidden]
-            recurrent.run_texts(stack, table[number], turned, counts, side == "right", out)
+            recurrent.run_texts(stack, table[number], turned, counts, out, backwards=side == "right")
         states = found.transpose(1, 0, 2)
         return states if np.array_equal(order, np.arange(len(order))) else states[np.argsort(order)]
 
@@ -227,7 +228,7 @@ class Encoder:
     def _convolved(self, vectors: Array, number: int, width: int) -> Array:
         filters, bias = self._filters(number, width)
         stride, dilation = steps_of(self.config)
-        return conv1d(vectors, filters, bias, stride, same(width, dilation), dilation)
+        return conv1d(vectors, filters, bias, stride=stride, padding=same(width, dilation), dilation=dilation)
 
     def pool(self, states: Array, mask: NDArray[np.bool_], kind: str) -> Array:
         """(batch, time, features) → (batch, features); a row without real tokens gives zeros.

@@ -86,6 +86,6 @@ _SCORED = 64  # positions scored over the vocabulary at once
 def expected_shapes(config: LanguageConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
     """Every array of a model's weights and its shape."""
     shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, config.embedding), "bias": (vocabulary,)}
-    sizes = config.embedding, config.hidden, config.layers, config.window
-    shapes |= stack_shapes("left", config.cell, *sizes)
+    sizes = config.embedding, config.hidden, config.layers
+    shapes |= stack_shapes("left", config.cell, *sizes, window=config.window)
     return shapes | {"output.weight": (config.embedding, config.hidden)}

@@ -48,7 +48,7 @@ def load_stack(weights: Mapping[str, Array], prefix: str, cell: str, layers: int
 
 
 def stack_shapes(
-    prefix: str, cell: str, size: int, hidden: int, layers: int, window: int = 1
+    prefix: str, cell: str, size: int, hidden: int, layers: int, *, window: int = 1
 ) -> dict[str, tuple[int, ...]]:
     """The arrays that `load_stack` looks for; window: places that a layer without recurrence sees."""
     shapes: dict[str, tuple[int, ...]] = {}
@@ -84,8 +84,21 @@ def run(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
     return inputs, State(np.stack(hiddens, 1), np.stack(memories, 1))
 
 
+def reversed_positions(lengths: NDArray[np.integer], time: int) -> NDArray[np.int64]:
+    """Index each row's tokens from its last to its first, padding where it is.
+
+    Padding comes last either way, where it changes nothing. Taken twice, the order is the first again.
+
+    lengths: (rows,); returns (rows, time), for `np.take_along_axis`
+    >>> reversed_positions(np.array([3, 1]), 4).tolist()
+    [[2, 1, 0, 3], [0, 1, 2, 3]]
+    """
+    steps, ends = np.arange(time), lengths[:, None]
+    return np.where(steps < ends, ends - 1 - steps, steps)
+
+
 def run_texts(
-    stack: Stack, table: Array, ids: NDArray[np.integer], counts: Sequence[int], backwards: bool, out: Array
+    stack: Stack, table: Array, ids: NDArray[np.integer], counts: Sequence[int], out: Array, *, backwards: bool = False
 ) -> None:
     """Read whole texts, the longest first, each from its own first token on, or from its own last one backwards.
 

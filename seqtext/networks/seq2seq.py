@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from seqtext.config import Seq2SeqConfig
 from seqtext.networks import recurrent
 from seqtext.networks.cells import Array, State, log_softmax, sigmoid
-from seqtext.networks.recurrent import load_stack, stack_shapes
+from seqtext.networks.recurrent import load_stack, reversed_positions, stack_shapes
 from seqtext.tokenizer import EOS
 
 Ids = NDArray[np.integer]
@@ -82,8 +82,7 @@ class EncoderDecoder:
         for row, one in zip(ids, sources, strict=True):
             row[: len(one)], row[len(one)] = one, EOS
         steps = np.arange(ids.shape[1])
-        # Each row is read backwards from its own last token: padding comes last either way, where it changes nothing.
-        back = np.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
+        back = reversed_positions(lengths, ids.shape[1])
         rows = np.arange(len(ids))[:, None]
         states = self._source[ids]
         for left, right in self._encoder:

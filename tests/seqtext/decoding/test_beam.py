@@ -60,7 +60,7 @@ def test_a_wide_beam_finds_what_enumeration_finds(seed: int, alpha: float) -> No
     size, most = 5, 3
     search = SearchConfig(beam=64, n_best=4, length_penalty=alpha)
     step, row = random_step(seed, size)
-    found = beam_search(step, begin(3), FIRST, END, np.array([most] * 3), search)
+    found = beam_search(step, begin(3), np.array([most] * 3), search, first=FIRST, end=END)
     for source, answers in enumerate(found):
         wanted = all_answers(row, source, size, most, search)[:4]
         assert [one.tokens for one in answers] == [one.tokens for one in wanted]
@@ -90,7 +90,7 @@ GARDEN = {
 @pytest.mark.parametrize(("beam", "wanted", "probability"), [(1, (2, 2), 0.24), (2, (3,), 0.4)])
 def test_two_hypotheses_see_what_one_misses(beam: int, wanted: tuple[int, ...], probability: float) -> None:
     search = SearchConfig(beam=beam, length_penalty=0.0)
-    best = beam_search(table_step(GARDEN), begin(1), FIRST, END, np.array([2]), search)[0][0]
+    best = beam_search(table_step(GARDEN), begin(1), np.array([2]), search, first=FIRST, end=END)[0][0]
     assert best.tokens == wanted
     assert np.exp(best.log_prob) == pytest.approx(probability, abs=1e-6)
 
@@ -98,17 +98,17 @@ def test_two_hypotheses_see_what_one_misses(beam: int, wanted: tuple[int, ...], 
 def test_sources_of_a_batch_do_not_see_each_other() -> None:
     step, _ = random_step(7, 40)
     search, most = SearchConfig(beam=3, n_best=3), np.array([2, 9, 5, 1])
-    together = beam_search(step, begin(4), FIRST, END, most, search)
+    together = beam_search(step, begin(4), most, search, first=FIRST, end=END)
     for source in range(4):
         state = Written(np.zeros((1, 0), np.int64), np.array([source]))
-        alone = beam_search(step, state, FIRST, END, most[source : source + 1], search)
+        alone = beam_search(step, state, most[source : source + 1], search, first=FIRST, end=END)
         assert alone[0] == together[source]
 
 
 def test_lengths_are_held_to() -> None:
     step, _ = random_step(3, 12)
     search = SearchConfig(beam=4, n_best=4, min_length=2)
-    answers = beam_search(step, begin(2), FIRST, END, np.array([4, 4]), search)
+    answers = beam_search(step, begin(2), np.array([4, 4]), search, first=FIRST, end=END)
     assert {len(one.tokens) for found in answers for one in found} <= {2, 3, 4}
 
 
@@ -121,10 +121,10 @@ def test_no_run_of_tokens_comes_twice() -> None:
 
     for size in (1, 2, 3):
         search = SearchConfig(beam=2, no_repeat=size)
-        tokens = beam_search(step, begin(1), FIRST, END, np.array([12]), search)[0][0].tokens
+        tokens = beam_search(step, begin(1), np.array([12]), search, first=FIRST, end=END)[0][0].tokens
         runs = [tokens[k : k + size] for k in range(len(tokens) - size + 1)]
         assert len(runs) == len(set(runs))
-    free = beam_search(step, begin(1), FIRST, END, np.array([12]), SearchConfig(beam=2))[0][0].tokens
+    free = beam_search(step, begin(1), np.array([12]), SearchConfig(beam=2), first=FIRST, end=END)[0][0].tokens
     assert len(free) == 12
     assert len(set(itertools.pairwise(free))) == 2
 
@@ -137,7 +137,8 @@ def test_a_penalty_can_turn_the_order() -> None:
 
     for weight, wanted in ((0.0, (2,)), (1.0, (3,))):
         search = SearchConfig(beam=2, coverage_penalty=weight)
-        assert beam_search(step, begin(1), FIRST, END, np.array([3]), search, unlike_two)[0][0].tokens == wanted
+        best = beam_search(step, begin(1), np.array([3]), search, first=FIRST, end=END, penalty=unlike_two)[0][0]
+        assert best.tokens == wanted
 
 
 def test_the_best_of_large_vocabularies_are_found() -> None:
@@ -149,7 +150,7 @@ def test_the_best_of_large_vocabularies_are_found() -> None:
         return scores[state.source].copy(), state
 
     search = SearchConfig(beam=1, max_length=1)
-    found = beam_search(step, begin(3), FIRST, END, np.array([1, 1, 1]), search)
+    found = beam_search(step, begin(3), np.array([1, 1, 1]), search, first=FIRST, end=END)
     assert [one[0].tokens[0] for one in found] == scores.argmax(1).tolist()
 
 
@@ -157,4 +158,4 @@ def test_scores_that_are_no_numbers_give_no_answer() -> None:
     def step(tokens: NDArray[np.int64], state: Written) -> tuple[NDArray[np.float32], Written]:
         return np.full((len(tokens), 4), -np.inf, np.float32), state
 
-    assert beam_search(step, begin(1), FIRST, END, np.array([3]), SearchConfig()) == [[]]
+    assert beam_search(step, begin(1), np.array([3]), SearchConfig(), first=FIRST, end=END) == [[]]

@@ -88,11 +88,11 @@ def search(
         state,
         log_probs,
         np.zeros(len(first)) if scores is None else np.array(scores),
-        np.arange(4),
-        END,
-        lambda tokens: np.array([*allowed(tokens), False]),
-        beam,
-        longest,
+        inner=np.arange(4),
+        end=END,
+        allowed=lambda tokens: np.array([*allowed(tokens), False]),
+        beam=beam,
+        longest=longest,
     )
 
 
@@ -223,11 +223,11 @@ def test_inner_tokens_are_translated() -> None:
         Trace(np.array([["row0"]], dtype=object)),
         log_probs,
         np.zeros(1),
-        inner,
-        3,
-        lambda tokens: np.isin(np.arange(15), [7, 10, 12]),
-        5,
-        2,
+        inner=inner,
+        end=3,
+        allowed=lambda tokens: np.isin(np.arange(15), [7, 10, 12]),
+        beam=5,
+        longest=2,
     )
     assert [(span.tokens, round(math.exp(span.log_prob), 6)) for span in spans] == [
         ((7,), 0.5),
@@ -243,7 +243,7 @@ def letters(*tokens: int) -> np.ndarray:
 def words_of(table: Table, first: list[float], follows, beam: int = 1000, longest: int = 4):
     state = Trace(np.array([["row0"]], dtype=object))
     with np.errstate(divide="ignore"):
-        return search_words(table.step, state, np.log(np.array(first)), follows, beam, longest)
+        return search_words(table.step, state, np.log(np.array(first)), follows, beam=beam, longest=longest)
 
 
 def any_word(tokens: tuple[int, ...]) -> Follows:

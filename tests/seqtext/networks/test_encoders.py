@@ -44,7 +44,7 @@ def test_a_convolution_is_the_sum_that_it_says(stride: int, padding: int, dilati
     expected = np.zeros((2, steps, 4))
     for t, k in itertools.product(range(steps), range(3)):
         expected[:, t] += padded[:, t * stride + k * dilation] @ filters[:, k].T
-    found = conv1d(inputs, filters, bias, stride, padding, dilation)
+    found = conv1d(inputs, filters, bias, stride=stride, padding=padding, dilation=dilation)
     assert np.allclose(found, expected + bias, atol=1e-5)
 
 

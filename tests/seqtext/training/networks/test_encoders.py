@@ -70,7 +70,8 @@ def test_strided_convolutions_give_the_same_numbers(
 def test_convolution_and_pooling_are_those_of_torch(stride: int, padding: int, dilation: int) -> None:
     inputs, filters, bias = torch.randn(2, 11, 3), torch.randn(5, 4, 3), torch.randn(5)
     expected = torch.conv1d(inputs.mT, filters.mT, bias, stride, padding, dilation).mT.numpy()
-    found = conv1d(inputs.numpy(), filters.numpy(), bias.numpy(), stride, padding, dilation)
+    arrays = inputs.numpy(), filters.numpy(), bias.numpy()
+    found = conv1d(*arrays, stride=stride, padding=padding, dilation=dilation)
     assert np.abs(found - expected).max() < 1e-5
     largest = torch.nn.functional.max_pool1d(inputs.mT, 3, stride).mT.numpy()
     average = torch.nn.functional.avg_pool1d(inputs.mT, 3, stride).mT.numpy()

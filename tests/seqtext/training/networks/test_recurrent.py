@@ -121,7 +121,7 @@ def test_a_stack_equals_its_steps_in_numpy(cell: str, depth: int, width: int) ->
     for parameter in stack.parameters():
         parameter.data += 0.1 * torch.randn_like(parameter)
     weights = {f"left.{name}": value.detach().numpy() for name, value in stack.state_dict().items()}
-    shapes = recurrent.stack_shapes("left", cell, 5, 8, depth, width)
+    shapes = recurrent.stack_shapes("left", cell, 5, 8, depth, window=width)
     assert {name: value.shape for name, value in weights.items()} == shapes
     plain = recurrent.load_stack(weights, "left", cell, depth)
     with torch.no_grad():
