@@ -1,6 +1,6 @@
 """What a classifier is worth on labelled texts, beside a naive Bayes model of words and pairs, and the usual label."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Any
 
@@ -50,36 +50,18 @@ def measure_classifier(
         check_picture(picture)
     pairs = _sample(labelled, limit, seed)
     names = list(dict.fromkeys([*model.labels, *(label for label, _ in pairs)]))
+    _check_single(names, model.labels)
     number = {name: place for place, name in enumerate(names)}
     true = np.array([number[label] for label, _ in pairs])
     unknown = int((true >= len(model.labels)).sum())
-    for label in names[len(model.labels) :]:
-        if SEPARATOR in label and all(part in model.labels for part in split_labels(label)):
-            raise CorpusError(
-                f"A text has the labels {label!r:.60}, but the model gives each text one of {len(model.labels):,}.",
-                "evaluate a model that was trained with --several, or give each text one label",
-            )
     if unknown == len(true):
-        known = ", ".join(model.labels[:10]) + ", …" * (len(model.labels) > 10)
-        raise CorpusError(
-            f"No text has a label that the model knows; it knows {known}, the corpus has {pairs[0][0]!r:.40}.",
-            "give the same labels as at training, or --columns label=...",
-        )
+        raise _none_known(model.labels, pairs[0][0])
     texts = [text for _, text in pairs]
-    answered, confidence = np.empty(len(pairs), np.int64), np.empty(len(pairs))
-    for start in range(0, len(texts), _AT_ONCE):
-        log_probs = model.log_probs(texts[start : start + _AT_ONCE])
-        answered[start : start + _AT_ONCE] = log_probs.argmax(1)
-        confidence[start : start + _AT_ONCE] = np.exp(log_probs.max(1))
+    answered, confidence = _first_answers(model, texts)
     if learnt is None:
         baselines = {"usual label": _usual(true, true), "naive bayes": _cross_validated(texts, true, seed)}
     else:
-        taught = list(learnt)
-        for label, _ in taught:
-            number.setdefault(label.strip(), len(number))
-        own = np.array([number[label.strip()] for label, _ in taught])
-        bayes = NaiveBayes([text for _, text in taught], own)
-        baselines = {"usual label": _usual(true, own), "naive bayes": bayes.answer(texts)}
+        baselines = _taught(learnt, number, texts)
     if picture is not None:
         confusion_picture(true, answered, names, picture)
     return {
@@ -95,6 +77,42 @@ def measure_classifier(
             for name, found in baselines.items()
         },
     }
+
+
+def _check_single(names: Sequence[str], known: Sequence[str]) -> None:
+    """Raise CorpusError for a label that is several of the model's, which gives each text one."""
+    for label in names[len(known) :]:
+        if SEPARATOR in label and all(part in known for part in split_labels(label)):
+            raise CorpusError(
+                f"A text has the labels {label!r:.60}, but the model gives each text one of {len(known):,}.",
+                "evaluate a model that was trained with --several, or give each text one label",
+            )
+
+
+def _none_known(labels: Sequence[str], other: str) -> CorpusError:
+    known = ", ".join(labels[:10]) + ", …" * (len(labels) > 10)
+    return CorpusError(
+        f"No text has a label that the model knows; it knows {known}, the corpus has {other!r:.40}.",
+        "give the same labels as at training, or --columns label=...",
+    )
+
+
+def _first_answers(model: Classifier, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The likeliest label of each text, (texts,), and its probability."""
+    answered, confidence = np.empty(len(texts), np.int64), np.empty(len(texts))
+    for start in range(0, len(texts), _AT_ONCE):
+        log_probs = model.log_probs(texts[start : start + _AT_ONCE])
+        answered[start : start + _AT_ONCE] = log_probs.argmax(1)
+        confidence[start : start + _AT_ONCE] = np.exp(log_probs.max(1))
+    return answered, confidence
+
+
+def _taught(learnt: Labelled, number: Mapping[str, int], texts: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+    """The baselines' answers to texts, learnt from other pairs; their new labels get the next numbers."""
+    taught, number = list(learnt), dict(number)
+    own = np.array([number.setdefault(label.strip(), len(number)) for label, _ in taught])
+    bayes = NaiveBayes([text for _, text in taught], own)
+    return {"usual label": _usual(texts, own), "naive bayes": bayes.answer(texts)}
 
 
 def measure_several(
@@ -124,11 +142,7 @@ def measure_several(
     taught = None if learnt is None else [(split_labels(written), text) for written, text in learnt]
     names = list(dict.fromkeys([*model.labels, *(name for own in wanted for name in own)]))
     if any(wanted) and not set(model.labels) & {name for own in wanted for name in own}:
-        known = ", ".join(model.labels[:10]) + ", …" * (len(model.labels) > 10)
-        raise CorpusError(
-            f"No text has a label that the model knows; it knows {known}, the corpus has {names[-1]!r:.40}.",
-            "give the same labels as at training, or --columns label=...",
-        )
+        raise _none_known(model.labels, names[-1])
     number = {name: place for place, name in enumerate(names)}
     true = marked(([number[name] for name in own] for own in wanted), len(names))
     answered = np.zeros_like(true)
@@ -180,9 +194,9 @@ def _sample(labelled: Labelled, limit: int | None, seed: int) -> list[tuple[str,
     return reservoir_sample(((label.strip(), text) for label, text in labelled), limit, seed)
 
 
-def _usual(true: NDArray[np.int64], learnt: NDArray[np.int64]) -> NDArray[np.int64]:
+def _usual(texts: Sized, learnt: NDArray[np.int64]) -> NDArray[np.int64]:
     """The most frequent label of what was learnt, for every text."""
-    return np.full(len(true), np.bincount(learnt).argmax())
+    return np.full(len(texts), np.bincount(learnt).argmax())
 
 
 def _cross_validated(texts: Sequence[str], true: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
