@@ -187,17 +187,16 @@ def model(default: str) -> Callable[[F], F]:
     )
 
 
-def _split_columns(context: click.Context, parameter: click.Parameter, value: str | None) -> dict[str, str] | None:
+def _columns_of(context: click.Context, parameter: click.Parameter, value: str | None) -> dict[str, str] | None:
     if value is None:
         return None
-    pairs = [[part.strip() for part in pair.split("=", 1)] for pair in value.split(",")]
-    if not all(len(pair) == 2 and all(pair) for pair in pairs):
-        raise UsageFault(f"--columns received {value!r}; NAME=COLUMN,... is expected.", "--columns text=review")
-    return dict(pairs)
+    from seqtext.data.corpus import parse_columns  # most commands read no corpus
+
+    return parse_columns(value)
 
 
 columns = click.option(
-    "--columns", metavar="NAME=COLUMN,...", callback=_split_columns, help="Other names of columns, as in text=review."
+    "--columns", metavar="NAME=COLUMN,...", callback=_columns_of, help="Other names of columns, as in text=review."
 )
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per result, one per line.")

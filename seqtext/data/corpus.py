@@ -45,8 +45,8 @@ def parse_columns(text: str | None) -> dict[str, str]:
     for part in [] if text is None else text.split(","):
         field, _, column = (side.strip() for side in part.partition("="))
         if not field or not column:
-            message = f"--columns received {text!r}; accepted is field=column, or several with commas between."
-            raise ConfigError(message, "--columns text=review,label=stars")
+            message = f"--columns received {text!r}; NAME=COLUMN,... is expected."
+            raise ConfigError(message, "--columns text=review")
         if field in columns:
             message = f"--columns received {text!r}, which names a column for {field!r} twice."
             raise ConfigError(message, f"--columns {field}={columns[field]}")

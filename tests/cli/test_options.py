@@ -214,7 +214,7 @@ def test_columns(typed, columns) -> None:
 
 @pytest.mark.parametrize("typed", ["review", "text=", "=review", "text=a,,label=b", ""])
 def test_columns_that_cannot_be_read(typed) -> None:
-    with pytest.raises(options.UsageFault) as fault:
+    with pytest.raises(ConfigError) as fault:
         call(cut, "--columns", typed)
     assert fault.value.message == f"--columns received {typed!r}; NAME=COLUMN,... is expected."
     assert fault.value.hint == "--columns text=review"
