@@ -47,7 +47,7 @@ class Wanted:
         for field in self.columns:
             if field not in self.fields:
                 accepted = " and ".join(self.fields)
-                hint = "--columns " + ",".join(f"{name}=COLUMN" for name in self.fields)
+                hint = f"--columns {join_columns(dict.fromkeys(self.fields, 'COLUMN'))}"
                 raise ConfigError(f"--columns names the field {field!r}; accepted here: {accepted}.", hint)
 
     @property
@@ -160,13 +160,18 @@ def _tab_separated(source: str, wanted: Wanted) -> Iterator[Values]:
         yield where, [cells[position] for position in positions]
 
 
+def join_columns(columns: Mapping[str, str]) -> str:
+    """Write a value of --columns, as `seqtext.data.corpus.parse_columns` reads it."""
+    return ",".join(f"{field}={column}" for field, column in columns.items())
+
+
 def _numbered(source: str, wanted: Wanted) -> list[int]:
     """The positions that --columns gives as numbers, or [] where a header row or the order of the fields decides."""
     names = list(wanted.columns.values())
     if all(name.isascii() and name.isdigit() for name in names) and names:
         positions = [int(wanted.columns.get(field, 0)) - 1 for field in wanted.fields]
         if min(positions) < 0:
-            given = ",".join(f"{field}={name}" for field, name in wanted.columns.items())
+            given = join_columns(wanted.columns)
             message = f"--columns received {given!r}; every field needs a column, counted from 1."
             raise ConfigError(message, _by_number(wanted))
         return positions
@@ -192,7 +197,7 @@ def _ragged(where: str, expected: str, found: int, hint: str = "correct or remov
 
 
 def _by_number(wanted: Wanted) -> str:
-    return "--columns " + ",".join(f"{field}={number}" for number, field in enumerate(wanted.fields, 1))
+    return f"--columns {join_columns({field: str(number) for number, field in enumerate(wanted.fields, 1)})}"
 
 
 def _positions(where: str, found: Sequence[str], wanted: Wanted) -> list[int]:
@@ -299,5 +304,5 @@ def _check_columns(where: str, found: Sequence[str], wanted: Wanted) -> None:
         guess[field] = name
     listed = ", ".join(repr(name[:40]) for name in found[:12]) + ", …" * (len(found) > 12)
     message = f"{where}: there is no column {missing[0]!r}; the columns are {listed or 'none'}."
-    hint = "--columns " + shlex.quote(",".join(f"{field}={name}" for field, name in guess.items()))
+    hint = f"--columns {shlex.quote(join_columns(guess))}"
     raise CorpusError(message, hint)
