@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,11 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtext.config import SamplingConfig
-from seqtext.decoding.sampling import filtered, sample
 from seqtext.decoding.search import Follows, Span, search_spans, search_words, top
-from seqtext.decoding.streaming import before_stop
-from seqtext.errors import ModelError
 
 NOTHING = -np.inf
 
@@ -322,129 +317,6 @@ def test_words_against_every_word(seed: int, longest: int, beam: int) -> None:
     assert sum(math.exp(log_prob) for _, log_prob in found) <= math.exp(begun) + 1e-9
 
 
-@pytest.mark.parametrize(
-    ("chances", "changes", "recent", "expected"),
-    [
-        ([0.5, 0.3, 0.2], {}, [], [0.5, 0.3, 0.2]),
-        ([0.5, 0.3, 0.2], {"temperature": 0.5}, [], [0.25 / 0.38, 0.09 / 0.38, 0.04 / 0.38]),
-        ([0.5, 0.3, 0.2], {"temperature": 1e-300}, [], [1, 0, 0]),
-        ([0.2, 0.4, 0.4], {"temperature": 0}, [], [0, 1, 0]),
-        ([0.2, 0.4, 0.4], {"temperature": 0, "repetition_penalty": 2.0}, [1], [0, 0, 1]),
-        ([0.5, 0.3, 0.2], {"repetition_penalty": 2.0}, [0], [0.25 / 0.75, 0.3 / 0.75, 0.2 / 0.75]),
-        ([0.5, 0.3, 0.2], {"repetition_penalty": 2.0}, [0, 0, 0], [0.25 / 0.75, 0.3 / 0.75, 0.2 / 0.75]),
-        ([0.5, 0.3, 0.2], {"repetition_penalty": 1.0}, [0], [0.5, 0.3, 0.2]),
-        ([0.2, 0.3, 0.5], {"top_k": 2}, [], [0, 0.375, 0.625]),
-        ([0.25, 0.25, 0.25, 0.25], {"top_k": 3}, [], [1 / 3, 1 / 3, 1 / 3, 0]),
-        ([0.5, 0.3, 0.2], {"top_k": 9}, [], [0.5, 0.3, 0.2]),
-        ([0.2, 0.3, 0.5], {"top_p": 0.4999}, [], [0, 0, 1]),
-        ([0.2, 0.3, 0.5], {"top_p": 0.6}, [], [0, 0.375, 0.625]),
-        ([0.2, 0.3, 0.5], {"top_p": 1.0}, [], [0.2, 0.3, 0.5]),
-        ([0.5, 0.3, 0.2], {"min_p": 0.5}, [], [0.625, 0.375, 0]),
-        ([0.5, 0.3, 0.2], {"min_p": 0.0}, [], [0.5, 0.3, 0.2]),
-        ([0.4, 0.4, 0.2], {"min_p": 1.0}, [], [0.5, 0.5, 0]),
-        # in this order: penalty, temperature, top-k, top-p, min-p
-        ([0.5, 0.3, 0.2], {"repetition_penalty": 3.0, "top_k": 1}, [0], [0, 1, 0]),
-        ([0.64, 0.32, 0.04], {"temperature": 2.0, "top_p": 0.7}, [], [0.8 / (0.8 + 0.32**0.5), 0.4142135, 0]),
-        ([0.4, 0.3, 0.2, 0.1], {"top_k": 2, "top_p": 0.5}, [], [1, 0, 0, 0]),
-        ([0.4, 0.3, 0.2, 0.1], {"top_p": 0.95, "min_p": 0.45}, [], [0.4 / 0.9, 0.3 / 0.9, 0.2 / 0.9, 0]),
-        ([0.5, 0.0, 0.5], {"temperature": 100.0}, [1], [0.5, 0, 0.5]),
-        ([1.0], {"top_k": 1, "top_p": 0.0001, "min_p": 1.0}, [0], [1]),
-    ],
-)
-def test_what_is_drawn_with(chances, changes, recent, expected) -> None:
-    with np.errstate(divide="ignore"):
-        log_probs = np.log(np.array(chances)).astype(np.float32)
-    before = log_probs.copy()
-    found = filtered(log_probs, SamplingConfig(**{"temperature": 1.0, **changes}), recent)
-    np.testing.assert_allclose(found, expected, atol=1e-6)
-    np.testing.assert_array_equal(log_probs, before)
-
-
-configs = st.builds(
-    SamplingConfig,
-    temperature=st.sampled_from([0, 1e-9, 0.3, 1, 7.5, 100]),
-    top_k=st.none() | st.integers(1, 12),
-    top_p=st.none() | st.floats(0.0001, 1),
-    min_p=st.none() | st.floats(0, 1),
-    repetition_penalty=st.sampled_from([1, 1.2, 100]),
-)
 scores = st.lists(st.sampled_from([-math.inf, -800.0, -7.0, -2.0, -2.0, -0.5, 0.0]), min_size=1, max_size=10).filter(
     lambda values: max(values) > -math.inf
 )
-
-
-@settings(max_examples=300, deadline=None)
-@given(scores, configs, st.lists(st.integers(0, 100), max_size=5), st.integers(0, 2**31 - 1))
-def test_only_what_is_left_is_drawn(values, config, recent, seed) -> None:
-    log_probs = np.array(values) - np.logaddexp.reduce(values)
-    recent = [token % len(values) for token in recent]
-    found = filtered(log_probs, config, recent)
-    assert found.sum() == pytest.approx(1)
-    assert (found >= 0).all()
-    assert (found[np.isneginf(log_probs)] == 0).all()
-    assert (found > 0).sum() <= (config.top_k or len(values))
-    penalized = log_probs.copy()
-    penalized[recent] *= config.repetition_penalty
-    assert found.max() == found[penalized.argmax()]  # the likeliest always stays
-    drawn = sample(log_probs, config, recent, np.random.default_rng(seed))
-    assert found[drawn] > 0
-    assert drawn == sample(log_probs, config, recent, np.random.default_rng(seed))
-
-
-def test_draws_are_as_frequent_as_they_should_be() -> None:
-    log_probs = np.log(np.array([0.1, 0.5, 1e-30, 0.4]))
-    generator = np.random.default_rng(1)
-    draws = [sample(log_probs, SamplingConfig(temperature=1.0), (), generator) for _ in range(4000)]
-    np.testing.assert_allclose(np.bincount(draws, minlength=4) / 4000, [0.1, 0.5, 0, 0.4], atol=0.03)
-
-
-@settings(max_examples=100, deadline=None)
-@given(scores, configs, st.integers(-50, 50))
-def test_a_number_added_to_all_scores_changes_nothing(values, config, added) -> None:
-    log_probs, config = np.array(values), replace(config, repetition_penalty=1.0)
-    np.testing.assert_array_equal(filtered(log_probs + added, config), filtered(log_probs, config))
-
-
-@pytest.mark.parametrize("values", [[NOTHING, NOTHING], [math.nan, 0.0], [math.inf, 0.0]])
-def test_scores_that_are_no_numbers_are_reported(values) -> None:
-    with pytest.raises(ModelError, match="no finite numbers"):
-        sample(np.array(values), SamplingConfig(), (), np.random.default_rng(1))
-
-
-@pytest.mark.parametrize(
-    ("text", "stop", "expected"),
-    [
-        ("abcdef", ["cd"], "ab"),
-        ("abcdef", ["x"], "abcdef"),
-        ("abcdef", ["ef"], "abcd"),
-        ("abcdef", ["efg"], "abcdef"),  # its start, held back, is given at the end
-        ("abcdef", ["a"], ""),
-        ("aaab", ["aab"], "a"),
-        ("abcdef", ["de", "cdef", "cd"], "ab"),  # the first to be whole
-        ("abcdef", ["d", "bcd"], "a"),  # of two that end together, the longer
-        ("", ["a"], ""),
-        ("a\n\nb", ["\n\n"], "a"),
-        ("e\u0301a", ["e\u0301"], ""),
-    ],
-)
-def test_before_stop(text, stop, expected) -> None:
-    assert "".join(before_stop(text, stop)) == expected
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text("ab", max_size=12), st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=3))
-def test_nothing_of_a_stop_text_comes_through(text, stop) -> None:
-    """What comes through is the text up to the first place where some stop text is whole, without that one."""
-    ends = [k for k in range(1, len(text) + 1) if text[:k].endswith(tuple(stop))]
-    if ends:
-        found = max(len(one) for one in stop if text[: ends[0]].endswith(one))
-        assert "".join(before_stop(text, stop)) == text[: ends[0] - found]
-    else:
-        assert "".join(before_stop(text, stop)) == text
-
-
-def test_only_what_may_be_a_stop_text_is_held_back() -> None:
-    taken = []
-    characters = before_stop((taken.append(one) or one for one in "ab-c--"), ["--"])
-    assert [(next(characters), len(taken)) for _ in range(4)] == [("a", 1), ("b", 2), ("-", 4), ("c", 4)]
-    assert list(characters) == []

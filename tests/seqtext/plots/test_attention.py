@@ -12,7 +12,6 @@ from seqtext.errors import ConfigError, InputError, ModelError, SeqtextError
 from seqtext.models.seq2seq import Alignment
 from seqtext.plots import figures
 from seqtext.plots.attention import attention_pairs, attention_picture, attention_text
-from seqtext.plots.figures import check_picture
 
 CAR = Alignment(
     ["a", "red", "car"],
@@ -91,11 +90,6 @@ def test_no_alignment_no_pairs() -> None:
 # As a picture
 
 
-@pytest.fixture
-def matplotlib() -> None:
-    pytest.importorskip("matplotlib", reason="pictures need matplotlib")
-
-
 def words_of(path) -> list[str]:
     """The texts that an SVG of matplotlib draws, which it leaves as comments."""
     parser = ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True))
@@ -167,23 +161,6 @@ def test_any_words_are_drawn(tmp_path, words, name) -> None:
 
 
 @pytest.mark.usefixtures("matplotlib")
-def test_a_font_is_looked_for_only_where_one_is_missing(monkeypatch) -> None:
-    from matplotlib import font_manager
-
-    opened = []
-    get_font = font_manager.get_font
-    monkeypatch.setattr(font_manager, "get_font", lambda name: opened.append(name) or get_font(name))
-    assert figures.families("Ärger, où, жук") == ["DejaVu Sans"]
-    assert len(opened) == 1
-    stix = next(font for font in font_manager.fontManager.ttflist if font.name == "STIXGeneral")
-    missing = set(get_font(stix.fname).get_charmap()) - set(get_font(opened[0]).get_charmap())
-    chosen = figures.families("a" + "".join(map(chr, missing)))
-    assert chosen[0] == "DejaVu Sans"
-    assert len(chosen) > 1
-    assert not any(name.startswith("Last Resort") for name in chosen)
-
-
-@pytest.mark.usefixtures("matplotlib")
 def test_settings_of_the_user_change_nothing(tmp_path) -> None:
     import matplotlib
 
@@ -202,12 +179,6 @@ def test_too_many_words_or_none(tmp_path, shape) -> None:
     with pytest.raises(InputError, match=rf"{sources:,} source words by {targets:,} target words.*1 to 100"):
         attention_picture(found, tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("name", ["a.gif", "a", ".png", "a.png.", ""])
-def test_other_endings(name) -> None:
-    with pytest.raises(ConfigError, match=r"accepted are \.png, \.svg, \.pdf\. Try: \S+\.png"):
-        check_picture(name)
 
 
 def test_without_matplotlib(monkeypatch, tmp_path) -> None:

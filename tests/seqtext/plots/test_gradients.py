@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from seqtext.errors import ConfigError
-from seqtext.plots.confusion import confusion_picture, drawn
 from seqtext.plots.gradients import GradientFlow, gradient_picture, gradient_rows, gradient_text
 
 
@@ -75,31 +74,3 @@ def test_a_panel_per_start_and_stage(tmp_path) -> None:
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(ConfigError, match=r"accepted are \.png, \.svg, \.pdf"):
         gradient_picture(flows, tmp_path / "a.gif")
-
-
-def test_a_confusion_matrix_shows_its_counts_and_labels(tmp_path) -> None:
-    pytest.importorskip("matplotlib", reason="pictures need matplotlib")
-    true, answered = np.array([0] * 12 + [1] * 5 + [2]), np.array([0] * 10 + [1] * 7 + [2])
-    confusion_picture(true, answered, ["ham", "$spam$", "猫"], tmp_path / "a.svg")
-    svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
-    ElementTree.fromstring(svg)
-    for shown in ("ham", "$spam$", "10", "2", "5", "1", "answered", "true label", "share of the row"):
-        assert f"<!-- {shown} -->" in svg
-    confusion_picture(true[:2], answered[:2], ["ham"], tmp_path / "a.png")
-    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(ConfigError, match=r"accepted are \.png, \.svg, \.pdf"):
-        confusion_picture(true, answered, ["ham", "spam", "tea"], tmp_path / "a.gif")
-
-
-def test_of_many_labels_the_frequent_ones_are_drawn() -> None:
-    true = np.concatenate([np.arange(100), np.arange(60, 84)])
-    answered = true.copy()
-    answered[:3] = 70
-    counts, shown = drawn(true, answered, [f"label {k}" for k in range(100)])
-    assert shown == [*(f"label {k}" for k in range(60, 84)), "others"]
-    assert counts.shape == (25, 25)
-    assert counts.sum() == 124
-    assert counts[-1, 10] == 3
-    assert counts[-1, -1] == 73
-    few, names = drawn(np.array([7, 9]), np.array([9, 9]), [f"label {k}" for k in range(10)])
-    assert (few.tolist(), names) == ([[0, 1], [0, 1]], ["label 7", "label 9"])

@@ -1,90 +1,31 @@
 """The model folder: exact round trips, no interruption that spoils it, no file that is trusted, no fault unnamed."""
 
 import contextlib
-import dataclasses
 import errno
-import json
 import os
 import subprocess
 import sys
-import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import huggingface_hub
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builders import CONFIG, WEIGHTS, fail_at, file_names, hub_cache, model_contents, number_of
 from seqtext.errors import ModelError
-from seqtext.storage import catalog, model_folder, weights
-from seqtext.storage.catalog import find, load, push
-from seqtext.storage.model_folder import ModelFolder, describe, read_folder, write_folder
-from seqtext.tasks import TASKS
-
-WEIGHTS, CONFIG = "weights.safetensors", "config.json"
-
-
-def contents(number: int = 0, **changes: Any) -> ModelFolder:
-    """A small model; every part of it holds the number, so that a mixture of two would show."""
-    random = np.random.default_rng(number)
-    arrays = {
-        "embedding": random.normal(0, 0.1, (7, 5)).astype(np.float32),
-        "bias": np.full(3, number, np.float32),
-    }
-    model = ModelFolder(
-        config={"format": 1, "task": "fill", "number": number, "language": "fr", "scores": {"top1": 0.25}},
-        tokenizer=json.dumps({"model": "é", "number": number}, ensure_ascii=False),
-        weights=arrays,
-        history=[{"step": 1, "loss": number}, {"step": 2, "note": "a\u2028b"}],
-        card=f"# Modèle {number}\r\n",
-    )
-    return dataclasses.replace(model, **changes)
-
-
-def number_of(model: ModelFolder) -> int:
-    """The number that every part of `contents(number)` holds; a mixture fails here."""
-    number = model.config["number"]
-    assert json.loads(model.tokenizer)["number"] == number
-    assert model.weights["bias"].tolist() == [number] * 3
-    assert [entry.get("loss") for entry in model.history] in ([number, None], [])
-    assert model.card in (f"# Modèle {number}\r\n", "")
-    return int(number)
-
-
-def names(path: Path) -> list[str]:
-    return sorted(entry.name for entry in path.iterdir())
-
-
-@pytest.fixture
-def saved(tmp_path: Path) -> Path:
-    write_folder(tmp_path / "model", contents())
-    return tmp_path / "model"
-
-
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise AssertionError("the network was asked")
-
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
-    monkeypatch.setattr(huggingface_hub, "HfApi", refuse)
-
-
-@pytest.fixture(autouse=True)
-def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waiting for a disk is what a real fsync is for, and most of the time that these tests would take."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-
+from seqtext.storage import model_folder, weights
+from seqtext.storage.catalog import load
+from seqtext.storage.model_folder import describe, read_folder, write_folder
 
 # Round trips
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp16", "int8"])
 def test_round_trip(tmp_path: Path, precision: str) -> None:
-    model = contents(3)
+    model = model_contents(3)
     write_folder(tmp_path / "a" / "b", model, precision)
     read = read_folder(str(tmp_path / "a" / "b"))
     assert (read.config, read.tokenizer, read.history, read.card) == (
@@ -93,7 +34,7 @@ def test_round_trip(tmp_path: Path, precision: str) -> None:
         model.history,
         model.card,
     )
-    assert names(tmp_path / "a" / "b") == ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
+    assert file_names(tmp_path / "a" / "b") == ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
     assert read.weights.keys() == model.weights.keys()
     for name, array in read.weights.items():
         expected = model.weights[name]
@@ -112,19 +53,19 @@ def test_round_trip(tmp_path: Path, precision: str) -> None:
 
 def test_unstorable_weights_leave_the_old_model(saved: Path) -> None:
     with pytest.raises(ModelError, match="array 'bias' holds 1e\\+09; fp16 holds finite numbers up to 65504"):
-        write_folder(saved, contents(1, weights={"bias": np.full(3, 1e9, np.float32)}), "fp16")
+        write_folder(saved, model_contents(1, weights={"bias": np.full(3, 1e9, np.float32)}), "fp16")
     assert number_of(read_folder(saved)) == 0
 
 
 def test_what_the_new_model_lacks_is_gone(saved: Path) -> None:
-    write_folder(saved, contents(1, history=[], card=""))
-    assert names(saved) == [CONFIG, "tokenizer.json", WEIGHTS]
+    write_folder(saved, model_contents(1, history=[], card=""))
+    assert file_names(saved) == [CONFIG, "tokenizer.json", WEIGHTS]
     assert (read_folder(saved).history, read_folder(saved).card) == ([], "")
 
 
 def test_odd_characters_survive(tmp_path: Path) -> None:
     config = {"format": 1, "task": "fill", "data": ["caf\udcff.txt", "😀"]}
-    write_folder(tmp_path, contents(config=config))
+    write_folder(tmp_path, model_contents(config=config))
     assert read_folder(tmp_path).config == config
 
 
@@ -153,7 +94,7 @@ def test_contents_that_cannot_be_stored(
     tmp_path: Path, changes: dict[str, Any], kind: type[ModelError], message: str
 ) -> None:
     with pytest.raises(kind) as caught:
-        write_folder(tmp_path / "new", contents(**changes))
+        write_folder(tmp_path / "new", model_contents(**changes))
     assert message in caught.value.message
     assert not (tmp_path / "new").exists()
 
@@ -163,22 +104,10 @@ def test_the_folder_is_a_file(tmp_path: Path) -> None:
     with pytest.raises(
         ModelError, match=r"file cannot be written: File exists\. Try: choose a folder you may write to"
     ):
-        write_folder(tmp_path / "file", contents())
+        write_folder(tmp_path / "file", model_contents())
 
 
 # Interruptions
-
-
-def fail_at(turn: int, code: int, function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, failing with an OSError at its n-th call (and only then)."""
-    calls = iter(range(1, 1000))
-
-    def failing(*args: Any, **kwargs: Any) -> Any:
-        if next(calls) == turn:
-            raise OSError(code, os.strerror(code))
-        return function(*args, **kwargs)
-
-    return failing
 
 
 def test_every_file_is_on_the_disk_before_it_counts(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +124,7 @@ def test_every_file_is_on_the_disk_before_it_counts(saved: Path, monkeypatch: py
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", sync)
         patch.setattr(os, "replace", rename)
-        write_folder(saved, contents(1))
+        write_folder(saved, model_contents(1))
     assert events == [
         *["sync", "sync"] * 5,  # each file and the folder's list of names
         ".config.json.new.tmp -> .config.json.new",
@@ -215,7 +144,7 @@ def test_a_full_disk_leaves_the_old_model(saved: Path, monkeypatch: pytest.Monke
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fail_at(turn, errno.ENOSPC, os.fsync))
         with pytest.raises(ModelError) as caught:
-            write_folder(saved, contents(1))
+            write_folder(saved, model_contents(1))
     assert ".json" in caught.value.message or WEIGHTS in caught.value.message or "README.md" in caught.value.message
     assert caught.value.message.endswith("cannot be written: No space left on device.")
     assert caught.value.hint == f"free some space (df -h {saved}), then save again"
@@ -226,16 +155,16 @@ def test_a_full_disk_leaves_the_old_model(saved: Path, monkeypatch: pytest.Monke
 def test_a_write_that_stops_half_way(saved: Path) -> None:
     import resource
 
-    before = names(saved)
+    before = file_names(saved)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    big = contents(1, weights={"bias": np.ones(100_000, np.float32)})
+    big = model_contents(1, weights={"bias": np.ones(100_000, np.float32)})
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
     try:
         with pytest.raises(ModelError, match=r"weights\.safetensors\.new cannot be written: File too large"):
             write_folder(saved, big)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert names(saved) == before
+    assert file_names(saved) == before
     assert number_of(read_folder(saved)) == 0
 
 
@@ -245,7 +174,7 @@ def test_a_read_only_folder(saved: Path, monkeypatch: pytest.MonkeyPatch, code: 
         patch.setattr(os, "unlink", fail_at(1, code, os.unlink))
         patch.setattr(Path, "unlink", fail_at(1, code, Path.unlink))
         with pytest.raises(ModelError) as caught:
-            write_folder(saved, contents(1))
+            write_folder(saved, model_contents(1))
     assert os.strerror(code) in caught.value.message
     assert caught.value.hint == "choose a folder you may write to"
     assert number_of(read_folder(saved)) == 0
@@ -255,22 +184,22 @@ def test_an_interrupt_from_the_keyboard_leaves_the_old_model(saved: Path, monkey
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt
 
-    before = names(saved)
+    before = file_names(saved)
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            write_folder(saved, contents(1))
-    assert names(saved) == before
+            write_folder(saved, model_contents(1))
+    assert file_names(saved) == before
     assert number_of(read_folder(saved)) == 0
 
 
 def test_replace_fails_at_the_commit(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = names(saved)
+    before = file_names(saved)
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", fail_at(1, errno.EACCES, os.replace))
         with pytest.raises(ModelError, match=r"config\.json\.new cannot be written: Permission denied"):
-            write_folder(saved, contents(1))
-    assert names(saved) == before
+            write_folder(saved, model_contents(1))
+    assert file_names(saved) == before
     assert number_of(read_folder(saved)) == 0
 
 
@@ -279,11 +208,11 @@ def test_replace_fails_after_the_commit(saved: Path, monkeypatch: pytest.MonkeyP
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", fail_at(turn, errno.EACCES, os.replace))
         with pytest.raises(ModelError, match="cannot be replaced: Permission denied; the new model is kept in hidden"):
-            write_folder(saved, contents(1))
+            write_folder(saved, model_contents(1))
     assert number_of(read_folder(saved)) == 1
-    write_folder(saved, contents(2))
+    write_folder(saved, model_contents(2))
     assert number_of(read_folder(saved)) == 2
-    assert names(saved) == ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
+    assert file_names(saved) == ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
 
 
 class Killed(BaseException):
@@ -296,12 +225,12 @@ def test_a_kill_at_any_moment_leaves_one_complete_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, card: str, new: bool
 ) -> None:
     """Die before the n-th change of the folder, for every n, with no clean-up; then read, save again and read."""
-    model = contents(1, card=card, history=[] if not card else contents(1).history)
+    model = model_contents(1, card=card, history=[] if not card else model_contents(1).history)
     outcomes = []
     for turn in range(1, 100):
         path = tmp_path / str(turn)
         if not new:
-            write_folder(path, contents(0))
+            write_folder(path, model_contents(0))
         calls, dead = iter(range(1, 1000)), False
 
         def dying(function: Callable[..., Any], calls: Iterator[int] = calls, turn: int = turn) -> Callable[..., Any]:
@@ -325,13 +254,13 @@ def test_a_kill_at_any_moment_leaves_one_complete_model(
             outcomes.append(number_of(read_folder(path)))
         except ModelError:
             outcomes.append(-1)  # no model yet
-        write_folder(path, contents(2, history=[], card=""))  # nothing of the dead may come in
+        write_folder(path, model_contents(2, history=[], card=""))  # nothing of the dead may come in
         assert number_of(read_folder(path)) == 2
-        assert not [name for name in names(path) if name.startswith(".")]
+        assert not [name for name in file_names(path) if name.startswith(".")]
     assert len(outcomes) > 15
     assert outcomes == sorted(outcomes)
     assert set(outcomes) == {-1 if new else 0, 1}
-    assert not [name for name in names(path) if name.startswith(".")]
+    assert not [name for name in file_names(path) if name.startswith(".")]
 
 
 def test_a_kill_while_an_interrupted_save_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,7 +268,7 @@ def test_a_kill_while_an_interrupted_save_is_undone(tmp_path: Path, monkeypatch:
     unlink = Path.unlink
     for turn in range(1, 20):
         path = tmp_path / str(turn)
-        write_folder(path, contents(0))
+        write_folder(path, model_contents(0))
         syncs, removals = iter(range(1, 1000)), iter(range(1, 1000))
         undoing = [False]
 
@@ -363,7 +292,7 @@ def test_a_kill_while_an_interrupted_save_is_undone(tmp_path: Path, monkeypatch:
             patch.setattr(os, "fsync", sync)
             patch.setattr(Path, "unlink", remove)
             with pytest.raises((KeyboardInterrupt, Killed)) as caught:
-                write_folder(path, contents(1))
+                write_folder(path, model_contents(1))
         assert number_of(read_folder(path)) == (1 if turn == 1 else 0)
         if caught.type is KeyboardInterrupt:
             break
@@ -394,7 +323,7 @@ def test_a_save_that_lands_while_reading_is_read_again(saved: Path, monkeypatch:
 
     def racing(path: Path) -> Any:
         for number in saves:
-            write_folder(saved, contents(number))
+            write_folder(saved, model_contents(number))
             break
         return read(path)
 
@@ -560,24 +489,6 @@ def test_a_link_to_itself(saved: Path) -> None:
         read_folder(saved)
 
 
-def hub_cache(saved: Path, cache: Path, shared: bool = False) -> Path:
-    """The layout of a Hugging Face cache: snapshots of links to blobs, which may be links to blobs shared by all."""
-    repository = cache / "models--ann--fill"
-    snapshot = repository / "snapshots" / "0123abcd"
-    snapshot.mkdir(parents=True)
-    (repository / "blobs").mkdir()
-    (cache / "blobs" / "ab").mkdir(parents=True)
-    for number, file in enumerate(sorted(saved.iterdir())):
-        blob = repository / "blobs" / str(number)
-        if shared:
-            (cache / "blobs" / "ab" / str(number)).write_bytes(file.read_bytes())
-            blob.symlink_to(f"../../blobs/ab/{number}")
-        else:
-            blob.write_bytes(file.read_bytes())
-        (snapshot / file.name).symlink_to(f"../../blobs/{number}")
-    return snapshot
-
-
 @pytest.mark.parametrize("shared", [False, True])
 def test_a_hub_cache_is_read(saved: Path, tmp_path: Path, shared: bool) -> None:
     snapshot = hub_cache(saved, tmp_path / "cache", shared)
@@ -604,191 +515,12 @@ def test_blobs_count_only_in_a_hub_cache(saved: Path, tmp_path: Path) -> None:
         read_folder(elsewhere)
 
 
-# Finding and loading
-
-
-@pytest.fixture
-def shelf(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two bundled models."""
-    for name in ("fill-en", "fill-fr"):
-        write_folder(tmp_path / "shelf" / name, contents())
-    (tmp_path / "shelf" / "no-model").mkdir()
-    monkeypatch.setattr(catalog, "PRETRAINED", tmp_path / "shelf")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path / "shelf"
-
-
-def test_find(shelf: Path, saved: Path) -> None:
-    assert list(catalog.bundled()) == ["fill-en", "fill-fr"]
-    assert find("fill-en") == shelf / "fill-en"
-    assert find(Path("fill-fr")) == shelf / "fill-fr"
-    assert find(saved) == saved
-    assert find("model") == Path("model")
-    (shelf.parent / "user" / "name").mkdir(parents=True)
-    write_folder("user/name", contents())
-    assert find("user/name") == Path("user/name")  # a folder that is here is not looked for elsewhere
-
-
-@pytest.mark.parametrize(
-    "name", ["fill-em", "", "a/b/c", "/a/b", "../x", "a b/c", "-a/b", "a/b-", "é/b", "x\0y", "a//b"]
-)
-def test_no_such_name(shelf: Path, name: str) -> None:
-    with pytest.raises(ModelError) as caught:
-        find(name)
-    assert f"{name!r}; accepted are a bundled name (fill-en, fill-fr), a model folder, or a" in caught.value.message
-    assert caught.value.hint in ("--model fill-en", "--model fill-fr")
-
-
-def test_nothing_is_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "PRETRAINED", tmp_path / "none")
-    assert catalog.bundled() == {}
-    with pytest.raises(ModelError, match=r"\(there are none\).*Try: seqtext train TASK CORPUS --run FOLDER"):
-        find("fill-en")
-
-
-def test_folders_without_a_model(shelf: Path, saved: Path, tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    run.mkdir()
-    with pytest.raises(ModelError, match=r"run holds no model yet: config\.json is missing \(found: nothing\)"):
-        find(run)
-    (run / "history.jsonl").write_text("")
-    with pytest.raises(ModelError) as caught:
-        load(run)
-    assert caught.value.message == f"{run} holds no model yet: config.json is missing (found: history.jsonl)."
-    assert caught.value.hint.startswith("if training is going on, wait for its first save; else seqtext train")
-    with pytest.raises(ModelError) as caught:
-        find(saved / CONFIG)
-    assert caught.value.message == f"{saved / CONFIG} is a file; a model is a folder."
-    assert caught.value.hint == f"--model {saved}"
-    with pytest.raises(ModelError, match="gone does not exist"):
-        read_folder(tmp_path / "gone")
-
-
-class Robot:
-    """Stands for a model class."""
-
-    def __init__(self, model: ModelFolder) -> None:
-        self.model = model
-
-    @classmethod
-    def from_folder(cls, model: ModelFolder) -> "Robot":
-        return cls(model)
-
-
-def test_load(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = types.ModuleType("robots")
-    module.Robot = Robot  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "robots", module)
-    monkeypatch.setitem(TASKS, "fill", dataclasses.replace(TASKS["fill"], model="robots:Robot"))
-    assert number_of(load("fill-en").model) == 0
-    assert number_of(load(shelf / "fill-fr", task="fill").model) == 0
-    with pytest.raises(ModelError) as caught:
-        load("fill-en", task="translate")
-    assert caught.value.message == "fill-en is a model for 'fill'; one for 'translate' is needed."
-    assert caught.value.hint == "seqtext fill --model fill-en"
-
-
-# The Hugging Face Hub
-
-
-def test_find_fetches_a_hub_id(shelf: Path, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    snapshot, asked = hub_cache(saved, tmp_path / "cache"), []
-
-    def fetch(repository: str, *, allow_patterns: list[str]) -> str:
-        asked.append((repository, sorted(allow_patterns)))
-        return str(snapshot)
-
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", fetch)
-    assert find("ann/fill") == snapshot
-    assert asked == [("ann/fill", ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS])]
-    assert number_of(read_folder(find("ann/fill"))) == 0
-    (snapshot / CONFIG).unlink()
-    with pytest.raises(ModelError, match=r"holds no model yet: config\.json is missing"):
-        find("ann/fill")
-
-
-def test_a_mistyped_path_is_not_asked_of_the_hub(shelf: Path, tmp_path: Path) -> None:
-    for name in ("run-1", "run-2", ".cache"):
-        (tmp_path / "runs" / name).mkdir(parents=True)
-    (tmp_path / "runs" / "notes.txt").write_text("")
-    with pytest.raises(ModelError) as caught:  # the fixture no_network refuses to download
-        find("runs/rum-2")
-    assert caught.value.message.startswith(
-        "runs/rum-2 does not exist; the folder runs holds run-1, run-2. (The Hugging"
-    )
-    assert caught.value.hint == "--model runs/run-2"
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(ModelError) as caught:
-        load(Path("empty/model"))
-    assert caught.value.message.startswith("empty/model does not exist; the folder empty holds no folder.")
-    assert caught.value.hint == "seqtext models lists the bundled models"
-
-
-def test_a_file_of_that_name_does_not_stand_for_a_folder(
-    shelf: Path, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "ann").write_text("")
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(saved))
-    assert find("ann/fill") == saved
-
-
-class FakeApi:
-    """Records what it is asked to do."""
-
-    calls: list[Any]
-
-    def __init__(self, token: str | None = None) -> None:
-        type(self).calls = [token]
-
-    def create_repo(self, repository: str, *, private: bool, exist_ok: bool) -> str:
-        self.calls.append((repository, private, exist_ok))
-        return f"https://hub.example/{repository}"
-
-    def upload_folder(self, *, repo_id: str, folder_path: Path, allow_patterns: list[str]) -> None:
-        self.calls.append((repo_id, Path(folder_path), sorted(allow_patterns), names(Path(folder_path))))
-
-
-@pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> type[FakeApi]:
-    kind = type("Api", (FakeApi,), {})
-    monkeypatch.setattr(huggingface_hub, "HfApi", kind)
-    return kind
-
-
-def test_push(saved: Path, api: type[FakeApi]) -> None:
-    (saved / "state.bin").write_bytes(b"not for others")
-    assert push(saved, "ann/fill", private=True, token="t") == "https://hub.example/ann/fill"
-    five = ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
-    assert api.calls == ["t", ("ann/fill", True, True), ("ann/fill", saved, five, sorted([*five, "state.bin"]))]
-
-
-def test_push_puts_a_committed_save_in_place_first(
-    saved: Path, api: type[FakeApi], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", fail_at(2, errno.EACCES, os.replace))
-        with pytest.raises(ModelError):
-            write_folder(saved, contents(1))
-    push(saved, "ann/fill")
-    assert not [name for name in api.calls[-1][-1] if name.startswith(".")]
-    assert number_of(read_folder(saved)) == 1
-
-
-def test_push_refuses_damaged_models_and_false_names(saved: Path, api: type[FakeApi]) -> None:
-    with pytest.raises(ModelError, match="The repository is called 'fill'; user/name is expected"):
-        push(saved, "fill")
-    (saved / WEIGHTS).write_bytes(b"")
-    with pytest.raises(ModelError, match="is damaged"):
-        push(saved, "ann/fill")
-    assert not hasattr(api, "calls")
-
-
 # Facts
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp16", "int8"])
 def test_describe(saved: Path, precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_folder(saved, contents(), precision)
+    write_folder(saved, model_contents(), precision)
     monkeypatch.setattr(weights, "_read_array", None)  # no weights are read
     facts = describe(saved)
     sizes = {file.name: file.stat().st_size for file in saved.iterdir()}
@@ -812,7 +544,7 @@ def test_describe(saved: Path, precision: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_describe_tells_the_settings(saved: Path) -> None:
     network, tokenizer = {"cell": "gru", "bag": True}, {"tokens": "word"}
-    write_folder(saved, contents(config={**contents().config, "network": network, "tokenizer": tokenizer}))
+    write_folder(saved, model_contents(config={**model_contents().config, "network": network, "tokenizer": tokenizer}))
     facts = describe(saved)
     assert (facts["network"], facts["tokenizer"]) == (network, tokenizer)
 

@@ -6,24 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from builders import TEXTS, text_batch, tokenizer_of
 from seqtext.config import READERS, FillConfig, TokenizerConfig
 from seqtext.fields import to_dict
 from seqtext.models.blank_filler import BlankFiller
 from seqtext.networks import recurrent
 from seqtext.storage.model_folder import FORMAT, ModelFolder
-from seqtext.tokenizer import END, PAD, Tokenizer
+from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.blanks import ALL, FillBatch, make_examples
-from seqtext.training.batches.token_file import Batch
 from seqtext.training.networks.blank_filler import BAG, LEFT, RIGHT, FillNetwork
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.softmax import draw_candidates
 from seqtext.training.word_vectors import WordVectors
-
-TEXTS = ["the old dog sat by the door", "a café – naïve, isn't it?", "the fox ran", "I'll go there now, said the fox"]
-
-
-def tokenizer_of(kind: str) -> Tokenizer:
-    return Tokenizer.train(TEXTS * 3, TokenizerConfig(kind, 700, 1))
 
 
 def network_of(config: FillConfig, size: int) -> FillNetwork:
@@ -45,17 +39,10 @@ def model_of(network: FillNetwork, tokenizer: Tokenizer) -> BlankFiller:
     return BlankFiller(ModelFolder(config, tokenizer.to_json(), weights, [], ""))
 
 
-def batch_of(texts: list[str], tokenizer: Tokenizer) -> Batch:
-    rows = [tokenizer.encode(text, spacing=False).ids for text in texts]
-    lengths = np.array([len(row) for row in rows])
-    ids = np.full((len(rows), lengths.max()), PAD, np.int64)
-    for number, row in enumerate(rows):
-        ids[number, : len(row)] = row
-    return Batch(ids, lengths)
-
-
 SHAPES = [*itertools.product(READERS, (1, 2), ("forward", "backward", "both"), ("word",))]
+
 SHAPES += [("lstm", 1, "both", "char"), ("gru", 1, "both", "bpe"), ("lstm", 3, "forward", "bpe")]
+
 SHAPES += [("convolution", 5, "both", "char"), ("feedforward", 3, "backward", "bpe")]
 
 
@@ -125,8 +112,8 @@ def test_padding_changes_nothing(direction: str, cell: str) -> None:
     tokenizer = tokenizer_of("word")
     config = FillConfig(cell, hidden=12, embedding=8, direction=direction)
     network = network_of(config, tokenizer.size)
-    alone = make_examples(batch_of(TEXTS[2:3], tokenizer), tokenizer, config, None)
-    among = make_examples(batch_of(TEXTS, tokenizer), tokenizer, config, None)
+    alone = make_examples(text_batch(TEXTS[2:3], tokenizer), tokenizer, config, None)
+    among = make_examples(text_batch(TEXTS, tokenizer), tokenizer, config, None)
     with torch.no_grad():
         mine = network(among)[among.row == 2]
         assert torch.allclose(network(alone), mine, atol=1e-6)
@@ -146,26 +133,10 @@ def test_readers_go_no_further_than_is_asked() -> None:
     assert steps == [4, 6, 2, 2]  # the border symbol and 3 tokens from the left, 5 from the right; at least one token
 
 
-@pytest.mark.parametrize("kind", ["char", "word", "bpe"])
-def test_examples_ask_what_they_say(kind: str) -> None:
-    tokenizer = tokenizer_of(kind)
-    batch = batch_of(TEXTS, tokenizer)
-    asked = make_examples(batch, tokenizer, FillConfig(), np.random.default_rng(5))
-    row, start, end = asked.row, asked.start, asked.end
-    ending = asked.target == END
-    assert torch.equal(start[ending], end[ending])
-    assert torch.equal(asked.target[~ending], asked.ids[row, start.clamp(max=asked.ids.shape[1] - 1)][~ending])
-    assert (end[~ending] > start[~ending]).all()
-    assert (end <= asked.lengths[row]).all()
-    assert (asked.mode.diff() >= 0).all()
-    plain = make_examples(batch, tokenizer, FillConfig(), None)
-    assert len(plain.target) == batch.lengths.sum()
-
-
 def test_rows_share_out_a_batch_without_loss() -> None:
     tokenizer = tokenizer_of("word")
     network = network_of(FillConfig(hidden=12, embedding=8, dropout=0.5), tokenizer.size)
-    whole = make_examples(batch_of(TEXTS, tokenizer), tokenizer, network.config, np.random.default_rng(5))
+    whole = make_examples(text_batch(TEXTS, tokenizer), tokenizer, network.config, np.random.default_rng(5))
 
     def nats(rows: list[int]) -> float:
         drop = Dropper(0.5, 1, 7, torch.tensor(rows), 4)
@@ -179,7 +150,7 @@ def test_rows_share_out_a_batch_without_loss() -> None:
 def test_candidates_that_are_all_words_change_nothing(direction: str) -> None:
     tokenizer = tokenizer_of("word")
     network = network_of(FillConfig(hidden=12, embedding=8, direction=direction), tokenizer.size)
-    batch = make_examples(batch_of(TEXTS, tokenizer), tokenizer, network.config, np.random.default_rng(5))
+    batch = make_examples(text_batch(TEXTS, tokenizer), tokenizer, network.config, np.random.default_rng(5))
     frequencies = torch.full((tokenizer.size,), 1 / tokenizer.size)
     every = draw_candidates(batch.target, frequencies, tokenizer.size, torch.Generator())
     gradients = []

@@ -7,21 +7,19 @@ from typing import Any
 import pytest
 
 import seqtext
-from seqtext.config import TrainingConfig
-from seqtext.data.sampling import HashSplit
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluation.evaluate import evaluate
 from seqtext.models.anomaly_detector import AnomalyDetector
-from seqtext.training.batches.log_lines import Lines, _note, _shuffled
 from seqtext.training.events import Finished, Started
-from seqtext.training.run import Request
 from seqtext.training.train import train
 
 CORPORA = Path(__file__).parents[4] / "corpora"
+
 TINY: dict[str, Any] = {
     "hidden": 16, "embedding": 8, "batch_size": 256, "max_length": 16, "threads": 1, "precision": "fp32",
     "evaluations": 1, "steps": 40,
 }  # fmt: skip
+
 SESSIONS = ["open read close", "open write write close", "open close"] * 40
 
 
@@ -147,33 +145,6 @@ def test_a_run_starts_from_another(sessions: Path, tmp_path: Path) -> None:
     assert seqtext.load(tmp_path / "second").false_alarms == 0.2
     with pytest.raises(ConfigError, match="a model for 'anomaly'; one for 'generate' is needed"):
         list(train("generate", sessions, tmp_path / "third", start=tmp_path / "first", steps=2))
-
-
-def drawn(share: float, seed: int, also: int = -1) -> Lines:
-    return Lines(Request("anomaly", ()), HashSplit(share, seed), (), also)
-
-
-def test_the_draw_is_repeatable_and_fair() -> None:
-    taken = [number for number in range(5000) if drawn(0.2, 3).takes(number)]
-    assert taken == [number for number in range(5000) if drawn(0.2, 3).takes(number)]
-    assert 900 < len(taken) < 1100
-    assert taken != [number for number in range(5000) if drawn(0.2, 4).takes(number)]
-    assert drawn(0.0, 1, 7).takes(7)
-
-
-def test_the_note_warns_where_lines_are_few() -> None:
-    request = Request("anomaly", ())
-    assert "too few" in _note(99, request, TrainingConfig(), 0.01)
-    assert "too few" not in _note(100, request, TrainingConfig(), 0.01)
-
-
-def test_shuffling_keeps_every_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqtext.training.batches.log_lines._SHUFFLED", 10)
-    lines = [str(number) for number in range(25)]
-    found = list(_shuffled(iter(lines), 1))
-    assert sorted(found, key=int) == lines
-    assert found != lines
-    assert {int(line) // 10 for line in found[:10]} == {0}
 
 
 @pytest.mark.learning

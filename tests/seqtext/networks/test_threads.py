@@ -1,0 +1,53 @@
+"""One thread inside the library of NumPy; groups of rows side by side."""
+
+from time import sleep
+
+import pytest
+
+from seqtext.networks import threads
+
+
+def test_one_thread_gives_back_what_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Library:
+        threads = 7
+
+        def get_num_threads(self) -> int:
+            return self.threads
+
+        def set_num_threads(self, threads: int) -> None:
+            self.threads = threads
+
+    libraries = (Library(), Library())
+    libraries[1].threads = 1
+    monkeypatch.setattr(threads, "_libraries", lambda: libraries)
+    with threads.one_thread(), threads.one_thread():
+        assert [library.threads for library in libraries] == [1, 1]
+    assert [library.threads for library in libraries] == [7, 1]
+    with pytest.raises(ZeroDivisionError), threads.one_thread():
+        1 / 0  # noqa: B018
+    assert libraries[0].threads == 7
+
+
+def test_blas_is_found() -> None:
+    before = [library.get_num_threads() for library in threads._libraries()]
+    with threads.one_thread():
+        assert all(library.get_num_threads() == 1 for library in threads._libraries())
+    assert [library.get_num_threads() for library in threads._libraries()] == before
+
+
+def test_groups_are_answered_in_their_order_with_one_thread_each() -> None:
+    def answer(group: int) -> tuple[int, set[int]]:
+        sleep(0.01 * (5 - group))  # the first is done last
+        return group, {library.get_num_threads() for library in threads._libraries()}
+
+    before = [library.get_num_threads() for library in threads._libraries()]
+    for count in (0, 1, 5):
+        found = threads.side_by_side(answer, range(count))
+        assert [group for group, _ in found] == list(range(count))
+        assert count < 2 or set().union(*(threads for _, threads in found)) <= {1}
+    assert [library.get_num_threads() for library in threads._libraries()] == before
+
+
+def test_a_fault_in_a_group_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        threads.side_by_side(lambda group: 1 // group, [1, 0, 2])
