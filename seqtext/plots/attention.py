@@ -95,6 +95,9 @@ def _looked_at(source: list[str], weights: "Array", room: int) -> str:
 def attention_pairs(alignment: "Alignment | None") -> dict[str, Any]:
     """For JSON: both sides' words; for each target word, the index of the word that it looked at most, and its own.
 
+    >>> import numpy as np
+    >>> from seqtext.models.seq2seq import Alignment
+    >>> weights = np.array([[0.9, 0.1, 0.0], [0.0, 0.2, 0.8], [0.1, 0.7, 0.2]])
     >>> attention_pairs(Alignment(["a", "red", "car"], ["une", "voiture", "rouge"], weights))
     {'source': ['a', 'red', 'car'], 'target': ['une', 'voiture', 'rouge'], 'pairs': [[0, 0], [2, 1], [1, 2]]}
     """

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +129,10 @@ def text_batch(texts: list[str], tokenizer: Tokenizer) -> Batch:
     for number, row in enumerate(rows):
         ids[number, : len(row)] = row
     return Batch(ids, lengths)
+
+
+def unigram_entropy(texts: Iterable[Sequence[int]]) -> float:
+    """Nats per token of guessing by frequency alone: what a network that learnt no order can reach."""
+    _, counts = np.unique(np.concatenate([np.asarray(ids) for ids in texts]), return_counts=True)
+    shares = counts / counts.sum()
+    return float(-(shares * np.log(shares)).sum())

@@ -3,9 +3,11 @@
 import subprocess
 import sys
 
+import click
 import pytest
 
 from seqtext import __version__
+from seqtext.cli.main import commands
 from seqtext.storage.catalog import bundled
 
 SLOW = (
@@ -58,11 +60,16 @@ def test_names_are_resolved_on_first_use() -> None:
         seqtext.laod  # noqa: B018
 
 
-@pytest.mark.parametrize(
-    "words",
-    ["", "fill", "translate", "summarize", "train", "train fill", "evaluate", "info", "models"],
-    ids=lambda words: words or "seqtext",
-)
+def every_command(command: click.Command = commands, *words: str) -> list[str]:
+    """All that can be typed behind `seqtext`, the commands of commands too."""
+    if not isinstance(command, click.Group):
+        return [" ".join(words)]
+    context = click.Context(command)
+    inner = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
+    return [" ".join(words), *(line for name, one in inner for line in every_command(one, *words, name))]
+
+
+@pytest.mark.parametrize("words", every_command(), ids=lambda words: words or "seqtext")
 def test_help_loads_nothing_slow(words) -> None:
     status, out, err, loaded = loaded_by(COMMAND, *words.split(), "--help")
     assert (status, err, loaded) == (0, "", [])

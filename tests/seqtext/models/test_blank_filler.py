@@ -97,14 +97,20 @@ def test_a_sentence_starts_with_a_capital() -> None:
 
 
 def test_blanks_are_filled_jointly() -> None:
-    """The second blank's words must depend on what the first was filled with, and all must be one distribution."""
-    model = small()
-    fills = model.fill("The ___ ___ ran.", top=300)
-    seconds: dict[str, list[float]] = {}
-    for fill in fills:
-        seconds.setdefault(fill.blanks[0], []).append(fill.probability)
-    assert len(seconds) > 1
-    assert sum(fill.probability for fill in fills) <= 1 + 1e-4
+    """P(first, second) is P(second | first) times the same for every second word, and P(second | first) varies."""
+    model = small(bag=False)  # a bag does not hold the first answer, but would hold the first word of a text
+    joint = {fill.blanks: fill.probability for fill in model.fill("The ___ ___ ran.", top=1000)}
+    assert 0.1 < sum(joint.values()) <= 1 + 1e-4
+    given = {}
+    for first in ("the", "dog"):
+        alone = {fill.blanks[0]: fill.probability for fill in model.fill(f"The {first} ___ ran.", top=1000)}
+        given[first] = {second: alone[second] for second in alone if (first, second) in joint}
+        shares = [joint[first, second] / chance for second, chance in given[first].items()]
+        assert len(shares) > 20
+        assert np.ptp(np.log(shares)) < 0.05  # the odds of closing differ a little
+    both = [(given["the"][second], given["dog"][second]) for second in given["the"].keys() & given["dog"].keys()]
+    assert len(both) > 20
+    assert np.ptp(np.log([one / other for one, other in both])) > 0.5  # 0 if the first answer did not count
 
 
 @pytest.mark.parametrize("direction", ["forward", "backward", "both"])
