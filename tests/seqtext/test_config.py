@@ -8,15 +8,12 @@ import pytest
 from seqtext.config import (
     CELLS,
     LANGUAGE_CELLS,
-    PRESETS,
     READERS,
     AnomalyConfig,
-    ClassifyConfig,
     FillConfig,
     LanguageConfig,
     LogTokenizerConfig,
     SamplingConfig,
-    Seq2SeqConfig,
     TokenizerConfig,
     TrainingConfig,
 )
@@ -24,19 +21,15 @@ from seqtext.errors import ConfigError
 from seqtext.fields import from_dict
 from seqtext.networks.cells import CELLS as RUNNING_CELLS
 from seqtext.networks.cells import STEPS
+from seqtext.tasks import TASKS
 
-NETWORKS = {
-    "fill": FillConfig,
-    "generate": LanguageConfig,
-    "anomaly": AnomalyConfig,
-    "translate": Seq2SeqConfig,
-    "summarize": Seq2SeqConfig,
-    "classify": ClassifyConfig,
-}
-
-CUTS = {task: LogTokenizerConfig if task == "anomaly" else TokenizerConfig for task in NETWORKS}
-
-KINDS = [TokenizerConfig, LogTokenizerConfig, *dict.fromkeys(NETWORKS.values()), SamplingConfig, TrainingConfig]
+KINDS = [
+    TokenizerConfig,
+    LogTokenizerConfig,
+    *dict.fromkeys(task.network for task in TASKS.values()),
+    SamplingConfig,
+    TrainingConfig,
+]
 
 FIELDS = [(kind, item) for kind in KINDS for item in dataclasses.fields(kind)]
 
@@ -157,11 +150,11 @@ def test_one_budget_at_most(given, names) -> None:
     assert fault.value.hint == f"--{first} {given[first]}"
 
 
-@pytest.mark.parametrize(("task", "name"), [(task, name) for task, presets in PRESETS.items() for name in presets])
+@pytest.mark.parametrize(("task", "name"), [(task, name) for task, record in TASKS.items() for name in record.presets])
 def test_presets_hold_accepted_settings(task, name) -> None:
-    values = PRESETS[task][name]
+    values = TASKS[task].presets[name]
     used = set()
-    for kind in (CUTS[task], NETWORKS[task], TrainingConfig):
+    for kind in TASKS[task].configs:
         names = {item.name for item in dataclasses.fields(kind)} & set(values)
         from_dict(kind, {key: values[key] for key in names})
         used |= names
@@ -171,7 +164,7 @@ def test_presets_hold_accepted_settings(task, name) -> None:
 def test_the_base_preset_is_what_the_defaults_say() -> None:
     kinds = (TokenizerConfig, FillConfig, TrainingConfig)
     defaults = {item.name: item.default for kind, item in FIELDS if kind in kinds}
-    assert PRESETS["fill"]["base"].items() <= defaults.items()
+    assert TASKS["fill"].presets["base"].items() <= defaults.items()
 
 
 def test_every_cell_of_the_settings_can_run() -> None:

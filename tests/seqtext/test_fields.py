@@ -11,29 +11,24 @@ from hypothesis import strategies as st
 
 from seqtext import fields
 from seqtext.config import (
-    AnomalyConfig,
     ClassifyConfig,
     FillConfig,
-    LanguageConfig,
     LogTokenizerConfig,
     SamplingConfig,
-    Seq2SeqConfig,
     TokenizerConfig,
     TrainingConfig,
 )
 from seqtext.errors import ConfigError, InputError
 from seqtext.fields import check, check_count, from_dict, is_number, is_whole, renamed, setting, to_dict
+from seqtext.tasks import TASKS
 
-NETWORKS = {
-    "fill": FillConfig,
-    "generate": LanguageConfig,
-    "anomaly": AnomalyConfig,
-    "translate": Seq2SeqConfig,
-    "summarize": Seq2SeqConfig,
-    "classify": ClassifyConfig,
-}
-
-KINDS = [TokenizerConfig, LogTokenizerConfig, *dict.fromkeys(NETWORKS.values()), SamplingConfig, TrainingConfig]
+KINDS = [
+    TokenizerConfig,
+    LogTokenizerConfig,
+    *dict.fromkeys(task.network for task in TASKS.values()),
+    SamplingConfig,
+    TrainingConfig,
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,22 +2,28 @@
 
 import pytest
 
-from seqtext.config import AnomalyConfig, TrainingConfig
-from seqtext.training.batches.log_lines import _Draw, _note, _shuffled
+from seqtext.config import TrainingConfig
+from seqtext.data.sampling import HashSplit
+from seqtext.training.batches.log_lines import Lines, _note, _shuffled
+from seqtext.training.run import Request
+
+
+def drawn(share: float, seed: int, also: int = -1) -> Lines:
+    return Lines(Request("anomaly", ()), HashSplit(share, seed), (), also)
 
 
 def test_the_draw_is_repeatable_and_fair() -> None:
-    taken = [number for number in range(5000) if _Draw(0.2, 3).takes(number)]
-    assert taken == [number for number in range(5000) if _Draw(0.2, 3).takes(number)]
+    taken = [number for number in range(5000) if drawn(0.2, 3).takes(number)]
+    assert taken == [number for number in range(5000) if drawn(0.2, 3).takes(number)]
     assert 900 < len(taken) < 1100
-    assert taken != [number for number in range(5000) if _Draw(0.2, 4).takes(number)]
-    assert _Draw(0.0, 1, 7).takes(7)
+    assert taken != [number for number in range(5000) if drawn(0.2, 4).takes(number)]
+    assert drawn(0.0, 1, 7).takes(7)
 
 
 def test_the_note_warns_where_lines_are_few() -> None:
-    request = {"valid": None}
-    assert "too few" in _note(99, request, TrainingConfig(), AnomalyConfig(false_alarms=0.01))
-    assert "too few" not in _note(100, request, TrainingConfig(), AnomalyConfig(false_alarms=0.01))
+    request = Request("anomaly", ())
+    assert "too few" in _note(99, request, TrainingConfig(), 0.01)
+    assert "too few" not in _note(100, request, TrainingConfig(), 0.01)
 
 
 def test_shuffling_keeps_every_line(monkeypatch: pytest.MonkeyPatch) -> None:

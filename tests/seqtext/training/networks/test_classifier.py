@@ -15,7 +15,7 @@ from seqtext.training.batches.label_files import LabelBatch, label_batch
 from seqtext.training.networks.blank_filler import FillNetwork
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
 from seqtext.training.networks.language_model import LanguageNetwork
-from seqtext.training.settings import taken_settings
+from seqtext.training.tasks.classifier import taken_settings
 
 
 def test_labels_count_as_balance_says() -> None:

@@ -14,9 +14,10 @@ from builders import unigram_entropy
 from seqtext.config import LanguageConfig, TokenizerConfig, TrainingConfig
 from seqtext.errors import ConfigError
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.streams import Stream, StreamWriter, write_streams
+from seqtext.training.batches.streams import Stream, StreamWriter, write_stream
 from seqtext.training.events import Evaluated, Finished, Started
 from seqtext.training.networks.language_model import LanguageNetwork
+from seqtext.training.run import Request, Run, RunConfig
 from seqtext.training.tasks.language_model import LanguageTask
 from seqtext.training.train import train
 
@@ -43,14 +44,19 @@ def corpus(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_held_out_text_is_scored_whole(tmp_path: Path, corpus: Path, cell: str) -> None:
     tokenizer = Tokenizer.train([corpus.read_text()], TokenizerConfig("char", 300, 1))
-    learnt, held = (StreamWriter(tmp_path / name, tokenizer.size, tokenizer.newline) for name in ("train", "valid"))
-    write_streams(corpus.read_text().splitlines()[:90], tokenizer, (learnt, held), 0.0, 0, 1)
-    learnt.close()
-    held.close()
-    stream = Stream(tmp_path / "train")
-    configs = TokenizerConfig("char"), LanguageConfig(cell=cell, hidden=12, embedding=8), TrainingConfig(steps=1)
-    network = network_of(cell, vocabulary=tokenizer.size)
-    task = LanguageTask(network, tokenizer, (stream, stream), configs, tmp_path, torch.device("cpu"), {})
+    run = Run(tmp_path / "run")
+    request = run.begin_data(Request("generate", (str(corpus),)))
+    for part in ("train", "valid"):
+        writer = StreamWriter(run.data / part, tokenizer.size, tokenizer.newline)
+        write_stream(corpus.read_text().splitlines()[:90], tokenizer, writer)
+        writer.close()
+    run.write_data("tokenizer.json", tokenizer.to_json())
+    stream = Stream(run.data / "train")
+    config = RunConfig(
+        TokenizerConfig("char"), LanguageConfig(cell=cell, hidden=12, embedding=8), TrainingConfig(steps=1)
+    )
+    task = LanguageTask(run, request, config, torch.device("cpu"))
+    task.network = network = network_of(cell, vocabulary=tokenizer.size)
     nats, scores = task.evaluate()
     ids = torch.from_numpy(stream.at(np.arange(stream.tokens + 1)))[None]
     with torch.no_grad():
