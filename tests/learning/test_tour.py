@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-TOUR = (ROOT / "TOUR.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+TOUR = (Path(__file__).parent / "TOUR.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(python|sh)\n(.*?)^```", TOUR, re.M | re.S)
 LINES = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines()]
 
