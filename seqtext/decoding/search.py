@@ -1,7 +1,4 @@
-"""Search as pure functions over `step`: (tokens, state) → (log-probabilities of what may follow, state).
-
-And drawing: a token from log-probabilities, whole characters from a flow of them.
-"""
+"""Search for spans and words, as pure functions over `step`: (tokens, state) → (log-probabilities, state)."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeVar

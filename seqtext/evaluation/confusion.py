@@ -1,4 +1,4 @@
-"""What a classifier takes for what: counts of (true, answered) labels, and the scores made of them."""
+"""Precision, recall and F1 of each label, macro-F1, and a confusion matrix as text."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Several labels of one text, or none: how they are written, which probability is enough, what the answers are worth.
+"""Several labels of one text, or none: temperature and threshold fitted, answers scored.
 
 Each label is a question of its own, p_l = σ(z_l / T), and a text is given those whose p_l reaches a threshold. T and
 the threshold are fitted on held-out texts.

@@ -1,6 +1,6 @@
-"""Networks in NumPy: what the readers and the bag of words of a blank filler say, and the reader of a language model.
+"""The blank filler's network in NumPy: two readers and a bag of words, scored against the vocabulary.
 
-The equations are those of `seqtext.training.networks.blank_filler` and `seqtext.training.networks.language_model`.
+The equations are those of `seqtext.training.networks.blank_filler`.
 """
 
 from collections.abc import Collection, Mapping

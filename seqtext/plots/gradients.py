@@ -1,4 +1,4 @@
-"""Pictures and tables of what networks do: gradients through time, confusion matrices."""
+"""Gradients through time as a table, as bars for a terminal and as a picture."""
 
 import io
 import math

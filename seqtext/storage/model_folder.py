@@ -1,4 +1,4 @@
-"""The model folder: written so that no interruption spoils it, read without trusting it, found by name.
+"""The model folder: written so that no interruption spoils it, read without trusting it.
 
 It holds data only: config.json, tokenizer.json, weights.safetensors and, optionally, history.jsonl and README.md.
 """

@@ -1,6 +1,6 @@
-"""Token ids on disk, memory-mapped, and the order in which training reads them.
+"""The order of training: shuffled pools of segments, batched by length.
 
-Memory does not grow with the corpus: ids and borders stay in files, and the shuffled order is computed, not stored.
+Memory does not grow with the corpus: the shuffled order is computed, not stored.
 """
 
 from collections.abc import Iterator

@@ -46,7 +46,7 @@ class PairBatch(NamedTuple):
 
 
 class PairFile:
-    """Two TokenFiles, of sources and of targets in one order. For `batches.order`, a pair is one segment."""
+    """Two TokenFiles, of sources and of targets in one order. For `order.order`, a pair is one segment."""
 
     def __init__(self, folder: Path) -> None:
         self.source, self.target = TokenFile(folder / "source"), TokenFile(folder / "target")

@@ -1,4 +1,4 @@
-"""Several labels of a text: how they are written, fitting a temperature and a threshold, scores checked by hand."""
+"""Several labels of a text: fitting a temperature and a threshold, scores checked by hand."""
 
 import doctest
 
