@@ -1,9 +1,8 @@
-"""Samples, splits and batches of a stream that is read once."""
+"""Samples and batches of a stream that is read once."""
 
-import zlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -51,22 +50,6 @@ def reservoir_sample(items: Iterable[T], k: int | None, seed: int) -> list[T]:
     for item in items:
         reservoir.add(item)
     return reservoir.items()
-
-
-def stable_hash(item: str | bytes, seed: int = 0) -> int:
-    """Hash a text to 32 bits (CRC-32), the same in every process and version."""
-    return zlib.crc32(item.encode("utf-8", "replace") if isinstance(item, str) else item, seed)
-
-
-class HashSplit(NamedTuple):
-    """Hold out a share of texts by their hash, so that equal texts fall on the same side."""
-
-    share: float
-    seed: int
-
-    def takes(self, item: str | bytes) -> bool:
-        """Whether an item is held out."""
-        return stable_hash(item, self.seed) / 2**32 < self.share
 
 
 def batched(items: Iterable[T], n: int) -> Iterator[list[T]]:

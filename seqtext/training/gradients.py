@@ -31,8 +31,9 @@ from seqtext.plots.gradients import STARTS, GradientFlow
 from seqtext.storage.catalog import find
 from seqtext.storage.model_folder import read_folder
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.loop import make_optimizer, rate
+from seqtext.training.loop import make_optimizer
 from seqtext.training.networks.language_model import LanguageNetwork, State
+from seqtext.training.schedule import learning_rate
 
 _MOST = 1_000_000  # characters of the text that are read
 _ROWS = 16  # windows in one update
@@ -189,7 +190,7 @@ def _train(
     network.train()
     for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = rate(step / steps, config)
+            group["lr"] = learning_rate(step / steps, config)
         batch = _windows(ids, length, _ROWS, generator)
         nats, _ = network.loss(batch[:, :-1], batch[:, 1:], network.zero(), None, None)
         torch.autograd.backward(nats / (len(batch) * length))

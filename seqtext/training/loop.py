@@ -15,9 +15,10 @@ from accelerate.utils import broadcast_object_list, reduce
 from torch import Tensor, nn
 
 from seqtext.config import TrainingConfig
-from seqtext.training.batches.order import Moment, Position
+from seqtext.training.batches.bucketing import Moment, Position
 from seqtext.training.device import Device
 from seqtext.training.events import Evaluated, Event, Saved, Step
+from seqtext.training.schedule import learning_rate
 from seqtext.training.tasks.base import TrainingTask
 
 
@@ -43,13 +44,6 @@ class Progress:
         """What `to_dict` wrote."""
         best = math.inf if data["best"] is None else data["best"]
         return cls(**{**data, "position": Position(**data["position"]), "best": best})
-
-
-def rate(fraction: float, config: TrainingConfig) -> float:
-    """The learning rate at a fraction of the budget: linear warm-up, then linear decay to zero."""
-    if fraction < config.warmup:
-        return config.learning_rate * max(fraction, 1e-3) / config.warmup
-    return config.learning_rate * max(0.0, (1.0 - fraction) / max(1e-9, 1.0 - config.warmup))
 
 
 def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
@@ -162,7 +156,7 @@ class Loop:
         self._network.train()
         here, batch = next(self._batches)
         for group in self._optimizer.param_groups:
-            group["lr"] = rate(fraction, self._config)
+            group["lr"] = learning_rate(fraction, self._config)
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             moment = Moment(progress.step, fraction, task.epochs(progress.position))
             nats, examples, size = task.loss(batch, moment, self._rank, self._world)
@@ -199,7 +193,7 @@ class Loop:
             self.progress.step,
             share,
             mean,
-            rate(fraction, self._config),
+            learning_rate(fraction, self._config),
             self._seen / (now - self._last_report),
             seconds,
             seconds / max(fraction, 1e-9) * (1.0 - share),

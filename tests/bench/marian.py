@@ -25,8 +25,9 @@ from seqtext.config import TrainingConfig
 from seqtext.models.pair_text import plain
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches.pair_files import PairBatch, PairFile
-from seqtext.training.loop import make_optimizer, rate
+from seqtext.training.loop import make_optimizer
 from seqtext.training.networks.deferred import vocabulary_scores
+from seqtext.training.schedule import learning_rate
 
 Ids = NDArray[np.int32]
 _POSITIONS = 512
@@ -101,7 +102,7 @@ def train(
         batch = pairs.batch(next(turns))
         tokens += int(batch.source_lengths.sum() + batch.target_lengths.sum())
         for group in optimizer.param_groups:
-            group["lr"] = rate(fraction, training)
+            group["lr"] = learning_rate(fraction, training)
         with torch.autocast(place.device.type, torch.bfloat16, enabled=place.low):
             nats = _nats(network, batch.to(place.device), smoothing)
         nats.backward()

@@ -18,9 +18,10 @@ from transformers import BertConfig, BertForMaskedLM
 
 from seqtext.models.blank_filler import _cased, split_blanks
 from seqtext.tokenizer import BLANK, BOS, EOS, PAD, SPECIALS
-from seqtext.training.batches.order import Position, order
-from seqtext.training.loop import make_optimizer, rate
+from seqtext.training.batches.bucketing import Position, order
+from seqtext.training.loop import make_optimizer
 from seqtext.training.networks.softmax import VocabularyLoss, draw_candidates
+from seqtext.training.schedule import learning_rate
 
 MASK = BLANK
 _SHARE = 0.15  # of the tokens are masked (Devlin et al. 2019)
@@ -73,7 +74,7 @@ def train(config: BertConfig, run: Run, minutes: float, peak: float, device: tor
         tokens += int(rows.lengths.sum())
         targets = ids[chosen]
         for group in optimizer.param_groups:
-            group["lr"] = rate(fraction, training)
+            group["lr"] = learning_rate(fraction, training)
         with torch.autocast(device.type, torch.bfloat16, enabled=low):
             shown = ids.masked_fill(chosen, MASK).to(device)
             states = network.bert(shown, attention_mask=(shown != PAD).long()).last_hidden_state

@@ -21,7 +21,7 @@ from torch import nn
 
 from seqtext.config import FillConfig
 from seqtext.training.batches.blanks import make_examples
-from seqtext.training.batches.order import Position, order
+from seqtext.training.batches.bucketing import Position, order
 from seqtext.training.events import Started, Step
 from seqtext.training.networks.softmax import draw_candidates
 from seqtext.training.train import train

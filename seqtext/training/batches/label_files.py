@@ -15,7 +15,8 @@ from torch import Tensor
 from seqtext.config import ClassifyConfig, TokenizerConfig
 from seqtext.data.labels import split_labels
 from seqtext.data.lines import Report
-from seqtext.data.sampling import batched, stable_hash
+from seqtext.data.sampling import batched
+from seqtext.data.split import stable_hash
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.networks.hashing import ngram_buckets, votes
 from seqtext.storage.model_folder import ModelFolder

@@ -9,7 +9,8 @@ import numpy as np
 
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.lines import Report
-from seqtext.data.sampling import HashSplit, batched
+from seqtext.data.sampling import batched
+from seqtext.data.split import HashSplit
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.models.log_lines import Counting, Mask, are_sessions, one_line, words_of
 from seqtext.tokenizer import Tokenizer

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqtext.data.lines import Report
-from seqtext.data.sampling import HashSplit, batched
+from seqtext.data.sampling import batched
+from seqtext.data.split import HashSplit
 from seqtext.errors import CorpusError
 from seqtext.models.pair_text import join_tokenizers, plain, tokenizers_from
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.lines import Report
-from seqtext.data.sampling import HashSplit
+from seqtext.data.split import HashSplit
 from seqtext.errors import CorpusError
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.streams import StreamWriter, write_stream, write_streams

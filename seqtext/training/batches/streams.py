@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.data.sampling import HashSplit, batched
+from seqtext.data.sampling import batched
+from seqtext.data.split import HashSplit
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.order import Position
+from seqtext.training.batches.bucketing import Position
 
 _AT_ONCE = 64  # blocks
 _BLOCK = 8_192  # characters; text is cut into tokens, and held out, block by block

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from seqtext.training.batches.order import Moment
+from seqtext.training.batches.bucketing import Moment
 
 _REREADING = 3.0  # passes in which the rate of dropout comes near its highest
 

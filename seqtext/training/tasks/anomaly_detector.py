@@ -7,7 +7,7 @@ import numpy as np
 from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, Rows, choose_threshold, fit, pack, rows_from
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import ANOMALY
-from seqtext.training.saving import card
+from seqtext.training.model_card import card
 from seqtext.training.tasks.language_model import LanguageTask
 
 

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from seqtext.fields import to_dict
 from seqtext.storage.model_folder import FORMAT, ModelFolder, write_folder
 from seqtext.tasks import TASKS, Settings
-from seqtext.training.batches.order import Moment, Position, fraction_of_epoch, order
+from seqtext.training.batches.bucketing import Moment, Position, fraction_of_epoch, order
+from seqtext.training.model_card import card
 from seqtext.training.run import Request, Run, RunConfig
-from seqtext.training.saving import card
 
 
 class Transfer(NamedTuple):

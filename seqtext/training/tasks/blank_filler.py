@@ -16,7 +16,7 @@ from seqtext.models.blank_filler import BlankFiller
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.blanks import FillBatch, make_examples, only_bags, word_starts
-from seqtext.training.batches.order import Moment
+from seqtext.training.batches.bucketing import Moment
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.networks.blank_filler import FillNetwork
 from seqtext.training.networks.dropout import Dropper

@@ -16,8 +16,8 @@ from seqtext.models.classifier import Classifier
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import Settings
 from seqtext.tokenizer import Tokenizer
+from seqtext.training.batches.bucketing import Moment
 from seqtext.training.batches.label_files import LabelFile
-from seqtext.training.batches.order import Moment
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.run import Request, Run, RunConfig

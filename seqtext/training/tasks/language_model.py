@@ -10,7 +10,7 @@ from torch import Tensor
 
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.order import Moment, Position
+from seqtext.training.batches.bucketing import Moment, Position
 from seqtext.training.batches.streams import Stream, Window, Windows
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.language_model import LanguageNetwork, State

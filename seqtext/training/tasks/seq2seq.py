@@ -15,7 +15,7 @@ from seqtext.evaluation.metrics import bleu, chrf, rouge
 from seqtext.models.pair_text import join_tokenizers, tokenizers_from
 from seqtext.models.seq2seq import Summarizer, Translator
 from seqtext.storage.model_folder import ModelFolder
-from seqtext.training.batches.order import Moment
+from seqtext.training.batches.bucketing import Moment
 from seqtext.training.batches.pair_files import PairFile
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.seq2seq import Seq2SeqNetwork

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from seqtext.data import sampling
-from seqtext.data.sampling import HashSplit, Reservoir, batched, reservoir_sample, stable_hash
+from seqtext.data.sampling import Reservoir, batched, reservoir_sample
+from seqtext.data.split import HashSplit, stable_hash
 
 
 def test_the_example_in_the_docstring() -> None:

@@ -10,5 +10,5 @@ from seqtext.training.batches.token_file import TokenFile
 
 @pytest.fixture(params=[1, 2, 30, 400])
 def tokens(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TokenFile:
-    monkeypatch.setattr("seqtext.training.batches.order._BATCHES_PER_POOL", 5)  # so that there are many pools
+    monkeypatch.setattr("seqtext.training.batches.bucketing._BATCHES_PER_POOL", 5)  # so that there are many pools
     return random_token_file(tmp_path, request.param)

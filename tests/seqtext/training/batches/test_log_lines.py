@@ -3,7 +3,7 @@
 import pytest
 
 from seqtext.config import TrainingConfig
-from seqtext.data.sampling import HashSplit
+from seqtext.data.split import HashSplit
 from seqtext.training.batches.log_lines import Lines, _note, _shuffled
 from seqtext.training.run import Request
 

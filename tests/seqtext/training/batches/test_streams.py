@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from seqtext.config import TokenizerConfig
-from seqtext.data.sampling import HashSplit
+from seqtext.data.split import HashSplit
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches import streams
-from seqtext.training.batches.order import Position
+from seqtext.training.batches.bucketing import Position
 from seqtext.training.batches.streams import Stream, StreamWriter, Windows, blocks, write_streams
 
 TEXTS = ["the fox ran", "", "", "  over the hill", "a café, naïve"]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from seqtext.training.batches.order import Moment
+from seqtext.training.batches.bucketing import Moment
 from seqtext.training.networks.dropout import Dropper
 
 

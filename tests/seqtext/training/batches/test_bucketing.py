@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from builders import random_token_file
-from seqtext.training.batches.order import Position, fraction_of_epoch, order, shuffled
+from seqtext.training.batches.bucketing import Position, fraction_of_epoch, order, shuffled
 from seqtext.training.batches.token_file import TokenFile
 
 
