@@ -128,9 +128,9 @@ def gradient_picture(flows: Sequence[GradientFlow], path: str | Path) -> None:
             for flow in (flow for flow in flows if (flow.steps, flow.start) == (steps, start)):
                 back = np.arange(len(flow.norms))[::-1]
                 visible = np.where(flow.norms > _LOWEST, flow.norms, np.nan)
-                axes.plot(back, visible, color=_COLOURS[flow.cell], label=flow.cell)
+                axes.plot(back, visible, color=_COLOURS.get(flow.cell, "0.3"), label=flow.cell)
                 if flow.scale < 1.0:
-                    axes.plot(back, visible * flow.scale, ":", color=_COLOURS[flow.cell], linewidth=1)
+                    axes.plot(back, visible * flow.scale, ":", color=_COLOURS.get(flow.cell, "0.3"), linewidth=1)
             axes.set_yscale("log")
             axes.set_ylim(low / 3, high * 3)
             axes.invert_xaxis()  # time runs to the right
