@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqtext.networks.cells import CELLS, GATES, STEPS, WINDOWS
-from seqtext.networks.recurrent import Stack, load_stack, run, stack_shapes, step, step_from
+from seqtext.networks.recurrent import Stack, load_stack, reversed_positions, run, stack_shapes, step, step_from
 
 every_cell = pytest.mark.parametrize("cell", list(STEPS))
 
@@ -28,9 +28,17 @@ def test_a_window_reaches_so_far_back_and_no_further(cell: str, layers: int, rea
     assert (changed.min(), changed.max()) == (5, 5 + reach - 1)
 
 
+def test_texts_are_read_backwards_and_padding_stays() -> None:
+    lengths = np.array([4, 1, 0, 3])
+    found = reversed_positions(lengths, 4)
+    assert found.tolist() == [[3, 2, 1, 0], [0, 1, 2, 3], [0, 1, 2, 3], [2, 1, 0, 3]]
+    again = np.take_along_axis(found, found, 1)
+    assert (again == np.arange(4)).all()
+
+
 def random_stack(cell: str, size: int, hidden: int, layers: int) -> Stack:
     random = np.random.default_rng(5)
-    shapes = stack_shapes("left", cell, size, hidden, layers, WIDTH)
+    shapes = stack_shapes("left", cell, size, hidden, layers, window=WIDTH)
     weights = {name: random.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
     return load_stack(weights, "left", cell, layers)
 
@@ -137,7 +145,7 @@ def test_shapes(cell: str) -> None:
     if cell in CELLS and cell != "mingru":  # its gates see no state
         expected |= {f"left.layers.{k}.weight_hh_l0": (rows, 6) for k in (0, 1)}
         expected |= {f"left.layers.{k}.bias_hh_l0": (rows,) for k in (0, 1)}
-    assert stack_shapes("left", cell, 4, 6, 2, WIDTH) == expected
+    assert stack_shapes("left", cell, 4, 6, 2, window=WIDTH) == expected
     zero = random_stack(cell, 4, 6, 2).zero(3)
     assert zero.hidden.shape == (3, 2, 6)
     kept = {"lstm": 6, "feedforward": 2 * 6, "convolution": 2 * 2 * 2 * 6}  # what the second layer, dilated, needs
