@@ -1,9 +1,10 @@
-"""Scores by label on counts small enough to check by hand, against scikit-learn's definitions written out."""
+"""Scores by label on counts small enough to check by hand, and beside those of scikit-learn."""
 
 import doctest
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score, precision_recall_fscore_support
 
 from seqtext.evaluation import confusion
 from seqtext.evaluation.confusion import LabelScores, confusion_text, label_table, macro_f1
@@ -42,3 +43,18 @@ def test_of_many_labels_the_worst_pairs_are_told() -> None:
         "     2  label number 0 … taken for label number 7 …",
         "     1  label number 2 … taken for label number 9 …",
     ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scores_are_those_of_scikit_learn(seed: int) -> None:
+    """Some labels are never answered, some answered and never true: 0 on both sides."""
+    draw = np.random.default_rng(seed)
+    true, answered = draw.integers(0, 8, 60), draw.integers(2, 10, 60)
+    answered = np.where(draw.random(60) < 0.5, true, answered)
+    found = LabelScores(true, answered)
+    precision, recall, f1, counts = precision_recall_fscore_support(true, answered, zero_division=0)
+    np.testing.assert_allclose(found.precision, precision)
+    np.testing.assert_allclose(found.recall, recall)
+    np.testing.assert_allclose(found.f1, f1)
+    np.testing.assert_array_equal(found.counts, counts)
+    assert macro_f1(true, answered) == pytest.approx(f1_score(true, answered, average="macro"))

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rouge_score.rouge_scorer import RougeScorer
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
 from seqtext.errors import InputError
 from seqtext.evaluation.metrics import (
@@ -44,6 +47,18 @@ def test_calibration_error_of_a_calibrated_model_is_small() -> None:
     correct = random.random(20_000) < confidence
     assert expected_calibration_error(confidence, correct) < 0.02
     assert expected_calibration_error(np.sqrt(confidence), correct) > 0.1  # mean of √x − x is 1/6
+
+
+@pytest.mark.parametrize("bins", [1, 7, 15])
+def test_calibration_error_is_that_of_scikit_learns_bins(bins: int) -> None:
+    """Its bins hold their upper ends and ours their lower ones; no random number lies on either."""
+    random = np.random.default_rng(bins)
+    confidence = random.random(500) ** 2
+    correct = random.random(500) < 0.8 * confidence
+    shares, means = calibration_curve(correct, confidence, n_bins=bins)
+    sizes = np.histogram(confidence, bins, (0, 1))[0]
+    expected = (sizes[sizes > 0] * np.abs(shares - means)).sum() / 500
+    assert expected_calibration_error(confidence, correct, bins) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
@@ -90,6 +105,18 @@ def test_auroc_is_the_share_of_pairs_in_order() -> None:
     assert auroc(normal, odd) == pytest.approx(((pairs > 0) + 0.5 * (pairs == 0)).mean())
     assert np.isnan(auroc(normal, odd[:0]))
     assert np.isnan(auroc(normal[:0], odd))
+
+
+few = st.lists(st.integers(0, 6).map(float), min_size=1, max_size=30).map(np.array)  # so that many are equal
+
+
+@given(few, few, st.integers(-1, 7))
+def test_detection_scores_are_those_of_scikit_learn(normal, odd, threshold) -> None:
+    true, scores = np.repeat([False, True], [len(normal), len(odd)]), np.concatenate([normal, odd])
+    found = detection_scores(normal, odd, threshold, 0.1)
+    assert found["auroc"] == pytest.approx(roc_auc_score(true, scores))
+    expected = precision_recall_fscore_support(true, scores > threshold, average="binary", zero_division=0)[:3]
+    assert [found[name] for name in ("precision", "recall", "f1")] == pytest.approx(expected)
 
 
 def test_detection_scores_by_hand() -> None:
@@ -156,6 +183,18 @@ def test_rouge_by_hand(output: str, reference: str, one: float, two: float, long
     wanted = {"rouge1": 100 * one, "rouge2": 100 * two, "rougeL": 100 * longest}
     assert rouge([output], [reference]) == pytest.approx(wanted)
     assert rouge([output, "x"], [reference, "y"]) == pytest.approx({name: each / 2 for name, each in wanted.items()})
+
+
+ascii_texts = st.text("aAbBcC09 .,'_-\n", max_size=25)
+
+
+@given(ascii_texts, st.lists(ascii_texts, min_size=1, max_size=3))
+def test_rouge_is_that_of_rouge_score(output: str, references: list[str]) -> None:
+    """On ASCII: a letter like é parts words there and belongs to them here."""
+    theirs = RougeScorer(["rouge1", "rouge2", "rougeL"]).score_multi(references, output)
+    wanted = {name: 100 * score.fmeasure for name, score in theirs.items()}
+    assert rouge([output], [references]) == pytest.approx(wanted)
+    assert rouge(["été"], ["été"])["rouge1"] == 100
 
 
 def test_words_are_stemmed_if_asked() -> None:

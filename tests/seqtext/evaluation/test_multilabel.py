@@ -4,6 +4,7 @@ import doctest
 
 import numpy as np
 import pytest
+from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 
 from seqtext.evaluation import multilabel
 from seqtext.evaluation.multilabel import fit_several, marked, several_scores, several_table
@@ -58,3 +59,23 @@ def test_a_threshold_does_not_part_what_scores_alike() -> None:
 @pytest.mark.parametrize("texts", [0, 19, 30])
 def test_nothing_is_fitted_on_too_little(texts: int) -> None:
     assert fit_several(np.zeros((texts, 3)), np.zeros((texts, 3), np.bool_)) == (1.0, 0.5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scores_are_those_of_scikit_learn(seed: int) -> None:
+    """Of the labels that occur or are answered: scikit-learn would count the others in macro F1 as 0."""
+    draw = np.random.default_rng(seed)
+    true, answered = draw.random((40, 7)) < [0.5, 0.4, 0.3, 0.2, 0.1, 0.0, 0.0], draw.random((40, 7)) < 0.25
+    answered[:, 6] = False
+    answered[:20] = true[:20]
+    there = (true | answered).any(0)
+    assert there.tolist() == [True] * 6 + [False]
+    assert several_scores(true, answered) == pytest.approx({
+        "micro_f1": f1_score(true, answered, average="micro"),
+        "macro_f1": f1_score(true[:, there], answered[:, there], average="macro", zero_division=0),
+        "subset_accuracy": accuracy_score(true, answered),
+    })  # fmt: skip
+    table = several_table(true, answered, list("abcdefg"))
+    columns = precision_recall_fscore_support(true[:, there], answered[:, there], zero_division=0)
+    assert list(table) == list("abcdef")
+    np.testing.assert_allclose([list(row.values()) for row in table.values()], np.transpose(columns))

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import MultinomialNB
 
-from seqtext.evaluation.naive_bayes import NaiveBayes, SeveralBayes
+from seqtext.evaluation.naive_bayes import NaiveBayes, SeveralBayes, grams_of
 
 
 def test_naive_bayes_decides_on_each_label_by_itself() -> None:
@@ -21,3 +23,37 @@ def test_naive_bayes_is_the_sum_that_it_says() -> None:
     assert model.answer(["c", "b", "unseen"]).tolist() == [9, 5, 5]
     found = model._logs.toarray() - model._shift
     assert np.exp(found[0]).tolist() == pytest.approx([3 / 8, 1 / 5])
+
+
+def random_texts(draw: np.random.Generator, count: int) -> list[str]:
+    words = ["Tea", "tea", "milk", "is", "isn't", "cold", "hot", ".", "!", "42"]
+    return [" ".join(draw.choice(words, draw.integers(0, 9))) for _ in range(count)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_naive_bayes_is_that_of_scikit_learn(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    texts, others, labels = random_texts(draw, 60), random_texts(draw, 200), draw.choice([2, 5, 9], 60)
+    others += ["never seen", "tea never seen"]
+    counts = CountVectorizer(analyzer=grams_of)
+    theirs = MultinomialNB(alpha=1.0).fit(counts.fit_transform(texts), labels)
+    ours = NaiveBayes(texts, labels)
+    order = [ours._numbers[gram] for gram in counts.get_feature_names_out()]
+    np.testing.assert_allclose((ours._logs.toarray() - ours._shift)[order].T, theirs.feature_log_prob_)
+    np.testing.assert_allclose(ours._prior, theirs.class_log_prior_)
+    assert ours.answer(others).tolist() == theirs.predict(counts.transform(others)).tolist()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_several_labels_are_as_many_models_of_scikit_learn(seed: int) -> None:
+    """Each of a text with the label against one without; the prior, too, is smoothed here and is given to the other."""
+    draw = np.random.default_rng(seed)
+    texts, others, labels = random_texts(draw, 60), random_texts(draw, 200), draw.random((60, 4)) < 0.3
+    counts = CountVectorizer(analyzer=grams_of)
+    known, asked = counts.fit_transform(texts), counts.transform(others)
+    answered = SeveralBayes([grams_of(text) for text in texts], labels).answer([grams_of(text) for text in others])
+    assert 0 < answered.sum() < answered.size
+    for label, own in enumerate(labels.T):
+        prior = np.array([(~own).sum() + 1, own.sum() + 1]) / 62
+        theirs = MultinomialNB(alpha=1.0, class_prior=prior).fit(known, own)
+        assert answered[:, label].tolist() == theirs.predict(asked).tolist()
