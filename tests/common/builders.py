@@ -3,17 +3,33 @@
 import dataclasses
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqtext.config import TokenizerConfig
+from seqtext.fields import to_dict
 from seqtext.models.blank_filler import Choice, Fill
-from seqtext.storage.model_folder import ModelFolder
+from seqtext.storage.model_folder import FORMAT, ModelFolder
 from seqtext.tokenizer import PAD, Tokenizer
 from seqtext.training.batches.token_file import Batch, TokenFile, TokenWriter
+
+
+def random_weights(shapes: Mapping[str, tuple[int, ...]], scale: float = 0.3) -> dict[str, NDArray[np.float32]]:
+    """Draw weights of these shapes, the same at every call."""
+    draw = np.random.default_rng(5)
+    return {name: draw.normal(0, scale, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def folder_of(task: str, network: Any, tokenizer: Tokenizer, weights: Any, **settings: Any) -> ModelFolder:
+    """Put a model together that was never saved; more settings go to its config.json."""
+    parts = {"network": to_dict(network), "tokenizer": to_dict(TokenizerConfig(tokenizer.tokens))}
+    config = {"format": FORMAT, "task": task, **parts, **settings}
+    return ModelFolder(config, tokenizer.to_json(), weights, [], "")
+
 
 TOKENIZER = Tokenizer.train(['the dog sat . " ! ? cat ) on'] * 2, TokenizerConfig("word", 900, 1))
 

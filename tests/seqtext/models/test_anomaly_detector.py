@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 import seqtext
+from builders import folder_of, random_weights
 from seqtext.config import LanguageConfig, TokenizerConfig
 from seqtext.errors import ConfigError, InputError, ModelError
-from seqtext.fields import to_dict
 from seqtext.models import anomaly_detector
 from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, choose_threshold, field_bits, fit, pack, unpack
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.log_lines import Counting, Mask, words_of
 from seqtext.networks.language_model import expected_shapes
-from seqtext.storage.model_folder import FORMAT, ModelFolder, read_folder
+from seqtext.storage.model_folder import ModelFolder, read_folder
 from seqtext.tokenizer import Tokenizer
 
 SESSIONS = ["open read read close", "open write close", "open read close"] * 4
@@ -27,35 +27,28 @@ LOG = [f"12:00:{k:02d} disk {k} is ready" for k in range(20)] + ["12:30:00 all w
 
 
 @cache
-def folder_of(kind: str) -> ModelFolder:
+def detector_folder(kind: str) -> ModelFolder:
     """A detector's folder; its language model has random weights."""
     words = kind == "word"
     mask = None if words else Mask.learn(LOG)
     lines = SESSIONS if mask is None else [mask(line) for line in LOG]
     tokenizer = Tokenizer.train([f"{line}\n" for line in lines], TokenizerConfig(kind, 700, 1))
     config = LanguageConfig(hidden=24, embedding=16)
-    draw = np.random.default_rng(5)
-    shapes = expected_shapes(config, tokenizer.size)
-    weights = {name: draw.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()}
+    weights = random_weights(expected_shapes(config, tokenizer.size))
     counting = Counting.learn(line.split() if words else words_of(line) for line in lines)
     counted = {"usual": sorted(mask.usual if mask else ()), "counting": counting.to_dict()}
 
     def made(rows: Any, **learnt: float) -> ModelFolder:
-        settings = {
-            "format": FORMAT, "task": "anomaly",
-            "network": to_dict(config), "tokenizer": to_dict(TokenizerConfig(kind)),
-            "anomaly": {"threshold": 0.5, "false_alarms": 0.1, "span_bits": 12.0, **learnt},
-        }  # fmt: skip
-        return ModelFolder(
-            settings, tokenizer.to_json(), {**weights, NORMAL: pack({**counted, "held_out": rows})}, [], ""
-        )
+        stored = {**weights, NORMAL: pack({**counted, "held_out": rows})}
+        settings = {"threshold": 0.5, "false_alarms": 0.1, "span_bits": 12.0, **learnt}
+        return folder_of("anomaly", config, tokenizer, stored, anomaly=settings)
 
     rows, span_bits = fit(AnomalyDetector(made([[0, 0, 0]])), Counter(lines))
     return made(rows, span_bits=span_bits)
 
 
 def detector_of(kind: str = "word") -> AnomalyDetector:
-    return AnomalyDetector(folder_of(kind))
+    return AnomalyDetector(detector_folder(kind))
 
 
 every_kind = pytest.mark.parametrize("kind", ["char", "word", "bpe"])
@@ -213,7 +206,7 @@ def test_pack_is_undone_by_unpack() -> None:
 
 
 def good() -> np.ndarray:
-    return folder_of("word").weights[NORMAL]
+    return detector_folder("word").weights[NORMAL]
 
 
 def counted(**change: Any) -> np.ndarray:
@@ -242,13 +235,13 @@ def counted(**change: Any) -> np.ndarray:
 def test_damaged_counts_are_refused(damage, monkeypatch) -> None:
     array = damage()
     monkeypatch.setattr(anomaly_detector, "_UNPACKED", 5_000)
-    contents = folder_of("word")
+    contents = detector_folder("word")
     with pytest.raises(ModelError, match=r"damaged|cut off"):
         AnomalyDetector(replace(contents, weights={**contents.weights, NORMAL: array}))
 
 
 def test_missing_counts_are_refused() -> None:
-    contents = folder_of("word")
+    contents = detector_folder("word")
     weights = {name: array for name, array in contents.weights.items() if name != NORMAL}
     with pytest.raises(ModelError, match="no array 'normal'"):
         AnomalyDetector(replace(contents, weights=weights))
@@ -256,7 +249,7 @@ def test_missing_counts_are_refused() -> None:
 
 @pytest.mark.parametrize("learnt", [None, 3, {}, {"threshold": "high"}, {"threshold": math.nan}, {"false_alarms": 2}])
 def test_damaged_settings_are_refused(learnt) -> None:
-    contents = folder_of("word")
+    contents = detector_folder("word")
     good = contents.config["anomaly"]
     found = {**good, **learnt} if isinstance(learnt, dict) and learnt else learnt
     with pytest.raises(ModelError, match=r"config.json has anomaly"):
@@ -264,7 +257,7 @@ def test_damaged_settings_are_refused(learnt) -> None:
 
 
 def test_a_language_model_is_no_detector(tmp_path: Path) -> None:
-    contents = folder_of("word")
+    contents = detector_folder("word")
     weights = {name: array for name, array in contents.weights.items() if name != NORMAL}
     config = {key: value for key, value in contents.config.items() if key != "anomaly"}
     LanguageModel(replace(contents, config={**config, "task": "generate"}, weights=weights)).save(tmp_path)

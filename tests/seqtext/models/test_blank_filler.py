@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import seqtext
+from builders import folder_of, random_weights
 from seqtext.config import FillConfig, TokenizerConfig
 from seqtext.errors import InputError, ModelError
-from seqtext.fields import to_dict
 from seqtext.models.blank_filler import BlankFiller, split_blanks
 from seqtext.networks.blank_filler import expected_shapes
 from seqtext.storage.catalog import bundled
-from seqtext.storage.model_folder import FORMAT, ModelFolder
+from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
 
 TEXTS = ["the old dog sat by the door", "a café is open", "The fox ran over the hill", "he said no, not me"]
@@ -24,18 +24,10 @@ needs_bundled = pytest.mark.skipif("fill-en" not in bundled(), reason="no fill-e
 def small(kind: str = "word", **changes: object) -> BlankFiller:
     tokenizer = Tokenizer.train(TEXTS * 3, TokenizerConfig(kind, 700, 1))
     config = FillConfig(**{"hidden": 24, "embedding": 16, **changes})  # type: ignore[arg-type]
-    draw = np.random.default_rng(5)
-    shapes = expected_shapes(config, tokenizer.size)
-    weights = {name: draw.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()}
+    weights = random_weights(expected_shapes(config, tokenizer.size))
     if kind == "word":
         weights["bias"][tokenizer.wordlike & ~np.char.isalpha(tokenizer.texts)] -= 4.0  # lone bytes form no characters
-    settings = {
-        "format": FORMAT,
-        "task": "fill",
-        "network": to_dict(config),
-        "tokenizer": to_dict(TokenizerConfig(kind)),
-    }
-    return BlankFiller(ModelFolder(settings, tokenizer.to_json(), weights, [], ""))
+    return BlankFiller(folder_of("fill", config, tokenizer, weights))
 
 
 @pytest.mark.parametrize("kind", ["char", "word", "bpe"])

@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 import seqtext
+from builders import folder_of, random_weights
 from seqtext.config import ClassifyConfig, TokenizerConfig
 from seqtext.errors import InputError, ModelError
-from seqtext.fields import to_dict
 from seqtext.models.classifier import Classifier
 from seqtext.networks.encoders import expected_shapes
-from seqtext.storage.model_folder import FORMAT, ModelFolder
 from seqtext.tokenizer import Tokenizer
 
 TEXTS = [
@@ -27,12 +26,9 @@ TEXTS = [
 def small(kind: str = "word", settings: dict[str, Any] | None = None, **changes: Any) -> Classifier:
     tokenizer = Tokenizer.train(TEXTS * 3, TokenizerConfig(kind, 600, 2))
     config = ClassifyConfig(**{"hidden": 8, "embedding": 6, **changes})
-    draw = np.random.default_rng(5)
-    shapes = expected_shapes(config, tokenizer.size, 3)
-    weights = {name: draw.normal(0, 0.6, shape).astype(np.float32) for name, shape in shapes.items()}
-    about = {"network": to_dict(config), "tokenizer": to_dict(TokenizerConfig(kind)), "labels": ["bad", "good", "odd"]}
-    facts = {"format": FORMAT, "task": "classify", "longest": 20, **about, **(settings or {})}
-    return Classifier(ModelFolder(facts, tokenizer.to_json(), weights, [], ""))
+    weights = random_weights(expected_shapes(config, tokenizer.size, 3), 0.6)
+    facts = {"longest": 20, "labels": ["bad", "good", "odd"], **(settings or {})}
+    return Classifier(folder_of("classify", config, tokenizer, weights, **facts))
 
 
 @pytest.mark.parametrize("kind", ["word", "bpe", "char"])

@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 
 import seqtext
+from builders import folder_of, random_weights
 from seqtext.config import READERS, LanguageConfig, SamplingConfig, TokenizerConfig
 from seqtext.decoding.cache import Memory
 from seqtext.decoding.constraints import whole
 from seqtext.decoding.sampling import filtered
 from seqtext.errors import ConfigError, InputError, ModelError
-from seqtext.fields import to_dict
 from seqtext.models import language_model
 from seqtext.models.language_model import LanguageModel
 from seqtext.networks import recurrent
 from seqtext.networks.cells import log_softmax
 from seqtext.networks.language_model import expected_shapes
 from seqtext.networks.recurrent import run
-from seqtext.storage.model_folder import FORMAT, ModelFolder
+from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import GLUE, SPECIALS, Tokenizer
 
 TEXTS = ["the old dog sat by the door", "a café is open", "The fox ran over the hill", "he said no, not me", "I don't"]
@@ -41,12 +41,8 @@ def trained(kind: str, texts: tuple[str, ...]) -> Tokenizer:
 def small(kind: str = "word", texts: list[str] = TEXTS, settings: dict[str, Any] | None = None, **changes: Any):
     tokenizer = trained(kind, tuple(texts))
     config = LanguageConfig(**{"hidden": 24, "embedding": 16, **changes})
-    draw = np.random.default_rng(5)
-    shapes = expected_shapes(config, tokenizer.size)
-    weights = {name: draw.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()}
-    about = {"network": to_dict(config), "tokenizer": to_dict(TokenizerConfig(kind)), **(settings or {})}
-    contents = ModelFolder({"format": FORMAT, "task": "generate", **about}, tokenizer.to_json(), weights, [], "")
-    return LanguageModel(contents)
+    weights = random_weights(expected_shapes(config, tokenizer.size))
+    return LanguageModel(folder_of("generate", config, tokenizer, weights, **(settings or {})))
 
 
 def favour(model: LanguageModel, tokens: Any, bonus: float) -> LanguageModel:

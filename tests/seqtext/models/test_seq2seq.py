@@ -1,6 +1,7 @@
 """Translator and Summarizer as a user calls them, on small models with fixed random weights."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,13 @@ import numpy as np
 import pytest
 
 import seqtext
+from builders import folder_of, random_weights
 from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.errors import ConfigError, InputError, ModelError
-from seqtext.fields import to_dict
 from seqtext.models.pair_text import join_tokenizers, source_ids
 from seqtext.models.seq2seq import Seq2Seq, Summarizer, Translator
 from seqtext.networks.seq2seq import expected_shapes
 from seqtext.storage.catalog import bundled
-from seqtext.storage.model_folder import FORMAT, ModelFolder
 from seqtext.tokenizer import BOS, EOS, Tokenizer
 
 TEXTS = ["The boat left at nine.", "A red boat came back!", "Le bateau est parti.", "Was it late? No, it was not."]
@@ -32,12 +32,10 @@ def small(
 ) -> Any:
     tokenizer = tokenizer_of(kind)
     config = Seq2SeqConfig(**{"hidden": 16, "embedding": 12, **changes})
-    draw = np.random.default_rng(5)
-    shapes = expected_shapes(config, tokenizer.size, tokenizer.size)
-    weights = {name: draw.normal(0, 0.4, shape).astype(np.float32) for name, shape in shapes.items()}
-    about = {"network": to_dict(config), "tokenizer": to_dict(TokenizerConfig(kind)), "longest_target": 12}
-    facts = {"format": FORMAT, "task": task.task, "longest_source": 30, **about, **(settings or {})}
-    return task(ModelFolder(facts, join_tokenizers(tokenizer, tokenizer), weights, [], ""))
+    weights = random_weights(expected_shapes(config, tokenizer.size, tokenizer.size), 0.4)
+    facts = {"longest_source": 30, "longest_target": 12, **(settings or {})}
+    contents = folder_of(task.task, config, tokenizer, weights, **facts)
+    return task(replace(contents, tokenizer=join_tokenizers(tokenizer, tokenizer)))
 
 
 @pytest.mark.parametrize("kind", ["bpe", "word", "char"])

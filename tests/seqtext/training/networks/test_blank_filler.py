@@ -6,37 +6,26 @@ import numpy as np
 import pytest
 import torch
 
-from builders import TEXTS, text_batch, tokenizer_of
-from seqtext.config import READERS, FillConfig, TokenizerConfig
-from seqtext.fields import to_dict
+from builders import TEXTS, folder_of, text_batch, tokenizer_of
+from seqtext.config import READERS, FillConfig
 from seqtext.models.blank_filler import BlankFiller
 from seqtext.networks import recurrent
-from seqtext.storage.model_folder import FORMAT, ModelFolder
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.blanks import ALL, FillBatch, make_examples
 from seqtext.training.networks.blank_filler import BAG, LEFT, RIGHT, FillNetwork
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.softmax import draw_candidates
 from seqtext.training.word_vectors import WordVectors
+from torch_builders import numpy_weights, perturbed
 
 
 def network_of(config: FillConfig, size: int) -> FillNetwork:
     torch.manual_seed(3)
-    network = FillNetwork(config, size)
-    for parameter in network.parameters():
-        parameter.data += 0.1 * torch.randn_like(parameter)
-    return network.eval()
+    return perturbed(FillNetwork(config, size)).eval()
 
 
 def model_of(network: FillNetwork, tokenizer: Tokenizer) -> BlankFiller:
-    weights = {name: value.detach().numpy() for name, value in network.state_dict().items()}
-    config = {
-        "format": FORMAT,
-        "task": "fill",
-        "network": to_dict(network.config),
-        "tokenizer": to_dict(TokenizerConfig(tokenizer.tokens)),
-    }
-    return BlankFiller(ModelFolder(config, tokenizer.to_json(), weights, [], ""))
+    return BlankFiller(folder_of("fill", network.config, tokenizer, numpy_weights(network)))
 
 
 SHAPES = [*itertools.product(READERS, (1, 2), ("forward", "backward", "both"), ("word",))]
@@ -71,7 +60,7 @@ def test_numpy_equals_torch(cell: str, depth: int, direction: str, kind: str) ->
 @pytest.mark.parametrize(("cell", "depth"), [("rnn", 1), ("gru", 2), ("lstm", 3), ("convolution", 3)])
 def test_stepping_equals_running(cell: str, depth: int) -> None:
     network = network_of(FillConfig(cell=cell, layers=depth, hidden=12, embedding=8), 300)
-    weights = {name: value.detach().numpy() for name, value in network.state_dict().items()}
+    weights = numpy_weights(network)
     stack = recurrent.load_stack(weights, "left", cell, depth)
     inputs = np.random.default_rng(0).normal(size=(3, 6, 8)).astype(np.float32)
     together, last = recurrent.run(stack, inputs, stack.zero(3))

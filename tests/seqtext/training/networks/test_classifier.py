@@ -16,6 +16,7 @@ from seqtext.training.networks.blank_filler import FillNetwork
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
 from seqtext.training.networks.language_model import LanguageNetwork
 from seqtext.training.tasks.classifier import taken_settings
+from torch_builders import numpy_weights, perturbed
 
 
 def test_labels_count_as_balance_says() -> None:
@@ -42,7 +43,7 @@ def test_a_rare_label_is_answered_more_often_with_balance() -> None:
 @pytest.mark.parametrize("direction", ["forward", "backward", "both"])
 def test_the_readers_of_a_fill_model_are_taken_over(direction: str) -> None:
     filler = FillNetwork(FillConfig(hidden=6, embedding=5, direction=direction, cell="gru"), 20)
-    weights = {name: value.detach().numpy() for name, value in filler.state_dict().items()}
+    weights = numpy_weights(filler)
     settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}}, "gru")
     assert settings == {"encoder": "gru", "layers": 1, "hidden": 6, "embedding": 5, "direction": direction}
     network = ClassifyNetwork(ClassifyConfig(**settings), 20, 3)
@@ -60,7 +61,7 @@ def test_the_reader_of_a_language_model_is_taken_over() -> None:
     settings = taken_settings({"task": "generate", "network": {**vars(reader.config)}}, "mingru")
     assert settings["direction"] == "forward"
     network = ClassifyNetwork(ClassifyConfig(**settings), 20, 3)
-    network.take_over({name: value.detach().numpy() for name, value in reader.state_dict().items()})
+    network.take_over(numpy_weights(reader))
     assert torch.equal(network.encoder.left.layers[0].weight_ih_l0, reader.left.layers[0].weight_ih_l0)
 
 
@@ -78,7 +79,7 @@ def test_another_encoder_takes_the_vectors_and_stands_beside_the_readers() -> No
     settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}})
     assert settings == {"encoder": "convolution", "embedding": 5, "context": "lstm,1,6,both"}
     network = ClassifyNetwork(ClassifyConfig(hidden=4, **settings), 20, 3)
-    network.take_over({name: value.detach().numpy() for name, value in filler.state_dict().items()})
+    network.take_over(numpy_weights(filler))
     assert network.taken == ("context", "embedding")
     assert torch.equal(network.embedding.weight, filler.embedding.weight)
     assert network.context is not None
@@ -95,7 +96,7 @@ def test_the_vectors_may_be_taken_alone() -> None:
     settings = taken_settings({"task": "fill", "network": {**vars(filler.config)}}, "bag", "none")
     assert settings == {"encoder": "bag", "embedding": 5, "context": "none"}
     network = ClassifyNetwork(ClassifyConfig(**settings), 20, 3)
-    network.take_over({name: value.detach().numpy() for name, value in filler.state_dict().items()})
+    network.take_over(numpy_weights(filler))
     assert network.taken == ("embedding",)
     # What reads a window of the tokens before it has no states that say what a token means where it stands.
     window = {"task": "fill", "network": {**vars(filler.config), "cell": "feedforward"}}
@@ -107,7 +108,7 @@ def test_new_words_begin_as_the_same_ones_in_other_letters() -> None:
     network = ClassifyNetwork(ClassifyConfig(encoder="bag", embedding=5), 7, 3)
     before = network.embedding.weight.detach().clone()
     texts = ["", "x", "Rome", "the", "THE", "rome", "quux"]
-    network.take_over({name: value.detach().numpy() for name, value in filler.state_dict().items()}, texts)
+    network.take_over(numpy_weights(filler), texts)
     found = network.embedding.weight
     assert torch.equal(found[:4], filler.embedding.weight)
     assert torch.equal(found[4], found[3])
@@ -129,12 +130,11 @@ def test_context_and_votes_are_the_same_in_both_forms(
     config = ClassifyConfig(encoder=encoder, hidden=6, embedding=5, **beside)
     torch.manual_seed(3)
     network = ClassifyNetwork(config, tokenizer.size, 3).eval()
-    for parameter in network.parameters():
-        parameter.data += 0.3 * torch.randn_like(parameter)
+    perturbed(network, 0.3)
     if not kept:
         monkeypatch.setattr("seqtext.models.classifier._KEPT", 0)
     about = {"network": to_dict(config), "tokenizer": to_dict(TokenizerConfig("word")), "labels": ["a", "b", "c"]}
-    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    weights = numpy_weights(network)
     model = Classifier(ModelFolder({"format": 1, "task": "classify", **about}, tokenizer.to_json(), weights, [], ""))
     found = model.log_probs(texts)
     for text, own in zip(texts, found, strict=True):

@@ -10,6 +10,7 @@ from seqtext.config import DIRECTIONS, ENCODERS, LANGUAGE_CELLS, POOLINGS, Class
 from seqtext.networks.encoders import Encoder, conv1d, expected_shapes, pool1d
 from seqtext.training.networks.classifier import ClassifyNetwork
 from seqtext.training.networks.encoders import turn
+from torch_builders import numpy_weights, perturbed
 
 CASES = [
     (encoder, pooling, direction, layers)
@@ -27,9 +28,8 @@ def test_both_forms_give_the_same_numbers(encoder: str, pooling: str, direction:
         ngrams=4,
     )  # fmt: skip
     network = ClassifyNetwork(config, 20, 3)
-    for parameter in network.parameters():
-        parameter.data += 0.2 * torch.randn_like(parameter)
-    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    perturbed(network, 0.2)
+    weights = numpy_weights(network)
     assert {name: value.shape for name, value in weights.items()} == expected_shapes(config, 20, 3)
     vectors = torch.randn(4, 9, 6)
     mask = torch.arange(9) < torch.tensor([[9], [4], [1], [6]])
@@ -52,9 +52,8 @@ def test_strided_convolutions_give_the_same_numbers(
     )  # fmt: skip
     torch.manual_seed(2)
     network = ClassifyNetwork(config, 20, 3)
-    for parameter in network.parameters():
-        parameter.data += 0.2 * torch.randn_like(parameter)
-    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    perturbed(network, 0.2)
+    weights = numpy_weights(network)
     assert {name: value.shape for name, value in weights.items()} == expected_shapes(config, 20, 3)
     ids = torch.randint(20, (5, 11))
     mask = torch.arange(11) < torch.tensor([[11], [4], [1], [6], [9]])

@@ -4,28 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from seqtext.config import READERS, LanguageConfig, TokenizerConfig
-from seqtext.fields import to_dict
+from builders import folder_of
+from seqtext.config import READERS, TokenizerConfig
 from seqtext.models.language_model import LanguageModel
-from seqtext.storage.model_folder import FORMAT, ModelFolder
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.networks.dropout import Dropper
-from seqtext.training.networks.language_model import LanguageNetwork
 from seqtext.training.networks.softmax import draw_candidates
-
-
-def network_of(cell: str, layers: int = 1, vocabulary: int = 40) -> LanguageNetwork:
-    torch.manual_seed(3)
-    network = LanguageNetwork(LanguageConfig(cell=cell, layers=layers, hidden=12, embedding=8), vocabulary)
-    for parameter in network.parameters():
-        parameter.data += 0.1 * torch.randn_like(parameter)
-    return network
+from torch_builders import language_network, numpy_weights
 
 
 @pytest.mark.parametrize("cell", READERS)
 @pytest.mark.parametrize("layers", [1, 2])
 def test_windows_with_a_carried_state_equal_one_reading(cell: str, layers: int) -> None:
-    network = network_of(cell, layers)
+    network = language_network(cell, layers)
     ids = torch.randint(7, 40, (3, 20))
     with torch.no_grad():
         whole, _ = network(ids, network.zero())
@@ -38,7 +29,7 @@ def test_windows_with_a_carried_state_equal_one_reading(cell: str, layers: int) 
 
 @pytest.mark.parametrize("sampled", [False, True])
 def test_the_loss_is_the_cross_entropy_of_the_logits(sampled: bool) -> None:
-    network = network_of("gru")
+    network = language_network("gru")
     ids, targets = torch.randint(7, 40, (2, 3, 6))
     candidates = None
     if sampled:
@@ -52,7 +43,7 @@ def test_the_loss_is_the_cross_entropy_of_the_logits(sampled: bool) -> None:
 
 
 def test_dropout_is_shared_out_with_the_rows() -> None:
-    network = network_of("lstm", 2)
+    network = language_network("lstm", 2)
     ids, targets = torch.randint(7, 40, (2, 4, 6))
 
     def nats(rows: list[int]) -> float:
@@ -69,11 +60,8 @@ def test_dropout_is_shared_out_with_the_rows() -> None:
 def test_numpy_equals_torch(cell: str, layers: int, kind: str) -> None:
     texts = ["the old dog sat by the door", "a café – naïve, isn't it?", "l’été 日本語"]
     tokenizer = Tokenizer.train(texts * 3, TokenizerConfig(kind, 700, 1))
-    network = network_of(cell, layers, tokenizer.size)
-    weights = {name: value.detach().numpy() for name, value in network.state_dict().items()}
-    config = {"format": FORMAT, "task": "generate", "network": to_dict(network.config)}
-    config["tokenizer"] = to_dict(TokenizerConfig(kind))
-    model = LanguageModel(ModelFolder(config, tokenizer.to_json(), weights, [], ""))
+    network = language_network(cell, layers, tokenizer.size)
+    model = LanguageModel(folder_of("generate", network.config, tokenizer, numpy_weights(network)))
     text = "the old dog\nsat by a café, naïve 日本"
     ids = np.concatenate([[tokenizer.newline], tokenizer.encode(text).ids]).astype(np.int64)
     with torch.no_grad():

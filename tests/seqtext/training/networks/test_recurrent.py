@@ -8,6 +8,7 @@ from seqtext.config import CELLS, READERS
 from seqtext.networks import recurrent
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.recurrent import RecurrentStack
+from torch_builders import perturbed
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -73,8 +74,7 @@ def test_rows_are_read_alone_where_dropout_differs(rate: float) -> None:
 def test_a_stack_equals_its_steps_in_numpy(cell: str, depth: int, width: int) -> None:
     torch.manual_seed(2)
     stack, inputs = RecurrentStack(cell, 5, 8, depth, width), torch.randn(3, 20, 5)
-    for parameter in stack.parameters():
-        parameter.data += 0.1 * torch.randn_like(parameter)
+    perturbed(stack)
     weights = {f"left.{name}": value.detach().numpy() for name, value in stack.state_dict().items()}
     shapes = recurrent.stack_shapes("left", cell, 5, 8, depth, window=width)
     assert {name: value.shape for name, value in weights.items()} == shapes

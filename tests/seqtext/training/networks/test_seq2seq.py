@@ -13,16 +13,14 @@ from seqtext.tokenizer import BOS, EOS, PAD
 from seqtext.training.batches.pair_files import PairBatch
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.seq2seq import Seq2SeqNetwork
+from torch_builders import numpy_weights, perturbed
 
 SOURCES, TARGETS = [[8, 9, 10, 11], [12, 8], [20, 21, 22]], [[10, 11], [8, 30, 12], [33]]
 
 
 def network_of(**changes: Any) -> Seq2SeqNetwork:
     torch.manual_seed(3)
-    network = Seq2SeqNetwork(Seq2SeqConfig(**{"hidden": 12, "embedding": 8, **changes}), 40, 40)
-    for parameter in network.parameters():
-        parameter.data += 0.1 * torch.randn_like(parameter)
-    return network
+    return perturbed(Seq2SeqNetwork(Seq2SeqConfig(**{"hidden": 12, "embedding": 8, **changes}), 40, 40))
 
 
 def padded(rows: list[list[int]], time: int) -> torch.Tensor:
@@ -51,7 +49,7 @@ def test_both_forms_give_the_same_log_probabilities(
     batch = batch_of(SOURCES, TARGETS)
     with torch.no_grad():
         own, _ = network.log_probs(batch, network(batch))
-    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    weights = numpy_weights(network)
     assert {name: value.shape for name, value in weights.items()} == expected_shapes(network.config, 40, 40)
     reader = EncoderDecoder(network.config, weights)
     state, found = reader.read([np.array(one) for one in SOURCES]), np.zeros((3, 4), np.float32)
@@ -64,7 +62,7 @@ def test_both_forms_give_the_same_log_probabilities(
 
 def test_separate_vocabularies_have_two_tables() -> None:
     network = network_of(vocabulary="separate")
-    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    weights = numpy_weights(network)
     state = EncoderDecoder(network.config, weights).read([np.array([8, 9])])
     with torch.no_grad():
         values, _, _ = network.read(batch_of([[8, 9]], [[8]]), None)

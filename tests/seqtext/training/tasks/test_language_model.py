@@ -16,20 +16,12 @@ from seqtext.errors import ConfigError
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.streams import Stream, StreamWriter, write_stream
 from seqtext.training.events import Evaluated, Finished, Started
-from seqtext.training.networks.language_model import LanguageNetwork
 from seqtext.training.run import Request, Run, RunConfig
 from seqtext.training.tasks.language_model import LanguageTask
 from seqtext.training.train import train
+from torch_builders import language_network
 
 TINY: dict[str, Any] = {"hidden": 16, "embedding": 8, "batch_size": 128, "max_length": 16, "threads": 1}
-
-
-def network_of(cell: str, layers: int = 1, vocabulary: int = 40) -> LanguageNetwork:
-    torch.manual_seed(3)
-    network = LanguageNetwork(LanguageConfig(cell=cell, layers=layers, hidden=12, embedding=8), vocabulary)
-    for parameter in network.parameters():
-        parameter.data += 0.1 * torch.randn_like(parameter)
-    return network
 
 
 @pytest.fixture
@@ -56,7 +48,7 @@ def test_held_out_text_is_scored_whole(tmp_path: Path, corpus: Path, cell: str) 
         TokenizerConfig("char"), LanguageConfig(cell=cell, hidden=12, embedding=8), TrainingConfig(steps=1)
     )
     task = LanguageTask(run, request, config, torch.device("cpu"))
-    task.network = network = network_of(cell, vocabulary=tokenizer.size)
+    task.network = network = language_network(cell, vocabulary=tokenizer.size)
     nats, scores = task.evaluate()
     ids = torch.from_numpy(stream.at(np.arange(stream.tokens + 1)))[None]
     with torch.no_grad():
