@@ -9,26 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import seqtext.config
 from seqtext import fields
 from seqtext.config import (
     ClassifyConfig,
     FillConfig,
-    LogTokenizerConfig,
-    SamplingConfig,
     TokenizerConfig,
     TrainingConfig,
 )
 from seqtext.errors import ConfigError, InputError
 from seqtext.fields import check, check_count, from_dict, is_number, is_whole, renamed, setting, to_dict
-from seqtext.tasks import TASKS
 
-KINDS = [
-    TokenizerConfig,
-    LogTokenizerConfig,
-    *dict.fromkeys(task.network for task in TASKS.values()),
-    SamplingConfig,
-    TrainingConfig,
-]
+KINDS = [kind for kind in vars(seqtext.config).values() if dataclasses.is_dataclass(kind)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
