@@ -10,7 +10,6 @@ A thin wrapper over Hugging Face `tokenizers`. Three kinds of token:
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
@@ -33,7 +32,22 @@ _ATTACH_RIGHT = set("([{“‘$£€#@«¿¡")
 _ATTACH_BOTH = set("-/–—_&+=*^~|\\") | {"--", "---", "----"}
 
 
-_ASCII_LETTERS = np.array([byte < 128 and chr(byte).isalnum() for byte in range(256)])
+_ALNUM = np.array([byte < 128 and chr(byte).isalnum() for byte in range(256)])
+#: The first bytes of texts that are white space or attach: of ASCII, and of U+00A0 « », U+1680, U+2000 ‘ ’ …, U+3000.
+_SPACING = ~_ALNUM & ((np.arange(256) < 128) | np.isin(np.arange(256), (0xC2, 0xE1, 0xE2, 0xE3)))
+
+
+def _byte_alphabet() -> NDArray[np.int16]:
+    """The byte behind each letter of the byte-level alphabet, by code point; −1 for other letters, such as the last."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in plain]
+    table = np.full(256 + len(others) + 1, -1, np.int16)
+    table[plain] = plain
+    table[256:-1] = others
+    return table
+
+
+_BYTES = _byte_alphabet()
 
 
 class Encoded(NamedTuple):
@@ -43,8 +57,25 @@ class Encoded(NamedTuple):
     offsets: NDArray[np.int32]  # (tokens, 2): start and end in characters of the text; a GLUE is empty
 
 
-@dataclass(frozen=True)
-class Spacing:
+class Spelled(NamedTuple):
+    """The bytes of all tokens, end to end; none of a special one."""
+
+    data: NDArray[np.uint8]
+    bounds: NDArray[np.int64]  # (size + 1,): those of token k are data[bounds[k] : bounds[k + 1]]
+
+    def starts_in(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(size,) True at tokens whose first byte is marked."""
+        starts, ends = self.bounds[:-1], self.bounds[1:]
+        first: NDArray[np.bool_] = np.append(marked[self.data], False)[starts]
+        return first & (starts < ends)
+
+    def holds(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(size,) True at tokens of which some byte is marked."""
+        before = np.concatenate([[0], np.cumsum(marked[self.data])])[self.bounds]
+        return before[1:] > before[:-1]
+
+
+class Spacing(NamedTuple):
     """What the word kind knows of every token: does it continue a word, is it white space, what does it attach to."""
 
     continues: NDArray[np.bool_]
@@ -66,9 +97,10 @@ class Tokenizer:
     'the dog sat!'
     """
 
-    def __init__(self, backend: Backend, tokens: str) -> None:
+    def __init__(self, backend: Backend, tokens: str, data: str = "") -> None:
+        """Wrap a backend; data: the text that it was read from, if it was."""
         self.tokens = tokens
-        self._backend = backend
+        self._backend, self._data = backend, data
         self._tight = False
         self.size: int = backend.get_vocab_size()
 
@@ -111,7 +143,7 @@ class Tokenizer:
                     f"tokenizer.json has {backend.token_to_id(name)} as the id of {name}; {number} is expected.",
                     "fetch or train the model again",
                 )
-        return cls(backend, tokens)
+        return cls(backend, tokens, data)
 
     def encode(self, text: str, *, spacing: bool = True) -> Encoded:
         """Cut a text into tokens. Without spacing, the word kind leaves white space out (fill does not need it).
@@ -202,15 +234,26 @@ class Tokenizer:
     @cached_property
     def _names(self) -> list[str]:
         names = [""] * self.size
-        for name, number in self._backend.get_vocab().items():
+        for name, number in self._vocabulary.items():
             names[number] = name
         return names
+
+    @property
+    def _vocabulary(self) -> dict[str, int]:
+        """The id of each name, read from JSON where it can be: `tokenizers` takes three times as long for its own."""
+        if self._data:
+            whole = json.loads(self._data)
+            vocabulary = whole["model"]["vocab"]
+            if isinstance(vocabulary, dict) and not whole.get("added_tokens"):
+                return vocabulary
+        return dict(self._backend.get_vocab())
 
     @cached_property
     def continues(self) -> NDArray[np.bool_]:
         """(size,) True at tokens that go on with the word before them."""
+        marks = np.zeros(self.size, np.bool_)
         if self.tokens == "word":
-            marks = np.array([len(name) > 2 and name.startswith("##") for name in self._names], np.bool_)
+            marks[[k for k, name in enumerate(self._names) if name[:2] == "##" != name]] = True
         elif self.tokens == "bpe":
             marks = np.array([not name.startswith(("Ġ", "Ċ", "ĉ")) for name in self._names], np.bool_)
         else:
@@ -224,9 +267,31 @@ class Tokenizer:
         return int(self.encode("\n").ids[-1])
 
     @cached_property
+    def _spelled(self) -> Spelled:
+        """The bytes of all tokens, found at once: one by one, 40,000 take a tenth of a second of a cold start."""
+        names = [""] * len(SPECIALS) + self._names[len(SPECIALS) :]
+        if self.tokens == "char":
+            pieces = [_spell_character(name) for name in names]
+            return Spelled(np.frombuffer(b"".join(pieces), np.uint8), np.cumsum([0, *map(len, pieces)]))
+        if self.tokens == "word":
+            for number in np.flatnonzero(self.continues).tolist():
+                names[number] = names[number].removeprefix("##")
+        data = _BYTES.take(np.frombuffer("".join(names).encode("utf-32-le"), "<u4"), mode="clip")
+        bounds = np.cumsum([0, *map(len, names)])
+        if (data < 0).any():
+            raise _foreign(names[np.searchsorted(bounds, np.argmin(data), "right") - 1])
+        return Spelled(data.astype(np.uint8), bounds)
+
+    def pieces(self, ids: Iterable[int] | None = None) -> list[bytes]:
+        """The bytes that tokens spell, none of a special one; of all tokens without ids."""
+        numbers = np.arange(self.size) if ids is None else np.fromiter(ids, np.int64)
+        data, bounds = self._spelled.data.tobytes(), self._spelled.bounds
+        return [data[a:b] for a, b in zip(bounds[numbers].tolist(), bounds[numbers + 1].tolist(), strict=True)]
+
+    @cached_property
     def texts(self) -> list[str]:
         """The text of every token, special ids as ''."""
-        return [self.text_of(number) for number in range(self.size)]
+        return [piece.decode(errors="replace") for piece in self.pieces()]
 
     @cached_property
     def folded(self) -> NDArray[np.int32]:
@@ -238,26 +303,23 @@ class Tokenizer:
     @cached_property
     def wordlike(self) -> NDArray[np.bool_]:
         """(size,) True at tokens that can be part of a word: letters, marks, digits, or bytes of such."""
-        # All names at once, as bytes: a loop over 40,000 of them would take a tenth of a cold start.
-        names = [name.encode() for name in self._names]
-        data = np.frombuffer(b"".join(names), np.uint8)
-        starts = np.cumsum([0, *map(len, names[:-1])])
-        marks = np.logical_or.reduceat(_ASCII_LETTERS[data], starts)
-        # A name in the alphabet of bytes, or of one byte (<0xC3>), says nothing of letters: decode it.
-        unclear = np.logical_or.reduceat(data >= 128, starts) | (data[starts] == ord("<"))
-        for number in np.flatnonzero(unclear).tolist():
-            marks[number] = any(c.isalnum() or c == "\ufffd" for c in self.text_of(number))
+        marks = self._spelled.holds(_ALNUM)
+        unclear = np.flatnonzero(self._spelled.holds(np.arange(256) >= 128) & ~marks).tolist()
+        for number, piece in zip(unclear, self.pieces(unclear), strict=True):
+            marks[number] = any(c.isalnum() or c == "\ufffd" for c in piece.decode(errors="replace"))
         return marks
 
     @cached_property
     def spacing(self) -> Spacing:
         """How tokens of the word kind stand beside each other."""
-        texts = self.texts
-        white = np.array([text.isspace() for text in texts], np.bool_)
-        both = np.array([text in _ATTACH_BOTH for text in texts], np.bool_)
-        left = np.array([text in _ATTACH_LEFT for text in texts], np.bool_)
-        right = np.array([text in _ATTACH_RIGHT for text in texts], np.bool_)
-        return Spacing(self.continues, white, left | both, right | both)
+        white, left, right = np.zeros((3, self.size), np.bool_)
+        some = np.flatnonzero(self._spelled.starts_in(_SPACING)).tolist()
+        for number, piece in zip(some, self.pieces(some), strict=True):
+            text = piece.decode(errors="replace")
+            white[number] = text.isspace()
+            left[number] = text in _ATTACH_LEFT or text in _ATTACH_BOTH
+            right[number] = text in _ATTACH_RIGHT or text in _ATTACH_BOTH
+        return Spacing(self.continues, white, left, right)
 
     @cached_property
     def _space(self) -> int:
@@ -291,6 +353,20 @@ class Tokenizer:
             return ids
         places = np.flatnonzero(self.spacing.implied(ids[:-1], ids[1:])) + 1
         return np.insert(ids, places, self._space)
+
+
+def _spell_character(name: str) -> bytes:
+    """The bytes of a token of the char kind: a character, or a byte such as <0xC3>."""
+    if len(name) != 6:
+        return name.encode()
+    try:
+        return bytes.fromhex(name[3:5])
+    except ValueError as error:
+        raise _foreign(name) from error
+
+
+def _foreign(name: str) -> ModelError:
+    return ModelError(f"tokenizer.json has a token {name!r}, which is not ours.", "train the model again")
 
 
 def _surrogate_fault(texts: Sequence[str]) -> InputError:

@@ -9,32 +9,9 @@ from numpy.typing import NDArray
 
 from seqtext.characters import APOSTROPHES, is_letter
 from seqtext.decoding.search import Follows
-from seqtext.errors import ModelError
 from seqtext.tokenizer import GLUE, SPECIALS, Tokenizer
 
 _LONGEST_START = 64  # letters of a word that is being typed, at most
-
-
-def _alphabet() -> dict[int, int]:
-    """How byte-level tokenizers write bytes, undone: the code of each letter of their alphabet → the byte."""
-    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in plain]
-    return {byte: byte for byte in plain} | {256 + place: byte for place, byte in enumerate(others)}
-
-
-_BYTES = _alphabet()
-
-
-def _piece(tokenizer: Tokenizer, token: int) -> bytes:
-    if token < len(SPECIALS):
-        return b""
-    name = tokenizer.name(token)
-    try:
-        if tokenizer.tokens == "char":
-            return bytes.fromhex(name[3:5]) if len(name) == 6 else name.encode()
-        return name.translate(_BYTES).encode("latin-1")
-    except ValueError as error:
-        raise ModelError(f"tokenizer.json has a token {name!r}, which is not ours.", "train the model again") from error
 
 
 class Spelling:
@@ -44,8 +21,8 @@ class Spelling:
         self._tokenizer = tokenizer
         self._ids = np.arange(tokenizer.size, dtype=np.int32)
         #: The bytes of each token, none of a special one.
-        self.pieces = [_piece(tokenizer, number) for number in range(tokenizer.size)]
-        self._partial = [number for number, piece in enumerate(self.pieces) if not _is_whole(piece)]
+        self.pieces = tokenizer.pieces()
+        self._partial = [n for n, piece in enumerate(self.pieces) if not piece.isascii() and not _is_whole(piece)]
         self._legal, self._barrier = cache(self._find_legal), cache(self._find_barrier)
         self._fitting = lru_cache(64)(self._find_fitting)
 

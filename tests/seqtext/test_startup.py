@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from collections import Counter
+from pathlib import Path
+from types import FrameType
 
 import click
 import pytest
 
 from seqtext import __version__
 from seqtext.cli.main import commands
-from seqtext.storage.catalog import bundled
+from seqtext.storage.catalog import bundled, load
 
 SLOW = (
     "torch", "datasets", "accelerate", "huggingface_hub", "matplotlib", "pandas", "pyarrow", "sacrebleu", "tqdm",
@@ -133,3 +136,21 @@ def test_evaluating_loads_nothing_slow(tmp_path) -> None:
     status, out, err, loaded = loaded_by(COMMAND, "evaluate", "fill-en", str(path))
     assert (status, err, loaded) == (0, "", [])
     assert "top1" in out
+
+
+@bundled_model
+def test_a_cold_fill_spells_no_token_but_those_it_is_asked_for() -> None:
+    """Of 41,000 tokens; calls are counted, because a time would depend on the machine."""
+    calls: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            calls[Path(frame.f_code.co_filename).name] += 1
+
+    model = load("fill-en")
+    sys.setprofile(count)
+    try:
+        model.fill("The quick brown ___ jumped over the lazy dog.")
+    finally:
+        sys.setprofile(None)
+    assert 0 < calls["tokenizer.py"] < 5000

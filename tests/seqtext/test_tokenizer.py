@@ -7,8 +7,12 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer as Backend
 from tokenizers import models
 
+from seqtext import tokenizer as tokenizer_module
 from seqtext.config import TOKENS, TokenizerConfig
 from seqtext.errors import InputError, ModelError
+from seqtext.models.pair_text import tokenizers_from
+from seqtext.storage.catalog import bundled
+from seqtext.storage.model_folder import read_folder
 from seqtext.tokenizer import BLANK, BOS, END, EOS, GLUE, PAD, SPECIALS, UNK, Tokenizer
 
 CORPUS = [
@@ -106,6 +110,48 @@ def test_special_ids_are_left_out_of_texts(kind: str) -> None:
     assert tokenizer.decode([]) == tokenizer.decode([BLANK]) == ""
     assert [tokenizer.text_of(number) for number in range(len(SPECIALS))] == [""] * len(SPECIALS)
     assert tokenizer.texts == [tokenizer.text_of(number) for number in range(tokenizer.size)]
+
+
+def check_spelling(tokenizer: Tokenizer) -> None:
+    """Hold all that is found for a whole vocabulary at once to what the backend's decoder says token by token."""
+    texts = [tokenizer.text_of(number) for number in range(tokenizer.size)]
+    assert tokenizer.texts == texts
+    marks = [any(c.isalnum() or c == "\ufffd" for c in text) for text in texts]
+    assert tokenizer.wordlike.tolist() == marks
+    pieces = tokenizer.pieces()
+    assert [piece.decode(errors="replace") for piece in pieces] == texts
+    assert tokenizer.pieces([300, 7, 300]) == [pieces[300], pieces[7], pieces[300]]
+    left, right, both = (set(tokenizer_module.__dict__[f"_ATTACH_{side}"]) for side in ("LEFT", "RIGHT", "BOTH"))
+    assert tokenizer.spacing.white.tolist() == [text.isspace() for text in texts]
+    assert tokenizer.spacing.left.tolist() == [text in left | both for text in texts]
+    assert tokenizer.spacing.right.tolist() == [text in right | both for text in texts]
+    if tokenizer.tokens == "word":
+        names = [str(tokenizer._backend.id_to_token(number)) for number in range(tokenizer.size)]
+        assert tokenizer.continues.tolist() == [len(name) > 2 and name.startswith("##") for name in names]
+        assert tokenizer.spacing.continues is tokenizer.continues
+
+
+@every_kind
+def test_a_vocabulary_is_spelled_as_its_tokens_are(kind: str) -> None:
+    spaces = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+    odd = [f"a{space}b {space * 3}" for space in spaces] + [f"x{sign}y {sign} 's ’S" for sign in "-–…«»“¿¡£€##<0xC3>"]
+    tokenizer = Tokenizer.train([*CORPUS, *odd * 3], TokenizerConfig(kind, 2000, 1))
+    check_spelling(tokenizer)
+    check_spelling(Tokenizer.from_json(tokenizer.to_json(), kind))
+
+
+@pytest.mark.parametrize("name", sorted(bundled()))
+def test_a_bundled_vocabulary_is_spelled_as_its_tokens_are(name: str) -> None:
+    contents = read_folder(bundled()[name])
+    for tokenizer in tokenizers_from(contents.tokenizer, contents.config["tokenizer"]["tokens"]):
+        check_spelling(tokenizer)
+
+
+def test_a_tokenizer_of_special_ids_alone_spells_nothing() -> None:
+    backend = Backend(models.BPE({name: number for number, name in enumerate(SPECIALS)}, []))
+    tokenizer = Tokenizer.from_json(backend.to_str(), "bpe")
+    assert tokenizer.pieces() == [b""] * len(SPECIALS)
+    assert not tokenizer.wordlike.any()
 
 
 @every_kind
