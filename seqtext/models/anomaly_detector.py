@@ -30,7 +30,7 @@ from seqtext.models.language_model import LanguageModel
 from seqtext.models.log_lines import Counting, Mask, one_line, words_of
 from seqtext.networks.threads import one_thread
 from seqtext.storage.atomic import damaged
-from seqtext.storage.model_folder import ModelFolder
+from seqtext.storage.model_folder import Contents
 from seqtext.tokenizer import Encoded
 
 NORMAL = "normal"  # the array of a folder that holds what was counted
@@ -83,7 +83,7 @@ class AnomalyDetector(Model):
 
     task = "anomaly"
 
-    def __init__(self, contents: ModelFolder) -> None:
+    def __init__(self, contents: Contents) -> None:
         super().__init__(contents)
         network = {name: array for name, array in contents.weights.items() if name != NORMAL}
         self.language = LanguageModel(replace(contents, weights=network))

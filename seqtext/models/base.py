@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from seqtext.config import TokenizerConfig
 from seqtext.errors import ModelError
 from seqtext.fields import from_dict, is_number
-from seqtext.storage.model_folder import ModelFolder, write_folder
+from seqtext.storage.model_folder import Contents, ModelFolder, SavedModel, write_folder
 from seqtext.tokenizer import Tokenizer
 
 C = TypeVar("C")
@@ -18,18 +18,25 @@ class Model:
 
     task = ""
 
-    def __init__(self, contents: ModelFolder) -> None:
-        self.contents, self.settings = contents, contents.config
+    def __init__(self, contents: Contents) -> None:
+        self._contents, self.settings = contents, contents.config
         cut = self._part("tokenizer", TokenizerConfig)
         self.tokenizer = Tokenizer.from_json(contents.tokenizer, cut.tokens)
 
     @classmethod
-    def from_folder(cls: type[M], contents: ModelFolder) -> M:
-        """The model of a folder that `seqtext.storage.model_folder.read_folder` read."""
+    def from_folder(cls: type[M], contents: Contents) -> M:
+        """The model of a folder that `seqtext.storage.model_folder.read_folder` or `read_saved` read."""
         return cls(contents)
 
+    @property
+    def contents(self) -> ModelFolder:
+        """All that its folder holds; raises ModelError if that was saved to since the model was loaded."""
+        if isinstance(self._contents, SavedModel):
+            self._contents = self._contents.whole()
+        return self._contents
+
     def save(self, folder: str | Path, precision: str = "fp16") -> None:
-        """Write the model folder; precision is fp32, fp16 or int8."""
+        """Write the model folder; precision is fp32, fp16 or int8. Raises ModelError as `contents` does."""
         write_folder(folder, self.contents, precision)
 
     def _part(self, name: str, kind: type[C]) -> C:

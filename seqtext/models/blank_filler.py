@@ -20,7 +20,7 @@ from seqtext.models.base import Model
 from seqtext.networks.blank_filler import Around, FillReaders, expected_shapes
 from seqtext.networks.cells import log_softmax
 from seqtext.networks.threads import one_thread
-from seqtext.storage.model_folder import ModelFolder
+from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import BOS, END, SPECIALS
 
@@ -58,7 +58,7 @@ class BlankFiller(Model):
 
     task = "fill"
 
-    def __init__(self, contents: ModelFolder) -> None:
+    def __init__(self, contents: Contents) -> None:
         super().__init__(contents)
         self.config = self._part("network", FillConfig)
         weights = contents.weights

@@ -14,7 +14,7 @@ from seqtext.models.base import Model
 from seqtext.networks.cells import CELLS, Array, log_softmax
 from seqtext.networks.encoders import Encoder, context, expected_shapes
 from seqtext.networks.hashing import ngram_buckets, votes
-from seqtext.storage.model_folder import ModelFolder
+from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import BOS, EOS
 
@@ -54,7 +54,7 @@ class Classifier(Model):
 
     task = "classify"
 
-    def __init__(self, contents: ModelFolder) -> None:
+    def __init__(self, contents: Contents) -> None:
         super().__init__(contents)
         self.config = self._part("network", ClassifyConfig)
         labels = self.settings.get("labels")

@@ -27,7 +27,7 @@ from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
 from seqtext.networks.language_model import LanguageReader, expected_shapes
 from seqtext.networks.threads import one_thread
-from seqtext.storage.model_folder import ModelFolder
+from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 
 _SCORED = 64  # positions scored over the vocabulary at once
@@ -79,7 +79,7 @@ class LanguageModel(Model):
 
     task = "generate"
 
-    def __init__(self, contents: ModelFolder) -> None:
+    def __init__(self, contents: Contents) -> None:
         super().__init__(contents)
         self.config = self._part("network", LanguageConfig)
         check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size))

@@ -16,7 +16,7 @@ from seqtext.models.pair_text import source_ids, tokenizers_from, words_of_piece
 from seqtext.networks.cells import Array
 from seqtext.networks.seq2seq import DecoderState, EncoderDecoder, expected_shapes
 from seqtext.networks.threads import side_by_side
-from seqtext.storage.model_folder import ModelFolder
+from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import BOS, EOS, GLUE, SPECIALS
 
@@ -52,8 +52,8 @@ class Alignment(NamedTuple):
 class Seq2Seq(Model):
     """Reads one text and writes another."""
 
-    def __init__(self, contents: ModelFolder) -> None:
-        self.contents, self.settings = contents, contents.config
+    def __init__(self, contents: Contents) -> None:
+        self._contents, self.settings = contents, contents.config
         self.source_tokenizer, self.tokenizer = tokenizers_from(contents.tokenizer, self._cut())
         self.config = self._part("network", Seq2SeqConfig)
         check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size, self.source_tokenizer.size))

@@ -1,12 +1,13 @@
 """Find, load and publish models: bundled ones by name, folders by path, others by Hugging Face Hub id."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from seqtext.errors import ModelError, nearest
 from seqtext.storage.hub import download, is_hub_id, upload
-from seqtext.storage.model_folder import FILES, existing_folder, read_config, read_folder, settle
+from seqtext.storage.model_folder import FILES, existing_folder, read_folder, read_saved, settle
 from seqtext.tasks import TASKS, resolve
 
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
@@ -64,13 +65,16 @@ def _refuse_mistyped_path(text: str) -> None:
 
 def load(name: str | Path, task: str | None = None) -> Any:
     """The model, ready to answer: an object of its task's class. With `task`, a model for another task is refused."""
-    folder = find(name)
-    found = read_config(folder)["task"]
-    if task is not None and found != task:
-        raise ModelError(
-            f"{name} is a model for {found!r}; one for {task!r} is needed.", f"seqtext {found} --model {name}"
-        )
-    return resolve(TASKS[found].model).from_folder(read_folder(folder))
+
+    def check(config: Mapping[str, Any]) -> None:
+        if task is not None and config["task"] != task:
+            raise ModelError(
+                f"{name} is a model for {config['task']!r}; one for {task!r} is needed.",
+                f"seqtext {config['task']} --model {name}",
+            )
+
+    saved = read_saved(find(name), check)
+    return resolve(TASKS[saved.config["task"]].model).from_folder(saved)
 
 
 def push(folder: str | Path, repository: str, *, private: bool = False, token: str | None = None) -> str:

@@ -8,10 +8,10 @@ import json
 import math
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,10 @@ OPTIONAL = ("history.jsonl", "README.md")
 
 _COMMIT = ".config.json.new"
 
+T = TypeVar("T")
+#: What tells a save from another: inode and time of the config that is to come, if one is, and of the one in its place.
+Stamp = list[tuple[int, int]]
+
 
 @dataclass(frozen=True)
 class ModelFolder:
@@ -44,6 +48,33 @@ class ModelFolder:
     weights: dict[str, NDArray[np.float32]]
     history: list[dict[str, Any]]
     card: str
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A model folder of which history and card are not read yet: no answer needs them."""
+
+    config: dict[str, Any]
+    tokenizer: str
+    weights: dict[str, NDArray[np.float32]]
+    folder: Path
+    stamp: Stamp
+
+    def whole(self) -> ModelFolder:
+        """Read history and card, too; raises ModelError unless they are of the same save as the weights."""
+        (history, card), stamp = _read_one_save(
+            existing_folder(self.folder), lambda folder: (_read_history(folder), _read_text(folder, "README.md"))
+        )
+        if stamp[:1] != self.stamp[:1]:  # the config that counts: it takes its place unchanged
+            raise ModelError(
+                f"{self.folder} has changed since the model was loaded: its history and card are of another save.",
+                "load the model again",
+            )
+        return ModelFolder(self.config, self.tokenizer, self.weights, history, card)
+
+
+#: What a model is made of: all of a folder, or what an answer needs of it.
+Contents = ModelFolder | SavedModel
 
 
 def write_folder(path: str | Path, contents: ModelFolder, precision: str = "fp16") -> None:
@@ -122,27 +153,48 @@ def read_folder(path: str | Path) -> ModelFolder:
     A link that leads out of the folder is refused, so that a model from elsewhere cannot read other files; only in a
     Hugging Face cache may links lead to that cache's blobs. A save that lands while reading is read again.
     """
-    folder = existing_folder(path)
+
+    def read(folder: Path) -> ModelFolder:
+        config, tokenizer, weights = _read_essentials(folder)
+        return ModelFolder(config, tokenizer, weights, _read_history(folder), _read_text(folder, "README.md"))
+
+    return _read_one_save(existing_folder(path), read)[0]
+
+
+def read_saved(path: str | Path, check: Callable[[Mapping[str, Any]], None]) -> SavedModel:
+    """Read a model without history and card; otherwise as `read_folder`.
+
+    check: raises a ModelError for a config that is not wanted, before the weights are read
+    """
+    found, stamp = _read_one_save(existing_folder(path), lambda folder: _read_essentials(folder, check))
+    return SavedModel(*found, Path(os.path.abspath(path)), stamp)  # found again after a change of directory
+
+
+def _read_essentials(
+    folder: Path, check: Callable[[Mapping[str, Any]], None] = lambda _: None
+) -> tuple[dict[str, Any], str, dict[str, NDArray[np.float32]]]:
+    """Read config, tokenizer and weights; `check` may refuse the config."""
+    config = read_config(folder)
+    check(config)
+    return config, _read_text(folder, "tokenizer.json"), read_weights(_present(folder, "weights.safetensors"))
+
+
+def _read_one_save(folder: Path, read: Callable[[Path], T]) -> tuple[T, Stamp]:
+    """Read a folder, again if a save lands meanwhile; the result and the stamp of its save."""
     for _ in range(9):
         before = _stamp(folder)
         try:
-            contents = ModelFolder(
-                config=read_config(folder),
-                tokenizer=_read_text(folder, "tokenizer.json"),
-                weights=read_weights(_present(folder, "weights.safetensors")),
-                history=_read_history(folder),
-                card=_read_text(folder, "README.md"),
-            )
+            found = read(folder)
         except ModelError:
             if before == _stamp(folder):
                 raise
             continue
         if before == _stamp(folder):
-            return contents
+            return found, before
     raise ModelError(f"{folder} changed each time it was read.", "wait until nothing saves to it, then try again")
 
 
-def _stamp(folder: Path) -> list[tuple[int, int]]:
+def _stamp(folder: Path) -> Stamp:
     """What differs before and after a save."""
     stamps = []
     for name in (_COMMIT, "config.json"):
@@ -254,8 +306,9 @@ def _read_history(folder: Path) -> list[dict[str, Any]]:
     lines = _read_text(folder, "history.jsonl").split("\n")
     last = lines.pop()  # without its newline: empty, or still being written by a training
     entries = [_parse(line, folder / "history.jsonl", n) for n, line in enumerate(lines, 1) if line.strip()]
-    with contextlib.suppress(ModelError):
-        entries += [_parse(last, folder / "history.jsonl")]
+    if last.strip():
+        with contextlib.suppress(ModelError):
+            entries += [_parse(last, folder / "history.jsonl")]
     return entries
 
 

@@ -15,7 +15,7 @@ from builders import CONFIG, WEIGHTS, fail_at, file_names, hub_cache, model_cont
 from seqtext.errors import ModelError
 from seqtext.storage import catalog
 from seqtext.storage.catalog import find, load, push
-from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
+from seqtext.storage.model_folder import SavedModel, read_folder, write_folder
 from seqtext.tasks import TASKS
 
 # Finding and loading
@@ -81,12 +81,12 @@ def test_folders_without_a_model(shelf: Path, saved: Path, tmp_path: Path) -> No
 class Robot:
     """Stands for a model class."""
 
-    def __init__(self, model: ModelFolder) -> None:
-        self.model = model
+    def __init__(self, saved: SavedModel) -> None:
+        self.saved = saved
 
     @classmethod
-    def from_folder(cls, model: ModelFolder) -> "Robot":
-        return cls(model)
+    def from_folder(cls, saved: SavedModel) -> "Robot":
+        return cls(saved)
 
 
 def test_load(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,8 +94,11 @@ def test_load(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module.Robot = Robot  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "robots", module)
     monkeypatch.setitem(TASKS, "fill", dataclasses.replace(TASKS["fill"], model="robots:Robot"))
-    assert number_of(load("fill-en").model) == 0
-    assert number_of(load(shelf / "fill-fr", task="fill").model) == 0
+    assert number_of(load("fill-en").saved.whole()) == 0
+    assert number_of(load(shelf / "fill-fr", task="fill").saved.whole()) == 0
+    for name in ("history.jsonl", "README.md"):  # no answer needs them
+        (shelf / "fill-en" / name).write_bytes(b"\xff")
+    load("fill-en")
     with pytest.raises(ModelError) as caught:
         load("fill-en", task="translate")
     assert caught.value.message == "fill-en is a model for 'fill'; one for 'translate' is needed."

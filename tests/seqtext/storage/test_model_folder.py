@@ -18,7 +18,7 @@ from builders import CONFIG, WEIGHTS, fail_at, file_names, hub_cache, model_cont
 from seqtext.errors import ModelError
 from seqtext.storage import model_folder, weights
 from seqtext.storage.catalog import load
-from seqtext.storage.model_folder import describe, read_folder, write_folder
+from seqtext.storage.model_folder import SavedModel, describe, read_folder, read_saved, write_folder
 
 # Round trips
 
@@ -332,6 +332,93 @@ def test_a_save_that_lands_while_reading_is_read_again(saved: Path, monkeypatch:
         assert number_of(read_folder(saved)) == 2
 
 
+# Read for an answer: history and card only when they are asked for
+
+
+def read_for_an_answer(path: Path) -> SavedModel:
+    return read_saved(path, lambda _: None)
+
+
+def test_history_and_card_are_left_alone_until_they_are_asked_for(saved: Path) -> None:
+    for name in ("history.jsonl", "README.md"):
+        damage(saved, name, b"\xff")
+    model = read_for_an_answer(saved)
+    assert model.config["number"] == 0
+    with pytest.raises(ModelError, match=r"history\.jsonl, line 1: not UTF-8 text"):
+        model.whole()
+    write_folder(saved, model_contents(1))
+    assert number_of(read_for_an_answer(saved).whole()) == 1
+
+
+def test_history_and_card_are_those_of_the_weights_or_none(saved: Path) -> None:
+    model = read_for_an_answer(saved)
+    assert number_of(model.whole()) == 0
+    write_folder(saved, model_contents(0))  # the same again is another save, too
+    with pytest.raises(ModelError) as caught:
+        model.whole()
+    assert caught.value.message == (
+        f"{saved} has changed since the model was loaded: its history and card are of another save."
+    )
+    assert caught.value.hint == "load the model again"
+
+
+def test_history_and_card_of_a_folder_that_is_gone(saved: Path, tmp_path: Path) -> None:
+    model = read_for_an_answer(saved)
+    saved.rename(tmp_path / "elsewhere")
+    with pytest.raises(ModelError, match="model does not exist"):
+        model.whole()
+    saved.mkdir()
+    with pytest.raises(ModelError, match=r"config\.json is missing \(found: nothing\)"):
+        model.whole()
+    (tmp_path / "elsewhere").rename(tmp_path / "model" / "inner")
+    assert number_of(read_for_an_answer(saved / "inner").whole()) == 0
+
+
+def test_a_model_is_found_again_from_another_directory(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(saved.parent)
+    model = read_for_an_answer(Path("model"))
+    monkeypatch.chdir(saved)
+    assert number_of(model.whole()) == 0
+
+
+@pytest.mark.parametrize("turn", range(2, 7))
+def test_a_committed_save_counts_before_and_after_its_files_are_in_place(
+    saved: Path, monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    old = read_for_an_answer(saved)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail_at(turn, errno.EACCES, os.replace))
+        with pytest.raises(ModelError, match="cannot be replaced"):
+            write_folder(saved, model_contents(1))
+    new = read_for_an_answer(saved)
+    for _ in range(2):  # with files still hidden, then with all in place
+        assert number_of(new.whole()) == 1
+        with pytest.raises(ModelError, match="has changed since the model was loaded"):
+            old.whole()
+        model_folder.settle(saved)
+    assert not [name for name in file_names(saved) if name.startswith(".")]
+
+
+def test_a_save_that_lands_while_the_history_is_read(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, read, saves = read_for_an_answer(saved), model_folder._read_history, iter([1])
+
+    def racing(path: Path) -> Any:
+        history = read(path)
+        for number in saves:
+            write_folder(saved, model_contents(number))
+        return history
+
+    monkeypatch.setattr(model_folder, "_read_history", racing)
+    with pytest.raises(ModelError, match="has changed since the model was loaded"):
+        model.whole()
+
+
+def test_an_unwanted_config_is_refused_before_the_weights_are_read(saved: Path) -> None:
+    (saved / WEIGHTS).unlink()
+    with pytest.raises(ModelError, match="is a model for 'fill'; one for 'classify' is needed"):
+        load(saved, task="classify")
+
+
 # Damage
 
 
@@ -403,6 +490,8 @@ def test_a_history_line_that_is_being_written_is_left_out(saved: Path) -> None:
     assert read_folder(saved).history == [{"a": 1}]
     (saved / "history.jsonl").write_bytes(b'{"a": 1}\n{"a": 2}')
     assert read_folder(saved).history == [{"a": 1}, {"a": 2}]
+    (saved / "history.jsonl").write_bytes(b'{"a": 1}\n \t')
+    assert read_folder(saved).history == [{"a": 1}]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

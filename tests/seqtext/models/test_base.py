@@ -1,0 +1,101 @@
+"""What every model is: its contents, and what is saved of them, come from one save or from none."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqtext.config import FillConfig, Seq2SeqConfig, TokenizerConfig
+from seqtext.errors import ModelError
+from seqtext.fields import to_dict
+from seqtext.models.pair_text import join_tokenizers
+from seqtext.networks import blank_filler, seq2seq
+from seqtext.storage import model_folder
+from seqtext.storage.catalog import load
+from seqtext.storage.model_folder import FORMAT, ModelFolder, read_folder, write_folder
+from seqtext.tokenizer import Tokenizer
+
+TOKENIZER = Tokenizer.train(["the old dog sat by the door"] * 3, TokenizerConfig("word", 600, 1))
+NETWORKS = {"fill": FillConfig(hidden=8, embedding=4), "translate": Seq2SeqConfig(hidden=8, embedding=4)}
+
+
+def contents(task: str, number: int) -> ModelFolder:
+    """A small model; its weights, history and card hold the number."""
+    network: Any = NETWORKS[task]
+    if task == "fill":
+        tokenizer, shapes = TOKENIZER.to_json(), blank_filler.expected_shapes(network, TOKENIZER.size)
+    else:
+        tokenizer = join_tokenizers(TOKENIZER, TOKENIZER)
+        shapes = seq2seq.expected_shapes(network, TOKENIZER.size, TOKENIZER.size)
+    weights = {name: np.full(shape, number, np.float32) for name, shape in shapes.items()}
+    facts = {"network": to_dict(network), "tokenizer": to_dict(TokenizerConfig("word"))}
+    return ModelFolder(
+        {"format": FORMAT, "task": task, **facts}, tokenizer, weights, [{"step": number}], f"# {number}\n"
+    )
+
+
+def number_of(model: ModelFolder) -> int:
+    """The number that every part of `contents` holds; a mixture of two saves fails here."""
+    number = int(model.weights["bias"][0])
+    assert (model.history, model.card) == ([{"step": number}], f"# {number}\n")
+    return number
+
+
+@pytest.fixture(params=NETWORKS)
+def task(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_a_loaded_model_has_its_whole_contents(task: str, tmp_path: Path) -> None:
+    write_folder(tmp_path / "a", contents(task, 1))
+    model = load(tmp_path / "a")
+    assert number_of(model.contents) == 1
+    assert model.contents is model.contents
+    load(tmp_path / "a").save(tmp_path / "b")
+    assert number_of(read_folder(tmp_path / "b")) == 1
+
+
+def test_loading_reads_neither_history_nor_card_and_the_config_once(
+    task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(tmp_path, contents(task, 1))
+    read, names = model_folder._read_text, []
+    monkeypatch.setattr(model_folder, "_read_text", lambda folder, name: names.append(name) or read(folder, name))
+    model = load(tmp_path, task)
+    assert names == ["config.json", "tokenizer.json"]
+    assert number_of(model.contents) == 1
+    assert names[2:] == ["history.jsonl", "README.md"]
+
+
+def test_a_save_after_loading_is_never_mixed_in(task: str, tmp_path: Path) -> None:
+    write_folder(tmp_path / "a", contents(task, 1))
+    early, late = load(tmp_path / "a"), load(tmp_path / "a")
+    assert number_of(early.contents) == 1
+    write_folder(tmp_path / "a", contents(task, 2))
+    with pytest.raises(ModelError, match=r"has changed since the model was loaded.* Try: load the model again"):
+        late.contents  # noqa: B018
+    with pytest.raises(ModelError, match="has changed since the model was loaded"):
+        late.save(tmp_path / "b")
+    assert not (tmp_path / "b").exists()
+    early.save(tmp_path / "b")  # it had read them before
+    assert number_of(read_folder(tmp_path / "b")) == 1
+    assert number_of(load(tmp_path / "a").contents) == 2
+
+
+def test_a_model_is_saved_over_itself(task: str, tmp_path: Path) -> None:
+    write_folder(tmp_path, contents(task, 1))
+    model = load(tmp_path)
+    for precision in ("int8", "fp32"):
+        model.save(tmp_path, precision)
+        assert number_of(read_folder(tmp_path)) == 1
+
+
+def test_a_model_whose_folder_is_gone_still_answers_but_has_no_card(task: str, tmp_path: Path) -> None:
+    write_folder(tmp_path / "a", contents(task, 1))
+    model = load(tmp_path / "a")
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert model.tokenizer.size == TOKENIZER.size
+    with pytest.raises(ModelError, match=r"a does not exist\. Try: seqtext models"):
+        model.save(tmp_path / "c")
+    assert not (tmp_path / "c").exists()
