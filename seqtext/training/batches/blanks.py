@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqtext.config import FillConfig
+from seqtext.networks.recurrent import reversed_positions
 from seqtext.tokenizer import BLANK, END, PAD, Tokenizer
 from seqtext.training.batches.token_file import Batch
 
@@ -64,8 +65,8 @@ def make_examples(
         ids, lengths, starts = _blank_words(ids, lengths, starts, tokenizer.wordlike, generator)
     if config.direction == "backward":
         # Reading from the end is reading the mirrored text from the start; spans are then spelled last piece first.
-        places = np.maximum(lengths[:, None] - 1 - np.arange(ids.shape[1]), 0)
-        ids = np.where(np.arange(ids.shape[1]) < lengths[:, None], np.take_along_axis(ids, places, 1), PAD)
+        places = reversed_positions(lengths, ids.shape[1])
+        ids = np.take_along_axis(ids, places, 1)
         ends = np.take_along_axis(np.roll(starts, -1, 1), places, 1)
         starts = np.where(places == lengths[:, None] - 1, True, ends)
     rows, time = ids.shape

@@ -22,7 +22,7 @@ from seqtext.config import FillConfig
 from seqtext.tokenizer import BLANK, BOS, END, EOS, SPECIALS
 from seqtext.training.batches.blanks import ALL, BAG, END_SHARE, LEFT, RIGHT, FillBatch
 from seqtext.training.networks.dropout import Dropper
-from seqtext.training.networks.recurrent import RecurrentStack
+from seqtext.training.networks.recurrent import RecurrentStack, reversed_positions
 from seqtext.training.networks.softmax import Candidates, VocabularyLoss
 from seqtext.training.word_vectors import WordVectors
 
@@ -112,8 +112,7 @@ class FillNetwork(nn.Module):
             before = self._said("left", batch.ids, (row[:left], batch.start[:left]), words, drop)
             parts[LEFT] = before[every:]
         if every or right > left:
-            steps = torch.arange(batch.ids.shape[1], device=row.device)
-            mirrored = batch.ids.gather(1, (batch.lengths[:, None] - 1 - steps).clamp(min=0))
+            mirrored = batch.ids.gather(1, reversed_positions(batch.lengths, batch.ids.shape[1]))
             asked = torch.cat([row[:every], row[left:right]]), torch.cat([read[:every], read[left:right]])
             after = self._said("right", mirrored, asked, words, drop)
             parts[RIGHT] = after[every:]

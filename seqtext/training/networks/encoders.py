@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from seqtext.config import ClassifyConfig
 from seqtext.networks.encoders import features, filter_widths, input_size, pool_width, same, shortening, sides, steps_of
 from seqtext.training.networks.dropout import Dropper
-from seqtext.training.networks.recurrent import RecurrentStack
+from seqtext.training.networks.recurrent import RecurrentStack, reversed_positions
 
 _LOWEST = -1e30
 
@@ -92,6 +92,5 @@ class Encoder(nn.Module):
 
 def turn(values: Tensor, mask: Tensor) -> Tensor:
     """(batch, time, size) with the real tokens of each row in the opposite order, what is padding left where it is."""
-    steps = torch.arange(mask.shape[1], device=mask.device)
-    places = torch.where(mask, mask.sum(1)[:, None] - 1 - steps, steps)
+    places = reversed_positions(mask.sum(1), mask.shape[1])
     return values.gather(1, places[:, :, None].expand_as(values))

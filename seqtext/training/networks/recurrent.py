@@ -79,3 +79,12 @@ class RecurrentStack(nn.Module):
         start = [tuple(map(shared, one)) if isinstance(one, tuple) else shared(one) for one in end]
         rest, _ = run(ids[:, 1:], start)
         return torch.cat([shared(begun).to(rest.dtype), rest])
+
+
+def reversed_positions(lengths: Tensor, time: int) -> Tensor:
+    """Index each row's tokens from its last to its first, padding where it is.
+
+    lengths: (rows,); returns (rows, time); the twin of `seqtext.networks.recurrent.reversed_positions`
+    """
+    steps, ends = torch.arange(time, device=lengths.device), lengths[:, None]
+    return torch.where(steps < ends, ends - 1 - steps, steps)

@@ -12,7 +12,7 @@ from seqtext.config import Seq2SeqConfig
 from seqtext.training.batches.pair_files import PairBatch
 from seqtext.training.networks.deferred import DotAttention, Product, vocabulary_scores
 from seqtext.training.networks.dropout import Dropper
-from seqtext.training.networks.recurrent import RecurrentStack
+from seqtext.training.networks.recurrent import RecurrentStack, reversed_positions
 
 _COVERAGE = 0.5  # nats for looking twice at the same place: weight of the coverage loss of See et al. 2017
 
@@ -58,7 +58,7 @@ class Seq2SeqNetwork(nn.Module):
         ids, lengths = batch.source, batch.source_lengths
         steps = torch.arange(ids.shape[1], device=ids.device)
         mask = steps < lengths[:, None]
-        back = torch.where(mask, lengths[:, None] - 1 - steps, steps)[:, :, None]
+        back = reversed_positions(lengths, ids.shape[1])[:, :, None]
         table = self.source_embedding if self.config.vocabulary == "separate" else self.embedding
         states = _embedded(table, ids, drop)
         for left, right in zip(self.left, self.right, strict=True):
