@@ -184,14 +184,14 @@ def attention(
         check_picture(picture)
     name = model or bundled_for("translate", own or "en", language or "fr")
     reader = load(name)
-    if reader.task not in ("translate", "summarize"):
+    if not hasattr(reader, "align"):
         from seqtext.errors import ModelError
 
         raise ModelError(
             f"{name} is a model for {reader.task!r}; one for 'translate' or 'summarize' is needed.",
             "seqtext inspect attention --help",
         )
-    answer = reader.translate if reader.task == "translate" else reader.summarize
+    answer = getattr(reader, reader.task)  # a translator's translate, a summarizer's summarize
     written = answer([source])[0][0].text if target is None else target
     aligned = reader.align(source, written)
     if picture:

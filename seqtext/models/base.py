@@ -17,6 +17,8 @@ class Model:
     """A model folder that answers; a task's class says how."""
 
     task = ""
+    #: Whether white space that is not the usual one is a token for the model.
+    reads_spacing = True
 
     def __init__(self, contents: Contents) -> None:
         self._contents, self.settings = contents, contents.config

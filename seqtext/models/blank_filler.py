@@ -57,6 +57,7 @@ class BlankFiller(Model):
     """
 
     task = "fill"
+    reads_spacing = False
 
     def __init__(self, contents: Contents) -> None:
         super().__init__(contents)

@@ -53,6 +53,7 @@ class Classifier(Model):
     """
 
     task = "classify"
+    reads_spacing = False
 
     def __init__(self, contents: Contents) -> None:
         super().__init__(contents)

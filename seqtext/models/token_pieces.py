@@ -1,10 +1,11 @@
 """How a model's tokenizer cuts a text."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.models.base import Model
 from seqtext.models.pair_text import plain
 from seqtext.tokenizer import Tokenizer
 
@@ -24,7 +25,7 @@ class Piece(NamedTuple):
     end: int
 
 
-def pieces(model: Any, text: str, side: str = "source") -> list[Piece]:
+def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
     """The tokens of a text as a model of any task reads it; of an encoder–decoder, on its side "source" or "target".
 
     White space that a model does not look at is in no piece: that between words of a blank filler, for instance.
@@ -33,12 +34,12 @@ def pieces(model: Any, text: str, side: str = "source") -> list[Piece]:
     [Piece(id=812, token='fox', text='fox', start=0, end=3), Piece(id=1207, token='runs', text='runs', start=4, end=8)]
     """
     tokenizer: Tokenizer = model.tokenizer
-    if model.task in ("translate", "summarize"):
+    if hasattr(model, "source_tokenizer"):  # an encoder–decoder
         tokenizer = model.source_tokenizer if side == "source" else tokenizer
         ids, offsets = tokenizer.encode(plain(text, tokenizer.tokens))
         offsets = _in_text(offsets, text, tokenizer.tokens)
     else:
-        ids, offsets = tokenizer.encode(text, spacing=model.task not in ("fill", "classify"))
+        ids, offsets = tokenizer.encode(text, spacing=model.reads_spacing)
     return [
         Piece(number, _spelt(tokenizer, number), text[start:end], start, end)
         for number, (start, end) in zip(ids.tolist(), offsets.tolist(), strict=True)

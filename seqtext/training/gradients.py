@@ -30,6 +30,7 @@ from seqtext.models.anomaly_detector import NORMAL
 from seqtext.plots.gradients import STARTS, GradientFlow
 from seqtext.storage.catalog import find
 from seqtext.storage.model_folder import read_folder
+from seqtext.tasks import TASKS
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.loop import make_optimizer
 from seqtext.training.networks.language_model import LanguageNetwork, State
@@ -100,7 +101,7 @@ def model_flows(
     _check((), (), {"length": length, "windows": windows})
     contents = read_folder(find(model))
     task = contents.config["task"]
-    if task not in ("generate", "anomaly"):
+    if not issubclass(TASKS[task].network, LanguageConfig):
         raise ModelError(
             f"{model} is a model for {task!r}; one for 'generate' or 'anomaly' is needed.", "--model generate-en"
         )

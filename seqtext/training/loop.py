@@ -81,14 +81,13 @@ class Interruption:
 class Loop:
     """Trains a task until the budget is spent, no gain is seen for `patience` evaluations, or the caller stops.
 
-    facts are stored in each checkpoint beside the progress. What is read from top to bottom in `events` is one step:
-    update, report, evaluate, save.
+    What is read from top to bottom in `events` is one step: update, report, evaluate, save.
     """
 
-    def __init__(self, task: TrainingTask, device: Device, facts: dict[str, Any], spent_before: float = 0.0) -> None:
+    def __init__(self, task: TrainingTask, device: Device, spent_before: float = 0.0) -> None:
         state = PartialState()
         self._rank, self._world, self._wait = state.process_index, state.num_processes, state.wait_for_everyone
-        self._task, self._config, self._device, self._facts = task, task.training, device, facts
+        self._task, self._config, self._device = task, task.training, device
         self._network, self._checkpoint = task.network, task.run.checkpoint
         self._optimizer = make_optimizer(self._network, self._config)
         self._parameters = [one for one in self._network.parameters() if one.requires_grad]
@@ -240,8 +239,10 @@ class Loop:
         if self._rank == 0:
             extra = {f"average.{name}": value for name, value in self._average.items()}
             extra |= {f"carried.{name}": value for name, value in self._task.carried().items()}
-            state = {**self._facts, "progress": self.progress.to_dict()}
-            self._checkpoint.save(state, self._network, self._optimizer, extra)
+            settings = self._task.settings.to_list()
+            settings[2]["precision"] = self._device.precision  # a run goes on as it began, whatever is measured then
+            asked = {"request": self._task.request.to_dict(), "settings": settings}
+            self._checkpoint.save({**asked, "progress": self.progress.to_dict()}, self._network, self._optimizer, extra)
         self._last_save = time.monotonic()
         return Saved(self.progress.step, self._task.run.folder)
 

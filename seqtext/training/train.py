@@ -76,7 +76,7 @@ def train(
     if source is not None:
         learner.start_from(source.weights)
     yield _started(folder, learner, device)
-    yield from _learn(learner, request, device, resume and folder.checkpoint.exists())
+    yield from _learn(learner, device, resume and folder.checkpoint.exists())
 
 
 def _resumed(run: Run, settings: Settings) -> tuple[Request, RunConfig]:
@@ -109,17 +109,14 @@ def _started(run: Run, learner: TrainingTask, device: Device) -> Started:
     )  # fmt: skip
 
 
-def _learn(learner: TrainingTask, request: Request, device: Device, resume: bool) -> Iterator[Event]:
+def _learn(learner: TrainingTask, device: Device, resume: bool) -> Iterator[Event]:
     """Train until the end; what comes before the first update counts as time spent."""
     state, begun = PartialState(), time.monotonic()
-    if not resume and request.start is None:
+    if not resume and learner.request.start is None:
         words = learner.begin(state.is_main_process, state.wait_for_everyone)
         if words:
             yield Counted(words, time.monotonic() - begun)
-    settings = learner.settings.to_list()
-    settings[2]["precision"] = device.precision  # a resumed run goes on as it began, whatever is measured then
-    facts = {"request": request.to_dict(), "settings": settings}
-    loop = Loop(learner, device, facts, time.monotonic() - begun)
+    loop = Loop(learner, device, time.monotonic() - begun)
     if resume:
         loop.restore()
     reason = yield from loop.events()

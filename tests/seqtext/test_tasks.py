@@ -1,6 +1,9 @@
 """Every record names what there is, and what its task needs."""
 
+import ast
 import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,7 @@ from seqtext.models.base import Model
 from seqtext.tasks import TASKS, resolve
 from seqtext.training.tasks.base import TrainingTask
 
+ROOT = Path(__file__).parents[2]
 NAMES = ("model", "training", "prepare", "evaluate")
 
 
@@ -47,3 +51,20 @@ def test_names_that_are_not_there_are_errors() -> None:
         resolve("seqtext.no_such_module:Name")
     with pytest.raises(AttributeError):
         resolve("seqtext.errors:NoSuchName")
+
+
+def task_names_compared(source: str) -> Iterator[str]:
+    """The names of tasks that some code compares something with."""
+    for node in ast.walk(ast.parse(source)):
+        for part in ast.walk(node) if isinstance(node, ast.Compare) else ():
+            if isinstance(part, ast.Constant) and part.value in TASKS:
+                yield f"line {part.lineno}: {part.value!r}"
+
+
+def test_nobody_asks_for_the_name_of_a_task() -> None:
+    modules = [path for folder in ("seqtext", "cli") for path in (ROOT / folder).rglob("*.py")]
+    asked = {str(path): list(task_names_compared(path.read_text(encoding="utf-8"))) for path in modules}
+    assert {path: names for path, names in asked.items() if names} == {}
+    assert list(task_names_compared('if task == "fill" or task in ("x", "classify"): pass')) == [
+        "line 1: 'fill'", "line 1: 'classify'",
+    ]  # fmt: skip

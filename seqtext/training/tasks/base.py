@@ -37,10 +37,8 @@ class TrainingTask(ABC):
     score = "loss"
 
     def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
-        self.run, self.settings, self.device = run, config, device
+        self.run, self.request, self.settings, self.device = run, request, config, device
         self.config, self.training = config.network, config.training
-        #: What config.json says of the corpora.
-        self.about: dict[str, Any] = {"data": [Path(source).name for source in request.corpora]}
 
     @classmethod
     def transfer(cls, config: Mapping[str, Any], settings: Settings) -> Transfer | None:
@@ -108,6 +106,10 @@ class TrainingTask(ABC):
         """Write the model folder of the run."""
         write_folder(self.run.folder, self.contents(history, seconds), "fp16")
 
+    def describe_data(self) -> dict[str, Any]:
+        """Return what config.json says of the corpora."""
+        return {"data": [Path(source).name for source in self.request.corpora]}
+
     def folder_of(self, tokenizer: str, history: list[dict[str, Any]], seconds: float, **own: Any) -> ModelFolder:
         """Put weights, tokenizer and settings together as a model folder.
 
@@ -124,6 +126,6 @@ class TrainingTask(ABC):
             "training": {**to_dict(self.training), **facts},
             "scores": {name: value for name, value in history[-1].items() if name not in ("step", "seconds")},
             **own,
-            **self.about,
+            **self.describe_data(),
         }
         return ModelFolder(config, tokenizer, weights, history, card(TASKS[self.name].does, config))

@@ -14,7 +14,7 @@ from seqtext.evaluation.metrics import expected_calibration_error, fit_temperatu
 from seqtext.evaluation.multilabel import fit_several, several_scores
 from seqtext.models.classifier import Classifier
 from seqtext.storage.model_folder import ModelFolder
-from seqtext.tasks import Settings
+from seqtext.tasks import FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.bucketing import Moment
 from seqtext.training.batches.label_files import LabelFile
@@ -46,7 +46,7 @@ def taken_settings(config: Mapping[str, Any], encoder: str | None = None, beside
 
     config: what the model's config.json holds; encoder, beside: the --encoder and --context that were asked for, if any
     """
-    if config["task"] not in ("fill", "generate"):
+    if config["task"] not in (FILL.name, GENERATE.name):
         return {}
     network = config["network"]
     direction, recurrent = network.get("direction", "forward"), network["cell"] in LANGUAGE_CELLS

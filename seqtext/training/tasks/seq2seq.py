@@ -38,11 +38,14 @@ class Seq2SeqTask(TrainingTask):
         self.network = Seq2SeqNetwork(self.config, target.size, source.size).to(device)
         self.data, self.valid = PairFile(run.data / "train"), PairFile(run.data / "valid")
         self.tokens = self.data.tokens  # of both sides
-        longest = run.read_report().longest or {}
-        self.about |= {f"longest_{side}": count for side, count in longest.items()}
         sample = run.read_data("sample.json")
         chosen = np.random.default_rng(0).permutation(len(sample))[: self.answered]
         self._sample: list[tuple[str, str]] = [tuple(sample[place]) for place in sorted(chosen.tolist())]
+
+    def describe_data(self) -> dict[str, Any]:
+        """Return what config.json says of the corpora, with most tokens of each side."""
+        longest = self.run.read_report().longest or {}
+        return super().describe_data() | {f"longest_{side}": count for side, count in longest.items()}
 
     @classmethod
     def inputs(cls, request: Request, network: Any) -> Iterator[str]:
