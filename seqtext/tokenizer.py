@@ -97,10 +97,9 @@ class Tokenizer:
     'the dog sat!'
     """
 
-    def __init__(self, backend: Backend, tokens: str, data: str = "") -> None:
-        """Wrap a backend; data: the text that it was read from, if it was."""
+    def __init__(self, backend: Backend, tokens: str) -> None:
         self.tokens = tokens
-        self._backend, self._data = backend, data
+        self._backend = backend
         self._tight = False
         self.size: int = backend.get_vocab_size()
 
@@ -134,7 +133,7 @@ class Tokenizer:
     def from_json(cls, data: str, tokens: str) -> "Tokenizer":
         """The tokenizer that `to_json` wrote; raises ModelError if it is not one of ours."""
         try:
-            backend = Backend.from_str(data)
+            backend, names = _read_words(data) if tokens == "word" else (Backend.from_str(data), None)
         except Exception as error:  # tokenizers raises bare Exception
             raise ModelError(f"tokenizer.json cannot be read: {error}.", "fetch or train the model again") from error
         for number, name in enumerate(SPECIALS):
@@ -143,7 +142,10 @@ class Tokenizer:
                     f"tokenizer.json has {backend.token_to_id(name)} as the id of {name}; {number} is expected.",
                     "fetch or train the model again",
                 )
-        return cls(backend, tokens, data)
+        tokenizer = cls(backend, tokens)
+        if names is not None:
+            tokenizer._names = names
+        return tokenizer
 
     def encode(self, text: str, *, spacing: bool = True) -> Encoded:
         """Cut a text into tokens. Without spacing, the word kind leaves white space out (fill does not need it).
@@ -234,19 +236,9 @@ class Tokenizer:
     @cached_property
     def _names(self) -> list[str]:
         names = [""] * self.size
-        for name, number in self._vocabulary.items():
+        for name, number in self._backend.get_vocab().items():
             names[number] = name
         return names
-
-    @property
-    def _vocabulary(self) -> dict[str, int]:
-        """The id of each name, read from JSON where it can be: `tokenizers` takes three times as long for its own."""
-        if self._data:
-            whole = json.loads(self._data)
-            vocabulary = whole["model"]["vocab"]
-            if isinstance(vocabulary, dict) and not whole.get("added_tokens"):
-                return vocabulary
-        return dict(self._backend.get_vocab())
 
     @cached_property
     def continues(self) -> NDArray[np.bool_]:
@@ -353,6 +345,26 @@ class Tokenizer:
             return ids
         places = np.flatnonzero(self.spacing.implied(ids[:-1], ids[1:])) + 1
         return np.insert(ids, places, self._space)
+
+
+def _read_words(data: str) -> tuple[Backend, list[str] | None]:
+    """Read a backend of the word kind, and its names by id where they are known by then.
+
+    Its vocabulary is read as JSON and handed over: `tokenizers` takes three times as long to parse one of 40,000 words
+    and to give back the names. What is not as we would have written it is left to `tokenizers`.
+    """
+    try:
+        whole = json.loads(data)
+        settings = whole["model"]
+        kind, vocabulary, added = settings.pop("type"), settings.pop("vocab"), whole["added_tokens"]
+        ordered = list(vocabulary.values()) == list(range(len(vocabulary)))
+    except (ValueError, RecursionError, TypeError, LookupError, AttributeError):
+        return Backend.from_str(data), None
+    if kind != "WordPiece" or added or not ordered:
+        return Backend.from_str(data), None
+    backend = Backend.from_str(json.dumps({**whole, "model": {"type": kind, "vocab": {}, **settings}}))
+    backend.model = models.WordPiece(vocabulary, **settings)
+    return backend, list(vocabulary)
 
 
 def _spell_character(name: str) -> bytes:

@@ -1,5 +1,9 @@
 """The tokenizer: every text comes back exactly, no text makes a special id, every offset points into the text."""
 
+import json
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -145,6 +149,57 @@ def test_a_bundled_vocabulary_is_spelled_as_its_tokens_are(name: str) -> None:
     contents = read_folder(bundled()[name])
     for tokenizer in tokenizers_from(contents.tokenizer, contents.config["tokenizer"]["tokens"]):
         check_spelling(tokenizer)
+
+
+@every_kind
+def test_json_is_read_as_the_backend_reads_it(kind: str) -> None:
+    data = TOKENIZERS[kind].to_json()
+    ours, theirs = Tokenizer.from_json(data, kind), Tokenizer(Backend.from_str(data), kind)
+    assert ours.to_json() == theirs.to_json() == data
+    assert ours._names == theirs._names
+    for text in CORPUS:
+        assert ours.encode(text).ids.tolist() == theirs.encode(text).ids.tolist()
+        assert ours.encode(text, spacing=False).ids.tolist() == theirs.encode(text, spacing=False).ids.tolist()
+
+
+def edited(change: Callable[[dict[str, Any]], object]) -> str:
+    """The text of a tokenizer of words, changed."""
+    whole = json.loads(TOKENIZERS["word"].to_json())
+    change(whole)
+    return json.dumps(whole)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "", "[]", "{}", "null", "[" * 100_000, edited(lambda whole: whole.pop("model")),
+        edited(lambda whole: whole.update(model=3)), edited(lambda whole: whole["model"].pop("vocab")),
+        edited(lambda whole: whole["model"].update(vocab=["a"])), edited(lambda whole: whole["model"].update(type="?")),
+        edited(lambda whole: whole["model"]["vocab"].update(a="b")),
+        edited(lambda whole: whole["model"]["vocab"].update(a=-1)),
+        edited(lambda whole: whole["model"]["vocab"].update(a=1.5)),
+    ],
+    ids=lambda data: data[:20],
+)  # fmt: skip
+def test_damaged_json_is_refused_in_the_words_of_the_backend(data: str) -> None:
+    with pytest.raises(Exception) as theirs:  # noqa: PT011 tokenizers raises bare Exception
+        Backend.from_str(data)
+    with pytest.raises(ModelError) as ours:
+        Tokenizer.from_json(data, "word")
+    assert ours.value.message == f"tokenizer.json cannot be read: {theirs.value}."
+
+
+def test_an_unusual_order_of_ids_or_an_added_token_is_read() -> None:
+    def swap(whole: dict[str, Any]) -> None:
+        vocabulary = whole["model"]["vocab"]
+        vocabulary["a"], vocabulary["b"] = vocabulary["b"], vocabulary["a"]
+
+    added = Backend.from_str(TOKENIZERS["word"].to_json())
+    added.add_tokens(["fox trot"])
+    for data in (edited(swap), added.to_str()):
+        tokenizer = Tokenizer.from_json(data, "word")
+        assert tokenizer.to_json() == Backend.from_str(data).to_str()
+        assert [tokenizer._backend.token_to_id(name) for name in tokenizer._names] == list(range(tokenizer.size))
 
 
 def test_a_tokenizer_of_special_ids_alone_spells_nothing() -> None:
