@@ -34,7 +34,7 @@ _BEGIN = Path(__file__).parent / "versions" / "begin.py"
 
 
 @dataclass
-class Comparison:
+class VersionComparison:
     """Both versions, what they read, and what was found so far."""
 
     versions: list[Version]
@@ -142,10 +142,10 @@ def help_of(version: Version, place: Path) -> dict[str, Outcome]:
     return found
 
 
-def compare_help(self: Comparison, text: str) -> None:
+def compare_help(comparison: VersionComparison, text: str) -> None:
     """List what the help says otherwise; a command or an option that only one has differs."""
-    places = [new_place(version, "help", self.inputs) for version in self.versions]
-    old, new = self.pool.map(help_of, self.versions, places)
+    places = [new_place(version, "help", comparison.inputs) for version in comparison.versions]
+    old, new = comparison.pool.map(help_of, comparison.versions, places)
     for name in dict.fromkeys([*old, *new]):
         before, after = old.get(name), new.get(name)
         if text not in f"{name} --help":
@@ -156,7 +156,7 @@ def compare_help(self: Comparison, text: str) -> None:
             detail = differences(before, after, 40)
             same = (before.status, options_in(before)) == (after.status, options_in(after))
             state = "same" if not detail else "listed" if same else "DIFFERS"
-        self.report("help", f"{name} --help", state, detail)
+        comparison.report("help", f"{name} --help", state, detail)
 
 
 def options_in(found: Outcome) -> list[str]:
@@ -164,7 +164,7 @@ def options_in(found: Outcome) -> list[str]:
     return sorted(re.findall(r"(?m)^  (-[-\w, /]*\w|\w+)(?=  |\s[A-Z\[<]|$)", found.out.partition("\n\n")[2]))
 
 
-def compare_training(self: Comparison, chosen: list[Case], used: Iterable[Case]) -> None:
+def compare_training(comparison: VersionComparison, chosen: list[Case], used: Iterable[Case]) -> None:
     """Train what is compared with both versions, and with OLD what answers need besides."""
     every = {case.name: case for case in cases.training()}
     wanted = dict.fromkeys(name for case in used for name in case.needs)
@@ -173,44 +173,46 @@ def compare_training(self: Comparison, chosen: list[Case], used: Iterable[Case])
     for first in (True, False):  # those that begin with another run come after it
         wave = [case for case in every.values() if (not case.needs) == first]
         alone = [case for case in wave if case.name in wanted and case.name not in compared]
-        made = {case.name: self.pool.submit(self.run, self.versions[0], case) for case in alone}
-        self.compare_all(case for case in wave if case.name in compared)
+        made = {case.name: comparison.pool.submit(comparison.run, comparison.versions[0], case) for case in alone}
+        comparison.compare_all(case for case in wave if case.name in compared)
         for name, run in made.items():
             if run.result().status:
                 raise SystemExit(f"OLD cannot train {name}: {run.result().err}")
 
 
-def compare_resuming(self: Comparison, text: str) -> None:
+def compare_resuming(comparison: VersionComparison, text: str) -> None:
     """Let OLD begin trainings, and both versions go on with copies of them."""
     chosen = [name for name in cases.BEGUN if text in name]
-    begun = {name: self.pool.submit(begin, self, name) for name in chosen}
+    begun = {name: comparison.pool.submit(begin, comparison, name) for name in chosen}
     running = {}
     for name, place in begun.items():
         words = ("-m", "seqtext", "train", cases.BEGUN[name][0], "--run", "run", "--resume")
         case = Case("resume", name, words, timed=True)
-        running[name] = case, [self.pool.submit(resume, self, one, case, place.result()) for one in self.versions]
+        run = place.result()
+        found = [comparison.pool.submit(resume, comparison, version, case, run) for version in comparison.versions]
+        running[name] = case, found
     for case, found in running.values():
-        self.compare(case, found)
+        comparison.compare(case, found)
 
 
-def begin(self: Comparison, name: str) -> Path:
+def begin(comparison: VersionComparison, name: str) -> Path:
     """Train with OLD and leave it half-way; returns the folder of its run."""
     task, corpus, own = cases.BEGUN[name]
     settings = {
         "preset": "tiny", "steps": 2 * _STEPS, "threads": 1, "precision": "fp32", "device": "cpu", "seed": 4,
         "batch_size": 512, "evaluations": 4, **own,
     }  # fmt: skip
-    place = new_place(self.versions[0], f"begun {name}", self.inputs)
+    place = new_place(comparison.versions[0], f"begun {name}", comparison.inputs)
     words = [str(_BEGIN), task, corpus, "run", str(_STEPS), json.dumps(settings)]
-    done = self.versions[0].run(words, place)
+    done = comparison.versions[0].run(words, place)
     if done.stdout.decode().strip() != f"left after {_STEPS}":
         raise SystemExit(f"OLD does not begin {name}: {done.stderr.decode()}")
     return place / "run"
 
 
-def resume(self: Comparison, version: Version, case: Case, run: Path) -> Outcome:
+def resume(comparison: VersionComparison, version: Version, case: Case, run: Path) -> Outcome:
     """Go on with a copy of a run."""
-    place = new_place(version, f"resumed {case.name}", self.inputs)
+    place = new_place(version, f"resumed {case.name}", comparison.inputs)
     shutil.copytree(run, place / "run")
     return outcome(version.run(case.words, place), version, place, True)
 
@@ -231,7 +233,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 @contextlib.contextmanager
-def prepared(typed: argparse.Namespace) -> Iterator[Comparison]:
+def prepared(typed: argparse.Namespace) -> Iterator[VersionComparison]:
     """Both versions side by side in a temporary folder."""
     with contextlib.ExitStack() as stack:
         folder = typed.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="versions-")))
@@ -243,26 +245,26 @@ def prepared(typed: argparse.Namespace) -> Iterator[Comparison]:
         inputs.mkdir()
         trained.mkdir()
         cases.write_inputs(sources["old"], inputs)
-        yield Comparison(versions, inputs, trained, stack.enter_context(ThreadPoolExecutor(2)))
+        yield VersionComparison(versions, inputs, trained, stack.enter_context(ThreadPoolExecutor(2)))
 
 
-def compare_parts(self: Comparison, parts: set[str], text: str) -> None:
+def compare_parts(comparison: VersionComparison, parts: set[str], text: str) -> None:
     """Compare all but speed."""
     if "help" in parts:
-        compare_help(self, text)
+        compare_help(comparison, text)
     asked = [case for case in cases.answering() if case.part in parts and text in f"{case.part} {case.name}"]
     trained = [case for case in cases.training() if "train" in parts and text in f"train {case.name}"]
-    compare_training(self, trained, asked)
+    compare_training(comparison, trained, asked)
     if "resume" in parts:
-        compare_resuming(self, text)
-    self.compare_all(asked)
+        compare_resuming(comparison, text)
+    comparison.compare_all(asked)
 
 
-def measure(self: Comparison, parts: set[str], turns: int, text: str) -> bool:
+def measure(comparison: VersionComparison, parts: set[str], turns: int, text: str) -> bool:
     """Compare speed, where that was asked for; whether NEW is nowhere slower."""
     measures: dict[str, Callable[[], bool]] = {
-        "speed": lambda: speed.compare_warm(self.versions, self.inputs, turns, text),
-        "cold": lambda: speed.compare_cold(self.versions, self.inputs, turns, "cold" in parts),
+        "speed": lambda: speed.compare_warm(comparison.versions, comparison.inputs, turns, text),
+        "cold": lambda: speed.compare_cold(comparison.versions, comparison.inputs, turns, "cold" in parts),
     }
     wanted = [name for name in measures if name in parts or ("speed" in parts and not text)]
     found = []

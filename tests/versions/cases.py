@@ -256,7 +256,10 @@ for name, task in (("nowhere", None), ("fill-en", "translate"), ("user/name", No
         print(type(error).__name__, error.exit_code, error.message, error.hint, sep=" | ")""",
     "push": """
 import seqtext
-from seqtext.folder import push
+try:
+    from seqtext.storage.catalog import push
+except ImportError:  # versions before the folders by stage
+    from seqtext.folder import push
 for folder, name in (("runs/fill-word", "no name"), ("runs/fill-word", "user/name"), ("nowhere", "user/name")):
     try:
         push(folder, name, token="none")
