@@ -10,14 +10,13 @@ from typing import Any, TypeVar
 
 import click
 
+from seqtext.config import BUDGETS
 from seqtext.errors import ConfigError, SeqtextError, nearest
-from seqtext.fields import from_dict, renamed
+from seqtext.fields import from_dict, refuse_unknown, renamed
 from seqtext.tasks import Task
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: Settings of which only one may be given.
-BUDGETS = ("minutes", "epochs", "steps")
 #: Where a run's config.json keeps its settings.
 GROUPS = ("tokenizer", "network", "training")
 
@@ -157,12 +156,7 @@ def _read_settings(file: str, configs: tuple[type, ...]) -> dict[str, Any]:
     else:
         data = renamed(data, *configs)
         known = [name for config in configs for name in _names(config)]
-        for name in data:
-            if name not in known:
-                raise ConfigError(
-                    f"{file} holds {name!r}, which is not a setting; accepted are {', '.join(known)}.",
-                    f"write {nearest(name, known)!r} instead, or remove it",
-                )
+        refuse_unknown(data, known, f"{file} holds")
         values = data
     return {name: value for name, value in values.items() if value is not None}
 

@@ -89,7 +89,7 @@ def text_width(text: str) -> int:
 
 
 def clipped(text: str, width: int) -> str:
-    """Cut off the end of a text that is wider than that, with dots in its place; no character loses its marks.
+    """Truncate a text to a width in columns, ending in …; no character loses its marks.
 
     >>> clipped("a long name", 6)
     'a lon…'

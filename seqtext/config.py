@@ -10,17 +10,19 @@ from seqtext.errors import ConfigError, nearest
 from seqtext.fields import check, flag, setting
 
 CELLS = ("rnn", "gru", "lstm")
-LANGUAGE_CELLS = (*CELLS, "mingru")
-READERS = (*LANGUAGE_CELLS, "feedforward", "convolution")
+RECURRENT_CELLS = (*CELLS, "mingru")
+READERS = (*RECURRENT_CELLS, "feedforward", "convolution")
 DIRECTIONS = ("forward", "backward", "both")
 TOKENS = ("char", "word", "bpe")
 SOFTMAXES = ("auto", "full", "sampled")
-ENCODERS = ("bag", "feedforward", "convolution", *LANGUAGE_CELLS)
+ENCODERS = ("bag", "feedforward", "convolution", *RECURRENT_CELLS)
 POOLINGS = ("max", "mean", "last", "attention")
 ATTENTIONS = ("dot", "additive")
 VOCABULARIES = ("joint", "separate")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16")
+#: Settings of which only one may be given.
+BUDGETS = ("minutes", "epochs", "steps")
 
 
 @dataclass(frozen=True)
@@ -240,7 +242,7 @@ class ClassifyConfig:
                 )
         if self.context != "none":
             cell, layers, hidden, direction = [*self.context.split(","), "", "", ""][:4]
-            good = cell in LANGUAGE_CELLS and direction in DIRECTIONS and self.context.count(",") == 3
+            good = cell in RECURRENT_CELLS and direction in DIRECTIONS and self.context.count(",") == 3
             if not good or not all(one.isdecimal() and 1 <= int(one) <= 8192 for one in (layers, hidden)):
                 raise ConfigError(
                     f"--context received {self.context!r}; none is accepted, and what --from fills in, as in "
@@ -344,7 +346,7 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         check(self)
-        given = [name for name in ("minutes", "epochs", "steps") if getattr(self, name) is not None]
+        given = [name for name in BUDGETS if getattr(self, name) is not None]
         if len(given) > 1:
             raise ConfigError(
                 f"--{given[0]} and --{given[1]} were both given; one of --minutes, --epochs, --steps is accepted.",

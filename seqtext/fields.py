@@ -3,7 +3,7 @@
 import dataclasses
 import sys
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, TypeGuard, TypeVar
 
@@ -123,12 +123,7 @@ def to_dict(config: Any) -> dict[str, Any]:
 def from_dict(kind: type[C], data: Mapping[str, Any], place: str = "the settings") -> C:
     """The config that `to_dict` wrote. Unknown keys are refused with the nearest known key (ConfigError)."""
     known = tuple(item.name for item in dataclasses.fields(kind))  # type: ignore[arg-type]
-    for key in data:
-        if key not in known:
-            raise ConfigError(
-                f"{place} hold {key!r}, which is not a setting; accepted are {', '.join(known)}.",
-                f"write {nearest(key, known)!r} instead, or remove it",
-            )
+    refuse_unknown(data, known, f"{place} hold")
     values = {}
     for item in dataclasses.fields(kind):  # type: ignore[arg-type]
         if item.name in data:
@@ -141,6 +136,16 @@ def from_dict(kind: type[C], data: Mapping[str, Any], place: str = "the settings
                 raise ConfigError(f"{place} hold {item.name} = {value!r}; a word is expected.", f"{item.default!r}")
             values[item.name] = int(value) if whole and isinstance(value, float) else value
     return kind(**values)
+
+
+def refuse_unknown(names: Iterable[str], known: Sequence[str], place: str) -> None:
+    """Raise ConfigError for a name that is not known, with the nearest one."""
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"{place} {name!r}, which is not a setting; accepted are {', '.join(known)}.",
+                f"write {nearest(name, known)!r} instead, or remove it",
+            )
 
 
 def renamed(values: Mapping[str, Any], *kinds: type) -> dict[str, Any]:

@@ -80,8 +80,8 @@ def resolve(name: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
-_BY_CELL: dict[str, Settings] = {cell: {"cell": cell} for cell in READERS}
-_BY_ATTENTION: dict[str, Settings] = {
+_READER_RUNGS: dict[str, Settings] = {cell: {"cell": cell} for cell in READERS}
+_SEQ2SEQ_RUNGS: dict[str, Settings] = {
     **{cell: {"cell": cell} for cell in CELLS}, "additive": {"attention": "additive"},
 }  # fmt: skip
 
@@ -101,7 +101,7 @@ FILL = Task(
         "base": {"hidden": 512, "embedding": 256, "vocab_size": 32_000, "batch_size": 8192, "samples": 4096},
     },
     rungs={
-        **_BY_CELL,
+        **_READER_RUNGS,
         "lstm-forward": {"cell": "lstm", "direction": "forward"},
         "lstm-backward": {"cell": "lstm", "direction": "backward"},
     },
@@ -146,7 +146,7 @@ GENERATE = Task(
         }
         for name, hidden, embedding in (("tiny", 128, 64), ("small", 256, 64), ("base", 512, 128))
     },
-    rungs=_BY_CELL,
+    rungs=_READER_RUNGS,
     commands=("generate", "next", "score"),
     question='"It was"',
     help="""Learn to go on with text: to generate it, to forecast the next word, to say where it surprises.
@@ -168,7 +168,7 @@ ANOMALY = Task(
     model="seqtext.models.anomaly_detector:AnomalyDetector",
     training="seqtext.training.tasks.anomaly_detector:AnomalyTask",
     prepare="seqtext.training.batches.log_lines:prepare_lines",
-    evaluate="seqtext.evaluation.anomaly_detector:evaluate_detector",
+    evaluate="seqtext.evaluation.anomaly_detector:evaluate_anomaly_detector",
     network=AnomalyConfig,
     tokenizer=LogTokenizerConfig,
     known_by=("bits_per_character",),
@@ -185,7 +185,7 @@ ANOMALY = Task(
         }
         for name, hidden in (("tiny", 32), ("small", 64), ("base", 128))
     },
-    rungs=_BY_CELL,
+    rungs=_READER_RUNGS,
     minutes=3.0,
     commands=("anomaly",),
     question="--file today.log",
@@ -227,7 +227,7 @@ TRANSLATE = Task(
         }
         for name, hidden, size in (("tiny", 128, 2_000), ("small", 256, 4_000), ("base", 512, 6_000))
     },
-    rungs=_BY_ATTENTION,
+    rungs=_SEQ2SEQ_RUNGS,
     commands=("translate",),
     question='"..."',
     help="""Learn to translate from pairs of sentences.
@@ -269,7 +269,7 @@ SUMMARIZE = Task(
         }
         for name, hidden, size in (("tiny", 128, 2_000), ("small", 256, 4_000), ("base", 512, 8_000))
     },
-    rungs=_BY_ATTENTION,
+    rungs=_SEQ2SEQ_RUNGS,
     commands=("summarize",),
     question="--file article.txt --whole",
     help="""Learn to summarize from texts and their summaries.

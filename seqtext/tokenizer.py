@@ -405,7 +405,7 @@ def _cut_words(*, keep_space: bool) -> pre_tokenizers.PreTokenizer:
 
 
 def _frequent_words(texts: Iterable[str], config: TokenizerConfig) -> list[str]:
-    """The words and signs that are frequent enough, the most frequent first, as the alphabet of bytes writes them."""
+    """The frequent words and punctuation marks, the most frequent first, as the alphabet of bytes writes them."""
     counter = Backend(models.WordLevel(unk_token="<unk>"))
     counter.pre_tokenizer = _cut_words(keep_space=False)
     trainer = trainers.WordLevelTrainer(

@@ -20,7 +20,7 @@ from seqtext.errors import ConfigError, CorpusError
 from seqtext.fields import is_whole
 
 E = TypeVar("E")
-Sources = str | Path | Sequence[str | Path]
+Corpora = str | Path | Sequence[str | Path]
 
 _BLANK = re.compile("_{2,}")
 _DOCUMENTATION = ("README", "LICENSE", "LICENCE", "CITATION", "CHANGELOG")
@@ -54,8 +54,15 @@ def parse_columns(text: str | None) -> dict[str, str]:
     return columns
 
 
+def corpus_names(corpora: Corpora | None) -> tuple[str, ...]:
+    """List the names of one corpus, several or none."""
+    if corpora is None:
+        return ()
+    return (str(corpora),) if isinstance(corpora, str | Path) else tuple(map(str, corpora))
+
+
 def read_texts(
-    sources: Sources,
+    sources: Corpora,
     *,
     columns: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
@@ -75,7 +82,7 @@ def read_texts(
 
 
 def read_rows(
-    sources: Sources,
+    sources: Corpora,
     fields: Sequence[str],
     *,
     columns: Mapping[str, str] | None = None,
@@ -98,7 +105,7 @@ def read_rows(
 
 
 def read_labelled(
-    sources: Sources,
+    sources: Corpora,
     *,
     columns: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
@@ -132,7 +139,7 @@ def is_questions(source: str | Path) -> bool:
 
 
 def read_questions(
-    source: Sources, *, encoding_errors: str = "strict", report: Report | None = None
+    source: Corpora, *, encoding_errors: str = "strict", report: Report | None = None
 ) -> Iterator[Question]:
     """Every question of JSON lines files: `question` (with a blank), `options` (two or more), `answer` (from 0).
 
@@ -143,9 +150,9 @@ def read_questions(
     return _from_all(_names(source), _questions, wanted)
 
 
-def _names(sources: Sources) -> list[str]:
+def _names(sources: Corpora) -> list[str]:
     """The sources as names, each of which exists."""
-    names = [str(name) for name in ([sources] if isinstance(sources, str | Path) else sources)]
+    names = list(corpus_names(sources))
     if not names:
         raise CorpusError("No corpus was given; a file, a folder, hf:NAME or - is expected.", "corpus.txt")
     for name in names:

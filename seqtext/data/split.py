@@ -1,4 +1,4 @@
-"""Split texts into learnt and held-out ones by their hash, so that equal texts fall on the same side."""
+"""The held-out split, by hash."""
 
 import zlib
 from typing import NamedTuple

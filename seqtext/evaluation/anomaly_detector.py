@@ -1,4 +1,4 @@
-"""What an anomaly detector is worth on labelled lines, beside counting alone, which learnt from the same lines."""
+"""Evaluate an anomaly detector beside counting alone, learnt from the same lines."""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from seqtext.data.corpus import Corpora
 from seqtext.data.sampling import batched
 from seqtext.errors import ConfigError, CorpusError
-from seqtext.evaluation.corpus import Corpora, Corpus
+from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.metrics import detection_scores
 from seqtext.models.anomaly_detector import AnomalyDetector, rows_of, threshold_at
 
@@ -64,7 +65,7 @@ def measure_detector(
     return {**about, **scores["model"], "baseline": scores["baseline"]}
 
 
-def evaluate_detector(
+def evaluate_anomaly_detector(
     model: AnomalyDetector,
     corpus: Corpus,
     *,

@@ -25,7 +25,9 @@ class Asked(NamedTuple):
     after: str
 
 
-def measure_filler(model: BlankFiller, texts: Callable[[], Iterable[str]], limit: int, seed: int) -> dict[str, Any]:
+def measure_blank_filler(
+    model: BlankFiller, texts: Callable[[], Iterable[str]], limit: int, seed: int
+) -> dict[str, Any]:
     """Blank a word in each of `limit` random lines and score the fills; baseline: words between the same neighbours."""
     asked = ask(texts(), limit, seed)
     if not asked:
@@ -134,4 +136,4 @@ def evaluate_blank_filler(model: BlankFiller, corpus: Corpus) -> dict[str, Any]:
     """
     if corpus.sources and all(is_questions(source) for source in corpus.sources):
         return measure_choices(model, corpus.sources, corpus.encoding_errors, corpus.limit)
-    return measure_filler(model, corpus.texts, corpus.drawn, corpus.seed)
+    return measure_blank_filler(model, corpus.texts, corpus.drawn, corpus.seed)

@@ -1,4 +1,4 @@
-"""What a classifier is worth on labelled texts, beside a naive Bayes model of words and pairs, and the usual label."""
+"""Evaluate a classifier beside naive Bayes and the most frequent label."""
 
 from collections.abc import Iterable, Mapping, Sequence, Sized
 from pathlib import Path
@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.data.corpus import Corpora
 from seqtext.data.labels import SEPARATOR, split_labels
 from seqtext.data.sampling import reservoir_sample
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluation.confusion import confusion_text, label_table, macro_f1
-from seqtext.evaluation.corpus import Corpora, Corpus
+from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.metrics import expected_calibration_error
 from seqtext.evaluation.multilabel import marked, several_scores, several_table
 from seqtext.evaluation.naive_bayes import NaiveBayes, SeveralBayes, grams_of
@@ -59,7 +60,7 @@ def measure_classifier(
     texts = [text for _, text in pairs]
     answered, confidence = _first_answers(model, texts)
     if learnt is None:
-        baselines = {"usual label": _usual(true, true), "naive bayes": _cross_validated(texts, true, seed)}
+        baselines = {"usual label": _usual(true, true), "naive bayes": _cross_validated(NaiveBayes, texts, true, seed)}
     else:
         baselines = _taught(learnt, number, texts)
     if picture is not None:
@@ -111,8 +112,8 @@ def _taught(learnt: Labelled, number: Mapping[str, int], texts: Sequence[str]) -
     """The baselines' answers to texts, learnt from other pairs; their new labels get the next numbers."""
     taught, number = list(learnt), dict(number)
     own = np.array([number.setdefault(label.strip(), len(number)) for label, _ in taught])
-    bayes = NaiveBayes([text for _, text in taught], own)
-    return {"usual label": _usual(texts, own), "naive bayes": bayes.answer(texts)}
+    bayes = NaiveBayes([grams_of(text) for _, text in taught], own)
+    return {"usual label": _usual(texts, own), "naive bayes": bayes.answer([grams_of(text) for text in texts])}
 
 
 def measure_several(
@@ -151,7 +152,7 @@ def measure_several(
         answered[some, : len(model.labels)] = model.chosen(model.log_probs(texts[some]))
     if taught is None:
         usual = _usual_set(true, true)
-        bayes = _cross_validated_several(texts, true, seed)
+        bayes = _cross_validated(SeveralBayes, texts, true, seed)
     else:
         own = marked(([number[name] for name in one if name in number] for one, _ in taught), len(names))
         usual = _usual_set(true, own)
@@ -177,18 +178,6 @@ def _usual_set(true: NDArray[np.bool_], learnt: NDArray[np.bool_]) -> NDArray[np
     return np.broadcast_to(sets[counts.argmax()], true.shape)
 
 
-def _cross_validated_several(texts: Sequence[str], true: NDArray[np.bool_], seed: int) -> NDArray[np.bool_]:
-    """See `_cross_validated`."""
-    fold = np.random.default_rng(seed).permutation(len(texts)) % _FOLDS
-    answered, grams = np.zeros_like(true), [grams_of(text) for text in texts]
-    for k in range(_FOLDS):
-        asked, others = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
-        if len(asked) and len(others):
-            bayes = SeveralBayes([grams[i] for i in others], true[others])
-            answered[asked] = bayes.answer([grams[i] for i in asked])
-    return answered
-
-
 def _sample(labelled: Labelled, limit: int | None, seed: int) -> list[tuple[str, str]]:
     """Sample `limit` pairs of label and text, or take all."""
     return reservoir_sample(((label.strip(), text) for label, text in labelled), limit, seed)
@@ -199,16 +188,17 @@ def _usual(texts: Sized, learnt: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.full(len(texts), np.bincount(learnt).argmax())
 
 
-def _cross_validated(texts: Sequence[str], true: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """The answers of naive Bayes models, each to a tenth of the texts, taught by the others."""
+def _cross_validated(
+    model: type[NaiveBayes] | type[SeveralBayes], texts: Sequence[str], true: NDArray[Any], seed: int
+) -> NDArray[Any]:
+    """Answer each tenth of the texts by naive Bayes learnt from the others."""
     fold = np.random.default_rng(seed).permutation(len(texts)) % _FOLDS
-    answered = np.zeros(len(texts), np.int64)
-    grams = [grams_of(text) for text in texts]
+    answered, grams = np.zeros_like(true), [grams_of(text) for text in texts]
     for k in range(_FOLDS):
         asked, others = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
         if len(asked) and len(others):
-            bayes = NaiveBayes.of([grams[i] for i in others], true[others])
-            answered[asked] = bayes.answer_grams([grams[i] for i in asked])
+            bayes = model([grams[i] for i in others], true[others])
+            answered[asked] = bayes.answer([grams[i] for i in asked])
     return answered
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.characters import clipped, text_width
 from seqtext.plots.confusion import confusion_matrix
 
 _MOST_SHOWN = 20  # labels of a matrix as text
@@ -58,7 +59,7 @@ def confusion_text(true: NDArray[np.integer], answered: NDArray[np.integer], nam
     """
     labels, places = np.unique(np.concatenate([true, answered]), return_inverse=True)
     first, second = places[: len(true)], places[len(true) :]
-    shown = [_short(names[label]) for label in labels]
+    shown = [clipped(names[label], 16) for label in labels]
     if len(labels) > _MOST_SHOWN:
         wrong = first != second
         pairs, counts = np.unique(first[wrong] * len(labels) + second[wrong], return_counts=True)
@@ -67,13 +68,9 @@ def confusion_text(true: NDArray[np.integer], answered: NDArray[np.integer], nam
         return "\n".join(f"{count:6,}  {shown[own]} taken for {shown[other]}" for count, own, other in told)
     matrix = confusion_matrix(first, second, len(labels))
     cells = [["", *shown], *([name, *map(str, row)] for name, row in zip(shown, matrix.tolist(), strict=True))]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(text_width, column)) for column in zip(*cells, strict=True)]
     lines = []
     for name, *numbers in cells:
-        right = (number.rjust(width) for number, width in zip(numbers, widths[1:], strict=True))
-        lines.append("  ".join([name.ljust(widths[0]), *right]))
+        right = (" " * (width - text_width(cell)) + cell for cell, width in zip(numbers, widths[1:], strict=True))
+        lines.append("  ".join([name + " " * (widths[0] - text_width(name)), *right]))
     return "\n".join(lines)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 16 else f"{name[:15]}…"

@@ -2,19 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from seqtext.data.corpus import read_labelled, read_rows, read_texts
+from seqtext.data.corpus import Corpora, corpus_names, read_labelled, read_rows, read_texts
 
-Corpora = str | Path | Sequence[str | Path]
 #: Examples that are measured where a task draws some and no limit is given.
 DEFAULT_LIMIT = 2000
-
-
-def listed(corpora: Corpora) -> tuple[str | Path, ...]:
-    """List one corpus or several."""
-    return (corpora,) if isinstance(corpora, str | Path) else tuple(corpora)
 
 
 @dataclass(frozen=True)
@@ -24,7 +17,7 @@ class Corpus:
     columns: names of columns by field; limit: measure at most so many examples, drawn by seed
     """
 
-    sources: Sequence[str | Path]
+    sources: Sequence[str]
     columns: Mapping[str, str] | None = None
     encoding_errors: str = "strict"
     limit: int | None = None
@@ -41,7 +34,7 @@ class Corpus:
 
     def texts(self, sources: Corpora | None = None) -> Iterator[str]:
         """Read texts, of these corpora or others."""
-        return iter(read_texts(self.sources if sources is None else listed(sources), **self._how))
+        return iter(read_texts(self.sources if sources is None else corpus_names(sources), **self._how))
 
     def pairs(self) -> Iterator[dict[str, str]]:
         """Read rows of source and target."""
@@ -51,5 +44,5 @@ class Corpus:
         self, sources: Corpora | None = None, *, unlabelled: bool = False, several: bool = False
     ) -> Iterator[tuple[str, str]]:
         """Read labels and texts, of these corpora or others; see `seqtext.data.corpus.read_labelled`."""
-        chosen = self.sources if sources is None else listed(sources)
+        chosen = self.sources if sources is None else corpus_names(sources)
         return iter(read_labelled(chosen, unlabelled=unlabelled, several=several, **self._how))

@@ -4,8 +4,9 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.errors import ConfigError, ModelError
-from seqtext.evaluation.corpus import DEFAULT_LIMIT, Corpora, Corpus, listed
+from seqtext.evaluation.corpus import DEFAULT_LIMIT, Corpus
 from seqtext.models.base import Model
 from seqtext.tasks import TASKS, Task, resolve
 
@@ -25,7 +26,7 @@ def evaluate(
     limit: measure at most so many examples, drawn by seed where a task draws them
     own:   what only some tasks take; each has a function of its own, named in its record in `seqtext.tasks`:
            `evaluation.blank_filler.evaluate_blank_filler`, `evaluation.language_model.evaluate_language_model`,
-           `evaluation.anomaly_detector.evaluate_detector` (anomalies, normal_labels, false_alarms),
+           `evaluation.anomaly_detector.evaluate_anomaly_detector` (anomalies, normal_labels, false_alarms),
            `evaluation.seq2seq.evaluate_translator` and `evaluate_summarizer` (output, search),
            `evaluation.classifier.evaluate_classifier` (baseline, picture). None stands for what is not given
 
@@ -43,7 +44,7 @@ def evaluate(
             f"The model's task is {name!r:.80}; a model of {', '.join(others)} or {last} can be evaluated.",
             "seqtext models",
         )
-    corpus = Corpus(listed(corpora), columns, encoding_errors, limit, seed)
+    corpus = Corpus(corpus_names(corpora), columns, encoding_errors, limit, seed)
     metrics: dict[str, Any] = resolve(TASKS[name].evaluate)(model, corpus, **given)
     return metrics
 

@@ -1,4 +1,4 @@
-"""What a language model is worth: bits of text, next words, keystrokes saved; and what n-gram models get beside it.
+"""Evaluate a language model beside n-gram models: bits, next words, keystrokes saved.
 
 Every line is a text by itself: it is read from the start of a text on, and its line end is counted, in bits and in
 characters, for the model as for the baseline.
@@ -33,7 +33,7 @@ class AskedWord(NamedTuple):
     word: str
 
 
-def measure(model: LanguageModel, texts: Iterable[str], limit: int, seed: int) -> dict[str, Any]:
+def measure_language_model(model: LanguageModel, texts: Iterable[str], limit: int, seed: int) -> dict[str, Any]:
     """The scores of a language model on `limit` random texts of some, and of n-gram models that learnt the others.
 
     texts, characters (line ends included), bits_per_character, perplexity (of a token); of at most 500 random words of
@@ -150,5 +150,8 @@ def keystrokes(one: AskedWord, suggest: Suggest, shown: Sequence[str]) -> int:
 
 
 def evaluate_language_model(model: LanguageModel, corpus: Corpus) -> dict[str, Any]:
-    """Evaluate a language model on `limit` (2,000) random lines, beside n-grams of the others; see `measure`."""
-    return measure(model, corpus.texts(), corpus.drawn, corpus.seed)
+    """Evaluate a language model on `limit` (2,000) random lines, beside n-grams of the others.
+
+    See `measure_language_model`.
+    """
+    return measure_language_model(model, corpus.texts(), corpus.drawn, corpus.seed)

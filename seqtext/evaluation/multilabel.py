@@ -39,10 +39,10 @@ def fit_several(scores: NDArray[np.floating], true: NDArray[np.bool_]) -> tuple[
 
 
 def several_scores(true: NDArray[np.bool_], answered: NDArray[np.bool_]) -> dict[str, float]:
-    """What answers are worth: micro_f1 counts every label of a text alike, macro_f1 every label, subset_accuracy texts.
+    """Score answers: micro-F1, macro-F1 and subset accuracy.
 
-    true, answered: (texts, labels). macro_f1 is the mean over the labels that occur or are answered; a text counts in
-    subset_accuracy if all its labels and no others are answered.
+    true, answered: (texts, labels). micro_f1 counts every label of a text alike; macro_f1 is the mean over the labels
+    that occur or are answered; a text counts in subset_accuracy if all its labels and no others are answered.
 
     >>> several_scores(np.array([[True, False], [True, True]]), np.array([[True, False], [True, False]]))
     {'micro_f1': 0.8, 'macro_f1': 0.5, 'subset_accuracy': 0.5}

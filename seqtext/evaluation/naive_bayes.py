@@ -1,7 +1,7 @@
 """Naive Bayes over words and pairs of words, the baseline of a classifier."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +14,7 @@ _SCORES = 10_000_000  # of naive Bayes, at once
 
 
 def grams_of(text: str) -> list[str]:
-    """Words and signs in lower case, and the pairs of neighbours among them."""
+    """Cut a text into lower-case words, punctuation and pairs of neighbours."""
     words = WORD_OR_PUNCTUATION.findall(text.lower())
     return [*words, *(f"{one} {other}" for one, other in pairwise(words))]
 
@@ -25,17 +25,7 @@ class NaiveBayes:
     log P(g | l) = log(c_gl + 1) − log(N_l + V), so that a text's score needs only what is not zero of log(c + 1).
     """
 
-    def __init__(self, texts: Iterable[str], labels: NDArray[np.int64]) -> None:
-        self._learn([grams_of(text) for text in texts], labels)
-
-    @classmethod
-    def of(cls, grams: Sequence[list[str]], labels: NDArray[np.int64]) -> "NaiveBayes":
-        """Taught by texts that are cut already."""
-        made = cls.__new__(cls)
-        made._learn(grams, labels)
-        return made
-
-    def _learn(self, grams: Sequence[list[str]], labels: NDArray[np.int64]) -> None:
+    def __init__(self, grams: Sequence[list[str]], labels: NDArray[np.int64]) -> None:
         from scipy.sparse import csr_matrix
 
         self._numbers = {gram: k for k, gram in enumerate(dict.fromkeys(gram for own in grams for gram in own))}
@@ -49,11 +39,7 @@ class NaiveBayes:
         self._shift = np.log(totals + shape[1])
         self._prior = np.log(np.bincount(places) / len(labels))
 
-    def answer(self, texts: Iterable[str]) -> NDArray[np.int64]:
-        """The label of each text."""
-        return self.answer_grams([grams_of(text) for text in texts])
-
-    def answer_grams(self, grams: Sequence[list[str]]) -> NDArray[np.int64]:
+    def answer(self, grams: Sequence[list[str]]) -> NDArray[np.int64]:
         """The label of each text that is cut already; what was never counted says nothing."""
         from scipy.sparse import csr_matrix
 

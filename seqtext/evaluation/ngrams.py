@@ -41,7 +41,7 @@ def _symbol_pattern() -> re.Pattern[str]:
 
 
 def cut_words(text: str) -> list[str]:
-    r"""The words of a text, its signs and its line ends; other white space is left out.
+    r"""The words of a text, its punctuation and its line ends; other white space is left out.
 
     >>> cut_words("Don't go, Tom!\n")
     ["Don't", 'go', ',', 'Tom', '!', '\n']
@@ -51,7 +51,7 @@ def cut_words(text: str) -> list[str]:
 
 
 class NGrams:
-    r"""Grams of up to `order` symbols: characters, or words with signs and line ends (see `cut_words`).
+    r"""Grams of up to `order` symbols: characters, or words with punctuation and line ends (see `cut_words`).
 
     The start of a text is context like any symbol. Its end is not counted: a line has "\n" at its end.
 
@@ -117,7 +117,7 @@ class NGrams:
             return float(-np.logaddexp2(np.log2(seen), np.log2(left) - uniform).sum())
 
     def next_words(self, context_words: Sequence[str], start: str = "", top: int = 3) -> list[str]:
-        """The likeliest next words that begin with `start`, best first, of those ever seen; signs are no words.
+        """The likeliest next words that begin with `start`, best first, of those ever seen; punctuation is no word.
 
         context_words: all that stands before in the text, cut by `cut_words`; only the last order − 1 count
         """

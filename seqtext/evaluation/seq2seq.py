@@ -1,4 +1,4 @@
-"""What a translator or a summarizer is worth, beside answers that need no model: copies, beginnings, extracts."""
+"""Evaluate a translator or summarizer beside copies, leads and extracts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -160,7 +160,7 @@ class AnomalyDetector(Model):
         line = one_line(text)
         return line if self.language.tokenizer.tokens == "word" else self._mask(line)
 
-    def scores(self, rows: Rows) -> Rows:
+    def scores(self, rows: Rows) -> NDArray[np.float64]:
         """(lines,) S of some evidence; see the module's docstring."""
         total = np.zeros(len(rows))
         for column, (weight, beyond) in enumerate(zip(_WEIGHTS, _BEYOND, strict=True)):
@@ -169,10 +169,10 @@ class AnomalyDetector(Model):
             total += beyond * values - weight * np.log10((1 + above) / (1 + len(held)))
         return total
 
-    def counted(self, rows: Rows) -> Rows:
+    def counted(self, rows: Rows) -> NDArray[np.float64]:
         """(lines,) the score of counting alone, the baseline: the distance, and among equals the rarity."""
         known = np.round(rows, 4)  # as held-out lines are stored, so that equal evidence stays equal
-        found: Rows = known[:, 1] + 1e-3 * known[:, 2]
+        found: NDArray[np.float64] = known[:, 1] + 1e-3 * known[:, 2]
         return found
 
     def _judge(self, lines: Sequence[str]) -> list[Evidence]:
@@ -249,7 +249,7 @@ def fit(detector: AnomalyDetector, lines: Mapping[str, int]) -> tuple[list[list[
     return rows, float(np.quantile(highest, 0.95))
 
 
-def choose_threshold(scores: Rows, false_alarms: float) -> float:
+def choose_threshold(scores: NDArray[np.float64], false_alarms: float) -> float:
     """A threshold above which at most a share of held-out normal lines lies.
 
     Of all that keep to the share, the one in the widest gap between held-out scores is taken, a fifth of the gap

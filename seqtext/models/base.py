@@ -19,6 +19,9 @@ class Model:
     task = ""
     #: Whether white space that is not the usual one is a token for the model.
     reads_spacing = True
+    #: Whether it reads pairs: sources by `source_tokenizer`, targets by `tokenizer`.
+    reads_pairs = False
+    source_tokenizer: Tokenizer
 
     def __init__(self, contents: Contents) -> None:
         self._contents, self.settings = contents, contents.config

@@ -94,7 +94,7 @@ def are_sessions(lines: Iterable[str]) -> bool:
 
 
 def words_of(line: str) -> list[str]:
-    """The words of a masked line: letters and digits in a row, signs in a row; masked numbers all have one digit."""
+    """The words of a masked line: runs of letters and digits, or of punctuation; masked numbers all have one digit."""
     return LOG_WORD.findall(_ZEROS.sub("0", line))
 
 

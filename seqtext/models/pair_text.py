@@ -46,7 +46,7 @@ def tokenizers_from(data: str, tokens: str) -> tuple[Tokenizer, Tokenizer]:
 def words_of_pieces(
     ids: Sequence[int] | NDArray[np.int32], tokenizer: Tokenizer
 ) -> tuple[list[str], NDArray[np.int64]]:
-    """The words and signs that ids spell, and the place of the first id of each."""
+    """The words and punctuation marks that ids spell, and the index of the first id of each."""
     array = np.asarray(ids, np.int64)
     begins = ~tokenizer.continues[array]
     wordlike = tokenizer.wordlike[array]

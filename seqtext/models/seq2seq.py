@@ -52,6 +52,8 @@ class Alignment(NamedTuple):
 class Seq2Seq(Model):
     """Reads one text and writes another."""
 
+    reads_pairs = True
+
     def __init__(self, contents: Contents) -> None:
         self._contents, self.settings = contents, contents.config
         self.source_tokenizer, self.tokenizer = tokenizers_from(contents.tokenizer, self._cut())

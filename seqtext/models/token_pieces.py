@@ -34,7 +34,7 @@ def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
     [Piece(id=812, token='fox', text='fox', start=0, end=3), Piece(id=1207, token='runs', text='runs', start=4, end=8)]
     """
     tokenizer: Tokenizer = model.tokenizer
-    if hasattr(model, "source_tokenizer"):  # an encoder–decoder
+    if model.reads_pairs:
         tokenizer = model.source_tokenizer if side == "source" else tokenizer
         ids, offsets = tokenizer.encode(plain(text, tokenizer.tokens))
         offsets = _in_text(offsets, text, tokenizer.tokens)

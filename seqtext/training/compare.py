@@ -11,13 +11,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
+from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.errors import ConfigError, CorpusError, TrainingError
 from seqtext.evaluation.league import SHARED, Comparison, League, Row, Turn, chosen_rungs
 from seqtext.storage.catalog import load
 from seqtext.tasks import TASKS, Settings, resolve
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Evaluated, Event, Finished, Started, Step
-from seqtext.training.run import Corpora, Request, listed
+from seqtext.training.run import Request
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.train import train
@@ -189,7 +190,7 @@ def _question(asked: Comparison) -> str:
 
 
 def _absolute(corpora: Corpora | None) -> list[str]:
-    return [one if one == "-" or one.startswith("hf:") else str(Path(one).absolute()) for one in listed(corpora)]
+    return [one if one == "-" or one.startswith("hf:") else str(Path(one).absolute()) for one in corpus_names(corpora)]
 
 
 def _check(asked: Comparison) -> None:

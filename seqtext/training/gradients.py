@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from seqtext.config import LANGUAGE_CELLS, READERS, LanguageConfig, TokenizerConfig, TrainingConfig
+from seqtext.config import READERS, RECURRENT_CELLS, LanguageConfig, TokenizerConfig, TrainingConfig
 from seqtext.data.corpus import read_texts
 from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.fields import from_dict
@@ -44,7 +44,7 @@ _EMBEDDING = 64
 def gradient_flows(
     sources: str | Path | Sequence[str | Path],
     *,
-    cells: Sequence[str] = LANGUAGE_CELLS,
+    cells: Sequence[str] = RECURRENT_CELLS,
     starts: Sequence[str] = STARTS,
     hidden: int = 128,
     length: int = 100,

@@ -19,15 +19,6 @@ from seqtext.storage.model_folder import ModelFolder, read_folder
 from seqtext.tasks import TASKS, Task
 from seqtext.training.checkpoint import Checkpoint
 
-Corpora = str | Path | Sequence[str | Path]
-
-
-def listed(corpora: Corpora | None) -> tuple[str, ...]:
-    """List the names of one corpus, several or none."""
-    if corpora is None:
-        return ()
-    return (str(corpora),) if isinstance(corpora, str | Path) else tuple(map(str, corpora))
-
 
 @dataclass(frozen=True)
 class Request:

@@ -3,15 +3,13 @@
 import dataclasses
 from pathlib import Path
 
-from seqtext.config import TokenizerConfig
+from seqtext.config import BUDGETS
 from seqtext.errors import ConfigError
-from seqtext.fields import free_settings, from_dict, renamed
+from seqtext.fields import free_settings, refuse_unknown, renamed
 from seqtext.storage.catalog import find
 from seqtext.storage.model_folder import read_folder
 from seqtext.tasks import TASKS, Settings, Task, resolve
 from seqtext.training.run import RunConfig
-
-_BUDGETS = ("minutes", "epochs", "steps")
 
 
 def check_task(task: str, preset: str) -> Task:
@@ -32,10 +30,8 @@ def configure(task: Task, preset: str, settings: Settings, start: str | Path | N
     Raises ConfigError for what is not known, not accepted, or cannot differ from the model to start from.
     """
     settings = renamed(settings, *task.configs)
-    names = [{item.name for item in dataclasses.fields(kind)} for kind in task.configs]
-    for name in settings:
-        if not any(name in own for own in names):
-            from_dict(TokenizerConfig, {name: None}, "the settings given")
+    names = [[item.name for item in dataclasses.fields(kind)] for kind in task.configs]
+    refuse_unknown(settings, [name for own in names for name in own], "the settings given hold")
     chosen = {**task.presets[preset], **settings}
     if start is not None:
         chosen = _from_model(task, start, chosen, settings)
@@ -44,7 +40,7 @@ def configure(task: Task, preset: str, settings: Settings, start: str | Path | N
             f"--context received {chosen['context']!r}, but there is no --from whose readers it names.",
             "--from fill-en, or --context none",
         )
-    if all(chosen.get(name) is None for name in _BUDGETS):
+    if all(chosen.get(name) is None for name in BUDGETS):
         chosen["minutes"] = task.minutes
     return RunConfig.from_list(task, [{name: chosen[name] for name in chosen if name in own} for own in names])
 

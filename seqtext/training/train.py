@@ -8,12 +8,13 @@ from typing import Any
 import torch
 from accelerate import PartialState
 
+from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.errors import ConfigError
 from seqtext.tasks import TASKS, Settings, Task, resolve
 from seqtext.training.device import Device, choose_device
 from seqtext.training.events import Counted, Event, Finished, Started
 from seqtext.training.loop import Loop
-from seqtext.training.run import Corpora, Request, Run, RunConfig, listed
+from seqtext.training.run import Request, Run, RunConfig
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
 
@@ -46,37 +47,37 @@ def train(
     >>> for event in train("fill", "corpora/everyday.txt", "runs/mine", minutes=2):  # doctest: +SKIP
     ...     print(event)
     """
-    record, folder = check_task(task, preset), Run(run)
+    record, target = check_task(task, preset), Run(run)
     state = PartialState(cpu=not torch.cuda.is_available())
     if resume:
-        request, config = _resumed(folder, settings)
+        request, config = _resumed(target, settings)
         record = TASKS[request.task]
     else:
         config = configure(record, preset, settings, start)
         request = Request(
-            task, listed(corpora), None if valid is None else listed(valid), dict(columns) if columns else None,
-            None if start is None else str(start), encoding_errors,
+            task, corpus_names(corpora), None if valid is None else corpus_names(valid),
+            dict(columns) if columns else None, None if start is None else str(start), encoding_errors,
         )  # fmt: skip
         if not request.corpora:
             raise ConfigError(
                 "No corpus was received; at least one file is expected.", "seqtext train fill my.txt --run runs/mine"
             )
         if state.is_main_process:
-            folder.make()
+            target.make()
     device = choose_device(config.training, state.num_processes)
-    if not (resume and folder.is_prepared()):
+    if not (resume and target.is_prepared()):
         if state.is_main_process:
-            _prepare(record, folder, request, config)
+            _prepare(record, target, request, config)
         state.wait_for_everyone()
     if config.tokenizer.tokens == "auto":  # the corpus has decided
-        config = folder.prepared_config(record)
+        config = target.prepared_config(record)
     torch.manual_seed(config.training.seed)
-    learner: TrainingTask = resolve(record.training)(folder, request, config, device.device)
+    learner: TrainingTask = resolve(record.training)(target, request, config, device.device)
     source = request.start_model()
     if source is not None:
         learner.start_from(source.weights)
-    yield _started(folder, learner, device)
-    yield from _learn(learner, device, resume and folder.checkpoint.exists())
+    yield _started(target, learner, device)
+    yield from _learn(learner, device, resume and target.checkpoint.exists())
 
 
 def _resumed(run: Run, settings: Settings) -> tuple[Request, RunConfig]:

@@ -12,7 +12,7 @@ import torch
 from table import Row
 from torch import nn
 
-from seqtext.config import LANGUAGE_CELLS, LanguageConfig, SamplingConfig, TokenizerConfig
+from seqtext.config import RECURRENT_CELLS, LanguageConfig, SamplingConfig, TokenizerConfig
 from seqtext.fields import to_dict
 from seqtext.models.language_model import LanguageModel
 from seqtext.networks import threads
@@ -26,7 +26,7 @@ _LETTERS = "".join(map(chr, (*range(32, 127), 10)))
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
-    parser.add_argument("--cell", choices=LANGUAGE_CELLS, default="gru", help="recurrent cell (gru)")
+    parser.add_argument("--cell", choices=RECURRENT_CELLS, default="gru", help="recurrent cell (gru)")
     parser.add_argument("--hidden", type=int, default=512, help="units (512)")
     parser.add_argument("--embedding", type=int, default=128, help="size of a character's vector (128)")
     parser.add_argument("--length", type=int, default=2000, help="characters of a turn (2000)")

@@ -154,7 +154,7 @@ def test_a_text_that_is_too_short(seqtext, tmp_path) -> None:
 @pytest.fixture
 def reader():
     tokenizer = Tokenizer.train(["the cat sat", "the dog sat"] * 2, TokenizerConfig("word", 600, 1))
-    return SimpleNamespace(task="generate", reads_spacing=True, tokenizer=tokenizer)
+    return SimpleNamespace(task="generate", reads_spacing=True, reads_pairs=False, tokenizer=tokenizer)
 
 
 def test_tokens_as_a_table(seqtext, loaded, reader) -> None:

@@ -8,8 +8,8 @@ import pytest
 import seqtext.config
 from seqtext.config import (
     CELLS,
-    LANGUAGE_CELLS,
     READERS,
+    RECURRENT_CELLS,
     AnomalyConfig,
     FillConfig,
     LanguageConfig,
@@ -162,9 +162,9 @@ def test_the_base_preset_is_what_the_defaults_say() -> None:
 
 
 def test_every_cell_of_the_settings_can_run() -> None:
-    assert tuple(RUNNING_CELLS) == LANGUAGE_CELLS
+    assert tuple(RUNNING_CELLS) == RECURRENT_CELLS
     assert tuple(STEPS) == READERS
-    assert set(CELLS) < set(LANGUAGE_CELLS) < set(READERS)
+    assert set(CELLS) < set(RECURRENT_CELLS) < set(READERS)
 
 
 @pytest.mark.parametrize("kind", [FillConfig, LanguageConfig, AnomalyConfig])

@@ -45,7 +45,7 @@ class FillBatch(NamedTuple):
 
 
 def word_starts(tokenizer: Tokenizer, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(rows, time) True where a new word, or a sign between words, starts."""
+    """(rows, time) True where a new word, or a punctuation mark between words, starts."""
     joins = tokenizer.continues[ids]
     if tokenizer.tokens != "word":
         letters = tokenizer.wordlike[ids]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, Rows, choose_threshold, fit, pack, rows_from
+from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, choose_threshold, fit, pack, rows_from
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import ANOMALY
 from seqtext.training.model_card import card
@@ -42,5 +42,5 @@ class AnomalyTask(LanguageTask):
             return ModelFolder(about, found.tokenizer, arrays, found.history, card(ANOMALY.does, about))
 
         rows, span_bits = fit(AnomalyDetector(made([[0.0] * 3])), lines)
-        scores: Rows = AnomalyDetector(made(rows)).scores(rows_from(rows))
+        scores = AnomalyDetector(made(rows)).scores(rows_from(rows))
         return made(rows, threshold=choose_threshold(scores, rate), span_bits=span_bits)

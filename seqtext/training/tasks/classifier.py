@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtext.config import LANGUAGE_CELLS, ClassifyConfig
+from seqtext.config import RECURRENT_CELLS, ClassifyConfig
 from seqtext.evaluation.confusion import macro_f1
 from seqtext.evaluation.metrics import expected_calibration_error, fit_temperature
 from seqtext.evaluation.multilabel import fit_several, several_scores
@@ -49,7 +49,7 @@ def taken_settings(config: Mapping[str, Any], encoder: str | None = None, beside
     if config["task"] not in (FILL.name, GENERATE.name):
         return {}
     network = config["network"]
-    direction, recurrent = network.get("direction", "forward"), network["cell"] in LANGUAGE_CELLS
+    direction, recurrent = network.get("direction", "forward"), network["cell"] in RECURRENT_CELLS
     if recurrent and encoder == network["cell"]:
         sizes = {name: network[name] for name in ("layers", "hidden", "embedding")}
         return {"encoder": encoder, **sizes, "direction": direction}

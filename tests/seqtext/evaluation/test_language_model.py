@@ -5,7 +5,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from seqtext.evaluation.language_model import AskedWord, draw_lines, draw_words, forecast_scores, keystrokes, measure
+from seqtext.evaluation.language_model import (
+    AskedWord,
+    draw_lines,
+    draw_words,
+    forecast_scores,
+    keystrokes,
+    measure_language_model,
+)
 from seqtext.models.language_model import Forecast, Score, TokenScore
 
 WORDS = ["the", "cat", "car", "cow", "dog", "don't"]
@@ -138,7 +145,7 @@ def test_of_a_long_line_the_last_words_are_read() -> None:
 
 def test_the_model_is_asked_what_a_person_would_see() -> None:
     model = Recorder()
-    scores = measure(model, ["a cow"], 5, 1)  # type: ignore[arg-type]
+    scores = measure_language_model(model, ["a cow"], 5, 1)  # type: ignore[arg-type]
     assert model.scored == ["a cow\n"]
     assert model.asked == [("", 3, False), ("a", 3, True), ("a ", 3, False), ("a c", 3, True)]
     assert (scores["texts"], scores["characters"], scores["bits_per_character"], scores["perplexity"]) == (
@@ -156,7 +163,7 @@ def test_perplexity_is_that_of_all_tokens_together() -> None:
             bits = 30.0 if text == "long one\n" else 6.0
             return Score(text, bits, 0.0, 0.0, [TokenScore(text, 0, 1, 0.0)] * (8 if bits == 30.0 else 1))
 
-    scores = measure(Uneven(), ["long one", "short"], 2, 1)  # type: ignore[arg-type]
+    scores = measure_language_model(Uneven(), ["long one", "short"], 2, 1)  # type: ignore[arg-type]
     assert scores["perplexity"] == pytest.approx(2 ** (36 / 9))
     assert scores["bits_per_character"] == pytest.approx(36 / 15)
 
@@ -166,7 +173,7 @@ def test_the_baseline_never_learns_the_line_it_is_measured_on(count: int) -> Non
     """Every line has letters and words of its own, so all that can be known are spaces and line ends."""
     lines = [f"{chr(0x4E00 + 2 * k)} {chr(0x4E01 + 2 * k)}" for k in range(count)]
     for limit in {1, count}:
-        scores = measure(Recorder(), lines, limit, 1)["baseline"]  # type: ignore[arg-type]
+        scores = measure_language_model(Recorder(), lines, limit, 1)["baseline"]  # type: ignore[arg-type]
         assert scores["bits_per_character"] > 10
         assert (scores["next_top1"], scores["keystroke_savings"]) == (0.0, 0.0)
 
@@ -174,14 +181,14 @@ def test_the_baseline_never_learns_the_line_it_is_measured_on(count: int) -> Non
 @pytest.mark.parametrize("limit", [10, 100])
 def test_the_baseline_learns_the_other_lines(limit: int) -> None:
     lines = ["one two three four five"] * 100
-    scores = measure(Recorder(), lines, limit, 1)["baseline"]  # type: ignore[arg-type]
+    scores = measure_language_model(Recorder(), lines, limit, 1)["baseline"]  # type: ignore[arg-type]
     assert scores["bits_per_character"] < 0.2
     assert scores["next_top1"] == 1.0
     assert scores["keystroke_savings"] == pytest.approx(1 - 5 / 24)
 
 
 def test_a_text_without_words_has_no_forecasts() -> None:
-    scores = measure(Recorder(), ["--", "..."], 5, 1)  # type: ignore[arg-type]
+    scores = measure_language_model(Recorder(), ["--", "..."], 5, 1)  # type: ignore[arg-type]
     assert math.isnan(scores["next_top1"])
     assert math.isnan(scores["baseline"]["keystroke_savings"])
     assert scores["bits_per_character"] == 1.0

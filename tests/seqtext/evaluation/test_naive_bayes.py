@@ -18,9 +18,9 @@ def test_naive_bayes_decides_on_each_label_by_itself() -> None:
 
 
 def test_naive_bayes_is_the_sum_that_it_says() -> None:
-    model = NaiveBayes(["a b", "a", "c"], np.array([5, 5, 9]))
+    model = NaiveBayes([grams_of(text) for text in ("a b", "a", "c")], np.array([5, 5, 9]))
     # Grams: a, b, "a b", c. Label 5 has a twice, b and "a b" once: P(a | 5) = 3/8; label 9 has c: P(c | 9) = 2/5.
-    assert model.answer(["c", "b", "unseen"]).tolist() == [9, 5, 5]
+    assert model.answer([["c"], ["b"], ["unseen"]]).tolist() == [9, 5, 5]
     found = model._logs.toarray() - model._shift
     assert np.exp(found[0]).tolist() == pytest.approx([3 / 8, 1 / 5])
 
@@ -37,11 +37,12 @@ def test_naive_bayes_is_that_of_scikit_learn(seed: int) -> None:
     others += ["never seen", "tea never seen"]
     counts = CountVectorizer(analyzer=grams_of)
     theirs = MultinomialNB(alpha=1.0).fit(counts.fit_transform(texts), labels)
-    ours = NaiveBayes(texts, labels)
+    ours = NaiveBayes([grams_of(text) for text in texts], labels)
     order = [ours._numbers[gram] for gram in counts.get_feature_names_out()]
     np.testing.assert_allclose((ours._logs.toarray() - ours._shift)[order].T, theirs.feature_log_prob_)
     np.testing.assert_allclose(ours._prior, theirs.class_log_prior_)
-    assert ours.answer(others).tolist() == theirs.predict(counts.transform(others)).tolist()
+    answered = ours.answer([grams_of(text) for text in others])
+    assert answered.tolist() == theirs.predict(counts.transform(others)).tolist()
 
 
 @pytest.mark.parametrize("seed", range(5))

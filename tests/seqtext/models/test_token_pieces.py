@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import pytest
 
 from seqtext.config import TokenizerConfig
-from seqtext.models.seq2seq import Seq2Seq
 from seqtext.models.token_pieces import Piece, pieces
 from seqtext.tasks import TASKS, resolve
 from seqtext.tokenizer import GLUE, Tokenizer
@@ -16,8 +15,9 @@ LINES = ["the cat sat on the mat", "the dog ran", "a cat and a dog"] * 3
 def model_of(task: str, tokens: str) -> SimpleNamespace:
     tokenizer = Tokenizer.train(LINES, TokenizerConfig(tokens, 600, 2))
     kind = resolve(TASKS[task].model)
-    sides = {"source_tokenizer": tokenizer} if issubclass(kind, Seq2Seq) else {}
-    return SimpleNamespace(reads_spacing=kind.reads_spacing, tokenizer=tokenizer, **sides)
+    sides = {"source_tokenizer": tokenizer} if kind.reads_pairs else {}
+    reads = {"reads_spacing": kind.reads_spacing, "reads_pairs": kind.reads_pairs}
+    return SimpleNamespace(tokenizer=tokenizer, **reads, **sides)
 
 
 def shown(found: list[Piece]) -> list[tuple[str, str, int, int]]:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from seqtext.config import LANGUAGE_CELLS, READERS, LanguageConfig, TokenizerConfig, TrainingConfig
+from seqtext.config import READERS, RECURRENT_CELLS, LanguageConfig, TokenizerConfig, TrainingConfig
 from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.fields import to_dict
 from seqtext.plots.gradients import STARTS
@@ -144,7 +144,7 @@ def test_every_cell_and_start_before_and_after(text: Path) -> None:
     settings = {"hidden": 16, "length": 20, "windows": 4, "steps": 3, "threads": 1}
     flows = list(gradient_flows(text, **settings))
     assert [(f.start, f.cell, f.steps) for f in flows] == [
-        (start, cell, steps) for start in STARTS for cell in LANGUAGE_CELLS for steps in (0, 3)
+        (start, cell, steps) for start in STARTS for cell in RECURRENT_CELLS for steps in (0, 3)
     ]
     assert all(flow.norms.shape == (20,) and np.isfinite(flow.norms).all() for flow in flows)
     again = list(gradient_flows(str(text), cells=["lstm"], starts=["usual"], **settings))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqtext.config import DIRECTIONS, ENCODERS, LANGUAGE_CELLS, POOLINGS, ClassifyConfig
+from seqtext.config import DIRECTIONS, ENCODERS, POOLINGS, RECURRENT_CELLS, ClassifyConfig
 from seqtext.networks.encoders import Encoder, conv1d, expected_shapes, pool1d
 from seqtext.training.networks.classifier import ClassifyNetwork
 from seqtext.training.networks.encoders import turn
@@ -15,7 +15,7 @@ from torch_builders import numpy_weights, perturbed
 CASES = [
     (encoder, pooling, direction, layers)
     for encoder, pooling, direction, layers in itertools.product(ENCODERS, POOLINGS, DIRECTIONS, (1, 2))
-    if direction == "both" or encoder in LANGUAGE_CELLS
+    if direction == "both" or encoder in RECURRENT_CELLS
 ]
 
 
