@@ -1,6 +1,6 @@
 """One frozen record per task: everything that differs between filling, generating, translating and the others.
 
-A new task is a record here, a config in `seqtext.config` and files of its own; nothing else is edited. What a record
+A new task is a record here, a config in `seqtext.config` and files of its own; no other module is edited. What a record
 names as "module:name" stands in rows below this one, so it is text, and `resolve` is the only place that imports it.
 """
 

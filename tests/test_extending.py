@@ -87,7 +87,7 @@ def test_a_task_is_two_edits_and_files_of_its_own(tmp_path: Path, run) -> None:
     assert "only a classifier takes it" in seqtext("evaluate", "runs/a", "a.txt", "--picture", "a.png", status=2)
     assert json.loads(seqtext("info", "runs/a", "--json"))["task"] == "capitals"
     rows = seqtext("compare", "capitals", "a.txt", "--run", "runs/b", "--minutes", "0.01", "--json").splitlines()
-    assert {json.loads(row)["name"] for row in rows} == {"narrow", "wide"}
+    assert {json.loads(row)["name"] for row in rows} == {"narrow", "usual", "wide"}
     assert "a model for 'capitals'; one for 'fill' is needed" in seqtext("fill", "-", "--model", "runs/a", status=1)
 
 

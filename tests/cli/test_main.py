@@ -15,6 +15,7 @@ from seqtext import __version__
 from seqtext.cli.main import COMMANDS, commands
 from seqtext.config import READERS
 from seqtext.errors import ModelError
+from seqtext.tasks import TASKS
 
 
 def walk(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
@@ -32,16 +33,9 @@ WORDS = [path for path, _ in ALL]
 
 
 def test_all_commands_are_walked() -> None:
-    train = (
-        "train",
-        "train anomaly",
-        "train classify",
-        "train fill",
-        "train generate",
-        "train summarize",
-        "train translate",
-    )
-    answering = ("fill", "generate", "next", "score", "anomaly", "translate", "summarize", "classify")
+    train = ("train", *(f"train {name}" for name in sorted(TASKS)))
+    answering = [command for task in TASKS.values() for command in task.commands]
+    assert {"fill", "generate", "next", "score", "anomaly", "translate", "summarize", "classify"} <= set(answering)
     looking = ("inspect", "inspect attention", "inspect gradients", "inspect tokens", "info", "models")
     names = (*answering, *train, "compare", "evaluate", *looking)
     assert [(), *(tuple(name.split()) for name in names)] == WORDS
@@ -102,13 +96,12 @@ def test_version(seqtext) -> None:
     [
         (
             ["fil"],
-            "seqtext received 'fil'; accepted are fill, generate, next, score, anomaly, translate, summarize, "
-            "classify, train, compare, evaluate, inspect, info, models.",
+            f"seqtext received 'fil'; accepted are {', '.join(COMMANDS)}.",
             "seqtext fill --help",
         ),
         (
             ["train", "a.txt"],
-            "seqtext train received 'a.txt'; accepted are anomaly, classify, fill, generate, summarize, translate.",
+            f"seqtext train received 'a.txt'; accepted are {', '.join(sorted(TASKS))}.",
             "seqtext train generate --help",
         ),
         (["train"], "Missing command.", "seqtext train --help"),

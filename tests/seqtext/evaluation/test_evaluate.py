@@ -13,6 +13,7 @@ from seqtext.evaluation.evaluate import evaluate
 from seqtext.models.anomaly_detector import Evidence
 from seqtext.models.language_model import Forecast, Score, TokenScore
 from seqtext.models.seq2seq import Summary, Translation
+from seqtext.tasks import TASKS
 
 
 class Clerk:
@@ -85,10 +86,9 @@ def test_a_model_of_another_task_is_refused(tmp_path: Path, task: str | None) ->
     model = type("Model", (), {"task": task} if task else {})()
     with pytest.raises(ModelError) as fault:
         evaluate(model, tmp_path)
-    assert fault.value.message == (
-        f"The model's task is {task!r}; "
-        "a model of fill, generate, anomaly, translate, summarize or classify can be evaluated."
-    )
+    *others, last = TASKS
+    known = f"{', '.join(others)} or {last}"
+    assert fault.value.message == f"The model's task is {task!r}; a model of {known} can be evaluated."
     assert fault.value.hint == "seqtext models"
 
 

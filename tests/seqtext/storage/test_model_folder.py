@@ -19,6 +19,7 @@ from seqtext.errors import ModelError
 from seqtext.storage import model_folder, weights
 from seqtext.storage.catalog import load
 from seqtext.storage.model_folder import SavedModel, describe, read_folder, read_saved, write_folder
+from seqtext.tasks import TASKS
 
 # Round trips
 
@@ -79,7 +80,7 @@ def test_odd_characters_survive(tmp_path: Path) -> None:
         (
             {"config": {"format": 1, "task": "sing"}},
             ModelError,
-            "holds task 'sing'; accepted are fill, generate, anomaly, translate, summarize, classify.",
+            f"holds task 'sing'; accepted are {', '.join(TASKS)}.",
         ),
         (
             {"config": {"format": 1, "task": "fill", "x": float("nan")}},
@@ -445,17 +446,17 @@ def damage(path: Path, name: str, data: bytes | None) -> None:
         (
             CONFIG,
             b'{"format": 1}',
-            "config.json holds task None; accepted are fill, generate, anomaly, translate, summarize, classify.",
+            f"config.json holds task None; accepted are {', '.join(TASKS)}.",
         ),
         (
             CONFIG,
             b'{"format": 1, "task": ["fill"]}',
-            "config.json holds task ['fill']; accepted are fill, generate, anomaly, translate, summarize, classify.",
+            f"config.json holds task ['fill']; accepted are {', '.join(TASKS)}.",
         ),
         (
             CONFIG,
             b'{"format": 1, "task": "sing"}',
-            "config.json holds task 'sing'; accepted are fill, generate, anomaly, translate, summarize, classify.",
+            f"config.json holds task 'sing'; accepted are {', '.join(TASKS)}.",
         ),
         (CONFIG, b" " * ((1 << 24) + 1), "config.json has 16,777,217 bytes; at most 16,777,216 are accepted."),
         ("tokenizer.json", b"\n\n\xe9", "tokenizer.json, line 3: not UTF-8 text."),

@@ -196,7 +196,7 @@ def test_a_trained_model_beside_an_untrained_one(text: Path, tmp_path: Path) -> 
     [
         (
             {"cells": ["gru", "lstn"]},
-            "--cell received 'lstn'; accepted are rnn, gru, lstm, mingru, feedforward, convolution.",
+            f"--cell received 'lstn'; accepted are {', '.join(READERS)}.",
         ),
         ({"starts": ["zero"]}, "--start received 'zero'; accepted are orthogonal, usual."),
         ({"length": 1}, "--length received 1; at least 2 is accepted."),
