@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.errors import ConfigError, CorpusError, TrainingError
@@ -18,7 +18,7 @@ from seqtext.storage.catalog import load
 from seqtext.tasks import TASKS, Settings, resolve
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Evaluated, Event, Finished, Started, Step
-from seqtext.training.run import Request
+from seqtext.training.run import Request, absolute
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.train import train
@@ -42,7 +42,7 @@ def compare(
     resume: bool = False,
     encoding_errors: str = "strict",
     **common: Any,
-) -> Iterator[Turn | Event | Row | League]:
+) -> Generator[Turn | Event | Row | League, None, None]:
     """Train several settings for the same minutes each; yields a Turn, the events of its training and a Row for each.
 
     The League comes last. Each setting is a run in RUN/NAME, RUN/league.json the table. What is there already is not
@@ -98,7 +98,7 @@ def _learn(league: League, folder: Path, turn: Turn, text: str) -> Generator[Eve
     """Train one setting, or go on with it; returns the league with its row, which is on disk then."""
     asked, place = league.request, folder / turn.name
     meter = Meter()
-    with contextlib.closing(_events(league, turn, place)) as events:  # type: ignore[type-var]
+    with contextlib.closing(_events(league, turn, place)) as events:
         for event in events:
             meter.read(event)
             if isinstance(event, Started) and not league.metric:
@@ -123,7 +123,7 @@ def _learn(league: League, folder: Path, turn: Turn, text: str) -> Generator[Eve
     return league
 
 
-def _events(league: League, turn: Turn, place: Path) -> Iterator[Event]:
+def _events(league: League, turn: Turn, place: Path) -> Generator[Event, None, None]:
     """Begin the training of a setting, or go on with it."""
     asked = league.request
     if turn.state == "interrupted":
@@ -139,7 +139,8 @@ class Meter:
     """Reads the events of a training: its parameters, its speed without evaluations, its end."""
 
     def __init__(self) -> None:
-        self.parameters, self.finished = 0, cast(Finished | None, None)
+        self.parameters = 0
+        self.finished: Finished | None = None
         self._tokens = self._seconds = 0.0
         self._before: float | None = None
 
@@ -190,7 +191,7 @@ def _question(asked: Comparison) -> str:
 
 
 def _absolute(corpora: Corpora | None) -> list[str]:
-    return [one if one == "-" or one.startswith("hf:") else str(Path(one).absolute()) for one in corpus_names(corpora)]
+    return [absolute(one) for one in corpus_names(corpora)]
 
 
 def _check(asked: Comparison) -> None:

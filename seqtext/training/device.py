@@ -14,7 +14,7 @@ from seqtext.errors import ConfigError
 
 
 class Device(NamedTuple):
-    """Where products are made, whether in bfloat16, and by how many processor threads."""
+    """The torch device, whether products are bfloat16, and the processor threads."""
 
     device: torch.device
     bf16: bool

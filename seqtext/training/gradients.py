@@ -1,8 +1,7 @@
 """A look inside the learning: how much of the loss at the last step reaches the state of each step before it.
 
 The state s_t is all that step t hands to step t + 1: h_t of every layer, of an lstm c_t as well; of a window, which has
-no recurrence, the inputs it still sees. The loss at the last
-step T sends back
+no recurrence, the inputs it still sees. The loss at the last step T sends back
 
     δ_T = ∂loss_T/∂s_T,  δ_t = (∂s_{t+1}/∂s_t)ᵀ δ_{t+1}
 

@@ -1,11 +1,11 @@
-"""The training loop: schedule, updates, evaluation, checkpoints. It yields events; it neither prints nor decides."""
+"""The training loop: schedule, updates, evaluation, checkpoints. It yields events and prints nothing."""
 
 import math
 import signal
 import threading
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
 
@@ -15,10 +15,10 @@ from accelerate.utils import broadcast_object_list, reduce
 from torch import Tensor, nn
 
 from seqtext.config import TrainingConfig
-from seqtext.training.batches.bucketing import Moment, Position
+from seqtext.training.batches.bucketing import Position
 from seqtext.training.device import Device
 from seqtext.training.events import Evaluated, Event, Saved, Step
-from seqtext.training.schedule import learning_rate
+from seqtext.training.schedule import Moment, learning_rate
 from seqtext.training.tasks.base import TrainingTask
 
 
@@ -56,10 +56,10 @@ def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Ad
 
 
 class Interruption:
-    """Turns Ctrl-C and SIGTERM into a wish that the loop meets between two updates, so that nothing is half done."""
+    """Defers Ctrl-C and SIGTERM until the end of an update, so that nothing is half done."""
 
     def __init__(self) -> None:
-        self.wished = False
+        self.requested = False
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "Interruption":
@@ -69,9 +69,9 @@ class Interruption:
         return self
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.wished:
+        if self.requested:
             raise KeyboardInterrupt
-        self.wished = True
+        self.requested = True
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
@@ -120,9 +120,9 @@ class Loop:
                     if self._config.patience and self.progress.without_gain >= self._config.patience:
                         yield from self._end()
                         return f"no gain in {self._config.patience} evaluations"
-                if interruption.wished or now - self._last_save >= self._config.save_seconds:
+                if interruption.requested or now - self._last_save >= self._config.save_seconds:
                     yield self._save()
-                    if interruption.wished:
+                    if interruption.requested:
                         raise KeyboardInterrupt
             yield from self._end()
         return "the budget is spent"
@@ -144,7 +144,8 @@ class Loop:
             return progress.step / config.steps
         if config.epochs is not None:
             return self._task.epochs(progress.position) / config.epochs
-        budget = 60.0 * (config.minutes or 10.0)
+        assert config.minutes is not None  # `configure` gives one budget
+        budget = 60.0 * config.minutes
         reserve = min(0.3 * budget, 1.5 * progress.evaluation_seconds)
         clock = [(time.monotonic() - self._started) / (budget - reserve)]
         return float((broadcast_object_list(clock) if self._world > 1 else clock)[0])
@@ -239,8 +240,10 @@ class Loop:
         if self._rank == 0:
             extra = {f"average.{name}": value for name, value in self._average.items()}
             extra |= {f"carried.{name}": value for name, value in self._task.carried().items()}
-            settings = self._task.settings.to_list()
-            settings[2]["precision"] = self._device.precision  # a run goes on as it began, whatever is measured then
+            config = self._task.settings
+            # A run goes on as it began, whatever is measured then.
+            training = replace(config.training, precision=self._device.precision)
+            settings = config._replace(training=training).to_list()
             asked = {"request": self._task.request.to_dict(), "settings": settings}
             self._checkpoint.save({**asked, "progress": self.progress.to_dict()}, self._network, self._optimizer, extra)
         self._last_save = time.monotonic()

@@ -20,6 +20,11 @@ from seqtext.tasks import TASKS, Task
 from seqtext.training.checkpoint import Checkpoint
 
 
+def absolute(source: str) -> str:
+    """Make the path of a corpus absolute; hf:NAME and - stay."""
+    return source if source == "-" or source.startswith("hf:") else str(Path(source).absolute())
+
+
 @dataclass(frozen=True)
 class Request:
     """What a training was asked to learn from; its settings are a RunConfig.
@@ -142,7 +147,7 @@ class Run:
 
     def _kept(self, source: str) -> str:
         if source != "-":
-            return source if source.startswith("hf:") else str(Path(source).absolute())
+            return absolute(source)
         path = self.data / "stdin.txt"
         with path.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
@@ -202,8 +207,8 @@ class Run:
         """Read the text of tokenizer.json in the data."""
         return (self.data / "tokenizer.json").read_text(encoding="utf-8")
 
-    def hold_out_what_is_learnt(self) -> None:
-        """Measure on the learnt texts where there are too few to spare any."""
+    def validate_on_training_data(self) -> None:
+        """Copy train to valid, where there are too few texts to hold any out."""
         shutil.rmtree(self.data / "valid")
         shutil.copytree(self.data / "train", self.data / "valid")
 

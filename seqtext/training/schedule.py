@@ -1,6 +1,16 @@
-"""The schedule of the learning rate: it rises at first, then falls to zero with the budget."""
+"""When an update is made in a training, and the learning rate then."""
+
+from typing import NamedTuple
 
 from seqtext.config import TrainingConfig
+
+
+class Moment(NamedTuple):
+    """When in a training an update is made."""
+
+    step: int
+    fraction: float  # of the budget
+    passes: float  # over the corpus
 
 
 def learning_rate(fraction: float, config: TrainingConfig) -> float:

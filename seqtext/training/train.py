@@ -1,7 +1,7 @@
 """Train a task from corpora to a model folder, as a generator of events."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def train(
     resume: bool = False,
     encoding_errors: str = "strict",
     **settings: Any,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Learn a task from corpora and write a model folder; yields events while it goes on.
 
     task:     "fill", "generate", "anomaly", "translate", "summarize" or "classify"
@@ -39,7 +39,7 @@ def train(
     run:      the folder to write; `seqtext.load(run)` answers from it
     start:    a model to continue from, with its tokenizer and network; for "classify" also one of "fill" or "generate",
               see `seqtext.training.tasks.classifier.taken_settings`
-    settings: any field of TokenizerConfig, FillConfig and TrainingConfig, over those of the preset
+    settings: any field of the task's configs (`seqtext.tasks.Task.configs`), over those of the preset
 
     Raises ConfigError, CorpusError, TrainingError or ModelError. Closing the generator saves nothing more; Ctrl-C
     saves and raises KeyboardInterrupt.
@@ -123,5 +123,4 @@ def _learn(learner: TrainingTask, device: Device, resume: bool) -> Iterator[Even
     reason = yield from loop.events()
     state.wait_for_everyone()
     scores = learner.run.read_scores()
-    steps = learner.run.checkpoint.state()["progress"]["step"]
-    yield Finished(steps, time.monotonic() - begun, learner.run.folder, reason, scores)
+    yield Finished(loop.progress.step, time.monotonic() - begun, learner.run.folder, reason, scores)

@@ -29,7 +29,7 @@ from seqtext.storage.atomic import write_atomically
 from seqtext.tokenizer import SPECIALS, Tokenizer
 from seqtext.training.batches.token_file import TokenFile
 
-ENOUGH = 1_000_000  # tokens; of less text, what was counted is learnt by heart
+ENOUGH = 1_000_000  # tokens; with less text the counts overfit
 _WINDOW = 12  # content words to each side
 _TOO_COMMON = 1e-3  # of the text: words that stand near all others
 _SMOOTHING = 0.5  # k

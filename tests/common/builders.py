@@ -24,7 +24,7 @@ def random_weights(shapes: Mapping[str, tuple[int, ...]], scale: float = 0.3) ->
     return {name: draw.normal(0, scale, shape).astype(np.float32) for name, shape in shapes.items()}
 
 
-def folder_of(task: str, network: Any, tokenizer: Tokenizer, weights: Any, **settings: Any) -> ModelFolder:
+def unsaved_model(task: str, network: Any, tokenizer: Tokenizer, weights: Any, **settings: Any) -> ModelFolder:
     """Put a model together that was never saved; more settings go to its config.json."""
     parts = {"network": to_dict(network), "tokenizer": to_dict(TokenizerConfig(tokenizer.tokens))}
     config = {"format": FORMAT, "task": task, **parts, **settings}

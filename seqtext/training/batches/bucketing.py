@@ -5,7 +5,7 @@ Memory does not grow with the corpus: the shuffled order is computed, not stored
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,14 +47,6 @@ class Position:
         return asdict(self)
 
 
-class Moment(NamedTuple):
-    """When in a training an update is made."""
-
-    step: int
-    fraction: float  # of the budget
-    passes: float  # over the corpus
-
-
 _BATCHES_PER_POOL = 48
 
 
@@ -68,22 +60,25 @@ class Segments(Protocol):
         """(n, sides) tokens of each segment, or of both sides of each pair."""
 
 
-def order(
-    tokens: Segments, batch_size: int, seed: int, start: Position
-) -> Iterator[tuple[Position, NDArray[np.int64]]]:
+def _pools(data: Segments, batch_size: int) -> tuple[float, int, int]:
+    """Compute the mean length of a segment with its border, the segments of a pool, and the pools of a pass."""
+    mean = data.tokens / data.segments + 1
+    width = max(1, min(data.segments, int(_BATCHES_PER_POOL * batch_size / mean)))
+    return mean, width, -(-data.segments // width)
+
+
+def order(data: Segments, batch_size: int, seed: int, start: Position) -> Iterator[tuple[Position, NDArray[np.int64]]]:
     """Yield (position after it, segments) for ever: shuffled pools, sorted by length into dense batches.
 
     batch_size counts tokens with padding and the border symbol of each row.
     """
-    mean = tokens.tokens / tokens.segments + 1
-    width = max(1, min(tokens.segments, int(_BATCHES_PER_POOL * batch_size / mean)))
-    pools = -(-tokens.segments // width)
+    _, width, pools = _pools(data, batch_size)
     epoch, pool, skip = start.epoch, start.pool, start.batch
     while True:
         generator = np.random.default_rng([seed, epoch, pool])
-        places = np.arange(pool * width, min(tokens.segments, (pool + 1) * width), dtype=np.int64)
-        segments = shuffled(places, tokens.segments, (seed * 1_000_003 + epoch) % 2**63)
-        groups = _buckets(segments, tokens.sides(segments), batch_size)
+        places = np.arange(pool * width, min(data.segments, (pool + 1) * width), dtype=np.int64)
+        segments = shuffled(places, data.segments, (seed * 1_000_003 + epoch) % 2**63)
+        groups = _buckets(segments, data.sides(segments), batch_size)
         turns = generator.permutation(len(groups))
         after = Position(epoch, pool + 1) if pool + 1 < pools else Position(epoch + 1)
         for number in range(skip, len(groups)):
@@ -107,10 +102,8 @@ def _buckets(segments: NDArray[np.int64], sides: NDArray[np.int64], batch_size: 
     return [*groups, segments[start:]]
 
 
-def fraction_of_epoch(tokens: Segments, batch_size: int, position: Position) -> float:
+def fraction_of_epoch(data: Segments, batch_size: int, position: Position) -> float:
     """How many passes over the corpus a position stands for."""
-    mean = tokens.tokens / tokens.segments + 1
-    width = max(1, min(tokens.segments, int(_BATCHES_PER_POOL * batch_size / mean)))
-    pools = -(-tokens.segments // width)
+    mean, width, pools = _pools(data, batch_size)
     inside = min(1.0, position.batch / max(1.0, width * mean / batch_size))
     return position.epoch + (position.pool + inside) / pools

@@ -22,6 +22,7 @@ from seqtext.networks.hashing import ngram_buckets, votes
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import CLASSIFY
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
+from seqtext.training.batches.prepare import describe_split
 from seqtext.training.batches.token_file import TokenFile, TokenWriter
 from seqtext.training.run import Prepared, Request, Run, RunConfig
 
@@ -80,10 +81,6 @@ class LabelFile:
     def lengths(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
         """(n,) tokens of each text."""
         return self.texts.lengths(segments)
-
-    def sides(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(n, 1) tokens of each text."""
-        return self.texts.sides(segments)
 
     def batch(self, segments: NDArray[np.int64]) -> LabelBatch:
         """Some texts as padded rows."""
@@ -151,10 +148,11 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
         held.add([number[name] for name in corpus.names(label)], ids)
     learnt.close()
     held.close()
-    note = corpus.note(len(held.ends), training.valid_share)
+    of = " of them" if network.several else " of each label"
+    note = describe_split(f"{len(held.ends):,} texts", request, training, of)
     if not held.ends:  # too little to spare any
         note = "none: the corpus is too small, scores are measured on what is learnt from"
-        run.hold_out_what_is_learnt()
+        run.validate_on_training_data()
     run.write_report(Prepared(len(learnt.ends) + len(held.ends), report.skipped, note))
 
 
@@ -206,14 +204,7 @@ class _Corpus:
         """The keys of the texts to hold out: none where there are held-out corpora."""
         if self._request.valid:
             return set()
-        return held_out({"": self._all} if self._several else self.keys, share)
-
-    def note(self, count: int, share: float) -> str:
-        """What is said of the held-out texts."""
-        if self._request.valid:
-            return f"{count:,} texts of {', '.join(self._request.valid)}"
-        of = "them" if self._several else "each label"
-        return f"{count:,} texts, {share:.1%} of {of} chosen by seed {self._seed}"
+        return stratified_split({"": self._all} if self._several else self.keys, share)
 
 
 def _tokenizer(texts: Iterator[str], config: TokenizerConfig, source: ModelFolder | None) -> Tokenizer:
@@ -260,8 +251,8 @@ def _check_labels(keys: dict[str, list[int]], start: dict[str, Any] | None, plac
     return sorted(keys) if known is None else known
 
 
-def held_out(keys: dict[str, list[int]], share: float) -> set[int]:
-    """The keys of the texts to hold out: of each label the share with the lowest keys, but never all of its texts.
+def stratified_split(keys: dict[str, list[int]], share: float) -> set[int]:
+    """Choose the texts to hold out: of each label the share with the lowest keys, but never all of its texts.
 
     What is left of a text (0.4 of one, say) is rounded up for some labels and down for others, so that of 10,000 labels
     with four texts each the share is held out, too.

@@ -13,8 +13,7 @@ from seqtext.data.sampling import batched
 from seqtext.data.split import HashSplit
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.models.log_lines import Counting, Mask, are_sessions, one_line, words_of
-from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.prepare import share_to_hold_out
+from seqtext.training.batches.prepare import make_tokenizer, share_to_hold_out
 from seqtext.training.batches.streams import StreamWriter, write_stream
 from seqtext.training.run import Prepared, Request, Run, RunConfig
 
@@ -58,14 +57,10 @@ def _write(
     run: Run, request: Request, config: RunConfig, lines: "Lines", mask: Mask | None, report: Report
 ) -> tuple[Counter[str], int]:
     """Write tokenizer and ids; each held-out line with how often it comes, and the number of lines to learn from."""
-    source, seed = request.start_model(), config.training.seed
-    if source is not None:
-        tokenizer = Tokenizer.from_json(source.tokenizer, config.tokenizer.tokens)
-    else:
-        tokenizer = Tokenizer.train((f"{line}\n" for line in lines.learnt(mask)), config.tokenizer)
+    tokenizer = make_tokenizer(request, config.tokenizer, (f"{line}\n" for line in lines.learnt(mask)))
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
-    write_stream(_shuffled(lines.learnt(mask, report), seed), tokenizer, learnt)
+    write_stream(_shuffled(lines.learnt(mask, report), config.training.seed), tokenizer, learnt)
     sample = Counter(islice(lines.held_out(mask), _MOST_HELD_OUT))
     write_stream(sample.elements(), tokenizer, held)
     learnt.close()

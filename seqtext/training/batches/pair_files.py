@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from seqtext.errors import CorpusError
 from seqtext.models.pair_text import join_tokenizers, plain, tokenizers_from
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches.prepare import describe_split, share_to_hold_out
-from seqtext.training.batches.token_file import TokenFile, TokenWriter
+from seqtext.training.batches.token_file import Batch, TokenFile, TokenWriter
 from seqtext.training.run import Prepared, Request, Run, RunConfig
 
 _MOST_HELD_OUT = 5_000  # pairs
@@ -47,12 +47,12 @@ class PairBatch(NamedTuple):
 
 
 class PairFile:
-    """Two TokenFiles, of sources and of targets in one order. For `order.order`, a pair is one segment."""
+    """Two TokenFiles, of sources and of targets in one order; for `bucketing.order`, a pair is one segment."""
 
     def __init__(self, folder: Path) -> None:
         self.source, self.target = TokenFile(folder / "source"), TokenFile(folder / "target")
         self.tokens = self.source.tokens + self.target.tokens
-        self.segments = self.texts = self.target.segments
+        self.segments = self.target.segments
 
     def sides(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
         """(n, 2) tokens of source and target."""
@@ -65,7 +65,7 @@ class PairFile:
         return PairBatch(*(torch.from_numpy(part) for part in (*_closed(source), before, *_closed(target))))
 
 
-def _closed(batch: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _closed(batch: Batch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Ids with EOS after the last, (rows, time + 1), and lengths with it."""
     ids = np.pad(batch.ids, ((0, 0), (0, 1)), constant_values=PAD)
     ids[np.arange(len(ids)), batch.lengths] = EOS
@@ -140,7 +140,7 @@ def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool
     note = describe_split(f"{held.pairs:,} pairs", request, training)
     if held.pairs == 0:  # too little to spare any
         note = "none: the corpus is too small, scores are measured on what is learnt from"
-        run.hold_out_what_is_learnt()
+        run.validate_on_training_data()
         sample = list(islice(pairs(request.corpora), _AT_ONCE))
     run.write_data("sample.json", sample)
     longest = dict(zip(("source", "target"), learnt.longest, strict=True))

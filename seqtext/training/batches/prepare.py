@@ -22,7 +22,7 @@ def prepare_texts(run: Run, request: Request, config: RunConfig) -> None:
     request = run.begin_data(request)
     run.write_settings(request, config)
     training = config.training
-    tokenizer = _tokenizer(request, config.tokenizer, iter(request.texts(request.corpora)))
+    tokenizer = make_tokenizer(request, config.tokenizer, iter(request.texts(request.corpora)))
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (TokenWriter(run.data / part, tokenizer, training.max_length) for part in ("train", "valid"))
     split, report = HashSplit(share_to_hold_out(request, training), training.seed), Report()
@@ -41,7 +41,7 @@ def prepare_stream(run: Run, request: Request, config: RunConfig) -> None:
     run.write_settings(request, config)
     training, report = config.training, Report()
     lines = (f"{text}\n" for text in request.texts(request.corpora, blank_lines=True))
-    tokenizer = _tokenizer(request, config.tokenizer, lines)
+    tokenizer = make_tokenizer(request, config.tokenizer, lines)
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
     texts = request.texts(request.corpora, report, blank_lines=True)
@@ -57,14 +57,17 @@ def share_to_hold_out(request: Request, training: TrainingConfig) -> float:
     return 0.0 if request.valid else training.valid_share
 
 
-def describe_split(held_out: str, request: Request, training: TrainingConfig) -> str:
-    """Say where held-out texts come from: "24 texts, 2.0% chosen by seed 1", or "24 texts of valid.txt"."""
+def describe_split(held_out: str, request: Request, training: TrainingConfig, of: str = "") -> str:
+    """Say where held-out texts come from: "24 texts, 2.0% chosen by seed 1", or "24 texts of valid.txt".
+
+    of: what the share is a share of, as " of each label"
+    """
     if request.valid:
         return f"{held_out} of {', '.join(request.valid)}"
-    return f"{held_out}, {training.valid_share:.1%} chosen by seed {training.seed}"
+    return f"{held_out}, {training.valid_share:.1%}{of} chosen by seed {training.seed}"
 
 
-def _tokenizer(request: Request, config: TokenizerConfig, texts: Iterator[str]) -> Tokenizer:
+def make_tokenizer(request: Request, config: TokenizerConfig, texts: Iterator[str]) -> Tokenizer:
     """Take the tokenizer of the model to start from, or train one on the texts."""
     source = request.start_model()
     return Tokenizer.train(texts, config) if source is None else Tokenizer.from_json(source.tokenizer, config.tokens)
@@ -80,5 +83,5 @@ def _finish(run: Run, request: Request, training: TrainingConfig, writers: Write
     note = describe_split(f"{held.texts:,} texts", request, training)
     if held.tokens == 0:  # too little text to spare any
         note = "none: the corpus is too small, scores are measured on the training text itself"
-        run.hold_out_what_is_learnt()
+        run.validate_on_training_data()
     run.write_report(Prepared(learnt.texts + held.texts, report.skipped, note))

@@ -1,7 +1,6 @@
 """Token ids on disk, memory-mapped: memory does not grow with the corpus."""
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -111,10 +110,3 @@ class TokenWriter:
         facts = {"tokens": self.tokens, "segments": self.segments, "texts": self.texts, "dtype": self._dtype.name}
         (self.folder / "tokens.json").write_text(json.dumps(facts))
         return TokenFile(self.folder)
-
-
-def write_tokens(texts: Iterable[str], tokenizer: Tokenizer, writer: TokenWriter) -> TokenFile:
-    """Cut every text of a stream and write it."""
-    for ids in tokenizer.stream(texts):
-        writer.add(ids)
-    return writer.close()

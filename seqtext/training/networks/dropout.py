@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from seqtext.training.batches.bucketing import Moment
+from seqtext.training.schedule import Moment
 
 _REREADING = 3.0  # passes in which the rate of dropout comes near its highest
 
@@ -24,11 +24,13 @@ class Dropper:
 
     @classmethod
     def at(cls, moment: Moment, highest: float, seed: int, rows: Tensor, total: int, known: bool = False) -> "Dropper":
-        """At a moment of training. What is read for the first time cannot be known by heart yet: the rate is zero then.
+        """Set the rate for a moment of training: zero on the first pass, when no text can be overfitted.
 
         With every further pass it comes nearer to the highest. A rate that rises while a network learns: Morerio et al.
-        2017, arXiv:1703.06229. known: the network has learnt from other texts, and drops as many units from the start:
-        what knows much learns a few texts by heart within a pass.
+        2017, arXiv:1703.06229.
+
+        known: the network is pretrained, and drops as many units from the start, for it overfits a small corpus within
+               one pass
         """
         rate = highest if known else highest * (1.0 - math.exp(-max(0.0, moment.passes - 1.0) / _REREADING))
         return cls(rate, seed, moment.step, rows, total)

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from seqtext.fields import to_dict
 from seqtext.storage.model_folder import FORMAT, ModelFolder, write_folder
 from seqtext.tasks import TASKS, Settings
-from seqtext.training.batches.bucketing import Moment, Position, fraction_of_epoch, order
+from seqtext.training.batches.bucketing import Position, Segments, fraction_of_epoch, order
 from seqtext.training.model_card import card
 from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.schedule import Moment
 
 
 class Transfer(NamedTuple):
@@ -26,12 +27,13 @@ class Transfer(NamedTuple):
 class TrainingTask(ABC):
     """A network, its data, its loss and its scores; `seqtext.training.loop` trains it.
 
-    A task of its own sets `network`, `data` (what batches are made of) and `tokens` (to learn from) when it is made.
+    A subclass sets `network`, `tokens` (to learn from) and `data` (what batches are made of), or gives `batches` and
+    `epochs` of its own.
     """
 
     name: str
     network: Any
-    data: Any
+    data: Segments
     tokens: int
     #: The metric whose highest value is the best; "loss" for the lowest loss.
     score = "loss"
@@ -110,7 +112,7 @@ class TrainingTask(ABC):
         """Return what config.json says of the corpora."""
         return {"data": [Path(source).name for source in self.request.corpora]}
 
-    def folder_of(self, tokenizer: str, history: list[dict[str, Any]], seconds: float, **own: Any) -> ModelFolder:
+    def model_folder(self, tokenizer: str, history: list[dict[str, Any]], seconds: float, **own: Any) -> ModelFolder:
         """Put weights, tokenizer and settings together as a model folder.
 
         tokenizer: the text of tokenizer.json; own: what else config.json is to say

@@ -16,12 +16,12 @@ from seqtext.models.blank_filler import BlankFiller
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.blanks import FillBatch, make_examples, only_bags, word_starts
-from seqtext.training.batches.bucketing import Moment
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.networks.blank_filler import FillNetwork
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.softmax import Candidates, Sampler
 from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.word_vectors import ENOUGH, load_vectors, save_vectors, word_vectors
 
@@ -33,6 +33,7 @@ class FillTask(TrainingTask):
     """Trains a FillNetwork on the segments of a TokenFile."""
 
     name = "fill"
+    data: TokenFile
 
     def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
         super().__init__(run, request, config, device)
@@ -153,4 +154,4 @@ class FillTask(TrainingTask):
         sample = self.data.batch(np.arange(min(self.data.segments, 2_000), dtype=np.int64))
         words = (word_starts(self.tokenizer, sample.ids) & sample.mask).sum()
         own = {"words_per_token": float(words / sample.mask.sum()), "temperature": self.temperature}
-        return self.folder_of(self.tokenizer.to_json(), history, seconds, **own)
+        return self.model_folder(self.tokenizer.to_json(), history, seconds, **own)

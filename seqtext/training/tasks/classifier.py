@@ -16,21 +16,20 @@ from seqtext.models.classifier import Classifier
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.bucketing import Moment
 from seqtext.training.batches.label_files import LabelFile
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import TrainingTask, Transfer
 
 _BEST = 64  # labels of which a temperature is fitted
 _DECISIONS = 10_000_000  # a text and a label, measured at each evaluation
 
-
 #: What differs where a classifier takes over the readers of a fill or language model.
-TRANSFER: Settings = {"batch_size": 512, "learning_rate": 1e-3, "pooling": "max,mean"}
+_TRANSFER: Settings = {"batch_size": 512, "learning_rate": 1e-3, "pooling": "max,mean"}
 #: And where an encoder of its own reads the vectors, and what the readers say beside them.
-TRANSFER_BESIDE: Settings = {
+_TRANSFER_BESIDE: Settings = {
     "batch_size": 1024, "learning_rate": 1e-3, "frozen": 0.1, "dropout": 0.5, "widths": "1,2,3",
 }  # fmt: skip
 
@@ -85,7 +84,7 @@ class ClassifyTask(TrainingTask):
     def transfer(cls, config: Mapping[str, Any], settings: Settings) -> Transfer | None:
         """Tell what is taken from a fill or language model; see `taken_settings`."""
         taken = taken_settings(config, settings.get("encoder"), settings.get("context"))
-        return Transfer(taken, TRANSFER_BESIDE if "context" in taken else TRANSFER) if taken else None
+        return Transfer(taken, _TRANSFER_BESIDE if "context" in taken else _TRANSFER) if taken else None
 
     @classmethod
     def inputs(cls, request: Request, network: ClassifyConfig) -> Iterator[str]:
@@ -172,4 +171,4 @@ class ClassifyTask(TrainingTask):
         }  # fmt: skip
         if self.config.several:
             own["threshold"] = self.threshold
-        return self.folder_of(self.tokenizer.to_json(), history, seconds, **own)
+        return self.model_folder(self.tokenizer.to_json(), history, seconds, **own)

@@ -10,12 +10,13 @@ from torch import Tensor
 
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.bucketing import Moment, Position
+from seqtext.training.batches.bucketing import Position
 from seqtext.training.batches.streams import Stream, Window, Windows
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.language_model import LanguageNetwork, State
 from seqtext.training.networks.softmax import Candidates, Sampler
 from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import TrainingTask
 
 _HELD_OUT_ROWS = 32
@@ -119,7 +120,7 @@ class LanguageTask(TrainingTask):
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""
-        return self.folder_of(self.tokenizer.to_json(), history, seconds)
+        return self.model_folder(self.tokenizer.to_json(), history, seconds)
 
 
 def _cleared(state: Any, rows: Tensor) -> Any:

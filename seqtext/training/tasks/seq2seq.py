@@ -15,11 +15,11 @@ from seqtext.evaluation.metrics import bleu, chrf, rouge
 from seqtext.models.pair_text import join_tokenizers, tokenizers_from
 from seqtext.models.seq2seq import Summarizer, Translator
 from seqtext.storage.model_folder import ModelFolder
-from seqtext.training.batches.bucketing import Moment
 from seqtext.training.batches.pair_files import PairFile
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.seq2seq import Seq2SeqNetwork
 from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import TrainingTask
 
 _HELD_OUT_PAIRS = 1_000
@@ -28,6 +28,7 @@ _HELD_OUT_PAIRS = 1_000
 class Seq2SeqTask(TrainingTask):
     """Trains a Seq2SeqNetwork on a PairFile; a class below for what is made of the pairs."""
 
+    data: PairFile
     #: Held-out sources that are answered at each evaluation.
     answered: int
 
@@ -90,7 +91,7 @@ class Seq2SeqTask(TrainingTask):
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""
-        return self.folder_of(join_tokenizers(*self.tokenizers), history, seconds)
+        return self.model_folder(join_tokenizers(*self.tokenizers), history, seconds)
 
 
 class TranslateTask(Seq2SeqTask):

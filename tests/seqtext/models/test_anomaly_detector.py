@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import seqtext
-from builders import folder_of, random_weights
+from builders import random_weights, unsaved_model
 from seqtext.config import LanguageConfig, TokenizerConfig
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models import anomaly_detector
@@ -41,7 +41,7 @@ def detector_folder(kind: str) -> ModelFolder:
     def made(rows: Any, **learnt: float) -> ModelFolder:
         stored = {**weights, NORMAL: pack({**counted, "held_out": rows})}
         settings = {"threshold": 0.5, "false_alarms": 0.1, "span_bits": 12.0, **learnt}
-        return folder_of("anomaly", config, tokenizer, stored, anomaly=settings)
+        return unsaved_model("anomaly", config, tokenizer, stored, anomaly=settings)
 
     rows, span_bits = fit(AnomalyDetector(made([[0, 0, 0]])), Counter(lines))
     return made(rows, span_bits=span_bits)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import seqtext
-from builders import folder_of, random_weights
+from builders import random_weights, unsaved_model
 from seqtext.config import FillConfig, TokenizerConfig
 from seqtext.errors import InputError, ModelError
 from seqtext.models.blank_filler import BlankFiller, split_blanks
@@ -27,7 +27,7 @@ def small(kind: str = "word", **changes: object) -> BlankFiller:
     weights = random_weights(expected_shapes(config, tokenizer.size))
     if kind == "word":
         weights["bias"][tokenizer.wordlike & ~np.char.isalpha(tokenizer.texts)] -= 4.0  # lone bytes form no characters
-    return BlankFiller(folder_of("fill", config, tokenizer, weights))
+    return BlankFiller(unsaved_model("fill", config, tokenizer, weights))
 
 
 @pytest.mark.parametrize("kind", ["char", "word", "bpe"])

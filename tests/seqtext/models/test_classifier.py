@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import seqtext
-from builders import folder_of, random_weights
+from builders import random_weights, unsaved_model
 from seqtext.config import ClassifyConfig, TokenizerConfig
 from seqtext.errors import InputError, ModelError
 from seqtext.models.classifier import Classifier
@@ -28,7 +28,7 @@ def small(kind: str = "word", settings: dict[str, Any] | None = None, **changes:
     config = ClassifyConfig(**{"hidden": 8, "embedding": 6, **changes})
     weights = random_weights(expected_shapes(config, tokenizer.size, 3), 0.6)
     facts = {"longest": 20, "labels": ["bad", "good", "odd"], **(settings or {})}
-    return Classifier(folder_of("classify", config, tokenizer, weights, **facts))
+    return Classifier(unsaved_model("classify", config, tokenizer, weights, **facts))
 
 
 @pytest.mark.parametrize("kind", ["word", "bpe", "char"])

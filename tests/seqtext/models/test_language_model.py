@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import seqtext
-from builders import folder_of, random_weights
+from builders import random_weights, unsaved_model
 from seqtext.config import READERS, LanguageConfig, SamplingConfig, TokenizerConfig
 from seqtext.decoding.cache import Memory
 from seqtext.decoding.constraints import whole
@@ -42,7 +42,7 @@ def small(kind: str = "word", texts: list[str] = TEXTS, settings: dict[str, Any]
     tokenizer = trained(kind, tuple(texts))
     config = LanguageConfig(**{"hidden": 24, "embedding": 16, **changes})
     weights = random_weights(expected_shapes(config, tokenizer.size))
-    return LanguageModel(folder_of("generate", config, tokenizer, weights, **(settings or {})))
+    return LanguageModel(unsaved_model("generate", config, tokenizer, weights, **(settings or {})))
 
 
 def favour(model: LanguageModel, tokens: Any, bonus: float) -> LanguageModel:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import seqtext
-from builders import folder_of, random_weights
+from builders import random_weights, unsaved_model
 from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models.pair_text import join_tokenizers, source_ids
@@ -34,7 +34,7 @@ def small(
     config = Seq2SeqConfig(**{"hidden": 16, "embedding": 12, **changes})
     weights = random_weights(expected_shapes(config, tokenizer.size, tokenizer.size), 0.4)
     facts = {"longest_source": 30, "longest_target": 12, **(settings or {})}
-    contents = folder_of(task.task, config, tokenizer, weights, **facts)
+    contents = unsaved_model(task.task, config, tokenizer, weights, **facts)
     return task(replace(contents, tokenizer=join_tokenizers(tokenizer, tokenizer)))
 
 

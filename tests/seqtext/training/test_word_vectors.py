@@ -9,7 +9,7 @@ from scipy import sparse
 from seqtext.config import TokenizerConfig
 from seqtext.errors import TrainingError
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.token_file import TokenFile, TokenWriter, write_tokens
+from seqtext.training.batches.token_file import TokenFile, TokenWriter
 from seqtext.training.word_vectors import (
     WordVectors,
     associations,
@@ -26,7 +26,10 @@ TEXTS = ["fox hen fox", "hen fox", "ship sea", "the"]
 
 def tokens_of(texts: list[str], folder: Path) -> tuple[TokenFile, Tokenizer]:
     tokenizer = Tokenizer.train(texts, TokenizerConfig("word", 900, 1))
-    return write_tokens(texts, tokenizer, TokenWriter(folder, tokenizer, 64)), tokenizer
+    writer = TokenWriter(folder, tokenizer, 64)
+    for ids in tokenizer.stream(texts):
+        writer.add(ids)
+    return writer.close(), tokenizer
 
 
 def dense(upper: sparse.csr_matrix) -> np.ndarray:

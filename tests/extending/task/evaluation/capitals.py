@@ -8,13 +8,12 @@ from seqtext.evaluation.corpus import Corpus
 from seqtext.models.capitals import Truecaser
 
 
-def evaluate_truecaser(model: Truecaser, corpus: Corpus, *, at_least: float | None = None) -> dict[str, Any]:
-    """Share of the words of `limit` texts that are told right; at_least: the probability of a capitalised word."""
-    bound = 0.5 if at_least is None else at_least
+def evaluate_truecaser(model: Truecaser, corpus: Corpus) -> dict[str, Any]:
+    """Measure the share of the words of `limit` texts that are told right."""
     marks = [mark for text in islice(corpus.texts(), corpus.drawn) for mark in model.mark(text)]
     if not marks:
         raise CorpusError("The corpus holds no word.", "give lines of text")
     true = [mark.word[0].isupper() for mark in marks]
-    right = sum((mark.probability >= bound) == one for mark, one in zip(marks, true, strict=True))
+    right = sum((mark.probability >= 0.5) == one for mark, one in zip(marks, true, strict=True))
     usual = max(sum(true), len(true) - sum(true))
     return {"words": len(marks), "accuracy": right / len(marks), "baseline": {"accuracy": usual / len(marks)}}

@@ -8,7 +8,7 @@ from seqtext.config import CapitalsConfig
 from seqtext.models.base import Model
 from seqtext.networks.cells import sigmoid
 from seqtext.networks.recurrent import load_stack, run, stack_shapes
-from seqtext.storage.model_folder import ModelFolder
+from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 
 
@@ -24,7 +24,7 @@ class Truecaser(Model):
 
     task = "capitals"
 
-    def __init__(self, contents: ModelFolder) -> None:
+    def __init__(self, contents: Contents) -> None:
         super().__init__(contents)
         config, weights = self._part("network", CapitalsConfig), contents.weights
         shapes = {"embedding.weight": (self.tokenizer.size, config.embedding)}

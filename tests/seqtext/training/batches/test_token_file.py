@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from builders import TOKENIZER, random_token_file, token_file
 from seqtext.tokenizer import PAD
-from seqtext.training.batches.token_file import Batch, TokenFile, TokenWriter, write_tokens
+from seqtext.training.batches.token_file import Batch, TokenFile
 
 
 def ids_of(text: str) -> np.ndarray:
@@ -60,13 +60,6 @@ def test_a_file_without_tokens(tmp_path: Path) -> None:
     tokens = token_file(tmp_path, [])
     assert (tokens.tokens, tokens.segments, tokens.texts) == (0, 0, 0)
     assert tokens.counts.sum() == 0
-
-
-def test_write_tokens_streams_texts(tmp_path: Path) -> None:
-    texts = ["the dog sat.", "", "cat on"]
-    tokens = write_tokens(iter(texts), TOKENIZER, TokenWriter(tmp_path, TOKENIZER, 64))
-    expected = [TOKENIZER.encode(text, spacing=False).ids.tolist() for text in texts if text]
-    assert rows_of(tokens.batch(np.arange(tokens.segments))) == expected
 
 
 # Cuts

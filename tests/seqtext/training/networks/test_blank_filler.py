@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from builders import TEXTS, folder_of, text_batch, tokenizer_of
+from builders import TEXTS, text_batch, tokenizer_of, unsaved_model
 from seqtext.config import READERS, FillConfig
 from seqtext.models.blank_filler import BlankFiller
 from seqtext.networks import recurrent
@@ -25,7 +25,7 @@ def network_of(config: FillConfig, size: int) -> FillNetwork:
 
 
 def model_of(network: FillNetwork, tokenizer: Tokenizer) -> BlankFiller:
-    return BlankFiller(folder_of("fill", network.config, tokenizer, numpy_weights(network)))
+    return BlankFiller(unsaved_model("fill", network.config, tokenizer, numpy_weights(network)))
 
 
 SHAPES = [*itertools.product(READERS, (1, 2), ("forward", "backward", "both"), ("word",))]

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from seqtext.training.batches.bucketing import Moment
 from seqtext.training.networks.dropout import Dropper
+from seqtext.training.schedule import Moment
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from builders import folder_of
+from builders import unsaved_model
 from seqtext.config import READERS, TokenizerConfig
 from seqtext.models.language_model import LanguageModel
 from seqtext.tokenizer import Tokenizer
@@ -61,7 +61,7 @@ def test_numpy_equals_torch(cell: str, layers: int, kind: str) -> None:
     texts = ["the old dog sat by the door", "a café – naïve, isn't it?", "l’été 日本語"]
     tokenizer = Tokenizer.train(texts * 3, TokenizerConfig(kind, 700, 1))
     network = language_network(cell, layers, tokenizer.size)
-    model = LanguageModel(folder_of("generate", network.config, tokenizer, numpy_weights(network)))
+    model = LanguageModel(unsaved_model("generate", network.config, tokenizer, numpy_weights(network)))
     text = "the old dog\nsat by a café, naïve 日本"
     ids = np.concatenate([[tokenizer.newline], tokenizer.encode(text).ids]).astype(np.int64)
     with torch.no_grad():

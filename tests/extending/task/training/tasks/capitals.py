@@ -10,11 +10,11 @@ from seqtext.config import CapitalsConfig
 from seqtext.models.capitals import Truecaser
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.bucketing import Moment
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.recurrent import RecurrentStack
 from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import TrainingTask
 
 
@@ -37,6 +37,7 @@ class CapitalsTask(TrainingTask):
     """Trains a CapitalsNetwork on the texts of a TokenFile."""
 
     name, score = "capitals", "accuracy"
+    data: TokenFile
 
     def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
         super().__init__(run, request, config, device)
@@ -77,4 +78,4 @@ class CapitalsTask(TrainingTask):
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""
-        return self.folder_of(self.tokenizer.to_json(), history, seconds)
+        return self.model_folder(self.tokenizer.to_json(), history, seconds)
