@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, choose_threshold, fit, pack, rows_from
 from seqtext.storage.model_folder import ModelFolder
