@@ -347,6 +347,9 @@ class Tokenizer:
         return np.insert(ids, places, self._space)
 
 
+_WORD_PIECE = {"unk_token", "continuing_subword_prefix", "max_input_chars_per_word"}
+
+
 def _read_words(data: str) -> tuple[Backend, list[str] | None]:
     """Read a backend of the word kind, and its names by id where they are known by then.
 
@@ -357,10 +360,12 @@ def _read_words(data: str) -> tuple[Backend, list[str] | None]:
         whole = json.loads(data)
         settings = whole["model"]
         kind, vocabulary, added = settings.pop("type"), settings.pop("vocab"), whole["added_tokens"]
-        ordered = list(vocabulary.values()) == list(range(len(vocabulary)))
+        ids = list(vocabulary.values())
+        ours = kind == "WordPiece" and not added and settings.keys() == _WORD_PIECE
+        ours = ours and ids == list(range(len(ids))) and set(map(type, ids)) == {int}  # true is 1, too
     except (ValueError, RecursionError, TypeError, LookupError, AttributeError):
         return Backend.from_str(data), None
-    if kind != "WordPiece" or added or not ordered:
+    if not ours:
         return Backend.from_str(data), None
     backend = Backend.from_str(json.dumps({**whole, "model": {"type": kind, "vocab": {}, **settings}}))
     backend.model = models.WordPiece(vocabulary, **settings)

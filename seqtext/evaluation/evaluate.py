@@ -59,7 +59,7 @@ def _check_setting(key: str, name: object) -> None:
     """Raise ConfigError for a setting that the model's task does not take, TypeError for one of no task."""
     takers = [task for task in TASKS.values() if key in settings_of(task)]
     if not takers:
-        raise TypeError(f"evaluate() got an unexpected setting {key!r}")
+        raise TypeError(f"evaluate() got an unexpected keyword argument {key!r}")
     if name not in [task.name for task in takers]:
         flag = "normal" if key == "normal_labels" else key.replace("_", "-")
         who = " or ".join(task.noun for task in takers)

@@ -86,7 +86,10 @@ class Comparison:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Comparison":
-        """Build a comparison from plain data; raises TypeError or AttributeError for anything else."""
+        """Build a comparison from plain data; raises TypeError, KeyError or AttributeError for anything else."""
+        missing = [item.name for item in dataclasses.fields(cls) if item.name not in data]
+        if missing:
+            raise KeyError(missing[0])
         found = cls(**data)
         found.settings.items()
         return found

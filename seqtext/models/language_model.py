@@ -97,7 +97,6 @@ class LanguageModel(Model):
         sampling: SamplingConfig = _USUAL,
         stop: Sequence[str] = (),
         seed: int | None = None,
-        *,
         adapt: bool | Memory = False,
     ) -> str:
         """New text that goes on with a prompt, which is not repeated; see `stream`."""
@@ -110,7 +109,6 @@ class LanguageModel(Model):
         sampling: SamplingConfig = _USUAL,
         stop: Sequence[str] = (),
         seed: int | None = None,
-        *,
         adapt: bool | Memory = False,
     ) -> Iterator[str]:
         """`generate`, piece by piece: each is a whole character with its marks, given as soon as it is certain.

@@ -62,6 +62,11 @@ class SavedModel:
 
     def whole(self) -> ModelFolder:
         """Read history and card, too; raises ModelError unless they are of the same save as the weights."""
+        if not self.folder.exists():
+            raise ModelError(
+                f"{self.folder}, from which the model was loaded, is gone, and with it its history and card.",
+                "load the model from where it is now",
+            )
         (history, card), stamp = _read_one_save(
             existing_folder(self.folder), lambda folder: (_read_history(folder), _read_text(folder, "README.md"))
         )
@@ -167,7 +172,7 @@ def read_saved(path: str | Path, check: Callable[[Mapping[str, Any]], None]) -> 
     check: raises a ModelError for a config that is not wanted, before the weights are read
     """
     found, stamp = _read_one_save(existing_folder(path), lambda folder: _read_essentials(folder, check))
-    return SavedModel(*found, Path(os.path.abspath(path)), stamp)  # found again after a change of directory
+    return SavedModel(*found, Path(path).absolute(), stamp)  # found again after a change of directory
 
 
 def _read_essentials(

@@ -183,7 +183,8 @@ def _question(asked: Comparison) -> str:
     request = Request(
         asked.task, tuple(asked.corpora), tuple(valid) if valid else None, asked.columns, None, asked.encoding_errors
     )
-    network = configure(task, asked.preset, {**asked.common, "minutes": asked.minutes}, None).network
+    first = next(iter(asked.settings.values()))  # how texts are read is the same in all
+    network = configure(task, asked.preset, {**asked.common, **first, "minutes": asked.minutes}, None).network
     texts = sorted(islice(learner.inputs(request, network), _TEXTS), key=lambda text: (len(text), text))
     if not texts:
         raise CorpusError(f"{', '.join(valid or asked.corpora)} hold no text; some is expected.", "give another corpus")

@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +44,8 @@ class Request:
     def from_dict(cls, data: Mapping[str, Any]) -> "Request":
         """Build a request from plain data, as settings.json holds it."""
         valid = None if data["valid"] is None else tuple(data["valid"])
-        return cls(**{**data, "corpora": tuple(data["corpora"]), "valid": valid})
+        known = {item.name: data[item.name] for item in fields(cls)}  # a later version may have written more
+        return cls(**{**known, "corpora": tuple(data["corpora"]), "valid": valid})
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""
@@ -158,13 +159,16 @@ class Run:
         facts = {"request": request.to_dict(), "settings": config.to_list()}
         write_atomically(self._settings, json.dumps(facts, indent=1).encode())
 
-    def read_settings(self) -> tuple[Request, RunConfig]:
-        """Read what was asked for, with the settings of the last checkpoint; raises TrainingError."""
+    def check_begun(self) -> None:
+        """Raise TrainingError for a folder without a training."""
         if not self._settings.is_file():
             raise TrainingError(
                 f"{self.folder} holds no training to resume; a folder that an earlier --run wrote is expected.",
                 f"seqtext train fill CORPUS --run {self.folder}",
             )
+
+    def read_settings(self) -> tuple[Request, RunConfig]:
+        """Read what was asked for, with the settings of the last checkpoint; raises TrainingError."""
         facts = json.loads(self._settings.read_text(encoding="utf-8"))
         if self.checkpoint.exists():
             facts["settings"] = self.checkpoint.state()["settings"]
@@ -192,7 +196,8 @@ class Run:
 
     def read_report(self) -> Prepared:
         """Read what preparation made."""
-        return Prepared(**json.loads(self._report.read_text(encoding="utf-8")))
+        facts = json.loads(self._report.read_text(encoding="utf-8"))
+        return Prepared(**{name: facts[name] for name in Prepared._fields if name in facts})
 
     def write_data(self, name: str, value: Any) -> None:
         """Store a text as it is, or anything else as JSON, under a name in the data."""

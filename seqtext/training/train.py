@@ -82,13 +82,13 @@ def train(
 
 def _resumed(run: Run, settings: Settings) -> tuple[Request, RunConfig]:
     """Read the request and settings of a run to go on with, which takes none of its own."""
-    request, config = run.read_settings()
+    run.check_begun()
     if settings:
         names = ", ".join("--" + name.replace("_", "-") for name in settings)
         raise ConfigError(
             f"{names} was given with --resume, which keeps the run's own settings.", f"--run {run.folder} --resume"
         )
-    return request, config
+    return run.read_settings()
 
 
 def _prepare(task: Task, run: Run, request: Request, config: RunConfig) -> None:

@@ -89,6 +89,16 @@ def test_a_damaged_one_is_refused(tmp_path: Path, text: str) -> None:
         League.read(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["preset", "common", "minutes"])
+def test_nothing_that_is_missing_is_made_up(tmp_path: Path, name: str) -> None:
+    league().write(tmp_path)
+    facts = json.loads((tmp_path / "league.json").read_text(encoding="utf-8"))
+    del facts["request"][name]
+    (tmp_path / "league.json").write_text(json.dumps(facts), encoding="utf-8")
+    with pytest.raises(TrainingError, match=rf"league\.json cannot be read \(KeyError\('{name}'\)\)"):
+        League.read(tmp_path)
+
+
 def test_bars_over_the_minutes_share_their_scale() -> None:
     rows = [row("a", 0.9, curve=((30.0, 0.2), (60.0, 0.9))), row("b", 0.2, curve=((0.0, 0.2), (60.0, 0.2)))]
     assert league(*rows).curves() == [" " * 10 + "▁" * 9 + "█", "▁" * 20]

@@ -96,6 +96,19 @@ def test_a_model_whose_folder_is_gone_still_answers_but_has_no_card(task: str, t
     model = load(tmp_path / "a")
     (tmp_path / "a").rename(tmp_path / "b")
     assert model.tokenizer.size == TOKENIZER.size
-    with pytest.raises(ModelError, match=r"a does not exist\. Try: seqtext models"):
+    with pytest.raises(
+        ModelError, match=r"a, from which the model was loaded, is gone.* Try: load the model from where"
+    ):
         model.save(tmp_path / "c")
     assert not (tmp_path / "c").exists()
+
+
+def test_the_way_back_from_a_link_is_that_of_the_system(
+    task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(tmp_path / "disk" / "model", contents(task, 1))
+    (tmp_path / "disk" / "runs").mkdir()
+    (tmp_path / "runs").symlink_to(tmp_path / "disk" / "runs")
+    monkeypatch.chdir(tmp_path)
+    load("runs/../model").save("copy")
+    assert number_of(read_folder("copy")) == 1

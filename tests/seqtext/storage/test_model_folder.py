@@ -366,7 +366,7 @@ def test_history_and_card_are_those_of_the_weights_or_none(saved: Path) -> None:
 def test_history_and_card_of_a_folder_that_is_gone(saved: Path, tmp_path: Path) -> None:
     model = read_for_an_answer(saved)
     saved.rename(tmp_path / "elsewhere")
-    with pytest.raises(ModelError, match="model does not exist"):
+    with pytest.raises(ModelError, match="model, from which the model was loaded, is gone"):
         model.whole()
     saved.mkdir()
     with pytest.raises(ModelError, match=r"config\.json is missing \(found: nothing\)"):

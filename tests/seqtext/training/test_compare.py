@@ -193,3 +193,12 @@ def test_it_is_exported() -> None:
 
 def test_an_answer_is_timed() -> None:
     assert 0 < latency("fill", Path("fill-en"), "The ___ is open.") < 1_000
+
+
+def test_what_is_common_need_not_do_without_what_each_has(tmp_path: Path) -> None:
+    """A summarizer copies unless told otherwise, which separate vocabularies cannot."""
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_text("".join(f"a long text about rain {k}\train {k}\n" for k in range(30)), encoding="utf-8")
+    how = {"minutes": 0.01, "each": [{"copy": False}], "vocabulary": "separate", "hidden": 8, "embedding": 8, **TINY}
+    *_, league = compare("summarize", pairs, tmp_path / "run", **how)
+    assert list(league.rows) == ["copy-False"]
