@@ -54,6 +54,11 @@ def test_the_answering_half_loads_no_torch() -> None:
     ) == (0, "", "", [])
 
 
+def test_events_of_training_load_no_torch() -> None:
+    assert loaded_by("from seqtext.training import events\nevents.Saved(1, None)") == (0, "", "", [])
+    assert loaded_by("import seqtext.training") == (0, "", "", [])
+
+
 def test_names_are_resolved_on_first_use() -> None:
     import seqtext
 
