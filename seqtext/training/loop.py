@@ -19,7 +19,7 @@ from seqtext.training.batches.bucketing import Position
 from seqtext.training.device import Device
 from seqtext.training.events import Evaluated, Event, Saved, Step
 from seqtext.training.schedule import Moment, learning_rate
-from seqtext.training.tasks.base import TrainingTask
+from seqtext.training.tasks.base import Share, TrainingTask
 
 
 @dataclass
@@ -86,7 +86,8 @@ class Loop:
 
     def __init__(self, task: TrainingTask, device: Device, spent_before: float = 0.0) -> None:
         state = PartialState()
-        self._rank, self._world, self._wait = state.process_index, state.num_processes, state.wait_for_everyone
+        self._share, self._wait = Share(state.process_index, state.num_processes), state.wait_for_everyone
+        self._world = self._share.processes
         self._task, self._config, self._device = task, task.training, device
         self._network, self._checkpoint = task.network, task.run.checkpoint
         self._optimizer = make_optimizer(self._network, self._config)
@@ -159,7 +160,7 @@ class Loop:
             group["lr"] = learning_rate(fraction, self._config)
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             moment = Moment(progress.step, fraction, task.epochs(progress.position))
-            nats, examples, size = task.loss(batch, moment, self._rank, self._world)
+            nats, examples, size = task.loss(batch, moment, self._share)
         torch.autograd.backward(nats / examples)
         for parameter in self._parameters:
             if parameter.grad is None:  # not asked this time; AdamW must do the same in every process
@@ -229,7 +230,7 @@ class Loop:
             progress.evaluation_seconds = max(progress.evaluation_seconds, time.monotonic() - begun)
             seconds = time.monotonic() - self._started
             progress.history.append({"step": progress.step, "seconds": round(seconds, 1), "loss": loss, **metrics})
-            if better and self._rank == 0:
+            if better and self._share.number == 0:
                 task.save(progress.history, seconds)
         self._wait()
         return Evaluated(progress.step, seconds, loss, metrics, better)
@@ -237,7 +238,7 @@ class Loop:
     def _save(self) -> Saved:
         """Write a checkpoint."""
         self.progress.seconds = time.monotonic() - self._started
-        if self._rank == 0:
+        if self._share.number == 0:
             extra = {f"average.{name}": value for name, value in self._average.items()}
             extra |= {f"carried.{name}": value for name, value in self._task.carried().items()}
             config = self._task.settings

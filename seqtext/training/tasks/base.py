@@ -13,6 +13,7 @@ from seqtext.storage.model_folder import FORMAT, ModelFolder, write_folder
 from seqtext.tasks import TASKS, Settings
 from seqtext.training.batches.bucketing import Position, Segments, fraction_of_epoch, order
 from seqtext.training.model_card import card
+from seqtext.training.networks.dropout import Dropper
 from seqtext.training.run import Request, Run, RunConfig
 from seqtext.training.schedule import Moment
 
@@ -22,6 +23,17 @@ class Transfer(NamedTuple):
 
     network: Settings
     preset: Settings
+
+
+class Share(NamedTuple):
+    """What this process reads of each batch: every `processes`-th row, from the one of its own number on."""
+
+    number: int
+    processes: int
+
+    def rows(self, total: int) -> Tensor:
+        """Index the rows that are read here, of `total` in the batch; none where there are fewer than processes."""
+        return torch.arange(self.number, total, self.processes)
 
 
 class TrainingTask(ABC):
@@ -85,8 +97,17 @@ class TrainingTask(ABC):
         return fraction_of_epoch(self.data, self.training.batch_size, position)
 
     @abstractmethod
-    def loss(self, batch: Any, moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
+    def loss(self, batch: Any, moment: Moment, share: Share) -> tuple[Tensor, int, int]:
         """Return the summed nats of this process's rows; examples and tokens of the whole batch."""
+
+    def no_loss(self) -> Tensor:
+        """Return the summed nats of no rows: 0, with a way back that leads to zeros."""
+        weight: Tensor = next(self.network.parameters())
+        return weight.sum() * 0.0
+
+    def dropper(self, moment: Moment, rows: Tensor, total: int, *, known: bool = False) -> Dropper:
+        """Make the dropout of an update; see `Dropper.at`."""
+        return Dropper.at(moment, self.config.dropout, self.training.seed, rows, total, known)
 
     def carried(self) -> dict[str, Tensor]:
         """Return what one batch leaves for the next, as part of a checkpoint: nothing, where every text begins anew."""

@@ -18,11 +18,10 @@ from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.blanks import FillBatch, make_examples, only_bags, word_starts
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.networks.blank_filler import FillNetwork
-from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.softmax import Candidates, Sampler
 from seqtext.training.run import Request, Run, RunConfig
 from seqtext.training.schedule import Moment
-from seqtext.training.tasks.base import TrainingTask
+from seqtext.training.tasks.base import Share, TrainingTask
 from seqtext.training.word_vectors import ENOUGH, load_vectors, save_vectors, word_vectors
 
 _HELD_OUT_EXAMPLES = 4_000
@@ -77,7 +76,7 @@ class FillTask(TrainingTask):
         if not path.is_file() and self.tokenizer.tokens != "char" and self.tokens >= ENOUGH:
             save_vectors(path, word_vectors(self.data, self.tokenizer, self.config.embedding, self.training.seed))
 
-    def loss(self, segments: NDArray[np.int64], moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
+    def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
         """Sum the nats of the questions about some segments.
 
         Every random choice depends on the seed and the step alone, not on the process.
@@ -88,16 +87,16 @@ class FillTask(TrainingTask):
         if self.network.has_bag and moment.fraction < self.config.vectors:
             whole = only_bags(whole)
         candidates = self._sampler.draw(whole.target, moment.step)
-        rows = np.arange(rank, len(segments), world)
-        part = whole.rows(rows) if world > 1 else whole
+        rows = share.rows(len(segments))
+        part = whole.rows(rows.numpy()) if share.processes > 1 else whole
         if candidates is not None:
             place = torch.zeros(self.tokenizer.size, dtype=torch.long)
             place[candidates.ids] = torch.arange(len(candidates.ids))
             candidates = Candidates(candidates.ids, candidates.correction, place[part.target])
             candidates = Candidates(*(item.to(self.device) for item in candidates))
         if len(part.target) == 0:  # fewer rows than processes
-            return self.network.bias.sum() * 0.0, len(whole.target), int(whole.lengths.sum())
-        drop = Dropper.at(moment, self.config.dropout, config.seed, torch.from_numpy(rows), len(segments))
+            return self.no_loss(), len(whole.target), int(whole.lengths.sum())
+        drop = self.dropper(moment, rows, len(segments))
         nats, _ = self.network.loss(part.to(self.device), candidates, drop)
         return nats, len(whole.target), int(whole.lengths.sum())
 

@@ -18,10 +18,9 @@ from seqtext.tasks import FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
-from seqtext.training.networks.dropout import Dropper
 from seqtext.training.run import Request, Run, RunConfig
 from seqtext.training.schedule import Moment
-from seqtext.training.tasks.base import TrainingTask, Transfer
+from seqtext.training.tasks.base import Share, TrainingTask, Transfer
 
 _BEST = 64  # labels of which a temperature is fitted
 _DECISIONS = 10_000_000  # a text and a label, measured at each evaluation
@@ -103,16 +102,15 @@ class ClassifyTask(TrainingTask):
         else:
             self.network.take_over(weights, self.tokenizer.texts)
 
-    def loss(self, segments: NDArray[np.int64], moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
+    def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
         """Sum the nats of some texts."""
         whole = self.texts.batch(segments)
         size = int(whole.mask.sum())
-        rows = torch.arange(rank, len(segments), world)
+        rows = share.rows(len(segments))
         if len(rows) == 0:  # fewer rows than processes
-            return self.network.output.bias.sum() * 0.0, len(segments), size
-        part = (whole.rows(rows) if world > 1 else whole).to(self.device)
-        known = bool(self.network.taken)
-        drop = Dropper.at(moment, self.config.dropout, self.training.seed, rows, len(segments), known)
+            return self.no_loss(), len(segments), size
+        part = (whole.rows(rows) if share.processes > 1 else whole).to(self.device)
+        drop = self.dropper(moment, rows, len(segments), known=bool(self.network.taken))
         frozen = self.network.taken and moment.fraction < self.config.frozen
         scores = self.network(part, drop, frozen)
         return self.network.loss(scores, part.labels, self._weights), len(segments), size

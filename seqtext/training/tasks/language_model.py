@@ -12,12 +12,11 @@ from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.bucketing import Position
 from seqtext.training.batches.streams import Stream, Window, Windows
-from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.language_model import LanguageNetwork, State
 from seqtext.training.networks.softmax import Candidates, Sampler
 from seqtext.training.run import Request, Run, RunConfig
 from seqtext.training.schedule import Moment
-from seqtext.training.tasks.base import TrainingTask
+from seqtext.training.tasks.base import Share, TrainingTask
 
 _HELD_OUT_ROWS = 32
 _FORGETTING = 1 / 16  # of the rows begin a window with nothing read
@@ -69,23 +68,23 @@ class LanguageTask(TrainingTask):
             state.append(None if not parts else tuple(parts) if len(parts) > 1 else parts[0])
         self._state = state
 
-    def loss(self, batch: Window, moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
+    def loss(self, batch: Window, moment: Moment, share: Share) -> tuple[Tensor, int, int]:
         """Sum the nats of a window. Each process keeps the state of its own rows."""
-        config, rows = self.training, np.arange(rank, len(batch.ids), world)
+        rows = share.rows(len(batch.ids))
         if batch.fresh:
             self._state = self.network.zero()
         else:
             # A text that is asked about begins with nothing read: some rows forget all, so that this is no surprise.
-            forget = np.random.default_rng([config.seed, 7, moment.step]).random(len(batch.ids)) < _FORGETTING
-            self._state = [_cleared(one, torch.from_numpy(forget[rows])) for one in self._state]
+            forget = np.random.default_rng([self.training.seed, 7, moment.step]).random(len(batch.ids)) < _FORGETTING
+            self._state = [_cleared(one, torch.from_numpy(forget)[rows]) for one in self._state]
         candidates = self._sampler.draw(torch.from_numpy(batch.targets.flatten()), moment.step)
         if candidates is not None:
-            labels = candidates.labels.view(batch.targets.shape)[torch.from_numpy(rows)].flatten()
+            labels = candidates.labels.view(batch.targets.shape)[rows].flatten()
             candidates = Candidates(*(part.to(self.device) for part in (*candidates[:2], labels)))
         if len(rows) == 0:  # fewer rows than processes
-            return self.network.bias.sum() * 0.0, batch.ids.size, batch.ids.size
-        drop = Dropper.at(moment, self.config.dropout, config.seed, torch.from_numpy(rows), len(batch.ids))
-        ids, targets = (torch.from_numpy(part[rows]).to(self.device) for part in (batch.ids, batch.targets))
+            return self.no_loss(), batch.ids.size, batch.ids.size
+        drop = self.dropper(moment, rows, len(batch.ids))
+        ids, targets = (torch.from_numpy(part)[rows].to(self.device) for part in (batch.ids, batch.targets))
         nats, self._state = self.network.loss(ids, targets, self._state, candidates, drop)
         return nats, batch.ids.size, batch.ids.size
 

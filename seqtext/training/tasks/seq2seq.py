@@ -16,11 +16,10 @@ from seqtext.models.pair_text import join_tokenizers, tokenizers_from
 from seqtext.models.seq2seq import Summarizer, Translator
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.training.batches.pair_files import PairFile
-from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.seq2seq import Seq2SeqNetwork
 from seqtext.training.run import Request, Run, RunConfig
 from seqtext.training.schedule import Moment
-from seqtext.training.tasks.base import TrainingTask
+from seqtext.training.tasks.base import Share, TrainingTask
 
 _HELD_OUT_PAIRS = 1_000
 
@@ -57,16 +56,16 @@ class Seq2SeqTask(TrainingTask):
     def score_answers(self, model: ModelFolder, sources: list[str], targets: list[str]) -> dict[str, float]:
         """Measure the answers of a model to some sources; greedy, so that it takes little time."""
 
-    def loss(self, segments: NDArray[np.int64], moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
+    def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
         """Sum the nats of the targets of some pairs."""
         whole = self.data.batch(segments)
-        rows = torch.arange(rank, len(segments), world)
+        rows = share.rows(len(segments))
         targets = int(whole.target_lengths.sum())
         size = targets + int(whole.source_lengths.sum())
         if len(rows) == 0:  # fewer rows than processes
-            return self.network.bias.sum() * 0.0, targets, size
-        part = whole.rows(rows) if world > 1 else whole
-        drop = Dropper.at(moment, self.config.dropout, self.training.seed, rows, len(segments))
+            return self.no_loss(), targets, size
+        part = whole.rows(rows) if share.processes > 1 else whole
+        drop = self.dropper(moment, rows, len(segments))
         return self.network.loss(part.to(self.device), drop), targets, size
 
     @torch.no_grad()

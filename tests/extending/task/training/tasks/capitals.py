@@ -15,7 +15,7 @@ from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.recurrent import RecurrentStack
 from seqtext.training.run import Request, Run, RunConfig
 from seqtext.training.schedule import Moment
-from seqtext.training.tasks.base import TrainingTask
+from seqtext.training.tasks.base import Share, TrainingTask
 
 
 class CapitalsNetwork(nn.Module):
@@ -60,10 +60,10 @@ class CapitalsTask(TrainingTask):
         scores = self.network(torch.from_numpy(self.tokenizer.folded[batch.ids]).long().to(self.device), drop)
         return scores[asked], torch.from_numpy(self._upper[batch.ids]).float().to(self.device)[asked]
 
-    def loss(self, batch: Any, moment: Moment, rank: int, world: int) -> tuple[Tensor, int, int]:
+    def loss(self, batch: Any, moment: Moment, share: Share) -> tuple[Tensor, int, int]:
         """Sum the nats of the words of some texts."""
-        rows = torch.arange(rank, len(batch), world)
-        drop = Dropper.at(moment, self.config.dropout, self.training.seed, rows, len(batch))
+        rows = share.rows(len(batch))
+        drop = self.dropper(moment, rows, len(batch))
         scores, true = self._scores(self.data, batch[rows.numpy()], drop)
         size = int(self.data.lengths(batch).sum())
         return nn.functional.binary_cross_entropy_with_logits(scores, true, reduction="sum"), size, size
