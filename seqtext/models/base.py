@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from seqtext.config import TokenizerConfig
 from seqtext.errors import ModelError
 from seqtext.fields import from_dict, is_number
+from seqtext.networks.memory import keep_freed_memory
 from seqtext.storage.model_folder import Contents, ModelFolder, SavedModel, write_folder
 from seqtext.tokenizer import Tokenizer
 
@@ -31,6 +32,7 @@ class Model:
     @classmethod
     def from_folder(cls: type[M], contents: Contents) -> M:
         """The model of a folder that `seqtext.storage.model_folder.read_folder` or `read_saved` read."""
+        keep_freed_memory()
         return cls(contents)
 
     @property
