@@ -9,10 +9,10 @@ import sys
 import tracemalloc
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import zstandard
+from corpus_files import BY_NUMBER, LABELLED, PAIR, fault, rows, texts, write, write_json
 
 from seqtext.data import corpus
 from seqtext.data.corpus import (
@@ -27,40 +27,7 @@ from seqtext.data.corpus import (
 )
 from seqtext.errors import ConfigError, CorpusError
 
-PAIR = ("source", "target")
-LABELLED = ("label", "text")
-BY_NUMBER = "--columns label=1,text=2"
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder, so that names in errors are short."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def write(name: str, data: bytes | str) -> str:
-    Path(name).parent.mkdir(parents=True, exist_ok=True)
-    Path(name).write_bytes(data if isinstance(data, bytes) else data.encode())
-    return name
-
-
-def write_json(name: str, *objects: object) -> str:
-    return write(name, "".join(json.dumps(data) + "\n" for data in objects))
-
-
-def texts(*sources: str, **options: Any) -> list[str]:
-    return list(read_texts(sources, **options))
-
-
-def rows(source: str | list[str], fields: tuple[str, ...] = LABELLED, **options: Any) -> list[tuple[str, ...]]:
-    return [tuple(row[field] for field in fields) for row in read_rows(source, fields, **options)]
-
-
-def fault(read: Any, *args: Any, **options: Any) -> tuple[str, str]:
-    with pytest.raises(CorpusError) as caught:
-        list(read(*args, **options))
-    return caught.value.message, caught.value.hint
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 # --columns

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 import zstandard
+from corpus_files import write
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,17 +27,6 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
     ".xz": lzma.compress,
     ".zst": zstandard.ZstdCompressor().compress,
 }
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def write(name: str, data: bytes | str) -> str:
-    Path(name).write_bytes(data if isinstance(data, bytes) else data.encode())
-    return name
 
 
 def fault(source: str, **options: object) -> CorpusError:

@@ -11,52 +11,20 @@ from typing import Any, ClassVar
 
 import pyarrow
 import pytest
+from corpus_files import BY_NUMBER, LABELLED, PAIR, fault, rows, texts, write, write_json
 from pyarrow import parquet
 
 import seqtext
 from seqtext.data.corpus import read_rows, read_texts
 from seqtext.data.lines import Report
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError
 
-PAIR = ("source", "target")
-LABELLED = ("label", "text")
-BY_NUMBER = "--columns label=1,text=2"
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder, so that names in errors are short."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def write(name: str, data: bytes | str) -> str:
-    Path(name).parent.mkdir(parents=True, exist_ok=True)
-    Path(name).write_bytes(data if isinstance(data, bytes) else data.encode())
-    return name
-
-
-def write_json(name: str, *objects: object) -> str:
-    return write(name, "".join(json.dumps(data) + "\n" for data in objects))
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def write_parquet(name: str, **columns: list[Any]) -> str:
     parquet.write_table(pyarrow.table(columns), name)
     return name
-
-
-def texts(*sources: str, **options: Any) -> list[str]:
-    return list(read_texts(sources, **options))
-
-
-def rows(source: str | list[str], fields: tuple[str, ...] = LABELLED, **options: Any) -> list[tuple[str, ...]]:
-    return [tuple(row[field] for field in fields) for row in read_rows(source, fields, **options)]
-
-
-def fault(read: Any, *args: Any, **options: Any) -> tuple[str, str]:
-    with pytest.raises(CorpusError) as caught:
-        list(read(*args, **options))
-    return caught.value.message, caught.value.hint
 
 
 # TSV
