@@ -79,6 +79,9 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
     }
     chosen_rungs(task, given.get("rungs", ()))  # an unknown task or rung is said before torch is loaded
     options.check_corpora(typed["corpora"], typed["resume"], f"seqtext compare {task}", run)
+    if typed["resume"]:
+        used = ("run", "resume", "picture", "as_json")
+        options.check_resumable(click.get_current_context(), used, f"seqtext compare {task}", run)
     given["each"] = [_assigned(text, task, "--each") for text in each]
     for text in common:
         given |= _assigned(text, task, "--set")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from seqtext.config import BUDGETS
 from seqtext.errors import ConfigError, SeqtextError, nearest
@@ -217,7 +218,17 @@ def training(task: Task) -> Callable[[F], F]:
         ),
         click.option("--config", metavar="FILE.json", help="Read settings; those typed win."),
         click.option("--from", "start", metavar="MODEL", help="Go on from a model, with its tokenizer and network."),
-        click.option("--resume", is_flag=True, help="Go on with an interrupted run, which knows its corpus."),
+        click.option(
+            "--resume",
+            is_flag=True,
+            help="Go on with a run, which knows its corpus; --minutes, --epochs or --steps, whichever it is measured "
+            "in, adds to it.",
+        ),
+        click.option(
+            "--accept-changed-corpus",
+            is_flag=True,
+            help="With --resume, where RUN/data is lost: go on although the corpus has changed.",
+        ),
         click.option("--valid", metavar="CORPUS", multiple=True, help="Held-out text; without it some is set aside."),
         columns,
         encoding_errors,
@@ -237,4 +248,23 @@ def check_corpora(corpora: tuple[str, ...], resume: bool, command: str, run: str
     if not resume and not corpora:
         raise UsageFault(
             "No CORPUS was given; a file or folder of text is expected.", f"{command} corpus.txt --run {run}"
+        )
+
+
+def check_resumable(context: click.Context, used: tuple[str, ...], command: str, run: str) -> None:
+    """Raise UsageFault for an option that was typed, be it with its default, and that --resume does not use.
+
+    used: the names of those that it uses
+    """
+    typed = [
+        parameter.opts[-1]
+        for parameter in context.command.params
+        if isinstance(parameter, click.Option)
+        and parameter.name not in used
+        and context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+    ]
+    if typed:
+        raise UsageFault(
+            f"{', '.join(typed)} was given with --resume, which keeps what the run began with.",
+            f"{command} --run {shlex.quote(run)} --resume",
         )

@@ -4,10 +4,14 @@ from typing import Any
 
 import click
 
+from seqtext.config import BUDGETS
 from seqtext.tasks import TASKS, Task
 
 from . import options
 from .progress import Training, follow
+
+#: What may be typed with --resume.
+_USED = ("run", "resume", "accept_changed_corpus", "as_json", *BUDGETS)
 
 
 @click.group(cls=options.Commands, no_args_is_help=False)
@@ -42,6 +46,7 @@ def _learn(
     preset: str,
     start: str | None,
     resume: bool,
+    accept_changed_corpus: bool,
     columns: dict[str, str] | None,
     encoding_errors: str,
     config: str | None,
@@ -49,8 +54,11 @@ def _learn(
     **typed: Any,
 ) -> None:
     """Check what was typed, train, show the events."""
+    command = f"seqtext train {task.name}"
+    options.check_corpora(corpora, resume, command, run)
+    if resume:
+        options.check_resumable(click.get_current_context(), _USED, command, run)
     settings = options.chosen(task.configs, typed, config)
-    options.check_corpora(corpora, resume, f"seqtext train {task.name}", run)
     sources = list(corpora) or None
 
     def events() -> Any:
@@ -58,7 +66,7 @@ def _learn(
 
         return train(
             task.name, sources, run, valid=list(valid) or None, columns=columns, preset=preset, start=start,
-            resume=resume, encoding_errors=encoding_errors, **settings,
+            resume=resume, accept_changed_corpus=accept_changed_corpus, encoding_errors=encoding_errors, **settings,
         )  # fmt: skip
 
     follow(events, Training(task, run), as_json, reading=f"Reading   {', '.join(corpora)}" if corpora else "")

@@ -352,3 +352,8 @@ class TrainingConfig:
                 f"--{given[0]} and --{given[1]} were both given; one of --minutes, --epochs, --steps is accepted.",
                 f"--{given[0]} {getattr(self, given[0])}",
             )
+
+    @property
+    def unit(self) -> str:
+        """The budget that is given: "minutes", "epochs" or "steps"; "" before one is."""
+        return next((name for name in BUDGETS if getattr(self, name) is not None), "")

@@ -4,7 +4,6 @@ A slot is written and flushed to disk before the JSON that points to it is repla
 killed at any moment leaves the state before or the state after. Nothing here is a pickle.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,14 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from seqtext.errors import TrainingError
-from seqtext.storage.atomic import write_atomically
+from seqtext.storage.atomic import unwritable, write_atomically
+from seqtext.training.state_files import check_seal, check_state, digest_of_bytes, read_state, read_text, seal
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+_STATE = {
+    "slot": (lambda value: value in ("a", "b"), '"a" or "b"'),
+    "progress": (lambda value: isinstance(value, dict), "an object"),
+}
 
 
 class Checkpoint:
@@ -23,28 +27,45 @@ class Checkpoint:
 
     def __init__(self, run: Path) -> None:
         self.folder = run / "checkpoint"
-        self._pointer = self.folder / "state.json"
+        self.pointer = self.folder / "state.json"
+        self._tokenizer = self.folder / "tokenizer.json"
 
     def exists(self) -> bool:
         """Say whether there is a state to resume from."""
-        return self._pointer.is_file()
+        return self.pointer.is_file()
 
     def state(self) -> dict[str, Any]:
         """The JSON part: settings, position, counters, history. Raises TrainingError when it is damaged."""
-        try:
-            found: dict[str, Any] = json.loads(self._pointer.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise TrainingError(
-                f"{self._pointer} cannot be read ({error}); the state of an interrupted run is expected.",
-                "train again with another --run",
-            ) from error
+        found = check_state(read_state(self.pointer), _STATE, self.pointer)
+        check_seal(found, self.pointer)
         return found
 
+    def tokenizer(self) -> str:
+        """The text of the tokenizer whose ids the network knows; raises TrainingError when it is lost."""
+        return read_text(self._tokenizer)
+
+    def amend(self, changes: dict[str, Any]) -> None:
+        """Replace keys of the JSON part; the tensors stay."""
+        write_atomically(self.pointer, seal({**self.state(), **changes}))
+
     def save(
-        self, state: dict[str, Any], network: nn.Module, optimizer: torch.optim.Optimizer, extra: dict[str, Tensor]
+        self,
+        state: dict[str, Any],
+        network: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        extra: dict[str, Tensor],
+        tokenizer: str,
     ) -> None:
-        """Write everything; raises ModelError (disk full and the like) with the older state left whole."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """Write everything; raises ModelError (disk full and the like) with the older state left whole.
+
+        state: what is JSON; extra: further tensors, by name; tokenizer: the text of the tokenizer that made the ids
+        """
+        try:
+            self.folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise unwritable(self.folder, error) from error
+        if not self._tokenizer.exists():
+            write_atomically(self._tokenizer, tokenizer.encode())
         slot = "b" if self.exists() and self.state()["slot"] == "a" else "a"
         tensors = {f"network.{name}": value.detach().contiguous() for name, value in network.state_dict().items()}
         for name, parameter in network.named_parameters():
@@ -52,20 +73,15 @@ class Checkpoint:
                 if parameter in optimizer.state:
                     tensors[f"optimizer.{moment}.{name}"] = optimizer.state[parameter][moment].contiguous()
         tensors |= {f"extra.{name}": value.contiguous() for name, value in extra.items()}
-        write_atomically(self.folder / f"{slot}.safetensors", save(tensors))
-        write_atomically(self._pointer, json.dumps({**state, "slot": slot}).encode())
+        data = save(tensors)
+        write_atomically(self.folder / f"{slot}.safetensors", data)
+        write_atomically(self.pointer, seal({**state, "slot": slot, "digest": digest_of_bytes(data)}))
 
     def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[dict[str, Any], dict[str, Tensor]]:
         """Load everything into the network and its optimizer; returns the JSON part and the extra tensors."""
         state = self.state()
-        path = self.folder / f"{state['slot']}.safetensors"
-        try:
-            tensors = load(path.read_bytes())
-        except Exception as error:  # safetensors raises its own kinds beside OSError
-            raise TrainingError(
-                f"{path} cannot be read ({error}); the tensors of an interrupted run are expected.",
-                "train again with another --run",
-            ) from error
+        tensors = self._tensors(self.folder / f"{state['slot']}.safetensors", state.get("digest"))
+        self._check_shapes(tensors, network)
         network.load_state_dict({n[8:]: value for n, value in tensors.items() if n.startswith("network.")})
         for name, parameter in network.named_parameters():
             if f"optimizer.step.{name}" in tensors:
@@ -74,3 +90,35 @@ class Checkpoint:
                     for moment in _MOMENTS
                 }
         return state, {name[6:]: value for name, value in tensors.items() if name.startswith("extra.")}
+
+    def _check_shapes(self, tensors: dict[str, Tensor], network: nn.Module) -> None:
+        """Raise TrainingError unless the tensors are those of the network, of its optimizer and of its average."""
+        expected = {f"network.{name}": value.shape for name, value in network.state_dict().items()}
+        for name, parameter in network.named_parameters():
+            if any(f"optimizer.{moment}.{name}" in tensors for moment in _MOMENTS):
+                expected |= {f"optimizer.{moment}.{name}": parameter.shape for moment in _MOMENTS[1:]}
+                expected[f"optimizer.step.{name}"] = torch.Size()
+            if f"extra.average.{name}" in tensors:
+                expected[f"extra.average.{name}"] = parameter.shape
+        found = {name: value.shape for name, value in tensors.items() if not name.startswith("extra.carried.")}
+        wrong = next((name for name in sorted({*expected, *found}) if expected.get(name) != found.get(name)), None)
+        if wrong is not None:
+            raise TrainingError(
+                f"{self.folder} does not fit settings and data: {wrong} has the shape {found.get(wrong)}, expected is "
+                f"{expected.get(wrong)}.",
+                "train again with another --run",
+            )
+
+    @staticmethod
+    def _tensors(path: Path, digest: str | None) -> dict[str, Tensor]:
+        """The tensors of a slot; an earlier version left no digest. Raises TrainingError when they are damaged."""
+        try:
+            data = path.read_bytes()
+            if digest is not None and digest != digest_of_bytes(data):
+                raise ValueError("its bytes are not those that were saved")
+            return load(data)
+        except Exception as error:  # safetensors raises its own kinds beside OSError
+            raise TrainingError(
+                f"{path} cannot be read ({error}); the tensors of an interrupted run are expected.",
+                "train again with another --run",
+            ) from error

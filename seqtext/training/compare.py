@@ -116,7 +116,7 @@ def _learn(league: League, folder: Path, turn: Turn, text: str) -> Generator[Eve
         turn.name, turn.settings, finished.metrics[metric], finished.metrics, meter.parameters,
         meter.tokens_per_second, (place / "weights.safetensors").stat().st_size, latency(asked.task, place, text),
         progress["seconds"], finished.step, finished.reason,
-        [(line["seconds"], line[metric]) for line in progress["history"]],
+        [(line["seconds"], line[metric]) for line in progress["history"] if metric in line],
     )  # fmt: skip
     league = replace(league, metric=metric, rows={**league.rows, turn.name: row})
     league.write(folder)

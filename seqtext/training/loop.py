@@ -5,7 +5,8 @@ import signal
 import threading
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -15,11 +16,43 @@ from accelerate.utils import broadcast_object_list, reduce
 from torch import Tensor, nn
 
 from seqtext.config import TrainingConfig
+from seqtext.fields import is_number, is_whole
 from seqtext.training.batches.bucketing import Position
 from seqtext.training.device import Device
 from seqtext.training.events import Evaluated, Event, Saved, Step
 from seqtext.training.schedule import Moment, learning_rate
+from seqtext.training.state_files import Rules, check_state
 from seqtext.training.tasks.base import Share, TrainingTask
+
+
+def _is_count(value: object) -> bool:
+    return is_whole(value, 0)
+
+
+def _is_time(value: object) -> bool:
+    return is_number(value, 0.0)
+
+
+def _is_position(value: object) -> bool:
+    names = {item.name for item in fields(Position)}
+    return isinstance(value, dict) and value.keys() == names and all(map(_is_count, value.values()))
+
+
+def _is_history(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(line, dict) and is_whole(line.get("step"), 0) for line in value)
+
+
+#: What a checkpoint may say of progress, and how an error says what is expected.
+_PROGRESS: Rules = {
+    "step": (_is_count, "a number of updates"),
+    "seconds": (_is_time, "a time in seconds"),
+    "position": (_is_position, "numbers of pass, pool and batch"),
+    "evaluations": (_is_count, "a number of evaluations"),
+    "best": (lambda value: value is None or is_number(value), "a number, or null"),
+    "without_gain": (_is_count, "a number of evaluations"),
+    "evaluation_seconds": (_is_time, "a time in seconds"),
+    "history": (_is_history, "a list of evaluations"),
+}
 
 
 @dataclass
@@ -40,10 +73,12 @@ class Progress:
         return {**vars(self), "position": self.position.to_dict(), "best": self.best if self.best < math.inf else None}
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "Progress":
-        """What `to_dict` wrote."""
-        best = math.inf if data["best"] is None else data["best"]
-        return cls(**{**data, "position": Position(**data["position"]), "best": best})
+    def from_dict(cls, data: object, path: Path) -> "Progress":
+        """What `to_dict` wrote; TrainingError names the path and the fault."""
+        found = check_state(data, _PROGRESS, path)
+        best = math.inf if found["best"] is None else found["best"]
+        known = {item.name: found[item.name] for item in fields(cls) if item.name in found}
+        return cls(**{**known, "position": Position(**found["position"]), "best": best})
 
 
 def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
@@ -93,12 +128,13 @@ class Loop:
         self._optimizer = make_optimizer(self._network, self._config)
         self._parameters = [one for one in self._network.parameters() if one.requires_grad]
         self._average: dict[str, Tensor] = {}
+        self._binding, self._tokenizer = task.run.binding(), task.run.read_tokenizer()
         self.progress = Progress(seconds=spent_before)
 
     def restore(self) -> None:
         """Go on from the checkpoint of the run."""
         saved, extra = self._checkpoint.restore(self._network, self._optimizer)
-        self.progress = Progress.from_dict(saved["progress"])
+        self.progress = Progress.from_dict(saved["progress"], self._checkpoint.pointer)
         self._average = _under("average.", extra)
         if self._world == 1:  # only the first process's rows were saved; with several, all begin with nothing read
             self._task.carry(_under("carried.", extra))
@@ -186,6 +222,7 @@ class Loop:
 
     def _report(self, fraction: float, now: float) -> Step:
         """What was learnt since the last report."""
+        self._task.run.check_there()
         # Of this process's rows alone: clocks differ, so no process may wait for another here.
         summed = torch.stack([loss for loss, _ in self._losses]).sum() * self._world
         mean = float(summed) / max(1, sum(count for _, count in self._losses))
@@ -231,12 +268,14 @@ class Loop:
             seconds = time.monotonic() - self._started
             progress.history.append({"step": progress.step, "seconds": round(seconds, 1), "loss": loss, **metrics})
             if better and self._share.number == 0:
+                task.run.check_there()
                 task.save(progress.history, seconds)
         self._wait()
         return Evaluated(progress.step, seconds, loss, metrics, better)
 
     def _save(self) -> Saved:
         """Write a checkpoint."""
+        self._task.run.check_there()
         self.progress.seconds = time.monotonic() - self._started
         if self._share.number == 0:
             extra = {f"average.{name}": value for name, value in self._average.items()}
@@ -246,7 +285,8 @@ class Loop:
             training = replace(config.training, precision=self._device.precision)
             settings = config._replace(training=training).to_list()
             asked = {"request": self._task.request.to_dict(), "settings": settings}
-            self._checkpoint.save({**asked, "progress": self.progress.to_dict()}, self._network, self._optimizer, extra)
+            state = {**asked, **self._binding, "progress": self.progress.to_dict()}
+            self._checkpoint.save(state, self._network, self._optimizer, extra, self._tokenizer)
         self._last_save = time.monotonic()
         return Saved(self.progress.step, self._task.run.folder)
 

@@ -1,28 +1,58 @@
 """A run: the folder that a training writes, what was asked for, and its settings."""
 
 import json
+import os
 import shutil
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.corpus import read_labelled, read_rows, read_texts
-from seqtext.data.lines import Report
-from seqtext.errors import TrainingError
-from seqtext.fields import from_dict, to_dict
-from seqtext.storage.atomic import write_atomically
+from seqtext.data.lines import ENCODING_ERRORS, Report
+from seqtext.errors import ConfigError, TrainingError
+from seqtext.fields import from_dict, is_whole, to_dict
+from seqtext.storage.atomic import sync_names, unwritable, write_atomically
 from seqtext.storage.catalog import find
 from seqtext.storage.model_folder import ModelFolder, read_folder
 from seqtext.tasks import TASKS, Task
 from seqtext.training.checkpoint import Checkpoint
+from seqtext.training.lock import RunLock
+from seqtext.training.pipes import is_kept, is_pipe, keep_pipe
+from seqtext.training.state_files import (
+    check_state,
+    digest_of_bytes,
+    digest_of_files,
+    read_json,
+    read_state,
+    read_text,
+)
 
 
 def absolute(source: str) -> str:
     """Make the path of a corpus absolute; hf:NAME and - stay."""
     return source if source == "-" or source.startswith("hf:") else str(Path(source).absolute())
+
+
+def _are_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _names_columns(value: object) -> bool:
+    return value is None or (isinstance(value, dict) and all(isinstance(one, str) for one in value.values()))
+
+
+#: What settings.json may say of a request, and how an error says what is expected.
+_REQUEST = {
+    "task": (lambda value: isinstance(value, str) and value in TASKS, f"one of {', '.join(TASKS)}"),
+    "corpora": (lambda value: _are_strings(value) and value, "a list of files"),
+    "valid": (lambda value: value is None or _are_strings(value), "a list of files, or null"),
+    "columns": (_names_columns, "names of columns by field, or null"),
+    "start": (lambda value: value is None or isinstance(value, str), "a model, or null"),
+    "encoding_errors": (lambda value: value in ENCODING_ERRORS, " or ".join(ENCODING_ERRORS)),
+}
 
 
 @dataclass(frozen=True)
@@ -41,8 +71,9 @@ class Request:
     encoding_errors: str = "strict"
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Request":
-        """Build a request from plain data, as settings.json holds it."""
+    def from_dict(cls, data: object, path: Path) -> "Request":
+        """Build a request from plain data, as settings.json holds it; TrainingError names the path and the fault."""
+        data = check_state(data, _REQUEST, path)
         valid = None if data["valid"] is None else tuple(data["valid"])
         known = {item.name: data[item.name] for item in fields(cls)}  # a later version may have written more
         return cls(**{**known, "corpora": tuple(data["corpora"]), "valid": valid})
@@ -50,6 +81,11 @@ class Request:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""
         return asdict(self)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The corpora, and after them the held-out ones."""
+        return (*self.corpora, *(self.valid or ()))
 
     @property
     def names(self) -> str:
@@ -101,58 +137,131 @@ class RunConfig(NamedTuple):
         return [to_dict(config) for config in self]
 
 
+def _are_three_objects(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 3 and all(isinstance(one, dict) for one in value)
+
+
+_SETTINGS = {"settings": (_are_three_objects, "the settings of tokenizer, network and training")}
+
+
 class Prepared(NamedTuple):
     """What preparation made of the corpora: data/report.json.
 
     texts: learnt and held out; skipped: how many, by reason; held_out: which texts, for a person
     longest: of pairs, most tokens of a source and of a target with their ends
+    digest: of all files that preparation wrote; "" where an earlier version wrote the report
     """
 
     texts: int
     skipped: dict[str, int]
     held_out: str
     longest: dict[str, int] | None = None
+    digest: str = ""
+
+
+def _are_counts(value: object) -> bool:
+    return isinstance(value, dict) and all(is_whole(one, 0) for one in value.values())
+
+
+_PREPARED = {
+    "texts": (lambda value: is_whole(value, 0), "a number of texts"),
+    "skipped": (_are_counts, "numbers of texts by reason"),
+    "held_out": (lambda value: isinstance(value, str), "a text"),
+    "longest": (lambda value: value is None or (_are_counts(value) and len(value) == 2), "two numbers of tokens"),
+    "digest": (lambda value: isinstance(value, str), "a text"),
+}
 
 
 class Run:
-    """The folder of a training: settings.json, data, checkpoint, and the model folder itself."""
+    """The folder of a training: settings.json, data, checkpoint, and the model folder itself.
+
+    data: where the ids are read from; while they are prepared, the folder beside it in which they grow
+    """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.data = self.folder / "data"
         self.checkpoint = Checkpoint(self.folder)
+        self.tokenizer: str | None = None  # the text of the tokenizer that preparation is to use
         self._settings = self.folder / "settings.json"
-        self._report = self.data / "report.json"
+        self._lock = RunLock(self.folder)
 
-    def make(self) -> None:
-        """Make the folder; TrainingError for one that holds a run or a model, or cannot be made."""
-        if self._settings.exists() or (self.folder / "config.json").exists():
+    @property
+    def _report(self) -> Path:
+        return self.data / "report.json"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this process inside the block; TrainingError names the process that holds it."""
+        with self._lock:
+            yield
+
+    def check_there(self) -> None:
+        """Raise TrainingError where the folder was removed or replaced since it was locked."""
+        self._lock.check_there()
+
+    def check_free(self) -> None:
+        """Raise TrainingError for a folder that holds a run or a model."""
+        if self._settings.exists() or (self.folder / "config.json").exists() or self.checkpoint.exists():
             raise TrainingError(
                 f"{self.folder} holds a run already; an empty or new folder is expected.",
                 f"--run {self.folder} --resume to go on with it, or another --run",
             )
+
+    def make(self) -> None:
+        """Make the folder; TrainingError for one that holds a run or a model, or cannot be made."""
+        self.check_free()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             message = f"{self.folder} cannot be made: {error.strerror}."
             raise TrainingError(message, "--run with a folder you may write") from error
 
-    def begin_data(self, request: Request) -> Request:
-        """Make an empty data folder; the request with corpora that can be read twice.
+    def keep_pipes(self, request: Request) -> Request:
+        """Copy what can be read only once into the data; the request with paths that can be read again."""
+        taken: dict[str, str] = {}
 
-        Standard input, which can be read only once, is kept in the folder, and its path there stands in the request.
+        def kept(source: str) -> str:
+            if not is_pipe(source):
+                return absolute(source)
+            if source not in taken:
+                taken[source] = str(keep_pipe(source, self.data, len(taken)))
+            return taken[source]
+
+        valid = None if request.valid is None else tuple(kept(source) for source in request.valid)
+        return replace(request, corpora=tuple(kept(source) for source in request.corpora), valid=valid)
+
+    @contextmanager
+    def preparing(self) -> Iterator["Run"]:
+        """Give a run whose data are a new folder; they take the place of the old ones where the block succeeds.
+
+        Until then nothing that an earlier preparation left is touched.
         """
-        self._clear_data()
-        self.data.mkdir(parents=True)
-        return replace(request, corpora=tuple(self._kept(source) for source in request.corpora))
+        scratch = Run(self.folder)
+        scratch.data = self.folder / "data.new"
+        scratch.tokenizer = self.tokenizer
+        shutil.rmtree(scratch.data, ignore_errors=True)
+        try:
+            scratch.data.mkdir(parents=True)
+            yield scratch
+            self._adopt(scratch)
+        except OSError as error:
+            raise unwritable(Path(error.filename or scratch.data), error) from error
+        finally:
+            shutil.rmtree(scratch.data, ignore_errors=True)
 
-    def _kept(self, source: str) -> str:
-        if source != "-":
-            return absolute(source)
-        path = self.data / "stdin.txt"
-        with path.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        return str(path)
+    def _adopt(self, scratch: "Run") -> None:
+        """Let new data take their places, the report last: without it, they are prepared again."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        self._report.unlink(missing_ok=True)
+        for path in self.data.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif not is_kept(path):
+                path.unlink()
+        for path in sorted(scratch.data.iterdir(), key=lambda path: path.name == "report.json"):
+            os.replace(path, self.data / path.name)
+        sync_names(self.data)
 
     def write_settings(self, request: Request, config: RunConfig) -> None:
         """Store what was asked for."""
@@ -161,24 +270,41 @@ class Run:
 
     def check_begun(self) -> None:
         """Raise TrainingError for a folder without a training."""
-        if not self._settings.is_file():
+        if not self._settings.is_file() and not self.checkpoint.exists():
             raise TrainingError(
                 f"{self.folder} holds no training to resume; a folder that an earlier --run wrote is expected.",
                 f"seqtext train fill CORPUS --run {self.folder}",
             )
 
     def read_settings(self) -> tuple[Request, RunConfig]:
-        """Read what was asked for, with the settings of the last checkpoint; raises TrainingError."""
-        facts = json.loads(self._settings.read_text(encoding="utf-8"))
-        if self.checkpoint.exists():
-            facts["settings"] = self.checkpoint.state()["settings"]
-        request = Request.from_dict(facts["request"])
-        return request, RunConfig.from_list(TASKS[request.task], facts["settings"])
+        """Read what was asked for, with the settings of the last checkpoint; raises TrainingError.
 
-    def prepared_config(self, task: Task) -> RunConfig:
-        """Read the settings as preparation left them: the corpus decides what is "auto"."""
-        facts = json.loads(self._settings.read_text(encoding="utf-8"))
-        return RunConfig.from_list(task, facts["settings"])
+        The checkpoint holds a copy of the request, too, which stands in for a settings.json that is lost or damaged.
+        """
+        state = self.checkpoint.state() if self.checkpoint.exists() else None
+        try:
+            facts = read_state(self._settings)
+            request = Request.from_dict(facts.get("request"), self._settings)
+        except TrainingError:
+            if state is None:
+                raise
+            request = Request.from_dict(state.get("request"), self.checkpoint.pointer)
+        if state is not None:
+            return request, self._config(request, state, self.checkpoint.pointer)
+        return request, self._config(request, facts, self._settings)
+
+    @staticmethod
+    def _config(request: Request, facts: Mapping[str, Any], path: Path) -> RunConfig:
+        settings = check_state(facts, _SETTINGS, path)["settings"]
+        try:
+            config = RunConfig.from_list(TASKS[request.task], settings)
+        except ConfigError as error:
+            raise TrainingError(f"{path} is damaged: {error.message}", "train again with another --run") from error
+        if not config.training.unit:
+            raise TrainingError(
+                f"{path} is damaged: it says neither minutes nor epochs nor steps.", "train again with another --run"
+            )
+        return config
 
     def is_prepared(self) -> bool:
         """Tell whether the data are complete: the report is written last."""
@@ -190,14 +316,96 @@ class Run:
         return found
 
     def write_report(self, prepared: Prepared) -> None:
-        """Store what preparation made; from here on the data are complete."""
+        """Store what preparation made, and the digest of its files; from here on the data are complete."""
+        prepared = prepared._replace(digest=self._digest())
         facts = {name: value for name, value in prepared._asdict().items() if value is not None}
         write_atomically(self._report, json.dumps(facts).encode())
 
     def read_report(self) -> Prepared:
-        """Read what preparation made."""
-        facts = json.loads(self._report.read_text(encoding="utf-8"))
-        return Prepared(**{name: facts[name] for name in Prepared._fields if name in facts})
+        """Read what preparation made; TrainingError for a damaged report, which a new preparation replaces."""
+        facts = check_state(
+            {"longest": None, "digest": "", **read_state(self._report)}, _PREPARED, self._report, self._prepare_again
+        )
+        return Prepared(**{name: facts[name] for name in Prepared._fields})
+
+    @property
+    def _prepare_again(self) -> str:
+        return f"rm {self._report}, then --run {self.folder} --resume: the corpus is read again"
+
+    def _digest(self) -> str:
+        """The digest of what preparation wrote."""
+        files = (path for path in self.data.rglob("*") if path.is_file() and not is_kept(path))
+        return digest_of_files(self.data, (path for path in files if path != self._report))
+
+    def check_data(self) -> None:
+        """Raise TrainingError where the data are not those that were prepared, or that the checkpoint has learnt."""
+        report = self.read_report()
+        if report.digest and report.digest != self._digest():
+            raise TrainingError(
+                f"{self.data} is damaged: its files are not those that were prepared.", self._prepare_again
+            )
+        bound = self.checkpoint.state().get("data") if self.checkpoint.exists() else None
+        if bound and report.digest and bound != report.digest:
+            raise TrainingError(f"{self.data} is not what the checkpoint has learnt from.", self._prepare_again)
+
+    def binding(self) -> dict[str, str]:
+        """Tell what a checkpoint is bound to: digests of the data, and of those files that give ids their meaning."""
+        names = {"tokenizer": self.data / "tokenizer.json", "labels": self.data / "labels.json"}
+        digests = {name: digest_of_bytes(path.read_bytes()) for name, path in names.items() if path.is_file()}
+        return {"data": self.read_report().digest, **digests}
+
+    def check_bound(self, *, accept_changed_corpus: bool) -> None:
+        """Raise TrainingError unless data that were prepared again are what the checkpoint has learnt from."""
+        if not self.checkpoint.exists():
+            return
+        state, now = self.checkpoint.state(), self.binding()
+        for name, what in (("tokenizer", "vocabulary"), ("labels", "labels")):
+            if state.get(name, now.get(name)) != now.get(name) and (accept_changed_corpus or name == "labels"):
+                raise TrainingError(
+                    f"The corpus has changed since the checkpoint was written: it has other {what}, of which the "
+                    "network knows nothing.",
+                    f"put the corpus back as it was, then --run {self.folder} --resume; or another --run",
+                )
+        if (not state.get("data") or state["data"] != now["data"]) and not accept_changed_corpus:
+            changed = "has changed" if state.get("data") else "may have changed"
+            raise TrainingError(
+                f"{self.folder / 'data'} must be prepared again, but the corpus {changed} since the checkpoint was "
+                "written.",
+                f"put the corpus back as it was, or --run {self.folder} --resume --accept-changed-corpus",
+            )
+
+    def accept_data(self) -> None:
+        """Bind the checkpoint to the present data, of which nothing was read yet."""
+        progress = self.checkpoint.state()["progress"]
+        epoch = progress["position"]["epoch"] + 1
+        progress = {**progress, "position": {"epoch": epoch, "pool": 0, "batch": 0}}
+        self.checkpoint.amend({**self.binding(), "progress": progress})
+
+    def kept_tokenizer(self) -> str:
+        """Read the tokenizer whose ids the checkpoint's network knows; raises TrainingError."""
+        try:
+            return self.checkpoint.tokenizer()
+        except TrainingError:  # of an earlier version, which left it in the model folder alone
+            return read_text(self.folder / "tokenizer.json")
+
+    def extend(self, unit: str, amount: float) -> None:
+        """Add to the budget of the run: so many minutes, epochs or steps, in its own unit. The best stays the best."""
+        request, config = self.read_settings()
+        before = getattr(config.training, unit)
+        total = before + amount
+        config = config._replace(training=replace(config.training, **{unit: total}))
+        if not self.checkpoint.exists():
+            self.write_settings(request, config)
+            return
+        progress = self.checkpoint.state()["progress"]
+        note = {"step": progress["step"], "seconds": round(progress["seconds"], 1), "added": {unit: amount}}
+        progress = {
+            **progress,
+            "evaluations": int(progress["evaluations"] * before / total),
+            "without_gain": 0,
+            "history": [*progress["history"], note],
+        }
+        self.checkpoint.amend({"settings": config.to_list(), "progress": progress})
 
     def write_data(self, name: str, value: Any) -> None:
         """Store a text as it is, or anything else as JSON, under a name in the data."""
@@ -205,12 +413,12 @@ class Run:
         write_atomically(self.data / name, text.encode())
 
     def read_data(self, name: str) -> Any:
-        """Read JSON from the data."""
-        return json.loads((self.data / name).read_text(encoding="utf-8"))
+        """Read JSON from the data; raises TrainingError."""
+        return read_json(self.data / name, self._prepare_again)
 
     def read_tokenizer(self) -> str:
-        """Read the text of tokenizer.json in the data."""
-        return (self.data / "tokenizer.json").read_text(encoding="utf-8")
+        """Read the text of tokenizer.json in the data; raises TrainingError."""
+        return read_text(self.data / "tokenizer.json", self._prepare_again)
 
     def validate_on_training_data(self) -> None:
         """Copy train to valid, where there are too few texts to hold any out."""
@@ -218,9 +426,7 @@ class Run:
         shutil.copytree(self.data / "train", self.data / "valid")
 
     def forget(self) -> None:
-        """Remove data and settings, so that the same --run may be typed again."""
-        self._clear_data()
+        """Remove the settings, so that the same --run may be typed again; what came through a pipe stays."""
         self._settings.unlink(missing_ok=True)
-
-    def _clear_data(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)
+        with suppress(OSError):  # it is not empty
+            self.data.rmdir()

@@ -1,20 +1,23 @@
 """Train a task from corpora to a model folder, as a generator of events."""
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import PartialState
 
+from seqtext.config import BUDGETS, TrainingConfig
 from seqtext.data.corpus import Corpora, corpus_names
-from seqtext.errors import ConfigError
-from seqtext.tasks import TASKS, Settings, Task, resolve
+from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError
+from seqtext.fields import from_dict
+from seqtext.tasks import Settings, Task, resolve
 from seqtext.training.device import Device, choose_device
 from seqtext.training.events import Counted, Event, Finished, Started
 from seqtext.training.loop import Loop
-from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.run import Request, Run, RunConfig, absolute
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
 
@@ -29,16 +32,21 @@ def train(
     preset: str = "base",
     start: str | Path | None = None,
     resume: bool = False,
+    accept_changed_corpus: bool = False,
     encoding_errors: str = "strict",
     **settings: Any,
 ) -> Generator[Event, None, None]:
     """Learn a task from corpora and write a model folder; yields events while it goes on.
 
     task:     "fill", "generate", "anomaly", "translate", "summarize" or "classify"
-    corpora:  files, folders or `hf:NAME`; None with resume, which knows them
-    run:      the folder to write; `seqtext.load(run)` answers from it
+    corpora:  files, folders or `hf:NAME`; what can be read only once (`-`, a named pipe) is kept in the run; None with
+              resume, which knows them
+    run:      the folder to write, by one process at a time; `seqtext.load(run)` answers from it
     start:    a model to continue from, with its tokenizer and network; for "classify" also one of "fill" or "generate",
               see `seqtext.training.tasks.classifier.taken_settings`
+    resume:   go on with the run exactly where its last checkpoint is; `minutes`, `epochs` or `steps`, whichever the
+              run is measured in, adds to it, and the schedule is spread over the new total
+    accept_changed_corpus: with resume, where the data must be prepared again: go on with a corpus that has changed
     settings: any field of the task's configs (`seqtext.tasks.Task.configs`), over those of the preset
 
     Raises ConfigError, CorpusError, TrainingError or ModelError. Closing the generator saves nothing more; Ctrl-C
@@ -50,54 +58,118 @@ def train(
     record, target = check_task(task, preset), Run(run)
     state = PartialState(cpu=not torch.cuda.is_available())
     if resume:
-        request, config = _resumed(target, settings)
-        record = TASKS[request.task]
+        given: dict[str, object] = {"valid": valid, "columns": columns, "from": start, "preset": preset != "base"}
+        given |= {"corpora": corpora, "encoding_errors": encoding_errors != "strict"}
+        _check_resumable(record, target, [name for name, value in given.items() if value], settings)
     else:
         config = configure(record, preset, settings, start)
         request = Request(
             task, corpus_names(corpora), None if valid is None else corpus_names(valid),
             dict(columns) if columns else None, None if start is None else str(start), encoding_errors,
         )  # fmt: skip
-        if not request.corpora:
-            raise ConfigError(
-                "No corpus was received; at least one file is expected.", "seqtext train fill my.txt --run runs/mine"
-            )
+        _check_new(request, accept_changed_corpus)
         if state.is_main_process:
             target.make()
-    device = choose_device(config.training, state.num_processes)
-    if not (resume and target.is_prepared()):
-        if state.is_main_process:
-            _prepare(record, target, request, config)
+    with target.locked() if state.is_main_process else nullcontext():
+        if state.is_main_process and resume:
+            _reopen(record, target, settings, accept_changed_corpus)
+        elif state.is_main_process:
+            _begin(record, target, request, config)
         state.wait_for_everyone()
-    if config.tokenizer.tokens == "auto":  # the corpus has decided
-        config = target.prepared_config(record)
-    torch.manual_seed(config.training.seed)
-    learner: TrainingTask = resolve(record.training)(target, request, config, device.device)
-    source = request.start_model()
-    if source is not None:
-        learner.start_from(source.weights)
-    yield _started(target, learner, device)
-    yield from _learn(learner, device, resume and target.checkpoint.exists())
+        yield from _learn(record, target, resume and target.checkpoint.exists())
 
 
-def _resumed(run: Run, settings: Settings) -> tuple[Request, RunConfig]:
-    """Read the request and settings of a run to go on with, which takes none of its own."""
-    run.check_begun()
-    if settings:
-        names = ", ".join("--" + name.replace("_", "-") for name in settings)
+def _check_new(request: Request, accept_changed_corpus: bool) -> None:
+    """Raise ConfigError for a new training without a corpus, or with an option that only --resume has."""
+    if not request.corpora:
         raise ConfigError(
-            f"{names} was given with --resume, which keeps the run's own settings.", f"--run {run.folder} --resume"
+            "No corpus was received; at least one file is expected.", "seqtext train fill my.txt --run runs/mine"
         )
-    return run.read_settings()
+    if accept_changed_corpus:
+        raise ConfigError(
+            "--accept-changed-corpus was given without --resume, of which it is an option.",
+            "leave --accept-changed-corpus out",
+        )
 
 
-def _prepare(task: Task, run: Run, request: Request, config: RunConfig) -> None:
-    """Turn the corpora into the data of the run."""
+def _check_resumable(task: Task, run: Run, given: Sequence[str], settings: Settings) -> None:
+    """Raise ConfigError or TrainingError unless a run can go on as it is asked to."""
+    run.check_begun()
+    again = f"--run {run.folder} --resume"
+    unused = [*given, *(name for name in settings if name not in BUDGETS)]
+    if unused:
+        names = ", ".join("--" + name.replace("_", "-") for name in unused)
+        raise ConfigError(f"{names} was given with --resume, which keeps the run's own settings.", again)
+    request, config = run.read_settings()
+    if request.task != task.name:
+        raise TrainingError(
+            f"{run.folder} holds a training of {request.task!r}, not of {task.name!r}.",
+            f"seqtext train {request.task} {again}",
+        )
+    from_dict(TrainingConfig, settings, "the settings given")
+    unit = config.training.unit
+    other = next((name for name in settings if name != unit), None)
+    if other is not None:
+        raise ConfigError(
+            f"--{other} was given with --resume, but the run is measured in {unit}, to which can be added.",
+            f"{again} --{unit} {settings[other]:g}",
+        )
+
+
+def _begin(task: Task, run: Run, request: Request, config: RunConfig) -> None:
+    """Turn the corpora of a new run into its data; where that fails, the same --run may be typed again.
+
+    What came through a pipe is nowhere else, so it stays in the folder; after an interruption --resume goes on with it.
+    """
+    run.check_free()  # another process may have been quicker
+    asked, request = request, run.keep_pipes(request)
+    pipes = [kept for source, kept in zip(asked.sources, request.sources, strict=True) if kept != absolute(source)]
+    run.write_settings(request, config)
     try:
-        resolve(task.prepare)(run, request, config)
-    except BaseException:  # nothing is learnt yet, so the same --run may be typed again
+        with run.preparing() as scratch:
+            resolve(task.prepare)(scratch, request, config)
+    except Exception as error:
         run.forget()
+        if pipes and isinstance(error, SeqtextError):
+            kept = f"What came through the pipe is kept in {', '.join(pipes)}."
+            raise type(error)(f"{error.message} {kept}", error.hint) from error
         raise
+    except BaseException:
+        if not pipes:
+            run.forget()
+        raise
+
+
+def _reopen(task: Task, run: Run, added: Settings, accept_changed_corpus: bool) -> None:
+    """Make a run ready to go on: its data whole, its budget larger by what is added."""
+    if run.is_prepared():
+        if accept_changed_corpus:
+            raise ConfigError(
+                f"--accept-changed-corpus was given, but {run.data} is whole, so that no corpus is read again.",
+                f"--run {run.folder} --resume, or another --run for the changed corpus",
+            )
+        run.check_data()
+    else:
+        _prepare_again(task, run, accept_changed_corpus)
+    for unit, amount in added.items():
+        run.extend(unit, amount)
+
+
+def _prepare_again(task: Task, run: Run, accept_changed_corpus: bool) -> None:
+    """Prepare data that are missing; a checkpoint goes on only with what it has learnt from, unless told otherwise."""
+    request, config = run.read_settings()
+    accept = accept_changed_corpus and run.checkpoint.exists()
+    run.tokenizer = run.kept_tokenizer() if accept else None
+    try:
+        with run.preparing() as scratch:
+            resolve(task.prepare)(scratch, request, config)
+            scratch.check_bound(accept_changed_corpus=accept)
+    except CorpusError as error:
+        message = f"{run.data} must be prepared again, but: {error.message}"
+        hint = f"put the corpus back as it was, then --run {run.folder} --resume"
+        raise CorpusError(message, hint) from error
+    if accept:
+        run.accept_data()
 
 
 def _started(run: Run, learner: TrainingTask, device: Device) -> Started:
@@ -110,17 +182,26 @@ def _started(run: Run, learner: TrainingTask, device: Device) -> Started:
     )  # fmt: skip
 
 
-def _learn(learner: TrainingTask, device: Device, resume: bool) -> Iterator[Event]:
+def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
     """Train until the end; what comes before the first update counts as time spent."""
-    state, begun = PartialState(), time.monotonic()
-    if not resume and learner.request.start is None:
+    state = PartialState()
+    request, config = run.read_settings()
+    device = choose_device(config.training, state.num_processes)
+    torch.manual_seed(config.training.seed)
+    learner: TrainingTask = resolve(task.training)(run, request, config, device.device)
+    source = None if resume else request.start_model()
+    if source is not None:
+        learner.start_from(source.weights)
+    yield _started(run, learner, device)
+    begun = time.monotonic()
+    if not resume and request.start is None:
         words = learner.begin(state.is_main_process, state.wait_for_everyone)
         if words:
             yield Counted(words, time.monotonic() - begun)
+    run.check_there()
     loop = Loop(learner, device, time.monotonic() - begun)
     if resume:
         loop.restore()
     reason = yield from loop.events()
     state.wait_for_everyone()
-    scores = learner.run.read_scores()
-    yield Finished(loop.progress.step, time.monotonic() - begun, learner.run.folder, reason, scores)
+    yield Finished(loop.progress.step, time.monotonic() - begun, run.folder, reason, run.read_scores())

@@ -78,6 +78,7 @@ def test_only_typed_settings_are_passed(seqtext, training) -> None:
         "preset": "base",
         "start": None,
         "resume": False,
+        "accept_changed_corpus": False,
         "encoding_errors": "strict",
     }
     assert training.calls == [(("fill", ["a.txt"], "r"), nothing)]
@@ -95,6 +96,7 @@ def test_every_option_reaches_training(seqtext, training, tmp_path) -> None:
         "preset": "tiny",
         "start": "fill-en",
         "resume": False,
+        "accept_changed_corpus": False,
         "encoding_errors": "replace",
         "hidden": 32,
         "dropout": 0.2,
@@ -137,6 +139,33 @@ def test_wrong_usage_is_said_before_torch_is_loaded(seqtext, training, arguments
     assert (result.status, result.stdout) == (2, "")
     assert result.error == (message, hint)
     assert training.calls == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "flag"),
+    [
+        ("--valid v.txt", "--valid"),
+        ("--preset base", "--preset"),
+        ("--from fill-en", "--from"),
+        ("--columns text=t", "--columns"),
+        ("--encoding-errors strict", "--encoding-errors"),
+        ("--config settings.json", "--config"),
+        ("--hidden 9", "--hidden"),
+        ("--seed 2 --minutes 3", "--seed"),
+    ],
+)
+def test_resume_refuses_what_it_does_not_use(seqtext, training, typed, flag) -> None:
+    result = seqtext("train", "fill", "--run", "r", "--resume", *typed.split())
+    assert result.error == (
+        f"{flag} was given with --resume, which keeps what the run began with.", "seqtext train fill --run r --resume"
+    )  # fmt: skip
+    assert (result.status, training.calls) == (2, [])
+
+
+@pytest.mark.parametrize("typed", ["--minutes 3", "--steps 20", "--epochs 2", "--accept-changed-corpus", "--json"])
+def test_resume_takes_what_it_uses(seqtext, training, typed) -> None:
+    assert seqtext("train", "fill", "--run", "r", "--resume", *typed.split()).status == 0
+    assert training.calls[0][1]["resume"] is True
 
 
 def test_a_run_must_be_named(seqtext, training) -> None:

@@ -74,6 +74,8 @@ def order(data: Segments, batch_size: int, seed: int, start: Position) -> Iterat
     """
     _, width, pools = _pools(data, batch_size)
     epoch, pool, skip = start.epoch, start.pool, start.batch
+    if pool >= pools:  # of a larger corpus
+        epoch, pool, skip = epoch + 1, 0, 0
     while True:
         generator = np.random.default_rng([seed, epoch, pool])
         places = np.arange(pool * width, min(data.segments, (pool + 1) * width), dtype=np.int64)

@@ -127,11 +127,9 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     corpus sorted by label makes no difference; where texts may have several labels, that share of all texts. Of a long
     text, the first --max-length tokens are read. Raises CorpusError, and ConfigError for a large --wide.
     """
-    request = run.begin_data(request)
-    run.write_settings(request, config)
     network, training, source = config.network, config.training, request.start_model()
     corpus = _Corpus(request, network.several, training.seed)
-    tokenizer = _tokenizer(corpus.texts(), config.tokenizer, source)
+    tokenizer = _tokenizer(corpus.texts(), config.tokenizer, source, run.tokenizer)
     most = _MOST_OF_SEVERAL if network.several else MOST_LABELS
     labels = _check_labels(corpus.keys, None if source is None else source.config, request.names, most)
     _check_room(network.wide, len(labels))
@@ -207,12 +205,17 @@ class _Corpus:
         return stratified_split({"": self._all} if self._several else self.keys, share)
 
 
-def _tokenizer(texts: Iterator[str], config: TokenizerConfig, source: ModelFolder | None) -> Tokenizer:
-    """Train a tokenizer, or take and extend that of the model to start from; the texts are read to their end."""
-    if source is None:
+def _tokenizer(
+    texts: Iterator[str], config: TokenizerConfig, source: ModelFolder | None, known: str | None
+) -> Tokenizer:
+    """Train a tokenizer, or take and extend that of the model to start from; the texts are read to their end.
+
+    known: the text of the tokenizer to take as it is
+    """
+    if source is None and known is None:
         return Tokenizer.train(texts, config)
-    tokenizer = Tokenizer.from_json(source.tokenizer, config.tokens)
-    if source.config["task"] != CLASSIFY.name:
+    tokenizer = Tokenizer.from_json(source.tokenizer if known is None and source else str(known), config.tokens)
+    if known is None and source and source.config["task"] != CLASSIFY.name:
         tokenizer = tokenizer.extended(texts, config)
     for _ in texts:
         pass

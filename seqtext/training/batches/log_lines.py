@@ -29,7 +29,6 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
     Each line is drawn by itself, whatever it says: a line that comes often comes in both parts, as it will come again.
     Raises CorpusError or ConfigError.
     """
-    request = run.begin_data(request)
     training = config.training
     if not share_to_hold_out(request, training) and not request.valid:
         raise ConfigError("--valid-share received 0; the threshold needs held-out normal lines.", "--valid-share 0.2")
@@ -57,7 +56,7 @@ def _write(
     run: Run, request: Request, config: RunConfig, lines: "Lines", mask: Mask | None, report: Report
 ) -> tuple[Counter[str], int]:
     """Write tokenizer and ids; each held-out line with how often it comes, and the number of lines to learn from."""
-    tokenizer = make_tokenizer(request, config.tokenizer, (f"{line}\n" for line in lines.learnt(mask)))
+    tokenizer = make_tokenizer(run, request, config.tokenizer, (f"{line}\n" for line in lines.learnt(mask)))
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
     write_stream(_shuffled(lines.learnt(mask, report), config.training.seed), tokenizer, learnt)

@@ -109,15 +109,16 @@ def prepare_documents(run: Run, request: Request, config: RunConfig) -> None:
 
 
 def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool) -> None:
-    request = run.begin_data(request)
-    run.write_settings(request, config)
     training, tokens = config.training, config.tokenizer.tokens
 
     def pairs(sources: Iterable[str], report: Report | None = None) -> Iterator[Pair]:
         for source, target in request.pairs(sources, report):
             yield plain(source, tokens), plain(target, tokens)
 
-    tokenizers = _tokenizers(request, config, lambda: pairs(request.corpora))
+    if run.tokenizer is not None:
+        tokenizers = tokenizers_from(run.tokenizer, tokens)
+    else:
+        tokenizers = _tokenizers(request, config, lambda: pairs(request.corpora))
     run.write_data("tokenizer.json", join_tokenizers(*tokenizers))
     encoder, report = PairEncoder(tokenizers, training.max_length, cut_sources), Report()
     learnt, held = _PairWriter(run.data / "train", tokenizers), _PairWriter(run.data / "valid", tokenizers)

@@ -19,10 +19,8 @@ Writers = tuple[TokenWriter, TokenWriter] | tuple[StreamWriter, StreamWriter]
 
 def prepare_texts(run: Run, request: Request, config: RunConfig) -> None:
     """Leave tokenizer, ids of each text and a report in the data of a run; raises CorpusError."""
-    request = run.begin_data(request)
-    run.write_settings(request, config)
     training = config.training
-    tokenizer = make_tokenizer(request, config.tokenizer, iter(request.texts(request.corpora)))
+    tokenizer = make_tokenizer(run, request, config.tokenizer, iter(request.texts(request.corpora)))
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (TokenWriter(run.data / part, tokenizer, training.max_length) for part in ("train", "valid"))
     split, report = HashSplit(share_to_hold_out(request, training), training.seed), Report()
@@ -37,11 +35,9 @@ def prepare_texts(run: Run, request: Request, config: RunConfig) -> None:
 
 def prepare_stream(run: Run, request: Request, config: RunConfig) -> None:
     """Leave tokenizer, ids of the whole text and a report in the data of a run; raises CorpusError."""
-    request = run.begin_data(request)
-    run.write_settings(request, config)
     training, report = config.training, Report()
     lines = (f"{text}\n" for text in request.texts(request.corpora, blank_lines=True))
-    tokenizer = make_tokenizer(request, config.tokenizer, lines)
+    tokenizer = make_tokenizer(run, request, config.tokenizer, lines)
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
     texts = request.texts(request.corpora, report, blank_lines=True)
@@ -67,10 +63,11 @@ def describe_split(held_out: str, request: Request, training: TrainingConfig, of
     return f"{held_out}, {training.valid_share:.1%}{of} chosen by seed {training.seed}"
 
 
-def make_tokenizer(request: Request, config: TokenizerConfig, texts: Iterator[str]) -> Tokenizer:
-    """Take the tokenizer of the model to start from, or train one on the texts."""
+def make_tokenizer(run: Run, request: Request, config: TokenizerConfig, texts: Iterator[str]) -> Tokenizer:
+    """Take the tokenizer of the checkpoint or of the model to start from, or train one on the texts."""
     source = request.start_model()
-    return Tokenizer.train(texts, config) if source is None else Tokenizer.from_json(source.tokenizer, config.tokens)
+    known = run.tokenizer if source is None or run.tokenizer is not None else source.tokenizer
+    return Tokenizer.train(texts, config) if known is None else Tokenizer.from_json(known, config.tokens)
 
 
 def _finish(run: Run, request: Request, training: TrainingConfig, writers: Writers, report: Report) -> None:

@@ -1,13 +1,14 @@
-"""A run's files come back as they were written, also those of a later version; faults come in a sensible order."""
+"""A run's files come back as they were written, also those of a later version; damaged ones are named."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seqtext.config import FillConfig, TokenizerConfig, TrainingConfig
-from seqtext.errors import ConfigError, TrainingError
-from seqtext.tasks import FILL
+from seqtext.errors import ConfigError, ModelError, TrainingError
 from seqtext.training.run import Prepared, Request, Run, RunConfig
 from seqtext.training.train import train
 
@@ -19,50 +20,148 @@ CONFIG = RunConfig(TokenizerConfig(), FillConfig(hidden=8), TrainingConfig(steps
 def run(tmp_path: Path) -> Run:
     run = Run(tmp_path / "run")
     run.make()
-    run.begin_data(REQUEST)
     run.write_settings(REQUEST, CONFIG)
     return run
 
 
-def change(path: Path, *keys: str) -> None:
-    """Put something that this version does not know into a JSON file, below some keys."""
+def prepare(run: Run, text: str) -> None:
+    """Leave a tokenizer and a report in the data."""
+    with run.preparing() as scratch:
+        scratch.write_data("tokenizer.json", text)
+        scratch.write_report(Prepared(3, {"blank": 1}, "none"))
+
+
+def prepare_in_vain(run: Run) -> None:
+    """Leave a tokenizer, and then fail."""
+    with run.preparing() as scratch:
+        scratch.write_data("tokenizer.json", "new")
+        raise KeyError
+
+
+def change(path: Path, *keys: str, **values: Any) -> None:
+    """Put something that this version does not know into a JSON file, or other values, below some keys."""
     facts = json.loads(path.read_text(encoding="utf-8"))
     place = facts
     for key in keys:
         place = place[key]
-    place["later"] = [1]
+    place |= values or {"later": [1]}
     path.write_text(json.dumps(facts), encoding="utf-8")
 
 
 def test_request_and_settings_come_back(run: Run) -> None:
     assert run.read_settings() == (REQUEST, CONFIG)
-    assert run.prepared_config(FILL) == CONFIG
 
 
 def test_a_later_version_may_have_written_more(run: Run) -> None:
-    run.write_report(Prepared(3, {"blank": 1}, "none"))
+    prepare(run, "{}")
     change(run.folder / "settings.json", "request")
     change(run.data / "report.json")
     assert run.read_settings()[0] == REQUEST
-    assert run.read_report() == Prepared(3, {"blank": 1}, "none")
+    assert run.read_report()[:3] == (3, {"blank": 1}, "none")
+
+
+def test_an_earlier_version_left_no_digest(run: Run) -> None:
+    prepare(run, "{}")
+    report = json.loads((run.data / "report.json").read_text())
+    del report["digest"]
+    (run.data / "report.json").write_text(json.dumps(report))
+    (run.data / "tokenizer.json").write_text("[]")
+    run.check_data()
 
 
 def test_corpora_are_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert Run("run").begin_data(REQUEST).corpora == (str(tmp_path / "a.txt"), "hf:name")
+    kept = Run("run").keep_pipes(REQUEST)
+    assert (kept.corpora, kept.valid) == ((str(tmp_path / "a.txt"), "hf:name"), (str(tmp_path / "v.txt"),))
 
 
 def test_data_are_complete_with_their_report(run: Run) -> None:
     assert not run.is_prepared()
-    run.write_report(Prepared(3, {}, "none", {"source": 4, "target": 5}))
+    prepare(run, "{}")
     assert run.is_prepared()
     run.forget()
-    assert not run.is_prepared()
     with pytest.raises(TrainingError, match="holds no training to resume"):
         run.check_begun()
 
 
+def test_a_preparation_that_fails_leaves_what_was_there(run: Run) -> None:
+    prepare(run, "old")
+    (run.data / "stdin.txt").write_text("the only copy")
+    before = {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
+    with pytest.raises(KeyError):
+        prepare_in_vain(run)
+    assert {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()} == before
+    prepare(run, "new")
+    assert run.read_tokenizer() == "new"
+    assert (run.data / "stdin.txt").read_text() == "the only copy"
+
+
+def test_new_data_leave_nothing_of_the_old(run: Run) -> None:
+    prepare(run, "old")
+    (run.data / "train").mkdir()
+    (run.data / "train" / "ids.bin").write_bytes(b"12")
+    prepare(run, "new")
+    run.check_data()
+    assert not (run.data / "train").exists()
+    assert not (run.folder / "data.new").exists()
+
+
+def test_a_disk_that_is_full_is_said(run: Run) -> None:
+    with pytest.raises(ModelError, match="cannot be written: No space left"), run.preparing():
+        raise OSError(28, "No space left on device", str(run.folder / "data.new" / "ids.bin"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "match"),
+    [
+        (lambda folder: (folder / "settings.json").write_text("{"), "settings.json is damaged: it is no JSON"),
+        (lambda folder: (folder / "settings.json").write_text("[" * 100_000), "is damaged: it is no JSON"),
+        (lambda folder: (folder / "settings.json").write_bytes(b"\xff"), "settings.json is damaged: it is no UTF-8"),
+        (lambda folder: (folder / "settings.json").write_text("[]"), "an object is expected"),
+        (lambda folder: (folder / "settings.json").write_text("{}"), "it holds None; an object is expected"),
+        (lambda folder: change(folder / "settings.json", "request", task="fly"), "task is 'fly'; one of fill"),
+        (lambda folder: change(folder / "settings.json", "request", task=["fill"]), "task is .'fill'.; one of fill"),
+        (lambda folder: change(folder / "settings.json", "request", corpora="a.txt"), "a list of files is expected"),
+        (lambda folder: change(folder / "settings.json", "request", corpora=[]), "a list of files is expected"),
+        (lambda folder: change(folder / "settings.json", "request", valid=[1]), "a list of files, or null is expected"),
+        (lambda folder: change(folder / "settings.json", "request", columns=["a"]), "columns is .'a'."),
+        (lambda folder: change(folder / "settings.json", "request", start=3), "start is 3; a model"),
+        (lambda folder: change(folder / "settings.json", "request", encoding_errors="x"), "strict or replace"),
+        (lambda folder: change(folder / "settings.json", settings=[{}, {}]), "settings is"),
+        (lambda folder: change(folder / "settings.json", settings=[{}, {}, {}]), "neither minutes nor"),
+        (lambda folder: change(folder / "settings.json", settings=[{}, {"hidden": "x"}, {}]), "--hidden received 'x'"),
+        (lambda folder: change(folder / "settings.json", settings=[{}, {"hiden": 1}, {}]), "'hiden'"),
+    ],
+)  # fmt: skip
+def test_damaged_settings_are_named(run: Run, damage: Callable[[Path], None], match: str) -> None:
+    damage(run.folder)
+    with pytest.raises(TrainingError, match=match):
+        run.read_settings()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"texts": -1}, {"texts": True}, {"skipped": [1]}, {"skipped": {"a": "b"}}, {"held_out": None}, {"longest": [1, 2]},
+     {"longest": {"source": 3}}, {"digest": 4}],
+)  # fmt: skip
+def test_a_damaged_report_is_named_with_the_way_out(run: Run, changes: dict[str, Any]) -> None:
+    prepare(run, "{}")
+    change(run.data / "report.json", **changes)
+    with pytest.raises(TrainingError, match=f"{next(iter(changes))} is") as error:
+        run.read_report()
+    assert error.value.hint.startswith(f"rm {run.data / 'report.json'}")
+
+
+def test_data_that_are_not_those_prepared_are_refused(run: Run) -> None:
+    prepare(run, "{}")
+    run.check_data()
+    (run.data / "tokenizer.json").write_text("[]")
+    with pytest.raises(TrainingError, match="its files are not those that were prepared"):
+        run.check_data()
+
+
 def test_options_that_resume_does_not_take_are_refused_before_anything_is_read(run: Run) -> None:
     (run.folder / "settings.json").write_text("{", encoding="utf-8")
-    with pytest.raises(ConfigError, match="--steps was given with --resume"):
-        list(train("fill", None, run.folder, resume=True, steps=3))
+    for given in ({"hidden": 3}, {"valid": "v.txt"}, {"preset": "tiny"}, {"start": "fill-en"}):
+        with pytest.raises(ConfigError, match="was given with --resume"):
+            list(train("fill", None, run.folder, resume=True, **given))  # type: ignore[arg-type]

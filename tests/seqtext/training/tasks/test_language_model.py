@@ -37,7 +37,7 @@ def corpus(tmp_path: Path) -> Path:
 def test_held_out_text_is_scored_whole(tmp_path: Path, corpus: Path, cell: str) -> None:
     tokenizer = Tokenizer.train([corpus.read_text()], TokenizerConfig("char", 300, 1))
     run = Run(tmp_path / "run")
-    request = run.begin_data(Request("generate", (str(corpus),)))
+    request = Request("generate", (str(corpus),))
     for part in ("train", "valid"):
         writer = StreamWriter(run.data / part, tokenizer.size, tokenizer.newline)
         write_stream(corpus.read_text().splitlines()[:90], tokenizer, writer)

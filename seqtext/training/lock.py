@@ -1,0 +1,59 @@
+"""One training at a time in a folder: a lock that the system releases with the process."""
+
+import contextlib
+import os
+import socket
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from seqtext.errors import TrainingError
+
+
+class RunLock:
+    """Holds a folder inside a block; `.holder` says for whom, in words that an error can repeat."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = FileLock(folder / ".lock", thread_local=False)
+        self._identity: tuple[int, int] | None = None
+
+    def __enter__(self) -> "RunLock":
+        holder = self._folder / ".holder"
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout as error:
+            who = "another process"
+            with contextlib.suppress(OSError):
+                who = holder.read_text(encoding="utf-8", errors="replace").strip()[:200] or who
+            raise TrainingError(
+                f"{self._folder} is being written by {who}; one training at a time is accepted.",
+                "wait until it ends, or another --run",
+            ) from error
+        except OSError as error:
+            message = f"{self._folder} cannot be locked: {error.strerror or error}."
+            raise TrainingError(message, "--run with a folder you may write") from error
+        with contextlib.suppress(OSError):
+            holder.write_text(f"process {os.getpid()} on {socket.gethostname()}\n", encoding="utf-8")
+        self._identity = self._found()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._identity = None
+        with contextlib.suppress(OSError):
+            (self._folder / ".holder").unlink(missing_ok=True)
+        self._lock.release()
+
+    def _found(self) -> tuple[int, int] | None:
+        with contextlib.suppress(OSError):
+            status = os.stat(self._folder)
+            return status.st_dev, status.st_ino
+        return None
+
+    def check_there(self) -> None:
+        """Raise TrainingError where the folder was removed or replaced since it was locked."""
+        if self._identity is not None and self._found() != self._identity:
+            raise TrainingError(
+                f"{self._folder} was removed while the training wrote to it; what was learnt is lost with it.",
+                "train again, and keep the folder until the end",
+            )

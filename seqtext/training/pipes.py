@@ -1,0 +1,70 @@
+"""Corpora that can be read only once, kept: standard input, `<(…)` and named pipes."""
+
+import os
+import shutil
+import stat
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from seqtext.data.lines import cannot_open
+from seqtext.errors import CorpusError
+from seqtext.storage.atomic import sync_names, unwritable
+
+_STDIN, _PIPE = "stdin.txt", "pipe-"
+
+
+def is_pipe(source: str) -> bool:
+    """Tell whether a corpus can be read only once."""
+    if source == "-":
+        return True
+    with suppress(OSError, ValueError):
+        mode = os.stat(source).st_mode
+        return not source.startswith("hf:") and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return False
+
+
+def is_kept(path: Path) -> bool:
+    """Tell whether a file in the data of a run is a corpus that came through a pipe."""
+    return path.name == _STDIN or path.name.startswith(_PIPE)
+
+
+def keep_pipe(source: str, folder: Path, number: int) -> Path:
+    """Copy what comes through a pipe into a folder, under its name only when it is there as a whole.
+
+    number: of the pipe among those of a training. Raises CorpusError where it cannot be read, ModelError where the copy
+    cannot be written.
+    """
+    suffixes = "".join(Path(source).suffixes[-2:]) or ".txt"
+    path = folder / (_STDIN if source == "-" else f"{_PIPE}{number}{suffixes}")
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as copy:
+            _copy(source, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_names(folder)
+    return path.absolute()
+
+
+def _copy(source: str, copy: BinaryIO) -> None:
+    """Copy everything that comes through a pipe; raises CorpusError where it cannot be opened."""
+    stdin: Any = sys.stdin
+    if source == "-" and (stdin is None or stdin.closed):
+        raise CorpusError("Standard input is closed; a corpus is expected there.", "cat corpus.txt | seqtext train …")
+    if source == "-":
+        shutil.copyfileobj(stdin.buffer, copy)
+        return
+    try:
+        descriptor = os.open(source, os.O_RDONLY)
+    except OSError as error:
+        raise cannot_open(source, error) from error
+    with os.fdopen(descriptor, "rb") as file:
+        shutil.copyfileobj(file, copy)

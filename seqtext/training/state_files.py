@@ -1,0 +1,88 @@
+"""The small files of a run, read without trusting them; digests that tell whether anything has changed."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from seqtext.errors import TrainingError
+
+_LARGEST = 1 << 28  # bytes
+_BLOCK = 1 << 20  # bytes
+_AGAIN = "train again with another --run"
+
+#: What tells whether the value of a key is right, and what an error says is expected.
+Rules = Mapping[str, tuple[Callable[[Any], object], str]]
+
+
+def read_text(path: Path, hint: str = _AGAIN) -> str:
+    """Read a text file; raises TrainingError for one that is missing, too large or not UTF-8."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            message = f"{path} has {path.stat().st_size:,} bytes; at most {_LARGEST:,} are accepted."
+            raise TrainingError(message, hint)
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise TrainingError(f"{path} is damaged: it is no UTF-8 text.", hint) from error
+    except OSError as error:
+        raise TrainingError(f"{path} cannot be read: {error.strerror or error}.", hint) from error
+
+
+def read_json(path: Path, hint: str = _AGAIN) -> Any:
+    """Read a JSON file; raises TrainingError for one that cannot be read."""
+    try:
+        return json.loads(read_text(path, hint))
+    except (ValueError, RecursionError) as error:
+        raise TrainingError(f"{path} is damaged: it is no JSON ({error}).", hint) from error
+
+
+def read_state(path: Path, hint: str = _AGAIN) -> dict[str, Any]:
+    """Read a JSON object; raises TrainingError for one that cannot be read, or for something else."""
+    found = read_json(path, hint)
+    if not isinstance(found, dict):
+        raise TrainingError(f"{path} is damaged: it holds {found!r:.40}; an object is expected.", hint)
+    return found
+
+
+def check_state(facts: object, rules: Rules, path: Path, hint: str = _AGAIN) -> dict[str, Any]:
+    """Return facts that are an object with every key of the rules as it is expected; raises TrainingError.
+
+    Further keys are accepted: a later version may have written more.
+    """
+    if not isinstance(facts, dict):
+        raise TrainingError(f"{path} is damaged: it holds {facts!r:.40}; an object is expected.", hint)
+    for key, (accepts, expected) in rules.items():
+        if key not in facts:
+            raise TrainingError(f"{path} is damaged: {key} is missing; {expected} is expected.", hint)
+        if not accepts(facts[key]):
+            raise TrainingError(f"{path} is damaged: {key} is {facts[key]!r:.40}; {expected} is expected.", hint)
+    return facts
+
+
+def digest_of_bytes(data: bytes) -> str:
+    """Compute the digest of bytes (BLAKE2b, RFC 7693, 16 bytes)."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def digest_of_files(folder: Path, files: Iterable[Path]) -> str:
+    """Compute one digest of files, their names and their sizes, in the order of their names."""
+    found = hashlib.blake2b(digest_size=16)
+    for path in sorted(files):
+        found.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                found.update(block)
+    return found.hexdigest()
+
+
+def seal(facts: Mapping[str, Any]) -> bytes:
+    """Write an object as JSON, with a digest of the rest under "check"."""
+    plain = {name: value for name, value in facts.items() if name != "check"}
+    return json.dumps({**plain, "check": digest_of_bytes(json.dumps(plain).encode())}).encode()
+
+
+def check_seal(facts: Mapping[str, Any], path: Path) -> None:
+    """Raise TrainingError for an object that is not as `seal` wrote it; an earlier version left no "check"."""
+    if "check" in facts and json.loads(seal(facts))["check"] != facts["check"]:
+        raise TrainingError(f"{path} is damaged: its content is not what was saved.", _AGAIN)

@@ -1,0 +1,58 @@
+"""What can be read only once is copied, whole or not at all."""
+
+import io
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from seqtext.errors import CorpusError
+from seqtext.training.pipes import is_kept, is_pipe, keep_pipe
+
+
+def test_only_what_can_be_read_once_is_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    os.mkfifo(tmp_path / "p")
+    reading, writing = os.pipe()
+    assert is_pipe("-")
+    assert is_pipe(str(tmp_path / "p"))
+    assert is_pipe(f"/dev/fd/{reading}")
+    assert not any(map(is_pipe, [str(tmp_path), str(tmp_path / "a.txt"), str(tmp_path / "none"), "hf:name", "a\0b"]))
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_named_pipe_is_copied_under_its_kind(tmp_path: Path) -> None:
+    pipe = tmp_path / "rows.tsv.gz"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"good\tyes\n",))
+    writer.start()
+    path = keep_pipe(str(pipe), tmp_path / "data", 3)
+    writer.join()
+    assert (path.name, path.read_bytes()) == ("pipe-3.tsv.gz", b"good\tyes\n")
+    assert is_kept(path)
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_standard_input_is_copied_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"one\ntwo\n")))
+    path = keep_pipe("-", tmp_path, 0)
+    assert (path.name, path.read_bytes()) == ("stdin.txt", b"one\ntwo\n")
+
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Broken(b"three\n")))
+    with pytest.raises(KeyboardInterrupt):
+        keep_pipe("-", tmp_path, 0)
+    assert path.read_bytes() == b"one\ntwo\n"
+    assert [one.name for one in tmp_path.iterdir()] == ["stdin.txt"]
+
+
+def test_a_closed_standard_input_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(CorpusError, match="Standard input is closed"):
+        keep_pipe("-", tmp_path, 0)
