@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from seqtext.data.corpus import Corpora, corpus_names
-from seqtext.errors import ConfigError, CorpusError, TrainingError
-from seqtext.evaluation.league import SHARED, Comparison, League, Row, Turn, chosen_rungs
+from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError
+from seqtext.evaluation.league import FILE, SHARED, Comparison, League, Row, Turn, chosen_rungs
 from seqtext.storage.catalog import load
 from seqtext.tasks import TASKS, Settings, resolve
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Evaluated, Event, Finished, Started, Step
-from seqtext.training.run import Request, absolute
+from seqtext.training.lock import RunLock
+from seqtext.training.pipes import is_pipe, keep_pipe
+from seqtext.training.run import Request, Run, RunConfig, absolute
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.train import train
@@ -48,7 +50,7 @@ def compare(
     The League comes last. Each setting is a run in RUN/NAME, RUN/league.json the table. What is there already is not
     learnt again: the same call goes on where an earlier one stopped, and may name further settings.
 
-    corpora: as for `seqtext.train`, but not standard input; None with resume, which knows them
+    corpora: as for `seqtext.train`; None with resume, which knows them
     minutes: for each setting; 1 unless given
     rungs:   names out of the task's record in `seqtext.tasks`; each: settings of one's own; without either, all rungs
     common:  settings of all, over those of the preset
@@ -59,23 +61,60 @@ def compare(
     >>> *_, league = compare("classify", "reviews.tsv", "runs/ladder", minutes=2)  # doctest: +SKIP
     >>> [(row.name, row.score) for row in league.ranked()]  # doctest: +SKIP
     """
-    folder = Path(run)
+    folder, typed = Path(run), {"minutes": minutes, "valid": valid, "columns": columns, "rung": rungs, "each": each}
     asked = Comparison(
         task, _absolute(corpora), None if valid is None else _absolute(valid), dict(columns) if columns else None,
         encoding_errors, preset, 1.0 if minutes is None else float(minutes), common, chosen_rungs(task, rungs, each),
     )  # fmt: skip
-    league = League.read(folder)
     if resume:
-        typed = {"minutes": minutes, "valid": valid, "columns": columns, "rung": rungs, "each": each, **common}
-        league = _resumed(league, task, folder, corpora, [name for name, value in typed.items() if value])
-    elif league is None:
-        league = League(asked)
-        if any((folder / name).exists() for name in ("settings.json", "config.json")):
-            raise TrainingError(f"{folder} holds a run; an empty or new folder is expected.", "another --run")
+        given = {**typed, **common, "preset": preset != "base", "encoding_errors": encoding_errors != "strict"}
+        _check_resumable(task, folder, corpora, [name for name, value in given.items() if value])
     else:
-        league = _continued(league, folder, asked)
+        _check(asked)
+        _make(folder)
+    with RunLock(folder):
+        try:
+            yield from _play(_league(folder, None if resume else asked), folder)
+        except SeqtextError:
+            league = League.read(folder)
+            if league is not None and not league.metric:  # the corpus could not be read
+                (folder / FILE).unlink()
+            raise
+
+
+def _league(folder: Path, asked: Comparison | None) -> League:
+    """Return what is to be played: the comparison in the folder, perhaps with further settings, or a new one.
+
+    asked: None goes on with the one in the folder. Corpora that can be read only once are kept in the folder.
+    """
+    league = League.read(folder)
+    if asked is not None:
+        pipes = [source for source in (*asked.corpora, *(asked.valid or ())) if is_pipe(source)]
+        if league is not None and pipes:
+            raise TrainingError(
+                f"{folder} holds a comparison, and {pipes[0]} can be read only once.",
+                f"seqtext compare {asked.task} --run {folder} --resume",
+            )
+        if pipes:
+            kept = {source: str(keep_pipe(source, folder / "data", number)) for number, source in enumerate(pipes)}
+            valid = None if asked.valid is None else [kept.get(source, source) for source in asked.valid]
+            asked = replace(asked, corpora=[kept.get(source, source) for source in asked.corpora], valid=valid)
+            League(asked).write(folder)  # from here on, --resume knows where they are
+        league = League(asked) if league is None else _continued(league, folder, asked)
+    assert league is not None  # `_check_resumable` has seen it
     _check(league.request)
-    yield from _play(league, folder)
+    return league
+
+
+def _make(folder: Path) -> None:
+    """Make the folder; TrainingError for one that holds a run, or cannot be made."""
+    if any((folder / name).exists() for name in ("settings.json", "config.json")) and League.read(folder) is None:
+        raise TrainingError(f"{folder} holds a run; an empty or new folder is expected.", "another --run")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder} cannot be made: {error.strerror}."
+        raise TrainingError(message, "--run with a folder you may write") from error
 
 
 def _play(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]:
@@ -83,7 +122,8 @@ def _play(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]
     chosen, stored = league.request.settings, bool(league.metric)
     text = _question(league.request)
     for number, (name, own) in enumerate(chosen.items(), 1):
-        interrupted = stored and (folder / name / "settings.json").is_file()
+        begun = (folder / name / "settings.json").is_file()
+        interrupted = begun and (stored or _is_ours(league, own, folder / name))
         state = "finished" if name in league.rows else "interrupted" if interrupted else "new"
         turn = Turn(name, own, number, len(chosen), state)
         yield turn
@@ -92,6 +132,17 @@ def _play(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]
         yield league.rows[name]
     league.write(folder)
     yield league
+
+
+def _is_ours(league: League, own: Settings, place: Path) -> bool:
+    """Whether a run that is there before the league is stored was begun by the same comparison."""
+    expected = _configured(league.request, own)
+    with contextlib.suppress(TrainingError):
+        request, found = Run(place).read_settings()
+        if expected.tokenizer.tokens == "auto":  # its corpus has decided
+            expected = expected._replace(tokenizer=found.tokenizer)
+        return (request, found) == (_request(league.request), expected)
+    return False
 
 
 def _learn(league: League, folder: Path, turn: Turn, text: str) -> Generator[Event | Row, None, League]:
@@ -178,17 +229,27 @@ def latency(task: str, model: Path, text: str) -> float:
 
 def _question(asked: Comparison) -> str:
     """The text that all answer: of middle length among the first of the held-out corpus, or of the corpus."""
-    task, valid = TASKS[asked.task], asked.valid
-    learner: type[TrainingTask] = resolve(task.training)
-    request = Request(
-        asked.task, tuple(asked.corpora), tuple(valid) if valid else None, asked.columns, None, asked.encoding_errors
-    )
+    learner: type[TrainingTask] = resolve(TASKS[asked.task].training)
     first = next(iter(asked.settings.values()))  # how texts are read is the same in all
-    network = configure(task, asked.preset, {**asked.common, **first, "minutes": asked.minutes}, None).network
-    texts = sorted(islice(learner.inputs(request, network), _TEXTS), key=lambda text: (len(text), text))
+    inputs = learner.inputs(_request(asked), _configured(asked, first).network)
+    texts = sorted(islice(inputs, _TEXTS), key=lambda text: (len(text), text))
     if not texts:
-        raise CorpusError(f"{', '.join(valid or asked.corpora)} hold no text; some is expected.", "give another corpus")
+        raise CorpusError(
+            f"{', '.join(asked.valid or asked.corpora)} hold no text; some is expected.", "give another corpus"
+        )
     return learner.question(texts[len(texts) // 2])
+
+
+def _request(asked: Comparison) -> Request:
+    """Return what each training is asked to learn from."""
+    valid = tuple(asked.valid) if asked.valid else None
+    return Request(asked.task, tuple(asked.corpora), valid, asked.columns, None, asked.encoding_errors)
+
+
+def _configured(asked: Comparison, own: Settings) -> RunConfig:
+    """Build the configs of one setting; raises ConfigError."""
+    settings = {**asked.common, **own, "minutes": asked.minutes}
+    return configure(TASKS[asked.task], asked.preset, settings, None)
 
 
 def _absolute(corpora: Corpora | None) -> list[str]:
@@ -201,17 +262,14 @@ def _check(asked: Comparison) -> None:
         raise ConfigError(
             "Several processes were started; one compares, for the minutes are shared.", "seqtext compare"
         )
-    if "-" in asked.corpora:
-        raise ConfigError(
-            "The corpus is standard input, which can be read once; a file is expected.", "cat > corpus.txt"
-        )
-    task, common = check_task(asked.task, asked.preset), asked.common
+    check_task(asked.task, asked.preset)
+    common = asked.common
     for name in ("epochs", "steps"):
         if common.get(name) is not None:
             raise ConfigError(f"--{name} was given; all settings learn for the same --minutes.", "--minutes 1")
     for name, own in asked.settings.items():
         _check_setting(name, own, common)
-        configure(task, asked.preset, {**common, **own, "minutes": asked.minutes}, None)
+        _configured(asked, own)
 
 
 def _check_setting(name: str, own: Settings, common: Settings) -> None:
@@ -230,7 +288,9 @@ def _check_setting(name: str, own: Settings, common: Settings) -> None:
         )
 
 
-def _resumed(league: League | None, task: str, folder: Path, corpora: Corpora | None, typed: list[str]) -> League:
+def _check_resumable(task: str, folder: Path, corpora: Corpora | None, typed: list[str]) -> None:
+    """Raise TrainingError or ConfigError unless the folder holds a comparison of the task, to go on with as it is."""
+    league = League.read(folder)
     if league is None:
         raise TrainingError(
             f"{folder} holds no comparison to resume; a folder that an earlier --run wrote is expected.",
@@ -246,7 +306,6 @@ def _resumed(league: League | None, task: str, folder: Path, corpora: Corpora | 
         raise ConfigError(
             f"{names} was given with --resume, which keeps the comparison's own.", f"--run {folder} --resume"
         )
-    return league
 
 
 def _continued(league: League, folder: Path, asked: Comparison) -> League:

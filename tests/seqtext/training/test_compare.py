@@ -1,8 +1,10 @@
 """Comparing settings: each learns in a run of its own, what is there is not learnt again, all see the same texts."""
 
+import io
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -179,12 +181,50 @@ def test_another_comparison_is_left_alone(corpus: Path, tmp_path: Path) -> None:
         next(compare("classify", None, tmp_path / "none", resume=True))
 
 
-def test_standard_input_and_several_processes(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ConfigError, match="can be read once"):
-        next(compare("classify", "-", tmp_path / "run"))
+def test_one_process_compares(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(ConfigError, match="Several processes"):
         next(compare("classify", corpus, tmp_path / "run"))
+
+
+def test_two_do_not_compare_in_one_folder(corpus: Path, tmp_path: Path) -> None:
+    events = compare("classify", corpus, tmp_path / "run", minutes=0.01, each=[BAG], **TINY)
+    next(events)
+    with pytest.raises(TrainingError, match="is being written by process"):
+        next(compare("classify", corpus, tmp_path / "run", minutes=0.01, each=[BAG], **TINY))
+    events.close()
+
+
+def test_standard_input_is_kept_and_gone_on_with(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, two = tmp_path / "run", {"minutes": 0.01, "each": [BAG, RNN], **TINY}
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(corpus.read_bytes())))
+    with monkeypatch.context() as patch:
+        patch.setattr("seqtext.training.batches.label_files._check_labels", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            list(compare("classify", "-", run, **two))  # type: ignore[arg-type]
+    assert (run / "data" / "stdin.txt").read_bytes() == corpus.read_bytes()
+    with pytest.raises(TrainingError, match="- can be read only once"):
+        next(compare("classify", "-", run, **two))  # type: ignore[arg-type]
+    *_, league = compare("classify", None, run, resume=True)
+    assert isinstance(league, League)
+    assert len(league.rows) == 2
+
+
+def test_a_run_that_was_cut_off_before_the_league_is_gone_on_with(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("seqtext.training.run.Run.forget", lambda run: None)  # as kill -9 leaves it
+        patch.setattr("seqtext.training.batches.label_files._check_labels", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            list(compare("classify", corpus, tmp_path / "run", minutes=0.01, each=[BAG], **TINY))
+    *_, league = compare("classify", corpus, tmp_path / "run", minutes=0.01, each=[BAG], **TINY)
+    assert isinstance(league, League)
+    assert len(league.rows) == 1
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_it_is_exported() -> None:
