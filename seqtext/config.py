@@ -343,6 +343,7 @@ class TrainingConfig:
     threads: int = setting(0, "processor threads; 0 takes every core", low=0, high=1024)
     device: str = setting("auto", "where to train: auto, cpu or cuda", choices=DEVICES)
     precision: str = setting("auto", "auto, fp32 or bf16", choices=PRECISIONS)
+    deterministic: bool = flag(False, "make a GPU repeat every bit, as a CPU does anyway; it is slower then")
 
     def __post_init__(self) -> None:
         check(self)

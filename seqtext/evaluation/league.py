@@ -22,7 +22,9 @@ FILE = "league.json"
 #: Metrics of which less is better.
 LOWER = ("bits_per_character", "perplexity", "loss")
 #: What no setting may have for itself: all learn for as long, from the same texts.
-SHARED = ("minutes", "epochs", "steps", "seed", "valid_share", "precision", "device", "threads", "several")
+SHARED = (
+    "minutes", "epochs", "steps", "seed", "valid_share", "precision", "device", "deterministic", "threads", "several",
+)  # fmt: skip
 
 _BARS = "▁▂▃▄▅▆▇█"
 _COLUMNS = 20  # of the bars

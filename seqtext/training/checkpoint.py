@@ -78,18 +78,14 @@ class Checkpoint:
         write_atomically(self.pointer, seal({**state, "slot": slot, "digest": digest_of_bytes(data)}))
 
     def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[dict[str, Any], dict[str, Tensor]]:
-        """Load everything into the network and its optimizer; returns the JSON part and the extra tensors."""
+        """Load everything into the network and its optimizer; returns the JSON part and extra tensors, moved there."""
         state = self.state()
         tensors = self._tensors(self.folder / f"{state['slot']}.safetensors", state.get("digest"))
         self._check_shapes(tensors, network)
         network.load_state_dict({n[8:]: value for n, value in tensors.items() if n.startswith("network.")})
-        for name, parameter in network.named_parameters():
-            if f"optimizer.step.{name}" in tensors:
-                optimizer.state[parameter] = {
-                    moment: tensors[f"optimizer.{moment}.{name}"].to(parameter.device if moment != "step" else "cpu")
-                    for moment in _MOMENTS
-                }
-        return state, {name[6:]: value for name, value in tensors.items() if name.startswith("extra.")}
+        _restore_moments(optimizer, network, tensors)
+        device = next(network.parameters()).device
+        return state, {name[6:]: value.to(device) for name, value in tensors.items() if name.startswith("extra.")}
 
     def _check_shapes(self, tensors: dict[str, Tensor], network: nn.Module) -> None:
         """Raise TrainingError unless the tensors are those of the network, of its optimizer and of its average."""
@@ -122,3 +118,15 @@ class Checkpoint:
                 f"{path} cannot be read ({error}); the tensors of an interrupted run are expected.",
                 "train again with another --run",
             ) from error
+
+
+def _restore_moments(optimizer: torch.optim.Optimizer, network: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Load an optimizer's moments, each on the device that it wants: AdamW's fused kernel asks for `step` there too."""
+    names = {parameter: name for name, parameter in network.named_parameters()}
+    learning = [names[one] for group in optimizer.param_groups for one in group["params"]]  # in PyTorch's own order
+    moments = {
+        number: {moment: tensors[f"optimizer.{moment}.{name}"] for moment in _MOMENTS}
+        for number, name in enumerate(learning)
+        if f"optimizer.step.{name}" in tensors
+    }
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})

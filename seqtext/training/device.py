@@ -26,16 +26,31 @@ class Device(NamedTuple):
         return "bf16" if self.bf16 else "fp32"
 
 
+def choose_kind(training: TrainingConfig) -> str:
+    """Choose "cpu" or "cuda"; raises ConfigError without the device asked for, or one for each process here."""
+    if training.device == "cpu":
+        return "cpu"
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # as torchrun says, before they have met
+    if training.device == "auto":
+        return "cuda" if cards >= processes else "cpu"
+    if not cards:
+        raise ConfigError("--device received cuda, but no CUDA device is here.", "--device cpu")
+    if cards < processes:
+        raise ConfigError(
+            f"--device received cuda, but the CUDA devices here are {cards}, the processes {processes}; one for each "
+            "process is needed.",
+            f"--nproc-per-node {cards}, or --device cpu",
+        )
+    return "cuda"
+
+
 def choose_device(training: TrainingConfig, processes: int = 1) -> Device:
     """Choose where to train and how, and prepare PyTorch for it; raises ConfigError without the device asked for.
 
     processes: that share this machine's cores
     """
-    kind = training.device
-    if kind == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("--device received cuda, but no CUDA device is here.", "--device cpu")
-    if kind == "auto":
-        kind = "cuda" if torch.cuda.is_available() else "cpu"
+    kind = choose_kind(training)
     bf16 = training.precision == "bf16"
     if training.precision == "auto":
         bf16 = kind == "cuda" or _has_quick_bf16()

@@ -309,7 +309,10 @@ class _averaged:
     def _swap(self) -> None:
         for name, value in self._network.named_parameters() if self._average else ():
             if name in self._average:
-                value.data, self._average[name] = self._average[name], value.data
+                # Values change places, not memory: cuDNN wants the weights of a layer in one piece.
+                kept = value.detach().clone()
+                value.data.copy_(self._average[name])
+                self._average[name].copy_(kept)
 
     def __enter__(self) -> None:
         self._swap()

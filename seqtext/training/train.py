@@ -14,7 +14,8 @@ from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError
 from seqtext.fields import from_dict
 from seqtext.tasks import Settings, Task, resolve
-from seqtext.training.device import Device, choose_device
+from seqtext.training.deterministic import deterministic_kernels, settle_workspace
+from seqtext.training.device import Device, choose_device, choose_kind
 from seqtext.training.events import Counted, Event, Finished, Started
 from seqtext.training.loop import Loop
 from seqtext.training.run import Request, Run, RunConfig, absolute
@@ -49,6 +50,8 @@ def train(
     accept_changed_corpus: with resume, where the data must be prepared again: go on with a corpus that has changed
     settings: any field of the task's configs (`seqtext.tasks.Task.configs`), over those of the preset
 
+    With `deterministic` on a GPU, PyTorch keeps to deterministic kernels until the generator ends or is closed.
+
     Raises ConfigError, CorpusError, TrainingError or ModelError. Closing the generator saves nothing more; Ctrl-C
     saves and raises KeyboardInterrupt.
 
@@ -56,11 +59,10 @@ def train(
     ...     print(event)
     """
     record, target = check_task(task, preset), Run(run)
-    state = PartialState(cpu=not torch.cuda.is_available())
     if resume:
         given: dict[str, object] = {"valid": valid, "columns": columns, "from": start, "preset": preset != "base"}
         given |= {"corpora": corpora, "encoding_errors": encoding_errors != "strict"}
-        _check_resumable(record, target, [name for name, value in given.items() if value], settings)
+        config = _check_resumable(record, target, [name for name, value in given.items() if value], settings)
     else:
         config = configure(record, preset, settings, start)
         request = Request(
@@ -68,8 +70,9 @@ def train(
             dict(columns) if columns else None, None if start is None else str(start), encoding_errors,
         )  # fmt: skip
         _check_new(request, accept_changed_corpus)
-        if state.is_main_process:
-            target.make()
+    state = _meet(config.training)
+    if not resume and state.is_main_process:
+        target.make()
     with target.locked() if state.is_main_process else nullcontext():
         if state.is_main_process and resume:
             _reopen(record, target, settings, accept_changed_corpus)
@@ -77,6 +80,14 @@ def train(
             _begin(record, target, request, config)
         state.wait_for_everyone()
         yield from _learn(record, target, resume and target.checkpoint.exists())
+
+
+def _meet(training: TrainingConfig) -> PartialState:
+    """Meet the other processes, over the network that their devices speak; CUDA may start here, and not before."""
+    cuda = choose_kind(training) == "cuda"
+    if cuda and training.deterministic:
+        settle_workspace()
+    return PartialState(cpu=not cuda)
 
 
 def _check_new(request: Request, accept_changed_corpus: bool) -> None:
@@ -92,8 +103,8 @@ def _check_new(request: Request, accept_changed_corpus: bool) -> None:
         )
 
 
-def _check_resumable(task: Task, run: Run, given: Sequence[str], settings: Settings) -> None:
-    """Raise ConfigError or TrainingError unless a run can go on as it is asked to."""
+def _check_resumable(task: Task, run: Run, given: Sequence[str], settings: Settings) -> RunConfig:
+    """Return the settings of a run; raises ConfigError or TrainingError unless it can go on as it is asked to."""
     run.check_begun()
     again = f"--run {run.folder} --resume"
     unused = [*given, *(name for name in settings if name not in BUDGETS)]
@@ -114,6 +125,7 @@ def _check_resumable(task: Task, run: Run, given: Sequence[str], settings: Setti
             f"--{other} was given with --resume, but the run is measured in {unit}, to which can be added.",
             f"{again} --{unit} {settings[other]:g}",
         )
+    return config
 
 
 def _begin(task: Task, run: Run, request: Request, config: RunConfig) -> None:
@@ -200,8 +212,9 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
             yield Counted(words, time.monotonic() - begun)
     run.check_there()
     loop = Loop(learner, device, time.monotonic() - begun)
-    if resume:
-        loop.restore()
-    reason = yield from loop.events()
+    with deterministic_kernels(config.training.deterministic and device.device.type == "cuda"):
+        if resume:
+            loop.restore()
+        reason = yield from loop.events()
     state.wait_for_everyone()
     yield Finished(loop.progress.step, time.monotonic() - begun, run.folder, reason, run.read_scores())

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from seqtext.config import Seq2SeqConfig
 from seqtext.training.batches.pair_files import PairBatch
 from seqtext.training.networks.deferred import DotAttention, Product, vocabulary_scores
+from seqtext.training.networks.deterministic import running_sums
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.recurrent import RecurrentStack, reversed_positions
 
@@ -149,7 +150,7 @@ class Seq2SeqNetwork(nn.Module):
         nats = -(1.0 - smoothing) * own.sum() - smoothing * mean.sum()
         if self.config.coverage:
             real = torch.arange(batch.target.shape[1], device=batch.target.device) < batch.target_lengths[:, None]
-            before = decoded.attention.cumsum(1) - decoded.attention
+            before = running_sums(decoded.attention) - decoded.attention
             nats = nats + _COVERAGE * (torch.minimum(decoded.attention, before).sum(2) * real).sum()
         return nats
 
