@@ -212,7 +212,7 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
             yield Counted(words, time.monotonic() - begun)
     run.check_there()
     loop = Loop(learner, device, time.monotonic() - begun)
-    with deterministic_kernels(config.training.deterministic and device.device.type == "cuda"):
+    with deterministic_kernels(config.training.deterministic and device.device.type != "cpu"):
         if resume:
             loop.restore()
         reason = yield from loop.events()

@@ -18,7 +18,7 @@ from seqtext.training.compare import compare, latency
 from seqtext.training.events import Evaluated, Finished, Saved, Started, Step
 
 BAG, RNN = {"encoder": "bag", "pooling": "mean"}, {"encoder": "rnn", "hidden": 8}
-TINY: dict[str, Any] = {"preset": "tiny", "threads": 1, "precision": "fp32", "seed": 3}
+TINY: dict[str, Any] = {"preset": "tiny", "threads": 1, "precision": "fp32", "seed": 3, "device": "cpu"}
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from seqtext.training.train import train
 
 TINY: dict[str, Any] = {
     "hidden": 16, "embedding": 8, "vocab_size": 700, "batch_size": 400, "threads": 1, "precision": "fp32",
-    "evaluations": 2,
+    "evaluations": 2, "device": "cpu",
 }  # fmt: skip
 
 
@@ -162,7 +162,7 @@ import sys
 from seqtext import train
 run, corpus, resume = sys.argv[1], sys.argv[2], sys.argv[3] == "resume"
 settings = dict(hidden=16, embedding=8, vocab_size=700, batch_size=400, threads=1, precision="fp32", evaluations=3,
-                steps=int(sys.argv[4]), save_seconds=0.0, softmax="sampled", samples=64, average=0.9)
+                steps=int(sys.argv[4]), save_seconds=0.0, softmax="sampled", samples=64, average=0.9, device="cpu")
 try:
     for event in train("fill", None if resume else corpus, run, resume=resume, **({} if resume else settings)):
         pass
@@ -235,6 +235,7 @@ def test_two_processes_match_one(corpus: Path, tmp_path: Path) -> None:
         "8",
     ]
     command += ["--batch-size", "400", "--vocab-size", "700", "--threads", "1", "--precision", "fp32", "--clip", "100"]
+    command += ["--device", "cpu"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     subprocess.run([sys.executable, *command, "--run", str(tmp_path / "one")], check=True, env=environment, timeout=120)
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]

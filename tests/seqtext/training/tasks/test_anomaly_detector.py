@@ -17,7 +17,7 @@ CORPORA = Path(__file__).parents[4] / "corpora"
 
 TINY: dict[str, Any] = {
     "hidden": 16, "embedding": 8, "batch_size": 256, "max_length": 16, "threads": 1, "precision": "fp32",
-    "evaluations": 1, "steps": 40,
+    "evaluations": 1, "steps": 40, "device": "cpu",
 }  # fmt: skip
 
 SESSIONS = ["open read close", "open write write close", "open close"] * 40

@@ -19,7 +19,7 @@ from seqtext.training.train import train
 
 TINY: dict[str, Any] = {
     "hidden": 12, "embedding": 12, "batch_size": 512, "vocab_size": 400, "threads": 1, "precision": "fp32", "steps": 60,
-    "learning_rate": 0.02, "evaluations": 2, "average": 0.0,
+    "learning_rate": 0.02, "evaluations": 2, "average": 0.0, "device": "cpu",
 }  # fmt: skip
 
 

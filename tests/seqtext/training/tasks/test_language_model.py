@@ -21,7 +21,9 @@ from seqtext.training.tasks.language_model import LanguageTask
 from seqtext.training.train import train
 from torch_builders import language_network
 
-TINY: dict[str, Any] = {"hidden": 16, "embedding": 8, "batch_size": 128, "max_length": 16, "threads": 1}
+TINY: dict[str, Any] = {
+    "hidden": 16, "embedding": 8, "batch_size": 128, "max_length": 16, "threads": 1, "device": "cpu",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from seqtext.training.train import train
 
 TINY: dict[str, Any] = {
     "hidden": 32, "embedding": 16, "batch_size": 512, "vocab_size": 400, "threads": 1, "dropout": 0.0,
+    "device": "cpu",
 }  # fmt: skip
 
 

@@ -1,0 +1,29 @@
+"""A GPU is for the tests that are marked `cuda`; all others mean the processor, whatever else is here."""
+
+import os
+import sys
+
+import pytest
+
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # for --deterministic; read when the first test starts CUDA
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a GPU where there is none."""
+    asking = [item for item in items if item.get_closest_marker("cuda")]
+    if not asking:
+        return
+    import torch
+
+    for item in asking if not torch.cuda.is_available() else ():
+        item.add_marker(pytest.mark.skip(reason="needs a CUDA device; none is here"))
+
+
+@pytest.fixture(autouse=True)
+def on_the_processor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide a GPU, from processes that a test starts as well."""
+    if request.node.get_closest_marker("cuda"):
+        return
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    if "torch" in sys.modules:
+        monkeypatch.setattr(sys.modules["torch"].cuda, "is_available", lambda: False)
