@@ -51,6 +51,11 @@ def cut(events: Iterator[Event], step: int) -> None:
     events.close()  # type: ignore[attr-defined]
 
 
+def asked_at_saves(events: Iterator[Event]) -> set[bool]:
+    """Whether deterministic kernels are asked for whenever a checkpoint has been saved."""
+    return {torch.are_deterministic_algorithms_enabled() for event in events if isinstance(event, Saved)}
+
+
 def settings_of(own: dict[str, Any], **more: Any) -> dict[str, Any]:
     budget = {} if "epochs" in own else {"steps": 4}
     return {**SMALL, **budget, **own, "device": "cuda", **more}
@@ -75,12 +80,13 @@ def test_all_is_computed_on_the_device_and_resumed(task: str, own: dict[str, Any
     corpus = small_corpus(tmp_path, task)
     settings = settings_of(own, precision="fp32", deterministic=True)
     with pretended_cuda():
-        list(train(task, corpus, tmp_path / "whole", **settings))
+        assert asked_at_saves(train(task, corpus, tmp_path / "whole", **settings)) == {True}
         cut(train(task, corpus, tmp_path / "broken", save_seconds=0.0, **settings), 2)
-        list(train(task, None, tmp_path / "broken", resume=True))
+        assert not torch.are_deterministic_algorithms_enabled()
+        assert asked_at_saves(train(task, None, tmp_path / "broken", resume=True)) == {True}
     assert not torch.are_deterministic_algorithms_enabled()
     check_same(tmp_path / "whole", tmp_path / "broken")
-    list(train(task, corpus, tmp_path / "cpu", **{**settings, "device": "cpu"}))
+    assert asked_at_saves(train(task, corpus, tmp_path / "cpu", **{**settings, "device": "cpu"})) == {False}
     here, there = (load_file(tmp_path / run / "weights.safetensors") for run in ("cpu", "whole"))
     for name, value in here.items():
         np.testing.assert_allclose(there[name].astype(np.float64), value.astype(np.float64), atol=2e-3, err_msg=name)
