@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtext.data.corpus import Corpora, corpus_names
-from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError
+from seqtext.errors import ConfigError, CorpusError, TrainingError
 from seqtext.evaluation.league import FILE, SHARED, Comparison, League, Row, Turn, chosen_rungs
 from seqtext.storage.catalog import load
 from seqtext.tasks import TASKS, Settings, resolve
@@ -73,11 +73,12 @@ def compare(
         _check(asked)
         _make(folder)
     with RunLock(folder):
+        league = _league(folder, None if resume else asked)
         try:
-            yield from _play(_league(folder, None if resume else asked), folder)
-        except SeqtextError:
-            league = League.read(folder)
-            if league is not None and not league.metric:  # the corpus could not be read
+            yield from _play(league, folder)
+        except CorpusError:
+            begun = League.read(folder)
+            if begun is not None and not begun.metric:  # nothing to go on with: another corpus may be given
                 (folder / FILE).unlink()
             raise
 
