@@ -1,6 +1,5 @@
 """`seqtext anomaly`: finds the lines that do not belong."""
 
-import sys
 from typing import Any
 
 import click
@@ -55,17 +54,29 @@ def anomaly(
             output.say_json({**one._asdict(), "spans": [span._asdict() for span in one.spans]})
         elif everything or file is None or one.anomalous:
             mark = "*" if one.anomalous else ""
-            output.say(f"{seen:>6}  {mark:1} {one.score:6.2f}  {_marked(one)}".rstrip())
+            line = f"{seen:>6}  {mark:1} {one.score:6.2f}  "
+            if output.in_colour():
+                output.say_painted(f"{line}{_painted(one)}".rstrip())
+            else:
+                output.say(f"{line}{_marked(one)}".rstrip())
     if file is not None and not as_json:
         limit = detector.threshold if limit is None else limit
         output.note(f"{found:,} of {seen:,} lines score above {output.number(limit)}.")
 
 
 def _marked(one: Any) -> str:
-    """The text on one line; of an anomalous one, what surprises in red on a terminal, in brackets elsewhere."""
+    """The text on one line; of an anomalous one, what surprises in brackets."""
     shown, place = "", 0
     for start, end, _ in one.spans if one.anomalous else ():
-        part = one.text[start:end]
-        shown += one.text[place:start] + (click.style(part, fg="red") if sys.stdout.isatty() else f"[[{part}]]")
+        shown += f"{one.text[place:start]}[[{one.text[start:end]}]]"
         place = end
     return " ".join((shown + one.text[place:]).split("\n"))
+
+
+def _painted(one: Any) -> str:
+    """The text on one line of a terminal; of an anomalous one, what surprises in red."""
+    shown, place = "", 0
+    for start, end, _ in one.spans if one.anomalous else ():
+        shown += output.paint(one.text[place:start]) + output.paint(one.text[start:end], fg="red")
+        place = end
+    return shown + output.paint(one.text[place:])

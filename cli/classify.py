@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from seqtext.characters import visible
+
 from . import answers, inputs, options, output
 
 
@@ -75,4 +77,4 @@ def _show(found: Sequence[Any], reasons: Sequence[Any], number: int) -> None:
     if reasons:
         ranked = sorted(reasons, key=lambda reason: -reason.weight)
         rows = [[f"{reason.weight:+.2f}", reason.text] for reason in ranked]
-        output.say(f"\nfor {found[0].label}\n{output.table(rows, right=[0])}")
+        output.say(f"\nfor {visible(found[0].label)}\n{output.table(rows, right=[0])}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from seqtext.characters import visible
 from seqtext.errors import ConfigError, nearest
 from seqtext.evaluation.league import FILE, League, Row, Turn, chosen_rungs
 from seqtext.fields import renamed
@@ -144,7 +145,7 @@ def _follow(compare: Any, task: str, run: str) -> League:
                     progress, turn = Progress(task), event
                     chosen = ", ".join(f"{name} {value}" for name, value in event.settings.items())
                     how = {"interrupted": "; goes on", "finished": "; finished earlier"}.get(event.state, "")
-                    output.note(f"\n{event.number} of {event.count}    {event.name}: {chosen}{how}")
+                    output.note(f"\n{event.number} of {event.count}    {visible(f'{event.name}: {chosen}')}{how}")
                 else:
                     progress.show(event)
     except KeyboardInterrupt:

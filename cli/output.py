@@ -1,12 +1,21 @@
-"""Results to stdout, as JSON lines, tables or text; everything else to stderr."""
+"""Results to stdout, as JSON lines, tables or text; everything else to stderr.
 
+Labels, file names and texts may come from anywhere. A terminal never gets their control characters, but escapes such as
+\\x1b; so it is in tables and on stderr wherever they go. Text that goes to a file or a program is unchanged.
+"""
+
+import contextlib
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from seqtext.characters import text_width
+import click
+
+from seqtext.characters import CONTROL, text_width, visible
+from seqtext.errors import SeqtextError
 from seqtext.fields import is_number
 
 
@@ -17,25 +26,63 @@ def known_by(task: str, scores: Mapping[str, Any]) -> str:
     return TASKS[task].score(scores) if task in TASKS else ""
 
 
+def on_terminal() -> bool:
+    """Say whether stdout is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def in_colour() -> bool:
+    """Say whether results are coloured: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    return on_terminal() and not os.environ.get("NO_COLOR")
+
+
 def say(text: str) -> None:
-    """Print a result, at once."""
-    print(text, flush=True)
+    """Print a result, at once; raises SeqtextError where it cannot be, BrokenPipeError where nobody reads it."""
+    pour([text, "\n"])
 
 
 def pour(pieces: Iterable[str]) -> None:
     """Print pieces of a result one after the other, each at once, without line breaks between them."""
     for piece in pieces:
-        print(piece, end="", flush=True)
+        _write(visible(piece, keep="\n\t") if on_terminal() else piece)
+
+
+def say_painted(text: str) -> None:
+    """Print a result whose parts went through `paint`."""
+    _write(f"{text}\n")
+
+
+def paint(text: str, **style: Any) -> str:
+    """Style a text for a terminal, on one line and without control characters of its own.
+
+    style: as for `click.style`; without any, the text is as plain as what stands around it
+    """
+    shown = visible(text.replace("\n", " "), keep="\t")
+    return click.style(shown, **style) if style else shown
+
+
+def _write(text: str) -> None:
+    if sys.stdout is None:
+        raise SeqtextError("Standard output is closed; somewhere to print to is expected.", "leave >&- out")
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise SeqtextError(f"{error.strerror}.", "print to another place; what was printed is incomplete") from error
 
 
 def note(text: str) -> None:
-    """Print what is not a result, to stderr."""
-    print(text, file=sys.stderr, flush=True)
+    """Print what is not a result, to stderr; whoever does not read it stops nothing."""
+    if sys.stderr is not None:  # print would turn to stdout
+        with contextlib.suppress(OSError):
+            print(visible(text, keep="\n"), file=sys.stderr, flush=True)
 
 
 def say_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object on a line, in UTF-8; a number that JSON cannot hold (nan, inf) becomes null."""
-    say(json.dumps(_plain(value), ensure_ascii=False, allow_nan=False))
+    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    say(CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # they stand inside strings
 
 
 def _plain(value: Any) -> Any:
@@ -50,13 +97,14 @@ def _plain(value: Any) -> Any:
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """The rows with their columns aligned, two spaces apart.
+    """The rows with their columns aligned, two spaces apart; control characters and line breaks as escapes.
 
     right: the columns that are flush right, as numbers are
     >>> print(table([["12.5%", "fox"], ["3.0%", "wolf"]], right=[0]))
     12.5%  fox
      3.0%  wolf
     """
+    rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
@@ -126,7 +174,8 @@ def _lines(facts: Mapping[str, Any], indent: str) -> list[list[str]]:
         else:
             is_size = name == "bytes" or "." in name  # a file's name has its size beside it
             values = value if isinstance(value, list | tuple) else [value]
-            rows.append([f"{indent}{name}", ", ".join(size(v) if is_size else number(v) for v in values)])
+            shown = (size(one) if is_size and is_number(one) else number(one) for one in values)
+            rows.append([f"{indent}{name}", ", ".join(shown)])
     return rows
 
 

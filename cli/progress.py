@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from seqtext.characters import visible
 from seqtext.tasks import Task
 
 from . import output
@@ -22,7 +23,7 @@ LINE_SECONDS = 15.0
 
 def on_terminal() -> bool:
     """Whether stderr is a terminal."""
-    return sys.stderr.isatty()
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 class Training(NamedTuple):
@@ -52,7 +53,7 @@ def follow(train: Callable[[], Any], training: Training, as_json: bool, reading:
     progress = Progress(training.task.name, quiet=os.environ.get("RANK", "0") != "0")
     try:
         if reading:
-            progress.write(reading)
+            progress.write(visible(reading))
         with contextlib.closing(train()) as events:
             for event in events:
                 progress.show(event)
@@ -134,20 +135,21 @@ class Progress:
 
     def write(self, text: str) -> None:
         """Print lines to stderr, above the bar; whoever stops reading them does not stop the training."""
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(OSError):
             if self.quiet:
                 return
             if self._bar is not None:
-                self._bar.write(text, file=sys.stderr)
+                self._bar.write(visible(text, keep="\n"), file=sys.stderr)
             else:
                 output.note(text)
 
     def _announce(self, event: "Started") -> None:
+        held_out = visible(event.held_out)
         skipped = ", ".join(f"{count:,} {reason}" for reason, count in event.skipped.items() if count)
         self.write(
             f"Read      {event.examples:,} examples; {event.tokens:,} tokens to learn from\n"
             f"Skipped   {skipped or 'nothing'}\n"
-            f"Held out  {event.held_out}\n"
+            f"Held out  {held_out}\n"
             f"Training  {event.parameters:,} parameters ({output.size(event.file_bytes)} on disk), "
             f"vocabulary {event.vocabulary:,}, on {event.device} in {event.precision}, {event.threads} threads"
         )

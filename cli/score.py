@@ -1,6 +1,5 @@
 """`seqtext score`: shows where a text surprises."""
 
-import sys
 from typing import Any
 
 import click
@@ -9,6 +8,7 @@ from . import inputs, options, output
 
 #: From so many bits on, a token stands out: dim below the first, then plain, yellow, red.
 _BITS = (1.0, 6.0, 10.0)
+_LEGEND = ("under {0:g} bits", "{0:g} to {1:g}", "{1:g} to {2:g}", "{2:g} bits and more")
 
 
 @click.command()
@@ -26,13 +26,15 @@ def score(
     seqtext score --file log.txt --json > bits.jsonl
     seqtext score --file novel.txt --adapt
 
-    A line has the bits per character and the text; on a terminal, surprising parts stand out. With --adapt, names and
+    A line has the bits per character and the text; on a terminal, its parts are dim, plain, yellow or red by how much
+    they surprise, and the first line says from how many bits on, unless NO_COLOR is set. With --adapt, names and
     phrases that came before surprise less: before in the same TEXT, or on any line of the --file so far.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     from seqtext.storage.catalog import load
 
     reader = load(model, "generate")
+    explained = False
     memory = reader.memory() if adapt and file is not None else adapt
     for place, text in lines:
         with inputs.faults_at(place):
@@ -42,11 +44,21 @@ def score(
                 "text": text, "bits": found.bits, "bits_per_character": found.bits_per_character,
                 "tokens": [token._asdict() for token in found.tokens],
             })  # fmt: skip
+            continue
+        if output.in_colour() and found is not None:
+            if not explained:
+                output.say_painted(_legend())
+            explained = True
+            output.say_painted(f"{output.number(found.bits_per_character):>6}  {_coloured(found)}")
         else:
             shown = " ".join(text.splitlines())
-            if found is not None and sys.stdout.isatty():
-                shown = _coloured(found)
             output.say(f"{output.number(found.bits_per_character):>6}  {shown}" if found else "")
+
+
+def _legend() -> str:
+    """What each colour stands for, each in its colour."""
+    parts = zip(_LEGEND, (0.0, *_BITS), strict=True)
+    return "  ".join(["  bits", *(_styled(text.format(*_BITS), bits) for text, bits in parts)])
 
 
 def _coloured(score: Any) -> str:
@@ -56,12 +68,12 @@ def _coloured(score: Any) -> str:
     for token, after in zip(score.tokens, [*ends[1:], None], strict=True):
         bits += token.bits
         if token.end > place and token.end != after:
-            shown += _styled(" ".join(score.text[place : token.end].split("\n")), bits)
+            shown += _styled(score.text[place : token.end], bits)
             bits, place = 0.0, token.end
-    return f"{shown}{score.text[place:]}"
+    return shown + output.paint(score.text[place:])
 
 
 def _styled(text: str, bits: float) -> str:
     low, high, highest = _BITS
     colour = "red" if bits >= highest else "yellow" if bits >= high else None
-    return str(click.style(text, fg=colour, bold=bits >= highest or None, dim=bits < low if colour is None else None))
+    return output.paint(text, fg=colour, bold=bits >= highest or None, dim=bits < low if colour is None else None)

@@ -1,7 +1,6 @@
 """`seqtext translate`: says a text in another language."""
 
 import shutil
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -92,5 +91,5 @@ def _draw(aligned: Any, picture: str, say: Callable[[str], None]) -> None:
         return
     if picture != "-":
         attention_picture(aligned, picture)
-    if picture == "-" or sys.stdout.isatty():
+    if picture == "-" or output.on_terminal():
         say("\n" + attention_text(aligned, shutil.get_terminal_size().columns))

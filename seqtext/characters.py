@@ -1,4 +1,4 @@
-"""Text below tokens: what a word is to whom, which characters belong together, how wide a text is on a terminal."""
+"""Text below tokens: what a word is to whom, which characters belong together, what a terminal shows and how wide."""
 
 import re
 import sys
@@ -18,6 +18,9 @@ CLOZE_WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}](?:t|re|ve|ll|m|d)\b)?")
 WORD_OR_PUNCTUATION = re.compile(rf"\w+(?:[{APOSTROPHES}]\w+)*|[^\w\s]")
 #: A run of letters and digits, or of punctuation: what is counted in a log line.
 LOG_WORD = re.compile(r"[^\W_]+|[^\w\s]+|_+")
+
+#: What a terminal obeys instead of showing it: control characters, marks that reverse the order of text, half pairs.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 # The next three are for the `tokenizers` library, whose syntax is not that of `re`.
 #: A word takes the contractions that belong to it (don't, I'll); 's stands alone. Long runs are cut at 64 letters,
@@ -70,6 +73,26 @@ def _joins(before: str, character: str) -> bool:
         return before == _JOINER
     tone = "\U0001f3fb" <= character <= "\U0001f3ff"
     return before == _JOINER or character == _JOINER or tone or is_mark(character)
+
+
+def visible(text: str, keep: str = "") -> str:
+    r"""Replace control characters by escape sequences: \x1b, \x9b, \r, \u202e.
+
+    A terminal obeys control characters (ECMA-48) and reorders text at bidirectional overrides (Unicode Annex 9), so a
+    text from elsewhere could hide or forge what stands beside it.
+
+    keep: control characters that stay, such as line breaks
+
+    >>> print(visible("\x1b[31mred\n"))
+    \x1b[31mred\n
+    """
+    if text.isprintable():
+        return text
+    return CONTROL.sub(lambda found: found[0] if found[0] in keep else _escape(found[0]), text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def text_width(text: str) -> int:

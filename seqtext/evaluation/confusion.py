@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.characters import clipped, text_width
+from seqtext.characters import clipped, text_width, visible
 from seqtext.plots.confusion import confusion_matrix
 
 _MOST_SHOWN = 20  # labels of a matrix as text
@@ -59,7 +59,7 @@ def confusion_text(true: NDArray[np.integer], answered: NDArray[np.integer], nam
     """
     labels, places = np.unique(np.concatenate([true, answered]), return_inverse=True)
     first, second = places[: len(true)], places[len(true) :]
-    shown = [clipped(names[label], 16) for label in labels]
+    shown = [clipped(visible(names[label]), 16) for label in labels]
     if len(labels) > _MOST_SHOWN:
         wrong = first != second
         pairs, counts = np.unique(first[wrong] * len(labels) + second[wrong], return_counts=True)

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqtext.characters import clipped, text_width
+from seqtext.characters import clipped, text_width, visible
 from seqtext.errors import InputError
 from seqtext.plots.figures import check_picture, families
 from seqtext.storage.atomic import write_atomically
@@ -68,14 +68,15 @@ def attention_text(alignment: "Alignment", width: int = 80) -> str:
 
     width: terminal columns; the shades are left out where there are too many source words for it
     """
-    targets = [clipped(word, max(4, width // 4)) for word in alignment.target]
+    sources = [visible(word) for word in alignment.source]
+    targets = [clipped(visible(word), max(4, width // 4)) for word in alignment.target]
     margin = max(map(text_width, targets), default=0)
-    cell = next((cell for cell in (2, 1) if margin + cell * len(alignment.source) + 20 <= width), 0)
-    room = width - margin - cell * len(alignment.source) - 2 - 2 * bool(cell)
+    cell = next((cell for cell in (2, 1) if margin + cell * len(sources) + 20 <= width), 0)
+    room = width - margin - cell * len(sources) - 2 - 2 * bool(cell)
     lines = []
     for word, weights in zip(targets, alignment.weights, strict=True):
         shades = "".join(_SHADES[bisect_right(_BOUNDS, weight)][:cell] for weight in weights.tolist() if cell)
-        named = _looked_at(alignment.source, weights, room)
+        named = _looked_at(sources, weights, room)
         lines.append("  ".join(part for part in (word + " " * (margin - text_width(word)), shades, named) if part))
     return "\n".join(lines)
 

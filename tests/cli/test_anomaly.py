@@ -1,7 +1,6 @@
 """`seqtext anomaly`: what is shown of lines, with the detector replaced."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
 
@@ -67,7 +66,7 @@ def test_json_gives_every_line(seqtext, detector) -> None:
 
 
 def test_colour_on_a_terminal_only(seqtext, detector, monkeypatch) -> None:
-    monkeypatch.setattr("seqtext.cli.anomaly.sys", SimpleNamespace(stdout=SimpleNamespace(isatty=lambda: True)))
+    monkeypatch.setattr("seqtext.cli.output.on_terminal", lambda: True)
     assert seqtext("anomaly", "an odd\nline", "--model", "m").stdout.endswith("an \x1b[31modd\x1b[0m line\n")
 
 

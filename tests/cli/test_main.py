@@ -12,7 +12,7 @@ import click
 import pytest
 
 from seqtext import __version__
-from seqtext.cli.main import COMMANDS, commands
+from seqtext.cli.commands import COMMANDS, commands
 from seqtext.config import READERS
 from seqtext.errors import ModelError
 from seqtext.tasks import TASKS

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -252,8 +251,7 @@ def test_attention_as_a_picture(seqtext, tmp_path, monkeypatch) -> None:
     picture = tmp_path / "a.png"
     assert seqtext("translate", "a red car", "--attention", str(picture)) == (0, "CAR RED A\n", "")
     assert picture.read_bytes().startswith(b"\x89PNG")
-    terminal = SimpleNamespace(stdout=SimpleNamespace(isatty=lambda: True))
-    monkeypatch.setattr("seqtext.cli.translate.sys", terminal)
+    monkeypatch.setattr("seqtext.cli.output.on_terminal", lambda: True)
     assert seqtext("translate", "a red car", "--attention", str(picture)).stdout == f"CAR RED A\n{VIEW}"
 
 

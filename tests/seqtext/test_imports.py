@@ -28,7 +28,7 @@ ROW = {name: number for number, names in enumerate(ROWS) for name in names}
 #: Imports that do not point up and are still to be mended, as "FILE imports MODULE". It stays empty.
 TO_MEND: frozenset[str] = frozenset()
 #: The only modules that may import by a name that is made of text: elsewhere a string would be a way round the rows.
-RESOLVERS = {"seqtext", "seqtext.tasks", "seqtext.cli.main"}
+RESOLVERS = {"seqtext", "seqtext.tasks", "seqtext.cli.commands"}
 
 LEARNING = {"torch", "accelerate"}
 SLOW = {"datasets", "huggingface_hub", "matplotlib", "pandas", "pyarrow", "sacrebleu", "transformers"}

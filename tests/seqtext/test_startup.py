@@ -10,7 +10,7 @@ import click
 import pytest
 
 from seqtext import __version__
-from seqtext.cli.main import commands
+from seqtext.cli.commands import commands
 from seqtext.storage.catalog import bundled, load
 
 SLOW = (

@@ -1,0 +1,117 @@
+"""The `seqtext` command: commands loaded on first use, and the one place that turns faults into exit codes."""
+
+import os
+import shlex
+import sys
+from importlib import import_module
+
+import click
+
+from seqtext import __version__
+from seqtext.characters import visible
+from seqtext.errors import SeqtextError
+from seqtext.tasks import TASKS
+
+from . import output, process
+from .options import Commands
+
+#: One module per command; it holds a click command of the same name.
+COMMANDS = (
+    *(command for task in TASKS.values() for command in task.commands),
+    *("train", "compare", "evaluate", "inspect", "info", "models"),
+)
+
+EPILOGUE = """\b
+Completion in your shell, from the next login on:
+  bash   echo 'eval "$(_SEQTEXT_COMPLETE=bash_source seqtext)"' >> ~/.bashrc
+  zsh    echo 'eval "$(_SEQTEXT_COMPLETE=zsh_source seqtext)"' >> ~/.zshrc
+  fish   echo '_SEQTEXT_COMPLETE=fish_source seqtext | source' >> ~/.config/fish/config.fish
+"""
+
+
+class LazyCommands(Commands):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of a first use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f".{cmd_name}", __package__), cmd_name)
+        return command
+
+
+@click.group(
+    cls=LazyCommands, epilog=EPILOGUE, invoke_without_command=True, context_settings={"max_content_width": 100}
+)
+@click.version_option(__version__, message="seqtext %(version)s")
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """Turn your own text into a working recurrent model in minutes, and let it answer.
+
+    \b
+    seqtext fill "The quick brown ___ jumped over the lazy dog."
+    seqtext train fill corpus.txt --run runs/mine --minutes 10
+    seqtext fill --model runs/mine "The ___ is open."
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns its exit status, see `seqtext.cli.main.main`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        if "_SEQTEXT_COMPLETE" in os.environ:
+            commands.main(arguments, prog_name="seqtext")  # exits
+        with commands.make_context("seqtext", list(arguments)) as context:
+            commands.invoke(context)
+        return 0
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except BrokenPipeError:  # whoever reads the answers has seen enough (`| head`)
+        return 0
+    except KeyboardInterrupt:
+        return _interrupted()
+    except Exception as error:
+        return _interrupted() if process.was_pressed() else _complain(error, arguments)
+    finally:
+        process.settle(sys.stdout)
+        process.settle(sys.stderr)
+
+
+def _interrupted() -> int:
+    output.note("Interrupted.")
+    return process.INTERRUPTED
+
+
+def _complain(error: Exception, arguments: list[str]) -> int:
+    """Print an error and what to do about it, a line each; returns the exit status."""
+    if os.environ.get("SEQTEXT_DEBUG") == "1":
+        import traceback
+
+        output.note("".join(traceback.format_exception(error)).rstrip())
+    message, hint, status = explain(error, arguments)
+    lines = (visible(" ".join(text.split("\n"))) for text in (message, hint))
+    output.note("Error: {}\nTry:   {}".format(*lines))
+    return status
+
+
+def explain(error: Exception, arguments: list[str]) -> tuple[str, str, int]:
+    """What to tell a user about an error: the message, something to type, the exit status."""
+    if isinstance(error, SeqtextError):
+        return error.message, error.hint, error.exit_code
+    if isinstance(error, click.ClickException):
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "seqtext"
+        return " ".join(error.format_message().split()), f"{command} --help", error.exit_code
+    debug = f"SEQTEXT_DEBUG=1 seqtext {shlex.join(arguments)}"
+    detail = " ".join(str(error).split())
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}." if error.filename else f"{error.strerror}.", debug, 1
+    return f"internal fault: {type(error).__name__}: {detail}", debug, 1
