@@ -5,7 +5,10 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import Any
+
+TYPE_CHECKING = False  # nothing slow is loaded before Ctrl-C is looked after
+if TYPE_CHECKING:
+    from typing import IO
 
 #: The exit status after Ctrl-C.
 INTERRUPTED = 128 + signal.SIGINT
@@ -59,23 +62,24 @@ def _importing(frame: FrameType | None) -> bool:
     return False
 
 
-def _unraisable(fault: Any) -> None:
+def _unraisable(fault: "sys.UnraisableHookArgs") -> None:
     """Leave where Python could only print that Ctrl-C was ignored, as in a finalizer."""
     if issubclass(fault.exc_type, KeyboardInterrupt):
         os._exit(interrupted())
     sys.__unraisablehook__(fault)
 
 
-def settle(stream: Any) -> None:
+def settle(stream: "IO[str] | None") -> None:
     """Flush a stream, or turn it away from a reader who is gone: Python would complain of it at exit."""
+    if stream is None:
+        return
     try:
-        if stream is not None:
-            stream.flush()
+        stream.flush()
     except (OSError, ValueError):
         turn_away(stream)
 
 
-def turn_away(stream: Any) -> None:
+def turn_away(stream: "IO[str]") -> None:
     """Let what is left in the buffer of a stream go nowhere."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -4,9 +4,11 @@ Names are resolved on first use, so that importing the package costs next to not
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # that of typing, which takes longer to load than all else here
 if TYPE_CHECKING:
+    from typing import Any
+
     from seqtext.errors import SeqtextError as SeqtextError
     from seqtext.models.anomaly_detector import AnomalyDetector as AnomalyDetector
     from seqtext.models.blank_filler import BlankFiller as BlankFiller
@@ -33,7 +35,7 @@ _HOMES = {
 __all__ = [*_HOMES, "__version__"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name not in _HOMES:
         raise AttributeError(f"module 'seqtext' has no attribute {name!r}; it has {', '.join(__all__)}")
     return getattr(import_module(_HOMES[name]), name)
