@@ -31,6 +31,7 @@ from seqtext.models.log_lines import Counting, Mask, one_line, words_of
 from seqtext.networks.threads import one_thread
 from seqtext.storage.atomic import damaged
 from seqtext.storage.model_folder import Contents
+from seqtext.storage.weights import shapes_of, without
 from seqtext.tokenizer import Encoded
 
 NORMAL = "normal"  # the array of a folder that holds what was counted
@@ -40,7 +41,7 @@ _MARGIN = 0.2  # of the gap between held-out lines lies below the threshold
 _LONGEST = 10_000  # tokens of a line that the language model reads
 _REMEMBERED = 20_000  # lines whose evidence is kept
 _BATCH, _AT_ONCE = 64, 65_536  # lines, and tokens, read side by side
-_UNPACKED = 1 << 27  # bytes of counts
+_UNPACKED, _PACKED = 1 << 27, 1 << 25  # bytes of counts
 _FIELD = re.compile(r"\S+")
 
 Rows = NDArray[np.float64]  # (lines, 3): surprisal, distance, rarity
@@ -85,10 +86,13 @@ class AnomalyDetector(Model):
 
     def __init__(self, contents: Contents) -> None:
         super().__init__(contents)
-        network = {name: array for name, array in contents.weights.items() if name != NORMAL}
+        network: Any = without(contents.weights, NORMAL)
         self.language = LanguageModel(replace(contents, weights=network))
         if NORMAL not in contents.weights:
             raise damaged(f"The weights hold no array {NORMAL!r}, the counts of normal lines.")
+        shape = shapes_of(contents.weights)[NORMAL]
+        if len(shape) != 1 or shape[0] > _PACKED:
+            raise damaged(f"The counts of normal lines in the weights are damaged (shape {shape}).")
         counted = unpack(contents.weights[NORMAL])
         usual, words = counted.get("usual"), counted.get("counting")
         if not isinstance(usual, list) or not all(isinstance(one, str) for one in usual) or not isinstance(words, dict):
@@ -283,10 +287,12 @@ def pack(counted: Mapping[str, Any]) -> NDArray[np.float32]:
 def unpack(array: NDArray[np.float32]) -> dict[str, Any]:
     """What `pack` packed; raises ModelError."""
     try:
-        if array.ndim != 1 or not np.array_equal(array, np.clip(np.rint(array), 0, 255)):
+        with np.errstate(invalid="ignore"):  # what is no byte is found out by the comparison
+            packed = array.astype(np.uint8)
+        if array.ndim != 1 or not np.array_equal(array, packed):
             raise ValueError("not bytes")
         unpacker = zlib.decompressobj()
-        data = unpacker.decompress(array.astype(np.uint8).tobytes(), _UNPACKED)
+        data = unpacker.decompress(packed.tobytes(), _UNPACKED)
         value = json.loads(data.decode()) if unpacker.eof else None
     except (ValueError, RecursionError, zlib.error) as error:
         raise damaged(f"The counts of normal lines in the weights are damaged ({error}).") from error

@@ -31,7 +31,7 @@ class Model:
 
     @classmethod
     def from_folder(cls: type[M], contents: Contents) -> M:
-        """The model of a folder that `seqtext.storage.model_folder.read_folder` or `read_saved` read."""
+        """The model of a folder that `seqtext.storage.model_folder.read_folder` read or `open_saved` opened."""
         keep_freed_memory()
         return cls(contents)
 

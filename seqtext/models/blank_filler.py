@@ -62,8 +62,7 @@ class BlankFiller(Model):
     def __init__(self, contents: Contents) -> None:
         super().__init__(contents)
         self.config = self._part("network", FillConfig)
-        weights = contents.weights
-        check_shapes(weights, expected_shapes(self.config, self.tokenizer.size))
+        weights = check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size))
         # END is asked at a tenth of the positions in training, but follows every word in use: its odds are set right.
         odds = self._number("words_per_token", 1.0) * 0.9 / 0.1
         self.readers = FillReaders(self.config, weights, float(np.log(odds)))

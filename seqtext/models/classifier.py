@@ -62,8 +62,7 @@ class Classifier(Model):
         if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
             raise ModelError(f"config.json has labels = {labels!r:.80}; a list of names is expected.", "edit it")
         self.labels: list[str] = labels
-        weights = contents.weights
-        check_shapes(weights, expected_shapes(self.config, self.tokenizer.size, len(labels)))
+        weights = check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size, len(labels)))
         self.encoder = Encoder(self.config, weights)
         self._embedding, self._pairs = weights["embedding.weight"], weights.get("pairs.weight")
         beside = context(self.config)

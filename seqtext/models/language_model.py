@@ -82,9 +82,9 @@ class LanguageModel(Model):
     def __init__(self, contents: Contents) -> None:
         super().__init__(contents)
         self.config = self._part("network", LanguageConfig)
-        check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size))
+        weights = check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size))
         self.temperature = self._number("temperature", 1.0)
-        self.reader = LanguageReader(self.config, contents.weights, self.temperature)
+        self.reader = LanguageReader(self.config, weights, self.temperature)
 
     def memory(self) -> Memory:
         """An empty memory for the tokens of this model; given as `adapt` from text to text, it takes in all of them."""

@@ -58,8 +58,8 @@ class Seq2Seq(Model):
         self._contents, self.settings = contents, contents.config
         self.source_tokenizer, self.tokenizer = tokenizers_from(contents.tokenizer, self._cut())
         self.config = self._part("network", Seq2SeqConfig)
-        check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size, self.source_tokenizer.size))
-        self.network = EncoderDecoder(self.config, contents.weights)
+        shapes = expected_shapes(self.config, self.tokenizer.size, self.source_tokenizer.size)
+        self.network = EncoderDecoder(self.config, check_shapes(contents.weights, shapes))
         self.longest = {side: self._count(f"longest_{side}", 200) for side in ("source", "target")}
         written = [EOS, GLUE] if self.tokenizer.tokens == "word" else [EOS]
         self._never = np.setdiff1d(np.arange(len(SPECIALS)), written)

@@ -3,9 +3,49 @@
 import contextlib
 import errno
 import os
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from seqtext.errors import ModelError
+
+_PATIENCE = 30.0  # seconds for which another process may save to a folder before this one gives up
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from saving to a folder; the system ends the lock with the process. Raises ModelError.
+
+    Where folders cannot be locked (Windows, some network disks), there is none.
+    """
+    try:
+        import fcntl  # of Unix alone
+
+        descriptor = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield
+        return
+    try:
+        with contextlib.suppress(OSError):
+            _wait_for(lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB), folder)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)  # a process that was forked meanwhile would keep it
+        os.close(descriptor)
+
+
+def _wait_for(lock: Callable[[], None], folder: Path) -> None:
+    last = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return lock()
+        except BlockingIOError as error:
+            if time.monotonic() > last:
+                raise ModelError(
+                    f"{folder} is being saved to by another process.", "wait until it has ended, then save again"
+                ) from error
+        time.sleep(0.01)
 
 
 def write_atomically(path: Path, data: bytes) -> None:

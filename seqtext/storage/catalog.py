@@ -3,11 +3,13 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from seqtext.errors import ModelError, nearest
 from seqtext.storage.hub import download, is_hub_id, upload
-from seqtext.storage.model_folder import FILES, existing_folder, read_folder, read_saved, settle
+from seqtext.storage.model_folder import FILES, copy_folder, open_saved
+from seqtext.storage.snapshot import existing_folder
 from seqtext.tasks import TASKS, resolve
 
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
@@ -73,12 +75,12 @@ def load(name: str | Path, task: str | None = None) -> Any:
                 f"seqtext {config['task']} --model {name}",
             )
 
-    saved = read_saved(find(name), check)
-    return resolve(TASKS[saved.config["task"]].model).from_folder(saved)
+    with open_saved(find(name), check) as saved:
+        return resolve(TASKS[saved.config["task"]].model).from_folder(saved)
 
 
 def push(folder: str | Path, repository: str, *, private: bool = False, token: str | None = None) -> str:
     """Check a model folder, publish its files (no others) as a Hugging Face Hub repository, and return the address."""
-    read_folder(folder)
-    settle(Path(folder))
-    return upload(folder, repository, FILES, private=private, token=token)
+    with TemporaryDirectory() as copy:  # of one save: the upload takes minutes, in which others may land
+        copy_folder(folder, copy)
+        return upload(copy, repository, FILES, private=private, token=token)

@@ -7,18 +7,19 @@ import contextlib
 import json
 import math
 import os
-import stat
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.errors import ModelError
-from seqtext.storage.atomic import damaged, sync_names, unreadable, unwritable, write_atomically, write_synced
-from seqtext.storage.weights import pack_weights, read_header, read_weights
+from seqtext.storage.atomic import damaged, locked, sync_names, unwritable, write_atomically, write_synced
+from seqtext.storage.snapshot import COMMIT, CONFIG, Save, Stamp, open_save
+from seqtext.storage.weights import StoredWeights, pack_weights
 from seqtext.tasks import TASKS
 
 FORMAT = 1
@@ -26,17 +27,11 @@ FORMAT = 1
 FILES = {
     "weights.safetensors": 1 << 40,
     "tokenizer.json": 1 << 28,
-    "history.jsonl": 1 << 28,
+    "history.jsonl": 1 << 25,
     "README.md": 1 << 24,
     "config.json": 1 << 24,
 }
 OPTIONAL = ("history.jsonl", "README.md")
-
-_COMMIT = ".config.json.new"
-
-T = TypeVar("T")
-#: What tells a save from another: inode and time of the config that is to come, if one is, and of the one in its place.
-Stamp = list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -56,7 +51,7 @@ class SavedModel:
 
     config: dict[str, Any]
     tokenizer: str
-    weights: dict[str, NDArray[np.float32]]
+    weights: StoredWeights
     folder: Path
     stamp: Stamp
 
@@ -67,15 +62,14 @@ class SavedModel:
                 f"{self.folder}, from which the model was loaded, is gone, and with it its history and card.",
                 "load the model from where it is now",
             )
-        (history, card), stamp = _read_one_save(
-            existing_folder(self.folder), lambda folder: (_read_history(folder), _read_text(folder, "README.md"))
-        )
-        if stamp[:1] != self.stamp[:1]:  # the config that counts: it takes its place unchanged
-            raise ModelError(
-                f"{self.folder} has changed since the model was loaded: its history and card are of another save.",
-                "load the model again",
-            )
-        return ModelFolder(self.config, self.tokenizer, self.weights, history, card)
+        with open_save(self.folder, _limits(*OPTIONAL)) as save:
+            if save.stamp != self.stamp:
+                raise ModelError(
+                    f"{self.folder} has changed since the model was loaded: its history and card are of another save.",
+                    "load the model again",
+                )
+            history, card = _read_history(save), _read_text(save, "README.md")
+        return ModelFolder(self.config, self.tokenizer, self.weights.whole(), history, card)
 
 
 #: What a model is made of: all of a folder, or what an answer needs of it.
@@ -100,32 +94,41 @@ def write_folder(path: str | Path, contents: ModelFolder, precision: str = "fp16
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    with locked(folder):
+        _commit(folder, files)
+        settle(folder)
+
+
+def _commit(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files of a save beside the old ones, the config last, with which they count."""
+    try:
         settle(folder)
         _discard(folder)
     except OSError as error:
         raise unwritable(folder, error) from error
     try:
         for name, data in files.items():
-            if name == "config.json":
-                write_atomically(folder / _COMMIT, data)
+            if name == CONFIG:
+                write_atomically(folder / COMMIT, data)
             elif data or name not in OPTIONAL or (folder / name).exists():
                 write_synced(folder / f".{name}.new", data)
     except BaseException:
         with contextlib.suppress(OSError):
             _discard(folder)
         raise
-    settle(folder)
 
 
 def _discard(folder: Path) -> None:
     """Remove what an unfinished save left; the commit first, so that the old model counts at every instant."""
-    for name in (_COMMIT, ".config.json.new.tmp", *(f".{name}.new" for name in FILES)):
+    for name in (COMMIT, ".config.json.new.tmp", *(f".{name}.new" for name in FILES)):
         (folder / name).unlink(missing_ok=True)
 
 
 def settle(folder: Path) -> None:
     """Let the files of a committed save take their places, config.json last."""
-    if not (folder / _COMMIT).exists():
+    if not (folder / COMMIT).exists():
         return
     for name in FILES:
         staged = folder / f".{name}.new"
@@ -156,122 +159,60 @@ def read_folder(path: str | Path) -> ModelFolder:
     """Read a model, every file checked; fp16 and int8 weights become float32. Raises ModelError.
 
     A link that leads out of the folder is refused, so that a model from elsewhere cannot read other files; only in a
-    Hugging Face cache may links lead to that cache's blobs. A save that lands while reading is read again.
+    Hugging Face cache may links lead to that cache's blobs. All is of one save, whatever is saved meanwhile.
     """
-
-    def read(folder: Path) -> ModelFolder:
-        config, tokenizer, weights = _read_essentials(folder)
-        return ModelFolder(config, tokenizer, weights, _read_history(folder), _read_text(folder, "README.md"))
-
-    return _read_one_save(existing_folder(path), read)[0]
+    with open_save(path, FILES) as save:
+        return _read_all(save)
 
 
-def read_saved(path: str | Path, check: Callable[[Mapping[str, Any]], None]) -> SavedModel:
+def _read_all(save: Save) -> ModelFolder:
+    config, tokenizer = _read_config(save), _read_text(save, "tokenizer.json")
+    return ModelFolder(
+        config, tokenizer, _open_weights(save).whole(), _read_history(save), _read_text(save, "README.md")
+    )
+
+
+def copy_folder(path: str | Path, target: str | Path) -> None:
+    """Check a model and copy its files, all of one save and no others. Raises ModelError."""
+    with open_save(path, FILES) as save:
+        _read_all(save)
+        for name, file in save.files.items():
+            if name in OPTIONAL and not save.size(name):
+                continue
+            try:
+                file.seek(0)
+                with (Path(target) / name).open("wb") as copy:
+                    shutil.copyfileobj(file, copy)
+            except OSError as error:
+                raise unwritable(Path(target) / name, error) from error
+
+
+@contextlib.contextmanager
+def open_saved(path: str | Path, check: Callable[[Mapping[str, Any]], None]) -> Iterator[SavedModel]:
     """Read a model without history and card; otherwise as `read_folder`.
 
-    check: raises a ModelError for a config that is not wanted, before the weights are read
+    In the block its weights can be held to the shapes expected before one is read; at its end the rest of them is read.
+    check: raises a ModelError for a config that is not wanted, before anything else is read
     """
-    found, stamp = _read_one_save(existing_folder(path), lambda folder: _read_essentials(folder, check))
-    return SavedModel(*found, Path(path).absolute(), stamp)  # found again after a change of directory
+    with open_save(path, _limits("tokenizer.json", "weights.safetensors")) as save:
+        config = _read_config(save)
+        check(config)
+        weights = _open_weights(save)
+        yield SavedModel(config, _read_text(save, "tokenizer.json"), weights, Path(path).absolute(), save.stamp)
+        weights.whole()
 
 
-def _read_essentials(
-    folder: Path, check: Callable[[Mapping[str, Any]], None] = lambda _: None
-) -> tuple[dict[str, Any], str, dict[str, NDArray[np.float32]]]:
-    """Read config, tokenizer and weights; `check` may refuse the config."""
-    config = read_config(folder)
-    check(config)
-    return config, _read_text(folder, "tokenizer.json"), read_weights(_present(folder, "weights.safetensors"))
+def _open_weights(save: Save) -> StoredWeights:
+    return StoredWeights(save.file("weights.safetensors"), save.folder / "weights.safetensors")
 
 
-def _read_one_save(folder: Path, read: Callable[[Path], T]) -> tuple[T, Stamp]:
-    """Read a folder, again if a save lands meanwhile; the result and the stamp of its save."""
-    for _ in range(9):
-        before = _stamp(folder)
-        try:
-            found = read(folder)
-        except ModelError:
-            if before == _stamp(folder):
-                raise
-            continue
-        if before == _stamp(folder):
-            return found, before
-    raise ModelError(f"{folder} changed each time it was read.", "wait until nothing saves to it, then try again")
+def _limits(*names: str) -> dict[str, int]:
+    """The config and some other files, with the most bytes of each."""
+    return {name: FILES[name] for name in (CONFIG, *names)}
 
 
-def _stamp(folder: Path) -> Stamp:
-    """What differs before and after a save."""
-    stamps = []
-    for name in (_COMMIT, "config.json"):
-        with contextlib.suppress(OSError):
-            status = os.stat(folder / name)
-            stamps.append((status.st_ino, status.st_mtime_ns))
-    return stamps
-
-
-def existing_folder(path: str | Path) -> Path:
-    """The path, if a model is there."""
-    folder = Path(path)
-    if not os.path.exists(folder):
-        raise ModelError(f"{folder} does not exist.", "seqtext models lists the bundled models")
-    if not os.path.isdir(folder):
-        raise ModelError(f"{folder} is a file; a model is a folder.", f"--model {folder.parent}")
-    if not any(os.path.lexists(folder / name) for name in ("config.json", _COMMIT)):
-        try:
-            found = sorted(name for name in os.listdir(folder) if not name.startswith("."))
-        except OSError as error:
-            raise unreadable(folder, error) from error
-        raise ModelError(
-            f"{folder} holds no model yet: config.json is missing (found: {', '.join(found[:6]) or 'nothing'}).",
-            f"if training is going on, wait for its first save; else seqtext train TASK CORPUS --run {folder}",
-        )
-    return folder
-
-
-def _locate(folder: Path, name: str) -> Path | None:
-    """Where the bytes of one of FILES are: in a committed save or in their place; None if nowhere."""
-    path = folder / f".{name}.new"
-    if not (os.path.lexists(folder / _COMMIT) and os.path.lexists(path)):
-        path = folder / name
-    home, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
-    allowed = [home]
-    if home.parent.name == "snapshots":  # CACHE/models--USER--NAME/snapshots/REVISION links to either blobs folder
-        allowed += [home.parent.parent / "blobs", home.parent.parent.parent / "blobs"]
-    if not any(real.is_relative_to(root) for root in allowed):
-        raise ModelError(
-            f"{path} is a link to {real}, outside the model folder; only the folder's own files are read.",
-            f"if you trust it, copy the file in: cp --remove-destination {real} {path}",
-        )
-    try:
-        status = os.stat(real)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
-        raise damaged(f"{path} is not a regular file.")
-    if status.st_size > FILES[name]:
-        raise damaged(f"{path} has {status.st_size:,} bytes; at most {FILES[name]:,} are accepted.")
-    return real
-
-
-def _present(folder: Path, name: str) -> Path:
-    path = _locate(folder, name)
-    if path is None:
-        raise damaged(f"{folder / name} is missing.")
-    return path
-
-
-def _read_text(folder: Path, name: str) -> str:
-    if name in OPTIONAL and _locate(folder, name) is None:
-        return ""
-    try:
-        return _present(folder, name).read_bytes().decode()
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise damaged(f"{folder / name}, line {line}: not UTF-8 text.") from error
-    except OSError as error:
-        raise unreadable(folder / name, error) from error
+def _read_text(save: Save, name: str) -> str:
+    return "" if name in OPTIONAL and name not in save.files else save.text(name)
 
 
 def _parse(text: str, file: Path, line: int = 1) -> dict[str, Any]:
@@ -285,10 +226,9 @@ def _parse(text: str, file: Path, line: int = 1) -> dict[str, Any]:
     return value
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """Read and check config.json; raises ModelError."""
-    config = _parse(_read_text(folder, "config.json"), folder / "config.json")
-    _check_config(config, folder / "config.json")
+def _read_config(save: Save) -> dict[str, Any]:
+    config = _parse(_read_text(save, CONFIG), save.folder / CONFIG)
+    _check_config(config, save.folder / CONFIG)
     return config
 
 
@@ -307,31 +247,30 @@ def _check_config(config: Mapping[str, Any], place: Path) -> None:
         )
 
 
-def _read_history(folder: Path) -> list[dict[str, Any]]:
-    lines = _read_text(folder, "history.jsonl").split("\n")
+def _read_history(save: Save) -> list[dict[str, Any]]:
+    lines, place = _read_text(save, "history.jsonl").split("\n"), save.folder / "history.jsonl"
     last = lines.pop()  # without its newline: empty, or still being written by a training
-    entries = [_parse(line, folder / "history.jsonl", n) for n, line in enumerate(lines, 1) if line.strip()]
+    entries = [_parse(line, place, n) for n, line in enumerate(lines, 1) if line.strip()]
     if last.strip():
         with contextlib.suppress(ModelError):
-            entries += [_parse(last, folder / "history.jsonl")]
+            entries += [_parse(last, place)]
     return entries
 
 
 def describe(path: str | Path) -> dict[str, Any]:
     """The facts of a model folder, without reading its weights; sizes are in bytes, absent facts are None."""
-    folder = existing_folder(path)
-    config, weights = read_config(folder), _present(folder, "weights.safetensors")
-    arrays = [stored for name, stored in read_header(weights).items() if not name.endswith(".scale")]
-    kinds = {stored.dtype.name for stored in arrays}
-    places = {name: _locate(folder, name) for name in FILES}
-    files = {name: os.path.getsize(place) for name, place in places.items() if place is not None}
+    with open_save(path, FILES) as save:
+        config = _read_config(save)
+        stored = _open_weights(save)
+        files = {name: save.size(name) for name in FILES if name in save.files}
+    kinds = {one.name for one in stored.dtypes.values()}
     told = ("language", "licence", "data", "scores", "network", "tokenizer", "training")
     return {
-        "name": folder.name,
+        "name": Path(path).name,
         "format": config["format"],
         "task": config["task"],
         "precision": "int8" if "int8" in kinds else "fp16" if "float16" in kinds else "fp32",
-        "parameters": sum(math.prod(stored.shape) for stored in arrays),
+        "parameters": sum(map(math.prod, stored.shapes.values())),
         "bytes": sum(files.values()),
         "files": files,
         **{key: config.get(key) for key in told},

@@ -3,7 +3,8 @@
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from copy import copy
 from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from seqtext.storage.atomic import damaged, unreadable
 STORAGE = {"fp32": float(np.finfo(np.float32).max), "fp16": 65504.0, "int8": 3e38}
 
 _DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I8": np.dtype("i1")}
-_LONGEST_HEADER = 1 << 24  # bytes
+_LONGEST_HEADER = 1 << 20  # bytes: thousands of arrays
 _BLOCK = 1 << 18  # elements converted at once: the block stays in the processor's cache
 
 
@@ -66,16 +67,7 @@ class StoredArray(NamedTuple):
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def read_header(path: Path) -> dict[str, StoredArray]:
-    """Where each array of a weights file is; nothing else of the file is read. Raises ModelError."""
-    try:
-        with FileIO(path) as file:
-            return _read_header(file, path)
-    except OSError as error:
-        raise unreadable(path, error) from error
-
-
-def _read_header(file: FileIO, path: Path) -> dict[str, StoredArray]:
+def read_header(file: FileIO, path: Path) -> dict[str, StoredArray]:
     """The arrays of a safetensors file: eight bytes of length, so many of JSON, then the arrays without a gap."""
     size = os.fstat(file.fileno()).st_size
     length = int.from_bytes(file.read(8), "little")
@@ -84,14 +76,14 @@ def _read_header(file: FileIO, path: Path) -> dict[str, StoredArray]:
         raise damaged(f"{path} is damaged: its header is cut off or too long.")
     arrays: dict[str, StoredArray] = {}
     try:
-        header = json.loads(file.read(length).decode())
+        header = json.loads(file.read(length).decode(), object_pairs_hook=_once)
         header.pop("__metadata__", None)
         entries = [(*entry["data_offsets"], name, entry["dtype"], entry["shape"]) for name, entry in header.items()]
         for start, stop, name, dtype, shape in sorted(entries, key=lambda entry: (entry[0], entry[1])):
             if dtype not in _DTYPES:
-                raise damaged(f"{path}: array {name!r} is stored as {dtype}; accepted are {', '.join(_DTYPES)}.")
+                raise damaged(f"{path}: array {name!r} is stored as {dtype:.20}; accepted are {', '.join(_DTYPES)}.")
             if len(shape) > 8 or not all(type(number) is int and number > 0 for number in shape):
-                raise ValueError(f"array {name!r} has shape {shape}")
+                raise ValueError(f"array {name!r} has shape {shape!s:.200}")
             arrays[name] = StoredArray(_DTYPES[dtype], tuple(shape), position)
             if (start, stop) != (position - 8 - length, position - 8 - length + arrays[name].size):
                 raise ValueError(f"array {name!r} is not where it should be")
@@ -103,32 +95,100 @@ def _read_header(file: FileIO, path: Path) -> dict[str, StoredArray]:
     return arrays
 
 
-def read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
-    """The arrays of a weights file as float32, by name. Raises ModelError."""
-    weights = {}
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; ValueError if a name comes twice, of which only the last would count."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name comes twice in its header")
+    return found
+
+
+class StoredWeights(Mapping[str, NDArray[np.float32]]):
+    """The arrays of an open weights file as float32, by name; each is read when it is first asked for.
+
+    shapes: of every array, known before any is read. Raises ModelError for a header that does not fit the file.
+    """
+
+    def __init__(self, file: FileIO, path: Path) -> None:
+        self._path = path
+        self._file: FileIO | None = file
+        try:
+            self._stored = read_header(file, path)
+        except OSError as error:
+            raise unreadable(path, error) from error
+        _check_scales(self._stored, path)
+        self._read: dict[str, NDArray[np.float32]] = {}
+        self.shapes = {name: one.shape for name, one in self._stored.items() if not name.endswith(".scale")}
+
+    @property
+    def dtypes(self) -> dict[str, np.dtype[Any]]:
+        """How each array is stored."""
+        return {name: self._stored[name].dtype for name in self.shapes}
+
+    def __getitem__(self, name: str) -> NDArray[np.float32]:
+        if name not in self._read:
+            self._read[name] = self._array(name, self._stored[name])
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.shapes)
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.shapes  # not by reading it
+
+    def _array(self, name: str, stored: StoredArray) -> NDArray[np.float32]:
+        assert self._file is not None
+        try:
+            scale = None
+            if stored.dtype == np.int8:
+                scale = _read_array(self._file, self._path, f"{name}.scale", self._stored[f"{name}.scale"])
+            return _read_array(self._file, self._path, name, stored, scale)
+        except OSError as error:
+            raise unreadable(self._path, error) from error
+        except MemoryError as error:
+            raise _too_large(self._path) from error
+
+    def whole(self) -> dict[str, NDArray[np.float32]]:
+        """Read all arrays; ModelError, before any is read, where they need more memory than the machine has."""
+        if 4 * sum(map(math.prod, self.shapes.values())) > _memory():
+            raise _too_large(self._path)
+        found = {name: self[name] for name in self}
+        self._file = None  # a model of all its arrays can be pickled
+        return found
+
+    def without(self, name: str) -> "StoredWeights":
+        """The other arrays; none of them is read by that."""
+        rest = copy(self)
+        rest.shapes = {other: shape for other, shape in self.shapes.items() if other != name}
+        return rest
+
+
+def _check_scales(arrays: Mapping[str, StoredArray], path: Path) -> None:
+    """Hold int8 matrices and their scales to each other; raises ModelError."""
+    for name, stored in arrays.items():
+        if name.endswith(".scale"):
+            matrix = arrays.get(name.removesuffix(".scale"))
+            if matrix is None or matrix.dtype != np.int8:
+                raise damaged(f"{path}: array {name!r} is a scale without its int8 matrix.")
+        elif stored.dtype == np.int8:
+            found = arrays.get(f"{name}.scale")
+            if len(stored.shape) != 2 or found is None or found[:2] != (_DTYPES["F32"], stored.shape[:1]):
+                raise damaged(f"{path}: int8 array {name!r} of shape {stored.shape} has no fitting scale.")
+
+
+def _memory() -> float:
+    """Bytes of the machine's memory, infinite where the system does not tell."""
     try:
-        with FileIO(path) as file:
-            arrays = _read_header(file, path)
-            for name, stored in arrays.items():
-                if name.endswith(".scale"):
-                    matrix = arrays.get(name.removesuffix(".scale"))
-                    if matrix is None or matrix.dtype != np.int8:
-                        raise damaged(f"{path}: array {name!r} is a scale without its int8 matrix.")
-                elif stored.dtype == np.int8:
-                    found = arrays.get(f"{name}.scale")
-                    if len(stored.shape) != 2 or found is None or found[:2] != (_DTYPES["F32"], stored.shape[:1]):
-                        raise damaged(f"{path}: int8 array {name!r} of shape {stored.shape} has no fitting scale.")
-                    scale = _read_array(file, path, f"{name}.scale", found)
-                    weights[name] = _read_array(file, path, name, stored, scale)
-                else:
-                    weights[name] = _read_array(file, path, name, stored)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    except MemoryError as error:
-        raise ModelError(
-            f"{path} does not fit into memory.", "close other programs, or take a smaller model"
-        ) from error
-    return weights
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):
+        return math.inf
+
+
+def _too_large(path: Path) -> ModelError:
+    return ModelError(f"{path} does not fit into memory.", "close other programs, or take a smaller model")
 
 
 def _read_array(
@@ -156,16 +216,36 @@ def _read_array(
     return array
 
 
-def check_shapes(weights: Mapping[str, NDArray[np.float32]], expected: Mapping[str, tuple[int, ...]]) -> None:
-    """Hold the arrays to the names and shapes that a config asks for, or raise one ModelError."""
-    wrong = []
-    for name in sorted({*weights, *expected}):
-        if name not in weights:
+def shapes_of(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, tuple[int, ...]]:
+    """The shape of each array; arrays of a file are not read."""
+    if isinstance(weights, StoredWeights):
+        return weights.shapes
+    return {name: array.shape for name, array in weights.items()}
+
+
+def without(weights: Mapping[str, NDArray[np.float32]], name: str) -> Mapping[str, NDArray[np.float32]]:
+    """All arrays but one; arrays of a file are not read."""
+    if isinstance(weights, StoredWeights):
+        return weights.without(name)
+    return {other: array for other, array in weights.items() if other != name}
+
+
+def check_shapes(
+    weights: Mapping[str, NDArray[np.float32]], expected: Mapping[str, tuple[int, ...]]
+) -> dict[str, NDArray[np.float32]]:
+    """Hold the arrays to the names and shapes that a config asks for, and only then read them.
+
+    Returns all arrays. Raises one ModelError for all that differ.
+    """
+    found, wrong = shapes_of(weights), []
+    for name in sorted({*found, *expected}):
+        if name not in found:
             wrong.append(f"array {name!r} is missing, expected is shape {expected[name]}")
         elif name not in expected:
-            wrong.append(f"array {name!r} of shape {weights[name].shape} is not expected")
-        elif weights[name].shape != tuple(expected[name]):
-            wrong.append(f"array {name!r} has shape {weights[name].shape}, expected is {expected[name]}")
+            wrong.append(f"array {name!r} of shape {found[name]} is not expected")
+        elif found[name] != tuple(expected[name]):
+            wrong.append(f"array {name!r} has shape {found[name]}, expected is {expected[name]}")
     if wrong:
         more = f" ({len(wrong) - 1} more differ)" if len(wrong) > 1 else ""
         raise damaged(f"The weights do not fit the config: {wrong[0]}{more}.")
+    return weights.whole() if isinstance(weights, StoredWeights) else dict(weights)

@@ -1,5 +1,8 @@
 """What every model is: its contents, and what is saved of them, come from one save or from none."""
 
+import pickle
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from seqtext.errors import ModelError
 from seqtext.fields import to_dict
 from seqtext.models.pair_text import join_tokenizers
 from seqtext.networks import blank_filler, seq2seq
-from seqtext.storage import model_folder
+from seqtext.storage import model_folder, weights
 from seqtext.storage.catalog import load
 from seqtext.storage.model_folder import FORMAT, ModelFolder, read_folder, write_folder
 from seqtext.tokenizer import Tokenizer
@@ -66,6 +69,42 @@ def test_loading_reads_neither_history_nor_card_and_the_config_once(
     assert names == ["config.json", "tokenizer.json"]
     assert number_of(model.contents) == 1
     assert names[2:] == ["history.jsonl", "README.md"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"more": np.zeros(9, np.float32)}, r"array 'more' of shape \(9,\) is not expected"),
+        ({"bias": np.zeros(9, np.float32)}, r"array 'bias' has shape \(9,\), expected is"),
+        ({"embedding.weight": np.zeros((9, 5000), np.float32)}, r"array 'embedding.weight' has shape \(9, 5000\)"),
+    ],
+)
+def test_weights_that_do_not_fit_the_config_are_not_read(
+    task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], message: str
+) -> None:
+    model = contents(task, 1)
+    write_folder(tmp_path, replace(model, weights=model.weights | change))
+    monkeypatch.setattr(weights, "_read_array", None)
+    with pytest.raises(ModelError, match=message):
+        load(tmp_path)
+
+
+def test_a_config_that_claims_more_than_is_there_takes_no_memory(task: str, tmp_path: Path) -> None:
+    model = contents(task, 1)
+    network = {**model.config["network"], "hidden": 8192, "embedding": 8192, "layers": 8}
+    write_folder(tmp_path, replace(model, config={**model.config, "network": network}))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelError, match="The weights do not fit the config"):
+            load(tmp_path)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_loaded_model_can_be_sent_to_another_process(task: str, tmp_path: Path) -> None:
+    write_folder(tmp_path, contents(task, 1))
+    assert number_of(pickle.loads(pickle.dumps(load(tmp_path))).contents) == 1
 
 
 def test_a_save_after_loading_is_never_mixed_in(task: str, tmp_path: Path) -> None:

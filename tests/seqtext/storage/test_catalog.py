@@ -162,7 +162,8 @@ class FakeApi:
         return f"https://hub.example/{repository}"
 
     def upload_folder(self, *, repo_id: str, folder_path: Path, allow_patterns: list[str]) -> None:
-        self.calls.append((repo_id, Path(folder_path), sorted(allow_patterns), file_names(Path(folder_path))))
+        names = file_names(Path(folder_path))
+        self.calls.append((repo_id, number_of(read_folder(folder_path)), sorted(allow_patterns), names))
 
 
 @pytest.fixture
@@ -176,19 +177,35 @@ def test_push(saved: Path, api: type[FakeApi]) -> None:
     (saved / "state.bin").write_bytes(b"not for others")
     assert push(saved, "ann/fill", private=True, token="t") == "https://hub.example/ann/fill"
     five = ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
-    assert api.calls == ["t", ("ann/fill", True, True), ("ann/fill", saved, five, sorted([*five, "state.bin"]))]
+    assert api.calls == ["t", ("ann/fill", True, True), ("ann/fill", 0, five, five)]
 
 
-def test_push_puts_a_committed_save_in_place_first(
+def test_push_publishes_a_committed_save_whole(
     saved: Path, api: type[FakeApi], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", fail_at(2, errno.EACCES, os.replace))
+        patch.setattr(os, "replace", fail_at(3, errno.EACCES, os.replace))
         with pytest.raises(ModelError):
-            write_folder(saved, model_contents(1))
+            write_folder(saved, model_contents(1, card=""))
+    before = file_names(saved)
     push(saved, "ann/fill")
-    assert not [name for name in api.calls[-1][-1] if name.startswith(".")]
-    assert number_of(read_folder(saved)) == 1
+    kept = [CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
+    assert api.calls[-1] == ("ann/fill", 1, ["README.md", *kept], kept)
+    assert file_names(saved) == before
+
+
+def test_a_save_that_lands_during_a_push_is_not_mixed_in(
+    saved: Path, api: type[FakeApi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = api.create_repo
+
+    def late(self: FakeApi, *args: Any, **kwargs: Any) -> str:
+        write_folder(saved, model_contents(1))
+        return create(self, *args, **kwargs)
+
+    monkeypatch.setattr(api, "create_repo", late)
+    push(saved, "ann/fill")
+    assert api.calls[-1][1] == 0
 
 
 def test_push_refuses_damaged_models_and_false_names(saved: Path, api: type[FakeApi]) -> None:

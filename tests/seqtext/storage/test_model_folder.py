@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from hypothesis import strategies as st
 
 from builders import CONFIG, WEIGHTS, fail_at, file_names, hub_cache, model_contents, number_of
 from seqtext.errors import ModelError
-from seqtext.storage import model_folder, weights
+from seqtext.storage import model_folder, snapshot, weights
 from seqtext.storage.catalog import load
-from seqtext.storage.model_folder import SavedModel, describe, read_folder, read_saved, write_folder
+from seqtext.storage.model_folder import SavedModel, describe, open_saved, read_folder, write_folder
 from seqtext.tasks import TASKS
 
 # Round trips
@@ -319,25 +320,12 @@ def test_a_real_kill(saved: Path) -> None:
     assert describe(saved)["files"].keys() == {WEIGHTS, "tokenizer.json", "history.jsonl", "README.md", CONFIG}
 
 
-def test_a_save_that_lands_while_reading_is_read_again(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read, saves = model_folder.read_weights, iter([1, 2])
-
-    def racing(path: Path) -> Any:
-        for number in saves:
-            write_folder(saved, model_contents(number))
-            break
-        return read(path)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(model_folder, "read_weights", racing)
-        assert number_of(read_folder(saved)) == 2
-
-
 # Read for an answer: history and card only when they are asked for
 
 
 def read_for_an_answer(path: Path) -> SavedModel:
-    return read_saved(path, lambda _: None)
+    with open_saved(path, lambda _: None) as found:
+        return found
 
 
 def test_history_and_card_are_left_alone_until_they_are_asked_for(saved: Path) -> None:
@@ -403,15 +391,13 @@ def test_a_committed_save_counts_before_and_after_its_files_are_in_place(
 def test_a_save_that_lands_while_the_history_is_read(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model, read, saves = read_for_an_answer(saved), model_folder._read_history, iter([1])
 
-    def racing(path: Path) -> Any:
-        history = read(path)
+    def racing(save: Any) -> Any:
         for number in saves:
             write_folder(saved, model_contents(number))
-        return history
+        return read(save)
 
     monkeypatch.setattr(model_folder, "_read_history", racing)
-    with pytest.raises(ModelError, match="has changed since the model was loaded"):
-        model.whole()
+    assert number_of(model.whole()) == 0  # its files were open before
 
 
 def test_an_unwanted_config_is_refused_before_the_weights_are_read(saved: Path) -> None:
@@ -527,16 +513,32 @@ def test_a_pipe_is_not_waited_for(saved: Path, name: str) -> None:
         read_folder(saved)
 
 
-def test_no_right_to_read(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "read_bytes", fail_at(1, errno.EACCES, Path.read_bytes))
-        with pytest.raises(ModelError, match=r"config\.json cannot be read: Permission denied\. Try: ls -l"):
-            read_folder(saved)
+@pytest.mark.parametrize(("turn", "name"), [(1, CONFIG), (2, WEIGHTS), (3, "tokenizer.json")])
+def test_no_right_to_read(saved: Path, monkeypatch: pytest.MonkeyPatch, turn: int, name: str) -> None:
     for read in (read_folder, describe):
         with monkeypatch.context() as patch:
-            patch.setattr(weights, "FileIO", fail_at(1, errno.EACCES, weights.FileIO))
-            with pytest.raises(ModelError, match=r"weights\.safetensors cannot be read: Permission denied"):
+            patch.setattr(os, "open", fail_at(turn, errno.EACCES, os.open))
+            with pytest.raises(ModelError, match=rf"{name} cannot be read: Permission denied\. Try: ls -l"):
                 read(saved)
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, CONFIG, "README.md"])
+def test_a_disk_that_fails_to_read(saved: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    class Failing(FileIO):
+        def read(self, *_: Any) -> bytes:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        readall = read
+
+    place = saved / name
+
+    def opened(descriptor: int) -> Any:
+        return (Failing if os.path.samestat(os.fstat(descriptor), place.stat()) else FileIO)(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshot, "FileIO", opened)
+        with pytest.raises(ModelError, match=rf"{name} cannot be read: Input/output error"):
+            read_folder(saved)
 
 
 # Links

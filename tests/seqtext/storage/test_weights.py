@@ -2,6 +2,7 @@
 
 import json
 import struct
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,12 @@ from hypothesis import strategies as st
 
 from seqtext.errors import ConfigError, ModelError
 from seqtext.storage import weights
-from seqtext.storage.weights import check_shapes, pack_weights, read_header, read_weights
+from seqtext.storage.weights import StoredWeights, check_shapes, pack_weights, read_header
+
+
+def read_weights(path: Path) -> dict[str, Any]:
+    with FileIO(path) as file:
+        return StoredWeights(file, path).whole()
 
 
 def store(path: Path, arrays: dict[str, Any], precision: str = "fp16") -> dict[str, Any]:
@@ -215,21 +221,60 @@ def test_check_shapes(expected: dict[str, tuple[int, ...]], message: str) -> Non
     assert caught.value.message == f"The weights do not fit the config: {message}"
 
 
+TWICE = b'{"x": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, '
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (TWICE + TWICE[1:-2] + b"}", "is damaged: a name comes twice in its header."),
+        (TWICE[:-3] + b', "shape": [2]}}', "is damaged: a name comes twice in its header."),
+        (b" " * (1 << 20) + b"{}", "is damaged: its header is cut off or too long."),
+        (b'{"x":' * 90_000, "is damaged: "),
+        (b'{"x": {"dtype": "F32", "shape": [' + b"9" * 5000 + b'], "data_offsets": [0, 8]}}', "is damaged: "),
+        (b'{"x": {"dtype": "F32", "shape": [2], "data_offsets": [NaN, 8]}}', "is damaged: array 'x' is not where"),
+    ],
+)
+def test_headers_that_json_alone_would_let_through(file: Path, header: bytes, message: str) -> None:
+    file.write_bytes(raw_weights(header, bytes(8)))
+    with pytest.raises(ModelError) as caught:
+        read_weights(file)
+    assert message in caught.value.message
+    assert len(caught.value.message) < 1000
+
+
+def test_arrays_are_read_when_they_are_asked_for(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, names = weights._read_array, []
+    monkeypatch.setattr(
+        weights,
+        "_read_array",
+        lambda *args: names.append(args[2]) or real(*args),  # type: ignore[func-returns-value]
+    )
+    with FileIO(file) as opened:
+        stored = StoredWeights(opened, file)
+        rest = stored.without("bias")
+        assert (len(stored), "bias" in stored, "bias" in rest, stored.get("none")) == (2, True, False, None)
+        assert check_shapes(rest, {"matrix": (7, 5)})["matrix"].sum() == 35
+        assert names == ["matrix"]
+        assert stored.whole().keys() == {"matrix", "bias"}
+        assert names == ["matrix", "bias"]
+
+
+def test_more_than_the_machine_holds_is_not_begun(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "_memory", lambda: 4.0 * (7 * 5 + 3) - 1)
+    monkeypatch.setattr(weights, "_read_array", None)
+    with pytest.raises(ModelError, match=r"weights\.safetensors does not fit into memory"):
+        read_weights(file)
+
+
 def test_read_header_reads_no_arrays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     path.write_bytes(pack_weights({"matrix": np.ones((2, 3), np.float32), "bias": np.ones(3, np.float32)}, "int8"))
     monkeypatch.setattr(weights, "_read_array", None)
-    found = read_header(path)
+    with FileIO(path) as file:
+        found = read_header(file, path)
     assert {name: (array.dtype.name, array.shape, array.size) for name, array in found.items()} == {
         "matrix": ("int8", (2, 3), 6),
         "matrix.scale": ("float32", (2,), 8),
         "bias": ("float32", (3,), 12),
     }
-
-
-@pytest.mark.parametrize("read", [read_header, read_weights])
-def test_a_file_that_cannot_be_opened(tmp_path: Path, read: Any) -> None:
-    with pytest.raises(ModelError) as caught:
-        read(tmp_path / "none")
-    assert caught.value.message == f"{tmp_path / 'none'} cannot be read: No such file or directory."
-    assert caught.value.hint == f"ls -l {tmp_path / 'none'}"

@@ -26,10 +26,11 @@ class Truecaser(Model):
 
     def __init__(self, contents: Contents) -> None:
         super().__init__(contents)
-        config, weights = self._part("network", CapitalsConfig), contents.weights
+        config = self._part("network", CapitalsConfig)
         shapes = {"embedding.weight": (self.tokenizer.size, config.embedding)}
         shapes |= stack_shapes("reader", "gru", config.embedding, config.hidden, 1)
-        check_shapes(weights, shapes | {"output.weight": (1, config.hidden), "output.bias": (1,)})
+        shapes |= {"output.weight": (1, config.hidden), "output.bias": (1,)}
+        weights = check_shapes(contents.weights, shapes)
         self._embedding, self._reader = weights["embedding.weight"], load_stack(weights, "reader", "gru", 1)
         self._output, self._bias = weights["output.weight"], weights["output.bias"]
 

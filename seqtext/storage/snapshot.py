@@ -1,0 +1,168 @@
+"""The files of one save, opened together, so that what is saved meanwhile is never mixed in.
+
+A save is committed when its config is called `.config.json.new`; from then on its files move from `.NAME.new` to NAME,
+the config last. A renamed file stays what it was for those who have it open: only the opening must meet no commit.
+"""
+
+import os
+import random
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+from seqtext.errors import ModelError
+from seqtext.storage.atomic import damaged, unreadable
+
+CONFIG, COMMIT = "config.json", ".config.json.new"
+_PATIENCE = 30.0  # seconds of saves in quick succession that a reader puts up with
+_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
+
+#: What tells a file from another of its name: inode and time, None where there is none. A rename keeps both.
+Stamp = tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Save:
+    """The open files of one save; those that it lacks are left out."""
+
+    folder: Path
+    files: dict[str, FileIO]
+    stamp: Stamp  # of its config
+
+    def size(self, name: str) -> int:
+        """Bytes of a file."""
+        return os.fstat(self.files[name].fileno()).st_size
+
+    def file(self, name: str) -> FileIO:
+        """Return an open file, or raise ModelError where it is missing."""
+        if name not in self.files:
+            raise damaged(f"{self.folder / name} is missing.")
+        return self.files[name]
+
+    def text(self, name: str) -> str:
+        """Read a file whole; ModelError unless it is there and UTF-8."""
+        try:
+            return self.file(name).readall().decode()
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            raise damaged(f"{self.folder / name}, line {line}: not UTF-8 text.") from error
+        except OSError as error:
+            raise unreadable(self.folder / name, error) from error
+
+
+@contextmanager
+def open_save(path: str | Path, limits: Mapping[str, int]) -> Iterator[Save]:
+    """Open files of the save that counts, its config among them; they are closed at the end of the block.
+
+    limits: the names of the files, each with the most bytes accepted. Raises ModelError for a file that is too large,
+    no regular file, or a link out of the folder.
+    """
+    folder = Path(path)
+    last, pause = time.monotonic() + _PATIENCE, 0.001
+    while True:
+        with ExitStack() as opened:
+            save = _opened_at_once(existing_folder(folder), limits, opened)
+            if save is not None:
+                yield save
+                return
+        if time.monotonic() > last:
+            raise ModelError(
+                f"{folder} was saved to for {_PATIENCE:.0f} seconds without a pause in which it could be read.",
+                "wait until nothing saves to it, then try again",
+            )
+        time.sleep(random.uniform(0, pause))  # never in step with what saves
+        pause = min(2 * pause, 0.05)
+
+
+def _opened_at_once(folder: Path, limits: Mapping[str, int], opened: ExitStack) -> Save | None:
+    """Open the files; None if a save was committed or put in place meanwhile."""
+    before = _stamps(folder)
+    committed = before[0] is not None
+    try:
+        # The config is opened first: while it is open, no other file can get its inode.
+        config = _open(folder / (COMMIT if committed else CONFIG), limits[CONFIG], opened)
+        files = {CONFIG: config}
+        for name in [name for name in limits if name != CONFIG]:
+            staged = _open(folder / f".{name}.new", limits[name], opened) if committed else None
+            files[name] = staged or _open(folder / name, limits[name], opened)
+    except ModelError:
+        if before == _stamps(folder):
+            raise
+        return None
+    present = {name: file for name, file in files.items() if file is not None}
+    stamp = None if config is None else _stamp_of(os.fstat(config.fileno()))
+    same = before == _stamps(folder) and stamp == before[0 if committed else 1]
+    return Save(folder, present, stamp) if same else None
+
+
+def _stamps(folder: Path) -> tuple[Stamp, Stamp]:
+    """What differs before and after a save: the stamps of the config to come, if there is one, and of the one there."""
+    found: list[Stamp] = [None, None]
+    for place, name in enumerate((COMMIT, CONFIG)):
+        with suppress(OSError):
+            found[place] = _stamp_of(os.stat(folder / name))
+    return found[0], found[1]
+
+
+def _stamp_of(status: os.stat_result) -> tuple[int, int]:
+    return status.st_ino, status.st_mtime_ns
+
+
+def _open(path: Path, limit: int, opened: ExitStack) -> FileIO | None:
+    """Open one file, closed with `opened`; None if it is not there. Raises ModelError."""
+    real = _real_path(path)
+    try:
+        descriptor = os.open(real, _FLAGS)  # not blocking: a pipe would be waited for
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unreadable(path, error) from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise damaged(f"{path} is not a regular file.")
+    file = opened.enter_context(FileIO(descriptor))
+    if status.st_size > limit:
+        raise damaged(f"{path} has {status.st_size:,} bytes; at most {limit:,} are accepted.")
+    return file
+
+
+def _real_path(path: Path) -> Path:
+    """The file that a path leads to; ModelError where that is outside its folder.
+
+    Only in a Hugging Face cache may links lead elsewhere, to that cache's blobs.
+    """
+    home, real = Path(os.path.realpath(path.parent)), Path(os.path.realpath(path))
+    allowed = [home]
+    if home.parent.name == "snapshots":  # CACHE/models--USER--NAME/snapshots/REVISION links to either blobs folder
+        allowed += [home.parent.parent / "blobs", home.parent.parent.parent / "blobs"]
+    if not any(real.is_relative_to(root) for root in allowed):
+        raise ModelError(
+            f"{path} is a link to {real}, outside the model folder; only the folder's own files are read.",
+            f"if you trust it, copy the file in: cp --remove-destination {real} {path}",
+        )
+    return real
+
+
+def existing_folder(path: str | Path) -> Path:
+    """The path, if a model is there."""
+    folder = Path(path)
+    if not os.path.exists(folder):
+        raise ModelError(f"{folder} does not exist.", "seqtext models lists the bundled models")
+    if not os.path.isdir(folder):
+        raise ModelError(f"{folder} is a file; a model is a folder.", f"--model {folder.parent}")
+    # In this order: the first save of all moves its config from the one place to the other.
+    if not any(os.path.lexists(folder / name) for name in (COMMIT, CONFIG)):
+        try:
+            found = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+        except OSError as error:
+            raise unreadable(folder, error) from error
+        raise ModelError(
+            f"{folder} holds no model yet: config.json is missing (found: {', '.join(found[:6]) or 'nothing'}).",
+            f"if training is going on, wait for its first save; else seqtext train TASK CORPUS --run {folder}",
+        )
+    return folder
