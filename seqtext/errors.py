@@ -43,6 +43,11 @@ class ConfigError(SeqtextError):
     exit_code = 2
 
 
+def scores_not_finite() -> ModelError:
+    """The error for a network whose numbers have overflowed, so that no answer of it can be trusted."""
+    return ModelError("The network's scores are no finite numbers.", "train the model again")
+
+
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.0) -> str:
     """The known word most like one that was typed; "" where none is.
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from seqtext.config import SamplingConfig
 from seqtext.decoding.search import top
-from seqtext.errors import ModelError
+from seqtext.errors import scores_not_finite
 
 
 def filtered(
@@ -36,11 +36,11 @@ def _weigh(log_probs: NDArray[np.floating], config: SamplingConfig, recent: Coll
     best = scores.argmax()
     peak = scores[best]
     if not math.isfinite(peak):
-        raise ModelError("No token may follow: the network's scores are no finite numbers.", "train the model again")
+        raise scores_not_finite()
     if config.temperature == 0.0:
         return _only(np.ones_like(scores), np.array([best]))
     scores -= peak
-    scores *= min(1.0 / config.temperature, 1e290)
+    scores *= min(1.0 / config.temperature, 1e260)
     weights: NDArray[np.float64] = np.exp(scores)
     if config.top_k is not None and config.top_k < len(weights):
         weights = _only(weights, top(scores, config.top_k))

@@ -28,6 +28,7 @@ from seqtext.fields import is_number
 from seqtext.models.base import Model
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.log_lines import Counting, Mask, one_line, words_of
+from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread
 from seqtext.storage.atomic import damaged
 from seqtext.storage.model_folder import Contents
@@ -203,6 +204,7 @@ class AnomalyDetector(Model):
         return spans
 
 
+@may_overflow()
 def field_bits(model: LanguageModel, lines: Sequence[str]) -> list[tuple[float, tuple[float, ...]]]:
     """Of each line, read side by side: the largest surprisal of a token, and the bits of every field.
 
@@ -224,6 +226,7 @@ def field_bits(model: LanguageModel, lines: Sequence[str]) -> list[tuple[float, 
             if place:
                 log_probs, state = model.reader.step(padded[:, place - 1], state)
             bits[:, place] = np.abs(log_probs[np.arange(len(lines)), padded[:, place]]) / math.log(2.0)
+    check_finite(bits)
     found: list[tuple[float, tuple[float, ...]]] = []
     for line, (_, offsets), row_bits, length in zip(lines, encoded, bits, lengths, strict=True):
         ends = np.array([match.end() for match in _FIELD.finditer(line)])
@@ -305,7 +308,7 @@ def rows_from(value: object) -> Rows:
     """The evidence of held-out lines from plain data; ModelError unless it is rows of three finite numbers."""
     try:
         rows = np.array(value, np.float64)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         rows = np.zeros(0)
     if rows.ndim != 2 or rows.shape[1] != 3 or not len(rows) or not np.isfinite(rows).all():
         raise damaged("The scores of held-out lines in the weights are damaged.")

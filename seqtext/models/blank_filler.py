@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from seqtext.config import FillConfig
 from seqtext.decoding.search import Span, search_spans
 from seqtext.errors import InputError, ModelError
-from seqtext.fields import check_count
+from seqtext.fields import check_count, is_number
 from seqtext.models.base import Model
 from seqtext.networks.blank_filler import Around, FillReaders, expected_shapes
 from seqtext.networks.cells import log_softmax
+from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
@@ -70,6 +71,7 @@ class BlankFiller(Model):
         self.temperature = self._number("temperature", 1.0)
         self._option_weights = self._evidence_weights()
 
+    @may_overflow()
     def fill(self, text: str, top: int = 5, max_words: int = 1) -> list[Fill]:
         """The likeliest ways to fill all blanks of a text, jointly, best first.
 
@@ -85,6 +87,7 @@ class BlankFiller(Model):
         for words, probability in found:
             shown = tuple(_cased(word, parts, k) for k, word in enumerate(words))
             merged[shown] = merged.get(shown, 0.0) + probability
+        check_finite(list(merged.values()))
         best = sorted(merged.items(), key=lambda item: -item[1])[:top]
         return [Fill(_join(parts, words), words, min(1.0, probability)) for words, probability in best]
 
@@ -124,6 +127,7 @@ class BlankFiller(Model):
             results.append((words[::-1] if self._mirrored else words, float(np.exp(score))))
         return results
 
+    @may_overflow()
     def choose(self, text: str, options: Sequence[str]) -> list[Choice]:
         """Rank some words or phrases for the one blank of a text, best first; probabilities among them sum to 1.
 
@@ -146,6 +150,7 @@ class BlankFiller(Model):
             around = self.readers.around(*self.segments(parts)[:2])
             weighed = [self._weigh(around, one, weights) for one in shown]
         scores = np.array([sum(weights[name] * value for name, value in found.items()) for found in weighed])
+        check_finite(scores)
         probabilities = np.exp(log_softmax((scores / self._choice_temperature).astype(np.float64)))
         ranked = np.argsort(-probabilities, kind="stable")
         return [Choice(options[k], float(probabilities[k])) for k in ranked]
@@ -160,7 +165,7 @@ class BlankFiller(Model):
             usual = {"span": 1.0, "left": 1.0, "right": 1.0}
         found = self.settings.get("evidence", usual)
         if not isinstance(found, dict) or not all(
-            name in EVIDENCE and isinstance(value, int | float) and np.isfinite(value) for name, value in found.items()
+            name in EVIDENCE and is_number(value) for name, value in found.items()
         ):
             raise ModelError(
                 f"config.json has evidence = {found!r:.80}; a number for each of {', '.join(EVIDENCE)} is expected.",
@@ -172,6 +177,7 @@ class BlankFiller(Model):
     def _choice_temperature(self) -> float:
         return self._number("choice_temperature", 1.0)
 
+    @may_overflow()
     def evidence(self, text: str, option: str, kinds: Collection[str] = EVIDENCE) -> dict[str, float]:
         """Log-probabilities (nats) of a text with an option in its blank, by kind of evidence.
 
@@ -185,7 +191,9 @@ class BlankFiller(Model):
 
     def _weigh(self, around: Around, option: str, kinds: Collection[str]) -> dict[str, float]:
         inner = self._encode(option if self.tokenizer.tokens != "bpe" else " " + option)
-        return self.readers.evidence(around, inner[::-1] if self._mirrored else inner, self._inner(1), kinds)
+        found = self.readers.evidence(around, inner[::-1] if self._mirrored else inner, self._inner(1), kinds)
+        check_finite(list(found.values()))
+        return found
 
     def _encode(self, text: str) -> NDArray[np.int32]:
         return self.tokenizer.encode(text, spacing=False).ids

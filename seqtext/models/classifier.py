@@ -14,6 +14,7 @@ from seqtext.models.base import Model
 from seqtext.networks.cells import CELLS, Array, log_softmax
 from seqtext.networks.encoders import Encoder, context, expected_shapes
 from seqtext.networks.hashing import ngram_buckets, votes
+from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import BOS, EOS
@@ -82,6 +83,7 @@ class Classifier(Model):
         self._known = np.full(len(self._embedding), bare)
         self._kept = (self._embedding,) if bare else self._room()
 
+    @may_overflow()
     def _room(self) -> tuple[Array, ...] | None:
         """Zeros for the encoder's table of the whole vocabulary and of padding, unless they would be too many."""
         widths = [one.shape[1] for one in self._first.table(self._embedding[:1])] if self._first else []
@@ -130,6 +132,7 @@ class Classifier(Model):
         """(texts, labels) whether a probability reaches the threshold of a model for several labels."""
         return np.asarray(log_probs >= np.log(self.threshold))
 
+    @may_overflow()
     def log_probs(self, texts: Sequence[str]) -> Array:
         """The log-probability of each label, (texts, labels); texts of like length are read together."""
         ids = [found[: self.longest] for found in self.tokenizer.stream(texts)]
@@ -143,8 +146,7 @@ class Classifier(Model):
             ]
             result[rows] = self._log_probs([ids[row] for row in rows], sizes[rows])
             start += len(rows)
-        if not np.isfinite(result).all():
-            raise ModelError("The network's scores are no finite numbers.", "train the model again")
+        check_finite(result)
         return result
 
     def _log_probs(self, texts: list[NDArray[np.int32]], sizes: NDArray[np.int64]) -> Array:
@@ -169,6 +171,7 @@ class Classifier(Model):
             start = after
         scores: Array = np.concatenate(parts)
         scores /= np.float32(self.temperature)
+        check_finite(scores)  # log σ of ∞ would be finite
         if self.several:
             result: Array = -np.logaddexp(np.float32(0.0), -scores)  # log σ(z)
             return result

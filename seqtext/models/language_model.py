@@ -26,6 +26,7 @@ from seqtext.errors import ConfigError, InputError
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
 from seqtext.networks.language_model import LanguageReader, expected_shapes
+from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
@@ -156,29 +157,31 @@ class LanguageModel(Model):
         # Only a memory and a penalty need the probabilities themselves, not just the odds.
         score = self.reader.log_probs if memory or sampling.repetition_penalty != 1.0 else self.reader.scores
         scores: NDArray[np.floating]
-        with one_thread():
+        with one_thread(), may_overflow():
             if memory:
                 self._log_probs_of(ids[1:], memory)
             scores, rows = self.reader.read(ids)
-        state = rows.take(0)
+        state, token = rows.take(0), -1
         while True:
-            if memory:
-                scores = memory.mix(scores)
-            scores += spelling.barrier(previous, pending)
-            if space:
-                scores[~spelling.fits(previous, b" ")] = -np.inf
-            token = sample(scores, sampling, recent, generator)
+            # Never across a yield: what runs in between would be held to one thread as well, and not be warned.
+            with one_thread(), may_overflow():
+                if token >= 0:
+                    hidden, state = self.reader.advance(token, state)
+                    scores = score(hidden)
+                if memory:
+                    scores = memory.mix(scores)
+                scores += spelling.barrier(previous, pending)
+                if space:
+                    scores[~spelling.fits(previous, b" ")] = -np.inf
+                token = sample(scores, sampling, recent, generator)
             if memory:
                 memory.read(token)
             text, pending = whole(pending + spelling.added(previous, token))
             yield from text[1:] if space else text
             previous, space = token, False
             recent.append(token)
-            # Never across a yield: what runs in between would be held to one thread as well.
-            with one_thread():
-                hidden, state = self.reader.advance(token, state)
-                scores = score(hidden)
 
+    @may_overflow()
     def next(self, text: str, top: int = 5, complete: bool = False) -> list[Forecast]:
         """The likeliest next words, best first; whole words, whatever the tokens are.
 
@@ -208,9 +211,11 @@ class LanguageModel(Model):
         for tokens, log_prob in found:
             word = rule.word(tokens)
             words[word] = words.get(word, 0.0) + float(np.exp(log_prob - begun))
+        check_finite(list(words.values()))
         best = sorted(words.items(), key=lambda item: -item[1])[:top]
         return [Forecast(word, min(1.0, probability)) for word, probability in best]
 
+    @may_overflow()
     def score(self, text: str, adapt: bool | Memory = False) -> Score:
         """How many bits every token of a text holds, given what stands before it; read in stretches of bounded memory.
 
@@ -245,6 +250,7 @@ class LanguageModel(Model):
                 rows = self.reader.log_probs(hidden[start : start + _SCORED])
                 tokens = ids[place : place + len(rows)]
                 found: Any = rows[np.arange(len(rows)), tokens]
+                check_finite(found)
                 if memory:
                     found = [memory.read(*one) for one in zip(tokens.tolist(), found.tolist(), strict=True)]
                 result[place : place + len(rows)] = found

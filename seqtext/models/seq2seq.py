@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from seqtext.config import SUMMARY_SEARCH, SearchConfig, Seq2SeqConfig
 from seqtext.data.sentences import split
 from seqtext.decoding.beam import Hypothesis, beam_search
-from seqtext.errors import ConfigError, InputError, ModelError
+from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finite
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
 from seqtext.models.pair_text import source_ids, tokenizers_from, words_of_pieces
 from seqtext.networks.cells import Array
+from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.seq2seq import DecoderState, EncoderDecoder, expected_shapes
 from seqtext.networks.threads import side_by_side
 from seqtext.storage.model_folder import Contents
@@ -70,6 +71,7 @@ class Seq2Seq(Model):
         ranked = sorted(range(len(sources)), key=lambda place: len(sources[place]))
         groups = [ranked[start : start + _TOGETHER] for start in range(0, len(ranked), _TOGETHER)]
 
+        @may_overflow()
         def answered(group: list[int]) -> list[list[Hypothesis]]:
             limits = np.array([self._most(len(sources[place]), search) for place in group])
             state = self.network.read([sources[place] for place in group])
@@ -79,12 +81,11 @@ class Seq2Seq(Model):
         for group, answers in zip(groups, side_by_side(answered, groups), strict=True):
             for place, one in zip(group, answers, strict=True):
                 if not one:
-                    raise ModelError(
-                        "No token may follow: the network's scores are no finite numbers.", "train the model again"
-                    )
+                    raise scores_not_finite()
                 found[place] = one
         return found
 
+    @may_overflow()
     def align(self, source: str, target: str) -> Alignment:
         """Where each word of a target looked in the source; raises InputError for an empty text."""
         if not source.strip() or not target.strip():
@@ -102,6 +103,7 @@ class Seq2Seq(Model):
         target_words, target_starts = words_of_pieces(written, self.tokenizer)
         joined = np.add.reduceat(np.add.reduceat(weights, source_starts, 1), target_starts, 0)
         joined /= np.maximum(joined.sum(1, keepdims=True), 1e-9)
+        check_finite(joined)
         return Alignment(source_words, target_words, joined.astype(np.float32))
 
     def _step(self, tokens: NDArray[np.int64], state: DecoderState) -> tuple[Array, DecoderState]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from seqtext.config import FillConfig
 from seqtext.networks import recurrent
 from seqtext.networks.cells import Array, State, log_softmax
+from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.recurrent import Stack, load_stack, stack_shapes
 from seqtext.tokenizer import BLANK, BOS, END, EOS
 
@@ -64,7 +65,11 @@ class FillReaders:
         self._left = load_stack(weights, "left", config.cell, config.layers)
         if self.both:
             self._right = load_stack(weights, "right", config.cell, config.layers)
-        self._importance = np.exp(weights["importance"]) if "importance" in weights else None
+        self._importance = None
+        if "importance" in weights:
+            with may_overflow():
+                self._importance = np.exp(weights["importance"])
+            check_finite(self._importance)
 
     def rights(self, segments: list[NDArray[np.int32]]) -> list[Right]:
         """What the right reader says at each blank; it passes over later blanks as BLANK."""

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.errors import scores_not_finite
+
 Array = NDArray[np.float32]
 
 
@@ -63,9 +65,12 @@ def sigmoid(x: Array) -> Array:
 
 
 def log_softmax(scores: Array) -> Array:
-    """log(e^s / Σ e^s) along the last axis."""
+    """log(e^s / Σ e^s) along the last axis; ModelError where a score is nan or ∞, or all are −∞."""
     result: Array = scores - scores.max(-1, keepdims=True)
-    result -= np.log(np.exp(result).sum(-1, keepdims=True))
+    total = np.exp(result).sum(-1, keepdims=True)
+    if not total.max(initial=0.0) < np.inf:  # each such row has nan
+        raise scores_not_finite()
+    result -= np.log(total)
     return result
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.networks.cells import CELLS, GATES, STEPS, WINDOWS, Array, Layer, State, dilation, slide
+from seqtext.networks.overflow import may_overflow
 
 
 class Stack(NamedTuple):
@@ -42,7 +43,8 @@ def load_stack(weights: Mapping[str, Array], prefix: str, cell: str, layers: int
         else:
             bias_hh = weights[f"{place}.bias_hh_l0"]
             if cell != "gru":  # both are only ever added
-                bias_ih, bias_hh = bias_ih + bias_hh, bias_hh[:0]
+                with may_overflow():
+                    bias_ih, bias_hh = bias_ih + bias_hh, bias_hh[:0]
             found.append(Layer(weight_ih, weights[f"{place}.weight_hh_l0"], bias_ih, bias_hh))
     return Stack(cell, tuple(found))
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from seqtext.config import Seq2SeqConfig
 from seqtext.networks import recurrent
 from seqtext.networks.cells import Array, State, log_softmax, sigmoid
+from seqtext.networks.overflow import check_finite
 from seqtext.networks.recurrent import load_stack, reversed_positions, stack_shapes
 from seqtext.tokenizer import EOS
 
@@ -111,6 +112,7 @@ class EncoderDecoder:
         if self.config.copy:
             written = np.concatenate([feed, output], 1) @ w["gate.weight"].T + w["gate.bias"]  # (rows, 1)
             gate = sigmoid(written)
+            check_finite(gate)
             np.exp(log_probs, out=log_probs)
             log_probs *= gate
             copied = np.arange(len(tokens))[:, None], state.memory.ids[state.source]

@@ -27,8 +27,8 @@ from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.fields import from_dict
 from seqtext.models.anomaly_detector import NORMAL
 from seqtext.plots.gradients import STARTS, GradientFlow
-from seqtext.storage.catalog import find
-from seqtext.storage.model_folder import read_folder
+from seqtext.storage.catalog import find, load
+from seqtext.storage.model_folder import describe
 from seqtext.tasks import TASKS
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.loop import make_optimizer
@@ -98,12 +98,12 @@ def model_flows(
     A step is one of the model's tokens. "Before" is a network of the same sizes, begun by this seed.
     """
     _check((), (), {"length": length, "windows": windows})
-    contents = read_folder(find(model))
-    task = contents.config["task"]
+    task = describe(find(model))["task"]
     if not issubclass(TASKS[task].network, LanguageConfig):
         raise ModelError(
             f"{model} is a model for {task!r}; one for 'generate' or 'anomaly' is needed.", "--model generate-en"
         )
+    contents = load(model).contents
     names = LanguageConfig.__dataclass_fields__
     config = from_dict(LanguageConfig, {k: v for k, v in contents.config["network"].items() if k in names})
     tokenizer = Tokenizer.from_json(contents.tokenizer, contents.config["tokenizer"]["tokens"])

@@ -6,8 +6,7 @@ from pathlib import Path
 from seqtext.config import BUDGETS
 from seqtext.errors import ConfigError
 from seqtext.fields import free_settings, refuse_unknown, renamed
-from seqtext.storage.catalog import find
-from seqtext.storage.model_folder import read_folder
+from seqtext.storage.catalog import load
 from seqtext.tasks import TASKS, Settings, Task, resolve
 from seqtext.training.run import RunConfig
 
@@ -47,7 +46,7 @@ def configure(task: Task, preset: str, settings: Settings, start: str | Path | N
 
 def _from_model(task: Task, start: str | Path, chosen: Settings, settings: Settings) -> Settings:
     """Put what a model to start from decides over the settings chosen so far."""
-    config = read_folder(find(start)).config
+    config = load(start).settings
     transfer = resolve(task.training).transfer(config, settings)
     if config["task"] != task.name and transfer is None:
         raise ConfigError(

@@ -1,0 +1,225 @@
+"""Weights of any finite size: every answer of every task is made of finite numbers, or there is a ModelError.
+
+Warnings are errors here, so none of NumPy's reaches a user either.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from builders import TEXTS, random_weights, tokenizer_of, unsaved_model
+from seqtext.config import ClassifyConfig, FillConfig, LanguageConfig, SamplingConfig, SearchConfig, Seq2SeqConfig
+from seqtext.errors import ModelError
+from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, fit, pack
+from seqtext.models.blank_filler import BlankFiller
+from seqtext.models.classifier import Classifier
+from seqtext.models.language_model import LanguageModel
+from seqtext.models.log_lines import Counting, words_of
+from seqtext.models.pair_text import join_tokenizers
+from seqtext.models.seq2seq import Summarizer, Translator
+from seqtext.networks import blank_filler, encoders, language_model, seq2seq
+from seqtext.storage.model_folder import ModelFolder
+
+Question = Callable[[], Any]
+SMALL = {"hidden": 6, "embedding": 4}
+
+
+def fill_folder(kind: str = "word", **changes: Any) -> ModelFolder:
+    config, tokenizer = FillConfig(**SMALL, **changes), tokenizer_of(kind)
+    return unsaved_model(
+        "fill", config, tokenizer, random_weights(blank_filler.expected_shapes(config, tokenizer.size))
+    )
+
+
+def questions_to_filler(model: BlankFiller) -> list[Question]:
+    return [
+        lambda: model.fill("the old ___ sat"),
+        lambda: model.fill("the ___ fox ___", max_words=2),
+        lambda: model.choose("the old ___ sat", ["dog", "fox"]),
+        lambda: model.evidence("the old ___ sat", "dog"),
+    ]
+
+
+def language_folder(kind: str = "word", **changes: Any) -> ModelFolder:
+    config, tokenizer = LanguageConfig(**SMALL, **changes), tokenizer_of(kind)
+    weights = random_weights(language_model.expected_shapes(config, tokenizer.size))
+    return unsaved_model("generate", config, tokenizer, weights, temperature=0.7)
+
+
+def questions_to_writer(model: LanguageModel) -> list[Question]:
+    return [
+        lambda: model.generate("the old", length=20, seed=1),
+        lambda: model.generate("the old", length=9, seed=1, sampling=SamplingConfig(temperature=1e-300), adapt=True),
+        lambda: model.generate("the old", length=9, seed=1, sampling=SamplingConfig(repetition_penalty=2.0, top_p=0.5)),
+        lambda: model.next("the old "),
+        lambda: model.score("the old dog sat by the door"),
+        lambda: model.score("the old dog sat by the old dog", adapt=True),
+    ]
+
+
+def detector_folder() -> ModelFolder:
+    found = language_folder()
+    counting = Counting.learn([words_of(text) for text in TEXTS])
+    counted: dict[str, Any] = {"usual": [], "counting": counting.to_dict()}
+    learnt = {"threshold": 0.5, "false_alarms": 0.1, "span_bits": 12.0}
+    settings = {**found.config, "task": "anomaly", "anomaly": learnt}
+
+    def made(rows: Any) -> ModelFolder:
+        weights = {**found.weights, NORMAL: pack({**counted, "held_out": rows})}
+        return replace(found, config=settings, weights=weights)
+
+    return made(fit(AnomalyDetector(made([[0, 0, 0]])), Counter(TEXTS))[0])
+
+
+def questions_to_detector(model: AnomalyDetector) -> list[Question]:
+    return [
+        lambda: list(model.detect_all([*TEXTS, "disk full"])),
+    ]
+
+
+def pair_folder(task: str, kind: str = "bpe", **changes: Any) -> ModelFolder:
+    config, tokenizer = Seq2SeqConfig(**SMALL, **changes), tokenizer_of(kind)
+    weights = random_weights(seq2seq.expected_shapes(config, tokenizer.size, tokenizer.size))
+    facts = {"longest_source": 30, "longest_target": 8}
+    folder = unsaved_model(task, config, tokenizer, weights, **facts)
+    return replace(folder, tokenizer=join_tokenizers(tokenizer, tokenizer))
+
+
+def questions_to_translator(model: Translator) -> list[Question]:
+    return [
+        lambda: model.translate(
+            ["the fox ran", "the old dog"], SearchConfig(beam=2, max_length=6, coverage_penalty=0.2)
+        ),
+        lambda: model.align("the fox ran", "the old dog"),
+    ]
+
+
+def questions_to_summarizer(model: Summarizer) -> list[Question]:
+    return [
+        lambda: model.summarize(["the fox ran to the door"]),
+    ]
+
+
+def label_folder(**changes: Any) -> ModelFolder:
+    config, tokenizer = ClassifyConfig(**{**SMALL, **changes}), tokenizer_of("word")
+    weights = random_weights(encoders.expected_shapes(config, tokenizer.size, 3))
+    return unsaved_model("classify", config, tokenizer, weights, labels=["bad", "good", "odd"], longest=20)
+
+
+def questions_to_classifier(model: Classifier) -> list[Question]:
+    return [
+        lambda: model.classify(TEXTS),
+        lambda: model.explain(TEXTS[0]),
+    ]
+
+
+Maker = Callable[[], ModelFolder]
+MODELS: dict[str, tuple[Maker, Any, Callable[[Any], list[Question]]]] = {
+    "fill": (fill_folder, BlankFiller, questions_to_filler),
+    "fill pieces": (lambda: fill_folder("bpe", cell="gru", bag=False), BlankFiller, questions_to_filler),
+    "fill backward": (lambda: fill_folder("char", direction="backward"), BlankFiller, questions_to_filler),
+    "generate": (lambda: language_folder(cell="lstm"), LanguageModel, questions_to_writer),
+    "generate letters": (lambda: language_folder("char", cell="mingru"), LanguageModel, questions_to_writer),
+    "generate window": (lambda: language_folder("bpe", cell="convolution"), LanguageModel, questions_to_writer),
+    "anomaly": (detector_folder, AnomalyDetector, questions_to_detector),
+    "translate": (lambda: pair_folder("translate", copy=False), Translator, questions_to_translator),
+    "translate additive": (
+        lambda: pair_folder("translate", attention="additive", coverage=True, copy=True),
+        Translator,
+        questions_to_translator,
+    ),
+    "summarize": (lambda: pair_folder("summarize", "word", copy=True), Summarizer, questions_to_summarizer),
+    "classify": (lambda: label_folder(pairs=64, wide=64), Classifier, questions_to_classifier),
+    "classify several": (lambda: label_folder(several=True, pooling="mean"), Classifier, questions_to_classifier),
+    "classify windows": (lambda: label_folder(encoder="convolution"), Classifier, questions_to_classifier),
+    "classify states": (lambda: label_folder(encoder="lstm", pooling="attention"), Classifier, questions_to_classifier),
+}
+OVERFLOWN = "The network's scores are no finite numbers."
+COUNTS = "The counts of normal lines in the weights are damaged (not bytes)."
+LARGE = np.finfo(np.float32).max
+
+
+def one_large(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    changed = array.copy()
+    changed.flat[array.size // 2] = LARGE
+    return changed
+
+
+def signs(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.where(np.arange(array.size).reshape(array.shape) % 3 == 0, -LARGE, LARGE).astype(np.float32)
+
+
+EXTREMES: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
+    "thousand": lambda array: np.full_like(array, 1000),
+    "large": lambda array: np.full_like(array, 1e38),
+    "small": lambda array: np.full_like(array, -1e38),
+    "one": one_large,
+    "signs": signs,
+    "grown": lambda array: np.clip(array, -1, 1) * np.float32(1e37),
+}
+
+
+@cache
+def folder_of(name: str) -> ModelFolder:
+    return MODELS[name][0]()
+
+
+def numbers_in(answer: Any) -> Iterator[float]:
+    if isinstance(answer, float | np.floating | np.ndarray):
+        yield from np.ravel(answer).tolist()
+    elif isinstance(answer, dict):
+        yield from numbers_in(list(answer.values()))
+    elif isinstance(answer, list | tuple):
+        for part in answer:
+            yield from numbers_in(part)
+
+
+def answers(name: str, contents: ModelFolder) -> list[str]:
+    """How each kind of answer comes out: "finite" or the message of a ModelError."""
+    kind, ask = MODELS[name][1:]
+    try:
+        model = kind(contents)
+    except ModelError as error:
+        return [error.message]
+    return [outcome(question) for question in ask(model)]
+
+
+def outcome(question: Question) -> str:
+    try:
+        numbers = list(numbers_in(question()))
+    except ModelError as error:
+        return error.message
+    return "finite" if all(map(math.isfinite, numbers)) else f"not finite: {numbers}"
+
+
+@pytest.mark.parametrize("extreme", EXTREMES)
+@pytest.mark.parametrize("name", MODELS)
+def test_any_array_of_extreme_numbers_gives_finite_answers_or_an_error(name: str, extreme: str) -> None:
+    contents = folder_of(name)
+    for array in contents.weights:
+        changed = {**contents.weights, array: EXTREMES[extreme](contents.weights[array])}
+        expected = {"finite", OVERFLOWN} if array != NORMAL else {"finite", COUNTS}
+        assert set(answers(name, replace(contents, weights=changed))) <= expected, array
+
+
+@pytest.mark.parametrize("extreme", EXTREMES)
+@pytest.mark.parametrize("name", MODELS)
+def test_all_arrays_of_extreme_numbers_give_finite_answers_or_an_error(name: str, extreme: str) -> None:
+    contents = folder_of(name)
+    changed = {
+        array: value if array == NORMAL else EXTREMES[extreme](value) for array, value in contents.weights.items()
+    }
+    assert set(answers(name, replace(contents, weights=changed))) <= {"finite", OVERFLOWN}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_usual_weights_give_answers(name: str) -> None:
+    found = answers(name, folder_of(name))
+    assert found == ["finite"] * len(found) != []
