@@ -71,7 +71,7 @@ def check_count(
     """
     if not is_whole(value, low, high):
         span = f"from {low}" if high is None else f"from {low} to {high}"
-        raise error(f"{flag} received {value!r}; a whole number {span} is accepted.", hint)
+        raise error(f"{flag} received {value!r:.80}; a whole number {span} is accepted.", hint)
 
 
 def check(config: Any) -> None:
@@ -85,25 +85,25 @@ def check(config: Any) -> None:
         choices = item.metadata.get("choices", ())
         if choices and value not in choices:
             raise ConfigError(
-                f"{flag} received {value!r}; accepted are {', '.join(choices)}.",
+                f"{flag} received {value!r:.80}; accepted are {', '.join(choices)}.",
                 f"{flag} {nearest(str(value), choices)}",
             )
         if bool in _types(item):
             if not isinstance(value, bool):
                 no = flag.replace("--", "--no-", 1)
-                raise ConfigError(f"{flag} received {value!r}; accepted are True and False.", f"{flag} or {no}")
+                raise ConfigError(f"{flag} received {value!r:.80}; accepted are True and False.", f"{flag} or {no}")
             continue
         low, high = item.metadata.get("low"), item.metadata.get("high")
         good = item.default if item.default is not None else low
         if low is None and high is None and not _is_whole(item):
             continue
         if not is_number(value):
-            raise ConfigError(f"{flag} received {value!r}; a number is expected.", f"{flag} {good}")
+            raise ConfigError(f"{flag} received {value!r:.80}; a number is expected.", f"{flag} {good}")
         if _is_whole(item) and not isinstance(value, int):
-            raise ConfigError(f"{flag} received {value!r}; a whole number is expected.", f"{flag} {good}")
+            raise ConfigError(f"{flag} received {value!r:.80}; a whole number is expected.", f"{flag} {good}")
         if (low is not None and value < low) or (high is not None and value > high):
             span = f"at least {low}" if high is None else f"from {low} to {high}"
-            raise ConfigError(f"{flag} received {value}; accepted is {span}.", f"{flag} {good}")
+            raise ConfigError(f"{flag} received {value!r:.80}; accepted is {span}.", f"{flag} {good}")
 
 
 def _types(item: "dataclasses.Field[Any]") -> tuple[Any, ...]:
@@ -131,9 +131,9 @@ def from_dict(kind: type[C], data: Mapping[str, Any], place: str = "the settings
             whole = _is_whole(item)
             if whole and isinstance(value, float) and not value.is_integer():
                 good = item.metadata.get("low") if item.default is None else item.default
-                raise ConfigError(f"{place} hold {item.name} = {value!r}; a whole number is expected.", f"{good}")
+                raise ConfigError(f"{place} hold {item.name} = {value!r:.80}; a whole number is expected.", f"{good}")
             if isinstance(item.default, str) and not isinstance(value, str):
-                raise ConfigError(f"{place} hold {item.name} = {value!r}; a word is expected.", f"{item.default!r}")
+                raise ConfigError(f"{place} hold {item.name} = {value!r:.80}; a word is expected.", f"{item.default!r}")
             values[item.name] = int(value) if whole and isinstance(value, float) else value
     return kind(**values)
 
@@ -143,7 +143,7 @@ def refuse_unknown(names: Iterable[str], known: Sequence[str], place: str) -> No
     for name in names:
         if name not in known:
             raise ConfigError(
-                f"{place} {name!r}, which is not a setting; accepted are {', '.join(known)}.",
+                f"{place} {name!r:.80}, which is not a setting; accepted are {', '.join(known)}.",
                 f"write {nearest(name, known)!r} instead, or remove it",
             )
 

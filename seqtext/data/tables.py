@@ -24,6 +24,7 @@ KINDS = {
     ".json": "jsonl",
     ".parquet": "parquet",
 }
+_LONGEST_NAME = 60  # characters of a column that a hint proposes
 _SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can spell half a character: "\ud800"
 
 
@@ -296,6 +297,7 @@ def _check_columns(where: str, found: Sequence[str], wanted: Wanted) -> None:
     if not missing:
         return
     free = [name for name in found if name not in wanted.names and name.lower() not in ("id", "idx", "index")]
+    free = [name for name in free if len(name) <= _LONGEST_NAME and name.isprintable()]  # else it may be a whole text
     guess = {}
     for field, name in zip(wanted.fields, wanted.names, strict=True):
         if name not in found:
@@ -303,6 +305,6 @@ def _check_columns(where: str, found: Sequence[str], wanted: Wanted) -> None:
             free = [other for other in free if other != name]
         guess[field] = name
     listed = ", ".join(repr(name[:40]) for name in found[:12]) + ", …" * (len(found) > 12)
-    message = f"{where}: there is no column {missing[0]!r}; the columns are {listed or 'none'}."
+    message = f"{where}: there is no column {missing[0]!r:.80}; the columns are {listed or 'none'}."
     hint = f"--columns {shlex.quote(join_columns(guess))}"
     raise CorpusError(message, hint)

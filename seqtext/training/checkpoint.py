@@ -109,6 +109,8 @@ class Checkpoint:
     def _tensors(path: Path, digest: str | None) -> dict[str, Tensor]:
         """The tensors of a slot; an earlier version left no digest. Raises TrainingError when they are damaged."""
         try:
+            if path.exists() and not path.is_file():
+                raise ValueError("it is not a regular file")
             data = path.read_bytes()
             if digest is not None and digest != digest_of_bytes(data):
                 raise ValueError("its bytes are not those that were saved")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,13 @@ Rules = Mapping[str, tuple[Callable[[Any], object], str]]
 
 
 def read_text(path: Path, hint: str = _AGAIN) -> str:
-    """Read a text file; raises TrainingError for one that is missing, too large or not UTF-8."""
+    """Read a text file; raises TrainingError for one that is missing, no file, too large or not UTF-8."""
     try:
-        if path.stat().st_size > _LARGEST:
-            message = f"{path} has {path.stat().st_size:,} bytes; at most {_LARGEST:,} are accepted."
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for, a device has no end
+            raise TrainingError(f"{path} is not a regular file.", hint)
+        if status.st_size > _LARGEST:
+            message = f"{path} has {status.st_size:,} bytes; at most {_LARGEST:,} are accepted."
             raise TrainingError(message, hint)
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:

@@ -275,3 +275,9 @@ def test_numbered_classes_of_a_data_set_get_their_names(monkeypatch: pytest.Monk
     report = Report()
     assert rows("hf:user/reviews:train[:10]", report=report) == [("good", "fine")]
     assert report.skipped == {"empty text": 1}
+
+
+def test_a_text_that_was_taken_for_a_column_is_not_proposed() -> None:
+    message, hint = fault(texts, write("a.csv", f"{'word ' * 2000},second\nx,y\n"))
+    assert hint == "--columns text=second"
+    assert len(message) < 200

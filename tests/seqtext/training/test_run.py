@@ -1,6 +1,7 @@
 """A run's files come back as they were written, also those of a later version; damaged ones are named."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,12 @@ def prepare_in_vain(run: Run) -> None:
     with run.preparing() as scratch:
         scratch.write_data("tokenizer.json", "new")
         raise KeyError
+
+
+def replaced_by_a_pipe(path: Path) -> None:
+    """Put a pipe in the place of a file; whoever opens it waits for ever."""
+    path.unlink()
+    os.mkfifo(path)
 
 
 def change(path: Path, *keys: str, **values: Any) -> None:
@@ -118,6 +125,8 @@ def test_a_disk_that_is_full_is_said(run: Run) -> None:
         (lambda folder: (folder / "settings.json").write_text("[" * 100_000), "is damaged: it is no JSON"),
         (lambda folder: (folder / "settings.json").write_bytes(b"\xff"), "settings.json is damaged: it is no UTF-8"),
         (lambda folder: (folder / "settings.json").write_text("[]"), "an object is expected"),
+        (lambda folder: os.truncate(folder / "settings.json", 1 << 33), "8,589,934,592 bytes; at most 268,435,456"),
+        (lambda folder: replaced_by_a_pipe(folder / "settings.json"), "is not a regular file"),
         (lambda folder: (folder / "settings.json").write_text("{}"), "it holds None; an object is expected"),
         (lambda folder: change(folder / "settings.json", "request", task="fly"), "task is 'fly'; one of fill"),
         (lambda folder: change(folder / "settings.json", "request", task=["fill"]), "task is .'fill'.; one of fill"),
