@@ -174,5 +174,6 @@ class Progress:
         score = event.metrics.get(name)
         self._metrics = "" if score is None else f"{name} {output.number(score)}, "
         words = f"held-out loss {event.loss:.3f}, {self._metrics}".rstrip(", ")
+        texts = "" if event.texts is None else f", on {event.texts:,} of the held-out texts only"
         best = " (best so far)" if event.best else ""
-        self.write(f"{output.clock(event.seconds):>5}  step {event.step:,}: {words}{best}")
+        self.write(f"{output.clock(event.seconds):>5}  step {event.step:,}: {words}{texts}{best}")

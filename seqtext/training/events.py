@@ -43,13 +43,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Held-out text was measured; loss in nats per token."""
+    """Held-out text was measured; loss in nats per token.
+
+    texts: how many held-out texts, where there was no time for all; best: whether the weights are the best so far,
+    which is never said of a score on other texts
+    """
 
     step: int
     seconds: float
     loss: float
     metrics: dict[str, float]
     best: bool
+    texts: int | None = None
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,17 @@ from seqtext.fields import is_number, is_whole
 from seqtext.training.batches.bucketing import Position
 from seqtext.training.device import Device
 from seqtext.training.events import Evaluated, Event, Saved, Step
+from seqtext.training.held_out import affordable
 from seqtext.training.schedule import Moment, learning_rate
 from seqtext.training.state_files import Rules, check_state
 from seqtext.training.tasks.base import Share, TrainingTask
+from seqtext.training.thread_count import Rehearsal
+
+# Of a budget of minutes:
+_FIRST_EVALUATION = 0.08  # has passed when the first evaluation begins, which tells what others will cost
+_EVALUATION = 0.08  # an evaluation takes at most, or it measures fewer texts
+_RESERVE = 0.3  # is kept at most for the last evaluation and checkpoint
+_LATE = 0.03  # more may be taken by the last evaluation, rather than measuring fewer texts
 
 
 def _is_count(value: object) -> bool:
@@ -51,13 +59,17 @@ _PROGRESS: Rules = {
     "best": (lambda value: value is None or is_number(value), "a number, or null"),
     "without_gain": (_is_count, "a number of evaluations"),
     "evaluation_seconds": (_is_time, "a time in seconds"),
+    "texts": (lambda value: value is None or is_whole(value, 1), "a number of texts, or null"),
     "history": (_is_history, "a list of evaluations"),
 }
 
 
 @dataclass
 class Progress:
-    """All that changes while a run goes on, besides tensors."""
+    """All that changes while a run goes on, besides tensors.
+
+    texts: how many held-out texts its evaluations measure; None for all
+    """
 
     step: int = 0
     seconds: float = 0.0
@@ -66,6 +78,7 @@ class Progress:
     best: float = math.inf
     without_gain: int = 0
     evaluation_seconds: float = 0.0
+    texts: int | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,7 +88,7 @@ class Progress:
     @classmethod
     def from_dict(cls, data: object, path: Path) -> "Progress":
         """What `to_dict` wrote; TrainingError names the path and the fault."""
-        found = check_state(data, _PROGRESS, path)
+        found = check_state({"texts": None, **data} if isinstance(data, dict) else data, _PROGRESS, path)
         best = math.inf if found["best"] is None else found["best"]
         known = {item.name: found[item.name] for item in fields(cls) if item.name in found}
         return cls(**{**known, "position": Position(**found["position"]), "best": best})
@@ -117,9 +130,12 @@ class Loop:
     """Trains a task until the budget is spent, no gain is seen for `patience` evaluations, or the caller stops.
 
     What is read from top to bottom in `events` is one step: update, report, evaluate, save.
+
+    begun:     the time from which a budget of minutes counts, by `time.monotonic`
+    rehearsal: chooses the number of threads on the way, where that is free
     """
 
-    def __init__(self, task: TrainingTask, device: Device, spent_before: float = 0.0) -> None:
+    def __init__(self, task: TrainingTask, device: Device, begun: float, rehearsal: Rehearsal | None = None) -> None:
         state = PartialState()
         self._share, self._wait = Share(state.process_index, state.num_processes), state.wait_for_everyone
         self._world = self._share.processes
@@ -129,7 +145,9 @@ class Loop:
         self._parameters = [one for one in self._network.parameters() if one.requires_grad]
         self._average: dict[str, Tensor] = {}
         self._binding, self._tokenizer = task.run.binding(), task.run.read_tokenizer()
-        self.progress = Progress(seconds=spent_before)
+        self._begun, self._rehearsal = begun, rehearsal
+        self._save_cost = self._update_cost = 0.0
+        self.progress = Progress()
 
     def restore(self) -> None:
         """Go on from the checkpoint of the run."""
@@ -152,6 +170,7 @@ class Loop:
                 fraction, now = self._spent(), time.monotonic()
                 if now - self._last_report >= 1.0 or fraction >= 1.0:
                     yield self._report(fraction, now)
+                    self._choose_threads(fraction)
                 if fraction < 1.0 and self._evaluation_is_due(fraction, now):
                     yield self._evaluate_between(fraction)
                     if self._config.patience and self.progress.without_gain >= self._config.patience:
@@ -168,7 +187,9 @@ class Loop:
         if self._config.average and not self._average:
             named = self._network.named_parameters()
             self._average = {name: value.detach().clone() for name, value in named if value.requires_grad}
-        self._started = time.monotonic() - self.progress.seconds
+        if self._rehearsal is not None:
+            self._rehearsal.hold_when_due()
+        self._started = self._begun - self.progress.seconds
         self._last_save = self._last_report = self._last_evaluation = time.monotonic()
         self._batches = self._task.batches(self.progress.position)
         self._losses: list[tuple[Tensor, int]] = []
@@ -181,15 +202,35 @@ class Loop:
             return progress.step / config.steps
         if config.epochs is not None:
             return self._task.epochs(progress.position) / config.epochs
-        assert config.minutes is not None  # `configure` gives one budget
-        budget = 60.0 * config.minutes
-        reserve = min(0.3 * budget, 1.5 * progress.evaluation_seconds)
-        clock = [(time.monotonic() - self._started) / (budget - reserve)]
-        return float((broadcast_object_list(clock) if self._world > 1 else clock)[0])
+        return float(self._agreed((time.monotonic() - self._started) / (self._budget - self._reserve)))
+
+    @property
+    def _budget(self) -> float:
+        """Seconds, where minutes were asked for."""
+        assert self._config.minutes is not None  # `configure` gives one budget
+        return 60.0 * self._config.minutes
+
+    @property
+    def _reserve(self) -> float:
+        """Seconds at the end of the minutes in which nothing is learnt."""
+        needed = 1.5 * self.progress.evaluation_seconds + 2.0 * self._save_cost + self._update_cost
+        return min(_RESERVE * self._budget, needed)
+
+    def _agreed(self, value: Any) -> Any:
+        """Return the first process's value in every process."""
+        return broadcast_object_list([value])[0] if self._world > 1 else value
+
+    def _choose_threads(self, fraction: float) -> None:
+        """Try other numbers of threads where it is time, and leave that out of the speed of learning."""
+        if self._rehearsal is not None and fraction < 1.0:
+            begun = time.monotonic()
+            self._rehearsal.hold_when_due()
+            self._last_report += time.monotonic() - begun
 
     def _update(self, fraction: float) -> None:
         """One update: loss, gradient, step, average."""
         task, progress, (device, bf16, _) = self._task, self.progress, self._device
+        begun = time.monotonic()
         self._network.train()
         here, batch = next(self._batches)
         for group in self._optimizer.param_groups:
@@ -211,6 +252,7 @@ class Loop:
         self._update_average()
         self._losses.append((nats.detach(), examples))
         self._seen += size
+        self._update_cost = time.monotonic() - begun
 
     def _update_average(self) -> None:
         """Move the running average of the weights; its decay rises with the first steps."""
@@ -240,42 +282,78 @@ class Loop:
         return event
 
     def _evaluation_is_due(self, fraction: float, now: float) -> bool:
-        progress = self.progress
+        progress, passed = self.progress, now - self._started
         due = fraction * self._config.evaluations >= progress.evaluations + 1
-        if self._config.minutes is not None and now - self._last_evaluation < 9.0 * progress.evaluation_seconds:
-            due = False  # at least nine tenths of a time budget go to learning
-        return due if self._world == 1 else bool(broadcast_object_list([due])[0])
+        if self._config.minutes is not None:
+            cost = progress.evaluation_seconds
+            if not progress.history:
+                due = passed >= _FIRST_EVALUATION * self._budget
+            elif now - self._last_evaluation < 9.0 * cost or passed + 1.5 * cost > self._budget - self._reserve:
+                due = False  # at least nine tenths go to learning, and the last evaluation has its time
+        return bool(self._agreed(due))
 
     def _evaluate_between(self, fraction: float) -> Evaluated:
         """Evaluate on the way, and leave the time it takes out of the speed of learning."""
-        self.progress.evaluations = int(fraction * self._config.evaluations)
+        first = self._config.minutes is not None and not self.progress.history  # a little before the others' turn
+        self.progress.evaluations = (round if first else int)(fraction * self._config.evaluations)
         begun = time.monotonic()
-        event = self._evaluate()
+        event = self._evaluate(_EVALUATION * self._budget if first else math.inf)
         self._last_evaluation = time.monotonic()
         self._last_report += self._last_evaluation - begun
         return event
 
-    def _evaluate(self) -> Evaluated:
-        """Measure held-out text, and save the model where it is the best so far."""
-        task, progress, begun = self._task, self.progress, time.monotonic()
+    def _texts(self, seconds: float) -> int | None:
+        """Choose how many held-out texts to measure, None for all: as many as ever, or what the seconds allow."""
+        progress, task = self.progress, self._task
+        if self._config.minutes is None:
+            return None
+        seconds = self._agreed(seconds)
+        if not progress.history:
+            total = task.held_out_texts
+            fewer = affordable(self._evaluation_seconds, total, seconds)
+            progress.texts = fewer if fewer < total else None
+        texts, cost = progress.texts, progress.evaluation_seconds
+        if cost > seconds:
+            texts = max(1, int((texts or task.held_out_texts) * seconds / cost))
+        found: int | None = self._agreed(texts)
+        return found
+
+    def _evaluation_seconds(self, texts: int) -> float:
+        begun = time.monotonic()
+        self._task.evaluate(texts)
+        return float(self._agreed(time.monotonic() - begun))
+
+    def _evaluate(self, seconds: float) -> Evaluated:
+        """Measure held-out text, and save the model where it is the best so far.
+
+        seconds: that it may take, where minutes were asked for
+        """
+        task, progress = self._task, self.progress
         with _averaged(self._network, self._average):
-            loss, metrics = task.evaluate()
+            texts, begun = self._texts(seconds), time.monotonic()
+            loss, metrics = task.evaluate(texts)
+            if texts is not None:
+                metrics = {**metrics, "held_out_texts": texts}
             cost = loss if task.score == "loss" else -metrics[task.score]
-            better = cost < progress.best
-            progress.best = min(cost, progress.best)
-            progress.without_gain = 0 if better else progress.without_gain + 1
-            progress.evaluation_seconds = max(progress.evaluation_seconds, time.monotonic() - begun)
+            # Scores of other texts say nothing of each other; so the best stays the best.
+            alike = texts == progress.texts
+            better = alike and cost < progress.best
+            if alike:
+                progress.best = min(cost, progress.best)
+                progress.without_gain = 0 if better else progress.without_gain + 1
             seconds = time.monotonic() - self._started
             progress.history.append({"step": progress.step, "seconds": round(seconds, 1), "loss": loss, **metrics})
             if better and self._share.number == 0:
                 task.run.check_there()
                 task.save(progress.history, seconds)
         self._wait()
-        return Evaluated(progress.step, seconds, loss, metrics, better)
+        progress.evaluation_seconds = max(progress.evaluation_seconds, time.monotonic() - begun)
+        return Evaluated(progress.step, seconds, loss, metrics, better, texts)
 
     def _save(self) -> Saved:
         """Write a checkpoint."""
         self._task.run.check_there()
+        begun = time.monotonic()
         self.progress.seconds = time.monotonic() - self._started
         if self._share.number == 0:
             extra = {f"average.{name}": value for name, value in self._average.items()}
@@ -288,12 +366,20 @@ class Loop:
             state = {**asked, **self._binding, "progress": self.progress.to_dict()}
             self._checkpoint.save(state, self._network, self._optimizer, extra, self._tokenizer)
         self._last_save = time.monotonic()
+        self._save_cost = max(self._save_cost, self._last_save - begun)
         return Saved(self.progress.step, self._task.run.folder)
 
     def _end(self) -> Iterator[Event]:
         """The last evaluation and checkpoint."""
-        yield self._evaluate()
+        yield self._evaluate(self._left())
         yield self._save()
+
+    def _left(self) -> float:
+        """Tell the seconds that the last evaluation may take; those of the first one at least."""
+        if self._config.minutes is None:
+            return 0.0
+        passed = time.monotonic() - self._started
+        return max((1.0 + _LATE) * self._budget - passed - self._save_cost, _EVALUATION * self._budget / 2)
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -306,6 +306,12 @@ class Run:
             )
         return config
 
+    def keep_threads(self, threads: int) -> None:
+        """Store the number of threads that was chosen, so that the run goes on with it."""
+        facts = json.loads(self._settings.read_text(encoding="utf-8"))
+        facts["settings"][2]["threads"] = threads
+        write_atomically(self._settings, json.dumps(facts, indent=1).encode())
+
     def is_prepared(self) -> bool:
         """Tell whether the data are complete: the report is written last."""
         return self._report.is_file()

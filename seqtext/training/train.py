@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from seqtext.training.loop import Loop
 from seqtext.training.run import Request, Run, RunConfig, absolute
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
+from seqtext.training.thread_count import Rehearsal, candidates
 
 
 def train(
@@ -184,6 +186,21 @@ def _prepare_again(task: Task, run: Run, accept_changed_corpus: bool) -> None:
         run.accept_data()
 
 
+def _may_choose_threads(learner: TrainingTask, device: Device, processes: int) -> bool:
+    """Tell whether the number of threads is ours to choose: --threads is never overruled."""
+    given = learner.training.threads > 0 or device.device.type != "cpu" or processes > 1
+    return not given and len(candidates(device.threads)) > 1
+
+
+def _settle_threads(learner: TrainingTask, device: Device) -> Device:
+    """Choose the number of threads for the whole run, and store it: another would round differently after --resume."""
+    threads = Rehearsal(learner, device).hold()
+    learner.training = replace(learner.training, threads=threads)
+    learner.settings = learner.settings._replace(training=learner.training)
+    learner.run.keep_threads(threads)
+    return device._replace(threads=threads)
+
+
 def _started(run: Run, learner: TrainingTask, device: Device) -> Started:
     """Tell what was read and what will be trained."""
     report, network = run.read_report(), learner.network
@@ -204,6 +221,10 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
     source = None if resume else request.start_model()
     if source is not None:
         learner.start_from(source.weights)
+    free = _may_choose_threads(learner, device, state.num_processes)
+    if free and not config.training.minutes:
+        device = device if resume else _settle_threads(learner, device)
+        free = False
     yield _started(run, learner, device)
     begun = time.monotonic()
     if not resume and request.start is None:
@@ -211,7 +232,7 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
         if words:
             yield Counted(words, time.monotonic() - begun)
     run.check_there()
-    loop = Loop(learner, device, time.monotonic() - begun)
+    loop = Loop(learner, device, begun, Rehearsal(learner, device) if free else None)
     with deterministic_kernels(config.training.deterministic and device.device.type != "cpu"):
         if resume:
             loop.restore()

@@ -100,17 +100,22 @@ class FillTask(TrainingTask):
         nats, _ = self.network.loss(part.to(self.device), candidates, drop)
         return nats, len(whole.target), int(whole.lengths.sum())
 
-    def held_out(self) -> Iterator[FillBatch]:
-        """Plain questions about held-out text, always the same ones."""
+    @property
+    def held_out_texts(self) -> int:
+        """Tell about how many held-out texts questions are asked."""
+        return sum(len(batch.ids) for batch in self.held_out())
+
+    def held_out(self, texts: int | None = None) -> Iterator[FillBatch]:
+        """Plain questions about held-out text, always the same ones; of so many texts, or of all."""
         asked, start, width = 0, 0, 64
-        chosen = np.random.default_rng(0).permutation(self.valid.segments)
+        chosen = np.random.default_rng(0).permutation(self.valid.segments)[:texts]
         while start < len(chosen) and asked < _HELD_OUT_EXAMPLES:
             batch = make_examples(self.valid.batch(chosen[start : start + width]), self.tokenizer, self.config, None)
             asked, start = asked + len(batch.target), start + width
             yield batch.to(self.device)
 
     @torch.no_grad()
-    def evaluate(self) -> tuple[float, dict[str, float]]:
+    def evaluate(self, texts: int | None = None) -> tuple[float, dict[str, float]]:
         """Held-out nats per token over the whole vocabulary; perplexity, top-1 and top-5 of words, calibration.
 
         The expected calibration error is that of the first answer, with a temperature fitted on the same text.
@@ -119,7 +124,7 @@ class FillTask(TrainingTask):
         wordlike = torch.from_numpy(self.tokenizer.wordlike).to(self.device)
         table, bias = self.network.embedding.weight, self.network.bias
         nats, tops, rests, places = [], [], [], []
-        for batch in self.held_out():
+        for batch in self.held_out(texts):
             queries = self.network.query(batch)
             for start in range(0, len(batch.target), 512):
                 target = batch.target[start : start + 512]

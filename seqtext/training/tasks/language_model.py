@@ -88,13 +88,20 @@ class LanguageTask(TrainingTask):
         nats, self._state = self.network.loss(ids, targets, self._state, candidates, drop)
         return nats, batch.ids.size, batch.ids.size
 
+    @property
+    def held_out_texts(self) -> int:
+        """Tell how many lines the held-out text has."""
+        return max(1, self.valid.texts)
+
     @torch.no_grad()
-    def evaluate(self) -> tuple[float, dict[str, float]]:
+    def evaluate(self, texts: int | None = None) -> tuple[float, dict[str, float]]:
         """Held-out nats per token over the whole vocabulary; bits per character, perplexity of a token.
 
-        The text is read in parallel rows, each of which has first read what stands before it.
+        The text is read in parallel rows, each of which has first read what stands before it. Of fewer texts, each row
+        is read as far as their share of all, and characters are counted by it.
         """
         self.network.eval()
+        share = 1.0 if texts is None else min(1.0, texts / self.held_out_texts)
         count = self.valid.tokens
         length = -(-count // min(_HELD_OUT_ROWS, count))
         starts = np.arange(0, count, length)[:, None]
@@ -104,18 +111,19 @@ class LanguageTask(TrainingTask):
             before = self.valid.at(np.maximum(starts + np.arange(-warm, 0), 0))
             state = self.network.query(torch.from_numpy(before).to(self.device), state)[1]
             state = [_cleared(one, torch.arange(len(starts)) == 0) for one in state]  # nothing stands before the first
-        nats = 0.0
-        for place in range(0, length, _WARM_UP):
-            places = starts + np.arange(place, min(place + _WARM_UP, length))
+        nats, tokens, read = 0.0, 0, math.ceil(length * share)
+        for place in range(0, read, _WARM_UP):
+            places = starts + np.arange(place, min(place + _WARM_UP, read))
             scored = torch.from_numpy(places < np.minimum(starts + length, count)).to(self.device)
+            tokens += int(scored.sum())
             ids, targets = (
                 torch.from_numpy(self.valid.at(np.minimum(places + shift, count))).to(self.device) for shift in (0, 1)
             )
             scores, state = self.network(ids, state)
             log_probs = torch.log_softmax(scores.float(), 2).gather(2, targets[:, :, None])[:, :, 0]
             nats -= float((log_probs * scored).sum())
-        bits = nats / math.log(2) / max(1, self.valid.characters)
-        return nats / count, {"bits_per_character": bits, "perplexity": math.exp(min(50.0, nats / count))}
+        bits = nats / math.log(2) / max(1, self.valid.characters * tokens / count)
+        return nats / tokens, {"bits_per_character": bits, "perplexity": math.exp(min(50.0, nats / tokens))}
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""

@@ -68,24 +68,33 @@ class Seq2SeqTask(TrainingTask):
         drop = self.dropper(moment, rows, len(segments))
         return self.network.loss(part.to(self.device), drop), targets, size
 
+    @property
+    def held_out_texts(self) -> int:
+        """Tell how many held-out pairs are measured."""
+        return min(_HELD_OUT_PAIRS, self.valid.segments)
+
     @torch.no_grad()
-    def evaluate(self) -> tuple[float, dict[str, float]]:
-        """Held-out nats per token of the target, and the scores of answers to some held-out sources."""
+    def evaluate(self, texts: int | None = None) -> tuple[float, dict[str, float]]:
+        """Held-out nats per token of the target, and the scores of answers to some held-out sources.
+
+        Of fewer pairs, as small a share of the sources is answered.
+        """
         self.network.eval()
-        count, nats = 0, 0.0
-        chosen = np.random.default_rng(0).permutation(self.valid.segments)[:_HELD_OUT_PAIRS]
+        count, nats, total = 0, 0.0, self.held_out_texts
+        texts = total if texts is None else min(total, texts)
+        chosen = np.random.default_rng(0).permutation(self.valid.segments)[:texts]
         chosen = chosen[np.argsort(self.valid.sides(chosen).sum(1), kind="stable")]
         for start in range(0, len(chosen), 32):
             batch = self.valid.batch(chosen[start : start + 32]).to(self.device)
             own, _ = self.network.log_probs(batch, self.network(batch))
             nats, count = nats - float(own.sum()), count + len(own)
         loss = nats / count
-        metrics = {"perplexity": math.exp(min(50.0, loss)), **self._answers()}
+        metrics = {"perplexity": math.exp(min(50.0, loss)), **self._answers(-(-len(self._sample) * texts // total))}
         return loss, metrics
 
-    def _answers(self) -> dict[str, float]:
-        """Measure the model as it would be saved now, as a user would get its answers."""
-        sources, targets = ([pair[side].strip() for pair in self._sample] for side in (0, 1))
+    def _answers(self, count: int) -> dict[str, float]:
+        """Measure the model as it would be saved now, as a user would get its answers to the first sources."""
+        sources, targets = ([pair[side].strip() for pair in self._sample[:count]] for side in (0, 1))
         return self.score_answers(self.contents([{"step": 0, "seconds": 0.0}], 0.0), sources, targets)
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:

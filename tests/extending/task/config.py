@@ -1,5 +1,3 @@
-
-
 @dataclass(frozen=True)
 class CapitalsConfig:
     """The network that tells which words are capitalised."""

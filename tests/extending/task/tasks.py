@@ -1,5 +1,3 @@
-
-
 from seqtext.config import CapitalsConfig
 
 TASKS["capitals"] = Task(
@@ -12,7 +10,10 @@ TASKS["capitals"] = Task(
     evaluate="seqtext.evaluation.capitals:evaluate_truecaser",
     network=CapitalsConfig,
     known_by=("accuracy",),
-    presets={name: {"hidden": hidden, "vocab_size": 2_000, "min_count": 1} for name, hidden in (("tiny", 8), ("small", 16), ("base", 32))},
+    presets={
+        name: {"hidden": hidden, "vocab_size": 2_000, "min_count": 1}
+        for name, hidden in (("tiny", 8), ("small", 16), ("base", 32))
+    },
     rungs={"narrow": {"hidden": 4}, "usual": {}, "wide": {"hidden": 24}},
     commands=("capitals",),
     question='"the river rhine"',

@@ -1,5 +1,3 @@
-
-
 class Leaky(nn.Module):
     """A simple recurrence that keeps half of its state; see `seqtext.networks.cells.leaky_cell`."""
 

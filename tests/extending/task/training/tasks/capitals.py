@@ -68,11 +68,16 @@ class CapitalsTask(TrainingTask):
         size = int(self.data.lengths(batch).sum())
         return nn.functional.binary_cross_entropy_with_logits(scores, true, reduction="sum"), size, size
 
+    @property
+    def held_out_texts(self) -> int:
+        """Tell how many held-out texts are measured."""
+        return min(1_000, self.valid.segments)
+
     @torch.no_grad()
-    def evaluate(self) -> tuple[float, dict[str, float]]:
+    def evaluate(self, texts: int | None = None) -> tuple[float, dict[str, float]]:
         """Held-out nats of a word, and the share that is told right."""
         self.network.eval()
-        scores, true = self._scores(self.valid, np.arange(min(1_000, self.valid.segments)), None)
+        scores, true = self._scores(self.valid, np.arange(self.held_out_texts)[:texts], None)
         nats = nn.functional.binary_cross_entropy_with_logits(scores, true)
         return float(nats), {"accuracy": float(((scores > 0) == (true > 0.5)).float().mean())}
 

@@ -1,0 +1,96 @@
+"""Choose the number of threads with which a network learns fastest beside whatever else runs on the machine.
+
+Threads that share one product wait for the slowest. Where another process takes one of two cores, both wait for
+the scheduler at every product, and two threads learn at a fourth of the speed of one. How long a waiting thread spins
+(GOMP_SPINCOUNT) is a poor remedy: what is short enough beside a busy process is too short on an idle machine.
+"""
+
+import time
+from collections.abc import Callable
+
+import torch
+
+from seqtext.training.batches.bucketing import Position
+from seqtext.training.device import Device
+from seqtext.training.schedule import Moment
+from seqtext.training.tasks.base import Share, TrainingTask
+
+_TOKENS = 1_024  # of a batch, on which a number of threads is tried
+_CLEAR = 1.25  # times as fast: one look is enough
+_BETTER = 1.05  # times as fast: worth a change
+_LOOKS = 3
+_SECONDS = 30.0  # between two trials
+_SHARE = 0.025  # of the time, at most for trials
+
+
+def candidates(most: int) -> list[int]:
+    """List the numbers of threads worth a trial, the fewest first.
+
+    >>> candidates(2), candidates(16), candidates(1)
+    ([1, 2], [1, 8, 15, 16], [1])
+    """
+    return sorted({1, max(1, most // 2), max(1, most - 1), most})
+
+
+def quickest(seconds: Callable[[int], float], numbers: list[int], present: int) -> int:
+    """Find the number of threads that takes the fewest seconds; the present one, unless another is clearly better.
+
+    seconds: works with so many threads, and tells how long that took
+    """
+    best = dict.fromkeys(numbers, float("inf"))
+    for _ in range(_LOOKS):
+        for number in numbers:
+            best[number] = min(best[number], seconds(number))
+        first, second = sorted(best.values())[:2]
+        if second >= _CLEAR * first:
+            break
+    chosen = min(numbers, key=lambda number: best[number])
+    return chosen if best[chosen] * _BETTER < best[present] else present
+
+
+class Rehearsal:
+    """Tries numbers of threads on part of a batch: the loss and its gradient, of which nothing is kept.
+
+    number: the threads with which the network learns now
+    """
+
+    def __init__(self, task: TrainingTask, device: Device) -> None:
+        self.number = device.threads
+        self._numbers = candidates(device.threads)
+        self._task, self._device = task, device
+        self._batch = next(task.batches(Position()))[1]
+        self._due = 0.0
+
+    def hold_when_due(self) -> None:
+        """Try and choose anew from time to time, so seldom that trials cost a fortieth of the time at most."""
+        now = time.monotonic()
+        if len(self._numbers) > 1 and now >= self._due:
+            self.hold()
+            after = time.monotonic()
+            self._due = after + max(_SECONDS, (after - now) / _SHARE)
+
+    def hold(self) -> int:
+        """Try every number and go on with the best; random numbers and what the task carries stay as they were."""
+        carried = self._task.carried()
+        with torch.random.fork_rng(devices=[]):
+            self.number = quickest(self._seconds, self._numbers, self.number)
+        self._task.carry(carried)
+        self._task.network.zero_grad(set_to_none=True)
+        torch.set_num_threads(self.number)
+        return self.number
+
+    def _seconds(self, number: int) -> float:
+        torch.set_num_threads(number)
+        self._learn()  # the first time, threads are woken
+        begun = time.monotonic()
+        self._learn()
+        return time.monotonic() - begun
+
+    def _learn(self) -> None:
+        """Find the gradient of some rows, as later in a training, when all parts of the network learn."""
+        task, (device, bf16, _) = self._task, self._device
+        task.network.train()
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            share = Share(0, max(1, task.training.batch_size // _TOKENS))
+            nats, examples, _ = task.loss(self._batch, Moment(0, 1.0, 0.0), share)
+        torch.autograd.backward(nats / examples)
