@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-_FIRST = 1_024  # so few of the texts are measured first
+_FIRST = 1  # texts
 _GROWTH = 4  # times as many after that
-_ENOUGH = 1 / 16  # of the texts, or of the seconds: enough to tell what the others take
+_ENOUGH = 1 / 8  # of the texts, or of the seconds: enough to tell what the others take
 
 
 def affordable(measure: Callable[[int], float], texts: int, seconds: float) -> int:
@@ -14,10 +14,10 @@ def affordable(measure: Callable[[int], float], texts: int, seconds: float) -> i
 
     measure: measures so many texts, and tells how many seconds that took; texts: how many there are
 
-    >>> affordable(lambda count: 1.0 + 0.1 * count, 5_000, 101.0)
+    >>> affordable(lambda count: 1.0 + 0.125 * count, 5_000, 126.0)
     1000
     """
-    count, before = -(-texts // _FIRST), (0, 0.0)
+    count, before = min(texts, _FIRST), (0, 0.0)
     while True:
         took = measure(count)
         if count >= texts * _ENOUGH or took >= seconds * _ENOUGH:
@@ -27,4 +27,4 @@ def affordable(measure: Callable[[int], float], texts: int, seconds: float) -> i
     each = max((took - before[1]) / (count - before[0]), 0.5 * took / count)
     if took + each * (texts - count) <= seconds:
         return texts
-    return max(1, min(texts, count + round((seconds - took) / each)))
+    return max(1, min(texts, count + int((seconds - took) / each)))

@@ -19,6 +19,7 @@ _TOKENS = 1_024  # of a batch, on which a number of threads is tried
 _CLEAR = 1.25  # times as fast: one look is enough
 _BETTER = 1.05  # times as fast: worth a change
 _LOOKS = 3
+_LONG = 2.0  # seconds after which no further look is taken
 _SECONDS = 30.0  # between two trials
 _SHARE = 0.025  # of the time, at most for trials
 
@@ -42,7 +43,7 @@ def quickest(seconds: Callable[[int], float], numbers: list[int], present: int) 
         for number in numbers:
             best[number] = min(best[number], seconds(number))
         first, second = sorted(best.values())[:2]
-        if second >= _CLEAR * first:
+        if second >= _CLEAR * first or sum(best.values()) > _LONG:
             break
     chosen = min(numbers, key=lambda number: best[number])
     return chosen if best[chosen] * _BETTER < best[present] else present
