@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,8 @@ from seqtext.training.device import Device
 from seqtext.training.events import Evaluated, Step
 from seqtext.training.loop import Loop, Progress
 
+PATH = Path("state.json")
+
 
 class FakeTask:
     """Learns one number. An update, a held-out text, a save and a checkpoint take as many seconds as one says."""
@@ -31,7 +34,13 @@ class FakeTask:
         self.losses: Iterator[float] = iter(range(1_000, 0, -1))
         self.settings = SimpleNamespace(training=self.training, _replace=lambda training: SimpleNamespace(to_list=list))
         self.request = SimpleNamespace(to_dict=dict)
-        self.run = SimpleNamespace(checkpoint=SimpleNamespace(save=lambda *_: self._pass(save)), folder="run")
+        self.run = SimpleNamespace(
+            checkpoint=SimpleNamespace(save=lambda *_: self._pass(save)),
+            folder="run",
+            binding=dict,
+            read_tokenizer=str,
+            check_there=lambda: None,
+        )
 
     def _pass(self, seconds: float) -> None:
         self.now += seconds
@@ -150,7 +159,7 @@ def test_the_end_comes_when_the_budget_is_spent(learn: Any) -> None:
 
 def test_progress_of_an_earlier_version_is_read(learn: Any) -> None:
     progress = Progress(step=3, texts=7, best=2.5, history=[{"step": 1}])
-    assert Progress.from_dict(progress.to_dict()) == progress
+    assert Progress.from_dict(progress.to_dict(), PATH) == progress
     earlier = {name: value for name, value in progress.to_dict().items() if name != "texts"}
-    assert Progress.from_dict(earlier).texts is None
-    assert Progress.from_dict({**earlier, "best": None}).best == math.inf
+    assert Progress.from_dict(earlier, PATH).texts is None
+    assert Progress.from_dict({**earlier, "best": None}, PATH).best == math.inf
