@@ -43,7 +43,7 @@ def answered(
 
 def _is_file() -> bool:
     """Whether standard input is a file, which ends without waiting for anyone."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, AttributeError):  # without standard input, sys.stdin is None
         return stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode)
     return False
 

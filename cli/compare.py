@@ -17,7 +17,7 @@ from seqtext.evaluation.league import FILE, League, Row, Turn, chosen_rungs
 from seqtext.fields import renamed
 from seqtext.tasks import TASKS
 
-from . import options, output
+from . import options, output, process
 from .options import UsageFault
 from .progress import Progress
 
@@ -130,7 +130,7 @@ def _value(text: str) -> Any:
 
 
 def _follow(compare: Any, task: str, run: str) -> League:
-    """Show a comparison until its end; Ctrl-C leaves with status 130 and the command that goes on."""
+    """Show a comparison until its end; a signal leaves with its status and the command that goes on."""
     progress, turn = Progress(), None
     try:
         with contextlib.closing(compare()) as events:
@@ -148,12 +148,12 @@ def _follow(compare: Any, task: str, run: str) -> League:
                     output.note(f"\n{event.number} of {event.count}    {visible(f'{event.name}: {chosen}')}{how}")
                 else:
                     progress.show(event)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         progress.close()
         again = f"go on with\n  seqtext compare {task} --run {shlex.quote(run)} --resume"
         where = f" in {turn.name}, {turn.number} of {turn.count}" if turn is not None else ""
         output.note(f"Interrupted{where}; {again if (Path(run) / FILE).is_file() else 'nothing was saved'}")
-        raise click.exceptions.Exit(130) from None
+        raise click.exceptions.Exit(process.status(interruption)) from None
     finally:
         progress.close()
     raise AssertionError("a comparison ends with its league")

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from types import FrameType
 
 TYPE_CHECKING = False  # nothing slow is loaded before Ctrl-C is looked after
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
 #: The exit status after Ctrl-C.
 INTERRUPTED = 128 + signal.SIGINT
-_pressed = False  # whether Ctrl-C was
+_AGAIN_SECONDS = 0.5  # timeout(1) sends a signal twice, which is no second Ctrl-C
+_pressed = 0.0  # when Ctrl-C was, in seconds of the clock
 
 
 def begin() -> None:
@@ -35,7 +37,7 @@ def end() -> None:
 
 def was_pressed() -> bool:
     """Say whether Ctrl-C was pressed; a library may have made another error of it."""
-    return _pressed
+    return _pressed > 0
 
 
 def interrupted() -> int:
@@ -45,13 +47,21 @@ def interrupted() -> int:
     return INTERRUPTED
 
 
+def status(interruption: KeyboardInterrupt) -> int:
+    """The exit status after an interruption: 128 and the signal's number, 130 unless it has one."""
+    number: int = next(iter(interruption.args), signal.SIGINT)
+    return 128 + number
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """Raise KeyboardInterrupt, or leave at once where it could be lost: inside an import, and the second time."""
     global _pressed
-    if _pressed or _importing(frame):
+    now = time.monotonic()
+    if _importing(frame) or (_pressed and now - _pressed > _AGAIN_SECONDS):
         os._exit(interrupted())
-    _pressed = True
-    raise KeyboardInterrupt
+    if not _pressed:
+        _pressed = now
+        raise KeyboardInterrupt
 
 
 def _importing(frame: FrameType | None) -> bool:

@@ -5,14 +5,16 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from seqtext.characters import visible
+from seqtext.errors import SeqtextError
 from seqtext.tasks import Task
 
-from . import output
+from . import output, process
 
 if TYPE_CHECKING:
     from seqtext.training.events import Evaluated, Event, Finished, Started, Step
@@ -44,7 +46,7 @@ class Training(NamedTuple):
 
 
 def follow(train: Callable[[], Any], training: Training, as_json: bool, reading: str) -> None:
-    """Show a training until its end; Ctrl-C leaves with status 130 and the command that goes on.
+    """Show a training until its end; a signal, or what cannot be written, leaves with the command that goes on.
 
     train:   gives the generator of events
     reading: the first line, shown before anything slow happens
@@ -57,12 +59,19 @@ def follow(train: Callable[[], Any], training: Training, as_json: bool, reading:
         with contextlib.closing(train()) as events:
             for event in events:
                 progress.show(event)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         progress.close()
         again = f"; go on with\n  {training.again}"
         saved = "nothing was saved" if progress.saved is None else f"step {progress.saved:,} is saved{again}"
         progress.write(f"Interrupted; {saved}")
-        raise click.exceptions.Exit(130) from None
+        raise click.exceptions.Exit(process.status(interruption)) from None
+    except SeqtextError:
+        progress.close()
+        if progress.saved is not None and (Path(training.run) / "settings.json").is_file():
+            progress.write(
+                f"Step {progress.saved:,} is saved; when what follows is mended, go on with\n  {training.again}"
+            )
+        raise
     finally:
         progress.close()
     if progress.finished is not None and not progress.quiet:

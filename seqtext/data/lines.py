@@ -104,6 +104,15 @@ def unpacked_name(source: str) -> tuple[str, str]:
     return (stem, suffix.lower()) if suffix.lower() in COMPRESSIONS else (source, "")
 
 
+def standard_input() -> Any:
+    """Return the bytes of standard input, a BufferedReader; raises CorpusError where it is closed."""
+    if sys.stdin is None:
+        raise CorpusError(
+            "standard input is closed; some text is expected.", "cat corpus.txt |, in front of this command"
+        )
+    return sys.stdin.buffer
+
+
 def looks_binary(source: str) -> bool:
     """Whether the first bytes of a file, unpacked, are no text; False where reading it says more."""
     with closing(_blocks(source)) as blocks:
@@ -151,8 +160,7 @@ def _opened(source: str) -> BufferedReader:
 def _blocks(source: str) -> Generator[bytes, None, None]:
     """The unpacked bytes; what goes wrong after opening is raised as one of _DAMAGE."""
     if source == "-":
-        stdin: Any = sys.stdin.buffer
-        yield from iter(partial(stdin.read1, BLOCK), b"")
+        yield from iter(partial(standard_input().read1, BLOCK), b"")
         return
     suffix = unpacked_name(source)[1]
     with _opened(source) as raw:

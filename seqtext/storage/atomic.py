@@ -88,6 +88,15 @@ def sync_names(folder: Path) -> None:
             os.close(descriptor)
 
 
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Inside the block, where only a folder's files are written, a fault of the system becomes a ModelError."""
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(Path(error.filename or path), error) from error
+
+
 def unwritable(path: Path, error: OSError) -> ModelError:
     """The error for a file that the system does not let us write."""
     full = error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from seqtext.config import TrainingConfig
 from seqtext.fields import is_number, is_whole
+from seqtext.storage.atomic import writing
 from seqtext.training.batches.bucketing import Position
 from seqtext.training.device import Device
 from seqtext.training.events import Evaluated, Event, Saved, Step
@@ -63,6 +64,9 @@ _PROGRESS: Rules = {
     "history": (_is_history, "a list of evaluations"),
 }
 
+#: A second Ctrl-C counts so long after the first; what comes sooner is the same one.
+AGAIN_SECONDS = 0.5
+
 
 @dataclass
 class Progress:
@@ -104,22 +108,30 @@ def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Ad
 
 
 class Interruption:
-    """Defers Ctrl-C and SIGTERM until the end of an update, so that nothing is half done."""
+    """Defers Ctrl-C, SIGTERM and SIGHUP until the end of an update, so that nothing is half done.
+
+    requested: the number of the signal that came, 0 before
+    """
 
     def __init__(self) -> None:
-        self.requested = False
+        self.requested = 0
+        self._since = math.inf
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "Interruption":
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._note)
+            hangup = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
+            for number in {signal.SIGINT, signal.SIGTERM, hangup}:
+                if number != hangup or signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+                    self._before[number] = signal.signal(number, self._note)
         return self
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
-            raise KeyboardInterrupt
-        self.requested = True
+        if not self.requested:
+            self.requested, self._since = number, time.monotonic()
+        # Shells and timeout(1) may send a signal twice; a person who presses Ctrl-C again does not want to wait.
+        elif number == signal.SIGINT and time.monotonic() - self._since > AGAIN_SECONDS:
+            raise KeyboardInterrupt(number)
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
@@ -160,7 +172,8 @@ class Loop:
     def events(self) -> Generator[Event, None, str]:
         """Train; the generator's value is the reason why it ended.
 
-        Raises KeyboardInterrupt after saving when Ctrl-C was pressed. Closing the generator saves nothing more.
+        Raises KeyboardInterrupt with the number of the signal, after saving, when Ctrl-C was pressed or SIGTERM or
+        SIGHUP came. Closing the generator saves nothing more.
         """
         self._begin()
         fraction = self._spent()
@@ -179,7 +192,7 @@ class Loop:
                 if interruption.requested or now - self._last_save >= self._config.save_seconds:
                     yield self._save()
                     if interruption.requested:
-                        raise KeyboardInterrupt
+                        raise KeyboardInterrupt(interruption.requested)
             yield from self._end()
         return "the budget is spent"
 
@@ -364,7 +377,8 @@ class Loop:
             settings = config._replace(training=training).to_list()
             asked = {"request": self._task.request.to_dict(), "settings": settings}
             state = {**asked, **self._binding, "progress": self.progress.to_dict()}
-            self._checkpoint.save(state, self._network, self._optimizer, extra, self._tokenizer)
+            with writing(self._checkpoint.folder):
+                self._checkpoint.save(state, self._network, self._optimizer, extra, self._tokenizer)
         self._last_save = time.monotonic()
         self._save_cost = max(self._save_cost, self._last_save - begun)
         return Saved(self.progress.step, self._task.run.folder)

@@ -3,13 +3,11 @@
 import os
 import shutil
 import stat
-import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from seqtext.data.lines import cannot_open
-from seqtext.errors import CorpusError
+from seqtext.data.lines import cannot_open, standard_input
 from seqtext.storage.atomic import sync_names, unwritable
 
 _STDIN, _PIPE = "stdin.txt", "pipe-"
@@ -56,11 +54,8 @@ def keep_pipe(source: str, folder: Path, number: int) -> Path:
 
 def _copy(source: str, copy: BinaryIO) -> None:
     """Copy everything that comes through a pipe; raises CorpusError where it cannot be opened."""
-    stdin: Any = sys.stdin
-    if source == "-" and (stdin is None or stdin.closed):
-        raise CorpusError("Standard input is closed; a corpus is expected there.", "cat corpus.txt | seqtext train …")
     if source == "-":
-        shutil.copyfileobj(stdin.buffer, copy)
+        shutil.copyfileobj(standard_input(), copy)
         return
     try:
         descriptor = os.open(source, os.O_RDONLY)

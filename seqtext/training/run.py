@@ -14,7 +14,7 @@ from seqtext.data.corpus import read_labelled, read_rows, read_texts
 from seqtext.data.lines import ENCODING_ERRORS, Report
 from seqtext.errors import ConfigError, TrainingError
 from seqtext.fields import from_dict, is_whole, to_dict
-from seqtext.storage.atomic import sync_names, unwritable, write_atomically
+from seqtext.storage.atomic import sync_names, write_atomically, writing
 from seqtext.storage.catalog import find
 from seqtext.storage.model_folder import ModelFolder, read_folder
 from seqtext.tasks import TASKS, Task
@@ -242,11 +242,10 @@ class Run:
         scratch.tokenizer = self.tokenizer
         shutil.rmtree(scratch.data, ignore_errors=True)
         try:
-            scratch.data.mkdir(parents=True)
-            yield scratch
-            self._adopt(scratch)
-        except OSError as error:
-            raise unwritable(Path(error.filename or scratch.data), error) from error
+            with writing(scratch.data):  # what cannot be read is a CorpusError already
+                scratch.data.mkdir(parents=True)
+                yield scratch
+                self._adopt(scratch)
         finally:
             shutil.rmtree(scratch.data, ignore_errors=True)
 

@@ -54,5 +54,5 @@ def test_standard_input_is_copied_whole_or_not_at_all(tmp_path: Path, monkeypatc
 
 def test_a_closed_standard_input_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
-    with pytest.raises(CorpusError, match="Standard input is closed"):
+    with pytest.raises(CorpusError, match="standard input is closed"):
         keep_pipe("-", tmp_path, 0)
