@@ -8,7 +8,7 @@ from . import inputs, options, output
 
 #: From so many bits on, a token stands out: dim below the first, then plain, yellow, red.
 _BITS = (1.0, 6.0, 10.0)
-_LEGEND = ("under {0:g} bits", "{0:g} to {1:g}", "{1:g} to {2:g}", "{2:g} bits and more")
+_LEGEND = ("dim below {0:g}", "plain below {1:g}", "yellow below {2:g}", "red from {2:g} on")
 
 
 @click.command()
@@ -58,7 +58,7 @@ def score(
 def _legend() -> str:
     """What each colour stands for, each in its colour."""
     parts = zip(_LEGEND, (0.0, *_BITS), strict=True)
-    return "  ".join(["  bits", *(_styled(text.format(*_BITS), bits) for text, bits in parts)])
+    return "bits of a part: " + ", ".join(_styled(text.format(*_BITS), bits) for text, bits in parts)
 
 
 def _coloured(score: Any) -> str:
