@@ -37,6 +37,23 @@ def test_json_takes_numpy_numbers_and_refuses_nothing(capsys) -> None:
     assert line.count("\n") == 1
 
 
+def test_json_has_escapes_for_what_a_terminal_would_obey(capsys) -> None:
+    text = "\x1b \x7f \x9b \u202e \ud800 ž \\\x9b"
+    output.say_json({text: text})
+    line = capsys.readouterr().out
+    assert json.loads(line) == {text: text}
+    assert line.startswith(r'{"\u001b \u007f \u009b \u202e \ud800 ž \\\u009b": ')
+
+
+def test_a_table_counts_what_is_shown() -> None:
+    assert output.table([["a\x1b\n", "b"], ["word", "c\t"]]) == "a\\x1b\\n  b\nword     c\\t"
+
+
+def test_a_note_has_no_control_characters(capsys) -> None:
+    output.note("a\x1b\rb\nc\td")
+    assert capsys.readouterr().err == "a\\x1b\\rb\nc\\td\n"
+
+
 def test_json_keeps_a_text_on_one_line(capsys) -> None:
     output.say_json({"text": "one\ntwo\u2028three ž"})
     out = capsys.readouterr().out
@@ -73,6 +90,12 @@ def test_scores_stand_beside_the_baseline() -> None:
 
 def test_scores_without_a_baseline() -> None:
     assert output.scores({"top1": 0.25}).splitlines()[1].split() == ["top1", "0.25", "-"]
+
+
+def test_a_sheet_takes_any_value_for_a_size() -> None:
+    assert output.sheet({"bytes": "many", "a.b": None, "c.d": [1, "e"]}).split() == [
+        "bytes", "many", "a.b", "-", "c.d", "1", "B,", "e",
+    ]  # fmt: skip
 
 
 def test_a_sheet_indents_what_is_inside() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqtext.config import FillConfig
-from seqtext.errors import CorpusError
+from seqtext.errors import CorpusError, ModelError
 from seqtext.training import events
 
 
@@ -189,6 +189,24 @@ def test_ctrl_c_says_how_to_resume(seqtext, training) -> None:
         "Interrupted; step 20 is saved; go on with\n  seqtext train fill --run 'my run' --resume\n"
     )
     assert training.closed == 1
+
+
+def test_a_signal_has_its_own_status(seqtext, training) -> None:
+    training.events = [*whole_run(training.kinds)[:5], KeyboardInterrupt(15)]
+    result = seqtext("train", "fill", "a.txt", "--run", "r")
+    assert result.status == 143
+    assert result.stderr.endswith("step 20 is saved; go on with\n  seqtext train fill --run r --resume\n")
+
+
+def test_a_fault_after_a_save_says_how_to_go_on(seqtext, training, tmp_path) -> None:
+    training.events = [*whole_run(training.kinds)[:5], ModelError("the disk is full.", "free some space")]
+    again = f"go on with\n  seqtext train fill --run {tmp_path} --resume\n"
+    result = seqtext("train", "fill", "a.txt", "--run", str(tmp_path))
+    assert result.status == 1
+    assert again not in result.stderr  # the run is gone
+    (tmp_path / "settings.json").write_text("{}")
+    result = seqtext("train", "fill", "a.txt", "--run", str(tmp_path))
+    assert f"{again}Error: the disk is full.\nTry:   free some space\n" in result.stderr
 
 
 def test_ctrl_c_before_anything_is_saved(seqtext, training) -> None:

@@ -19,6 +19,7 @@ from seqtext.characters import (
     is_mark,
     spelled_word,
     text_width,
+    visible,
     whole_characters,
 )
 
@@ -119,6 +120,27 @@ def test_marks_are_what_unicode_says() -> None:
 )
 def test_width(text, width) -> None:
     assert text_width(text) == width
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("naïve 猫 ที่ 👩\u200d👧 e\u0301\u00a0\u200f", "naïve 猫 ที่ 👩\u200d👧 e\u0301\u00a0\u200f"),
+        ("\x1b[31m", r"\x1b[31m"),
+        ("\x00\x07\x08\x7f\x80\x9b\x9f", r"\x00\x07\x08\x7f\x80\x9b\x9f"),
+        ("a\tb\r\n", r"a\tb\r\n"),
+        ("\u202a\u202e\u2066\u2069", r"\u202a\u202e\u2066\u2069"),
+        ("\ud800", r"\ud800"),
+    ],
+)
+def test_control_characters_are_shown_as_escapes(text, shown) -> None:
+    assert visible(text) == shown
+    assert text_width(visible(text)) == wcswidth(shown)
+
+
+def test_control_characters_that_are_wanted_stay() -> None:
+    assert visible("a\tb\x1b\n", keep="\n\t") == "a\tb\\x1b\n"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from safetensors.numpy import load_file
 import seqtext
 from builders import unigram_entropy
 from seqtext.errors import ConfigError, CorpusError, TrainingError
-from seqtext.training.events import Counted, Evaluated, Finished, Started, Step
+from seqtext.training.events import Counted, Evaluated, Finished, Saved, Started, Step
 from seqtext.training.train import train
 
 TINY: dict[str, Any] = {
@@ -217,6 +217,39 @@ def test_ctrl_c_saves(corpus: Path, tmp_path: Path) -> None:
     whole = tmp_path / "whole"
     assert script(corpus, whole, resume=False).wait(120) == 0
     assert weights_of(run) == weights_of(whole)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_sent_twice_in_a_row_saves_once(corpus: Path, tmp_path: Path, name: str) -> None:
+    number, run, saved = getattr(signal, name), tmp_path / "run", []
+    before = signal.getsignal(number)
+
+    def learn() -> None:
+        for event in train("fill", corpus, run, steps=40, **{**TINY, "evaluations": 8}):
+            if isinstance(event, Evaluated):
+                os.kill(os.getpid(), number)
+                os.kill(os.getpid(), number)
+            saved.extend(of(Saved, [event]))
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        learn()
+    assert stopped.value.args == (number,)
+    assert [event.step for event in saved] == [5]
+    assert signal.getsignal(number) is before
+    assert of(Finished, train("fill", None, run, resume=True))[0].step == 40
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_what_nohup_ignores_stays_ignored(corpus: Path, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        for event in train("fill", corpus, tmp_path / "run", steps=4, **TINY):
+            if isinstance(event, Evaluated):
+                os.kill(os.getpid(), signal.SIGHUP)
+        assert isinstance(event, Finished)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_two_processes_match_one(corpus: Path, tmp_path: Path) -> None:
