@@ -76,18 +76,18 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except BrokenPipeError:  # whoever reads the answers has seen enough (`| head`)
         return 0
-    except KeyboardInterrupt:
-        return _interrupted()
+    except KeyboardInterrupt as interruption:
+        return _interrupted(interruption)
     except Exception as error:
-        return _interrupted() if process.was_pressed() else _complain(error, arguments)
+        return _interrupted(KeyboardInterrupt()) if process.was_pressed() else _complain(error, arguments)
     finally:
         process.settle(sys.stdout)
         process.settle(sys.stderr)
 
 
-def _interrupted() -> int:
+def _interrupted(interruption: KeyboardInterrupt) -> int:
     output.note("Interrupted.")
-    return process.INTERRUPTED
+    return process.status(interruption)
 
 
 def _complain(error: Exception, arguments: list[str]) -> int:

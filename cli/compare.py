@@ -133,7 +133,7 @@ def _follow(compare: Any, task: str, run: str) -> League:
     """Show a comparison until its end; a signal leaves with its status and the command that goes on."""
     progress, turn = Progress(), None
     try:
-        with contextlib.closing(compare()) as events:
+        with process.terminable(), contextlib.closing(compare()) as events:
             for event in events:
                 if isinstance(event, League):
                     return event

@@ -4,17 +4,17 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import time
 from types import FrameType
 
 TYPE_CHECKING = False  # nothing slow is loaded before Ctrl-C is looked after
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import IO
 
-#: The exit status after Ctrl-C.
-INTERRUPTED = 128 + signal.SIGINT
 _AGAIN_SECONDS = 0.5  # timeout(1) sends a signal twice, which is no second Ctrl-C
-_pressed = 0.0  # when Ctrl-C was, in seconds of the clock
+_came: dict[int, float] = {}  # signals that came, and when, in seconds of the clock
 
 
 def begin() -> None:
@@ -37,14 +37,14 @@ def end() -> None:
 
 def was_pressed() -> bool:
     """Say whether Ctrl-C was pressed; a library may have made another error of it."""
-    return _pressed > 0
+    return signal.SIGINT in _came
 
 
-def interrupted() -> int:
-    """Say that the command was interrupted; returns the exit status."""
+def interrupted(number: int = signal.SIGINT) -> int:
+    """Say that a signal interrupted the command; returns the exit status."""
     with contextlib.suppress(OSError):
         os.write(2, b"Interrupted.\n")
-    return INTERRUPTED
+    return 128 + number
 
 
 def status(interruption: KeyboardInterrupt) -> int:
@@ -53,15 +53,31 @@ def status(interruption: KeyboardInterrupt) -> int:
     return 128 + number
 
 
+@contextlib.contextmanager
+def terminable() -> "Iterator[None]":
+    """Inside the block, SIGTERM and SIGHUP raise KeyboardInterrupt with their number, unless they are ignored."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    ours = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        ours = []
+    for number in ours:
+        signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+            _came.pop(number, None)
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Raise KeyboardInterrupt, or leave at once where it could be lost: inside an import, and the second time."""
-    global _pressed
+    """Raise KeyboardInterrupt, or leave at once where it could be lost: inside an import, and at a second Ctrl-C."""
     now = time.monotonic()
-    if _importing(frame) or (_pressed and now - _pressed > _AGAIN_SECONDS):
-        os._exit(interrupted())
-    if not _pressed:
-        _pressed = now
-        raise KeyboardInterrupt
+    if _importing(frame) or (number == signal.SIGINT and now - _came.get(number, now) > _AGAIN_SECONDS):
+        os._exit(interrupted(number))
+    if number not in _came:
+        _came[number] = now
+        raise KeyboardInterrupt(number)
 
 
 def _importing(frame: FrameType | None) -> bool:
@@ -75,7 +91,7 @@ def _importing(frame: FrameType | None) -> bool:
 def _unraisable(fault: "sys.UnraisableHookArgs") -> None:
     """Leave where Python could only print that Ctrl-C was ignored, as in a finalizer."""
     if issubclass(fault.exc_type, KeyboardInterrupt):
-        os._exit(interrupted())
+        os._exit(interrupted(next(iter(_came), signal.SIGINT)))
     sys.__unraisablehook__(fault)
 
 

@@ -40,6 +40,11 @@ class Training(NamedTuple):
         return f"seqtext train {self.task.name} --run {shlex.quote(self.run)} --resume"
 
     @property
+    def is_begun(self) -> bool:
+        """Whether there is something to go on with."""
+        return (Path(self.run) / "settings.json").is_file()
+
+    @property
     def use(self) -> str:
         """The command that answers with its model."""
         return f"seqtext {self.task.commands[0]} --model {shlex.quote(self.run)} {self.task.question}"
@@ -56,18 +61,19 @@ def follow(train: Callable[[], Any], training: Training, as_json: bool, reading:
     try:
         if reading:
             progress.write(visible(reading))
-        with contextlib.closing(train()) as events:
+        with process.terminable(), contextlib.closing(train()) as events:
             for event in events:
                 progress.show(event)
     except KeyboardInterrupt as interruption:
         progress.close()
-        again = f"; go on with\n  {training.again}"
-        saved = "nothing was saved" if progress.saved is None else f"step {progress.saved:,} is saved{again}"
-        progress.write(f"Interrupted; {saved}")
+        saved = f"step {progress.saved:,} is saved" if progress.saved is not None else "nothing new was saved"
+        again = f"{saved}; go on with\n  {training.again}"
+        begun = progress.saved is not None or training.is_begun
+        progress.write(f"Interrupted; {again if begun else 'nothing was saved'}")
         raise click.exceptions.Exit(process.status(interruption)) from None
     except SeqtextError:
         progress.close()
-        if progress.saved is not None and (Path(training.run) / "settings.json").is_file():
+        if progress.saved is not None and training.is_begun:
             progress.write(
                 f"Step {progress.saved:,} is saved; when what follows is mended, go on with\n  {training.again}"
             )

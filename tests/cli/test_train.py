@@ -1,6 +1,8 @@
 """`seqtext train`: what reaches `seqtext.training.train.train`, and how its events are shown."""
 
 import json
+import os
+import signal
 import sys
 import types
 from pathlib import Path
@@ -189,6 +191,25 @@ def test_ctrl_c_says_how_to_resume(seqtext, training) -> None:
         "Interrupted; step 20 is saved; go on with\n  seqtext train fill --run 'my run' --resume\n"
     )
     assert training.closed == 1
+
+
+def test_ctrl_c_before_the_first_save_of_a_run_that_is_begun(seqtext, training, tmp_path) -> None:
+    training.events = [whole_run(training.kinds)[0], KeyboardInterrupt()]
+    (tmp_path / "settings.json").write_text("{}")
+    result = seqtext("train", "fill", "--run", str(tmp_path), "--resume")
+    assert result.status == 130
+    again = f"seqtext train fill --run {tmp_path} --resume"
+    assert result.stderr.endswith(f"Interrupted; nothing new was saved; go on with\n  {again}\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_before_the_first_update(seqtext, training, monkeypatch, name) -> None:
+    number = getattr(signal, name)
+    monkeypatch.setattr(training, "train", lambda *_, **__: (os.kill(os.getpid(), number) for _ in "12"))
+    result = seqtext("train", "fill", "a.txt", "--run", "r")
+    assert (result.status, result.stderr) == (128 + number, "Reading   a.txt\nInterrupted; nothing was saved\n")
+    assert signal.getsignal(number) == signal.SIG_DFL
 
 
 def test_a_signal_has_its_own_status(seqtext, training) -> None:
