@@ -131,9 +131,17 @@ def _value(text: str) -> Any:
 
 def _follow(compare: Any, task: str, run: str) -> League:
     """Show a comparison until its end; a signal leaves with its status and the command that goes on."""
-    progress, turn = Progress(), None
+    progress = Progress()
+    turn: Turn | None = None
+
+    def last_words() -> str:
+        again = f"go on with\n  seqtext compare {task} --run {shlex.quote(run)} --resume"
+        where = f" in {turn.name}, {turn.number} of {turn.count}" if turn is not None else ""
+        saved = again if (Path(run) / FILE).is_file() else "nothing was saved"
+        return visible(f"Interrupted{where}; {saved}", keep="\n")
+
     try:
-        with process.terminable(), contextlib.closing(compare()) as events:
+        with process.terminable(last_words), contextlib.closing(compare()) as events:
             for event in events:
                 if isinstance(event, League):
                     return event
@@ -150,9 +158,7 @@ def _follow(compare: Any, task: str, run: str) -> League:
                     progress.show(event)
     except KeyboardInterrupt as interruption:
         progress.close()
-        again = f"go on with\n  seqtext compare {task} --run {shlex.quote(run)} --resume"
-        where = f" in {turn.name}, {turn.number} of {turn.count}" if turn is not None else ""
-        output.note(f"Interrupted{where}; {again if (Path(run) / FILE).is_file() else 'nothing was saved'}")
+        output.note(last_words())
         raise click.exceptions.Exit(process.status(interruption)) from None
     finally:
         progress.close()

@@ -10,11 +10,18 @@ from types import FrameType
 
 TYPE_CHECKING = False  # nothing slow is loaded before Ctrl-C is looked after
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import IO
 
 _AGAIN_SECONDS = 0.5  # timeout(1) sends a signal twice, which is no second Ctrl-C
 _came: dict[int, float] = {}  # signals that came, and when, in seconds of the clock
+
+
+def _interrupted() -> str:
+    return "Interrupted."
+
+
+_last_words: "Callable[[], str]" = _interrupted
 
 
 def begin() -> None:
@@ -43,7 +50,7 @@ def was_pressed() -> bool:
 def interrupted(number: int = signal.SIGINT) -> int:
     """Say that a signal interrupted the command; returns the exit status."""
     with contextlib.suppress(OSError):
-        os.write(2, b"Interrupted.\n")
+        os.write(2, f"{_last_words()}\n".encode())
     return 128 + number
 
 
@@ -54,17 +61,23 @@ def status(interruption: KeyboardInterrupt) -> int:
 
 
 @contextlib.contextmanager
-def terminable() -> "Iterator[None]":
-    """Inside the block, SIGTERM and SIGHUP raise KeyboardInterrupt with their number, unless they are ignored."""
+def terminable(last_words: "Callable[[], str]") -> "Iterator[None]":
+    """Inside the block, SIGTERM and SIGHUP raise KeyboardInterrupt with their number, unless they are ignored.
+
+    last_words: gives what is said where a signal must end the process at once
+    """
+    global _last_words
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     ours = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
     if threading.current_thread() is not threading.main_thread():
         ours = []
     for number in ours:
         signal.signal(number, _interrupt)
+    _last_words = last_words
     try:
         yield
     finally:
+        _last_words = _interrupted
         for number in ours:
             signal.signal(number, signal.SIG_DFL)
             _came.pop(number, None)

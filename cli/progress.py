@@ -61,15 +61,15 @@ def follow(train: Callable[[], Any], training: Training, as_json: bool, reading:
     try:
         if reading:
             progress.write(visible(reading))
-        with process.terminable(), contextlib.closing(train()) as events:
+        with (
+            process.terminable(lambda: visible(progress.farewell(training), keep="\n")),
+            contextlib.closing(train()) as events,
+        ):
             for event in events:
                 progress.show(event)
     except KeyboardInterrupt as interruption:
         progress.close()
-        saved = f"step {progress.saved:,} is saved" if progress.saved is not None else "nothing new was saved"
-        again = f"{saved}; go on with\n  {training.again}"
-        begun = progress.saved is not None or training.is_begun
-        progress.write(f"Interrupted; {again if begun else 'nothing was saved'}")
+        progress.write(progress.farewell(training))
         raise click.exceptions.Exit(process.status(interruption)) from None
     except SeqtextError:
         progress.close()
@@ -123,6 +123,13 @@ class Progress:
         self._metrics = ""
         self._next_line = 0.0
         self._bar: Any = None
+
+    def farewell(self, training: Training) -> str:
+        """What is said of an interrupted training: how far it came, and how to go on."""
+        if self.saved is None and not training.is_begun:
+            return "Interrupted; nothing was saved"
+        saved = "nothing new was saved" if self.saved is None else f"step {self.saved:,} is saved"
+        return f"Interrupted; {saved}; go on with\n  {training.again}"
 
     def show(self, event: "Event") -> None:
         """Show one event; those without news for a person change nothing."""

@@ -73,6 +73,19 @@ def test_ctrl_c_during_a_command(body) -> None:
 
 
 @posix
+def test_the_last_words_are_those_of_the_command() -> None:
+    body = """
+        from seqtext.cli.process import terminable
+        with terminable(lambda: "go on with this"):
+            sys.modules.pop("wave", None)
+            press = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
+            sys.meta_path.insert(0, type("Finder", (), {"find_spec": press})())
+            import wave
+    """
+    assert seqtext(WHILE_RUNNING.format(body=body), "models") == (143, "", "go on with this\n")
+
+
+@posix
 def test_a_second_ctrl_c_ends_at_once() -> None:
     body = "\n    import time\n    try: press()\n    finally: time.sleep(0.6); press(); time.sleep(60)"
     assert seqtext(WHILE_RUNNING.format(body=body), "models") == (130, "", "Interrupted.\n")
