@@ -73,10 +73,8 @@ def follow(train: Callable[[], Any], training: Training, as_json: bool, reading:
         raise click.exceptions.Exit(process.status(interruption)) from None
     except SeqtextError:
         progress.close()
-        if progress.saved is not None and training.is_begun:
-            progress.write(
-                f"Step {progress.saved:,} is saved; when what follows is mended, go on with\n  {training.again}"
-            )
+        if progress.steps and training.is_begun:
+            progress.write(progress.farewell(training, "Stopped by an error"))
         raise
     finally:
         progress.close()
@@ -124,12 +122,12 @@ class Progress:
         self._next_line = 0.0
         self._bar: Any = None
 
-    def farewell(self, training: Training) -> str:
-        """What is said of an interrupted training: how far it came, and how to go on."""
+    def farewell(self, training: Training, why: str = "Interrupted") -> str:
+        """What is said of a training that ends too early: how far it came, and how to go on."""
         if self.saved is None and not training.is_begun:
-            return "Interrupted; nothing was saved"
+            return f"{why}; nothing was saved"
         saved = "nothing new was saved" if self.saved is None else f"step {self.saved:,} is saved"
-        return f"Interrupted; {saved}; go on with\n  {training.again}"
+        return f"{why}; {saved}; go on with\n  {training.again}"
 
     def show(self, event: "Event") -> None:
         """Show one event; those without news for a person change nothing."""
