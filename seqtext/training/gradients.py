@@ -26,6 +26,7 @@ from seqtext.data.corpus import read_texts
 from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.fields import from_dict
 from seqtext.models.anomaly_detector import NORMAL
+from seqtext.networks.overflow import check_finite
 from seqtext.plots.gradients import STARTS, GradientFlow
 from seqtext.storage.catalog import find, load
 from seqtext.storage.model_folder import describe
@@ -116,7 +117,9 @@ def model_flows(
     weights = {name: torch.from_numpy(value.copy()) for name, value in contents.weights.items() if name != NORMAL}
     network.load_state_dict(weights)
     steps = contents.history[-1].get("step") if contents.history else None
-    yield replace(measure(network, shown, "orthogonal", clip), steps=steps if isinstance(steps, int) else 1)
+    after = measure(network, shown, "orthogonal", clip)
+    check_finite([after.loss, *after.norms])
+    yield replace(after, steps=steps if isinstance(steps, int) else 1)
 
 
 def measure(network: LanguageNetwork, windows: Tensor, start: str = "orthogonal", clip: float = 1.0) -> GradientFlow:

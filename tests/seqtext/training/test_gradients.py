@@ -185,6 +185,10 @@ def test_a_trained_model_beside_an_untrained_one(text: Path, tmp_path: Path) -> 
     starts = np.random.default_rng([1, 1]).choice(len(ids) - 30, 5, replace=False)
     windows = torch.stack([ids[start : start + 31] for start in starts])
     assert np.allclose(after.norms, measure(network, windows).norms)
+    large = {name: np.full_like(array, 1e38) for name, array in weights.items()}
+    write_folder(tmp_path / "l", ModelFolder(settings, tokenizer.to_json(), large, [], ""), "fp32")
+    with pytest.raises(ModelError, match="no finite numbers"):
+        list(model_flows(tmp_path / "l", text, length=30, windows=5, threads=1))
     contents = ModelFolder({**settings, "task": "translate"}, tokenizer.to_json(), weights, [], "")
     write_folder(tmp_path / "t", contents, "fp32")
     with pytest.raises(ModelError, match="is a model for 'translate'; one for 'generate' or 'anomaly' is needed"):
