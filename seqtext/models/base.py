@@ -32,8 +32,9 @@ class Model:
     @classmethod
     def from_folder(cls: type[M], contents: Contents) -> M:
         """The model of a folder that `seqtext.storage.model_folder.read_folder` read or `open_saved` opened."""
-        keep_freed_memory()
-        return cls(contents)
+        model = cls(contents)
+        keep_freed_memory()  # from now on: the weights, which nobody frees, are better mapped each by itself
+        return model
 
     @property
     def contents(self) -> ModelFolder:
@@ -56,5 +57,7 @@ class Model:
     def _number(self, name: str, default: float) -> float:
         value = self.settings.get(name, default)
         if not is_number(value, 0.01, 100):
-            raise ModelError(f"config.json has {name} = {value!r}; a number from 0.01 to 100 is expected.", "edit it")
+            raise ModelError(
+                f"config.json has {name} = {value!r:.80}; a number from 0.01 to 100 is expected.", "edit it"
+            )
         return float(value)

@@ -164,7 +164,7 @@ class LanguageModel(Model):
         state, token = rows.take(0), -1
         while True:
             # Never across a yield: what runs in between would be held to one thread as well, and not be warned.
-            with one_thread(), may_overflow():
+            with one_thread(), np.errstate(over="ignore", invalid="ignore"):
                 if token >= 0:
                     hidden, state = self.reader.advance(token, state)
                     scores = score(hidden)

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from seqtext.errors import ModelError, nearest
@@ -81,6 +80,8 @@ def load(name: str | Path, task: str | None = None) -> Any:
 
 def push(folder: str | Path, repository: str, *, private: bool = False, token: str | None = None) -> str:
     """Check a model folder, publish its files (no others) as a Hugging Face Hub repository, and return the address."""
+    from tempfile import TemporaryDirectory  # an answer needs none of it
+
     with TemporaryDirectory() as copy:  # of one save: the upload takes minutes, in which others may land
         copy_folder(folder, copy)
         return upload(copy, repository, FILES, private=private, token=token)

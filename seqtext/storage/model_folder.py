@@ -7,7 +7,6 @@ import contextlib
 import json
 import math
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,6 +173,8 @@ def _read_all(save: Save) -> ModelFolder:
 
 def copy_folder(path: str | Path, target: str | Path) -> None:
     """Check a model and copy its files, all of one save and no others. Raises ModelError."""
+    import shutil  # an answer needs none of it
+
     with open_save(path, FILES) as save:
         _read_all(save)
         for name, file in save.files.items():

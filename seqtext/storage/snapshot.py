@@ -5,7 +5,6 @@ the config last. A renamed file stays what it was for those who have it open: on
 """
 
 import os
-import random
 import stat
 import time
 from collections.abc import Iterator, Mapping
@@ -74,7 +73,7 @@ def open_save(path: str | Path, limits: Mapping[str, int]) -> Iterator[Save]:
                 f"{folder} was saved to for {_PATIENCE:.0f} seconds without a pause in which it could be read.",
                 "wait until nothing saves to it, then try again",
             )
-        time.sleep(random.uniform(0, pause))  # never in step with what saves
+        time.sleep(time.monotonic_ns() % 1000 / 1000 * pause)  # never in step with what saves
         pause = min(2 * pause, 0.05)
 
 

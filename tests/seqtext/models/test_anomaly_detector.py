@@ -227,6 +227,7 @@ def counted(**change: Any) -> np.ndarray:
         lambda: counted(held_out=[[1, 2]]),
         lambda: counted(held_out=[[1, 2, 3], [1]]),
         lambda: counted(held_out=[[1, 2, math.nan]]),
+        lambda: counted(held_out=[[1, 2, 10**400]]),
         lambda: counted(held_out=[]),
         lambda: counted(usual=[3]),
         lambda: counted(counting=[]),
@@ -238,6 +239,13 @@ def test_damaged_counts_are_refused(damage, monkeypatch) -> None:
     contents = detector_folder("word")
     with pytest.raises(ModelError, match=r"damaged|cut off"):
         AnomalyDetector(replace(contents, weights={**contents.weights, NORMAL: array}))
+
+
+def test_more_counts_than_are_accepted_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anomaly_detector, "_PACKED", len(good()) - 1)
+    monkeypatch.setattr(anomaly_detector, "unpack", None)
+    with pytest.raises(ModelError, match=r"The counts of normal lines in the weights are damaged \(shape"):
+        detector_of()
 
 
 def test_missing_counts_are_refused() -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from builders import TEXTS, random_weights, tokenizer_of, unsaved_model
 from seqtext.config import ClassifyConfig, FillConfig, LanguageConfig, SamplingConfig, SearchConfig, Seq2SeqConfig
-from seqtext.errors import ModelError
+from seqtext.errors import ConfigError, ModelError
 from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, fit, pack
 from seqtext.models.blank_filler import BlankFiller
 from seqtext.models.classifier import Classifier
@@ -223,3 +223,70 @@ def test_all_arrays_of_extreme_numbers_give_finite_answers_or_an_error(name: str
 def test_usual_weights_give_answers(name: str) -> None:
     found = answers(name, folder_of(name))
     assert found == ["finite"] * len(found) != []
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "question"),
+    [
+        ("fill", "bias", 0),
+        ("fill", "bias", 2),
+        ("fill", "bias", 3),
+        ("generate", "bias", 0),
+        ("generate", "bias", 3),
+        ("generate", "bias", 4),
+        ("anomaly", "bias", 0),
+        ("translate", "bias", 0),
+        ("translate additive", "gate.bias", 0),
+        ("translate", "keys.weight", 1),
+        ("summarize", "bias", 0),
+        ("classify", "output.bias", 0),
+        ("classify several", "output.bias", 0),  # log σ of ∞ would be finite
+        ("classify several", "output.bias", 1),
+    ],
+)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_has_overflowed_is_reported(name: str, array: str, question: int, value: float) -> None:
+    contents = folder_of(name)
+    changed = {**contents.weights, array: np.full_like(contents.weights[array], value)}
+    found = answers(name, replace(contents, weights=changed))[question]
+    assert found == ("finite" if array == "gate.bias" and value == np.inf else OVERFLOWN)
+
+
+def test_many_sources_that_are_read_side_by_side_do_not_warn() -> None:
+    contents = folder_of("translate")
+    changed = {name: signs(array) for name, array in contents.weights.items()}
+    model = Translator(replace(contents, weights=changed))
+    with pytest.raises(ModelError, match="no finite numbers"):
+        model.translate(["the fox ran"] * 200)
+
+
+def test_importance_that_overflows_is_refused_when_the_model_is_loaded() -> None:
+    contents = folder_of("fill")
+    changed = {**contents.weights, "importance": np.full_like(contents.weights["importance"], 1000)}
+    with pytest.raises(ModelError, match="no finite numbers"):
+        BlankFiller(replace(contents, weights=changed))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [10**400, -(10**400), 1e308, True, None, "1", [], {}, math.nan, math.inf],
+    ids=lambda value: f"{value!r:.6}",
+)
+@pytest.mark.parametrize("name", MODELS)
+def test_settings_of_any_size_give_finite_answers_or_an_error(name: str, value: Any) -> None:
+    contents = folder_of(name)
+    changes: list[dict[str, Any]] = [
+        {setting: value}
+        for setting in ("temperature", "words_per_token", "choice_temperature", "threshold", "longest", "evidence")
+    ]
+    changes += [{setting: value} for setting in ("longest_source", "longest_target", "labels", "network")]
+    changes += [{"evidence": {kind: value}} for kind in ("span", "word")] + [{"anomaly": value}]
+    learnt = contents.config.get("anomaly", {})
+    changes += [{"anomaly": {**learnt, setting: value}} for setting in ("threshold", "false_alarms", "span_bits")]
+    for change in changes:
+        try:
+            model = MODELS[name][1](replace(contents, config={**contents.config, **change}))
+        except (ModelError, ConfigError):
+            continue
+        found = {outcome(question) for question in MODELS[name][2](model)}
+        assert {text for text in found if not text.startswith("config.json has")} <= {"finite", OVERFLOWN}, change
