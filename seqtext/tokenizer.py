@@ -8,24 +8,32 @@ A thin wrapper over Hugging Face `tokenizers`. Three kinds of token:
   implied, only unusual spacing costs a token of its own (GLUE: no space here; or the white space itself).
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 from tokenizers import Tokenizer as Backend
+from tokenizers import models, pre_tokenizers, trainers
 
-from seqtext.characters import TOKEN_REST, TOKEN_SPACE, TOKEN_WORD
 from seqtext.config import TokenizerConfig
-from seqtext.errors import InputError, ModelError
+from seqtext.errors import InputError
+from seqtext.tokenizer_file import SPECIALS as SPECIALS
+from seqtext.tokenizer_file import (
+    bytes_of_letters,
+    cut_words,
+    empty_backend,
+    first_names,
+    foreign_token,
+    make_backend,
+    no_panic,
+    parse,
+    read_backend,
+)
 
 PAD, UNK, BOS, EOS, BLANK, END, GLUE = range(7)
-#: Names of the special ids 0, 1, 2 … . No text is ever cut into one of them: no kind of token can spell "<pad>" whole.
-SPECIALS = ("<pad>", "<unk>", "<bos>", "<eos>", "<blank>", "<end>", "<glue>")
 
 _ATTACH_LEFT = set(",.;:!?)]}%\"'’”…»") | {"...", "..", "'s", "’s", "'S", "’S"}
 _ATTACH_RIGHT = set("([{“‘$£€#@«¿¡")
@@ -35,19 +43,6 @@ _ATTACH_BOTH = set("-/–—_&+=*^~|\\") | {"--", "---", "----"}
 _ALNUM = np.array([byte < 128 and chr(byte).isalnum() for byte in range(256)])
 #: The first bytes of texts that are white space or attach: of ASCII, and of U+00A0 « », U+1680, U+2000 ‘ ’ …, U+3000.
 _SPACING = ~_ALNUM & ((np.arange(256) < 128) | np.isin(np.arange(256), (0xC2, 0xE1, 0xE2, 0xE3)))
-
-
-def _byte_alphabet() -> NDArray[np.int16]:
-    """The byte behind each letter of the byte-level alphabet, by code point; −1 for other letters, such as the last."""
-    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in plain]
-    table = np.full(256 + len(others) + 1, -1, np.int16)
-    table[plain] = plain
-    table[256:-1] = others
-    return table
-
-
-_BYTES = _byte_alphabet()
 
 
 class Encoded(NamedTuple):
@@ -117,12 +112,11 @@ class Tokenizer:
         """
         if self.tokens != "word":
             return self
-        whole = json.loads(self.to_json())
-        vocabulary = whole["model"]["vocab"]
-        new = (name for name in _frequent_words(texts, config) if name not in vocabulary)
-        for name in islice(new, max(0, config.vocab_size - len(vocabulary))):
-            vocabulary[name] = len(vocabulary)
-        return Tokenizer.from_json(json.dumps(whole, ensure_ascii=False), self.tokens)
+        ids = {name: number for number, name in enumerate(self._names)}
+        new = (name for name in _frequent_words(texts, config) if name not in ids)
+        for name in islice(new, max(0, config.vocab_size - len(ids))):
+            ids[name] = len(ids)
+        return Tokenizer(make_backend("word", ids), "word")
 
     def to_json(self) -> str:
         """The whole tokenizer as the text of `tokenizer.json`."""
@@ -132,19 +126,14 @@ class Tokenizer:
     @classmethod
     def from_json(cls, data: str, tokens: str) -> "Tokenizer":
         """The tokenizer that `to_json` wrote; raises ModelError if it is not one of ours."""
-        try:
-            backend, names = _read_words(data) if tokens == "word" else (Backend.from_str(data), None)
-        except Exception as error:  # tokenizers raises bare Exception
-            raise ModelError(f"tokenizer.json cannot be read: {error}.", "fetch or train the model again") from error
-        for number, name in enumerate(SPECIALS):
-            if backend.token_to_id(name) != number:
-                raise ModelError(
-                    f"tokenizer.json has {backend.token_to_id(name)} as the id of {name}; {number} is expected.",
-                    "fetch or train the model again",
-                )
+        return cls.from_parsed(parse(data), tokens)
+
+    @classmethod
+    def from_parsed(cls, whole: dict[str, Any], tokens: str) -> "Tokenizer":
+        """The tokenizer of a parsed `tokenizer.json`, which is used up; raises ModelError as `from_json` does."""
+        backend, names = read_backend(whole, tokens)
         tokenizer = cls(backend, tokens)
-        if names is not None:
-            tokenizer._names = names
+        tokenizer._names = names
         return tokenizer
 
     def encode(self, text: str, *, spacing: bool = True) -> Encoded:
@@ -158,7 +147,8 @@ class Tokenizer:
         """`encode` for many texts at once, on every core."""
         self._use(tight=not spacing)
         try:
-            done = self._backend.encode_batch(list(texts), add_special_tokens=False)
+            with no_panic(_uncut):
+                done = self._backend.encode_batch(list(texts), add_special_tokens=False)
         except (UnicodeEncodeError, TypeError) as error:
             raise _surrogate_fault(texts) from error
         found = []
@@ -186,7 +176,8 @@ class Tokenizer:
             yield from map(self._encode_characters, texts)
             return
         try:
-            done = self._backend.encode_batch_fast(texts, add_special_tokens=False)
+            with no_panic(_uncut):
+                done = self._backend.encode_batch_fast(texts, add_special_tokens=False)
         except (UnicodeEncodeError, TypeError) as error:
             raise _surrogate_fault(texts) from error
         for item in done:
@@ -268,11 +259,10 @@ class Tokenizer:
         if self.tokens == "word":
             for number in np.flatnonzero(self.continues).tolist():
                 names[number] = names[number].removeprefix("##")
-        data = _BYTES.take(np.frombuffer("".join(names).encode("utf-32-le"), "<u4"), mode="clip")
-        bounds = np.cumsum([0, *map(len, names)])
+        data = bytes_of_letters("".join(names))
         if (data < 0).any():
-            raise _foreign(names[np.searchsorted(bounds, np.argmin(data), "right") - 1])
-        return Spelled(data.astype(np.uint8), bounds)
+            raise foreign_token(next(name for name in names if (bytes_of_letters(name) < 0).any()))
+        return Spelled(data.astype(np.uint8), np.cumsum([0, *map(len, names)]))
 
     def pieces(self, ids: Iterable[int] | None = None) -> list[bytes]:
         """The bytes that tokens spell, none of a special one; of all tokens without ids."""
@@ -321,7 +311,7 @@ class Tokenizer:
     def _use(self, *, tight: bool) -> None:
         """Switch between keeping white space and dropping it, which halves the work on words."""
         if self.tokens == "word" and tight != self._tight:
-            self._backend.pre_tokenizer = _cut_words(keep_space=not tight)
+            self._backend.pre_tokenizer = cut_words(keep_space=not tight)
             self._tight = tight
 
     def _imply(self, ids: NDArray[np.int32], offsets: NDArray[np.int32]) -> Encoded:
@@ -347,43 +337,13 @@ class Tokenizer:
         return np.insert(ids, places, self._space)
 
 
-_WORD_PIECE = {"unk_token", "continuing_subword_prefix", "max_input_chars_per_word"}
-
-
-def _read_words(data: str) -> tuple[Backend, list[str] | None]:
-    """Read a backend of the word kind, and its names by id where they are known by then.
-
-    Its vocabulary is read as JSON and handed over: `tokenizers` takes three times as long to parse one of 40,000 words
-    and to give back the names. What is not as we would have written it is left to `tokenizers`.
-    """
-    try:
-        whole = json.loads(data)
-        settings = whole["model"]
-        kind, vocabulary, added = settings.pop("type"), settings.pop("vocab"), whole["added_tokens"]
-        ids = list(vocabulary.values())
-        ours = kind == "WordPiece" and not added and settings.keys() == _WORD_PIECE
-        ours = ours and ids == list(range(len(ids))) and set(map(type, ids)) == {int}  # true is 1, too
-    except (ValueError, RecursionError, TypeError, LookupError, AttributeError):
-        return Backend.from_str(data), None
-    if not ours:
-        return Backend.from_str(data), None
-    backend = Backend.from_str(json.dumps({**whole, "model": {"type": kind, "vocab": {}, **settings}}))
-    backend.model = models.WordPiece(vocabulary, **settings)
-    return backend, list(vocabulary)
-
-
 def _spell_character(name: str) -> bytes:
     """The bytes of a token of the char kind: a character, or a byte such as <0xC3>."""
-    if len(name) != 6:
-        return name.encode()
-    try:
-        return bytes.fromhex(name[3:5])
-    except ValueError as error:
-        raise _foreign(name) from error
+    return bytes.fromhex(name[3:5]) if len(name) == 6 else name.encode()
 
 
-def _foreign(name: str) -> ModelError:
-    return ModelError(f"tokenizer.json has a token {name!r}, which is not ours.", "train the model again")
+def _uncut(error: BaseException) -> InputError:
+    return InputError(f"A text could not be cut into tokens: {error!s:.200}.", "leave that text out")
 
 
 def _surrogate_fault(texts: Sequence[str]) -> InputError:
@@ -398,49 +358,27 @@ def _surrogate_fault(texts: Sequence[str]) -> InputError:
     return InputError(f"The texts could not be read: {texts!r:.80}; strings are expected.", "give a list of str")
 
 
-def _cut_words(*, keep_space: bool) -> pre_tokenizers.PreTokenizer:
-    if keep_space:
-        cuts = [pre_tokenizers.Split(Regex(f"{TOKEN_WORD}|{TOKEN_REST}|{TOKEN_SPACE}"), "isolated")]
-    else:
-        cuts = [
-            pre_tokenizers.Split(Regex(r"\s+"), "removed"),
-            pre_tokenizers.Split(Regex(f"{TOKEN_WORD}|{TOKEN_REST}"), "isolated"),
-        ]
-    return pre_tokenizers.Sequence([*cuts, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
-
-
 def _frequent_words(texts: Iterable[str], config: TokenizerConfig) -> list[str]:
     """The frequent words and punctuation marks, the most frequent first, as the alphabet of bytes writes them."""
     counter = Backend(models.WordLevel(unk_token="<unk>"))
-    counter.pre_tokenizer = _cut_words(keep_space=False)
+    counter.pre_tokenizer = cut_words(keep_space=False)
     trainer = trainers.WordLevelTrainer(
         vocab_size=config.vocab_size, min_frequency=config.min_count, show_progress=False
     )
-    counter.train_from_iterator(texts, trainer)
+    with no_panic(_uncut):
+        counter.train_from_iterator(texts, trainer)
     return [name for name, _ in sorted(counter.get_vocab().items(), key=lambda item: item[1])]
 
 
 def _train_word(texts: Iterable[str], config: TokenizerConfig) -> Backend:
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    names = [*SPECIALS, *alphabet, *("##" + letter for letter in alphabet)]
+    names = first_names("word")
     spelled, room = set(names), max(0, config.vocab_size - len(names))
     names += [name for name in _frequent_words(texts, config) if name not in spelled][:room]
-    vocabulary = {name: number for number, name in enumerate(names)}
-    backend = Backend(models.WordPiece(vocabulary, unk_token="<unk>", max_input_chars_per_word=10_000))
-    backend.pre_tokenizer = _cut_words(keep_space=True)
-    backend.decoder = decoders.ByteLevel()
-    return backend
+    return make_backend("word", {name: number for number, name in enumerate(names)})
 
 
 def _train_bpe(texts: Iterable[str], config: TokenizerConfig) -> Backend:
-    backend = Backend(models.BPE())
-    backend.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(f" ?{TOKEN_WORD}| ?(?:{TOKEN_REST})|{TOKEN_SPACE}"), "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    backend.decoder = decoders.ByteLevel()
+    learner = empty_backend("bpe")
     trainer = trainers.BpeTrainer(
         vocab_size=config.vocab_size,
         min_frequency=config.min_count,
@@ -449,10 +387,11 @@ def _train_bpe(texts: Iterable[str], config: TokenizerConfig) -> Backend:
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         max_token_length=64,
     )
-    backend.train_from_iterator(texts, trainer)
+    with no_panic(_uncut):
+        learner.train_from_iterator(texts, trainer)
     # Trained special tokens would be matched inside a user's text; a fresh backend keeps only their ids.
-    plain = Backend(backend.model)
-    plain.pre_tokenizer, plain.decoder = backend.pre_tokenizer, backend.decoder
+    plain = empty_backend("bpe")
+    plain.model = learner.model
     return plain
 
 
@@ -461,12 +400,7 @@ def _train_char(texts: Iterable[str], config: TokenizerConfig) -> Backend:
     for text in texts:
         for character in set(text):
             counts[character] = counts.get(character, 0) + text.count(character)
-    spelled = [f"<0x{byte:02X}>" for byte in range(256)]
-    names = [*SPECIALS, *spelled]
+    names = first_names("char")
     frequent = sorted((c for c in counts if counts[c] >= config.min_count), key=lambda c: (-counts[c], c))
     names += frequent[: max(0, config.vocab_size - len(names))]
-    backend = Backend(
-        models.BPE({name: number for number, name in enumerate(names)}, [], unk_token="<unk>", byte_fallback=True)
-    )
-    backend.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
-    return backend
+    return make_backend("char", {name: number for number, name in enumerate(names)})

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.errors import ModelError
 from seqtext.tokenizer import Tokenizer
+from seqtext.tokenizer_file import parse
 
 
 def plain(text: str, tokens: str) -> str:
@@ -33,14 +35,18 @@ def join_tokenizers(source: Tokenizer, target: Tokenizer) -> str:
 
 def tokenizers_from(data: str, tokens: str) -> tuple[Tokenizer, Tokenizer]:
     """What `join_tokenizers` wrote: the tokenizers of source and target, which may be one. Raises ModelError."""
-    try:
-        parts = json.loads(data)
-    except ValueError as error:
-        raise ModelError(f"tokenizer.json is not JSON: {error}.", "fetch or train the model again") from error
-    if isinstance(parts, dict) and isinstance(parts.get("source"), str) and isinstance(parts.get("target"), str):
-        return Tokenizer.from_json(parts["source"], tokens), Tokenizer.from_json(parts["target"], tokens)
-    tokenizer = Tokenizer.from_json(data, tokens)
-    return tokenizer, tokenizer
+    whole = parse(data, 2)
+    if "source" not in whole and "target" not in whole:
+        tokenizer = Tokenizer.from_parsed(whole, tokens)
+        return tokenizer, tokenizer
+    if whole.keys() != {"source", "target"} or not all(isinstance(part, str) for part in whole.values()):
+        found = ", ".join(f"{name[:40]!r}: {type(part).__name__}" for name, part in islice(whole.items(), 6))
+        raise ModelError(
+            f"tokenizer.json holds {found}; two tokenizers are written as texts named source and target, and nothing "
+            "else.",
+            "fetch or train the model again",
+        )
+    return Tokenizer.from_json(whole["source"], tokens), Tokenizer.from_json(whole["target"], tokens)
 
 
 def words_of_pieces(

@@ -25,7 +25,7 @@ FORMAT = 1
 #: All that is ever read, written, fetched or pushed, in the order of writing; the largest sizes accepted, in bytes.
 FILES = {
     "weights.safetensors": 1 << 40,
-    "tokenizer.json": 1 << 28,
+    "tokenizer.json": 1 << 26,
     "history.jsonl": 1 << 25,
     "README.md": 1 << 24,
     "config.json": 1 << 24,

@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from seqtext.config import READERS, RECURRENT_CELLS, LanguageConfig, TokenizerConfig, TrainingConfig
 from seqtext.data.corpus import read_texts
 from seqtext.errors import ConfigError, CorpusError, ModelError
-from seqtext.fields import from_dict
 from seqtext.models.anomaly_detector import NORMAL
+from seqtext.models.language_model import LanguageModel
 from seqtext.networks.overflow import check_finite
 from seqtext.plots.gradients import STARTS, GradientFlow
 from seqtext.storage.catalog import find, load
@@ -105,17 +105,16 @@ def model_flows(
             f"{model} is a model for {task!r}; one for 'generate' or 'anomaly' is needed.", "--model generate-en"
         )
     contents = load(model).contents
-    names = LanguageConfig.__dataclass_fields__
-    config = from_dict(LanguageConfig, {k: v for k, v in contents.config["network"].items() if k in names})
-    tokenizer = Tokenizer.from_json(contents.tokenizer, contents.config["tokenizer"]["tokens"])
+    learnt = {name: array for name, array in contents.weights.items() if name != NORMAL}
+    language = LanguageModel(replace(contents, weights=learnt))  # which checks all of it
+    tokenizer = language.tokenizer
     ids = _ids(_text(sources, encoding_errors), tokenizer, length)
     _use_threads(threads)
     shown = _windows(ids, length, windows, np.random.default_rng([seed, 1]))
     torch.manual_seed(seed)
-    network = LanguageNetwork(config, tokenizer.size)
+    network = LanguageNetwork(language.config, tokenizer.size)
     yield measure(network, shown, "orthogonal", clip)
-    weights = {name: torch.from_numpy(value.copy()) for name, value in contents.weights.items() if name != NORMAL}
-    network.load_state_dict(weights)
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in learnt.items()})
     steps = contents.history[-1].get("step") if contents.history else None
     after = measure(network, shown, "orthogonal", clip)
     check_finite([after.loss, *after.norms])

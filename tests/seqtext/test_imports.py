@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 ROWS = [
     {"errors"},
     {"fields", "characters"},
-    {"config"},
+    {"config", "tokenizer_file"},
     {"tasks", "tokenizer", "data"},
     {"networks", "decoding", "storage"},
     {"models"},

@@ -1,5 +1,7 @@
 """How pairs become ids: spaces, tokenizers of one or two sides, words made of pieces."""
 
+import json
+
 import pytest
 
 from seqtext.config import TokenizerConfig
@@ -43,6 +45,41 @@ def test_two_tokenizers_fit_into_one_file() -> None:
     assert shared[0] is shared[1]
     with pytest.raises(ModelError, match=r"not JSON"):
         tokenizers_from("{", "bpe")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ('{"source": {}, "target": ' + "[" * 100_000, "nested too deeply"),
+        ('{"source": "' + "[" * 100_000 + '", "target": "{}"}', "nested too deeply"),
+        ('{"source": "{}"}', "holds 'source': str; two tokenizers are written as texts named source and target"),
+        ('{"source": "{}", "target": null}', "holds 'source': str, 'target': NoneType; two"),
+        ('{"source": {}, "target": {}}', "holds 'source': dict, 'target': dict; two"),
+        ('{"source": "{}", "target": "{}", "model": {}}', "holds .*'model': dict; two"),
+        ('{"source": "{}", "target": "{}"}', "it has null as 'model'"),
+        ("3", "it holds 3, where an object"),
+        ("{}", "it has null as 'model'"),
+        ('"text"', 'it holds "text", where an object'),
+    ],
+    ids=lambda value: value[:40],
+)
+def test_what_holds_no_two_tokenizers_is_refused(data: str, words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        tokenizers_from(data, "bpe")
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_both_tokenizers_are_checked(side: str) -> None:
+    fine, other = tokenizer_of("bpe").to_json(), tokenizer_of("word").to_json()
+    for bad, words in [
+        (fine.replace('"truncation":null', '"truncation":{}'), "sets 'truncation' to an object; seqtext writes null"),
+        (fine.replace('"dropout":null', '"dropout":1'), "sets 'model.dropout' to 1; seqtext writes null there"),
+        (other, "of the kind 'word'; the settings of the model say 'bpe'"),
+        (json.dumps({"source": fine, "target": fine}), "it has null as 'model'"),
+    ]:
+        with pytest.raises(ModelError, match=words):
+            tokenizers_from(json.dumps({"source": fine, "target": fine, side: bad}), "bpe")
 
 
 @pytest.mark.parametrize("tokens", ["bpe", "word", "char"])

@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 from seqtext.config import READERS, RECURRENT_CELLS, LanguageConfig, TokenizerConfig, TrainingConfig
-from seqtext.errors import ConfigError, CorpusError, ModelError
+from seqtext.errors import ConfigError, CorpusError, ModelError, SeqtextError
 from seqtext.fields import to_dict
 from seqtext.plots.gradients import STARTS
-from seqtext.storage.model_folder import FORMAT, ModelFolder, write_folder
+from seqtext.storage.catalog import bundled
+from seqtext.storage.model_folder import FORMAT, ModelFolder, read_folder, write_folder
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.gradients import gradient_flows, measure, model_flows, start_as_usual, state_gradients
 from seqtext.training.networks.language_model import LanguageNetwork
@@ -193,6 +194,24 @@ def test_a_trained_model_beside_an_untrained_one(text: Path, tmp_path: Path) -> 
     write_folder(tmp_path / "t", contents, "fp32")
     with pytest.raises(ModelError, match="is a model for 'translate'; one for 'generate' or 'anomaly' is needed"):
         next(model_flows(tmp_path / "t", text))
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "message"),
+    [
+        ("tokenizer", {"tokens": "word"}, "holds tokens of the kind 'char'; the settings of the model say 'word'"),
+        ("tokenizer", {"tokens": "letters"}, "received 'letters'; accepted are char, word, bpe"),
+        ("network", {"hidden": 64}, "The weights do not fit the config"),
+    ],
+)
+def test_a_model_that_is_damaged_is_refused(
+    part: str, change: dict[str, object], message: str, text: Path, tmp_path: Path
+) -> None:
+    contents = read_folder(bundled()["generate-en"])
+    contents.config[part].update(change)
+    write_folder(tmp_path, contents)
+    with pytest.raises(SeqtextError, match=message):
+        next(model_flows(tmp_path, text, length=30, windows=2))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,331 @@
+"""tokenizer.json, read without trusting it: a vocabulary is taken from it, the pipeline around that is always ours.
+
+The file holds all that `tokenizers` can be told to do: patterns, normalizers, truncation, padding, dropout. In a
+stranger's file any of them may cut texts short, change the answer at every call or take for ever. So only a file that
+says what seqtext would have written is accepted.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import chain
+from operator import itemgetter
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Regex, decoders, models, pre_tokenizers
+from tokenizers import Tokenizer as Backend
+
+from seqtext.characters import TOKEN_REST, TOKEN_SPACE, TOKEN_WORD
+from seqtext.errors import ModelError, SeqtextError
+
+#: Names of the special ids 0, 1, 2 … . No text is ever cut into one of them: no kind of token can spell "<pad>" whole.
+SPECIALS = ("<pad>", "<unk>", "<bos>", "<eos>", "<blank>", "<end>", "<glue>")
+#: The most tokens of a vocabulary: as many as `--vocab-size` accepts.
+MOST_TOKENS = 1_000_000
+#: The most letters of a token's name. A word has at most 64 letters and a contraction, of at most 4 bytes each.
+_LONGEST = 300
+#: The most commas and opening brackets: of a token with its id one, of the pair that makes it three.
+_MOST_VALUES = 4 * MOST_TOKENS + 1000
+_AGAIN = "fetch or train the model again"
+#: What the library does unless told otherwise; a version of it may leave such a value out.
+_OFF: tuple[Any, ...] = (None, False, [])
+_ABSENT = object()
+
+
+@contextmanager
+def no_panic(fault: Callable[[BaseException], SeqtextError]) -> Iterator[None]:
+    """Raise a fault in place of a panic of `tokenizers`, which is no Exception and would end the program."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # its class cannot be imported
+            raise
+        raise fault(error) from error
+
+
+# The pipelines
+
+
+def cut_words(*, keep_space: bool) -> pre_tokenizers.PreTokenizer:
+    """Cut a text into words, punctuation marks and, unless it is dropped, white space; each as bytes."""
+    if keep_space:
+        cuts = [pre_tokenizers.Split(Regex(f"{TOKEN_WORD}|{TOKEN_REST}|{TOKEN_SPACE}"), "isolated")]
+    else:
+        cuts = [
+            pre_tokenizers.Split(Regex(r"\s+"), "removed"),
+            pre_tokenizers.Split(Regex(f"{TOKEN_WORD}|{TOKEN_REST}"), "isolated"),
+        ]
+    return pre_tokenizers.Sequence([*cuts, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+
+
+def _cut_pieces() -> pre_tokenizers.PreTokenizer:
+    """Cut a text as `cut_words` does, a single space staying with the word after it."""
+    cut = pre_tokenizers.Split(Regex(f" ?{TOKEN_WORD}| ?(?:{TOKEN_REST})|{TOKEN_SPACE}"), "isolated")
+    return pre_tokenizers.Sequence([cut, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+
+
+_MODELS: dict[str, Callable[[dict[str, int], list[tuple[str, str]]], Any]] = {
+    "word": lambda ids, _: models.WordPiece(ids, unk_token="<unk>", max_input_chars_per_word=10_000),
+    "bpe": models.BPE,
+    "char": partial(models.BPE, unk_token="<unk>", byte_fallback=True),
+}
+
+
+def empty_backend(tokens: str) -> Backend:
+    """Make the pipeline of a kind of token, without its vocabulary."""
+    backend = Backend(_MODELS[tokens]({}, []))
+    if tokens == "char":
+        backend.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
+    else:
+        backend.pre_tokenizer = cut_words(keep_space=True) if tokens == "word" else _cut_pieces()
+        backend.decoder = decoders.ByteLevel()
+    return backend
+
+
+def make_backend(tokens: str, ids: dict[str, int], merges: Sequence[tuple[str, str]] = ()) -> Backend:
+    """Make the pipeline of a kind of token, with its vocabulary."""
+    return _filled(empty_backend(tokens), tokens, ids, merges)
+
+
+def _filled(backend: Backend, tokens: str, ids: dict[str, int], merges: Sequence[tuple[str, str]]) -> Backend:
+    with no_panic(lambda error: _unreadable(str(error))):
+        backend.model = _MODELS[tokens](ids, list(merges))
+    return backend
+
+
+def first_names(tokens: str) -> list[str]:
+    """The tokens with which every vocabulary of a kind begins: special ones, then one for each byte."""
+    if tokens == "char":
+        return [*SPECIALS, *(f"<0x{byte:02X}>" for byte in range(256))]
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    return [*SPECIALS, *alphabet, *(f"##{letter}" for letter in alphabet if tokens == "word")]
+
+
+def _byte_alphabet() -> NDArray[np.int16]:
+    """The byte behind each letter of the byte-level alphabet, by code point; −1 for other letters, such as the last."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in plain]
+    table = np.full(256 + len(others) + 1, -1, np.int16)
+    table[plain] = plain
+    table[256:-1] = others
+    return table
+
+
+_BYTES = _byte_alphabet()
+
+
+def bytes_of_letters(letters: str) -> NDArray[np.int16]:
+    """(letters,) the bytes that letters of the byte-level alphabet stand for, −1 for every other character.
+
+    Beyond U+FFFF there is one −1 for each half of a surrogate pair.
+    """
+    points = np.frombuffer(letters.encode("utf-16-le", "surrogatepass"), "<u2")
+    return _BYTES.take(points, mode="clip")
+
+
+# Reading
+
+
+def parse(data: str, tokenizers: int = 1) -> dict[str, Any]:
+    """Read the JSON of a file that holds one tokenizer or two. Raises ModelError."""
+    if len(data) > MOST_TOKENS and _is_crowded(data, tokenizers):
+        raise _unreadable(f"it has more values than a vocabulary of {MOST_TOKENS:,} tokens")
+    try:
+        whole = _DECODER.decode(data)
+    except RecursionError as error:
+        raise _unreadable("its values are nested too deeply") from error
+    except ValueError as error:
+        raise _unreadable(f"it is not JSON ({error})") from error
+    if not isinstance(whole, dict):
+        raise _unreadable(f"it holds {_shown(whole)}, where an object {{...}} is expected")
+    return whole
+
+
+def _is_crowded(data: str, tokenizers: int) -> bool:
+    """Whether there are more values than any vocabulary has; Python makes 70 bytes of one that takes three."""
+    values = sum(map(data.count, ",[{"))
+    return values > _MOST_VALUES or data.count(":") > tokenizers * (MOST_TOKENS + 1000)
+
+
+def _refuse_number(text: str) -> NoReturn:
+    raise _unreadable(f"it holds {text:.40}, where all numbers are whole")
+
+
+_DECODER = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number)
+
+
+def read_backend(whole: dict[str, Any], tokens: str) -> tuple[Backend, list[str]]:
+    """Build the pipeline of a parsed file, and list the names of its tokens by id.
+
+    The file is used up. Raises ModelError for whatever seqtext would not have written, by name.
+    """
+    model = whole.get("model")
+    if not isinstance(model, dict):
+        raise _unreadable(f"it has {_shown(model)} as 'model', where an object {{...}} is expected")
+    found, merges = (model.pop(key, None) for key in ("vocab", "merges"))
+    _check_kind(model, found, tokens)
+    backend = empty_backend(tokens)
+    wanted = json.loads(backend.to_str())
+    for key in ("vocab", "merges"):
+        wanted["model"].pop(key, None)
+    for place, value, ours in _differences(whole, wanted):
+        raise _foreign_setting(place, value, ours)
+    ids = _check_ids(found)
+    names = list(ids)
+    _check_names(names, tokens)
+    return _filled(backend, tokens, ids, _check_merges(merges, names, tokens)), names
+
+
+def _check_kind(model: Mapping[str, Any], ids: Any, tokens: str) -> None:
+    """Raise ModelError for a file of another kind of token than the model's settings name."""
+    kind = tokens
+    if model.get("type") == "WordPiece":
+        kind = "word"
+    elif model.get("type") == "BPE" and isinstance(ids, dict) and ids:
+        kind = "char" if "<0x00>" in ids else "bpe"
+    if kind != tokens:
+        raise ModelError(
+            f"tokenizer.json holds tokens of the kind {kind!r}; the settings of the model say {tokens!r}.",
+            f'write "tokens": "{kind}" in config.json, or {_AGAIN}',
+        )
+
+
+def _differences(found: Any, wanted: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Where a file is not as we would have written it: the place, what is there and what we write."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        pairs = [(key, found.get(key, _ABSENT), wanted.get(key, _ABSENT)) for key in {**wanted, **found}]
+    elif isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
+        pairs = [(str(k), one, other) for k, (one, other) in enumerate(zip(found, wanted, strict=True))]
+    else:
+        if not _alike(found, wanted):
+            yield place, found, wanted
+        return
+    for key, one, other in pairs:
+        yield from _differences(one, other, f"{place}.{key}" if place else key)
+
+
+def _alike(found: Any, wanted: Any) -> bool:
+    if found is _ABSENT or wanted is _ABSENT:
+        other = wanted if found is _ABSENT else found
+        return any(type(other) is type(off) and other == off for off in _OFF)
+    return type(found) is type(wanted) and not isinstance(found, dict | list) and found == wanted
+
+
+def _foreign_setting(place: str, found: Any, ours: Any) -> ModelError:
+    name = repr(place[:80])
+    if ours is _ABSENT:
+        return ModelError(f"tokenizer.json sets {name} to {_shown(found)}; seqtext writes no such name.", _AGAIN)
+    if found is _ABSENT:
+        return ModelError(f"tokenizer.json has no {name}; seqtext writes {_shown(ours)} there.", _AGAIN)
+    simple = not isinstance(ours, dict | list | str)
+    return ModelError(
+        f"tokenizer.json sets {name} to {_shown(found)}; seqtext writes {_shown(ours)} there.",
+        f"set {name} to {_shown(ours)} in tokenizer.json, or {_AGAIN}" if simple else _AGAIN,
+    )
+
+
+def _shown(value: Any) -> str:
+    """A value for a message, however large or deep it is."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else f"a list of {len(value):,}"
+    text = json.dumps(value[:70] if isinstance(value, str) else value)
+    return text if len(text) <= 60 else f"{text[:60]}…"
+
+
+def _check_ids(found: Any) -> dict[str, int]:
+    """Give back ids in ascending order; raises ModelError unless they are 0 to n − 1, and n is accepted."""
+    if not isinstance(found, dict):
+        raise _unreadable(f"it has {_shown(found)} as 'model.vocab', where an object of ids is expected")
+    ids: dict[str, int] = found
+    if len(ids) > MOST_TOKENS:
+        raise _unreadable(f"it has {len(ids):,} tokens; at most {MOST_TOKENS:,} are accepted")
+    numbers, wanted = list(ids.values()), list(range(len(ids)))
+    if numbers != wanted and set(map(type, numbers)) == {int}:  # another order of the same ids
+        ids = dict(sorted(ids.items(), key=itemgetter(1)))
+        numbers = list(ids.values())
+    if numbers != wanted or bool in map(type, numbers[:2]):  # True is 1, too
+        name, number = next((n, k) for (n, k), w in zip(ids.items(), wanted, strict=True) if type(k) is bool or k != w)
+        raise ModelError(
+            f"tokenizer.json gives {_name(name)} the id {_shown(number)}; the ids of {len(ids):,} tokens are 0 to "
+            f"{len(ids) - 1}, each of them once.",
+            _AGAIN,
+        )
+    return ids
+
+
+def _check_names(names: Sequence[str], tokens: str) -> None:
+    """Raise ModelError unless the tokens are those that a training gives names to."""
+    first = first_names(tokens)
+    for number, name in enumerate(first):
+        if number >= len(names) or names[number] != name:
+            found = _name(names[number]) if number < len(names) else "nothing"
+            raise ModelError(f"tokenizer.json has {found} as token {number}; {name!r} is expected there.", _AGAIN)
+    rest = names[len(first) :]
+    well_named = _are_characters if tokens == "char" else _are_spelled
+    if rest and not well_named(rest):
+        raise foreign_token(next(name for name in rest if not well_named([name])))
+
+
+def _are_characters(names: Sequence[str]) -> bool:
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    return set(map(len, names)) == {1}
+
+
+def _are_spelled(names: Sequence[str]) -> bool:
+    """Whether names are of the byte-level alphabet, neither empty nor too long, nor marked as going on with a word."""
+    joined = "\n".join(("", *names, ""))
+    between = np.flatnonzero(bytes_of_letters(joined) < 0)  # the line breaks, if there is nothing else
+    if len(between) != len(names) + 1 or "\n##" in joined:
+        return False
+    lengths = np.diff(between)
+    return bool(lengths.min() > 1 and lengths.max() <= _LONGEST + 1)
+
+
+def _check_merges(merges: Any, names: Sequence[str], tokens: str) -> Sequence[tuple[str, str]]:
+    """Give back the pairs that bpe puts together, each token by at least one; raises ModelError."""
+    if tokens != "bpe":
+        if merges or (merges is not None and tokens == "word"):
+            raise _unreadable(f"it has {_shown(merges)} as 'model.merges'; tokens of the kind {tokens!r} have none")
+        return ()
+    pairs = _pairs(merges)
+    parts, made = set(names).difference(SPECIALS), list(map("".join, pairs))
+    if not (parts.issuperset(chain.from_iterable(pairs)) and parts.issuperset(made)):
+        odd = next(pair for pair in pairs if not parts.issuperset([*pair, "".join(pair)]))
+        raise ModelError(
+            f"tokenizer.json merges {_name(odd[0])} with {_name(odd[1])}; they, or what they make, are no tokens.",
+            _AGAIN,
+        )
+    unmade = set(names[len(first_names(tokens)) :]).difference(made)
+    if unmade:
+        raise ModelError(f"tokenizer.json has a token {_name(min(unmade))}, which no merge makes.", _AGAIN)
+    return pairs
+
+
+def _pairs(merges: Any) -> list[tuple[str, str]]:
+    """Give back merges as pairs of pieces; older files have a text with a space between them. Raises ModelError."""
+    kinds = set(map(type, merges)) if isinstance(merges, list) else {None}
+    if kinds <= {list, str} and len(merges) <= MOST_TOKENS:
+        cut = (one.split(" ", 2) if isinstance(one, str) else one for one in merges)
+        pairs = list(map(tuple, cut if str in kinds else merges))
+        if set(map(len, pairs)) <= {2} and set(map(type, chain.from_iterable(pairs))) <= {str}:
+            return pairs
+    raise _unreadable(f"it has {_shown(merges)} as 'model.merges', where a list of pairs of pieces is expected")
+
+
+def _name(name: str) -> str:
+    return repr(name if len(name) <= 60 else name[:60] + "…")
+
+
+def foreign_token(name: str) -> ModelError:
+    """The fault of a token that no training gives such a name."""
+    return ModelError(f"tokenizer.json has a token {_name(name)}, which is not ours.", _AGAIN)
+
+
+def _unreadable(reason: str) -> ModelError:
+    return ModelError(f"tokenizer.json cannot be read: {reason}.", _AGAIN)
