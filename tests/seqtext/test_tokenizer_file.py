@@ -290,6 +290,16 @@ def test_merges_that_are_not_ours_are_refused(change: Callable[[list[Any]], obje
     assert fault.hint == "fetch or train the model again"
 
 
+def test_no_merges_make_a_special_token_of_a_text() -> None:
+    def build(whole: dict[str, Any]) -> None:
+        for pair in (["p", "ad"], ["a", "d"], ["pad", ">"], ["<", "pad>"]):
+            whole["model"]["merges"].append(pair)
+            whole["model"]["vocab"].setdefault("".join(pair), len(whole["model"]["vocab"]))
+
+    fault = refused(changed("bpe", build), "bpe")
+    assert "merges '<' with 'pad>'; they, or what they make, are no tokens" in fault.message
+
+
 @pytest.mark.parametrize(
     ("kind", "merges"),
     [
