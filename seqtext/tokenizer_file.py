@@ -140,7 +140,7 @@ def parse(data: str, tokenizers: int = 1) -> dict[str, Any]:
     except ValueError as error:
         raise _unreadable(f"it is not JSON ({error})") from error
     if not isinstance(whole, dict):
-        raise _unreadable(f"it holds {_shown(whole)}, where an object {{...}} is expected")
+        raise _unreadable(f"it holds {shown(whole)}, where an object {{...}} is expected")
     return whole
 
 
@@ -164,7 +164,7 @@ def read_backend(whole: dict[str, Any], tokens: str) -> tuple[Backend, list[str]
     """
     model = whole.get("model")
     if not isinstance(model, dict):
-        raise _unreadable(f"it has {_shown(model)} as 'model', where an object {{...}} is expected")
+        raise _unreadable(f"it has {shown(model)} as 'model', where an object {{...}} is expected")
     found, merges = (model.pop(key, None) for key in ("vocab", "merges"))
     _check_kind(model, found, tokens)
     backend = empty_backend(tokens)
@@ -217,19 +217,19 @@ def _alike(found: Any, wanted: Any) -> bool:
 def _foreign_setting(place: str, found: Any, ours: Any) -> ModelError:
     name = repr(place[:80])
     if ours is _ABSENT:
-        return ModelError(f"tokenizer.json sets {name} to {_shown(found)}; seqtext writes no such name.", _AGAIN)
+        return ModelError(f"tokenizer.json sets {name} to {shown(found)}; seqtext writes no such name.", _AGAIN)
     if found is _ABSENT:
-        return ModelError(f"tokenizer.json has no {name}; seqtext writes {_shown(ours)} there.", _AGAIN)
+        return ModelError(f"tokenizer.json has no {name}; seqtext writes {shown(ours)} there.", _AGAIN)
     simple = not isinstance(ours, dict | list | str)
     return ModelError(
-        f"tokenizer.json sets {name} to {_shown(found)}; seqtext writes {_shown(ours)} there.",
-        f"set {name} to {_shown(ours)} in tokenizer.json, or {_AGAIN}" if simple else _AGAIN,
+        f"tokenizer.json sets {name} to {shown(found)}; seqtext writes {shown(ours)} there.",
+        f"set {name} to {shown(ours)} in tokenizer.json, or {_AGAIN}" if simple else _AGAIN,
     )
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value for a message, however large or deep it is."""
-    if isinstance(value, dict | list):
+    if value and isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else f"a list of {len(value):,}"
     text = json.dumps(value[:70] if isinstance(value, str) else value)
     return text if len(text) <= 60 else f"{text[:60]}…"
@@ -238,7 +238,7 @@ def _shown(value: Any) -> str:
 def _check_ids(found: Any) -> dict[str, int]:
     """Give back ids in ascending order; raises ModelError unless they are 0 to n − 1, and n is accepted."""
     if not isinstance(found, dict):
-        raise _unreadable(f"it has {_shown(found)} as 'model.vocab', where an object of ids is expected")
+        raise _unreadable(f"it has {shown(found)} as 'model.vocab', where an object of ids is expected")
     ids: dict[str, int] = found
     if len(ids) > MOST_TOKENS:
         raise _unreadable(f"it has {len(ids):,} tokens; at most {MOST_TOKENS:,} are accepted")
@@ -249,7 +249,7 @@ def _check_ids(found: Any) -> dict[str, int]:
     if numbers != wanted or bool in map(type, numbers[:2]):  # True is 1, too
         name, number = next((n, k) for (n, k), w in zip(ids.items(), wanted, strict=True) if type(k) is bool or k != w)
         raise ModelError(
-            f"tokenizer.json gives {_name(name)} the id {_shown(number)}; the ids of {len(ids):,} tokens are 0 to "
+            f"tokenizer.json gives {_name(name)} the id {shown(number)}; the ids of {len(ids):,} tokens are 0 to "
             f"{len(ids) - 1}, each of them once.",
             _AGAIN,
         )
@@ -291,7 +291,7 @@ def _check_merges(merges: Any, names: Sequence[str], tokens: str) -> Sequence[tu
     """Give back the pairs that bpe puts together, each token by at least one; raises ModelError."""
     if tokens != "bpe":
         if merges or (merges is not None and tokens == "word"):
-            raise _unreadable(f"it has {_shown(merges)} as 'model.merges'; tokens of the kind {tokens!r} have none")
+            raise _unreadable(f"it has {shown(merges)} as 'model.merges'; tokens of the kind {tokens!r} have none")
         return ()
     pairs = _pairs(merges)
     parts, made = set(names).difference(SPECIALS), list(map("".join, pairs))
@@ -315,7 +315,7 @@ def _pairs(merges: Any) -> list[tuple[str, str]]:
         pairs = list(map(tuple, cut if str in kinds else merges))
         if set(map(len, pairs)) <= {2} and set(map(type, chain.from_iterable(pairs))) <= {str}:
             return pairs
-    raise _unreadable(f"it has {_shown(merges)} as 'model.merges', where a list of pairs of pieces is expected")
+    raise _unreadable(f"it has {shown(merges)} as 'model.merges', where a list of pairs of pieces is expected")
 
 
 def _name(name: str) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seqtext.errors import ModelError
 from seqtext.tokenizer import Tokenizer
-from seqtext.tokenizer_file import parse
+from seqtext.tokenizer_file import parse, shown
 
 
 def plain(text: str, tokens: str) -> str:
@@ -40,7 +40,7 @@ def tokenizers_from(data: str, tokens: str) -> tuple[Tokenizer, Tokenizer]:
         tokenizer = Tokenizer.from_parsed(whole, tokens)
         return tokenizer, tokenizer
     if whole.keys() != {"source", "target"} or not all(isinstance(part, str) for part in whole.values()):
-        found = ", ".join(f"{name[:40]!r}: {type(part).__name__}" for name, part in islice(whole.items(), 6))
+        found = ", ".join(f"{name[:40]!r}: {shown(part)}" for name, part in islice(whole.items(), 6))
         raise ModelError(
             f"tokenizer.json holds {found}; two tokenizers are written as texts named source and target, and nothing "
             "else.",

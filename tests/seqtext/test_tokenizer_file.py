@@ -341,7 +341,7 @@ def test_a_model_whose_settings_name_another_kind_is_refused_and_mended_by_the_h
     [
         ("", "it is not JSON (Expecting value: line 1 column 1 (char 0))"),
         ("{", "it is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))"),
-        ("[]", "it holds a list of 0, where an object {...} is expected"),
+        ("[]", "it holds [], where an object {...} is expected"),
         ("3", "it holds 3, where an object {...} is expected"),
         ("[" * 100_000, "its values are nested too deeply"),
         ('{"a":' * 100_000, "its values are nested too deeply"),

@@ -53,10 +53,10 @@ def test_two_tokenizers_fit_into_one_file() -> None:
         ("[" * 100_000, "nested too deeply"),
         ('{"source": {}, "target": ' + "[" * 100_000, "nested too deeply"),
         ('{"source": "' + "[" * 100_000 + '", "target": "{}"}', "nested too deeply"),
-        ('{"source": "{}"}', "holds 'source': str; two tokenizers are written as texts named source and target"),
-        ('{"source": "{}", "target": null}', "holds 'source': str, 'target': NoneType; two"),
-        ('{"source": {}, "target": {}}', "holds 'source': dict, 'target': dict; two"),
-        ('{"source": "{}", "target": "{}", "model": {}}', "holds .*'model': dict; two"),
+        ('{"source": "{}"}', "holds 'source': \"{}\"; two tokenizers are written as texts named source and target"),
+        ('{"source": "{}", "target": null}', "holds 'source': \"{}\", 'target': null; two"),
+        ('{"source": {"model": 1}, "target": {}}', "holds 'source': an object, 'target': {}; two"),
+        ('{"source": "{}", "target": "{}", "model": {}}', "holds .*'model': {}; two"),
         ('{"source": "{}", "target": "{}"}', "it has null as 'model'"),
         ("3", "it holds 3, where an object"),
         ("{}", "it has null as 'model'"),
@@ -73,7 +73,7 @@ def test_what_holds_no_two_tokenizers_is_refused(data: str, words: str) -> None:
 def test_both_tokenizers_are_checked(side: str) -> None:
     fine, other = tokenizer_of("bpe").to_json(), tokenizer_of("word").to_json()
     for bad, words in [
-        (fine.replace('"truncation":null', '"truncation":{}'), "sets 'truncation' to an object; seqtext writes null"),
+        (fine.replace('"truncation":null', '"truncation":{}'), "sets 'truncation' to {}; seqtext writes null"),
         (fine.replace('"dropout":null', '"dropout":1'), "sets 'model.dropout' to 1; seqtext writes null there"),
         (other, "of the kind 'word'; the settings of the model say 'bpe'"),
         (json.dumps({"source": fine, "target": fine}), "it has null as 'model'"),
