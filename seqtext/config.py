@@ -340,7 +340,7 @@ class TrainingConfig:
     valid_share: float = setting(0.02, "share of the lines held out when no --valid is given", low=0.0, high=0.5)
     seed: int = setting(1, "makes every random choice repeatable", low=0, high=2**31 - 1)
     save_seconds: float = setting(60.0, "seconds between checkpoints", low=0.0)
-    threads: int = setting(0, "processor threads; 0 takes every core", low=0, high=1024)
+    threads: int = setting(0, "processor threads; 0 tries how many learn fastest", low=0, high=1024)
     device: str = setting("auto", "where to train: auto, cpu or cuda", choices=DEVICES)
     precision: str = setting("auto", "auto, fp32 or bf16", choices=PRECISIONS)
     deterministic: bool = flag(False, "make a GPU repeat every bit, as a CPU does anyway; it is slower then")

@@ -54,6 +54,10 @@ def train(
 
     With `deterministic` on a GPU, PyTorch keeps to deterministic kernels until the generator ends or is closed.
 
+    Without `threads`, the number that learns fastest beside what else runs is found by trial: with `minutes` now and
+    then, with `steps` and `epochs` before the first update, and kept. OMP_WAIT_POLICY and GOMP_SPINCOUNT are left as
+    they are; what they say holds from the first import of torch on.
+
     Raises ConfigError, CorpusError, TrainingError or ModelError. Closing the generator saves nothing more; Ctrl-C
     saves and raises KeyboardInterrupt.
 

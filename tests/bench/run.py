@@ -16,6 +16,7 @@ BENCHMARKS = {
     "startup": "a whole `seqtext` process against importing torch: seconds and peak memory",
     "latency": "one fill and one choose in a warm model: milliseconds",
     "training": "training from end to end against the bare recurrent layers of torch: tokens per second",
+    "beside": "training beside one busy process and idle, against fixed numbers of threads: tokens per second",
     "generation": "writing text against torch step by step, and against bare products: characters per second",
     "equal_minutes": "accuracy against a masked language model of equal size after equal minutes",
     "equal_generation": "bits per character against a GPT of equal size after equal minutes",

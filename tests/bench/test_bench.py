@@ -97,9 +97,9 @@ def _set(**more: Any) -> list[str]:
 
 def test_without_a_name_the_benchmarks_are_listed() -> None:
     done = subprocess.run([sys.executable, str(_RUN)], capture_output=True, text=True, check=True)
-    assert [line.split()[0] for line in done.stdout.splitlines()[:11]] == [
-        "startup", "latency", "training", "generation", "equal_minutes", "equal_generation", "equal_translation",
-        "decoding_speed", "classify_speed", "against_ngrams", "keyboard",
+    assert [line.split()[0] for line in done.stdout.splitlines()[:13]] == [
+        "startup", "latency", "training", "beside", "generation", "equal_minutes", "equal_generation",
+        "equal_translation", "decoding_speed", "classify_speed", "against_fasttext", "against_ngrams", "keyboard",
     ]  # fmt: skip
 
 
@@ -129,6 +129,16 @@ def test_training(corpus: Path, tmp_path: Path) -> None:
     assert rows["ratio"]["value"] == pytest.approx(ours / bare)
     assert rows["ratio"]["bar"] == 0.8
     assert rows["precision, threads, device"]["value"].split(", ")[1] == "1"
+
+
+def test_beside(corpus: Path, tmp_path: Path) -> None:
+    options = ["--corpus", str(corpus), "--updates", "3", "--turns", "1", "--minutes", "0.05"]
+    _, rows = _figures("beside", tmp_path, *options)
+    for load in ("idle", "busy"):
+        ways = [rows[f"{load}: {way}"]["value"] for way in ("default", "passive", "one thread")]
+        assert rows[f"{load}: default over the best"]["value"] == pytest.approx(ways[0] / max(ways))
+        assert rows[f"{load}: default over the best"]["bar"] == 0.9
+        assert rows[f"{load}: end after Training"]["value"] > 1.0
 
 
 def test_generation(tmp_path: Path) -> None:

@@ -72,6 +72,14 @@ def test_a_run_from_corpus_to_command(seqtext, training) -> None:
     ]
 
 
+def test_an_evaluation_says_when_it_measured_fewer_texts(seqtext, training) -> None:
+    metrics = {"perplexity": 190.5, "top1": 0.125, "held_out_texts": 1200}
+    training.events = [training.kinds.Evaluated(20, 3.0, 5.25, metrics, False, 1200)]
+    result = seqtext("train", "fill", "a.txt", "--run", "runs/mine")
+    shown = "  3 s  step 20: held-out loss 5.250, top1 0.125, on 1,200 of the held-out texts only"
+    assert result.stderr.splitlines()[-1] == shown
+
+
 def test_only_typed_settings_are_passed(seqtext, training) -> None:
     assert seqtext("train", "fill", "a.txt", "--run", "r").status == 0
     nothing = {
