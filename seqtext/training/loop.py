@@ -347,7 +347,8 @@ class Loop:
             loss, metrics = task.evaluate(texts)
             if texts is not None:
                 metrics = {**metrics, "held_out_texts": texts}
-            cost = loss if task.score == "loss" else -metrics[task.score]
+            # Of few texts, the loss says more than the score of some answers.
+            cost = loss if task.score == "loss" or texts is not None else -metrics[task.score]
             # Scores of other texts say nothing of each other; so the best stays the best.
             alike = texts == progress.texts
             better = alike and cost < progress.best

@@ -18,6 +18,9 @@ from seqtext.training.tasks.base import Share, TrainingTask
 _TOKENS = 1_024  # of a batch, on which a number of threads is tried
 _CLEAR = 1.25  # times as fast: one look is enough
 _BETTER = 1.05  # times as fast: worth a change
+_PRODUCTS = 100  # at most, by which threads are seen to wait for each other
+_MOMENT = 0.2  # seconds, at most, for these
+_CROWDED = 1.5  # times as long as one thread takes for them
 _LOOKS = 3
 _LONG = 2.0  # seconds after which no further look is taken
 _SECONDS = 30.0  # between two trials
@@ -39,14 +42,34 @@ def quickest(seconds: Callable[[int], float], numbers: list[int], present: int) 
     seconds: works with so many threads, and tells how long that took
     """
     best = dict.fromkeys(numbers, float("inf"))
-    for _ in range(_LOOKS):
+    for _ in range(_LOOKS if len(numbers) > 1 else 0):
         for number in numbers:
             best[number] = min(best[number], seconds(number))
         first, second = sorted(best.values())[:2]
         if second >= _CLEAR * first or sum(best.values()) > _LONG:
             break
     chosen = min(numbers, key=lambda number: best[number])
-    return chosen if best[chosen] * _BETTER < best[present] else present
+    return chosen if present not in best or best[chosen] * _BETTER < best[present] else present
+
+
+def crowded(number: int) -> bool:
+    """Tell whether so many threads wait for each other so long that one alone is quicker, by some small products.
+
+    Part of a batch tells more, but takes seconds where it is so. Twice, for what else runs may run for a moment.
+    """
+    return number > 1 and all(_product_seconds(number) > _CROWDED * _product_seconds(1) for _ in range(2))
+
+
+def _product_seconds(number: int) -> float:
+    """Time a small product with so many threads."""
+    torch.set_num_threads(number)
+    left, right = torch.ones(64, 512), torch.ones(512, 512)
+    left @ right  # the first time, threads are woken
+    begun, count = time.monotonic(), 0
+    while count < _PRODUCTS and time.monotonic() - begun < _MOMENT:
+        left @ right
+        count += 1
+    return (time.monotonic() - begun) / count
 
 
 class Rehearsal:
@@ -74,7 +97,8 @@ class Rehearsal:
         """Try every number and go on with the best; random numbers and what the task carries stay as they were."""
         carried = self._task.carried()
         with torch.random.fork_rng(devices=[]):
-            self.number = quickest(self._seconds, self._numbers, self.number)
+            numbers = [number for number in self._numbers if not crowded(number)]
+            self.number = quickest(self._seconds, numbers, self.number)
         self._task.carry(carried)
         self._task.network.zero_grad(set_to_none=True)
         torch.set_num_threads(self.number)

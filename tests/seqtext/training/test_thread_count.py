@@ -13,7 +13,7 @@ from seqtext.training.device import Device
 from seqtext.training.events import Started
 from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share
-from seqtext.training.thread_count import Rehearsal, candidates, quickest
+from seqtext.training.thread_count import Rehearsal, candidates, crowded, quickest
 from seqtext.training.train import train
 
 TINY: dict[str, Any] = {"hidden": 16, "embedding": 8, "vocab_size": 400, "batch_size": 256, "precision": "fp32"}
@@ -35,6 +35,14 @@ def test_candidates() -> None:
     assert [candidates(most) for most in (1, 2, 3, 4, 16)] == [
         [1], [1, 2], [1, 2, 3], [1, 2, 3, 4], [1, 8, 15, 16],
     ]  # fmt: skip
+
+
+def test_threads_that_wait_for_each_other_are_crowded(monkeypatch: pytest.MonkeyPatch) -> None:
+    for together, found in [([1.0, 1.0], False), ([4.0, 4.0], True), ([4.0, 1.0], False)]:
+        times = {1: iter([1.0, 1.0]), 2: iter(together)}
+        monkeypatch.setattr(thread_count, "_product_seconds", lambda number, times=times: next(times[number]))
+        assert crowded(2) == found
+    assert not crowded(1)
 
 
 @pytest.mark.parametrize(("times", "present", "chosen", "looks"), [
@@ -68,6 +76,7 @@ def test_steps_keep_the_number_that_was_chosen_before_the_first(
 ) -> None:
     chosen = []
     monkeypatch.setattr(thread_count, "quickest", lambda seconds, numbers, present: (seconds(1), quicker)[1])
+    monkeypatch.setattr(thread_count, "crowded", lambda number: False)
     monkeypatch.setattr(torch, "set_num_threads", chosen.append)
     events = train(task, corpus, tmp_path / "run", steps=6, save_seconds=0.0, evaluations=1, **TINY)
     started = next(event for event in events if isinstance(event, Started))
@@ -89,6 +98,7 @@ def test_steps_keep_the_number_that_was_chosen_before_the_first(
 
 
 def test_with_minutes_the_number_is_chosen_anew_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = ["core", "core"]
     clock, carried, found = SimpleNamespace(now=0.0), {"0": torch.ones(1)}, []
     network, took = torch.nn.Linear(1, 1), {1: 0.3, 2: 0.1}
 
@@ -103,11 +113,21 @@ def test_with_minutes_the_number_is_chosen_anew_now_and_then(monkeypatch: pytest
     )  # fmt: skip
     monkeypatch.setattr(thread_count, "time", SimpleNamespace(monotonic=lambda: clock.now))
     monkeypatch.setattr(torch, "set_num_threads", found.append)
+    monkeypatch.setattr(thread_count, "crowded", lambda number: False)
     rehearsal = Rehearsal(task, Device(torch.device("cpu"), False, 2))  # type: ignore[arg-type]
     before = torch.random.get_rng_state()
     rehearsal.hold_when_due()
     assert (rehearsal.number, found[-1]) == (2, 2)
     assert clock.now == pytest.approx(0.8)
+    monkeypatch.setattr(thread_count, "crowded", lambda number: number > 1 and not free)
+    free.clear()
+    clock.now += 33.0
+    rehearsal.hold_when_due()
+    assert (rehearsal.number, found[-1]) == (1, 1)  # so crowded that no part of a batch is needed to tell
+    free.extend("aa")
+    clock.now += 31.0
+    rehearsal.hold_when_due()
+    assert rehearsal.number == 2
     took[2] = 1.2  # another process has taken a core
     rehearsal.hold_when_due()
     assert rehearsal.number == 2  # it is not time yet
