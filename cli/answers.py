@@ -64,6 +64,29 @@ def _answered(batch: list[Line], answer: Answer) -> Iterator[tuple[str, Sequence
         yield text, next(found) if text.strip() else []
 
 
+class Unread:
+    """Counts the long texts of which a model has read only the beginning, and their words.
+
+    kind: what a text is called
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind, self._texts, self._long, self._words, self._unread = kind, 0, 0, 0, 0
+
+    def add(self, read: int, cut: int) -> None:
+        """Count a text by its words that were read and those that were not."""
+        self._texts += 1
+        if cut:
+            self._long, self._words, self._unread = self._long + 1, self._words + read + cut, self._unread + cut
+
+    def say(self) -> None:
+        """Note how much was read, unless all was."""
+        if self._long:
+            which = f"{self._long:,} of {self._texts:,} {self._kind}s" if self._texts > 1 else f"the {self._kind}"
+            read = self._words - self._unread
+            output.note(f"Of {which}, only the beginning was read: {read:,} of {self._words:,} words.")
+
+
 def show(found: Sequence[Any], number: int, several: bool, one_line: bool) -> None:
     """Print the best answer, or several below each other with their scores, a blank line between texts.
 

@@ -36,7 +36,9 @@ def classify(
 
     Without --json, a --file gives one line for each of its lines: the likeliest label, or, from a model for several
     labels, all that the text is found to have with | between them; with TEXT, these are marked with *. With --explain,
-    a word weighs what the log-odds of the label lose without it; below 0 it speaks against the label.
+    a word weighs what the log-odds of the label lose without it; below 0 it speaks against the label. Of a text longer
+    than any that was learnt from, the beginning is read and weighed: "read" and "cut" in --json count the words that
+    were and were not.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     from seqtext.models.classifier import TEXTS
@@ -44,15 +46,20 @@ def classify(
 
     classifier = load(model, "classify")
     answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top), TEXTS)
+    unread = answers.Unread("text")
     for number, (text, found) in enumerate(answered):
         reasons = classifier.explain(text) if explain and found else []
+        read, cut = classifier.words_read(text)
+        unread.add(read, cut)
         if as_json:
-            extra = {"words": [reason._asdict() for reason in reasons]} if explain else {}
+            extra: dict[str, Any] = {"words": [reason._asdict() for reason in reasons]} if explain else {}
+            extra |= {"read": read, "cut": cut} if cut else {}
             output.say_json({"text": text, "labels": [_plain(label) for label in found], **extra})
         elif file and not explain:
             output.say(_line(found))
         else:
             _show(found, reasons, number)
+    unread.say()
 
 
 def _plain(label: Any) -> dict[str, Any]:

@@ -63,19 +63,16 @@ def summarize(
 
         answer = partial(load(model or "summarize-en", "summarize").summarize, search=search, max_words=max_words)
     several = search.n_best > 1 and not (extract or lead)
-    number = long = words = unread = 0
+    unread = answers.Unread("document")
     for number, (text, best) in enumerate(answers.answered(lines, file, answer)):
         read, cut = (best[0].read, best[0].cut) if best else (0, 0)
-        if cut:
-            long, words, unread = long + 1, words + read + cut, unread + cut
+        unread.add(read, cut)
         if as_json:
             summaries = [{"text": one.text, "score": one.score} for one in best]
             output.say_json({"source": text, "summaries": summaries, "read": read, "cut": cut})
         else:
             answers.show(best, number, several, file is not None and not whole)
-    if long:
-        which = f"{long:,} of {number + 1:,} documents" if number else "the document"
-        output.note(f"Of {which}, only the beginning was read: {words - unread:,} of {words:,} words.")
+    unread.say()
 
 
 def _quoted(texts: list[str], lead: int | None, sentences: int, max_words: int | None) -> list[list[Any]]:

@@ -8,6 +8,7 @@ A thin wrapper over Hugging Face `tokenizers`. Three kinds of token:
   implied, only unusual spacing costs a token of its own (GLUE: no space here; or the white space itself).
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
@@ -40,6 +41,11 @@ _ATTACH_RIGHT = set("([{“‘$£€#@«¿¡")
 _ATTACH_BOTH = set("-/–—_&+=*^~|\\") | {"--", "---", "----"}
 
 
+_USUAL_WIDTH = 8  # characters of a token, as a first guess
+_UNSETTLED = 512  # tokens at the end of a stretch that may change with what follows: of 80 characters, byte by byte
+_PIECE = 16_384  # characters of a text that a trainer is given at once
+_BORDER = re.compile(r"(?<=\S)(?: (?=\S)|[,;:!?。、，！？])")
+_UTF8 = np.array([0x80, 0x800, 0x10000], np.uint32)  # the first code points of two, three and four bytes
 _ALNUM = np.array([byte < 128 and chr(byte).isalnum() for byte in range(256)])
 #: The first bytes of texts that are white space or attach: of ASCII, and of U+00A0 « », U+1680, U+2000 ‘ ’ …, U+3000.
 _SPACING = ~_ALNUM & ((np.arange(256) < 128) | np.isin(np.arange(256), (0xC2, 0xE1, 0xE2, 0xE3)))
@@ -158,6 +164,32 @@ class Tokenizer:
             found.append(self._imply(ids, offsets) if spacing and self.tokens == "word" else Encoded(ids, offsets))
         return found
 
+    def beginning(self, text: str, count: int) -> str:
+        """Cut a text to a beginning with the same first `count` tokens.
+
+        A model that reads no more takes no time for the rest. A text that is not much longer is given back whole.
+        """
+        size = _USUAL_WIDTH * count + _UNSETTLED
+        while size < len(text):
+            start = text[:size]
+            # What stands before decides how a text is cut, and of what comes after, a few characters.
+            if len(next(self.stream([start]))) >= count + _UNSETTLED:
+                return start
+            size *= 2
+        return text
+
+    def extent(self, text: str, count: int) -> int:
+        """Measure how many characters the first `count` tokens of `stream` spell: all of a text that has no more."""
+        if len(text.encode("utf-8", "replace")) <= count:  # no token is less than a byte
+            return len(text)
+        start = self.beginning(text, count)
+        if self.tokens == "char":
+            widths = self._widths(start)
+            return len(text) if widths.sum() <= count else int(np.searchsorted(np.cumsum(widths), count)) + 1
+        if len(next(self.stream([start]))) > count:
+            return int(self.encode(start, spacing=False).offsets[count - 1, 1])
+        return len(text)
+
     def stream(self, texts: Iterable[str], batch: int = 1024) -> Iterator[NDArray[np.int32]]:
         """The ids of every text, without offsets and implied spacing: the quick way through a corpus."""
         self._use(tight=True)
@@ -166,7 +198,7 @@ class Tokenizer:
         for text in texts:
             waiting.append(text)
             size += len(text)
-            if len(waiting) >= batch or size > 4_000_000:
+            if len(waiting) >= batch or size > 1_000_000:
                 yield from self._encode_fast(waiting)
                 waiting, size = [], 0
         yield from self._encode_fast(waiting)
@@ -185,11 +217,7 @@ class Tokenizer:
 
     def _encode_characters(self, text: str) -> NDArray[np.int32]:
         """`encode` of the char kind by one look into a table: thirty times as fast."""
-        try:
-            points = np.frombuffer(text.encode("utf-32-le"), "<u4")
-        except UnicodeEncodeError as error:
-            raise _surrogate_fault([text]) from error
-        ids: NDArray[np.int32] = self._characters[points]
+        ids: NDArray[np.int32] = self._characters[_code_points(text)]
         unknown = np.flatnonzero(ids < 0)
         if len(unknown):
             spelled = [np.frombuffer(text[k].encode(), np.uint8) for k in unknown.tolist()]
@@ -198,6 +226,11 @@ class Tokenizer:
             ids = np.repeat(ids, counts)
             ids[ids < 0] = np.concatenate(spelled).astype(np.int32) + len(SPECIALS)
         return ids
+
+    def _widths(self, text: str) -> NDArray[np.int64]:
+        """(characters,) how many tokens of the char kind spell each."""
+        points = _code_points(text)
+        return np.where(self._characters[points] >= 0, 1, 1 + np.searchsorted(_UTF8, points, "right"))
 
     @cached_property
     def _characters(self) -> NDArray[np.int32]:
@@ -337,6 +370,13 @@ class Tokenizer:
         return np.insert(ids, places, self._space)
 
 
+def _code_points(text: str) -> NDArray[np.uint32]:
+    try:
+        return np.frombuffer(text.encode("utf-32-le"), "<u4")
+    except UnicodeEncodeError as error:
+        raise _surrogate_fault([text]) from error
+
+
 def _spell_character(name: str) -> bytes:
     """The bytes of a token of the char kind: a character, or a byte such as <0xC3>."""
     return bytes.fromhex(name[3:5]) if len(name) == 6 else name.encode()
@@ -358,6 +398,16 @@ def _surrogate_fault(texts: Sequence[str]) -> InputError:
     return InputError(f"The texts could not be read: {texts!r:.80}; strings are expected.", "give a list of str")
 
 
+def _in_pieces(texts: Iterable[str]) -> Iterator[str]:
+    """Texts for a trainer, which holds 256 of them at once: long ones cut where every kind of token begins anew."""
+    for text in texts:
+        start = 0
+        while len(text) - start > _PIECE and (border := _BORDER.search(text, start + _PIECE)):
+            yield text[start : border.start()]
+            start = border.start()
+        yield text[start:] if start else text
+
+
 def _frequent_words(texts: Iterable[str], config: TokenizerConfig) -> list[str]:
     """The frequent words and punctuation marks, the most frequent first, as the alphabet of bytes writes them."""
     counter = Backend(models.WordLevel(unk_token="<unk>"))
@@ -366,7 +416,7 @@ def _frequent_words(texts: Iterable[str], config: TokenizerConfig) -> list[str]:
         vocab_size=config.vocab_size, min_frequency=config.min_count, show_progress=False
     )
     with no_panic(_uncut):
-        counter.train_from_iterator(texts, trainer)
+        counter.train_from_iterator(_in_pieces(texts), trainer)
     return [name for name, _ in sorted(counter.get_vocab().items(), key=lambda item: item[1])]
 
 
@@ -388,7 +438,7 @@ def _train_bpe(texts: Iterable[str], config: TokenizerConfig) -> Backend:
         max_token_length=64,
     )
     with no_panic(_uncut):
-        learner.train_from_iterator(texts, trainer)
+        learner.train_from_iterator(_in_pieces(texts), trainer)
     # Trained special tokens would be matched inside a user's text; a fresh backend keeps only their ids.
     plain = empty_backend("bpe")
     plain.model = learner.model

@@ -212,7 +212,7 @@ def field_bits(model: LanguageModel, lines: Sequence[str]) -> list[tuple[float, 
     empty line has 0 bits and no field.
     """
     newline = model.tokenizer.newline
-    complete = model.tokenizer.encode_batch(lines)
+    complete = model.tokenizer.encode_batch([model.tokenizer.beginning(line, _LONGEST) for line in lines])
     encoded = [Encoded(one.ids[:_LONGEST], one.offsets[:_LONGEST]) for one in complete]
     lengths = [min(_LONGEST, len(one.ids) + 1) for one in complete]  # of a cut line, the end is not judged
     padded = np.full((len(lines), max(lengths, default=1)), newline)

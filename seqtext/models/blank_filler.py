@@ -26,7 +26,7 @@ from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import BOS, END, SPECIALS
 
 _BLANK = re.compile("_{2,}")
-_SENTENCE_END = re.compile(r"""(?:^|[.!?…]["'”’)\]]*\s+|\n\s*)["'“‘(\[]*$""")
+_OPENING, _CLOSING, _STOPS = "\"'“‘([", "\"'”’)]", (".", "!", "?", "…")  # around the end of a sentence
 _LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
 _BEAM = 8
 EVIDENCE = ("span", "left", "right", "bag", "word")
@@ -270,8 +270,17 @@ def _with(mask: NDArray[np.bool_], extra: NDArray[np.int32]) -> NDArray[np.bool_
 def _cased(word: str, parts: list[str], blank: int) -> str:
     """A word as it stands in its blank: with a capital at the start of a sentence."""
     before = parts[blank]
-    starts = bool(_SENTENCE_END.search(before)) and (blank == 0 or before.strip() != "")
+    starts = _ends_sentence(before) and (blank == 0 or before.strip() != "")
     return word[:1].upper() + word[1:] if starts and word else word
+
+
+def _ends_sentence(text: str) -> bool:
+    """Whether a sentence may begin after a text, but for opening signs: at its start, after a stop or a line break."""
+    before = text.rstrip(_OPENING)
+    words = before.rstrip()
+    if not before or "\n" in before[len(words) :]:
+        return True
+    return len(words) < len(before) and words.rstrip(_CLOSING).endswith(_STOPS)
 
 
 def _join(parts: list[str], words: Sequence[str]) -> str:

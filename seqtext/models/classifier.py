@@ -1,6 +1,8 @@
 """The classifier: texts in, labels with probabilities out, in NumPy."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +10,7 @@ from numpy.typing import NDArray
 
 from seqtext.characters import WORD_OR_PUNCTUATION
 from seqtext.config import ClassifyConfig
+from seqtext.data.sampling import batched
 from seqtext.errors import InputError, ModelError
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
@@ -24,6 +27,8 @@ _AT_ONCE = {False: 2048, True: 16_384}  # tokens that are read together, with pa
 _BESIDE = 4096  # the same, where states of readers stand beside the vectors: as wide as they are, more leave the cache
 _TOKENS = 32_768  # that are looked up together
 _KEPT = 32_000_000  # numbers of a table that is kept
+_WIDEST = 72  # characters that a token and the space before it have at most, once runs of white space are one space
+_WHITE = re.compile(r"([^\S\x1c-\x1f])[^\S\x1c-\x1f]+")  # separators such as \x1c are a tokenizer's signs
 _FIRST, _LAST = np.array([BOS], np.int32), np.array([EOS], np.int32)
 
 
@@ -135,7 +140,8 @@ class Classifier(Model):
     @may_overflow()
     def log_probs(self, texts: Sequence[str]) -> Array:
         """The log-probability of each label, (texts, labels); texts of like length are read together."""
-        ids = [found[: self.longest] for found in self.tokenizer.stream(texts)]
+        starts = (self.tokenizer.beginning(text, self.longest) for text in texts)
+        ids = [found[: self.longest] for found in self.tokenizer.stream(starts)]
         sizes = np.array([len(found) + 2 for found in ids], np.int64)
         order = np.argsort(-sizes, kind="stable")
         result = np.zeros((len(texts), len(self.labels)), np.float32)
@@ -216,7 +222,7 @@ class Classifier(Model):
         return np.stack([share @ scores[own] for share, own in zip(shares, buckets, strict=True)])
 
     def explain(self, text: str, label: str | None = None) -> list[Reason]:
-        """How much each word of a text speaks for a label, in the text's order; without one, for the likeliest.
+        """How much each word that is read speaks for a label, in the text's order; without one, for the likeliest.
 
         Each word is left out once, and the change of the label's log-odds is what it weighs (occlusion, Li et al. 2016,
         arXiv:1612.08220). A word that others repeat weighs little. Raises InputError for a label that is not known.
@@ -225,11 +231,12 @@ class Classifier(Model):
         if label is not None and label not in self.labels:
             known = ", ".join(self.labels[:10]) + ", …" * (len(self.labels) > 10)
             raise InputError(f"The label {label!r:.80} was received; known are {known}.", f"{self.labels[0]}")
-        words = list(WORD_OR_PUNCTUATION.finditer(text))
+        read = self.extent(text)
+        words = list(takewhile(lambda word: word.start() < read, WORD_OR_PUNCTUATION.finditer(text)))
         if not words:
             return []
-        without = [text[: word.start()] + text[word.end() :] for word in words]
-        log_probs = self.log_probs([text, *without])
+        parts = batched(self._without_each(text, len(words)), TEXTS)
+        log_probs = np.concatenate([self.log_probs(some) for some in parts])
         chosen = int(log_probs[0].argmax()) if label is None else self.labels.index(label)
         own = np.minimum(log_probs[:, chosen].astype(np.float64), -1e-7)
         odds = own - np.log(-np.expm1(own))
@@ -237,6 +244,26 @@ class Classifier(Model):
             Reason(word.group(), word.start(), word.end(), float(odds[0] - one))
             for word, one in zip(words, odds[1:], strict=True)
         ]
+
+    def _without_each(self, text: str, count: int) -> Iterator[str]:
+        """The text, then the text without each of its first words, so far as it is read."""
+        # Of words, white space is left out anyway, and a long run of it would be read again for each of them.
+        same = _WHITE.sub(r"\1", text) if self.tokenizer.tokens == "word" else text
+        room = _WIDEST * (self.longest + 1)
+        yield same
+        for word in islice(WORD_OR_PUNCTUATION.finditer(same), count):
+            yield same[: word.start()] + same[word.end() : word.end() + room]
+
+    def extent(self, text: str) -> int:
+        """How many characters of a text are read: those of its first `longest` tokens."""
+        return self.tokenizer.extent(text, self.longest)
+
+    def words_read(self, text: str) -> tuple[int, int]:
+        """How many words of a text, between white space, are read whole, and how many are not."""
+        words, end = len(text.split()), self.extent(text)
+        whole = end == len(text) or text[end].isspace() or text[end - 1].isspace()
+        read = len(text[:end].split()) - (not whole)
+        return read, words - read
 
 
 def _check_texts(texts: object) -> None:

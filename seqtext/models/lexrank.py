@@ -9,6 +9,7 @@ from seqtext.data.sentences import count_words, lead, sentences_of
 _DAMPING = 0.85  # the share of the walk that follows similarity; the rest starts anywhere
 _ROUNDS = 100
 _CLOSE = 1e-9
+_COMPARED = 1000  # chosen sentences with which all others are compared: to compare with all takes quadratic time
 _ALIKE = 0.6  # a sentence whose cosine with a chosen one is higher says nothing new
 
 
@@ -18,8 +19,8 @@ def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list
     Continuous LexRank: a sentence matters if it is similar to sentences that matter. With the sentences' tf·idf vectors
     of length one in X and S = X Xᵀ − I, the ranks p are the fixed point of p = (1 − d)/n + d · S (p / S1). Without the
     I, a sentence that shares no word with any other would keep its share to itself; TextRank (Mihalcea and Tarau 2004)
-    has no such loops either. The best are taken one after the other, but none that is nearly one of those taken, and
-    none that would make too many words. Where none has room, the beginning of the best is given.
+    has no such loops either. The best are taken one after the other, but none that is nearly one of the first 1,000
+    taken, and none that would make too many words. Where none has room, the beginning of the best is given.
     """
     found = sentences_of(text)
     if not found or sentences < 1 or (max_words is not None and max_words < 1):
@@ -28,6 +29,7 @@ def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list
     ranks = rank(rows, columns, values, len(found))
     room = sum(map(count_words, found)) if max_words is None else max_words
     likeness = np.zeros(len(found))  # with the chosen sentence that is most alike
+    holders = _Holders(rows, columns, values, len(found))
     chosen: list[int] = []
     for number in np.argsort(-ranks.round(9), kind="stable").tolist():
         words = count_words(found[number])
@@ -37,12 +39,34 @@ def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list
         room -= words
         if len(chosen) == sentences:
             break
-        vector = np.zeros(columns.max() + 1)
-        vector[columns[rows == number]] = values[rows == number]
-        likeness = np.maximum(likeness, np.bincount(rows, values * vector[columns], len(found)))
+        if len(chosen) <= _COMPARED:
+            likeness = np.maximum(likeness, holders.cosines(number))
     if not chosen:
         return [lead(found[int(ranks.round(9).argmax())], room)]
     return [found[number] for number in sorted(chosen)]
+
+
+class _Holders:
+    """The words of each sentence, and the sentences that hold each word, from the sorted cells of `weigh`."""
+
+    def __init__(
+        self, rows: NDArray[np.intp], columns: NDArray[np.intp], values: NDArray[np.float64], count: int
+    ) -> None:
+        self._columns, self._values, self._count = columns, values, count
+        self._words = np.searchsorted(rows, np.arange(count + 1))  # where the words of each sentence begin
+        order = np.argsort(columns, kind="stable")
+        self._rows, self._weights = rows[order], values[order]
+        self._starts = np.searchsorted(columns[order], np.arange(int(columns.max()) + 2))
+
+    def cosines(self, number: int) -> NDArray[np.float64]:
+        """The cosine of a sentence with each, (sentences,)."""
+        own = slice(self._words[number], self._words[number + 1])
+        first, last = self._starts[self._columns[own]], self._starts[self._columns[own] + 1]
+        spans = [slice(a, b) for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+        rows = np.concatenate([self._rows[span] for span in spans])
+        products = [self._weights[span] * value for span, value in zip(spans, self._values[own], strict=True)]
+        cosines: NDArray[np.float64] = np.bincount(rows, np.concatenate(products), self._count)
+        return cosines
 
 
 def weigh(

@@ -21,9 +21,13 @@ def plain(text: str, tokens: str) -> str:
     return f" {joined}" if tokens == "bpe" and joined else joined
 
 
-def source_ids(text: str, tokenizer: Tokenizer) -> NDArray[np.int32]:
-    """The ids of one text; none of a blank one."""
-    return tokenizer.encode(plain(text, tokenizer.tokens)).ids
+def source_ids(text: str, tokenizer: Tokenizer, longest: int | None = None) -> NDArray[np.int32]:
+    """The ids of one text; none of a blank one.
+
+    longest: how many of them are wanted at least; those that come after may be left out
+    """
+    whole = plain(text, tokenizer.tokens)
+    return tokenizer.encode(whole if longest is None else tokenizer.beginning(whole, longest)).ids
 
 
 def join_tokenizers(source: Tokenizer, target: Tokenizer) -> str:

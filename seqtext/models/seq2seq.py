@@ -21,6 +21,7 @@ from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import BOS, EOS, GLUE, SPECIALS
 
+_MOST_ALIGNED = 2000  # tokens of either side of an alignment
 _TOGETHER = 64  # sources that are answered at once
 _USUAL = SearchConfig()
 _SUMMARY = SearchConfig(**SUMMARY_SEARCH)
@@ -87,12 +88,23 @@ class Seq2Seq(Model):
 
     @may_overflow()
     def align(self, source: str, target: str) -> Alignment:
-        """Where each word of a target looked in the source; raises InputError for an empty text."""
+        """Where each word of a target looked in the source.
+
+        Raises InputError for an empty text, or one of more than 2,000 tokens: the weights take memory by the product.
+        """
         if not source.strip() or not target.strip():
             raise InputError(
                 "An empty text was received; a text and its translation are expected.", 'align("Hi.", "Salut.")'
             )
-        ids, written = source_ids(source, self.source_tokenizer), source_ids(target, self.tokenizer)
+        ids = source_ids(source, self.source_tokenizer, _MOST_ALIGNED + 1)
+        written = source_ids(target, self.tokenizer, _MOST_ALIGNED + 1)
+        if max(len(ids), len(written)) > _MOST_ALIGNED:
+            side = "source" if len(ids) > _MOST_ALIGNED else "target"
+            raise InputError(
+                f"A {side} of {len(source if side == 'source' else target):,} characters was received; attention is "
+                f"shown for up to {_MOST_ALIGNED:,} tokens on each side.",
+                'seqtext inspect attention "One sentence at a time."',
+            )
         state, rows = self.network.read([ids]), []
         for token in [BOS, *written.tolist()]:
             before = state.coverage
@@ -206,8 +218,9 @@ class Summarizer(Seq2Seq):
         _check_texts(texts, "summarize")
         if max_words is not None:
             check_count("--max-words", max_words, hint="--max-words 20", error=ConfigError)
-        ids = [source_ids(text, self.source_tokenizer) for text in texts]
-        read = [_first_words(one, self.longest["source"] - 1, self.source_tokenizer.continues) for one in ids]
+        longest = self.longest["source"]
+        ids = [source_ids(text, self.source_tokenizer, longest) for text in texts]
+        read = [_first_words(one, longest - 1, self.source_tokenizer.continues) for one in ids]
         answers = iter(self.answer([one for one in read if len(one)], search))
         result = []
         for text, one in zip(texts, read, strict=True):
@@ -251,10 +264,13 @@ def _shortened(text: str, words: int | None) -> str:
     found = text.split()
     if words is None or len(found) <= words:
         return text
-    kept = " ".join(found[:words])
-    sentences = [one.text for one in split(text)]
-    whole = [" ".join(sentences[:count]) for count in range(1, len(sentences))]
-    return max((one for one in whole if kept.startswith(one)), key=len, default=kept)
+    kept, end = " ".join(found[:words]), 0
+    for number, sentence in enumerate(split(text)[:-1]):
+        more = " " * (number > 0) + sentence.text
+        if not kept.startswith(more, end):
+            break
+        end += len(more)
+    return kept[:end] or kept
 
 
 def _check_texts(texts: object, verb: str) -> None:

@@ -1,5 +1,6 @@
 """How a model's tokenizer cuts a text."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -53,18 +54,13 @@ def _spelt(tokenizer: Tokenizer, number: int) -> str:
 
 def _in_text(offsets: NDArray[np.int32], text: str, tokens: str) -> NDArray[np.int32]:
     """Offsets in what `plain` makes of a text, (tokens, 2), as offsets in the text itself."""
-    places: list[tuple[int, int]] = []  # of each character of the plain text, where it stands
-    end = 0
-    for word in text.split():
-        start = text.index(word, end)
-        if places or tokens == "bpe":  # the space before a word; before the first there may be none
-            places.append((max(start - 1, 0), start))
-        places += [(place, place + 1) for place in range(start, start + len(word))]
-        end = start + len(word)
-    found = offsets.copy()
-    for row, (first, last) in enumerate(offsets.tolist()):
-        if last > first:
-            found[row] = places[first][0], places[last - 1][1]
-        else:
-            found[row] = places[first][0] if first < len(places) else end
+    words = [word.span() for word in re.finditer(r"\S+", text)]
+    starts, ends = np.array(words, np.int64).reshape(-1, 2).T
+    counts = ends - starts + 1  # characters of each word in the plain text, with the space before it
+    first = np.repeat(ends - np.cumsum(counts), counts) + np.arange(counts.sum())
+    first = first if tokens == "bpe" else first[1:]  # before the first word there may be no space
+    found, after = offsets.copy(), first + 1
+    some = offsets[:, 1] > offsets[:, 0]
+    found[some, 0], found[some, 1] = np.maximum(first, 0)[offsets[some, 0]], after[offsets[some, 1] - 1]
+    found[~some] = np.append(np.maximum(first, 0), ends[-1:])[offsets[~some, 0]][:, None]
     return found

@@ -95,7 +95,9 @@ class FillReaders:
         return np.concatenate([self.embedding[ids] * weights, weights], 1)
 
     def _sums(self, ids: NDArray[np.integer]) -> Array:
-        result: Array = self._weighted(ids).sum(0, keepdims=True)
+        result: Array = self._weighted(ids[:_STRETCH]).sum(0, keepdims=True)
+        for start in range(_STRETCH, len(ids), _STRETCH):  # one row after the other, as the sum of all would be made
+            result = np.concatenate([result, self._weighted(ids[start : start + _STRETCH])]).sum(0, keepdims=True)
         return result
 
     def _bag_query(self, sums: Array) -> Array:

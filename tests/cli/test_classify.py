@@ -21,6 +21,10 @@ class Classifier:
         first = (("good", "bad") if "lovely" in text else ("bad", "good") for text in texts)
         return [[Label(one, 0.75), Label(other, 0.25)][:top] for one, other in first]
 
+    def words_read(self, text):
+        words = len(text.split())
+        return min(words, 6), max(words - 6, 0)
+
     def explain(self, text):
         return [Reason(word, text.index(word), text.index(word) + len(word), len(word) - 5.0) for word in text.split()]
 
@@ -93,3 +97,15 @@ def test_a_fault_names_its_line(seqtext, tmp_path) -> None:
     result = seqtext("classify", "--file", str(tmp_path / "a.txt"), "--model", "m")
     assert (result.status, result.stdout) == (1, "good\n")
     assert "line 2" in result.error[0]
+
+
+def test_what_was_not_read_is_said(seqtext) -> None:
+    """Of a text longer than the model reads, with the words in --json; of others nothing is said."""
+    long, short = "dull from one end to the other", "dull"
+    result = seqtext("classify", long, short, "--json", "--model", "runs/m")
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert (first["read"], first["cut"]) == (6, 1)
+    assert not {"read", "cut"} & set(second)
+    assert result.stderr == "Of 1 of 2 texts, only the beginning was read: 6 of 7 words.\n"
+    result = seqtext("classify", long, "--explain", "--model", "runs/m")
+    assert result.stderr == "Of the text, only the beginning was read: 6 of 7 words.\n"

@@ -15,7 +15,7 @@ from seqtext.errors import InputError, ModelError
 from seqtext.models.pair_text import tokenizers_from
 from seqtext.storage.catalog import bundled
 from seqtext.storage.model_folder import read_folder
-from seqtext.tokenizer import BLANK, BOS, END, EOS, GLUE, PAD, SPECIALS, UNK, Tokenizer
+from seqtext.tokenizer import BLANK, BOS, END, EOS, GLUE, PAD, SPECIALS, UNK, Tokenizer, _in_pieces
 
 CORPUS = [
     "The quick brown fox jumped over the lazy dog.",
@@ -374,3 +374,33 @@ def test_capitals_have_small_letters(kind: str) -> None:
         assert tokenizer.texts[small] in (text, text.lower())
     (large,) = tokenizer.encode("H").ids
     assert tokenizer.text_of(int(folded[large])) == "h"
+
+
+@pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+@pytest.mark.parametrize("unit", ["the cat sat. ", "a", " ", "\n", "e\u0301", "🙂", "don't", "1-", "Qü "])
+def test_a_beginning_has_the_same_first_tokens(kind: str, unit: str) -> None:
+    """Whatever a text is made of; and the rest is not looked at."""
+    tokenizer = Tokenizer.train(["the cat sat.", "the dog sat."] * 3, TokenizerConfig(kind, 600, 1))
+    text = (unit * 20_000)[:60_000] + "the end"
+    start = tokenizer.beginning(text, 50)
+    assert text.startswith(start)
+    assert len(start) < 10_000 or (kind == "word" and unit.isspace())
+    whole = tokenizer.encode(text, spacing=False)
+    assert tokenizer.encode(start, spacing=False).ids[:50].tolist() == whole.ids[:50].tolist()
+    assert tokenizer.encode(start).ids[:50].tolist() == tokenizer.encode(text).ids[:50].tolist()
+    assert tokenizer.extent(text, 50) == (whole.offsets[49, 1] if len(whole.ids) > 50 else len(text))
+    assert tokenizer.beginning("the cat", 50) == "the cat"
+    assert tokenizer.extent("the cat", 50) == 7
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+def test_a_trainer_is_given_a_long_text_in_pieces(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They count no token twice and cut none, so that the vocabulary is that of the whole text."""
+    lines = [f"the {word} sat, «{word}»; don't {word}-{word}.  Then... " for word in ("cat", "dog", "bird", "très")]
+    whole = "".join(lines * 400)
+    assert max(map(len, _in_pieces([whole]))) < 17_000 < len(whole)
+    one = Tokenizer.train([whole], TokenizerConfig(kind, 700, 1)).to_json()
+    monkeypatch.setattr("seqtext.tokenizer._PIECE", len(whole))
+    assert one == Tokenizer.train([whole], TokenizerConfig(kind, 700, 1)).to_json()
+    monkeypatch.setattr("seqtext.tokenizer._PIECE", 1)
+    assert one == Tokenizer.train([whole], TokenizerConfig(kind, 700, 1)).to_json()

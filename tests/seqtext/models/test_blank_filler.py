@@ -1,6 +1,9 @@
 """The blank filler as a user calls it, on a small model with fixed random weights, and on the bundled one."""
 
 import json
+import random
+import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,7 @@ import seqtext
 from builders import random_weights, unsaved_model
 from seqtext.config import FillConfig, TokenizerConfig
 from seqtext.errors import InputError, ModelError
-from seqtext.models.blank_filler import BlankFiller, split_blanks
+from seqtext.models.blank_filler import BlankFiller, _ends_sentence, split_blanks
 from seqtext.networks.blank_filler import expected_shapes
 from seqtext.storage.catalog import bundled
 from seqtext.storage.model_folder import ModelFolder
@@ -168,3 +171,23 @@ def test_everyday_sentences_get_a_sensible_word() -> None:
         words = {fill.blanks[0] for fill in model.fill(question["text"], top=5)}
         good += bool(words & set(question["sensible"]))
     assert good >= 32
+
+
+def test_a_sentence_begins_where_the_expression_says() -> None:
+    """The expression itself takes the square of the time for a run of white space."""
+    expression = re.compile(r"""(?:^|[.!?…]["'”’)\]]*\s+|\n\s*)["'“‘(\[]*$""")
+    chance = random.Random(1)
+    for _ in range(20_000):
+        text = "".join(chance.choices(".!?…\"'”’)]“‘([ \n\t\u00a0aé", k=chance.randrange(9)))
+        assert _ends_sentence(text) == bool(expression.search(text)), text
+    begun = time.process_time()
+    for unit in ("\n", " ", ".", '"', "(", '." ', "a "):
+        _ends_sentence(unit * 500_000 + "x ")
+    assert time.process_time() - begun < 2.0
+
+
+def test_line_breaks_before_a_blank_take_no_time_of_their_own() -> None:
+    model, begun = small(), time.process_time()
+    assert model.fill("\n" * 100_000 + "the ___ sat")
+    assert model.choose("\n" * 100_000 + "the ___ sat", ["dog", "fox"])
+    assert time.process_time() - begun < 4.0

@@ -1,5 +1,6 @@
 """Classifier as a user calls it, on small models with fixed random weights."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 import seqtext
 from builders import random_weights, unsaved_model
+from seqtext.characters import WORD_OR_PUNCTUATION
 from seqtext.config import ClassifyConfig, TokenizerConfig
 from seqtext.errors import InputError, ModelError
 from seqtext.models.classifier import Classifier
@@ -145,3 +147,37 @@ def test_a_saved_model_answers_alike(tmp_path: Path) -> None:
     model = small(encoder="convolution")
     model.save(tmp_path / "m", "fp32")
     assert seqtext.load(tmp_path / "m").classify(TEXTS) == model.classify(TEXTS)
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe", "char"])
+def test_only_words_that_are_read_are_weighed(kind: str) -> None:
+    """A text a thousand times as long has the same reasons: those of its first 20 tokens."""
+    model = small(kind)
+    text = "A lovely film. Dull, from end to end! Nobody knows why it was made, or for whom. The film ends. "
+    short, long = model.explain(text * 3), model.explain(text * 3000)
+    read = model.extent(text)
+    assert 0 < read < len(text)
+    assert model.classify([text[:read]]) == model.classify([text])
+    assert long == short
+    assert [one.start for one in long] == [m.start() for m in WORD_OR_PUNCTUATION.finditer(text) if m.start() < read]
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe", "char"])
+@pytest.mark.parametrize("unit", ["a ", " ", "\n", "a", "🙂", "...", "\u3000"])
+def test_reasons_of_strange_texts_are_quick(kind: str, unit: str) -> None:
+    model = small(kind)
+    begun = time.process_time()
+    model.explain("A film" + unit * 300_000 + " ends.")
+    assert time.process_time() - begun < 4.0
+
+
+def test_words_read_and_cut_are_all_words() -> None:
+    model = small()
+    text = "A lovely film, a dull end. " * 40
+    read, cut = model.words_read(text)
+    assert read + cut == len(text.split())
+    assert text[: model.extent(text)].split()[:read] == text.split()[:read]
+    assert cut > 0
+    assert model.words_read("A film.") == (2, 0)
+    assert model.words_read("") == (0, 0)
+    assert small("char").words_read("x" * 50) == (0, 1)

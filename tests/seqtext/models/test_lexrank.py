@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from seqtext.models.lexrank import extract, rank, weigh
+from seqtext.models.lexrank import _Holders, extract, rank, weigh
 
 TEXT = (
     "The old bridge over the river will be closed. A cat slept. The council said the old bridge over the river is "
@@ -79,3 +79,20 @@ def test_a_long_text_takes_memory_and_time_in_its_length() -> None:
     start = time.process_time()
     assert len(extract(text)) == 3
     assert time.process_time() - start < 5
+
+
+def test_choosing_all_sentences_takes_no_time_that_grows_with_the_square() -> None:
+    """Of 20,000 sentences, no two alike, most are quoted; twice as many take about twice the time."""
+    words = [f"w{k}" for k in range(2000)]
+    chance = np.random.default_rng(1)
+    text = "".join(f"{' '.join(words[k] for k in row)}. " for row in chance.integers(2000, size=(20_000, 8)).tolist())
+    begun = time.process_time()
+    assert len(extract(text, 1 << 30)) > 19_000
+    assert time.process_time() - begun < 8.0
+
+
+def test_cosines_are_those_of_the_whole_matrix() -> None:
+    sentences = ["a b c d", "b c d e", "c d", "x y", "x a", "a b c d"]
+    holders = _Holders(*weigh(sentences), 6)
+    cosines = dense(sentences) @ dense(sentences).T
+    assert np.stack([holders.cosines(number) for number in range(6)]) == pytest.approx(cosines)

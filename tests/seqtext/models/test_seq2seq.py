@@ -1,6 +1,7 @@
 """Translator and Summarizer as a user calls them, on small models with fixed random weights."""
 
 import json
+import time
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from builders import random_weights, unsaved_model
 from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models.pair_text import join_tokenizers, source_ids
-from seqtext.models.seq2seq import Seq2Seq, Summarizer, Translator
+from seqtext.models.seq2seq import Seq2Seq, Summarizer, Translator, _shortened
 from seqtext.networks.seq2seq import expected_shapes
 from seqtext.storage.catalog import bundled
 from seqtext.tokenizer import BOS, EOS, Tokenizer
@@ -189,3 +190,30 @@ def test_everyday_sentences_are_translated(language: str) -> None:
     texts = [best[0].text.replace("\u202f", " ").replace("\u00a0", " ").replace("’", "'") for best in found]
     wrong = [text for text, row in zip(texts, rows, strict=True) if text not in row[language]]
     assert len(wrong) <= 8, wrong
+
+
+def test_an_alignment_has_a_limit() -> None:
+    """The weights of two long texts would fill the memory; on either side, the limit is said."""
+    model = small(kind="char")
+    for source, target in (("a" * 2001, "a"), ("a", "a" * 100_000)):
+        with pytest.raises(InputError, match="up to 2,000 tokens on each side"):
+            model.align(source, target)
+
+
+@pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+def test_of_a_long_document_the_rest_takes_no_time(kind: str) -> None:
+    """It changes nothing but how many words were cut."""
+    model = small(Summarizer, kind)
+    text = "The boat left at nine. A red boat came back! "
+    short, long = model.summarize([text * 10])[0], model.summarize([text * 20_000])[0]
+    assert [one[:3] for one in short] == [one[:3] for one in long]
+    assert long[0].cut - short[0].cut == len(text.split()) * 19_990
+
+
+def test_a_summary_of_many_sentences_is_shortened_at_one() -> None:
+    text = "One two three. " * 20_000
+    begun = time.process_time()
+    assert _shortened(text.strip(), 50_000) == ("One two three. " * 16_666).strip()
+    assert time.process_time() - begun < 4.0
+    assert _shortened("One two. Three four five. Six.", 4) == "One two."
+    assert _shortened("One two three four.", 2) == "One two"
