@@ -65,8 +65,7 @@ class _Holders:
         spans = [slice(a, b) for a, b in zip(first.tolist(), last.tolist(), strict=True)]
         rows = np.concatenate([self._rows[span] for span in spans])
         products = [self._weights[span] * value for span, value in zip(spans, self._values[own], strict=True)]
-        cosines: NDArray[np.float64] = np.bincount(rows, np.concatenate(products), self._count)
-        return cosines
+        return np.bincount(rows, weights=np.concatenate(products), minlength=self._count).astype(np.float64, copy=False)
 
 
 def weigh(

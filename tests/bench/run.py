@@ -25,13 +25,14 @@ BENCHMARKS = {
     "classify_speed": "texts classified in a second against the same weights in torch, and fastText",
     "against_fasttext": "accuracy of a classifier on held-out texts against fastText's",
     "against_ngrams": "bits per character against n-grams of the same training text",
+    "growth": "time and memory of every command on n, 2n and 4n of input",
     "keyboard": "keystrokes that suggestions save, against word trigrams",
 }
 _RESULTS = Path(__file__).parent / "results"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one benchmark; returns the exit code. A bar that is not met is reported, not an error."""
+    """Run one benchmark; returns the exit code. A bar that is not met is reported, an error only for growth."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or arguments[0] not in BENCHMARKS:
         asked = not arguments or arguments[0] in ("-h", "--help")
@@ -57,7 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(table(rows))
     print(f"\n{write(name, rows, vars(options), facts, options.results)}")
-    return 0
+    # Of growth alone the bars are the product's own; others depend on the machine and on what it is compared with.
+    return int(name == "growth" and any(row.met is False for row in rows))
 
 
 if __name__ == "__main__":

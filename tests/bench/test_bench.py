@@ -289,6 +289,14 @@ def test_startup_of_translate(translators: tuple[Path, dict[str, Any]], tmp_path
     assert rows["ratio"]["bar"] == 0.5
 
 
+def test_growth(tmp_path: Path) -> None:
+    _, rows = _figures("growth", tmp_path, "--floor", "0.01", "--only", "lead: prose", "--most", "100000")
+    ((what, row),) = rows.items()
+    assert what.startswith("summarize, lead: prose, n = ")
+    assert row["bar"] == 2.3
+    assert row["met"]
+
+
 def test_classify_speed(tmp_path: Path) -> None:
     small = {"hidden": 16, "embedding": 16, "vocab_size": 600, "batch_size": 256, "threads": 1}
     for _ in train("classify", _CORPORA / "labelled.tsv", tmp_path / "run", steps=2, **small):

@@ -281,7 +281,8 @@ def _encoded(
 ) -> Iterator[tuple[str, str, NDArray[np.int32]]]:
     """Labels and texts with their ids; what comes after the longest that is read is left out."""
     for some in batched(labelled, _AT_ONCE):
-        for (label, text), ids in zip(some, tokenizer.stream([text for _, text in some]), strict=True):
+        starts = (tokenizer.beginning(text, longest) for _, text in some)
+        for (label, text), ids in zip(some, tokenizer.stream(starts), strict=True):
             if len(ids):
                 yield label.strip(), text, ids[:longest]
             else:

@@ -174,7 +174,7 @@ class PairEncoder(NamedTuple):
         longest = self.longest
         for some in batched(pairs, _AT_ONCE):
             sides = [
-                [found.ids for found in tokenizer.encode_batch([pair[side] for pair in some])]
+                [one.ids for one in tokenizer.encode_batch([tokenizer.beginning(pair[side], longest) for pair in some])]
                 for side, tokenizer in enumerate(self.tokenizers)
             ]
             for pair, source, target in zip(some, *sides, strict=True):
