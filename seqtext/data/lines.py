@@ -25,6 +25,7 @@ LINE_LIMIT = 1 << 20  # bytes; a longer line of text is handed out in pieces
 ENCODING_ERRORS = ("strict", "replace")
 COMPRESSIONS = {".gz": "gzip", ".xz": "xz", ".zst": "zstd"}  # suffix to the program that unpacks it
 
+_XZ_MEMORY = 1 << 27  # bytes; xz -9 needs half of it
 _BOM = b"\xef\xbb\xbf"
 _FOREIGN = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (b"\xff\xfe\x00\x00", "UTF-32"),
@@ -170,10 +171,34 @@ def _blocks(source: str) -> Generator[bytes, None, None]:
             with gzip.GzipFile(fileobj=raw) as unpacked:
                 yield from iter(partial(unpacked.read1, BLOCK), b"")
         elif suffix == ".xz":
-            with lzma.LZMAFile(raw) as unpacked_xz:
-                yield from iter(partial(unpacked_xz.read1, BLOCK), b"")
+            yield from _xz_blocks(raw)
         else:
             yield from iter(partial(raw.read1, BLOCK), b"")
+
+
+def _xz_blocks(raw: BinaryIO) -> Iterator[bytes]:
+    """Stream by stream, with a bound on the dictionary: a file may ask for 4 GB of it."""
+    data = raw.read(BLOCK)
+    while True:
+        unpacker = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+        while not unpacker.eof:
+            if unpacker.needs_input and not data:
+                raise EOFError("Compressed file ended before the end-of-stream marker was reached")
+            try:
+                block = unpacker.decompress(data, BLOCK)
+            except lzma.LZMAError as error:
+                if "Memory usage limit" in str(error):
+                    message = f"unpacking needs more than {_XZ_MEMORY >> 20} MB of memory; pack it with xz -9 or less"
+                    raise OSError(message) from error
+                raise
+            if block:
+                yield block
+            data = raw.read(BLOCK) if unpacker.needs_input else b""
+        data = unpacker.unused_data.lstrip(b"\0")  # between streams, padding
+        while not data:
+            if not (block := raw.read(BLOCK)):
+                return
+            data = block.lstrip(b"\0")
 
 
 def _zstandard_blocks(raw: BinaryIO) -> Iterator[bytes]:

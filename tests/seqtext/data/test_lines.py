@@ -305,3 +305,20 @@ def test_memory_does_not_grow_with_a_line(folder: Path, suffix: str) -> None:
     pieces, most = peak(read_lines(source, limit=50_000))
     assert pieces == 1000
     assert most < (12_000_000 if suffix == ".zst" else 1_500_000)  # of 50 MB; a bite of zstd may stand for 8 MB
+
+
+def test_xz_has_a_bound_of_memory(tmp_path: Path) -> None:
+    """The file names the size of its dictionary; preset 9 of xz has 64 MiB."""
+    path, text = tmp_path / "a.txt.xz", b"one\ntwo\n"
+    large = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 29}]
+    path.write_bytes(lzma.compress(text, filters=large))
+    with pytest.raises(CorpusError, match="more than 128 MB of memory"):
+        list(read_lines(path))
+    path.write_bytes(lzma.compress(text, preset=9))
+    assert list(read_lines(path)) == [(1, "one"), (2, "two")]
+
+
+def test_streams_of_xz_with_padding_between_them_are_one_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt.xz"
+    path.write_bytes(lzma.compress(b"one\n") + b"\0" * 300_000 + lzma.compress(b"two\n") + b"\0" * 8)
+    assert list(read_lines(path)) == [(1, "one"), (2, "two")]
