@@ -417,7 +417,7 @@ class CompareSession(Session):
 
     def _rows(self) -> Facts:
         path = self.run / "league.json"
-        return json.loads(path.read_text())["rows"] if path.is_file() else {}
+        return {row["name"]: row for row in json.loads(path.read_text())["rows"]} if path.is_file() else {}
 
     def _check_after(self, whole: Path | None, before: Facts) -> None:
         after = self._kept()
