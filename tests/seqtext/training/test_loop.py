@@ -35,7 +35,7 @@ class FakeTask:
         self.settings = SimpleNamespace(training=self.training, _replace=lambda training: SimpleNamespace(to_list=list))
         self.request = SimpleNamespace(to_dict=dict)
         self.run = SimpleNamespace(
-            checkpoint=SimpleNamespace(save=lambda *_: self._pass(save)),
+            checkpoint=SimpleNamespace(folder="checkpoint", save=lambda *_: self._pass(save)),
             folder="run",
             binding=dict,
             read_tokenizer=str,
