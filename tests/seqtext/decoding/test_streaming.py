@@ -1,5 +1,7 @@
 """Streaming: text is given up to the first stop text, and held back no longer than needed."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,3 +46,15 @@ def test_only_what_may_be_a_stop_text_is_held_back() -> None:
     characters = before_stop((taken.append(one) or one for one in "ab-c--"), ["--"])
     assert [(next(characters), len(taken)) for _ in range(4)] == [("a", 1), ("b", 2), ("-", 4), ("c", 4)]
     assert list(characters) == []
+
+
+def test_a_long_stop_text_takes_time_in_proportion() -> None:
+    """A text that is nearly the stop text all the time: with a look at each beginning it took minutes."""
+    assert len(list(before_stop("a" * 20_000, ["a" * 10_000 + "b"]))) == 20_000
+
+
+def test_every_text_of_two_letters_ends_before_the_first_stop() -> None:
+    for length in range(7):
+        for text in map("".join, product("ab", repeat=length)):
+            for stop in ("a", "ab", "aab", "abab", "aabaa"):
+                assert "".join(before_stop(text, [stop])) == text.partition(stop)[0]
