@@ -3,6 +3,7 @@
 import json
 import sys
 import types
+from dataclasses import replace
 
 import pytest
 
@@ -81,6 +82,16 @@ def test_a_comparison_from_corpus_to_table(seqtext, comparing, tmp_path) -> None
         f"Drawn     {tmp_path / 'league.png'}",
     ]
     assert (tmp_path / "league.png").stat().st_size > 1_000
+
+
+def test_settings_measured_on_fewer_texts_are_named(seqtext, comparing, tmp_path) -> None:
+    short = replace(GRU, metrics={"accuracy": 0.875, "held_out_texts": 1200})
+    comparing.events = [league(BAG, short)]
+    result = seqtext("compare", "classify", "a.tsv", "--run", str(tmp_path))
+    assert result.stdout.splitlines()[-2:] == [
+        "Held out  40 texts",
+        "Measured  on other texts than the rest, for want of time: gru on 1,200",
+    ]
 
 
 def test_json_has_a_line_per_setting(seqtext, comparing, tmp_path) -> None:
