@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 _FIRST = 1  # texts
 _GROWTH = 4  # times as many after that
-_ENOUGH = 1 / 8  # of the texts, or of the seconds: enough to tell what the others take
+_ENOUGH_TEXTS, _ENOUGH_SECONDS = 1 / 8, 1 / 4  # of all: enough to tell what the other texts take
 
 
 def affordable(measure: Callable[[int], float], texts: int, seconds: float) -> int:
@@ -20,11 +20,11 @@ def affordable(measure: Callable[[int], float], texts: int, seconds: float) -> i
     count, before = min(texts, _FIRST), (0, 0.0)
     while True:
         took = measure(count)
-        if count >= texts * _ENOUGH or took >= seconds * _ENOUGH:
+        if count >= texts * _ENOUGH_TEXTS or took >= seconds * _ENOUGH_SECONDS:
             break
         count, before = min(texts, _GROWTH * count), (count, took)
-    # What the first texts took may be mostly what does not grow with them; each further one takes half of it at least.
-    each = max((took - before[1]) / (count - before[0]), 0.5 * took / count)
+    # What the first texts took may be mostly what does not grow with them; each further one takes a fourth of it at least.
+    each = max((took - before[1]) / (count - before[0]), 0.25 * took / count)
     if took + each * (texts - count) <= seconds:
         return texts
     return max(1, min(texts, count + int((seconds - took) / each)))

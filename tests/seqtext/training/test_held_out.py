@@ -26,10 +26,10 @@ def test_what_is_measured_fits_and_no_time_is_left_unused(
         assert fixed + each * found <= 1.01 * seconds
         assert fixed + each * (1.1 * found + 1) > seconds
     # Finding out takes a part of the time; where texts are slow, as few as there are.
-    assert sum(fixed + each * count for count in asked) <= seconds or len(asked) == 1
+    assert sum(fixed + each * count for count in asked) <= 1.4 * seconds or len(asked) == 1
     assert len(asked) <= 7
 
 
 def test_the_first_texts_being_slow_does_not_hide_what_the_others_take() -> None:
-    seconds = {8: 3.0}  # the first time, everything is woken
-    assert affordable(lambda count: seconds.get(count, 0.01 * count), 4_000, 10.0) < 2_500
+    seconds = {1: 3.0}  # the first time, everything is woken
+    assert affordable(lambda count: seconds.get(count, 0.01 * count), 4_000, 10.0) <= 2_500
