@@ -23,7 +23,7 @@ def affordable(measure: Callable[[int], float], texts: int, seconds: float) -> i
         if count >= texts * _ENOUGH_TEXTS or took >= seconds * _ENOUGH_SECONDS:
             break
         count, before = min(texts, _GROWTH * count), (count, took)
-    # What the first texts took may be mostly what does not grow with them; each further one takes a fourth of it at least.
+    # What the first texts took may be mostly what does not grow with them; others take a fourth of it at least.
     each = max((took - before[1]) / (count - before[0]), 0.25 * took / count)
     if took + each * (texts - count) <= seconds:
         return texts
