@@ -38,7 +38,6 @@ PHASES = ("start", "preparation", "updates", "evaluation", "checkpoint", "model"
 #: How long each phase takes, about, in seconds: within so much after its beginning, the kill comes.
 _LENGTHS = {"start": 0.05, "preparation": 0.02, "updates": 0.004, "evaluation": 0.004, "checkpoint": 0.003,
             "model": 0.004, "league": 0.001}  # fmt: skip
-_KILLS = 12  # of a session, at most
 _STEPS = 40
 _PATIENCE = 25.0  # seconds after which a training is taken to hang
 _ANSWERED, _NO_MODEL_YET, _REFUSED, _FAULT = 0, 3, 4, 5
@@ -162,6 +161,9 @@ class Feeder:
 class Session:
     """A run that is killed, resumed and compared."""
 
+    #: Kills, at most.
+    most = 12
+
     def __init__(self, task: str, source: str, number: int, seed: int, place: Path) -> None:
         self.task, self.source, self.place = task, source, place
         self.chance = random.Random(f"{seed} {task} {source} {number}")
@@ -208,8 +210,8 @@ class Session:
 
     def play(self, reference: Facts) -> None:
         """Kill and resume until the run ends, then compare."""
-        for _ in range(_KILLS + 4):
-            if self._attempt(killed=sum(self.kills.values()) < _KILLS):
+        for _ in range(self.most + 4):
+            if self._attempt(killed=sum(self.kills.values()) < self.most):
                 break
             if len(self.faults) > 1:
                 return
@@ -344,6 +346,8 @@ class Session:
 class CommandSession(Session):
     """The same by the command line, each time in a new process; the phase is what the folder shows."""
 
+    most = 4
+
     def begin(self, resume: bool, corpus: str, reader: int = -1) -> int:
         words = [sys.executable, "-m", "seqtext", "train", self.task, "--run", str(self.run)]
         if resume:
@@ -358,16 +362,25 @@ class CommandSession(Session):
         os.execv(sys.executable, words)
 
     def _kill_somewhere(self, child: int) -> int:
-        until = time.monotonic() + self.chance.random() * 8.0
-        while time.monotonic() < until:
+        wanted, before = self.chance.choice(("start", "preparation", "updates", "updates")), self._moment()
+        wait = self.chance.random() * (2.0 if wanted == "start" else 0.05)
+        until = time.monotonic() + _PATIENCE
+        which = wanted == "updates"
+        while time.monotonic() < until and wanted != "start" and self._moment()[which] == before[which]:
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
                 return os.waitstatus_to_exitcode(status)
-            time.sleep(0.005)
+            time.sleep(0.001)
+        time.sleep(wait)
         os.kill(child, signal.SIGKILL)
-        prepared, begun = self._prepared(), (self.run / "checkpoint" / "state.json").is_file()
-        self.phase.set("updates" if begun else "start" if prepared or not self.resumable() else "preparation")
+        prepared, after = self._prepared(), self._moment()
+        self.phase.set("updates" if after[1] != before[1] else "preparation" if after[0] and not prepared else "start")
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    def _moment(self) -> tuple[bool, int]:
+        """Whether there are settings, and when the last checkpoint was saved."""
+        state = self.run / "checkpoint" / "state.json"
+        return self.resumable(), state.stat().st_mtime_ns if state.is_file() else 0
 
 
 class CompareSession(Session):
@@ -447,7 +460,8 @@ def sessions(seed: int) -> Iterator[tuple[str, str, str, int]]:
             yield "fork", task, SOURCES[1 + (place + number + seed) % 3], number
             if number % 2 == 0:
                 yield "fork", task, SOURCES[1 + (place + number + seed + 1) % 3], number
-        yield "compare", ("classify", "generate", "fill", "translate")[number % 4], "file", number
+        for place in (0, 3):
+            yield "compare", seeds.TASK_NAMES[(5 - place + number) % 6], "file", number
         yield "command", seeds.TASK_NAMES[number % 6], SOURCES[number % 2], number
 
 

@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,12 @@ TARGETS = ("folder", "text", "corpus", "state")
 _ORDER = ("folder", "text", "corpus", "state", "folder", "text", "folder", "text", "folder", "corpus", "folder", "text")
 _SIZES = {"state": 120}
 _KEPT_OF_A_KIND = 3  # cases of one signature that are stored
+
+
+def _seconds_of(process: int) -> float:
+    """Seconds of processor time that a process has taken."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Process:
@@ -87,8 +94,12 @@ class Process:
     def _next(self, process: "subprocess.Popen[bytes]") -> Facts | None:
         """The next line of a worker; None where there is none any more."""
         assert process.stdout is not None
+        begun = last = _seconds_of(process.pid)
         while b"\n" not in self._pending:
             if not select.select([process.stdout], [], [], self._wall)[0]:
+                before, last = last, _seconds_of(process.pid)
+                if last - before > 0.5 and last - begun < 4 * SECONDS:  # it works, on a machine that is busy
+                    continue
                 self._hung = True
                 process.send_signal(signal.SIGABRT)  # it says where it is
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -148,7 +159,7 @@ class Ledger:
         self._order = (only,) if only else _ORDER
         self.folder, self._path, self._lock = folder, folder / "state.json", threading.Lock()
         (folder / "faults").mkdir(parents=True, exist_ok=True)
-        self.facts: Facts = {"seed": seed, "seconds": 0.0, "batches": [], "targets": {}, "faults": {}}
+        self.facts: Facts = {"seed": seed, "seconds": 0.0, "batches": [], "partial": {}, "targets": {}, "faults": {}}
         if self._path.is_file():
             self.facts = json.loads(self._path.read_text())
             if self.facts["seed"] != seed:
@@ -165,16 +176,20 @@ class Ledger:
         with self._lock:
             place = next(k for k in range(1 << 30) if k not in self._open)
             self._open.add(place)
+            skip = self.facts["partial"].pop(str(place), 0)
         target = self._order[place % len(self._order)]
         size = _SIZES.get(target, BATCH)
-        return {"target": target, "number": place, "seed": self.facts["seed"], "skip": 0, "size": size}
+        return {"target": target, "number": place, "seed": self.facts["seed"], "skip": skip, "size": size}
 
-    def record(self, job: Facts, found: list[tuple[Facts, Facts]]) -> None:
-        """Store the results of a batch."""
+    def record(self, job: Facts, found: list[tuple[Facts, Facts]], whole: bool = True) -> None:
+        """Store the results of a batch; the rest of one that is not whole is run by another call."""
         with self._lock:
             for case, result in found:
                 self._count(case, result)
-            self.facts["batches"].append(job.get("number", -1))
+            if "number" in job and whole:
+                self.facts["batches"].append(job["number"])
+            elif "number" in job:
+                self.facts["partial"][str(job["number"])] = job["skip"] + len(found)
             self._write()
 
     def _count(self, case: Facts, result: Facts) -> None:
@@ -225,24 +240,19 @@ def fuzz(ledger: Ledger, cases: int, seconds: float, workers: int) -> None:
         process = Process(runs, ledger.folder / f"worker-{number}.log")
         try:
             while ledger.cases < cases and time.monotonic() - begun < seconds:
-                job, found = ledger.take(), []
+                job, found, over = ledger.take(), [], False
                 for one in process.run(job):
                     found.append(one)
-                    if time.monotonic() - begun > seconds:
+                    if over := time.monotonic() - begun > seconds:
                         break
-                else:
-                    ledger.facts["seconds"] = before + time.monotonic() - begun
-                    ledger.record(job, found)
-                    continue
-                ledger.record({}, found)
+                ledger.facts["seconds"] = before + time.monotonic() - begun
+                ledger.record(job, found, whole=not over)
         finally:
             process.stop()
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(workers) as pool:
+        for done in [pool.submit(work, number) for number in range(workers)]:
+            done.result()  # a fault of the fuzzer itself is raised here
 
 
 def replay(paths: list[Path], folder: Path) -> Ledger:

@@ -167,12 +167,15 @@ def training_settings(task: str) -> dict[str, Any]:
 
 def events_until(events: Generator[Any, None, None], step: int) -> None:
     """Follow a training until a checkpoint of that step is saved, and leave it there as a kill would."""
+    import torch
+
     from seqtext.training.events import Saved
 
     for event in events:
         if isinstance(event, Saved) and event.step >= step:
             break
     events.close()
+    torch.set_flush_denormal(False)  # as training leaves it, no number below 1e-308 could be drawn for a case
 
 
 def run_of(task: str, runs: Path) -> Path:

@@ -284,7 +284,7 @@ def state(case: Case, place: Path) -> str:
         hold(asked is None or settings.read_bytes() == asked, "an error has changed settings.json")
     finally:
         events.close()
-        torch.set_flush_denormal(False)  # as training leaves it, no float below 1e-308 could be drawn for the next case
+        torch.set_flush_denormal(False)
     if outcome == "went on" and not any(
         "/" not in edit["on"] and edit["on"] != "settings.json" for edit in case["edits"]
     ):

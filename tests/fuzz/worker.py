@@ -185,6 +185,8 @@ def main() -> None:
     """Work until standard input ends."""
     out = _own_output()
     _restrict()
+    import targets  # noqa: F401  what cannot be imported is said before a case is at fault
+
     worker = Worker(out)
     try:
         for line in sys.stdin:
