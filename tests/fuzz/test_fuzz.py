@@ -111,9 +111,24 @@ def test_what_is_planted_is_found(tmp_path: Path, expected: str | None) -> None:
 
 
 def test_a_run_that_is_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
-    words = ("--only", "text", "--workers", "1", "--state", tmp_path)
-    for cases in ("1", "2", "600"):
-        assert "faults" in fuzz("--cases", cases, *words).stdout
-    facts = json.loads((tmp_path / "state.json").read_text())
-    assert facts["batches"] == [0, 1]
-    assert 600 <= facts["targets"]["text"]["cases"] <= 1_000
+    for cases in (1, 30):
+        in_python(
+            "import run; run.BATCH = 20; from pathlib import Path\n"
+            f"run.fuzz(run.Ledger(Path(sys.argv[1]), 1, 'folder'), {cases}, 100.0, 1)",
+            tmp_path,
+        )
+        facts = json.loads((tmp_path / "state.json").read_text())
+        assert facts["batches"] == list(range(len(facts["batches"])))
+        assert cases <= facts["targets"]["folder"]["cases"] <= 20 * len(facts["batches"])
+
+
+def test_the_rest_of_a_batch_that_was_cut_off_is_run_later(tmp_path: Path) -> None:
+    told = in_python(
+        "import run; from pathlib import Path; ledger = run.Ledger(Path(sys.argv[1]), 1, 'text')\n"
+        "case = ({'target': 'text'}, {'end': 'answered', 'seconds': 0.1, 'peak': 1.0})\n"
+        "ledger.record(ledger.take(), [case] * 3, whole=False)\n"
+        "again = run.Ledger(Path(sys.argv[1]), 1, 'text')\n"
+        "print(again.cases, again.take()['skip'], again.take()['skip'])",
+        tmp_path,
+    )
+    assert told.split() == ["3", "3", "0"]
