@@ -16,7 +16,7 @@ from seqtext.errors import ConfigError, TrainingError
 from seqtext.fields import from_dict, is_whole, to_dict
 from seqtext.storage.atomic import sync_names, write_atomically, writing
 from seqtext.storage.catalog import find
-from seqtext.storage.model_folder import ModelFolder, read_folder
+from seqtext.storage.model_folder import ModelFolder, describe, read_folder
 from seqtext.tasks import TASKS, Task
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.lock import RunLock
@@ -316,9 +316,9 @@ class Run:
         return self._report.is_file()
 
     def read_scores(self) -> dict[str, float]:
-        """Read the scores of the best weights, from the run's config.json."""
-        found: dict[str, float] = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))["scores"]
-        return found
+        """Read the scores of the best weights, from the run's config.json; raises ModelError."""
+        found = describe(self.folder)["scores"]
+        return found if isinstance(found, dict) else {}
 
     def write_report(self, prepared: Prepared) -> None:
         """Store what preparation made, and the digest of its files; from here on the data are complete."""
