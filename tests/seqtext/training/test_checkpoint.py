@@ -37,10 +37,10 @@ def everything(network: nn.Module, optimizer: torch.optim.Optimizer) -> list[tor
 def test_moments_are_restored_bit_by_bit_with_their_parameter(tmp_path: Path, fused: bool) -> None:
     network, optimizer = learner("cpu", fused, 1)
     learn(network, optimizer)
-    Checkpoint(tmp_path).save({"step": 7}, network, optimizer, {"average.a": torch.ones(2)})
+    Checkpoint(tmp_path).save({"step": 7, "progress": {}}, network, optimizer, {"average.0.bias": torch.ones(4)}, "")
     other, anew = learner("cpu", fused, 2)
     state, extra = Checkpoint(tmp_path).restore(other, anew)
-    assert (state["step"], extra["average.a"].tolist()) == (7, [1.0, 1.0])
+    assert (state["step"], extra["average.0.bias"].tolist()) == (7, [1.0] * 4)
     assert [group["lr"] for group in anew.param_groups] == [0.1, 0.5]
     for which in (network, optimizer), (other, anew):
         learn(*which)
@@ -53,11 +53,11 @@ def test_all_is_restored_to_the_device_where_it_is_wanted(tmp_path: Path, fused:
     """A fused AdamW wants `step` on the device of its parameter, another one on the processor."""
     network, optimizer = learner("cpu", fused, 1)
     learn(network, optimizer)
-    Checkpoint(tmp_path).save({}, network, optimizer, {"average.a": torch.ones(2)})
+    Checkpoint(tmp_path).save({"progress": {}}, network, optimizer, {"average.0.bias": torch.ones(4)}, "")
     with pretended_cuda():
         other, anew = learner("meta", fused, 2)
         _, extra = Checkpoint(tmp_path).restore(other, anew)
-        assert isinstance(extra["average.a"], Pretended)
+        assert isinstance(extra["average.0.bias"], Pretended)
         for parameter in other[0].parameters():
             found = {name: isinstance(value, Pretended) for name, value in anew.state[parameter].items()}
             assert found == {"step": fused, "exp_avg": True, "exp_avg_sq": True}

@@ -42,7 +42,12 @@ def opener(run: Path, name: str, wanted: Callable[[], bool]) -> Callable[..., An
 
     def opened(file: Any, mode: str = "r", *arguments: Any, **options: Any) -> Any:
         path = Path(file) if isinstance(file, str | Path) else Path()
-        own = path.parent / path.name.removeprefix(".").removesuffix(".tmp").removesuffix(".new")
+        folder = (
+            run / "data" / path.relative_to(run / "data.new").parent
+            if run / "data.new" in path.parents
+            else path.parent
+        )
+        own = folder / path.name.removeprefix(".").removesuffix(".tmp").removesuffix(".new")
         if own == run / name and mode[0] in "wx" and wanted():
             full = io.BufferedWriter(FullDisk(file, mode.replace("b", "")))
             return full if "b" in mode else io.TextIOWrapper(full)
@@ -77,9 +82,10 @@ def test_each_file_of_a_run(task: str, later: bool, whole: Path, tmp_path: Path,
     corpus = next(tmp_path.glob("corpus.*"))
     found = [path.relative_to(whole) for path in whole.rglob("*") if path.is_file() and path.stat().st_size]
     if later:
-        found = [path for path in found if path.parts[0] not in ("data", "settings.json")]
-    # Of the files in data with one name, one; tokenizer.json is in data and in the model.
-    names = {(path.parts[0] == "data", path.name): str(path) for path in found}.values()
+        once = ("data", "settings.json", "checkpoint/tokenizer.json")
+        found = [path for path in found if path.parts[0] not in once and str(path) not in once]
+    # Of the files in data with one name, one; tokenizer.json is in data, in the checkpoint and in the model.
+    names = {(path.parts[0], path.name): str(path) for path in found}.values()
     assert len(names) > 6
     for number, name in enumerate(names):
         run = tmp_path / f"run{number}"
