@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory and processes are watched through /proc")
+
 HERE = Path(__file__).parent
 
 
