@@ -27,8 +27,8 @@ def check_error(error: SeqtextError) -> None:
     for name in ("message", "hint"):
         text = getattr(error, name)
         hold(isinstance(text, str) and text.strip() != "", f"the {name} of an error is empty", error)
-        hold("\n" not in text and "\r" not in text, f"the {name} of an error has several lines, {text[:24]!r}", text)
-        hold(len(text) < 2_000, f"the {name} of an error is very long, {text[:24]!r}", len(text), text)
+        hold("\n" not in text and "\r" not in text, f"the {name} of an error has several lines, {text[:10]!r}", text)
+        hold(len(text) < 2_000, f"the {name} of an error is very long, {text[:10]!r}", len(text), text)
 
 
 def check_text(text: str) -> None:

@@ -275,35 +275,45 @@ def text_cases(draw: Draw) -> Case:
 
 _SUFFIXES = (".txt", ".tsv", ".csv", ".jsonl", ".json", ".ndjson", ".log", "", ".parquet")
 _PACKINGS = ("", "", "", "", ".gz", ".xz", ".zst")
-_ENCODINGS = ("utf-8",) * 12 + ("utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252", "utf-7", "cp500")
+_ENCODINGS = ("utf-8",) * 40 + ("utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252", "utf-7", "cp500")
 _cell = st.one_of(
     st.lists(st.tuples(_stretch, st.sampled_from((1,) * 30 + (2, 50, 3_000))), max_size=3), st.just([["goose", 1]])
 )
 _JSON_CELLS = st.one_of(_value, st.sampled_from(_STRETCHES), st.lists(st.sampled_from(_STRETCHES), max_size=3))
+_ENDS = ("\n",) * 9 + ("\r\n", "\r\n", "\r", "\n\n", "\x00", "\u2028")
 _COLUMNS = ("text", "label", "source", "target", "question", "options", "answer", "id", "Text", "", "é", "1")
-_READS = ("texts", "texts", "labelled", "several", "pairs", "questions", "blank lines")
-_columns_option = st.one_of(st.none(), st.none(), st.sampled_from((
+#: How a corpus is read, and the fields that this needs.
+_READS = {
+    "texts": ("text",), "blank lines": ("text",), "labelled": ("label", "text"), "several": ("label", "text"),
+    "pairs": ("source", "target"), "questions": ("question", "options", "answer"),
+}  # fmt: skip
+_columns_option = st.sampled_from((None,) * 60 + (
     "text=1", "text=2,label=1", "label=1,text=2", "source=1,target=2", "text=text", "text=label,label=text", "text=0",
     "text=99", "text=id", "nothing=1", "text=", "=1", "text=1,text=2", "source=text,target=label", "text=-1",
     "text=99999999999999999999",
-)))  # fmt: skip
+))  # fmt: skip
 
 
-def _lines(draw: Draw, kind: str) -> Case:
+def _lines(draw: Draw, kind: str, fields: tuple[str, ...]) -> Case:
     """What stands in a file of lines: cells, and what stands between them."""
-    width = draw(st.sampled_from((1, 1, 2, 2, 2, 3)))
+    width = draw(st.sampled_from((len(fields),) * 5 + (1, 2, 3)))
     rows = draw(st.lists(st.lists(_cell, min_size=width, max_size=width), max_size=6))
     between = {".tsv": "\t", ".csv": ","}.get(kind) or draw(st.sampled_from(("\t", "\t", ",", ";", " ")))
     return {
-        "rows": rows, "between": between, "end": draw(st.sampled_from(("\n", "\n", "\n", "\r\n", "\r", "\n\n",
-        "\x00", "\u2028"))),
+        "rows": rows, "between": between, "end": draw(st.sampled_from(_ENDS)),
         "quote": draw(st.booleans()) if kind == ".csv" else False, "last": draw(st.booleans()),
-        "header": draw(st.one_of(st.none(), st.lists(st.sampled_from(_COLUMNS), min_size=width, max_size=width))),
+        "header": draw(_header(width, fields)),
     }  # fmt: skip
 
 
-def _objects(draw: Draw) -> Case:
-    names = draw(st.lists(st.sampled_from(_COLUMNS), min_size=1, max_size=4, unique=True))
+def _header(width: int, fields: tuple[str, ...]) -> Any:
+    names = st.lists(st.sampled_from(_COLUMNS), min_size=width, max_size=width)
+    return st.one_of(st.none(), st.just(list(fields)) if width == len(fields) else names, names)
+
+
+def _objects(draw: Draw, fields: tuple[str, ...]) -> Case:
+    some = st.lists(st.sampled_from(_COLUMNS), min_size=1, max_size=4, unique=True)
+    names = draw(st.one_of(st.permutations(fields), st.permutations(fields), some))
     objects = [{name: draw(_JSON_CELLS) for name in names} for _ in range(draw(st.integers(0, 4)))]
     if "question" in names and draw(st.booleans()):
         objects.append({"question": "The ___ sat.", "options": ["goose", "mill"], "answer": draw(_value)})
@@ -315,13 +325,14 @@ def corpus_cases(draw: Draw) -> Case:
     """A file of a corpus, and how it is read."""
     kind, packing = draw(st.sampled_from(_SUFFIXES)), draw(st.sampled_from(_PACKINGS))
     objects = kind in (".jsonl", ".json", ".ndjson", ".parquet") and draw(st.integers(0, 9)) > 0
-    content = _objects(draw) if objects else _lines(draw, kind)
+    read = draw(st.sampled_from([one for one in _READS if "json" in kind or one != "questions"]))
+    content = _objects(draw, _READS[read]) if objects else _lines(draw, kind, _READS[read])
     edits = [_byte_edit(draw, "corpus") for _ in range(draw(st.sampled_from((0, 0, 0, 1, 2))))]
     return {
         "target": "corpus", "name": f"corpus{kind}{packing}", "content": content,
         "encoding": draw(st.sampled_from(_ENCODINGS)),
         "long": draw(st.sampled_from((0,) * 400 + (22, 25))), "edits": edits, "packed": draw(st.booleans()),
-        "read": draw(st.sampled_from(_READS)), "columns": draw(_columns_option),
+        "read": read, "columns": draw(_columns_option),
         "errors": draw(st.sampled_from(("strict", "strict", "replace"))),
     }  # fmt: skip
 

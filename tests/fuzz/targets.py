@@ -21,7 +21,7 @@ from answers import Broken, ask_twice, check_error, check_text, hold
 from cases import Case, document, text_of
 from edits import Files, edit_files, encoded, write_files
 
-from seqtext.data.corpus import parse_columns, read_labelled, read_questions, read_rows, read_texts
+from seqtext.data.corpus import Question, parse_columns, read_labelled, read_questions, read_rows, read_texts
 from seqtext.data.lines import LINE_LIMIT, Report
 from seqtext.errors import SeqtextError
 from seqtext.storage.catalog import load
@@ -190,11 +190,13 @@ def _read(case: Case, path: Path) -> tuple[list[Any], str, Report]:
 
 
 def _check_example(example: Any) -> None:
-    parts = example.values() if isinstance(example, dict) else (example,) if isinstance(example, str) else example
+    if isinstance(example, Question):
+        parts: Any = (example.text, *example.options)
+        hold(0 <= example.answer < len(example.options), "an answer that is no option", example)
+    else:
+        parts = example.values() if isinstance(example, dict) else (example,) if isinstance(example, str) else example
     for part in parts:
-        for one in part if isinstance(part, tuple) else (part,):
-            if not isinstance(one, int):
-                check_text(one)
+        check_text(part)
 
 
 def _expected(case: Case, data: bytes) -> list[str] | None:
