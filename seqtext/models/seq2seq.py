@@ -44,7 +44,10 @@ class Summary(NamedTuple):
 
 
 class Alignment(NamedTuple):
-    """Where the decoder looked as it wrote: words of both sides; weights, (target, source), of which rows sum to 1."""
+    """Where the decoder looked as it wrote: words of both sides; weights, (target, source).
+
+    A row sums to 1, or to 0 where only the end of the source was looked at, which is no word.
+    """
 
     source: list[str]
     target: list[str]

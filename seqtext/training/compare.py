@@ -19,7 +19,7 @@ from seqtext.tasks import TASKS, Settings, resolve
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Evaluated, Event, Finished, Started, Step
 from seqtext.training.lock import RunLock
-from seqtext.training.pipes import is_pipe, keep_pipe
+from seqtext.training.pipes import is_pipe, keep_pipe, path_of_copy
 from seqtext.training.run import Request, Run, RunConfig, absolute
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
@@ -97,7 +97,9 @@ def _league(folder: Path, asked: Comparison | None) -> League:
                 f"seqtext compare {asked.task} --run {folder} --resume",
             )
         if pipes:
-            kept = {source: str(keep_pipe(source, folder / "data", number)) for number, source in enumerate(pipes)}
+            kept = {source: str(path_of_copy(source, folder / "data", k)) for k, source in enumerate(pipes)}
+            for source, path in kept.items():
+                keep_pipe(source, Path(path))
             valid = None if asked.valid is None else [kept.get(source, source) for source in asked.valid]
             asked = replace(asked, corpora=[kept.get(source, source) for source in asked.corpora], valid=valid)
             League(asked).write(folder)  # from here on, --resume knows where they are

@@ -28,17 +28,20 @@ def is_kept(path: Path) -> bool:
     return path.name == _STDIN or path.name.startswith(_PIPE)
 
 
-def keep_pipe(source: str, folder: Path, number: int) -> Path:
-    """Copy what comes through a pipe into a folder, under its name only when it is there as a whole.
-
-    number: of the pipe among those of a training. Raises CorpusError where it cannot be read, ModelError where the copy
-    cannot be written.
-    """
+def path_of_copy(source: str, folder: Path, number: int) -> Path:
+    """Return where a pipe is copied to in a folder; number: of the pipe among those of a training."""
     suffixes = "".join(Path(source).suffixes[-2:]) or ".txt"
-    path = folder / (_STDIN if source == "-" else f"{_PIPE}{number}{suffixes}")
+    return (folder / (_STDIN if source == "-" else f"{_PIPE}{number}{suffixes}")).absolute()
+
+
+def keep_pipe(source: str, path: Path) -> None:
+    """Copy what comes through a pipe to a path, where it is only when it is there as a whole.
+
+    Raises CorpusError where it cannot be read, ModelError where the copy cannot be written.
+    """
     temporary = path.with_name(f".{path.name}.new")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as copy:
             _copy(source, copy)
             copy.flush()
@@ -48,8 +51,7 @@ def keep_pipe(source: str, folder: Path, number: int) -> Path:
         raise unwritable(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
-    sync_names(folder)
-    return path.absolute()
+    sync_names(path.parent)
 
 
 def _copy(source: str, copy: BinaryIO) -> None:

@@ -20,7 +20,7 @@ from seqtext.storage.model_folder import ModelFolder, describe, read_folder
 from seqtext.tasks import TASKS, Task
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.lock import RunLock
-from seqtext.training.pipes import is_kept, is_pipe, keep_pipe
+from seqtext.training.pipes import is_kept, is_pipe, keep_pipe, path_of_copy
 from seqtext.training.state_files import (
     check_state,
     digest_of_bytes,
@@ -184,6 +184,7 @@ class Run:
         self.checkpoint = Checkpoint(self.folder)
         self.tokenizer: str | None = None  # the text of the tokenizer that preparation is to use
         self._settings = self.folder / "settings.json"
+        self._begun = self.folder / ".settings.json.begun"
         self._lock = RunLock(self.folder)
 
     @property
@@ -217,19 +218,49 @@ class Run:
             message = f"{self.folder} cannot be made: {error.strerror}."
             raise TrainingError(message, "--run with a folder you may write") from error
 
-    def keep_pipes(self, request: Request) -> Request:
-        """Copy what can be read only once into the data; the request with paths that can be read again."""
-        taken: dict[str, str] = {}
+    def begin(self, request: Request, config: RunConfig) -> tuple[Request, list[Path]]:
+        """Store what was asked for, and copy what can be read only once; the request with the copies, and these.
 
-        def kept(source: str) -> str:
-            if not is_pipe(source):
-                return absolute(source)
-            if source not in taken:
-                taken[source] = str(keep_pipe(source, self.data, len(taken)))
-            return taken[source]
+        The settings lie beside, hidden, until every copy is whole: whichever of the two a kill comes before, either
+        nothing is there to go on with, or all of it.
+        """
+        request, pipes = self._with_copies(request)
+        facts = {"request": request.to_dict(), "settings": config.to_list()}
+        write_atomically(self._begun, json.dumps(facts, indent=1).encode())
+        for source, path in pipes.items():
+            keep_pipe(source, path)
+        self.settle_settings()
+        return request, list(pipes.values())
 
-        valid = None if request.valid is None else tuple(kept(source) for source in request.valid)
-        return replace(request, corpora=tuple(kept(source) for source in request.corpora), valid=valid)
+    def _with_copies(self, request: Request) -> tuple[Request, dict[str, Path]]:
+        """Return a request of which all can be read again, and the path of the copy of each pipe."""
+        sources = (*request.corpora, *(request.valid or ()))
+        numbered = enumerate(dict.fromkeys(filter(is_pipe, sources)))
+        pipes = {source: path_of_copy(source, self.data, number) for number, source in numbered}
+
+        def kept(names: Iterable[str]) -> tuple[str, ...]:
+            return tuple(str(pipes[name]) if name in pipes else absolute(name) for name in names)
+
+        valid = None if request.valid is None else kept(request.valid)
+        return replace(request, corpora=kept(request.corpora), valid=valid), pipes
+
+    def is_begun(self) -> bool:
+        """Tell whether there is a training to go on with."""
+        return self._settings.is_file() or self.checkpoint.exists() or self._is_copied()
+
+    def _is_copied(self) -> bool:
+        """Tell whether the hidden settings count: every copy of a pipe is there."""
+        with suppress(TrainingError):
+            if self._begun.is_file():
+                request = Request.from_dict(read_state(self._begun).get("request"), self._begun)
+                return all(Path(source).is_file() for source in request.sources if is_kept(Path(source)))
+        return False
+
+    def settle_settings(self) -> None:
+        """Let hidden settings take their place, where there are any."""
+        if self._begun.is_file():
+            os.replace(self._begun, self._settings)
+            sync_names(self.folder)
 
     @contextmanager
     def preparing(self) -> Iterator["Run"]:
@@ -269,7 +300,7 @@ class Run:
 
     def check_begun(self) -> None:
         """Raise TrainingError for a folder without a training."""
-        if not self._settings.is_file() and not self.checkpoint.exists():
+        if not self.is_begun():
             raise TrainingError(
                 f"{self.folder} holds no training to resume; a folder that an earlier --run wrote is expected.",
                 f"seqtext train fill CORPUS --run {self.folder}",
@@ -281,16 +312,17 @@ class Run:
         The checkpoint holds a copy of the request, too, which stands in for a settings.json that is lost or damaged.
         """
         state = self.checkpoint.state() if self.checkpoint.exists() else None
+        path = self._settings if self._settings.exists() or not self._is_copied() else self._begun
         try:
-            facts = read_state(self._settings)
-            request = Request.from_dict(facts.get("request"), self._settings)
+            facts = read_state(path)
+            request = Request.from_dict(facts.get("request"), path)
         except TrainingError:
             if state is None:
                 raise
             request = Request.from_dict(state.get("request"), self.checkpoint.pointer)
         if state is not None:
             return request, self._config(request, state, self.checkpoint.pointer)
-        return request, self._config(request, facts, self._settings)
+        return request, self._config(request, facts, path)
 
     @staticmethod
     def _config(request: Request, facts: Mapping[str, Any], path: Path) -> RunConfig:

@@ -19,7 +19,7 @@ from seqtext.training.deterministic import deterministic_kernels, settle_workspa
 from seqtext.training.device import Device, choose_device, choose_kind
 from seqtext.training.events import Counted, Event, Finished, Started
 from seqtext.training.loop import Loop
-from seqtext.training.run import Request, Run, RunConfig, absolute
+from seqtext.training.run import Request, Run, RunConfig
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.thread_count import Rehearsal, candidates
@@ -140,16 +140,14 @@ def _begin(task: Task, run: Run, request: Request, config: RunConfig) -> None:
     What came through a pipe is nowhere else, so it stays in the folder; after an interruption --resume goes on with it.
     """
     run.check_free()  # another process may have been quicker
-    asked, request = request, run.keep_pipes(request)
-    pipes = [kept for source, kept in zip(asked.sources, request.sources, strict=True) if kept != absolute(source)]
-    run.write_settings(request, config)
+    request, pipes = run.begin(request, config)
     try:
         with run.preparing() as scratch:
             resolve(task.prepare)(scratch, request, config)
     except Exception as error:
         run.forget()
         if pipes and isinstance(error, SeqtextError):
-            kept = f"What came through the pipe is kept in {', '.join(pipes)}."
+            kept = f"What came through the pipe is kept in {', '.join(map(str, pipes))}."
             raise type(error)(f"{error.message} {kept}", error.hint) from error
         raise
     except BaseException:
@@ -160,6 +158,7 @@ def _begin(task: Task, run: Run, request: Request, config: RunConfig) -> None:
 
 def _reopen(task: Task, run: Run, added: Settings, accept_changed_corpus: bool) -> None:
     """Make a run ready to go on: its data whole, its budget larger by what is added."""
+    run.settle_settings()
     if run.is_prepared():
         if accept_changed_corpus:
             raise ConfigError(

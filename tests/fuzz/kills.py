@@ -83,7 +83,8 @@ def _watch(phase: Phase) -> None:
     from seqtext.training.tasks.base import TrainingTask
 
     for owner, attribute, name in (
-        (train, "_prepare", "preparation"), (loop.Loop, "_update", "updates"), (loop.Loop, "_evaluate", "evaluation"),
+        (train, "_begin", "preparation"), (train, "_prepare_again", "preparation"),
+        (loop.Loop, "_update", "updates"), (loop.Loop, "_evaluate", "evaluation"),
         (loop.Loop, "_save", "checkpoint"), (TrainingTask, "save", "model"), (League, "write", "league"),
         (checkpoint.Checkpoint, "restore", "start"),
     ):  # fmt: skip
@@ -206,7 +207,9 @@ class Session:
 
     def resumable(self) -> bool:
         """Whether there is a run to go on with."""
-        return (self.run / "settings.json").is_file()
+        from seqtext.training.run import Run
+
+        return Run(self.run).is_begun()
 
     def play(self, reference: Facts) -> None:
         """Kill and resume until the run ends, then compare."""
@@ -290,7 +293,8 @@ class Session:
         if self.source == "file":
             return None
         size = len(self._text)
-        files = [one for one in self.run.rglob("*") if one.is_file() and one.stat().st_size == size]
+        found = (one for one in self.run.rglob("*") if one.is_file() and not one.name.startswith("."))
+        files = [one for one in found if one.stat().st_size == size]
         return next((one for one in files if one.read_bytes() == self._text), None)
 
     def _kept(self) -> Facts:

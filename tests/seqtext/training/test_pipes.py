@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seqtext.errors import CorpusError
-from seqtext.training.pipes import is_kept, is_pipe, keep_pipe
+from seqtext.training.pipes import is_kept, is_pipe, keep_pipe, path_of_copy
 
 
 def test_only_what_can_be_read_once_is_a_pipe(tmp_path: Path) -> None:
@@ -29,7 +29,8 @@ def test_a_named_pipe_is_copied_under_its_kind(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_bytes, args=(b"good\tyes\n",))
     writer.start()
-    path = keep_pipe(str(pipe), tmp_path / "data", 3)
+    path = path_of_copy(str(pipe), tmp_path / "data", 3)
+    keep_pipe(str(pipe), path)
     writer.join()
     assert (path.name, path.read_bytes()) == ("pipe-3.tsv.gz", b"good\tyes\n")
     assert is_kept(path)
@@ -38,7 +39,8 @@ def test_a_named_pipe_is_copied_under_its_kind(tmp_path: Path) -> None:
 
 def test_standard_input_is_copied_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"one\ntwo\n")))
-    path = keep_pipe("-", tmp_path, 0)
+    path = path_of_copy("-", tmp_path, 0)
+    keep_pipe("-", path)
     assert (path.name, path.read_bytes()) == ("stdin.txt", b"one\ntwo\n")
 
     class Broken(io.BytesIO):
@@ -47,7 +49,7 @@ def test_standard_input_is_copied_whole_or_not_at_all(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Broken(b"three\n")))
     with pytest.raises(KeyboardInterrupt):
-        keep_pipe("-", tmp_path, 0)
+        keep_pipe("-", tmp_path / "stdin.txt")
     assert path.read_bytes() == b"one\ntwo\n"
     assert [one.name for one in tmp_path.iterdir()] == ["stdin.txt"]
 
@@ -55,4 +57,4 @@ def test_standard_input_is_copied_whole_or_not_at_all(tmp_path: Path, monkeypatc
 def test_a_closed_standard_input_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(CorpusError, match="standard input is closed"):
-        keep_pipe("-", tmp_path, 0)
+        keep_pipe("-", tmp_path / "stdin.txt")

@@ -1,7 +1,9 @@
 """A run's files come back as they were written, also those of a later version; damaged ones are named."""
 
+import io
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,8 +80,29 @@ def test_an_earlier_version_left_no_digest(run: Run) -> None:
 
 def test_corpora_are_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    kept = Run("run").keep_pipes(REQUEST)
+    Run("run").make()
+    kept, _ = Run("run").begin(REQUEST, CONFIG)
     assert (kept.corpora, kept.valid) == ((str(tmp_path / "a.txt"), "hf:name"), (str(tmp_path / "v.txt"),))
+
+
+def test_settings_count_when_what_came_through_a_pipe_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At every write, what a kill leaves there is nothing to go on with, or all of it."""
+    run, seen = Run(tmp_path / "run"), []
+    run.make()
+    replaced = os.replace
+
+    def look(source: Path, target: Path) -> None:
+        seen.append(run.is_begun())
+        replaced(source, target)
+        seen.append(run.is_begun())
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"one\ntwo\n")))
+    monkeypatch.setattr(os, "replace", look)
+    kept, copies = run.begin(Request("fill", ("-", "a.txt")), CONFIG)
+    assert copies == [run.data.absolute() / "stdin.txt"]
+    assert kept.corpora[0] == str(copies[0])
+    assert seen == [False, False, False, True, True, True]  # hidden settings, the copy, settings
+    assert run.read_settings() == (kept, CONFIG)
 
 
 def test_data_are_complete_with_their_report(run: Run) -> None:
