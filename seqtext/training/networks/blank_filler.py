@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from seqtext.config import FillConfig
 from seqtext.tokenizer import BLANK, BOS, END, EOS, SPECIALS
 from seqtext.training.batches.blanks import ALL, BAG, END_SHARE, LEFT, RIGHT, FillBatch
-from seqtext.training.networks.deterministic import running_sums
 from seqtext.training.networks.dropout import Dropper
+from seqtext.training.networks.kernels import cumulative_sums
 from seqtext.training.networks.recurrent import RecurrentStack, reversed_positions
 from seqtext.training.networks.softmax import Candidates, VocabularyLoss
 from seqtext.training.word_vectors import WordVectors
@@ -39,8 +39,8 @@ def _sums(values: Tensor) -> tuple[Tensor, Tensor]:
     """
     time = values.shape[1]
     if time > 512:
-        before = nn.functional.pad(running_sums(values), (0, 0, 1, 0))
-        after = nn.functional.pad(running_sums(values.flip(1)).flip(1), (0, 0, 0, 1))
+        before = nn.functional.pad(cumulative_sums(values), (0, 0, 1, 0))
+        after = nn.functional.pad(cumulative_sums(values.flip(1)).flip(1), (0, 0, 0, 1))
     else:
         ones = torch.ones(time + 1, time, device=values.device)
         with torch.autocast(values.device.type, enabled=False):

@@ -5,8 +5,8 @@ from torch import Tensor, nn
 
 from seqtext.config import ClassifyConfig
 from seqtext.networks.encoders import features, filter_widths, input_size, pool_width, same, shortening, sides, steps_of
-from seqtext.training.networks.deterministic import largest_of
 from seqtext.training.networks.dropout import Dropper
+from seqtext.training.networks.kernels import max_pool
 from seqtext.training.networks.recurrent import RecurrentStack, reversed_positions
 
 _LOWEST = -1e30
@@ -57,7 +57,7 @@ class Encoder(nn.Module):
             for number, layer in enumerate(self.filters):
                 turned = (vectors * mask[:, :, None]).transpose(1, 2)  # torch wants time last
                 if number and few > 1:
-                    turned = largest_of(turned, few)  # none is below 0
+                    turned = max_pool(turned, few)  # none is below 0
                     mask = mask[:, ::few]
                 found = [
                     one(nn.functional.pad(turned, same(int(width), dilation)))

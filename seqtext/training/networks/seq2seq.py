@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from seqtext.config import Seq2SeqConfig
 from seqtext.training.batches.pair_files import PairBatch
 from seqtext.training.networks.deferred import DotAttention, Product, vocabulary_scores
-from seqtext.training.networks.deterministic import running_sums
 from seqtext.training.networks.dropout import Dropper
+from seqtext.training.networks.kernels import cumulative_sums
 from seqtext.training.networks.recurrent import RecurrentStack, reversed_positions
 
 _COVERAGE = 0.5  # nats for looking twice at the same place: weight of the coverage loss of See et al. 2017
@@ -150,7 +150,7 @@ class Seq2SeqNetwork(nn.Module):
         nats = -(1.0 - smoothing) * own.sum() - smoothing * mean.sum()
         if self.config.coverage:
             real = torch.arange(batch.target.shape[1], device=batch.target.device) < batch.target_lengths[:, None]
-            before = running_sums(decoded.attention) - decoded.attention
+            before = cumulative_sums(decoded.attention) - decoded.attention
             nats = nats + _COVERAGE * (torch.minimum(decoded.attention, before).sum(2) * real).sum()
         return nats
 

@@ -1,4 +1,4 @@
-"""What PyTorch has no deterministic CUDA kernel for, made of what it has one for."""
+"""Cumulative sums and max pooling, made of deterministic CUDA kernels where PyTorch has none of its own."""
 
 import torch
 from torch import Tensor, nn
@@ -8,8 +8,8 @@ def _must_be_deterministic(values: Tensor) -> bool:
     return values.is_cuda and torch.are_deterministic_algorithms_enabled()
 
 
-def running_sums(values: Tensor) -> Tensor:
-    """Sum up to and with each step, (rows, time, size) to the same shape.
+def cumulative_sums(values: Tensor) -> Tensor:
+    """Sum up to and with each step: (rows, time, size) to the same shape.
 
     Where torch.cumsum would refuse: every step adds the sum that ends 1, 2, 4, … steps before (Hillis and Steele 1986).
     """
@@ -22,8 +22,8 @@ def running_sums(values: Tensor) -> Tensor:
     return values
 
 
-def largest_of(values: Tensor, width: int) -> Tensor:
-    """Keep the largest of every `width` steps, (rows, size, time) to (rows, size, ⌈time / width⌉).
+def max_pool(values: Tensor, width: int) -> Tensor:
+    """Keep the largest of every `width` steps: (rows, size, time) to (rows, size, ⌈time / width⌉).
 
     values: none below 0, which is put after the last step where too few are left
     """
