@@ -44,8 +44,8 @@ class ConfigError(SeqtextError):
 
 
 def scores_not_finite() -> ModelError:
-    """The error for a network whose numbers have overflowed, so that no answer of it can be trusted."""
-    return ModelError("The network's scores are no finite numbers.", "train the model again")
+    """Return the error for a network whose scores have overflowed, so that no answer of it can be trusted."""
+    return ModelError("The network's scores are not finite numbers.", "train the model again")
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.0) -> str:

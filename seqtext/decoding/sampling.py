@@ -10,6 +10,8 @@ from seqtext.config import SamplingConfig
 from seqtext.decoding.search import top
 from seqtext.errors import scores_not_finite
 
+_SHARPEST = 1e260  # times float32 scores, up to 1e39, and a penalty are finite
+
 
 def filtered(
     log_probs: NDArray[np.floating], config: SamplingConfig, recent: Collection[int] = ()
@@ -40,7 +42,7 @@ def _weigh(log_probs: NDArray[np.floating], config: SamplingConfig, recent: Coll
     if config.temperature == 0.0:
         return _only(np.ones_like(scores), np.array([best]))
     scores -= peak
-    scores *= min(1.0 / config.temperature, 1e260)
+    scores *= min(1.0 / config.temperature, _SHARPEST)
     weights: NDArray[np.float64] = np.exp(scores)
     if config.top_k is not None and config.top_k < len(weights):
         weights = _only(weights, top(scores, config.top_k))

@@ -29,7 +29,7 @@ def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list
     ranks = rank(rows, columns, values, len(found))
     room = sum(map(count_words, found)) if max_words is None else max_words
     likeness = np.zeros(len(found))  # with the chosen sentence that is most alike
-    holders = _Holders(rows, columns, values, len(found))
+    index = _InvertedIndex(rows, columns, values, len(found))
     chosen: list[int] = []
     for number in np.argsort(-ranks.round(9), kind="stable").tolist():
         words = count_words(found[number])
@@ -40,14 +40,14 @@ def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list
         if len(chosen) == sentences:
             break
         if len(chosen) <= _COMPARED:
-            likeness = np.maximum(likeness, holders.cosines(number))
+            likeness = np.maximum(likeness, index.cosines(number))
     if not chosen:
         return [lead(found[int(ranks.round(9).argmax())], room)]
     return [found[number] for number in sorted(chosen)]
 
 
-class _Holders:
-    """The words of each sentence, and the sentences that hold each word, from the sorted cells of `weigh`."""
+class _InvertedIndex:
+    """Inverted index: the words of each sentence and the sentences of each word, from the sorted cells of `weigh`."""
 
     def __init__(
         self, rows: NDArray[np.intp], columns: NDArray[np.intp], values: NDArray[np.float64], count: int
@@ -59,7 +59,7 @@ class _Holders:
         self._starts = np.searchsorted(columns[order], np.arange(int(columns.max()) + 2))
 
     def cosines(self, number: int) -> NDArray[np.float64]:
-        """The cosine of a sentence with each, (sentences,)."""
+        """Compute the cosine of a sentence with each, (sentences,)."""
         own = slice(self._words[number], self._words[number + 1])
         first, last = self._starts[self._columns[own]], self._starts[self._columns[own] + 1]
         spans = [slice(a, b) for a, b in zip(first.tolist(), last.tolist(), strict=True)]

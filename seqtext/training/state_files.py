@@ -9,7 +9,7 @@ from typing import Any
 
 from seqtext.errors import TrainingError
 
-_LARGEST = 1 << 28  # bytes
+_LARGEST = 1 << 28  # bytes: four times what the tokenizer.json of a model folder may have
 _BLOCK = 1 << 20  # bytes
 _AGAIN = "train again with another --run"
 
@@ -28,7 +28,7 @@ def read_text(path: Path, hint: str = _AGAIN) -> str:
             raise TrainingError(message, hint)
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
-        raise TrainingError(f"{path} is damaged: it is no UTF-8 text.", hint) from error
+        raise TrainingError(f"{path} is damaged: it is not UTF-8 text.", hint) from error
     except OSError as error:
         raise TrainingError(f"{path} cannot be read: {error.strerror or error}.", hint) from error
 
@@ -38,15 +38,12 @@ def read_json(path: Path, hint: str = _AGAIN) -> Any:
     try:
         return json.loads(read_text(path, hint))
     except (ValueError, RecursionError) as error:
-        raise TrainingError(f"{path} is damaged: it is no JSON ({error}).", hint) from error
+        raise TrainingError(f"{path} is damaged: it is not JSON ({error}).", hint) from error
 
 
 def read_state(path: Path, hint: str = _AGAIN) -> dict[str, Any]:
     """Read a JSON object; raises TrainingError for one that cannot be read, or for something else."""
-    found = read_json(path, hint)
-    if not isinstance(found, dict):
-        raise TrainingError(f"{path} is damaged: it holds {found!r:.40}; an object is expected.", hint)
-    return found
+    return check_state(read_json(path, hint), {}, path, hint)
 
 
 def check_state(facts: object, rules: Rules, path: Path, hint: str = _AGAIN) -> dict[str, Any]:

@@ -101,5 +101,5 @@ def test_a_number_added_to_all_scores_changes_nothing(values, config, added) -> 
 
 @pytest.mark.parametrize("values", [[NOTHING, NOTHING], [math.nan, 0.0], [math.inf, 0.0]])
 def test_scores_that_are_no_numbers_are_reported(values) -> None:
-    with pytest.raises(ModelError, match="no finite numbers"):
+    with pytest.raises(ModelError, match="not finite numbers"):
         sample(np.array(values), SamplingConfig(), (), np.random.default_rng(1))

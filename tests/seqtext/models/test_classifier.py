@@ -113,7 +113,7 @@ def test_an_edited_config_is_reported(settings: dict[str, Any], message: str) ->
 def test_scores_that_are_no_numbers_are_reported() -> None:
     model = small()
     model.contents.weights["output.bias"][:] = np.nan
-    with pytest.raises(ModelError, match="no finite numbers"):
+    with pytest.raises(ModelError, match="not finite numbers"):
         model.classify(["A film."])
 
 

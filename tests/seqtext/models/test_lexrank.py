@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from seqtext.models.lexrank import _Holders, extract, rank, weigh
+from seqtext.models.lexrank import _InvertedIndex, extract, rank, weigh
 
 TEXT = (
     "The old bridge over the river will be closed. A cat slept. The council said the old bridge over the river is "
@@ -93,6 +93,6 @@ def test_choosing_all_sentences_takes_no_time_that_grows_with_the_square() -> No
 
 def test_cosines_are_those_of_the_whole_matrix() -> None:
     sentences = ["a b c d", "b c d e", "c d", "x y", "x a", "a b c d"]
-    holders = _Holders(*weigh(sentences), 6)
+    index = _InvertedIndex(*weigh(sentences), 6)
     cosines = dense(sentences) @ dense(sentences).T
-    assert np.stack([holders.cosines(number) for number in range(6)]) == pytest.approx(cosines)
+    assert np.stack([index.cosines(number) for number in range(6)]) == pytest.approx(cosines)

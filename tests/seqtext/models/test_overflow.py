@@ -141,7 +141,7 @@ MODELS: dict[str, tuple[Maker, Any, Callable[[Any], list[Question]]]] = {
     "classify windows": (lambda: label_folder(encoder="convolution"), Classifier, questions_to_classifier),
     "classify states": (lambda: label_folder(encoder="lstm", pooling="attention"), Classifier, questions_to_classifier),
 }
-OVERFLOWN = "The network's scores are no finite numbers."
+OVERFLOWN = "The network's scores are not finite numbers."
 COUNTS = "The counts of normal lines in the weights are damaged (not bytes)."
 LARGE = np.finfo(np.float32).max
 
@@ -256,14 +256,14 @@ def test_many_sources_that_are_read_side_by_side_do_not_warn() -> None:
     contents = folder_of("translate")
     changed = {name: signs(array) for name, array in contents.weights.items()}
     model = Translator(replace(contents, weights=changed))
-    with pytest.raises(ModelError, match="no finite numbers"):
+    with pytest.raises(ModelError, match="not finite numbers"):
         model.translate(["the fox ran"] * 200)
 
 
 def test_importance_that_overflows_is_refused_when_the_model_is_loaded() -> None:
     contents = folder_of("fill")
     changed = {**contents.weights, "importance": np.full_like(contents.weights["importance"], 1000)}
-    with pytest.raises(ModelError, match="no finite numbers"):
+    with pytest.raises(ModelError, match="not finite numbers"):
         BlankFiller(replace(contents, weights=changed))
 
 

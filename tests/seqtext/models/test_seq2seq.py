@@ -165,7 +165,7 @@ def test_languages_are_told() -> None:
 def test_scores_that_are_no_numbers_are_reported() -> None:
     model = small()
     model.contents.weights["bias"][:] = np.nan
-    with pytest.raises(ModelError, match="no finite numbers"):
+    with pytest.raises(ModelError, match="not finite numbers"):
         model.translate(["A boat."])
 
 

@@ -261,7 +261,7 @@ def write(name: str, data: bytes) -> Callable[[Path], None]:
 @pytest.mark.parametrize(
     ("damage", "match"),
     [
-        (write("checkpoint/state.json", b"{"), "state.json is damaged: it is no JSON"),
+        (write("checkpoint/state.json", b"{"), "state.json is damaged: it is not JSON"),
         (write("checkpoint/state.json", b"[1]"), "state.json is damaged: it holds"),
         (write("checkpoint/state.json", b"{}"), "slot is missing"),
         (state(slot="c"), "slot is 'c'"),

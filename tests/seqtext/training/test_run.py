@@ -144,9 +144,9 @@ def test_a_disk_that_is_full_is_said(run: Run) -> None:
 @pytest.mark.parametrize(
     ("damage", "match"),
     [
-        (lambda folder: (folder / "settings.json").write_text("{"), "settings.json is damaged: it is no JSON"),
-        (lambda folder: (folder / "settings.json").write_text("[" * 100_000), "is damaged: it is no JSON"),
-        (lambda folder: (folder / "settings.json").write_bytes(b"\xff"), "settings.json is damaged: it is no UTF-8"),
+        (lambda folder: (folder / "settings.json").write_text("{"), "settings.json is damaged: it is not JSON"),
+        (lambda folder: (folder / "settings.json").write_text("[" * 100_000), "is damaged: it is not JSON"),
+        (lambda folder: (folder / "settings.json").write_bytes(b"\xff"), "settings.json is damaged: it is not UTF-8"),
         (lambda folder: (folder / "settings.json").write_text("[]"), "an object is expected"),
         (lambda folder: os.truncate(folder / "settings.json", 1 << 33), "8,589,934,592 bytes; at most 268,435,456"),
         (lambda folder: replaced_by_a_pipe(folder / "settings.json"), "is not a regular file"),
