@@ -37,7 +37,10 @@ _ABSENT = object()
 
 @contextmanager
 def no_panic(fault: Callable[[BaseException], SeqtextError]) -> Iterator[None]:
-    """Raise a fault in place of a panic of `tokenizers`, which is no Exception and would end the program."""
+    """Turn a panic of `tokenizers` into a fault.
+
+    A PanicException is a BaseException alone and would end the program.
+    """
     try:
         yield
     except BaseException as error:
@@ -145,7 +148,7 @@ def parse(data: str, tokenizers: int = 1) -> dict[str, Any]:
 
 
 def _is_crowded(data: str, tokenizers: int) -> bool:
-    """Whether there are more values than any vocabulary has; Python makes 70 bytes of one that takes three."""
+    """Tell whether there are more values than any vocabulary has; Python makes 70 bytes of one that takes three."""
     values = sum(map(data.count, ",[{"))
     return values > _MOST_VALUES or data.count(":") > tokenizers * (MOST_TOKENS + 1000)
 
@@ -158,7 +161,7 @@ _DECODER = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_n
 
 
 def read_backend(whole: dict[str, Any], tokens: str) -> tuple[Backend, list[str]]:
-    """Build the pipeline of a parsed file, and list the names of its tokens by id.
+    """Build the pipeline of a parsed file; list its tokens by id.
 
     The file is used up. Raises ModelError for whatever seqtext would not have written, by name.
     """
@@ -180,7 +183,7 @@ def read_backend(whole: dict[str, Any], tokens: str) -> tuple[Backend, list[str]
 
 
 def _check_kind(model: Mapping[str, Any], ids: Any, tokens: str) -> None:
-    """Raise ModelError for a file of another kind of token than the model's settings name."""
+    """Raise ModelError unless the tokens are of the kind in the model's settings."""
     kind = tokens
     if model.get("type") == "WordPiece":
         kind = "word"
@@ -236,7 +239,7 @@ def shown(value: Any) -> str:
 
 
 def _check_ids(found: Any) -> dict[str, int]:
-    """Give back ids in ascending order; raises ModelError unless they are 0 to n − 1, and n is accepted."""
+    """Return ids in ascending order; raises ModelError unless they are 0 to n − 1, and n is accepted."""
     if not isinstance(found, dict):
         raise _unreadable(f"it has {shown(found)} as 'model.vocab', where an object of ids is expected")
     ids: dict[str, int] = found
@@ -257,7 +260,7 @@ def _check_ids(found: Any) -> dict[str, int]:
 
 
 def _check_names(names: Sequence[str], tokens: str) -> None:
-    """Raise ModelError unless the tokens are those that a training gives names to."""
+    """Raise ModelError unless training would have named the tokens so."""
     first = first_names(tokens)
     for number, name in enumerate(first):
         if number >= len(names) or names[number] != name:
@@ -278,7 +281,10 @@ def _are_characters(names: Sequence[str]) -> bool:
 
 
 def _are_spelled(names: Sequence[str]) -> bool:
-    """Whether names are of the byte-level alphabet, neither empty nor too long, nor marked as going on with a word."""
+    """Tell whether names are spelled in the byte-level alphabet.
+
+    None may be empty or too long, or marked as going on with a word.
+    """
     joined = "\n".join(("", *names, ""))
     between = np.flatnonzero(bytes_of_letters(joined) < 0)  # the line breaks, if there is nothing else
     if len(between) != len(names) + 1 or "\n##" in joined:
@@ -288,7 +294,7 @@ def _are_spelled(names: Sequence[str]) -> bool:
 
 
 def _check_merges(merges: Any, names: Sequence[str], tokens: str) -> Sequence[tuple[str, str]]:
-    """Give back the pairs that bpe puts together, each token by at least one; raises ModelError."""
+    """Return the merges of bpe, at least one for each token; raises ModelError."""
     if tokens != "bpe":
         if merges or (merges is not None and tokens == "word"):
             raise _unreadable(f"it has {shown(merges)} as 'model.merges'; tokens of the kind {tokens!r} have none")
@@ -308,7 +314,7 @@ def _check_merges(merges: Any, names: Sequence[str], tokens: str) -> Sequence[tu
 
 
 def _pairs(merges: Any) -> list[tuple[str, str]]:
-    """Give back merges as pairs of pieces; older files have a text with a space between them. Raises ModelError."""
+    """Return merges as pairs of pieces; older files have a text with a space between them. Raises ModelError."""
     kinds = set(map(type, merges)) if isinstance(merges, list) else {None}
     if kinds <= {list, str} and len(merges) <= MOST_TOKENS:
         cut = (one.split(" ", 2) if isinstance(one, str) else one for one in merges)
@@ -323,7 +329,7 @@ def _name(name: str) -> str:
 
 
 def foreign_token(name: str) -> ModelError:
-    """The fault of a token that no training gives such a name."""
+    """Return the error for a token that no training names so."""
     return ModelError(f"tokenizer.json has a token {_name(name)}, which is not ours.", _AGAIN)
 
 

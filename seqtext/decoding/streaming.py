@@ -28,7 +28,7 @@ def before_stop(characters: Iterable[str], stop: Collection[str]) -> Iterator[st
 
 
 class _Matcher:
-    """Knows how many letters at the end of what was read begin a text."""
+    """Matches the beginning of a text at the end of what was read."""
 
     def __init__(self, text: str) -> None:
         self.text, self.matched = text, 0

@@ -259,7 +259,7 @@ class Classifier(Model):
         return self.tokenizer.extent(text, self.longest)
 
     def words_read(self, text: str) -> tuple[int, int]:
-        """How many words of a text, between white space, are read whole, and how many are not."""
+        """Count the words of a text, between white space, that are read whole, and the others."""
         words, end = len(text.split()), self.extent(text)
         whole = end == len(text) or text[end].isspace() or text[end - 1].isspace()
         read = len(text[:end].split()) - (not whole)

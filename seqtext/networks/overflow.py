@@ -1,4 +1,4 @@
-"""Weights so large that numbers overflow: let happen without a warning, and reported before it becomes an answer."""
+"""Overflow from large weights: no warning on the way, an error before it becomes an answer."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from seqtext.errors import scores_not_finite
 
 @contextmanager
 def may_overflow() -> Iterator[None]:
-    """Let numbers overflow without a warning in a block or a function, which is to check what comes of them."""
+    """Silence NumPy's warnings of overflow in a block or function, which must check its results."""
     with np.errstate(over="ignore", invalid="ignore"):
         yield
 

@@ -101,7 +101,7 @@ def write_folder(path: str | Path, contents: ModelFolder, precision: str = "fp16
 
 
 def _commit(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files of a save beside the old ones, the config last, with which they count."""
+    """Write a save beside the old files; the config, last, commits it."""
     try:
         settle(folder)
         _discard(folder)
@@ -172,7 +172,7 @@ def _read_all(save: Save) -> ModelFolder:
 
 
 def copy_folder(path: str | Path, target: str | Path) -> None:
-    """Check a model and copy its files, all of one save and no others. Raises ModelError."""
+    """Copy the files of one save, checked, and no others. Raises ModelError."""
     import shutil  # an answer needs none of it
 
     with open_save(path, FILES) as save:

@@ -233,7 +233,7 @@ def without(weights: Mapping[str, NDArray[np.float32]], name: str) -> Mapping[st
 def check_shapes(
     weights: Mapping[str, NDArray[np.float32]], expected: Mapping[str, tuple[int, ...]]
 ) -> dict[str, NDArray[np.float32]]:
-    """Hold the arrays to the names and shapes that a config asks for, and only then read them.
+    """Check names and shapes of arrays against a config, then read them.
 
     Returns all arrays. Raises one ModelError for all that differ.
     """

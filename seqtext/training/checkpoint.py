@@ -1,7 +1,8 @@
 """Atomic, resumable state of a run: two slots of tensors and one small JSON that says which is whole.
 
 A slot is written and flushed to disk before the JSON that points to it is replaced in one step, so that a process
-killed at any moment leaves the state before or the state after. Nothing here is a pickle.
+killed at any moment leaves the state before or the state after. The tokenizer, which gives the rows of the embedding
+their meaning, stands beside them. Nothing here is a pickle.
 """
 
 from pathlib import Path
@@ -31,17 +32,20 @@ class Checkpoint:
         self._tokenizer = self.folder / "tokenizer.json"
 
     def exists(self) -> bool:
-        """Say whether there is a state to resume from."""
+        """Tell whether there is a state to resume from."""
         return self.pointer.is_file()
 
     def state(self) -> dict[str, Any]:
-        """The JSON part: settings, position, counters, history. Raises TrainingError when it is damaged."""
+        """Read the JSON part; raises TrainingError when it is damaged.
+
+        It holds request, settings, progress, and digests of the tensors and of what was learnt from.
+        """
         found = check_state(read_state(self.pointer), _STATE, self.pointer)
         check_seal(found, self.pointer)
         return found
 
     def tokenizer(self) -> str:
-        """The text of the tokenizer whose ids the network knows; raises TrainingError when it is lost."""
+        """Read the text of the tokenizer whose ids the network knows; raises TrainingError."""
         return read_text(self._tokenizer)
 
     def amend(self, changes: dict[str, Any]) -> None:
@@ -82,13 +86,13 @@ class Checkpoint:
         state = self.state()
         tensors = self._tensors(self.folder / f"{state['slot']}.safetensors", state.get("digest"))
         self._check_shapes(tensors, network)
-        network.load_state_dict({n[8:]: value for n, value in tensors.items() if n.startswith("network.")})
+        network.load_state_dict(under("network.", tensors))
         _restore_moments(optimizer, network, tensors)
         device = next(network.parameters()).device
-        return state, {name[6:]: value.to(device) for name, value in tensors.items() if name.startswith("extra.")}
+        return state, {name: value.to(device) for name, value in under("extra.", tensors).items()}
 
     def _check_shapes(self, tensors: dict[str, Tensor], network: nn.Module) -> None:
-        """Raise TrainingError unless the tensors are those of the network, of its optimizer and of its average."""
+        """Raise TrainingError unless the tensors fit network, optimizer and averaged weights."""
         expected = {f"network.{name}": value.shape for name, value in network.state_dict().items()}
         for name, parameter in network.named_parameters():
             if any(f"optimizer.{moment}.{name}" in tensors for moment in _MOMENTS):
@@ -107,7 +111,7 @@ class Checkpoint:
 
     @staticmethod
     def _tensors(path: Path, digest: str | None) -> dict[str, Tensor]:
-        """The tensors of a slot; an earlier version left no digest. Raises TrainingError when they are damaged."""
+        """Read the tensors of a slot; raises TrainingError. An earlier version left no digest."""
         try:
             if path.exists() and not path.is_file():
                 raise ValueError("it is not a regular file")
@@ -122,8 +126,13 @@ class Checkpoint:
             ) from error
 
 
+def under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Select the tensors whose names begin with a prefix, named without it."""
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
 def _restore_moments(optimizer: torch.optim.Optimizer, network: nn.Module, tensors: dict[str, Tensor]) -> None:
-    """Load an optimizer's moments, each on the device that it wants: AdamW's fused kernel asks for `step` there too."""
+    """Load an optimizer's moments, each on its device: AdamW's fused kernel wants `step` there, too."""
     names = {parameter: name for name, parameter in network.named_parameters()}
     learning = [names[one] for group in optimizer.param_groups for one in group["params"]]  # in PyTorch's own order
     moments = {

@@ -138,7 +138,7 @@ def _play(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]
 
 
 def _is_ours(league: League, own: Settings, place: Path) -> bool:
-    """Whether a run that is there before the league is stored was begun by the same comparison."""
+    """Tell whether a run was begun by this comparison before its league was stored."""
     expected = _configured(league.request, own)
     with contextlib.suppress(TrainingError):
         request, found = Run(place).read_settings()
@@ -292,7 +292,7 @@ def _check_setting(name: str, own: Settings, common: Settings) -> None:
 
 
 def _check_resumable(task: str, folder: Path, corpora: Corpora | None, typed: list[str]) -> None:
-    """Raise TrainingError or ConfigError unless the folder holds a comparison of the task, to go on with as it is."""
+    """Raise TrainingError or ConfigError unless the folder's comparison can go on as asked."""
     league = League.read(folder)
     if league is None:
         raise TrainingError(

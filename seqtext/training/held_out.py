@@ -1,4 +1,4 @@
-"""Choose how many held-out texts are measured in the time that a budget of minutes leaves for it."""
+"""How many held-out texts can be evaluated in the time that a budget leaves."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ _ENOUGH_TEXTS, _ENOUGH_SECONDS = 1 / 8, 1 / 4  # of all: enough to tell what the
 
 
 def affordable(measure: Callable[[int], float], texts: int, seconds: float) -> int:
-    """Find how many held-out texts are measured in some seconds: all of them, or fewer.
+    """Find how many held-out texts can be measured in some seconds.
 
     Measures a few, then more, until these tell what a text takes.
 

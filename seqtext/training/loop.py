@@ -19,6 +19,7 @@ from seqtext.config import TrainingConfig
 from seqtext.fields import is_number, is_whole
 from seqtext.storage.atomic import writing
 from seqtext.training.batches.bucketing import Position
+from seqtext.training.checkpoint import under
 from seqtext.training.device import Device
 from seqtext.training.events import Evaluated, Event, Saved, Step
 from seqtext.training.held_out import affordable
@@ -165,9 +166,9 @@ class Loop:
         """Go on from the checkpoint of the run."""
         saved, extra = self._checkpoint.restore(self._network, self._optimizer)
         self.progress = Progress.from_dict(saved["progress"], self._checkpoint.pointer)
-        self._average = _under("average.", extra)
+        self._average = under("average.", extra)
         if self._world == 1:  # only the first process's rows were saved; with several, all begin with nothing read
-            self._task.carry(_under("carried.", extra))
+            self._task.carry(under("carried.", extra))
 
     def events(self) -> Generator[Event, None, str]:
         """Train; the generator's value is the reason why it ended.
@@ -234,7 +235,7 @@ class Loop:
         return broadcast_object_list([value])[0] if self._world > 1 else value
 
     def _choose_threads(self, fraction: float) -> None:
-        """Try other numbers of threads where it is time, and leave that out of the speed of learning."""
+        """Try other numbers of threads when it is time, outside the measured speed."""
         if self._rehearsal is not None and fraction < 1.0:
             begun = time.monotonic()
             self._rehearsal.hold_when_due()
@@ -306,7 +307,7 @@ class Loop:
         return bool(self._agreed(due))
 
     def _evaluate_between(self, fraction: float) -> Evaluated:
-        """Evaluate on the way, and leave the time it takes out of the speed of learning."""
+        """Evaluate between updates, outside the measured speed."""
         first = self._config.minutes is not None and not self.progress.history  # a little before the others' turn
         self.progress.evaluations = (round if first else int)(fraction * self._config.evaluations)
         begun = time.monotonic()
@@ -395,10 +396,6 @@ class Loop:
             return 0.0
         passed = time.monotonic() - self._started
         return max((1.0 + _LATE) * self._budget - passed - self._save_cost, _EVALUATION * self._budget / 2)
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 class _averaged:

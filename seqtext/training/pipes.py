@@ -24,7 +24,7 @@ def is_pipe(source: str) -> bool:
 
 
 def is_kept(path: Path) -> bool:
-    """Tell whether a file in the data of a run is a corpus that came through a pipe."""
+    """Tell whether a file in a run's data is the copy of a pipe."""
     return path.name == _STDIN or path.name.startswith(_PIPE)
 
 
@@ -35,7 +35,7 @@ def path_of_copy(source: str, folder: Path, number: int) -> Path:
 
 
 def keep_pipe(source: str, path: Path) -> None:
-    """Copy what comes through a pipe to a path, where it is only when it is there as a whole.
+    """Copy what comes through a pipe to a path, atomically.
 
     Raises CorpusError where it cannot be read, ModelError where the copy cannot be written.
     """

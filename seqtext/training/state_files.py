@@ -47,7 +47,7 @@ def read_state(path: Path, hint: str = _AGAIN) -> dict[str, Any]:
 
 
 def check_state(facts: object, rules: Rules, path: Path, hint: str = _AGAIN) -> dict[str, Any]:
-    """Return facts that are an object with every key of the rules as it is expected; raises TrainingError.
+    """Check that facts are an object that keeps the rules; raises TrainingError.
 
     Further keys are accepted: a later version may have written more.
     """
@@ -67,7 +67,7 @@ def digest_of_bytes(data: bytes) -> str:
 
 
 def digest_of_files(folder: Path, files: Iterable[Path]) -> str:
-    """Compute one digest of files, their names and their sizes, in the order of their names."""
+    """Compute one digest of files with their names and sizes, sorted by name."""
     found = hashlib.blake2b(digest_size=16)
     for path in sorted(files):
         found.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
@@ -78,7 +78,7 @@ def digest_of_files(folder: Path, files: Iterable[Path]) -> str:
 
 
 def seal(facts: Mapping[str, Any]) -> bytes:
-    """Write an object as JSON, with a digest of the rest under "check"."""
+    """Encode an object as JSON, with a digest of the rest under "check"."""
     plain = {name: value for name, value in facts.items() if name != "check"}
     return json.dumps({**plain, "check": digest_of_bytes(json.dumps(plain).encode())}).encode()
 

@@ -1,4 +1,4 @@
-"""Choose the number of threads with which a network learns fastest beside whatever else runs on the machine.
+"""Choose the number of threads that learns fastest beside other work.
 
 Threads that share one product wait for the slowest. Where another process takes one of two cores, both wait for
 the scheduler at every product, and two threads learn at a fourth of the speed of one. How long a waiting thread spins
@@ -53,9 +53,10 @@ def quickest(seconds: Callable[[int], float], numbers: list[int], present: int) 
 
 
 def crowded(number: int) -> bool:
-    """Tell whether so many threads wait for each other so long that one alone is quicker, by some small products.
+    """Tell whether one thread multiplies small matrices faster than so many.
 
-    Part of a batch tells more, but takes seconds where it is so. Twice, for what else runs may run for a moment.
+    Then they wait for each other, as beside another process. Part of a batch tells more, but takes seconds where it is
+    so. Twice, for what else runs may run for a moment.
     """
     return number > 1 and all(_product_seconds(number) > _CROWDED * _product_seconds(1) for _ in range(2))
 
@@ -86,7 +87,7 @@ class Rehearsal:
         self._due = 0.0
 
     def hold_when_due(self) -> None:
-        """Try and choose anew from time to time, so seldom that trials cost a fortieth of the time at most."""
+        """Try all numbers again when it is time: trials cost a fortieth of it at most."""
         now = time.monotonic()
         if len(self._numbers) > 1 and now >= self._due:
             self.hold()
@@ -112,7 +113,7 @@ class Rehearsal:
         return time.monotonic() - begun
 
     def _learn(self) -> None:
-        """Find the gradient of some rows, as later in a training, when all parts of the network learn."""
+        """Compute the gradient of some rows, with all parts of the network learning."""
         task, (device, bf16, _) = self._task, self._device
         task.network.train()
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):

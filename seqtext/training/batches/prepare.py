@@ -64,7 +64,7 @@ def describe_split(held_out: str, request: Request, training: TrainingConfig, of
 
 
 def make_tokenizer(run: Run, request: Request, config: TokenizerConfig, texts: Iterator[str]) -> Tokenizer:
-    """Take the tokenizer of the checkpoint or of the model to start from, or train one on the texts."""
+    """Take the tokenizer of checkpoint or start model, or train one."""
     source = request.start_model()
     known = run.tokenizer if source is None or run.tokenizer is not None else source.tokenizer
     return Tokenizer.train(texts, config) if known is None else Tokenizer.from_json(known, config.tokens)
