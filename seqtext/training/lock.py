@@ -11,11 +11,11 @@ from seqtext.errors import TrainingError
 
 
 class RunLock:
-    """Holds a folder inside a block; `.holder` says for whom, in words that an error can repeat."""
+    """Locks a folder inside a block; the file `.holder` says for which process, which an error repeats."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = FileLock(folder / ".lock", thread_local=False)
+        self._lock = FileLock(folder / ".lock", thread_local=False)  # a generator may be closed by another thread
         self._identity: tuple[int, int] | None = None
 
     def __enter__(self) -> "RunLock":

@@ -337,14 +337,14 @@ class Loop:
         self._task.evaluate(texts)
         return float(self._agreed(time.monotonic() - begun))
 
-    def _evaluate(self, seconds: float) -> Evaluated:
+    def _evaluate(self, limit: float) -> Evaluated:
         """Measure held-out text, and save the model where it is the best so far.
 
-        seconds: that it may take, where minutes were asked for
+        limit: seconds that it may take, where minutes were asked for
         """
         task, progress = self._task, self.progress
         with _averaged(self._network, self._average):
-            texts, begun = self._texts(seconds), time.monotonic()
+            texts, begun = self._texts(limit), time.monotonic()
             loss, metrics = task.evaluate(texts)
             if texts is not None:
                 metrics = {**metrics, "held_out_texts": texts}

@@ -137,6 +137,11 @@ class RunConfig(NamedTuple):
         return [to_dict(config) for config in self]
 
 
+def _settings_json(request: Request, config: RunConfig) -> bytes:
+    """Encode what settings.json holds."""
+    return json.dumps({"request": request.to_dict(), "settings": config.to_list()}, indent=1).encode()
+
+
 def _are_three_objects(value: object) -> bool:
     return isinstance(value, list) and len(value) == 3 and all(isinstance(one, dict) for one in value)
 
@@ -225,8 +230,7 @@ class Run:
         nothing is there to go on with, or all of it.
         """
         request, pipes = self._with_copies(request)
-        facts = {"request": request.to_dict(), "settings": config.to_list()}
-        write_atomically(self._begun, json.dumps(facts, indent=1).encode())
+        write_atomically(self._begun, _settings_json(request, config))
         for source, path in pipes.items():
             keep_pipe(source, path)
         self.settle_settings()
@@ -234,8 +238,7 @@ class Run:
 
     def _with_copies(self, request: Request) -> tuple[Request, dict[str, Path]]:
         """Return a request of which all can be read again, and the path of the copy of each pipe."""
-        sources = (*request.corpora, *(request.valid or ()))
-        numbered = enumerate(dict.fromkeys(filter(is_pipe, sources)))
+        numbered = enumerate(dict.fromkeys(filter(is_pipe, request.sources)))
         pipes = {source: path_of_copy(source, self.data, number) for number, source in numbered}
 
         def kept(names: Iterable[str]) -> tuple[str, ...]:
@@ -295,8 +298,7 @@ class Run:
 
     def write_settings(self, request: Request, config: RunConfig) -> None:
         """Store what was asked for."""
-        facts = {"request": request.to_dict(), "settings": config.to_list()}
-        write_atomically(self._settings, json.dumps(facts, indent=1).encode())
+        write_atomically(self._settings, _settings_json(request, config))
 
     def check_begun(self) -> None:
         """Raise TrainingError for a folder without a training."""
@@ -339,9 +341,8 @@ class Run:
 
     def keep_threads(self, threads: int) -> None:
         """Store the number of threads that was chosen, so that the run goes on with it."""
-        facts = json.loads(self._settings.read_text(encoding="utf-8"))
-        facts["settings"][2]["threads"] = threads
-        write_atomically(self._settings, json.dumps(facts, indent=1).encode())
+        request, config = self.read_settings()
+        self.write_settings(request, config._replace(training=replace(config.training, threads=threads)))
 
     def is_prepared(self) -> bool:
         """Tell whether the data are complete: the report is written last."""

@@ -39,7 +39,7 @@ def train(
     encoding_errors: str = "strict",
     **settings: Any,
 ) -> Generator[Event, None, None]:
-    """Learn a task from corpora and write a model folder; yields events while it goes on.
+    """Train a model on corpora and write its folder; yields events on the way.
 
     task:     "fill", "generate", "anomaly", "translate", "summarize" or "classify"
     corpora:  files, folders or `hf:NAME`; what can be read only once (`-`, a named pipe) is kept in the run; None with
@@ -53,13 +53,11 @@ def train(
     settings: any field of the task's configs (`seqtext.tasks.Task.configs`), over those of the preset
 
     With `deterministic` on a GPU, PyTorch keeps to deterministic kernels until the generator ends or is closed.
+    Without `threads`, the number that learns fastest beside other work is found by trial: with `minutes` now and then,
+    else once, before the first update. OMP_WAIT_POLICY and GOMP_SPINCOUNT stay as torch read them at its import.
 
-    Without `threads`, the number that learns fastest beside what else runs is found by trial: with `minutes` now and
-    then, with `steps` and `epochs` before the first update, and kept. OMP_WAIT_POLICY and GOMP_SPINCOUNT are left as
-    they are; what they say holds from the first import of torch on.
-
-    Raises ConfigError, CorpusError, TrainingError or ModelError. Closing the generator saves nothing more; Ctrl-C
-    saves and raises KeyboardInterrupt.
+    Raises ConfigError, CorpusError, TrainingError or ModelError. Closing the generator saves nothing more; Ctrl-C,
+    SIGTERM and SIGHUP save between updates and raise KeyboardInterrupt with their number.
 
     >>> for event in train("fill", "corpora/everyday.txt", "runs/mine", minutes=2):  # doctest: +SKIP
     ...     print(event)
