@@ -20,7 +20,7 @@ from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Evaluated, Event, Finished, Started, Step
 from seqtext.training.lock import RunLock
 from seqtext.training.pipes import is_pipe, keep_pipe, path_of_copy
-from seqtext.training.run import Request, Run, RunConfig, absolute
+from seqtext.training.run import Request, Run, RunConfig, absolute, make_folder
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.train import train
@@ -113,11 +113,7 @@ def _make(folder: Path) -> None:
     """Make the folder; TrainingError for one that holds a run, or cannot be made."""
     if any((folder / name).exists() for name in ("settings.json", "config.json")) and League.read(folder) is None:
         raise TrainingError(f"{folder} holds a run; an empty or new folder is expected.", "another --run")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"{folder} cannot be made: {error.strerror}."
-        raise TrainingError(message, "--run with a folder you may write") from error
+    make_folder(folder)
 
 
 def _play(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]:

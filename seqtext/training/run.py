@@ -36,6 +36,15 @@ def absolute(source: str) -> str:
     return source if source == "-" or source.startswith("hf:") else str(Path(source).absolute())
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of a training; raises TrainingError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder} cannot be made: {error.strerror}."
+        raise TrainingError(message, "--run with a folder you may write") from error
+
+
 def _are_strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
@@ -217,11 +226,7 @@ class Run:
     def make(self) -> None:
         """Make the folder; TrainingError for one that holds a run or a model, or cannot be made."""
         self.check_free()
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"{self.folder} cannot be made: {error.strerror}."
-            raise TrainingError(message, "--run with a folder you may write") from error
+        make_folder(self.folder)
 
     def begin(self, request: Request, config: RunConfig) -> tuple[Request, list[Path]]:
         """Store what was asked for, and copy what can be read only once; the request with the copies, and these.
