@@ -5,6 +5,7 @@ the config last. A renamed file stays what it was for those who have it open: on
 """
 
 import os
+import shlex
 import stat
 import time
 from collections.abc import Iterator, Mapping
@@ -162,6 +163,7 @@ def existing_folder(path: str | Path) -> Path:
             raise unreadable(folder, error) from error
         raise ModelError(
             f"{folder} holds no model yet: config.json is missing (found: {', '.join(found[:6]) or 'nothing'}).",
-            f"if training is going on, wait for its first save; else seqtext train TASK CORPUS --run {folder}",
+            "if training is going on, wait for its first save; "
+            f"else seqtext train TASK CORPUS --run {shlex.quote(str(folder))}",
         )
     return folder

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shlex
 import statistics
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -94,7 +95,7 @@ def _league(folder: Path, asked: Comparison | None) -> League:
         if league is not None and pipes:
             raise TrainingError(
                 f"{folder} holds a comparison, and {pipes[0]} can be read only once.",
-                f"seqtext compare {asked.task} --run {folder} --resume",
+                f"seqtext compare {asked.task} --run {shlex.quote(str(folder))} --resume",
             )
         if pipes:
             kept = {source: str(path_of_copy(source, folder / "data", k)) for k, source in enumerate(pipes)}
@@ -293,17 +294,18 @@ def _check_resumable(task: str, folder: Path, corpora: Corpora | None, typed: li
     if league is None:
         raise TrainingError(
             f"{folder} holds no comparison to resume; a folder that an earlier --run wrote is expected.",
-            f"seqtext compare {task} CORPUS --run {folder}",
+            f"seqtext compare {task} CORPUS --run {shlex.quote(str(folder))}",
         )
     if league.request.task != task:
         raise TrainingError(
             f"{folder} holds a comparison for {league.request.task!r}, not for {task!r}.",
-            f"seqtext compare {league.request.task} --run {folder} --resume",
+            f"seqtext compare {league.request.task} --run {shlex.quote(str(folder))} --resume",
         )
     if corpora or typed:
         names = ", ".join("--" + name.replace("_", "-") for name in typed) or "A corpus"
         raise ConfigError(
-            f"{names} was given with --resume, which keeps the comparison's own.", f"--run {folder} --resume"
+            f"{names} was given with --resume, which keeps the comparison's own.",
+            f"--run {shlex.quote(str(folder))} --resume",
         )
 
 
@@ -315,7 +317,7 @@ def _continued(league: League, folder: Path, asked: Comparison) -> League:
         if name != "settings" and value != before:
             raise TrainingError(
                 f"{folder} holds another comparison: {name} {before!r:.80}, not {value!r:.80}.",
-                f"--run {folder} --resume to go on with that, or another --run",
+                f"--run {shlex.quote(str(folder))} --resume to go on with that, or another --run",
             )
     known = league.request.settings
     for name, own in asked.settings.items():

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from seqtext.errors import TrainingError
+from seqtext.errors import ModelError, TrainingError
+from seqtext.storage.atomic import write_synced
+from seqtext.training.state_files import read_text
 
 
 class RunLock:
@@ -24,8 +26,8 @@ class RunLock:
             self._lock.acquire(blocking=False)
         except Timeout as error:
             who = "another process"
-            with contextlib.suppress(OSError):
-                who = holder.read_text(encoding="utf-8", errors="replace").strip()[:200] or who
+            with contextlib.suppress(TrainingError):
+                who = read_text(holder).strip()[:200] or who
             raise TrainingError(
                 f"{self._folder} is being written by {who}; one training at a time is accepted.",
                 "wait until it ends, or another --run",
@@ -33,8 +35,8 @@ class RunLock:
         except OSError as error:
             message = f"{self._folder} cannot be locked: {error.strerror or error}."
             raise TrainingError(message, "--run with a folder you may write") from error
-        with contextlib.suppress(OSError):
-            holder.write_text(f"process {os.getpid()} on {socket.gethostname()}\n", encoding="utf-8")
+        with contextlib.suppress(ModelError):
+            write_synced(holder, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
         self._identity = self._found()
         return self
 

@@ -1,5 +1,6 @@
 """Corpora that can be read only once, kept: standard input, `<(…)` and named pipes."""
 
+import itertools
 import os
 import shutil
 import stat
@@ -10,7 +11,8 @@ from typing import BinaryIO
 from seqtext.data.lines import cannot_open, standard_input
 from seqtext.storage.atomic import sync_names, unwritable
 
-_STDIN, _PIPE = "stdin.txt", "pipe-"
+_STDIN, _PIPE = "stdin", "pipe-"
+_OPEN_FILES = ("/dev/stdin", "/dev/fd/", "/proc/")  # another file, or none, for the next process
 
 
 def is_pipe(source: str) -> bool:
@@ -18,20 +20,26 @@ def is_pipe(source: str) -> bool:
     if source == "-":
         return True
     with suppress(OSError, ValueError):
-        mode = os.stat(source).st_mode
-        return not source.startswith("hf:") and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+        mode, opened = os.stat(source).st_mode, os.path.abspath(source).startswith(_OPEN_FILES)
+        again = stat.S_ISDIR(mode) or (stat.S_ISREG(mode) and not opened)
+        return not source.startswith("hf:") and not again
     return False
 
 
 def is_kept(path: Path) -> bool:
-    """Tell whether a file in a run's data is the copy of a pipe."""
-    return path.name == _STDIN or path.name.startswith(_PIPE)
+    """Tell whether a file in a run's data is the copy of a pipe, or the beginning of one."""
+    return path.name.removeprefix(".").startswith((f"{_STDIN}.", f"{_STDIN}-", _PIPE)) and not path.is_dir()
 
 
 def path_of_copy(source: str, folder: Path, number: int) -> Path:
-    """Return where a pipe is copied to in a folder; number: of the pipe among those of a training."""
+    """Return where a pipe is copied to in a folder: a free place, for what is there may be the only copy of another.
+
+    number: of the pipe among those of a training
+    """
     suffixes = "".join(Path(source).suffixes[-2:]) or ".txt"
-    return (folder / (_STDIN if source == "-" else f"{_PIPE}{number}{suffixes}")).absolute()
+    stem = _STDIN if source == "-" else f"{_PIPE}{number}"
+    names = itertools.chain([stem], (f"{stem}-{count}" for count in itertools.count(2)))
+    return next(path for name in names if not os.path.lexists(path := (folder / f"{name}{suffixes}").absolute()))
 
 
 def keep_pipe(source: str, path: Path) -> None:

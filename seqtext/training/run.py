@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,7 +17,7 @@ from seqtext.errors import ConfigError, TrainingError
 from seqtext.fields import from_dict, is_whole, to_dict
 from seqtext.storage.atomic import sync_names, write_atomically, writing
 from seqtext.storage.catalog import find
-from seqtext.storage.model_folder import ModelFolder, describe, read_folder
+from seqtext.storage.model_folder import FILES, ModelFolder, describe, read_folder
 from seqtext.tasks import TASKS, Task
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.lock import RunLock
@@ -205,6 +206,11 @@ class Run:
     def _report(self) -> Path:
         return self.data / "report.json"
 
+    @property
+    def again(self) -> str:
+        """Options that go on with the run, as they are typed."""
+        return f"--run {shlex.quote(str(self.folder))} --resume"
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder for this process inside the block; TrainingError names the process that holds it."""
@@ -216,12 +222,24 @@ class Run:
         self._lock.check_there()
 
     def check_free(self) -> None:
-        """Raise TrainingError for a folder that holds a run or a model."""
+        """Raise TrainingError for a folder that holds a run, a model, or files that a run would overwrite."""
         if self._settings.exists() or (self.folder / "config.json").exists() or self.checkpoint.exists():
             raise TrainingError(
                 f"{self.folder} holds a run already; an empty or new folder is expected.",
-                f"--run {self.folder} --resume to go on with it, or another --run",
+                f"{self.again} to go on with it, or another --run",
             )
+        if self._taken():
+            raise TrainingError(
+                f"{self._taken()} is in the way, which no run has written; an empty or new folder is expected.",
+                f"--run {shlex.quote(str(self.folder / 'run'))}",
+            )
+
+    def _taken(self) -> Path | None:
+        """Return a path that a run would overwrite; what came through pipes stays, and is in nobody's way."""
+        names = (*FILES, "data.new", self.checkpoint.folder.name)
+        if os.path.lexists(self.data) and not (self.data.is_dir() and all(map(is_kept, self.data.iterdir()))):
+            return self.data
+        return next((self.folder / name for name in names if os.path.lexists(self.folder / name)), None)
 
     def make(self) -> None:
         """Make the folder; TrainingError for one that holds a run or a model, or cannot be made."""
@@ -291,26 +309,30 @@ class Run:
     def _adopt(self, scratch: "Run") -> None:
         """Let new data take their places, the report last: without it, they are prepared again."""
         self.data.mkdir(parents=True, exist_ok=True)
+        self._clear_data()
+        for path in sorted(scratch.data.iterdir(), key=lambda path: path.name == "report.json"):
+            os.replace(path, self.data / path.name)
+        sync_names(self.data)
+
+    def _clear_data(self) -> None:
+        """Remove what an earlier preparation left, the report first."""
         self._report.unlink(missing_ok=True)
         for path in self.data.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)
             elif not is_kept(path):
                 path.unlink()
-        for path in sorted(scratch.data.iterdir(), key=lambda path: path.name == "report.json"):
-            os.replace(path, self.data / path.name)
-        sync_names(self.data)
 
     def write_settings(self, request: Request, config: RunConfig) -> None:
         """Store what was asked for."""
         write_atomically(self._settings, _settings_json(request, config))
 
-    def check_begun(self) -> None:
-        """Raise TrainingError for a folder without a training."""
+    def check_begun(self, task: str) -> None:
+        """Raise TrainingError for a folder without a training; task: of the command in the hint."""
         if not self.is_begun():
             raise TrainingError(
                 f"{self.folder} holds no training to resume; a folder that an earlier --run wrote is expected.",
-                f"seqtext train fill CORPUS --run {self.folder}",
+                f"seqtext train {task} CORPUS --run {shlex.quote(str(self.folder))}",
             )
 
     def read_settings(self) -> tuple[Request, RunConfig]:
@@ -373,7 +395,7 @@ class Run:
 
     @property
     def _prepare_again(self) -> str:
-        return f"rm {self._report}, then --run {self.folder} --resume: the corpus is read again"
+        return f"rm {shlex.quote(str(self._report))}, then {self.again}: the corpus is read again"
 
     def _digest(self) -> str:
         """The digest of what preparation wrote."""
@@ -407,14 +429,14 @@ class Run:
                 raise TrainingError(
                     f"The corpus has changed since the checkpoint was written: it has other {what}, of which the "
                     "network knows nothing.",
-                    f"put the corpus back as it was, then --run {self.folder} --resume; or another --run",
+                    f"put the corpus back as it was, then {self.again}; or another --run",
                 )
         if (not state.get("data") or state["data"] != now["data"]) and not accept_changed_corpus:
             changed = "has changed" if state.get("data") else "may have changed"
             raise TrainingError(
                 f"{self.folder / 'data'} must be prepared again, but the corpus {changed} since the checkpoint was "
                 "written.",
-                f"put the corpus back as it was, or --run {self.folder} --resume --accept-changed-corpus",
+                f"put the corpus back as it was, or {self.again} --accept-changed-corpus",
             )
 
     def accept_data(self) -> None:
@@ -469,7 +491,8 @@ class Run:
         shutil.copytree(self.data / "train", self.data / "valid")
 
     def forget(self) -> None:
-        """Remove the settings, so that the same --run may be typed again; what came through a pipe stays."""
+        """Remove settings and data, so that the same --run may be typed again; what came through a pipe stays."""
         self._settings.unlink(missing_ok=True)
-        with suppress(OSError):  # it is not empty
+        with suppress(OSError):  # it is not there, or not empty
+            self._clear_data()
             self.data.rmdir()

@@ -1,5 +1,6 @@
 """Train a task from corpora to a model folder, as a generator of events."""
 
+import math
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -109,17 +110,16 @@ def _check_new(request: Request, accept_changed_corpus: bool) -> None:
 
 def _check_resumable(task: Task, run: Run, given: Sequence[str], settings: Settings) -> RunConfig:
     """Return the settings of a run; raises ConfigError or TrainingError unless it can go on as it is asked to."""
-    run.check_begun()
-    again = f"--run {run.folder} --resume"
+    run.check_begun(task.name)
     unused = [*given, *(name for name in settings if name not in BUDGETS)]
     if unused:
         names = ", ".join("--" + name.replace("_", "-") for name in unused)
-        raise ConfigError(f"{names} was given with --resume, which keeps the run's own settings.", again)
+        raise ConfigError(f"{names} was given with --resume, which keeps the run's own settings.", run.again)
     request, config = run.read_settings()
     if request.task != task.name:
         raise TrainingError(
             f"{run.folder} holds a training of {request.task!r}, not of {task.name!r}.",
-            f"seqtext train {request.task} {again}",
+            f"seqtext train {request.task} {run.again}",
         )
     from_dict(TrainingConfig, settings, "the settings given")
     unit = config.training.unit
@@ -127,7 +127,7 @@ def _check_resumable(task: Task, run: Run, given: Sequence[str], settings: Setti
     if other is not None:
         raise ConfigError(
             f"--{other} was given with --resume, but the run is measured in {unit}, to which can be added.",
-            f"{again} --{unit} {settings[other]:g}",
+            f"{run.again} --{unit} {math.ceil(settings[other])}",
         )
     return config
 
@@ -161,7 +161,7 @@ def _reopen(task: Task, run: Run, added: Settings, accept_changed_corpus: bool) 
         if accept_changed_corpus:
             raise ConfigError(
                 f"--accept-changed-corpus was given, but {run.data} is whole, so that no corpus is read again.",
-                f"--run {run.folder} --resume, or another --run for the changed corpus",
+                f"{run.again}, or another --run for the changed corpus",
             )
         run.check_data()
     else:
@@ -181,7 +181,7 @@ def _prepare_again(task: Task, run: Run, accept_changed_corpus: bool) -> None:
             scratch.check_bound(accept_changed_corpus=accept)
     except CorpusError as error:
         message = f"{run.data} must be prepared again, but: {error.message}"
-        hint = f"put the corpus back as it was, then --run {run.folder} --resume"
+        hint = f"put the corpus back as it was, then {run.again}"
         raise CorpusError(message, hint) from error
     if accept:
         run.accept_data()

@@ -1,5 +1,6 @@
 """One process at a time writes to a run; the system releases it with the process."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -62,3 +63,16 @@ def test_a_folder_that_cannot_be_locked_is_said(tmp_path: Path) -> None:
     (tmp_path / ".lock").mkdir()
     with pytest.raises(TrainingError, match="cannot be locked"), RunLock(tmp_path):
         pass
+
+
+def test_the_file_that_names_the_holder_is_never_a_link_or_a_pipe(tmp_path: Path) -> None:
+    run, other = tmp_path / "run", tmp_path / "other"
+    run.mkdir()
+    other.write_text("mine")
+    (run / ".holder").symlink_to(other)
+    with RunLock(run):
+        assert not (run / ".holder").is_symlink()
+    os.mkfifo(run / ".holder")
+    with RunLock(run):
+        assert (run / ".holder").is_file()
+    assert other.read_text() == "mine"

@@ -54,6 +54,25 @@ def test_standard_input_is_copied_whole_or_not_at_all(tmp_path: Path, monkeypatc
     assert [one.name for one in tmp_path.iterdir()] == ["stdin.txt"]
 
 
+def test_what_was_kept_before_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for text, name in ((b"the only copy", "stdin.txt"), (b"", "stdin-2.txt"), (b"another", "stdin-3.txt")):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+        path = path_of_copy("-", tmp_path, 0)
+        keep_pipe("-", path)
+        assert (path.name, path.read_bytes(), is_kept(path)) == (name, text, True)
+    assert (tmp_path / "stdin.txt").read_bytes() == b"the only copy"
+
+
+def test_a_file_by_the_number_under_which_it_is_open_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    with (tmp_path / "a.txt").open("rb") as file:
+        assert is_pipe(f"/dev/fd/{file.fileno()}")
+        path = path_of_copy(f"/dev/fd/{file.fileno()}", tmp_path / "data", 0)
+        keep_pipe(f"/dev/fd/{file.fileno()}", path)
+        assert path.read_text() == "a"
+    assert not is_pipe("/dev/fd")
+
+
 def test_a_closed_standard_input_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(CorpusError, match="standard input is closed"):

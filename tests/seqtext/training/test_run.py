@@ -111,7 +111,7 @@ def test_data_are_complete_with_their_report(run: Run) -> None:
     assert run.is_prepared()
     run.forget()
     with pytest.raises(TrainingError, match="holds no training to resume"):
-        run.check_begun()
+        run.check_begun("fill")
 
 
 def test_a_preparation_that_fails_leaves_what_was_there(run: Run) -> None:
@@ -197,3 +197,27 @@ def test_options_that_resume_does_not_take_are_refused_before_anything_is_read(r
     for given in ({"hidden": 3}, {"valid": "v.txt"}, {"preset": "tiny"}, {"start": "fill-en"}):
         with pytest.raises(ConfigError, match="was given with --resume"):
             list(train("fill", None, run.folder, resume=True, **given))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["data/thesis.txt", "data.new/a", "checkpoint/a", "README.md", "tokenizer.json"])
+def test_what_no_run_has_written_is_in_the_way(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+    with pytest.raises(TrainingError, match=f"{name.split('/')[0]} is in the way"):
+        Run(tmp_path).make()
+    assert path.read_text() == "mine"
+
+
+def test_what_came_through_pipes_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for name in ("stdin.txt", "stdin-2.txt", "pipe-0.tsv.gz", ".stdin.txt.new"):
+        (tmp_path / "data" / name).write_text("kept")
+    (tmp_path / "notes.txt").write_text("mine")
+    Run(tmp_path).make()
+
+
+def test_a_hint_quotes_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError) as fault:
+        Run(tmp_path / "my run").check_begun("classify")
+    assert fault.value.hint == f"seqtext train classify CORPUS --run '{tmp_path / 'my run'}'"
