@@ -24,6 +24,8 @@ KINDS = {
     ".json": "jsonl",
     ".parquet": "parquet",
 }
+#: What some programs write between the columns of a "CSV" file.
+_OTHER_MARKS = {";": "semicolons", "\t": "tabs"}
 _LONGEST_NAME = 60  # characters of a column that a hint proposes
 _SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can spell half a character: "\ud800"
 
@@ -306,5 +308,6 @@ def _check_columns(where: str, found: Sequence[str], wanted: Wanted) -> None:
         guess[field] = name
     listed = ", ".join(repr(name[:40]) for name in found[:12]) + ", …" * (len(found) > 12)
     message = f"{where}: there is no column {missing[0]!r:.80}; the columns are {listed or 'none'}."
+    other = next((mark for mark in _OTHER_MARKS if len(found) == 1 and mark in found[0]), None)
     hint = f"--columns {shlex.quote(join_columns(guess))}"
-    raise CorpusError(message, hint)
+    raise CorpusError(message, f"save it with commas between its columns, not {_OTHER_MARKS[other]}" if other else hint)

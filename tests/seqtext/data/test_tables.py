@@ -197,6 +197,13 @@ def test_a_json_array_says_how_to_make_lines_of_it() -> None:
 # Parquet and data sets
 
 
+def test_semicolons_are_no_commas() -> None:
+    message, hint = fault(read_rows, write("a.csv", "label;text\ngood;fine\n"), LABELLED)
+    assert message == "a.csv, line 1: there is no column 'label'; the columns are 'label;text'."
+    assert hint == "save it with commas between its columns, not semicolons"
+    assert fault(read_texts, write("b.csv", "id\ttext\n1\tfine\n"))[1].endswith("not tabs")
+
+
 def test_parquet() -> None:
     name = write_parquet("a.parquet", text=["one", None, "two"] * 100, stars=[1, 2, 3] * 100)
     report = Report()
