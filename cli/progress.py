@@ -165,13 +165,15 @@ class Progress:
 
     def _announce(self, event: "Started") -> None:
         held_out = visible(event.held_out)
-        skipped = ", ".join(f"{count:,} {reason}" for reason, count in event.skipped.items() if count)
+        skipped = ", ".join(f"{count:,} × {reason}" for reason, count in event.skipped.items() if count)
+        threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
+        resumed = f"Resumed   after step {event.step:,}\n" if event.step else ""
         self.write(
-            f"Read      {event.examples:,} examples; {event.tokens:,} tokens to learn from\n"
+            f"{resumed}Read      {event.examples:,} examples; {event.tokens:,} tokens to learn from\n"
             f"Skipped   {skipped or 'nothing'}\n"
             f"Held out  {held_out}\n"
             f"Training  {event.parameters:,} parameters ({output.size(event.file_bytes)} on disk), "
-            f"vocabulary {event.vocabulary:,}, on {event.device} in {event.precision}, {event.threads} threads"
+            f"vocabulary {event.vocabulary:,}, on {event.device} in {event.precision}, {threads}"
         )
         if on_terminal() and not self.quiet:
             from tqdm import tqdm

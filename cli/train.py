@@ -69,4 +69,10 @@ def _learn(
             resume=resume, accept_changed_corpus=accept_changed_corpus, encoding_errors=encoding_errors, **settings,
         )  # fmt: skip
 
-    follow(events, Training(task, run), as_json, reading=f"Reading   {', '.join(corpora)}" if corpora else "")
+    follow(events, Training(task, run), as_json, reading=_reading(corpora))
+
+
+def _reading(corpora: tuple[str, ...]) -> str:
+    """The first line of a training; a training that goes on has none."""
+    names = ", ".join("standard input" if name == "-" else name for name in corpora)
+    return f"Reading   {names}" if names else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Started:
-    """The corpus is read and the network made; nothing is learnt yet."""
+    """The corpus is read and the network made; nothing is learnt yet, or, when a run goes on, `step` updates."""
 
     examples: int
     tokens: int
@@ -18,6 +18,7 @@ class Started:
     device: str
     precision: str
     threads: int
+    step: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Saved:
 
 @dataclass(frozen=True)
 class Finished:
-    """The model folder holds the best state; reason says why training ended."""
+    """The model folder holds the best state; step and seconds count the whole run, reason says why training ended."""
 
     step: int
     seconds: float

@@ -19,7 +19,7 @@ from seqtext.tasks import Settings, Task, resolve
 from seqtext.training.deterministic import deterministic_kernels, settle_workspace
 from seqtext.training.device import Device, choose_device, choose_kind
 from seqtext.training.events import Counted, Event, Finished, Started
-from seqtext.training.loop import Loop
+from seqtext.training.loop import Loop, Progress
 from seqtext.training.run import Request, Run, RunConfig
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
@@ -202,13 +202,15 @@ def _settle_threads(learner: TrainingTask, device: Device) -> Device:
     return device._replace(threads=threads)
 
 
-def _started(run: Run, learner: TrainingTask, device: Device) -> Started:
-    """Tell what was read and what will be trained."""
+def _started(run: Run, learner: TrainingTask, device: Device, resume: bool) -> Started:
+    """Tell what was read, what will be trained, and where a run goes on."""
     report, network = run.read_report(), learner.network
+    pointer = run.checkpoint.pointer
+    step = Progress.from_dict(run.checkpoint.state()["progress"], pointer).step if resume else 0
     parameters = sum(parameter.numel() for parameter in network.parameters())
     return Started(
         report.texts, learner.tokens, report.skipped, report.held_out, parameters, parameters * 2,
-        network.embedding.num_embeddings, str(device.device), device.precision, device.threads,
+        network.embedding.num_embeddings, str(device.device), device.precision, device.threads, step,
     )  # fmt: skip
 
 
@@ -226,7 +228,7 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
     if free and not config.training.minutes:
         device = device if resume else _settle_threads(learner, device)
         free = False
-    yield _started(run, learner, device)
+    yield _started(run, learner, device, resume)
     begun = time.monotonic()
     if not resume and request.start is None:
         words = learner.begin(state.is_main_process, state.wait_for_everyone)
@@ -239,4 +241,4 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
             loop.restore()
         reason = yield from loop.events()
     state.wait_for_everyone()
-    yield Finished(loop.progress.step, time.monotonic() - begun, run.folder, reason, run.read_scores())
+    yield Finished(loop.progress.step, loop.progress.seconds, run.folder, reason, run.read_scores())

@@ -58,7 +58,7 @@ def test_a_run_from_corpus_to_command(seqtext, training) -> None:
     assert result.stderr.splitlines() == [
         "Reading   a.txt, b.txt",
         "Read      1,200 examples; 56,789 tokens to learn from",
-        "Skipped   3 blank",
+        "Skipped   3 × blank",
         "Held out  24 texts",
         "Training  1,000,000 parameters (2.0 MB on disk), vocabulary 8,000, on cpu in fp32, 2 threads",
         " 25%  step 10: loss 5.500, 12,346 tokens/s, 3:20 left",
@@ -70,6 +70,18 @@ def test_a_run_from_corpus_to_command(seqtext, training) -> None:
         "Reached   perplexity 90, top1 0.25",
         'Use it    seqtext fill --model runs/mine "The ___ is open."',
     ]
+
+
+def test_a_run_that_goes_on_says_from_where(seqtext, training) -> None:
+    training.events = [training.kinds.Started(1200, 56_789, {}, "24 texts", 1000, 2000, 800, "cpu", "fp32", 1, 1269)]
+    lines = seqtext("train", "fill", "--run", "runs/mine", "--resume").stderr.splitlines()
+    assert lines[0] == "Resumed   after step 1,269"
+    assert lines[-1].endswith("on cpu in fp32, 1 thread")
+
+
+def test_standard_input_is_called_so(seqtext, training) -> None:
+    lines = seqtext("train", "fill", "a.txt", "-", "--run", "r").stderr.splitlines()
+    assert lines[0] == "Reading   a.txt, standard input"
 
 
 def test_an_evaluation_says_when_it_measured_fewer_texts(seqtext, training) -> None:

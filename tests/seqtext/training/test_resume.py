@@ -12,7 +12,7 @@ import pytest
 
 from seqtext.errors import ConfigError, CorpusError, TrainingError
 from seqtext.storage.model_folder import read_folder
-from seqtext.training.events import Evaluated, Event, Finished, Saved, Step
+from seqtext.training.events import Evaluated, Event, Finished, Saved, Started, Step
 from seqtext.training.state_files import seal
 from seqtext.training.train import train
 
@@ -66,6 +66,19 @@ def test_lost_data_are_prepared_again_and_the_weights_are_the_same(corpus: Path,
     shutil.rmtree(tmp_path / "lost" / "data")
     resumed(tmp_path / "lost", task)
     assert weights_of(tmp_path / "lost") == weights_of(whole)
+
+
+def test_a_run_that_goes_on_counts_from_its_beginning(corpus: Path, tmp_path: Path) -> None:
+    run = started(corpus, tmp_path / "run")
+    pointer = run / "checkpoint" / "state.json"
+    state = json.loads(pointer.read_text(encoding="utf-8"))
+    state["progress"]["seconds"] = 5000.0
+    pointer.write_bytes(seal(state))
+    first, *_, end = train("classify", None, run, resume=True)
+    assert isinstance(first, Started)
+    assert isinstance(end, Finished)
+    assert (first.step, end.step) == (5, STEPS)
+    assert end.seconds > 5000.0
 
 
 def test_while_the_data_are_whole_the_corpus_may_move_and_grow(corpus: Path, tmp_path: Path) -> None:

@@ -110,8 +110,9 @@ def test_data_are_complete_with_their_report(run: Run) -> None:
     prepare(run, "{}")
     assert run.is_prepared()
     run.forget()
-    with pytest.raises(TrainingError, match="holds no training to resume"):
-        run.check_begun("fill")
+    with pytest.raises(TrainingError, match="holds no training to resume") as error:
+        run.check_begun("classify")
+    assert error.value.hint.startswith("seqtext train classify ")
 
 
 def test_a_preparation_that_fails_leaves_what_was_there(run: Run) -> None:
