@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shlex import quote
 
 from seqtext.errors import ModelError
 
@@ -111,4 +112,4 @@ def damaged(message: str) -> ModelError:
 
 def unreadable(path: Path, error: OSError) -> ModelError:
     """The error for a file that the system does not let us read."""
-    return ModelError(f"{path} cannot be read: {error.strerror or error}.", f"ls -l {path}")
+    return ModelError(f"{path} cannot be read: {error.strerror or error}.", f"ls -l {quote(str(path))}")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from seqtext.errors import ModelError, nearest
@@ -71,7 +72,7 @@ def load(name: str | Path, task: str | None = None) -> Any:
         if task is not None and config["task"] != task:
             raise ModelError(
                 f"{name} is a model for {config['task']!r}; one for {task!r} is needed.",
-                f"seqtext {config['task']} --model {name}",
+                f"seqtext {config['task']} --model {quote(str(name))}",
             )
 
     with open_saved(find(name), check) as saved:

@@ -68,6 +68,16 @@ def test_lost_data_are_prepared_again_and_the_weights_are_the_same(corpus: Path,
     assert weights_of(tmp_path / "lost") == weights_of(whole)
 
 
+def test_a_hint_is_quoted_as_a_shell_wants_it(corpus: Path, tmp_path: Path) -> None:
+    run = started(corpus, tmp_path / "my run")
+    with pytest.raises(TrainingError) as error:
+        resumed(run, "fill")
+    assert error.value.hint == f"seqtext train classify --run '{run}' --resume"
+    with pytest.raises(TrainingError) as error:
+        last(train("classify", corpus, run))
+    assert error.value.hint.startswith(f"--run '{run}' --resume ")
+
+
 def test_a_run_that_goes_on_counts_from_its_beginning(corpus: Path, tmp_path: Path) -> None:
     run = started(corpus, tmp_path / "run")
     pointer = run / "checkpoint" / "state.json"
