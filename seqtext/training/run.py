@@ -164,7 +164,7 @@ class Prepared(NamedTuple):
 
     texts: learnt and held out; skipped: how many, by reason; held_out: which texts, for a person
     longest: of pairs, most tokens of a source and of a target with their ends
-    digest: of all files that preparation wrote; "" where an earlier version wrote the report
+    digest, bytes: of all files that preparation wrote; "" and 0 where an earlier version wrote the report
     """
 
     texts: int
@@ -172,6 +172,7 @@ class Prepared(NamedTuple):
     held_out: str
     longest: dict[str, int] | None = None
     digest: str = ""
+    bytes: int = 0
 
 
 def _are_counts(value: object) -> bool:
@@ -184,6 +185,7 @@ _PREPARED = {
     "held_out": (lambda value: isinstance(value, str), "a text"),
     "longest": (lambda value: value is None or (_are_counts(value) and len(value) == 2), "two numbers of tokens"),
     "digest": (lambda value: isinstance(value, str), "a text"),
+    "bytes": (lambda value: is_whole(value, 0), "a number of bytes"),
 }
 
 
@@ -382,14 +384,17 @@ class Run:
 
     def write_report(self, prepared: Prepared) -> None:
         """Store what preparation made, and the digest of its files; from here on the data are complete."""
-        prepared = prepared._replace(digest=self._digest())
+        prepared = prepared._replace(digest=self._digest(), bytes=self._bytes())
         facts = {name: value for name, value in prepared._asdict().items() if value is not None}
         write_atomically(self._report, json.dumps(facts).encode())
 
     def read_report(self) -> Prepared:
         """Read what preparation made; TrainingError for a damaged report, which a new preparation replaces."""
         facts = check_state(
-            {"longest": None, "digest": "", **read_state(self._report)}, _PREPARED, self._report, self._prepare_again
+            {"longest": None, "digest": "", "bytes": 0, **read_state(self._report)},
+            _PREPARED,
+            self._report,
+            self._prepare_again,
         )
         return Prepared(**{name: facts[name] for name in Prepared._fields})
 
@@ -397,15 +402,24 @@ class Run:
     def _prepare_again(self) -> str:
         return f"rm {shlex.quote(str(self._report))}, then {self.again}: the corpus is read again"
 
+    def _files(self) -> list[Path]:
+        """List what preparation wrote, but the report."""
+        found = (path for path in self.data.rglob("*") if path.is_file() and not is_kept(path))
+        return [path for path in found if path != self._report]
+
+    def _bytes(self) -> int:
+        """Count the bytes of what preparation wrote."""
+        return sum(path.stat().st_size for path in self._files())
+
     def _digest(self) -> str:
-        """The digest of what preparation wrote."""
-        files = (path for path in self.data.rglob("*") if path.is_file() and not is_kept(path))
-        return digest_of_files(self.data, (path for path in files if path != self._report))
+        """Compute the digest of what preparation wrote."""
+        return digest_of_files(self.data, self._files())
 
     def check_data(self) -> None:
         """Raise TrainingError where the data are not those that were prepared, or that the checkpoint has learnt."""
         report = self.read_report()
-        if report.digest and report.digest != self._digest():
+        # The size first: a file that has grown without bound would be read for ever.
+        if report.digest and (report.bytes != self._bytes() or report.digest != self._digest()):
             raise TrainingError(
                 f"{self.data} is damaged: its files are not those that were prepared.", self._prepare_again
             )

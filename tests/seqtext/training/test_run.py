@@ -72,7 +72,7 @@ def test_a_later_version_may_have_written_more(run: Run) -> None:
 def test_an_earlier_version_left_no_digest(run: Run) -> None:
     prepare(run, "{}")
     report = json.loads((run.data / "report.json").read_text())
-    del report["digest"]
+    del report["digest"], report["bytes"]
     (run.data / "report.json").write_text(json.dumps(report))
     (run.data / "tokenizer.json").write_text("[]")
     run.check_data()
@@ -189,6 +189,13 @@ def test_data_that_are_not_those_prepared_are_refused(run: Run) -> None:
     prepare(run, "{}")
     run.check_data()
     (run.data / "tokenizer.json").write_text("[]")
+    with pytest.raises(TrainingError, match="its files are not those that were prepared"):
+        run.check_data()
+
+
+def test_a_file_of_the_data_that_has_grown_without_bound_is_not_read(run: Run) -> None:
+    prepare(run, "{}")
+    os.truncate(run.data / "tokenizer.json", 1 << 40)
     with pytest.raises(TrainingError, match="its files are not those that were prepared"):
         run.check_data()
 
