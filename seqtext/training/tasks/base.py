@@ -53,6 +53,8 @@ class TrainingTask(ABC):
     def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
         self.run, self.request, self.settings, self.device = run, request, config, device
         self.config, self.training = config.network, config.training
+        # Read now: a training goes on although its data/ is removed meanwhile.
+        self.held_out_note = run.read_report().held_out if run.is_prepared() else ""
 
     @classmethod
     def transfer(cls, config: Mapping[str, Any], settings: Settings) -> Transfer | None:
@@ -159,4 +161,4 @@ class TrainingTask(ABC):
             **own,
             **self.describe_data(),
         }
-        return ModelFolder(config, tokenizer, weights, history, card(TASKS[self.name].does, config))
+        return ModelFolder(config, tokenizer, weights, history, card(TASKS[self.name].does, config, self.held_out_note))
