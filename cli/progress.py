@@ -119,6 +119,7 @@ class Progress:
         self.saved: int | None = None
         self.finished: Finished | None = None
         self._metrics = ""
+        self._loss = "held-out loss"
         self._next_line = 0.0
         self._bar: Any = None
 
@@ -165,6 +166,8 @@ class Progress:
 
     def _announce(self, event: "Started") -> None:
         held_out = visible(event.held_out)
+        if event.held_out.startswith("none"):
+            self._loss = "loss on the training text"
         skipped = ", ".join(f"{count:,} × {reason}" for reason, count in event.skipped.items() if count)
         threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
         resumed = f"Resumed   after step {event.step:,}\n" if event.step else ""
@@ -195,7 +198,7 @@ class Progress:
         name = output.known_by(self._task, event.metrics)
         score = event.metrics.get(name)
         self._metrics = "" if score is None else f"{name} {output.number(score)}, "
-        words = f"held-out loss {event.loss:.3f}, {self._metrics}".rstrip(", ")
+        words = f"{self._loss} {event.loss:.3f}, {self._metrics}".rstrip(", ")
         texts = "" if event.texts is None else f", on {event.texts:,} of the held-out texts only"
         best = " (best so far)" if event.best else ""
         self.write(f"{output.clock(event.seconds):>5}  step {event.step:,}: {words}{texts}{best}")

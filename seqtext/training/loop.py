@@ -300,7 +300,7 @@ class Loop:
         due = fraction * self._config.evaluations >= progress.evaluations + 1
         if self._config.minutes is not None:
             cost = progress.evaluation_seconds
-            if not progress.history:
+            if not progress.evaluation_seconds:  # none was made yet
                 due = passed >= _FIRST_EVALUATION * self._budget
             elif now - self._last_evaluation < 9.0 * cost or passed + 1.5 * cost > self._budget - self._reserve:
                 due = False  # at least nine tenths go to learning, and the last evaluation has its time
@@ -308,7 +308,9 @@ class Loop:
 
     def _evaluate_between(self, fraction: float) -> Evaluated:
         """Evaluate between updates, outside the measured speed."""
-        first = self._config.minutes is not None and not self.progress.history  # a little before the others' turn
+        first = (
+            self._config.minutes is not None and not self.progress.evaluation_seconds
+        )  # a little before the others' turn
         self.progress.evaluations = (round if first else int)(fraction * self._config.evaluations)
         begun = time.monotonic()
         event = self._evaluate(_EVALUATION * self._budget if first else math.inf)
@@ -322,7 +324,7 @@ class Loop:
         if self._config.minutes is None:
             return None
         seconds = self._agreed(seconds)
-        if not progress.history:
+        if not progress.evaluation_seconds:
             total = task.held_out_texts
             fewer = affordable(self._evaluation_seconds, total, seconds)
             progress.texts = fewer if fewer < total else None

@@ -245,6 +245,9 @@ class Run:
 
     def make(self) -> None:
         """Make the folder; TrainingError for one that holds a run or a model, or cannot be made."""
+        if self._settings.exists():
+            with self._lock:  # whoever writes to it is named first
+                pass
         self.check_free()
         make_folder(self.folder)
 
@@ -468,7 +471,10 @@ class Run:
             return read_text(self.folder / "tokenizer.json")
 
     def extend(self, unit: str, amount: float) -> None:
-        """Add to the budget of the run: so many minutes, epochs or steps, in its own unit. The best stays the best."""
+        """Add to the budget of the run: so many minutes, epochs or steps, in its own unit.
+
+        The best stays the best, unless it was so on a part of the held-out texts.
+        """
         request, config = self.read_settings()
         before = getattr(config.training, unit)
         total = before + amount
@@ -484,6 +490,8 @@ class Run:
             "without_gain": 0,
             "history": [*progress["history"], note],
         }
+        if progress.get("texts"):  # with more time, more of them may be measured, and scores of others say nothing then
+            progress |= {"texts": None, "best": None, "evaluation_seconds": 0.0}
         self.checkpoint.amend({"settings": config.to_list(), "progress": progress})
 
     def write_data(self, name: str, value: Any) -> None:

@@ -20,6 +20,7 @@ from seqtext.training.deterministic import deterministic_kernels, settle_workspa
 from seqtext.training.device import Device, choose_device, choose_kind
 from seqtext.training.events import Counted, Event, Finished, Started
 from seqtext.training.loop import Loop, Progress
+from seqtext.training.pipes import is_kept
 from seqtext.training.run import Request, Run, RunConfig
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
@@ -181,7 +182,9 @@ def _prepare_again(task: Task, run: Run, accept_changed_corpus: bool) -> None:
             scratch.check_bound(accept_changed_corpus=accept)
     except CorpusError as error:
         message = f"{run.data} must be prepared again, but: {error.message}"
-        hint = f"put the corpus back as it was, then {run.again}"
+        lost = [source for source in request.sources if is_kept(Path(source)) and not Path(source).exists()]
+        what = f"the text that came through a pipe back as {lost[0]}" if lost else "the corpus back as it was"
+        hint = f"put {what}, then {run.again}"
         raise CorpusError(message, hint) from error
     if accept:
         run.accept_data()

@@ -74,7 +74,7 @@ def test_a_comparison_from_corpus_to_table(seqtext, comparing, tmp_path) -> None
         "",
         "2 of 2    gru: encoder gru; goes on",
         "Read      400 examples; 5,000 tokens to learn from",
-        "Skipped   1 blank",
+        "Skipped   1 × blank",
         "Held out  40 texts",
         "Training  12,345 parameters (24.7 kB on disk), vocabulary 900, on cpu in fp32, 1 threads",
         "  3 s  step 20: held-out loss 1.250, accuracy 0.5 (best so far)",

@@ -84,6 +84,16 @@ def test_standard_input_is_called_so(seqtext, training) -> None:
     assert lines[0] == "Reading   a.txt, standard input"
 
 
+def test_a_loss_on_what_was_learnt_is_not_called_held_out(seqtext, training) -> None:
+    started, evaluated = training.kinds.Started, training.kinds.Evaluated
+    training.events = [
+        started(12, 56, {}, "none: the corpus is too small", 1000, 2000, 800, "cpu", "fp32", 1),
+        evaluated(20, 3.0, 5.25, {}, True),
+    ]
+    line = seqtext("train", "fill", "a.txt", "--run", "r").stderr.splitlines()[-1]
+    assert line == "  3 s  step 20: loss on the training text 5.250 (best so far)"
+
+
 def test_an_evaluation_says_when_it_measured_fewer_texts(seqtext, training) -> None:
     metrics = {"perplexity": 190.5, "top1": 0.125, "held_out_texts": 1200}
     training.events = [training.kinds.Evaluated(20, 3.0, 5.25, metrics, False, 1200)]

@@ -177,6 +177,17 @@ def test_evaluations_are_spread_over_what_is_added(corpus: Path, tmp_path: Path)
     assert [event for event in events if isinstance(event, Step)][-1].fraction == 1.0
 
 
+def test_with_more_time_more_of_the_held_out_texts_are_measured(corpus: Path, tmp_path: Path) -> None:
+    """A best of few texts says nothing beside one of all."""
+    settings = {**TINY, "hidden": 8, "minutes": 0.05}
+    list(train("fill", corpus, tmp_path / "run", **settings))
+    state("progress", texts=2, best=-9.0)(tmp_path / "run")
+    resumed(tmp_path / "run", "fill", minutes=0.05)
+    found = json.loads((tmp_path / "run" / "checkpoint" / "state.json").read_text())["progress"]
+    assert found["texts"] is None
+    assert found["best"] > 0
+
+
 def test_only_the_unit_of_the_run_can_be_added(corpus: Path, tmp_path: Path) -> None:
     run = started(corpus, tmp_path / "run")
     with pytest.raises(ConfigError, match="the run is measured in steps") as error:
@@ -203,6 +214,8 @@ def test_one_process_trains_at_a_time(corpus: Path, tmp_path: Path) -> None:
     next(events)
     with pytest.raises(TrainingError, match="is being written by process"):
         resumed(tmp_path / "run")
+    with pytest.raises(TrainingError, match="is being written by process"):
+        list(train("classify", corpus, tmp_path / "run", steps=50, **TINY))
     events.close()
     assert resumed(tmp_path / "run").step == 50
 
@@ -226,6 +239,15 @@ def test_a_fault_keeps_what_came_through_a_pipe(tmp_path: Path, monkeypatch: pyt
     again = train("classify", kept, tmp_path / "run", steps=1, encoding_errors="replace", **TINY)
     assert last(again).step == 1
     assert kept.read_bytes() == b"a\tfine\nb\t\xff\n"
+
+
+def test_a_copy_of_a_pipe_that_is_lost_is_named(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe_in(monkeypatch, corpus.read_bytes())
+    run = started(Path("-"), tmp_path / "run")
+    shutil.rmtree(run / "data")
+    with pytest.raises(CorpusError) as error:
+        resumed(run)
+    assert error.value.hint.startswith(f"put the text that came through a pipe back as {run / 'data' / 'stdin.txt'}")
 
 
 def test_an_interruption_keeps_what_came_through_a_pipe(
