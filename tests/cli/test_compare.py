@@ -76,7 +76,7 @@ def test_a_comparison_from_corpus_to_table(seqtext, comparing, tmp_path) -> None
         "Read      400 examples; 5,000 tokens to learn from",
         "Skipped   1 × blank",
         "Held out  40 texts",
-        "Training  12,345 parameters (24.7 kB on disk), vocabulary 900, on cpu in fp32, 1 threads",
+        "Training  12,345 parameters (24.7 kB on disk), vocabulary 900, on cpu in fp32, 1 thread",
         "  3 s  step 20: held-out loss 1.250, accuracy 0.5 (best so far)",
         "Reached   accuracy 0.875 in 2:00: the budget is spent",
         f"Drawn     {tmp_path / 'league.png'}",
