@@ -20,7 +20,7 @@ from seqtext.tasks import TASKS, Settings, resolve
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Evaluated, Event, Finished, Started, Step
 from seqtext.training.lock import RunLock
-from seqtext.training.pipes import is_pipe, keep_pipe, path_of_copy
+from seqtext.training.pipes import found_again, is_pipe, keep_pipe, path_of_copy
 from seqtext.training.run import Request, Run, RunConfig, absolute, make_folder
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
@@ -89,7 +89,7 @@ def _league(folder: Path, asked: Comparison | None) -> League:
 
     asked: None goes on with the one in the folder. Corpora that can be read only once are kept in the folder.
     """
-    league = League.read(folder)
+    league = _found_again(League.read(folder), folder)
     if asked is not None:
         pipes = [source for source in (*asked.corpora, *(asked.valid or ())) if is_pipe(source)]
         if league is not None and pipes:
@@ -108,6 +108,15 @@ def _league(folder: Path, asked: Comparison | None) -> League:
     assert league is not None  # `_check_resumable` has seen it
     _check(league.request)
     return league
+
+
+def _found_again(league: League | None, folder: Path) -> League | None:
+    """Return the comparison with what it has kept, where that is now that its folder has another name."""
+    if league is None:
+        return None
+    asked = league.request
+    corpora, valid = ([found_again(one, folder) for one in sources] for sources in (asked.corpora, asked.valid or ()))
+    return replace(league, request=replace(asked, corpora=corpora, valid=valid if asked.valid else asked.valid))
 
 
 def _make(folder: Path) -> None:

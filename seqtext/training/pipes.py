@@ -31,6 +31,15 @@ def is_kept(path: Path) -> bool:
     return path.name.removeprefix(".").startswith((f"{_STDIN}.", f"{_STDIN}-", _PIPE)) and not path.is_dir()
 
 
+def found_again(source: str, run: Path) -> str:
+    """Return where a kept corpus is if its run, or the comparison around that, has another name now."""
+    path = Path(source)
+    if is_kept(path) and path.parent.name == "data" and not path.exists():
+        places = (folder / "data" / path.name for folder in (run, run.absolute().parent))
+        return next((str(place.absolute()) for place in places if place.is_file()), source)
+    return source
+
+
 def path_of_copy(source: str, folder: Path, number: int) -> Path:
     """Return where a pipe is copied to in a folder: a free place, for what is there may be the only copy of another.
 

@@ -4,7 +4,7 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from seqtext.storage.model_folder import FILES, ModelFolder, describe, read_fold
 from seqtext.tasks import TASKS, Task
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.lock import RunLock
-from seqtext.training.pipes import is_kept, is_pipe, keep_pipe, path_of_copy
+from seqtext.training.pipes import found_again, is_kept, is_pipe, keep_pipe, path_of_copy
 from seqtext.training.state_files import (
     check_state,
     digest_of_bytes,
@@ -96,6 +96,11 @@ class Request:
     def sources(self) -> tuple[str, ...]:
         """The corpora, and after them the held-out ones."""
         return (*self.corpora, *(self.valid or ()))
+
+    def moved(self, place: Callable[[str], str]) -> "Request":
+        """Return the request with every corpus in another place."""
+        valid = None if self.valid is None else tuple(map(place, self.valid))
+        return replace(self, corpora=tuple(map(place, self.corpora)), valid=valid)
 
     @property
     def names(self) -> str:
@@ -269,11 +274,7 @@ class Run:
         numbered = enumerate(dict.fromkeys(filter(is_pipe, request.sources)))
         pipes = {source: path_of_copy(source, self.data, number) for number, source in numbered}
 
-        def kept(names: Iterable[str]) -> tuple[str, ...]:
-            return tuple(str(pipes[name]) if name in pipes else absolute(name) for name in names)
-
-        valid = None if request.valid is None else kept(request.valid)
-        return replace(request, corpora=kept(request.corpora), valid=valid), pipes
+        return request.moved(lambda source: str(pipes[source]) if source in pipes else absolute(source)), pipes
 
     def is_begun(self) -> bool:
         """Tell whether there is a training to go on with."""
@@ -354,6 +355,7 @@ class Run:
             if state is None:
                 raise
             request = Request.from_dict(state.get("request"), self.checkpoint.pointer)
+        request = request.moved(lambda source: found_again(source, self.folder))
         if state is not None:
             return request, self._config(request, state, self.checkpoint.pointer)
         return request, self._config(request, facts, path)
@@ -393,12 +395,8 @@ class Run:
 
     def read_report(self) -> Prepared:
         """Read what preparation made; TrainingError for a damaged report, which a new preparation replaces."""
-        facts = check_state(
-            {"longest": None, "digest": "", "bytes": 0, **read_state(self._report)},
-            _PREPARED,
-            self._report,
-            self._prepare_again,
-        )
+        facts = {"longest": None, "digest": "", "bytes": 0, **read_state(self._report, self._prepare_again)}
+        facts = check_state(facts, _PREPARED, self._report, self._prepare_again)
         return Prepared(**{name: facts[name] for name in Prepared._fields})
 
     @property
@@ -449,18 +447,20 @@ class Run:
                     f"put the corpus back as it was, then {self.again}; or another --run",
                 )
         if (not state.get("data") or state["data"] != now["data"]) and not accept_changed_corpus:
-            changed = "has changed" if state.get("data") else "may have changed"
+            changed = "has changed" if state.get("data") else "may have changed"  # an earlier version left no digest
+            hint = "put the corpus back as it was, or" if state.get("data") else "if it is as it was:"
             raise TrainingError(
                 f"{self.folder / 'data'} must be prepared again, but the corpus {changed} since the checkpoint was "
                 "written.",
-                f"put the corpus back as it was, or {self.again} --accept-changed-corpus",
+                f"{hint} {self.again} --accept-changed-corpus",
             )
 
     def accept_data(self) -> None:
-        """Bind the checkpoint to the present data, of which nothing was read yet."""
+        """Bind the checkpoint to the present data, of which nothing was read or measured yet."""
         progress = self.checkpoint.state()["progress"]
         epoch = progress["position"]["epoch"] + 1
         progress = {**progress, "position": {"epoch": epoch, "pool": 0, "batch": 0}}
+        progress |= {"best": None, "without_gain": 0}  # scores on other held-out texts are no scores of these
         self.checkpoint.amend({**self.binding(), "progress": progress})
 
     def kept_tokenizer(self) -> str:

@@ -205,6 +205,7 @@ def test_standard_input_is_kept_and_gone_on_with(corpus: Path, tmp_path: Path, m
     assert (run / "data" / "stdin.txt").read_bytes() == corpus.read_bytes()
     with pytest.raises(TrainingError, match="- can be read only once"):
         next(compare("classify", "-", run, **two))  # type: ignore[arg-type]
+    run = run.rename(tmp_path / "renamed")
     *_, league = compare("classify", None, run, resume=True)
     assert isinstance(league, League)
     assert len(league.rows) == 2

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seqtext.errors import CorpusError
-from seqtext.training.pipes import is_kept, is_pipe, keep_pipe, path_of_copy
+from seqtext.training.pipes import found_again, is_kept, is_pipe, keep_pipe, path_of_copy
 
 
 def test_only_what_can_be_read_once_is_a_pipe(tmp_path: Path) -> None:
@@ -71,6 +71,17 @@ def test_a_file_by_the_number_under_which_it_is_open_is_kept(tmp_path: Path) -> 
         keep_pipe(f"/dev/fd/{file.fileno()}", path)
         assert path.read_text() == "a"
     assert not is_pipe("/dev/fd")
+
+
+def test_a_kept_corpus_is_found_in_a_folder_of_another_name(tmp_path: Path) -> None:
+    for folder in ("run/data", "all/data", "all/bag"):
+        (tmp_path / folder).mkdir(parents=True)
+    for kept in ("run/data/stdin.txt", "all/data/pipe-0.tsv"):
+        (tmp_path / kept).write_text("a")
+    assert found_again("/old/data/stdin.txt", tmp_path / "run") == str(tmp_path / "run" / "data" / "stdin.txt")
+    assert found_again("/old/data/pipe-0.tsv", tmp_path / "all" / "bag") == str(tmp_path / "all/data/pipe-0.tsv")
+    for source in (str(tmp_path / "all/data/pipe-0.tsv"), "/old/data/c.txt", "/old/stdin.txt", "hf:name", "-"):
+        assert found_again(source, tmp_path / "run") == source
 
 
 def test_a_closed_standard_input_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

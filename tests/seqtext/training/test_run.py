@@ -225,6 +225,25 @@ def test_what_came_through_pipes_is_in_nobodys_way(tmp_path: Path) -> None:
     Run(tmp_path).make()
 
 
+@pytest.mark.parametrize("content", ["", "null", "{}"])
+def test_a_damaged_report_is_made_again_by_the_hint(run: Run, content: str) -> None:
+    prepare(run, "{}")
+    (run.data / "report.json").write_text(content)
+    with pytest.raises(TrainingError, match=r"report\.json is damaged") as fault:
+        run.read_report()
+    assert fault.value.hint.startswith(f"rm {run.data / 'report.json'}, then --run {run.folder} --resume")
+
+
+def test_what_other_texts_scored_is_not_the_best_of_a_changed_corpus(run: Run) -> None:
+    prepare(run, "{}")
+    run.checkpoint.folder.mkdir()
+    progress = {"best": 0.5, "without_gain": 2, "position": {"epoch": 1, "pool": 2, "batch": 3}}
+    run.checkpoint.pointer.write_text(json.dumps({"slot": "a", "progress": progress}))
+    run.accept_data()
+    found = run.checkpoint.state()["progress"]
+    assert (found["best"], found["without_gain"], found["position"]["epoch"]) == (None, 0, 2)
+
+
 def test_a_hint_quotes_the_folder(tmp_path: Path) -> None:
     with pytest.raises(TrainingError) as fault:
         Run(tmp_path / "my run").check_begun("classify")
