@@ -458,7 +458,7 @@ class Run:
     def accept_data(self) -> None:
         """Bind the checkpoint to the present data, of which nothing was read or measured yet."""
         progress = self.checkpoint.state()["progress"]
-        epoch = progress["position"]["epoch"] + 1
+        epoch = progress["position"]["epoch"]  # the pass begins anew: with --epochs it would else count as made
         progress = {**progress, "position": {"epoch": epoch, "pool": 0, "batch": 0}}
         progress |= {"best": None, "without_gain": 0}  # scores on other held-out texts are no scores of these
         self.checkpoint.amend({**self.binding(), "progress": progress})

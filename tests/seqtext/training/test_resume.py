@@ -129,6 +129,16 @@ def test_a_changed_corpus_is_refused_unless_it_is_accepted(corpus: Path, tmp_pat
     assert read_folder(run).tokenizer == tokenizer
 
 
+def test_a_changed_corpus_is_learnt_in_the_epochs_that_are_left(corpus: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    events = train("fill", corpus, run, epochs=1, **{**TINY, "batch_size": 64})
+    assert any(isinstance(event, Saved) and event.step == 3 for event in events)
+    events.close()
+    shutil.rmtree(run / "data")
+    corpus.write_text("\n".join(row.replace("the", "teh") for row in ROWS), encoding="utf-8")
+    assert resumed(run, "fill", accept_changed_corpus=True).step > 10
+
+
 def test_other_labels_are_refused_even_if_a_change_is_accepted(corpus: Path, tmp_path: Path) -> None:
     run = started(corpus, tmp_path / "run")
     shutil.rmtree(run / "data")
