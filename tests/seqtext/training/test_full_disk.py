@@ -47,7 +47,7 @@ def opener(run: Path, name: str, wanted: Callable[[], bool]) -> Callable[..., An
             if run / "data.new" in path.parents
             else path.parent
         )
-        own = folder / path.name.removeprefix(".").removesuffix(".tmp").removesuffix(".new")
+        own = folder / path.name.removeprefix(".").removesuffix(".tmp").removesuffix(".new").removesuffix(".begun")
         if own == run / name and mode[0] in "wx" and wanted():
             full = io.BufferedWriter(FullDisk(file, mode.replace("b", "")))
             return full if "b" in mode else io.TextIOWrapper(full)
