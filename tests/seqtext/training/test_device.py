@@ -1,0 +1,44 @@
+"""What PyTorch is prepared for: its caches are bounded, unless the environment says otherwise."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import ctypes, torch
+from seqtext.config import TrainingConfig
+from seqtext.training.device import choose_device
+
+class Info(ctypes.Structure):
+    names = "arena ordblks smblks hblks hblkhd usmblks fsmblks used free top"
+    _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
+
+allocated = ctypes.CDLL(None).mallinfo2
+allocated.restype = Info
+choose_device(TrainingConfig(device="cpu", precision="bf16", threads=1))
+matrix = torch.ones(256, 256, dtype=torch.bfloat16)
+for rows in range(1, 600):
+    if rows == 200:
+        before = allocated().used
+    torch.ones(rows, 256, dtype=torch.bfloat16) @ matrix
+print(allocated().used - before)
+"""
+
+
+def growth(**environment: str) -> int:
+    command, known = [sys.executable, "-c", PROGRAM], {"ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"}
+    inherited = {name: value for name, value in os.environ.items() if name not in known}
+    done = subprocess.run(
+        command, env={**inherited, **environment}, capture_output=True, text=True, timeout=120, check=True
+    )
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc counts what is allocated")
+def test_shapes_of_batches_are_not_kept_for_ever() -> None:
+    bounded, usual = growth(), growth(ONEDNN_PRIMITIVE_CACHE_CAPACITY="1024")
+    if usual < 1_000_000:
+        pytest.skip("products of this processor keep nothing")
+    assert bounded < usual / 4
