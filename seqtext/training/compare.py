@@ -21,7 +21,8 @@ from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Evaluated, Event, Finished, Started, Step
 from seqtext.training.lock import RunLock
 from seqtext.training.pipes import found_again, is_pipe, keep_pipe, path_of_copy
-from seqtext.training.run import Request, Run, RunConfig, absolute, make_folder
+from seqtext.training.request import Request, RunConfig, absolute
+from seqtext.training.run import Run, make_folder
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.train import train

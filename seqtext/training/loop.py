@@ -5,8 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -16,15 +15,13 @@ from accelerate.utils import broadcast_object_list, reduce
 from torch import Tensor, nn
 
 from seqtext.config import TrainingConfig
-from seqtext.fields import is_number, is_whole
 from seqtext.storage.atomic import writing
-from seqtext.training.batches.bucketing import Position
 from seqtext.training.checkpoint import under
 from seqtext.training.device import Device
 from seqtext.training.events import Evaluated, Event, Saved, Step
 from seqtext.training.held_out import affordable
+from seqtext.training.progress import Progress
 from seqtext.training.schedule import Moment, learning_rate
-from seqtext.training.state_files import Rules, check_state
 from seqtext.training.tasks.base import Share, TrainingTask
 from seqtext.training.thread_count import Rehearsal
 
@@ -35,68 +32,8 @@ _RESERVE = 0.3  # is kept at most for the last evaluation and checkpoint
 _LATE = 0.03  # more may be taken by the last evaluation, rather than measuring fewer texts
 
 
-def _is_count(value: object) -> bool:
-    return is_whole(value, 0)
-
-
-def _is_time(value: object) -> bool:
-    return is_number(value, 0.0)
-
-
-def _is_position(value: object) -> bool:
-    names = {item.name for item in fields(Position)}
-    return isinstance(value, dict) and value.keys() == names and all(map(_is_count, value.values()))
-
-
-def _is_history(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(line, dict) and is_whole(line.get("step"), 0) for line in value)
-
-
-#: What a checkpoint may say of progress, and how an error says what is expected.
-_PROGRESS: Rules = {
-    "step": (_is_count, "a number of updates"),
-    "seconds": (_is_time, "a time in seconds"),
-    "position": (_is_position, "numbers of pass, pool and batch"),
-    "evaluations": (_is_count, "a number of evaluations"),
-    "best": (lambda value: value is None or is_number(value), "a number, or null"),
-    "without_gain": (_is_count, "a number of evaluations"),
-    "evaluation_seconds": (_is_time, "a time in seconds"),
-    "texts": (lambda value: value is None or is_whole(value, 1), "a number of texts, or null"),
-    "history": (_is_history, "a list of evaluations"),
-}
-
 #: A second Ctrl-C counts so long after the first; what comes sooner is the same one.
 AGAIN_SECONDS = 0.5
-
-
-@dataclass
-class Progress:
-    """All that changes while a run goes on, besides tensors.
-
-    texts: how many held-out texts its evaluations measure; None for all
-    """
-
-    step: int = 0
-    seconds: float = 0.0
-    position: Position = field(default_factory=Position)
-    evaluations: int = 0
-    best: float = math.inf
-    without_gain: int = 0
-    evaluation_seconds: float = 0.0
-    texts: int | None = None
-    history: list[dict[str, Any]] = field(default_factory=list)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for a checkpoint."""
-        return {**vars(self), "position": self.position.to_dict(), "best": self.best if self.best < math.inf else None}
-
-    @classmethod
-    def from_dict(cls, data: object, path: Path) -> "Progress":
-        """What `to_dict` wrote; TrainingError names the path and the fault."""
-        found = check_state({"texts": None, **data} if isinstance(data, dict) else data, _PROGRESS, path)
-        best = math.inf if found["best"] is None else found["best"]
-        known = {item.name: found[item.name] for item in fields(cls) if item.name in found}
-        return cls(**{**known, "position": Position(**found["position"]), "best": best})
 
 
 def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:

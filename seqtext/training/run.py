@@ -1,27 +1,25 @@
-"""A run: the folder that a training writes, what was asked for, and its settings."""
+"""A run: the folder that a training writes."""
 
 import json
 import os
 import shlex
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqtext.config import TokenizerConfig, TrainingConfig
-from seqtext.data.corpus import read_labelled, read_rows, read_texts
-from seqtext.data.lines import ENCODING_ERRORS, Report
-from seqtext.errors import ConfigError, TrainingError
-from seqtext.fields import from_dict, is_whole, to_dict
+from seqtext.errors import TrainingError
+from seqtext.fields import is_whole
 from seqtext.storage.atomic import sync_names, write_atomically, writing
-from seqtext.storage.catalog import find
-from seqtext.storage.model_folder import FILES, ModelFolder, describe, read_folder
-from seqtext.tasks import TASKS, Task
+from seqtext.storage.model_folder import FILES, describe
+from seqtext.tasks import TASKS
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.lock import RunLock
 from seqtext.training.pipes import found_again, is_kept, is_pipe, keep_pipe, path_of_copy
+from seqtext.training.progress import Progress
+from seqtext.training.request import Request, RunConfig, absolute, settings_json
 from seqtext.training.state_files import (
     check_state,
     digest_of_bytes,
@@ -32,11 +30,6 @@ from seqtext.training.state_files import (
 )
 
 
-def absolute(source: str) -> str:
-    """Make the path of a corpus absolute; hf:NAME and - stay."""
-    return source if source == "-" or source.startswith("hf:") else str(Path(source).absolute())
-
-
 def make_folder(folder: Path) -> None:
     """Make the folder of a training; raises TrainingError."""
     try:
@@ -44,124 +37,6 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         message = f"{folder} cannot be made: {error.strerror}."
         raise TrainingError(message, "--run with a folder you may write") from error
-
-
-def _are_strings(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
-def _names_columns(value: object) -> bool:
-    return value is None or (isinstance(value, dict) and all(isinstance(one, str) for one in value.values()))
-
-
-#: What settings.json may say of a request, and how an error says what is expected.
-_REQUEST = {
-    "task": (lambda value: isinstance(value, str) and value in TASKS, f"one of {', '.join(TASKS)}"),
-    "corpora": (lambda value: _are_strings(value) and value, "a list of files"),
-    "valid": (lambda value: value is None or _are_strings(value), "a list of files, or null"),
-    "columns": (_names_columns, "names of columns by field, or null"),
-    "start": (lambda value: value is None or isinstance(value, str), "a model, or null"),
-    "encoding_errors": (lambda value: value in ENCODING_ERRORS, " or ".join(ENCODING_ERRORS)),
-}
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a training was asked to learn from; its settings are a RunConfig.
-
-    corpora, valid: files, folders or hf:NAME; valid is None where held-out text is taken from the corpora
-    columns: names of columns by field; start: the model to start from
-    """
-
-    task: str
-    corpora: tuple[str, ...]
-    valid: tuple[str, ...] | None = None
-    columns: dict[str, str] | None = None
-    start: str | None = None
-    encoding_errors: str = "strict"
-
-    @classmethod
-    def from_dict(cls, data: object, path: Path) -> "Request":
-        """Build a request from plain data, as settings.json holds it; TrainingError names the path and the fault."""
-        data = check_state(data, _REQUEST, path)
-        valid = None if data["valid"] is None else tuple(data["valid"])
-        known = {item.name: data[item.name] for item in fields(cls)}  # a later version may have written more
-        return cls(**{**known, "corpora": tuple(data["corpora"]), "valid": valid})
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, for JSON."""
-        return asdict(self)
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The corpora, and after them the held-out ones."""
-        return (*self.corpora, *(self.valid or ()))
-
-    def moved(self, place: Callable[[str], str]) -> "Request":
-        """Return the request with every corpus in another place."""
-        valid = None if self.valid is None else tuple(map(place, self.valid))
-        return replace(self, corpora=tuple(map(place, self.corpora)), valid=valid)
-
-    @property
-    def names(self) -> str:
-        """The corpora, for a message."""
-        return ", ".join(self.corpora)
-
-    @property
-    def _how(self) -> dict[str, Any]:
-        return {"columns": self.columns, "encoding_errors": self.encoding_errors}
-
-    def texts(
-        self, sources: Iterable[str], report: Report | None = None, *, blank_lines: bool = False
-    ) -> Iterable[str]:
-        """Read corpora of texts; see `seqtext.data.corpus.read_texts`."""
-        return read_texts(list(sources), report=report, blank_lines=blank_lines, **self._how)
-
-    def pairs(self, sources: Iterable[str], report: Report | None = None) -> Iterable[tuple[str, str]]:
-        """Read corpora of pairs, source and target."""
-        for row in read_rows(list(sources), ("source", "target"), report=report, **self._how):
-            yield row["source"], row["target"]
-
-    def labelled(
-        self, sources: Iterable[str], report: Report | None = None, *, several: bool = False
-    ) -> Iterable[tuple[str, str]]:
-        """Read corpora of labelled texts, label and text."""
-        return read_labelled(list(sources), report=report, several=several, **self._how)
-
-    def start_model(self) -> ModelFolder | None:
-        """Read the model to start from; None where there is none."""
-        return None if self.start is None else read_folder(find(self.start))
-
-
-class RunConfig(NamedTuple):
-    """The settings of a run."""
-
-    tokenizer: TokenizerConfig
-    network: Any
-    training: TrainingConfig
-
-    @classmethod
-    def from_list(cls, task: Task, data: Sequence[Mapping[str, Any]]) -> "RunConfig":
-        """Build the configs of a task from plain data, one mapping each; raises ConfigError."""
-        return cls(
-            from_dict(task.tokenizer, data[0]), from_dict(task.network, data[1]), from_dict(TrainingConfig, data[2])
-        )
-
-    def to_list(self) -> list[dict[str, Any]]:
-        """Return plain data, for JSON."""
-        return [to_dict(config) for config in self]
-
-
-def _settings_json(request: Request, config: RunConfig) -> bytes:
-    """Encode what settings.json holds."""
-    return json.dumps({"request": request.to_dict(), "settings": config.to_list()}, indent=1).encode()
-
-
-def _are_three_objects(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 3 and all(isinstance(one, dict) for one in value)
-
-
-_SETTINGS = {"settings": (_are_three_objects, "the settings of tokenizer, network and training")}
 
 
 class Prepared(NamedTuple):
@@ -263,7 +138,7 @@ class Run:
         nothing is there to go on with, or all of it.
         """
         request, pipes = self._with_copies(request)
-        write_atomically(self._begun, _settings_json(request, config))
+        write_atomically(self._begun, settings_json(request, config))
         for source, path in pipes.items():
             keep_pipe(source, path)
         self.settle_settings()
@@ -331,7 +206,7 @@ class Run:
 
     def write_settings(self, request: Request, config: RunConfig) -> None:
         """Store what was asked for."""
-        write_atomically(self._settings, _settings_json(request, config))
+        write_atomically(self._settings, settings_json(request, config))
 
     def check_begun(self, task: str) -> None:
         """Raise TrainingError for a folder without a training; task: of the command in the hint."""
@@ -357,21 +232,8 @@ class Run:
             request = Request.from_dict(state.get("request"), self.checkpoint.pointer)
         request = request.moved(lambda source: found_again(source, self.folder))
         if state is not None:
-            return request, self._config(request, state, self.checkpoint.pointer)
-        return request, self._config(request, facts, path)
-
-    @staticmethod
-    def _config(request: Request, facts: Mapping[str, Any], path: Path) -> RunConfig:
-        settings = check_state(facts, _SETTINGS, path)["settings"]
-        try:
-            config = RunConfig.from_list(TASKS[request.task], settings)
-        except ConfigError as error:
-            raise TrainingError(f"{path} is damaged: {error.message}", "train again with another --run") from error
-        if not config.training.unit:
-            raise TrainingError(
-                f"{path} is damaged: it says neither minutes nor epochs nor steps.", "train again with another --run"
-            )
-        return config
+            return request, RunConfig.from_state(TASKS[request.task], state, self.checkpoint.pointer)
+        return request, RunConfig.from_state(TASKS[request.task], facts, path)
 
     def keep_threads(self, threads: int) -> None:
         """Store the number of threads that was chosen, so that the run goes on with it."""
@@ -457,11 +319,13 @@ class Run:
 
     def accept_data(self) -> None:
         """Bind the checkpoint to the present data, of which nothing was read or measured yet."""
-        progress = self.checkpoint.state()["progress"]
-        epoch = progress["position"]["epoch"]  # the pass begins anew: with --epochs it would else count as made
-        progress = {**progress, "position": {"epoch": epoch, "pool": 0, "batch": 0}}
-        progress |= {"best": None, "without_gain": 0}  # scores on other held-out texts are no scores of these
-        self.checkpoint.amend({**self.binding(), "progress": progress})
+        progress = self.progress()
+        progress.begin_pass()
+        self.checkpoint.amend({**self.binding(), "progress": progress.to_dict()})
+
+    def progress(self) -> Progress:
+        """Read how far the checkpoint has come; raises TrainingError."""
+        return Progress.from_dict(self.checkpoint.state()["progress"], self.checkpoint.pointer)
 
     def kept_tokenizer(self) -> str:
         """Read the tokenizer whose ids the checkpoint's network knows; raises TrainingError."""
@@ -482,17 +346,9 @@ class Run:
         if not self.checkpoint.exists():
             self.write_settings(request, config)
             return
-        progress = self.checkpoint.state()["progress"]
-        note = {"step": progress["step"], "seconds": round(progress["seconds"], 1), "added": {unit: amount}}
-        progress = {
-            **progress,
-            "evaluations": int(progress["evaluations"] * before / total),
-            "without_gain": 0,
-            "history": [*progress["history"], note],
-        }
-        if progress.get("texts"):  # with more time, more of them may be measured, and scores of others say nothing then
-            progress |= {"texts": None, "best": None, "evaluation_seconds": 0.0}
-        self.checkpoint.amend({"settings": config.to_list(), "progress": progress})
+        progress = self.progress()
+        progress.extend(unit, before, amount)
+        self.checkpoint.amend({"settings": config.to_list(), "progress": progress.to_dict()})
 
     def write_data(self, name: str, value: Any) -> None:
         """Store a text as it is, or anything else as JSON, under a name in the data."""

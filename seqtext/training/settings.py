@@ -8,7 +8,7 @@ from seqtext.errors import ConfigError
 from seqtext.fields import free_settings, refuse_unknown, renamed
 from seqtext.storage.catalog import load
 from seqtext.tasks import TASKS, Settings, Task, resolve
-from seqtext.training.run import RunConfig
+from seqtext.training.request import RunConfig
 
 
 def check_task(task: str, preset: str) -> Task:

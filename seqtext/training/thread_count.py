@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import torch
 
-from seqtext.training.batches.bucketing import Position
 from seqtext.training.device import Device
+from seqtext.training.progress import Position
 from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share, TrainingTask
 

@@ -19,9 +19,10 @@ from seqtext.tasks import Settings, Task, resolve
 from seqtext.training.deterministic import deterministic_kernels, settle_workspace
 from seqtext.training.device import Device, choose_device, choose_kind
 from seqtext.training.events import Counted, Event, Finished, Started
-from seqtext.training.loop import Loop, Progress
+from seqtext.training.loop import Loop
 from seqtext.training.pipes import is_kept
-from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Run
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.thread_count import Rehearsal, candidates
@@ -208,8 +209,7 @@ def _settle_threads(learner: TrainingTask, device: Device) -> Device:
 def _started(run: Run, learner: TrainingTask, device: Device, resume: bool) -> Started:
     """Tell what was read, what will be trained, and where a run goes on."""
     report, network = run.read_report(), learner.network
-    pointer = run.checkpoint.pointer
-    step = Progress.from_dict(run.checkpoint.state()["progress"], pointer).step if resume else 0
+    step = run.progress().step if resume else 0
     parameters = sum(parameter.numel() for parameter in network.parameters())
     return Started(
         report.texts, learner.tokens, report.skipped, report.held_out, parameters, parameters * 2,

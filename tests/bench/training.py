@@ -21,9 +21,10 @@ from torch import nn
 
 from seqtext.config import FillConfig
 from seqtext.training.batches.blanks import make_examples
-from seqtext.training.batches.bucketing import Position, order
+from seqtext.training.batches.bucketing import order
 from seqtext.training.events import Started, Step
 from seqtext.training.networks.softmax import draw_candidates
+from seqtext.training.progress import Position
 from seqtext.training.train import train
 
 _CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}

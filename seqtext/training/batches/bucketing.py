@@ -4,11 +4,12 @@ Memory does not grow with the corpus: the shuffled order is computed, not stored
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from seqtext.training.progress import Position
 
 
 def shuffled(places: NDArray[np.int64], size: int, key: int) -> NDArray[np.int64]:
@@ -32,19 +33,6 @@ def shuffled(places: NDArray[np.int64], size: int, key: int) -> NDArray[np.int64
         result[todo] = (left << np.uint64(half)) | right
         todo = result >= size
     return result.astype(np.int64)
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where training is in its data: pass, pool of the pass, batch of the pool."""
-
-    epoch: int = 0
-    pool: int = 0
-    batch: int = 0
-
-    def to_dict(self) -> dict[str, int]:
-        """Plain data for a checkpoint."""
-        return asdict(self)
 
 
 _BATCHES_PER_POOL = 48

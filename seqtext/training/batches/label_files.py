@@ -24,7 +24,8 @@ from seqtext.tasks import CLASSIFY
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches.prepare import describe_split
 from seqtext.training.batches.token_file import TokenFile, TokenWriter
-from seqtext.training.run import Prepared, Request, Run, RunConfig
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Prepared, Run
 
 _MOST_HELD_OUT = 5_000  # texts
 _AT_ONCE = 1_000  # texts

@@ -15,7 +15,8 @@ from seqtext.errors import ConfigError, CorpusError
 from seqtext.models.log_lines import Counting, Mask, are_sessions, one_line, words_of
 from seqtext.training.batches.prepare import make_tokenizer, share_to_hold_out
 from seqtext.training.batches.streams import StreamWriter, write_stream
-from seqtext.training.run import Prepared, Request, Run, RunConfig
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Prepared, Run
 
 _FIRST = 1_000  # lines by which the kind of tokens is chosen
 _MASKED = 200_000  # lines from which usual numbers are learnt

@@ -18,7 +18,8 @@ from seqtext.models.pair_text import join_tokenizers, plain, tokenizers_from
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches.prepare import describe_split, share_to_hold_out
 from seqtext.training.batches.token_file import Batch, TokenFile, TokenWriter
-from seqtext.training.run import Prepared, Request, Run, RunConfig
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Prepared, Run
 
 _MOST_HELD_OUT = 5_000  # pairs
 _AT_ONCE = 1_000  # pairs

@@ -10,7 +10,8 @@ from seqtext.errors import CorpusError
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.streams import StreamWriter, write_stream, write_streams
 from seqtext.training.batches.token_file import TokenWriter
-from seqtext.training.run import Prepared, Request, Run, RunConfig
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Prepared, Run
 
 _MOST_HELD_OUT = 300_000  # tokens
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seqtext.data.sampling import batched
 from seqtext.data.split import HashSplit
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.bucketing import Position
+from seqtext.training.progress import Position
 
 _AT_ONCE = 64  # blocks
 _BLOCK = 8_192  # characters; text is cut into tokens, and held out, block by block

@@ -11,10 +11,12 @@ from torch import Tensor, nn
 from seqtext.fields import to_dict
 from seqtext.storage.model_folder import FORMAT, ModelFolder, write_folder
 from seqtext.tasks import TASKS, Settings
-from seqtext.training.batches.bucketing import Position, Segments, fraction_of_epoch, order
+from seqtext.training.batches.bucketing import Segments, fraction_of_epoch, order
 from seqtext.training.model_card import card
 from seqtext.training.networks.dropout import Dropper
-from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.progress import Position
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
 
 

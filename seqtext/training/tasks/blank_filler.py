@@ -19,7 +19,8 @@ from seqtext.training.batches.blanks import FillBatch, make_examples, only_bags,
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.networks.blank_filler import FillNetwork
 from seqtext.training.networks.softmax import Candidates, Sampler
-from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share, TrainingTask
 from seqtext.training.word_vectors import ENOUGH, load_vectors, save_vectors, word_vectors

@@ -18,7 +18,8 @@ from seqtext.tasks import FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
-from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share, TrainingTask, Transfer
 

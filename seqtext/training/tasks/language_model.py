@@ -10,11 +10,12 @@ from torch import Tensor
 
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.bucketing import Position
 from seqtext.training.batches.streams import Stream, Window, Windows
 from seqtext.training.networks.language_model import LanguageNetwork, State
 from seqtext.training.networks.softmax import Candidates, Sampler
-from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.progress import Position
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share, TrainingTask
 

@@ -17,7 +17,8 @@ from seqtext.models.seq2seq import Summarizer, Translator
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.training.batches.pair_files import PairFile
 from seqtext.training.networks.seq2seq import Seq2SeqNetwork
-from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share, TrainingTask
 

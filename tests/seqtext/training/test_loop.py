@@ -13,10 +13,10 @@ from torch import nn
 
 from seqtext.config import TrainingConfig
 from seqtext.training import loop
-from seqtext.training.batches.bucketing import Position
 from seqtext.training.device import Device
 from seqtext.training.events import Evaluated, Step
-from seqtext.training.loop import Loop, Progress
+from seqtext.training.loop import Loop
+from seqtext.training.progress import Position, Progress
 
 PATH = Path("state.json")
 

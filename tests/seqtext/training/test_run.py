@@ -12,7 +12,9 @@ import pytest
 
 from seqtext.config import FillConfig, TokenizerConfig, TrainingConfig
 from seqtext.errors import ConfigError, ModelError, TrainingError
-from seqtext.training.run import Prepared, Request, Run, RunConfig
+from seqtext.training.progress import Position, Progress
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Prepared, Run
 from seqtext.training.train import train
 
 REQUEST = Request("fill", ("a.txt", "hf:name"), ("v.txt",), {"text": "review"}, None, "replace")
@@ -237,11 +239,20 @@ def test_a_damaged_report_is_made_again_by_the_hint(run: Run, content: str) -> N
 def test_what_other_texts_scored_is_not_the_best_of_a_changed_corpus(run: Run) -> None:
     prepare(run, "{}")
     run.checkpoint.folder.mkdir()
-    progress = {"best": 0.5, "without_gain": 2, "position": {"epoch": 1, "pool": 2, "batch": 3}}
-    run.checkpoint.pointer.write_text(json.dumps({"slot": "a", "progress": progress}))
+    progress = Progress(step=9, best=0.5, without_gain=2, position=Position(1, 2, 3))
+    run.checkpoint.pointer.write_text(json.dumps({"slot": "a", "progress": progress.to_dict()}))
     run.accept_data()
-    found = run.checkpoint.state()["progress"]
-    assert (found["best"], found["without_gain"], found["position"]) == (None, 0, {"epoch": 1, "pool": 0, "batch": 0})
+    assert run.progress() == Progress(step=9, position=Position(1))
+
+
+def test_a_damaged_checkpoint_is_named_before_anything_is_added(run: Run) -> None:
+    prepare(run, "{}")
+    run.checkpoint.folder.mkdir()
+    state = {"slot": "a", "settings": CONFIG.to_list(), "progress": {"step": 3}}
+    run.checkpoint.pointer.write_text(json.dumps(state))
+    for change_it in (run.accept_data, lambda: run.extend("steps", 2)):
+        with pytest.raises(TrainingError, match="seconds is missing"):
+            change_it()
 
 
 def test_a_hint_quotes_the_folder(tmp_path: Path) -> None:

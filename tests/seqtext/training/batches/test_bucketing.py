@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from builders import random_token_file
-from seqtext.training.batches.bucketing import Position, fraction_of_epoch, order, shuffled
+from seqtext.training.batches.bucketing import fraction_of_epoch, order, shuffled
 from seqtext.training.batches.token_file import TokenFile
+from seqtext.training.progress import Position
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 64, 65, 100, 255, 256, 257, 1000, 4097])

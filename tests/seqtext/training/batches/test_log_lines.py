@@ -5,7 +5,7 @@ import pytest
 from seqtext.config import TrainingConfig
 from seqtext.data.split import HashSplit
 from seqtext.training.batches.log_lines import Lines, _note, _shuffled
-from seqtext.training.run import Request
+from seqtext.training.request import Request
 
 
 def drawn(share: float, seed: int, also: int = -1) -> Lines:

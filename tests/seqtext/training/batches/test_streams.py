@@ -10,8 +10,8 @@ from seqtext.config import TokenizerConfig
 from seqtext.data.split import HashSplit
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches import streams
-from seqtext.training.batches.bucketing import Position
 from seqtext.training.batches.streams import Stream, StreamWriter, Windows, blocks, write_streams
+from seqtext.training.progress import Position
 
 TEXTS = ["the fox ran", "", "", "  over the hill", "a café, naïve"]
 

@@ -16,7 +16,8 @@ from seqtext.errors import ConfigError
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.streams import Stream, StreamWriter, write_stream
 from seqtext.training.events import Evaluated, Finished, Started
-from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Run
 from seqtext.training.tasks.language_model import LanguageTask
 from seqtext.training.train import train
 from torch_builders import language_network

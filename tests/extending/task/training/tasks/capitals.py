@@ -13,7 +13,8 @@ from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.recurrent import RecurrentStack
-from seqtext.training.run import Request, Run, RunConfig
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share, TrainingTask
 

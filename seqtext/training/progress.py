@@ -1,0 +1,101 @@
+"""How far a run has come in its data and its schedule, as a checkpoint holds it."""
+
+import math
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from seqtext.fields import is_number, is_whole
+from seqtext.training.state_files import Rules, check_state
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where training is in its data: pass, pool of the pass, batch of the pool."""
+
+    epoch: int = 0
+    pool: int = 0
+    batch: int = 0
+
+    def to_dict(self) -> dict[str, int]:
+        """Plain data for a checkpoint."""
+        return asdict(self)
+
+
+def _is_count(value: object) -> bool:
+    return is_whole(value, 0)
+
+
+def _is_time(value: object) -> bool:
+    return is_number(value, 0.0)
+
+
+def _is_position(value: object) -> bool:
+    names = {item.name for item in fields(Position)}
+    return isinstance(value, dict) and value.keys() == names and all(map(_is_count, value.values()))
+
+
+def _is_history(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(line, dict) and is_whole(line.get("step"), 0) for line in value)
+
+
+#: What a checkpoint may say of progress, and how an error says what is expected.
+_PROGRESS: Rules = {
+    "step": (_is_count, "a number of updates"),
+    "seconds": (_is_time, "a time in seconds"),
+    "position": (_is_position, "numbers of pass, pool and batch"),
+    "evaluations": (_is_count, "a number of evaluations"),
+    "best": (lambda value: value is None or is_number(value), "a number, or null"),
+    "without_gain": (_is_count, "a number of evaluations"),
+    "evaluation_seconds": (_is_time, "a time in seconds"),
+    "texts": (lambda value: value is None or is_whole(value, 1), "a number of texts, or null"),
+    "history": (_is_history, "a list of evaluations"),
+}
+
+
+@dataclass
+class Progress:
+    """All that changes while a run goes on, besides tensors.
+
+    texts: how many held-out texts its evaluations measure; None for all
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    position: Position = field(default_factory=Position)
+    evaluations: int = 0
+    best: float = math.inf
+    without_gain: int = 0
+    evaluation_seconds: float = 0.0
+    texts: int | None = None
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for a checkpoint."""
+        return {**vars(self), "position": self.position.to_dict(), "best": self.best if self.best < math.inf else None}
+
+    @classmethod
+    def from_dict(cls, data: object, path: Path) -> "Progress":
+        """Build the progress that `to_dict` wrote; TrainingError names the path and the fault."""
+        found = check_state({"texts": None, **data} if isinstance(data, dict) else data, _PROGRESS, path)
+        best = math.inf if found["best"] is None else found["best"]
+        known = {item.name: found[item.name] for item in fields(cls) if item.name in found}
+        return cls(**{**known, "position": Position(**found["position"]), "best": best})
+
+    def extend(self, unit: str, before: float, amount: float) -> None:
+        """Spread what was done over a larger budget, `amount` more than `before`; the best stays the best.
+
+        Where evaluations measured a part of the held-out texts, more of them may be measured with more time, and scores
+        of others say nothing then: the best is forgotten.
+        """
+        note = {"step": self.step, "seconds": round(self.seconds, 1), "added": {unit: amount}}
+        self.history = [*self.history, note]
+        self.evaluations = int(self.evaluations * before / (before + amount))
+        self.without_gain = 0
+        if self.texts is not None:
+            self.texts, self.best, self.evaluation_seconds = None, math.inf, 0.0
+
+    def begin_pass(self) -> None:
+        """Begin the pass anew, on other data: what it had read is not there, and scores on it say nothing of these."""
+        self.position = Position(self.position.epoch)
+        self.best, self.without_gain = math.inf, 0

@@ -1,0 +1,154 @@
+"""What a training was asked for: its corpora, and its settings, as settings.json and a checkpoint hold them."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from seqtext.config import TokenizerConfig, TrainingConfig
+from seqtext.data.corpus import read_labelled, read_rows, read_texts
+from seqtext.data.lines import ENCODING_ERRORS, Report
+from seqtext.errors import ConfigError, TrainingError
+from seqtext.fields import from_dict, to_dict
+from seqtext.storage.catalog import find
+from seqtext.storage.model_folder import ModelFolder, read_folder
+from seqtext.tasks import TASKS, Task
+from seqtext.training.state_files import check_state
+
+
+def absolute(source: str) -> str:
+    """Make the path of a corpus absolute; hf:NAME and - stay."""
+    return source if source == "-" or source.startswith("hf:") else str(Path(source).absolute())
+
+
+def _are_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _names_columns(value: object) -> bool:
+    return value is None or (isinstance(value, dict) and all(isinstance(one, str) for one in value.values()))
+
+
+#: What settings.json may say of a request, and how an error says what is expected.
+_REQUEST = {
+    "task": (lambda value: isinstance(value, str) and value in TASKS, f"one of {', '.join(TASKS)}"),
+    "corpora": (lambda value: _are_strings(value) and value, "a list of files"),
+    "valid": (lambda value: value is None or _are_strings(value), "a list of files, or null"),
+    "columns": (_names_columns, "names of columns by field, or null"),
+    "start": (lambda value: value is None or isinstance(value, str), "a model, or null"),
+    "encoding_errors": (lambda value: value in ENCODING_ERRORS, " or ".join(ENCODING_ERRORS)),
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a training was asked to learn from; its settings are a RunConfig.
+
+    corpora, valid: files, folders or hf:NAME; valid is None where held-out text is taken from the corpora
+    columns: names of columns by field; start: the model to start from
+    """
+
+    task: str
+    corpora: tuple[str, ...]
+    valid: tuple[str, ...] | None = None
+    columns: dict[str, str] | None = None
+    start: str | None = None
+    encoding_errors: str = "strict"
+
+    @classmethod
+    def from_dict(cls, data: object, path: Path) -> "Request":
+        """Build a request from plain data, as settings.json holds it; TrainingError names the path and the fault."""
+        data = check_state(data, _REQUEST, path)
+        valid = None if data["valid"] is None else tuple(data["valid"])
+        known = {item.name: data[item.name] for item in fields(cls)}  # a later version may have written more
+        return cls(**{**known, "corpora": tuple(data["corpora"]), "valid": valid})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        return asdict(self)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The corpora, and after them the held-out ones."""
+        return (*self.corpora, *(self.valid or ()))
+
+    def moved(self, place: Callable[[str], str]) -> "Request":
+        """Return the request with every corpus in another place."""
+        valid = None if self.valid is None else tuple(map(place, self.valid))
+        return replace(self, corpora=tuple(map(place, self.corpora)), valid=valid)
+
+    @property
+    def names(self) -> str:
+        """The corpora, for a message."""
+        return ", ".join(self.corpora)
+
+    @property
+    def _how(self) -> dict[str, Any]:
+        return {"columns": self.columns, "encoding_errors": self.encoding_errors}
+
+    def texts(
+        self, sources: Iterable[str], report: Report | None = None, *, blank_lines: bool = False
+    ) -> Iterable[str]:
+        """Read corpora of texts; see `seqtext.data.corpus.read_texts`."""
+        return read_texts(list(sources), report=report, blank_lines=blank_lines, **self._how)
+
+    def pairs(self, sources: Iterable[str], report: Report | None = None) -> Iterable[tuple[str, str]]:
+        """Read corpora of pairs, source and target."""
+        for row in read_rows(list(sources), ("source", "target"), report=report, **self._how):
+            yield row["source"], row["target"]
+
+    def labelled(
+        self, sources: Iterable[str], report: Report | None = None, *, several: bool = False
+    ) -> Iterable[tuple[str, str]]:
+        """Read corpora of labelled texts, label and text."""
+        return read_labelled(list(sources), report=report, several=several, **self._how)
+
+    def start_model(self) -> ModelFolder | None:
+        """Read the model to start from; None where there is none."""
+        return None if self.start is None else read_folder(find(self.start))
+
+
+def _are_three_objects(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 3 and all(isinstance(one, dict) for one in value)
+
+
+_SETTINGS = {"settings": (_are_three_objects, "the settings of tokenizer, network and training")}
+
+
+class RunConfig(NamedTuple):
+    """The settings of a run."""
+
+    tokenizer: TokenizerConfig
+    network: Any
+    training: TrainingConfig
+
+    @classmethod
+    def from_list(cls, task: Task, data: Sequence[Mapping[str, Any]]) -> "RunConfig":
+        """Build the configs of a task from plain data, one mapping each; raises ConfigError."""
+        return cls(
+            from_dict(task.tokenizer, data[0]), from_dict(task.network, data[1]), from_dict(TrainingConfig, data[2])
+        )
+
+    @classmethod
+    def from_state(cls, task: Task, facts: Mapping[str, Any], path: Path) -> "RunConfig":
+        """Build the configs of a task from a state file; TrainingError names the path and the fault."""
+        settings = check_state(facts, _SETTINGS, path)["settings"]
+        try:
+            config = cls.from_list(task, settings)
+        except ConfigError as error:
+            raise TrainingError(f"{path} is damaged: {error.message}", "train again with another --run") from error
+        if not config.training.unit:
+            raise TrainingError(
+                f"{path} is damaged: it says neither minutes nor epochs nor steps.", "train again with another --run"
+            )
+        return config
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Return plain data, for JSON."""
+        return [to_dict(config) for config in self]
+
+
+def settings_json(request: Request, config: RunConfig) -> bytes:
+    """Encode what settings.json holds."""
+    return json.dumps({"request": request.to_dict(), "settings": config.to_list()}, indent=1).encode()
