@@ -21,6 +21,7 @@ from tokenizers import models, pre_tokenizers, trainers
 
 from seqtext.config import TokenizerConfig
 from seqtext.errors import InputError
+from seqtext.normalization import FORMS, VERSION, Form, trace
 from seqtext.tokenizer_file import SPECIALS as SPECIALS
 from seqtext.tokenizer_file import (
     bytes_of_letters,
@@ -32,6 +33,8 @@ from seqtext.tokenizer_file import (
     no_panic,
     parse,
     read_backend,
+    read_version,
+    with_version,
 )
 
 PAD, UNK, BOS, EOS, BLANK, END, GLUE = range(7)
@@ -98,17 +101,22 @@ class Tokenizer:
     'the dog sat!'
     """
 
-    def __init__(self, backend: Backend, tokens: str) -> None:
-        self.tokens = tokens
+    def __init__(self, backend: Backend, tokens: str, version: int = 0, form: Form = "typed") -> None:
+        self.tokens, self.version = tokens, version
+        #: The form to which each text is brought before it is cut.
+        self.form: Form = form if version else "typed"
         self._backend = backend
         self._tight = False
         self.size: int = backend.get_vocab_size()
 
     @classmethod
-    def train(cls, texts: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
-        """Learn a vocabulary from a stream of texts, read once. Frequent tokens get low ids."""
+    def train(cls, texts: Iterable[str], config: TokenizerConfig, form: Form = "typed") -> "Tokenizer":
+        """Learn a vocabulary from a stream of texts, read once. Frequent tokens get low ids.
+
+        form: the one that all texts are brought to, these and those that will be encoded
+        """
         learn = {"char": _train_char, "word": _train_word, "bpe": _train_bpe}[config.tokens]
-        return cls(learn(texts, config), config.tokens)
+        return cls(learn(map(FORMS[form], texts), config), config.tokens, VERSION if form != "typed" else 0, form)
 
     def extended(self, texts: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
         """The same tokenizer with the words of some texts that it would have spelled, after its own; ids stay.
@@ -119,28 +127,36 @@ class Tokenizer:
         if self.tokens != "word":
             return self
         ids = {name: number for number, name in enumerate(self._names)}
-        new = (name for name in _frequent_words(texts, config) if name not in ids)
+        new = (name for name in _frequent_words(map(self.normal, texts), config) if name not in ids)
         for name in islice(new, max(0, config.vocab_size - len(ids))):
             ids[name] = len(ids)
-        return Tokenizer(make_backend("word", ids), "word")
+        return Tokenizer(make_backend("word", ids), "word", self.version, self.form)
 
     def to_json(self) -> str:
         """The whole tokenizer as the text of `tokenizer.json`."""
         self._use(tight=False)
-        return self._backend.to_str()
+        return with_version(self._backend.to_str(), self.version)
 
     @classmethod
-    def from_json(cls, data: str, tokens: str) -> "Tokenizer":
-        """The tokenizer that `to_json` wrote; raises ModelError if it is not one of ours."""
-        return cls.from_parsed(parse(data), tokens)
+    def from_json(cls, data: str, tokens: str, form: Form = "typed") -> "Tokenizer":
+        """The tokenizer that `to_json` wrote; raises ModelError if it is not one of ours.
+
+        form: the one that texts are brought to, unless the file is from a time without any
+        """
+        return cls.from_parsed(parse(data), tokens, form)
 
     @classmethod
-    def from_parsed(cls, whole: dict[str, Any], tokens: str) -> "Tokenizer":
+    def from_parsed(cls, whole: dict[str, Any], tokens: str, form: Form = "typed") -> "Tokenizer":
         """The tokenizer of a parsed `tokenizer.json`, which is used up; raises ModelError as `from_json` does."""
+        version = read_version(whole)
         backend, names = read_backend(whole, tokens)
-        tokenizer = cls(backend, tokens)
+        tokenizer = cls(backend, tokens, version, form)
         tokenizer._names = names
         return tokenizer
+
+    def normal(self, text: str, form: Form | None = None) -> str:
+        """The text in the form in which it is cut, or in another one; as typed where the vocabulary knows no form."""
+        return FORMS[form or self.form](text) if self.version else text
 
     def encode(self, text: str, *, spacing: bool = True) -> Encoded:
         """Cut a text into tokens. Without spacing, the word kind leaves white space out (fill does not need it).
@@ -152,17 +168,28 @@ class Tokenizer:
     def encode_batch(self, texts: Sequence[str], *, spacing: bool = True) -> list[Encoded]:
         """`encode` for many texts at once, on every core."""
         self._use(tight=not spacing)
+        normal = self._normal(texts)
         try:
             with no_panic(_uncut):
-                done = self._backend.encode_batch(list(texts), add_special_tokens=False)
+                done = self._backend.encode_batch(normal, add_special_tokens=False)
         except (UnicodeEncodeError, TypeError) as error:
             raise _surrogate_fault(texts) from error
         found = []
-        for item in done:
+        for item, text, cut in zip(done, texts, normal, strict=True):
             ids = np.array(item.ids, np.int32)
             offsets = np.array(item.offsets, np.int32).reshape(-1, 2)
+            if text != cut:
+                offsets = trace(text, self.form).back(offsets)
             found.append(self._imply(ids, offsets) if spacing and self.tokens == "word" else Encoded(ids, offsets))
         return found
+
+    def _normal(self, texts: Sequence[str]) -> list[str]:
+        if self.form == "typed":
+            return list(texts)
+        try:
+            return list(map(FORMS[self.form], texts))
+        except (AttributeError, TypeError) as error:  # no string
+            raise _surrogate_fault(texts) from error
 
     def beginning(self, text: str, count: int) -> str:
         """Cut a text to a beginning with the same first `count` tokens.
@@ -183,7 +210,7 @@ class Tokenizer:
         if len(text.encode("utf-8", "replace")) <= count:  # no token is less than a byte
             return len(text)
         start = self.beginning(text, count)
-        if self.tokens == "char":
+        if self.tokens == "char" and start == self.normal(start):
             widths = self._widths(start)
             return len(text) if widths.sum() <= count else int(np.searchsorted(np.cumsum(widths), count)) + 1
         if len(next(self.stream([start]))) > count:
@@ -204,6 +231,7 @@ class Tokenizer:
         yield from self._encode_fast(waiting)
 
     def _encode_fast(self, texts: list[str]) -> Iterator[NDArray[np.int32]]:
+        texts = self._normal(texts)
         if self.tokens == "char":
             yield from map(self._encode_characters, texts)
             return

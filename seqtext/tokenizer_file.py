@@ -20,6 +20,7 @@ from tokenizers import Tokenizer as Backend
 
 from seqtext.characters import TOKEN_REST, TOKEN_SPACE, TOKEN_WORD
 from seqtext.errors import ModelError, SeqtextError
+from seqtext.normalization import VERSION
 
 #: Names of the special ids 0, 1, 2 … . No text is ever cut into one of them: no kind of token can spell "<pad>" whole.
 SPECIALS = ("<pad>", "<unk>", "<bos>", "<eos>", "<blank>", "<end>", "<glue>")
@@ -33,6 +34,7 @@ _AGAIN = "fetch or train the model again"
 #: What the library does unless told otherwise; a version of it may leave such a value out.
 _OFF: tuple[Any, ...] = (None, False, [])
 _ABSENT = object()
+_NORMALIZER = {"type": "Sequence", "normalizers": []}
 
 
 @contextmanager
@@ -158,6 +160,30 @@ def _refuse_number(text: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number)
+
+
+def with_version(data: str, version: int) -> str:
+    """Name the version of the normal form in the text of a file; of 0, which is none, nothing is said.
+
+    It stands where `tokenizers` reads without a fault, and does nothing by itself: see `Tokenizer.normal`.
+    """
+    named = f'"normalizer":{{"type":"Sequence","normalizers":[],"version":{version}}}'
+    return data.replace('"normalizer":null', named, 1) if version else data
+
+
+def read_version(whole: dict[str, Any]) -> int:
+    """Take the version of the normal form out of a parsed file, 0 where it names none. Raises ModelError."""
+    found = whole.get("normalizer")
+    if not isinstance(found, dict) or found.keys() != {*_NORMALIZER, "version"} or found | _NORMALIZER != found:
+        return 0
+    version: Any = found["version"]
+    if type(version) is not int or not 1 <= version <= VERSION:
+        raise ModelError(
+            f"tokenizer.json sets 'normalizer.version' to {shown(version)}; seqtext writes {VERSION} there.",
+            f"update seqtext, or {_AGAIN}",
+        )
+    whole["normalizer"] = None
+    return version
 
 
 def read_backend(whole: dict[str, Any], tokens: str) -> tuple[Backend, list[str]]:

@@ -7,6 +7,7 @@ from seqtext.config import TokenizerConfig
 from seqtext.errors import ModelError
 from seqtext.fields import from_dict, is_number
 from seqtext.networks.memory import keep_freed_memory
+from seqtext.normalization import Form
 from seqtext.storage.model_folder import Contents, ModelFolder, SavedModel, write_folder
 from seqtext.tokenizer import Tokenizer
 
@@ -20,6 +21,8 @@ class Model:
     task = ""
     #: Whether white space that is not the usual one is a token for the model.
     reads_spacing = True
+    #: The form to which texts are brought before they are cut into tokens.
+    form: Form = "read"
     #: Whether it reads pairs: sources by `source_tokenizer`, targets by `tokenizer`.
     reads_pairs = False
     source_tokenizer: Tokenizer
@@ -27,7 +30,7 @@ class Model:
     def __init__(self, contents: Contents) -> None:
         self._contents, self.settings = contents, contents.config
         cut = self._part("tokenizer", TokenizerConfig)
-        self.tokenizer = Tokenizer.from_json(contents.tokenizer, cut.tokens)
+        self.tokenizer = Tokenizer.from_json(contents.tokenizer, cut.tokens, self.form)
 
     @classmethod
     def from_folder(cls: type[M], contents: Contents) -> M:

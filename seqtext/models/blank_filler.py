@@ -80,7 +80,8 @@ class BlankFiller(Model):
         """
         check_count("--top", top, high=1000, hint="--top 5")
         check_count("--max-words", max_words, high=1000, hint="--max-words 5")
-        parts = split_blanks(text)
+        typed = split_blanks(text)
+        parts = list(map(self.tokenizer.normal, typed))
         with one_thread():
             found = self._fill(parts, max(_BEAM, 2 * top), max_words)
         merged: dict[tuple[str, ...], float] = {}
@@ -89,7 +90,7 @@ class BlankFiller(Model):
             merged[shown] = merged.get(shown, 0.0) + probability
         check_finite(list(merged.values()))
         best = sorted(merged.items(), key=lambda item: -item[1])[:top]
-        return [Fill(_join(parts, words), words, min(1.0, probability)) for words, probability in best]
+        return [Fill(_join(typed, words), words, min(1.0, probability)) for words, probability in best]
 
     def _fill(self, parts: list[str], beam: int, max_words: int) -> list[tuple[tuple[str, ...], float]]:
         segments = self.segments(parts)
@@ -135,7 +136,7 @@ class BlankFiller(Model):
         and the bag of words once more, both less what a word is worth anywhere: options are often words of one rarity
         that differ in topic. Raises InputError without options or unless there is one blank.
         """
-        parts = split_blanks(text)
+        parts = list(map(self.tokenizer.normal, split_blanks(text)))
         if len(parts) != 2:
             raise InputError(
                 f"The text has {len(parts) - 1} blanks; with options, one is accepted.", 'seqtext fill "A ___ text."'
@@ -145,7 +146,7 @@ class BlankFiller(Model):
                 f"The options are {options!r:.80}; a list of words is expected.", "--option fox --option dog"
             )
         weights = self._option_weights
-        shown = [_cased(one.strip(), parts, 0) for one in options]
+        shown = [_cased(self.tokenizer.normal(one).strip(), parts, 0) for one in options]
         with one_thread():
             around = self.readers.around(*self.segments(parts)[:2])
             weighed = [self._weigh(around, one, weights) for one in shown]

@@ -18,6 +18,7 @@ from seqtext.networks.cells import CELLS, Array, log_softmax
 from seqtext.networks.encoders import Encoder, context, expected_shapes
 from seqtext.networks.hashing import ngram_buckets, votes
 from seqtext.networks.overflow import check_finite, may_overflow
+from seqtext.normalization import trace
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import BOS, EOS
@@ -108,29 +109,30 @@ class Classifier(Model):
         found: list[list[Label]] = []
         for start in range(0, len(texts), TEXTS):
             some = texts[start : start + TEXTS]
+            blank = [not self.tokenizer.normal(text).strip() for text in some]
             log_probs = self.log_probs(some)
             best = np.argsort(-log_probs, 1, kind="stable")
             if self.several:
-                found += self._marked(some, log_probs, best, top)
+                found += self._marked(blank, log_probs, best, top)
                 continue
             best = best[:, :top]
             shares = np.exp(np.take_along_axis(log_probs, best, 1).astype(np.float64))
             found += [
-                [Label(self.labels[k], share) for k, share in zip(row, own, strict=True)] if text.strip() else []
-                for text, row, own in zip(some, best.tolist(), shares.tolist(), strict=True)
+                [] if empty else [Label(self.labels[k], share) for k, share in zip(row, own, strict=True)]
+                for empty, row, own in zip(blank, best.tolist(), shares.tolist(), strict=True)
             ]
         return found
 
     def _marked(
-        self, texts: Sequence[str], log_probs: Array, order: NDArray[np.integer], top: int
+        self, blank: Sequence[bool], log_probs: Array, order: NDArray[np.integer], top: int
     ) -> list[list[Label]]:
         """The labels of texts that may have several; order: (texts, labels) from the likeliest on."""
         chosen, shares = self.chosen(log_probs), np.exp(log_probs.astype(np.float64))
         return [
-            [Label(self.labels[k], float(own[k]), bool(taken[k])) for k in row[: max(top, int(taken.sum()))]]
-            if text.strip()
-            else []
-            for text, row, own, taken in zip(texts, order, shares, chosen, strict=True)
+            []
+            if empty
+            else [Label(self.labels[k], float(own[k]), bool(taken[k])) for k in row[: max(top, int(taken.sum()))]]
+            for empty, row, own, taken in zip(blank, order, shares, chosen, strict=True)
         ]
 
     def chosen(self, log_probs: Array) -> NDArray[np.bool_]:
@@ -231,18 +233,20 @@ class Classifier(Model):
         if label is not None and label not in self.labels:
             known = ", ".join(self.labels[:10]) + ", …" * (len(self.labels) > 10)
             raise InputError(f"The label {label!r:.80} was received; known are {known}.", f"{self.labels[0]}")
-        read = self.extent(text)
-        words = list(takewhile(lambda word: word.start() < read, WORD_OR_PUNCTUATION.finditer(text)))
+        typed = trace(text, self.tokenizer.form)
+        read = self.extent(typed.text)
+        words = list(takewhile(lambda word: word.start() < read, WORD_OR_PUNCTUATION.finditer(typed.text)))
         if not words:
             return []
-        parts = batched(self._without_each(text, len(words)), TEXTS)
+        parts = batched(self._without_each(typed.text, len(words)), TEXTS)
         log_probs = np.concatenate([self.log_probs(some) for some in parts])
         chosen = int(log_probs[0].argmax()) if label is None else self.labels.index(label)
         own = np.minimum(log_probs[:, chosen].astype(np.float64), -1e-7)
         odds = own - np.log(-np.expm1(own))
+        places = typed.back(np.array([word.span() for word in words])).tolist()
         return [
-            Reason(word.group(), word.start(), word.end(), float(odds[0] - one))
-            for word, one in zip(words, odds[1:], strict=True)
+            Reason(text[start:end], start, end, float(odds[0] - one))
+            for (start, end), one in zip(places, odds[1:], strict=True)
         ]
 
     def _without_each(self, text: str, count: int) -> Iterator[str]:

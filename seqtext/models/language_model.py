@@ -28,6 +28,7 @@ from seqtext.models.base import Model
 from seqtext.networks.language_model import LanguageReader, expected_shapes
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread
+from seqtext.normalization import Form, with_quotes
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 
@@ -79,6 +80,7 @@ class LanguageModel(Model):
     """
 
     task = "generate"
+    form: Form = "written"
 
     def __init__(self, contents: Contents) -> None:
         super().__init__(contents)
@@ -121,6 +123,7 @@ class LanguageModel(Model):
         _check_text(prompt)
         check_count("--length", length, high=10**9, hint="--length 300")
         stop = [stop] if isinstance(stop, str) else list(stop)
+        prompt = self._as_learnt(prompt)
         for one in stop:
             _check_text(one)
             if not one:
@@ -130,9 +133,31 @@ class LanguageModel(Model):
             raise ConfigError(f"sampling received {sampling!r:.80}; a SamplingConfig is expected.", "SamplingConfig()")
         if seed is not None and not is_whole(seed, 0, 2**31 - 1):
             raise ConfigError(f"--seed received {seed!r}; accepted is from 0 to {2**31 - 1}.", "--seed 1")
-        memory = self._adapting(adapt)
+        memory, stop = self._adapting(adapt), list(map(self.tokenizer.normal, stop))
         characters = islice(self._draw(*self._open(prompt), sampling, np.random.default_rng(seed), memory), length)
         return whole_characters(before_stop(characters, stop) if stop else characters)
+
+    def _as_learnt(self, text: str) -> str:
+        """A text that is to go on, with the quotes of which the vocabulary has more."""
+        if not self.tokenizer.version:
+            return text
+        single, double = self._curly
+        return with_quotes(self.tokenizer.normal(text), curly_single=single, curly_double=double)
+
+    @cached_property
+    def _curly(self) -> tuple[bool | None, bool | None]:
+        """Whether the vocabulary has more curly quotes than straight ones, single and double; None if it has none."""
+        return self._prefers_curly("'", "\u2018\u2019"), self._prefers_curly('"', "\u201c\u201d")
+
+    def _prefers_curly(self, straight: str, curly: str) -> bool | None:
+        with_straight, with_curly = (
+            [number for number, text in enumerate(self.tokenizer.texts) if set(text) & set(wanted)]
+            for wanted in (straight, curly)
+        )
+        if not with_straight and not with_curly:
+            return None
+        # Of as many tokens, the more frequent comes first.
+        return (-len(with_curly), with_curly[:1] or [self.tokenizer.size]) < (-len(with_straight), with_straight[:1])
 
     def _open(self, text: str) -> tuple[NDArray[np.int32], bool]:
         """The ids of a text that is to go on, and whether its last space was left for the token after it.
@@ -192,6 +217,7 @@ class LanguageModel(Model):
         """
         _check_text(text)
         check_count("--top", top, high=1000, hint="--top 5")
+        text = self._as_learnt(text)
         typed = typed_letters(text) if complete else ""
         before = text[: len(text) - len(typed)]
         if _ends_in_one_space(before):
@@ -233,7 +259,8 @@ class LanguageModel(Model):
         ]
         total = float(bits.sum())
         perplexity = 2.0 ** min(1000.0, total / max(1, len(ids)))
-        return Score(text, total, total / max(1, len(text)), perplexity, tokens)
+        length = len(self.tokenizer.normal(text))
+        return Score(text, total, total / max(1, length), perplexity, tokens)
 
     def _adapting(self, adapt: bool | Memory) -> Memory | None:
         if not isinstance(adapt, bool | Memory):

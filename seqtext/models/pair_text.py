@@ -8,25 +8,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.errors import ModelError
+from seqtext.normalization import FORMS, Form
 from seqtext.tokenizer import Tokenizer
 from seqtext.tokenizer_file import parse, shown
 
+#: The forms to which sources and targets are brought.
+SIDES: tuple[Form, Form] = ("read", "written")
 
-def plain(text: str, tokens: str) -> str:
+
+def plain(text: str, tokens: str, form: Form = "typed") -> str:
     """A text as the network sees it: one space between words; pieces have one before the first word as well.
 
     So a word is cut alike wherever it stands, and can be copied from the middle of a text to the start of another.
     """
-    joined = " ".join(text.split())
+    joined = " ".join(FORMS[form](text).split())
     return f" {joined}" if tokens == "bpe" and joined else joined
 
 
-def source_ids(text: str, tokenizer: Tokenizer, longest: int | None = None) -> NDArray[np.int32]:
-    """The ids of one text; none of a blank one.
+def side_ids(text: str, tokenizer: Tokenizer, form: Form = "read", longest: int | None = None) -> NDArray[np.int32]:
+    """The ids of one text of a pair; none of a blank one.
 
-    longest: how many of them are wanted at least; those that come after may be left out
+    form: "read" for a source, "written" for a target; longest: how many ids are wanted at least; those that come after
+    may be left out
     """
-    whole = plain(text, tokenizer.tokens)
+    whole = plain(tokenizer.normal(text, form), tokenizer.tokens)
     return tokenizer.encode(whole if longest is None else tokenizer.beginning(whole, longest)).ids
 
 

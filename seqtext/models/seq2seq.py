@@ -12,7 +12,7 @@ from seqtext.decoding.beam import Hypothesis, beam_search
 from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finite
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
-from seqtext.models.pair_text import source_ids, tokenizers_from, words_of_pieces
+from seqtext.models.pair_text import side_ids, tokenizers_from, words_of_pieces
 from seqtext.networks.cells import Array
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.seq2seq import DecoderState, EncoderDecoder, expected_shapes
@@ -99,8 +99,8 @@ class Seq2Seq(Model):
             raise InputError(
                 "An empty text was received; a text and its translation are expected.", 'align("Hi.", "Salut.")'
             )
-        ids = source_ids(source, self.source_tokenizer, _MOST_ALIGNED + 1)
-        written = source_ids(target, self.tokenizer, _MOST_ALIGNED + 1)
+        ids = side_ids(source, self.source_tokenizer, "read", _MOST_ALIGNED + 1)
+        written = side_ids(target, self.tokenizer, "written", _MOST_ALIGNED + 1)
         if max(len(ids), len(written)) > _MOST_ALIGNED:
             side = "source" if len(ids) > _MOST_ALIGNED else "target"
             raise InputError(
@@ -182,8 +182,9 @@ class Translator(Seq2Seq):
         several sentences, the second answer joins their second ones, and so on. An empty text gives an empty one.
         """
         _check_texts(texts, "translate")
+        texts = [self.source_tokenizer.normal(text, "read") for text in texts]
         parts = [_parts(text) for text in texts]
-        ids = [source_ids(one, self.source_tokenizer) for part in parts for one, _ in part if one]
+        ids = [side_ids(one, self.source_tokenizer, "read") for part in parts for one, _ in part if one]
         # What is much longer than anything learnt from is read in pieces, at the borders of words.
         pieces = [_pieces(one, self.longest["source"], self.source_tokenizer.continues) for one in ids]
         answers = iter(self.answer([piece for one in pieces for piece in one], search))
@@ -221,8 +222,8 @@ class Summarizer(Seq2Seq):
         _check_texts(texts, "summarize")
         if max_words is not None:
             check_count("--max-words", max_words, hint="--max-words 20", error=ConfigError)
-        longest = self.longest["source"]
-        ids = [source_ids(text, self.source_tokenizer, longest) for text in texts]
+        longest, texts = self.longest["source"], [self.source_tokenizer.normal(text, "read") for text in texts]
+        ids = [side_ids(text, self.source_tokenizer, "read", longest) for text in texts]
         read = [_first_words(one, longest - 1, self.source_tokenizer.continues) for one in ids]
         answers = iter(self.answer([one for one in read if len(one)], search))
         result = []

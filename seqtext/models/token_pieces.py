@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.models.base import Model
-from seqtext.models.pair_text import plain
+from seqtext.models.pair_text import SIDES, plain
+from seqtext.normalization import trace
 from seqtext.tokenizer import Tokenizer
 
 
@@ -37,8 +38,9 @@ def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
     tokenizer: Tokenizer = model.tokenizer
     if model.reads_pairs:
         tokenizer = model.source_tokenizer if side == "source" else tokenizer
-        ids, offsets = tokenizer.encode(plain(text, tokenizer.tokens))
-        offsets = _in_text(offsets, text, tokenizer.tokens)
+        typed = trace(text, SIDES[side != "source"] if tokenizer.version else "typed")
+        ids, offsets = tokenizer.encode(plain(typed.text, tokenizer.tokens))
+        offsets = typed.back(_in_text(offsets, typed.text, tokenizer.tokens))
     else:
         ids, offsets = tokenizer.encode(text, spacing=model.reads_spacing)
     return [

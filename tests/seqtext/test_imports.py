@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 #: A package uses only rows above its own; inside a package anything without a circle.
 ROWS = [
     {"errors"},
-    {"fields", "characters"},
+    {"fields", "characters", "normalization"},
     {"config", "tokenizer_file"},
     {"tasks", "tokenizer", "data"},
     {"networks", "decoding", "storage"},

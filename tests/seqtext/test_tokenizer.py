@@ -404,3 +404,51 @@ def test_a_trainer_is_given_a_long_text_in_pieces(kind: str, monkeypatch: pytest
     assert one == Tokenizer.train([whole], TokenizerConfig(kind, 700, 1)).to_json()
     monkeypatch.setattr("seqtext.tokenizer._PIECE", 1)
     assert one == Tokenizer.train([whole], TokenizerConfig(kind, 700, 1)).to_json()
+
+
+@every_kind
+def test_texts_are_brought_to_a_form_on_both_ways_into_tokens(kind: str) -> None:
+    tokenizer = Tokenizer.train(CORPUS, SETTINGS[kind], "read")
+    plain, typed = "don't find café 3", "\ufeffdon’t\u00a0ﬁnd cafe\u0301 ３"
+    ids, offsets = tokenizer.encode(typed)
+    assert ids.tolist() == tokenizer.encode(plain).ids.tolist()
+    assert [one.tolist() for one in tokenizer.stream([typed])] == [one.tolist() for one in tokenizer.stream([plain])]
+    assert typed[offsets[0, 0] : offsets[-1, 1]] == typed[1:]  # offsets point into the text as typed
+    for count in range(1, len(ids) + 2):
+        assert typed[: tokenizer.extent(typed, count)] in (typed, *(typed[:end] for end in range(2, len(typed))))
+
+
+def test_offsets_of_a_changed_text_point_into_it_as_typed() -> None:
+    tokenizer = Tokenizer.train(CORPUS, SETTINGS["word"], "read")
+    typed = "\u200bdon’t cafe\u0301 \ufeffdog"
+    words = [typed[start:end] for start, end in tokenizer.encode(typed, spacing=False).offsets.tolist()]
+    assert words[0] == "don’t"
+    assert words[-1] == "dog"
+    assert "e\u0301" in words[-2]
+
+
+def test_the_form_is_kept_with_the_vocabulary() -> None:
+    tokenizer = Tokenizer.train(CORPUS, SETTINGS["char"], "read")
+    data = tokenizer.to_json()
+    assert '"version":1' in data
+    assert Tokenizer.from_json(data, "char", "read").encode("’").ids.tolist() == tokenizer.encode("'").ids.tolist()
+    assert Tokenizer.from_json(data, "char", "read").to_json() == data
+    assert Backend.from_str(data).get_vocab_size() == tokenizer.size  # the library reads it, too
+    typed = Tokenizer.from_json(data, "char")
+    assert typed.version == 1
+    assert typed.normal("’") == "’"
+    assert typed.normal("’", "read") == "'"
+
+
+def test_a_vocabulary_without_a_version_takes_texts_as_typed() -> None:
+    old = Tokenizer.from_json(TOKENIZERS["char"].to_json(), "char", "read")
+    assert old.version == 0
+    assert old.normal("cafe\u0301’", "read") == "cafe\u0301’"
+    assert old.decode(old.encode("cafe\u0301’").ids) == "cafe\u0301’"
+
+
+def test_new_words_are_counted_in_the_form_of_the_vocabulary() -> None:
+    tokenizer = Tokenizer.train(CORPUS, TokenizerConfig("word", 560, 1), "read")
+    wider = tokenizer.extended(["zoﬁ’s zofi zoﬁ"], TokenizerConfig("word", 900, 2))
+    assert wider.version == 1
+    assert [wider.text_of(one) for one in wider.encode("zoﬁ", spacing=False).ids] == ["zofi"]

@@ -214,8 +214,8 @@ def _tokenizer(
     known: the text of the tokenizer to take as it is
     """
     if source is None and known is None:
-        return Tokenizer.train(texts, config)
-    tokenizer = Tokenizer.from_json(source.tokenizer if known is None and source else str(known), config.tokens)
+        return Tokenizer.train(texts, config, "read")
+    tokenizer = Tokenizer.from_json(source.tokenizer if known is None and source else str(known), config.tokens, "read")
     if known is None and source and source.config["task"] != CLASSIFY.name:
         tokenizer = tokenizer.extended(texts, config)
     for _ in texts:

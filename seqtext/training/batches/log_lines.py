@@ -57,7 +57,7 @@ def _write(
     run: Run, request: Request, config: RunConfig, lines: "Lines", mask: Mask | None, report: Report
 ) -> tuple[Counter[str], int]:
     """Write tokenizer and ids; each held-out line with how often it comes, and the number of lines to learn from."""
-    tokenizer = make_tokenizer(run, request, config.tokenizer, (f"{line}\n" for line in lines.learnt(mask)))
+    tokenizer = make_tokenizer(run, request, config.tokenizer, (f"{line}\n" for line in lines.learnt(mask)), "typed")
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
     write_stream(_shuffled(lines.learnt(mask, report), config.training.seed), tokenizer, learnt)

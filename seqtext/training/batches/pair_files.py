@@ -14,7 +14,7 @@ from seqtext.data.lines import Report
 from seqtext.data.sampling import batched
 from seqtext.data.split import HashSplit
 from seqtext.errors import CorpusError
-from seqtext.models.pair_text import join_tokenizers, plain, tokenizers_from
+from seqtext.models.pair_text import SIDES, join_tokenizers, plain, tokenizers_from
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches.prepare import describe_split, share_to_hold_out
 from seqtext.training.batches.token_file import Batch, TokenFile, TokenWriter
@@ -111,15 +111,14 @@ def prepare_documents(run: Run, request: Request, config: RunConfig) -> None:
 
 def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool) -> None:
     training, tokens = config.training, config.tokenizer.tokens
+    known = _known_tokenizers(run, request, tokens)
+    forms = SIDES if known is None or known[0].version else ("typed", "typed")
 
     def pairs(sources: Iterable[str], report: Report | None = None) -> Iterator[Pair]:
         for source, target in request.pairs(sources, report):
-            yield plain(source, tokens), plain(target, tokens)
+            yield plain(source, tokens, forms[0]), plain(target, tokens, forms[1])
 
-    if run.tokenizer is not None:
-        tokenizers = tokenizers_from(run.tokenizer, tokens)
-    else:
-        tokenizers = _tokenizers(request, config, lambda: pairs(request.corpora))
+    tokenizers = known or _train_tokenizers(config, lambda: pairs(request.corpora))
     run.write_data("tokenizer.json", join_tokenizers(*tokenizers))
     encoder, report = PairEncoder(tokenizers, training.max_length, cut_sources), Report()
     learnt, held = _PairWriter(run.data / "train", tokenizers), _PairWriter(run.data / "valid", tokenizers)
@@ -149,17 +148,20 @@ def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool
     run.write_report(Prepared(learnt.pairs + held.pairs, report.skipped, note, longest))
 
 
-def _tokenizers(
-    request: Request, config: RunConfig, pairs: Callable[[], Iterable[Pair]]
-) -> tuple[Tokenizer, Tokenizer]:
-    """Take the tokenizers of the model to start from, or train a joint one, or one for each side."""
-    source, tokenizer = request.start_model(), config.tokenizer
-    if source is not None:
-        return tokenizers_from(source.tokenizer, tokenizer.tokens)
+def _known_tokenizers(run: Run, request: Request, tokens: str) -> tuple[Tokenizer, Tokenizer] | None:
+    """Take the tokenizers of the checkpoint or of the model to start from, if there is one."""
+    source = request.start_model()
+    known = run.tokenizer if run.tokenizer is not None or source is None else source.tokenizer
+    return None if known is None else tokenizers_from(known, tokens)
+
+
+def _train_tokenizers(config: RunConfig, pairs: Callable[[], Iterable[Pair]]) -> tuple[Tokenizer, Tokenizer]:
+    """Train a joint tokenizer, or one for each side, of texts in their form, which "written" does not change."""
+    tokenizer = config.tokenizer
     if config.network.vocabulary == "joint":
-        joint = Tokenizer.train((side for pair in pairs() for side in pair), tokenizer)
+        joint = Tokenizer.train((side for pair in pairs() for side in pair), tokenizer, "written")
         return joint, joint
-    first, second = (Tokenizer.train((pair[side] for pair in pairs()), tokenizer) for side in (0, 1))
+    first, second = (Tokenizer.train((pair[side] for pair in pairs()), tokenizer, "written") for side in (0, 1))
     return first, second
 
 

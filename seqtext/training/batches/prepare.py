@@ -7,6 +7,7 @@ from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.lines import Report
 from seqtext.data.split import HashSplit
 from seqtext.errors import CorpusError
+from seqtext.normalization import Form
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.streams import StreamWriter, write_stream, write_streams
 from seqtext.training.batches.token_file import TokenWriter
@@ -21,7 +22,7 @@ Writers = tuple[TokenWriter, TokenWriter] | tuple[StreamWriter, StreamWriter]
 def prepare_texts(run: Run, request: Request, config: RunConfig) -> None:
     """Leave tokenizer, ids of each text and a report in the data of a run; raises CorpusError."""
     training = config.training
-    tokenizer = make_tokenizer(run, request, config.tokenizer, iter(request.texts(request.corpora)))
+    tokenizer = make_tokenizer(run, request, config.tokenizer, iter(request.texts(request.corpora)), "read")
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (TokenWriter(run.data / part, tokenizer, training.max_length) for part in ("train", "valid"))
     split, report = HashSplit(share_to_hold_out(request, training), training.seed), Report()
@@ -38,7 +39,7 @@ def prepare_stream(run: Run, request: Request, config: RunConfig) -> None:
     """Leave tokenizer, ids of the whole text and a report in the data of a run; raises CorpusError."""
     training, report = config.training, Report()
     lines = (f"{text}\n" for text in request.texts(request.corpora, blank_lines=True))
-    tokenizer = make_tokenizer(run, request, config.tokenizer, lines)
+    tokenizer = make_tokenizer(run, request, config.tokenizer, lines, "written")
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
     texts = request.texts(request.corpora, report, blank_lines=True)
@@ -64,11 +65,11 @@ def describe_split(held_out: str, request: Request, training: TrainingConfig, of
     return f"{held_out}, {training.valid_share:.1%}{of} chosen by seed {training.seed}"
 
 
-def make_tokenizer(run: Run, request: Request, config: TokenizerConfig, texts: Iterator[str]) -> Tokenizer:
-    """Take the tokenizer of checkpoint or start model, or train one."""
+def make_tokenizer(run: Run, request: Request, config: TokenizerConfig, texts: Iterator[str], form: Form) -> Tokenizer:
+    """Take the tokenizer of checkpoint or start model, or train one; form: the one to which it brings texts."""
     source = request.start_model()
     known = run.tokenizer if source is None or run.tokenizer is not None else source.tokenizer
-    return Tokenizer.train(texts, config) if known is None else Tokenizer.from_json(known, config.tokens)
+    return Tokenizer.train(texts, config, form) if known is None else Tokenizer.from_json(known, config.tokens, form)
 
 
 def _finish(run: Run, request: Request, training: TrainingConfig, writers: Writers, report: Report) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from seqtext.config import TokenizerConfig
 from seqtext.errors import ModelError
-from seqtext.models.pair_text import join_tokenizers, plain, source_ids, tokenizers_from, words_of_pieces
+from seqtext.models.pair_text import join_tokenizers, plain, side_ids, tokenizers_from, words_of_pieces
 from seqtext.tokenizer import Tokenizer
 
 TEXTS = ["The boat left at nine.", "A boat, a red one, came back at night!", "Le bateau est parti."]
@@ -26,14 +26,14 @@ def test_white_space_becomes_single_spaces() -> None:
 @pytest.mark.parametrize("text", [*TEXTS, "Zürich 1871 — 東京", "boat"])
 def test_ids_spell_the_text(tokens: str, text: str) -> None:
     tokenizer = tokenizer_of(tokens)
-    assert " ".join(tokenizer.decode(source_ids(text, tokenizer)).split()) == text
-    assert len(source_ids("  ", tokenizer)) == 0
+    assert " ".join(tokenizer.decode(side_ids(text, tokenizer)).split()) == text
+    assert len(side_ids("  ", tokenizer)) == 0
 
 
 def test_a_word_is_cut_alike_at_the_start_and_in_the_middle() -> None:
     tokenizer = tokenizer_of("bpe")
-    first, inside = source_ids("Quixbury went home", tokenizer), source_ids("we saw Quixbury", tokenizer)
-    count = len(source_ids("Quixbury", tokenizer))
+    first, inside = side_ids("Quixbury went home", tokenizer), side_ids("we saw Quixbury", tokenizer)
+    count = len(side_ids("Quixbury", tokenizer))
     assert first[:count].tolist() == inside[-count:].tolist()
 
 
@@ -85,7 +85,7 @@ def test_both_tokenizers_are_checked(side: str) -> None:
 @pytest.mark.parametrize("tokens", ["bpe", "word", "char"])
 def test_words_are_put_together_again(tokens: str) -> None:
     tokenizer = tokenizer_of(tokens)
-    ids = source_ids("The Quixbury boat left, twice.", tokenizer)
+    ids = side_ids("The Quixbury boat left, twice.", tokenizer)
     words, starts = words_of_pieces(ids, tokenizer)
     assert words == ["The", "Quixbury", "boat", "left", ",", "twice", "."]
     assert starts[0] == 0

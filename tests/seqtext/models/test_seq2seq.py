@@ -14,7 +14,7 @@ import seqtext
 from builders import random_weights, unsaved_model
 from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.errors import ConfigError, InputError, ModelError
-from seqtext.models.pair_text import join_tokenizers, source_ids
+from seqtext.models.pair_text import join_tokenizers, side_ids
 from seqtext.models.seq2seq import Seq2Seq, Summarizer, Translator, _shortened
 from seqtext.networks.seq2seq import expected_shapes
 from seqtext.storage.catalog import bundled
@@ -47,7 +47,7 @@ def test_an_answer_has_the_probability_that_it_is_said_to_have(
     kind: str, cell: str, attention: str, copy: bool
 ) -> None:
     model = small(kind=kind, cell=cell, attention=attention, copy=copy, coverage=copy, layers=2)
-    ids = source_ids("A red boat, Quixbury.", model.source_tokenizer)
+    ids = side_ids("A red boat, Quixbury.", model.source_tokenizer)
     best = model.answer([ids], SearchConfig(beam=3, max_length=5))[0][0]
     state, total, token = model.network.read([ids]), 0.0, BOS
     for following in (*best.tokens, EOS):
