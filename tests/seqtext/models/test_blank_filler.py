@@ -162,7 +162,7 @@ def test_the_bundled_model_knows_the_fox() -> None:
 
 @needs_bundled
 def test_everyday_sentences_get_a_sensible_word() -> None:
-    """40 sentences of our own that are in no training text; at least 32 must have a sensible word among five."""
+    """40 sentences of our own, 37 of them in no training text; at least 38 must have a sensible word among five."""
     model = seqtext.load("fill-en")
     questions = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
     assert len(questions) == 40
@@ -170,7 +170,7 @@ def test_everyday_sentences_get_a_sensible_word() -> None:
     for question in questions:
         words = {fill.blanks[0] for fill in model.fill(question["text"], top=5)}
         good += bool(words & set(question["sensible"]))
-    assert good >= 32
+    assert good >= 38
 
 
 def test_a_sentence_begins_where_the_expression_says() -> None:
