@@ -46,6 +46,9 @@ def summarize(
 
     A --file has one document per line, or is one with --whole. A document that is too long for the model is read from
     its start, and how much was read is said: in --json, "read" and "cut" count its words that were and were not.
+    With --max-words a longer summary ends after a sentence. If not even the first has room, it ends inside that one,
+    which is said: in --json, "shortened" is true. In scripts without spaces, such as Chinese and Thai, each character
+    with its marks counts as a word.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     chosen = [flag for flag, value in (("--model", model), ("--extract", extract), ("--lead", lead)) if value]
@@ -63,29 +66,40 @@ def summarize(
 
         answer = partial(load(model or "summarize-en", "summarize").summarize, search=search, max_words=max_words)
     several = search.n_best > 1 and not (extract or lead)
-    unread = answers.Unread("document")
+    unread, shortened = answers.Unread("document"), 0
     for number, (text, best) in enumerate(answers.answered(lines, file, answer)):
         read, cut = (best[0].read, best[0].cut) if best else (0, 0)
         unread.add(read, cut)
+        shortened += any(one.shortened for one in (best if several or as_json else best[:1]))
         if as_json:
-            summaries = [{"text": one.text, "score": one.score} for one in best]
+            summaries = [_plain(one) for one in best]
             output.say_json({"source": text, "summaries": summaries, "read": read, "cut": cut})
         else:
             answers.show(best, number, several, file is not None and not whole)
     unread.say()
+    if shortened:
+        which = "The summary ends" if shortened == number + 1 == 1 else f"{shortened:,} of {number + 1:,} summaries end"
+        output.note(f"{which} inside a sentence: --max-words {max_words} has no room for a whole one.")
+
+
+def _plain(summary: Any) -> dict[str, Any]:
+    """A summary for JSON."""
+    return {"text": summary.text, "score": summary.score} | ({"shortened": True} if summary.shortened else {})
 
 
 def _quoted(texts: list[str], lead: int | None, sentences: int, max_words: int | None) -> list[list[Any]]:
     """The first sentences of every text, or those that say most; its own words have no score."""
-    from seqtext.data.sentences import lead as first_words
-    from seqtext.data.sentences import lead_sentences
-    from seqtext.models.lexrank import extract
+    from seqtext.data.sentences import count_words, join_sentences, lead_sentences, shorten
+    from seqtext.models.lexrank import select
     from seqtext.models.seq2seq import Summary
 
     found = []
     for text in texts:
-        short = lead_sentences(text, lead) if lead else " ".join(extract(text, sentences, max_words))
-        if lead and max_words:
-            short = first_words(short, max_words)
-        found.append([Summary(" ".join(short.split()), math.nan, len(text.split()), 0)])
+        if lead:
+            short = lead_sentences(text, lead)
+            short, shortened = shorten(short, max_words) if max_words else (short, False)
+        else:
+            quoted, shortened = select(text, sentences, max_words)
+            short = join_sentences(quoted)
+        found.append([Summary(" ".join(short.split()), math.nan, count_words(text), 0, shortened)])
     return found

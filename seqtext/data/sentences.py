@@ -7,11 +7,12 @@ Everything takes time linear in the text: only a few characters around each stop
 """
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from seqtext.characters import ALPHANUMERIC, APOSTROPHES
+from seqtext.characters import APOSTROPHES, SPACED_WORD, UNSPACED, compiled
 
 
 class Piece(NamedTuple):
@@ -22,7 +23,7 @@ class Piece(NamedTuple):
 
 
 _NEAR = 40  # characters on each side of a stop that are looked at
-_EAST = "。！？｡"  # stops that need no space behind them
+_EAST = "。！？｡।؟۔။។"  # stops that need no space behind them
 _STOP = ".!?…‼⁇⁈⁉؟۔।॥։።"
 _CLOSE = "\"'”’“»«›‹)\\]}」』】）〉》"
 _OPEN = "\"'`“„‚‘”’«»‹›([{¿¡–—- \u00a0\u202f"
@@ -30,11 +31,16 @@ _OPEN = "\"'`“„‚‘”’«»‹›([{¿¡–—- \u00a0\u202f"
 _END = re.compile(
     rf"(?<![{_STOP}])(?P<stops>[{_STOP}]+)"
     rf"(?P<closed>(?:[{_CLOSE}]|\[\d{{1,3}}\]|[ \u00a0\u202f](?:[»›”]|'')(?=[\s.,;:!?)]|$))*)(?=\s|$)"
-    rf"|(?<![{_EAST}])[{_EAST}]+[{_CLOSE}]*(?![{_EAST}{_CLOSE}、，]|と|って)"
+    rf"|(?<![{_EAST}])[{_EAST}][{_EAST}!?]*[{_CLOSE}]*(?![{_EAST}{_CLOSE}、，]|と|って|ល។)"
 )
 _SPACE = re.compile(r"\s*")
+_NO_SPACE = re.compile(rf"[。！？｡][{_CLOSE}]*$")
+_TIGHT = rf"[{UNSPACED}\p{{Block=CJK_Symbols}}，：；！？（）]"  # nothing stands between two of these
+_TOUCHING = rf"(?<={_TIGHT}\p{{M}}*)\n(?={_TIGHT})"
+_PHRASE_END = re.compile(r"(?<=[\u0e00-\u0eff])(?<![ๆฯໆຯ])[ \u00a0]+(?=[\u0e00-\u0eff])")
+_PHRASE = 20  # characters, at least, between two ends of phrases
 #: The word before a stop, with the single letters that belong to it: z. B, J. R. R
-_BEFORE = re.compile(r"(?<![\w.])(?:[^\W\d_]\.\s)*\w[\w.\-]*$")
+_BEFORE = re.compile(r"(?<![\w.\u0300-\u036f])(?:[^\W\d_][\u0300-\u036f]*\.\s)*\w[\w.\-\u0300-\u036f]*$")
 _AFTER = re.compile(rf"(?:[cjlns]|qu)[{APOSTROPHES}]|[^\W\d_]+", re.IGNORECASE)
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,3}[.-]{1,2})+[^\W\d_]{1,3}")
 _DATE = re.compile(r"\d{1,4}\.|\d{4}\b")
@@ -114,27 +120,24 @@ Piece(text='No idea.', after='')]
 
 def sentences_of(text: str) -> list[str]:
     """The sentences of a text that hold a letter or a digit, with wrapped lines put together."""
-    return [piece.text for piece in split(unwrap(text)) if ALPHANUMERIC.search(piece.text)]
+    return [piece.text for piece in _phrases(split(unwrap(text))) if _has_words(piece.text)]
 
 
 def lead_sentences(text: str, count: int) -> str:
     """The first `count` sentences of a text as they stand, but with wrapped lines put together."""
     text = unwrap(text)
     place = end = 0
-    for piece in split(text):
+    for piece in _phrases(split(text)):
         if count <= 0:
             break
-        if ALPHANUMERIC.search(piece.text):
+        if _has_words(piece.text):
             end, count = place + len(piece.text), count - 1
         place += len(piece.text) + len(piece.after)
     return text[:end].strip()
 
 
 def lead(text: str, words: int) -> str:
-    """A text up to its `words`-th word, as it stands.
-
-    A word is what stands between white space and holds a letter or a digit.
-    """
+    """A text up to its `words`-th word, as it stands; see `count_words`."""
     end = 0
     for found in _words(text):
         if words <= 0:
@@ -143,13 +146,44 @@ def lead(text: str, words: int) -> str:
     return text[:end].strip()
 
 
-def count_words(text: str) -> int:
-    """How many words `lead` finds in a text.
+def shorten(text: str, words: int) -> tuple[str, bool]:
+    """Cut a longer text after its last sentence within so many words, else after a word; whether inside a sentence.
 
-    >>> count_words("Well - 3 state-of-the-art words, not 5 !")
-    6
+    >>> shorten("It rains. It will rain tomorrow.", 4), shorten("It will rain tomorrow.", 2)
+    (('It rains.', False), ('It will', True))
     """
-    return sum(1 for _ in _words(text))
+    if count_words(text) <= words:
+        return text, False
+    count = place = end = 0
+    for piece in _phrases(split(text)):
+        count += count_words(piece.text)
+        if count > words:
+            break
+        place += len(piece.text)
+        end = place if _has_words(piece.text) else end
+        place += len(piece.after)
+    return (text[:end].strip(), False) if end else (lead(text, words), True)
+
+
+def count_words(text: str, end: int | None = None) -> int:
+    """Count the words of a text, or those that end at or before a place.
+
+    A word is what stands between white space and holds a letter or a digit. In scripts without spaces (Chinese,
+    Japanese, Thai, Lao, Khmer, Burmese), each letter with its marks is one.
+
+    >>> count_words("Well - 3 state-of-the-art words, not 5 !"), count_words("iPhone的价格。")
+    (6, 4)
+    """
+    return sum(1 for word in _words(text) if end is None or word.end() <= end)
+
+
+def join_sentences(sentences: Iterable[str]) -> str:
+    """Put sentences on one line; no space stands after a stop that needs none.
+
+    >>> join_sentences(["One.", "今天。", "明天。"])
+    'One. 今天。明天。'
+    """
+    return "".join(one if _NO_SPACE.search(one) else f"{one} " for one in sentences).rstrip()
 
 
 def unwrap(text: str) -> str:
@@ -162,20 +196,50 @@ def unwrap(text: str) -> str:
     done: list[str] = []
     start = 0
     for end in [*(k for k, line in enumerate(lines) if not line.strip()), len(lines)]:
-        paragraph = [line.rstrip() for line in lines[start:end]]
-        width = max(map(len, paragraph), default=0)
+        paragraph = [line.strip() for line in lines[start:end]]
+        width = max((len(line.rstrip()) for line in lines[start:end]), default=0)
         wrapped = width in _WRAPPED and all(
-            len(line) + 1 + len(following.split(maxsplit=1)[0]) > width and not _MARKED.match(following)
-            for line, following in pairwise(paragraph)
+            len(line.rstrip() + _between(line, following)) + len(_first_word(following)) > width
+            and not _MARKED.match(following)
+            for line, following in pairwise(lines[start:end])
         )
-        done += [" ".join(line.strip() for line in paragraph)] if wrapped else lines[start:end]
+        done += [_in_one_line(paragraph)] if wrapped else lines[start:end]
         done += lines[end : end + 1]
         start = end + 1
     return "\n".join(done)
 
 
+def _first_word(line: str) -> str:
+    return compiled(SPACED_WORD).search(line)[0]  # type: ignore[index]
+
+
+def _between(line: str, following: str) -> str:
+    """What stands between two lines that were wrapped: nothing in scripts without spaces, else a space."""
+    return "" if compiled(_TOUCHING).search(f"{line.rstrip()}\n{following.lstrip()}") else " "
+
+
+def _in_one_line(paragraph: Sequence[str]) -> str:
+    return compiled(_TOUCHING).sub("", "\n".join(paragraph)).replace("\n", " ")
+
+
+def _phrases(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Cut Thai and Lao, which have no stops, at spaces too: at those 20 characters or more apart."""
+    for text, after in pieces:
+        start = 0
+        for space in _PHRASE_END.finditer(text):
+            if min(space.start() - start, len(text) - space.end()) >= _PHRASE:
+                yield Piece(text[start : space.start()], space[0])
+                start = space.end()
+        yield Piece(text[start:], after)
+
+
+def _has_words(text: str) -> bool:
+    """Whether a text holds a letter or a digit."""
+    return any(map(str.isalnum, text))
+
+
 def _words(text: str) -> Iterator[re.Match[str]]:
-    return (word for word in re.finditer(r"\S+", text) if ALPHANUMERIC.search(text, word.start(), word.end()))
+    return (word for word in compiled(SPACED_WORD).finditer(text) if _has_words(word[0]))
 
 
 def _ends(line: str, start: int) -> Iterator[int]:
@@ -192,7 +256,7 @@ def _is_end(line: str, start: int, found: re.Match[str]) -> bool:
     if stops is None:  # an Eastern one
         return True
     stop, place = found.start(), _SPACE.match(line, found.end()).end()  # type: ignore[union-attr]
-    behind, ahead = line[max(start, stop - _NEAR) : stop], line[place : place + _NEAR].lstrip(_OPEN)
+    behind, ahead = line[max(start, stop - _NEAR) : stop], _composed(line[place : place + _NEAR]).lstrip(_OPEN)
     first = _FIRST.match(line, start)
     informal = first is not None and first[1].islower()  # who begins one sentence without a capital begins all so
     goes_on = ahead[:1].islower() and (not informal or closed != "" or stops.startswith(("..", "…")))
@@ -205,13 +269,17 @@ def _is_end(line: str, start: int, found: re.Match[str]) -> bool:
     before = _BEFORE.search(behind)
     if before is None:
         return not goes_on
-    word, leads = re.sub(r"\s", "", before[0]), stop - len(before[0]) == start
+    word, leads = _composed(re.sub(r"\s", "", before[0])), stop - len(before[0]) == start
     if word.replace(".", "").isdigit():
         return not (goes_on or (leads and len(word) <= 3) or _is_ordinal(behind, word, ahead))
     if leads and (_is_initial(word) or re.fullmatch("[IVX]{1,4}", word)):  # a list's letter or number
         return False
     elided = stop - len(before[0]) > start and line[stop - len(before[0]) - 1] in APOSTROPHES  # don't.
     return not goes_on and (elided or not _abbreviates(word, ahead, informal))
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def _is_initial(word: str) -> bool:

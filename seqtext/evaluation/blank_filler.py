@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqtext.characters import CLOZE_WORD
+from seqtext.characters import CLOZE_WORD, compiled
 from seqtext.data.corpus import is_questions, read_questions
 from seqtext.data.sampling import Reservoir
 from seqtext.errors import CorpusError
@@ -83,7 +83,7 @@ def ask(texts: Iterable[str], limit: int, seed: int) -> dict[int, Asked]:
     generator = np.random.default_rng(seed)
     drawn: Reservoir[tuple[int, Asked]] = Reservoir(limit, generator)
     for number, text in enumerate(texts):
-        words = [] if "__" in text else list(CLOZE_WORD.finditer(text))
+        words = [] if "__" in text else list(compiled(CLOZE_WORD).finditer(text))
         if len(words) < 2:
             continue
         slot = drawn.slot()
@@ -107,7 +107,7 @@ def _neighbours(texts: Iterable[str], asked: Mapping[int, Asked]) -> dict[str, f
     for number, text in enumerate(texts):
         if number in asked:
             continue
-        words = ["", *CLOZE_WORD.findall(text), ""]
+        words = ["", *compiled(CLOZE_WORD).findall(text), ""]
         common.update(words[1:-1])
         for before, word, after in zip(words, words[1:], words[2:], strict=False):
             if (before, after) in wanted:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqtext.characters import spelled_word
+from seqtext.characters import SPELLED_WORD, compiled
 from seqtext.data.sampling import Reservoir
 from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.ngrams import LONGEST, NGrams, cut_words
@@ -101,7 +101,7 @@ def draw_lines(texts: Iterable[str], limit: int, seed: int) -> tuple[list[str], 
 
 def draw_words(lines: Sequence[str], count: int, seed: int) -> list[AskedWord]:
     """`count` random words of some lines, or all, in order."""
-    find = spelled_word().finditer
+    find = compiled(SPELLED_WORD).finditer
     places = [(number, *match.span()) for number, line in enumerate(lines) for match in find(line)]
     generator = np.random.default_rng(seed)
     chosen = np.sort(generator.choice(len(places), min(count, len(places)), replace=False)) if places else ()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.characters import ALPHANUMERIC
+from seqtext.characters import compared_words
 from seqtext.errors import InputError
 from seqtext.models.anomaly_detector import threshold_at
 
@@ -133,7 +133,8 @@ def rouge(
 ) -> dict[str, float]:
     """ROUGE-1, ROUGE-2 and ROUGE-L (Lin 2004): "rouge1", "rouge2", "rougeL", F1 in percent, means over the outputs.
 
-    A text's words are its runs of letters and digits in lower case, stemmed only if `stem` is given. Of several
+    A text's words are its runs of letters and digits with their marks, in lower case and composed (NFC), stemmed only
+    if `stem` is given; of scripts without spaces, such as Chinese and Thai, each letter is a word. Of several
     references the one that gives the highest F1 counts, for each of the three by itself. ROUGE-L takes a text as one
     sequence, of its first 20,000 words; what papers quote for CNN/DailyMail joins that of single sentences and is
     higher. nan where there is no output. Raises InputError where they are not as many.
@@ -163,7 +164,7 @@ def _several(outputs: Sequence[str], references: References) -> list[list[str]]:
 
 
 def _words(text: str, stem: Callable[[str], str] | None) -> list[str]:
-    words = ALPHANUMERIC.findall(text.lower())
+    words = compared_words(text)
     return words if stem is None else [stem(word) for word in words]
 
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.characters import WORD_OR_PUNCTUATION
+from seqtext.characters import WORD_OR_PUNCTUATION, compared_words
 
 _SCORES = 10_000_000  # of naive Bayes, at once
 
 
 def grams_of(text: str) -> list[str]:
     """Cut a text into lower-case words, punctuation and pairs of neighbours."""
-    words = WORD_OR_PUNCTUATION.findall(text.lower())
+    words = compared_words(text, WORD_OR_PUNCTUATION)
     return [*words, *(f"{one} {other}" for one, other in pairwise(words))]
 
 

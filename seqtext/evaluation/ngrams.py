@@ -12,18 +12,17 @@ distribution over all that can be written, so that nothing is impossible.
 On held-out characters this measured better than one discount, and much better than Witten–Bell smoothing.
 """
 
-import re
 import sys
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.characters import spelled_word
+from seqtext.characters import INK, SPELLED_WORD, compiled
 from seqtext.errors import ConfigError
 from seqtext.fields import check_count
 
@@ -34,10 +33,7 @@ CODE_POINTS = sys.maxunicode + 1
 Floats = NDArray[np.float32]
 Integers = NDArray[np.integer]
 
-
-@cache
-def _symbol_pattern() -> re.Pattern[str]:
-    return re.compile(rf"{spelled_word().pattern}|\n|[^\w\s]|_")
+_SYMBOL = rf"{SPELLED_WORD}|\n|{INK}"
 
 
 def cut_words(text: str) -> list[str]:
@@ -46,7 +42,7 @@ def cut_words(text: str) -> list[str]:
     >>> cut_words("Don't go, Tom!\n")
     ["Don't", 'go', ',', 'Tom', '!', '\n']
     """
-    found: list[str] = _symbol_pattern().findall(text)
+    found: list[str] = compiled(_SYMBOL).findall(text)
     return found
 
 
@@ -159,7 +155,7 @@ class NGrams:
     @cached_property
     def _are_words(self) -> NDArray[np.bool_]:
         """(names,) True at words."""
-        whole = spelled_word().fullmatch
+        whole = compiled(SPELLED_WORD).fullmatch
         return np.fromiter((whole(name) is not None for name in self._names), np.bool_, len(self._names))
 
 

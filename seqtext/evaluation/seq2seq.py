@@ -9,7 +9,7 @@ import numpy as np
 
 from seqtext.config import SearchConfig
 from seqtext.data.sampling import reservoir_sample
-from seqtext.data.sentences import count_words, lead, lead_sentences, sentences_of
+from seqtext.data.sentences import count_words, join_sentences, lead, lead_sentences, sentences_of
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.metrics import bleu, chrf, rouge
@@ -82,7 +82,7 @@ def measure_summarizer(
     baselines = {
         "lead sentences": [lead_sentences(text, count) for text in sources],
         "lead of the same length": [lead(text, words) for text in sources],
-        "extract": [" ".join(extract(text, count)) for text in sources],
+        "extract": [join_sentences(extract(text, count)) for text in sources],
     }
     return {
         "texts": len(drawn),

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.characters import WORD_OR_PUNCTUATION
+from seqtext.characters import WORD_OR_PUNCTUATION, compiled
 from seqtext.config import ClassifyConfig
 from seqtext.data.sampling import batched
+from seqtext.data.sentences import count_words
 from seqtext.errors import InputError, ModelError
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
@@ -227,7 +228,8 @@ class Classifier(Model):
         """How much each word that is read speaks for a label, in the text's order; without one, for the likeliest.
 
         Each word is left out once, and the change of the label's log-odds is what it weighs (occlusion, Li et al. 2016,
-        arXiv:1612.08220). A word that others repeat weighs little. Raises InputError for a label that is not known.
+        arXiv:1612.08220). A word that others repeat weighs little. In scripts without spaces, such as Chinese and Thai,
+        each letter is a word. Raises InputError for a label that is not known.
         """
         _check_texts([text])
         if label is not None and label not in self.labels:
@@ -235,7 +237,7 @@ class Classifier(Model):
             raise InputError(f"The label {label!r:.80} was received; known are {known}.", f"{self.labels[0]}")
         typed = trace(text, self.tokenizer.form)
         read = self.extent(typed.text)
-        words = list(takewhile(lambda word: word.start() < read, WORD_OR_PUNCTUATION.finditer(typed.text)))
+        words = list(takewhile(lambda word: word.start() < read, compiled(WORD_OR_PUNCTUATION).finditer(typed.text)))
         if not words:
             return []
         parts = batched(self._without_each(typed.text, len(words)), TEXTS)
@@ -255,7 +257,7 @@ class Classifier(Model):
         same = _WHITE.sub(r"\1", text) if self.tokenizer.tokens == "word" else text
         room = _WIDEST * (self.longest + 1)
         yield same
-        for word in islice(WORD_OR_PUNCTUATION.finditer(same), count):
+        for word in islice(compiled(WORD_OR_PUNCTUATION).finditer(same), count):
             yield same[: word.start()] + same[word.end() : word.end() + room]
 
     def extent(self, text: str) -> int:
@@ -263,11 +265,9 @@ class Classifier(Model):
         return self.tokenizer.extent(text, self.longest)
 
     def words_read(self, text: str) -> tuple[int, int]:
-        """Count the words of a text, between white space, that are read whole, and the others."""
-        words, end = len(text.split()), self.extent(text)
-        whole = end == len(text) or text[end].isspace() or text[end - 1].isspace()
-        read = len(text[:end].split()) - (not whole)
-        return read, words - read
+        """Count the words of a text that are read whole, and the others; see `seqtext.data.sentences.count_words`."""
+        read = count_words(text, self.extent(text))
+        return read, count_words(text) - read
 
 
 def _check_texts(texts: object) -> None:

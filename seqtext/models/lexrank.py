@@ -1,9 +1,12 @@
 """The sentences of a text that say most, found without any training (LexRank, Erkan and Radev 2004)."""
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.characters import ALPHANUMERIC
+from seqtext.characters import WORD, WORD_RUN, compared_words, compiled
 from seqtext.data.sentences import count_words, lead, sentences_of
 
 _DAMPING = 0.85  # the share of the walk that follows similarity; the rest starts anywhere
@@ -20,11 +23,17 @@ def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list
     of length one in X and S = X Xᵀ − I, the ranks p are the fixed point of p = (1 − d)/n + d · S (p / S1). Without the
     I, a sentence that shares no word with any other would keep its share to itself; TextRank (Mihalcea and Tarau 2004)
     has no such loops either. The best are taken one after the other, but none that is nearly one of the first 1,000
-    taken, and none that would make too many words. Where none has room, the beginning of the best is given.
+    taken, and none that would make too many words (see `seqtext.data.sentences.count_words`). Where none has room, the
+    beginning of the best is given; `select` says so.
     """
+    return select(text, sentences, max_words)[0]
+
+
+def select(text: str, sentences: int = 3, max_words: int | None = None) -> tuple[list[str], bool]:
+    """What `extract` gives, and whether that is only the beginning of a sentence."""
     found = sentences_of(text)
     if not found or sentences < 1 or (max_words is not None and max_words < 1):
-        return []
+        return [], False
     rows, columns, values = weigh(found)
     ranks = rank(rows, columns, values, len(found))
     room = sum(map(count_words, found)) if max_words is None else max_words
@@ -42,8 +51,8 @@ def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list
         if len(chosen) <= _COMPARED:
             likeness = np.maximum(likeness, index.cosines(number))
     if not chosen:
-        return [lead(found[int(ranks.round(9).argmax())], room)]
-    return [found[number] for number in sorted(chosen)]
+        return [lead(found[int(ranks.round(9).argmax())], room)], True
+    return [found[number] for number in sorted(chosen)], False
 
 
 class _InvertedIndex:
@@ -80,7 +89,7 @@ def weigh(
         [
             (number, words.setdefault(word, len(words)))
             for number, sentence in enumerate(sentences)
-            for word in ALPHANUMERIC.findall(sentence.lower())
+            for word in _terms(sentence)
         ],
         np.intp,
     )
@@ -89,6 +98,17 @@ def weigh(
     values = counts * np.log1p(len(sentences) / np.bincount(columns))[columns]
     lengths = np.sqrt(np.bincount(rows, values**2, len(sentences)))
     return rows, columns, values / lengths[rows]
+
+
+def _terms(sentence: str) -> Iterator[str]:
+    """Words for comparing; of scripts without spaces pairs of letters, as in Lucene's CJKBigramFilter.
+
+    Single letters of Thai or Japanese are in all sentences, and nearly all sentences would be alike.
+    """
+    find_letters = compiled(WORD).findall
+    for run in compared_words(sentence, WORD_RUN):
+        letters = find_letters(run)
+        yield from map("".join, pairwise(letters)) if len(letters) > 1 else letters
 
 
 def rank(

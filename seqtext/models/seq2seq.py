@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.config import SUMMARY_SEARCH, SearchConfig, Seq2SeqConfig
-from seqtext.data.sentences import split
+from seqtext.data.sentences import count_words, shorten, split
 from seqtext.decoding.beam import Hypothesis, beam_search
 from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finite
 from seqtext.fields import check_count, is_whole
@@ -41,6 +41,7 @@ class Summary(NamedTuple):
     score: float
     read: int
     cut: int
+    shortened: bool = False  # whether it ends inside a sentence, for more words than were asked for
 
 
 class Alignment(NamedTuple):
@@ -215,9 +216,9 @@ class Summarizer(Seq2Seq):
     ) -> list[list[Summary]]:
         """The best summaries of each document, best first, at most `search.n_best`.
 
-        max_words: words of a summary, at most; a longer one ends at its last sentence within them, else at a word. What
-        stands after the longest source that was learnt from is not read: `Summary` says how much. An empty document has
-        an empty summary.
+        max_words: words of a summary, at most; a longer one ends at its last sentence within them, else at a word, and
+        `Summary` says so. What stands after the longest source that was learnt from is not read: `Summary` says how
+        much. Words are counted by `seqtext.data.sentences.count_words`. An empty document has an empty summary.
         """
         _check_texts(texts, "summarize")
         if max_words is not None:
@@ -228,13 +229,17 @@ class Summarizer(Seq2Seq):
         answers = iter(self.answer([one for one in read if len(one)], search))
         result = []
         for text, one in zip(texts, read, strict=True):
-            words = len(text.split())
-            seen = len(self.source_tokenizer.decode(one).split()) if len(one) else 0
+            words = count_words(text)
+            seen = count_words(self.source_tokenizer.decode(one)) if len(one) else 0
             found = next(answers) if len(one) else [Hypothesis((), 0.0, 0.0)]
-            result.append(
-                [Summary(_shortened(self._text(h.tokens), max_words), h.log_prob, seen, words - seen) for h in found]
-            )
+            result.append([self._summary(h, max_words, seen, words - seen) for h in found])
         return result
+
+    def _summary(self, found: Hypothesis, max_words: int | None, read: int, cut: int) -> Summary:
+        text, shortened = self._text(found.tokens), False
+        if max_words is not None:
+            text, shortened = shorten(text, max_words)
+        return Summary(text, found.log_prob, read, cut, shortened)
 
     def _usual_most(self, length: int) -> int:
         return self.longest["target"]
@@ -261,20 +266,6 @@ def _first_words(ids: NDArray[np.int32], longest: int, continues: NDArray[np.boo
         return ids
     starts = np.flatnonzero(~continues[ids[1 : longest + 1]]) + 1
     return ids[: starts[-1]] if len(starts) else ids[:longest]
-
-
-def _shortened(text: str, words: int | None) -> str:
-    """A text of at most so many words, up to its last full stop within them where there is one."""
-    found = text.split()
-    if words is None or len(found) <= words:
-        return text
-    kept, end = " ".join(found[:words]), 0
-    for number, sentence in enumerate(split(text)[:-1]):
-        more = " " * (number > 0) + sentence.text
-        if not kept.startswith(more, end):
-            break
-        end += len(more)
-    return kept[:end] or kept
 
 
 def _check_texts(texts: object, verb: str) -> None:

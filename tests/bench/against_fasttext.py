@@ -16,7 +16,7 @@ import numpy as np
 from table import Row, say
 
 import seqtext
-from seqtext.characters import WORD_OR_PUNCTUATION
+from seqtext.characters import WORD_OR_PUNCTUATION, compared_words
 from seqtext.data.corpus import parse_columns, read_labelled
 from seqtext.storage.catalog import find
 from seqtext.storage.model_folder import describe
@@ -80,4 +80,4 @@ def _fasttext(learnt: list[tuple[str, str]], asked: list[str], options: argparse
 
 
 def _cut(text: str) -> str:
-    return " ".join(WORD_OR_PUNCTUATION.findall(text.lower()))
+    return " ".join(compared_words(text, WORD_OR_PUNCTUATION))

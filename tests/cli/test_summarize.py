@@ -113,13 +113,31 @@ def test_an_empty_file(seqtext, model, tmp_path) -> None:
     ("arguments", "short"),
     [
         (["--lead", "1"], "The old bridge over the river was closed on Monday."),
-        (["--lead", "3", "--max-words", "4"], "The old bridge over"),
+        (["--lead", "3", "--max-words", "24"], DOCUMENT.splitlines()[0]),
         (["--lead", "9"], " ".join(DOCUMENT.split())),
     ],
 )
 def test_the_first_sentences(seqtext, model, document, arguments, short) -> None:
     assert seqtext("summarize", "--file", document, "--whole", *arguments) == (0, f"{short}\n", "")
     assert model.loaded == []
+
+
+@pytest.mark.parametrize("arguments", [["--lead", "3"], ["--extract"]])
+def test_an_end_inside_a_sentence_is_said(seqtext, document, arguments) -> None:
+    cut = "The summary ends inside a sentence: --max-words 1 has no room for a whole one.\n"
+    arguments = [*arguments, "--max-words", "1"]
+    status, out, err = seqtext("summarize", "--file", document, "--whole", *arguments)
+    assert (status, len(out.split()), err) == (0, 1, cut)
+    result = seqtext("summarize", "今年的预算。", "Yes.", "--json", *arguments)
+    assert [json.loads(line)["summaries"] for line in result.stdout.splitlines()] == [
+        [{"text": "今", "score": None, "shortened": True}], [{"text": "Yes.", "score": None}]
+    ]  # fmt: skip
+    assert result.stderr.startswith("1 of 2 summaries end")
+
+
+def test_sentences_without_spaces_are_put_together_without_one(seqtext) -> None:
+    text = "食堂中午供应面条。公司公布了今年的预算。今年的预算比去年增加了百分之十。"
+    assert seqtext("summarize", text, "--extract", "--sentences", "2").stdout == f"{text[9:]}\n"
 
 
 def test_sentences_of_the_document(seqtext, model, document) -> None:

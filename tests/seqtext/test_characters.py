@@ -1,6 +1,7 @@
 """Words as each of their patterns cuts them; characters with their marks; the width of text on a terminal."""
 
 import doctest
+import re
 import unicodedata
 
 import pytest
@@ -10,14 +11,18 @@ from wcwidth import wcswidth
 
 from seqtext import characters
 from seqtext.characters import (
-    ALPHANUMERIC,
     CLOZE_WORD,
     LOG_WORD,
+    SPACED_WORD,
+    SPELLED_WORD,
+    WORD,
     WORD_OR_PUNCTUATION,
+    WORD_RUN,
     clipped,
+    compared_words,
+    compiled,
     is_letter,
     is_mark,
-    spelled_word,
     text_width,
     visible,
     whole_characters,
@@ -30,29 +35,104 @@ HARD = st.lists(st.sampled_from(PIECES)).map("".join)
 
 def test_the_examples_in_the_docstrings() -> None:
     failed, tried = doctest.testmod(characters)
-    assert (failed, tried) == (0, 4)
+    assert (failed, tried) == (0, 6)
 
 
 @pytest.mark.parametrize(
     ("pattern", "words"),
     [
-        (ALPHANUMERIC, ["Don", "t", "say", "x", "1", "in", "l", "été", "TOM", "s", "9", "lives"]),
+        (WORD, ["Don", "t", "say", "x", "1", "in", "l", "été", "TOM", "s", "9", "lives"]),
         (CLOZE_WORD, ["Don't", "say", "x", "in", "l", "été", "TOM", "s", "lives"]),
         (WORD_OR_PUNCTUATION, ["Don't", "say", "x_1", "in", "l’été", "—", "TOM's", "9", "lives", "!"]),
         (
-            LOG_WORD,
+            LOG_WORD.pattern,
             ["Don", "'", "t", "say", "x", "_", "1", "in", "l", "’", "été", "—", "TOM", "'", "s", "9", "lives", "!"],
         ),
-        (spelled_word(), ["Don't", "say", "x", "1", "in", "l’été", "TOM's", "9", "lives"]),
+        (SPACED_WORD, ["Don't", "say", "x_1", "in", "l’été", "—", "TOM's", "9", "lives!"]),
+        (SPELLED_WORD, ["Don't", "say", "x", "1", "in", "l’été", "TOM's", "9", "lives"]),
     ],
 )
 def test_each_pattern_has_a_meaning_of_its_own(pattern, words) -> None:
-    assert pattern.findall("Don't say x_1 in l’été — TOM's 9 lives!") == words
+    assert compiled(pattern).findall("Don't say x_1 in l’été — TOM's 9 lives!") == words
 
 
-def test_marks_belong_to_words_that_are_spelled() -> None:
-    assert spelled_word().findall("cafe\u0301s क\u094dष") == ["cafe\u0301s", "क\u094dष"]
-    assert ALPHANUMERIC.findall("cafe\u0301s") == ["cafe", "s"]
+@pytest.mark.parametrize("pattern", [WORD, WORD_RUN, WORD_OR_PUNCTUATION, CLOZE_WORD, SPELLED_WORD, SPACED_WORD])
+def test_marks_belong_to_their_words(pattern: str) -> None:
+    """Of French, Hindi, Arabic, Tamil and Hebrew."""
+    words = ["cafe\u0301s", "हिन्दी", "क\u094dष", "مُحَمَّد", "தமிழ்", "שָׁלוֹם"]
+    assert compiled(pattern).findall(" ".join(words)) == words
+
+
+@pytest.mark.parametrize("pattern", [WORD, WORD_RUN, WORD_OR_PUNCTUATION, CLOZE_WORD, SPACED_WORD])
+def test_joiners_belong_to_words(pattern: str) -> None:
+    words = ["می\u200cخواهم", "क\u094d\u200dष"]
+    assert compiled(pattern).findall(" ".join(words)) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("iPhone 的价格", ["iPhone", "的", "价", "格"]),
+        ("iPhone的5G网", ["iPhone", "的", "5G", "网"]),
+        ("人々はコーヒー", ["人", "々", "は", "コ", "ー", "ヒ", "ー"]),
+        ("か\u3099ｶﾞ", ["か\u3099", "ｶﾞ"]),
+        ("น้ำ เด็กที่", ["น้ำ", "เด็", "ก", "ที่"]),
+        ("ນ້ຳ ເດັກ", ["ນ້ຳ", "ເດັ", "ກ"]),
+        ("ខ្មែរ", ["ខ្មែ", "រ"]),
+        ("မြန်မာ", ["မြ", "န်", "မာ"]),
+        ("한국어 단어", ["한국어", "단어"]),
+        ("เ แ", ["เ", "แ"]),
+        ("\u0301 _ ็", []),
+    ],
+)
+def test_letters_of_scripts_without_spaces_are_words(text: str, words: list[str]) -> None:
+    assert compiled(WORD).findall(text) == words
+    assert [word for word in compiled(WORD_OR_PUNCTUATION).findall(text) if is_letter(word[0])][: len(words)] == words
+    if words:
+        assert compiled(SPACED_WORD).findall(text) == words
+
+
+def test_runs_of_scripts_without_spaces() -> None:
+    assert compiled(WORD_RUN).findall("iPhone的价格, น้ำ") == ["iPhone", "的价格", "น้ำ"]
+
+
+def test_punctuation_keeps_its_marks() -> None:
+    text = "❤\ufe0f! 👍🏽 👩\u200d🚀 🇫🇷 1\ufe0f\u20e3"
+    assert compiled(WORD_OR_PUNCTUATION).findall(text) == ["❤\ufe0f", "!", "👍🏽", "👩\u200d🚀", "🇫🇷", "1\ufe0f\u20e3"]
+
+
+def test_what_closes_a_word_is_counted_with_it() -> None:
+    assert compiled(SPACED_WORD).findall("（价格）「是」5。 state-of-the-art!") == [
+        "（", "价", "格）", "「", "是」", "5。", "state-of-the-art!"
+    ]  # fmt: skip
+
+
+def test_words_are_compared_in_small_letters_and_composed() -> None:
+    assert compared_words("CAFE\u0301 İ") == ["café", "i\u0307"]
+    assert compared_words("Don't", WORD_OR_PUNCTUATION) == ["don't"]
+
+
+OLD = {
+    WORD: r"[^\W_]+",
+    WORD_OR_PUNCTUATION: r"\w+(?:['’]\w+)*|[^\w\s]",
+    CLOZE_WORD: r"[^\W\d_]+(?:['’](?:t|re|ve|ll|m|d)\b)?",
+    SPELLED_WORD: r"[^\W_]+(?:['’][^\W_]+)*",
+    SPACED_WORD: r"\S+",
+}
+
+
+@pytest.mark.parametrize("pattern", OLD)
+@given(st.text("aZé9½²_'’tdм .,-—\n\t\x1c\u00a0€", max_size=30))
+def test_without_marks_words_are_those_of_re(pattern: str, text: str) -> None:
+    assert compiled(pattern).findall(text) == re.findall(OLD[pattern], text)
+
+
+@pytest.mark.parametrize("pattern", [WORD, WORD_RUN, WORD_OR_PUNCTUATION, SPACED_WORD])
+@given(st.one_of(st.text(), HARD))
+def test_no_word_begins_or_ends_inside_a_character(pattern: str, text: str) -> None:
+    for word in compiled(pattern).finditer(text):
+        assert not is_mark(text[word.end() : word.end() + 1] or "x")
+        assert word.start() == 0 or not is_mark(text[word.start()]) or not is_letter(text[word.start() - 1])
 
 
 def test_letters_and_marks() -> None:

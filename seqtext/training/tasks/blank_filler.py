@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtext.characters import CLOZE_WORD
+from seqtext.characters import CLOZE_WORD, compiled
 from seqtext.evaluation.metrics import expected_calibration_error, fit_temperature
 from seqtext.models.blank_filler import BlankFiller
 from seqtext.storage.model_folder import ModelFolder
@@ -48,7 +48,7 @@ class FillTask(TrainingTask):
     @staticmethod
     def question(text: str) -> str:
         """Blank the word in the middle of a text."""
-        words = list(CLOZE_WORD.finditer(text))
+        words = list(compiled(CLOZE_WORD).finditer(text))
         start, end = words[len(words) // 2].span() if words else (0, len(text))
         return f"{text[:start]}___{text[end:]}"
 

@@ -1,5 +1,6 @@
 """Sentences: nothing is lost, borders are where a reader sees them, and no text takes long."""
 
+import doctest
 import textwrap
 import time
 
@@ -7,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtext.data.sentences import Piece, count_words, lead, lead_sentences, sentences_of, split, unwrap
+from seqtext.data import sentences
+from seqtext.data.sentences import (
+    Piece,
+    count_words,
+    join_sentences,
+    lead,
+    lead_sentences,
+    sentences_of,
+    shorten,
+    split,
+    unwrap,
+)
 
 #: Texts with | where a sentence ends; nothing else ends one.
 ENGLISH = [
@@ -40,6 +52,7 @@ FRENCH = [
     "«\u202fOui\u202f!\u202f»| Il part.",
     "Prenez p. ex. Les pommes.| Il est né en 50 av. J.-C.| Les autres sont morts.",
     "Il y en a.| Paris est loin.| Il vit à l'est.| Marie aussi.",
+    "En fe\u0301vr. 2020 il vint.| E\u0301. Martin est la\u0300.| L'e\u0301te\u0301 passa.",
     "J. Martin est là.| C'est J. Martin.| L'été arrive etc.| L'hiver part.",
 ]
 GERMAN = [
@@ -52,6 +65,10 @@ GERMAN = [
 OTHERS = [
     "今日は晴れ。|明日は？|「はい。」と言った。|そう！！|终。",
     "यह है।| वह है।| هل؟| نعم۔| Ok",
+    "यह है।|वह है।| هل؟|نعم۔|لا",
+    "なに？!|え！？|はい。",
+    "ဟုတ်ကဲ့။|မဟုတ်ဘူး။|ခ",
+    "បាទ។| ដី ទឹក ។ល។|ទេ។|ច",
     "그렇다.| 네.| 그래.",
     "¿Qué?| ¡No!| ¿Sí?",
 ]
@@ -125,6 +142,63 @@ def test_leads() -> None:
     assert sentences_of(text) == ["Hello, dear - world!", "It is 5 °C.", "Bye."]
 
 
+def test_examples() -> None:
+    assert doctest.testmod(sentences) == (0, 4)
+
+
+def test_thai_and_lao_end_sentences_with_spaces() -> None:
+    first, second = "บริษัทประกาศงบประมาณของปีนี้แล้ว", "งบประมาณของปีนี้เพิ่มขึ้นจากปีที่แล้ว"
+    assert sentences_of(f"{first} {second} ครับ") == [first, f"{second} ครับ"]
+    assert lead_sentences(f"{first} {second} ครับ", 1) == first
+    assert split(f"{first} {second}") == [Piece(f"{first} {second}", "")]  # what is translated stays together
+    assert len(sentences_of("ບໍລິສັດປະກາດງົບປະມານຂອງປີນີ້ ງົບປະມານຂອງປີນີ້ເພີ່ມຂຶ້ນ")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "start"),
+    [
+        ("今年的预算（草案）增加了。", 5, "今年的预算"),
+        ("今年的预算（草案）增加了。", 7, "今年的预算（草案）"),
+        ("iPhone 的价格。", 2, "iPhone 的"),
+        ("เด็กดื่มน้ำ", 2, "เด็ก"),
+        ("ขน้ำที่", 2, "ขน้ำ"),
+        ("မြန်မာစာ", 2, "မြန်"),
+        ("हिन्दी की किताब", 2, "हिन्दी की"),
+        ("한국의 가격", 1, "한국의"),
+    ],
+)
+def test_characters_are_words_where_there_are_no_spaces(text: str, words: int, start: str) -> None:
+    assert lead(text, words) == start
+    assert count_words(start) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "short", "inside"),
+    [
+        ("One two. Three four five. Six.", 4, "One two.", False),
+        ("One two. Three four five. Six.", 6, "One two. Three four five. Six.", False),
+        ("One two three four.", 2, "One two", True),
+        ("下雨了。明天也会下雨。", 5, "下雨了。", False),
+        ("下雨了。明天也会下雨。", 2, "下雨", True),
+        ("* * * Yes. No.", 1, "* * * Yes.", False),
+        ("", 1, "", False),
+    ],
+)
+def test_what_is_longer_ends_at_a_sentence_or_says_so(text: str, words: int, short: str, inside: bool) -> None:
+    assert shorten(text, words) == (short, inside)
+
+
+def test_many_sentences_are_shortened_at_one() -> None:
+    begun = time.process_time()
+    assert shorten("One two three. " * 20_000, 50_000) == (("One two three. " * 16_666).strip(), False)
+    assert time.process_time() - begun < 4.0
+
+
+def test_sentences_are_joined_as_their_script_does() -> None:
+    assert join_sentences(["“今天。”", "明天。", "Yes.", "हाँ।", "नहीं।"]) == "“今天。”明天。Yes. हाँ। नहीं।"
+    assert join_sentences([]) == ""
+
+
 PARAGRAPH = "The council met late on Monday and talked about the old bridge. It will be closed for a month or two."
 WRAPPED = textwrap.fill(PARAGRAPH, 48)
 
@@ -135,6 +209,14 @@ def test_wrapped_lines_are_put_together() -> None:
     assert unwrap(f"{WRAPPED}\n\n{WRAPPED}") == f"{PARAGRAPH}\n\n{PARAGRAPH}"
     assert sentences_of(WRAPPED) == [piece.text for piece in split(PARAGRAPH)]
     assert lead_sentences(WRAPPED, 1) == PARAGRAPH[: PARAGRAPH.index(".") + 1]
+
+
+def test_wrapped_lines_of_scripts_without_spaces_are_put_together_without_one() -> None:
+    text = "公司公布了今年的预算，比去年增加了百分之十，iPhone 的价格也增加了。" * 5
+    lines = [text[start : start + 42] for start in range(0, len(text), 42)]
+    assert unwrap("\n".join(lines)) == text
+    paragraphs = [text[:50], text[:70], text[:60]]
+    assert unwrap("\n".join(paragraphs)) == "\n".join(paragraphs)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +236,30 @@ def test_other_lines_stay(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["x", " ", "x ", ".", '."', "\n", "。", "1. ", ". (", "J. ", ".[1]", "!.x ", ".» ", "-", "a\n", "« "]
+    "unit",
+    [
+        "x",
+        " ",
+        "x ",
+        ".",
+        '."',
+        "\n",
+        "。",
+        "1. ",
+        ". (",
+        "J. ",
+        ".[1]",
+        "!.x ",
+        ".» ",
+        "-",
+        "a\n",
+        "« ",
+        "。x",
+        "न।",
+        "น ",
+        "เ",
+        "្",
+    ],
 )
 def test_time_grows_with_the_length(unit: str) -> None:
     """Text without a border, or with nothing else, takes 0.1 s; in the square of its length, ten."""

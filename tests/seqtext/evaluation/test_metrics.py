@@ -197,6 +197,23 @@ def test_rouge_is_that_of_rouge_score(output: str, references: list[str]) -> Non
     assert rouge(["été"], ["été"])["rouge1"] == 100
 
 
+@pytest.mark.parametrize(
+    ("output", "reference", "score"),
+    [
+        ("की कि कु के", "का कै को कौ", 0),
+        ("हिन्दी भाषा", "हिन्दी भाषा", 100),
+        ("cafe\u0301", "caf\u00e9", 100),
+        ("فَعَلَ", "فُعِلَ", 0),
+        ("今年的预算", "去年的预算", 80),
+        ("iPhone 的价格", "iPhone的价格", 100),
+        ("น้ำดื่ม", "น้ำแข็ง", 100 / 3),
+        ("價格", "的的", 0),
+    ],
+)
+def test_rouge_of_every_script(output: str, reference: str, score: float) -> None:
+    assert rouge([output], [reference])["rouge1"] == pytest.approx(score)
+
+
 def test_words_are_stemmed_if_asked() -> None:
     assert rouge(["walks"], ["Walked"])["rouge1"] == 0
     assert rouge(["walks"], ["Walked"], stem=lambda word: word[:4])["rouge1"] == 100

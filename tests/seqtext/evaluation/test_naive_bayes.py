@@ -17,6 +17,17 @@ def test_naive_bayes_decides_on_each_label_by_itself() -> None:
     assert (scores > [0.0, 1e-9]).tolist() == [True, False]
 
 
+def test_words_have_their_marks_and_letters_without_spaces_are_words() -> None:
+    assert grams_of("Cafe\u0301! की") == ["café", "!", "की", "café !", "! की"]
+    assert grams_of("iPhone的价格") == ["iphone", "的", "价", "格", "iphone 的", "的 价", "价 格"]
+
+
+def test_naive_bayes_tells_chinese_apart() -> None:
+    texts = ["今天心情很好", "这部电影很精彩", "今天心情很差", "这部电影很失望"]
+    model = NaiveBayes([grams_of(text) for text in texts], np.array([1, 1, 0, 0]))
+    assert model.answer([grams_of(text) for text in ("我很失望", "真精彩", "心情差")]).tolist() == [0, 1, 0]
+
+
 def test_naive_bayes_is_the_sum_that_it_says() -> None:
     model = NaiveBayes([grams_of(text) for text in ("a b", "a", "c")], np.array([5, 5, 9]))
     # Grams: a, b, "a b", c. Label 5 has a twice, b and "a b" once: P(a | 5) = 3/8; label 9 has c: P(c | 9) = 2/5.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtext.characters import spelled_word
+from seqtext.characters import SPELLED_WORD, compiled
 from seqtext.errors import ConfigError
 from seqtext.evaluation.ngrams import CODE_POINTS, NGrams, cut_words, estimate_discounts
 
@@ -50,7 +50,7 @@ def test_words_and_signs_are_cut() -> None:
     assert cut_words(text) == ["Don't", "say", "O'Neill’s", "3rd", "_", "try", ",", "“", "no", "”", "!", "\n"]
     assert cut_words("हिन्दी में cafe\u0301 ''x''") == ["हिन्दी", "में", "cafe\u0301", "'", "'", "x", "'", "'"]
     assert cut_words("\t \u00a0") == []
-    assert spelled_word().fullmatch("dogs'") is None
+    assert compiled(SPELLED_WORD).fullmatch("dogs'") is None
 
 
 def test_a_table_worked_out_by_hand() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import seqtext
 from builders import random_weights, unsaved_model
-from seqtext.characters import WORD_OR_PUNCTUATION
+from seqtext.characters import WORD_OR_PUNCTUATION, compiled
 from seqtext.config import ClassifyConfig, TokenizerConfig
 from seqtext.errors import InputError, ModelError
 from seqtext.models.classifier import Classifier
@@ -159,7 +159,14 @@ def test_only_words_that_are_read_are_weighed(kind: str) -> None:
     assert 0 < read < len(text)
     assert model.classify([text[:read]]) == model.classify([text])
     assert long == short
-    assert [one.start for one in long] == [m.start() for m in WORD_OR_PUNCTUATION.finditer(text) if m.start() < read]
+    words = compiled(WORD_OR_PUNCTUATION).finditer(text)
+    assert [one.start for one in long] == [word.start() for word in words if word.start() < read]
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe", "char"])
+def test_words_with_marks_and_letters_without_spaces_are_weighed(kind: str) -> None:
+    found = small(kind, settings={"longest": 400}).explain("हिन्दी iPhone 的价❤\ufe0f")
+    assert [one.text for one in found] == ["हिन्दी", "iPhone", "的", "价", "❤\ufe0f"]
 
 
 @pytest.mark.parametrize("kind", ["word", "bpe", "char"])
@@ -181,3 +188,6 @@ def test_words_read_and_cut_are_all_words() -> None:
     assert model.words_read("A film.") == (2, 0)
     assert model.words_read("") == (0, 0)
     assert small("char").words_read("x" * 50) == (0, 1)
+    read, cut = small("char").words_read("价" * 50)
+    assert 0 < read < 20
+    assert read + cut == 50

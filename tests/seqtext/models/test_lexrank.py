@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from seqtext.models.lexrank import _InvertedIndex, extract, rank, weigh
+from seqtext.data.sentences import sentences_of
+from seqtext.models.lexrank import _InvertedIndex, _terms, extract, rank, weigh
 
 TEXT = (
     "The old bridge over the river will be closed. A cat slept. The council said the old bridge over the river is "
@@ -71,6 +72,38 @@ def test_few_sentences_and_few_words(text, sentences, max_words, found) -> None:
 def test_words_are_not_exceeded(words: int) -> None:
     found = extract(TEXT, 4, words)
     assert 0 < sum(len(sentence.split()) for sentence in found) <= words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "食堂中午供应面条。公司公布了今年的预算。今年的预算比去年增加了百分之十。预算增加的主要原因是今年的销售增加。",
+        "食堂では昼に麺を出す。会社は今年の予算を発表した。今年の予算は去年より増えた。予算が増えた理由は売り上げだ。",
+        "โรงอาหารขายก๋วยเตี๋ยวในตอนเที่ยง บริษัทประกาศงบประมาณของปีนี้แล้ว งบประมาณของปีนี้เพิ่มขึ้นจากปีที่แล้ว "
+        "สาเหตุที่งบประมาณเพิ่มขึ้นคือยอดขายของปีนี้",
+        "អាហារដ្ឋានលក់គុយទាវពេលថ្ងៃត្រង់។ ក្រុមហ៊ុនបានប្រកាសថវិកាសម្រាប់ឆ្នាំនេះ។ ថវិកាសម្រាប់ឆ្នាំនេះកើនឡើងដប់ភាគរយ។ "
+        "មូលហេតុដែលថវិកាកើនឡើងគឺការលក់នៅឆ្នាំនេះ។",
+        "हमें खाना मिला। कंपनी ने इस साल का बजट बताया। इस साल का बजट पिछले साल से बड़ा है। बजट इस साल की बिक्री से बढ़ा।",
+    ],
+)
+def test_what_says_most_is_found_in_scripts_without_spaces_and_with_marks(text: str) -> None:
+    """Of four sentences three are about this year's budget, and the first, of which no word comes again, is last."""
+    sentences = sentences_of(text)
+    ranks = rank(*weigh(sentences), 4)
+    assert len(sentences) == 4
+    assert ranks[0] < 0.7 * ranks[1:].min()
+    assert len(extract(text, 1, 3)[0]) < 20
+
+
+def test_words_with_vowel_signs_are_different() -> None:
+    matrix = dense(["की कि कु के", "का कै को कौ"])
+    assert matrix[0] @ matrix[1] == 0
+    composed = dense(["cafe\u0301", "caf\u00e9"])
+    assert composed[0] @ composed[1] == pytest.approx(1)
+
+
+def test_letters_are_compared_in_pairs() -> None:
+    assert list(_terms("iPhone的价格，好 น้ำที่")) == ["iphone", "的价", "价格", "好", "น้ำที่"]
 
 
 def test_a_long_text_takes_memory_and_time_in_its_length() -> None:

@@ -1,7 +1,6 @@
 """Translator and Summarizer as a user calls them, on small models with fixed random weights."""
 
 import json
-import time
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from builders import random_weights, unsaved_model
 from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models.pair_text import join_tokenizers, side_ids
-from seqtext.models.seq2seq import Seq2Seq, Summarizer, Translator, _shortened
+from seqtext.models.seq2seq import Seq2Seq, Summarizer, Translator
 from seqtext.networks.seq2seq import expected_shapes
 from seqtext.storage.catalog import bundled
 from seqtext.tokenizer import BOS, EOS, Tokenizer
@@ -99,7 +98,7 @@ def test_empty_texts_have_empty_answers() -> None:
     assert model.translate(["", " \n "])[0] == [("", 0.0)]
     assert model.translate([" \n "])[0][0].text.strip() == ""
     assert model.translate([]) == []
-    assert small(Summarizer).summarize([""])[0] == [("", 0.0, 0, 0)]
+    assert small(Summarizer).summarize([""])[0] == [("", 0.0, 0, 0, False)]
 
 
 def test_a_long_sentence_is_read_in_pieces() -> None:
@@ -208,12 +207,3 @@ def test_of_a_long_document_the_rest_takes_no_time(kind: str) -> None:
     short, long = model.summarize([text * 10])[0], model.summarize([text * 20_000])[0]
     assert [one[:3] for one in short] == [one[:3] for one in long]
     assert long[0].cut - short[0].cut == len(text.split()) * 19_990
-
-
-def test_a_summary_of_many_sentences_is_shortened_at_one() -> None:
-    text = "One two three. " * 20_000
-    begun = time.process_time()
-    assert _shortened(text.strip(), 50_000) == ("One two three. " * 16_666).strip()
-    assert time.process_time() - begun < 4.0
-    assert _shortened("One two. Three four five. Six.", 4) == "One two."
-    assert _shortened("One two three four.", 2) == "One two"
