@@ -174,6 +174,8 @@ def count_words(text: str, end: int | None = None) -> int:
     >>> count_words("Well - 3 state-of-the-art words, not 5 !"), count_words("iPhone的价格。")
     (6, 4)
     """
+    if text.isascii() and (end is None or end >= len(text)):  # three times as fast, and loads no library
+        return sum(map(_has_words, text.split()))
     return sum(1 for word in _words(text) if end is None or word.end() <= end)
 
 
