@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from seqtext.characters import visible
+from seqtext.data.split import measured_on
 from seqtext.errors import ConfigError, nearest
 from seqtext.evaluation.league import FILE, League, Row, Turn, chosen_rungs
 from seqtext.fields import renamed
@@ -99,7 +100,7 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
         league.picture(place)
         output.note(f"Drawn     {place}")
     for row in league.ranked() if as_json else ():
-        output.say_json({"metric": league.metric, **row.to_dict()})
+        output.say_json({"metric": league.metric, "measured_on": measured_on(league.held_out), **row.to_dict()})
     if not as_json:
         output.say(_table(league))
 
@@ -181,6 +182,7 @@ def _table(league: League) -> str:
             output.size(row.file_bytes), f"{row.milliseconds:.2f}", curve,
         ])  # fmt: skip
     shown = f"{output.table(rows, right=[0, *range(2, 7)])}\n\nHeld out  {league.held_out}"
-    counts = {row.name: row.metrics.get("held_out_texts") for row in league.ranked()}
+    names = ("held_out_texts", "measured_texts")  # the second where nothing was held out
+    counts = {row.name: next(filter(None, map(row.metrics.get, names)), None) for row in league.ranked()}
     fewer = ", ".join(f"{name} on {count:,.0f}" for name, count in counts.items() if count)
     return f"{shown}\nMeasured  on other texts than the rest, for want of time: {fewer}" if fewer else shown

@@ -53,11 +53,13 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
     if as_json:
         output.say_json(metrics)
     else:
-        output.say(_beside(metrics))
+        learnt = [f"learnt  {metrics['learnt_note']}"] if "learnt_note" in metrics else []
+        output.say("\n".join([_beside(metrics), *learnt]))
 
 
 def _beside(metrics: Mapping[str, Any]) -> str:
     """The scores of a model beside its baseline, or beside each of several by their names; below them what is text."""
+    metrics = {name: value for name, value in metrics.items() if name not in ("learnt", "learnt_note")}
     baselines = metrics["baseline"]
     if not all(isinstance(scores, Mapping) for scores in baselines.values()):
         return output.scores(metrics)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from seqtext.characters import visible
+from seqtext.data.split import HELD_OUT_TEXT, measured_on
 from seqtext.errors import SeqtextError
 from seqtext.tasks import Task
 
@@ -92,13 +93,15 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
                 "seconds": finished.seconds,
                 "reason": finished.reason,
                 "metrics": finished.metrics,
+                "measured_on": finished.measured_on,
             }
         )
         return
     metrics = ", ".join(f"{name} {output.number(value)}" for name, value in finished.metrics.items())
+    learnt = "" if finished.measured_on == HELD_OUT_TEXT else f" (on {finished.measured_on})"
     output.say(
         f"Finished  {steps:,} steps in {output.clock(finished.seconds)}: {finished.reason}\n"
-        f"Reached   {metrics}\n"
+        f"Reached   {metrics}{learnt}\n"
         f"Use it    {command}"
     )
 
@@ -119,7 +122,7 @@ class Progress:
         self.saved: int | None = None
         self.finished: Finished | None = None
         self._metrics = ""
-        self._loss = "held-out loss"
+        self._loss, self._texts = "held-out loss", "held-out texts"
         self._next_line = 0.0
         self._bar: Any = None
 
@@ -166,8 +169,8 @@ class Progress:
 
     def _announce(self, event: "Started") -> None:
         held_out = visible(event.held_out)
-        if event.held_out.startswith("none"):
-            self._loss = "loss on the training text"
+        if measured_on(event.held_out) != HELD_OUT_TEXT:
+            self._loss, self._texts = "loss on the training text", "texts"
         skipped = ", ".join(f"{count:,} × {reason}" for reason, count in event.skipped.items() if count)
         threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
         resumed = f"Resumed   after step {event.step:,}\n" if event.step else ""
@@ -199,6 +202,6 @@ class Progress:
         score = event.metrics.get(name)
         self._metrics = "" if score is None else f"{name} {output.number(score)}, "
         words = f"{self._loss} {event.loss:.3f}, {self._metrics}".rstrip(", ")
-        texts = "" if event.texts is None else f", on {event.texts:,} of the held-out texts only"
+        texts = "" if event.texts is None else f", on {event.texts:,} of the {self._texts} only"
         best = " (best so far)" if event.best else ""
         self.write(f"{output.clock(event.seconds):>5}  step {event.step:,}: {words}{texts}{best}")

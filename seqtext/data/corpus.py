@@ -35,6 +35,11 @@ class Question:
     answer: int
     place: str
 
+    @property
+    def answered(self) -> str:
+        """The text with the right option in its blank."""
+        return _BLANK.sub(lambda _: self.options[self.answer], self.text)
+
 
 def parse_columns(text: str | None) -> dict[str, str]:
     """The value of --columns: "text=review,label=stars" -> {"text": "review", "label": "stars"}.

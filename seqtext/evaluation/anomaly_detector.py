@@ -1,6 +1,7 @@
 """Evaluate an anomaly detector beside counting alone, learnt from the same lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -39,7 +40,7 @@ def measure_detector(
             f"--false-alarms received {false_alarms}; a share below 1 is accepted.", "--false-alarms 0.01"
         )
     rate = detector.false_alarms if false_alarms is None else false_alarms
-    accepted = {label.strip().lower() for label in normal_labels}
+    accepted = _labels(normal_labels)
     odd: list[bool] = []
     parts = []
     for some in batched(islice(labelled, limit), _AT_ONCE):
@@ -65,6 +66,19 @@ def measure_detector(
     return {**about, **scores["model"], "baseline": scores["baseline"]}
 
 
+def _learnable(corpus: Corpus, normal_labels: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Read labelled lines; only normal ones can have been learnt, so that only these are counted."""
+    accepted = _labels(normal_labels)
+    for label, line in replace(corpus, learnt=None).labelled(unlabelled=True):
+        if corpus.learnt is not None and label.strip().lower() in accepted:
+            corpus.learnt.add(line)
+        yield label, line
+
+
+def _labels(normal_labels: Sequence[str]) -> set[str]:
+    return {label.strip().lower() for label in normal_labels}
+
+
 def evaluate_anomaly_detector(
     model: AnomalyDetector,
     corpus: Corpus,
@@ -80,7 +94,7 @@ def evaluate_anomaly_detector(
     """
     limit = corpus.limit
     if anomalies is None:
-        labelled = corpus.labelled(unlabelled=True)
+        labelled = _learnable(corpus, normal_labels or NORMAL_LABELS)
     elif normal_labels is not None:
         raise ConfigError("--normal and --anomalies were both given; lines of two files have no labels.", "--normal -")
     else:

@@ -12,6 +12,7 @@ from seqtext.data.corpus import is_questions, read_questions
 from seqtext.data.sampling import Reservoir
 from seqtext.errors import CorpusError
 from seqtext.evaluation.corpus import Corpus
+from seqtext.evaluation.learnt import LearntShare
 from seqtext.evaluation.metrics import expected_calibration_error
 from seqtext.models.blank_filler import BlankFiller
 
@@ -54,15 +55,21 @@ def measure_blank_filler(
 
 
 def measure_choices(
-    model: BlankFiller, sources: Sequence[str | Path], encoding_errors: str, limit: int | None
+    model: BlankFiller,
+    sources: Sequence[str | Path],
+    encoding_errors: str,
+    limit: int | None,
+    learnt: LearntShare | None = None,
 ) -> dict[str, Any]:
-    """Score the choice among given options; baseline: guessing."""
+    """Score the choice among given options; baseline: guessing. learnt: counts the texts with their right words."""
     right = count = 0
     guessed, confidence, correct = 0.0, [], []
     for source in sources:
         for question in read_questions(source, encoding_errors=encoding_errors):
             if limit is not None and count >= limit:
                 break
+            if learnt is not None:
+                learnt.add(question.answered)
             best = model.choose(question.text, question.options)[0]
             hit = best.option == question.options[question.answer]
             right, count, guessed = right + hit, count + 1, guessed + 1 / len(question.options)
@@ -135,5 +142,5 @@ def evaluate_blank_filler(model: BlankFiller, corpus: Corpus) -> dict[str, Any]:
     On questions with options: accuracy; baseline: that of guessing. Raises CorpusError.
     """
     if corpus.sources and all(is_questions(source) for source in corpus.sources):
-        return measure_choices(model, corpus.sources, corpus.encoding_errors, corpus.limit)
+        return measure_choices(model, corpus.sources, corpus.encoding_errors, corpus.limit, corpus.learnt)
     return measure_blank_filler(model, corpus.texts, corpus.drawn, corpus.seed)

@@ -1,10 +1,14 @@
 """The corpus that a model is evaluated on: where it is, how it is read, how much of it is measured."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from seqtext.data.corpus import Corpora, corpus_names, read_labelled, read_rows, read_texts
+from seqtext.evaluation.learnt import LearntShare
+
+E = TypeVar("E")
 
 #: Examples that are measured where a task draws some and no limit is given.
 DEFAULT_LIMIT = 2000
@@ -15,6 +19,7 @@ class Corpus:
     """Files, folders or hf:NAME to measure on.
 
     columns: names of columns by field; limit: measure at most so many examples, drawn by seed
+    learnt: counts the texts to measure on, and those that were learnt, as they are read; None for nobody
     """
 
     sources: Sequence[str]
@@ -22,6 +27,7 @@ class Corpus:
     encoding_errors: str = "strict"
     limit: int | None = None
     seed: int = 1
+    learnt: LearntShare | None = None
 
     @property
     def drawn(self) -> int:
@@ -34,15 +40,21 @@ class Corpus:
 
     def texts(self, sources: Corpora | None = None) -> Iterator[str]:
         """Read texts, of these corpora or others."""
-        return iter(read_texts(self.sources if sources is None else corpus_names(sources), **self._how))
+        if sources is not None:
+            return iter(read_texts(corpus_names(sources), **self._how))
+        return self._watched(read_texts(self.sources, **self._how), str)
 
     def pairs(self) -> Iterator[dict[str, str]]:
         """Read rows of source and target."""
-        return iter(read_rows(self.sources, ("source", "target"), **self._how))
+        return self._watched(read_rows(self.sources, ("source", "target"), **self._how), itemgetter("source"))
 
     def labelled(
         self, sources: Corpora | None = None, *, unlabelled: bool = False, several: bool = False
     ) -> Iterator[tuple[str, str]]:
         """Read labels and texts, of these corpora or others; see `seqtext.data.corpus.read_labelled`."""
         chosen = self.sources if sources is None else corpus_names(sources)
-        return iter(read_labelled(chosen, unlabelled=unlabelled, several=several, **self._how))
+        rows = read_labelled(chosen, unlabelled=unlabelled, several=several, **self._how)
+        return iter(rows) if sources is not None else self._watched(rows, itemgetter(1))
+
+    def _watched(self, items: Iterator[E], text_of: Callable[[E], str]) -> Iterator[E]:
+        return items if self.learnt is None else self.learnt.watch(items, text_of)

@@ -7,6 +7,7 @@ from typing import Any
 from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.errors import ConfigError, ModelError
 from seqtext.evaluation.corpus import DEFAULT_LIMIT, Corpus
+from seqtext.evaluation.learnt import LearntShare
 from seqtext.models.base import Model
 from seqtext.tasks import TASKS, Task, resolve
 
@@ -22,6 +23,11 @@ def evaluate(
     **own: Any,
 ) -> dict[str, Any]:
     """Score a model on held-out text, and under "baseline" a simple one made from the same corpus.
+
+    "learnt" is the share of the texts given that the model's run has learnt (of an anomaly detector, of the normal
+    lines): sources, labelled texts and lines are compared, whatever their white space and normal form. It is None where
+    the model is here without its run. "learnt_note" says it as a sentence. Of a model that was read from no folder,
+    both are left out.
 
     limit: measure at most so many examples, drawn by seed where a task draws them
     own:   what only some tasks take; each has a function of its own, named in its record in `seqtext.tasks`:
@@ -44,9 +50,11 @@ def evaluate(
             f"The model's task is {name!r:.80}; a model of {', '.join(others)} or {last} can be evaluated.",
             "seqtext models",
         )
-    corpus = Corpus(corpus_names(corpora), columns, encoding_errors, limit, seed)
+    folder = getattr(model, "folder", None)
+    learnt = None if folder is None else LearntShare(folder)
+    corpus = Corpus(corpus_names(corpora), columns, encoding_errors, limit, seed, learnt)
     metrics: dict[str, Any] = resolve(TASKS[name].evaluate)(model, corpus, **given)
-    return metrics
+    return metrics if learnt is None else {**metrics, "learnt": learnt.share, "learnt_note": learnt.note}
 
 
 def settings_of(task: Task) -> tuple[str, ...]:

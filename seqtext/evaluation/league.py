@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from seqtext.data.split import measured_on
 from seqtext.errors import ConfigError, TrainingError, nearest
 from seqtext.plots.figures import check_picture
 from seqtext.storage.atomic import write_atomically
@@ -178,7 +179,7 @@ class League:
                 axes.plot(minutes, scores, f"o{style}", markersize=2.5, linewidth=1.2, label=row.name)
             better = "less is better" if self.metric in LOWER else "more is better"
             axes.set_xlabel("minutes of learning")
-            axes.set_ylabel(f"{self.metric.replace('_', ' ')} on held-out text ({better})")
+            axes.set_ylabel(f"{self.metric.replace('_', ' ')} on {measured_on(self.held_out)} ({better})")
             axes.set_title(f"{self.request.task}, {self.request.minutes:g} minutes each", fontsize=10)
             axes.grid(alpha=0.3)
             axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8)

@@ -25,6 +25,8 @@ class Model:
     form: Form = "read"
     #: Whether it reads pairs: sources by `source_tokenizer`, targets by `tokenizer`.
     reads_pairs = False
+    #: Where it was read from, None if from nowhere.
+    folder: Path | None = None
     source_tokenizer: Tokenizer
 
     def __init__(self, contents: Contents) -> None:
@@ -36,6 +38,7 @@ class Model:
     def from_folder(cls: type[M], contents: Contents) -> M:
         """The model of a folder that `seqtext.storage.model_folder.read_folder` read or `open_saved` opened."""
         model = cls(contents)
+        model.folder = contents.folder if isinstance(contents, SavedModel) else None
         keep_freed_memory()  # from now on: the weights, which nobody frees, are better mapped each by itself
         return model
 

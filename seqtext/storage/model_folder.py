@@ -265,7 +265,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         stored = _open_weights(save)
         files = {name: save.size(name) for name in FILES if name in save.files}
     kinds = {one.name for one in stored.dtypes.values()}
-    told = ("language", "licence", "data", "scores", "network", "tokenizer", "training")
+    told = ("language", "licence", "data", "scores", "measured_on", "network", "tokenizer", "training")
     return {
         "name": Path(path).name,
         "format": config["format"],

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seqtext.data.split import HELD_OUT_TEXT
+
 
 @dataclass(frozen=True)
 class Started:
@@ -44,7 +46,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Held-out text was measured; loss in nats per token.
+    """Held-out text was measured, or what is learnt where there is none; loss in nats per token.
 
     texts: how many held-out texts, where there was no time for all; best: whether the weights are the best so far,
     which is never said of a score on other texts
@@ -68,13 +70,17 @@ class Saved:
 
 @dataclass(frozen=True)
 class Finished:
-    """The model folder holds the best state; step and seconds count the whole run, reason says why training ended."""
+    """The model folder holds the best state; step and seconds count the whole run, reason says why training ended.
+
+    measured_on: the text on which the metrics were measured
+    """
 
     step: int
     seconds: float
     folder: Path
     reason: str
     metrics: dict[str, float] = field(default_factory=dict)
+    measured_on: str = HELD_OUT_TEXT
 
 
 Event = Started | Counted | Step | Evaluated | Saved | Finished

@@ -15,6 +15,7 @@ from accelerate.utils import broadcast_object_list, reduce
 from torch import Tensor, nn
 
 from seqtext.config import TrainingConfig
+from seqtext.data.split import HELD_OUT_TEXT, LEARNT_TEXT
 from seqtext.storage.atomic import writing
 from seqtext.training.checkpoint import under
 from seqtext.training.device import Device
@@ -30,6 +31,8 @@ _FIRST_EVALUATION = 0.08  # has passed when the first evaluation begins, which t
 _EVALUATION = 0.08  # an evaluation takes at most, or it measures fewer texts
 _RESERVE = 0.3  # is kept at most for the last evaluation and checkpoint
 _LATE = 0.03  # more may be taken by the last evaluation, rather than measuring fewer texts
+#: What a line of the history says where nothing was held out.
+_ON_LEARNT_TEXT = {"measured_on": LEARNT_TEXT}
 
 
 #: A second Ctrl-C counts so long after the first; what comes sooner is the same one.
@@ -286,7 +289,8 @@ class Loop:
             texts, begun = self._texts(limit), time.monotonic()
             loss, metrics = task.evaluate(texts)
             if texts is not None:
-                metrics = {**metrics, "held_out_texts": texts}
+                name = "held_out_texts" if task.measured_on == HELD_OUT_TEXT else "measured_texts"
+                metrics = {**metrics, name: texts}
             # Of few texts, the loss says more than the score of some answers.
             cost = loss if task.score == "loss" or texts is not None else -metrics[task.score]
             # Scores of other texts say nothing of each other; so the best stays the best.
@@ -296,7 +300,8 @@ class Loop:
                 progress.best = min(cost, progress.best)
                 progress.without_gain = 0 if better else progress.without_gain + 1
             seconds = time.monotonic() - self._started
-            progress.history.append({"step": progress.step, "seconds": round(seconds, 1), "loss": loss, **metrics})
+            line = {"step": progress.step, "seconds": round(seconds, 1), "loss": loss, **metrics}
+            progress.history.append(line if task.measured_on == HELD_OUT_TEXT else {**line, **_ON_LEARNT_TEXT})
             if better and self._share.number == 0:
                 task.run.check_there()
                 task.save(progress.history, seconds)

@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
+from seqtext.data.split import LEARNT_TEXT
+
 _HELD_OUT = "On held-out text of the same corpus"
+_LEARNT = "On the text that it learnt from, since there was none to spare: on new text it will do worse"
 
 
-def card(does: str, config: Mapping[str, Any], held_out: str) -> str:
+def card(does: str, config: Mapping[str, Any]) -> str:
     """Write a model card of what a run knows of itself.
 
     does: what the model does, see `seqtext.tasks.Task`; config: what config.json holds
-    held_out: which texts were held out, as a run reports it
     """
     scores = "\n".join(f"| {name} | {value:.4g} |" for name, value in config["scores"].items())
     network = ", ".join(f"{name} {value}" for name, value in config["network"].items())
-    measured = "On the text that it learnt from, as none was held out" if held_out.startswith("none") else _HELD_OUT
+    measured = _LEARNT if config["measured_on"] == LEARNT_TEXT else _HELD_OUT
     return (
         f"# A seqtext model {does}\n\n"
         f"Trained for {config['training']['seconds'] / 60:.1f} minutes on {config['training']['tokens']:,} tokens.\n\n"

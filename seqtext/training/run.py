@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from seqtext.errors import TrainingError
 from seqtext.fields import is_whole
 from seqtext.storage.atomic import sync_names, write_atomically, writing
+from seqtext.storage.learnt import PATH as LEARNT
 from seqtext.storage.model_folder import FILES, describe
 from seqtext.tasks import TASKS
 from seqtext.training.checkpoint import Checkpoint
@@ -266,9 +267,9 @@ class Run:
         return f"rm {shlex.quote(str(self._report))}, then {self.again}: the corpus is read again"
 
     def _files(self) -> list[Path]:
-        """List what preparation wrote, but the report."""
+        """List what preparation wrote to learn from: not the report, nor the hashes, which earlier versions lack."""
         found = (path for path in self.data.rglob("*") if path.is_file() and not is_kept(path))
-        return [path for path in found if path != self._report]
+        return [path for path in found if path not in (self._report, self.data / LEARNT.name)]
 
     def _bytes(self) -> int:
         """Count the bytes of what preparation wrote."""

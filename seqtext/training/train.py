@@ -244,4 +244,6 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
             loop.restore()
         reason = yield from loop.events()
     state.wait_for_everyone()
-    yield Finished(loop.progress.step, loop.progress.seconds, run.folder, reason, run.read_scores())
+    yield Finished(
+        loop.progress.step, loop.progress.seconds, run.folder, reason, run.read_scores(), learner.measured_on
+    )

@@ -36,6 +36,14 @@ def test_a_table_beside_the_baseline(seqtext, asked) -> None:
     assert asked == [(("the model fill-en", ("a.txt",)), nothing)]
 
 
+def test_the_share_that_was_learnt_is_a_sentence_below_the_scores(seqtext, asked, monkeypatch) -> None:
+    learnt = {"learnt": 0.5, "learnt_note": "50 % of the texts given"}
+    monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", lambda *arguments, **settings: {**METRICS, **learnt})
+    lines = seqtext("evaluate", "m", "a.txt").stdout.splitlines()
+    assert lines[-2:] == ["perplexity      -         -", "learnt  50 % of the texts given"]
+    assert json.loads(seqtext("evaluate", "m", "a.txt", "--json").stdout)["learnt"] == 0.5
+
+
 def test_json_is_one_object(seqtext, asked) -> None:
     result = seqtext("evaluate", "m", "a.txt", "b.txt", "--json", "--limit", "9", "--seed", "7", "--columns", "text=t")
     assert json.loads(result.stdout) == {**METRICS, "perplexity": None}

@@ -276,6 +276,7 @@ def test_json_is_the_end_alone(seqtext, training) -> None:
         "seconds": 61.0,
         "reason": "the budget is spent",
         "metrics": {"perplexity": 90.0, "top1": 0.25},
+        "measured_on": "held-out text",
     }
 
 

@@ -22,7 +22,7 @@ from seqtext.networks.hashing import ngram_buckets, votes
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import CLASSIFY
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
-from seqtext.training.batches.prepare import describe_split
+from seqtext.training.batches.prepare import describe_split, open_learnt, share_to_hold_out
 from seqtext.training.batches.token_file import TokenFile, TokenWriter
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Prepared, Run
@@ -140,17 +140,21 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     run.write_data("labels.json", labels)
     learnt, held = (_LabelWriter(run.data / part, tokenizer, network.several) for part in ("train", "valid"))
     report = Report()
-    aside = corpus.held_out_keys(training.valid_share)
+    aside = corpus.held_out_keys(share_to_hold_out(request, training, corpus.read()))
+    hashes = open_learnt(run, request)
     for label, text, ids in _encoded(corpus.read(report), tokenizer, training.max_length, report):
-        (held if corpus.key(text) in aside else learnt).add([number[name] for name in corpus.names(label)], ids)
+        is_held = corpus.key(text) in aside
+        (held if is_held else learnt).add([number[name] for name in corpus.names(label)], ids)
+        if not is_held:
+            hashes.add(text)
+    hashes.close()
     for label, _, ids in _encoded(corpus.read_valid(), tokenizer, training.max_length, Report()):
         held.add([number[name] for name in corpus.names(label)], ids)
     learnt.close()
     held.close()
     of = " of them" if network.several else " of each label"
-    note = describe_split(f"{len(held.ends):,} texts", request, training, of)
+    note = describe_split(len(held.ends), request, training, of=of)
     if not held.ends:  # too little to spare any
-        note = "none: the corpus is too small, scores are measured on what is learnt from"
         run.validate_on_training_data()
     run.write_report(Prepared(len(learnt.ends) + len(held.ends), report.skipped, note))
 
@@ -200,8 +204,8 @@ class _Corpus:
                 )
 
     def held_out_keys(self, share: float) -> set[int]:
-        """The keys of the texts to hold out: none where there are held-out corpora."""
-        if self._request.valid:
+        """The keys of the texts to hold out, a share of all."""
+        if not share:
             return set()
         return stratified_split({"": self._all} if self._several else self.keys, share)
 

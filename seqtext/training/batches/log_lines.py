@@ -13,7 +13,7 @@ from seqtext.data.sampling import batched
 from seqtext.data.split import HashSplit
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.models.log_lines import Counting, Mask, are_sessions, one_line, words_of
-from seqtext.training.batches.prepare import make_tokenizer, share_to_hold_out
+from seqtext.training.batches.prepare import make_tokenizer, open_learnt, share_to_hold_out
 from seqtext.training.batches.streams import StreamWriter, write_stream
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Prepared, Run
@@ -38,6 +38,10 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
     mask = None if config.tokenizer.tokens == "word" else Mask.learn(islice(lines.learnt(), _MASKED))
     report = Report()
     sample, learnt = _write(run, request, config, lines, mask, report)
+    hashes = open_learnt(run, request)
+    for line in lines.learnt():
+        hashes.add(line)
+    hashes.close()
     counting = Counting.learn(map(words_of if mask else str.split, lines.learnt(mask)))
     normal = {"usual": sorted(mask.usual if mask else ()), "counting": counting.to_dict(), "lines": sample}
     run.write_data("normal.json", normal)

@@ -16,7 +16,7 @@ from seqtext.data.split import HashSplit
 from seqtext.errors import CorpusError
 from seqtext.models.pair_text import SIDES, join_tokenizers, plain, tokenizers_from
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
-from seqtext.training.batches.prepare import describe_split, share_to_hold_out
+from seqtext.training.batches.prepare import describe_split, open_learnt, share_to_hold_out
 from seqtext.training.batches.token_file import Batch, TokenFile, TokenWriter
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Prepared, Run
@@ -122,14 +122,17 @@ def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool
     run.write_data("tokenizer.json", join_tokenizers(*tokenizers))
     encoder, report = PairEncoder(tokenizers, training.max_length, cut_sources), Report()
     learnt, held = _PairWriter(run.data / "train", tokenizers), _PairWriter(run.data / "valid", tokenizers)
-    split = HashSplit(share_to_hold_out(request, training), training.seed)
+    split = HashSplit(share_to_hold_out(request, training, pairs(request.corpora)), training.seed)
     sample: list[Pair] = []
+    hashes = open_learnt(run, request)
     for pair, ids in encoder(pairs(request.corpora, report), report):
         if split.takes(pair[0]) and learnt.pairs > 0 and held.pairs < _MOST_HELD_OUT:
             held.add(ids)
             sample.append(pair)
         else:
             learnt.add(ids)
+            hashes.add(pair[0])
+    hashes.close()
     for pair, ids in encoder(islice(pairs(request.valid or ()), _MOST_HELD_OUT), Report()) if request.valid else ():
         held.add(ids)
         sample.append(pair)
@@ -138,9 +141,8 @@ def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool
     if learnt.pairs == 0:
         skipped = ", ".join(f"{count} × {reason}" for reason, count in report.skipped.items())
         raise CorpusError(f"{request.names} hold no pair to learn from (skipped: {skipped}).", "--max-length 400")
-    note = describe_split(f"{held.pairs:,} pairs", request, training)
+    note = describe_split(held.pairs, request, training, noun="pairs")
     if held.pairs == 0:  # too little to spare any
-        note = "none: the corpus is too small, scores are measured on what is learnt from"
         run.validate_on_training_data()
         sample = list(islice(pairs(request.corpora), _AT_ONCE))
     run.write_data("sample.json", sample)

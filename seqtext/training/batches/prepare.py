@@ -1,13 +1,16 @@
 """Prepare texts: read once for the vocabulary and once for the ids, some of it held out."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.lines import Report
-from seqtext.data.split import HashSplit
+from seqtext.data.split import NOTHING_HELD_OUT, HashSplit
 from seqtext.errors import CorpusError
 from seqtext.normalization import Form
+from seqtext.storage.catalog import find
+from seqtext.storage.learnt import PATH as LEARNT
+from seqtext.storage.learnt import LearntWriter
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.streams import StreamWriter, write_stream, write_streams
 from seqtext.training.batches.token_file import TokenWriter
@@ -15,6 +18,8 @@ from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Prepared, Run
 
 _MOST_HELD_OUT = 300_000  # tokens
+_FEWEST = 25  # texts of which some are held out: a score on one of twenty says nothing
+_FEW = 10  # held-out texts whose scores are rough
 
 Writers = tuple[TokenWriter, TokenWriter] | tuple[StreamWriter, StreamWriter]
 
@@ -25,11 +30,15 @@ def prepare_texts(run: Run, request: Request, config: RunConfig) -> None:
     tokenizer = make_tokenizer(run, request, config.tokenizer, iter(request.texts(request.corpora)), "read")
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (TokenWriter(run.data / part, tokenizer, training.max_length) for part in ("train", "valid"))
-    split, report = HashSplit(share_to_hold_out(request, training), training.seed), Report()
+    share = share_to_hold_out(request, training, request.texts(request.corpora))
+    split, report, hashes = HashSplit(share, training.seed), Report(), open_learnt(run, request)
     first, second = itertools.tee(request.texts(request.corpora, report))
     for text, ids in zip(first, tokenizer.stream(second), strict=True):
         aside = split.takes(text) and learnt.tokens > 0 and held.tokens < _MOST_HELD_OUT
         (held if aside else learnt).add(ids)
+        if len(ids) and not aside:
+            hashes.add(text)
+    hashes.close()
     for ids in tokenizer.stream(request.texts(request.valid)) if request.valid else ():
         held.add(ids)
     _finish(run, request, training, (learnt, held), report)
@@ -44,25 +53,56 @@ def prepare_stream(run: Run, request: Request, config: RunConfig) -> None:
     learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
     texts = request.texts(request.corpora, report, blank_lines=True)
     split = HashSplit(share_to_hold_out(request, training), training.seed)
-    write_streams(texts, tokenizer, (learnt, held), split, _MOST_HELD_OUT)
+    hashes = open_learnt(run, request)
+    write_streams(texts, tokenizer, (learnt, held), split, _MOST_HELD_OUT, hashes.add)
+    hashes.close()
     if request.valid:
         write_stream(request.texts(request.valid, blank_lines=True), tokenizer, held)
     _finish(run, request, training, (learnt, held), report)
 
 
-def share_to_hold_out(request: Request, training: TrainingConfig) -> float:
-    """Return the share of the corpora that is held out: none where there are held-out corpora."""
-    return 0.0 if request.valid else training.valid_share
+def share_to_hold_out(request: Request, training: TrainingConfig, texts: Iterable[object] = ()) -> float:
+    """Return the share of the corpora that is held out: none where there are held-out corpora, or few texts.
+
+    texts: those of the corpora, of which the first are counted; without any, few are as good as many
+    """
+    found = sum(1 for _ in itertools.islice(texts, _FEWEST))
+    return 0.0 if request.valid or 0 < found < _FEWEST else training.valid_share
 
 
-def describe_split(held_out: str, request: Request, training: TrainingConfig, of: str = "") -> str:
-    """Say where held-out texts come from: "24 texts, 2.0% chosen by seed 1", or "24 texts of valid.txt".
+def open_learnt(run: Run, request: Request) -> LearntWriter:
+    """Open the hashes of the texts that a run learns; what its network has learnt before is among them.
+
+    A model of another task, which saw no answers to these texts, counts as one that has learnt none.
+    """
+    writer = LearntWriter(run.data / LEARNT.name)
+    if run.checkpoint.exists():  # it has learnt a corpus that has changed since
+        writer.add_all_of(run.folder)
+    source = request.start_model()
+    if source is not None and source.config["task"] == request.task:
+        start = str(request.start)
+        if not writer.add_all_of(find(start)):
+            writer.before = start
+    return writer
+
+
+def describe_split(count: int, request: Request, training: TrainingConfig, *, noun: str = "texts", of: str = "") -> str:
+    """Say where held-out texts come from: "24 texts, 2.0% chosen by seed 1", or "24 texts of valid.txt"; or why none.
 
     of: what the share is a share of, as " of each label"
     """
+    if not count:
+        return f"{NOTHING_HELD_OUT}: {_why_none(request, training)}, scores are measured on what is learnt from"
+    few = f" (so few {noun} that their scores are rough)" if count < _FEW else ""
     if request.valid:
-        return f"{held_out} of {', '.join(request.valid)}"
-    return f"{held_out}, {training.valid_share:.1%}{of} chosen by seed {training.seed}"
+        return f"{count:,} {noun} of {', '.join(request.valid)}{few}"
+    return f"{count:,} {noun}, {training.valid_share:.1%}{of} chosen by seed {training.seed}{few}"
+
+
+def _why_none(request: Request, training: TrainingConfig) -> str:
+    if request.valid:
+        return f"nothing in {', '.join(request.valid)} can be measured"
+    return "the corpus is too small" if training.valid_share else "--valid-share is 0"
 
 
 def make_tokenizer(run: Run, request: Request, config: TokenizerConfig, texts: Iterator[str], form: Form) -> Tokenizer:
@@ -79,8 +119,7 @@ def _finish(run: Run, request: Request, training: TrainingConfig, writers: Write
         raise CorpusError(f"{request.names} hold no words; some text is expected.", "give another corpus")
     learnt.close()
     held.close()
-    note = describe_split(f"{held.texts:,} texts", request, training)
+    note = describe_split(held.texts if held.tokens else 0, request, training)
     if held.tokens == 0:  # too little text to spare any
-        note = "none: the corpus is too small, scores are measured on the training text itself"
         run.validate_on_training_data()
     run.write_report(Prepared(learnt.texts + held.texts, report.skipped, note))

@@ -1,7 +1,7 @@
 """Contiguous text on disk, and the windows in which a language model reads it: each goes on where the last ended."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -97,10 +97,12 @@ def write_streams(
     writers: tuple[StreamWriter, StreamWriter],
     split: HashSplit,
     most: int,
+    note: Callable[[str], None] | None = None,
 ) -> None:
     """Cut texts into tokens for the first writer; the blocks that a split takes go to the second.
 
     Equal blocks fall on the same side. The second writer takes no further block when it has `most` tokens.
+    note: is given each text, if it is not blank, that goes to the first writer
     """
     learnt, held = writers
     for batch in batched(blocks(texts), _AT_ONCE):
@@ -111,6 +113,9 @@ def write_streams(
         for (text, count), found in zip(batch, ids, strict=True):
             aside = split.takes(text) and learnt.tokens > 0 and held.tokens < most
             (held if aside else learnt).add(found, count, len(text))
+            for line in text.split("\n") if note is not None and not aside else ():
+                if note is not None and line.strip():
+                    note(line)
 
 
 def write_stream(texts: Iterable[str], tokenizer: Tokenizer, writer: StreamWriter) -> None:

@@ -39,9 +39,7 @@ class AnomalyTask(LanguageTask):
             scores = {**found.config["scores"], "threshold": facts["threshold"]}
             about = {**config, "scores": scores, "anomaly": {**facts, "held_out_lines": sum(lines.values())}}
             arrays = {**weights, NORMAL: pack({**counted, "held_out": rows})}
-            return ModelFolder(
-                about, found.tokenizer, arrays, found.history, card(ANOMALY.does, about, self.held_out_note)
-            )
+            return ModelFolder(about, found.tokenizer, arrays, found.history, card(ANOMALY.does, about))
 
         rows, span_bits = fit(AnomalyDetector(made([[0.0] * 3])), lines)
         scores = AnomalyDetector(made(rows)).scores(rows_from(rows))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from seqtext.data.split import HELD_OUT_TEXT, measured_on
 from seqtext.fields import to_dict
 from seqtext.storage.model_folder import FORMAT, ModelFolder, write_folder
 from seqtext.tasks import TASKS, Settings
@@ -18,6 +19,9 @@ from seqtext.training.progress import Position
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
+
+#: What a line of history.jsonl says beside the scores.
+NO_SCORES = ("step", "seconds", "measured_on")
 
 
 class Transfer(NamedTuple):
@@ -51,12 +55,14 @@ class TrainingTask(ABC):
     tokens: int
     #: The metric whose highest value is the best; "loss" for the lowest loss.
     score = "loss"
+    #: What scores are measured on.
+    measured_on = HELD_OUT_TEXT
 
     def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
         self.run, self.request, self.settings, self.device = run, request, config, device
         self.config, self.training = config.network, config.training
         # Read now: a training goes on although its data/ is removed meanwhile.
-        self.held_out_note = run.read_report().held_out if run.is_prepared() else ""
+        self.measured_on = measured_on(run.read_report().held_out if run.is_prepared() else "")
 
     @classmethod
     def transfer(cls, config: Mapping[str, Any], settings: Settings) -> Transfer | None:
@@ -159,8 +165,9 @@ class TrainingTask(ABC):
             "network": to_dict(self.config),
             "tokenizer": to_dict(self.settings.tokenizer),
             "training": {**to_dict(self.training), **facts},
-            "scores": {name: value for name, value in history[-1].items() if name not in ("step", "seconds")},
+            "scores": {name: value for name, value in history[-1].items() if name not in NO_SCORES},
+            "measured_on": self.measured_on,
             **own,
             **self.describe_data(),
         }
-        return ModelFolder(config, tokenizer, weights, history, card(TASKS[self.name].does, config, self.held_out_note))
+        return ModelFolder(config, tokenizer, weights, history, card(TASKS[self.name].does, config))

@@ -25,6 +25,7 @@ class FakeTask:
     """Learns one number. An update, a held-out text, a save and a checkpoint take as many seconds as one says."""
 
     score = "loss"
+    measured_on = "held-out text"
 
     def __init__(self, texts: int, update: float = 0.5, each: float = 0.01, save: float = 0.2, **training: Any) -> None:
         self.now, self.held_out_texts, self.costs = 100.0, texts, (update, each, save)

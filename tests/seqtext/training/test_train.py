@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -14,10 +15,13 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from training_corpora import SMALL, small_corpus
 
 import seqtext
 from builders import unigram_entropy
 from seqtext.errors import ConfigError, CorpusError, TrainingError
+from seqtext.evaluation.evaluate import evaluate
+from seqtext.tasks import TASKS
 from seqtext.training.events import Counted, Evaluated, Finished, Saved, Started, Step
 from seqtext.training.train import train
 
@@ -155,6 +159,91 @@ def test_tiny_corpora_train(tmp_path: Path, text: str) -> None:
     events = list(train("fill", tmp_path / "tiny.txt", tmp_path / "run", steps=3, **TINY))
     assert "too small" in of(Started, events)[0].held_out
     assert np.isfinite(of(Finished, events)[0].metrics["loss"])
+
+
+def rows_of(task: str, folder: Path) -> tuple[list[str], list[str]]:
+    """The header and 60 different rows of a small corpus of a task."""
+    header, *rows = ["", *small_corpus(folder, task).read_text(encoding="utf-8").split("\n")]
+    if task in ("translate", "summarize", "classify"):
+        header, *rows = rows
+    return [header] if header else [], list(dict.fromkeys(rows))[:60]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_evaluation_tells_which_share_was_learnt(task: str, tmp_path: Path) -> None:
+    """A text is the same with other spaces; what was held out was not learnt; nor was an anomaly, so none counts."""
+    header, rows = rows_of(task, tmp_path)
+    new = [re.sub(r"^(animal\t|other\t|)", r"\1a new ", row) for row in rows]
+    name = f"corpus.{'tsv' if header else 'txt'}"
+    for folder, some in (("learnt", rows), ("valid", new[:5])):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_text("\n".join([*header, *some]), encoding="utf-8")
+    valid = tmp_path / "valid" / name
+    settings = {**SMALL, "steps": 1}
+    list(train(task, tmp_path / "learnt" / name, tmp_path / "run", valid=valid, **settings))
+
+    def share(*some: str) -> float | None:
+        lines = [*header, *some]
+        if task == "anomaly":
+            lines = ["label\ttext", "odd\tzzz zzz", *(f"normal\t{line}" for line in some)]
+        path = tmp_path / "asked.tsv" if len(lines) > len(some) else tmp_path / "asked.txt"
+        path.write_text("\n".join(lines), encoding="utf-8")
+        return evaluate(seqtext.load(tmp_path / "run"), path, limit=21)["learnt"]
+
+    assert share(*rows[:10]) == 1.0
+    assert share(*(row.replace(" ", "  ") for row in rows[:10])) == 1.0
+    assert share(*rows[:10], *new[10:20]) == 0.5
+    assert share(*new[10:20]) == share(*new[:5]) == 0.0
+
+
+def test_a_copied_model_cannot_tell_what_was_learnt(corpus: Path, tmp_path: Path) -> None:
+    list(train("fill", corpus, tmp_path / "run", steps=1, **TINY))
+    seqtext.load(tmp_path / "run").save(tmp_path / "copy")
+    scores = evaluate(seqtext.load(tmp_path / "copy"), corpus, limit=5)
+    assert scores["learnt"] is None
+    assert scores["learnt_note"].startswith("cannot be told of these texts: the model is here without its run")
+
+
+def test_a_run_knows_what_was_learnt_before_it(corpus: Path, tmp_path: Path) -> None:
+    """What the run that it started from had learnt is learnt; of a copied model that is said to be unknown."""
+    first, second = tmp_path / "first.txt", tmp_path / "second.txt"
+    lines = corpus.read_text(encoding="utf-8").splitlines()
+    first.write_text("\n".join(lines[:20]), encoding="utf-8")
+    second.write_text("\n".join(lines[20:40]), encoding="utf-8")
+    list(train("fill", first, tmp_path / "run", steps=1, **TINY))
+    seqtext.load(tmp_path / "run").save(tmp_path / "copy")
+    quick = {name: TINY[name] for name in ("threads", "evaluations", "device")}
+    for start in ("run", "copy"):
+        list(train("fill", second, tmp_path / f"from {start}", start=tmp_path / start, steps=1, **quick))
+    scores = evaluate(seqtext.load(tmp_path / "from run"), [first, second], limit=5)
+    assert (
+        scores["learnt_note"]
+        == "100 % of the texts given (40 of 40): the model knows them, and will do worse on new text"
+    )
+    scores = evaluate(seqtext.load(tmp_path / "from copy"), [first, second], limit=5)
+    assert scores["learnt"] == 0.5
+    assert scores["learnt_note"].endswith(f"; what {tmp_path / 'copy'} had learnt before is not known")
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if task != "anomaly"])
+def test_a_run_that_holds_nothing_out_says_so_wherever_it_shows_a_score(task: str, tmp_path: Path) -> None:
+    """An anomaly detector always holds lines out, on which its threshold rests."""
+    header, rows = rows_of(task, tmp_path)
+    path = tmp_path / f"few.{'tsv' if header else 'txt'}"
+    path.write_text("\n".join([*header, *rows[:20]]), encoding="utf-8")
+    events = list(train(task, path, tmp_path / "run", steps=2, **SMALL))
+    started, finished = of(Started, events)[0], of(Finished, events)[0]
+    assert started.held_out == "none: the corpus is too small, scores are measured on what is learnt from"
+    assert finished.measured_on == "the text that was learnt from"
+    for name in ("README.md", "config.json", "history.jsonl"):
+        shown = (tmp_path / "run" / name).read_text(encoding="utf-8")
+        assert "learnt from" in shown
+        assert not re.search("held.out", shown, re.IGNORECASE)
+
+
+def test_why_nothing_is_held_out_is_said_as_it_is(corpus: Path, tmp_path: Path) -> None:
+    started = of(Started, list(train("fill", corpus, tmp_path / "run", steps=1, valid_share=0.0, **TINY)))[0]
+    assert started.held_out.startswith("none: --valid-share is 0, ")
 
 
 SCRIPT = """

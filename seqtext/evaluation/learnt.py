@@ -1,0 +1,70 @@
+"""Whether the texts of an evaluation were learnt: then a score on them says little of new text."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from seqtext.storage.learnt import read_learnt, text_hash
+
+E = TypeVar("E")
+
+_AT_ONCE = 10_000  # texts
+
+
+class LearntShare:
+    """Counts the texts that an evaluation is given, and those of them that the run in a folder has learnt."""
+
+    def __init__(self, folder: Path) -> None:
+        self._learnt = read_learnt(folder)
+        self._waiting: list[bytes] = []
+        self._texts = self._found = 0
+        self._begun = False
+
+    def watch(self, items: Iterable[E], text_of: Callable[[E], str]) -> Iterator[E]:
+        """Give items as they are, and count the text of each; what is read once more is not counted again."""
+        if self._learnt is None or self._begun:
+            yield from items
+            return
+        self._begun = True
+        for item in items:
+            self.add(text_of(item))
+            yield item
+
+    def add(self, text: str) -> None:
+        """Count a text, unless it is blank."""
+        if self._learnt is not None and text.strip():
+            self._waiting.append(text_hash(text))
+            if len(self._waiting) >= _AT_ONCE:
+                self._count()
+
+    def _count(self) -> None:
+        self._texts += len(self._waiting)
+        self._found += 0 if self._learnt is None else self._learnt.count(self._waiting)
+        self._waiting.clear()
+
+    @property
+    def share(self) -> float | None:
+        """The share of the texts that was learnt; None where that cannot be told."""
+        self._count()
+        return self._found / self._texts if self._texts else None
+
+    @property
+    def note(self) -> str:
+        """What the share means, as a sentence."""
+        share = self.share
+        if self._learnt is None or share is None:
+            return (
+                "cannot be told of these texts: the model is here without its run, or the run is of an earlier version"
+            )
+        before = f"; what {self._learnt.before} had learnt before is not known" if self._learnt.before else ""
+        warning = ": the model knows them, and will do worse on new text" if share else ""
+        return f"{_percent(share)} of the texts given ({self._found:,} of {self._texts:,}){warning}{before}"
+
+
+def _percent(share: float) -> str:
+    """A share for a person, never rounded to none or all.
+
+    >>> _percent(0.5), _percent(0.00001), _percent(0.99999)
+    ('50 %', '0.1 %', '99.9 %')
+    """
+    return f"{min(max(100 * share, 0.1), 99.9) if 0 < share < 1 else 100 * share:.3g} %"

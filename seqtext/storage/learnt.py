@@ -1,0 +1,105 @@
+"""Which texts a run has learnt: sorted 64-bit hashes on disk, so that memory does not grow with the corpus."""
+
+import hashlib
+import json
+import mmap
+import shutil
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Where a run keeps them, from its folder.
+PATH = Path("data") / "learnt.bin"
+_FORMAT = 1  # what is hashed, and how
+_HEADER = 4096  # bytes: JSON, then spaces
+_HASH = np.dtype("<u8")
+
+
+def text_hash(text: str) -> bytes:
+    """Hash a text to 8 bytes (BLAKE2b, RFC 7693), the same for any white space and normal form.
+
+    >>> text_hash(" A  cafe\\u0301\\n") == text_hash("A café")
+    True
+    """
+    plain = " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
+    return hashlib.blake2b(plain.encode("utf-8", "backslashreplace"), digest_size=_HASH.itemsize).digest()
+
+
+class LearntTexts(NamedTuple):
+    """The hashes of the texts that a run has learnt.
+
+    hashes: sorted, those of equal texts side by side
+    before: the model that training began with where nothing is known of its texts, else ""
+    """
+
+    hashes: NDArray[np.uint64]  # (texts,)
+    before: str = ""
+
+    def count(self, hashed: Sequence[bytes]) -> int:
+        """Count those of some hashed texts that were learnt."""
+        asked = np.frombuffer(b"".join(hashed), _HASH)
+        if not len(self.hashes):
+            return 0
+        places = np.minimum(np.searchsorted(self.hashes, asked), len(self.hashes) - 1)
+        return int((self.hashes[places] == asked).sum())
+
+
+def read_learnt(folder: Path) -> LearntTexts | None:
+    """Read what the run in a folder has learnt; None where there is no run, or nothing that this version can read."""
+    path = folder / PATH
+    try:
+        if not path.is_file() or not path.with_name("report.json").is_file():  # the report is written last
+            return None
+        with path.open("rb") as file:
+            facts = json.loads(file.read(_HEADER))
+            size = path.stat().st_size - _HEADER
+            known = isinstance(facts, dict) and facts.get("format") == _FORMAT
+            if not known or not isinstance(facts.get("before"), str) or size != facts.get("bytes"):
+                return None
+            if size == 0:
+                return LearntTexts(np.zeros(0, _HASH), facts["before"])
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError, RecursionError):
+        return None
+    return LearntTexts(np.frombuffer(mapped, _HASH, offset=_HEADER), facts["before"])
+
+
+class LearntWriter:
+    """Writes the hashes of texts as they are learnt; they are sorted where they lie, at the end."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._file = path, path.open("wb")
+        self._file.write(bytes(_HEADER))
+        self.before = ""
+
+    def add(self, text: str) -> None:
+        """Note a text."""
+        self._file.write(text_hash(text))
+
+    def add_all_of(self, folder: Path) -> bool:
+        """Note all that another run has learnt; tells whether that is known."""
+        found = read_learnt(folder)
+        if found is None:
+            return False
+        with (folder / PATH).open("rb") as other:
+            other.seek(_HEADER)
+            shutil.copyfileobj(other, self._file)
+        self.before = self.before or found.before
+        return True
+
+    def close(self) -> None:
+        """Sort the hashes and finish the file."""
+        size = self._file.tell() - _HEADER
+        self._file.seek(0)
+        facts = {"format": _FORMAT, "before": self.before[:200], "bytes": size}
+        self._file.write(json.dumps(facts).encode().ljust(_HEADER))
+        self._file.close()
+        if size:
+            hashes = np.memmap(self._path, _HASH, "r+", _HEADER)
+            hashes.sort()
+            hashes.flush()

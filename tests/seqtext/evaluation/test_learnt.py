@@ -1,0 +1,43 @@
+"""The share of the texts given that was learnt: counted once, said as it is."""
+
+from pathlib import Path
+
+from seqtext.evaluation.learnt import LearntShare
+from seqtext.storage.learnt import PATH, LearntWriter
+
+
+def share_of(folder: Path, *texts: str, before: str = "") -> LearntShare:
+    writer = LearntWriter(folder / PATH)
+    for text in texts:
+        writer.add(text)
+    writer.before = before
+    writer.close()
+    (folder / PATH).with_name("report.json").write_text("{}", encoding="utf-8")
+    return LearntShare(folder)
+
+
+def test_each_text_counts_once_however_often_the_corpus_is_read(tmp_path: Path) -> None:
+    share = share_of(tmp_path, "a", "b")
+    for _ in range(2):
+        assert list(share.watch(["a", "a", "c", " "], str)) == ["a", "a", "c", " "]
+    assert share.share == 2 / 3
+    assert share.note == "66.7 % of the texts given (2 of 3): the model knows them, and will do worse on new text"
+
+
+def test_texts_are_counted_in_groups(tmp_path: Path) -> None:
+    share = share_of(tmp_path, *map(str, range(0, 25_000, 2)))
+    list(share.watch(map(str, range(25_000)), str))
+    assert share.share == 0.5
+
+
+def test_new_text_brings_no_warning(tmp_path: Path) -> None:
+    share = share_of(tmp_path, "a", before="fill-en")
+    share.add("b")
+    assert share.note == "0 % of the texts given (0 of 1); what fill-en had learnt before is not known"
+
+
+def test_without_a_run_nothing_is_claimed(tmp_path: Path) -> None:
+    share = LearntShare(tmp_path)
+    assert list(share.watch(["a"], str)) == ["a"]
+    assert share.share is None
+    assert share.note.startswith("cannot be told of these texts: the model is here without its run")
