@@ -18,7 +18,7 @@ from seqtext.tasks import Task
 from . import output, process
 
 if TYPE_CHECKING:
-    from seqtext.training.events import Evaluated, Event, Finished, Started, Step
+    from seqtext.training.events import Advice, Evaluated, Event, Finished, Started, Step
 
 #: Seconds of training between two lines where stderr is no terminal.
 LINE_SECONDS = 15.0
@@ -83,9 +83,17 @@ def follow(train: Callable[[], Any], training: Training, as_json: bool, reading:
         _conclude(progress, progress.finished, training.use, as_json)
 
 
+def _advised(advice: "Advice") -> list[str]:
+    """What is said of a training whose text was too little."""
+    lines = [f"Little    {advice.reason}"]
+    lines += [f"{'Or' if number else 'Try':10}{command}" for number, command in enumerate(advice.commands)]
+    return lines + [f"Expect    {advice.expected}"] * bool(advice.expected)
+
+
 def _conclude(progress: "Progress", finished: "Finished", command: str, as_json: bool) -> None:
     steps = max(finished.step, progress.steps)
     if as_json:
+        advice = {} if finished.advice is None else {"advice": vars(finished.advice)}
         output.say_json(
             {
                 "run": str(finished.folder),
@@ -94,6 +102,7 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
                 "reason": finished.reason,
                 "metrics": finished.metrics,
                 "measured_on": finished.measured_on,
+                **advice,
             }
         )
         return
@@ -104,6 +113,8 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
         f"Reached   {metrics}{learnt}\n"
         f"Use it    {command}"
     )
+    if finished.advice is not None:
+        output.note("\n".join(_advised(finished.advice)))
 
 
 class Progress:

@@ -69,10 +69,22 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class Advice:
+    """What is said of a training whose text was too little for its network.
+
+    commands: trainings that fit better, as they are typed; expected: what score comes of so much text, "" if unknown
+    """
+
+    reason: str
+    commands: tuple[str, ...] = ()
+    expected: str = ""
+
+
+@dataclass(frozen=True)
 class Finished:
     """The model folder holds the best state; step and seconds count the whole run, reason says why training ended.
 
-    measured_on: the text on which the metrics were measured
+    measured_on: the text on which the metrics were measured; advice: where the text was too little
     """
 
     step: int
@@ -81,6 +93,7 @@ class Finished:
     reason: str
     metrics: dict[str, float] = field(default_factory=dict)
     measured_on: str = HELD_OUT_TEXT
+    advice: Advice | None = None
 
 
 Event = Started | Counted | Step | Evaluated | Saved | Finished

@@ -16,6 +16,7 @@ from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError
 from seqtext.fields import from_dict
 from seqtext.tasks import Settings, Task, resolve
+from seqtext.training.advice import advise
 from seqtext.training.deterministic import deterministic_kernels, settle_workspace
 from seqtext.training.device import Device, choose_device, choose_kind
 from seqtext.training.events import Counted, Event, Finished, Started
@@ -244,6 +245,7 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
             loop.restore()
         reason = yield from loop.events()
     state.wait_for_everyone()
+    advice = advise(learner, loop.progress.history) if state.is_main_process else None
     yield Finished(
-        loop.progress.step, loop.progress.seconds, run.folder, reason, run.read_scores(), learner.measured_on
+        loop.progress.step, loop.progress.seconds, run.folder, reason, run.read_scores(), learner.measured_on, advice
     )

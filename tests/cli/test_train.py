@@ -94,6 +94,20 @@ def test_a_loss_on_what_was_learnt_is_not_called_held_out(seqtext, training) -> 
     assert line == "  3 s  step 20: loss on the training text 5.250 (best so far)"
 
 
+def test_advice_stands_below_the_end(seqtext, training) -> None:
+    advice = training.kinds.Advice("too little", ("seqtext train a", "seqtext train b"), "top1 0.1")
+    ended = training.kinds.Finished(40, 61.0, Path("runs/mine"), "the budget is spent", {"top1": 1.0}, "it", advice)
+    training.events = [ended]
+    result = seqtext("train", "fill", "a.txt", "--run", "runs/mine")
+    assert result.stdout.splitlines()[1] == "Reached   top1 1 (on it)"
+    assert result.stderr.splitlines()[-4:] == [
+        "Little    too little", "Try       seqtext train a", "Or        seqtext train b", "Expect    top1 0.1"
+    ]  # fmt: skip
+    found = json.loads(seqtext("train", "fill", "a.txt", "--run", "runs/mine", "--json").stdout)
+    assert found["measured_on"] == "it"
+    assert found["advice"]["commands"] == ["seqtext train a", "seqtext train b"]
+
+
 def test_an_evaluation_says_when_it_measured_fewer_texts(seqtext, training) -> None:
     metrics = {"perplexity": 190.5, "top1": 0.125, "held_out_texts": 1200}
     training.events = [training.kinds.Evaluated(20, 3.0, 5.25, metrics, False, 1200)]
