@@ -4,13 +4,14 @@ import hashlib
 import json
 import mmap
 import shutil
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from seqtext.normalization import normalize
 
 #: Where a run keeps them, from its folder.
 PATH = Path("data") / "learnt.bin"
@@ -20,12 +21,12 @@ _HASH = np.dtype("<u8")
 
 
 def text_hash(text: str) -> bytes:
-    """Hash a text to 8 bytes (BLAKE2b, RFC 7693), the same for any white space and normal form.
+    """Hash a text to 8 bytes (BLAKE2b, RFC 7693), the same for any white space and however it was typed.
 
     >>> text_hash(" A  cafe\\u0301\\n") == text_hash("A café")
     True
     """
-    plain = " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
+    plain = " ".join(normalize(text).split())
     return hashlib.blake2b(plain.encode("utf-8", "backslashreplace"), digest_size=_HASH.itemsize).digest()
 
 

@@ -32,6 +32,7 @@ def test_texts_are_found_again(tmp_path: Path) -> None:
 
 def test_spaces_and_composition_do_not_count() -> None:
     assert text_hash("Zoe\u0308\u00a0is here ") == text_hash("Zoë is  here")
+    assert text_hash("\ufeffI don\u2019t") == text_hash("I don't")
     assert text_hash("a b") != text_hash("ab")
     assert text_hash("\ud800") != text_hash("?")
 
