@@ -336,7 +336,7 @@ class TrainingConfig:
     softmax: str = setting("auto", "full, or sampled for large vocabularies", choices=SOFTMAXES)
     samples: int = setting(4096, "negative samples of the sampled softmax, shared by a batch", low=1)
     evaluations: int = setting(10, "how often held-out text is measured over the whole budget", low=1)
-    patience: int = setting(4, "stop after this many evaluations without a better score; 0 never stops", low=0)
+    patience: int = setting(4, "stop after this many evaluations without a gain on held-out text; 0 never stops", low=0)
     valid_share: float = setting(0.02, "share of the lines held out when no --valid is given", low=0.0, high=0.5)
     seed: int = setting(1, "makes every random choice repeatable", low=0, high=2**31 - 1)
     save_seconds: float = setting(60.0, "seconds between checkpoints", low=0.0)

@@ -106,6 +106,8 @@ class Loop:
         """Go on from the checkpoint of the run."""
         saved, extra = self._checkpoint.restore(self._network, self._optimizer)
         self.progress = Progress.from_dict(saved["progress"], self._checkpoint.pointer)
+        if self._task.score == "loss":
+            self.progress.best_by_loss()
         self._average = under("average.", extra)
         if self._world == 1:  # only the first process's rows were saved; with several, all begin with nothing read
             self._task.carry(under("carried.", extra))

@@ -95,7 +95,21 @@ class Progress:
         if self.texts is not None:
             self.texts, self.best, self.evaluation_seconds = None, math.inf, 0.0
 
+    def best_by_loss(self) -> None:
+        """Take the best from an earlier version, the negative of a score such as BLEU, for the loss of those weights.
+
+        No loss is below 0. Where the history does not tell which weights were kept, the next ones are the best.
+        """
+        if self.best <= 0.0 and all(line.get("loss") != self.best for line in self.history):
+            measured = [line for line in self.history if "loss" in line]
+            kept = [line["loss"] for line in measured if _has_score(line, -self.best)]
+            self.best, self.without_gain = kept[0] if kept else math.inf, 0
+
     def begin_pass(self) -> None:
         """Begin the pass anew, on other data: what it had read is not there, and scores on it say nothing of these."""
         self.position = Position(self.position.epoch)
         self.best, self.without_gain = math.inf, 0
+
+
+def _has_score(line: dict[str, Any], value: float) -> bool:
+    return any(one == value for name, one in line.items() if name not in ("step", "seconds"))

@@ -78,7 +78,7 @@ class ClassifyTask(TrainingTask):
         self._weights = label_weights(counts, self.config.balance).to(device)
         self.temperature, self.threshold = 1.0, 0.5
         #: Where rare labels are to count as much, the best weights are kept by a score in which they do.
-        self.score = "macro_f1" if self.config.balance else "micro_f1" if self.config.several else "accuracy"
+        self.score = "macro_f1" if self.config.balance else "loss"
 
     @classmethod
     def transfer(cls, config: Mapping[str, Any], settings: Settings) -> Transfer | None:

@@ -104,9 +104,9 @@ class Seq2SeqTask(TrainingTask):
 
 
 class TranslateTask(Seq2SeqTask):
-    """Trains a translator; the best weights are those of the best BLEU."""
+    """Trains a translator; BLEU of a few greedy answers is shown, and too noisy to choose weights by."""
 
-    name, score, answered = "translate", "bleu", 200
+    name, answered = "translate", 200
 
     @staticmethod
     def answer(model: Translator, text: str) -> Any:
@@ -120,9 +120,9 @@ class TranslateTask(Seq2SeqTask):
 
 
 class SummarizeTask(Seq2SeqTask):
-    """Trains a summarizer; the best weights are those of the best ROUGE-L."""
+    """Trains a summarizer; ROUGE of a few greedy answers is shown, and too noisy to choose weights by."""
 
-    name, score, answered = "summarize", "rougeL", 60
+    name, answered = "summarize", 60
 
     @staticmethod
     def answer(model: Summarizer, text: str) -> Any:

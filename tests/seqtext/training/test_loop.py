@@ -164,3 +164,22 @@ def test_progress_of_an_earlier_version_is_read(learn: Any) -> None:
     earlier = {name: value for name, value in progress.to_dict().items() if name != "texts"}
     assert Progress.from_dict(earlier, PATH).texts is None
     assert Progress.from_dict({**earlier, "best": None}, PATH).best == math.inf
+
+
+@pytest.mark.parametrize(("best", "loss"), [(-0.5, 1.5), (-0.75, 1.25), (-0.0, 2.5), (-0.9, math.inf), (1.25, 1.25)])
+def test_a_best_by_score_becomes_the_loss_of_those_weights(best: float, loss: float) -> None:
+    history = [
+        {"step": 1, "seconds": 0.5, "loss": 2.5, "bleu": 0.0}, {"step": 2, "seconds": 1.0, "loss": 1.5, "bleu": 0.5},
+        {"step": 2, "seconds": 1.0, "added": {"steps": 2}}, {"step": 3, "seconds": 1.5, "loss": 1.25, "bleu": 0.75},
+        {"step": 4, "seconds": 2.0, "loss": 1.0, "bleu": 0.5},
+    ]  # fmt: skip
+    progress = Progress(step=4, best=best, without_gain=2, history=history)
+    progress.best_by_loss()
+    assert progress.best == loss
+    assert progress.without_gain == (2 if best > 0 else 0)
+
+
+def test_a_best_loss_of_nothing_stays() -> None:
+    progress = Progress(best=0.0, without_gain=1, history=[{"step": 1, "loss": 0.5, "top1": 0.0}, {"loss": 0.0}])
+    progress.best_by_loss()
+    assert (progress.best, progress.without_gain) == (0.0, 1)

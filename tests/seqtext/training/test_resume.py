@@ -165,7 +165,7 @@ def test_steps_are_added_to_an_interrupted_and_to_a_finished_run(corpus: Path, t
     assert [line["added"] for line in state["progress"]["history"] if "added" in line] == [{"steps": 8}, {"steps": 4}]
     assert all("loss" in line or "added" in line for line in history)
     assert state["settings"][2]["steps"] == STEPS + 12
-    assert state["progress"]["best"] == -max(line.get("accuracy", 0) for line in state["progress"]["history"])
+    assert state["progress"]["best"] == min(line["loss"] for line in state["progress"]["history"] if "loss" in line)
 
 
 def test_what_is_added_stands_before_the_first_update(corpus: Path, tmp_path: Path) -> None:

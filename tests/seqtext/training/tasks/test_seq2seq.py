@@ -1,5 +1,8 @@
 """The encoder–decoder's network and task: both forms agree, padding changes nothing, training from end to end."""
 
+import itertools
+import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ from safetensors.torch import load_file
 import seqtext
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.training.events import Evaluated, Finished, Started
+from seqtext.training.tasks.seq2seq import Seq2SeqTask
 from seqtext.training.train import train
 
 TINY: dict[str, Any] = {
@@ -44,15 +48,40 @@ def test_a_run_learns_and_answers(pairs: Path, tmp_path: Path, task: str, vocabu
     assert len(ask(["the old cat", ""])) == 2
 
 
-def test_the_best_answers_are_kept_not_the_lowest_loss(pairs: Path, tmp_path: Path) -> None:
-    events = list(train("translate", pairs, tmp_path / "run", valid=pairs, steps=12, evaluations=6, **TINY))
+@pytest.mark.parametrize("task", ["translate", "summarize"])
+def test_the_lowest_loss_is_kept_whatever_a_few_answers_score(
+    pairs: Path, tmp_path: Path, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = itertools.count(99, -10)  # each evaluation's answers look worse than those before
+    name = {"translate": "bleu", "summarize": "rougeL"}[task]
+    monkeypatch.setattr(Seq2SeqTask, "_answers", lambda self, count: {name: float(next(scores))})
+    events = list(train(task, pairs, tmp_path / "run", valid=pairs, steps=12, evaluations=6, **TINY))
     seen = [event for event in events if isinstance(event, Evaluated)]
-    best = max(seen, key=lambda event: event.metrics["bleu"])
-    assert seqtext.load(tmp_path / "run").settings["scores"]["bleu"] == best.metrics["bleu"]
-    assert [event.best for event in seen] == [
-        event.metrics["bleu"] > max((one.metrics["bleu"] for one in seen[:k]), default=-1.0)
-        for k, event in enumerate(seen)
-    ]
+    losses = [event.loss for event in seen]
+    assert losses[-1] < losses[0]
+    assert [event.best for event in seen] == [loss < min([math.inf, *losses[:k]]) for k, loss in enumerate(losses)]
+    kept = seqtext.load(tmp_path / "run").settings["scores"]
+    assert kept["loss"] == min(losses)
+    assert name in kept  # shown nevertheless
+
+
+def test_a_run_that_kept_its_best_by_bleu_goes_on_by_loss(pairs: Path, tmp_path: Path) -> None:
+    """An earlier version kept the negative of BLEU; no loss is less, so that nothing would ever be better."""
+    run = tmp_path / "run"
+    events = list(train("translate", pairs, run, valid=pairs, steps=6, evaluations=3, **TINY))
+    losses = [event.loss for event in events if isinstance(event, Evaluated)]
+    path = run / "checkpoint" / "state.json"
+    state = json.loads(path.read_text(encoding="utf-8"))
+    for line, bleu in zip(state["progress"]["history"], (3.5, 9.25, 4.0), strict=True):
+        line["bleu"] = bleu
+    state["progress"] |= {"best": -9.25, "without_gain": 3}
+    del state["check"]
+    path.write_text(json.dumps(state), encoding="utf-8")
+    events = list(train("translate", None, run, resume=True, steps=2))
+    (last,) = [event for event in events if isinstance(event, Evaluated)]
+    assert last.best == (last.loss < losses[1])
+    found = json.loads(path.read_text(encoding="utf-8"))["progress"]
+    assert found["best"] == min(losses[1], last.loss)
 
 
 def test_a_resumed_run_ends_where_an_unbroken_one_does(pairs: Path, tmp_path: Path) -> None:
