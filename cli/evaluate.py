@@ -8,7 +8,7 @@ import click
 from . import options, output
 
 #: Settings that only some tasks take: passed on where they are typed.
-_OF_SOME_TASKS = ("anomalies", "normal_labels", "false_alarms", "output", "baseline", "picture")
+_OF_SOME_TASKS = ("anomalies", "normal_labels", "false_alarms", "output", "baseline", "picture", "by_line")
 
 
 @click.command()
@@ -18,6 +18,7 @@ _OF_SOME_TASKS = ("anomalies", "normal_labels", "false_alarms", "output", "basel
 @options.encoding_errors
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Measure at most this many examples.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Makes every random choice repeatable.")
+@click.option("--by-line", is_flag=True, help="Read each line by itself, not all as one text, with a language model.")
 @click.option("--anomalies", metavar="CORPUS", multiple=True, help="Lines that are anomalies (CORPUS has the others).")
 @click.option(
     "--normal",
@@ -37,6 +38,7 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
     \b
     seqtext evaluate fill-en corpus.txt
     seqtext evaluate runs/mine questions.jsonl --json
+    seqtext evaluate generate-en stories.txt --by-line
     seqtext evaluate runs/log labelled.tsv
     seqtext evaluate runs/log normal.log --anomalies abnormal.log
     seqtext evaluate runs/mine test.en test.de --output answers.txt
@@ -47,7 +49,7 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
     from seqtext.storage.catalog import load
 
     for name in _OF_SOME_TASKS:
-        if settings[name] in (None, (), ""):
+        if settings[name] in (None, (), "") or settings[name] is False:
             del settings[name]
     metrics = evaluate(load(model), corpora, **settings)
     if as_json:

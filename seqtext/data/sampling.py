@@ -1,4 +1,4 @@
-"""Samples and batches of a stream that is read once."""
+"""Samples, batches and blocks of a stream that is read once."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 import numpy as np
 
 T = TypeVar("T")
+
+_BLOCK = 8_192  # characters
 
 
 class Reservoir(Generic[T]):
@@ -61,3 +63,17 @@ def batched(items: Iterable[T], n: int) -> Iterator[list[T]]:
     source = iter(items)
     while batch := list(islice(source, n)):
         yield batch
+
+
+def blocks(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Cut a text into blocks of neighbouring lines, some thousand characters each, line ends counted."""
+    waiting: list[str] = []
+    size = 0
+    for line in lines:
+        waiting.append(line)
+        size += len(line) + 1
+        if size >= _BLOCK:
+            yield waiting
+            waiting, size = [], 0
+    if waiting:
+        yield waiting

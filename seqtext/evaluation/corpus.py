@@ -38,11 +38,11 @@ class Corpus:
     def _how(self) -> dict[str, Any]:
         return {"columns": self.columns, "encoding_errors": self.encoding_errors}
 
-    def texts(self, sources: Corpora | None = None) -> Iterator[str]:
-        """Read texts, of these corpora or others."""
+    def texts(self, sources: Corpora | None = None, *, blank_lines: bool = False) -> Iterator[str]:
+        """Read texts, of these corpora or others; see `seqtext.data.corpus.read_texts`."""
         if sources is not None:
-            return iter(read_texts(corpus_names(sources), **self._how))
-        return self._watched(read_texts(self.sources, **self._how), str)
+            return iter(read_texts(corpus_names(sources), blank_lines=blank_lines, **self._how))
+        return self._watched(read_texts(self.sources, blank_lines=blank_lines, **self._how), str)
 
     def pairs(self) -> Iterator[dict[str, str]]:
         """Read rows of source and target."""

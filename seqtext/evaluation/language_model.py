@@ -1,18 +1,21 @@
 """Evaluate a language model beside n-gram models: bits, next words, keystrokes saved.
 
-Every line is a text by itself: it is read from the start of a text on, and its line end is counted, in bits and in
-characters, for the model as for the baseline.
+Bits are those of one text, in which a line is read after the lines before it, as in training; or of every line by
+itself, read from the start of a text on. Line ends are counted, in bits and in characters. So it is for the baseline.
+Words are asked with what stands before them in their line, as a keyboard sees them.
 """
 
+import heapq
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from seqtext.characters import SPELLED_WORD, compiled
-from seqtext.data.sampling import Reservoir
-from seqtext.evaluation.corpus import Corpus
+from seqtext.data.sampling import Reservoir, blocks
+from seqtext.errors import CorpusError
+from seqtext.evaluation.corpus import DEFAULT_LIMIT, Corpus
 from seqtext.evaluation.ngrams import LONGEST, NGrams, cut_words
 from seqtext.models.language_model import LanguageModel
 
@@ -20,6 +23,8 @@ _WORDS = 500  # asked at most
 _SHOWN = 3  # words that a keyboard shows
 _BEFORE = 2000  # characters of a line that are read before an asked word, at most
 _TYPED = 40  # letters of a word after which nobody looks at what is shown
+_MEASURED = 1_000_000  # characters of one text that are measured unless a number of lines is asked for
+_TOGETHER = 4  # lines of one text that are in the same half, for a baseline that has to learn from the other
 _LEARNT = 20_000_000  # characters that the baseline learns from, at most
 
 Suggest = Callable[["AskedWord", str], Sequence[str]]
@@ -33,19 +38,20 @@ class AskedWord(NamedTuple):
     word: str
 
 
-def measure_language_model(model: LanguageModel, texts: Iterable[str], limit: int, seed: int) -> dict[str, Any]:
-    """The scores of a language model on `limit` random texts of some, and of n-gram models that learnt the others.
+def measure_language_model(
+    model: LanguageModel, texts: Iterable[str], limit: int | None, seed: int, *, by_line: bool = False
+) -> dict[str, Any]:
+    """The scores of a language model on some lines, and of n-gram models that learnt the others.
 
-    texts, characters (line ends included), bits_per_character, perplexity (of a token); of at most 500 random words of
-    them: next_top1, next_top3, keystroke_savings (see `forecast_scores`); baseline. Without a word, the last three are
-    nan.
+    texts, characters (line ends included), read_as ("one text", or with `by_line` "lines"), bits_per_character,
+    perplexity (of a token); of at most 500 random words of them: next_top1, next_top3, keystroke_savings (see
+    `forecast_scores`); baseline. Without a word, the last three are nan.
+
+    limit: lines measured, 2,000 by default: by line any of them, of one text blocks of neighbours (see `draw_blocks`)
     """
-    drawn, others = draw_lines(texts, limit, seed)
+    drawn, others = draw_lines(texts, limit or DEFAULT_LIMIT, seed) if by_line else draw_blocks(texts, limit, seed)
     asked = draw_words(drawn, _WORDS, seed)
-    bits, tokens = 0.0, 0
-    for text in drawn:
-        score = model.score(f"{text}\n")
-        bits, tokens = bits + score.bits, tokens + len(score.tokens)
+    bits, tokens = _bits_by_line(model, drawn) if by_line else model.score_text(drawn)
     characters = sum(len(text) + 1 for text in drawn)
 
     def suggest(one: AskedWord, typed: str) -> list[str]:
@@ -54,49 +60,108 @@ def measure_language_model(model: LanguageModel, texts: Iterable[str], limit: in
     return {
         "texts": len(drawn),
         "characters": characters,
+        "read_as": "lines" if by_line else "one text",
         "bits_per_character": bits / max(1, characters),
         "perplexity": 2.0 ** min(1000.0, bits / max(1, tokens)),
         **forecast_scores(asked, suggest),
-        "baseline": _baseline(drawn, others, asked),
+        "baseline": _baseline(drawn, others, asked, by_line),
     }
 
 
-def _baseline(drawn: Sequence[str], others: Sequence[str], asked: Sequence[AskedWord]) -> dict[str, float]:
+def _bits_by_line(model: LanguageModel, lines: Sequence[str]) -> tuple[float, int]:
+    """The bits of some lines and the number of their tokens, each read by itself."""
+    bits, tokens = 0.0, 0
+    for line in lines:
+        score = model.score(f"{line}\n")
+        bits, tokens = bits + score.bits, tokens + len(score.tokens)
+    return bits, tokens
+
+
+def _baseline(drawn: Sequence[str], others: Sequence[str], asked: Sequence[AskedWord], by_line: bool) -> dict[str, Any]:
     """The scores of n-grams of characters (bits) and of words (forecasts) that learnt the other lines.
 
     Where those are less than was drawn, each half of what was drawn is measured with n-grams that learnt the rest.
     """
     parts = 1 if sum(map(len, others)) >= sum(map(len, drawn)) else 2
+    together = 1 if by_line else max(1, min(_TOGETHER, len(drawn) // 2))
+    texts = [f"{text}\n" for text in drawn]
+    part_of = np.arange(len(texts)) // together % parts  # (lines,)
+    symbols = np.repeat(part_of, [len(text) for text in texts])  # (characters,) the part of each
     bits, words = 0.0, []
     for part in range(parts):
-        rest = [*others, *(text for number, text in enumerate(drawn) if number % parts != part)]
-        words.append(NGrams.learn((f"{text}\n" for text in rest), 3, "word"))
-        letters = NGrams.learn((f"{text}\n" for text in rest), LONGEST, "char")
-        bits += sum(letters.bits(f"{text}\n") for text in drawn[part::parts])
+        rest = [f"{text}\n" for text in others]
+        rest += [text for text, own in zip(texts, part_of.tolist(), strict=True) if own != part]
+        words.append(NGrams.learn(rest, 3, "word"))
+        letters = NGrams.learn(rest if by_line else ["".join(rest)], LONGEST, "char")
+        if by_line:
+            bits += sum(map(letters.bits, texts[part::parts]))
+        else:  # a line is read after the line before it, whichever half that is in
+            bits += float(letters.surprisals("".join(texts))[symbols == part].sum())
 
     def suggest(one: AskedWord, typed: str) -> list[str]:
-        return words[one.line % parts].next_words(cut_words(one.before), typed, _SHOWN)
+        return words[int(part_of[one.line])].next_words(cut_words(one.before), typed, _SHOWN)
 
-    characters = sum(len(text) + 1 for text in drawn)
+    characters = sum(map(len, texts))
     return {"bits_per_character": bits / max(1, characters), **forecast_scores(asked, suggest)}
+
+
+class _Others:
+    """Keeps the lines that are not drawn: of more than 20 MB, a random part."""
+
+    def __init__(self, generator: np.random.Generator) -> None:
+        self.lines: list[str] = []
+        self._generator, self._size, self._share = generator, 0, 1.0
+
+    def add(self, line: str) -> None:
+        if self._share < 1.0 and self._generator.random() >= self._share:
+            return
+        self.lines.append(line)
+        self._size += len(line)
+        if self._size > _LEARNT:
+            self.lines = [one for one in self.lines if self._generator.random() < 0.5]
+            self._size, self._share = sum(map(len, self.lines)), self._share / 2
 
 
 def draw_lines(texts: Iterable[str], limit: int, seed: int) -> tuple[list[str], list[str]]:
     """Sample `limit` texts, and give the others beside them: of more than 20 MB, a random part."""
     generator = np.random.default_rng(seed)
     drawn: Reservoir[str] = Reservoir(limit, generator)
-    others: list[str] = []
-    size, share = 0, 1.0
+    others = _Others(generator)
     for text in texts:
         other = drawn.add(text)
-        if other is None or (share < 1.0 and generator.random() >= share):
-            continue
-        others.append(other)
-        size += len(other)
-        if size > _LEARNT:
-            others = [one for one in others if generator.random() < 0.5]
-            size, share = sum(map(len, others)), share / 2
-    return drawn.items(), others
+        if other is not None:
+            others.add(other)
+    return drawn.items(), others.lines
+
+
+def draw_blocks(texts: Iterable[str], limit: int | None, seed: int) -> tuple[list[str], list[str]]:
+    """Sample blocks of neighbouring lines, `limit` lines in all, in order; give the other lines beside them.
+
+    limit: None for 2,000 lines or a million characters, whichever is less. Of more than 20 MB of others, a random part
+    is given. Every block has a random key, and those with the smallest are drawn.
+    """
+    generator, others = np.random.default_rng(seed), _Others(np.random.default_rng([seed, 1]))
+    most_lines, most_characters = (DEFAULT_LIMIT, _MEASURED) if limit is None else (limit, math.inf)
+    drawn: list[tuple[float, int, list[str]]] = []  # a heap: the largest key first, negative
+    lines = characters = 0
+    for place, block in enumerate(blocks(texts)):
+        heapq.heappush(drawn, (-generator.random(), place, block))
+        lines, characters = lines + len(block), characters + sum(map(len, block))
+        while True:
+            last = drawn[0][2]
+            left_lines, left_characters = lines - len(last), characters - sum(map(len, last))
+            if left_lines < most_lines and left_characters < most_characters:
+                break
+            heapq.heappop(drawn)
+            lines, characters = left_lines, left_characters
+            for line in last:
+                others.add(line)
+    if lines > most_lines:  # the last block is cut
+        key, place, block = heapq.heappop(drawn)
+        drawn.append((key, place, block[: most_lines - lines]))
+        others.lines += block[most_lines - lines :]
+    ranked = sorted(drawn, key=lambda one: one[1])
+    return [line for *_, block in ranked for line in block], others.lines
 
 
 def draw_words(lines: Sequence[str], count: int, seed: int) -> list[AskedWord]:
@@ -149,9 +214,20 @@ def keystrokes(one: AskedWord, suggest: Suggest, shown: Sequence[str]) -> int:
     return len(one.word) + 1
 
 
-def evaluate_language_model(model: LanguageModel, corpus: Corpus) -> dict[str, Any]:
-    """Evaluate a language model on `limit` (2,000) random lines, beside n-grams of the others.
+def evaluate_language_model(model: LanguageModel, corpus: Corpus, *, by_line: bool = False) -> dict[str, Any]:
+    """Evaluate a language model on `limit` (2,000) lines as one text, or with `by_line` each by itself.
 
-    See `measure_language_model`.
+    Beside it stand n-grams of the other lines; see `measure_language_model`.
     """
-    return measure_language_model(model, corpus.texts(), corpus.drawn, corpus.seed)
+    texts = corpus.texts() if by_line else _whole_text(corpus)
+    return measure_language_model(model, texts, corpus.limit, corpus.seed, by_line=by_line)
+
+
+def _whole_text(corpus: Corpus) -> Iterator[str]:
+    """The lines of a corpus with its blank ones; raises CorpusError where all are blank."""
+    blank = True
+    for line in corpus.texts(blank_lines=True):
+        blank = blank and not line.strip()
+        yield line
+    if blank:
+        raise CorpusError(f"{', '.join(corpus.sources)} holds no text.", "give a file with one text per line")

@@ -93,13 +93,17 @@ class NGrams:
         return cls(ranks[np.asarray(found, np.int32)], names, order, kind)
 
     def bits(self, text: str) -> float:
-        """−log2 of the probability of a text's symbols.
+        """−log2 of the probability of a text's symbols; see `surprisals`."""
+        return float(self.surprisals(text).sum())
+
+    def surprisals(self, text: str) -> NDArray[np.float64]:
+        """(symbols,) the bits of each symbol of a text.
 
         A character never seen stands for any of all code points; a word never seen for any that they could spell.
         """
         symbols: Sequence[str] = text if self.kind == "char" else cut_words(text)
         if not symbols:
-            return 0.0
+            return np.zeros(0)
         ids = np.array([self._places.get(symbol, -1) for symbol in symbols], np.int64)
         seen, left = np.zeros(len(ids)), np.ones(len(ids))
         contexts = np.zeros(len(ids), np.int64)  # of 0, 1 … symbols before each; −1 for one never seen, or too long
@@ -110,7 +114,7 @@ class NGrams:
         lengths = np.ones(len(ids)) if self.kind == "char" else np.fromiter(map(len, symbols), np.float64) + 1
         uniform = lengths * np.log2(CODE_POINTS + (self.kind == "word"))  # the end of a word is one code point more
         with np.errstate(divide="ignore"):  # log2 0 where only the uniform distribution knows a symbol
-            return float(-np.logaddexp2(np.log2(seen), np.log2(left) - uniform).sum())
+            return np.asarray(-np.logaddexp2(np.log2(seen), np.log2(left) - uniform))
 
     def next_words(self, context_words: Sequence[str], start: str = "", top: int = 3) -> list[str]:
         """The likeliest next words that begin with `start`, best first, of those ever seen; punctuation is no word.

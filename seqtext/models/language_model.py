@@ -6,8 +6,9 @@ E is the embedding table, tied to the output (Press and Wolf 2017, arXiv:1608.05
 line, as every line of the training text is. The equations are those of `seqtext.training.networks.language_model`.
 """
 
+import math
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from seqtext.characters import is_letter, whole_characters
 from seqtext.config import LanguageConfig, SamplingConfig
+from seqtext.data.sampling import batched, blocks
 from seqtext.decoding.cache import ORDERS, Memory
 from seqtext.decoding.constraints import Shapes, Spelling, WordRule, typed_letters, whole
 from seqtext.decoding.sampling import sample
@@ -31,8 +33,10 @@ from seqtext.networks.threads import one_thread
 from seqtext.normalization import Form, with_quotes
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
+from seqtext.tokenizer import Tokenizer
 
 _SCORED = 64  # positions scored over the vocabulary at once
+_BLOCKS = 64  # of a long text, cut into tokens at once
 _RECENT = 64  # tokens that a repetition penalty looks back on
 _LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
 _BEAM = {"word": 16, "bpe": 16, "char": 32}
@@ -262,6 +266,21 @@ class LanguageModel(Model):
         length = len(self.tokenizer.normal(text))
         return Score(text, total, total / max(1, length), perplexity, tokens)
 
+    @may_overflow()
+    def score_text(self, lines: Iterable[str]) -> tuple[float, int]:
+        """The bits of a long text and its number of tokens, its lines read one after the other, line ends counted.
+
+        Read as held-out text is in training; see `seqtext.networks.language_model.Rows`.
+        """
+        found = [np.array([self.tokenizer.newline], np.int32)]
+        for some in batched(blocks(lines), _BLOCKS):
+            found += stream_ids(self.tokenizer, some)
+        ids = np.concatenate(found)
+        with one_thread():  # several wait for each other at every step: 53 s of processor time instead of 4
+            nats = self.reader.nats(ids) if len(ids) > 1 else 0.0
+        check_finite(nats)
+        return nats / math.log(2), len(ids) - 1
+
     def _adapting(self, adapt: bool | Memory) -> Memory | None:
         if not isinstance(adapt, bool | Memory):
             raise ConfigError(f"adapt received {adapt!r:.80}; True, False or a memory is expected.", "adapt=True")
@@ -295,6 +314,19 @@ class LanguageModel(Model):
     @cached_property
     def _shapes(self) -> Shapes:
         return Shapes.of(self._spelling)
+
+
+def joined(lines: Sequence[str]) -> str:
+    """Lines as one text, with an end each."""
+    return "\n".join([*lines, ""])
+
+
+def stream_ids(tokenizer: Tokenizer, parts: Sequence[Sequence[str]]) -> Iterator[NDArray[np.int32]]:
+    """The ids of the parts of a long text, each so many lines, as a language model reads them."""
+    texts = list(map(joined, parts))
+    if tokenizer.tokens == "word":  # words imply the spaces between them, which only the full encoding makes certain of
+        return (found.ids for found in tokenizer.encode_batch(texts))
+    return tokenizer.stream(texts)
 
 
 def _ends_in_one_space(text: str) -> bool:

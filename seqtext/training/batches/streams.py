@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.data.sampling import batched
+from seqtext.data.sampling import batched, blocks
 from seqtext.data.split import HashSplit
+from seqtext.models.language_model import joined, stream_ids
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.progress import Position
 
-_AT_ONCE = 64  # blocks
-_BLOCK = 8_192  # characters; text is cut into tokens, and held out, block by block
+_AT_ONCE = 64  # blocks: text is cut into tokens, and held out, block by block
 
 
 class Window(NamedTuple):
@@ -77,20 +77,6 @@ class StreamWriter:
         (self.folder / "stream.json").write_text(json.dumps(facts))
 
 
-def blocks(texts: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """Join texts, a line each, into blocks of some thousand characters; gives each block and its number of texts."""
-    waiting: list[str] = []
-    size = 0
-    for text in texts:
-        waiting.append(text)
-        size += len(text) + 1
-        if size >= _BLOCK:
-            yield "\n".join([*waiting, ""]), len(waiting)
-            waiting, size = [], 0
-    if waiting:
-        yield "\n".join([*waiting, ""]), len(waiting)
-
-
 def write_streams(
     texts: Iterable[str],
     tokenizer: Tokenizer,
@@ -106,13 +92,10 @@ def write_streams(
     """
     learnt, held = writers
     for batch in batched(blocks(texts), _AT_ONCE):
-        joined = [text for text, _ in batch]
-        # Words imply the spaces between them, which only the full encoding makes certain of.
-        full = tokenizer.tokens == "word"
-        ids = (found.ids for found in tokenizer.encode_batch(joined)) if full else tokenizer.stream(joined)
-        for (text, count), found in zip(batch, ids, strict=True):
+        for lines, found in zip(batch, stream_ids(tokenizer, batch), strict=True):
+            text = joined(lines)
             aside = split.takes(text) and learnt.tokens > 0 and held.tokens < most
-            (held if aside else learnt).add(found, count, len(text))
+            (held if aside else learnt).add(found, len(lines), len(text))
             for line in text.split("\n") if note is not None and not aside else ():
                 if note is not None and line.strip():
                     note(line)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from seqtext.networks.language_model import Rows
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.streams import Stream, Window, Windows
@@ -19,9 +20,7 @@ from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share, TrainingTask
 
-_HELD_OUT_ROWS = 32
 _FORGETTING = 1 / 16  # of the rows begin a window with nothing read
-_WARM_UP = 256  # tokens that a row of held-out text reads of what stands before it, unscored
 
 
 class LanguageTask(TrainingTask):
@@ -104,18 +103,15 @@ class LanguageTask(TrainingTask):
         self.network.eval()
         share = 1.0 if texts is None else min(1.0, texts / self.held_out_texts)
         count = self.valid.tokens
-        length = -(-count // min(_HELD_OUT_ROWS, count))
-        starts = np.arange(0, count, length)[:, None]
-        state = self.network.zero()
-        warm = min(_WARM_UP, length)
-        if len(starts) > 1:
-            before = self.valid.at(np.maximum(starts + np.arange(-warm, 0), 0))
-            state = self.network.query(torch.from_numpy(before).to(self.device), state)[1]
-            state = [_cleared(one, torch.arange(len(starts)) == 0) for one in state]  # nothing stands before the first
-        nats, tokens, read = 0.0, 0, math.ceil(length * share)
-        for place in range(0, read, _WARM_UP):
-            places = starts + np.arange(place, min(place + _WARM_UP, read))
-            scored = torch.from_numpy(places < np.minimum(starts + length, count)).to(self.device)
+        rows, state = Rows.of(count), self.network.zero()
+        if len(rows.starts) > 1:
+            before = torch.from_numpy(self.valid.at(rows.warm_up())).to(self.device)
+            state = self.network.query(before, state)[1]
+            first = torch.arange(len(rows.starts)) == 0  # nothing stands before it
+            state = [_cleared(one, first) for one in state]
+        nats, tokens = 0.0, 0
+        for places, inside in rows.windows(math.ceil(rows.length * share)):
+            scored = torch.from_numpy(inside).to(self.device)
             tokens += int(scored.sum())
             ids, targets = (
                 torch.from_numpy(self.valid.at(np.minimum(places + shift, count))).to(self.device) for shift in (0, 1)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seqtext.data import sampling
-from seqtext.data.sampling import Reservoir, batched, reservoir_sample
+from seqtext.data.sampling import Reservoir, batched, blocks, reservoir_sample
 from seqtext.data.split import HashSplit, stable_hash
 
 
@@ -88,3 +88,11 @@ def test_a_batch_is_read_when_it_is_asked_for() -> None:
     assert read == [0, 1]
     assert list(batches) == [[2, 3], [4]]
     assert list(batched([], 3)) == []
+
+
+def test_blocks_are_whole_lines_and_full_once_they_have_enough_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "_BLOCK", 20)
+    lines = ["the fox ran", "", "", "  over the hill", "a café, naïve"]
+    assert list(blocks(iter(lines))) == [lines[:4], lines[4:]]
+    assert list(blocks(["x" * 19, "y"])) == [["x" * 19], ["y"]]
+    assert list(blocks([])) == []

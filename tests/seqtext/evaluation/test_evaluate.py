@@ -1,5 +1,6 @@
 """Measuring a model: what is asked, what is counted, what it is compared with."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ class Clerk:
         tokens = [TokenScore(text[k : k + 4], k, k + 4, 8.0) for k in range(0, len(text), 4)]
         return Score(text, 2.0 * len(text), 2.0, 256.0, tokens)
 
+    def score_text(self, lines: Sequence[str]) -> tuple[float, int]:
+        characters = sum(len(line) + 1 for line in lines)
+        return 1.0 * characters, characters // 4
+
     def next(self, text: str, top: int = 5, complete: bool = False) -> list[Forecast]:
         typed = text.split(" ")[-1] if complete else ""
         words = [word for word in ["the", "cat", "car", "cow", "dog", "a", "is", "in", "on"] if word.startswith(typed)]
@@ -42,16 +47,17 @@ def test_a_limit_that_leaves_nothing_is_refused(tmp_path: Path, line: str, limit
     assert fault.value.hint == "--limit 2000"
 
 
-def test_a_language_model_is_measured(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_line", [False, True])
+def test_a_language_model_is_measured(tmp_path: Path, by_line: bool) -> None:
     path = tmp_path / "text.txt"
     path.write_text("the cow\n\n  \n" * 40, encoding="utf-8")
-    scores = evaluate(Clerk(), path)  # type: ignore[arg-type]
+    scores = evaluate(Clerk(), path, by_line=by_line)  # type: ignore[arg-type]
     baseline = scores.pop("baseline")
+    read = {"texts": 120, "characters": 480, "read_as": "one text", "bits_per_character": 1.0, "perplexity": 16.0}
+    if by_line:
+        read = {"texts": 40, "characters": 320, "read_as": "lines", "bits_per_character": 2.0, "perplexity": 256.0}
     assert scores == {
-        "texts": 40,
-        "characters": 320,
-        "bits_per_character": 2.0,
-        "perplexity": 256.0,
+        **read,
         "next_top1": 0.5,
         "next_top3": 0.5,
         "keystroke_savings": 0.625,  # "the" takes 1 keystroke, "cow" 2, instead of 4 each

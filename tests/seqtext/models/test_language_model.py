@@ -21,7 +21,7 @@ from seqtext.models import language_model
 from seqtext.models.language_model import LanguageModel
 from seqtext.networks import recurrent
 from seqtext.networks.cells import log_softmax
-from seqtext.networks.language_model import expected_shapes
+from seqtext.networks.language_model import Rows, expected_shapes
 from seqtext.networks.recurrent import run
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import GLUE, SPECIALS, Tokenizer
@@ -589,3 +589,25 @@ def test_shapes_name_every_array() -> None:
     }  # fmt: skip
     window = expected_shapes(LanguageConfig(cell="convolution", hidden=5, embedding=3, window=4), 11)
     assert window["left.layers.0.weight_ih_l0"] == (4 * 2 * 5, 3)
+
+
+@every_cell
+@pytest.mark.parametrize("count", [1, 2, 40, 300])
+def test_a_long_text_is_read_as_if_from_end_to_end(cell: str, count: int) -> None:
+    """Rows begin with what 256 tokens leave behind, which is nearly all; nothing else differs."""
+    model = small("char", cell=cell, layers=2)
+    lines = ([*TEXTS, ""] * 50)[:count]
+    bits, tokens = model.score_text(lines)
+    whole = model.score("\n".join([*lines, ""]))
+    assert tokens == len(whole.tokens)
+    assert bits == pytest.approx(whole.bits, rel=1e-3)
+    assert model.score_text([]) == (0.0, 0)
+
+
+def test_the_rows_of_a_long_text_cover_every_token_once() -> None:
+    for tokens in (1, 31, 32, 33, 1000, 20_000):
+        rows = Rows.of(tokens)
+        found = np.concatenate([places[inside] for places, inside in rows.windows(rows.length, 64)])
+        assert sorted(found.tolist()) == list(range(tokens))
+        before = rows.warm_up()
+        assert (before[1:, -1] == rows.starts[1:, 0] - 1).all()

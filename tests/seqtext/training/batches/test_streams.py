@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from seqtext.config import TokenizerConfig
+from seqtext.data import sampling
 from seqtext.data.split import HashSplit
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches import streams
-from seqtext.training.batches.streams import Stream, StreamWriter, Windows, blocks, write_streams
+from seqtext.training.batches.streams import Stream, StreamWriter, Windows, write_streams
 from seqtext.training.progress import Position
 
 TEXTS = ["the fox ran", "", "", "  over the hill", "a café, naïve"]
@@ -28,7 +28,7 @@ def stream_of(folder: Path, count: int) -> Stream:
 def test_text_comes_back_with_its_blank_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, block: int
 ) -> None:
-    monkeypatch.setattr(streams, "_BLOCK", block)
+    monkeypatch.setattr(sampling, "_BLOCK", block)
     tokenizer = Tokenizer.train([f"{text}\n" for text in TEXTS * 3], TokenizerConfig(kind, 700, 1))
     learnt, held = (StreamWriter(tmp_path / name, tokenizer.size, tokenizer.newline) for name in ("train", "valid"))
     write_streams(TEXTS, tokenizer, (learnt, held), HashSplit(0.0, 1), 0)
@@ -46,15 +46,8 @@ def test_text_comes_back_with_its_blank_lines(
     assert stream.counts.sum() == stream.tokens
 
 
-def test_blocks_hold_whole_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "_BLOCK", 20)
-    found = list(blocks(TEXTS))
-    assert "".join(text for text, _ in found) == "\n".join([*TEXTS, ""])
-    assert [count for _, count in found] == [4, 1]
-
-
 def test_a_share_of_the_blocks_is_held_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "_BLOCK", 10)
+    monkeypatch.setattr(sampling, "_BLOCK", 10)
     texts = [f"line number {number}" for number in range(2000)] + ["line number 7"]
     tokenizer = Tokenizer.train(texts, TokenizerConfig("char", 300, 1))
     sides = []

@@ -11,8 +11,9 @@ from safetensors.torch import load_file
 
 import seqtext
 from builders import unigram_entropy
-from seqtext.config import LanguageConfig, TokenizerConfig, TrainingConfig
+from seqtext.config import RECURRENT_CELLS, LanguageConfig, TokenizerConfig, TrainingConfig
 from seqtext.errors import ConfigError
+from seqtext.evaluation.evaluate import evaluate
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.streams import Stream, StreamWriter, write_stream
 from seqtext.training.events import Evaluated, Finished, Started
@@ -92,6 +93,20 @@ def test_training_learns_the_text(corpus: Path, tmp_path: Path) -> None:
     scores = [event for event in events if isinstance(event, Evaluated)]
     # 12 equally likely sentences of some 26 characters hold log2(12) bits: 0.14 a character.
     assert scores[-1].metrics["bits_per_character"] < 0.6 < scores[0].metrics["bits_per_character"]
+
+
+@pytest.mark.parametrize("tokens", ["char", "word", "bpe"])
+@pytest.mark.parametrize("cell", ["gru", "lstm", "convolution"])
+def test_evaluate_gives_what_training_gave_on_the_same_text(
+    corpus: Path, tmp_path: Path, tokens: str, cell: str
+) -> None:
+    settings = {**TINY, "cell" if cell in RECURRENT_CELLS else "encoder": cell, "tokens": tokens, "vocab_size": 400}
+    events = list(train("generate", corpus, tmp_path / "run", valid=corpus, steps=30, evaluations=1, **settings))
+    trained = next(event for event in events if isinstance(event, Finished)).metrics
+    found = evaluate(seqtext.load(tmp_path / "run"), corpus)
+    assert found["bits_per_character"] == pytest.approx(trained["bits_per_character"], rel=0.002)  # half precision
+    assert found["perplexity"] == pytest.approx(trained["perplexity"], rel=0.005)
+    assert found["texts"] == 1439
 
 
 def test_a_resumed_run_ends_with_the_same_bits(corpus: Path, tmp_path: Path) -> None:
