@@ -124,6 +124,37 @@ def test_wrong_usage(seqtext, arguments, message, hint) -> None:
     assert found == hint
 
 
+@pytest.mark.parametrize(
+    ("typed", "mended"),
+    [
+        (["classify", "- Where is it?"], "seqtext classify -- '- Where is it?'"),
+        (["classify", "-5 degrees outside"], "seqtext classify -- '-5 degrees outside'"),
+        (["translate", "-- No.", "--json", "Yes."], "seqtext translate --json -- '-- No.' Yes."),
+        (["fill", "-5 ___", "--option", "a b", "--top=2"], "seqtext fill --option 'a b' --top=2 -- '-5 ___'"),
+        (["generate", "-", "-30°"], "seqtext generate -- - -30°"),
+        (["inspect", "attention", "-Why?", "--to", "de"], "seqtext inspect attention --to de -- '-Why?'"),
+        (["next", "--top", "3", "->", "--", "-a"], "seqtext next --top 3 -- '->' -a"),
+    ],
+)
+def test_a_text_that_begins_with_a_dash(seqtext, typed, mended) -> None:
+    result = seqtext(*typed)
+    assert result.status == 2
+    message, hint = result.error
+    assert "begins with a dash" in message
+    assert " -- " in message
+    assert shlex.split(hint) == shlex.split(mended)
+    command, words = commands, shlex.split(hint)[1:]
+    while isinstance(command, click.Group):
+        command = command.get_command(click.Context(command), words.pop(0))
+    command.make_context("seqtext", words)  # can be typed
+
+
+def test_a_mistyped_option_is_told_from_a_text(seqtext) -> None:
+    message, hint = seqtext("classify", "--tpo", "3", "a").error
+    assert " -- " in message
+    assert hint == "seqtext classify --help"
+
+
 def raising(error: BaseException):
     def bundled():
         raise error
