@@ -134,7 +134,8 @@ class BlankFiller(Model):
 
         Weighs the kinds of `evidence` as "evidence" in config.json says. Without it, the fit between both sides counts
         and the bag of words once more, both less what a word is worth anywhere: options are often words of one rarity
-        that differ in topic. Raises InputError without options or unless there is one blank.
+        that differ in topic. Options that the model reads alike (a word given twice, another white space) count once.
+        Raises InputError without options or unless there is one blank.
         """
         parts = list(map(self.tokenizer.normal, split_blanks(text)))
         if len(parts) != 2:
@@ -146,10 +147,14 @@ class BlankFiller(Model):
                 f"The options are {options!r:.80}; a list of words is expected.", "--option fox --option dog"
             )
         weights = self._option_weights
-        shown = [_cased(self.tokenizer.normal(one).strip(), parts, 0) for one in options]
+        shown = {option: _cased(self.tokenizer.normal(option).strip(), parts, 0) for option in options}
+        different: dict[bytes, str] = {}
+        for option, text in shown.items():
+            different.setdefault(self._option_ids(text).tobytes(), option)
+        options = list(different.values())
         with one_thread():
             around = self.readers.around(*self.segments(parts)[:2])
-            weighed = [self._weigh(around, one, weights) for one in shown]
+            weighed = [self._weigh(around, shown[option], weights) for option in options]
         scores = np.array([sum(weights[name] * value for name, value in found.items()) for found in weighed])
         check_finite(scores)
         probabilities = np.exp(log_softmax((scores / self._choice_temperature).astype(np.float64)))
@@ -191,10 +196,13 @@ class BlankFiller(Model):
             return self._weigh(around, option, kinds)
 
     def _weigh(self, around: Around, option: str, kinds: Collection[str]) -> dict[str, float]:
-        inner = self._encode(option if self.tokenizer.tokens != "bpe" else " " + option)
+        inner = self._option_ids(option)
         found = self.readers.evidence(around, inner[::-1] if self._mirrored else inner, self._inner(1), kinds)
         check_finite(list(found.values()))
         return found
+
+    def _option_ids(self, option: str) -> NDArray[np.int32]:
+        return self._encode(option if self.tokenizer.tokens != "bpe" else " " + option)
 
     def _encode(self, text: str) -> NDArray[np.int32]:
         return self.tokenizer.encode(text, spacing=False).ids

@@ -112,12 +112,24 @@ def test_blanks_are_filled_jointly() -> None:
 @pytest.mark.parametrize("kind", ["char", "word", "bpe"])
 def test_choices_are_a_distribution(kind: str, direction: str) -> None:
     model = small(kind, direction=direction)
-    options = ["dog", "old dog", "xylophone", "dog"]
+    options = ["dog", "old dog", "xylophone"]
     chosen = model.choose("The ___ ran.", options)
     assert sorted(choice.option for choice in chosen) == sorted(options)
     assert sum(choice.probability for choice in chosen) == pytest.approx(1)
     again = model.choose("The ___ ran.", options[::-1])
     assert {c.option: round(c.probability, 6) for c in chosen} == {c.option: round(c.probability, 6) for c in again}
+
+
+@pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+def test_an_option_given_twice_counts_once(kind: str) -> None:
+    model = small(kind)
+    once = model.choose("The ___ ran.", ["dog", "fox"])
+    assert model.choose("The ___ ran.", ["dog", "dog", " dog ", "fox", "dog"]) == once
+    opening = model.choose("___ ran.", ["dog", "Dog", "fox"])  # all have a capital there
+    assert [choice.option for choice in opening].count("Dog") == 0
+    assert sum(choice.probability for choice in opening) == pytest.approx(1)
+    assert len(model.choose("The ___ ran.", ["dog", "Dog", "fox"])) == 3
+    assert model.choose("The ___ ran.", ["dog", "dog\t"]) == [("dog", 1.0)]
 
 
 def test_bad_options_are_refused() -> None:
