@@ -276,7 +276,7 @@ class SearchConfig:
         0.0, "higher favours answers that look at every token of the source", low=0.0, high=10.0
     )
     no_repeat: int = setting(0, "no run of so many tokens comes twice; 0 allows it", low=0, high=1000)
-    min_length: int = setting(0, "fewest tokens of an answer", low=0, high=100_000)
+    min_length: int = setting(1, "fewest tokens of an answer; 0 allows an empty one", low=0, high=100_000)
     max_length: int = setting(0, "most tokens of an answer; 0 takes what the model and the source suggest", low=0)
 
     def __post_init__(self) -> None:

@@ -331,6 +331,10 @@ class Tokenizer:
         data, bounds = self._spelled.data.tobytes(), self._spelled.bounds
         return [data[a:b] for a, b in zip(bounds[numbers].tolist(), bounds[numbers + 1].tolist(), strict=True)]
 
+    def holds_bytes(self, wanted: Iterable[int]) -> NDArray[np.bool_]:
+        """(size,) True at tokens that spell one of some bytes or more."""
+        return self._spelled.holds(np.isin(np.arange(256), list(wanted)))
+
     @cached_property
     def texts(self) -> list[str]:
         """The text of every token, special ids as ''."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.config import SearchConfig
+from seqtext.decoding.constraints import NOTHING, WholeText, Written
 from seqtext.decoding.search import Array
 
 _BLOCK = 64  # tokens whose largest score is looked at first
@@ -35,13 +36,19 @@ class Hypothesis(NamedTuple):
 Extension = tuple[int, int, float]
 
 
+#: The source's place and the tokens of an answer → what is one answer, however it is cut into tokens.
+Spell = Callable[[int, tuple[int, ...]], object]
+
+
 class _Source:
     """The unfinished hypotheses of one source, and the answers that have left its beam."""
 
-    def __init__(self, number: int, most: int, search: SearchConfig) -> None:
-        self.number, self.most, self._search = number, most, search
+    def __init__(self, number: int, most: int, search: SearchConfig, spell: Spell | None) -> None:
+        self.number, self.most, self._search, self._spell = number, most, search, spell
         self.tokens: list[tuple[int, ...]] = [()]
-        self.finished: list[Hypothesis] = []
+        self._finished: dict[object, Hypothesis] = {}  # by what they spell
+        self._left = 0  # how many have left the beam, those that spell the same counted each
+        self._best: object = None  # what the best spells, once it is settled
 
     @property
     def length(self) -> int:
@@ -63,16 +70,34 @@ class _Source:
                 kept.append(extension)
             elif rank < beam:
                 score = total / _norm(self.length + 1, self._search) + float(penalties[parent])
-                self.finished.append(Hypothesis(self.tokens[parent], total, score))
+                self._finish(Hypothesis(self.tokens[parent], total, score))
         return kept
 
+    def _finish(self, one: Hypothesis) -> None:
+        """Take an answer; of those that spell the same, the best stays, and the settled one anyway."""
+        self._left += 1
+        key = self._spell(self.number, one.tokens) if self._spell else one.tokens
+        if key not in self._finished or (key != self._best and self._finished[key].score < one.score):
+            self._finished[key] = one
+
     def is_done(self, kept: list[Extension]) -> bool:
-        """Whether enough answers are finished, or none that goes on can still do better than those that are wanted."""
-        if not kept or self.length == self.most or len(self.finished) >= self._search.beam:
+        """Whether enough answers are finished, or none that goes on can still do better than those that are wanted.
+
+        The best is settled as if it alone were wanted: a search for several that takes longer gives the same first.
+        """
+        if not kept or self.length == self.most:
             return True
-        if len(self.finished) < self._search.n_best:
+        if self._best is None and self._is_settled(kept, 1):
+            self._best = self._likeliest()
+        return self._is_settled(kept, self._search.n_best) and len(self.answers()) == self._search.n_best
+
+    def _is_settled(self, kept: list[Extension], count: int) -> bool:
+        """Whether no extension can still come among the best answers, so many of them."""
+        if self._left >= self._search.beam:
+            return True
+        if len(self._finished) < count:
             return False
-        worst = sorted(one.score for one in self.finished)[-self._search.n_best]
+        worst = sorted(one.score for one in self._finished.values())[-count]
         return kept[0][2] / _norm(self.most + 1, self._search) < worst  # scores only fall, penalties are at most 0
 
     def go_on(self, kept: list[Extension]) -> list[Extension]:
@@ -81,9 +106,21 @@ class _Source:
         self.tokens = [(*self.tokens[parent], token) for parent, token, _ in kept]
         return kept
 
+    def _likeliest(self) -> object:
+        return max(self._finished, key=lambda key: self._finished[key].score, default=None)
+
     def answers(self) -> list[Hypothesis]:
-        """The best finished answers."""
-        return sorted(self.finished, key=lambda item: -item.score)[: self._search.n_best]
+        """The best finished answer, and the best of those that are not likelier, by their log-probability.
+
+        One that is likelier and yet not the best is shorter; among the others it would stand above the best.
+        """
+        if not self._finished:
+            return []
+        first = self._likeliest() if self._best is None else self._best
+        best = self._finished[first]
+        others = [one for key, one in self._finished.items() if key != first and one.log_prob <= best.log_prob]
+        chosen = sorted(others, key=lambda one: -one.score)[: self._search.n_best - 1]
+        return sorted([best, *chosen], key=lambda one: -one.log_prob)
 
 
 def beam_search(
@@ -95,25 +132,32 @@ def beam_search(
     first: int,
     end: int,
     penalty: Callable[[S], Array] | None = None,
+    rule: WholeText | None = None,
+    spell: Spell | None = None,
 ) -> list[list[Hypothesis]]:
-    """The best answers to each source, best first, at most `search.n_best`.
+    """The best answers to each source, at most `search.n_best`: first the one of the best score.
 
     state:   a row for each source; longest: (sources,) most tokens of an answer
     first:   the token that stands before every answer; end: the one that closes it
     penalty: what `search.coverage_penalty` is multiplied with, (rows,) after each step
+    rule:    what tokens may follow each other; spell: of answers that are equal after it, one is given
 
     In every step each source keeps its `search.beam` best unfinished hypotheses; those that the end closes leave the
     beam. A source is done when as many have left it as the beam is wide, or none that is left can do better. The score
     of an answer is log p / ((5 + length) / 6)^α + β · penalty (Wu et al. 2016, arXiv:1609.08144), length with the end.
+    After the first, answers come by log p, and none that is likelier than the first is among them.
     """
-    sources = [_Source(number, int(most), search) for number, most in enumerate(longest)]
+    sources = [_Source(number, int(most), search, spell) for number, most in enumerate(longest)]
     answers: list[list[Hypothesis]] = [[] for _ in sources]
+    written = rule.begin(len(sources), search.min_length) if rule else NOTHING
     scores = np.zeros((len(sources), 1))  # (sources, hypotheses)
     tokens = np.full(len(sources), first, np.int64)
     while sources:
         log_probs, state = step(tokens, state)
         penalties = _penalties(penalty, state, search, len(tokens)).reshape(scores.shape)
-        _forbid(log_probs, sources, end, search)
+        if rule:
+            rule.forbid(log_probs, written, np.repeat([one.most - one.length for one in sources], scores.shape[1]))
+        _forbid(log_probs, sources, end, search, written)
         # Twice the beam: were every other one an end, enough would be left to go on with.
         best = _best(log_probs, min(2 * search.beam, log_probs.shape[1]))  # (rows, ranks)
         gains = np.take_along_axis(log_probs, best, 1).reshape(*scores.shape, -1)
@@ -134,6 +178,7 @@ def beam_search(
             tokens = np.array([token for _, token, _ in after], np.int64)
             scores = np.array([total for _, _, total in after]).reshape(len(sources), -1)
             state = state.take(np.array(rows))
+            written = rule.follow(written, rows, tokens) if rule else NOTHING
     return answers
 
 
@@ -157,8 +202,11 @@ def _norm(length: int, search: SearchConfig) -> float:
     return float(((5.0 + length) / 6.0) ** search.length_penalty)
 
 
-def _forbid(log_probs: Array, sources: list[_Source], end: int, search: SearchConfig) -> None:
-    """Make impossible: an end that comes too early, anything else at the greatest length, a repeated run of tokens."""
+def _forbid(log_probs: Array, sources: list[_Source], end: int, search: SearchConfig, written: Written) -> None:
+    """Make impossible: an end that comes too early, anything else at the greatest length, a repeated run of tokens.
+
+    A character that was begun is ended, though its bytes may have come before.
+    """
     length, each, size = sources[0].length, len(log_probs) // len(sources), search.no_repeat
     if length < search.min_length:
         log_probs[:, end] = -np.inf
@@ -170,6 +218,8 @@ def _forbid(log_probs: Array, sources: list[_Source], end: int, search: SearchCo
             log_probs[rows, end] = closing
         elif size and length >= size:
             for row, tokens in zip(range(rows.start, rows.stop), source.tokens, strict=True):
+                if written.pending and written.pending[row]:
+                    continue
                 last = tokens[length - size + 1 :]
                 banned = [tokens[k + size - 1] for k in range(length - size + 1) if tokens[k : k + size - 1] == last]
                 log_probs[row, banned] = -np.inf

@@ -1,6 +1,7 @@
 """What tokens spell, byte by byte, and how a word that is searched for may go on."""
 
-from functools import cache, lru_cache
+from collections.abc import Sequence
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -9,9 +10,11 @@ from numpy.typing import NDArray
 
 from seqtext.characters import APOSTROPHES, is_letter
 from seqtext.decoding.search import Follows
-from seqtext.tokenizer import GLUE, SPECIALS, Tokenizer
+from seqtext.tokenizer import GLUE, PAD, SPECIALS, Tokenizer
 
 _LONGEST_START = 64  # letters of a word that is being typed, at most
+_MOST_BYTES = 3  # that a character can lack
+_REPLACEMENT = "\ufffd".encode()
 
 
 class Spelling:
@@ -72,6 +75,103 @@ class Spelling:
 
     def _find_barrier(self, glued: bool, pending: bytes) -> NDArray[np.float32]:
         return np.where(self._legal(glued, pending), 0.0, -np.inf).astype(np.float32)
+
+
+class Written(NamedTuple):
+    """What the rules of a text must know of the hypotheses so far."""
+
+    pending: list[bytes] | None  # the bytes of each since its last whole character; None where all are whole
+    blank: NDArray[np.bool_] | None  # (rows,) True at those without a visible character; None where that is allowed
+
+
+#: Of rows that no rule is for.
+NOTHING = Written(None, None)
+
+
+class WholeText:
+    """Which tokens an answer may go on with, so that it is whole characters, none of them U+FFFD, and not blank."""
+
+    def __init__(self, tokenizer: Tokenizer, end: int) -> None:
+        self._tokenizer, self._end = tokenizer, end
+        foreign = np.flatnonzero(tokenizer.holds_bytes(range(0x80, 0x100)))
+        pieces = dict(zip(foreign.tolist(), tokenizer.pieces(foreign), strict=True))
+        #: Parts of characters, and how many bytes each lacks at its end.
+        self._parts = {token: piece for token, piece in pieces.items() if not _is_whole(piece)}
+        self._part_ids = np.array(list(self._parts), np.int64)
+        self._lacking = np.array([_lacking(piece) for piece in self._parts.values()], np.int64)
+        self._is_part = np.zeros(tokenizer.size, np.bool_)
+        self._is_part[self._part_ids] = True
+        #: Tokens that leave a blank text blank, those of whole characters.
+        self._blank = ~tokenizer.holds_bytes(byte for byte in range(0x100) if byte >= 0x80 or not chr(byte).isspace())
+        self._blank[[token for token, piece in pieces.items() if piece.decode(errors="replace").isspace()]] = True
+        special = [
+            token for token in range(len(SPECIALS)) if token != end and (token, tokenizer.tokens) != (GLUE, "word")
+        ]
+        replaced = [token for token, piece in pieces.items() if _REPLACEMENT in piece]
+        amid = [token for token, piece in self._parts.items() if not _goes_on(b"", piece)]
+        self._barrier = lru_cache(256)(self._find_barrier)
+        self._never_first = np.array([*special, *replaced, *amid], np.int64)  # where no character was begun
+
+    def begin(self, rows: int, fewest: int) -> Written:
+        """Of rows without a token; fewest: tokens of an answer, 0 where it may be blank."""
+        return Written(None, np.ones(rows, np.bool_) if fewest else None)
+
+    def forbid(self, log_probs: NDArray[np.float32], written: Written, room: NDArray[np.integer]) -> None:
+        """Make −inf what may not follow; log_probs: (rows, vocabulary); room: (rows,) tokens that may still come."""
+        inside = {
+            row: log_probs[row] + self._barrier(part, written.blank is not None and bool(written.blank[row]))
+            for row, part in enumerate(written.pending or ())
+            if part
+        }
+        log_probs[:, self._never_first] = -np.inf
+        for row, allowed in inside.items():
+            log_probs[row] = allowed
+        if written.blank is not None:
+            log_probs[written.blank, self._end] = -np.inf
+        for row in np.flatnonzero(room <= _MOST_BYTES).tolist():  # a character that is begun must find room
+            log_probs[row, self._part_ids[self._lacking >= room[row]]] = -np.inf
+            if written.blank is not None and written.blank[row] and room[row] == 1:
+                log_probs[row, self._blank] = -np.inf
+
+    def follow(self, written: Written, rows: Sequence[int], tokens: NDArray[np.int64]) -> Written:
+        """Of the rows that go on with some tokens; rows: which row each was."""
+        pending, blank = None, None if written.blank is None else written.blank[rows]
+        parts = np.flatnonzero(self._is_part[tokens]).tolist()
+        still = None if blank is None else blank & self._blank[tokens]
+        if parts:
+            before = written.pending or [b""] * (max(rows) + 1)
+            pending = [b""] * len(rows)
+            for place in parts:
+                text, pending[place] = whole(before[rows[place]] + self._parts[int(tokens[place])])
+                if blank is not None and still is not None:
+                    still[place] = blank[place] and not text.strip()
+        return Written(pending, still if still is not None and still.any() else None)
+
+    def _find_barrier(self, pending: bytes, blank: bool) -> NDArray[np.float32]:
+        """What is added to scores after a part of a character; blank: nothing visible stands before it."""
+        barrier = self._spelling.barrier(PAD, pending).copy()
+        for token, piece in self._parts.items():
+            if np.isfinite(barrier[token]):
+                text = whole(pending + piece)[0]
+                if "\ufffd" in text or (blank and text.isspace()):
+                    barrier[token] = -np.inf
+        return barrier
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        """Made when a first character is spelled byte by byte."""
+        return Spelling(self._tokenizer)
+
+
+def _lacking(piece: bytes) -> int:
+    """How many bytes the last character that some bytes begin still lacks."""
+    for back in range(1, min(len(piece), _MOST_BYTES) + 1):
+        byte = piece[-back]
+        if byte >= 0xC0:
+            return max(0, (2 if byte < 0xE0 else 3 if byte < 0xF0 else 4) - back)
+        if byte < 0x80:
+            break
+    return 0
 
 
 def whole(data: bytes) -> tuple[str, bytes]:

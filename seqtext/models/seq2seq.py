@@ -1,6 +1,7 @@
 """The encoder–decoder's models: a translator and a summarizer. In NumPy."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from seqtext.config import SUMMARY_SEARCH, SearchConfig, Seq2SeqConfig
 from seqtext.data.sentences import count_words, shorten, split
 from seqtext.decoding.beam import Hypothesis, beam_search
+from seqtext.decoding.constraints import WholeText
 from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finite
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
@@ -19,7 +21,7 @@ from seqtext.networks.seq2seq import DecoderState, EncoderDecoder, expected_shap
 from seqtext.networks.threads import side_by_side
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
-from seqtext.tokenizer import BOS, EOS, GLUE, SPECIALS
+from seqtext.tokenizer import BOS, EOS
 
 _MOST_ALIGNED = 2000  # tokens of either side of an alignment
 _TOGETHER = 64  # sources that are answered at once
@@ -67,11 +69,17 @@ class Seq2Seq(Model):
         shapes = expected_shapes(self.config, self.tokenizer.size, self.source_tokenizer.size)
         self.network = EncoderDecoder(self.config, check_shapes(contents.weights, shapes))
         self.longest = {side: self._count(f"longest_{side}", 200) for side in ("source", "target")}
-        written = [EOS, GLUE] if self.tokenizer.tokens == "word" else [EOS]
-        self._never = np.setdiff1d(np.arange(len(SPECIALS)), written)
 
-    def answer(self, sources: Sequence[NDArray[np.int32]], search: SearchConfig) -> list[list[Hypothesis]]:
-        """The best targets of some sources, as ids; sources of like length are read together, the order is kept."""
+    def answer(
+        self,
+        sources: Sequence[NDArray[np.int32]],
+        search: SearchConfig,
+        spell: Callable[[int, tuple[int, ...]], str] | None = None,
+    ) -> list[list[Hypothesis]]:
+        """The best targets of some sources, as ids; sources of like length are read together, the order is kept.
+
+        spell: the place of a source and the tokens of an answer → its text; the texts of several answers differ
+        """
         found: list[list[Hypothesis]] = [[] for _ in sources]
         ranked = sorted(range(len(sources)), key=lambda place: len(sources[place]))
         groups = [ranked[start : start + _TOGETHER] for start in range(0, len(ranked), _TOGETHER)]
@@ -80,7 +88,14 @@ class Seq2Seq(Model):
         def answered(group: list[int]) -> list[list[Hypothesis]]:
             limits = np.array([self._most(len(sources[place]), search) for place in group])
             state = self.network.read([sources[place] for place in group])
-            return beam_search(self._step, state, limits, search, first=BOS, end=EOS, penalty=_looked_at)
+
+            def text(number: int, tokens: tuple[int, ...]) -> str:
+                return spell(group[number], tokens) if spell else self._text(tokens)
+
+            return beam_search(
+                self.network.step, state, limits, search,
+                first=BOS, end=EOS, penalty=_looked_at, rule=self._rule, spell=text if search.n_best > 1 else None,
+            )  # fmt: skip
 
         # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
         for group, answers in zip(groups, side_by_side(answered, groups), strict=True):
@@ -122,10 +137,9 @@ class Seq2Seq(Model):
         check_finite(joined)
         return Alignment(source_words, target_words, joined.astype(np.float32))
 
-    def _step(self, tokens: NDArray[np.int64], state: DecoderState) -> tuple[Array, DecoderState]:
-        log_probs, after = self.network.step(tokens, state)
-        log_probs[:, self._never] = -np.inf
-        return log_probs, after
+    @cached_property
+    def _rule(self) -> WholeText:
+        return WholeText(self.tokenizer, EOS)
 
     def _most(self, length: int, search: SearchConfig) -> int:
         """Most tokens of an answer to a source of so many."""

@@ -51,18 +51,20 @@ def all_answers(row, source: int, size: int, most: int, search: SearchConfig) ->
             for k, token in enumerate((*tokens, END)):
                 total += float(row(source, path[: k + 1])[token])
             found.append(Hypothesis(tokens, total, total / ((5 + length + 1) / 6) ** search.length_penalty))
-    return sorted(found, key=lambda one: -one.score)
+    best, *others = sorted(found, key=lambda one: -one.score)
+    listed = [best, *[one for one in others if one.log_prob <= best.log_prob][: search.n_best - 1]]
+    return sorted(listed, key=lambda one: -one.log_prob)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 1.0])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_wide_beam_finds_what_enumeration_finds(seed: int, alpha: float) -> None:
     size, most = 5, 3
-    search = SearchConfig(beam=64, n_best=4, length_penalty=alpha)
+    search = SearchConfig(beam=64, n_best=4, length_penalty=alpha, min_length=0)
     step, row = random_step(seed, size)
     found = beam_search(step, begin(3), np.array([most] * 3), search, first=FIRST, end=END)
     for source, answers in enumerate(found):
-        wanted = all_answers(row, source, size, most, search)[:4]
+        wanted = all_answers(row, source, size, most, search)
         assert [one.tokens for one in answers] == [one.tokens for one in wanted]
         assert np.allclose([one.score for one in answers], [one.score for one in wanted], atol=1e-5)
 
@@ -127,6 +129,35 @@ def test_no_run_of_tokens_comes_twice() -> None:
     free = beam_search(step, begin(1), np.array([12]), SearchConfig(beam=2), first=FIRST, end=END)[0][0].tokens
     assert len(free) == 12
     assert len(set(itertools.pairwise(free))) == 2
+
+
+def test_answers_that_spell_the_same_are_given_once() -> None:
+    """Here all of one length; what is wanted beyond those alike is found by going on."""
+    step, _ = random_step(5, 8)
+    search = SearchConfig(beam=5, n_best=3, length_penalty=0.0)
+    plain = beam_search(step, begin(6), np.array([4] * 6), search, first=FIRST, end=END)
+    found = beam_search(
+        step, begin(6), np.array([4] * 6), search, first=FIRST, end=END, spell=lambda _, tokens: len(tokens)
+    )
+    assert any(len({len(one.tokens) for one in answers}) < 3 for answers in plain)
+    for answers, before in zip(found, plain, strict=True):
+        assert len({len(one.tokens) for one in answers}) == len(answers) == 3
+        assert answers[0] == before[0]
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.6, 2.0])
+def test_answers_come_by_their_log_probability(alpha: float) -> None:
+    step, _ = random_step(11, 9)
+    for count in (2, 4):
+        search = SearchConfig(beam=4, n_best=count, length_penalty=alpha)
+        found = beam_search(step, begin(8), np.array([5] * 8), search, first=FIRST, end=END)
+        alone = beam_search(
+            step, begin(8), np.array([5] * 8), SearchConfig(beam=4, length_penalty=alpha), first=FIRST, end=END
+        )
+        for answers, single in zip(found, alone, strict=True):
+            log_probs = [one.log_prob for one in answers]
+            assert log_probs == sorted(log_probs, reverse=True)
+            assert answers[0] == single[0]
 
 
 def test_a_penalty_can_turn_the_order() -> None:

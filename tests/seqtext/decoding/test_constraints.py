@@ -5,10 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
-from seqtext.config import TokenizerConfig
-from seqtext.decoding.constraints import Spelling, whole
+from seqtext.config import SearchConfig, TokenizerConfig
+from seqtext.decoding.beam import beam_search
+from seqtext.decoding.constraints import Spelling, WholeText, whole
 from seqtext.errors import ModelError
-from seqtext.tokenizer import BOS, GLUE, SPECIALS, Tokenizer
+from seqtext.tokenizer import BOS, EOS, GLUE, SPECIALS, Tokenizer
 
 TEXTS = ["the old dog sat by the door\n", "a café is open\n", "he said no, not (me)\n", "l’été 日本語\n", "I don't\n"]
 
@@ -39,6 +40,63 @@ def test_legal_tokens_spell_what_they_decode_to(tokenizer) -> None:
         assert "\ufffd" not in text
         assert not set(ids) & (set(range(len(SPECIALS))) - {GLUE})
         assert tokenizer.tokens == "word" or GLUE not in ids
+
+
+class Rows:
+    """A state without anything in it."""
+
+    def take(self, rows: np.ndarray) -> "Rows":
+        return self
+
+
+def answers(tokenizer: Tokenizer, seed: int, longest: int, search: SearchConfig, rule: WholeText | None) -> list[str]:
+    """What a beam search finds that likes parts of characters, white space and U+FFFD best."""
+    random = np.random.default_rng(seed)
+    liked = np.array(["\ufffd" in one or one.isspace() for one in tokenizer.texts])
+
+    def step(tokens: np.ndarray, state: Rows) -> tuple[np.ndarray, Rows]:
+        scores = random.normal(0, 2, (len(tokens), tokenizer.size)) + np.where(liked, 6.0, 0.0)
+        scores[:, EOS] += 9.0
+        return (scores - np.logaddexp.reduce(scores, 1, keepdims=True)).astype(np.float32), state
+
+    found = beam_search(step, Rows(), np.array([longest] * 3), search, first=BOS, end=EOS, rule=rule)
+    assert all(found)  # never at a loss
+    assert all(len(one.tokens) <= longest for each in found for one in each)
+    return [tokenizer.decode(one.tokens) for each in found for one in each]
+
+
+@pytest.mark.parametrize("search", [SearchConfig(beam=1), SearchConfig(beam=4, n_best=4), SearchConfig(no_repeat=1)])
+def test_a_beam_writes_whole_characters(tokenizer, search) -> None:
+    rule = WholeText(tokenizer, EOS)
+    for longest in (1, 2, 3, 4, 12):
+        texts = [text for seed in range(6) for text in answers(tokenizer, seed, longest, search, rule)]
+        assert not any("\ufffd" in text for text in texts)
+        assert all(text.strip() for text in texts)
+        assert longest < 4 or not all(text.isascii() for text in texts)
+        free = [text for seed in range(6) for text in answers(tokenizer, seed, longest, search, None)]
+        assert any("\ufffd" in text for text in free)
+
+
+def test_an_answer_may_be_blank_where_that_is_asked_for(tokenizer) -> None:
+    rule = WholeText(tokenizer, EOS)
+    search = SearchConfig(n_best=5, min_length=0)
+    texts = [text for seed in range(6) for text in answers(tokenizer, seed, 3, search, rule)]
+    assert not all(text.strip() for text in texts)
+    assert not any("\ufffd" in text for text in texts)
+
+
+def test_a_replacement_character_is_not_written_in_parts(tokenizer) -> None:
+    """Of three bytes, each legal after the last."""
+    rule, written, wanted = WholeText(tokenizer, EOS), WholeText(tokenizer, EOS).begin(1, 1), "\ufffd".encode()
+    bytewise = {piece: token for token, piece in reversed(list(enumerate(tokenizer.pieces()))) if len(piece) == 1}
+    for number, byte in enumerate(wanted):
+        log_probs = np.zeros((1, tokenizer.size), np.float32)
+        rule.forbid(log_probs, written, np.array([50]))
+        token = bytewise[bytes([byte])]
+        if tokenizer.tokens == "word" and number:
+            token = int(np.flatnonzero(tokenizer.continues & [one == bytes([byte]) for one in tokenizer.pieces()])[0])
+        assert np.isfinite(log_probs[0, token]) == (number < 2)
+        written = rule.follow(written, [0], np.array([token])) if number < 2 else written
 
 
 def test_the_tokens_of_a_text_are_legal(tokenizer) -> None:

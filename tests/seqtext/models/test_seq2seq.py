@@ -101,6 +101,30 @@ def test_empty_texts_have_empty_answers() -> None:
     assert small(Summarizer).summarize([""])[0] == [("", 0.0, 0, 0, False)]
 
 
+@pytest.mark.parametrize("task", [Translator, Summarizer])
+@pytest.mark.parametrize("kind", ["bpe", "word", "char"])
+def test_an_answer_is_whole_characters_and_not_blank(task: type[Seq2Seq], kind: str) -> None:
+    model = small(task, kind=kind)
+    model.contents.weights["bias"][7 + 128 : 7 + 256] += 6.0  # parts of characters are what it likes best
+    model.contents.weights["bias"][EOS] += 6.0
+    verb = model.translate if task is Translator else model.summarize
+    for search in (SearchConfig(beam=1), SearchConfig(n_best=4), SearchConfig(max_length=1)):
+        texts = [one.text for found in verb([*TEXTS, "Quixbury", "a"], search) for one in found]
+        assert not any("\ufffd" in text for text in texts)
+        assert all(texts)
+    model.contents.weights["bias"][EOS] += 60.0
+    assert verb(["a"], SearchConfig(beam=1))[0][0].text
+    assert verb(["a"], SearchConfig(beam=1, min_length=0))[0][0].text == ""
+
+
+def test_several_answers_differ() -> None:
+    model = small(kind="char")
+    for found in model.translate([*TEXTS, "A boat. It left. Late?"], SearchConfig(n_best=5)):
+        assert len({one.text for one in found}) == len(found) == 5
+        scores = [one.score for one in found]
+        assert scores == sorted(scores, reverse=True)
+
+
 def test_a_long_sentence_is_read_in_pieces() -> None:
     model = small()
     seen: list[int] = []
