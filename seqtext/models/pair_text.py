@@ -35,6 +35,21 @@ def side_ids(text: str, tokenizer: Tokenizer, form: Form = "read", longest: int 
     return tokenizer.encode(whole if longest is None else tokenizer.beginning(whole, longest)).ids
 
 
+def usual_case(word: str, tokenizer: Tokenizer, english: bool) -> str:
+    """A word in capitals as a vocabulary has it: in fewest tokens, and in small letters where none is much commoner.
+
+    Frequent tokens have small ids, so " Tom" and " I" stand before " tom" and " i".
+    """
+    small, name = word.lower(), word.capitalize()
+    if english and (small == "i" or small.startswith(("i'", "i’"))):
+        return name
+    ids = {form: side_ids(form, tokenizer, "read") for form in (small, name, word)}
+    fewest = min(map(len, ids.values()))
+    if len(ids[small]) > fewest:
+        return name if len(ids[name]) == fewest else word
+    return name if len(ids[name]) == fewest and ids[small][0] > 2 * ids[name][0] else small
+
+
 def join_tokenizers(source: Tokenizer, target: Tokenizer) -> str:
     """The text of tokenizer.json: of the one tokenizer that both sides share, or of both."""
     if source is target:

@@ -1,7 +1,7 @@
 """The encoder–decoder's models: a translator and a summarizer. In NumPy."""
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +14,8 @@ from seqtext.decoding.constraints import WholeText
 from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finite
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
-from seqtext.models.pair_text import side_ids, tokenizers_from, words_of_pieces
+from seqtext.models.pair_text import side_ids, tokenizers_from, usual_case, words_of_pieces
+from seqtext.models.source_text import CAPITALS, KINDS, SIGNS, Prepared, has_letters, in_small_letters, prepare, shouts
 from seqtext.networks.cells import Array
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.seq2seq import DecoderState, EncoderDecoder, expected_shapes
@@ -27,6 +28,7 @@ _MOST_ALIGNED = 2000  # tokens of either side of an alignment
 _TOGETHER = 64  # sources that are answered at once
 _USUAL = SearchConfig()
 _SUMMARY = SearchConfig(**SUMMARY_SEARCH)
+_NOTHING = Prepared("", lambda answer: answer)  # of a blank line
 
 
 class Translation(NamedTuple):
@@ -69,6 +71,8 @@ class Seq2Seq(Model):
         shapes = expected_shapes(self.config, self.tokenizer.size, self.source_tokenizer.size)
         self.network = EncoderDecoder(self.config, check_shapes(contents.weights, shapes))
         self.longest = {side: self._count(f"longest_{side}", 200) for side in ("source", "target")}
+        self._set_aside = self._kinds_set_aside()
+        self._usual_case = lru_cache(4096)(lambda word: usual_case(word, self.source_tokenizer, self._reads_english))
 
     def answer(
         self,
@@ -141,6 +145,26 @@ class Seq2Seq(Model):
     def _rule(self) -> WholeText:
         return WholeText(self.tokenizer, EOS)
 
+    @property
+    def _reads_english(self) -> bool:
+        return str(self.settings.get("language", "en")).startswith("en")
+
+    def _kinds_set_aside(self) -> list[str]:
+        """What of a source is not read: what a training did not note as learnt; of a model without a note, nothing.
+
+        One that says its language is made for sentences of it.
+        """
+        learnt = self.settings.get("learnt_kinds", [] if "language" in self.settings else list(KINDS))
+        if not isinstance(learnt, list):
+            raise ModelError(f"config.json has learnt_kinds = {learnt!r:.80}; a list is expected.", "edit it")
+        return [kind for kind in KINDS if kind not in learnt]
+
+    def _prepared(self, sentence: str, shouted: bool) -> Prepared:
+        return prepare(sentence, self._in_small_letters, self._set_aside, shouted)
+
+    def _in_small_letters(self, text: str) -> str:
+        return in_small_letters(text, self._usual_case)
+
     def _most(self, length: int, search: SearchConfig) -> int:
         """Most tokens of an answer to a source of so many."""
         return search.max_length or max(search.min_length, self._usual_most(length))
@@ -194,28 +218,45 @@ class Translator(Seq2Seq):
         """The best translations of each text, best first, at most `search.n_best`.
 
         A text may hold several sentences and lines: each sentence is translated by itself, and line breaks are kept. Of
-        several sentences, the second answer joins their second ones, and so on. An empty text gives an empty one.
+        several sentences, the second answer joins their second ones, and so on. An empty text gives an empty one, and
+        what holds no letter is copied, with a score of 0; see `seqtext.models.source_text`.
         """
         _check_texts(texts, "translate")
-        texts = [self.source_tokenizer.normal(text, "read") for text in texts]
-        parts = [_parts(text) for text in texts]
-        ids = [side_ids(one, self.source_tokenizer, "read") for part in parts for one, _ in part if one]
+        parts = [self._sentences(self.source_tokenizer.normal(text, "read")) for text in texts]
+        ids = [
+            (one, side_ids(one.text, self.source_tokenizer, "read")) for part in parts for one, _ in part if one.text
+        ]
         # What is much longer than anything learnt from is read in pieces, at the borders of words.
-        pieces = [_pieces(one, self.longest["source"], self.source_tokenizer.continues) for one in ids]
-        answers = iter(self.answer([piece for one in pieces for piece in one], search))
-        groups = iter([[next(answers) for _ in one] for one in pieces])
+        pieces = [_pieces(some, self.longest["source"], self.source_tokenizer.continues) for _, some in ids]
+        backs = [one.back for (one, _), some in zip(ids, pieces, strict=True) for _ in some]
+        sources = [piece for some in pieces for piece in some]
+        answers = iter(self.answer(sources, search, lambda place, tokens: backs[place](self._text(tokens))))
+        groups = iter([[next(answers) for _ in some] for some in pieces])
         result = []
         for part in parts:
-            found = [next(groups) if one else [] for one, _ in part]
-            result.append([self._joined(part, found, k) for k in range(search.n_best if any(found) else 1)])
+            found = [next(groups) if one.text else [] for one, _ in part]
+            ranks = max((len(one) for some in found for one in some), default=1)
+            joined = [self._joined(part, found, rank) for rank in range(ranks)]
+            result.append(list({one.text: one for one in reversed(joined)}.values())[::-1])
         return result
 
-    def _joined(self, part: list[tuple[str, str]], found: list[list[list[Hypothesis]]], rank: int) -> Translation:
+    def _sentences(self, text: str) -> list[tuple[Prepared, str]]:
+        """Sentences, each with the white space after it; within a line that is one space, or as typed beside signs."""
+        pieces, shouted = split(text), shouts(text)
+        found = [self._prepared(piece.text, shouted) if piece.text else _NOTHING for piece in pieces]
+        signs = [one.text == "" and piece.text != "" for one, piece in zip(found, pieces, strict=True)]
+        beside = [first or second for first, second in zip(signs, [*signs[1:], False], strict=False)]
+        return [
+            (one, after if after.strip(" \t") or typed else " " * bool(after))
+            for one, (_, after), typed in zip(found, pieces, beside, strict=True)
+        ]
+
+    def _joined(self, part: list[tuple[Prepared, str]], found: list[list[list[Hypothesis]]], rank: int) -> Translation:
         """The answers of one rank of all sentences, with the white space that stood between them."""
         text, score = "", 0.0
-        for (_, after), pieces in zip(part, found, strict=True):
+        for (source, after), pieces in zip(part, found, strict=True):
             chosen = [one[min(rank, len(one) - 1)] for one in pieces]
-            text += " ".join(self._text(one.tokens) for one in chosen) + after
+            text += source.back(" ".join(self._text(one.tokens) for one in chosen)) + after
             score += sum(one.log_prob for one in chosen)
         return Translation(text, score)
 
@@ -238,30 +279,50 @@ class Summarizer(Seq2Seq):
         if max_words is not None:
             check_count("--max-words", max_words, hint="--max-words 20", error=ConfigError)
         longest, texts = self.longest["source"], [self.source_tokenizer.normal(text, "read") for text in texts]
-        ids = [side_ids(text, self.source_tokenizer, "read", longest) for text in texts]
+        sources = [self._document(text) for text in texts]
+        ids = [side_ids(one.text, self.source_tokenizer, "read", longest) for one in sources]
         read = [_first_words(one, longest - 1, self.source_tokenizer.continues) for one in ids]
-        answers = iter(self.answer([one for one in read if len(one)], search))
+        asked = [place for place, one in enumerate(read) if len(one)]
+
+        def written(place: int, tokens: tuple[int, ...]) -> str:
+            return sources[place].back(self._text(tokens))
+
+        def spelled(place: int, tokens: tuple[int, ...]) -> str:
+            text = written(place, tokens)
+            return text if max_words is None else shorten(text, max_words)[0]
+
+        answers = self.answer(
+            [read[place] for place in asked], search, lambda number, tokens: spelled(asked[number], tokens)
+        )
+        found = dict(zip(asked, answers, strict=True))
         result = []
-        for text, one in zip(texts, read, strict=True):
+        for place, (text, one) in enumerate(zip(texts, read, strict=True)):
             words = count_words(text)
-            seen = count_words(self.source_tokenizer.decode(one)) if len(one) else 0
-            found = next(answers) if len(one) else [Hypothesis((), 0.0, 0.0)]
-            result.append([self._summary(h, max_words, seen, words - seen) for h in found])
+            seen = count_words(self.source_tokenizer.decode(one)) if len(one) else words
+            best = found.get(place, [Hypothesis((), 0.0, 0.0)])
+            result.append([self._summary(h, written(place, h.tokens), max_words, seen, words - seen) for h in best])
         return result
 
-    def _summary(self, found: Hypothesis, max_words: int | None, read: int, cut: int) -> Summary:
-        text, shortened = self._text(found.tokens), False
+    def _summary(self, found: Hypothesis, text: str, max_words: int | None, read: int, cut: int) -> Summary:
+        shortened = False
         if max_words is not None:
             text, shortened = shorten(text, max_words)
         return Summary(text, found.log_prob, read, cut, shortened)
 
+    def _document(self, text: str) -> Prepared:
+        """A document as it is read: in small letters where it is in capitals; what holds no letter is its own summary.
+
+        Emoji are read as they come: where they stand in a document says nothing of where they would in a summary.
+        """
+        if SIGNS in self._set_aside and not has_letters(text):
+            return Prepared("", lambda answer: " ".join(text.split()))
+        if CAPITALS not in self._set_aside or not shouts(text):
+            return Prepared(text, lambda answer: answer)
+        small = "".join(self._in_small_letters(one) + after for one, after in split(text))
+        return Prepared(small, str.upper)
+
     def _usual_most(self, length: int) -> int:
         return self.longest["target"]
-
-
-def _parts(text: str) -> list[tuple[str, str]]:
-    """Sentences, each with the white space after it; within a line that is one space."""
-    return [(text, after if after.strip(" \t") else " " * bool(after)) for text, after in split(text)]
 
 
 def _pieces(ids: NDArray[np.int32], longest: int, continues: NDArray[np.bool_]) -> list[NDArray[np.int32]]:

@@ -14,6 +14,7 @@ from seqtext.config import SUMMARY_SEARCH, SearchConfig
 from seqtext.evaluation.metrics import bleu, chrf, rouge
 from seqtext.models.pair_text import join_tokenizers, tokenizers_from
 from seqtext.models.seq2seq import Summarizer, Translator
+from seqtext.models.source_text import learnt_kinds
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.training.batches.pair_files import PairFile
 from seqtext.training.networks.seq2seq import Seq2SeqNetwork
@@ -40,13 +41,14 @@ class Seq2SeqTask(TrainingTask):
         self.data, self.valid = PairFile(run.data / "train"), PairFile(run.data / "valid")
         self.tokens = self.data.tokens  # of both sides
         sample = run.read_data("sample.json")
+        self._learnt_kinds = learnt_kinds(source for source, _ in sample)
         chosen = np.random.default_rng(0).permutation(len(sample))[: self.answered]
         self._sample: list[tuple[str, str]] = [tuple(sample[place]) for place in sorted(chosen.tolist())]
 
     def describe_data(self) -> dict[str, Any]:
-        """Return what config.json says of the corpora, with most tokens of each side."""
-        longest = self.run.read_report().longest or {}
-        return super().describe_data() | {f"longest_{side}": count for side, count in longest.items()}
+        """Return what config.json says of the corpora, with most tokens of each side and odd kinds of source."""
+        longest = {f"longest_{side}": count for side, count in (self.run.read_report().longest or {}).items()}
+        return super().describe_data() | longest | {"learnt_kinds": self._learnt_kinds}
 
     @classmethod
     def inputs(cls, request: Request, network: Any) -> Iterator[str]:

@@ -46,6 +46,17 @@ def test_a_run_learns_and_answers(pairs: Path, tmp_path: Path, task: str, vocabu
     assert model.settings["longest_source"] > 3
     ask = model.translate if task == "translate" else model.summarize
     assert len(ask(["the old cat", ""])) == 2
+    assert model.settings["learnt_kinds"] == []
+    assert ask(["..."])[0][0][:2] == ("...", 0.0)
+
+
+def test_signs_that_are_learnt_from_are_answered(tmp_path: Path) -> None:
+    numbers = tmp_path / "numbers.tsv"
+    numbers.write_text("".join(f"{k % 10} {k // 10}\tten {k}\n" for k in range(100)), encoding="utf-8")
+    list(train("translate", numbers, tmp_path / "run", steps=2, evaluations=1, **TINY))
+    model = seqtext.load(tmp_path / "run")
+    assert model.settings["learnt_kinds"] == ["signs"]
+    assert model.translate(["4 2"])[0][0].score < 0
 
 
 @pytest.mark.parametrize("task", ["translate", "summarize"])

@@ -1,0 +1,119 @@
+"""What of a source a translator need not read: signs, emoji at the ends of a sentence, capitals that only shout.
+
+A model knows the words it learnt from; an emoji or a rule of dashes it takes for words, and a sentence in capitals for
+names it has never seen. So emoji are set aside and put back, what holds no letter is copied, and a sentence in capitals
+is read in small letters and its answer written in capitals. A model that learnt from many such sources reads them
+itself: `learnt_kinds` tells.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
+
+from seqtext.characters import APOSTROPHES
+
+CAPITALS, EMOJI, SIGNS = KINDS = ("capitals", "emoji", "signs")
+
+_STOPS = ".!?…。！？"
+_PICTURE = "[\u2190-\u21ff\u231a-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff]"
+_CHANGE = "[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"  # presentation, skin tone, flag of a region
+_UNIT = rf"(?:{_PICTURE}{_CHANGE}*|[#*0-9]\ufe0f?\u20e3|[©®‼⁉™〰〽㊗㊙]\ufe0f)"
+#: One emoji: pictures joined to one by U+200D, flags, keycaps (Unicode Technical Standard 51).
+_EMOJI = rf"{_UNIT}(?:\u200d{_UNIT})*"
+_SMILEY = rf"(?:[:;=][{APOSTROPHES}]?[-^]?[()\[\]DPpOo|/\\*]|\(-?[:;=]|<3|\^_?\^)(?=$|[\s{_STOPS}])"
+_ASIDE = re.compile(rf"(?<!\s)\s*{_EMOJI}|(?<!\s)\s+{_SMILEY}")
+_LEADING = re.compile(rf"(?:{_EMOJI}\s*|{_SMILEY}\s+)+")
+_ALONE = re.compile(rf"\s*(?:(?:{_EMOJI}|{_SMILEY})\s*)+")
+_WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
+_ORDINALS = "ªº"  # letters to Unicode, signs to a reader
+
+_OFTEN = 0.01  # of the sources that were learnt from
+_SHORTEST_WORD, _SHORTEST_WORDS = 4, 4  # letters of a word, or of two and more words, that shout; shorter: USA, OK
+
+
+class Prepared(NamedTuple):
+    """A source as the model reads it, and how its answer becomes that of the source as typed."""
+
+    text: str  # "" where the source itself is the answer
+    back: Callable[[str], str]
+
+
+def prepare(
+    source: str, small: Callable[[str], str], kinds: Collection[str] = KINDS, shouted: bool = False
+) -> Prepared:
+    """Set aside what a model need not read of a sentence.
+
+    small: a sentence in capitals → in small letters; kinds: what is set aside, of `KINDS`; shouted: whether the text
+    around it is in capitals, so that a word too short to tell is no acronym
+
+    >>> text, back = prepare("COME HERE! 🙂", str.capitalize)
+    >>> text, back("Viens ici !")
+    ('Come here!', 'VIENS ICI ! 🙂')
+    """
+    before, inner, aside, stops = _cut(source) if EMOJI in kinds else ("", source, "", "")
+    if SIGNS in kinds and not has_letters(inner):
+        return Prepared("", lambda answer: source)
+    text = inner + stops.lstrip() if aside else inner
+    shouted = CAPITALS in kinds and (shouted or shouts(text))
+
+    def back(answer: str) -> str:
+        answer = answer.upper() if shouted else answer
+        words = answer.rstrip(f"{_STOPS} \u00a0\u202f") if aside and stops else answer
+        return before + words + aside + answer[len(words) :]
+
+    return Prepared(small(text) if shouted else text, back)
+
+
+def _cut(source: str) -> tuple[str, str, str, str]:
+    """The emoji that stand before a sentence, the sentence, the emoji after it, the stops after these."""
+    leading = _LEADING.match(source)
+    begin = leading.end() if leading else 0
+    end = start = len(source.rstrip(f"{_STOPS} "))
+    for found in reversed(list(_ASIDE.finditer(source, begin, end))):
+        if found.end() != start:
+            break
+        start = found.start()
+    if start <= begin or start == end:
+        return source[:begin], source[begin:], "", ""
+    return source[:begin], source[begin:start], source[start:end], source[end:]
+
+
+def has_letters(text: str) -> bool:
+    """Whether a text holds a letter, smileys such as :D left out."""
+    if not any(one.isalpha() and one not in _ORDINALS for one in text):
+        return False
+    return _ALONE.fullmatch(text) is None
+
+
+def shouts(text: str) -> bool:
+    """Whether all letters of a text are capitals, and enough of them to be words: not USA, not OK."""
+    letters = [one for one in text if one.isalpha()]
+    if not all(one.isupper() or one == "ß" for one in letters):
+        return False
+    words = _WORD.findall(text)
+    enough = len(words) > 1 and len(letters) >= _SHORTEST_WORDS
+    return enough or any(len(word) >= _SHORTEST_WORD for word in words)
+
+
+def in_small_letters(text: str, usual: Callable[[str], str]) -> str:
+    """A sentence in capitals as it is usually written: its first letter stays a capital, and the English I.
+
+    usual: a word in capitals → as a vocabulary has it
+    """
+    found = _WORD.search(text)
+    small = _WORD.sub(lambda word: usual(word[0]), text)
+    if found is None:
+        return small
+    first = found.start()
+    return small[:first] + small[first].upper() + small[first + 1 :]
+
+
+def learnt_kinds(sources: Iterable[str]) -> list[str]:
+    """The kinds of source that a model learns to answer, since many of those it learns from are so."""
+    sources = list(sources)
+    found = {
+        CAPITALS: sum(map(shouts, sources)),
+        EMOJI: sum(_cut(source)[::2] != ("", "") for source in sources),
+        SIGNS: sum(source.strip() != "" and not has_letters(source) for source in sources),
+    }
+    return [kind for kind, count in found.items() if count > max(1, _OFTEN * len(sources))]

@@ -1,0 +1,164 @@
+"""What of a source is set aside, and that it comes back as it was typed."""
+
+import time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from seqtext.config import TokenizerConfig
+from seqtext.models.pair_text import usual_case
+from seqtext.models.source_text import (
+    CAPITALS,
+    EMOJI,
+    KINDS,
+    SIGNS,
+    has_letters,
+    in_small_letters,
+    learnt_kinds,
+    prepare,
+    shouts,
+)
+from seqtext.tokenizer import Tokenizer
+
+
+def small(text: str) -> str:
+    return in_small_letters(text, str.lower)
+
+
+SIGNS_ONLY = [
+    "-",
+    "...",
+    "***",
+    "=====",
+    "->",
+    "42",
+    "3.14 €",
+    "5 º",
+    "👍",
+    "👍🏽",
+    "1️⃣",
+    "🇫🇷 🇩🇪",
+    ":-)",
+    ":D",
+    "!!!",
+    "½",
+]
+ENDS = [
+    *(" 🙂", "🙂", "  😀😀", " 👨‍👩‍👧‍👦", " 👍🏽", " ❤️", " ❤", " 🇫🇷", " 🏴\U000e0067\U000e0062\U000e007f", " 5️⃣", " ©️"),
+    *(" ✓", " →", " 🙂 😢", " :-)", " :)", " ;-(", " :D", " <3", " ^^", "\u00a0🎉"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SIGNS_ONLY)
+def test_what_holds_no_letter_is_its_own_answer(text: str) -> None:
+    read, back = prepare(text, small)
+    assert (read, back("made up")) == ("", text)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_stands_at_an_end_comes_back(end: str) -> None:
+    assert prepare(f"I see it.{end}", small)[0] == "I see it."
+    assert prepare(f"I see it.{end}", small).back("Ich sehe es.") == f"Ich sehe es.{end}"
+    read, back = prepare(f"I see it{end}!", small)
+    assert (read, back("Je le vois !"), back("Ich sehe es!"), back("Oui")) == (
+        "I see it!", f"Je le vois{end} !", f"Ich sehe es{end}!", f"Oui{end}",
+    )  # fmt: skip
+    begin = end.lstrip() + " "
+    read, back = prepare(f"{begin}I see it.{end}", small)
+    assert (read, back("Ja.")) == ("I see it.", f"{begin}Ja.{end}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is 20°.",
+        "Windows™",
+        "a) b) c)",
+        "At 10:30.",
+        "He has 3 :) things",
+        "x = (y)",
+        "I ❤️ Paris.",
+        "C#",
+        "Go (now)",
+    ],
+)
+def test_what_belongs_to_a_sentence_stays_in_it(text: str) -> None:
+    assert prepare(text, small).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("WHERE IS TOM?", "Where is tom?"),
+        ("STOP!", "Stop!"),
+        ("I'M SICK.", "I'm sick."),
+        ("“ÉTÉ” – C'EST FINI", "“Été” – c'est fini"),
+        ("3 DAYS LEFT", "3 Days left"),
+        ("DIE STRAßE IST LANG", "Die straße ist lang"),
+        ("NO WAY 🙂", "No way"),
+    ],
+)
+def test_a_sentence_in_capitals_is_read_in_small_letters(text: str, read: str) -> None:
+    found, back = prepare(text, small)
+    assert found == read
+    assert back("Straße").startswith("STRASSE")
+
+
+@pytest.mark.parametrize(
+    "text", ["I", "USA", "OK.", "A B", "Is it NATO?", "McDONALD'S HERE", "我是 NATO", "TV 5", "A.", "ª NATO"]
+)
+def test_acronyms_and_letters_are_no_shouting(text: str) -> None:
+    assert not shouts(text)
+    assert prepare(text, small).text == text
+
+
+def test_a_short_word_among_capitals_is_read_as_they_are() -> None:
+    assert prepare("NO.", small, shouted=True)[0] == "No."
+    assert prepare("NO.", small)[0] == "NO."
+
+
+def test_only_the_kinds_asked_for_are_set_aside() -> None:
+    for text, kind in (("COME HERE", CAPITALS), ("Come. 🙂", EMOJI), ("42", SIGNS)):
+        others = [one for one in KINDS if one != kind]
+        assert prepare(text, small, others).text == text
+        assert prepare(text, small, [kind]).text != text
+        assert learnt_kinds([text] * 3 + ["Come."] * 97) == [kind]
+        assert learnt_kinds([text] * 3 + ["Come."] * 397) == []
+    assert learnt_kinds(["42"]) == learnt_kinds([]) == []
+
+
+def test_a_vocabulary_knows_how_a_word_is_written() -> None:
+    texts = ["Tom saw Boston on TV and I saw the tomb", "I saw Tom", "Tom and I saw TV in Boston", "What? Tom", "what"]
+    for kind in ("bpe", "word"):
+        tokenizer = Tokenizer.train(texts * 50, TokenizerConfig(kind, 600, 1))
+        words = {word: usual_case(word, tokenizer, True) for word in ("TOM", "BOSTON", "TV", "SAW", "WHAT", "AND", "I")}
+        assert words == {
+            "TOM": "Tom", "BOSTON": "Boston", "TV": "TV", "SAW": "saw", "WHAT": "what", "AND": "and", "I": "I"
+        }  # fmt: skip
+    letters = Tokenizer.train(texts * 50, TokenizerConfig("char", 600, 1))
+    assert [usual_case(word, letters, True) for word in ("I", "I'M", "IT")] == ["I", "I'm", "it"]
+
+
+PIECES = st.sampled_from(
+    [*"aB .!?'\u00a0\u200d\ufe0f", "🙂", "❤️", "👨‍👩‍👧", ":-)", "STOP", "été", "ß", "中", "42", "  "]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+@example("🙂 .!")
+def test_nothing_is_lost(text: str) -> None:
+    """What is read and what is set aside are the whole text."""
+    read, back = prepare(text, lambda text: text)
+    together = back(read) if read else back("")
+    assert "".join(together.split()).upper() == "".join(text.split()).upper()
+    assert bool(read) or not has_letters(text) or read == text
+
+
+def test_long_runs_take_little_time() -> None:
+    begun = time.process_time()
+    for part in ("🙂", " ", " :)", "A", ".", "🙂 ", "\u200d", "❤️ a "):
+        prepare("x" + part * 20_000, small)
+        prepare(part * 20_000 + "x", small)
+        has_letters(part * 20_000 + "x")
+    assert time.process_time() - begun < 4
