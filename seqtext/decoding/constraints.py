@@ -112,6 +112,10 @@ class WholeText:
         self._barrier = lru_cache(256)(self._find_barrier)
         self._never_first = np.array([*special, *replaced, *amid], np.int64)  # where no character was begun
 
+    def __reduce__(self) -> tuple[type["WholeText"], tuple[Tokenizer, int]]:
+        """Sent to another process, it is made anew: what it remembers cannot be sent."""
+        return WholeText, (self._tokenizer, self._end)
+
     def begin(self, rows: int, fewest: int) -> Written:
         """Of rows without a token; fewest: tokens of an answer, 0 where it may be blank."""
         return Written(None, np.ones(rows, np.bool_) if fewest else None)

@@ -1,7 +1,7 @@
 """The encoder–decoder's models: a translator and a summarizer. In NumPy."""
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,7 +72,6 @@ class Seq2Seq(Model):
         self.network = EncoderDecoder(self.config, check_shapes(contents.weights, shapes))
         self.longest = {side: self._count(f"longest_{side}", 200) for side in ("source", "target")}
         self._set_aside = self._kinds_set_aside()
-        self._usual_case = lru_cache(4096)(lambda word: usual_case(word, self.source_tokenizer, self._reads_english))
 
     def answer(
         self,
@@ -164,6 +163,9 @@ class Seq2Seq(Model):
 
     def _in_small_letters(self, text: str) -> str:
         return in_small_letters(text, self._usual_case)
+
+    def _usual_case(self, word: str) -> str:
+        return usual_case(word, self.source_tokenizer, self._reads_english)
 
     def _most(self, length: int, search: SearchConfig) -> int:
         """Most tokens of an answer to a source of so many."""
@@ -318,7 +320,8 @@ class Summarizer(Seq2Seq):
             return Prepared("", lambda answer: " ".join(text.split()))
         if CAPITALS not in self._set_aside or not shouts(text):
             return Prepared(text, lambda answer: answer)
-        small = "".join(self._in_small_letters(one) + after for one, after in split(text))
+        usual = cache(self._usual_case)  # words come again
+        small = "".join(in_small_letters(one, usual) + after for one, after in split(text))
         return Prepared(small, str.upper)
 
     def _usual_most(self, length: int) -> int:

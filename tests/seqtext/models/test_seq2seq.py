@@ -1,6 +1,7 @@
 """Translator and Summarizer as a user calls them, on small models with fixed random weights."""
 
 import json
+import pickle
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -218,6 +219,13 @@ def test_scores_that_are_no_numbers_are_reported() -> None:
     model.contents.weights["bias"][:] = np.nan
     with pytest.raises(ModelError, match="not finite numbers"):
         model.translate(["A boat."])
+
+
+def test_a_model_can_be_sent_to_another_process_after_it_answered() -> None:
+    model = small(settings={"learnt_kinds": []})
+    texts = ["A red boat.", "A RED BOAT CAME BACK!", "..."]
+    found = model.translate(texts)
+    assert pickle.loads(pickle.dumps(model)).translate(texts) == found
 
 
 def test_a_saved_model_answers_alike(tmp_path: Path) -> None:
