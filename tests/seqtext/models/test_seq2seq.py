@@ -151,7 +151,7 @@ def test_a_summary_of_signs_and_of_capitals() -> None:
     plain = model.summarize(["A red boat came back! Was it late?"])[0][0]
     capitals = model.summarize(["A RED BOAT CAME BACK! WAS IT LATE?"])[0][0]
     assert (capitals.text, capitals.read) == (plain.text.upper(), 8)
-    assert model.summarize([" 4 \n 2 "])[0] == [("4 2", 0.0, 2, 0)]
+    assert model.summarize([" 4 \n 2 "])[0] == [("4 2", 0.0, 2, 0, False)]
 
 
 def test_a_long_sentence_is_read_in_pieces() -> None:
