@@ -628,6 +628,7 @@ def test_describe(saved: Path, precision: str, monkeypatch: pytest.MonkeyPatch) 
         "licence": None,
         "data": None,
         "scores": {"top1": 0.25},
+        "measured_on": None,
         "network": None,
         "tokenizer": None,
         "training": None,
