@@ -38,6 +38,7 @@ _PLAIN = {
 }  # fmt: skip
 _TABLE = str.maketrans(_PLAIN)
 _ODD = re.compile(f"[{''.join(_PLAIN)}]")
+_QUOTES = re.compile(f"['\"{_SINGLE}{_DOUBLE}]")
 
 
 def normalize(text: str) -> str:
@@ -127,6 +128,11 @@ def _may_compose(character: str) -> bool:
         return False
     hangul = "\u1160" <= character <= "\u11ff"
     return hangul or unicodedata.category(character)[0] == "M"
+
+
+def has_quotes(text: str) -> bool:
+    """Tell whether a text holds a quote or an apostrophe, curly or straight."""
+    return _QUOTES.search(text) is not None
 
 
 def with_quotes(text: str, *, curly_single: bool | None, curly_double: bool | None) -> str:

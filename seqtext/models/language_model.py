@@ -30,7 +30,7 @@ from seqtext.models.base import Model
 from seqtext.networks.language_model import LanguageReader, expected_shapes
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread
-from seqtext.normalization import Form, with_quotes
+from seqtext.normalization import Form, has_quotes, with_quotes
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import Tokenizer
@@ -143,10 +143,11 @@ class LanguageModel(Model):
 
     def _as_learnt(self, text: str) -> str:
         """A text that is to go on, with the quotes of which the vocabulary has more."""
-        if not self.tokenizer.version:
+        text = self.tokenizer.normal(text)
+        if not self.tokenizer.version or not has_quotes(text):  # to look for quotes in 40,000 words takes a while
             return text
         single, double = self._curly
-        return with_quotes(self.tokenizer.normal(text), curly_single=single, curly_double=double)
+        return with_quotes(text, curly_single=single, curly_double=double)
 
     @cached_property
     def _curly(self) -> tuple[bool | None, bool | None]:

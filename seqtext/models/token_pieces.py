@@ -38,7 +38,7 @@ def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
     tokenizer: Tokenizer = model.tokenizer
     if model.reads_pairs:
         tokenizer = model.source_tokenizer if side == "source" else tokenizer
-        typed = trace(text, SIDES[side != "source"] if tokenizer.version else "typed")
+        typed = trace(text, SIDES[0 if side == "source" else 1] if tokenizer.version else "typed")
         ids, offsets = tokenizer.encode(plain(typed.text, tokenizer.tokens))
         offsets = typed.back(_in_text(offsets, typed.text, tokenizer.tokens))
     else:

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tokenizers import Regex, normalizers
 
-from seqtext.normalization import FORMS, Form, normalize, normalize_written, trace, with_quotes
+from seqtext.normalization import FORMS, Form, has_quotes, normalize, normalize_written, trace, with_quotes
 
 CHARACTERS = [chr(point) for point in range(sys.maxunicode + 1) if not 0xD800 <= point < 0xE000]
 TEXTS = st.text(
@@ -117,3 +117,7 @@ def test_quotes_of_a_prompt(single: bool | None, double: bool | None, wanted: st
 def test_a_quote_opens_at_the_start_of_a_word() -> None:
     curly = with_quotes("\"Yes,\" he said—\"('no')\" dogs' '", curly_single=True, curly_double=True)
     assert curly == "“Yes,” he said—“(‘no’)” dogs’ ’"
+
+
+def test_quotes_are_found_in_every_shape() -> None:
+    assert [one for one in "'\"‘’‚‛“”„‟ʼ＇＂´ab «»" if has_quotes(one)] == list("'\"‘’‚‛“”„‟ʼ＇＂´")

@@ -96,8 +96,8 @@ def write_streams(
             text = joined(lines)
             aside = split.takes(text) and learnt.tokens > 0 and held.tokens < most
             (held if aside else learnt).add(found, len(lines), len(text))
-            for line in text.split("\n") if note is not None and not aside else ():
-                if note is not None and line.strip():
+            if note is not None and not aside:
+                for line in filter(str.strip, lines):
                     note(line)
 
 

@@ -2,18 +2,13 @@
 
 from pathlib import Path
 
+from learnt_texts import leave_learnt
+
 from seqtext.evaluation.learnt import LearntShare
-from seqtext.storage.learnt import PATH, LearntWriter
 
 
 def share_of(folder: Path, *texts: str, before: str = "") -> LearntShare:
-    writer = LearntWriter(folder / PATH)
-    for text in texts:
-        writer.add(text)
-    writer.before = before
-    writer.close()
-    (folder / PATH).with_name("report.json").write_text("{}", encoding="utf-8")
-    return LearntShare(folder)
+    return LearntShare(leave_learnt(folder, *texts, before=before))
 
 
 def test_each_text_counts_once_however_often_the_corpus_is_read(tmp_path: Path) -> None:

@@ -3,19 +3,9 @@
 from pathlib import Path
 
 import pytest
+from learnt_texts import leave_learnt
 
 from seqtext.storage.learnt import PATH, LearntTexts, LearntWriter, read_learnt, text_hash
-
-
-def written(folder: Path, *texts: str, before: str = "") -> Path:
-    """Leave texts as a run leaves those that it has learnt."""
-    writer = LearntWriter(folder / PATH)
-    for text in texts:
-        writer.add(text)
-    writer.before = before
-    writer.close()
-    (folder / PATH).with_name("report.json").write_text("{}", encoding="utf-8")
-    return folder
 
 
 def count(folder: Path, *texts: str) -> int | None:
@@ -25,7 +15,7 @@ def count(folder: Path, *texts: str) -> int | None:
 
 def test_texts_are_found_again(tmp_path: Path) -> None:
     texts = [f"text {number}" for number in range(1000)]
-    written(tmp_path, *texts, *texts)
+    leave_learnt(tmp_path, *texts, *texts)
     assert count(tmp_path, *texts) == 1000
     assert count(tmp_path, "text  7\n", "text 1000", "Text 7", "") == 1
 
@@ -38,11 +28,11 @@ def test_spaces_and_composition_do_not_count() -> None:
 
 
 def test_no_text_at_all(tmp_path: Path) -> None:
-    assert count(written(tmp_path), "a") == 0
+    assert count(leave_learnt(tmp_path), "a") == 0
 
 
 def test_what_another_run_has_learnt_is_added(tmp_path: Path) -> None:
-    first = written(tmp_path / "first", "a", "b", before="fill-en")
+    first = leave_learnt(tmp_path / "first", "a", "b", before="fill-en")
     writer = LearntWriter(tmp_path / "second" / PATH)
     writer.add("c")
     assert writer.add_all_of(first)
@@ -61,11 +51,11 @@ def test_what_another_run_has_learnt_is_added(tmp_path: Path) -> None:
     lambda data: b"\xff" * 4096 + data[4096:],
 ])  # fmt: skip
 def test_what_is_damaged_tells_nothing(tmp_path: Path, damage) -> None:
-    path = written(tmp_path, "a", "b") / PATH
+    path = leave_learnt(tmp_path, "a", "b") / PATH
     path.write_bytes(damage(path.read_bytes()))
     assert read_learnt(tmp_path) is None
 
 
 def test_without_its_report_a_preparation_has_not_ended(tmp_path: Path) -> None:
-    (written(tmp_path, "a") / PATH).with_name("report.json").unlink()
+    (leave_learnt(tmp_path, "a") / PATH).with_name("report.json").unlink()
     assert read_learnt(tmp_path) is None
