@@ -414,6 +414,15 @@ def _spell_character(name: str) -> bytes:
     return bytes.fromhex(name[3:5]) if len(name) == 6 else name.encode()
 
 
+def check_characters(texts: Sequence[str]) -> None:
+    """Raise InputError for half of a surrogate pair, which is no character, in texts that may not be encoded."""
+    try:
+        for text in texts:
+            text.encode()
+    except UnicodeEncodeError as error:
+        raise _surrogate_fault(texts) from error
+
+
 def _uncut(error: BaseException) -> InputError:
     return InputError(f"A text could not be cut into tokens: {error!s:.200}.", "leave that text out")
 

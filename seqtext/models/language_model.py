@@ -33,7 +33,7 @@ from seqtext.networks.threads import one_thread
 from seqtext.normalization import Form, has_quotes, with_quotes
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
-from seqtext.tokenizer import Tokenizer
+from seqtext.tokenizer import Tokenizer, check_characters
 
 _SCORED = 64  # positions scored over the vocabulary at once
 _BLOCKS = 64  # of a long text, cut into tokens at once
@@ -132,7 +132,7 @@ class LanguageModel(Model):
             _check_text(one)
             if not one:
                 raise InputError("--stop received an empty text; at least one character is expected.", '--stop "."')
-            self.tokenizer.encode(one)  # half a surrogate pair is refused here
+        check_characters(stop)
         if not isinstance(sampling, SamplingConfig):
             raise ConfigError(f"sampling received {sampling!r:.80}; a SamplingConfig is expected.", "SamplingConfig()")
         if seed is not None and not is_whole(seed, 0, 2**31 - 1):

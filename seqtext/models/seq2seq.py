@@ -22,7 +22,7 @@ from seqtext.networks.seq2seq import DecoderState, EncoderDecoder, expected_shap
 from seqtext.networks.threads import side_by_side
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
-from seqtext.tokenizer import BOS, EOS
+from seqtext.tokenizer import BOS, EOS, check_characters
 
 _MOST_ALIGNED = 2000  # tokens of either side of an alignment
 _TOGETHER = 64  # sources that are answered at once
@@ -349,3 +349,4 @@ def _first_words(ids: NDArray[np.int32], longest: int, continues: NDArray[np.boo
 def _check_texts(texts: object, verb: str) -> None:
     if isinstance(texts, str) or not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
         raise InputError(f"{texts!r:.80} was received; a list of texts is expected.", f'model.{verb}(["A text."])')
+    check_characters(texts)  # signs are copied, and not read

@@ -70,10 +70,20 @@ def choose(model: Any, text: str, options: Options) -> Any:
     found = model.choose(text, given)
     check_shares([one.probability for one in found])
     hold(abs(sum(one.probability for one in found) - 1.0) < 1e-3, "options do not sum to 1", found)
-    hold(sorted(one.option for one in found) == sorted(given), "other options than were given", found)
+    chosen = [one.option for one in found]
+    hold(len(chosen) == len(set(chosen)) and set(chosen) <= set(given), "other options than were given", found)
+    # An option may be missing only where one that is read alike is there, at most with a capital at its start.
+    read = {_option_ids(model, one) for one in chosen}
+    hold(all(one in chosen or _option_ids(model, one) in read for one in given), "an option is missing", found)
     weights = model.evidence(text, given[0])
     hold(all(math.isfinite(value) for value in weights.values()), "evidence is not finite", weights)
     return found, weights
+
+
+def _option_ids(model: Any, option: str) -> tuple[int, ...]:
+    text = model.tokenizer.normal(option).strip()
+    space = " " if model.tokenizer.tokens == "bpe" else ""
+    return tuple(model.tokenizer.encode(space + text[:1].upper() + text[1:], spacing=False).ids.tolist())
 
 
 def generate(model: Any, text: str, options: Options) -> Any:
@@ -152,8 +162,9 @@ def summarize(model: Any, text: str, options: Options) -> Any:
     for one in found[0]:
         check_text(one.text)
         hold(math.isfinite(one.score) and one.score <= 1e-3, "a log-probability is none", one.score)
-        hold(one.read + one.cut == len(text.split()) and one.read >= 0, "words read and left out", one.read, one.cut)
-        hold(len(one.text.split()) <= (options.get("most") or 10**9), "more words than asked for", one.text)
+        words = count_words(model.source_tokenizer.normal(text, "read"))
+        hold(one.read + one.cut == words and one.read >= 0, "words read and left out", one.read, one.cut)
+        hold(count_words(one.text) <= (options.get("most") or 10**9), "more words than asked for", one.text)
     return found
 
 

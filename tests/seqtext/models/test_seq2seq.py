@@ -267,3 +267,10 @@ def test_of_a_long_document_the_rest_takes_no_time(kind: str) -> None:
     short, long = model.summarize([text * 10])[0], model.summarize([text * 20_000])[0]
     assert [one[:3] for one in short] == [one[:3] for one in long]
     assert long[0].cut - short[0].cut == len(text.split()) * 19_990
+
+
+@pytest.mark.parametrize("text", ["\udfff", "4 \ud800 2", "A boat \udfff."])
+def test_half_a_surrogate_pair_is_refused_although_signs_are_copied(text: str) -> None:
+    for kind, verb in ((Translator, "translate"), (Summarizer, "summarize")):
+        with pytest.raises(InputError, match="half of a surrogate pair"):
+            getattr(small(kind, settings={"learnt_kinds": []}), verb)([text])
