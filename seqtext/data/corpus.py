@@ -93,15 +93,17 @@ def read_rows(
     columns: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
     report: Report | None = None,
+    blank_rows: bool = False,
 ) -> Iterator[dict[str, str]]:
     """Every row of a corpus as field -> text, for example with the fields source and target.
 
     Without `columns`, a .tsv or .txt file has exactly the fields, in their order or in that of a header row which
     names them all, and two files such as corpus.en and corpus.de are read in parallel, line by line.
-    A row with an empty field is skipped and counted. A number is accepted in the field "label" only.
+    A row with an empty field is skipped and counted, unless `blank_rows` keeps it, and a blank line, in its place. A
+    number is accepted in the field "label" only.
     sources, columns, errors: as for `read_texts`
     """
-    wanted = Wanted(tuple(fields), columns or {}, encoding_errors, Report() if report is None else report)
+    wanted = Wanted(tuple(fields), columns or {}, encoding_errors, Report() if report is None else report, blank_rows)
     names = _names(sources)
     if not wanted.columns and len(wanted.fields) == 2 and _are_parallel(names):
         wanted.report.files += 2
@@ -262,9 +264,9 @@ def _filled(rows: Iterable[Values], wanted: Wanted, optional: Sequence[str] = ()
     for where, values in rows:
         row = {field: text_of(where, field, value, wanted) for field, value in zip(wanted.fields, values, strict=True)}
         empty = next((field for field, text in row.items() if not text.strip() and field not in optional), None)
-        if empty is None:
+        if empty is None or wanted.blank_rows:
             yield row
-        else:
+        if empty is not None:
             wanted.report.skip(f"empty {empty}")
 
 

@@ -37,6 +37,7 @@ class Wanted:
     fields:  the fields of a row, in order
     columns: field -> the column that holds it, where that has another name or a number
     encoding_errors, report: as for `read_lines`
+    blank_rows: whether a blank line is a row with empty fields, which otherwise is left out
     raises ConfigError for a column of an unknown field
     """
 
@@ -44,6 +45,7 @@ class Wanted:
     columns: Mapping[str, str]
     encoding_errors: str
     report: Report
+    blank_rows: bool = False
 
     def __post_init__(self) -> None:
         check_encoding_errors(self.encoding_errors)
@@ -57,6 +59,13 @@ class Wanted:
     def names(self) -> list[str]:
         """The column of every field, in the order of the fields."""
         return [self.columns.get(field, field) for field in self.fields]
+
+    def blank_line(self, where: str) -> Iterator[Values]:
+        """Give a row of empty fields, or count what is left out."""
+        if self.blank_rows:
+            yield where, [""] * len(self.fields)
+        else:
+            self.report.skip("empty line")
 
     def lines(self, source: str) -> Iterator[tuple[int, str]]:
         """The lines of a file, numbered, whole and with the blank ones."""
@@ -143,7 +152,7 @@ def _tab_separated(source: str, wanted: Wanted) -> Iterator[Values]:
     for number, line in wanted.lines(source):
         where, cells = place(source, number), line.split("\t")
         if not line.strip():
-            wanted.report.skip("empty line")
+            yield from wanted.blank_line(where)
             continue
         if not positions:
             positions = _header(where, cells, wanted)
@@ -222,7 +231,7 @@ def _comma_separated(source: str, wanted: Wanted) -> Iterator[Values]:
         if cells is None:
             return
         if not any(cell.strip() for cell in cells):
-            wanted.report.skip("empty line")
+            yield from wanted.blank_line(where)
         elif not positions:
             positions, width = _positions(where, [cell.strip() for cell in cells], wanted), len(cells)
         elif len(cells) != width:

@@ -45,8 +45,9 @@ class Corpus:
         return self._watched(read_texts(self.sources, blank_lines=blank_lines, **self._how), str)
 
     def pairs(self) -> Iterator[dict[str, str]]:
-        """Read rows of source and target."""
-        return self._watched(read_rows(self.sources, ("source", "target"), **self._how), itemgetter("source"))
+        """Read rows of source and target, blank ones in their places."""
+        rows = read_rows(self.sources, ("source", "target"), blank_rows=True, **self._how)
+        return self._watched(rows, itemgetter("source"))
 
     def labelled(
         self, sources: Corpora | None = None, *, unlabelled: bool = False, several: bool = False

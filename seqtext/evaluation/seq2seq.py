@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 
@@ -32,18 +32,20 @@ def measure_translator(
 
     sentences (rows); bleu with its bleu_signature, of the text as it is; chrf; bleu_lowercased, the way most papers
     quote it. A source that comes with several targets counts once with each. limit: of more rows than that, so many
-    random ones; output: a file to which the translations are written, one per line; search: the model's own if None.
+    random ones; output: a file to which the translations are written, one per line, blank for a row that is no pair,
+    which "skipped" counts; search: the model's own if None.
     Raises CorpusError without a row, ConfigError where the file cannot be written.
     """
-    drawn = draw_rows(rows, limit, seed)
-    sources, targets = ([row[field].strip() for row in drawn] for field in ("source", "target"))
+    drawn = Drawn.of(rows, limit, seed)
+    sources, targets = drawn.sources, drawn.targets
     with opened(output) as file:
         found = model.translate(sources) if search is None else model.translate(sources, search)
         texts = [one[0].text for one in found]
-        write_lines(file, texts)
+        write_lines(file, drawn.in_place(texts))
     scores = translation_scores(texts, targets)
     signature = {"bleu_signature": bleu(texts, targets)["signature"]}
-    return {"sentences": len(drawn), **scores, **signature, "baseline": {"copy": translation_scores(sources, targets)}}
+    counts = {"sentences": len(sources), **drawn.skipped}
+    return {**counts, **scores, **signature, "baseline": {"copy": translation_scores(sources, targets)}}
 
 
 def translation_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str, float]:
@@ -71,12 +73,12 @@ def measure_summarizer(
     length", its first words, as many as a target has on average; "extract", that many sentences which say most. Their
     lengths are rounded, at least 1. limit, output, search and errors: as for `measure_translator`.
     """
-    drawn = draw_rows(rows, limit, seed)
-    sources, targets = ([row[field].strip() for row in drawn] for field in ("source", "target"))
+    drawn = Drawn.of(rows, limit, seed)
+    sources, targets = drawn.sources, drawn.targets
     with opened(output) as file:
         found = model.summarize(sources) if search is None else model.summarize(sources, search)
         texts = [one[0].text for one in found]
-        write_lines(file, texts)
+        write_lines(file, drawn.in_place(texts))
     words = max(1, round(float(np.mean([count_words(text) for text in targets]))))
     count = max(1, round(float(np.mean([len(sentences_of(text)) for text in targets]))))
     baselines = {
@@ -85,7 +87,8 @@ def measure_summarizer(
         "extract": [join_sentences(extract(text, count)) for text in sources],
     }
     return {
-        "texts": len(drawn),
+        "texts": len(sources),
+        **drawn.skipped,
         **summary_scores(texts, targets),
         "baseline": {name: summary_scores(some, targets) for name, some in baselines.items()},
     }
@@ -96,12 +99,42 @@ def summary_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str, fl
     return {**rouge(texts, targets), "words": float(np.mean([count_words(text) for text in texts]))}
 
 
-def draw_rows(rows: Iterable[Row], limit: int | None, seed: int) -> list[Row]:
-    """Sample `limit` rows, or take all; CorpusError where there is none."""
-    drawn = reservoir_sample(rows, limit, seed)
-    if not drawn:
-        raise CorpusError("The corpus holds no pair of source and target.", "give lines source<TAB>target")
-    return drawn
+class Drawn(NamedTuple):
+    """The pairs to measure on, and which rows of the corpus were pairs."""
+
+    sources: list[str]
+    targets: list[str]
+    whole: list[bool]  # of every row of the corpus, False where source or target is blank
+
+    @classmethod
+    def of(cls, rows: Iterable[Row], limit: int | None, seed: int) -> "Drawn":
+        """Sample `limit` pairs, or take all, in order; CorpusError where there is none."""
+        whole: list[bool] = []
+
+        def pairs() -> Iterator[Row]:
+            for row in rows:
+                whole.append(all(row[field].strip() for field in ("source", "target")))
+                if whole[-1]:
+                    yield row
+
+        drawn = reservoir_sample(pairs(), limit, seed)
+        if not drawn:
+            raise CorpusError("The corpus holds no pair of source and target.", "give lines source<TAB>target")
+        sources, targets = ([row[field].strip() for row in drawn] for field in ("source", "target"))
+        return cls(sources, targets, whole)
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """How many rows were no pairs, as "skipped", if there are any."""
+        count = self.whole.count(False)
+        return {"skipped": count} if count else {}
+
+    def in_place(self, texts: Sequence[str]) -> list[str]:
+        """Answers with "" for each row that was no pair; of a sample, the answers alone."""
+        if len(texts) < sum(self.whole):
+            return list(texts)
+        answers = iter(texts)
+        return [next(answers) if whole else "" for whole in self.whole]
 
 
 @contextmanager

@@ -1,14 +1,22 @@
 """The scores of translators and summarizers, beside answers that need no model."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seqtext.config import SearchConfig
 from seqtext.errors import ConfigError, CorpusError
+from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.metrics import bleu, chrf, rouge
-from seqtext.evaluation.seq2seq import draw_rows, measure_summarizer, measure_translator
+from seqtext.evaluation.seq2seq import (
+    Drawn,
+    evaluate_summarizer,
+    evaluate_translator,
+    measure_summarizer,
+    measure_translator,
+)
 from seqtext.models.seq2seq import Summary, Translation
 
 USUAL, WIDE = SearchConfig(), SearchConfig(beam=9)
@@ -84,13 +92,14 @@ def test_the_search_is_passed_on() -> None:
 
 def test_rows_are_drawn_at_random_and_kept_in_order() -> None:
     rows = [{"source": str(number), "target": "x"} for number in range(200)]
-    drawn = [int(row["source"]) for row in draw_rows(iter(rows), 20, 3)]
+    drawn = list(map(int, Drawn.of(iter(rows), 20, 3).sources))
     assert len(drawn) == 20
     assert drawn == sorted(set(drawn))
     assert drawn[-1] > 100
-    assert drawn == [int(row["source"]) for row in draw_rows(rows, 20, 3)]
-    assert drawn != [int(row["source"]) for row in draw_rows(rows, 20, 4)]
-    assert draw_rows(rows, None, 1) == draw_rows(rows, 200, 1) == rows
+    assert drawn == list(map(int, Drawn.of(rows, 20, 3).sources))
+    assert drawn != list(map(int, Drawn.of(rows, 20, 4).sources))
+    assert Drawn.of(rows, None, 1) == Drawn.of(rows, 200, 1)
+    assert Drawn.of(rows, None, 1).sources == [row["source"] for row in rows]
     assert measure_translator(Shouter(), rows, limit=7)["sentences"] == 7  # type: ignore[arg-type]
 
 
@@ -106,3 +115,28 @@ def test_a_file_that_cannot_be_written_is_named_before_any_work(tmp_path: Path, 
         measure_translator(None, PAIRS, output=path)  # type: ignore[arg-type]
     assert caught.value.message.startswith(f"--output received '{path}', which cannot be written: ")
     assert caught.value.hint == "--output answers.txt"
+
+
+def test_line_n_of_the_output_answers_line_n_of_the_corpus(tmp_path: Path) -> None:
+    (tmp_path / "c.en").write_text("one man\n\n \ntwo men\nno answer\nthree\n", encoding="utf-8")
+    (tmp_path / "c.fr").write_text("UN HOMME\n\n\nDEUX HOMMES\n\nTROIS\n", encoding="utf-8")
+    (tmp_path / "c.tsv").write_text(
+        "one man\tUN HOMME\n\n\ntwo men\tDEUX HOMMES\nno answer\t\nthree\tTROIS\n", encoding="utf-8"
+    )
+    (tmp_path / "c.csv").write_text("source,target\none man,A\n\n,\ntwo men,B\nno answer,\nthree,C\n", encoding="utf-8")
+    out = tmp_path / "out.txt"
+    for sources in (["c.en", "c.fr"], ["c.tsv"], ["c.csv"]):
+        corpus = Corpus([str(tmp_path / name) for name in sources])
+        found = evaluate_translator(Shouter(), corpus, output=out)  # type: ignore[arg-type]
+        assert out.read_text(encoding="utf-8").split("\n") == ["ONE MAN", "", "", "TWO MEN", "", "THREE", ""]
+        assert (found["sentences"], found["skipped"]) == (3, 3)
+        evaluate_summarizer(Shouter(), corpus, output=out)  # type: ignore[arg-type]
+        assert out.read_text(encoding="utf-8").count("\n") == 6
+        found = evaluate_translator(Shouter(), replace(corpus, limit=2), output=out)  # type: ignore[arg-type]
+        assert out.read_text(encoding="utf-8").count("\n") == found["sentences"] == 2
+
+
+def test_blank_rows_alone_are_no_corpus(tmp_path: Path) -> None:
+    (tmp_path / "c.tsv").write_text("\n\t\nsource\t\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="no pair"):
+        evaluate_translator(Shouter(), Corpus([str(tmp_path / "c.tsv")]))  # type: ignore[arg-type]
