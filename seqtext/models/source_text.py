@@ -75,6 +75,8 @@ def _cut(source: str) -> tuple[str, str, str, str]:
         start = found.start()
     if start <= begin or start == end:
         return source[:begin], source[begin:], "", ""
+    if source[start - 1] in _STOPS or not source[end:].strip():  # the sentence ends before the emoji
+        end = len(source)
     return source[:begin], source[begin:start], source[start:end], source[end:]
 
 

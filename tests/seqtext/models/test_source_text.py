@@ -147,6 +147,8 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=12).map("".join))
 @example("🙂 .!")
+@example("a.🙂 ")
+@example("a.🙂.")
 def test_nothing_is_lost(text: str) -> None:
     """What is read and what is set aside are the whole text."""
     read, back = prepare(text, lambda text: text)
