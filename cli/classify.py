@@ -17,6 +17,7 @@ from . import answers, inputs, options, output
     "--top", type=click.IntRange(1), metavar="N", default=3, show_default=True, help="How many labels to give."
 )
 @click.option("--explain", is_flag=True, help="Also say how much each word speaks for the first label.")
+@click.option("--reject", is_flag=True, help="Give no label to a text unlike those that the model has learnt from.")
 @options.as_json
 def classify(
     texts: tuple[str, ...],
@@ -25,6 +26,7 @@ def classify(
     model: str,
     top: int,
     explain: bool,
+    reject: bool,
     as_json: bool,
 ) -> None:
     """Say which label a text has, and how sure that is.
@@ -39,27 +41,38 @@ def classify(
     a word weighs what the log-odds of the label lose without it; below 0 it speaks against the label. Of a text longer
     than any that was learnt from, the beginning is read and weighed: "read" and "cut" in --json count the words that
     were and were not.
+
+    A model whose training came to its end marks texts that are unlike those it has learnt from: "unusual" in --json, a
+    note without. With --reject such a text gets an empty line, in --json no labels.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     from seqtext.models.classifier import TEXTS
     from seqtext.storage.catalog import load
 
     classifier = load(model, "classify")
-    answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top), TEXTS)
-    unread = answers.Unread("text")
+    if reject:
+        classifier.check_rejects()
+    answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top, reject=reject), TEXTS)
+    unread, marked = answers.Unread("text"), 0
     for number, (text, found) in enumerate(answered):
+        unusual = bool(getattr(found, "unusual", False))  # nothing is asked of a blank text
+        marked += unusual
         reasons = classifier.explain(text) if explain and found else []
         read, cut = classifier.words_read(text)
         unread.add(read, cut)
         if as_json:
             extra: dict[str, Any] = {"words": [reason._asdict() for reason in reasons]} if explain else {}
+            extra |= {} if classifier.doubt is None else {"unusual": unusual}
             extra |= {"read": read, "cut": cut} if cut else {}
             output.say_json({"text": text, "labels": [_plain(label) for label in found], **extra})
         elif file and not explain:
             output.say(_line(found))
         else:
-            _show(found, reasons, number)
+            _show(found, reasons, number, unusual)
     unread.say()
+    if marked and file and not as_json:
+        left = "have no label" if reject else "are labelled all the same; --reject leaves their lines empty"
+        output.note(f"Unlike what the model has learnt from: {marked:,} of {number + 1:,} texts, which {left}.")
 
 
 def _plain(label: Any) -> dict[str, Any]:
@@ -74,13 +87,15 @@ def _line(found: Sequence[Any]) -> str:
     return found[0].label if found else ""
 
 
-def _show(found: Sequence[Any], reasons: Sequence[Any], number: int) -> None:
-    """A table of labels, and one of words, those that speak most for the first label above."""
+def _show(found: Sequence[Any], reasons: Sequence[Any], number: int, unusual: bool) -> None:
+    """A table of labels, and one of words, those that speak most for the first label above; an unusual text's note."""
     if number:
         output.say("")
     if found:
         rows = [[output.percent(one.probability), one.label, "*" * bool(one.chosen)] for one in found]
         output.say(output.table(rows, right=[0]))
+    if unusual:
+        output.say("unusual: unlike the texts that the model has learnt from" if found else "")
     if reasons:
         ranked = sorted(reasons, key=lambda reason: -reason.weight)
         rows = [[f"{reason.weight:+.2f}", reason.text] for reason in ranked]

@@ -1,9 +1,9 @@
 """The classifier: texts in, labels with probabilities out, in NumPy."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, takewhile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,14 @@ from seqtext.data.sentences import count_words
 from seqtext.errors import InputError, ModelError
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
+from seqtext.models.doubt import TABLE, Doubt
 from seqtext.networks.cells import CELLS, Array, log_softmax
 from seqtext.networks.encoders import Encoder, context, expected_shapes
 from seqtext.networks.hashing import ngram_buckets, votes
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.normalization import trace
 from seqtext.storage.model_folder import Contents
-from seqtext.storage.weights import check_shapes
+from seqtext.storage.weights import check_shapes, without
 from seqtext.tokenizer import BOS, EOS
 
 TEXTS = 1024  # texts that are best classified in one call
@@ -40,6 +41,17 @@ class Label(NamedTuple):
     label: str
     probability: float
     chosen: bool | None = None  # whether the text has it; of a model that gives each text one label, None
+
+
+class Classification(list[Label]):
+    """The labels of a text, best first.
+
+    unusual: whether the text is unlike those learnt from; None where the model cannot tell
+    """
+
+    def __init__(self, labels: Iterable[Label] = (), unusual: bool | None = None) -> None:
+        super().__init__(labels)
+        self.unusual = unusual
 
 
 class Reason(NamedTuple):
@@ -70,7 +82,12 @@ class Classifier(Model):
         if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
             raise ModelError(f"config.json has labels = {labels!r:.80}; a list of names is expected.", "edit it")
         self.labels: list[str] = labels
-        weights = check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size, len(labels)))
+        network: Any = contents.weights
+        #: Marks texts unlike those learnt from; of a model from before seqtext could, and of too little text, None.
+        self.doubt = Doubt.of(self.settings.get("doubt"), network, self.tokenizer)
+        if self.doubt:
+            network = without(network, TABLE)
+        weights = check_shapes(network, expected_shapes(self.config, self.tokenizer.size, len(labels)))
         self.encoder = Encoder(self.config, weights)
         self._embedding, self._pairs = weights["embedding.weight"], weights.get("pairs.weight")
         beside = context(self.config)
@@ -97,57 +114,80 @@ class Classifier(Model):
         rows = len(self._embedding) + 1
         return None if rows * sum(widths) > _KEPT else tuple(np.zeros((rows, width), np.float32) for width in widths)
 
-    def classify(self, texts: Sequence[str], top: int = 3) -> list[list[Label]]:
+    def classify(self, texts: Sequence[str], top: int = 3, reject: bool = False) -> list[Classification]:
         """The likeliest labels of each text, best first, at most `top`; none of a blank text.
 
         Of a model for several labels (`several`), those that the text is found to have are marked as chosen, and all of
         them are given, even more than `top`; the probabilities are those of each label by itself.
         Probabilities are calibrated on held-out text. Of a text longer than any that was learnt from, the first
-        `longest` tokens are read. Raises InputError for anything but a list of texts.
+        `longest` tokens are read. Each answer says whether its text is `unusual`; with `reject`, such a text gets no
+        label. Raises InputError for anything but a list of texts, and ModelError where a model that cannot tell is to
+        reject.
         """
         _check_texts(texts)
         check_count("--top", top, hint="--top 3")
-        found: list[list[Label]] = []
+        if reject:
+            self.check_rejects()
+        found: list[Classification] = []
         for start in range(0, len(texts), TEXTS):
             some = texts[start : start + TEXTS]
             blank = [not self.tokenizer.normal(text).strip() for text in some]
-            log_probs = self.log_probs(some)
-            best = np.argsort(-log_probs, 1, kind="stable")
-            if self.several:
-                found += self._marked(blank, log_probs, best, top)
-                continue
-            best = best[:, :top]
-            shares = np.exp(np.take_along_axis(log_probs, best, 1).astype(np.float64))
+            ids = self._ids(some)
+            unusual = [None] * len(some) if self.doubt is None else self.doubt.unusual(ids)
+            log_probs = self._read(ids)
+            order = np.argsort(-log_probs, 1, kind="stable")
+            answer = self._marked if self.several else self._likeliest
             found += [
-                [] if empty else [Label(self.labels[k], share) for k, share in zip(row, own, strict=True)]
-                for empty, row, own in zip(blank, best.tolist(), shares.tolist(), strict=True)
+                Classification(() if empty or (reject and odd) else row, odd and not empty)
+                for empty, row, odd in zip(blank, answer(log_probs, order, top), unusual, strict=True)
             ]
         return found
 
-    def _marked(
-        self, blank: Sequence[bool], log_probs: Array, order: NDArray[np.integer], top: int
-    ) -> list[list[Label]]:
+    def check_rejects(self) -> None:
+        """Raise ModelError where nothing tells which texts are unlike those learnt from."""
+        if self.doubt is None:
+            raise ModelError(
+                "--reject was given, but the model cannot tell which texts are unusual: too few were held out when it "
+                "was trained, its training did not reach its end, or it is from before seqtext could.",
+                "leave --reject out, or train it again with seqtext train classify CORPUS --run FOLDER",
+            )
+
+    def _likeliest(self, log_probs: Array, order: NDArray[np.integer], top: int) -> list[list[Label]]:
+        """The labels of texts that have one each; order: (texts, labels) from the likeliest on."""
+        best = order[:, :top]
+        shares = np.exp(np.take_along_axis(log_probs, best, 1).astype(np.float64))
+        return [
+            [Label(self.labels[k], share) for k, share in zip(row, own, strict=True)]
+            for row, own in zip(best.tolist(), shares.tolist(), strict=True)
+        ]
+
+    def _marked(self, log_probs: Array, order: NDArray[np.integer], top: int) -> list[list[Label]]:
         """The labels of texts that may have several; order: (texts, labels) from the likeliest on."""
         chosen, shares = self.chosen(log_probs), np.exp(log_probs.astype(np.float64))
         return [
-            []
-            if empty
-            else [Label(self.labels[k], float(own[k]), bool(taken[k])) for k in row[: max(top, int(taken.sum()))]]
-            for empty, row, own, taken in zip(blank, order, shares, chosen, strict=True)
+            [Label(self.labels[k], float(own[k]), bool(taken[k])) for k in row[: max(top, int(taken.sum()))]]
+            for row, own, taken in zip(order, shares, chosen, strict=True)
         ]
 
     def chosen(self, log_probs: Array) -> NDArray[np.bool_]:
         """(texts, labels) whether a probability reaches the threshold of a model for several labels."""
         return np.asarray(log_probs >= np.log(self.threshold))
 
-    @may_overflow()
     def log_probs(self, texts: Sequence[str]) -> Array:
-        """The log-probability of each label, (texts, labels); texts of like length are read together."""
+        """The log-probability of each label, (texts, labels)."""
+        return self._read(self._ids(texts))
+
+    def _ids(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
+        """What is read of each text, without BOS and EOS."""
         starts = (self.tokenizer.beginning(text, self.longest) for text in texts)
-        ids = [found[: self.longest] for found in self.tokenizer.stream(starts)]
+        return [found[: self.longest] for found in self.tokenizer.stream(starts)]
+
+    @may_overflow()
+    def _read(self, ids: list[NDArray[np.int32]]) -> Array:
+        """(texts, labels); texts of like length are read together."""
         sizes = np.array([len(found) + 2 for found in ids], np.int64)
         order = np.argsort(-sizes, kind="stable")
-        result = np.zeros((len(texts), len(self.labels)), np.float32)
+        result = np.zeros((len(ids), len(self.labels)), np.float32)
         start = 0
         while start < len(order):  # the longest texts first
             rows = order[

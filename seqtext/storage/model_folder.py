@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from seqtext.errors import ModelError
 from seqtext.storage.atomic import damaged, locked, sync_names, unwritable, write_atomically, write_synced
 from seqtext.storage.snapshot import COMMIT, CONFIG, Save, Stamp, open_save
-from seqtext.storage.weights import StoredWeights, pack_weights
+from seqtext.storage.weights import COARSE, StoredWeights, pack_weights
 from seqtext.tasks import TASKS
 
 FORMAT = 1
@@ -264,14 +264,14 @@ def describe(path: str | Path) -> dict[str, Any]:
         config = _read_config(save)
         stored = _open_weights(save)
         files = {name: save.size(name) for name in FILES if name in save.files}
-    kinds = {one.name for one in stored.dtypes.values()}
-    told = ("language", "licence", "data", "scores", "measured_on", "network", "tokenizer", "training")
+    kinds = {one.name for name, one in stored.dtypes.items() if name not in COARSE}
+    told = ("language", "licence", "data", "scores", "measured_on", "doubt", "network", "tokenizer", "training")
     return {
         "name": Path(path).name,
         "format": config["format"],
         "task": config["task"],
         "precision": "int8" if "int8" in kinds else "fp16" if "float16" in kinds else "fp32",
-        "parameters": sum(map(math.prod, stored.shapes.values())),
+        "parameters": sum(math.prod(shape) for name, shape in stored.shapes.items() if name not in COARSE),
         "bytes": sum(files.values()),
         "files": files,
         **{key: config.get(key) for key in told},

@@ -18,6 +18,9 @@ from seqtext.storage.atomic import damaged, unreadable
 #: The precisions weights are stored in and the largest magnitude each can hold (int8: its scale times 127).
 STORAGE = {"fp32": float(np.finfo(np.float32).max), "fp16": 65504.0, "int8": 3e38}
 
+#: Arrays beside a network's weights, matrices of which the first eight bits of a number are enough.
+COARSE = ("doubt.table",)
+
 _DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I8": np.dtype("i1")}
 _LONGEST_HEADER = 1 << 20  # bytes: thousands of arrays
 _BLOCK = 1 << 18  # elements converted at once: the block stays in the processor's cache
@@ -44,7 +47,7 @@ def pack_weights(weights: Mapping[str, NDArray[np.float32]], precision: str) -> 
                 f"array {name!r} holds {peak:g}; {precision} holds finite numbers up to {STORAGE[precision]:g}.",
                 "store it as fp32" if math.isfinite(peak) else "train with a lower --learning-rate",
             )
-        if precision == "int8" and values.ndim == 2:
+        if (precision == "int8" or name in COARSE) and values.ndim == 2:
             scale = np.abs(values).max(axis=1) / np.float32(127)  # (rows,)
             values /= np.where(scale > 0, scale, 1)[:, None]
             stored[name] = np.clip(np.rint(values), -127, 127).astype(np.int8)

@@ -81,6 +81,13 @@ class Advice:
 
 
 @dataclass(frozen=True)
+class Doubted:
+    """What tells which texts are unlike those learnt from is fitted, or is not; told: how well it does, or why not."""
+
+    told: str
+
+
+@dataclass(frozen=True)
 class Finished:
     """The model folder holds the best state; step and seconds count the whole run, reason says why training ended.
 
@@ -96,4 +103,4 @@ class Finished:
     advice: Advice | None = None
 
 
-Event = Started | Counted | Step | Evaluated | Saved | Finished
+Event = Started | Counted | Step | Evaluated | Saved | Doubted | Finished

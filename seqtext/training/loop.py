@@ -19,7 +19,7 @@ from seqtext.data.split import HELD_OUT_TEXT, LEARNT_TEXT
 from seqtext.storage.atomic import writing
 from seqtext.training.checkpoint import under
 from seqtext.training.device import Device
-from seqtext.training.events import Evaluated, Event, Saved, Step
+from seqtext.training.events import Doubted, Evaluated, Event, Saved, Step
 from seqtext.training.held_out import affordable
 from seqtext.training.progress import Progress
 from seqtext.training.schedule import Moment, learning_rate
@@ -170,6 +170,7 @@ class Loop:
     def _reserve(self) -> float:
         """Seconds at the end of the minutes in which nothing is learnt."""
         needed = 1.5 * self.progress.evaluation_seconds + 2.0 * self._save_cost + self._update_cost
+        needed += self._task.conclusion_seconds
         return min(_RESERVE * self._budget, needed)
 
     def _agreed(self, value: Any) -> Any:
@@ -332,8 +333,11 @@ class Loop:
         return Saved(self.progress.step, self._task.run.folder)
 
     def _end(self) -> Iterator[Event]:
-        """The last evaluation and checkpoint."""
+        """The last evaluation, what is fitted to the best weights, and the last checkpoint."""
         yield self._evaluate(self._left())
+        if self._share.number == 0 and (told := self._task.conclude()):
+            yield Doubted(told)
+        self._wait()
         yield self._save()
 
     def _left(self) -> float:
@@ -341,7 +345,8 @@ class Loop:
         if self._config.minutes is None:
             return 0.0
         passed = time.monotonic() - self._started
-        return max((1.0 + _LATE) * self._budget - passed - self._save_cost, _EVALUATION * self._budget / 2)
+        rest = self._save_cost + self._task.conclusion_seconds
+        return max((1.0 + _LATE) * self._budget - passed - rest, _EVALUATION * self._budget / 2)
 
 
 class _averaged:

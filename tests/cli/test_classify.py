@@ -4,22 +4,29 @@ import json
 
 import pytest
 
-from seqtext.errors import InputError
-from seqtext.models.classifier import Label, Reason
+from seqtext.errors import InputError, ModelError
+from seqtext.models.classifier import Classification, Label, Reason
 
 
 class Classifier:
-    """Finds what is lovely good; refuses "faulty"."""
+    """Finds what is lovely good; refuses "faulty"; what is odd is unusual, once it has a doubt."""
 
     def __init__(self) -> None:
         self.asked, self.loaded = [], []
+        self.doubt = None
 
-    def classify(self, texts, top):
+    def check_rejects(self):
+        if self.doubt is None:
+            raise ModelError("--reject was given, but it cannot tell.", "leave --reject out")
+
+    def classify(self, texts, top, reject=False):
         self.asked.append(list(texts))
         if any("faulty" in text for text in texts):
             raise InputError("'faulty' cannot be read.", "well")
         first = (("good", "bad") if "lovely" in text else ("bad", "good") for text in texts)
-        return [[Label(one, 0.75), Label(other, 0.25)][:top] for one, other in first]
+        labels = [[Label(one, 0.75), Label(other, 0.25)][:top] for one, other in first]
+        odd = [None if self.doubt is None else "odd" in text for text in texts]
+        return [Classification([] if reject and one else row, one) for row, one in zip(labels, odd, strict=True)]
 
     def words_read(self, text):
         words = len(text.split())
@@ -60,7 +67,7 @@ def test_json(seqtext) -> None:
 
 
 def test_a_model_for_several_labels(seqtext, model, tmp_path) -> None:
-    def classify(texts, top):
+    def classify(texts, top, reject):
         return [
             [Label("good", 0.9, True), Label("odd", 0.6, "odd" in text), Label("bad", 0.1, False)] for text in texts
         ]
@@ -74,6 +81,34 @@ def test_a_model_for_several_labels(seqtext, model, tmp_path) -> None:
     ]  # fmt: skip
     (tmp_path / "a.txt").write_text("odd\n\nmore\n", encoding="utf-8")
     assert seqtext("classify", "--file", str(tmp_path / "a.txt"), "--model", "m").stdout == "good|odd\n\ngood\n"
+
+
+def test_unusual_texts_are_marked(seqtext, model, tmp_path) -> None:
+    """In --json, beside a text, and in number beside a file; a model that cannot tell says nothing of it."""
+    assert "unusual" not in seqtext("classify", "odd", "--model", "m", "--json").stdout
+    model.doubt = object()
+    lines = seqtext("classify", "odd", "lovely", "--model", "m", "--json").stdout.splitlines()
+    assert [json.loads(line)["unusual"] for line in lines] == [True, False]
+    assert all(len(json.loads(line)["labels"]) == 2 for line in lines)
+    result = seqtext("classify", "odd", "lovely", "--model", "m", "--top", "1")
+    note = "unusual: unlike the texts that the model has learnt from"
+    assert result.stdout == f"75.0%  bad\n{note}\n\n75.0%  good\n"
+    (tmp_path / "a.txt").write_text("odd\n\nlovely\n", encoding="utf-8")
+    result = seqtext("classify", "--file", str(tmp_path / "a.txt"), "--model", "m")
+    assert result.stdout == "bad\n\ngood\n"
+    assert "1 of 3 texts" in result.stderr
+
+
+def test_reject_leaves_unusual_texts_without_a_label(seqtext, model, tmp_path) -> None:
+    result = seqtext("classify", "odd", "--model", "m", "--reject")
+    assert (result.status, result.stdout) == (1, "")
+    assert result.error[1] == "leave --reject out"
+    model.doubt = object()
+    (tmp_path / "a.txt").write_text("odd\nlovely\n", encoding="utf-8")
+    assert seqtext("classify", "--file", str(tmp_path / "a.txt"), "--model", "m", "--reject").stdout == "\ngood\n"
+    line = json.loads(seqtext("classify", "odd", "--model", "m", "--reject", "--json").stdout)
+    assert line == {"text": "odd", "labels": [], "unusual": True}
+    assert seqtext("classify", "odd", "--model", "m", "--reject").stdout == "\n"
 
 
 def test_explain(seqtext) -> None:

@@ -49,6 +49,10 @@ class TokenFile:
         ids = np.asarray(self._ids[starts[0] : starts[-1]])
         return ids, np.repeat(np.arange(first, last, dtype=np.int64), np.diff(starts))
 
+    def segment(self, number: int) -> NDArray[np.int64]:
+        """The ids of one segment."""
+        return np.asarray(self._ids[self._starts[number] : self._starts[number + 1]], np.int64)
+
     def batch(self, segments: NDArray[np.int64]) -> Batch:
         """Some segments as padded rows."""
         lengths = self.lengths(segments)

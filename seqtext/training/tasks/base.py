@@ -139,6 +139,15 @@ class TrainingTask(ABC):
         texts: how many of the held-out texts, where there is no time for all; always the same ones
         """
 
+    @property
+    def conclusion_seconds(self) -> float:
+        """Tell how long `conclude` may take, at the end of a budget of minutes."""
+        return 0.0
+
+    def conclude(self) -> str:
+        """Add to the saved model what is fitted once, to its best weights; tell what came of it, if anything."""
+        return ""
+
     @abstractmethod
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""

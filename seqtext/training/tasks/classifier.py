@@ -1,6 +1,7 @@
 """The classifier as the loop sees it: batches of labelled texts, held-out scores, the model folder."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,13 @@ from seqtext.evaluation.confusion import macro_f1
 from seqtext.evaluation.metrics import expected_calibration_error, fit_temperature
 from seqtext.evaluation.multilabel import fit_several, several_scores
 from seqtext.models.classifier import Classifier
-from seqtext.storage.model_folder import ModelFolder
-from seqtext.tasks import FILL, GENERATE, Settings
+from seqtext.models.doubt import TABLE
+from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
+from seqtext.tasks import FILL, GENERATE, TASKS, Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile
+from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
+from seqtext.training.model_card import card, doubt_marks
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
@@ -24,6 +28,8 @@ from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share, TrainingTask, Transfer
 
 _BEST = 64  # labels of which a temperature is fitted
+_DOUBT_SECONDS = 2.0  # to fit a doubt
+_TIMES_DOUBT = 10  # as long a budget must be
 _DECISIONS = 10_000_000  # a text and a label, measured at each evaluation
 
 #: What differs where a classifier takes over the readers of a fill or language model.
@@ -99,7 +105,7 @@ class ClassifyTask(TrainingTask):
     def start_from(self, weights: dict[str, Any]) -> None:
         """Begin with a classifier's weights, or with what a fill or language model knows."""
         if "output.bias" in weights:
-            super().start_from(weights)
+            super().start_from({name: value for name, value in weights.items() if name != TABLE})
         else:
             self.network.take_over(weights, self.tokenizer.texts)
 
@@ -170,6 +176,39 @@ class ClassifyTask(TrainingTask):
         chosen = scores >= self.temperature * np.log(self.threshold / (1 - self.threshold))
         nats = np.logaddexp(0.0, np.where(true, -scores, scores)).sum(1)
         return float(nats.mean()), {**several_scores(true, chosen), "threshold": self.threshold}
+
+    @property
+    def conclusion_seconds(self) -> float:
+        """Tell how long a doubt takes to fit; no time where it would be too much of the budget."""
+        return _DOUBT_SECONDS if self._has_time_to_doubt else 0.0
+
+    @property
+    def _has_time_to_doubt(self) -> bool:
+        minutes = self.training.minutes
+        return minutes is None or 60 * minutes >= _TIMES_DOUBT * _DOUBT_SECONDS
+
+    def conclude(self) -> str:
+        """Fit the doubt of the saved model: what tells which texts are unlike those learnt from."""
+        if self.held_out_note.startswith("none") or self.valid.segments < FEWEST:
+            return f"Not fitted: too few texts were held out, {FEWEST} are needed to tell which texts are unusual"
+        if not self._has_time_to_doubt:
+            return f"Not fitted: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
+        saved = read_folder(self.run.folder)
+        own, held_out = (self._sample(part) for part in (self.texts, self.valid))
+        size = len(saved.tokenizer) + 2 * sum(array.size for name, array in saved.weights.items() if name != TABLE)
+        fitted = fit_doubt(own, held_out, self.tokenizer, bits_for(size), self.training.seed)
+        config = {**saved.config, "doubt": fitted.facts}
+        whole = replace(
+            saved, config=config, weights={**saved.weights, TABLE: fitted.table},
+            card=card(TASKS[self.name].does, config, self.held_out_note),
+        )  # fmt: skip
+        write_folder(self.run.folder, whole, "fp16")
+        return f"Marks {doubt_marks(fitted.facts)}"
+
+    def _sample(self, file: LabelFile) -> list[NDArray[np.int64]]:
+        """The ids of some texts, the same ones whenever they are asked for."""
+        chosen = np.random.default_rng(self.training.seed).permutation(file.segments)[:MOST_TEXTS]
+        return [file.texts.segment(k) for k in np.sort(chosen).tolist()]
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""

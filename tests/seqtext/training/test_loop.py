@@ -26,6 +26,7 @@ class FakeTask:
 
     score = "loss"
     measured_on = "held-out text"
+    conclusion_seconds = 0.0
 
     def __init__(self, texts: int, update: float = 0.5, each: float = 0.01, save: float = 0.2, **training: Any) -> None:
         self.now, self.held_out_texts, self.costs = 100.0, texts, (update, each, save)
@@ -65,6 +66,10 @@ class FakeTask:
         self.measured.append(count)
         self._pass(self.costs[1] * count)
         return float(next(self.losses)), {}
+
+    def conclude(self) -> str:
+        self._pass(self.conclusion_seconds)
+        return ""
 
     def save(self, *_: Any) -> None:
         self.saved += 1

@@ -1,0 +1,76 @@
+"""A classifier's doubt: whether a text is unlike those learnt from."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.errors import ModelError
+from seqtext.fields import is_number, is_whole
+from seqtext.networks.cells import Array
+from seqtext.networks.doubt import FEWEST_BITS, MOST_BITS, Spelled, Speller, scores, table_shape
+from seqtext.storage.atomic import damaged
+from seqtext.storage.weights import shapes_of
+from seqtext.tokenizer import BOS, EOS, Tokenizer
+
+TABLE = "doubt.table"
+_AT_ONCE = 1 << 15  # tokens
+_LARGEST = 1000.0
+
+
+class Doubt:
+    """Marks texts that are unlike those learnt from.
+
+    facts: what config.json says of it: the `bits` of its table, the `threshold` below which a score is unusual; the
+           shares that were marked of the run's own held-out texts, `own`, and of texts `made` to be unlike them
+    """
+
+    def __init__(self, table: Array, facts: Mapping[str, Any], tokenizer: Tokenizer) -> None:
+        self._table, self._bits, self._threshold = table, int(facts["bits"]), float(facts["threshold"])
+        self._spell = speller(tokenizer)
+
+    @classmethod
+    def of(cls, facts: object, weights: Mapping[str, Array], tokenizer: Tokenizer) -> "Doubt | None":
+        """The doubt that a model folder holds, None where it holds none; raises ModelError for a damaged one."""
+        if facts is None:
+            return None
+        good = isinstance(facts, dict) and is_whole(facts.get("bits"), FEWEST_BITS, MOST_BITS)
+        if not isinstance(facts, dict) or not good or not is_number(facts.get("threshold"), -_LARGEST, _LARGEST):
+            raise ModelError(
+                f"config.json has doubt = {facts!r:.80}; bits from {FEWEST_BITS} to {MOST_BITS} and a threshold are "
+                "expected.",
+                "fetch or train the model again",
+            )
+        shape, expected = shapes_of(weights).get(TABLE), table_shape(facts["bits"])
+        if shape != expected:
+            raise damaged(f"The weights have array {TABLE!r} of shape {shape}; config.json lets expect {expected}.")
+        return cls(weights[TABLE], facts, tokenizer)
+
+    def unusual(self, texts: Sequence[NDArray[np.integer]]) -> list[bool]:
+        """Whether each text is unusual; texts: the ids of each, without BOS and EOS."""
+        return [bool(one) for one in self.scores(texts) < self._threshold]
+
+    def scores(self, texts: Sequence[NDArray[np.integer]]) -> NDArray[np.float64]:
+        """How like the texts learnt from each text is, (texts,): low where it is unlike them."""
+        found: list[NDArray[np.float64]] = [np.zeros(0)]
+        start, sizes = 0, np.array([len(text) + 2 for text in texts], np.int64)
+        while start < len(texts):
+            count = max(1, int(np.searchsorted(np.cumsum(sizes[start:]), _AT_ONCE, "right")))
+            data, counts = spell(self._spell, texts[start : start + count])
+            found.append(scores(self._table, self._bits, data, counts))
+            start += count
+        return np.concatenate(found)
+
+
+def speller(tokenizer: Tokenizer) -> Speller:
+    """What spells the tokens of a tokenizer; words are parted by a space, however they stood."""
+    before = ~tokenizer.continues if tokenizer.tokens == "word" else np.zeros(tokenizer.size, np.bool_)
+    return Speller(tokenizer.pieces(), before, (BOS, EOS))
+
+
+def spell(speller: Speller, texts: Sequence[NDArray[np.integer]]) -> Spelled:
+    """The bytes of some texts end to end, and how many each has; texts: the ids of each, without BOS and EOS."""
+    first, last = np.array([BOS]), np.array([EOS])
+    flat = np.concatenate([part for text in texts for part in (first, text, last)])
+    return speller(flat, np.array([len(text) + 2 for text in texts], np.int64))

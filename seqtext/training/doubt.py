@@ -1,0 +1,213 @@
+"""Fit a classifier's doubt: the tables of `seqtext.networks.doubt`, and the score below which a text is unusual.
+
+Of each n-gram two counts are known, c of the texts learnt from and m of text that was made. Its evidence is
+log((c + ½) / (r m + ½)), r the ratio of all counts; that it was never learnt from; and log(1 + c). A logistic
+regression of their means over a text tells texts learnt from, each without its own counts (leave-one-out), from made
+ones. No weight may have the wrong sign, so that it is right of texts of no kind that was made, too. The weights times
+the evidence are the tables. The threshold lies above 4 % of the texts learnt from and those held out (split conformal
+prediction, Vovk et al. 2005).
+"""
+
+import random
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.data.sampling import batched
+from seqtext.models.doubt import Doubt, spell, speller
+from seqtext.networks.cells import Array
+from seqtext.networks.doubt import (
+    COLUMNS,
+    FEWEST_BITS,
+    MOST_BITS,
+    Speller,
+    buckets,
+    is_real,
+    means,
+    table_bits,
+    table_shape,
+)
+from seqtext.tokenizer import Tokenizer
+from seqtext.training.made_text import made_sentences, noise, of_length, restyled
+
+FEWEST = 50  # held-out texts that tell anything of a share of 4 %
+MARKED = 0.04  # of its own texts
+MOST_TEXTS = 20_000  # learnt from
+_SAMPLE = 1_500  # texts of each kind in the regression
+_TOKENS = 200_000  # of each of these kinds, at most
+_REGULAR = 300.0  # the weight of all texts learnt from against that of the squares of the weights
+_STEPS = 400
+_SHARE = 0.07  # of the bytes of the model that the table may take
+_COMPARED = 0.25  # of the made sentences; the others are counted
+_LIKE_OWN = 0.3  # of the made text marked: less, and the texts learnt from are of its kind
+_KINDS = {"made": 0.45, "restyled": 0.3, "noise": 0.25}
+_STEEP, _MOST_COUNTED, _CLIP = 3.0, 4.0, 5.0
+
+Ids = NDArray[np.integer]
+Rows = NDArray[np.float64]
+
+
+class Fitted(NamedTuple):
+    """A doubt: its table and what config.json says of it, see `seqtext.models.doubt.Doubt`."""
+
+    table: Array
+    facts: dict[str, Any]
+
+
+class _Counts(NamedTuple):
+    """How often the n-grams of each bucket of a table occur in the texts learnt from and in made ones."""
+
+    own: Rows
+    made: Rows
+    ratios: Rows  # (orders,)
+
+
+def bits_for(size: int) -> int:
+    """The bits of the largest table that takes no more than its share of a model of so many bytes."""
+    fitting = [bits for bits in range(FEWEST_BITS, MOST_BITS + 1) if np.prod(table_shape(bits)) <= _SHARE * size]
+    return max(fitting, default=FEWEST_BITS)
+
+
+def fit_doubt(own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer, bits: int, seed: int) -> Fitted:
+    """Fit a doubt.
+
+    own, held_out: the ids of texts, without BOS and EOS, at least FEWEST of each; bits: of the table
+    """
+    with_made = _fit(own, held_out, tokenizer, bits, random.Random(seed), made=True)
+    if with_made.facts["made"] >= _LIKE_OWN:
+        return with_made
+    return _fit(own, held_out, tokenizer, bits, random.Random(seed), made=False)
+
+
+def _fit(
+    own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer, bits: int, draw: random.Random, *, made: bool
+) -> Fitted:
+    """made: whether text of generate-en is unlike the texts learnt from."""
+    spelling = speller(tokenizer)
+    chosen = [own[k] for k in sorted(draw.sample(range(len(own)), min(_SAMPLE, len(own))))]
+    counted, kinds = _made(_texts(own[:MOST_TEXTS], tokenizer), draw, made)
+    counts = _count(spelling, own, list(tokenizer.stream(counted)), bits)
+    positive = _features(spelling, chosen, counts, bits, learnt=True)
+    others = [_features(spelling, list(tokenizer.stream(texts)), counts, bits) for texts in kinds.values()]
+    shares = [_KINDS[kind] for kind in kinds]
+    weights, centre = _regress(positive, others, np.array(shares) / sum(shares))
+    table = _table(counts, weights, centre, bits)
+    facts: dict[str, Any] = {"bits": bits, "threshold": 0.0}
+    doubt = Doubt(table, facts, tokenizer)
+    held = doubt.scores(held_out)
+    known = (positive - centre) @ weights  # as `doubt` scores texts that were not learnt from
+    threshold = float(np.quantile(np.concatenate([held, known]), MARKED))
+    marked = np.concatenate([doubt.scores(list(tokenizer.stream(texts))) for texts in kinds.values()]) < threshold
+    return Fitted(table, {
+        "bits": bits, "threshold": threshold, "own": float((held < threshold).mean()), "made": float(marked.mean()),
+        "texts": len(held_out),
+    })  # fmt: skip
+
+
+def _texts(own: Sequence[Ids], tokenizer: Tokenizer) -> list[str]:
+    return [tokenizer.decode(np.asarray(ids, np.int32)) for ids in own[:_SAMPLE]]
+
+
+def _made(like: Sequence[str], draw: random.Random, made: bool) -> tuple[list[str], dict[str, list[str]]]:
+    """Make texts: those to count, and by kind those to compare."""
+    odd = noise(like, _SAMPLE // 3, draw)
+    if not made:
+        return noise(like, _SAMPLE, draw), {"noise": odd}
+    sentences = made_sentences()
+    draw.shuffle(sentences)
+    border = int(_COMPARED * len(sentences))
+    compared, counted = of_length(sentences[:border], like, _SAMPLE, draw), sentences[border:]
+    styles = [restyled(text, draw) for text in counted[: len(counted) // 2]]
+    kinds = {"made": compared, "restyled": [restyled(text, draw) for text in compared], "noise": odd}
+    return [*counted, *styles, *noise(like, len(counted) // 10, draw)], kinds
+
+
+def _count(spelling: Speller, own: Sequence[Ids], made: Sequence[Ids], bits: int) -> _Counts:
+    size = COLUMNS * table_shape(bits)[0]
+    found = []
+    for texts in (own, made):
+        total = np.zeros(size)
+        for some in batched(texts, _SAMPLE):
+            data, counts = spell(spelling, some)
+            real = is_real(counts)
+            for places in buckets(data, bits):
+                total += np.bincount(places[real], minlength=size)
+        found.append(total)
+    borders = np.cumsum([0, *(1 << one for one in table_bits(bits))])[:-1]
+    sums = [np.add.reduceat(total, borders) for total in found]
+    return _Counts(found[0], found[1], sums[0] / np.maximum(sums[1], 1.0))
+
+
+def _evidence(own: Rows, made: Rows, ratio: float) -> list[Rows]:
+    """What the counts of n-grams of one order say for a text being of those learnt from."""
+    odds = np.log((own + 0.5) / (ratio * made + 0.5))
+    return [_STEEP * np.tanh(odds / _STEEP), -(own <= 0.0).astype(np.float64), np.minimum(np.log1p(own), _MOST_COUNTED)]
+
+
+def _features(spelling: Speller, texts: Sequence[Ids], counts: _Counts, bits: int, *, learnt: bool = False) -> Rows:
+    """The mean evidence of each order, (texts, 3 · orders).
+
+    learnt: the texts are some of those learnt from, so that their own counts are taken off
+    """
+    texts = _within(texts)
+    data, sizes = spell(spelling, texts)
+    numbers = np.repeat(np.arange(len(texts)), sizes)
+    found = []
+    for order, places in enumerate(buckets(data, bits)):
+        own = counts.own[places]
+        if learnt:
+            keys = numbers * len(counts.own) + places
+            _, where, often = np.unique(keys, return_inverse=True, return_counts=True)
+            own = np.maximum(own - often[where], 0.0)
+        evidence = _evidence(own, counts.made[places], counts.ratios[order])
+        found += [means(one.astype(np.float32), sizes) for one in evidence]
+    return np.stack(found, 1)
+
+
+def _within(texts: Sequence[Ids]) -> list[Ids]:
+    """The first texts, so many that there is time for them."""
+    ends = np.cumsum([len(text) for text in texts])
+    return list(texts[: max(1, int(np.searchsorted(ends, _TOKENS, "right")))])
+
+
+def _regress(own: Rows, others: Sequence[Rows], shares: Rows) -> tuple[Rows, Rows]:
+    """Logistic regression with weights of at least 0: these, and the mean of each feature over the texts learnt from.
+
+    own, others: (texts, features); shares: of the other kinds, which together weigh as much as the texts learnt from
+    """
+    centre, spread = own.mean(0), own.std(0) + 1e-3
+    rows = np.concatenate([own, *others])
+    inputs = np.append(np.clip((rows - centre) / spread, -_CLIP, _CLIP), np.ones((len(rows), 1)), 1)
+    right = np.arange(len(rows)) < len(own)
+    sizes = [len(own), *map(len, others)]
+    weights = np.repeat([1.0, *shares] / np.array(sizes), sizes) * _REGULAR
+    bound = np.linalg.eigvalsh((inputs * weights[:, None]).T @ inputs)[-1] / 4 + 1.0
+    found = ahead = np.zeros(inputs.shape[1])
+    pace = 1.0
+    for _ in range(_STEPS):  # FISTA (Beck and Teboulle 2009), whose projection keeps the signs
+        errors = weights * (1.0 / (1.0 + np.exp(-np.clip(inputs @ ahead, -30.0, 30.0))) - right)
+        slope = inputs.T @ errors
+        slope[:-1] += ahead[:-1]
+        new = ahead - slope / bound
+        new[:-1] = np.maximum(new[:-1], 0.0)
+        faster = (1.0 + np.sqrt(1.0 + 4.0 * pace**2)) / 2.0
+        found, ahead, pace = new, new + (pace - 1.0) / faster * (new - found), faster
+    result = found[:-1] / spread
+    return result / max(float(((own - centre) @ result).std()), 1e-6), centre
+
+
+def _table(counts: _Counts, weights: Rows, centre: Rows, bits: int) -> Array:
+    """The weighted evidence of every bucket, of `table_shape`, rounded as it is stored."""
+    parts, start = [], 0
+    for order, size in enumerate(1 << one for one in table_bits(bits)):
+        own, made = counts.own[start : start + size], counts.made[start : start + size]
+        evidence = _evidence(own, made, counts.ratios[order])
+        some = slice(3 * order, 3 * order + 3)
+        parts.append((np.stack(evidence, 1) - centre[some]) @ weights[some])
+        start += size
+    table = np.concatenate(parts).reshape(-1, COLUMNS)
+    scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-9) / 127
+    result: Array = (np.rint(table / scale) * scale).astype(np.float32)
+    return result

@@ -1,0 +1,97 @@
+"""Text that nobody wrote, for a classifier to doubt: what generate-en makes of nothing, and what code does."""
+
+import lzma
+import random
+import re
+import string
+from collections.abc import Callable, Sequence
+
+from seqtext.storage.catalog import PRETRAINED
+
+#: Lines that generate-en wrote after the end of a line, temperature 0.95, seeds 7 and 8, at most 240 characters each.
+#: To write as many at the end of each training would take minutes.
+_MADE = PRETRAINED / "made-en.txt.xz"
+_SENTENCE = re.compile(r'(?<=[.!?"]) +')
+_SIGN = re.compile(r"([^\w\s])")
+_SCRIPTS = (0xC0, 0x370, 0x400, 0x530, 0x590, 0x600, 0x900, 0xE00, 0x10A0, 0x3040, 0x4E00, 0x6500, 0xAC00, 0x1F300)
+_SCRIPT = 80  # characters
+_WIDTH = 6  # letters of a word and a space
+
+
+def made_sentences() -> list[str]:
+    """Read the sentences that generate-en has made."""
+    lines = lzma.decompress(_MADE.read_bytes()).decode().splitlines()
+    return [one for line in lines for one in _SENTENCE.split(line) if len(one) > 3]
+
+
+def of_length(sentences: Sequence[str], like: Sequence[str], count: int, draw: random.Random) -> list[str]:
+    """Join sentences into texts about as long as others, so that length tells nothing; fewer where they run out."""
+    texts: list[str] = []
+    place = 0
+    while len(texts) < count and place < len(sentences):
+        wanted, text = len(draw.choice(like)), sentences[place]
+        place += 1
+        while place < len(sentences) and len(text) + len(sentences[place]) / 2 < wanted:
+            text = f"{text} {sentences[place]}"
+            place += 1
+        texts.append(text)
+    return texts
+
+
+def restyled(text: str, draw: random.Random) -> str:
+    """Write a text as other sources would: in small letters, with signs apart or none, as a title, as a question."""
+    return draw.choice(_STYLES)(text)
+
+
+_STYLES: tuple[Callable[[str], str], ...] = (
+    str.lower,
+    lambda text: _SIGN.sub("", text).lower(),
+    lambda text: " ".join(_SIGN.sub(r" \1 ", text).split()),
+    lambda text: text.rstrip(".!"),
+    str.title,
+    lambda text: " ".join(_SIGN.sub(r" \1", text.rstrip(".!")).split()) + "?",
+)
+
+
+def noise(like: Sequence[str], count: int, draw: random.Random) -> list[str]:
+    """Make texts of random letters, signs, numbers, other scripts, and words whose letters are exchanged.
+
+    like: texts whose lengths and words are taken
+    """
+    words = [word for text in like for word in text.split()] or ["a"]
+    kinds = (_letters, _signs, _numbers, _script, lambda size, draw: _anagrams(words, size, draw))
+    return [kinds[k % len(kinds)](max(1, len(draw.choice(like).split())), draw) for k in range(count)]
+
+
+def _letters(size: int, draw: random.Random) -> str:
+    return "".join(draw.choices(string.ascii_lowercase + " " * 5, k=_WIDTH * size)).strip() or "q"
+
+
+def _signs(size: int, draw: random.Random) -> str:
+    return "".join(draw.choices(string.printable[:95], k=_WIDTH * size)).strip() or "#"
+
+
+def _numbers(size: int, draw: random.Random) -> str:
+    return " ".join(str(draw.randrange(10 ** draw.randint(1, 8))) for _ in range(size))
+
+
+def _script(size: int, draw: random.Random) -> str:
+    first = draw.choice(_SCRIPTS)
+    words = (draw.choices(range(first, first + _SCRIPT), k=draw.randint(1, 8)) for _ in range(size))
+    return " ".join("".join(map(chr, word)) for word in words)
+
+
+def _anagrams(words: Sequence[str], size: int, draw: random.Random) -> str:
+    return " ".join("".join(draw.sample(word, len(word))) for word in draw.choices(words, k=size))
+
+
+def exchanged(like: Sequence[str], count: int, draw: random.Random) -> list[str]:
+    """Make texts in which the words of one stand in random order, half of them those of another."""
+    texts = []
+    for _ in range(count):
+        words = draw.choice(like).split()
+        other = draw.choice(like).split()
+        mixed = draw.sample(words, len(words) - len(words) // 2) + draw.sample(other, min(len(other), len(words) // 2))
+        draw.shuffle(mixed)
+        texts.append(" ".join(mixed))
+    return texts
