@@ -97,7 +97,9 @@ def _fit(
     facts: dict[str, Any] = {"bits": bits, "threshold": 0.0}
     doubt = Doubt(table, facts, tokenizer)
     held = doubt.scores(held_out)
-    known = (positive - centre) @ weights  # as `doubt` scores texts that were not learnt from
+    # As texts that were not learnt from; the table is rounded, so what their own counts give is taken off its scores.
+    chosen = _within(chosen)
+    known = doubt.scores(chosen) - (_features(spelling, chosen, counts, bits) - positive) @ weights
     threshold = float(np.quantile(np.concatenate([held, known]), MARKED))
     marked = np.concatenate([doubt.scores(list(tokenizer.stream(texts))) for texts in kinds.values()]) < threshold
     return Fitted(table, {

@@ -1,0 +1,108 @@
+"""A doubt is fitted: own texts pass, texts of other kinds are marked."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqtext.config import TokenizerConfig
+from seqtext.errors import ModelError
+from seqtext.models.doubt import Doubt
+from seqtext.networks.doubt import table_shape
+from seqtext.storage.catalog import load
+from seqtext.storage.model_folder import describe, read_folder
+from seqtext.tokenizer import Tokenizer
+from seqtext.training.doubt import Fitted, bits_for, fit_doubt
+from seqtext.training.events import Doubted
+from seqtext.training.train import train
+
+FOREIGN = [
+    "It was a dark and stormy night, and the old man sat by the fire.", "xq zvw kjh qqp", "8 8271 2", "Доброе утро",
+    "Les enfants jouent dans le jardin derrière la maison.", "We never went back to the house after that summer.",
+]  # fmt: skip
+
+
+def orders(count: int, seed: int) -> list[str]:
+    draw = random.Random(seed)
+    foods = ["pizza", "soup", "salad", "rice", "noodles", "cake", "tea", "coffee"]
+    sides = ["chips", "bread", "lemon", "sugar", "milk", "ice"]
+    start = ["please send", "i want", "can i get", "we need", "bring me"]
+    return [
+        f"{draw.choice(start)} {draw.randint(1, 9)} {draw.choice(foods)} with {draw.choice(sides)} to table "
+        f"{draw.randint(1, 30)}"
+        for _ in range(count)
+    ]
+
+
+def fitted(tokenizer: Tokenizer, seed: int = 1) -> Fitted:
+    own, held_out = (list(tokenizer.stream(orders(*asked))) for asked in ((600, 1), (100, 2)))
+    return fit_doubt(own, held_out, tokenizer, 12, seed)
+
+
+@pytest.mark.parametrize("tokens", ["word", "char", "bpe"])
+def test_own_texts_pass_and_others_are_marked(tokens: str) -> None:
+    tokenizer = Tokenizer.train(orders(600, 1), TokenizerConfig(tokens, 600, 1))
+    table, facts = fitted(tokenizer)
+    doubt = Doubt(table, facts, tokenizer)
+    assert np.mean(doubt.unusual(list(tokenizer.stream(orders(300, 3))))) <= 0.1
+    assert all(doubt.unusual(list(tokenizer.stream(FOREIGN))))
+    assert facts["made"] >= 0.95
+    assert facts["own"] == np.mean(doubt.unusual(list(tokenizer.stream(orders(100, 2)))))
+
+
+def test_the_seed_decides() -> None:
+    tokenizer = Tokenizer.train(orders(600, 1), TokenizerConfig("word", 600, 1))
+    first, again, other = (fitted(tokenizer, seed) for seed in (1, 1, 2))
+    assert np.array_equal(first.table, again.table)
+    assert first.facts == again.facts
+    assert not np.array_equal(first.table, other.table)
+
+
+def test_the_table_takes_a_small_share_of_the_model() -> None:
+    assert bits_for(0) == 12
+    assert np.prod(table_shape(bits_for(1_600_000))) < 0.1 * 1_600_000
+    assert bits_for(10**9) == 17
+
+
+def _train(folder: Path, count: int, **settings: Any) -> list[Any]:
+    rows = [f"{'drink' if 'tea' in text or 'coffee' in text else 'food'}\t{text}" for text in orders(count, 1)]
+    (folder / "orders.tsv").write_text("\n".join(rows), encoding="utf-8")
+    asked = {"preset": "tiny", "steps": 4, "threads": 1, "encoder": "bag", **settings}
+    return list(train("classify", str(folder / "orders.tsv"), folder / "run", **asked))
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_training_ends_with_a_doubt(tmp_path: Path, several: bool) -> None:
+    events = _train(tmp_path, 800, several=several)
+    assert [event.told.split()[0] for event in events if isinstance(event, Doubted)] == ["Marks"]
+    found = load(tmp_path / "run").classify([orders(1, 5)[0], FOREIGN[0], "  "], reject=True)
+    assert [one.unusual for one in found] == [False, True, False]
+    assert [bool(one) for one in found] == [True, False, False]
+    facts = describe(tmp_path / "run")
+    assert facts["doubt"]["texts"] >= 50
+    assert facts["precision"] == "fp16"
+    assert "unusual" in (tmp_path / "run" / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_doubt_survives_saving_and_a_new_training_begins_without(tmp_path: Path) -> None:
+    _train(tmp_path, 800)
+    model = load(tmp_path / "run")
+    for precision in ("fp32", "fp16", "int8"):
+        model.save(tmp_path / precision, precision)
+        again = load(tmp_path / precision)
+        texts = [*FOREIGN, *orders(20, 6)]
+        assert [one.unusual for one in again.classify(texts)] == [one.unusual for one in model.classify(texts)]
+    asked = {"preset": "tiny", "steps": 2, "threads": 1, "start": tmp_path / "run"}
+    list(train("classify", str(tmp_path / "orders.tsv"), tmp_path / "next", **asked))
+    assert "doubt" in read_folder(tmp_path / "next").config
+
+
+def test_of_few_held_out_texts_none_is_fitted(tmp_path: Path) -> None:
+    events = _train(tmp_path, 60)
+    assert [event.told.split(":")[0] for event in events if isinstance(event, Doubted)] == ["Not fitted"]
+    model = load(tmp_path / "run")
+    assert [one.unusual for one in model.classify(["pizza"])] == [None]
+    with pytest.raises(ModelError, match="cannot tell"):
+        model.classify(["pizza"], reject=True)
