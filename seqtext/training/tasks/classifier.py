@@ -196,7 +196,8 @@ class ClassifyTask(TrainingTask):
         saved = read_folder(self.run.folder)
         own, held_out = (self._sample(part) for part in (self.texts, self.valid))
         size = len(saved.tokenizer) + 2 * sum(array.size for name, array in saved.weights.items() if name != TABLE)
-        fitted = fit_doubt(own, held_out, self.tokenizer, bits_for(size), self.training.seed)
+        tokenizer = Tokenizer.from_json(saved.tokenizer, self.settings.tokenizer.tokens, Classifier.form)
+        fitted = fit_doubt(own, held_out, tokenizer, bits_for(size), self.training.seed)
         config = {**saved.config, "doubt": fitted.facts}
         whole = replace(
             saved, config=config, weights={**saved.weights, TABLE: fitted.table},
