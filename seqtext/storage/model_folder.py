@@ -265,7 +265,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         stored = _open_weights(save)
         files = {name: save.size(name) for name in FILES if name in save.files}
     kinds = {one.name for name, one in stored.dtypes.items() if name not in COARSE}
-    told = ("language", "licence", "data", "scores", "measured_on", "doubt", "network", "tokenizer", "training")
+    told = ("language", "licence", "data", "scores", "measured_on", "network", "tokenizer", "training")
     return {
         "name": Path(path).name,
         "format": config["format"],
@@ -275,4 +275,5 @@ def describe(path: str | Path) -> dict[str, Any]:
         "bytes": sum(files.values()),
         "files": files,
         **{key: config.get(key) for key in told},
+        **({"doubt": config["doubt"]} if "doubt" in config else {}),  # which only classifiers have
     }

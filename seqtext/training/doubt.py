@@ -42,6 +42,7 @@ _STEPS = 400
 _SHARE = 0.07  # of the bytes of the model that the table may take
 _COMPARED = 0.25  # of the made sentences; the others are counted
 _LIKE_OWN = 0.3  # of the made text marked: less, and the texts learnt from are of its kind
+_DEVIATIONS = 4.0  # of the number marked, more than which is no chance
 _KINDS = {"made": 0.45, "restyled": 0.3, "noise": 0.25}
 _STEEP, _MOST_COUNTED, _CLIP = 3.0, 4.0, 5.0
 
@@ -70,15 +71,28 @@ def bits_for(size: int) -> int:
     return max(fitting, default=FEWEST_BITS)
 
 
-def fit_doubt(own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer, bits: int, seed: int) -> Fitted:
+def fit_doubt(own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer, bits: int, seed: int, *,
+    labels: NDArray[np.integer] | None = None,
+) -> Fitted:  # fmt: skip
     """Fit a doubt.
 
-    own, held_out: the ids of texts, without BOS and EOS, at least FEWEST of each; bits: of the table
+    Where the text of generate-en turns out to be of a kind with the texts learnt from, or with those of one label
+    (English, of languages), only what code makes is taken for unlike them.
+
+    own, held_out: the ids of texts, without BOS and EOS, at least FEWEST of each; bits: of the table;
+    labels: (held_out,) the label of each, where it has one
     """
-    with_made = _fit(own, held_out, tokenizer, bits, random.Random(seed), made=True)
-    if with_made.facts["made"] >= _LIKE_OWN:
-        return with_made
+    found = _fit(own, held_out, tokenizer, bits, random.Random(seed), made=True)
+    odd = np.array(Doubt(*found, tokenizer).unusual(held_out))
+    if found.facts["made"] >= _LIKE_OWN and (labels is None or not _mostly_of_one(odd, labels)):
+        return found
     return _fit(own, held_out, tokenizer, bits, random.Random(seed), made=False)
+
+
+def _mostly_of_one(odd: NDArray[np.bool_], labels: NDArray[np.integer]) -> bool:
+    """Whether far more texts of some label are marked than chance would mark."""
+    marked, texts = np.bincount(labels, odd), np.bincount(labels)
+    return bool((marked > MARKED * texts + _DEVIATIONS * np.sqrt(MARKED * (1 - MARKED) * texts) + 1).any())
 
 
 def _fit(

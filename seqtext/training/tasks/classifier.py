@@ -195,9 +195,10 @@ class ClassifyTask(TrainingTask):
             return f"Not fitted: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
         saved = read_folder(self.run.folder)
         own, held_out = (self._sample(part) for part in (self.texts, self.valid))
+        labels = None if self.config.several else self.valid.labels[self._chosen(self.valid)]
         size = len(saved.tokenizer) + 2 * sum(array.size for name, array in saved.weights.items() if name != TABLE)
         tokenizer = Tokenizer.from_json(saved.tokenizer, self.settings.tokenizer.tokens, Classifier.form)
-        fitted = fit_doubt(own, held_out, tokenizer, bits_for(size), self.training.seed)
+        fitted = fit_doubt(own, held_out, tokenizer, bits_for(size), self.training.seed, labels=labels)
         config = {**saved.config, "doubt": fitted.facts}
         whole = replace(
             saved, config=config, weights={**saved.weights, TABLE: fitted.table},
@@ -208,8 +209,10 @@ class ClassifyTask(TrainingTask):
 
     def _sample(self, file: LabelFile) -> list[NDArray[np.int64]]:
         """The ids of some texts, the same ones whenever they are asked for."""
-        chosen = np.random.default_rng(self.training.seed).permutation(file.segments)[:MOST_TEXTS]
-        return [file.texts.segment(k) for k in np.sort(chosen).tolist()]
+        return [file.texts.segment(k) for k in self._chosen(file).tolist()]
+
+    def _chosen(self, file: LabelFile) -> NDArray[np.int64]:
+        return np.sort(np.random.default_rng(self.training.seed).permutation(file.segments)[:MOST_TEXTS])
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""

@@ -16,6 +16,7 @@ from seqtext.storage.model_folder import describe, read_folder
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.doubt import Fitted, bits_for, fit_doubt
 from seqtext.training.events import Doubted
+from seqtext.training.made_text import made_sentences
 from seqtext.training.train import train
 
 FOREIGN = [
@@ -50,6 +51,19 @@ def test_own_texts_pass_and_others_are_marked(tokens: str) -> None:
     assert all(doubt.unusual(list(tokenizer.stream(FOREIGN))))
     assert facts["made"] >= 0.95
     assert facts["own"] == np.mean(doubt.unusual(list(tokenizer.stream(orders(100, 2)))))
+
+
+def test_made_text_of_the_kind_of_one_label_is_usual() -> None:
+    """As English is, where languages are told."""
+    english = made_sentences()
+    random.Random(1).shuffle(english)
+    texts, numbers = [*orders(400, 1), *english[:400]], np.repeat([0, 1], [50, 50])
+    tokenizer = Tokenizer.train(texts, TokenizerConfig("word", 600, 1))
+    held_out = list(tokenizer.stream([*orders(50, 2), *english[400:450]]))
+    found = fit_doubt(list(tokenizer.stream(texts)), held_out, tokenizer, 12, 1, labels=numbers)
+    doubt = Doubt(*found, tokenizer)
+    assert np.mean(doubt.unusual(list(tokenizer.stream(english[450:650])))) < 0.2
+    assert all(doubt.unusual(list(tokenizer.stream(["xq zvw kjh qqp", "Доброе утро"]))))
 
 
 def test_the_seed_decides() -> None:
