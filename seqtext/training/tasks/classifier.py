@@ -189,7 +189,7 @@ class ClassifyTask(TrainingTask):
 
     def conclude(self) -> str:
         """Fit the doubt of the saved model: what tells which texts are unlike those learnt from."""
-        if self.held_out_note.startswith("none") or self.valid.segments < FEWEST:
+        if self.measured_on == LEARNT_TEXT or self.valid.segments < FEWEST:
             return f"Not fitted: too few texts were held out, {FEWEST} are needed to tell which texts are unusual"
         if not self._has_time_to_doubt:
             return f"Not fitted: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
@@ -202,7 +202,7 @@ class ClassifyTask(TrainingTask):
         config = {**saved.config, "doubt": fitted.facts}
         whole = replace(
             saved, config=config, weights={**saved.weights, TABLE: fitted.table},
-            card=card(TASKS[self.name].does, config, self.held_out_note),
+            card=card(TASKS[self.name].does, config),
         )  # fmt: skip
         write_folder(self.run.folder, whole, "fp16")
         return f"Marks {doubt_marks(fitted.facts)}"
