@@ -43,7 +43,8 @@ def classify(
     were and were not.
 
     A model whose training came to its end marks texts that are unlike those it has learnt from: "unusual" in --json, a
-    note without. With --reject such a text gets an empty line, in --json no labels.
+    note without. With --reject such a text gets an empty line, in --json no labels. language-id says "unknown" of text
+    in none of its languages, of digits and code, and of fewer than three letters; in --json each language has its code.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     from seqtext.models.classifier import TEXTS
@@ -56,19 +57,20 @@ def classify(
     unread, marked = answers.Unread("text"), 0
     for number, (text, found) in enumerate(answered):
         unusual = bool(getattr(found, "unusual", False))  # nothing is asked of a blank text
-        marked += unusual
+        noted = unusual and not (found and found[0].label == classifier.names.unknown)
+        marked += noted
         reasons = classifier.explain(text) if explain and found else []
         read, cut = classifier.words_read(text)
         unread.add(read, cut)
         if as_json:
             extra: dict[str, Any] = {"words": [reason._asdict() for reason in reasons]} if explain else {}
-            extra |= {} if classifier.doubt is None else {"unusual": unusual}
+            extra |= {"unusual": unusual} if classifier.tells_unusual else {}
             extra |= {"read": read, "cut": cut} if cut else {}
             output.say_json({"text": text, "labels": [_plain(label) for label in found], **extra})
         elif file and not explain:
             output.say(_line(found))
         else:
-            _show(found, reasons, number, unusual)
+            _show(found, reasons, number, noted)
     unread.say()
     if marked and file and not as_json:
         left = "have no label" if reject else "are labelled all the same; --reject leaves their lines empty"
@@ -87,14 +89,14 @@ def _line(found: Sequence[Any]) -> str:
     return found[0].label if found else ""
 
 
-def _show(found: Sequence[Any], reasons: Sequence[Any], number: int, unusual: bool) -> None:
+def _show(found: Sequence[Any], reasons: Sequence[Any], number: int, noted: bool) -> None:
     """A table of labels, and one of words, those that speak most for the first label above; an unusual text's note."""
     if number:
         output.say("")
     if found:
         rows = [[output.percent(one.probability), one.label, "*" * bool(one.chosen)] for one in found]
         output.say(output.table(rows, right=[0]))
-    if unusual:
+    if noted:
         output.say("unusual: unlike the texts that the model has learnt from" if found else "")
     if reasons:
         ranked = sorted(reasons, key=lambda reason: -reason.weight)

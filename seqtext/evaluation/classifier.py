@@ -11,7 +11,7 @@ from seqtext.data.corpus import Corpora
 from seqtext.data.labels import SEPARATOR, split_labels
 from seqtext.data.sampling import reservoir_sample
 from seqtext.errors import ConfigError, CorpusError
-from seqtext.evaluation.confusion import confusion_text, label_table, macro_f1
+from seqtext.evaluation.confusion import LabelScores, confusion_text, label_table, macro_f1
 from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.metrics import expected_calibration_error
 from seqtext.evaluation.multilabel import marked, several_scores, several_table
@@ -49,7 +49,7 @@ def measure_classifier(
         return measure_several(model, labelled, learnt=learnt, limit=limit, seed=seed, picture=picture)
     if picture is not None:
         check_picture(picture)
-    pairs = _sample(labelled, limit, seed)
+    pairs = [(model.names.present(label), text) for label, text in _sample(labelled, limit, seed)]
     names = list(dict.fromkeys([*model.labels, *(label for label, _ in pairs)]))
     _check_single(names, model.labels)
     number = {name: place for place, name in enumerate(names)}
@@ -62,13 +62,14 @@ def measure_classifier(
     if learnt is None:
         baselines = {"usual label": _usual(true, true), "naive bayes": _cross_validated(NaiveBayes, texts, true, seed)}
     else:
-        baselines = _taught(learnt, number, texts)
+        taught = ((model.names.present(label.strip()), text) for label, text in learnt)
+        baselines = _taught(taught, number, texts)
     if picture is not None:
         confusion_picture(true, answered, names, picture)
     return {
         "texts": len(pairs),
         "accuracy": float((answered == true).mean()),
-        "macro_f1": macro_f1(true, answered),
+        "macro_f1": _macro_f1(model, true, answered),
         "calibration_error": expected_calibration_error(confidence, answered == true),
         **({"unknown_labels": unknown} if unknown else {}),
         "labels": label_table(true, answered, names),
@@ -78,6 +79,15 @@ def measure_classifier(
             for name, found in baselines.items()
         },
     }
+
+
+def _macro_f1(model: Classifier, true: NDArray[np.int64], answered: NDArray[np.int64]) -> float:
+    """The mean F1 of the labels that occur; the label for none of the others only where a text has it."""
+    unknown = None if model.names.unknown is None else model.labels.index(model.names.unknown)
+    if unknown is None or (true == unknown).any():
+        return macro_f1(true, answered)
+    found = LabelScores(true, answered)
+    return float(found.f1[found.labels != unknown].mean())
 
 
 def _check_single(names: Sequence[str], known: Sequence[str]) -> None:
@@ -139,8 +149,8 @@ def measure_several(
             "leave --picture out",
         )
     pairs = _sample(labelled, limit, seed)
-    texts, wanted = [text for _, text in pairs], [split_labels(written) for written, _ in pairs]
-    taught = None if learnt is None else [(split_labels(written), text) for written, text in learnt]
+    texts, wanted = [text for _, text in pairs], [_present(model, written) for written, _ in pairs]
+    taught = None if learnt is None else [(_present(model, written), text) for written, text in learnt]
     names = list(dict.fromkeys([*model.labels, *(name for own in wanted for name in own)]))
     if any(wanted) and not set(model.labels) & {name for own in wanted for name in own}:
         raise _none_known(model.labels, names[-1])
@@ -170,6 +180,11 @@ def measure_several(
             "naive bayes": several_scores(true, bayes),
         },
     }
+
+
+def _present(model: Classifier, written: str) -> list[str]:
+    """The labels in a string, spelled as the model does."""
+    return [model.names.present(label) for label in split_labels(written)]
 
 
 def _usual_set(true: NDArray[np.bool_], learnt: NDArray[np.bool_]) -> NDArray[np.bool_]:

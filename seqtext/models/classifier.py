@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from seqtext.errors import InputError, ModelError
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
 from seqtext.models.doubt import TABLE, Doubt
+from seqtext.models.label_names import read_label_names
 from seqtext.networks.cells import CELLS, Array, log_softmax
 from seqtext.networks.encoders import Encoder, context, expected_shapes
 from seqtext.networks.hashing import ngram_buckets, votes
@@ -23,7 +25,7 @@ from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.normalization import trace
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes, without
-from seqtext.tokenizer import BOS, EOS
+from seqtext.tokenizer import BOS, EOS, UNK
 
 TEXTS = 1024  # texts that are best classified in one call
 _AT_ONCE = {False: 2048, True: 16_384}  # tokens that are read together, with padding; True: by recurrence
@@ -32,6 +34,7 @@ _TOKENS = 32_768  # that are looked up together
 _KEPT = 32_000_000  # numbers of a table that is kept
 _WIDEST = 72  # characters that a token and the space before it have at most, once runs of white space are one space
 _WHITE = re.compile(r"([^\S\x1c-\x1f])[^\S\x1c-\x1f]+")  # separators such as \x1c are a tokenizer's signs
+_RULED_OUT = -20.0  # the log-probability of a label that a rule forbids
 _FIRST, _LAST = np.array([BOS], np.int32), np.array([EOS], np.int32)
 
 
@@ -41,6 +44,7 @@ class Label(NamedTuple):
     label: str
     probability: float
     chosen: bool | None = None  # whether the text has it; of a model that gives each text one label, None
+    code: str | None = None  # ISO 639 code of a label that is a language, "und" where none is told
 
 
 class Classification(list[Label]):
@@ -82,6 +86,8 @@ class Classifier(Model):
         if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
             raise ModelError(f"config.json has labels = {labels!r:.80}; a list of names is expected.", "edit it")
         self.labels: list[str] = labels
+        self.names = read_label_names(self.settings, labels)
+        self._codes = [self.names.code(label) for label in labels]
         network: Any = contents.weights
         #: Marks texts unlike those learnt from; of a model from before seqtext could, and of too little text, None.
         self.doubt = Doubt.of(self.settings.get("doubt"), network, self.tokenizer)
@@ -119,10 +125,10 @@ class Classifier(Model):
 
         Of a model for several labels (`several`), those that the text is found to have are marked as chosen, and all of
         them are given, even more than `top`; the probabilities are those of each label by itself.
-        Probabilities are calibrated on held-out text. Of a text longer than any that was learnt from, the first
-        `longest` tokens are read. Each answer says whether its text is `unusual`; with `reject`, such a text gets no
-        label. Raises InputError for anything but a list of texts, and ModelError where a model that cannot tell is to
-        reject.
+        Probabilities are calibrated on held-out text. A label that is a language comes with its ISO 639 code. Of a text
+        longer than any that was learnt from, the first `longest` tokens are read. Each answer says whether its text is
+        `unusual`; with `reject`, such a text gets no label. Raises InputError for anything but a list of texts, and
+        ModelError where a model that cannot tell is to reject.
         """
         _check_texts(texts)
         check_count("--top", top, hint="--top 3")
@@ -133,8 +139,8 @@ class Classifier(Model):
             some = texts[start : start + TEXTS]
             blank = [not self.tokenizer.normal(text).strip() for text in some]
             ids = self._ids(some)
-            unusual = [None] * len(some) if self.doubt is None else self.doubt.unusual(ids)
-            log_probs = self._read(ids)
+            log_probs = self._ruled(some, ids, self._read(ids))
+            unusual = self._unusual(ids, log_probs)
             order = np.argsort(-log_probs, 1, kind="stable")
             answer = self._marked if self.several else self._likeliest
             found += [
@@ -143,9 +149,22 @@ class Classifier(Model):
             ]
         return found
 
+    @property
+    def tells_unusual(self) -> bool:
+        """Tell whether answers say which texts are unusual: by a doubt, or by a label for none of the others."""
+        return self.doubt is not None or self.names.unknown is not None
+
+    def _unusual(self, ids: list[NDArray[np.int32]], log_probs: Array) -> list[bool | None]:
+        """Whether each text is unlike those learnt from, or in none of the labels; None where nothing can tell."""
+        odd: list[bool | None] = [None] * len(ids) if self.doubt is None else list(self.doubt.unusual(ids))
+        if self.names.unknown is None:
+            return odd
+        unknown = log_probs.argmax(1) == self.labels.index(self.names.unknown)
+        return [bool(one or other) for one, other in zip(odd, unknown.tolist(), strict=True)]
+
     def check_rejects(self) -> None:
         """Raise ModelError where nothing tells which texts are unlike those learnt from."""
-        if self.doubt is None:
+        if not self.tells_unusual:
             raise ModelError(
                 "--reject was given, but the model cannot tell which texts are unusual: too few were held out when it "
                 "was trained, its training did not reach its end, or it is from before seqtext could.",
@@ -157,7 +176,7 @@ class Classifier(Model):
         best = order[:, :top]
         shares = np.exp(np.take_along_axis(log_probs, best, 1).astype(np.float64))
         return [
-            [Label(self.labels[k], share) for k, share in zip(row, own, strict=True)]
+            [Label(self.labels[k], share, None, self._codes[k]) for k, share in zip(row, own, strict=True)]
             for row, own in zip(best.tolist(), shares.tolist(), strict=True)
         ]
 
@@ -165,7 +184,10 @@ class Classifier(Model):
         """The labels of texts that may have several; order: (texts, labels) from the likeliest on."""
         chosen, shares = self.chosen(log_probs), np.exp(log_probs.astype(np.float64))
         return [
-            [Label(self.labels[k], float(own[k]), bool(taken[k])) for k in row[: max(top, int(taken.sum()))]]
+            [
+                Label(self.labels[k], float(own[k]), bool(taken[k]), self._codes[k])
+                for k in row[: max(top, int(taken.sum()))]
+            ]
             for row, own, taken in zip(order, shares, chosen, strict=True)
         ]
 
@@ -175,7 +197,8 @@ class Classifier(Model):
 
     def log_probs(self, texts: Sequence[str]) -> Array:
         """The log-probability of each label, (texts, labels)."""
-        return self._read(self._ids(texts))
+        ids = self._ids(texts)
+        return self._ruled(texts, ids, self._read(ids))
 
     def _ids(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         """What is read of each text, without BOS and EOS."""
@@ -197,6 +220,33 @@ class Classifier(Model):
             start += len(rows)
         check_finite(result)
         return result
+
+    def _ruled(self, texts: Sequence[str], ids: list[NDArray[np.int32]], log_probs: Array) -> Array:
+        """Log-probabilities, (texts, labels), in which texts of too few letters that were learnt are unknown.
+
+        ids: what is read of each text. Where some of it has no token of its own, half of the letters must have one.
+        """
+        if self.names.unknown is None or not self.names.fewest_letters:
+            return log_probs
+        flat, ends = np.concatenate([*ids, np.zeros(0, np.int32)]), np.cumsum([len(one) for one in ids], dtype=np.int64)
+        learnt, strange = (_sums(values, ends) for values in (self._letters[flat], self._pieces[flat]))
+        least = np.full(len(ids), float(self.names.fewest_letters))
+        for row in np.flatnonzero(strange).tolist():
+            start = self.tokenizer.normal(texts[row][: self.extent(texts[row])])
+            least[row] = max(least[row], sum(map(str.isalpha, start)) / 2)
+        log_probs[learnt < least] = _RULED_OUT
+        log_probs[learnt < least, self.labels.index(self.names.unknown)] = 0.0
+        return log_probs
+
+    @cached_property
+    def _letters(self) -> NDArray[np.int64]:
+        """(size,) how many letters each token spells."""
+        return np.array([sum(map(str.isalpha, text)) for text in self.tokenizer.texts], np.int64)
+
+    @cached_property
+    def _pieces(self) -> NDArray[np.bool_]:
+        """(size,) whether a token is less than a character: a byte of one that has no token, or what is unknown."""
+        return np.array([number == UNK or "\ufffd" in text for number, text in enumerate(self.tokenizer.texts)])
 
     def _log_probs(self, texts: list[NDArray[np.int32]], sizes: NDArray[np.int64]) -> Array:
         """(texts, labels) of some ids, the longest first; sizes: (texts,) tokens of each with BOS and EOS."""
@@ -308,6 +358,11 @@ class Classifier(Model):
         """Count the words of a text that are read whole, and the others; see `seqtext.data.sentences.count_words`."""
         read = count_words(text, self.extent(text))
         return read, count_words(text) - read
+
+
+def _sums(values: NDArray[Any], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(texts,) the sums of values that stand one text after the other; ends: (texts,) where each text ends."""
+    return np.diff(np.append(0, np.cumsum(values, dtype=np.int64))[ends], prepend=0)
 
 
 def _check_texts(texts: object) -> None:

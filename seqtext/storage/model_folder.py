@@ -276,4 +276,5 @@ def describe(path: str | Path) -> dict[str, Any]:
         "files": files,
         **{key: config.get(key) for key in told},
         **({"doubt": config["doubt"]} if "doubt" in config else {}),  # which only classifiers have
+        **({"languages": config["languages"]} if "languages" in config else {}),
     }

@@ -6,6 +6,7 @@ import pytest
 
 from seqtext.errors import InputError, ModelError
 from seqtext.models.classifier import Classification, Label, Reason
+from seqtext.models.label_names import LabelNames
 
 
 class Classifier:
@@ -13,10 +14,10 @@ class Classifier:
 
     def __init__(self) -> None:
         self.asked, self.loaded = [], []
-        self.doubt = None
+        self.tells_unusual, self.names = False, LabelNames()
 
     def check_rejects(self):
-        if self.doubt is None:
+        if not self.tells_unusual:
             raise ModelError("--reject was given, but it cannot tell.", "leave --reject out")
 
     def classify(self, texts, top, reject=False):
@@ -25,7 +26,7 @@ class Classifier:
             raise InputError("'faulty' cannot be read.", "well")
         first = (("good", "bad") if "lovely" in text else ("bad", "good") for text in texts)
         labels = [[Label(one, 0.75), Label(other, 0.25)][:top] for one, other in first]
-        odd = [None if self.doubt is None else "odd" in text for text in texts]
+        odd = ["odd" in text if self.tells_unusual else None for text in texts]
         return [Classification([] if reject and one else row, one) for row, one in zip(labels, odd, strict=True)]
 
     def words_read(self, text):
@@ -66,6 +67,25 @@ def test_json(seqtext) -> None:
     assert json.loads(result.stdout) == {"text": "été", "labels": [{"label": "bad", "probability": 0.75}]}
 
 
+def test_json_has_the_codes_of_languages(seqtext, model) -> None:
+    model.classify = lambda texts, top, reject: [[Label("French", 0.75, None, "fr"), Label("?", 0.25, None, "und")]]
+    result = seqtext("classify", "été", "--model", "m", "--json")
+    assert json.loads(result.stdout)["labels"] == [
+        {"label": "French", "probability": 0.75, "code": "fr"}, {"label": "?", "probability": 0.25, "code": "und"},
+    ]  # fmt: skip
+    assert seqtext("classify", "été", "--model", "m").stdout == "75.0%  French\n25.0%  ?\n"
+
+
+def test_a_label_for_none_of_the_others_needs_no_note(seqtext, model, tmp_path) -> None:
+    model.tells_unusual, model.names = True, LabelNames(unknown="bad")
+    (tmp_path / "a.txt").write_text("odd\n", encoding="utf-8")
+    assert seqtext("classify", "odd", "--model", "m", "--top", "1") == (0, "75.0%  bad\n", "")
+    assert seqtext("classify", "--file", str(tmp_path / "a.txt"), "--model", "m") == (0, "bad\n", "")
+    assert json.loads(seqtext("classify", "odd", "--model", "m", "--json").stdout)["unusual"] is True
+    rejected = seqtext("classify", "--file", str(tmp_path / "a.txt"), "--model", "m", "--reject")
+    assert (rejected.stdout, "1 of 1 texts, which have no label" in rejected.stderr) == ("\n", True)
+
+
 def test_a_model_for_several_labels(seqtext, model, tmp_path) -> None:
     def classify(texts, top, reject):
         return [
@@ -86,7 +106,7 @@ def test_a_model_for_several_labels(seqtext, model, tmp_path) -> None:
 def test_unusual_texts_are_marked(seqtext, model, tmp_path) -> None:
     """In --json, beside a text, and in number beside a file; a model that cannot tell says nothing of it."""
     assert "unusual" not in seqtext("classify", "odd", "--model", "m", "--json").stdout
-    model.doubt = object()
+    model.tells_unusual = True
     lines = seqtext("classify", "odd", "lovely", "--model", "m", "--json").stdout.splitlines()
     assert [json.loads(line)["unusual"] for line in lines] == [True, False]
     assert all(len(json.loads(line)["labels"]) == 2 for line in lines)
@@ -103,7 +123,7 @@ def test_reject_leaves_unusual_texts_without_a_label(seqtext, model, tmp_path) -
     result = seqtext("classify", "odd", "--model", "m", "--reject")
     assert (result.status, result.stdout) == (1, "")
     assert result.error[1] == "leave --reject out"
-    model.doubt = object()
+    model.tells_unusual = True
     (tmp_path / "a.txt").write_text("odd\nlovely\n", encoding="utf-8")
     assert seqtext("classify", "--file", str(tmp_path / "a.txt"), "--model", "m", "--reject").stdout == "\ngood\n"
     line = json.loads(seqtext("classify", "odd", "--model", "m", "--reject", "--json").stdout)

@@ -8,6 +8,7 @@ import pytest
 
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluation.classifier import measure_classifier
+from seqtext.models.label_names import LabelNames
 
 PAIRS = [
     (label, f"{word} number {k}")
@@ -20,6 +21,7 @@ class Told:
     """Says "good" of whatever is lovely, or of what is in a list."""
 
     labels, several = ("bad", "good"), False
+    names = LabelNames(former={"badd": "bad"})
 
     def __init__(self, *more: str) -> None:
         self.more = more
@@ -61,6 +63,22 @@ def test_labels_that_the_model_does_not_know() -> None:
     assert found["accuracy"] == pytest.approx(30 / 31)
     with pytest.raises(CorpusError, match="it knows bad, good, the corpus has 'odd'"):
         measured(pairs=[("odd", "lovely")])
+
+
+def test_a_former_spelling_of_a_label_counts_as_the_present_one() -> None:
+    former = [(label.replace("bad", "badd"), text) for label, text in PAIRS]
+    assert measured(pairs=former) == measured()
+    assert measured(pairs=former, learnt=former) == measured(learnt=PAIRS)
+    several = [(label.replace("bad", "badd"), text) for label, text in MANY]
+    assert measured_many(pairs=several, learnt=several) == measured_many(learnt=MANY)
+
+
+def test_no_label_is_no_class_where_no_text_lacks_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [pair for pair in PAIRS if pair[0] == "good"]
+    monkeypatch.setattr(Told, "names", LabelNames(unknown="bad"))
+    found = measured(pairs=[*pairs, ("good", "grey")])
+    assert found["macro_f1"] == pytest.approx(20 / 21)
+    assert measured()["macro_f1"] == 1.0
 
 
 def test_rows_of_several_labels_need_a_model_for_them() -> None:

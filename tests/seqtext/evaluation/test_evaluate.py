@@ -12,6 +12,7 @@ from seqtext.config import SearchConfig
 from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.evaluation.evaluate import evaluate
 from seqtext.models.anomaly_detector import Evidence
+from seqtext.models.label_names import LabelNames
 from seqtext.models.language_model import Forecast, Score, TokenScore
 from seqtext.models.seq2seq import Summary, Translation
 from seqtext.tasks import TASKS
@@ -218,7 +219,7 @@ def test_labels_that_are_missing_are_named(tmp_path: Path) -> None:
 
 def test_a_classifier_is_measured_on_rows_of_label_and_text(tmp_path: Path) -> None:
     class Told:
-        task, labels, several = "classify", ("bad", "good"), False
+        task, labels, several, names = "classify", ("bad", "good"), False, LabelNames()
 
         def log_probs(self, texts: list[str]) -> np.ndarray:
             return np.log(np.array([[0.1, 0.9] if "lovely" in text else [0.8, 0.2] for text in texts]))

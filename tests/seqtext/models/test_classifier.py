@@ -63,6 +63,37 @@ def test_top_gives_the_first() -> None:
             model.classify(TEXTS, top=top)
 
 
+def test_a_label_that_is_a_language_has_its_code() -> None:
+    assert {one.code for one in small().classify(TEXTS[:1])[0]} == {None}
+    own = {"labels": ["Danish", "Swedish", "?"], "languages": {"Danish": "da"}, "unknown": "?"}
+    for several in (False, True):
+        found = small(settings=own, several=several).classify(TEXTS[:1])[0]
+        assert {one.label: one.code for one in found} == {"Danish": "da", "Swedish": None, "?": "und"}
+
+
+def test_a_text_of_too_few_letters_is_unknown() -> None:
+    model = small(settings={"unknown": "odd", "fewest_letters": 3})
+    for labels in model.classify(["12 345!", "so"]):
+        assert labels[0] == ("odd", pytest.approx(1.0, abs=1e-6), None, None)
+        assert labels.unusual
+    assert model.classify(["so", TEXTS[0]], reject=True)[0] == []
+    assert model.classify(TEXTS[:1]) == small().classify(TEXTS[:1])
+    assert [one.weight for one in model.explain("so 1")] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("kind", ["char", "word"])
+def test_letters_that_were_never_learnt_do_not_count(kind: str) -> None:
+    model = small(kind, settings={"unknown": "odd", "fewest_letters": 3})
+    ruled = {
+        "漢字だけ": True,
+        "A film 漢字": False,
+        "film 漢字漢字漢字漢字漢字": True,
+        "lovely " * 9 + "漢 " * 90: False,
+    }
+    found = {text: model.classify([text])[0][0].probability > 0.9999 for text in ruled}
+    assert found == ruled
+
+
 def test_a_higher_temperature_is_less_sure() -> None:
     sure = small().classify(TEXTS[:1])[0][0].probability
     assert small(settings={"temperature": 5.0}).classify(TEXTS[:1])[0][0].probability < sure
@@ -128,7 +159,7 @@ def test_each_of_several_labels_is_a_question_of_its_own() -> None:
     for own, row in zip(found, np.exp(scores), strict=True):
         assert [label.chosen for label in own] == [label.probability >= 0.3 for label in own]
         assert len(own) == max(1, (row >= 0.3).sum()) or not own
-    assert model.classify(TEXTS[:1])[0][-1] == ("bad", pytest.approx(0.0, abs=1e-6), False)
+    assert model.classify(TEXTS[:1])[0][-1] == ("bad", pytest.approx(0.0, abs=1e-6), False, None)
     assert model.explain(TEXTS[0], "odd")
     assert one.classify(TEXTS[:1])[0][0].chosen is None
 

@@ -642,6 +642,11 @@ def test_describe_tells_the_settings(saved: Path) -> None:
     assert (facts["network"], facts["tokenizer"]) == (network, tokenizer)
 
 
+def test_describe_lists_languages(saved: Path) -> None:
+    write_folder(saved, model_contents(config={**model_contents().config, "languages": {"Danish": "da"}}))
+    assert describe(saved)["languages"] == {"Danish": "da"}
+
+
 def test_describe_names_damage(saved: Path) -> None:
     (saved / WEIGHTS).write_bytes(b"x")
     with pytest.raises(ModelError, match="is damaged"):
