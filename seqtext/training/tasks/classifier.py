@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqtext.config import RECURRENT_CELLS, ClassifyConfig
+from seqtext.data.split import LEARNT_TEXT
 from seqtext.evaluation.confusion import macro_f1
 from seqtext.evaluation.metrics import expected_calibration_error, fit_temperature
 from seqtext.evaluation.multilabel import fit_several, several_scores
