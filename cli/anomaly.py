@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from . import inputs, options, output
+from . import answers, inputs, options, output
 from .options import UsageFault
 
 _READ_AHEAD = 256  # lines of a file that are read side by side; of standard input, each is answered as it comes
@@ -33,7 +33,9 @@ def anomaly(
     seqtext anomaly --file - --model runs/log < today.log
 
     Of a --file, the anomalous lines are shown: number, *, score, and the line with [[what surprises]] in brackets, or
-    in red on a terminal. With --all, and of a TEXT, normal lines are shown, too, without a *. --json gives all.
+    in red on a terminal. With --all, and of a TEXT, normal lines are shown, too, without a *. --json gives all. All of
+    a text is counted; of a very long one, the beginning is read for surprises: "read" and "cut" in --json count the
+    words that were and were not.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     if model is None:
@@ -46,12 +48,15 @@ def anomaly(
 
     limit = None if threshold is None else check_threshold(threshold)
     detector = load(model, "anomaly")
-    found = seen = 0
+    found, seen, unread = 0, 0, answers.Unread("line" if file else "text")
     ahead = 1 if file in (None, "-") else _READ_AHEAD
     for seen, one in enumerate(detector.detect_all((text for _, text in lines), limit, ahead), 1):
         found += one.anomalous
+        read, cut = detector.words_read(one.text)
+        unread.add(read, cut)
         if as_json:
-            output.say_json({**one._asdict(), "spans": [span._asdict() for span in one.spans]})
+            extra = {"read": read, "cut": cut} if cut else {}
+            output.say_json({**one._asdict(), "spans": [span._asdict() for span in one.spans], **extra})
         elif everything or file is None or one.anomalous:
             mark = "*" if one.anomalous else ""
             line = f"{seen:>6}  {mark:1} {one.score:6.2f}  "
@@ -59,6 +64,7 @@ def anomaly(
                 output.say_painted(f"{line}{_painted(one)}".rstrip())
             else:
                 output.say(f"{line}{_marked(one)}".rstrip())
+    unread.say()
     if file is not None and not as_json:
         limit = detector.threshold if limit is None else limit
         output.note(f"{found:,} of {seen:,} lines score above {output.number(limit)}.")
@@ -70,7 +76,7 @@ def _marked(one: Any) -> str:
     for start, end, _ in one.spans if one.anomalous else ():
         shown += f"{one.text[place:start]}[[{one.text[start:end]}]]"
         place = end
-    return " ".join((shown + one.text[place:]).split("\n"))
+    return output.one_line(shown + one.text[place:])
 
 
 def _painted(one: Any) -> str:

@@ -50,7 +50,9 @@ def _is_file() -> bool:
 
 def _answered(batch: list[Line], answer: Answer) -> Iterator[tuple[str, Sequence[Any]]]:
     """The texts of a batch with their answers; where one is at fault, singly, so that the error names its place."""
-    texts = [text for _, text in batch if text.strip()]
+    from seqtext.normalization import is_blank
+
+    texts = [text for _, text in batch if not is_blank(text)]
     try:
         found = iter(answer(texts) if texts else [])
     except InputError:
@@ -61,7 +63,7 @@ def _answered(batch: list[Line], answer: Answer) -> Iterator[tuple[str, Sequence
             yield from _answered([line], answer)
         return
     for _, text in batch:
-        yield text, next(found) if text.strip() else []
+        yield text, [] if is_blank(text) else next(found)
 
 
 class Unread:
@@ -94,8 +96,8 @@ def show(found: Sequence[Any], number: int, several: bool, one_line: bool) -> No
     one_line: keep the answer on one line, so that line n answers line n
     """
     if several:
-        table = output.table([[f"{one.score:.2f}", " ".join(one.text.splitlines())] for one in found], right=[0])
+        table = output.table([[f"{one.score:.2f}", output.one_line(one.text)] for one in found], right=[0])
         output.say(f"\n{table}" if number else table)
     else:
         text = found[0].text if found else ""
-        output.say(" ".join(text.splitlines()) if one_line else text)
+        output.say(output.one_line(text) if one_line else text)

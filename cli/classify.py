@@ -84,9 +84,8 @@ def _plain(label: Any) -> dict[str, Any]:
 
 def _line(found: Sequence[Any]) -> str:
     """The answer to a text on one line."""
-    if found and found[0].chosen is not None:
-        return "|".join(one.label for one in found if one.chosen)
-    return found[0].label if found else ""
+    given = [one for one in found if one.chosen] if found and found[0].chosen is not None else found[:1]
+    return output.one_line("|".join(one.label for one in given))
 
 
 def _show(found: Sequence[Any], reasons: Sequence[Any], number: int, noted: bool) -> None:

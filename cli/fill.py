@@ -40,19 +40,20 @@ def fill(
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     words = [inputs.utf8(word, encoding_errors) for word in choices]
+    from seqtext.normalization import is_blank
     from seqtext.storage.catalog import load
 
     filler = load(model, "fill")
     for number, (place, text) in enumerate(lines):
         with inputs.faults_at(place):
-            if place and not text.strip():
+            if place and is_blank(text):
                 answers: Sequence[Any] = ()
             else:
                 answers = filler.choose(text, words) if words else filler.fill(text, top, max_words)
         if as_json:
             output.say_json({"text": text, "options" if words else "fills": [answer._asdict() for answer in answers]})
         elif file:
-            output.say((answers[0].option if words else answers[0].text) if answers else "")
+            output.say(output.one_line(answers[0].option if words else answers[0].text) if answers else "")
         else:
             table = output.table([_row(answer) for answer in answers], right=[0])
             output.say(f"\n{table}" if number else table)
@@ -63,4 +64,4 @@ def _row(answer: Any) -> list[str]:
     share = output.percent(answer.probability)
     if hasattr(answer, "option"):
         return [share, answer.option]
-    return [share, " … ".join(answer.blanks), " ".join(answer.text.splitlines())]
+    return [share, " … ".join(answer.blanks), output.one_line(answer.text)]

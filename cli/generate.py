@@ -43,12 +43,14 @@ def generate(
     seqtext generate --temperature 0.6 --top-p 0.9 --seed 7
     seqtext generate --file prompts.txt --json > texts.jsonl
 
-    The text streams as it is made, after its prompt; with --json, "text" is what was written, without the prompt. With
+    The text streams as it is made, after its prompt; with --json, "text" is what was written, without the prompt.
+    Without --json, a --file gives one line for each of its lines, or --count of them: the prompt and its text. With
     --seed 7, the second text of a prompt is that of --seed 8, and so on.
     """
     prompts = inputs.read_texts(texts, file, encoding_errors) if texts or file else iter([("", "")])
     stops = [inputs.utf8(text, encoding_errors) for text in stop]
     sampling = SamplingConfig(**{name: value for name, value in typed.items() if value is not None})
+    from seqtext.normalization import is_blank
     from seqtext.storage.catalog import load
 
     writer = load(model, "generate")
@@ -57,9 +59,13 @@ def generate(
         for number in range(count):
             with inputs.faults_at(place):
                 chance = None if seed is None else seed + number
-                pieces = writer.stream(prompt, length, sampling, stops, chance, adapt=adapt)
+                blank = place != "" and is_blank(prompt)
+                pieces = () if blank else writer.stream(prompt, length, sampling, stops, chance, adapt=adapt)
                 if as_json:
                     output.say_json({"prompt": prompt, "text": "".join(pieces)})
+                    continue
+                if file is not None:
+                    output.say("" if blank else output.one_line("".join([prompt, *pieces])))
                     continue
                 output.pour([prompt if first else f"\n{prompt}"])
                 first = False

@@ -32,16 +32,17 @@ def next(
     Without --json, a --file gives one line for each of its lines: the likeliest word.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
+    from seqtext.normalization import is_blank
     from seqtext.storage.catalog import load
 
     forecaster = load(model, "generate")
     for number, (place, text) in enumerate(lines):
         with inputs.faults_at(place):
-            found = [] if place and not text.strip() else forecaster.next(text, top, complete)
+            found = [] if place and is_blank(text) else forecaster.next(text, top, complete)
         if as_json:
             output.say_json({"text": text, "next": [word._asdict() for word in found]})
         elif file:
-            output.say(found[0].text if found else "")
+            output.say(output.one_line(found[0].text) if found else "")
         else:
             table = output.table([[output.percent(word.probability), word.text] for word in found] or [[""]], right=[0])
             output.say(f"\n{table}" if number else table)

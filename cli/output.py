@@ -8,15 +8,18 @@ import contextlib
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
-from seqtext.characters import CONTROL, text_width, visible
+from seqtext.characters import BREAK, CONTROL, text_width, visible
 from seqtext.errors import SeqtextError
 from seqtext.fields import is_number
+
+_ESCAPED = re.compile(f"{CONTROL.pattern}|{BREAK.pattern}")
 
 
 def known_by(task: str, scores: Mapping[str, Any]) -> str:
@@ -47,6 +50,15 @@ def pour(pieces: Iterable[str]) -> None:
         _write(visible(piece, keep="\n\t") if on_terminal() else piece)
 
 
+def one_line(text: str) -> str:
+    r"""The text with a space for each line break, of whatever kind, so that line n answers line n.
+
+    >>> one_line("a\r\nb\u2028c")
+    'a b c'
+    """
+    return " ".join(text.splitlines())
+
+
 def say_painted(text: str) -> None:
     """Print a result whose parts went through `paint`."""
     _write(f"{text}\n")
@@ -57,7 +69,7 @@ def paint(text: str, **style: Any) -> str:
 
     style: as for `click.style`; without any, the text is as plain as what stands around it
     """
-    shown = visible(text.replace("\n", " "), keep="\t")
+    shown = visible(BREAK.sub(" ", text), keep="\t")
     return click.style(shown, **style) if style else shown
 
 
@@ -82,7 +94,7 @@ def note(text: str) -> None:
 def say_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object on a line, in UTF-8; a number that JSON cannot hold (nan, inf) becomes null."""
     text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
-    say(CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # they stand inside strings
+    say(_ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # they stand inside strings
 
 
 def _plain(value: Any) -> Any:

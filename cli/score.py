@@ -51,8 +51,8 @@ def score(
             explained = True
             output.say_painted(f"{output.number(found.bits_per_character):>6}  {_coloured(found)}")
         else:
-            shown = " ".join(text.splitlines())
-            output.say(f"{output.number(found.bits_per_character):>6}  {shown}" if found else "")
+            bits = "" if found is None else f"{output.number(found.bits_per_character):>6}  "
+            output.say(bits + output.one_line(text))
 
 
 def _legend() -> str:

@@ -47,7 +47,9 @@ def translate(
     lines = inputs.read_texts(texts, file, encoding_errors)
     if alignment and not as_json:
         raise UsageFault("--alignment was given without --json, which it is part of.", "--json --alignment")
-    if attention and [bool(text.strip()) for text in texts] != [True]:
+    from seqtext.normalization import is_blank
+
+    if attention and [is_blank(text) for text in texts] != [False]:
         received = "--file was" if file is not None else "a blank one was" if len(texts) == 1 else f"{len(texts)} were"
         raise UsageFault(f"--attention draws one TEXT; {received} given.", f'"A man rides." --attention {attention}')
     search = SearchConfig(**{name: value for name, value in typed.items() if value is not None})

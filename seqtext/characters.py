@@ -50,6 +50,8 @@ LOG_WORD = re.compile(r"[^\W_]+|[^\w\s]+|_+")
 
 #: What a terminal obeys instead of showing it: control characters, marks that reverse the order of text, half pairs.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+#: What `str.splitlines` takes for the end of a line.
+BREAK = re.compile("\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 
 # The next three are for the `tokenizers` library, whose syntax is not that of `re`.
 #: A word takes the contractions that belong to it (don't, I'll); 's stands alone. Long runs are cut at 64 letters,

@@ -61,6 +61,11 @@ def normalize_written(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text.replace("\ufeff", ""))
 
 
+def is_blank(text: str) -> bool:
+    """Tell whether there is nothing to read in a text: white space and unseen marks at most."""
+    return not normalize(text).strip()
+
+
 #: What brings a text to each form.
 FORMS: dict[Form, Callable[[str], str]] = {"typed": lambda text: text, "read": normalize, "written": normalize_written}
 _KEPT: dict[Form, dict[str, str]] = {"typed": {}, "read": _PLAIN, "written": {"\ufeff": ""}}

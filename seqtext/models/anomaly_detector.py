@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.data.sampling import batched
+from seqtext.data.sentences import count_words
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.fields import is_number
 from seqtext.models.base import Model
@@ -164,6 +165,15 @@ class AnomalyDetector(Model):
         """A text as the model reads it: masked, unless its tokens are words; what is kept stays in its place."""
         line = one_line(text)
         return line if self.language.tokenizer.tokens == "word" else self._mask(line)
+
+    def words_read(self, text: str) -> tuple[int, int]:
+        """Count the words of a text that are read for surprises, and the others; see `count_words`."""
+        words = count_words(text)
+        if len(text.encode("utf-8", "replace")) <= _LONGEST:  # no token is less than a byte
+            return words, 0
+        line = self.read(text)
+        read = count_words(line, self.language.tokenizer.extent(line, _LONGEST))
+        return read, count_words(line) - read
 
     def scores(self, rows: Rows) -> NDArray[np.float64]:
         """(lines,) S of some evidence; see the module's docstring."""

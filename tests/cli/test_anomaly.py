@@ -22,6 +22,10 @@ class Detector:
             spans = [Span(place, place + 3, 9.5)] if place >= 0 else [Span(0, 1, 0.5)][: len(text)]
             yield Anomaly(text, 4.25 if place >= 0 else 0.5, place >= 0, spans)
 
+    def words_read(self, text):
+        words = len(text.split())
+        return min(words, 6), max(words - 6, 0)
+
 
 @pytest.fixture
 def detector(monkeypatch) -> Detector:
@@ -63,6 +67,21 @@ def test_json_gives_every_line(seqtext, detector) -> None:
     assert objects[2]["spans"] == [{"start": 0, "end": 3, "bits": 9.5}]
     assert detector.asked == [(None, 1)]  # of standard input, each line as it comes
     assert result.stderr == ""
+
+
+def test_a_line_is_shown_on_one_line(seqtext, detector) -> None:
+    result = seqtext("anomaly", "--file", "-", "--model", "m", stdin="an odd\u2028li\x0bne\rhere\n".encode())
+    assert result.stdout == "     1  *   4.25  an [[odd]] li ne here\n"
+
+
+def test_how_much_was_read_is_said(seqtext, detector) -> None:
+    texts = "a b\n" + "w " * 10 + "\n"
+    result = seqtext("anomaly", "--file", "-", "--model", "m", stdin=texts.encode())
+    assert "Of 1 of 2 lines, only the beginning was read: 6 of 10 words." in result.stderr.splitlines()
+    result = seqtext("anomaly", "--file", "-", "--model", "m", "--json", stdin=texts.encode())
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert "cut" not in found[0]
+    assert (found[1]["read"], found[1]["cut"]) == (6, 4)
 
 
 def test_colour_on_a_terminal_only(seqtext, detector, monkeypatch) -> None:

@@ -67,6 +67,16 @@ def test_json(seqtext) -> None:
     assert json.loads(result.stdout) == {"text": "été", "labels": [{"label": "bad", "probability": 0.75}]}
 
 
+@pytest.mark.parametrize("chosen", [None, True])
+def test_a_label_stays_on_its_line(seqtext, model, chosen) -> None:
+    labels = [Label("late\r\nor\u2028lost", 0.75, chosen), Label("bad", 0.5, chosen)]
+    model.classify = lambda texts, top, reject: [labels for _ in texts]
+    result = seqtext("classify", "--file", "-", "--model", "m", stdin=b"a\n\nb\n")
+    line = "late or lost|bad\n" if chosen else "late or lost\n"
+    assert result == (0, f"{line}\n{line}", "")
+    assert seqtext("classify", "a", "--model", "m").stdout.count("\n") == 2
+
+
 def test_json_has_the_codes_of_languages(seqtext, model) -> None:
     model.classify = lambda texts, top, reject: [[Label("French", 0.75, None, "fr"), Label("?", 0.25, None, "und")]]
     result = seqtext("classify", "été", "--model", "m", "--json")

@@ -64,7 +64,13 @@ def test_json_leaves_the_prompt_out_of_the_text(seqtext, writer) -> None:
     result = seqtext("generate", "--file", "-", "--json", "--seed", "1", stdin="Ä\n\nB\n".encode())
     assert result.status == 0
     found = [json.loads(line) for line in result.stdout.splitlines()]
-    assert found == [{"prompt": prompt, "text": " one 1"} for prompt in ("Ä", "", "B")]
+    assert found == [{"prompt": prompt, "text": " one 1" if prompt else ""} for prompt in ("Ä", "", "B")]
+
+
+def test_a_line_of_a_file_becomes_a_line(seqtext, writer, monkeypatch) -> None:
+    monkeypatch.setattr(writer, "stream", lambda *_, **__: iter([" on\n", "e\u2028two\r", "\n"]))
+    result = seqtext("generate", "--file", "-", "--count", "2", stdin="Ä\x0c\n \n".encode())
+    assert result == (0, "Ä  on e two\n" * 2 + "\n" * 2, "")
 
 
 @pytest.mark.parametrize(("typed", "message"), [

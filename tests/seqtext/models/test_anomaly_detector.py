@@ -150,6 +150,19 @@ def test_what_is_remembered_is_bounded(monkeypatch) -> None:
     assert len(detector._known) <= 5
 
 
+@every_kind
+def test_the_words_read_for_surprises_are_counted(monkeypatch, kind) -> None:
+    monkeypatch.setattr(anomaly_detector, "_LONGEST", 50)
+    model = detector_of(kind)
+    assert model.words_read("open write 17 close") == (4, 0)
+    assert model.words_read("") == (0, 0)
+    line = "open é write 4711 " * 30
+    read, cut = model.words_read(line)
+    assert read + cut == 120
+    ((_, bits),) = field_bits(model.language, [model.read(line)])
+    assert read <= np.count_nonzero(bits) <= read + 1  # a word of which a part is read counts among the others
+
+
 def test_a_long_line_is_read_from_its_start(monkeypatch) -> None:
     monkeypatch.setattr(anomaly_detector, "_LONGEST", 50)
     detector = detector_of("char")
