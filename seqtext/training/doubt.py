@@ -30,7 +30,7 @@ from seqtext.networks.doubt import (
     table_shape,
 )
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.made_text import made_sentences, noise, of_length, restyled
+from seqtext.training.made_text import exchanged, made_sentences, noise, of_length, restyled
 
 FEWEST = 50  # held-out texts that tell anything of a share of 4 %
 MARKED = 0.04  # of its own texts
@@ -39,11 +39,11 @@ _SAMPLE = 1_500  # texts of each kind in the regression
 _TOKENS = 200_000  # of each of these kinds, at most
 _REGULAR = 300.0  # the weight of all texts learnt from against that of the squares of the weights
 _STEPS = 400
-_SHARE = 0.07  # of the bytes of the model that the table may take
+_SHARE = 0.1  # of the bytes of the model that the table may take
 _COMPARED = 0.25  # of the made sentences; the others are counted
 _LIKE_OWN = 0.3  # of the made text marked: less, and the texts learnt from are of its kind
 _DEVIATIONS = 4.0  # of the number marked, more than which is no chance
-_KINDS = {"made": 0.45, "restyled": 0.3, "noise": 0.25}
+_KINDS = {"made": 0.43, "restyled": 0.27, "noise": 0.25, "exchanged": 0.05}
 _STEEP, _MOST_COUNTED, _CLIP = 3.0, 4.0, 5.0
 
 Ids = NDArray[np.integer]
@@ -101,7 +101,10 @@ def _fit(
     """made: whether text of generate-en is unlike the texts learnt from."""
     spelling = speller(tokenizer)
     chosen = [own[k] for k in sorted(draw.sample(range(len(own)), min(_SAMPLE, len(own))))]
-    counted, kinds = _made(_texts(own[:MOST_TEXTS], tokenizer), draw, made)
+    counted, kinds = _made(_texts(own, tokenizer), draw, made)
+    if made:
+        kinds["exchanged"] = exchanged(_texts(held_out, tokenizer), _SAMPLE // 3, draw)
+    kinds = {kind: texts for kind, texts in kinds.items() if texts}
     counts = _count(spelling, own, list(tokenizer.stream(counted)), bits)
     positive = _features(spelling, chosen, counts, bits, learnt=True)
     others = [_features(spelling, list(tokenizer.stream(texts)), counts, bits) for texts in kinds.values()]

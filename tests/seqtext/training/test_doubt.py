@@ -16,7 +16,7 @@ from seqtext.storage.model_folder import describe, read_folder
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.doubt import Fitted, bits_for, fit_doubt
 from seqtext.training.events import Doubted
-from seqtext.training.made_text import made_sentences
+from seqtext.training.made_text import exchanged, made_sentences
 from seqtext.training.train import train
 
 FOREIGN = [
@@ -120,3 +120,13 @@ def test_of_few_held_out_texts_none_is_fitted(tmp_path: Path) -> None:
     assert [one.unusual for one in model.classify(["pizza"])] == [None]
     with pytest.raises(ModelError, match="cannot tell"):
         model.classify(["pizza"], reject=True)
+
+
+def test_exchanged_words_are_those_of_texts_that_have_enough() -> None:
+    texts = ["one two three four five", "short text", "", "six seven eight nine"]
+    found = exchanged(texts, 50, random.Random(1))
+    words = set(" ".join(texts[::3]).split())
+    assert len(found) == 50
+    assert all(set(text.split()) <= words for text in found)
+    assert not set(found) & set(texts)
+    assert exchanged(["短い文", "短い 文", ""], 50, random.Random(1)) == []
