@@ -18,6 +18,7 @@ from . import inputs, options, output
     "--max-words", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="Most words in one blank."
 )
 @click.option("--option", "choices", metavar="WORD", multiple=True, help="Rank this instead; give two or more of them.")
+@options.avoid
 @options.as_json
 def fill(
     texts: tuple[str, ...],
@@ -27,6 +28,7 @@ def fill(
     top: int,
     max_words: int,
     choices: tuple[str, ...],
+    avoid: str | None,
     as_json: bool,
 ) -> None:
     """Fill the blanks of a text, two or more underscores each, with the likeliest words.
@@ -40,6 +42,7 @@ def fill(
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     words = [inputs.utf8(word, encoding_errors) for word in choices]
+    avoided = inputs.read_avoided(avoid, file, encoding_errors)
     from seqtext.normalization import is_blank
     from seqtext.storage.catalog import load
 
@@ -49,7 +52,7 @@ def fill(
             if place and is_blank(text):
                 answers: Sequence[Any] = ()
             else:
-                answers = filler.choose(text, words) if words else filler.fill(text, top, max_words)
+                answers = filler.choose(text, words) if words else filler.fill(text, top, max_words, avoided)
         if as_json:
             output.say_json({"text": text, "options" if words else "fills": [answer._asdict() for answer in answers]})
         elif file:

@@ -1,5 +1,6 @@
 """`seqtext generate`: goes on with a text in the style of what the model read."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -21,6 +22,7 @@ from . import inputs, options, output
 )
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Makes every random choice repeatable.")
 @click.option("--adapt", is_flag=True, help="Names and phrases of the prompt, and of what is written, come again.")
+@options.avoid
 @options.as_json
 @options.settings(SamplingConfig)
 def generate(
@@ -33,6 +35,7 @@ def generate(
     count: int,
     seed: int | None,
     adapt: bool,
+    avoid: str | None,
     as_json: bool,
     **typed: Any,
 ) -> None:
@@ -50,6 +53,7 @@ def generate(
     prompts = inputs.read_texts(texts, file, encoding_errors) if texts or file else iter([("", "")])
     stops = [inputs.utf8(text, encoding_errors) for text in stop]
     sampling = SamplingConfig(**{name: value for name, value in typed.items() if value is not None})
+    avoided = inputs.read_avoided(avoid, file, encoding_errors)
     from seqtext.normalization import is_blank
     from seqtext.storage.catalog import load
 
@@ -60,7 +64,9 @@ def generate(
             with inputs.faults_at(place):
                 chance = None if seed is None else seed + number
                 blank = place != "" and is_blank(prompt)
-                pieces = () if blank else writer.stream(prompt, length, sampling, stops, chance, adapt=adapt)
+                pieces: Iterable[str] = ()
+                if not blank:
+                    pieces = writer.stream(prompt, length, sampling, stops, chance, adapt=adapt, avoid=avoided)
                 if as_json:
                     output.say_json({"prompt": prompt, "text": "".join(pieces)})
                     continue

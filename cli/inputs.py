@@ -51,6 +51,26 @@ def utf8(text: str, encoding_errors: str) -> str:
     )
 
 
+def read_avoided(avoid: str | None, file: str | None, encoding_errors: str) -> tuple[str, ...]:
+    """The words of an --avoid FILE, one a line; blank lines are none. Raises InputError with the place of one at fault.
+
+    file: where the texts come from, which can be standard input as well, but not with it
+    """
+    if avoid is None:
+        return ()
+    if avoid == file == "-":
+        raise UsageFault("--file and --avoid both received -; one of them can be standard input.", "--avoid words.txt")
+    from seqtext.avoided_words import checked_word
+    from seqtext.data.lines import place, read_lines
+
+    words = []
+    for number, line in read_lines(avoid, encoding_errors=encoding_errors, cut=False):
+        if line.strip():
+            with faults_at(place(avoid, number)):
+                words.append(checked_word(line))
+    return tuple(words)
+
+
 @contextmanager
 def faults_at(place: str) -> Iterator[None]:
     """Inside the block, a fault of the input names its place, where it has one."""

@@ -12,6 +12,7 @@ from . import inputs, options, output
     "--top", type=click.IntRange(1), metavar="N", default=5, show_default=True, help="How many words to give."
 )
 @click.option("--complete", is_flag=True, help="The letters at the end of the text begin the word that is wanted.")
+@options.avoid
 @options.as_json
 def next(
     texts: tuple[str, ...],
@@ -20,6 +21,7 @@ def next(
     model: str,
     top: int,
     complete: bool,
+    avoid: str | None,
     as_json: bool,
 ) -> None:
     """Forecast the next word of a text, with probabilities.
@@ -32,13 +34,14 @@ def next(
     Without --json, a --file gives one line for each of its lines: the likeliest word.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
+    avoided = inputs.read_avoided(avoid, file, encoding_errors)
     from seqtext.normalization import is_blank
     from seqtext.storage.catalog import load
 
     forecaster = load(model, "generate")
     for number, (place, text) in enumerate(lines):
         with inputs.faults_at(place):
-            found = [] if place and is_blank(text) else forecaster.next(text, top, complete)
+            found = [] if place and is_blank(text) else forecaster.next(text, top, complete, avoided)
         if as_json:
             output.say_json({"text": text, "next": [word._asdict() for word in found]})
         elif file:

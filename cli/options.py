@@ -194,6 +194,10 @@ columns = click.option(
     "--columns", metavar="NAME=COLUMN,...", callback=_columns_of, help="Other names of columns, as in text=review."
 )
 
+avoid = click.option(
+    "--avoid", metavar="FILE", help="Words never to write, one a line; gloom* stands for all words that begin so."
+)
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per result, one per line.")
 
 #: The inputs of an answering command: TEXT arguments, --file, --encoding-errors.

@@ -22,6 +22,7 @@ from .options import UsageFault
     "--sentences", type=click.IntRange(1), metavar="N", default=3, show_default=True, help="How many, with --extract."
 )
 @click.option("--lead", type=click.IntRange(1), metavar="N", help="Without a model: the document's first N sentences.")
+@options.avoid
 @options.as_json
 @options.settings(SearchConfig, usual=SUMMARY_SEARCH)
 def summarize(
@@ -34,6 +35,7 @@ def summarize(
     extract: bool,
     sentences: int,
     lead: int | None,
+    avoid: str | None,
     as_json: bool,
     **typed: Any,
 ) -> None:
@@ -54,6 +56,8 @@ def summarize(
     chosen = [flag for flag, value in (("--model", model), ("--extract", extract), ("--lead", lead)) if value]
     if len(chosen) > 1:
         raise UsageFault(f"{' and '.join(chosen)} were given; one of them is accepted.", f"remove {chosen[-1]}")
+    if avoid and (extract or lead):
+        raise UsageFault("--avoid was given for a quote, whose words are the document's own.", "leave --avoid out")
     if whole:
         if file is None:
             raise UsageFault("--whole was given without a --file.", "seqtext summarize --file report.txt --whole")
@@ -64,7 +68,9 @@ def summarize(
     else:
         from seqtext.storage.catalog import load
 
-        answer = partial(load(model or "summarize-en", "summarize").summarize, search=search, max_words=max_words)
+        avoided = inputs.read_avoided(avoid, file, encoding_errors)
+        summarizer = load(model or "summarize-en", "summarize")
+        answer = partial(summarizer.summarize, search=search, max_words=max_words, avoid=avoided)
     several = search.n_best > 1 and not (extract or lead)
     unread, shortened = answers.Unread("document"), 0
     for number, (text, best) in enumerate(answers.answered(lines, file, answer)):

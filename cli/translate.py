@@ -19,6 +19,7 @@ from .options import UsageFault
 @click.option("--model", metavar="MODEL", help="A bundled name, a model folder, or a Hugging Face Hub id (user/name).")
 @click.option("--alignment", is_flag=True, help="With --json: also which word comes from which.")
 @click.option("--attention", metavar="PICTURE", help="Draw which word looked at which: .png, .svg, .pdf; - as text.")
+@options.avoid
 @options.as_json
 @options.settings(SearchConfig)
 def translate(
@@ -30,6 +31,7 @@ def translate(
     model: str | None,
     alignment: bool,
     attention: str | None,
+    avoid: str | None,
     as_json: bool,
     **typed: Any,
 ) -> None:
@@ -53,6 +55,7 @@ def translate(
         received = "--file was" if file is not None else "a blank one was" if len(texts) == 1 else f"{len(texts)} were"
         raise UsageFault(f"--attention draws one TEXT; {received} given.", f'"A man rides." --attention {attention}')
     search = SearchConfig(**{name: value for name, value in typed.items() if value is not None})
+    avoided = inputs.read_avoided(avoid, file, encoding_errors)
     from seqtext.plots.attention import attention_pairs
     from seqtext.plots.figures import check_picture
     from seqtext.storage.catalog import bundled_for, load
@@ -62,7 +65,7 @@ def translate(
     name = model or bundled_for("translate", source or "en", target or "fr")
     translator = load(name, "translate")
     _check_languages(name, translator.languages, {"--from": source, "--to": target})
-    found = answers.answered(lines, file, lambda batch: translator.translate(batch, search))
+    found = answers.answered(lines, file, lambda batch: translator.translate(batch, search, avoided))
     for number, (text, best) in enumerate(found):
         wanted = (alignment or attention) and best and best[0].text.strip()
         aligned = translator.align(text, best[0].text) if wanted else None

@@ -31,6 +31,8 @@ class Hypothesis(NamedTuple):
     score: float  # by which answers are ranked: penalties and length taken in
 
 
+#: The tokens of a hypothesis → (vocabulary,) True at those that may not follow.
+Barred = Callable[[tuple[int, ...]], NDArray[np.bool_]]
 #: A hypothesis with one token more: which one of its source grew, the token, the log-probability of all.
 #: No named tuple: making those took a tenth of the search's own time.
 Extension = tuple[int, int, float]
@@ -134,6 +136,7 @@ def beam_search(
     penalty: Callable[[S], Array] | None = None,
     rule: WholeText | None = None,
     spell: Spell | None = None,
+    barred: Barred | None = None,
 ) -> list[list[Hypothesis]]:
     """The best answers to each source, at most `search.n_best`: first the one of the best score.
 
@@ -141,6 +144,7 @@ def beam_search(
     first:   the token that stands before every answer; end: the one that closes it
     penalty: what `search.coverage_penalty` is multiplied with, (rows,) after each step
     rule:    what tokens may follow each other; spell: of answers that are equal after it, one is given
+    barred:  what may not follow, the end included; a source for which nothing is left has no answer
 
     In every step each source keeps its `search.beam` best unfinished hypotheses; those that the end closes leave the
     beam. A source is done when as many have left it as the beam is wide, or none that is left can do better. The score
@@ -157,6 +161,8 @@ def beam_search(
         penalties = _penalties(penalty, state, search, len(tokens)).reshape(scores.shape)
         if rule:
             rule.forbid(log_probs, written, np.repeat([one.most - one.length for one in sources], scores.shape[1]))
+        if barred:
+            _bar(log_probs, sources, barred)
         _forbid(log_probs, sources, end, search, written)
         # Twice the beam: were every other one an end, enough would be left to go on with.
         best = _best(log_probs, min(2 * search.beam, log_probs.shape[1]))  # (rows, ranks)
@@ -200,6 +206,13 @@ def _penalties(penalty: Callable[[S], Array] | None, state: S, search: SearchCon
 
 def _norm(length: int, search: SearchConfig) -> float:
     return float(((5.0 + length) / 6.0) ** search.length_penalty)
+
+
+def _bar(log_probs: Array, sources: list[_Source], barred: Barred) -> None:
+    """Make impossible what may not follow; a source before its first token has one row only."""
+    hypotheses = [tokens for source in sources for tokens in source.tokens]
+    for row, tokens in zip(log_probs, hypotheses, strict=True):
+        row[barred(tokens)] = -np.inf
 
 
 def _forbid(log_probs: Array, sources: list[_Source], end: int, search: SearchConfig, written: Written) -> None:

@@ -53,20 +53,24 @@ class Memory:
         """Begin another text, which follows a token; what the texts before it held is still known."""
         self._last = (token,)
 
-    def _known(self) -> Iterator[tuple[tuple[int, int, int], float, list[int]]]:
+    def _known(self, then: Context = ()) -> Iterator[tuple[tuple[int, int, int], float, list[int]]]:
         """The contexts at hand that were seen before, shortest first: their kind, weight and followers."""
+        last = self._last + then
         for order in self._orders:
-            followers = self._followers.get(self._last[-order:]) if order <= len(self._last) else None
+            followers = self._followers.get(last[-order:]) if order <= len(last) else None
             if followers is None:
                 return  # then no longer one was seen either, or it is about to be forgotten
             kind = (order, min(len(followers), _KINDS), min(len(set(followers)), _KINDS))
             a, b = self._gates.get(kind, _FIRST)
             yield kind, a / b, followers
 
-    def mix(self, log_probs: NDArray[np.floating]) -> NDArray[np.float64]:
-        """The network's log-probabilities of the next token, (vocabulary,), mixed with what the memory holds."""
+    def mix(self, log_probs: NDArray[np.floating], then: Context = ()) -> NDArray[np.float64]:
+        """The network's log-probabilities of the next token, (vocabulary,), mixed with what the memory holds.
+
+        then: tokens since the last one read, which may yet be taken back
+        """
         kept, added = 1.0, dict[int, float]()
-        for _, weight, followers in self._known():
+        for _, weight, followers in self._known(then):
             kept *= 1.0 - weight
             added = {token: value * (1.0 - weight) for token, value in added.items()}
             for token in followers:

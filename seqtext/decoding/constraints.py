@@ -1,6 +1,6 @@
 """What tokens spell, byte by byte, and how a word that is searched for may go on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.avoided_words import AvoidedWords, Place, folded_start
 from seqtext.characters import APOSTROPHES, is_letter
 from seqtext.decoding.search import Follows
 from seqtext.tokenizer import GLUE, PAD, SPECIALS, Tokenizer
@@ -278,6 +279,15 @@ class WordRule:
             return Follows(np.zeros_like(joins), None, False)
         return Follows(joins, None, not pending and len(word.rstrip(APOSTROPHES)) >= max(1, len(self._typed)))
 
+    def without(self, barred: Callable[[str], bool]) -> Callable[[tuple[int, ...]], Follows]:
+        """The same rule for words that are not barred: others may begin like one, but do not end as one."""
+
+        def follows(tokens: tuple[int, ...]) -> Follows:
+            found = self(tokens)
+            return found._replace(ends=False) if found.ends and barred(self.word(tokens)) else found
+
+        return follows
+
     def _read(self, tokens: tuple[int, ...]) -> tuple[int, bytes]:
         """The last token, and all that is spelt by then."""
         if tokens not in self._known:
@@ -288,6 +298,66 @@ class WordRule:
     def word(self, tokens: tuple[int, ...]) -> str:
         """The word that some tokens spell, a closing quote left out."""
         return whole(self._read(tokens)[1])[0].removeprefix(" ").rstrip(APOSTROPHES)
+
+
+class Completing:
+    """Which tokens complete an avoided word, by where the text before them stands in the words."""
+
+    def __init__(self, spelling: Spelling, words: AvoidedWords) -> None:
+        self.spelling, self.words = spelling, words
+        self._texts = [piece.decode(errors="replace") for piece in spelling.pieces]
+        self._firsts = [folded_start(text) for text in self._texts]
+        self._found = lru_cache(256)(self._find)
+
+    def __call__(self, place: Place, previous: int) -> NDArray[np.bool_]:
+        """(vocabulary,) True at the tokens that do so after another token."""
+        found, spaced = self._found(place), self.spelling.spaced(previous)
+        if spaced.any():
+            after = self.words.read(place, " ")
+            found = np.where(spaced, True if after is None else self._found(after), found)
+        return found
+
+    def _find(self, place: Place) -> NDArray[np.bool_]:
+        """The tokens, no space before them; of an entry under way, only what goes on with it is read once more."""
+        if self.words.is_whole(place) or not place.nodes:
+            return np.array([self.words.read(place, text) is None for text in self._texts])
+        ways, found = self.words.ways(place), self._found(Place((), place.kind)).copy()
+        for number, first in enumerate(self._firsts):
+            if first in ways:
+                found[number] = self.words.read(place, self._texts[number]) is None
+        return found
+
+
+class WordBarrier:
+    """Which tokens may not follow some others because of avoided words: the `barred` of beam search.
+
+    end: the token that ends an answer, and a word with it
+    """
+
+    def __init__(self, completing: Completing, end: int) -> None:
+        self._completing, self._spelling, self._words = completing, completing.spelling, completing.words
+        self._end = end
+        self._known: dict[tuple[int, ...], tuple[Place | None, bytes]] = {(): (Place(), b"")}
+
+    def __call__(self, tokens: tuple[int, ...]) -> NDArray[np.bool_]:
+        """(vocabulary,) True at the tokens that may not follow."""
+        place, pending = self._read(tokens)
+        size = len(self._spelling.pieces)
+        if place is None:
+            return np.ones(size, np.bool_)
+        # Of a character that lacks bytes, it shows when it is whole.
+        barred = np.zeros(size, np.bool_) if pending else self._completing(place, tokens[-1] if tokens else -1).copy()
+        barred[self._end] = self._words.is_whole(place)
+        return barred
+
+    def _read(self, tokens: tuple[int, ...]) -> tuple[Place | None, bytes]:
+        """Where the text of some tokens stands in the words, None after a whole one; and bytes of a character."""
+        if tokens not in self._known:
+            place, pending = self._read(tokens[:-1])
+            previous = tokens[-2] if len(tokens) > 1 else -1
+            text, pending = whole(pending + self._spelling.added(previous, tokens[-1]))
+            self._known[tokens] = (self._words.read(place, text) if place else None), pending
+        return self._known[tokens]
 
 
 def _is_word(text: str) -> bool:

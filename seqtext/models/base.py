@@ -1,8 +1,11 @@
 """What every model is: the contents of a model folder, its settings checked, its tokenizer; it can be saved again."""
 
+from collections.abc import Collection
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from seqtext.avoided_words import AvoidedWords, checked, unmasked
 from seqtext.config import TokenizerConfig
 from seqtext.errors import ModelError
 from seqtext.fields import from_dict, is_number
@@ -52,6 +55,21 @@ class Model:
     def save(self, folder: str | Path, precision: str = "fp16") -> None:
         """Write the model folder; precision is fp32, fp16 or int8. Raises ModelError as `contents` does."""
         write_folder(folder, self.contents, precision)
+
+    @cached_property
+    def never(self) -> AvoidedWords:
+        """The words that its folder says it never writes, masked as "avoid" in config.json; none in most folders."""
+        return AvoidedWords(unmasked(self.settings.get("avoid", "")))
+
+    def avoided(self, words: Collection[str]) -> AvoidedWords:
+        """The words to avoid in an answer: those given and those of the folder; raises InputError for what is none."""
+        if isinstance(words, tuple) and not words:
+            return self.never
+        known = self.__dict__.get("_avoided")
+        if known is None or known[0] is not words or not isinstance(words, tuple):
+            known = self.__dict__["_avoided"] = words, AvoidedWords([*self.never.entries, *checked(words)])
+        found: AvoidedWords = known[1]
+        return found
 
     def _part(self, name: str, kind: type[C]) -> C:
         """The settings of the network or the tokenizer."""

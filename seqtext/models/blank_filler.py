@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.avoided_words import AvoidedWords
 from seqtext.config import FillConfig
 from seqtext.decoding.search import Span, search_spans
 from seqtext.errors import InputError, ModelError
@@ -29,6 +30,7 @@ _BLANK = re.compile("_{2,}")
 _OPENING, _CLOSING, _STOPS = "\"'“‘([", "\"'”’)]", (".", "!", "?", "…")  # around the end of a sentence
 _LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
 _BEAM = 8
+_WIDEST = 2000  # fillings that are looked at because others hold avoided words, at most
 EVIDENCE = ("span", "left", "right", "bag", "word")
 _EXAMPLE = 'seqtext fill "The quick brown ___ jumped over the lazy dog."'
 
@@ -72,25 +74,37 @@ class BlankFiller(Model):
         self._option_weights = self._evidence_weights()
 
     @may_overflow()
-    def fill(self, text: str, top: int = 5, max_words: int = 1) -> list[Fill]:
+    def fill(self, text: str, top: int = 5, max_words: int = 1, avoid: Collection[str] = ()) -> list[Fill]:
         """The likeliest ways to fill all blanks of a text, jointly, best first.
 
-        top: how many; max_words: most words in one blank. Probabilities are of the whole filling, calibrated on
-        held-out text for single words. Raises InputError for a text without a blank.
+        top: how many; max_words: most words in one blank; avoid: words that are not offered, beside those of the model,
+        see `seqtext.avoided_words`. Probabilities are of the whole filling, calibrated on held-out text for single
+        words; what is avoided keeps its share. Raises InputError for a text without a blank.
         """
         check_count("--top", top, high=1000, hint="--top 5")
         check_count("--max-words", max_words, high=1000, hint="--max-words 5")
-        typed = split_blanks(text)
+        typed, words = split_blanks(text), self.avoided(avoid)
         parts = list(map(self.tokenizer.normal, typed))
         with one_thread():
-            found = self._fill(parts, max(_BEAM, 2 * top), max_words)
-        merged: dict[tuple[str, ...], float] = {}
-        for words, probability in found:
-            shown = tuple(_cased(word, parts, k) for k, word in enumerate(words))
-            merged[shown] = merged.get(shown, 0.0) + probability
-        check_finite(list(merged.values()))
-        best = sorted(merged.items(), key=lambda item: -item[1])[:top]
-        return [Fill(_join(typed, words), words, min(1.0, probability)) for words, probability in best]
+            found = self._search(parts, top, max_words, words)
+        best = sorted(found.items(), key=lambda item: -item[1])[:top]
+        return [Fill(_join(typed, blanks), blanks, min(1.0, probability)) for blanks, probability in best]
+
+    def _search(
+        self, parts: list[str], top: int, max_words: int, avoided: AvoidedWords
+    ) -> dict[tuple[str, ...], float]:
+        """Fillings and their probabilities; where too few are left without avoided words, of a wider search."""
+        beam = max(_BEAM, 2 * top)
+        while True:
+            merged: dict[tuple[str, ...], float] = {}
+            for words, probability in self._fill(parts, beam, max_words):
+                shown = tuple(_cased(word, parts, k) for k, word in enumerate(words))
+                merged[shown] = merged.get(shown, 0.0) + probability
+            check_finite(list(merged.values()))
+            left = merged if not len(avoided) else _without(merged, parts, avoided)
+            if len(left) == len(merged) or len(left) >= top or beam >= _WIDEST:
+                return left
+            beam *= 4
 
     def _fill(self, parts: list[str], beam: int, max_words: int) -> list[tuple[tuple[str, ...], float]]:
         segments = self.segments(parts)
@@ -290,6 +304,22 @@ def _ends_sentence(text: str) -> bool:
     if not before or "\n" in before[len(words) :]:
         return True
     return len(words) < len(before) and words.rstrip(_CLOSING).endswith(_STOPS)
+
+
+def _without(
+    fillings: dict[tuple[str, ...], float], parts: list[str], avoided: AvoidedWords
+) -> dict[tuple[str, ...], float]:
+    """Fillings without those that write an avoided word, or make one up with what stands around a blank."""
+
+    def is_clean(words: tuple[str, ...]) -> bool:
+        pieces = [parts[0], *(piece for pair in zip(words, parts[1:], strict=True) for piece in pair)]
+        for place in range(1, len(pieces), 2):
+            before, after = "".join(pieces[max(0, place - 3) : place]), "".join(pieces[place + 1 : place + 4])
+            if avoided.is_in(pieces[place], avoided.after(before), after):
+                return False
+        return True
+
+    return {words: probability for words, probability in fillings.items() if is_clean(words)}
 
 
 def _join(parts: list[str], words: Sequence[str]) -> str:

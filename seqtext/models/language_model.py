@@ -8,19 +8,21 @@ line, as every line of the training text is. The equations are those of `seqtext
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.avoided_words import AvoidedWords
 from seqtext.characters import is_letter, whole_characters
 from seqtext.config import LanguageConfig, SamplingConfig
 from seqtext.data.sampling import batched, blocks
 from seqtext.decoding.cache import ORDERS, Memory
-from seqtext.decoding.constraints import Shapes, Spelling, WordRule, typed_letters, whole
+from seqtext.decoding.constraints import Completing, Shapes, Spelling, WordRule, typed_letters, whole
+from seqtext.decoding.draft import Draft, Drawn, withhold
 from seqtext.decoding.sampling import sample
 from seqtext.decoding.search import search_words
 from seqtext.decoding.streaming import before_stop
@@ -105,9 +107,10 @@ class LanguageModel(Model):
         stop: Sequence[str] = (),
         seed: int | None = None,
         adapt: bool | Memory = False,
+        avoid: Collection[str] = (),
     ) -> str:
         """New text that goes on with a prompt, which is not repeated; see `stream`."""
-        return "".join(self.stream(prompt, length, sampling, stop, seed, adapt=adapt))
+        return "".join(self.stream(prompt, length, sampling, stop, seed, adapt=adapt, avoid=avoid))
 
     def stream(
         self,
@@ -117,12 +120,15 @@ class LanguageModel(Model):
         stop: Sequence[str] = (),
         seed: int | None = None,
         adapt: bool | Memory = False,
+        avoid: Collection[str] = (),
     ) -> Iterator[str]:
         """`generate`, piece by piece: each is a whole character with its marks, given as soon as it is certain.
 
         length: characters (Unicode code points) of new text; stop: texts before which it ends, which are not given;
         seed: makes it repeatable; adapt: what the prompt and the new text hold is likelier to come again, see
-        `seqtext.decoding.cache`. Memory does not grow with the length. Raises InputError or ConfigError at once.
+        `seqtext.decoding.cache`; avoid: words that are not written, beside those of the model, see
+        `seqtext.avoided_words`: another way is taken before one is whole, and none is given in part. Memory does not
+        grow with the length. Raises InputError or ConfigError at once.
         """
         _check_text(prompt)
         check_count("--length", length, high=10**9, hint="--length 300")
@@ -138,8 +144,12 @@ class LanguageModel(Model):
         if seed is not None and not is_whole(seed, 0, 2**31 - 1):
             raise ConfigError(f"--seed received {seed!r}; accepted is from 0 to {2**31 - 1}.", "--seed 1")
         memory, stop = self._adapting(adapt), list(map(self.tokenizer.normal, stop))
-        characters = islice(self._draw(*self._open(prompt), sampling, np.random.default_rng(seed), memory), length)
-        return whole_characters(before_stop(characters, stop) if stop else characters)
+        words = self.avoided(avoid)
+        draft, generator = Draft(words, self._completing(words), prompt), np.random.default_rng(seed)
+        endless = self._draw(*self._open(prompt), sampling, generator, memory, draft)
+        characters: Iterator[str] = islice(endless, length)
+        characters = before_stop(characters, stop) if stop else characters
+        return whole_characters(withhold(characters, words, words.after(prompt)) if len(words) else characters)
 
     def _as_learnt(self, text: str) -> str:
         """A text that is to go on, with the quotes of which the vocabulary has more."""
@@ -180,8 +190,9 @@ class LanguageModel(Model):
         sampling: SamplingConfig,
         generator: np.random.Generator,
         memory: Memory | None,
+        draft: Draft,
     ) -> Iterator[str]:
-        """Characters after some ids, without end; space: the first is a space, which is not given."""
+        """Characters after some ids, until no way is left; space: the first is a space, which is not given."""
         spelling, previous, pending = self._spelling, int(ids[-1]), b""
         recent = deque(ids[-_RECENT:].tolist(), _RECENT)
         # Only a memory and a penalty need the probabilities themselves, not just the odds.
@@ -191,38 +202,50 @@ class LanguageModel(Model):
             if memory:
                 self._log_probs_of(ids[1:], memory)
             scores, rows = self.reader.read(ids)
-        state, token = rows.take(0), -1
+        state, token, again = rows.take(0), -1, False
         while True:
             # Never across a yield: what runs in between would be held to one thread as well, and not be warned.
             # Here `may_overflow` would take 4 µs at every character, errstate takes 1.
             with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-                if token >= 0:
+                if token >= 0 and not again:
                     hidden, state = self.reader.advance(token, state)
                     scores = score(hidden)
+                if not again:
+                    scores = memory.mix(scores, draft.tokens) if memory else scores
+                    scores += spelling.barrier(previous, pending)
+                    if space:
+                        scores[~spelling.fits(previous, b" ")] = -np.inf
+                seen = [*recent, *draft.tokens][-_RECENT:] if draft.tokens else recent
+                token = sample(scores, sampling, seen, generator)
+            text, after = whole(pending + spelling.added(previous, token))
+            drawn = Drawn(token, text[1:] if space else text, scores, state, previous, pending, space)
+            again = not draft.add(drawn)
+            if again:
+                back = draft.take_back(drawn)
+                if back is None:
+                    return
+                _, _, scores, state, previous, pending, space = back
+                continue
+            previous, pending, space = token, after, False
+            for one in draft.settled():
                 if memory:
-                    scores = memory.mix(scores)
-                scores += spelling.barrier(previous, pending)
-                if space:
-                    scores[~spelling.fits(previous, b" ")] = -np.inf
-                token = sample(scores, sampling, recent, generator)
-            if memory:
-                memory.read(token)
-            text, pending = whole(pending + spelling.added(previous, token))
-            yield from text[1:] if space else text
-            previous, space = token, False
-            recent.append(token)
+                    memory.read(one.token)
+                recent.append(one.token)
+                yield from one.text
 
     @may_overflow()
-    def next(self, text: str, top: int = 5, complete: bool = False) -> list[Forecast]:
+    def next(self, text: str, top: int = 5, complete: bool = False, avoid: Collection[str] = ()) -> list[Forecast]:
         """The likeliest next words, best first; whole words, whatever the tokens are.
 
         A text that ends in a letter is taken to end in a whole word, and its next word to follow a space. With
         `complete`, the letters at its end are the start of the word that is wanted, which the answers hold whole.
-        Probabilities are those of a word among all words (with that start), so they sum to 1 at most.
+        Probabilities are those of a word among all words (with that start), so they sum to 1 at most. avoid: words that
+        are not offered, beside those of the model, see `seqtext.avoided_words`; the others keep their probabilities.
         """
         _check_text(text)
         check_count("--top", top, high=1000, hint="--top 5")
         text = self._as_learnt(text)
+        avoided = self.avoided(avoid)
         typed = typed_letters(text) if complete else ""
         before = text[: len(text) - len(typed)]
         if _ends_in_one_space(before):
@@ -235,10 +258,12 @@ class LanguageModel(Model):
         spelt = wanted if kind == "char" else ""  # only of characters is it clear how they are cut
         ids = self._after_start(self.tokenizer.encode(before + spelt).ids)
         rule = WordRule(self._spelling, self._shapes, int(ids[-1]), wanted=wanted, spelt=spelt, free=free)
+        place = avoided.after(before + " " * (wanted[:1] == " "))
         beam, longest = _BEAM[kind] + 2 * top, _LONGEST[kind] + len(wanted)
         with one_thread():
             log_probs, state = self.reader.read(ids)
-            found, begun = search_words(self.reader.step, state, log_probs, rule, beam=beam, longest=longest)
+            follows = rule.without(partial(avoided.is_in, place=place)) if len(avoided) else rule
+            found, begun = search_words(self.reader.step, state, log_probs, follows, beam=beam, longest=longest)
         words: dict[str, float] = {}
         for tokens, log_prob in found:
             word = rule.word(tokens)
@@ -311,6 +336,10 @@ class LanguageModel(Model):
     @cached_property
     def _spelling(self) -> Spelling:
         return Spelling(self.tokenizer)
+
+    @cached_property
+    def _completing(self) -> Callable[[AvoidedWords], Completing]:
+        return lru_cache(1)(partial(Completing, self._spelling))
 
     @cached_property
     def _shapes(self) -> Shapes:

@@ -1,16 +1,17 @@
 """The encoder–decoder's models: a translator and a summarizer. In NumPy."""
 
-from collections.abc import Callable, Sequence
-from functools import cache, cached_property
+from collections.abc import Callable, Collection, Sequence
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.avoided_words import AvoidedWords
 from seqtext.config import SUMMARY_SEARCH, SearchConfig, Seq2SeqConfig
 from seqtext.data.sentences import count_words, shorten, split
-from seqtext.decoding.beam import Hypothesis, beam_search
-from seqtext.decoding.constraints import WholeText
+from seqtext.decoding.beam import Barred, Hypothesis, Spell, beam_search
+from seqtext.decoding.constraints import Completing, Spelling, WholeText, WordBarrier
 from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finite
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
@@ -29,6 +30,8 @@ _TOGETHER = 64  # sources that are answered at once
 _USUAL = SearchConfig()
 _SUMMARY = SearchConfig(**SUMMARY_SEARCH)
 _NOTHING = Prepared("", lambda answer: answer)  # of a blank line
+
+Answers = list[list[Hypothesis]]  # of each source, best first
 
 
 class Translation(NamedTuple):
@@ -78,27 +81,27 @@ class Seq2Seq(Model):
         sources: Sequence[NDArray[np.int32]],
         search: SearchConfig,
         spell: Callable[[int, tuple[int, ...]], str] | None = None,
+        avoid: Collection[str] = (),
     ) -> list[list[Hypothesis]]:
         """The best targets of some sources, as ids; sources of like length are read together, the order is kept.
 
         spell: the place of a source and the tokens of an answer → its text; the texts of several answers differ
+        avoid: words that are not written, beside those of the model; where one would be, another target is searched for
         """
+        avoided = self.avoided(avoid)
         found: list[list[Hypothesis]] = [[] for _ in sources]
         ranked = sorted(range(len(sources)), key=lambda place: len(sources[place]))
         groups = [ranked[start : start + _TOGETHER] for start in range(0, len(ranked), _TOGETHER)]
 
         @may_overflow()
         def answered(group: list[int]) -> list[list[Hypothesis]]:
-            limits = np.array([self._most(len(sources[place]), search) for place in group])
-            state = self.network.read([sources[place] for place in group])
+            chosen = [sources[place] for place in group]
 
             def text(number: int, tokens: tuple[int, ...]) -> str:
                 return spell(group[number], tokens) if spell else self._text(tokens)
 
-            return beam_search(
-                self.network.step, state, limits, search,
-                first=BOS, end=EOS, penalty=_looked_at, rule=self._rule, spell=text if search.n_best > 1 else None,
-            )  # fmt: skip
+            first = self._search(chosen, search, text)
+            return self._without(avoided, chosen, first, search, text) if len(avoided) else first
 
         # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
         for group, answers in zip(groups, side_by_side(answered, groups), strict=True):
@@ -107,6 +110,40 @@ class Seq2Seq(Model):
                     raise scores_not_finite()
                 found[place] = one
         return found
+
+    def _search(
+        self, sources: list[NDArray[np.int32]], search: SearchConfig, spell: Spell, barred: Barred | None = None
+    ) -> Answers:
+        limits = np.array([self._most(len(source), search) for source in sources])
+        return beam_search(
+            self.network.step, self.network.read(sources), limits, search, first=BOS, end=EOS, penalty=_looked_at,
+            rule=self._rule, spell=spell if search.n_best > 1 else None, barred=barred,
+        )  # fmt: skip
+
+    def _without(
+        self, avoided: AvoidedWords, sources: list[NDArray[np.int32]], first: Answers, search: SearchConfig,
+        spell: Spell,
+    ) -> Answers:  # fmt: skip
+        """The answers of a search; where some hold avoided words, those of another one that keeps clear of them."""
+        wrong = [k for k, one in enumerate(first) if any(avoided.is_in(self._text(h.tokens)) for h in one)]
+        if not wrong:
+            return first
+        answers, barred = list(first), WordBarrier(self._completing(avoided), EOS)
+        again = self._search(
+            [sources[k] for k in wrong], search, lambda number, tokens: spell(wrong[number], tokens), barred
+        )
+        for k, one in zip(wrong, again, strict=True):
+            answers[k] = one or [self._cut_from(first[k][0], avoided)]
+        return answers
+
+    def _cut_from(self, answer: Hypothesis, avoided: AvoidedWords) -> Hypothesis:
+        """An answer less the avoided words in it: where nothing else fits into its length."""
+        ids = side_ids(avoided.cut_from(self._text(answer.tokens)), self.tokenizer, "written")
+        return answer._replace(tokens=tuple(ids.tolist()))
+
+    @cached_property
+    def _completing(self) -> Callable[[AvoidedWords], Completing]:
+        return lru_cache(1)(partial(Completing, Spelling(self.tokenizer)))
 
     @may_overflow()
     def align(self, source: str, target: str) -> Alignment:
@@ -216,12 +253,15 @@ class Translator(Seq2Seq):
         source, _, target = str(self.settings.get("language", "")).partition("-")
         return (source, target) if target else ("", "")
 
-    def translate(self, texts: Sequence[str], search: SearchConfig = _USUAL) -> list[list[Translation]]:
+    def translate(
+        self, texts: Sequence[str], search: SearchConfig = _USUAL, avoid: Collection[str] = ()
+    ) -> list[list[Translation]]:
         """The best translations of each text, best first, at most `search.n_best`.
 
         A text may hold several sentences and lines: each sentence is translated by itself, and line breaks are kept. Of
         several sentences, the second answer joins their second ones, and so on. An empty text gives an empty one, and
         what holds no letter is copied, with a score of 0; see `seqtext.models.source_text`.
+        avoid: words that are not written, beside those of the model, see `seqtext.avoided_words`.
         """
         _check_texts(texts, "translate")
         parts = [self._sentences(self.source_tokenizer.normal(text, "read")) for text in texts]
@@ -232,7 +272,7 @@ class Translator(Seq2Seq):
         pieces = [_pieces(some, self.longest["source"], self.source_tokenizer.continues) for _, some in ids]
         backs = [one.back for (one, _), some in zip(ids, pieces, strict=True) for _ in some]
         sources = [piece for some in pieces for piece in some]
-        answers = iter(self.answer(sources, search, lambda place, tokens: backs[place](self._text(tokens))))
+        answers = iter(self.answer(sources, search, lambda place, tokens: backs[place](self._text(tokens)), avoid))
         groups = iter([[next(answers) for _ in some] for some in pieces])
         result = []
         for part in parts:
@@ -269,13 +309,18 @@ class Summarizer(Seq2Seq):
     task = "summarize"
 
     def summarize(
-        self, texts: Sequence[str], search: SearchConfig = _SUMMARY, max_words: int | None = None
+        self,
+        texts: Sequence[str],
+        search: SearchConfig = _SUMMARY,
+        max_words: int | None = None,
+        avoid: Collection[str] = (),
     ) -> list[list[Summary]]:
         """The best summaries of each document, best first, at most `search.n_best`.
 
         max_words: words of a summary, at most; a longer one ends at its last sentence within them, else at a word, and
         `Summary` says so. What stands after the longest source that was learnt from is not read: `Summary` says how
         much. Words are counted by `seqtext.data.sentences.count_words`. An empty document has an empty summary.
+        avoid: words that are not written, as in `Translator.translate`.
         """
         _check_texts(texts, "summarize")
         if max_words is not None:
@@ -294,7 +339,7 @@ class Summarizer(Seq2Seq):
             return text if max_words is None else shorten(text, max_words)[0]
 
         answers = self.answer(
-            [read[place] for place in asked], search, lambda number, tokens: spelled(asked[number], tokens)
+            [read[place] for place in asked], search, lambda number, tokens: spelled(asked[number], tokens), avoid
         )
         found = dict(zip(asked, answers, strict=True))
         result = []

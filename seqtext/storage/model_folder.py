@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.errors import ModelError
+from seqtext.avoided_words import unmasked
+from seqtext.errors import InputError, ModelError
 from seqtext.storage.atomic import damaged, locked, sync_names, unwritable, write_atomically, write_synced
 from seqtext.storage.snapshot import COMMIT, CONFIG, Save, Stamp, open_save
 from seqtext.storage.weights import COARSE, StoredWeights, pack_weights
@@ -246,6 +247,11 @@ def _check_config(config: Mapping[str, Any], place: Path) -> None:
         raise ModelError(
             f"{place} holds task {task!r}; accepted are {', '.join(TASKS)}.", "pip install --upgrade seqtext"
         )
+    if "avoid" in config:
+        try:
+            unmasked(config["avoid"])
+        except InputError as error:
+            raise damaged(f"{place} holds words to avoid that cannot be read. {error.message}") from error
 
 
 def _read_history(save: Save) -> list[dict[str, Any]]:
@@ -272,6 +278,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         "task": config["task"],
         "precision": "int8" if "int8" in kinds else "fp16" if "float16" in kinds else "fp32",
         "parameters": sum(math.prod(shape) for name, shape in stored.shapes.items() if name not in COARSE),
+        "avoided_words": len(unmasked(config["avoid"])) if "avoid" in config else None,
         "bytes": sum(files.values()),
         "files": files,
         **{key: config.get(key) for key in told},

@@ -19,7 +19,7 @@ class FakeFiller:
     def __init__(self) -> None:
         self.asked = []
 
-    def fill(self, text, top=5, max_words=1):
+    def fill(self, text, top=5, max_words=1, avoid=()):
         self.asked.append((text, top, max_words))
         if "__" not in text:
             raise InputError(f"{text!r} has no blank; at least one ___ is expected.", 'seqtext fill "A ___."')
@@ -185,7 +185,7 @@ PROGRAM = textwrap.dedent("""
     from seqtext.models.blank_filler import Fill
 
     class Filler:
-        def fill(self, text, top, max_words):
+        def fill(self, text, top, max_words, avoid):
             return [Fill(text.replace("___", "fox"), ("fox",), 0.5)]
 
     seqtext.storage.catalog.load = lambda name, task: Filler()

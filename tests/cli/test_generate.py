@@ -16,7 +16,7 @@ class FakeWriter:
         self.loaded = []
         self.adapted = []
 
-    def stream(self, prompt, length, sampling, stop, seed, adapt=False):
+    def stream(self, prompt, length, sampling, stop, seed, adapt=False, avoid=()):
         self.adapted.append(adapt)
         self.asked.append((prompt, length, sampling, stop, seed))
         if length < 1:

@@ -12,7 +12,7 @@ def asked(monkeypatch):
     found = []
 
     class Fake:
-        def next(self, text, top, complete):
+        def next(self, text, top, complete, avoid):
             found.append((text, top, complete))
             return [Forecast("fox", 0.75), Forecast("wolf", 0.0125)][:top]
 

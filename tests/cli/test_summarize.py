@@ -20,7 +20,7 @@ class Summarizer:
     def __init__(self) -> None:
         self.asked, self.loaded = [], []
 
-    def summarize(self, texts, search, max_words=None):
+    def summarize(self, texts, search, max_words=None, avoid=()):
         self.asked.append((list(texts), search, max_words))
         answers = []
         for text in texts:
@@ -62,8 +62,8 @@ def test_the_usual_settings_are_those_of_the_model(seqtext) -> None:
     from seqtext.config import SUMMARY_SEARCH
     from seqtext.models.seq2seq import Summarizer as Real
 
-    search, max_words = Real.summarize.__defaults__
-    assert (search, max_words) == (SearchConfig(**SUMMARY_SEARCH), None)
+    search, max_words, avoid = Real.summarize.__defaults__
+    assert (search, max_words, avoid) == (SearchConfig(**SUMMARY_SEARCH), None, ())
     assert "default: 3" in seqtext("summarize", "--help").stdout.split("--no-repeat")[1].split("--min-length")[0]
 
 

@@ -22,7 +22,7 @@ class Translator:
     def __init__(self) -> None:
         self.asked, self.searches, self.loaded = [], [], []
 
-    def translate(self, texts, search):
+    def translate(self, texts, search, avoid):
         self.asked.append(list(texts))
         self.searches.append(search)
         if any("bad" in text for text in texts):
@@ -124,7 +124,7 @@ PROGRAM = textwrap.dedent("""
     class Translator:
         languages = ("", "")
 
-        def translate(self, texts, search):
+        def translate(self, texts, search, avoid):
             print(len(texts), file=sys.stderr)
             return [[Translation(text.upper(), 0.0)] for text in texts]
 
@@ -165,7 +165,7 @@ def test_memory_does_not_grow(monkeypatch, seqtext, model) -> None:
 
     monkeypatch.setattr("seqtext.cli.inputs.read_texts", lines)
     translate = model.translate
-    monkeypatch.setattr(model, "translate", lambda texts, search: read.clear() or translate(texts, search))
+    monkeypatch.setattr(model, "translate", lambda texts, *rest: read.clear() or translate(texts, *rest))
     ahead = []
     monkeypatch.setattr("seqtext.cli.output.say", lambda text: ahead.append(len(read)))
     assert seqtext("translate", "--file", "a.txt").status == 0
@@ -274,7 +274,7 @@ def test_a_picture_of_another_kind_is_refused_before_anything_is_loaded(seqtext,
 
 
 def test_a_translation_without_words_has_nothing_to_draw(seqtext, model, monkeypatch) -> None:
-    monkeypatch.setattr(model, "translate", lambda texts, search: [[Translation("", -1.0)]])
+    monkeypatch.setattr(model, "translate", lambda *_: [[Translation("", -1.0)]])
     result = seqtext("translate", "a", "--attention", "-")
     assert result == (0, "\n", "The translation is empty; there is nothing to draw.\n")
 

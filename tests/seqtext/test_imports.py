@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 ROWS = [
     {"errors"},
     {"fields", "characters", "normalization"},
-    {"config", "tokenizer_file"},
+    {"config", "tokenizer_file", "avoided_words"},
     {"tasks", "tokenizer", "data"},
     {"networks", "decoding", "storage"},
     {"models"},

@@ -1,6 +1,7 @@
 """The language model as a user calls it, on small models with fixed random weights, and against plain equations."""
 
 import math
+import re
 import tracemalloc
 import unicodedata
 from functools import cache
@@ -12,6 +13,7 @@ import pytest
 
 import seqtext
 from builders import random_weights, unsaved_model
+from seqtext.avoided_words import AvoidedWords, masked
 from seqtext.config import READERS, LanguageConfig, SamplingConfig, TokenizerConfig
 from seqtext.decoding.cache import Memory
 from seqtext.decoding.constraints import whole
@@ -611,3 +613,119 @@ def test_the_rows_of_a_long_text_cover_every_token_once() -> None:
         assert sorted(found.tolist()) == list(range(tokens))
         before = rows.warm_up()
         assert (before[1:, -1] == rows.starts[1:, 0] - 1).all()
+
+
+def words_of(texts: list[str]) -> list[str]:
+    return sorted({word for text in texts for word in re.findall(r"[^\W_]+", text)})
+
+
+@every_kind
+@pytest.mark.parametrize("sampling", [SamplingConfig(temperature=0.3), WILD, SamplingConfig(repetition_penalty=1.5)])
+@pytest.mark.parametrize("adapt", [False, True])
+def test_avoided_words_are_not_generated(kind, sampling, adapt) -> None:
+    model = small(kind)
+
+    def written(avoid: tuple[str, ...] = ()) -> list[str]:
+        return [model.generate("The", 80, sampling, seed=seed, adapt=adapt, avoid=avoid) for seed in range(4)]
+
+    usual = written()
+    avoid = tuple(words_of(usual)[::3])
+    texts = written(avoid)
+    assert texts != usual
+    words = AvoidedWords(avoid)
+    assert not [text for text in texts if words.is_in(text, words.after("The"))]
+    assert texts == written(avoid)  # the same with the same seed
+    assert min(map(len, texts)) > 40
+
+
+def test_what_is_avoided_never_shows_in_a_stream() -> None:
+    model = small("char", ["sad saddle sadness sad sad sa sadder " * 4])
+    words = AvoidedWords(["sad", "sadn*"])
+    for seed in range(20):
+        shown = ""
+        for piece in model.stream("so", 60, SamplingConfig(temperature=0.7), seed=seed, avoid=words.entries):
+            shown += piece
+            held_to = words.read(words.after("so"), shown)
+            assert held_to is not None
+            assert not words.is_whole(held_to)
+
+
+def in_a_ring(letters: str) -> LanguageModel:
+    """A model that goes from each of some letters to the next one, nearly always, and from the last to the first."""
+    model = small("char", [letters])
+    ids = model.tokenizer.encode(letters).ids.tolist()
+    table = np.zeros((model.tokenizer.size,) * 2, np.float32)
+    table[ids, [*ids[1:], ids[0]]] = 9.0
+    table[:, ids] += 5.0
+
+    state = model.reader.read(np.array(ids))[1]
+
+    def first(ids: Any) -> Any:
+        return table[ids[-1]].copy(), state
+
+    model.reader.read = first  # type: ignore[method-assign]
+    model.reader.advance = lambda token, state: (table[token], state)  # type: ignore[method-assign, assignment]
+    model.reader.scores = np.copy  # type: ignore[method-assign]
+    return model
+
+
+def test_a_longer_word_may_go_through_an_avoided_one() -> None:
+    model = in_a_ring("sadle ")
+    usual = model.generate(" ", 24, GREEDY)
+    assert usual[6:] == "sadle sadle sadle "
+    assert model.generate(" ", 24, GREEDY, avoid=["sad"]) == usual
+
+
+def test_a_way_round_begins_where_there_is_one() -> None:
+    model = in_a_ring("sadle ")
+    text = model.generate(" ", 200, GREEDY, avoid=["sadle"])
+    assert len(text) == 200
+    # Nothing else follows "sadl", "sad" and "sa" with a share worth a word: it is the first letter that changes.
+    assert not re.search(r"\bsadl", text)
+
+    text = model.generate(" ", 200, GREEDY, avoid=["sadle*"])
+    assert not re.search(r"\bsadl", text)
+
+
+def test_where_no_way_is_left_the_text_ends() -> None:
+    model = small("char")
+    letters = [chr(number) for number in range(128) if chr(number).isalnum()]
+    with pytest.raises(InputError, match="list of words"):
+        model.generate(avoid="sad")
+    text = model.generate("", 40, seed=1, avoid=[f"{letter}*" for letter in letters])
+    assert not re.search(r"\b[A-Za-z0-9]", text)
+
+
+@every_kind
+def test_avoided_words_are_not_forecast(kind) -> None:
+    model = small(kind)
+    usual = model.next("the old", top=8)
+    avoid = [usual[0].text.upper(), usual[2].text]
+    found = model.next("the old", top=8, avoid=avoid)
+    gone = {word.lower() for word in avoid}
+    assert not gone & {one.text.lower() for one in found}
+    before = {one.text: one.probability for one in usual}
+    # The others keep their probabilities.
+    assert [one.probability for one in found if one.text in before] == pytest.approx(
+        [before[one.text] for one in found if one.text in before]
+    )
+    assert model.next("the old", top=8, avoid=["nowhere"]) == usual
+
+
+def test_a_phrase_is_avoided_where_the_text_begins_it() -> None:
+    model = small("word")
+    word = model.next("the old")[0].text
+    assert word not in [one.text for one in model.next("the old", avoid=[f"old {word}"])]
+    assert word in [one.text for one in model.next("the old", avoid=[f"the {word}"])]
+    assert not model.generate("the old ", 30, GREEDY, avoid=[f"old {word}"]).startswith(word)
+
+
+def test_words_of_the_folder_are_avoided() -> None:
+    first = small("word").next("the old")[0].text
+    model = small("word", settings={"avoid": masked([first])})
+    assert first not in [one.text for one in model.next("the old", top=8)]
+    assert first not in model.generate("the old", 200, seed=3).split()
+    second = model.next("the old")[0].text
+    left = [one.text for one in model.next("the old", top=8, avoid=(second,))]
+    assert first not in left
+    assert second not in left

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builders import CONFIG, WEIGHTS, fail_at, file_names, hub_cache, model_contents, number_of
+from seqtext.avoided_words import masked
 from seqtext.errors import ModelError
 from seqtext.storage import model_folder, snapshot, weights
 from seqtext.storage.catalog import load
@@ -622,6 +624,7 @@ def test_describe(saved: Path, precision: str, monkeypatch: pytest.MonkeyPatch) 
         "task": "fill",
         "precision": precision,
         "parameters": 7 * 5 + 3,
+        "avoided_words": None,
         "bytes": sum(sizes.values()),
         "files": sizes,
         "language": "fr",
@@ -645,6 +648,22 @@ def test_describe_tells_the_settings(saved: Path) -> None:
 def test_describe_lists_languages(saved: Path) -> None:
     write_folder(saved, model_contents(config={**model_contents().config, "languages": {"Danish": "da"}}))
     assert describe(saved)["languages"] == {"Danish": "da"}
+
+
+def test_words_to_avoid_are_counted_and_kept(saved: Path) -> None:
+    config = {**model_contents().config, "avoid": masked(["sad", "gloom*"])}
+    write_folder(saved, model_contents(config=config))
+    assert describe(saved)["avoided_words"] == 2
+    assert read_folder(saved).config["avoid"] == config["avoid"]
+
+
+@pytest.mark.parametrize("words", [7, None, ["sad"], "fnq\n\ntybbz", "fnq\n!", "n" * 101])
+def test_words_to_avoid_that_are_none_are_refused(saved: Path, words: object) -> None:
+    broken = {**model_contents().config, "avoid": words}
+    (saved / CONFIG).write_text(json.dumps(broken), encoding="utf-8")
+    for read in (read_folder, describe):
+        with pytest.raises(ModelError, match="words to avoid that cannot be read"):
+            read(saved)
 
 
 def test_describe_names_damage(saved: Path) -> None:

@@ -1,0 +1,213 @@
+"""Avoided words: what may not be written, whatever its case, and how a text is read for it letter by letter.
+
+An entry is a word or several, as `word`, or `word*` for all words that begin so. It is found where a word begins and
+ends there: between two letters of one word there is no border, so that an entry inside another word is none. A border
+is wherever something other than a letter, a mark or a digit stands on either side (an apostrophe, a hyphen and a space
+are borders), and on both sides of a letter of a script that is written without spaces.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from seqtext.characters import APOSTROPHES, is_mark
+from seqtext.errors import InputError
+
+LONGEST = 100  # characters of an entry
+_IGNORED = set("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")  # what a reader does not see
+_HYPHENS = set("-\u2010\u2011\u2012\u2013")
+_OTHER, _LETTER, _ALONE = range(3)  # kinds of characters: none of a word, of a word, a word by itself
+#: First and last letters of scripts without spaces: Thai to Tibetan, Burmese, Khmer, kana, Han.
+_WITHOUT_SPACES = (
+    (0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF),
+)  # fmt: skip
+_MASK = str.maketrans(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "nopqrstuvwxyzabcdefghijklmNOPQRSTUVWXYZABCDEFGHIJKLM"
+)
+
+
+class Place(NamedTuple):
+    """Where the reading of a text stands: the entries that are under way, the kind of the last character."""
+
+    nodes: tuple[int, ...] = ()
+    kind: int = _OTHER
+
+
+_START = Place()
+
+
+class AvoidedWords:
+    """Words that may not be written.
+
+    >>> words = AvoidedWords(["sad", "gloom*"])
+    >>> [words.is_in(text) for text in ("SAD!", "sadly", "gloomy", "so sad")]
+    [True, False, True, True]
+    """
+
+    def __init__(self, entries: Iterable[str]) -> None:
+        self.entries = tuple(dict.fromkeys(entries))
+        self._children: list[dict[str, int]] = [{}]
+        self._whole, self._stems, self._after_space = set[int](), set[int](), set[int]()
+        for entry in self.entries:
+            self._add(entry)
+        #: Characters before a place that can matter to what is found after it.
+        self.reach = 2 * max((len(entry) for entry in self.entries), default=0) + 2
+        self._read = lru_cache(1 << 14)(self._find)  # some 4 MB
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def _add(self, entry: str) -> None:
+        node = 0
+        for character in folded(entry.removesuffix("*")):
+            known = self._children[node]
+            if character not in known:
+                known[character] = len(self._children)
+                self._children.append({})
+                if character == " ":
+                    self._after_space.add(known[character])
+            node = known[character]
+        (self._stems if entry.endswith("*") else self._whole).add(node)
+
+    def read(self, place: Place, text: str) -> Place | None:
+        """The place after some more text; None where that completes an entry."""
+        return self._read(place, text) if self.entries else place
+
+    def _find(self, place: Place, text: str, begins: bool = True) -> Place | None:
+        found: Place | None = place
+        for character in text:
+            for one in _folded_character(character):
+                found = self._step(found, one, begins) if found else None
+        return found
+
+    def _step(self, place: Place, character: str, begins: bool) -> Place | None:
+        """Read one folded character; begins: whether an entry may begin with it."""
+        mark = is_mark(character)
+        kind = (place.kind or _LETTER) if mark else _kind(character)
+        border = not mark and not (kind == place.kind == _LETTER)
+        if border and not self._whole.isdisjoint(place.nodes):
+            return None
+        nodes = {self._children[node].get(character, 0) for node in place.nodes}
+        if character == " ":
+            nodes |= self._after_space.intersection(place.nodes)
+        if border and begins:
+            nodes.add(self._children[0].get(character, 0))
+        nodes.discard(0)
+        return Place(tuple(sorted(nodes)), kind) if self._stems.isdisjoint(nodes) else None
+
+    def is_whole(self, place: Place) -> bool:
+        """Whether the text is an entry now, unless its last word goes on."""
+        return not self._whole.isdisjoint(place.nodes)
+
+    def ways(self, place: Place) -> set[str]:
+        """The folded characters that go on with an entry that is under way."""
+        return {character for node in place.nodes for character in self._children[node]} | {" "}
+
+    def after(self, text: str) -> Place:
+        """The place after a text that somebody else wrote: an entry that is whole in it is nothing to avoid."""
+        place = _START
+        for character in text[-self.reach :]:
+            found = self._find(place, character)
+            place = found or Place((), _kind_of(character))
+        return Place(tuple(node for node in place.nodes if node not in self._whole), place.kind)
+
+    def is_in(self, text: str, place: Place = _START, after: str = "") -> bool:
+        """Whether a text holds an entry, or completes one that was under way or that what stands after it completes.
+
+        place: where what stands before it ends, see `after`
+        """
+        found = self.read(place, text)
+        for character in after[: self.reach]:
+            if found is None or not found.nodes:
+                break
+            found = self._find(found, character, begins=False)
+        return found is None or self.is_whole(found)
+
+    def cut_from(self, text: str) -> str:
+        """A text without the entries that it holds."""
+        kept, held, place = "", "", _START
+        for character in text:
+            found = self.read(place, character)
+            if found is None:  # what ended a whole word stays; the letter that completes a stem does not
+                held, found = character if self.is_whole(place) else "", Place((), _kind_of(character))
+            else:
+                held += character
+            place = found
+            if not place.nodes:
+                kept, held = kept + held, ""
+        return kept + ("" if self.is_whole(place) else held)
+
+
+def folded(text: str) -> str:
+    """A text as it is compared: small letters, marks apart, one space for a hyphen or white space.
+
+    >>> folded("Ｎo-one’s  CAFÉ") == "no one's cafe\\u0301"
+    True
+    """
+    if text.isascii() and text.isalnum():
+        return text.lower()
+    return " ".join("".join(map(_folded_character, text)).split())
+
+
+def folded_start(text: str) -> str:
+    """The first character of a text as it is compared; "" where there is none."""
+    return _folded_character(text[0])[:1] if text else ""
+
+
+@lru_cache(4096)
+def _folded_character(character: str) -> str:
+    if character in _IGNORED:
+        return ""
+    if character in _HYPHENS or character.isspace():
+        return " "
+    if character in APOSTROPHES:
+        return "'"
+    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+
+
+@lru_cache(4096)
+def _kind(character: str) -> int:
+    if not character.isalnum():
+        return _OTHER
+    alone = any(first <= ord(character) <= last for first, last in _WITHOUT_SPACES)
+    return _ALONE if alone else _LETTER
+
+
+def _kind_of(character: str) -> int:
+    return max(map(_kind, _folded_character(character)), default=_OTHER)
+
+
+def checked(words: object) -> tuple[str, ...]:
+    """Words that were given to be avoided; raises InputError unless they are a collection of such."""
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        raise InputError(f"avoid received {words!r:.80}; a list of words is expected.", 'avoid=["sad", "gloom*"]')
+    return tuple(map(checked_word, words))
+
+
+def checked_word(word: object) -> str:
+    """A word to avoid, white space trimmed; raises InputError unless it is one."""
+    if not isinstance(word, str) or len(word) > LONGEST or not any(map(_kind_of, word.removesuffix("*"))):
+        raise InputError(
+            f"A word to avoid is {word!r:.80}; a text of at most {LONGEST} characters with a letter or digit is "
+            "expected, at its end perhaps a * for all words that begin so.",
+            "sad, or gloom*",
+        )
+    return " ".join(word.split())
+
+
+def masked(words: Iterable[str]) -> str:
+    """Words as config.json holds them: letters moved by 13 places, so that nobody has to see them; see `unmasked`.
+
+    >>> masked(["sad", "gloom*"])
+    'fnq\\ntybbz*'
+    """
+    return "\n".join(words).translate(_MASK)
+
+
+def unmasked(text: object) -> tuple[str, ...]:
+    """What `masked` made a text of; raises InputError where that cannot be."""
+    if not isinstance(text, str):
+        raise InputError(f"{text!r:.80} was received; words in one text are expected.", "leave it out")
+    return checked(text.translate(_MASK).split("\n")) if text else ()
