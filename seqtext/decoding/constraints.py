@@ -356,6 +356,8 @@ class WordBarrier:
             place, pending = self._read(tokens[:-1])
             previous = tokens[-2] if len(tokens) > 1 else -1
             text, pending = whole(pending + self._spelling.added(previous, tokens[-1]))
+            if pending and not _goes_on(b"", pending):  # bytes that will never be a character
+                text, pending = text + pending.decode(errors="replace"), b""
             self._known[tokens] = (self._words.read(place, text) if place else None), pending
         return self._known[tokens]
 

@@ -4,6 +4,7 @@ import json
 import random
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 import seqtext
 from builders import random_weights, unsaved_model
+from seqtext.avoided_words import AvoidedWords, masked
 from seqtext.config import FillConfig, TokenizerConfig
 from seqtext.errors import InputError, ModelError
 from seqtext.models.blank_filler import BlankFiller, _ends_sentence, split_blanks
@@ -203,3 +205,50 @@ def test_line_breaks_before_a_blank_take_no_time_of_their_own() -> None:
     assert model.fill("\n" * 100_000 + "the ___ sat")
     assert model.choose("\n" * 100_000 + "the ___ sat", ["dog", "fox"])
     assert time.process_time() - begun < 4.0
+
+
+@pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+@pytest.mark.parametrize("direction", ["both", "backward"])
+def test_avoided_words_are_not_offered(kind: str, direction: str) -> None:
+    model = small(kind, direction=direction, bag=direction == "both")
+    usual = model.fill("The ___ ran.", top=20)
+    words = AvoidedWords([fill.blanks[0].upper() for fill in usual[:6:2]])
+    found = model.fill("The ___ ran.", top=20, avoid=words.entries)
+    assert len(found) == 20  # of a wider search, where there are too few
+    assert not [fill for fill in found if words.is_in(fill.blanks[0])]
+
+
+def test_others_keep_their_probabilities() -> None:
+    model = small()
+    usual = model.fill("The ___ ran.", top=5)
+    assert usual[2].blanks[0].lower() not in [fill.blanks[0].lower() for fill in usual[:2] + usual[3:]]
+    assert model.fill("The ___ ran.", top=5, avoid=[usual[2].blanks[0]])[:4] == usual[:2] + usual[3:]
+    assert model.fill("The ___ ran.", avoid=["nowhere"]) == usual
+
+
+def test_the_search_goes_wider_where_many_are_avoided() -> None:
+    model = small()
+    usual = model.fill("The ___ ran.", top=60)
+    avoid = tuple(fill.blanks[0] for fill in usual[:40])
+    words = AvoidedWords(avoid)
+    left = [fill.blanks for fill in usual if not words.is_in(fill.blanks[0])]
+    assert [fill.blanks for fill in model.fill("The ___ ran.", top=5, avoid=avoid)] == left[:5]
+
+
+def test_a_phrase_is_avoided_wherever_the_blank_stands_in_it() -> None:
+    model = small()
+    first = model.fill("The ___ ran.")[0].blanks[0]
+    for avoid in ([f"the {first}"], [f"{first} ran"], [f"The {first} ran"], [f"{first[:2]}*"]):
+        assert first not in [fill.blanks[0] for fill in model.fill("The ___ ran.", avoid=avoid)]
+    # Words of the text that are avoided are no reason to offer nothing.
+    usual = [fill for fill in model.fill("He can ___ well.", top=5) if fill.blanks[0].lower() not in ("can", "well")]
+    assert usual
+    assert model.fill("He can ___ well.", top=5, avoid=["can", "well"])[: len(usual)] == usual
+
+
+def test_options_are_ranked_whatever_is_avoided() -> None:
+    model = small()
+    word = model.fill("The ___ ran.")[0].blanks[0]
+    kept = BlankFiller(replace(model.contents, config={**model.settings, "avoid": masked([word])}))
+    assert word not in [fill.blanks[0] for fill in kept.fill("The ___ ran.", top=20)]
+    assert kept.choose("The ___ ran.", [word, "dog"]) == model.choose("The ___ ran.", [word, "dog"])

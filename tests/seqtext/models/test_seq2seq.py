@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import re
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,8 +14,10 @@ import pytest
 
 import seqtext
 from builders import random_weights, unsaved_model
+from seqtext.avoided_words import AvoidedWords, masked
 from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.errors import ConfigError, InputError, ModelError
+from seqtext.models import seq2seq
 from seqtext.models.pair_text import join_tokenizers, side_ids
 from seqtext.models.seq2seq import Seq2Seq, Summarizer, Translator
 from seqtext.networks.seq2seq import expected_shapes
@@ -274,3 +278,61 @@ def test_half_a_surrogate_pair_is_refused_although_signs_are_copied(text: str) -
     for kind, verb in ((Translator, "translate"), (Summarizer, "summarize")):
         with pytest.raises(InputError, match="half of a surrogate pair"):
             getattr(small(kind, settings={"learnt_kinds": []}), verb)([text])
+
+
+def wordy(task: type[Seq2Seq] = Translator, kind: str = "bpe", **settings: Any) -> Any:
+    """A model that writes letters and spaces."""
+    model = small(task, kind, settings)
+    plain = [text.replace(" ", "").isascii() and text.replace(" ", "").isalpha() for text in model.tokenizer.texts]
+    model.network.bias[np.array(plain)] += 6.0
+    model.network.bias[[text == " " for text in model.tokenizer.texts]] += 7.0
+    return model
+
+
+def written_words(texts: list[str]) -> list[str]:
+    return sorted({word for text in texts for word in re.findall(r"[^\W_]+", text)})
+
+
+@pytest.mark.parametrize("kind", ["bpe", "word", "char"])
+@pytest.mark.parametrize("search", [SearchConfig(), SearchConfig(beam=1), SearchConfig(beam=8, n_best=4)])
+def test_avoided_words_are_not_written(kind: str, search: SearchConfig) -> None:
+    model, texts = wordy(kind=kind), ["The boat left at nine.", "A red boat came back!", "Was it late?"]
+
+    def written(avoid: Collection[str] = ()) -> list[str]:
+        return [one.text for best in model.translate(texts, search, avoid) for one in best]
+
+    usual = written()
+    avoid = tuple(written_words(usual)[::2])
+    found = written(avoid)
+    assert found != usual
+    assert len(found) == len(usual)
+    assert all(found)
+    words = AvoidedWords(avoid)
+    assert not [text for text in found if words.is_in(text)]
+    assert not [text for text in written([f"{word}*" for word in avoid]) if words.is_in(text)]
+    assert written(["nowhere"]) == usual
+
+
+def test_only_texts_with_an_avoided_word_are_translated_otherwise() -> None:
+    model, texts = wordy(), ["The boat left at nine.", "Was it late?", "A red boat came back!"]
+    usual = [best[0] for best in model.translate(texts)]
+    word = next(one for one in written_words([usual[0].text]) if not AvoidedWords([one]).is_in(usual[1].text))
+    found = [best[0] for best in model.translate(texts, avoid=[word])]
+    assert found[0] != usual[0]
+    assert found[1] == usual[1]
+
+
+def test_summaries_avoid_words_of_the_folder() -> None:
+    words = written_words([wordy(Summarizer).summarize(["The boat left at nine."])[0][0].text])
+    model = wordy(Summarizer, avoid=masked(words))
+    assert not AvoidedWords(words).is_in(model.summarize(["The boat left at nine."])[0][0].text)
+
+
+def test_where_nothing_else_fits_an_avoided_word_is_cut_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = wordy(kind="word")
+    monkeypatch.setattr(seq2seq.WordBarrier, "__call__", lambda self, tokens: np.ones(model.tokenizer.size, np.bool_))
+    usual = model.translate(["The boat left."])[0][0].text
+    word = written_words([usual])[0]
+    found = model.translate(["The boat left."], avoid=[word])[0][0].text
+    assert found != usual
+    assert not AvoidedWords([word]).is_in(found)
