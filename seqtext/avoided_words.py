@@ -56,6 +56,10 @@ class AvoidedWords:
         self.reach = 2 * max((len(entry) for entry in self.entries), default=0) + 2
         self._read = lru_cache(1 << 14)(self._find)  # some 4 MB
 
+    def __reduce__(self) -> tuple[type["AvoidedWords"], tuple[tuple[str, ...]]]:
+        """Sent to another process, they are read anew: what was looked up cannot be sent."""
+        return AvoidedWords, (self.entries,)
+
     def __len__(self) -> int:
         return len(self.entries)
 

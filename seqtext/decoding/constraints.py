@@ -30,6 +30,10 @@ class Spelling:
         self._legal, self._barrier = cache(self._find_legal), cache(self._find_barrier)
         self._fitting = lru_cache(64)(self._find_fitting)
 
+    def __reduce__(self) -> tuple[type["Spelling"], tuple[Tokenizer]]:
+        """Sent to another process, it is made anew: what it remembers cannot be sent."""
+        return Spelling, (self._tokenizer,)
+
     def spaced(self, previous: int) -> NDArray[np.bool_]:
         """(vocabulary,) True at tokens that a space is implied before, when they follow another token."""
         if self._tokenizer.tokens != "word":
@@ -308,6 +312,10 @@ class Completing:
         self._texts = [piece.decode(errors="replace") for piece in spelling.pieces]
         self._firsts = [folded_start(text) for text in self._texts]
         self._found = lru_cache(256)(self._find)
+
+    def __reduce__(self) -> tuple[type["Completing"], tuple[Spelling, AvoidedWords]]:
+        """Sent to another process, it is made anew: what it remembers cannot be sent."""
+        return Completing, (self.spelling, self.words)
 
     def __call__(self, place: Place, previous: int) -> NDArray[np.bool_]:
         """(vocabulary,) True at the tokens that do so after another token."""

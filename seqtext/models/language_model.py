@@ -8,8 +8,8 @@ line, as every line of the training text is. The equations are those of `seqtext
 
 import math
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache, partial
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -337,9 +337,11 @@ class LanguageModel(Model):
     def _spelling(self) -> Spelling:
         return Spelling(self.tokenizer)
 
-    @cached_property
-    def _completing(self) -> Callable[[AvoidedWords], Completing]:
-        return lru_cache(1)(partial(Completing, self._spelling))
+    def _completing(self, words: AvoidedWords) -> Completing:
+        known: Completing | None = self.__dict__.get("_completed")
+        if known is None or known.words is not words:
+            known = self.__dict__["_completed"] = Completing(self._spelling, words)
+        return known
 
     @cached_property
     def _shapes(self) -> Shapes:

@@ -1,7 +1,7 @@
 """The encoder–decoder's models: a translator and a summarizer. In NumPy."""
 
 from collections.abc import Callable, Collection, Sequence
-from functools import cache, cached_property, lru_cache, partial
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -141,9 +141,11 @@ class Seq2Seq(Model):
         ids = side_ids(avoided.cut_from(self._text(answer.tokens)), self.tokenizer, "written")
         return answer._replace(tokens=tuple(ids.tolist()))
 
-    @cached_property
-    def _completing(self) -> Callable[[AvoidedWords], Completing]:
-        return lru_cache(1)(partial(Completing, Spelling(self.tokenizer)))
+    def _completing(self, words: AvoidedWords) -> Completing:
+        known: Completing | None = self.__dict__.get("_completed")
+        if known is None or known.words is not words:
+            known = self.__dict__["_completed"] = Completing(Spelling(self.tokenizer), words)
+        return known
 
     @may_overflow()
     def align(self, source: str, target: str) -> Alignment:

@@ -1,6 +1,7 @@
 """The language model as a user calls it, on small models with fixed random weights, and against plain equations."""
 
 import math
+import pickle
 import re
 import tracemalloc
 import unicodedata
@@ -729,3 +730,12 @@ def test_words_of_the_folder_are_avoided() -> None:
     left = [one.text for one in model.next("the old", top=8, avoid=(second,))]
     assert first not in left
     assert second not in left
+
+
+@every_kind
+def test_a_model_can_be_sent_to_another_process_after_it_answered(kind) -> None:
+    model = small(kind)
+    text, words = model.generate("The", 40, seed=1, avoid=["old"]), model.next("the old")
+    again = pickle.loads(pickle.dumps(model))
+    assert again.generate("The", 40, seed=1, avoid=["old"]) == text
+    assert again.next("the old") == words

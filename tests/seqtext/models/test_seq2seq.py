@@ -230,6 +230,9 @@ def test_a_model_can_be_sent_to_another_process_after_it_answered() -> None:
     texts = ["A red boat.", "A RED BOAT CAME BACK!", "..."]
     found = model.translate(texts)
     assert pickle.loads(pickle.dumps(model)).translate(texts) == found
+    words = written_words([found[0][0].text])
+    avoided = model.translate(texts, avoid=words)
+    assert pickle.loads(pickle.dumps(model)).translate(texts, avoid=words) == avoided
 
 
 def test_a_saved_model_answers_alike(tmp_path: Path) -> None:
