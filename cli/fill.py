@@ -17,7 +17,13 @@ from . import inputs, options, output
 @click.option(
     "--max-words", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="Most words in one blank."
 )
-@click.option("--option", "choices", metavar="WORD", multiple=True, help="Rank this instead; give two or more of them.")
+@click.option(
+    "--option",
+    "choices",
+    metavar="WORD",
+    multiple=True,
+    help="Rank this instead; give two or more of them. Your own word is ranked even where it is avoided.",
+)
 @options.avoid
 @options.as_json
 def fill(
