@@ -1,5 +1,7 @@
 """--avoid FILE in every command that writes, from the file to the model."""
 
+from pathlib import Path
+
 import pytest
 
 COMMANDS = {
@@ -28,8 +30,9 @@ class Told:
 
 
 @pytest.fixture
-def told(monkeypatch) -> Told:
+def told(monkeypatch, tmp_path: Path) -> Told:
     model = Told()
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("seqtext.storage.catalog.load", lambda *_: model)
     return model
 
