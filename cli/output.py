@@ -8,7 +8,6 @@ import contextlib
 import json
 import math
 import os
-import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -18,8 +17,6 @@ import click
 from seqtext.characters import BREAK, CONTROL, text_width, visible
 from seqtext.errors import SeqtextError
 from seqtext.fields import is_number
-
-_ESCAPED = re.compile(f"{CONTROL.pattern}|{BREAK.pattern}")
 
 
 def known_by(task: str, scores: Mapping[str, Any]) -> str:
@@ -94,7 +91,7 @@ def note(text: str) -> None:
 def say_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object on a line, in UTF-8; a number that JSON cannot hold (nan, inf) becomes null."""
     text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
-    say(_ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # they stand inside strings
+    say(CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # they stand inside strings
 
 
 def _plain(value: Any) -> Any:

@@ -48,8 +48,9 @@ SPACED_WORD = rf"{_ONE_LETTER}[\p{{Pe}}\p{{Pf}}\p{{Po}}]*|[{INK}--{UNSPACED}]+"
 #: one is of the syntax of `re`, and stays.
 LOG_WORD = re.compile(r"[^\W_]+|[^\w\s]+|_+")
 
-#: What a terminal obeys instead of showing it: control characters, marks that reverse the order of text, half pairs.
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+#: What is obeyed instead of shown: control characters, separators of lines and paragraphs, marks that reverse the order
+#: of text, half pairs.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 #: What `str.splitlines` takes for the end of a line.
 BREAK = re.compile("\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 
