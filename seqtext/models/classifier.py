@@ -166,8 +166,8 @@ class Classifier(Model):
         """Raise ModelError where nothing tells which texts are unlike those learnt from."""
         if not self.tells_unusual:
             raise ModelError(
-                "--reject was given, but the model cannot tell which texts are unusual: too few were held out when it "
-                "was trained, its training did not reach its end, or it is from before seqtext could.",
+                "--reject was given, but the model cannot tell which texts are unusual: it learnt from too few, "
+                "its training did not reach its end, or it is from before seqtext could.",
                 "leave --reject out, or train it again with seqtext train classify CORPUS --run FOLDER",
             )
 

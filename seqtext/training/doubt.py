@@ -32,7 +32,7 @@ from seqtext.networks.doubt import (
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.made_text import exchanged, made_sentences, noise, of_length, restyled
 
-FEWEST = 50  # held-out texts that tell anything of a share of 4 %
+FEWEST = 50  # texts, learnt from and held out, that tell anything of a share of 4 %
 MARKED = 0.04  # of its own texts
 MOST_TEXTS = 20_000  # learnt from
 _SAMPLE = 1_500  # texts of each kind in the regression
@@ -79,7 +79,7 @@ def fit_doubt(own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer,
     Where the text of generate-en turns out to be of a kind with the texts learnt from, or with those of one label
     (English, of languages), only what code makes is taken for unlike them.
 
-    own, held_out: the ids of texts, without BOS and EOS, at least FEWEST of each; bits: of the table;
+    own, held_out: the ids of texts, without BOS and EOS, at least FEWEST together, some of each; bits: of the table;
     labels: (held_out,) the label of each, where it has one
     """
     found = _fit(own, held_out, tokenizer, bits, random.Random(seed), made=True)

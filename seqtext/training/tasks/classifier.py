@@ -30,7 +30,7 @@ from seqtext.training.tasks.base import Share, TrainingTask, Transfer
 
 _BEST = 64  # labels of which a temperature is fitted
 _DOUBT_SECONDS = 2.0  # to fit a doubt
-_TIMES_DOUBT = 10  # as long a budget must be
+_TIMES_DOUBT = 5  # as long a budget must be
 _DECISIONS = 10_000_000  # a text and a label, measured at each evaluation
 
 #: What differs where a classifier takes over the readers of a fill or language model.
@@ -190,8 +190,9 @@ class ClassifyTask(TrainingTask):
 
     def conclude(self) -> str:
         """Fit the doubt of the saved model: what tells which texts are unlike those learnt from."""
-        if self.measured_on == LEARNT_TEXT or self.valid.segments < FEWEST:
-            return f"Not fitted: too few texts were held out, {FEWEST} are needed to tell which texts are unusual"
+        texts = self.texts.segments + self.valid.segments
+        if self.measured_on == LEARNT_TEXT or texts < FEWEST:
+            return f"Not fitted: {texts:,} texts are too few to tell which are unusual; {FEWEST} and more can"
         if not self._has_time_to_doubt:
             return f"Not fitted: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
         saved = read_folder(self.run.folder)

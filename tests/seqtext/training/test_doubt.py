@@ -113,8 +113,16 @@ def test_a_doubt_survives_saving_and_a_new_training_begins_without(tmp_path: Pat
     assert "doubt" in read_folder(tmp_path / "next").config
 
 
-def test_of_few_held_out_texts_none_is_fitted(tmp_path: Path) -> None:
-    events = _train(tmp_path, 60)
+def test_little_text_is_enough_for_a_doubt(tmp_path: Path) -> None:
+    events = _train(tmp_path, 120)
+    assert [event.told.split()[0] for event in events if isinstance(event, Doubted)] == ["Marks"]
+    model = load(tmp_path / "run")
+    assert sum(bool(one.unusual) for one in model.classify(FOREIGN)) >= 0.8 * len(FOREIGN)
+    assert sum(bool(one.unusual) for one in model.classify(orders(100, 9))) <= 15
+
+
+def test_of_too_few_texts_none_is_fitted(tmp_path: Path) -> None:
+    events = _train(tmp_path, 30)
     assert [event.told.split(":")[0] for event in events if isinstance(event, Doubted)] == ["Not fitted"]
     model = load(tmp_path / "run")
     assert [one.unusual for one in model.classify(["pizza"])] == [None]
