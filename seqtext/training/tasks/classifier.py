@@ -190,8 +190,10 @@ class ClassifyTask(TrainingTask):
 
     def conclude(self) -> str:
         """Fit the doubt of the saved model: what tells which texts are unlike those learnt from."""
+        if self.measured_on == LEARNT_TEXT:
+            return "Not fitted: no text was held out, and without any nobody knows which texts are usual"
         texts = self.texts.segments + self.valid.segments
-        if self.measured_on == LEARNT_TEXT or texts < FEWEST:
+        if texts < FEWEST:
             return f"Not fitted: {texts:,} texts are too few to tell which are unusual; {FEWEST} and more can"
         if not self._has_time_to_doubt:
             return f"Not fitted: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
