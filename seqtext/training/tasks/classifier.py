@@ -191,7 +191,7 @@ class ClassifyTask(TrainingTask):
     def conclude(self) -> str:
         """Fit the doubt of the saved model: what tells which texts are unlike those learnt from."""
         if self.measured_on == LEARNT_TEXT:
-            return "Not fitted: no text was held out, and without any nobody knows which texts are usual"
+            return "Not fitted: no text was held out that could tell which texts are usual"
         texts = self.texts.segments + self.valid.segments
         if texts < FEWEST:
             return f"Not fitted: {texts:,} texts are too few to tell which are unusual; {FEWEST} and more can"
