@@ -42,9 +42,10 @@ def classify(
     than any that was learnt from, the beginning is read and weighed: "read" and "cut" in --json count the words that
     were and were not.
 
-    A model whose training came to its end marks texts that are unlike those it has learnt from: "unusual" in --json, a
-    note without. With --reject such a text gets an empty line, in --json no labels. language-id says "unknown" of text
-    in none of its languages, of digits and code, and of fewer than three letters; in --json each language has its code.
+    A classifier trained to its end, on 50 texts or more, marks texts unlike those it has learnt from: "unusual" in
+    --json, a note without. With --reject such a text gets an empty line, in --json no labels. language-id says
+    "unknown" of text in none of its languages, of digits and code, and of fewer than three letters; in --json each
+    language has its code.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     from seqtext.models.classifier import TEXTS
@@ -52,7 +53,7 @@ def classify(
 
     classifier = load(model, "classify")
     if reject:
-        classifier.check_rejects()
+        classifier.check_can_reject()
     answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top, reject=reject), TEXTS)
     unread, marked = answers.Unread("text"), 0
     for number, (text, found) in enumerate(answered):

@@ -62,10 +62,11 @@ def read_avoided(avoid: str | None, file: str | None, encoding_errors: str) -> t
         raise UsageFault("--file and --avoid both received -; one of them can be standard input.", "--avoid words.txt")
     from seqtext.avoided_words import checked_word
     from seqtext.data.lines import place, read_lines
+    from seqtext.normalization import is_blank
 
     words = []
     for number, line in read_lines(avoid, encoding_errors=encoding_errors, cut=False):
-        if line.strip():
+        if not is_blank(line):
             with faults_at(place(avoid, number)):
                 words.append(checked_word(line))
     return tuple(words)

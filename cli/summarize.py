@@ -57,7 +57,7 @@ def summarize(
     if len(chosen) > 1:
         raise UsageFault(f"{' and '.join(chosen)} were given; one of them is accepted.", f"remove {chosen[-1]}")
     if avoid and (extract or lead):
-        raise UsageFault("--avoid was given for a quote, whose words are the document's own.", "leave --avoid out")
+        raise UsageFault("--avoid was given for a quote, whose words are the document's own.", "remove --avoid")
     if whole:
         if file is None:
             raise UsageFault("--whole was given without a --file.", "seqtext summarize --file report.txt --whole")

@@ -130,7 +130,12 @@ class AvoidedWords:
         return found is None or self.is_whole(found)
 
     def cut_from(self, text: str) -> str:
-        """A text without the entries that it holds."""
+        """Cut avoided words out of a text, until none is left; what follows a stem stays."""
+        while self.is_in(text):  # what stood around one may be another
+            text = self._cut_once(text)
+        return text
+
+    def _cut_once(self, text: str) -> str:
         kept, held, place = "", "", _START
         for character in text:
             found = self.read(place, character)
@@ -192,13 +197,15 @@ def checked(words: object) -> tuple[str, ...]:
 
 def checked_word(word: object) -> str:
     """A word to avoid, white space trimmed; raises InputError unless it is one."""
-    if not isinstance(word, str) or len(word) > LONGEST or not any(map(_kind_of, word.removesuffix("*"))):
+    shown = " ".join(word.split()) if isinstance(word, str) else ""
+    stem = shown.removesuffix("*")
+    if len(shown) > LONGEST or not any(map(_kind_of, stem)) or "*" in stem or (stem != shown and stem.endswith(" ")):
         raise InputError(
             f"A word to avoid is {word!r:.80}; a text of at most {LONGEST} characters with a letter or digit is "
             "expected, at its end perhaps a * for all words that begin so.",
             "sad, or gloom*",
         )
-    return " ".join(word.split())
+    return shown
 
 
 def masked(words: Iterable[str]) -> str:

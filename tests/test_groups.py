@@ -3,7 +3,6 @@
 import pytest
 
 import seqtext
-from seqtext.avoided_words import AvoidedWords
 from seqtext.storage.catalog import bundled
 
 GROUPS = ["Black", "White", "Asian", "Jewish", "Muslim", "Mexican", "Irish", "gay", "lesbian", "disabled"]
@@ -77,12 +76,10 @@ def test_ten_thousand_lines_hold_none() -> None:
 
 
 @pytest.mark.parametrize("name", ["fill-en", "generate-en"])
-def test_the_test_can_fail(name: str) -> None:
+def test_each_entry_is_found_in_a_text(name: str) -> None:
     """Each entry is found in a text, in any case, and so would be seen above."""
     words = seqtext.load(name).never
-    bare = AvoidedWords([])
     for entry in words.entries:
         shown = entry.removesuffix("*")
         for text in (shown, shown.upper(), f"a {shown.title()}!", f"'{shown}'s"):
             assert words.is_in(text)
-            assert not bare.is_in(text)

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.avoided_words import AvoidedWords, Place
+from seqtext.avoided_words import LONGEST, AvoidedWords, Place
 
 _LIKELY = 0.5  # where what is forbidden had a larger share than this, it is the way there that was wrong
+_MOST_HELD = 4 * LONGEST  # tokens, or characters
 
 
 class Drawn(NamedTuple):
@@ -48,8 +49,11 @@ class Draft:
         return True
 
     def settled(self) -> list[Drawn]:
-        """Give what is not to be taken back any more: all of the draft, once no avoided word is under way in it."""
-        if self._place.nodes:
+        """Give what is not to be taken back any more: all of the draft, once no avoided word is under way in it.
+
+        Inside a phrase, white space may go on without end; then what is held back is given, too.
+        """
+        if self._place.nodes and len(self._held) < _MOST_HELD:
             return []
         held, self._held = self._held, []
         return [drawn for drawn, _ in held]
@@ -91,7 +95,7 @@ def withhold(characters: Iterable[str], words: AvoidedWords, place: Place) -> It
     for character in characters:
         place = words.read(place, character) or Place()
         held += character
-        if not place.nodes:
+        if not place.nodes or len(held) >= _MOST_HELD:
             yield from held
             held = ""
     if not words.is_whole(place):

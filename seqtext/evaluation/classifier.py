@@ -49,7 +49,7 @@ def measure_classifier(
         return measure_several(model, labelled, learnt=learnt, limit=limit, seed=seed, picture=picture)
     if picture is not None:
         check_picture(picture)
-    pairs = [(model.names.present(label), text) for label, text in _sample(labelled, limit, seed)]
+    pairs = [(model.names.current(label), text) for label, text in _sample(labelled, limit, seed)]
     names = list(dict.fromkeys([*model.labels, *(label for label, _ in pairs)]))
     _check_single(names, model.labels)
     number = {name: place for place, name in enumerate(names)}
@@ -62,7 +62,7 @@ def measure_classifier(
     if learnt is None:
         baselines = {"usual label": _usual(true, true), "naive bayes": _cross_validated(NaiveBayes, texts, true, seed)}
     else:
-        taught = ((model.names.present(label.strip()), text) for label, text in learnt)
+        taught = ((model.names.current(label.strip()), text) for label, text in learnt)
         baselines = _taught(taught, number, texts)
     if picture is not None:
         confusion_picture(true, answered, names, picture)
@@ -184,7 +184,7 @@ def measure_several(
 
 def _present(model: Classifier, written: str) -> list[str]:
     """The labels in a string, spelled as the model does."""
-    return [model.names.present(label) for label in split_labels(written)]
+    return [model.names.current(label) for label in split_labels(written)]
 
 
 def _usual_set(true: NDArray[np.bool_], learnt: NDArray[np.bool_]) -> NDArray[np.bool_]:

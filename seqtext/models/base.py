@@ -62,7 +62,10 @@ class Model:
         return AvoidedWords(unmasked(self.settings.get("avoid", "")))
 
     def avoided(self, words: Collection[str]) -> AvoidedWords:
-        """The words to avoid in an answer: those given and those of the folder; raises InputError for what is none."""
+        """The words to avoid in an answer, those given and those of the folder.
+
+        Raises InputError for anything but words.
+        """
         if isinstance(words, tuple) and not words:
             return self.never
         known = self.__dict__.get("_avoided")

@@ -104,7 +104,7 @@ class BlankFiller(Model):
             left = merged if not len(avoided) else _without(merged, parts, avoided)
             if len(left) == len(merged) or len(left) >= top or beam >= _WIDEST:
                 return left
-            beam *= 4
+            beam = min(4 * beam, _WIDEST)
 
     def _fill(self, parts: list[str], beam: int, max_words: int) -> list[tuple[tuple[str, ...], float]]:
         segments = self.segments(parts)

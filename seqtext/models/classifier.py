@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.characters import WORD_OR_PUNCTUATION, compiled
+from seqtext.characters import WORD_OR_PUNCTUATION, compiled, is_mark
 from seqtext.config import ClassifyConfig
 from seqtext.data.sampling import batched
 from seqtext.data.sentences import count_words
 from seqtext.errors import InputError, ModelError
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
-from seqtext.models.doubt import TABLE, Doubt
+from seqtext.models.doubt import Doubt
 from seqtext.models.label_names import read_label_names
 from seqtext.networks.cells import CELLS, Array, log_softmax
 from seqtext.networks.encoders import Encoder, context, expected_shapes
@@ -24,7 +24,7 @@ from seqtext.networks.hashing import ngram_buckets, votes
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.normalization import trace
 from seqtext.storage.model_folder import Contents
-from seqtext.storage.weights import check_shapes, without
+from seqtext.storage.weights import DOUBT_TABLE, check_shapes, without
 from seqtext.tokenizer import BOS, EOS, UNK
 
 TEXTS = 1024  # texts that are best classified in one call
@@ -92,7 +92,7 @@ class Classifier(Model):
         #: Marks texts unlike those learnt from; of a model from before seqtext could, and of too little text, None.
         self.doubt = Doubt.of(self.settings.get("doubt"), network, self.tokenizer)
         if self.doubt:
-            network = without(network, TABLE)
+            network = without(network, DOUBT_TABLE)
         weights = check_shapes(network, expected_shapes(self.config, self.tokenizer.size, len(labels)))
         self.encoder = Encoder(self.config, weights)
         self._embedding, self._pairs = weights["embedding.weight"], weights.get("pairs.weight")
@@ -133,7 +133,7 @@ class Classifier(Model):
         _check_texts(texts)
         check_count("--top", top, hint="--top 3")
         if reject:
-            self.check_rejects()
+            self.check_can_reject()
         found: list[Classification] = []
         for start in range(0, len(texts), TEXTS):
             some = texts[start : start + TEXTS]
@@ -162,13 +162,13 @@ class Classifier(Model):
         unknown = log_probs.argmax(1) == self.labels.index(self.names.unknown)
         return [bool(one or other) for one, other in zip(odd, unknown.tolist(), strict=True)]
 
-    def check_rejects(self) -> None:
+    def check_can_reject(self) -> None:
         """Raise ModelError where nothing tells which texts are unlike those learnt from."""
         if not self.tells_unusual:
             raise ModelError(
                 "--reject was given, but the model cannot tell which texts are unusual: it learnt from too few, "
                 "its training did not reach its end, or it is from before seqtext could.",
-                "leave --reject out, or train it again with seqtext train classify CORPUS --run FOLDER",
+                "seqtext train classify CORPUS --run FOLDER",
             )
 
     def _likeliest(self, log_probs: Array, order: NDArray[np.integer], top: int) -> list[list[Label]]:
@@ -233,7 +233,7 @@ class Classifier(Model):
         least = np.full(len(ids), float(self.names.fewest_letters))
         for row in np.flatnonzero(strange).tolist():
             start = self.tokenizer.normal(texts[row][: self.extent(texts[row])])
-            least[row] = max(least[row], sum(map(str.isalpha, start)) / 2)
+            least[row] = max(least[row], _letters_in(start) / 2)
         log_probs[learnt < least] = _RULED_OUT
         log_probs[learnt < least, self.labels.index(self.names.unknown)] = 0.0
         return log_probs
@@ -241,7 +241,7 @@ class Classifier(Model):
     @cached_property
     def _letters(self) -> NDArray[np.int64]:
         """(size,) how many letters each token spells."""
-        return np.array([sum(map(str.isalpha, text)) for text in self.tokenizer.texts], np.int64)
+        return np.array([_letters_in(text) for text in self.tokenizer.texts], np.int64)
 
     @cached_property
     def _pieces(self) -> NDArray[np.bool_]:
@@ -358,6 +358,11 @@ class Classifier(Model):
         """Count the words of a text that are read whole, and the others; see `seqtext.data.sentences.count_words`."""
         read = count_words(text, self.extent(text))
         return read, count_words(text) - read
+
+
+def _letters_in(text: str) -> int:
+    """Count letters and the marks that are letters to who reads them, such as vowel signs in Hindi."""
+    return sum(one.isalpha() or is_mark(one) for one in text)
 
 
 def _sums(values: NDArray[Any], ends: NDArray[np.int64]) -> NDArray[np.int64]:

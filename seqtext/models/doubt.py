@@ -11,10 +11,9 @@ from seqtext.fields import is_number, is_whole
 from seqtext.networks.cells import Array
 from seqtext.networks.doubt import FEWEST_BITS, MOST_BITS, Spelled, Speller, scores, table_shape
 from seqtext.storage.atomic import damaged
-from seqtext.storage.weights import shapes_of
+from seqtext.storage.weights import DOUBT_TABLE, shapes_of
 from seqtext.tokenizer import BOS, EOS, Tokenizer
 
-TABLE = "doubt.table"
 _AT_ONCE = 1 << 15  # tokens
 _LARGEST = 1000.0
 
@@ -42,10 +41,10 @@ class Doubt:
                 "expected.",
                 "fetch or train the model again",
             )
-        shape, expected = shapes_of(weights).get(TABLE), table_shape(facts["bits"])
+        shape, expected = shapes_of(weights).get(DOUBT_TABLE), table_shape(facts["bits"])
         if shape != expected:
-            raise damaged(f"The weights have array {TABLE!r} of shape {shape}; config.json lets expect {expected}.")
-        return cls(weights[TABLE], facts, tokenizer)
+            raise damaged(f"The weights have array {DOUBT_TABLE!r} of shape {shape}; config.json implies {expected}.")
+        return cls(weights[DOUBT_TABLE], facts, tokenizer)
 
     def unusual(self, texts: Sequence[NDArray[np.integer]]) -> list[bool]:
         """Whether each text is unusual; texts: the ids of each, without BOS and EOS."""

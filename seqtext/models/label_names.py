@@ -29,8 +29,8 @@ class LabelNames(NamedTuple):
             return _UNDETERMINED
         return self.languages.get(label)
 
-    def present(self, label: str) -> str:
-        """Return the label that a spelling stands for today."""
+    def current(self, label: str) -> str:
+        """Return today's spelling of a label."""
         return self.former.get(label, label)
 
 

@@ -263,7 +263,8 @@ class Translator(Seq2Seq):
         A text may hold several sentences and lines: each sentence is translated by itself, and line breaks are kept. Of
         several sentences, the second answer joins their second ones, and so on. An empty text gives an empty one, and
         what holds no letter is copied, with a score of 0; see `seqtext.models.source_text`.
-        avoid: words that are not written, beside those of the model, see `seqtext.avoided_words`.
+        avoid: words that are not written, beside those of the model, see `seqtext.avoided_words`; a phrase that begins
+        in one sentence and ends in the next is not noticed.
         """
         _check_texts(texts, "translate")
         parts = [self._sentences(self.source_tokenizer.normal(text, "read")) for text in texts]

@@ -278,10 +278,10 @@ def describe(path: str | Path) -> dict[str, Any]:
         "task": config["task"],
         "precision": "int8" if "int8" in kinds else "fp16" if "float16" in kinds else "fp32",
         "parameters": sum(math.prod(shape) for name, shape in stored.shapes.items() if name not in COARSE),
-        "avoided_words": len(unmasked(config["avoid"])) if "avoid" in config else None,
         "bytes": sum(files.values()),
         "files": files,
         **{key: config.get(key) for key in told},
         **({"doubt": config["doubt"]} if "doubt" in config else {}),  # which only classifiers have
+        **({"avoided_words": len(unmasked(config["avoid"]))} if "avoid" in config else {}),
         **({"languages": config["languages"]} if "languages" in config else {}),
     }

@@ -18,8 +18,9 @@ from seqtext.storage.atomic import damaged, unreadable
 #: The precisions weights are stored in and the largest magnitude each can hold (int8: its scale times 127).
 STORAGE = {"fp32": float(np.finfo(np.float32).max), "fp16": 65504.0, "int8": 3e38}
 
-#: Arrays beside a network's weights, matrices of which the first eight bits of a number are enough.
-COARSE = ("doubt.table",)
+DOUBT_TABLE = "doubt.table"  # see `seqtext.networks.doubt`
+#: Arrays beside a network's weights that are stored as int8, with a scale for each row, at every precision.
+COARSE = (DOUBT_TABLE,)
 
 _DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I8": np.dtype("i1")}
 _LONGEST_HEADER = 1 << 20  # bytes: thousands of arrays

@@ -66,7 +66,7 @@ class _Counts(NamedTuple):
 
 
 def bits_for(size: int) -> int:
-    """The bits of the largest table that takes no more than its share of a model of so many bytes."""
+    """The bits of the largest table within its share of a model's bytes, FEWEST_BITS at least."""
     fitting = [bits for bits in range(FEWEST_BITS, MOST_BITS + 1) if np.prod(table_shape(bits)) <= _SHARE * size]
     return max(fitting, default=FEWEST_BITS)
 

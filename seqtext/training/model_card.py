@@ -16,7 +16,7 @@ def card(does: str, config: Mapping[str, Any]) -> str:
     """
     scores = "\n".join(f"| {name} | {value:.4g} |" for name, value in config["scores"].items())
     network = ", ".join(f"{name} {value}" for name, value in config["network"].items())
-    doubt = f"\nOf texts, it marks as unusual {doubt_marks(config['doubt'])}.\n" if "doubt" in config else ""
+    doubt = f"\nIt marks as unusual {doubt_marks(config['doubt'])}.\n" if "doubt" in config else ""
     measured = _LEARNT if config["measured_on"] == LEARNT_TEXT else _HELD_OUT
     return (
         f"# A seqtext model {does}\n\n"
@@ -28,4 +28,5 @@ def card(does: str, config: Mapping[str, Any]) -> str:
 def doubt_marks(facts: Mapping[str, Any]) -> str:
     """Say what a doubt marks; facts: see `seqtext.models.doubt.Doubt`."""
     own, texts = facts["own"], facts["texts"]
-    return f"{own:.1%} of {texts:,} held-out texts and {facts['made']:.1%} of texts that seqtext made to be unlike them"
+    marks = f"{own:.1%} of {texts:,} held-out texts and {facts['made']:.1%} of texts made to be unlike them"
+    return f"{marks}, on both of which it was fitted"

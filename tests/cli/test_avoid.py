@@ -74,7 +74,7 @@ def test_standard_input_is_one_thing(seqtext, told, command) -> None:
 
 
 @pytest.mark.parametrize("flag", [["--extract"], ["--lead", "1"]])
-def test_a_quote_avoids_nothing(seqtext, told, flag) -> None:
+def test_avoid_is_refused_for_a_quote(seqtext, told, flag) -> None:
     result = seqtext("summarize", "A dog.", *flag, "--avoid", "words.txt")
     assert result.status == 2
     assert "the document's own" in result.error[0]

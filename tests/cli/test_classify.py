@@ -16,7 +16,7 @@ class Classifier:
         self.asked, self.loaded = [], []
         self.tells_unusual, self.names = False, LabelNames()
 
-    def check_rejects(self):
+    def check_can_reject(self):
         if not self.tells_unusual:
             raise ModelError("--reject was given, but it cannot tell.", "leave --reject out")
 

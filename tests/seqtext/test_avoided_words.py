@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seqtext.avoided_words import AvoidedWords, Place, checked, masked, unmasked
@@ -85,15 +85,19 @@ def test_in_pieces_as_in_one(text: str, cut: int) -> None:
 
 
 @given(LETTERS)
+@example("a sad hat")
+@example("gloogloo")
 def test_nothing_is_left_when_it_is_cut_out(text: str) -> None:
     words = AvoidedWords(["sad", "gloo*", "a hat"])
     left = words.cut_from(text)
+    assert not words.is_in(left)
     assert left == text or words.is_in(text)
     assert len(left) <= len(text)
 
 
 def test_cut_out() -> None:
     assert WORDS.cut_from("so sad, a saddle, gloom. Sad") == "so , a saddle, . "
+    assert AvoidedWords(["悪い"]).cut_from("悪い悪い") == ""
 
 
 def test_none() -> None:

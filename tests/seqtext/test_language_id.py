@@ -1,5 +1,6 @@
 """The bundled language-id: languages by their English names and codes, "unknown" for what is in none of them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_each_language_is_told_by_name_and_code(model: Classifier) -> None:
 
 
 @pytest.mark.parametrize("change", [str.lower, str.upper])
-def test_capitals_do_not_matter(model: Classifier, change: "type[str]") -> None:
+def test_capitals_do_not_matter(model: Classifier, change: Callable[[str], str]) -> None:
     assert first(model, [change(text) for text in SENTENCES.values()]) == list(SENTENCES)
 
 
@@ -101,3 +102,7 @@ def test_the_spellings_of_older_data_count_as_the_right_ones(model: Classifier, 
 
 def test_info_lists_the_languages() -> None:
     assert describe(find("language-id"))["languages"] == dict(zip(SENTENCES, CODES, strict=True))
+
+
+def test_vowel_signs_are_letters(model: Classifier) -> None:
+    assert first(model, ["पानी", "नदी", "दिल्ली"]) == ["Hindi"] * 3

@@ -15,8 +15,8 @@ from seqtext.evaluation.confusion import macro_f1
 from seqtext.evaluation.metrics import expected_calibration_error, fit_temperature
 from seqtext.evaluation.multilabel import fit_several, several_scores
 from seqtext.models.classifier import Classifier
-from seqtext.models.doubt import TABLE
 from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
+from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.tasks import FILL, GENERATE, TASKS, Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile
@@ -106,7 +106,7 @@ class ClassifyTask(TrainingTask):
     def start_from(self, weights: dict[str, Any]) -> None:
         """Begin with a classifier's weights, or with what a fill or language model knows."""
         if "output.bias" in weights:
-            super().start_from({name: value for name, value in weights.items() if name != TABLE})
+            super().start_from({name: value for name, value in weights.items() if name != DOUBT_TABLE})
         else:
             self.network.take_over(weights, self.tokenizer.texts)
 
@@ -181,31 +181,32 @@ class ClassifyTask(TrainingTask):
     @property
     def conclusion_seconds(self) -> float:
         """Tell how long a doubt takes to fit; no time where it would be too much of the budget."""
-        return _DOUBT_SECONDS if self._has_time_to_doubt else 0.0
+        return 0.0 if self._no_doubt() else _DOUBT_SECONDS
 
-    @property
-    def _has_time_to_doubt(self) -> bool:
-        minutes = self.training.minutes
-        return minutes is None or 60 * minutes >= _TIMES_DOUBT * _DOUBT_SECONDS
+    def _no_doubt(self) -> str:
+        """Tell why no doubt can be fitted, "" where one can."""
+        if self.measured_on == LEARNT_TEXT:
+            return "Not fitted: no text was held out that could tell which texts are usual"
+        texts, minutes = self.texts.segments + self.valid.segments, self.training.minutes
+        if texts < FEWEST:
+            return f"Not fitted: {texts:,} texts are too few to tell which are unusual; {FEWEST} and more can"
+        if minutes is not None and 60 * minutes < _TIMES_DOUBT * _DOUBT_SECONDS:
+            return f"Not fitted: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
+        return ""
 
     def conclude(self) -> str:
         """Fit the doubt of the saved model: what tells which texts are unlike those learnt from."""
-        if self.measured_on == LEARNT_TEXT:
-            return "Not fitted: no text was held out that could tell which texts are usual"
-        texts = self.texts.segments + self.valid.segments
-        if texts < FEWEST:
-            return f"Not fitted: {texts:,} texts are too few to tell which are unusual; {FEWEST} and more can"
-        if not self._has_time_to_doubt:
-            return f"Not fitted: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
+        if told := self._no_doubt():
+            return told
         saved = read_folder(self.run.folder)
         own, held_out = (self._sample(part) for part in (self.texts, self.valid))
         labels = None if self.config.several else self.valid.labels[self._chosen(self.valid)]
-        size = len(saved.tokenizer) + 2 * sum(array.size for name, array in saved.weights.items() if name != TABLE)
+        size = len(saved.tokenizer) + 2 * sum(each.size for name, each in saved.weights.items() if name != DOUBT_TABLE)
         tokenizer = Tokenizer.from_json(saved.tokenizer, self.settings.tokenizer.tokens, Classifier.form)
         fitted = fit_doubt(own, held_out, tokenizer, bits_for(size), self.training.seed, labels=labels)
         config = {**saved.config, "doubt": fitted.facts}
         whole = replace(
-            saved, config=config, weights={**saved.weights, TABLE: fitted.table},
+            saved, config=config, weights={**saved.weights, DOUBT_TABLE: fitted.table},
             card=card(TASKS[self.name].does, config),
         )  # fmt: skip
         write_folder(self.run.folder, whole, "fp16")

@@ -7,8 +7,9 @@ import pytest
 
 from seqtext.config import TokenizerConfig
 from seqtext.errors import ModelError
-from seqtext.models.doubt import TABLE, Doubt
+from seqtext.models.doubt import Doubt
 from seqtext.networks.doubt import table_shape
+from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer.train(["the cat sat", "the dog sat"], TokenizerConfig("word", 600, 1))
@@ -16,7 +17,7 @@ FACTS = {"bits": 12, "threshold": 0.0, "own": 0.04, "made": 0.9, "texts": 100}
 
 
 def weights(shape: tuple[int, ...] = table_shape(12)) -> dict[str, Any]:
-    return {TABLE: np.ones(shape, np.float32)}
+    return {DOUBT_TABLE: np.ones(shape, np.float32)}
 
 
 def test_a_folder_without_one_has_none() -> None:

@@ -14,7 +14,7 @@ def test_a_folder_that_says_nothing() -> None:
     names = read_label_names({"labels": LABELS}, LABELS)
     assert names == LabelNames()
     assert [names.code(label) for label in LABELS] == [None, None, None]
-    assert names.present("Sweedish") == "Sweedish"
+    assert names.current("Sweedish") == "Sweedish"
 
 
 def test_languages_have_codes_and_a_text_in_none_is_undetermined() -> None:
@@ -28,10 +28,10 @@ def test_labels_that_are_no_languages_have_no_code() -> None:
 
 def test_a_former_spelling_is_read_as_the_present_one() -> None:
     names = read_label_names({"former_labels": {"Sweedish": "Swedish"}}, LABELS)
-    assert [names.present(label) for label in ("Sweedish", "Swedish", "Greek")] == ["Swedish", "Swedish", "Greek"]
+    assert [names.current(label) for label in ("Sweedish", "Swedish", "Greek")] == ["Swedish", "Swedish", "Greek"]
 
 
-def test_so_few_letters_are_too_few() -> None:
+def test_fewest_letters_is_read() -> None:
     assert read_label_names({"unknown": "neither", "fewest_letters": 3}, LABELS).fewest_letters == 3
 
 

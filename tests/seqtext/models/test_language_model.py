@@ -688,6 +688,11 @@ def test_a_way_round_begins_where_there_is_one() -> None:
     assert not re.search(r"\bsadl", text)
 
 
+def test_white_space_without_end_inside_a_phrase_is_given() -> None:
+    model = in_a_ring("  ")
+    assert model.generate("a white", 3000, GREEDY, avoid=["white lie"]) == " " * 3000
+
+
 def test_where_no_way_is_left_the_text_ends() -> None:
     model = small("char")
     letters = [chr(number) for number in range(128) if chr(number).isalnum()]

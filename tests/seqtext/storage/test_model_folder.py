@@ -624,7 +624,6 @@ def test_describe(saved: Path, precision: str, monkeypatch: pytest.MonkeyPatch) 
         "task": "fill",
         "precision": precision,
         "parameters": 7 * 5 + 3,
-        "avoided_words": None,
         "bytes": sum(sizes.values()),
         "files": sizes,
         "language": "fr",

@@ -74,7 +74,7 @@ def test_the_seed_decides() -> None:
     assert not np.array_equal(first.table, other.table)
 
 
-def test_the_table_takes_a_small_share_of_the_model() -> None:
+def test_the_table_grows_with_the_model() -> None:
     assert bits_for(0) == 12
     assert np.prod(table_shape(bits_for(1_600_000))) < 0.1 * 1_600_000
     assert bits_for(10**9) == 17
@@ -100,7 +100,7 @@ def test_training_ends_with_a_doubt(tmp_path: Path, several: bool) -> None:
     assert "unusual" in (tmp_path / "run" / "README.md").read_text(encoding="utf-8")
 
 
-def test_a_doubt_survives_saving_and_a_new_training_begins_without(tmp_path: Path) -> None:
+def test_a_doubt_survives_saving_and_a_training_that_starts_from_it(tmp_path: Path) -> None:
     _train(tmp_path, 800)
     model = load(tmp_path / "run")
     for precision in ("fp32", "fp16", "int8"):
