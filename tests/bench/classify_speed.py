@@ -32,6 +32,7 @@ from seqtext.models import classifier
 from seqtext.models.classifier import Classifier
 from seqtext.storage.catalog import find
 from seqtext.storage.model_folder import describe
+from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.tokenizer import BOS, EOS, PAD
 from seqtext.training.batches.label_files import label_batch
 from seqtext.training.networks.classifier import ClassifyNetwork
@@ -99,7 +100,8 @@ def measure(options: argparse.Namespace) -> list[Row]:
 def _network(model: Classifier) -> ClassifyNetwork:
     """The same weights in torch."""
     network = ClassifyNetwork(model.config, model.tokenizer.size, len(model.labels))
-    network.load_state_dict({name: torch.from_numpy(value) for name, value in model.contents.weights.items()})
+    weights = {name: value for name, value in model.contents.weights.items() if name != DOUBT_TABLE}
+    network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
     return network.eval()
 
 
