@@ -1,0 +1,91 @@
+"""One text, a list of them or a stream: one answer, a list, or an iterator that answers as it is asked.
+
+Models answer a batch of texts at once; this is what turns a call with any of the three into batches.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from seqtext.errors import InputError
+
+A = TypeVar("A")
+
+
+class Column(Protocol):
+    """A column of a table: a Series of pandas or polars, an array of NumPy or Arrow."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+#: What gives a list of answers. A `str`, which is a sequence, too, gives one.
+Texts = Sequence[str] | Column
+
+
+def answer_each(
+    texts: str | Iterable[str] | Column, answer: Callable[[list[str]], Sequence[A]], batch: int, example: str
+) -> A | list[A] | Iterator[A]:
+    """Answer a text, a list of them, or any other iterable, of which at most a batch is read ahead.
+
+    answer: gives the answers to a batch of texts, in order, and raises InputError for one at fault
+    batch: how many texts are answered at once, at most
+    example: a hint, for whoever gives no text
+    Raises InputError for what holds no texts at once, and for a text at fault at its turn, by its index: an iterator
+    gives all answers before it.
+
+    >>> answer_each(["a", "bc"], lambda texts: [len(text) for text in texts], 64, "")
+    [1, 2]
+    """
+    if isinstance(texts, str):
+        return answer([texts])[0]
+    whole = _column(texts, example)
+    if whole is not None:
+        return list(_answers(iter(whole), answer, batch))
+    if not isinstance(texts, Iterable):
+        raise InputError(f"{texts!r:.80} was received; a text, or a list of texts, is expected.", example)
+    return _answers(iter(texts), answer, batch)
+
+
+def _column(texts: Any, example: str) -> Sequence[Any] | Column | None:
+    """What has an order and a length, its items as Python's own; None of any other iterable."""
+    if hasattr(texts, "columns") or hasattr(texts, "column_names"):
+        names = getattr(texts, "column_names", None) or list(texts.columns)
+        names = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+        raise InputError(
+            f"A table ({type(texts).__name__}) was received; one of its columns is expected.",
+            f"table[{(names or ['text'])[0]!r}]",
+        )
+    if isinstance(texts, bytes | bytearray | Mapping | AbstractSet):
+        raise InputError(
+            f"{texts!r:.80} was received, which is {type(texts).__name__}; a text, or a list of texts, is expected.",
+            example,
+        )
+    if hasattr(texts, "to_pylist"):  # of Arrow, whose items are no strings
+        found: list[Any] = texts.to_pylist()
+        return found
+    return texts if isinstance(texts, Sequence) or hasattr(texts, "__len__") else None
+
+
+def _answers(texts: Iterator[Any], answer: Callable[[list[Any]], Sequence[A]], batch: int) -> Iterator[A]:
+    start = 0
+    while some := list(islice(texts, batch)):
+        yield from _batch_answers(some, answer, start)
+        start += len(some)
+
+
+def _batch_answers(some: list[Any], answer: Callable[[list[Any]], Sequence[A]], start: int) -> Iterator[A]:
+    """The answers to a batch; where a text is at fault, one by one up to it."""
+    try:
+        found = answer(some)
+    except InputError:
+        for number, text in enumerate(some, start):
+            try:
+                one = answer([text])
+            except InputError as error:
+                raise InputError(f"texts[{number}]: {error.message}", error.hint) from error
+            yield from one
+        raise AssertionError("a batch was at fault of which no text is") from None
+    yield from found
