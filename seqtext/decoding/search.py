@@ -1,4 +1,4 @@
-"""Search for spans and words, as pure functions over `step`: (tokens, state) → (log-probabilities, state)."""
+"""Search for whole words, as a pure function over `step`: (tokens, state) → (log-probabilities, state)."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -20,15 +20,6 @@ S = TypeVar("S", bound=Reorderable)
 Step = Callable[[NDArray[np.int64], S], tuple[Array, S]]
 
 
-class Span(NamedTuple):
-    """A finished stretch of tokens."""
-
-    tokens: tuple[int, ...]
-    log_prob: float  # of the tokens and of ending there
-    origin: int  # the row of the first state that it grew from
-    row: int  # its row in the state that `search_spans` returns
-
-
 def top(values: NDArray[np.floating], count: int) -> NDArray[np.int64]:
     """Places of the largest values, best first; exactly `count` of them (or all there are), ties by place.
 
@@ -44,66 +35,6 @@ def top(values: NDArray[np.floating], count: int) -> NDArray[np.int64]:
     places = np.concatenate([above, ties[: count - len(above)]])
     ranked: NDArray[np.int64] = places[np.argsort(-values[places], kind="stable")]
     return ranked
-
-
-def search_spans(
-    step: Step[S],
-    state: S,
-    log_probs: Array,
-    scores: Array,
-    *,
-    inner: NDArray[np.integer],
-    end: int,
-    allowed: Callable[[tuple[int, ...]], NDArray[np.bool_]],
-    beam: int,
-    longest: int,
-) -> tuple[list[Span], S | None, float]:
-    """The best spans of tokens that fill a gap, each closed by the END token.
-
-    log_probs: (rows, vocabulary) what may come first in each row; scores: (rows,) log-probability of each row so far
-    inner:     (n,) the tokens, END among them, that `step` gives log-probabilities for, (rows, n)
-    allowed:   tokens so far → (vocabulary,) what may follow; END is admitted after it, never first
-    returns    finished spans, best first, at most `beam`; the state after each, by Span.row; and the share of the
-               allowed probability that the first tokens of the search cover. Finished spans leave the beam.
-    """
-    first = np.where(allowed(()), log_probs, -np.inf)
-    whole = np.logaddexp.reduce(first, axis=1, keepdims=True)
-    first = first - np.where(np.isfinite(whole), whole, 0.0) + scores[:, None]
-    flat = first.ravel()
-    places = top(flat, beam)
-    places = places[np.isfinite(flat[places])]
-    covered = float(np.exp(flat[places] - np.logaddexp.reduce(scores)).sum()) if len(places) else 0.0
-    origins, tokens = places // first.shape[1], places % first.shape[1]
-    hypotheses = [(int(token),) for token in tokens]
-    open_scores = flat[places]
-    rows = state.take(origins)
-    finished: list[tuple[tuple[int, ...], float, int, S, int]] = []
-    closing = int(np.flatnonzero(inner == end)[0])
-    for _ in range(longest):
-        if not hypotheses:
-            break
-        after, rows = step(np.array([tokens[-1] for tokens in hypotheses], np.int64), rows)
-        finished += [
-            (hypothesis, float(open_scores[k] + after[k, closing]), int(origins[k]), rows, k)
-            for k, hypothesis in enumerate(hypotheses)
-            if np.isfinite(after[k, closing])
-        ]
-        finished.sort(key=lambda item: -item[1])
-        finished = finished[:beam]
-        grown = np.where(np.array([allowed(one)[inner] for one in hypotheses]), after, -np.inf) + open_scores[:, None]
-        bound = finished[-1][1] if len(finished) == beam else -np.inf
-        flat = grown.ravel()
-        places = top(flat, beam)
-        places = places[flat[places] > bound]  # a longer span can only be less likely
-        parents, tokens = places // grown.shape[1], inner[places % grown.shape[1]]
-        hypotheses = [(*hypotheses[p], int(t)) for p, t in zip(parents, tokens, strict=True)]
-        origins, open_scores, rows = origins[parents], flat[places], rows.take(parents)
-    if not finished:
-        return [], None, covered
-    spans = [Span(one[0], one[1], one[2], k) for k, one in enumerate(finished)]
-    parts = [one[3].take(np.array([one[4]])) for one in finished]
-    joined = type(parts[0])(*(np.concatenate(pieces) for pieces in zip(*parts, strict=True)))
-    return spans, joined, covered
 
 
 class Follows(NamedTuple):

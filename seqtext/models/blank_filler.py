@@ -5,30 +5,31 @@ right reader comes down to it, and their states meet over the vocabulary.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.avoided_words import AvoidedWords
+from seqtext.avoided_words import AvoidedWords, Place
 from seqtext.config import FillConfig
-from seqtext.decoding.search import Span, search_spans
 from seqtext.errors import InputError, ModelError
 from seqtext.fields import check_count, is_number
 from seqtext.models.base import Model
+from seqtext.models.blank_search import Blanks, BlankSearch, Filling
+from seqtext.models.many import Texts, answer_each, groups_of_like_length, in_order
 from seqtext.networks.blank_filler import Around, FillReaders, expected_shapes
 from seqtext.networks.cells import log_softmax
 from seqtext.networks.overflow import check_finite, may_overflow
-from seqtext.networks.threads import one_thread
+from seqtext.networks.threads import one_thread, side_by_side
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
-from seqtext.tokenizer import BOS, END, SPECIALS
 
 _BLANK = re.compile("_{2,}")
 _OPENING, _CLOSING, _STOPS = "\"'“‘([", "\"'”’)]", (".", "!", "?", "…")  # around the end of a sentence
-_LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
+TOGETHER = 512  # texts that are answered at once
+_GROUP = 128  # of which so many are read side by side
 _BEAM = 8
 _WIDEST = 2000  # fillings that are looked at because others hold avoided words, at most
 EVIDENCE = ("span", "left", "right", "bag", "word")
@@ -71,76 +72,67 @@ class BlankFiller(Model):
         self.readers = FillReaders(self.config, weights, float(np.log(odds)))
         self._mirrored = self.config.direction == "backward"
         self.temperature = self._number("temperature", 1.0)
+        self._search = BlankSearch(self.readers, self.tokenizer, self._mirrored, self.temperature)
         self._option_weights = self._evidence_weights()
 
-    @may_overflow()
-    def fill(self, text: str, top: int = 5, max_words: int = 1, avoid: Collection[str] = ()) -> list[Fill]:
-        """The likeliest ways to fill all blanks of a text, jointly, best first.
+    @overload
+    def fill(self, text: str, top: int = 5, max_words: int = 1, avoid: Collection[str] = ()) -> list[Fill]: ...
 
-        top: how many; max_words: most words in one blank; avoid: words that are not offered, beside those of the model,
-        see `seqtext.avoided_words`. Probabilities are of the whole filling, calibrated on held-out text for single
-        words; what is avoided keeps its share. Raises InputError for a text without a blank.
+    @overload
+    def fill(self, text: Texts, top: int = 5, max_words: int = 1, avoid: Collection[str] = ()) -> list[list[Fill]]: ...
+
+    @overload
+    def fill(
+        self, text: Iterable[str], top: int = 5, max_words: int = 1, avoid: Collection[str] = ()
+    ) -> Iterator[list[Fill]]: ...
+
+    def fill(
+        self, text: str | Texts | Iterable[str], top: int = 5, max_words: int = 1, avoid: Collection[str] = ()
+    ) -> list[Fill] | list[list[Fill]] | Iterator[list[Fill]]:
+        """Fill all blanks of a text, jointly, in the likeliest ways, best first.
+
+        text: one, a list of them or a stream, see `seqtext.models.many`; top: how many; max_words: most words in one
+        blank; avoid: words that are not offered, beside those of the model, see `seqtext.avoided_words`. Probabilities
+        are of the whole filling, calibrated on held-out text for single words; what is avoided keeps its share. Raises
+        InputError for a text without a blank.
         """
         check_count("--top", top, high=1000, hint="--top 5")
         check_count("--max-words", max_words, high=1000, hint="--max-words 5")
-        typed, words = split_blanks(text), self.avoided(avoid)
-        parts = list(map(self.tokenizer.normal, typed))
-        with one_thread():
-            found = self._search(parts, top, max_words, words)
-        best = sorted(found.items(), key=lambda item: -item[1])[:top]
-        return [Fill(_join(typed, blanks), blanks, min(1.0, probability)) for blanks, probability in best]
+        words = self.avoided(avoid)
+        return answer_each(text, lambda texts: self._fill(texts, top, max_words, words), TOGETHER, _EXAMPLE)
 
-    def _search(
-        self, parts: list[str], top: int, max_words: int, avoided: AvoidedWords
-    ) -> dict[tuple[str, ...], float]:
+    def _fill(self, texts: list[str], top: int, max_words: int, avoided: AvoidedWords) -> list[list[Fill]]:
+        typed = list(map(split_blanks, texts))
+        parts = [list(map(self.tokenizer.normal, pieces)) for pieces in typed]
+        segments = self._segments(parts)
+
+        @may_overflow()
+        def answered(group: list[int]) -> list[list[Fill]]:
+            own = [Blanks(parts[k], segments[k]) for k in group]
+            with one_thread():
+                found = self._fillings(own, top, max_words, avoided)
+            return [_ranked(typed[k], fillings, top) for k, fillings in zip(group, found, strict=True)]
+
+        groups = groups_of_like_length([sum(map(len, some)) for some in segments], _GROUP)
+        return in_order(groups, side_by_side(answered, groups))
+
+    def _fillings(
+        self, texts: list[Blanks], top: int, max_words: int, avoided: AvoidedWords
+    ) -> list[dict[tuple[str, ...], float]]:
         """Fillings and their probabilities; where too few are left without avoided words, of a wider search."""
-        beam = max(_BEAM, 2 * top)
-        while True:
-            merged: dict[tuple[str, ...], float] = {}
-            for words, probability in self._fill(parts, beam, max_words):
-                shown = tuple(_cased(word, parts, k) for k, word in enumerate(words))
-                merged[shown] = merged.get(shown, 0.0) + probability
-            check_finite(list(merged.values()))
-            left = merged if not len(avoided) else _without(merged, parts, avoided)
-            if len(left) == len(merged) or len(left) >= top or beam >= _WIDEST:
-                return left
-            beam = min(4 * beam, _WIDEST)
-
-    def _fill(self, parts: list[str], beam: int, max_words: int) -> list[tuple[tuple[str, ...], float]]:
-        segments = self.segments(parts)
-        readers = self.readers
-        rights, state = readers.rights(segments), readers.start(np.concatenate(segments))
-        state = readers.read(state, np.concatenate([[BOS], segments[0]])[None])
-        scores = np.zeros(1, np.float32)
-        chosen: list[tuple[Span, ...]] = [()]
-        inner = self._inner(max_words)
-        for number, right in enumerate(rights):
-            place = len(rights) - 1 - number if self._mirrored else number
-            spaced = self.tokenizer.tokens != "bpe" or parts[place][-1:].isspace()
-            first = readers.log_probs(readers.query(state.hidden[:, -1], state.bag, right), self.temperature)
-            rule, longest = self._rule(max_words, spaced), _LONGEST[self.tokenizer.tokens] * max_words
-            spans, after, covered = search_spans(
-                readers.step(right, inner), state, first, scores,
-                inner=inner, end=END, allowed=rule, beam=beam, longest=longest,
-            )  # fmt: skip
-            spans = [span for span in spans if self._spell(span)]
-            if not spans or after is None:
-                return []
-            after = after.take(np.array([span.row for span in spans]))
-            mass = np.logaddexp.reduce([span.log_prob for span in spans]) - np.logaddexp.reduce(scores)
-            scores = np.array([span.log_prob for span in spans], np.float32)
-            # Spans outside the beam are taken to close as often as those inside it.
-            scores = scores + np.float32(np.log(min(1.0, max(covered, 1e-9))) - mass)
-            chosen = [(*chosen[span.origin], span) for span in spans]
-            state = after
-            following = segments[number + 1]
-            if number + 1 < len(rights):
-                state = readers.read(state, np.tile(following, (len(spans), 1)))
-        results = []
-        for spans_of, score in zip(chosen, scores, strict=True):
-            words = tuple(self._spell(span) for span in spans_of)
-            results.append((words[::-1] if self._mirrored else words, float(np.exp(score))))
-        return results
+        found: list[dict[tuple[str, ...], float]] = [{} for _ in texts]
+        beam, wanting = max(_BEAM, 2 * top), list(range(len(texts)))
+        while wanting:
+            narrow = []
+            for k, fillings in zip(
+                wanting, self._search.fill([texts[k] for k in wanting], beam, max_words), strict=True
+            ):
+                merged = _merged(fillings, texts[k].parts)
+                found[k] = merged if not len(avoided) else _without(merged, texts[k].parts, avoided)
+                if len(found[k]) < min(top, len(merged)) and beam < _WIDEST:
+                    narrow.append(k)
+            beam, wanting = min(4 * beam, _WIDEST), narrow
+        return found
 
     @may_overflow()
     def choose(self, text: str, options: Sequence[str]) -> list[Choice]:
@@ -211,7 +203,7 @@ class BlankFiller(Model):
 
     def _weigh(self, around: Around, option: str, kinds: Collection[str]) -> dict[str, float]:
         inner = self._option_ids(option)
-        found = self.readers.evidence(around, inner[::-1] if self._mirrored else inner, self._inner(1), kinds)
+        found = self.readers.evidence(around, inner[::-1] if self._mirrored else inner, self._search.inner(1), kinds)
         check_finite(list(found.values()))
         return found
 
@@ -223,54 +215,14 @@ class BlankFiller(Model):
 
     def segments(self, parts: list[str]) -> list[NDArray[np.int32]]:
         """Ids of the stretches between blanks; mirrored for a model that reads backwards."""
+        return self._segments([parts])[0]
+
+    def _segments(self, texts: list[list[str]]) -> list[list[NDArray[np.int32]]]:
         if self.tokenizer.tokens == "bpe":  # a piece takes the space before it, so a blank does
-            parts = [part.rstrip() if k < len(parts) - 1 else part for k, part in enumerate(parts)]
-        found = [self._encode(part) for part in parts]
-        return [one[::-1] for one in reversed(found)] if self._mirrored else found
-
-    def _inner(self, max_words: int) -> NDArray[np.integer]:
-        """The tokens that may follow the first of a span: END, and the rest of a word; any, where words may follow."""
-        _, joins = self._permitted
-        if max_words > 1 or self._mirrored:
-            return np.arange(self.tokenizer.size)
-        return np.concatenate([[END], np.flatnonzero(joins)])
-
-    @cached_property
-    def _permitted(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Tokens that may stand in a blank, and those of them that go on with a word."""
-        wordlike = self.tokenizer.wordlike.copy()
-        wordlike[: len(SPECIALS)] = False
-        return wordlike, wordlike & self.tokenizer.continues
-
-    def _rule(self, max_words: int, spaced: bool) -> Any:
-        """What may follow the tokens of a span: the rest of its last word, or another word if there is room."""
-        wordlike, joins = self._permitted
-        opens = wordlike & ~joins if self.tokenizer.tokens != "char" else wordlike
-        kind, mirrored = self.tokenizer.tokens, self._mirrored
-        space = self.tokenizer.encode(" ").ids[-1:] if kind == "char" else np.zeros(0, np.int32)
-
-        def allowed(tokens: tuple[int, ...]) -> NDArray[np.bool_]:
-            if not tokens:
-                if mirrored and kind == "bpe":
-                    return wordlike
-                return opens if spaced else joins
-            if kind == "char":
-                words = 1 + sum(token in space for token in tokens)
-                return _with(wordlike, space) if words < max_words and tokens[-1] not in space else wordlike
-            words = sum(bool(opens[token]) for token in tokens) + (0 if spaced or mirrored else 1)
-            if mirrored and kind == "word":  # it would start a rare word with its last byte: too wild a guess
-                return opens if words < max_words else np.zeros_like(opens)
-            if mirrored:
-                return wordlike if joins[tokens[-1]] or words < max_words else np.zeros_like(wordlike)
-            return wordlike if words < max_words else joins
-
-        return allowed
-
-    def _spell(self, span: Span) -> str:
-        """The text of a span; empty when its bytes form no characters."""
-        tokens = span.tokens[::-1] if self._mirrored else span.tokens
-        text = self.tokenizer.decode(tokens).strip()
-        return "" if "\ufffd" in text else text
+            texts = [[part.rstrip() for part in parts[:-1]] + parts[-1:] for parts in texts]
+        encoded = iter(self.tokenizer.encode_batch([part for parts in texts for part in parts], spacing=False))
+        found = [[next(encoded).ids for _ in parts] for parts in texts]
+        return [[ids[::-1] for ids in reversed(one)] for one in found] if self._mirrored else found
 
 
 def split_blanks(text: str) -> list[str]:
@@ -282,12 +234,6 @@ def split_blanks(text: str) -> list[str]:
         shown = text if len(text) <= 80 else text[:77] + "..."
         raise InputError(f"{shown!r} has no blank; at least one ___ (two or more underscores) is expected.", _EXAMPLE)
     return parts
-
-
-def _with(mask: NDArray[np.bool_], extra: NDArray[np.int32]) -> NDArray[np.bool_]:
-    result = mask.copy()
-    result[extra] = True
-    return result
 
 
 def _cased(word: str, parts: list[str], blank: int) -> str:
@@ -306,16 +252,37 @@ def _ends_sentence(text: str) -> bool:
     return len(words) < len(before) and words.rstrip(_CLOSING).endswith(_STOPS)
 
 
+def _merged(fillings: list[Filling], parts: list[str]) -> dict[tuple[str, ...], float]:
+    """The fillings as they stand in the text; the probabilities of those that are spelt alike are added."""
+    merged: dict[tuple[str, ...], float] = {}
+    for words, probability in fillings:
+        shown = tuple(_cased(word, parts, k) for k, word in enumerate(words))
+        merged[shown] = merged.get(shown, 0.0) + probability
+    check_finite(list(merged.values()))
+    return merged
+
+
+def _ranked(parts: list[str], fillings: dict[tuple[str, ...], float], top: int) -> list[Fill]:
+    best = sorted(fillings.items(), key=lambda item: -item[1])[:top]
+    return [Fill(_join(parts, blanks), blanks, min(1.0, probability)) for blanks, probability in best]
+
+
 def _without(
     fillings: dict[tuple[str, ...], float], parts: list[str], avoided: AvoidedWords
 ) -> dict[tuple[str, ...], float]:
     """Fillings without those that write an avoided word, or make one up with what stands around a blank."""
+    places: dict[str, Place] = {}  # a text with one blank has one
+
+    def after(before: str) -> Place:
+        if before not in places:
+            places[before] = avoided.after(before)
+        return places[before]
 
     def is_clean(words: tuple[str, ...]) -> bool:
         pieces = [parts[0], *(piece for pair in zip(words, parts[1:], strict=True) for piece in pair)]
         for place in range(1, len(pieces), 2):
-            before, after = "".join(pieces[max(0, place - 3) : place]), "".join(pieces[place + 1 : place + 4])
-            if avoided.is_in(pieces[place], avoided.after(before), after):
+            before, rest = "".join(pieces[max(0, place - 3) : place]), "".join(pieces[place + 1 : place + 4])
+            if avoided.is_in(pieces[place], after(before), rest):
                 return False
         return True
 

@@ -89,3 +89,26 @@ def _batch_answers(some: list[Any], answer: Callable[[list[Any]], Sequence[A]], 
             yield from one
         raise AssertionError("a batch was at fault of which no text is") from None
     yield from found
+
+
+def groups_of_like_length(lengths: Sequence[int], rows: int, tokens: int = 32_768) -> list[list[int]]:
+    """Group the places of texts, the longest first, by at most so many rows; of padded tokens, about so many.
+
+    >>> groups_of_like_length([3, 9, 4], 2)
+    [[1, 2], [0]]
+    """
+    order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
+    groups, start = [], 0
+    while start < len(order):
+        size = max(1, min(rows, tokens // max(1, lengths[order[start]])))
+        groups.append(order[start : start + size])
+        start += size
+    return groups
+
+
+def in_order(groups: Sequence[Sequence[int]], answers: Iterable[Sequence[A]]) -> list[A]:
+    """Give the answers to groups of places in the order of places."""
+    found = {
+        place: one for group, own in zip(groups, answers, strict=True) for place, one in zip(group, own, strict=True)
+    }
+    return [found[place] for place in range(len(found))]

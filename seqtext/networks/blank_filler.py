@@ -3,7 +3,7 @@
 The equations are those of `seqtext.training.networks.blank_filler`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,20 +26,25 @@ class FillState(NamedTuple):
     hidden: Array  # (rows, layers, hidden)
     memory: Array  # (rows, layers, hidden) for lstm, otherwise see `State`
     bag: Array  # (rows, embedding + 1): weighted vectors and the sum of their weights
+    text: NDArray[np.int64]  # (rows,) which text each row reads
 
     def take(self, rows: NDArray[np.integer]) -> "FillState":
         """The state of some rows."""
-        return FillState(self.hidden[rows], self.memory[rows], self.bag[rows])
+        return FillState(self.hidden[rows], self.memory[rows], self.bag[rows], self.text[rows])
 
 
 class Right(NamedTuple):
-    """What the right reader says at a blank, already multiplied."""
+    """What the right reader says at a blank of each text, already multiplied."""
 
-    output: Array  # (embedding,)
-    join: Array  # (embedding,)
+    output: Array  # (texts, embedding)
+    join: Array  # (texts, embedding)
+
+    def take(self, texts: NDArray[np.integer]) -> "Right":
+        """What it says in some of the texts."""
+        return self if self is _NOTHING else Right(self.output[texts], self.join[texts])
 
 
-_NOTHING = Right(np.zeros(1, np.float32), np.zeros(1, np.float32))  # of a model without a right reader
+_NOTHING = Right(np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))  # of a model without a right reader
 
 
 class Around(NamedTuple):
@@ -71,22 +76,32 @@ class FillReaders:
                 self._importance = np.exp(weights["importance"])
             check_finite(self._importance)
 
-    def rights(self, segments: list[NDArray[np.int32]]) -> list[Right]:
-        """What the right reader says at each blank; it passes over later blanks as BLANK."""
+    def rights(self, texts: Sequence[Sequence[NDArray[np.integer]]]) -> list[Right]:
+        """What the right reader says at the first blanks, the second ones and so on; later ones it reads as BLANK.
+
+        texts: the ids between the blanks of each. Of a text without that many blanks, zeros.
+        """
+        blanks = np.array([len(segments) - 1 for segments in texts], np.int64)
         if not self.both:
-            return [_NOTHING] * (len(segments) - 1)
-        found, state, border = [], self._right.zero(1), EOS
-        for segment in reversed(segments[1:]):
-            ids = np.concatenate([[border], segment[::-1]]).astype(np.int64)
-            state = self.advance(self._right, ids[None], state)
-            found.append(self._said(state))
-            border = BLANK
-        return found[::-1]
+            return [_NOTHING] * int(blanks.max(initial=0))
+        shape = (len(texts), self.embedding.shape[1])
+        found = [Right(np.zeros(shape, np.float32), np.zeros(shape, np.float32)) for _ in range(int(blanks.max()))]
+        state, left = self._right.zero(len(texts)), np.arange(len(texts))
+        for number in range(len(found)):
+            going_on = blanks[left] > number
+            left, state = left[going_on], state.take(np.flatnonzero(going_on))
+            border = BLANK if number else EOS
+            rows = [np.append(border, texts[text][blanks[text] - number][::-1]) for text in left.tolist()]
+            state = recurrent.run_rows(self._right, self.embedding, rows, state)
+            said = self._said(state)
+            for place, text in zip((blanks[left] - 1 - number).tolist(), range(len(left)), strict=True):
+                found[place].output[left[text]], found[place].join[left[text]] = said.output[text], said.join[text]
+        return found
 
     def _said(self, state: State) -> Right:
         w = self._weights
-        output = w["right_output.weight"] @ state.hidden[0, -1]
-        return Right(output, w["join_right.weight"] @ output + w["join_left.bias"])
+        output: Array = state.hidden[:, -1] @ w["right_output.weight"].T
+        return Right(output, output @ w["join_right.weight"].T + w["join_left.bias"])
 
     def _weighted(self, ids: NDArray[np.integer]) -> Array:
         """(tokens, embedding + 1) each token's vector times its importance, and the importance."""
@@ -105,25 +120,20 @@ class FillReaders:
         result: Array = mean @ self._weights["bag.weight"].T
         return result
 
-    def start(self, outside: NDArray[np.integer]) -> FillState:
-        """Before anything is read; outside: all ids outside the blanks."""
-        zero = self._left.zero(1)
-        bag = np.zeros((1, 0), np.float32) if self._importance is None else self._sums(outside)
-        return FillState(zero.hidden, zero.memory, bag)
+    def start(self, texts: Sequence[NDArray[np.integer]]) -> FillState:
+        """Before anything is read, a row a text; texts: all ids outside the blanks of each."""
+        zero = self._left.zero(len(texts))
+        bags = [np.zeros((len(texts), 0), np.float32)] if self._importance is None else map(self._sums, texts)
+        return FillState(zero.hidden, zero.memory, np.concatenate([*bags]), np.arange(len(texts)))
 
-    def read(self, state: FillState, ids: NDArray[np.integer]) -> FillState:
-        """Let the left reader go on over some ids, (rows, time)."""
-        after = self.advance(self._left, ids, State(state.hidden, state.memory))
-        return FillState(after.hidden, after.memory, state.bag)
-
-    def advance(self, stack: Stack, ids: NDArray[np.integer], state: State) -> State:
-        """The state after some more ids, (rows, time); in stretches, so that memory does not grow with the text."""
-        for start in range(0, ids.shape[1], _STRETCH):
-            state = recurrent.run(stack, self.embedding[ids[:, start : start + _STRETCH]], state)[1]
-        return state
+    def read(self, state: FillState, rows: Sequence[NDArray[np.integer]]) -> FillState:
+        """Let the left reader go on over some ids of each row."""
+        before = State(state.hidden, state.memory)
+        after = recurrent.run_rows(self._left, self.embedding, rows, before)
+        return FillState(after.hidden, after.memory, state.bag, state.text)
 
     def query(self, hidden: Array, bag: Array, right: Right) -> Array:
-        """(rows, hidden) → query vectors, (rows, embedding)."""
+        """(rows, hidden) → query vectors, (rows, embedding); right: of each row's text."""
         w = self._weights
         query: Array = hidden @ w["left_output.weight"].T
         if self.both:
@@ -133,13 +143,15 @@ class FillReaders:
             query = query + self._bag_query(bag)
         return query
 
-    def log_probs(self, query: Array, temperature: float = 1.0) -> Array:
+    def log_probs(self, query: Array) -> Array:
         """(rows, embedding) → log-probabilities over the vocabulary, (rows, vocabulary)."""
-        scores = query @ self.embedding.T
-        scores += self.bias
-        if temperature != 1.0:
-            scores /= np.float32(temperature)
-        return log_softmax(scores)
+        return log_softmax(self.scores(query, self.bias))
+
+    def scores(self, query: Array, bias: Array) -> Array:
+        """(rows, embedding) → log-odds over the vocabulary, (rows, vocabulary)."""
+        scores: Array = query @ self.embedding.T
+        scores += bias
+        return scores
 
     def closing(self, log_probs: Array, place: int) -> Array:
         """Log-probabilities with the odds of END, at a place of the last axis, set right."""
@@ -159,17 +171,18 @@ class FillReaders:
         def step(tokens: NDArray[np.int64], state: FillState) -> tuple[Array, FillState]:
             output, after = recurrent.step(self._left, self.embedding[tokens], State(state.hidden, state.memory))
             bag = state.bag + self._weighted(tokens) if self._importance is not None else state.bag
-            log_probs = log_softmax(self.query(output, bag, right) @ table.T + bias)
-            return self.closing(log_probs, place), FillState(after.hidden, after.memory, bag)
+            log_probs = log_softmax(self.query(output, bag, right.take(state.text)) @ table.T + bias)
+            return self.closing(log_probs, place), FillState(after.hidden, after.memory, bag, state.text)
 
         return step
 
     def around(self, before: NDArray[np.integer], after: NDArray[np.integer]) -> Around:
         """Read what stands around one blank, once for all that may stand in it."""
-        state = self.read(self.start(np.concatenate([before, after])), np.concatenate([[BOS], before])[None])
+        state = self.read(self.start([np.concatenate([before, after])]), [np.append(BOS, before)])
         if not self.both:
             return Around(before, after, state, None, _NOTHING)
-        reading = self.advance(self._right, np.concatenate([[EOS], after[::-1]])[None], self._right.zero(1))
+        zero, ids = self._right.zero(1), np.append(EOS, after[::-1])
+        reading = recurrent.run_rows(self._right, self.embedding, [ids], zero)
         return Around(before, after, state, reading, self._said(reading))
 
     def evidence(

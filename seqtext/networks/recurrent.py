@@ -1,6 +1,7 @@
 """Recurrent stacks in NumPy: layers of one cell, read in parallel or step by step."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 
 from seqtext.networks.cells import CELLS, GATES, STEPS, WINDOWS, Array, Layer, State, dilation, slide
 from seqtext.networks.overflow import may_overflow
+
+_AT_ONCE = 2048  # tokens whose products are made together
 
 
 class Stack(NamedTuple):
@@ -65,10 +68,17 @@ def stack_shapes(
 
 def run(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
     """Read a stretch of vectors: (batch, time, size) → states of the last layer, (batch, time, hidden), and the end."""
+    return run_from(stack, read_table(stack, inputs), state)
+
+
+def run_from(stack: Stack, read: Array, state: State) -> tuple[Array, State]:
+    """`run`, given the first layer's W x + b, (batch, time, gates · hidden)."""
     advance = STEPS[stack.cell]
     hiddens, memories = [], []
+    inputs = read
     for number, layer in enumerate(stack.layers):
-        read = _read(inputs, layer)  # (batch, time, gates · hidden), one product for all steps
+        if number:
+            read = _read(inputs, layer)  # one product for all steps
         hidden, memory = state.hidden[:, number], state.memory[:, number]
         if stack.cell in WINDOWS:
             sums, memory = slide(read, memory, layer)  # all steps at once
@@ -84,6 +94,42 @@ def run(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
         memories.append(memory)
         inputs = outputs
     return inputs, State(np.stack(hiddens, 1), np.stack(memories, 1))
+
+
+def run_rows(stack: Stack, vectors: Array, rows: Sequence[NDArray[np.integer]], state: State) -> State:
+    """Read rows of different lengths, each from its own state: the state after the last token of each.
+
+    The longest come first, so that the rows that are real at a step are the first ones: padding is never read. What the
+    distinct tokens of a stretch say to the first layer is made once.
+
+    vectors: (vocabulary, size); rows: ids; state: of each row before its first
+    """
+    lengths = np.array([len(row) for row in rows], np.int64)
+    order = np.argsort(-lengths, kind="stable")
+    hidden, memory = state.hidden[order], state.memory[order]
+    ids, ends = padded([rows[k] for k in order.tolist()]), np.unique(lengths[lengths > 0])
+    stop, last = 0, int(lengths.max(initial=0))
+    while stop < last:
+        start, active = stop, int((lengths > stop).sum())
+        stop = min(last, start + max(1, _AT_ONCE // active))
+        distinct, places = np.unique(ids[:active, start:stop], return_inverse=True)
+        table, places = read_table(stack, vectors[distinct]), places.reshape(active, stop - start)
+        borders = [start, *ends[(ends > start) & (ends < stop)].tolist(), stop]
+        for first, after in pairwise(borders):
+            active = int((lengths > first).sum())
+            read = table[places[:active, first - start : after - start]]
+            hidden[:active], memory[:active] = run_from(stack, read, State(hidden[:active], memory[:active]))[1]
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    return State(hidden[back], memory[back])
+
+
+def padded(rows: Sequence[NDArray[np.integer]]) -> NDArray[np.int64]:
+    """(rows, longest) ids of rows of different lengths, zeros after the end of each."""
+    found = np.zeros((len(rows), max(map(len, rows), default=0)), np.int64)
+    for row, ids in zip(found, rows, strict=True):
+        row[: len(ids)] = ids
+    return found
 
 
 def reversed_positions(lengths: NDArray[np.integer], time: int) -> NDArray[np.int64]:

@@ -50,8 +50,8 @@ def test_numpy_equals_torch(cell: str, depth: int, direction: str, kind: str) ->
     with torch.no_grad():
         expected = torch.log_softmax(network(batch), 1)[0].numpy()
     readers = model.readers
-    right = readers.rights([before, after])[0]
-    state = readers.read(readers.start(np.concatenate([before, after])), np.concatenate([[2], before])[None])
+    right = readers.rights([[before, after]])[0]
+    state = readers.read(readers.start([np.concatenate([before, after])]), [np.append(2, before)])
     found = readers.log_probs(readers.query(state.hidden[:, -1], state.bag, right))[0]
     assert np.abs(found - expected).max() <= 1e-4
     assert model.fill(text, top=2)

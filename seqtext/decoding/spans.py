@@ -1,0 +1,217 @@
+"""Search for the spans that fill blanks, for many questions at once, as a pure function over `step`."""
+
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.errors import scores_not_finite
+
+Array = NDArray[np.float32]
+_BLOCK = 64  # values of which only the largest is looked at first
+
+
+class Rows(Protocol):
+    """A recurrent state: a named tuple of arrays, rows first."""
+
+    def take(self, rows: NDArray[np.integer]) -> Any:
+        """The state of some rows."""
+
+
+S = TypeVar("S", bound=Rows)
+Step = Callable[[NDArray[np.int64], S], tuple[Array, S]]
+Allowed = Callable[[int, tuple[int, ...]], NDArray[np.bool_]]
+
+
+class First(NamedTuple):
+    """The likeliest first tokens of each row, best first, −inf where there are fewer."""
+
+    log_probs: NDArray[np.floating]  # (rows, count) among all that are allowed
+    tokens: NDArray[np.int64]  # (rows, count)
+
+
+class Spans(NamedTuple, Generic[S]):
+    """Finished stretches of tokens, those of each question together, best first."""
+
+    tokens: list[tuple[int, ...]]
+    log_probs: NDArray[np.floating]  # (spans,) of the tokens and of ending there
+    questions: NDArray[np.int64]  # (spans,) which question each answers
+    origins: NDArray[np.int64]  # (spans,) the row of the first state that each grew from
+    covered: NDArray[np.float64]  # (questions,) share of the allowed probability that the first tokens cover
+    states: list[S]  # after each step of the search
+    places: NDArray[np.int64]  # (spans, 2) the state that each span ends in: number and row
+
+    def state(self, kept: NDArray[np.integer]) -> S:
+        """The state after some of the spans, a row each."""
+        places = self.places[kept]
+        steps = np.unique(places[:, 0])
+        parts: list[Any] = [self.states[step].take(places[places[:, 0] == step, 1]) for step in steps.tolist()]
+        joined = type(parts[0])(*(np.concatenate(pieces) for pieces in zip(*parts, strict=True)))
+        order = np.argsort(places[:, 0], kind="stable")
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        found: S = joined.take(back)
+        return found
+
+
+def log_sums(values: NDArray[np.floating], groups: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """(count,) the logarithm of Σ e^x over each group; −inf of an empty one.
+
+    >>> np.exp(log_sums(np.log([1.0, 2.0, 4.0]), np.array([0, 2, 2]), 3)).round(6).tolist()
+    [1.0, 0.0, 6.0]
+    """
+    peaks = np.full(count, -np.inf)
+    np.maximum.at(peaks, groups, values)
+    finite = np.where(np.isfinite(peaks), peaks, 0.0)
+    sums = np.bincount(groups, np.exp(values - finite[groups]), count)
+    with np.errstate(divide="ignore"):
+        return np.asarray(finite + np.log(sums), np.float64)
+
+
+def likeliest_first(scores: Array, count: int) -> First:
+    """The `count` likeliest tokens of each row, of log-odds (rows, vocabulary) in which −inf is not allowed.
+
+    Blocks of values are compared by their largest first: no value can be among the `count` largest unless so many
+    blocks hold one as large. Raises ModelError where a score is nan or ∞.
+    """
+    rows, size = scores.shape
+    count = min(count, size)
+    whole = size // _BLOCK
+    peaks = np.concatenate(
+        [scores[:, : whole * _BLOCK].reshape(rows, _BLOCK, whole).max(1), scores[:, whole * _BLOCK :]], 1
+    )
+    highest = peaks.max(1, keepdims=True)
+    if not (highest < np.inf).all():
+        raise scores_not_finite()
+    peak = np.where(np.isfinite(highest), highest, np.float32(0.0))
+    sums = np.exp(scores - peak).sum(1, keepdims=True, dtype=np.float64)
+    edge = -np.partition(-peaks, count - 1, 1)[:, count - 1 : count] if count < peaks.shape[1] else -np.inf
+    found, tokens = np.nonzero(scores >= edge)
+    values = scores[found, tokens]
+    order = np.lexsort((-values, found))
+    ranks = np.arange(len(order)) - np.searchsorted(found, np.arange(rows))[found[order]]
+    kept, ranks = order[ranks < count], ranks[ranks < count]
+    result = First(np.full((rows, count), -np.inf), np.zeros((rows, count), np.int64))
+    norm = (peak + np.log(np.maximum(sums, 1e-300)))[:, 0]  # of a row in which nothing is allowed, any number
+    at = found[kept], ranks
+    result.log_probs[at] = values[kept] - norm[found[kept]]
+    result.tokens[at] = tokens[kept]
+    return result
+
+
+def _best(values: NDArray[np.floating], groups: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Places of the `count` largest values of each group, group after group, best first, ties by place."""
+    order = np.lexsort((-values, groups))
+    sorted_groups = groups[order]
+    ranks = np.arange(len(order)) - np.searchsorted(sorted_groups, sorted_groups)
+    found: NDArray[np.int64] = order[ranks < count]
+    return found
+
+
+def search_spans(
+    step: Step[S],
+    state: S,
+    first: First,
+    scores: NDArray[np.floating],
+    questions: NDArray[np.int64],
+    *,
+    inner: NDArray[np.integer],
+    end: int,
+    allowed: Allowed,
+    beam: int,
+    longest: int,
+) -> Spans[S]:
+    """Search for the best spans of tokens that fill gaps, each closed by END.
+
+    first: what may come first in each row, at least `beam` tokens where there are so many
+    scores, questions: (rows,) log-probability of each row so far, and the question that it belongs to, from 0
+    inner: (n,) the tokens, END among them, that `step` gives log-probabilities for, (rows, n)
+    allowed: a question and tokens so far → (vocabulary,) what may follow; END is admitted after it, never first
+    Each question has at most `beam` spans. Finished spans leave its beam.
+    """
+    count = int(questions.max(initial=-1)) + 1
+    begun = first.log_probs + scores[:, None]
+    owners = np.repeat(questions, begun.shape[1])
+    flat = begun.ravel()
+    kept = _best(flat, owners, beam)
+    kept = kept[np.isfinite(flat[kept])]
+    whole = log_sums(scores, questions, count)
+    covered = np.bincount(owners[kept], np.exp(flat[kept] - whole[owners[kept]]), count).astype(np.float64)
+    origins, owners, open_scores = kept // begun.shape[1], owners[kept], flat[kept]
+    growing: list[tuple[int, ...]] = [(token,) for token in first.tokens.ravel()[kept].tolist()]
+    done = _Finished.none()
+    states: list[S] = []
+    rows, closing = state.take(origins), int(np.flatnonzero(inner == end)[0])
+    for _ in range(longest):
+        if not growing:
+            break
+        after, rows = step(np.array([tokens[-1] for tokens in growing], np.int64), rows)
+        states.append(rows)
+        done = done.with_more(growing, open_scores + after[:, closing], owners, origins, len(states) - 1).best(beam)
+        bound = done.bounds(beam, count)
+        masks = _masks(allowed, growing, owners, inner)
+        grown = np.where(masks, after, -np.inf) + open_scores[:, None]
+        parents, places = np.nonzero(grown > bound[owners][:, None])  # a longer span can only be less likely
+        values = grown[parents, places]
+        kept = _best(values, owners[parents], beam)
+        parents, tokens = parents[kept], inner[places[kept]]
+        growing = [(*growing[p], t) for p, t in zip(parents.tolist(), tokens.tolist(), strict=True)]
+        origins, owners, open_scores = origins[parents], owners[parents], values[kept]
+        rows = rows.take(parents)
+    return Spans(done.tokens, done.scores, done.questions, done.origins, covered, states, done.places)
+
+
+def _masks(
+    allowed: Allowed, growing: list[tuple[int, ...]], questions: NDArray[np.int64], inner: NDArray[np.integer]
+) -> NDArray[np.bool_]:
+    """(rows, inner), or (1, inner) where the same may follow in all of them, as is usual."""
+    rules = [allowed(question, tokens) for question, tokens in zip(questions.tolist(), growing, strict=True)]
+    if all(rule is rules[0] for rule in rules):
+        first: NDArray[np.bool_] = rules[0][inner]
+        return first[None]
+    known = {id(rule): rule[inner] for rule in rules}
+    return np.array([known[id(rule)] for rule in rules])
+
+
+class _Finished(NamedTuple):
+    """The spans that have ended so far."""
+
+    tokens: list[tuple[int, ...]]
+    scores: NDArray[np.floating]
+    questions: NDArray[np.int64]
+    origins: NDArray[np.int64]
+    places: NDArray[np.int64]  # (spans, 2)
+
+    @classmethod
+    def none(cls) -> "_Finished":
+        nothing = np.zeros(0, np.int64)
+        return cls([], np.zeros(0), nothing, nothing, np.zeros((0, 2), np.int64))
+
+    def with_more(
+        self,
+        tokens: list[tuple[int, ...]],
+        scores: NDArray[np.floating],
+        questions: NDArray[np.int64],
+        origins: NDArray[np.int64],
+        step: int,
+    ) -> "_Finished":
+        places = np.stack([np.full(len(tokens), step), np.arange(len(tokens))], 1)
+        old = (self.scores, self.questions, self.origins, self.places)
+        new = (scores, questions, origins, places)
+        return _Finished(self.tokens + tokens, *(np.concatenate(pair) for pair in zip(old, new, strict=True)))
+
+    def best(self, beam: int) -> "_Finished":
+        kept = _best(self.scores, self.questions, beam)
+        kept = kept[np.isfinite(self.scores[kept])]
+        tokens = [self.tokens[k] for k in kept.tolist()]
+        return _Finished(tokens, *(part[kept] for part in self[1:]))
+
+    def bounds(self, beam: int, count: int) -> NDArray[np.float64]:
+        """(questions,) what an open span must exceed: the last of the finished ones, once there are `beam`."""
+        counts = np.bincount(self.questions, minlength=count)
+        last = np.cumsum(counts) - 1
+        result = np.full(count, -np.inf)
+        full = counts == beam
+        result[full] = self.scores[last[full]]
+        return result
