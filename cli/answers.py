@@ -16,13 +16,13 @@ from .inputs import faults_at
 BATCH = 64  # texts that are answered side by side
 
 Line = tuple[str, str]  # the place that an error names, and the text
-Answer = Callable[[list[str]], Sequence[Sequence[Any]]]
+Answer = Callable[[Any], Sequence[Any]]  # to a list of texts the answers in order; to a text its own
 
 
 def answered(
-    lines: Iterator[Line], file: str | None, answer: Answer, batch_size: int = BATCH
+    lines: Iterator[Line], file: str | None, answer: Answer, batch_size: int = BATCH, *, blank: bool = True
 ) -> Iterator[tuple[str, Sequence[Any]]]:
-    """Every text with its answers, in order; a blank text has none and is not asked for.
+    """Every text with its answers, in order; a blank text has none and is not asked for, unless `blank` is False.
 
     A file is read a batch at a time, of so many texts. What comes in through a pipe or from a keyboard is answered line
     by line, for whoever sends it may wait for the answer before sending more.
@@ -35,7 +35,7 @@ def answered(
                 batch.append(line)
         except SeqtextError as error:  # what came before it is answered first
             fault = error
-        yield from _answered(batch, answer)
+        yield from _answered(batch, answer, blank)
         if fault is None and len(batch) < size:
             return
     raise fault
@@ -48,22 +48,24 @@ def _is_file() -> bool:
     return False
 
 
-def _answered(batch: list[Line], answer: Answer) -> Iterator[tuple[str, Sequence[Any]]]:
+def _answered(batch: list[Line], answer: Answer, blank: bool) -> Iterator[tuple[str, Sequence[Any]]]:
     """The texts of a batch with their answers; where one is at fault, singly, so that the error names its place."""
     from seqtext.normalization import is_blank
 
-    texts = [text for _, text in batch if not is_blank(text)]
+    blanks = [blank and is_blank(text) for _, text in batch]
+    texts = [text for (_, text), skipped in zip(batch, blanks, strict=True) if not skipped]
     try:
         found = iter(answer(texts) if texts else [])
     except InputError:
         if len(batch) == 1:
             with faults_at(batch[0][0]):
-                raise
+                answer(texts[0])  # of a text by itself, the fault is not named by its index
+            raise
         for line in batch:
-            yield from _answered([line], answer)
+            yield from _answered([line], answer, blank)
         return
-    for _, text in batch:
-        yield text, [] if is_blank(text) else next(found)
+    for (_, text), skipped in zip(batch, blanks, strict=True):
+        yield text, [] if skipped else next(found)
 
 
 class Unread:

@@ -1,11 +1,10 @@
 """`seqtext fill`: answers the blanks of a text, or ranks given words for them."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from . import inputs, options, output
+from . import answers, inputs, options, output
 
 
 @click.command()
@@ -49,22 +48,22 @@ def fill(
     lines = inputs.read_texts(texts, file, encoding_errors)
     words = [inputs.utf8(word, encoding_errors) for word in choices]
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
-    from seqtext.normalization import is_blank
+    from seqtext.models.blank_filler import TOGETHER
     from seqtext.storage.catalog import load
 
     filler = load(model, "fill")
-    for number, (place, text) in enumerate(lines):
-        with inputs.faults_at(place):
-            if place and is_blank(text):
-                answers: Sequence[Any] = ()
-            else:
-                answers = filler.choose(text, words) if words else filler.fill(text, top, max_words, avoided)
+
+    def answer(some: Any) -> Any:
+        return filler.choose(some, words) if words else filler.fill(some, top, max_words, avoided)
+
+    every = answers.answered(lines, file, answer, TOGETHER, blank=file is not None)
+    for number, (text, found) in enumerate(every):
         if as_json:
-            output.say_json({"text": text, "options" if words else "fills": [answer._asdict() for answer in answers]})
+            output.say_json({"text": text, "options" if words else "fills": [answer._asdict() for answer in found]})
         elif file:
-            output.say(output.one_line(answers[0].option if words else answers[0].text) if answers else "")
+            output.say(output.one_line(found[0].option if words else found[0].text) if found else "")
         else:
-            table = output.table([_row(answer) for answer in answers], right=[0])
+            table = output.table([_row(answer) for answer in found], right=[0])
             output.say(f"\n{table}" if number else table)
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,12 +10,14 @@ import numpy as np
 
 from seqtext.characters import CLOZE_WORD, compiled
 from seqtext.data.corpus import is_questions, read_questions
-from seqtext.data.sampling import Reservoir
+from seqtext.data.sampling import Reservoir, batched
 from seqtext.errors import CorpusError
 from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.learnt import LearntShare
 from seqtext.evaluation.metrics import expected_calibration_error
 from seqtext.models.blank_filler import BlankFiller
+
+_AT_ONCE = 256  # questions that are answered at once
 
 
 class Asked(NamedTuple):
@@ -35,8 +38,7 @@ def measure_blank_filler(
         raise CorpusError("The corpus holds no line with two words or more.", "give lines of text")
     hits1 = hits5 = 0
     nats, confidence, correct = 0.0, [], []
-    for one in asked.values():
-        fills = model.fill(one.text, top=5)
+    for one, fills in zip(asked.values(), model.fill([one.text for one in asked.values()], top=5), strict=True):
         words = [fill.blanks[0] for fill in fills]
         hits1 += words[:1] == [one.answer]
         hits5 += one.answer in words
@@ -64,16 +66,16 @@ def measure_choices(
     """Score the choice among given options; baseline: guessing. learnt: counts the texts with their right words."""
     right = count = 0
     guessed, confidence, correct = 0.0, [], []
-    for source in sources:
-        for question in read_questions(source, encoding_errors=encoding_errors):
-            if limit is not None and count >= limit:
-                break
-            if learnt is not None:
+    every = (one for source in sources for one in read_questions(source, encoding_errors=encoding_errors))
+    for some in batched(islice(every, limit), _AT_ONCE):
+        if learnt is not None:
+            for question in some:
                 learnt.add(question.answered)
-            best = model.choose(question.text, question.options)[0]
-            hit = best.option == question.options[question.answer]
+        chosen = model.choose([one.text for one in some], [one.options for one in some])
+        for question, ranked in zip(some, chosen, strict=True):
+            hit = ranked[0].option == question.options[question.answer]
             right, count, guessed = right + hit, count + 1, guessed + 1 / len(question.options)
-            confidence.append(best.probability)
+            confidence.append(ranked[0].probability)
             correct.append(hit)
     if not count:
         raise CorpusError("The corpus holds no question.", "give a file with one question per line")

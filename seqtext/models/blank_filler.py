@@ -7,7 +7,7 @@ right reader comes down to it, and their states meet over the vocabulary.
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from seqtext.fields import check_count, is_number
 from seqtext.models.base import Model
 from seqtext.models.blank_search import Blanks, BlankSearch, Filling
 from seqtext.models.many import Texts, answer_each, groups_of_like_length, in_order
-from seqtext.networks.blank_filler import Around, FillReaders, expected_shapes
+from seqtext.networks.blank_filler import FillReaders, Option, expected_shapes
 from seqtext.networks.cells import log_softmax
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread, side_by_side
@@ -49,6 +49,17 @@ class Choice(NamedTuple):
 
     option: str
     probability: float
+
+
+Options = Sequence[str] | Sequence[Sequence[str]]
+
+
+class _Question(NamedTuple):
+    """A text with one blank and what may stand in it, as read."""
+
+    parts: list[str]
+    options: list[str]
+    ids: list[NDArray[np.int32]]
 
 
 class BlankFiller(Model):
@@ -134,38 +145,74 @@ class BlankFiller(Model):
             beam, wanting = min(4 * beam, _WIDEST), narrow
         return found
 
-    @may_overflow()
-    def choose(self, text: str, options: Sequence[str]) -> list[Choice]:
+    @overload
+    def choose(self, text: str, options: Options) -> list[Choice]: ...
+
+    @overload
+    def choose(self, text: Texts, options: Options) -> list[list[Choice]]: ...
+
+    @overload
+    def choose(self, text: Iterable[str], options: Options) -> Iterator[list[Choice]]: ...
+
+    def choose(
+        self, text: str | Texts | Iterable[str], options: Options
+    ) -> list[Choice] | list[list[Choice]] | Iterator[list[Choice]]:
         """Rank some words or phrases for the one blank of a text, best first; probabilities among them sum to 1.
 
+        text: one, a list of them or a stream, see `seqtext.models.many`; options: for all texts, or a list of them for
+        each text, in a list as long as that of the texts.
         Weighs the kinds of `evidence` as "evidence" in config.json says. Without it, the fit between both sides counts
         and the bag of words once more, both less what a word is worth anywhere: options are often words of one rarity
         that differ in topic. Options that the model reads alike (a word given twice, another white space) count once.
         Raises InputError without options or unless there is one blank.
         """
+        if isinstance(text, str) or _for_all(options):
+            own = _checked_options(options)
+            return answer_each(text, lambda texts: self._choose([(one, own) for one in texts]), TOGETHER, _EXAMPLE)
+        texts = list(text)
+        if len(texts) != len(options):
+            raise InputError(
+                f"{len(texts):,} texts and {len(options):,} lists of options were received; one for each is expected.",
+                'choose(texts, ["fox", "dog"])',
+            )
+        pairs: Any = list(zip(texts, options, strict=True))
+        return answer_each(pairs, self._choose, TOGETHER, _EXAMPLE)
+
+    def _choose(self, questions: list[Any]) -> list[list[Choice]]:
+        """Rank the options of each question, a text and options."""
+        asked = [self._question(text, options) for text, options in questions]
+        segments = self._segments([one.parts for one in asked])
+
+        @may_overflow()
+        def answered(group: list[int]) -> list[list[Choice]]:
+            own = [asked[k] for k in group]
+            with one_thread():
+                weighed = self._weigh([segments[k] for k in group], [one.ids for one in own], self._option_weights)
+            return [self._chosen(one, found) for one, found in zip(own, weighed, strict=True)]
+
+        groups = groups_of_like_length([sum(map(len, some)) for some in segments], _GROUP)
+        return in_order(groups, side_by_side(answered, groups))
+
+    def _question(self, text: str, options: Any) -> _Question:
         parts = list(map(self.tokenizer.normal, split_blanks(text)))
         if len(parts) != 2:
             raise InputError(
                 f"The text has {len(parts) - 1} blanks; with options, one is accepted.", 'seqtext fill "A ___ text."'
             )
-        if isinstance(options, str) or not options or not all(isinstance(one, str) and one.strip() for one in options):
-            raise InputError(
-                f"The options are {options!r:.80}; a list of words is expected.", "--option fox --option dog"
-            )
+        different: dict[bytes, tuple[str, NDArray[np.int32]]] = {}
+        for option in _checked_options(options):
+            ids = self._option_ids(_cased(self.tokenizer.normal(option).strip(), parts, 0))
+            different.setdefault(ids.tobytes(), (option, ids))
+        return _Question(parts, [option for option, _ in different.values()], [ids for _, ids in different.values()])
+
+    def _chosen(self, question: _Question, weighed: list[dict[str, float]]) -> list[Choice]:
+        """The options of a question, ranked by their evidence."""
         weights = self._option_weights
-        shown = {option: _cased(self.tokenizer.normal(option).strip(), parts, 0) for option in options}
-        different: dict[bytes, str] = {}
-        for option, text in shown.items():
-            different.setdefault(self._option_ids(text).tobytes(), option)
-        options = list(different.values())
-        with one_thread():
-            around = self.readers.around(*self.segments(parts)[:2])
-            weighed = [self._weigh(around, shown[option], weights) for option in options]
         scores = np.array([sum(weights[name] * value for name, value in found.items()) for found in weighed])
         check_finite(scores)
         probabilities = np.exp(log_softmax((scores / self._choice_temperature).astype(np.float64)))
-        ranked = np.argsort(-probabilities, kind="stable")
-        return [Choice(options[k], float(probabilities[k])) for k in ranked]
+        ranked = np.argsort(-probabilities, kind="stable").tolist()
+        return [Choice(question.options[k], float(probabilities[k])) for k in ranked]
 
     def _evidence_weights(self) -> dict[str, float]:
         """How `choose` weighs each kind of evidence; raises ModelError for an edited config that makes no sense."""
@@ -198,14 +245,18 @@ class BlankFiller(Model):
         of one direction has span, left and word only. kinds: those wanted
         """
         with one_thread():
-            around = self.readers.around(*self.segments(split_blanks(text))[:2])
-            return self._weigh(around, option, kinds)
+            return self._weigh([self.segments(split_blanks(text))], [[self._option_ids(option)]], kinds)[0][0]
 
-    def _weigh(self, around: Around, option: str, kinds: Collection[str]) -> dict[str, float]:
-        inner = self._option_ids(option)
-        found = self.readers.evidence(around, inner[::-1] if self._mirrored else inner, self._search.inner(1), kinds)
-        check_finite(list(found.values()))
-        return found
+    def _weigh(
+        self, segments: list[list[NDArray[np.int32]]], options: list[list[NDArray[np.int32]]], kinds: Collection[str]
+    ) -> list[list[dict[str, float]]]:
+        """The evidence for the options of each text, whose ids stand on both sides of a blank."""
+        around = self.readers.around([one[0] for one in segments], [one[1] for one in segments])
+        every = [Option(text, ids[::-1] if self._mirrored else ids) for text, own in enumerate(options) for ids in own]
+        found = self.readers.evidence(around, every, self._search.inner(1), kinds)
+        check_finite([value for one in found for value in one.values()])
+        answers = iter(found)
+        return [[next(answers) for _ in own] for own in options]
 
     def _option_ids(self, option: str) -> NDArray[np.int32]:
         return self._encode(option if self.tokenizer.tokens != "bpe" else " " + option)
@@ -223,6 +274,19 @@ class BlankFiller(Model):
         encoded = iter(self.tokenizer.encode_batch([part for parts in texts for part in parts], spacing=False))
         found = [[next(encoded).ids for _ in parts] for parts in texts]
         return [[ids[::-1] for ids in reversed(one)] for one in found] if self._mirrored else found
+
+
+def _for_all(options: object) -> bool:
+    """Whether options are words for all texts, not a list of such for each."""
+    return not isinstance(options, Sequence) or not options or any(isinstance(one, str) for one in options)
+
+
+def _checked_options(options: Any) -> Sequence[str]:
+    """The options for a text; raises InputError unless they are words."""
+    if isinstance(options, str) or not options or not all(isinstance(one, str) and one.strip() for one in options):
+        raise InputError(f"The options are {options!r:.80}; a list of words is expected.", "--option fox --option dog")
+    own: Sequence[str] = options
+    return own
 
 
 def split_blanks(text: str) -> list[str]:

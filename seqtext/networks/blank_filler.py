@@ -48,13 +48,20 @@ _NOTHING = Right(np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))  # 
 
 
 class Around(NamedTuple):
-    """What stands around one blank, read."""
+    """What stands around the one blank of each of some texts, read."""
 
-    before: NDArray[np.integer]
-    after: NDArray[np.integer]
+    before: Sequence[NDArray[np.integer]]
+    after: Sequence[NDArray[np.integer]]
     state: FillState  # of the left reader, at the blank
     reading: State | None  # of the right reader, at the blank
     right: Right
+
+
+class Option(NamedTuple):
+    """What may stand in the blank of a text: its number, and the ids."""
+
+    text: int
+    ids: NDArray[np.integer]
 
 
 class FillReaders:
@@ -176,48 +183,83 @@ class FillReaders:
 
         return step
 
-    def around(self, before: NDArray[np.integer], after: NDArray[np.integer]) -> Around:
-        """Read what stands around one blank, once for all that may stand in it."""
-        state = self.read(self.start([np.concatenate([before, after])]), [np.append(BOS, before)])
+    def around(self, before: Sequence[NDArray[np.integer]], after: Sequence[NDArray[np.integer]]) -> Around:
+        """Read what stands around the one blank of each text, once for all that may stand in it."""
+        state = self.start([np.concatenate(pair) for pair in zip(before, after, strict=True)])
+        state = self.read(state, [np.append(BOS, ids) for ids in before])
         if not self.both:
             return Around(before, after, state, None, _NOTHING)
-        zero, ids = self._right.zero(1), np.append(EOS, after[::-1])
-        reading = recurrent.run_rows(self._right, self.embedding, [ids], zero)
+        rows, zero = [np.append(EOS, ids[::-1]) for ids in after], self._right.zero(len(after))
+        reading = recurrent.run_rows(self._right, self.embedding, rows, zero)
         return Around(before, after, state, reading, self._said(reading))
 
     def evidence(
-        self, around: Around, inner: NDArray[np.integer], rest: NDArray[np.integer], kinds: Collection[str]
-    ) -> dict[str, float]:
-        """Log-probabilities (nats) of the inner ids in a blank, by kind of evidence; see `BlankFiller.evidence`.
+        self, around: Around, options: Sequence[Option], rest: NDArray[np.integer], kinds: Collection[str]
+    ) -> list[dict[str, float]]:
+        """Log-probabilities (nats) of options in the blanks, by kind of evidence; see `BlankFiller.evidence`.
 
-        rest: END first, then the tokens that could go on with the last word of the inner ids
+        rest: END first, then the tokens that could go on with the last word of an option
         """
-        w, state, count = self._weights, around.state, len(inner)
-        found: dict[str, float] = {}
+        found: list[dict[str, float]] = [{} for _ in options]
         if "word" in kinds:
-            found["word"] = float(log_softmax(self.bias[None])[0, inner].sum())
-        # What was read before the blank does not depend on the option; what comes after it does.
-        ids = np.concatenate([inner, around.after]) if "left" in kinds else inner
-        hidden = self._states(self._left, State(state.hidden, state.memory), ids)
-        if "left" in kinds:
-            found["left"] = self._gain(hidden @ w["left_output.weight"].T, ids)
-        if around.reading is None:
-            if "span" in kinds:
-                found["span"] = self._gain(hidden @ w["left_output.weight"].T, inner)
-            return found
-        if "right" in kinds:
-            ids = np.concatenate([around.before, inner])[::-1]
-            read = self._states(self._right, around.reading, ids)
-            found["right"] = self._gain(read @ w["right_output.weight"].T, ids)
-        bags = np.tile(state.bag, (count + 1, 1))
-        if self._importance is not None:
-            bags[1:] += np.cumsum(self._weighted(inner), 0)
+            alone = log_softmax(self.bias[None])[0]
+            for own, option in zip(found, options, strict=True):
+                own["word"] = float(alone[option.ids].sum())
+        between = [
+            kind for kind in ("span", "bag") if kind in kinds and (kind == "span" or self._importance is not None)
+        ]
+        for kind, values in zip(between, self._between(around, options, rest, between), strict=True):
+            for own, value in zip(found, values.tolist(), strict=True):
+                own[kind] = value
+        if "left" in kinds or ("right" in kinds and self.both):
+            for own, option in zip(found, options, strict=True):
+                own |= self._beyond(around, option, kinds)
+        return found
+
+    def _between(
+        self, around: Around, options: Sequence[Option], rest: NDArray[np.integer], kinds: Sequence[str]
+    ) -> list[NDArray[np.float64]]:
+        """The gains of each option, (options,), by what stands around the blank; span and bag.
+
+        Options of a text that begin alike share what was read and scored: a tree, grown by one token at a time.
+        """
+        state, rows = around.state, np.array([option.text for option in options], np.int64)
+        lengths = np.array([len(option.ids) for option in options], np.int64)
+        gains = [_Gains(self, len(options)) for _ in kinds]
+        for place in range(int(lengths.max(initial=0)) + 1 if kinds else 0):
+            queries = {"span": self.query(state.hidden[:, -1], state.bag, around.right.take(state.text))}
             if "bag" in kinds:
-                found["bag"] = self._gain(self._bag_query(bags), inner)
-        if "span" in kinds:
-            query = self.query(hidden[: count + 1], bags, around.right)
-            ends = log_softmax(query[-1:] @ self.embedding[rest].T + self.bias[rest])
-            found["span"] = self._gain(query, inner) + float(self.closing(ends, 0)[0, 0])
+                queries["bag"] = self._bag_query(state.bag)
+            ended = np.flatnonzero(lengths == place)
+            if "span" in kinds and self.both and len(ended):
+                ends = log_softmax(queries["span"][rows[ended]] @ self.embedding[rest].T + self.bias[rest])
+                gains[0].total[ended] += self.closing(ends, 0)[:, 0]
+            going_on = np.flatnonzero(lengths > place)
+            tokens = np.array([options[k].ids[place] for k in going_on.tolist()], np.int64)
+            for kind, gain in zip(kinds, gains, strict=True):
+                gain.add(queries[kind], rows[going_on], tokens, going_on)
+            nodes, own = np.unique(rows[going_on] * len(self.bias) + tokens, return_inverse=True)
+            rows[going_on] = own
+            state = self._grown(state.take(nodes // len(self.bias)), nodes % len(self.bias))
+        return [gain.whole() for gain in gains]
+
+    def _grown(self, state: FillState, tokens: NDArray[np.int64]) -> FillState:
+        """The state after a token more in each row, which stands in the blank."""
+        _, after = recurrent.step(self._left, self.embedding[tokens], State(state.hidden, state.memory))
+        bag = state.bag if self._importance is None else state.bag + self._weighted(tokens)
+        return FillState(after.hidden, after.memory, bag, state.text)
+
+    def _beyond(self, around: Around, option: Option, kinds: Collection[str]) -> dict[str, float]:
+        """The gains of an option and of what stands on either side of it: left and right."""
+        w, row, found = self._weights, slice(option.text, option.text + 1), {}
+        if "left" in kinds:  # what was read before the blank does not depend on the option; what comes after it does
+            ids = np.concatenate([option.ids, around.after[option.text]])
+            hidden = self._states(self._left, State(around.state.hidden[row], around.state.memory[row]), ids)
+            found["left"] = self._gain(hidden @ w["left_output.weight"].T, ids)
+        if "right" in kinds and around.reading is not None:
+            ids = np.concatenate([around.before[option.text], option.ids])[::-1]
+            hidden = self._states(self._right, State(*(part[row] for part in around.reading)), ids)
+            found["right"] = self._gain(hidden @ w["right_output.weight"].T, ids)
         return found
 
     def _states(self, stack: Stack, state: State, ids: NDArray[np.integer]) -> Array:
@@ -235,6 +277,41 @@ class FillReaders:
             part = ids[start : start + _SCORED]
             total += float(self.log_probs(queries[start : start + len(part)])[np.arange(len(part)), part].sum())
         return total
+
+
+class _Gains:
+    """Log-probabilities of tokens, summed by option; scored over the vocabulary when enough have come together."""
+
+    def __init__(self, readers: FillReaders, options: int) -> None:
+        self.total = np.zeros(options)
+        self._readers, self._waiting = readers, [list[NDArray[Any]]() for _ in range(4)]
+        self._count = 0
+
+    def add(
+        self, queries: Array, rows: NDArray[np.int64], tokens: NDArray[np.int64], options: NDArray[np.int64]
+    ) -> None:
+        """Score a token of each option by a row of queries, (rows, embedding), of which several may share one."""
+        used, places = np.unique(rows, return_inverse=True)
+        new: tuple[NDArray[Any], ...] = (queries[used], places + self._count, tokens, options)
+        for waiting, part in zip(self._waiting, new, strict=True):
+            waiting.append(part)
+        self._count += len(used)
+        if self._count >= _SCORED:
+            self._score()
+
+    def whole(self) -> NDArray[np.float64]:
+        """(options,) the sums, once all have been scored."""
+        if self._count:
+            self._score()
+        return self.total
+
+    def _score(self) -> None:
+        queries, places, tokens, options = map(np.concatenate, self._waiting)
+        for start in range(0, len(queries), _SCORED):
+            own = np.flatnonzero((places >= start) & (places < start + _SCORED))
+            log_probs = self._readers.log_probs(queries[start : start + _SCORED])
+            np.add.at(self.total, options[own], log_probs[places[own] - start, tokens[own]])
+        self._waiting, self._count = [[] for _ in self._waiting], 0
 
 
 def expected_shapes(config: FillConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:

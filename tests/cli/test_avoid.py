@@ -24,7 +24,7 @@ class Told:
     def __getattr__(self, name: str):
         def answer(*arguments, avoid=None, **options):
             self.avoid.append(arguments[-1] if avoid is None else avoid)
-            return [[] for _ in arguments[0]] if name in ("translate", "summarize") else []
+            return [[] for _ in arguments[0]] if isinstance(arguments[0], list) else []
 
         return answer
 

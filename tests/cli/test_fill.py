@@ -11,6 +11,7 @@ import pytest
 
 from seqtext.errors import InputError
 from seqtext.models.blank_filler import Choice, Fill
+from seqtext.models.many import answer_each
 
 
 class FakeFiller:
@@ -19,7 +20,13 @@ class FakeFiller:
     def __init__(self) -> None:
         self.asked = []
 
-    def fill(self, text, top=5, max_words=1, avoid=()):
+    def fill(self, texts, top=5, max_words=1, avoid=()):
+        return answer_each(texts, lambda some: [self._fill(text, top, max_words) for text in some], 64, "")
+
+    def choose(self, texts, options):
+        return answer_each(texts, lambda some: [self._choose(text, options) for text in some], 64, "")
+
+    def _fill(self, text, top, max_words):
         self.asked.append((text, top, max_words))
         if "__" not in text:
             raise InputError(f"{text!r} has no blank; at least one ___ is expected.", 'seqtext fill "A ___."')
@@ -27,7 +34,7 @@ class FakeFiller:
         count = text.count("___")
         return [Fill(text.replace("___", word), (word,) * count, probability) for word, probability in words]
 
-    def choose(self, text, options):
+    def _choose(self, text, options):
         self.asked.append((text, tuple(options)))
         return [Choice(option, 0.6 if k == 0 else 0.4) for k, option in enumerate(reversed(options))]
 
@@ -185,8 +192,8 @@ PROGRAM = textwrap.dedent("""
     from seqtext.models.blank_filler import Fill
 
     class Filler:
-        def fill(self, text, top, max_words, avoid):
-            return [Fill(text.replace("___", "fox"), ("fox",), 0.5)]
+        def fill(self, texts, top, max_words, avoid):
+            return [[Fill(text.replace("___", "fox"), ("fox",), 0.5)] for text in texts]
 
     seqtext.storage.catalog.load = lambda name, task: Filler()
     sys.exit(main())

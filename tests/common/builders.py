@@ -119,11 +119,14 @@ class Parrot:
 
     task = "fill"
 
-    def fill(self, text: str, top: int) -> list[Fill]:
-        return [Fill(text.replace("___", word), (word,), share) for word, share in (("dog", 0.5), ("cat", 0.25))][:top]
+    def fill(self, texts: list[str], top: int) -> list[list[Fill]]:
+        return [self._fill(text, top) for text in texts]
 
-    def choose(self, text: str, options: tuple[str, ...]) -> list[Choice]:
-        return [Choice(option, 1 / len(options)) for option in options]
+    def choose(self, texts: list[str], options: list[tuple[str, ...]]) -> list[list[Choice]]:
+        return [[Choice(option, 1 / len(own)) for option in own] for own in options]
+
+    def _fill(self, text: str, top: int) -> list[Fill]:
+        return [Fill(text.replace("___", word), (word,), share) for word, share in (("dog", 0.5), ("cat", 0.25))][:top]
 
     def evidence(self, text: str, option: str, kinds: Collection[str]) -> dict[str, float]:
         return {"span": -2.0}

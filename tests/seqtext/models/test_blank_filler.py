@@ -50,6 +50,54 @@ def test_any_text_with_blanks_is_answered(kind: str, text: str) -> None:
         assert all(word.strip() and len(word.split()) == 1 for word in fill.blanks)
 
 
+SEVERAL = [
+    "The ___ ran.", "___", "the old ___ sat by the ___", "no, ___ ___ ___ me", "a caf\u00e9 ___", "___" + " ___" * 9,
+    "the old dog " * 400 + "___ by the door", "\U0001f600 ___ \U0001f600", "The ___ ran.", "He said ___.",
+]  # fmt: skip
+
+
+def assert_alike(together: list, alone: list) -> None:
+    """The same words with probabilities within 1e-5, but for swaps between candidates nearer than that."""
+    for ours, theirs in zip(together, alone, strict=True):
+        assert [one[-1] for one in ours] == pytest.approx([one[-1] for one in theirs], abs=1e-5)
+        for one, other in zip(ours, theirs, strict=True):
+            assert one[:-1] == other[:-1] or one[-1] == pytest.approx(theirs[-1][-1], abs=1e-5)
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+@pytest.mark.parametrize(
+    ("kind", "cell"), [("char", "gru"), ("word", "lstm"), ("bpe", "convolution"), ("word", "mingru")]
+)
+def test_a_list_is_answered_as_its_texts_alone(kind: str, cell: str, direction: str) -> None:
+    model = small(kind, cell=cell, layers=2, direction=direction)
+    for top, max_words in ((5, 1), (3, 2)):
+        together = model.fill(SEVERAL, top=top, max_words=max_words)
+        assert_alike(together, [model.fill(text, top=top, max_words=max_words) for text in SEVERAL])
+    questions = [text for text in SEVERAL if len(split_blanks(text)) == 2]
+    options = [["dog", "old fox", "do", "dogs"], ["the", "a cafe"]] * (len(questions) // 2)
+    questions = questions[: len(options)]
+    alone = [model.choose(text, own) for text, own in zip(questions, options, strict=True)]
+    assert_alike(model.choose(questions, options), alone)
+    assert_alike(model.choose(questions, options[0]), [model.choose(text, options[0]) for text in questions])
+
+
+def test_a_stream_is_answered_as_it_comes() -> None:
+    model = small()
+    assert list(model.fill(text for text in SEVERAL)) == model.fill(tuple(SEVERAL))
+    answers = model.fill(iter(["The ___ ran.", "No blank."]))
+    with pytest.raises(InputError, match=r"texts\[1\]: 'No blank.' has no blank"):
+        list(answers)
+    with pytest.raises(InputError, match="--top received 0"):
+        model.fill(iter(["The ___ ran."]), top=0)  # at once, not when the first answer is asked for
+
+
+def test_as_many_lists_of_options_as_texts_are_expected() -> None:
+    with pytest.raises(InputError, match="2 texts and 1 lists of options"):
+        small().choose(["The ___ ran.", "A ___."], [["dog", "fox"]])
+    with pytest.raises(InputError, match=r"texts\[1\]: The options are \[\]"):
+        small().choose(["The ___ ran.", "A ___."], [["dog", "fox"], []])
+
+
 @pytest.mark.parametrize("text", ["", "no blank", "one _ only", "a\nb"])
 def test_a_text_without_blanks_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="has no blank; at least one ___"):
