@@ -22,6 +22,7 @@ BENCHMARKS = {
     "equal_generation": "bits per character against a GPT of equal size after equal minutes",
     "equal_translation": "BLEU against a Transformer encoder–decoder of equal size after equal minutes",
     "decoding_speed": "sentences translated in a second against `generate` of transformers",
+    "fill_speed": "texts filled in a second against bare products, and the fill-mask pipeline of transformers",
     "classify_speed": "texts classified in a second against the same weights in torch, and fastText",
     "against_fasttext": "accuracy of a classifier on held-out texts against fastText's",
     "against_ngrams": "bits per character against n-grams of the same training text",
