@@ -35,6 +35,7 @@ from seqtext.tokenizer_file import (
     read_backend,
     read_version,
     with_version,
+    with_words_cut,
 )
 
 PAD, UNK, BOS, EOS, BLANK, END, GLUE = range(7)
@@ -94,7 +95,7 @@ class Spacing(NamedTuple):
 
 
 class Tokenizer:
-    """Text ↔ ids; owns the special ids PAD UNK BOS EOS BLANK END GLUE (0 to 6).
+    """Text ↔ ids; owns the special ids PAD UNK BOS EOS BLANK END GLUE (0 to 6). Many threads may use one at once.
 
     >>> tokenizer = Tokenizer.train(["the cat sat", "the dog sat"], TokenizerConfig("word", 600, 1))
     >>> tokenizer.decode(tokenizer.encode("the dog sat!").ids)
@@ -106,7 +107,6 @@ class Tokenizer:
         #: The form to which each text is brought before it is cut.
         self.form: Form = form if version else "typed"
         self._backend = backend
-        self._tight = False
         self.size: int = backend.get_vocab_size()
 
     @classmethod
@@ -132,9 +132,12 @@ class Tokenizer:
             ids[name] = len(ids)
         return Tokenizer(make_backend("word", ids), "word", self.version, self.form)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Sent to another process, it makes its second backend anew: the vocabulary would be sent twice."""
+        return {name: value for name, value in self.__dict__.items() if name != "_tight"}
+
     def to_json(self) -> str:
         """The whole tokenizer as the text of `tokenizer.json`."""
-        self._use(tight=False)
         return with_version(self._backend.to_str(), self.version)
 
     @classmethod
@@ -167,11 +170,11 @@ class Tokenizer:
 
     def encode_batch(self, texts: Sequence[str], *, spacing: bool = True) -> list[Encoded]:
         """`encode` for many texts at once, on every core."""
-        self._use(tight=not spacing)
+        backend = self._backend if spacing else self._tight
         normal = self._normal(texts)
         try:
             with no_panic(_uncut):
-                done = self._backend.encode_batch(normal, add_special_tokens=False)
+                done = backend.encode_batch(normal, add_special_tokens=False)
         except (UnicodeEncodeError, TypeError) as error:
             raise _surrogate_fault(texts) from error
         found = []
@@ -219,7 +222,6 @@ class Tokenizer:
 
     def stream(self, texts: Iterable[str], batch: int = 1024) -> Iterator[NDArray[np.int32]]:
         """The ids of every text, without offsets and implied spacing: the quick way through a corpus."""
-        self._use(tight=True)
         waiting: list[str] = []
         size = 0
         for text in texts:
@@ -237,7 +239,7 @@ class Tokenizer:
             return
         try:
             with no_panic(_uncut):
-                done = self._backend.encode_batch_fast(texts, add_special_tokens=False)
+                done = self._tight.encode_batch_fast(texts, add_special_tokens=False)
         except (UnicodeEncodeError, TypeError) as error:
             raise _surrogate_fault(texts) from error
         for item in done:
@@ -373,11 +375,16 @@ class Tokenizer:
         """The id of a single space, as the alphabet of bytes writes it."""
         return int(self._backend.token_to_id("Ġ") or 0)
 
-    def _use(self, *, tight: bool) -> None:
-        """Switch between keeping white space and dropping it, which halves the work on words."""
-        if self.tokens == "word" and tight != self._tight:
-            self._backend.pre_tokenizer = cut_words(keep_space=not tight)
-            self._tight = tight
+    @cached_property
+    def _tight(self) -> Backend:
+        """The backend that drops white space, which halves the work on words; for other tokens, the same.
+
+        One of its own beside the other, whose vocabulary it shares: one that is switched would cut wrongly for whoever
+        encodes at the same time.
+        """
+        if self.tokens != "word":
+            return self._backend
+        return with_words_cut(self._backend, keep_space=False)
 
     def _imply(self, ids: NDArray[np.int32], offsets: NDArray[np.int32]) -> Encoded:
         """Leave out the single spaces that are implied, and put GLUE where an implied space is missing."""

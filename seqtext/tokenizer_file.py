@@ -95,6 +95,13 @@ def make_backend(tokens: str, ids: dict[str, int], merges: Sequence[tuple[str, s
     return _filled(empty_backend(tokens), tokens, ids, merges)
 
 
+def with_words_cut(backend: Backend, *, keep_space: bool) -> Backend:
+    """Make another pipeline of the word kind, which shares the vocabulary of a first one; see `cut_words`."""
+    other = Backend(backend.model)
+    other.pre_tokenizer, other.decoder = cut_words(keep_space=keep_space), backend.decoder
+    return other
+
+
 def _filled(backend: Backend, tokens: str, ids: dict[str, int], merges: Sequence[tuple[str, str]]) -> Backend:
     with no_panic(lambda error: _unreadable(str(error))):
         backend.model = _MODELS[tokens](ids, list(merges))

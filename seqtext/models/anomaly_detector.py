@@ -14,7 +14,6 @@ import json
 import math
 import re
 import zlib
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -29,6 +28,7 @@ from seqtext.fields import is_number
 from seqtext.models.base import Model
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.log_lines import Counting, Mask, one_line, words_of
+from seqtext.models.recent import Recent
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread
 from seqtext.storage.atomic import damaged
@@ -103,7 +103,7 @@ class AnomalyDetector(Model):
         self.counting = Counting.from_dict(words)
         self.held_out: Rows = rows_from(counted.get("held_out"))
         self._sorted: Rows = np.sort(self.held_out, axis=0)
-        self._known: OrderedDict[str, Evidence] = OrderedDict()
+        self._known = Recent[Evidence](_REMEMBERED)
         found = self.settings.get("anomaly")
         learnt = found if isinstance(found, dict) else {}
         for name, low, high in (("threshold", -1e9, 1e9), ("false_alarms", 0.0, 1.0), ("span_bits", 0.0, 1e9)):
@@ -149,16 +149,12 @@ class AnomalyDetector(Model):
             if not isinstance(text, str):
                 raise InputError(f"{text!r:.80} was received; a text is expected.", 'seqtext anomaly "disk full"')
         lines = [self.read(text) for text in texts]
-        found = {line: self._known[line] for line in set(lines) if line in self._known}
+        found = self._known.find(set(lines))
         new = sorted({line for line in lines if line not in found}, key=len)
         for start in range(0, len(new), _BATCH):
             for part in _of_bounded_size(new[start : start + _BATCH]):
-                for line, one in zip(part, self._judge(part), strict=True):
-                    found[line] = self._known[line] = one
-        for line in found:
-            self._known.move_to_end(line)
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+                found |= zip(part, self._judge(part), strict=True)
+        self._known.keep({line: found[line] for line in new})
         return [found[line] for line in lines]
 
     def read(self, text: str) -> str:

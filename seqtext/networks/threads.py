@@ -1,11 +1,21 @@
-"""Threads of BLAS: one for a single step, side by side for many answers."""
+"""Threads that answer, and those of BLAS: as many at work as there are cores, and not each with more of its own.
 
+BLAS has one limit for the whole process (that of OpenBLAS for one thread is the same number), so who needs another
+one must not set it back while others are inside. And threads beyond the cores only take the interpreter's lock from
+each other: of eight on two cores, each answer takes a fifth more processor time than of two. So each waits its turn.
+"""
+
+import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import cache
+from threading import Lock, local
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_PATIENCE = 1.0  # seconds: a turn is a courtesy, and a thread that waits this long goes ahead
 
 
 @cache
@@ -15,25 +25,175 @@ def _libraries() -> tuple[Any, ...]:
     return tuple(ThreadpoolController().select(user_api="blas").lib_controllers)
 
 
-class one_thread:
-    """A block in which BLAS uses one thread: products of a single step are too small to share out."""
+def _count_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-    def __enter__(self) -> None:
-        self._limited = [(one, threads) for one in _libraries() if (threads := one.get_num_threads()) != 1]
-        for library, _ in self._limited:
-            library.set_num_threads(1)
 
-    def __exit__(self, *_: object) -> None:
+class _Own(local):
+    """What a thread knows of itself: the blocks that it is in."""
+
+    depth = 0
+
+
+class _Cores:
+    """The cores, shared out among the threads that answer; whoever is inside holds one of them."""
+
+    def __init__(self, cores: int) -> None:
+        self._cores, self._own = cores, _Own()
+        self._begin(0)
+
+    def _begin(self, inside: int) -> None:
+        self._lock = Lock()  # guards all that follows, and is held for some microseconds only
+        self._inside, self._free = inside, self._cores - inside  # fewer than none are free after a wait in vain
+        self._turns: deque[Any] = deque()  # locked locks, one for each thread that waits
+        self._limited: list[tuple[Any, int]] = []  # libraries that are held to one thread, and their threads before
+
+    def enter(self, *, limit: bool) -> None:
+        """Take a core; limit: hold BLAS to one thread at once, and not only when a second thread comes in."""
+        outermost = not self._own.depth
+        if outermost:
+            self._take()
+        self._own.depth += 1
+        if not outermost and not limit:
+            return
+        with self._lock:
+            self._inside += outermost
+            if limit or self._inside > 1:
+                self._limit()
+
+    def leave(self) -> None:
+        """Give the core back; the last one gives BLAS its threads back."""
+        self._own.depth -= 1
+        if self._own.depth:
+            return
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._restore()
+            self._give()
+
+    def _take(self) -> None:
+        """Wait for a core: whoever has waited longest is next."""
+        with self._lock:
+            if self._free > 0:
+                self._free -= 1
+                return
+            turn = Lock()
+            turn.acquire()
+            self._turns.append(turn)
+        try:
+            turn.acquire(timeout=_PATIENCE)
+        except BaseException:  # an interrupt
+            with self._lock:
+                if turn in self._turns:
+                    self._turns.remove(turn)
+                else:
+                    self._give()
+            raise
+        with self._lock:
+            if turn in self._turns:  # in vain
+                self._turns.remove(turn)
+                self._free -= 1
+
+    def _give(self) -> None:
+        if self._turns and self._free >= 0:
+            self._turns.popleft().release()
+        else:
+            self._free += 1
+
+    def _limit(self) -> None:
+        if not self._limited:
+            self._limited = [(one, threads) for one in _libraries() if (threads := one.get_num_threads()) != 1]
+            for library, _ in self._limited:
+                library.set_num_threads(1)
+
+    def _restore(self) -> None:
         for library, threads in self._limited:
             library.set_num_threads(threads)
+        self._limited = []
+
+    def take_free(self, wanted: int) -> int:
+        """Take more cores, so many at most, without waiting: how many were free."""
+        with self._lock:
+            taken = max(0, min(wanted, self._free))
+            self._free -= taken
+            return taken
+
+    def give_back(self, count: int) -> None:
+        """Give back what `take_free` took."""
+        with self._lock:
+            for _ in range(count):
+                self._give()
+
+    def is_inside(self) -> bool:
+        """Whether the calling thread is in a block."""
+        return self._own.depth > 0
+
+    def join(self) -> None:
+        """Count the calling thread as inside: one that works for another, which is, and lives no longer."""
+        self._own.depth = 1
+
+    def blas_threads(self) -> int:
+        """How many threads BLAS may use where nobody is inside."""
+        with self._lock:
+            before = {id(library): threads for library, threads in self._limited}
+            return max((before.get(id(one)) or one.get_num_threads() for one in _libraries()), default=1)
+
+    def forget_others(self) -> None:
+        """Begin anew in a forked process, which only the thread that forked lives on in."""
+        limited, inside = self._limited, self._own.depth > 0
+        self._begin(int(inside))
+        self._limited = limited
+        if not inside:
+            self._restore()
+
+
+_CORES = _Cores(_count_cores())
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_CORES.forget_others)
+
+
+class one_thread:
+    """A block in which BLAS uses one thread: products of a single step are too small to share out.
+
+    As many threads as there are cores are in a block at a time. The first holds BLAS to one thread, the last gives it
+    back those that it had. A block may stand in another one; none may hold a `yield`, which others would wait for.
+    """
+
+    def __enter__(self) -> None:
+        _CORES.enter(limit=True)
+
+    def __exit__(self, *_: object) -> None:
+        _CORES.leave()
+
+
+class threads_if_alone:
+    """A block in which BLAS uses its threads while no other thread is in one, and otherwise one: for large products."""
+
+    def __enter__(self) -> None:
+        _CORES.enter(limit=False)
+
+    def __exit__(self, *_: object) -> None:
+        _CORES.leave()
 
 
 def side_by_side(answer: Callable[[T], R], groups: Sequence[T]) -> list[R]:
-    """The answer to each group, in order; as many at a time as BLAS may use threads, each with one of them."""
-    if len(groups) < 2 or all(library.get_num_threads() < 2 for library in _libraries()):
-        return [answer(group) for group in groups]
-    from concurrent.futures import ThreadPoolExecutor  # an answer to one text needs none of it
+    """The answer to each group, in order; several at a time, one BLAS thread each.
 
-    threads = min(len(groups), max(library.get_num_threads() for library in _libraries()))
-    with one_thread(), ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(answer, groups))
+    At most as many at a time as BLAS may use threads, on the cores that no other thread answers on; inside a block, one
+    after the other. One group alone has all threads of BLAS, unless others answer.
+    """
+    if len(groups) < 2 or _CORES.is_inside():
+        with threads_if_alone():
+            return [answer(group) for group in groups]
+    with one_thread():
+        helpers = _CORES.take_free(min(len(groups), _CORES.blas_threads()) - 1)
+        try:
+            if not helpers:
+                return [answer(group) for group in groups]
+            from concurrent.futures import ThreadPoolExecutor  # an answer to one text needs none of it
+
+            with ThreadPoolExecutor(1 + helpers, initializer=_CORES.join) as pool:
+                return list(pool.map(answer, groups))
+        finally:
+            _CORES.give_back(helpers)

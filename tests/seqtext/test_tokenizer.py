@@ -333,7 +333,7 @@ def test_a_panic_over_a_text_is_a_fault(kind: str) -> None:
     tokenizer = Tokenizer.from_json(TOKENIZERS[kind].to_json(), kind)
     tokenizer._backend = Panicking()
     quick = [] if kind == "char" else [lambda text: list(tokenizer.stream([text]))]
-    tokenizer._tight = True
+    tokenizer._tight = tokenizer._backend
     for encode in (lambda text: tokenizer.encode(text, spacing=False), *quick):
         with pytest.raises(
             InputError, match=r"could not be cut into tokens: index out of bounds\. Try: leave that text"
