@@ -50,7 +50,7 @@ def anomaly(
     detector = load(model, "anomaly")
     found, seen, unread = 0, 0, answers.Unread("line" if file else "text")
     ahead = 1 if file in (None, "-") else _READ_AHEAD
-    for seen, one in enumerate(detector.detect_all((text for _, text in lines), limit, ahead), 1):
+    for seen, one in enumerate(detector.detect((text for _, text in lines), limit, ahead), 1):
         found += one.anomalous
         read, cut = detector.words_read(one.text)
         unread.add(read, cut)

@@ -16,18 +16,18 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.data.sampling import batched
 from seqtext.data.sentences import count_words
-from seqtext.errors import ConfigError, InputError, ModelError
-from seqtext.fields import is_number
+from seqtext.errors import ConfigError, ModelError
+from seqtext.fields import check_count, is_number
 from seqtext.models.base import Model
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.log_lines import Counting, Mask, one_line, words_of
+from seqtext.models.many import Texts, answer_each, check_text
 from seqtext.models.recent import Recent
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread
@@ -44,6 +44,7 @@ _LONGEST = 10_000  # tokens of a line that the language model reads
 _REMEMBERED = 20_000  # lines whose evidence is kept
 _BATCH, _AT_ONCE = 64, 65_536  # lines, and tokens, read side by side
 _UNPACKED, _PACKED = 1 << 27, 1 << 25  # bytes of counts
+_EXAMPLE = 'model.detect("disk full")'
 _FIELD = re.compile(r"\S+")
 
 Rows = NDArray[np.float64]  # (lines, 3): surprisal, distance, rarity
@@ -77,6 +78,8 @@ class Evidence(NamedTuple):
 
 class AnomalyDetector(Model):
     """Scores lines by how far they are from the normal lines of its training.
+
+    Many threads may ask one model at once; what it remembers of lines has a lock.
 
     >>> import seqtext
     >>> detector = seqtext.load("runs/log")  # doctest: +SKIP
@@ -116,38 +119,46 @@ class AnomalyDetector(Model):
         self.threshold, self.false_alarms = float(learnt["threshold"]), float(learnt["false_alarms"])
         self._span_bits = float(learnt["span_bits"])
 
-    def detect(self, text: str, threshold: float | None = None) -> Anomaly:
+    @overload
+    def detect(self, texts: str, threshold: float | None = None, batch: int = 256) -> Anomaly: ...
+
+    @overload
+    def detect(self, texts: Texts, threshold: float | None = None, batch: int = 256) -> list[Anomaly]: ...
+
+    @overload
+    def detect(self, texts: Iterable[str], threshold: float | None = None, batch: int = 256) -> Iterator[Anomaly]: ...
+
+    def detect(
+        self, texts: str | Texts | Iterable[str], threshold: float | None = None, batch: int = 256
+    ) -> Anomaly | list[Anomaly] | Iterator[Anomaly]:
         """How far a text is from normal, and which of its parts surprise; an empty text is not anomalous.
 
-        threshold: in place of the one learnt in training. Of a text of more than 10,000 tokens, the first are read for
-        surprises; all of it is counted. Raises InputError or ConfigError.
-        """
-        return next(self.detect_all([text], threshold))
+        texts: one, a list of them or a stream, see `seqtext.models.many`, whose memory does not grow; threshold: in
+        place of the one learnt in training; batch: how many of a stream are taken before the first is answered, 1 for
+        lines that are still to come. Of a text of more than 10,000 tokens, the first are read for surprises; all of it
+        is counted. Raises ConfigError, and InputError for what is no text.
 
-    def detect_all(self, texts: Iterable[str], threshold: float | None = None, batch: int = 256) -> Iterator[Anomaly]:
-        """`detect` for many texts, in order; `batch` of them are taken before the first is answered.
-
-        Memory does not grow with the number of texts.
+        >>> detector = seqtext.load("runs/log")  # doctest: +SKIP
+        >>> [one.text for one in detector.detect(open("today.log")) if one.anomalous]  # doctest: +SKIP
+        ['disk full on /dev/sda1']
         """
         limit = self.threshold if threshold is None else check_threshold(threshold)
-        batches = batched(iter(texts), max(1, batch))
+        check_count("batch", batch, hint="batch=256", error=ConfigError)
+        return answer_each(texts, lambda some: self._detect(some, limit), batch, _EXAMPLE, _check)
 
-        def answers() -> Iterator[Anomaly]:
-            for some in batches:
-                evidence = self.evidence(some)
-                scores = self.scores(rows_of(evidence)).tolist()
-                for text, one, score in zip(some, evidence, scores, strict=True):
-                    blank = not text.strip()
-                    anomalous = score > limit and not blank
-                    yield Anomaly(text, 0.0 if blank else score, anomalous, self._spans(text, one, anomalous))
-
-        return answers()
+    def _detect(self, texts: list[str], limit: float) -> list[Anomaly]:
+        evidence = self.evidence(texts)
+        found = []
+        for text, one, score in zip(texts, evidence, self.scores(rows_of(evidence)).tolist(), strict=True):
+            blank = not text.strip()
+            anomalous = score > limit and not blank
+            found.append(Anomaly(text, 0.0 if blank else score, anomalous, self._spans(text, one, anomalous)))
+        return found
 
     def evidence(self, texts: Sequence[str]) -> list[Evidence]:
         """What speaks against each of some texts. Lines that are equal but for masked numbers are read once."""
         for text in texts:
-            if not isinstance(text, str):
-                raise InputError(f"{text!r:.80} was received; a text is expected.", 'seqtext anomaly "disk full"')
+            _check(text)
         lines = [self.read(text) for text in texts]
         found = self._known.find(set(lines))
         new = sorted({line for line in lines if line not in found}, key=len)
@@ -285,6 +296,10 @@ def check_threshold(value: object) -> float:
     if not is_number(value):
         raise ConfigError(f"--threshold received {value!r}; a finite number is expected.", "--threshold 3.5")
     return float(value)
+
+
+def _check(text: object) -> None:
+    check_text(text, _EXAMPLE)
 
 
 def pack(counted: Mapping[str, Any]) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice, takewhile
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,12 @@ from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
 from seqtext.models.doubt import Doubt
 from seqtext.models.label_names import read_label_names
+from seqtext.models.many import Texts, answer_each, check_text
 from seqtext.networks.cells import CELLS, Array, log_softmax
 from seqtext.networks.encoders import Encoder, context, expected_shapes
 from seqtext.networks.hashing import ngram_buckets, votes
 from seqtext.networks.overflow import check_finite, may_overflow
+from seqtext.networks.threads import threads_if_alone
 from seqtext.normalization import trace
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import DOUBT_TABLE, check_shapes, without
@@ -35,6 +37,7 @@ _KEPT = 32_000_000  # numbers of a table that is kept
 _WIDEST = 72  # characters that a token and the space before it have at most, once runs of white space are one space
 _WHITE = re.compile(r"([^\S\x1c-\x1f])[^\S\x1c-\x1f]+")  # separators such as \x1c are a tokenizer's signs
 _RULED_OUT = -20.0  # the log-probability of a label that a rule forbids
+_EXAMPLE = 'model.classify("A text.")'
 _FIRST, _LAST = np.array([BOS], np.int32), np.array([EOS], np.int32)
 
 
@@ -70,9 +73,11 @@ class Reason(NamedTuple):
 class Classifier(Model):
     """Gives texts one of the labels it has learnt, or, having learnt from texts with several, each that applies.
 
+    Many threads may ask one model at once.
+
     >>> import seqtext
     >>> model = seqtext.load("runs/mine")  # doctest: +SKIP
-    >>> model.classify(["What a lovely film."])[0][0].label  # doctest: +SKIP
+    >>> model.classify("What a lovely film.")[0].label  # doctest: +SKIP
     'positive'
     """
 
@@ -120,34 +125,49 @@ class Classifier(Model):
         rows = len(self._embedding) + 1
         return None if rows * sum(widths) > _KEPT else tuple(np.zeros((rows, width), np.float32) for width in widths)
 
-    def classify(self, texts: Sequence[str], top: int = 3, reject: bool = False) -> list[Classification]:
-        """The likeliest labels of each text, best first, at most `top`; none of a blank text.
+    @overload
+    def classify(self, texts: str, top: int = 3, reject: bool = False) -> Classification: ...
 
-        Of a model for several labels (`several`), those that the text is found to have are marked as chosen, and all of
-        them are given, even more than `top`; the probabilities are those of each label by itself.
+    @overload
+    def classify(self, texts: Texts, top: int = 3, reject: bool = False) -> list[Classification]: ...
+
+    @overload
+    def classify(self, texts: Iterable[str], top: int = 3, reject: bool = False) -> Iterator[Classification]: ...
+
+    def classify(
+        self, texts: str | Texts | Iterable[str], top: int = 3, reject: bool = False
+    ) -> Classification | list[Classification] | Iterator[Classification]:
+        """The likeliest labels of a text, best first, at most `top`; none of a blank text.
+
+        texts: one, a list of them or a stream, of which 1,024 are read together, see `seqtext.models.many`. Of a model
+        for several labels (`several`), those that the text is found to have are marked as chosen, and all of them are
+        given, even more than `top`; the probabilities are those of each label by itself.
         Probabilities are calibrated on held-out text. A label that is a language comes with its ISO 639 code. Of a text
         longer than any that was learnt from, the first `longest` tokens are read. Each answer says whether its text is
-        `unusual`; with `reject`, such a text gets no label. Raises InputError for anything but a list of texts, and
-        ModelError where a model that cannot tell is to reject.
+        `unusual`; with `reject`, such a text gets no label. Raises InputError for what is no text, and ModelError where
+        a model that cannot tell is to reject.
+
+        >>> model = seqtext.load("language-id")  # doctest: +SKIP
+        >>> [labels[0].label for labels in model.classify(["Where is he?", "Wo ist er?"])]  # doctest: +SKIP
+        ['English', 'German']
         """
-        _check_texts(texts)
         check_count("--top", top, hint="--top 3")
         if reject:
             self.check_can_reject()
-        found: list[Classification] = []
-        for start in range(0, len(texts), TEXTS):
-            some = texts[start : start + TEXTS]
-            blank = [not self.tokenizer.normal(text).strip() for text in some]
-            ids = self._ids(some)
-            log_probs = self._ruled(some, ids, self._read(ids))
+        return answer_each(texts, lambda some: self._classify(some, top, reject), TEXTS, _EXAMPLE, _check)
+
+    def _classify(self, texts: list[str], top: int, reject: bool) -> list[Classification]:
+        blank = [not self.tokenizer.normal(text).strip() for text in texts]
+        with threads_if_alone():
+            ids = self._ids(texts)
+            log_probs = self._ruled(texts, ids, self._read(ids))
             unusual = self._unusual(ids, log_probs)
-            order = np.argsort(-log_probs, 1, kind="stable")
-            answer = self._marked if self.several else self._likeliest
-            found += [
-                Classification(() if empty or (reject and odd) else row, odd and not empty)
-                for empty, row, odd in zip(blank, answer(log_probs, order, top), unusual, strict=True)
-            ]
-        return found
+        order = np.argsort(-log_probs, 1, kind="stable")
+        answer = self._marked if self.several else self._likeliest
+        return [
+            Classification(() if empty or (reject and odd) else row, odd and not empty)
+            for empty, row, odd in zip(blank, answer(log_probs, order, top), unusual, strict=True)
+        ]
 
     @property
     def tells_unusual(self) -> bool:
@@ -279,7 +299,8 @@ class Classifier(Model):
     def _table(self, reader: Encoder, ids: NDArray[np.int32]) -> tuple[tuple[Array, ...], NDArray[np.integer]]:
         """The reader's table of the tokens that occur, and the place of each of the ids in it.
 
-        Where there is room for the whole vocabulary, what was made before is kept.
+        Where there is room for the whole vocabulary, what was made before is kept: a row is known once it is written,
+        and two threads that miss the same one write the same numbers.
         """
         present = np.zeros(len(self._embedding), np.bool_)
         present[ids] = True
@@ -321,7 +342,7 @@ class Classifier(Model):
         arXiv:1612.08220). A word that others repeat weighs little. In scripts without spaces, such as Chinese and Thai,
         each letter is a word. Raises InputError for a label that is not known.
         """
-        _check_texts([text])
+        _check(text)
         if label is not None and label not in self.labels:
             known = ", ".join(self.labels[:10]) + ", …" * (len(self.labels) > 10)
             raise InputError(f"The label {label!r:.80} was received; known are {known}.", f"{self.labels[0]}")
@@ -370,6 +391,5 @@ def _sums(values: NDArray[Any], ends: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.diff(np.append(0, np.cumsum(values, dtype=np.int64))[ends], prepend=0)
 
 
-def _check_texts(texts: object) -> None:
-    if isinstance(texts, str) or not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
-        raise InputError(f"{texts!r:.80} was received; a list of texts is expected.", 'model.classify(["A text."])')
+def _check(text: object) -> None:
+    check_text(text, _EXAMPLE)

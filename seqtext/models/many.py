@@ -26,13 +26,18 @@ Texts = Sequence[str] | Column
 
 
 def answer_each(
-    texts: str | Iterable[str] | Column, answer: Callable[[list[str]], Sequence[A]], batch: int, example: str
+    texts: str | Iterable[str] | Column,
+    answer: Callable[[list[str]], Sequence[A]],
+    batch: int,
+    example: str,
+    check: Callable[[Any], None] = lambda _: None,
 ) -> A | list[A] | Iterator[A]:
     """Answer a text, a list of them, or any other iterable, of which at most a batch is read ahead.
 
     answer: gives the answers to a batch of texts, in order, and raises InputError for one at fault
     batch: how many texts are answered at once, at most
     example: a hint, for whoever gives no text
+    check: raises InputError for an item that is no text; those of a list are checked before any of them is answered
     Raises InputError for what holds no texts at once, and for a text at fault at its turn, by its index: an iterator
     gives all answers before it.
 
@@ -40,13 +45,16 @@ def answer_each(
     [1, 2]
     """
     if isinstance(texts, str):
+        check(texts)
         return answer([texts])[0]
     whole = _column(texts, example)
     if whole is not None:
-        return list(_answers(iter(whole), answer, batch))
+        if fault := _first_fault(whole, check):
+            raise fault[1]
+        return list(_answers(iter(whole), answer, batch, lambda _: None))
     if not isinstance(texts, Iterable):
         raise InputError(f"{texts!r:.80} was received; a text, or a list of texts, is expected.", example)
-    return _answers(iter(texts), answer, batch)
+    return _answers(iter(texts), answer, batch, check)
 
 
 def _column(texts: Any, example: str) -> Sequence[Any] | Column | None:
@@ -69,10 +77,40 @@ def _column(texts: Any, example: str) -> Sequence[Any] | Column | None:
     return texts if isinstance(texts, Sequence) or hasattr(texts, "__len__") else None
 
 
-def _answers(texts: Iterator[Any], answer: Callable[[list[Any]], Sequence[A]], batch: int) -> Iterator[A]:
+def check_text(text: object, example: str) -> None:
+    """Raise InputError for what is no text, such as the NaN of an empty cell."""
+    if not isinstance(text, str):
+        raise InputError(f"{text!r:.80} was received; a text is expected.", example)
+
+
+def _first_fault(texts: Iterable[Any], check: Callable[[Any], None], start: int = 0) -> tuple[int, InputError] | None:
+    """The place of the first item that is no text, and the error that names it; start: the index of the first item."""
+    for place, text in enumerate(texts):
+        try:
+            check(text)
+        except InputError as error:
+            return place, _named(error, start + place)
+    return None
+
+
+def _named(error: InputError, number: int) -> InputError:
+    """The fault of a text with its index."""
+    found = InputError(f"texts[{number}]: {error.message}", error.hint)
+    found.__cause__ = error
+    return found
+
+
+def _answers(
+    texts: Iterator[Any], answer: Callable[[list[Any]], Sequence[A]], batch: int, check: Callable[[Any], None]
+) -> Iterator[A]:
     start = 0
     while some := list(islice(texts, batch)):
-        yield from _batch_answers(some, answer, start)
+        fault = _first_fault(some, check, start)
+        good = some[: fault[0]] if fault else some
+        if good:
+            yield from _batch_answers(good, answer, start)
+        if fault:
+            raise fault[1]
         start += len(some)
 
 
@@ -85,7 +123,7 @@ def _batch_answers(some: list[Any], answer: Callable[[list[Any]], Sequence[A]], 
             try:
                 one = answer([text])
             except InputError as error:
-                raise InputError(f"texts[{number}]: {error.message}", error.hint) from error
+                raise _named(error, number) from error
             yield from one
         raise AssertionError("a batch was at fault of which no text is") from None
     yield from found

@@ -1,13 +1,14 @@
 """The encoder–decoder's models: a translator and a summarizer. In NumPy."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import cache, cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.avoided_words import AvoidedWords
+from seqtext.avoided_words import AvoidedWords, checked
 from seqtext.config import SUMMARY_SEARCH, SearchConfig, Seq2SeqConfig
 from seqtext.data.sentences import count_words, shorten, split
 from seqtext.decoding.beam import Barred, Hypothesis, Spell, beam_search
@@ -15,12 +16,13 @@ from seqtext.decoding.constraints import Completing, Spelling, WholeText, WordBa
 from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finite
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
+from seqtext.models.many import Texts, answer_each, check_text
 from seqtext.models.pair_text import side_ids, tokenizers_from, usual_case, words_of_pieces
 from seqtext.models.source_text import CAPITALS, KINDS, SIGNS, Prepared, has_letters, in_small_letters, prepare, shouts
 from seqtext.networks.cells import Array
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.seq2seq import DecoderState, EncoderDecoder, expected_shapes
-from seqtext.networks.threads import side_by_side
+from seqtext.networks.threads import one_thread, side_by_side
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import BOS, EOS, check_characters
@@ -31,6 +33,9 @@ _USUAL = SearchConfig()
 _SUMMARY = SearchConfig(**SUMMARY_SEARCH)
 _NOTHING = Prepared("", lambda answer: answer)  # of a blank line
 
+_EXAMPLE = 'model.translate("A text."), or summarize'
+
+A = TypeVar("A")
 Answers = list[list[Hypothesis]]  # of each source, best first
 
 
@@ -100,8 +105,11 @@ class Seq2Seq(Model):
             def text(number: int, tokens: tuple[int, ...]) -> str:
                 return spell(group[number], tokens) if spell else self._text(tokens)
 
-            first = self._search(chosen, search, text)
-            return self._without(avoided, chosen, first, search, text) if len(avoided) else first
+            # Of one source, the products are too small to share out: on two cores that others use as well it took five
+            # times as long with two threads, on idle ones three quarters.
+            with one_thread() if len(group) == 1 else nullcontext():
+                first = self._search(chosen, search, text)
+                return self._without(avoided, chosen, first, search, text) if len(avoided) else first
 
         # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
         for group, answers in zip(groups, side_by_side(answered, groups), strict=True):
@@ -146,6 +154,19 @@ class Seq2Seq(Model):
         if known is None or known.words is not words:
             known = self.__dict__["_completed"] = Completing(Spelling(self.tokenizer), words)
         return known
+
+    def _checked(self, search: object, avoid: Collection[str]) -> tuple[str, ...]:
+        """The words to avoid, after a look at both settings; raises InputError or ConfigError."""
+        if not isinstance(search, SearchConfig):
+            raise ConfigError(f"search received {search!r:.80}; a SearchConfig is expected.", "SearchConfig(beam=5)")
+        words = avoid if isinstance(avoid, tuple) else checked(avoid)
+        self.avoided(words)
+        return words
+
+    def _each(self, texts: Any, answer: Callable[[list[str]], Sequence[A]]) -> Any:
+        """The answers to one text, a list or a stream; of a list, texts of like length are read together."""
+        whole = not isinstance(texts, str) and hasattr(texts, "__len__")
+        return answer_each(texts, answer, max(1, len(texts)) if whole else _TOGETHER, _EXAMPLE, _check)
 
     @may_overflow()
     def align(self, source: str, target: str) -> Alignment:
@@ -239,11 +260,11 @@ def _looked_at(state: DecoderState) -> Array:
 
 
 class Translator(Seq2Seq):
-    """Translates sentences, paragraphs and lines.
+    """Translates sentences, paragraphs and lines. Many threads may ask one model at once.
 
     >>> import seqtext
     >>> model = seqtext.load("translate-en-fr")  # doctest: +SKIP
-    >>> model.translate(["Thank you."])[0][0].text  # doctest: +SKIP
+    >>> model.translate("Thank you.")[0].text  # doctest: +SKIP
     'Merci.'
     """
 
@@ -255,18 +276,43 @@ class Translator(Seq2Seq):
         source, _, target = str(self.settings.get("language", "")).partition("-")
         return (source, target) if target else ("", "")
 
+    @overload
     def translate(
-        self, texts: Sequence[str], search: SearchConfig = _USUAL, avoid: Collection[str] = ()
-    ) -> list[list[Translation]]:
-        """The best translations of each text, best first, at most `search.n_best`.
+        self, texts: str, search: SearchConfig = _USUAL, avoid: Collection[str] = ()
+    ) -> list[Translation]: ...
 
-        A text may hold several sentences and lines: each sentence is translated by itself, and line breaks are kept. Of
-        several sentences, the second answer joins their second ones, and so on. An empty text gives an empty one, and
-        what holds no letter is copied, with a score of 0; see `seqtext.models.source_text`.
+    @overload
+    def translate(
+        self, texts: Texts, search: SearchConfig = _USUAL, avoid: Collection[str] = ()
+    ) -> list[list[Translation]]: ...
+
+    @overload
+    def translate(
+        self, texts: Iterable[str], search: SearchConfig = _USUAL, avoid: Collection[str] = ()
+    ) -> Iterator[list[Translation]]: ...
+
+    def translate(
+        self, texts: str | Texts | Iterable[str], search: SearchConfig = _USUAL, avoid: Collection[str] = ()
+    ) -> list[Translation] | list[list[Translation]] | Iterator[list[Translation]]:
+        """The best translations of a text, best first, at most `search.n_best`.
+
+        texts: one, a list of them or a stream, of which 64 are read together, see `seqtext.models.many`. A text may
+        hold several sentences and lines: each sentence is translated by itself, and line breaks are kept. Of several
+        sentences, the second answer joins their second ones, and so on. An empty text gives an empty one, and what
+        holds no letter is copied, with a score of 0; see `seqtext.models.source_text`.
         avoid: words that are not written, beside those of the model, see `seqtext.avoided_words`; a phrase that begins
-        in one sentence and ends in the next is not noticed.
+        in one sentence and ends in the next is not noticed. Raises InputError for what is no text.
+
+        >>> model = seqtext.load("translate-en-de")  # doctest: +SKIP
+        >>> [best[0].text for best in model.translate(["Thank you.", "Good night."])]  # doctest: +SKIP
+        ['Danke.', 'Gute Nacht.']
         """
-        _check_texts(texts, "translate")
+        words = self._checked(search, avoid)
+        found: list[Translation] | list[list[Translation]] | Iterator[list[Translation]]
+        found = self._each(texts, lambda some: self._translate(some, search, words))
+        return found
+
+    def _translate(self, texts: list[str], search: SearchConfig, avoid: tuple[str, ...]) -> list[list[Translation]]:
         parts = [self._sentences(self.source_tokenizer.normal(text, "read")) for text in texts]
         ids = [
             (one, side_ids(one.text, self.source_tokenizer, "read")) for part in parts for one, _ in part if one.text
@@ -307,27 +353,58 @@ class Translator(Seq2Seq):
 
 
 class Summarizer(Seq2Seq):
-    """Says in few words what a text is about."""
+    """Says in few words what a text is about. Many threads may ask one model at once."""
 
     task = "summarize"
 
+    @overload
+    def summarize(
+        self, texts: str, search: SearchConfig = _SUMMARY, max_words: int | None = None, avoid: Collection[str] = ()
+    ) -> list[Summary]: ...
+
+    @overload
+    def summarize(
+        self, texts: Texts, search: SearchConfig = _SUMMARY, max_words: int | None = None, avoid: Collection[str] = ()
+    ) -> list[list[Summary]]: ...
+
+    @overload
     def summarize(
         self,
-        texts: Sequence[str],
+        texts: Iterable[str],
         search: SearchConfig = _SUMMARY,
         max_words: int | None = None,
         avoid: Collection[str] = (),
-    ) -> list[list[Summary]]:
-        """The best summaries of each document, best first, at most `search.n_best`.
+    ) -> Iterator[list[Summary]]: ...
 
+    def summarize(
+        self,
+        texts: str | Texts | Iterable[str],
+        search: SearchConfig = _SUMMARY,
+        max_words: int | None = None,
+        avoid: Collection[str] = (),
+    ) -> list[Summary] | list[list[Summary]] | Iterator[list[Summary]]:
+        """The best summaries of a document, best first, at most `search.n_best`.
+
+        texts: one, a list of them or a stream, of which 64 are read together, see `seqtext.models.many`.
         max_words: words of a summary, at most; a longer one ends at its last sentence within them, else at a word, and
         `Summary` says so. What stands after the longest source that was learnt from is not read: `Summary` says how
         much. Words are counted by `seqtext.data.sentences.count_words`. An empty document has an empty summary.
-        avoid: words that are not written, as in `Translator.translate`.
+        avoid: words that are not written, as in `Translator.translate`. Raises InputError for what is no text.
+
+        >>> model = seqtext.load("summarize-en")  # doctest: +SKIP
+        >>> model.summarize(article, max_words=12)[0].text  # doctest: +SKIP
+        'river floods northern towns'
         """
-        _check_texts(texts, "summarize")
+        words = self._checked(search, avoid)
         if max_words is not None:
             check_count("--max-words", max_words, hint="--max-words 20", error=ConfigError)
+        found: list[Summary] | list[list[Summary]] | Iterator[list[Summary]]
+        found = self._each(texts, lambda some: self._summarize(some, search, max_words, words))
+        return found
+
+    def _summarize(
+        self, texts: list[str], search: SearchConfig, max_words: int | None, avoid: tuple[str, ...]
+    ) -> list[list[Summary]]:
         longest, texts = self.longest["source"], [self.source_tokenizer.normal(text, "read") for text in texts]
         sources = [self._document(text) for text in texts]
         ids = [side_ids(one.text, self.source_tokenizer, "read", longest) for one in sources]
@@ -394,7 +471,6 @@ def _first_words(ids: NDArray[np.int32], longest: int, continues: NDArray[np.boo
     return ids[: starts[-1]] if len(starts) else ids[:longest]
 
 
-def _check_texts(texts: object, verb: str) -> None:
-    if isinstance(texts, str) or not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
-        raise InputError(f"{texts!r:.80} was received; a list of texts is expected.", f'model.{verb}(["A text."])')
-    check_characters(texts)  # signs are copied, and not read
+def _check(text: object) -> None:
+    check_text(text, _EXAMPLE)
+    check_characters([str(text)])  # signs are copied, and not read

@@ -15,7 +15,7 @@ class Detector:
     def __init__(self) -> None:
         self.asked: list[tuple[float | None, int]] = []
 
-    def detect_all(self, texts, threshold=None, batch=256):
+    def detect(self, texts, threshold=None, batch=256):
         self.asked.append((threshold, batch))
         for text in texts:
             place = text.find("odd")

@@ -138,7 +138,7 @@ def test_many_lines_are_streamed_in_order() -> None:
             taken.append(number)
             yield f"open {number}"
 
-    found = detector_of().detect_all(lines(), batch=2)
+    found = detector_of().detect(lines(), batch=2)
     assert [next(found).text for _ in range(3)] == ["open 0", "open 1", "open 2"]
     assert taken == [0, 1, 2, 3]
 
@@ -146,7 +146,7 @@ def test_many_lines_are_streamed_in_order() -> None:
 def test_what_is_remembered_is_bounded(monkeypatch) -> None:
     monkeypatch.setattr(anomaly_detector, "_REMEMBERED", 5)
     detector = detector_of()
-    list(detector.detect_all(f"open {number}" for number in range(30)))
+    list(detector.detect(f"open {number}" for number in range(30)))
     assert len(detector._known) <= 5
 
 
@@ -174,14 +174,38 @@ def test_a_long_line_is_read_from_its_start(monkeypatch) -> None:
 
 @pytest.mark.parametrize("text", ["\ud800", 3, None])
 def test_what_is_no_text(text) -> None:
-    with pytest.raises(InputError, match=r"surrogate|a text is expected"):
+    with pytest.raises(InputError, match=r"surrogate|a text, or a list of texts, is expected"):
         detector_of().detect(text)
+
+
+def test_a_text_has_one_answer_and_a_list_as_many() -> None:
+    detector = detector_of()
+    texts = ["open read close", "", "explode"]
+    many = detector.detect(texts)
+    assert isinstance(many, list)
+    assert [detector.detect(text) for text in texts] == many
+    assert detector.detect(tuple(texts)) == detector.detect(np.array(texts)) == many
+
+
+def test_what_is_no_text_is_named_by_its_index_at_its_turn() -> None:
+    with pytest.raises(InputError, match=r"texts\[1\]: nan was received; a text is expected"):
+        detector_of().detect(["open", math.nan])  # type: ignore[call-overload]
+    stream = detector_of().detect(iter(["open", "read", None]))  # type: ignore[call-overload]
+    assert [next(stream).text for _ in range(2)] == ["open", "read"]
+    with pytest.raises(InputError, match=r"texts\[2\]: None was received"):
+        next(stream)
+
+
+@pytest.mark.parametrize("value", [0, 2.5, True])
+def test_what_is_no_batch(value) -> None:
+    with pytest.raises(ConfigError, match="batch received"):
+        detector_of().detect(iter(["open"]), batch=value)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, "3", True])
 def test_what_is_no_threshold(value) -> None:
     with pytest.raises(ConfigError, match="finite number") as caught:
-        detector_of().detect_all(["open"], value)
+        detector_of().detect(iter(["open"]), value)
     assert caught.value.hint == "--threshold 3.5"
 
 

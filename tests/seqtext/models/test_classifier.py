@@ -53,6 +53,30 @@ def test_order_is_kept_and_neighbours_change_nothing(monkeypatch: pytest.MonkeyP
         assert [one.probability for one in own] == pytest.approx([one.probability for one in alone], abs=1e-5)
 
 
+def test_a_text_has_one_answer_and_a_stream_an_iterator(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small()
+    monkeypatch.setattr("seqtext.models.classifier.TEXTS", 1)  # so that answers are the same to the last bit
+    many = model.classify(TEXTS)
+    assert isinstance(many, list)
+    assert [model.classify(text) for text in TEXTS] == many
+    assert model.classify(tuple(TEXTS)) == model.classify(np.array(TEXTS)) == many
+    read: list[str] = []
+    stream = model.classify(read.append(text) or text for text in [*TEXTS, None])  # type: ignore[func-returns-value]
+    assert read == []
+    assert next(stream) == many[0]
+    assert read == TEXTS[:1]
+    assert [next(stream) for _ in TEXTS[1:]] == many[1:]
+    with pytest.raises(InputError, match=r"texts\[5\]: None was received"):
+        next(stream)
+
+
+def test_settings_are_checked_before_an_answer_is_asked_for() -> None:
+    with pytest.raises(InputError, match="--top"):
+        small().classify(iter(TEXTS), top=0)
+    with pytest.raises(ModelError, match="cannot tell which texts are unusual"):
+        small().classify(iter(TEXTS), reject=True)
+
+
 def test_top_gives_the_first() -> None:
     model = small()
     assert model.classify(TEXTS[:1], top=1)[0] == model.classify(TEXTS[:1])[0][:1]
@@ -124,9 +148,15 @@ def test_reasons_are_what_leaving_a_word_out_does() -> None:
 
 
 def test_bad_input() -> None:
-    for texts in ("A film.", [1], None):
-        with pytest.raises(InputError, match="a list of texts is expected"):
-            small().classify(texts)  # type: ignore[arg-type]
+    for texts, message in (
+        (None, "a list of texts, is expected"),
+        ([1], r"texts\[0\]: 1 was received; a text is expected"),
+        ([*TEXTS, np.nan], r"texts\[5\]: nan was received; a text is expected"),
+    ):
+        with pytest.raises(InputError, match=message):
+            small().classify(texts)  # type: ignore[call-overload]
+    with pytest.raises(InputError, match=r"texts\[1\]: The text holds U\+D800"):
+        small().classify(["A film.", "\ud800"])
     with pytest.raises(InputError, match="surrogate"):
         small().classify(["\ud800"])
 

@@ -76,3 +76,24 @@ def test_a_table_is_refused_with_one_of_its_columns() -> None:
     with pytest.raises(InputError, match="one of its columns") as fault:
         ask(pyarrow.table({"body": ["a"]}))
     assert fault.value.hint == "table['body']"
+
+
+def test_a_list_is_checked_before_any_of_it_is_answered() -> None:
+    asked: list[str] = []
+
+    def check(text: object) -> None:
+        if not isinstance(text, str):
+            raise InputError(f"{text!r} was received; a text is expected.", "give a text")
+
+    def answer(texts: list[str]) -> list[int]:
+        asked.extend(texts)
+        return lengths(texts)
+
+    with pytest.raises(InputError, match=r"texts\[3\]: None was received"):
+        answer_each(["a", "b", "c", None], answer, 2, "", check)  # type: ignore[list-item]
+    assert asked == []
+    stream = answer_each(iter(["a", "b", "c", None]), answer, 2, "", check)  # type: ignore[arg-type, list-item]
+    assert [next(stream) for _ in range(3)] == [1, 1, 1]  # type: ignore[call-overload]
+    assert asked == ["a", "b", "c"]
+    with pytest.raises(InputError, match=r"texts\[3\]: None was received"):
+        next(stream)  # type: ignore[call-overload]

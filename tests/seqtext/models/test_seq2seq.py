@@ -1,6 +1,7 @@
 """Translator and Summarizer as a user calls them, on small models with fixed random weights."""
 
 import json
+import math
 import pickle
 import re
 from collections.abc import Collection
@@ -190,16 +191,57 @@ def test_words_are_aligned_with_words() -> None:
         small().align("", "x")
 
 
-@pytest.mark.parametrize("texts", ["one text", 3, [1]])
-def test_other_things_than_lists_of_texts_are_refused(texts: Any) -> None:
-    with pytest.raises(InputError, match="a list of texts is expected"):
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (3, "a list of texts, is expected"),
+        ([1], r"texts\[0\]: 1 was received; a text is expected"),
+        (["A boat.", math.nan], r"texts\[1\]: nan was received"),
+        (["A boat.", "\ud800"], r"texts\[1\]: The text holds U\+D800"),
+    ],
+)
+def test_what_is_no_text_is_named(texts: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         small().translate(texts)
+    with pytest.raises(InputError, match=message):
+        small(Summarizer).summarize(texts)
+
+
+@pytest.mark.parametrize(("task", "verb"), [(Translator, "translate"), (Summarizer, "summarize")])
+def test_a_text_has_one_answer_and_a_stream_an_iterator(
+    task: type[Seq2Seq], verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = getattr(small(task), verb)
+    monkeypatch.setattr("seqtext.models.seq2seq._TOGETHER", 1)  # so that answers are the same to the last bit
+    many = ask(TEXTS)
+    assert isinstance(many, list)
+    assert [ask(text) for text in TEXTS] == many
+    assert ask(tuple(TEXTS)) == ask(np.array(TEXTS)) == many
+    read: list[str] = []
+    stream = ask(read.append(text) or text for text in [*TEXTS, None])  # type: ignore[func-returns-value]
+    assert read == []
+    assert next(stream) == many[0]
+    assert read == TEXTS[:1]
+    assert [next(stream) for _ in TEXTS[1:]] == many[1:]
+    with pytest.raises(InputError, match=r"texts\[4\]: None was received"):
+        next(stream)
+
+
+@pytest.mark.parametrize(("task", "verb"), [(Translator, "translate"), (Summarizer, "summarize")])
+def test_settings_are_checked_before_an_answer_is_asked_for(task: type[Seq2Seq], verb: str) -> None:
+    ask = getattr(small(task), verb)
+    with pytest.raises(ConfigError, match="a SearchConfig is expected"):
+        ask(iter(TEXTS), search={"beam": 2})
+    with pytest.raises(InputError, match="avoid received 'sad'"):
+        ask(iter(TEXTS), avoid="sad")
+    with pytest.raises(InputError, match=r"A word to avoid is '\*'"):
+        ask(iter(TEXTS), avoid=("*",))
 
 
 @pytest.mark.parametrize("words", [0, -1, True, "4"])
 def test_max_words_must_be_a_number(words: Any) -> None:
     with pytest.raises(ConfigError, match="--max-words"):
-        small(Summarizer).summarize(["A boat."], max_words=words)
+        small(Summarizer).summarize(iter(["A boat."]), max_words=words)
 
 
 def test_settings_of_the_search_are_checked() -> None:
