@@ -10,8 +10,6 @@ from types import FrameType
 from typing import Any
 
 import torch
-from accelerate import PartialState
-from accelerate.utils import broadcast_object_list, reduce
 from torch import Tensor, nn
 
 from seqtext.config import TrainingConfig
@@ -21,6 +19,7 @@ from seqtext.training.checkpoint import under
 from seqtext.training.device import Device
 from seqtext.training.events import Doubted, Evaluated, Event, Saved, Step
 from seqtext.training.held_out import affordable
+from seqtext.training.processes import met
 from seqtext.training.progress import Progress
 from seqtext.training.schedule import Moment, learning_rate
 from seqtext.training.tasks.base import Share, TrainingTask
@@ -89,9 +88,8 @@ class Loop:
     """
 
     def __init__(self, task: TrainingTask, device: Device, begun: float, rehearsal: Rehearsal | None = None) -> None:
-        state = PartialState()
-        self._share, self._wait = Share(state.process_index, state.num_processes), state.wait_for_everyone
-        self._world = self._share.processes
+        self._processes = met()
+        self._share = Share(*self._processes)
         self._task, self._config, self._device = task, task.training, device
         self._network, self._checkpoint = task.network, task.run.checkpoint
         self._optimizer = make_optimizer(self._network, self._config)
@@ -109,7 +107,9 @@ class Loop:
         if self._task.score == "loss":
             self.progress.best_by_loss()
         self._average = under("average.", extra)
-        if self._world == 1:  # only the first process's rows were saved; with several, all begin with nothing read
+        if (
+            self._processes.total == 1
+        ):  # only the first process's rows were saved; with several, all begin with nothing read
             self._task.carry(under("carried.", extra))
 
     def events(self) -> Generator[Event, None, str]:
@@ -158,7 +158,7 @@ class Loop:
             return progress.step / config.steps
         if config.epochs is not None:
             return self._task.epochs(progress.position) / config.epochs
-        return float(self._agreed((time.monotonic() - self._started) / (self._budget - self._reserve)))
+        return float(self._processes.agreed((time.monotonic() - self._started) / (self._budget - self._reserve)))
 
     @property
     def _budget(self) -> float:
@@ -172,10 +172,6 @@ class Loop:
         needed = 1.5 * self.progress.evaluation_seconds + 2.0 * self._save_cost + self._update_cost
         needed += self._task.conclusion_seconds
         return min(_RESERVE * self._budget, needed)
-
-    def _agreed(self, value: Any) -> Any:
-        """Return the first process's value in every process."""
-        return broadcast_object_list([value])[0] if self._world > 1 else value
 
     def _choose_threads(self, fraction: float) -> None:
         """Try other numbers of threads when it is time, outside the measured speed."""
@@ -199,8 +195,7 @@ class Loop:
         for parameter in self._parameters:
             if parameter.grad is None:  # not asked this time; AdamW must do the same in every process
                 parameter.grad = torch.zeros_like(parameter)
-            if self._world > 1:
-                parameter.grad = reduce(parameter.grad, "sum")
+            self._processes.add_up(parameter.grad)
         nn.utils.clip_grad_norm_(self._parameters, self._config.clip)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
@@ -223,7 +218,7 @@ class Loop:
         """What was learnt since the last report."""
         self._task.run.check_there()
         # Of this process's rows alone: clocks differ, so no process may wait for another here.
-        summed = torch.stack([loss for loss, _ in self._losses]).sum() * self._world
+        summed = torch.stack([loss for loss, _ in self._losses]).sum() * self._processes.total
         mean = float(summed) / max(1, sum(count for _, count in self._losses))
         seconds, share = now - self._started, min(1.0, fraction)
         event = Step(
@@ -247,7 +242,7 @@ class Loop:
                 due = passed >= _FIRST_EVALUATION * self._budget
             elif now - self._last_evaluation < 9.0 * cost or passed + 1.5 * cost > self._budget - self._reserve:
                 due = False  # at least nine tenths go to learning, and the last evaluation has its time
-        return bool(self._agreed(due))
+        return bool(self._processes.agreed(due))
 
     def _evaluate_between(self, fraction: float) -> Evaluated:
         """Evaluate between updates, outside the measured speed."""
@@ -266,7 +261,7 @@ class Loop:
         progress, task = self.progress, self._task
         if self._config.minutes is None:
             return None
-        seconds = self._agreed(seconds)
+        seconds = self._processes.agreed(seconds)
         if not progress.evaluation_seconds:
             total = task.held_out_texts
             fewer = affordable(self._evaluation_seconds, total, seconds)
@@ -274,13 +269,13 @@ class Loop:
         texts, cost = progress.texts, progress.evaluation_seconds
         if cost > seconds:
             texts = max(1, int((texts or task.held_out_texts) * seconds / cost))
-        found: int | None = self._agreed(texts)
+        found: int | None = self._processes.agreed(texts)
         return found
 
     def _evaluation_seconds(self, texts: int) -> float:
         begun = time.monotonic()
         self._task.evaluate(texts)
-        return float(self._agreed(time.monotonic() - begun))
+        return float(self._processes.agreed(time.monotonic() - begun))
 
     def _evaluate(self, limit: float) -> Evaluated:
         """Measure held-out text, and save the model where it is the best so far.
@@ -305,10 +300,10 @@ class Loop:
             seconds = time.monotonic() - self._started
             line = {"step": progress.step, "seconds": round(seconds, 1), "loss": loss, **metrics}
             progress.history.append(line if task.measured_on == HELD_OUT_TEXT else {**line, **_ON_LEARNT_TEXT})
-            if better and self._share.number == 0:
+            if better and self._processes.is_first:
                 task.run.check_there()
                 task.save(progress.history, seconds)
-        self._wait()
+        self._processes.wait()
         progress.evaluation_seconds = max(progress.evaluation_seconds, time.monotonic() - begun)
         return Evaluated(progress.step, seconds, loss, metrics, better, texts)
 
@@ -317,7 +312,7 @@ class Loop:
         self._task.run.check_there()
         begun = time.monotonic()
         self.progress.seconds = time.monotonic() - self._started
-        if self._share.number == 0:
+        if self._processes.is_first:
             extra = {f"average.{name}": value for name, value in self._average.items()}
             extra |= {f"carried.{name}": value for name, value in self._task.carried().items()}
             config = self._task.settings
@@ -335,9 +330,9 @@ class Loop:
     def _end(self) -> Iterator[Event]:
         """The last evaluation, what is fitted to the best weights, and the last checkpoint."""
         yield self._evaluate(self._left())
-        if self._share.number == 0 and (told := self._task.conclude()):
+        if self._processes.is_first and (told := self._task.conclude()):
             yield Doubted(told)
-        self._wait()
+        self._processes.wait()
         yield self._save()
 
     def _left(self) -> float:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import PartialState
 
 from seqtext.config import BUDGETS, TrainingConfig
 from seqtext.data.corpus import Corpora, corpus_names
@@ -22,6 +21,7 @@ from seqtext.training.device import Device, choose_device, choose_kind
 from seqtext.training.events import Counted, Event, Finished, Started
 from seqtext.training.loop import Loop
 from seqtext.training.pipes import is_kept
+from seqtext.training.processes import Processes, meet, met
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 from seqtext.training.settings import check_task, configure
@@ -78,24 +78,24 @@ def train(
             dict(columns) if columns else None, None if start is None else str(start), encoding_errors,
         )  # fmt: skip
         _check_new(request, accept_changed_corpus)
-    state = _meet(config.training)
-    if not resume and state.is_main_process:
+    processes = _meet(config.training)
+    if not resume and processes.is_first:
         target.make()
-    with target.locked() if state.is_main_process else nullcontext():
-        if state.is_main_process and resume:
+    with target.locked() if processes.is_first else nullcontext():
+        if processes.is_first and resume:
             _reopen(record, target, settings, accept_changed_corpus)
-        elif state.is_main_process:
+        elif processes.is_first:
             _begin(record, target, request, config)
-        state.wait_for_everyone()
+        processes.wait()
         yield from _learn(record, target, resume and target.checkpoint.exists())
 
 
-def _meet(training: TrainingConfig) -> PartialState:
-    """Meet the other processes, over the network that their devices speak; CUDA may start here, and not before."""
-    cuda = choose_kind(training) == "cuda"
-    if cuda and training.deterministic:
+def _meet(training: TrainingConfig) -> Processes:
+    """Meet the other processes; CUDA may start here, and not before."""
+    kind = choose_kind(training)
+    if kind == "cuda" and training.deterministic:
         settle_workspace()
-    return PartialState(cpu=not cuda)
+    return meet(kind)
 
 
 def _check_new(request: Request, accept_changed_corpus: bool) -> None:
@@ -220,22 +220,22 @@ def _started(run: Run, learner: TrainingTask, device: Device, resume: bool) -> S
 
 def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
     """Train until the end; what comes before the first update counts as time spent."""
-    state = PartialState()
+    processes = met()
     request, config = run.read_settings()
-    device = choose_device(config.training, state.num_processes)
+    device = choose_device(config.training, processes.total)
     torch.manual_seed(config.training.seed)
     learner: TrainingTask = resolve(task.training)(run, request, config, device.device)
     source = None if resume else request.start_model()
     if source is not None:
         learner.start_from(source.weights)
-    free = _may_choose_threads(learner, device, state.num_processes)
+    free = _may_choose_threads(learner, device, processes.total)
     if free and not config.training.minutes:
         device = device if resume else _settle_threads(learner, device)
         free = False
     yield _started(run, learner, device, resume)
     begun = time.monotonic()
     if not resume and request.start is None:
-        words = learner.begin(state.is_main_process, state.wait_for_everyone)
+        words = learner.begin(processes.is_first, processes.wait)
         if words:
             yield Counted(words, time.monotonic() - begun)
     run.check_there()
@@ -244,8 +244,8 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
         if resume:
             loop.restore()
         reason = yield from loop.events()
-    state.wait_for_everyone()
-    advice = advise(learner, loop.progress.history) if state.is_main_process else None
+    processes.wait()
+    advice = advise(learner, loop.progress.history) if processes.is_first else None
     yield Finished(
         loop.progress.step, loop.progress.seconds, run.folder, reason, run.read_scores(), learner.measured_on, advice
     )

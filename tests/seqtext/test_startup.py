@@ -14,7 +14,7 @@ from seqtext.cli.commands import commands
 from seqtext.storage.catalog import bundled, load
 
 SLOW = (
-    "torch", "datasets", "accelerate", "huggingface_hub", "matplotlib", "pandas", "pyarrow", "sacrebleu", "tqdm",
+    "torch", "datasets", "huggingface_hub", "matplotlib", "pandas", "pyarrow", "sacrebleu", "tqdm",
     "transformers",
 )  # fmt: skip
 

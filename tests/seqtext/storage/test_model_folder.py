@@ -675,7 +675,7 @@ def test_describe_names_damage(saved: Path) -> None:
 
 
 def test_importing_is_light() -> None:
-    heavy = "{'torch', 'datasets', 'accelerate', 'huggingface_hub', 'tokenizers', 'safetensors'}"
+    heavy = "{'torch', 'datasets', 'huggingface_hub', 'tokenizers', 'safetensors'}"
     script = f"import sys, seqtext.storage.model_folder; sys.exit(bool({heavy} & set(sys.modules)))"
     root = str(Path(model_folder.__file__).parents[2])
     run = subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": root}, check=False)

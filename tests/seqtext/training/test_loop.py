@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from accelerate import PartialState
 from torch import nn
 
 from seqtext.config import TrainingConfig
@@ -78,8 +77,6 @@ class FakeTask:
 
 @pytest.fixture
 def learn(monkeypatch: pytest.MonkeyPatch) -> Any:
-    PartialState(cpu=True)
-
     def run(task: FakeTask, before: float = 0.0, rehearsal: Any = None) -> list[Any]:
         monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: task.now))
         found = Loop(task, Device(torch.device("cpu"), False, 1), task.now, rehearsal)  # type: ignore[arg-type]
