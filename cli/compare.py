@@ -15,6 +15,7 @@ from seqtext.characters import visible
 from seqtext.data.split import measured_on
 from seqtext.errors import ConfigError, nearest
 from seqtext.evaluation.league import FILE, League, Row, Turn, chosen_rungs
+from seqtext.extras import needed
 from seqtext.fields import renamed
 from seqtext.tasks import TASKS
 
@@ -90,7 +91,8 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
     sources = given.pop("corpora", None)
 
     def events() -> Any:
-        from seqtext.training.compare import compare
+        with needed("Training"):
+            from seqtext.training.compare import compare
 
         return compare(task, sources, run, **given)
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from seqtext.config import READERS
+from seqtext.extras import needed
 
 from . import inputs, options, output
 from .options import UsageFault
@@ -98,7 +99,9 @@ def gradients(
 
         check_picture(picture)
     from seqtext.plots.gradients import gradient_picture, gradient_rows, gradient_text
-    from seqtext.training.gradients import gradient_flows, model_flows
+
+    with needed("Measuring gradients"):
+        from seqtext.training.gradients import gradient_flows, model_flows
 
     found = model_flows(model, corpora, **settings) if model else gradient_flows(corpora, **chosen, **settings)
     flows = []

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from seqtext.config import BUDGETS
+from seqtext.extras import needed
 from seqtext.tasks import TASKS, Task
 
 from . import options
@@ -62,7 +63,8 @@ def _learn(
     sources = list(corpora) or None
 
     def events() -> Any:
-        from seqtext.training.train import train
+        with needed("Training"):
+            from seqtext.training.train import train
 
         return train(
             task.name, sources, run, valid=list(valid) or None, columns=columns, preset=preset, start=start,

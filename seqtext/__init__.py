@@ -38,7 +38,8 @@ __all__ = [*_HOMES, "__version__"]
 def __getattr__(name: str) -> "Any":
     if name not in _HOMES:
         raise AttributeError(f"module 'seqtext' has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(_HOMES[name]), name)
+    extras = import_module("seqtext.extras")
+    return extras.or_refuse(f"seqtext.{name}", lambda: getattr(import_module(_HOMES[name]), name))
 
 
 def __dir__() -> list[str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from seqtext.errors import ConfigError, CorpusError, nearest
+from seqtext.extras import needed
 
 BLOCK = 65_536  # bytes read at once
 HEAD = 8_192  # bytes that decide whether a file looks binary
@@ -203,7 +204,8 @@ def _xz_blocks(raw: BinaryIO) -> Iterator[bytes]:
 
 def _zstandard_blocks(raw: BinaryIO) -> Iterator[bytes]:
     """Frame by frame, since the package's own stream reader takes a truncated frame for a complete one."""
-    import zstandard
+    with needed("A file packed with zstd"):
+        import zstandard
 
     frame = None
     # Four packed bytes may stand for 128 KiB: small bites bound what one call unpacks.

@@ -11,6 +11,7 @@ from typing import Any
 
 from seqtext.data.lines import COMPRESSIONS, Report, check_encoding_errors, place, read_lines, shown, unpacked_name
 from seqtext.errors import ConfigError, CorpusError, nearest
+from seqtext.extras import needed
 
 Values = tuple[str, Sequence[object]]  # the place of a row; the value of each field
 ROW_LIMIT = 1 << 24  # bytes; a longer row of a table is refused
@@ -256,8 +257,9 @@ def _json_lines(source: str, wanted: Wanted) -> Iterator[Values]:
 
 
 def _parquet(source: str, wanted: Wanted) -> Iterator[Values]:
-    import pyarrow
-    from pyarrow import parquet
+    with needed("A Parquet file"):
+        import pyarrow
+        from pyarrow import parquet
 
     suffix = unpacked_name(source)[1]
     if suffix:
@@ -278,9 +280,9 @@ def _parquet(source: str, wanted: Wanted) -> Iterator[Values]:
 
 def _hub(source: str, wanted: Wanted) -> Iterator[Values]:
     name, _, split = source.removeprefix("hf:").partition(":")
-    try:
+    with needed("A data set of the Hugging Face Hub"):
         import datasets
-
+    try:
         stream = datasets.load_dataset(name, split=split or "train", streaming=True)
         classes = [getattr((stream.features or {}).get(column), "int2str", None) for column in wanted.names]
         for number, row in enumerate(stream, 1):

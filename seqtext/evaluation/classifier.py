@@ -58,12 +58,12 @@ def measure_classifier(
     if unknown == len(true):
         raise _none_known(model.labels, pairs[0][0])
     texts = [text for _, text in pairs]
-    answered, confidence = _first_answers(model, texts)
     if learnt is None:
         baselines = {"usual label": _usual(true, true), "naive bayes": _cross_validated(NaiveBayes, texts, true, seed)}
     else:
         taught = ((model.names.current(label.strip()), text) for label, text in learnt)
         baselines = _taught(taught, number, texts)
+    answered, confidence = _first_answers(model, texts)
     if picture is not None:
         confusion_picture(true, answered, names, picture)
     return {

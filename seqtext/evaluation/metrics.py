@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from seqtext.characters import compared_words
 from seqtext.errors import InputError
+from seqtext.extras import needed
 from seqtext.models.anomaly_detector import threshold_at
 
 _LONGEST_SEQUENCE = 20_000  # words that ROUGE-L compares: what it takes grows with the square
@@ -106,7 +107,8 @@ def bleu(outputs: Sequence[str], references: References, *, lowercase: bool = Fa
     outputs: detokenized texts; references: one or several for each. nan where there is no output. Raises InputError
     where they are not as many.
     """
-    from sacrebleu.metrics.bleu import BLEU
+    with needed("BLEU"):
+        from sacrebleu.metrics.bleu import BLEU
 
     # force: a corpus of tokenized text is the user's choice, not worth a warning
     return _corpus_score(BLEU(lowercase=lowercase, force=True), "bleu", outputs, references)
@@ -114,7 +116,8 @@ def bleu(outputs: Sequence[str], references: References, *, lowercase: bool = Fa
 
 def chrf(outputs: Sequence[str], references: References) -> dict[str, Any]:
     """The corpus's "chrf" by sacreBLEU (chrF2, Popović 2015), and its "signature"; arguments and errors as for bleu."""
-    from sacrebleu.metrics.chrf import CHRF
+    with needed("chrF"):
+        from sacrebleu.metrics.chrf import CHRF
 
     return _corpus_score(CHRF(), "chrf", outputs, references)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.characters import WORD_OR_PUNCTUATION, compared_words
+from seqtext.extras import needed
 
 _SCORES = 10_000_000  # of naive Bayes, at once
 
@@ -26,7 +27,8 @@ class NaiveBayes:
     """
 
     def __init__(self, grams: Sequence[list[str]], labels: NDArray[np.int64]) -> None:
-        from scipy.sparse import csr_matrix
+        with needed("Naive Bayes, a classifier's baseline,"):
+            from scipy.sparse import csr_matrix
 
         self._numbers = {gram: k for k, gram in enumerate(dict.fromkeys(gram for own in grams for gram in own))}
         self._labels, places = np.unique(labels, return_inverse=True)
@@ -69,7 +71,8 @@ class SeveralBayes:
     """
 
     def __init__(self, grams: Sequence[list[str]], labels: NDArray[np.bool_]) -> None:
-        from scipy.sparse import csr_matrix
+        with needed("Naive Bayes, a classifier's baseline,"):
+            from scipy.sparse import csr_matrix
 
         self._numbers = {gram: k for k, gram in enumerate(dict.fromkeys(gram for own in grams for gram in own))}
         counts = self._counted(grams)

@@ -4,7 +4,8 @@ import shlex
 from importlib.util import find_spec
 from pathlib import Path
 
-from seqtext.errors import ConfigError, SeqtextError
+from seqtext.errors import ConfigError
+from seqtext.extras import missing
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -26,7 +27,7 @@ def check_picture(path: str | Path) -> str:
             f"mkdir -p {shlex.quote(str(folder))}",
         )
     if find_spec("matplotlib") is None:
-        raise SeqtextError("A picture is drawn by matplotlib, which is not installed.", 'pip install "seqtext[plot]"')
+        raise missing("matplotlib", "A picture")
     return kind[1:]
 
 

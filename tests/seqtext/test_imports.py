@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 #: A package uses only rows above its own; inside a package anything without a circle.
 ROWS = [
     {"errors"},
-    {"fields", "characters", "normalization"},
+    {"fields", "characters", "normalization", "extras"},
     {"config", "tokenizer_file", "avoided_words"},
     {"tasks", "tokenizer", "data"},
     {"networks", "decoding", "storage"},
@@ -31,7 +31,17 @@ TO_MEND: frozenset[str] = frozenset()
 RESOLVERS = {"seqtext", "seqtext.tasks", "seqtext.cli.commands"}
 
 LEARNING = {"torch"}
-SLOW = {"datasets", "huggingface_hub", "matplotlib", "pandas", "pyarrow", "sacrebleu", "transformers"}
+SLOW = {
+    "datasets",
+    "huggingface_hub",
+    "matplotlib",
+    "pandas",
+    "pyarrow",
+    "sacrebleu",
+    "scipy",
+    "transformers",
+    "zstandard",
+}
 
 
 class Import(NamedTuple):

@@ -4,18 +4,20 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from pkgutil import walk_packages
 from types import FrameType
 
 import click
 import pytest
 
+import seqtext
 from seqtext import __version__
 from seqtext.cli.commands import commands
 from seqtext.storage.catalog import bundled, load
 
 SLOW = (
-    "torch", "datasets", "huggingface_hub", "matplotlib", "pandas", "pyarrow", "sacrebleu", "tqdm",
-    "transformers",
+    "torch", "datasets", "huggingface_hub", "matplotlib", "pandas", "pyarrow", "ray", "sacrebleu", "scipy", "tqdm",
+    "transformers", "zstandard",
 )  # fmt: skip
 
 #: Runs the command line as the installed script does; its last line says what was loaded by then.
@@ -54,14 +56,19 @@ def test_the_answering_half_loads_no_torch() -> None:
     ) == (0, "", "", [])
 
 
+def test_no_module_but_those_of_training_loads_what_answers_do_without() -> None:
+    found = (module.name for module in walk_packages(seqtext.__path__, "seqtext."))
+    modules = [name for name in found if not name.startswith("seqtext.training.") and name != "seqtext.__main__"]
+    assert len(modules) > 80
+    assert loaded_by("\n".join(f"import {name}" for name in modules)) == (0, "", "", [])
+
+
 def test_events_of_training_load_no_torch() -> None:
     assert loaded_by("from seqtext.training import events\nevents.Saved(1, None)") == (0, "", "", [])
     assert loaded_by("import seqtext.training") == (0, "", "", [])
 
 
 def test_names_are_resolved_on_first_use() -> None:
-    import seqtext
-
     assert {"load", "train", "BlankFiller", "Tokenizer", "SeqtextError", "__version__"} <= set(dir(seqtext))
     assert seqtext.load.__module__ == "seqtext.storage.catalog"
     with pytest.raises(AttributeError, match=r"no attribute 'laod'; it has SeqtextError, .*load"):

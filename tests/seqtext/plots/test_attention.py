@@ -185,7 +185,7 @@ def test_without_matplotlib(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(figures, "find_spec", lambda name: None)
     with pytest.raises(SeqtextError) as caught:
         attention_picture(CAR, tmp_path / "a.png")
-    assert caught.value.message == "A picture is drawn by matplotlib, which is not installed."
+    assert caught.value.message == "A picture needs matplotlib, which is not installed."
     assert caught.value.hint == 'pip install "seqtext[plot]"'
 
 

@@ -1,0 +1,43 @@
+"""pyproject.toml names every package folder and every file of data that an installed seqtext needs."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+#: Files of the folders that only those who work on seqtext read.
+NOT_INSTALLED = {"seqtext/README.md"}
+
+
+@pytest.fixture(scope="module")
+def pyproject() -> dict[str, Any]:
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 reads no TOML")
+    found: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return found
+
+
+def test_every_package_is_listed(pyproject: dict[str, Any]) -> None:
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "seqtext").rglob("__init__.py")}
+    packages = {".".join(folder.parts) for folder in folders} | {"seqtext.cli"}
+    assert set(pyproject["tool"]["setuptools"]["packages"]) == packages
+    assert pyproject["tool"]["setuptools"]["package-dir"] == {"seqtext.cli": "cli"}
+
+
+def test_every_file_that_is_no_module_is_packed(pyproject: dict[str, Any]) -> None:
+    files = {path for folder in ("seqtext", "cli") for path in (ROOT / folder).rglob("*") if path.is_file()}
+    data = {path.relative_to(ROOT).as_posix() for path in files if path.suffix not in (".py", ".pyc")}
+    patterns = pyproject["tool"]["setuptools"]["package-data"]["seqtext"]
+    packed = {path.relative_to(ROOT).as_posix() for line in patterns for path in (ROOT / "seqtext").glob(line)}
+    assert data - packed == NOT_INSTALLED
+    assert "seqtext/py.typed" in packed
+
+
+def test_the_metadata_is_whole(pyproject: dict[str, Any]) -> None:
+    project = pyproject["project"]
+    assert project["authors"] == [{"name": "The seqtext developers"}]
+    versions = [line.rpartition(" ")[2] for line in project["classifiers"] if ":: Python :: 3." in line]
+    assert versions == ["3.10", "3.11", "3.12", "3.13"]
+    assert project["requires-python"] == f">={versions[0]},<3.14"
+    assert "torch>=2.6,<2.14" in project["optional-dependencies"]["train"]
+    assert (ROOT / project["readme"]).is_file()
