@@ -1,11 +1,9 @@
 """The `seqtext` command: commands loaded on first use, and the one place that turns faults into exit codes."""
 
 import os
-import re
 import shlex
 import sys
 from importlib import import_module
-from itertools import islice
 
 import click
 
@@ -15,6 +13,7 @@ from seqtext.errors import SeqtextError
 from seqtext.tasks import TASKS
 
 from . import output, process
+from .dashes import explain_dashed, takes_texts
 from .options import Commands
 
 #: One module per command; it holds a click command of the same name.
@@ -22,9 +21,6 @@ COMMANDS = (
     *(command for task in TASKS.values() for command in task.commands),
     *("train", "compare", "evaluate", "inspect", "info", "models"),
 )
-
-#: What may be an option with a slip of the finger; anything else that begins with a dash is a text.
-_LIKE_AN_OPTION = re.compile(r"--?[a-z][a-z0-9-]*(=.*)?", re.DOTALL)
 
 EPILOGUE = """\b
 Completion in your shell, from the next login on:
@@ -50,7 +46,10 @@ class LazyCommands(Commands):
 
 
 @click.group(
-    cls=LazyCommands, epilog=EPILOGUE, invoke_without_command=True, context_settings={"max_content_width": 100}
+    cls=LazyCommands,
+    epilog=EPILOGUE,
+    invoke_without_command=True,
+    context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, message="seqtext %(version)s")
 @click.pass_context
@@ -111,8 +110,8 @@ def explain(error: Exception, arguments: list[str]) -> tuple[str, str, int]:
     """What to tell a user about an error: the message, something to type, the exit status."""
     if isinstance(error, SeqtextError):
         return error.message, error.hint, error.exit_code
-    if isinstance(error, click.NoSuchOption) and error.ctx and _takes_texts(error.ctx.command):
-        return *_dashed(error, error.ctx, arguments), error.exit_code
+    if isinstance(error, click.NoSuchOption) and error.ctx and takes_texts(error.ctx.command):
+        return *explain_dashed(error, error.ctx, arguments), error.exit_code
     if isinstance(error, click.ClickException):
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "seqtext"
@@ -122,42 +121,3 @@ def explain(error: Exception, arguments: list[str]) -> tuple[str, str, int]:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}." if error.filename else f"{error.strerror}.", debug, 1
     return f"internal fault: {type(error).__name__}: {detail}", debug, 1
-
-
-def _takes_texts(command: click.Command) -> bool:
-    """Whether a command answers texts that are typed as arguments."""
-    return any(isinstance(one, click.Argument) and one.name in ("texts", "source") for one in command.params)
-
-
-def _dashed(error: click.NoSuchOption, context: click.Context, arguments: list[str]) -> tuple[str, str]:
-    """What to tell whose text begins with a dash: the message, the same command with the texts after --."""
-    options, texts = _sorted_out(context, arguments[context.command_path.count(" ") :])
-    taken = next((text for text in texts if text.startswith("-") and text != "-"), error.option_name)
-    if _LIKE_AN_OPTION.fullmatch(taken):
-        message = " ".join(error.format_message().split())
-        return f"{message} A TEXT that begins with a dash comes after ' -- '.", f"{context.command_path} --help"
-    shown = taken if len(taken) <= 80 else f"{taken[:77]}..."
-    command = " ".join([context.command_path, *map(shlex.quote, options), "--", *map(shlex.quote, texts)])
-    return f"{shown!r} begins with a dash and was read as an option; such a TEXT comes after ' -- '.", command
-
-
-def _sorted_out(context: click.Context, words: list[str]) -> tuple[list[str], list[str]]:
-    """The options with their values, and all other words, which are texts."""
-    known = {
-        name: 0 if option.is_flag or option.count else option.nargs
-        for option in context.command.get_params(context)
-        if isinstance(option, click.Option)
-        for name in (*option.opts, *option.secondary_opts)
-    }
-    options: list[str] = []
-    texts: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        name, joined, _ = word.partition("=")
-        if word == "--":
-            texts.extend(rest)
-        elif name in known:
-            options += [word, *islice(rest, 0 if joined else known[name])]
-        else:
-            texts.append(word)
-    return options, texts

@@ -11,7 +11,7 @@ from . import inputs, options, output
 
 
 @click.command(cls=options.Sections)
-@options.texts
+@options.prompts
 @options.model("generate-en")
 @click.option(
     "--length", type=int, metavar="N", default=300, show_default=True, help="How many characters to write, at most."

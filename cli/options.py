@@ -16,6 +16,9 @@ from seqtext.errors import ConfigError, SeqtextError, nearest
 from seqtext.fields import from_dict, refuse_unknown, renamed
 from seqtext.tasks import Task
 
+from . import process
+from .dashes import refuse_joined
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: Where a run's config.json keeps its settings.
@@ -45,14 +48,17 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command named by the first argument, or UsageFault."""
+        """The command named by the first argument, or UsageFault; NoSuchOption as `refuse_joined` does."""
         names = self.list_commands(ctx)
         if args[0] not in names and not ctx.resilient_parsing:
             raise UsageFault(
                 f"{ctx.command_path} received {args[0]!r}; accepted are {', '.join(names)}.",
                 f"{ctx.command_path} {nearest(args[0], names)} --help",
             )
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None and not ctx.resilient_parsing:
+            refuse_joined(command, name, ctx, rest)
+        return name, command, rest
 
 
 class Sections(click.Command):
@@ -174,6 +180,7 @@ encoding_errors = click.option(
 def model(default: str) -> Callable[[F], F]:
     """The option --model with a command's bundled default."""
     return click.option(
+        "-m",
         "--model",
         default=default,
         show_default=True,
@@ -200,12 +207,33 @@ avoid = click.option(
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per result, one per line.")
 
+
+def _or_piped(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The --file; without one and without a TEXT, standard input where somebody sends texts through it.
+
+    A terminal is nobody who sends, and /dev/null, which cron jobs and services have there, is no empty list of texts.
+    """
+    given = context.params  # TEXT arguments and typed options come before an option that was not typed
+    if value is not None or given.get("texts") or given.get("avoid") == "-" or context.resilient_parsing:
+        return value
+    return "-" if process.is_sent_to() else None
+
+
+_texts = click.argument("texts", metavar="[TEXT]...", nargs=-1)
+_FILE = "Read one text per line; - is standard input."
+
 #: The inputs of an answering command: TEXT arguments, --file, --encoding-errors.
 texts = stacked(
-    click.argument("texts", metavar="[TEXT]...", nargs=-1),
-    click.option("--file", metavar="PATH", help="Read one text per line; - is standard input."),
+    _texts,
+    click.option(
+        "-f", "--file", metavar="PATH", callback=_or_piped,
+        help=f"{_FILE} Where there is no TEXT and that is a pipe or a file, it is read, too, to its end.",
+    ),
     encoding_errors,
-)
+)  # fmt: skip
+
+#: The same of a command that answers without a TEXT, too, and so reads standard input only where it is named.
+prompts = stacked(_texts, click.option("-f", "--file", metavar="PATH", help=_FILE), encoding_errors)
 
 
 def training(task: Task) -> Callable[[F], F]:

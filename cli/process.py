@@ -108,6 +108,19 @@ def _unraisable(fault: "sys.UnraisableHookArgs") -> None:
     sys.__unraisablehook__(fault)
 
 
+def is_sent_to() -> bool:
+    """Say whether standard input is a pipe, a socket or a file: something from which texts are meant to be read."""
+    import stat
+
+    if sys.stdin is None:
+        return False
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):  # a stream that a program put there
+        return not (sys.stdin.closed or sys.stdin.isatty())
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISREG(mode)
+
+
 def settle(stream: "IO[str] | None") -> None:
     """Flush a stream, or turn it away from a reader who is gone: Python would complain of it at exit."""
     if stream is None:

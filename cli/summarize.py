@@ -15,7 +15,7 @@ from .options import UsageFault
 @click.command(cls=options.Sections)
 @options.texts
 @click.option("--whole", is_flag=True, help="The --file is one document, not one per line.")
-@click.option("--model", metavar="MODEL", help="A bundled name, a folder or a Hub id.  [default: summarize-en]")
+@click.option("-m", "--model", metavar="MODEL", help="A bundled name, a folder or a Hub id.  [default: summarize-en]")
 @click.option("--max-words", type=click.IntRange(1), metavar="N", help="Most words of a summary.")
 @click.option("--extract", is_flag=True, help="Without a model: the sentences of the document that say most.")
 @click.option(

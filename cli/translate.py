@@ -16,7 +16,9 @@ from .options import UsageFault
 @options.texts
 @click.option("--to", "target", metavar="LANGUAGE", help="Into this language, with a bundled model.  [default: fr]")
 @click.option("--from", "source", metavar="LANGUAGE", help="From this language.  [default: en]")
-@click.option("--model", metavar="MODEL", help="A bundled name, a model folder, or a Hugging Face Hub id (user/name).")
+@click.option(
+    "-m", "--model", metavar="MODEL", help="A bundled name, a model folder, or a Hugging Face Hub id (user/name)."
+)
 @click.option("--alignment", is_flag=True, help="With --json: also which word comes from which.")
 @click.option("--attention", metavar="PICTURE", help="Draw which word looked at which: .png, .svg, .pdf; - as text.")
 @options.avoid
@@ -52,7 +54,8 @@ def translate(
     from seqtext.normalization import is_blank
 
     if attention and [is_blank(text) for text in texts] != [False]:
-        received = "--file was" if file is not None else "a blank one was" if len(texts) == 1 else f"{len(texts)} were"
+        piped = "standard input was" if file == "-" else "--file was"
+        received = piped if file is not None else "a blank one was" if len(texts) == 1 else f"{len(texts)} were"
         raise UsageFault(f"--attention draws one TEXT; {received} given.", f'"A man rides." --attention {attention}')
     search = SearchConfig(**{name: value for name, value in typed.items() if value is not None})
     avoided = inputs.read_avoided(avoid, file, encoding_errors)

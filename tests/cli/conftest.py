@@ -29,11 +29,13 @@ class Result(NamedTuple):
 
 @pytest.fixture
 def seqtext(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run `seqtext ARGUMENTS...` in this process; `stdin` holds bytes."""
+    """Run `seqtext ARGUMENTS...` in this process; `stdin` holds bytes that are piped in, None is a terminal."""
     monkeypatch.delenv("SEQTEXT_DEBUG", raising=False)
 
-    def run(*arguments: str, stdin: bytes = b"") -> Result:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+    def run(*arguments: str, stdin: bytes | None = None) -> Result:
+        stream = io.TextIOWrapper(io.BytesIO(stdin or b""), encoding="utf-8")
+        stream.isatty = lambda: stdin is None
+        monkeypatch.setattr(sys, "stdin", stream)
         capsys.readouterr()
         status = main(list(arguments))
         return Result(status, *capsys.readouterr())

@@ -68,3 +68,33 @@ def test_a_fault_without_a_place_is_left_alone() -> None:
     with pytest.raises(InputError) as fault, faults_at(""):
         raise InputError("'x' has no blank.", "do this")
     assert fault.value.message == "'x' has no blank."
+
+
+PIPED = ["fill", "next", "score", "classify", "translate", "summarize --extract", "inspect tokens --model fill-en"]
+
+
+@pytest.mark.parametrize("typed", PIPED)
+def test_without_text_and_file_standard_input_is_read(seqtext, typed) -> None:
+    sent = b"A man ___ a horse.\n\nHe ___ home.\n"
+    for arguments in ([], ["--json"]):
+        piped = seqtext(*typed.split(), *arguments, stdin=sent)
+        assert piped == seqtext(*typed.split(), *arguments, "-f", "-", stdin=sent)
+        assert piped.status == 0
+        assert piped.stdout.count("\n") > 2
+
+
+def test_generate_reads_standard_input_only_where_it_is_named(seqtext) -> None:
+    typed = ["generate", "--length", "5", "--seed", "1"]
+    assert seqtext(*typed, stdin=b"Once upon") == seqtext(*typed)
+    assert seqtext(*typed, "-f", "-", stdin=b"Once upon").stdout.startswith("Once upon")
+
+
+def test_standard_input_that_names_words_to_avoid_holds_no_texts(seqtext) -> None:
+    result = seqtext("fill", "--avoid", "-", stdin=b"fox\n")
+    assert result.error[0] == "No TEXT was given; a TEXT or a --file is expected."
+    assert "fox" not in seqtext("fill", "The quick brown ___ jumped.", "--avoid", "-", stdin=b"fox\n").stdout
+
+
+def test_a_picture_is_drawn_of_a_typed_text(seqtext) -> None:
+    result = seqtext("translate", "--attention", "a.png", stdin=b"A man rides a horse.\n")
+    assert result.error[0] == "--attention draws one TEXT; standard input was given."

@@ -77,6 +77,20 @@ def test_every_option_is_documented(words, command) -> None:
             assert parameter.help[0].isupper()
 
 
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_h_is_help(seqtext, words) -> None:
+    assert seqtext(*words, "-h") == seqtext(*words, "--help")
+
+
+@pytest.mark.parametrize(("words", "command"), ALL, ids=[" ".join(words) for words in WORDS])
+def test_m_is_model_and_f_is_file(words, command) -> None:
+    short = {"--model": "-m", "--file": "-f"}
+    for parameter in command.params:
+        for name in parameter.opts if isinstance(parameter, click.Option) else ():
+            assert len(name) > 2 or parameter.opts[-1] in short
+            assert short.get(name, name) in parameter.opts
+
+
 def test_help_explains_completion(seqtext) -> None:
     text = seqtext("--help").stdout
     for shell in ("bash", "zsh", "fish"):
@@ -134,6 +148,10 @@ def test_wrong_usage(seqtext, arguments, message, hint) -> None:
         (["generate", "-", "-30°"], "seqtext generate -- - -30°"),
         (["inspect", "attention", "-Why?", "--to", "de"], "seqtext inspect attention --to de -- '-Why?'"),
         (["next", "--top", "3", "->", "--", "-a"], "seqtext next --top 3 -- '->' -a"),
+        (["fill", "-mouse ___"], "seqtext fill -- '-mouse ___'"),
+        (["fill", "-f", "-friends ___", "-may ___"], "seqtext fill -f '-friends ___' -- '-may ___'"),
+        (["classify", "-m", "runs/mine", "-hello you"], "seqtext classify -m runs/mine -- '-hello you'"),
+        (["inspect", "attention", "-mouse!"], "seqtext inspect attention -- '-mouse!'"),
     ],
 )
 def test_a_text_that_begins_with_a_dash(seqtext, typed, mended) -> None:
@@ -153,6 +171,26 @@ def test_a_mistyped_option_is_told_from_a_text(seqtext) -> None:
     message, hint = seqtext("classify", "--tpo", "3", "a").error
     assert " -- " in message
     assert hint == "seqtext classify --help"
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("-mouse", "No such option '-mouse'. Did you mean -m ouse?"),
+        ("-m=ouse", "No such option '-m=ouse'. Did you mean -m ouse?"),
+        ("-forest", "No such option '-forest'. Did you mean -f orest?"),
+        ("-hello", "No such option '-hello'."),
+    ],
+)
+def test_a_text_is_no_short_option_with_its_value(seqtext, typed, message) -> None:
+    for words in (["fill"], ["generate"], ["inspect", "tokens"]):
+        result = seqtext(*words, typed, "a ___")
+        assert result.status == 2
+        assert result.error[0] == f"{message} A TEXT that begins with a dash comes after ' -- '."
+
+
+def test_a_text_after_two_dashes_begins_as_it_likes(seqtext) -> None:
+    assert seqtext("summarize", "--lead", "1", "--", "-mouse", "-hello", "-m").stdout == "-mouse\n-hello\n-m\n"
 
 
 def raising(error: BaseException):
@@ -225,6 +263,8 @@ def test_completion_lists_commands_and_choices() -> None:
         return [line.split(",")[1] for line in finished.stdout.splitlines()]
 
     assert complete("seqtext e") == ["evaluate"]
+    assert complete("seqtext fill -m fill-en --js") == ["--json"]
+    assert set(complete("seqtext fill -")) >= {"-m", "--model", "-f", "--file", "-h", "--help"}
     assert complete("seqtext train fill --cell ") == list(READERS)
 
 

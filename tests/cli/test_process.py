@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -176,3 +177,48 @@ def test_a_result_that_cannot_be_printed_is_an_error(monkeypatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(SeqtextError, match="Standard output is closed"):
         output.say("a result")
+
+
+ANSWER = textwrap.dedent("""
+    import seqtext.models.lexrank
+    seqtext.models.lexrank.select = lambda text, *_: ([text.upper()], False)
+""")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("sent", "answered"), [(b"a\nb\n", "A\nB\n"), (b"\nno end of line", "\nNO END OF LINE\n"), (b"", "")]
+)
+def test_texts_may_come_through_a_pipe_a_file_or_a_socket(tmp_path, sent, answered) -> None:
+    (tmp_path / "texts.txt").write_bytes(sent)
+    reading, writing = os.pipe()
+    near, far = socket.socketpair()
+    os.write(writing, sent)
+    os.close(writing)
+    far.sendall(sent)
+    far.close()
+    with (tmp_path / "texts.txt").open("rb") as file, near, open(reading, "rb") as pipe:
+        for stdin in (pipe, near, file):
+            assert seqtext(ANSWER, "summarize", "--extract", stdin=stdin) == (0, answered, "")
+
+
+@posix
+def test_a_command_without_text_waits_for_no_terminal_and_takes_nothing_from_dev_null() -> None:
+    message = "Error: No TEXT was given; a TEXT or a --file is expected.\nTry:   seqtext summarize --help\n"
+    main, terminal = os.openpty()
+    try:
+        for stdin in (terminal, subprocess.DEVNULL):
+            assert seqtext("", "summarize", "--extract", stdin=stdin) == (2, "", message)
+    finally:
+        os.close(main)
+        os.close(terminal)
+    assert seqtext("", "summarize", "--extract", preexec_fn=lambda: os.close(0)) == (2, "", message)
+
+
+def test_a_text_is_answered_and_a_pipe_left_alone() -> None:
+    with subprocess.Popen(["sleep", "60"], stdout=subprocess.PIPE) as silent:
+        try:
+            found = seqtext(ANSWER, "summarize", "--extract", "a", stdin=silent.stdout, timeout=50)
+        finally:
+            silent.kill()
+    assert found == (0, "A\n", "")
