@@ -24,6 +24,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 #: Where a run's config.json keeps its settings.
 GROUPS = ("tokenizer", "network", "training")
 
+#: What else a run's config.json says of its training: how long it took, how much it read.
+_FACTS = ("seconds", "tokens")
+
 
 class UsageFault(SeqtextError):
     """The command was typed wrongly."""
@@ -156,13 +159,14 @@ def _read_settings(file: str, configs: tuple[type, ...]) -> dict[str, Any]:
         raise ConfigError(f"--config received {file!r}, which is not JSON: {error}.", hint) from error
     if not isinstance(data, dict):
         raise ConfigError(f"--config received {file!r}, which holds {data!r:.40}; an object is expected.", hint)
+    known = [name for config in configs for name in _names(config)]
     if "format" in data:
         groups = [(config, data.get(group)) for config, group in zip(configs, GROUPS, strict=True)]
-        found = [(config, group) for config, group in groups if isinstance(group, dict)]
+        found = [(config, renamed(group, config)) for config, group in groups if isinstance(group, dict)]
+        refuse_unknown([name for _, group in found for name in group if name not in _FACTS], known, f"{file} holds")
         values = {name: group[name] for config, group in found for name in _names(config) if name in group}
     else:
         data = renamed(data, *configs)
-        known = [name for config in configs for name in _names(config)]
         refuse_unknown(data, known, f"{file} holds")
         values = data
     return {name: value for name, value in values.items() if value is not None}

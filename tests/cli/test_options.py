@@ -168,6 +168,16 @@ def test_a_run_s_own_config_can_be_read(tmp_path) -> None:
     assert "seconds" not in found
 
 
+@pytest.mark.parametrize("place", ["", "tokenizer", "network", "training"])
+def test_an_unknown_setting_of_a_file_gets_the_nearest_of_the_whole_task(tmp_path, place) -> None:
+    data = {"learning_rat": 1e-3}
+    file = write(tmp_path, {"format": 1, place: {"tokens": "char", **data}} if place else data)
+    with pytest.raises(ConfigError) as fault:
+        chosen(FILL, {}, file)
+    assert fault.value.message.startswith(f"{file} holds 'learning_rat', which is not a setting; accepted are tokens, ")
+    assert fault.value.hint == "write 'learning_rate' instead, or remove it"
+
+
 EXAMPLE = 'write settings such as {"hidden": 256, "minutes": 10}'
 
 
