@@ -58,16 +58,20 @@ def anomaly(
             extra = {"read": read, "cut": cut} if cut else {}
             output.say_json({**one._asdict(), "spans": [span._asdict() for span in one.spans], **extra})
         elif everything or file is None or one.anomalous:
-            mark = "*" if one.anomalous else ""
-            line = f"{seen:>6}  {mark:1} {one.score:6.2f}  "
-            if output.in_colour():
-                output.say_painted(f"{line}{_painted(one)}".rstrip())
-            else:
-                output.say(f"{line}{_marked(one)}".rstrip())
+            show(one, seen)
     unread.say()
     if file is not None and not as_json:
         limit = detector.threshold if limit is None else limit
         output.note(f"{found:,} of {seen:,} lines score above {output.number(limit)}.")
+
+
+def show(one: Any, number: int) -> None:
+    """Print a line that was judged: its number, from 1, a * if it is anomalous, its score, and what surprises in it."""
+    line = f"{number:>6}  {'*' if one.anomalous else '':1} {one.score:6.2f}  "
+    if output.in_colour():
+        output.say_painted(f"{line}{_painted(one)}".rstrip())
+    else:
+        output.say(f"{line}{_marked(one)}".rstrip())
 
 
 def _marked(one: Any) -> str:

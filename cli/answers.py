@@ -98,8 +98,8 @@ def show(found: Sequence[Any], number: int, several: bool, one_line: bool) -> No
     one_line: keep the answer on one line, so that line n answers line n
     """
     if several:
-        table = output.table([[f"{one.score:.2f}", output.one_line(one.text)] for one in found], right=[0])
-        output.say(f"\n{table}" if number else table)
+        rows = [[f"{one.score:.2f}", output.one_line(one.text)] for one in found]
+        output.say_apart(output.table(rows, right=[0]), number)
     else:
         text = found[0].text if found else ""
         output.say(output.one_line(text) if one_line else text)

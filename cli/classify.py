@@ -57,8 +57,7 @@ def classify(
     answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top, reject=reject), TEXTS)
     unread, marked = answers.Unread("text"), 0
     for number, (text, found) in enumerate(answered):
-        unusual = bool(getattr(found, "unusual", False))  # nothing is asked of a blank text
-        noted = unusual and not (found and found[0].label == classifier.names.unknown)
+        unusual, noted = _is_unusual(found), is_noted(classifier, found)
         marked += noted
         reasons = classifier.explain(text) if explain and found else []
         read, cut = classifier.words_read(text)
@@ -71,11 +70,20 @@ def classify(
         elif file and not explain:
             output.say(_line(found))
         else:
-            _show(found, reasons, number, noted)
+            show(found, reasons, number, noted)
     unread.say()
     if marked and file and not as_json:
         left = "have no label" if reject else "are labelled all the same; --reject leaves their lines empty"
         output.note(f"Unlike what the model has learnt from: {marked:,} of {number + 1:,} texts, which {left}.")
+
+
+def _is_unusual(found: Sequence[Any]) -> bool:
+    return bool(getattr(found, "unusual", False))  # nothing is asked of a blank text
+
+
+def is_noted(classifier: Any, found: Sequence[Any]) -> bool:
+    """Say whether it is worth a note that a text is unusual: unless its label says so."""
+    return _is_unusual(found) and not (found and found[0].label == classifier.names.unknown)
 
 
 def _plain(label: Any) -> dict[str, Any]:
@@ -89,8 +97,8 @@ def _line(found: Sequence[Any]) -> str:
     return output.one_line("|".join(one.label for one in given))
 
 
-def _show(found: Sequence[Any], reasons: Sequence[Any], number: int, noted: bool) -> None:
-    """A table of labels, and one of words, those that speak most for the first label above; an unusual text's note."""
+def show(found: Sequence[Any], reasons: Sequence[Any], number: int, noted: bool) -> None:
+    """Print a table of labels, an unusual text's note, a table of words, what speaks most for the first label above."""
     if number:
         output.say("")
     if found:

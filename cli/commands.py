@@ -1,25 +1,22 @@
 """The `seqtext` command: commands loaded on first use, and the one place that turns faults into exit codes."""
 
 import os
-import shlex
 import sys
 from importlib import import_module
 
 import click
 
 from seqtext import __version__
-from seqtext.characters import visible
-from seqtext.errors import SeqtextError
 from seqtext.tasks import TASKS
 
 from . import output, process
-from .dashes import explain_dashed, takes_texts
+from .faults import complain
 from .options import Commands
 
 #: One module per command; it holds a click command of the same name.
 COMMANDS = (
     *(command for task in TASKS.values() for command in task.commands),
-    *("train", "compare", "evaluate", "inspect", "info", "models"),
+    *("repl", "train", "compare", "evaluate", "inspect", "info", "models"),
 )
 
 EPILOGUE = """\b
@@ -83,7 +80,7 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt as interruption:
         return _interrupted(interruption)
     except Exception as error:
-        return _interrupted(KeyboardInterrupt()) if process.was_pressed() else _complain(error, arguments)
+        return _interrupted(KeyboardInterrupt()) if process.was_pressed() else complain(error, arguments)
     finally:
         process.settle(sys.stdout)
         process.settle(sys.stderr)
@@ -92,32 +89,3 @@ def run(arguments: list[str]) -> int:
 def _interrupted(interruption: KeyboardInterrupt) -> int:
     output.note("Interrupted.")
     return process.status(interruption)
-
-
-def _complain(error: Exception, arguments: list[str]) -> int:
-    """Print an error and what to do about it, a line each; returns the exit status."""
-    if os.environ.get("SEQTEXT_DEBUG") == "1":
-        import traceback
-
-        output.note("".join(traceback.format_exception(error)).rstrip())
-    message, hint, status = explain(error, arguments)
-    lines = (visible(" ".join(text.split("\n"))) for text in (message, hint))
-    output.note("Error: {}\nTry:   {}".format(*lines))
-    return status
-
-
-def explain(error: Exception, arguments: list[str]) -> tuple[str, str, int]:
-    """What to tell a user about an error: the message, something to type, the exit status."""
-    if isinstance(error, SeqtextError):
-        return error.message, error.hint, error.exit_code
-    if isinstance(error, click.NoSuchOption) and error.ctx and takes_texts(error.ctx.command):
-        return *explain_dashed(error, error.ctx, arguments), error.exit_code
-    if isinstance(error, click.ClickException):
-        context = getattr(error, "ctx", None)
-        command = context.command_path if context else "seqtext"
-        return " ".join(error.format_message().split()), f"{command} --help", error.exit_code
-    debug = f"SEQTEXT_DEBUG=1 seqtext {shlex.join(arguments)}"
-    detail = " ".join(str(error).split())
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}." if error.filename else f"{error.strerror}.", debug, 1
-    return f"internal fault: {type(error).__name__}: {detail}", debug, 1

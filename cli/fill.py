@@ -1,5 +1,6 @@
 """`seqtext fill`: answers the blanks of a text, or ranks given words for them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -63,8 +64,12 @@ def fill(
         elif file:
             output.say(output.one_line(found[0].option if words else found[0].text) if found else "")
         else:
-            table = output.table([_row(answer) for answer in found], right=[0])
-            output.say(f"\n{table}" if number else table)
+            show(found, number)
+
+
+def show(found: Sequence[Any], number: int) -> None:
+    """Print a table of Fills or Choices, below a blank line unless it is the first."""
+    output.say_apart(output.table([_row(answer) for answer in found], right=[0]), number)
 
 
 def _row(answer: Any) -> list[str]:

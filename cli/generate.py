@@ -58,7 +58,7 @@ def generate(
     from seqtext.storage.catalog import load
 
     writer = load(model, "generate")
-    first = True
+    shown = 0
     for place, prompt in prompts:
         for number in range(count):
             with inputs.faults_at(place):
@@ -73,7 +73,12 @@ def generate(
                 if file is not None:
                     output.say("" if blank else output.one_line("".join([prompt, *pieces])))
                     continue
-                output.pour([prompt if first else f"\n{prompt}"])
-                first = False
-                output.pour(pieces)
-                output.pour(["\n"])
+                show(prompt, pieces, shown)
+                shown += 1
+
+
+def show(prompt: str, pieces: Iterable[str], number: int) -> None:
+    """Print a prompt and what goes on with it, as it comes, below a blank line unless it is the first."""
+    output.pour([f"\n{prompt}" if number else prompt])
+    output.pour(pieces)
+    output.pour(["\n"])

@@ -1,5 +1,8 @@
 """`seqtext next`: forecasts the word that comes next."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 from . import inputs, options, output
@@ -47,5 +50,10 @@ def next(
         elif file:
             output.say(output.one_line(found[0].text) if found else "")
         else:
-            table = output.table([[output.percent(word.probability), word.text] for word in found] or [[""]], right=[0])
-            output.say(f"\n{table}" if number else table)
+            show(found, number)
+
+
+def show(found: Sequence[Any], number: int) -> None:
+    """Print a table of words, below a blank line unless it is the first."""
+    rows = [[output.percent(word.probability), word.text] for word in found]
+    output.say_apart(output.table(rows or [[""]], right=[0]), number)

@@ -41,6 +41,11 @@ def say(text: str) -> None:
     pour([text, "\n"])
 
 
+def say_apart(text: str, number: int) -> None:
+    """Print a result of several lines, below a blank line unless it is the first; number: from 0."""
+    say(f"\n{text}" if number else text)
+
+
 def pour(pieces: Iterable[str]) -> None:
     """Print pieces of a result one after the other, each at once, without line breaks between them."""
     for piece in pieces:

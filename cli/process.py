@@ -47,6 +47,11 @@ def was_pressed() -> bool:
     return signal.SIGINT in _came
 
 
+def go_on() -> None:
+    """Forget a Ctrl-C that stopped only a part of the command: the next one is a first one again."""
+    _came.clear()
+
+
 def interrupted(number: int = signal.SIGINT) -> int:
     """Say that a signal interrupted the command; returns the exit status."""
     with contextlib.suppress(OSError):

@@ -45,14 +45,24 @@ def score(
                 "tokens": [token._asdict() for token in found.tokens],
             })  # fmt: skip
             continue
-        if output.in_colour() and found is not None:
-            if not explained:
-                output.say_painted(_legend())
+        if output.in_colour() and found is not None and not explained:
+            explain()
             explained = True
-            output.say_painted(f"{output.number(found.bits_per_character):>6}  {_coloured(found)}")
-        else:
-            bits = "" if found is None else f"{output.number(found.bits_per_character):>6}  "
-            output.say(bits + output.one_line(text))
+        show(text, found)
+
+
+def explain() -> None:
+    """Print what the colours of a terminal stand for."""
+    output.say_painted(_legend())
+
+
+def show(text: str, found: Any) -> None:
+    """Print a text below its bits per character, in colours where there are any; found: its Score, None of none."""
+    bits = "" if found is None else f"{output.number(found.bits_per_character):>6}  "
+    if output.in_colour() and found is not None:
+        output.say_painted(bits + _coloured(found))
+    else:
+        output.say(bits + output.one_line(text))
 
 
 def _legend() -> str:

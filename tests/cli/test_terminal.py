@@ -137,6 +137,17 @@ def test_answers(terminal: Terminal, runs: dict[str, Path], words: str, task: st
 
 
 @pytest.mark.parametrize("task", TASKS)
+def test_a_loop(terminal: Terminal, runs: dict[str, Path], monkeypatch, task: str) -> None:
+    lines = [*(f":{command} the {MILD} ___ fish" for command in TASKS[task].commands), f":top {MILD}", f":model {MILD}"]
+    stream = io.TextIOWrapper(io.BytesIO("\n".join(lines).encode()), encoding="utf-8")
+    monkeypatch.setattr(sys, "stdin", stream)
+    status, shown = terminal("repl", task, "--model", str(runs[task]))
+    assert status == 1
+    assert shown.count("Error: ") == 2
+    check(shown)
+
+
+@pytest.mark.parametrize("task", TASKS)
 def test_models_and_their_scores(terminal: Terminal, runs: dict[str, Path], task: str) -> None:
     corpus = next(runs[task].parent.glob(f"{task}*.t*"))
     anomalies = ["--anomalies", str(corpus)] if task == "anomaly" else []
@@ -203,7 +214,7 @@ def test_names_of_columns(terminal: Terminal, tmp_path: Path, suffix: str) -> No
 
 
 def test_every_command_is_tried() -> None:
-    tried = {words.split()[0] for words in TYPED} | {"train", "compare", "evaluate", "info"}
+    tried = {words.split()[0] for words in TYPED} | {"repl", "train", "compare", "evaluate", "info"}
     assert tried == set(COMMANDS) - {"models"}  # which shows our own
 
 

@@ -1,0 +1,41 @@
+"""Faults as a command tells them: what was received and is accepted, something to type, the exit status."""
+
+import os
+import shlex
+
+import click
+
+from seqtext.characters import visible
+from seqtext.errors import SeqtextError
+
+from . import output
+from .dashes import explain_dashed, takes_texts
+
+
+def complain(error: Exception, arguments: list[str]) -> int:
+    """Print an error and what to do about it, a line each; returns the exit status."""
+    if os.environ.get("SEQTEXT_DEBUG") == "1":
+        import traceback
+
+        output.note("".join(traceback.format_exception(error)).rstrip())
+    message, hint, status = explain(error, arguments)
+    lines = (visible(" ".join(text.split("\n"))) for text in (message, hint))
+    output.note("Error: {}\nTry:   {}".format(*lines))
+    return status
+
+
+def explain(error: Exception, arguments: list[str]) -> tuple[str, str, int]:
+    """What to tell a user about an error: the message, something to type, the exit status."""
+    if isinstance(error, SeqtextError):
+        return error.message, error.hint, error.exit_code
+    if isinstance(error, click.NoSuchOption) and error.ctx and takes_texts(error.ctx.command):
+        return *explain_dashed(error, error.ctx, arguments), error.exit_code
+    if isinstance(error, click.ClickException):
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "seqtext"
+        return " ".join(error.format_message().split()), f"{command} --help", error.exit_code
+    debug = f"SEQTEXT_DEBUG=1 seqtext {shlex.join(arguments)}"
+    detail = " ".join(str(error).split())
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}." if error.filename else f"{error.strerror}.", debug, 1
+    return f"internal fault: {type(error).__name__}: {detail}", debug, 1

@@ -1,0 +1,314 @@
+"""`seqtext repl`: answers text by text, with models that stay loaded."""
+
+import contextlib
+import re
+import sys
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import click
+
+from seqtext.config import SUMMARY_SEARCH, SearchConfig
+from seqtext.errors import nearest
+from seqtext.tasks import TASKS
+
+from . import answers, inputs, options, output, process
+from .faults import complain
+from .options import UsageFault
+
+#: The command that each answering command's models are for, and the model that answers unless another is chosen.
+_TASKS = {command: task.name for task in TASKS.values() for command in task.commands}
+_BUNDLED = {
+    "fill": "fill-en", "generate": "generate-en", "translate": "translate-en-fr", "summarize": "summarize-en",
+    "classify": "language-id",
+}  # fmt: skip
+_MOST = 1000  # answers to a text
+_COMMAND = re.compile(r":([a-z]+)(?:\s+(.*?))?\s*", re.DOTALL)
+
+
+@dataclass
+class Session:
+    """What the lines so far have chosen.
+
+    verb:   the command that answers; top: how many answers, None for as many as the command gives by itself
+    apart:  whether answers are told apart by blank lines, as prompts do on a terminal
+    chosen: the model that answers, by task; models: those loaded, by name; shown: how many texts were answered
+    """
+
+    verb: str
+    avoided: Collection[str] = ()
+    apart: bool = True
+    top: int | None = None
+    chosen: dict[str, str] = field(default_factory=lambda: dict(_BUNDLED))
+    models: dict[str, Any] = field(default_factory=dict)
+    shown: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name of the model that answers; raises UsageFault where there is none."""
+        found = self.chosen.get(_TASKS[self.verb])
+        if found is None:
+            raise UsageFault(
+                f"No model was chosen for {self.verb}, and none is bundled: what is normal differs from log to log.",
+                ":model runs/log",
+            )
+        return found
+
+    @property
+    def model(self) -> Any:
+        """The model that answers, loaded when it is asked for the first time."""
+        if self.name not in self.models:
+            from seqtext.storage.catalog import load
+
+            self.models[self.name] = load(self.name, _TASKS[self.verb])
+        return self.models[self.name]
+
+    def use(self, name: str, task: str | None = None) -> None:
+        """Load a model, anew if need be, and answer with it; its first command, where it is of another task."""
+        from seqtext.storage.catalog import load
+
+        model = load(name, task)
+        commands = [command for command in TASKS[model.task].commands if command in ANSWERS]
+        if not commands:
+            raise UsageFault(f"{name} is a model for {model.task!r}, which repl does not ask.", ":help")
+        self.models[name], self.chosen[model.task] = model, name
+        if self.verb not in commands:
+            self.verb = commands[0]
+
+    def several(self) -> dict[str, int]:
+        """How many answers a model is to give, if that was said, for its method."""
+        return {} if self.top is None else {"top": self.top}
+
+    def search(self, usual: dict[str, Any]) -> SearchConfig:
+        """How a translator or summarizer searches: as usual, with beams enough for what was asked for."""
+        wide = {} if self.top is None else {"n_best": self.top, "beam": max(self.top, SearchConfig().beam)}
+        return SearchConfig(**{**usual, **wide})
+
+    def take(self, line: str) -> None:
+        """Answer a text, or do what a line that begins with : says; raises EOFError where that is the end."""
+        found = _COMMAND.fullmatch(line)
+        if found is None:
+            self.answer(line)
+            return
+        name, rest = found[1], found[2] or ""
+        if name in ANSWERS:
+            self.verb = name
+            self.answer(rest)
+        elif name in OTHERS:
+            OTHERS[name].obey(self, rest)
+        else:
+            known = ", ".join(f":{one}" for one in COMMANDS)
+            raise UsageFault(f":{name} was received; accepted are {known}.", f":{nearest(name, COMMANDS)}")
+
+    def answer(self, text: str) -> None:
+        """Print the answer to a text; a blank one has none."""
+        from seqtext.normalization import is_blank
+
+        if not is_blank(text):
+            ANSWERS[self.verb](self, text, self.shown if self.apart else 0)
+            self.shown += 1
+
+
+def _choose_model(session: Session, rest: str) -> None:
+    if rest:
+        session.use(rest)
+    output.note(f"{session.verb} asks {session.name}.")
+
+
+def _choose_top(session: Session, rest: str) -> None:
+    if not re.fullmatch("[0-9]{1,4}", rest) or not 1 <= int(rest) <= _MOST:
+        raise UsageFault(f":top received {rest!r:.80}; a whole number from 1 to {_MOST} is accepted.", ":top 5")
+    session.top = int(rest)
+
+
+def _help(session: Session, rest: str) -> None:
+    context = click.get_current_context().find_root()
+    assert isinstance(context.command, click.Group)
+    rows = []
+    for name in ANSWERS:
+        command = context.command.get_command(context, name)
+        rows.append([f":{name} [TEXT]", command.get_short_help_str(90) if command else ""])
+    output.say(output.table([*rows, *([f":{name} {one.takes}", one.help] for name, one in OTHERS.items())]))
+
+
+def _quit(session: Session, rest: str) -> None:
+    raise EOFError
+
+
+def _fill(session: Session, text: str, number: int) -> None:
+    from .fill import show
+
+    show(session.model.fill(text, avoid=session.avoided, **session.several()), number)
+
+
+def _generate(session: Session, text: str, number: int) -> None:
+    from .generate import show
+
+    show(text, session.model.stream(text, avoid=session.avoided), number)
+
+
+def _next(session: Session, text: str, number: int) -> None:
+    from .next import show
+
+    show(session.model.next(text, avoid=session.avoided, **session.several()), number)
+
+
+def _score(session: Session, text: str, number: int) -> None:
+    from .score import show
+
+    show(text, session.model.score(text))
+
+
+def _anomaly(session: Session, text: str, number: int) -> None:
+    from .anomaly import show
+
+    found = session.model.detect(text)
+    _say_unread("text", *session.model.words_read(text))
+    show(found, session.shown + 1)
+
+
+def _translate(session: Session, text: str, number: int) -> None:
+    search = session.search({})
+    answers.show(session.model.translate([text], search, session.avoided)[0], number, search.n_best > 1, False)
+
+
+def _summarize(session: Session, text: str, number: int) -> None:
+    search = session.search(SUMMARY_SEARCH)
+    found = session.model.summarize([text], search, avoid=session.avoided)[0]
+    answers.show(found, number, search.n_best > 1, False)
+    if found:
+        _say_unread("document", found[0].read, found[0].cut)
+
+
+def _classify(session: Session, text: str, number: int) -> None:
+    from .classify import is_noted, show
+
+    found = session.model.classify([text], **session.several())[0]
+    show(found, [], number, is_noted(session.model, found))
+    _say_unread("text", *session.model.words_read(text))
+
+
+def _say_unread(kind: str, read: int, cut: int) -> None:
+    unread = answers.Unread(kind)
+    unread.add(read, cut)
+    unread.say()
+
+
+#: How each command answers a text: session, text, and a number that is 0 where no blank line comes first.
+ANSWERS: dict[str, Callable[[Session, str, int], None]] = {
+    "fill": _fill, "generate": _generate, "next": _next, "score": _score, "anomaly": _anomaly,
+    "translate": _translate, "summarize": _summarize, "classify": _classify,
+}  # fmt: skip
+
+
+class Command(NamedTuple):
+    """What a line that begins with : may say: what stands behind the name, its help, what it does."""
+
+    takes: str
+    help: str
+    obey: Callable[[Session, str], None]
+
+
+OTHERS = {
+    "model": Command("NAME", "Ask this model: a bundled name, a folder, a Hub id.", _choose_model),
+    "top": Command("N", "Give so many answers to a text, best first.", _choose_top),
+    "help": Command("", "Show this.", _help),
+    "quit": Command("", "End, as Ctrl-D does.", _quit),
+}
+COMMANDS = (*ANSWERS, *OTHERS)
+
+
+@click.command()
+@click.argument("task", metavar="[TASK]", required=False, type=click.Choice(list(ANSWERS)))
+@click.option("-m", "--model", metavar="MODEL", help="A bundled name, a model folder, or a Hugging Face Hub id.")
+@options.avoid
+@options.encoding_errors
+def repl(task: str | None, model: str | None, avoid: str | None, encoding_errors: str) -> None:
+    """Answer text by text, as you type, with models that stay loaded.
+
+    \b
+    seqtext repl
+    seqtext repl translate --model translate-en-de
+    seqtext repl next
+
+    TASK is fill, generate, next, score, anomaly, translate, summarize or classify: the command that answers. Without
+    it, that of the --model answers, or fill. A line that begins with : is a command: :next answers as `seqtext next`
+    does from now on, :model NAME asks another model, :top 3 gives three answers, :help shows all, :quit ends. With a
+    space before it, such a line is a text. Blank lines are passed over. A model is loaded when it is first asked.
+
+    Ctrl-C stops an answer or drops what was typed, Ctrl-D ends. What goes wrong is said, and the next line is answered
+    all the same; where lines come through a pipe, the exit status is 1 then.
+    """
+    if avoid == "-":
+        raise UsageFault("--avoid received -, but standard input holds the texts.", "--avoid words.txt")
+    interactive = sys.stdin is not None and sys.stdin.isatty()
+    session = Session(task or "fill", inputs.read_avoided(avoid, None, encoding_errors), apart=not interactive)
+    if model:
+        session.use(model, task and _TASKS[task])
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="surrogateescape", newline="\n")
+    if interactive:
+        _edit_lines()
+        output.note(f"{session.verb}: type a text. :help shows what else can be typed, Ctrl-D ends.")
+        _loop(session, lambda: inputs.utf8(_read_typed(session.verb), encoding_errors), interactive)
+        output.note("")
+    elif not _loop(session, lambda: inputs.utf8(_read_piped(), encoding_errors), interactive):
+        raise click.exceptions.Exit(1)
+
+
+def _loop(session: Session, read: Callable[[], str], interactive: bool) -> bool:
+    """Take lines until there are no more; returns whether nothing went wrong."""
+    good = True
+    while True:
+        try:
+            session.take(read())
+        except EOFError:
+            return good
+        except (BrokenPipeError, click.exceptions.Exit):
+            raise
+        except (KeyboardInterrupt, Exception) as error:
+            if isinstance(error, KeyboardInterrupt) or process.was_pressed():  # a library may have wrapped it
+                if not interactive:
+                    raise
+                process.go_on()
+                output.note("")
+            else:
+                complain(error, sys.argv[1:])
+                good = False
+
+
+def _read_typed(verb: str) -> str:
+    return input(f"{verb}> " if output.on_terminal() else "")
+
+
+def _read_piped() -> str:
+    line = sys.stdin.readline() if sys.stdin is not None else ""
+    if not line:
+        raise EOFError
+    return line.removesuffix("\n").removesuffix("\r")
+
+
+def _edit_lines() -> None:
+    """Let arrows edit and recall what was typed, and Tab complete commands and bundled models."""
+    with contextlib.suppress(ImportError):  # not on every system
+        import readline
+
+        readline.set_completer(_complete)
+        readline.set_completer_delims(" ")
+        readline.parse_and_bind("bind ^I rl_complete" if "libedit" in str(readline.__doc__) else "tab: complete")
+
+
+def _complete(start: str, number: int) -> str | None:
+    """The completion of a word by its number, from 0; None where there are no more."""
+    import readline
+
+    before = readline.get_line_buffer()[: readline.get_begidx()]
+    words: list[str] = []
+    if not before:
+        words = [f":{name} " for name in COMMANDS]
+    elif before.split() == [":model"]:
+        from seqtext.storage.catalog import bundled
+
+        words = list(bundled())
+    return dict(enumerate(word for word in words if word.startswith(start))).get(number)
