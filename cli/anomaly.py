@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from . import answers, inputs, options, output
+from . import answers, inputs, options, output, tables
 from .options import UsageFault
 
 _READ_AHEAD = 256  # lines of a file that are read side by side; of standard input, each is answered as it comes
@@ -16,6 +16,7 @@ _READ_AHEAD = 256  # lines of a file that are read side by side; of standard inp
 @click.option("--threshold", type=float, metavar="SCORE", help="Mark scores above this.  [default: learnt in training]")
 @click.option("--all", "everything", is_flag=True, help="Show normal lines, too.")
 @options.as_json
+@tables.accepted
 def anomaly(
     texts: tuple[str, ...],
     file: str | None,
@@ -24,6 +25,7 @@ def anomaly(
     threshold: float | None,
     everything: bool,
     as_json: bool,
+    table: tables.Table,
 ) -> None:
     """Find the lines that do not belong among the normal lines which a model has learnt.
 
@@ -35,7 +37,7 @@ def anomaly(
     Of a --file, the anomalous lines are shown: number, *, score, and the line with [[what surprises]] in brackets, or
     in red on a terminal. With --all, and of a TEXT, normal lines are shown, too, without a *. --json gives all. All of
     a text is counted; of a very long one, the beginning is read for surprises: "read" and "cut" in --json count the
-    words that were and were not.
+    words that were and were not. Of a table, the columns anomaly_score and anomalous are added.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     if model is None:
@@ -48,6 +50,8 @@ def anomaly(
 
     limit = None if threshold is None else check_threshold(threshold)
     detector = load(model, "anomaly")
+    if table:
+        return table.answer(detector.detect, without={"--all": everything}, threshold=limit)
     found, seen, unread = 0, 0, answers.Unread("line" if file else "text")
     ahead = 1 if file in (None, "-") else _READ_AHEAD
     for seen, one in enumerate(detector.detect((text for _, text in lines), limit, ahead), 1):

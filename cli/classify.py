@@ -7,7 +7,7 @@ import click
 
 from seqtext.characters import visible
 
-from . import answers, inputs, options, output
+from . import answers, inputs, options, output, tables
 
 
 @click.command()
@@ -19,6 +19,7 @@ from . import answers, inputs, options, output
 @click.option("--explain", is_flag=True, help="Also say how much each word speaks for the first label.")
 @click.option("--reject", is_flag=True, help="Give no label to a text unlike those that the model has learnt from.")
 @options.as_json
+@tables.accepted
 def classify(
     texts: tuple[str, ...],
     file: str | None,
@@ -28,6 +29,7 @@ def classify(
     explain: bool,
     reject: bool,
     as_json: bool,
+    table: tables.Table,
 ) -> None:
     """Say which label a text has, and how sure that is.
 
@@ -42,6 +44,8 @@ def classify(
     than any that was learnt from, the beginning is read and weighed: "read" and "cut" in --json count the words that
     were and were not.
 
+    Of a table, the columns label, probability and unusual are added: the likeliest label, whatever --top says.
+
     A classifier trained to its end, on 50 texts or more, marks texts unlike those it has learnt from: "unusual" in
     --json, a note without. With --reject such a text gets an empty line, in --json no labels. language-id says
     "unknown" of text in none of its languages, of digits and code, and of fewer than three letters; in --json each
@@ -54,6 +58,8 @@ def classify(
     classifier = load(model, "classify")
     if reject:
         classifier.check_can_reject()
+    if table:
+        return table.answer(classifier.classify, without={"--explain": explain}, top=top, reject=reject)
     answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top, reject=reject), TEXTS)
     unread, marked = answers.Unread("text"), 0
     for number, (text, found) in enumerate(answered):

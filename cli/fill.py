@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from . import answers, inputs, options, output
+from . import answers, inputs, options, output, tables
 
 
 @click.command()
@@ -26,6 +26,7 @@ from . import answers, inputs, options, output
 )
 @options.avoid
 @options.as_json
+@tables.accepted
 def fill(
     texts: tuple[str, ...],
     file: str | None,
@@ -36,6 +37,7 @@ def fill(
     choices: tuple[str, ...],
     avoid: str | None,
     as_json: bool,
+    table: tables.Table,
 ) -> None:
     """Fill the blanks of a text, two or more underscores each, with the likeliest words.
 
@@ -44,7 +46,8 @@ def fill(
     seqtext fill "She drank a cup of ___." --option tea --option sand
     seqtext fill --file cloze.txt --json > answers.jsonl
 
-    Without --json, a --file gives one line for each of its lines: the likeliest text, or the likeliest --option.
+    Without --json, a --file gives one line for each of its lines: the likeliest text, or the likeliest --option. Of a
+    table, the columns filled and probability are added: the likeliest text, whatever --top says.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     words = [inputs.utf8(word, encoding_errors) for word in choices]
@@ -53,6 +56,10 @@ def fill(
     from seqtext.storage.catalog import load
 
     filler = load(model, "fill")
+    if table and words:
+        return table.answer(filler.choose, without={}, options=words)
+    if table:
+        return table.answer(filler.fill, without={}, top=top, max_words=max_words, avoid=avoided)
 
     def answer(some: Any) -> Any:
         return filler.choose(some, words) if words else filler.fill(some, top, max_words, avoided)

@@ -7,7 +7,7 @@ import click
 
 from seqtext.config import SamplingConfig
 
-from . import inputs, options, output
+from . import inputs, options, output, tables
 
 
 @click.command(cls=options.Sections)
@@ -25,6 +25,7 @@ from . import inputs, options, output
 @options.avoid
 @options.as_json
 @options.settings(SamplingConfig)
+@tables.accepted
 def generate(
     texts: tuple[str, ...],
     file: str | None,
@@ -37,6 +38,7 @@ def generate(
     adapt: bool,
     avoid: str | None,
     as_json: bool,
+    table: tables.Table,
     **typed: Any,
 ) -> None:
     """Go on with a text, or write one from nothing, character by character.
@@ -48,7 +50,7 @@ def generate(
 
     The text streams as it is made, after its prompt; with --json, "text" is what was written, without the prompt.
     Without --json, a --file gives one line for each of its lines, or --count of them: the prompt and its text. With
-    --seed 7, the second text of a prompt is that of --seed 8, and so on.
+    --seed 7, the second text of a prompt is that of --seed 8, and so on. Of a table, the column generated is added.
     """
     prompts = inputs.read_texts(texts, file, encoding_errors) if texts or file else iter([("", "")])
     stops = [inputs.utf8(text, encoding_errors) for text in stop]
@@ -58,6 +60,11 @@ def generate(
     from seqtext.storage.catalog import load
 
     writer = load(model, "generate")
+    if table:
+        return table.answer(
+            writer.generate, without={"--count": count > 1}, length=length, sampling=sampling, stop=tuple(stops),
+            seed=seed, adapt=adapt, avoid=avoided,
+        )  # fmt: skip
     shown = 0
     for place, prompt in prompts:
         for number in range(count):

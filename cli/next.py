@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from . import inputs, options, output
+from . import inputs, options, output, tables
 
 
 @click.command()
@@ -17,6 +17,7 @@ from . import inputs, options, output
 @click.option("--complete", is_flag=True, help="The letters at the end of the text begin the word that is wanted.")
 @options.avoid
 @options.as_json
+@tables.accepted
 def next(
     texts: tuple[str, ...],
     file: str | None,
@@ -26,6 +27,7 @@ def next(
     complete: bool,
     avoid: str | None,
     as_json: bool,
+    table: tables.Table,
 ) -> None:
     """Forecast the next word of a text, with probabilities.
 
@@ -34,7 +36,8 @@ def next(
     seqtext next "The children went to the sch" --complete
     seqtext next --file beginnings.txt --json > words.jsonl
 
-    Without --json, a --file gives one line for each of its lines: the likeliest word.
+    Without --json, a --file gives one line for each of its lines: the likeliest word. Of a table, the columns next
+    and probability are added: the likeliest word, whatever --top says.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
@@ -42,6 +45,8 @@ def next(
     from seqtext.storage.catalog import load
 
     forecaster = load(model, "generate")
+    if table:
+        return table.answer(forecaster.next, without={}, top=top, complete=complete, avoid=avoided)
     for number, (place, text) in enumerate(lines):
         with inputs.faults_at(place):
             found = [] if place and is_blank(text) else forecaster.next(text, top, complete, avoided)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from . import inputs, options, output
+from . import inputs, options, output, tables
 
 #: From so many bits on, a token stands out: dim below the first, then plain, yellow, red.
 _BITS = (1.0, 6.0, 10.0)
@@ -16,8 +16,15 @@ _LEGEND = ("dim below {0:g}", "plain below {1:g}", "yellow below {2:g}", "red fr
 @options.model("generate-en")
 @click.option("--adapt", is_flag=True, help="What a text, or a file up to here, has held before surprises less.")
 @options.as_json
+@tables.accepted
 def score(
-    texts: tuple[str, ...], file: str | None, encoding_errors: str, model: str, adapt: bool, as_json: bool
+    texts: tuple[str, ...],
+    file: str | None,
+    encoding_errors: str,
+    model: str,
+    adapt: bool,
+    as_json: bool,
+    table: tables.Table,
 ) -> None:
     """Measure how much each part of a text surprises the model, in bits.
 
@@ -29,11 +36,14 @@ def score(
     A line has the bits per character and the text; on a terminal, its parts are dim, plain, yellow or red by how much
     they surprise, and the first line says from how many bits on, unless NO_COLOR is set. With --adapt, names and
     phrases that came before surprise less: before in the same TEXT, or on any line of the --file so far.
+    Of a table, the columns bits and bits_per_character are added; with --adapt, each row stands by itself.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     from seqtext.storage.catalog import load
 
     reader = load(model, "generate")
+    if table:
+        return table.answer(reader.score, without={}, adapt=adapt)
     explained = False
     memory = reader.memory() if adapt and file is not None else adapt
     for place, text in lines:

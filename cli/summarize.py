@@ -8,7 +8,7 @@ import click
 
 from seqtext.config import SUMMARY_SEARCH, SearchConfig
 
-from . import answers, inputs, options, output
+from . import answers, inputs, options, output, tables
 from .options import UsageFault
 
 
@@ -25,6 +25,7 @@ from .options import UsageFault
 @options.avoid
 @options.as_json
 @options.settings(SearchConfig, usual=SUMMARY_SEARCH)
+@tables.accepted
 def summarize(
     texts: tuple[str, ...],
     file: str | None,
@@ -37,6 +38,7 @@ def summarize(
     lead: int | None,
     avoid: str | None,
     as_json: bool,
+    table: tables.Table,
     **typed: Any,
 ) -> None:
     """Summarize documents, in a headline or a few sentences.
@@ -50,7 +52,7 @@ def summarize(
     its start, and how much was read is said: in --json, "read" and "cut" count its words that were and were not.
     With --max-words a longer summary ends after a sentence. If not even the first has room, it ends inside that one,
     which is said: in --json, "shortened" is true. In scripts without spaces, such as Chinese and Thai, each character
-    with its marks counts as a word.
+    with its marks counts as a word. Of a table, the column source is read, and summary and score are added.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     chosen = [flag for flag, value in (("--model", model), ("--extract", extract), ("--lead", lead)) if value]
@@ -61,6 +63,7 @@ def summarize(
     if whole:
         if file is None:
             raise UsageFault("--whole was given without a --file.", "seqtext summarize --file report.txt --whole")
+        table.refuse({"--whole": True})
         lines = iter([("", "\n".join([line for _, line in lines]))])
     search = SearchConfig(**{**SUMMARY_SEARCH, **{name: value for name, value in typed.items() if value is not None}})
     if extract or lead:
@@ -71,6 +74,8 @@ def summarize(
         avoided = inputs.read_avoided(avoid, file, encoding_errors)
         summarizer = load(model or "summarize-en", "summarize")
         answer = partial(summarizer.summarize, search=search, max_words=max_words, avoid=avoided)
+    if table:
+        return table.answer(answer.func, without={}, verb="summarize", **answer.keywords)
     several = search.n_best > 1 and not (extract or lead)
     unread, shortened = answers.Unread("document"), 0
     for number, (text, best) in enumerate(answers.answered(lines, file, answer)):

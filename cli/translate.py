@@ -8,7 +8,7 @@ import click
 
 from seqtext.config import SearchConfig
 
-from . import answers, inputs, options, output
+from . import answers, inputs, options, output, tables
 from .options import UsageFault
 
 
@@ -24,6 +24,7 @@ from .options import UsageFault
 @options.avoid
 @options.as_json
 @options.settings(SearchConfig)
+@tables.accepted
 def translate(
     texts: tuple[str, ...],
     file: str | None,
@@ -35,6 +36,7 @@ def translate(
     attention: str | None,
     avoid: str | None,
     as_json: bool,
+    table: tables.Table,
     **typed: Any,
 ) -> None:
     """Translate sentences, paragraphs or files from one language into another.
@@ -46,7 +48,8 @@ def translate(
 
     A paragraph is translated sentence by sentence, and line breaks are kept. With --n-best 3, scores are shown, too.
     "alignment" in --json has the words of the source and of the best translation, and a pair for each of the latter:
-    the source word that it looked at most, and itself, counted from 0.
+    the source word that it looked at most, and itself, counted from 0. Of a
+    table, the column source is read, and translation and score are added: the best translation.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     if alignment and not as_json:
@@ -68,6 +71,9 @@ def translate(
     name = model or bundled_for("translate", source or "en", target or "fr")
     translator = load(name, "translate")
     _check_languages(name, translator.languages, {"--from": source, "--to": target})
+    if table:
+        without = {"--alignment": alignment}
+        return table.answer(translator.translate, without=without, search=search, avoid=avoided)
     found = answers.answered(lines, file, lambda batch: translator.translate(batch, search, avoided))
     for number, (text, best) in enumerate(found):
         wanted = (alignment or attention) and best and best[0].text.strip()

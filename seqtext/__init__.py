@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from seqtext.errors import SeqtextError as SeqtextError
+    from seqtext.integrations.tables import answer_table as answer_table
     from seqtext.models.anomaly_detector import AnomalyDetector as AnomalyDetector
     from seqtext.models.blank_filler import BlankFiller as BlankFiller
     from seqtext.models.language_model import LanguageModel as LanguageModel
@@ -27,6 +28,7 @@ _HOMES = {
     "BlankFiller": "seqtext.models.blank_filler",
     "LanguageModel": "seqtext.models.language_model",
     "AnomalyDetector": "seqtext.models.anomaly_detector",
+    "answer_table": "seqtext.integrations.tables",
     "load": "seqtext.storage.catalog",
     "push": "seqtext.storage.catalog",
     "train": "seqtext.training.train",

@@ -34,7 +34,7 @@ _FOREIGN = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
+DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
 _NOT_CONTROL = bytes([*b"\t\n\v\f\r\x1b", *range(0x20, 0x7F), *range(0x80, 0x100)])  # \x1b colours terminal logs
 
 
@@ -117,12 +117,12 @@ def standard_input() -> Any:
 
 def looks_binary(source: str) -> bool:
     """Whether the first bytes of a file, unpacked, are no text; False where reading it says more."""
-    with closing(_blocks(source)) as blocks:
+    with closing(unpacked_blocks(source)) as blocks:
         try:
             head = next(blocks, b"")
-        except _DAMAGE:
+        except DAMAGE:
             return False
-    return not any(head.startswith(mark) for mark, _ in _FOREIGN) and _is_binary(head)
+    return not any(head.startswith(mark) for mark, _ in _FOREIGN) and is_binary(head)
 
 
 def cannot_open(name: str, error: OSError | ValueError) -> CorpusError:
@@ -159,8 +159,8 @@ def _opened(source: str) -> BufferedReader:
         raise cannot_open(source, error) from error
 
 
-def _blocks(source: str) -> Generator[bytes, None, None]:
-    """The unpacked bytes; what goes wrong after opening is raised as one of _DAMAGE."""
+def unpacked_blocks(source: str) -> Generator[bytes, None, None]:
+    """The bytes of a source, unpacked; what goes wrong after opening is raised as one of DAMAGE."""
     if source == "-":
         yield from iter(partial(standard_input().read1, BLOCK), b"")
         return
@@ -266,14 +266,19 @@ def _split(source: str, limit: int, cut: bool) -> Iterator[tuple[int, int, bytes
                     yield number, start, bytes(pending.rstrip(b"\r"))
                     pending.clear()
                     number, start = number + 1, 0
-    except _DAMAGE as error:
-        program = COMPRESSIONS.get(unpacked_name(source)[1]) if source != "-" else None
-        if program is None:
-            raise CorpusError(f"{place(source, number)}: cannot be read: {error}.", "copy the file again") from error
-        message = f"{place(source, number)}: cannot be unpacked with {program}: {str(error).rstrip('.')}."
-        raise CorpusError(message, f"{program} -t {shlex.quote(source)}") from error
+    except DAMAGE as error:
+        raise unreadable(source, number, error) from error
     if pending:
         yield number, start, bytes(pending.rstrip(b"\r"))
+
+
+def unreadable(source: str, number: int, error: Exception) -> CorpusError:
+    """Return the error for a file that was opened and cannot be read, or unpacked, to its end."""
+    program = COMPRESSIONS.get(unpacked_name(source)[1]) if source != "-" else None
+    if program is None:
+        return CorpusError(f"{place(source, number)}: cannot be read: {error}.", "copy the file again")
+    message = f"{place(source, number)}: cannot be unpacked with {program}: {str(error).rstrip('.')}."
+    return CorpusError(message, f"{program} -t {shlex.quote(source)}")
 
 
 def _border(line: bytearray, limit: int) -> int:
@@ -289,13 +294,13 @@ def _border(line: bytearray, limit: int) -> int:
 
 def _text_blocks(source: str) -> Iterator[bytes]:
     """The blocks of a source whose first bytes look like UTF-8 text; CorpusError otherwise."""
-    blocks = _blocks(source)
+    blocks = unpacked_blocks(source)
     head = next(blocks, b"")
     for mark, encoding in _FOREIGN:
         if head.startswith(mark):
             message = f"{shown(source)}, line 1: the text is {encoding}; UTF-8 is accepted."
             raise CorpusError(message, _convert(source, encoding))
-    if _is_binary(head):
+    if is_binary(head):
         message = f"{shown(source)} looks like a binary file; UTF-8 text is accepted."
         raise CorpusError(message, "leave it out, or save its text as a .txt file in UTF-8")
     yield head
@@ -313,7 +318,8 @@ def _convert(source: str, encoding: str) -> str:
     return f"iconv -f {encoding} -t UTF-8 {shlex.quote(source)} > {target}"
 
 
-def _is_binary(head: bytes) -> bool:
+def is_binary(head: bytes) -> bool:
+    """Whether the first bytes of a file are no text."""
     head = head[:HEAD]
     control = len(head.translate(None, _NOT_CONTROL))
     return b"\0" in head or control * 10 > len(head)

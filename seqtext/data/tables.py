@@ -100,19 +100,24 @@ def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, A
             wanted.report.skip("empty line")
             continue
         where = place(source, number)
-        hint = "correct or remove the line"
-        if source.lower().endswith(".json"):
-            hint = f"jq -c '.[]' {shlex.quote(source)} > {shlex.quote(source + 'l')}, if the file is one JSON array"
-        try:
-            data = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise CorpusError(f"{where}, column {error.colno}: not valid JSON ({error.msg}).", hint) from error
-        except (ValueError, RecursionError) as error:
-            raise CorpusError(f"{where}: JSON that cannot be read ({str(error)[:80]}).", hint) from error
-        if not isinstance(data, dict):
-            example = json.dumps(dict.fromkeys(wanted.fields, "…"), ensure_ascii=False)
-            raise CorpusError(f"{where}: expected an object such as {example}, found {_type(data)}.", hint)
-        yield where, data
+        yield where, read_object(where, source, line, wanted)
+
+
+def read_object(where: str, source: str, line: str, wanted: Wanted) -> dict[str, Any]:
+    """The object on a line of a JSON lines file; CorpusError for anything else."""
+    hint = "correct or remove the line"
+    if source.lower().endswith(".json"):
+        hint = f"jq -c '.[]' {shlex.quote(source)} > {shlex.quote(source + 'l')}, if the file is one JSON array"
+    try:
+        data = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise CorpusError(f"{where}, column {error.colno}: not valid JSON ({error.msg}).", hint) from error
+    except (ValueError, RecursionError) as error:
+        raise CorpusError(f"{where}: JSON that cannot be read ({str(error)[:80]}).", hint) from error
+    if not isinstance(data, dict):
+        example = json.dumps(dict.fromkeys(wanted.fields, "…"), ensure_ascii=False)
+        raise CorpusError(f"{where}: expected an object such as {example}, found {_type(data)}.", hint)
+    return data
 
 
 def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
@@ -162,14 +167,14 @@ def _tab_separated(source: str, wanted: Wanted) -> Iterator[Values]:
                 continue
             positions, width = list(range(len(wanted.fields))), len(wanted.fields)
         if width and len(cells) != width and wanted.columns:
-            raise _ragged(where, f"{width} columns as in the header row", len(cells))
+            raise ragged(where, f"{width} columns as in the header row", len(cells))
         if width and len(cells) != width:
             hint = f"remove the line, or name the layout with {_by_number(wanted)}"
             if kind_of(source) == "text" and width == 2 and "label" not in wanted.fields:
                 hint += ", or give two parallel files such as corpus.en corpus.de"
-            raise _ragged(where, f'"{"<TAB>".join(wanted.fields)}"', len(cells), hint)
+            raise ragged(where, f'"{"<TAB>".join(wanted.fields)}"', len(cells), hint)
         if len(cells) <= max(positions):  # numbered columns: a row may hold more
-            raise _ragged(where, f"{max(positions) + 1} columns or more", len(cells))
+            raise ragged(where, f"{max(positions) + 1} columns or more", len(cells))
         yield where, [cells[position] for position in positions]
 
 
@@ -205,7 +210,8 @@ def _header(where: str, cells: list[str], wanted: Wanted) -> list[int]:
     return _positions(where, found, wanted)
 
 
-def _ragged(where: str, expected: str, found: int, hint: str = "correct or remove the line") -> CorpusError:
+def ragged(where: str, expected: str, found: int, hint: str = "correct or remove the line") -> CorpusError:
+    """Return the error for a row with too many or too few columns."""
     return CorpusError(f"{where}: expected {expected}, found {found} column{'s' * (found != 1)}.", hint)
 
 
@@ -214,7 +220,7 @@ def _by_number(wanted: Wanted) -> str:
 
 
 def _positions(where: str, found: Sequence[str], wanted: Wanted) -> list[int]:
-    _check_columns(where, found, wanted)
+    check_columns(where, found, wanted)
     return [found.index(name) for name in wanted.names]
 
 
@@ -225,7 +231,7 @@ def _comma_separated(source: str, wanted: Wanted) -> Iterator[Values]:
     while True:
         where = place(source, reader.line_num + 1)
         try:
-            cells = _next_row(reader)
+            cells = next_row(reader)
         except csv.Error as error:
             message = f"{where}: not valid CSV in the row that begins here ({error})."
             raise CorpusError(message, 'close every quote, and write a quote inside a field as ""') from error
@@ -236,13 +242,13 @@ def _comma_separated(source: str, wanted: Wanted) -> Iterator[Values]:
         elif not positions:
             positions, width = _positions(where, [cell.strip() for cell in cells], wanted), len(cells)
         elif len(cells) != width:
-            raise _ragged(where, f"{width} columns as in the header row", len(cells))
+            raise ragged(where, f"{width} columns as in the header row", len(cells))
         else:
             yield where, [cells[position] for position in positions]
 
 
-def _next_row(reader: Iterator[list[str]]) -> list[str] | None:
-    """The next row; the csv module's limit is global, so it is raised for this row only."""
+def next_row(reader: Iterator[list[str]]) -> list[str] | None:
+    """The next row, None at the end; the csv module's limit is global, so it is raised for this row only."""
     before = csv.field_size_limit(ROW_LIMIT)
     try:
         return next(reader, None)
@@ -252,7 +258,7 @@ def _next_row(reader: Iterator[list[str]]) -> list[str] | None:
 
 def _json_lines(source: str, wanted: Wanted) -> Iterator[Values]:
     for where, data in read_objects(source, wanted):
-        _check_columns(where, list(data), wanted)
+        check_columns(where, list(data), wanted)
         yield where, [data[name] for name in wanted.names]
 
 
@@ -268,13 +274,13 @@ def _parquet(source: str, wanted: Wanted) -> Iterator[Values]:
     number = 0
     try:
         with parquet.ParquetFile(source) as table:
-            _check_columns(source, table.schema_arrow.names, wanted)
+            check_columns(source, table.schema_arrow.names, wanted)
             for batch in table.iter_batches(batch_size=128, columns=wanted.names):
                 for values in zip(*(batch.column(name).to_pylist() for name in wanted.names), strict=True):
                     number += 1
                     yield place(source, number, "row"), ["" if value is None else value for value in values]
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
-        message = f"{place(source, number + 1, 'row')}: not readable as Parquet ({_one_line(error)})."
+        message = f"{place(source, number + 1, 'row')}: not readable as Parquet ({error_line(error)})."
         raise CorpusError(message, "fetch the file again, or save its rows as .jsonl") from error
 
 
@@ -287,24 +293,25 @@ def _hub(source: str, wanted: Wanted) -> Iterator[Values]:
         classes = [getattr((stream.features or {}).get(column), "int2str", None) for column in wanted.names]
         for number, row in enumerate(stream, 1):
             where = place(source, number, "row")
-            _check_columns(where, list(row), wanted)
+            check_columns(where, list(row), wanted)
             values = ["" if row[column] is None else row[column] for column in wanted.names]
             pairs = zip(classes, values, strict=True)
             yield where, [spell(value) if spell and isinstance(value, int) else value for spell, value in pairs]
     except CorpusError:
         raise
     except Exception as error:  # the hub, the network and the files of a stranger fail in many ways
-        cause = _one_line(error)
+        cause = error_line(error)
         splits = re.search(r"Available splits: \['([^']+)'", cause)
         hint = f"hf:{name}:{splits[1]}" if splits else f"check https://huggingface.co/datasets/{name} in a browser"
         raise CorpusError(f"{source} cannot be read: {cause}", hint) from error
 
 
-def _one_line(error: Exception) -> str:
+def error_line(error: Exception) -> str:
+    """What an error of another library says, on one line."""
     return (" ".join(str(error).split()) or type(error).__name__)[:300]
 
 
-def _check_columns(where: str, found: Sequence[str], wanted: Wanted) -> None:
+def check_columns(where: str, found: Sequence[str], wanted: Wanted) -> None:
     """Raise CorpusError, with the --columns to type, unless every field has its column."""
     missing = [name for name in wanted.names if name not in found]
     if not missing:

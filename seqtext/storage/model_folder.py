@@ -4,6 +4,7 @@ It holds data only: config.json, tokenizer.json, weights.safetensors and, option
 """
 
 import contextlib
+import hashlib
 import json
 import math
 import os
@@ -262,6 +263,18 @@ def _read_history(save: Save) -> list[dict[str, Any]]:
         with contextlib.suppress(ModelError):
             entries += [_parse(last, place)]
     return entries
+
+
+def fingerprint(path: str | Path) -> str:
+    """Return the SHA-256 of all that a model's answers depend on: its weights, tokenizer and config, of one save."""
+    digest = hashlib.sha256()
+    with open_save(path, _limits("tokenizer.json", "weights.safetensors")) as save:
+        for name in (CONFIG, "tokenizer.json", "weights.safetensors"):
+            file = save.file(name)
+            digest.update(f"{name} {save.size(name)}\n".encode())
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def describe(path: str | Path) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def test_only_newline_and_crlf_end_a_line(folder: Path, data: bytes, expected: l
 def test_any_text_comes_back_whatever_the_blocks(text: str, size: int) -> None:
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines, "BLOCK", size)
-        patch.setattr(lines, "_is_binary", lambda head: False)
+        patch.setattr(lines, "is_binary", lambda head: False)
         path = Path(name) / "a.txt"
         path.write_bytes(text.encode())
         expected = [line.rstrip("\r") for line in text.split("\n")]

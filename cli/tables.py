@@ -1,0 +1,212 @@
+"""Tables in answering commands: their options, how far they are, and what became of their rows."""
+
+import functools
+import shlex
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from seqtext.characters import CONTROL, visible
+
+from . import output, process
+from .options import UsageFault, stacked
+
+if TYPE_CHECKING:
+    from seqtext.integrations.table_job import Progress, TableReport
+
+F = TypeVar("F", bound=Callable[..., Any])
+LINE_SECONDS = 15.0  # between two lines of progress where stderr is no terminal
+
+
+@dataclass(frozen=True)
+class Table:
+    """What was typed of a table; False where the texts come from elsewhere."""
+
+    file: str | None
+    columns: str | None
+    output: str | None
+    on_error: str
+    resume: bool
+    encoding: str | None
+    encoding_errors: str
+
+    def __post_init__(self) -> None:
+        flags = {
+            "--output": self.output,
+            "--resume": self.resume,
+            "--encoding": self.encoding,
+            "--columns": self.columns,
+        }
+        typed = [flag for flag, value in flags.items() if value]
+        if typed and not self:
+            received = "no --file was" if self.file is None else f"{self.file} is none; it is read line by line"
+            message = f"{typed[0]} was given, which is for a table (.csv, .tsv, .jsonl, .parquet); {received}."
+            raise UsageFault(message, "--file table.csv --columns text=COLUMN")
+        if self.resume and self.output is None:
+            raise UsageFault("--resume was given without an --output to go on with.", "--output FILE --resume")
+
+    def __bool__(self) -> bool:
+        from seqtext.data.tables import kind_of
+
+        if self.file is None:
+            return False
+        return self.columns is not None or kind_of(self.file) in ("csv", "tsv", "jsonl", "parquet")
+
+    def refuse(self, flags: Mapping[str, Any]) -> None:
+        """Raise UsageFault where there is a table and one of the flags was given."""
+        typed = [flag for flag, value in flags.items() if value]
+        if typed and self:
+            raise UsageFault(f"{typed[0]} was given with a table, which has no room for it.", f"leave {typed[0]} out")
+
+    def answer(self, method: Callable[..., Any], *, without: Mapping[str, Any], **options: Any) -> None:
+        """Answer the rows by a method of a model, with its options; the rows go to --output, or as JSON to stdout.
+
+        without: flag -> value of the options that say what is printed of a text, which no table has room for
+        """
+        self.refuse(without)
+        from seqtext.data.corpus import parse_columns
+        from seqtext.integrations.tables import answer_table
+
+        shown = RowsShown(self.output is not None)
+        try:
+            with process.terminable(shown.farewell):
+                found = answer_table(
+                    str(self.file), method, _say_row if self.output is None else self.output,
+                    columns=parse_columns(self.columns), on_error=self.on_error, resume=self.resume,
+                    encoding=self.encoding, encoding_errors=self.encoding_errors,
+                    progress=shown.show, tell=shown.write, **options,
+                )  # fmt: skip
+        except KeyboardInterrupt as interruption:
+            shown.close()
+            output.note(shown.farewell())
+            raise click.exceptions.Exit(process.status(interruption)) from None
+        finally:
+            shown.close()
+        _conclude(found, self)
+
+
+def accepted(function: F) -> F:
+    """Give a command the options of a table, which it receives as `table`, a Table."""
+
+    @functools.wraps(function)
+    def gathered(
+        *,
+        file: str | None,
+        encoding_errors: str,
+        columns: str | None,
+        output: str | None,
+        on_error: str,
+        resume: bool,
+        encoding: str | None,
+        **rest: Any,
+    ) -> Any:
+        table = Table(file, columns, output, on_error, resume, encoding, encoding_errors)
+        return function(file=file, encoding_errors=encoding_errors, table=table, **rest)
+
+    options: Any = stacked(
+        click.option(
+            "--columns",
+            metavar="text=NAME,...",
+            help="Of a table: the column to answer, the column id=NAME that messages name rows by; a number without "
+            "a header.",
+        ),
+        click.option(
+            "--output", metavar="FILE", help="Write a table's rows and answers here, not as JSON lines to stdout."
+        ),
+        click.option(
+            "--on-error",
+            type=click.Choice(["stop", "skip", "null"]),
+            default="stop",
+            show_default=True,
+            help="What a row of a table that cannot be answered does: stop, be left out, have no values.",
+        ),
+        click.option("--resume", is_flag=True, help="Go on with an --output whose writing was interrupted."),
+        click.option("--encoding", metavar="NAME", help="Of a table of text that is not UTF-8, such as cp1252."),
+    )
+    decorated: F = options(gathered)
+    return decorated
+
+
+class RowsShown:
+    """Shows on stderr how far a table is: a bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, to_file: bool) -> None:
+        self._to_file, self._rows = to_file, 0
+        self._bar: Any = None
+        self._next_line = time.monotonic() + LINE_SECONDS
+        self._terminal = sys.stderr is not None and sys.stderr.isatty()
+
+    def show(self, progress: "Progress") -> None:
+        """Show how far it is."""
+        self._rows = progress.rows
+        if self._terminal and (self._to_file or not output.on_terminal()):
+            self._show_bar(progress)
+        elif time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + LINE_SECONDS
+            self.write(_line(progress))
+
+    def _show_bar(self, progress: "Progress") -> None:
+        if self._bar is None:
+            from tqdm import tqdm
+
+            shape = "{desc}" if progress.left is None else "{percentage:3.0f}% {bar:24} {desc}"
+            self._bar = tqdm(total=1.0, bar_format=shape, file=sys.stderr, dynamic_ncols=True, leave=False)
+        if progress.left is not None:
+            expected = progress.rows + progress.left * progress.per_second
+            self._bar.n = min(1.0, progress.rows / max(expected, 1))
+        self._bar.set_description_str(_line(progress), refresh=False)
+        self._bar.update(0)
+        if time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + 0.2
+            self._bar.refresh()
+
+    def write(self, text: str) -> None:
+        """Print a line, above the bar."""
+        if self._bar is not None:
+            self._bar.write(visible(text), file=sys.stderr)
+        else:
+            output.note(text)
+
+    def close(self) -> None:
+        """Take the bar off the screen."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def farewell(self) -> str:
+        """What is said of a table whose answering is interrupted."""
+        if not self._to_file:
+            return "Interrupted."
+        again = [word for word in sys.argv[1:] if word != "--resume"]
+        return f"Interrupted after some {self._rows:,} rows; go on with\n  seqtext {shlex.join(again)} --resume"
+
+
+def _line(progress: "Progress") -> str:
+    of = "" if progress.total is None else f" of {progress.total:,}"
+    left = "" if progress.left is None else f", {output.clock(progress.left)} left"
+    return f"{progress.rows:,}{of} rows, {output.number(round(progress.per_second))} rows/s{left}"
+
+
+def _say_row(line: str) -> None:
+    """Print a row as JSON, its control characters, which stand inside strings, as escapes."""
+    output.say(CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", line))
+
+
+def _conclude(found: "TableReport", table: Table) -> None:
+    """Say what became of the rows, and of those at fault, why."""
+    if table.output is not None:
+        resumed = f", {found.resumed:,} of them before" if found.resumed else ""
+        rate = (found.rows - found.resumed) / max(found.seconds, 1e-9)
+        speed = f"{output.clock(found.seconds)}, {output.number(round(rate))} rows/s"
+        output.note(
+            f"Answered  {found.rows:,} rows{resumed} ({speed})\nWritten   {found.written:,} rows to {table.output}"
+        )
+    if found.failed:
+        became = "left out" if table.on_error == "skip" else "without values"
+        more = f"\n          and {found.failed - len(found.first):,} more" * (found.failed > len(found.first))
+        reasons = "\n          ".join(found.first)
+        output.note(f"At fault  {found.failed:,} of {found.rows:,} rows, {became}:\n          {reasons}{more}")

@@ -1,0 +1,70 @@
+"""Whole rows of JSON lines, as they are written."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from seqtext.data.lines import place, shown, unpacked_name
+from seqtext.data.raw_lines import RawLines
+from seqtext.data.row_batches import Batch, Item, in_batches, named
+from seqtext.data.tables import Wanted, check_columns, read_object, text_of
+from seqtext.errors import CorpusError
+
+
+class ObjectTable:
+    """A table of JSON lines; a row is the line as it is written."""
+
+    kind = "jsonl"
+    length: int | None = None
+
+    def __init__(self, lines: RawLines, wanted: Wanted) -> None:
+        self.lines, self._wanted = lines, wanted
+        self.columns = self._first_keys()
+        if self.columns:
+            check_columns(shown(lines.source), self.columns, wanted)
+        encoding = lines.encoding.upper() + " with a BOM" * bool(lines.bom)
+        self.told = "" if encoding == "UTF-8" else encoding
+
+    def _first_keys(self) -> list[str]:
+        """The keys of the objects at the beginning; those that cannot be read are at fault in their turn."""
+        found: dict[str, None] = {}
+        for line in self.lines.sample.split("\n"):
+            try:
+                data = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(data, dict):
+                found.update(dict.fromkeys(data))
+        return list(found)
+
+    def _items(self) -> Iterator[Item]:
+        field, source = self._wanted.fields[0], self.lines.source
+        names = self._wanted.names
+        for number, line in self.lines:
+            if not line.strip():
+                self._wanted.report.skip("empty line")
+                continue
+            where, line, readable = place(source, number), line.strip(), False
+            try:
+                data = read_object(where, source, line, self._wanted)
+                readable = True
+                if len(names) > 1:
+                    where = named(where, data.get(names[1]))
+                if names[0] not in data:
+                    raise CorpusError(f"{where}: there is no {names[0]!r}.", "correct or remove the line")
+                yield Item(where, text_of(where, field, data[names[0]], self._wanted), None, line)
+            except CorpusError as error:
+                yield Item(where, "", error, line if readable else "{}")
+
+    def batches(self, start: int, size: int) -> Iterator[Batch]:
+        """Rows in batches, see `Table`."""
+        return in_batches(self._items(), start, size)
+
+    def as_json(self, rows: Any, index: int) -> str:
+        """A row as a JSON object, see `Table`."""
+        line: str = rows[index]
+        return line
+
+    def bytes_read(self) -> int | None:
+        """Bytes read so far, see `Table`."""
+        return None if unpacked_name(self.lines.source)[1] else self.lines.read

@@ -1,0 +1,133 @@
+"""Whole rows of Parquet, as Arrow has them: all columns with their types."""
+
+import json
+import math
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from seqtext.data.lines import COMPRESSIONS, cannot_open, place, unpacked_name
+from seqtext.data.row_batches import Batch, different, named
+from seqtext.data.tables import Wanted, check_columns, error_line, text_of
+from seqtext.errors import CorpusError, SeqtextError
+
+
+class ParquetTable:
+    """A table of Parquet; the rows of a batch are a RecordBatch with all columns."""
+
+    kind = "parquet"
+    told = ""
+
+    def __init__(self, source: str, wanted: Wanted) -> None:
+        suffix = unpacked_name(source)[1]
+        if suffix:
+            message = f"{source} is a Parquet file inside {COMPRESSIONS[suffix]}; a Parquet file itself is accepted."
+            raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
+        self._source, self._wanted = source, wanted
+        try:
+            open(source, "rb").close()
+        except (OSError, ValueError) as error:
+            raise cannot_open(source, error) from error
+        from pyarrow import parquet
+
+        with self._faults(0):
+            # Without read-ahead, memory does not grow with the size of a row group.
+            self._file = parquet.ParquetFile(source, buffer_size=1 << 20, pre_buffer=False)
+        self.schema = self._file.schema_arrow
+        self.columns = list(self.schema.names)
+        self.length: int | None = self._file.metadata.num_rows
+        check_columns(source, self.columns, wanted)
+        for name in wanted.names:
+            if self.columns.count(name) > 1:
+                message = f"{source}: {self.columns.count(name)} columns are called {name!r}; one is expected."
+                raise CorpusError(message, "rename one of them")
+        self._refuse_other_types()
+
+    @property
+    def compression(self) -> str:
+        """How its first column is packed, as Arrow's writer names it."""
+        metadata = self._file.metadata
+        has_columns = metadata.num_row_groups and metadata.row_group(0).num_columns
+        found = metadata.row_group(0).column(0).compression.lower() if has_columns else "snappy"
+        return "none" if found == "uncompressed" else str(found)
+
+    def _refuse_other_types(self) -> None:
+        """Raise CorpusError where the text is of a type that holds none, such as numbers."""
+        from pyarrow import types
+
+        name = self._wanted.names[0]
+        kind = self.schema.field(name).type
+        inner = (
+            kind.value_type if types.is_dictionary(kind) or types.is_list(kind) or types.is_large_list(kind) else kind
+        )
+        if not (
+            types.is_string(inner)
+            or types.is_large_string(inner)
+            or types.is_null(inner)
+            or str(inner) == "string_view"
+        ):
+            texts = [one.name for one in self.schema if types.is_string(one.type) or types.is_large_string(one.type)]
+            message = f"{self._source}: the column {name!r} holds {kind}; text is expected."
+            raise CorpusError(message, f"--columns {self._wanted.fields[0]}={shlex.quote((texts or ['COLUMN'])[0])}")
+
+    def batches(self, start: int, size: int) -> Iterator[Batch]:
+        """Rows in batches, which begin anew with each row group, wherever the first one starts; see `Table`."""
+        first = 0
+        for group in range(self._file.metadata.num_row_groups):
+            rows = self._file.metadata.row_group(group).num_rows
+            if first + rows > start:
+                yield from self._group(group, first, start, size)
+            first += rows
+
+    def _group(self, group: int, first: int, start: int, size: int) -> Iterator[Batch]:
+        with self._faults(first):
+            for record in self._file.iter_batches(batch_size=size, row_groups=[group], use_threads=False):
+                if first + record.num_rows > start:
+                    yield self._batch(record.slice(max(0, start - first)), max(first, start))
+                first += record.num_rows
+
+    def _batch(self, record: Any, first: int) -> Batch:
+        places = [place(self._source, first + k, "row") for k in range(1, record.num_rows + 1)]
+        if len(self._wanted.names) > 1:
+            names = record.column(self.columns.index(self._wanted.names[1])).to_pylist()
+            places = [named(where, name) for where, name in zip(places, names, strict=True)]
+        texts: list[str] = []
+        faults: dict[int, SeqtextError] = {}
+        values = record.column(self.columns.index(self._wanted.names[0])).to_pylist()
+        for index, (where, value) in enumerate(zip(places, values, strict=True)):
+            try:
+                texts.append(text_of(where, self._wanted.fields[0], value, self._wanted))
+            except CorpusError as error:
+                faults[index] = error
+                texts.append("")
+        return Batch(texts, places, faults, record)
+
+    @contextmanager
+    def _faults(self, rows: int) -> Iterator[None]:
+        import pyarrow
+
+        try:
+            yield
+        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
+            message = f"{place(self._source, rows + 1, 'row')}: not readable as Parquet ({error_line(error)})."
+            raise CorpusError(message, "fetch the file again, or save its rows as .jsonl") from error
+
+    def as_json(self, rows: Any, index: int) -> str:
+        """A row as a JSON object, see `Table`; what JSON has no form for, such as a time, is as Python shows it."""
+        values = [column[index].as_py() for column in rows.columns]
+        return json.dumps(dict(zip(different(self.columns), map(_plain, values), strict=True)), ensure_ascii=False)
+
+    def bytes_read(self) -> int | None:
+        """Nothing: the rows are counted, see `Table`."""
+        return None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str | bool | int) else str(value)

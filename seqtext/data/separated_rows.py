@@ -1,0 +1,165 @@
+"""Whole rows of CSV and TSV, as they are written, whatever separates and encloses their cells."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+from seqtext.data.lines import place, shown, unpacked_name
+from seqtext.data.raw_lines import RawLines
+from seqtext.data.row_batches import Batch, Item, different, in_batches, named
+from seqtext.data.tables import Wanted, check_columns, join_columns, next_row, ragged
+from seqtext.errors import ConfigError, CorpusError
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+
+
+class SeparatedTable:
+    """A table of CSV or TSV, whatever separates its columns; a row is (the line as written, its cells).
+
+    separator, quoted, all_quoted: how cells are written
+    header: the header row as written, None in a table whose columns have numbers
+    """
+
+    kind = "csv"
+    length: int | None = None
+
+    def __init__(self, lines: RawLines, wanted: Wanted, separator: str) -> None:
+        self.lines, self._wanted = lines, wanted
+        self.separator, self.quoted = _dialect(lines.sample, separator)
+        self._rows = self._read()
+        first = next(self._rows, None)
+        if first is None:
+            raise CorpusError(f"{shown(lines.source)} is empty; a row of columns is expected.", "name another file")
+        number, line, cells = first
+        self.all_quoted = self.quoted and line == self.separator.join(
+            f'"{one.replace(chr(34), chr(34) * 2)}"' for one in cells
+        )
+        self._width, names = len(cells), [cell.strip() for cell in cells]
+        by_number = _by_number(wanted) if not all(one.isdigit() for one in names) else []
+        self.header = None if by_number else line
+        self.columns = [str(k) for k in range(1, len(cells) + 1)] if by_number else names
+        where = place(lines.source, number)
+        if by_number and max(by_number) >= len(cells):
+            raise ragged(where, f"{max(by_number) + 1} columns or more", len(cells))
+        if not by_number:
+            check_columns(where, names, wanted)
+            self._refuse_double(where)
+        self._positions = by_number or [names.index(name) for name in wanted.names]
+        if by_number:
+            self._rows = chain([first], self._rows)
+        self.told = self._describe(separator)
+
+    def _refuse_double(self, where: str) -> None:
+        for name in self._wanted.names:
+            if self.columns.count(name) > 1:
+                number = self.columns.index(name) + 1
+                message = f"{where}: {self.columns.count(name)} columns are called {name!r}; one is expected."
+                raise CorpusError(message, f"rename one of them, such as column {number}")
+
+    def _describe(self, usual: str) -> str:
+        lines = self.lines
+        encoding = lines.encoding.upper().removesuffix("-LE").removesuffix("-BE") + " with a BOM" * bool(lines.bom)
+        facts = [f"columns separated by {SEPARATORS[self.separator]}"] * (self.separator != usual)
+        facts += [encoding] * (encoding != "UTF-8")
+        facts += [f"lines end with {lines.end!r}"] * (lines.end != "\n")
+        return ", ".join(facts)
+
+    def _read(self) -> Iterator[tuple[int, str, list[str]]]:
+        """(line number, the row as written without its end, cells); a blank line is a row of a single column only."""
+        written: list[str] = []
+
+        def feed() -> Iterator[str]:
+            for _, line in self.lines:
+                written.append(line)
+                yield line
+
+        quotes: Any = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
+        reader = csv.reader(feed(), delimiter=self.separator, quoting=quotes, strict=True)
+        while True:
+            where = reader.line_num + 1
+            written.clear()
+            try:
+                cells = next_row(reader)
+            except csv.Error as error:
+                message = f"{place(self.lines.source, where)}: not valid CSV in the row that begins here ({error})."
+                raise CorpusError(message, 'close every quote, and write a quote inside a field as ""') from error
+            if cells is None:
+                return
+            if cells or getattr(self, "_width", 0) == 1:
+                yield where, "".join(written).rstrip("\r\n"), cells or [""]
+            else:
+                self._wanted.report.skip("empty line")
+
+    def _items(self) -> Iterator[Item]:
+        position, width = self._positions[0], self._width
+        name = self._positions[1] if len(self._positions) > 1 else None
+        for number, line, cells in self._rows:
+            where = place(self.lines.source, number)
+            if len(cells) != width:
+                nothing = self.separator * (width - 1), [""] * width
+                yield Item(where, "", ragged(where, f"{width} columns as in the first row", len(cells)), nothing)
+            else:
+                where = where if name is None else named(where, cells[name])
+                yield Item(where, cells[position], None, (line, cells))
+
+    def batches(self, start: int, size: int) -> Iterator[Batch]:
+        """Rows in batches, see `Table`."""
+        return in_batches(self._items(), start, size)
+
+    def as_json(self, rows: Any, index: int) -> str:
+        """A row as a JSON object, see `Table`."""
+        return json.dumps(dict(zip(different(self.columns), rows[index][1], strict=True)), ensure_ascii=False)
+
+    def bytes_read(self) -> int | None:
+        """Bytes read so far, see `Table`."""
+        return None if unpacked_name(self.lines.source)[1] else self.lines.read
+
+
+def _by_number(wanted: Wanted) -> list[int]:
+    """The positions that --columns gives as numbers, from 1; [] where it gives names."""
+    names = list(wanted.columns.values())
+    if not names or not all(name.isascii() and name.isdigit() for name in names):
+        return []
+    positions = [int(wanted.columns.get(field, 0)) - 1 for field in wanted.fields]
+    if min(positions) < 0:
+        message = f"--columns received {join_columns(wanted.columns)!r}; every field needs a column, counted from 1."
+        raise ConfigError(message, f"--columns {wanted.fields[0]}=1")
+    return positions
+
+
+def _dialect(sample: str, usual: str) -> tuple[str, bool]:
+    """The separator that gives most rows of the sample the same number of columns, and whether cells are quoted."""
+
+    def widths(separator: str, quoting: Any) -> list[int]:
+        with_end = sample[: sample.rfind("\n") + 1 or len(sample)]
+        rows = csv.reader(io.StringIO(with_end, newline=""), delimiter=separator, quoting=quoting)
+        try:
+            return [len(row) for row in islice(rows, 1000) if row]
+        except csv.Error:
+            return []
+
+    def rank(separator: str) -> tuple[bool, int, bool]:
+        found = widths(separator, csv.QUOTE_MINIMAL)
+        if not found or found[0] < 2:
+            return False, 0, separator == usual
+        return found.count(found[0]) >= 0.9 * len(found), found[0], separator == usual
+
+    best = max(SEPARATORS, key=rank)
+    separator = best if rank(best)[1] else usual
+    return separator, separator != "\t" or _tabs_are_quoted(sample, widths)
+
+
+def _tabs_are_quoted(sample: str, widths: Callable[[str, Any], list[int]]) -> bool:
+    """Whether quotes in a tab-separated sample enclose cells, or are a part of the text, as in most such files."""
+    if '"' not in sample:
+        return False
+    plain, quoted = widths("\t", csv.QUOTE_NONE), widths("\t", csv.QUOTE_MINIMAL)
+    if (len(set(plain)) == 1) != (len(set(quoted)) == 1):
+        return len(set(quoted)) == 1
+    cells = [cell for line in sample.splitlines()[:-1] for cell in line.split("\t") if '"' in cell]
+    return bool(cells) and all(
+        len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', "") for cell in cells
+    )

@@ -1,0 +1,23 @@
+"""Open a table of any kind, so that its rows can be read whole."""
+
+from seqtext.data.object_rows import ObjectTable
+from seqtext.data.parquet_rows import ParquetTable
+from seqtext.data.raw_lines import RawLines
+from seqtext.data.row_batches import Table
+from seqtext.data.separated_rows import SeparatedTable
+from seqtext.data.tables import Wanted, kind_of
+
+
+def open_table(source: str, wanted: Wanted, encoding: str | None = None) -> Table:
+    """Open a table and read its header; what has no suffix, as standard input, is JSON if it begins with a brace.
+
+    wanted: the field of the text and, where rows have a name, the field "id"
+    Raises CorpusError for what is no table or lacks a column, ConfigError for an unknown encoding.
+    """
+    kind = kind_of(source)
+    if kind == "parquet":
+        return ParquetTable(source, wanted)
+    lines = RawLines(source, encoding, wanted.encoding_errors, wanted.report)
+    if kind == "jsonl" or (kind == "text" and lines.sample.lstrip().startswith("{")):
+        return ObjectTable(lines, wanted)
+    return SeparatedTable(lines, wanted, "\t" if kind == "tsv" else ",")

@@ -1,0 +1,250 @@
+"""One table being answered: batch by batch, rows at fault left out or not, saved so that it can be gone on with."""
+
+import os
+import shlex
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from seqtext.data.lines import shown, unpacked_name
+from seqtext.data.parquet_rows import ParquetTable
+from seqtext.data.row_batches import Batch, Table
+from seqtext.data.tables import kind_of
+from seqtext.errors import ConfigError, InputError, SeqtextError
+from seqtext.integrations.answer_columns import AnswerColumns, Value
+from seqtext.integrations.progress_record import Record, file_facts, read_record, refuse_others
+from seqtext.integrations.table_output import LineOutput, Output, ParquetOutput, TextOutput
+from seqtext.normalization import is_blank
+
+ON_ERROR = ("stop", "skip", "null")
+_TOLD = 5  # faults that are kept to be shown
+
+
+class Progress(NamedTuple):
+    """How far a table is answered.
+
+    rows:  dealt with so far, those of an earlier try among them
+    total: all rows, None where only reading tells
+    per_second: rows of this try
+    left:  seconds, None where nothing tells
+    """
+
+    rows: int
+    total: int | None
+    per_second: float
+    left: float | None
+
+
+class TableReport(NamedTuple):
+    """What became of a table.
+
+    rows:    of the table
+    written: of the output
+    failed:  rows that could not be answered: left out, or without values
+    first:   why, of the first of them
+    resumed: rows that an earlier try had dealt with
+    seconds: that this one took
+    """
+
+    rows: int
+    written: int
+    failed: int
+    first: list[str]
+    resumed: int
+    seconds: float
+
+
+class TableJob:
+    """A table, what answers it, where the rows go, and how far it is."""
+
+    def __init__(
+        self,
+        source: str,
+        table: Table,
+        columns: AnswerColumns,
+        names: list[str],
+        answer: Callable[[list[str]], Sequence[Any]],
+        on_error: str,
+    ) -> None:
+        self._source, self._table, self._columns, self._names = source, table, columns, names
+        self._answer, self._on_error = answer, on_error
+        self._record = Record({}, {}, {}, names, on_error)
+        self._record_path: Path | None = None
+        self._output: Output
+        self._started = time.monotonic()
+
+    def to_lines(self, say: Callable[[str], None]) -> None:
+        """Hand over each row as a line of JSON."""
+        self._output = LineOutput(say, self._table, self._names)
+
+    def to_file(self, path: Path, model: dict[str, Any], options: dict[str, Any], resume: bool) -> None:
+        """Write a file, or go on with it where there is a record of it and `resume`."""
+        kind = _output_kind(path, self._source, self._table)
+        if isinstance(self._table, ParquetTable) and kind == "parquet":
+            self._output = ParquetOutput(path, self._table, self._names, list(self._columns.types.values()))
+        else:
+            self._output = TextOutput(path, self._table, self._names, kind == "jsonl")
+        self._record_path = record_path(path)
+        again = self._source != "-" and _is_regular(self._source)
+        facts = file_facts(Path(self._source)) if again else {"name": self._source, "bytes": 0, "sha256": ""}
+        now = Record(facts, model, options, self._names, self._on_error)
+        if resume and self._record_path.exists():
+            if not again:
+                message = f"{shown(self._source)} cannot be read again from its beginning, as --resume would have to."
+                raise SeqtextError(message, "save it as a file, and give --file its name")
+            begun = read_record(self._record_path)
+            refuse_others(begun, now, self._record_path, str(_other(path)))
+            now = replace(begun, on_error=self._on_error)
+        self._record = now
+        self._record.save(self._record_path)  # before there is an output: one without a record is complete
+
+    def run(self, progress: Callable[[Progress], None] | None) -> TableReport:
+        """Answer all rows that are left."""
+        record = self._record
+        resumed = record.rows
+        size = 1 if self._record_path is None and self._source == "-" and not _is_regular("-") else self._columns.batch
+        with self._guarded():
+            if not record.joined:
+                self._output.begin(record.size or None)
+                for batch in self._table.batches(record.rows, size):
+                    self._take(batch)
+                    if self._output.due():
+                        self._save()
+                    if progress:
+                        progress(self._progress(resumed))
+                self._save()
+            self._output.finish(self._joined)
+            if self._record_path is not None:
+                self._record_path.unlink(missing_ok=True)
+        seconds = time.monotonic() - self._started
+        return TableReport(record.rows, record.written, record.failed, record.first, resumed, seconds)
+
+    def _take(self, batch: Batch) -> None:
+        """Answer a batch and hand it to the output."""
+        values, faults = self._values(batch)
+        if faults and self._on_error == "stop":
+            first = min(faults)
+            if self._record_path is None:
+                self._output.write(batch, {index: own for index, own in values.items() if index < first})
+            self._save()
+            resume = "" if self._record_path is None else ", with --resume"
+            raise type(faults[first])(faults[first].message, f"--on-error skip, or --on-error null{resume}")
+        if self._on_error == "null":
+            nothing = (None,) * len(self._names)
+            values = {index: values.get(index, nothing) for index in range(len(batch.texts))}
+        self._output.write(batch, values)
+        self._record.rows += len(batch.texts)
+        self._record.written += len(values)
+        self._record.failed += len(faults)
+        for index in sorted(faults)[: _TOLD - len(self._record.first)]:
+            self._record.first.append(faults[index].message)
+
+    def _values(self, batch: Batch) -> tuple[dict[int, Sequence[Value]], dict[int, SeqtextError]]:
+        """The values of the added columns by the index of the row, in order; why the others have none."""
+        faults = dict(batch.faults)
+        asked = [k for k, text in enumerate(batch.texts) if k not in faults and not is_blank(text)]
+        answers: dict[int, Any] = {}
+        try:
+            found = self._answer([batch.texts[k] for k in asked]) if asked else []
+            answers = dict(zip(asked, found, strict=True))
+        except InputError:  # which one is at fault, only asking for each tells
+            for k in asked:
+                try:
+                    answers[k] = self._answer([batch.texts[k]])[0]
+                except InputError as error:
+                    message = error.message.removeprefix("texts[0]: ")
+                    faults[k] = InputError(f"{batch.places[k]}: {message}", error.hint)
+        rows = (k for k in range(len(batch.texts)) if k not in faults)
+        return {k: self._columns.of(answers.get(k), batch.texts[k]) for k in rows}, faults
+
+    def _save(self) -> None:
+        if self._record_path is not None:
+            self._record.size = self._output.save()
+            self._record.save(self._record_path)
+
+    def _joined(self) -> None:
+        self._record.joined = True
+        if self._record_path is not None:
+            self._record.save(self._record_path)
+
+    def _progress(self, resumed: int) -> Progress:
+        rows, total, read = self._record.rows, self._table.length, self._table.bytes_read()
+        per_second = (rows - resumed) / max(time.monotonic() - self._started, 1e-9)
+        expected: float | None = total
+        if total is None and read and self._source != "-" and _is_regular(self._source):
+            expected = rows * max(os.stat(self._source).st_size / read, 1.0)
+        left = None if expected is None else (expected - rows) / max(per_second, 1e-9)
+        return Progress(rows, total, per_second, left)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Let go of the output at the end; what the system refuses becomes a SeqtextError."""
+        try:
+            yield
+        except OSError as error:
+            if self._record_path is None:
+                raise
+            message = f"{error.filename or self._record_path}: {error.strerror or error}."
+            raise SeqtextError(
+                message, "free some space, or mend what is wrong; then the same with --resume"
+            ) from error
+        finally:
+            self._output.close()
+
+
+def record_path(output: Path) -> Path:
+    """Where the progress of an output is recorded."""
+    return Path(f"{output}.progress")
+
+
+def refuse_existing(output: Path, source: str, resume: bool) -> None:
+    """Raise SeqtextError where an output is there already, and it is not one to go on with."""
+    record, there = record_path(output), output.exists() or output.is_symlink()
+    other = f"--output {shlex.quote(str(_other(output)))}"
+    if record.exists() and not resume:
+        message = f"{output} is half written: {record} tells how far it came."
+        raise SeqtextError(message, f"--resume to go on with it, or {other}")
+    if there and not record.exists():
+        told = f"there is no {record}, so it is complete or from elsewhere"
+        if resume:
+            raise SeqtextError(f"{output} cannot be gone on with: {told}.", other)
+        message = f"{output} exists, and nothing is written over it ({told})."
+        raise SeqtextError(message, f"{other} (--resume goes on only with one whose writing was interrupted)")
+    if not output.parent.is_dir():
+        raise SeqtextError(
+            f"There is no folder {output.parent} to write to.", f"mkdir -p {shlex.quote(str(output.parent))}"
+        )
+
+
+def _other(output: Path) -> Path:
+    """A name that is free: answers-2.csv for answers.csv."""
+    number = 2
+    while (found := output.with_name(f"{output.stem}-{number}{output.suffix}")).exists() or record_path(found).exists():
+        number += 1
+    return found
+
+
+def _output_kind(output: Path, source: str, table: Table) -> str:
+    """The format to write: the table's, or JSON lines where the name says so; ConfigError for any other."""
+    (name, packed), read = unpacked_name(str(output)), kind_of(source)
+    separated = (read,) if read in ("csv", "tsv") else ("csv", "tsv")
+    accepted = ("jsonl", "text", *(separated if table.kind == "csv" else (table.kind,)))
+    kind = kind_of(name)
+    if packed or kind not in accepted:
+        message = f"--output received {str(output)!r}; {accepted[-1]} or jsonl is written here, unpacked."
+        raise ConfigError(message, f"--output {shlex.quote(str(Path(name).with_suffix(f'.{accepted[-1]}')))}")
+    return "jsonl" if kind == "jsonl" else table.kind
+
+
+def _is_regular(source: str) -> bool:
+    """Whether a source is a file that ends without waiting for anyone."""
+    try:
+        status = os.fstat(sys.stdin.fileno()) if source == "-" else os.stat(source)
+        return stat.S_ISREG(status.st_mode)
+    except (OSError, ValueError, AttributeError):
+        return False

@@ -1,0 +1,336 @@
+"""The output of a table: text or numbered parts of Parquet, durable up to each save, so that a kill loses little."""
+
+import contextlib
+import csv
+import io
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from seqtext.data.parquet_rows import ParquetTable
+from seqtext.data.row_batches import Batch, Table
+from seqtext.data.separated_rows import SeparatedTable
+from seqtext.errors import CorpusError, SeqtextError
+from seqtext.integrations.answer_columns import Value
+from seqtext.storage.atomic import sync_names
+
+TEXT_SECONDS = 1.0  # between two saves of text
+PART_SECONDS = 10.0  # between two parts of Parquet, unless there are so many rows or bytes
+_PART_ROWS, _PART_BYTES = 1 << 15, 1 << 25
+_SLICE = 1024  # rows; a row group is some of them, of so many rows or bytes, wherever parts begin
+_GROUP_ROWS, _GROUP_BYTES = 1 << 14, 1 << 25
+
+
+class Output(Protocol):
+    """Where answered rows go."""
+
+    def begin(self, size: int | None) -> None:
+        """Create it, or go on behind what a record says is on the disk."""
+        ...
+
+    def write(self, batch: Batch, values: dict[int, Sequence[Value]]) -> None:
+        """Add rows of a batch, by their indices, with the values of the added columns."""
+        ...
+
+    def due(self) -> bool:
+        """Whether it is time to save."""
+        ...
+
+    def save(self) -> int:
+        """Bring all rows to the disk; returns the size to record."""
+        ...
+
+    def finish(self, joined: Callable[[], None]) -> None:
+        """Complete it; `joined` is called once the whole is in its place."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it, whatever is saved."""
+        ...
+
+
+def line_writer(table: Table, names: Sequence[str], as_json: bool) -> Callable[[Any, int, Sequence[Value]], str]:
+    """What makes a line, without its end, of a row with added values: (rows, index, values) -> line."""
+    if isinstance(table, SeparatedTable) and not as_json:
+        cells = cell_writer(table)
+        return lambda rows, index, values: f"{rows[index][0]}{table.separator}{cells(map(_cell, values))}"
+
+    def line(rows: Any, index: int, values: Sequence[Value]) -> str:
+        row, added = table.as_json(rows, index), dict(zip(names, values, strict=True))
+        before = row.rstrip()[:-1].rstrip()  # the row as it is written, whatever it holds
+        return f"{before}{'' if before.endswith('{') else ', '}{json.dumps(added, ensure_ascii=False)[1:]}"
+
+    return line
+
+
+def cell_writer(table: SeparatedTable) -> Callable[[Iterable[str]], str]:
+    """What writes cells as the table has them."""
+    if not table.quoted:
+        return lambda cells: table.separator.join(" ".join(cell.split()) for cell in cells)
+    text = io.StringIO()
+    quoting: Any = csv.QUOTE_ALL if table.all_quoted else csv.QUOTE_MINIMAL
+    writer = csv.writer(text, delimiter=table.separator, quoting=quoting, lineterminator="")
+
+    def write(cells: Iterable[str]) -> str:
+        text.seek(0)
+        text.truncate()
+        writer.writerow(list(cells))
+        return text.getvalue()
+
+    return write
+
+
+def _cell(value: Value) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def _lock(descriptor: int, name: str) -> None:
+    """Keep other processes from writing the same output; the system ends the lock with the process."""
+    try:
+        import fcntl  # of Unix alone
+    except ImportError:
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise SeqtextError(f"{name} is being written by another process.", "wait until it has ended") from error
+    except OSError:  # some network disks have no locks
+        return
+
+
+class TextOutput:
+    """CSV, TSV or JSON lines, in the encoding of the table; a save is the number of bytes that are on the disk."""
+
+    def __init__(self, path: Path, table: Table, names: Sequence[str], as_json: bool) -> None:
+        self._path, self._line = path, line_writer(table, names, as_json)
+        lines: Any = getattr(table, "lines", None)
+        same = lines is not None and as_json == (table.kind == "jsonl")
+        self._encoding: str = lines.encoding if same else "utf-8"
+        self._end: str = lines.end if same else "\n"
+        self._head: bytes = lines.bom if same else b""
+        if isinstance(table, SeparatedTable) and not as_json and table.header is not None:
+            self._head += self._encoded(f"{table.header}{table.separator}{cell_writer(table)(names)}")
+        self._saved = time.monotonic()
+
+    def _encoded(self, line: str) -> bytes:
+        try:
+            return (line + self._end).encode(self._encoding)
+        except UnicodeEncodeError as error:
+            message = f"{self._path}: {error.object[error.start]!r} cannot be written in {self._encoding}."
+            raise CorpusError(message, f"--output {self._path.with_suffix('.jsonl')}, which is UTF-8") from error
+
+    def begin(self, size: int | None) -> None:
+        """Create the file, or cut it to the bytes that were saved."""
+        self._file = self._path.open("r+b" if size else "w+b")
+        _lock(self._file.fileno(), str(self._path))
+        found = os.fstat(self._file.fileno()).st_size
+        if size and found < size:
+            message = f"{self._path} has {found:,} bytes; {size:,} were saved, so it has been changed since."
+            raise SeqtextError(message, "--output with another name, to begin anew")
+        self._file.truncate(size or 0)
+        self._file.seek(size or 0)
+        if not size:
+            self._file.write(self._head)
+            sync_names(self._path.parent)
+
+    def write(self, batch: Batch, values: dict[int, Sequence[Value]]) -> None:
+        """Add rows, see `Output`."""
+        self._file.writelines(self._encoded(self._line(batch.rows, index, own)) for index, own in values.items())
+
+    def due(self) -> bool:
+        """Whether it is time to save."""
+        return time.monotonic() - self._saved >= TEXT_SECONDS
+
+    def save(self) -> int:
+        """Bring all to the disk; returns the bytes."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._saved = time.monotonic()
+        return self._file.tell()
+
+    def finish(self, joined: Callable[[], None]) -> None:
+        """Nothing is left to do."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        with contextlib.suppress(OSError, AttributeError):
+            self._file.close()
+
+
+class LineOutput:
+    """JSON lines handed over as they come, to be printed; nothing is saved."""
+
+    def __init__(self, say: Callable[[str], None], table: Table, names: Sequence[str]) -> None:
+        self._say, self._line = say, line_writer(table, names, as_json=True)
+
+    def begin(self, size: int | None) -> None:
+        """Nothing is to be created."""
+
+    def write(self, batch: Batch, values: dict[int, Sequence[Value]]) -> None:
+        """Hand over rows, see `Output`."""
+        for index, own in values.items():
+            self._say(self._line(batch.rows, index, own))
+
+    def due(self) -> bool:
+        """Never: nothing can be saved."""
+        return False
+
+    def save(self) -> int:
+        """Nothing is saved."""
+        return 0
+
+    def finish(self, joined: Callable[[], None]) -> None:
+        """Nothing is left to do."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class ParquetOutput:
+    """Whole Parquet files in FILE.parts/, numbered from 1, that are joined at the end; a save is a part."""
+
+    def __init__(self, path: Path, table: ParquetTable, names: Sequence[str], types: Sequence[type]) -> None:
+        import pyarrow
+
+        kinds = {str: pyarrow.string(), float: pyarrow.float64(), bool: pyarrow.bool_()}
+        self._path, self._parts = path, Path(f"{path}.parts")
+        self._types, self._compression = [kinds[kind] for kind in types], table.compression
+        self._schema = table.schema
+        for name, kind in zip(names, self._types, strict=True):
+            self._schema = self._schema.append(pyarrow.field(name, kind))
+        self._pending: list[Any] = []
+        self._count, self._saved = 0, time.monotonic()
+        self._lock = -1
+
+    def begin(self, size: int | None) -> None:
+        """Create the folder, or remove the parts that are not recorded."""
+        self._parts.mkdir(exist_ok=True)
+        self._lock = os.open(self._parts, os.O_RDONLY)
+        _lock(self._lock, str(self._path))
+        self._count = size or 0
+        missing = [part.name for part in self._names(self._count) if not part.exists()]
+        if missing:
+            message = f"{self._parts} lacks {missing[0]}; {self._count} parts were saved, so it has been changed since."
+            raise SeqtextError(message, "--output with another name, to begin anew")
+        for part in set(self._parts.iterdir()) - set(self._names(self._count)):
+            part.unlink()
+        sync_names(self._path.parent)
+
+    def _names(self, count: int) -> list[Path]:
+        return [self._parts / f"{number:06}.parquet" for number in range(1, count + 1)]
+
+    def write(self, batch: Batch, values: dict[int, Sequence[Value]]) -> None:
+        """Add rows, see `Output`."""
+        import pyarrow
+
+        rows = batch.rows
+        if len(values) < rows.num_rows:
+            rows = rows.take(pyarrow.array(list(values), pyarrow.int64()))
+        columns = list(zip(*values.values(), strict=True)) or [()] * len(self._types)
+        added = [pyarrow.array(own, kind) for own, kind in zip(columns, self._types, strict=True)]
+        self._pending.append(pyarrow.RecordBatch.from_arrays([*rows.columns, *added], schema=self._schema))
+
+    def due(self) -> bool:
+        """Whether a part is full, or it is time for one."""
+        rows, size = (sum(getattr(one, name) for one in self._pending) for name in ("num_rows", "nbytes"))
+        return time.monotonic() - self._saved >= PART_SECONDS or rows >= _PART_ROWS or size >= _PART_BYTES
+
+    def save(self) -> int:
+        """Write what has come as the next part; returns the number of parts."""
+        if self._pending:
+            import pyarrow
+            from pyarrow import parquet
+
+            part = self._names(self._count + 1)[-1]
+            table = pyarrow.Table.from_batches(self._pending, self._schema)
+            with _whole(part) as temporary:
+                parquet.write_table(table, temporary)
+            self._count, self._pending = self._count + 1, []
+        self._saved = time.monotonic()
+        return self._count
+
+    def finish(self, joined: Callable[[], None]) -> None:
+        """Join the parts, some rows at a time; then remove them."""
+        from pyarrow import parquet
+
+        with (
+            _whole(self._path) as temporary,
+            parquet.ParquetWriter(temporary, self._schema, compression=self._compression) as writer,
+        ):
+            for group in self._groups():
+                writer.write_table(group)
+        joined()
+        self.close()
+        shutil.rmtree(self._parts)
+
+    def _groups(self) -> Iterator[Any]:
+        """The rows in groups that depend on the rows alone, not on where parts begin."""
+        import pyarrow
+
+        slices: list[Any] = []
+        for one in _even_slices(self._read_parts(), self._schema):
+            slices.append(one)
+            if len(slices) * _SLICE >= _GROUP_ROWS or sum(part.nbytes for part in slices) >= _GROUP_BYTES:
+                yield _settled(pyarrow.concat_tables(slices))
+                slices = []
+        if slices:
+            yield _settled(pyarrow.concat_tables(slices))
+
+    def _read_parts(self) -> Iterator[Any]:
+        from pyarrow import parquet
+
+        for part in self._names(self._count):
+            with parquet.ParquetFile(part, pre_buffer=False) as file:
+                yield from file.iter_batches(batch_size=_SLICE, use_threads=False)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+
+def _even_slices(batches: Iterator[Any], schema: Any) -> Iterator[Any]:
+    """Tables of _SLICE rows each, the last one of fewer, from batches of any size."""
+    import pyarrow
+
+    waiting = schema.empty_table()
+    for batch in batches:
+        waiting = pyarrow.concat_tables([waiting, pyarrow.Table.from_batches([batch], schema)])
+        while waiting.num_rows >= _SLICE:
+            yield waiting.slice(0, _SLICE)
+            waiting = waiting.slice(_SLICE)
+    if waiting.num_rows:
+        yield waiting
+
+
+def _settled(table: Any) -> Any:
+    """The same rows in one chunk; the dictionary of a column holds its own values in the order of their coming."""
+    import pyarrow
+
+    for index, field in enumerate(table.schema):
+        if pyarrow.types.is_dictionary(field.type):
+            column = table.column(index).cast(field.type.value_type).combine_chunks().dictionary_encode()
+            table = table.set_column(index, field, column.cast(field.type))
+    return table.combine_chunks()
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A name to write to; at the end of the block what is there is on the disk and takes the place of the path."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_names(path.parent)

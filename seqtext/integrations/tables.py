@@ -1,0 +1,101 @@
+"""Answers to the rows of a table of any length, beside the rows, in the table's own format."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from seqtext.data.lines import Report, shown
+from seqtext.data.tables import Wanted
+from seqtext.data.whole_table import open_table
+from seqtext.errors import ConfigError
+from seqtext.integrations.answer_columns import ANSWERS, free_names
+from seqtext.integrations.progress_record import plain_options
+from seqtext.integrations.table_job import ON_ERROR, Progress, TableJob, TableReport, refuse_existing
+from seqtext.storage.model_folder import fingerprint
+
+#: Methods that answer one text at a time.
+_ONE_BY_ONE = ("fill", "choose", "next", "score", "generate", "detect")
+
+
+def answer_table(
+    source: str | Path,
+    method: Callable[..., Any],
+    output: str | Path | Callable[[str], None],
+    *,
+    columns: Mapping[str, str] | None = None,
+    on_error: str = "stop",
+    resume: bool = False,
+    encoding: str | None = None,
+    encoding_errors: str = "strict",
+    verb: str | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    tell: Callable[[str], None] | None = None,
+    **options: Any,
+) -> TableReport:
+    """Answer every row of a CSV, TSV, JSON lines or Parquet file, and write the rows with the answers.
+
+    method:  of a loaded model, such as `model.classify`; `options` are its own
+    output:  a file that does not exist, of the source's format or .jsonl, or what takes each row as a line of JSON
+    columns: {"text": column} where it is not called text (source, to translate and summarize); {"id": column} names
+        the rows in messages; numbers from 1 in a table without a header
+    on_error: what a row that cannot be answered does: stop, skip (it is left out), null (it has no values)
+    resume:  go on with an output whose writing was interrupted; what is beside it in FILE.progress tells how far it
+        came, and input, model and options must be those of then
+    encoding: of a text that is not UTF-8; UTF-16 is known by its mark
+    verb:    of a function that is no method of a model, the method whose columns it gives
+    progress, tell: called after each batch; with what was recognized
+    The rows and their other columns stay as they are. Which columns are added, `answer_columns.ANSWERS` says; a name
+    already taken becomes predicted_NAME. Memory does not grow with the number of rows. What is on the disk survives
+    a kill at any moment; Parquet grows in FILE.parts/ and is joined at the end. Raises SeqtextError, and InputError or
+    CorpusError for a row at fault.
+
+    >>> import seqtext
+    >>> model = seqtext.load("language-id")
+    >>> seqtext.answer_table("mails.parquet", model.classify, "labelled.parquet", top=1)  # doctest: +SKIP
+    """
+    if on_error not in ON_ERROR:
+        raise ConfigError(f"--on-error received {on_error!r}; accepted are {', '.join(ON_ERROR)}.", "--on-error skip")
+    source, answers, report = str(source), ANSWERS[verb or method.__name__], Report()
+    if callable(output) and resume:
+        raise ConfigError("--resume was given without an --output to go on with.", "--output FILE --resume")
+    if not callable(output):
+        refuse_existing(Path(output), source, resume)
+    given = _columns(answers.field, columns or {})
+    fields = (answers.field, "id") if "id" in given else (answers.field,)
+    table = open_table(source, Wanted(fields, given, encoding_errors, report), encoding)
+    if table.told and tell:
+        tell(f"{shown(source)}: {table.told}.")
+    names = free_names(list(answers.types), table.columns)
+    job = TableJob(source, table, answers, names, answer_list(method, options), on_error)
+    settings = {**options, "columns": given, "encoding": encoding, "encoding_errors": encoding_errors}
+    if callable(output):
+        job.to_lines(output)
+    else:
+        job.to_file(Path(output), model_facts(method), plain_options(settings), resume)
+    found = job.run(progress)
+    if tell and report.skipped:
+        tell(", ".join(f"{count:,} × {reason}" for reason, count in report.skipped.items()) + " left out.")
+    return found
+
+
+def answer_list(method: Callable[..., Any], options: Mapping[str, Any]) -> Callable[[list[str]], Sequence[Any]]:
+    """What answers a list of texts by a method of a model."""
+    if method.__name__ in _ONE_BY_ONE:
+        return lambda texts: [method(text, **options) for text in texts]
+    return lambda texts: method(texts, **options)
+
+
+def model_facts(method: Callable[..., Any]) -> dict[str, Any]:
+    """The name of a method's model and the hash of its folder, which is empty where there is none."""
+    model = getattr(method, "__self__", None)
+    folder = getattr(model, "folder", None)
+    name = method.__name__ if model is None else "a model" if folder is None else str(folder)
+    return {"name": name, "sha256": "" if folder is None else fingerprint(folder)}
+
+
+def _columns(text: str, columns: Mapping[str, str]) -> dict[str, str]:
+    """The columns by field, where the one that is answered may be called "text", whatever its field is."""
+    found = dict(columns)
+    if text != "text" and text not in found and "text" in found:
+        found = {text if field == "text" else field: column for field, column in found.items()}
+    return found
