@@ -60,7 +60,7 @@ def _answered(batch: list[Line], answer: Answer, blank: bool) -> Iterator[tuple[
         if len(batch) == 1:
             with faults_at(batch[0][0]):
                 answer(texts[0])  # of a text by itself, the fault is not named by its index
-            raise
+                raise
         for line in batch:
             yield from _answered([line], answer, blank)
         return
