@@ -12,7 +12,14 @@ _READ_AHEAD = 256  # lines of a file that are read side by side; of standard inp
 
 @click.command()
 @options.texts
-@click.option("-m", "--model", metavar="MODEL", help="A model folder, or a Hugging Face Hub id (user/name).")
+@click.option(
+    "-m",
+    "--model",
+    metavar="MODEL",
+    callback=options.pinned,
+    help="A model folder, or a Hugging Face Hub id (user/name).",
+)
+@options.revision
 @click.option("--threshold", type=float, metavar="SCORE", help="Mark scores above this.  [default: learnt in training]")
 @click.option("--all", "everything", is_flag=True, help="Show normal lines, too.")
 @options.as_json

@@ -12,7 +12,7 @@ _OF_SOME_TASKS = ("anomalies", "normal_labels", "false_alarms", "output", "basel
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", callback=options.pinned)
 @click.argument("corpora", metavar="CORPUS...", nargs=-1, required=True)
 @options.columns
 @options.encoding_errors
@@ -31,6 +31,7 @@ _OF_SOME_TASKS = ("anomalies", "normal_labels", "false_alarms", "output", "basel
 @click.option("--output", metavar="FILE", help="Write translations or summaries to a file, one per line.")
 @click.option("--baseline", metavar="CORPUS", multiple=True, help="Labelled texts that a baseline is to learn from.")
 @click.option("--picture", metavar="FILE", help="Of a classifier, draw what is taken for what (.png, .svg, .pdf).")
+@options.revision
 @options.as_json
 def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: Any) -> None:
     """Measure a model on a corpus, beside a baseline made from the same corpus.

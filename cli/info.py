@@ -6,7 +6,8 @@ from . import options, output
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", callback=options.pinned)
+@options.revision
 @options.as_json
 def info(model: str, as_json: bool) -> None:
     """Show a model's settings, sizes, scores, licence and training data.

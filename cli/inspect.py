@@ -40,7 +40,14 @@ def inspect() -> None:
 )
 @click.option("--hidden", type=click.IntRange(1), metavar="N", help="Units of a network.  [default: 128]")
 @click.option("--steps", type=click.IntRange(0), metavar="N", help="Train each for so many updates and measure again.")
-@click.option("-m", "--model", metavar="MODEL", help="Instead, a language model before and after its training.")
+@click.option(
+    "-m",
+    "--model",
+    metavar="MODEL",
+    callback=options.pinned,
+    help="Instead, a language model before and after its training.",
+)
+@options.revision
 @click.option(
     "--length", type=click.IntRange(2), metavar="N", default=100, show_default=True, help="Steps of a window of text."
 )
@@ -156,7 +163,14 @@ def tokens(
 @click.argument("target", required=False)
 @click.option("--to", "language", metavar="LANGUAGE", help="Into this language, with a bundled model.  [default: fr]")
 @click.option("--from", "own", metavar="LANGUAGE", help="From this language.  [default: en]")
-@click.option("-m", "--model", metavar="MODEL", help="A translator or summarizer: a bundled name, a folder, a Hub id.")
+@click.option(
+    "-m",
+    "--model",
+    metavar="MODEL",
+    callback=options.pinned,
+    help="A translator or summarizer: a bundled name, a folder, a Hub id.",
+)
+@options.revision
 @click.option("--picture", metavar="PICTURE", help="Draw it: .png, .svg or .pdf.")
 @options.as_json
 def attention(

@@ -27,6 +27,8 @@ GROUPS = ("tokenizer", "network", "training")
 #: What else a run's config.json says of its training: how long it took, how much it read.
 _FACTS = ("seconds", "tokens")
 
+_REVISION = "seqtext.revision"  # where a context keeps it
+
 
 class UsageFault(SeqtextError):
     """The command was typed wrongly."""
@@ -181,15 +183,49 @@ encoding_errors = click.option(
 )
 
 
+def _kept(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    """Keep a --revision for the option or argument that names the model; see `pinned`."""
+    context.meta[_REVISION] = value
+
+
+def pinned(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The callback of what names a model: user/name and --revision v1 become user/name@v1."""
+    revision = context.meta.get(_REVISION)
+    if revision is None:
+        return value
+    if value is None:
+        flag = parameter.opts[-1]
+        raise UsageFault(
+            f"--revision received {revision!r} and {flag} nothing; a revision is of a model on the Hugging Face Hub.",
+            f"{flag} user/name --revision {shlex.quote(revision)}",
+        )
+    return f"{value}@{revision}"
+
+
+#: The option --revision, beside an option or argument for a model whose callback is `pinned`.
+revision = click.option(
+    "--revision",
+    metavar="REVISION",
+    is_eager=True,
+    expose_value=False,
+    callback=_kept,
+    help="Of a Hub id: this branch, tag or commit, as in user/name@REVISION.",
+)
+
+
 def model(default: str) -> Callable[[F], F]:
-    """The option --model with a command's bundled default."""
-    return click.option(
-        "-m",
-        "--model",
-        default=default,
-        show_default=True,
-        metavar="MODEL",
-        help="A bundled name, a model folder, or a Hugging Face Hub id (user/name).",
+    """The option --model with a command's bundled default, and --revision."""
+    return stacked(
+        click.option(
+            "-m",
+            "--model",
+            default=default,
+            show_default=True,
+            metavar="MODEL",
+            callback=pinned,
+            help="A bundled name, a model folder, or a Hugging Face Hub id (user/name).",
+        ),
+        revision,
     )
 
 
@@ -253,7 +289,14 @@ def training(task: Task) -> Callable[[F], F]:
             help="Settings that go together; single settings win.",
         ),
         click.option("--config", metavar="FILE.json", help="Read settings; those typed win."),
-        click.option("--from", "start", metavar="MODEL", help="Go on from a model, with its tokenizer and network."),
+        click.option(
+            "--from",
+            "start",
+            metavar="MODEL",
+            callback=pinned,
+            help="Go on from a model, with its tokenizer and network.",
+        ),
+        revision,
         click.option(
             "--resume",
             is_flag=True,

@@ -15,7 +15,14 @@ from .options import UsageFault
 @click.command(cls=options.Sections)
 @options.texts
 @click.option("--whole", is_flag=True, help="The --file is one document, not one per line.")
-@click.option("-m", "--model", metavar="MODEL", help="A bundled name, a folder or a Hub id.  [default: summarize-en]")
+@click.option(
+    "-m",
+    "--model",
+    metavar="MODEL",
+    callback=options.pinned,
+    help="A bundled name, a folder or a Hub id.  [default: summarize-en]",
+)
+@options.revision
 @click.option("--max-words", type=click.IntRange(1), metavar="N", help="Most words of a summary.")
 @click.option("--extract", is_flag=True, help="Without a model: the sentences of the document that say most.")
 @click.option(

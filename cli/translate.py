@@ -17,8 +17,13 @@ from .options import UsageFault
 @click.option("--to", "target", metavar="LANGUAGE", help="Into this language, with a bundled model.  [default: fr]")
 @click.option("--from", "source", metavar="LANGUAGE", help="From this language.  [default: en]")
 @click.option(
-    "-m", "--model", metavar="MODEL", help="A bundled name, a model folder, or a Hugging Face Hub id (user/name)."
+    "-m",
+    "--model",
+    metavar="MODEL",
+    callback=options.pinned,
+    help="A bundled name, a model folder, or a Hugging Face Hub id (user/name).",
 )
+@options.revision
 @click.option("--alignment", is_flag=True, help="With --json: also which word comes from which.")
 @click.option("--attention", metavar="PICTURE", help="Draw which word looked at which: .png, .svg, .pdf; - as text.")
 @options.avoid

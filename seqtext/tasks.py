@@ -43,6 +43,7 @@ class Task:
     expected:  the first of these scores that preset tiny reached on new text, by the number of tokens it learnt from
     modest:    the preset for little text; "" where a smaller one has done worse on it
     minutes:   how long a training takes unless something else is said
+    pipeline_tag: what the Hugging Face Hub calls the task; "" where it has no such
     commands:  the commands that answer with its models
     question:  what the trained command may be asked, as typed
     help:      the help text of `seqtext train NAME`
@@ -66,6 +67,7 @@ class Task:
     expected: Mapping[int, float] = field(default_factory=dict)
     modest: str = "tiny"
     minutes: float = 10.0
+    pipeline_tag: str = ""
 
     @property
     def configs(self) -> tuple[type, type, type]:
@@ -98,6 +100,7 @@ FILL = Task(
     name="fill",
     does="that fills in blanks",
     noun="blank filler",
+    pipeline_tag="fill-mask",
     model="seqtext.models.blank_filler:BlankFiller",
     training="seqtext.training.tasks.blank_filler:FillTask",
     prepare="seqtext.training.batches.prepare:prepare_texts",
@@ -137,6 +140,7 @@ GENERATE = Task(
     name="generate",
     does="that goes on with text",
     noun="language model",
+    pipeline_tag="text-generation",
     model="seqtext.models.language_model:LanguageModel",
     training="seqtext.training.tasks.language_model:LanguageTask",
     prepare="seqtext.training.batches.prepare:prepare_stream",
@@ -176,6 +180,7 @@ ANOMALY = Task(
     name="anomaly",
     does="that finds lines which do not belong",
     noun="detector of anomalies",
+    pipeline_tag="text-classification",
     model="seqtext.models.anomaly_detector:AnomalyDetector",
     training="seqtext.training.tasks.anomaly_detector:AnomalyTask",
     prepare="seqtext.training.batches.log_lines:prepare_lines",
@@ -218,6 +223,7 @@ TRANSLATE = Task(
     name="translate",
     does="that translates",
     noun="translator",
+    pipeline_tag="translation",
     model="seqtext.models.seq2seq:Translator",
     training="seqtext.training.tasks.seq2seq:TranslateTask",
     prepare="seqtext.training.batches.pair_files:prepare_pairs",
@@ -259,6 +265,7 @@ SUMMARIZE = Task(
     name="summarize",
     does="that summarizes",
     noun="summarizer",
+    pipeline_tag="summarization",
     model="seqtext.models.seq2seq:Summarizer",
     training="seqtext.training.tasks.seq2seq:SummarizeTask",
     prepare="seqtext.training.batches.pair_files:prepare_documents",
@@ -300,6 +307,7 @@ CLASSIFY = Task(
     name="classify",
     does="that labels texts",
     noun="classifier",
+    pipeline_tag="text-classification",
     model="seqtext.models.classifier:Classifier",
     training="seqtext.training.tasks.classifier:ClassifyTask",
     prepare="seqtext.training.batches.label_files:prepare_labelled",

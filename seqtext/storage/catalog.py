@@ -7,7 +7,8 @@ from shlex import quote
 from typing import Any
 
 from seqtext.errors import ModelError, nearest
-from seqtext.storage.hub import download, is_hub_id, upload
+from seqtext.storage.hub import download, is_hub_id, is_revision, upload
+from seqtext.storage.model_card import complete_card
 from seqtext.storage.model_folder import FILES, copy_folder, open_saved
 from seqtext.storage.snapshot import existing_folder
 from seqtext.tasks import TASKS, resolve
@@ -32,22 +33,41 @@ def bundled_for(task: str, *languages: str) -> str:
     return name
 
 
-def find(name: str | Path) -> Path:
-    """The model folder for a bundled name, a path or a Hugging Face Hub id, which alone uses the network."""
+def find(name: str | Path, revision: str | None = None) -> Path:
+    """The model folder for a bundled name, a path or a Hugging Face Hub id, which alone uses the network.
+
+    revision: a branch, a tag or a commit of a Hub id, behind which it may stand, too: user/name@v1. Raises ModelError
+    """
     text, known = name if isinstance(name, str) else name.as_posix(), bundled()
-    if text in known:
-        return known[text]
-    if text and os.path.exists(text):
-        return existing_folder(text)
+    repository, at, pinned = text.partition("@")
+    if at and text not in known and not os.path.exists(text) and revision is None:
+        text, revision = repository, pinned
+    if text in known or (text and os.path.exists(text)):
+        _refuse_revision(text, revision)
+        return known[text] if text in known else existing_folder(text)
     if is_hub_id(text):
+        if revision is not None and not is_revision(revision):
+            raise ModelError(
+                f"The revision of {text} is {revision!r:.80}; a branch, a tag or a commit is expected.", f"{text}@main"
+            )
         _refuse_mistyped_path(text)
-        return existing_folder(download(text, FILES))
+        return existing_folder(download(text, FILES, revision))
     near = nearest(text, known)
     raise ModelError(
         f"No model is called {text!r}; accepted are a bundled name ({', '.join(known) or 'there are none'}), a model "
         "folder, or a Hugging Face Hub id such as user/name.",
         f"--model {near}" if near else "seqtext train TASK CORPUS --run FOLDER",
     )
+
+
+def _refuse_revision(text: str, revision: str | None) -> None:
+    """Only what is on the Hub has revisions."""
+    if revision is not None:
+        kind = "is a folder here" if os.path.exists(text) else "comes with seqtext"
+        raise ModelError(
+            f"{text} {kind}; a revision, {revision!r:.80}, is of a model on the Hugging Face Hub.",
+            "leave the revision out, or name a Hub id: user/name",
+        )
 
 
 def _refuse_mistyped_path(text: str) -> None:
@@ -65,8 +85,11 @@ def _refuse_mistyped_path(text: str) -> None:
     )
 
 
-def load(name: str | Path, task: str | None = None) -> Any:
-    """The model, ready to answer: an object of its task's class. With `task`, a model for another task is refused."""
+def load(name: str | Path, task: str | None = None, revision: str | None = None) -> Any:
+    """The model, ready to answer: an object of its task's class. With `task`, a model for another task is refused.
+
+    name, revision: see `find`. Raises ModelError.
+    """
 
     def check(config: Mapping[str, Any]) -> None:
         if task is not None and config["task"] != task:
@@ -75,14 +98,32 @@ def load(name: str | Path, task: str | None = None) -> Any:
                 f"seqtext {config['task']} --model {quote(str(name))}",
             )
 
-    with open_saved(find(name), check) as saved:
+    with open_saved(find(name, revision), check) as saved:
         return resolve(TASKS[saved.config["task"]].model).from_folder(saved)
 
 
-def push(folder: str | Path, repository: str, *, private: bool = False, token: str | None = None) -> str:
-    """Check a model folder, publish its files (no others) as a Hugging Face Hub repository, and return the address."""
+def push(
+    model: str | Path,
+    repository: str,
+    *,
+    private: bool = False,
+    token: str | None = None,
+    revision: str | None = None,
+    message: str | None = None,
+) -> str:
+    """Check a model, publish its files (no others) as a Hugging Face Hub repository, and return the address.
+
+    model: a model folder, or whatever else `find` takes; a card that lacks the Hub's header is given one, see
+    `seqtext.storage.model_card`. private: so that others do not see it; token: instead of the one that is stored;
+    revision: the branch, main unless it is named; message: that of the commit. Raises ModelError, with nothing
+    published.
+    """
     from tempfile import TemporaryDirectory  # an answer needs none of it
 
     with TemporaryDirectory() as copy:  # of one save: the upload takes minutes, in which others may land
-        copy_folder(folder, copy)
-        return upload(copy, repository, FILES, private=private, token=token)
+        copy_folder(find(model), copy)
+        complete_card(Path(copy), repository.rpartition("/")[2])
+        return upload(
+            copy, repository, FILES, private=private, token=token, revision=revision,
+            message=message or "A model of seqtext",
+        )  # fmt: skip

@@ -4,25 +4,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqtext.data.split import LEARNT_TEXT
+from seqtext.storage.model_card import with_header
+from seqtext.tasks import TASKS
 
 _HELD_OUT = "On held-out text of the same corpus"
 _LEARNT = "On the text that it learnt from, since there was none to spare: on new text it will do worse"
 
 
-def card(does: str, config: Mapping[str, Any]) -> str:
-    """Write a model card of what a run knows of itself.
+def card(config: Mapping[str, Any], name: str) -> str:
+    """Write a model card of what a run knows of itself, with the Hub's header.
 
-    does: what the model does, see `seqtext.tasks.Task`; config: what config.json holds
+    config: what config.json holds; name: what the model is called
     """
-    scores = "\n".join(f"| {name} | {value:.4g} |" for name, value in config["scores"].items())
-    network = ", ".join(f"{name} {value}" for name, value in config["network"].items())
+    scores = "\n".join(f"| {score} | {value:.4g} |" for score, value in config["scores"].items())
+    network = ", ".join(f"{setting} {value}" for setting, value in config["network"].items())
     doubt = f"\nIt marks as unusual {doubt_marks(config['doubt'])}.\n" if "doubt" in config else ""
     measured = _LEARNT if config["measured_on"] == LEARNT_TEXT else _HELD_OUT
-    return (
-        f"# A seqtext model {does}\n\n"
+    prose = (
+        f"# A seqtext model {TASKS[config['task']].does}\n\n"
         f"Trained for {config['training']['seconds'] / 60:.1f} minutes on {config['training']['tokens']:,} tokens.\n\n"
         f"Network: {network}.\n\n{measured}:\n\n| score | value |\n| --- | ---: |\n{scores}\n{doubt}"
     )
+    return with_header(prose, config, name)
 
 
 def doubt_marks(facts: Mapping[str, Any]) -> str:

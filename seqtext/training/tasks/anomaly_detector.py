@@ -6,7 +6,6 @@ import numpy as np
 
 from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, choose_threshold, fit, pack, rows_from
 from seqtext.storage.model_folder import ModelFolder
-from seqtext.tasks import ANOMALY
 from seqtext.training.model_card import card
 from seqtext.training.tasks.language_model import LanguageTask
 
@@ -39,7 +38,7 @@ class AnomalyTask(LanguageTask):
             scores = {**found.config["scores"], "threshold": facts["threshold"]}
             about = {**config, "scores": scores, "anomaly": {**facts, "held_out_lines": sum(lines.values())}}
             arrays = {**weights, NORMAL: pack({**counted, "held_out": rows})}
-            return ModelFolder(about, found.tokenizer, arrays, found.history, card(ANOMALY.does, about))
+            return ModelFolder(about, found.tokenizer, arrays, found.history, card(about, self.run.folder.name))
 
         rows, span_bits = fit(AnomalyDetector(made([[0.0] * 3])), lines)
         scores = AnomalyDetector(made(rows)).scores(rows_from(rows))

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from seqtext.data.split import HELD_OUT_TEXT, measured_on
 from seqtext.fields import to_dict
 from seqtext.storage.model_folder import FORMAT, ModelFolder, write_folder
-from seqtext.tasks import TASKS, Settings
+from seqtext.tasks import Settings
 from seqtext.training.batches.bucketing import Segments, fraction_of_epoch, order
 from seqtext.training.model_card import card
 from seqtext.training.networks.dropout import Dropper
@@ -158,7 +158,8 @@ class TrainingTask(ABC):
 
     def describe_data(self) -> dict[str, Any]:
         """Return what config.json says of the corpora."""
-        return {"data": [Path(source).name for source in self.request.corpora]}
+        sources = self.request.corpora
+        return {"data": [source if source.startswith("hf:") else Path(source).name for source in sources]}
 
     def model_folder(self, tokenizer: str, history: list[dict[str, Any]], seconds: float, **own: Any) -> ModelFolder:
         """Put weights, tokenizer and settings together as a model folder.
@@ -179,4 +180,4 @@ class TrainingTask(ABC):
             **own,
             **self.describe_data(),
         }
-        return ModelFolder(config, tokenizer, weights, history, card(TASKS[self.name].does, config))
+        return ModelFolder(config, tokenizer, weights, history, card(config, self.run.folder.name))

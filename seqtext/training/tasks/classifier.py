@@ -17,7 +17,7 @@ from seqtext.evaluation.multilabel import fit_several, several_scores
 from seqtext.models.classifier import Classifier
 from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
 from seqtext.storage.weights import DOUBT_TABLE
-from seqtext.tasks import FILL, GENERATE, TASKS, Settings
+from seqtext.tasks import FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile
 from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
@@ -207,7 +207,7 @@ class ClassifyTask(TrainingTask):
         config = {**saved.config, "doubt": fitted.facts}
         whole = replace(
             saved, config=config, weights={**saved.weights, DOUBT_TABLE: fitted.table},
-            card=card(TASKS[self.name].does, config),
+            card=card(config, self.run.folder.name),
         )  # fmt: skip
         write_folder(self.run.folder, whole, "fp16")
         return f"Marks {doubt_marks(fitted.facts)}"

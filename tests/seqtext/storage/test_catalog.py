@@ -111,13 +111,16 @@ def test_load(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_find_fetches_a_hub_id(shelf: Path, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot, asked = hub_cache(saved, tmp_path / "cache"), []
 
-    def fetch(repository: str, *, allow_patterns: list[str]) -> str:
-        asked.append((repository, sorted(allow_patterns)))
+    def fetch(repository: str, *, revision: str | None, allow_patterns: list[str]) -> str:
+        asked.append((repository, revision, sorted(allow_patterns)))
         return str(snapshot)
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", fetch)
     assert find("ann/fill") == snapshot
-    assert asked == [("ann/fill", ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS])]
+    assert asked == [("ann/fill", None, ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS])]
+    for revision in ("v1", "refs/pr/2"):
+        assert find("ann/fill", revision) == find(f"ann/fill@{revision}") == snapshot
+        assert [one[:2] for one in asked[-2:]] == [("ann/fill", revision)] * 2
     assert number_of(read_folder(find("ann/fill"))) == 0
     (snapshot / CONFIG).unlink()
     with pytest.raises(ModelError, match=r"holds no model yet: config\.json is missing"):
@@ -149,27 +152,54 @@ def test_a_file_of_that_name_does_not_stand_for_a_folder(
     assert find("ann/fill") == saved
 
 
+@pytest.mark.parametrize("revision", ["a b", "", "../x", "x@y"])
+def test_a_false_revision_is_not_asked_for(shelf: Path, revision: str) -> None:
+    with pytest.raises(ModelError) as caught:  # the fixture no_network refuses to download
+        find("ann/fill", revision)
+    assert caught.value.message == (
+        f"The revision of ann/fill is {revision!r}; a branch, a tag or a commit is expected."
+    )
+
+
+def test_only_the_hub_has_revisions(shelf: Path, saved: Path) -> None:
+    for name, kind in (("fill-en", "comes with seqtext"), (str(saved), "is a folder here")):
+        for load_it in (lambda name: load(name, revision="v1"), lambda name: load(f"{name}@v1", "fill")):
+            with pytest.raises(ModelError) as caught:
+                load_it(name)
+            assert caught.value.message == (f"{name} {kind}; a revision, 'v1', is of a model on the Hugging Face Hub.")
+    write_folder("model@v1", model_contents())
+    assert find("model@v1") == Path("model@v1")  # a folder that is here
+
+
 class FakeApi:
     """Records what it is asked to do."""
 
     calls: list[Any]
+    card = ""
 
     def __init__(self, token: str | None = None) -> None:
         type(self).calls = [token]
 
-    def create_repo(self, repository: str, *, private: bool, exist_ok: bool) -> str:
+    def repo_info(self, repository: str) -> types.SimpleNamespace:
+        return types.SimpleNamespace(private=True)
+
+    def create_repo(self, repository: str, *, private: bool | None, exist_ok: bool) -> str:
         self.calls.append((repository, private, exist_ok))
         return f"https://hub.example/{repository}"
 
-    def upload_folder(self, *, repo_id: str, folder_path: Path, allow_patterns: list[str]) -> None:
+    def upload_folder(self, *, repo_id: str, folder_path: Path, allow_patterns: list[str], **_: Any) -> None:
         names = file_names(Path(folder_path))
-        self.calls.append((repo_id, number_of(read_folder(folder_path)), sorted(allow_patterns), names))
+        type(self).card = (Path(folder_path) / "README.md").read_bytes().decode()
+        self.calls.append(
+            (repo_id, number_of(dataclasses.replace(read_folder(folder_path), card="")), sorted(allow_patterns), names)
+        )
 
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> type[FakeApi]:
     kind = type("Api", (FakeApi,), {})
     monkeypatch.setattr(huggingface_hub, "HfApi", kind)
+    monkeypatch.setattr(huggingface_hub, "get_token", lambda: "stored")
     return kind
 
 
@@ -178,6 +208,9 @@ def test_push(saved: Path, api: type[FakeApi]) -> None:
     assert push(saved, "ann/fill", private=True, token="t") == "https://hub.example/ann/fill"
     five = ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
     assert api.calls == ["t", ("ann/fill", True, True), ("ann/fill", 0, five, five)]
+    data = huggingface_hub.ModelCard(api.card).data
+    assert (data.library_name, data.pipeline_tag) == ("seqtext", "fill-mask")
+    assert api.card.endswith(read_folder(saved).card)  # which lacks the header still
 
 
 def test_push_publishes_a_committed_save_whole(
@@ -189,8 +222,9 @@ def test_push_publishes_a_committed_save_whole(
             write_folder(saved, model_contents(1, card=""))
     before = file_names(saved)
     push(saved, "ann/fill")
-    kept = [CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
-    assert api.calls[-1] == ("ann/fill", 1, ["README.md", *kept], kept)
+    five = ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
+    assert api.calls[-1] == ("ann/fill", 1, five, five)
+    assert api.card.endswith("---\n\n# fill\n\nA seqtext model that fills in blanks.\n")  # it had no card
     assert file_names(saved) == before
 
 
