@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from seqtext.models.anomaly_detector import AnomalyDetector as AnomalyDetector
     from seqtext.models.blank_filler import BlankFiller as BlankFiller
     from seqtext.models.language_model import LanguageModel as LanguageModel
+    from seqtext.models.word_vectors import Similar as Similar
+    from seqtext.models.word_vectors import WordVectors as WordVectors
     from seqtext.storage.catalog import load as load
     from seqtext.storage.catalog import push as push
     from seqtext.tokenizer import Tokenizer as Tokenizer
@@ -27,6 +29,8 @@ _HOMES = {
     "Tokenizer": "seqtext.tokenizer",
     "BlankFiller": "seqtext.models.blank_filler",
     "LanguageModel": "seqtext.models.language_model",
+    "Similar": "seqtext.models.word_vectors",
+    "WordVectors": "seqtext.models.word_vectors",
     "AnomalyDetector": "seqtext.models.anomaly_detector",
     "answer_table": "seqtext.integrations.tables",
     "load": "seqtext.storage.catalog",

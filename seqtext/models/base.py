@@ -1,14 +1,16 @@
 """What every model is: the contents of a model folder, its settings checked, its tokenizer; it can be saved again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from seqtext.avoided_words import AvoidedWords, checked, unmasked
 from seqtext.config import TokenizerConfig
 from seqtext.errors import ModelError
-from seqtext.fields import from_dict, is_number
+from seqtext.fields import check_count, from_dict, is_number
+from seqtext.models.many import Texts, answer_each
+from seqtext.models.word_vectors import BATCH, EXAMPLE, Similar, WordSpace, WordVectors
 from seqtext.networks.memory import keep_freed_memory
 from seqtext.normalization import Form
 from seqtext.storage.model_folder import Contents, ModelFolder, SavedModel, write_folder
@@ -73,6 +75,38 @@ class Model:
             known = self.__dict__["_avoided"] = words, AvoidedWords([*self.never.entries, *checked(words)])
         found: AvoidedWords = known[1]
         return found
+
+    @property
+    def vectors(self) -> WordVectors:
+        """The words of the vocabulary and their vectors, read-only; of a translator or summarizer, those it writes.
+
+        Raises ModelError for a model of characters.
+        """
+        return self._space.vectors
+
+    @overload
+    def similar(self, words: str, top: int = ..., avoid: Collection[str] = ...) -> list[Similar]: ...
+    @overload
+    def similar(self, words: Texts, top: int = ..., avoid: Collection[str] = ...) -> list[list[Similar]]: ...
+    @overload
+    def similar(
+        self, words: Iterable[str], top: int = ..., avoid: Collection[str] = ...
+    ) -> Iterator[list[Similar]]: ...
+    def similar(self, words: str | Iterable[str] | Texts, top: int = 10, avoid: Collection[str] = ()) -> Any:
+        """The words whose vectors are most alike to that of a word, best first, with their cosines.
+
+        words: one, a list of them, or any other iterable, see `seqtext.models.many`; top: how many; avoid: words that
+        are not offered, beside those of the model, see `seqtext.avoided_words`. How likeness is measured says
+        `seqtext.models.word_vectors`. Raises InputError for what is no word of the vocabulary, with the nearest one;
+        ModelError for a model of characters.
+        """
+        check_count("--top", top, high=1000, hint="--top 10")
+        space, avoided = self._space, self.avoided(avoid)
+        return answer_each(words, lambda batch: space.similar(batch, top, avoided), BATCH, EXAMPLE)
+
+    @cached_property
+    def _space(self) -> WordSpace:
+        return WordSpace(self.tokenizer, self._contents.weights, self.never)
 
     def _part(self, name: str, kind: type[C]) -> C:
         """The settings of the network or the tokenizer."""

@@ -10,6 +10,7 @@ COMMANDS = {
     "next": ["Once"],
     "translate": ["A dog."],
     "summarize": ["A dog."],
+    "similar": ["dog"],
 }
 
 

@@ -213,8 +213,15 @@ def test_names_of_columns(terminal: Terminal, tmp_path: Path, suffix: str) -> No
     check(shown)
 
 
+def test_a_word_that_is_not_known(terminal: Terminal, runs: dict[str, Path]) -> None:
+    status, shown = terminal("similar", f"fish{EVIL}", "--model", str(runs["fill"]))
+    assert status == 1
+    assert "\\x1b[2J" in shown
+    check(shown)
+
+
 def test_every_command_is_tried() -> None:
-    tried = {words.split()[0] for words in TYPED} | {"repl", "train", "compare", "evaluate", "info"}
+    tried = {words.split()[0] for words in TYPED} | {"similar", "repl", "train", "compare", "evaluate", "info"}
     assert tried == set(COMMANDS) - {"models", "push"}  # which show our own
 
 

@@ -1,0 +1,148 @@
+"""Word vectors: the rows of a model's embedding table that stand for whole words, and which words are alike.
+
+Likeness is the cosine of vectors from which the mean of all and their first principal component are taken, which all
+words share and which says how frequent a word is (Mu and Viswanath 2018, arXiv:1702.01417). With fill-en, words of 30
+everyday categories are ranked with a mean average precision of 0.864 so, of the bare vectors 0.855; of 24 categories of
+rarer words 0.707 and 0.636. Two to four components do no better, nor does leaving out the rarest words.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.avoided_words import AvoidedWords
+from seqtext.errors import InputError, ModelError, nearest
+from seqtext.networks.threads import one_thread
+from seqtext.tokenizer import SPECIALS, Tokenizer
+
+BATCH = 64  # words that are answered side by side
+EXAMPLE = "kettle"
+_ALIKE = 0.6  # how alike a known spelling is to one that is not, at least, to be named
+
+
+class WordVectors(NamedTuple):
+    """Words and their vectors, which cannot be written to.
+
+    words:  each once, the most frequent in training first, with the capitals that it had there
+    matrix: (words, embedding), row by row those of the words, as the network reads them
+    """
+
+    words: tuple[str, ...]
+    matrix: NDArray[np.float32]
+
+
+class Similar(NamedTuple):
+    """A word and how alike it is to another, from −1 to 1."""
+
+    word: str
+    similarity: float
+
+
+class WordSpace:
+    """The whole words of a vocabulary in the space of its embedding table.
+
+    Pieces that go on with a word, numbers, signs and special tokens are no words. A piece of the bpe kind that begins a
+    word counts as one. Letters that are bytes, with which rare words begin, may be asked for and are not offered.
+    Raises ModelError for a model of characters.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, weights: Mapping[str, NDArray[np.float32]], never: AvoidedWords) -> None:
+        if tokenizer.tokens == "char" or "embedding.weight" not in weights:
+            raise ModelError(
+                f"A model of words or pieces has word vectors; the tokens of this one are {_KINDS[tokenizer.tokens]}.",
+                "fill-en, or train with --tokens word",
+            )
+        self._tokenizer, self._table, self._never = tokenizer, weights["embedding.weight"], never
+        self._ids, self._texts = _words(tokenizer)
+        self._folded = [text.casefold() for text in self._texts]
+
+    @cached_property
+    def vectors(self) -> WordVectors:
+        """The words that the model may write, with their vectors."""
+        kept = [place for place, text in enumerate(self._texts) if not self._never.is_in(text)]
+        matrix = self._table[self._ids[kept]]
+        matrix.flags.writeable = False
+        return WordVectors(tuple(self._texts[place] for place in kept), matrix)
+
+    def similar(self, words: list[str], top: int, avoided: AvoidedWords) -> list[list[Similar]]:
+        """The words most alike to each of some, best first; InputError for one that has no vector.
+
+        Of the spellings of a word with other capitals, the most frequent one is offered.
+        """
+        places = [self._place(word) for word in words]
+        mean, component, norms = self._shared
+        queries = self._table[self._ids[places]] - mean  # (rows, embedding)
+        queries -= (queries @ component)[:, None] * component
+        queries /= np.maximum(np.linalg.norm(queries, axis=1, keepdims=True), 1e-9)
+        with one_thread():
+            # What is taken from the vectors need not be, since a query has no share in the component.
+            cosines = (queries @ self._table.T)[:, self._ids[self._offered]] - (queries @ mean)[:, None]
+        cosines = np.clip(cosines / norms, -1, 1)  # (rows, words)
+        return [self._best(row, place, top, avoided) for row, place in zip(cosines, places, strict=True)]
+
+    def _best(self, cosines: NDArray[np.float32], place: int, top: int, avoided: AvoidedWords) -> list[Similar]:
+        found: list[Similar] = []
+        for rank in np.argsort(-cosines, kind="stable").tolist():
+            other = self._offered[rank]
+            if self._folded[other] == self._folded[place] or avoided.is_in(self._texts[other]):
+                continue
+            found.append(Similar(self._texts[other], float(cosines[rank])))
+            if len(found) == top:
+                break
+        return found
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {text: place for place, text in enumerate(self._texts)}
+
+    @cached_property
+    def _first(self) -> dict[str, int]:
+        """The most frequent spelling of each word, whatever its capitals: that of the lowest id."""
+        return {folded: place for place, folded in reversed(list(enumerate(self._folded)))}
+
+    @cached_property
+    def _offered(self) -> NDArray[np.int64]:
+        return np.array([place for place in sorted(self._first.values()) if not self._is_byte(place)], np.int64)
+
+    @cached_property
+    def _shared(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """What all vectors share: mean and component, (embedding,); the norms of what is left of those on offer."""
+        mean = self._table.mean(0)
+        centred = self._table - mean
+        component = np.linalg.eigh((centred.T @ centred).astype(np.float64))[1][:, -1].astype(np.float32)
+        left = centred[self._ids[self._offered]]
+        squares = np.einsum("wd,wd->w", left, left) - (left @ component) ** 2
+        return mean, component, np.sqrt(np.maximum(squares, 1e-18))
+
+    def _is_byte(self, place: int) -> bool:
+        return len(self._texts[place]) == 1 and self._tokenizer.tokens == "word" and self._texts[place].isascii()
+
+    def _place(self, word: str) -> int:
+        """Where a word stands, if need be with other capitals; InputError with the nearest known spelling."""
+        normal = self._tokenizer.normal(word).strip() if isinstance(word, str) else ""
+        place = self._places.get(normal, self._first.get(normal.casefold()))
+        if place is not None:
+            return place
+        known = self.vectors.words
+        near = nearest(normal, known, _ALIKE) or nearest(normal.casefold(), known, _ALIKE)
+        received = f"{word!r:.80} is none of the {len(known):,} words that have a vector"
+        raise InputError(f"{received}; the nearest is {near!r}." if near else f"{received}.", near or EXAMPLE)
+
+
+_KINDS = {"char": "characters", "word": "words without vectors", "bpe": "pieces without vectors"}
+
+
+def _words(tokenizer: Tokenizer) -> tuple[NDArray[np.int64], list[str]]:
+    """The ids and texts of the tokens that are whole words."""
+    able = tokenizer.wordlike & ~tokenizer.continues
+    able[: len(SPECIALS)] = False
+    ids, texts = [], []
+    for number in np.flatnonzero(able).tolist():
+        text = tokenizer.texts[number].removeprefix(" ")
+        if any(map(str.isalpha, text)) and "\ufffd" not in text and not any(map(str.isspace, text)):
+            ids.append(number)
+            texts.append(text)
+    return np.array(ids, np.int64), texts
