@@ -40,8 +40,8 @@ def find(name: str | Path, revision: str | None = None) -> Path:
     """
     text, known = name if isinstance(name, str) else name.as_posix(), bundled()
     repository, at, pinned = text.partition("@")
-    if at and text not in known and not os.path.exists(text) and revision is None:
-        text, revision = repository, pinned
+    if at and text not in known and not os.path.exists(text):
+        text, revision = repository, pinned if revision is None else f"{pinned}@{revision}"
     if text in known or (text and os.path.exists(text)):
         _refuse_revision(text, revision)
         return known[text] if text in known else existing_folder(text)
@@ -88,7 +88,7 @@ def _refuse_mistyped_path(text: str) -> None:
 def load(name: str | Path, task: str | None = None, revision: str | None = None) -> Any:
     """The model, ready to answer: an object of its task's class. With `task`, a model for another task is refused.
 
-    name, revision: see `find`. Raises ModelError.
+    name, revision: see `find`, and `seqtext.storage.hub.download` for what needs no network. Raises ModelError.
     """
 
     def check(config: Mapping[str, Any]) -> None:

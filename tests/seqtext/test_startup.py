@@ -129,6 +129,7 @@ bundled_model = pytest.mark.skipif(not bundled(), reason="no model is bundled ye
         ["fill", "--json", "--max-words", "2", "The quick brown ___ jumped over the lazy dog."],
         ["fill", "She drank a cup of ___.", "--option", "tea", "--option", "sand"],
         ["fill", "--file", "-"],
+        ["similar", "kettle"],
         ["info", "fill-en"],
         ["models"],
         ["models", "--json"],

@@ -159,6 +159,8 @@ def test_a_false_revision_is_not_asked_for(shelf: Path, revision: str) -> None:
     assert caught.value.message == (
         f"The revision of ann/fill is {revision!r}; a branch, a tag or a commit is expected."
     )
+    with pytest.raises(ModelError, match="The revision of ann/fill is 'v1@v2'"):
+        load("ann/fill@v1", revision="v2")
 
 
 def test_only_the_hub_has_revisions(shelf: Path, saved: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from seqtext.data.split import HELD_OUT_TEXT, LEARNT_TEXT
 from seqtext.storage.model_card import METRICS
 from seqtext.tasks import TASKS
 from seqtext.training.model_card import card
+from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.train import train
 
 CONFIG = {
@@ -29,6 +31,12 @@ def test_scores_on_what_was_learnt_are_not_called_held_out() -> None:
     assert "\nOn the text that it learnt from, since there was none to spare: on new text it will do worse:\n" in alone
     assert "held-out" not in alone.lower()
     assert "model-index" not in alone
+
+
+def test_data_sets_of_the_hub_keep_their_names() -> None:
+    """Of a file, only the name is told."""
+    task: Any = SimpleNamespace(request=SimpleNamespace(corpora=["hf:ann/pairs:train", "/home/ann/pairs.tsv"]))
+    assert TrainingTask.describe_data(task) == {"data": ["hf:ann/pairs:train", "pairs.tsv"]}
 
 
 @pytest.mark.parametrize("task", TASKS)
