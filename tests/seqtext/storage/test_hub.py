@@ -3,6 +3,7 @@
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import create_autospec
 
 import huggingface_hub
 import pytest
@@ -164,6 +165,17 @@ def test_upload_to_a_branch(api: type[FakeApi]) -> None:
     }  # fmt: skip
     with pytest.raises(ModelError, match=r"called 'a b'; the name of a branch is expected"):
         upload("model", "ann/fill", [], revision="a b")
+
+
+def test_the_hub_s_own_library_takes_what_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub.hf_api import HfApi
+
+    api = create_autospec(HfApi, instance=True)
+    api.create_repo.return_value = "https://hub.example/ann/fill"
+    monkeypatch.setattr(huggingface_hub, "HfApi", create_autospec(HfApi, return_value=api))
+    upload("model", "ann/fill", ["a.json"], private=True, token="t", revision="v2", message="More")
+    api.create_branch.assert_called_once_with("ann/fill", branch="v2", exist_ok=True)
+    assert api.upload_folder.call_count == 1
 
 
 def test_what_was_to_be_private_is_never_published(api: type[FakeApi]) -> None:
