@@ -221,7 +221,14 @@ COMMANDS = (*ANSWERS, *OTHERS)
 
 @click.command()
 @click.argument("task", metavar="[TASK]", required=False, type=click.Choice(list(ANSWERS)))
-@click.option("-m", "--model", metavar="MODEL", help="A bundled name, a model folder, or a Hugging Face Hub id.")
+@click.option(
+    "-m",
+    "--model",
+    metavar="MODEL",
+    callback=options.pinned,
+    help="A bundled name, a model folder, or a Hugging Face Hub id.",
+)
+@options.revision
 @options.avoid
 @options.encoding_errors
 def repl(task: str | None, model: str | None, avoid: str | None, encoding_errors: str) -> None:

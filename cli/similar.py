@@ -8,9 +8,7 @@ from . import answers, inputs, options, output
 
 
 @click.command()
-@click.argument("words", metavar="[WORD]...", nargs=-1)
-@click.option("--file", metavar="PATH", help="Read one word per line; - is standard input.")
-@options.encoding_errors
+@options.texts
 @options.model("fill-en")
 @click.option(
     "--top", type=click.IntRange(1), metavar="N", default=10, show_default=True, help="How many words to give."
@@ -18,7 +16,7 @@ from . import answers, inputs, options, output
 @options.avoid
 @options.as_json
 def similar(
-    words: tuple[str, ...],
+    texts: tuple[str, ...],
     file: str | None,
     encoding_errors: str,
     model: str,
@@ -26,7 +24,7 @@ def similar(
     avoid: str | None,
     as_json: bool,
 ) -> None:
-    """Show the words that are most alike to a word, by their vectors.
+    """Show the words that are most alike to a word, which is the TEXT, by their vectors.
 
     \b
     seqtext similar kettle
@@ -36,17 +34,14 @@ def similar(
     Likeness is the cosine of the vectors, 1 at most. It is of use, not of sense: words that stand in the same company
     are alike, and so opposites often are. Without --json, a --file gives one line for each of its lines.
     """
-    lines = inputs.read_texts(words, file, encoding_errors)
+    lines = inputs.read_texts(texts, file, encoding_errors)
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
     from seqtext.storage.catalog import load
 
     reader = load(model)
 
-    def answer(batch: list[str]) -> list[Any]:
-        one = len(batch) == 1  # whose fault is told without a number
-        return [reader.similar(batch[0], top, avoided)] if one else reader.similar(batch, top, avoided)
-
-    for number, (word, alike) in enumerate(answers.answered(lines, file, answer)):
+    found = answers.answered(lines, file, lambda batch: reader.similar(batch, top, avoided))
+    for number, (word, alike) in enumerate(found):
         if as_json:
             output.say_json({"word": word, "similar": [one._asdict() for one in alike]})
         elif file:

@@ -12,8 +12,12 @@ def takers(command: click.Command = commands, *words: str) -> list[tuple[str, ..
         context = click.Context(command)
         inner = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
         return [taker for name, one in inner for taker in takers(one, *words, name)]
-    named = [one.opts[0] for one in command.params if one.name in ("model", "start")]
+    named = [one.opts[-1] for one in command.params if one.name in ("model", "start")]
     return [(*words, *named)] if named and words != ("push",) else []
+
+
+def test_takers_are_found() -> None:
+    assert {("fill", "--model"), ("info", "model"), ("repl", "--model"), ("train", "fill", "--from")} <= set(takers())
 
 
 @pytest.mark.parametrize("words", takers(), ids=" ".join)
@@ -30,7 +34,9 @@ def test_a_revision_is_of_the_model_that_is_named(seqtext, monkeypatch, tmp_path
 
     monkeypatch.setattr("seqtext.storage.catalog.download", download)
     model = ["ann/it"] if flag == "model" else [flag, "ann/it"]
-    rest = {"train": ["corpus.txt", "--run", "run"], "evaluate": ["corpus.txt"], "info": []}.get(names[0], ["A ___."])
+    rest = {"train": ["corpus.txt", "--run", "run"], "evaluate": ["corpus.txt"], "info": [], "repl": []}.get(
+        names[0], ["A ___."]
+    )
     rest = ["corpus.txt"] if names[-1] == "gradients" else rest
     assert seqtext(*names, *model, *rest, "--revision", "v1").status == 130
     assert asked == [("ann/it", "v1")]
@@ -38,6 +44,7 @@ def test_a_revision_is_of_the_model_that_is_named(seqtext, monkeypatch, tmp_path
 
 @pytest.mark.parametrize("words", [words for words in takers() if words[-1] == "--model"], ids=" ".join)
 def test_a_revision_without_a_hub_id_is_refused(seqtext, words) -> None:
-    message, _ = seqtext(*words[:-1], "A ___.", "--revision", "v1").error
+    texts = [] if words[0] == "repl" else ["A ___."]
+    message, _ = seqtext(*words[:-1], *texts, "--revision", "v1").error
     assert "a revision" in message
     assert "is of a model on the Hugging Face Hub" in message
