@@ -10,6 +10,7 @@ _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?"
 _ID = re.compile(f"{_PART}/{_PART}")
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]{0,254}")
 _LOGIN = "hf auth login"
+_REFUSED = {401: "the token is not accepted", 403: "the token does not allow it"}
 
 
 def is_hub_id(text: str) -> bool:
@@ -92,8 +93,23 @@ def upload(
     except ModelError:
         raise
     except Exception as error:
-        raise ModelError(f"The model was not pushed to {repository!r}: {_cause(error)}.", _LOGIN) from error
+        raise ModelError(f"The model was not pushed to {repository!r}: {_cause(error)}.", _remedy(error)) from error
     return url if revision is None else f"{url}/tree/{revision}"
+
+
+def _status(error: Exception) -> int:
+    """The status of the Hub's answer; 0 where there was none."""
+    status = getattr(getattr(error, "response", None), "status_code", 0)
+    return status if isinstance(status, int) else 0
+
+
+def _remedy(error: Exception) -> str:
+    """What to do about a model that was not pushed: another token, or another try."""
+    if _status(error) in _REFUSED:
+        return f"{_LOGIN} --force"
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    about_tokens = ("GatedRepoError", "RepositoryNotFoundError", "LocalTokenNotFoundError")
+    return _LOGIN if kinds.intersection(about_tokens) else "check the connection, then push again"
 
 
 def _cause(error: Exception) -> str:
@@ -110,8 +126,6 @@ def _cause(error: Exception) -> str:
     for kind in type(error).__mro__:
         if kind.__name__ in causes:
             return causes[kind.__name__]
-    refused = {401: "the token is not accepted", 403: "the token does not allow it"}
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    if status in refused:
-        return refused[status]
+    if _status(error) in _REFUSED:
+        return _REFUSED[_status(error)]
     return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

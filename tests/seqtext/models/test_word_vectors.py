@@ -245,6 +245,20 @@ def test_what_is_told_of_fill_en(lines: str, bare: float, likeness: float) -> No
     assert average_precision(left, labels) == pytest.approx(likeness, abs=6e-4)
 
 
+@pytest.mark.parametrize("name", bundled())
+def test_bundled_models(name: str) -> None:
+    """Those of words and pieces have vectors, of words that they may write."""
+    model = load(name)
+    if model.tokenizer.tokens == "char":
+        with pytest.raises(ModelError, match="characters"):
+            model.similar("house")
+        return
+    words, matrix = model.vectors
+    assert matrix.shape == (len(words), model.config.embedding)
+    assert not any(model.never.is_in(word) for word in words)
+    assert {one.word for one in model.similar(words[0], 5)} < set(words)
+
+
 @pytest.mark.skipif("fill-en" not in bundled(), reason="fill-en is not bundled")
 def test_fill_en_knows_what_is_alike() -> None:
     model = load("fill-en")
@@ -252,7 +266,6 @@ def test_fill_en_knows_what_is_alike() -> None:
              zip(ASKED, model.similar(list(ASKED)), strict=True)}  # fmt: skip
     for word, wanted in ASKED.items():
         assert wanted <= set(found[word]), word
-    assert not any(model.never.is_in(word) for word in model.vectors.words)
 
 
 ASKED = {
