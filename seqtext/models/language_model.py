@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,16 +29,19 @@ from seqtext.decoding.streaming import before_stop
 from seqtext.errors import ConfigError, InputError
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
+from seqtext.models.many import Texts, answer_each, groups_of_like_length, in_order
 from seqtext.networks.language_model import LanguageReader, expected_shapes
 from seqtext.networks.overflow import check_finite, may_overflow
-from seqtext.networks.threads import one_thread
+from seqtext.networks.threads import one_thread, side_by_side
 from seqtext.normalization import Form, has_quotes, with_quotes
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
-from seqtext.tokenizer import Tokenizer, check_characters
+from seqtext.tokenizer import Encoded, Tokenizer, check_characters
 
 _SCORED = 64  # positions scored over the vocabulary at once
 _BLOCKS = 64  # of a long text, cut into tokens at once
+TOGETHER = 512  # texts that are answered at once
+_GROUP = 128  # of which so many are read side by side
 _RECENT = 64  # tokens that a repetition penalty looks back on
 _LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
 _BEAM = {"word": 16, "bpe": 16, "char": 32}
@@ -200,7 +203,7 @@ class LanguageModel(Model):
         scores: NDArray[np.floating]
         with one_thread(), may_overflow():
             if memory:
-                self._log_probs_of(ids[1:], memory)
+                self._taken_in(ids[1:], self._log_probs_of(ids[1:]), memory)
             scores, rows = self.reader.read(ids)
         state, token, again = rows.take(0), -1, False
         while True:
@@ -272,23 +275,46 @@ class LanguageModel(Model):
         best = sorted(words.items(), key=lambda item: -item[1])[:top]
         return [Forecast(word, min(1.0, probability)) for word, probability in best]
 
-    @may_overflow()
-    def score(self, text: str, adapt: bool | Memory = False) -> Score:
+    @overload
+    def score(self, text: str, adapt: bool | Memory = False) -> Score: ...
+
+    @overload
+    def score(self, text: Texts, adapt: bool | Memory = False) -> list[Score]: ...
+
+    @overload
+    def score(self, text: Iterable[str], adapt: bool | Memory = False) -> Iterator[Score]: ...
+
+    def score(
+        self, text: str | Texts | Iterable[str], adapt: bool | Memory = False
+    ) -> Score | list[Score] | Iterator[Score]:
         """How many bits every token of a text holds, given what stands before it; read in stretches of bounded memory.
 
-        adapt: what the text has held before surprises less, see `seqtext.decoding.cache`; with a `memory` that was
-        given with other texts, what those held as well. An empty text has 0 bits.
+        text: one, a list of them or a stream, see `seqtext.models.many`; adapt: what the text has held before surprises
+        less, see `seqtext.decoding.cache`; with a `memory` that was given with other texts, or takes in one after the
+        other, what those held as well. An empty text has 0 bits.
         """
-        _check_text(text)
-        ids, offsets = self.tokenizer.encode(text)
-        with one_thread():
-            bits = np.abs(self._log_probs_of(ids, self._adapting(adapt))) / np.log(2.0)
+        self._adapting(adapt)
+        return answer_each(text, lambda texts: self._score(texts, adapt), TOGETHER, _EXAMPLE)
+
+    @may_overflow()
+    def _score(self, texts: list[str], adapt: bool | Memory) -> list[Score]:
+        for text in texts:
+            _check_text(text)
+        cut = self.tokenizer.encode_batch(texts)
+        found = self._log_probs_each([ids for ids, _ in cut])
+        if adapt:
+            pairs = zip(cut, found, strict=True)
+            found = [self._taken_in(ids, log_probs, self._adapting(adapt)) for (ids, _), log_probs in pairs]
+        return [self._scored(*one) for one in zip(texts, cut, found, strict=True)]
+
+    def _scored(self, text: str, cut: Encoded, log_probs: NDArray[np.float64]) -> Score:
+        bits = np.abs(log_probs) / np.log(2.0)
         tokens = [
             TokenScore(text[start:end], start, end, value)
-            for (start, end), value in zip(offsets.tolist(), bits.tolist(), strict=True)
+            for (start, end), value in zip(cut.offsets.tolist(), bits.tolist(), strict=True)
         ]
         total = float(bits.sum())
-        perplexity = 2.0 ** min(1000.0, total / max(1, len(ids)))
+        perplexity = 2.0 ** min(1000.0, total / max(1, len(bits)))
         length = len(self.tokenizer.normal(text))
         return Score(text, total, total / max(1, length), perplexity, tokens)
 
@@ -312,23 +338,41 @@ class LanguageModel(Model):
             raise ConfigError(f"adapt received {adapt!r:.80}; True, False or a memory is expected.", "adapt=True")
         return (self.memory() if adapt else None) if isinstance(adapt, bool) else adapt
 
-    def _log_probs_of(self, ids: NDArray[np.int32], memory: Memory | None) -> NDArray[np.float64]:
-        """The log-probability of each token of a text, (tokens,); a memory has a share in it, and takes the text in."""
+    def _log_probs_of(self, ids: NDArray[np.int32]) -> NDArray[np.float64]:
+        """The log-probability of each token of a text, (tokens,)."""
         result = np.empty(len(ids))
         place = 0
-        if memory:
-            memory.start(self.tokenizer.newline)
         for hidden, _ in self.reader.states(self._after_start(ids)[:-1]):
             for start in range(0, len(hidden), _SCORED):
                 rows = self.reader.log_probs(hidden[start : start + _SCORED])
-                tokens = ids[place : place + len(rows)]
-                found: Any = rows[np.arange(len(rows)), tokens]
-                check_finite(found)
-                if memory:
-                    found = [memory.read(*one) for one in zip(tokens.tolist(), found.tolist(), strict=True)]
-                result[place : place + len(rows)] = found
+                result[place : place + len(rows)] = rows[np.arange(len(rows)), ids[place : place + len(rows)]]
                 place += len(rows)
+        check_finite(result)
         return result
+
+    def _log_probs_each(self, texts: list[NDArray[np.int32]]) -> list[NDArray[np.float64]]:
+        """`_log_probs_of` for some texts, those of like length side by side."""
+
+        @may_overflow()
+        def answered(group: list[int]) -> list[NDArray[np.float64]]:
+            with one_thread():
+                if len(texts) == 1:
+                    return [self._log_probs_of(texts[0])]
+                found = self.reader.log_probs_of([self._after_start(texts[place]) for place in group])
+            check_finite(np.concatenate(found))
+            return [one.astype(np.float64) for one in found]
+
+        groups = groups_of_like_length(list(map(len, texts)), _GROUP)
+        return in_order(groups, side_by_side(answered, groups))
+
+    def _taken_in(
+        self, ids: NDArray[np.int32], log_probs: NDArray[np.float64], memory: Memory | None
+    ) -> NDArray[np.float64]:
+        """The log-probability of each token of a text, given the network's: a memory has a share, and takes it in."""
+        if memory is None:
+            return log_probs
+        memory.start(self.tokenizer.newline)
+        return np.array([memory.read(*one) for one in zip(ids.tolist(), log_probs.tolist(), strict=True)])
 
     def _after_start(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
         return np.concatenate([np.array([self.tokenizer.newline], np.int32), ids])

@@ -1,6 +1,6 @@
 """The language model's network in NumPy; the equations are those of `seqtext.training.networks.language_model`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -13,7 +13,8 @@ from seqtext.networks.cells import Array, State, log_softmax
 from seqtext.networks.recurrent import load_stack, stack_shapes
 
 _STRETCH = 512  # tokens read with one product
-_SCORED = 64  # positions scored over the vocabulary at once
+_SCORED = 64  # positions scored over the vocabulary at once, and of many texts more:
+_SCORES = 1 << 20  # log-probabilities made at once
 _TABLE = 2000  # up to so many tokens, what each says to the first layer is kept
 _TIME = 64  # tokens of each row that are read with one product
 _ROWS = 32  # in which a long text is read side by side, at most
@@ -133,6 +134,40 @@ class LanguageReader:
             some = tokens[start : start + _SCORED]
             total += float(self.log_probs(hidden[start : start + _SCORED])[np.arange(len(some)), some].sum(dtype=float))
         return total
+
+    def log_probs_of(self, texts: Sequence[NDArray[np.int32]]) -> list[Array]:
+        """The log-probability of each token but the first of some texts, (tokens − 1,), the longest text first.
+
+        They are read side by side; nan where the network overflows.
+        """
+        found = [np.empty(len(ids) - 1, np.float32) for ids in texts]
+
+        def score(start: int, hidden: Array) -> None:
+            rows, steps = hidden.shape[:2]
+            after = slice(start + 1, start + 1 + steps)
+            tokens = np.concatenate([ids[after] for ids in texts[:rows]])
+            values = self._log_probs_at(hidden.reshape(rows * steps, -1), tokens).reshape(rows, steps)
+            for own, value in zip(found, values, strict=False):
+                own[start : start + steps] = value
+
+        rows, zero = [ids[:-1] for ids in texts], self._stack.zero(len(texts))
+        recurrent.run_rows(self._stack, self._embedding, rows, zero, score)
+        return found
+
+    def _log_probs_at(self, hidden: Array, tokens: NDArray[np.int32]) -> Array:
+        """The log-probability of one token after each state, (positions, hidden) → (positions,)."""
+        found, some = np.empty(len(tokens), np.float32), max(_SCORED, _SCORES // len(self._embedding))
+        for start in range(0, len(tokens), some):
+            scores, own = self.scores(hidden[start : start + some]), tokens[start : start + some]
+            scores -= scores.max(1, keepdims=True)
+            chosen = scores[np.arange(len(own)), own]
+            found[start : start + some] = chosen - np.log(np.exp(scores, out=scores).sum(1))
+        return found
+
+    def read_texts(self, texts: Sequence[NDArray[np.int32]]) -> tuple[Array, State]:
+        """`read` for some texts side by side: what may follow each, (texts, vocabulary), and the state after it."""
+        state = recurrent.run_rows(self._stack, self._embedding, texts, self._stack.zero(len(texts)))
+        return self.log_probs(state.hidden[:, -1]), state
 
     def read(self, ids: NDArray[np.int32]) -> tuple[Array, State]:
         """Read ids from the start: what may follow, (vocabulary,), and the state. Memory does not grow with them."""

@@ -1,6 +1,6 @@
 """Recurrent stacks in NumPy: layers of one cell, read in parallel or step by step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -96,13 +96,21 @@ def run_from(stack: Stack, read: Array, state: State) -> tuple[Array, State]:
     return inputs, State(np.stack(hiddens, 1), np.stack(memories, 1))
 
 
-def run_rows(stack: Stack, vectors: Array, rows: Sequence[NDArray[np.integer]], state: State) -> State:
+def run_rows(
+    stack: Stack,
+    vectors: Array,
+    rows: Sequence[NDArray[np.integer]],
+    state: State,
+    each: Callable[[int, Array], None] | None = None,
+) -> State:
     """Read rows of different lengths, each from its own state: the state after the last token of each.
 
     The longest come first, so that the rows that are real at a step are the first ones: padding is never read. What the
     distinct tokens of a stretch say to the first layer is made once.
 
     vectors: (vocabulary, size); rows: ids; state: of each row before its first
+    each: is given the states of the last layer, some steps at a time: the first of these, and (active rows, steps,
+          hidden) of the rows that are that long, in the order of their length
     """
     lengths = np.array([len(row) for row in rows], np.int64)
     order = np.argsort(-lengths, kind="stable")
@@ -118,7 +126,10 @@ def run_rows(stack: Stack, vectors: Array, rows: Sequence[NDArray[np.integer]], 
         for first, after in pairwise(borders):
             active = int((lengths > first).sum())
             read = table[places[:active, first - start : after - start]]
-            hidden[:active], memory[:active] = run_from(stack, read, State(hidden[:active], memory[:active]))[1]
+            outputs, after_it = run_from(stack, read, State(hidden[:active], memory[:active]))
+            hidden[:active], memory[:active] = after_it
+            if each is not None:
+                each(first, outputs)
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
     return State(hidden[back], memory[back])

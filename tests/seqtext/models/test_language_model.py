@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import seqtext
 from builders import random_weights, unsaved_model
@@ -490,9 +492,98 @@ def test_long_texts_are_scored_in_stretches(monkeypatch) -> None:
 
 @pytest.mark.parametrize("name", ["score", "next"])
 def test_a_text_is_a_text(name) -> None:
-    for bad, match in ((None, "None was received; a text is expected"), ("a\udc00", r"U\+DC00 at character 2")):
+    for bad, match in (
+        (None, "None was received; a text(, or a list of texts,)? is expected"),
+        ("a\udc00", r"U\+DC00 at character 2"),
+    ):
         with pytest.raises(InputError, match=match):
             getattr(small(), name)(bad)
+
+
+# --- many texts
+
+SEVERAL = [
+    "the old dog", "", " ", "a", "\n", "\U0001f642 caf\u00e9", "The fox ran over the hill ", "he said (",
+    "the old dog " * 250,
+    "I don'", "the old dog", "x\u0301\u00a0y", "THE", "no, not me.",
+]  # fmt: skip
+MIXED = st.lists(st.one_of(st.sampled_from(SEVERAL), st.text(max_size=12)), min_size=2, max_size=7)
+
+
+def assert_scored_alike(together: list[Any], alone: list[Any]) -> None:
+    """The same tokens with probabilities within 1e-5."""
+    for ours, theirs in zip(together, alone, strict=True):
+        assert [one[:3] for one in ours.tokens] == [one[:3] for one in theirs.tokens]
+        chances = [[2.0**-one.bits for one in found.tokens] for found in (ours, theirs)]
+        np.testing.assert_allclose(chances[0], chances[1], atol=1e-5)
+        np.testing.assert_allclose(ours[1:4], theirs[1:4], rtol=1e-3, atol=1e-4)
+
+
+@every_kind
+@every_cell
+def test_a_list_is_scored_as_its_texts_alone(kind: str, cell: str) -> None:
+    model = small(kind, cell=cell, layers=2)
+    assert_scored_alike(model.score(SEVERAL), [model.score(text) for text in SEVERAL])
+
+
+@every_kind
+@settings(max_examples=30, deadline=None)
+@given(texts=MIXED)
+def test_any_texts_are_scored_as_alone(kind: str, texts: list[str]) -> None:
+    model = small(kind)
+    assert_scored_alike(model.score(texts), [model.score(text) for text in texts])
+
+
+def test_a_memory_takes_a_list_in_by_its_order() -> None:
+    model = small()
+    one, other, texts = (
+        model.memory(),
+        model.memory(),
+        ["the old dog sat", "", "the old dog sat", "a caf\u00e9 the old dog"],
+    )
+    alone = [model.score(text, adapt=one) for text in texts]
+    assert_scored_alike(model.score(texts, adapt=other), alone)
+    assert alone[2].bits < 0.99 * alone[0].bits
+    assert_scored_alike(model.score(texts, adapt=True), [model.score(text, adapt=True) for text in texts])
+
+
+def test_a_text_at_fault_leaves_a_memory_as_if_the_others_had_come_alone() -> None:
+    model = small()
+    one, other = model.memory(), model.memory()
+    alone = [model.score(text, adapt=one) for text in ("the old dog", "the old dog")]
+    answers, found = model.score(iter(["the old dog", "the old dog", "a\udc00"]), adapt=other), []
+    with pytest.raises(InputError, match=r"texts\[2\]: .*U\+DC00 at character 2"):
+        found.extend(answers)
+    assert_scored_alike(found, alone)
+    assert_scored_alike([model.score("the old dog", adapt=other)], [model.score("the old dog", adapt=one)])
+
+
+@pytest.mark.parametrize("name", ["score"])
+def test_a_stream_is_answered_as_it_comes(name, monkeypatch) -> None:
+    monkeypatch.setattr(language_model, "TOGETHER", 2)
+    model, read = small(), []
+    answer = getattr(model, name)
+    answers = answer(read.append(text) or text for text in ["the", "old", "dog", None, "sat"])
+    assert read == []
+    assert next(answers) == answer(["the", "old"])[0]
+    assert len(read) == 2
+    assert [next(answers), next(answers)] == [answer(["the", "old"])[1], answer("dog")]
+    with pytest.raises(InputError, match=r"texts\[3\]: None was received; a text is expected"):
+        next(answers)
+    assert answer(("the", "old")) == answer(np.array(["the", "old"])) == answer(["the", "old"])
+    assert answer([]) == []
+
+
+def test_memory_does_not_grow_with_the_length_of_texts_side_by_side() -> None:
+    model = small("char", hidden=64)
+    peaks = []
+    for length in (4000, 16_000):
+        ids = [np.zeros(length, np.int32)] * 3
+        tracemalloc.start()
+        model.reader.log_probs_of(ids)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] < 3 * 12_000 * 24  # ids and answers; the states of all would take ten times as much
 
 
 # --- adapting to the text at hand
