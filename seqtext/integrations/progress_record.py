@@ -10,7 +10,7 @@ from typing import Any
 from seqtext.errors import CorpusError, SeqtextError
 from seqtext.storage.atomic import write_atomically
 
-_BLOCK = 1 << 20  # bytes
+_BLOCK = 1 << 16  # bytes
 
 
 @dataclass

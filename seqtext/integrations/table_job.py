@@ -118,8 +118,11 @@ class TableJob:
                     if progress:
                         progress(self._progress(resumed))
                 self._save()
-            self._output.finish(self._joined)
+                self._output.join()
+                record.joined = True
             if self._record_path is not None:
+                record.save(self._record_path)  # from here on the parts are not needed
+                self._output.clear()
                 self._record_path.unlink(missing_ok=True)
         seconds = time.monotonic() - self._started
         return TableReport(record.rows, record.written, record.failed, record.first, resumed, seconds)
@@ -165,11 +168,6 @@ class TableJob:
     def _save(self) -> None:
         if self._record_path is not None:
             self._record.size = self._output.save()
-            self._record.save(self._record_path)
-
-    def _joined(self) -> None:
-        self._record.joined = True
-        if self._record_path is not None:
             self._record.save(self._record_path)
 
     def _progress(self, resumed: int) -> Progress:

@@ -44,8 +44,12 @@ class Output(Protocol):
         """Bring all rows to the disk; returns the size to record."""
         ...
 
-    def finish(self, joined: Callable[[], None]) -> None:
-        """Complete it; `joined` is called once the whole is in its place."""
+    def join(self) -> None:
+        """Put the whole in its place, once all is saved; what it is made of stays."""
+        ...
+
+    def clear(self) -> None:
+        """Remove what the whole was made of, or what is left of that."""
         ...
 
     def close(self) -> None:
@@ -152,9 +156,11 @@ class TextOutput:
         self._saved = time.monotonic()
         return self._file.tell()
 
-    def finish(self, joined: Callable[[], None]) -> None:
+    def join(self) -> None:
         """Nothing is left to do."""
-        self.close()
+
+    def clear(self) -> None:
+        """Nothing is to be removed."""
 
     def close(self) -> None:
         """Close the file."""
@@ -184,8 +190,11 @@ class LineOutput:
         """Nothing is saved."""
         return 0
 
-    def finish(self, joined: Callable[[], None]) -> None:
+    def join(self) -> None:
         """Nothing is left to do."""
+
+    def clear(self) -> None:
+        """Nothing is to be removed."""
 
     def close(self) -> None:
         """Nothing is open."""
@@ -213,16 +222,19 @@ class ParquetOutput:
         self._lock = os.open(self._parts, os.O_RDONLY)
         _lock(self._lock, str(self._path))
         self._count = size or 0
-        missing = [part.name for part in self._names(self._count) if not part.exists()]
+        missing = [part.name for part in self._saved_parts() if not part.exists()]
         if missing:
             message = f"{self._parts} lacks {missing[0]}; {self._count} parts were saved, so it has been changed since."
             raise SeqtextError(message, "--output with another name, to begin anew")
-        for part in set(self._parts.iterdir()) - set(self._names(self._count)):
+        for part in set(self._parts.iterdir()) - set(self._saved_parts()):
             part.unlink()
         sync_names(self._path.parent)
 
-    def _names(self, count: int) -> list[Path]:
-        return [self._parts / f"{number:06}.parquet" for number in range(1, count + 1)]
+    def _part(self, number: int) -> Path:
+        return self._parts / f"{number:06}.parquet"
+
+    def _saved_parts(self) -> list[Path]:
+        return [self._part(number) for number in range(1, self._count + 1)]
 
     def write(self, batch: Batch, values: dict[int, Sequence[Value]]) -> None:
         """Add rows, see `Output`."""
@@ -246,7 +258,7 @@ class ParquetOutput:
             import pyarrow
             from pyarrow import parquet
 
-            part = self._names(self._count + 1)[-1]
+            part = self._part(self._count + 1)
             table = pyarrow.Table.from_batches(self._pending, self._schema)
             with _whole(part) as temporary:
                 parquet.write_table(table, temporary)
@@ -254,8 +266,8 @@ class ParquetOutput:
         self._saved = time.monotonic()
         return self._count
 
-    def finish(self, joined: Callable[[], None]) -> None:
-        """Join the parts, some rows at a time; then remove them."""
+    def join(self) -> None:
+        """Join the parts, some rows at a time."""
         from pyarrow import parquet
 
         with (
@@ -264,9 +276,11 @@ class ParquetOutput:
         ):
             for group in self._groups():
                 writer.write_table(group)
-        joined()
-        self.close()
-        shutil.rmtree(self._parts)
+
+    def clear(self) -> None:
+        """Remove the parts."""
+        if self._parts.exists():
+            shutil.rmtree(self._parts)
 
     def _groups(self) -> Iterator[Any]:
         """The rows in groups that depend on the rows alone, not on where parts begin."""
@@ -284,7 +298,7 @@ class ParquetOutput:
     def _read_parts(self) -> Iterator[Any]:
         from pyarrow import parquet
 
-        for part in self._names(self._count):
+        for part in self._saved_parts():
             with parquet.ParquetFile(part, pre_buffer=False) as file:
                 yield from file.iter_batches(batch_size=_SLICE, use_threads=False)
 
