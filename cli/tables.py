@@ -43,7 +43,7 @@ class Table:
         }
         typed = [flag for flag, value in flags.items() if value]
         if typed and not self:
-            received = "no --file was" if self.file is None else f"{self.file} is none; it is read line by line"
+            received = "no --file was" if self.file is None else f"{self.file} is read line by line"
             message = f"{typed[0]} was given, which is for a table (.csv, .tsv, .jsonl, .parquet); {received}."
             raise UsageFault(message, "--file table.csv --columns text=COLUMN")
         if self.resume and self.output is None:
@@ -155,6 +155,7 @@ class RowsShown:
 
             shape = "{desc}" if progress.left is None else "{percentage:3.0f}% {bar:24} {desc}"
             self._bar = tqdm(total=1.0, bar_format=shape, file=sys.stderr, dynamic_ncols=True, leave=False)
+            self._next_line = 0.0
         if progress.left is not None:
             expected = progress.rows + progress.left * progress.per_second
             self._bar.n = min(1.0, progress.rows / max(expected, 1))

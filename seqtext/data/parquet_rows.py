@@ -11,6 +11,7 @@ from seqtext.data.lines import COMPRESSIONS, cannot_open, place, unpacked_name
 from seqtext.data.row_batches import Batch, different, named
 from seqtext.data.tables import Wanted, check_columns, error_line, text_of
 from seqtext.errors import CorpusError, SeqtextError
+from seqtext.extras import needed
 
 
 class ParquetTable:
@@ -29,7 +30,8 @@ class ParquetTable:
             open(source, "rb").close()
         except (OSError, ValueError) as error:
             raise cannot_open(source, error) from error
-        from pyarrow import parquet
+        with needed("A Parquet file"):
+            from pyarrow import parquet
 
         with self._faults(0):
             # Without read-ahead, memory does not grow with the size of a row group.

@@ -14,7 +14,7 @@ from seqtext.integrations.table_job import ON_ERROR, Progress, TableJob, TableRe
 from seqtext.storage.model_folder import fingerprint
 
 #: Methods that answer one text at a time.
-_ONE_BY_ONE = ("fill", "choose", "next", "score", "generate", "detect")
+_ONE_BY_ONE = ("next", "score", "generate")
 
 
 def answer_table(
@@ -61,7 +61,7 @@ def answer_table(
     if not callable(output):
         refuse_existing(Path(output), source, resume)
     given = _columns(answers.field, columns or {})
-    fields = (answers.field, "id") if "id" in given else (answers.field,)
+    fields = (answers.field, "id") if set(given) - {answers.field} else (answers.field,)
     table = open_table(source, Wanted(fields, given, encoding_errors, report), encoding)
     if table.told and tell:
         tell(f"{shown(source)}: {table.told}.")

@@ -534,15 +534,15 @@ def test_what_cannot_be_read_twice_cannot_be_resumed(tmp_path, model) -> None:
 class Everything:
     """Every method that answers, with answers of the real types."""
 
-    fill = staticmethod(lambda text: [Fill(text.replace("___", "fox"), ("fox",), 0.5), Fill("no", ("no",), 0.1)])
-    choose = staticmethod(lambda text, options: [Choice(options[0], 0.5)])
+    fill = staticmethod(lambda texts: [[Fill(text.replace("___", "fox"), ("fox",), 0.5)] for text in texts])
+    choose = staticmethod(lambda texts, options: [[Choice(options[0], 0.5)] for _ in texts])
     next = staticmethod(lambda text: [Forecast("sea", 0.25)] if text != "none" else [])
     score = staticmethod(lambda text: Score(text, 8.0, 2.0, 1.5, []))
     generate = staticmethod(lambda text: f"{text} on")
     classify = staticmethod(lambda texts: [Classification([], True) for _ in texts])
     translate = staticmethod(lambda texts: [[Translation("Bonjour", -1.5)] for _ in texts])
     summarize = staticmethod(lambda texts: [[Summary("Short", float("nan"), 1, 0, False)] for _ in texts])
-    detect = staticmethod(lambda text: Anomaly(text, 3.5, True, []))
+    detect = staticmethod(lambda texts: [Anomaly(text, 3.5, True, []) for text in texts])
 
 
 ADDED = {
