@@ -297,6 +297,16 @@ def test_growth(tmp_path: Path) -> None:
     assert row["met"]
 
 
+def test_table_rows(tmp_path: Path) -> None:
+    (tmp_path / "texts.txt").write_text("Où est la gare ?\nWhere is the station?\n", encoding="utf-8")
+    _, rows = _figures("table_rows", tmp_path, "--texts", str(tmp_path / "texts.txt"), "--rows", "120000")
+    for name in ("rows doubled, or out of order", "rows missing, or too many", "files left beside the output"):
+        assert rows[name]["value"] == 0
+    assert rows["null rows left out"]["value"] == 12
+    assert rows["status with another model"]["value"] == 1
+    assert rows["refused by name"]["value"] == "yes"
+
+
 def test_classify_speed(tmp_path: Path) -> None:
     small = {"hidden": 16, "embedding": 16, "vocab_size": 600, "batch_size": 256, "threads": 1}
     for _ in train("classify", _CORPORA / "labelled.tsv", tmp_path / "run", steps=2, **small):
