@@ -1,0 +1,168 @@
+"""The columns that answers add to a table: their names and types, and what stands in them, by command.
+
+Tables of the command line and engines such as Ray and Spark get the same ones.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from seqtext.errors import ConfigError, InputError, nearest
+from seqtext.normalization import is_blank
+
+Values = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a command adds to a table.
+
+    task:   whose models answer, a name in `seqtext.tasks.TASKS`
+    method: of the model that answers
+    added:  the types of the columns by name: str, float or bool; any cell may be null instead
+    values: gives the cells of a row, in the order of `added`, from the answer to its text
+    text:   the column in which texts stand unless another is named
+    blank:  whether a text of nothing but white space is asked; otherwise its cells are null
+    """
+
+    task: str
+    method: str
+    added: Mapping[str, type]
+    values: Callable[[Any], Values]
+    text: str = "text"
+    blank: bool = False
+
+    @property
+    def nulls(self) -> Values:
+        """The cells of a row without an answer."""
+        return (None,) * len(self.added)
+
+    def cells(self, answer: Any) -> Values:
+        """The cells of a row from an answer; nulls for None, and for an InputError in place of one."""
+        return self.nulls if answer is None or isinstance(answer, InputError) else self.values(answer)
+
+    def answers(self, model: Any, texts: Sequence[Any], options: Mapping[str, Any]) -> list[Any]:
+        """The answers to the cells of a column, in order; the InputError of a text at fault in its place.
+
+        None for a cell without a text: null (None, NaN and their like), or a blank one unless `blank`. Other cells that
+        are no str are at fault. options: of the method
+        """
+        found: list[Any] = [None] * len(texts)
+        asked = []
+        for place, text in enumerate(texts):
+            if not isinstance(text, str):
+                found[place] = None if is_null(text) else InputError(
+                    f"{text!r:.80} was received; a text is expected.", "turn the column into text"
+                )  # fmt: skip
+            elif self.blank or not is_blank(text):
+                asked.append(place)
+        for place, answer in zip(asked, self._asked(model, [texts[place] for place in asked], options), strict=True):
+            found[place] = answer
+        return found
+
+    def _asked(self, model: Any, texts: list[str], options: Mapping[str, Any]) -> list[Any]:
+        """The answers, or faults, of texts: what stands behind a fault is asked anew."""
+        found: list[Any] = []
+        while len(found) < len(texts):
+            try:
+                for answer in self._answered(model, texts[len(found) :], options):
+                    found.append(answer)
+            except InputError as error:
+                found.append(InputError(re.sub(r"^texts\[\d+\]: ", "", error.message), error.hint))
+        return found
+
+    def _answered(self, model: Any, texts: list[str], options: Mapping[str, Any]) -> Iterable[Any]:
+        answer = getattr(model, self.method)
+        if self.method in ("fill", "choose"):
+            return cast(Iterable[Any], answer(iter(texts), **options))
+        if self.method in ("next", "score", "generate", "detect"):
+            return (answer(text, **options) for text in texts)
+        return cast(Iterable[Any], answer(texts, **options))
+
+
+def is_null(cell: Any) -> bool:
+    """Tell whether a cell is null: None, or of a kind that differs from itself or is neither, as NaN, NaT and NA."""
+    if cell is None:
+        return True
+    try:
+        return not isinstance(cell, str) and bool(cell != cell)
+    except (TypeError, ValueError):  # NA of pandas is neither equal to itself nor not; an array is many of both
+        return type(cell).__name__ == "NAType"
+
+
+def free_names(names: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+    """What columns to add are called beside those that are there: a name already taken becomes predicted_NAME.
+
+    >>> free_names(["label", "probability"], ["text", "label"])
+    {'label': 'predicted_label', 'probability': 'probability'}
+    """
+    used, found = set(taken), {}
+    for name in names:
+        free = name
+        while free in used:
+            free = f"predicted_{free}"
+        used.add(free)
+        found[name] = free
+    return found
+
+
+def _filled(fills: Sequence[Any]) -> Values:
+    return (fills[0].text, fills[0].probability) if fills else (None, None)
+
+
+def _chosen(choices: Sequence[Any]) -> Values:
+    return choices[0].option, choices[0].probability
+
+
+def _likeliest(forecasts: Sequence[Any]) -> Values:
+    return (forecasts[0].text, forecasts[0].probability) if forecasts else (None, None)
+
+
+def _labelled(labels: Any) -> Values:
+    """The likeliest label, or, of a model for several, all that were chosen; the first one's probability."""
+    given = [one for one in labels if one.chosen] if labels and labels[0].chosen is not None else labels[:1]
+    label = "|".join(one.label for one in given) if labels else None
+    return label, given[0].probability if given else None, labels.unusual
+
+
+def _written(answers: Sequence[Any]) -> Values:
+    return (answers[0].text, answers[0].score) if answers else (None, None)
+
+
+_FILLED = {"filled": str, "probability": float}
+
+#: By command; "choose" is `fill` with options, of which "filled" has the best.
+COLUMNS: Mapping[str, Columns] = {
+    "fill": Columns("fill", "fill", _FILLED, _filled),
+    "choose": Columns("fill", "choose", _FILLED, _chosen),
+    "generate": Columns("generate", "generate", {"generated": str}, lambda text: (text,)),
+    "next": Columns("generate", "next", {"next": str, "probability": float}, _likeliest),
+    "score": Columns(
+        "generate",
+        "score",
+        {"bits": float, "bits_per_character": float},
+        lambda score: (score.bits, score.bits_per_character),
+        blank=True,
+    ),
+    "anomaly": Columns(
+        "anomaly",
+        "detect",
+        {"anomaly_score": float, "anomalous": bool},
+        lambda found: (found.score, found.anomalous),
+        blank=True,
+    ),
+    "classify": Columns("classify", "classify", {"label": str, "probability": float, "unusual": bool}, _labelled),
+    "translate": Columns("translate", "translate", {"translation": str, "score": float}, _written, "source"),
+    "summarize": Columns("summarize", "summarize", {"summary": str, "score": float}, _written, "source"),
+}
+
+
+def columns_of(command: str) -> Columns:
+    """The columns that a command adds; raises ConfigError for what answers no table."""
+    if command not in COLUMNS:
+        raise ConfigError(
+            f"{command!r:.80} was received; what answers the texts of a table is {', '.join(COLUMNS)}.",
+            nearest(str(command), COLUMNS),
+        )
+    return COLUMNS[command]
