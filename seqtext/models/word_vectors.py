@@ -54,7 +54,7 @@ class WordSpace:
         if tokenizer.tokens == "char" or "embedding.weight" not in weights:
             raise ModelError(
                 f"A model of words or pieces has word vectors; the tokens of this one are {_KINDS[tokenizer.tokens]}.",
-                "fill-en, or train with --tokens word",
+                f"seqtext similar {EXAMPLE} --model fill-en",
             )
         self._tokenizer, self._table, self._never = tokenizer, weights["embedding.weight"], never
         self._ids, self._texts = _words(tokenizer)
