@@ -36,9 +36,20 @@ class Spelling:
 
     def spaced(self, previous: int) -> NDArray[np.bool_]:
         """(vocabulary,) True at tokens that a space is implied before, when they follow another token."""
-        if self._tokenizer.tokens != "word":
-            return np.zeros(len(self._ids), np.bool_)
-        return self._tokenizer.spacing.implied(np.array([previous], np.int32), self._ids)
+        if self._tokenizer.tokens != "word" or previous < len(SPECIALS):
+            return self._nowhere
+        spacing = self._tokenizer.spacing
+        return self._nowhere if spacing.white[previous] or spacing.right[previous] else self._usual
+
+    @cached_property
+    def _nowhere(self) -> NDArray[np.bool_]:
+        return np.zeros(len(self._ids), np.bool_)
+
+    @cached_property
+    def _usual(self) -> NDArray[np.bool_]:
+        """Where a space is implied after a word: no other token makes a difference but by having none after it."""
+        spacing = self._tokenizer.spacing
+        return ~(spacing.continues | spacing.white | spacing.left) & (self._ids >= len(SPECIALS))
 
     def added(self, previous: int, token: int) -> bytes:
         """What a token adds to the text before it."""
@@ -252,6 +263,7 @@ class WordRule:
         self._spelling, self._shapes, self._wanted, self._free = spelling, shapes, wanted.encode(), free
         self._known: dict[tuple[int, ...], tuple[int, bytes]] = {(): (previous, spelt.encode())}
         self._typed = wanted.removeprefix(" ")
+        self._joining: dict[tuple[int, int, bool], NDArray[np.bool_]] = {}
 
     def __call__(self, tokens: tuple[int, ...]) -> Follows:
         """What may follow the tokens of a word so far."""
@@ -260,7 +272,7 @@ class WordRule:
         text, pending = whole(data)
         missing, word = self._wanted[len(data) :], text.removeprefix(" ")
         spaced = spelling.spaced(previous)
-        legal, leading = spelling.legal(previous, pending), spaced | shapes.led
+        legal = spelling.legal(previous, pending)
         if missing:
             fit, reach = legal & spelling.fits(previous, missing), shapes.lengths + spaced >= len(missing)
             begin = fit & reach & shapes.wordlike & ~(shapes.quoted & (self._typed == ""))
@@ -270,15 +282,20 @@ class WordRule:
         if not word and not pending:
             begin = legal & shapes.wordlike & ~shapes.quoted
             if data or not self._free:
-                begin &= ~leading
+                begin &= ~(spaced | shapes.led)
                 return Follows(begin, begin, False)
             follow = begin | (legal & shapes.blank)
             follow[GLUE] = legal[GLUE]
             return Follows(follow, begin, False)
-        joins = legal & shapes.wordlike & ~leading
-        if word.endswith(tuple(APOSTROPHES)):
-            joins &= ~shapes.quoted
-        joins[GLUE] = legal[GLUE]
+        quoted = word.endswith(tuple(APOSTROPHES))
+        key = id(legal), id(spaced), quoted  # of arrays that the spelling keeps
+        joins = self._joining.get(key)
+        if joins is None:
+            joins = legal & shapes.wordlike & ~(spaced | shapes.led)
+            if quoted:
+                joins &= ~shapes.quoted
+            joins[GLUE] = legal[GLUE]
+            self._joining[key] = joins
         if word and not _is_word(word):  # bytes that could have been a letter were none
             return Follows(np.zeros_like(joins), None, False)
         return Follows(joins, None, not pending and len(word.rstrip(APOSTROPHES)) >= max(1, len(self._typed)))

@@ -1,6 +1,6 @@
-"""Search for whole words, as a pure function over `step`: (tokens, state) → (log-probabilities, state)."""
+"""Search for whole words after many texts, a function over `step`: (tokens, state) → (log-probabilities, state)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -45,49 +45,112 @@ class Follows(NamedTuple):
     ends: bool  # may it end here, wherever none of its tokens follows?
 
 
+Follow = Callable[[tuple[int, ...]], Follows]  # tokens of a word so far → how it can go on
+
+
+class FoundWords(NamedTuple):
+    """What a search found after one text."""
+
+    words: list[tuple[tuple[int, ...], float]]  # as tokens with their log-probability, best first
+    begun: float  # the log-probability, as far as it was seen, that a word begins: those found share no more than it
+
+
 def search_words(
     step: Step[S],
     state: S,
     log_probs: Array,
-    follows: Callable[[tuple[int, ...]], Follows],
+    follows: Sequence[Follow],
     *,
     beam: int,
-    longest: int,
-) -> tuple[list[tuple[tuple[int, ...], float]], float]:
-    """The likeliest words, each closed by any token that does not go on with it.
+    longest: Sequence[int],
+) -> list[FoundWords]:
+    """The likeliest words after some texts, each closed by any token that does not go on with it.
 
-    log_probs: (vocabulary,) of what may come first; `step` gives (rows, vocabulary)
-    returns    words as tokens with their log-probability, best first, at most `beam`; and the log-probability, as far
-               as it was seen, that one of the words begins: those found share no more than it
+    log_probs: (texts, vocabulary) of what may come first; `step` gives (rows, vocabulary); state: a row for each text
+    beam: words found after each text, at most, and those that grow at a time; longest: (texts,) most tokens of a word
     """
-    hypotheses: list[tuple[int, ...]] = [()]
-    scores, after, rows = np.zeros(1), log_probs[None], state
-    finished: list[tuple[tuple[int, ...], float]] = []
-    begun = -np.inf
-    for _ in range(longest + 1):
-        rules = [follows(one) for one in hypotheses]
-        for hypothesis, rule, chances, score in zip(hypotheses, rules, after, scores, strict=True):
-            if rule.begin is None:
-                begun = begun if hypothesis else 0.0
-            else:
-                begun = np.logaddexp(begun, score + _log_sum(chances[rule.begin]))
-            if rule.ends:
-                finished.append((hypothesis, float(score + _log_sum(chances[~rule.tokens]))))
-        finished = sorted(finished, key=lambda item: -item[1])[:beam]
-        grown = np.where(np.array([rule.tokens for rule in rules]), after, -np.inf) + scores[:, None]
-        flat = grown.ravel()
-        places = top(flat, beam)
-        places = places[flat[places] > (finished[-1][1] if len(finished) == beam else -np.inf)]
-        if not len(places):
-            break
-        parents, tokens = places // grown.shape[1], places % grown.shape[1]
-        hypotheses = [(*hypotheses[p], int(t)) for p, t in zip(parents, tokens, strict=True)]
-        scores = flat[places]
-        after, rows = step(tokens, rows.take(parents))
-    return finished, float(begun)
+    texts = [_Growing(follow, beam, most) for follow, most in zip(follows, longest, strict=True)]
+    going, after, rows = texts, log_probs, state
+    while going:
+        start, parents, still = 0, list[NDArray[np.int64]](), list[_Growing]()
+        for one in going:
+            count = len(one.words)
+            own = one.grow(after[start : start + count])
+            if len(own):
+                parents.append(own + start)
+                still.append(one)
+            start += count
+        going = still
+        if going:
+            tokens = np.array([tokens[-1] for one in going for tokens in one.words], np.int64)
+            after, rows = step(tokens, rows.take(np.concatenate(parents)))
+    return [FoundWords(one.finished, float(one.begun)) for one in texts]
 
 
-def _log_sum(log_probs: Array) -> float:
-    """The logarithm of Σ e^x; −inf of nothing."""
-    peak = log_probs.max(initial=-np.inf)
-    return float(peak + np.log(np.exp(log_probs - peak).sum(dtype=np.float64))) if np.isfinite(peak) else -np.inf
+class _Growing:
+    """The words that grow after one text, and the best of those that have ended."""
+
+    def __init__(self, follow: Follow, beam: int, longest: int) -> None:
+        self.words: list[tuple[int, ...]] = [()]
+        self.finished: list[tuple[tuple[int, ...], float]] = []
+        self.begun = -np.inf
+        self._follow, self._beam, self._left = follow, beam, longest
+        self._scores: NDArray[np.floating] = np.zeros(1)
+
+    def grow(self, after: Array) -> NDArray[np.int64]:
+        """End the words that may end, and let the best of the others grow by a token: which word each of them was.
+
+        after: (words, vocabulary) log-probabilities of what may follow each
+        """
+        rules = [self._follow(tokens) for tokens in self.words]
+        self._begin(rules, after)
+        self._end(rules, after)
+        if not self._left:
+            return np.zeros(0, np.int64)
+        self._left -= 1
+        first = rules[0].tokens
+        masks = first if all(rule.tokens is first for rule in rules) else np.array([rule.tokens for rule in rules])
+        flat = (np.where(masks, after, -np.inf) + self._scores[:, None]).ravel()
+        # A longer word can only be less likely.
+        open_ones = np.flatnonzero(flat > (self.finished[-1][1] if len(self.finished) == self._beam else -np.inf))
+        places = open_ones[top(flat[open_ones], self._beam)]
+        parents: NDArray[np.int64] = places // after.shape[1]
+        tokens = (places % after.shape[1]).tolist()
+        self.words = [(*self.words[p], t) for p, t in zip(parents.tolist(), tokens, strict=True)]
+        self._scores = flat[places]
+        return parents
+
+    def _begin(self, rules: list[Follows], after: Array) -> None:
+        """Add the chance that a word begins here."""
+        rows = [row for row, rule in enumerate(rules) if rule.begin is not None]
+        chances = _log_sums(after, rows, [rule.begin for rule in rules if rule.begin is not None])
+        if not self.words[0] and not rows:
+            self.begun = 0.0
+        for row, chance in zip(rows, chances, strict=True):
+            self.begun = np.logaddexp(self.begun, self._scores[row] + chance)
+
+    def _end(self, rules: list[Follows], after: Array) -> None:
+        rows = [row for row, rule in enumerate(rules) if rule.ends]
+        chances = _log_sums(after, rows, [rules[row].tokens for row in rows], within=False)
+        new = [(self.words[row], float(self._scores[row] + chance)) for row, chance in zip(rows, chances, strict=True)]
+        self.finished = sorted(self.finished + new, key=lambda item: -item[1])[: self._beam]
+
+
+def _log_sums(
+    log_probs: Array, rows: list[int], masks: list[NDArray[np.bool_]], within: bool = True
+) -> NDArray[np.float64]:
+    """The logarithm of Σ e^x over what a mask holds of each row, or does not hold; −inf of nothing.
+
+    masks: (vocabulary,) each, of which most are one and the same array
+    """
+    found = np.full(len(rows), -np.inf)
+    numbers = [id(mask) for mask in masks]
+    for number, mask in dict(zip(numbers, masks, strict=True)).items():
+        own = [place for place, one in enumerate(numbers) if one == number]
+        chosen = log_probs[[rows[place] for place in own]].take(np.flatnonzero(mask if within else ~mask), 1)
+        peaks = chosen.max(1, initial=-np.inf)
+        finite = np.isfinite(peaks)
+        chosen -= np.where(finite, peaks, np.float32(0.0))[:, None]
+        sums = np.exp(chosen, out=chosen).sum(1, dtype=np.float64)
+        found[own] = np.where(finite, peaks + np.log(np.where(finite, sums, 1.0)), -np.inf)
+    return found

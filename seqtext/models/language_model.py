@@ -9,7 +9,7 @@ line, as every line of the training text is. The equations are those of `seqtext
 import math
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple, overload
 
@@ -17,19 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.avoided_words import AvoidedWords
-from seqtext.characters import is_letter, whole_characters
+from seqtext.characters import whole_characters
 from seqtext.config import LanguageConfig, SamplingConfig
 from seqtext.data.sampling import batched, blocks
 from seqtext.decoding.cache import ORDERS, Memory
-from seqtext.decoding.constraints import Completing, Shapes, Spelling, WordRule, typed_letters, whole
+from seqtext.decoding.constraints import Completing, Spelling, whole
 from seqtext.decoding.draft import Draft, Drawn, withhold
 from seqtext.decoding.sampling import sample
-from seqtext.decoding.search import search_words
 from seqtext.decoding.streaming import before_stop
 from seqtext.errors import ConfigError, InputError
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
 from seqtext.models.many import Texts, answer_each, groups_of_like_length, in_order
+from seqtext.models.next_words import Forecast as Forecast
+from seqtext.models.next_words import NextWords, ends_in_one_space
 from seqtext.networks.language_model import LanguageReader, expected_shapes
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread, side_by_side
@@ -43,17 +44,8 @@ _BLOCKS = 64  # of a long text, cut into tokens at once
 TOGETHER = 512  # texts that are answered at once
 _GROUP = 128  # of which so many are read side by side
 _RECENT = 64  # tokens that a repetition penalty looks back on
-_LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
-_BEAM = {"word": 16, "bpe": 16, "char": 32}
 _USUAL = SamplingConfig()
 _EXAMPLE = 'seqtext generate "Once upon a time"'
-
-
-class Forecast(NamedTuple):
-    """A word that may come next, and its probability, given that a word comes."""
-
-    text: str
-    probability: float
 
 
 class TokenScore(NamedTuple):
@@ -182,7 +174,7 @@ class LanguageModel(Model):
 
         Pieces and words take the space before them, or imply it: none of them follows a space in training.
         """
-        space = self.tokenizer.tokens != "char" and _ends_in_one_space(text)
+        space = self.tokenizer.tokens != "char" and ends_in_one_space(text)
         ids = self.tokenizer.encode(text[:-1] if space else text).ids
         return self._after_start(ids), space
 
@@ -236,44 +228,47 @@ class LanguageModel(Model):
                 recent.append(one.token)
                 yield from one.text
 
-    @may_overflow()
-    def next(self, text: str, top: int = 5, complete: bool = False, avoid: Collection[str] = ()) -> list[Forecast]:
+    @overload
+    def next(self, text: str, top: int = 5, complete: bool = False, avoid: Collection[str] = ()) -> list[Forecast]: ...
+
+    @overload
+    def next(
+        self, text: Texts, top: int = 5, complete: bool = False, avoid: Collection[str] = ()
+    ) -> list[list[Forecast]]: ...
+
+    @overload
+    def next(
+        self, text: Iterable[str], top: int = 5, complete: bool = False, avoid: Collection[str] = ()
+    ) -> Iterator[list[Forecast]]: ...
+
+    def next(
+        self, text: str | Texts | Iterable[str], top: int = 5, complete: bool = False, avoid: Collection[str] = ()
+    ) -> list[Forecast] | list[list[Forecast]] | Iterator[list[Forecast]]:
         """The likeliest next words, best first; whole words, whatever the tokens are.
 
-        A text that ends in a letter is taken to end in a whole word, and its next word to follow a space. With
-        `complete`, the letters at its end are the start of the word that is wanted, which the answers hold whole.
-        Probabilities are those of a word among all words (with that start), so they sum to 1 at most. avoid: words that
-        are not offered, beside those of the model, see `seqtext.avoided_words`; the others keep their probabilities.
+        text: one, a list of them or a stream, see `seqtext.models.many`. One that ends in a letter is taken to end in a
+        whole word, and its next word to follow a space. With `complete`, the letters at its end are the start of the
+        word that is wanted, which the answers hold whole. Probabilities are those of a word among all words (with that
+        start), so they sum to 1 at most. avoid: words that are not offered, beside those of the model, see
+        `seqtext.avoided_words`; the others keep their probabilities.
         """
-        _check_text(text)
         check_count("--top", top, high=1000, hint="--top 5")
-        text = self._as_learnt(text)
-        avoided = self.avoided(avoid)
-        typed = typed_letters(text) if complete else ""
-        before = text[: len(text) - len(typed)]
-        if _ends_in_one_space(before):
-            before, wanted = before[:-1], " " + typed
-        else:
-            wanted = " " if not typed and before and is_letter(before[-1]) else typed
-        # After a sign such as a bracket or a dash, a space may come or not.
-        free = not wanted and before != "" and not before[-1].isspace()
-        kind = self.tokenizer.tokens
-        spelt = wanted if kind == "char" else ""  # only of characters is it clear how they are cut
-        ids = self._after_start(self.tokenizer.encode(before + spelt).ids)
-        rule = WordRule(self._spelling, self._shapes, int(ids[-1]), wanted=wanted, spelt=spelt, free=free)
-        place = avoided.after(before + " " * (wanted[:1] == " "))
-        beam, longest = _BEAM[kind] + 2 * top, _LONGEST[kind] + len(wanted)
-        with one_thread():
-            log_probs, state = self.reader.read(ids)
-            follows = rule.without(partial(avoided.is_in, place=place)) if len(avoided) else rule
-            found, begun = search_words(self.reader.step, state, log_probs, follows, beam=beam, longest=longest)
-        words: dict[str, float] = {}
-        for tokens, log_prob in found:
-            word = rule.word(tokens)
-            words[word] = words.get(word, 0.0) + float(np.exp(log_prob - begun))
-        check_finite(list(words.values()))
-        best = sorted(words.items(), key=lambda item: -item[1])[:top]
-        return [Forecast(word, min(1.0, probability)) for word, probability in best]
+        words = self.avoided(avoid)
+        return answer_each(text, lambda texts: self._next(texts, top, complete, words), TOGETHER, _EXAMPLE)
+
+    def _next(self, texts: list[str], top: int, complete: bool, avoided: AvoidedWords) -> list[list[Forecast]]:
+        for text in texts:
+            _check_text(text)
+        asked = [self._words.ask(self._as_learnt(text), complete) for text in texts]
+        cut = [self._after_start(ids) for ids, _ in self.tokenizer.encode_batch([one.read for one in asked])]
+
+        @may_overflow()
+        def answered(group: list[int]) -> list[list[Forecast]]:
+            with one_thread():
+                return self._words.find([asked[k] for k in group], [cut[k] for k in group], top, avoided)
+
+        groups = groups_of_like_length(list(map(len, cut)), _GROUP)
+        return in_order(groups, side_by_side(answered, groups))
 
     @overload
     def score(self, text: str, adapt: bool | Memory = False) -> Score: ...
@@ -388,8 +383,8 @@ class LanguageModel(Model):
         return known
 
     @cached_property
-    def _shapes(self) -> Shapes:
-        return Shapes.of(self._spelling)
+    def _words(self) -> NextWords:
+        return NextWords(self.reader, self.tokenizer, self._spelling)
 
 
 def joined(lines: Sequence[str]) -> str:
@@ -403,10 +398,6 @@ def stream_ids(tokenizer: Tokenizer, parts: Sequence[Sequence[str]]) -> Iterator
     if tokenizer.tokens == "word":  # words imply the spaces between them, which only the full encoding makes certain of
         return (found.ids for found in tokenizer.encode_batch(texts))
     return tokenizer.stream(texts)
-
-
-def _ends_in_one_space(text: str) -> bool:
-    return text.endswith(" ") and not text[-2:-1].isspace() and len(text) > 1
 
 
 def _check_text(text: object) -> None:

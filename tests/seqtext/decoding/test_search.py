@@ -77,7 +77,8 @@ def letters(*tokens: int) -> np.ndarray:
 def words_of(table: Table, first: list[float], follows, beam: int = 1000, longest: int = 4):
     state = Trace(np.array([["row0"]], dtype=object))
     with np.errstate(divide="ignore"):
-        return search_words(table.step, state, np.log(np.array(first)), follows, beam=beam, longest=longest)
+        begin = np.log(np.array([first]))
+        return search_words(table.step, state, begin, [follows], beam=beam, longest=[longest])[0]
 
 
 def any_word(tokens: tuple[int, ...]) -> Follows:
@@ -98,6 +99,20 @@ def test_words_by_hand() -> None:
         ((1, 2), 0.0),
     ]
     assert math.exp(begun) == pytest.approx(0.9)
+
+
+def test_each_text_has_its_own_words_whatever_others_search_for() -> None:
+    table, first = Table(SIMPLE), np.log(np.array([[0.6, 0.3, 0.05, 0.05], [0.1, 0.1, 0.1, 0.7]]))
+    state = Trace(np.array([["row0"], ["row1"]], dtype=object))
+    rules, lengths = [any_word, lambda tokens: any_word(tokens)._replace(ends=len(tokens) == 3)], [1, 3]
+    together = search_words(table.step, state, first, rules, beam=5, longest=lengths)
+    for k, found in enumerate(together):
+        own = slice(k, k + 1)
+        alone = search_words(
+            table.step, state.take(np.array([k])), first[own], rules[own], beam=5, longest=lengths[own]
+        )
+        assert [found] == alone
+    assert [len(tokens) for tokens, _ in together[1].words] == [3] * 5
 
 
 def test_the_start_of_a_word_may_be_given() -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as settings_of
 from hypothesis import strategies as st
 
 import seqtext
@@ -493,7 +494,7 @@ def test_long_texts_are_scored_in_stretches(monkeypatch) -> None:
 @pytest.mark.parametrize("name", ["score", "next"])
 def test_a_text_is_a_text(name) -> None:
     for bad, match in (
-        (None, "None was received; a text(, or a list of texts,)? is expected"),
+        (None, "None was received; a text, or a list of texts, is expected"),
         ("a\udc00", r"U\+DC00 at character 2"),
     ):
         with pytest.raises(InputError, match=match):
@@ -527,11 +528,38 @@ def test_a_list_is_scored_as_its_texts_alone(kind: str, cell: str) -> None:
 
 
 @every_kind
-@settings(max_examples=30, deadline=None)
+@settings_of(max_examples=30, deadline=None)
 @given(texts=MIXED)
 def test_any_texts_are_scored_as_alone(kind: str, texts: list[str]) -> None:
     model = small(kind)
     assert_scored_alike(model.score(texts), [model.score(text) for text in texts])
+
+
+def assert_forecast_alike(together: list[Any], alone: list[Any]) -> None:
+    """The same words with probabilities within 1e-5, but for swaps between candidates nearer than that."""
+    for ours, theirs in zip(together, alone, strict=True):
+        np.testing.assert_allclose([one[1] for one in ours], [one[1] for one in theirs], atol=1e-5)
+        known = {one.text: one.probability for one in theirs}
+        assert all(known.get(one.text, theirs[-1][1]) == pytest.approx(one.probability, abs=1e-5) for one in ours)
+
+
+@every_kind
+@every_cell
+def test_next_words_of_a_list_are_those_of_its_texts_alone(kind: str, cell: str, monkeypatch) -> None:
+    monkeypatch.setattr("seqtext.models.next_words._ROWS", 80)  # a few searches at a time
+    model = small(kind, cell=cell, layers=2)
+    asked: list[dict[str, Any]] = [{}, {"top": 2, "complete": True}, {"avoid": ("the", "do*", "a")}]
+    for options in asked:
+        assert_forecast_alike(model.next(SEVERAL, **options), [model.next(text, **options) for text in SEVERAL])
+
+
+@every_kind
+@settings_of(max_examples=20, deadline=None)
+@given(texts=MIXED, complete=st.booleans())
+def test_next_words_of_any_texts_are_those_of_each_alone(kind: str, texts: list[str], complete: bool) -> None:
+    model = small(kind)
+    alone = [model.next(text, 4, complete) for text in texts]
+    assert_forecast_alike(model.next(texts, 4, complete), alone)
 
 
 def test_a_memory_takes_a_list_in_by_its_order() -> None:
@@ -558,7 +586,7 @@ def test_a_text_at_fault_leaves_a_memory_as_if_the_others_had_come_alone() -> No
     assert_scored_alike([model.score("the old dog", adapt=other)], [model.score("the old dog", adapt=one)])
 
 
-@pytest.mark.parametrize("name", ["score"])
+@pytest.mark.parametrize("name", ["score", "next"])
 def test_a_stream_is_answered_as_it_comes(name, monkeypatch) -> None:
     monkeypatch.setattr(language_model, "TOGETHER", 2)
     model, read = small(), []
