@@ -53,11 +53,7 @@ class Spelling:
 
     def added(self, previous: int, token: int) -> bytes:
         """What a token adds to the text before it."""
-        if self._tokenizer.tokens == "word":
-            pair = np.array([previous, token], np.int32)
-            if self._tokenizer.spacing.implied(pair[:1], pair[1:])[0]:
-                return b" " + self.pieces[token]
-        return self.pieces[token]
+        return b" " + self.pieces[token] if self.spaced(previous)[token] else self.pieces[token]
 
     def fits(self, previous: int, wanted: bytes) -> NDArray[np.bool_]:
         """(vocabulary,) the tokens that add the start of some bytes, or all of them and more."""

@@ -1,7 +1,7 @@
 """Draw a token from log-probabilities: temperature, top-k, top-p, min-p, repetition penalty."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,3 +71,26 @@ def sample(
     """
     cumulative = _weigh(log_probs, config, recent).cumsum()
     return int(cumulative.searchsorted(generator.random() * cumulative[-1], side="right"))
+
+
+def sample_rows(
+    log_probs: NDArray[np.floating],
+    config: SamplingConfig,
+    recent: Sequence[Collection[int]],
+    generators: Sequence[np.random.Generator],
+) -> list[int]:
+    """`sample` from each of some rows, (rows, vocabulary), each with recent ids and a generator of its own."""
+    if config.temperature == 0.0 or config != SamplingConfig(temperature=config.temperature):
+        rows = zip(log_probs, recent, generators, strict=True)
+        return [sample(row, config, seen, generator) for row, seen, generator in rows]
+    scores = log_probs.astype(np.float64)
+    peaks = scores.max(1, keepdims=True)
+    if not np.isfinite(peaks).all():
+        raise scores_not_finite()
+    scores -= peaks
+    scores *= min(1.0 / config.temperature, _SHARPEST)
+    cumulative = np.cumsum(np.exp(scores, out=scores), 1, out=scores)
+    return [
+        int(row.searchsorted(generator.random() * row[-1], side="right"))
+        for row, generator in zip(cumulative, generators, strict=True)
+    ]

@@ -7,43 +7,38 @@ line, as every line of the training text is. The equations are those of `seqtext
 """
 
 import math
-from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import islice
 from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.avoided_words import AvoidedWords
-from seqtext.characters import whole_characters
 from seqtext.config import LanguageConfig, SamplingConfig
 from seqtext.data.sampling import batched, blocks
 from seqtext.decoding.cache import ORDERS, Memory
-from seqtext.decoding.constraints import Completing, Spelling, whole
-from seqtext.decoding.draft import Draft, Drawn, withhold
-from seqtext.decoding.sampling import sample
-from seqtext.decoding.streaming import before_stop
+from seqtext.decoding.constraints import Completing, Spelling
 from seqtext.errors import ConfigError, InputError
-from seqtext.fields import check_count, is_whole
+from seqtext.fields import check_count
 from seqtext.models.base import Model
 from seqtext.models.many import Texts, answer_each, groups_of_like_length, in_order
 from seqtext.models.next_words import Forecast as Forecast
 from seqtext.models.next_words import NextWords, ends_in_one_space
+from seqtext.models.writing import Prompt, Wanted, Writing, draw_on, draw_together, scoring
 from seqtext.networks.language_model import LanguageReader, expected_shapes
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread, side_by_side
 from seqtext.normalization import Form, has_quotes, with_quotes
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
-from seqtext.tokenizer import Encoded, Tokenizer, check_characters
+from seqtext.tokenizer import Encoded, Tokenizer
 
 _SCORED = 64  # positions scored over the vocabulary at once
 _BLOCKS = 64  # of a long text, cut into tokens at once
 TOGETHER = 512  # texts that are answered at once
 _GROUP = 128  # of which so many are read side by side
-_RECENT = 64  # tokens that a repetition penalty looks back on
+_SCORES = 1 << 21  # log-probabilities made at once of what many texts go on with
 _USUAL = SamplingConfig()
 _EXAMPLE = 'seqtext generate "Once upon a time"'
 
@@ -94,18 +89,61 @@ class LanguageModel(Model):
         """An empty memory for the tokens of this model; given as `adapt` from text to text, it takes in all of them."""
         return Memory(ORDERS[self.tokenizer.tokens])
 
+    @overload
+    def generate(
+        self, prompt: str = "", length: int = 300, sampling: SamplingConfig = _USUAL, stop: Sequence[str] = (),
+        seed: int | None = None, adapt: bool | Memory = False, avoid: Collection[str] = (),
+    ) -> str: ...  # fmt: skip
+
+    @overload
+    def generate(
+        self, prompt: Texts, length: int = 300, sampling: SamplingConfig = _USUAL, stop: Sequence[str] = (),
+        seed: int | None = None, adapt: bool | Memory = False, avoid: Collection[str] = (),
+    ) -> list[str]: ...  # fmt: skip
+
+    @overload
+    def generate(
+        self, prompt: Iterable[str], length: int = 300, sampling: SamplingConfig = _USUAL, stop: Sequence[str] = (),
+        seed: int | None = None, adapt: bool | Memory = False, avoid: Collection[str] = (),
+    ) -> Iterator[str]: ...  # fmt: skip
+
     def generate(
         self,
-        prompt: str = "",
+        prompt: str | Texts | Iterable[str] = "",
         length: int = 300,
         sampling: SamplingConfig = _USUAL,
         stop: Sequence[str] = (),
         seed: int | None = None,
         adapt: bool | Memory = False,
         avoid: Collection[str] = (),
-    ) -> str:
-        """New text that goes on with a prompt, which is not repeated; see `stream`."""
-        return "".join(self.stream(prompt, length, sampling, stop, seed, adapt=adapt, avoid=avoid))
+    ) -> str | list[str] | Iterator[str]:
+        """New text that goes on with a prompt, which is not repeated; see `stream` for what can be asked of it.
+
+        prompt: one, a list of them or a stream, see `seqtext.models.many`; each text draws from the seed as if alone.
+        With `adapt` they are written one after the other.
+        """
+        wanted = self._wanted(length, sampling, stop, seed, avoid)
+        self._adapting(adapt)  # a fault of an option is told at once
+        return answer_each(prompt, lambda prompts: self._generate(prompts, wanted, adapt), TOGETHER, _EXAMPLE)
+
+    def _generate(self, texts: list[str], wanted: Wanted, adapt: bool | Memory) -> list[str]:
+        prompts = self._prompts(texts)
+        if adapt or len(prompts) == 1:
+            return ["".join(self._stream(prompt, wanted, self._adapting(adapt))) for prompt in prompts]
+        completing = self._completing(wanted.words)
+
+        @may_overflow()
+        def answered(group: list[int]) -> list[str]:
+            own = [prompts[place] for place in group]
+            writings = [Writing(prompt, wanted, completing) for prompt in own]
+            with one_thread():
+                scores, state = self.reader.read_texts([prompt.ids for prompt in own])
+                drawn = draw_together(self.reader, writings, scoring(self.reader, wanted), scores, state)
+            return ["".join(wanted.finish(text, prompt.text)) for text, prompt in zip(drawn, own, strict=True)]
+
+        rows = max(1, min(_GROUP, _SCORES // self.tokenizer.size))
+        groups = groups_of_like_length([len(prompt.ids) for prompt in prompts], rows)
+        return in_order(groups, side_by_side(answered, groups))
 
     def stream(
         self,
@@ -117,7 +155,7 @@ class LanguageModel(Model):
         adapt: bool | Memory = False,
         avoid: Collection[str] = (),
     ) -> Iterator[str]:
-        """`generate`, piece by piece: each is a whole character with its marks, given as soon as it is certain.
+        """`generate` for one prompt, piece by piece: each is a whole character with its marks, once it is certain.
 
         length: characters (Unicode code points) of new text; stop: texts before which it ends, which are not given;
         seed: makes it repeatable; adapt: what the prompt and the new text hold is likelier to come again, see
@@ -125,26 +163,45 @@ class LanguageModel(Model):
         `seqtext.avoided_words`: another way is taken before one is whole, and none is given in part. Memory does not
         grow with the length. Raises InputError or ConfigError at once.
         """
-        _check_text(prompt)
-        check_count("--length", length, high=10**9, hint="--length 300")
-        stop = [stop] if isinstance(stop, str) else list(stop)
-        prompt = self._as_learnt(prompt)
-        for one in stop:
-            _check_text(one)
-            if not one:
-                raise InputError("--stop received an empty text; at least one character is expected.", '--stop "."')
-        check_characters(stop)
-        if not isinstance(sampling, SamplingConfig):
-            raise ConfigError(f"sampling received {sampling!r:.80}; a SamplingConfig is expected.", "SamplingConfig()")
-        if seed is not None and not is_whole(seed, 0, 2**31 - 1):
-            raise ConfigError(f"--seed received {seed!r}; accepted is from 0 to {2**31 - 1}.", "--seed 1")
-        memory, stop = self._adapting(adapt), list(map(self.tokenizer.normal, stop))
-        words = self.avoided(avoid)
-        draft, generator = Draft(words, self._completing(words), prompt), np.random.default_rng(seed)
-        endless = self._draw(*self._open(prompt), sampling, generator, memory, draft)
-        characters: Iterator[str] = islice(endless, length)
-        characters = before_stop(characters, stop) if stop else characters
-        return whole_characters(withhold(characters, words, words.after(prompt)) if len(words) else characters)
+        wanted, memory = self._wanted(length, sampling, stop, seed, avoid), self._adapting(adapt)
+        return self._stream(self._prompts([prompt])[0], wanted, memory)
+
+    def _stream(self, prompt: Prompt, wanted: Wanted, memory: Memory | None) -> Iterator[str]:
+        text = Writing(prompt, wanted, self._completing(wanted.words), memory)
+        return wanted.finish(self._draw(prompt, text, memory), prompt.text)
+
+    def _draw(self, prompt: Prompt, text: Writing, memory: Memory | None) -> Iterator[str]:
+        """Characters after a prompt, until no way is left; nothing is read before the first is asked for."""
+        with one_thread(), may_overflow():
+            if memory:
+                self._taken_in(prompt.ids[1:], self._log_probs_of(prompt.ids[1:]), memory)
+            scores, rows = self.reader.read(prompt.ids)
+        score = scoring(self.reader, text.wanted, memory)
+        yield from draw_on(self.reader, text, score, scores, rows.take(0))
+
+    def _wanted(
+        self, length: int, sampling: SamplingConfig, stop: Sequence[str], seed: int | None, avoid: Collection[str]
+    ) -> Wanted:
+        """What is wanted of new text, once it is checked."""
+        wanted = Wanted(length, sampling, stop, self.avoided(avoid), seed).checked()
+        return wanted._replace(stop=list(map(self.tokenizer.normal, wanted.stop)))
+
+    def _prompts(self, texts: list[str]) -> list[Prompt]:
+        """Texts that are to go on, as ids.
+
+        Pieces and words take the space before them, or imply it: none of them follows a space in training.
+        """
+        for text in texts:
+            _check_text(text)
+        learnt = list(map(self._as_learnt, texts))
+        spaces = [self.tokenizer.tokens != "char" and ends_in_one_space(text) for text in learnt]
+        cut = self.tokenizer.encode_batch(
+            [text[:-1] if space else text for text, space in zip(learnt, spaces, strict=True)]
+        )
+        return [
+            Prompt(text, self._after_start(ids), space)
+            for text, (ids, _), space in zip(learnt, cut, spaces, strict=True)
+        ]
 
     def _as_learnt(self, text: str) -> str:
         """A text that is to go on, with the quotes of which the vocabulary has more."""
@@ -168,65 +225,6 @@ class LanguageModel(Model):
             return None
         # Of as many tokens, the more frequent comes first.
         return (-len(with_curly), with_curly[:1] or [self.tokenizer.size]) < (-len(with_straight), with_straight[:1])
-
-    def _open(self, text: str) -> tuple[NDArray[np.int32], bool]:
-        """The ids of a text that is to go on, and whether its last space was left for the token after it.
-
-        Pieces and words take the space before them, or imply it: none of them follows a space in training.
-        """
-        space = self.tokenizer.tokens != "char" and ends_in_one_space(text)
-        ids = self.tokenizer.encode(text[:-1] if space else text).ids
-        return self._after_start(ids), space
-
-    def _draw(
-        self,
-        ids: NDArray[np.int32],
-        space: bool,
-        sampling: SamplingConfig,
-        generator: np.random.Generator,
-        memory: Memory | None,
-        draft: Draft,
-    ) -> Iterator[str]:
-        """Characters after some ids, until no way is left; space: the first is a space, which is not given."""
-        spelling, previous, pending = self._spelling, int(ids[-1]), b""
-        recent = deque(ids[-_RECENT:].tolist(), _RECENT)
-        # Only a memory and a penalty need the probabilities themselves, not just the odds.
-        score = self.reader.log_probs if memory or sampling.repetition_penalty != 1.0 else self.reader.scores
-        scores: NDArray[np.floating]
-        with one_thread(), may_overflow():
-            if memory:
-                self._taken_in(ids[1:], self._log_probs_of(ids[1:]), memory)
-            scores, rows = self.reader.read(ids)
-        state, token, again = rows.take(0), -1, False
-        while True:
-            # Never across a yield: what runs in between would be held to one thread as well, and not be warned.
-            # Here `may_overflow` would take 4 µs at every character, errstate takes 1.
-            with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-                if token >= 0 and not again:
-                    hidden, state = self.reader.advance(token, state)
-                    scores = score(hidden)
-                if not again:
-                    scores = memory.mix(scores, draft.tokens) if memory else scores
-                    scores += spelling.barrier(previous, pending)
-                    if space:
-                        scores[~spelling.fits(previous, b" ")] = -np.inf
-                seen = [*recent, *draft.tokens][-_RECENT:] if draft.tokens else recent
-                token = sample(scores, sampling, seen, generator)
-            text, after = whole(pending + spelling.added(previous, token))
-            drawn = Drawn(token, text[1:] if space else text, scores, state, previous, pending, space)
-            again = not draft.add(drawn)
-            if again:
-                back = draft.take_back(drawn)
-                if back is None:
-                    return
-                _, _, scores, state, previous, pending, space = back
-                continue
-            previous, pending, space = token, after, False
-            for one in draft.settled():
-                if memory:
-                    memory.read(one.token)
-                recent.append(one.token)
-                yield from one.text
 
     @overload
     def next(self, text: str, top: int = 5, complete: bool = False, avoid: Collection[str] = ()) -> list[Forecast]: ...

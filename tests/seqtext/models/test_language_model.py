@@ -5,7 +5,7 @@ import pickle
 import re
 import tracemalloc
 import unicodedata
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from seqtext.decoding.cache import Memory
 from seqtext.decoding.constraints import whole
 from seqtext.decoding.sampling import filtered
 from seqtext.errors import ConfigError, InputError, ModelError
-from seqtext.models import language_model
+from seqtext.models import language_model, writing
 from seqtext.models.language_model import LanguageModel
 from seqtext.networks import recurrent
 from seqtext.networks.cells import log_softmax
@@ -205,14 +205,14 @@ def test_without_chance_the_likeliest_token_is_taken(kind: str) -> None:
 def test_every_token_is_drawn_with_its_probability(kind: str, prompt: str, penalty: float, monkeypatch) -> None:
     """What `generate` draws with is what the equations give among the tokens that may follow."""
     model, asked, sampling = small(kind), [], SamplingConfig(repetition_penalty=penalty)
-    draw = language_model.sample
+    draw = writing.sample
 
     def watched(scores: Any, config: Any, recent: Any, generator: Any) -> int:
         asked.append((filtered(scores, config, recent), list(recent)))
         assert len(asked) < 500  # bytes that form no character would never end
         return draw(scores, config, recent, generator)
 
-    monkeypatch.setattr(language_model, "sample", watched)
+    monkeypatch.setattr(writing, "sample", watched)
     drawn = spy(model)
     model.generate(prompt, 40, sampling, seed=2)
     space = kind != "char" and prompt.endswith(" ")
@@ -586,11 +586,63 @@ def test_a_text_at_fault_leaves_a_memory_as_if_the_others_had_come_alone() -> No
     assert_scored_alike([model.score("the old dog", adapt=other)], [model.score("the old dog", adapt=one)])
 
 
-@pytest.mark.parametrize("name", ["score", "next"])
+WAYS: list[dict[str, Any]] = [
+    {}, {"sampling": GREEDY}, {"sampling": SamplingConfig(top_k=4, top_p=0.9, repetition_penalty=1.3)},
+    {"sampling": WILD, "stop": ["e", ". "]}, {"sampling": WILD, "avoid": ("the", "do*", "s*", "a")}, {"adapt": True},
+]  # fmt: skip
+
+
+@every_kind
+@every_cell
+def test_texts_written_together_are_those_written_alone(kind: str, cell: str) -> None:
+    model = small(kind, cell=cell, layers=2)
+    for way in WAYS:
+        together = model.generate(SEVERAL, 20, seed=3, **way)
+        assert together == [model.generate(text, 20, seed=3, **way) for text in SEVERAL], way
+
+
+# The same examples each time: one draw in some 100,000 is so near to another token that rounding decides.
+@every_kind
+@settings_of(max_examples=20, deadline=None, derandomize=True)
+@given(texts=MIXED, way=st.sampled_from(WAYS), length=st.integers(1, 30), seed=st.integers(0, 99))
+def test_any_texts_are_written_as_alone(kind: str, texts: list[str], way: Any, length: int, seed: int) -> None:
+    model = small(kind)
+    together = model.generate(texts, length, seed=seed, **way)
+    assert together == [model.generate(text, length, seed=seed, **way) for text in texts]
+
+
+def test_texts_of_a_list_without_a_seed_differ() -> None:
+    found = small("char").generate(["the old dog"] * 8, 40)
+    assert len(set(found)) == 8
+
+
+def test_rows_that_end_leave_the_batch() -> None:
+    model, steps = small("bpe"), list[int]()
+    advance = model.reader.advance
+
+    def watched(tokens: Any, state: Any) -> Any:
+        steps.append(len(tokens))
+        return advance(tokens, state)
+
+    model.reader.advance = watched  # type: ignore[method-assign]
+    assert set(map(len, model.generate(SEVERAL, 60, seed=5))) == {60}
+    assert steps[0] == len(SEVERAL) > steps[-1]
+    assert steps == sorted(steps, reverse=True)
+
+
+def test_a_memory_is_given_prompts_by_their_order() -> None:
+    model, prompts = small(), ["the old dog sat", "the old", "a caf\u00e9"]
+    one, other = model.memory(), model.memory()
+    together = model.generate(prompts, 20, seed=3, adapt=one)
+    assert together == [model.generate(text, 20, seed=3, adapt=other) for text in prompts]
+    assert together[1] != model.generate(prompts[1], 20, seed=3, adapt=True)
+
+
+@pytest.mark.parametrize("name", ["score", "next", "generate"])
 def test_a_stream_is_answered_as_it_comes(name, monkeypatch) -> None:
     monkeypatch.setattr(language_model, "TOGETHER", 2)
     model, read = small(), []
-    answer = getattr(model, name)
+    answer = partial(model.generate, length=9, seed=1) if name == "generate" else getattr(model, name)
     answers = answer(read.append(text) or text for text in ["the", "old", "dog", None, "sat"])
     assert read == []
     assert next(answers) == answer(["the", "old"])[0]

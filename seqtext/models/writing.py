@@ -1,0 +1,185 @@
+"""Text that is drawn token by token: one that streams, or many whose steps are taken together."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.avoided_words import AvoidedWords
+from seqtext.characters import whole_characters
+from seqtext.config import SamplingConfig
+from seqtext.decoding.cache import Memory
+from seqtext.decoding.constraints import Completing, Spelling, whole
+from seqtext.decoding.draft import Draft, Drawn, withhold
+from seqtext.decoding.sampling import sample, sample_rows
+from seqtext.decoding.streaming import before_stop
+from seqtext.errors import ConfigError, InputError
+from seqtext.fields import check_count, is_whole
+from seqtext.networks.cells import Array, State
+from seqtext.networks.language_model import LanguageReader
+from seqtext.networks.threads import one_thread
+from seqtext.tokenizer import check_characters
+
+_RECENT = 64  # tokens that a repetition penalty looks back on
+
+Scores = NDArray[np.floating]
+
+
+class Wanted(NamedTuple):
+    """What is wanted of a new text."""
+
+    length: int  # in characters, at most
+    sampling: SamplingConfig
+    stop: Sequence[str]  # texts before which it ends
+    words: AvoidedWords
+    seed: int | None
+
+    def checked(self) -> "Wanted":
+        """The same, its stop texts in a list; raises InputError or ConfigError for what cannot be."""
+        check_count("--length", self.length, high=10**9, hint="--length 300")
+        stop: list[Any] = [self.stop] if isinstance(self.stop, str) else list(self.stop)
+        for one in stop:
+            if not isinstance(one, str):
+                raise InputError(f"{one!r:.80} was received; a text is expected.", '--stop "."')
+            if not one:
+                raise InputError("--stop received an empty text; at least one character is expected.", '--stop "."')
+        check_characters(stop)
+        if not isinstance(self.sampling, SamplingConfig):
+            wrong = f"sampling received {self.sampling!r:.80}; a SamplingConfig is expected."
+            raise ConfigError(wrong, "SamplingConfig()")
+        if self.seed is not None and not is_whole(self.seed, 0, 2**31 - 1):
+            raise ConfigError(f"--seed received {self.seed!r}; accepted is from 0 to {2**31 - 1}.", "--seed 1")
+        return self._replace(stop=stop)
+
+    def finish(self, characters: Iterable[str], prompt: str) -> Iterator[str]:
+        """Make an answer, whole character by whole character, of those that are drawn after a prompt."""
+        characters = islice(characters, self.length)
+        characters = before_stop(characters, self.stop) if self.stop else characters
+        words = self.words
+        return whole_characters(withhold(characters, words, words.after(prompt)) if len(words) else characters)
+
+    def is_enough(self, characters: list[str], new: int) -> bool:
+        """Whether nothing more needs to be drawn; new: how many characters were the last to come."""
+        if len(characters) >= self.length or not (new and self.stop):
+            return len(characters) >= self.length
+        last = "".join(characters[-new - max(map(len, self.stop)) :])
+        return any(one in last for one in self.stop)
+
+
+class Prompt(NamedTuple):
+    """A text that is gone on with."""
+
+    text: str
+    ids: NDArray[np.int32]
+    space: bool  # whether its last space was left for the token after it
+
+
+class Writing:
+    """A text that is being drawn after a prompt."""
+
+    def __init__(self, prompt: Prompt, wanted: Wanted, completing: Completing, memory: Memory | None = None) -> None:
+        self._spelling: Spelling = completing.spelling
+        self.wanted, self.generator, self._memory = wanted, np.random.default_rng(wanted.seed), memory
+        self._draft = Draft(wanted.words, completing, prompt.text)
+        self._previous, self._pending, self._space = int(prompt.ids[-1]), b"", prompt.space
+        self._recent = deque(prompt.ids[-_RECENT:].tolist(), _RECENT)
+
+    def weigh(self, scores: Scores) -> Scores:
+        """What may follow, (vocabulary,), given what the network says, which may be overwritten."""
+        scores = self._memory.mix(scores, self._draft.tokens) if self._memory else scores
+        scores += self._spelling.barrier(self._previous, self._pending)
+        if self._space:
+            scores[~self._spelling.fits(self._previous, b" ")] = -np.inf
+        return scores
+
+    @property
+    def seen(self) -> Sequence[int]:
+        """The tokens that a repetition penalty falls on."""
+        held = self._draft.tokens
+        return [*self._recent, *held][-_RECENT:] if held else self._recent
+
+    def draw(self, scores: Scores) -> int:
+        """Draw a token from what `weigh` gave."""
+        return sample(scores, self.wanted.sampling, self.seen, self.generator)
+
+    def add(self, token: int, scores: Scores, state: State) -> tuple[int, State] | None:
+        """Go on with a drawn token, or with another where that one completes an avoided word.
+
+        scores: what it was drawn from; state: before it. Returns the token and the state before it; None where no way
+        is left.
+        """
+        while True:
+            text, after = whole(self._pending + self._spelling.added(self._previous, token))
+            text = text[1:] if self._space else text
+            drawn = Drawn(token, text, scores, state, self._previous, self._pending, self._space)
+            if self._draft.add(drawn):
+                self._previous, self._pending, self._space = token, after, False
+                return token, state
+            back = self._draft.take_back(drawn)
+            if back is None:
+                return None
+            _, _, scores, state, self._previous, self._pending, self._space = back
+            token = self.draw(scores)
+
+    def settled(self) -> str:
+        """The characters since the last call that are not taken back any more."""
+        found = ""
+        for one in self._draft.settled():
+            if self._memory:
+                self._memory.read(one.token)
+            self._recent.append(one.token)
+            found += one.text
+        return found
+
+
+def scoring(reader: LanguageReader, wanted: Wanted, memory: Memory | None = None) -> Callable[[Array], Array]:
+    """How states become scores: only a memory and a penalty need the probabilities themselves, not just the odds."""
+    return reader.log_probs if memory or wanted.sampling.repetition_penalty != 1.0 else reader.scores
+
+
+def draw_on(
+    reader: LanguageReader, text: Writing, score: Callable[[Array], Array], scores: Scores, state: State
+) -> Iterator[str]:
+    """Characters of one text, until no way is left; scores: (vocabulary,) of what may follow first."""
+    going: tuple[int, State] | None = None
+    while True:
+        # Never across a yield: what runs in between would be held to one thread as well, and not be warned.
+        # Here `may_overflow` would take 4 µs at every character, errstate takes 1.
+        with one_thread(), np.errstate(over="ignore", invalid="ignore"):
+            if going:
+                hidden, state = reader.advance(*going)
+                scores = score(hidden)
+            scores = text.weigh(scores)
+            going = text.add(text.draw(scores), scores, state)
+        if going is None:
+            return
+        yield from text.settled()
+
+
+def draw_together(
+    reader: LanguageReader, texts: Sequence[Writing], score: Callable[[Array], Array], scores: Array, state: State
+) -> list[list[str]]:
+    """The characters of some texts, at least as many as are wanted of each; scores: (texts, vocabulary)."""
+    found, going = [list[str]() for _ in texts], list(enumerate(texts))
+    while going:
+        for (_, text), own in zip(going, scores, strict=True):
+            text.weigh(own)  # in place
+        sampling, seen = going[0][1].wanted.sampling, [text.seen for _, text in going]
+        tokens = sample_rows(scores, sampling, seen, [text.generator for _, text in going])
+        after, still = [], []
+        for row, (place, text) in enumerate(going):
+            added = text.add(tokens[row], scores[row], state.take(row))
+            new = text.settled() if added else ""
+            found[place] += new
+            if added and not text.wanted.is_enough(found[place], len(new)):
+                after.append(added)
+                still.append((place, text))
+        going = still
+        if going:
+            state = State(*(np.stack(parts) for parts in zip(*(before for _, before in after), strict=True)))
+            hidden, state = reader.advance(np.array([token for token, _ in after], np.int64), state)
+            scores = score(hidden)
+    return found
