@@ -7,7 +7,9 @@ import click
 
 from seqtext.config import SamplingConfig
 
-from . import inputs, options, output, tables
+from . import answers, inputs, options, output, tables
+
+_TOGETHER = 128  # lines whose texts are written at once: more would keep whoever reads them waiting for longer
 
 
 @click.command(cls=options.Sections)
@@ -56,7 +58,6 @@ def generate(
     stops = [inputs.utf8(text, encoding_errors) for text in stop]
     sampling = SamplingConfig(**{name: value for name, value in typed.items() if value is not None})
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
-    from seqtext.normalization import is_blank
     from seqtext.storage.catalog import load
 
     writer = load(model, "generate")
@@ -65,23 +66,28 @@ def generate(
             writer.generate, without={"--count": count > 1}, length=length, sampling=sampling, stop=tuple(stops),
             seed=seed, adapt=adapt, avoid=avoided,
         )  # fmt: skip
-    shown = 0
-    for place, prompt in prompts:
-        for number in range(count):
-            with inputs.faults_at(place):
-                chance = None if seed is None else seed + number
-                blank = place != "" and is_blank(prompt)
-                pieces: Iterable[str] = ()
-                if not blank:
-                    pieces = writer.stream(prompt, length, sampling, stops, chance, adapt=adapt, avoid=avoided)
+    chances = [None if seed is None else seed + number for number in range(count)]
+    if file is not None:
+
+        def answer(some: Any) -> Any:
+            each = [writer.generate(some, length, sampling, stops, chance, adapt, avoided) for chance in chances]
+            return list(zip(*each, strict=True))
+
+        for prompt, found in answers.answered(prompts, file, answer, _TOGETHER):
+            for text in found or [None] * count:
                 if as_json:
-                    output.say_json({"prompt": prompt, "text": "".join(pieces)})
-                    continue
-                if file is not None:
-                    output.say("" if blank else output.one_line("".join([prompt, *pieces])))
-                    continue
-                show(prompt, pieces, shown)
-                shown += 1
+                    output.say_json({"prompt": prompt, "text": text or ""})
+                else:
+                    output.say("" if text is None else output.one_line(prompt + text))
+        return
+    each = ((place, prompt, chance) for place, prompt in prompts for chance in chances)
+    for number, (place, prompt, chance) in enumerate(each):
+        with inputs.faults_at(place):
+            pieces = writer.stream(prompt, length, sampling, stops, chance, adapt=adapt, avoid=avoided)
+            if as_json:
+                output.say_json({"prompt": prompt, "text": "".join(pieces)})
+            else:
+                show(prompt, pieces, number)
 
 
 def show(prompt: str, pieces: Iterable[str], number: int) -> None:

@@ -1,11 +1,12 @@
 """`seqtext next`: forecasts the word that comes next."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import click
 
-from . import inputs, options, output, tables
+from . import answers, inputs, options, output, tables
 
 
 @click.command()
@@ -41,15 +42,14 @@ def next(
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
-    from seqtext.normalization import is_blank
+    from seqtext.models.language_model import TOGETHER
     from seqtext.storage.catalog import load
 
     forecaster = load(model, "generate")
     if table:
         return table.answer(forecaster.next, without={}, top=top, complete=complete, avoid=avoided)
-    for number, (place, text) in enumerate(lines):
-        with inputs.faults_at(place):
-            found = [] if place and is_blank(text) else forecaster.next(text, top, complete, avoided)
+    words = partial(forecaster.next, top=top, complete=complete, avoid=avoided)
+    for number, (text, found) in enumerate(answers.answered(lines, file, words, TOGETHER, blank=file is not None)):
         if as_json:
             output.say_json({"text": text, "next": [word._asdict() for word in found]})
         elif file:

@@ -1,10 +1,12 @@
 """`seqtext score`: shows where a text surprises."""
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import click
 
-from . import inputs, options, output, tables
+from . import answers, inputs, options, output, tables
 
 #: From so many bits on, a token stands out: dim below the first, then plain, yellow, red.
 _BITS = (1.0, 6.0, 10.0)
@@ -39,6 +41,7 @@ def score(
     Of a table, the columns bits and bits_per_character are added; with --adapt, each row stands by itself.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
+    from seqtext.models.language_model import TOGETHER
     from seqtext.storage.catalog import load
 
     reader = load(model, "generate")
@@ -46,19 +49,20 @@ def score(
         return table.answer(reader.score, without={}, adapt=adapt)
     explained = False
     memory = reader.memory() if adapt and file is not None else adapt
-    for place, text in lines:
-        with inputs.faults_at(place):
-            found = reader.score(text, adapt=memory) if text else None
+    scores: Iterator[tuple[str, Any]] = answers.answered(
+        lines, file, partial(reader.score, adapt=memory), TOGETHER, blank=False
+    )
+    for text, found in scores:
         if as_json:
-            output.say_json({"text": text, "bits": 0.0, "bits_per_character": 0.0, "tokens": []} if found is None else {
+            output.say_json({
                 "text": text, "bits": found.bits, "bits_per_character": found.bits_per_character,
                 "tokens": [token._asdict() for token in found.tokens],
             })  # fmt: skip
             continue
-        if output.in_colour() and found is not None and not explained:
+        if output.in_colour() and text and not explained:
             explain()
             explained = True
-        show(text, found)
+        show(text, found if text else None)
 
 
 def explain() -> None:

@@ -37,7 +37,8 @@ from seqtext.tokenizer import Encoded, Tokenizer
 _SCORED = 64  # positions scored over the vocabulary at once
 _BLOCKS = 64  # of a long text, cut into tokens at once
 TOGETHER = 512  # texts that are answered at once
-_GROUP = 128  # of which so many are read side by side
+_GROUP = 128  # of which so many are read side by side, at most
+_FEW = 8  # texts that are not worth two groups, one for each of two cores
 _SCORES = 1 << 21  # log-probabilities made at once of what many texts go on with
 _USUAL = SamplingConfig()
 _EXAMPLE = 'seqtext generate "Once upon a time"'
@@ -141,8 +142,7 @@ class LanguageModel(Model):
                 drawn = draw_together(self.reader, writings, scoring(self.reader, wanted), scores, state)
             return ["".join(wanted.finish(text, prompt.text)) for text, prompt in zip(drawn, own, strict=True)]
 
-        rows = max(1, min(_GROUP, _SCORES // self.tokenizer.size))
-        groups = groups_of_like_length([len(prompt.ids) for prompt in prompts], rows)
+        groups = _groups([len(prompt.ids) for prompt in prompts], max(1, _SCORES // self.tokenizer.size))
         return in_order(groups, side_by_side(answered, groups))
 
     def stream(
@@ -265,7 +265,7 @@ class LanguageModel(Model):
             with one_thread():
                 return self._words.find([asked[k] for k in group], [cut[k] for k in group], top, avoided)
 
-        groups = groups_of_like_length(list(map(len, cut)), _GROUP)
+        groups = _groups(list(map(len, cut)))
         return in_order(groups, side_by_side(answered, groups))
 
     @overload
@@ -355,7 +355,7 @@ class LanguageModel(Model):
             check_finite(np.concatenate(found))
             return [one.astype(np.float64) for one in found]
 
-        groups = groups_of_like_length(list(map(len, texts)), _GROUP)
+        groups = _groups(list(map(len, texts)))
         return in_order(groups, side_by_side(answered, groups))
 
     def _taken_in(
@@ -396,6 +396,11 @@ def stream_ids(tokenizer: Tokenizer, parts: Sequence[Sequence[str]]) -> Iterator
     if tokenizer.tokens == "word":  # words imply the spaces between them, which only the full encoding makes certain of
         return (found.ids for found in tokenizer.encode_batch(texts))
     return tokenizer.stream(texts)
+
+
+def _groups(lengths: Sequence[int], most: int = _GROUP) -> list[list[int]]:
+    """The places of texts of like length, in two groups at least where there are enough for two cores."""
+    return groups_of_like_length(lengths, min(most, _GROUP, max(_FEW, -(-len(lengths) // 2))))
 
 
 def _check_text(text: object) -> None:

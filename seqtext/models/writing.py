@@ -47,9 +47,9 @@ class Wanted(NamedTuple):
             if not one:
                 raise InputError("--stop received an empty text; at least one character is expected.", '--stop "."')
         check_characters(stop)
-        if not isinstance(self.sampling, SamplingConfig):
-            wrong = f"sampling received {self.sampling!r:.80}; a SamplingConfig is expected."
-            raise ConfigError(wrong, "SamplingConfig()")
+        sampling: Any = self.sampling
+        if not isinstance(sampling, SamplingConfig):
+            raise ConfigError(f"sampling received {sampling!r:.80}; a SamplingConfig is expected.", "SamplingConfig()")
         if self.seed is not None and not is_whole(self.seed, 0, 2**31 - 1):
             raise ConfigError(f"--seed received {self.seed!r}; accepted is from 0 to {2**31 - 1}.", "--seed 1")
         return self._replace(stop=stop)

@@ -25,6 +25,7 @@ BENCHMARKS = {
     "fill_speed": "texts filled in a second against bare products, and the fill-mask pipeline of transformers",
     "classify_speed": "texts classified in a second against the same weights in torch, and fastText",
     "table_rows": "a long table through `seqtext classify`, killed on the way: rows a second, memory, what survives",
+    "batches": "many texts as a list against one by one, and against bare products: texts per second",
     "against_fasttext": "accuracy of a classifier on held-out texts against fastText's",
     "against_ngrams": "bits per character against n-grams of the same training text",
     "growth": "time and memory of every command on n, 2n and 4n of input",

@@ -6,6 +6,7 @@ import pytest
 
 from seqtext.config import SamplingConfig
 from seqtext.errors import InputError
+from seqtext.models.many import answer_each
 
 
 class FakeWriter:
@@ -15,6 +16,9 @@ class FakeWriter:
         self.asked = []
         self.loaded = []
         self.adapted = []
+
+    def generate(self, prompts, *asked):
+        return answer_each(prompts, lambda some: ["".join(self.stream(one, *asked)) for one in some], 64, "")
 
     def stream(self, prompt, length, sampling, stop, seed, adapt=False, avoid=()):
         self.adapted.append(adapt)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from seqtext.models.language_model import Forecast
+from seqtext.models.many import answer_each
 
 
 @pytest.fixture
@@ -12,7 +13,10 @@ def asked(monkeypatch):
     found = []
 
     class Fake:
-        def next(self, text, top, complete, avoid):
+        def next(self, texts, top, complete, avoid):
+            return answer_each(texts, lambda some: [self._next(text, top, complete) for text in some], 64, "")
+
+        def _next(self, text, top, complete):
             found.append((text, top, complete))
             return [Forecast("fox", 0.75), Forecast("wolf", 0.0125)][:top]
 

@@ -7,6 +7,7 @@ import pytest
 
 from seqtext.cli import score as command
 from seqtext.models.language_model import Score, TokenScore
+from seqtext.models.many import answer_each
 
 
 @pytest.fixture(autouse=True)
@@ -17,12 +18,15 @@ def model(monkeypatch):
         def memory(self):
             return "kept"
 
-        def score(self, text, adapt=False):
-            asked.append(adapt)
+        def score(self, texts, adapt=False):
+            return answer_each(texts, lambda some: [self._score(text, adapt) for text in some], 64, "")
+
+        def _score(self, text, adapt):
+            asked.extend([adapt] if text else [])
             bits = [0.5, 3.0, 7.0, 12.0]
             tokens = [TokenScore(letter, k, k + 1, bits[k % 4]) for k, letter in enumerate(text)]
             total = sum(token.bits for token in tokens)
-            return Score(text, total, total / len(text), 2.0, tokens)
+            return Score(text, total, total / max(1, len(text)), 2.0, tokens)
 
     monkeypatch.setattr("seqtext.storage.catalog.load", lambda name, task=None: Fake())
     return asked
