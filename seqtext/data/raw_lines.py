@@ -48,7 +48,9 @@ class RawLines:
         self.sample = self._head.decode(self.encoding, "ignore")
         if is_binary(self.sample.encode("utf-8", "replace")):
             message = f"{shown(source)} looks like a binary file; a table of text is accepted."
-            raise CorpusError(message, "name its encoding, such as --encoding utf-16, or save it in UTF-8")
+            parquet = self.sample.startswith("PAR1")
+            hint = "--file FILE.parquet" if parquet else "name its encoding, such as --encoding utf-16"
+            raise CorpusError(message, hint)
         self.end = _line_end(self.sample)
 
     def _next_block(self) -> bytes:

@@ -1,5 +1,6 @@
 """One table being answered: batch by batch, rows at fault left out or not, saved so that it can be gone on with."""
 
+import math
 import os
 import shlex
 import stat
@@ -16,12 +17,14 @@ from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.row_batches import Batch, Table
 from seqtext.data.tables import kind_of
 from seqtext.errors import ConfigError, InputError, SeqtextError
-from seqtext.integrations.answer_columns import AnswerColumns, Value
+from seqtext.integrations.columns import Columns, Values
 from seqtext.integrations.progress_record import Record, file_facts, read_record, refuse_others
-from seqtext.integrations.table_output import LineOutput, Output, ParquetOutput, TextOutput
+from seqtext.integrations.table_output import LineOutput, Output, ParquetOutput, TextOutput, parts_path
 from seqtext.normalization import is_blank
 
 ON_ERROR = ("stop", "skip", "null")
+#: Rows that are answered at once, by method; 256 of others.
+BATCHES = {"classify": 1024, "translate": 32, "summarize": 16, "generate": 32}
 _TOLD = 5  # faults that are kept to be shown
 
 
@@ -66,7 +69,7 @@ class TableJob:
         self,
         source: str,
         table: Table,
-        columns: AnswerColumns,
+        columns: Columns,
         names: list[str],
         answer: Callable[[list[str]], Sequence[Any]],
         on_error: str,
@@ -86,7 +89,7 @@ class TableJob:
         """Write a file, or go on with it where there is a record of it and `resume`."""
         kind = _output_kind(path, self._source, self._table)
         if isinstance(self._table, ParquetTable) and kind == "parquet":
-            self._output = ParquetOutput(path, self._table, self._names, list(self._columns.types.values()))
+            self._output = ParquetOutput(path, self._table, self._names, list(self._columns.added.values()))
         else:
             self._output = TextOutput(path, self._table, self._names, kind == "jsonl")
         self._record_path = record_path(path)
@@ -107,7 +110,11 @@ class TableJob:
         """Answer all rows that are left."""
         record = self._record
         resumed = record.rows
-        size = 1 if self._record_path is None and self._source == "-" and not _is_regular("-") else self._columns.batch
+        size = (
+            1
+            if self._record_path is None and self._source == "-" and not _is_regular("-")
+            else BATCHES.get(self._columns.method, 256)
+        )
         with self._guarded():
             if not record.joined:
                 self._output.begin(record.size or None)
@@ -138,8 +145,7 @@ class TableJob:
             resume = "" if self._record_path is None else ", with --resume"
             raise type(faults[first])(faults[first].message, f"--on-error skip, or --on-error null{resume}")
         if self._on_error == "null":
-            nothing = (None,) * len(self._names)
-            values = {index: values.get(index, nothing) for index in range(len(batch.texts))}
+            values = {index: values.get(index, self._columns.nulls) for index in range(len(batch.texts))}
         self._output.write(batch, values)
         self._record.rows += len(batch.texts)
         self._record.written += len(values)
@@ -147,10 +153,11 @@ class TableJob:
         for index in sorted(faults)[: _TOLD - len(self._record.first)]:
             self._record.first.append(faults[index].message)
 
-    def _values(self, batch: Batch) -> tuple[dict[int, Sequence[Value]], dict[int, SeqtextError]]:
+    def _values(self, batch: Batch) -> tuple[dict[int, Values], dict[int, SeqtextError]]:
         """The values of the added columns by the index of the row, in order; why the others have none."""
         faults = dict(batch.faults)
-        asked = [k for k, text in enumerate(batch.texts) if k not in faults and not is_blank(text)]
+        blank = self._columns.blank
+        asked = [k for k, text in enumerate(batch.texts) if k not in faults and (blank or not is_blank(text))]
         answers: dict[int, Any] = {}
         try:
             found = self._answer([batch.texts[k] for k in asked]) if asked else []
@@ -163,7 +170,7 @@ class TableJob:
                     message = error.message.removeprefix("texts[0]: ")
                     faults[k] = InputError(f"{batch.places[k]}: {message}", error.hint)
         rows = (k for k in range(len(batch.texts)) if k not in faults)
-        return {k: self._columns.of(answers.get(k), batch.texts[k]) for k in rows}, faults
+        return {k: tuple(map(_finite, self._columns.cells(answers.get(k)))) for k in rows}, faults
 
     def _save(self) -> None:
         if self._record_path is not None:
@@ -195,6 +202,11 @@ class TableJob:
             self._output.close()
 
 
+def _finite(cell: Any) -> Any:
+    """The cell, null for a number that text has no form for: NaN, infinite."""
+    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
+
+
 def record_path(output: Path) -> Path:
     """Where the progress of an output is recorded."""
     return Path(f"{output}.progress")
@@ -202,7 +214,8 @@ def record_path(output: Path) -> Path:
 
 def refuse_existing(output: Path, source: str, resume: bool) -> None:
     """Raise SeqtextError where an output is there already, and it is not one to go on with."""
-    record, there = record_path(output), output.exists() or output.is_symlink()
+    record, parts = record_path(output), parts_path(output)
+    there = output.exists() or output.is_symlink() or parts.exists()
     other = f"--output {shlex.quote(str(_other(output)))}"
     if record.exists() and not resume:
         message = f"{output} is half written: {record} tells how far it came."

@@ -15,7 +15,7 @@ from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.row_batches import Batch, Table
 from seqtext.data.separated_rows import SeparatedTable
 from seqtext.errors import CorpusError, SeqtextError
-from seqtext.integrations.answer_columns import Value
+from seqtext.integrations.columns import Values
 from seqtext.storage.atomic import sync_names
 
 TEXT_SECONDS = 1.0  # between two saves of text
@@ -32,7 +32,7 @@ class Output(Protocol):
         """Create it, or go on behind what a record says is on the disk."""
         ...
 
-    def write(self, batch: Batch, values: dict[int, Sequence[Value]]) -> None:
+    def write(self, batch: Batch, values: dict[int, Values]) -> None:
         """Add rows of a batch, by their indices, with the values of the added columns."""
         ...
 
@@ -57,13 +57,13 @@ class Output(Protocol):
         ...
 
 
-def line_writer(table: Table, names: Sequence[str], as_json: bool) -> Callable[[Any, int, Sequence[Value]], str]:
+def line_writer(table: Table, names: Sequence[str], as_json: bool) -> Callable[[Any, int, Values], str]:
     """What makes a line, without its end, of a row with added values: (rows, index, values) -> line."""
     if isinstance(table, SeparatedTable) and not as_json:
         cells = cell_writer(table)
         return lambda rows, index, values: f"{rows[index][0]}{table.separator}{cells(map(_cell, values))}"
 
-    def line(rows: Any, index: int, values: Sequence[Value]) -> str:
+    def line(rows: Any, index: int, values: Values) -> str:
         row, added = table.as_json(rows, index), dict(zip(names, values, strict=True))
         before = row.rstrip()[:-1].rstrip()  # the row as it is written, whatever it holds
         return f"{before}{'' if before.endswith('{') else ', '}{json.dumps(added, ensure_ascii=False)[1:]}"
@@ -88,8 +88,13 @@ def cell_writer(table: SeparatedTable) -> Callable[[Iterable[str]], str]:
     return write
 
 
-def _cell(value: Value) -> str:
+def _cell(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def parts_path(output: Path) -> Path:
+    """Where the parts of a Parquet output are until they are joined."""
+    return Path(f"{output}.parts")
 
 
 def _lock(descriptor: int, name: str) -> None:
@@ -141,7 +146,7 @@ class TextOutput:
             self._file.write(self._head)
             sync_names(self._path.parent)
 
-    def write(self, batch: Batch, values: dict[int, Sequence[Value]]) -> None:
+    def write(self, batch: Batch, values: dict[int, Values]) -> None:
         """Add rows, see `Output`."""
         self._file.writelines(self._encoded(self._line(batch.rows, index, own)) for index, own in values.items())
 
@@ -177,7 +182,7 @@ class LineOutput:
     def begin(self, size: int | None) -> None:
         """Nothing is to be created."""
 
-    def write(self, batch: Batch, values: dict[int, Sequence[Value]]) -> None:
+    def write(self, batch: Batch, values: dict[int, Values]) -> None:
         """Hand over rows, see `Output`."""
         for index, own in values.items():
             self._say(self._line(batch.rows, index, own))
@@ -207,7 +212,7 @@ class ParquetOutput:
         import pyarrow
 
         kinds = {str: pyarrow.string(), float: pyarrow.float64(), bool: pyarrow.bool_()}
-        self._path, self._parts = path, Path(f"{path}.parts")
+        self._path, self._parts = path, parts_path(path)
         self._types, self._compression = [kinds[kind] for kind in types], table.compression
         self._schema = table.schema
         for name, kind in zip(names, self._types, strict=True):
@@ -236,7 +241,7 @@ class ParquetOutput:
     def _saved_parts(self) -> list[Path]:
         return [self._part(number) for number in range(1, self._count + 1)]
 
-    def write(self, batch: Batch, values: dict[int, Sequence[Value]]) -> None:
+    def write(self, batch: Batch, values: dict[int, Values]) -> None:
         """Add rows, see `Output`."""
         import pyarrow
 

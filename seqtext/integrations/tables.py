@@ -8,7 +8,7 @@ from seqtext.data.lines import Report, shown
 from seqtext.data.tables import Wanted
 from seqtext.data.whole_table import open_table
 from seqtext.errors import ConfigError
-from seqtext.integrations.answer_columns import ANSWERS, free_names
+from seqtext.integrations.columns import COLUMNS, Columns, free_names
 from seqtext.integrations.progress_record import plain_options
 from seqtext.integrations.table_job import ON_ERROR, Progress, TableJob, TableReport, refuse_existing
 from seqtext.storage.model_folder import fingerprint
@@ -44,7 +44,7 @@ def answer_table(
     encoding: of a text that is not UTF-8; UTF-16 is known by its mark
     verb:    of a function that is no method of a model, the method whose columns it gives
     progress, tell: called after each batch; with what was recognized
-    The rows and their other columns stay as they are. Which columns are added, `answer_columns.ANSWERS` says; a name
+    The rows and their other columns stay as they are. Which columns are added, `columns.COLUMNS` says; a name
     already taken becomes predicted_NAME. Memory does not grow with the number of rows. What is on the disk survives
     a kill at any moment; Parquet grows in FILE.parts/ and is joined at the end. Raises SeqtextError, and InputError or
     CorpusError for a row at fault.
@@ -55,17 +55,17 @@ def answer_table(
     """
     if on_error not in ON_ERROR:
         raise ConfigError(f"--on-error received {on_error!r}; accepted are {', '.join(ON_ERROR)}.", "--on-error skip")
-    source, answers, report = str(source), ANSWERS[verb or method.__name__], Report()
+    source, answers, report = str(source), columns_by_method(verb or method.__name__), Report()
     if callable(output) and resume:
         raise ConfigError("--resume was given without an --output to go on with.", "--output FILE --resume")
     if not callable(output):
         refuse_existing(Path(output), source, resume)
-    given = _columns(answers.field, columns or {})
-    fields = (answers.field, "id") if set(given) - {answers.field} else (answers.field,)
+    given = _columns(answers.text, columns or {})
+    fields = (answers.text, "id") if set(given) - {answers.text} else (answers.text,)
     table = open_table(source, Wanted(fields, given, encoding_errors, report), encoding)
     if table.told and tell:
         tell(f"{shown(source)}: {table.told}.")
-    names = free_names(list(answers.types), table.columns)
+    names = list(free_names(answers.added, table.columns).values())
     job = TableJob(source, table, answers, names, answer_list(method, options), on_error)
     settings = {**options, "columns": given, "encoding": encoding, "encoding_errors": encoding_errors}
     if callable(output):
@@ -76,6 +76,17 @@ def answer_table(
     if tell and report.skipped:
         tell(", ".join(f"{count:,} × {reason}" for reason, count in report.skipped.items()) + " left out.")
     return found
+
+
+def columns_by_method(method: str) -> Columns:
+    """The columns that a method of a model adds; raises ConfigError for one that answers no texts."""
+    found = {columns.method: columns for columns in COLUMNS.values()}
+    if method not in found:
+        raise ConfigError(
+            f"The method {method!r:.80} was received; those that answer tables are {', '.join(found)}.",
+            "model.classify",
+        )
+    return found[method]
 
 
 def answer_list(method: Callable[..., Any], options: Mapping[str, Any]) -> Callable[[list[str]], Sequence[Any]]:

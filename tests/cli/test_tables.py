@@ -7,7 +7,7 @@ import pytest
 
 from seqtext.cli import tables
 from seqtext.integrations import table_output
-from seqtext.integrations.answer_columns import ANSWERS
+from seqtext.integrations.columns import COLUMNS
 from seqtext.integrations.table_job import Progress
 from seqtext.tasks import TASKS
 
@@ -34,10 +34,9 @@ def test_every_command_answers_rows(command, reviews, seqtext) -> None:
     assert result.status == 0, result.stderr
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert [row["id"] for row in rows] == [0, 1, 2]
-    (verb,) = [one for one in ANSWERS if one == command]
-    assert all(list(row) == ["id", "body", *ANSWERS[verb].types] for row in rows)
-    name = next(iter(ANSWERS[verb].types))
-    assert [row[name] is None for row in rows] == [False, True, False]
+    added = COLUMNS[command].added
+    assert all(list(row) == ["id", "body", *added] for row in rows)
+    assert [row[next(iter(added))] is None for row in rows] == [False, not COLUMNS[command].blank, False]
 
 
 def test_the_table_of_the_contract(reviews, seqtext) -> None:

@@ -22,8 +22,9 @@ import seqtext
 from builders import model_contents
 from seqtext.config import SearchConfig
 from seqtext.errors import ConfigError, CorpusError, InputError, SeqtextError
-from seqtext.integrations import answer_columns, table_output
-from seqtext.integrations.answer_columns import ANSWERS, free_names
+from seqtext.integrations import table_output
+from seqtext.integrations.columns import COLUMNS
+from seqtext.integrations.table_job import BATCHES
 from seqtext.models.anomaly_detector import Anomaly
 from seqtext.models.blank_filler import Choice, Fill
 from seqtext.models.classifier import Classification, Label
@@ -58,7 +59,7 @@ def model(tmp_path: Path) -> Model:
 @pytest.fixture(autouse=True)
 def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of three rows, each of which is saved."""
-    monkeypatch.setitem(ANSWERS, "classify", ANSWERS["classify"]._replace(batch=3))
+    monkeypatch.setitem(BATCHES, "classify", 3)
     monkeypatch.setattr(table_output, "TEXT_SECONDS", 0)
     monkeypatch.setattr(table_output, "PART_SECONDS", 0)
 
@@ -381,7 +382,7 @@ seqtext.answer_table(sys.argv[3], Model().classify, sys.argv[4], on_error="skip"
 
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])
 def test_a_process_that_is_killed_is_gone_on_with(kind, tmp_path, model, monkeypatch) -> None:
-    monkeypatch.setitem(ANSWERS, "classify", answer_columns.ANSWERS["classify"]._replace(batch=1024))
+    monkeypatch.setitem(BATCHES, "classify", 1024)
     source, output = make_source(tmp_path, kind, 5000), tmp_path / f"out.{kind}"
     record = tmp_path / f"out.{kind}.progress"
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, "", str(model.folder), str(source), str(output)])
@@ -421,6 +422,9 @@ def test_an_output_that_exists_is_refused(tmp_path, model) -> None:
             seqtext.answer_table(source, model.classify, output, resume=resume)
         assert fault.value.hint.startswith(f"--output {tmp_path / 'out-2.jsonl'}")
     assert output.read_bytes() == before
+    (tmp_path / "b.jsonl.parts").mkdir()
+    with pytest.raises(SeqtextError, match=r"b\.jsonl exists, and nothing is written over it"):
+        seqtext.answer_table(source, model.classify, tmp_path / "b.jsonl")
     with pytest.raises(SeqtextError, match="There is no folder"):
         seqtext.answer_table(source, model.classify, tmp_path / "no" / "out.jsonl")
 
@@ -547,7 +551,7 @@ class Everything:
 
 ADDED = {
     "fill": {"filled": "A fox", "probability": 0.5},
-    "choose": {"filled": "A cat", "probability": 0.5},
+    "choose": {"filled": "cat", "probability": 0.5},
     "next": {"next": "sea", "probability": 0.25},
     "score": {"bits": 8.0, "bits_per_character": 2.0},
     "generate": {"generated": "A ___ on"},
@@ -558,7 +562,7 @@ ADDED = {
 }
 
 
-@pytest.mark.parametrize("verb", ANSWERS)
+@pytest.mark.parametrize("verb", ADDED)
 def test_columns_of_every_method(verb, tmp_path) -> None:
     field = "source" if verb in ("translate", "summarize") else "text"
     (tmp_path / "a.csv").write_text(f"{field},n\nA ___,1\n,2\n")
@@ -568,15 +572,14 @@ def test_columns_of_every_method(verb, tmp_path) -> None:
     seqtext.answer_table(tmp_path / "a.csv", method, lines.append, **({"options": ["cat"]} if verb == "choose" else {}))
     assert [json.loads(line) for line in lines] == [
         {field: "A ___", "n": "1", **ADDED[verb]},
-        {field: "", "n": "2", **dict.fromkeys(ADDED[verb])},
+        {field: "", "n": "2", **(ADDED[verb] if verb in ("score", "detect") else dict.fromkeys(ADDED[verb]))},
     ]
 
 
-def test_several_labels_and_no_forecast() -> None:
-    several = Classification([Label("a", 0.9, True), Label("b", 0.8, True), Label("c", 0.1, False)])
-    assert ANSWERS["classify"].of(several, "") == ("a|b", 0.9, None)
-    assert ANSWERS["classify"].of(Classification([Label("a", 0.1, False)]), "") == (None, None, None)
-    assert ANSWERS["next"].of([], "text") == (None, None)
+def test_every_method_is_tried() -> None:
+    assert {columns.method for columns in COLUMNS.values()} == set(ADDED)
+    with pytest.raises(ConfigError, match="The method 'save' was received; those that answer tables are fill, choose,"):
+        seqtext.answer_table("a.csv", lambda texts: texts, print, verb="save")
 
 
 def test_text_names_the_source_too(tmp_path) -> None:
@@ -585,11 +588,6 @@ def test_text_names_the_source_too(tmp_path) -> None:
     translate: Any = lambda texts: [[Translation("Bonjour", -1.5)] for _ in texts]  # noqa: E731
     seqtext.answer_table(tmp_path / "a.csv", translate, lines.append, columns={"text": "body"}, verb="translate")
     assert json.loads(lines[0])["translation"] == "Bonjour"
-
-
-def test_names_that_are_taken() -> None:
-    assert free_names(["label", "score"], ["label", "predicted_label", "text"]) == ["predicted_label_2", "score"]
-    assert free_names(["label"], ["label"]) == ["predicted_label"]
 
 
 def test_progress_says_rows_and_time_left(tmp_path) -> None:
@@ -607,7 +605,7 @@ def test_progress_says_rows_and_time_left(tmp_path) -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 def test_memory_does_not_grow_with_the_rows(kind, tmp_path, monkeypatch) -> None:
-    monkeypatch.setitem(ANSWERS, "classify", ANSWERS["classify"]._replace(batch=64))
+    monkeypatch.setitem(BATCHES, "classify", 64)
     monkeypatch.setattr(table_output, "TEXT_SECONDS", 0.05)
     monkeypatch.setattr(table_output, "PART_SECONDS", 60)
     monkeypatch.setattr(table_output, "_PART_ROWS", 256)
