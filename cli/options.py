@@ -260,7 +260,7 @@ def _or_piped(context: click.Context, parameter: click.Parameter, value: str | N
 
 
 _texts = click.argument("texts", metavar="[TEXT]...", nargs=-1)
-_FILE = "Read one text per line; - is standard input."
+_FILE = "Read one text per line, or the rows of a table (.csv, .tsv, .jsonl, .parquet); - is standard input."
 
 #: The inputs of an answering command: TEXT arguments, --file, --encoding-errors.
 texts = stacked(

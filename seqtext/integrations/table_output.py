@@ -222,7 +222,7 @@ class ParquetOutput:
         self._lock = -1
 
     def begin(self, size: int | None) -> None:
-        """Create the folder, or remove the parts that are not recorded."""
+        """Create the folder, or go on behind the parts that are recorded; others are written over."""
         self._parts.mkdir(exist_ok=True)
         self._lock = os.open(self._parts, os.O_RDONLY)
         _lock(self._lock, str(self._path))
@@ -231,8 +231,6 @@ class ParquetOutput:
         if missing:
             message = f"{self._parts} lacks {missing[0]}; {self._count} parts were saved, so it has been changed since."
             raise SeqtextError(message, "--output with another name, to begin anew")
-        for part in set(self._parts.iterdir()) - set(self._saved_parts()):
-            part.unlink()
         sync_names(self._path.parent)
 
     def _part(self, number: int) -> Path:

@@ -491,6 +491,30 @@ def test_an_output_that_was_changed_is_refused(kind, tmp_path, model) -> None:
         seqtext.answer_table(source, model.classify, output, on_error="skip", resume=True)
 
 
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_what_was_written_after_the_last_save_is_written_anew(kind, tmp_path, model) -> None:
+    source, output = interrupted(tmp_path, model, kind)
+    if kind == "parquet":
+        (tmp_path / "out.parquet.parts" / "000009.parquet").write_bytes(b"half a part")
+    else:
+        output.write_bytes(output.read_bytes() + b"half a row " * 1000)
+    seqtext.answer_table(source, model.classify, output, on_error="skip", resume=True)
+    seqtext.answer_table(source, model.classify, tmp_path / f"whole.{kind}", on_error="skip")
+    assert output.read_bytes() == (tmp_path / f"whole.{kind}").read_bytes()
+
+
+def test_groups_of_rows_do_not_depend_on_the_parts(tmp_path, model, monkeypatch) -> None:
+    monkeypatch.setattr(table_output, "_SLICE", 5)
+    monkeypatch.setattr(table_output, "_GROUP_ROWS", 10)
+    source = make_source(tmp_path, "parquet", 50)
+    for seconds in (0, 60):
+        monkeypatch.setattr(table_output, "PART_SECONDS", seconds)
+        seqtext.answer_table(source, model.classify, tmp_path / f"{seconds}.parquet", on_error="skip")
+    assert (tmp_path / "0.parquet").read_bytes() == (tmp_path / "60.parquet").read_bytes()
+    metadata = parquet.read_metadata(tmp_path / "0.parquet")
+    assert [metadata.row_group(k).num_rows for k in range(metadata.num_row_groups)] == [10, 10, 10, 10, 3]
+
+
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])
 def test_two_processes_do_not_write_one_output(kind, tmp_path, model) -> None:
     source, output = make_source(tmp_path, kind), tmp_path / f"out.{kind}"
