@@ -14,7 +14,7 @@ from seqtext.integrations.table_job import ON_ERROR, Progress, TableJob, TableRe
 from seqtext.storage.model_folder import fingerprint
 
 #: Methods that answer one text at a time.
-_ONE_BY_ONE = ("next", "score", "generate")
+_ONE_BY_ONE = ("next", "generate")
 
 
 def answer_table(

@@ -565,7 +565,7 @@ class Everything:
     fill = staticmethod(lambda texts: [[Fill(text.replace("___", "fox"), ("fox",), 0.5)] for text in texts])
     choose = staticmethod(lambda texts, options: [[Choice(options[0], 0.5)] for _ in texts])
     next = staticmethod(lambda text: [Forecast("sea", 0.25)] if text != "none" else [])
-    score = staticmethod(lambda text: Score(text, 8.0, 2.0, 1.5, []))
+    score = staticmethod(lambda texts, **adapt: [Score(text, 8.0, 2.0, 1.5, []) for text in texts])
     generate = staticmethod(lambda text: f"{text} on")
     classify = staticmethod(lambda texts: [Classification([], True) for _ in texts])
     translate = staticmethod(lambda texts: [[Translation("Bonjour", -1.5)] for _ in texts])
