@@ -2,11 +2,12 @@
 
 import math
 import os
+import re
 import shlex
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +18,15 @@ from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.row_batches import Batch, Table
 from seqtext.data.tables import kind_of
 from seqtext.errors import ConfigError, InputError, SeqtextError
-from seqtext.integrations.columns import Columns, Values
+from seqtext.integrations.columns import Columns, Values, free_names
 from seqtext.integrations.progress_record import Record, file_facts, read_record, refuse_others
 from seqtext.integrations.table_output import LineOutput, Output, ParquetOutput, TextOutput, parts_path
 from seqtext.normalization import is_blank
 
 ON_ERROR = ("stop", "skip", "null")
 #: Rows that are answered at once, by method; 256 of others.
-BATCHES = {"classify": 1024, "translate": 32, "summarize": 16, "generate": 32}
+BATCHES = {"classify": 1024, "translate": 64, "summarize": 16, "generate": 32}
+_INDEX = re.compile(r"^texts\[\d+\]: ")
 _TOLD = 5  # faults that are kept to be shown
 
 
@@ -70,11 +72,11 @@ class TableJob:
         source: str,
         table: Table,
         columns: Columns,
-        names: list[str],
-        answer: Callable[[list[str]], Sequence[Any]],
+        answer: Callable[[Iterator[str]], Iterable[Any]],
         on_error: str,
     ) -> None:
-        self._source, self._table, self._columns, self._names = source, table, columns, names
+        self._source, self._table, self._columns = source, table, columns
+        self._names = names = list(free_names(columns.added, table.columns).values())
         self._answer, self._on_error = answer, on_error
         self._record = Record({}, {}, {}, names, on_error)
         self._record_path: Path | None = None
@@ -110,11 +112,8 @@ class TableJob:
         """Answer all rows that are left."""
         record = self._record
         resumed = record.rows
-        size = (
-            1
-            if self._record_path is None and self._source == "-" and not _is_regular("-")
-            else BATCHES.get(self._columns.method, 256)
-        )
+        live = self._record_path is None and self._source == "-" and not _is_regular("-")
+        size = 1 if live else BATCHES.get(self._columns.method, 256)
         with self._guarded():
             if not record.joined:
                 self._output.begin(record.size or None)
@@ -159,16 +158,14 @@ class TableJob:
         blank = self._columns.blank
         asked = [k for k, text in enumerate(batch.texts) if k not in faults and (blank or not is_blank(text))]
         answers: dict[int, Any] = {}
-        try:
-            found = self._answer([batch.texts[k] for k in asked]) if asked else []
-            answers = dict(zip(asked, found, strict=True))
-        except InputError:  # which one is at fault, only asking for each tells
-            for k in asked:
-                try:
-                    answers[k] = self._answer([batch.texts[k]])[0]
-                except InputError as error:
-                    message = error.message.removeprefix("texts[0]: ")
-                    faults[k] = InputError(f"{batch.places[k]}: {message}", error.hint)
+        while asked:
+            try:
+                for k, answer in zip(list(asked), self._answer(iter([batch.texts[k] for k in asked])), strict=True):
+                    answers[k] = answer
+                    asked.pop(0)
+            except InputError as error:  # all before it are answered; those behind it are asked anew
+                k = asked.pop(0)
+                faults[k] = InputError(f"{batch.places[k]}: {_INDEX.sub('', error.message)}", error.hint)
         rows = (k for k in range(len(batch.texts)) if k not in faults)
         return {k: tuple(map(_finite, self._columns.cells(answers.get(k)))) for k in rows}, faults
 

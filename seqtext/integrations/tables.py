@@ -1,6 +1,6 @@
 """Answers to the rows of a table of any length, beside the rows, in the table's own format."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ from seqtext.data.lines import Report, shown
 from seqtext.data.tables import Wanted
 from seqtext.data.whole_table import open_table
 from seqtext.errors import ConfigError
-from seqtext.integrations.columns import COLUMNS, Columns, free_names
+from seqtext.integrations.columns import COLUMNS, Columns
 from seqtext.integrations.progress_record import plain_options
 from seqtext.integrations.table_job import ON_ERROR, Progress, TableJob, TableReport, refuse_existing
 from seqtext.storage.model_folder import fingerprint
@@ -65,8 +65,7 @@ def answer_table(
     table = open_table(source, Wanted(fields, given, encoding_errors, report), encoding)
     if table.told and tell:
         tell(f"{shown(source)}: {table.told}.")
-    names = list(free_names(answers.added, table.columns).values())
-    job = TableJob(source, table, answers, names, answer_list(method, options), on_error)
+    job = TableJob(source, table, answers, answer_stream(method, options), on_error)
     settings = {**options, "columns": given, "encoding": encoding, "encoding_errors": encoding_errors}
     if callable(output):
         job.to_lines(output)
@@ -89,10 +88,10 @@ def columns_by_method(method: str) -> Columns:
     return found[method]
 
 
-def answer_list(method: Callable[..., Any], options: Mapping[str, Any]) -> Callable[[list[str]], Sequence[Any]]:
-    """What answers a list of texts by a method of a model."""
+def answer_stream(method: Callable[..., Any], options: Mapping[str, Any]) -> Callable[[Iterator[str]], Iterable[Any]]:
+    """What answers texts by a method of a model: all of them, or those before the first one at fault."""
     if method.__name__ in _ONE_BY_ONE:
-        return lambda texts: [method(text, **options) for text in texts]
+        return lambda texts: (method(text, **options) for text in texts)
     return lambda texts: method(texts, **options)
 
 

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +42,14 @@ class Model:
     """Finds every text good; refuses "faulty"; knows the folder that it is of."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder, self.asked = folder, []
+        self.folder, self.asked = folder, deque[str](maxlen=9)
 
-    def classify(self, texts: list[str], top: int = 3, reject: bool = False) -> list[Classification]:
-        assert isinstance(texts, list)
-        self.asked.append(len(texts))
-        if "faulty" in texts:
-            raise InputError("texts[0]: 'faulty' cannot be read.", "well")
-        return [Classification([Label("GOOD", 0.75)], False) for _ in texts]
+    def classify(self, texts: Iterator[str], top: int = 3, reject: bool = False) -> Iterator[Classification]:
+        for number, text in enumerate(texts):
+            self.asked.append(text)
+            if text == "faulty":
+                raise InputError(f"texts[{number}]: 'faulty' cannot be read.", "well")
+            yield Classification([Label("GOOD", 0.75)], False)
 
 
 @pytest.fixture
@@ -251,6 +253,7 @@ def test_on_error_skip_and_null(tmp_path) -> None:
     (tmp_path / "a.jsonl").write_bytes(FAULTY)
     found = seqtext.answer_table(tmp_path / "a.jsonl", Model().classify, tmp_path / "b.jsonl", on_error="skip")
     assert found[:3] == (6, 1, 5)
+    assert "texts[" not in "".join(found.first)
     places = [reason.split(": ")[0].split("a.jsonl, ")[1] for reason in found.first]
     assert places == ["line 2", "line 3", "line 4, column 1", "line 5", "line 6"]
     nothing = dict.fromkeys(TOLD)
@@ -266,6 +269,15 @@ def test_on_error_skip_and_null(tmp_path) -> None:
     ]
     with pytest.raises(ConfigError, match="accepted are stop, skip, null"):
         seqtext.answer_table(tmp_path / "a.jsonl", Model().classify, tmp_path / "d.jsonl", on_error="go")
+
+
+def test_a_fault_costs_one_more_question(tmp_path) -> None:
+    model, texts = Model(), ["a", "faulty", "b", "faulty", "c", ""]
+    (tmp_path / "a.csv").write_text("text,n\n" + "".join(f"{text},1\n" for text in texts))
+    lines: list[str] = []
+    seqtext.answer_table(tmp_path / "a.csv", model.classify, lines.append, on_error="null")
+    assert list(model.asked) == texts[:5]
+    assert [json.loads(line)["label"] for line in lines] == ["GOOD", None, "GOOD", None, "GOOD", None]
 
 
 def test_on_error_in_csv_and_parquet(tmp_path) -> None:
