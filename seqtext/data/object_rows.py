@@ -1,6 +1,7 @@
 """Whole rows of JSON lines, as they are written."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,8 @@ class ObjectTable:
 
     def __init__(self, lines: RawLines, wanted: Wanted) -> None:
         self.lines, self._wanted = lines, wanted
+        #: Keys that no row may have, since they are given to added columns.
+        self.reserved: frozenset[str] = frozenset()
         self.columns = self._first_keys()
         if self.columns:
             check_columns(shown(lines.source), self.columns, wanted)
@@ -44,17 +47,28 @@ class ObjectTable:
             if not line.strip():
                 self._wanted.report.skip("empty line")
                 continue
-            where, line, readable = place(source, number), line.strip(), False
+            where, line = place(source, number), line.strip()
             try:
                 data = read_object(where, source, line, self._wanted)
-                readable = True
-                if len(names) > 1:
-                    where = named(where, data.get(names[1]))
+            except CorpusError as error:
+                yield Item(where, "", error, "{}")
+                continue
+            self._refuse_reserved(where, data)
+            where = named(where, data.get(names[1])) if len(names) > 1 else where
+            try:
                 if names[0] not in data:
                     raise CorpusError(f"{where}: there is no {names[0]!r}.", "correct or remove the line")
                 yield Item(where, text_of(where, field, data[names[0]], self._wanted), None, line)
             except CorpusError as error:
-                yield Item(where, "", error, line if readable else "{}")
+                yield Item(where, "", error, line)
+
+    def _refuse_reserved(self, where: str, data: dict[str, Any]) -> None:
+        """Raise CorpusError for a key that a column will have which is named by the first rows."""
+        for name in self.reserved.intersection(data):
+            source = shlex.quote(self.lines.source)
+            change = shlex.quote(f'with_entries(if .key == "{name}" then .key = "given_{name}" else . end)')
+            message = f"{where}: the key {name!r} would be that of an added column; no row at the beginning has it."
+            raise CorpusError(message, f"jq -c {change} {source} > renamed.jsonl")
 
     def batches(self, start: int, size: int) -> Iterator[Batch]:
         """Rows in batches, see `Table`."""

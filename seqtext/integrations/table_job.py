@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqtext.data.lines import shown, unpacked_name
+from seqtext.data.object_rows import ObjectTable
 from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.row_batches import Batch, Table
 from seqtext.data.tables import kind_of
@@ -77,6 +78,8 @@ class TableJob:
     ) -> None:
         self._source, self._table, self._columns = source, table, columns
         self._names = names = list(free_names(columns.added, table.columns).values())
+        if isinstance(table, ObjectTable):
+            table.reserved = frozenset(names)
         self._answer, self._on_error = answer, on_error
         self._record = Record({}, {}, {}, names, on_error)
         self._record_path: Path | None = None

@@ -297,6 +297,13 @@ def test_on_error_in_csv_and_parquet(tmp_path) -> None:
         assert (written.column("text").to_pylist(), written.column("label").to_pylist()) == (texts, labels)
 
 
+def test_a_key_that_comes_late_is_not_taken_for_an_answer(tmp_path) -> None:
+    rows = '{"text": "Hi"}\n' * 9000 + '{"text": "Ho", "label": "BAD"}\n'
+    with pytest.raises(CorpusError, match="line 9001: the key 'label' would be that of an added column") as fault:
+        answered(rows.encode(), "a.jsonl", tmp_path, on_error="skip")
+    assert fault.value.hint.startswith("""jq -c 'with_entries(if .key == "label" then .key = "given_label" else""")
+
+
 def test_an_open_quote_always_stops(tmp_path) -> None:
     with pytest.raises(CorpusError, match="line 2: not valid CSV in the row that begins here"):
         answered(b'text,n\n"Hi,1\nHo,2\n', "a.csv", tmp_path, on_error="skip")
