@@ -680,3 +680,17 @@ def test_importing_is_light() -> None:
     root = str(Path(model_folder.__file__).parents[2])
     run = subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": root}, check=False)
     assert run.returncode == 0
+
+
+def test_a_fingerprint_is_of_what_answers_depend_on(tmp_path: Path) -> None:
+    write_folder(tmp_path / "a", model_contents(1))
+    write_folder(tmp_path / "b", model_contents(1, card="Another card", history=[]))
+    assert model_folder.fingerprint(tmp_path / "a") == model_folder.fingerprint(tmp_path / "b")
+    first = model_contents(1)
+    for changes in (
+        {"config": {**first.config, "temperature": 2}},
+        {"weights": {**first.weights, "bias": first.weights["bias"] + 1}},
+        {"tokenizer": first.tokenizer + " "},
+    ):
+        write_folder(tmp_path / "c", model_contents(1, **changes))
+        assert model_folder.fingerprint(tmp_path / "c") != model_folder.fingerprint(tmp_path / "a")
