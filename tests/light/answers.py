@@ -51,6 +51,9 @@ def answered(log_model: str) -> Iterator[Case]:
     yield Case(("summarize", "--file", "corpora/stories.txt", "--whole", "--max-words", "20"), r"^\w+ \w+")
     yield Case(("summarize", "--file", "corpora/stories.txt", "--whole", "--extract", "--sentences", "2"), r"\w+ \w+")
     yield Case(("classify", "Où est la bibliothèque ?", "--explain"), "French")
+    yield Case(("similar", "kettle", "--top", "3"), r"(0\.\d+  \w+\n){3}")
+    yield Case(("repl",), "fox", stdin=f"{fox}\n")
+    yield Case(("push", "--help"), "Publish a model")
     yield Case(("models",), r"fill-en(.*\n)+.*language-id")
     yield Case(("info", "fill-en"), "fill")
     yield Case(("info", log_model), "anomaly")
@@ -61,6 +64,13 @@ def answered(log_model: str) -> Iterator[Case]:
     yield Case(("evaluate", log_model, "corpora/service-labelled.tsv"), "auroc")
     short = ("--columns", "source=text,target=summary", "--limit", "2")
     yield Case(("evaluate", "summarize-en", "corpora/summaries.jsonl", *short), "rouge1")
+
+
+def answered_tables(folder: Path) -> Iterator[Case]:
+    """Tables of text, which need no extra."""
+    (folder / "a.csv").write_text("id,text\n7,The quick brown ___ jumped over the lazy dog.\n", encoding="utf-8")
+    yield Case(("fill", "--file", str(folder / "a.csv")), r'^\{"id": "7".*"filled": "The quick brown fox')
+    yield Case(("score", "--file", str(folder / "a.csv"), "--output", str(folder / "b.csv")), "")
 
 
 def refused(folder: Path) -> Iterator[Case]:
@@ -96,7 +106,13 @@ def of_tables(folder: Path) -> Iterator[Case]:
     lines = "The door is open.\nThe cat is on the mat.\n"
     parquet.write_table(pyarrow.table({"text": lines.splitlines()}), folder / "b.parquet")
     (folder / "a.txt.zst").write_bytes(zstandard.compress(lines.encode()))
-    yield Case(("fill", "--file", str(folder / "a.parquet"), "--json"), r'^\{.*"(filled|fills)"[^\n]*\n\{.*fox')
+    yield Case(
+        ("fill", "--file", str(folder / "a.parquet"), "--json"),
+        r'^\{"id": 1,.*\n\{"id": 2,.*"filled": "The quick brown fox',
+    )
+    written = ("--output", str(folder / "c.parquet"))
+    yield Case(("score", "--file", str(folder / "a.parquet"), *written), "")
+    yield Case(("score", "--file", str(folder / "c.parquet"), "--json"), r'"predicted_bits": \d')
     yield Case(("score", "--file", str(folder / "a.txt.zst"), "--json"), r'"bits"[^\n]*\n\{.*"bits"')
     yield Case(("evaluate", "fill-en", str(folder / "b.parquet"), "--columns", "text=text"), "top1")
 
@@ -168,7 +184,7 @@ def main() -> None:
     chosen = parser.parse_args()
     check_environment(chosen.tables)
     with TemporaryDirectory() as name:
-        cases = [*answered(chosen.log_model), *refused(Path(name))]
+        cases = [*answered(chosen.log_model), *answered_tables(Path(name)), *refused(Path(name))]
         check_coverage(cases)
         cases = list(of_tables(Path(name))) if chosen.tables else cases
         faults = {" ".join(case.words): fault for case in cases if (fault := fault_of(case))}
