@@ -87,3 +87,9 @@ def test_settings_out_of_range_are_named(seqtext, writer, typed, message) -> Non
     assert result.status == (1 if "--length" in typed else 2)
     assert message in result.stderr
     assert result.stderr.count("\n") == 2
+
+
+def test_each_line_of_a_batch_has_as_many_texts_as_asked_for(seqtext, writer, tmp_path) -> None:
+    (tmp_path / "lines.txt").write_text("A\n\nB\n", encoding="utf-8")
+    result = seqtext("generate", "--file", str(tmp_path / "lines.txt"), "--count", "2", "--seed", "5")
+    assert result == (0, "A one 5\nA one 6\n\n\nB one 5\nB one 6\n", "")

@@ -616,7 +616,8 @@ def test_texts_of_a_list_without_a_seed_differ() -> None:
     assert len(set(found)) == 8
 
 
-def test_rows_that_end_leave_the_batch() -> None:
+def test_rows_that_end_leave_the_batch(monkeypatch) -> None:
+    monkeypatch.setattr(language_model, "_FEW", len(SEVERAL))
     model, steps = small("bpe"), list[int]()
     advance = model.reader.advance
 
