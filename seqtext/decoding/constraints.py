@@ -259,7 +259,7 @@ class WordRule:
         self._spelling, self._shapes, self._wanted, self._free = spelling, shapes, wanted.encode(), free
         self._known: dict[tuple[int, ...], tuple[int, bytes]] = {(): (previous, spelt.encode())}
         self._typed = wanted.removeprefix(" ")
-        self._joining: dict[tuple[int, int, bool], NDArray[np.bool_]] = {}
+        self._joining: dict[tuple[int, int, bool], tuple[NDArray[np.bool_], ...]] = {}
 
     def __call__(self, tokens: tuple[int, ...]) -> Follows:
         """What may follow the tokens of a word so far."""
@@ -284,14 +284,15 @@ class WordRule:
             follow[GLUE] = legal[GLUE]
             return Follows(follow, begin, False)
         quoted = word.endswith(tuple(APOSTROPHES))
-        key = id(legal), id(spaced), quoted  # of arrays that the spelling keeps
-        joins = self._joining.get(key)
-        if joins is None:
+        key = id(legal), id(spaced), quoted
+        known = self._joining.get(key)
+        if known is None:
             joins = legal & shapes.wordlike & ~(spaced | shapes.led)
             if quoted:
                 joins &= ~shapes.quoted
             joins[GLUE] = legal[GLUE]
-            self._joining[key] = joins
+            known = self._joining[key] = joins, legal, spaced  # while they are kept, nothing else has their ids
+        joins = known[0]
         if word and not _is_word(word):  # bytes that could have been a letter were none
             return Follows(np.zeros_like(joins), None, False)
         return Follows(joins, None, not pending and len(word.rstrip(APOSTROPHES)) >= max(1, len(self._typed)))
