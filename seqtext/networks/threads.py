@@ -25,6 +25,17 @@ def _libraries() -> tuple[Any, ...]:
     return tuple(ThreadpoolController().select(user_api="blas").lib_controllers)
 
 
+def _set_threads(library: Any, threads: int) -> None:
+    """Set the limit of a library from any thread.
+
+    threadpoolctl 3.8 heeds the first thread that sets a limit, and no other as long as that one lives.
+    """
+    release = getattr(library, "clear_controlling_thread", lambda **_: None)
+    release(force=True)
+    library.set_num_threads(threads)
+    release(force=True)
+
+
 def _count_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -105,11 +116,11 @@ class _Cores:
         if not self._limited:
             self._limited = [(one, threads) for one in _libraries() if (threads := one.get_num_threads()) != 1]
             for library, _ in self._limited:
-                library.set_num_threads(1)
+                _set_threads(library, 1)
 
     def _restore(self) -> None:
         for library, threads in self._limited:
-            library.set_num_threads(threads)
+            _set_threads(library, threads)
         self._limited = []
 
     def take_free(self, wanted: int) -> int:
