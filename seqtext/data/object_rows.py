@@ -1,6 +1,7 @@
 """Whole rows of JSON lines, as they are written."""
 
 import json
+import os
 import shlex
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +24,8 @@ class ObjectTable:
         #: Keys that no row may have, since they are given to added columns.
         self.reserved: frozenset[str] = frozenset()
         self.columns = self._first_keys()
+        if _begins_an_array(lines.sample.lstrip().split("\n")[0]):
+            raise _array(lines.source)
         if self.columns:
             check_columns(shown(lines.source), self.columns, wanted)
         encoding = lines.encoding.upper() + " with a BOM" * bool(lines.bom)
@@ -82,3 +85,21 @@ class ObjectTable:
     def bytes_read(self) -> int | None:
         """Bytes read so far, see `Table`."""
         return None if unpacked_name(self.lines.source)[1] else self.lines.read
+
+
+def _begins_an_array(line: str) -> bool:
+    """Whether a line is the beginning of an array of objects, or all of it."""
+    if not line.startswith("["):
+        return False
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return True
+    return bool(found) and all(isinstance(one, dict) for one in found)
+
+
+def _array(source: str) -> CorpusError:
+    """The error for a file that is one JSON array."""
+    rows = shlex.quote(f"{os.path.splitext(unpacked_name(source)[0])[0]}-rows.jsonl")
+    hint = "jq -c '.[]', in front of this command" if source == "-" else f"jq -c '.[]' {shlex.quote(source)} > {rows}"
+    return CorpusError(f"{shown(source)} is a JSON array; an object on each line is expected.", hint)

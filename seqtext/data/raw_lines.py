@@ -107,14 +107,15 @@ class RawLines:
 
 
 def _known(encoding: str) -> str:
-    """The usual name of an encoding; UTF-16 without a byte order is that of most machines."""
+    """The usual name of an encoding; UTF-16 and UTF-32 without a byte order are those of most machines."""
     try:
         "".encode(encoding)
+        codecs.getincrementaldecoder(encoding)("ignore").decode(b"a")
         name = codecs.lookup(encoding).name
     except (LookupError, UnicodeError, ValueError) as error:
         message = f"--encoding received {encoding!r}, which names no encoding of text."
         raise ConfigError(message, "--encoding cp1252") from error
-    return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(name, name)
+    return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
 
 
 def _recognized(head: bytes, named: str | None) -> tuple[bytes, str]:

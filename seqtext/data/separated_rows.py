@@ -28,7 +28,7 @@ class SeparatedTable:
 
     def __init__(self, lines: RawLines, wanted: Wanted, separator: str) -> None:
         self.lines, self._wanted = lines, wanted
-        self.separator, self.quoted = _dialect(lines.sample, separator)
+        self.separator, self.quoted, self._others = _dialect(lines.sample, separator, wanted)
         self._rows = self._read()
         first = next(self._rows, None)
         if first is None:
@@ -62,7 +62,9 @@ class SeparatedTable:
     def _describe(self, usual: str) -> str:
         lines = self.lines
         encoding = lines.encoding.upper().removesuffix("-LE").removesuffix("-BE") + " with a BOM" * bool(lines.bom)
-        facts = [f"columns separated by {SEPARATORS[self.separator]}"] * (self.separator != usual)
+        doubt = f", though {' and '.join(SEPARATORS[other] for other in self._others)} would fit, too"
+        separated = f"columns separated by {SEPARATORS[self.separator]}{doubt * bool(self._others)}"
+        facts = [separated] * (self.separator != usual or bool(self._others))
         facts += [encoding] * (encoding != "UTF-8")
         facts += [f"lines end with {lines.end!r}"] * (lines.end != "\n")
         return ", ".join(facts)
@@ -130,26 +132,40 @@ def _by_number(wanted: Wanted) -> list[int]:
     return positions
 
 
-def _dialect(sample: str, usual: str) -> tuple[str, bool]:
-    """The separator that gives most rows of the sample the same number of columns, and whether cells are quoted."""
+def _dialect(sample: str, usual: str, wanted: Wanted) -> tuple[str, bool, list[str]]:
+    """The separator of a sample, whether cells are quoted, and the other separators that would fit as well.
 
-    def widths(separator: str, quoting: Any) -> list[int]:
+    It is the one that finds the wanted columns in the header, then the one that gives most rows the same number of
+    columns. Without a header, a sample that fits the usual one has it: commas stand in many a text.
+    """
+
+    def rows(separator: str, quoting: Any) -> list[list[str]]:
         with_end = sample[: sample.rfind("\n") + 1 or len(sample)]
-        rows = csv.reader(io.StringIO(with_end, newline=""), delimiter=separator, quoting=quoting)
+        reader = csv.reader(io.StringIO(with_end, newline=""), delimiter=separator, quoting=quoting)
         try:
-            return [len(row) for row in islice(rows, 1000) if row]
+            return [row for row in islice(reader, 1000) if row]
         except csv.Error:
             return []
 
-    def rank(separator: str) -> tuple[bool, int, bool]:
-        found = widths(separator, csv.QUOTE_MINIMAL)
-        if not found or found[0] < 2:
-            return False, 0, separator == usual
-        return found.count(found[0]) >= 0.9 * len(found), found[0], separator == usual
+    def widths(separator: str, quoting: Any) -> list[int]:
+        return [len(row) for row in rows(separator, quoting)]
 
+    def fits(separator: str) -> bool:
+        found = widths(separator, csv.QUOTE_MINIMAL)
+        return bool(found) and found[0] > 1 and found.count(found[0]) >= 0.9 * len(found)
+
+    def rank(separator: str) -> tuple[bool, bool, bool, int, bool]:
+        first = next(iter(rows(separator, csv.QUOTE_MINIMAL)), [])
+        named, width = {*wanted.names} <= {cell.strip() for cell in first}, len(first) if len(first) > 1 else 0
+        fitting = fits(separator)
+        return named and not numbered, fitting, fitting and numbered and separator == usual, width, separator == usual
+
+    numbered = bool(_by_number(wanted))
     best = max(SEPARATORS, key=rank)
-    separator = best if rank(best)[1] else usual
-    return separator, separator != "\t" or _tabs_are_quoted(sample, widths)
+    separator = best if rank(best)[3] else usual
+    doubtful = numbered and usual != "\t"  # a suffix of .tsv leaves no doubt
+    others = [other for other in SEPARATORS if doubtful and other != separator and fits(other) and fits(separator)]
+    return separator, separator != "\t" or _tabs_are_quoted(sample, widths), others
 
 
 def _tabs_are_quoted(sample: str, widths: Callable[[str, Any], list[int]]) -> bool:

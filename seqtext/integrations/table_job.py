@@ -214,6 +214,9 @@ def record_path(output: Path) -> Path:
 
 def refuse_existing(output: Path, source: str, resume: bool) -> None:
     """Raise SeqtextError where an output is there already, and it is not one to go on with."""
+    if output.is_dir() or output.name in ("", ".."):
+        message = f"--output received {str(output)!r}, which is a folder; the name of a file is expected."
+        raise SeqtextError(message, f"--output {shlex.quote(str(output / 'answers') + Path(source).suffix)}")
     record, parts = record_path(output), parts_path(output)
     there = output.exists() or output.is_symlink() or parts.exists()
     other = f"--output {shlex.quote(str(_other(output)))}"

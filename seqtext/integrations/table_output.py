@@ -77,13 +77,14 @@ def cell_writer(table: SeparatedTable) -> Callable[[Iterable[str]], str]:
         return lambda cells: table.separator.join(" ".join(cell.split()) for cell in cells)
     text = io.StringIO()
     quoting: Any = csv.QUOTE_ALL if table.all_quoted else csv.QUOTE_MINIMAL
-    writer = csv.writer(text, delimiter=table.separator, quoting=quoting, lineterminator="")
+    # Before Python 3.13, a line break in a cell is quoted only where it is one of the line end's characters.
+    writer = csv.writer(text, delimiter=table.separator, quoting=quoting, lineterminator="\r\n")
 
     def write(cells: Iterable[str]) -> str:
         text.seek(0)
         text.truncate()
         writer.writerow(list(cells))
-        return text.getvalue()
+        return text.getvalue().removesuffix("\r\n")
 
     return write
 

@@ -93,6 +93,9 @@ def answered(data: bytes, name: str, folder: Path, **options: Any) -> bytes:
         ("a.csv", "n,n,text\n1,2,Hi\n", "n,n,text,label,probability,unusual\n1,2,Hi,GOOD,0.75,false\n"),
         ("a.tsv", 'text\tn\n"Hi," he said\t1\n',
          'text\tn\tlabel\tprobability\tunusual\n"Hi," he said\t1\tGOOD\t0.75\tfalse\n'),
+        ("a.csv", "text,a|b|c\nHi,1|2|3\n", "text,a|b|c,label,probability,unusual\nHi,1|2|3,GOOD,0.75,false\n"),
+        ("a.tsv", "a, b, c\ttext\n1, 2, 3\tHi\n",
+         "a, b, c\ttext\tlabel\tprobability\tunusual\n1, 2, 3\tHi\tGOOD\t0.75\tfalse\n"),
         ("a.tsv", 'text\tn\n"a\tb"\t1\n', 'text\tn\tlabel\tprobability\tunusual\n"a\tb"\t1\tGOOD\t0.75\tfalse\n'),
         ("a.jsonl", '{"text": "Hi", "n": 1.0, "x": {"y": [1e400]}}\n',
          '{"text": "Hi", "n": 1.0, "x": {"y": [1e400]}, $JSON}\n'),
@@ -118,6 +121,56 @@ def test_encodings_are_kept(tmp_path) -> None:
         answered(text.encode("cp1252"), "a.csv", tmp_path)
     with pytest.raises(ConfigError, match="cp12525"):
         answered(text.encode(), "b.csv", tmp_path, encoding="cp12525")
+
+
+@pytest.mark.parametrize("encoding", ["idna", "undefined", "rot13"])
+def test_what_cannot_decode_a_stream_is_no_encoding(encoding, tmp_path) -> None:
+    with pytest.raises(ConfigError, match=f"{encoding}.*names no encoding of text"):
+        answered(b"text\nHi\n", "a.csv", tmp_path, encoding=encoding)
+
+
+def test_utf_32_has_no_mark_on_every_line(tmp_path) -> None:
+    data = "text\nHi\n".encode("utf-32-le")
+    expected = "text,label,probability,unusual\nHi,GOOD,0.75,false\n"
+    assert answered(data, "a.csv", tmp_path, encoding="utf-32").decode("utf-32-le") == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "separator"),
+    [("a.tsv", "1\tHello, my, friend", "\t"), ("a.csv", "1,Hi; you; there", ","), ("a.csv", "1;Hi", ";")],
+)
+def test_without_a_header_the_suffix_names_the_separator_wherever_it_fits(name, row, separator, tmp_path) -> None:
+    told: list[str] = []
+    answers = separator.join(["GOOD", "0.75", "false"])
+    found = answered(f"{row}\n".encode(), name, tmp_path, columns={"text": "2"}, tell=told.append)
+    assert found.decode() == f"{row}{separator}{answers}\n"
+    assert ["semicolons would fit, too" in line for line in told] == ([] if separator == "\t" else [separator == ","])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_an_answer_of_several_lines_stays_one_cell(end, tmp_path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"id,text\n1,Hi\n")
+
+    def generate(text: str) -> str:
+        return f"{text}{end}there"
+
+    seqtext.answer_table(tmp_path / "a.csv", generate, tmp_path / "b.csv")
+    assert (tmp_path / "b.csv").read_bytes().decode() == f'id,text,generated\n1,Hi,"Hi{end}there"\n'
+
+
+def test_a_json_array_is_refused_before_anything_is_written(tmp_path) -> None:
+    (tmp_path / "a.json").write_text('[\n{"text": "Hi"},\n{"text": "you"}\n]\n')
+    with pytest.raises(CorpusError, match="a JSON array; an object on each line is expected") as caught:
+        seqtext.answer_table(tmp_path / "a.json", Model().classify, tmp_path / "b.jsonl")
+    assert caught.value.hint == f"jq -c '.[]' {tmp_path}/a.json > {tmp_path}/a-rows.jsonl"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize("output", ["", ".", ".."])
+def test_a_folder_is_no_output(output, tmp_path) -> None:
+    (tmp_path / "a.csv").write_text("text\nHi\n")
+    with pytest.raises(SeqtextError, match="which is a folder; the name of a file is expected"):
+        seqtext.answer_table(tmp_path / "a.csv", Model().classify, output)
 
 
 def test_what_is_recognized_is_told(tmp_path) -> None:
