@@ -47,6 +47,8 @@ def answer_each(
     if isinstance(texts, str):
         check(texts)
         return answer([texts])[0]
+    if isinstance(texts, type) or getattr(texts, "shape", None) == ():  # a class, or an array of no dimension
+        raise InputError(f"{texts!r:.80} was received; a text, or a list of texts, is expected.", example)
     whole = _column(texts, example)
     if whole is not None:
         if fault := _first_fault(whole, check):
@@ -104,14 +106,24 @@ def _answers(
     texts: Iterator[Any], answer: Callable[[list[Any]], Sequence[A]], batch: int, check: Callable[[Any], None]
 ) -> Iterator[A]:
     start = 0
-    while some := list(islice(texts, batch)):
+    broken: Exception | None = None
+    while broken is None:
+        some: list[Any] = []
+        try:
+            for text in islice(texts, batch):
+                some.append(text)
+        except Exception as error:  # of whatever reads the texts: those before it are answered first
+            broken = error
         fault = _first_fault(some, check, start)
         good = some[: fault[0]] if fault else some
         if good:
             yield from _batch_answers(good, answer, start)
         if fault:
             raise fault[1]
+        if not some and broken is None:
+            return
         start += len(some)
+    raise broken
 
 
 def _batch_answers(some: list[Any], answer: Callable[[list[Any]], Sequence[A]], start: int) -> Iterator[A]:

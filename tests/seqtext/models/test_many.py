@@ -66,7 +66,18 @@ def test_a_text_at_fault_raises_at_its_turn_with_its_index() -> None:
         ask(["a", float("nan")])
 
 
-@pytest.mark.parametrize("texts", [None, 5, b"abc", {"a": 1}, {"a"}])
+def test_what_was_read_before_a_source_breaks_is_answered() -> None:
+    def stream() -> Iterator[str]:
+        yield from ("a", "bc", "d")
+        raise OSError("the disk is gone")
+
+    given: list[object] = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        given.extend(ask(stream()))  # type: ignore[call-overload]
+    assert given == [1, 2, 1]
+
+
+@pytest.mark.parametrize("texts", [None, 5, b"abc", {"a": 1}, {"a"}, str, np.array("abc")])
 def test_what_holds_no_texts_in_order_is_refused_at_once(texts: object) -> None:
     with pytest.raises(InputError, match="a list of texts, is expected"):
         ask(texts)
