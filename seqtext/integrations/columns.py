@@ -6,7 +6,7 @@ Tables of the command line and engines such as Ray and Spark get the same ones.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from seqtext.errors import ConfigError, InputError, nearest
 from seqtext.normalization import is_blank
@@ -64,21 +64,13 @@ class Columns:
     def _asked(self, model: Any, texts: list[str], options: Mapping[str, Any]) -> list[Any]:
         """The answers, or faults, of texts: what stands behind a fault is asked anew."""
         found: list[Any] = []
+        answer = getattr(model, self.method)
         while len(found) < len(texts):
             try:
-                for answer in self._answered(model, texts[len(found) :], options):
-                    found.append(answer)
+                found.extend(answer(iter(texts[len(found) :]), **options))  # a stream gives what stands before a fault
             except InputError as error:
                 found.append(InputError(re.sub(r"^texts\[\d+\]: ", "", error.message), error.hint))
         return found
-
-    def _answered(self, model: Any, texts: list[str], options: Mapping[str, Any]) -> Iterable[Any]:
-        answer = getattr(model, self.method)
-        if self.method in ("fill", "choose"):
-            return cast(Iterable[Any], answer(iter(texts), **options))
-        if self.method in ("next", "score", "generate", "detect"):
-            return (answer(text, **options) for text in texts)
-        return cast(Iterable[Any], answer(texts, **options))
 
 
 def is_null(cell: Any) -> bool:

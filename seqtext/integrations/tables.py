@@ -1,6 +1,7 @@
 """Answers to the rows of a table of any length, beside the rows, in the table's own format."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,6 @@ from seqtext.integrations.columns import COLUMNS, Columns
 from seqtext.integrations.progress_record import plain_options
 from seqtext.integrations.table_job import ON_ERROR, Progress, TableJob, TableReport, refuse_existing
 from seqtext.storage.model_folder import fingerprint
-
-#: Methods that answer one text at a time.
-_ONE_BY_ONE = ("next", "generate")
 
 
 def answer_table(
@@ -65,7 +63,7 @@ def answer_table(
     table = open_table(source, Wanted(fields, given, encoding_errors, report), encoding)
     if table.told and tell:
         tell(f"{shown(source)}: {table.told}.")
-    job = TableJob(source, table, answers, answer_stream(method, options), on_error)
+    job = TableJob(source, table, answers, partial(method, **options), on_error)
     settings = {**options, "columns": given, "encoding": encoding, "encoding_errors": encoding_errors}
     if callable(output):
         job.to_lines(output)
@@ -86,13 +84,6 @@ def columns_by_method(method: str) -> Columns:
             "model.classify",
         )
     return found[method]
-
-
-def answer_stream(method: Callable[..., Any], options: Mapping[str, Any]) -> Callable[[Iterator[str]], Iterable[Any]]:
-    """What answers texts by a method of a model: all of them, or those before the first one at fault."""
-    if method.__name__ in _ONE_BY_ONE:
-        return lambda texts: (method(text, **options) for text in texts)
-    return lambda texts: method(texts, **options)
 
 
 def model_facts(method: Callable[..., Any]) -> dict[str, Any]:
