@@ -151,8 +151,8 @@ def test_without_a_header_the_suffix_names_the_separator_wherever_it_fits(name, 
 def test_an_answer_of_several_lines_stays_one_cell(end, tmp_path) -> None:
     (tmp_path / "a.csv").write_bytes(b"id,text\n1,Hi\n")
 
-    def generate(text: str) -> str:
-        return f"{text}{end}there"
+    def generate(texts: list[str]) -> list[str]:
+        return [f"{text}{end}there" for text in texts]
 
     seqtext.answer_table(tmp_path / "a.csv", generate, tmp_path / "b.csv")
     assert (tmp_path / "b.csv").read_bytes().decode() == f'id,text,generated\n1,Hi,"Hi{end}there"\n'
@@ -636,9 +636,9 @@ class Everything:
 
     fill = staticmethod(lambda texts: [[Fill(text.replace("___", "fox"), ("fox",), 0.5)] for text in texts])
     choose = staticmethod(lambda texts, options: [[Choice(options[0], 0.5)] for _ in texts])
-    next = staticmethod(lambda text: [Forecast("sea", 0.25)] if text != "none" else [])
+    next = staticmethod(lambda texts: [[Forecast("sea", 0.25)] if text != "none" else [] for text in texts])
     score = staticmethod(lambda texts, **adapt: [Score(text, 8.0, 2.0, 1.5, []) for text in texts])
-    generate = staticmethod(lambda text: f"{text} on")
+    generate = staticmethod(lambda texts: [f"{text} on" for text in texts])
     classify = staticmethod(lambda texts: [Classification([], True) for _ in texts])
     translate = staticmethod(lambda texts: [[Translation("Bonjour", -1.5)] for _ in texts])
     summarize = staticmethod(lambda texts: [[Summary("Short", float("nan"), 1, 0, False)] for _ in texts])
