@@ -167,6 +167,15 @@ def test_a_text_that_begins_with_a_dash(seqtext, typed, mended) -> None:
     command.make_context("seqtext", words)  # can be typed
 
 
+@pytest.mark.parametrize("arguments", [["classify", "-m"], ["classify", "hello", "--top"], ["train", "fill", "--run"]])
+def test_an_option_without_its_value_names_the_command_of_whose_help_it_is(seqtext, arguments) -> None:
+    result = seqtext(*arguments)
+    assert result.status == 2
+    message, hint = result.error
+    assert message == f"Option '{arguments[-1]}' requires an argument."
+    assert hint == f"seqtext {arguments[0]} --help"
+
+
 def test_a_mistyped_option_is_told_from_a_text(seqtext) -> None:
     message, hint = seqtext("classify", "--tpo", "3", "a").error
     assert " -- " in message
