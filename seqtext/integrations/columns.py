@@ -64,10 +64,10 @@ class Columns:
     def _asked(self, model: Any, texts: list[str], options: Mapping[str, Any]) -> list[Any]:
         """The answers, or faults, of texts: what stands behind a fault is asked anew."""
         found: list[Any] = []
-        answer = getattr(model, self.method)
         while len(found) < len(texts):
             try:
-                found.extend(answer(iter(texts[len(found) :]), **options))  # a stream gives what stands before a fault
+                for answer in getattr(model, self.method)(iter(texts[len(found) :]), **options):
+                    found.append(answer)
             except InputError as error:
                 found.append(InputError(re.sub(r"^texts\[\d+\]: ", "", error.message), error.hint))
         return found

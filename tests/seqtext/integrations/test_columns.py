@@ -116,5 +116,5 @@ def test_answers_faults_and_nulls_stand_in_their_places() -> None:
 
 
 def test_what_a_blank_text_gets() -> None:
-    model = namedtuple("single", "score")(lambda texts: [Score(text, 0.0, 0.0, 1.0, []) for text in texts])
-    assert COLUMNS["score"].answers(model, ["", None], {}) == [Score("", 0.0, 0.0, 1.0, []), None]
+    single = namedtuple("single", "score")(lambda texts: (Score(text, 0.0, 0.0, 1.0, []) for text in texts))
+    assert COLUMNS["score"].answers(single, ["", None], {}) == [Score("", 0.0, 0.0, 1.0, []), None]
