@@ -27,7 +27,7 @@ def complain(error: Exception, arguments: list[str]) -> int:
 def explain(error: Exception, arguments: list[str]) -> tuple[str, str, int]:
     """What to tell a user about an error: the message, something to type, the exit status."""
     if isinstance(error, SeqtextError):
-        return error.message, error.hint, error.exit_code
+        return *error.typed(), error.exit_code
     if isinstance(error, click.NoSuchOption) and error.ctx and takes_texts(error.ctx.command):
         return *explain_dashed(error, error.ctx, arguments), error.exit_code
     if isinstance(error, click.ClickException):

@@ -78,4 +78,4 @@ def faults_at(place: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError(f"{place}: {error.message}" if place else error.message, error.hint) from error
+        raise error.framed(f"{place}: " if place else "") from error

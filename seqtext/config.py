@@ -6,7 +6,7 @@ default exists once.
 
 from dataclasses import dataclass
 
-from seqtext.errors import ConfigError, nearest
+from seqtext.errors import ConfigError, argument, arguments, either, nearest
 from seqtext.fields import check, flag, setting
 
 CELLS = ("rnn", "gru", "lstm")
@@ -40,8 +40,9 @@ class TokenizerConfig:
 def _refuse_bag(cell: str, reason: str) -> None:
     if cell == "bag":
         raise ConfigError(
-            f"--encoder received 'bag'. {reason} that a bag ignores; accepted are {', '.join(READERS)}.",
-            f"--encoder {READERS[-2]}",
+            f"{either('cell', '--encoder')} received 'bag'. {reason} that a bag ignores; accepted are "
+            f"{', '.join(READERS)}.",
+            either(f"cell={READERS[-2]!r}", f"--encoder {READERS[-2]}"),
         )
 
 
@@ -82,7 +83,9 @@ class FillConfig:
     )
 
     def __post_init__(self) -> None:
-        _refuse_bag(self.cell, "A bag of words stands beside the readers anyway (--bag), which look at the order")
+        _refuse_bag(
+            self.cell, f"A bag of words stands beside the readers anyway ({argument('bag')}), which look at the order"
+        )
         check(self)
 
 
@@ -155,13 +158,14 @@ class Seq2SeqConfig:
         check(self)
         if self.hidden % 2:
             raise ConfigError(
-                f"--hidden received {self.hidden}; an even number is accepted, half of it reads each way.",
-                f"--hidden {self.hidden + 1}",
+                f"{argument('hidden')} received {self.hidden}; an even number is accepted, half of it reads each way.",
+                arguments(hidden=self.hidden + 1),
             )
         if self.copy and self.vocabulary == "separate":
             raise ConfigError(
-                "--copy and --vocabulary separate were both given; only tokens that both sides share can be copied.",
-                "--vocabulary joint, or --no-copy",
+                f"{argument('copy')} and {arguments(vocabulary='separate')} were both given; only tokens "
+                "that both sides share can be copied.",
+                f"{arguments(vocabulary='joint')}, or {arguments(copy=False)}",
             )
 
 
@@ -230,24 +234,27 @@ class ClassifyConfig:
         check(self)
         if not all(one.isdecimal() and 1 <= int(one) <= 99 for one in self.widths.split(",")):
             raise ConfigError(
-                f"--widths received {self.widths!r}; numbers from 1 to 99 with commas between are accepted.",
-                "--widths 2,3,4",
+                f"{argument('widths')} received {self.widths!r}; numbers from 1 to 99 with commas between are "
+                "accepted.",
+                arguments(widths="2,3,4"),
             )
         for one in self.poolings:
             if one not in POOLINGS or self.poolings.count(one) > 1:
                 raise ConfigError(
-                    f"--pooling received {self.pooling!r}; accepted are {', '.join(POOLINGS)}, each once, with commas "
+                    f"{argument('pooling')} received {self.pooling!r}; accepted are {', '.join(POOLINGS)}, each "
+                    "once, with commas "
                     "between.",
-                    f"--pooling {nearest(one, POOLINGS)}",
+                    arguments(pooling=nearest(one, POOLINGS)),
                 )
         if self.context != "none":
             cell, layers, hidden, direction = [*self.context.split(","), "", "", ""][:4]
             good = cell in RECURRENT_CELLS and direction in DIRECTIONS and self.context.count(",") == 3
             if not good or not all(one.isdecimal() and 1 <= int(one) <= 8192 for one in (layers, hidden)):
                 raise ConfigError(
-                    f"--context received {self.context!r}; none is accepted, and what --from fills in, as in "
+                    f"{argument('context')} received {self.context!r}; none is accepted, and what "
+                    f"{argument('start')} fills in, as in "
                     "lstm,1,512,both.",
-                    "--context none",
+                    arguments(context="none"),
                 )
 
     @property
@@ -283,13 +290,15 @@ class SearchConfig:
         check(self)
         if self.n_best > self.beam:
             raise ConfigError(
-                f"--n-best received {self.n_best}, but --beam is {self.beam}; at most as many are accepted.",
-                f"--n-best {self.n_best} --beam {self.n_best}",
+                f"{argument('n_best')} received {self.n_best}, but {argument('beam')} is {self.beam}; at most as "
+                "many are accepted.",
+                arguments(n_best=self.n_best, beam=self.n_best),
             )
         if 0 < self.max_length < self.min_length:
             raise ConfigError(
-                f"--min-length received {self.min_length}, but --max-length is {self.max_length}.",
-                f"--max-length {self.min_length}",
+                f"{argument('min_length')} received {self.min_length}, but {argument('max_length')} is "
+                f"{self.max_length}.",
+                arguments(max_length=self.min_length),
             )
 
 
@@ -350,8 +359,9 @@ class TrainingConfig:
         given = [name for name in BUDGETS if getattr(self, name) is not None]
         if len(given) > 1:
             raise ConfigError(
-                f"--{given[0]} and --{given[1]} were both given; one of --minutes, --epochs, --steps is accepted.",
-                f"--{given[0]} {getattr(self, given[0])}",
+                f"{argument(given[0])} and {argument(given[1])} were both given; one of "
+                f"{', '.join(map(argument, BUDGETS))} is accepted.",
+                arguments(**{given[0]: getattr(self, given[0])}),
             )
 
     @property

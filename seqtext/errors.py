@@ -1,6 +1,47 @@
 """What can go wrong, said once and clearly: a message that shows what was received, a hint that can be typed."""
 
-from collections.abc import Iterable
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+E = TypeVar("E", bound="SeqtextError")
+
+# Noncharacters of Unicode, which no text that can be typed holds: around both wordings, and between them.
+_OPEN, _OR, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
+_EITHER = re.compile(f"{_OPEN}([^{_OPEN}{_OR}{_CLOSE}]*){_OR}([^{_OPEN}{_OR}{_CLOSE}]*){_CLOSE}")
+_MARKS = re.compile(f"[{_OPEN}{_OR}{_CLOSE}]")
+
+#: Arguments whose options have other names.
+_FLAGS = {"start": "from", "starts": "start", "cells": "cell", "rungs": "rung", "normal_labels": "normal"}
+
+
+def either(python: str, command: str) -> str:
+    """Words for the message or hint of an error: those for a caller in Python, those for the command line."""
+    return _OPEN + _MARKS.sub("", python) + _OR + _MARKS.sub("", command) + _CLOSE
+
+
+def argument(name: str) -> str:
+    """The name of an argument, for a message or hint: `max_words` in Python, `--max-words` on the command line."""
+    return either(name, _flag(name))
+
+
+def arguments(**values: Any) -> str:
+    """Arguments with values, for a hint: `top=5, copy=False` in Python, `--top 5 --no-copy` on the command line."""
+    typed = []
+    for name, value in values.items():
+        if isinstance(value, bool):
+            typed.append(_flag(name) if value else _flag(f"no_{name}"))
+        elif isinstance(value, Mapping):
+            typed.append(f"{_flag(name)} {shlex.quote(','.join(f'{key}={one}' for key, one in value.items()))}")
+        else:
+            several = value if isinstance(value, list | tuple) else [value]
+            typed += [f"{_flag(name)} {shlex.quote(str(one))}" for one in several]
+    return either(", ".join(f"{name}={value!r}" for name, value in values.items()), " ".join(typed))
+
+
+def _flag(name: str) -> str:
+    return f"--{_FLAGS.get(name, name).replace('_', '-')}"
 
 
 class SeqtextError(Exception):
@@ -8,17 +49,34 @@ class SeqtextError(Exception):
 
     message: what was received and what is accepted, one sentence
     hint:    something to type or to do next
+    Both may hold what `either`, `argument` and `arguments` give; the attributes say it as Python does.
     """
 
     exit_code = 1
 
     def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message, hint)  # pickle calls the class with these
-        self.message = message
-        self.hint = hint
+        self._marked = (message, hint)
+        self.message, self.hint = (_EITHER.sub(r"\1", text) for text in self._marked)
+        super().__init__(self.message, self.hint)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._marked
 
     def __str__(self) -> str:
         return f"{self.message} Try: {self.hint}"
+
+    def typed(self) -> tuple[str, str]:
+        """The message and the hint as the command line says them, with options for arguments."""
+        message, hint = (_EITHER.sub(r"\2", text) for text in self._marked)
+        return message, hint
+
+    def framed(self: E, before: str = "", after: str = "", *, without: str = "", hint: str | None = None) -> E:
+        """The same error with something before and after its message, such as the place of a text.
+
+        without: a pattern of what its message begins with and that is left out; hint: another one
+        """
+        message, own = self._marked
+        return type(self)(before + re.sub(f"^{without}", "", message) + after, own if hint is None else hint)
 
 
 class InputError(SeqtextError):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, TypeGuard, TypeVar
 
-from seqtext.errors import ConfigError, InputError, SeqtextError, nearest
+from seqtext.errors import ConfigError, InputError, SeqtextError, argument, arguments, nearest
 
 C = TypeVar("C")
 
@@ -55,55 +55,56 @@ def is_number(value: object, low: float = -_LARGEST, high: float = _LARGEST) -> 
 
 
 def check_count(
-    flag: str,
+    name: str,
     value: object,
     low: int = 1,
     high: int | None = None,
     *,
-    hint: str,
+    good: int,
     error: type[SeqtextError] = InputError,
 ) -> None:
-    """Raise an error unless a value is a whole number in a range.
+    """Raise an error unless a parameter is a whole number in a range; good: a value for the hint.
 
-    >>> check_count("--top", 0, high=1000, hint="--top 5")
+    >>> check_count("top", 0, high=1000, good=5)
     Traceback (most recent call last):
-    seqtext.errors.InputError: --top received 0; a whole number from 1 to 1000 is accepted. Try: --top 5
+    seqtext.errors.InputError: top received 0; a whole number from 1 to 1000 is accepted. Try: top=5
     """
     if not is_whole(value, low, high):
         span = f"from {low}" if high is None else f"from {low} to {high}"
-        raise error(f"{flag} received {value!r:.80}; a whole number {span} is accepted.", hint)
+        message = f"{argument(name)} received {value!r:.80}; a whole number {span} is accepted."
+        raise error(message, arguments(**{name: good}))
 
 
 def check(config: Any) -> None:
-    """Hold every field of a config to its type, choices and range, or raise ConfigError naming the flag."""
+    """Hold every field of a config to its type, choices and range, or raise ConfigError naming it."""
     for item in dataclasses.fields(config):
         value = getattr(config, item.name)
-        flag = "--" + item.name.replace("_", "-")
+        name = argument(item.name)
         optional = item.default is None
         if value is None and optional:
             continue
         choices = item.metadata.get("choices", ())
         if choices and value not in choices:
             raise ConfigError(
-                f"{flag} received {value!r:.80}; accepted are {', '.join(choices)}.",
-                f"{flag} {nearest(str(value), choices)}",
+                f"{name} received {value!r:.80}; accepted are {', '.join(choices)}.",
+                arguments(**{item.name: nearest(str(value), choices)}),
             )
         if bool in _types(item):
             if not isinstance(value, bool):
-                no = flag.replace("--", "--no-", 1)
-                raise ConfigError(f"{flag} received {value!r:.80}; accepted are True and False.", f"{flag} or {no}")
+                hint = " or ".join(arguments(**{item.name: good}) for good in (True, False))
+                raise ConfigError(f"{name} received {value!r:.80}; accepted are True and False.", hint)
             continue
         low, high = item.metadata.get("low"), item.metadata.get("high")
-        good = item.default if item.default is not None else low
         if low is None and high is None and not _is_whole(item):
             continue
+        hint = arguments(**{item.name: item.default if item.default is not None else low})
         if not is_number(value):
-            raise ConfigError(f"{flag} received {value!r:.80}; a number is expected.", f"{flag} {good}")
+            raise ConfigError(f"{name} received {value!r:.80}; a number is expected.", hint)
         if _is_whole(item) and not isinstance(value, int):
-            raise ConfigError(f"{flag} received {value!r:.80}; a whole number is expected.", f"{flag} {good}")
+            raise ConfigError(f"{name} received {value!r:.80}; a whole number is expected.", hint)
         if (low is not None and value < low) or (high is not None and value > high):
             span = f"at least {low}" if high is None else f"from {low} to {high}"
-            raise ConfigError(f"{flag} received {value!r:.80}; accepted is {span}.", f"{flag} {good}")
+            raise ConfigError(f"{name} received {value!r:.80}; accepted is {span}.", hint)
 
 
 def _types(item: "dataclasses.Field[Any]") -> tuple[Any, ...]:

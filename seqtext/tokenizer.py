@@ -20,7 +20,7 @@ from tokenizers import Tokenizer as Backend
 from tokenizers import models, pre_tokenizers, trainers
 
 from seqtext.config import TokenizerConfig
-from seqtext.errors import InputError
+from seqtext.errors import InputError, arguments
 from seqtext.normalization import FORMS, VERSION, Form, trace
 from seqtext.tokenizer_file import SPECIALS as SPECIALS
 from seqtext.tokenizer_file import (
@@ -441,7 +441,7 @@ def _surrogate_fault(texts: Sequence[str]) -> InputError:
                 return InputError(
                     f"The text holds U+{ord(character):04X} at character {place + 1}, half of a surrogate pair; "
                     "whole Unicode characters are expected.",
-                    "remove that character, or read the file with --encoding-errors replace",
+                    f"remove that character, or read the file with {arguments(encoding_errors='replace')}",
                 )
     return InputError(f"The texts could not be read: {texts!r:.80}; strings are expected.", "give a list of str")
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from seqtext.data.labels import SEPARATOR
 from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
 from seqtext.data.tables import KINDS, ROW_LIMIT, Values, Wanted, kind_of, read_objects, read_table, text_of
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.fields import is_whole
 
 E = TypeVar("E")
@@ -50,11 +50,11 @@ def parse_columns(text: str | None) -> dict[str, str]:
     for part in [] if text is None else text.split(","):
         field, _, column = (side.strip() for side in part.partition("="))
         if not field or not column:
-            message = f"--columns received {text!r}; NAME=COLUMN,... is expected."
-            raise ConfigError(message, "--columns text=review")
+            message = f"{argument('columns')} received {text!r}; NAME=COLUMN,... is expected."
+            raise ConfigError(message, arguments(columns={"text": "review"}))
         if field in columns:
-            message = f"--columns received {text!r}, which names a column for {field!r} twice."
-            raise ConfigError(message, f"--columns {field}={columns[field]}")
+            message = f"{argument('columns')} received {text!r}, which names a column for {field!r} twice."
+            raise ConfigError(message, arguments(columns={field: columns[field]}))
         columns[field] = column
     return columns
 
@@ -233,7 +233,7 @@ def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
         return
     if kind_of(source) == "tsv":
         message = f"{source}: which column holds the text? A .tsv file needs its number, or its name in a header row."
-        raise CorpusError(message, "--columns text=1")
+        raise CorpusError(message, arguments(columns={"text": "1"}))
     for _, line in read_lines(source, encoding_errors=wanted.encoding_errors, report=wanted.report):
         if blank_lines or line.strip():
             yield line

@@ -17,7 +17,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from seqtext.errors import ConfigError, CorpusError, nearest
+from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.extras import needed
 
 BLOCK = 65_536  # bytes read at once
@@ -86,7 +86,8 @@ def check_encoding_errors(value: str) -> None:
     if value not in ENCODING_ERRORS:
         accepted = " and ".join(ENCODING_ERRORS)
         raise ConfigError(
-            f"--encoding-errors received {value!r}; accepted are {accepted}.", "--encoding-errors replace"
+            f"{argument('encoding_errors')} received {value!r}; accepted are {accepted}.",
+            arguments(encoding_errors="replace"),
         )
 
 
@@ -239,7 +240,7 @@ def _decoded(source: str, encoding_errors: str, report: Report, limit: int, cut:
             if encoding_errors == "strict":
                 where = f"{place(source, number)}, column {mark + start + error.start + 1}"
                 message = f"{where}: the byte 0x{piece[error.start]:02X} is not UTF-8."
-                raise CorpusError(message, "--encoding-errors replace") from error
+                raise CorpusError(message, arguments(encoding_errors="replace")) from error
             text = piece.decode("utf-8", "replace")
             report.replaced += text.count("\ufffd") - piece.count(b"\xef\xbf\xbd")
         yield number, text

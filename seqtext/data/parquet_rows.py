@@ -10,7 +10,7 @@ from typing import Any
 from seqtext.data.lines import COMPRESSIONS, cannot_open, place, unpacked_name
 from seqtext.data.row_batches import Batch, different, named
 from seqtext.data.tables import Wanted, check_columns, error_line, text_of
-from seqtext.errors import CorpusError, SeqtextError
+from seqtext.errors import CorpusError, SeqtextError, arguments
 from seqtext.extras import needed
 
 
@@ -71,7 +71,7 @@ class ParquetTable:
         ):
             texts = [one.name for one in self.schema if types.is_string(one.type) or types.is_large_string(one.type)]
             message = f"{self._source}: the column {name!r} holds {kind}; text is expected."
-            raise CorpusError(message, f"--columns {self._wanted.fields[0]}={shlex.quote((texts or ['COLUMN'])[0])}")
+            raise CorpusError(message, arguments(columns={self._wanted.fields[0]: (texts or ["COLUMN"])[0]}))
 
     def batches(self, start: int, size: int) -> Iterator[Batch]:
         """Rows in batches, which begin anew with each row group, wherever the first one starts; see `Table`."""

@@ -14,7 +14,7 @@ from seqtext.data.lines import (
     unpacked_blocks,
     unreadable,
 )
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError, CorpusError, argument, arguments
 
 LONGEST = 1 << 24  # bytes of a line; a longer one is refused
 _BOMS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8"))
@@ -49,7 +49,8 @@ class RawLines:
         if is_binary(self.sample.encode("utf-8", "replace")):
             message = f"{shown(source)} looks like a binary file; a table of text is accepted."
             parquet = self.sample.startswith("PAR1")
-            hint = "--file FILE.parquet" if parquet else "name its encoding, such as --encoding utf-16"
+            named = f"name its encoding, such as {arguments(encoding='utf-16')}"
+            hint = "give it a name that ends in .parquet" if parquet else named
             raise CorpusError(message, hint)
         self.end = _line_end(self.sample)
 
@@ -90,7 +91,9 @@ class RawLines:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
                 message = f"{shown(self.source)}: the byte 0x{error.object[error.start]:02X} is not {self.encoding}."
-                raise CorpusError(message, "--encoding-errors replace, or another --encoding") from error
+                raise CorpusError(
+                    message, f"{arguments(encoding_errors='replace')}, or another {argument('encoding')}"
+                ) from error
             yield text.encode("utf-8", "surrogatepass")
 
     def _text(self, number: int, line: bytes) -> str:
@@ -100,7 +103,9 @@ class RawLines:
             if self._errors == "strict":
                 where = f"{place(self.source, number)}, column {error.start + 1}"
                 message = f"{where}: the byte 0x{line[error.start]:02X} is not UTF-8."
-                raise CorpusError(message, "--encoding cp1252, --encoding-errors replace") from error
+                raise CorpusError(
+                    message, f"{arguments(encoding='cp1252')}, {arguments(encoding_errors='replace')}"
+                ) from error
         text = line.decode("utf-8", "replace")
         self._report.replaced += text.count("\ufffd") - line.count(b"\xef\xbf\xbd")
         return text
@@ -113,8 +118,8 @@ def _known(encoding: str) -> str:
         codecs.getincrementaldecoder(encoding)("ignore").decode(b"a")
         name = codecs.lookup(encoding).name
     except (LookupError, UnicodeError, ValueError) as error:
-        message = f"--encoding received {encoding!r}, which names no encoding of text."
-        raise ConfigError(message, "--encoding cp1252") from error
+        message = f"{argument('encoding')} received {encoding!r}, which names no encoding of text."
+        raise ConfigError(message, arguments(encoding="cp1252")) from error
     return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
 
 

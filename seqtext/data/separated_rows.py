@@ -11,7 +11,7 @@ from seqtext.data.lines import place, shown, unpacked_name
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.row_batches import Batch, Item, different, in_batches, named
 from seqtext.data.tables import Wanted, check_columns, join_columns, next_row, ragged
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError, CorpusError, argument, arguments
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
@@ -127,8 +127,9 @@ def _by_number(wanted: Wanted) -> list[int]:
         return []
     positions = [int(wanted.columns.get(field, 0)) - 1 for field in wanted.fields]
     if min(positions) < 0:
-        message = f"--columns received {join_columns(wanted.columns)!r}; every field needs a column, counted from 1."
-        raise ConfigError(message, f"--columns {wanted.fields[0]}=1")
+        given = join_columns(wanted.columns)
+        message = f"{argument('columns')} received {given!r}; every field needs a column, counted from 1."
+        raise ConfigError(message, arguments(columns={wanted.fields[0]: "1"}))
     return positions
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqtext.data.lines import COMPRESSIONS, Report, check_encoding_errors, place, read_lines, shown, unpacked_name
-from seqtext.errors import ConfigError, CorpusError, nearest
+from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.extras import needed
 
 Values = tuple[str, Sequence[object]]  # the place of a row; the value of each field
@@ -53,8 +53,8 @@ class Wanted:
         for field in self.columns:
             if field not in self.fields:
                 accepted = " and ".join(self.fields)
-                hint = f"--columns {join_columns(dict.fromkeys(self.fields, 'COLUMN'))}"
-                raise ConfigError(f"--columns names the field {field!r}; accepted here: {accepted}.", hint)
+                hint = arguments(columns=dict.fromkeys(self.fields, "COLUMN"))
+                raise ConfigError(f"{argument('columns')} names the field {field!r}; accepted here: {accepted}.", hint)
 
     @property
     def names(self) -> list[str]:
@@ -132,13 +132,16 @@ def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
     if not isinstance(value, str):
         accepted = "a string or a number" if field == "label" else "a string or a list of words"
         message = f"{where}: expected {accepted} as {field}, found {_type(value)}."
-        hint = "correct or remove the row, or name another column with --columns"
+        hint = f"correct or remove the row, or name another column with {argument('columns')}"
         if field == "label" and isinstance(value, list):
-            hint = "--several, for a model that gives a text several labels, or --columns label=..."
+            several = f"{arguments(several=True)}, for a model that gives a text several labels"
+            hint = f"{several}, or {arguments(columns={'label': '...'})}"
         raise CorpusError(message, hint)
     if _SURROGATE.search(value):
         if wanted.encoding_errors == "strict":
-            raise CorpusError(f"{where}: the {field} holds half a surrogate pair.", "--encoding-errors replace")
+            raise CorpusError(
+                f"{where}: the {field} holds half a surrogate pair.", arguments(encoding_errors="replace")
+            )
         value, count = _SURROGATE.subn("\ufffd", value)
         wanted.report.replaced += count
     return value
@@ -190,7 +193,7 @@ def _numbered(source: str, wanted: Wanted) -> list[int]:
         positions = [int(wanted.columns.get(field, 0)) - 1 for field in wanted.fields]
         if min(positions) < 0:
             given = join_columns(wanted.columns)
-            message = f"--columns received {given!r}; every field needs a column, counted from 1."
+            message = f"{argument('columns')} received {given!r}; every field needs a column, counted from 1."
             raise ConfigError(message, _by_number(wanted))
         return positions
     if names and kind_of(source) == "text":
@@ -216,7 +219,7 @@ def ragged(where: str, expected: str, found: int, hint: str = "correct or remove
 
 
 def _by_number(wanted: Wanted) -> str:
-    return f"--columns {join_columns({field: str(number) for number, field in enumerate(wanted.fields, 1)})}"
+    return arguments(columns={field: str(number) for number, field in enumerate(wanted.fields, 1)})
 
 
 def _positions(where: str, found: Sequence[str], wanted: Wanted) -> list[int]:
@@ -327,5 +330,5 @@ def check_columns(where: str, found: Sequence[str], wanted: Wanted) -> None:
     listed = ", ".join(repr(name[:40]) for name in found[:12]) + ", …" * (len(found) > 12)
     message = f"{where}: there is no column {missing[0]!r:.80}; the columns are {listed or 'none'}."
     other = next((mark for mark in _OTHER_MARKS if len(found) == 1 and mark in found[0]), None)
-    hint = f"--columns {shlex.quote(join_columns(guess))}"
+    hint = arguments(columns=guess)
     raise CorpusError(message, f"save it with commas between its columns, not {_OTHER_MARKS[other]}" if other else hint)

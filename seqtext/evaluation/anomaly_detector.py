@@ -9,7 +9,7 @@ import numpy as np
 
 from seqtext.data.corpus import Corpora
 from seqtext.data.sampling import batched
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError, CorpusError, argument, arguments, either
 from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.metrics import detection_scores
 from seqtext.models.anomaly_detector import AnomalyDetector, rows_of, threshold_at
@@ -37,7 +37,8 @@ def measure_detector(
     """
     if false_alarms is not None and not 0 <= false_alarms < 1:  # nan too
         raise ConfigError(
-            f"--false-alarms received {false_alarms}; a share below 1 is accepted.", "--false-alarms 0.01"
+            f"{argument('false_alarms')} received {false_alarms}; a share below 1 is accepted.",
+            arguments(false_alarms=0.01),
         )
     rate = detector.false_alarms if false_alarms is None else false_alarms
     accepted = _labels(normal_labels)
@@ -51,7 +52,8 @@ def measure_detector(
         labels = ", ".join(map(repr, normal_labels))
         raise CorpusError(
             f"The corpus holds {found} among its {len(odd):,} lines; the labels of normal lines are {labels}.",
-            "give lines label<TAB>text of both kinds, or normal lines and --anomalies FILE",
+            "give lines label<TAB>text of both kinds, or normal lines and "
+            f"{either('anomalies=FILE', '--anomalies FILE')}",
         )
     rows, wrong = np.concatenate(parts), np.array(odd)
     scores = {}
@@ -96,7 +98,9 @@ def evaluate_anomaly_detector(
     if anomalies is None:
         labelled = _learnable(corpus, normal_labels or NORMAL_LABELS)
     elif normal_labels is not None:
-        raise ConfigError("--normal and --anomalies were both given; lines of two files have no labels.", "--normal -")
+        names = f"{argument('normal_labels')} and {argument('anomalies')}"
+        message = f"{names} were both given; lines of two files have no labels."
+        raise ConfigError(message, arguments(normal_labels=["-"]))
     else:
         parts = (("normal", corpus.texts()), ("anomaly", corpus.texts(anomalies)))
         labelled = ((label, text) for label, part in parts for text in islice(part, corpus.limit))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seqtext.data.corpus import Corpora
 from seqtext.data.labels import SEPARATOR, split_labels
 from seqtext.data.sampling import reservoir_sample
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.evaluation.confusion import LabelScores, confusion_text, label_table, macro_f1
 from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.metrics import expected_calibration_error
@@ -96,7 +96,7 @@ def _check_single(names: Sequence[str], known: Sequence[str]) -> None:
         if SEPARATOR in label and all(part in known for part in split_labels(label)):
             raise CorpusError(
                 f"A text has the labels {label!r:.60}, but the model gives each text one of {len(known):,}.",
-                "evaluate a model that was trained with --several, or give each text one label",
+                f"evaluate a model that was trained with {arguments(several=True)}, or give each text one label",
             )
 
 
@@ -104,7 +104,7 @@ def _none_known(labels: Sequence[str], other: str) -> CorpusError:
     known = ", ".join(labels[:10]) + ", …" * (len(labels) > 10)
     return CorpusError(
         f"No text has a label that the model knows; it knows {known}, the corpus has {other!r:.40}.",
-        "give the same labels as at training, or --columns label=...",
+        f"give the same labels as at training, or {arguments(columns={'label': '...'})}",
     )
 
 
@@ -145,8 +145,9 @@ def measure_several(
     """
     if picture is not None:
         raise ConfigError(
-            "--picture was given for a model of several labels; a text has no one label to be taken for another.",
-            "leave --picture out",
+            f"{argument('picture')} was given for a model of several labels; a text has no one label to be taken "
+            "for another.",
+            f"leave {argument('picture')} out",
         )
     pairs = _sample(labelled, limit, seed)
     texts, wanted = [text for _, text in pairs], [_present(model, written) for written, _ in pairs]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqtext.data.corpus import Corpora, corpus_names
-from seqtext.errors import ConfigError, ModelError
+from seqtext.errors import ConfigError, ModelError, argument, arguments
 from seqtext.evaluation.corpus import DEFAULT_LIMIT, Corpus
 from seqtext.evaluation.learnt import LearntShare
 from seqtext.models.base import Model
@@ -39,7 +39,9 @@ def evaluate(
     Raises CorpusError; ConfigError for a limit below 1 or a setting of another task; ModelError for a model of none.
     """
     if limit is not None and limit < 1:
-        raise ConfigError(f"--limit received {limit}; accepted is at least 1.", f"--limit {DEFAULT_LIMIT}")
+        raise ConfigError(
+            f"{argument('limit')} received {limit}; accepted is at least 1.", arguments(limit=DEFAULT_LIMIT)
+        )
     name = getattr(model, "task", None)
     given = {key: value for key, value in own.items() if value is not None}
     for key in given:
@@ -69,8 +71,8 @@ def _check_setting(key: str, name: object) -> None:
     if not takers:
         raise TypeError(f"evaluate() got an unexpected keyword argument {key!r}")
     if name not in [task.name for task in takers]:
-        flag = "normal" if key == "normal_labels" else key.replace("_", "-")
         who = " or ".join(task.noun for task in takers)
         raise ConfigError(
-            f"--{flag} was given for a model of {name!r:.80}; only a {who} takes it.", f"leave --{flag} out"
+            f"{argument(key)} was given for a model of {name!r:.80}; only a {who} takes it.",
+            f"leave {argument(key)} out",
         )

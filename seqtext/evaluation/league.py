@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtext.data.split import measured_on
-from seqtext.errors import ConfigError, TrainingError, nearest
+from seqtext.errors import ConfigError, TrainingError, argument, arguments, nearest
 from seqtext.plots.figures import check_picture
 from seqtext.storage.atomic import write_atomically
 from seqtext.tasks import TASKS, Settings
@@ -125,7 +125,8 @@ class League:
             return cls(**{**data, "request": request, "rows": {row.name: row for row in rows}})
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise TrainingError(
-                f"{path} cannot be read ({error!r:.80}); what `seqtext compare` wrote is expected.", "another --run"
+                f"{path} cannot be read ({error!r:.80}); what `seqtext compare` wrote is expected.",
+                f"another {argument('run')}",
             ) from error
 
     def write(self, folder: Path) -> None:
@@ -201,7 +202,8 @@ def chosen_rungs(task: str, rungs: Sequence[str] = (), each: Sequence[Mapping[st
     for rung in rungs:
         if rung not in known:
             raise ConfigError(
-                f"--rung received {rung!r}; accepted are {', '.join(known)}.", f"--rung {nearest(rung, known)}"
+                f"{argument('rungs')} received {rung!r}; accepted are {', '.join(known)}.",
+                arguments(rungs=[nearest(rung, known)]),
             )
     pairs = [(rung, known[rung]) for rung in (rungs if rungs or each else known)]
     pairs += [(name_of(own), dict(own)) for own in each]

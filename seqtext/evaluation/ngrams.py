@@ -77,7 +77,7 @@ class NGrams:
 
         Raises ConfigError for an order that is not from 1 to 8, or a kind that is neither char nor word.
         """
-        check_count("order", order, high=LONGEST, hint=f"order={LONGEST}", error=ConfigError)
+        check_count("order", order, high=LONGEST, good=LONGEST, error=ConfigError)
         if kind not in KINDS:
             raise ConfigError(f"kind received {kind!r}; accepted are {' and '.join(KINDS)}.", 'kind="char"')
         places: defaultdict[str, int] = defaultdict()

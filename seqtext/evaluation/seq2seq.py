@@ -10,7 +10,7 @@ import numpy as np
 from seqtext.config import SearchConfig
 from seqtext.data.sampling import reservoir_sample
 from seqtext.data.sentences import count_words, join_sentences, lead, lead_sentences, sentences_of
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.metrics import bleu, chrf, rouge
 from seqtext.models.lexrank import extract
@@ -148,8 +148,8 @@ def opened(path: str | Path | None) -> Iterator[TextIO | None]:
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             yield file
     except OSError as error:
-        message = f"--output received {str(path)!r}, which cannot be written: {error.strerror or error}."
-        raise ConfigError(message, "--output answers.txt") from error
+        message = f"{argument('output')} received {str(path)!r}, which cannot be written: {error.strerror or error}."
+        raise ConfigError(message, arguments(output="answers.txt")) from error
 
 
 def write_lines(file: TextIO | None, texts: Sequence[str]) -> None:
@@ -177,4 +177,6 @@ def evaluate_summarizer(
 def _check_output(output: str | Path | None, corpus: Corpus) -> None:
     """Raise ConfigError where answers would be written over the corpus."""
     if output is not None and Path(output).resolve() in (Path(source).resolve() for source in corpus.sources):
-        raise ConfigError(f"--output received {str(output)!r}, the corpus itself.", "--output answers.txt")
+        raise ConfigError(
+            f"{argument('output')} received {str(output)!r}, the corpus itself.", arguments(output="answers.txt")
+        )

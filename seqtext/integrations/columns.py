@@ -3,7 +3,6 @@
 Tables of the command line and engines such as Ray and Spark get the same ones.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,7 +68,7 @@ class Columns:
                 for answer in getattr(model, self.method)(iter(texts[len(found) :]), **options):
                     found.append(answer)
             except InputError as error:
-                found.append(InputError(re.sub(r"^texts\[\d+\]: ", "", error.message), error.hint))
+                found.append(error.framed(without=r"texts\[\d+\]: "))
         return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from seqtext.errors import CorpusError, SeqtextError
+from seqtext.errors import CorpusError, SeqtextError, argument, either
 from seqtext.storage.atomic import write_atomically
 
 _BLOCK = 1 << 16  # bytes
@@ -54,7 +54,7 @@ def read_record(path: Path) -> Record:
         return Record(**{one.name: data[one.name] for one in fields(Record)})
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path} cannot be read as the progress of a table ({type(error).__name__}: {str(error)[:80]})."
-        raise CorpusError(message, "--output with another name, to begin anew") from error
+        raise CorpusError(message, f"{argument('output')} with another name, to begin anew") from error
 
 
 def refuse_others(begun: Record, now: Record, path: Path, other: str) -> None:
@@ -64,7 +64,7 @@ def refuse_others(begun: Record, now: Record, path: Path, other: str) -> None:
     other: a name that an output could have
     --on-error may differ where it was stop: no row was left out then.
     """
-    anew = f"--output {other}"
+    anew = either(f"output={str(other)!r}", f"--output {other}")
     if begun.input["sha256"] != now.input["sha256"]:
         was, now_is = (
             f"{one.input['name']} ({one.input['bytes']:,} bytes, {_short(one.input)})" for one in (begun, now)

@@ -2,7 +2,6 @@
 
 import math
 import os
-import re
 import shlex
 import stat
 import sys
@@ -18,7 +17,7 @@ from seqtext.data.object_rows import ObjectTable
 from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.row_batches import Batch, Table
 from seqtext.data.tables import kind_of
-from seqtext.errors import ConfigError, InputError, SeqtextError
+from seqtext.errors import ConfigError, InputError, SeqtextError, argument, arguments, either
 from seqtext.integrations.columns import Columns, Values, free_names
 from seqtext.integrations.progress_record import Record, file_facts, read_record, refuse_others
 from seqtext.integrations.table_output import LineOutput, Output, ParquetOutput, TextOutput, parts_path
@@ -27,7 +26,7 @@ from seqtext.normalization import is_blank
 ON_ERROR = ("stop", "skip", "null")
 #: Rows that are answered at once, by method; 256 of others.
 BATCHES = {"classify": 1024, "translate": 64, "summarize": 16, "generate": 32}
-_INDEX = re.compile(r"^texts\[\d+\]: ")
+_INDEX = r"texts\[\d+\]: "  # of a text in a list, which the place of its row takes the place of
 _TOLD = 5  # faults that are kept to be shown
 
 
@@ -103,8 +102,12 @@ class TableJob:
         now = Record(facts, model, options, self._names, self._on_error)
         if resume and self._record_path.exists():
             if not again:
-                message = f"{shown(self._source)} cannot be read again from its beginning, as --resume would have to."
-                raise SeqtextError(message, "save it as a file, and give --file its name")
+                again_by = f"as {argument('resume')} would have to"
+                message = f"{shown(self._source)} cannot be read again from its beginning, {again_by}."
+                raise SeqtextError(
+                    message,
+                    either("save it as a file, and give its name", "save it as a file, and give --file its name"),
+                )
             begun = read_record(self._record_path)
             refuse_others(begun, now, self._record_path, str(_other(path)))
             now = replace(begun, on_error=self._on_error)
@@ -144,8 +147,9 @@ class TableJob:
             if self._record_path is None:
                 self._output.write(batch, {index: own for index, own in values.items() if index < first})
             self._save()
-            resume = "" if self._record_path is None else ", with --resume"
-            raise type(faults[first])(faults[first].message, f"--on-error skip, or --on-error null{resume}")
+            resume = "" if self._record_path is None else f", with {arguments(resume=True)}"
+            hint = f"{arguments(on_error='skip')}, or {arguments(on_error='null')}{resume}"
+            raise faults[first].framed(hint=hint)
         if self._on_error == "null":
             values = {index: values.get(index, self._columns.nulls) for index in range(len(batch.texts))}
         self._output.write(batch, values)
@@ -168,7 +172,7 @@ class TableJob:
                     asked.pop(0)
             except InputError as error:  # all before it are answered; those behind it are asked anew
                 k = asked.pop(0)
-                faults[k] = InputError(f"{batch.places[k]}: {_INDEX.sub('', error.message)}", error.hint)
+                faults[k] = error.framed(f"{batch.places[k]}: ", without=_INDEX)
         rows = (k for k in range(len(batch.texts)) if k not in faults)
         return {k: tuple(map(_finite, self._columns.cells(answers.get(k)))) for k in rows}, faults
 
@@ -196,7 +200,7 @@ class TableJob:
                 raise
             message = f"{error.filename or self._record_path}: {error.strerror or error}."
             raise SeqtextError(
-                message, "free some space, or mend what is wrong; then the same with --resume"
+                message, f"free some space, or mend what is wrong; then the same with {arguments(resume=True)}"
             ) from error
         finally:
             self._output.close()
@@ -215,20 +219,22 @@ def record_path(output: Path) -> Path:
 def refuse_existing(output: Path, source: str, resume: bool) -> None:
     """Raise SeqtextError where an output is there already, and it is not one to go on with."""
     if output.is_dir() or output.name in ("", ".."):
-        message = f"--output received {str(output)!r}, which is a folder; the name of a file is expected."
-        raise SeqtextError(message, f"--output {shlex.quote(str(output / 'answers') + Path(source).suffix)}")
+        message = f"{argument('output')} received {str(output)!r}, which is a folder; the name of a file is expected."
+        raise SeqtextError(message, arguments(output=str(output / "answers") + Path(source).suffix))
     record, parts = record_path(output), parts_path(output)
     there = output.exists() or output.is_symlink() or parts.exists()
-    other = f"--output {shlex.quote(str(_other(output)))}"
+    other = arguments(output=str(_other(output)))
     if record.exists() and not resume:
         message = f"{output} is half written: {record} tells how far it came."
-        raise SeqtextError(message, f"--resume to go on with it, or {other}")
+        raise SeqtextError(message, f"{arguments(resume=True)} to go on with it, or {other}")
     if there and not record.exists():
         told = f"there is no {record}, so it is complete or from elsewhere"
         if resume:
             raise SeqtextError(f"{output} cannot be gone on with: {told}.", other)
         message = f"{output} exists, and nothing is written over it ({told})."
-        raise SeqtextError(message, f"{other} (--resume goes on only with one whose writing was interrupted)")
+        raise SeqtextError(
+            message, f"{other} ({argument('resume')} goes on only with one whose writing was interrupted)"
+        )
     if not output.parent.is_dir():
         raise SeqtextError(
             f"There is no folder {output.parent} to write to.", f"mkdir -p {shlex.quote(str(output.parent))}"
@@ -250,8 +256,8 @@ def _output_kind(output: Path, source: str, table: Table) -> str:
     accepted = ("jsonl", "text", *(separated if table.kind == "csv" else (table.kind,)))
     kind = kind_of(name)
     if packed or kind not in accepted:
-        message = f"--output received {str(output)!r}; {accepted[-1]} or jsonl is written here, unpacked."
-        raise ConfigError(message, f"--output {shlex.quote(str(Path(name).with_suffix(f'.{accepted[-1]}')))}")
+        message = f"{argument('output')} received {str(output)!r}; {accepted[-1]} or jsonl is written here, unpacked."
+        raise ConfigError(message, arguments(output=str(Path(name).with_suffix(f".{accepted[-1]}"))))
     return "jsonl" if kind == "jsonl" else table.kind
 
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.row_batches import Batch, Table
 from seqtext.data.separated_rows import SeparatedTable
-from seqtext.errors import CorpusError, SeqtextError
+from seqtext.errors import CorpusError, SeqtextError, argument, arguments
 from seqtext.integrations.columns import Values
 from seqtext.storage.atomic import sync_names
 
@@ -131,7 +131,9 @@ class TextOutput:
             return (line + self._end).encode(self._encoding)
         except UnicodeEncodeError as error:
             message = f"{self._path}: {error.object[error.start]!r} cannot be written in {self._encoding}."
-            raise CorpusError(message, f"--output {self._path.with_suffix('.jsonl')}, which is UTF-8") from error
+            raise CorpusError(
+                message, f"{arguments(output=str(self._path.with_suffix('.jsonl')))}, which is UTF-8"
+            ) from error
 
     def begin(self, size: int | None) -> None:
         """Create the file, or cut it to the bytes that were saved."""
@@ -140,7 +142,7 @@ class TextOutput:
         found = os.fstat(self._file.fileno()).st_size
         if size and found < size:
             message = f"{self._path} has {found:,} bytes; {size:,} were saved, so it has been changed since."
-            raise SeqtextError(message, "--output with another name, to begin anew")
+            raise SeqtextError(message, f"{argument('output')} with another name, to begin anew")
         self._file.truncate(size or 0)
         self._file.seek(size or 0)
         if not size:
@@ -231,7 +233,7 @@ class ParquetOutput:
         missing = [part.name for part in self._saved_parts() if not part.exists()]
         if missing:
             message = f"{self._parts} lacks {missing[0]}; {self._count} parts were saved, so it has been changed since."
-            raise SeqtextError(message, "--output with another name, to begin anew")
+            raise SeqtextError(message, f"{argument('output')} with another name, to begin anew")
         sync_names(self._path.parent)
 
     def _part(self, number: int) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 from seqtext.data.lines import Report, shown
 from seqtext.data.tables import Wanted
 from seqtext.data.whole_table import open_table
-from seqtext.errors import ConfigError
+from seqtext.errors import ConfigError, argument, arguments
 from seqtext.integrations.columns import COLUMNS, Columns
 from seqtext.integrations.progress_record import plain_options
 from seqtext.integrations.table_job import ON_ERROR, Progress, TableJob, TableReport, refuse_existing
@@ -52,10 +52,14 @@ def answer_table(
     >>> seqtext.answer_table("mails.parquet", model.classify, "labelled.parquet", top=1)  # doctest: +SKIP
     """
     if on_error not in ON_ERROR:
-        raise ConfigError(f"--on-error received {on_error!r}; accepted are {', '.join(ON_ERROR)}.", "--on-error skip")
+        message = f"{argument('on_error')} received {on_error!r}; accepted are {', '.join(ON_ERROR)}."
+        raise ConfigError(message, arguments(on_error="skip"))
     source, answers, report = str(source), columns_by_method(verb or method.__name__), Report()
     if callable(output) and resume:
-        raise ConfigError("--resume was given without an --output to go on with.", "--output FILE --resume")
+        raise ConfigError(
+            f"{argument('resume')} was given without an {argument('output')} to go on with.",
+            arguments(output="FILE", resume=True),
+        )
     if not callable(output):
         refuse_existing(Path(output), source, resume)
     given = _columns(answers.text, columns or {})

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.data.sentences import count_words
-from seqtext.errors import ConfigError, ModelError
+from seqtext.errors import ConfigError, ModelError, argument, arguments
 from seqtext.fields import check_count, is_number
 from seqtext.models.base import Model
 from seqtext.models.language_model import LanguageModel
@@ -143,7 +143,7 @@ class AnomalyDetector(Model):
         ['disk full on /dev/sda1']
         """
         limit = self.threshold if threshold is None else check_threshold(threshold)
-        check_count("batch", batch, hint="batch=256", error=ConfigError)
+        check_count("batch", batch, good=256, error=ConfigError)
         return answer_each(texts, lambda some: self._detect(some, limit), batch, _EXAMPLE, _check)
 
     def _detect(self, texts: list[str], limit: float) -> list[Anomaly]:
@@ -294,7 +294,9 @@ def choose_threshold(scores: NDArray[np.float64], false_alarms: float) -> float:
 def check_threshold(value: object) -> float:
     """The value as a threshold; ConfigError unless it is a finite number."""
     if not is_number(value):
-        raise ConfigError(f"--threshold received {value!r}; a finite number is expected.", "--threshold 3.5")
+        raise ConfigError(
+            f"{argument('threshold')} received {value!r}; a finite number is expected.", arguments(threshold=3.5)
+        )
     return float(value)
 
 

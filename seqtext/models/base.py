@@ -100,7 +100,7 @@ class Model:
         `seqtext.models.word_vectors`. Raises InputError for what is no word of the vocabulary, with the nearest one;
         ModelError for a model of characters.
         """
-        check_count("--top", top, high=1000, hint="--top 10")
+        check_count("top", top, high=1000, good=10)
         space, avoided = self._space, self.avoided(avoid)
         return answer_each(words, lambda batch: space.similar(batch, top, avoided), BATCH, EXAMPLE)
 

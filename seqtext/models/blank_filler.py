@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from seqtext.avoided_words import AvoidedWords, Place
 from seqtext.config import FillConfig
-from seqtext.errors import InputError, ModelError
+from seqtext.errors import InputError, ModelError, either
 from seqtext.fields import check_count, is_number
 from seqtext.models.base import Model
 from seqtext.models.blank_search import Blanks, BlankSearch, Filling
@@ -107,8 +107,8 @@ class BlankFiller(Model):
         are of the whole filling, calibrated on held-out text for single words; what is avoided keeps its share. Raises
         InputError for a text without a blank.
         """
-        check_count("--top", top, high=1000, hint="--top 5")
-        check_count("--max-words", max_words, high=1000, hint="--max-words 5")
+        check_count("top", top, high=1000, good=5)
+        check_count("max_words", max_words, high=1000, good=5)
         words = self.avoided(avoid)
         return answer_each(text, lambda texts: self._fill(texts, top, max_words, words), TOGETHER, _EXAMPLE)
 
@@ -284,7 +284,10 @@ def _for_all(options: object) -> bool:
 def _checked_options(options: Any) -> Sequence[str]:
     """The options for a text; raises InputError unless they are words."""
     if isinstance(options, str) or not options or not all(isinstance(one, str) and one.strip() for one in options):
-        raise InputError(f"The options are {options!r:.80}; a list of words is expected.", "--option fox --option dog")
+        raise InputError(
+            f"The options are {options!r:.80}; a list of words is expected.",
+            either("options=['fox', 'dog']", "--option fox --option dog"),
+        )
     own: Sequence[str] = options
     return own
 

@@ -13,7 +13,7 @@ from seqtext.characters import WORD_OR_PUNCTUATION, compiled, is_mark
 from seqtext.config import ClassifyConfig
 from seqtext.data.sampling import batched
 from seqtext.data.sentences import count_words
-from seqtext.errors import InputError, ModelError
+from seqtext.errors import InputError, ModelError, argument
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
 from seqtext.models.doubt import Doubt
@@ -151,7 +151,7 @@ class Classifier(Model):
         >>> [labels[0].label for labels in model.classify(["Where is he?", "Wo ist er?"])]  # doctest: +SKIP
         ['English', 'German']
         """
-        check_count("--top", top, hint="--top 3")
+        check_count("top", top, good=3)
         if reject:
             self.check_can_reject()
         return answer_each(texts, lambda some: self._classify(some, top, reject), TEXTS, _EXAMPLE, _check)
@@ -186,7 +186,8 @@ class Classifier(Model):
         """Raise ModelError where nothing tells which texts are unlike those learnt from."""
         if not self.tells_unusual:
             raise ModelError(
-                "--reject was given, but the model cannot tell which texts are unusual: it learnt from too few, "
+                f"{argument('reject')} was given, but the model cannot tell which texts are unusual: it learnt "
+                "from too few, "
                 "its training did not reach its end, or it is from before seqtext could.",
                 "seqtext train classify CORPUS --run FOLDER",
             )

@@ -250,7 +250,7 @@ class LanguageModel(Model):
         start), so they sum to 1 at most. avoid: words that are not offered, beside those of the model, see
         `seqtext.avoided_words`; the others keep their probabilities.
         """
-        check_count("--top", top, high=1000, hint="--top 5")
+        check_count("top", top, high=1000, good=5)
         words = self.avoided(avoid)
         return answer_each(text, lambda texts: self._next(texts, top, complete, words), TOGETHER, _EXAMPLE)
 

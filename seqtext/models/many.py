@@ -97,7 +97,7 @@ def _first_fault(texts: Iterable[Any], check: Callable[[Any], None], start: int 
 
 def _named(error: InputError, number: int) -> InputError:
     """The fault of a text with its index."""
-    found = InputError(f"texts[{number}]: {error.message}", error.hint)
+    found = error.framed(f"texts[{number}]: ")
     found.__cause__ = error
     return found
 

@@ -397,7 +397,7 @@ class Summarizer(Seq2Seq):
         """
         words = self._checked(search, avoid)
         if max_words is not None:
-            check_count("--max-words", max_words, hint="--max-words 20", error=ConfigError)
+            check_count("max_words", max_words, good=20, error=ConfigError)
         found: list[Summary] | list[list[Summary]] | Iterator[list[Summary]]
         found = self._each(texts, lambda some: self._summarize(some, search, max_words, words))
         return found

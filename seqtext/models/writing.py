@@ -16,7 +16,7 @@ from seqtext.decoding.constraints import Completing, Spelling, whole
 from seqtext.decoding.draft import Draft, Drawn, withhold
 from seqtext.decoding.sampling import sample, sample_rows
 from seqtext.decoding.streaming import before_stop
-from seqtext.errors import ConfigError, InputError
+from seqtext.errors import ConfigError, InputError, argument, arguments, either
 from seqtext.fields import check_count, is_whole
 from seqtext.networks.cells import Array, State
 from seqtext.networks.language_model import LanguageReader
@@ -39,19 +39,22 @@ class Wanted(NamedTuple):
 
     def checked(self) -> "Wanted":
         """The same, its stop texts in a list; raises InputError or ConfigError for what cannot be."""
-        check_count("--length", self.length, high=10**9, hint="--length 300")
+        check_count("length", self.length, high=10**9, good=300)
         stop: list[Any] = [self.stop] if isinstance(self.stop, str) else list(self.stop)
         for one in stop:
             if not isinstance(one, str):
                 raise InputError(f"{one!r:.80} was received; a text is expected.", '--stop "."')
             if not one:
-                raise InputError("--stop received an empty text; at least one character is expected.", '--stop "."')
+                message = f"{argument('stop')} received an empty text; at least one character is expected."
+                raise InputError(message, either("stop=['.']", '--stop "."'))
         check_characters(stop)
         sampling: Any = self.sampling
         if not isinstance(sampling, SamplingConfig):
             raise ConfigError(f"sampling received {sampling!r:.80}; a SamplingConfig is expected.", "SamplingConfig()")
         if self.seed is not None and not is_whole(self.seed, 0, 2**31 - 1):
-            raise ConfigError(f"--seed received {self.seed!r}; accepted is from 0 to {2**31 - 1}.", "--seed 1")
+            raise ConfigError(
+                f"{argument('seed')} received {self.seed!r}; accepted is from 0 to {2**31 - 1}.", arguments(seed=1)
+            )
         return self._replace(stop=stop)
 
     def finish(self, characters: Iterable[str], prompt: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from seqtext.errors import ModelError, nearest
+from seqtext.errors import ModelError, either, nearest
 from seqtext.storage.hub import download, is_hub_id, is_revision, upload
 from seqtext.storage.model_card import complete_card
 from seqtext.storage.model_folder import FILES, copy_folder, open_saved
@@ -28,7 +28,10 @@ def bundled_for(task: str, *languages: str) -> str:
     if name not in known:
         raise ModelError(
             f"No model is bundled to {task} {' to '.join(languages)}; bundled are {', '.join(known) or 'none'}.",
-            f"seqtext train {task} CORPUS --run FOLDER, then --model FOLDER",
+            either(
+                f"train({task!r}, CORPUS, FOLDER), then load(FOLDER)",
+                f"seqtext train {task} CORPUS --run FOLDER, then --model FOLDER",
+            ),
         )
     return name
 
@@ -56,7 +59,7 @@ def find(name: str | Path, revision: str | None = None) -> Path:
     raise ModelError(
         f"No model is called {text!r}; accepted are a bundled name ({', '.join(known) or 'there are none'}), a model "
         "folder, or a Hugging Face Hub id such as user/name.",
-        f"--model {near}" if near else "seqtext train TASK CORPUS --run FOLDER",
+        either(f"load({near!r})", f"--model {near}") if near else "seqtext train TASK CORPUS --run FOLDER",
     )
 
 
@@ -81,7 +84,9 @@ def _refuse_mistyped_path(text: str) -> None:
     raise ModelError(
         f"{text} does not exist; the folder {parent} holds {', '.join(inside[:6]) or 'no folder'}. (The Hugging Face "
         f"Hub is asked for {text} only where there is no folder {parent}.)",
-        f"--model {parent}/{near}" if near else "seqtext models lists the bundled models",
+        either(f"load('{parent}/{near}')", f"--model {parent}/{near}")
+        if near
+        else "seqtext models lists the bundled models",
     )
 
 
@@ -95,7 +100,9 @@ def load(name: str | Path, task: str | None = None, revision: str | None = None)
         if task is not None and config["task"] != task:
             raise ModelError(
                 f"{name} is a model for {config['task']!r}; one for {task!r} is needed.",
-                f"seqtext {config['task']} --model {quote(str(name))}",
+                either(
+                    f"load({str(name)!r}, {config['task']!r})", f"seqtext {config['task']} --model {quote(str(name))}"
+                ),
             )
 
     with open_saved(find(name, revision), check) as saved:

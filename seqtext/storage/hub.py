@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from seqtext.errors import ModelError
+from seqtext.errors import ModelError, arguments
 
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?"
 _ID = re.compile(f"{_PART}/{_PART}")
@@ -68,7 +68,9 @@ def upload(
     if not is_hub_id(repository):
         raise ModelError(f"The repository is called {repository!r}; user/name is expected.", "user/my-model")
     if revision is not None and not is_revision(revision):
-        raise ModelError(f"The revision is called {revision!r}; the name of a branch is expected.", "--revision main")
+        raise ModelError(
+            f"The revision is called {revision!r}; the name of a branch is expected.", arguments(revision="main")
+        )
     from huggingface_hub import HfApi, get_token
 
     if not (token or get_token()):

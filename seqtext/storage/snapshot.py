@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from seqtext.errors import ModelError
+from seqtext.errors import ModelError, either
 from seqtext.storage.atomic import damaged, unreadable
 
 CONFIG, COMMIT = "config.json", ".config.json.new"
@@ -154,7 +154,10 @@ def existing_folder(path: str | Path) -> Path:
     if not os.path.exists(folder):
         raise ModelError(f"{folder} does not exist.", "seqtext models lists the bundled models")
     if not os.path.isdir(folder):
-        raise ModelError(f"{folder} is a file; a model is a folder.", f"--model {folder.parent}")
+        raise ModelError(
+            f"{folder} is a file; a model is a folder.",
+            either(f"load({str(folder.parent)!r})", f"--model {folder.parent}"),
+        )
     # In this order: the first save of all moves its config from the one place to the other.
     if not any(os.path.lexists(folder / name) for name in (COMMIT, CONFIG)):
         try:

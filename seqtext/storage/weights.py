@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.errors import ConfigError, ModelError
+from seqtext.errors import ConfigError, ModelError, argument
 from seqtext.storage.atomic import damaged, unreadable
 
 #: The precisions weights are stored in and the largest magnitude each can hold (int8: its scale times 127).
@@ -46,7 +46,7 @@ def pack_weights(weights: Mapping[str, NDArray[np.float32]], precision: str) -> 
         if not peak <= STORAGE[precision]:
             raise ModelError(
                 f"array {name!r} holds {peak:g}; {precision} holds finite numbers up to {STORAGE[precision]:g}.",
-                "store it as fp32" if math.isfinite(peak) else "train with a lower --learning-rate",
+                "store it as fp32" if math.isfinite(peak) else f"train with a lower {argument('learning_rate')}",
             )
         if (precision == "int8" or name in COARSE) and values.ndim == 2:
             scale = np.abs(values).max(axis=1) / np.float32(127)  # (rows,)

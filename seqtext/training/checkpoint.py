@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from seqtext.errors import TrainingError
+from seqtext.errors import TrainingError, argument
 from seqtext.storage.atomic import unwritable, write_atomically
 from seqtext.training.state_files import check_seal, check_state, digest_of_bytes, read_state, read_text, seal
 
@@ -106,7 +106,7 @@ class Checkpoint:
             raise TrainingError(
                 f"{self.folder} does not fit settings and data: {wrong} has the shape {found.get(wrong)}, expected is "
                 f"{expected.get(wrong)}.",
-                "train again with another --run",
+                f"train again with another {argument('run')}",
             )
 
     @staticmethod
@@ -122,7 +122,7 @@ class Checkpoint:
         except Exception as error:  # safetensors raises its own kinds beside OSError
             raise TrainingError(
                 f"{path} cannot be read ({error}); the tensors of an interrupted run are expected.",
-                "train again with another --run",
+                f"train again with another {argument('run')}",
             ) from error
 
 

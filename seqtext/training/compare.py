@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtext.data.corpus import Corpora, corpus_names
-from seqtext.errors import ConfigError, CorpusError, TrainingError
+from seqtext.errors import ConfigError, CorpusError, TrainingError, argument, arguments, either
 from seqtext.evaluation.league import FILE, SHARED, Comparison, League, Row, Turn, chosen_rungs
 from seqtext.storage.catalog import load
 from seqtext.tasks import TASKS, Settings, resolve
@@ -96,7 +96,7 @@ def _league(folder: Path, asked: Comparison | None) -> League:
         if league is not None and pipes:
             raise TrainingError(
                 f"{folder} holds a comparison, and {pipes[0]} can be read only once.",
-                f"seqtext compare {asked.task} --run {shlex.quote(str(folder))} --resume",
+                _again(asked.task, folder),
             )
         if pipes:
             kept = {source: str(path_of_copy(source, folder / "data", k)) for k, source in enumerate(pipes)}
@@ -123,7 +123,7 @@ def _found_again(league: League | None, folder: Path) -> League | None:
 def _make(folder: Path) -> None:
     """Make the folder; TrainingError for one that holds a run, or cannot be made."""
     if any((folder / name).exists() for name in ("settings.json", "config.json")) and League.read(folder) is None:
-        raise TrainingError(f"{folder} holds a run; an empty or new folder is expected.", "another --run")
+        raise TrainingError(f"{folder} holds a run; an empty or new folder is expected.", f"another {argument('run')}")
     make_folder(folder)
 
 
@@ -276,7 +276,8 @@ def _check(asked: Comparison) -> None:
     common = asked.common
     for name in ("epochs", "steps"):
         if common.get(name) is not None:
-            raise ConfigError(f"--{name} was given; all settings learn for the same --minutes.", "--minutes 1")
+            message = f"{argument(name)} was given; all settings learn for the same {argument('minutes')}."
+            raise ConfigError(message, arguments(minutes=1))
     for name, own in asked.settings.items():
         _check_setting(name, own, common)
         _configured(asked, own)
@@ -288,7 +289,7 @@ def _check_setting(name: str, own: Settings, common: Settings) -> None:
     if shared is not None:
         raise ConfigError(
             f"The setting {name!r} has {shared} for itself, in which none may differ.",
-            f"--set {shared}={own[shared]}",
+            either(f"{shared}={own[shared]!r}", f"--set {shared}={own[shared]}"),
         )
     twice = next((one for one in own if one in common and common[one] != own[one]), None)
     if twice is not None:
@@ -303,20 +304,29 @@ def _check_resumable(task: str, folder: Path, corpora: Corpora | None, typed: li
     league = League.read(folder)
     if league is None:
         raise TrainingError(
-            f"{folder} holds no comparison to resume; a folder that an earlier --run wrote is expected.",
-            f"seqtext compare {task} CORPUS --run {shlex.quote(str(folder))}",
+            f"{folder} holds no comparison to resume; a folder that an earlier {argument('run')} wrote is expected.",
+            either(
+                f"compare({task!r}, CORPUS, {str(folder)!r})",
+                f"seqtext compare {task} CORPUS --run {shlex.quote(str(folder))}",
+            ),
         )
     if league.request.task != task:
         raise TrainingError(
             f"{folder} holds a comparison for {league.request.task!r}, not for {task!r}.",
-            f"seqtext compare {league.request.task} --run {shlex.quote(str(folder))} --resume",
+            _again(league.request.task, folder),
         )
     if corpora or typed:
-        names = ", ".join("--" + name.replace("_", "-") for name in typed) or "A corpus"
+        names = ", ".join(map(argument, typed)) or "A corpus"
         raise ConfigError(
-            f"{names} was given with --resume, which keeps the comparison's own.",
-            f"--run {shlex.quote(str(folder))} --resume",
+            f"{names} was given with {argument('resume')}, which keeps the comparison's own.",
+            arguments(run=str(folder), resume=True),
         )
+
+
+def _again(task: str, folder: Path) -> str:
+    """The hint that goes on with a comparison."""
+    python = f"compare({task!r}, None, {str(folder)!r}, resume=True)"
+    return either(python, f"seqtext compare {task} --run {shlex.quote(str(folder))} --resume")
 
 
 def _continued(league: League, folder: Path, asked: Comparison) -> League:
@@ -327,12 +337,13 @@ def _continued(league: League, folder: Path, asked: Comparison) -> League:
         if name != "settings" and value != before:
             raise TrainingError(
                 f"{folder} holds another comparison: {name} {before!r:.80}, not {value!r:.80}.",
-                f"--run {shlex.quote(str(folder))} --resume to go on with that, or another --run",
+                f"{arguments(run=str(folder), resume=True)} to go on with that, or another {argument('run')}",
             )
     known = league.request.settings
     for name, own in asked.settings.items():
         if own != known.get(name, own):
             raise TrainingError(
-                f"{folder} holds {name!r} with other settings, {known[name]!r}.", "another --run, or another setting"
+                f"{folder} holds {name!r} with other settings, {known[name]!r}.",
+                f"another {argument('run')}, or another setting",
             )
     return replace(league, request=replace(asked, settings={**known, **asked.settings}))

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import torch
 
-from seqtext.errors import ConfigError
+from seqtext.errors import ConfigError, argument
 
 _VARIABLE, _WORKSPACES = "CUBLAS_WORKSPACE_CONFIG", (":4096:8", ":16:8")
 
@@ -27,7 +27,8 @@ def settle_workspace() -> None:
     if found is not None or torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         reason = f"is {found!r}" if found is not None else "was not set when CUDA started in this process"
         raise ConfigError(
-            f"--deterministic was given, but the variable {_VARIABLE} {reason}; {' or '.join(_WORKSPACES)}, set before "
+            f"{argument('deterministic')} was given, but the variable {_VARIABLE} {reason}; "
+            f"{' or '.join(_WORKSPACES)}, set before "
             "CUDA starts, is accepted.",
             f"export {_VARIABLE}={_WORKSPACES[0]}",
         )

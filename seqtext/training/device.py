@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 
 from seqtext.config import TrainingConfig
-from seqtext.errors import ConfigError
+from seqtext.errors import ConfigError, argument, arguments
 
 
 class Device(NamedTuple):
@@ -35,12 +35,14 @@ def choose_kind(training: TrainingConfig) -> str:
     if training.device == "auto":
         return "cuda" if cards >= processes else "cpu"
     if not cards:
-        raise ConfigError("--device received cuda, but no CUDA device is here.", "--device cpu")
+        message = f"{argument('device')} received cuda, but no CUDA device is here."
+        raise ConfigError(message, arguments(device="cpu"))
     if cards < processes:
         raise ConfigError(
-            f"--device received cuda, but the CUDA devices here are {cards}, the processes {processes}; one for each "
+            f"{argument('device')} received cuda, but the CUDA devices here are {cards}, the processes "
+            f"{processes}; one for each "
             "process is needed.",
-            f"--nproc-per-node {cards}, or --device cpu",
+            f"--nproc-per-node {cards}, or {arguments(device='cpu')}",
         )
     return "cuda"
 

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from seqtext.config import READERS, RECURRENT_CELLS, LanguageConfig, TokenizerConfig, TrainingConfig
 from seqtext.data.corpus import read_texts
-from seqtext.errors import ConfigError, CorpusError, ModelError
+from seqtext.errors import ConfigError, CorpusError, ModelError, argument, arguments
 from seqtext.models.anomaly_detector import NORMAL
 from seqtext.models.language_model import LanguageModel
 from seqtext.networks.overflow import check_finite
@@ -102,7 +102,8 @@ def model_flows(
     task = describe(find(model))["task"]
     if not issubclass(TASKS[task].network, LanguageConfig):
         raise ModelError(
-            f"{model} is a model for {task!r}; one for 'generate' or 'anomaly' is needed.", "--model generate-en"
+            f"{model} is a model for {task!r}; one for 'generate' or 'anomaly' is needed.",
+            arguments(model="generate-en"),
         )
     contents = load(model).contents
     learnt = {name: array for name, array in contents.weights.items() if name != NORMAL}
@@ -220,7 +221,7 @@ def _ids(text: str, tokenizer: Tokenizer, length: int) -> NDArray[np.int64]:
     if len(ids) <= length:
         raise CorpusError(
             f"The text has {len(ids):,} tokens; a window of {length:,} steps and what comes next need {length + 1:,}.",
-            f"--length {max(2, len(ids) // 2)}, or a longer text",
+            f"{arguments(length=max(2, len(ids) // 2))}, or a longer text",
         )
     return ids
 
@@ -252,11 +253,13 @@ def _use_threads(threads: int) -> None:
 
 
 def _check(cells: Sequence[str], starts: Sequence[str], counts: dict[str, int]) -> None:
-    for flag, values, known in (("--cell", cells, READERS), ("--start", starts, STARTS)):
+    for name, values, known in (("cells", cells, READERS), ("starts", starts, STARTS)):
         for value in values:
             if value not in known:
-                raise ConfigError(f"{flag} received {value!r}; accepted are {', '.join(known)}.", f"{flag} {known[0]}")
+                message = f"{argument(name)} received {value!r}; accepted are {', '.join(known)}."
+                raise ConfigError(message, arguments(**{name: [known[0]]}))
     for name, count in counts.items():
         low = 2 if name == "length" else 1
         if count < low:
-            raise ConfigError(f"--{name} received {count}; at least {low} is accepted.", f"--{name} {low}")
+            message = f"{argument(name)} received {count}; at least {low} is accepted."
+            raise ConfigError(message, arguments(**{name: low}))

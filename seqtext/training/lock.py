@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from seqtext.errors import ModelError, TrainingError
+from seqtext.errors import ModelError, TrainingError, argument
 from seqtext.storage.atomic import write_synced
 from seqtext.training.state_files import read_text
 
@@ -30,11 +30,11 @@ class RunLock:
                 who = read_text(holder).strip()[:200] or who
             raise TrainingError(
                 f"{self._folder} is being written by {who}; one training at a time is accepted.",
-                "wait until it ends, or another --run",
+                f"wait until it ends, or another {argument('run')}",
             ) from error
         except OSError as error:
             message = f"{self._folder} cannot be locked: {error.strerror or error}."
-            raise TrainingError(message, "--run with a folder you may write") from error
+            raise TrainingError(message, f"{argument('run')} with a folder you may write") from error
         with contextlib.suppress(ModelError):
             write_synced(holder, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
         self._identity = self._found()

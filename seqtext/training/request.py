@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.corpus import read_labelled, read_rows, read_texts
 from seqtext.data.lines import ENCODING_ERRORS, Report
-from seqtext.errors import ConfigError, TrainingError
+from seqtext.errors import ConfigError, TrainingError, argument
 from seqtext.fields import from_dict, to_dict
 from seqtext.storage.catalog import find
 from seqtext.storage.model_folder import ModelFolder, read_folder
@@ -137,10 +137,13 @@ class RunConfig(NamedTuple):
         try:
             config = cls.from_list(task, settings)
         except ConfigError as error:
-            raise TrainingError(f"{path} is damaged: {error.message}", "train again with another --run") from error
+            raise TrainingError(
+                f"{path} is damaged: {error.message}", f"train again with another {argument('run')}"
+            ) from error
         if not config.training.unit:
             raise TrainingError(
-                f"{path} is damaged: it says neither minutes nor epochs nor steps.", "train again with another --run"
+                f"{path} is damaged: it says neither minutes nor epochs nor steps.",
+                f"train again with another {argument('run')}",
             )
         return config
 

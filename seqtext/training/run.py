@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqtext.errors import TrainingError
+from seqtext.errors import TrainingError, argument, arguments, either
 from seqtext.fields import is_whole
 from seqtext.storage.atomic import sync_names, write_atomically, writing
 from seqtext.storage.learnt import PATH as LEARNT
@@ -37,7 +37,7 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         message = f"{folder} cannot be made: {error.strerror}."
-        raise TrainingError(message, "--run with a folder you may write") from error
+        raise TrainingError(message, f"{argument('run')} with a folder you may write") from error
 
 
 class Prepared(NamedTuple):
@@ -91,8 +91,12 @@ class Run:
 
     @property
     def again(self) -> str:
-        """Options that go on with the run, as they are typed."""
-        return f"--run {shlex.quote(str(self.folder))} --resume"
+        """What goes on with the run, for a hint."""
+        return self.again_with()
+
+    def again_with(self, **more: Any) -> str:
+        """What goes on with the run and says something more, for a hint."""
+        return arguments(run=str(self.folder), resume=True, **more)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -109,12 +113,12 @@ class Run:
         if self._settings.exists() or (self.folder / "config.json").exists() or self.checkpoint.exists():
             raise TrainingError(
                 f"{self.folder} holds a run already; an empty or new folder is expected.",
-                f"{self.again} to go on with it, or another --run",
+                f"{self.again} to go on with it, or another {argument('run')}",
             )
         if self._taken():
             raise TrainingError(
                 f"{self._taken()} is in the way, which no run has written; an empty or new folder is expected.",
-                f"--run {shlex.quote(str(self.folder / 'run'))}",
+                arguments(run=str(self.folder / "run")),
             )
 
     def _taken(self) -> Path | None:
@@ -213,8 +217,12 @@ class Run:
         """Raise TrainingError for a folder without a training; task: of the command in the hint."""
         if not self.is_begun():
             raise TrainingError(
-                f"{self.folder} holds no training to resume; a folder that an earlier --run wrote is expected.",
-                f"seqtext train {task} CORPUS --run {shlex.quote(str(self.folder))}",
+                f"{self.folder} holds no training to resume; a folder that an earlier {argument('run')} wrote is "
+                "expected.",
+                either(
+                    f"train({task!r}, CORPUS, {str(self.folder)!r})",
+                    f"seqtext train {task} CORPUS --run {shlex.quote(str(self.folder))}",
+                ),
             )
 
     def read_settings(self) -> tuple[Request, RunConfig]:
@@ -307,7 +315,7 @@ class Run:
                 raise TrainingError(
                     f"The corpus has changed since the checkpoint was written: it has other {what}, of which the "
                     "network knows nothing.",
-                    f"put the corpus back as it was, then {self.again}; or another --run",
+                    f"put the corpus back as it was, then {self.again}; or another {argument('run')}",
                 )
         if (not state.get("data") or state["data"] != now["data"]) and not accept_changed_corpus:
             changed = "has changed" if state.get("data") else "may have changed"  # an earlier version left no digest
@@ -315,7 +323,7 @@ class Run:
             raise TrainingError(
                 f"{self.folder / 'data'} must be prepared again, but the corpus {changed} since the checkpoint was "
                 "written.",
-                f"{hint} {self.again} --accept-changed-corpus",
+                f"{hint} {self.again_with(accept_changed_corpus=True)}",
             )
 
     def accept_data(self) -> None:

@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from seqtext.config import BUDGETS
-from seqtext.errors import ConfigError
+from seqtext.errors import ConfigError, argument, arguments, either
 from seqtext.fields import free_settings, refuse_unknown, renamed
 from seqtext.storage.catalog import load
 from seqtext.tasks import TASKS, Settings, Task, resolve
@@ -18,8 +18,8 @@ def check_task(task: str, preset: str) -> Task:
         raise ConfigError(message, "seqtext train fill --help")
     presets = TASKS[task].presets
     if preset not in presets:
-        message = f"--preset received {preset!r}; accepted are {', '.join(presets)}."
-        raise ConfigError(message, f"--preset {next(iter(presets))}")
+        message = f"{argument('preset')} received {preset!r}; accepted are {', '.join(presets)}."
+        raise ConfigError(message, arguments(preset=next(iter(presets))))
     return TASKS[task]
 
 
@@ -36,8 +36,10 @@ def configure(task: Task, preset: str, settings: Settings, start: str | Path | N
         chosen = _from_model(task, start, chosen, settings)
     elif chosen.get("context", "none") != "none":
         raise ConfigError(
-            f"--context received {chosen['context']!r}, but there is no --from whose readers it names.",
-            "--from fill-en, or --context none",
+            f"{argument('context')} received {chosen['context']!r}, but there is no {argument('start')} whose "
+            "readers it "
+            "names.",
+            f"{arguments(start='fill-en')}, or {arguments(context='none')}",
         )
     if all(chosen.get(name) is None for name in BUDGETS):
         chosen["minutes"] = task.minutes
@@ -50,8 +52,10 @@ def _from_model(task: Task, start: str | Path, chosen: Settings, settings: Setti
     transfer = resolve(task.training).transfer(config, settings)
     if config["task"] != task.name and transfer is None:
         raise ConfigError(
-            f"--from received {start}, a model for {config['task']!r}; one for {task.name!r} is needed.",
-            f"seqtext train {config['task']} --from {start}",
+            f"{argument('start')} received {start}, a model for {config['task']!r}; one for {task.name!r} is needed.",
+            either(
+                f"train({config['task']!r}, start={str(start)!r}, …)", f"seqtext train {config['task']} --from {start}"
+            ),
         )
     fixed = {**(config["network"] if transfer is None else transfer.network), **config["tokenizer"]}
     if transfer is not None:
@@ -62,8 +66,8 @@ def _from_model(task: Task, start: str | Path, chosen: Settings, settings: Setti
     free = free_settings(*task.configs)
     for name, value in settings.items():
         if name in fixed and name not in free and fixed[name] != value:
-            flag = f"--{name.replace('_', '-')}"
             raise ConfigError(
-                f"{flag} received {value!r}, but the model to start from has {fixed[name]!r}.", f"leave {flag} out"
+                f"{argument(name)} received {value!r}, but the model to start from has {fixed[name]!r}.",
+                f"leave {argument(name)} out",
             )
     return {**chosen, **fixed, **{name: settings[name] for name in free if name in settings}}

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from seqtext.errors import TrainingError
+from seqtext.errors import TrainingError, argument
 
 _LARGEST = 1 << 28  # bytes: four times what the tokenizer.json of a model folder may have
 _BLOCK = 1 << 20  # bytes
-_AGAIN = "train again with another --run"
+_AGAIN = f"train again with another {argument('run')}"
 
 #: What tells whether the value of a key is right, and what an error says is expected.
 Rules = Mapping[str, tuple[Callable[[Any], object], str]]

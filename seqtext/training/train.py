@@ -1,6 +1,7 @@
 """Train a task from corpora to a model folder, as a generator of events."""
 
 import math
+import shlex
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -12,7 +13,7 @@ import torch
 
 from seqtext.config import BUDGETS, TrainingConfig
 from seqtext.data.corpus import Corpora, corpus_names
-from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError
+from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError, argument, either
 from seqtext.fields import from_dict
 from seqtext.tasks import Settings, Task, resolve
 from seqtext.training.advice import advise
@@ -68,7 +69,7 @@ def train(
     """
     record, target = check_task(task, preset), Run(run)
     if resume:
-        given: dict[str, object] = {"valid": valid, "columns": columns, "from": start, "preset": preset != "base"}
+        given: dict[str, object] = {"valid": valid, "columns": columns, "start": start, "preset": preset != "base"}
         given |= {"corpora": corpora, "encoding_errors": encoding_errors != "strict"}
         config = _check_resumable(record, target, [name for name, value in given.items() if value], settings)
     else:
@@ -102,12 +103,13 @@ def _check_new(request: Request, accept_changed_corpus: bool) -> None:
     """Raise ConfigError for a new training without a corpus, or with an option that only --resume has."""
     if not request.corpora:
         raise ConfigError(
-            "No corpus was received; at least one file is expected.", "seqtext train fill my.txt --run runs/mine"
+            "No corpus was received; at least one file is expected.",
+            either('train("fill", "my.txt", "runs/mine")', "seqtext train fill my.txt --run runs/mine"),
         )
     if accept_changed_corpus:
         raise ConfigError(
-            "--accept-changed-corpus was given without --resume, of which it is an option.",
-            "leave --accept-changed-corpus out",
+            f"{argument('accept_changed_corpus')} was given without {argument('resume')}, of which it is an option.",
+            f"leave {argument('accept_changed_corpus')} out",
         )
 
 
@@ -116,21 +118,27 @@ def _check_resumable(task: Task, run: Run, given: Sequence[str], settings: Setti
     run.check_begun(task.name)
     unused = [*given, *(name for name in settings if name not in BUDGETS)]
     if unused:
-        names = ", ".join("--" + name.replace("_", "-") for name in unused)
-        raise ConfigError(f"{names} was given with --resume, which keeps the run's own settings.", run.again)
+        names = ", ".join(map(argument, unused))
+        raise ConfigError(
+            f"{names} was given with {argument('resume')}, which keeps the run's own settings.", run.again
+        )
     request, config = run.read_settings()
     if request.task != task.name:
         raise TrainingError(
             f"{run.folder} holds a training of {request.task!r}, not of {task.name!r}.",
-            f"seqtext train {request.task} {run.again}",
+            either(
+                f"train({request.task!r}, None, {str(run.folder)!r}, resume=True)",
+                f"seqtext train {request.task} --run {shlex.quote(str(run.folder))} --resume",
+            ),
         )
     from_dict(TrainingConfig, settings, "the settings given")
     unit = config.training.unit
     other = next((name for name in settings if name != unit), None)
     if other is not None:
         raise ConfigError(
-            f"--{other} was given with --resume, but the run is measured in {unit}, to which can be added.",
-            f"{run.again} --{unit} {math.ceil(settings[other])}",
+            f"{argument(other)} was given with {argument('resume')}, but the run is measured in {unit}, to which "
+            "can be added.",
+            run.again_with(**{unit: math.ceil(settings[other])}),
         )
     return config
 
@@ -149,7 +157,7 @@ def _begin(task: Task, run: Run, request: Request, config: RunConfig) -> None:
         run.forget()
         if pipes and isinstance(error, SeqtextError):
             kept = f"What came through the pipe is kept in {', '.join(map(str, pipes))}."
-            raise type(error)(f"{error.message} {kept}", error.hint) from error
+            raise error.framed(after=f" {kept}") from error
         raise
     except BaseException:
         if not pipes:
@@ -163,8 +171,9 @@ def _reopen(task: Task, run: Run, added: Settings, accept_changed_corpus: bool) 
     if run.is_prepared():
         if accept_changed_corpus:
             raise ConfigError(
-                f"--accept-changed-corpus was given, but {run.data} is whole, so that no corpus is read again.",
-                f"{run.again}, or another --run for the changed corpus",
+                f"{argument('accept_changed_corpus')} was given, but {run.data} is whole, so that no corpus is "
+                "read again.",
+                f"{run.again}, or another {argument('run')} for the changed corpus",
             )
         run.check_data()
     else:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from seqtext.errors import TrainingError
+from seqtext.errors import TrainingError, argument
 from seqtext.networks.threads import one_thread
 from seqtext.storage.atomic import write_atomically
 from seqtext.tokenizer import SPECIALS, Tokenizer
@@ -169,5 +169,5 @@ def load_vectors(path: Path) -> WordVectors:
     except Exception as error:  # safetensors raises its own kinds beside OSError
         raise TrainingError(
             f"{path} cannot be read ({error}); the word vectors of a run are expected.",
-            "train again with another --run",
+            f"train again with another {argument('run')}",
         ) from error

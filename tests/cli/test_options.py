@@ -118,7 +118,7 @@ BOTH = "--minutes and --steps were both given; one of --minutes, --epochs, --ste
 def test_values_are_checked_before_anything_slow(typed, message, hint) -> None:
     with pytest.raises(ConfigError) as fault:
         chosen(FILL, typed, None)
-    assert (fault.value.message, fault.value.hint) == (message, hint)
+    assert fault.value.typed() == (message, hint)
 
 
 def write(tmp_path, data) -> str:

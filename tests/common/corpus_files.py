@@ -35,4 +35,4 @@ def rows(source: str | list[str], fields: tuple[str, ...] = LABELLED, **options:
 def fault(read: Any, *args: Any, **options: Any) -> tuple[str, str]:
     with pytest.raises(CorpusError) as caught:
         list(read(*args, **options))
-    return caught.value.message, caught.value.hint
+    return caught.value.typed()

@@ -63,8 +63,8 @@ def test_every_choice_is_accepted_and_no_other(kind, item) -> None:
     misspelt = choices[-1] + "x"
     with pytest.raises(ConfigError) as fault:
         kind(**{item.name: misspelt})
-    assert fault.value.message == f"{flag(item)} received {misspelt!r}; accepted are {', '.join(choices)}."
-    assert fault.value.hint == f"{flag(item)} {choices[-1]}"
+    assert fault.value.message == f"{item.name} received {misspelt!r}; accepted are {', '.join(choices)}."
+    assert fault.value.hint == f"{item.name}={choices[-1]!r}"
 
 
 @pytest.mark.parametrize(("kind", "item"), RANGES, ids=name_of)
@@ -85,8 +85,9 @@ def test_beyond_a_range_nothing_is_accepted(kind, item) -> None:
         if value is not None:
             with pytest.raises(ConfigError) as fault:
                 kind(**{item.name: value})
-            assert fault.value.message == f"{flag(item)} received {value}; accepted is {span}."
-            assert fault.value.hint == f"{flag(item)} {good}"
+            assert fault.value.message == f"{item.name} received {value}; accepted is {span}."
+            assert fault.value.hint == f"{item.name}={good}"
+            assert fault.value.typed()[1] == f"{flag(item)} {good}"
 
 
 @pytest.mark.parametrize(("kind", "item"), RANGES, ids=name_of)
@@ -94,7 +95,7 @@ def test_beyond_a_range_nothing_is_accepted(kind, item) -> None:
 def test_a_number_is_a_finite_number(kind, item, value) -> None:
     with pytest.raises(ConfigError, match="a number is expected") as fault:
         kind(**{item.name: value})
-    assert fault.value.message.startswith(f"{flag(item)} received {value!r};")
+    assert fault.value.message.startswith(f"{item.name} received {value!r};")
 
 
 @pytest.mark.parametrize(("kind", "item"), WHOLE, ids=name_of)
@@ -104,8 +105,9 @@ def test_a_whole_number_has_no_fraction(kind, item) -> None:
     for value in (low + 0.5, float(low)):  # range(2.0) fails later on
         with pytest.raises(ConfigError) as fault:
             kind(**{item.name: value})
-        assert fault.value.message == f"{flag(item)} received {value!r}; a whole number is expected."
-        assert fault.value.hint == f"{flag(item)} {good}"
+        assert fault.value.message == f"{item.name} received {value!r}; a whole number is expected."
+        assert fault.value.hint == f"{item.name}={good}"
+        assert fault.value.typed()[1] == f"{flag(item)} {good}"
 
 
 def test_whole_numbers_are_those_one_would_think() -> None:
@@ -124,24 +126,24 @@ def test_a_switch_is_on_or_off(value) -> None:
         assert FillConfig(bag=on).bag is on
     with pytest.raises(ConfigError) as fault:
         FillConfig(bag=value)
-    assert fault.value.message == f"--bag received {value!r}; accepted are True and False."
-    assert fault.value.hint == "--bag or --no-bag"
+    assert fault.value.message == f"bag received {value!r}; accepted are True and False."
+    assert fault.value.hint == "bag=True or bag=False"
 
 
 @pytest.mark.parametrize(
     ("given", "names"),
     [
-        ({"minutes": 1.0, "epochs": 2.0}, "--minutes and --epochs"),
-        ({"epochs": 2.0, "steps": 3}, "--epochs and --steps"),
-        ({"minutes": 1.0, "epochs": 2.0, "steps": 3}, "--minutes and --epochs"),
+        ({"minutes": 1.0, "epochs": 2.0}, "minutes and epochs"),
+        ({"epochs": 2.0, "steps": 3}, "epochs and steps"),
+        ({"minutes": 1.0, "epochs": 2.0, "steps": 3}, "minutes and epochs"),
     ],
 )
 def test_one_budget_at_most(given, names) -> None:
     with pytest.raises(ConfigError) as fault:
         TrainingConfig(**given)
-    assert fault.value.message == f"{names} were both given; one of --minutes, --epochs, --steps is accepted."
+    assert fault.value.message == f"{names} were both given; one of minutes, epochs, steps is accepted."
     first = next(iter(given))
-    assert fault.value.hint == f"--{first} {given[first]}"
+    assert fault.value.hint == f"{first}={given[first]}"
 
 
 @pytest.mark.parametrize(("task", "name"), [(task, name) for task, record in TASKS.items() for name in record.presets])
@@ -169,6 +171,6 @@ def test_every_cell_of_the_settings_can_run() -> None:
 
 @pytest.mark.parametrize("kind", [FillConfig, LanguageConfig, AnomalyConfig])
 def test_a_reader_that_ignores_order_makes_no_sense(kind) -> None:
-    with pytest.raises(ConfigError, match=r"--encoder received 'bag'.*accepted are rnn, .*, convolution") as fault:
+    with pytest.raises(ConfigError, match=r"cell received 'bag'.*accepted are rnn, .*, convolution") as fault:
         kind(cell="bag")
-    assert fault.value.hint == "--encoder feedforward"
+    assert fault.value.hint == "cell='feedforward'"

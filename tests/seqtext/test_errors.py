@@ -1,12 +1,25 @@
 """The one family of errors: a message, a hint, an exit status."""
 
+import ast
 import copy
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 
 from seqtext import errors
-from seqtext.errors import ConfigError, CorpusError, InputError, ModelError, SeqtextError, TrainingError
+from seqtext.errors import (
+    ConfigError,
+    CorpusError,
+    InputError,
+    ModelError,
+    SeqtextError,
+    TrainingError,
+    argument,
+    arguments,
+    either,
+)
 
 KINDS = [InputError, CorpusError, ModelError, TrainingError, ConfigError]
 
@@ -47,3 +60,74 @@ def test_a_wrong_setting_is_wrong_usage_and_the_rest_are_faults() -> None:
 def test_all_can_be_caught_at_once() -> None:
     with pytest.raises(SeqtextError, match="Try: this"):
         raise CorpusError("a.txt, line 3: no text.", "this")
+
+
+def marked() -> SeqtextError:
+    hint = f"{arguments(max_words=5, copy=False)}, or {either('load(x)', '--model x')}"
+    return ConfigError(f"{argument('max_words')} received '--max-words', max_words.", hint)
+
+
+def test_python_hears_of_arguments_and_the_command_line_of_options() -> None:
+    error = marked()
+    assert error.message == "max_words received '--max-words', max_words."
+    assert error.hint == "max_words=5, copy=False, or load(x)"
+    assert str(error) == f"{error.message} Try: {error.hint}"
+    assert "max_words" in repr(error)
+    assert "\ufdd0" not in repr(error)
+    assert error.typed() == (
+        "--max-words received '--max-words', max_words.", "--max-words 5 --no-copy, or --model x",
+    )  # fmt: skip
+    assert marked().typed() == pickle.loads(pickle.dumps(error)).typed() == copy.copy(error).typed()
+
+
+@pytest.mark.parametrize(
+    ("values", "python", "command"),
+    [
+        ({"start": "a b"}, "start='a b'", "--from 'a b'"),
+        ({"rungs": ["gru", "rnn"]}, "rungs=['gru', 'rnn']", "--rung gru --rung rnn"),
+        ({"columns": {"text": "my review", "label": "1"}}, "columns={'text': 'my review', 'label': '1'}",
+         "--columns 'text=my review,label=1'"),
+        ({"resume": True, "rate": 0.5}, "resume=True, rate=0.5", "--resume --rate 0.5"),
+    ],
+)  # fmt: skip
+def test_arguments_are_written_as_they_are_typed(values, python, command) -> None:
+    error = SeqtextError(argument(next(iter(values))), arguments(**values))
+    assert (error.hint, error.typed()[1]) == (python, command)
+    assert error.typed()[0] == command.split()[0]
+
+
+def test_a_frame_leaves_both_wordings_and_the_kind() -> None:
+    framed = marked().framed("a.txt: ", " So.", without="texts.*?: ")
+    assert type(framed) is ConfigError
+    assert framed.typed() == (f"a.txt: {marked().typed()[0]} So.", marked().typed()[1])
+    assert str(framed) == f"a.txt: {marked().message} So. Try: {marked().hint}"
+    assert InputError("texts[3]: no", "this").framed("b: ", without=r"texts\[\d+\]: ", hint="that").args == (
+        "b: no",
+        "that",
+    )
+
+
+def test_a_text_cannot_change_what_is_said() -> None:
+    error = InputError("it", either("\ufdd0a\ufdd1b\ufdd2", "\ufdd1c\ufdd2"))
+    assert (error.hint, error.typed()[1]) == ("ab", "c")
+
+
+def test_no_error_names_an_option_alone() -> None:
+    """A caller in Python has none; whole commands, which begin with another word, may be shown."""
+    package = Path(errors.__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Raise) and isinstance(call.exc, ast.Call):
+                for part in texts_of(call.exc):
+                    option = re.search(r"(?:^|[ (])--[a-z{]", part)
+                    command = re.search(r"seqtext|--nproc-per-node|pip install|cp --", part)
+                    assert not option or command, f"{path}, line {call.lineno}: {part}"
+
+
+def texts_of(node: ast.AST) -> list[str]:
+    """The text inside a call, but not that which `either` says two ways."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "either":
+        return []
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    return [text for child in ast.iter_child_nodes(node) for text in texts_of(child)]

@@ -62,7 +62,7 @@ def test_a_whole_number_may_be_written_as_a_float() -> None:
         ({"hidden": 64.5}, "a.json hold hidden = 64.5; a whole number is expected.", "512"),
         ({"cell": 3}, "a.json hold cell = 3; a word is expected.", "'lstm'"),
         ({"cell": None}, "a.json hold cell = None; a word is expected.", "'lstm'"),
-        ({"hidden": None}, "--hidden received None; a number is expected.", "--hidden 512"),
+        ({"hidden": None}, "hidden received None; a number is expected.", "hidden=512"),
     ],
 )
 def test_faults_of_stored_settings(data, message, hint) -> None:
@@ -76,9 +76,9 @@ def test_the_hint_for_a_setting_without_default_can_be_typed() -> None:
     with pytest.raises(ConfigError, match=r"hold steps = 2\.5; a whole number is expected") as fault:
         from_dict(TrainingConfig, {"steps": 2.5})
     assert fault.value.hint == "1"
-    with pytest.raises(ConfigError, match="--minutes received 'ten'; a number is expected") as fault:
+    with pytest.raises(ConfigError, match="minutes received 'ten'; a number is expected") as fault:
         TrainingConfig(minutes="ten")
-    assert fault.value.hint == "--minutes 0.01"
+    assert fault.value.hint == "minutes=0.01"
 
 
 def test_a_setting_with_two_names() -> None:
@@ -96,9 +96,9 @@ def test_a_config_of_one_s_own_is_checked_in_the_same_way() -> None:
         def __post_init__(self) -> None:
             check(self)
 
-    with pytest.raises(ConfigError, match="--beam-size received 0; accepted is at least 1") as fault:
+    with pytest.raises(ConfigError, match="beam_size received 0; accepted is at least 1") as fault:
         Small(beam_size=0)
-    assert fault.value.hint == "--beam-size 5"
+    assert fault.value.hint == "beam_size=5"
 
 
 def test_the_example_in_the_docstring() -> None:
@@ -109,21 +109,21 @@ def test_the_example_in_the_docstring() -> None:
 def test_no_whole_number_of_the_range(value) -> None:
     assert not is_whole(value, 1, 10)
     with pytest.raises(InputError) as caught:
-        check_count("--top", value, high=10, hint="--top 5")
-    assert caught.value.message == f"--top received {value!r}; a whole number from 1 to 10 is accepted."
-    assert caught.value.hint == "--top 5"
+        check_count("top", value, high=10, good=5)
+    assert caught.value.message == f"top received {value!r}; a whole number from 1 to 10 is accepted."
+    assert caught.value.hint == "top=5"
 
 
 @pytest.mark.parametrize("value", [1, 5, 10])
 def test_whole_numbers_of_the_range(value) -> None:
     assert is_whole(value, 1, 10)
-    check_count("--top", value, high=10, hint="--top 5")
+    check_count("top", value, high=10, good=5)
 
 
 def test_a_range_without_an_end() -> None:
-    check_count("--top", 10**400, hint="--top 5")
+    check_count("top", 10**400, good=5)
     with pytest.raises(ConfigError, match="a whole number from 2 is accepted"):
-        check_count("--top", 1, 2, hint="--top 5", error=ConfigError)
+        check_count("top", 1, 2, good=5, error=ConfigError)
 
 
 @pytest.mark.parametrize("value", [True, "1", None, math.nan, math.inf, -math.inf, 10**400])

@@ -190,7 +190,7 @@ def test_half_a_surrogate_pair(kind: str, text: str, place: int, code: str) -> N
             f"The text holds U+{code} at character {place}, half of a surrogate pair; whole Unicode characters are "
             "expected."
         )
-        assert caught.value.hint == "remove that character, or read the file with --encoding-errors replace"
+        assert caught.value.hint == "remove that character, or read the file with encoding_errors='replace'"
 
 
 def test_what_is_no_text() -> None:

@@ -17,7 +17,7 @@ from seqtext.data.labels import split_labels
 from seqtext.data.lines import Report
 from seqtext.data.sampling import batched
 from seqtext.data.split import stable_hash
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.networks.hashing import ngram_buckets, votes
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import CLASSIFY
@@ -200,7 +200,7 @@ class _Corpus:
                 raise CorpusError(
                     f"{', '.join(self._request.valid or ())} has the label {new[0]!r:.40}, "
                     "which the texts to learn from never have.",
-                    "remove those texts, or leave --valid out",
+                    f"remove those texts, or leave {argument('valid')} out",
                 )
 
     def held_out_keys(self, share: float) -> set[int]:
@@ -232,9 +232,9 @@ def _check_room(wide: int, labels: int) -> None:
     room = _MOST_VOTES // labels
     if wide > room:
         raise ConfigError(
-            f"--wide received {wide:,}; of {labels:,} labels, at most {room:,} is accepted, or the scores "
+            f"{argument('wide')} received {wide:,}; of {labels:,} labels, at most {room:,} is accepted, or the scores "
             "alone would fill a gigabyte.",
-            f"--wide {room}",
+            arguments(wide=room),
         )
 
 
@@ -243,18 +243,20 @@ def _check_labels(keys: dict[str, list[int]], start: dict[str, Any] | None, plac
     if len(keys) < 2:
         shown = f"only the label {next(iter(keys))!r:.40}" if keys else "no label"
         raise CorpusError(
-            f"{place} has {shown}; two or more are expected.", "give texts of another label too, or --columns label=..."
+            f"{place} has {shown}; two or more are expected.",
+            f"give texts of another label too, or {arguments(columns={'label': '...'})}",
         )
     if len(keys) > most:
         raise CorpusError(
-            f"{place} has {len(keys):,} labels; at most {most:,} are accepted.", "--columns label=...,text=..."
+            f"{place} has {len(keys):,} labels; at most {most:,} are accepted.",
+            arguments(columns={"label": "...", "text": "..."}),
         )
     known = None if start is None or start["task"] != CLASSIFY.name else start["labels"]
     new = [] if known is None else sorted(set(keys) - set(known))
     if new:
         raise CorpusError(
             f"{place} has the label {new[0]!r:.40}, which the model to start from does not know.",
-            "leave --from out, or start from a fill or language model",
+            f"leave {argument('start')} out, or start from a fill or language model",
         )
     return sorted(keys) if known is None else known
 

@@ -11,7 +11,7 @@ from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.lines import Report
 from seqtext.data.sampling import batched
 from seqtext.data.split import HashSplit
-from seqtext.errors import ConfigError, CorpusError
+from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.models.log_lines import Counting, Mask, are_sessions, one_line, words_of
 from seqtext.training.batches.prepare import make_tokenizer, open_learnt, share_to_hold_out
 from seqtext.training.batches.streams import StreamWriter, write_stream
@@ -32,7 +32,8 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
     """
     training = config.training
     if not share_to_hold_out(request, training) and not request.valid:
-        raise ConfigError("--valid-share received 0; the threshold needs held-out normal lines.", "--valid-share 0.2")
+        message = f"{argument('valid_share')} received 0; the threshold needs held-out normal lines."
+        raise ConfigError(message, arguments(valid_share=0.2))
     lines = Lines.of(request, training)
     config = config._replace(tokenizer=_decided(config.tokenizer, lines.first))
     mask = None if config.tokenizer.tokens == "word" else Mask.learn(islice(lines.learnt(), _MASKED))

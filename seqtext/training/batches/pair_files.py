@@ -13,7 +13,7 @@ from torch import Tensor
 from seqtext.data.lines import Report
 from seqtext.data.sampling import batched
 from seqtext.data.split import HashSplit
-from seqtext.errors import CorpusError
+from seqtext.errors import CorpusError, arguments
 from seqtext.models.pair_text import SIDES, join_tokenizers, plain, tokenizers_from
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches.prepare import describe_split, open_learnt, share_to_hold_out
@@ -140,7 +140,9 @@ def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool
     held.close()
     if learnt.pairs == 0:
         skipped = ", ".join(f"{count} × {reason}" for reason, count in report.skipped.items())
-        raise CorpusError(f"{request.names} hold no pair to learn from (skipped: {skipped}).", "--max-length 400")
+        raise CorpusError(
+            f"{request.names} hold no pair to learn from (skipped: {skipped}).", arguments(max_length=400)
+        )
     note = describe_split(held.pairs, request, training, noun="pairs")
     if held.pairs == 0:  # too little to spare any
         run.validate_on_training_data()

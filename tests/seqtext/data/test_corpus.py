@@ -43,8 +43,8 @@ def test_columns_are_parsed() -> None:
 def test_other_columns_are_refused(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_columns(text)
-    assert caught.value.message == f"--columns received {text!r}; NAME=COLUMN,... is expected."
-    assert caught.value.hint == "--columns text=review"
+    assert caught.value.typed()[0] == f"--columns received {text!r}; NAME=COLUMN,... is expected."
+    assert caught.value.typed()[1] == "--columns text=review"
 
 
 def test_a_column_given_twice_is_refused() -> None:
@@ -55,8 +55,8 @@ def test_a_column_given_twice_is_refused() -> None:
 def test_a_column_of_an_unknown_field_is_refused_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         read_rows(write("a.tsv", "x\ty"), LABELLED, columns={"txt": "1"})
-    assert caught.value.message == "--columns names the field 'txt'; accepted here: label and text."
-    assert caught.value.hint == "--columns label=COLUMN,text=COLUMN"
+    assert caught.value.typed()[0] == "--columns names the field 'txt'; accepted here: label and text."
+    assert caught.value.typed()[1] == "--columns label=COLUMN,text=COLUMN"
 
 
 # text
@@ -115,7 +115,7 @@ def test_encoding_errors_reach_the_lines() -> None:
     report = Report()
     assert texts(name, encoding_errors="replace", report=report) == ["fine", "caf\ufffd"]
     assert report.replaced == 1
-    with pytest.raises(ConfigError, match="--encoding-errors received 'ignore'"):
+    with pytest.raises(ConfigError, match="encoding_errors received 'ignore'"):
         read_texts(name, encoding_errors="ignore")
 
 
@@ -337,7 +337,7 @@ def test_several_labels_may_be_a_list() -> None:
     assert [label for label, _ in read_labelled(name, several=True)] == ["b|7", "", "x|y", ""]
     with pytest.raises(CorpusError, match=r"line 1: expected a string or a number as label, found a list") as caught:
         list(read_labelled(name))
-    assert caught.value.hint.startswith("--several, for")
+    assert caught.value.typed()[1].startswith("--several, for")
     with pytest.raises(CorpusError, match=r"line 1: the label 'a\|b' holds '\|', which stands between labels"):
         list(read_labelled(write_json("b.jsonl", {"label": ["a|b"], "text": "t"}), several=True))
 

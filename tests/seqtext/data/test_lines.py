@@ -167,7 +167,7 @@ def test_a_damaged_file_is_no_traceback(folder: Path, suffix: str) -> None:
 def test_an_undecodable_byte_is_named(folder: Path) -> None:
     error = fault(write("a.txt", b"fine\ncaf\xe9 au lait\n"))
     assert error.message == "a.txt, line 2, column 4: the byte 0xE9 is not UTF-8."
-    assert error.hint == "--encoding-errors replace"
+    assert error.hint == "encoding_errors='replace'"
 
 
 def test_the_column_counts_bytes_through_byte_order_mark_and_pieces(folder: Path) -> None:
@@ -187,7 +187,7 @@ def test_replaced_bytes_are_counted_and_those_that_were_there_are_not(folder: Pa
 def test_other_ways_with_bad_bytes_are_refused(folder: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read_lines("a.txt", encoding_errors="ignore")
-    assert caught.value.message == "--encoding-errors received 'ignore'; accepted are strict and replace."
+    assert caught.value.message == "encoding_errors received 'ignore'; accepted are strict and replace."
 
 
 @pytest.mark.parametrize("encoding", ["UTF-16", "UTF-32"])

@@ -146,7 +146,7 @@ def test_several_labels_learnt_elsewhere_and_unknown_ones() -> None:
     assert found["baseline"]["usual labels"]["micro_f1"] == pytest.approx(2 * 21 / (42 + 41))  # always "good"
     with pytest.raises(CorpusError, match="it knows bad, good, the corpus has 'odd'"):
         measured_many(pairs=[("odd", "lovely"), ("", "grey")])
-    with pytest.raises(ConfigError, match="--picture was given for a model of several labels"):
+    with pytest.raises(ConfigError, match="picture was given for a model of several labels"):
         measured_many(picture="a.png")
 
 

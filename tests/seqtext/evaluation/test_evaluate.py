@@ -44,8 +44,8 @@ def test_a_limit_that_leaves_nothing_is_refused(tmp_path: Path, line: str, limit
     path.write_text(line + "\n", encoding="utf-8")
     with pytest.raises(ConfigError) as fault:
         evaluate(Parrot(), path, limit=limit)  # type: ignore[arg-type]
-    assert fault.value.message == f"--limit received {limit}; accepted is at least 1."
-    assert fault.value.hint == "--limit 2000"
+    assert fault.value.message == f"limit received {limit}; accepted is at least 1."
+    assert fault.value.hint == "limit=2000"
 
 
 @pytest.mark.parametrize("by_line", [False, True])
@@ -77,7 +77,7 @@ def test_a_language_model_reads_columns_and_counts_to_the_limit(tmp_path: Path) 
 
 @pytest.mark.parametrize("limit", [0, -3])
 def test_a_limit_that_leaves_no_line_is_refused(tmp_path: Path, limit: int) -> None:
-    with pytest.raises(ConfigError, match=f"--limit received {limit}; accepted is at least 1"):
+    with pytest.raises(ConfigError, match=f"limit received {limit}; accepted is at least 1"):
         evaluate(Clerk(), tmp_path, limit=limit)  # type: ignore[arg-type]
 
 

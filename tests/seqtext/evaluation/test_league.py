@@ -55,7 +55,7 @@ def test_a_name_is_one_of_a_folder() -> None:
     [
         ("clasify", [], [], f"The task 'clasify' was received; accepted are {', '.join(TASKS)}.",
          "seqtext compare classify --help"),
-        ("generate", ["ltsm"], [], f"--rung received 'ltsm'; accepted are {', '.join(READERS)}.", "--rung lstm"),
+        ("generate", ["ltsm"], [], f"rungs received 'ltsm'; accepted are {', '.join(READERS)}.", "rungs=['lstm']"),
         ("generate", ["gru"], [{"cell": "gru"}], "The setting 'gru' was given twice; once is accepted.",
          "leave one of them out"),
     ],

@@ -113,8 +113,8 @@ def test_a_file_that_cannot_be_written_is_named_before_any_work(tmp_path: Path, 
     path = tmp_path / place
     with pytest.raises(ConfigError) as caught:
         measure_translator(None, PAIRS, output=path)  # type: ignore[arg-type]
-    assert caught.value.message.startswith(f"--output received '{path}', which cannot be written: ")
-    assert caught.value.hint == "--output answers.txt"
+    assert caught.value.message.startswith(f"output received '{path}', which cannot be written: ")
+    assert caught.value.hint == "output='answers.txt'"
 
 
 def test_line_n_of_the_output_answers_line_n_of_the_corpus(tmp_path: Path) -> None:

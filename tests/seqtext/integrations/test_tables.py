@@ -219,7 +219,7 @@ def test_a_missing_column_lists_those_there_are(name, tmp_path) -> None:
         source.write_text("body,n\nHi,1\n" if name == "a.csv" else '{"body": "Hi", "n": 1}\n')
     with pytest.raises(CorpusError, match="there is no column 'text'; the columns are 'body', 'n'") as fault:
         seqtext.answer_table(source, Model().classify, tmp_path / f"b{name}", on_error="skip")
-    assert fault.value.hint == "--columns text=body"
+    assert fault.value.typed()[1] == "--columns text=body"
     assert sorted(path.name for path in tmp_path.iterdir()) == [name]
 
 
@@ -262,7 +262,7 @@ def test_a_column_of_numbers_is_no_text(tmp_path) -> None:
     parquet.write_table(table_of(3), tmp_path / "a.parquet")
     with pytest.raises(CorpusError, match="the column 'id' holds int16; text is expected") as fault:
         seqtext.answer_table(tmp_path / "a.parquet", Model().classify, tmp_path / "b.parquet", columns={"text": "id"})
-    assert fault.value.hint == "--columns text=text"
+    assert fault.value.typed()[1] == "--columns text=text"
     for column in ("id", "text"):
         parquet.write_table(table_of(1).rename_columns([column] * 6), tmp_path / f"{column}.parquet")
     with pytest.raises(CorpusError, match="6 columns are called 'text'; one is expected"):
@@ -291,11 +291,11 @@ def test_on_error_stop(tmp_path) -> None:
     with pytest.raises(InputError, match=r"a\.jsonl, line 2 \(id 2\): 'faulty' cannot be read") as fault:
         seqtext.answer_table(tmp_path / "a.jsonl", Model().classify, lines.append, **options)
     assert "texts[0]" not in fault.value.message
-    assert fault.value.hint == "--on-error skip, or --on-error null"
+    assert fault.value.typed()[1] == "--on-error skip, or --on-error null"
     assert [json.loads(line)["id"] for line in lines] == [1]
     with pytest.raises(InputError) as fault:
         seqtext.answer_table(tmp_path / "a.jsonl", Model().classify, tmp_path / "b.jsonl", **options)
-    assert fault.value.hint == "--on-error skip, or --on-error null, with --resume"
+    assert fault.value.typed()[1] == "--on-error skip, or --on-error null, with --resume"
     seqtext.answer_table(
         tmp_path / "a.jsonl", Model().classify, tmp_path / "b.jsonl", on_error="skip", resume=True, **options
     )
@@ -486,13 +486,13 @@ def test_an_output_that_exists_is_refused(tmp_path, model) -> None:
     source, output = interrupted(tmp_path, model)
     with pytest.raises(SeqtextError, match=r"out\.jsonl is half written") as fault:
         seqtext.answer_table(source, model.classify, output)
-    assert fault.value.hint == f"--resume to go on with it, or --output {tmp_path / 'out-2.jsonl'}"
+    assert fault.value.typed()[1] == f"--resume to go on with it, or --output {tmp_path / 'out-2.jsonl'}"
     (tmp_path / "out.jsonl.progress").unlink()
     before = output.read_bytes()
     for resume, message in ((False, "nothing is written over it"), (True, "cannot be gone on with")):
         with pytest.raises(SeqtextError, match=message) as fault:
             seqtext.answer_table(source, model.classify, output, resume=resume)
-        assert fault.value.hint.startswith(f"--output {tmp_path / 'out-2.jsonl'}")
+        assert fault.value.typed()[1].startswith(f"--output {tmp_path / 'out-2.jsonl'}")
     assert output.read_bytes() == before
     (tmp_path / "b.jsonl.parts").mkdir()
     with pytest.raises(SeqtextError, match=r"b\.jsonl exists, and nothing is written over it"):
@@ -509,7 +509,7 @@ def test_another_input_model_or_option_is_refused(tmp_path, model) -> None:
         options = {"top": 2, "on_error": "skip", **options}
         with pytest.raises(SeqtextError, match=expected) as fault:
             seqtext.answer_table(source, other.classify, output, resume=True, **options)
-        assert fault.value.hint == f"--output {tmp_path / 'out-2.jsonl'}"
+        assert fault.value.typed()[1] == f"--output {tmp_path / 'out-2.jsonl'}"
 
     before = output.read_bytes()
     refused(
@@ -612,7 +612,7 @@ def test_another_format_is_refused(source, output, hint, tmp_path) -> None:
     make_source(tmp_path, source[3:])
     with pytest.raises(ConfigError) as fault:
         seqtext.answer_table(tmp_path / source, Model().classify, tmp_path / output)
-    assert fault.value.hint == f"--output {tmp_path / hint}"
+    assert fault.value.typed()[1] == f"--output {tmp_path / hint}"
     assert [path.name for path in tmp_path.iterdir()] == [source]
 
 

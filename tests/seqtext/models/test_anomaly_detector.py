@@ -206,7 +206,7 @@ def test_what_is_no_batch(value) -> None:
 def test_what_is_no_threshold(value) -> None:
     with pytest.raises(ConfigError, match="finite number") as caught:
         detector_of().detect(iter(["open"]), value)
-    assert caught.value.hint == "--threshold 3.5"
+    assert caught.value.hint == "threshold=3.5"
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_a_text_has_one_answer_and_a_stream_an_iterator(monkeypatch: pytest.Monk
 
 
 def test_settings_are_checked_before_an_answer_is_asked_for() -> None:
-    with pytest.raises(InputError, match="--top"):
+    with pytest.raises(InputError, match="top received"):
         small().classify(iter(TEXTS), top=0)
     with pytest.raises(ModelError, match="cannot tell which texts are unusual"):
         small().classify(iter(TEXTS), reject=True)
@@ -83,7 +83,7 @@ def test_top_gives_the_first() -> None:
     assert model.classify([]) == []
     assert model.classify(["  \t"]) == [[]]
     for top in (0, True, 1.5):
-        with pytest.raises(InputError, match="--top received"):
+        with pytest.raises(InputError, match="top received"):
             model.classify(TEXTS, top=top)
 
 

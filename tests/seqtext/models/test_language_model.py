@@ -317,17 +317,17 @@ def test_whoever_takes_the_pieces_keeps_their_threads(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "kind", "match"), [
-    ({"length": 0}, InputError, "--length received 0; a whole number from 1 to"),
-    ({"length": 2.0}, InputError, "--length received 2.0"),
-    ({"length": True}, InputError, "--length received True"),
-    ({"stop": [""]}, InputError, "--stop received an empty text"),
-    ({"stop": ""}, InputError, "--stop received an empty text"),
+    ({"length": 0}, InputError, "length received 0; a whole number from 1 to"),
+    ({"length": 2.0}, InputError, "length received 2.0"),
+    ({"length": True}, InputError, "length received True"),
+    ({"stop": [""]}, InputError, "stop received an empty text"),
+    ({"stop": ""}, InputError, "stop received an empty text"),
     ({"stop": ["a", 3]}, InputError, "3 was received; a text is expected"),
     ({"stop": ["\ud83d"]}, InputError, r"U\+D83D at character 1"),
     ({"prompt": "ab\udc00"}, InputError, r"U\+DC00 at character 3"),
     ({"prompt": None}, InputError, "None was received; a text is expected"),
-    ({"seed": -1}, ConfigError, "--seed received -1; accepted is from 0 to 2147483647"),
-    ({"seed": 1.5}, ConfigError, "--seed received 1.5"),
+    ({"seed": -1}, ConfigError, "seed received -1; accepted is from 0 to 2147483647"),
+    ({"seed": 1.5}, ConfigError, "seed received 1.5"),
     ({"sampling": 0.8}, ConfigError, "sampling received 0.8; a SamplingConfig is expected"),
 ])  # fmt: skip
 def test_wrong_input_is_named_before_anything_is_drawn(arguments, kind, match) -> None:
@@ -446,9 +446,9 @@ def test_a_word_may_be_begun(kind: str) -> None:
 
 @pytest.mark.parametrize("top", [0, -1, True, 2.0, "5", 1001, None])
 def test_a_bad_number_of_answers_is_named(top) -> None:
-    with pytest.raises(InputError, match=f"--top received {top!r}; a whole number from 1 to 1000 is accepted") as fault:
+    with pytest.raises(InputError, match=f"top received {top!r}; a whole number from 1 to 1000 is accepted") as fault:
         small().next("The", top)
-    assert fault.value.hint == "--top 5"
+    assert fault.value.hint == "top=5"
 
 
 # --- surprisal
@@ -745,7 +745,7 @@ def test_saving_and_loading_changes_nothing(tmp_path: Path) -> None:
     ("network", None, "no settings of the network"), ("tokenizer", [], "no settings of the tokenizer"),
     ("temperature", "hot", "temperature = 'hot'; a number from 0.01 to 100"), ("temperature", 0, "temperature = 0"),
     ("network", {"cell": "gru", "wings": 2}, "'wings', which is not a setting"),
-    ("network", {"hidden": 23}, "do not fit the config"), ("network", {"cell": "lru"}, "--cell received 'lru'"),
+    ("network", {"hidden": 23}, "do not fit the config"), ("network", {"cell": "lru"}, "cell received 'lru'"),
 ])  # fmt: skip
 def test_an_edited_config_is_named(part: str, value: object, match: str) -> None:
     contents = small().contents

@@ -240,18 +240,18 @@ def test_settings_are_checked_before_an_answer_is_asked_for(task: type[Seq2Seq],
 
 @pytest.mark.parametrize("words", [0, -1, True, "4"])
 def test_max_words_must_be_a_number(words: Any) -> None:
-    with pytest.raises(ConfigError, match="--max-words"):
+    with pytest.raises(ConfigError, match="max_words"):
         small(Summarizer).summarize(iter(["A boat."]), max_words=words)
 
 
 def test_settings_of_the_search_are_checked() -> None:
-    with pytest.raises(ConfigError, match="--n-best received 6"):
+    with pytest.raises(ConfigError, match="n_best received 6"):
         SearchConfig(n_best=6)
-    with pytest.raises(ConfigError, match="--min-length received 9"):
+    with pytest.raises(ConfigError, match="min_length received 9"):
         SearchConfig(min_length=9, max_length=3)
-    with pytest.raises(ConfigError, match="--vocabulary joint"):
+    with pytest.raises(ConfigError, match="vocabulary='joint'"):
         Seq2SeqConfig(copy=True, vocabulary="separate")
-    with pytest.raises(ConfigError, match="--hidden 8"):
+    with pytest.raises(ConfigError, match="hidden=8"):
         Seq2SeqConfig(hidden=7)
 
 

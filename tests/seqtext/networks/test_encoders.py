@@ -149,16 +149,16 @@ def test_the_two_ways_of_writing_a_simple_recurrence_are_one_map() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"widths": "2,,3"}, "--widths received '2,,3'"),
-        ({"widths": "0"}, "--widths received '0'"),
-        ({"pooling": "maximum"}, "--pooling received 'maximum'"),
+        ({"widths": "2,,3"}, "widths received '2,,3'"),
+        ({"widths": "0"}, "widths received '0'"),
+        ({"pooling": "maximum"}, "pooling received 'maximum'"),
         ({"pooling": "max,max"}, "each once"),
         ({"encoder": "cnn"}, "accepted are bag, feedforward, convolution"),
-        ({"context": "lstm"}, "--context received 'lstm'; none is accepted"),
-        ({"context": "lstm,1,x,both"}, "--context received"),
-        ({"context": "bag,1,5,both"}, "--context received"),
-        ({"context": "lstm,0,5,both"}, "--context received"),
-        ({"context": "lstm,1,5,up"}, "--context received"),
+        ({"context": "lstm"}, "context received 'lstm'; none is accepted"),
+        ({"context": "lstm,1,x,both"}, "context received"),
+        ({"context": "bag,1,5,both"}, "context received"),
+        ({"context": "lstm,0,5,both"}, "context received"),
+        ({"context": "lstm,1,5,up"}, "context received"),
     ],
 )
 def test_settings_that_make_no_sense(changes: dict[str, object], message: str) -> None:

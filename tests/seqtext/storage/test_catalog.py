@@ -50,7 +50,7 @@ def test_no_such_name(shelf: Path, name: str) -> None:
     with pytest.raises(ModelError) as caught:
         find(name)
     assert f"{name!r}; accepted are a bundled name (fill-en, fill-fr), a model folder, or a" in caught.value.message
-    assert caught.value.hint in ("--model fill-en", "--model fill-fr")
+    assert caught.value.hint in ("load('fill-en')", "load('fill-fr')")
 
 
 def test_nothing_is_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_folders_without_a_model(shelf: Path, saved: Path, tmp_path: Path) -> No
     with pytest.raises(ModelError) as caught:
         find(saved / CONFIG)
     assert caught.value.message == f"{saved / CONFIG} is a file; a model is a folder."
-    assert caught.value.hint == f"--model {saved}"
+    assert caught.value.hint == f"load({str(saved)!r})"
     with pytest.raises(ModelError, match="gone does not exist"):
         read_folder(tmp_path / "gone")
 
@@ -102,7 +102,8 @@ def test_load(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelError) as caught:
         load("fill-en", task="translate")
     assert caught.value.message == "fill-en is a model for 'fill'; one for 'translate' is needed."
-    assert caught.value.hint == "seqtext fill --model fill-en"
+    assert caught.value.hint == "load('fill-en', 'fill')"
+    assert caught.value.typed()[1] == "seqtext fill --model fill-en"
 
 
 # The Hugging Face Hub
@@ -136,7 +137,7 @@ def test_a_mistyped_path_is_not_asked_of_the_hub(shelf: Path, tmp_path: Path) ->
     assert caught.value.message.startswith(
         "runs/rum-2 does not exist; the folder runs holds run-1, run-2. (The Hugging"
     )
-    assert caught.value.hint == "--model runs/run-2"
+    assert caught.value.hint == "load('runs/run-2')"
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError) as caught:
         load(Path("empty/model"))

@@ -143,13 +143,13 @@ def test_pairs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"steps": 5}, "--steps was given; all settings learn for the same --minutes."),
+        ({"steps": 5}, "steps was given; all settings learn for the same minutes."),
         ({"each": [{"encoder": "bag", "seed": 2}]}, "'bag-seed-2' has seed for itself"),
         ({"each": [RNN], "hidden": 16}, "All were given hidden = 16, but the setting 'rnn-hidden-8' has 8."),
-        ({"each": [BAG, {"encoder": "tree"}]}, "--encoder received 'tree'"),
+        ({"each": [BAG, {"encoder": "tree"}]}, "encoder received 'tree'"),
         ({"colour": 1}, "the settings given hold 'colour'"),
-        ({"minutes": 0.0}, "--minutes received 0.0"),
-        ({"preset": "huge"}, "--preset received 'huge'"),
+        ({"minutes": 0.0}, "minutes received 0.0"),
+        ({"preset": "huge"}, "preset received 'huge'"),
     ],
 )
 def test_faults_are_said_before_anything_is_learnt(corpus: Path, tmp_path: Path, asked: dict, message: str) -> None:
@@ -171,7 +171,7 @@ def test_another_comparison_is_left_alone(corpus: Path, tmp_path: Path) -> None:
             next(compare(*asked, **{"minutes": 0.01, "each": [BAG], **TINY, **changed}))
     with pytest.raises(TrainingError, match="another comparison: corpora"):
         next(compare("classify", tmp_path / "other.tsv", tmp_path / "run", minutes=0.01, each=[BAG], **TINY))
-    with pytest.raises(ConfigError, match="--minutes was given with --resume"):
+    with pytest.raises(ConfigError, match="minutes was given with resume"):
         next(compare("classify", None, tmp_path / "run", resume=True, minutes=2.0))
     with pytest.raises(TrainingError, match="holds a run"):
         next(compare("classify", corpus, tmp_path / "run" / "bag-pooling-mean", minutes=0.01, each=[BAG]))

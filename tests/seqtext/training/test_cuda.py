@@ -136,7 +136,7 @@ def test_more_processes_than_cards_are_refused(tmp_path: Path, monkeypatch: pyte
         ConfigError, match="the CUDA devices here are 1, the processes 2; one for each process"
     ) as caught:
         list(train("fill", small_corpus(tmp_path, "fill"), tmp_path / "run", device="cuda"))
-    assert caught.value.hint == "--nproc-per-node 1, or --device cpu"
+    assert caught.value.hint == "--nproc-per-node 1, or device='cpu'"
     assert not (tmp_path / "run").exists()
     have(0, 1, monkeypatch)
     with pytest.raises(ConfigError, match="no CUDA device is here"):

@@ -219,11 +219,11 @@ def test_a_model_that_is_damaged_is_refused(
     [
         (
             {"cells": ["gru", "lstn"]},
-            f"--cell received 'lstn'; accepted are {', '.join(READERS)}.",
+            f"cells received 'lstn'; accepted are {', '.join(READERS)}.",
         ),
-        ({"starts": ["zero"]}, "--start received 'zero'; accepted are orthogonal, usual."),
-        ({"length": 1}, "--length received 1; at least 2 is accepted."),
-        ({"windows": 0}, "--windows received 0; at least 1 is accepted."),
+        ({"starts": ["zero"]}, "starts received 'zero'; accepted are orthogonal, usual."),
+        ({"length": 1}, "length received 1; at least 2 is accepted."),
+        ({"windows": 0}, "windows received 0; at least 1 is accepted."),
     ],
 )
 def test_settings_are_checked(text: Path, settings, message) -> None:

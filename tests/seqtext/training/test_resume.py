@@ -151,7 +151,7 @@ def test_an_acceptance_that_changes_nothing_is_refused(corpus: Path, tmp_path: P
     run = started(corpus, tmp_path / "run")
     with pytest.raises(ConfigError, match="data is whole, so that no corpus is read again"):
         resumed(run, accept_changed_corpus=True)
-    with pytest.raises(ConfigError, match="without --resume"):
+    with pytest.raises(ConfigError, match="without resume"):
         list(train("classify", corpus, tmp_path / "new", accept_changed_corpus=True))
 
 
@@ -244,7 +244,7 @@ def test_a_fault_keeps_what_came_through_a_pipe(tmp_path: Path, monkeypatch: pyt
     pipe_in(monkeypatch, b"a\tfine\nb\t\xff\n")
     with pytest.raises(CorpusError, match=r"is kept in .*stdin.txt") as error:
         list(train("classify", "-", tmp_path / "run", steps=1, **TINY))
-    assert error.value.hint == "--encoding-errors replace"
+    assert error.value.hint == "encoding_errors='replace'"
     kept = tmp_path / "run" / "data" / "stdin.txt"
     again = train("classify", kept, tmp_path / "run", steps=1, encoding_errors="replace", **TINY)
     assert last(again).step == 1

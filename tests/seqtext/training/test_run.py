@@ -164,7 +164,7 @@ def test_a_disk_that_is_full_is_said(run: Run) -> None:
         (lambda folder: change(folder / "settings.json", "request", encoding_errors="x"), "strict or replace"),
         (lambda folder: change(folder / "settings.json", settings=[{}, {}]), "settings is"),
         (lambda folder: change(folder / "settings.json", settings=[{}, {}, {}]), "neither minutes nor"),
-        (lambda folder: change(folder / "settings.json", settings=[{}, {"hidden": "x"}, {}]), "--hidden received 'x'"),
+        (lambda folder: change(folder / "settings.json", settings=[{}, {"hidden": "x"}, {}]), "hidden received 'x'"),
         (lambda folder: change(folder / "settings.json", settings=[{}, {"hiden": 1}, {}]), "'hiden'"),
     ],
 )  # fmt: skip
@@ -205,7 +205,7 @@ def test_a_file_of_the_data_that_has_grown_without_bound_is_not_read(run: Run) -
 def test_options_that_resume_does_not_take_are_refused_before_anything_is_read(run: Run) -> None:
     (run.folder / "settings.json").write_text("{", encoding="utf-8")
     for given in ({"hidden": 3}, {"valid": "v.txt"}, {"preset": "tiny"}, {"start": "fill-en"}):
-        with pytest.raises(ConfigError, match="was given with --resume"):
+        with pytest.raises(ConfigError, match="was given with resume"):
             list(train("fill", None, run.folder, resume=True, **given))  # type: ignore[arg-type]
 
 

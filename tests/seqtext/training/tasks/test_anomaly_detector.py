@@ -108,14 +108,14 @@ def test_two_lines_are_enough_and_one_is_not(tmp_path: Path) -> None:
 
 
 def test_lines_must_be_held_out(sessions: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="--valid-share received 0") as caught:
+    with pytest.raises(ConfigError, match="valid_share received 0") as caught:
         run_of(sessions, tmp_path / "run", valid_share=0.0)
-    assert caught.value.hint == "--valid-share 0.2"
+    assert caught.value.hint == "valid_share=0.2"
 
 
 @pytest.mark.parametrize("rate", [0, 1, 2, -0.1, float("nan"), "often"])
 def test_a_rate_of_false_alarms_is_a_small_share(sessions: Path, tmp_path: Path, rate: Any) -> None:
-    with pytest.raises(ConfigError, match="--false-alarms received"):
+    with pytest.raises(ConfigError, match="false_alarms received"):
         run_of(sessions, tmp_path / "run", false_alarms=rate)
 
 

@@ -108,13 +108,13 @@ def test_training_beside_the_readers_of_a_fill_model(tmp_path: Path) -> None:
 def test_votes_for_many_labels_need_room(tmp_path: Path) -> None:
     lines = [f"label {k}\tthis is number {k}" for k in range(300)]
     (tmp_path / "c.tsv").write_text("\n".join(lines), encoding="utf-8")
-    with pytest.raises(ConfigError, match="--wide received 1,000,000; of 300 labels, at most 666,666 is accepted"):
+    with pytest.raises(ConfigError, match="wide received 1,000,000; of 300 labels, at most 666,666 is accepted"):
         events_of(tmp_path / "c.tsv", tmp_path / "run", wide=1_000_000)
     assert not (tmp_path / "run" / "settings.json").exists()
 
 
 def test_readers_come_from_a_model_alone(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"--context received 'lstm,1,5,both', but there is no --from"):
+    with pytest.raises(ConfigError, match=r"context received 'lstm,1,5,both', but there is no start"):
         events_of(corpus(tmp_path / "c.tsv"), tmp_path / "run", context="lstm,1,5,both")
 
 
@@ -123,7 +123,7 @@ def test_training_starts_from_a_fill_model(tmp_path: Path) -> None:
     text.write_text("there is a pear on item 3\nthere is no owl\n" * 20, encoding="utf-8")
     small = {"steps": 2, "hidden": 8, "embedding": 6, "vocab_size": 400, "threads": 1, "min_count": 1}
     list(train("fill", text, tmp_path / "fill", counting=False, **small))
-    with pytest.raises(ConfigError, match="--hidden received 12, but the model to start from has 8"):
+    with pytest.raises(ConfigError, match="hidden received 12, but the model to start from has 8"):
         events_of(corpus(tmp_path / "c.tsv"), tmp_path / "no", start=tmp_path / "fill", encoder="lstm")
     own = {name: value for name, value in TINY.items() if name not in ("hidden", "embedding", "vocab_size")}
     list(

@@ -114,7 +114,7 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(pairs: Path, tmp_path: Pa
 def test_a_run_goes_on_from_a_model(pairs: Path, tmp_path: Path) -> None:
     list(train("translate", pairs, tmp_path / "first", steps=4, **TINY))
     list(train("translate", pairs, tmp_path / "more", start=tmp_path / "first", steps=2, batch_size=512, threads=1))
-    with pytest.raises(ConfigError, match="--hidden"):
+    with pytest.raises(ConfigError, match="hidden received"):
         list(train("translate", pairs, tmp_path / "x", start=tmp_path / "first", steps=2, hidden=64))
     with pytest.raises(ConfigError, match="a model for 'translate'"):
         list(train("summarize", pairs, tmp_path / "y", start=tmp_path / "first", steps=2))
