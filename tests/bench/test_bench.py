@@ -343,3 +343,11 @@ def test_against_fasttext(tmp_path: Path) -> None:
     assert rows["accuracy, fastText"]["value"] > 90.0  # of what it has learnt by heart
     assert rows["accuracy, seqtext"]["bar"] == rows["accuracy, fastText"]["value"]
     assert rows["texts asked"]["value"] == rows["texts learnt"]["value"] == 400
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("ray"), reason="needs the extra ray")
+def test_rows_of_ray() -> None:
+    script = Path(__file__).with_name("ray_rows.py")
+    done = subprocess.run([sys.executable, script, "--rows", "3000"], capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["one", "1", "2"]
