@@ -1,7 +1,7 @@
 """Rows a second of Ray Data at one actor and at two, each of half a core, and of one process without Ray.
 
     python tests/bench/ray_rows.py --rows 50000
-    python tests/bench/ray_rows.py --task fill --model fill-en --rows 4000
+    python tests/bench/ray_rows.py --task fill --model fill-en --rows 3000 --batch 128
 
 Of the seconds with Ray, those until the first row is answered (actors start, the model is loaded) are told apart.
 """
@@ -17,7 +17,6 @@ os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_AUTH_MODE="disabled")
 from seqtext.integrations.batch import Answer
 
 SENTENCE = "the small old house by a river was sold to some people who came from another town last summer"
-BATCH = 1000
 
 
 def make_texts(rows: int) -> Iterator[str]:
@@ -28,30 +27,30 @@ def make_texts(rows: int) -> Iterator[str]:
         yield " ".join([*turned[: number % 15], "___", *turned[number % 15 :]]).capitalize() + "."
 
 
-def alone(table: Any, answer: Answer) -> float:
+def alone(table: Any, answer: Answer, batch: int) -> float:
     """Rows a second of one process, one thread."""
     answer(table.slice(0, 1))
     started = time.perf_counter()
-    for start in range(0, len(table), BATCH):
-        answer(table.slice(start, BATCH))
+    for start in range(0, len(table), batch):
+        answer(table.slice(start, batch))
     return len(table) / (time.perf_counter() - started)
 
 
-def with_ray(table: Any, answer: Answer, actors: int) -> tuple[float, float]:
+def with_ray(table: Any, answer: Answer, batch: int, actors: int) -> tuple[float, float]:
     """Rows a second once the first batch is there, and the seconds until then."""
     import ray
 
-    blocks = ray.data.from_arrow([table.slice(start, BATCH) for start in range(0, len(table), BATCH)])
+    blocks = ray.data.from_arrow([table.slice(start, batch) for start in range(0, len(table), batch)])
     started = time.perf_counter()
     answered = blocks.map_batches(
-        Answer, fn_constructor_kwargs=answer.arguments, batch_format="pyarrow", batch_size=BATCH, num_cpus=0.5,
+        Answer, fn_constructor_kwargs=answer.arguments, batch_format="pyarrow", batch_size=batch, num_cpus=0.5,
         compute=ray.data.ActorPoolStrategy(size=actors),
     )  # fmt: skip
     rows, first, last = [], 0.0, 0.0
-    for batch in answered.iter_batches(batch_size=None, batch_format="pyarrow"):
+    for some in answered.iter_batches(batch_size=None, batch_format="pyarrow"):
         last = time.perf_counter()
         first = first or last
-        rows.append(len(batch))
+        rows.append(len(some))
     assert sum(rows) == len(table)
     return sum(rows[1:]) / max(last - first, 1e-9), first - started
 
@@ -62,17 +61,18 @@ def main() -> None:
     parser.add_argument("--task", default="classify")
     parser.add_argument("--model", default="language-id")
     parser.add_argument("--rows", type=int, default=50_000)
+    parser.add_argument("--batch", type=int, default=1000, help="rows of a block; let there be twenty of them or more")
     given = parser.parse_args()
     import pyarrow
     import ray
 
     answer = Answer(given.task, given.model, "text")
     table = pyarrow.table({"text": list(make_texts(given.rows))})
-    print(f"one process  {alone(table, answer):10,.0f} rows/s")
+    print(f"one process  {alone(table, answer, given.batch):10,.0f} rows/s")
     ray.init(num_cpus=2, include_dashboard=False, object_store_memory=200 << 20, log_to_driver=False)
     ray.data.DataContext.get_current().enable_progress_bars = False
     for actors in (1, 2):
-        speed, wait = with_ray(table, answer, actors)
+        speed, wait = with_ray(table, answer, given.batch, actors)
         print(f"{actors} actor{'s' * (actors > 1):1}    {speed:10,.0f} rows/s after {wait:.1f} s")
     ray.shutdown()
 
