@@ -40,13 +40,14 @@ class Wanted(NamedTuple):
     def checked(self) -> "Wanted":
         """The same, its stop texts in a list; raises InputError or ConfigError for what cannot be."""
         check_count("length", self.length, high=10**9, good=300)
+        hint = either("stop=['.']", '--stop "."')
         stop: list[Any] = [self.stop] if isinstance(self.stop, str) else list(self.stop)
         for one in stop:
             if not isinstance(one, str):
-                raise InputError(f"{one!r:.80} was received; a text is expected.", '--stop "."')
+                raise InputError(f"{one!r:.80} was received; a text is expected.", hint)
             if not one:
                 message = f"{argument('stop')} received an empty text; at least one character is expected."
-                raise InputError(message, either("stop=['.']", '--stop "."'))
+                raise InputError(message, hint)
         check_characters(stop)
         sampling: Any = self.sampling
         if not isinstance(sampling, SamplingConfig):

@@ -130,4 +130,8 @@ def texts_of(node: ast.AST) -> list[str]:
         return []
     if isinstance(node, ast.Constant):
         return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.JoinedStr):  # one text, whatever stands in its braces, and that by itself
+        pieces = [str(part.value) if isinstance(part, ast.Constant) else "{" for part in node.values]
+        inner = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+        return ["".join(pieces), *(text for part in inner for text in texts_of(part))]
     return [text for child in ast.iter_child_nodes(node) for text in texts_of(child)]
