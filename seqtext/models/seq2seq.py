@@ -29,6 +29,7 @@ from seqtext.tokenizer import BOS, EOS, check_characters
 
 _MOST_ALIGNED = 2000  # tokens of either side of an alignment
 _TOGETHER = 64  # sources that are answered at once
+_ALONE = 8  # sources too few to be shared out
 _USUAL = SearchConfig()
 _SUMMARY = SearchConfig(**SUMMARY_SEARCH)
 _NOTHING = Prepared("", lambda answer: answer)  # of a blank line
@@ -96,7 +97,8 @@ class Seq2Seq(Model):
         avoided = self.avoided(avoid)
         found: list[list[Hypothesis]] = [[] for _ in sources]
         ranked = sorted(range(len(sources)), key=lambda place: len(sources[place]))
-        groups = [ranked[start : start + _TOGETHER] for start in range(0, len(ranked), _TOGETHER)]
+        size = min(_TOGETHER, max(_ALONE, -(-len(ranked) // 2)))  # two groups at least, for two cores
+        groups = [ranked[start : start + size] for start in range(0, len(ranked), size)]
 
         @may_overflow()
         def answered(group: list[int]) -> list[list[Hypothesis]]:

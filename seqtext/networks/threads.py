@@ -192,10 +192,10 @@ def side_by_side(answer: Callable[[T], R], groups: Sequence[T]) -> list[R]:
     """The answer to each group, in order; several at a time, one BLAS thread each.
 
     At most as many at a time as BLAS may use threads, on the cores that no other thread answers on; inside a block, one
-    after the other. One group alone has all threads of BLAS, unless others answer.
+    after the other.
     """
     if len(groups) < 2 or _CORES.is_inside():
-        with threads_if_alone():
+        with one_thread():
             return [answer(group) for group in groups]
     with one_thread():
         helpers = _CORES.take_free(min(len(groups), _CORES.blas_threads()) - 1)

@@ -23,6 +23,7 @@ BENCHMARKS = {
     "equal_translation": "BLEU against a Transformer encoder–decoder of equal size after equal minutes",
     "decoding_speed": "sentences translated in a second against `generate` of transformers",
     "fill_speed": "texts filled in a second against bare products, and the fill-mask pipeline of transformers",
+    "threads": "one loaded model that answers from many threads, against one: answers, processor and wall time",
     "classify_speed": "texts classified in a second against the same weights in torch, and fastText",
     "table_rows": "a long table through `seqtext classify`, killed on the way: rows a second, memory, what survives",
     "batches": "many texts as a list against one by one, and against bare products: texts per second",

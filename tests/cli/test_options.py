@@ -198,8 +198,9 @@ EXAMPLE = 'write settings such as {"hidden": 256, "minutes": 10}'
 def test_faults_of_the_file(tmp_path, data, message, hint) -> None:
     with pytest.raises(ConfigError) as fault:
         chosen(FILL, {}, write(tmp_path, data))
-    assert message in fault.value.message
-    assert fault.value.hint == hint
+    typed_message, typed_hint = fault.value.typed()
+    assert message in typed_message
+    assert typed_hint == hint
 
 
 def test_a_missing_file(tmp_path) -> None:
@@ -226,8 +227,8 @@ def test_columns(typed, columns) -> None:
 def test_columns_that_cannot_be_read(typed) -> None:
     with pytest.raises(ConfigError) as fault:
         call(cut, "--columns", typed)
-    assert fault.value.message == f"--columns received {typed!r}; NAME=COLUMN,... is expected."
-    assert fault.value.hint == "--columns text=review"
+    message = f"--columns received {typed!r}; NAME=COLUMN,... is expected."
+    assert fault.value.typed() == (message, "--columns text=review")
 
 
 def test_help_shows_the_defaults_of_the_task(seqtext) -> None:

@@ -189,10 +189,9 @@ def test_a_summarizer_is_measured(tmp_path: Path) -> None:
 def test_settings_of_a_translator_are_refused_for_others(tmp_path: Path, model: Any, name: str, value: Any) -> None:
     with pytest.raises(ConfigError) as fault:
         evaluate(model, tmp_path, **{name: value})
-    assert fault.value.message == (
-        f"--{name} was given for a model of {model.task!r}; only a translator or summarizer takes it."
-    )
-    assert fault.value.hint == f"leave --{name} out"
+    told = f"was given for a model of {model.task!r}; only a translator or summarizer takes it."
+    assert (fault.value.message, fault.value.hint) == (f"{name} {told}", f"leave {name} out")
+    assert fault.value.typed() == (f"--{name} {told}", f"leave --{name} out")
 
 
 def test_the_corpus_is_not_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,5 +231,5 @@ def test_a_classifier_is_measured_on_rows_of_label_and_text(tmp_path: Path) -> N
     assert found["baseline"]["usual label"]["accuracy"] == pytest.approx(2 / 3)
     assert found["baseline"]["naive bayes"]["accuracy"] == 1.0
     for name in ("baseline", "picture"):
-        with pytest.raises(ConfigError, match=f"--{name} was given .* only a classifier takes it"):
+        with pytest.raises(ConfigError, match=f"{name} was given .* only a classifier takes it"):
             evaluate(Clerk(), path, **{name: learnt})  # type: ignore[arg-type]

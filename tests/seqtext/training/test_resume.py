@@ -72,10 +72,11 @@ def test_a_hint_is_quoted_as_a_shell_wants_it(corpus: Path, tmp_path: Path) -> N
     run = started(corpus, tmp_path / "my run")
     with pytest.raises(TrainingError) as error:
         resumed(run, "fill")
-    assert error.value.hint == f"seqtext train classify --run '{run}' --resume"
+    assert error.value.typed()[1] == f"seqtext train classify --run '{run}' --resume"
+    assert error.value.hint == f"train('classify', None, '{run}', resume=True)"
     with pytest.raises(TrainingError) as error:
         last(train("classify", corpus, run))
-    assert error.value.hint.startswith(f"--run '{run}' --resume ")
+    assert error.value.typed()[1].startswith(f"--run '{run}' --resume ")
 
 
 def test_a_run_that_goes_on_counts_from_its_beginning(corpus: Path, tmp_path: Path) -> None:
@@ -121,7 +122,8 @@ def test_a_changed_corpus_is_refused_unless_it_is_accepted(corpus: Path, tmp_pat
         with pytest.raises(TrainingError, match="the corpus has changed") as error:
             resumed(run, task)
         assert not (run / "data" / "report.json").exists()
-    assert error.value.hint.endswith(f"--run {run} --resume --accept-changed-corpus")
+    assert error.value.hint.endswith(f"run='{run}', resume=True, accept_changed_corpus=True")
+    assert error.value.typed()[1].endswith(f"--run {run} --resume --accept-changed-corpus")
     events = train(task, None, run, resume=True, accept_changed_corpus=True)
     assert any(isinstance(event, Step) for event in events)
     events.close()
@@ -202,7 +204,7 @@ def test_only_the_unit_of_the_run_can_be_added(corpus: Path, tmp_path: Path) -> 
     run = started(corpus, tmp_path / "run")
     with pytest.raises(ConfigError, match="the run is measured in steps") as error:
         resumed(run, minutes=3)
-    assert error.value.hint.endswith("--resume --steps 3")
+    assert error.value.typed()[1].endswith("--resume --steps 3")
     for wrong in (0, -1, 2.5):
         with pytest.raises(ConfigError):
             resumed(run, steps=wrong)

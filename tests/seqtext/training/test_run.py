@@ -114,7 +114,7 @@ def test_data_are_complete_with_their_report(run: Run) -> None:
     run.forget()
     with pytest.raises(TrainingError, match="holds no training to resume") as error:
         run.check_begun("classify")
-    assert error.value.hint.startswith("seqtext train classify ")
+    assert error.value.typed()[1].startswith("seqtext train classify ")
 
 
 def test_a_preparation_that_fails_leaves_what_was_there(run: Run) -> None:
@@ -233,7 +233,7 @@ def test_a_damaged_report_is_made_again_by_the_hint(run: Run, content: str) -> N
     (run.data / "report.json").write_text(content)
     with pytest.raises(TrainingError, match=r"report\.json is damaged") as fault:
         run.read_report()
-    assert fault.value.hint.startswith(f"rm {run.data / 'report.json'}, then --run {run.folder} --resume")
+    assert fault.value.typed()[1].startswith(f"rm {run.data / 'report.json'}, then --run {run.folder} --resume")
 
 
 def test_what_other_texts_scored_is_not_the_best_of_a_changed_corpus(run: Run) -> None:
@@ -258,4 +258,4 @@ def test_a_damaged_checkpoint_is_named_before_anything_is_added(run: Run) -> Non
 def test_a_hint_quotes_the_folder(tmp_path: Path) -> None:
     with pytest.raises(TrainingError) as fault:
         Run(tmp_path / "my run").check_begun("classify")
-    assert fault.value.hint == f"seqtext train classify CORPUS --run '{tmp_path / 'my run'}'"
+    assert fault.value.typed()[1] == f"seqtext train classify CORPUS --run '{tmp_path / 'my run'}'"
