@@ -11,6 +11,8 @@ from seqtext.errors import SeqtextError
 from . import output
 from .dashes import explain_dashed, takes_texts
 
+_MODEL_FIRST = ("evaluate", "info", "push")  # commands whose model is an argument, not an option
+
 
 def complain(error: Exception, arguments: list[str]) -> int:
     """Print an error and what to do about it, a line each; returns the exit status."""
@@ -27,7 +29,10 @@ def complain(error: Exception, arguments: list[str]) -> int:
 def explain(error: Exception, arguments: list[str]) -> tuple[str, str, int]:
     """What to tell a user about an error: the message, something to type, the exit status."""
     if isinstance(error, SeqtextError):
-        return *error.typed(), error.exit_code
+        message, hint = error.typed()
+        if arguments[:1] and arguments[0] in _MODEL_FIRST:
+            hint = hint.removeprefix("--model ")
+        return message, hint, error.exit_code
     if isinstance(error, click.NoSuchOption) and error.ctx and takes_texts(error.ctx.command):
         return *explain_dashed(error, error.ctx, arguments), error.exit_code
     if isinstance(error, click.ClickException):

@@ -58,12 +58,22 @@ class Commands(click.Group):
         if args[0] not in names and not ctx.resilient_parsing:
             raise UsageFault(
                 f"{ctx.command_path} received {args[0]!r}; accepted are {', '.join(names)}.",
-                f"{ctx.command_path} {nearest(args[0], names)} --help",
+                f"{ctx.command_path} --help"
+                if args[0] == "help"
+                else f"{ctx.command_path} {nearest(args[0], names)} --help",
             )
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and command is not None and not ctx.resilient_parsing:
             refuse_joined(command, name, ctx, rest)
         return name, command, rest
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the first sentence of each command, whole: click would cut it to one line."""
+        known = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, command.get_short_help_str(limit=400)) for name, command in known if command is not None]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
 
 class Sections(click.Command):

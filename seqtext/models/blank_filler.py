@@ -33,7 +33,10 @@ _GROUP = 128  # of which so many are read side by side
 _BEAM = 8
 _WIDEST = 2000  # fillings that are looked at because others hold avoided words, at most
 EVIDENCE = ("span", "left", "right", "bag", "word")
-_EXAMPLE = 'seqtext fill "The quick brown ___ jumped over the lazy dog."'
+_EXAMPLE = either(
+    'model.fill("The quick brown ___ jumped over the lazy dog.")',
+    'seqtext fill "The quick brown ___ jumped over the lazy dog."',
+)
 
 
 class Fill(NamedTuple):

@@ -19,7 +19,7 @@ from seqtext.config import LanguageConfig, SamplingConfig
 from seqtext.data.sampling import batched, blocks
 from seqtext.decoding.cache import ORDERS, Memory
 from seqtext.decoding.constraints import Completing, Spelling
-from seqtext.errors import ConfigError, InputError
+from seqtext.errors import ConfigError, InputError, either
 from seqtext.fields import check_count
 from seqtext.models.base import Model
 from seqtext.models.many import Texts, answer_each, groups_of_like_length, in_order
@@ -41,7 +41,7 @@ _GROUP = 128  # of which so many are read side by side, at most
 _FEW = 8  # texts that are not worth two groups, one for each of two cores
 _SCORES = 1 << 21  # log-probabilities made at once of what many texts go on with
 _USUAL = SamplingConfig()
-_EXAMPLE = 'seqtext generate "Once upon a time"'
+_EXAMPLE = either('model.generate("Once upon a time")', 'seqtext generate "Once upon a time"')
 
 
 class TokenScore(NamedTuple):

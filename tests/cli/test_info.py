@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from seqtext.errors import ModelError
 from seqtext.storage.model_folder import ModelFolder, write_folder
@@ -71,3 +72,10 @@ def test_a_damaged_model(seqtext, monkeypatch) -> None:
 
     monkeypatch.setattr("seqtext.storage.catalog.find", find)
     assert seqtext("info", "mine").error == ("mine/config.json is damaged.", "download it again")
+
+
+@pytest.mark.parametrize(
+    "typed", [["info", "fil-en"], ["push", "fil-en", "user/name"], ["evaluate", "fil-en", "a.txt"]]
+)
+def test_a_model_that_is_an_argument_is_hinted_at_without_an_option(seqtext, typed) -> None:
+    assert seqtext(*typed).stderr.splitlines()[-1] == "Try:   fill-en"

@@ -101,6 +101,11 @@ def test_without_arguments_help_is_shown(seqtext) -> None:
     assert seqtext() == seqtext("--help")
 
 
+@pytest.mark.parametrize("group", [[], ["train"], ["inspect"]])
+def test_no_summary_of_a_command_is_cut(seqtext, group) -> None:
+    assert "..." not in seqtext(*group, "--help").stdout.split("Commands:")[1]
+
+
 def test_version(seqtext) -> None:
     assert seqtext("--version") == (0, f"seqtext {__version__}\n", "")
 
@@ -118,6 +123,7 @@ def test_version(seqtext) -> None:
             f"seqtext train received 'a.txt'; accepted are {', '.join(sorted(TASKS))}.",
             "seqtext train generate --help",
         ),
+        (["help"], f"seqtext received 'help'; accepted are {', '.join(COMMANDS)}.", "seqtext --help"),
         (["train"], "Missing command.", "seqtext train --help"),
         (["fill", "--tpo", "3", "a __"], "No such option '--tpo'", "seqtext fill --help"),
         (
