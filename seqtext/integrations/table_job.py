@@ -17,7 +17,7 @@ from seqtext.data.object_rows import ObjectTable
 from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.row_batches import Batch, Table
 from seqtext.data.tables import kind_of
-from seqtext.errors import ConfigError, InputError, SeqtextError, argument, arguments, either
+from seqtext.errors import ConfigError, CorpusError, InputError, SeqtextError, argument, arguments, either
 from seqtext.integrations.columns import Columns, Values, free_names
 from seqtext.integrations.progress_record import Record, file_facts, read_record, refuse_others
 from seqtext.integrations.table_output import LineOutput, Output, ParquetOutput, TextOutput, parts_path
@@ -82,6 +82,7 @@ class TableJob:
         self._answer, self._on_error = answer, on_error
         self._record = Record({}, {}, {}, names, on_error)
         self._record_path: Path | None = None
+        self._path: Path | None = None
         self._output: Output
         self._started = time.monotonic()
 
@@ -96,7 +97,7 @@ class TableJob:
             self._output = ParquetOutput(path, self._table, self._names, list(self._columns.added.values()))
         else:
             self._output = TextOutput(path, self._table, self._names, kind == "jsonl")
-        self._record_path = record_path(path)
+        self._path, self._record_path = path, record_path(path)
         again = self._source != "-" and _is_regular(self._source)
         facts = file_facts(Path(self._source)) if again else {"name": self._source, "bytes": 0, "sha256": ""}
         now = Record(facts, model, options, self._names, self._on_error)
@@ -123,13 +124,14 @@ class TableJob:
         with self._guarded():
             if not record.joined:
                 self._output.begin(record.size or None)
-                for batch in self._table.batches(record.rows, size):
-                    self._take(batch)
-                    if self._output.due():
-                        self._save()
-                    if progress:
-                        progress(self._progress(resumed))
-                self._save()
+                with self._dropped_if_unanswered():
+                    for batch in self._table.batches(record.rows, size):
+                        self._take(batch)
+                        if self._output.due():
+                            self._save()
+                        if progress:
+                            progress(self._progress(resumed))
+                    self._save()
                 self._output.join()
                 record.joined = True
             if self._record_path is not None:
@@ -189,6 +191,19 @@ class TableJob:
             expected = rows * max(os.stat(self._source).st_size / read, 1.0)
         left = None if expected is None else (expected - rows) / max(per_second, 1e-9)
         return Progress(rows, total, per_second, left)
+
+    @contextmanager
+    def _dropped_if_unanswered(self) -> Iterator[None]:
+        """Leave no output behind where a table breaks before a row is answered, so that its hint can be typed."""
+        try:
+            yield
+        except CorpusError:
+            if self._path is not None and self._record_path is not None and not self._record.rows:
+                self._output.close()
+                self._output.clear()
+                self._path.unlink(missing_ok=True)
+                self._record_path.unlink(missing_ok=True)
+            raise
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

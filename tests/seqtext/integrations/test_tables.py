@@ -119,6 +119,7 @@ def test_encodings_are_kept(tmp_path) -> None:
     assert answered(text.encode("cp1252"), "a.csv", tmp_path, encoding="cp1252") == expected.encode("cp1252")
     with pytest.raises(CorpusError, match=r"a\.csv, line 2, column 4: the byte 0xF9 is not UTF-8"):
         answered(text.encode("cp1252"), "a.csv", tmp_path)
+    assert not list(tmp_path.glob("out*")), "the hint names another encoding: nothing is to be in its way"
     with pytest.raises(ConfigError, match="cp12525"):
         answered(text.encode(), "b.csv", tmp_path, encoding="cp12525")
 
