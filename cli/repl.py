@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from seqtext.config import SUMMARY_SEARCH, SearchConfig
-from seqtext.errors import nearest
+from seqtext.errors import SeqtextError, nearest
 from seqtext.tasks import TASKS
 
 from . import answers, inputs, options, output, process
@@ -281,8 +281,16 @@ def _loop(session: Session, read: Callable[[], str], interactive: bool) -> bool:
                 process.go_on()
                 output.note("")
             else:
-                complain(error, sys.argv[1:])
+                complain(_as_typed_here(error), sys.argv[1:])
                 good = False
+
+
+def _as_typed_here(error: Exception) -> Exception:
+    """The error with a hint that can be typed as a line: :model fill-en for --model fill-en."""
+    if not isinstance(error, SeqtextError):
+        return error
+    here = error.framed(hint=re.sub(r"^--(?=(model|top) )", ":", error.typed()[1]))
+    return here.with_traceback(error.__traceback__)
 
 
 def _read_typed(verb: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from seqtext.cli import repl
 from seqtext.cli.commands import COMMANDS
-from seqtext.errors import InputError
+from seqtext.errors import InputError, ModelError, arguments, either
 from seqtext.models.blank_filler import Fill
 from seqtext.models.language_model import Forecast
 from seqtext.models.seq2seq import Translation
@@ -121,6 +121,16 @@ def test_faults_are_said_and_the_next_line_is_answered(seqtext) -> None:
     assert seqtext("repl", "--encoding-errors", "replace", stdin=b"\xef\xbb\xbfA \xff ___\r\n").stdout.endswith(
         "A � fox\n"
     )
+
+
+def test_a_hint_can_be_typed_as_a_line(seqtext, monkeypatch) -> None:
+    def load(name, task=None):
+        hint = arguments(top=5) if name == "fill-en" else either("load('fill-en')", "--model fill-en")
+        raise ModelError("No.", hint)
+
+    monkeypatch.setattr("seqtext.storage.catalog.load", load)
+    result = seqtext("repl", stdin=b"a ___\n:model nope\n")
+    assert [line[7:] for line in result.stderr.splitlines() if line[:3] == "Try"] == [":top 5", ":model fill-en"]
 
 
 def test_what_looks_like_a_command_can_be_a_text(seqtext, loaded) -> None:
