@@ -1,7 +1,6 @@
 """The encoder–decoder's models: a translator and a summarizer. In NumPy."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from functools import cache, cached_property
 from typing import Any, NamedTuple, TypeVar, overload
 
@@ -22,7 +21,7 @@ from seqtext.models.source_text import CAPITALS, KINDS, SIGNS, Prepared, has_let
 from seqtext.networks.cells import Array
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.seq2seq import DecoderState, EncoderDecoder, expected_shapes
-from seqtext.networks.threads import one_thread, side_by_side
+from seqtext.networks.threads import side_by_side
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import BOS, EOS, check_characters
@@ -107,11 +106,8 @@ class Seq2Seq(Model):
             def text(number: int, tokens: tuple[int, ...]) -> str:
                 return spell(group[number], tokens) if spell else self._text(tokens)
 
-            # Of one source, the products are too small to share out: on two cores that others use as well it took five
-            # times as long with two threads, on idle ones three quarters.
-            with one_thread() if len(group) == 1 else nullcontext():
-                first = self._search(chosen, search, text)
-                return self._without(avoided, chosen, first, search, text) if len(avoided) else first
+            first = self._search(chosen, search, text)
+            return self._without(avoided, chosen, first, search, text) if len(avoided) else first
 
         # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
         for group, answers in zip(groups, side_by_side(answered, groups), strict=True):

@@ -82,16 +82,14 @@ def measure(options: argparse.Namespace) -> list[Row]:
 
 def _compared(name: str, calls: list[Call], options: argparse.Namespace, bar: float | None) -> list[Row]:
     wall, processor = ([], []), ([], [])
-    expected = _timed(lambda: [call() for call in calls])[2]
+    expected = _alone(calls)
     differing = 0
     for _ in range(options.turns):
-        with ThreadPoolExecutor(options.threads) as pool:
-            runs = (lambda: [call() for call in calls], lambda: list(pool.map(lambda call: call(), calls)))
-            for which, run in enumerate(runs):
-                seconds, used, answers = _timed(run)
-                wall[which].append(seconds)
-                processor[which].append(used)
-                differing += sum(one != other for one, other in zip(answers, expected, strict=True))
+        for which, run in enumerate((partial(_alone, calls), partial(_shared, calls, options.threads))):
+            seconds, used, answers = _timed(run)
+            wall[which].append(seconds)
+            processor[which].append(used)
+            differing += sum(one != other for one, other in zip(answers, expected, strict=True))
     ratios = [statistics.median(many) / statistics.median(one) for one, many in (processor, wall)]
     return [
         Row(f"{name}: answers that differ", differing, "", 0),
@@ -99,6 +97,20 @@ def _compared(name: str, calls: list[Call], options: argparse.Namespace, bar: fl
         Row(f"{name}: wall time", ratios[1], "times", bar),
         Row(f"{name}: answers a second, one thread", len(calls) / statistics.median(wall[0])),
     ]
+
+
+def _alone(calls: list[Call]) -> list[Any]:
+    return [call() for call in calls]
+
+
+def _shared(calls: list[Call], threads: int) -> list[Any]:
+    """The answers to all calls, of which each thread makes every eighth, say."""
+    answers: list[Any] = [None] * len(calls)
+    with ThreadPoolExecutor(threads) as pool:
+        shares = pool.map(_alone, (calls[start::threads] for start in range(threads)))
+        for start, share in enumerate(shares):
+            answers[start::threads] = share
+    return answers
 
 
 def _timed(run: Callable[[], Any]) -> tuple[float, float, Any]:
