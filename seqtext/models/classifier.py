@@ -23,7 +23,7 @@ from seqtext.networks.cells import CELLS, Array, log_softmax
 from seqtext.networks.encoders import Encoder, context, expected_shapes
 from seqtext.networks.hashing import ngram_buckets, votes
 from seqtext.networks.overflow import check_finite, may_overflow
-from seqtext.networks.threads import threads_if_alone
+from seqtext.networks.threads import in_turn, threads_if_alone
 from seqtext.normalization import trace
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import DOUBT_TABLE, check_shapes, without
@@ -33,6 +33,7 @@ TEXTS = 1024  # texts that are best classified in one call
 _AT_ONCE = {False: 2048, True: 16_384}  # tokens that are read together, with padding; True: by recurrence
 _BESIDE = 4096  # the same, where states of readers stand beside the vectors: as wide as they are, more leave the cache
 _TOKENS = 32_768  # that are looked up together
+_SHORT = 4096  # characters that are classified in less than a millisecond or two
 _KEPT = 32_000_000  # numbers of a table that is kept
 _WIDEST = 72  # characters that a token and the space before it have at most, once runs of white space are one space
 _WHITE = re.compile(r"([^\S\x1c-\x1f])[^\S\x1c-\x1f]+")  # separators such as \x1c are a tokenizer's signs
@@ -157,17 +158,17 @@ class Classifier(Model):
         return answer_each(texts, lambda some: self._classify(some, top, reject), TEXTS, _EXAMPLE, _check)
 
     def _classify(self, texts: list[str], top: int, reject: bool) -> list[Classification]:
-        blank = [not self.tokenizer.normal(text).strip() for text in texts]
-        with threads_if_alone():
+        with in_turn() if sum(map(len, texts)) <= _SHORT else threads_if_alone():
+            blank = [not self.tokenizer.normal(text).strip() for text in texts]
             ids = self._ids(texts)
             log_probs = self._ruled(texts, ids, self._read(ids))
             unusual = self._unusual(ids, log_probs)
-        order = np.argsort(-log_probs, 1, kind="stable")
-        answer = self._marked if self.several else self._likeliest
-        return [
-            Classification(() if empty or (reject and odd) else row, odd and not empty)
-            for empty, row, odd in zip(blank, answer(log_probs, order, top), unusual, strict=True)
-        ]
+            order = np.argsort(-log_probs, 1, kind="stable")
+            answer = self._marked if self.several else self._likeliest
+            return [
+                Classification(() if empty or (reject and odd) else row, odd and not empty)
+                for empty, row, odd in zip(blank, answer(log_probs, order, top), unusual, strict=True)
+            ]
 
     @property
     def tells_unusual(self) -> bool:
@@ -353,7 +354,8 @@ class Classifier(Model):
         if not words:
             return []
         parts = batched(self._without_each(typed.text, len(words)), TEXTS)
-        log_probs = np.concatenate([self.log_probs(some) for some in parts])
+        with in_turn() if len(text) * len(words) <= _SHORT else threads_if_alone():
+            log_probs = np.concatenate([self.log_probs(some) for some in parts])
         chosen = int(log_probs[0].argmax()) if label is None else self.labels.index(label)
         own = np.minimum(log_probs[:, chosen].astype(np.float64), -1e-7)
         odds = own - np.log(-np.expm1(own))

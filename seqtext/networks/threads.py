@@ -8,8 +8,9 @@ each other: of eight on two cores, each answer takes a fifth more processor time
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import cache
-from threading import Lock, local
+from threading import Lock, RLock, local
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -160,8 +161,27 @@ class _Cores:
 
 
 _CORES = _Cores(_count_cores())
+_short = RLock()
+
+
+def _begin_anew() -> None:
+    """Let a forked process hold nothing for threads that it does not have."""
+    global _short
+    _short = RLock()
+    _CORES.forget_others()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_CORES.forget_others)
+    os.register_at_fork(after_in_child=_begin_anew)
+
+
+def in_turn() -> AbstractContextManager[Any]:
+    """A block for answers of less than a millisecond, which threads give one after the other.
+
+    Nearly all of such an answer is Python, whose lock the threads would take from each other at every operation: on two
+    cores that took two and a half times as much processor time, and twice as long.
+    """
+    return _short
 
 
 class one_thread:

@@ -1,5 +1,9 @@
 """One thread inside the library of NumPy; groups of rows side by side."""
 
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 
 import pytest
@@ -51,3 +55,57 @@ def test_groups_are_answered_in_their_order_with_one_thread_each() -> None:
 def test_a_fault_in_a_group_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         threads.side_by_side(lambda group: 1 // group, [1, 0, 2])
+
+
+def test_short_answers_are_given_one_after_the_other() -> None:
+    inside, most = 0, 0
+
+    def answer(_: int) -> None:
+        nonlocal inside, most
+        with threads.in_turn(), threads.in_turn():  # a thread may enter again
+            inside += 1
+            most = max(most, inside)
+            sleep(0.001)
+            inside -= 1
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(answer, range(20)))
+    assert most == 1
+
+
+_FORK = """
+import os, threading
+import numpy
+from seqtext.networks import threads
+
+before = [library.get_num_threads() for library in threads._libraries()]
+done = threading.Event()
+
+def stay(block):
+    with block():
+        inside.wait()
+        done.wait()
+
+blocks = [threads.in_turn, *[threads.one_thread] * threads._CORES._cores]
+inside = threading.Barrier(len(blocks) + 1)
+held = [threading.Thread(target=stay, args=[block]) for block in blocks]
+for one in held:
+    one.start()
+inside.wait()
+child = os.fork()
+if not child:
+    same = [library.get_num_threads() for library in threads._libraries()] == before
+    with threads.in_turn(), threads.one_thread():
+        limited = all(library.get_num_threads() == 1 for library in threads._libraries())
+    os._exit(0 if same and limited and threads._CORES._inside == 0 else 1)
+done.set()
+_, status = os.waitpid(child, 0)
+for one in held:
+    one.join()
+assert status == 0, status
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_waits_for_no_thread_that_it_does_not_have() -> None:
+    subprocess.run([sys.executable, "-W", "ignore", "-c", _FORK], check=True, timeout=60)
