@@ -21,7 +21,11 @@ M = TypeVar("M", bound="Model")
 
 
 class Model:
-    """A model folder that answers; a task's class says how."""
+    """A model folder that answers; a task's class says how.
+
+    Many threads may ask one model at once. What it keeps is made whole before it is put into its place, so that two
+    threads that miss it make the same twice; nothing is switched for a call and set back.
+    """
 
     task = ""
     #: Whether white space that is not the usual one is a token for the model.
@@ -70,7 +74,7 @@ class Model:
         """
         if isinstance(words, tuple) and not words:
             return self.never
-        known = self.__dict__.get("_avoided")
+        known = self.__dict__.get("_avoided")  # words and what was made of them in one: no thread sees half of it
         if known is None or known[0] is not words or not isinstance(words, tuple):
             known = self.__dict__["_avoided"] = words, AvoidedWords([*self.never.entries, *checked(words)])
         found: AvoidedWords = known[1]

@@ -66,7 +66,7 @@ class _Question(NamedTuple):
 
 
 class BlankFiller(Model):
-    """Fills blanks (two or more underscores) in texts.
+    """Fills blanks (two or more underscores) in texts. Many threads may ask one model at once.
 
     >>> import seqtext
     >>> model = seqtext.load("fill-en")  # doctest: +SKIP

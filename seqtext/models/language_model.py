@@ -70,6 +70,8 @@ class Score(NamedTuple):
 class LanguageModel(Model):
     """Goes on with texts, letter by letter or word by word.
 
+    Many threads may ask one model at once, but not with one `memory`, which each call changes.
+
     >>> import seqtext
     >>> model = seqtext.load("my-run")  # doctest: +SKIP
     >>> len(model.generate("Once upon a time", length=50, seed=1))  # doctest: +SKIP
