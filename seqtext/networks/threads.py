@@ -2,7 +2,8 @@
 
 BLAS has one limit for the whole process (that of OpenBLAS for one thread is the same number), so who needs another
 one must not set it back while others are inside. And threads beyond the cores only take the interpreter's lock from
-each other: of eight on two cores, each answer takes a fifth more processor time than of two. So each waits its turn.
+each other, so each waits its turn. Processor time of an answer of eight threads on two cores against the main
+thread's, in turns and, in brackets, with no waiting: fill 1.06 (1.21), generate-en 1.04 (1.09), translate 0.95 (1.00).
 """
 
 import os

@@ -1,10 +1,15 @@
 """One thread inside the library of NumPy; groups of rows side by side."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from time import sleep
+from contextlib import suppress
+from itertools import islice
+from threading import Barrier, Event, Thread
+from time import monotonic, sleep
 
 import pytest
 
@@ -109,3 +114,81 @@ assert status == 0, status
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_forked_process_waits_for_no_thread_that_it_does_not_have() -> None:
     subprocess.run([sys.executable, "-W", "ignore", "-c", _FORK], check=True, timeout=60)
+
+
+def in_a_thread(work: Callable[[], None]) -> Thread:
+    thread = Thread(target=work, daemon=True)  # one that hangs is not waited for at the end
+    thread.start()
+    return thread
+
+
+def assert_nobody_is_inside(cores: threads._Cores) -> None:
+    assert (cores._inside, cores._free, len(cores._turns), cores._limited) == (0, cores._cores, 0, [])
+
+
+@pytest.fixture
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> threads._Cores:
+    cores = threads._Cores(2)
+    monkeypatch.setattr(threads, "_CORES", cores)
+    return cores
+
+
+def test_no_mixture_of_blocks_stands_still(two_cores: threads._Cores) -> None:
+    """Nested, left by a fault, between the items of a stream that is given up, and side by side."""
+    ends, done = monotonic() + 1.5, [0] * 8
+
+    def within(group: int) -> int:
+        with threads.one_thread():
+            return sum(threads.side_by_side(lambda one: one + group, [1, 2]))
+
+    def stream() -> Iterator[int]:
+        number = 0
+        while True:
+            with threads.threads_if_alone(), threads.one_thread():
+                found, number = number, number + 1
+            yield found
+
+    def work(place: int) -> None:
+        while monotonic() < ends:
+            assert threads.side_by_side(within, range(3)) == [3, 5, 7]
+            assert list(islice(stream(), 2)) == [0, 1]
+            with suppress(ZeroDivisionError), threads.in_turn(), threads.one_thread():
+                threads.side_by_side(lambda group: 1 // group, [1, 0])
+            done[place] += 1
+
+    workers = [in_a_thread(lambda place=place: work(place)) for place in range(len(done))]
+    for worker in workers:
+        worker.join(10)
+    assert not any(worker.is_alive() for worker in workers)
+    assert min(done) > 0
+    assert_nobody_is_inside(two_cores)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX signals")
+def test_a_thread_that_is_interrupted_while_it_waits_waits_no_longer(
+    two_cores: threads._Cores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "_PATIENCE", 20.0)
+    leave, inside = Event(), Barrier(3)
+
+    def hold() -> None:
+        with threads.one_thread():
+            inside.wait()
+            leave.wait(20)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    holders = [in_a_thread(hold) for _ in range(2)]
+    inside.wait(20)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(KeyboardInterrupt), threads.one_thread():
+            pytest.fail("a third thread came in")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        leave.set()
+    for holder in holders:
+        holder.join(20)
+    assert_nobody_is_inside(two_cores)
