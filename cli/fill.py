@@ -47,8 +47,7 @@ def fill(
     seqtext fill --file cloze.txt --json > answers.jsonl
 
     Without --json, a --file gives one line for each of its lines: the likeliest text, or the likeliest --option. Of a
-    table, the columns filled and probability are added: the likeliest text or
-    --option, whatever --top says.
+    table, the columns filled and probability are added: the likeliest text or --option, whatever --top says.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     words = [inputs.utf8(word, encoding_errors) for word in choices]

@@ -155,7 +155,7 @@ def tokens(
             continue
         rows = [[str(one.id), str(one.start), str(one.end), repr(one.text), one.token] for one in found]
         table = output.table([["id", "start", "end", "text", "token"], *rows], right=[0, 1, 2])
-        output.say(f"{chr(10) if number else ''}{table}\ntokens: {len(found):,}, characters: {len(text):,}")
+        output.say_apart(f"{table}\ntokens: {len(found):,}, characters: {len(text):,}", number)
 
 
 @inspect.command("attention")

@@ -1,4 +1,4 @@
-"""`seqtext similar`: the words that a model takes to be most alike to a word."""
+"""`seqtext similar`: the words most similar to a word."""
 
 from typing import Any
 
@@ -24,22 +24,22 @@ def similar(
     avoid: str | None,
     as_json: bool,
 ) -> None:
-    """Show the words that are most alike to a word, which is the TEXT, by their vectors.
+    """Show the words whose vectors are most similar to that of a word.
 
     \b
     seqtext similar kettle
     seqtext similar Paris Monday --top 5
     seqtext similar --file words.txt --json > similar.jsonl
 
-    Likeness is the cosine of the vectors, 1 at most. It is of use, not of sense: words that stand in the same company
-    are alike, and so opposites often are. Without --json, a --file gives one line for each of its lines.
+    Each TEXT is a word. Similarity is the cosine of the vectors, 1 at most. It tells use, not meaning: words that occur
+    in the same contexts are similar, so opposites often are. Without --json, a --file gives one line for each of its
+    lines.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
     from seqtext.storage.catalog import load
 
     reader = load(model)
-
     found = answers.answered(lines, file, lambda batch: reader.similar(batch, top, avoided))
     for number, (word, alike) in enumerate(found):
         if as_json:
@@ -47,8 +47,7 @@ def similar(
         elif file:
             output.say(output.one_line(", ".join(one.word for one in alike)))
         else:
-            table = output.table([_row(one) for one in alike], right=[0])
-            output.say(f"\n{table}" if number else table)
+            output.say_apart(output.table([_row(one) for one in alike], right=[0]), number)
 
 
 def _row(one: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""The Hugging Face Hub: model folders fetched and published by id; the only module that uses the network."""
+"""The Hugging Face Hub: model folders fetched and published by id; the only module that asks it for models."""
 
 import re
 from collections.abc import Iterable

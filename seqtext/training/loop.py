@@ -107,9 +107,8 @@ class Loop:
         if self._task.score == "loss":
             self.progress.best_by_loss()
         self._average = under("average.", extra)
-        if (
-            self._processes.total == 1
-        ):  # only the first process's rows were saved; with several, all begin with nothing read
+        # Only the first process's rows were saved; with several processes, all begin with nothing read.
+        if self._processes.total == 1:
             self._task.carry(under("carried.", extra))
 
     def events(self) -> Generator[Event, None, str]:

@@ -36,9 +36,8 @@ def configure(task: Task, preset: str, settings: Settings, start: str | Path | N
         chosen = _from_model(task, start, chosen, settings)
     elif chosen.get("context", "none") != "none":
         raise ConfigError(
-            f"{argument('context')} received {chosen['context']!r}, but there is no {argument('start')} whose "
-            "readers it "
-            "names.",
+            f"{argument('context')} received {chosen['context']!r}, but there is no {argument('start')} "
+            "whose readers it names.",
             f"{arguments(start='fill-en')}, or {arguments(context='none')}",
         )
     if all(chosen.get(name) is None for name in BUDGETS):
