@@ -39,6 +39,7 @@ from seqtext.tokenizer_file import (
 )
 
 PAD, UNK, BOS, EOS, BLANK, END, GLUE = range(7)
+LONGEST_WORD = {"word": 24, "bpe": 16, "char": 32}  # tokens of a word that is searched for, at most
 
 _ATTACH_LEFT = set(",.;:!?)]}%\"'’”…»") | {"...", "..", "'s", "’s", "'S", "’S"}
 _ATTACH_RIGHT = set("([{“‘$£€#@«¿¡")

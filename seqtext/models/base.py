@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from seqtext.avoided_words import AvoidedWords, checked, unmasked
 from seqtext.config import TokenizerConfig
@@ -15,6 +15,9 @@ from seqtext.networks.memory import keep_freed_memory
 from seqtext.normalization import Form
 from seqtext.storage.model_folder import Contents, ModelFolder, SavedModel, write_folder
 from seqtext.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from seqtext.decoding.constraints import Completing, Spelling
 
 C = TypeVar("C")
 M = TypeVar("M", bound="Model")
@@ -79,6 +82,21 @@ class Model:
             known = self.__dict__["_avoided"] = words, AvoidedWords([*self.never.entries, *checked(words)])
         found: AvoidedWords = known[1]
         return found
+
+    @cached_property
+    def _spelling(self) -> "Spelling":
+        from seqtext.decoding.constraints import Spelling  # a model that labels or fills blanks needs none of it
+
+        return Spelling(self.tokenizer)
+
+    def _completing(self, words: AvoidedWords) -> "Completing":
+        """Which tokens complete one of some words; kept for the words asked for last."""
+        from seqtext.decoding.constraints import Completing
+
+        known: Completing | None = self.__dict__.get("_completed")
+        if known is None or known.words is not words:
+            known = self.__dict__["_completed"] = Completing(self._spelling, words)
+        return known
 
     @property
     def vectors(self) -> WordVectors:

@@ -18,7 +18,7 @@ from seqtext.errors import InputError, ModelError, either
 from seqtext.fields import check_count, is_number
 from seqtext.models.base import Model
 from seqtext.models.blank_search import Blanks, BlankSearch, Filling
-from seqtext.models.many import Texts, answer_each, groups_of_like_length, in_order
+from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
 from seqtext.networks.blank_filler import FillReaders, Option, expected_shapes
 from seqtext.networks.cells import log_softmax
 from seqtext.networks.overflow import check_finite, may_overflow
@@ -297,8 +297,7 @@ def _checked_options(options: Any) -> Sequence[str]:
 
 def split_blanks(text: str) -> list[str]:
     """The stretches of a text around its blanks; raises InputError when there is none."""
-    if not isinstance(text, str):
-        raise InputError(f"{text!r:.80} was received; a text is expected.", _EXAMPLE)
+    check_text(text, _EXAMPLE)
     parts = _BLANK.split(text)
     if len(parts) == 1:
         shown = text if len(text) <= 80 else text[:77] + "..."

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from seqtext.decoding.spans import First, likeliest_first, log_sums, search_spans
 from seqtext.networks.blank_filler import FillReaders, FillState, Right
-from seqtext.tokenizer import BOS, END, SPECIALS, Tokenizer
+from seqtext.tokenizer import BOS, END, LONGEST_WORD, SPECIALS, Tokenizer
 
-_LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
 _SCORED = 32  # rows scored over the vocabulary at once
 _SPELT = 50_000  # spans whose spelling is kept
 
@@ -90,7 +89,7 @@ class BlankSearch:
         spans = search_spans(
             self._readers.step(right, inner), rows.state, self._first(rows.state, right, rules, spaced, beam),
             rows.scores, texts, inner=inner, end=END, allowed=lambda text, tokens: rules[spaced[text]](tokens),
-            beam=beam, longest=_LONGEST[self._tokenizer.tokens] * max_words,
+            beam=beam, longest=LONGEST_WORD[self._tokenizer.tokens] * max_words,
         )  # fmt: skip
         words = list(map(self._spell, spans.tokens))
         kept = np.array([k for k, word in enumerate(words) if word], np.int64)

@@ -18,11 +18,10 @@ from seqtext.avoided_words import AvoidedWords
 from seqtext.config import LanguageConfig, SamplingConfig
 from seqtext.data.sampling import batched, blocks
 from seqtext.decoding.cache import ORDERS, Memory
-from seqtext.decoding.constraints import Completing, Spelling
-from seqtext.errors import ConfigError, InputError, either
+from seqtext.errors import ConfigError, either
 from seqtext.fields import check_count
 from seqtext.models.base import Model
-from seqtext.models.many import Texts, answer_each, groups_of_like_length, in_order
+from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
 from seqtext.models.next_words import Forecast as Forecast
 from seqtext.models.next_words import NextWords, ends_in_one_space
 from seqtext.models.writing import Prompt, Wanted, Writing, draw_on, draw_together, scoring
@@ -194,7 +193,7 @@ class LanguageModel(Model):
         Pieces and words take the space before them, or imply it: none of them follows a space in training.
         """
         for text in texts:
-            _check_text(text)
+            check_text(text, _EXAMPLE)
         learnt = list(map(self._as_learnt, texts))
         spaces = [self.tokenizer.tokens != "char" and ends_in_one_space(text) for text in learnt]
         cut = self.tokenizer.encode_batch(
@@ -258,7 +257,7 @@ class LanguageModel(Model):
 
     def _next(self, texts: list[str], top: int, complete: bool, avoided: AvoidedWords) -> list[list[Forecast]]:
         for text in texts:
-            _check_text(text)
+            check_text(text, _EXAMPLE)
         asked = [self._words.ask(self._as_learnt(text), complete) for text in texts]
         cut = [self._after_start(ids) for ids, _ in self.tokenizer.encode_batch([one.read for one in asked])]
 
@@ -294,7 +293,7 @@ class LanguageModel(Model):
     @may_overflow()
     def _score(self, texts: list[str], adapt: bool | Memory) -> list[Score]:
         for text in texts:
-            _check_text(text)
+            check_text(text, _EXAMPLE)
         cut = self.tokenizer.encode_batch(texts)
         found = self._log_probs_each([ids for ids, _ in cut])
         if adapt:
@@ -373,16 +372,6 @@ class LanguageModel(Model):
         return np.concatenate([np.array([self.tokenizer.newline], np.int32), ids])
 
     @cached_property
-    def _spelling(self) -> Spelling:
-        return Spelling(self.tokenizer)
-
-    def _completing(self, words: AvoidedWords) -> Completing:
-        known: Completing | None = self.__dict__.get("_completed")
-        if known is None or known.words is not words:
-            known = self.__dict__["_completed"] = Completing(self._spelling, words)
-        return known
-
-    @cached_property
     def _words(self) -> NextWords:
         return NextWords(self.reader, self.tokenizer, self._spelling)
 
@@ -403,8 +392,3 @@ def stream_ids(tokenizer: Tokenizer, parts: Sequence[Sequence[str]]) -> Iterator
 def _groups(lengths: Sequence[int], most: int = _GROUP) -> list[list[int]]:
     """The places of texts of like length, in two groups at least where there are enough for two cores."""
     return groups_of_like_length(lengths, min(most, _GROUP, max(_FEW, -(-len(lengths) // 2))))
-
-
-def _check_text(text: object) -> None:
-    if not isinstance(text, str):
-        raise InputError(f"{text!r:.80} was received; a text is expected.", _EXAMPLE)

@@ -13,9 +13,8 @@ from seqtext.decoding.search import Follow, FoundWords, search_words
 from seqtext.networks.cells import Array, State
 from seqtext.networks.language_model import LanguageReader
 from seqtext.networks.overflow import check_finite
-from seqtext.tokenizer import Tokenizer
+from seqtext.tokenizer import LONGEST_WORD, Tokenizer
 
-_LONGEST = {"word": 24, "bpe": 16, "char": 32}  # tokens of one word, at most
 _BEAM = {"word": 16, "bpe": 16, "char": 32}
 _ROWS = 1024  # words that grow at once, at most, after texts whose searches go on together
 _SCORES = 1 << 22  # log-probabilities made at once
@@ -71,7 +70,7 @@ class NextWords:
         rules = [self._rule(one, int(ids[-1])) for one, ids in zip(asked, texts, strict=True)]
         follows = [_without(rule, one, avoided) for rule, one in zip(rules, asked, strict=True)]
         kind, found = self._tokenizer.tokens, list[FoundWords]()
-        beam, longest = _BEAM[kind] + 2 * top, [_LONGEST[kind] + len(one.wanted) for one in asked]
+        beam, longest = _BEAM[kind] + 2 * top, [LONGEST_WORD[kind] + len(one.wanted) for one in asked]
         some = max(1, min(_ROWS, _SCORES // self._tokenizer.size) // beam)
         for start in range(0, len(texts), some):
             own = slice(start, start + some)

@@ -11,7 +11,7 @@ from seqtext.avoided_words import AvoidedWords, checked
 from seqtext.config import SUMMARY_SEARCH, SearchConfig, Seq2SeqConfig
 from seqtext.data.sentences import count_words, shorten, split
 from seqtext.decoding.beam import Barred, Hypothesis, Spell, beam_search
-from seqtext.decoding.constraints import Completing, Spelling, WholeText, WordBarrier
+from seqtext.decoding.constraints import WholeText, WordBarrier
 from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finite
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
@@ -146,12 +146,6 @@ class Seq2Seq(Model):
         """An answer less the avoided words in it: where nothing else fits into its length."""
         ids = side_ids(avoided.cut_from(self._text(answer.tokens)), self.tokenizer, "written")
         return answer._replace(tokens=tuple(ids.tolist()))
-
-    def _completing(self, words: AvoidedWords) -> Completing:
-        known: Completing | None = self.__dict__.get("_completed")
-        if known is None or known.words is not words:
-            known = self.__dict__["_completed"] = Completing(Spelling(self.tokenizer), words)
-        return known
 
     def _checked(self, search: object, avoid: Collection[str]) -> tuple[str, ...]:
         """The words to avoid, after a look at both settings; raises InputError or ConfigError."""
