@@ -2,14 +2,13 @@
 
 import json
 import math
-import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from seqtext.data.lines import COMPRESSIONS, cannot_open, place, unpacked_name
+from seqtext.data.lines import cannot_open, place
 from seqtext.data.row_batches import Batch, different, named
-from seqtext.data.tables import Wanted, check_columns, error_line, text_of
+from seqtext.data.tables import Wanted, check_columns, refuse_packed_parquet, text_of, unreadable_parquet
 from seqtext.errors import CorpusError, SeqtextError, arguments
 from seqtext.extras import needed
 
@@ -21,10 +20,7 @@ class ParquetTable:
     told = ""
 
     def __init__(self, source: str, wanted: Wanted) -> None:
-        suffix = unpacked_name(source)[1]
-        if suffix:
-            message = f"{source} is a Parquet file inside {COMPRESSIONS[suffix]}; a Parquet file itself is accepted."
-            raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
+        refuse_packed_parquet(source)
         self._source, self._wanted = source, wanted
         try:
             open(source, "rb").close()
@@ -112,8 +108,7 @@ class ParquetTable:
         try:
             yield
         except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
-            message = f"{place(self._source, rows + 1, 'row')}: not readable as Parquet ({error_line(error)})."
-            raise CorpusError(message, "fetch the file again, or save its rows as .jsonl") from error
+            raise unreadable_parquet(self._source, rows + 1, error) from error
 
     def as_json(self, rows: Any, index: int) -> str:
         """A row as a JSON object, see `Table`; what JSON has no form for, such as a time, is as Python shows it."""

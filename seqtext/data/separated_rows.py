@@ -10,8 +10,8 @@ from typing import Any
 from seqtext.data.lines import place, shown, unpacked_name
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.row_batches import Batch, Item, different, in_batches, named
-from seqtext.data.tables import Wanted, check_columns, join_columns, next_row, ragged
-from seqtext.errors import ConfigError, CorpusError, argument, arguments
+from seqtext.data.tables import Wanted, check_columns, next_row, numbered_columns, ragged
+from seqtext.errors import CorpusError
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
@@ -38,7 +38,7 @@ class SeparatedTable:
             f'"{one.replace(chr(34), chr(34) * 2)}"' for one in cells
         )
         self._width, names = len(cells), [cell.strip() for cell in cells]
-        by_number = _by_number(wanted) if not all(one.isdigit() for one in names) else []
+        by_number = numbered_columns(wanted) if not all(one.isdigit() for one in names) else []
         self.header = None if by_number else line
         self.columns = [str(k) for k in range(1, len(cells) + 1)] if by_number else names
         where = place(lines.source, number)
@@ -120,19 +120,6 @@ class SeparatedTable:
         return None if unpacked_name(self.lines.source)[1] else self.lines.read
 
 
-def _by_number(wanted: Wanted) -> list[int]:
-    """The positions that --columns gives as numbers, from 1; [] where it gives names."""
-    names = list(wanted.columns.values())
-    if not names or not all(name.isascii() and name.isdigit() for name in names):
-        return []
-    positions = [int(wanted.columns.get(field, 0)) - 1 for field in wanted.fields]
-    if min(positions) < 0:
-        given = join_columns(wanted.columns)
-        message = f"{argument('columns')} received {given!r}; every field needs a column, counted from 1."
-        raise ConfigError(message, arguments(columns={wanted.fields[0]: "1"}))
-    return positions
-
-
 def _dialect(sample: str, usual: str, wanted: Wanted) -> tuple[str, bool, list[str]]:
     """The separator of a sample, whether cells are quoted, and the other separators that would fit as well.
 
@@ -161,7 +148,7 @@ def _dialect(sample: str, usual: str, wanted: Wanted) -> tuple[str, bool, list[s
         fitting = fits(separator)
         return named and not numbered, fitting, fitting and numbered and separator == usual, width, separator == usual
 
-    numbered = bool(_by_number(wanted))
+    numbered = bool(numbered_columns(wanted))
     best = max(SEPARATORS, key=rank)
     separator = best if rank(best)[3] else usual
     doubtful = numbered and usual != "\t"  # a suffix of .tsv leaves no doubt

@@ -188,18 +188,25 @@ def join_columns(columns: Mapping[str, str]) -> str:
 
 def _numbered(source: str, wanted: Wanted) -> list[int]:
     """The positions that --columns gives as numbers, or [] where a header row or the order of the fields decides."""
-    names = list(wanted.columns.values())
-    if all(name.isascii() and name.isdigit() for name in names) and names:
-        positions = [int(wanted.columns.get(field, 0)) - 1 for field in wanted.fields]
-        if min(positions) < 0:
-            given = join_columns(wanted.columns)
-            message = f"{argument('columns')} received {given!r}; every field needs a column, counted from 1."
-            raise ConfigError(message, _by_number(wanted))
-        return positions
-    if names and kind_of(source) == "text":
-        message = f"{shown(source)} has no header row to hold the column {names[0]!r}; columns there have numbers."
+    positions = numbered_columns(wanted)
+    if wanted.columns and not positions and kind_of(source) == "text":
+        name = next(iter(wanted.columns.values()))
+        message = f"{shown(source)} has no header row to hold the column {name!r}; columns there have numbers."
         raise CorpusError(message, f"{_by_number(wanted)}, or the suffix .tsv for a file with a header row")
-    return []
+    return positions
+
+
+def numbered_columns(wanted: Wanted) -> list[int]:
+    """The positions, from 0, of columns that are given as numbers, from 1; [] where they have names."""
+    names = list(wanted.columns.values())
+    if not names or not all(name.isascii() and name.isdigit() for name in names):
+        return []
+    positions = [int(wanted.columns.get(field, 0)) - 1 for field in wanted.fields]
+    if min(positions) < 0:
+        given = join_columns(wanted.columns)
+        message = f"{argument('columns')} received {given!r}; every field needs a column, counted from 1."
+        raise ConfigError(message, _by_number(wanted))
+    return positions
 
 
 def _header(where: str, cells: list[str], wanted: Wanted) -> list[int]:
@@ -270,10 +277,7 @@ def _parquet(source: str, wanted: Wanted) -> Iterator[Values]:
         import pyarrow
         from pyarrow import parquet
 
-    suffix = unpacked_name(source)[1]
-    if suffix:
-        message = f"{source} is a Parquet file inside {COMPRESSIONS[suffix]}; a Parquet file itself is accepted."
-        raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
+    refuse_packed_parquet(source)
     number = 0
     try:
         with parquet.ParquetFile(source) as table:
@@ -283,8 +287,21 @@ def _parquet(source: str, wanted: Wanted) -> Iterator[Values]:
                     number += 1
                     yield place(source, number, "row"), ["" if value is None else value for value in values]
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
-        message = f"{place(source, number + 1, 'row')}: not readable as Parquet ({error_line(error)})."
-        raise CorpusError(message, "fetch the file again, or save its rows as .jsonl") from error
+        raise unreadable_parquet(source, number + 1, error) from error
+
+
+def refuse_packed_parquet(source: str) -> None:
+    """Raise CorpusError for a Parquet file that is packed once more."""
+    suffix = unpacked_name(source)[1]
+    if suffix:
+        message = f"{source} is a Parquet file inside {COMPRESSIONS[suffix]}; a Parquet file itself is accepted."
+        raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
+
+
+def unreadable_parquet(source: str, number: int, error: Exception) -> CorpusError:
+    """Return the error for a row that cannot be read; number: its own, from 1."""
+    message = f"{place(source, number, 'row')}: not readable as Parquet ({error_line(error)})."
+    return CorpusError(message, "fetch the file again, or save its rows as .jsonl")
 
 
 def _hub(source: str, wanted: Wanted) -> Iterator[Values]:

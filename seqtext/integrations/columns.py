@@ -3,8 +3,9 @@
 Tables of the command line and engines such as Ray and Spark get the same ones.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from seqtext.errors import ConfigError, InputError, nearest
@@ -56,20 +57,26 @@ class Columns:
                 )  # fmt: skip
             elif self.blank or not is_blank(text):
                 asked.append(place)
-        for place, answer in zip(asked, self._asked(model, [texts[place] for place in asked], options), strict=True):
-            found[place] = answer
+        answer = partial(getattr(model, self.method), **options)
+        for place, one in zip(asked, answers_or_faults(answer, [texts[place] for place in asked]), strict=True):
+            found[place] = one
         return found
 
-    def _asked(self, model: Any, texts: list[str], options: Mapping[str, Any]) -> list[Any]:
-        """The answers, or faults, of texts: what stands behind a fault is asked anew."""
-        found: list[Any] = []
-        while len(found) < len(texts):
-            try:
-                for answer in getattr(model, self.method)(iter(texts[len(found) :]), **options):
-                    found.append(answer)
-            except InputError as error:
-                found.append(error.framed(without=r"texts\[\d+\]: "))
-        return found
+
+def answers_or_faults(answer: Callable[[Iterator[str]], Iterable[Any]], texts: Sequence[str]) -> list[Any]:
+    """Answer texts in order, with the InputError of each at fault in its place.
+
+    answer: gives the answers before the first text at fault, then raises; what stands behind that is asked anew
+    """
+    found: list[Any] = []
+    while len(found) < len(texts):
+        try:
+            for one in answer(iter(texts[len(found) :])):
+                found.append(one)
+            break
+        except InputError as error:
+            found.append(error.framed(without=r"texts\[\d+\]: "))
+    return found
 
 
 def is_null(cell: Any) -> bool:

@@ -18,7 +18,7 @@ from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.row_batches import Batch, Table
 from seqtext.data.tables import kind_of
 from seqtext.errors import ConfigError, CorpusError, InputError, SeqtextError, argument, arguments, either
-from seqtext.integrations.columns import Columns, Values, free_names
+from seqtext.integrations.columns import Columns, Values, answers_or_faults, free_names
 from seqtext.integrations.progress_record import Record, file_facts, read_record, refuse_others
 from seqtext.integrations.table_output import LineOutput, Output, ParquetOutput, TextOutput, parts_path
 from seqtext.normalization import is_blank
@@ -26,7 +26,6 @@ from seqtext.normalization import is_blank
 ON_ERROR = ("stop", "skip", "null")
 #: Rows that are answered at once, by method; 256 of others.
 BATCHES = {"classify": 1024, "translate": 64, "summarize": 16, "generate": 32}
-_INDEX = r"texts\[\d+\]: "  # of a text in a list, which the place of its row takes the place of
 _TOLD = 5  # faults that are kept to be shown
 
 
@@ -166,15 +165,8 @@ class TableJob:
         faults = dict(batch.faults)
         blank = self._columns.blank
         asked = [k for k, text in enumerate(batch.texts) if k not in faults and (blank or not is_blank(text))]
-        answers: dict[int, Any] = {}
-        while asked:
-            try:
-                for k, answer in zip(list(asked), self._answer(iter([batch.texts[k] for k in asked])), strict=True):
-                    answers[k] = answer
-                    asked.pop(0)
-            except InputError as error:  # all before it are answered; those behind it are asked anew
-                k = asked.pop(0)
-                faults[k] = error.framed(f"{batch.places[k]}: ", without=_INDEX)
+        answers = dict(zip(asked, answers_or_faults(self._answer, [batch.texts[k] for k in asked]), strict=True))
+        faults |= {k: one.framed(f"{batch.places[k]}: ") for k, one in answers.items() if isinstance(one, InputError)}
         rows = (k for k in range(len(batch.texts)) if k not in faults)
         return {k: tuple(map(_finite, self._columns.cells(answers.get(k)))) for k in rows}, faults
 

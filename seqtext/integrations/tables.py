@@ -30,8 +30,9 @@ def answer_table(
     tell: Callable[[str], None] | None = None,
     **options: Any,
 ) -> TableReport:
-    """Answer every row of a CSV, TSV, JSON lines or Parquet file, and write the rows with the answers.
+    """Answer every row of a table; write the rows with their answers.
 
+    source:  a CSV, TSV, JSON lines or Parquet file; "-" is standard input
     method:  of a loaded model, such as `model.classify`; `options` are its own
     output:  a file that does not exist, of the source's format or .jsonl, or what takes each row as a line of JSON
     columns: {"text": column} where it is not called text (source, to translate and summarize); {"id": column} names
@@ -51,15 +52,8 @@ def answer_table(
     >>> model = seqtext.load("language-id")
     >>> seqtext.answer_table("mails.parquet", model.classify, "labelled.parquet", top=1)  # doctest: +SKIP
     """
-    if on_error not in ON_ERROR:
-        message = f"{argument('on_error')} received {on_error!r}; accepted are {', '.join(ON_ERROR)}."
-        raise ConfigError(message, arguments(on_error="skip"))
+    _check(on_error, resume, callable(output))
     source, answers, report = str(source), columns_by_method(verb or method.__name__), Report()
-    if callable(output) and resume:
-        raise ConfigError(
-            f"{argument('resume')} was given without an {argument('output')} to go on with.",
-            arguments(output="FILE", resume=True),
-        )
     if not callable(output):
         refuse_existing(Path(output), source, resume)
     given = _columns(answers.text, columns or {})
@@ -77,6 +71,18 @@ def answer_table(
     if tell and report.skipped:
         tell(", ".join(f"{count:,} × {reason}" for reason, count in report.skipped.items()) + " left out.")
     return found
+
+
+def _check(on_error: str, resume: bool, streams: bool) -> None:
+    """Raise ConfigError for what to do with faults or an earlier output that is not accepted."""
+    if on_error not in ON_ERROR:
+        message = f"{argument('on_error')} received {on_error!r}; accepted are {', '.join(ON_ERROR)}."
+        raise ConfigError(message, arguments(on_error="skip"))
+    if streams and resume:
+        raise ConfigError(
+            f"{argument('resume')} was given without an {argument('output')} to go on with.",
+            arguments(output="FILE", resume=True),
+        )
 
 
 def columns_by_method(method: str) -> Columns:
