@@ -79,8 +79,12 @@ def classify(
             show(found, reasons, number, noted)
     unread.say()
     if marked and file and not as_json:
-        left = "have no label" if reject else "are labelled all the same; --reject leaves their lines empty"
-        output.note(f"Unlike what the model has learnt from: {marked:,} of {number + 1:,} texts, which {left}.")
+        _note_unusual(marked, number + 1, reject)
+
+
+def _note_unusual(marked: int, texts: int, reject: bool) -> None:
+    left = "have no label" if reject else "are labelled all the same; --reject leaves their lines empty"
+    output.note(f"Unlike what the model has learnt from: {marked:,} of {texts:,} texts, which {left}.")
 
 
 def _is_unusual(found: Sequence[Any]) -> bool:
@@ -104,7 +108,7 @@ def _line(found: Sequence[Any]) -> str:
 
 
 def show(found: Sequence[Any], reasons: Sequence[Any], number: int, noted: bool) -> None:
-    """Print a table of labels, an unusual text's note, a table of words, what speaks most for the first label above."""
+    """Print the labels of a text; then, if asked for, the words that weigh most."""
     if number:
         output.say("")
     if found:

@@ -1,6 +1,7 @@
 """`seqtext summarize`: says what a document says, in fewer words."""
 
 import math
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -62,11 +63,7 @@ def summarize(
     with its marks counts as a word. Of a table, the column source is read, and summary and score are added.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
-    chosen = [flag for flag, value in (("--model", model), ("--extract", extract), ("--lead", lead)) if value]
-    if len(chosen) > 1:
-        raise UsageFault(f"{' and '.join(chosen)} were given; one of them is accepted.", f"remove {chosen[-1]}")
-    if avoid and (extract or lead):
-        raise UsageFault("--avoid was given for a quote, whose words are the document's own.", "remove --avoid")
+    _check_one({"--model": model, "--extract": extract, "--lead": lead}, avoid)
     if whole:
         if file is None:
             raise UsageFault("--whole was given without a --file.", "seqtext summarize --file report.txt --whole")
@@ -90,14 +87,22 @@ def summarize(
         unread.add(read, cut)
         shortened += any(one.shortened for one in (best if several or as_json else best[:1]))
         if as_json:
-            summaries = [_plain(one) for one in best]
-            output.say_json({"source": text, "summaries": summaries, "read": read, "cut": cut})
+            output.say_json({"source": text, "summaries": list(map(_plain, best)), "read": read, "cut": cut})
         else:
             answers.show(best, number, several, file is not None and not whole)
     unread.say()
     if shortened:
         which = "The summary ends" if shortened == number + 1 == 1 else f"{shortened:,} of {number + 1:,} summaries end"
         output.note(f"{which} inside a sentence: --max-words {max_words} has no room for a whole one.")
+
+
+def _check_one(sources: Mapping[str, Any], avoid: str | None) -> None:
+    """Raise UsageFault for more than one source of summaries, and for words to avoid in quotes."""
+    chosen = [flag for flag, value in sources.items() if value]
+    if len(chosen) > 1:
+        raise UsageFault(f"{' and '.join(chosen)} were given; one of them is accepted.", f"remove {chosen[-1]}")
+    if avoid and {"--extract", "--lead"} & {*chosen}:
+        raise UsageFault("--avoid was given for a quote, whose words are the document's own.", "remove --avoid")
 
 
 def _plain(summary: Any) -> dict[str, Any]:

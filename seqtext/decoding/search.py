@@ -1,4 +1,4 @@
-"""Search for whole words after many texts, a function over `step`: (tokens, state) → (log-probabilities, state)."""
+"""Beam search for whole next words: a function over `step`, (tokens, state) → (log-probabilities, state)."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -64,7 +64,9 @@ def search_words(
     beam: int,
     longest: Sequence[int],
 ) -> list[FoundWords]:
-    """The likeliest words after some texts, each closed by any token that does not go on with it.
+    """Search for the likeliest next words of some texts (beam search).
+
+    Any token that does not go on with a word closes it.
 
     log_probs: (texts, vocabulary) of what may come first; `step` gives (rows, vocabulary); state: a row for each text
     beam: words found after each text, at most, and those that grow at a time; longest: (texts,) most tokens of a word

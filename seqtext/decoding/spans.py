@@ -1,4 +1,4 @@
-"""Search for the spans that fill blanks, for many questions at once, as a pure function over `step`."""
+"""Beam search for spans that fill blanks, many questions at once: functions over `step`."""
 
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -70,7 +70,9 @@ def log_sums(values: NDArray[np.floating], groups: NDArray[np.int64], count: int
 
 
 def likeliest_first(scores: Array, count: int) -> First:
-    """The `count` likeliest tokens of each row, of log-odds (rows, vocabulary) in which −inf is not allowed.
+    """Select the `count` likeliest tokens of each row.
+
+    scores: (rows, vocabulary) log-odds, −inf where a token is not allowed.
 
     Blocks of values are compared by their largest first: no value can be among the `count` largest unless so many
     blocks hold one as large. Raises ModelError where a score is nan or ∞.
@@ -122,7 +124,7 @@ def search_spans(
     beam: int,
     longest: int,
 ) -> Spans[S]:
-    """Search for the best spans of tokens that fill gaps, each closed by END.
+    """Search for the likeliest spans that fill blanks (beam search), each closed by END.
 
     first: what may come first in each row, at least `beam` tokens where there are so many
     scores, questions: (rows,) log-probability of each row so far, and the question that it belongs to, from 0

@@ -115,7 +115,7 @@ class Model:
         self, words: Iterable[str], top: int = ..., avoid: Collection[str] = ...
     ) -> Iterator[list[Similar]]: ...
     def similar(self, words: str | Iterable[str] | Texts, top: int = 10, avoid: Collection[str] = ()) -> Any:
-        """The words whose vectors are most alike to that of a word, best first, with their cosines.
+        """Find the words most similar to a word, with cosines, best first.
 
         words: one, a list of them, or any other iterable, see `seqtext.models.many`; top: how many; avoid: words that
         are not offered, beside those of the model, see `seqtext.avoided_words`. How likeness is measured says

@@ -390,5 +390,5 @@ def stream_ids(tokenizer: Tokenizer, parts: Sequence[Sequence[str]]) -> Iterator
 
 
 def _groups(lengths: Sequence[int], most: int = _GROUP) -> list[list[int]]:
-    """The places of texts of like length, in two groups at least where there are enough for two cores."""
+    """Group texts by length, into two groups at least where there are enough for two cores."""
     return groups_of_like_length(lengths, min(most, _GROUP, max(_FEW, -(-len(lengths) // 2))))

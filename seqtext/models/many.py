@@ -1,4 +1,4 @@
-"""One text, a list of them or a stream: one answer, a list, or an iterator that answers as it is asked.
+"""Answers to a text, a list of texts or a stream of them: one, a list, or an iterator.
 
 Models answer a batch of texts at once; this is what turns a call with any of the three into batches.
 """
@@ -32,7 +32,9 @@ def answer_each(
     example: str,
     check: Callable[[Any], None] = lambda _: None,
 ) -> A | list[A] | Iterator[A]:
-    """Answer a text, a list of them, or any other iterable, of which at most a batch is read ahead.
+    """Answer a text, a list of them, or a stream.
+
+    Of a stream, any iterable but a list, at most a batch is read ahead.
 
     answer: gives the answers to a batch of texts, in order, and raises InputError for one at fault
     batch: how many texts are answered at once, at most
@@ -142,7 +144,9 @@ def _batch_answers(some: list[Any], answer: Callable[[list[Any]], Sequence[A]], 
 
 
 def groups_of_like_length(lengths: Sequence[int], rows: int, tokens: int = 32_768) -> list[list[int]]:
-    """Group the places of texts, the longest first, by at most so many rows; of padded tokens, about so many.
+    """Group the places of texts by length, the longest first.
+
+    lengths: tokens of each text; rows: texts in a group, at most; tokens: in a group, with padding, about so many
 
     >>> groups_of_like_length([3, 9, 4], 2)
     [[1, 2], [0]]

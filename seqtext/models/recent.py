@@ -1,4 +1,4 @@
-"""What was found out last, kept for whoever asks again: a cache for many threads at once."""
+"""A least-recently-used cache that several threads share."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,9 @@ V = TypeVar("V")
 
 
 class Recent(Generic[V]):
-    """Keeps the values of the texts asked for last (a cache that is LRU), so many at most.
+    """A least-recently-used cache of values by text, safe for threads.
+
+    most: values that are kept
 
     >>> recent = Recent[int](2)
     >>> recent.keep({"a": 1, "b": 2})
@@ -32,7 +34,7 @@ class Recent(Generic[V]):
         return len(self._values)
 
     def find(self, texts: Iterable[str]) -> dict[str, V]:
-        """The values that are known, by text."""
+        """Look up texts: the values that are known, by text."""
         with self._lock:
             found = {text: self._values[text] for text in texts if text in self._values}
             for text in found:
@@ -40,7 +42,7 @@ class Recent(Generic[V]):
         return found
 
     def keep(self, values: Mapping[str, V]) -> None:
-        """Remember some values, and forget those that nobody has asked for longest."""
+        """Store values; the least recently used ones make room for them."""
         with self._lock:
             for text, value in values.items():
                 self._values[text] = value

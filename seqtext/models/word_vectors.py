@@ -36,7 +36,7 @@ class WordVectors(NamedTuple):
 
 
 class Similar(NamedTuple):
-    """A word and how alike it is to another, from −1 to 1."""
+    """A word and its cosine similarity to another, from −1 to 1."""
 
     word: str
     similarity: float
@@ -69,7 +69,7 @@ class WordSpace:
         return WordVectors(tuple(self._texts[place] for place in kept), matrix)
 
     def similar(self, words: list[str], top: int, avoided: AvoidedWords) -> list[list[Similar]]:
-        """The words most alike to each of some, best first; InputError for one that has no vector.
+        """Find the words most similar to each of some, best first; InputError for one without a vector.
 
         Of the spellings of a word with other capitals, the most frequent one is offered.
         """

@@ -200,7 +200,7 @@ class one_thread:
 
 
 class threads_if_alone:
-    """A block in which BLAS uses its threads while no other thread is in one, and otherwise one: for large products."""
+    """A block for large products: BLAS has all its threads, or one beside other blocks."""
 
     def __enter__(self) -> None:
         _CORES.enter(limit=False)

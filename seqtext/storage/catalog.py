@@ -118,7 +118,9 @@ def push(
     revision: str | None = None,
     message: str | None = None,
 ) -> str:
-    """Check a model, publish its files (no others) as a Hugging Face Hub repository, and return the address.
+    """Publish a model as a repository on the Hugging Face Hub; returns its address.
+
+    Its files are checked first, and no others are published.
 
     model: a model folder, or whatever else `find` takes; a card that lacks the Hub's header is given one, see
     `seqtext.storage.model_card`. private: so that others do not see it; token: instead of the one that is stored;

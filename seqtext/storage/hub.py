@@ -60,7 +60,7 @@ def upload(
     revision: str | None = None,
     message: str | None = None,
 ) -> str:
-    """Publish the named files of a folder, in one commit, as a repository and return its address. Raises ModelError.
+    """Publish files of a folder in one commit; returns the repository's address. Raises ModelError.
 
     Of the named files, those that the folder lacks are deleted from the repository; others are left alone there.
     revision: the branch, made where it is missing; None is the main one. message: that of the commit
