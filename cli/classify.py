@@ -52,7 +52,7 @@ def classify(
     language has its code.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
-    from seqtext.models.classifier import TEXTS
+    from seqtext.models.classifier import BATCH
     from seqtext.storage.catalog import load
 
     classifier = load(model, "classify")
@@ -60,7 +60,7 @@ def classify(
         classifier.check_can_reject()
     if table:
         return table.answer(classifier.classify, without={"--explain": explain}, top=top, reject=reject)
-    answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top, reject=reject), TEXTS)
+    answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top, reject=reject), BATCH)
     unread, marked = answers.Unread("text"), 0
     for number, (text, found) in enumerate(answered):
         unusual, noted = _is_unusual(found), is_noted(classifier, found)

@@ -52,7 +52,7 @@ def fill(
     lines = inputs.read_texts(texts, file, encoding_errors)
     words = [inputs.utf8(word, encoding_errors) for word in choices]
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
-    from seqtext.models.blank_filler import TOGETHER
+    from seqtext.models.blank_filler import BATCH
     from seqtext.storage.catalog import load
 
     filler = load(model, "fill")
@@ -64,7 +64,7 @@ def fill(
     def answer(some: Any) -> Any:
         return filler.choose(some, words) if words else filler.fill(some, top, max_words, avoided)
 
-    every = answers.answered(lines, file, answer, TOGETHER, blank=file is not None)
+    every = answers.answered(lines, file, answer, BATCH, blank=file is not None)
     for number, (text, found) in enumerate(every):
         if as_json:
             output.say_json({"text": text, "options" if words else "fills": [answer._asdict() for answer in found]})

@@ -9,7 +9,7 @@ from seqtext.config import SamplingConfig
 
 from . import answers, inputs, options, output, tables
 
-_TOGETHER = 128  # lines whose texts are written at once: more would keep whoever reads them waiting for longer
+_BATCH = 128  # lines whose texts are written at once: more would keep whoever reads them waiting for longer
 
 
 @click.command(cls=options.Sections)
@@ -73,7 +73,7 @@ def generate(
             each = [writer.generate(some, length, sampling, stops, chance, adapt, avoided) for chance in chances]
             return list(zip(*each, strict=True))
 
-        for prompt, found in answers.answered(prompts, file, answer, _TOGETHER):
+        for prompt, found in answers.answered(prompts, file, answer, _BATCH):
             for text in found or [None] * count:
                 if as_json:
                     output.say_json({"prompt": prompt, "text": text or ""})

@@ -42,14 +42,14 @@ def next(
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
-    from seqtext.models.language_model import TOGETHER
+    from seqtext.models.language_model import BATCH
     from seqtext.storage.catalog import load
 
     forecaster = load(model, "generate")
     if table:
         return table.answer(forecaster.next, without={}, top=top, complete=complete, avoid=avoided)
     words = partial(forecaster.next, top=top, complete=complete, avoid=avoided)
-    for number, (text, found) in enumerate(answers.answered(lines, file, words, TOGETHER, blank=file is not None)):
+    for number, (text, found) in enumerate(answers.answered(lines, file, words, BATCH, blank=file is not None)):
         if as_json:
             output.say_json({"text": text, "next": [word._asdict() for word in found]})
         elif file:

@@ -41,7 +41,7 @@ def score(
     the columns bits and bits_per_character are added; with --adapt, each row stands by itself.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
-    from seqtext.models.language_model import TOGETHER
+    from seqtext.models.language_model import BATCH
     from seqtext.storage.catalog import load
 
     reader = load(model, "generate")
@@ -50,7 +50,7 @@ def score(
     explained = False
     memory = reader.memory() if adapt and file is not None else adapt
     scores: Iterator[tuple[str, Any]] = answers.answered(
-        lines, file, partial(reader.score, adapt=memory), TOGETHER, blank=False
+        lines, file, partial(reader.score, adapt=memory), BATCH, blank=False
     )
     for text, found in scores:
         if as_json:

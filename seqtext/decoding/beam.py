@@ -1,23 +1,16 @@
 """Beam search as a pure function over `step`, for many sources at once."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.config import SearchConfig
 from seqtext.decoding.constraints import NOTHING, WholeText, Written
-from seqtext.decoding.search import Array
+from seqtext.decoding.search import Array, Reorderable
 
 _BLOCK = 64  # tokens whose largest score is looked at first
-
-
-class Reorderable(Protocol):
-    """A state: rows first."""
-
-    def take(self, rows: NDArray[np.integer]) -> Any:
-        """The state of some rows."""
 
 
 S = TypeVar("S", bound=Reorderable)

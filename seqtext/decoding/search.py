@@ -10,7 +10,7 @@ Array = NDArray[np.float32]
 
 
 class Reorderable(Protocol):
-    """A recurrent state: rows first."""
+    """A recurrent state: a named tuple of arrays, rows first."""
 
     def take(self, rows: NDArray[np.integer]) -> Any:
         """The state of some rows."""

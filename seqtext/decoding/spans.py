@@ -1,26 +1,17 @@
 """Beam search for spans that fill blanks, many questions at once: functions over `step`."""
 
 from collections.abc import Callable
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.decoding.search import Array, Reorderable, Step
 from seqtext.errors import scores_not_finite
 
-Array = NDArray[np.float32]
 _BLOCK = 64  # values of which only the largest is looked at first
 
-
-class Rows(Protocol):
-    """A recurrent state: a named tuple of arrays, rows first."""
-
-    def take(self, rows: NDArray[np.integer]) -> Any:
-        """The state of some rows."""
-
-
-S = TypeVar("S", bound=Rows)
-Step = Callable[[NDArray[np.int64], S], tuple[Array, S]]
+S = TypeVar("S", bound=Reorderable)
 Allowed = Callable[[int, tuple[int, ...]], NDArray[np.bool_]]
 
 

@@ -28,7 +28,7 @@ from seqtext.storage.weights import check_shapes
 
 _BLANK = re.compile("_{2,}")
 _OPENING, _CLOSING, _STOPS = "\"'“‘([", "\"'”’)]", (".", "!", "?", "…")  # around the end of a sentence
-TOGETHER = 512  # texts that are answered at once
+BATCH = 512  # texts that are answered at once
 _GROUP = 128  # of which so many are read side by side
 _BEAM = 8
 _WIDEST = 2000  # fillings that are looked at because others hold avoided words, at most
@@ -113,7 +113,7 @@ class BlankFiller(Model):
         check_count("top", top, high=1000, good=5)
         check_count("max_words", max_words, high=1000, good=5)
         words = self.avoided(avoid)
-        return answer_each(text, lambda texts: self._fill(texts, top, max_words, words), TOGETHER, _EXAMPLE)
+        return answer_each(text, lambda texts: self._fill(texts, top, max_words, words), BATCH, _EXAMPLE)
 
     def _fill(self, texts: list[str], top: int, max_words: int, avoided: AvoidedWords) -> list[list[Fill]]:
         typed = list(map(split_blanks, texts))
@@ -171,7 +171,7 @@ class BlankFiller(Model):
         """
         if isinstance(text, str) or _for_all(options):
             own = _checked_options(options)
-            return answer_each(text, lambda texts: self._choose([(one, own) for one in texts]), TOGETHER, _EXAMPLE)
+            return answer_each(text, lambda texts: self._choose([(one, own) for one in texts]), BATCH, _EXAMPLE)
         texts = list(text)
         if len(texts) != len(options):
             raise InputError(
@@ -179,7 +179,7 @@ class BlankFiller(Model):
                 'choose(texts, ["fox", "dog"])',
             )
         pairs: Any = list(zip(texts, options, strict=True))
-        return answer_each(pairs, self._choose, TOGETHER, _EXAMPLE)
+        return answer_each(pairs, self._choose, BATCH, _EXAMPLE)
 
     def _choose(self, questions: list[Any]) -> list[list[Choice]]:
         """Rank the options of each question, a text and options."""

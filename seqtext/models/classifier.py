@@ -29,7 +29,7 @@ from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import DOUBT_TABLE, check_shapes, without
 from seqtext.tokenizer import BOS, EOS, UNK
 
-TEXTS = 1024  # texts that are best classified in one call
+BATCH = 1024  # texts that are best classified in one call
 _AT_ONCE = {False: 2048, True: 16_384}  # tokens that are read together, with padding; True: by recurrence
 _BESIDE = 4096  # the same, where states of readers stand beside the vectors: as wide as they are, more leave the cache
 _TOKENS = 32_768  # that are looked up together
@@ -155,7 +155,7 @@ class Classifier(Model):
         check_count("top", top, good=3)
         if reject:
             self.check_can_reject()
-        return answer_each(texts, lambda some: self._classify(some, top, reject), TEXTS, _EXAMPLE, _check)
+        return answer_each(texts, lambda some: self._classify(some, top, reject), BATCH, _EXAMPLE, _check)
 
     def _classify(self, texts: list[str], top: int, reject: bool) -> list[Classification]:
         with in_turn() if sum(map(len, texts)) <= _SHORT else threads_if_alone():
@@ -353,7 +353,7 @@ class Classifier(Model):
         words = list(takewhile(lambda word: word.start() < read, compiled(WORD_OR_PUNCTUATION).finditer(typed.text)))
         if not words:
             return []
-        parts = batched(self._without_each(typed.text, len(words)), TEXTS)
+        parts = batched(self._without_each(typed.text, len(words)), BATCH)
         with in_turn() if len(text) * len(words) <= _SHORT else threads_if_alone():
             log_probs = np.concatenate([self.log_probs(some) for some in parts])
         chosen = int(log_probs[0].argmax()) if label is None else self.labels.index(label)

@@ -35,7 +35,7 @@ from seqtext.tokenizer import Encoded, Tokenizer
 
 _SCORED = 64  # positions scored over the vocabulary at once
 _BLOCKS = 64  # of a long text, cut into tokens at once
-TOGETHER = 512  # texts that are answered at once
+BATCH = 512  # texts that are answered at once
 _GROUP = 128  # of which so many are read side by side, at most
 _FEW = 8  # texts that are not worth two groups, one for each of two cores
 _SCORES = 1 << 21  # log-probabilities made at once of what many texts go on with
@@ -126,7 +126,7 @@ class LanguageModel(Model):
         """
         wanted = self._wanted(length, sampling, stop, seed, avoid)
         self._adapting(adapt)  # a fault of an option is told at once
-        return answer_each(prompt, lambda prompts: self._generate(prompts, wanted, adapt), TOGETHER, _EXAMPLE)
+        return answer_each(prompt, lambda prompts: self._generate(prompts, wanted, adapt), BATCH, _EXAMPLE)
 
     def _generate(self, texts: list[str], wanted: Wanted, adapt: bool | Memory) -> list[str]:
         prompts = self._prompts(texts)
@@ -253,7 +253,7 @@ class LanguageModel(Model):
         """
         check_count("top", top, high=1000, good=5)
         words = self.avoided(avoid)
-        return answer_each(text, lambda texts: self._next(texts, top, complete, words), TOGETHER, _EXAMPLE)
+        return answer_each(text, lambda texts: self._next(texts, top, complete, words), BATCH, _EXAMPLE)
 
     def _next(self, texts: list[str], top: int, complete: bool, avoided: AvoidedWords) -> list[list[Forecast]]:
         for text in texts:
@@ -288,7 +288,7 @@ class LanguageModel(Model):
         other, what those held as well. An empty text has 0 bits.
         """
         self._adapting(adapt)
-        return answer_each(text, lambda texts: self._score(texts, adapt), TOGETHER, _EXAMPLE)
+        return answer_each(text, lambda texts: self._score(texts, adapt), BATCH, _EXAMPLE)
 
     @may_overflow()
     def _score(self, texts: list[str], adapt: bool | Memory) -> list[Score]:

@@ -27,7 +27,7 @@ from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import BOS, EOS, check_characters
 
 _MOST_ALIGNED = 2000  # tokens of either side of an alignment
-_TOGETHER = 64  # sources that are answered at once
+_BATCH = 64  # sources that are answered at once
 _ALONE = 8  # sources too few to be shared out
 _USUAL = SearchConfig()
 _SUMMARY = SearchConfig(**SUMMARY_SEARCH)
@@ -96,7 +96,7 @@ class Seq2Seq(Model):
         avoided = self.avoided(avoid)
         found: list[list[Hypothesis]] = [[] for _ in sources]
         ranked = sorted(range(len(sources)), key=lambda place: len(sources[place]))
-        size = min(_TOGETHER, max(_ALONE, -(-len(ranked) // 2)))  # two groups at least, for two cores
+        size = min(_BATCH, max(_ALONE, -(-len(ranked) // 2)))  # two groups at least, for two cores
         groups = [ranked[start : start + size] for start in range(0, len(ranked), size)]
 
         @may_overflow()
@@ -158,7 +158,7 @@ class Seq2Seq(Model):
     def _each(self, texts: Any, answer: Callable[[list[str]], Sequence[A]]) -> Any:
         """The answers to one text, a list or a stream; of a list, texts of like length are read together."""
         whole = not isinstance(texts, str) and hasattr(texts, "__len__")
-        return answer_each(texts, answer, max(1, len(texts)) if whole else _TOGETHER, _EXAMPLE, _check)
+        return answer_each(texts, answer, max(1, len(texts)) if whole else _BATCH, _EXAMPLE, _check)
 
     @may_overflow()
     def align(self, source: str, target: str) -> Alignment:

@@ -108,7 +108,7 @@ def _network(model: Classifier) -> ClassifyNetwork:
 def _ours(model: Classifier, texts: Sequence[str]) -> list[str]:
     """The likeliest label of each text, as the command asks for it."""
     lines = iter([("", text) for text in texts])
-    found = answers.answered(lines, "file", lambda batch: model.classify(batch, top=3), classifier.TEXTS)
+    found = answers.answered(lines, "file", lambda batch: model.classify(batch, top=3), classifier.BATCH)
     return [labels[0].label for _, labels in found]
 
 

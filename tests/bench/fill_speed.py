@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits
 import seqtext
 from seqtext.characters import CLOZE_WORD, compiled
 from seqtext.data.lines import read_lines
-from seqtext.models.blank_filler import _GROUP, TOGETHER, BlankFiller, split_blanks
+from seqtext.models.blank_filler import _GROUP, BATCH, BlankFiller, split_blanks
 from seqtext.models.many import groups_of_like_length
 
 _WARM_UP = 64  # texts
@@ -140,8 +140,8 @@ def _products(model: BlankFiller, texts: Sequence[str], threads: int) -> Callabl
         vectors[: 10 * count] @ inner
 
     groups = []
-    for start in range(0, len(texts), TOGETHER):
-        segments = [model.segments(split_blanks(text)) for text in texts[start : start + TOGETHER]]
+    for start in range(0, len(texts), BATCH):
+        segments = [model.segments(split_blanks(text)) for text in texts[start : start + BATCH]]
         grouped = groups_of_like_length([sum(map(len, one)) for one in segments], _GROUP)
         groups += [[segments[k] for k in places] for places in grouped]
 

@@ -55,7 +55,7 @@ def test_order_is_kept_and_neighbours_change_nothing(monkeypatch: pytest.MonkeyP
 
 def test_a_text_has_one_answer_and_a_stream_an_iterator(monkeypatch: pytest.MonkeyPatch) -> None:
     model = small()
-    monkeypatch.setattr("seqtext.models.classifier.TEXTS", 1)  # so that answers are the same to the last bit
+    monkeypatch.setattr("seqtext.models.classifier.BATCH", 1)  # so that answers are the same to the last bit
     many = model.classify(TEXTS)
     assert isinstance(many, list)
     assert [model.classify(text) for text in TEXTS] == many

@@ -641,7 +641,7 @@ def test_a_memory_is_given_prompts_by_their_order() -> None:
 
 @pytest.mark.parametrize("name", ["score", "next", "generate"])
 def test_a_stream_is_answered_as_it_comes(name, monkeypatch) -> None:
-    monkeypatch.setattr(language_model, "TOGETHER", 2)
+    monkeypatch.setattr(language_model, "BATCH", 2)
     model, read = small(), []
     answer = partial(model.generate, length=9, seed=1) if name == "generate" else getattr(model, name)
     answers = answer(read.append(text) or text for text in ["the", "old", "dog", None, "sat"])

@@ -212,7 +212,7 @@ def test_a_text_has_one_answer_and_a_stream_an_iterator(
     task: type[Seq2Seq], verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask = getattr(small(task), verb)
-    monkeypatch.setattr("seqtext.models.seq2seq._TOGETHER", 1)  # so that answers are the same to the last bit
+    monkeypatch.setattr("seqtext.models.seq2seq._BATCH", 1)  # so that answers are the same to the last bit
     many = ask(TEXTS)
     assert isinstance(many, list)
     assert [ask(text) for text in TEXTS] == many
