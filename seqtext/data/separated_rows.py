@@ -10,7 +10,7 @@ from typing import Any
 from seqtext.data.lines import place, shown, unpacked_name
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.row_batches import Batch, Item, different, in_batches, named
-from seqtext.data.tables import Wanted, check_columns, next_row, numbered_columns, ragged
+from seqtext.data.tables import Wanted, check_columns, invalid_csv, next_row, numbered_columns, ragged
 from seqtext.errors import CorpusError
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -86,8 +86,7 @@ class SeparatedTable:
             try:
                 cells = next_row(reader)
             except csv.Error as error:
-                message = f"{place(self.lines.source, where)}: not valid CSV in the row that begins here ({error})."
-                raise CorpusError(message, 'close every quote, and write a quote inside a field as ""') from error
+                raise invalid_csv(place(self.lines.source, where), error) from error
             if cells is None:
                 return
             if cells or getattr(self, "_width", 0) == 1:

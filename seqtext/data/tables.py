@@ -225,6 +225,12 @@ def ragged(where: str, expected: str, found: int, hint: str = "correct or remove
     return CorpusError(f"{where}: expected {expected}, found {found} column{'s' * (found != 1)}.", hint)
 
 
+def invalid_csv(where: str, error: csv.Error) -> CorpusError:
+    """The error for a row that is no CSV; where: the place at which it begins."""
+    message = f"{where}: not valid CSV in the row that begins here ({error})."
+    return CorpusError(message, 'close every quote, and write a quote inside a field as ""')
+
+
 def _by_number(wanted: Wanted) -> str:
     return arguments(columns={field: str(number) for number, field in enumerate(wanted.fields, 1)})
 
@@ -243,8 +249,7 @@ def _comma_separated(source: str, wanted: Wanted) -> Iterator[Values]:
         try:
             cells = next_row(reader)
         except csv.Error as error:
-            message = f"{where}: not valid CSV in the row that begins here ({error})."
-            raise CorpusError(message, 'close every quote, and write a quote inside a field as ""') from error
+            raise invalid_csv(where, error) from error
         if cells is None:
             return
         if not any(cell.strip() for cell in cells):

@@ -2,12 +2,12 @@
 
 import itertools
 import math
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from transition_tables import Table, Trace
 
 from seqtext.decoding.search import Follows, search_words, top
 
@@ -39,32 +39,6 @@ def test_top(values: list[float], count: int, expected: list[int]) -> None:
 def test_top_is_a_stable_sort(values: list[float], count: int) -> None:
     expected = sorted(range(len(values)), key=lambda place: (-values[place], place))[:count]
     assert top(np.array(values), count).tolist() == expected
-
-
-class Trace(NamedTuple):
-    """A state that remembers where it came from: the origin's number, then every token read."""
-
-    read: np.ndarray  # (rows, 1) of strings
-
-    def take(self, rows: np.ndarray) -> "Trace":
-        return Trace(self.read[rows])
-
-
-END = 3
-
-
-class Table:
-    """Probabilities of the next of the tokens 0, 1, 2 and END after each token; counts its calls."""
-
-    def __init__(self, rows: list[list[float]]) -> None:
-        with np.errstate(divide="ignore"):
-            self.log = np.log(np.array(rows))
-        self.asked: list[list[int]] = []
-
-    def step(self, tokens: np.ndarray, state: Trace) -> tuple[np.ndarray, Trace]:
-        self.asked.append(tokens.tolist())
-        read = [[f"{row[0]} {token}"] for row, token in zip(state.read, tokens, strict=True)]
-        return self.log[tokens], Trace(np.array(read, dtype=object).reshape(-1, 1))
 
 
 SIMPLE = [[0.1, 0.3, 0.2, 0.4], [0.5, 0.0, 0.2, 0.3], [0.0, 0.6, 0.4, 0.0]]  # after 2 nothing ends

@@ -35,7 +35,7 @@ def test_scores_on_what_was_learnt_are_not_called_held_out() -> None:
 
 def test_data_sets_of_the_hub_keep_their_names() -> None:
     """Of a file, only the name is told."""
-    task: Any = SimpleNamespace(request=SimpleNamespace(corpora=["hf:ann/pairs:train", "/home/ann/pairs.tsv"]))
+    task: Any = SimpleNamespace(request=SimpleNamespace(corpora=["hf:ann/pairs:train", "texts/pairs.tsv"]))
     assert TrainingTask.describe_data(task) == {"data": ["hf:ann/pairs:train", "pairs.tsv"]}
 
 
