@@ -5,7 +5,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
 from typing import Any
 
 from seqtext.errors import InputError, SeqtextError
@@ -27,18 +26,11 @@ def answered(
     A file is read a batch at a time, of so many texts. What comes in through a pipe or from a keyboard is answered line
     by line, for whoever sends it may wait for the answer before sending more.
     """
-    size, fault = 1 if file == "-" and not _is_file() else batch_size, None
-    while fault is None:
-        batch = []
-        try:
-            for line in islice(lines, size):
-                batch.append(line)
-        except SeqtextError as error:  # what came before it is answered first
-            fault = error
+    from seqtext.data.sampling import batched_until_fault
+
+    size = 1 if file == "-" and not _is_file() else batch_size
+    for batch in batched_until_fault(lines, size, SeqtextError):
         yield from _answered(batch, answer, blank)
-        if fault is None and len(batch) < size:
-            return
-    raise fault
 
 
 def _is_file() -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
+from seqtext.data.sampling import batched_until_fault
 from seqtext.errors import CorpusError, SeqtextError
 
 
@@ -63,20 +64,9 @@ class Item(NamedTuple):
 def in_batches(items: Iterator[Item], start: int, size: int) -> Iterator[Batch]:
     """Batches of items; where reading fails, what came before is handed out first."""
     next(islice(items, start, start), None)
-    fault: CorpusError | None = None
-    while fault is None:
-        some: list[Item] = []
-        try:
-            for item in islice(items, size):
-                some.append(item)
-        except CorpusError as error:
-            fault = error
-        if some:
-            faults: dict[int, SeqtextError] = {k: one.fault for k, one in enumerate(some) if one.fault is not None}
-            yield Batch([one.text for one in some], [one.place for one in some], faults, [one.row for one in some])
-        elif fault is None:
-            return
-    raise fault
+    for some in batched_until_fault(items, size, CorpusError):
+        faults: dict[int, SeqtextError] = {k: one.fault for k, one in enumerate(some) if one.fault is not None}
+        yield Batch([one.text for one in some], [one.place for one in some], faults, [one.row for one in some])
 
 
 def named(where: str, name: object) -> str:

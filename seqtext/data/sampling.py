@@ -65,6 +65,26 @@ def batched(items: Iterable[T], n: int) -> Iterator[list[T]]:
         yield batch
 
 
+def batched_until_fault(items: Iterable[T], n: int, faults: type[Exception] = Exception) -> Iterator[list[T]]:
+    """Cut a stream into lists of n items, as `batched` does; where reading fails, give those before the fault first.
+
+    faults: the errors that are held back until then; raises the one that came
+    """
+    source, fault = iter(items), None
+    while fault is None:
+        batch: list[T] = []
+        try:
+            for item in islice(source, n):
+                batch.append(item)
+        except faults as error:
+            fault = error
+        if batch:
+            yield batch
+        elif fault is None:
+            return
+    raise fault
+
+
 def blocks(lines: Iterable[str]) -> Iterator[list[str]]:
     """Cut a text into blocks of neighbouring lines, some thousand characters each, line ends counted."""
     waiting: list[str] = []

@@ -37,7 +37,6 @@ _SCORED = 64  # positions scored over the vocabulary at once
 _BLOCKS = 64  # of a long text, cut into tokens at once
 BATCH = 512  # texts that are answered at once
 _GROUP = 128  # of which so many are read side by side, at most
-_FEW = 8  # texts that are not worth two groups, one for each of two cores
 _SCORES = 1 << 21  # log-probabilities made at once of what many texts go on with
 _USUAL = SamplingConfig()
 _EXAMPLE = either('model.generate("Once upon a time")', 'seqtext generate "Once upon a time"')
@@ -143,7 +142,8 @@ class LanguageModel(Model):
                 drawn = draw_together(self.reader, writings, scoring(self.reader, wanted), scores, state)
             return ["".join(wanted.finish(text, prompt.text)) for text, prompt in zip(drawn, own, strict=True)]
 
-        groups = _groups([len(prompt.ids) for prompt in prompts], max(1, _SCORES // self.tokenizer.size))
+        most = max(1, min(_GROUP, _SCORES // self.tokenizer.size))
+        groups = groups_of_like_length([len(prompt.ids) for prompt in prompts], most)
         return in_order(groups, side_by_side(answered, groups))
 
     def stream(
@@ -266,7 +266,7 @@ class LanguageModel(Model):
             with one_thread():
                 return self._words.find([asked[k] for k in group], [cut[k] for k in group], top, avoided)
 
-        groups = _groups(list(map(len, cut)))
+        groups = groups_of_like_length(list(map(len, cut)), _GROUP)
         return in_order(groups, side_by_side(answered, groups))
 
     @overload
@@ -356,7 +356,7 @@ class LanguageModel(Model):
             check_finite(np.concatenate(found))
             return [one.astype(np.float64) for one in found]
 
-        groups = _groups(list(map(len, texts)))
+        groups = groups_of_like_length(list(map(len, texts)), _GROUP)
         return in_order(groups, side_by_side(answered, groups))
 
     def _taken_in(
@@ -387,8 +387,3 @@ def stream_ids(tokenizer: Tokenizer, parts: Sequence[Sequence[str]]) -> Iterator
     if tokenizer.tokens == "word":  # words imply the spaces between them, which only the full encoding makes certain of
         return (found.ids for found in tokenizer.encode_batch(texts))
     return tokenizer.stream(texts)
-
-
-def _groups(lengths: Sequence[int], most: int = _GROUP) -> list[list[int]]:
-    """Group texts by length, into two groups at least where there are enough for two cores."""
-    return groups_of_like_length(lengths, min(most, _GROUP, max(_FEW, -(-len(lengths) // 2))))

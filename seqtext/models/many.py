@@ -5,12 +5,14 @@ Models answer a batch of texts at once; this is what turns a call with any of th
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import islice
 from typing import Any, Protocol, TypeVar
 
+from seqtext.data.sampling import batched_until_fault
 from seqtext.errors import InputError
 
 A = TypeVar("A")
+
+_FEW = 8  # texts that are not worth two groups, one for each of two cores
 
 
 class Column(Protocol):
@@ -108,24 +110,14 @@ def _answers(
     texts: Iterator[Any], answer: Callable[[list[Any]], Sequence[A]], batch: int, check: Callable[[Any], None]
 ) -> Iterator[A]:
     start = 0
-    broken: Exception | None = None
-    while broken is None:
-        some: list[Any] = []
-        try:
-            for text in islice(texts, batch):
-                some.append(text)
-        except Exception as error:  # of whatever reads the texts: those before it are answered first
-            broken = error
+    for some in batched_until_fault(texts, batch):
         fault = _first_fault(some, check, start)
         good = some[: fault[0]] if fault else some
         if good:
             yield from _batch_answers(good, answer, start)
         if fault:
             raise fault[1]
-        if not some and broken is None:
-            return
         start += len(some)
-    raise broken
 
 
 def _batch_answers(some: list[Any], answer: Callable[[list[Any]], Sequence[A]], start: int) -> Iterator[A]:
@@ -144,7 +136,7 @@ def _batch_answers(some: list[Any], answer: Callable[[list[Any]], Sequence[A]], 
 
 
 def groups_of_like_length(lengths: Sequence[int], rows: int, tokens: int = 32_768) -> list[list[int]]:
-    """Group the places of texts by length, the longest first.
+    """Group the places of texts by length, the longest first; two groups at least if they are enough for two cores.
 
     lengths: tokens of each text; rows: texts in a group, at most; tokens: in a group, with padding, about so many
 
@@ -152,6 +144,7 @@ def groups_of_like_length(lengths: Sequence[int], rows: int, tokens: int = 32_76
     [[1, 2], [0]]
     """
     order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
+    rows = min(rows, max(_FEW, -(-len(order) // 2)))
     groups, start = [], 0
     while start < len(order):
         size = max(1, min(rows, tokens // max(1, lengths[order[start]])))

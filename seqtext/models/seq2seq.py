@@ -15,7 +15,7 @@ from seqtext.decoding.constraints import WholeText, WordBarrier
 from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finite
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
-from seqtext.models.many import Texts, answer_each, check_text
+from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
 from seqtext.models.pair_text import side_ids, tokenizers_from, usual_case, words_of_pieces
 from seqtext.models.source_text import CAPITALS, KINDS, SIGNS, Prepared, has_letters, in_small_letters, prepare, shouts
 from seqtext.networks.cells import Array
@@ -28,7 +28,6 @@ from seqtext.tokenizer import BOS, EOS, check_characters
 
 _MOST_ALIGNED = 2000  # tokens of either side of an alignment
 _BATCH = 64  # sources that are answered at once
-_ALONE = 8  # sources too few to be shared out
 _USUAL = SearchConfig()
 _SUMMARY = SearchConfig(**SUMMARY_SEARCH)
 _NOTHING = Prepared("", lambda answer: answer)  # of a blank line
@@ -94,10 +93,7 @@ class Seq2Seq(Model):
         avoid: words that are not written, beside those of the model; where one would be, another target is searched for
         """
         avoided = self.avoided(avoid)
-        found: list[list[Hypothesis]] = [[] for _ in sources]
-        ranked = sorted(range(len(sources)), key=lambda place: len(sources[place]))
-        size = min(_BATCH, max(_ALONE, -(-len(ranked) // 2)))  # two groups at least, for two cores
-        groups = [ranked[start : start + size] for start in range(0, len(ranked), size)]
+        groups = groups_of_like_length(list(map(len, sources)), _BATCH)
 
         @may_overflow()
         def answered(group: list[int]) -> list[list[Hypothesis]]:
@@ -110,11 +106,9 @@ class Seq2Seq(Model):
             return self._without(avoided, chosen, first, search, text) if len(avoided) else first
 
         # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
-        for group, answers in zip(groups, side_by_side(answered, groups), strict=True):
-            for place, one in zip(group, answers, strict=True):
-                if not one:
-                    raise scores_not_finite()
-                found[place] = one
+        found = in_order(groups, side_by_side(answered, groups))
+        if not all(found):
+            raise scores_not_finite()
         return found
 
     def _search(

@@ -2,12 +2,13 @@
 
 import doctest
 import zlib
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from seqtext.data import sampling
-from seqtext.data.sampling import Reservoir, batched, blocks, reservoir_sample
+from seqtext.data.sampling import Reservoir, batched, batched_until_fault, blocks, reservoir_sample
 from seqtext.data.split import HashSplit, stable_hash
 
 
@@ -96,3 +97,25 @@ def test_blocks_are_whole_lines_and_full_once_they_have_enough_characters(monkey
     assert list(blocks(iter(lines))) == [lines[:4], lines[4:]]
     assert list(blocks(["x" * 19, "y"])) == [["x" * 19], ["y"]]
     assert list(blocks([])) == []
+
+
+def test_what_was_read_before_a_fault_comes_before_it() -> None:
+    def letters() -> Iterator[str]:
+        yield from "abcde"
+        raise KeyError("f")
+
+    batches = batched_until_fault(letters(), 2, KeyError)
+    assert [next(batches) for _ in range(3)] == [["a", "b"], ["c", "d"], ["e"]]
+    with pytest.raises(KeyError):
+        next(batches)
+    assert list(batched_until_fault("abcd", 2)) == [["a", "b"], ["c", "d"]]
+    assert list(batched_until_fault("", 2)) == []
+
+
+def test_other_errors_are_not_held_back() -> None:
+    def letters() -> Iterator[str]:
+        yield "a"
+        raise KeyError("b")
+
+    with pytest.raises(KeyError):
+        next(batched_until_fault(letters(), 2, ValueError))
