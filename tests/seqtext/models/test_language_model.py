@@ -617,7 +617,7 @@ def test_texts_of_a_list_without_a_seed_differ() -> None:
 
 
 def test_rows_that_end_leave_the_batch(monkeypatch) -> None:
-    monkeypatch.setattr(language_model, "_FEW", len(SEVERAL))
+    monkeypatch.setattr("seqtext.models.many._FEW", len(SEVERAL))  # one group
     model, steps = small("bpe"), list[int]()
     advance = model.reader.advance
 
