@@ -77,8 +77,12 @@ class SavedModel:
 Contents = ModelFolder | SavedModel
 
 
-def write_folder(path: str | Path, contents: ModelFolder, precision: str = "fp16") -> None:
+def write_folder(
+    path: str | Path, contents: ModelFolder, precision: str = "fp16", forms: Mapping[str, str | int] | None = None
+) -> None:
     """Save a model as fp32, fp16 or int8 (one scale a row; what is not a matrix stays fp32).
+
+    forms: how single arrays are stored, see `seqtext.storage.weights.pack_weights`.
 
     The new files are written beside the old ones; renaming the new config to `.config.json.new` is the instant from
     which they count, and only then do they take their places. So a kill leaves the old or the new model, never a
@@ -87,7 +91,7 @@ def write_folder(path: str | Path, contents: ModelFolder, precision: str = "fp16
     folder = Path(path)
     _check_config(contents.config, folder / "config.json")
     files = {
-        "weights.safetensors": pack_weights(contents.weights, precision),
+        "weights.safetensors": pack_weights(contents.weights, precision, forms),
         "tokenizer.json": contents.tokenizer.encode("utf-8", "backslashreplace"),
         "history.jsonl": b"".join(_pack_json(entry, folder / "history.jsonl") for entry in contents.history),
         "README.md": contents.card.encode("utf-8", "backslashreplace"),
@@ -289,7 +293,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         "name": Path(path).name,
         "format": config["format"],
         "task": config["task"],
-        "precision": "int8" if "int8" in kinds else "fp16" if "float16" in kinds else "fp32",
+        "precision": "int8" if kinds & {"int8", "uint8"} else "fp16" if "float16" in kinds else "fp32",
         "parameters": sum(math.prod(shape) for name, shape in stored.shapes.items() if name not in COARSE),
         "bytes": sum(files.values()),
         "files": files,

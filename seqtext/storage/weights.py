@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seqtext.errors import ConfigError, ModelError, argument
 from seqtext.storage.atomic import damaged, unreadable
+from seqtext.storage.packing import CODEWORDS, Codes, bitmap_of, quantize, rows_of
 
 #: The precisions weights are stored in and the largest magnitude each can hold (int8: its scale times 127).
 STORAGE = {"fp32": float(np.finfo(np.float32).max), "fp16": 65504.0, "int8": 3e38}
@@ -22,40 +23,71 @@ DOUBT_TABLE = "doubt.table"  # see `seqtext.networks.doubt`
 #: Arrays beside a network's weights that are stored as int8, with a scale for each row, at every precision.
 COARSE = (DOUBT_TABLE,)
 
-_DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I8": np.dtype("i1")}
+#: Tables of hashed runs, most of which no text may have: rows of zeros are left out.
+SPARSE = ("wide.weight", "pairs.weight")
+#: What belongs to another array: its name and one of these.
+_ENDINGS = (".scale", ".codes", ".codebook", ".kept")
+
+_DTYPES: dict[str, np.dtype[Any]] = {
+    "F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I8": np.dtype("i1"), "U8": np.dtype("u1"),
+}  # fmt: skip
 _LONGEST_HEADER = 1 << 20  # bytes: thousands of arrays
 _BLOCK = 1 << 18  # elements converted at once: the block stays in the processor's cache
 
 
-def pack_weights(weights: Mapping[str, NDArray[np.float32]], precision: str) -> bytes:
-    """A safetensors file. int8: value = quantized * scale of its row, with scale = max|row| / 127."""
+def pack_weights(
+    weights: Mapping[str, NDArray[np.float32]], precision: str, forms: Mapping[str, str | int] | None = None
+) -> bytes:
+    """A safetensors file. int8: value = quantized * scale of its row, with scale = max|row| / 127.
+
+    forms: how single arrays are stored: a precision, or the number of columns of a matrix that share a code, see
+    `seqtext.storage.packing.quantize`. Of a table in SPARSE, rows of zeros may be left out; `StoredWeights` has them.
+    """
     from safetensors.numpy import save
 
     if precision not in STORAGE:
         raise ConfigError(f"precision received {precision!r}; accepted are {', '.join(STORAGE)}.", "fp16")
     stored: dict[str, NDArray[Any]] = {}
     for name, array in weights.items():
-        if name.endswith(".scale") or not array.size:
-            raise ModelError(
-                f"array {name!r} of shape {array.shape} cannot be stored: it is empty, or its name ends in .scale.",
-                "rename the array, or leave it out",
-            )
-        with np.errstate(all="ignore"):
-            values = array.astype(np.float32, order="C")
-        peak = float(np.maximum(values.max(), -values.min()))
-        if not peak <= STORAGE[precision]:
-            raise ModelError(
-                f"array {name!r} holds {peak:g}; {precision} holds finite numbers up to {STORAGE[precision]:g}.",
-                "store it as fp32" if math.isfinite(peak) else f"train with a lower {argument('learning_rate')}",
-            )
-        if (precision == "int8" or name in COARSE) and values.ndim == 2:
-            scale = np.abs(values).max(axis=1) / np.float32(127)  # (rows,)
-            values /= np.where(scale > 0, scale, 1)[:, None]
-            stored[name] = np.clip(np.rint(values), -127, 127).astype(np.int8)
-            stored[f"{name}.scale"] = scale
-        else:
-            stored[name] = values.astype(np.float16) if precision == "fp16" else values
+        form = (forms or {}).get(name, precision)
+        values = _checked(name, array, "fp16" if isinstance(form, int) else form)
+        if name in SPARSE and (bitmap := bitmap_of(values)) is not None:
+            stored[f"{name}.kept"] = bitmap
+            values = values[rows_of(bitmap)]
+        stored |= _packed(name, values, form)
     return save(stored)
+
+
+def _packed(name: str, values: NDArray[np.float32], form: str | int) -> dict[str, NDArray[Any]]:
+    """An array as it is stored: itself, or what it is made of again."""
+    if isinstance(form, int):
+        codes, codebook = quantize(values, form)
+        return {f"{name}.codes": codes, f"{name}.codebook": codebook.astype(np.float16)}
+    if (form == "int8" or name in COARSE) and values.ndim > 1:
+        rows = values.reshape(len(values), -1)
+        scale = np.abs(rows).max(axis=1) / np.float32(127)  # (rows,)
+        rows = np.clip(np.rint(rows / np.where(scale > 0, scale, 1)[:, None]), -127, 127)
+        return {name: rows.astype(np.int8).reshape(values.shape), f"{name}.scale": scale}
+    return {name: values.astype(np.float16) if form == "fp16" else values}
+
+
+def _checked(name: str, array: NDArray[np.float32], precision: str) -> NDArray[np.float32]:
+    """The array as float32; raises ModelError where it cannot be stored."""
+    if name.endswith(_ENDINGS) or not array.size:
+        raise ModelError(
+            f"array {name!r} of shape {array.shape} cannot be stored: it is empty, or its name ends in one of "
+            f"{', '.join(_ENDINGS)}.",
+            "rename the array, or leave it out",
+        )
+    with np.errstate(all="ignore"):
+        values: NDArray[np.float32] = array.astype(np.float32, order="C")
+    peak = float(np.maximum(values.max(), -values.min()))
+    if not peak <= STORAGE[precision]:
+        raise ModelError(
+            f"array {name!r} holds {peak:g}; {precision} holds finite numbers up to {STORAGE[precision]:g}.",
+            "store it as fp32" if math.isfinite(peak) else f"train with a lower {argument('learning_rate')}",
+        )
+    return values
 
 
 class StoredArray(NamedTuple):
@@ -120,18 +152,17 @@ class StoredWeights(Mapping[str, NDArray[np.float32]]):
             self._stored = read_header(file, path)
         except OSError as error:
             raise unreadable(path, error) from error
-        _check_scales(self._stored, path)
         self._read: dict[str, NDArray[np.float32]] = {}
-        self.shapes = {name: one.shape for name, one in self._stored.items() if not name.endswith(".scale")}
+        self.shapes = _whole_shapes(self._stored, path)
 
     @property
     def dtypes(self) -> dict[str, np.dtype[Any]]:
         """How each array is stored."""
-        return {name: self._stored[name].dtype for name in self.shapes}
+        return {name: self._stored[name if name in self._stored else f"{name}.codes"].dtype for name in self.shapes}
 
     def __getitem__(self, name: str) -> NDArray[np.float32]:
         if name not in self._read:
-            self._read[name] = self._array(name, self._stored[name])
+            self._read[name] = self._array(name)
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -143,17 +174,33 @@ class StoredWeights(Mapping[str, NDArray[np.float32]]):
     def __contains__(self, name: object) -> bool:
         return name in self.shapes  # not by reading it
 
-    def _array(self, name: str, stored: StoredArray) -> NDArray[np.float32]:
-        assert self._file is not None
+    def _array(self, name: str) -> NDArray[np.float32]:
         try:
-            scale = None
-            if stored.dtype == np.int8:
-                scale = _read_array(self._file, self._path, f"{name}.scale", self._stored[f"{name}.scale"])
-            return _read_array(self._file, self._path, name, stored, scale)
+            values = self._decoded(name) if f"{name}.codes" in self._stored else self._plain(name)
+            if f"{name}.kept" not in self._stored:
+                return values
+            rows = rows_of(self._plain(f"{name}.kept").astype(np.uint8))
+            if len(rows) != len(values):
+                raise damaged(
+                    f"{self._path}: array {name!r} has {len(values):,} rows, of which {len(rows):,} are kept."
+                )
+            whole = np.zeros(self.shapes[name], np.float32)
+            whole[rows] = values
+            return whole
         except OSError as error:
             raise unreadable(self._path, error) from error
         except MemoryError as error:
             raise _too_large(self._path) from error
+
+    def _plain(self, name: str) -> NDArray[np.float32]:
+        assert self._file is not None
+        stored, scale = self._stored[name], None
+        if stored.dtype == np.int8:
+            scale = _read_array(self._file, self._path, f"{name}.scale", self._stored[f"{name}.scale"])
+        return _read_array(self._file, self._path, name, stored, scale)
+
+    def _decoded(self, name: str) -> NDArray[np.float32]:
+        return Codes(self._plain(f"{name}.codes").astype(np.uint8), self._plain(f"{name}.codebook")).matrix()
 
     def whole(self) -> dict[str, NDArray[np.float32]]:
         """Read all arrays; ModelError, before any is read, where they need more memory than the machine has."""
@@ -170,17 +217,51 @@ class StoredWeights(Mapping[str, NDArray[np.float32]]):
         return rest
 
 
-def _check_scales(arrays: Mapping[str, StoredArray], path: Path) -> None:
-    """Hold int8 matrices and their scales to each other; raises ModelError."""
+def _whole_shapes(arrays: Mapping[str, StoredArray], path: Path) -> dict[str, tuple[int, ...]]:
+    """The shape of each array as it is once it is read; raises ModelError where its parts do not fit together."""
+    shapes: dict[str, tuple[int, ...]] = {}
     for name, stored in arrays.items():
-        if name.endswith(".scale"):
-            matrix = arrays.get(name.removesuffix(".scale"))
+        owner, ending = name.rpartition(".")[0], f".{name.rpartition('.')[2]}"
+        if ending == ".scale":
+            matrix = arrays.get(owner)
             if matrix is None or matrix.dtype != np.int8:
                 raise damaged(f"{path}: array {name!r} is a scale without its int8 matrix.")
-        elif stored.dtype == np.int8:
-            found = arrays.get(f"{name}.scale")
-            if len(stored.shape) != 2 or found is None or found[:2] != (_DTYPES["F32"], stored.shape[:1]):
-                raise damaged(f"{path}: int8 array {name!r} of shape {stored.shape} has no fitting scale.")
+        elif ending == ".codes":
+            shapes[owner] = _coded_shape(owner, stored, arrays, path)
+        elif ending == ".codebook":
+            if f"{owner}.codes" not in arrays:
+                raise damaged(f"{path}: array {name!r} is a codebook without its codes.")
+        elif ending != ".kept":
+            _check_plain(name, stored, arrays, path)
+            shapes[name] = stored.shape
+    for name in (name for name in arrays if name.endswith(".kept")):
+        owner = name.removesuffix(".kept")
+        shapes[owner] = _kept_shape(name, shapes.get(owner, ()), arrays[name], path)
+    return shapes
+
+
+def _check_plain(name: str, stored: StoredArray, arrays: Mapping[str, StoredArray], path: Path) -> None:
+    """Hold an int8 matrix to its scale; raises ModelError, too, for bytes that are no codes."""
+    if stored.dtype == np.uint8 or f"{name}.codes" in arrays:
+        raise damaged(f"{path}: array {name!r} holds bytes where numbers are expected, or stands beside its codes.")
+    if stored.dtype == np.int8:
+        found = arrays.get(f"{name}.scale")
+        if len(stored.shape) < 2 or found is None or found[:2] != (_DTYPES["F32"], stored.shape[:1]):
+            raise damaged(f"{path}: int8 array {name!r} of shape {stored.shape} has no fitting scale.")
+
+
+def _coded_shape(name: str, codes: StoredArray, arrays: Mapping[str, StoredArray], path: Path) -> tuple[int, ...]:
+    book = arrays.get(f"{name}.codebook")
+    good = codes.dtype == np.uint8 and len(codes.shape) == 2 and book is not None and len(book.shape) == 2
+    if not good or book is None or book.dtype.kind != "f" or book.shape[0] != codes.shape[1] * CODEWORDS:
+        raise damaged(f"{path}: the codes of array {name!r}, of shape {codes.shape}, have no fitting codebook.")
+    return codes.shape[0], codes.shape[1] * book.shape[1]
+
+
+def _kept_shape(name: str, rows: tuple[int, ...], bitmap: StoredArray, path: Path) -> tuple[int, ...]:
+    if bitmap.dtype != np.uint8 or len(bitmap.shape) != 1 or len(rows) != 2 or rows[0] > 8 * bitmap.shape[0]:
+        raise damaged(f"{path}: array {name!r} of shape {bitmap.shape} tells the rows of no matrix.")
+    return 8 * bitmap.shape[0], rows[1]
 
 
 def _memory() -> float:
@@ -200,7 +281,7 @@ def _read_array(
 ) -> NDArray[np.float32]:
     """Read and convert block by block, so that the file's bytes are never in memory as a whole."""
     array = np.empty(stored.shape, np.float32)
-    rows = array.reshape(-1) if scale is None else array
+    rows = array.reshape(-1) if scale is None else array.reshape(len(array), -1)
     step = max(1, _BLOCK * len(rows) // array.size)
     block = np.empty((min(step, len(rows)), *rows.shape[1:]), stored.dtype)
     file.seek(stored.start)

@@ -1,0 +1,79 @@
+"""Smaller forms of a matrix: rows of zeros left out, parts of rows as numbers of codewords (product quantization)."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+CODEWORDS = 256  # of each part of a row, so that a code is a byte
+_ROUNDS = 8  # of k-means
+_SAMPLE = 8192  # rows that codewords are learnt from
+_BLOCK = 4096  # rows compared with all codewords at once
+
+
+class Codes(NamedTuple):
+    """A matrix by product quantization (Jégou, Douze and Schmid 2011).
+
+    codes: (rows, parts) numbers of codewords; codebook: (parts · 256, width), the codewords of each part in turn
+    """
+
+    codes: NDArray[np.uint8]
+    codebook: NDArray[np.float32]
+
+    def matrix(self) -> NDArray[np.float32]:
+        """Decode the matrix, (rows, parts · width)."""
+        rows, parts = self.codes.shape
+        places = self.codes + np.arange(parts) * CODEWORDS
+        return self.codebook[places].reshape(rows, parts * self.codebook.shape[1])
+
+
+def quantize(matrix: NDArray[np.float32], width: int, seed: int = 0) -> Codes:
+    """Learn codewords for runs of `width` columns by k-means, each run for itself.
+
+    matrix: (rows, columns), columns a multiple of width. Needs a byte a row for each run, and 256 · columns numbers.
+    """
+    columns = matrix.shape[1]
+    if columns % width:
+        raise ValueError(f"{columns} columns are no multiple of {width}")
+    draw = np.random.default_rng(seed)
+    parts = [_clustered(matrix[:, at : at + width], draw) for at in range(0, columns, width)]
+    return Codes(np.stack([codes for codes, _ in parts], 1), np.concatenate([words for _, words in parts]))
+
+
+def _clustered(points: NDArray[np.float32], draw: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """The nearest codeword of each point, (rows,), and the codewords, (256, width); of few points, some are unused."""
+    some = points[draw.permutation(len(points))[:_SAMPLE]]
+    words = np.resize(some, (CODEWORDS, points.shape[1])).astype(np.float32)
+    for _ in range(_ROUNDS):
+        near = _nearest(some, words)
+        counts = np.bincount(near, minlength=CODEWORDS)
+        sums = np.stack([np.bincount(near, column, CODEWORDS) for column in some.T], 1)
+        used = counts > 0
+        words[used] = sums[used] / counts[used, None]
+        words[~used] = some[draw.integers(0, len(some), int((~used).sum()))]
+    return _nearest(points, words), words
+
+
+def _nearest(points: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The nearest codeword of each point: argmin |x − c|² = argmin ½ |c|² − x · c."""
+    half = 0.5 * (words**2).sum(1)
+    blocks = (points[at : at + _BLOCK] for at in range(0, len(points), _BLOCK))
+    return np.concatenate([(half - block @ words.T).argmin(1).astype(np.uint8) for block in blocks])
+
+
+def bitmap_of(matrix: NDArray[np.float32]) -> NDArray[np.uint8] | None:
+    """A bit for each row that is not all zeros, eight in a byte; None where too few are to be worth it.
+
+    The number of rows must be a multiple of eight, so that the bitmap alone tells it.
+    """
+    if matrix.ndim != 2 or len(matrix) % 8:
+        return None
+    kept = matrix.any(1)
+    if not kept.any() or kept.mean() > 0.75:
+        return None
+    return np.packbits(kept)
+
+
+def rows_of(bitmap: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """(kept,) the numbers of the rows that a bitmap keeps."""
+    return np.flatnonzero(np.unpackbits(bitmap))

@@ -1,0 +1,99 @@
+"""Smaller forms of a matrix."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqtext.errors import ModelError
+from seqtext.storage.packing import CODEWORDS, bitmap_of, quantize, rows_of
+from seqtext.storage.weights import pack_weights
+from tests.seqtext.storage.test_weights import read_weights
+
+DRAW = np.random.default_rng(1)
+
+
+def test_rows_of_few_different_parts_come_back_as_they_were() -> None:
+    matrix = np.concatenate([np.eye(4, dtype=np.float32)[DRAW.integers(0, 4, 500)] for _ in range(3)], 1)
+    codes = quantize(matrix, 4)
+    assert codes.codes.shape == (500, 3)
+    assert codes.codebook.shape == (3 * CODEWORDS, 4)
+    assert np.array_equal(codes.matrix(), matrix)
+
+
+def test_shorter_runs_of_columns_are_nearer() -> None:
+    matrix = DRAW.standard_normal((2000, 8)).astype(np.float32)
+    errors = [float(((quantize(matrix, width).matrix() - matrix) ** 2).mean()) for width in (1, 2, 4, 8)]
+    assert errors == sorted(errors)
+    assert errors[0] < 1e-3
+    assert errors[1] < 0.02
+    assert errors[3] < 0.5
+
+
+def test_a_single_row() -> None:
+    assert np.array_equal(quantize(np.ones((1, 6), np.float32), 3).matrix(), np.ones((1, 6)))
+
+
+@pytest.mark.parametrize(("kept", "rows", "stored"), [(0, 64, False), (1, 64, True), (48, 64, True), (60, 64, False),
+                                                      (1, 63, False)])  # fmt: skip
+def test_rows_of_zeros_are_left_out_where_it_pays(kept: int, rows: int, stored: bool) -> None:
+    matrix = np.zeros((rows, 3), np.float32)
+    matrix[rows - kept :, 1] = 0.5
+    found = bitmap_of(matrix)
+    assert (found is not None) == stored
+    if found is not None:
+        assert rows_of(found).tolist() == list(range(rows - kept, rows))
+
+
+@pytest.mark.parametrize("form", ["fp32", "fp16", "int8", 1])
+def test_a_sparse_table_on_disk(tmp_path: Path, form: str | int) -> None:
+    table = np.zeros((4096, 2), np.float32)
+    table[::100] = DRAW.choice([-1.0, 0.25, 1.0], (41, 2))
+    packed = pack_weights({"wide.weight": table, "bias": np.ones(2, np.float32)}, "fp16", {"wide.weight": form})
+    (tmp_path / "w").write_bytes(packed)
+    assert len(packed) < 3000
+    assert np.allclose(read_weights(tmp_path / "w")["wide.weight"], table, atol=0.005)
+
+
+@pytest.mark.parametrize("shape", [(40, 6), (7, 4, 3)])
+def test_int8_of_more_than_two_dimensions(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    values = DRAW.standard_normal(shape).astype(np.float32)
+    packed = pack_weights({"filters": values}, "int8")
+    (tmp_path / "w").write_bytes(packed)
+    found = read_weights(tmp_path / "w")["filters"]
+    assert found.shape == shape
+    assert np.abs(found - values).max() <= np.abs(values).max() / 250
+    assert len(packed) < 2 * values.size + 300
+
+
+def _stored(tmp_path: Path, arrays: dict[str, np.ndarray]) -> Path:
+    import safetensors.numpy
+
+    path = tmp_path / "w"
+    path.write_bytes(safetensors.numpy.save(arrays))
+    return path
+
+
+CODES = np.zeros((5, 2), np.uint8)
+BOOK = np.zeros((2 * CODEWORDS, 3), np.float16)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"x.codes": CODES}, "no fitting codebook"),
+        ({"x.codes": CODES, "x.codebook": BOOK[1:]}, "no fitting codebook"),
+        ({"x.codes": CODES.astype(np.float32), "x.codebook": BOOK}, "no fitting codebook"),
+        ({"x.codebook": BOOK}, "without its codes"),
+        ({"x": CODES}, "bytes where numbers are expected"),
+        ({"x": BOOK, "x.codes": CODES, "x.codebook": BOOK}, "bytes where numbers are expected"),
+        ({"x.kept": np.ones(2, np.uint8)}, "tells the rows of no matrix"),
+        ({"x": BOOK, "x.kept": np.ones(2, np.uint8)}, "tells the rows of no matrix"),
+        ({"x": BOOK[:3], "x.kept": np.ones(2, np.uint8)}, "of which 2 are kept"),
+        ({"x": BOOK[:3], "x.kept": np.ones((2, 1), np.uint8)}, "tells the rows of no matrix"),
+        ({"x.codes": CODES, "x.codebook": np.full_like(BOOK, np.inf)}, "not finite"),
+    ],
+)
+def test_parts_that_do_not_fit(tmp_path: Path, arrays: dict[str, np.ndarray], message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        read_weights(_stored(tmp_path, arrays))
