@@ -146,7 +146,7 @@ class Progress:
 
     def show(self, event: "Event") -> None:
         """Show one event; those without news for a person change nothing."""
-        from seqtext.training.events import Counted, Doubted, Evaluated, Finished, Saved, Started, Step
+        from seqtext.training.events import Concluded, Counted, Evaluated, Finished, Saved, Started, Step
 
         self.steps = max(self.steps, getattr(event, "step", 0))
         if isinstance(event, Started):
@@ -159,8 +159,8 @@ class Progress:
             self._evaluate(event)
         elif isinstance(event, Saved):
             self.saved = event.step
-        elif isinstance(event, Doubted):
-            self.write(f"Doubt     {event.told}")
+        elif isinstance(event, Concluded):
+            self.write(f"{event.subject:<9} {event.told}")
         elif isinstance(event, Finished):
             self.finished = event
 

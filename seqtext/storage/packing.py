@@ -24,7 +24,8 @@ class Codes(NamedTuple):
         """Decode the matrix, (rows, parts · width)."""
         rows, parts = self.codes.shape
         places = self.codes + np.arange(parts) * CODEWORDS
-        return self.codebook[places].reshape(rows, parts * self.codebook.shape[1])
+        matrix: NDArray[np.float32] = self.codebook[places].reshape(rows, parts * self.codebook.shape[1])
+        return matrix
 
 
 def quantize(matrix: NDArray[np.float32], width: int, seed: int = 0) -> Codes:

@@ -81,9 +81,10 @@ class Advice:
 
 
 @dataclass(frozen=True)
-class Doubted:
-    """What tells which texts are unlike those learnt from is fitted, or is not; told: how well it does, or why not."""
+class Concluded:
+    """The best weights got what is fitted once, at the end, or did not; told: how well it does, or why not."""
 
+    subject: str  # "Doubt", which marks unusual texts; "Size"
     told: str
 
 
@@ -103,4 +104,4 @@ class Finished:
     advice: Advice | None = None
 
 
-Event = Started | Counted | Step | Evaluated | Saved | Doubted | Finished
+Event = Started | Counted | Step | Evaluated | Saved | Concluded | Finished

@@ -17,7 +17,7 @@ from seqtext.data.split import HELD_OUT_TEXT, LEARNT_TEXT
 from seqtext.storage.atomic import writing
 from seqtext.training.checkpoint import under
 from seqtext.training.device import Device
-from seqtext.training.events import Doubted, Evaluated, Event, Saved, Step
+from seqtext.training.events import Concluded, Evaluated, Event, Saved, Step
 from seqtext.training.held_out import affordable
 from seqtext.training.processes import met
 from seqtext.training.progress import Progress
@@ -329,8 +329,9 @@ class Loop:
     def _end(self) -> Iterator[Event]:
         """The last evaluation, what is fitted to the best weights, and the last checkpoint."""
         yield self._evaluate(self._left())
-        if self._processes.is_first and (told := self._task.conclude()):
-            yield Doubted(told)
+        if self._processes.is_first:
+            for subject, told in self._task.conclude():
+                yield Concluded(subject, told)
         self._processes.wait()
         yield self._save()
 

@@ -144,9 +144,9 @@ class TrainingTask(ABC):
         """Tell how long `conclude` may take, at the end of a budget of minutes."""
         return 0.0
 
-    def conclude(self) -> str:
-        """Add to the saved model what is fitted once, to its best weights; tell what came of it, if anything."""
-        return ""
+    def conclude(self) -> Iterator[tuple[str, str]]:
+        """Add to the saved model what is fitted once, to its best weights; tell of each what it is, what came of it."""
+        yield from ()
 
     @abstractmethod
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:

@@ -194,8 +194,12 @@ class ClassifyTask(TrainingTask):
             return f"Not fitted: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
         return ""
 
-    def conclude(self) -> str:
-        """Fit the doubt of the saved model: what tells which texts are unlike those learnt from."""
+    def conclude(self) -> Iterator[tuple[str, str]]:
+        """Fit the doubt of the saved model."""
+        yield "Doubt", self._fit_doubt()
+
+    def _fit_doubt(self) -> str:
+        """Fit what tells which texts are unlike those learnt from."""
         if told := self._no_doubt():
             return told
         saved = read_folder(self.run.folder)

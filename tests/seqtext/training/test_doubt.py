@@ -15,7 +15,7 @@ from seqtext.storage.catalog import load
 from seqtext.storage.model_folder import describe, read_folder
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.doubt import Fitted, bits_for, fit_doubt
-from seqtext.training.events import Doubted
+from seqtext.training.events import Concluded
 from seqtext.training.made_text import exchanged, made_sentences
 from seqtext.training.train import train
 
@@ -90,7 +90,7 @@ def _train(folder: Path, count: int, **settings: Any) -> list[Any]:
 @pytest.mark.parametrize("several", [False, True])
 def test_training_ends_with_a_doubt(tmp_path: Path, several: bool) -> None:
     events = _train(tmp_path, 800, several=several)
-    assert [event.told.split()[0] for event in events if isinstance(event, Doubted)] == ["Marks"]
+    assert [event.told.split()[0] for event in events if isinstance(event, Concluded)] == ["Marks"]
     found = load(tmp_path / "run").classify([orders(1, 5)[0], FOREIGN[0], "  "], reject=True)
     assert [one.unusual for one in found] == [False, True, False]
     assert [bool(one) for one in found] == [True, False, False]
@@ -115,7 +115,7 @@ def test_a_doubt_survives_saving_and_a_training_that_starts_from_it(tmp_path: Pa
 
 def test_little_text_is_enough_for_a_doubt(tmp_path: Path) -> None:
     events = _train(tmp_path, 120)
-    assert [event.told.split()[0] for event in events if isinstance(event, Doubted)] == ["Marks"]
+    assert [event.told.split()[0] for event in events if isinstance(event, Concluded)] == ["Marks"]
     model = load(tmp_path / "run")
     assert sum(bool(one.unusual) for one in model.classify(FOREIGN)) >= 0.8 * len(FOREIGN)
     assert sum(bool(one.unusual) for one in model.classify(orders(100, 9))) <= 15
@@ -123,7 +123,7 @@ def test_little_text_is_enough_for_a_doubt(tmp_path: Path) -> None:
 
 def test_of_too_few_texts_none_is_fitted(tmp_path: Path) -> None:
     events = _train(tmp_path, 30)
-    assert [event.told.split(":")[0] for event in events if isinstance(event, Doubted)] == ["Not fitted"]
+    assert [event.told.split(":")[0] for event in events if isinstance(event, Concluded)] == ["Not fitted"]
     model = load(tmp_path / "run")
     assert [one.unusual for one in model.classify(["pizza"])] == [None]
     with pytest.raises(ModelError, match="cannot tell"):

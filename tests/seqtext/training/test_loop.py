@@ -66,9 +66,9 @@ class FakeTask:
         self._pass(self.costs[1] * count)
         return float(next(self.losses)), {}
 
-    def conclude(self) -> str:
+    def conclude(self) -> Iterator[tuple[str, str]]:
         self._pass(self.conclusion_seconds)
-        return ""
+        yield from ()
 
     def save(self, *_: Any) -> None:
         self.saved += 1
