@@ -1,4 +1,4 @@
-"""Smaller forms of a matrix: rows of zeros left out, parts of rows as numbers of codewords (product quantization)."""
+"""Smaller forms of a matrix: rows of zeros left out, four bits a number, codewords for parts of rows."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,39 @@ from numpy.typing import NDArray
 CODEWORDS = 256  # of each part of a row, so that a code is a byte
 _ROUNDS = 8  # of k-means
 _SAMPLE = 8192  # rows that codewords are learnt from
+_CLIPS = (1.0, 0.85, 0.7, 0.55)  # of a row's largest number, that four bits may end at
 _BLOCK = 4096  # rows compared with all codewords at once
+
+
+class Nibbles(NamedTuple):
+    """A matrix in four bits a number: value = (nibble − 8) · the scale of its row.
+
+    packed: (rows, columns / 2), the first of two columns in the upper four bits; scale: (rows,)
+    """
+
+    packed: NDArray[np.uint8]
+    scale: NDArray[np.float32]
+
+    def matrix(self) -> NDArray[np.float32]:
+        """Decode the matrix, (rows, columns)."""
+        both = np.stack([self.packed >> 4, self.packed & 15], 2).reshape(len(self.packed), -1)
+        matrix: NDArray[np.float32] = (both.astype(np.float32) - 8) * self.scale[:, None]
+        return matrix
+
+
+def to_nibbles(matrix: NDArray[np.float32]) -> Nibbles:
+    """Round a matrix to sixteen numbers a row, clipped where that brings the row nearer; columns must be even."""
+    peak = np.abs(matrix).max(1)
+    best, error = np.zeros_like(matrix), np.full(len(matrix), np.inf, np.float32)
+    scale = np.zeros_like(peak)
+    for clip in _CLIPS:
+        step = np.where(peak > 0, clip * peak / 7, 1).astype(np.float32)
+        rounded = np.clip(np.rint(matrix / step[:, None]), -8, 7)
+        own = ((rounded * step[:, None] - matrix) ** 2).sum(1)
+        better = own < error
+        best[better], scale[better], error[better] = rounded[better], step[better], own[better]
+    codes = (best + 8).astype(np.uint8)
+    return Nibbles((codes[:, ::2] << 4 | codes[:, 1::2]).astype(np.uint8), scale)
 
 
 class Codes(NamedTuple):

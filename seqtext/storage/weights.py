@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from seqtext.errors import ConfigError, ModelError, argument
 from seqtext.storage.atomic import damaged, unreadable
-from seqtext.storage.packing import CODEWORDS, Codes, bitmap_of, quantize, rows_of
+from seqtext.storage.packing import CODEWORDS, Codes, Nibbles, bitmap_of, quantize, rows_of, to_nibbles
 
 #: The precisions weights are stored in and the largest magnitude each can hold (int8: its scale times 127).
 STORAGE = {"fp32": float(np.finfo(np.float32).max), "fp16": 65504.0, "int8": 3e38}
@@ -26,7 +26,7 @@ COARSE = (DOUBT_TABLE,)
 #: Tables of hashed runs, most of which no text may have: rows of zeros are left out.
 SPARSE = ("wide.weight", "pairs.weight")
 #: What belongs to another array: its name and one of these.
-_ENDINGS = (".scale", ".codes", ".codebook", ".kept")
+_ENDINGS = (".scale", ".nibbles", ".codes", ".codebook", ".kept")
 
 _DTYPES: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I8": np.dtype("i1"), "U8": np.dtype("u1"),
@@ -40,8 +40,8 @@ def pack_weights(
 ) -> bytes:
     """A safetensors file. int8: value = quantized * scale of its row, with scale = max|row| / 127.
 
-    forms: how single arrays are stored: a precision, or the number of columns of a matrix that share a code, see
-    `seqtext.storage.packing.quantize`. Of a table in SPARSE, rows of zeros may be left out; `StoredWeights` has them.
+    forms: how single arrays are stored: a precision; "int4", for a matrix with an even number of columns; or the
+    number of columns of a matrix that share a code, see `seqtext.storage.packing.quantize`. Of a table in SPARSE, rows of zeros may be left out; `StoredWeights` has them.
     """
     from safetensors.numpy import save
 
@@ -50,7 +50,7 @@ def pack_weights(
     stored: dict[str, NDArray[Any]] = {}
     for name, array in weights.items():
         form = (forms or {}).get(name, precision)
-        values = _checked(name, array, "fp16" if isinstance(form, int) else form)
+        values = _checked(name, array, str(form) if form in STORAGE else "fp16")
         if name in SPARSE and (bitmap := bitmap_of(values)) is not None:
             stored[f"{name}.kept"] = bitmap
             values = values[rows_of(bitmap)]
@@ -63,6 +63,9 @@ def _packed(name: str, values: NDArray[np.float32], form: str | int) -> dict[str
     if isinstance(form, int):
         codes, codebook = quantize(values, form)
         return {f"{name}.codes": codes, f"{name}.codebook": codebook.astype(np.float16)}
+    if form == "int4":
+        nibbles = to_nibbles(values)
+        return {f"{name}.nibbles": nibbles.packed, f"{name}.scale": nibbles.scale}
     if (form == "int8" or name in COARSE) and values.ndim > 1:
         rows = values.reshape(len(values), -1)
         scale = np.abs(rows).max(axis=1) / np.float32(127)  # (rows,)
@@ -158,7 +161,11 @@ class StoredWeights(Mapping[str, NDArray[np.float32]]):
     @property
     def dtypes(self) -> dict[str, np.dtype[Any]]:
         """How each array is stored."""
-        return {name: self._stored[name if name in self._stored else f"{name}.codes"].dtype for name in self.shapes}
+        return {name: self._stored[self._part(name)].dtype for name in self.shapes}
+
+    def _part(self, name: str) -> str:
+        """The name of what an array is decoded from; its own where it is stored as it is."""
+        return next((one for one in (f"{name}.codes", f"{name}.nibbles") if one in self._stored), name)
 
     def __getitem__(self, name: str) -> NDArray[np.float32]:
         if name not in self._read:
@@ -176,7 +183,7 @@ class StoredWeights(Mapping[str, NDArray[np.float32]]):
 
     def _array(self, name: str) -> NDArray[np.float32]:
         try:
-            values = self._decoded(name) if f"{name}.codes" in self._stored else self._plain(name)
+            values = self._decoded(name)
             if f"{name}.kept" not in self._stored:
                 return values
             rows = rows_of(self._plain(f"{name}.kept").astype(np.uint8))
@@ -200,7 +207,12 @@ class StoredWeights(Mapping[str, NDArray[np.float32]]):
         return _read_array(self._file, self._path, name, stored, scale)
 
     def _decoded(self, name: str) -> NDArray[np.float32]:
-        return Codes(self._plain(f"{name}.codes").astype(np.uint8), self._plain(f"{name}.codebook")).matrix()
+        part = self._part(name)
+        if part.endswith(".codes"):
+            return Codes(self._plain(part).astype(np.uint8), self._plain(f"{name}.codebook")).matrix()
+        if part.endswith(".nibbles"):
+            return Nibbles(self._plain(part).astype(np.uint8), self._plain(f"{name}.scale")).matrix()
+        return self._plain(name)
 
     def whole(self) -> dict[str, NDArray[np.float32]]:
         """Read all arrays; ModelError, before any is read, where they need more memory than the machine has."""
@@ -223,9 +235,11 @@ def _whole_shapes(arrays: Mapping[str, StoredArray], path: Path) -> dict[str, tu
     for name, stored in arrays.items():
         owner, ending = name.rpartition(".")[0], f".{name.rpartition('.')[2]}"
         if ending == ".scale":
-            matrix = arrays.get(owner)
-            if matrix is None or matrix.dtype != np.int8:
+            matrix = arrays.get(f"{owner}.nibbles", arrays.get(owner))
+            if matrix is None or matrix.dtype not in (np.int8, np.uint8):
                 raise damaged(f"{path}: array {name!r} is a scale without its int8 matrix.")
+        elif ending == ".nibbles":
+            shapes[owner] = _nibbles_shape(owner, stored, arrays, path)
         elif ending == ".codes":
             shapes[owner] = _coded_shape(owner, stored, arrays, path)
         elif ending == ".codebook":
@@ -242,12 +256,20 @@ def _whole_shapes(arrays: Mapping[str, StoredArray], path: Path) -> dict[str, tu
 
 def _check_plain(name: str, stored: StoredArray, arrays: Mapping[str, StoredArray], path: Path) -> None:
     """Hold an int8 matrix to its scale; raises ModelError, too, for bytes that are no codes."""
-    if stored.dtype == np.uint8 or f"{name}.codes" in arrays:
+    if stored.dtype == np.uint8 or f"{name}.codes" in arrays or f"{name}.nibbles" in arrays:
         raise damaged(f"{path}: array {name!r} holds bytes where numbers are expected, or stands beside its codes.")
     if stored.dtype == np.int8:
         found = arrays.get(f"{name}.scale")
         if len(stored.shape) < 2 or found is None or found[:2] != (_DTYPES["F32"], stored.shape[:1]):
             raise damaged(f"{path}: int8 array {name!r} of shape {stored.shape} has no fitting scale.")
+
+
+def _nibbles_shape(name: str, nibbles: StoredArray, arrays: Mapping[str, StoredArray], path: Path) -> tuple[int, ...]:
+    scale = arrays.get(f"{name}.scale")
+    good = nibbles.dtype == np.uint8 and len(nibbles.shape) == 2 and f"{name}.codes" not in arrays
+    if not good or scale is None or scale[:2] != (_DTYPES["F32"], nibbles.shape[:1]):
+        raise damaged(f"{path}: int4 array {name!r} of shape {nibbles.shape} has no fitting scale.")
+    return nibbles.shape[0], 2 * nibbles.shape[1]
 
 
 def _coded_shape(name: str, codes: StoredArray, arrays: Mapping[str, StoredArray], path: Path) -> tuple[int, ...]:

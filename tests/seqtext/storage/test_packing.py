@@ -1,12 +1,13 @@
 """Smaller forms of a matrix."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from seqtext.errors import ModelError
-from seqtext.storage.packing import CODEWORDS, bitmap_of, quantize, rows_of
+from seqtext.storage.packing import CODEWORDS, bitmap_of, quantize, rows_of, to_nibbles
 from seqtext.storage.weights import pack_weights
 from tests.seqtext.storage.test_weights import read_weights
 
@@ -30,6 +31,22 @@ def test_shorter_runs_of_columns_are_nearer() -> None:
     assert errors[3] < 0.5
 
 
+@pytest.mark.parametrize("draw", [DRAW.uniform, DRAW.laplace])
+def test_four_bits_are_nearer_than_rounding_to_the_largest_number(draw: Any) -> None:
+    matrix = draw(-1, 1, (50, 40)).astype(np.float32)
+    found = to_nibbles(matrix)
+    assert found.packed.shape == (50, 20)
+    steps = np.abs(matrix).max(1, keepdims=True) / 7
+    errors = [((one - matrix) ** 2).mean() for one in (found.matrix(), np.rint(matrix / steps) * steps)]
+    assert errors[0] < 0.03 * (matrix**2).mean()
+    assert errors[0] <= errors[1]
+
+
+def test_four_bits_of_zeros_and_of_sixteen_numbers_are_exact() -> None:
+    matrix = np.stack([np.zeros(8), np.arange(-7, 1), np.arange(8)]).astype(np.float32)
+    assert np.array_equal(to_nibbles(matrix).matrix(), matrix)
+
+
 def test_a_single_row() -> None:
     assert np.array_equal(quantize(np.ones((1, 6), np.float32), 3).matrix(), np.ones((1, 6)))
 
@@ -45,14 +62,14 @@ def test_rows_of_zeros_are_left_out_where_it_pays(kept: int, rows: int, stored: 
         assert rows_of(found).tolist() == list(range(rows - kept, rows))
 
 
-@pytest.mark.parametrize("form", ["fp32", "fp16", "int8", 1])
+@pytest.mark.parametrize("form", ["fp32", "fp16", "int8", "int4", 1])
 def test_a_sparse_table_on_disk(tmp_path: Path, form: str | int) -> None:
     table = np.zeros((4096, 2), np.float32)
     table[::100] = DRAW.choice([-1.0, 0.25, 1.0], (41, 2))
     packed = pack_weights({"wide.weight": table, "bias": np.ones(2, np.float32)}, "fp16", {"wide.weight": form})
     (tmp_path / "w").write_bytes(packed)
     assert len(packed) < 3000
-    assert np.allclose(read_weights(tmp_path / "w")["wide.weight"], table, atol=0.005)
+    assert np.allclose(read_weights(tmp_path / "w")["wide.weight"], table, atol=0.08)
 
 
 @pytest.mark.parametrize("shape", [(40, 6), (7, 4, 3)])
@@ -85,6 +102,10 @@ BOOK = np.zeros((2 * CODEWORDS, 3), np.float16)
         ({"x.codes": CODES, "x.codebook": BOOK[1:]}, "no fitting codebook"),
         ({"x.codes": CODES.astype(np.float32), "x.codebook": BOOK}, "no fitting codebook"),
         ({"x.codebook": BOOK}, "without its codes"),
+        ({"x.nibbles": CODES}, "no fitting scale"),
+        ({"x.nibbles": CODES, "x.scale": np.ones(4, np.float32)}, "no fitting scale"),
+        ({"x.nibbles": CODES, "x.scale": np.full(5, np.nan, np.float32)}, "not finite"),
+        ({"x": BOOK, "x.nibbles": CODES, "x.scale": np.ones(5, np.float32)}, "bytes where numbers are expected"),
         ({"x": CODES}, "bytes where numbers are expected"),
         ({"x": BOOK, "x.codes": CODES, "x.codebook": BOOK}, "bytes where numbers are expected"),
         ({"x.kept": np.ones(2, np.uint8)}, "tells the rows of no matrix"),

@@ -106,8 +106,8 @@ def test_a_file_that_safetensors_wrote_elsewhere_is_read(file: Path) -> None:
         (
             [],
             "fp16",
-            "array 'x' of shape (0,) cannot be stored: it is empty, or its name ends in one of .scale, .codes, "
-            ".codebook, .kept.",
+            "array 'x' of shape (0,) cannot be stored: it is empty, or its name ends in one of .scale, .nibbles, "
+            ".codes, .codebook, .kept.",
         ),
     ],
 )
