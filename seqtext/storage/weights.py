@@ -41,7 +41,8 @@ def pack_weights(
     """A safetensors file. int8: value = quantized * scale of its row, with scale = max|row| / 127.
 
     forms: how single arrays are stored: a precision; "int4", for a matrix with an even number of columns; or the
-    number of columns of a matrix that share a code, see `seqtext.storage.packing.quantize`. Of a table in SPARSE, rows of zeros may be left out; `StoredWeights` has them.
+    number of columns of a matrix that share a code, see `seqtext.storage.packing.quantize`. Of a table in SPARSE, rows
+    of zeros may be left out; `StoredWeights` has them.
     """
     from safetensors.numpy import save
 
