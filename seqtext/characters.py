@@ -168,3 +168,19 @@ def clipped(text: str, width: int) -> str:
             break
         start += character
     return f"{start}…"
+
+
+def clipped_inside(text: str, width: int) -> str:
+    """Truncate a text to a width in columns, … in its middle; no character loses its marks.
+
+    >>> clipped_inside("a long name", 7)
+    'a l…ame'
+    """
+    if text_width(text) <= width:
+        return text
+    end = ""
+    for character in reversed(list(whole_characters(text))):
+        if text_width(character + end) > (width - 1) // 2:
+            break
+        end = character + end
+    return clipped(text, width - text_width(end)) + end

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.characters import clipped, text_width, visible
-from seqtext.plots.confusion import confusion_matrix
+from seqtext.characters import text_width
+from seqtext.plots.confusion import confusion_matrix, natural_key, occurring, short_names
 
 _MOST_SHOWN = 20  # labels of a matrix as text
+_WIDTH = 16  # columns of a name in it
 
 
 class LabelScores:
@@ -40,12 +41,12 @@ def macro_f1(true: NDArray[np.integer], answered: NDArray[np.integer]) -> float:
 
 
 def label_table(true: NDArray[np.integer], answered: NDArray[np.integer], names: Sequence[str]) -> dict[str, Any]:
-    """By label: precision, recall, f1 and how many texts have it."""
+    """By label, in natural order: precision, recall, f1 and how many texts have it."""
     found = LabelScores(true, answered)
     columns = zip(found.labels, found.precision, found.recall, found.f1, found.counts, strict=True)
     return {
         names[label]: {"precision": float(p), "recall": float(r), "f1": float(f), "texts": int(n)}
-        for label, p, r, f, n in columns
+        for label, p, r, f, n in sorted(columns, key=lambda row: natural_key(names[row[0]]))
     }
 
 
@@ -57,15 +58,11 @@ def confusion_text(true: NDArray[np.integer], answered: NDArray[np.integer], nam
     ham     1     1
     spam    0     1
     """
-    labels, places = np.unique(np.concatenate([true, answered]), return_inverse=True)
+    labels, places = occurring(true, answered, names)
     first, second = places[: len(true)], places[len(true) :]
-    shown = [clipped(visible(names[label]), 16) for label in labels]
     if len(labels) > _MOST_SHOWN:
-        wrong = first != second
-        pairs, counts = np.unique(first[wrong] * len(labels) + second[wrong], return_counts=True)
-        most = np.argsort(-counts, kind="stable")[:_MOST_SHOWN]
-        told = ((counts[k], *divmod(int(pairs[k]), len(labels))) for k in most)
-        return "\n".join(f"{count:6,}  {shown[own]} taken for {shown[other]}" for count, own, other in told)
+        return _worst_pairs(first, second, [names[label] for label in labels])
+    shown, legend = short_names([names[label] for label in labels], _WIDTH)
     matrix = confusion_matrix(first, second, len(labels))
     cells = [["", *shown], *([name, *map(str, row)] for name, row in zip(shown, matrix.tolist(), strict=True))]
     widths = [max(map(text_width, column)) for column in zip(*cells, strict=True)]
@@ -73,4 +70,17 @@ def confusion_text(true: NDArray[np.integer], answered: NDArray[np.integer], nam
     for name, *numbers in cells:
         right = (" " * (width - text_width(cell)) + cell for cell, width in zip(numbers, widths[1:], strict=True))
         lines.append("  ".join([name + " " * (widths[0] - text_width(name)), *right]))
-    return "\n".join(lines)
+    return "\n".join([*lines, *legend])
+
+
+def _worst_pairs(first: NDArray[np.int64], second: NDArray[np.int64], names: Sequence[str]) -> str:
+    """The pairs of labels that are mistaken most, with how often; first, second: (texts,) places in the names."""
+    wrong = first != second
+    pairs, counts = np.unique(first[wrong] * len(names) + second[wrong], return_counts=True)
+    most = np.argsort(-counts, kind="stable")[:_MOST_SHOWN]
+    told = [(counts[k], *divmod(int(pairs[k]), len(names))) for k in most]
+    seen = sorted({place for _, *both in told for place in both})
+    shown, legend = short_names([names[place] for place in seen], _WIDTH)
+    short = dict(zip(seen, shown, strict=True))
+    lines = [f"{count:6,}  {short[own]} taken for {short[other]}" for count, own, other in told]
+    return "\n".join([*lines, *legend])

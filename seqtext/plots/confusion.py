@@ -1,18 +1,21 @@
 """Confusion matrix: counts of (true, predicted) labels, and a picture of it."""
 
 import io
+import re
 import warnings
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.characters import clipped
+from seqtext.characters import clipped, clipped_inside, text_width, visible
 from seqtext.plots.figures import check_picture
 from seqtext.storage.atomic import write_atomically
 
 MOST_DRAWN = 25  # labels of a confusion matrix
+_LEGEND = 160  # columns of a name in full
 
 
 def confusion_picture(
@@ -37,8 +40,8 @@ def confusion_picture(
     side, picture = many * max(0.42, min(0.8, 4 / many)), io.BytesIO()  # inches
     with matplotlib.style.context("default"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
-        shown = [clipped(name, 24) for name in shown]
-        matplotlib.rcParams["font.family"] = families("".join(shown))
+        shown, legend = short_names(shown, 24)
+        matplotlib.rcParams["font.family"] = families("".join([*shown, *legend]))
         figure = Figure(figsize=(side, side), dpi=150)
         axes = figure.add_axes((0, 0, 1, 1))
         shares = counts / np.maximum(1, counts.sum(1, keepdims=True))
@@ -55,6 +58,7 @@ def confusion_picture(
         axes.tick_params(length=0, labeltop=True, labelbottom=False)
         axes.set_xlabel("answered")
         axes.set_ylabel("true label")
+        axes.text(0, many + 0.4, "\n".join(legend), va="top", fontsize=8, parse_math=False)
         scale = figure.add_axes((1 + 0.2 / side, 1 - min(1.0, 2 / side), 0.12 / side, min(1.0, 2 / side)))
         figure.colorbar(image, cax=scale, ticks=[0, 0.5, 1], label="share of the row")
         figure.savefig(picture, format=kind, bbox_inches="tight", pad_inches=0.15)
@@ -64,8 +68,8 @@ def confusion_picture(
 def drawn(
     true: NDArray[np.integer], answered: NDArray[np.integer], names: Sequence[str]
 ) -> tuple[NDArray[np.int64], list[str]]:
-    """The counts of a picture, (labels, labels), and the labels: those that occur, at most MOST_DRAWN."""
-    labels, places = np.unique(np.concatenate([true, answered]), return_inverse=True)
+    """The counts of a picture, (labels, labels), and the labels: those that occur, at most MOST_DRAWN, 2 before 10."""
+    labels, places = occurring(true, answered, names)
     shown = [names[label] for label in labels]
     if len(labels) > MOST_DRAWN:
         often = np.argsort(-np.bincount(places[: len(true)], minlength=len(labels)), kind="stable")
@@ -84,3 +88,58 @@ def confusion_matrix(true: NDArray[np.integer], answered: NDArray[np.integer], l
     """
     places = true.astype(np.int64) * labels + answered
     return np.bincount(places, minlength=labels * labels).reshape(labels, labels)
+
+
+def occurring(
+    true: NDArray[np.integer], answered: NDArray[np.integer], names: Sequence[str]
+) -> tuple[list[int], NDArray[np.int64]]:
+    """The labels that occur, in natural order, and the place among them of each true label, then of each answer.
+
+    >>> labels, places = occurring(np.array([0, 1]), np.array([2, 2]), ["1", "10", "2"])
+    >>> labels, places.tolist()
+    ([0, 2, 1], [0, 2, 1, 1])
+    """
+    labels, places = np.unique(np.concatenate([true, answered]), return_inverse=True)
+    order = sorted(range(len(labels)), key=lambda place: natural_key(names[int(labels[place])]))
+    rank = np.empty(len(labels), np.int64)
+    rank[order] = np.arange(len(labels))
+    return labels[order].tolist(), rank[places]
+
+
+def natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
+    """A key that sorts names by letters, and the numbers in them by value: 1, 2, 10.
+
+    >>> sorted(["v10", "v2", "v1b"], key=natural_key)
+    ['v1b', 'v2', 'v10']
+    """
+    parts = re.split(r"([0-9]+)", name)
+    numbers = (part.lstrip("0") for part in parts[1::2])
+    lengths = [*((len(number), number) for number in numbers), (0, "")]
+    return [pair for text, number in zip(parts[::2], lengths, strict=True) for pair in ((0, text), number)], name
+
+
+def short_names(names: Sequence[str], width: int) -> tuple[list[str], list[str]]:
+    """Names of at most a width in columns, each different, and the lines that explain those that have a number.
+
+    A long name is cut at its end; where others then look the same, in its middle; where that does not help, it gets a
+    number that stands for it.
+
+    >>> short_names(["Billing: refund", "Billing: price", "other"], 8)
+    (['Bill…und', 'Bill…ice', 'other'], [])
+    >>> short_names(["telephone a friend", "telephone b friend"], 8)[0]
+    ['tele… #1', 'tele… #2']
+    """
+    whole = [visible(name) for name in names]
+    shown = [clipped(name, width) for name in whole]
+    shown = _told_apart(shown, lambda place: clipped_inside(whole[place], width))
+    alike = [place for place, times in enumerate(map(Counter(shown).get, shown)) if times != 1]
+    for number, place in enumerate(alike, 1):
+        mark = f" #{number}"
+        shown[place] = clipped(whole[place], width - text_width(mark)) + mark
+    return shown, [f"#{number}  {clipped(whole[place], _LEGEND)}" for number, place in enumerate(alike, 1)]
+
+
+def _told_apart(shown: list[str], other: Callable[[int], str]) -> list[str]:
+    """Names of which those that occur more than once are given another."""
+    times = Counter(shown)
+    return [name if times[name] == 1 else other(place) for place, name in enumerate(shown)]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 
+from seqtext.characters import text_width
 from seqtext.evaluation import confusion
 from seqtext.evaluation.confusion import LabelScores, confusion_text, label_table, macro_f1
 
@@ -43,6 +44,21 @@ def test_of_many_labels_the_worst_pairs_are_told() -> None:
         "     2  label number 0 … taken for label number 7 …",
         "     1  label number 2 … taken for label number 9 …",
     ]
+
+
+def test_a_matrix_tells_labels_that_begin_alike_apart_and_counts_from_one_to_ten() -> None:
+    names = ["Ticket queue of team 1", "Ticket queue of team 10", "Ticket queue of team 2", "猫"]
+    lines = confusion_text(np.array([0, 1, 2, 3]), np.array([0, 1, 1, 3]), names).splitlines()
+    assert [line[:16].rstrip() for line in lines[1:4]] == ["Ticket q… team 1", "Ticket q… team 2", "Ticket q…team 10"]
+    assert lines[2].split()[-4:] == ["0", "0", "1", "0"]
+    assert len({text_width(line) for line in lines}) == 1
+
+
+def test_the_worst_pairs_have_names_that_are_explained() -> None:
+    names = [f"{'x' * 30}{k}{'y' * 30}" for k in range(30)]
+    lines = confusion_text(np.arange(30), np.array([1, *range(1, 30)]), names).splitlines()
+    assert lines[0] == "     1  xxxxxxxxxxxx… #1 taken for xxxxxxxxxxxx… #2"
+    assert lines[1:] == [f"#1  {names[0]}", f"#2  {names[1]}"]
 
 
 @pytest.mark.parametrize("seed", range(5))
