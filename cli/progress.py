@@ -187,10 +187,12 @@ class Progress:
         skipped = ", ".join(f"{count:,} × {reason}" for reason, count in event.skipped.items() if count)
         threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
         resumed = f"Resumed   after step {event.step:,}\n" if event.step else ""
+        notes = "".join(f"Note      {visible(note)}\n" for note in event.notes)
         self.write(
             f"{resumed}Read      {event.examples:,} examples; {event.tokens:,} tokens to learn from\n"
             f"Skipped   {skipped or 'nothing'}\n"
             f"Held out  {held_out}\n"
+            f"{notes}"
             f"Training  {event.parameters:,} parameters ({output.size(event.file_bytes)} on disk), "
             f"vocabulary {event.vocabulary:,}, on {event.device} in {event.precision}, {threads}"
         )

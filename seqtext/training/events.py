@@ -8,7 +8,10 @@ from seqtext.data.split import HELD_OUT_TEXT
 
 @dataclass(frozen=True)
 class Started:
-    """The corpus is read and the network made; nothing is learnt yet, or, when a run goes on, `step` updates."""
+    """The corpus is read and the network made; nothing is learnt yet, or, when a run goes on, `step` updates.
+
+    notes: what is odd about the corpus, a sentence each
+    """
 
     examples: int
     tokens: int
@@ -21,6 +24,7 @@ class Started:
     precision: str
     threads: int
     step: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

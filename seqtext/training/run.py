@@ -4,7 +4,7 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +45,7 @@ class Prepared(NamedTuple):
 
     texts: learnt and held out; skipped: how many, by reason; held_out: which texts, for a person
     longest: of pairs, most tokens of a source and of a target with their ends
+    notes: what is odd about the corpora, a sentence each, for a person
     digest, bytes: of all files that preparation wrote; "" and 0 where an earlier version wrote the report
     """
 
@@ -54,6 +55,11 @@ class Prepared(NamedTuple):
     longest: dict[str, int] | None = None
     digest: str = ""
     bytes: int = 0
+    notes: Sequence[str] = ()
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, Sequence) and all(isinstance(one, str) for one in value)
 
 
 def _are_counts(value: object) -> bool:
@@ -67,6 +73,7 @@ _PREPARED = {
     "longest": (lambda value: value is None or (_are_counts(value) and len(value) == 2), "two numbers of tokens"),
     "digest": (lambda value: isinstance(value, str), "a text"),
     "bytes": (lambda value: is_whole(value, 0), "a number of bytes"),
+    "notes": (_are_texts, "texts"),
 }
 
 
@@ -266,7 +273,13 @@ class Run:
 
     def read_report(self) -> Prepared:
         """Read what preparation made; TrainingError for a damaged report, which a new preparation replaces."""
-        facts = {"longest": None, "digest": "", "bytes": 0, **read_state(self._report, self._prepare_again)}
+        facts = {
+            "longest": None,
+            "digest": "",
+            "bytes": 0,
+            "notes": [],
+            **read_state(self._report, self._prepare_again),
+        }
         facts = check_state(facts, _PREPARED, self._report, self._prepare_again)
         return Prepared(**{name: facts[name] for name in Prepared._fields})
 

@@ -224,6 +224,7 @@ def _started(run: Run, learner: TrainingTask, device: Device, resume: bool) -> S
     return Started(
         report.texts, learner.tokens, report.skipped, report.held_out, parameters, parameters * 2,
         network.embedding.num_embeddings, str(device.device), device.precision, device.threads, step,
+        tuple(report.notes),
     )  # fmt: skip
 
 

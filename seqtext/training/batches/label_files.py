@@ -3,7 +3,6 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,13 +14,14 @@ from torch import Tensor
 from seqtext.config import ClassifyConfig, TokenizerConfig
 from seqtext.data.labels import split_labels
 from seqtext.data.lines import Report
-from seqtext.data.sampling import batched
+from seqtext.data.sampling import Reservoir, batched
 from seqtext.data.split import stable_hash
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.networks.hashing import ngram_buckets, votes
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import CLASSIFY
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
+from seqtext.training.batches.label_conflicts import Conflicts, single_rows
 from seqtext.training.batches.prepare import describe_split, open_learnt, share_to_hold_out
 from seqtext.training.batches.token_file import TokenFile, TokenWriter
 from seqtext.training.request import Request, RunConfig
@@ -135,28 +135,32 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     labels = _check_labels(corpus.keys, None if source is None else source.config, request.names, most)
     _check_room(network.wide, len(labels))
     number = {label: place for place, label in enumerate(labels)}
-    corpus.check_valid(number)
+    valid = corpus.sample_valid(number)
     run.write_data("tokenizer.json", tokenizer.to_json())
     run.write_data("labels.json", labels)
     learnt, held = (_LabelWriter(run.data / part, tokenizer, network.several) for part in ("train", "valid"))
     report = Report()
     aside = corpus.held_out_keys(share_to_hold_out(request, training, corpus.read()))
     hashes = open_learnt(run, request)
+    conflicts = Conflicts({} if network.several else corpus.keys)
     for label, text, ids in _encoded(corpus.read(report), tokenizer, training.max_length, report):
-        is_held = corpus.key(text) in aside
+        key = corpus.key(text)
+        conflicts.see(key, text, label)
+        is_held = key in aside
         (held if is_held else learnt).add([number[name] for name in corpus.names(label)], ids)
         if not is_held:
             hashes.add(text)
     hashes.close()
-    for label, _, ids in _encoded(corpus.read_valid(), tokenizer, training.max_length, Report()):
+    for label, _, ids in _encoded(valid.pairs, tokenizer, training.max_length, Report()):
         held.add([number[name] for name in corpus.names(label)], ids)
     learnt.close()
     held.close()
     of = " of them" if network.several else " of each label"
-    note = describe_split(len(held.ends), request, training, of=of)
+    note = describe_split(len(held.ends), request, training, of=of, total=valid.total)
+    notes = [*single_rows({label: len(own) for label, own in corpus.keys.items()}), *conflicts.notes()]
     if not held.ends:  # too little to spare any
         run.validate_on_training_data()
-    run.write_report(Prepared(len(learnt.ends) + len(held.ends), report.skipped, note))
+    run.write_report(Prepared(len(learnt.ends) + len(held.ends), report.skipped, note, notes=notes))
 
 
 class _Corpus:
@@ -179,11 +183,6 @@ class _Corpus:
         """Read labels and texts."""
         return iter(self._request.labelled(self._request.corpora, report, several=self._several))
 
-    def read_valid(self) -> Iterator[tuple[str, str]]:
-        """Read labels and texts of the held-out corpora, if there are any."""
-        valid = self._request.valid
-        return islice(self._request.labelled(valid, several=self._several), _MOST_HELD_OUT) if valid else iter(())
-
     def texts(self) -> Iterator[str]:
         """Read the texts, and note the keys of each label's."""
         for label, text in self.read():
@@ -193,21 +192,38 @@ class _Corpus:
                 self.keys[name].append(key)
             yield text
 
-    def check_valid(self, known: Collection[str]) -> None:
-        """Raise CorpusError for a held-out text with a label that is not known."""
-        for label, _ in self.read_valid():
+    def sample_valid(self, known: Collection[str]) -> "_Sample":
+        """Sample labels and texts of the held-out corpora; raises CorpusError for a label that is not known."""
+        valid = self._request.valid
+        found = self._request.labelled(valid, several=self._several) if valid else ()
+        total, reservoir = 0, Reservoir[tuple[str, str]](_MOST_HELD_OUT, np.random.default_rng(self._seed))
+        for label, text in found:
+            total += 1
+            reservoir.add((label, text))
             if new := [name for name in self.names(label) if name not in known]:
                 raise CorpusError(
                     f"{', '.join(self._request.valid or ())} has the label {new[0]!r:.40}, "
                     "which the texts to learn from never have.",
                     f"remove those texts, or leave {argument('valid')} out",
                 )
+        return _Sample(iter(reservoir.items()), total if total > _MOST_HELD_OUT else 0)
 
     def held_out_keys(self, share: float) -> set[int]:
-        """The keys of the texts to hold out, a share of all."""
+        """The keys of the texts to hold out, a share of all, but never all texts of a label."""
         if not share:
             return set()
-        return stratified_split({"": self._all} if self._several else self.keys, share)
+        aside = stratified_split({"": self._all} if self._several else self.keys, share)
+        for own in self.keys.values():
+            if aside.issuperset(own):  # its texts were chosen for other labels that they have, too
+                aside.remove(max(own))
+        return aside
+
+
+class _Sample(NamedTuple):
+    """Labels and texts, and how many they were chosen from; 0 where they are all."""
+
+    pairs: Iterator[tuple[str, str]]
+    total: int
 
 
 def _tokenizer(

@@ -86,16 +86,20 @@ def open_learnt(run: Run, request: Request) -> LearntWriter:
     return writer
 
 
-def describe_split(count: int, request: Request, training: TrainingConfig, *, noun: str = "texts", of: str = "") -> str:
+def describe_split(
+    count: int, request: Request, training: TrainingConfig, *, noun: str = "texts", of: str = "", total: int = 0
+) -> str:
     """Say where held-out texts come from: "24 texts, 2.0% chosen by seed 1", or "24 texts of valid.txt"; or why none.
 
-    of: what the share is a share of, as " of each label"
+    of: what the share is a share of, as " of each label"; total: of how many in held-out corpora, 0 for all
     """
     if not count:
         return f"{NOTHING_HELD_OUT}: {_why_none(request, training)}, scores are measured on what is learnt from"
+    by_seed = f", chosen by seed {training.seed}"
     few = f" (so few {noun} that their scores are rough)" if count < _FEW else ""
     if request.valid:
-        return f"{count:,} {noun} of {', '.join(request.valid)}{few}"
+        chosen = f" of the {total:,}" if total else ""
+        return f"{count:,}{chosen} {noun} of {', '.join(request.valid)}{chosen and by_seed}{few}"
     return f"{count:,} {noun}, {training.valid_share:.1%}{of} chosen by seed {training.seed}{few}"
 
 

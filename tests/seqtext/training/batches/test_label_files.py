@@ -1,6 +1,80 @@
-"""Labelled texts: a share of each label is held out, equal texts together."""
+"""Labelled texts: a share of each label is held out, equal texts together; a sample of many held-out ones."""
 
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqtext.errors import CorpusError
+from seqtext.training.batches import label_files
 from seqtext.training.batches.label_files import stratified_split
+from seqtext.training.events import Started
+from seqtext.training.train import train
+
+
+def prepared(path: Path, rows: list[tuple[str, str]], **settings: Any) -> Started:
+    """Prepare a corpus of labels and texts for a run beside it."""
+    path.write_text("".join(f"{label}\t{text}\n" for label, text in rows), encoding="utf-8")
+    small = {"hidden": 4, "embedding": 4, "vocab_size": 300, "threads": 1, "steps": 1, "encoder": "bag"}
+    started = next(iter(train("classify", path, path.with_suffix(""), **{**small, **settings})))
+    assert isinstance(started, Started)
+    return started
+
+
+def labels_of(path: Path, part: str) -> list[str]:
+    """The labels of what is learnt, or held out, in order."""
+    data = path.with_suffix("") / "data"
+    names = json.loads((data / "labels.json").read_text(encoding="utf-8"))
+    return [names[number] for number in np.load(data / part / "labels.npy")]
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_every_label_keeps_a_row_although_its_text_has_other_labels(several: bool, tmp_path: Path) -> None:
+    rows = [("general", f"please send number {k}") for k in range(300)]
+    for k in range(40):
+        text = f"where is item{k} kept"
+        rows += [(f"general|only {k}", text)] if several else [("general", text), (f"only {k}", text)]
+    started = prepared(tmp_path / "c.tsv", rows, several=several, valid_share=0.4)
+    assert {f"only {k}" for k in range(40)} <= set(labels_of(tmp_path / "c.tsv", "train"))
+    assert labels_of(tmp_path / "c.tsv", "valid").count("general") > 80
+    assert started.notes[0].startswith("40 of 41 labels have a single row")
+    assert ("40 texts have two labels or more" in " ".join(started.notes)) is not several
+
+
+def test_held_out_texts_in_any_order_are_sampled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(label_files, "_MOST_HELD_OUT", 100)
+    rows = [(label, f"{label} text {k}") for label in ("a", "b", "c") for k in range(100)]
+    (tmp_path / "v.tsv").write_text("".join(f"{label}\t{text}\n" for label, text in rows), encoding="utf-8")
+    started = prepared(tmp_path / "c.tsv", rows, valid=tmp_path / "v.tsv", seed=5)
+    assert started.held_out == f"100 of the 300 texts of {tmp_path / 'v.tsv'}, chosen by seed 5"
+    held = labels_of(tmp_path / "c.tsv", "valid")
+    assert held == sorted(held)  # in the order of the file
+    assert min(map(held.count, "abc")) > 15
+    other = prepared(tmp_path / "d.tsv", rows, valid=tmp_path / "v.tsv", seed=5)
+    assert other.held_out == started.held_out
+    assert labels_of(tmp_path / "d.tsv", "valid") == held
+    prepared(tmp_path / "e.tsv", rows, valid=tmp_path / "v.tsv", seed=6)
+    assert labels_of(tmp_path / "e.tsv", "valid") != held
+
+
+def test_all_held_out_texts_that_are_few_are_measured(tmp_path: Path) -> None:
+    rows = [(label, f"{label} text {k}") for label in ("a", "b") for k in range(30)]
+    (tmp_path / "v.tsv").write_text("".join(f"{label}\t{text}\n" for label, text in rows), encoding="utf-8")
+    started = prepared(tmp_path / "c.tsv", rows, valid=tmp_path / "v.tsv")
+    assert started.held_out == f"60 texts of {tmp_path / 'v.tsv'}"
+    assert labels_of(tmp_path / "c.tsv", "valid") == [label for label, _ in rows]
+    assert started.notes == ()
+
+
+def test_a_label_that_is_not_learnt_is_found_behind_the_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(label_files, "_MOST_HELD_OUT", 10)
+    rows = [(label, f"{label} text {k}") for label in ("a", "b") for k in range(30)]
+    valid = "".join(f"{label}\t{text}\n" for label, text in [*rows, ("new", "a new one")])
+    (tmp_path / "v.tsv").write_text(valid, encoding="utf-8")
+    with pytest.raises(CorpusError, match="has the label 'new', which the texts to learn from never have"):
+        prepared(tmp_path / "c.tsv", rows, valid=tmp_path / "v.tsv")
 
 
 def test_the_share_is_held_out_of_each_label() -> None:
