@@ -4,6 +4,7 @@ Every field carries its help text, its accepted range or choices; the command li
 default exists once.
 """
 
+import re
 from dataclasses import dataclass
 
 from seqtext.errors import ConfigError, argument, arguments, either, nearest
@@ -169,6 +170,26 @@ class Seq2SeqConfig:
             )
 
 
+_UNITS = {"": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000}
+
+
+def bytes_of(size: str) -> int:
+    """Read a size as it is written, in bytes; 0 for "". Raises ConfigError.
+
+    >>> bytes_of("5MB"), bytes_of("800 kB"), bytes_of("1.5M")
+    (5000000, 800000, 1500000)
+    """
+    found = re.fullmatch(r"(\d{1,12}(?:\.\d{1,9})?)\s*([kmg]?)b?", size.strip().lower())
+    if not size:
+        return 0
+    if found is None or not 10_000 <= (value := round(float(found[1]) * _UNITS[found[2]])) <= 10**12:
+        raise ConfigError(
+            f"{argument('size')} received {size!r:.80}; a size from 10kB on is accepted, in kB, MB or GB.",
+            arguments(size="5MB"),
+        )
+    return value
+
+
 @dataclass(frozen=True)
 class ClassifyConfig:
     """The classifier's network."""
@@ -229,9 +250,11 @@ class ClassifyConfig:
         high=1.0,
         shapes=False,
     )
+    size: str = setting("", "most that the model's files may take, as in 5MB; what that costs is told", shapes=False)
 
     def __post_init__(self) -> None:
         check(self)
+        bytes_of(self.size)
         if not all(one.isdecimal() and 1 <= int(one) <= 99 for one in self.widths.split(",")):
             raise ConfigError(
                 f"{argument('widths')} received {self.widths!r}; numbers from 1 to 99 with commas between are "

@@ -23,9 +23,22 @@ def card(config: Mapping[str, Any], name: str) -> str:
     prose = (
         f"# A seqtext model {TASKS[config['task']].does}\n\n"
         f"Trained for {config['training']['seconds'] / 60:.1f} minutes on {config['training']['tokens']:,} tokens.\n\n"
-        f"Network: {network}.\n\n{measured}:\n\n| score | value |\n| --- | ---: |\n{scores}\n{doubt}"
+        f"Network: {network}.\n\n{measured}:\n\n| score | value |\n| --- | ---: |\n{scores}\n{_size(config)}{doubt}"
     )
     return with_header(prose, config, name)
+
+
+def _size(config: Mapping[str, Any]) -> str:
+    """Say what the bound on the size cost, where one was given."""
+    if "size" not in config:
+        return ""
+    limit, tried = config["size"]["limit"], config["size"]["tried"]
+    kept, score = min(tried[1:], key=lambda one: one["loss"]), TASKS[config["task"]].score(tried[0])
+    before, after = (f"{score} {one[score]:.4g} and loss {one['loss']:.4g}" for one in (tried[0], kept))
+    return (
+        f"\nBrought from {tried[0]['bytes'] / 1e6:.1f} to {kept['bytes'] / 1e6:.1f} MB, {limit / 1e6:g} MB being "
+        f"asked for: {before} became {after}.\n"
+    )
 
 
 def doubt_marks(facts: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from seqtext.data.lines import Report
 from seqtext.data.sampling import Reservoir, batched
 from seqtext.data.split import stable_hash
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
+from seqtext.networks.encoders import expected_shapes
 from seqtext.networks.hashing import ngram_buckets, votes
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import CLASSIFY
@@ -26,6 +27,7 @@ from seqtext.training.batches.prepare import describe_split, open_learnt, share_
 from seqtext.training.batches.token_file import TokenFile, TokenWriter
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Prepared, Run
+from seqtext.training.size import check_size
 
 _MOST_HELD_OUT = 5_000  # texts
 _AT_ONCE = 1_000  # texts
@@ -134,6 +136,7 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     most = _MOST_OF_SEVERAL if network.several else MOST_LABELS
     labels = _check_labels(corpus.keys, None if source is None else source.config, request.names, most)
     _check_room(network.wide, len(labels))
+    check_size(network.size, expected_shapes(network, tokenizer.size, len(labels)), tokenizer.to_json())
     number = {label: place for place, label in enumerate(labels)}
     valid = corpus.sample_valid(number)
     run.write_data("tokenizer.json", tokenizer.to_json())

@@ -9,15 +9,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtext.config import RECURRENT_CELLS, ClassifyConfig
+from seqtext.config import RECURRENT_CELLS, ClassifyConfig, bytes_of
 from seqtext.data.split import LEARNT_TEXT
 from seqtext.evaluation.confusion import macro_f1
 from seqtext.evaluation.metrics import expected_calibration_error, fit_temperature
 from seqtext.evaluation.multilabel import fit_several, several_scores
 from seqtext.models.classifier import Classifier
-from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
+from seqtext.storage.model_folder import ModelFolder, read_folder
 from seqtext.storage.weights import DOUBT_TABLE
-from seqtext.tasks import FILL, GENERATE, Settings
+from seqtext.tasks import CLASSIFY, FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile
 from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
@@ -26,11 +26,14 @@ from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
+from seqtext.training.size import Form, costs, facts, model_bytes, shrink, without_doubt
 from seqtext.training.tasks.base import Share, TrainingTask, Transfer
 
 _BEST = 64  # labels of which a temperature is fitted
 _DOUBT_SECONDS = 2.0  # to fit a doubt
+_SIZE_SECONDS = 8.0  # to measure what sizes cost
 _TIMES_DOUBT = 5  # as long a budget must be
+_MEASURED = 2000  # held-out texts that sizes are measured on
 _DECISIONS = 10_000_000  # a text and a label, measured at each evaluation
 
 #: What differs where a classifier takes over the readers of a fill or language model.
@@ -180,8 +183,8 @@ class ClassifyTask(TrainingTask):
 
     @property
     def conclusion_seconds(self) -> float:
-        """Tell how long a doubt takes to fit; no time where it would be too much of the budget."""
-        return 0.0 if self._no_doubt() else _DOUBT_SECONDS
+        """Tell how long a size and a doubt take; none for a doubt that would be too much of the budget."""
+        return (0.0 if self._no_doubt() else _DOUBT_SECONDS) + (_SIZE_SECONDS if self.config.size else 0.0)
 
     def _no_doubt(self) -> str:
         """Tell why no doubt can be fitted, "" where one can."""
@@ -195,17 +198,41 @@ class ClassifyTask(TrainingTask):
         return ""
 
     def conclude(self) -> Iterator[tuple[str, str]]:
-        """Fit the doubt of the saved model."""
-        yield "Doubt", self._fit_doubt()
+        """Bring the saved model to the size that was asked for, then fit its doubt."""
+        saved, form = read_folder(self.run.folder), Form()
+        if self.config.size:
+            saved, form, told = self._shrunk(saved)
+            form.write(self.run.folder, saved)
+            yield "Size", told
+        yield "Doubt", self._fit_doubt(saved, form)
 
-    def _fit_doubt(self) -> str:
+    def _shrunk(self, saved: ModelFolder) -> tuple[ModelFolder, Form, str]:
+        """Return a model of the size that was asked for, with its temperature, and what the size costs."""
+        limit = bytes_of(self.config.size)
+        network = {name: one for name, one in saved.weights.items() if name != DOUBT_TABLE}
+        own = replace(saved, weights=network)
+        small, form, tried = shrink(own, limit if self._no_doubt() else without_doubt(limit), self._measured)
+        score = CLASSIFY.score(tried[0].scores)
+        best = min(tried[1:], key=lambda one: one.loss)
+        fitted = {name: value for name, value in best.scores.items() if name in small.config}
+        config = {**small.config, **fitted, "size": facts(tried, limit, score)}
+        return replace(small, config=config, card=card(config, self.run.folder.name)), form, costs(tried, score)
+
+    def _measured(self, weights: dict[str, NDArray[np.float32]]) -> tuple[float, dict[str, float]]:
+        """Measure some weights; beside the scores stand the temperature and the threshold that are fitted to them."""
+        self.start_from(weights)
+        loss, scores = self.evaluate(min(self.held_out_texts, _MEASURED))
+        return loss, {**scores, "temperature": self.temperature, "threshold": self.threshold}
+
+    def _fit_doubt(self, saved: ModelFolder, form: Form) -> str:
         """Fit what tells which texts are unlike those learnt from."""
         if told := self._no_doubt():
             return told
-        saved = read_folder(self.run.folder)
         own, held_out = (self._sample(part) for part in (self.texts, self.valid))
         labels = None if self.config.several else self.valid.labels[self._chosen(self.valid)]
         size = len(saved.tokenizer) + 2 * sum(each.size for name, each in saved.weights.items() if name != DOUBT_TABLE)
+        if self.config.size:
+            size = model_bytes(self.run.folder)
         tokenizer = Tokenizer.from_json(saved.tokenizer, self.settings.tokenizer.tokens, Classifier.form)
         fitted = fit_doubt(own, held_out, tokenizer, bits_for(size), self.training.seed, labels=labels)
         config = {**saved.config, "doubt": fitted.facts}
@@ -213,7 +240,7 @@ class ClassifyTask(TrainingTask):
             saved, config=config, weights={**saved.weights, DOUBT_TABLE: fitted.table},
             card=card(config, self.run.folder.name),
         )  # fmt: skip
-        write_folder(self.run.folder, whole, "fp16")
+        form.write(self.run.folder, whole)
         return f"Marks {doubt_marks(fitted.facts)}"
 
     def _sample(self, file: LabelFile) -> list[NDArray[np.int64]]:

@@ -1,0 +1,188 @@
+"""Bound the size of a model's files: coarser numbers and fewer hashed runs, as few of both as held-out text shows."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.config import bytes_of
+from seqtext.errors import ConfigError, argument, arguments
+from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
+from seqtext.storage.packing import CODEWORDS
+from seqtext.storage.weights import SPARSE
+
+Weights = dict[str, NDArray[np.float32]]
+Shapes = Mapping[str, tuple[int, ...]]
+#: Measures a network with some weights: its held-out nats per text, its scores and what is fitted to them.
+Measure = Callable[[Weights], tuple[float, dict[str, float]]]
+
+_BESIDE = 20_000  # bytes of config.json and of the names of arrays, at most
+_FEWEST_RUNS = 1000  # hashed runs that a table is worth having for
+_TRIED = 3  # forms that are measured, the finest that fit
+_MATRIX = 64  # columns of a matrix that four bits suit
+
+#: From fine to coarse: how all arrays are stored, matrices of layers, and how many columns of a token's vector share a
+#: code.
+_LADDER: tuple[tuple[str, str, int], ...] = (
+    ("fp16", "fp16", 0), ("int8", "int8", 0), ("int8", "int8", 2), ("int8", "int8", 4), ("int8", "int4", 4),
+    ("int8", "int4", 8), ("int8", "int4", 16),
+)  # fmt: skip
+
+
+class Tried(NamedTuple):
+    """A form of a model, measured: its size in bytes, its held-out nats per text, its scores."""
+
+    size: int
+    loss: float
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a model is stored: see `seqtext.storage.weights.pack_weights`; runs: most rows of each table in SPARSE."""
+
+    precision: str = "fp16"
+    arrays: Mapping[str, str | int] | None = None
+    runs: Mapping[str, int] | None = None
+
+    def write(self, path: Path, contents: ModelFolder) -> None:
+        """Write a model folder in this form."""
+        write_folder(path, contents, self.precision, self.arrays)
+
+    def pruned(self, weights: Weights) -> Weights:
+        """Set all but the rows with the largest norms to zero, in the tables that may have fewer."""
+        return {name: _largest(one, (self.runs or {}).get(name)) for name, one in weights.items()}
+
+
+def _largest(table: NDArray[np.float32], most: int | None) -> NDArray[np.float32]:
+    if most is None or most >= len(table):
+        return table
+    kept = np.argsort(-(table.astype(np.float64) ** 2).sum(1), kind="stable")[:most]
+    result = np.zeros_like(table)
+    result[kept] = table[kept]
+    return result
+
+
+def model_bytes(folder: Path) -> int:
+    """Count the bytes that an answer reads of a model folder: neither history nor card."""
+    return sum((folder / name).stat().st_size for name in ("weights.safetensors", "tokenizer.json", "config.json"))
+
+
+def shrink(contents: ModelFolder, limit: int, measure: Measure) -> tuple[ModelFolder, Form, list[Tried]]:
+    """Choose the form of a model, no larger than `limit` bytes, whose held-out loss is lowest.
+
+    Of a ladder from half precision over eight bits to codes for the tokens' vectors (product quantization) and four
+    bits for the layers, the finest that fit are measured. Tables of hashed runs keep the rows with the largest norms,
+    as many as there is room for (Joulin et al. 2016, arXiv:1612.03651). Returns the model, its form, and what was
+    measured: the model as it was trained, then each form. Raises ConfigError where none is small enough.
+    """
+    beside = len(contents.tokenizer.encode()) + _BESIDE
+    rows = {name: int(table.any(1).sum()) for name, table in contents.weights.items() if name in SPARSE}
+    fitting = list(forms({name: one.shape for name, one in contents.weights.items()}, beside, limit, rows))[:_TRIED]
+    if not fitting:
+        raise too_small(limit, smallest({name: one.shape for name, one in contents.weights.items()}, beside))
+    tried, best = [_measured(contents, Form(), measure)], math.inf
+    for form in fitting:
+        pruned = replace(contents, weights=form.pruned(contents.weights))
+        tried.append(_measured(pruned, form, measure))
+        if tried[-1].loss < best:
+            best, chosen = tried[-1].loss, (pruned, form)
+    return *chosen, tried
+
+
+def _measured(contents: ModelFolder, form: Form, measure: Measure) -> Tried:
+    with TemporaryDirectory() as folder:
+        form.write(Path(folder) / "model", contents)
+        loss, scores = measure(read_folder(Path(folder) / "model").weights)
+        return Tried(model_bytes(Path(folder) / "model"), loss, scores)
+
+
+def forms(shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | None = None) -> Iterator[Form]:
+    """Yield the forms in which a model takes at most `limit` bytes, the finest first.
+
+    beside: bytes of all but the weights; rows: of the tables in SPARSE, how many are not zeros, all unless given
+    """
+    tables = {name: (rows or {}).get(name, shapes[name][0]) for name in SPARSE if name in shapes}
+    for precision, matrix, width in _LADDER:
+        arrays = {name: form for name, shape in shapes.items() if (form := _form(name, shape, matrix, width))}
+        fixed = beside + sum(
+            _size(shape, arrays.get(name, precision)) for name, shape in shapes.items() if name not in SPARSE
+        )
+        per_row = {name: _size((1, shapes[name][1]), arrays.get(name, precision)) for name in tables}
+        bitmaps = sum(shapes[name][0] // 8 for name in tables)
+        wanted = sum(tables[name] * per_row[name] for name in tables)
+        share = (limit - fixed - bitmaps) / wanted if wanted else float(fixed <= limit)
+        if share >= 1:
+            yield Form(precision, arrays)
+        elif wanted and all(share * count >= min(_FEWEST_RUNS, count) for count in tables.values()):
+            yield Form(precision, arrays, {name: int(share * count) for name, count in tables.items()})
+
+
+def _form(name: str, shape: tuple[int, ...], matrix: str, width: int) -> str | int:
+    """How an array is stored where that is not as all of them are; "" for the others."""
+    if len(shape) != 2 or matrix == "fp16":
+        return ""
+    if name in SPARSE:
+        return "fp16" if shape[1] <= 4 else ""  # a scale a row takes as much as two numbers save
+    if name == "embedding.weight":
+        return width if width and not shape[1] % width and shape[0] > 2 * CODEWORDS else ""
+    return matrix if matrix == "int4" and shape[1] >= _MATRIX and not shape[1] % 2 else ""
+
+
+def _size(shape: tuple[int, ...], form: str | int) -> int:
+    """The bytes of an array in a form."""
+    count, row = math.prod(shape), 4 * (shape[0] if shape else 1)
+    if isinstance(form, int):
+        return count // form + 2 * CODEWORDS * shape[1]
+    if len(shape) < 2 and form != "fp16":
+        return 4 * count
+    return {"fp32": 4 * count, "fp16": 2 * count, "int8": count + row, "int4": count // 2 + row}[form]
+
+
+def smallest(shapes: Shapes, beside: int) -> int:
+    """Tell the fewest bytes that a model of some shapes may take."""
+    low, high = 0, 1 << 40
+    while high - low > 1000:
+        middle = (low + high) // 2
+        low, high = (low, middle) if any(forms(shapes, beside, middle)) else (middle, high)
+    return high
+
+
+def too_small(limit: int, least: int) -> ConfigError:
+    """The error for a limit that a model cannot keep to."""
+    enough = f"{math.ceil(least / 1e5) / 10:g}MB"
+    return ConfigError(
+        f"{argument('size')} received {limit / 1e6:g} MB; this network, with its tokenizer, takes {enough} at least.",
+        f"{arguments(size=enough)}, or a smaller {argument('vocab_size')}",
+    )
+
+
+def check_size(written: str, shapes: Shapes, tokenizer: str) -> None:
+    """Raise ConfigError where no form of a network's weights is as small as was asked for."""
+    if not written:
+        return
+    beside, limit = len(tokenizer.encode()) + _BESIDE, without_doubt(bytes_of(written))
+    if not any(forms(shapes, beside, limit)):
+        raise too_small(bytes_of(written), math.ceil(smallest(shapes, beside) * bytes_of(written) / limit))
+
+
+def without_doubt(limit: int) -> int:
+    """The bytes that are left where a doubt takes its share, a tenth of the rest."""
+    return int(limit / 1.1)
+
+
+def costs(tried: list[Tried], score: str) -> str:
+    """Say how much of a score each size costs, as in "31.2 MB: accuracy 0.934; 4.9 MB: accuracy 0.931"."""
+    best = min(tried[1:], key=lambda one: one.loss)
+    parts = [f"{one.size / 1e6:.1f} MB: {score} {one.scores[score]:.4g}, loss {one.loss:.4g}" for one in tried]
+    return f"{'; '.join(parts)}; {best.size / 1e6:.1f} MB is kept"
+
+
+def facts(tried: list[Tried], limit: int, score: str) -> dict[str, Any]:
+    """What config.json says: the limit, and size, loss and score of each form that was measured."""
+    return {"limit": limit, "tried": [{"bytes": one.size, "loss": one.loss, score: one.scores[score]} for one in tried]}

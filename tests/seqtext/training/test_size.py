@@ -1,0 +1,112 @@
+"""--size: the files of a model are no larger, and what that costs is told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import seqtext
+from seqtext.config import bytes_of
+from seqtext.errors import ConfigError
+from seqtext.training.events import Concluded
+from seqtext.training.size import Form, forms, model_bytes, smallest
+from seqtext.training.train import train
+
+SHAPES = {
+    "embedding.weight": (30_000, 128),
+    "wide.weight": (1 << 18, 4),
+    "output.weight": (4, 128),
+    "output.bias": (4,),
+}
+COLOURS = {"warm": ["red", "orange", "amber", "gold"], "cold": ["blue", "teal", "navy", "azure"]}
+
+
+def rows(count: int, spare: int = 3000) -> list[str]:
+    draw = np.random.default_rng(1)
+    labels = draw.choice(list(COLOURS), count)
+    return [f"{label}\tword{draw.integers(spare)} {draw.choice(COLOURS[label])} word{draw.integers(spare)}"
+            for label in labels]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("size") / "colours.tsv"
+    path.write_text("\n".join(rows(1500)))
+    return path
+
+
+@pytest.mark.parametrize(("written", "size"), [("5MB", 5_000_000), ("5 mb", 5_000_000), ("800kB", 800_000),
+                                               ("1.5M", 1_500_000), ("20000", 20_000), ("", 0)])  # fmt: skip
+def test_sizes_as_they_are_written(written: str, size: int) -> None:
+    assert bytes_of(written) == size
+
+
+@pytest.mark.parametrize("written", ["five", "5 miles", "-5MB", "0", "5kB", "1e9", "9999999GB", "5MB5"])
+def test_sizes_that_are_none(written: str) -> None:
+    with pytest.raises(ConfigError, match="size received") as caught:
+        bytes_of(written)
+    assert "size='5MB'" in str(caught.value)
+
+
+def test_forms_grow_coarser_as_there_is_less_room() -> None:
+    first = [next(forms(SHAPES, 100_000, limit)) for limit in (20_000_000, 6_000_000, 3_000_000, 1_500_000, 600_000)]
+    assert first[0] == Form("fp16", {})
+    assert [form.precision for form in first[1:]] == ["int8"] * 4
+    assert first[1].arrays == {"wide.weight": "fp16"}
+    kept = [form.runs["wide.weight"] for form in first[2:] if form.runs]
+    assert kept == sorted(kept, reverse=True)
+    assert not list(forms(SHAPES, 100_000, 200_000))
+
+
+def test_the_smallest_size_is_one_that_some_form_has() -> None:
+    least = smallest(SHAPES, 100_000)
+    assert any(forms(SHAPES, 100_000, least))
+    assert not any(forms(SHAPES, 100_000, least - 2000))
+
+
+def test_pruning_keeps_the_largest_rows() -> None:
+    table = np.arange(12, dtype=np.float32).reshape(6, 2) - 6
+    pruned = Form(runs={"wide.weight": 2}).pruned({"wide.weight": table, "bias": table})
+    assert pruned["wide.weight"].any(1).tolist() == [True, False, False, False, False, True]
+    assert pruned["bias"] is table
+
+
+def learn(corpus: Path, run: Path, **settings: Any) -> list[str]:
+    settings = {"preset": "tiny", "encoder": "bag", "pooling": "mean", "steps": 60, "threads": 1, **settings}
+    events = list(train("classify", str(corpus), run, **settings))
+    return [event.told for event in events if isinstance(event, Concluded) and event.subject == "Size"]
+
+
+def accuracy(run: Path) -> float:
+    labels, texts = zip(*(row.split("\t") for row in rows(200)), strict=True)
+    answers = seqtext.load(run, "classify").classify(texts)
+    return float(np.mean([own == found[0].label for own, found in zip(labels, answers, strict=True)]))
+
+
+@pytest.mark.parametrize(
+    ("share", "settings"),
+    [(0.95, {}), (0.6, {"wide": 1 << 16}), (0.5, {"encoder": "lstm", "hidden": 96, "embedding": 64}), (3.0, {})],
+)
+def test_a_run_keeps_to_its_size(corpus: Path, tmp_path: Path, share: float, settings: dict[str, Any]) -> None:
+    learn(corpus, tmp_path / "whole", **settings)
+    before = model_bytes(tmp_path / "whole")
+    limit = int(share * before)
+    told = learn(corpus, tmp_path / "run", size=str(limit), **settings)
+    assert model_bytes(tmp_path / "run") <= limit
+    assert "is kept" in told[0]
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["size"]["limit"] == limit
+    assert "MB being asked for" in (tmp_path / "run" / "README.md").read_text()
+    assert accuracy(tmp_path / "run") >= accuracy(tmp_path / "whole") - 0.03
+    tried = config["size"]["tried"]
+    assert min(one["loss"] for one in tried[1:]) <= tried[0]["loss"] + 0.05
+
+
+def test_too_small_a_size_is_refused_before_training_and_its_hint_works(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"size received 0\.02 MB; this network, with its tokenizer, takes") as caught:
+        learn(corpus, tmp_path / "run", size="20kB")
+    hint = str(caught.value).split("size='")[1].split("'")[0]
+    assert learn(corpus, tmp_path / "run", size=hint, steps=1)
+    assert model_bytes(tmp_path / "run") <= bytes_of(hint)
