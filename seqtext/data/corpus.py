@@ -13,7 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
-from seqtext.data.labels import SEPARATOR
+from seqtext.data.labels import SEPARATOR, SEPARATORS, normal_label
 from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
 from seqtext.data.tables import KINDS, ROW_LIMIT, Values, Wanted, kind_of, read_objects, read_table, text_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
@@ -122,13 +122,27 @@ def read_labelled(
 ) -> Iterator[tuple[str, str]]:
     """(label, text) of every row of a labelled corpus, as `read_rows` reads it; a number as label becomes text.
 
+    The label is a whole cell in the form of `seqtext.data.labels.normal_label`; `label_reader` reads what it means. The
+    report counts the cells as they are written, of which `label_notes` tells what is odd. A null is an empty label.
+
     unlabelled: a row whose label is empty is given too, with the label ""; otherwise it is skipped and counted
     several: so it is, and a list of labels, as JSON and Parquet have it, becomes one string with | between them
     """
     wanted = Wanted(("label", "text"), columns or {}, encoding_errors, Report() if report is None else report)
     optional = ("label",) if unlabelled or several else ()
     rows = _from_all(_names(sources), partial(_rows, optional=optional, several=several), wanted)
-    return ((row["label"], row["text"]) for row in rows)
+    return _counted(rows, wanted.report)
+
+
+def _counted(rows: Iterable[Mapping[str, str]], report: Report) -> Iterator[tuple[str, str]]:
+    """The labels in their normal form, and the texts; the cells of labels are counted in the report."""
+    normal: dict[str, str] = {}
+    for row in rows:
+        cell = row["label"].strip()
+        if cell not in normal:
+            normal[cell] = normal_label(cell)
+        report.labels[cell] = report.labels.get(cell, 0) + 1
+        yield normal[cell], row["text"]
 
 
 def is_questions(source: str | Path) -> bool:
@@ -252,11 +266,12 @@ def _joined(where: str, value: object, wanted: Wanted) -> object:
     """A list of labels as one string; what is no list as it is."""
     if not isinstance(value, list):
         return value
-    labels = [text_of(where, "label", one, wanted) for one in value]
+    labels = [text for one in value if (text := text_of(where, "label", one, wanted)).strip()]
     if fault := next((one for one in labels if SEPARATOR in one), None):
         message = f"{where}: the label {fault!r:.40} holds {SEPARATOR!r}, which stands between labels."
         raise CorpusError(message, "write it with another sign")
-    return SEPARATOR.join(labels)
+    doubtful = len(labels) == 1 and any(mark in labels[0] for mark in SEPARATORS)
+    return SEPARATOR.join(labels) + SEPARATOR * doubtful
 
 
 def _filled(rows: Iterable[Values], wanted: Wanted, optional: Sequence[str] = ()) -> Iterator[dict[str, str]]:

@@ -169,11 +169,11 @@ def is_list(written: str) -> bool:
     return len(text) > 1 and text[0] + text[-1] in ("[]", "()", "{}")
 
 
-def label_separator(cells: Iterable[str]) -> str:
+def label_separator(cells: Iterable[str], known: Sequence[str] = ()) -> str:
     """Recognize what stands between the labels of cells that may hold several; "" where nothing does.
 
     returns a key of SEPARATORS: the first that some cell has, | above all; LIST where most cells are lists; a comma or
-    a slash only where most parts stand in other cells, too, as those of "Paris, France" do not
+    a slash only where most parts are known labels or stand in other cells, too, as those of "Paris, France" do not
 
     >>> label_separator(["late", "late; rude"]), label_separator(["['late']", "[]"])
     (';', '[]')
@@ -187,7 +187,7 @@ def label_separator(cells: Iterable[str]) -> str:
         return LIST
     if any(";" in cell.strip("; ") for cell in different):
         return ";"
-    return next((mark for mark in (",", "/") if _parts_recur(different, mark)), "")
+    return next((mark for mark in (",", "/") if _parts_recur(different, mark, known)), "")
 
 
 def joined_labels(cells: Iterable[str]) -> str:
@@ -204,12 +204,13 @@ def joined_labels(cells: Iterable[str]) -> str:
     return next((mark for mark in (SEPARATOR, ";", ",", "/") if _parts_recur(different, mark)), "")
 
 
-def _parts_recur(cells: Iterable[str], separator: str) -> bool:
-    """Tell whether most parts of the cells that hold a separator stand in other cells, too."""
+def _parts_recur(cells: Iterable[str], separator: str, known: Sequence[str] = ()) -> bool:
+    """Tell whether most parts of the cells that hold a separator are known or stand in other cells, too."""
     split = [split_labels(cell, separator) for cell in cells]
     counts = Counter(part for parts in split for part in parts)
     parts = {part for parts in split if len(parts) > 1 for part in parts}
-    return bool(parts) and sum(counts[part] > 1 for part in parts) >= 2 / 3 * len(parts)
+    recurring = sum(counts[part] > 1 or part in known for part in parts)
+    return bool(parts) and recurring >= 2 / 3 * len(parts)
 
 
 def why_no_labels(counts: Mapping[str, int]) -> str:
@@ -283,7 +284,8 @@ def label_reader(cells: Iterable[str], several: bool, known: Sequence[str] = ())
     separator = SEPARATOR
     if several:
         known_forms = {normal_label(one) for one in known}
-        separator = label_separator(cell for cell in different if normal_label(cell) not in known_forms) or SEPARATOR
+        others = (cell for cell in different if normal_label(cell) not in known_forms)
+        separator = label_separator(others, known) or SEPARATOR
         different = sorted({part.strip() for cell in different for part in _parts(cell, separator) if part.strip()})
     return LabelReader(several, separator, read_as(different, known))
 
@@ -294,7 +296,7 @@ def label_notes(cells: Mapping[str, int], reader: LabelReader) -> list[str]:
     cells: how many rows have each cell, as it is written
     """
     labels = sorted({label for cell in cells for label in reader(cell)})
-    notes = _notes_of_separators(cells, reader)
+    notes = _notes_of_separators(cells, reader) if reader.several else _notes_of_joined(cells)
     notes += _notes_of_spellings(alike(reader.labels))
     if differing := alike_but_for_capitals(labels):
         some = listed(", ".join(one) for one in differing)
@@ -315,8 +317,6 @@ def _notes_of_spellings(found: Sequence[Alike]) -> list[str]:
 
 
 def _notes_of_separators(cells: Mapping[str, int], reader: LabelReader) -> list[str]:
-    if not reader.several:
-        return []
     mark = reader.separator
     if mark == SEPARATOR:
         some = [cell for cell in cells if any(other in cell for other in (";", ",", "/")) and SEPARATOR not in cell]
@@ -327,6 +327,14 @@ def _notes_of_separators(cells: Mapping[str, int], reader: LabelReader) -> list[
     labels = listed(reader(example))
     between = "lists" if mark == LIST else f"{SEPARATORS[mark]} between labels"
     return [f"{between} recognized: {example!r:.40} is read as {labels}"]
+
+
+def _notes_of_joined(cells: Mapping[str, int]) -> list[str]:
+    mark = joined_labels(cells)
+    if not mark:
+        return []
+    example = min(cells, key=lambda cell: (-len(split_labels(cell, mark)), cell))
+    return [f"{example!r:.40} is read as one label; --multi-label (multi_label=True) reads several in a cell"]
 
 
 def listed(words: Iterable[str]) -> str:

@@ -47,6 +47,8 @@ class Report:
     skipped:  reason -> how many lines, rows or files were left out for it
     cut:      texts so long that they were handed out in pieces
     replaced: undecodable places that became U+FFFD
+    labels:   of labelled texts, how many rows have each cell of labels, as it is written
+    notes:    what was recognized and is not the usual, a sentence each
     """
 
     files: int = 0
@@ -54,10 +56,16 @@ class Report:
     skipped: dict[str, int] = field(default_factory=dict)
     cut: int = 0
     replaced: int = 0
+    labels: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
 
     def skip(self, reason: str) -> None:
         """Count one line, row or file that was left out."""
         self.skipped[reason] = self.skipped.get(reason, 0) + 1
+
+    def note(self, told: str) -> None:
+        """Keep a sentence about what was recognized, once."""
+        self.notes[told] = None
 
 
 def read_lines(

@@ -123,8 +123,11 @@ def read_object(where: str, source: str, line: str, wanted: Wanted) -> dict[str,
 def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
     """The value as text; CorpusError unless it is a string, a number in the field "label", or a list in another field.
 
+    A label that is null or NaN is empty, as an empty cell of CSV is.
     A list, such as the events of a session or the sentences of a summary, becomes one text with spaces between them.
     """
+    if field == "label" and (value is None or value != value):
+        return ""
     if field == "label" and isinstance(value, bool | int | float):
         return json.dumps(value)
     if field != "label" and isinstance(value, list) and all(_is_word(word) for word in value):

@@ -10,7 +10,7 @@ from seqtext.data.split import HELD_OUT_TEXT
 class Started:
     """The corpus is read and the network made; nothing is learnt yet, or, when a run goes on, `step` updates.
 
-    notes: what is odd about the corpus, a sentence each
+    notes: what was recognized in the corpus or is odd about it, a sentence each
     """
 
     examples: int

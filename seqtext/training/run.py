@@ -45,8 +45,8 @@ class Prepared(NamedTuple):
 
     texts: learnt and held out; skipped: how many, by reason; held_out: which texts, for a person
     longest: of pairs, most tokens of a source and of a target with their ends
-    notes: what is odd about the corpora, a sentence each, for a person
     digest, bytes: of all files that preparation wrote; "" and 0 where an earlier version wrote the report
+    notes: what was recognized in the corpora or is odd about them, a sentence each
     """
 
     texts: int
@@ -59,7 +59,7 @@ class Prepared(NamedTuple):
 
 
 def _are_texts(value: object) -> bool:
-    return isinstance(value, Sequence) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
 
 
 def _are_counts(value: object) -> bool:
@@ -73,7 +73,7 @@ _PREPARED = {
     "longest": (lambda value: value is None or (_are_counts(value) and len(value) == 2), "two numbers of tokens"),
     "digest": (lambda value: isinstance(value, str), "a text"),
     "bytes": (lambda value: is_whole(value, 0), "a number of bytes"),
-    "notes": (_are_texts, "texts"),
+    "notes": (_are_texts, "a list of sentences"),
 }
 
 
@@ -277,7 +277,7 @@ class Run:
             "longest": None,
             "digest": "",
             "bytes": 0,
-            "notes": [],
+            "notes": (),
             **read_state(self._report, self._prepare_again),
         }
         facts = check_state(facts, _PREPARED, self._report, self._prepare_again)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqtext.config import ClassifyConfig, TokenizerConfig
-from seqtext.data.labels import split_labels
+from seqtext.data.labels import label_notes, label_reader, listed, why_no_labels
 from seqtext.data.lines import Report
 from seqtext.data.sampling import Reservoir, batched
 from seqtext.data.split import stable_hash
@@ -131,14 +131,14 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     text, the first --max-length tokens are read. Raises CorpusError, and ConfigError for a large --wide.
     """
     network, training, source = config.network, config.training, request.start_model()
-    corpus = _Corpus(request, network.several, training.seed)
+    corpus = _Corpus(request, network.several, training.seed, known_labels(source))
     tokenizer = _tokenizer(corpus.texts(), config.tokenizer, source, run.tokenizer)
     most = _MOST_OF_SEVERAL if network.several else MOST_LABELS
-    labels = _check_labels(corpus.keys, None if source is None else source.config, request.names, most)
+    labels = _check_labels(corpus.keys, corpus.known, request.names, most)
     _check_room(network.wide, len(labels))
     check_size(network.size, expected_shapes(network, tokenizer.size, len(labels)), tokenizer.to_json())
     number = {label: place for place, label in enumerate(labels)}
-    valid = corpus.sample_valid(number)
+    valid = corpus.sample_valid(labels)
     run.write_data("tokenizer.json", tokenizer.to_json())
     run.write_data("labels.json", labels)
     learnt, held = (_LabelWriter(run.data / part, tokenizer, network.several) for part in ("train", "valid"))
@@ -155,7 +155,7 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
             hashes.add(text)
     hashes.close()
     for label, _, ids in _encoded(valid.pairs, tokenizer, training.max_length, Report()):
-        held.add([number[name] for name in corpus.names(label)], ids)
+        held.add([number[name] for name in corpus.valid_names(label)], ids)
     learnt.close()
     held.close()
     of = " of them" if network.several else " of each label"
@@ -163,20 +163,22 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     notes = [*single_rows({label: len(own) for label, own in corpus.keys.items()}), *conflicts.notes()]
     if not held.ends:  # too little to spare any
         run.validate_on_training_data()
+    notes = [*report.notes, *corpus.notes(), *notes]
     run.write_report(Prepared(len(learnt.ends) + len(held.ends), report.skipped, note, notes=notes))
 
 
 class _Corpus:
-    """A labelled corpus, read once for its labels and once for its ids; keys: of the texts of each label."""
+    """A labelled corpus, read once for its labels and once for its ids.
 
-    def __init__(self, request: Request, several: bool, seed: int) -> None:
-        self._request, self._several, self._seed = request, several, seed
+    keys: of the texts of each label; cells: how many rows have each cell of labels, as it is written
+    """
+
+    def __init__(self, request: Request, several: bool, seed: int, known: Sequence[str]) -> None:
+        self._request, self._several, self._seed, self.known = request, several, seed, known
         self.keys: defaultdict[str, list[int]] = defaultdict(list)
+        self.cells: dict[str, int] = {}
         self._all: list[int] = []
-
-    def names(self, written: str) -> tuple[str, ...]:
-        """The labels of a text as they are written."""
-        return split_labels(written) if self._several else (written.strip(),)
+        self.names = self.valid_names = label_reader((), several)
 
     def key(self, text: str) -> int:
         """What decides whether a text is held out."""
@@ -187,29 +189,40 @@ class _Corpus:
         return iter(self._request.labelled(self._request.corpora, report, several=self._several))
 
     def texts(self) -> Iterator[str]:
-        """Read the texts, and note the keys of each label's."""
-        for label, text in self.read():
+        """Read the texts; at their end, all cells tell how labels are read, and which keys are each label's."""
+        report, by_cell = Report(), defaultdict(list)
+        for cell, text in self.read(report):
             key = self.key(text)
             self._all.extend([key] * self._several)
-            for name in self.names(label):
-                self.keys[name].append(key)
+            by_cell[cell].append(key)
             yield text
+        self.cells, self.names = report.labels, label_reader(report.labels, self._several, self.known)
+        for cell, keys in by_cell.items():
+            for name in self.names(cell):
+                self.keys[name].extend(keys)
 
-    def sample_valid(self, known: Collection[str]) -> "_Sample":
+    def sample_valid(self, known: Sequence[str]) -> "_Sample":
         """Sample labels and texts of the held-out corpora; raises CorpusError for a label that is not known."""
-        valid = self._request.valid
-        found = self._request.labelled(valid, several=self._several) if valid else ()
-        total, reservoir = 0, Reservoir[tuple[str, str]](_MOST_HELD_OUT, np.random.default_rng(self._seed))
-        for label, text in found:
+        valid, report, total = self._request.valid, Report(), 0
+        reservoir = Reservoir[tuple[str, str]](_MOST_HELD_OUT, np.random.default_rng(self._seed))
+        for pair in self._request.labelled(valid, report, several=self._several) if valid else ():
             total += 1
-            reservoir.add((label, text))
-            if new := [name for name in self.names(label) if name not in known]:
+            reservoir.add(pair)
+        self.valid_names = label_reader(report.labels, self._several, known)
+        for cell in report.labels:
+            if new := [name for name in self.valid_names(cell) if name not in known]:
                 raise CorpusError(
                     f"{', '.join(self._request.valid or ())} has the label {new[0]!r:.40}, "
                     "which the texts to learn from never have.",
                     f"remove those texts, or leave {argument('valid')} out",
                 )
         return _Sample(iter(reservoir.items()), total if total > _MOST_HELD_OUT else 0)
+
+    def notes(self) -> list[str]:
+        """Say what was joined or recognized among the labels, and what is odd about them."""
+        reason = why_no_labels({label: len(keys) for label, keys in self.keys.items()})
+        few = [f"{len(self.keys):,} labels, such as {listed(sorted(self.keys))}: {reason}"] if reason else []
+        return few + label_notes(self.cells, self.names)
 
     def held_out_keys(self, share: float) -> set[int]:
         """The keys of the texts to hold out, a share of all, but never all texts of a label."""
@@ -257,7 +270,15 @@ def _check_room(wide: int, labels: int) -> None:
         )
 
 
-def _check_labels(keys: dict[str, list[int]], start: dict[str, Any] | None, place: str, most: int) -> list[str]:
+def known_labels(start: ModelFolder | None) -> list[str]:
+    """The labels of the classifier that training starts from, none of another model."""
+    if start is None or start.config["task"] != CLASSIFY.name:
+        return []
+    labels: list[str] = start.config["labels"]
+    return labels
+
+
+def _check_labels(keys: dict[str, list[int]], known: Sequence[str], place: str, most: int) -> list[str]:
     """The labels in order, those of the classifier that training starts from where it starts from one."""
     if len(keys) < 2:
         shown = f"only the label {next(iter(keys))!r:.40}" if keys else "no label"
@@ -270,14 +291,12 @@ def _check_labels(keys: dict[str, list[int]], start: dict[str, Any] | None, plac
             f"{place} has {len(keys):,} labels; at most {most:,} are accepted.",
             arguments(columns={"label": "...", "text": "..."}),
         )
-    known = None if start is None or start["task"] != CLASSIFY.name else start["labels"]
-    new = [] if known is None else sorted(set(keys) - set(known))
-    if new:
+    if known and (new := sorted(set(keys) - set(known))):
         raise CorpusError(
             f"{place} has the label {new[0]!r:.40}, which the model to start from does not know.",
             f"leave {argument('start')} out, or start from a fill or language model",
         )
-    return sorted(keys) if known is None else known
+    return list(known) or sorted(keys)
 
 
 def stratified_split(keys: dict[str, list[int]], share: float) -> set[int]:
