@@ -92,11 +92,23 @@ class Sections(click.Command):
 
 
 class Setting(click.Option):
-    """An option made from a field of a config; None when it was not typed, so that presets can apply."""
+    """An option made from a field of a config; None when it was not typed, so that presets can apply.
 
-    def __init__(self, *names: Any, section: str, **attributes: Any) -> None:
+    earlier: names that still work and that no help shows
+    """
+
+    def __init__(self, *names: Any, section: str, earlier: tuple[str, ...] = (), **attributes: Any) -> None:
         super().__init__(*names, **attributes)
-        self.section = section
+        self.section, self._earlier = section, earlier
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Write the names and the help, without the earlier names."""
+        every = self.opts, self.secondary_opts
+        try:
+            self.opts, self.secondary_opts = ([one for one in own if one not in self._earlier] for own in every)
+            return super().get_help_record(ctx)
+        finally:
+            self.opts, self.secondary_opts = every
 
 
 def settings(*configs: type, usual: Mapping[str, Any] | None = None) -> Callable[[F], F]:
@@ -115,7 +127,10 @@ def settings(*configs: type, usual: Mapping[str, Any] | None = None) -> Callable
 
 def _setting(item: "dataclasses.Field[Any]", section: str, usual: Any) -> Callable[[F], F]:
     """The option of one field: its flag, type, help, default and accepted values."""
-    flag, also = item.name.replace("_", "-"), item.metadata.get("also")
+    flag, also = item.name.replace("_", "-"), str(item.metadata.get("also") or "").replace("_", "-")
+    earlier: tuple[str, ...] = ()
+    if item.metadata.get("named"):
+        flag, earlier, also = also, (f"--{flag}", f"--no-{flag}"), ""
     choices = item.metadata.get("choices", ())
     kind = next(kind for kind in (*typing.get_args(item.type), item.type) if kind is not type(None))
     low, high = item.metadata.get("low"), item.metadata.get("high")
@@ -126,10 +141,12 @@ def _setting(item: "dataclasses.Field[Any]", section: str, usual: Any) -> Callab
     text = item.metadata["help"]
     return click.option(
         *([f"--{also}"] if also else []),
+        *(["/".join(earlier)] if earlier else []),
         f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}",
         item.name,
         cls=Setting,
         section=section,
+        earlier=earlier,
         type=kind,
         default=None,
         metavar=f"[{'|'.join(choices)}]" if choices else None,

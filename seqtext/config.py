@@ -229,7 +229,10 @@ class ClassifyConfig:
         "beside an --encoder of your own unless this is none",
     )
     pooling: str = setting("max", "how states become one: max, mean, last, attention, or several with commas between")
-    several: bool = flag(False, "a text may have several labels, written with | between, or none")
+    several: bool = flag(
+        False, "a text may have several labels, in a cell with | or ; between, as a list or as a column each, or none",
+        named="multi_label",
+    )  # fmt: skip
     balance: float = setting(
         0.0, "how much rare labels are favoured: 1 counts every label alike, 0 every text",
         low=0.0, high=1.0, shapes=False)  # fmt: skip

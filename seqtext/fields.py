@@ -33,9 +33,13 @@ def setting(
     return field(default=default, metadata=facts)
 
 
-def flag(default: bool, text: str, *, shapes: bool = True) -> Any:
-    """A dataclass field that is on or off, with its help text; shapes: as for `setting`."""
-    return field(default=default, metadata={"help": text, "choices": (), "low": None, "shapes": shapes})
+def flag(default: bool, text: str, *, shapes: bool = True, named: str = "") -> Any:
+    """A dataclass field that is on or off, with its help text; shapes: as for `setting`.
+
+    named: the name by which it is known, where that of the field is an earlier one, which still works
+    """
+    facts = {"help": text, "choices": (), "low": None, "shapes": shapes, "also": named, "named": named}
+    return field(default=default, metadata=facts)
 
 
 def free_settings(*kinds: type) -> set[str]:
@@ -79,7 +83,8 @@ def check(config: Any) -> None:
     """Hold every field of a config to its type, choices and range, or raise ConfigError naming it."""
     for item in dataclasses.fields(config):
         value = getattr(config, item.name)
-        name = argument(item.name)
+        known = item.metadata.get("named") or item.name
+        name = argument(known)
         optional = item.default is None
         if value is None and optional:
             continue
@@ -91,7 +96,7 @@ def check(config: Any) -> None:
             )
         if bool in _types(item):
             if not isinstance(value, bool):
-                hint = " or ".join(arguments(**{item.name: good}) for good in (True, False))
+                hint = " or ".join(arguments(**{known: good}) for good in (True, False))
                 raise ConfigError(f"{name} received {value!r:.80}; accepted are True and False.", hint)
             continue
         low, high = item.metadata.get("low"), item.metadata.get("high")

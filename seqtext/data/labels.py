@@ -290,14 +290,19 @@ def label_reader(cells: Iterable[str], several: bool, known: Sequence[str] = ())
     return LabelReader(several, separator, read_as(different, known))
 
 
-def label_notes(cells: Mapping[str, int], reader: LabelReader) -> list[str]:
-    """Say what was joined or recognized in a column of labels, and what is odd, a sentence each.
+def recognition_notes(cells: Iterable[str], reader: LabelReader) -> list[str]:
+    """Say what was joined or recognized in a column of labels, a sentence each; cells: as they are written."""
+    different = dict.fromkeys(cells)
+    return (_notes_of_separators(different, reader) if reader.several else []) + _notes_of_spellings(
+        alike(reader.labels)
+    )
 
-    cells: how many rows have each cell, as it is written
-    """
+
+def label_notes(cells: Iterable[str], reader: LabelReader) -> list[str]:
+    """Say what `recognition_notes` does, and what is odd about the labels, a sentence each."""
+    cells = list(cells)
     labels = sorted({label for cell in cells for label in reader(cell)})
-    notes = _notes_of_separators(cells, reader) if reader.several else _notes_of_joined(cells)
-    notes += _notes_of_spellings(alike(reader.labels))
+    notes = recognition_notes(cells, reader) + ([] if reader.several else _notes_of_joined(cells))
     if differing := alike_but_for_capitals(labels):
         some = listed(", ".join(one) for one in differing)
         notes.append(f"{sum(map(len, differing))} labels differ only in capitals ({some}): read as different ones")
@@ -316,7 +321,7 @@ def _notes_of_spellings(found: Sequence[Alike]) -> list[str]:
     return notes
 
 
-def _notes_of_separators(cells: Mapping[str, int], reader: LabelReader) -> list[str]:
+def _notes_of_separators(cells: Iterable[str], reader: LabelReader) -> list[str]:
     mark = reader.separator
     if mark == SEPARATOR:
         some = [cell for cell in cells if any(other in cell for other in (";", ",", "/")) and SEPARATOR not in cell]
@@ -329,7 +334,7 @@ def _notes_of_separators(cells: Mapping[str, int], reader: LabelReader) -> list[
     return [f"{between} recognized: {example!r:.40} is read as {labels}"]
 
 
-def _notes_of_joined(cells: Mapping[str, int]) -> list[str]:
+def _notes_of_joined(cells: Iterable[str]) -> list[str]:
     mark = joined_labels(cells)
     if not mark:
         return []

@@ -137,7 +137,7 @@ def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
         message = f"{where}: expected {accepted} as {field}, found {_type(value)}."
         hint = f"correct or remove the row, or name another column with {argument('columns')}"
         if field == "label" and isinstance(value, list):
-            several = f"{arguments(several=True)}, for a model that gives a text several labels"
+            several = f"{arguments(multi_label=True)}, for a model that gives a text several labels"
             hint = f"{several}, or {arguments(columns={'label': '...'})}"
         raise CorpusError(message, hint)
     if _SURROGATE.search(value):

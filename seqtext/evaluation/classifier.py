@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.data.corpus import Corpora
-from seqtext.data.labels import SEPARATOR, split_labels
+from seqtext.data.labels import SEPARATOR, LabelReader, label_reader, recognition_notes, split_labels
 from seqtext.data.sampling import reservoir_sample
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.evaluation.confusion import LabelScores, confusion_text, label_table, macro_f1
@@ -49,7 +49,9 @@ def measure_classifier(
         return measure_several(model, labelled, learnt=learnt, limit=limit, seed=seed, picture=picture)
     if picture is not None:
         check_picture(picture)
-    pairs = [(model.names.current(label), text) for label, text in _sample(labelled, limit, seed)]
+    sample = _sample(labelled, limit, seed)
+    read = _reader(model, sample)
+    pairs = [(_present(model, read, cell)[0], text) for cell, text in sample]
     names = list(dict.fromkeys([*model.labels, *(label for label, _ in pairs)]))
     _check_single(names, model.labels)
     number = {name: place for place, name in enumerate(names)}
@@ -61,7 +63,7 @@ def measure_classifier(
     if learnt is None:
         baselines = {"usual label": _usual(true, true), "naive bayes": _cross_validated(NaiveBayes, texts, true, seed)}
     else:
-        taught = ((model.names.current(label.strip()), text) for label, text in learnt)
+        taught = ((own[0], text) for own, text in _read_learnt(model, list(learnt)))
         baselines = _taught(taught, number, texts)
     answered, confidence = _first_answers(model, texts)
     if picture is not None:
@@ -72,6 +74,7 @@ def measure_classifier(
         "macro_f1": _macro_f1(model, true, answered),
         "calibration_error": expected_calibration_error(confidence, answered == true),
         **({"unknown_labels": unknown} if unknown else {}),
+        **_noted(sample, read),
         "labels": label_table(true, answered, names),
         "confusion": confusion_text(true, answered, names),
         "baseline": {
@@ -96,7 +99,7 @@ def _check_single(names: Sequence[str], known: Sequence[str]) -> None:
         if SEPARATOR in label and all(part in known for part in split_labels(label)):
             raise CorpusError(
                 f"A text has the labels {label!r:.60}, but the model gives each text one of {len(known):,}.",
-                f"evaluate a model that was trained with {arguments(several=True)}, or give each text one label",
+                f"evaluate a model that was trained with {arguments(multi_label=True)}, or give each text one label",
             )
 
 
@@ -150,8 +153,9 @@ def measure_several(
             f"leave {argument('picture')} out",
         )
     pairs = _sample(labelled, limit, seed)
-    texts, wanted = [text for _, text in pairs], [_present(model, written) for written, _ in pairs]
-    taught = None if learnt is None else [(_present(model, written), text) for written, text in learnt]
+    read = _reader(model, pairs)
+    texts, wanted = [text for _, text in pairs], [_present(model, read, cell) for cell, _ in pairs]
+    taught = None if learnt is None else _read_learnt(model, list(learnt))
     names = list(dict.fromkeys([*model.labels, *(name for own in wanted for name in own)]))
     if any(wanted) and not set(model.labels) & {name for own in wanted for name in own}:
         raise _none_known(model.labels, names[-1])
@@ -175,6 +179,7 @@ def measure_several(
         "labels_a_text": float(true.sum(1).mean()),
         "answered_a_text": float(answered.sum(1).mean()),
         **({"unknown_labels": unknown} if unknown else {}),
+        **_noted(pairs, read),
         "labels": several_table(true, answered, names),
         "baseline": {
             "usual labels": several_scores(true, usual),
@@ -183,9 +188,27 @@ def measure_several(
     }
 
 
-def _present(model: Classifier, written: str) -> list[str]:
-    """The labels in a string, spelled as the model does."""
-    return [model.names.current(label) for label in split_labels(written)]
+def _reader(model: Classifier, pairs: Sequence[tuple[str, str]]) -> LabelReader:
+    """What reads the cells of labels beside some texts, by the labels that a model knows."""
+    known = [*model.labels, *model.names.former]
+    return label_reader((cell for cell, _ in pairs), model.several, known)
+
+
+def _present(model: Classifier, read: LabelReader, cell: str) -> list[str]:
+    """The labels in a cell, spelled as the model does; of a model for one label, one."""
+    return [model.names.current(label) for label in read(cell)]
+
+
+def _read_learnt(model: Classifier, learnt: Sequence[tuple[str, str]]) -> list[tuple[list[str], str]]:
+    """The labels and texts that a baseline learns from."""
+    read = _reader(model, learnt)
+    return [(_present(model, read, cell), text) for cell, text in learnt]
+
+
+def _noted(pairs: Sequence[tuple[str, str]], read: LabelReader) -> dict[str, str]:
+    """What was recognized among the labels, where something was."""
+    notes = recognition_notes((cell for cell, _ in pairs), read)
+    return {"labels_note": "; ".join(notes)} if notes else {}
 
 
 def _usual_set(true: NDArray[np.bool_], learnt: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -120,7 +120,7 @@ def _command(task: Task, learner: TrainingTask, flag: str, value: str) -> str:
         words += ["--columns", ",".join(f"{field}={column}" for field, column in request.columns.items())]
     if request.encoding_errors != "strict":
         words += ["--encoding-errors", request.encoding_errors]
-    words += ["--several"] * bool(getattr(learner.config, "several", False))
+    words += ["--multi-label"] * bool(getattr(learner.config, "several", False))
     amount = getattr(training, training.unit)
     if (training.unit, amount) != ("minutes", task.minutes):
         words += [f"--{training.unit}", f"{amount:g}"]

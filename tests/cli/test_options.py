@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import click
+import click.testing
 import pytest
 
 from seqtext import tasks
@@ -11,7 +12,7 @@ from seqtext.cli import options
 from seqtext.cli.options import chosen
 from seqtext.config import READERS, FillConfig, TokenizerConfig, TrainingConfig
 from seqtext.errors import ConfigError
-from seqtext.fields import setting, to_dict
+from seqtext.fields import flag, renamed, setting, to_dict
 
 FILL = tasks.FILL.configs
 FIELDS = [item for config in FILL for item in dataclasses.fields(config)]
@@ -97,6 +98,27 @@ def test_a_switch_that_is_off_shows_so() -> None:
 
     assert "[default: no-tie]" in test.get_help(click.Context(test))
     assert call(test) == {"tie": None}
+
+
+def test_an_earlier_name_works_and_is_not_shown() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Switches:
+        """Switches."""
+
+        several: bool = flag(False, "many", named="multi_label")
+
+    @click.command(cls=options.Sections)
+    @options.settings(Switches)
+    def test(**typed):
+        return typed
+
+    for name in ("--multi-label", "--several"):
+        assert call(test, name) == {"several": True}
+        assert call(test, name.replace("--", "--no-")) == {"several": False}
+    shown = click.testing.CliRunner().invoke(test, ["--help"]).output
+    assert "--multi-label / --no-multi-label" in shown
+    assert "several" not in shown
+    assert renamed({"multi_label": True}, Switches) == {"several": True}
 
 
 def test_the_type_of_a_number_is_checked(command) -> None:

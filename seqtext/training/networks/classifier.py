@@ -70,7 +70,7 @@ class ClassifyNetwork(nn.Module):
     def loss(self, scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
         """Summed nats of the texts, each weighed as its label is.
 
-        labels: (rows,) numbers; with --several (rows, labels) of 0 and 1, and each label's nats are weighed as it is
+        labels: (rows,) numbers; of several a text (rows, labels) of 0 and 1, and each label's nats are weighed as it is
         """
         share = self.config.label_smoothing
         if self.config.several:

@@ -337,7 +337,7 @@ def test_several_labels_may_be_a_list() -> None:
     assert [label for label, _ in read_labelled(name, several=True)] == ["b|7", "", "x|y", ""]
     with pytest.raises(CorpusError, match=r"line 1: expected a string or a number as label, found a list") as caught:
         list(read_labelled(name))
-    assert caught.value.typed()[1].startswith("--several, for")
+    assert caught.value.typed()[1].startswith("--multi-label, for")
     with pytest.raises(CorpusError, match=r"line 1: the label 'a\|b' holds '\|', which stands between labels"):
         list(read_labelled(write_json("b.jsonl", {"label": ["a|b"], "text": "t"}), several=True))
 

@@ -73,6 +73,23 @@ def test_a_former_spelling_of_a_label_counts_as_the_present_one() -> None:
     assert measured_many(pairs=several, learnt=several) == measured_many(learnt=MANY)
 
 
+def test_labels_that_are_spelled_otherwise_are_those_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Told, "labels", ("0", "1"))
+    monkeypatch.setattr(Told, "names", LabelNames())
+    plain = [("1" if label == "good" else "0", text) for label, text in PAIRS]
+    floats = [(f"{label}.0", text) for label, text in plain]
+    found = measured(pairs=floats, learnt=floats)
+    assert found == measured(pairs=plain, learnt=plain)
+    assert found["accuracy"] == 1.0
+
+
+def test_several_labels_may_have_semicolons_between() -> None:
+    bars = [("good|bad" if number % 2 else label, text) for number, (label, text) in enumerate(MANY)]
+    found = measured_many(pairs=[(label.replace("|", "; "), text) for label, text in bars])
+    assert found.pop("labels_note").startswith("semicolons between labels recognized: 'good; bad' is read as")
+    assert found == measured_many(pairs=bars)
+
+
 def test_no_label_is_no_class_where_no_text_lacks_one(monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = [pair for pair in PAIRS if pair[0] == "good"]
     monkeypatch.setattr(Told, "names", LabelNames(unknown="bad"))

@@ -1,6 +1,7 @@
 """Labelled texts: a share of each label is held out, equal texts together; a sample of many held-out ones."""
 
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,27 @@ def test_a_label_that_is_not_learnt_is_found_behind_the_sample(tmp_path: Path, m
         prepared(tmp_path / "c.tsv", rows, valid=tmp_path / "v.tsv")
 
 
+TINY: dict[str, Any] = {
+    "preset": "tiny", "encoder": "bag", "steps": 1, "threads": 1, "device": "cpu", "precision": "fp32",
+}  # fmt: skip
+
+
+def labels_read(run: Path, *corpora: Path, **settings: Any) -> tuple[list[str], Started]:
+    """The labels of a run that is prepared, and what is said of it; nothing is learnt."""
+    events = train("classify", list(corpora), run, **{**TINY, **settings})
+    started = next(events)
+    events.close()
+    assert isinstance(started, Started)
+    return json.loads((run / "data" / "labels.json").read_text(encoding="utf-8")), started
+
+
+def table(path: Path, *cells: str) -> Path:
+    """A CSV table whose rows have these labels, over and over."""
+    rows = [f'the meal {k} was fine,"{cells[k % len(cells)]}"' for k in range(60)]
+    path.write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
 def test_the_share_is_held_out_of_each_label() -> None:
     keys = {"a": list(range(100)), "b": list(range(1000, 1040)), "once": [5000]}
     aside = stratified_split(keys, 0.1)
@@ -91,3 +113,63 @@ def test_equal_texts_stay_together() -> None:
     aside = stratified_split({"a": [1] * 50 + [2] * 50}, 0.1)
     assert aside == set()
     assert stratified_split({"a": [1] * 5 + [2] * 95}, 0.1) == {1}
+
+
+@pytest.mark.parametrize(
+    ("cells", "labels", "note"),
+    [
+        (["bien", "mécontent", unicodedata.normalize("NFD", "mécontent")], ["bien", "mécontent"], "how accents"),
+        (["very good", "bad", "very\u00a0 good "], ["bad", "very good"], "2 labels differ only in white space"),
+        (
+            ["0", "1", "1.0", "0.0"],
+            ["0", "1"],
+            "4 labels differ only in how a number is written (0, 0.0, 1, 1.0): read",
+        ),
+        (["True", "true", "False"], ["false", "true"], "how true and false are written"),
+        (["1.0", "1.5", "01"], ["01", "1.0", "1.5"], None),
+        (["late", "rude", "late; rude"], ["late", "late; rude", "rude"], "--multi-label (multi_label=True) reads"),
+    ],
+)
+def test_labels_that_mean_the_same_are_one(tmp_path: Path, cells: list[str], labels: list[str], note: str) -> None:
+    found, started = labels_read(tmp_path / "run", table(tmp_path / "a.csv", *cells))
+    assert found == labels
+    assert [note in one for one in started.notes] == ([True] if note else [])
+
+
+@pytest.mark.parametrize(
+    ("cells", "note"),
+    [
+        (
+            ["cold; late", "late", "rude ;cold"],
+            "semicolons between labels recognized: 'cold; late' is read as",
+        ),
+        (["['cold', 'late']", "['late']", "['rude']"], "lists recognized"),
+        (["cold, late", "late", "rude, cold", "rude"], "commas between labels recognized"),
+        (["cold/late", "late", "rude/cold", "rude"], "slashes between labels recognized"),
+        (["cold|late", "late", "rude"], None),
+    ],
+)
+def test_several_labels_in_a_cell(tmp_path: Path, cells: list[str], note: str) -> None:
+    found, started = labels_read(tmp_path / "run", table(tmp_path / "a.csv", *cells), multi_label=True)
+    assert found == ["cold", "late", "rude"]
+    assert [note in one for one in started.notes] == ([True] if note else [])
+
+
+def test_held_out_labels_are_spelled_as_those_learnt(tmp_path: Path) -> None:
+    valid = table(tmp_path / "valid.csv", "0.0", "1.0")
+    labels, _ = labels_read(tmp_path / "run", table(tmp_path / "a.csv", "0", "1"), valid=str(valid))
+    assert labels == ["0", "1"]
+    with pytest.raises(CorpusError, match=r"has the label '2.0'"):
+        labels_read(tmp_path / "other", table(tmp_path / "a.csv", "0", "1"), valid=str(table(valid, "2.0")))
+
+
+def test_a_null_is_an_empty_label_in_every_format(tmp_path: Path) -> None:
+    values = ["good", "bad", None, float("nan")]
+    rows = [{"text": f"the meal {k}", "label": values[k % 4]} for k in range(40)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    for name in ("a.jsonl", str(table(tmp_path / "a.csv", "good", "bad", "", " "))):
+        labels, started = labels_read(tmp_path / f"run {Path(name).suffix}", tmp_path / name)
+        assert labels == ["bad", "good"]
+        assert started.skipped == {"empty label": started.examples}
+    labels, started = labels_read(tmp_path / "several", tmp_path / "a.jsonl", several=True)
+    assert (labels, started.examples) == (["bad", "good"], 40)
