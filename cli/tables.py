@@ -50,7 +50,7 @@ class Table:
             raise UsageFault("--resume was given without an --output to go on with.", "--output FILE --resume")
 
     def __bool__(self) -> bool:
-        from seqtext.data.tables import kind_of
+        from seqtext.data.wanted import kind_of
 
         if self.file is None:
             return False

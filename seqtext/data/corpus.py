@@ -13,9 +13,11 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
+from seqtext.data.columns import JOIN
 from seqtext.data.labels import SEPARATOR, SEPARATORS, normal_label
 from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
-from seqtext.data.tables import KINDS, ROW_LIMIT, Values, Wanted, kind_of, read_objects, read_table, text_of
+from seqtext.data.tables import read_objects, read_table
+from seqtext.data.wanted import KINDS, ROW_LIMIT, Values, Wanted, kind_of, text_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.fields import is_whole
 
@@ -44,18 +46,24 @@ class Question:
 def parse_columns(text: str | None) -> dict[str, str]:
     """The value of --columns: "text=review,label=stars" -> {"text": "review", "label": "stars"}.
 
+    Several columns of a field have + between, as in text=title+body.
+
     raises ConfigError for anything else; None gives no columns
     """
     columns: dict[str, str] = {}
+    twice = ""
     for part in [] if text is None else text.split(","):
         field, _, column = (side.strip() for side in part.partition("="))
         if not field or not column:
             message = f"{argument('columns')} received {text!r}; NAME=COLUMN,... is expected."
             raise ConfigError(message, arguments(columns={"text": "review"}))
         if field in columns:
-            message = f"{argument('columns')} received {text!r}, which names a column for {field!r} twice."
-            raise ConfigError(message, arguments(columns={field: columns[field]}))
+            twice = twice or field
+            column = column if column == columns[field] else f"{columns[field]}{JOIN}{column}"
         columns[field] = column
+    if twice:
+        message = f"{argument('columns')} received {text!r}, which names a column for {twice!r} twice; + joins columns."
+        raise ConfigError(message, arguments(columns=columns))
     return columns
 
 
@@ -257,9 +265,22 @@ def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
 
 def _rows(source: str, wanted: Wanted, optional: Sequence[str] = (), several: bool = False) -> Iterator[dict[str, str]]:
     rows = read_table(source, wanted)
+    if not several and JOIN in wanted.columns.get("label", ""):
+        rows = map(_refuse_marks, rows)
     if several:
         rows = ((where, (_joined(where, values[0], wanted), *values[1:])) for where, values in rows)
     return _filled(rows, wanted, optional)
+
+
+def _refuse_marks(row: Values) -> Values:
+    """Raise CorpusError for the list of labels that several columns give, where a text has one; the row otherwise."""
+    where, values = row
+    if isinstance(values[0], list):
+        raise CorpusError(
+            f"{where}: several columns of labels were named; a text has one label here.",
+            f"{arguments(multi_label=True)}, for a model that gives a text several labels",
+        )
+    return row
 
 
 def _joined(where: str, value: object, wanted: Wanted) -> object:

@@ -6,10 +6,12 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from seqtext.data.columns import Picker, joined_columns, split_columns
 from seqtext.data.lines import place, shown, unpacked_name
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.row_batches import Batch, Item, in_batches, named
-from seqtext.data.tables import Wanted, check_columns, read_object, text_of
+from seqtext.data.tables import read_object
+from seqtext.data.wanted import Wanted, text_of
 from seqtext.errors import CorpusError
 
 
@@ -27,7 +29,8 @@ class ObjectTable:
         if _begins_an_array(lines.sample.lstrip().split("\n")[0]):
             raise _array(lines.source)
         if self.columns:
-            check_columns(shown(lines.source), self.columns, wanted)
+            self._wanted = wanted.settled(self.columns)
+            self._wanted.parts(shown(lines.source), self.columns)
         encoding = lines.encoding.upper() + " with a BOM" * bool(lines.bom)
         self.told = "" if encoding == "UTF-8" else encoding
 
@@ -59,11 +62,25 @@ class ObjectTable:
             self._refuse_reserved(where, data)
             where = named(where, data.get(names[1])) if len(names) > 1 else where
             try:
-                if names[0] not in data:
-                    raise CorpusError(f"{where}: there is no {names[0]!r}.", "correct or remove the line")
-                yield Item(where, text_of(where, field, data[names[0]], self._wanted), None, line)
+                text = self._value(where, data)
+                yield Item(where, text_of(where, field, text, self._wanted), None, line)
             except CorpusError as error:
                 yield Item(where, "", error, line)
+
+    def _value(self, where: str, data: dict[str, Any]) -> object:
+        """The text of an object, joined where it has several columns; CorpusError where one is missing."""
+        name = self._wanted.names[0]
+        if name in data:
+            return data[name]
+        keys = split_columns(name, list(data)) or joined_columns(name, self.columns)
+        missing = next((key for key in keys or [name] if key not in data), None)
+        if missing is not None:
+            raise CorpusError(f"{where}: there is no {missing!r}.", "correct or remove the line")
+        field = self._wanted.fields[0]
+        return Picker([field], [keys], [keys], self._text_of)(where, data)[0]
+
+    def _text_of(self, where: str, field: str, value: object) -> str:
+        return text_of(where, field, value, self._wanted)
 
     def _refuse_reserved(self, where: str, data: dict[str, Any]) -> None:
         """Raise CorpusError for a key that a column will have which is named by the first rows."""

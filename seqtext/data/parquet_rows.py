@@ -8,7 +8,8 @@ from typing import Any
 
 from seqtext.data.lines import cannot_open, place
 from seqtext.data.row_batches import Batch, different, named
-from seqtext.data.tables import Wanted, check_columns, refuse_packed_parquet, text_of, unreadable_parquet
+from seqtext.data.tables import refuse_packed_parquet, unreadable_parquet
+from seqtext.data.wanted import Wanted, text_of
 from seqtext.errors import CorpusError, SeqtextError, arguments
 from seqtext.extras import needed
 
@@ -35,12 +36,10 @@ class ParquetTable:
         self.schema = self._file.schema_arrow
         self.columns = list(self.schema.names)
         self.length: int | None = self._file.metadata.num_rows
-        check_columns(source, self.columns, wanted)
-        for name in wanted.names:
-            if self.columns.count(name) > 1:
-                message = f"{source}: {self.columns.count(name)} columns are called {name!r}; one is expected."
-                raise CorpusError(message, "rename one of them")
-        self._refuse_other_types()
+        self._wanted = wanted.settled(self.columns)
+        self._parts = self._wanted.parts(source, self.columns)
+        for name in self._parts[0]:
+            self._refuse_other_types(name, joined=len(self._parts[0]) > 1)
 
     @property
     def compression(self) -> str:
@@ -50,11 +49,10 @@ class ParquetTable:
         found = metadata.row_group(0).column(0).compression.lower() if has_columns else "snappy"
         return "none" if found == "uncompressed" else str(found)
 
-    def _refuse_other_types(self) -> None:
-        """Raise CorpusError where the text is of a type that holds none, such as numbers."""
+    def _refuse_other_types(self, name: str, joined: bool) -> None:
+        """Raise CorpusError where the text is of a type that holds none; numbers may be joined to texts."""
         from pyarrow import types
 
-        name = self._wanted.names[0]
         kind = self.schema.field(name).type
         inner = (
             kind.value_type if types.is_dictionary(kind) or types.is_list(kind) or types.is_large_list(kind) else kind
@@ -64,6 +62,7 @@ class ParquetTable:
             or types.is_large_string(inner)
             or types.is_null(inner)
             or str(inner) == "string_view"
+            or (joined and (types.is_integer(kind) or types.is_floating(kind)))
         ):
             texts = [one.name for one in self.schema if types.is_string(one.type) or types.is_large_string(one.type)]
             message = f"{self._source}: the column {name!r} holds {kind}; text is expected."
@@ -88,11 +87,11 @@ class ParquetTable:
     def _batch(self, record: Any, first: int) -> Batch:
         places = [place(self._source, first + k, "row") for k in range(1, record.num_rows + 1)]
         if len(self._wanted.names) > 1:
-            names = record.column(self.columns.index(self._wanted.names[1])).to_pylist()
+            names = record.column(self.columns.index(self._parts[1][0])).to_pylist()
             places = [named(where, name) for where, name in zip(places, names, strict=True)]
         texts: list[str] = []
         faults: dict[int, SeqtextError] = {}
-        values = record.column(self.columns.index(self._wanted.names[0])).to_pylist()
+        values = self._values(record, places)
         for index, (where, value) in enumerate(zip(places, values, strict=True)):
             try:
                 texts.append(text_of(where, self._wanted.fields[0], value, self._wanted))
@@ -100,6 +99,15 @@ class ParquetTable:
                 faults[index] = error
                 texts.append("")
         return Batch(texts, places, faults, record)
+
+    def _values(self, record: Any, places: list[str]) -> list[object]:
+        """The cells of the text's column; of several columns, the joined texts, or a cell that is no text."""
+        columns = [record.column(self.columns.index(name)).to_pylist() for name in self._parts[0]]
+        if len(columns) == 1:
+            found: list[object] = columns[0]
+            return found
+        pick = self._wanted.picker(self._parts[:1], [range(len(columns))])
+        return [pick(where, cells)[0] for where, cells in zip(places, zip(*columns, strict=True), strict=True)]
 
     @contextmanager
     def _faults(self, rows: int) -> Iterator[None]:

@@ -2,90 +2,31 @@
 
 import csv
 import json
-import os
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
-from seqtext.data.lines import COMPRESSIONS, Report, check_encoding_errors, place, read_lines, shown, unpacked_name
-from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
+from seqtext.data.columns import header_order
+from seqtext.data.dialect import Dialect, needs_quotes, recognize
+from seqtext.data.labels import SEPARATOR
+from seqtext.data.lines import COMPRESSIONS, place, shown, unpacked_name
+from seqtext.data.wanted import ROW_LIMIT, Values, Wanted, by_number, kind_of, numbered_columns, ragged, type_of
+from seqtext.errors import CorpusError
 from seqtext.extras import needed
 
-Values = tuple[str, Sequence[object]]  # the place of a row; the value of each field
-ROW_LIMIT = 1 << 24  # bytes; a longer row of a table is refused
-
-KINDS = {
-    ".txt": "text",
-    ".tsv": "tsv",
-    ".csv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".parquet": "parquet",
-}
-#: What some programs write between the columns of a "CSV" file.
-_OTHER_MARKS = {";": "semicolons", "\t": "tabs"}
-_LONGEST_NAME = 60  # characters of a column that a hint proposes
-_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can spell half a character: "\ud800"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is asked of a reader.
-
-    fields:  the fields of a row, in order
-    columns: field -> the column that holds it, where that has another name or a number
-    encoding_errors, report: as for `read_lines`
-    blank_rows: whether a blank line is a row with empty fields, which otherwise is left out
-    raises ConfigError for a column of an unknown field
-    """
-
-    fields: tuple[str, ...]
-    columns: Mapping[str, str]
-    encoding_errors: str
-    report: Report
-    blank_rows: bool = False
-
-    def __post_init__(self) -> None:
-        check_encoding_errors(self.encoding_errors)
-        for field in self.columns:
-            if field not in self.fields:
-                accepted = " and ".join(self.fields)
-                hint = arguments(columns=dict.fromkeys(self.fields, "COLUMN"))
-                raise ConfigError(f"{argument('columns')} names the field {field!r}; accepted here: {accepted}.", hint)
-
-    @property
-    def names(self) -> list[str]:
-        """The column of every field, in the order of the fields."""
-        return [self.columns.get(field, field) for field in self.fields]
-
-    def blank_line(self, where: str) -> Iterator[Values]:
-        """Give a row of empty fields, or count what is left out."""
-        if self.blank_rows:
-            yield where, [""] * len(self.fields)
-        else:
-            self.report.skip("empty line")
-
-    def lines(self, source: str) -> Iterator[tuple[int, str]]:
-        """The lines of a file, numbered, whole and with the blank ones."""
-        return read_lines(source, encoding_errors=self.encoding_errors, report=self.report, limit=ROW_LIMIT, cut=False)
-
-
-def kind_of(source: str) -> str:
-    """How a source is read: text, tsv, csv, jsonl, parquet or hf; text where the suffix says nothing."""
-    if source.startswith("hf:"):
-        return "hf"
-    return KINDS.get(os.path.splitext(unpacked_name(source)[0])[1].lower(), "text")
+_SAMPLE = 1 << 16  # characters from which a dialect is recognized
+_FAST_TEXT = "__label__"
+_LABELLED = ("label", "text")
 
 
 def read_table(source: str, wanted: Wanted) -> Iterator[Values]:
     """The rows of a table, as they are stored; a text file is taken for tab-separated columns."""
     readers: dict[str, Callable[[str, Wanted], Iterator[Values]]] = {
         "text": _tab_separated,
-        "tsv": _tab_separated,
-        "csv": _comma_separated,
+        "tsv": _separated,
+        "csv": _separated,
         "jsonl": _json_lines,
         "parquet": _parquet,
         "hf": _hub,
@@ -116,137 +57,72 @@ def read_object(where: str, source: str, line: str, wanted: Wanted) -> dict[str,
         raise CorpusError(f"{where}: JSON that cannot be read ({str(error)[:80]}).", hint) from error
     if not isinstance(data, dict):
         example = json.dumps(dict.fromkeys(wanted.fields, "…"), ensure_ascii=False)
-        raise CorpusError(f"{where}: expected an object such as {example}, found {_type(data)}.", hint)
+        raise CorpusError(f"{where}: expected an object such as {example}, found {type_of(data)}.", hint)
     return data
 
 
-def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
-    """The value as text; CorpusError unless it is a string, a number in the field "label", or a list in another field.
-
-    A label that is null or NaN is empty, as an empty cell of CSV is.
-    A list, such as the events of a session or the sentences of a summary, becomes one text with spaces between them.
-    """
-    if field == "label" and (value is None or value != value):
-        return ""
-    if field == "label" and isinstance(value, bool | int | float):
-        return json.dumps(value)
-    if field != "label" and isinstance(value, list) and all(_is_word(word) for word in value):
-        value = " ".join(map(str, value))
-    if not isinstance(value, str):
-        accepted = "a string or a number" if field == "label" else "a string or a list of words"
-        message = f"{where}: expected {accepted} as {field}, found {_type(value)}."
-        hint = f"correct or remove the row, or name another column with {argument('columns')}"
-        if field == "label" and isinstance(value, list):
-            several = f"{arguments(multi_label=True)}, for a model that gives a text several labels"
-            hint = f"{several}, or {arguments(columns={'label': '...'})}"
-        raise CorpusError(message, hint)
-    if _SURROGATE.search(value):
-        if wanted.encoding_errors == "strict":
-            raise CorpusError(
-                f"{where}: the {field} holds half a surrogate pair.", arguments(encoding_errors="replace")
-            )
-        value, count = _SURROGATE.subn("\ufffd", value)
-        wanted.report.replaced += count
-    return value
+def _separated(source: str, wanted: Wanted) -> Iterator[Values]:
+    """The rows of CSV or TSV, whatever separates their cells."""
+    usual = "\t" if kind_of(source) == "tsv" else ","
+    head, lines = _beginning(wanted.lines(source))
+    dialect = _recognized(head, usual, wanted)
+    if told := dialect.described(usual):
+        wanted.report.note(f"{shown(source)}: {told}")
+    if dialect.separator == "\t" and not dialect.quoted:
+        return _tab_separated(source, wanted, lines)
+    return _delimited(source, wanted, lines, dialect.separator)
 
 
-def _is_word(value: object) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool)
+def _beginning(lines: Iterator[tuple[int, str]]) -> tuple[list[str], Iterator[tuple[int, str]]]:
+    """The first lines, and all of them; what cannot be read is said only where it stands."""
+    head: list[tuple[int, str]] = []
+    size, fault = 0, None
+    try:
+        for numbered in lines:
+            head.append(numbered)
+            size += len(numbered[1]) + 1
+            if size > _SAMPLE:
+                break
+    except CorpusError as error:
+        fault = error
+    return [line for _, line in head], _whole(head, lines, fault)
 
 
-def _type(value: object) -> str:
-    names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", int: "a number"}
-    return "null" if value is None else names.get(type(value), "a number" if isinstance(value, float) else "no text")
+def _whole(
+    head: Sequence[tuple[int, str]], rest: Iterator[tuple[int, str]], fault: CorpusError | None
+) -> Iterator[tuple[int, str]]:
+    yield from head
+    if fault is not None:
+        raise fault
+    yield from rest
 
 
-def _tab_separated(source: str, wanted: Wanted) -> Iterator[Values]:
-    positions, width = _numbered(source, wanted), 0
-    for number, line in wanted.lines(source):
-        where, cells = place(source, number), line.split("\t")
-        if not line.strip():
-            yield from wanted.blank_line(where)
-            continue
-        if not positions:
-            positions = _header(where, cells, wanted)
-            if positions:
-                width = len(cells)
-                continue
-            positions, width = list(range(len(wanted.fields))), len(wanted.fields)
-        if width and len(cells) != width and wanted.columns:
-            raise ragged(where, f"{width} columns as in the header row", len(cells))
-        if width and len(cells) != width:
-            hint = f"remove the line, or name the layout with {_by_number(wanted)}"
-            if kind_of(source) == "text" and width == 2 and "label" not in wanted.fields:
-                hint += ", or give two parallel files such as corpus.en corpus.de"
-            raise ragged(where, f'"{"<TAB>".join(wanted.fields)}"', len(cells), hint)
-        if len(cells) <= max(positions):  # numbered columns: a row may hold more
-            raise ragged(where, f"{max(positions) + 1} columns or more", len(cells))
-        yield where, [cells[position] for position in positions]
+def _recognized(head: Sequence[str], usual: str, wanted: Wanted) -> Dialect:
+    """The dialect of the first lines; of a .tsv, tabs unless a header row says otherwise, and quotes where needed."""
+    sample = "\n".join(head) + "\n"
+    found = recognize(sample, usual, wanted.has_columns, wanted.has_numbers)
+    if usual != "\t":
+        return found
+    cells = [cell.strip() for cell in next(csv.reader(head[:1], delimiter=found.separator), [])]
+    if found.separator != "\t" and not (wanted.has_columns(cells) and len(cells) > 1):
+        return Dialect("\t", False, [])
 
-
-def join_columns(columns: Mapping[str, str]) -> str:
-    """Write a value of --columns, as `seqtext.data.corpus.parse_columns` reads it."""
-    return ",".join(f"{field}={column}" for field, column in columns.items())
-
-
-def _numbered(source: str, wanted: Wanted) -> list[int]:
-    """The positions that --columns gives as numbers, or [] where a header row or the order of the fields decides."""
-    positions = numbered_columns(wanted)
-    if wanted.columns and not positions and kind_of(source) == "text":
-        name = next(iter(wanted.columns.values()))
-        message = f"{shown(source)} has no header row to hold the column {name!r}; columns there have numbers."
-        raise CorpusError(message, f"{_by_number(wanted)}, or the suffix .tsv for a file with a header row")
-    return positions
-
-
-def numbered_columns(wanted: Wanted) -> list[int]:
-    """The positions, from 0, of columns that are given as numbers, from 1; [] where they have names."""
-    names = list(wanted.columns.values())
-    if not names or not all(name.isascii() and name.isdigit() for name in names):
-        return []
-    positions = [int(wanted.columns.get(field, 0)) - 1 for field in wanted.fields]
-    if min(positions) < 0:
-        given = join_columns(wanted.columns)
-        message = f"{argument('columns')} received {given!r}; every field needs a column, counted from 1."
-        raise ConfigError(message, _by_number(wanted))
-    return positions
-
-
-def _header(where: str, cells: list[str], wanted: Wanted) -> list[int]:
-    """The positions that a header row gives the fields, or [] for a first row that is none."""
-    found = [cell.strip() for cell in cells]
-    if not wanted.columns:
-        found = [cell.lower() for cell in found]
-        if sorted(found) != sorted(wanted.fields):
+    def widths(separator: str, quoting: Any) -> list[int]:
+        try:
+            return [
+                len(row)
+                for row in csv.reader((f"{line}\n" for line in head), delimiter=separator, quoting=quoting)
+                if row
+            ]
+        except csv.Error:
             return []
-        wanted.report.skip("header row")
-    return _positions(where, found, wanted)
+
+    return found._replace(quoted=found.separator != "\t" or (found.quoted and needs_quotes(widths)))
 
 
-def ragged(where: str, expected: str, found: int, hint: str = "correct or remove the line") -> CorpusError:
-    """Return the error for a row with too many or too few columns."""
-    return CorpusError(f"{where}: expected {expected}, found {found} column{'s' * (found != 1)}.", hint)
-
-
-def invalid_csv(where: str, error: csv.Error) -> CorpusError:
-    """The error for a row that is no CSV; where: the place at which it begins."""
-    message = f"{where}: not valid CSV in the row that begins here ({error})."
-    return CorpusError(message, 'close every quote, and write a quote inside a field as ""')
-
-
-def _by_number(wanted: Wanted) -> str:
-    return arguments(columns={field: str(number) for number, field in enumerate(wanted.fields, 1)})
-
-
-def _positions(where: str, found: Sequence[str], wanted: Wanted) -> list[int]:
-    check_columns(where, found, wanted)
-    return [found.index(name) for name in wanted.names]
-
-
-def _comma_separated(source: str, wanted: Wanted) -> Iterator[Values]:
-    reader = csv.reader((line + "\n" for _, line in wanted.lines(source)), strict=True)
-    positions: list[int] = []
-    width = 0
+def _delimited(source: str, wanted: Wanted, lines: Iterator[tuple[int, str]], separator: str) -> Iterator[Values]:
+    reader = csv.reader((f"{line}\n" for _, line in lines), delimiter=separator, strict=True)
+    pick, width = None, 0
     while True:
         where = place(source, reader.line_num + 1)
         try:
@@ -257,12 +133,126 @@ def _comma_separated(source: str, wanted: Wanted) -> Iterator[Values]:
             return
         if not any(cell.strip() for cell in cells):
             yield from wanted.blank_line(where)
-        elif not positions:
-            positions, width = _positions(where, [cell.strip() for cell in cells], wanted), len(cells)
-        elif len(cells) != width:
+            continue
+        if pick is None:
+            names, width = [cell.strip() for cell in cells], len(cells)
+            wanted = wanted.settled(names, numbers=True)
+            positions = [] if all(name.isdigit() for name in names) else numbered_columns(wanted)
+            parts = [[str(k + 1) for k in own] for own in positions] or wanted.parts(where, names)
+            pick = wanted.picker(parts, positions or [[names.index(name) for name in own] for own in parts])
+            if not positions:
+                continue
+            if width <= max(map(max, positions)):
+                raise ragged(where, f"{max(map(max, positions)) + 1} columns or more", width)
+        if len(cells) != width:
             raise ragged(where, f"{width} columns as in the header row", len(cells))
+        yield where, pick(where, cells)
+
+
+def _tab_separated(source: str, wanted: Wanted, lines: Iterator[tuple[int, str]] | None = None) -> Iterator[Values]:
+    """Lines whose cells have tabs between, and no quotes around; the first may be a header row."""
+    layout: _Layout | None = None
+    lines = wanted.lines(source) if lines is None else lines
+    for number, line in lines:
+        where, cells = place(source, number), line.split("\t")
+        if not line.strip():
+            yield from wanted.blank_line(where)
+            continue
+        if layout is None:
+            if _is_fast_text(line, wanted):
+                yield from _fast_text(source, wanted, chain([(number, line)], lines))
+                return
+            wanted = wanted.settled([cell.strip() for cell in cells], numbers=True)
+            layout = _Layout(source, where, cells, wanted)
+            if layout.has_header:
+                continue
+        layout.check(where, len(cells))
+        yield where, layout.pick(where, cells)
+
+
+class _Layout:
+    """Where the fields stand in tab-separated lines, from the first one; has_header: whether that is a header row."""
+
+    def __init__(self, source: str, where: str, cells: list[str], wanted: Wanted) -> None:
+        self._source, self._wanted, self._width = source, wanted, 0
+        positions = _numbered(source, wanted)
+        if positions:
+            parts = [[str(k + 1) for k in own] for own in positions]
+            self.has_header = _names_fields([cells[own[0]] for own in positions if own[0] < len(cells)], wanted)
         else:
-            yield where, [cells[position] for position in positions]
+            parts, positions = _header(where, cells, wanted)
+            self.has_header, self._width = bool(positions), len(cells)
+            if not positions:
+                parts, self._width = [[name] for name in wanted.fields], len(wanted.fields)
+                positions = [[k] for k in range(len(wanted.fields))]
+        if self.has_header and (_numbered(source, wanted) or not wanted.columns):
+            wanted.report.skip("header row")
+        self._most = max(map(max, positions))
+        self.pick = wanted.picker(parts, positions)
+
+    def check(self, where: str, found: int) -> None:
+        """Raise CorpusError for a row of too many or too few cells."""
+        width, wanted = self._width, self._wanted
+        if width and found != width and wanted.columns:
+            raise ragged(where, f"{width} columns as in the header row", found)
+        if width and found != width:
+            hint = f"remove the line, or name the layout with {by_number(wanted)}"
+            if kind_of(self._source) == "text" and width == 2 and "label" not in wanted.fields:
+                hint += ", or give two parallel files such as corpus.en corpus.de"
+            raise ragged(where, f'"{"<TAB>".join(wanted.fields)}"', found, hint)
+        if found <= self._most:  # numbered columns: a row may hold more
+            raise ragged(where, f"{self._most + 1} columns or more", found)
+
+
+def _names_fields(cells: Sequence[str], wanted: Wanted) -> bool:
+    """Whether cells at the places of label and text are a header that names them so."""
+    return wanted.fields == _LABELLED and header_order(cells) == [0, 1]
+
+
+def _is_fast_text(line: str, wanted: Wanted) -> bool:
+    return line.startswith(_FAST_TEXT) and "\t" not in line and not wanted.columns and wanted.fields == _LABELLED
+
+
+def _fast_text(source: str, wanted: Wanted, lines: Iterable[tuple[int, str]]) -> Iterator[Values]:
+    """Lines of fastText's form: each label after __label__, then the text."""
+    for number, line in lines:
+        where, words = place(source, number), line.split()
+        if not words:
+            yield from wanted.blank_line(where)
+            continue
+        count = next((k for k, word in enumerate(words) if not word.startswith(_FAST_TEXT)), len(words))
+        labels = [word.removeprefix(_FAST_TEXT) for word in words[:count]]
+        rest = line.split(maxsplit=count)
+        yield where, [SEPARATOR.join(labels), rest[count] if len(rest) > count else ""]
+
+
+def _numbered(source: str, wanted: Wanted) -> list[list[int]]:
+    """The positions that --columns gives as numbers, or [] where a header row or the order of the fields decides."""
+    positions = numbered_columns(wanted)
+    if wanted.columns and not positions and kind_of(source) == "text":
+        name = next(iter(wanted.columns.values()))
+        message = f"{shown(source)} has no header row to hold the column {name!r}; columns there have numbers."
+        raise CorpusError(message, f"{by_number(wanted)}, or the suffix .tsv for a file with a header row")
+    return positions
+
+
+def _header(where: str, cells: list[str], wanted: Wanted) -> tuple[list[list[str]], list[list[int]]]:
+    """The columns that a header row gives the fields, and their positions; [] for a first row that is none."""
+    found = [cell.strip() for cell in cells]
+    if not wanted.columns:
+        found = [cell.lower() for cell in found]
+        if wanted.fields == _LABELLED and (order := header_order(found)):
+            return [[found[k]] for k in order], [[k] for k in order]
+        if sorted(found) != sorted(wanted.fields):
+            return [], []
+    parts = wanted.parts(where, found)
+    return parts, [[found.index(name) for name in own] for own in parts]
+
+
+def invalid_csv(where: str, error: csv.Error) -> CorpusError:
+    """The error for a row that is no CSV; where: the place at which it begins."""
+    message = f"{where}: not valid CSV in the row that begins here ({error})."
+    return CorpusError(message, 'close every quote, and write a quote inside a field as ""')
 
 
 def next_row(reader: Iterator[list[str]]) -> list[str] | None:
@@ -275,9 +265,15 @@ def next_row(reader: Iterator[list[str]]) -> list[str] | None:
 
 
 def _json_lines(source: str, wanted: Wanted) -> Iterator[Values]:
+    keys: list[str] | None = None
     for where, data in read_objects(source, wanted):
-        check_columns(where, list(data), wanted)
-        yield where, [data[name] for name in wanted.names]
+        if keys is None:
+            wanted = wanted.settled(list(data))
+        if list(data) != keys:
+            keys = list(data)
+            parts = wanted.parts(where, keys)
+            pick = wanted.picker(parts, parts)
+        yield where, pick(where, data)
 
 
 def _parquet(source: str, wanted: Wanted) -> Iterator[Values]:
@@ -289,11 +285,15 @@ def _parquet(source: str, wanted: Wanted) -> Iterator[Values]:
     number = 0
     try:
         with parquet.ParquetFile(source) as table:
-            check_columns(source, table.schema_arrow.names, wanted)
-            for batch in table.iter_batches(batch_size=128, columns=wanted.names):
-                for values in zip(*(batch.column(name).to_pylist() for name in wanted.names), strict=True):
+            wanted = wanted.settled(table.schema_arrow.names)
+            parts = wanted.parts(source, table.schema_arrow.names)
+            names = list(dict.fromkeys(name for own in parts for name in own))
+            pick = wanted.picker(parts, [[names.index(name) for name in own] for own in parts])
+            for batch in table.iter_batches(batch_size=128, columns=names):
+                for values in zip(*(batch.column(name).to_pylist() for name in names), strict=True):
                     number += 1
-                    yield place(source, number, "row"), ["" if value is None else value for value in values]
+                    where = place(source, number, "row")
+                    yield where, pick(where, ["" if value is None else value for value in values])
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise unreadable_parquet(source, number + 1, error) from error
 
@@ -318,13 +318,15 @@ def _hub(source: str, wanted: Wanted) -> Iterator[Values]:
         import datasets
     try:
         stream = datasets.load_dataset(name, split=split or "train", streaming=True)
-        classes = [getattr((stream.features or {}).get(column), "int2str", None) for column in wanted.names]
+        features, parts = stream.features or {}, None
         for number, row in enumerate(stream, 1):
             where = place(source, number, "row")
-            check_columns(where, list(row), wanted)
-            values = ["" if row[column] is None else row[column] for column in wanted.names]
-            pairs = zip(classes, values, strict=True)
-            yield where, [spell(value) if spell and isinstance(value, int) else value for spell, value in pairs]
+            if parts is None:
+                wanted = wanted.settled(list(row))
+                parts = wanted.parts(where, list(row))
+                pick = wanted.picker(parts, parts)
+            cells = {name: _spelled(features.get(name), row.get(name)) for own in parts for name in own}
+            yield where, pick(where, cells)
     except CorpusError:
         raise
     except Exception as error:  # the hub, the network and the files of a stranger fail in many ways
@@ -334,26 +336,16 @@ def _hub(source: str, wanted: Wanted) -> Iterator[Values]:
         raise CorpusError(f"{source} cannot be read: {cause}", hint) from error
 
 
+def _spelled(feature: Any, value: object) -> object:
+    """A cell of a data set, its classes by their names; "" for null."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return [_spelled(getattr(feature, "feature", None), one) for one in value]
+    spell = getattr(feature, "int2str", None)
+    return spell(value) if spell and isinstance(value, int) else value
+
+
 def error_line(error: Exception) -> str:
     """What an error of another library says, on one line."""
     return (" ".join(str(error).split()) or type(error).__name__)[:300]
-
-
-def check_columns(where: str, found: Sequence[str], wanted: Wanted) -> None:
-    """Raise CorpusError, with the --columns to type, unless every field has its column."""
-    missing = [name for name in wanted.names if name not in found]
-    if not missing:
-        return
-    free = [name for name in found if name not in wanted.names and name.lower() not in ("id", "idx", "index")]
-    free = [name for name in free if len(name) <= _LONGEST_NAME and name.isprintable()]  # else it may be a whole text
-    guess = {}
-    for field, name in zip(wanted.fields, wanted.names, strict=True):
-        if name not in found:
-            name = nearest(name, free, cutoff=0.6) or next(iter(free), "COLUMN")
-            free = [other for other in free if other != name]
-        guess[field] = name
-    listed = ", ".join(repr(name[:40]) for name in found[:12]) + ", …" * (len(found) > 12)
-    message = f"{where}: there is no column {missing[0]!r:.80}; the columns are {listed or 'none'}."
-    other = next((mark for mark in _OTHER_MARKS if len(found) == 1 and mark in found[0]), None)
-    hint = arguments(columns=guess)
-    raise CorpusError(message, f"save it with commas between its columns, not {_OTHER_MARKS[other]}" if other else hint)

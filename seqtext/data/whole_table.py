@@ -5,7 +5,7 @@ from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.row_batches import Table
 from seqtext.data.separated_rows import SeparatedTable
-from seqtext.data.tables import Wanted, kind_of
+from seqtext.data.wanted import Wanted, kind_of
 
 
 def open_table(source: str, wanted: Wanted, encoding: str | None = None) -> Table:

@@ -16,7 +16,7 @@ from seqtext.data.lines import shown, unpacked_name
 from seqtext.data.object_rows import ObjectTable
 from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.row_batches import Batch, Table
-from seqtext.data.tables import kind_of
+from seqtext.data.wanted import kind_of
 from seqtext.errors import ConfigError, CorpusError, InputError, SeqtextError, argument, arguments, either
 from seqtext.integrations.columns import Columns, Values, answers_or_faults, free_names
 from seqtext.integrations.progress_record import Record, file_facts, read_record, refuse_others

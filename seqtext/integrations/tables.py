@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtext.data.lines import Report, shown
-from seqtext.data.tables import Wanted
+from seqtext.data.wanted import Wanted
 from seqtext.data.whole_table import open_table
 from seqtext.errors import ConfigError, argument, arguments
 from seqtext.integrations.columns import COLUMNS, Columns

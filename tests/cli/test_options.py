@@ -253,6 +253,16 @@ def test_columns_that_cannot_be_read(typed) -> None:
     assert fault.value.typed() == (message, "--columns text=review")
 
 
+def test_a_field_with_two_columns_is_told_how_to_join_them() -> None:
+    with pytest.raises(ConfigError) as fault:
+        call(cut, "--columns", "text=title,label=queue,text=body")
+    assert fault.value.typed() == (
+        "--columns received 'text=title,label=queue,text=body', which names a column for 'text' twice; + joins columns.",
+        "--columns text=title+body,label=queue",
+    )
+    assert call(cut, "--columns", "text=title+body,label=queue") == {"text": "title+body", "label": "queue"}
+
+
 def test_help_shows_the_defaults_of_the_task(seqtext) -> None:
     shown = {task: " ".join(seqtext("train", task, "--help").stdout.split()) for task in ("fill", "generate")}
     assert "bpe (pieces). [default: word]" in shown["fill"]

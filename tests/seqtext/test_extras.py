@@ -11,7 +11,8 @@ import pytest
 
 from seqtext import SeqtextError
 from seqtext.data.lines import Report, read_lines
-from seqtext.data.tables import Wanted, read_table
+from seqtext.data.tables import read_table
+from seqtext.data.wanted import Wanted
 from seqtext.evaluation.metrics import bleu, chrf
 from seqtext.evaluation.naive_bayes import NaiveBayes, SeveralBayes
 from seqtext.extras import EXTRAS, missing, needed, or_refuse

@@ -49,7 +49,7 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
     run.write_settings(request, config)
     texts = learnt + (0 if request.valid else sample.total())
     note = _note(sample.total(), request, training, config.network.false_alarms)
-    run.write_report(Prepared(texts, report.skipped, note))
+    run.write_report(Prepared(texts, report.skipped, note, notes=list(report.notes)))
 
 
 def _decided(config: TokenizerConfig, first: Sequence[str]) -> TokenizerConfig:

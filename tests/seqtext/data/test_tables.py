@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -15,7 +16,7 @@ from corpus_files import BY_NUMBER, LABELLED, PAIR, fault, rows, texts, write, w
 from pyarrow import parquet
 
 import seqtext
-from seqtext.data.corpus import read_rows, read_texts
+from seqtext.data.corpus import read_labelled, read_rows, read_texts
 from seqtext.data.lines import Report
 from seqtext.errors import ConfigError
 
@@ -197,11 +198,112 @@ def test_a_json_array_says_how_to_make_lines_of_it() -> None:
 # Parquet and data sets
 
 
-def test_semicolons_are_no_commas() -> None:
-    message, hint = fault(read_rows, write("a.csv", "label;text\ngood;fine\n"), LABELLED)
-    assert message == "a.csv, line 1: there is no column 'label'; the columns are 'label;text'."
-    assert hint == "save it with commas between its columns, not semicolons"
-    assert fault(read_texts, write("b.csv", "id\ttext\n1\tfine\n"))[1].endswith("not tabs")
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("a.csv", 'id;label;text\n1;good;"fine, really; yes"\n2;bad;"no, ""not"""\n', "semicolons"),
+        ("a.csv", 'id\tlabel\ttext\n1\tgood\t"fine, really; yes"\n2\tbad\t"no, ""not"""\n', "tabs"),
+        ("a.csv", 'id|label|text\n1|good|"fine, really; yes"\n2|bad|"no, ""not"""\n', "vertical bars"),
+        ("a.tsv", 'id;label;text\n1;good;"fine, really; yes"\n2;bad;"no, ""not"""\n', "semicolons"),
+        ("a.tsv", 'id,label,text\n1,good,"fine, really; yes"\n2,bad,"no, ""not"""\n', "commas"),
+        ("a.csv", 'id,label,text\n1,good,"fine, really; yes"\n2,bad,"no, ""not"""\n', ""),
+    ],
+)
+def test_whatever_separates_the_columns_is_recognized(name: str, data: str, told: str) -> None:
+    report = Report()
+    columns = {"label": "label"} if name.endswith("tsv") else None
+    assert rows(write(name, data), columns=columns, report=report) == [
+        ("good", "fine, really; yes"),
+        ("bad", 'no, "not"'),
+    ]
+    assert list(report.notes) == ([f"{name}: columns separated by {told}"] if told else [])
+
+
+def test_a_tsv_stays_one_whatever_stands_in_its_texts() -> None:
+    lines = [f'good\tOne, two, "three" {k}' for k in range(9)]
+    assert rows(write("a.tsv", "\n".join(lines) + "\n"))[0] == ("good", 'One, two, "three" 0')
+    assert rows(write("b.tsv", 'good\t"Whole."\nbad\t"So," she said.\n')) == [
+        ("good", '"Whole."'),
+        ("bad", '"So," she said.'),
+    ]
+    assert rows(write("c.tsv", 'label\ttext\ngood\t"a\tb"\nbad\tc\n')) == [("good", "a\tb"), ("bad", "c")]
+
+
+def test_numbers_of_csv_columns_without_a_header() -> None:
+    name = write("a.csv", 'good,7,"one, two"\nbad,8,three\n')
+    assert rows(name, columns={"label": "1", "text": "3"}) == [("good", "one, two"), ("bad", "three")]
+    message, _ = fault(read_rows, name, LABELLED, columns={"label": "1", "text": "4"})
+    assert message == "a.csv, line 1: expected 4 columns or more, found 3 columns."
+
+
+def test_a_row_that_names_label_and_text_is_a_header() -> None:
+    report = Report()
+    assert rows(write("a.tsv", "sentence\tlabel\nfine\tgood\n"), report=report) == [("good", "fine")]
+    assert report.skipped == {"header row": 1}
+    numbers = {"label": "1", "text": "3"}
+    assert rows(write("b.tsv", "Category\tid\tReview\ngood\t7\tfine\n"), columns=numbers) == [("good", "fine")]
+
+
+def test_labels_of_fast_text() -> None:
+    name = write("a.txt", "__label__good so fine\n__label__bad __label__late so bad\n\n__label__bad\n")
+    report = Report()
+    assert rows(name, report=report) == [("good", "so fine"), ("bad|late", "so bad")]
+    assert report.skipped == {"empty line": 1, "empty text": 1}
+
+
+TWO = [("good", "One.\nAnd more."), ("bad", "Two."), ("bad", "Three.")]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "columns"),
+    [
+        ("a.csv", "t,b,l\nOne.,And more.,good\nTwo.,,bad\n ,Three.,bad\n", "t+b"),
+        ("a.tsv", "l\tt\tb\ngood\tOne.\tAnd more.\nbad\tTwo.\t\nbad\t \tThree.\n", "t + b"),
+        ("a.txt", "good\tOne.\tAnd more.\nbad\tTwo.\t\nbad\t \tThree.\n", "2+3"),
+        ("a.jsonl", '{"l": "good", "t": "One.", "b": "And more."}\n{"l": "bad", "t": "Two.", "b": null}\n'
+                    '{"l": "bad", "t": "", "b": ["Three."]}\n', "t+b"),
+    ],
+)  # fmt: skip
+def test_columns_that_are_joined(name: str, data: str, columns: str) -> None:
+    label = "1" if "2" in columns else "l"
+    assert rows(write(name, data), columns={"label": label, "text": columns}) == TWO
+
+
+def test_joined_columns_of_parquet() -> None:
+    name = write_parquet("a.parquet", l=["good", "bad", "bad"], t=["One.", "Two.", None], b=["And more.", "", "Three."])
+    assert rows(name, columns={"label": "l", "text": "t+b"}) == TWO
+    year = write_parquet("b.parquet", t=["One.", "Two."], y=[1999, None])
+    assert texts(year, columns={"text": "t+y"}) == ["One.\n1999", "Two."]
+
+
+def test_a_column_that_has_a_plus_in_its_name_comes_first() -> None:
+    report = Report()
+    name = write("a.csv", "c+,a,b,a+b,label\none,x,y,both,good\n")
+    assert texts(name, columns={"text": "c+"}) == ["one"]
+    assert texts(name, columns={"text": "c++a"}) == ["one\nx"]
+    assert texts(name, columns={"text": "a+b"}, report=report) == ["both"]
+    assert list(report.notes) == ["the column 'a+b' is read, which is there, not a and b joined"]
+    message, hint = fault(read_rows, name, LABELLED, columns={"text": "a+bb"})
+    assert message.startswith("a.csv, line 1: there is no column 'bb'; the columns are")
+    assert hint.startswith("--columns label=label,text=a")
+
+
+def test_a_name_is_found_however_its_accents_are_typed() -> None:
+    name = write("a.csv", unicodedata.normalize("NFD", "étiquette,text\n") + "bon,fin\n")
+    assert rows(name, columns={"label": "étiquette"}) == [("bon", "fin")]
+
+
+def test_a_column_for_each_label() -> None:
+    name = write("a.csv", "comment,toxic,threat,kind\none,1,0,\ntwo,0,0.0,x\nthree,true,yes,rude\n")
+    columns = {"text": "comment", "label": "toxic+threat+kind"}
+    found = [label for label, _ in read_labelled(name, columns=columns, several=True)]
+    assert found == ["toxic", "kind", "toxic|threat|rude"]
+    message, hint = fault(read_labelled, name, columns=columns)
+    assert "several columns of labels" in message
+    assert hint.startswith("--multi-label")
+    write("b.csv", "comment,toxic,threat\none,0.3,1\n")
+    message, _ = fault(read_labelled, "b.csv", columns={"text": "comment", "label": "toxic+threat"}, several=True)
+    assert message.startswith("b.csv, line 2: the column 'toxic' holds '0.3'; of a label that is a column, 0 or 1")
 
 
 def test_parquet() -> None:

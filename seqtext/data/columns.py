@@ -1,0 +1,149 @@
+"""Columns as --columns names them: a name, a number, or several joined with +."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from seqtext.data.labels import is_marked, normal_label
+from seqtext.errors import CorpusError, arguments
+
+#: What joins the texts of several columns: a line break, so that a title and a body stay a line each, no sentence runs
+#: into the next, and no sign is read that nobody wrote.
+BETWEEN = "\n"
+JOIN = "+"
+_MOST_JOINED = 16
+
+#: What people call columns of labels and of texts, in small letters.
+LABEL_NAMES = (
+    "label", "labels", "class", "category", "target", "sentiment", "topic", "intent", "tag", "tags", "queue", "stars",
+    "rating", "type", "polarity", "emotion", "department", "priority",
+)  # fmt: skip
+TEXT_NAMES = (
+    "text", "sentence", "review", "comment", "body", "content", "message", "description", "question", "tweet", "title",
+    "document", "utterance", "subject", "comment_text", "review_text",
+)  # fmt: skip
+
+
+def split_columns(name: str, found: Sequence[str]) -> list[str]:
+    """Find the columns that a name stands for; none where one is missing.
+
+    name: of a column, or several with + between; a column whose own name holds a + comes first. Names that differ in
+    nothing but how accents or spaces are typed are one.
+
+    >>> split_columns("title+body", ["title", "body"]), split_columns("c+", ["c+"]), split_columns("a+b", ["a"])
+    (['title', 'body'], ['c+'], [])
+    """
+    whole = _one_column(name, found)
+    return [whole] if whole is not None else joined_columns(name, found)
+
+
+def joined_columns(name: str, found: Sequence[str]) -> list[str]:
+    """Find the several columns that a name joins; none where there are no such columns."""
+    head, *rest = name.split(JOIN)
+    if len(rest) > _MOST_JOINED:
+        return []
+    for count in range(len(rest), 0, -1):  # the longest first name, which may hold a + itself
+        first = _one_column(JOIN.join([head, *rest[: count - 1]]), found)
+        if first is not None and (others := split_columns(JOIN.join(rest[count - 1 :]), found)):
+            return [first, *others]
+    return []
+
+
+def _one_column(name: str, found: Sequence[str]) -> str | None:
+    if name in found or name.strip() in found:
+        return name if name in found else name.strip()
+    alike = [one for one in found if normal_label(one) == normal_label(name)] if name.strip() else []
+    return alike[0] if len(alike) == 1 else None
+
+
+def is_number(name: str) -> bool:
+    """Tell whether a name is a number, or several joined with +.
+
+    >>> is_number("2"), is_number("2+3"), is_number("2+b")
+    (True, True, False)
+    """
+    return all(part.strip().isascii() and part.strip().isdigit() for part in name.split(JOIN))
+
+
+def join_texts(texts: Iterable[str]) -> str:
+    """Join the texts of several columns; empty ones are left out.
+
+    >>> join_texts(["A title", " ", "A body."])
+    'A title\\nA body.'
+    """
+    return BETWEEN.join(text for text in texts if text.strip())
+
+
+def marked_labels(where: str, names: Sequence[str], cells: Sequence[object]) -> list[object]:
+    """List the labels of a row that has a column for each: the names of those marked with 1, true, yes or x.
+
+    A cell with a label in words, as of a second column of labels, counts as that label. Raises CorpusError for another
+    number.
+    """
+    labels: list[object] = []
+    for name, cell in zip(names, cells, strict=True):
+        marked = is_marked(cell)
+        if marked is None and (not isinstance(cell, str) or _is_figure(cell)):
+            raise CorpusError(
+                f"{where}: the column {name!r:.60} holds {cell!r:.40}; of a label that is a column, 0 or 1 (true or "
+                "false, yes or nothing) is expected.",
+                f"name the column of labels alone, as in {arguments(columns={'label': 'COLUMN'})}",
+            )
+        labels += [cell] if marked is None else [name] * marked
+    return labels
+
+
+def _is_figure(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def header_order(cells: Sequence[str]) -> list[int]:
+    """Find label and text in a row of two cells that names them as people do; [] for a row that is no header.
+
+    >>> header_order(["Review", "Sentiment"]), header_order(["good", "A text."])
+    ([1, 0], [])
+    """
+    names = [cell.strip().lower() for cell in cells]
+    if len(names) != 2:
+        return []
+    for label in (0, 1):
+        if names[label] in LABEL_NAMES and names[1 - label] in TEXT_NAMES:
+            return [label, 1 - label]
+    return []
+
+
+@dataclass(frozen=True)
+class Picker:
+    """Picks the value of each field from the cells of a row.
+
+    fields: their names; names: the columns of each; places: where each stands, an index or a key
+    text_of: makes text of a cell, from the place of the row, the field and the cell
+    """
+
+    fields: Sequence[str]
+    names: Sequence[Sequence[str]]
+    places: Sequence[Sequence[Any]]
+    text_of: Callable[[str, str, object], str]
+
+    def __call__(self, where: str, cells: Any) -> list[object]:
+        """The values of a row, in the order of the fields."""
+        return [
+            cells[own[0]] if len(own) == 1 else self._joined(where, field, names, [cells[place] for place in own])
+            for field, names, own in zip(self.fields, self.names, self.places, strict=True)
+        ]
+
+    def _joined(self, where: str, field: str, names: Sequence[str], cells: Sequence[object]) -> object:
+        if field == "label":
+            return marked_labels(where, names, cells)
+        return join_texts(self._text(where, field, cell) for cell in cells)
+
+    def _text(self, where: str, field: str, cell: object) -> str:
+        if cell is None or cell != cell:
+            return ""
+        number = isinstance(cell, int | float) and not isinstance(cell, bool)  # such as a year beside a title
+        return json.dumps(cell) if number else self.text_of(where, field, cell)

@@ -1,0 +1,237 @@
+"""What is asked of the reader of a table: fields, the columns that hold them, what becomes of blank rows."""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from seqtext.data.columns import JOIN, TEXT_NAMES, Picker, is_number, joined_columns, split_columns
+from seqtext.data.lines import Report, check_encoding_errors, read_lines, unpacked_name
+from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
+
+Values = tuple[str, Sequence[object]]  # the place of a row; the value of each field
+ROW_LIMIT = 1 << 24  # bytes; a longer row of a table is refused
+
+KINDS = {
+    ".txt": "text",
+    ".tsv": "tsv",
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".parquet": "parquet",
+}
+_LONGEST_NAME = 60  # characters of a column that a hint proposes
+_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can spell half a character: "\ud800"
+
+
+class MissingColumn(CorpusError):
+    """A table lacks a column; found: those that it has, None where the error was made again."""
+
+    found: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a reader.
+
+    fields:  the fields of a row, in order
+    columns: field -> the column that holds it, where that has another name or a number; several have + between
+    encoding_errors, report: as for `read_lines`
+    blank_rows: whether a blank line is a row with empty fields, which otherwise is left out
+    remembered: the columns that a model was trained with, taken of a table that has them where `columns` is empty
+    raises ConfigError for a column of an unknown field
+    """
+
+    fields: tuple[str, ...]
+    columns: Mapping[str, str]
+    encoding_errors: str
+    report: Report
+    blank_rows: bool = False
+    remembered: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_encoding_errors(self.encoding_errors)
+        for name in self.columns:
+            if name not in self.fields:
+                accepted = " and ".join(self.fields)
+                hint = arguments(columns=dict.fromkeys(self.fields, "COLUMN"))
+                raise ConfigError(f"{argument('columns')} names the field {name!r}; accepted here: {accepted}.", hint)
+
+    @property
+    def names(self) -> list[str]:
+        """The column of every field, in the order of the fields."""
+        return [self.columns.get(name, name) for name in self.fields]
+
+    @property
+    def _as_trained(self) -> "Wanted | None":
+        """The same with the columns that are remembered; None where none of its fields is, or columns were named."""
+        kept = {name: column for name, column in self.remembered.items() if name in self.fields}
+        numbers = all(map(is_number, kept.values()))
+        if not kept or self.columns or (numbers and len(kept) < len(self.fields)):
+            return None
+        return replace(self, columns=kept, remembered={})
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether columns were named by numbers, or, where none were named, are remembered so."""
+        columns = (self._as_trained or self).columns
+        return bool(columns) and all(map(is_number, columns.values()))
+
+    def settled(self, found: Sequence[str], *, numbers: bool = False) -> "Wanted":
+        """What is asked of a table with some columns, once it is known whether the remembered ones are there.
+
+        numbers: whether columns may have numbers there, since the first row need not be a header
+        """
+        trained = self._as_trained
+        if trained is None:
+            return self
+        if numbers and trained.has_numbers:
+            positions = numbered_columns(trained)
+            there = max(map(max, positions)) < len(found) and not self._all_in(found)
+        else:
+            there = trained._all_in(found)
+        if there:
+            self.report.note(f"columns as in training: {join_columns(trained.columns)}")
+        return trained if there else self
+
+    def has_columns(self, found: Sequence[str]) -> bool:
+        """Whether a header row has the columns, or else those remembered."""
+        trained = self._as_trained
+        return self._all_in(found) or (trained is not None and trained._all_in(found))
+
+    def _all_in(self, found: Sequence[str]) -> bool:
+        return all(split_columns(name, found) for name in self.names)
+
+    def parts(self, where: str, found: Sequence[str]) -> list[list[str]]:
+        """The columns of each field, several where they are joined; CorpusError where one is missing or there twice."""
+        parts = [split_columns(name, found) for name in self.names]
+        if not all(parts):
+            raise self._missing(where, found, parts)
+        for name in (name for own in parts for name in own):
+            if found.count(name) > 1:
+                message = f"{where}: {found.count(name)} columns are called {name!r}; one is expected."
+                raise CorpusError(message, f"rename one of them, such as column {found.index(name) + 1}")
+        for name, own in zip(self.names, parts, strict=True):
+            if JOIN in name and len(own) == 1 and (others := joined_columns(name, found)):
+                self.report.note(f"the column {own[0]!r} is read, which is there, not {' and '.join(others)} joined")
+        return parts
+
+    def _missing(self, where: str, found: Sequence[str], parts: Sequence[Sequence[str]]) -> MissingColumn:
+        """Return the error for a table without a column, with the --columns to type."""
+        lacking = [name for name, own in zip(self.names, parts, strict=True) if not own]
+        missing = lacking[0]
+        if JOIN in missing:
+            missing = next((one for one in missing.split(JOIN) if not split_columns(one, found)), missing)
+        named = [name for own in parts for name in own]
+        free = [name for name in found if name not in named and name.lower() not in ("id", "idx", "index")]
+        free = [name for name in free if len(name) <= _LONGEST_NAME and name.isprintable()]  # else it may be a text
+        guess = {}
+        for one, name, own in zip(self.fields, self.names, parts, strict=True):
+            guess[one] = name if own else _guessed(one, name, free)
+            free = [other for other in free if other != guess[one]]
+        listed = ", ".join(repr(name[:40]) for name in found[:12]) + ", …" * (len(found) > 12)
+        message = f"{where}: there is no column {missing!r:.80}; the columns are {listed or 'none'}."
+        error = MissingColumn(message, arguments(columns=guess))
+        error.found = tuple(found)
+        return error
+
+    def picker(self, parts: Sequence[Sequence[str]], places: Sequence[Sequence[Any]]) -> Picker:
+        """Make what picks the values of the fields; parts, places: the columns of each, and where they stand."""
+        return Picker(self.fields, parts, places, lambda where, name, value: text_of(where, name, value, self))
+
+    def blank_line(self, where: str) -> Iterator[Values]:
+        """Give a row of empty fields, or count what is left out."""
+        if self.blank_rows:
+            yield where, [""] * len(self.fields)
+        else:
+            self.report.skip("empty line")
+
+    def lines(self, source: str) -> Iterator[tuple[int, str]]:
+        """The lines of a file, numbered, whole and with the blank ones."""
+        return read_lines(source, encoding_errors=self.encoding_errors, report=self.report, limit=ROW_LIMIT, cut=False)
+
+
+def _guessed(one: str, name: str, free: Sequence[str]) -> str:
+    """The column that a hint proposes for a field: the one of the nearest name, or the first."""
+    if near := nearest(name, free, cutoff=0.6):
+        return near
+    usual = [other for other in free if other.lower() in TEXT_NAMES] if one in ("text", "source") else []
+    return next(iter([*usual, *free]), "COLUMN")
+
+
+def kind_of(source: str) -> str:
+    """How a source is read: text, tsv, csv, jsonl, parquet or hf; text where the suffix says nothing."""
+    if source.startswith("hf:"):
+        return "hf"
+    return KINDS.get(os.path.splitext(unpacked_name(source)[0])[1].lower(), "text")
+
+
+def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
+    """The value as text; CorpusError unless it is a string, a number in the field "label", or a list in another field.
+
+    A label that is null or NaN is empty, as an empty cell of CSV is.
+    A list, such as the events of a session or the sentences of a summary, becomes one text with spaces between them.
+    """
+    if field == "label" and (value is None or value != value):
+        return ""
+    if field == "label" and isinstance(value, bool | int | float):
+        return json.dumps(value)
+    if field != "label" and isinstance(value, list) and all(_is_word(word) for word in value):
+        value = " ".join(map(str, value))
+    if not isinstance(value, str):
+        accepted = "a string or a number" if field == "label" else "a string or a list of words"
+        message = f"{where}: expected {accepted} as {field}, found {type_of(value)}."
+        hint = f"correct or remove the row, or name another column with {argument('columns')}"
+        if field == "label" and isinstance(value, list):
+            several = f"{arguments(multi_label=True)}, for a model that gives a text several labels"
+            hint = f"{several}, or {arguments(columns={'label': '...'})}"
+        raise CorpusError(message, hint)
+    if _SURROGATE.search(value):
+        if wanted.encoding_errors == "strict":
+            raise CorpusError(
+                f"{where}: the {field} holds half a surrogate pair.", arguments(encoding_errors="replace")
+            )
+        value, count = _SURROGATE.subn("\ufffd", value)
+        wanted.report.replaced += count
+    return value
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def type_of(value: object) -> str:
+    """Name the type of a value, as JSON knows it."""
+    names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", int: "a number"}
+    return "null" if value is None else names.get(type(value), "a number" if isinstance(value, float) else "no text")
+
+
+def join_columns(columns: Mapping[str, str]) -> str:
+    """Write a value of --columns, as `seqtext.data.corpus.parse_columns` reads it."""
+    return ",".join(f"{field}={column}" for field, column in columns.items())
+
+
+def numbered_columns(wanted: Wanted) -> list[list[int]]:
+    """The positions of each field, from 0, where columns are given as numbers, from 1; [] where they have names."""
+    names = list(wanted.columns.values())
+    if not names or not all(map(is_number, names)):
+        return []
+    positions = [[int(one) - 1 for one in wanted.columns.get(field, "0").split(JOIN)] for field in wanted.fields]
+    if min(map(min, positions)) < 0:
+        given = join_columns(wanted.columns)
+        message = f"{argument('columns')} received {given!r}; every field needs a column, counted from 1."
+        raise ConfigError(message, by_number(wanted))
+    return positions
+
+
+def ragged(where: str, expected: str, found: int, hint: str = "correct or remove the line") -> CorpusError:
+    """Return the error for a row with too many or too few columns."""
+    return CorpusError(f"{where}: expected {expected}, found {found} column{'s' * (found != 1)}.", hint)
+
+
+def by_number(wanted: Wanted) -> str:
+    """Write the columns of all fields as numbers, for a hint."""
+    return arguments(columns={field: str(number) for number, field in enumerate(wanted.fields, 1)})
