@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from seqtext.errors import SeqtextError as SeqtextError
+    from seqtext.evaluation.check.check import check as check
     from seqtext.integrations.tables import answer_table as answer_table
     from seqtext.models.anomaly_detector import AnomalyDetector as AnomalyDetector
     from seqtext.models.blank_filler import BlankFiller as BlankFiller
@@ -32,6 +33,7 @@ _HOMES = {
     "Similar": "seqtext.models.word_vectors",
     "WordVectors": "seqtext.models.word_vectors",
     "AnomalyDetector": "seqtext.models.anomaly_detector",
+    "check": "seqtext.evaluation.check.check",
     "answer_table": "seqtext.integrations.tables",
     "load": "seqtext.storage.catalog",
     "push": "seqtext.storage.catalog",

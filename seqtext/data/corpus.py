@@ -153,6 +153,42 @@ def _counted(rows: Iterable[Mapping[str, str]], report: Report) -> Iterator[tupl
         yield normal[cell], row["text"]
 
 
+def read_placed(
+    sources: Corpora,
+    fields: Sequence[str],
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding_errors: str = "strict",
+    report: Report | None = None,
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """(place, field -> text) of every row as it stands, those with empty fields too; of every line of a text file.
+
+    A list of labels becomes one string with | between them, and null an empty text.
+    sources, fields, columns, errors: as for `read_texts` with the field text alone, and else as for `read_rows`
+    """
+    wanted = Wanted(tuple(fields), columns or {}, encoding_errors, Report() if report is None else report, True)
+    names = _names(sources)
+    if not wanted.columns and len(wanted.fields) == 2 and "label" not in wanted.fields and _are_parallel(names):
+        found = _parallel(names, wanted)
+    else:
+        found = (row for name in _files(names, wanted.report) for row in _as_they_stand(name, wanted))
+    for where, values in found:
+        cells = zip(wanted.fields, values, strict=True)
+        yield where, {field: _cell(where, field, value, wanted) for field, value in cells}
+
+
+def _as_they_stand(source: str, wanted: Wanted) -> Iterator[Values]:
+    if len(wanted.fields) == 1 and not wanted.columns and kind_of(source) == "text":
+        return ((place(source, number), [line]) for number, line in wanted.lines(source))
+    return read_table(source, wanted)
+
+
+def _cell(where: str, field: str, value: object, wanted: Wanted) -> str:
+    if value is None:
+        return ""
+    return text_of(where, field, _joined(where, value, wanted) if field == "label" else value, wanted)
+
+
 def is_questions(source: str | Path) -> bool:
     """Whether a .jsonl file (also .gz, .xz, .zst) begins with an object that has a question and options."""
     name = str(source)

@@ -6,6 +6,7 @@ Memory does not grow with the length of the file, nor with the length of a line.
 import gzip
 import lzma
 import os
+import re
 import shlex
 import sys
 import zlib
@@ -35,6 +36,7 @@ _FOREIGN = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (b"\xfe\xff", "UTF-16"),
 )
 DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
+_PLACE = re.compile(r"(.*), (?:line|row) (\d+)", re.S)
 _NOT_CONTROL = bytes([*b"\t\n\v\f\r\x1b", *range(0x20, 0x7F), *range(0x80, 0x100)])  # \x1b colours terminal logs
 
 
@@ -102,6 +104,16 @@ def check_encoding_errors(value: str) -> None:
 def place(source: str, number: int, unit: str = "line") -> str:
     """Where an example stands, as every message says it: "reviews.tsv, line 318"."""
     return f"{shown(source)}, {unit} {number}"
+
+
+def split_place(where: str) -> tuple[str, int]:
+    """Split a place into its file and its number, 0 where it has none.
+
+    >>> split_place("reviews.tsv, line 318")
+    ('reviews.tsv', 318)
+    """
+    found = _PLACE.fullmatch(where)
+    return (found[1], int(found[2])) if found else (where, 0)
 
 
 def shown(source: str) -> str:

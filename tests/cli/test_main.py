@@ -37,7 +37,7 @@ def test_all_commands_are_walked() -> None:
     answering = [command for task in TASKS.values() for command in task.commands]
     assert {"fill", "generate", "next", "score", "anomaly", "translate", "summarize", "classify"} <= set(answering)
     looking = ("inspect", "inspect attention", "inspect gradients", "inspect tokens", "info", "models", "push")
-    names = (*answering, "similar", "repl", *train, "compare", "evaluate", *looking)
+    names = (*answering, "similar", "repl", "check", *train, "compare", "evaluate", *looking)
     assert [(), *(tuple(name.split()) for name in names)] == WORDS
 
 

@@ -1,0 +1,258 @@
+"""Check a corpus before anything is trained on it: what makes results wrong, and what makes them worse."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from seqtext.data.corpus import Corpora, Question, corpus_names, read_placed, read_questions
+from seqtext.data.lines import Report, check_encoding_errors
+from seqtext.data.tables import join_columns, kind_of
+from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
+from seqtext.evaluation.check.classes import Classes
+from seqtext.evaluation.check.duplicates import duplicates, overlap
+from seqtext.evaluation.check.findings import CheckReport, Finding, Places, by_severity, counted, percent
+from seqtext.evaluation.check.fingerprints import Fingerprints
+from seqtext.evaluation.check.kinds import Kind, guess_task, is_of_questions, kind_for
+from seqtext.evaluation.check.languages import Languages
+from seqtext.evaluation.check.sides import Sides
+from seqtext.evaluation.check.texts import TextFaults
+from seqtext.tasks import FILL, TASKS, TRANSLATE, Task
+
+
+class Asked(NamedTuple):
+    """What is checked: a kind of corpus for a task, and how it is read."""
+
+    task: Task
+    kind: Kind
+    columns: Mapping[str, str] | None
+    encoding_errors: str
+    several: bool
+    max_length: int | None
+
+
+def check(
+    corpora: Corpora,
+    task: str | None = None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    valid: Corpora | None = None,
+    encoding_errors: str = "strict",
+    multi_label: bool = False,
+    max_length: int | None = None,
+) -> CheckReport:
+    """Check a corpus: duplicates, overlap, labels, lengths, languages, damaged texts.
+
+    Everything is read once; of each example some 100 bytes are kept, so that a million fit into 300 MB.
+
+    corpora:     files, folders or `hf:NAME`, as for `train`
+    task:        what it is for, such as "classify"; None tells it by the columns and the first rows
+    columns, valid, encoding_errors: as for `train`; a text of `valid` that is in the corpora is an error
+    multi_label: whether a text may have several labels
+    max_length:  tokens that a model reads; None takes those of the task's usual preset
+
+    Raises CorpusError for what cannot be read, ConfigError for a wrong setting.
+    """
+    check_encoding_errors(encoding_errors)
+    names, held_names = corpus_names(corpora), corpus_names(valid)
+    if task is not None and task not in TASKS:
+        hint = arguments(task=nearest(task, TASKS))
+        raise ConfigError(f"{argument('task')} received {task!r}; accepted are {', '.join(TASKS)}.", hint)
+    if task in (None, FILL.name) and is_of_questions(names):
+        return _check_questions(names, held_names, encoding_errors)
+    record = guess_task(names, columns) if task is None else TASKS[task]
+    asked = Asked(record, kind_for(record), columns, encoding_errors, multi_label, max_length)
+    read = _Reading(asked)
+    read.go_through(names)
+    held = _Reading(asked, prints_only=True)
+    if held_names:
+        held.go_through(held_names)
+    findings = [*read.findings(_remover(names)), *read.overlap_with(held)]
+    step = _next_step(asked, names, held_names, read.other_columns)
+    return CheckReport(names, record.name, read.examples, by_severity(findings), step)
+
+
+class _Reading:
+    """A corpus that is read once, and what was noticed on the way.
+
+    prints_only: whether only what is needed to find its texts in another corpus is noticed
+    """
+
+    def __init__(self, asked: Asked, prints_only: bool = False) -> None:
+        self._asked, self._kind = asked, asked.kind
+        self._rows, self._filled = Places(), Places()  # of all rows, of those with a text
+        self._prints, self._undecodable = Fingerprints(), Undecodable(asked.encoding_errors)
+        self.examples = self._number = 0
+        name = "line" if asked.kind.repeats else "text"
+        sides = asked.kind.sides
+        names = sides if len(sides) > 1 else (name,)
+        self._texts = {} if prints_only else {
+            side: TextFaults(shown, self._rows) for side, shown in zip(sides, names, strict=True)
+        }  # fmt: skip
+        labelled, paired = "label" in asked.kind.fields, len(sides) > 1
+        self._languages = None if prints_only or paired else Languages(name, self._rows)
+        self._classes = Classes(self._rows, asked.several) if labelled and not prints_only else None
+        self._sides = Sides(self._rows, asked.task is TRANSLATE) if paired and not prints_only else None
+
+    def go_through(self, sources: Sequence[str]) -> None:
+        """Read all of it; raises CorpusError where there is no text."""
+        self._sources = sources
+        report = Report()
+        rows = read_placed(
+            sources, self._kind.fields, columns=self._asked.columns, encoding_errors="replace", report=report
+        )
+        for where, cells in rows:
+            self._undecodable.look(self._number, report)
+            self._rows.add(where)
+            self._take(where, cells)
+            self._number += 1
+        if not self.examples:
+            raise CorpusError(f"{', '.join(sources)} holds no text.", "give a file with one text per line")
+
+    def _take(self, where: str, cells: Mapping[str, str]) -> None:
+        number, (main, *others) = self._number, self._kind.sides
+        text, beside = cells[main], cells[self._kind.beside] if self._kind.beside else ""
+        for side, faults in self._texts.items():
+            faults.add(number, cells[side])
+        if not all(cells[side].strip() for side in (main, *others)):
+            return
+        self.examples += 1
+        if not self._kind.repeats:
+            self._filled.add(where)
+            self._prints.add(text, beside)
+        if self._languages is not None:
+            self._languages.add(number, text)
+        if self._classes is not None:
+            self._classes.add(number, beside, text)
+        if self._sides is not None:
+            self._sides.add(number, text, beside)
+
+    def findings(self, remove: str) -> Iterator[Finding]:
+        """Everything that was noticed; of labels that are none, nothing else can be said."""
+        yield from self._undecodable.findings(self._number, self._rows)
+        if self.other_columns is not None and self._classes is not None:
+            yield from self._classes.findings()
+            return
+        if not self._kind.repeats:
+            noun = "source" if self._sides is not None else "text"
+            found = duplicates(self._prints, self._filled, noun, self._kind.beside, remove)
+            yield from found if self._kind.beside else map(_milder, found)
+        for faults in self._texts.values():
+            yield from faults.findings("" if self._kind.blank else "leaves it out")
+            yield from faults.sizes(self._asked.task, "base", self._kind.long, self._asked.max_length)
+        for part in (self._classes, self._sides, self._languages):
+            if part is not None:
+                yield from part.findings()
+
+    @property
+    def other_columns(self) -> dict[str, str] | None:
+        """What to name as columns where the labels are none; None where they are labels, empty if unknown."""
+        classes = self._classes
+        if classes is None or not classes.look_like_columns:
+            return None
+        first = kind_of(self._sources[0]) in ("text", "tsv") and not self._asked.columns
+        return {"label": "2", "text": "1"} if first and classes.are_longer_than_texts else {}
+
+    def overlap_with(self, held: "_Reading") -> Iterator[Finding]:
+        """Tell which held-out texts stand here, too."""
+        if held.examples and not self._kind.repeats:
+            noun = "source" if self._sides is not None else "text"
+            yield from overlap(self._prints, held._prints, self._filled, held._filled, noun)
+
+
+def _milder(finding: Finding) -> Finding:
+    """A few repeated lines are usual in running text."""
+    return replace(finding, severity="note") if finding.share < 0.01 else finding
+
+
+class Undecodable:
+    """Rows with bytes that are not UTF-8, of which training replaces or refuses the first."""
+
+    def __init__(self, encoding_errors: str) -> None:
+        self._refused = encoding_errors == "strict"
+        self._rows: list[int] = []
+        self._count = self._seen = 0
+
+    def look(self, number: int, report: Report) -> None:
+        """Note a row whose reading had to replace something."""
+        if report.replaced > self._seen:
+            self._seen = report.replaced
+            self._count += 1
+            self._rows += [number] * (len(self._rows) < 3)
+
+    def findings(self, total: int, places: Places) -> Iterator[Finding]:
+        """Tell how many there are."""
+        if self._count:
+            message = f"{counted(self._count, 'row', total)} {'holds' if self._count == 1 else 'hold'} bytes that are "
+            message += "not UTF-8" + (", on which training stops" if self._refused else "")
+            where = places.of(self._rows)
+            file = shlex.quote(where[0].file)
+            hint = f"iconv -f CP1252 -t UTF-8 {file}, if it is from Windows, or {arguments(encoding_errors='replace')}"
+            severity = "error" if self._refused else "warning"
+            yield Finding("encoding", severity, self._count, self._count / total, message, where, hint)
+
+
+def _check_questions(names: Sequence[str], held_names: Sequence[str], encoding_errors: str) -> CheckReport:
+    """Check questions with options: repeated ones, options that are equal, an index that gives the answer away."""
+    places, prints, held_places, held = Places(), Fingerprints(), Places(), Fingerprints()
+    answers: dict[int, int] = {}
+    equal: list[int] = []
+    total = 0
+    for total, question in enumerate(read_questions(names, encoding_errors=encoding_errors), 1):
+        _note_question(question, places, prints)
+        answers[question.answer] = answers.get(question.answer, 0) + 1
+        if len({option.strip().lower() for option in question.options}) < len(question.options):
+            equal.append(total - 1)
+    for question in read_questions(held_names, encoding_errors=encoding_errors) if held_names else ():
+        _note_question(question, held_places, held)
+    findings = list(duplicates(prints, places, "question", "answer", ""))
+    if equal:
+        message = (
+            f"{counted(len(equal), 'question', total)} {'has' if len(equal) == 1 else 'have'} the same option twice"
+        )
+        hint = "correct them: no answer to them is right"
+        findings.append(
+            Finding("equal-options", "error", len(equal), len(equal) / total, message, places.of(equal), hint)
+        )
+    usual = max(answers, key=lambda index: answers[index])
+    share = answers[usual] / total
+    if total >= 20 and share > 2 / max(2, len(answers)) * 0.9:
+        message = f"the answer is option {usual} in {percent(share)} of the questions"
+        findings.append(Finding("one-answer", "warning", answers[usual], share, message, (), "shuffle the options"))
+    if held_names:
+        findings += overlap(prints, held, places, held_places, "question")
+    step = f"seqtext evaluate fill-en {shlex.join(names)}"
+    return CheckReport(tuple(names), FILL.name, total, by_severity(findings), step)
+
+
+def _note_question(question: Question, places: Places, prints: Fingerprints) -> None:
+    places.add(question.place)
+    prints.add(question.text, question.options[question.answer])
+
+
+def _remover(names: Sequence[str]) -> str:
+    """A command that writes a file of lines without those that came before; "" where lines are no rows."""
+    if len(names) != 1 or names[0] == "-" or kind_of(names[0]) not in ("text", "tsv") or Path(names[0]).is_dir():
+        return ""
+    path = Path(names[0])
+    if path.suffix in (".gz", ".xz", ".zst"):
+        return ""
+    clean = path.with_name(f"{path.stem}.clean{path.suffix}")
+    return f"awk '!seen[$0]++' {shlex.quote(str(path))} > {shlex.quote(str(clean))}"
+
+
+def _next_step(asked: Asked, names: Sequence[str], held: Sequence[str], other: Mapping[str, str] | None) -> str:
+    """The command that trains on the corpus, or that checks it again where other columns hold labels and texts."""
+    stem = Path(names[0].removeprefix("hf:").partition(":")[0]).name.split(".")[0].strip("-") or "mine"
+    words = ["seqtext", "check", *names] if other is not None else ["seqtext", "train", asked.task.name, *names]
+    for name in held:
+        words += ["--valid", name]
+    columns = asked.columns if other is None else other or {"label": "COLUMN", "text": "COLUMN"}
+    if columns:
+        words += ["--columns", join_columns(columns)]
+    if asked.encoding_errors != "strict":
+        words += ["--encoding-errors", asked.encoding_errors]
+    if asked.several:
+        words += ["--multi-label"]
+    return shlex.join(words if other is not None else [*words, "--run", f"runs/{stem}", "--minutes", "5"])

@@ -1,0 +1,217 @@
+"""Labels that do not help: too few texts, names that look alike, columns that hold something else."""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from seqtext.characters import compared_words
+from seqtext.data.labels import split_labels
+from seqtext.evaluation.check.findings import Finding, Places, counted, named, percent
+from seqtext.fields import is_number
+
+_FEW = 10  # texts of a label
+_MOST = 100_000  # labels that are looked at
+_OWN = 0.5  # labels for each text, from which they are no classes
+_FEWEST = 20  # texts on which that is told
+_NAMED = 0.5  # share of a label's texts that hold its name
+_HEADER = re.compile(r"[^\W\d]\w*(?:[ _.-]\w+){0,2}")
+_HEADER_WORD = re.compile(
+    "texts?|labels?|category|class|sentiment|review|body|title|message|comment|content|source|target|sentence|question|"
+    "answer|stars|rating|queue|topic|tag|intent|subject|description|summary",
+    re.I,
+)
+
+
+class Classes:
+    """The labels of a corpus, read row by row.
+
+    several: whether a text may have several, with | between them
+    """
+
+    def __init__(self, places: Places, several: bool = False) -> None:
+        self._places, self._several = places, several
+        self._first: dict[str, int] = {}  # the number of a label's first text
+        self._counts: Counter[str] = Counter()
+        self._inside: Counter[tuple[str, str]] = Counter()  # label, name of a label inside its text
+        self._words: dict[str, str] = {}  # a label that is one word, in small letters
+        self._lengths = [0, 0]  # characters of labels, of texts
+        self._head = ("", "")
+        self._texts = self._unlabelled = 0
+        self._bare: list[int] = []
+        self._looked = 0
+
+    def add(self, number: int, label: str, text: str) -> None:
+        """Note the label of a text."""
+        if not label.strip():
+            self._unlabelled += 1
+            self._bare += [number] * (len(self._bare) < 3)
+            return
+        if not self._texts:
+            self._head = (label.strip(), text.strip())
+        self._texts += 1
+        self._lengths[0] += len(label)
+        self._lengths[1] += len(text)
+        for name in split_labels(label) if self._several else (label.strip(),):
+            if name in self._first or len(self._first) < _MOST:
+                self._first.setdefault(name, number)
+                self._counts[name] += 1
+        self._look_inside(label.strip(), text)
+
+    def _look_inside(self, label: str, text: str) -> None:
+        """Note which labels' names a text holds, where there are few labels so far."""
+        if len(self._counts) <= 50 and self._looked < 20_000 and not self._several:
+            self._looked += 1
+            words = set(compared_words(text[:2_000]))
+            for name in self._counts:
+                if self._words.setdefault(name, _only_word(name)) in words:
+                    self._inside[label, name] += 1
+
+    @property
+    def usual(self) -> tuple[str, float]:
+        """The most frequent label, and the share of the texts that have it."""
+        name, count = self._counts.most_common(1)[0]
+        return name, count / self._texts
+
+    @property
+    def look_like_columns(self) -> bool:
+        """Whether the labels are a column of texts, identifiers or numbers."""
+        return self._texts >= _FEWEST and len(self._counts) > _OWN * self._texts
+
+    @property
+    def are_longer_than_texts(self) -> bool:
+        """Whether labels and texts seem to have changed places."""
+        return self._lengths[0] > self._lengths[1]
+
+    def findings(self) -> Iterator[Finding]:
+        """Tell what is wrong with the labels, and how they are shared out."""
+        if self._unlabelled:
+            total = self._texts + self._unlabelled
+            message = f"{counted(self._unlabelled, 'row', total)} {_has(self._unlabelled)} no label"
+            hint = "give each a label, or remove it: training skips it"
+            share = self._unlabelled / total
+            yield Finding("unlabelled", "warning", self._unlabelled, share, message, self._places.of(self._bare), hint)
+        if not self._texts:
+            return
+        if self.look_like_columns:
+            yield self._no_classes()
+            return
+        yield from self._swapped()
+        yield from self._few()
+        yield from self._alike()
+        yield from self._header()
+        yield from self._leaks()
+        yield self._balance()
+
+    def _no_classes(self) -> Finding:
+        names = list(self._counts)
+        kind = "identifiers"
+        if all(_is_numeral(name) for name in names[:1_000]):
+            kind = "numbers"
+        elif self._lengths[0] > 15 * self._texts:
+            kind = "texts"
+        message = (
+            f"{counted(len(names), 'label')} of {counted(self._texts, 'text')}, as many as a column of {kind} has: "
+            f"{named(names, 3)}"
+        )
+        hint = "name the column of the labels with --columns label=COLUMN,text=COLUMN"
+        if kind == "texts" and self.are_longer_than_texts:
+            hint = "--columns label=2,text=1, since the first column is longer than the second"
+        places = self._places.of(self._first.values())
+        return Finding("no-classes", "error", self._texts, 1.0, message, places, hint)
+
+    def _swapped(self) -> Iterator[Finding]:
+        if len(self._counts) > 2 and self._lengths[0] > 2 * self._lengths[1]:
+            message = "the labels are longer than the texts: the two columns may have changed places"
+            places = self._places.of([0])
+            yield Finding("swapped", "error", self._texts, 1.0, message, places, "--columns label=2,text=1")
+
+    def _few(self) -> Iterator[Finding]:
+        if len(self._counts) == 1:
+            message = f"all texts have the label {named(list(self._counts))}; two labels or more are needed"
+            yield Finding("one-label", "error", self._texts, 1.0, message, (), "add texts that have another label")
+            return
+        for kind, low, high, said in (("single-rows", 1, 1, "one text only"), ("rare-labels", 2, _FEW - 1, "")):
+            rare = [name for name, count in self._counts.items() if low <= count <= high]
+            if rare:
+                said = said or f"fewer than {_FEW} texts"
+                count = sum(self._counts[name] for name in rare)
+                message = f"{counted(len(rare), 'label')} {_has(len(rare))} {said}: {named(rare)}"
+                hint = "add texts of it, or join it with another label: so few can hardly be learnt or measured"
+                places = self._places.of(self._first[name] for name in rare)
+                yield Finding(kind, "warning", count, count / self._texts, message, places, hint)
+
+    def _alike(self) -> Iterator[Finding]:
+        groups: defaultdict[str, list[str]] = defaultdict(list)
+        for name in self._counts:
+            groups[bare_label(name)].append(name)
+        alike = [names for names in groups.values() if len(names) > 1]
+        if alike:
+            count = sum(self._counts[name] for names in alike for name in names[1:])
+            shown = "; ".join(named(names, 3) for names in alike[:3]) + f"; {len(alike) - 3:,} more" * (len(alike) > 3)
+            message = (
+                f"{counted(len(alike), 'label')} {'is' if len(alike) == 1 else 'are'} spelled in several ways: {shown}"
+            )
+            places = self._places.of(self._first[names[-1]] for names in alike)
+            yield Finding("alike", "error", count, count / self._texts, message, places, "spell each in one way")
+
+    def _header(self) -> Iterator[Finding]:
+        label, text = self._head
+        if self._counts[label] != 1 or self._texts < 3 or not (_HEADER.fullmatch(label) and _HEADER.fullmatch(text)):
+            return
+        if len(text) * 3 < self._lengths[1] / self._texts or (
+            _HEADER_WORD.fullmatch(label) or _HEADER_WORD.fullmatch(text)
+        ):
+            message = f"the first row looks like a header: {named([label, text])}"
+            hint = "remove the row, or name it label<TAB>text"
+            yield Finding("header", "error", 1, 1 / self._texts, message, self._places.of([self._first[label]]), hint)
+
+    def _leaks(self) -> Iterator[Finding]:
+        for name, count in self._counts.items():
+            own = self._inside[name, name]
+            elsewhere = sum(found for (label, inside), found in self._inside.items() if inside == name != label)
+            if count >= _FEW and own > _NAMED * min(count, self._looked) and own > 10 * elsewhere:
+                message = f"the name of the label {named([name])} stands in {percent(own / count)} of its own texts"
+                message += f" and in {counted(elsewhere, 'other text')}: a model will look for the word alone"
+                places = self._places.of([self._first[name]])
+                hint = "take it out of the texts, unless new texts have it as well"
+                yield Finding("leak", "warning", own, own / self._texts, message, places, hint)
+
+    def _balance(self) -> Finding:
+        name, share = self.usual
+        fewest = min(self._counts, key=lambda one: self._counts[one])
+        message = (
+            f"{counted(len(self._counts), 'label')}, from {self._counts[fewest]:,} ({named([fewest])}) to "
+            f"{self._counts[name]:,} texts; always answering {named([name])} is right in {percent(share)}, so a model "
+            "must be better than that"
+        )
+        return Finding("balance", "note", self._counts[name], share, message)
+
+
+def _has(count: int) -> str:
+    return "has" if count == 1 else "have"
+
+
+def _only_word(name: str) -> str:
+    words = compared_words(name)
+    return words[0] if len(words) == 1 and len(words[0]) > 2 else ""
+
+
+def _is_numeral(name: str) -> bool:
+    try:
+        return is_number(float(name.replace(",", ".")))
+    except ValueError:
+        return False
+
+
+def bare_label(name: str) -> str:
+    """A label without what people do not mean by it: case, accents, spaces, signs, the decimals of a whole number.
+
+    >>> bare_label("1.0") == bare_label(" 1"), bare_label("Très_bon") == bare_label("tres bon")
+    (True, True)
+    """
+    plain = " ".join(unicodedata.normalize("NFKD", name).casefold().split())
+    if _is_numeral(plain) and plain.isascii():
+        return f"{float(plain.replace(',', '.')):g}"
+    plain = "".join(one for one in plain if not unicodedata.combining(one))
+    return re.sub(r"(?<=[^\W\d_])[\s_-]+(?=[^\W\d_])", "", plain.strip(" .,;:!'\"")) or name

@@ -1,0 +1,151 @@
+"""Findings: what is wrong with a corpus, how much of it, where, and what to do."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.characters import clipped
+from seqtext.data.lines import split_place
+
+#: From what makes results wrong to what is good to know; `--strict` takes the first two for problems.
+SEVERITIES = ("error", "warning", "note")
+SHOWN = 3  # places of a finding
+
+
+class Place(NamedTuple):
+    """Where an example stands: a file and its line, or its row in a Parquet file."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+class Places:
+    """The place of every example by its number, in eight bytes each."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, int] = {}
+        self._columns = Column(np.int32), Column(np.int32)
+
+    def add(self, where: str) -> None:
+        """Note where the next example stands, as `seqtext.data.lines.place` says it."""
+        file, line = split_place(where)
+        self._columns[0].add(self._files.setdefault(file, len(self._files)))
+        self._columns[1].add(line)
+
+    def of(self, numbers: Iterable[Any]) -> tuple[Place, ...]:
+        """The places of the first few examples of some."""
+        files, (file, line) = list(self._files), (column.values() for column in self._columns)
+        first = [number for number, _ in zip(numbers, range(SHOWN), strict=False)]
+        return tuple(Place(files[file[number]], int(line[number])) for number in first)
+
+
+class Column:
+    """Numbers of one kind that come one by one, in as many bytes as they need."""
+
+    def __init__(self, kind: Any) -> None:
+        self._kind, self._bytes = np.dtype(kind), bytearray()
+        self._waiting: list[Any] = []
+
+    def add(self, value: Any) -> None:
+        """Append one number."""
+        self._waiting.append(value)
+        if len(self._waiting) >= 4096:
+            self._settle()
+
+    def _settle(self) -> None:
+        if self._waiting:
+            self._bytes += np.array(self._waiting, self._kind).tobytes()
+            self._waiting.clear()
+
+    def values(self) -> NDArray[Any]:
+        """(n,) all numbers, so far."""
+        self._settle()
+        return np.frombuffer(self._bytes, self._kind)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with a corpus, or good to know of it.
+
+    kind: one word or two, the same in every version; severity: one of SEVERITIES
+    count, share: how many examples, and what share of all; message: that in a sentence; places: of the first ones
+    hint: what to do, "" where nothing is to do
+    """
+
+    kind: str
+    severity: str
+    count: int
+    share: float
+    message: str
+    places: tuple[Place, ...] = ()
+    hint: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        facts = {name: getattr(self, name) for name in ("kind", "severity", "count", "share", "message")}
+        return {**facts, "places": [place._asdict() for place in self.places], "try": self.hint}
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a check has found, what makes results wrong first.
+
+    corpus: the sources; task: the task that they were read for; examples: how many were read
+    next_step: the command that trains on them
+    """
+
+    corpus: tuple[str, ...]
+    task: str
+    examples: int
+    findings: tuple[Finding, ...]
+    next_step: str
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """The findings that are more than notes."""
+        return tuple(finding for finding in self.findings if finding.severity != SEVERITIES[-1])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        findings = [finding.to_dict() for finding in self.findings]
+        return {"corpus": list(self.corpus), "task": self.task, "examples": self.examples, "findings": findings}
+
+
+def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort findings: what makes results wrong first, then what concerns more of the corpus."""
+    return tuple(sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), -one.count)))
+
+
+def counted(count: int, noun: str, total: int = 0) -> str:
+    """A number of things for a person, with their share of a total, never rounded to none or all.
+
+    >>> counted(1, "text"), counted(12_345, "class"), counted(1, "row", 10_000), counted(3, "row", 4)
+    ('1 text', '12,345 classes', '1 row (0.01 %)', '3 rows (75 %)')
+    """
+    plural = noun if count == 1 else f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    share = f" ({percent(count / total)})" if total else ""
+    return f"{count:,} {plural}{share}"
+
+
+def percent(share: float) -> str:
+    """A share for a person, never rounded to none or all.
+
+    >>> percent(0.1234), percent(0.0000001), percent(0.99999), percent(1.0)
+    ('12 %', '0.01 %', '99.9 %', '100 %')
+    """
+    value = 100 * share
+    if 0 < share < 1:
+        value = min(max(value, 0.01), 99.9)
+    return f"{value:.0f} %" if 10 <= value <= 99 or value == 100 else f"{value:.3g} %"
+
+
+def named(names: Sequence[str], most: int = 5) -> str:
+    """Some names for a message, in quotes, long ones cut."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(repr(clipped(name, 40)) for name in names[:most]) + more

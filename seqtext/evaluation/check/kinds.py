@@ -1,0 +1,170 @@
+"""The kinds of corpora: which fields their rows have, and how a kind is told from its files."""
+
+import csv
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from seqtext.data.corpus import is_questions
+from seqtext.data.lines import read_lines
+from seqtext.data.tables import ROW_LIMIT, kind_of
+from seqtext.errors import ConfigError, CorpusError, argument, arguments
+from seqtext.extras import needed
+from seqtext.tasks import ANOMALY, CLASSIFY, FILL, SUMMARIZE, TASKS, TRANSLATE, Task
+
+_HEAD = 200  # rows
+_SHORT = 40  # characters of a label on the average
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of corpus.
+
+    fields: of a row, what a model reads first; noun: what an example is called; beside: what stands beside its text
+    long: what becomes of a text that is longer than a model reads, "" where nothing is lost
+    blank: whether an empty row is a fault; repeats: whether equal texts are no fault
+    """
+
+    fields: tuple[str, ...]
+    noun: str = "text"
+    beside: str = ""
+    long: str = ""
+    blank: bool = True
+    repeats: bool = False
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The fields that hold texts."""
+        return tuple(field for field in self.fields if field != "label")
+
+
+_CUT = "the rest of it is not read"
+#: By task; a task that is not here has texts.
+KINDS: Mapping[str, Kind] = {
+    CLASSIFY.name: Kind(("label", "text"), beside="label", long=_CUT),
+    TRANSLATE.name: Kind(("source", "target"), "pair", "target", "such pairs are skipped"),
+    SUMMARIZE.name: Kind(("source", "target"), "pair", "target", _CUT),
+    ANOMALY.name: Kind(("text",), "line", blank=False, repeats=True),
+}
+TEXTS = Kind(("text",), blank=False)
+
+
+def kind_for(task: Task) -> Kind:
+    """The kind of corpus that a task is learnt from."""
+    return KINDS.get(task.name, TEXTS)
+
+
+def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None) -> Task:
+    """Tell which task a corpus is for: by --columns, by its header or keys, or by what its first rows look like.
+
+    raises CorpusError where a table has none of the columns that are known
+    """
+    if columns:
+        return _task_of(set(columns), columns)
+    first = next(_first_files(sources), "")
+    if not first or first == "-":
+        return FILL
+    names = _column_names(first)
+    if names is not None:
+        for task in (CLASSIFY, TRANSLATE):
+            if set(kind_for(task).fields) <= {name.lower() for name in names}:
+                return task
+        if "text" in names:
+            return FILL
+        raise _unknown_columns(first, names)
+    if len(sources) == 2 and _are_twins(sources):
+        return TRANSLATE
+    return _guess_by_rows(first)
+
+
+def is_of_questions(sources: Sequence[str]) -> bool:
+    """Whether a corpus holds questions with options."""
+    return bool(sources) and all(
+        source != "-" and os.path.isfile(source) and is_questions(source) for source in sources
+    )
+
+
+def _task_of(fields: set[str], columns: Mapping[str, str]) -> Task:
+    for task in TASKS.values():
+        if fields <= set(kind_for(task).fields):
+            return task
+    known = "text; label and text; source and target"
+    raise ConfigError(
+        f"{argument('columns')} names {', '.join(map(repr, columns))}; accepted are {known}.",
+        arguments(columns={"text": "COLUMN", "label": "COLUMN"}),
+    )
+
+
+def _first_files(sources: Sequence[str]) -> Iterator[str]:
+    for source in sources:
+        if os.path.isdir(source):
+            for folder, _, files in sorted(os.walk(source)):
+                yield from (os.path.join(folder, name) for name in sorted(files) if not name.startswith("."))
+        else:
+            yield source
+
+
+def _are_twins(sources: Sequence[str]) -> bool:
+    stems = {os.path.splitext(source)[0] for source in sources}
+    return len(stems) == 1 and all(kind_of(source) == "text" for source in sources)
+
+
+def _column_names(source: str) -> list[str] | None:
+    """The columns of a table; None of a file without a header row."""
+    kind = kind_of(source)
+    if kind == "parquet":
+        with needed("A Parquet file"):
+            from pyarrow import parquet
+        return list(parquet.read_schema(source).names)
+    head = _head(source, 1)
+    if kind == "hf" or not head:
+        return None
+    if kind == "jsonl":
+        try:
+            first = json.loads(head[0])
+        except (ValueError, RecursionError):
+            return None
+        return list(first) if isinstance(first, dict) else None
+    if kind == "csv":
+        return [cell.strip() for cell in next(csv.reader(head))]
+    cells = [cell.strip().lower() for cell in head[0].split("\t")]
+    known = {field for kind in (TEXTS, *KINDS.values()) for field in kind.fields}
+    return cells if len(known & set(cells)) > 1 else None
+
+
+def _head(source: str, most: int = _HEAD) -> list[str]:
+    if kind_of(source) == "hf":
+        return []
+    lines = read_lines(source, encoding_errors="replace", limit=ROW_LIMIT)
+    return list(islice((line for _, line in lines if line.strip()), most))
+
+
+def _guess_by_rows(source: str) -> Task:
+    """Labels come again and are short; two texts side by side are a pair; no tab, no table."""
+    rows = [line.split("\t") for line in _head(source)]
+    width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 1
+    whole = [row for row in rows if len(row) == width]
+    if width == 1 or len(whole) < 0.9 * len(rows):
+        return FILL
+    labels = [number for number in range(width) if _are_labels([row[number].strip() for row in whole])]
+    if width == 2:
+        return CLASSIFY if labels else TRANSLATE
+    sizes = [sum(len(row[number]) for row in whole) for number in range(width)]
+    columns = {"label": labels[0] + 1} if labels else {}
+    hint = arguments(columns={**columns, "text": max(range(width), key=lambda number: sizes[number]) + 1})
+    raise CorpusError(f"{source} has {width} columns and no header row; which of them hold what is not told.", hint)
+
+
+def _are_labels(cells: Sequence[str]) -> bool:
+    return len(set(cells)) <= 0.5 * len(cells) and sum(map(len, cells)) <= _SHORT * len(cells)
+
+
+def _unknown_columns(source: str, names: Sequence[str]) -> CorpusError:
+    listed = ", ".join(f"{name!r:.40}" for name in names[:12])
+    free = [name for name in names if len(name) < _SHORT and name.isprintable()] or ["COLUMN"]
+    guesses = {"text": free[0]}, {"text": free[0], "label": free[-1]}, {"source": free[0], "target": free[-1]}
+    hint = ", or ".join(arguments(columns=columns) for columns in guesses)
+    return CorpusError(f"{source} has the columns {listed}; which of them hold what is not told.", hint)

@@ -1,0 +1,99 @@
+"""Pairs whose two sides do not fit: equal, of lengths that no translation has, in the wrong language."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from seqtext.evaluation.check.findings import Column, Finding, Places, counted
+from seqtext.evaluation.check.languages import Languages
+
+_FEWEST = 20  # characters of both sides together, from which their lengths are compared
+_FACTOR = 4.0  # times the usual proportion of the lengths
+_MAIN = 0.8  # share of a side in one language, from which others are wrong there
+
+
+class Sides:
+    """The two sides of pairs, read pair by pair.
+
+    translated: whether the sides are in two languages, not a text and its summary
+    """
+
+    def __init__(self, places: Places, translated: bool) -> None:
+        self._places, self._translated = places, translated
+        self._equal: list[int] = []
+        self._equals = 0
+        self._lengths = Column(np.int32), Column(np.int32)
+        self._languages = Languages("source", places), Languages("target", places)
+
+    def add(self, number: int, source: str, target: str) -> None:
+        """Look at a pair."""
+        for column, side in zip(self._lengths, (source, target), strict=True):
+            column.add(len(side))
+        if source.strip() and source.split() == target.split() and any(map(str.isalpha, source)):
+            self._equals += 1
+            self._equal += [number] * (len(self._equal) < 3)
+        for language, side in zip(self._languages, (source, target), strict=True):
+            language.add(number, side)
+
+    def findings(self) -> Iterator[Finding]:
+        """Tell which pairs do not fit."""
+        source, target = (column.values().astype(np.float64) for column in self._lengths)
+        total = len(source)
+        if self._equals:
+            message = f"{counted(self._equals, 'pair', total)} {_has(self._equals)} twice the same text"
+            hint = "remove them: a model learns from them to copy" if self._translated else "remove them"
+            yield self._of("equal-sides", "warning", self._equals, message, self._equal, hint)
+        yield from self._unfit(source, target)
+        if self._translated:
+            yield from self._wrong_language()
+        else:
+            yield from self._languages[0].findings()
+
+    def _of(self, kind: str, severity: str, count: int, message: str, rows: list[int], hint: str) -> Finding:
+        share = count / max(1, len(self._lengths[0].values()))
+        return Finding(kind, severity, count, share, message, self._places.of(rows), hint)
+
+    def _unfit(self, source: np.ndarray, target: np.ndarray) -> Iterator[Finding]:
+        filled = (source > 0) & (target > 0) & (source + target >= _FEWEST)
+        if not filled.any():
+            return
+        ratio = np.log(target[filled] / source[filled])
+        usual = float(np.median(ratio))
+        rows = np.flatnonzero(filled)
+        if self._translated:
+            off = rows[abs(ratio - usual) > np.log(_FACTOR)]
+            message = (
+                f"{counted(len(off), 'pair', len(source))} {_has(len(off))} sides whose lengths do not fit: targets "
+                f"have {np.exp(usual):.2g} times as many characters as sources, there {_FACTOR:g} times as many or few"
+            )
+        else:
+            off = rows[ratio > 0]
+            message = f"{counted(len(off), 'summary', len(source))} longer than the text".replace(
+                "summarys", "summaries"
+            )
+        if len(off):
+            hint = "look whether the lines are shifted there, and remove what does not belong together"
+            yield self._of("unfit-lengths", "warning", len(off), message, off.tolist(), hint)
+
+    def _wrong_language(self) -> Iterator[Finding]:
+        for side, language in zip(("source", "target"), self._languages, strict=True):
+            told = language.told()
+            sure = sum(map(len, told.values()))
+            if not sure or len(next(iter(told.values()))) < _MAIN * sure:
+                continue
+            main, *others = told
+            rows = sorted(number for name in others for number in told[name])
+            if rows:
+                found = Counter({name: len(told[name]) for name in others}).most_common(3)
+                listed = ", ".join(f"{count:,} {name}" for name, count in found)
+                message = (
+                    f"{counted(len(rows), side, sure)} of {sure:,} whose language is sure are not {main}: {listed}"
+                )
+                hint = "remove the pairs, or turn their sides round"
+                places = self._places.of(rows)
+                yield Finding("wrong-language", "warning", len(rows), len(rows) / sure, message, places, hint)
+
+
+def _has(count: int) -> str:
+    return "has" if count == 1 else "have"
