@@ -17,7 +17,10 @@ EXTRAS = {
     "zstandard": "tables",
     "matplotlib": "plot",
     "ray": "ray",
+    "sklearn": "sklearn",
 }
+#: Those that pip knows by another name.
+PROJECTS = {"sklearn": "scikit-learn"}
 
 
 def missing(package: str, what: str) -> SeqtextError:
@@ -26,7 +29,8 @@ def missing(package: str, what: str) -> SeqtextError:
     what: what needs it, as a sentence begins: "Training", "A picture"
     """
     # From a clone as well: pip finds seqtext installed, and adds what its extra names.
-    return SeqtextError(f"{what} needs {package}, which is not installed.", f'pip install "seqtext[{EXTRAS[package]}]"')
+    name = PROJECTS.get(package, package)
+    return SeqtextError(f"{what} needs {name}, which is not installed.", f'pip install "seqtext[{EXTRAS[package]}]"')
 
 
 @contextmanager
