@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from seqtext.data.corpus import Corpora, Question, corpus_names, read_placed, read_questions
 from seqtext.data.lines import Report, check_encoding_errors
-from seqtext.data.tables import join_columns, kind_of
+from seqtext.data.wanted import join_columns, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.evaluation.check.classes import Classes
 from seqtext.evaluation.check.duplicates import duplicates, overlap

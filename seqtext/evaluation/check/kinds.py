@@ -10,7 +10,7 @@ from itertools import islice
 
 from seqtext.data.corpus import is_questions
 from seqtext.data.lines import read_lines
-from seqtext.data.tables import ROW_LIMIT, kind_of
+from seqtext.data.wanted import ROW_LIMIT, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.extras import needed
 from seqtext.tasks import ANOMALY, CLASSIFY, FILL, SUMMARIZE, TASKS, TRANSLATE, Task
