@@ -1,18 +1,28 @@
 """`seqtext classify`: says which label a text has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from seqtext.characters import visible
 
 from . import answers, inputs, options, output, tables
 
+FILLER = "fill-en"  # weighs --labels where no --model is named
+
 
 @click.command()
 @options.texts
 @options.model("language-id")
+@click.option(
+    "--labels",
+    metavar="WORD,...",
+    help=f"Labels of your own, without training: weigh them as fillings of the --prompt, by a fill model ({FILLER} "
+    "unless --model names one). WORD=LABEL gives a filling another name.",
+)
+@click.option("--prompt", metavar="TEXT", help="With --labels: what stands behind a text.  [default: It was ___.]")
 @click.option(
     "--top", type=click.IntRange(1), metavar="N", default=3, show_default=True, help="How many labels to give."
 )
@@ -25,6 +35,8 @@ def classify(
     file: str | None,
     encoding_errors: str,
     model: str,
+    labels: str | None,
+    prompt: str | None,
     top: int,
     explain: bool,
     reject: bool,
@@ -37,6 +49,7 @@ def classify(
     seqtext classify "Où est la gare ?"
     seqtext classify "A lovely film." --model runs/mine --explain
     seqtext classify --file reviews.txt --model runs/mine --json > answers.jsonl
+    seqtext classify --labels good=positive,bad=negative --prompt "It was ___." --file reviews.txt
 
     Without --json, a --file gives one line for each of its lines: the likeliest label, or, from a model for several
     labels, all that the text is found to have with | between them; with TEXT, these are marked with *. With --explain,
@@ -52,6 +65,10 @@ def classify(
     language has its code.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
+    if labels is not None or prompt is not None:
+        _refuse_with_labels(labels, {"--explain": explain, "--reject": reject})
+        own = {"labels": labels, "prompt": prompt, "top": top}
+        return _classify_zero_shot(lines, file, _filler(model), own, as_json, table)
     from seqtext.models.classifier import BATCH
     from seqtext.storage.catalog import load
 
@@ -80,6 +97,61 @@ def classify(
     unread.say()
     if marked and file and not as_json:
         _note_unusual(marked, number + 1, reject)
+
+
+def _refuse_with_labels(labels: str | None, flags: dict[str, bool]) -> None:
+    """Raise UsageFault for a --prompt without --labels, and for options that only a trained classifier has."""
+    if labels is None:
+        raise options.UsageFault(
+            "--prompt was given without --labels, which fill its blank.", '--labels good,bad --prompt "It was ___."'
+        )
+    typed = [flag for flag, value in flags.items() if value]
+    if typed:
+        raise options.UsageFault(
+            f"{typed[0]} was given with --labels; only a classifier that has learnt its labels has it.",
+            f"leave {typed[0]} out",
+        )
+
+
+def _filler(model: str) -> Any:
+    """Load the fill model that weighs --labels; raises ModelError for one of another task."""
+    from seqtext.errors import ModelError
+    from seqtext.storage.catalog import load
+
+    source = click.get_current_context().get_parameter_source("model")
+    name = FILLER if source is not ParameterSource.COMMANDLINE else model
+    try:
+        return load(name, "fill")
+    except ModelError as error:
+        if "one for 'fill' is needed" not in error.message:
+            raise
+        raise error.framed(
+            after=" Labels of --labels fill a blank; a classifier has its own.",
+            hint=f"leave --labels out, or --model {FILLER}",
+        ) from error
+
+
+def _classify_zero_shot(
+    lines: Iterator[answers.Line], file: str | None, filler: Any, typed: dict[str, Any], as_json: bool, table: Any
+) -> None:
+    """Answer with labels that fill the blank of a prompt."""
+    from seqtext.models.zero_shot import PROMPT, Verbalizer, parse_labels
+
+    own = {
+        **typed,
+        "labels": parse_labels(typed["labels"]),
+        "prompt": PROMPT if typed["prompt"] is None else typed["prompt"],
+    }
+    Verbalizer.of(own["labels"], own["prompt"])
+    if table:
+        return table.answer(filler.classify, without={}, **own)
+    for number, (text, found) in enumerate(answers.answered(lines, file, lambda some: filler.classify(some, **own))):
+        if as_json:
+            output.say_json({"text": text, "labels": [_plain(label) for label in found], "unusual": None})
+        elif file:
+            output.say(_line(found))
+        else:
+            show(found, (), number, noted=False)
 
 
 def _note_unusual(marked: int, texts: int, reject: bool) -> None:

@@ -7,7 +7,7 @@ right reader comes down to it, and their states meet over the vocabulary.
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,10 @@ from seqtext.networks.threads import one_thread, side_by_side
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 
+if TYPE_CHECKING:
+    from seqtext.models.classifier import Classification
+    from seqtext.models.zero_shot import Labels, Verbalizer
+
 _BLANK = re.compile("_{2,}")
 _OPENING, _CLOSING, _STOPS = "\"'“‘([", "\"'”’)]", (".", "!", "?", "…")  # around the end of a sentence
 BATCH = 512  # texts that are answered at once
@@ -37,6 +41,7 @@ _EXAMPLE = either(
     'model.fill("The quick brown ___ jumped over the lazy dog.")',
     'seqtext fill "The quick brown ___ jumped over the lazy dog."',
 )
+_LABELLED = 'model.classify("A fine film.", ["good", "bad"], "It was ___.")'
 
 
 class Fill(NamedTuple):
@@ -184,17 +189,73 @@ class BlankFiller(Model):
     def _choose(self, questions: list[Any]) -> list[list[Choice]]:
         """Rank the options of each question, a text and options."""
         asked = [self._question(text, options) for text, options in questions]
-        segments = self._segments([one.parts for one in asked])
+        return [_ranked_options(one, scores) for one, scores in zip(asked, self._scores(asked), strict=True)]
+
+    def _scores(self, asked: list[_Question]) -> list[NDArray[np.float64]]:
+        """Weigh the options of each question, (options,): unnormalized log-probabilities (nats)."""
+        segments, weights = self._segments([one.parts for one in asked]), self._option_weights
 
         @may_overflow()
-        def answered(group: list[int]) -> list[list[Choice]]:
-            own = [asked[k] for k in group]
+        def answered(group: list[int]) -> list[NDArray[np.float64]]:
             with one_thread():
-                weighed = self._weigh([segments[k] for k in group], [one.ids for one in own], self._option_weights)
-            return [self._chosen(one, found) for one, found in zip(own, weighed, strict=True)]
+                weighed = self._weigh([segments[k] for k in group], [asked[k].ids for k in group], weights)
+            found = [np.array([sum(weights[kind] * one[kind] for kind in one) for one in own]) for own in weighed]
+            check_finite(np.concatenate(found))
+            return [(own / self._choice_temperature).astype(np.float64) for own in found]
 
         groups = groups_of_like_length([sum(map(len, some)) for some in segments], _GROUP)
         return in_order(groups, side_by_side(answered, groups))
+
+    @overload
+    def classify(self, texts: str, labels: "Labels", prompt: str = ..., top: int = ...) -> "Classification": ...
+
+    @overload
+    def classify(self, texts: Texts, labels: "Labels", prompt: str = ..., top: int = ...) -> "list[Classification]": ...
+
+    @overload
+    def classify(
+        self, texts: Iterable[str], labels: "Labels", prompt: str = ..., top: int = ...
+    ) -> "Iterator[Classification]": ...
+
+    def classify(
+        self, texts: str | Texts | Iterable[str], labels: "Labels", prompt: str = "It was ___.", top: int = 3
+    ) -> "Classification | list[Classification] | Iterator[Classification]":
+        """Label texts zero-shot: labels as fillings of the blank in a prompt that stands behind each text.
+
+        texts: one, a list of them or a stream, see `seqtext.models.many`; labels: a list of them, or the label of each
+        filling, as in {"good": "positive", "bad": "negative"}; prompt: a text with one blank; top: how many labels
+        Probabilities are of the labels among each other, calibrated by what the prompt says by itself, see
+        `seqtext.models.zero_shot`; of a blank text there are none. Raises ConfigError for labels and a prompt that make
+        no sense, InputError for what is no text.
+
+        >>> model = seqtext.load("fill-en")  # doctest: +SKIP
+        >>> model.classify("A fine film.", ["good", "bad"], "It was ___.")[0].label  # doctest: +SKIP
+        'good'
+        """
+        from seqtext.models.zero_shot import Verbalizer
+
+        check_count("top", top, good=3)
+        asked = Verbalizer.of(labels, prompt)
+        usual = self._prompted(asked, [""])[0]
+        asked.refuse_alike([ids.tobytes() for ids in usual.ids])
+        bias = self._scores([usual])[0]
+
+        def answer(some: list[str]) -> "list[Classification]":
+            found = (asked.classified(one - bias, top) for one in self._scores(self._prompted(asked, some)))
+            return [
+                one if self.tokenizer.normal(text).strip() else type(one)()
+                for text, one in zip(some, found, strict=True)
+            ]
+
+        return answer_each(texts, answer, BATCH, _LABELLED, lambda text: check_text(text, _LABELLED))
+
+    def _prompted(self, asked: "Verbalizer", texts: list[str]) -> list[_Question]:
+        """The prompt behind each text; its fillings are written as they are in the prompt alone."""
+        fillings = [
+            self._option_ids(_cased(self.tokenizer.normal(one), asked.after_text(""), 0)) for one in asked.fillings
+        ]
+        parts = (list(map(self.tokenizer.normal, asked.after_text(text))) for text in texts)
+        return [_Question(own, list(asked.fillings), fillings) for own in parts]
 
     def _question(self, text: str, options: Any) -> _Question:
         parts = list(map(self.tokenizer.normal, split_blanks(text)))
@@ -207,15 +268,6 @@ class BlankFiller(Model):
             ids = self._option_ids(_cased(self.tokenizer.normal(option).strip(), parts, 0))
             different.setdefault(ids.tobytes(), (option, ids))
         return _Question(parts, [option for option, _ in different.values()], [ids for _, ids in different.values()])
-
-    def _chosen(self, question: _Question, weighed: list[dict[str, float]]) -> list[Choice]:
-        """The options of a question, ranked by their evidence."""
-        weights = self._option_weights
-        scores = np.array([sum(weights[name] * value for name, value in found.items()) for found in weighed])
-        check_finite(scores)
-        probabilities = np.exp(log_softmax((scores / self._choice_temperature).astype(np.float64)))
-        ranked = np.argsort(-probabilities, kind="stable").tolist()
-        return [Choice(question.options[k], float(probabilities[k])) for k in ranked]
 
     def _evidence_weights(self) -> dict[str, float]:
         """How `choose` weighs each kind of evidence; raises ModelError for an edited config that makes no sense."""
@@ -277,6 +329,13 @@ class BlankFiller(Model):
         encoded = iter(self.tokenizer.encode_batch([part for parts in texts for part in parts], spacing=False))
         found = [[next(encoded).ids for _ in parts] for parts in texts]
         return [[ids[::-1] for ids in reversed(one)] for one in found] if self._mirrored else found
+
+
+def _ranked_options(question: _Question, scores: NDArray[np.float64]) -> list[Choice]:
+    """The options of a question, best first; scores: (options,)."""
+    probabilities = np.exp(log_softmax(scores))
+    ranked = np.argsort(-probabilities, kind="stable").tolist()
+    return [Choice(question.options[k], float(probabilities[k])) for k in ranked]
 
 
 def _for_all(options: object) -> bool:

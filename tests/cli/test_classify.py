@@ -174,3 +174,84 @@ def test_what_was_not_read_is_said(seqtext) -> None:
     assert result.stderr == "Of 1 of 2 texts, only the beginning was read: 6 of 7 words.\n"
     result = seqtext("classify", long, "--explain", "--model", "runs/m")
     assert result.stderr == "Of the text, only the beginning was read: 6 of 7 words.\n"
+
+
+class Filler:
+    """Finds what is lovely to be the first label; says what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = []
+
+    def classify(self, texts, labels, prompt, top):
+        self.asked.append((labels, prompt, top))
+        names = list(labels.values())
+        found = [names if "lovely" in text else names[::-1] for text in texts]
+        return [Classification([Label(row[0], 0.75), Label(row[-1], 0.25)][:top]) for row in found]
+
+
+@pytest.fixture
+def filler(monkeypatch):
+    fake, loaded = Filler(), []
+    monkeypatch.setattr("seqtext.storage.catalog.load", lambda *given: loaded.append(given) or fake)
+    fake.loaded = loaded
+    return fake
+
+
+def test_labels_of_ones_own(seqtext, filler) -> None:
+    result = seqtext("classify", "lovely", "dull", "--labels", "good=praise, bad")
+    assert result == (0, "75.0%  praise\n25.0%  bad\n\n75.0%  bad\n25.0%  praise\n", "")
+    assert filler.loaded == [("fill-en", "fill")]
+    assert filler.asked == [({"good": "praise", "bad": "bad"}, "It was ___.", 3)]
+    seqtext("classify", "a", "--labels", "a,b", "--prompt", "So ___!", "--top", "1", "--model", "language-id")
+    assert filler.loaded[1:] == [("language-id", "fill")]
+    assert filler.asked[1:] == [({"a": "a", "b": "b"}, "So ___!", 1)]
+
+
+def test_labels_of_ones_own_as_json(seqtext, filler) -> None:
+    result = seqtext("classify", "--labels", "good,bad", "--json", stdin=b"lovely\n\n")
+    labels = [{"label": "good", "probability": 0.75}, {"label": "bad", "probability": 0.25}]
+    assert list(map(json.loads, result.stdout.splitlines())) == [
+        {"text": "lovely", "labels": labels, "unusual": None},
+        {"text": "", "labels": [], "unusual": None},
+    ]
+
+
+def test_labels_of_ones_own_line_by_line(seqtext, filler) -> None:
+    assert seqtext("classify", "--labels", "good,bad", stdin=b"lovely\n\ndull\n") == (0, "good\n\nbad\n", "")
+
+
+def test_labels_of_ones_own_for_a_table(seqtext, filler, tmp_path) -> None:
+    table, answered = tmp_path / "a.csv", tmp_path / "b.csv"
+    table.write_text("id,text,label\n1,lovely,x\n2,,y\n", encoding="utf-8")
+    result = seqtext("classify", "--labels", "good,bad", "--file", str(table), "--output", str(answered))
+    assert result.status == 0, result.stderr
+    assert answered.read_text(encoding="utf-8").splitlines() == [
+        "id,text,label,predicted_label,probability,unusual", "1,lovely,x,good,0.75,", "2,,y,,,",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "hint"),
+    [
+        (["--labels", "good"], "'good'; two labels or more are expected", "--labels good,bad"),
+        (["--labels", "good,,bad"], "words with commas between", "--labels good,bad"),
+        (["--labels", "good,bad", "--prompt", "It was."], "has 0 blanks", '--prompt "It was ___."'),
+        (["--labels", "good,bad", "--prompt", "___ ___"], "has 2 blanks", '--prompt "It was ___."'),
+        (["--prompt", "It was ___."], "without --labels", "--labels good,bad"),
+        (["--labels", "good,bad", "--reject"], "--reject was given with --labels", "leave --reject out"),
+        (["--labels", "good,bad", "--explain"], "--explain was given with --labels", "leave --explain out"),
+    ],
+)
+def test_labels_of_ones_own_that_make_no_sense(seqtext, filler, words, error, hint) -> None:
+    result = seqtext("classify", "a text", *words)
+    assert result.status == 2
+    assert error in result.error[0]
+    assert hint in result.error[1]
+
+
+def test_a_classifier_has_its_own_labels(seqtext, monkeypatch) -> None:
+    monkeypatch.undo()
+    result = seqtext("classify", "a text", "--labels", "good,bad", "--model", "language-id")
+    assert result.status == 1
+    assert "'classify'; one for 'fill' is needed. Labels of --labels fill a blank" in result.error[0]
+    assert result.error[1] == "leave --labels out, or --model fill-en"
