@@ -78,6 +78,7 @@ def read_texts(
     sources: Corpora,
     *,
     columns: Mapping[str, str] | None = None,
+    remembered: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
     report: Report | None = None,
     blank_lines: bool = False,
@@ -85,12 +86,14 @@ def read_texts(
     """Every text of a corpus: the lines of text files, the text column of tables.
 
     sources: files, folders (read recursively, in sorted order), `hf:NAME[:split]`, or `-` for standard input
-    columns: {"text": column}; a number from 1 in .tsv and .txt, or a name from the header row or the keys
+    columns: {"text": column}; a number from 1 in .tsv, .txt and .csv, or a name from the header row or the keys;
+        several have + between, as in title+body, and are joined by line breaks, the empty ones left out
+    remembered: the columns that a model was trained with, which are taken of a table that has them
     A text longer than LINE_LIMIT comes in pieces. A blank line is skipped, unless `blank_lines` keeps those of text
     files, as "". The report counts both, pieces and skipped lines.
     raises CorpusError naming file and line, also when there is no text at all; ConfigError for a wrong setting
     """
-    wanted = Wanted(("text",), columns or {}, encoding_errors, Report() if report is None else report)
+    wanted = Wanted(("text",), columns or {}, encoding_errors, report or Report(), remembered=remembered or {})
     return _from_all(_names(sources), partial(_texts, blank_lines=blank_lines), wanted)
 
 
@@ -99,6 +102,7 @@ def read_rows(
     fields: Sequence[str],
     *,
     columns: Mapping[str, str] | None = None,
+    remembered: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
     report: Report | None = None,
     blank_rows: bool = False,
@@ -111,7 +115,7 @@ def read_rows(
     number is accepted in the field "label" only.
     sources, columns, errors: as for `read_texts`
     """
-    wanted = Wanted(tuple(fields), columns or {}, encoding_errors, Report() if report is None else report, blank_rows)
+    wanted = Wanted(tuple(fields), columns or {}, encoding_errors, report or Report(), blank_rows, remembered or {})
     names = _names(sources)
     if not wanted.columns and len(wanted.fields) == 2 and _are_parallel(names):
         wanted.report.files += 2
@@ -123,6 +127,7 @@ def read_labelled(
     sources: Corpora,
     *,
     columns: Mapping[str, str] | None = None,
+    remembered: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
     report: Report | None = None,
     unlabelled: bool = False,
@@ -136,7 +141,7 @@ def read_labelled(
     unlabelled: a row whose label is empty is given too, with the label ""; otherwise it is skipped and counted
     several: so it is, and a list of labels, as JSON and Parquet have it, becomes one string with | between them
     """
-    wanted = Wanted(("label", "text"), columns or {}, encoding_errors, Report() if report is None else report)
+    wanted = Wanted(("label", "text"), columns or {}, encoding_errors, report or Report(), remembered=remembered or {})
     optional = ("label",) if unlabelled or several else ()
     rows = _from_all(_names(sources), partial(_rows, optional=optional, several=several), wanted)
     return _counted(rows, wanted.report)
@@ -285,7 +290,7 @@ def _reason_to_skip(entry: os.DirEntry[str]) -> str:
 
 
 def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
-    if wanted.columns or kind_of(source) not in ("text", "tsv"):
+    if wanted.columns or kind_of(source) not in ("text", "tsv") or _has_remembered(source, wanted):
         for row in _rows(source, wanted):
             yield from _pieces(row["text"], wanted.report)
         return
@@ -297,6 +302,14 @@ def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
             yield line
         else:
             wanted.report.skip("empty line")
+
+
+def _has_remembered(source: str, wanted: Wanted) -> bool:
+    """Whether a file without a known table's suffix begins with a row of columns that are remembered."""
+    if not wanted.remembered or source == "-":
+        return False
+    line = next((line for _, line in wanted.lines(source) if line.strip()), "")
+    return "\t" in line and bool(wanted.settled([cell.strip() for cell in line.split("\t")], numbers=True).columns)
 
 
 def _rows(source: str, wanted: Wanted, optional: Sequence[str] = (), several: bool = False) -> Iterator[dict[str, str]]:

@@ -67,12 +67,14 @@ class Wanted:
 
     @property
     def _as_trained(self) -> "Wanted | None":
-        """The same with the columns that are remembered; None where none of its fields is, or columns were named."""
-        kept = {name: column for name, column in self.remembered.items() if name in self.fields}
-        numbers = all(map(is_number, kept.values()))
-        if not kept or self.columns or (numbers and len(kept) < len(self.fields)):
+        """The same with the columns that are remembered of fields whose column was not named; None without any."""
+        usual = [name for name in self.fields if name not in self.columns]
+        kept = {name: self.remembered[name] for name in usual if name in self.remembered}
+        columns = {**self.columns, **kept}
+        numbers = [is_number(column) for column in columns.values()]
+        if not kept or (any(numbers) and not (all(numbers) and len(columns) == len(self.fields))):
             return None
-        return replace(self, columns=kept, remembered={})
+        return replace(self, columns=columns, remembered={})
 
     @property
     def has_numbers(self) -> bool:

@@ -1,7 +1,7 @@
 """The corpus that a model is evaluated on: where it is, how it is read, how much of it is measured."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ class Corpus:
     """Files, folders or hf:NAME to measure on.
 
     columns: names of columns by field; limit: measure at most so many examples, drawn by seed
+    remembered: the columns that the model was trained with, taken where `columns` names none and a table has them
     learnt: counts the texts to measure on, and those that were learnt, as they are read; None for nobody
     """
 
@@ -28,6 +29,7 @@ class Corpus:
     limit: int | None = None
     seed: int = 1
     learnt: LearntShare | None = None
+    remembered: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def drawn(self) -> int:
@@ -36,7 +38,7 @@ class Corpus:
 
     @property
     def _how(self) -> dict[str, Any]:
-        return {"columns": self.columns, "encoding_errors": self.encoding_errors}
+        return {"columns": self.columns, "encoding_errors": self.encoding_errors, "remembered": self.remembered}
 
     def texts(self, sources: Corpora | None = None, *, blank_lines: bool = False) -> Iterator[str]:
         """Read texts, of these corpora or others; see `seqtext.data.corpus.read_texts`."""

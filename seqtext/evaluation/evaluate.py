@@ -54,7 +54,7 @@ def evaluate(
         )
     folder = getattr(model, "folder", None)
     learnt = None if folder is None else LearntShare(folder)
-    corpus = Corpus(corpus_names(corpora), columns, encoding_errors, limit, seed, learnt)
+    corpus = Corpus(corpus_names(corpora), columns, encoding_errors, limit, seed, learnt, getattr(model, "columns", {}))
     metrics: dict[str, Any] = resolve(TASKS[name].evaluate)(model, corpus, **given)
     return metrics if learnt is None else {**metrics, "learnt": learnt.share, "learnt_note": learnt.note}
 

@@ -36,7 +36,8 @@ def answer_table(
     method:  of a loaded model, such as `model.classify`; `options` are its own
     output:  a file that does not exist, of the source's format or .jsonl, or what takes each row as a line of JSON
     columns: {"text": column} where it is not called text (source, to translate and summarize); {"id": column} names
-        the rows in messages; numbers from 1 in a table without a header
+        the rows in messages; numbers from 1 in a table without a header; several have + between, as in title+body.
+        Without them, a table that has the columns that the model was trained with is read by those
     on_error: what a row that cannot be answered does: stop, skip (it is left out), null (it has no values)
     resume:  go on with an output whose writing was interrupted; what is beside it in FILE.progress tells how far it
         came, and input, model and options must be those of then
@@ -58,9 +59,11 @@ def answer_table(
         refuse_existing(Path(output), source, resume)
     given = _columns(answers.text, columns or {})
     fields = (answers.text, "id") if set(given) - {answers.text} else (answers.text,)
-    table = open_table(source, Wanted(fields, given, encoding_errors, report), encoding)
-    if table.told and tell:
-        tell(f"{shown(source)}: {table.told}.")
+    trained = getattr(getattr(method, "__self__", None), "columns", {})
+    table = open_table(source, Wanted(fields, given, encoding_errors, report, remembered=trained), encoding)
+    for told in [table.told, *report.notes] if tell else []:
+        if told and tell:
+            tell(f"{shown(source)}: {told}.")
     job = TableJob(source, table, answers, partial(method, **options), on_error)
     settings = {**options, "columns": given, "encoding": encoding, "encoding_errors": encoding_errors}
     if callable(output):

@@ -1,6 +1,6 @@
 """What every model is: the contents of a model folder, its settings checked, its tokenizer; it can be saved again."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -19,8 +19,27 @@ from seqtext.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from seqtext.decoding.constraints import Completing, Spelling
 
+#: What config.json may name columns of.
+_FIELDS = ("text", "label", "source", "target")
+_LONGEST_NAME = 1000  # characters of a column, or of several joined ones
+
 C = TypeVar("C")
 M = TypeVar("M", bound="Model")
+
+
+def read_columns(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Read from config.json, without trusting it, which columns a model was trained with. Raises ModelError."""
+    found = settings.get("columns", {})
+    good = isinstance(found, dict) and all(
+        field in _FIELDS and isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and name.isprintable()
+        for field, name in found.items()
+    )
+    if not good:
+        raise ModelError(
+            f"config.json has columns = {found!r:.80}; an object of columns by {', '.join(_FIELDS)} is expected.",
+            "fetch or train the model again",
+        )
+    return dict(found)
 
 
 class Model:
@@ -45,6 +64,8 @@ class Model:
         self._contents, self.settings = contents, contents.config
         cut = self._part("tokenizer", TokenizerConfig)
         self.tokenizer = Tokenizer.from_json(contents.tokenizer, cut.tokens, self.form)
+        #: The columns of the tables that it was trained with, by field; none where they had their usual names.
+        self.columns = read_columns(self.settings)
 
     @classmethod
     def from_folder(cls: type[M], contents: Contents) -> M:

@@ -298,6 +298,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         "bytes": sum(files.values()),
         "files": files,
         **{key: config.get(key) for key in told},
+        **({"columns": config["columns"]} if "columns" in config else {}),  # of the tables that it learnt from
         **({"doubt": config["doubt"]} if "doubt" in config else {}),  # which only classifiers have
         **({"avoided_words": len(unmasked(config["avoid"]))} if "avoid" in config else {}),
         **({"languages": config["languages"]} if "languages" in config else {}),

@@ -257,8 +257,8 @@ def test_a_field_with_two_columns_is_told_how_to_join_them() -> None:
     with pytest.raises(ConfigError) as fault:
         call(cut, "--columns", "text=title,label=queue,text=body")
     assert fault.value.typed() == (
-        "--columns received 'text=title,label=queue,text=body', which names a column for 'text' twice; + joins "
-        "columns.",
+        "--columns received 'text=title,label=queue,text=body', which names a column for 'text' twice; "
+        "+ joins columns.",
         "--columns text=title+body,label=queue",
     )
     assert call(cut, "--columns", "text=title+body,label=queue") == {"text": "title+body", "label": "queue"}

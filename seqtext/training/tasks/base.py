@@ -177,6 +177,7 @@ class TrainingTask(ABC):
             "training": {**to_dict(self.training), **facts},
             "scores": {name: value for name, value in history[-1].items() if name not in NO_SCORES},
             "measured_on": self.measured_on,
+            **({"columns": dict(self.request.columns)} if self.request.columns else {}),
             **own,
             **self.describe_data(),
         }

@@ -207,6 +207,59 @@ def test_rows_as_json(tmp_path) -> None:
     assert rows_of(b"0,1\na,Hi\n", "c.csv", tmp_path, columns={"text": "1"}) == [{"0": "a", "1": "Hi", **TOLD}]
 
 
+TRAINED = {"text": "title+body", "label": "queue"}
+PARQUET = pyarrow.table({"title": ["One.", "Two."], "body": ["And more.", None]})
+
+
+def asked_of(data: bytes, name: str, folder: Path, **options: Any) -> tuple[list[str], list[str]]:
+    """The texts of a table that a model is asked, which was trained with other columns, and what is told."""
+    (folder / name).write_bytes(data)
+    told: list[str] = []
+    model = Model()
+    model.columns = options.pop("trained", TRAINED)  # type: ignore[attr-defined]
+    rows: list[str] = []
+    seqtext.answer_table(folder / name, model.classify, rows.append, tell=told.append, **options)
+    return list(model.asked), [line.replace(f"{folder}/", "") for line in told]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv", b"id,title,body\n1,One.,And more.\n2,Two.,\n"),
+        ("a.tsv", b"title\tbody\nOne.\tAnd more.\nTwo.\t\n"),
+        ("a.jsonl", b'{"title": "One.", "body": "And more."}\n{"title": "Two.", "body": null}\n'),
+    ],
+)
+def test_columns_are_joined_and_those_of_training_are_known(name, data, tmp_path) -> None:
+    found, told = asked_of(data, name, tmp_path)
+    assert found == ["One.\nAnd more.", "Two."]
+    assert told == [f"{name}: columns as in training: text=title+body."]
+    assert asked_of(data, name, tmp_path, trained={}, columns={"text": "title+body"}) == (found, [])
+    assert asked_of(data, name, tmp_path, columns={"text": "title"}) == (["One.", "Two."], [])
+
+
+def test_joined_columns_of_parquet_are_answered(tmp_path) -> None:
+    data = pyarrow.BufferOutputStream()
+    parquet.write_table(PARQUET, data)
+    assert asked_of(data.getvalue().to_pybytes(), "a.parquet", tmp_path)[0] == ["One.\nAnd more.", "Two."]
+
+
+def test_a_table_without_the_columns_of_training_is_read_as_usual(tmp_path) -> None:
+    assert asked_of(b"id,text\n1,Hi\n", "a.csv", tmp_path) == (["Hi"], [])
+    with pytest.raises(CorpusError, match="there is no column 'text'"):
+        asked_of(b"id,title\n1,Hi\n", "b.csv", tmp_path)
+    numbers = {"text": "2+3", "label": "1"}
+    assert asked_of(b"x\tOne.\tMore.\n", "c.tsv", tmp_path, trained=numbers)[0] == ["One.\nMore."]
+    assert asked_of(b"a\tb\ttext\n1\t2\tHi\n", "d.tsv", tmp_path, trained=numbers)[0] == ["Hi"]
+    assert asked_of(b"id,title,body\n1,One.,\n", "e.csv", tmp_path, columns={"id": "id"})[0] == ["One."]
+
+
+def test_an_object_without_one_of_joined_columns_is_at_fault(tmp_path) -> None:
+    data = b'{"title": "One.", "body": "More."}\n{"title": "Two."}\n'
+    with pytest.raises(CorpusError, match=r"line 2: there is no 'body'"):
+        asked_of(data, "a.jsonl", tmp_path)
+
+
 def test_a_table_without_header_stays_without(tmp_path) -> None:
     assert answered(b"1\tHi\n", "a.tsv", tmp_path, columns={"text": "2"}) == b"1\tHi\tGOOD\t0.75\tfalse\n"
 

@@ -12,6 +12,7 @@ import pytest
 from seqtext.config import FillConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.errors import ModelError
 from seqtext.fields import to_dict
+from seqtext.models.base import read_columns
 from seqtext.models.pair_text import join_tokenizers
 from seqtext.networks import blank_filler, seq2seq
 from seqtext.storage import model_folder, weights
@@ -151,3 +152,11 @@ def test_the_way_back_from_a_link_is_that_of_the_system(
     monkeypatch.chdir(tmp_path)
     load("runs/../model").save("copy")
     assert number_of(read_folder("copy")) == 1
+
+
+def test_the_columns_of_training_are_read_without_trust() -> None:
+    assert read_columns({}) == {}
+    assert read_columns({"columns": {"text": "title+body", "label": "1"}}) == {"text": "title+body", "label": "1"}
+    for bad in (None, ["text"], {"text": 1}, {"text": ""}, {"text": "a\nb"}, {"text": "a" * 1001}, {"path": "a"}):
+        with pytest.raises(ModelError, match=r"config.json has columns = .* is expected"):
+            read_columns({"columns": bad})

@@ -12,6 +12,7 @@ import seqtext
 from seqtext.config import ENCODERS
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluation.evaluate import evaluate
+from seqtext.storage.model_folder import describe
 from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.training.batches.label_files import LabelBatch
 from seqtext.training.events import Finished, Started
@@ -208,6 +209,28 @@ def test_several_labels_are_learnt_measured_and_resumed(tmp_path: Path) -> None:
     (tmp_path / "valid.tsv").write_text("bird|fish\tthere is a cod\n", encoding="utf-8")
     with pytest.raises(CorpusError, match="has the label 'fish', which the texts to learn from never have"):
         events_of(name, tmp_path / "no", valid=tmp_path / "valid.tsv", several=True)
+
+
+def test_a_run_remembers_its_columns(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{k},{('Goal', 'Bank')[k % 2]},The page {k} of it.,{('sport', 'money')[k % 2]}\n" for k in range(90)
+    )
+    (tmp_path / "c.csv").write_text("id,title,body,queue\n" + rows, encoding="utf-8")
+    columns = {"text": "title+body", "label": "queue"}
+    events = list(
+        train("classify", tmp_path / "c.csv", tmp_path / "run", columns=columns, **{**TINY, "encoder": "bag"})
+    )
+    assert events[-1].metrics["accuracy"] == 1.0  # the title alone tells
+    model = seqtext.load(tmp_path / "run")
+    assert model.columns == describe(tmp_path / "run")["columns"] == columns
+    found = evaluate(model, tmp_path / "c.csv")
+    assert (found["accuracy"], found["learnt"]) == (1.0, pytest.approx(81 / 90, abs=0.1))
+    answered: list[str] = []
+    seqtext.answer_table(tmp_path / "c.csv", model.classify, answered.append)
+    assert [json.loads(row)["label"] == json.loads(row)["queue"] for row in answered] == [True] * 90
+    with pytest.raises(CorpusError, match="there is no column 'label'"):
+        evaluate(model, tmp_path / "c.csv", columns={"text": "body", "label": "label"})
+    assert evaluate(model, tmp_path / "c.csv", columns={"text": "body", "label": "queue"})["accuracy"] < 0.9
 
 
 def test_ten_thousand_labels(tmp_path: Path) -> None:
