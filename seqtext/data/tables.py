@@ -2,16 +2,18 @@
 
 import csv
 import json
+import os
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 from seqtext.data.columns import header_order
 from seqtext.data.dialect import Dialect, needs_quotes, recognize
 from seqtext.data.labels import SEPARATOR
-from seqtext.data.lines import COMPRESSIONS, place, shown, unpacked_name
+from seqtext.data.lines import COMPRESSIONS, Report, place, shown, unpacked_name
 from seqtext.data.wanted import ROW_LIMIT, Values, Wanted, by_number, kind_of, numbered_columns, ragged, type_of
 from seqtext.errors import CorpusError
 from seqtext.extras import needed
@@ -64,7 +66,10 @@ def read_object(where: str, source: str, line: str, wanted: Wanted) -> dict[str,
 def _separated(source: str, wanted: Wanted) -> Iterator[Values]:
     """The rows of CSV or TSV, whatever separates their cells."""
     usual = "\t" if kind_of(source) == "tsv" else ","
-    head, lines = _beginning(wanted.lines(source))
+    twice = os.path.isfile(source)  # a pipe is not
+    first = replace(wanted, encoding_errors="replace", report=Report()) if twice else wanted
+    head, whole = _beginning(first.lines(source))
+    lines = wanted.lines(source) if twice else whole
     dialect = _recognized(head, usual, wanted)
     if told := dialect.described(usual):
         wanted.report.note(f"{shown(source)}: {told}")

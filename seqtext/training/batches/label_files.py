@@ -148,9 +148,10 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     conflicts = Conflicts({} if network.several else corpus.keys)
     for label, text, ids in _encoded(corpus.read(report), tokenizer, training.max_length, report):
         key = corpus.key(text)
-        conflicts.see(key, text, label)
+        names = corpus.names(label)
+        conflicts.see(key, text, "|".join(names))
         is_held = key in aside
-        (held if is_held else learnt).add([number[name] for name in corpus.names(label)], ids)
+        (held if is_held else learnt).add([number[name] for name in names], ids)
         if not is_held:
             hashes.add(text)
     hashes.close()

@@ -255,7 +255,7 @@ def test_text_before_label_gets_the_columns_to_type(tmp_path: Path) -> None:
 
 
 def test_a_header_that_became_data(tmp_path: Path) -> None:
-    report = seqtext.check(write(tmp_path / "a.tsv", [("sentiment", "review"), *labelled()]))
+    report = seqtext.check(write(tmp_path / "a.tsv", [("sentiment", "answer"), *labelled()]))
     assert (found(report, "header").severity, found(report, "header").places[0].line) == ("error", 1)
 
 
