@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from seqtext.data.columns import JOIN
-from seqtext.data.labels import SEPARATOR, SEPARATORS, normal_label
+from seqtext.data.label_rows import counted, join_labels, refuse_marks, rows_or_guess
 from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
 from seqtext.data.tables import read_objects, read_table
 from seqtext.data.wanted import KINDS, ROW_LIMIT, Values, Wanted, kind_of, text_of
@@ -144,18 +144,7 @@ def read_labelled(
     wanted = Wanted(("label", "text"), columns or {}, encoding_errors, report or Report(), remembered=remembered or {})
     optional = ("label",) if unlabelled or several else ()
     rows = _from_all(_names(sources), partial(_rows, optional=optional, several=several), wanted)
-    return _counted(rows, wanted.report)
-
-
-def _counted(rows: Iterable[Mapping[str, str]], report: Report) -> Iterator[tuple[str, str]]:
-    """The labels in their normal form, and the texts; the cells of labels are counted in the report."""
-    normal: dict[str, str] = {}
-    for row in rows:
-        cell = row["label"].strip()
-        if cell not in normal:
-            normal[cell] = normal_label(cell)
-        report.labels[cell] = report.labels.get(cell, 0) + 1
-        yield normal[cell], row["text"]
+    return counted(rows, wanted.report)
 
 
 def read_placed(
@@ -191,7 +180,7 @@ def _as_they_stand(source: str, wanted: Wanted) -> Iterator[Values]:
 def _cell(where: str, field: str, value: object, wanted: Wanted) -> str:
     if value is None:
         return ""
-    return text_of(where, field, _joined(where, value, wanted) if field == "label" else value, wanted)
+    return text_of(where, field, join_labels(where, value, wanted) if field == "label" else value, wanted)
 
 
 def is_questions(source: str | Path) -> bool:
@@ -313,35 +302,12 @@ def _has_remembered(source: str, wanted: Wanted) -> bool:
 
 
 def _rows(source: str, wanted: Wanted, optional: Sequence[str] = (), several: bool = False) -> Iterator[dict[str, str]]:
-    rows = read_table(source, wanted)
+    rows = rows_or_guess(source, wanted, several) if "label" in wanted.fields else read_table(source, wanted)
     if not several and JOIN in wanted.columns.get("label", ""):
-        rows = map(_refuse_marks, rows)
+        rows = map(refuse_marks, rows)
     if several:
-        rows = ((where, (_joined(where, values[0], wanted), *values[1:])) for where, values in rows)
+        rows = ((where, (join_labels(where, values[0], wanted), *values[1:])) for where, values in rows)
     return _filled(rows, wanted, optional)
-
-
-def _refuse_marks(row: Values) -> Values:
-    """Raise CorpusError for the list of labels that several columns give, where a text has one; the row otherwise."""
-    where, values = row
-    if isinstance(values[0], list):
-        raise CorpusError(
-            f"{where}: several columns of labels were named; a text has one label here.",
-            f"{arguments(multi_label=True)}, for a model that gives a text several labels",
-        )
-    return row
-
-
-def _joined(where: str, value: object, wanted: Wanted) -> object:
-    """A list of labels as one string; what is no list as it is."""
-    if not isinstance(value, list):
-        return value
-    labels = [text for one in value if (text := text_of(where, "label", one, wanted)).strip()]
-    if fault := next((one for one in labels if SEPARATOR in one), None):
-        message = f"{where}: the label {fault!r:.40} holds {SEPARATOR!r}, which stands between labels."
-        raise CorpusError(message, "write it with another sign")
-    doubtful = len(labels) == 1 and any(mark in labels[0] for mark in SEPARATORS)
-    return SEPARATOR.join(labels) + SEPARATOR * doubtful
 
 
 def _filled(rows: Iterable[Values], wanted: Wanted, optional: Sequence[str] = ()) -> Iterator[dict[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from seqtext.data.columns import JOIN, TEXT_NAMES, Picker, is_number, joined_columns, split_columns
+from seqtext.data.columns import JOIN, LABEL_NAMES, TEXT_NAMES, Picker, is_number, joined_columns, split_columns
 from seqtext.data.lines import Report, check_encoding_errors, read_lines, unpacked_name
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 
@@ -23,7 +23,7 @@ KINDS = {
     ".json": "jsonl",
     ".parquet": "parquet",
 }
-_LONGEST_NAME = 60  # characters of a column that a hint proposes
+LONGEST_NAME = 60  # characters of a column that a hint proposes
 _SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can spell half a character: "\ud800"
 
 
@@ -129,7 +129,7 @@ class Wanted:
             missing = next((one for one in missing.split(JOIN) if not split_columns(one, found)), missing)
         named = [name for own in parts for name in own]
         free = [name for name in found if name not in named and name.lower() not in ("id", "idx", "index")]
-        free = [name for name in free if len(name) <= _LONGEST_NAME and name.isprintable()]  # else it may be a text
+        free = [name for name in free if len(name) <= LONGEST_NAME and name.isprintable()]  # else it may be a text
         guess = {}
         for one, name, own in zip(self.fields, self.names, parts, strict=True):
             guess[one] = name if own else _guessed(one, name, free)
@@ -160,7 +160,8 @@ def _guessed(one: str, name: str, free: Sequence[str]) -> str:
     """The column that a hint proposes for a field: the one of the nearest name, or the first."""
     if near := nearest(name, free, cutoff=0.6):
         return near
-    usual = [other for other in free if other.lower() in TEXT_NAMES] if one in ("text", "source") else []
+    known = {"label": LABEL_NAMES, "text": TEXT_NAMES, "source": TEXT_NAMES}.get(one, ())
+    usual = [other for other in free if other.lower() in known]
     return next(iter([*usual, *free]), "COLUMN")
 
 

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqtext.config import ClassifyConfig, TokenizerConfig
+from seqtext.data.guesses import guess_of_source
 from seqtext.data.labels import label_notes, label_reader, listed, why_no_labels
 from seqtext.data.lines import Report
 from seqtext.data.sampling import Reservoir, batched
 from seqtext.data.split import stable_hash
+from seqtext.data.wanted import Wanted
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.networks.encoders import expected_shapes
 from seqtext.networks.hashing import ngram_buckets, votes
@@ -137,6 +139,7 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     labels = _check_labels(corpus.keys, corpus.known, request.names, most)
     _check_room(network.wide, len(labels))
     check_size(network.size, expected_shapes(network, tokenizer.size, len(labels)), tokenizer.to_json())
+    corpus.refuse_no_labels()
     number = {label: place for place, label in enumerate(labels)}
     valid = corpus.sample_valid(labels)
     run.write_data("tokenizer.json", tokenizer.to_json())
@@ -221,9 +224,23 @@ class _Corpus:
 
     def notes(self) -> list[str]:
         """Say what was joined or recognized among the labels, and what is odd about them."""
+        doubt = self._doubt()
+        return [doubt] * bool(doubt) + label_notes(self.cells, self.names)
+
+    def _doubt(self) -> str:
+        """Tell why the labels may be none; "" for labels."""
         reason = why_no_labels({label: len(keys) for label, keys in self.keys.items()})
-        few = [f"{len(self.keys):,} labels, such as {listed(sorted(self.keys))}: {reason}"] if reason else []
-        return few + label_notes(self.cells, self.names)
+        return reason and f"{len(self.keys):,} labels, such as {listed(sorted(self.keys))}: {reason}"
+
+    def refuse_no_labels(self) -> None:
+        """Raise CorpusError for a column that was not named and holds no labels, where another one seems to."""
+        request, doubt = self._request, self._doubt()
+        if not doubt or "label" in (request.columns or {}):
+            return
+        wanted = Wanted(("label", "text"), request.columns or {}, request.encoding_errors, Report())
+        guess = guess_of_source(request.corpora[0], wanted)
+        if guess is not None and guess.columns["label"] not in ("label", "1"):
+            raise CorpusError(f"{request.names} has {doubt}.", guess.typed(self._several))
 
     def held_out_keys(self, share: float) -> set[int]:
         """The keys of the texts to hold out, a share of all, but never all texts of a label."""

@@ -117,7 +117,7 @@ def test_csv_names_the_columns_there_are() -> None:
         "--columns 'text=movie review'",
     )
     assert texts("a.csv", columns={"text": "movie review"}) == ["fine"]
-    assert fault(read_rows, "a.csv", LABELLED)[1] == "--columns 'label=movie review,text=stars'"
+    assert fault(read_rows, "a.csv", LABELLED)[1] == "--columns 'label=stars,text=movie review'"
 
 
 def test_a_large_csv_field_leaves_the_global_limit_alone() -> None:

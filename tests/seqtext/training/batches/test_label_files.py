@@ -173,3 +173,35 @@ def test_a_null_is_an_empty_label_in_every_format(tmp_path: Path) -> None:
         assert started.skipped == {"empty label": started.examples}
     labels, started = labels_read(tmp_path / "several", tmp_path / "a.jsonl", several=True)
     assert (labels, started.examples) == (["bad", "good"], 40)
+
+
+def test_texts_in_the_place_of_labels_are_refused(tmp_path: Path) -> None:
+    swapped = "".join(f"the meal {k} was so\t{'good' if k % 2 else 'poor'}\n" for k in range(40))
+    (tmp_path / "a.tsv").write_text(swapped, encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"has 40 labels, such as .* and 37 more: nearly every row") as caught:
+        labels_read(tmp_path / "run", tmp_path / "a.tsv")
+    assert caught.value.typed()[1] == "--columns label=2,text=1"
+    prices = "".join(f"{k}.99,{'good' if k % 2 else 'poor'},the meal {k} of the day\n" for k in range(40))
+    (tmp_path / "a.csv").write_text("label,kind,text\n" + prices, encoding="utf-8")
+    with pytest.raises(CorpusError, match="nearly every row has a label of its own") as caught:
+        labels_read(tmp_path / "run", tmp_path / "a.csv")
+    assert caught.value.typed()[1] == "--columns label=kind,text=text"
+    _, started = labels_read(tmp_path / "run", tmp_path / "a.csv", columns={"label": "label"})
+    assert "40 labels, such as 0.99, 1.99, 10.99 and 37 more: nearly every row" in started.notes[0]
+
+
+def test_columns_that_stand_for_labels_are_learnt(tmp_path: Path) -> None:
+    rows = "".join(f"{k},the talk {k} of it,{k % 2},{k % 3 == 0},\n" for k in range(60))
+    (tmp_path / "a.csv").write_text("id,comment,toxic,threat,insult\n" + rows, encoding="utf-8")
+    columns = {"text": "comment", "label": "toxic+threat+insult"}
+    labels, started = labels_read(tmp_path / "run", tmp_path / "a.csv", columns=columns, multi_label=True)
+    assert labels == ["threat", "toxic"]
+    assert started.examples == 60  # those without a label, too
+
+
+def test_a_text_with_two_spellings_of_its_label_is_no_conflict(tmp_path: Path) -> None:
+    rows = "".join(f"the meal {k // 2},{k // 2 % 2}{'.0' * (k % 2)}\n" for k in range(60))
+    (tmp_path / "a.csv").write_text("text,label\n" + rows, encoding="utf-8")
+    labels, started = labels_read(tmp_path / "run", tmp_path / "a.csv")
+    assert labels == ["0", "1"]
+    assert len(started.notes) == 1

@@ -1,0 +1,127 @@
+"""Guess which columns of a table hold texts and which labels, from its first rows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import NamedTuple
+
+from seqtext.data.columns import JOIN, LABEL_NAMES, TEXT_NAMES
+from seqtext.data.labels import is_list, is_marked
+from seqtext.data.lines import Report
+from seqtext.data.tables import read_table
+from seqtext.data.wanted import LONGEST_NAME, MissingColumn, Wanted, kind_of
+from seqtext.errors import SeqtextError, arguments
+
+_FEWEST, _ROWS = 8, 500  # that are looked at
+_LONGEST_LABEL = 40  # characters, on average
+_IDS = ("id", "idx", "index")
+
+Cells = Mapping[str, Sequence[str]]
+
+
+class Guess(NamedTuple):
+    """The columns of text and label, and whether a text has several labels."""
+
+    columns: dict[str, str]
+    several: bool
+
+    def typed(self, several: bool = False) -> str:
+        """What is given to train on them, for a hint; several: whether several labels are asked for already."""
+        more = {"multi_label": True} if self.several and not several else {}
+        return arguments(**more, columns=self.columns)
+
+
+def guess_columns(cells: Cells) -> Guess | None:
+    """Guess the columns of text and label by what stands in them; None where nothing looks like either.
+
+    cells: what each column holds, row by row
+
+    >>> guess_columns({"1": ["A fine day.", "A bad day.", "No day."] * 9, "2": ["good", "bad", "bad"] * 9}).columns
+    {'label': '2', 'text': '1'}
+    """
+    marks = [name for name in cells if _are_marks(cells[name])]
+    labels = [name for name in cells if _are_labels(cells[name])]
+    texts = [name for name in cells if name not in marks and name.lower() not in _IDS and _length(cells[name]) > 0]
+    text = max(texts, key=lambda name: _distinct(cells[name]) * _length(cells[name]), default="")
+    usual = [name for name in texts if name.lower() in TEXT_NAMES and name not in labels]
+    if usual and text.lower() not in TEXT_NAMES:
+        text = max(usual, key=lambda name: _length(cells[name]))
+    labels = [name for name in labels if name not in (text, *marks)]
+    named = [name for name in [*labels, *marks] if name.lower() in LABEL_NAMES]
+    if not text or not (named or labels or marks):
+        return None
+    if named or labels:
+        label = next(iter([*named, *sorted(labels, key=lambda name: _distinct(cells[name]))]))
+        return Guess({"label": label, "text": text}, _are_lists(cells[label]))
+    return Guess({"label": JOIN.join(marks), "text": text}, len(marks) > 1)
+
+
+def _length(cells: Sequence[str]) -> float:
+    """The mean length of the cells that are not empty."""
+    full = [cell for cell in cells if cell.strip()]
+    return sum(map(len, full)) / max(1, len(full))
+
+
+def _distinct(cells: Sequence[str]) -> int:
+    return len(set(cells))
+
+
+def _are_marks(cells: Sequence[str]) -> bool:
+    """Whether the cells say yes or no of one label."""
+    found = {is_marked(cell) for cell in cells}
+    return None not in found and True in found
+
+
+def _are_labels(cells: Sequence[str]) -> bool:
+    """Whether the cells come again and are short."""
+    full = [cell for cell in cells if cell.strip()]
+    different = _distinct(full)
+    return 1 < different <= 0.5 * len(full) and _length(full) <= _LONGEST_LABEL
+
+
+def _are_lists(cells: Sequence[str]) -> bool:
+    return all(is_list(cell) for cell in cells if cell.strip())
+
+
+def guess_of_source(source: str, wanted: Wanted) -> Guess | None:
+    """Guess the columns of text and label of a table; None of what cannot be read twice, or tells nothing."""
+    if source == "-":
+        return None
+    wanted = replace(wanted, encoding_errors="replace", report=Report(), remembered={})
+    try:
+        names = _column_names(source, wanted)
+        own = Wanted(tuple(names), {name: name for name in names}, "replace", Report())
+        rows = [values for _, values in islice(_until_fault(source, own), _ROWS)] if names else []
+    except SeqtextError:
+        return None
+    cells = {name: [_shown(row[place]) for row in rows] for place, name in enumerate(names)}
+    return guess_columns(cells) if len(rows) >= _FEWEST else None
+
+
+def _until_fault(source: str, wanted: Wanted) -> Iterator[tuple[str, Sequence[object]]]:
+    try:
+        yield from read_table(source, wanted)
+    except SeqtextError:
+        return
+
+
+def _shown(value: object) -> str:
+    return "" if value is None or value != value else str(value)
+
+
+def _column_names(source: str, wanted: Wanted) -> list[str]:
+    """The columns of a table; of one without a header row, numbers."""
+    if kind_of(source) in ("text", "tsv"):
+        line = next((line for _, line in wanted.lines(source) if line.strip()), "")
+        cells = [cell.strip() for cell in line.split("\t")]
+        return cells if wanted.columns and not wanted.has_numbers else [str(k) for k in range(1, len(cells) + 1)]
+    names: list[str] = []
+    try:
+        next(iter(read_table(source, replace(wanted, fields=("\0",), columns={}))), None)
+    except MissingColumn as error:
+        names = list(error.found or ())
+    return names if all(map(_is_a_name, names)) else []
+
+
+def _is_a_name(name: str) -> bool:
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and not name.isdigit()
