@@ -102,15 +102,18 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
                 "reason": finished.reason,
                 "metrics": finished.metrics,
                 "measured_on": finished.measured_on,
+                **({"remarks": list(finished.remarks)} if finished.remarks else {}),
                 **advice,
             }
         )
         return
     metrics = ", ".join(f"{name} {output.number(value)}" for name, value in finished.metrics.items())
     learnt = "" if finished.measured_on == HELD_OUT_TEXT else f" (on {finished.measured_on})"
+    remarks = "".join(f"Note      {visible(remark)}\n" for remark in finished.remarks)
     output.say(
         f"Finished  {steps:,} steps in {output.clock(finished.seconds)}: {finished.reason}\n"
         f"Reached   {metrics}{learnt}\n"
+        f"{remarks}"
         f"Use it    {command}"
     )
     if finished.advice is not None:

@@ -14,6 +14,9 @@ from seqtext.errors import InputError
 from seqtext.extras import needed
 from seqtext.models.anomaly_detector import threshold_at
 
+_FEWEST = 20  # questions to fit a temperature on
+_NEAR = 1.5  # log T, as far as most networks ask for
+_SURE = 2e-3  # nearer to a bound than a search comes
 _LONGEST_SEQUENCE = 20_000  # words that ROUGE-L compares: what it takes grows with the square
 
 #: One reference for each output, or several.
@@ -38,27 +41,41 @@ def expected_calibration_error(confidence: NDArray[np.floating], correct: NDArra
     return float(total / len(places))
 
 
-def fit_temperature(scores: NDArray[np.floating], places: NDArray[np.integer]) -> float:
+def fit_temperature(scores: NDArray[np.floating], places: NDArray[np.integer], furthest: float = 1.5) -> float:
     """The temperature T that gives the right answers the highest likelihood under softmax(scores / T).
 
     scores: (questions, answers) logits of the best answers; places: (questions,) which one is right, −1 for none of
-    them (left out). Golden-section search on log T; the likelihood has one peak (Guo et al. 2017, arXiv:1706.04599).
+    them (left out); furthest: the bound of |log T|. Golden-section search on log T; the likelihood has one peak (Guo et
+    al. 2017, arXiv:1706.04599). Right answers alone would ask for T → 0: below exp(−1.5), each of n questions counts as
+    right by 1 − 1/(n + 2) only (Platt 1999).
     """
     scores, places = scores[places >= 0].astype(np.float64), places[places >= 0]
-    if len(places) < 20:
+    count = len(places)
+    if count < _FEWEST:
         return 1.0
 
-    def loss(log_temperature: float) -> float:
+    def loss(log_temperature: float, doubt: float = 0.0) -> float:
         scaled = scores / np.exp(log_temperature)
         top = scaled.max(1)
         total = top + np.log(np.exp(scaled - top[:, None]).sum(1))
-        return float((total - scaled[np.arange(len(places)), places]).mean())
+        own = scaled[np.arange(count), places]
+        return float((total - (own + doubt * (scaled.mean(1) - own) if doubt else own)).mean())
 
-    low, high, ratio = -1.5, 1.5, (np.sqrt(5.0) - 1) / 2
+    found = golden_section(loss, -_NEAR, _NEAR)
+    if furthest > _NEAR and found < _SURE - _NEAR:
+        found = golden_section(lambda one: loss(one, 1 / (count + 2)), -furthest, -_NEAR)
+    elif furthest > _NEAR and found > _NEAR - _SURE:
+        found = golden_section(loss, _NEAR, furthest)
+    return float(np.exp(found))
+
+
+def golden_section(cost: Callable[[float], float], low: float, high: float) -> float:
+    """Find where a function with one valley is lowest between two bounds, to 0.001 (Kiefer 1953)."""
+    ratio = (np.sqrt(5.0) - 1) / 2
     while high - low > 1e-3:
         left, right = high - ratio * (high - low), low + ratio * (high - low)
-        low, high = (low, right) if loss(left) < loss(right) else (left, high)
-    return float(np.exp((low + high) / 2))
+        low, high = (low, right) if cost(left) < cost(right) else (left, high)
+    return (low + high) / 2
 
 
 def auroc(normal: NDArray[np.floating], odd: NDArray[np.floating]) -> float:

@@ -299,7 +299,8 @@ def describe(path: str | Path) -> dict[str, Any]:
         "files": files,
         **{key: config.get(key) for key in told},
         **({"columns": config["columns"]} if "columns" in config else {}),  # of the tables that it learnt from
-        **({"doubt": config["doubt"]} if "doubt" in config else {}),  # which only classifiers have
+        **({"remarks": config["remarks"]} if "remarks" in config else {}),
+        **({"doubt": config["doubt"]} if "doubt" in config else {}),  # both of which only classifiers have
         **({"avoided_words": len(unmasked(config["avoid"]))} if "avoid" in config else {}),
         **({"languages": config["languages"]} if "languages" in config else {}),
     }

@@ -15,6 +15,7 @@ from seqtext.storage.catalog import bundled, load
 from seqtext.storage.model_folder import describe
 from seqtext.tasks import TASKS, Task
 from seqtext.training.events import Advice
+from seqtext.training.progress import is_loss
 from seqtext.training.tasks.base import TrainingTask
 
 _LITTLE = 50.0  # parameters for each token to learn from: more than that learn a text by heart
@@ -57,12 +58,12 @@ def _reason(learner: TrainingTask, history: Sequence[dict[str, Any]]) -> str | N
 def overfitted(history: Sequence[dict[str, Any]], score: str) -> str:
     """Say how a score was best early and became worse; "" where it did not.
 
-    score: "loss", or the metric whose highest value is the best
+    score: a loss, or the metric whose highest value is the best
     """
     seen = [(line["step"], line[score]) for line in history if isinstance(line.get(score), int | float)]
     if len(seen) < 3:
         return ""
-    sign = 1.0 if score == "loss" else -1.0
+    sign = 1.0 if is_loss(score) else -1.0
     step, best = min(seen, key=lambda one: sign * one[1])
     last_step, last = seen[-1]
     if not math.isfinite(last) or step > _EARLY * last_step or sign * (last - best) <= _WORSE * abs(best):

@@ -97,6 +97,7 @@ class Finished:
     """The model folder holds the best state; step and seconds count the whole run, reason says why training ended.
 
     measured_on: the text on which the metrics were measured; advice: where the text was too little
+    remarks: what the metrics are worth, a sentence each
     """
 
     step: int
@@ -106,6 +107,7 @@ class Finished:
     metrics: dict[str, float] = field(default_factory=dict)
     measured_on: str = HELD_OUT_TEXT
     advice: Advice | None = None
+    remarks: tuple[str, ...] = ()
 
 
 Event = Started | Counted | Step | Evaluated | Saved | Concluded | Finished

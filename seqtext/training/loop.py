@@ -20,7 +20,7 @@ from seqtext.training.device import Device
 from seqtext.training.events import Concluded, Evaluated, Event, Saved, Step
 from seqtext.training.held_out import affordable
 from seqtext.training.processes import met
-from seqtext.training.progress import Progress
+from seqtext.training.progress import Progress, is_loss
 from seqtext.training.schedule import Moment, learning_rate
 from seqtext.training.tasks.base import Share, TrainingTask
 from seqtext.training.thread_count import Rehearsal
@@ -104,8 +104,8 @@ class Loop:
         """Go on from the checkpoint of the run."""
         saved, extra = self._checkpoint.restore(self._network, self._optimizer)
         self.progress = Progress.from_dict(saved["progress"], self._checkpoint.pointer)
-        if self._task.score == "loss":
-            self.progress.best_by_loss()
+        if is_loss(self._task.score):
+            self.progress.best_by_loss(self._task.score)
         self._average = under("average.", extra)
         # Only the first process's rows were saved; with several processes, all begin with nothing read.
         if self._processes.total == 1:
@@ -288,8 +288,7 @@ class Loop:
             if texts is not None:
                 name = "held_out_texts" if task.measured_on == HELD_OUT_TEXT else "measured_texts"
                 metrics = {**metrics, name: texts}
-            # Of few texts, the loss says more than the score of some answers.
-            cost = loss if task.score == "loss" or texts is not None else -metrics[task.score]
+            cost = self._cost(loss, metrics, texts)
             # Scores of other texts say nothing of each other; so the best stays the best.
             alike = texts == progress.texts
             better = alike and cost < progress.best
@@ -305,6 +304,14 @@ class Loop:
         self._processes.wait()
         progress.evaluation_seconds = max(progress.evaluation_seconds, time.monotonic() - begun)
         return Evaluated(progress.step, seconds, loss, metrics, better, texts)
+
+    def _cost(self, loss: float, metrics: dict[str, float], texts: int | None) -> float:
+        """Tell by what the best weights are chosen: the lower, the better."""
+        score = self._task.score
+        if is_loss(score):
+            return metrics.get(score, loss)
+        # Of few texts, the loss says more than the score of some answers.
+        return loss if texts is not None else -metrics[score]
 
     def _save(self) -> Saved:
         """Write a checkpoint."""

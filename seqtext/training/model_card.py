@@ -19,11 +19,13 @@ def card(config: Mapping[str, Any], name: str) -> str:
     scores = "\n".join(f"| {score} | {value:.4g} |" for score, value in config["scores"].items())
     network = ", ".join(f"{setting} {value}" for setting, value in config["network"].items())
     doubt = f"\nIt marks as unusual {doubt_marks(config['doubt'])}.\n" if "doubt" in config else ""
+    remarks = "".join(f"\n{remark[:1].upper()}{remark[1:]}.\n" for remark in config.get("remarks", ()))
     measured = _LEARNT if config["measured_on"] == LEARNT_TEXT else _HELD_OUT
     prose = (
         f"# A seqtext model {TASKS[config['task']].does}\n\n"
         f"Trained for {config['training']['seconds'] / 60:.1f} minutes on {config['training']['tokens']:,} tokens.\n\n"
-        f"Network: {network}.\n\n{measured}:\n\n| score | value |\n| --- | ---: |\n{scores}\n{_size(config)}{doubt}"
+        f"Network: {network}.\n\n{measured}:\n\n| score | value |\n| --- | ---: |\n{scores}\n"
+        f"{remarks}{_size(config)}{doubt}"
     )
     return with_header(prose, config, name)
 

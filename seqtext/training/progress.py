@@ -22,6 +22,11 @@ class Position:
         return asdict(self)
 
 
+def is_loss(score: str) -> bool:
+    """Tell whether the lowest value of a score is the best: of "loss", and of losses that weigh texts otherwise."""
+    return score.endswith("loss")
+
+
 def _is_count(value: object) -> bool:
     return is_whole(value, 0)
 
@@ -95,14 +100,15 @@ class Progress:
         if self.texts is not None:
             self.texts, self.best, self.evaluation_seconds = None, math.inf, 0.0
 
-    def best_by_loss(self) -> None:
+    def best_by_loss(self, name: str = "loss") -> None:
         """Take the best from an earlier version, the negative of a score such as BLEU, for the loss of those weights.
 
         No loss is below 0. Where the history does not tell which weights were kept, the next ones are the best.
+        name: of the loss in the history
         """
-        if self.best <= 0.0 and all(line.get("loss") != self.best for line in self.history):
-            measured = [line for line in self.history if "loss" in line]
-            kept = [line["loss"] for line in measured if _has_score(line, -self.best)]
+        if self.best <= 0.0 and all(line.get(name) != self.best for line in self.history):
+            measured = [line for line in self.history if name in line]
+            kept = [line[name] for line in measured if _has_score(line, -self.best)]
             self.best, self.without_gain = kept[0] if kept else math.inf, 0
 
     def begin_pass(self) -> None:

@@ -265,6 +265,11 @@ class Run:
         found = describe(self.folder)["scores"]
         return found if isinstance(found, dict) else {}
 
+    def read_remarks(self) -> tuple[str, ...]:
+        """Read what those scores are worth, in sentences; raises ModelError."""
+        found = describe(self.folder).get("remarks", ())
+        return tuple(found) if _are_texts(found) else ()
+
     def write_report(self, prepared: Prepared) -> None:
         """Store what preparation made, and the digest of its files; from here on the data are complete."""
         prepared = prepared._replace(digest=self._digest(), bytes=self._bytes())

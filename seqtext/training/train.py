@@ -257,5 +257,12 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
     processes.wait()
     advice = advise(learner, loop.progress.history) if processes.is_first else None
     yield Finished(
-        loop.progress.step, loop.progress.seconds, run.folder, reason, run.read_scores(), learner.measured_on, advice
+        loop.progress.step,
+        loop.progress.seconds,
+        run.folder,
+        reason,
+        run.read_scores(),
+        learner.measured_on,
+        advice,
+        run.read_remarks(),
     )

@@ -53,7 +53,7 @@ class TrainingTask(ABC):
     network: Any
     data: Segments
     tokens: int
-    #: The metric whose highest value is the best; "loss" for the lowest loss.
+    #: The metric whose highest value is the best; "loss", or a metric whose name ends so, for the lowest one.
     score = "loss"
     #: What scores are measured on.
     measured_on = HELD_OUT_TEXT

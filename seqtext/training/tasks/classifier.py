@@ -11,8 +11,18 @@ from torch import Tensor
 
 from seqtext.config import RECURRENT_CELLS, ClassifyConfig, bytes_of
 from seqtext.data.split import LEARNT_TEXT
+from seqtext.evaluation.calibration import (
+    Calibration,
+    UsualLabel,
+    UsualLabels,
+    calibrate,
+    calibration_error,
+    judgement,
+    kept_texts,
+    nats_of,
+    text_f1,
+)
 from seqtext.evaluation.confusion import macro_f1
-from seqtext.evaluation.metrics import expected_calibration_error, fit_temperature
 from seqtext.evaluation.multilabel import fit_several, several_scores
 from seqtext.models.classifier import Classifier
 from seqtext.storage.model_folder import ModelFolder, read_folder
@@ -29,7 +39,6 @@ from seqtext.training.schedule import Moment
 from seqtext.training.size import Form, costs, facts, model_bytes, shrink, without_doubt
 from seqtext.training.tasks.base import Share, TrainingTask, Transfer
 
-_BEST = 64  # labels of which a temperature is fitted
 _DOUBT_SECONDS = 2.0  # to fit a doubt
 _SIZE_SECONDS = 8.0  # to measure what sizes cost
 _TIMES_DOUBT = 5  # as long a budget must be
@@ -85,10 +94,12 @@ class ClassifyTask(TrainingTask):
         )
         self.data, self.tokens = self.texts.texts, self.texts.tokens
         counts = torch.from_numpy(np.bincount(self.texts.labels, minlength=len(self.labels)))
+        self._counts = counts.numpy()
         self._weights = label_weights(counts, self.config.balance).to(device)
-        self.temperature, self.threshold = 1.0, 0.5
-        #: Where rare labels are to count as much, the best weights are kept by a score in which they do.
-        self.score = "macro_f1" if self.config.balance else "loss"
+        self.calibration, self.threshold = Calibration(1.0, None), 0.5
+        self.remarks: list[str] = []  # on the scores of the present weights
+        #: Where rare labels are to count as much, the best weights are kept by a loss in which they do.
+        self.score = "balanced_loss" if self.config.balance else "loss"
 
     @classmethod
     def transfer(cls, config: Mapping[str, Any], settings: Settings) -> Transfer | None:
@@ -145,29 +156,38 @@ class ClassifyTask(TrainingTask):
         if self.config.several:
             return self._evaluate_several(chosen)
         ranked = chosen[np.argsort(self.valid.lengths(chosen), kind="stable")]
-        tops, places, guesses, nats, rests = [], [], [], [], []
+        true, kept = self.valid.labels[ranked], kept_texts(len(ranked), len(self.labels))
+        scores, nats, answers = self._read(ranked, kept)
+        balanced = self.config.balance > 0
+        weights = self._weights.cpu().numpy()
+        fitted = self.calibration = calibrate(scores, true[kept], weights if balanced and kept.all() else None)
+        if fitted.shift is not None:
+            answers = (scores - fitted.shift).argmax(1)
+        right, usual = answers == true, UsualLabel.of(self._counts, true)
+        verdict = judgement((right, usual.right), (nats_of(scores, true[kept], fitted), usual.nats[kept]))
+        self.remarks = [usual.describe(self.labels[usual.label], true), *filter(None, [verdict])]
+        own = weights[true]
+        return float(nats.mean()), {
+            "accuracy": float(right.mean()),
+            "macro_f1": macro_f1(true, answers),
+            "usual_accuracy": float(usual.right.mean()),
+            "calibration_error_raw": calibration_error(scores, true[kept], Calibration(1.0, None)),
+            "calibration_error": calibration_error(scores, true[kept], fitted),
+            **({self.score: float((own * nats).mean() / own.mean())} if balanced else {}),
+        }
+
+    def _read(
+        self, ranked: NDArray[np.int64], kept: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
+        """Read held-out texts: scores of those that are kept, (kept, labels); nats and answer of each, (texts,)."""
+        scores, nats, answers = [], [], []
         for start in range(0, len(ranked), 64):
             batch = self.valid.batch(ranked[start : start + 64]).to(self.device)
-            scores = self.network(batch).float()
-            own = scores.gather(1, batch.labels[:, None])
-            nats.append(torch.logsumexp(scores, 1) - own[:, 0])
-            best = scores.topk(min(_BEST, scores.shape[1]))
-            found = best.indices == batch.labels[:, None]
-            tops.append(best.values.cpu().numpy())
-            rests.append(torch.logsumexp(scores, 1).cpu().numpy())
-            places.append(torch.where(found.any(1), found.int().argmax(1), -1).cpu().numpy())
-            guesses.append(best.indices[:, 0].cpu().numpy())
-        top, place, guess = np.concatenate(tops), np.concatenate(places), np.concatenate(guesses)
-        self.temperature = fit_temperature(top, place)
-        first = np.exp(top[:, 0] - np.concatenate(rests))
-        scaled = top / self.temperature
-        after = 1.0 / np.exp(scaled - scaled[:, :1]).sum(1)
-        return float(torch.cat(nats).mean()), {
-            "accuracy": float((place == 0).mean()),
-            "macro_f1": macro_f1(self.valid.labels[ranked], guess),
-            "calibration_error_raw": expected_calibration_error(first, place == 0),
-            "calibration_error": expected_calibration_error(after, place == 0),
-        }
+            found = self.network(batch).float()
+            nats.append(torch.logsumexp(found, 1) - found.gather(1, batch.labels[:, None])[:, 0])
+            answers.append(found.argmax(1).cpu().numpy())
+            scores.append(found.cpu().numpy()[kept[start : start + 64]])
+        return np.concatenate(scores), torch.cat(nats).cpu().numpy(), np.concatenate(answers)
 
     def _evaluate_several(self, segments: NDArray[np.int64]) -> tuple[float, dict[str, float]]:
         ranked = segments[np.argsort(self.valid.lengths(segments), kind="stable")]
@@ -176,10 +196,24 @@ class ClassifyTask(TrainingTask):
             batch = self.valid.batch(ranked[start : start + 64]).to(self.device)
             parts.append(self.network(batch).float().cpu().numpy())
         scores, true = np.concatenate(parts), self.valid.targets(ranked) > 0
-        self.temperature, self.threshold = fit_several(scores, true)
-        chosen = scores >= self.temperature * np.log(self.threshold / (1 - self.threshold))
-        nats = np.logaddexp(0.0, np.where(true, -scores, scores)).sum(1)
-        return float(nats.mean()), {**several_scores(true, chosen), "threshold": self.threshold}
+        temperature, self.threshold = fit_several(scores, true)
+        self.calibration = Calibration(temperature, None)
+        chosen = scores >= temperature * np.log(self.threshold / (1 - self.threshold))
+        signed = np.where(true, -scores, scores)
+        nats = np.logaddexp(0.0, signed)
+        usual = UsualLabels.of(self._counts, self.texts.segments)
+        always = np.broadcast_to(usual.answered, true.shape)
+        told = several_scores(true, always)
+        own = np.logaddexp(0.0, signed / temperature).sum(1)
+        verdict = judgement((text_f1(true, chosen), text_f1(true, always)), (own, usual.nats(true)))
+        self.remarks = [usual.describe(self.labels, told), *filter(None, [verdict])]
+        balanced = {self.score: float((nats * self._weights.cpu().numpy()).sum(1).mean())}
+        return float(nats.sum(1).mean()), {
+            **several_scores(true, chosen),
+            "usual_micro_f1": told["micro_f1"],
+            "threshold": self.threshold,
+            **(balanced if self.config.balance else {}),
+        }
 
     @property
     def conclusion_seconds(self) -> float:
@@ -253,8 +287,12 @@ class ClassifyTask(TrainingTask):
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""
         own: dict[str, Any] = {
-            "labels": self.labels, "longest": self.training.max_length, "temperature": self.temperature,
+            "labels": self.labels, "longest": self.training.max_length, "temperature": self.calibration.temperature,
+            "remarks": self.remarks,
         }  # fmt: skip
         if self.config.several:
             own["threshold"] = self.threshold
-        return self.model_folder(self.tokenizer.to_json(), history, seconds, **own)
+        folder, shift = self.model_folder(self.tokenizer.to_json(), history, seconds, **own), self.calibration.shift
+        if shift is not None:
+            folder.weights["output.bias"] = folder.weights["output.bias"] - shift
+        return folder
