@@ -62,19 +62,21 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
 
 def _beside(metrics: Mapping[str, Any]) -> str:
     """The scores of a model beside its baseline, or beside each of several by their names; below them what is text."""
-    metrics = {name: value for name, value in metrics.items() if name not in ("learnt", "learnt_note")}
+    spans = {name: output.span(ends) for name, ends in metrics.get("intervals", {}).items()}
+    metrics = {name: value for name, value in metrics.items() if name not in ("learnt", "learnt_note", "intervals")}
     baselines = metrics["baseline"]
     if not all(isinstance(scores, Mapping) for scores in baselines.values()):
-        return output.scores(metrics)
+        return output.scores(metrics, spans)
     columns = {"model": metrics, **baselines}
     names = [name for name, value in metrics.items() if not isinstance(value, Mapping | str)]
-    rows = [[name, *(output.number(scores.get(name)) for scores in columns.values())] for name in names]
+    rows = [["", *columns]]
+    rows += [[name, *(output.number(scores.get(name)) for scores in columns.values())] for name in names]
     texts = [f"{name}  {value}" for name, value in metrics.items() if isinstance(value, str) and name != "confusion"]
     if metrics.get("labels"):
         texts += ["", _by_label(metrics["labels"])]
         if "confusion" in metrics:  # not where a text may have several labels
             texts += ["", "answered → (a row for each true label)", metrics["confusion"]]
-    return "\n".join([output.table([["", *columns], *rows], right=range(1, 1 + len(columns))), *texts])
+    return "\n".join([output.with_spans(rows, spans), *texts])
 
 
 def _by_label(labels: Mapping[str, Mapping[str, Any]]) -> str:

@@ -193,9 +193,32 @@ def _lines(facts: Mapping[str, Any], indent: str) -> list[list[str]]:
     return rows
 
 
-def scores(metrics: Mapping[str, Any]) -> str:
-    """A model's metrics beside those of its baseline, under "baseline"."""
+def span(ends: Sequence[float]) -> str:
+    """An interval for a person: as many decimals as tell its ends apart, at least three digits of each.
+
+    >>> span([0.86134, 0.88609]), span([31.123, 33.987]), span([0.96823, 1.0])
+    ('(0.861 to 0.886)', '(31.1 to 34)', '(0.968 to 1)')
+    """
+    width = abs(ends[1] - ends[0])
+    least = 3 if not width or not math.isfinite(width) else 2 + math.floor(math.log10(max(map(abs, ends)) / width))
+    return "(" + " to ".join(f"{end:.{max(3, least)}g}" for end in ends) + ")"
+
+
+def with_spans(rows: Sequence[Sequence[str]], spans: Mapping[str, str]) -> str:
+    """A table of names and scores, its head first, with the interval of a model's score behind it.
+
+    rows: the name, the model's score, and those of others
+    """
+    if spans:
+        rows = [
+            [*row[:2], spans.get(row[0], "" if number else "95 % range"), *row[2:]] for number, row in enumerate(rows)
+        ]
+    return table(rows, right=[column for column in range(1, len(rows[0])) if not spans or column != 2])
+
+
+def scores(metrics: Mapping[str, Any], spans: Mapping[str, str] | None = None) -> str:
+    """A model's metrics beside those of its baseline, under "baseline"; spans: the intervals of the model's."""
     baseline = metrics.get("baseline") or {}
     names = [name for name in (*metrics, *baseline) if name != "baseline"]
     rows = [[name, number(metrics.get(name)), number(baseline.get(name))] for name in dict.fromkeys(names)]
-    return table([["", "model", "baseline"], *rows], right=[1, 2])
+    return with_spans([["", "model", "baseline"], *rows], spans or {})

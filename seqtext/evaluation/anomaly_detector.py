@@ -11,6 +11,7 @@ from seqtext.data.corpus import Corpora
 from seqtext.data.sampling import batched
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, either
 from seqtext.evaluation.corpus import Corpus
+from seqtext.evaluation.intervals import detection_intervals
 from seqtext.evaluation.metrics import detection_scores
 from seqtext.models.anomaly_detector import AnomalyDetector, rows_of, threshold_at
 
@@ -30,7 +31,8 @@ def measure_detector(
     """The scores of a detector on (label, text) pairs, and under "baseline" those of counting alone.
 
     lines, anomalies, threshold, false_alarms, and the scores of `seqtext.evaluation.metrics.detection_scores`, the
-    first of them at the model's threshold, the last at `false_alarms` (the model's own rate without it). The baseline
+    first of them at the model's threshold, the last at `false_alarms` (the model's own rate without it); "intervals" of
+    auroc, f1, precision and recall, see `seqtext.evaluation.intervals.detection_intervals`. The baseline
     is the distance of a line's bag of words from the nearest normal bag, and among equals the rarity of the bag; its
     threshold is the lowest that keeps to the model's rate on the same held-out normal lines. Raises CorpusError without
     any line that is normal, or any that is not; ConfigError for a rate that is no share.
@@ -56,7 +58,7 @@ def measure_detector(
             f"{either('anomalies=FILE', '--anomalies FILE')}",
         )
     rows, wrong = np.concatenate(parts), np.array(odd)
-    scores = {}
+    scores: dict[str, dict[str, Any]] = {}
     for name, judge in (("model", detector.scores), ("baseline", detector.counted)):
         threshold = detector.threshold
         if name == "baseline":
@@ -64,6 +66,8 @@ def measure_detector(
         values = judge(rows)
         found_scores = detection_scores(values[~wrong], values[wrong], threshold, rate)
         scores[name] = {"threshold": threshold, **found_scores}
+        if name == "model":
+            scores[name]["intervals"] = detection_intervals(values[~wrong], values[wrong], threshold)
     about = {"lines": len(odd), "anomalies": int(wrong.sum()), "false_alarms": rate}
     return {**about, **scores["model"], "baseline": scores["baseline"]}
 

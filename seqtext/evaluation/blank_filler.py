@@ -13,6 +13,7 @@ from seqtext.data.corpus import is_questions, read_questions
 from seqtext.data.sampling import Reservoir, batched
 from seqtext.errors import CorpusError
 from seqtext.evaluation.corpus import Corpus
+from seqtext.evaluation.intervals import Floats, intervals, parts, ratio
 from seqtext.evaluation.learnt import LearntShare
 from seqtext.evaluation.metrics import expected_calibration_error
 from seqtext.models.blank_filler import BlankFiller
@@ -36,24 +37,30 @@ def measure_blank_filler(
     asked = ask(texts(), limit, seed)
     if not asked:
         raise CorpusError("The corpus holds no line with two words or more.", "give lines of text")
-    hits1 = hits5 = 0
-    nats, confidence, correct = 0.0, [], []
+    hits5, surprisals, confidence, correct = [], [], [], []
     for one, fills in zip(asked.values(), model.fill([one.text for one in asked.values()], top=5), strict=True):
         words = [fill.blanks[0] for fill in fills]
-        hits1 += words[:1] == [one.answer]
-        hits5 += one.answer in words
-        nats -= model.evidence(one.text, one.answer, ("span",))["span"]
+        hits5.append(one.answer in words)
+        surprisals.append(-model.evidence(one.text, one.answer, ("span",))["span"])
         confidence.append(fills[0].probability if fills else 0.0)
         correct.append(words[:1] == [one.answer])
     count = len(asked)
     return {
         "blanks": count,
-        "top1": hits1 / count,
-        "top5": hits5 / count,
-        "perplexity": float(np.exp(min(50.0, nats / count))),
+        "top1": sum(correct) / count,
+        "top5": sum(hits5) / count,
+        "perplexity": float(np.exp(min(50.0, sum(surprisals) / count))),
         "calibration_error": expected_calibration_error(np.array(confidence), np.array(correct)),
+        "intervals": intervals(
+            {"top1": parts(correct), "top5": parts(hits5), "perplexity": (parts(surprisals), _perplexity)}
+        ),
         "baseline": _neighbours(texts(), asked),
     }
+
+
+def _perplexity(sums: Floats) -> Floats:
+    """The perplexity of sums of nats and of words: (draws, 2) to (draws,)."""
+    return np.exp(np.minimum(50.0, ratio(sums)))
 
 
 def measure_choices(
@@ -64,7 +71,6 @@ def measure_choices(
     learnt: LearntShare | None = None,
 ) -> dict[str, Any]:
     """Score the choice among given options; baseline: guessing. learnt: counts the texts with their right words."""
-    right = count = 0
     guessed, confidence, correct = 0.0, [], []
     every = (one for source in sources for one in read_questions(source, encoding_errors=encoding_errors))
     for some in batched(islice(every, limit), _AT_ONCE):
@@ -74,15 +80,17 @@ def measure_choices(
         chosen = model.choose([one.text for one in some], [one.options for one in some])
         for question, ranked in zip(some, chosen, strict=True):
             hit = ranked[0].option == question.options[question.answer]
-            right, count, guessed = right + hit, count + 1, guessed + 1 / len(question.options)
+            guessed += 1 / len(question.options)
             confidence.append(ranked[0].probability)
             correct.append(hit)
+    count = len(correct)
     if not count:
         raise CorpusError("The corpus holds no question.", "give a file with one question per line")
     return {
         "questions": count,
-        "accuracy": right / count,
+        "accuracy": sum(correct) / count,
         "calibration_error": expected_calibration_error(np.array(confidence), np.array(correct)),
+        "intervals": intervals({"accuracy": parts(correct)}),
         "baseline": {"accuracy": guessed / count},
     }
 

@@ -13,6 +13,7 @@ from seqtext.data.sampling import reservoir_sample
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.evaluation.confusion import LabelScores, confusion_text, label_table, macro_f1
 from seqtext.evaluation.corpus import Corpus
+from seqtext.evaluation.intervals import label_intervals, several_intervals
 from seqtext.evaluation.metrics import expected_calibration_error
 from seqtext.evaluation.multilabel import marked, several_scores, several_table
 from seqtext.evaluation.naive_bayes import NaiveBayes, SeveralBayes, grams_of
@@ -37,8 +38,9 @@ def measure_classifier(
 ) -> dict[str, Any]:
     """The scores of a classifier on (label, text) pairs, or `limit` random ones of them, and of two baselines.
 
-    texts, accuracy, macro_f1, calibration_error of the first answer; "labels": precision, recall, f1 and number of
-    texts of each; "confusion": the matrix as text. Baselines: "usual label" always answers the most frequent label;
+    texts, accuracy, macro_f1, calibration_error of the first answer; "intervals" of the first two, see
+    `seqtext.evaluation.intervals`; "labels": precision, recall, f1 and number of texts of each; "confusion": the matrix
+    as text. Baselines: "usual label" always answers the most frequent label;
     "naive bayes" counts words and pairs of neighbours in the `learnt` pairs, or, without them, in the other nine tenths
     of what is measured, ten times over. A text whose label the model has never learnt is answered wrongly; how many
     there are is "unknown_labels". With a picture's path, the matrix is drawn, see
@@ -75,6 +77,7 @@ def measure_classifier(
         "calibration_error": expected_calibration_error(confidence, answered == true),
         **({"unknown_labels": unknown} if unknown else {}),
         **_noted(sample, read),
+        "intervals": label_intervals(true, answered, _unused(model, true)),
         "labels": label_table(true, answered, names),
         "confusion": confusion_text(true, answered, names),
         "baseline": {
@@ -86,11 +89,17 @@ def measure_classifier(
 
 def _macro_f1(model: Classifier, true: NDArray[np.int64], answered: NDArray[np.int64]) -> float:
     """The mean F1 of the labels that occur; the label for none of the others only where a text has it."""
-    unknown = None if model.names.unknown is None else model.labels.index(model.names.unknown)
-    if unknown is None or (true == unknown).any():
+    unused = _unused(model, true)
+    if unused is None:
         return macro_f1(true, answered)
     found = LabelScores(true, answered)
-    return float(found.f1[found.labels != unknown].mean())
+    return float(found.f1[found.labels != unused].mean())
+
+
+def _unused(model: Classifier, true: NDArray[np.int64]) -> int | None:
+    """The label for none of the others, where there is one and no text has it."""
+    unknown = None if model.names.unknown is None else model.labels.index(model.names.unknown)
+    return None if unknown is None or (true == unknown).any() else unknown
 
 
 def _check_single(names: Sequence[str], known: Sequence[str]) -> None:
@@ -141,10 +150,10 @@ def measure_several(
     """The scores of a classifier that gives a text several labels, or none, on rows of labels with | between, and text.
 
     texts; micro_f1, macro_f1, subset_accuracy, see `seqtext.evaluation.multilabel.several_scores`; labels_a_text,
-    answered_a_text; "labels" by label. Baselines as in `measure_classifier`: "usual labels" always answers the most
-    frequent set of labels, "naive bayes" decides on each label by itself. A label that the model does not know is never
-    answered. Raises CorpusError where it knows none of those that the texts have; ConfigError for a picture, which
-    would need one label a text.
+    answered_a_text; "intervals"; "labels" by label. Baselines as in `measure_classifier`: "usual labels" always answers
+    the most frequent set of labels, "naive bayes" decides on each label by itself. A label that the model does not know
+    is never answered. Raises CorpusError where it knows none of those that the texts have; ConfigError for a picture,
+    which would need one label a text.
     """
     if picture is not None:
         raise ConfigError(
@@ -180,6 +189,7 @@ def measure_several(
         "answered_a_text": float(answered.sum(1).mean()),
         **({"unknown_labels": unknown} if unknown else {}),
         **_noted(pairs, read),
+        "intervals": several_intervals(true, answered),
         "labels": several_table(true, answered, names),
         "baseline": {
             "usual labels": several_scores(true, usual),

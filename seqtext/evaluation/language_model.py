@@ -16,6 +16,7 @@ from seqtext.characters import SPELLED_WORD, compiled
 from seqtext.data.sampling import Reservoir, blocks
 from seqtext.errors import CorpusError
 from seqtext.evaluation.corpus import DEFAULT_LIMIT, Corpus
+from seqtext.evaluation.intervals import Floats, Interval, intervals, parts, ratio
 from seqtext.evaluation.ngrams import LONGEST, NGrams, cut_words
 from seqtext.models.language_model import LanguageModel
 
@@ -45,13 +46,14 @@ def measure_language_model(
 
     texts, characters (line ends included), read_as ("one text", or with `by_line` "lines"), bits_per_character,
     perplexity (of a token); of at most 500 random words of them: next_top1, next_top3, keystroke_savings (see
-    `forecast_scores`); baseline. Without a word, the last three are nan.
+    `forecast_scores`); "intervals" of the first two scores, lines being drawn; baseline. Without a word, the last three
+    scores are nan.
 
     limit: lines measured, 2,000 by default: by line any of them, of one text blocks of neighbours (see `draw_blocks`)
     """
     drawn, others = draw_lines(texts, limit or DEFAULT_LIMIT, seed) if by_line else draw_blocks(texts, limit, seed)
     asked = draw_words(drawn, _WORDS, seed)
-    bits, tokens = _bits_by_line(model, drawn) if by_line else model.score_text(drawn)
+    bits, tokens, of_lines = _bits_by_line(model, drawn) if by_line else model.score_lines(drawn)
     characters = sum(len(text) + 1 for text in drawn)
 
     def suggest(one: AskedWord, typed: str) -> list[str]:
@@ -64,17 +66,30 @@ def measure_language_model(
         "bits_per_character": bits / max(1, characters),
         "perplexity": 2.0 ** min(1000.0, bits / max(1, tokens)),
         **forecast_scores(asked, suggest),
+        "intervals": _intervals(drawn, of_lines),
         "baseline": _baseline(drawn, others, asked, by_line),
     }
 
 
-def _bits_by_line(model: LanguageModel, lines: Sequence[str]) -> tuple[float, int]:
-    """The bits of some lines and the number of their tokens, each read by itself."""
-    bits, tokens = 0.0, 0
-    for line in lines:
-        score = model.score(f"{line}\n")
-        bits, tokens = bits + score.bits, tokens + len(score.tokens)
-    return bits, tokens
+def _bits_by_line(model: LanguageModel, lines: Sequence[str]) -> tuple[float, int, Floats]:
+    """The bits of some lines, the number of their tokens, and both of each, (lines, 2); each is read by itself."""
+    scores = [model.score(f"{line}\n") for line in lines]
+    of_lines = np.array([(score.bits, len(score.tokens)) for score in scores], np.float64).reshape(-1, 2)
+    return sum(score.bits for score in scores), sum(len(score.tokens) for score in scores), of_lines
+
+
+def _intervals(lines: Sequence[str], of_lines: Floats) -> dict[str, Interval]:
+    """The intervals of bits per character and perplexity over the lines; of_lines: (lines, 2) their bits and tokens."""
+    if len(lines) != len(of_lines):  # a line end inside a line, however that came about
+        return {}
+    characters = [len(line) + 1 for line in lines]
+    bits = parts(of_lines[:, 0], characters)
+    return intervals({"bits_per_character": (bits, ratio), "perplexity": (of_lines, _perplexity)})
+
+
+def _perplexity(sums: Floats) -> Floats:
+    """The perplexity of a token. sums: (draws, 2) of bits and of tokens."""
+    return 2.0 ** np.minimum(1000.0, ratio(sums))
 
 
 def _baseline(drawn: Sequence[str], others: Sequence[str], asked: Sequence[AskedWord], by_line: bool) -> dict[str, Any]:

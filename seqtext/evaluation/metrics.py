@@ -1,5 +1,6 @@
 """Measures of quality: of probabilities and detections, of translations and summaries."""
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ from seqtext.models.anomaly_detector import threshold_at
 _FEWEST = 20  # questions to fit a temperature on
 _NEAR = 1.5  # log T, as far as most networks ask for
 _SURE = 2e-3  # nearer to a bound than a search comes
+#: What `rouge` gives.
+ROUGE = ("rouge1", "rouge2", "rougeL")
 _LONGEST_SEQUENCE = 20_000  # words that ROUGE-L compares: what it takes grows with the square
 
 #: One reference for each output, or several.
@@ -118,34 +121,48 @@ def detection_scores(
     }
 
 
-def bleu(outputs: Sequence[str], references: References, *, lowercase: bool = False) -> dict[str, Any]:
+def bleu(
+    outputs: Sequence[str], references: References, *, lowercase: bool = False, resamples: int = 0
+) -> dict[str, Any]:
     """The corpus's "bleu" by sacreBLEU (Papineni et al. 2002, Post 2018; tokenized 13a), and its "signature".
 
-    outputs: detokenized texts; references: one or several for each. nan where there is no output. Raises InputError
-    where they are not as many.
+    outputs: detokenized texts; references: one or several for each; resamples: also give "interval", [low, high], by
+    sacreBLEU's bootstrap over so many: their mean ± half of what the middle 95 % of them span. nan where there is no
+    output. Raises InputError where they are not as many.
     """
     with needed("BLEU"):
         from sacrebleu.metrics.bleu import BLEU
 
     # force: a corpus of tokenized text is the user's choice, not worth a warning
-    return _corpus_score(BLEU(lowercase=lowercase, force=True), "bleu", outputs, references)
+    return _corpus_score(BLEU(lowercase=lowercase, force=True), "bleu", outputs, references, resamples)
 
 
-def chrf(outputs: Sequence[str], references: References) -> dict[str, Any]:
+def chrf(outputs: Sequence[str], references: References, *, resamples: int = 0) -> dict[str, Any]:
     """The corpus's "chrf" by sacreBLEU (chrF2, Popović 2015), and its "signature"; arguments and errors as for bleu."""
     with needed("chrF"):
         from sacrebleu.metrics.chrf import CHRF
 
-    return _corpus_score(CHRF(), "chrf", outputs, references)
+    return _corpus_score(CHRF(), "chrf", outputs, references, resamples)
 
 
-def _corpus_score(metric: Any, name: str, outputs: Sequence[str], references: References) -> dict[str, Any]:
+def _corpus_score(
+    metric: Any, name: str, outputs: Sequence[str], references: References, resamples: int
+) -> dict[str, Any]:
     lists = _several(outputs, references)
     if not lists:
         return {name: math.nan, "signature": ""}
     # sacreBLEU wants every output's first reference, then every second one …
     streams = [list(stream) for stream in zip_longest(*lists)]
-    return {name: float(metric.corpus_score(list(outputs), streams).score), "signature": str(metric.get_signature())}
+    score = metric.corpus_score(list(outputs), streams, resamples)
+    found = {name: float(score.score), "signature": str(metric.get_signature())}
+    return {**found, "interval": _told_interval(score)} if resamples else found
+
+
+def _told_interval(score: Any) -> list[float]:
+    """What sacreBLEU says of its resamples; an interval that holds the score itself."""
+    told = json.loads(score.format(width=6, signature="by:bootstrap", is_json=True))
+    mean, half = told.get("confidence_mean", score.score), told.get("confidence_var", 0.0)  # none of a mean of 0
+    return [min(mean - half, score.score), max(mean + half, score.score)]
 
 
 def rouge(
@@ -162,13 +179,23 @@ def rouge(
     >>> rouge(["the cat sat down here"], ["The cat sat, it purred."])
     {'rouge1': 60.0, 'rouge2': 50.0, 'rougeL': 60.0}
     """
-    lists = _several(outputs, references)
+    each = rouge_of_each(outputs, references, stem=stem)
     totals = np.zeros(3)
-    for output, several in zip(outputs, lists, strict=True):
+    for scores in each:
+        totals += scores
+    means = 100 * totals / (len(each) or math.nan)
+    return dict(zip(ROUGE, means.tolist(), strict=True))
+
+
+def rouge_of_each(
+    outputs: Sequence[str], references: References, *, stem: Callable[[str], str] | None = None
+) -> NDArray[np.float64]:
+    """Give ROUGE-1, ROUGE-2 and ROUGE-L of each output as F1, (outputs, 3); arguments and errors as for `rouge`."""
+    found = []
+    for output, several in zip(outputs, _several(outputs, references), strict=True):
         words = _words(output, stem)
-        totals += np.max([_rouge_of(words, _words(reference, stem)) for reference in several], 0)
-    means = 100 * totals / (len(lists) or math.nan)
-    return dict(zip(("rouge1", "rouge2", "rougeL"), means.tolist(), strict=True))
+        found.append(np.max([_rouge_of(words, _words(reference, stem)) for reference in several], 0))
+    return np.array(found, np.float64).reshape(-1, len(ROUGE))
 
 
 def _several(outputs: Sequence[str], references: References) -> list[list[str]]:

@@ -12,7 +12,8 @@ from seqtext.data.sampling import reservoir_sample
 from seqtext.data.sentences import count_words, join_sentences, lead, lead_sentences, sentences_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.evaluation.corpus import Corpus
-from seqtext.evaluation.metrics import bleu, chrf, rouge
+from seqtext.evaluation.intervals import FEWEST, Interval, intervals, parts
+from seqtext.evaluation.metrics import ROUGE, bleu, chrf, rouge, rouge_of_each
 from seqtext.models.lexrank import extract
 from seqtext.models.seq2seq import Summarizer, Translator
 
@@ -31,10 +32,10 @@ def measure_translator(
     """The scores of a translator on rows of source and target, and under "baseline" those of copying the source.
 
     sentences (rows); bleu with its bleu_signature, of the text as it is; chrf; bleu_lowercased, the way most papers
-    quote it. A source that comes with several targets counts once with each. limit: of more rows than that, so many
-    random ones; output: a file to which the translations are written, one per line, blank for a row that is no pair,
-    which "skipped" counts; search: the model's own if None.
-    Raises CorpusError without a row, ConfigError where the file cannot be written.
+    quote it; "intervals" of these. A source that comes with several targets counts once with each. limit: of more rows
+    than that, so many random ones; output: a file to which the translations are written, one per line, blank for a row
+    that is no pair, which "skipped" counts; search: the model's own if None. Raises CorpusError without a row,
+    ConfigError where the file cannot be written.
     """
     drawn = Drawn.of(rows, limit, seed)
     sources, targets = drawn.sources, drawn.targets
@@ -46,7 +47,13 @@ def measure_translator(
     scores = translation_scores(texts, targets)
     signature = {"bleu_signature": bleu(texts, targets)["signature"]}
     counts = {"sentences": len(sources), **drawn.skipped}
-    return {**counts, **scores, **signature, "baseline": {"copy": copied}}
+    return {
+        **counts,
+        **scores,
+        **signature,
+        "intervals": translation_intervals(texts, targets),
+        "baseline": {"copy": copied},
+    }
 
 
 def translation_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str, float]:
@@ -55,6 +62,22 @@ def translation_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str
         "bleu": bleu(texts, targets)["bleu"],
         "bleu_lowercased": bleu(texts, targets, lowercase=True)["bleu"],
         "chrf": chrf(texts, targets)["chrf"],
+    }
+
+
+def translation_intervals(texts: Sequence[str], targets: Sequence[str]) -> dict[str, Interval]:
+    """Estimate the intervals of the scores of some translations, by sacreBLEU's own bootstrap.
+
+    1,000 resamples; of more than 2,000 translations fewer, at least 100, for it holds all of them in memory. None of
+    fewer than 20 translations, see `seqtext.evaluation.intervals`.
+    """
+    if len(texts) < FEWEST:
+        return {}
+    resamples = min(1_000, max(100, 2_000_000 // len(texts)))
+    return {
+        "bleu": bleu(texts, targets, resamples=resamples)["interval"],
+        "bleu_lowercased": bleu(texts, targets, lowercase=True, resamples=resamples)["interval"],
+        "chrf": chrf(texts, targets, resamples=resamples)["interval"],
     }
 
 
@@ -69,10 +92,11 @@ def measure_summarizer(
 ) -> dict[str, Any]:
     """The scores of a summarizer on rows of source (a document) and target, and those of three baselines.
 
-    texts (rows); rouge1, rouge2, rougeL (see `seqtext.evaluation.metrics.rouge`); words, the mean length of a summary.
-    Baselines: "lead sentences", the document's first sentences, as many as a target has on average; "lead of the same
-    length", its first words, as many as a target has on average; "extract", that many sentences which say most. Their
-    lengths are rounded, at least 1. limit, output, search and errors: as for `measure_translator`.
+    texts (rows); rouge1, rouge2, rougeL (see `seqtext.evaluation.metrics.rouge`), their "intervals"; words, the mean
+    length of a summary. Baselines: "lead sentences", the document's first sentences, as many as a target has on
+    average; "lead of the same length", its first words, as many as a target has on average; "extract", that many
+    sentences which say most. Their lengths are rounded, at least 1. limit, output, search and errors: as for
+    `measure_translator`.
     """
     drawn = Drawn.of(rows, limit, seed)
     sources, targets = drawn.sources, drawn.targets
@@ -91,6 +115,7 @@ def measure_summarizer(
         "texts": len(sources),
         **drawn.skipped,
         **summary_scores(texts, targets),
+        "intervals": summary_intervals(texts, targets),
         "baseline": {name: summary_scores(some, targets) for name, some in baselines.items()},
     }
 
@@ -98,6 +123,12 @@ def measure_summarizer(
 def summary_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str, float]:
     """rouge1, rouge2, rougeL and words, the mean length, of some summaries."""
     return {**rouge(texts, targets), "words": float(np.mean([count_words(text) for text in texts]))}
+
+
+def summary_intervals(texts: Sequence[str], targets: Sequence[str]) -> dict[str, Interval]:
+    """Estimate the intervals of the scores of some summaries, in percent; see `seqtext.evaluation.intervals`."""
+    found = intervals(dict(zip(ROUGE, map(parts, rouge_of_each(texts, targets).T), strict=True)))
+    return {name: [100 * end for end in ends] for name, ends in found.items()}
 
 
 class Drawn(NamedTuple):

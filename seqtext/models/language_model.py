@@ -314,18 +314,26 @@ class LanguageModel(Model):
 
     @may_overflow()
     def score_text(self, lines: Iterable[str]) -> tuple[float, int]:
-        """The bits of a long text and its number of tokens, its lines read one after the other, line ends counted.
+        """The bits of a long text and its number of tokens; see `score_lines`."""
+        return self.score_lines(lines)[:2]
 
-        Read as held-out text is in training; see `seqtext.networks.language_model.Rows`.
+    def score_lines(self, lines: Iterable[str]) -> tuple[float, int, NDArray[np.float64]]:
+        """The bits of a long text, its number of tokens, and both of each line, (lines, 2); line ends are counted.
+
+        The lines are read one after the other, as held-out text is in training; see
+        `seqtext.networks.language_model.Rows`.
         """
         found = [np.array([self.tokenizer.newline], np.int32)]
         for some in batched(blocks(lines), _BLOCKS):
             found += stream_ids(self.tokenizer, some)
         ids = np.concatenate(found)
+        each = np.zeros(len(ids) - 1, np.float32)
         with one_thread():  # several wait for each other at every step: 53 s of processor time instead of 4
-            nats = self.reader.nats(ids) if len(ids) > 1 else 0.0
+            nats = self.reader.nats(ids, each) if len(ids) > 1 else 0.0
         check_finite(nats)
-        return nats / math.log(2), len(ids) - 1
+        line_of = np.cumsum(ids == self.tokenizer.newline)[:-1] - 1  # (tokens,): an end is part of the line it ends
+        of_lines = np.stack([np.bincount(line_of, -each / math.log(2)), np.bincount(line_of)], 1, dtype=np.float64)
+        return nats / math.log(2), len(ids) - 1, of_lines
 
     def _adapting(self, adapt: bool | Memory) -> Memory | None:
         if not isinstance(adapt, bool | Memory):

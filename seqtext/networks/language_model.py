@@ -107,10 +107,11 @@ class LanguageReader:
             outputs, state = recurrent.run(self._stack, inputs, state)
             yield outputs[0], state
 
-    def nats(self, ids: NDArray[np.int32]) -> float:
+    def nats(self, ids: NDArray[np.int32], each: NDArray[np.float32] | None = None) -> float:
         """−ln p of a long text, (1 + tokens,) with the end of a line before it, read as `Rows` says.
 
         It takes half the time of reading from end to end. The first token of a row knows the 256 tokens before it.
+        each: (tokens,) is filled with the log-probability of each token
         """
         tokens = len(ids) - 1
         rows = Rows.of(tokens, min(_ROWS, 1 + tokens // (2 * _WARM_UP)))  # of a short text, none but a few warm up
@@ -124,16 +125,17 @@ class LanguageReader:
         total = 0.0
         for places, inside in rows.windows(rows.length, _TIME):
             hidden, state = recurrent.run(self._stack, self._embedding[ids[places]], state)
-            total -= self._sum_log_probs(hidden[inside], ids[places[inside] + 1])
+            found = list(self._scored(hidden[inside], ids[places[inside] + 1]))
+            total -= sum(float(some.sum(dtype=float)) for some in found)
+            if each is not None:
+                each[places[inside]] = np.concatenate(found)
         return total
 
-    def _sum_log_probs(self, hidden: Array, tokens: NDArray[np.int32]) -> float:
-        """The sum of the log-probabilities of some tokens, (positions,), after the states (positions, hidden)."""
-        total = 0.0
+    def _scored(self, hidden: Array, tokens: NDArray[np.int32]) -> Iterator[Array]:
+        """The log-probabilities of some tokens, (positions,), after the states (positions, hidden), in parts."""
         for start in range(0, len(tokens), _SCORED):
             some = tokens[start : start + _SCORED]
-            total += float(self.log_probs(hidden[start : start + _SCORED])[np.arange(len(some)), some].sum(dtype=float))
-        return total
+            yield self.log_probs(hidden[start : start + _SCORED])[np.arange(len(some)), some]
 
     def log_probs_of(self, texts: Sequence[NDArray[np.int32]]) -> list[Array]:
         """The log-probability of each token but the first of some texts, (tokens − 1,), the longest text first.

@@ -44,6 +44,21 @@ def test_the_share_that_was_learnt_is_a_sentence_below_the_scores(seqtext, asked
     assert json.loads(seqtext("evaluate", "m", "a.txt", "--json").stdout)["learnt"] == 0.5
 
 
+def test_intervals_stand_beside_the_scores_of_the_model(seqtext, asked, monkeypatch) -> None:
+    spans = {"intervals": {"top1": [0.28123, 0.32456]}}
+    monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", lambda *arguments, **settings: {**METRICS, **spans})
+    assert seqtext("evaluate", "m", "a.txt").stdout.splitlines() == [
+        "            model  95 % range        baseline",
+        "blanks      2,000                           -",
+        "top1          0.3  (0.281 to 0.325)       0.1",
+        "perplexity      -                           -",
+    ]
+    assert json.loads(seqtext("evaluate", "m", "a.txt", "--json").stdout)["intervals"] == spans["intervals"]
+    several = {**METRICS, **spans, "baseline": {"usual": {"top1": 0.1}}}
+    monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", lambda *arguments, **settings: several)
+    assert seqtext("evaluate", "m", "a.txt").stdout.splitlines()[2] == "top1          0.3  (0.281 to 0.325)    0.1"
+
+
 def test_json_is_one_object(seqtext, asked) -> None:
     result = seqtext("evaluate", "m", "a.txt", "b.txt", "--json", "--limit", "9", "--seed", "7", "--columns", "text=t")
     assert json.loads(result.stdout) == {**METRICS, "perplexity": None}

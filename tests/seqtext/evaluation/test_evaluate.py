@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from builders import Parrot
 from seqtext.config import SearchConfig
@@ -27,9 +28,9 @@ class Clerk:
         tokens = [TokenScore(text[k : k + 4], k, k + 4, 8.0) for k in range(0, len(text), 4)]
         return Score(text, 2.0 * len(text), 2.0, 256.0, tokens)
 
-    def score_text(self, lines: Sequence[str]) -> tuple[float, int]:
-        characters = sum(len(line) + 1 for line in lines)
-        return 1.0 * characters, characters // 4
+    def score_lines(self, lines: Sequence[str]) -> tuple[float, int, NDArray[np.float64]]:
+        of_lines = np.array([(len(line) + 1.0, (len(line) + 1) / 4) for line in lines])
+        return float(of_lines[:, 0].sum()), int(of_lines[:, 1].sum()), of_lines
 
     def next(self, text: str, top: int = 5, complete: bool = False) -> list[Forecast]:
         typed = text.split(" ")[-1] if complete else ""
@@ -59,6 +60,7 @@ def test_a_language_model_is_measured(tmp_path: Path, by_line: bool) -> None:
         read = {"texts": 40, "characters": 320, "read_as": "lines", "bits_per_character": 2.0, "perplexity": 256.0}
     assert scores == {
         **read,
+        "intervals": {name: pytest.approx([read[name]] * 2) for name in ("bits_per_character", "perplexity")},
         "next_top1": 0.5,
         "next_top3": 0.5,
         "keystroke_savings": 0.625,  # "the" takes 1 keystroke, "cow" 2, instead of 4 each

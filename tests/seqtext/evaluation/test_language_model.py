@@ -4,7 +4,9 @@ import itertools
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from seqtext.evaluation.language_model import (
     AskedWord,
@@ -34,10 +36,10 @@ class Recorder:
         self.scored.append(text)
         return Score(text, len(text), 1.0, 2.0, [TokenScore(one, k, k + 1, 1.0) for k, one in enumerate(text)])
 
-    def score_text(self, lines: Sequence[str]) -> tuple[float, int]:
+    def score_lines(self, lines: Sequence[str]) -> tuple[float, int, NDArray[np.float64]]:
         self.scored.append("|".join(lines))
-        size = sum(len(line) + 1 for line in lines)
-        return float(size), size
+        sizes = [len(line) + 1 for line in lines]
+        return float(sum(sizes)), sum(sizes), np.stack([sizes, sizes], 1).astype(float)
 
     def next(self, text: str, top: int = 5, complete: bool = False) -> list[Forecast]:
         self.asked.append((text, top, complete))

@@ -42,7 +42,7 @@ PAIRS = [
 def test_a_translator_beside_the_copy(tmp_path: Path) -> None:
     found = measure_translator(Shouter(), PAIRS, output=tmp_path / "out.txt")  # type: ignore[arg-type]
     signature, baseline = found.pop("bleu_signature"), found.pop("baseline")
-    assert list(found) == ["sentences", "bleu", "bleu_lowercased", "chrf"]
+    assert list(found) == ["sentences", "bleu", "bleu_lowercased", "chrf", "intervals"]
     sources, targets = [row["source"].strip() for row in PAIRS], [row["target"] for row in PAIRS]
     outputs = [text.upper() for text in sources]
     assert found["sentences"] == 3
@@ -73,7 +73,7 @@ def test_a_summarizer_beside_leads_and_extracts(tmp_path: Path) -> None:
     baseline = found.pop("baseline")
     targets = [row["target"] for row in DOCUMENTS]
     outputs = ["Rain fell all day END", "The fair opens END"]
-    assert found == {"texts": 2, **rouge(outputs, targets), "words": 4.5}
+    assert found == {"texts": 2, **rouge(outputs, targets), "words": 4.5, "intervals": {}}
     assert (tmp_path / "out.txt").read_text(encoding="utf-8").splitlines() == outputs
     # a target has one sentence and a half, made 2, and five words and a half, made 6
     assert list(baseline) == ["lead sentences", "lead of the same length", "extract"]

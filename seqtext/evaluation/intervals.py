@@ -1,0 +1,229 @@
+"""Bootstrap intervals of scores, and the paired bootstrap test of two systems.
+
+The measured examples are drawn anew, as many as there are, with replacement, B = 1,000 times with seed 1; the interval
+is what the middle 95 % of the scores of those draws span (Efron 1979, doi:10.1214/aos/1176344552; percentile method:
+Efron and Tibshirani 1993, ch. 13). Of more than 20,000 different examples B is smaller, at least 200, so that none
+takes longer than about a second.
+
+Of fewer than 20 examples there is no interval: what they have not shown cannot be drawn from them, and the percentile
+method would then claim far less doubt than there is.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from seqtext.evaluation.metrics import auroc
+
+RESAMPLES, SEED, FEWEST = 1_000, 1, 20
+_TAIL = 0.025  # of the scores on either side
+_DRAWN = 20_000_000  # examples at most, but for 200 resamples
+_AT_ONCE = 4_000_000
+_KINDS = 500  # different examples that are drawn by how often each comes
+
+Floats = NDArray[np.float64]
+#: Makes scores, (resamples,), of sums over examples, (resamples, parts).
+Statistic = Callable[[Floats], Floats]
+#: The lower and the upper end; a list, as JSON has it.
+Interval = list[float]
+
+
+def ratio(sums: Floats) -> Floats:
+    """Divide the first sum by the second: bits by characters."""
+    return sums[:, 0] / np.maximum(sums[:, 1], 1e-300)
+
+
+def share(sums: Floats) -> Floats:
+    """Divide the first sum by the second, of which it is a part: hits by questions."""
+    return ratio(sums)
+
+
+def parts(first: ArrayLike, second: ArrayLike = 1.0) -> Floats:
+    """Put what `share` or `ratio` divides side by side: (examples, 2)."""
+    return np.stack(np.broadcast_arrays(*(np.asarray(one, np.float64) for one in (first, second))), 1)
+
+
+def interval(sums: Floats, statistic: Statistic = share) -> Interval | None:
+    """Estimate the 95 % interval of a score from what each example adds to the sums it is made of.
+
+    sums: (examples, parts); None for fewer than 20 examples, and where the score is no number.
+    """
+    if len(sums) < FEWEST:
+        return None
+    score = float(statistic(sums.sum(0)[None])[0])
+    if statistic is share and score in (0.0, 1.0):
+        return _unanimous(score, len(sums))
+    return spanned(statistic(resampled_sums(sums)), score)
+
+
+def intervals(measured: Mapping[str, Floats | tuple[Floats, Statistic]]) -> dict[str, Interval]:
+    """Estimate an interval for each score that has one; see `interval`."""
+    found = {name: interval(*one) if isinstance(one, tuple) else interval(one) for name, one in measured.items()}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def spanned(scores: Floats, score: float) -> Interval | None:
+    """Span the middle 95 % of resampled scores, and the score itself; None where one is no number."""
+    if not np.isfinite(score) or not np.isfinite(scores).all():
+        return None
+    low, high = np.quantile(scores, (_TAIL, 1 - _TAIL)).tolist()
+    return [min(low, score), max(high, score)]
+
+
+def _centred(scores: Floats, score: float) -> Interval | None:
+    """Span resampled shares, moved so that their mean is the share measured.
+
+    A draw lacks some of the rare labels, which moves macro-F1 and says nothing of how far it can be trusted.
+    """
+    return spanned(np.clip(scores - scores.mean() + score, 0.0, 1.0), score)
+
+
+def _unanimous(score: float, count: int) -> Interval:
+    """Bound a share that all examples agree on, in which a bootstrap would see no doubt (Clopper and Pearson 1934)."""
+    rest = 1 - _TAIL ** (1 / count)
+    return [1 - rest, 1.0] if score else [0.0, rest]
+
+
+def resampled_sums(sums: Floats) -> Floats:
+    """Draw the examples anew, with replacement, and sum each draw: (resamples, parts). sums: (examples, parts)."""
+    count, generator = len(sums), np.random.default_rng(SEED)
+    kinds, often = np.unique(sums, axis=0, return_counts=True)
+    if len(kinds) <= _KINDS:  # how often each kind comes is multinomial
+        return np.asarray(generator.multinomial(count, often / count, RESAMPLES) @ kinds)
+    resamples = min(RESAMPLES, max(200, _DRAWN // count))
+    at_once = max(1, _AT_ONCE // count)
+    found = []
+    for start in range(0, resamples, at_once):
+        rows = min(at_once, resamples - start)
+        drawn = generator.integers(0, count, (rows, count)) + count * np.arange(rows)[:, None]
+        found.append(np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count) @ sums)
+    return np.concatenate(found)
+
+
+def label_intervals(
+    true: NDArray[np.integer], answered: NDArray[np.integer], unused: int | None = None
+) -> dict[str, Interval]:
+    """Estimate the intervals of accuracy and macro-F1.
+
+    true, answered: (texts,) numbers of labels; unused: a label that macro-F1 leaves out. Texts with the same label and
+    the same answer are alike, so that only the numbers of each such pair are drawn: a multinomial.
+    """
+    if len(true) < FEWEST:
+        return {}
+    found = intervals({"accuracy": parts(true == answered)})
+    if (true == answered).all():
+        return {**found, "macro_f1": found["accuracy"]}
+    pairs, often = np.unique(np.stack([true, answered], 1), axis=0, return_counts=True)
+    draws = np.random.default_rng(SEED).multinomial(len(true), often / len(true), RESAMPLES)
+    scores = _macro_f1(pairs, np.concatenate([often[None], draws]), unused)
+    macro = _centred(scores[1:], float(scores[0]))
+    return found if macro is None else {**found, "macro_f1": macro}
+
+
+def _macro_f1(pairs: NDArray[np.integer], counts: NDArray[np.integer], unused: int | None) -> Floats:
+    """Average F1 over the labels that occur or are answered, but for an unused one: (draws,).
+
+    pairs: (pairs, 2) different labels and answers; counts: (draws, pairs) how often each comes
+    """
+    labels = np.unique(pairs)
+    columns = np.searchsorted(labels, pairs)  # (pairs, 2)
+    hits = _by_label(counts * (columns[:, 0] == columns[:, 1]), columns[:, 0], len(labels))
+    both = sum(_by_label(counts, columns[:, side], len(labels)) for side in (0, 1))
+    there = (both > 0) & (labels != unused)
+    hits = hits * there
+    return np.asarray((2 * hits / np.maximum(1, both)).sum(1) / np.maximum(1, there.sum(1)))
+
+
+def _by_label(counts: NDArray[np.integer], columns: NDArray[np.integer], labels: int) -> NDArray[np.integer]:
+    """Add up the counts of each label's pairs: (draws, labels). columns: (pairs,) the label of each."""
+    order = np.argsort(columns, kind="stable")
+    own, starts = np.unique(columns[order], return_index=True)
+    found = np.zeros((len(counts), labels), counts.dtype)
+    found[:, own] = np.add.reduceat(counts[:, order], starts, axis=1)
+    return found
+
+
+def several_intervals(true: NDArray[np.bool_], answered: NDArray[np.bool_]) -> dict[str, Interval]:
+    """Estimate the intervals of micro-F1, macro-F1 and subset accuracy. true, answered: (texts, labels)."""
+    if len(true) < FEWEST:
+        return {}
+    there = (true | answered).any(0)
+    true, answered = true[:, there], answered[:, there]
+    hits, both = true & answered, true.astype(np.float64) + answered
+    labels = np.concatenate([hits, both], 1)  # (texts, 2 labels)
+    found = intervals({
+        "micro_f1": parts(2 * hits.sum(1), both.sum(1)),
+        "subset_accuracy": parts((true == answered).all(1)),
+    })  # fmt: skip
+    macro = _centred(_macro_of_sums(resampled_sums(labels)), float(_macro_of_sums(labels.sum(0)[None])[0]))
+    return found if macro is None else {**found, "macro_f1": macro}
+
+
+def _macro_of_sums(sums: Floats) -> Floats:
+    """Average F1 over labels. sums: (draws, 2 labels) hits of each, then how often each occurs and is answered."""
+    hits, both = np.split(sums, 2, axis=1)
+    return np.asarray((2 * hits / np.maximum(1, both)).sum(1) / np.maximum(1, (both > 0).sum(1)))
+
+
+def detection_intervals(normal: Floats, odd: Floats, threshold: float) -> dict[str, Interval]:
+    """Estimate the intervals of AUROC, F1, precision and recall; normal and odd examples are drawn apart.
+
+    For AUROC, (examples,) scores are sorted into at most 1,000 bins, as full as each other; what the bins move the
+    score by, the interval is moved back.
+    """
+    if min(len(normal), len(odd)) < FEWEST:
+        return {}
+    generator = np.random.default_rng(SEED)
+    hits = generator.binomial(len(odd), (odd > threshold).mean(), RESAMPLES)
+    alarms = generator.binomial(len(normal), (normal > threshold).mean(), RESAMPLES)
+    counts = np.stack([hits, alarms], 1).astype(np.float64)
+    exact = np.array([[(odd > threshold).sum(), (normal > threshold).sum()]], np.float64)
+    of_counts: dict[str, Statistic] = {
+        "f1": lambda both: 2 * both[:, 0] / (both.sum(1) + len(odd)),
+        "precision": lambda both: both[:, 0] / np.maximum(1, both.sum(1)),
+    }
+    spans = {name: spanned(score(counts), float(score(exact)[0])) for name, score in of_counts.items()}
+    found = {name: span for name, span in spans.items() if span is not None and span[0] < span[1]}
+    return {"auroc": _auroc_interval(normal, odd, generator), **found, **intervals({"recall": parts(odd > threshold)})}
+
+
+def _auroc_interval(normal: Floats, odd: Floats, generator: np.random.Generator) -> Interval:
+    edges = np.unique(np.quantile(np.concatenate([normal, odd]), np.linspace(0, 1, 1001), method="nearest"))
+    places = [np.searchsorted(edges, one) for one in (normal, odd)]
+    rows = [np.bincount(place, minlength=len(edges))[None] for place in places]
+    drawn = [generator.multinomial(row.sum(), row[0] / row.sum(), RESAMPLES) for row in rows]
+    scores = [_auroc(*some) for some in (rows, drawn)]
+    score = auroc(normal, odd)
+    if score in (0.0, 1.0):
+        return _unanimous(score, min(len(normal), len(odd)))
+    return spanned(np.clip(scores[1] - scores[0] + score, 0.0, 1.0), score) or [score, score]
+
+
+def _auroc(normal: NDArray[Any], odd: NDArray[Any]) -> Floats:
+    """The share of pairs in which the odd example is in the higher bin, ties half; (draws, bins) counts of each."""
+    below = np.cumsum(normal, 1) - normal
+    pairs = normal.sum(1).astype(np.float64) * odd.sum(1)
+    return np.asarray((odd * (below + normal / 2)).sum(1) / pairs)
+
+
+def paired_p_value(first: Floats, second: Floats, statistic: Statistic = share) -> float:
+    """Test whether two systems differ, by the paired bootstrap: the p-value, two-sided.
+
+    The same draws of the examples score both; p is the share of draws whose difference is as far from the measured one
+    as that is from none (Koehn 2004, W04-3250; Riezler and Maxwell 2005, W05-0908), the measured one counted in. 1.0
+    for fewer than 20 examples, which tell nothing.
+
+    first, second: (examples, parts) what each example adds to the sums of either, the same examples in the same order
+    """
+    if len(first) < FEWEST:
+        return 1.0
+    sums = np.concatenate([first, second], 1)
+
+    def difference(rows: Floats) -> Floats:
+        return statistic(rows[:, : first.shape[1]]) - statistic(rows[:, first.shape[1] :])
+
+    measured = float(difference(sums.sum(0)[None])[0])
+    drawn = difference(resampled_sums(sums))
+    return float((1 + (np.abs(drawn - measured) >= abs(measured) - 1e-12).sum()) / (1 + len(drawn)))
