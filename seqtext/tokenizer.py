@@ -133,6 +133,28 @@ class Tokenizer:
             ids[name] = len(ids)
         return Tokenizer(make_backend("word", ids), "word", self.version, self.form)
 
+    def narrowed(self, texts: Iterable[str], config: TokenizerConfig, most: int) -> "Tokenizer":
+        """The same tokenizer with at most so many tokens: words of some texts, then its own most frequent ones.
+
+        Of the word kind; another kind is given back as it is, the texts unread. What is left of its own words stands
+        first, in the order in which it stood. config: how often a word of the texts must occur
+        """
+        if self.tokens != "word":
+            return self
+        first = first_names("word")
+        own, room = self._names[len(first) :], max(0, most - len(first))
+        ours, known = _frequent_words(map(self.normal, texts), config), {*first, *own}
+        chosen = set(islice(dict.fromkeys([*ours, *own]), room))
+        names = [*first, *(name for name in own if name in chosen)]
+        names += [name for name in ours if name in chosen and name not in known]
+        ids = {name: number for number, name in enumerate(names)}
+        return Tokenizer(make_backend("word", ids), "word", self.version, self.form)
+
+    def known_to(self, other: "Tokenizer") -> NDArray[np.int64]:
+        """The ids in another tokenizer of the tokens that it has, too, in this one's order."""
+        ids = {name: number for number, name in enumerate(other._names)}
+        return np.array([ids[name] for name in self._names if name in ids], np.int64)
+
     def __getstate__(self) -> dict[str, Any]:
         """Sent to another process, it makes its second backend anew: the vocabulary would be sent twice."""
         return {name: value for name, value in self.__dict__.items() if name != "_tight"}

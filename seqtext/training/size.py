@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.config import bytes_of
+from seqtext.config import ClassifyConfig, bytes_of
 from seqtext.errors import ConfigError, argument, arguments
 from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
 from seqtext.storage.packing import CODEWORDS
@@ -24,6 +24,9 @@ Measure = Callable[[Weights], tuple[float, dict[str, float]]]
 _BESIDE = 20_000  # bytes of config.json and of the names of arrays, at most
 _FEWEST_RUNS = 1000  # hashed runs that a table is worth having for
 _TRIED = 3  # forms that are measured, the finest that fit
+_VOCABULARY = 0.25  # of the size, for words and their vectors
+_WORD = 22  # bytes of a word in tokenizer.json
+_FINE = 8  # numbers of a vector to a byte
 _MATRIX = 64  # columns of a matrix that four bits suit
 
 #: From fine to coarse: how all arrays are stored, matrices of layers, and how many columns of a token's vector share a
@@ -169,6 +172,11 @@ def check_size(written: str, shapes: Shapes, tokenizer: str) -> None:
     beside, limit = len(tokenizer.encode()) + _BESIDE, without_doubt(bytes_of(written))
     if not any(forms(shapes, beside, limit)):
         raise too_small(bytes_of(written), math.ceil(smallest(shapes, beside) * bytes_of(written) / limit))
+
+
+def tokens_for(network: ClassifyConfig) -> int:
+    """How many tokens of a model to start from are kept where a size is asked for: so many take a quarter of it."""
+    return int(_VOCABULARY * bytes_of(network.size) / (_WORD + network.embedding / _FINE))
 
 
 def without_doubt(limit: int) -> int:

@@ -452,3 +452,15 @@ def test_new_words_are_counted_in_the_form_of_the_vocabulary() -> None:
     wider = tokenizer.extended(["zoﬁ’s zofi zoﬁ"], TokenizerConfig("word", 900, 2))
     assert wider.version == 1
     assert [wider.text_of(one) for one in wider.encode("zoﬁ", spacing=False).ids] == ["zofi"]
+
+
+def test_narrowed_keeps_words_of_the_texts_then_the_most_frequent() -> None:
+    config = TokenizerConfig(min_count=1)
+    whole = Tokenizer.train(["one one one one two two two three three four"], config)
+    first = whole.size - 4
+    texts = ["four five five"]
+    small = whole.narrowed(texts, config, first + 3)
+    assert small.texts[first:] == ["one", "four", "five"]
+    assert small.known_to(whole).tolist() == [*range(first), first, first + 3]
+    assert whole.narrowed(texts, config, 10**6).texts[first:] == ["one", "two", "three", "four", "five"]
+    assert small.decode(small.encode("three four").ids) == "three four"

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtext.config import ClassifyConfig, TokenizerConfig
+from seqtext.config import ClassifyConfig
 from seqtext.data.guesses import guess_of_source
 from seqtext.data.labels import label_notes, label_reader, listed, why_no_labels
 from seqtext.data.lines import Report
@@ -29,7 +29,7 @@ from seqtext.training.batches.prepare import describe_split, open_learnt, share_
 from seqtext.training.batches.token_file import TokenFile, TokenWriter
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Prepared, Run
-from seqtext.training.size import check_size
+from seqtext.training.size import check_size, tokens_for
 
 _MOST_HELD_OUT = 5_000  # texts
 _AT_ONCE = 1_000  # texts
@@ -134,7 +134,7 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     """
     network, training, source = config.network, config.training, request.start_model()
     corpus = _Corpus(request, network.several, training.seed, known_labels(source))
-    tokenizer = _tokenizer(corpus.texts(), config.tokenizer, source, run.tokenizer)
+    tokenizer = _tokenizer(corpus.texts(), config, source, run.tokenizer)
     most = _MOST_OF_SEVERAL if network.several else MOST_LABELS
     labels = _check_labels(corpus.keys, corpus.known, request.names, most)
     _check_room(network.wide, len(labels))
@@ -260,18 +260,18 @@ class _Sample(NamedTuple):
     total: int
 
 
-def _tokenizer(
-    texts: Iterator[str], config: TokenizerConfig, source: ModelFolder | None, known: str | None
-) -> Tokenizer:
+def _tokenizer(texts: Iterator[str], run: RunConfig, source: ModelFolder | None, known: str | None) -> Tokenizer:
     """Train a tokenizer, or take and extend that of the model to start from; the texts are read to their end.
 
     known: the text of the tokenizer to take as it is
     """
+    config = run.tokenizer
     if source is None and known is None:
         return Tokenizer.train(texts, config, "read")
     tokenizer = Tokenizer.from_json(source.tokenizer if known is None and source else str(known), config.tokens, "read")
     if known is None and source and source.config["task"] != CLASSIFY.name:
-        tokenizer = tokenizer.extended(texts, config)
+        most = tokens_for(run.network)
+        tokenizer = tokenizer.narrowed(texts, config, most) if most else tokenizer.extended(texts, config)
     for _ in texts:
         pass
     return tokenizer

@@ -122,7 +122,15 @@ class ClassifyTask(TrainingTask):
         if "output.bias" in weights:
             super().start_from({name: value for name, value in weights.items() if name != DOUBT_TABLE})
         else:
-            self.network.take_over(weights, self.tokenizer.texts)
+            self.network.take_over(self._of_own_tokens(weights), self.tokenizer.texts)
+
+    def _of_own_tokens(self, weights: dict[str, Any]) -> dict[str, Any]:
+        """The weights with the vectors of those tokens only that --size has left."""
+        source = self.request.start_model()
+        if not self.config.size or source is None:
+            return weights
+        before = Tokenizer.from_json(source.tokenizer, self.settings.tokenizer.tokens, "read")
+        return {**weights, "embedding.weight": weights["embedding.weight"][self.tokenizer.known_to(before)]}
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
         """Sum the nats of some texts."""
@@ -256,7 +264,7 @@ class ClassifyTask(TrainingTask):
         """Measure some weights; beside the scores stand the temperature and the threshold that are fitted to them."""
         self.start_from(weights)
         loss, scores = self.evaluate(min(self.held_out_texts, _MEASURED))
-        return loss, {**scores, "temperature": self.temperature, "threshold": self.threshold}
+        return loss, {**scores, "temperature": self.calibration.temperature, "threshold": self.threshold}
 
     def _fit_doubt(self, saved: ModelFolder, form: Form) -> str:
         """Fit what tells which texts are unlike those learnt from."""
