@@ -132,7 +132,12 @@ def _filler(model: str) -> Any:
 
 
 def _classify_zero_shot(
-    lines: Iterator[answers.Line], file: str | None, filler: Any, typed: dict[str, Any], as_json: bool, table: Any
+    lines: Iterator[answers.Line],
+    file: str | None,
+    filler: Any,
+    typed: dict[str, Any],
+    as_json: bool,
+    table: tables.Table,
 ) -> None:
     """Answer with labels that fill the blank of a prompt."""
     from seqtext.models.zero_shot import PROMPT, Verbalizer, parse_labels

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.data.labels import read_as
 from seqtext.errors import ConfigError, InputError
 from seqtext.extras import needed
 from seqtext.integrations.columns import is_null
@@ -39,6 +40,7 @@ with needed("SeqtextClassifier"):
     from sklearn.utils.validation import check_is_fitted
 
 _ROWS = "rows.jsonl"
+_STRANGE = frozenset("|;,[]'\"<#")  # in labels that are several, or none
 _ACCEPTED = "a list, an array, a Series or a DataFrame of one column, of str"
 #: Parameters that are settings of `seqtext.train`, which decides where one is None.
 _SETTINGS = (
@@ -176,8 +178,9 @@ class SeqtextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         if self.settings is not None and not isinstance(self.settings, Mapping):
             raise ConfigError(f"settings received {self.settings!r:.80}; a dict is expected.", 'settings={"window": 5}')
         more = dict(self.settings or {})
-        if more.get("several"):
-            raise ConfigError("settings received several=True; a text has one label here.", "leave several out")
+        several = next((name for name in ("several", "multi_label") if more.get(name)), None)
+        if several is not None:
+            raise ConfigError(f"settings received {several}=True; a text has one label here.", f"leave {several} out")
         seed = self.random_state
         if not isinstance(seed, int | np.integer):
             seed = check_random_state(seed).randint(2**31 - 1)
@@ -353,8 +356,9 @@ def _names(classes: NDArray[Any]) -> list[str]:
     Labels of a corpus are one form of what may be written in several ways; here each is another.
     """
     names = [str(one) for one in classes.tolist()]
+    read = read_as(names)
     forms = set(map(_form, names))
-    plain = all(name.isprintable() and name.strip() == name and not set(name) & set("|;,[]'\"") for name in names)
+    plain = all(name.isprintable() and read[name] == name and not set(name) & _STRANGE for name in names)
     kept = plain and "" not in names and len(forms) == len(names) and classes.dtype.kind != "f"
     return names if kept else [str(number) for number in range(len(names))]
 

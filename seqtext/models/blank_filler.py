@@ -331,7 +331,7 @@ class BlankFiller(Model):
         return [[ids[::-1] for ids in reversed(one)] for one in found] if self._mirrored else found
 
 
-def _ranked_options(question: _Question, scores: NDArray[np.float64]) -> list[Choice]:
+def _ranked_options(question: _Question, scores: NDArray[Any]) -> list[Choice]:
     """The options of a question, best first; scores: (options,)."""
     probabilities = np.exp(log_softmax(scores))
     ranked = np.argsort(-probabilities, kind="stable").tolist()

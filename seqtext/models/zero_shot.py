@@ -69,7 +69,7 @@ class Verbalizer(NamedTuple):
                     _LABELS,
                 )
 
-    def classified(self, log_odds: NDArray[np.float64], top: int) -> Classification:
+    def classified(self, log_odds: NDArray[Any], top: int) -> Classification:
         """Rank the labels; log_odds: (fillings,) calibrated scores, of which a label has the mean as probabilities."""
         shares = np.exp(log_softmax(log_odds))
         names = list(dict.fromkeys(self.labels))

@@ -124,8 +124,9 @@ def test_parameters_are_checked_by_fit() -> None:
             classifier.fit(TEXTS, LABELS)
     with pytest.raises(ConfigError, match="nowhere"):
         small(settings={"nowhere": 1}).fit(TEXTS, LABELS)
-    with pytest.raises(ConfigError, match="several"):
-        small(settings={"several": True}).fit(TEXTS, LABELS)
+    for name in ("several", "multi_label"):
+        with pytest.raises(ConfigError, match=f"{name}=True; a text has one label"):
+            small(settings={name: True}).fit(TEXTS, LABELS)
 
 
 def test_classes_are_the_columns_of_predict_proba(fitted: SeqtextClassifier) -> None:
@@ -242,6 +243,7 @@ def test_random_state() -> None:
         np.array(["a|b", "b, c"]),
         np.array(["no", "No "]),
         np.array(["1", "1.0"]),
+        np.array(["nan", "null"]),
         np.array(["", "x"]),
     ],
     ids=lambda values: f"{values.dtype}-{values[0]}",
