@@ -76,6 +76,15 @@ def read_as(written: Iterable[str], known: Sequence[str] = ()) -> dict[str, str]
     }
 
 
+def label_key(written: str) -> str:
+    """Return what all spellings of one label have in common, capitals aside.
+
+    >>> label_key("0.0") == label_key("0"), label_key(" Normal") == label_key("normal")
+    (True, True)
+    """
+    return _meaning(normal_label(written).lower())
+
+
 def _meaning(label: str) -> str:
     """Return what spellings of a number or a truth value have in common; of other labels the label."""
     if whole := _WHOLE.fullmatch(label):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqtext.data.corpus import Corpora
+from seqtext.data.labels import label_key
 from seqtext.data.sampling import batched
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, either
 from seqtext.evaluation.corpus import Corpus
@@ -47,7 +48,7 @@ def measure_detector(
     odd: list[bool] = []
     parts = []
     for some in batched(islice(labelled, limit), _AT_ONCE):
-        odd += [label.strip().lower() not in accepted for label, _ in some]
+        odd += [label_key(label) not in accepted for label, _ in some]
         parts.append(rows_of(detector.evidence([text for _, text in some])))
     if not any(odd) or all(odd):
         found = "no line that is an anomaly" if not any(odd) else "no normal line"
@@ -76,13 +77,13 @@ def _learnable(corpus: Corpus, normal_labels: Sequence[str]) -> Iterator[tuple[s
     """Read labelled lines; only normal ones can have been learnt, so that only these are counted."""
     accepted = _labels(normal_labels)
     for label, line in replace(corpus, learnt=None).labelled(unlabelled=True):
-        if corpus.learnt is not None and label.strip().lower() in accepted:
+        if corpus.learnt is not None and label_key(label) in accepted:
             corpus.learnt.add(line)
         yield label, line
 
 
 def _labels(normal_labels: Sequence[str]) -> set[str]:
-    return {label.strip().lower() for label in normal_labels}
+    return {label_key(label) for label in normal_labels}
 
 
 def evaluate_anomaly_detector(

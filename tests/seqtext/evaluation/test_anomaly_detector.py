@@ -51,6 +51,11 @@ def test_another_rate_and_other_labels() -> None:
     assert measure_detector(Known(), LINES, limit=5)["lines"] == 5
 
 
+def test_a_normal_label_is_known_however_it_is_written() -> None:
+    floats = [({"0": "0.0", "normal": "Normal\u00a0"}.get(label, label), text) for label, text in LINES]
+    assert measure_detector(Known(), floats) == measure_detector(Known(), LINES)
+
+
 @pytest.mark.parametrize(
     ("lines", "what"), [(LINES[:4], "no line that is an anomaly"), (LINES[4:], "no normal line"), ([], "no line")]
 )
