@@ -265,7 +265,10 @@ def _columns_of(context: click.Context, parameter: click.Parameter, value: str |
 
 
 columns = click.option(
-    "--columns", metavar="NAME=COLUMN,...", callback=_columns_of, help="Other names of columns, as in text=review."
+    "--columns",
+    metavar="NAME=COLUMN,...",
+    callback=_columns_of,
+    help="Other names of columns, or numbers without a header; + joins them, as in text=title+body.",
 )
 
 avoid = click.option(

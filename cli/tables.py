@@ -111,8 +111,8 @@ def accepted(function: F) -> F:
         click.option(
             "--columns",
             metavar="text=NAME,...",
-            help="Of a table: the column to answer, the column id=NAME that messages name rows by; a number without "
-            "a header.",
+            help="Of a table: the column to answer, or several, as in text=title+body; the column id=NAME that "
+            "messages name rows by; a number without a header.  [default: as in training]",
         ),
         click.option(
             "--output", metavar="FILE", help="Write a table's rows and answers here, not as JSON lines to stdout."

@@ -351,14 +351,16 @@ CLASSIFY = Task(
 
     \b
     seqtext train classify reviews.tsv --run runs/mine --minutes 3
-    seqtext train classify reviews.csv --columns text=review,label=stars --encoder convolution --run runs/mine
+    seqtext train classify tickets.csv --columns text=title+body,label=queue --encoder convolution --run runs/mine
     seqtext train classify reviews.tsv --from fill-en --run runs/mine
     seqtext classify --model runs/mine "A lovely film."
 
     A line of reviews.tsv is label<TAB>text; CSV, JSONL and Parquet have columns label and text, or other ones that
-    --columns names. --from takes over the tokens and vectors of a fill or language model, and its readers, whose states
-    stand beside the vectors; with its own kind of --encoder, the readers learn on. It takes 3 minutes unless --minutes,
-    --epochs or --steps says otherwise. Ctrl-C saves, --resume goes on.
+    --columns names and the run remembers. With --multi-label, a cell may hold several labels (late|rude, late; rude or
+    a list), or each label is a column of 0 and 1 (label=late+rude). --from takes over the tokens and vectors of a fill
+    or language model, and its readers, whose states stand beside the vectors; with its own kind of --encoder, the
+    readers learn on. It takes 3 minutes unless --minutes, --epochs or --steps says otherwise. Ctrl-C saves, --resume
+    goes on.
     """,
 )
 

@@ -1,5 +1,6 @@
 """Guess which columns of a table hold texts and which labels, from its first rows."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -13,6 +14,7 @@ from seqtext.data.wanted import LONGEST_NAME, MissingColumn, Wanted, kind_of
 from seqtext.errors import SeqtextError, arguments
 
 _FEWEST, _ROWS = 8, 500  # that are looked at
+_NUMBER = re.compile("[+-]?[0-9.,]*[0-9]")
 _LONGEST_LABEL = 40  # characters, on average
 _IDS = ("id", "idx", "index")
 
@@ -120,8 +122,10 @@ def _column_names(source: str, wanted: Wanted) -> list[str]:
         next(iter(read_table(source, replace(wanted, fields=("\0",), columns={}))), None)
     except MissingColumn as error:
         names = list(error.found or ())
+    if kind_of(source) == "csv" and not all(map(_is_a_name, names)):  # a first row of cells, not of names
+        return [str(number) for number in range(1, len(names) + 1)]
     return names if all(map(_is_a_name, names)) else []
 
 
 def _is_a_name(name: str) -> bool:
-    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and not name.isdigit()
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and not _NUMBER.fullmatch(name)

@@ -57,6 +57,11 @@ def test_what_comes_again_is_the_label_and_what_is_long_the_text(cells: dict[str
     assert fault(read_labelled, table("a.jsonl", **cells))[1] == hint
 
 
+def test_columns_without_a_header_are_proposed_by_number() -> None:
+    path = write("a.csv", "".join(f'{k % 2 + 1},Title {k},"Body, of the day {k}"\n' for k in range(30)))
+    assert fault(read_labelled, path)[1] == "--columns label=1,text=3"
+
+
 def test_columns_that_were_named_are_not_overruled() -> None:
     path = table("a.csv", id=IDS, remark=TEXTS, kind=["a", "b"])
     assert fault(read_rows, path, ("label", "text"), columns={"text": "kind"})[1] == "--columns label=remark,text=kind"
