@@ -181,6 +181,12 @@ def test_a_best_by_score_becomes_the_loss_of_those_weights(best: float, loss: fl
     assert progress.without_gain == (2 if best > 0 else 0)
 
 
+def test_a_best_by_another_score_is_forgotten_where_the_history_lacks_the_loss() -> None:
+    progress = Progress(best=-0.5, without_gain=1, history=[{"step": 1, "loss": 2.5, "macro_f1": 0.5}])
+    progress.best_by_loss("balanced_loss")
+    assert (progress.best, progress.without_gain) == (math.inf, 0)
+
+
 def test_a_best_loss_of_nothing_stays() -> None:
     progress = Progress(best=0.0, without_gain=1, history=[{"step": 1, "loss": 0.5, "top1": 0.0}, {"loss": 0.0}])
     progress.best_by_loss()

@@ -15,7 +15,7 @@ from seqtext.evaluation.evaluate import evaluate
 from seqtext.storage.model_folder import describe
 from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.training.batches.label_files import LabelBatch
-from seqtext.training.events import Finished, Started
+from seqtext.training.events import Evaluated, Finished, Started
 from seqtext.training.networks.classifier import ClassifyNetwork
 from seqtext.training.train import train
 
@@ -257,3 +257,71 @@ def test_resuming_goes_on(tmp_path: Path) -> None:
     stopped.close()
     events = list(train("classify", None, tmp_path / "run", resume=True))
     assert events[-1].step == 60
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_that_nothing_was_learnt_is_said(several: bool, tmp_path: Path) -> None:
+    draw = np.random.default_rng(2)
+    rows = [f"{'yes' if draw.random() < 0.8 else 'no'}\tit was a {draw.integers(50)}" for _ in range(400)]
+    (tmp_path / "c.tsv").write_text("\n".join(rows), encoding="utf-8")
+    finished = events_of(tmp_path / "c.tsv", tmp_path / "run", encoder="bag", several=several)[-1]
+    name = "micro_f1" if several else "accuracy"
+    assert finished.metrics[f"usual_{name}"] > 0.6
+    assert finished.remarks[0].startswith(f"always answering 'yes' would score {name} ")
+    assert finished.remarks[1].startswith("nothing was learnt")
+    config = json.loads((tmp_path / "run" / "config.json").read_text(encoding="utf-8"))
+    assert config["remarks"] == list(finished.remarks)
+    card = (tmp_path / "run" / "README.md").read_text(encoding="utf-8")
+    assert "Always answering 'yes' would score" in card
+    assert "Nothing was learnt" in card
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_what_was_learnt_stands_beside_the_usual_label(several: bool, tmp_path: Path) -> None:
+    how = {"encoder": "bag", "pooling": "mean", "steps": 300, "dropout": 0.0, "several": several}
+    events = events_of(corpus(tmp_path / "c.tsv", 400), tmp_path / "run", **how)
+    (remark,) = events[-1].remarks
+    assert remark.startswith("always answering '")
+    assert events[-1].metrics["usual_micro_f1" if several else "usual_accuracy"] < 0.7
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_with_balance_the_best_weights_have_the_lowest_balanced_loss(several: bool, tmp_path: Path) -> None:
+    """Answers hardly change where one label is rare, so that no score of answers could tell weights apart."""
+    draw = np.random.default_rng(2)
+    rows = []
+    for _ in range(600):
+        asked = draw.random() < 0.15
+        label = "leaves" if draw.random() < (0.35 if asked else 0.01) else "stays"
+        rows.append(f"{label}\tasked about the {'refund' if asked else 'price'} on day {draw.integers(20)}")
+    (tmp_path / "c.tsv").write_text("\n".join(rows), encoding="utf-8")
+    how = {"balance": 1.0, "encoder": "bag", "pooling": "mean", "evaluations": 6, "steps": 90, "several": several}
+    events = events_of(tmp_path / "c.tsv", tmp_path / "run", **how, valid_share=0.3)
+    looks = [event for event in events if isinstance(event, Evaluated)]
+    losses = [look.metrics["balanced_loss"] for look in looks]
+    assert len(looks) >= 6
+    assert [look.best for look in looks] == [loss == min(losses[: k + 1]) for k, loss in enumerate(losses)]
+    assert events[-1].metrics["balanced_loss"] == min(losses) < losses[0]
+    probabilities = (
+        [
+            next(one.probability for one in own if one.label == "leaves")
+            for own in seqtext.load(tmp_path / "run").classify(
+                ["asked about the refund", "asked about the price"], top=2
+            )
+        ]
+        if not several
+        else [1.0, 0.0]
+    )
+    assert probabilities[0] > 2 * probabilities[1]
+
+
+def test_with_balance_probabilities_are_those_of_real_frequencies(tmp_path: Path) -> None:
+    draw = np.random.default_rng(3)
+    rows = [f"{'rare' if draw.random() < 0.1 else 'usual'}\tit is a {draw.integers(30)}" for _ in range(800)]
+    (tmp_path / "c.tsv").write_text("\n".join(rows), encoding="utf-8")
+    how = {"balance": 1.0, "encoder": "bag", "pooling": "mean", "valid_share": 0.3}
+    metrics = events_of(tmp_path / "c.tsv", tmp_path / "run", **how)[-1].metrics
+    model = seqtext.load(tmp_path / "run")
+    found = np.exp(model.log_probs([f"it is a {k}" for k in range(30)]))[:, model.labels.index("rare")]
+    assert found.mean() == pytest.approx(0.1, abs=0.05)
+    assert metrics["calibration_error"] < 0.05 < metrics["calibration_error_raw"]
