@@ -17,6 +17,7 @@ DIRECTIONS = ("forward", "backward", "both")
 TOKENS = ("char", "word", "bpe")
 SOFTMAXES = ("auto", "full", "sampled")
 ENCODERS = ("bag", "feedforward", "convolution", *RECURRENT_CELLS)
+WEIGHTINGS = ("presence", "tfidf")
 POOLINGS = ("max", "mean", "last", "attention")
 ATTENTIONS = ("dot", "additive")
 VOCABULARIES = ("joint", "separate")
@@ -24,6 +25,7 @@ DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16")
 #: Settings of which only one may be given.
 BUDGETS = ("minutes", "epochs", "steps")
+_WIDE = 1 << 19  # buckets of hashed words and runs where nothing else reads
 
 
 @dataclass(frozen=True)
@@ -197,8 +199,8 @@ class ClassifyConfig:
     encoder: str = setting(
         "lstm",
         "what reads the tokens: bag (ignores their order), feedforward (sees a window of them), convolution, rnn, gru, "
-        "lstm or mingru",
-        choices=ENCODERS,
+        "lstm or mingru; none is logistic regression on hashed words and runs, fitted in seconds",
+        choices=(*ENCODERS, "none"),
     )
     layers: int = setting(1, "layers of the encoder", low=1, high=16)
     hidden: int = setting(128, "units of a layer, of each direction, of each width of a filter", low=1, high=8192)
@@ -222,6 +224,13 @@ class ClassifyConfig:
     )  # fmt: skip
     ngrams: int = setting(
         2, "longest run of neighbours that --pairs and --wide hash; 5 suits characters", low=2, high=9
+    )
+    weighting: str = setting(
+        "presence", "how much a hashed run counts: presence counts each once, tfidf is what --encoder none has",
+        choices=WEIGHTINGS,
+    )  # fmt: skip
+    letters: int = setting(
+        0, "longest run of letters within a word that tfidf counts, too, of 3 and more; 0 has none", low=0, high=9
     )
     context: str = setting(
         "none",
@@ -287,6 +296,21 @@ class ClassifyConfig:
     def filter_widths(self) -> tuple[int, ...]:
         """The widths of a convolution's filters."""
         return tuple(sorted({int(one) for one in self.widths.split(",")}))
+
+    @property
+    def linear(self) -> bool:
+        """Whether hashed words and runs are all that is read; the network is fitted at once then."""
+        return self.encoder == "none"
+
+    @property
+    def buckets(self) -> int:
+        """The buckets of hashed words and runs: those asked for, or without an encoder as many as are needed."""
+        return self.wide or (_WIDE if self.linear else 0)
+
+    @property
+    def has_idf(self) -> bool:
+        """Whether hashed words and runs count by tf-idf."""
+        return self.buckets > 0 and (self.linear or self.weighting == "tfidf")
 
     @property
     def poolings(self) -> tuple[str, ...]:

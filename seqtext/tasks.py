@@ -341,6 +341,7 @@ CLASSIFY = Task(
         "lstm": {"encoder": "lstm"},
         "lstm-last": {"encoder": "lstm", "pooling": "last"},
         "mingru": {"encoder": "mingru"},
+        "linear": {"encoder": "none", "letters": 5},
     },
     minutes=3.0,
     expected={3_000: 0.37, 21_000: 0.58, 78_000: 0.61},

@@ -336,7 +336,7 @@ class Tokenizer:
         return int(self.encode("\n").ids[-1])
 
     @cached_property
-    def _spelled(self) -> Spelled:
+    def spelled(self) -> Spelled:
         """The bytes of all tokens, found at once: one by one, 40,000 take a tenth of a second of a cold start."""
         names = [""] * len(SPECIALS) + self._names[len(SPECIALS) :]
         if self.tokens == "char":
@@ -353,12 +353,12 @@ class Tokenizer:
     def pieces(self, ids: Iterable[int] | None = None) -> list[bytes]:
         """The bytes that tokens spell, none of a special one; of all tokens without ids."""
         numbers = np.arange(self.size) if ids is None else np.fromiter(ids, np.int64)
-        data, bounds = self._spelled.data.tobytes(), self._spelled.bounds
+        data, bounds = self.spelled.data.tobytes(), self.spelled.bounds
         return [data[a:b] for a, b in zip(bounds[numbers].tolist(), bounds[numbers + 1].tolist(), strict=True)]
 
     def holds_bytes(self, wanted: Iterable[int]) -> NDArray[np.bool_]:
         """(size,) True at tokens that spell one of some bytes or more."""
-        return self._spelled.holds(np.isin(np.arange(256), list(wanted)))
+        return self.spelled.holds(np.isin(np.arange(256), list(wanted)))
 
     @cached_property
     def texts(self) -> list[str]:
@@ -375,8 +375,8 @@ class Tokenizer:
     @cached_property
     def wordlike(self) -> NDArray[np.bool_]:
         """(size,) True at tokens that can be part of a word: letters, marks, digits, or bytes of such."""
-        marks = self._spelled.holds(_ALNUM)
-        unclear = np.flatnonzero(self._spelled.holds(np.arange(256) >= 128) & ~marks).tolist()
+        marks = self.spelled.holds(_ALNUM)
+        unclear = np.flatnonzero(self.spelled.holds(np.arange(256) >= 128) & ~marks).tolist()
         for number, piece in zip(unclear, self.pieces(unclear), strict=True):
             marks[number] = any(c.isalnum() or c == "\ufffd" for c in piece.decode(errors="replace"))
         return marks
@@ -385,7 +385,7 @@ class Tokenizer:
     def spacing(self) -> Spacing:
         """How tokens of the word kind stand beside each other."""
         white, left, right = np.zeros((3, self.size), np.bool_)
-        some = np.flatnonzero(self._spelled.starts_in(_SPACING)).tolist()
+        some = np.flatnonzero(self.spelled.starts_in(_SPACING)).tolist()
         for number, piece in zip(some, self.pieces(some), strict=True):
             text = piece.decode(errors="replace")
             white[number] = text.isspace()

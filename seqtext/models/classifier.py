@@ -1,9 +1,9 @@
 """The classifier: texts in, labels with probabilities out, in NumPy."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -21,7 +21,7 @@ from seqtext.models.label_names import read_label_names
 from seqtext.models.many import Texts, answer_each, check_text
 from seqtext.networks.cells import CELLS, Array, log_softmax
 from seqtext.networks.encoders import Encoder, context, expected_shapes
-from seqtext.networks.hashing import ngram_buckets, votes
+from seqtext.networks.hashing import Speller, ngram_buckets, tfidf, votes
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import in_turn, threads_if_alone
 from seqtext.normalization import trace
@@ -100,14 +100,12 @@ class Classifier(Model):
         if self.doubt:
             network = without(network, DOUBT_TABLE)
         weights = check_shapes(network, expected_shapes(self.config, self.tokenizer.size, len(labels)))
-        self.encoder = Encoder(self.config, weights)
-        self._embedding, self._pairs = weights["embedding.weight"], weights.get("pairs.weight")
-        beside = context(self.config)
-        self._context = None if beside is None else Encoder(beside, weights, "context")
-        #: What reads the bare vectors, so that a table of them can be kept; with pairs, nearly every one is another.
-        self._first = self._context or (None if self.config.pairs else self.encoder)
-        self._wide = weights.get("wide.weight")
-        self._output, self._bias = weights["output.weight"], weights["output.bias"]
+        self._wide: Any = weights.get("wide.weight")
+        self._idf: Any = weights.get("idf")
+        self._bias = weights["output.bias"]
+        self._speller = None if self._idf is None else Speller(self.tokenizer, self.config)
+        if not self.config.linear:
+            self._load_encoder(weights)
         self.several = self.config.several
         self.temperature = self._number("temperature", 1.0)
         self.threshold = self._number("threshold", 0.5)
@@ -115,6 +113,15 @@ class Classifier(Model):
         if not is_whole(longest, 1):
             raise ModelError(f"config.json has longest = {longest!r:.80}; a number of tokens is expected.", "edit it")
         self.longest = longest
+
+    def _load_encoder(self, weights: Mapping[str, Array]) -> None:
+        """What reads vectors, and a table of what it looks up."""
+        self.encoder, self._output = Encoder(self.config, weights), weights["output.weight"]
+        self._embedding, self._pairs = weights["embedding.weight"], weights.get("pairs.weight")
+        beside = context(self.config)
+        self._context = None if beside is None else Encoder(beside, weights, "context")
+        #: What reads the bare vectors, so that a table of them can be kept; with pairs, nearly every one is another.
+        self._first = self._context or (None if self.config.pairs else self.encoder)
         bare = self._first is self.encoder and self.config.encoder == "bag"
         self._known = np.full(len(self._embedding), bare)
         self._kept = (self._embedding,) if bare else self._room()
@@ -272,6 +279,18 @@ class Classifier(Model):
 
     def _log_probs(self, texts: list[NDArray[np.int32]], sizes: NDArray[np.int64]) -> Array:
         """(texts, labels) of some ids, the longest first; sizes: (texts,) tokens of each with BOS and EOS."""
+        scores = np.tile(self._bias, (len(texts), 1)) if self.config.linear else self._encoded(texts, sizes)
+        if self._speller is not None:
+            scores += self._counted(texts, self._speller)
+        scores /= np.float32(self.temperature)
+        check_finite(scores)  # log σ of ∞ would be finite
+        if self.several:
+            result: Array = -np.logaddexp(np.float32(0.0), -scores)  # log σ(z)
+            return result
+        return log_softmax(scores)
+
+    def _encoded(self, texts: list[NDArray[np.int32]], sizes: NDArray[np.int64]) -> Array:
+        """(texts, labels) the scores of what the encoder reads; arguments as for `_log_probs`."""
         flat = np.concatenate([part for text in texts for part in (_FIRST, text, _LAST)])
         table, places = ((), flat) if self._first is None else self._table(self._first, flat)
         ends = np.cumsum(sizes)
@@ -288,15 +307,11 @@ class Classifier(Model):
             else:
                 pooled = self.encoder(self._vectors(ids, mask, table, at), mask)
             own = pooled @ self._output.T + self._bias
-            parts.append(own if self._wide is None else own + self._votes(ids, mask, self._wide))
+            counts = self._wide is not None and self._speller is None
+            parts.append(own + self._votes(ids, mask, self._wide) if counts else own)
             start = after
         scores: Array = np.concatenate(parts)
-        scores /= np.float32(self.temperature)
-        check_finite(scores)  # log σ of ∞ would be finite
-        if self.several:
-            result: Array = -np.logaddexp(np.float32(0.0), -scores)  # log σ(z)
-            return result
-        return log_softmax(scores)
+        return scores
 
     def _table(self, reader: Encoder, ids: NDArray[np.int32]) -> tuple[tuple[Array, ...], NDArray[np.integer]]:
         """The reader's table of the tokens that occur, and the place of each of the ids in it.
@@ -336,6 +351,14 @@ class Classifier(Model):
         """(batch, labels) what words and runs say by themselves."""
         buckets, shares = votes(ids, mask, len(scores), self.config.ngrams, self.tokenizer.folded)
         return np.stack([share @ scores[own] for share, own in zip(shares, buckets, strict=True)])
+
+    def _counted(self, texts: list[NDArray[np.int32]], speller: Speller) -> Array:
+        """(texts, labels) what words and runs say by themselves where they count by tf-idf."""
+        terms = speller.terms(texts)
+        weights = tfidf(terms, self._idf)
+        bounds = terms.starts.tolist()
+        parts = (slice(*ends) for ends in pairwise(bounds))
+        return np.stack([weights[part] @ self._wide[terms.buckets[part]] for part in parts])
 
     def explain(self, text: str, label: str | None = None) -> list[Reason]:
         """How much each word that is read speaks for a label, in the text's order; without one, for the likeliest.

@@ -284,12 +284,17 @@ def filter_widths(config: ClassifyConfig, number: int) -> tuple[int, ...]:
 
 def expected_shapes(config: ClassifyConfig, vocabulary: int, labels: int) -> dict[str, tuple[int, ...]]:
     """Every array of a classifier's weights and its shape."""
+    counted: dict[str, tuple[int, ...]] = {}
+    if config.buckets:
+        counted["wide.weight"] = (config.buckets, labels)
+    if config.has_idf:
+        counted["idf"] = (config.buckets,)
+    if config.linear:
+        return {**counted, "output.bias": (labels,)}
     size, hidden, width = input_size(config), config.hidden, features(config)
-    shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, config.embedding)}
+    shapes = {"embedding.weight": (vocabulary, config.embedding), **counted}
     if config.pairs:
         shapes["pairs.weight"] = (config.pairs, config.embedding)
-    if config.wide:
-        shapes["wide.weight"] = (config.wide, labels)
     if beside := context(config):
         for side in sides(beside):
             stack = (f"context.{side}", beside.encoder, config.embedding, beside.hidden, beside.layers)

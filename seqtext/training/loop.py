@@ -118,6 +118,10 @@ class Loop:
         SIGHUP came. Closing the generator saves nothing more.
         """
         self._begin()
+        if self._task.is_fitted:
+            self._fit()
+            yield from self._end()
+            return "it was fitted, with no updates"
         fraction = self._spent()
         with Interruption() as interruption:
             while fraction < 1.0:
@@ -139,7 +143,7 @@ class Loop:
         return "the budget is spent"
 
     def _begin(self) -> None:
-        if self._config.average and not self._average:
+        if self._config.average and not self._average and not self._task.is_fitted:
             named = self._network.named_parameters()
             self._average = {name: value.detach().clone() for name, value in named if value.requires_grad}
         if self._rehearsal is not None:
@@ -149,6 +153,16 @@ class Loop:
         self._batches = self._task.batches(self.progress.position)
         self._losses: list[tuple[Tensor, int]] = []
         self._seen = 0
+
+    def _fit(self) -> None:
+        """Fit the network at once, unless it was before a resumption; what was tried goes into the history."""
+        if self.progress.step:
+            return
+        for tried in self._task.fit():
+            seconds = round(time.monotonic() - self._started, 1)
+            self.progress.history.append({"step": 0, "seconds": seconds, "tried": tried})
+            self._task.run.check_there()
+        self.progress.step = 1
 
     def _spent(self) -> float:
         """The fraction of the budget that is used; every process follows the first one's clock."""

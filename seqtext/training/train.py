@@ -223,7 +223,7 @@ def _started(run: Run, learner: TrainingTask, device: Device, resume: bool) -> S
     parameters = sum(parameter.numel() for parameter in network.parameters())
     return Started(
         report.texts, learner.tokens, report.skipped, report.held_out, parameters, parameters * 2,
-        network.embedding.num_embeddings, str(device.device), device.precision, device.threads, step,
+        learner.vocabulary, str(device.device), device.precision, device.threads, step,
         tuple(report.notes),
     )  # fmt: skip
 
@@ -238,7 +238,7 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
     source = None if resume else request.start_model()
     if source is not None:
         learner.start_from(source.weights)
-    free = _may_choose_threads(learner, device, processes.total)
+    free = not learner.is_fitted and _may_choose_threads(learner, device, processes.total)
     if free and not config.training.minutes:
         device = device if resume else _settle_threads(learner, device)
         free = False

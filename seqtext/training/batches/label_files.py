@@ -20,7 +20,7 @@ from seqtext.data.split import stable_hash
 from seqtext.data.wanted import Wanted
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.networks.encoders import expected_shapes
-from seqtext.networks.hashing import ngram_buckets, votes
+from seqtext.networks.hashing import Speller, Terms, ngram_buckets, votes
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import CLASSIFY
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
@@ -63,7 +63,12 @@ def label_batch(
 ) -> LabelBatch:
     """Padded rows, (rows, time), with the buckets that the network of a config looks up."""
     pairs = ngram_buckets(ids, config.pairs, config.ngrams) if config.pairs else None
-    wide = votes(ids, mask, config.wide, config.ngrams, tokenizer.folded) if config.wide else (None, None)
+    wide: tuple[NDArray[np.int64] | None, NDArray[np.float32] | None] = (None, None)
+    if config.has_idf:
+        texts = [row[real][1:-1] for row, real in zip(ids, mask, strict=True)]  # without BOS and EOS
+        wide = Speller(tokenizer, config).terms(texts).padded()
+    elif config.wide:
+        wide = votes(ids, mask, config.wide, config.ngrams, tokenizer.folded)
     parts = (ids, mask, labels, pairs, *wide)
     return LabelBatch(*(None if part is None else torch.from_numpy(part) for part in parts))  # type: ignore[arg-type]
 
@@ -94,6 +99,15 @@ class LabelFile:
         ids[:, 0], ids[np.arange(len(ids)), lengths + 1] = BOS, EOS
         mask = np.arange(ids.shape[1]) < lengths[:, None] + 2
         return label_batch(ids, mask, self.targets(segments), self._config, self._tokenizer)
+
+    def terms(self, letters: bool) -> Terms:
+        """Count the words and runs of all texts; letters: runs of letters, too."""
+        speller, parts = Speller(self._tokenizer, self._config), []
+        for some in batched(range(self.segments), _AT_ONCE):
+            parts.append(speller.terms([self.texts.segment(number) for number in some], letters=letters))
+        sizes = np.concatenate([np.diff(part.starts) for part in parts])
+        buckets, counts = (np.concatenate(some) for some in zip(*(part[1:] for part in parts), strict=True))
+        return Terms(np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]), buckets, counts)
 
     def targets(self, segments: NDArray[np.int64]) -> NDArray[Any]:
         """(n,) the label of some texts; where they may have several, (n, labels) 1 at each of a text's, else 0."""
@@ -137,7 +151,7 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     tokenizer = _tokenizer(corpus.texts(), config, source, run.tokenizer)
     most = _MOST_OF_SEVERAL if network.several else MOST_LABELS
     labels = _check_labels(corpus.keys, corpus.known, request.names, most)
-    _check_room(network.wide, len(labels))
+    _check_room(network.buckets, len(labels))
     check_size(network.size, expected_shapes(network, tokenizer.size, len(labels)), tokenizer.to_json())
     corpus.refuse_no_labels()
     number = {label: place for place, label in enumerate(labels)}

@@ -24,26 +24,53 @@ class ClassifyNetwork(nn.Module):
     weights of the labels in the loss, (labels,), whose mean over the texts is 1: see `label_weights`
     """
 
+    idf: Tensor
+    output: Any
+
     def __init__(self, config: ClassifyConfig, vocabulary: int, labels: int) -> None:
         super().__init__()
         self.config = config
         self.taken: tuple[str, ...] = ()  # what another model has given: the embedding, the encoder's readers
+        if config.linear:
+            self._add_wide(labels)
+            self.output = _Bias(labels)
+            return
         self.embedding = nn.Embedding(vocabulary, config.embedding)
         nn.init.normal_(self.embedding.weight, std=0.1)
         if config.pairs:
             self.pairs = nn.Embedding(config.pairs, config.embedding)
             nn.init.zeros_(self.pairs.weight)
         if config.wide:
-            self.wide = nn.EmbeddingBag(config.wide, labels, mode="sum")
-            nn.init.zeros_(self.wide.weight)
+            self._add_wide(labels)
         beside = context(config)
         self.context = None if beside is None else Encoder(beside).requires_grad_(False)
         self.encoder = Encoder(config)
         self.output = nn.Linear(features(config) * len(config.poolings), labels)
         nn.init.zeros_(self.output.bias)
 
+    def _add_wide(self, labels: int) -> None:
+        """Add the scores of hashed words and runs, and their inverse document frequencies where these count."""
+        self.wide = nn.EmbeddingBag(self.config.buckets, labels, mode="sum")
+        nn.init.zeros_(self.wide.weight)
+        if self.config.has_idf:
+            self.register_buffer("idf", torch.ones(self.config.buckets))
+
     def forward(self, batch: LabelBatch, drop: Dropper | None = None, frozen: bool = False) -> Tensor:
         """Scores of the texts, (rows, labels); frozen: what was taken over does not learn."""
+        scores = self._read(batch, drop, frozen)
+        if batch.votes is None or batch.shares is None:
+            return scores
+        shares = batch.shares if drop is None else drop.words(batch.shares[:, :, None])[:, :, 0]
+        if self.config.has_idf:
+            shares = nn.functional.normalize(shares * self.idf[batch.votes], dim=1)
+        own: Tensor = self.wide(batch.votes, per_sample_weights=shares)
+        return scores.float() + own
+
+    def _read(self, batch: LabelBatch, drop: Dropper | None, frozen: bool) -> Tensor:
+        """Scores of what the encoder reads, (rows, labels); without one, those of the bias."""
+        if self.config.linear:
+            bias: Tensor = self.output.bias.expand(len(batch.ids), -1)
+            return bias
         mask, learns = batch.mask, torch.is_grad_enabled()
         with torch.set_grad_enabled(learns and not (frozen and "embedding" in self.taken)):
             vectors = self.embedding(batch.ids)
@@ -62,9 +89,6 @@ class ClassifyNetwork(nn.Module):
         if drop is not None:
             pooled = drop(pooled[:, None])[:, 0]
         scores: Tensor = self.output(pooled)
-        if batch.votes is not None and batch.shares is not None:
-            shares = batch.shares if drop is None else drop.words(batch.shares[:, :, None])[:, :, 0]
-            scores = scores.float() + self.wide(batch.votes, per_sample_weights=shares)
         return scores
 
     def loss(self, scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
@@ -108,6 +132,14 @@ class ClassifyNetwork(nn.Module):
                 own["embedding.weight"][number] = own["embedding.weight"][alike[0]]
         self.load_state_dict(own)
         self.taken = tuple(sorted(taken))
+
+
+class _Bias(nn.Module):
+    """What is left of an output layer that nothing leads to."""
+
+    def __init__(self, labels: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(labels))
 
 
 def label_weights(counts: Tensor, balance: float) -> Tensor:

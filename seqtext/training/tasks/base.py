@@ -106,6 +106,20 @@ class TrainingTask(ABC):
         """Tell how many passes over the corpus a position stands for."""
         return fraction_of_epoch(self.data, self.training.batch_size, position)
 
+    @property
+    def vocabulary(self) -> int:
+        """Tell how many tokens the network knows."""
+        return int(self.network.embedding.num_embeddings)
+
+    @property
+    def is_fitted(self) -> bool:
+        """Tell whether the network is fitted at once, see `fit`, and not by updates."""
+        return False
+
+    def fit(self) -> Iterator[dict[str, Any]]:
+        """Fit the network to all texts at once; gives what was tried, for the history."""
+        raise NotImplementedError
+
     @abstractmethod
     def loss(self, batch: Any, moment: Moment, share: Share) -> tuple[Tensor, int, int]:
         """Return the summed nats of this process's rows; examples and tokens of the whole batch."""

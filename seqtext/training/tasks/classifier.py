@@ -25,14 +25,18 @@ from seqtext.evaluation.calibration import (
 from seqtext.evaluation.confusion import macro_f1
 from seqtext.evaluation.multilabel import fit_several, several_scores
 from seqtext.models.classifier import Classifier
+from seqtext.networks.hashing import Speller
+from seqtext.networks.threads import one_thread
 from seqtext.storage.model_folder import ModelFolder, read_folder
 from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.tasks import CLASSIFY, FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile
 from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
+from seqtext.training.linear import one_hot
 from seqtext.training.model_card import card, doubt_marks
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
+from seqtext.training.ngrams import Labelled, fit_linear
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
@@ -131,6 +135,41 @@ class ClassifyTask(TrainingTask):
             return weights
         before = Tokenizer.from_json(source.tokenizer, self.settings.tokenizer.tokens, "read")
         return {**weights, "embedding.weight": weights["embedding.weight"][self.tokenizer.known_to(before)]}
+
+    @property
+    def vocabulary(self) -> int:
+        """Tell how many tokens texts are cut into, whether or not each has a vector."""
+        return self.tokenizer.size
+
+    @property
+    def is_fitted(self) -> bool:
+        """Tell whether the network has nothing but hashed words and runs, whose scores are fitted at once."""
+        return bool(self.config.linear)
+
+    def fit(self) -> Iterator[dict[str, Any]]:
+        """Fit the linear classifier; gives each strength of its regularization and what held-out text said of it."""
+        with one_thread():
+            found = fit_linear(self._labelled(), Speller(self.tokenizer, self.config))
+        yield from found.tried
+        self.network.wide.weight.data = torch.from_numpy(found.weights).to(self.device)
+        self.network.output.bias.data = torch.from_numpy(found.bias).to(self.device)
+        self.network.idf.copy_(torch.from_numpy(found.idf))
+
+    def _labelled(self) -> Labelled:
+        """Return the texts to fit to, and those held out."""
+        targets, held_out = (self._targets(part) for part in (self.texts, self.valid))
+        own = self._weights.cpu().numpy().astype(np.float64)
+        weights = None
+        if self.config.balance:
+            weights = np.broadcast_to(own, targets.shape) if self.config.several else own[self.texts.labels][:, None]
+        return Labelled(
+            self.texts, targets, self.valid, held_out, weights, self.config.several, self.training.seed
+        )  # fmt: skip
+
+    def _targets(self, part: LabelFile) -> NDArray[np.float64]:
+        """(texts, labels) 1 at each text's labels, else 0."""
+        found = part.targets(np.arange(part.segments, dtype=np.int64))
+        return found.astype(np.float64) if self.config.several else one_hot(found, len(self.labels))
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
         """Sum the nats of some texts."""

@@ -1,0 +1,122 @@
+"""The linear classifier: tf-idf of hashed words, runs of words and of letters under logistic regression.
+
+What scikit-learn's TfidfVectorizer(sublinear_tf=True) and LogisticRegression do, with hashed terms. The inverse
+document frequency of each bucket is kept beside its scores; where it is 0, the bucket says nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from seqtext.networks.hashing import Speller, Terms, tfidf
+from seqtext.training.batches.label_files import LabelFile
+from seqtext.training.linear import DENSE, Fit, Floats, Tried, cross_validate, fit_logistic, gram_of, try_strengths
+from seqtext.training.linear import weights_of as weights_of_features
+
+_LETTERS = 0.35  # of a run of letters' inverse document frequency: there are more of them than words
+_LAST_TOLERANCE = 1e-5  # where few texts are fitted a last time, see `fit_logistic`
+_COMMON = 1_000_000  # terms in the texts from which on a term must come in two of them
+
+
+class Linear(NamedTuple):
+    """A fitted linear classifier, and what was tried for it."""
+
+    weights: NDArray[np.float32]  # (buckets, labels)
+    bias: NDArray[np.float32]  # (labels,)
+    idf: NDArray[np.float32]  # (buckets,)
+    tried: list[dict[str, Any]]
+
+
+class _Candidate(NamedTuple):
+    """A strength for some terms; fit: where it need not be fitted again."""
+
+    tried: Tried
+    letters: bool
+    fit: Fit | None
+
+
+class Labelled(NamedTuple):
+    """Labelled texts to fit to, and those to judge by; where few are fitted, these are not asked.
+
+    targets: (texts, labels) 0 and 1; weights: (texts, labels) how much each counts, if not alike
+    """
+
+    texts: LabelFile
+    targets: Floats
+    held_out: LabelFile
+    held_out_targets: Floats
+    weights: Floats | None = None
+    several: bool = False
+    seed: int = 0
+
+
+def fit_linear(data: Labelled, speller: Speller) -> Linear:
+    """Fit the linear classifier that held-out text speaks for.
+
+    Of up to 3,000 texts strengths are judged by cross-validation; of more, by the held-out texts. Terms are words and
+    runs of words, and with runs of letters, where the speller has them and the loss is lower for it.
+    """
+    found: list[tuple[_Candidate, _Features]] = []
+    for letters in (False, True)[: 2 if speller.letters else 1]:
+        features = _Features(data, speller, letters)
+        found += [(one, features) for one in _candidates(data, features)]
+    best, features = min(found, key=lambda pair: pair[0].tried.loss)
+    fit = best.fit
+    if fit is None:
+        fit = fit_logistic(
+            gram_of(features.matrix),
+            data.targets,
+            best.tried.strength,
+            several=data.several,
+            weights=data.weights,
+            tolerance=_LAST_TOLERANCE,
+        )
+    weights = np.zeros((speller.buckets, data.targets.shape[1]), np.float32)
+    weights[features.columns] = weights_of_features(features.matrix, fit)
+    tried = [{"letters": speller.letters * one.letters, **one.tried._asdict()} for one, _ in found]
+    return Linear(weights, fit.bias.astype(np.float32), features.idf, tried)
+
+
+class _Features:
+    """The tf-idf of some texts' terms as a sparse matrix; columns: the buckets that are in use."""
+
+    def __init__(self, data: Labelled, speller: Speller, letters: bool) -> None:
+        terms = data.texts.terms(letters)
+        self.letters = letters
+        self.idf = idf_of(terms, speller)
+        self.columns = np.flatnonzero(self.idf)
+        self._place = np.full(speller.buckets, -1, np.int32)
+        self._place[self.columns] = np.arange(len(self.columns))
+        self.matrix = self.of(terms)
+
+    def of(self, terms: Terms) -> Any:
+        """(texts, columns) of other texts' terms."""
+        places, weights = self._place[terms.buckets], tfidf(terms, self.idf)
+        starts = np.concatenate([[0], np.cumsum(places >= 0)])[terms.starts]
+        shape = (len(starts) - 1, len(self.columns))
+        return sparse.csr_matrix((weights[places >= 0], places[places >= 0], starts), shape)
+
+
+def idf_of(terms: Terms, speller: Speller) -> NDArray[np.float32]:
+    """(buckets,) log((1 + texts) / (1 + texts with it)) + 1, less for runs of letters; 0 of what is left out."""
+    texts = len(terms.starts) - 1
+    counts = np.bincount(terms.buckets, minlength=speller.buckets)
+    fewest = 1 if len(terms.buckets) < _COMMON else 2
+    idf = np.where(counts >= fewest, np.log((1 + texts) / (1 + counts)) + 1, 0.0)
+    if speller.letters:
+        idf[speller.words :] *= _LETTERS
+    return idf.astype(np.float32)
+
+
+def _candidates(data: Labelled, features: _Features) -> Iterator[_Candidate]:
+    if features.matrix.shape[0] <= DENSE:
+        gram = np.asarray((features.matrix @ features.matrix.T).toarray(), np.float64)
+        for tried, _ in cross_validate(gram, data.targets, data.seed, several=data.several):
+            yield _Candidate(tried, features.letters, None)
+        return
+    others = (features.of(data.held_out.terms(features.letters)), data.held_out_targets)
+    for tried, fit in try_strengths(features.matrix, data.targets, others, several=data.several, weights=data.weights):
+        yield _Candidate(tried, features.letters, fit)
