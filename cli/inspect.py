@@ -1,4 +1,4 @@
-"""`seqtext inspect`: looks inside: gradients through time, how a text is cut, what a translator looked at."""
+"""`seqtext inspect`: looks inside: gradients, tokens, attention, what is known by heart."""
 
 import shutil
 from typing import Any
@@ -19,12 +19,13 @@ tames a gradient that explodes; first/last stays as it is: clipping cannot mend 
 
 @click.group(cls=options.Commands, no_args_is_help=False)
 def inspect() -> None:
-    """Look inside: gradients through time, how a text is cut, what a translator looked at.
+    """Look inside: gradients through time, how a text is cut, what a translator looked at, what is known by heart.
 
     \b
     seqtext inspect gradients novel.txt --picture gradients.png
     seqtext inspect tokens "The cat sat." --model fill-en
     seqtext inspect attention "A man rides a horse." --to fr
+    seqtext inspect memory runs/novel novel.txt
     """
 
 
@@ -218,3 +219,69 @@ def attention(
         output.say_json({"source": source, "target": written, "alignment": seen})
     else:
         output.say(f"{written}\n\n{attention_text(aligned, shutil.get_terminal_size().columns)}")
+
+
+@inspect.command("memory")
+@click.argument("model", callback=options.pinned)
+@click.argument("corpora", metavar="CORPUS...", nargs=-1, required=True)
+@click.option("--valid", metavar="CORPUS", multiple=True, help="Text of the same kind that was never learnt.")
+@click.option(
+    "--samples",
+    type=click.IntRange(1, 10_000),
+    metavar="N",
+    default=200,
+    show_default=True,
+    help="Lines of each kind that are continued, and texts that are written freely.",
+)
+@click.option("--seed", type=click.IntRange(0), metavar="N", default=1, show_default=True, help="Makes it repeatable.")
+@click.option(
+    "--top", type=click.IntRange(0, 1000), metavar="N", default=5, show_default=True, help="Copied runs that are shown."
+)
+@options.columns
+@options.encoding_errors
+@options.revision
+@options.as_json
+def memory(model: str, corpora: tuple[str, ...], valid: tuple[str, ...], as_json: bool, **settings: Any) -> None:
+    """Measure what a model that writes recites of the text that it has learnt.
+
+    \b
+    seqtext inspect memory runs/novel novel.txt
+    seqtext inspect memory generate-en stories.txt --valid other-stories.txt --samples 500 --json
+
+    CORPUS is what was learnt from. The model is given the first half of some of its lines, at most 25 words, and goes
+    on: a line has come back when all its other words, at most 25, do. Lines that the run held out, or those of --valid,
+    tell how many come back by themselves. Of texts that it writes freely, runs of 12 words count as copied; what is
+    shorter, or stands in more than 10 places, are phrases. Translators and summarizers are asked for targets by their
+    sources and by half of them.
+    """
+    from seqtext.evaluation.memory import measure_memory
+    from seqtext.storage.catalog import load
+
+    found = measure_memory(load(model), corpora, valid=valid or None, **settings)
+    if as_json:
+        output.say_json({"model": model, **found.to_dict()})
+    else:
+        output.say(_recited(found))
+
+
+def _recited(found: Any) -> str:
+    """What a model recites, for a person."""
+    if found.copied is None:
+        lines = [
+            f"Sources    {found.drawn.told('sources', 'give their targets back')}",
+            f"Beginnings {found.recital.told('sources', 'give their whole targets when cut in half')}",
+        ]
+    else:
+        usual = "" if found.usual is None else f", {100 * found.usual:.3g} % of those of lines never learnt"
+        lines = [
+            f"Greedily   {found.recital.told()}",
+            f"Drawn      {found.drawn.told()}",
+            f"Freely     {100 * found.copied:.3g} % of the runs of 12 words that it wrote are copied{usual}",
+        ]
+    if not found.known:
+        lines.append("Known      not by its run, which is not here: all of the corpus counts as learnt")
+    lines.append(f"Verdict    {found.recital.verdict}")
+    if found.runs:
+        rows = [[str(one.words), str(one.characters), one.how, one.place, one.text] for one in found.runs]
+        lines += ["", output.table([["words", "characters", "how", "place", "text"], *rows], right=[0, 1])]
+    return "\n".join(lines)

@@ -36,6 +36,7 @@ class Task:
     training:  the class that learns, a `seqtext.training.tasks.base.TrainingTask`
     prepare:   the function that turns corpora into the data of a run
     evaluate:  the function that measures a model on a corpus
+    memory:    the function that measures what a model recites; "" where it writes no text of its own
     network:   the config of its network; tokenizer: that of its tokenizer
     known_by:  the scores that its models are known by: the first that one has
     presets:   settings that go together, by name
@@ -68,6 +69,7 @@ class Task:
     modest: str = "tiny"
     minutes: float = 10.0
     pipeline_tag: str = ""
+    memory: str = ""
 
     @property
     def configs(self) -> tuple[type, type, type]:
@@ -145,6 +147,7 @@ GENERATE = Task(
     training="seqtext.training.tasks.language_model:LanguageTask",
     prepare="seqtext.training.batches.prepare:prepare_stream",
     evaluate="seqtext.evaluation.language_model:evaluate_language_model",
+    memory="seqtext.evaluation.memory:measure_lines",
     network=LanguageConfig,
     known_by=("bits_per_character",),
     presets={
@@ -228,6 +231,7 @@ TRANSLATE = Task(
     training="seqtext.training.tasks.seq2seq:TranslateTask",
     prepare="seqtext.training.batches.pair_files:prepare_pairs",
     evaluate="seqtext.evaluation.seq2seq:evaluate_translator",
+    memory="seqtext.evaluation.memory:measure_pairs",
     network=Seq2SeqConfig,
     known_by=("bleu",),
     presets={
@@ -270,6 +274,7 @@ SUMMARIZE = Task(
     training="seqtext.training.tasks.seq2seq:SummarizeTask",
     prepare="seqtext.training.batches.pair_files:prepare_documents",
     evaluate="seqtext.evaluation.seq2seq:evaluate_summarizer",
+    memory="seqtext.evaluation.memory:measure_pairs",
     network=Seq2SeqConfig,
     known_by=("rougeL",),
     presets={

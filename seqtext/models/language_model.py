@@ -127,16 +127,27 @@ class LanguageModel(Model):
         self._adapting(adapt)  # a fault of an option is told at once
         return answer_each(prompt, lambda prompts: self._generate(prompts, wanted, adapt), BATCH, _EXAMPLE)
 
+    def samples(self, count: int, length: int = 300, sampling: SamplingConfig = _USUAL, seed: int = 1) -> list[str]:
+        """Write many texts from nothing side by side; text n is the one that `generate` gives with seed + n."""
+        check_count("count", count, high=100_000, good=100)
+        each = [self._wanted(length, sampling, (), seed + number, ()) for number in range(count)]
+        return [text for some in batched(each, BATCH) for text in self._together(self._prompts([""] * len(some)), some)]
+
     def _generate(self, texts: list[str], wanted: Wanted, adapt: bool | Memory) -> list[str]:
         prompts = self._prompts(texts)
         if adapt or len(prompts) == 1:
             return ["".join(self._stream(prompt, wanted, self._adapting(adapt))) for prompt in prompts]
+        return self._together(prompts, [wanted] * len(prompts))
+
+    def _together(self, prompts: list[Prompt], wishes: Sequence[Wanted]) -> list[str]:
+        """What goes on with some prompts, groups of them side by side; the wishes differ in their seeds alone."""
+        wanted = wishes[0]
         completing = self._completing(wanted.words)
 
         @may_overflow()
         def answered(group: list[int]) -> list[str]:
             own = [prompts[place] for place in group]
-            writings = [Writing(prompt, wanted, completing) for prompt in own]
+            writings = [Writing(prompts[place], wishes[place], completing) for place in group]
             with one_thread():
                 scores, state = self.reader.read_texts([prompt.ids for prompt in own])
                 drawn = draw_together(self.reader, writings, scoring(self.reader, wanted), scores, state)
@@ -335,6 +346,26 @@ class LanguageModel(Model):
         of_lines = np.stack([np.bincount(line_of, -each / math.log(2)), np.bincount(line_of)], 1, dtype=np.float64)
         return nats / math.log(2), len(ids) - 1, of_lines
 
+    @may_overflow()
+    def given_back(self, texts: Sequence[str], starts: Sequence[int]) -> list[int]:
+        """How many characters of each text after its start the likeliest tokens give back, one after the other.
+
+        So far a greedy writer that has read what stands before the start repeats the text. starts: in characters
+        """
+        cut = self.tokenizer.encode_batch(texts)
+
+        @may_overflow()
+        def answered(group: list[int]) -> list[int]:
+            with one_thread():
+                likeliest = self.reader.are_likeliest([self._after_start(cut[place].ids) for place in group])
+            return [
+                _given_back(texts[place], starts[place], cut[place].offsets, own)
+                for place, own in zip(group, likeliest, strict=True)
+            ]
+
+        groups = groups_of_like_length([len(ids) for ids, _ in cut], _GROUP)
+        return in_order(groups, side_by_side(answered, groups))
+
     def _adapting(self, adapt: bool | Memory) -> Memory | None:
         if not isinstance(adapt, bool | Memory):
             raise ConfigError(f"adapt received {adapt!r:.80}; True, False or a memory is expected.", "adapt=True")
@@ -382,6 +413,12 @@ class LanguageModel(Model):
     @cached_property
     def _words(self) -> NextWords:
         return NextWords(self.reader, self.tokenizer, self._spelling)
+
+
+def _given_back(text: str, start: int, offsets: NDArray[np.int32], likeliest: NDArray[np.bool_]) -> int:
+    """The characters after a start up to the first token that is not the likeliest."""
+    wrong = offsets[(offsets[:, 1] > start) & ~likeliest, 0]
+    return max(0, (int(wrong[0]) if len(wrong) else len(text)) - start)
 
 
 def joined(lines: Sequence[str]) -> str:

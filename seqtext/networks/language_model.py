@@ -1,6 +1,6 @@
 """The language model's network in NumPy; the equations are those of `seqtext.training.networks.language_model`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,6 +19,9 @@ _TABLE = 2000  # up to so many tokens, what each says to the first layer is kept
 _TIME = 64  # tokens of each row that are read with one product
 _ROWS = 32  # in which a long text is read side by side, at most
 _WARM_UP = 256  # tokens before a row that it reads first, unscored
+
+#: Measures one token after each state: (positions, hidden), (positions,) → (positions,).
+Measure = Callable[[Array, NDArray[np.int32]], NDArray[Any]]
 
 
 class Rows(NamedTuple):
@@ -142,18 +145,37 @@ class LanguageReader:
 
         They are read side by side; nan where the network overflows.
         """
-        found = [np.empty(len(ids) - 1, np.float32) for ids in texts]
+        return self._at_each(texts, self._log_probs_at, np.float32)
+
+    def are_likeliest(self, texts: Sequence[NDArray[np.int32]]) -> list[NDArray[np.bool_]]:
+        """Whether each token but the first of some texts is the likeliest one there, (tokens − 1,), longest text first.
+
+        A greedy writer that is given what stands before writes these tokens, and no others.
+        """
+        return self._at_each(texts, self._are_likeliest_at, np.bool_)
+
+    def _at_each(self, texts: Sequence[NDArray[np.int32]], measure: Measure, kind: type[np.generic]) -> list[Any]:
+        """Measure each token but the first of some texts, (tokens − 1,), given the states before it."""
+        found = [np.empty(len(ids) - 1, kind) for ids in texts]
 
         def score(start: int, hidden: Array) -> None:
             rows, steps = hidden.shape[:2]
             after = slice(start + 1, start + 1 + steps)
             tokens = np.concatenate([ids[after] for ids in texts[:rows]])
-            values = self._log_probs_at(hidden.reshape(rows * steps, -1), tokens).reshape(rows, steps)
+            values = measure(hidden.reshape(rows * steps, -1), tokens).reshape(rows, steps)
             for own, value in zip(found, values, strict=False):
                 own[start : start + steps] = value
 
         rows, zero = [ids[:-1] for ids in texts], self._stack.zero(len(texts))
         recurrent.run_rows(self._stack, self._embedding, rows, zero, score)
+        return found
+
+    def _are_likeliest_at(self, hidden: Array, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Whether one token is the likeliest after each state, (positions, hidden) → (positions,)."""
+        found, some = np.empty(len(tokens), np.bool_), max(_SCORED, _SCORES // len(self._embedding))
+        for start in range(0, len(tokens), some):
+            scores = self.scores(hidden[start : start + some])
+            found[start : start + some] = scores.argmax(1) == tokens[start : start + some]
         return found
 
     def _log_probs_at(self, hidden: Array, tokens: NDArray[np.int32]) -> Array:

@@ -9,7 +9,8 @@ from typing import Any
 from seqtext.errors import ModelError, either, nearest
 from seqtext.storage.hub import download, is_hub_id, is_revision, upload
 from seqtext.storage.model_card import complete_card
-from seqtext.storage.model_folder import FILES, copy_folder, open_saved
+from seqtext.storage.model_folder import FILES, copy_folder, describe, open_saved
+from seqtext.storage.recital import Recital, RecitalError
 from seqtext.storage.snapshot import existing_folder
 from seqtext.tasks import TASKS, resolve
 
@@ -109,6 +110,24 @@ def load(name: str | Path, task: str | None = None, revision: str | None = None)
         return resolve(TASKS[saved.config["task"]].model).from_folder(saved)
 
 
+def is_memory_unknown(model: str | Path) -> bool:
+    """Whether a model writes text, and nothing is known of what it recites; raises ModelError."""
+    facts = describe(find(model))
+    return bool(TASKS[facts["task"]].memory) and Recital.of(facts) is None
+
+
+def _refuse_recital(model: str, repository: str, recital: Recital | None) -> None:
+    """Raise RecitalError for a model that is known to recite."""
+    if recital is not None and recital.recites:
+        raise RecitalError(
+            f"{model} recites what it has learnt: {recital.told()}. Whoever has the model can read that text.",
+            either(
+                f"push({model!r}, {repository!r}, yes=True) if that text is public",
+                f"seqtext push {quote(model)} {quote(repository)} --yes, if that text is public",
+            ),
+        )
+
+
 def push(
     model: str | Path,
     repository: str,
@@ -117,6 +136,7 @@ def push(
     token: str | None = None,
     revision: str | None = None,
     message: str | None = None,
+    yes: bool = False,
 ) -> str:
     """Publish a model as a repository on the Hugging Face Hub; returns its address.
 
@@ -124,13 +144,15 @@ def push(
 
     model: a model folder, or whatever else `find` takes; a card that lacks the Hub's header is given one, see
     `seqtext.storage.model_card`. private: so that others do not see it; token: instead of the one that is stored;
-    revision: the branch, main unless it is named; message: that of the commit. Raises ModelError, with nothing
-    published.
+    revision: the branch, main unless it is named; message: that of the commit. yes: even if the model recites what it
+    has learnt, as its config says, see `seqtext.storage.recital`. Raises ModelError, with nothing published.
     """
     from tempfile import TemporaryDirectory  # an answer needs none of it
 
     with TemporaryDirectory() as copy:  # of one save: the upload takes minutes, in which others may land
         copy_folder(find(model), copy)
+        if not yes:
+            _refuse_recital(str(model), repository, Recital.of(describe(copy)))
         complete_card(Path(copy), repository.rpartition("/")[2])
         return upload(
             copy, repository, FILES, private=private, token=token, revision=revision,

@@ -301,6 +301,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         **({"columns": config["columns"]} if "columns" in config else {}),  # of the tables that it learnt from
         **({"remarks": config["remarks"]} if "remarks" in config else {}),
         **({"doubt": config["doubt"]} if "doubt" in config else {}),  # both of which only classifiers have
+        **({"memory": config["memory"]} if "memory" in config else {}),  # which only models that write have
         **({"avoided_words": len(unmasked(config["avoid"]))} if "avoid" in config else {}),
         **({"languages": config["languages"]} if "languages" in config else {}),
     }

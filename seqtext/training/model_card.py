@@ -5,6 +5,7 @@ from typing import Any
 
 from seqtext.data.split import LEARNT_TEXT
 from seqtext.storage.model_card import with_header
+from seqtext.storage.recital import Recital
 from seqtext.tasks import TASKS
 
 _HELD_OUT = "On held-out text of the same corpus"
@@ -20,12 +21,14 @@ def card(config: Mapping[str, Any], name: str) -> str:
     network = ", ".join(f"{setting} {value}" for setting, value in config["network"].items())
     doubt = f"\nIt marks as unusual {doubt_marks(config['doubt'])}.\n" if "doubt" in config else ""
     remarks = "".join(f"\n{remark[:1].upper()}{remark[1:]}.\n" for remark in config.get("remarks", ()))
+    recital = Recital.of(config)
+    memory = "" if recital is None else f"\nMemory: {recital.told()}. {recital.verdict}\n"
     measured = _LEARNT if config["measured_on"] == LEARNT_TEXT else _HELD_OUT
     prose = (
         f"# A seqtext model {TASKS[config['task']].does}\n\n"
         f"Trained for {config['training']['seconds'] / 60:.1f} minutes on {config['training']['tokens']:,} tokens.\n\n"
         f"Network: {network}.\n\n{measured}:\n\n| score | value |\n| --- | ---: |\n{scores}\n"
-        f"{remarks}{_size(config)}{doubt}"
+        f"{remarks}{_size(config)}{doubt}{memory}"
     )
     return with_header(prose, config, name)
 

@@ -14,6 +14,7 @@ from seqtext.models.language_model import joined, stream_ids
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.progress import Position
 
+_LONGEST_LINE = 2_048  # tokens of a line that is drawn
 _AT_ONCE = 64  # blocks: text is cut into tokens, and held out, block by block
 
 
@@ -41,6 +42,25 @@ class Stream:
         """(rows, time) the ids from each start on."""
         found: NDArray[np.int64] = self._ids[starts[:, None] + np.arange(time)].astype(np.int64)
         return found
+
+    def random_lines(self, count: int, seed: int) -> list[NDArray[np.int32]]:
+        """The ids of so many random lines, each cut at 2,048 tokens; the long text before a line makes it likelier.
+
+        Fewer where the text has fewer lines, and where a random place is in a line that is longer still.
+        """
+        places = np.random.default_rng([seed, 11]).integers(max(1, self.tokens), size=count)
+        starts = dict.fromkeys(start for place in places if (start := self._line_after(int(place))) < self.tokens)
+        return [self._line(start) for start in starts]
+
+    def _line_after(self, place: int) -> int:
+        """Where the next line begins, seen from a place; the end of the text where none does soon."""
+        ends = np.flatnonzero(self._ids[place : place + _LONGEST_LINE] == self.newline)
+        return place + int(ends[0]) + 1 if len(ends) else self.tokens
+
+    def _line(self, start: int) -> NDArray[np.int32]:
+        ids = self._ids[start : start + _LONGEST_LINE].astype(np.int32)
+        ends = np.flatnonzero(ids == self.newline)
+        return ids[: int(ends[0])] if len(ends) else ids
 
     def at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """The ids at some places of the stream with the end of a line before it, at place 0; the same shape."""

@@ -1,5 +1,6 @@
 """The anomaly detector as the loop sees it: a language model of single lines with a threshold."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,15 @@ class AnomalyTask(LanguageTask):
     def answer(model: AnomalyDetector, text: str) -> Any:
         """Score a line."""
         return model.detect(text)
+
+    @property
+    def conclusion_seconds(self) -> float:
+        """Tell that nothing is fitted or measured at the end: a detector writes no text."""
+        return 0.0
+
+    def conclude(self) -> Iterator[tuple[str, str]]:
+        """Add nothing to the saved model."""
+        return iter(())
 
     def start_from(self, weights: dict[str, Any]) -> None:
         """Begin with a detector's network; what it counted is counted anew."""

@@ -1,17 +1,25 @@
 """The language model as the loop sees it: windows of a stream, held-out scores, the model folder."""
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from seqtext.data.split import HELD_OUT_TEXT
+from seqtext.evaluation.memory import Asked, ask, recital_of
+from seqtext.models.language_model import LanguageModel
 from seqtext.networks.language_model import Rows
-from seqtext.storage.model_folder import ModelFolder
+from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
+from seqtext.storage.recital import KEY as MEMORY
+from seqtext.storage.recital import Recital
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.streams import Stream, Window, Windows
+from seqtext.training.model_card import card
 from seqtext.training.networks.language_model import LanguageNetwork, State
 from seqtext.training.networks.softmax import Candidates, Sampler
 from seqtext.training.progress import Position
@@ -21,6 +29,12 @@ from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share, TrainingTask
 
 _FORGETTING = 1 / 16  # of the rows begin a window with nothing read
+_RECITED = 100  # lines of each kind, continued to tell what is recited
+_MOST_RECITED = 200  # where there is time
+_RECITED_AT_ONCE = 25
+_RECITAL_SECONDS = 10.0  # that this takes at most
+_RECITAL_SHARE = 0.1  # of the minutes
+_FEWEST_SECONDS = 1.0
 
 
 class LanguageTask(TrainingTask):
@@ -121,6 +135,54 @@ class LanguageTask(TrainingTask):
             nats -= float((log_probs * scored).sum())
         bits = nats / math.log(2) / max(1, self.valid.characters * tokens / count)
         return nats / tokens, {"bits_per_character": bits, "perplexity": math.exp(min(50.0, nats / tokens))}
+
+    @property
+    def conclusion_seconds(self) -> float:
+        """Tell how long to measure what is recited: a tenth of the minutes at most."""
+        minutes = self.training.minutes
+        return 0.0 if minutes is None or self._too_short else min(_RECITAL_SECONDS, _RECITAL_SHARE * 60 * minutes)
+
+    @property
+    def _too_short(self) -> bool:
+        """Whether a tenth of the minutes is too little to measure what is recited."""
+        minutes = self.training.minutes
+        return minutes is not None and _RECITAL_SHARE * 60 * minutes < _FEWEST_SECONDS
+
+    def conclude(self) -> Iterator[tuple[str, str]]:
+        """Measure what the saved model recites, and tell it."""
+        yield "Memory", self._remember()
+
+    def _remember(self) -> str:
+        """Continue learnt lines and held-out lines from their beginnings; tells how many come back."""
+        if self._too_short:
+            return f"Not measured: it takes a budget of {_FEWEST_SECONDS / _RECITAL_SHARE:.0f} seconds or more"
+        saved = read_folder(self.run.folder)
+        learnt = self._lines(self.stream)
+        unlearnt = self._lines(self.valid) if self.measured_on == HELD_OUT_TEXT else []
+        recital = self._recital(LanguageModel(saved), learnt, unlearnt)
+        if recital.share is None:
+            return f"Not measured: {recital.told()}"
+        config = {**saved.config, MEMORY: recital.to_dict()}
+        write_folder(self.run.folder, replace(saved, config=config, card=card(config, self.run.folder.name)), "fp16")
+        told = recital.told()
+        return f"{told[0].upper()}{told[1:]}"
+
+    def _recital(self, model: LanguageModel, learnt: Sequence[Asked], unlearnt: Sequence[Asked]) -> Recital:
+        """Continue as many lines of each kind as there is time for; without minutes, always as many."""
+        if self.training.minutes is None:
+            return recital_of(model, learnt[:_RECITED], unlearnt[:_RECITED])
+        begun, found = time.monotonic(), Recital(0, 0)
+        for start in range(0, max(len(learnt), len(unlearnt)), _RECITED_AT_ONCE):
+            some = slice(start, start + _RECITED_AT_ONCE)
+            found += recital_of(model, learnt[some], unlearnt[some])
+            if time.monotonic() - begun > self.conclusion_seconds * (1 - _RECITED_AT_ONCE / _MOST_RECITED):
+                break
+        return found
+
+    def _lines(self, stream: Stream) -> list[Asked]:
+        """Some lines of a stream that are long enough to be continued, in random order."""
+        lines = map(self.tokenizer.decode, stream.random_lines(2 * _MOST_RECITED, self.training.seed))
+        return [asked for line in lines if (asked := ask(line))][:_MOST_RECITED]
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""

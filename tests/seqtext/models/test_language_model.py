@@ -916,3 +916,22 @@ def test_a_model_can_be_sent_to_another_process_after_it_answered(kind) -> None:
     again = pickle.loads(pickle.dumps(model))
     assert again.generate("The", 40, seed=1, avoid=["old"]) == text
     assert again.next("the old") == words
+
+
+@every_kind
+def test_what_is_given_back_is_what_a_greedy_writer_repeats(kind: str) -> None:
+    model = small(kind)
+    prompts = ["the old", "a café", "he said no", "I"]
+    written = [model.generate(prompt, 20, GREEDY) for prompt in prompts]
+    texts = [prompt + text for prompt, text in zip(prompts, written, strict=True)]
+    wrong = [f"{text[:-6]}q{text[-5:]}" for text in texts]
+    starts = list(map(len, prompts))
+    if kind == "char":  # tokens that end with the text
+        assert model.given_back(texts, starts) == list(map(len, written))
+    found = model.given_back(wrong, starts)
+    assert all(count <= len(text) - 6 for count, text in zip(found, written, strict=True))
+
+
+def test_samples_are_the_texts_of_their_seeds() -> None:
+    model = small("char")
+    assert model.samples(5, 30, seed=3) == [model.generate("", 30, seed=3 + number) for number in range(5)]

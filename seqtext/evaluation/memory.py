@@ -1,0 +1,354 @@
+"""What a model that writes recites: lines that come back from their beginnings, runs of words that it copies.
+
+A model that knows lines by heart gives them back; how many would come back by themselves tell lines of the same corpus
+that it never learnt. Extraction by prefix is of Carlini et al. 2021 (arXiv:2012.07805) and 2022 (arXiv:2202.07646),
+copied runs beside those of held-out text of McCoy et al. 2021 (arXiv:2111.09509).
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqtext.characters import WORD, compared_words, compiled
+from seqtext.config import SamplingConfig
+from seqtext.data.corpus import Corpora, corpus_names, read_rows, read_texts
+from seqtext.data.lines import place as place_of
+from seqtext.data.sampling import Reservoir
+from seqtext.data.tables import kind_of
+from seqtext.errors import CorpusError, ModelError, argument
+from seqtext.evaluation.copied_runs import SHORTEST, CopiedRuns
+from seqtext.fields import check_count
+from seqtext.models.base import Model
+from seqtext.models.language_model import LanguageModel
+from seqtext.models.seq2seq import Seq2Seq
+from seqtext.storage.learnt import LearntTexts, read_learnt, text_hash
+from seqtext.storage.recital import Recital
+from seqtext.tasks import TASKS, resolve
+
+SAMPLES = 200  # texts written freely, and lines of each kind that are continued
+_LENGTH = 300  # characters of a text written freely
+_BEFORE = 25  # words of a line that are given, at most half of it
+_AFTER = 25  # words that are to come back, at most; with those given, about the 50 tokens of Carlini et al.
+_FEWEST = 4  # words of each half, at least
+_TARGET = 8  # words of a target, at least
+_DRAWN = SamplingConfig()
+_ROOM = 20  # characters more than are to come back
+
+
+class Asked(NamedTuple):
+    """A text as far as it is to come back, the character from which on it is, and where it stands."""
+
+    text: str
+    start: int
+    place: str = ""
+
+
+class Run(NamedTuple):
+    """A run of words that stands in the learnt text.
+
+    how: "free" where nothing was given, "continued" after the beginning of a line; place: where it stands
+    """
+
+    words: int
+    characters: int
+    how: str
+    place: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a model recites.
+
+    recital:  of the lines that were continued greedily, or, of pairs, the targets that came of half their sources
+    drawn:    the same with tokens drawn at temperature 0.8; of pairs, the targets that came of their sources
+    known:    whether the run knows which lines it has learnt; otherwise all of the corpus counts as learnt
+    copied:   the share of the runs of 12 words of texts written freely that stand in the corpus; None for pairs
+    usual:    the same of lines never learnt, None where there are none
+    runs:     the longest runs of 12 words and more, the longest first
+    """
+
+    task: str
+    recital: Recital
+    drawn: Recital
+    known: bool
+    copied: float | None
+    usual: float | None
+    runs: list[Run]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        names = "recites", "verdict", "task", "known"
+        facts = dict(zip(names, (self.recital.recites, self.recital.verdict, self.task, self.known), strict=True))
+        shares = {name: _shares(one) for name, one in (("recital", self.recital), ("drawn", self.drawn))}
+        return {
+            **facts, **shares, "copied": self.copied, "usual": self.usual, "runs": [run._asdict() for run in self.runs],
+        }  # fmt: skip
+
+
+def _shares(recital: Recital) -> dict[str, Any]:
+    return {**recital.to_dict(), "share": recital.share, "unlearnt_share": recital.unlearnt_share}
+
+
+def ask(text: str, place: str = "") -> Asked | None:
+    """Cut a line into its beginning, at most 25 words, and as many that are to come back; None for a short one.
+
+    >>> ask("one two three four five six seven eight").start
+    18
+    """
+    spans = [word.span() for word in compiled(WORD).finditer(text)]
+    given = min(len(spans) // 2, _BEFORE)
+    if given < _FEWEST:
+        return None
+    last = min(len(spans), given + _AFTER) - 1
+    return Asked(text[: spans[last][1]], spans[given - 1][1], place)
+
+
+def measure_memory(
+    model: Model,
+    corpora: Corpora,
+    *,
+    valid: Corpora | None = None,
+    columns: Mapping[str, str] | None = None,
+    encoding_errors: str = "strict",
+    samples: int = SAMPLES,
+    seed: int = 1,
+    top: int = 5,
+) -> Memory:
+    """Measure what a model that writes recites of the text that it has learnt.
+
+    corpora: what it has learnt from, read as a stream; lines of it that its run held out count as never learnt
+    valid:   more text of the same kind that it never learnt
+    samples: texts that are written freely, and lines of each kind that are continued; top: runs that are listed
+
+    Raises ModelError for a model of a task that writes no text of its own, CorpusError for text that it never learnt.
+    """
+    check_count("samples", samples, high=10_000, good=SAMPLES)
+    check_count("top", top, low=0, high=1000, good=5)
+    task = TASKS.get(getattr(model, "task", ""))
+    if task is None or not task.memory:
+        writers = " or ".join(one.name for one in TASKS.values() if one.memory)
+        raise ModelError(
+            f"A model of {getattr(model, 'task', None)!r} writes no text of its own that could be recited; one of "
+            f"{writers} does.",
+            "seqtext inspect memory generate-en CORPUS",
+        )
+    with ExitStack() as stack:
+        sources = Sources(corpora, valid, columns, encoding_errors, stack)
+        learnt = read_learnt(model.folder) if model.folder is not None else None
+        return resolve(task.memory)(model, _Lines(sources, learnt, samples, seed), top)  # type: ignore[no-any-return]
+
+
+class Sources:
+    """The rows of a corpus that can be read again and again, each with its place and whether it is held-out text.
+
+    What comes through a pipe is kept in a file of its own until the stack is closed.
+    """
+
+    def __init__(
+        self,
+        corpora: Corpora,
+        valid: Corpora | None,
+        columns: Mapping[str, str] | None,
+        encoding_errors: str,
+        stack: ExitStack,
+    ) -> None:
+        self.names = corpus_names(corpora)
+        self._valid = corpus_names(valid)
+        self._how: dict[str, Any] = {"columns": columns, "encoding_errors": encoding_errors}
+        self._stack, self._kept = stack, dict[tuple[str, ...], Any]()
+
+    def texts(self) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+        """Read the texts, one each: the place, the text, whether it is held out."""
+        return self._rows(lambda name: ((text,) for text in read_texts(name, blank_lines=True, **self._how)))
+
+    def pairs(self) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+        """Read sources and targets as `texts` does."""
+        fields = ("source", "target")
+
+        def read(name: Corpora) -> Iterator[tuple[str, ...]]:
+            rows = read_rows(name, fields, blank_rows=True, **self._how)
+            return ((row["source"], row["target"]) for row in rows)
+
+        return self._rows(read, together=True)
+
+    def _rows(
+        self, read: Callable[[Corpora], Iterable[tuple[str, ...]]], *, together: bool = False
+    ) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+        for names, held_out in ((self.names, False), (self._valid, True)):
+            parts = [names] if together else [(name,) for name in names]
+            for part in parts if names else ():
+                shown, unit = ", ".join(part), "line" if len(part) == 1 and kind_of(part[0]) == "text" else "text"
+                for number, row in enumerate(self._again(part, read), 1):
+                    yield place_of(shown, number, unit), row, held_out
+
+    def _again(
+        self, names: tuple[str, ...], read: Callable[[Corpora], Iterable[tuple[str, ...]]]
+    ) -> Iterable[tuple[str, ...]]:
+        if all(kind_of(name) == "hf" or os.path.isdir(name) or os.path.isfile(name) for name in names):
+            return read(names)
+        if names not in self._kept:
+            self._kept[names] = self._stack.enter_context(TemporaryFile("w+", encoding="utf-8"))  # noqa: SIM115
+            self._kept[names].writelines(f"{json.dumps(row)}\n" for row in read(names))
+        self._kept[names].seek(0)
+        return (tuple(json.loads(line)) for line in self._kept[names])
+
+
+class _Lines:
+    """The rows of a corpus, those that were learnt and those that never were; samples of each."""
+
+    def __init__(self, sources: Sources, learnt: LearntTexts | None, samples: int, seed: int) -> None:
+        self._sources, self._learnt = sources, learnt
+        self.samples, self.seed = samples, seed
+        self.known = learnt is not None
+
+    def rows(self, *, pairs: bool = False) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+        """The place of each row, the row, and whether it was learnt."""
+        rows = self._sources.pairs() if pairs else self._sources.texts()
+        for place, row, held_out in rows:
+            if self._learnt is None:
+                yield place, row, not held_out
+            else:
+                yield place, row, bool(row[0].strip()) and self._learnt.count([text_hash(row[0])]) > 0
+
+    def draw(self, asked_of: Callable[[str, tuple[str, ...]], Any], *, pairs: bool = False) -> tuple[Any, Any]:
+        """Draw questions about learnt rows, and about rows never learnt; asked_of gives one, None for no question."""
+        kinds = [Reservoir[Any](self.samples, np.random.default_rng([self.seed, kind])) for kind in (0, 1)]
+        found = False
+        for place, row, learnt in self.rows(pairs=pairs):
+            found = found or learnt
+            question = asked_of(place, row)
+            if question is not None:
+                kinds[0 if learnt else 1].add(question)
+        if not found:
+            raise CorpusError(
+                f"{', '.join(self._sources.names)} holds no text that the model has learnt; what it was trained on is "
+                "expected, to be found again in what it writes.",
+                f"give the corpus of the training; text that it never learnt is {argument('valid')}",
+            )
+        return kinds[0].items(), kinds[1].items()
+
+
+def lines_back(model: LanguageModel, asked: Sequence[Asked]) -> list[int]:
+    """How many characters of each asked line come back, one likeliest token after the other."""
+    return model.given_back([one.text for one in asked], [one.start for one in asked])
+
+
+def _are_back(asked: Sequence[Asked], characters: Iterable[int]) -> list[bool]:
+    return [count >= len(one.text) - one.start for one, count in zip(asked, characters, strict=True)]
+
+
+def recital_of(model: LanguageModel, learnt: Sequence[Asked], unlearnt: Sequence[Asked]) -> Recital:
+    """Continue learnt lines, and lines never learnt, greedily from their beginnings."""
+    back = [_are_back(asked, lines_back(model, asked)) if asked else [] for asked in (learnt, unlearnt)]
+    return _counted(*back)
+
+
+def _counted(learnt: Sequence[bool], unlearnt: Sequence[bool]) -> Recital:
+    return Recital(len(learnt), sum(learnt), len(unlearnt), sum(unlearnt))
+
+
+def measure_lines(model: LanguageModel, lines: _Lines, top: int) -> Memory:
+    """Measure what a language model recites: lines continued, texts written freely."""
+    learnt, unlearnt = lines.draw(lambda place, row: ask(row[0], place))
+    back = [lines_back(model, asked) if asked else [] for asked in (learnt, unlearnt)]
+    drawn = [_are_back_drawn(model, asked, lines.seed) if asked else [] for asked in (learnt, unlearnt)]
+    free = model.samples(lines.samples, _LENGTH, _DRAWN, lines.seed)
+    copies, places = _copied(lines, [*free, *(one.text for one in unlearnt)])
+    runs = [
+        _run(free[text], run.start, run.words, "free", places[run.line])
+        for text, run in copies.longest().items()
+        if text < len(free)
+    ]
+    runs += [run for one, count in zip(learnt, back[0], strict=True) if (run := _continued(one, count))]
+    return Memory(
+        model.task,
+        _counted(*map(_are_back, (learnt, unlearnt), back)),
+        _counted(*drawn),
+        lines.known,
+        copies.share(range(len(free))),
+        copies.share(range(len(free), len(free) + len(unlearnt))),
+        sorted(runs, key=lambda run: -run.words)[:top],
+    )
+
+
+def _are_back_drawn(model: LanguageModel, asked: Sequence[Asked], seed: int) -> list[bool]:
+    """Whether each asked line comes back, its words compared, where tokens are drawn once."""
+    length = max(len(one.text) - one.start for one in asked) + _ROOM
+    found = model.generate([one.text[: one.start] for one in asked], length, _DRAWN, seed=seed)
+    wanted = [compared_words(one.text[one.start :]) for one in asked]
+    return [compared_words(text)[: len(words)] == words for text, words in zip(found, wanted, strict=True)]
+
+
+def _copied(lines: _Lines, texts: Sequence[str]) -> tuple[CopiedRuns, dict[int, str]]:
+    """Find the runs of some texts in the learnt text; with the places of the lines in which the longest begin."""
+    copies = CopiedRuns(map(compared_words, texts))
+    for number, (_, row, learnt) in enumerate(lines.rows()):
+        if learnt:
+            copies.add(row[0], number)
+        elif row[0].strip():
+            copies.end()
+    copies.close()
+    wanted = {run.line for run in copies.longest().values()}
+    return copies, {number: place for number, (place, _, _) in enumerate(lines.rows()) if number in wanted}
+
+
+def _run(text: str, start: int, words: int, how: str, place: str) -> Run:
+    spans = [word.span() for word in compiled(WORD).finditer(text)][start : start + words]
+    copied = text[spans[0][0] : spans[-1][1]]
+    return Run(words, len(copied), how, place, copied)
+
+
+def _continued(one: Asked, characters: int) -> Run | None:
+    """The run that came back after the beginning of a line; None for one that is too short to count."""
+    copied = one.text[one.start : one.start + characters]
+    words = len(compiled(WORD).findall(copied))
+    return _run(copied, 0, words, "continued", one.place) if words >= SHORTEST else None
+
+
+class _Pair(NamedTuple):
+    """A source, its first half, its target."""
+
+    source: str
+    half: str
+    target: str
+    place: str
+
+
+def _ask_pair(place: str, row: tuple[str, ...]) -> _Pair | None:
+    source, target = row
+    half = ask(source)
+    if half is None or len(compared_words(target)) < _TARGET:
+        return None
+    spans = [word.end() for word in compiled(WORD).finditer(source)]
+    return _Pair(source, source[: spans[len(spans) // 2 - 1]], target, place)
+
+
+def measure_pairs(model: Seq2Seq, lines: _Lines, top: int) -> Memory:
+    """Measure what a translator or summarizer recites: targets that come of their sources, and of half of them.
+
+    A target of its source may be well translated; of half a source, it can only be remembered.
+    """
+    learnt, unlearnt = lines.draw(_ask_pair, pairs=True)
+    halves = [_targets_back(model, pairs, half=True) for pairs in (learnt, unlearnt)]
+    wholes = [_targets_back(model, pairs, half=False) for pairs in (learnt, unlearnt)]
+    runs = [
+        Run(len(compared_words(one.target)), len(one.target), "continued", one.place, one.target)
+        for one, back in zip(learnt, halves[0], strict=True)
+        if back and len(compared_words(one.target)) >= SHORTEST
+    ]
+    best = sorted(runs, key=lambda run: -run.words)[:top]
+    return Memory(model.task, _counted(*halves), _counted(*wholes), lines.known, None, None, best)
+
+
+def _targets_back(model: Seq2Seq, pairs: Sequence[_Pair], *, half: bool) -> list[bool]:
+    """Whether the best answer to each source, or to its first half, is the target, its words compared."""
+    answers = getattr(model, model.task)([one.half if half else one.source for one in pairs]) if pairs else []
+    words = [compared_words(best[0].text) for best in answers]
+    return [found == compared_words(one.target) for found, one in zip(words, pairs, strict=True)]
