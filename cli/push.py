@@ -64,8 +64,9 @@ def push(
     if os.path.isdir(model):
         _tell_unknown(model)
     how: dict[str, Any] = {"private": private, "revision": revision, "message": message}
+    allowed: dict[str, Any] = {"yes": True} if yes else {}
     try:
-        address = push(model, repository, **how, **({"yes": True} if yes else {}))
+        address = push(model, repository, **how, **allowed)
     except RecitalError as error:
         _confirm(error, repository)
         address = push(model, repository, **how, yes=True)
