@@ -20,7 +20,7 @@ from seqtext.config import SamplingConfig
 from seqtext.data.corpus import Corpora, corpus_names, read_rows, read_texts
 from seqtext.data.lines import place as place_of
 from seqtext.data.sampling import Reservoir
-from seqtext.data.tables import kind_of
+from seqtext.data.wanted import kind_of
 from seqtext.errors import CorpusError, ModelError, argument
 from seqtext.evaluation.copied_runs import SHORTEST, CopiedRuns
 from seqtext.fields import check_count
