@@ -13,7 +13,14 @@ _EITHER = re.compile(f"{_OPEN}([^{_OPEN}{_OR}{_CLOSE}]*){_OR}([^{_OPEN}{_OR}{_CL
 _MARKS = re.compile(f"[{_OPEN}{_OR}{_CLOSE}]")
 
 #: Arguments whose options have other names.
-_FLAGS = {"start": "from", "starts": "start", "cells": "cell", "rungs": "rung", "normal_labels": "normal"}
+_FLAGS = {
+    "start": "from",
+    "starts": "start",
+    "cells": "cell",
+    "rungs": "rung",
+    "normal_labels": "normal",
+    "several": "multi-label",
+}
 
 
 def either(python: str, command: str) -> str:

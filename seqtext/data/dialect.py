@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -10,11 +10,12 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bar
 
 
 class Dialect(NamedTuple):
-    """How a table is written; others: further separators that would fit as well."""
+    """How a table is written; others: separators that would fit as well; header: the cells of its first row."""
 
     separator: str
     quoted: bool
     others: list[str]
+    header: Sequence[str] = ()
 
     def described(self, usual: str) -> str:
         """Describe a separator that is not the usual one, or that is in doubt; "" for no surprise."""
@@ -58,7 +59,8 @@ def recognize(sample: str, usual: str, has_columns: Callable[[list[str]], bool],
     separator = best if rank(best)[3] else usual
     doubtful = numbered and usual != "\t"  # a suffix of .tsv leaves no doubt
     others = [other for other in SEPARATORS if doubtful and other != separator and fits(other) and fits(separator)]
-    return Dialect(separator, separator != "\t" or _tabs_are_quoted(sample, widths), others)
+    header = [cell.strip() for cell in next(iter(rows(separator, csv.QUOTE_MINIMAL)), [])]
+    return Dialect(separator, separator != "\t" or _tabs_are_quoted(sample, widths), others, header)
 
 
 def _tabs_are_quoted(sample: str, widths: Callable[[str, Any], list[int]]) -> bool:

@@ -18,6 +18,7 @@ LIST = "[]"
 SEPARATORS = {SEPARATOR: "|", LIST: "list brackets", ";": "semicolons", ",": "commas", "/": "slashes"}
 
 _UNSEEN = re.compile("[\ufeff\u200b\u2060\u00ad\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_HALF = re.compile("[\ud800-\udfff]")  # half a character, as JSON can spell it
 _WHOLE = re.compile(r"([+-]?)(0|[1-9][0-9]*)(\.0+)?")
 _NUMBER = re.compile(r"[+-]?[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?")
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
@@ -161,7 +162,8 @@ def _list_items(written: str) -> list[str]:
     text = written.strip()
     try:
         found = json.loads(text)
-        return [one if isinstance(one, str) else json.dumps(one) for one in found if one is not None]
+        items = [one if isinstance(one, str) else json.dumps(one) for one in found if one is not None]
+        return [_HALF.sub("\ufffd", one) for one in items]
     except (ValueError, RecursionError, TypeError):
         inner = text[1:-1]
     quoted = [re.sub(r"\\(.)", r"\1", single or double) for single, double in _QUOTED.findall(inner)]

@@ -108,8 +108,7 @@ def _recognized(head: Sequence[str], usual: str, wanted: Wanted) -> Dialect:
     found = recognize(sample, usual, wanted.has_columns, wanted.has_numbers)
     if usual != "\t":
         return found
-    cells = [cell.strip() for cell in next(csv.reader(head[:1], delimiter=found.separator), [])]
-    if found.separator != "\t" and not (wanted.has_columns(cells) and len(cells) > 1):
+    if found.separator != "\t" and not (found.header and wanted.has_columns(found.header)):
         return Dialect("\t", False, [])
 
     def widths(separator: str, quoting: Any) -> list[int]:

@@ -25,6 +25,7 @@ LOWER = ("bits_per_character", "perplexity", "loss")
 #: What no setting may have for itself: all learn for as long, from the same texts.
 SHARED = (
     "minutes", "epochs", "steps", "seed", "valid_share", "precision", "device", "deterministic", "threads", "several",
+    "multi_label",
 )  # fmt: skip
 
 _BARS = "▁▂▃▄▅▆▇█"

@@ -68,6 +68,7 @@ def test_the_spelling_of_a_model_wins() -> None:
         ("[cold, late]", ("cold", "late")),
         ("[1, 2]", ("1", "2")),
         ("[]", ()),
+        (r'["\ud800", "b"]', ("b", "\ufffd")),
         ("[" * 5000 + "]", ("[" * 4999,)),
         ("cold", ("cold",)),
     ],
