@@ -22,6 +22,11 @@ class Reservoir(Generic[T]):
         self._k, self._generator, self._seen = k, generator, 0
         self._kept: list[tuple[int, T]] = []  # with its number in the stream
 
+    @property
+    def seen(self) -> int:
+        """How many items were offered."""
+        return self._seen
+
     def slot(self) -> int | None:
         """Draw where the next item goes; None where it is not kept."""
         self._seen += 1

@@ -9,7 +9,7 @@ import numpy as np
 
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.lines import Report
-from seqtext.data.sampling import batched
+from seqtext.data.sampling import batched, reservoir_sample
 from seqtext.data.split import HashSplit
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.models.log_lines import Counting, Mask, are_sessions, one_line, words_of
@@ -66,7 +66,7 @@ def _write(
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
     write_stream(_shuffled(lines.learnt(mask, report), config.training.seed), tokenizer, learnt)
-    sample = Counter(islice(lines.held_out(mask), _MOST_HELD_OUT))
+    sample = Counter(reservoir_sample(lines.held_out(mask), _MOST_HELD_OUT, config.training.seed))
     write_stream(sample.elements(), tokenizer, held)
     learnt.close()
     held.close()

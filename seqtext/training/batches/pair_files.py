@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqtext.data.lines import Report
-from seqtext.data.sampling import batched
-from seqtext.data.split import HashSplit
+from seqtext.data.sampling import Reservoir, batched
+from seqtext.data.split import HashSplit, LowestHashes, stable_hash
 from seqtext.errors import CorpusError, arguments
 from seqtext.models.pair_text import SIDES, join_tokenizers, plain, tokenizers_from
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
@@ -123,19 +123,22 @@ def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool
     encoder, report = PairEncoder(tokenizers, training.max_length, cut_sources), Report()
     learnt, held = _PairWriter(run.data / "train", tokenizers), _PairWriter(run.data / "valid", tokenizers)
     split = HashSplit(share_to_hold_out(request, training, pairs(request.corpora)), training.seed)
-    sample: list[Pair] = []
-    hashes = open_learnt(run, request)
+    hashes, aside = open_learnt(run, request), LowestHashes[tuple[Pair, PairIds]](_MOST_HELD_OUT)
     for pair, ids in encoder(pairs(request.corpora, report), report):
-        if split.takes(pair[0]) and learnt.pairs > 0 and held.pairs < _MOST_HELD_OUT:
-            held.add(ids)
-            sample.append(pair)
-        else:
-            learnt.add(ids)
-            hashes.add(pair[0])
+        here = [(pair, ids)]
+        if split.takes(pair[0]) and learnt.pairs > 0:
+            here = aside.add(stable_hash(pair[0], training.seed), 1, (pair, ids))
+        for (source, _), own in here:
+            learnt.add(own)
+            hashes.add(source)
     hashes.close()
-    for pair, ids in encoder(islice(pairs(request.valid or ()), _MOST_HELD_OUT), Report()) if request.valid else ():
+    valid = Reservoir[Pair](_MOST_HELD_OUT, np.random.default_rng(training.seed))
+    for pair in pairs(request.valid) if request.valid else ():
+        valid.add(pair)
+    measured = [*aside.items(), *encoder(valid.items(), Report())]
+    sample = [pair for pair, _ in measured]
+    for _, ids in measured:
         held.add(ids)
-        sample.append(pair)
     learnt.close()
     held.close()
     if learnt.pairs == 0:
@@ -143,7 +146,9 @@ def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool
         raise CorpusError(
             f"{request.names} hold no pair to learn from (skipped: {skipped}).", arguments(max_length=400)
         )
-    note = describe_split(held.pairs, request, training, noun="pairs")
+    note = describe_split(
+        held.pairs, request, training, noun="pairs", total=valid.seen if valid.seen > _MOST_HELD_OUT else 0
+    )
     if held.pairs == 0:  # too little to spare any
         run.validate_on_training_data()
         sample = list(islice(pairs(request.corpora), _AT_ONCE))

@@ -3,9 +3,12 @@
 import itertools
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.lines import Report
-from seqtext.data.split import NOTHING_HELD_OUT, HashSplit
+from seqtext.data.split import NOTHING_HELD_OUT, HashSplit, LowestHashes, stable_hash
 from seqtext.errors import CorpusError
 from seqtext.normalization import Form
 from seqtext.storage.catalog import find
@@ -32,13 +35,19 @@ def prepare_texts(run: Run, request: Request, config: RunConfig) -> None:
     learnt, held = (TokenWriter(run.data / part, tokenizer, training.max_length) for part in ("train", "valid"))
     share = share_to_hold_out(request, training, request.texts(request.corpora))
     split, report, hashes = HashSplit(share, training.seed), Report(), open_learnt(run, request)
+    aside = LowestHashes[tuple[str, NDArray[np.int32]]](_MOST_HELD_OUT)
     first, second = itertools.tee(request.texts(request.corpora, report))
     for text, ids in zip(first, tokenizer.stream(second), strict=True):
-        aside = split.takes(text) and learnt.tokens > 0 and held.tokens < _MOST_HELD_OUT
-        (held if aside else learnt).add(ids)
-        if len(ids) and not aside:
-            hashes.add(text)
+        here = [(text, ids)]
+        if split.takes(text) and learnt.tokens > 0:
+            here = aside.add(stable_hash(text, training.seed), len(ids), (text, ids))
+        for own, its_ids in here:
+            learnt.add(its_ids)
+            if len(its_ids):
+                hashes.add(own)
     hashes.close()
+    for _, ids in aside.items():
+        held.add(ids)
     for ids in tokenizer.stream(request.texts(request.valid)) if request.valid else ():
         held.add(ids)
     _finish(run, request, training, (learnt, held), report)
