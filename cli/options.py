@@ -306,6 +306,16 @@ texts = stacked(
 prompts = stacked(_texts, click.option("-f", "--file", metavar="PATH", help=_FILE), encoding_errors)
 
 
+def _rungs(task: Task) -> str:
+    """What else --rung takes than a name, for its help."""
+    if not task.candidates:
+        return "preset, that of the preset.  [default: preset]"
+    return (
+        "preset, that of the preset; or auto, which tries several and trains the best of them on.  "
+        "[default: auto where no option tells the encoder]"
+    )
+
+
 def training(task: Task) -> Callable[[F], F]:
     """Everything that a `train` command accepts: what all tasks share, then one option per setting."""
     return stacked(
@@ -317,6 +327,11 @@ def training(task: Task) -> Callable[[F], F]:
             default="base",
             show_default=True,
             help="Settings that go together; single settings win.",
+        ),
+        click.option(
+            "--rung",
+            metavar="NAME",
+            help=f"Take the settings of this rung of seqtext compare: {', '.join(task.rungs)}; or {_rungs(task)}",
         ),
         click.option("--config", metavar="FILE.json", help="Read settings; those typed win."),
         click.option(

@@ -18,7 +18,18 @@ from seqtext.tasks import Task
 from . import output, process
 
 if TYPE_CHECKING:
-    from seqtext.training.events import Advice, Evaluated, Event, Finished, Started, Step
+    from seqtext.training.events import (
+        Advice,
+        Choosing,
+        Chosen,
+        Evaluated,
+        Event,
+        Finished,
+        Started,
+        Step,
+        Tried,
+        Trying,
+    )
 
 #: Seconds of training between two lines where stderr is no terminal.
 LINE_SECONDS = 15.0
@@ -120,6 +131,17 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
         output.note("\n".join(_advised(finished.advice)))
 
 
+def _read(event: "Started | Choosing") -> str:
+    """What was read, skipped and held out."""
+    skipped = ", ".join(f"{count:,} × {reason}" for reason, count in event.skipped.items() if count)
+    notes = "".join(f"\nNote      {visible(note)}" for note in event.notes)
+    return (
+        f"Read      {event.examples:,} examples; {event.tokens:,} tokens to learn from\n"
+        f"Skipped   {skipped or 'nothing'}\n"
+        f"Held out  {visible(event.held_out)}{notes}"
+    )
+
+
 class Progress:
     """Shows the events of one training; knows afterwards how far it came.
 
@@ -135,6 +157,8 @@ class Progress:
         self.steps = 0
         self.saved: int | None = None
         self.finished: Finished | None = None
+        self._chosen: Chosen | None = None
+        self._tried: dict[str, Tried] = {}
         self._metrics = ""
         self._loss, self._texts = "held-out loss", "held-out texts"
         self._next_line = 0.0
@@ -149,23 +173,28 @@ class Progress:
 
     def show(self, event: "Event") -> None:
         """Show one event; those without news for a person change nothing."""
-        from seqtext.training.events import Concluded, Counted, Evaluated, Finished, Saved, Started, Step
+        from seqtext.training import events
 
         self.steps = max(self.steps, getattr(event, "step", 0))
-        if isinstance(event, Started):
-            self._announce(event)
-        elif isinstance(event, Counted):
-            self.write(f"Counted   which words stand near {event.words:,} words, in {event.seconds:.0f} s")
-        elif isinstance(event, Step):
-            self._advance(event)
-        elif isinstance(event, Evaluated):
-            self._evaluate(event)
-        elif isinstance(event, Saved):
+        if isinstance(event, events.Saved):
             self.saved = event.step
-        elif isinstance(event, Concluded):
+        elif isinstance(event, events.Concluded):
             self.write(f"{event.subject:<9} {event.told}")
-        elif isinstance(event, Finished):
+        elif isinstance(event, events.Finished):
             self.finished = event
+        elif isinstance(event, events.Counted):
+            self.write(f"Counted   which words stand near {event.words:,} words, in {event.seconds:.0f} s")
+        else:
+            shows: dict[type, Callable[[Any], None]] = {
+                events.Started: self._announce,
+                events.Step: self._advance,
+                events.Evaluated: self._evaluate,
+                events.Choosing: self._announce_choice,
+                events.Trying: self._begin_trial,
+                events.Tried: self._tell_trial,
+                events.Chosen: self._choose,
+            }
+            shows[type(event)](event)
 
     def close(self) -> None:
         """Take the bar off the screen."""
@@ -184,26 +213,61 @@ class Progress:
                 output.note(text)
 
     def _announce(self, event: "Started") -> None:
-        held_out = visible(event.held_out)
         if measured_on(event.held_out) != HELD_OUT_TEXT:
             self._loss, self._texts = "loss on the training text", "texts"
-        skipped = ", ".join(f"{count:,} × {reason}" for reason, count in event.skipped.items() if count)
         threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
         resumed = f"Resumed   after step {event.step:,}\n" if event.step else ""
-        notes = "".join(f"Note      {visible(note)}\n" for note in event.notes)
+        # Where a rung was chosen, it was said what was read, and the rung goes on from its trial.
+        before = "" if self._tried else f"{resumed}{_read(event)}\n"
         self.write(
-            f"{resumed}Read      {event.examples:,} examples; {event.tokens:,} tokens to learn from\n"
-            f"Skipped   {skipped or 'nothing'}\n"
-            f"Held out  {held_out}\n"
-            f"{notes}"
-            f"Training  {event.parameters:,} parameters ({output.size(event.file_bytes)} on disk), "
+            f"{before}Training  {event.parameters:,} parameters ({output.size(event.file_bytes)} on disk), "
             f"vocabulary {event.vocabulary:,}, on {event.device} in {event.precision}, {threads}"
         )
+        self._show_bar()
+
+    def _show_bar(self) -> None:
+        """Begin a bar, on a terminal."""
         if on_terminal() and not self.quiet:
             from tqdm import tqdm
 
             shape = "{percentage:3.0f}% {bar:24} {desc}"
             self._bar = tqdm(total=1.0, bar_format=shape, file=sys.stderr, dynamic_ncols=True, leave=False)
+
+    def _announce_choice(self, event: "Choosing") -> None:
+        self.write(
+            f"{_read(event)}\n"
+            f"Choosing  among {', '.join(event.names)}, for {event.share:.0%} of the time; the rest is for the best"
+        )
+        for name, why in event.left_out.items():
+            self.write(f"Left out  {visible(name)}: {visible(why)}")
+
+    def _begin_trial(self, event: "Trying") -> None:
+        self.close()
+        self._next_line, self._metrics = LINE_SECONDS, ""
+        self._show_bar()
+        if self._bar is not None:
+            self._bar.set_description_str(f"{event.name}, round {event.round} of {event.rounds}", refresh=True)
+
+    def _tell_trial(self, event: "Tried") -> None:
+        self.close()
+        self.steps, self._tried[event.name] = 0, event
+        if event.loss is None:
+            self.write(f"Tried     {event.name}: given up, for {visible(event.why)}")
+            return
+        name = output.known_by(self._task, event.metrics)
+        score = f", {name} {output.number(event.metrics[name])}" if name in event.metrics else ""
+        self.write(
+            f"Tried     {event.name}: loss {event.loss:.3f}{score}; {event.seconds:.0f} s, {output.size(event.bytes)}"
+        )
+
+    def _choose(self, event: "Chosen") -> None:
+        self.close()
+        self._next_line = 0.0
+        if event.name:
+            self._chosen = event
+            self.write(f"Chosen    {event.name}: {visible(event.why)}")
+        else:
+            self.write(f"Chosen    the encoder of the preset: {visible(event.why)}")
 
     def _advance(self, event: "Step") -> None:
         line = f"loss {event.loss:.3f}, {self._metrics}{event.tokens_per_second:,.0f} tokens/s"

@@ -46,6 +46,7 @@ def _learn(
     valid: tuple[str, ...],
     preset: str,
     start: str | None,
+    rung: str | None,
     resume: bool,
     accept_changed_corpus: bool,
     columns: dict[str, str] | None,
@@ -68,7 +69,8 @@ def _learn(
 
         return train(
             task.name, sources, run, valid=list(valid) or None, columns=columns, preset=preset, start=start,
-            resume=resume, accept_changed_corpus=accept_changed_corpus, encoding_errors=encoding_errors, **settings,
+            resume=resume, accept_changed_corpus=accept_changed_corpus, encoding_errors=encoding_errors,
+            **({} if rung is None else {"rung": rung}), **settings,
         )  # fmt: skip
 
     follow(events, Training(task, run), as_json, reading=_reading(corpora))

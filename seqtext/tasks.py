@@ -40,7 +40,8 @@ class Task:
     network:   the config of its network; tokenizer: that of its tokenizer
     known_by:  the scores that its models are known by: the first that one has
     presets:   settings that go together, by name
-    rungs:     the settings that `seqtext compare` tries, by name
+    rungs:     the settings that `seqtext compare` tries, by name; "start" is the model to start from
+    candidates: the rungs among which a training chooses where no encoder is named; none where it never chooses
     expected:  the first of these scores that preset tiny reached on new text, by the number of tokens it learnt from
     modest:    the preset for little text; "" where a smaller one has done worse on it
     minutes:   how long a training takes unless something else is said
@@ -65,6 +66,7 @@ class Task:
     question: str
     help: str
     tokenizer: type[TokenizerConfig] = TokenizerConfig
+    candidates: tuple[str, ...] = ()
     expected: Mapping[int, float] = field(default_factory=dict)
     modest: str = "tiny"
     minutes: float = 10.0
@@ -337,6 +339,7 @@ CLASSIFY = Task(
     rungs={
         "bag": {"encoder": "bag", "pooling": "mean"},
         "bag-pairs": {"encoder": "bag", "pooling": "mean", "pairs": 50_000},
+        "bag-wide": {"encoder": "bag", "pooling": "mean", "pairs": 50_000, "wide": 100_000},
         "feedforward": {"encoder": "feedforward"},
         "convolution": {"encoder": "convolution"},
         "convolution-mean": {"encoder": "convolution", "pooling": "mean"},
@@ -347,7 +350,10 @@ CLASSIFY = Task(
         "lstm-last": {"encoder": "lstm", "pooling": "last"},
         "mingru": {"encoder": "mingru"},
         "linear": {"encoder": "none", "letters": 5},
+        "fill-bag": {"start": "fill-en", "encoder": "bag", "pooling": "mean"},
+        "fill-convolution": {"start": "fill-en", "encoder": "convolution"},
     },
+    candidates=("linear", "bag-wide", "convolution", "lstm", "gru", "fill-bag", "fill-convolution"),
     minutes=3.0,
     expected={3_000: 0.37, 21_000: 0.58, 78_000: 0.61},
     modest="",

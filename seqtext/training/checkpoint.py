@@ -52,6 +52,14 @@ class Checkpoint:
         """Replace keys of the JSON part; the tensors stay."""
         write_atomically(self.pointer, seal({**self.state(), **changes}))
 
+    def copy(self, other: "Checkpoint", changes: dict[str, Any]) -> None:
+        """Take the state of another run, with some keys of its JSON part replaced; the JSON comes last."""
+        state = other.state()
+        self.folder.mkdir(exist_ok=True)
+        for name in ("tokenizer.json", f"{state['slot']}.safetensors"):
+            write_atomically(self.folder / name, (other.folder / name).read_bytes())
+        write_atomically(self.pointer, seal({**state, **changes}))
+
     def save(
         self,
         state: dict[str, Any],

@@ -23,6 +23,7 @@ from seqtext.training.lock import RunLock
 from seqtext.training.pipes import found_again, is_pipe, keep_pipe, path_of_copy
 from seqtext.training.request import Request, RunConfig, absolute
 from seqtext.training.run import Run, make_folder
+from seqtext.training.rungs import PRESET
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.train import train
@@ -151,7 +152,7 @@ def _is_ours(league: League, own: Settings, place: Path) -> bool:
         request, found = Run(place).read_settings()
         if expected.tokenizer.tokens == "auto":  # its corpus has decided
             expected = expected._replace(tokenizer=found.tokenizer)
-        return (request, found) == (_request(league.request), expected)
+        return (request, found) == (_request(league.request, own.get("start")), expected)
     return False
 
 
@@ -192,7 +193,8 @@ def _events(league: League, turn: Turn, place: Path) -> Generator[Event, None, N
     precision = {"precision": league.precision} if league.precision else {}
     return train(
         asked.task, asked.corpora, place, valid=asked.valid, columns=asked.columns, preset=asked.preset,
-        encoding_errors=asked.encoding_errors, minutes=asked.minutes, **{**precision, **asked.common, **turn.settings},
+        encoding_errors=asked.encoding_errors, minutes=asked.minutes,
+        **{"rung": PRESET, **precision, **asked.common, **turn.settings},
     )  # fmt: skip
 
 
@@ -250,16 +252,16 @@ def _question(asked: Comparison) -> str:
     return learner.question(texts[len(texts) // 2])
 
 
-def _request(asked: Comparison) -> Request:
-    """Return what each training is asked to learn from."""
+def _request(asked: Comparison, start: str | None = None) -> Request:
+    """Return what a training is asked to learn from; start: the model that its rung starts from."""
     valid = tuple(asked.valid) if asked.valid else None
-    return Request(asked.task, tuple(asked.corpora), valid, asked.columns, None, asked.encoding_errors)
+    return Request(asked.task, tuple(asked.corpora), valid, asked.columns, start, asked.encoding_errors)
 
 
 def _configured(asked: Comparison, own: Settings) -> RunConfig:
     """Build the configs of one setting; raises ConfigError."""
     settings = {**asked.common, **own, "minutes": asked.minutes}
-    return configure(TASKS[asked.task], asked.preset, settings, None)
+    return configure(TASKS[asked.task], asked.preset, settings, settings.pop("start", None))
 
 
 def _absolute(corpora: Corpora | None) -> list[str]:

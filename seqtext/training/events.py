@@ -1,7 +1,9 @@
 """What training yields: events that a caller prints, plots or ignores."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from seqtext.data.split import HELD_OUT_TEXT
 
@@ -93,6 +95,67 @@ class Concluded:
 
 
 @dataclass(frozen=True)
+class Choosing:
+    """The corpus is read, and rungs will be tried on it.
+
+    names: of the rungs; left_out: others by name, and why; share: of the budget, for all of them; notes: as in Started
+    """
+
+    examples: int
+    tokens: int
+    skipped: dict[str, int]
+    held_out: str
+    names: tuple[str, ...]
+    left_out: Mapping[str, str]
+    share: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trying:
+    """A rung has its turn, number from 1 of so many in a round of so many; its Steps follow."""
+
+    name: str
+    settings: dict[str, Any]
+    number: int
+    count: int
+    round: int
+    rounds: int
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a rung came to with so much of the budget, all its turns together.
+
+    loss, metrics: of the same held-out texts as those of the others; None and {} where it was given up
+    budget: in the unit of the run; seconds: of the clock; bytes: of weights.safetensors; why: it was given up
+    """
+
+    name: str
+    round: int
+    settings: dict[str, Any]
+    budget: dict[str, float]
+    loss: float | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    steps: int = 0
+    bytes: int = 0
+    why: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A rung is chosen, which learns from here on; "" for the encoder of the preset. why: for a person."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Finished:
     """The model folder holds the best state; step and seconds count the whole run, reason says why training ended.
 
@@ -110,4 +173,4 @@ class Finished:
     remarks: tuple[str, ...] = ()
 
 
-Event = Started | Counted | Step | Evaluated | Saved | Concluded | Finished
+Event = Started | Counted | Step | Evaluated | Saved | Concluded | Choosing | Trying | Tried | Chosen | Finished

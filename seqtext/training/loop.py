@@ -16,6 +16,7 @@ from seqtext.config import TrainingConfig
 from seqtext.data.split import HELD_OUT_TEXT, LEARNT_TEXT
 from seqtext.storage.atomic import writing
 from seqtext.training.checkpoint import under
+from seqtext.training.choice import Trial
 from seqtext.training.device import Device
 from seqtext.training.events import Concluded, Evaluated, Event, Saved, Step
 from seqtext.training.held_out import affordable
@@ -85,9 +86,13 @@ class Loop:
 
     begun:     the time from which a budget of minutes counts, by `time.monotonic`
     rehearsal: chooses the number of threads on the way, where that is free
+    trial:     evaluates so many held-out texts at the end alone, and fits nothing to the best weights
     """
 
-    def __init__(self, task: TrainingTask, device: Device, begun: float, rehearsal: Rehearsal | None = None) -> None:
+    def __init__(
+        self, task: TrainingTask, device: Device, begun: float, rehearsal: Rehearsal | None = None,
+        *, trial: Trial | None = None,
+    ) -> None:  # fmt: skip
         self._processes = met()
         self._share = Share(*self._processes)
         self._task, self._config, self._device = task, task.training, device
@@ -96,7 +101,7 @@ class Loop:
         self._parameters = [one for one in self._network.parameters() if one.requires_grad]
         self._average: dict[str, Tensor] = {}
         self._binding, self._tokenizer = task.run.binding(), task.run.read_tokenizer()
-        self._begun, self._rehearsal = begun, rehearsal
+        self._begun, self._rehearsal, self._trial = begun, rehearsal, trial
         self._save_cost = self._update_cost = 0.0
         self.progress = Progress()
 
@@ -183,7 +188,7 @@ class Loop:
     def _reserve(self) -> float:
         """Seconds at the end of the minutes in which nothing is learnt."""
         needed = 1.5 * self.progress.evaluation_seconds + 2.0 * self._save_cost + self._update_cost
-        needed += self._task.conclusion_seconds
+        needed += self._task.conclusion_seconds if self._trial is None else 0.0
         return min(_RESERVE * self._budget, needed)
 
     def _choose_threads(self, fraction: float) -> None:
@@ -248,6 +253,8 @@ class Loop:
 
     def _evaluation_is_due(self, fraction: float, now: float) -> bool:
         progress, passed = self.progress, now - self._started
+        if self._trial is not None:
+            return False
         due = fraction * self._config.evaluations >= progress.evaluations + 1
         if self._config.minutes is not None:
             cost = progress.evaluation_seconds
@@ -272,6 +279,9 @@ class Loop:
     def _texts(self, seconds: float) -> int | None:
         """Choose how many held-out texts to measure, None for all: as many as ever, or what the seconds allow."""
         progress, task = self.progress, self._task
+        if self._trial is not None:
+            progress.texts = self._trial.texts if self._trial.texts < task.held_out_texts else None
+            return progress.texts
         if self._config.minutes is None:
             return None
         seconds = self._processes.agreed(seconds)
@@ -350,7 +360,7 @@ class Loop:
     def _end(self) -> Iterator[Event]:
         """The last evaluation, what is fitted to the best weights, and the last checkpoint."""
         yield self._evaluate(self._left())
-        if self._processes.is_first:
+        if self._processes.is_first and self._trial is None:
             for subject, told in self._task.conclude():
                 yield Concluded(subject, told)
         self._processes.wait()

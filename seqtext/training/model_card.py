@@ -1,6 +1,6 @@
 """Write the card of a model that a run has trained."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seqtext.data.split import LEARNT_TEXT
@@ -28,7 +28,7 @@ def card(config: Mapping[str, Any], name: str) -> str:
         f"# A seqtext model {TASKS[config['task']].does}\n\n"
         f"Trained for {config['training']['seconds'] / 60:.1f} minutes on {config['training']['tokens']:,} tokens.\n\n"
         f"Network: {network}.\n\n{measured}:\n\n| score | value |\n| --- | ---: |\n{scores}\n"
-        f"{remarks}{_size(config)}{doubt}{memory}"
+        f"{remarks}{_size(config)}{doubt}{memory}{_chosen(config)}"
     )
     return with_header(prose, config, name)
 
@@ -51,3 +51,37 @@ def doubt_marks(facts: Mapping[str, Any]) -> str:
     own, texts = facts["own"], facts["texts"]
     marks = f"{own:.1%} of {texts:,} held-out texts and {facts['made']:.1%} of texts made to be unlike them"
     return f"{marks}, on both of which it was fitted"
+
+
+def choice_facts(history: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what config.json says of the rungs that were tried, by the lines of a history; {} where none was.
+
+    Of each the last trial: its settings, its budget, its scores.
+    """
+    history = list(history)
+    tried = {line["tried"]["name"]: line["tried"] for line in history if "tried" in line}
+    chosen = next((line for line in history if "chosen" in line), None)
+    if chosen is None:
+        return {}
+    return {"rung": chosen["chosen"], "chosen_for": chosen["why"], "tried": list(tried.values())}
+
+
+def _chosen(config: Mapping[str, Any]) -> str:
+    """Say which rungs were tried and which was chosen, as a table; "" where none was."""
+    if "tried" not in config:
+        return ""
+    score = next((TASKS[config["task"]].score(one["metrics"]) for one in config["tried"] if one["metrics"]), "loss")
+    rows = "\n".join(_row(one, score) for one in config["tried"])
+    return (
+        f"\nIts rung, {config['rung']}, was chosen for {config['chosen_for']}. Tried on the same held-out text:\n\n"
+        f"| rung | settings | budget | loss | {score} |\n| --- | --- | ---: | ---: | ---: |\n{rows}\n"
+    )
+
+
+def _row(tried: Mapping[str, Any], score: str) -> str:
+    """Make a row of the table of what one rung came to."""
+    settings = ", ".join(f"{name} {value}" for name, value in tried["settings"].items())
+    budget = ", ".join(f"{amount:.3g} {unit}" for unit, amount in tried["budget"].items())
+    if tried["loss"] is None:
+        return f"| {tried['name']} | {settings} | {budget} | {tried['why']} | |"
+    return f"| {tried['name']} | {settings} | {budget} | {tried['loss']:.4g} | {tried['metrics'].get(score, 0.0):.4g} |"

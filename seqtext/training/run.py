@@ -40,6 +40,14 @@ def make_folder(folder: Path) -> None:
         raise TrainingError(message, f"{argument('run')} with a folder you may write") from error
 
 
+def _link(source: str, target: str) -> None:
+    """Give a file another name; copy it where that cannot be."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 class Prepared(NamedTuple):
     """What preparation made of the corpora: data/report.json.
 
@@ -130,7 +138,7 @@ class Run:
 
     def _taken(self) -> Path | None:
         """Return a path that a run would overwrite; what came through pipes stays, and is in nobody's way."""
-        names = (*FILES, "data.new", self.checkpoint.folder.name)
+        names = (*FILES, "data.new", "rungs", self.checkpoint.folder.name)
         if os.path.lexists(self.data) and not (self.data.is_dir() and all(map(is_kept, self.data.iterdir()))):
             return self.data
         return next((self.folder / name for name in names if os.path.lexists(self.folder / name)), None)
@@ -215,6 +223,14 @@ class Run:
                 shutil.rmtree(path)
             elif not is_kept(path):
                 path.unlink()
+
+    def link_data(self, other: "Run") -> None:
+        """Take the data of another run: the same files under other names, or copies where the disk has no links."""
+        with self.preparing() as scratch:
+            shutil.copytree(
+                other.data, scratch.data, dirs_exist_ok=True, copy_function=_link,
+                ignore=lambda folder, names: [name for name in names if is_kept(Path(folder) / name)],
+            )  # fmt: skip
 
     def write_settings(self, request: Request, config: RunConfig) -> None:
         """Store what was asked for."""
@@ -376,6 +392,12 @@ class Run:
         progress = self.progress()
         progress.extend(unit, before, amount)
         self.checkpoint.amend({"settings": config.to_list(), "progress": progress.to_dict()})
+
+    def extend_to(self, unit: str, total: float) -> None:
+        """Add to the budget of the run what it lacks of a total; nothing where it has as much."""
+        before = getattr(self.read_settings()[1].training, unit)
+        if before < total:
+            self.extend(unit, total - before)
 
     def write_data(self, name: str, value: Any) -> None:
         """Store a text as it is, or anything else as JSON, under a name in the data."""

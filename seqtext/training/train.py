@@ -17,17 +17,22 @@ from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError
 from seqtext.fields import from_dict
 from seqtext.tasks import Settings, Task, resolve
 from seqtext.training.advice import advise
+from seqtext.training.choice import Choice, TooSlowError, Trial, close
+from seqtext.training.choose import begin_choice, choose
 from seqtext.training.deterministic import deterministic_kernels, settle_workspace
 from seqtext.training.device import Device, choose_device, choose_kind
-from seqtext.training.events import Counted, Event, Finished, Started
+from seqtext.training.events import Chosen, Counted, Event, Finished, Started
 from seqtext.training.loop import Loop
 from seqtext.training.pipes import is_kept
 from seqtext.training.processes import Processes, meet, met
 from seqtext.training.request import Request, RunConfig
-from seqtext.training.run import Run
+from seqtext.training.run import Run, make_folder
+from seqtext.training.rungs import is_chosen, with_rung
 from seqtext.training.settings import check_task, configure
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.thread_count import Rehearsal, candidates
+
+_FEW = 16  # held-out texts that tell how long all of them take
 
 
 def train(
@@ -39,6 +44,7 @@ def train(
     columns: Mapping[str, str] | None = None,
     preset: str = "base",
     start: str | Path | None = None,
+    rung: str | None = None,
     resume: bool = False,
     accept_changed_corpus: bool = False,
     encoding_errors: str = "strict",
@@ -52,6 +58,9 @@ def train(
     run:      the folder to write, by one process at a time; `seqtext.load(run)` answers from it
     start:    a model to continue from, with its tokenizer and network; for "classify" also one of "fill" or "generate",
               see `seqtext.training.tasks.classifier.taken_settings`
+    rung:     a name out of the task's record in `seqtext.tasks`, whose settings are taken; "auto" tries several within
+              the budget and trains the best of them on, as "classify" does where nothing is said that determines the
+              encoder; "preset" takes that of the preset
     resume:   go on with the run exactly where its last checkpoint is; `minutes`, `epochs` or `steps`, whichever the
               run is measured in, adds to it, and the schedule is spread over the new total
     accept_changed_corpus: with resume, where the data must be prepared again: go on with a corpus that has changed
@@ -67,13 +76,16 @@ def train(
     >>> for event in train("fill", "corpora/everyday.txt", "runs/mine", minutes=2):  # doctest: +SKIP
     ...     print(event)
     """
-    record, target = check_task(task, preset), Run(run)
+    record, target, choosing = check_task(task, preset), Run(run), False
     if resume:
         given: dict[str, object] = {"valid": valid, "columns": columns, "start": start, "preset": preset != "base"}
-        given |= {"corpora": corpora, "encoding_errors": encoding_errors != "strict"}
+        given |= {"corpora": corpora, "encoding_errors": encoding_errors != "strict", "rung": rung}
         config = _check_resumable(record, target, [name for name, value in given.items() if value], settings)
     else:
+        choosing = is_chosen(record, rung, settings, start)
+        settings, start = with_rung(record, rung, settings, start)
         config = configure(record, preset, settings, start)
+        choice = begin_choice(record, preset, settings, BUDGETS) if choosing else None
         request = Request(
             task, corpus_names(corpora), None if valid is None else corpus_names(valid),
             dict(columns) if columns else None, None if start is None else str(start), encoding_errors,
@@ -86,9 +98,13 @@ def train(
         if processes.is_first and resume:
             _reopen(record, target, settings, accept_changed_corpus)
         elif processes.is_first:
-            _begin(record, target, request, config)
+            _begin(record, target, request, config, choice if processes.total == 1 else None)
+        if choosing and processes.total > 1:
+            yield Chosen("", "several processes learn together, and each rung is tried by one")
         processes.wait()
-        yield from _learn(record, target, resume and target.checkpoint.exists())
+        if processes.is_first and Choice.is_open(target.folder):
+            yield from choose(record, target, _play)
+        yield from _learn(record, target, target.checkpoint.exists())
 
 
 def _meet(training: TrainingConfig) -> Processes:
@@ -143,31 +159,45 @@ def _check_resumable(task: Task, run: Run, given: Sequence[str], settings: Setti
     return config
 
 
-def _begin(task: Task, run: Run, request: Request, config: RunConfig) -> None:
+def _begin(task: Task, run: Run, request: Request, config: RunConfig, choice: Choice | None = None) -> None:
     """Turn the corpora of a new run into its data; where that fails, the same --run may be typed again.
 
     What came through a pipe is nowhere else, so it stays in the folder; after an interruption --resume goes on with it.
+    choice: what there is to choose from, where a rung is to be chosen
     """
     run.check_free()  # another process may have been quicker
+    close(run.folder)
+    if choice is not None:  # before there is something to go on with, so that the choice is part of that
+        choice.write(run.folder)
     request, pipes = run.begin(request, config)
     try:
         with run.preparing() as scratch:
             resolve(task.prepare)(scratch, request, config)
     except Exception as error:
-        run.forget()
+        _forget(run)
         if pipes and isinstance(error, SeqtextError):
             kept = f"What came through the pipe is kept in {', '.join(map(str, pipes))}."
             raise error.framed(after=f" {kept}") from error
         raise
     except BaseException:
         if not pipes:
-            run.forget()
+            _forget(run)
         raise
+
+
+def _forget(run: Run) -> None:
+    """Remove what a run has begun, and what it was to choose from."""
+    run.forget()
+    close(run.folder)
 
 
 def _reopen(task: Task, run: Run, added: Settings, accept_changed_corpus: bool) -> None:
     """Make a run ready to go on: its data whole, its budget larger by what is added."""
     run.settle_settings()
+    if Choice.is_open(run.folder):
+        _check_alone(run)
+        if Choice.read(run.folder).winner:  # its budget is added to when it is in the run
+            _finish_choice(task, run)
     if run.is_prepared():
         if accept_changed_corpus:
             raise ConfigError(
@@ -180,6 +210,56 @@ def _reopen(task: Task, run: Run, added: Settings, accept_changed_corpus: bool) 
         _prepare_again(task, run, accept_changed_corpus)
     for unit, amount in added.items():
         run.extend(unit, amount)
+
+
+def _play(
+    task: Task, run: Run, request: Request, config: RunConfig, twin: Run | None, trial: Trial
+) -> Generator[Event, None, None]:
+    """Train a rung as a run of its own, inside the run that chooses, or go on with it up to its budget.
+
+    twin: a run whose data it can share
+    """
+    make_folder(run.folder)
+    if run.is_begun() and run.is_prepared():
+        unit = config.training.unit
+        run.extend_to(unit, getattr(config.training, unit))
+    else:
+        run.forget()
+        run.write_settings(request, config)
+        if twin is not None:
+            run.link_data(twin)
+        else:
+            with run.preparing() as scratch:
+                resolve(task.prepare)(scratch, request, config)
+    if _is_spent(run):  # but was interrupted before that was noted
+        progress = run.progress()
+        yield Finished(progress.step, progress.seconds, run.folder, "the budget is spent", run.read_scores())
+    else:
+        yield from _learn(task, run, run.checkpoint.exists(), trial)
+
+
+def _is_spent(run: Run) -> bool:
+    """Tell whether a run has made all its steps, and was measured and saved after the last."""
+    if not run.checkpoint.exists():
+        return False
+    progress, steps = run.progress(), run.read_settings()[1].training.steps
+    measured = [line["step"] for line in progress.history if "loss" in line][-1:]
+    return steps is not None and progress.step >= steps and measured == [progress.step]
+
+
+def _check_alone(run: Run) -> None:
+    """Raise TrainingError where several processes go on with a run that has not chosen its rung."""
+    if met().total > 1:
+        raise TrainingError(
+            f"{run.folder} has not chosen its rung yet, which one process does; {met().total} were started.",
+            f"{run.again} with one process, until the rung is chosen",
+        )
+
+
+def _finish_choice(task: Task, run: Run) -> None:
+    """Make a run that has chosen one of its rung, which an interruption prevented."""
+    for _ in choose(task, run, _play):
+        pass
 
 
 def _prepare_again(task: Task, run: Run, accept_changed_corpus: bool) -> None:
@@ -228,8 +308,27 @@ def _started(run: Run, learner: TrainingTask, device: Device, resume: bool) -> S
     )  # fmt: skip
 
 
-def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
-    """Train until the end; what comes before the first update counts as time spent."""
+def _check_pace(learner: TrainingTask, trial: Trial) -> None:
+    """Raise TooSlowError where the held-out texts alone would take longer than a trial of some minutes may."""
+    texts, minutes = min(trial.texts, learner.held_out_texts), learner.training.minutes
+    few = min(texts, _FEW)
+    if minutes is None:
+        return
+    learner.evaluate(1)  # the first one is slower
+    begun = time.monotonic()
+    learner.evaluate(few)
+    seconds = (time.monotonic() - begun) / few * texts
+    if seconds > 60 * minutes:
+        raise TooSlowError(
+            f"it is too slow: {texts:,} held-out texts take {seconds:.0f} s, {60 * minutes:.0f} s are there"
+        )
+
+
+def _learn(task: Task, run: Run, resume: bool, trial: Trial | None = None) -> Iterator[Event]:
+    """Train until the end; what comes before the first update counts as time spent.
+
+    trial: where it is one; raises TooSlowError then for a network that is too slow
+    """
     processes = met()
     request, config = run.read_settings()
     device = choose_device(config.training, processes.total)
@@ -238,8 +337,10 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
     source = None if resume else request.start_model()
     if source is not None:
         learner.start_from(source.weights)
+    if trial is not None and not resume and not learner.is_fitted:
+        _check_pace(learner, trial)
     free = not learner.is_fitted and _may_choose_threads(learner, device, processes.total)
-    if free and not config.training.minutes:
+    if free and (trial is not None or not config.training.minutes):
         device = device if resume else _settle_threads(learner, device)
         free = False
     yield _started(run, learner, device, resume)
@@ -249,20 +350,14 @@ def _learn(task: Task, run: Run, resume: bool) -> Iterator[Event]:
         if words:
             yield Counted(words, time.monotonic() - begun)
     run.check_there()
-    loop = Loop(learner, device, begun, Rehearsal(learner, device) if free else None)
+    loop = Loop(learner, device, begun, Rehearsal(learner, device) if free else None, trial=trial)
     with deterministic_kernels(config.training.deterministic and device.device.type != "cpu"):
         if resume:
             loop.restore()
         reason = yield from loop.events()
     processes.wait()
-    advice = advise(learner, loop.progress.history) if processes.is_first else None
+    advice = advise(learner, loop.progress.history) if processes.is_first and trial is None else None
     yield Finished(
-        loop.progress.step,
-        loop.progress.seconds,
-        run.folder,
-        reason,
-        run.read_scores(),
-        learner.measured_on,
-        advice,
+        loop.progress.step, loop.progress.seconds, run.folder, reason, run.read_scores(), learner.measured_on, advice,
         run.read_remarks(),
-    )
+    )  # fmt: skip

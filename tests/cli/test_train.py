@@ -134,13 +134,14 @@ def test_every_option_reaches_training(seqtext, training, tmp_path) -> None:
     config = tmp_path / "settings.json"
     config.write_text('{"hidden": 64, "dropout": 0.2, "minutes": 5}', encoding="utf-8")
     typed = "--preset tiny --from fill-en --valid v.txt --valid w.txt --columns text=t --encoding-errors replace"
-    typed += f" --hidden 32 --cell gru --no-bag --steps 5 --seed 9 --config {config}"
+    typed += f" --hidden 32 --cell gru --no-bag --steps 5 --seed 9 --rung preset --config {config}"
     assert seqtext("train", "fill", "a.txt", "--run", "r", *typed.split()).status == 0
     assert training.calls[0][1] == {
         "valid": ["v.txt", "w.txt"],
         "columns": {"text": "t"},
         "preset": "tiny",
         "start": "fill-en",
+        "rung": "preset",
         "resume": False,
         "accept_changed_corpus": False,
         "encoding_errors": "replace",

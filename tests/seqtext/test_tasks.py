@@ -31,7 +31,9 @@ def test_names_resolve_to_what_they_say(task) -> None:
 def test_presets_and_rungs_are_settings_of_the_task(task) -> None:
     known = {item.name for kind in task.configs for item in dataclasses.fields(kind)}
     assert {"tiny", "small", "base"} <= set(task.presets)
-    assert all(set(settings) <= known for settings in (*task.presets.values(), *task.rungs.values()))
+    assert all(set(settings) <= known for settings in task.presets.values())
+    assert all(set(settings) <= {*known, "start"} for settings in task.rungs.values())
+    assert set(task.candidates) <= set(task.rungs)
 
 
 def test_no_command_has_two_tasks() -> None:

@@ -151,7 +151,7 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     tokenizer = _tokenizer(corpus.texts(), config, source, run.tokenizer)
     most = _MOST_OF_SEVERAL if network.several else MOST_LABELS
     labels = _check_labels(corpus.keys, corpus.known, request.names, most)
-    _check_room(network.buckets, len(labels))
+    check_room(network.buckets, len(labels))
     check_size(network.size, expected_shapes(network, tokenizer.size, len(labels)), tokenizer.to_json())
     corpus.refuse_no_labels()
     number = {label: place for place, label in enumerate(labels)}
@@ -291,8 +291,8 @@ def _tokenizer(texts: Iterator[str], run: RunConfig, source: ModelFolder | None,
     return tokenizer
 
 
-def _check_room(wide: int, labels: int) -> None:
-    """Raise ConfigError for more hashed runs than there is memory for."""
+def check_room(wide: int, labels: int) -> None:
+    """Raise ConfigError for more hashed runs than there is memory for, with so many labels."""
     room = _MOST_VOTES // labels
     if wide > room:
         raise ConfigError(

@@ -13,7 +13,7 @@ from seqtext.fields import to_dict
 from seqtext.storage.model_folder import FORMAT, ModelFolder, write_folder
 from seqtext.tasks import Settings
 from seqtext.training.batches.bucketing import Segments, fraction_of_epoch, order
-from seqtext.training.model_card import card
+from seqtext.training.model_card import card, choice_facts
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.progress import Position
 from seqtext.training.request import Request, RunConfig
@@ -194,5 +194,6 @@ class TrainingTask(ABC):
             **({"columns": dict(self.request.columns)} if self.request.columns else {}),
             **own,
             **self.describe_data(),
+            **choice_facts(history),
         }
         return ModelFolder(config, tokenizer, weights, history, card(config, self.run.folder.name))

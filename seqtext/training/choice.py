@@ -1,0 +1,167 @@
+"""How far the choice of a rung has come: choice.json in the folder of a run, there until a rung is chosen."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from seqtext.errors import TrainingError, argument
+from seqtext.fields import is_number, is_whole
+from seqtext.storage.atomic import write_atomically
+from seqtext.tasks import Settings
+from seqtext.training.events import Tried
+from seqtext.training.state_files import Rules, check_seal, check_state, read_state, seal
+
+FILE, FOLDER = "choice.json", "rungs"
+
+
+class TooSlowError(Exception):
+    """A rung cannot be tried in its time; says why. It is caught where rungs are chosen."""
+
+
+class Trial(NamedTuple):
+    """What makes a training a trial: it measures so many held-out texts, once, at its end, and fits nothing to them."""
+
+    texts: int
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, value))
+
+
+def _are_scores(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(one, int | float) for one in value.values())
+
+
+_TRIED: Rules = {
+    "name": (_is_text, "the name of a rung"),
+    "round": (lambda value: is_whole(value, 1), "a number of a round"),
+    "settings": (_is_object, "settings"),
+    "budget": (lambda value: _are_scores(value) and len(value) == 1, "one budget"),
+    "loss": (lambda value: value is None or is_number(value), "a loss, or null"),
+    "metrics": (_are_scores, "scores by name"),
+    "seconds": (lambda value: is_number(value, 0.0), "a time in seconds"),
+    "steps": (lambda value: is_whole(value, 0), "a number of updates"),
+    "bytes": (lambda value: is_whole(value, 0), "a number of bytes"),
+    "why": (_is_text, "a text"),
+}
+_CHOICE: Rules = {
+    "names": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "names of rungs"),
+    "preset": (_is_text, "the name of a preset"),
+    "settings": (_is_object, "settings"),
+    "left_out": (lambda value: _is_object(value) and all(map(_is_text, value.values())), "reasons by rung"),
+    "share": (lambda value: is_number(value, 0.0), "part of a budget"),
+    "rounds": (lambda value: is_whole(value, 0), "a number of rounds"),
+    "texts": (lambda value: is_whole(value, 0), "a number of texts"),
+    "threads": (lambda value: is_whole(value, 0), "a number of threads"),
+    "precision": (_is_text, "a precision"),
+    "seconds": (lambda value: is_number(value, 0.0), "a time in seconds"),
+    "trials": (lambda value: isinstance(value, list), "a list of trials"),
+    "winner": (_is_text, "the name of a rung"),
+    "total": (lambda value: is_number(value, 0.0), "a budget"),
+    "why": (_is_text, "a text"),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is to be tried, what was tried, and what was chosen.
+
+    names:    of the rungs, in order; preset, settings: what all have; left_out: other rungs, and why
+    share:    of the run's budget, in its unit, for all trials; rounds: 0 before the data are prepared
+    texts:    held-out texts on which all are measured
+    threads, precision: of all, once the first trial has decided; 0 and "" before
+    seconds:  spent so far
+    winner:   the rung that was chosen, "" before; total: its whole budget in the unit of the run; why: for a person
+    """
+
+    names: tuple[str, ...]
+    preset: str
+    settings: Settings
+    left_out: Mapping[str, str]
+    share: float = 0.0
+    rounds: int = 0
+    texts: int = 0
+    threads: int = 0
+    precision: str = ""
+    seconds: float = 0.0
+    trials: tuple[Tried, ...] = ()
+    winner: str = ""
+    total: float = 0.0
+    why: str = ""
+
+    @staticmethod
+    def is_open(folder: Path) -> bool:
+        """Tell whether a run has not chosen its rung yet."""
+        return (folder / FILE).is_file()
+
+    @classmethod
+    def read(cls, folder: Path) -> "Choice":
+        """Read the choice of a run; raises TrainingError for a damaged file."""
+        path = folder / FILE
+        facts = check_state(read_state(path), _CHOICE, path)
+        check_seal(facts, path)
+        trials = [check_state(one, _TRIED, path) for one in facts["trials"]]
+        names = [item.name for item in fields(Tried)]
+        known = {item.name: facts[item.name] for item in fields(cls)}
+        tried = tuple(Tried(**{name: one[name] for name in names}) for one in trials)
+        found = cls(**{**known, "names": tuple(facts["names"]), "trials": tried})
+        named = {*(one.name for one in tried), *([found.winner] if found.winner else [])}
+        if not named <= set(found.names):
+            raise TrainingError(
+                f"{path} is damaged: it tried {min(named - set(found.names))!r:.40}, which it does not name.",
+                f"train again with another {argument('run')}",
+            )
+        return found
+
+    def write(self, folder: Path) -> None:
+        """Keep it in the folder of a run."""
+        write_atomically(folder / FILE, seal({**asdict(self), "trials": [one.to_dict() for one in self.trials]}))
+
+    def last(self, name: str) -> Tried | None:
+        """Return the last trial of a rung; None before its first."""
+        return next((one for one in reversed(self.trials) if one.name == name), None)
+
+    def standing(self, number: int) -> list[str]:
+        """Name the rungs that take part in a round, from 1: all in the first, then the better half of those before."""
+        names = list(self.names)
+        for before in range(1, number):
+            ranked = self.ranked(names, before)
+            names = ranked[: (len(names) + 1) // 2]
+        return names
+
+    def ranked(self, names: Sequence[str], number: int) -> list[str]:
+        """Name those rungs that have a loss in a round, the lowest first; of equal ones the smaller file."""
+        found = {one.name: one for one in self.trials if one.round == number and one.loss is not None}
+        return sorted((name for name in names if name in found), key=lambda name: cost(found[name]))
+
+    def best(self) -> Tried | None:
+        """Return the best trial of all rungs, each by its last one; None where none has a loss."""
+        lasts = [one for name in self.names if (one := self.last(name)) is not None and one.loss is not None]
+        return min(lasts, key=cost, default=None)
+
+    def with_trial(self, tried: Tried) -> "Choice":
+        """Return the choice with one more trial and its time."""
+        return replace(self, trials=(*self.trials, tried), seconds=self.seconds + tried.seconds)
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return what was tried as lines of a history."""
+        lines = [{"step": 0, "seconds": round(one.seconds, 1), "tried": one.to_dict()} for one in self.trials]
+        return [*lines, {"step": 0, "seconds": round(self.seconds, 1), "chosen": self.winner, "why": self.why}]
+
+
+def cost(tried: Tried) -> tuple[float, int]:
+    """Return what a trial is ranked by, less is better."""
+    assert tried.loss is not None  # those without one are not ranked
+    return tried.loss, tried.bytes
+
+
+def close(folder: Path) -> None:
+    """Forget the choice of a run and its trials; a rung that was chosen is in the run by now."""
+    (folder / FILE).unlink(missing_ok=True)
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)

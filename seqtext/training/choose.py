@@ -1,0 +1,275 @@
+"""Choose a rung by successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943): train the best of them on.
+
+All rungs learn for a part of the budget, the better half of them goes on, and so do their better ones; what is left of
+the budget is the winner's, which goes on from its trial. Each is a run of its own in RUN/rungs until one is chosen.
+"""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from seqtext.data.split import HELD_OUT_TEXT, measured_on
+from seqtext.errors import ConfigError
+from seqtext.storage.model_folder import read_folder, write_folder
+from seqtext.tasks import Settings, Task
+from seqtext.training.batches.label_files import check_room
+from seqtext.training.batches.token_file import TokenFile
+from seqtext.training.choice import FOLDER, Choice, TooSlowError, Trial, close
+from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
+from seqtext.training.model_card import card, choice_facts
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Run
+from seqtext.training.rungs import Candidate, candidates, known_words, unknown_words
+
+_SHARE = 1 / 3  # of the budget, for all trials
+_MOST = 0.5  # of a budget of minutes, after which no further trial begins
+_ROUNDS = 3  # at most
+_UPDATES, _SECONDS = 10, 2.0  # at least, of a trial
+_TEXTS = 2_000  # held out, on which all are measured
+
+#: Trains a rung as a run of its own, or goes on with it; where its data may be had; whether and how it is a trial.
+Play = Callable[[Task, Run, Request, RunConfig, Run | None, Trial], Generator[Event, None, None]]
+
+
+def begin_choice(task: Task, preset: str, settings: Settings, budgets: tuple[str, ...]) -> Choice:
+    """Say what there is to choose from; left out is what cannot be had with the settings given.
+
+    budgets: names of settings that say how long, which each trial has for itself
+    """
+    found, left_out = candidates(task, preset, settings, task.candidates)
+    common = {name: value for name, value in settings.items() if name not in budgets and value is not None}
+    return Choice(tuple(found), preset, common, left_out)
+
+
+def choose(task: Task, run: Run, play: Play) -> Iterator[Event]:
+    """Try rungs and make a run one of the best, ready to go on; or leave it with the encoder of its preset.
+
+    The run has prepared its data, and knows what to choose from (`Choice`), which says how far an interrupted one is.
+    """
+    chooser = Chooser(task, run, play)
+    if not chooser.choice.winner:
+        yield from chooser.try_all()
+    yield chooser.conclude()
+
+
+class Chooser:
+    """Tries the rungs of a choice; choice: how far it is, which is on disk, too."""
+
+    def __init__(self, task: Task, run: Run, play: Play) -> None:
+        self._task, self._run, self._play = task, run, play
+        self._request, self._config = run.read_settings()
+        self.choice = Choice.read(run.folder)
+        self._found: dict[str, Candidate] = {}
+
+    @property
+    def _unit(self) -> str:
+        return self._config.training.unit
+
+    @property
+    def _budget(self) -> float:
+        return float(getattr(self._config.training, self._unit))
+
+    def _keep(self, **changes: Any) -> None:
+        self.choice = replace(self.choice, **changes)
+        self.choice.write(self._run.folder)
+
+    def try_all(self) -> Iterator[Event]:
+        """Try every rung, round after round; the winner stands in the choice then, "" where there is none."""
+        if not self.choice.rounds and (why := self._plan()):
+            self._keep(why=why)
+            return
+        yield self._announced()
+        self._found, _ = candidates(self._task, self.choice.preset, self._common(), self.choice.names)
+        for number in range(1, self.choice.rounds + 1):
+            standing = self.choice.standing(number)
+            for place, name in enumerate(standing, 1):
+                if any((one.name, one.round) == (name, number) for one in self.choice.trials):
+                    continue
+                if self._is_late():
+                    break
+                own = self._task.rungs[name]
+                yield Trying(name, own, place, len(standing), number, self.choice.rounds)
+                yield (yield from self._try(name, number, len(standing)))
+        self._decide()
+
+    def _is_late(self) -> bool:
+        """Tell whether so much time is spent that the rest is the winner's."""
+        late = self._unit == "minutes" and self.choice.seconds > _MOST * 60 * self._budget
+        return late and self.choice.best() is not None
+
+    def _common(self) -> Settings:
+        """Return the settings that all trials have."""
+        choice = self.choice
+        decided = {"threads": choice.threads, "precision": choice.precision} if choice.threads else {}
+        return {**choice.settings, **decided}
+
+    def _announced(self) -> Choosing:
+        report, choice = self._run.read_report(), self.choice
+        return Choosing(
+            report.texts, self._tokens, report.skipped, report.held_out, choice.names, choice.left_out,
+            choice.share / self._budget,
+        )  # fmt: skip
+
+    @property
+    def _tokens(self) -> int:
+        return TokenFile(self._run.data / "train").tokens
+
+    def _plan(self) -> str:
+        """Decide how many rounds there are and for how long; returns why there is nothing to choose, "" otherwise."""
+        report = self._run.read_report()
+        if measured_on(report.held_out) != HELD_OUT_TEXT:
+            return "no text could be held out to choose by"
+        begun, left_out, names = time.monotonic(), dict(self.choice.left_out), []
+        found, _ = candidates(self._task, self.choice.preset, self.choice.settings, self.choice.names)
+        shares: dict[str, float] = {}
+        for name, candidate in found.items():
+            why = self._unfit(candidate, shares)
+            left_out |= {name: why} if why else {}
+            names += [] if why else [name]
+        share, least = _SHARE * self._budget, self._least([found[name].config for name in names])
+        if len(names) < 2:
+            return f"there are no two rungs to choose from: {'; '.join(left_out.values())}"
+        rounds = next((each for each in range(_ROUNDS, 0, -1) if share / each / len(names) >= least), 0)
+        if not rounds:
+            needed = least * len(names) / _SHARE
+            amount = f"{60 * needed:.0f} seconds" if self._unit == "minutes" else f"{needed:.3g} {self._unit}"
+            return f"the budget is too small to try {len(names)} rungs, which takes {amount} or more"
+        seconds = time.monotonic() - begun
+        self._keep(names=tuple(names), left_out=left_out, share=share, rounds=rounds, texts=_TEXTS, seconds=seconds)
+        return ""
+
+    def _unfit(self, candidate: Candidate, shares: dict[str, float]) -> str:
+        """Say why a rung is not worth a trial, "" where it is."""
+        network, start = candidate.config.network, candidate.start
+        try:
+            check_room(network.wide, len(self._run.read_data("labels.json")))
+        except ConfigError as error:
+            return error.message
+        if start is None:
+            return ""
+        if start not in shares:
+            shares[start] = known_words(start, self._request, network.several, self._config.training.seed)
+        return unknown_words(start, shares[start])
+
+    def _least(self, configs: list[RunConfig]) -> float:
+        """Return the smallest budget of a trial: ten updates, or two seconds."""
+        largest = max((config.training.batch_size for config in configs), default=1)
+        passes = max(0.001, _UPDATES * largest / max(1, self._tokens))
+        return {"minutes": _SECONDS / 60, "steps": float(_UPDATES), "epochs": passes}[self._unit]
+
+    def _rounded(self, amount: float) -> float:
+        return math.floor(amount) if self._unit == "steps" else float(f"{amount:.6g}")
+
+    def _amount(self, name: str, number: int, count: int) -> float:
+        """Return the budget of a rung up to the end of a round of so many, with that of the rounds before."""
+        each = self.choice.share / self.choice.rounds / count
+        before = self.choice.last(name)
+        return self._rounded(each + (0.0 if before is None else before.budget[self._unit]))
+
+    def _try(self, name: str, number: int, count: int) -> Generator[Event, None, Tried]:
+        """Train a rung for its part of a round; returns what it came to, which is on disk then."""
+        begun, budget = time.monotonic(), {self._unit: self._amount(name, number, count)}
+        place = Run(self._run.folder / FOLDER / name)
+        found, left_out = candidates(self._task, self.choice.preset, {**self._common(), **budget}, [name])
+        tried = Tried(name, number, self._task.rungs[name], budget)
+        finished: Finished | None = None
+        try:
+            if name not in found:
+                raise TooSlowError(left_out[name])
+            start, config = found[name].start, found[name].config
+            request = replace(self._request, start=start)
+            twin, trial = self._twin(start, config, name), Trial(self.choice.texts)
+            with contextlib.closing(self._play(self._task, place, request, config, twin, trial)) as events:
+                for event in events:
+                    if isinstance(event, Started) and not self.choice.threads:
+                        self._keep(threads=event.threads, precision=event.precision)
+                    finished = event if isinstance(event, Finished) else finished
+                    if isinstance(event, Step | Saved):
+                        yield event
+            assert finished is not None
+            tried = self._measured(tried, finished, place)
+        except TooSlowError as reason:
+            tried = replace(tried, why=str(reason))
+        tried = replace(tried, seconds=time.monotonic() - begun)
+        self.choice = self.choice.with_trial(tried)
+        self.choice.write(self._run.folder)
+        return tried
+
+    def _measured(self, tried: Tried, finished: Finished, place: Run) -> Tried:
+        """Return a trial with its scores; raises TooSlowError where it learnt hardly anything."""
+        loss = finished.metrics["loss"]
+        if self._config.network.balance:
+            loss = 1.0 - finished.metrics["macro_f1"]
+        if self._unit == "minutes" and finished.step < _UPDATES:
+            raise TooSlowError(f"it is too slow: {finished.step} updates in {60 * tried.budget['minutes']:.0f} s")
+        if not math.isfinite(loss):
+            raise TooSlowError("its loss is not a finite number")
+        size = (place.folder / "weights.safetensors").stat().st_size
+        return replace(tried, loss=loss, metrics=finished.metrics, steps=finished.step, bytes=size)
+
+    def _twin(self, start: str | None, config: RunConfig, name: str) -> Run | None:
+        """Return a run whose data are those that a rung would prepare, if there is one."""
+        if start is None:
+            return self._run if config.tokenizer == self._config.tokenizer else None
+        others = (one for one in self.choice.names if one != name)
+        for place in (Run(self._run.folder / FOLDER / other) for other in others):
+            if place.is_prepared():
+                request, found = place.read_settings()
+                if request.start == start and found.tokenizer == config.tokenizer:
+                    return place
+        return None
+
+    def _decide(self) -> None:
+        """Choose the rung of the lowest loss, and give it what is left of the budget."""
+        best = self.choice.best()
+        if best is None:
+            self._keep(why="none of the rungs could be tried in its time")
+            return
+        spent = sum(one.budget[self._unit] for name in self.choice.names if (one := self.choice.last(name)))
+        spent = self.choice.seconds / 60 if self._unit == "minutes" else spent
+        own = best.budget[self._unit]
+        total = max(own + self._budget - spent, own + self._budget / 4)
+        second = min((one for one in map(self.choice.last, self.choice.names) if one and one.loss is not None
+                      and one.name != best.name), key=lambda one: one.loss or 0.0, default=None)  # fmt: skip
+        why = f"the lowest held-out loss, {best.loss:.3f}"
+        why += f"; the next, {second.name}, had {second.loss:.3f}" if second else ""
+        self._keep(winner=best.name, total=self._rounded(total), why=why)
+
+    def conclude(self) -> Chosen:
+        """Make the run one of the winner's rung, with its data, its checkpoint and its model; forget the trials.
+
+        Everything is copied, and the choice is forgotten last, so that whoever is interrupted here begins here again.
+        """
+        choice = self.choice
+        if choice.winner:
+            adopt(self._run, self._run.folder / FOLDER / choice.winner, choice)
+        close(self._run.folder)
+        return Chosen(choice.winner, choice.why)
+
+
+def adopt(run: Run, folder: Path, choice: Choice) -> None:
+    """Copy a trial into the run that chose it: its data, model, settings and checkpoint, with what was tried."""
+    trial = Run(folder)
+    asked, config = trial.read_settings()
+    request = replace(run.read_settings()[0], start=asked.start)
+    unit, training = config.training.unit, config.training
+    progress = trial.progress()
+    progress.extend(unit, getattr(training, unit), choice.total - getattr(training, unit))
+    progress.history = [*choice.history(), *progress.history]
+    # With minutes, the number of threads may change on the way.
+    threads = choice.settings.get("threads", 0) if unit == "minutes" else training.threads
+    changes: Settings = {unit: choice.total, "threads": threads}
+    config = config._replace(training=replace(training, **changes))
+    if not run.is_prepared() or run.read_report().digest != trial.read_report().digest:
+        run.link_data(trial)
+    saved = read_folder(folder)
+    history = [*choice.history(), *saved.history]
+    facts = {**saved.config, **choice_facts(history)}
+    write_folder(run.folder, replace(saved, config=facts, history=history, card=card(facts, run.folder.name)), "fp16")
+    run.write_settings(request, config)
+    state = {"request": request.to_dict(), "settings": config.to_list(), "progress": progress.to_dict()}
+    run.checkpoint.copy(trial.checkpoint, state)
