@@ -96,7 +96,7 @@ def train(
         target.make()
     with target.locked() if processes.is_first else nullcontext():
         if processes.is_first and resume:
-            _reopen(record, target, settings, accept_changed_corpus)
+            yield from _reopen(record, target, settings, accept_changed_corpus)
         elif processes.is_first:
             _begin(record, target, request, config, choice if processes.total == 1 else None)
         if choosing and processes.total > 1:
@@ -191,13 +191,13 @@ def _forget(run: Run) -> None:
     close(run.folder)
 
 
-def _reopen(task: Task, run: Run, added: Settings, accept_changed_corpus: bool) -> None:
+def _reopen(task: Task, run: Run, added: Settings, accept_changed_corpus: bool) -> Iterator[Event]:
     """Make a run ready to go on: its data whole, its budget larger by what is added."""
     run.settle_settings()
     if Choice.is_open(run.folder):
         _check_alone(run)
         if Choice.read(run.folder).winner:  # its budget is added to when it is in the run
-            _finish_choice(task, run)
+            yield from choose(task, run, _play)
     if run.is_prepared():
         if accept_changed_corpus:
             raise ConfigError(
@@ -254,12 +254,6 @@ def _check_alone(run: Run) -> None:
             f"{run.folder} has not chosen its rung yet, which one process does; {met().total} were started.",
             f"{run.again} with one process, until the rung is chosen",
         )
-
-
-def _finish_choice(task: Task, run: Run) -> None:
-    """Make a run that has chosen one of its rung, which an interruption prevented."""
-    for _ in choose(task, run, _play):
-        pass
 
 
 def _prepare_again(task: Task, run: Run, accept_changed_corpus: bool) -> None:

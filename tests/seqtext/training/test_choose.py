@@ -16,7 +16,7 @@ from seqtext.errors import ConfigError, TrainingError
 from seqtext.storage.model_folder import read_folder
 from seqtext.training import choose as choosing
 from seqtext.training.choice import Choice
-from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Tried, Trying
+from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
 from seqtext.training.run import Run
 from seqtext.training.train import train
 
