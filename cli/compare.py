@@ -67,8 +67,9 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
 
     One learns after the other, all from the same texts, and all are measured on the same held-out ones. The table has
     the metric of the weights that were kept, parameters, tokens learnt per second, the size of weights.safetensors, the
-    median time of one answer, and the metric over the minutes. Ctrl-C saves; the same command, or --resume, goes on;
-    with further settings, the same command adds them.
+    median time of one answer, and the metric over the minutes; its 95 % range is what the middle 95 % of bootstrap
+    resamples of the held-out texts span, and = marks a row that a paired bootstrap cannot tell from the one above.
+    Ctrl-C saves; the same command, or --resume, goes on; with further settings, the same command adds them.
     """
     if picture:
         from seqtext.plots.figures import check_picture
@@ -102,7 +103,11 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
         league.picture(place)
         output.note(f"Drawn     {place}")
     for row in league.ranked() if as_json else ():
-        output.say_json({"metric": league.metric, "measured_on": measured_on(league.held_out), **row.to_dict()})
+        facts = {name: value for name, value in row.to_dict().items() if name != "interval"}
+        told = {"metric": league.metric, "measured_on": measured_on(league.held_out)}
+        spans = {} if row.interval is None else {"intervals": {league.metric: row.interval}}
+        p_value = {"p_value": league.p_values[row.name]} if row.name in league.p_values else {}
+        output.say_json({**told, **facts, **spans, **p_value})
     if not as_json:
         output.say(_table(league))
 
@@ -175,15 +180,21 @@ def _reached(row: Row, score: str) -> str:
 
 def _table(league: League) -> str:
     """The league for a person: a row per setting, the best first."""
-    minutes = league.request.minutes
-    rows = [["", "setting", league.metric, "parameters", "tokens/s", "file", "ms/answer", f"over {minutes:g} min"]]
+    minutes, ties = league.request.minutes, league.ties()
+    spans = any(row.interval for row in league.rows.values())
+    head = [league.metric, *["95 % range"] * spans]
+    rows = [["", "setting", *head, "parameters", "tokens/s", "file", "ms/answer", f"over {minutes:g} min"]]
     for number, (row, curve) in enumerate(zip(league.ranked(), league.curves(), strict=True), 1):
         speed = None if row.tokens_per_second is None else round(row.tokens_per_second)
         rows.append([
-            str(number), row.name, output.number(row.score), output.number(row.parameters), output.number(speed),
+            f"{number}{'=' if row.name in ties else ' ' * bool(ties)}", row.name, output.number(row.score),
+            *[output.span_after(row.interval).strip()] * spans, output.number(row.parameters), output.number(speed),
             output.size(row.file_bytes), f"{row.milliseconds:.2f}", curve,
         ])  # fmt: skip
-    shown = f"{output.table(rows, right=[0, *range(2, 7)])}\n\nHeld out  {league.held_out}"
+    right = [column for column in (0, *range(2, 7 + spans)) if not (spans and column == 3)]
+    shown = f"{output.table(rows, right=right)}\n\nHeld out  {league.held_out}"
+    if ties:
+        shown += "\n=         cannot be told apart from the row above (paired bootstrap, p ≥ 0.05)"
     names = ("held_out_texts", "measured_texts")  # the second where nothing was held out
     counts = {row.name: next(filter(None, map(row.metrics.get, names)), None) for row in league.ranked()}
     fewer = ", ".join(f"{name} on {count:,.0f}" for name, count in counts.items() if count)

@@ -204,6 +204,11 @@ def span(ends: Sequence[float]) -> str:
     return "(" + " to ".join(f"{end:.{max(3, least)}g}" for end in ends) + ")"
 
 
+def span_after(ends: Sequence[float] | None) -> str:
+    """An interval behind its score, where there is one."""
+    return f" {span(ends)}" if ends else ""
+
+
 def with_spans(rows: Sequence[Sequence[str]], spans: Mapping[str, str]) -> str:
     """A table of names and scores, its head first, with the interval of a model's score behind it.
 

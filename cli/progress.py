@@ -112,13 +112,17 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
                 "seconds": finished.seconds,
                 "reason": finished.reason,
                 "metrics": finished.metrics,
+                **({"intervals": finished.intervals} if finished.intervals else {}),
                 "measured_on": finished.measured_on,
                 **({"remarks": list(finished.remarks)} if finished.remarks else {}),
                 **advice,
             }
         )
         return
-    metrics = ", ".join(f"{name} {output.number(value)}" for name, value in finished.metrics.items())
+    metrics = ", ".join(
+        f"{name} {output.number(value)}{output.span_after(finished.intervals.get(name))}"
+        for name, value in finished.metrics.items()
+    )
     learnt = "" if finished.measured_on == HELD_OUT_TEXT else f" (on {finished.measured_on})"
     remarks = "".join(f"Note      {visible(remark)}\n" for remark in finished.remarks)
     output.say(

@@ -208,7 +208,7 @@ def _auroc(normal: NDArray[Any], odd: NDArray[Any]) -> Floats:
     return np.asarray((odd * (below + normal / 2)).sum(1) / pairs)
 
 
-def paired_p_value(first: Floats, second: Floats, statistic: Statistic = share) -> float:
+def paired_p_value(first: Floats, second: Floats, statistic: Statistic = share, *, unsigned: bool = False) -> float:
     """Test whether two systems differ, by the paired bootstrap: the p-value, two-sided.
 
     The same draws of the examples score both; p is the share of draws whose difference is as far from the measured one
@@ -216,6 +216,7 @@ def paired_p_value(first: Floats, second: Floats, statistic: Statistic = share) 
     for fewer than 20 examples, which tell nothing.
 
     first, second: (examples, parts) what each example adds to the sums of either, the same examples in the same order
+    unsigned: drop the signs of the differences before they are centred, as sacreBLEU's test does
     """
     if len(first) < FEWEST:
         return 1.0
@@ -226,4 +227,9 @@ def paired_p_value(first: Floats, second: Floats, statistic: Statistic = share) 
 
     measured = float(difference(sums.sum(0)[None])[0])
     drawn = difference(resampled_sums(sums))
+    if abs(measured) < 1e-12:
+        return 1.0
+    if unsigned:
+        distances = np.abs(drawn) - np.abs(drawn).mean()
+        return float((1 + (distances > abs(measured)).sum()) / (1 + len(drawn)))
     return float((1 + (np.abs(drawn - measured) >= abs(measured) - 1e-12).sum()) / (1 + len(drawn)))

@@ -10,11 +10,13 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from seqtext.data.split import measured_on
 from seqtext.errors import ConfigError, TrainingError, argument, arguments, nearest
+from seqtext.evaluation.outcomes import Outcomes
 from seqtext.plots.figures import check_picture
 from seqtext.storage.atomic import write_atomically
 from seqtext.tasks import TASKS, Settings
@@ -27,6 +29,9 @@ SHARED = (
     "minutes", "epochs", "steps", "seed", "valid_share", "precision", "device", "deterministic", "threads", "several",
     "multi_label",
 )  # fmt: skip
+
+#: The p-value from which on two rows cannot be told apart.
+CHANCE = 0.05
 
 _BARS = "▁▂▃▄▅▆▇█"
 _COLUMNS = 20  # of the bars
@@ -51,6 +56,7 @@ class Row:
     file_bytes: of weights.safetensors; milliseconds: median of answering one text with NumPy
     seconds, steps: how long it learnt; reason: why it ended; tokens_per_second: None where that was not seen
     curve:   (seconds, score) of every evaluation
+    interval: the score's, see `seqtext.evaluation.intervals`; None where it has none
     """
 
     name: str
@@ -65,6 +71,7 @@ class Row:
     steps: int
     reason: str
     curve: list[tuple[float, float]]
+    interval: list[float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -105,13 +112,18 @@ class Comparison:
 
 @dataclass(frozen=True)
 class League:
-    """A comparison: what was asked for, and the rows that are there; held_out: which texts were measured on."""
+    """A comparison: what was asked for, and the rows that are there; held_out: which texts were measured on.
+
+    p_values: by a row's name, how likely its distance from the row above is by chance (paired bootstrap, see
+    `seqtext.evaluation.intervals.paired_p_value`), where both were measured on the same texts
+    """
 
     request: Comparison
     metric: str = ""
     held_out: str = ""
     precision: str = ""
     rows: dict[str, Row] = field(default_factory=dict)
+    p_values: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: str | Path) -> "League | None":
@@ -123,7 +135,10 @@ class League:
             data = json.loads(path.read_text(encoding="utf-8"))
             rows = [Row(**{**one, "curve": [(when, score) for when, score in one["curve"]]}) for one in data["rows"]]
             request = Comparison.from_dict(data["request"])
-            return cls(**{**data, "request": request, "rows": {row.name: row for row in rows}})
+            found = cls(**{**data, "request": request, "rows": {row.name: row for row in rows}})
+            if not all(name in found.rows and 0 <= p <= 1 for name, p in found.p_values.items()):
+                raise ValueError("p_values")
+            return found
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise TrainingError(
                 f"{path} cannot be read ({error!r:.80}); what `seqtext compare` wrote is expected.",
@@ -142,6 +157,21 @@ class League:
         worst = [row for row in self.rows.values() if not math.isfinite(row.score)]
         good = [row for row in self.rows.values() if math.isfinite(row.score)]
         return [*sorted(good, key=lambda row: (sign * row.score, row.parameters)), *worst]
+
+    def tested(self, folder: Path) -> "League":
+        """Test each row against the one above, on what came of the held-out texts in either's run."""
+        outcomes = {name: Outcomes.read(folder / name) for name in self.rows}
+        p_values = {}
+        for above, row in pairwise(self.ranked()):
+            first, second = outcomes[above.name], outcomes[row.name]
+            p = first.p_value(second) if first is not None and second is not None else None
+            if p is not None and first is not None and first.score == self.metric:
+                p_values[row.name] = p
+        return dataclasses.replace(self, p_values=p_values)
+
+    def ties(self) -> list[str]:
+        """Name the rows that cannot be told apart from the one above."""
+        return [row.name for row in self.ranked() if self.p_values.get(row.name, 0.0) >= CHANCE]
 
     def curves(self) -> list[str]:
         """The rows' metrics over the minutes for a terminal, in their order: a higher bar is a better score.

@@ -299,8 +299,8 @@ def describe(path: str | Path) -> dict[str, Any]:
         "files": files,
         **{key: config.get(key) for key in told},
         **({"columns": config["columns"]} if "columns" in config else {}),  # of the tables that it learnt from
-        **({"remarks": config["remarks"]} if "remarks" in config else {}),
-        **({"doubt": config["doubt"]} if "doubt" in config else {}),  # both of which only classifiers have
+        **{key: config[key] for key in ("intervals", "remarks") if key in config},
+        **({"doubt": config["doubt"]} if "doubt" in config else {}),  # which only classifiers have, as remarks
         **({"memory": config["memory"]} if "memory" in config else {}),  # which only models that write have
         **({"avoided_words": len(unmasked(config["avoid"]))} if "avoid" in config else {}),
         **({"languages": config["languages"]} if "languages" in config else {}),

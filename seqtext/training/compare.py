@@ -141,6 +141,7 @@ def _play(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]
         if state != "finished":
             league = yield from _learn(league, folder, turn, text)
         yield league.rows[name]
+    league = league.tested(folder)
     league.write(folder)
     yield league
 
@@ -179,6 +180,7 @@ def _learn(league: League, folder: Path, turn: Turn, text: str) -> Generator[Eve
         meter.tokens_per_second, (place / "weights.safetensors").stat().st_size, latency(asked.task, place, text),
         progress["seconds"], finished.step, finished.reason,
         [(line["seconds"], line[metric]) for line in progress["history"] if metric in line],
+        finished.intervals.get(metric),
     )  # fmt: skip
     league = replace(league, metric=metric, rows={**league.rows, turn.name: row})
     league.write(folder)

@@ -160,7 +160,8 @@ class Finished:
     """The model folder holds the best state; step and seconds count the whole run, reason says why training ended.
 
     measured_on: the text on which the metrics were measured; advice: where the text was too little
-    remarks: what the metrics are worth, a sentence each
+    remarks: what the metrics are worth, a sentence each; intervals: of some of them, [low, high] (see
+    `seqtext.evaluation.intervals`)
     """
 
     step: int
@@ -171,6 +172,7 @@ class Finished:
     measured_on: str = HELD_OUT_TEXT
     advice: Advice | None = None
     remarks: tuple[str, ...] = ()
+    intervals: dict[str, list[float]] = field(default_factory=dict)
 
 
 Event = Started | Counted | Step | Evaluated | Saved | Concluded | Choosing | Trying | Tried | Chosen | Finished

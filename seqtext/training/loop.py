@@ -320,7 +320,7 @@ class Loop:
                 progress.best = min(cost, progress.best)
                 progress.without_gain = 0 if better else progress.without_gain + 1
             seconds = time.monotonic() - self._started
-            line = {"step": progress.step, "seconds": round(seconds, 1), "loss": loss, **metrics}
+            line = {"step": progress.step, "seconds": round(seconds, 1), "loss": loss, **metrics, **task.intervals()}
             progress.history.append(line if task.measured_on == HELD_OUT_TEXT else {**line, **_ON_LEARNT_TEXT})
             if better and self._processes.is_first:
                 task.run.check_there()

@@ -1,6 +1,6 @@
 """Write the card of a model that a run has trained."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqtext.data.split import LEARNT_TEXT
@@ -17,7 +17,8 @@ def card(config: Mapping[str, Any], name: str) -> str:
 
     config: what config.json holds; name: what the model is called
     """
-    scores = "\n".join(f"| {score} | {value:.4g} |" for score, value in config["scores"].items())
+    spans = config.get("intervals", {})
+    scores = "\n".join(_row(score, value, spans.get(score)) for score, value in config["scores"].items())
     network = ", ".join(f"{setting} {value}" for setting, value in config["network"].items())
     doubt = f"\nIt marks as unusual {doubt_marks(config['doubt'])}.\n" if "doubt" in config else ""
     remarks = "".join(f"\n{remark[:1].upper()}{remark[1:]}.\n" for remark in config.get("remarks", ()))
@@ -27,10 +28,20 @@ def card(config: Mapping[str, Any], name: str) -> str:
     prose = (
         f"# A seqtext model {TASKS[config['task']].does}\n\n"
         f"Trained for {config['training']['seconds'] / 60:.1f} minutes on {config['training']['tokens']:,} tokens.\n\n"
-        f"Network: {network}.\n\n{measured}:\n\n| score | value |\n| --- | ---: |\n{scores}\n"
+        f"Network: {network}.\n\n{measured}{_told(spans)}:\n\n| score | value |\n| --- | ---: |\n{scores}\n"
         f"{remarks}{_size(config)}{doubt}{memory}{_chosen(config)}"
     )
     return with_header(prose, config, name)
+
+
+def _told(spans: Mapping[str, Any]) -> str:
+    return ", with the range that holds 95 % of bootstrap resamples" if spans else ""
+
+
+def _row(score: str, value: float, span: Sequence[float] | None) -> str:
+    """A row of the table of scores, with the 95 % interval of one that has it."""
+    told = f" ({span[0]:.4g} to {span[1]:.4g})" if span else ""
+    return f"| {score} | {value:.4g}{told} |"
 
 
 def _size(config: Mapping[str, Any]) -> str:

@@ -286,6 +286,11 @@ class Run:
         found = describe(self.folder).get("remarks", ())
         return tuple(found) if _are_texts(found) else ()
 
+    def read_intervals(self) -> dict[str, list[float]]:
+        """Read the intervals of some of those scores; raises ModelError."""
+        found = describe(self.folder).get("intervals")
+        return found if isinstance(found, dict) else {}
+
     def write_report(self, prepared: Prepared) -> None:
         """Store what preparation made, and the digest of its files; from here on the data are complete."""
         prepared = prepared._replace(digest=self._digest(), bytes=self._bytes())

@@ -354,4 +354,5 @@ def _learn(task: Task, run: Run, resume: bool, trial: Trial | None = None) -> It
     yield Finished(
         loop.progress.step, loop.progress.seconds, run.folder, reason, run.read_scores(), learner.measured_on, advice,
         run.read_remarks(),
+        run.read_intervals(),
     )  # fmt: skip

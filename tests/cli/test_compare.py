@@ -94,6 +94,19 @@ def test_settings_measured_on_fewer_texts_are_named(seqtext, comparing, tmp_path
     ]
 
 
+def test_ranges_and_rows_that_cannot_be_told_apart(seqtext, comparing, tmp_path) -> None:
+    rows = [replace(BAG, interval=[0.4, 0.6]), replace(GRU, interval=[0.75, 0.95])]
+    comparing.events = [replace(league(*rows), p_values={"bag": 0.3})]
+    lines = seqtext("compare", "classify", "a.tsv", "--run", str(tmp_path)).stdout.splitlines()
+    assert lines[0].startswith("    setting  accuracy  95 % range      parameters")
+    assert lines[1].startswith("1   gru         0.875  (0.75 to 0.95)      45,678")
+    assert lines[2].startswith("2=  bag           0.5  (0.4 to 0.6)        12,345")
+    assert lines[-1] == "=         cannot be told apart from the row above (paired bootstrap, p ≥ 0.05)"
+    printed = seqtext("compare", "classify", "a.tsv", "--run", str(tmp_path), "--json").stdout
+    told = [json.loads(line) for line in printed.splitlines()]
+    assert (told[1]["intervals"], told[1]["p_value"], "p_value" in told[0]) == ({"accuracy": [0.4, 0.6]}, 0.3, False)
+
+
 def test_json_has_a_line_per_setting(seqtext, comparing, tmp_path) -> None:
     comparing.events = whole(comparing.kinds)
     picture = tmp_path / "mine.svg"

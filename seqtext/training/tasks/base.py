@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from seqtext.data.split import HELD_OUT_TEXT, measured_on
+from seqtext.evaluation.outcomes import Outcomes
 from seqtext.fields import to_dict
 from seqtext.storage.model_folder import FORMAT, ModelFolder, write_folder
 from seqtext.tasks import Settings
@@ -21,7 +22,7 @@ from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
 
 #: What a line of history.jsonl says beside the scores.
-NO_SCORES = ("step", "seconds", "measured_on")
+NO_SCORES = ("step", "seconds", "measured_on", "intervals")
 
 
 class Transfer(NamedTuple):
@@ -57,6 +58,8 @@ class TrainingTask(ABC):
     score = "loss"
     #: What scores are measured on.
     measured_on = HELD_OUT_TEXT
+    #: What came of each text in the last evaluation, where that is told.
+    outcomes: Outcomes | None = None
 
     def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
         self.run, self.request, self.settings, self.device = run, request, config, device
@@ -153,6 +156,12 @@ class TrainingTask(ABC):
         texts: how many of the held-out texts, where there is no time for all; always the same ones
         """
 
+    def intervals(self) -> dict[str, dict[str, list[float]]]:
+        """Give the interval of the score that was evaluated last, as a line of history.jsonl has it; else nothing."""
+        measured = self.outcomes is not None and self.measured_on == HELD_OUT_TEXT
+        found = self.outcomes.intervals() if measured and self.outcomes else {}
+        return {"intervals": found} if found else {}
+
     @property
     def conclusion_seconds(self) -> float:
         """Tell how long `conclude` may take, at the end of a budget of minutes."""
@@ -169,6 +178,8 @@ class TrainingTask(ABC):
     def save(self, history: list[dict[str, Any]], seconds: float) -> None:
         """Write the model folder of the run."""
         write_folder(self.run.folder, self.contents(history, seconds), "fp16")
+        if self.outcomes is not None:
+            self.outcomes.write(self.run.folder)
 
     def describe_data(self) -> dict[str, Any]:
         """Return what config.json says of the corpora."""
@@ -190,6 +201,7 @@ class TrainingTask(ABC):
             "tokenizer": to_dict(self.settings.tokenizer),
             "training": {**to_dict(self.training), **facts},
             "scores": {name: value for name, value in history[-1].items() if name not in NO_SCORES},
+            **({"intervals": history[-1]["intervals"]} if "intervals" in history[-1] else {}),
             "measured_on": self.measured_on,
             **({"columns": dict(self.request.columns)} if self.request.columns else {}),
             **own,

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from seqtext.characters import CLOZE_WORD, compiled
 from seqtext.evaluation.metrics import expected_calibration_error, fit_temperature
+from seqtext.evaluation.outcomes import Outcomes
 from seqtext.models.blank_filler import BlankFiller
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
@@ -109,7 +110,7 @@ class FillTask(TrainingTask):
     def held_out(self, texts: int | None = None) -> Iterator[FillBatch]:
         """Plain questions about held-out text, always the same ones; of so many texts, or of all."""
         asked, start, width = 0, 0, 64
-        chosen = np.random.default_rng(0).permutation(self.valid.segments)[:texts]
+        chosen = self._chosen(texts)
         while start < len(chosen) and asked < _HELD_OUT_EXAMPLES:
             batch = make_examples(self.valid.batch(chosen[start : start + width]), self.tokenizer, self.config, None)
             asked, start = asked + len(batch.target), start + width
@@ -124,7 +125,8 @@ class FillTask(TrainingTask):
         self.network.eval()
         wordlike = torch.from_numpy(self.tokenizer.wordlike).to(self.device)
         table, bias = self.network.embedding.weight, self.network.bias
-        nats, tops, rests, places = [], [], [], []
+        nats, tops, rests, places, rows = [], [], [], [], []
+        read = 0
         for batch in self.held_out(texts):
             queries = self.network.query(batch)
             for start in range(0, len(batch.target), 512):
@@ -133,13 +135,16 @@ class FillTask(TrainingTask):
                 total = torch.logsumexp(logits, 1)
                 nats.append(total - logits.gather(1, target[:, None])[:, 0])
                 asked = wordlike[target]
+                rows.append(batch.row[start : start + 512][asked] + read)
                 best = logits[asked].topk(min(64, logits.shape[1]))
                 found = best.indices == target[asked, None]
                 tops.append(best.values)
                 rests.append(total[asked])
                 places.append(torch.where(found.any(1), found.int().argmax(1), -1))
+            read += len(batch.ids)
         loss = float(torch.cat(nats).mean())
         scores, place = torch.cat(tops).cpu().numpy(), torch.cat(places).cpu().numpy()
+        self._tell(torch.cat(rows).cpu().numpy(), place == 0, texts)
         first = np.exp(scores[:, 0] - torch.cat(rests).cpu().numpy())
         self.temperature = fit_temperature(scores, place)
         # With a temperature the mass outside the best 64 is taken as unchanged.
@@ -153,6 +158,18 @@ class FillTask(TrainingTask):
             "calibration_error_raw": expected_calibration_error(first, place == 0),
             "calibration_error": expected_calibration_error(after, place == 0),
         }
+
+    def _tell(self, rows: NDArray[np.int64], right: NDArray[np.bool_], texts: int | None) -> None:
+        """Keep what came of each text that was read; rows: (questions,) which one a question is about."""
+        count = int(rows.max(initial=-1)) + 1
+        chosen = self._chosen(texts)[:count]
+        questions, hits = (np.bincount(rows, weights, minlength=count) for weights in (None, right))
+        asked = questions > 0
+        self.outcomes = Outcomes.of("top1", self.valid.segments, chosen[asked], hits[asked], questions[asked])
+
+    def _chosen(self, texts: int | None) -> NDArray[np.int64]:
+        """Choose held-out texts, (texts,): the same ones each time."""
+        return np.random.default_rng(0).permutation(self.valid.segments)[:texts]
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""

@@ -24,6 +24,7 @@ from seqtext.evaluation.calibration import (
 )
 from seqtext.evaluation.confusion import macro_f1
 from seqtext.evaluation.multilabel import fit_several, several_scores
+from seqtext.evaluation.outcomes import Outcomes
 from seqtext.models.classifier import Classifier
 from seqtext.networks.hashing import Speller
 from seqtext.networks.threads import one_thread
@@ -214,6 +215,7 @@ class ClassifyTask(TrainingTask):
         verdict = judgement((right, usual.right), (nats_of(scores, true[kept], fitted), usual.nats[kept]))
         self.remarks = [usual.describe(self.labels[usual.label], true), *filter(None, [verdict])]
         own = weights[true]
+        self.outcomes = Outcomes.of("accuracy", self.valid.segments, ranked, right)
         return float(nats.mean()), {
             "accuracy": float(right.mean()),
             "macro_f1": macro_f1(true, answers),
@@ -255,6 +257,8 @@ class ClassifyTask(TrainingTask):
         verdict = judgement((text_f1(true, chosen), text_f1(true, always)), (own, usual.nats(true)))
         self.remarks = [usual.describe(self.labels, told), *filter(None, [verdict])]
         balanced = {self.score: float((nats * self._weights.cpu().numpy()).sum(1).mean())}
+        hits, both = 2 * (true & chosen).sum(1), true.sum(1) + chosen.sum(1)
+        self.outcomes = Outcomes.of("micro_f1", self.valid.segments, ranked, hits, both)
         return float(nats.sum(1).mean()), {
             **several_scores(true, chosen),
             "usual_micro_f1": told["micro_f1"],

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from seqtext.data.split import HELD_OUT_TEXT
 from seqtext.evaluation.memory import Asked, ask, recital_of
+from seqtext.evaluation.outcomes import Outcomes
 from seqtext.models.language_model import LanguageModel
 from seqtext.networks.language_model import Rows
 from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
@@ -124,6 +126,7 @@ class LanguageTask(TrainingTask):
             first = torch.arange(len(rows.starts)) == 0  # nothing stands before it
             state = [_cleared(one, first) for one in state]
         nats, tokens = 0.0, 0
+        nats_of, tokens_of = np.zeros((2, count + 1))
         for places, inside in rows.windows(math.ceil(rows.length * share)):
             scored = torch.from_numpy(inside).to(self.device)
             tokens += int(scored.sum())
@@ -133,8 +136,19 @@ class LanguageTask(TrainingTask):
             scores, state = self.network(ids, state)
             log_probs = torch.log_softmax(scores.float(), 2).gather(2, targets[:, :, None])[:, :, 0]
             nats -= float((log_probs * scored).sum())
+            nats_of[places[inside] + 1] = -log_probs[scored].cpu().numpy()
+            tokens_of[places[inside] + 1] = 1.0
         bits = nats / math.log(2) / max(1, self.valid.characters * tokens / count)
+        self._tell(nats_of / math.log(2), tokens_of * (self.valid.characters / count))
         return nats / tokens, {"bits_per_character": bits, "perplexity": math.exp(min(50.0, nats / tokens))}
+
+    def _tell(self, bits: NDArray[np.float64], characters: NDArray[np.float64]) -> None:
+        """Keep what came of each line; bits, characters: (1 + tokens,) of each token, 0 where it was not read."""
+        ids = self.valid.at(np.arange(len(bits)))  # the end of a line comes first
+        line_of = np.cumsum(ids == self.tokenizer.newline)[:-1] - 1  # (tokens,): an end is part of the line it ends
+        of_bits, of_characters = (np.bincount(line_of, one[1:]) for one in (bits, characters))
+        read = np.flatnonzero(of_characters)
+        self.outcomes = Outcomes.of("bits_per_character", len(of_bits), read, of_bits[read], of_characters[read])
 
     @property
     def conclusion_seconds(self) -> float:

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqtext.config import SUMMARY_SEARCH, SearchConfig
-from seqtext.evaluation.metrics import bleu, chrf, rouge
+from seqtext.evaluation.intervals import Floats, parts
+from seqtext.evaluation.metrics import ROUGE, bleu, chrf, rouge, rouge_of_each
+from seqtext.evaluation.outcomes import Outcomes, bleu_parts
 from seqtext.models.pair_text import join_tokenizers, tokenizers_from
 from seqtext.models.seq2seq import Summarizer, Translator
 from seqtext.models.source_text import learnt_kinds
@@ -100,6 +102,10 @@ class Seq2SeqTask(TrainingTask):
         sources, targets = ([pair[side].strip() for pair in self._sample[:count]] for side in (0, 1))
         return self.score_answers(self.contents([{"step": 0, "seconds": 0.0}], 0.0), sources, targets)
 
+    def _tell(self, score: str, sums: Floats) -> None:
+        """Keep what came of the first sources that are answered."""
+        self.outcomes = Outcomes(score, len(self._sample), np.arange(len(sums)), sums)
+
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""
         return self.model_folder(join_tokenizers(*self.tokenizers), history, seconds)
@@ -118,6 +124,7 @@ class TranslateTask(Seq2SeqTask):
     def score_answers(self, model: ModelFolder, sources: list[str], targets: list[str]) -> dict[str, float]:
         """Measure BLEU and chrF."""
         texts = [one[0].text for one in Translator(model).translate(sources, SearchConfig(beam=1))]
+        self._tell("bleu", bleu_parts(texts, targets))
         return {"bleu": bleu(texts, targets)["bleu"], "chrf": chrf(texts, targets)["chrf"]}
 
 
@@ -134,4 +141,6 @@ class SummarizeTask(Seq2SeqTask):
     def score_answers(self, model: ModelFolder, sources: list[str], targets: list[str]) -> dict[str, float]:
         """Measure ROUGE-1, ROUGE-2 and ROUGE-L."""
         search = SearchConfig(beam=1, **SUMMARY_SEARCH)
-        return rouge([one[0].text for one in Summarizer(model).summarize(sources, search)], targets)
+        texts = [one[0].text for one in Summarizer(model).summarize(sources, search)]
+        self._tell("rougeL", parts(100 * rouge_of_each(texts, targets)[:, ROUGE.index("rougeL")]))
+        return rouge(texts, targets)

@@ -4,11 +4,13 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from seqtext.config import ENCODERS, READERS
 from seqtext.errors import ConfigError, TrainingError
 from seqtext.evaluation.league import Comparison, League, Row, chosen_rungs, name_of
+from seqtext.evaluation.outcomes import Outcomes
 from seqtext.fields import from_dict
 from seqtext.tasks import TASKS
 
@@ -81,6 +83,31 @@ def test_it_is_kept_and_read_again(tmp_path: Path) -> None:
     assert [one["name"] for one in stored["rows"]] == ["gru", "bag"]
     assert stored["rows"][0]["curve"] == [[10.0, 0.5], [60.0, 0.7]]
     assert League.read(tmp_path / "elsewhere") is None
+
+
+def test_neighbours_are_tested_on_the_same_texts(tmp_path: Path) -> None:
+    found = league(row("bag", 0.7), row("gru", 0.75), row("rnn", 0.5), row("lost", 0.4))
+    for name, right in (("bag", 140), ("gru", 150), ("rnn", 100)):
+        (tmp_path / name).mkdir()
+        Outcomes.of("accuracy", 200, np.arange(200), np.random.default_rng(right).permutation(200) < right).write(
+            tmp_path / name
+        )
+    tested = found.tested(tmp_path)
+    assert set(tested.p_values) == {"bag", "rnn"}  # nothing is known of "lost"
+    assert tested.ties() == ["bag"]
+    tested.write(tmp_path)
+    assert League.read(tmp_path) == tested
+
+
+def test_a_league_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    league(row("bag", 0.5)).write(tmp_path)
+    facts = json.loads((tmp_path / "league.json").read_text(encoding="utf-8"))
+    del facts["p_values"], facts["rows"][0]["interval"]
+    (tmp_path / "league.json").write_text(json.dumps(facts), encoding="utf-8")
+    assert League.read(tmp_path) == league(row("bag", 0.5))
+    (tmp_path / "league.json").write_text(json.dumps({**facts, "p_values": {"x": 0.5}}), encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"league\.json cannot be read"):
+        League.read(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"request": {}, "rows": []}', '{"request": 1, "rows": [{"a": 1}]}'])

@@ -52,6 +52,7 @@ def test_a_league_from_corpus_to_table(corpus: Path, tmp_path: Path) -> None:
         assert row.file_bytes == (place / "weights.safetensors").stat().st_size
         assert row.parameters * 2 < row.file_bytes < row.parameters * 2 + 2_000  # in fp16
         assert 0 < row.milliseconds < 1_000
+        assert row.interval is None  # of six texts
         assert row.tokens_per_second is None or row.tokens_per_second > 0
         assert row.seconds > 0.3
         assert [seconds for seconds, _ in row.curve] == sorted(seconds for seconds, _ in row.curve)
@@ -60,6 +61,7 @@ def test_a_league_from_corpus_to_table(corpus: Path, tmp_path: Path) -> None:
     assert seqtext.load(tmp_path / "run" / "rnn-hidden-8").config.hidden == 8
     held = [(tmp_path / "run" / name / "data" / "valid" / "labels.npy").read_bytes() for name in league.rows]
     assert held[0] == held[1]
+    assert list(league.p_values.values()) == [1.0]  # six texts tell nothing apart
 
 
 def test_what_is_there_is_not_learnt_again(corpus: Path, tmp_path: Path) -> None:

@@ -1,0 +1,112 @@
+"""What came of each held-out text, kept beside a run, so that its score gets an interval and two runs are compared."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from seqtext.errors import TrainingError, argument
+from seqtext.evaluation.intervals import Floats, Interval, Statistic, interval, paired_p_value, parts, ratio, share
+from seqtext.storage.atomic import write_atomically
+
+FILE = "outcomes.safetensors"
+_ORDERS = 4  # of n-grams that BLEU counts
+
+
+def bleu_of_sums(sums: Floats) -> Floats:
+    """Compute BLEU of lengths and numbers of n-grams, as `bleu_parts` gives them: (draws, 10) to (draws,)."""
+    from sacrebleu.metrics.bleu import BLEU
+
+    rows = sums.round().astype(int).tolist()
+    return np.array([BLEU.compute_bleu(row[2:6], row[6:], row[0], row[1], "exp").score for row in rows])
+
+
+def bleu_parts(outputs: list[str], targets: list[str]) -> Floats:
+    """Count what BLEU is made of: (outputs, 10) lengths of output and target, matches and n-grams of 1 to 4 words."""
+    from sacrebleu.metrics.bleu import BLEU
+
+    metric = BLEU(effective_order=True)
+    scores = [metric.sentence_score(output, [target]) for output, target in zip(outputs, targets, strict=True)]
+    rows = [[score.sys_len, score.ref_len, *score.counts, *score.totals] for score in scores]
+    return np.array(rows, np.float64).reshape(-1, 2 + 2 * _ORDERS)
+
+
+#: How scores are made of sums over texts; all others are shares.
+_STATISTICS: dict[str, Statistic] = {"bleu": bleu_of_sums, "bits_per_character": ratio, "rougeL": ratio}
+
+
+class Outcomes(NamedTuple):
+    """What some held-out texts add to the sums that a score is made of.
+
+    score: its name; total: how many texts are held out; texts: (n,) which of them these are
+    sums:  (n, parts) see `seqtext.evaluation.intervals.parts`, and `bleu_parts`
+    """
+
+    score: str
+    total: int
+    texts: NDArray[np.int64]
+    sums: Floats
+
+    @classmethod
+    def of(
+        cls, score: str, total: int, texts: NDArray[np.int64], first: ArrayLike, second: ArrayLike = 1.0
+    ) -> "Outcomes":
+        """Make them of what each text adds to either side of a ratio: hits of questions, bits of characters."""
+        return cls(score, total, texts, parts(first, second))
+
+    @property
+    def _statistic(self) -> Statistic:
+        return _STATISTICS.get(self.score, share)
+
+    def intervals(self) -> dict[str, Interval]:
+        """Estimate the interval of the score, by its name; nothing where there is none."""
+        found = interval(self.sums, self._statistic)
+        return {} if found is None else {self.score: found}
+
+    def p_value(self, other: "Outcomes") -> float | None:
+        """Test whether two models differ on the texts that both were measured on; None where nothing can be compared.
+
+        That is so where they were measured by other scores, or on texts cut in another way, so that their numbers are
+        not those of the same texts; see `seqtext.evaluation.intervals.paired_p_value`.
+        """
+        if (self.score, self.total) != (other.score, other.total):
+            return None
+        _, own, others = np.intersect1d(self.texts, other.texts, assume_unique=True, return_indices=True)
+        unsigned = self.score == "bleu"
+        return paired_p_value(self.sums[own], other.sums[others], self._statistic, unsigned=unsigned)
+
+    def write(self, folder: Path) -> None:
+        """Keep them in the folder of a run."""
+        arrays = {"texts": self.texts.astype(np.int32), "sums": self.sums.astype(np.float32)}
+        write_atomically(folder / FILE, save(arrays, {"score": self.score, "total": str(self.total)}))
+
+    @classmethod
+    def read(cls, folder: Path) -> "Outcomes | None":
+        """Read those of a run, None where there are none; raises TrainingError for a damaged file."""
+        path = folder / FILE
+        if not path.is_file():
+            return None
+        try:
+            with safe_open(path, "numpy") as file:
+                about, texts, sums = file.metadata(), file.get_tensor("texts"), file.get_tensor("sums")
+            return cls._checked(about["score"], int(about["total"]), texts, sums)
+        except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(
+                f"{path} cannot be read ({error!r:.80}); what a training wrote is expected.",
+                f"remove it, or another {argument('run')}",
+            ) from error
+
+    @classmethod
+    def _checked(cls, score: str, total: int, texts: NDArray[Any], sums: NDArray[Any]) -> "Outcomes":
+        """Hold what was read to what is written; raises ValueError."""
+        width = 2 + 2 * _ORDERS if score == "bleu" else 2
+        if texts.dtype != np.int32 or sums.dtype != np.float32 or sums.shape != (*texts.shape, width):
+            raise ValueError(f"texts of {texts.dtype} {texts.shape}, sums of {sums.dtype} {sums.shape}")
+        if len(np.unique(texts)) != len(texts) or (len(texts) and not 0 <= texts.min() <= texts.max() < total):
+            raise ValueError(f"texts that are not different ones of {total:,}")
+        if not np.isfinite(sums).all():
+            raise ValueError("sums that are no numbers")
+        return cls(score, total, texts.astype(np.int64), sums.astype(np.float64))
