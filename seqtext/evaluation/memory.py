@@ -133,10 +133,10 @@ def measure_memory(
     check_count("top", top, low=0, high=1000, good=5)
     task = TASKS.get(getattr(model, "task", ""))
     if task is None or not task.memory:
-        writers = " or ".join(one.name for one in TASKS.values() if one.memory)
+        *others, last = (one.name for one in TASKS.values() if one.memory)
         raise ModelError(
             f"A model of {getattr(model, 'task', None)!r} writes no text of its own that could be recited; one of "
-            f"{writers} does.",
+            f"{', '.join(others)} or {last} does.",
             "seqtext inspect memory generate-en CORPUS",
         )
     with ExitStack() as stack:

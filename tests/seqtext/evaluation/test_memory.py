@@ -103,7 +103,7 @@ def test_text_that_was_never_learnt_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_model_that_writes_no_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="one of generate or translate or summarize does"):
+    with pytest.raises(ModelError, match="one of generate, translate or summarize does"):
         measure_memory(load("fill-en"), write(tmp_path / "c.txt", sentences(5, 4)))
 
 
