@@ -197,7 +197,7 @@ class _Vector(NamedTuple):
 
 
 def _norm(vector: _Vector) -> float:
-    return max(0.0, vector.dot(vector)) ** 0.5
+    return float(max(0.0, vector.dot(vector)) ** 0.5)
 
 
 def probabilities(scores: Floats, several: bool = False) -> Floats:

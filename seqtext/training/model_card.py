@@ -82,14 +82,14 @@ def _chosen(config: Mapping[str, Any]) -> str:
     if "tried" not in config:
         return ""
     score = next((TASKS[config["task"]].score(one["metrics"]) for one in config["tried"] if one["metrics"]), "loss")
-    rows = "\n".join(_row(one, score) for one in config["tried"])
+    rows = "\n".join(_tried_row(one, score) for one in config["tried"])
     return (
         f"\nIts rung, {config['rung']}, was chosen for {config['chosen_for']}. Tried on the same held-out text:\n\n"
         f"| rung | settings | budget | loss | {score} |\n| --- | --- | ---: | ---: | ---: |\n{rows}\n"
     )
 
 
-def _row(tried: Mapping[str, Any], score: str) -> str:
+def _tried_row(tried: Mapping[str, Any], score: str) -> str:
     """Make a row of the table of what one rung came to."""
     settings = ", ".join(f"{name} {value}" for name, value in tried["settings"].items())
     budget = ", ".join(f"{amount:.3g} {unit}" for unit, amount in tried["budget"].items())
