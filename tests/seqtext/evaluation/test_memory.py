@@ -146,9 +146,10 @@ def test_targets_of_half_their_sources_are_remembered(tmp_path: Path) -> None:
 
 @pytest.mark.learning
 def test_a_run_that_knows_its_lines_by_heart_is_told(tmp_path: Path) -> None:
-    corpus = write(tmp_path / "lines.txt", sentences(100, 7))
-    settings = {"tokens": "word", "dropout": 0.0, "average": 0.0, "weight_decay": 0.0, "batch_size": 256}
-    events = list(train("generate", corpus, tmp_path / "run", preset="small", steps=1500, valid_share=0.0,
+    corpus = write(tmp_path / "lines.txt", sentences(60, 7))
+    settings = {"tokens": "word", "dropout": 0.0, "average": 0.0, "weight_decay": 0.0, "batch_size": 256,
+                "learning_rate": 0.02}  # fmt: skip
+    events = list(train("generate", corpus, tmp_path / "run", preset="tiny", steps=600, valid_share=0.0,
                         threads=1, evaluations=3, patience=0, **settings))  # fmt: skip
     assert any("learnt lines come back whole" in getattr(event, "told", "") for event in events)
     config = load(tmp_path / "run").settings
