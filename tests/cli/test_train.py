@@ -72,6 +72,21 @@ def test_a_run_from_corpus_to_command(seqtext, training) -> None:
     ]
 
 
+def test_what_is_odd_and_what_scores_are_worth_is_noted(seqtext, training) -> None:
+    kinds = training.kinds
+    started = kinds.Started(
+        600, 4_000, {}, "60 texts", 1000, 2000, 800, "cpu", "fp32", 1, notes=("1 of 3 labels has a single row: odd",)
+    )
+    told = ("always answering 'yes' would score accuracy 0.8", "nothing was learnt")
+    finished = kinds.Finished(9, 1.0, Path("run"), "the budget is spent", {"accuracy": 0.8}, remarks=told)
+    training.events = [started, finished]
+    result = seqtext("train", "classify", "a.tsv", "--run", "run")
+    assert result.stderr.splitlines()[3:5] == ["Held out  60 texts", "Note      1 of 3 labels has a single row: odd"]
+    assert result.stdout.splitlines()[1:4] == ["Reached   accuracy 0.8", *(f"Note      {one}" for one in told)]
+    result = seqtext("train", "classify", "a.tsv", "--run", "run", "--json")
+    assert json.loads(result.stdout)["remarks"] == list(told)
+
+
 def test_a_run_that_goes_on_says_from_where(seqtext, training) -> None:
     training.events = [training.kinds.Started(1200, 56_789, {}, "24 texts", 1000, 2000, 800, "cpu", "fp32", 1, 1269)]
     lines = seqtext("train", "fill", "--run", "runs/mine", "--resume").stderr.splitlines()
