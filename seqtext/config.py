@@ -238,6 +238,10 @@ class ClassifyConfig:
         "beside an --encoder of your own unless this is none",
     )
     pooling: str = setting("max", "how states become one: max, mean, last, attention, or several with commas between")
+    blend: bool = flag(
+        False, "add the scores of --encoder none to the trained network's, where held-out text is better for it",
+        shapes=False,
+    )  # fmt: skip
     several: bool = flag(
         False, "a text may have several labels, in a cell with | or ; between, as a list or as a column each, or none",
         named="multi_label",

@@ -155,7 +155,8 @@ class Speller:
 
 def sublinear(counts: NDArray[np.integer]) -> Array:
     """1 + log n of how often a term comes (Salton and Buckley 1988)."""
-    return 1 + np.log(counts, dtype=np.float32)
+    logs: Array = np.log(counts).astype(np.float32)
+    return logs + np.float32(1.0)
 
 
 def tfidf(terms: Terms, idf: Array) -> Array:
@@ -164,7 +165,8 @@ def tfidf(terms: Terms, idf: Array) -> Array:
     sizes = np.diff(terms.starts)
     owners = np.repeat(np.arange(len(sizes)), sizes)
     norms = np.sqrt(np.bincount(owners, weights * weights, len(sizes))).astype(np.float32)
-    return weights / np.maximum(norms, np.float32(1e-12))[owners]
+    weights /= np.maximum(norms, np.float32(1e-12))[owners]
+    return weights
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

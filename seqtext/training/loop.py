@@ -165,7 +165,7 @@ class Loop:
             return
         for tried in self._task.fit():
             seconds = round(time.monotonic() - self._started, 1)
-            self.progress.history.append({"step": 0, "seconds": seconds, "tried": tried})
+            self.progress.history.append({"step": 0, "seconds": seconds, "strength": tried})
             self._task.run.check_there()
         self.progress.step = 1
 

@@ -13,11 +13,13 @@ from scipy import sparse
 
 from seqtext.networks.hashing import Speller, Terms, tfidf
 from seqtext.training.batches.label_files import LabelFile
+from seqtext.training.blend import Blend
 from seqtext.training.linear import DENSE, Fit, Floats, Tried, cross_validate, fit_logistic, gram_of, try_strengths
 from seqtext.training.linear import weights_of as weights_of_features
 
 _LETTERS = 0.35  # of a run of letters' inverse document frequency: there are more of them than words
 _LAST_TOLERANCE = 1e-5  # where few texts are fitted a last time, see `fit_logistic`
+_MOST_TOKENS = 3_000_000  # of which runs of letters are counted, some eight for a token
 _COMMON = 1_000_000  # terms in the texts from which on a term must come in two of them
 
 
@@ -31,10 +33,9 @@ class Linear(NamedTuple):
 
 
 class _Candidate(NamedTuple):
-    """A strength for some terms; fit: where it need not be fitted again."""
+    """A strength that was tried; fit: where it need not be fitted again."""
 
     tried: Tried
-    letters: bool
     fit: Fit | None
 
 
@@ -57,13 +58,13 @@ def fit_linear(data: Labelled, speller: Speller) -> Linear:
     """Fit the linear classifier that held-out text speaks for.
 
     Of up to 3,000 texts strengths are judged by cross-validation; of more, by the held-out texts. Terms are words and
-    runs of words, and with runs of letters, where the speller has them and the loss is lower for it.
+    runs of words; where the speller has them, runs of letters, too, which help wherever they were measured, unless
+    there is so much text that they would take minutes.
     """
-    found: list[tuple[_Candidate, _Features]] = []
-    for letters in (False, True)[: 2 if speller.letters else 1]:
-        features = _Features(data, speller, letters)
-        found += [(one, features) for one in _candidates(data, features)]
-    best, features = min(found, key=lambda pair: pair[0].tried.loss)
+    letters = bool(speller.letters) and data.texts.tokens <= _MOST_TOKENS
+    features = _Features(data, speller, letters)
+    found = list(_candidates(data, features))
+    best = min(found, key=lambda one: one.tried.loss)
     fit = best.fit
     if fit is None:
         fit = fit_logistic(
@@ -76,7 +77,7 @@ def fit_linear(data: Labelled, speller: Speller) -> Linear:
         )
     weights = np.zeros((speller.buckets, data.targets.shape[1]), np.float32)
     weights[features.columns] = weights_of_features(features.matrix, fit)
-    tried = [{"letters": speller.letters * one.letters, **one.tried._asdict()} for one, _ in found]
+    tried = [{"letters": speller.letters * letters, **one.tried._asdict()} for one in found]
     return Linear(weights, fit.bias.astype(np.float32), features.idf, tried)
 
 
@@ -84,8 +85,8 @@ class _Features:
     """The tf-idf of some texts' terms as a sparse matrix; columns: the buckets that are in use."""
 
     def __init__(self, data: Labelled, speller: Speller, letters: bool) -> None:
-        terms = data.texts.terms(letters)
-        self.letters = letters
+        terms = data.texts.terms(speller, letters)
+        self.letters, self.speller = letters, speller
         self.idf = idf_of(terms, speller)
         self.columns = np.flatnonzero(self.idf)
         self._place = np.full(speller.buckets, -1, np.int32)
@@ -115,8 +116,34 @@ def _candidates(data: Labelled, features: _Features) -> Iterator[_Candidate]:
     if features.matrix.shape[0] <= DENSE:
         gram = np.asarray((features.matrix @ features.matrix.T).toarray(), np.float64)
         for tried, _ in cross_validate(gram, data.targets, data.seed, several=data.several):
-            yield _Candidate(tried, features.letters, None)
+            yield _Candidate(tried, None)
         return
-    others = (features.of(data.held_out.terms(features.letters)), data.held_out_targets)
+    others = (features.of(data.held_out.terms(features.speller, features.letters)), data.held_out_targets)
     for tried, fit in try_strengths(features.matrix, data.targets, others, several=data.several, weights=data.weights):
-        yield _Candidate(tried, features.letters, fit)
+        yield _Candidate(tried, fit)
+
+
+def seconds_to_fit(tokens: int, labels: int) -> float:
+    """How long a fit takes, about: some 150 iterations, each of a nanosecond for each term and label."""
+    return 1.0 + tokens * (8 if tokens <= _MOST_TOKENS else 2) * labels * 150e-9
+
+
+def scores_of(linear: Linear, texts: LabelFile, speller: Speller) -> Floats:
+    """(texts, labels) the scores that a linear classifier gives some texts."""
+    terms = texts.terms(speller, bool(speller.letters and linear.idf[speller.words :].any()))
+    matrix = sparse.csr_matrix(
+        (tfidf(terms, linear.idf), terms.buckets, terms.starts), (texts.segments, len(linear.idf))
+    )
+    return np.asarray(matrix @ linear.weights + linear.bias, np.float64)
+
+
+def joined(network: dict[str, NDArray[np.float32]], linear: Linear, factors: Blend) -> dict[str, NDArray[np.float32]]:
+    """Weights whose scores are those of a network and those of a linear classifier, each times its factor."""
+    first, second = np.float32(factors.first), np.float32(factors.second)
+    return {
+        **network,
+        "output.weight": first * network["output.weight"],
+        "output.bias": first * network["output.bias"] + second * linear.bias,
+        "wide.weight": second * linear.weights,
+        "idf": linear.idf,
+    }

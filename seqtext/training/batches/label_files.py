@@ -100,9 +100,9 @@ class LabelFile:
         mask = np.arange(ids.shape[1]) < lengths[:, None] + 2
         return label_batch(ids, mask, self.targets(segments), self._config, self._tokenizer)
 
-    def terms(self, letters: bool) -> Terms:
+    def terms(self, speller: Speller, letters: bool) -> Terms:
         """Count the words and runs of all texts; letters: runs of letters, too."""
-        speller, parts = Speller(self._tokenizer, self._config), []
+        parts = []
         for some in batched(range(self.segments), _AT_ONCE):
             parts.append(speller.terms([self.texts.segment(number) for number in some], letters=letters))
         sizes = np.concatenate([np.diff(part.starts) for part in parts])

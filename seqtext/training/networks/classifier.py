@@ -71,6 +71,11 @@ class ClassifyNetwork(nn.Module):
         if self.config.linear:
             bias: Tensor = self.output.bias.expand(len(batch.ids), -1)
             return bias
+        scores: Tensor = self.output(self.pooled(batch, drop, frozen))
+        return scores
+
+    def pooled(self, batch: LabelBatch, drop: Dropper | None = None, frozen: bool = False) -> Tensor:
+        """What the encoder's states are pooled to, (rows, features · poolings): the inputs of the output layer."""
         mask, learns = batch.mask, torch.is_grad_enabled()
         with torch.set_grad_enabled(learns and not (frozen and "embedding" in self.taken)):
             vectors = self.embedding(batch.ids)
@@ -85,11 +90,10 @@ class ClassifyNetwork(nn.Module):
             vectors = drop(drop.words(vectors))
         with torch.set_grad_enabled(learns and not (frozen and "encoder" in self.taken)):
             states = self.encoder.states(vectors, mask, drop).float()
-        pooled = self.encoder.pooled(states, mask)
+        pooled: Tensor = self.encoder.pooled(states, mask)
         if drop is not None:
             pooled = drop(pooled[:, None])[:, 0]
-        scores: Tensor = self.output(pooled)
-        return scores
+        return pooled
 
     def loss(self, scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
         """Summed nats of the texts, each weighed as its label is.

@@ -25,6 +25,7 @@ from seqtext.evaluation.calibration import (
 from seqtext.evaluation.confusion import macro_f1
 from seqtext.evaluation.multilabel import fit_several, several_scores
 from seqtext.evaluation.outcomes import Outcomes
+from seqtext.fields import from_dict, to_dict
 from seqtext.models.classifier import Classifier
 from seqtext.networks.hashing import Speller
 from seqtext.networks.threads import one_thread
@@ -33,11 +34,12 @@ from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.tasks import CLASSIFY, FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile
+from seqtext.training.blend import blend
 from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
 from seqtext.training.linear import one_hot
 from seqtext.training.model_card import card, doubt_marks
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
-from seqtext.training.ngrams import Labelled, fit_linear
+from seqtext.training.ngrams import Labelled, fit_linear, joined, scores_of, seconds_to_fit
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
@@ -46,6 +48,7 @@ from seqtext.training.tasks.base import Share, TrainingTask, Transfer
 
 _DOUBT_SECONDS = 2.0  # to fit a doubt
 _SIZE_SECONDS = 8.0  # to measure what sizes cost
+_FEWEST_TO_BLEND = 50  # held-out texts
 _TIMES_DOUBT = 5  # as long a budget must be
 _MEASURED = 2000  # held-out texts that sizes are measured on
 _DECISIONS = 10_000_000  # a text and a label, measured at each evaluation
@@ -269,7 +272,8 @@ class ClassifyTask(TrainingTask):
     @property
     def conclusion_seconds(self) -> float:
         """Tell how long a size and a doubt take; none for a doubt that would be too much of the budget."""
-        return (0.0 if self._no_doubt() else _DOUBT_SECONDS) + (_SIZE_SECONDS if self.config.size else 0.0)
+        blended = seconds_to_fit(self.tokens, len(self.labels)) if self.config.blend else 0.0
+        return blended + (0.0 if self._no_doubt() else _DOUBT_SECONDS) + (_SIZE_SECONDS if self.config.size else 0.0)
 
     def _no_doubt(self) -> str:
         """Tell why no doubt can be fitted, "" where one can."""
@@ -283,13 +287,78 @@ class ClassifyTask(TrainingTask):
         return ""
 
     def conclude(self) -> Iterator[tuple[str, str]]:
-        """Bring the saved model to the size that was asked for, then fit its doubt."""
+        """Blend the saved model with a linear one, bring it to the size that was asked for, and fit its doubt."""
+        learning = self.network, self.config, self.valid  # what a resumption goes on with
+        try:
+            yield from self._concluded()
+        finally:
+            self.network, self.config, self.valid = learning
+
+    def _concluded(self) -> Iterator[tuple[str, str]]:
         saved, form = read_folder(self.run.folder), Form()
+        if self.config.blend:
+            saved, told = self._blended(saved)
+            yield "Blend", told
         if self.config.size:
             saved, form, told = self._shrunk(saved)
             form.write(self.run.folder, saved)
             yield "Size", told
         yield "Doubt", self._fit_doubt(saved, form)
+
+    def _blended(self, saved: ModelFolder) -> tuple[ModelFolder, str]:
+        """Add the scores of a linear classifier to those of the saved one, where held-out text is better for it."""
+        if told := self._no_blend(saved):
+            return saved, told
+        config = replace(self.config, weighting="tfidf", letters=5, wide=ClassifyConfig(encoder="none").buckets)
+        speller, data = Speller(self.tokenizer, config), self._labelled()
+        with one_thread():
+            linear = fit_linear(data, speller)
+            second = scores_of(linear, self.valid, speller)
+        own = {name: one for name, one in saved.weights.items() if name != DOUBT_TABLE}
+        self._answer_with(self.config, own)
+        found = blend(self._scores(), second, data.held_out_targets, several=self.config.several)
+        if not found.is_better:
+            return saved, f"The network alone: held-out loss {found.alone:.3f}, with a linear part {found.loss:.3f}"
+        self._answer_with(config, joined(own, linear, found))
+        loss, scores = self.evaluate(self.held_out_texts)
+        place = {name: saved.history[-1][name] for name in ("step", "seconds")}
+        lines = [{**place, "blended": found._asdict()}, {**place, "loss": loss, **scores}]
+        self.save([*saved.history, *lines], saved.config["training"]["seconds"])
+        name = str(CLASSIFY.score(scores))
+        was = saved.config["scores"].get(name, float("nan"))
+        return read_folder(self.run.folder), (
+            f"A linear part beside the network: held-out loss {found.alone:.3f} → {found.loss:.3f}, "
+            f"{name} {was:.4f} → {scores[name]:.4f}"
+        )
+
+    def _no_blend(self, saved: ModelFolder) -> str:
+        """Tell why no linear classifier is added, "" where one can be."""
+        if self.config.buckets:
+            return "Nothing to add: hashed words and runs are part of the network"
+        if self.measured_on == LEARNT_TEXT or self.valid.segments < _FEWEST_TO_BLEND:
+            return f"The network alone: {_FEWEST_TO_BLEND} held-out texts or more can tell how much another counts"
+        config = from_dict(ClassifyConfig, saved.config["network"])
+        if config.buckets:  # blended before, and nothing better was learnt since
+            self._answer_with(config, {name: one for name, one in saved.weights.items() if name != DOUBT_TABLE})
+            return "As before: no better weights were learnt since"
+        return ""
+
+    def _answer_with(self, config: ClassifyConfig, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        """Evaluate another network from here on."""
+        self.config, self.valid = config, LabelFile(self.run.data / "valid", config, self.tokenizer)
+        network = ClassifyNetwork(config, self.tokenizer.size, len(self.labels))
+        network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})
+        self.network = network.to(self.device).eval()
+
+    @torch.no_grad()
+    def _scores(self) -> NDArray[np.float64]:
+        """(texts, labels) the network's scores of all held-out texts."""
+        result = np.zeros((self.valid.segments, len(self.labels)))
+        ranked = np.argsort(self.valid.lengths(np.arange(self.valid.segments)), kind="stable")
+        for start in range(0, len(ranked), 64):
+            some = ranked[start : start + 64]
+            result[some] = self.network(self.valid.batch(some).to(self.device)).float().cpu().numpy()
+        return result
 
     def _shrunk(self, saved: ModelFolder) -> tuple[ModelFolder, Form, str]:
         """Return a model of the size that was asked for, with its temperature, and what the size costs."""

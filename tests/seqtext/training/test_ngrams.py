@@ -44,7 +44,9 @@ def test_the_answers_are_those_of_scikit_learn(tmp_path: Path) -> None:
     assert isinstance(finished, Finished)
     assert "fitted" in finished.reason
     model = seqtext.load(tmp_path / "run")
-    best = min((line["tried"] for line in model.contents.history if "tried" in line), key=lambda tried: tried["loss"])
+    best = min(
+        (line["strength"] for line in model.contents.history if "strength" in line), key=lambda tried: tried["loss"]
+    )
     labels, texts = zip(*(line.split("\t") for line in corpus.read_text().splitlines()), strict=True)
     vectorizer = TfidfVectorizer(sublinear_tf=True, analyzer=_terms)
     oracle = LogisticRegression(C=best["strength"], tol=1e-8, max_iter=5000).fit(
@@ -81,8 +83,8 @@ def test_a_fit_is_repeatable_and_its_history_says_what_was_tried(tmp_path: Path)
         files.append((tmp_path / name / "weights.safetensors").read_bytes())
     assert files[0] == files[1]
     history = [json.loads(line) for line in (tmp_path / "one" / "history.jsonl").read_text().splitlines()]
-    tried = [line["tried"] for line in history if "tried" in line]
-    assert {one["letters"] for one in tried} == {0, 4}
+    tried = [line["strength"] for line in history if "strength" in line]
+    assert {one["letters"] for one in tried} == {4}
     assert history[-1]["accuracy"] > 0.9
     resumed = list(train("classify", None, tmp_path / "one", resume=True))
     assert isinstance(resumed[-1], Finished)
