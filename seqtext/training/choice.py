@@ -132,12 +132,13 @@ class Choice:
         names = list(self.names)
         for before in range(1, number):
             ranked = self.ranked(names, before)
-            names = ranked[: (len(names) + 1) // 2]
+            names = ranked[: (len(ranked) + 1) // 2]
         return names
 
     def ranked(self, names: Sequence[str], number: int) -> list[str]:
-        """Name those rungs that have a loss in a round, the lowest first; of equal ones the smaller file."""
-        found = {one.name: one for one in self.trials if one.round == number and one.loss is not None}
+        """Name those rungs that learn and have a loss in a round, the lowest first; of equal ones the smaller file."""
+        tried = (one for one in self.trials if one.round == number and one.loss is not None)
+        found = {one.name: one for one in tried if not one.is_fitted}
         return sorted((name for name in names if name in found), key=lambda name: cost(found[name]))
 
     def best(self) -> Tried | None:

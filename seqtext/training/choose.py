@@ -111,7 +111,7 @@ class Chooser:
         report, choice = self._run.read_report(), self.choice
         return Choosing(
             report.texts, self._tokens, report.skipped, report.held_out, choice.names, choice.left_out,
-            choice.share / self._budget,
+            choice.share / self._budget, tuple(report.notes),
         )  # fmt: skip
 
     @property
@@ -146,7 +146,7 @@ class Chooser:
         """Say why a rung is not worth a trial, "" where it is."""
         network, start = candidate.config.network, candidate.start
         try:
-            check_room(network.wide, len(self._run.read_data("labels.json")))
+            check_room(network.buckets, len(self._run.read_data("labels.json")))
         except ConfigError as error:
             return error.message
         if start is None:
@@ -201,10 +201,8 @@ class Chooser:
 
     def _measured(self, tried: Tried, finished: Finished, place: Run) -> Tried:
         """Return a trial with its scores; raises TooSlowError where it learnt hardly anything."""
-        loss = finished.metrics["loss"]
-        if self._config.network.balance:
-            loss = 1.0 - finished.metrics["macro_f1"]
-        if self._unit == "minutes" and finished.step < _UPDATES:
+        loss = finished.metrics.get("balanced_loss", finished.metrics["loss"])
+        if self._unit == "minutes" and 0 < finished.step < _UPDATES:
             raise TooSlowError(f"it is too slow: {finished.step} updates in {60 * tried.budget['minutes']:.0f} s")
         if not math.isfinite(loss):
             raise TooSlowError("its loss is not a finite number")

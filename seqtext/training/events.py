@@ -142,6 +142,11 @@ class Tried:
     bytes: int = 0
     why: str = ""
 
+    @property
+    def is_fitted(self) -> bool:
+        """Whether it was fitted at once, so that nothing comes of more time."""
+        return self.loss is not None and not self.steps
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""
         return asdict(self)
