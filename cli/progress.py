@@ -115,6 +115,7 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
                 **({"intervals": finished.intervals} if finished.intervals else {}),
                 "measured_on": finished.measured_on,
                 **({"remarks": list(finished.remarks)} if finished.remarks else {}),
+                **progress.choice,
                 **advice,
             }
         )
@@ -129,6 +130,7 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
         f"Finished  {steps:,} steps in {output.clock(finished.seconds)}: {finished.reason}\n"
         f"Reached   {metrics}{learnt}\n"
         f"{remarks}"
+        f"{progress.told_choice}"
         f"Use it    {command}"
     )
     if finished.advice is not None:
@@ -167,6 +169,27 @@ class Progress:
         self._loss, self._texts = "held-out loss", "held-out texts"
         self._next_line = 0.0
         self._bar: Any = None
+
+    @property
+    def choice(self) -> dict[str, Any]:
+        """The rung that was chosen and what was tried, for JSON; nothing where none was chosen."""
+        if self._chosen is None:
+            return {}
+        return {"rung": self._chosen.name, "tried": [one.to_dict() for one in self._tried.values()]}
+
+    @property
+    def told_choice(self) -> str:
+        """A line that says which rung was chosen among which, and how another is taken; "" where none was."""
+        if self._chosen is None:
+            return ""
+        name = self._chosen.name
+        others = [self._scored(one) for one in self._tried.values() if one.name != name and one.loss is not None]
+        return f"Rung      {name}; others came to less in their trials: {', '.join(others)}; --rung NAME takes one\n"
+
+    def _scored(self, tried: "Tried") -> str:
+        """A rung with its usual score, or else its loss."""
+        name = output.known_by(self._task, tried.metrics)
+        return f"{tried.name} {output.number(tried.metrics.get(name, tried.loss))}"
 
     def farewell(self, training: Training, why: str = "Interrupted") -> str:
         """What is said of a training that ends too early: how far it came, and how to go on."""

@@ -18,7 +18,7 @@ from seqtext.storage.model_folder import read_folder, write_folder
 from seqtext.tasks import Settings, Task
 from seqtext.training.batches.label_files import check_room
 from seqtext.training.batches.token_file import TokenFile
-from seqtext.training.choice import FOLDER, Choice, TooSlowError, Trial, close
+from seqtext.training.choice import FOLDER, Choice, TooSlowError, Trial, close, cost
 from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
 from seqtext.training.model_card import card, choice_facts
 from seqtext.training.request import Request, RunConfig
@@ -223,18 +223,18 @@ class Chooser:
 
     def _decide(self) -> None:
         """Choose the rung of the lowest loss, and give it what is left of the budget."""
-        best = self.choice.best()
-        if best is None:
+        lasts = [one for one in map(self.choice.last, self.choice.names) if one is not None]
+        ranked = sorted((one for one in lasts if one.loss is not None), key=cost)
+        if not ranked:
             self._keep(why="none of the rungs could be tried in its time")
             return
-        spent = sum(one.budget[self._unit] for name in self.choice.names if (one := self.choice.last(name)))
-        spent = self.choice.seconds / 60 if self._unit == "minutes" else spent
+        best = ranked[0]
+        minutes = self._unit == "minutes"
+        spent = self.choice.seconds / 60 if minutes else sum(one.budget[self._unit] for one in lasts)
         own = best.budget[self._unit]
         total = max(own + self._budget - spent, own + self._budget / 4)
-        second = min((one for one in map(self.choice.last, self.choice.names) if one and one.loss is not None
-                      and one.name != best.name), key=lambda one: one.loss or 0.0, default=None)  # fmt: skip
         why = f"the lowest held-out loss, {best.loss:.3f}"
-        why += f"; the next, {second.name}, had {second.loss:.3f}" if second else ""
+        why += f"; the next, {ranked[1].name}, had {ranked[1].loss:.3f}" if ranked[1:] else ""
         self._keep(winner=best.name, total=self._rounded(total), why=why)
 
     def conclude(self) -> Chosen:

@@ -87,6 +87,47 @@ def test_what_is_odd_and_what_scores_are_worth_is_noted(seqtext, training) -> No
     assert json.loads(result.stdout)["remarks"] == list(told)
 
 
+def test_a_choice_is_told_rung_by_rung(seqtext, training) -> None:
+    kinds, accuracy = training.kinds, {"loss": 0.5, "accuracy": 0.75}
+    bag = kinds.Tried("bag", 1, {"encoder": "bag"}, {"minutes": 0.1}, 0.5, accuracy, 6.2, 80, 2_000_000)
+    slow = kinds.Tried("lstm", 1, {"encoder": "lstm"}, {"minutes": 0.1}, why="it is too slow: 4 updates in 6 s")
+    gru = kinds.Tried("gru", 1, {}, {"minutes": 0.1}, 0.4, {"loss": 0.4, "accuracy": 0.875}, 6.0, 50, 1_000_000)
+    training.events = [
+        kinds.Choosing(80, 900, {}, "8 texts", ("bag", "lstm", "gru"), {"few": "no word is known"}, 1 / 3, ("Odd.",)),
+        kinds.Trying("bag", {}, 1, 3, 1, 1), kinds.Step(8, 1.0, 2.0, 1e-3, 9.0, 1.0, 0.0), bag, slow, gru,
+        kinds.Chosen("gru", "the lowest held-out loss, 0.400"),
+        kinds.Started(80, 900, {}, "8 texts", 1000, 2000, 800, "cpu", "fp32", 1, 50),
+        kinds.Finished(90, 61.0, Path("runs/mine"), "the budget is spent", {"accuracy": 0.875}),
+    ]  # fmt: skip
+    result = seqtext("train", "classify", "a.tsv", "--run", "runs/mine")
+    assert result.stderr.splitlines() == [
+        "Reading   a.tsv",
+        "Read      80 examples; 900 tokens to learn from",
+        "Skipped   nothing",
+        "Held out  8 texts",
+        "Note      Odd.",
+        "Choosing  among bag, lstm, gru, for 33% of the time; the rest is for the best",
+        "Left out  few: no word is known",
+        "Tried     bag: loss 0.500, accuracy 0.75; 6 s, 2.0 MB",
+        "Tried     lstm: given up, for it is too slow: 4 updates in 6 s",
+        "Tried     gru: loss 0.400, accuracy 0.875; 6 s, 1.0 MB",
+        "Chosen    gru: the lowest held-out loss, 0.400",
+        "Training  1,000 parameters (2.0 kB on disk), vocabulary 800, on cpu in fp32, 1 thread",
+    ]
+    assert result.stdout.splitlines()[2] == (
+        "Rung      gru; others came to less in their trials: bag 0.75; --rung NAME takes one"
+    )
+    found = json.loads(seqtext("train", "classify", "a.tsv", "--run", "runs/mine", "--json").stdout)
+    assert found["rung"] == "gru"
+    assert [one["name"] for one in found["tried"]] == ["bag", "lstm", "gru"]
+
+
+def test_where_nothing_is_chosen_it_is_said_why(seqtext, training) -> None:
+    training.events = [training.kinds.Chosen("", "the budget is too small")]
+    line = seqtext("train", "classify", "a.tsv", "--run", "r").stderr.splitlines()[-1]
+    assert line == "Chosen    the encoder of the preset: the budget is too small"
+
+
 def test_a_run_that_goes_on_says_from_where(seqtext, training) -> None:
     training.events = [training.kinds.Started(1200, 56_789, {}, "24 texts", 1000, 2000, 800, "cpu", "fp32", 1, 1269)]
     lines = seqtext("train", "fill", "--run", "runs/mine", "--resume").stderr.splitlines()

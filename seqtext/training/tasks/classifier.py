@@ -25,7 +25,7 @@ from seqtext.evaluation.calibration import (
 from seqtext.evaluation.confusion import macro_f1
 from seqtext.evaluation.multilabel import fit_several, several_scores
 from seqtext.evaluation.outcomes import Outcomes
-from seqtext.fields import from_dict, to_dict
+from seqtext.fields import from_dict
 from seqtext.models.classifier import Classifier
 from seqtext.networks.hashing import Speller
 from seqtext.networks.threads import one_thread
