@@ -222,20 +222,33 @@ class Chooser:
         return None
 
     def _decide(self) -> None:
-        """Choose the rung of the lowest loss, and give it what is left of the budget."""
+        """Choose the rung of the lowest loss, and give it what is left of the budget.
+
+        Where that is fitted at once, nothing comes of more time: the best of those that learn on is trained instead,
+        and the scores of a linear classifier are blended with its own, which cost nothing where they say nothing.
+        """
         lasts = [one for one in map(self.choice.last, self.choice.names) if one is not None]
         ranked = sorted((one for one in lasts if one.loss is not None), key=cost)
         if not ranked:
             self._keep(why="none of the rungs could be tried in its time")
             return
-        best = ranked[0]
+        learning = [one for one in ranked if not one.is_fitted and self._blends(one.name)]
+        best = learning[0] if ranked[0].is_fitted and learning else ranked[0]
         minutes = self._unit == "minutes"
         spent = self.choice.seconds / 60 if minutes else sum(one.budget[self._unit] for one in lasts)
         own = best.budget[self._unit]
         total = max(own + self._budget - spent, own + self._budget / 4)
         why = f"the lowest held-out loss, {best.loss:.3f}"
-        why += f"; the next, {ranked[1].name}, had {ranked[1].loss:.3f}" if ranked[1:] else ""
+        if best is not ranked[0]:
+            why += f", of those that learn on; {ranked[0].name}, with {ranked[0].loss:.3f}, needs no more time"
+        elif ranked[1:]:
+            why += f"; the next, {ranked[1].name}, had {ranked[1].loss:.3f}"
         self._keep(winner=best.name, total=self._rounded(total), why=why)
+
+    def _blends(self, name: str) -> bool:
+        """Tell whether a linear classifier is blended with a rung at its end."""
+        place = self._run.folder / FOLDER / name
+        return place.is_dir() and bool(_blended(Run(place).read_settings()[1].network).get("blend"))
 
     def conclude(self) -> Chosen:
         """Make the run one of the winner's rung, with its data, its checkpoint and its model; forget the trials.
@@ -247,6 +260,11 @@ class Chooser:
             adopt(self._run, self._run.folder / FOLDER / choice.winner, choice)
         close(self._run.folder)
         return Chosen(choice.winner, choice.why)
+
+
+def _blended(network: Any) -> Settings:
+    """Return the setting that blends a linear classifier with a network, {} where hashed runs are part of it."""
+    return {"blend": True} if hasattr(network, "blend") and not network.buckets else {}
 
 
 def adopt(run: Run, folder: Path, choice: Choice) -> None:
@@ -261,7 +279,8 @@ def adopt(run: Run, folder: Path, choice: Choice) -> None:
     # With minutes, the number of threads may change on the way.
     threads = choice.settings.get("threads", 0) if unit == "minutes" else training.threads
     changes: Settings = {unit: choice.total, "threads": threads}
-    config = config._replace(training=replace(training, **changes))
+    network = replace(config.network, **_blended(config.network))
+    config = config._replace(network=network, training=replace(training, **changes))
     if not run.is_prepared() or run.read_report().digest != trial.read_report().digest:
         run.link_data(trial)
     saved = read_folder(folder)
