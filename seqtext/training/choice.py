@@ -48,6 +48,7 @@ _TRIED: Rules = {
     "seconds": (lambda value: is_number(value, 0.0), "a time in seconds"),
     "steps": (lambda value: is_whole(value, 0), "a number of updates"),
     "bytes": (lambda value: is_whole(value, 0), "a number of bytes"),
+    "is_fitted": (lambda value: isinstance(value, bool), "true or false"),
     "why": (_is_text, "a text"),
 }
 _CHOICE: Rules = {
@@ -152,7 +153,7 @@ class Choice:
 
     def history(self) -> list[dict[str, Any]]:
         """Return what was tried as lines of a history."""
-        lines = [{"step": 0, "seconds": round(one.seconds, 1), "tried": one.to_dict()} for one in self.trials]
+        lines = [{"step": 0, "seconds": round(one.seconds, 1), "trial": one.to_dict()} for one in self.trials]
         return [*lines, {"step": 0, "seconds": round(self.seconds, 1), "chosen": self.winner, "why": self.why}]
 
 

@@ -20,6 +20,7 @@ from seqtext.training.batches.label_files import check_room
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.choice import FOLDER, Choice, TooSlowError, Trial, close, cost
 from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
+from seqtext.training.loop import FITTED
 from seqtext.training.model_card import card, choice_facts
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
@@ -202,12 +203,14 @@ class Chooser:
     def _measured(self, tried: Tried, finished: Finished, place: Run) -> Tried:
         """Return a trial with its scores; raises TooSlowError where it learnt hardly anything."""
         loss = finished.metrics.get("balanced_loss", finished.metrics["loss"])
-        if self._unit == "minutes" and 0 < finished.step < _UPDATES:
+        fitted = finished.reason == FITTED
+        if self._unit == "minutes" and finished.step < _UPDATES and not fitted:
             raise TooSlowError(f"it is too slow: {finished.step} updates in {60 * tried.budget['minutes']:.0f} s")
         if not math.isfinite(loss):
             raise TooSlowError("its loss is not a finite number")
         size = (place.folder / "weights.safetensors").stat().st_size
-        return replace(tried, loss=loss, metrics=finished.metrics, steps=finished.step, bytes=size)
+        found = replace(tried, loss=loss, metrics=finished.metrics, steps=finished.step, bytes=size)
+        return replace(found, is_fitted=fitted)
 
     def _twin(self, start: str | None, config: RunConfig, name: str) -> Run | None:
         """Return a run whose data are those that a rung would prepare, if there is one."""
@@ -264,7 +267,7 @@ class Chooser:
 
 def _blended(network: Any) -> Settings:
     """Return the setting that blends a linear classifier with a network, {} where hashed runs are part of it."""
-    return {"blend": True} if hasattr(network, "blend") and not network.buckets else {}
+    return {} if network.buckets else {"blend": True}
 
 
 def adopt(run: Run, folder: Path, choice: Choice) -> None:

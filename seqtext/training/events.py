@@ -128,7 +128,8 @@ class Tried:
     """What a rung came to with so much of the budget, all its turns together.
 
     loss, metrics: of the same held-out texts as those of the others; None and {} where it was given up
-    budget: in the unit of the run; seconds: of the clock; bytes: of weights.safetensors; why: it was given up
+    budget: in the unit of the run; seconds: of the clock; bytes: of weights.safetensors
+    is_fitted: at once, so that nothing comes of more time; why: it was given up
     """
 
     name: str
@@ -140,12 +141,8 @@ class Tried:
     seconds: float = 0.0
     steps: int = 0
     bytes: int = 0
+    is_fitted: bool = False
     why: str = ""
-
-    @property
-    def is_fitted(self) -> bool:
-        """Whether it was fitted at once, so that nothing comes of more time."""
-        return self.loss is not None and not self.steps
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""

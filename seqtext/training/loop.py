@@ -35,6 +35,8 @@ _LATE = 0.03  # more may be taken by the last evaluation, rather than measuring 
 _ON_LEARNT_TEXT = {"measured_on": LEARNT_TEXT}
 
 
+#: Why a training ended that fits its network at once.
+FITTED = "it was fitted, with no updates"
 #: A second Ctrl-C counts so long after the first; what comes sooner is the same one.
 AGAIN_SECONDS = 0.5
 
@@ -126,7 +128,7 @@ class Loop:
         if self._task.is_fitted:
             self._fit()
             yield from self._end()
-            return "it was fitted, with no updates"
+            return FITTED
         fraction = self._spent()
         with Interruption() as interruption:
             while fraction < 1.0:

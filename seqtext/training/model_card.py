@@ -70,7 +70,7 @@ def choice_facts(history: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     Of each the last trial: its settings, its budget, its scores.
     """
     history = list(history)
-    tried = {line["tried"]["name"]: line["tried"] for line in history if "tried" in line}
+    tried = {line["trial"]["name"]: line["trial"] for line in history if "trial" in line}
     chosen = next((line for line in history if "chosen" in line), None)
     if chosen is None:
         return {}

@@ -70,7 +70,7 @@ def config_of(run: Path) -> dict[str, Any]:
 def kept(run: Path) -> list[Any]:
     """What two runs of the same settings have alike: weights, and all but the time of what was tried and measured."""
     history = [json.loads(line) for line in (run / "history.jsonl").read_text(encoding="utf-8").splitlines()]
-    for line in (*history, *(line["tried"] for line in history if "tried" in line)):
+    for line in (*history, *(line["trial"] for line in history if "trial" in line)):
         line.pop("seconds")
     return [(run / "weights.safetensors").read_bytes(), history, Run(run).read_settings()[1]]
 
@@ -105,7 +105,7 @@ def test_what_was_tried_stays_in_history_config_and_card(corpus: Path, tmp_path:
     events = list(train("classify", corpus, tmp_path / "run", steps=STEPS, **TINY))
     tried = [event.to_dict() for event in events if isinstance(event, Tried)]
     model = read_folder(tmp_path / "run")
-    assert [line["tried"] for line in model.history if "tried" in line] == tried
+    assert [line["trial"] for line in model.history if "trial" in line] == tried
     assert {one["name"]: one for one in tried} == {one["name"]: one for one in model.config["tried"]}
     assert model.config["rung"] == chosen(iter(events)).name
     assert all(f"| {name} | encoder " in model.card for name in RUNGS)
@@ -305,3 +305,25 @@ def test_a_corpus_that_cannot_be_read_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(Exception, match=r"wrong\.tsv"):
             list(train("classify", wrong, tmp_path / "run", steps=STEPS, **TINY))
     assert not Choice.is_open(tmp_path / "run")
+
+
+def choose_from(monkeypatch: pytest.MonkeyPatch, **rungs: dict[str, Any]) -> None:
+    monkeypatch.setitem(tasks.TASKS, "classify", replace(tasks.CLASSIFY, rungs=rungs, candidates=tuple(rungs)))
+
+
+def test_what_is_fitted_at_once_has_one_turn(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose_from(monkeypatch, linear={"encoder": "none"}, still=RUNGS["still"], bag=RUNGS["bag"])
+    events = list(train("classify", corpus, tmp_path / "run", steps=STEPS, **TINY))
+    tried = [event for event in events if isinstance(event, Tried)]
+    assert [one.name for one in tried if one.is_fitted] == ["linear"]
+    assert [one.name for one in tried if one.round == 2] != []
+    assert "linear" in [one["name"] for one in config_of(tmp_path / "run")["tried"]]
+    assert isinstance(events[-1], Finished)
+
+
+def test_a_linear_rung_can_win(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose_from(monkeypatch, linear={"encoder": "none"}, still={**RUNGS["still"], "wide": 10})
+    events = list(train("classify", corpus, tmp_path / "run", steps=STEPS, **TINY))
+    assert chosen(iter(events)).name == "linear"
+    assert config_of(tmp_path / "run")["network"]["encoder"] == "none"
+    assert isinstance(list(train("classify", None, tmp_path / "run", resume=True, steps=5))[-1], Finished)
