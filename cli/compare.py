@@ -48,6 +48,12 @@ from .progress import Progress
 @click.option("--valid", metavar="CORPUS", multiple=True, help="Held-out text; without it some is set aside.")
 @click.option("--seed", type=int, metavar="N", help="Makes every random choice repeatable.  [default: 1]")
 @click.option("--threads", type=int, metavar="N", help="Processor threads.  [default: what learns fastest]")
+@click.option(
+    "--opponents/--no-opponents",
+    default=None,
+    help="Of classify, also let fastText and tf-idf with logistic regression learn, for the minutes each.  "
+    "[default: those installed, unless --rung or --each is given]",
+)
 @click.option("--resume", is_flag=True, help="Go on with an interrupted comparison, which knows its corpus.")
 @click.option("--picture", metavar="PICTURE", help="Draw it: .png, .svg or .pdf.  [default: FOLDER/league.png]")
 @options.columns
@@ -161,7 +167,9 @@ def _follow(compare: Any, task: str, run: str) -> League:
                     progress, turn = Progress(task), event
                     chosen = ", ".join(f"{name} {value}" for name, value in event.settings.items())
                     how = {"interrupted": "; goes on", "finished": "; finished earlier"}.get(event.state, "")
-                    output.note(f"\n{event.number} of {event.count}    {visible(f'{event.name}: {chosen}')}{how}")
+                    how = f"; left out: {visible(event.why)}" if event.why else how
+                    what = visible(f"{event.name}: {chosen or 'an outside opponent'}")
+                    output.note(f"\n{event.number} of {event.count}    {what}{how}")
                 else:
                     progress.show(event)
     except KeyboardInterrupt as interruption:
@@ -187,7 +195,8 @@ def _table(league: League) -> str:
     for number, (row, curve) in enumerate(zip(league.ranked(), league.curves(), strict=True), 1):
         speed = None if row.tokens_per_second is None else round(row.tokens_per_second)
         rows.append([
-            f"{number}{'=' if row.name in ties else ' ' * bool(ties)}", row.name, output.number(row.score),
+            f"{number}{'=' if row.name in ties else ' ' * bool(ties)}", f"{row.name}{' (outside)' * row.outside}",
+            output.number(row.score),
             *[output.span_after(row.interval).strip()] * spans, output.number(row.parameters), output.number(speed),
             output.size(row.file_bytes), f"{row.milliseconds:.2f}", curve,
         ])  # fmt: skip

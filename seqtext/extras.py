@@ -18,9 +18,11 @@ EXTRAS = {
     "matplotlib": "plot",
     "ray": "ray",
     "sklearn": "sklearn",
+    "fasttext": "bench",
+    "transformers": "bench",
 }
 #: Those that pip knows by another name.
-PROJECTS = {"sklearn": "scikit-learn"}
+PROJECTS = {"sklearn": "scikit-learn", "fasttext": "fasttext-numpy2-wheel"}
 
 
 def missing(package: str, what: str) -> SeqtextError:

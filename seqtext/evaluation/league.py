@@ -39,13 +39,17 @@ _COLUMNS = 20  # of the bars
 
 @dataclass(frozen=True)
 class Turn:
-    """A setting's turn begins: number from 1 of so many; state is "new", "interrupted" or "finished"."""
+    """A setting's turn begins: number from 1 of so many; state is "new", "interrupted", "finished" or "missing".
+
+    An outside opponent is "missing" whose package is not installed, or that ended without an answer; why: that
+    """
 
     name: str
     settings: Settings
     number: int
     count: int
     state: str
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Row:
     seconds, steps: how long it learnt; reason: why it ended; tokens_per_second: None where that was not seen
     curve:   (seconds, score) of every evaluation
     interval: the score's, see `seqtext.evaluation.intervals`; None where it has none
+    outside: whether it is an outside opponent, see `seqtext.training.opponents`
     """
 
     name: str
@@ -72,6 +77,7 @@ class Row:
     reason: str
     curve: list[tuple[float, float]]
     interval: list[float] | None = None
+    outside: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -83,6 +89,7 @@ class Comparison:
     """What was asked to be compared.
 
     minutes: of each setting; common: settings of all; settings: by name, what each has for itself
+    opponents: who plays from outside, of `seqtext.training.opponents`
     """
 
     task: str
@@ -94,11 +101,12 @@ class Comparison:
     minutes: float = 1.0
     common: Settings = field(default_factory=dict)
     settings: dict[str, Settings] = field(default_factory=dict)
+    opponents: list[str] = field(default_factory=list)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Comparison":
         """Build a comparison from plain data; raises TypeError, KeyError or AttributeError for anything else."""
-        missing = [item.name for item in dataclasses.fields(cls) if item.name not in data]
+        missing = [item.name for item in dataclasses.fields(cls) if item.name not in {"opponents": [], **data}]
         if missing:
             raise KeyError(missing[0])
         found = cls(**data)

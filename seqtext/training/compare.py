@@ -15,11 +15,13 @@ from typing import Any
 from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.errors import ConfigError, CorpusError, TrainingError, argument, arguments, either
 from seqtext.evaluation.league import FILE, SHARED, Comparison, League, Row, Turn, chosen_rungs
+from seqtext.extras import missing
 from seqtext.storage.catalog import load
-from seqtext.tasks import TASKS, Settings, resolve
+from seqtext.tasks import CLASSIFY, TASKS, Settings, resolve
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.events import Evaluated, Event, Finished, Started, Step
 from seqtext.training.lock import RunLock
+from seqtext.training.opponents import OPPONENTS, meet
 from seqtext.training.pipes import found_again, is_pipe, keep_pipe, path_of_copy
 from seqtext.training.request import Request, RunConfig, absolute
 from seqtext.training.run import Run, make_folder
@@ -45,6 +47,7 @@ def compare(
     columns: Mapping[str, str] | None = None,
     preset: str = "base",
     resume: bool = False,
+    opponents: bool | None = None,
     encoding_errors: str = "strict",
     **common: Any,
 ) -> Generator[Turn | Event | Row | League, None, None]:
@@ -57,6 +60,8 @@ def compare(
     minutes: for each setting; 1 unless given
     rungs:   names out of the task's record in `seqtext.tasks`; each: settings of one's own; without either, all rungs
     common:  settings of all, over those of the preset
+    opponents: with "classify", also let outside opponents learn, for the minutes each (`seqtext.training.opponents`):
+             True all, False none, None those that are installed where no rungs and each are given
 
     Raises what `seqtext.train` does, before anything is learnt where a setting is at fault. Ctrl-C saves and raises
     KeyboardInterrupt.
@@ -65,9 +70,11 @@ def compare(
     >>> [(row.name, row.score) for row in league.ranked()]  # doctest: +SKIP
     """
     folder, typed = Path(run), {"minutes": minutes, "valid": valid, "columns": columns, "rung": rungs, "each": each}
+    typed["opponents"] = opponents
     asked = Comparison(
         task, _absolute(corpora), None if valid is None else _absolute(valid), dict(columns) if columns else None,
         encoding_errors, preset, 1.0 if minutes is None else float(minutes), common, chosen_rungs(task, rungs, each),
+        _opponents(task, opponents, bool(rungs or each)),
     )  # fmt: skip
     if resume:
         given = {**typed, **common, "preset": preset != "base", "encoding_errors": encoding_errors != "strict"}
@@ -84,6 +91,18 @@ def compare(
             if begun is not None and not begun.metric:  # nothing to go on with: another corpus may be given
                 (folder / FILE).unlink()
             raise
+
+
+def _opponents(task: str, asked: bool | None, chosen: bool) -> list[str]:
+    """Name the outside opponents; asked: True all, False none, None those that are there unless others were chosen."""
+    if asked and task != CLASSIFY.name:
+        raise ConfigError(
+            f"{argument('opponents')} was given for {task!r}; only {CLASSIFY.name} has outside opponents.",
+            f"leave {argument('opponents')} out",
+        )
+    if task != CLASSIFY.name or asked is False or (asked is None and chosen):
+        return []
+    return [name for name, opponent in OPPONENTS.items() if asked or opponent.is_installed]
 
 
 def _league(folder: Path, asked: Comparison | None) -> League:
@@ -131,16 +150,19 @@ def _make(folder: Path) -> None:
 def _play(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]:
     """Give every setting its turn, and at last the league."""
     chosen, stored = league.request.settings, bool(league.metric)
+    total = len(chosen) + len(league.request.opponents)
     text = _question(league.request)
     for number, (name, own) in enumerate(chosen.items(), 1):
         begun = (folder / name / "settings.json").is_file()
         interrupted = begun and (stored or _is_ours(league, own, folder / name))
         state = "finished" if name in league.rows else "interrupted" if interrupted else "new"
-        turn = Turn(name, own, number, len(chosen), state)
+        turn = Turn(name, own, number, total, state)
         yield turn
         if state != "finished":
             league = yield from _learn(league, folder, turn, text)
         yield league.rows[name]
+    for number, name in enumerate(league.request.opponents, len(chosen) + 1):
+        league = yield from _let_in(league, folder, Turn(name, {}, number, total, "new"))
     league = league.tested(folder)
     league.write(folder)
     yield league
@@ -184,6 +206,34 @@ def _learn(league: League, folder: Path, turn: Turn, text: str) -> Generator[Eve
     )  # fmt: skip
     league = replace(league, metric=metric, rows={**league.rows, turn.name: row})
     league.write(folder)
+    return league
+
+
+def _let_in(league: League, folder: Path, turn: Turn) -> Generator[Turn | Row, None, League]:
+    """Let an outside opponent learn, unless it has; returns the league, with its row where it has one."""
+    if turn.name in league.rows:
+        yield replace(turn, state="finished")
+        yield league.rows[turn.name]
+        return league
+    if not OPPONENTS[turn.name].is_installed:
+        told = missing(OPPONENTS[turn.name].module, f"The opponent {turn.name}")
+        yield replace(turn, state="missing", why=f"{told.message} {told.hint}")
+        return league
+    run = Run(folder / next(iter(league.request.settings)))
+    config = run.read_settings()[1]
+    if config.network.several:
+        yield replace(turn, state="missing", why="it gives a text one label")
+        return league
+    yield turn
+    training = config.training
+    threads = training.threads or os.cpu_count() or 1
+    met = meet(turn.name, run, folder / turn.name, minutes=league.request.minutes, threads=threads, seed=training.seed)
+    if isinstance(met, str):
+        yield replace(turn, state="missing", why=met)
+        return league
+    league = replace(league, rows={**league.rows, turn.name: met})
+    league.write(folder)
+    yield met
     return league
 
 
@@ -338,16 +388,17 @@ def _continued(league: League, folder: Path, asked: Comparison) -> League:
     asked = Comparison.from_dict(json.loads(json.dumps(asked.to_dict())))
     for name, value in asked.to_dict().items():
         before = getattr(league.request, name)
-        if name != "settings" and value != before:
+        if name not in ("settings", "opponents") and value != before:
             raise TrainingError(
                 f"{folder} holds another comparison: {name} {before!r:.80}, not {value!r:.80}.",
                 f"{arguments(run=str(folder), resume=True)} to go on with that, or another {argument('run')}",
             )
     known = league.request.settings
+    together = list(dict.fromkeys([*league.request.opponents, *asked.opponents]))
     for name, own in asked.settings.items():
         if own != known.get(name, own):
             raise TrainingError(
                 f"{folder} holds {name!r} with other settings, {known[name]!r}.",
                 f"another {argument('run')}, or another setting",
             )
-    return replace(league, request=replace(asked, settings={**known, **asked.settings}))
+    return replace(league, request=replace(asked, settings={**known, **asked.settings}, opponents=together))

@@ -185,6 +185,27 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     run.write_report(Prepared(len(learnt.ends) + len(held.ends), report.skipped, note, notes=notes))
 
 
+def split_texts(run: Run) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Read the labels and texts that a run learns from, and those it holds out, in the order of its data.
+
+    Of texts that have one label each. Raises CorpusError where the corpus cannot be read again.
+    """
+    request, config = run.read_settings()
+    training, tokenizer = config.training, Tokenizer.from_json(run.read_tokenizer(), config.tokenizer.tokens, "read")
+    corpus = _Corpus(request, False, training.seed, known_labels(request.start_model()))
+    for _ in corpus.texts():
+        pass
+    valid = corpus.sample_valid(run.read_data("labels.json"))
+    aside = corpus.held_out_keys(share_to_hold_out(request, training, corpus.read()))
+    learnt: list[tuple[str, str]] = []
+    held: list[tuple[str, str]] = []
+    for label, text, _ in _encoded(corpus.read(), tokenizer, training.max_length, Report()):
+        (held if corpus.key(text) in aside else learnt).append((corpus.names(label)[0], text))
+    for label, text, _ in _encoded(valid.pairs, tokenizer, training.max_length, Report()):
+        held.append((corpus.valid_names(label)[0], text))
+    return learnt, held
+
+
 class _Corpus:
     """A labelled corpus, read once for its labels and once for its ids.
 

@@ -1,0 +1,195 @@
+"""Outside opponents of `seqtext compare classify`: fastText with autotune, tf-idf with logistic regression.
+
+Each learns from the same rows for the same minutes with the same threads and seed, in a process of its own, and answers
+the same held-out texts. fastText tunes on the held-out texts, by which our own weights are chosen, too; the strength of
+the logistic regression is chosen by cross-validation on the rows to learn from.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqtext.evaluation.confusion import macro_f1
+from seqtext.evaluation.intervals import label_intervals
+from seqtext.evaluation.league import Row
+from seqtext.evaluation.outcomes import Outcomes
+from seqtext.training.batches.label_files import split_texts
+from seqtext.training.run import Run
+
+_TIMED = 30  # answers
+_STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C
+_FOLDS = 3
+_LATE = 3.0  # times the minutes after which an opponent is stopped
+
+
+class Opponent(NamedTuple):
+    """Who plays: the module it needs, and what learns, see `_fasttext`."""
+
+    module: str
+    play: Callable[[dict[str, Any], Path], dict[str, Any]]
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether what it needs is there."""
+        return find_spec(self.module) is not None
+
+
+def meet(name: str, run: Run, folder: Path, *, minutes: float, threads: int, seed: int) -> Row | str:
+    """Let an opponent learn and answer; the row of the league, or why there is none.
+
+    run: a run of the league, whose rows it learns from; folder: where what came of the held-out texts is kept
+    """
+    learnt, held = split_texts(run)
+    labels = sorted({label for label, _ in [*learnt, *held]})
+    asked: dict[str, Any] = {
+        "minutes": minutes, "threads": threads, "seed": seed,
+        "learnt": [(labels.index(label), text) for label, text in learnt],
+        "held": [(labels.index(label), text) for label, text in held],
+    }  # fmt: skip
+    played = _play_apart(name, asked)
+    if isinstance(played, str):
+        return played
+    true, answered = np.array([label for label, _ in asked["held"]]), np.array(played["answers"], np.int64)
+    outcomes = Outcomes.of("accuracy", len(true), np.arange(len(true)), true == answered)
+    folder.mkdir(exist_ok=True)
+    outcomes.write(folder)
+    metrics = {"accuracy": float((true == answered).mean()), "macro_f1": macro_f1(true, answered)}
+    seconds = played["seconds"]
+    return Row(
+        name, played["settings"], metrics["accuracy"], metrics, played["parameters"], None, played["bytes"],
+        played["milliseconds"], seconds, 0, "it is an outside opponent", [(seconds, metrics["accuracy"])],
+        label_intervals(true, answered).get("accuracy"), outside=True,
+    )  # fmt: skip
+
+
+def _play_apart(name: str, asked: dict[str, Any]) -> dict[str, Any] | str:
+    """Play in a process of its own, with so many threads and no more; what came of it, or why nothing did."""
+    threads = {f"{kind}_NUM_THREADS": str(asked["threads"]) for kind in ("OMP", "OPENBLAS", "MKL")}
+    with tempfile.TemporaryDirectory() as place:
+        (Path(place) / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
+        try:
+            ended = subprocess.run(
+                [sys.executable, "-m", __name__, name, place], capture_output=True, text=True, errors="replace",
+                env={**os.environ, **threads}, timeout=60 + _LATE * 60 * asked["minutes"], check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as late:
+            return f"it was stopped after {late.timeout:.0f} seconds"
+        played = Path(place) / "played.json"
+        if ended.returncode or not played.is_file():
+            said = ended.stderr.strip().splitlines() or ["it said nothing"]
+            return f"it ended with status {ended.returncode}: {said[-1]:.200}"
+        found: dict[str, Any] = json.loads(played.read_text(encoding="utf-8"))
+        return found
+
+
+def _milliseconds(answer: Callable[[str], Any], texts: Sequence[str]) -> float:
+    """Median milliseconds of one answer."""
+    times = []
+    for text in texts[:_TIMED]:
+        begun = time.perf_counter()
+        answer(text)
+        times.append(1e3 * (time.perf_counter() - begun))
+    return float(np.median(times))
+
+
+def _fasttext(asked: dict[str, Any], place: Path) -> dict[str, Any]:
+    """Learn with fastText's autotune for the minutes, with no bound on the size."""
+    import fasttext
+
+    for part in ("learnt", "held"):
+        lines = (f"__label__{label} {' '.join(text.split())}\n" for label, text in asked[part])
+        (place / f"{part}.txt").write_text("".join(lines), encoding="utf-8")
+
+    def learnt(seed: int) -> Any:
+        return fasttext.train_supervised(
+            input=str(place / "learnt.txt"), autotuneValidationFile=str(place / "held.txt"),
+            autotuneDuration=max(1, round(60 * asked["minutes"])), thread=asked["threads"], seed=seed, verbose=0,
+        )  # fmt: skip
+
+    begun = time.perf_counter()
+    try:
+        model = learnt(asked["seed"])
+    except RuntimeError:  # "Encountered NaN": of few texts, what autotune chooses may not be learnt with
+        begun = time.perf_counter()
+        model = learnt(asked["seed"] + 1)
+    seconds = time.perf_counter() - begun
+    model.save_model(str(place / "model.bin"))
+    texts = [" ".join(text.split()) for _, text in asked["held"]]
+
+    def answer(text: str) -> int:
+        # The binding of Python asks the library itself: its wrapper fails with NumPy 2.
+        found = model.f.predict(f"{text}\n", 1, 0.0, "strict")
+        return int(found[0][1].removeprefix("__label__")) if found else -1
+
+    chosen = model.f.getArgs()
+    return {
+        "answers": [answer(text) for text in texts],
+        "seconds": seconds,
+        "bytes": (place / "model.bin").stat().st_size,
+        "parameters": int(np.prod(model.get_input_matrix().shape) + np.prod(model.get_output_matrix().shape)),
+        "milliseconds": _milliseconds(answer, texts),
+        "settings": {name: getattr(chosen, name) for name in ("dim", "epoch", "lr", "wordNgrams", "minn", "maxn")},
+    }
+
+
+def _tfidf(asked: dict[str, Any], place: Path) -> dict[str, Any]:
+    """Learn a logistic regression on tf-idf of words and pairs of words; C by cross-validation within the minutes."""
+    import pickle
+
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_score
+    from sklearn.pipeline import make_pipeline
+
+    texts, labels = [text for _, text in asked["learnt"]], np.array([label for label, _ in asked["learnt"]])
+    begun, tried = time.perf_counter(), {}
+    budget = 60 * asked["minutes"]
+
+    def pipeline(strength: float) -> Any:
+        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+        return make_pipeline(words, LogisticRegression(C=strength, max_iter=1000))
+
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=asked["seed"])
+    took = 0.0
+    if min(np.bincount(labels)[np.unique(labels)]) >= _FOLDS:
+        for strength in sorted(_STRENGTHS, key=lambda one: abs(np.log(one / 10.0))):  # likely ones first
+            since = time.perf_counter()
+            if since - begun + 2 * took > budget:
+                break
+            tried[strength] = float(cross_val_score(pipeline(strength), texts, labels, cv=folds).mean())
+            took = time.perf_counter() - since
+    best = max(tried, key=lambda one: tried[one], default=10.0)
+    model = pipeline(best).fit(texts, labels)
+    held = [text for _, text in asked["held"]]
+    return {
+        "answers": model.predict(held).tolist(),
+        "seconds": time.perf_counter() - begun,
+        "bytes": len(pickle.dumps(model)),
+        "parameters": int(model[-1].coef_.size + model[-1].intercept_.size),
+        "milliseconds": _milliseconds(lambda text: model.predict([text]), held),
+        "settings": {"C": best},
+    }
+
+
+#: The opponents by their names.
+OPPONENTS = {"fasttext": Opponent("fasttext", _fasttext), "tf-idf": Opponent("sklearn", _tfidf)}
+
+
+def main(name: str, place: Path) -> None:
+    """Play as the process of an opponent; place: a folder with asked.json, which gets played.json."""
+    asked = json.loads((place / "asked.json").read_text(encoding="utf-8"))
+    played = OPPONENTS[name].play(asked, place)
+    (place / "played.json").write_text(json.dumps(played), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
