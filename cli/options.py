@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from seqtext.config import BUDGETS
 from seqtext.errors import ConfigError, SeqtextError, nearest
 from seqtext.fields import from_dict, refuse_unknown, renamed
-from seqtext.tasks import Task
+from seqtext.tasks import CLASSIFY, Task
 
 from . import process
 from .dashes import refuse_joined
@@ -316,6 +316,11 @@ def _rungs(task: Task) -> str:
     )
 
 
+_suspects = click.option(
+    "--suspects", metavar="FILE.csv", help="At the end, write the rows that probably have the wrong label, worst first."
+)
+
+
 def training(task: Task) -> Callable[[F], F]:
     """Everything that a `train` command accepts: what all tasks share, then one option per setting."""
     return stacked(
@@ -356,6 +361,7 @@ def training(task: Task) -> Callable[[F], F]:
         click.option("--valid", metavar="CORPUS", multiple=True, help="Held-out text; without it some is set aside."),
         columns,
         encoding_errors,
+        *([_suspects] if task is CLASSIFY else []),
         as_json,
         settings(*task.configs, usual=task.presets["base"]),
     )

@@ -41,15 +41,17 @@ def on_terminal() -> bool:
 
 
 class Training(NamedTuple):
-    """A training as one types it: the task and the folder of the run."""
+    """A training as one types it: the task, the folder of the run, the file of suspects."""
 
     task: Task
     run: str
+    suspects: str | None = None
 
     @property
     def again(self) -> str:
         """The command that goes on with it."""
-        return f"seqtext train {self.task.name} --run {shlex.quote(self.run)} --resume"
+        also = "" if self.suspects is None else f" --suspects {shlex.quote(self.suspects)}"
+        return f"seqtext train {self.task.name} --run {shlex.quote(self.run)} --resume{also}"
 
     @property
     def is_begun(self) -> bool:
@@ -207,6 +209,9 @@ class Progress:
             self.saved = event.step
         elif isinstance(event, events.Concluded):
             self.write(f"{event.subject:<9} {event.told}")
+        elif isinstance(event, events.Suspected):
+            of = f"of {event.texts:,} rows may have the wrong label, in {event.seconds:.0f} s"
+            self.write(f"Suspects  {event.count:,} {of}: see {event.file}, the worst first")
         elif isinstance(event, events.Finished):
             self.finished = event
         elif isinstance(event, events.Counted):

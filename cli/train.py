@@ -12,7 +12,7 @@ from . import options
 from .progress import Training, follow
 
 #: What may be typed with --resume.
-_USED = ("run", "resume", "accept_changed_corpus", "as_json", *BUDGETS)
+_USED = ("run", "resume", "accept_changed_corpus", "as_json", "suspects", *BUDGETS)
 
 
 @click.group(cls=options.Commands, no_args_is_help=False)
@@ -53,6 +53,7 @@ def _learn(
     encoding_errors: str,
     config: str | None,
     as_json: bool,
+    suspects: str | None = None,
     **typed: Any,
 ) -> None:
     """Check what was typed, train, show the events."""
@@ -61,6 +62,8 @@ def _learn(
     if resume:
         options.check_resumable(click.get_current_context(), _USED, command, run)
     settings = options.chosen(task.configs, typed, config)
+    if suspects is not None:
+        settings["suspects"] = suspects
     sources = list(corpora) or None
 
     def events() -> Any:
@@ -73,7 +76,7 @@ def _learn(
             **({} if rung is None else {"rung": rung}), **settings,
         )  # fmt: skip
 
-    follow(events, Training(task, run), as_json, reading=_reading(corpora))
+    follow(events, Training(task, run, suspects), as_json, reading=_reading(corpora))
 
 
 def _reading(corpora: tuple[str, ...]) -> str:

@@ -158,6 +158,16 @@ class Chosen:
 
 
 @dataclass(frozen=True)
+class Suspected:
+    """The texts that probably have the wrong label are written to a file: so many of all texts."""
+
+    count: int
+    texts: int
+    file: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Finished:
     """The model folder holds the best state; step and seconds count the whole run, reason says why training ended.
 
@@ -177,4 +187,6 @@ class Finished:
     intervals: dict[str, list[float]] = field(default_factory=dict)
 
 
-Event = Started | Counted | Step | Evaluated | Saved | Concluded | Choosing | Trying | Tried | Chosen | Finished
+Event = (
+    Started | Counted | Step | Evaluated | Saved | Concluded | Choosing | Trying | Tried | Chosen | Suspected | Finished
+)

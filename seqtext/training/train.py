@@ -29,6 +29,7 @@ from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run, make_folder
 from seqtext.training.rungs import is_chosen, with_rung
 from seqtext.training.settings import check_task, configure
+from seqtext.training.suspects import check_file, write_suspects
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.thread_count import Rehearsal, candidates
 
@@ -48,6 +49,7 @@ def train(
     resume: bool = False,
     accept_changed_corpus: bool = False,
     encoding_errors: str = "strict",
+    suspects: str | Path | None = None,
     **settings: Any,
 ) -> Generator[Event, None, None]:
     """Train a model on corpora and write its folder; yields events on the way.
@@ -64,6 +66,8 @@ def train(
     resume:   go on with the run exactly where its last checkpoint is; `minutes`, `epochs` or `steps`, whichever the
               run is measured in, adds to it, and the schedule is spread over the new total
     accept_changed_corpus: with resume, where the data must be prepared again: go on with a corpus that has changed
+    suspects: for "classify", a CSV file to write at the end: the texts that probably have the wrong label, the worst
+              first, by `seqtext.training.suspects`; with resume, it must be given again
     settings: any field of the task's configs (`seqtext.tasks.Task.configs`), over those of the preset
 
     With `deterministic` on a GPU, PyTorch keeps to deterministic kernels until the generator ends or is closed.
@@ -91,6 +95,8 @@ def train(
             dict(columns) if columns else None, None if start is None else str(start), encoding_errors,
         )  # fmt: skip
         _check_new(request, accept_changed_corpus)
+    if suspects is not None:
+        check_file(config.network, suspects)
     processes = _meet(config.training)
     if not resume and processes.is_first:
         target.make()
@@ -104,7 +110,10 @@ def train(
         processes.wait()
         if processes.is_first and Choice.is_open(target.folder):
             yield from choose(record, target, _play)
-        yield from _learn(record, target, target.checkpoint.exists())
+        for event in _learn(record, target, target.checkpoint.exists()):
+            if isinstance(event, Finished) and suspects is not None and processes.is_first:
+                yield write_suspects(target.read_settings()[0], suspects, config.training.seed)
+            yield event
 
 
 def _meet(training: TrainingConfig) -> Processes:

@@ -30,6 +30,7 @@ BENCHMARKS = {
     "against_fasttext": "accuracy of a classifier on held-out texts against fastText's",
     "against_ngrams": "bits per character against n-grams of the same training text",
     "growth": "time and memory of every command on n, 2n and 4n of input",
+    "suspects": "flipped labels that are among the first suspects",
     "keyboard": "keystrokes that suggestions save, against word trigrams",
 }
 _RESULTS = Path(__file__).parent / "results"

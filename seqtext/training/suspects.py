@@ -1,0 +1,203 @@
+"""Suspects: labelled texts whose label is probably wrong, by confident learning.
+
+Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels" (JAIR 70): each text is
+labelled by a model that has not learnt from it. A label j counts as confident for a text where p(j) is at least t_j,
+the mean of p(j) over the texts that have the label; a text whose likeliest confident label is not its own is suspected,
+and so is one that has a likelier label. They are ranked by self-confidence, the probability of their own label, as a
+share of what is usual for it, t_j: so a rare label, of which no text is quite sure, does not come first.
+
+The model is logistic regression over tf-idf of hashed words, pairs of words and runs of letters, in five folds.
+"""
+
+import csv
+import io
+import os
+import shlex
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from seqtext.config import ClassifyConfig
+from seqtext.data.corpus import read_placed
+from seqtext.data.labels import label_reader
+from seqtext.data.lines import split_place
+from seqtext.errors import ConfigError, argument
+from seqtext.evaluation.naive_bayes import grams_of
+from seqtext.storage.atomic import write_atomically
+from seqtext.storage.learnt import text_hash
+from seqtext.training.events import Suspected
+from seqtext.training.linear import fit_logistic, gram_of, one_hot, probabilities
+from seqtext.training.request import Request
+
+Floats = NDArray[np.float64]
+
+#: The columns of a file of suspects.
+COLUMNS = ("rank", "file", "line", "text", "label", "suggested", "probability", "probability_suggested")
+FOLDS = 5
+_STRENGTH = 10.0  # C, one over the strength of regularization
+_BUCKETS = 1 << 18
+_LETTERS = (2, 3, 4, 5)  # lengths of runs
+_LETTERS_SHARE = 0.5  # of their weight, beside that of words
+_MOST_LETTERS = 4_000_000  # characters of a corpus from which on runs of letters take too long
+_LONGEST = 5_000  # characters of a text that are read
+_SPREAD = np.uint64(0xBF58476D1CE4E5B9)
+
+
+class Suspect(NamedTuple):
+    """A text that probably has the wrong label.
+
+    row: its number; label, suggested: numbers of its own label and of the likeliest other one, and their probabilities
+    """
+
+    row: int
+    label: int
+    suggested: int
+    probability: float
+    probability_suggested: float
+
+
+def find_suspects(texts: Sequence[str], labels: NDArray[np.int64], seed: int = 1) -> list[Suspect]:
+    """Find the texts that probably have the wrong label, the worst first.
+
+    labels: (texts,) numbers from 0; those that a single text has are trusted, since nothing else tells of them
+    """
+    return rank(out_of_fold(texts, labels, seed), labels)
+
+
+def rank(probs: Floats, labels: NDArray[np.int64]) -> list[Suspect]:
+    """Rank texts by confident learning: those that another label fits better, least sure of their own first.
+
+    probs: (texts, labels) of a model that has not learnt from the text
+    """
+    rows = np.arange(len(labels))
+    own = probs[rows, labels]
+    counts = np.bincount(labels, minlength=probs.shape[1])
+    thresholds = np.bincount(labels, own, probs.shape[1]) / np.maximum(counts, 1)
+    others = probs.copy()
+    others[rows, labels] = -1.0
+    suggested = others.argmax(1)
+    confident = np.where((probs >= thresholds) & (counts > 1), probs, -1.0)
+    off = (confident.max(1) > 0) & (confident.argmax(1) != labels)
+    suspected = np.flatnonzero((off | (probs[rows, suggested] > own)) & (counts[labels] > 1))
+    usual = np.maximum(thresholds[labels], 1e-12)
+    order = suspected[np.argsort((own / usual)[suspected], kind="stable")]
+    return [
+        Suspect(int(row), int(labels[row]), int(suggested[row]), float(own[row]), float(probs[row, suggested[row]]))
+        for row in order
+    ]
+
+
+def out_of_fold(texts: Sequence[str], labels: NDArray[np.int64], seed: int = 1) -> Floats:
+    """Predict the probabilities of each text's labels by a fit to the other folds, (texts, labels)."""
+    features, folds = features_of(texts), folds_of(texts, labels, seed)
+    probs = np.zeros((len(texts), int(labels.max()) + 1))
+    for fold in range(FOLDS):
+        held = folds == fold
+        if held.any() and not held.all():
+            own = features[~held]
+            fit = fit_logistic(gram_of(own), one_hot(labels[~held], probs.shape[1]), _STRENGTH)
+            probs[held] = probabilities(features[held] @ (own.T @ fit.shares) + fit.bias)
+    return probs
+
+
+def folds_of(texts: Sequence[str], labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """(texts,) the fold of each: equal texts in one, each label's texts spread evenly."""
+    hashes = np.array([int.from_bytes(text_hash(text), "little") for text in texts], np.uint64)
+    _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
+    shuffled = np.random.default_rng(seed).permutation(len(first))
+    order = shuffled[np.argsort(labels[first][shuffled], kind="stable")]
+    folds = np.empty(len(first), np.int64)
+    folds[order] = np.arange(len(order)) % FOLDS
+    return np.asarray(folds[group])
+
+
+def features_of(texts: Sequence[str]) -> Any:
+    """(texts, columns) sparse tf-idf of hashed words and pairs, and of runs of letters where the corpus is not large.
+
+    As scikit-learn's TfidfVectorizer(sublinear_tf=True) makes it of terms; each kind has a norm of its own.
+    """
+    cut = [text[:_LONGEST].lower() for text in texts]
+    words = _tfidf(*_word_keys(cut))
+    if sum(map(len, cut)) > _MOST_LETTERS:
+        return words
+    return sparse.hstack([words, _LETTERS_SHARE * _tfidf(*_letter_keys(cut))]).tocsr()
+
+
+def _word_keys(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The keys of all terms, and how many each text has."""
+    grams = [grams_of(text) for text in texts]
+    keys = np.array([zlib.crc32(gram.encode("utf-8", "replace")) for own in grams for gram in own], np.uint64)
+    return keys, np.array([len(own) for own in grams], np.int64)
+
+
+def _letter_keys(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    spaced = [f" {' '.join(text.split())} " for text in texts]
+    codes = np.frombuffer("".join(spaced).encode("utf-32-le", "replace"), "<u4").astype(np.uint64)
+    sizes = np.array([len(text) for text in spaced], np.int64)
+    text = np.repeat(np.arange(len(texts)), sizes)
+    mixed, keys, owners = np.zeros_like(codes), [], []
+    for length in range(1, max(_LETTERS) + 1):
+        back = length - 1
+        mixed = mixed[: len(codes) - back] * _SPREAD + codes[back:] + np.uint64(length)
+        whole = text[back:] == text[: len(codes) - back]
+        if length in _LETTERS:
+            keys.append(mixed[whole])
+            owners.append(text[back:][whole])
+    order = np.argsort(np.concatenate(owners), kind="stable")
+    return np.concatenate(keys)[order], np.bincount(np.concatenate(owners), minlength=len(texts))
+
+
+def _tfidf(keys: NDArray[np.uint64], sizes: NDArray[np.int64]) -> Any:
+    mixed = (keys ^ (keys >> np.uint64(31))) * _SPREAD
+    buckets = (mixed >> np.uint64(40)).astype(np.int64) % _BUCKETS
+    rows = np.repeat(np.arange(len(sizes)), sizes)
+    counts = sparse.csr_matrix((np.ones(len(buckets)), (rows, buckets)), (len(sizes), _BUCKETS))
+    counts.sum_duplicates()
+    texts = np.bincount(counts.indices, minlength=_BUCKETS)
+    kept = np.flatnonzero(texts >= (1 if len(keys) < 1_000_000 else 2))
+    counts.data = (1 + np.log(counts.data)) * (np.log((1 + len(sizes)) / (1 + texts)) + 1)[counts.indices]
+    found = counts[:, kept]
+    norms = np.sqrt(np.asarray(found.multiply(found).sum(1)).ravel())
+    return sparse.diags(1 / np.maximum(norms, 1e-12)) @ found
+
+
+def check_file(network: Any, file: str | Path) -> None:
+    """Raise ConfigError unless suspects of such a network can be written to a file, which must not exist yet."""
+    path, what = Path(file), argument("suspects")
+    if not isinstance(network, ClassifyConfig) or network.several:
+        kind = "with one label a text"
+        raise ConfigError(f"{what} was given; only a classifier {kind} has suspects.", f"leave {what} out")
+    if os.path.lexists(path):
+        other = shlex.quote(str(path.with_name(f"{path.stem}-2{path.suffix}")))
+        raise ConfigError(f"{what} received {str(file)!r}, which exists; a new file is expected.", f"{what} {other}")
+    parent = str(path.absolute().parent)
+    if not os.path.isdir(parent):
+        message = f"{what} received {str(file)!r}, whose folder does not exist."
+        raise ConfigError(message, f"mkdir -p {shlex.quote(parent)}")
+
+
+def write_suspects(request: Request, file: str | Path, seed: int) -> Suspected:
+    """Write the suspects of the corpora of a training to a CSV file, the worst first."""
+    begun = monotonic()
+    found = read_placed(
+        request.corpora, ("label", "text"), columns=request.columns, encoding_errors=request.encoding_errors
+    )
+    rows = [(where, cells["label"], cells["text"]) for where, cells in found if all(map(str.strip, cells.values()))]
+    reader = label_reader((label for _, label, _ in rows), False)
+    names, labels = np.unique([reader(label)[0] for _, label, _ in rows], return_inverse=True)
+    suspects = find_suspects([text for *_, text in rows], labels.astype(np.int64), seed)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for number, one in enumerate(suspects, 1):
+        where, _, text = rows[one.row]
+        shares = f"{one.probability:.6f}", f"{one.probability_suggested:.6f}"
+        writer.writerow([number, *split_place(where), text, names[one.label], names[one.suggested], *shares])
+    write_atomically(Path(file), out.getvalue().encode("utf-8", "replace"))
+    return Suspected(len(suspects), len(rows), str(file), monotonic() - begun)
