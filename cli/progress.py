@@ -186,7 +186,7 @@ class Progress:
             return ""
         name = self._chosen.name
         others = [self._scored(one) for one in self._tried.values() if one.name != name and one.loss is not None]
-        return f"Rung      {name}; others came to less in their trials: {', '.join(others)}; --rung NAME takes one\n"
+        return f"Rung      {name}; others, in their trials: {', '.join(others)}; --rung NAME takes one\n"
 
     def _scored(self, tried: "Tried") -> str:
         """A rung with its usual score, or else its loss."""

@@ -114,9 +114,7 @@ def test_a_choice_is_told_rung_by_rung(seqtext, training) -> None:
         "Chosen    gru: the lowest held-out loss, 0.400",
         "Training  1,000 parameters (2.0 kB on disk), vocabulary 800, on cpu in fp32, 1 thread",
     ]
-    assert result.stdout.splitlines()[2] == (
-        "Rung      gru; others came to less in their trials: bag 0.75; --rung NAME takes one"
-    )
+    assert result.stdout.splitlines()[2] == ("Rung      gru; others, in their trials: bag 0.75; --rung NAME takes one")
     found = json.loads(seqtext("train", "classify", "a.tsv", "--run", "runs/mine", "--json").stdout)
     assert found["rung"] == "gru"
     assert [one["name"] for one in found["tried"]] == ["bag", "lstm", "gru"]
