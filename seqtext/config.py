@@ -238,6 +238,10 @@ class ClassifyConfig:
         "beside an --encoder of your own unless this is none",
     )
     pooling: str = setting("max", "how states become one: max, mean, last, attention, or several with commas between")
+    probe: bool = flag(
+        False, "fit only a linear layer, in seconds, over what --encoder bag reads with --from; for few labels",
+        shapes=False,
+    )  # fmt: skip
     blend: bool = flag(
         False, "add the scores of --encoder none to the trained network's, where held-out text is better for it",
         shapes=False,

@@ -350,6 +350,7 @@ CLASSIFY = Task(
         "lstm-last": {"encoder": "lstm", "pooling": "last"},
         "mingru": {"encoder": "mingru"},
         "linear": {"encoder": "none", "letters": 5},
+        "few": {"start": "fill-en", "encoder": "bag", "pooling": "max,mean", "probe": True},
         "fill-bag": {"start": "fill-en", "encoder": "bag", "pooling": "mean"},
         "fill-convolution": {"start": "fill-en", "encoder": "convolution"},
     },

@@ -40,6 +40,12 @@ def configure(task: Task, preset: str, settings: Settings, start: str | Path | N
             "whose readers it names.",
             f"{arguments(start='fill-en')}, or {arguments(context='none')}",
         )
+    if chosen.get("probe") and (start is None or chosen.get("encoder") != "bag"):
+        raise ConfigError(
+            f"{argument('probe')} was given, but there is nothing that is known before to fit a linear layer to; "
+            f"{argument('start')} and the encoder bag are expected.",
+            arguments(start="fill-en", encoder="bag", probe=True),
+        )
     if all(chosen.get(name) is None for name in BUDGETS):
         chosen["minutes"] = task.minutes
     return RunConfig.from_list(task, [{name: chosen[name] for name in chosen if name in own} for own in names])

@@ -45,6 +45,7 @@ from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
 from seqtext.training.size import Form, costs, facts, model_bytes, shrink, without_doubt
 from seqtext.training.tasks.base import Share, TrainingTask, Transfer
+from seqtext.training.tasks.few_labels import fit_output
 
 _DOUBT_SECONDS = 2.0  # to fit a doubt
 _SIZE_SECONDS = 8.0  # to measure what sizes cost
@@ -147,11 +148,17 @@ class ClassifyTask(TrainingTask):
 
     @property
     def is_fitted(self) -> bool:
-        """Tell whether the network has nothing but hashed words and runs, whose scores are fitted at once."""
-        return bool(self.config.linear)
+        """Tell whether all that is learnt is linear: scores of hashed words and runs, or only the output layer."""
+        return bool(self.config.linear or self.config.probe)
 
     def fit(self) -> Iterator[dict[str, Any]]:
-        """Fit the linear classifier; gives each strength of its regularization and what held-out text said of it."""
+        """Fit what is linear; gives each strength of its regularization and what text not seen by it said."""
+        if self.config.probe:
+            layer = fit_output(self.network, self._labelled(), self.device)
+            yield from layer.tried
+            self.network.output.weight.data = torch.from_numpy(layer.weight).to(self.device)
+            self.network.output.bias.data = torch.from_numpy(layer.bias).to(self.device)
+            return
         with one_thread():
             found = fit_linear(self._labelled(), Speller(self.tokenizer, self.config))
         yield from found.tried
@@ -322,7 +329,7 @@ class ClassifyTask(TrainingTask):
         self._answer_with(config, joined(own, linear, found))
         loss, scores = self.evaluate(self.held_out_texts)
         place = {name: saved.history[-1][name] for name in ("step", "seconds")}
-        lines = [{**place, "blended": found._asdict()}, {**place, "loss": loss, **scores}]
+        lines = [{**place, "blended": found._asdict()}, {**place, "loss": loss, **scores, **self.intervals()}]
         self.save([*saved.history, *lines], saved.config["training"]["seconds"])
         name = str(CLASSIFY.score(scores))
         was = saved.config["scores"].get(name, float("nan"))
