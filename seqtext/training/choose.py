@@ -30,6 +30,8 @@ _SHARE = 1 / 3  # of the budget, for all trials
 _MOST = 0.5  # of a budget of minutes, after which no further trial begins
 _ROUNDS = 3  # at most
 _UPDATES, _SECONDS = 10, 2.0  # at least, of a trial
+_GOOD = 5.0  # times as much tells more: what learns slowly at first may be best at the end
+_FEWEST = 3  # rungs that learn are tried, whatever the time
 _TEXTS = 2_000  # held out, on which all are measured
 
 #: Trains a rung as a run of its own, or goes on with it; where its data may be had; whether and how it is a trial.
@@ -132,6 +134,9 @@ class Chooser:
             left_out |= {name: why} if why else {}
             names += [] if why else [name]
         share, least = _SHARE * self._budget, self._least([found[name].config for name in names])
+        for name in self._beyond([name for name in names if not found[name].config.network.linear], share, least):
+            names.remove(name)
+            left_out[name] = "the budget is better spent on fewer"
         if len(names) < 2:
             return f"there are no two rungs to choose from: {'; '.join(left_out.values())}"
         rounds = next((each for each in range(_ROUNDS, 0, -1) if share / each / len(names) >= least), 0)
@@ -142,6 +147,11 @@ class Chooser:
         seconds = time.monotonic() - begun
         self._keep(names=tuple(names), left_out=left_out, share=share, rounds=rounds, texts=_TEXTS, seconds=seconds)
         return ""
+
+    @staticmethod
+    def _beyond(names: list[str], share: float, least: float) -> list[str]:
+        """Name the last of some rungs, those for which there is no good time in the first of two rounds."""
+        return names[max(_FEWEST, int(share / 2 / (_GOOD * least))) :]
 
     def _unfit(self, candidate: Candidate, shares: dict[str, float]) -> str:
         """Say why a rung is not worth a trial, "" where it is."""
