@@ -28,7 +28,6 @@ from seqtext.training.rungs import Candidate, candidates, known_words, unknown_w
 
 _SHARE = 1 / 3  # of the budget, for all trials
 _MOST = 0.5  # of a budget of minutes, after which no further trial begins
-_ROUNDS = 3  # at most
 _UPDATES, _SECONDS = 10, 2.0  # at least, of a trial
 _GOOD = 5.0  # times as much tells more: what learns slowly at first may be best at the end
 _FEWEST = 3  # rungs that learn are tried, whatever the time
@@ -66,7 +65,6 @@ class Chooser:
         self._task, self._run, self._play = task, run, play
         self._request, self._config = run.read_settings()
         self.choice = Choice.read(run.folder)
-        self._found: dict[str, Candidate] = {}
 
     @property
     def _unit(self) -> str:
@@ -86,7 +84,8 @@ class Chooser:
             self._keep(why=why)
             return
         yield self._announced()
-        self._found, _ = candidates(self._task, self.choice.preset, self._common(), self.choice.names)
+        found, _ = candidates(self._task, self.choice.preset, self._common(), self.choice.names)
+        fitted = {name for name, one in found.items() if one.config.network.linear}
         for number in range(1, self.choice.rounds + 1):
             standing = self.choice.standing(number)
             for place, name in enumerate(standing, 1):
@@ -96,7 +95,8 @@ class Chooser:
                     break
                 own = self._task.rungs[name]
                 yield Trying(name, own, place, len(standing), number, self.choice.rounds)
-                yield (yield from self._try(name, number, len(standing)))
+                learning = [one for one in standing if one not in fitted]
+                yield (yield from self._try(name, number, max(1, len(learning))))
         self._decide()
 
     def _is_late(self) -> bool:
@@ -134,14 +134,18 @@ class Chooser:
             left_out |= {name: why} if why else {}
             names += [] if why else [name]
         share, least = _SHARE * self._budget, self._least([found[name].config for name in names])
-        for name in self._beyond([name for name in names if not found[name].config.network.linear], share, least):
+        learning = [name for name in names if not found[name].config.network.linear]
+        for name in self._beyond(learning, share, least):
             names.remove(name)
+            learning.remove(name)
             left_out[name] = "the budget is better spent on fewer"
         if len(names) < 2:
             return f"there are no two rungs to choose from: {'; '.join(left_out.values())}"
-        rounds = next((each for each in range(_ROUNDS, 0, -1) if share / each / len(names) >= least), 0)
+        count = max(1, len(learning))
+        needs = {3: _GOOD * least, 2: least, 1: least}
+        rounds = next((number for number, need in needs.items() if share / number / count >= need), 0)
         if not rounds:
-            needed = least * len(names) / _SHARE
+            needed = least * count / _SHARE
             amount = f"{60 * needed:.0f} seconds" if self._unit == "minutes" else f"{needed:.3g} {self._unit}"
             return f"the budget is too small to try {len(names)} rungs, which takes {amount} or more"
         seconds = time.monotonic() - begun
@@ -248,7 +252,9 @@ class Chooser:
         learning = [one for one in ranked if not one.is_fitted and self._blends(one.name)]
         best = learning[0] if ranked[0].is_fitted and learning else ranked[0]
         minutes = self._unit == "minutes"
-        spent = self.choice.seconds / 60 if minutes else sum(one.budget[self._unit] for one in lasts)
+        spent = (
+            self.choice.seconds / 60 if minutes else sum(one.budget[self._unit] for one in lasts if not one.is_fitted)
+        )
         own = best.budget[self._unit]
         total = max(own + self._budget - spent, own + self._budget / 4)
         why = f"the lowest held-out loss, {best.loss:.3f}"
