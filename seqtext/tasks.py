@@ -355,7 +355,7 @@ CLASSIFY = Task(
         "fill-bag": {"start": "fill-en", "encoder": "bag", "pooling": "mean"},
         "fill-convolution": {"start": "fill-en", "encoder": "convolution"},
     },
-    candidates=("linear", "fill-convolution", "bag-wide", "convolution", "lstm", "fill-bag", "gru"),
+    candidates=("linear", "few", "fill-convolution", "bag-wide", "convolution", "lstm", "fill-bag", "gru"),
     minutes=3.0,
     expected={3_000: 0.37, 21_000: 0.58, 78_000: 0.61},
     modest="",

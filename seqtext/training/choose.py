@@ -31,6 +31,7 @@ _MOST = 0.5  # of a budget of minutes, after which no further trial begins
 _UPDATES, _SECONDS = 10, 2.0  # at least, of a trial
 _GOOD = 5.0  # times as much tells more: what learns slowly at first may be best at the end
 _FEWEST = 3  # rungs that learn are tried, whatever the time
+_FEW = 3_000  # texts, of which frozen readers may be the best
 _TEXTS = 2_000  # held out, on which all are measured
 
 #: Trains a rung as a run of its own, or goes on with it; where its data may be had; whether and how it is a trial.
@@ -85,7 +86,7 @@ class Chooser:
             return
         yield self._announced()
         found, _ = candidates(self._task, self.choice.preset, self._common(), self.choice.names)
-        fitted = {name for name, one in found.items() if one.config.network.linear}
+        fitted = {name for name, one in found.items() if _is_fitted(one.config.network)}
         for number in range(1, self.choice.rounds + 1):
             standing = self.choice.standing(number)
             for place, name in enumerate(standing, 1):
@@ -134,7 +135,7 @@ class Chooser:
             left_out |= {name: why} if why else {}
             names += [] if why else [name]
         share, least = _SHARE * self._budget, self._least([found[name].config for name in names])
-        learning = [name for name in names if not found[name].config.network.linear]
+        learning = [name for name in names if not _is_fitted(found[name].config.network)]
         for name in self._beyond(learning, share, least):
             names.remove(name)
             learning.remove(name)
@@ -164,6 +165,8 @@ class Chooser:
             check_room(network.buckets, len(self._run.read_data("labels.json")))
         except ConfigError as error:
             return error.message
+        if network.probe and self._run.read_report().texts > _FEW:
+            return f"it is for {_FEW:,} texts or fewer"
         if start is None:
             return ""
         if start not in shares:
@@ -250,7 +253,8 @@ class Chooser:
             self._keep(why="none of the rungs could be tried in its time")
             return
         learning = [one for one in ranked if not one.is_fitted and self._blends(one.name)]
-        best = learning[0] if ranked[0].is_fitted and learning else ranked[0]
+        linear = ranked[0].settings.get("encoder") == "none"
+        best = learning[0] if linear and learning else ranked[0]
         minutes = self._unit == "minutes"
         spent = (
             self.choice.seconds / 60 if minutes else sum(one.budget[self._unit] for one in lasts if not one.is_fitted)
@@ -283,7 +287,11 @@ class Chooser:
 
 def _blended(network: Any) -> Settings:
     """Return the setting that blends a linear classifier with a network, {} where hashed runs are part of it."""
-    return {} if network.buckets else {"blend": True}
+    return {} if network.buckets or _is_fitted(network) else {"blend": True}
+
+
+def _is_fitted(network: Any) -> bool:
+    return bool(network.linear or network.probe)
 
 
 def adopt(run: Run, folder: Path, choice: Choice) -> None:
