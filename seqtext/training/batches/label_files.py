@@ -35,7 +35,7 @@ _MOST_HELD_OUT = 5_000  # texts
 _AT_ONCE = 1_000  # texts
 _UNCUT = 1 << 30
 MOST_LABELS = 100_000
-_MOST_VOTES = 200_000_000  # scores of hashed runs, see `seqtext.networks.hashing.votes`
+MOST_VOTES = 200_000_000  # scores of hashed runs, see `seqtext.networks.hashing.votes`
 _MOST_OF_SEVERAL = 10_000  # labels, where each text has a yes or no for each
 
 
@@ -314,7 +314,7 @@ def _tokenizer(texts: Iterator[str], run: RunConfig, source: ModelFolder | None,
 
 def check_room(wide: int, labels: int) -> None:
     """Raise ConfigError for more hashed runs than there is memory for, with so many labels."""
-    room = _MOST_VOTES // labels
+    room = MOST_VOTES // labels
     if wide > room:
         raise ConfigError(
             f"{argument('wide')} received {wide:,}; of {labels:,} labels, at most {room:,} is accepted, or the scores "

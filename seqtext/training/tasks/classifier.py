@@ -33,7 +33,7 @@ from seqtext.storage.model_folder import ModelFolder, read_folder
 from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.tasks import CLASSIFY, FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.label_files import LabelFile
+from seqtext.training.batches.label_files import MOST_VOTES, LabelFile
 from seqtext.training.blend import blend
 from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
 from seqtext.training.linear import one_hot
@@ -50,6 +50,7 @@ from seqtext.training.tasks.few_labels import fit_output
 _DOUBT_SECONDS = 2.0  # to fit a doubt
 _SIZE_SECONDS = 8.0  # to measure what sizes cost
 _FEWEST_TO_BLEND = 50  # held-out texts
+_MOST_OF_BUDGET = 0.3  # that a blend may take
 _TIMES_DOUBT = 5  # as long a budget must be
 _MEASURED = 2000  # held-out texts that sizes are measured on
 _DECISIONS = 10_000_000  # a text and a label, measured at each evaluation
@@ -280,6 +281,8 @@ class ClassifyTask(TrainingTask):
     def conclusion_seconds(self) -> float:
         """Tell how long a size and a doubt take; none for a doubt that would be too much of the budget."""
         blended = seconds_to_fit(self.tokens, len(self.labels)) if self.config.blend else 0.0
+        if self.training.minutes is not None and blended > _MOST_OF_BUDGET * 60 * self.training.minutes:
+            blended = 0.0
         return blended + (0.0 if self._no_doubt() else _DOUBT_SECONDS) + (_SIZE_SECONDS if self.config.size else 0.0)
 
     def _no_doubt(self) -> str:
@@ -344,6 +347,11 @@ class ClassifyTask(TrainingTask):
             return "Nothing to add: hashed words and runs are part of the network"
         if self.measured_on == LEARNT_TEXT or self.valid.segments < _FEWEST_TO_BLEND:
             return f"The network alone: {_FEWEST_TO_BLEND} held-out texts or more can tell how much another counts"
+        if len(self.labels) * ClassifyConfig(encoder="none").buckets > MOST_VOTES:
+            return f"The network alone: of {len(self.labels):,} labels, scores of hashed runs would take too much room"
+        seconds, minutes = seconds_to_fit(self.tokens, len(self.labels)), self.training.minutes
+        if minutes is not None and seconds > _MOST_OF_BUDGET * 60 * minutes:
+            return f"The network alone: a linear part takes some {seconds:.0f} seconds, too much of the budget"
         config = from_dict(ClassifyConfig, saved.config["network"])
         if config.buckets:  # blended before, and nothing better was learnt since
             self._answer_with(config, {name: one for name, one in saved.weights.items() if name != DOUBT_TABLE})
