@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from seqtext.errors import ConfigError, argument, arguments, either, nearest
 from seqtext.fields import check, flag, setting
+from seqtext.masks import KINDS, Masks, parse_masks
 
 CELLS = ("rnn", "gru", "lstm")
 RECURRENT_CELLS = (*CELLS, "mingru")
@@ -35,9 +36,21 @@ class TokenizerConfig:
     tokens: str = setting("word", "what a token is: char, word or bpe (pieces)", choices=TOKENS)
     vocab_size: int = setting(32_000, "most tokens the vocabulary may hold", low=300, high=1_000_000)
     min_count: int = setting(2, "a word rarer than this is spelled, not kept whole", low=1)
+    mask: str = setting(
+        "",
+        f"what is learnt as a stand-in, such as <email>, and read so in questions: {', '.join(KINDS)}, with commas "
+        "between",
+        shapes=False,
+    )
 
     def __post_init__(self) -> None:
         check(self)
+        parse_masks(self.mask)
+
+    @property
+    def masks(self) -> Masks:
+        """What writes the stand-ins."""
+        return Masks(parse_masks(self.mask))
 
 
 def _refuse_bag(cell: str, reason: str) -> None:

@@ -8,6 +8,7 @@ A thin wrapper over Hugging Face `tokenizers`. Three kinds of token:
   implied, only unusual spacing costs a token of its own (GLUE: no space here; or the white space itself).
 """
 
+import copy
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -21,7 +22,8 @@ from tokenizers import models, pre_tokenizers, trainers
 
 from seqtext.config import TokenizerConfig
 from seqtext.errors import InputError, arguments
-from seqtext.normalization import FORMS, VERSION, Form, trace
+from seqtext.masks import NO_MASKS, Masks
+from seqtext.normalization import FORMS, VERSION, Form, Traced, trace
 from seqtext.tokenizer_file import SPECIALS as SPECIALS
 from seqtext.tokenizer_file import (
     bytes_of_letters,
@@ -33,7 +35,9 @@ from seqtext.tokenizer_file import (
     no_panic,
     parse,
     read_backend,
+    read_masks,
     read_version,
+    with_masks,
     with_version,
     with_words_cut,
 )
@@ -103,8 +107,12 @@ class Tokenizer:
     'the dog sat!'
     """
 
-    def __init__(self, backend: Backend, tokens: str, version: int = 0, form: Form = "typed") -> None:
+    def __init__(
+        self, backend: Backend, tokens: str, version: int = 0, form: Form = "typed", masks: Masks = NO_MASKS
+    ) -> None:
         self.tokens, self.version = tokens, version
+        #: What texts hold that stand-ins are written for, which no kind but char cuts: see `seqtext.masks`.
+        self.masks = self._writes = masks
         #: The form to which each text is brought before it is cut.
         self.form: Form = form if version else "typed"
         self._backend = backend
@@ -114,10 +122,28 @@ class Tokenizer:
     def train(cls, texts: Iterable[str], config: TokenizerConfig, form: Form = "typed") -> "Tokenizer":
         """Learn a vocabulary from a stream of texts, read once. Frequent tokens get low ids.
 
-        form: the one that all texts are brought to, these and those that will be encoded
+        form: the one that all texts are brought to, these and those that will be encoded; where it is "typed", texts
+        that are masked already are expected
         """
         learn = {"char": _train_char, "word": _train_word, "bpe": _train_bpe}[config.tokens]
-        return cls(learn(map(FORMS[form], texts), config), config.tokens, VERSION if form != "typed" else 0, form)
+        normal, masks = map(FORMS[form], texts), config.masks
+        if masks and form != "typed":
+            normal = map(masks, normal)
+        return cls(learn(normal, config), config.tokens, VERSION if form != "typed" else 0, form, masks)
+
+    def masking(self, masks: Masks) -> "Tokenizer":
+        """The same vocabulary for texts in which other things are masked."""
+        if masks == self.masks:
+            return self
+        backend = with_masks(self._backend, self.tokens, masks)
+        return Tokenizer(backend, self.tokens, self.version, self.form, masks)
+
+    @property
+    def for_masked(self) -> "Tokenizer":
+        """The same tokenizer for texts that are masked already and may have been changed since."""
+        other = copy.copy(self)
+        other._writes = NO_MASKS
+        return other
 
     def extended(self, texts: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
         """The same tokenizer with the words of some texts that it would have spelled, after its own; ids stay.
@@ -128,10 +154,10 @@ class Tokenizer:
         if self.tokens != "word":
             return self
         ids = {name: number for number, name in enumerate(self._names)}
-        new = (name for name in _frequent_words(map(self.normal, texts), config) if name not in ids)
+        new = (name for name in _frequent_words(map(self.normal, texts), config, self.masks) if name not in ids)
         for name in islice(new, max(0, config.vocab_size - len(ids))):
             ids[name] = len(ids)
-        return Tokenizer(make_backend("word", ids), "word", self.version, self.form)
+        return Tokenizer(make_backend("word", ids, self.masks), "word", self.version, self.form, self.masks)
 
     def narrowed(self, texts: Iterable[str], config: TokenizerConfig, most: int) -> "Tokenizer":
         """The same tokenizer with at most so many tokens: words of some texts, then its own most frequent ones.
@@ -143,12 +169,12 @@ class Tokenizer:
             return self
         first = first_names("word")
         own, room = self._names[len(first) :], max(0, most - len(first))
-        ours, known = _frequent_words(map(self.normal, texts), config), {*first, *own}
+        ours, known = _frequent_words(map(self.normal, texts), config, self.masks), {*first, *own}
         chosen = set(islice(dict.fromkeys([*ours, *own]), room))
         names = [*first, *(name for name in own if name in chosen)]
         names += [name for name in ours if name in chosen and name not in known]
         ids = {name: number for number, name in enumerate(names)}
-        return Tokenizer(make_backend("word", ids), "word", self.version, self.form)
+        return Tokenizer(make_backend("word", ids, self.masks), "word", self.version, self.form, self.masks)
 
     def known_to(self, other: "Tokenizer") -> NDArray[np.int64]:
         """The ids in another tokenizer of the tokens that it has, too, in this one's order."""
@@ -161,7 +187,7 @@ class Tokenizer:
 
     def to_json(self) -> str:
         """The whole tokenizer as the text of `tokenizer.json`."""
-        return with_version(self._backend.to_str(), self.version)
+        return with_version(self._backend.to_str(), self.version, self.masks)
 
     @classmethod
     def from_json(cls, data: str, tokens: str, form: Form = "typed") -> "Tokenizer":
@@ -174,15 +200,27 @@ class Tokenizer:
     @classmethod
     def from_parsed(cls, whole: dict[str, Any], tokens: str, form: Form = "typed") -> "Tokenizer":
         """The tokenizer of a parsed `tokenizer.json`, which is used up; raises ModelError as `from_json` does."""
+        masks = read_masks(whole)
         version = read_version(whole)
-        backend, names = read_backend(whole, tokens)
-        tokenizer = cls(backend, tokens, version, form)
+        backend, names = read_backend(whole, tokens, masks)
+        tokenizer = cls(backend, tokens, version, form, masks)
         tokenizer._names = names
         return tokenizer
 
     def normal(self, text: str, form: Form | None = None) -> str:
-        """The text in the form in which it is cut, or in another one; as typed where the vocabulary knows no form."""
-        return FORMS[form or self.form](text) if self.version else text
+        """The text as it is cut, masked, in its form or in another one; as typed where the vocabulary knows no form."""
+        normal = FORMS[form or self.form](text) if self.version else text
+        return self._writes(normal) if self._writes else normal
+
+    def trace(self, text: str, form: Form | None = None) -> Traced:
+        """What `normal` makes of a text, with the stretch of the text as typed behind each of its characters."""
+        typed = trace(text, (form or self.form) if self.version else "typed")
+        if not self._writes:
+            return typed
+        masked = self._writes.masked(typed.text)
+        origins = np.array(masked.origins(len(typed.text)), np.int32).reshape(-1, 2)
+        starts, ends = typed.back(origins).T
+        return Traced(masked.text, starts, ends, typed.size)
 
     def encode(self, text: str, *, spacing: bool = True) -> Encoded:
         """Cut a text into tokens. Without spacing, the word kind leaves white space out (fill does not need it).
@@ -205,15 +243,16 @@ class Tokenizer:
             ids = np.array(item.ids, np.int32)
             offsets = np.array(item.offsets, np.int32).reshape(-1, 2)
             if text != cut:
-                offsets = trace(text, self.form).back(offsets)
+                offsets = self.trace(text).back(offsets)
             found.append(self._imply(ids, offsets) if spacing and self.tokens == "word" else Encoded(ids, offsets))
         return found
 
     def _normal(self, texts: Sequence[str]) -> list[str]:
-        if self.form == "typed":
+        if self.form == "typed" and not self._writes:
             return list(texts)
         try:
-            return list(map(FORMS[self.form], texts))
+            normal = map(FORMS[self.form], texts)
+            return list(map(self._writes, normal) if self._writes else normal)
         except (AttributeError, TypeError) as error:  # no string
             raise _surrogate_fault(texts) from error
 
@@ -224,16 +263,22 @@ class Tokenizer:
         """
         size = _USUAL_WIDTH * count + _UNSETTLED
         while size < len(text):
-            start = text[:size]
+            start = text[: self._border(text, size)]
             # What stands before decides how a text is cut, and of what comes after, a few characters.
             if len(next(self.stream([start]))) >= count + _UNSETTLED:
                 return start
             size *= 2
         return text
 
+    def _border(self, text: str, place: int) -> int:
+        """The first place, from one on, in a text where nothing is cut that is masked."""
+        found = self._writes.find(text) if self._writes else ()
+        return next((one.end for one in found if one.start < place < one.end), place)
+
     def extent(self, text: str, count: int) -> int:
         """Measure how many characters the first `count` tokens of `stream` spell: all of a text that has no more."""
-        if len(text.encode("utf-8", "replace")) <= count:  # no token is less than a byte
+        # No token is less than a byte, but what is masked may be shorter than its stand-in.
+        if not self._writes and len(text.encode("utf-8", "replace")) <= count:
             return len(text)
         start = self.beginning(text, count)
         if self.tokens == "char" and start == self.normal(start):
@@ -407,7 +452,7 @@ class Tokenizer:
         """
         if self.tokens != "word":
             return self._backend
-        return with_words_cut(self._backend, keep_space=False)
+        return with_words_cut(self._backend, keep_space=False, masks=self.masks)
 
     def _imply(self, ids: NDArray[np.int32], offsets: NDArray[np.int32]) -> Encoded:
         """Leave out the single spaces that are implied, and put GLUE where an implied space is missing."""
@@ -479,10 +524,10 @@ def _in_pieces(texts: Iterable[str]) -> Iterator[str]:
         yield text[start:] if start else text
 
 
-def _frequent_words(texts: Iterable[str], config: TokenizerConfig) -> list[str]:
+def _frequent_words(texts: Iterable[str], config: TokenizerConfig, masks: Masks) -> list[str]:
     """The frequent words and punctuation marks, the most frequent first, as the alphabet of bytes writes them."""
     counter = Backend(models.WordLevel(unk_token="<unk>"))
-    counter.pre_tokenizer = cut_words(keep_space=False)
+    counter.pre_tokenizer = cut_words(keep_space=False, masks=masks)
     trainer = trainers.WordLevelTrainer(
         vocab_size=config.vocab_size, min_frequency=config.min_count, show_progress=False
     )
@@ -494,12 +539,12 @@ def _frequent_words(texts: Iterable[str], config: TokenizerConfig) -> list[str]:
 def _train_word(texts: Iterable[str], config: TokenizerConfig) -> Backend:
     names = first_names("word")
     spelled, room = set(names), max(0, config.vocab_size - len(names))
-    names += [name for name in _frequent_words(texts, config) if name not in spelled][:room]
-    return make_backend("word", {name: number for number, name in enumerate(names)})
+    names += [name for name in _frequent_words(texts, config, config.masks) if name not in spelled][:room]
+    return make_backend("word", {name: number for number, name in enumerate(names)}, config.masks)
 
 
 def _train_bpe(texts: Iterable[str], config: TokenizerConfig) -> Backend:
-    learner = empty_backend("bpe")
+    learner = empty_backend("bpe", config.masks)
     trainer = trainers.BpeTrainer(
         vocab_size=config.vocab_size,
         min_frequency=config.min_count,
@@ -511,7 +556,7 @@ def _train_bpe(texts: Iterable[str], config: TokenizerConfig) -> Backend:
     with no_panic(_uncut):
         learner.train_from_iterator(_in_pieces(texts), trainer)
     # Trained special tokens would be matched inside a user's text; a fresh backend keeps only their ids.
-    plain = empty_backend("bpe")
+    plain = empty_backend("bpe", config.masks)
     plain.model = learner.model
     return plain
 

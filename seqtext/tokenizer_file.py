@@ -20,6 +20,7 @@ from tokenizers import Tokenizer as Backend
 
 from seqtext.characters import TOKEN_REST, TOKEN_SPACE, TOKEN_WORD
 from seqtext.errors import ModelError, SeqtextError
+from seqtext.masks import NO_MASKS, Masks
 from seqtext.normalization import VERSION
 
 #: Names of the special ids 0, 1, 2 … . No text is ever cut into one of them: no kind of token can spell "<pad>" whole.
@@ -54,21 +55,23 @@ def no_panic(fault: Callable[[BaseException], SeqtextError]) -> Iterator[None]:
 # The pipelines
 
 
-def cut_words(*, keep_space: bool) -> pre_tokenizers.PreTokenizer:
-    """Cut a text into words, punctuation marks and, unless it is dropped, white space; each as bytes."""
+def cut_words(*, keep_space: bool, masks: Masks = NO_MASKS) -> pre_tokenizers.PreTokenizer:
+    """Cut a text into words, stand-ins, punctuation marks and, unless it is dropped, white space; each as bytes."""
+    word = f"{masks.stand_ins}|{TOKEN_WORD}" if masks else TOKEN_WORD
     if keep_space:
-        cuts = [pre_tokenizers.Split(Regex(f"{TOKEN_WORD}|{TOKEN_REST}|{TOKEN_SPACE}"), "isolated")]
+        cuts = [pre_tokenizers.Split(Regex(f"{word}|{TOKEN_REST}|{TOKEN_SPACE}"), "isolated")]
     else:
         cuts = [
             pre_tokenizers.Split(Regex(r"\s+"), "removed"),
-            pre_tokenizers.Split(Regex(f"{TOKEN_WORD}|{TOKEN_REST}"), "isolated"),
+            pre_tokenizers.Split(Regex(f"{word}|{TOKEN_REST}"), "isolated"),
         ]
     return pre_tokenizers.Sequence([*cuts, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
 
 
-def _cut_pieces() -> pre_tokenizers.PreTokenizer:
+def _cut_pieces(masks: Masks) -> pre_tokenizers.PreTokenizer:
     """Cut a text as `cut_words` does, a single space staying with the word after it."""
-    cut = pre_tokenizers.Split(Regex(f" ?{TOKEN_WORD}| ?(?:{TOKEN_REST})|{TOKEN_SPACE}"), "isolated")
+    whole = f" ?{masks.stand_ins}|" if masks else ""
+    cut = pre_tokenizers.Split(Regex(f"{whole} ?{TOKEN_WORD}| ?(?:{TOKEN_REST})|{TOKEN_SPACE}"), "isolated")
     return pre_tokenizers.Sequence([cut, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
 
 
@@ -79,26 +82,33 @@ _MODELS: dict[str, Callable[[dict[str, int], list[tuple[str, str]]], Any]] = {
 }
 
 
-def empty_backend(tokens: str) -> Backend:
-    """Make the pipeline of a kind of token, without its vocabulary."""
+def empty_backend(tokens: str, masks: Masks = NO_MASKS) -> Backend:
+    """Make the pipeline of a kind of token, without its vocabulary; masks: whose stand-ins are not cut."""
     backend = Backend(_MODELS[tokens]({}, []))
     if tokens == "char":
         backend.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
     else:
-        backend.pre_tokenizer = cut_words(keep_space=True) if tokens == "word" else _cut_pieces()
+        backend.pre_tokenizer = cut_words(keep_space=True, masks=masks) if tokens == "word" else _cut_pieces(masks)
         backend.decoder = decoders.ByteLevel()
     return backend
 
 
-def make_backend(tokens: str, ids: dict[str, int], merges: Sequence[tuple[str, str]] = ()) -> Backend:
-    """Make the pipeline of a kind of token, with its vocabulary."""
-    return _filled(empty_backend(tokens), tokens, ids, merges)
+def make_backend(tokens: str, ids: dict[str, int], masks: Masks = NO_MASKS) -> Backend:
+    """Make the pipeline of a kind of token, with its vocabulary; masks: as for `empty_backend`."""
+    return _filled(empty_backend(tokens, masks), tokens, ids, ())
 
 
-def with_words_cut(backend: Backend, *, keep_space: bool) -> Backend:
+def with_words_cut(backend: Backend, *, keep_space: bool, masks: Masks = NO_MASKS) -> Backend:
     """Make another pipeline of the word kind, which shares the vocabulary of a first one; see `cut_words`."""
     other = Backend(backend.model)
-    other.pre_tokenizer, other.decoder = cut_words(keep_space=keep_space), backend.decoder
+    other.pre_tokenizer, other.decoder = cut_words(keep_space=keep_space, masks=masks), backend.decoder
+    return other
+
+
+def with_masks(backend: Backend, tokens: str, masks: Masks) -> Backend:
+    """Make another pipeline, which shares the vocabulary of a first one and does not cut the stand-ins of masks."""
+    other = empty_backend(tokens, masks)
+    other.model = backend.model
     return other
 
 
@@ -169,13 +179,25 @@ def _refuse_number(text: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number)
 
 
-def with_version(data: str, version: int) -> str:
-    """Name the version of the normal form in the text of a file; of 0, which is none, nothing is said.
+def with_version(data: str, version: int, masks: Masks = NO_MASKS) -> str:
+    """Name the version of the normal form, and what is masked, in the text of a file; of none, nothing is said.
 
-    It stands where `tokenizers` reads without a fault, and does nothing by itself: see `Tokenizer.normal`.
+    They stand where `tokenizers` reads without a fault, and do nothing by themselves: see `Tokenizer.normal`.
     """
-    named = f'"normalizer":{{"type":"Sequence","normalizers":[],"version":{version}}}'
-    return data.replace('"normalizer":null', named, 1) if version else data
+    facts = {"version": version} if version else {}
+    named = json.dumps({**_NORMALIZER, **facts, **({"masks": masks.facts} if masks else {})}, separators=(",", ":"))
+    return data.replace('"normalizer":null', f'"normalizer":{named}', 1) if version or masks else data
+
+
+def read_masks(whole: dict[str, Any]) -> Masks:
+    """Take what is masked out of a parsed file, nothing where it names nothing. Raises ModelError."""
+    found = whole.get("normalizer")
+    if not isinstance(found, dict) or "masks" not in found:
+        return NO_MASKS
+    masks = Masks.of(found.pop("masks"), "tokenizer.json")
+    if found == _NORMALIZER:
+        whole["normalizer"] = None
+    return masks
 
 
 def read_version(whole: dict[str, Any]) -> int:
@@ -193,17 +215,18 @@ def read_version(whole: dict[str, Any]) -> int:
     return version
 
 
-def read_backend(whole: dict[str, Any], tokens: str) -> tuple[Backend, list[str]]:
+def read_backend(whole: dict[str, Any], tokens: str, masks: Masks = NO_MASKS) -> tuple[Backend, list[str]]:
     """Build the pipeline of a parsed file; list its tokens by id.
 
-    The file is used up. Raises ModelError for whatever seqtext would not have written, by name.
+    masks: what `read_masks` took out of it. The file is used up. Raises ModelError for whatever seqtext would not have
+    written, by name.
     """
     model = whole.get("model")
     if not isinstance(model, dict):
         raise _unreadable(f"it has {shown(model)} as 'model', where an object {{...}} is expected")
     found, merges = (model.pop(key, None) for key in ("vocab", "merges"))
     _check_kind(model, found, tokens)
-    backend = empty_backend(tokens)
+    backend = empty_backend(tokens, masks)
     wanted = json.loads(backend.to_str())
     for key in ("vocab", "merges"):
         wanted["model"].pop(key, None)

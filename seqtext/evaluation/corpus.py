@@ -1,12 +1,13 @@
 """The corpus that a model is evaluated on: where it is, how it is read, how much of it is measured."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, TypeVar
 
 from seqtext.data.corpus import Corpora, corpus_names, read_labelled, read_rows, read_texts
 from seqtext.evaluation.learnt import LearntShare
+from seqtext.masks import NO_MASKS, Masks
 
 E = TypeVar("E")
 
@@ -19,6 +20,7 @@ class Corpus:
     """Files, folders or hf:NAME to measure on.
 
     columns: names of columns by field; limit: measure at most so many examples, drawn by seed
+    masks: what the model's training wrote stand-ins for, which are written here, too
     remembered: the columns that the model was trained with, taken where `columns` names none and a table has them
     learnt: counts the texts to measure on, and those that were learnt, as they are read; None for nobody
     """
@@ -30,6 +32,7 @@ class Corpus:
     seed: int = 1
     learnt: LearntShare | None = None
     remembered: Mapping[str, str] = field(default_factory=dict)
+    masks: Masks = NO_MASKS
 
     @property
     def drawn(self) -> int:
@@ -43,21 +46,26 @@ class Corpus:
     def texts(self, sources: Corpora | None = None, *, blank_lines: bool = False) -> Iterator[str]:
         """Read texts, of these corpora or others; see `seqtext.data.corpus.read_texts`."""
         if sources is not None:
-            return iter(read_texts(corpus_names(sources), blank_lines=blank_lines, **self._how))
-        return self._watched(read_texts(self.sources, blank_lines=blank_lines, **self._how), str)
+            return self._masked(read_texts(corpus_names(sources), blank_lines=blank_lines, **self._how))
+        return self._watched(self._masked(read_texts(self.sources, blank_lines=blank_lines, **self._how)), str)
 
     def pairs(self) -> Iterator[dict[str, str]]:
         """Read rows of source and target, blank ones in their places."""
         rows = read_rows(self.sources, ("source", "target"), blank_rows=True, **self._how)
-        return self._watched(rows, itemgetter("source"))
+        masked = ({name: self.masks(text) for name, text in row.items()} for row in rows) if self.masks else rows
+        return self._watched(masked, itemgetter("source"))
 
     def labelled(
         self, sources: Corpora | None = None, *, unlabelled: bool = False, several: bool = False
     ) -> Iterator[tuple[str, str]]:
         """Read labels and texts, of these corpora or others; see `seqtext.data.corpus.read_labelled`."""
         chosen = self.sources if sources is None else corpus_names(sources)
-        rows = read_labelled(chosen, unlabelled=unlabelled, several=several, **self._how)
+        found = read_labelled(chosen, unlabelled=unlabelled, several=several, **self._how)
+        rows = ((label, self.masks(text)) for label, text in found) if self.masks else found
         return iter(rows) if sources is not None else self._watched(rows, itemgetter(1))
+
+    def _masked(self, texts: Iterable[str]) -> Iterator[str]:
+        return map(self.masks, texts) if self.masks else iter(texts)
 
     def _watched(self, items: Iterator[E], text_of: Callable[[E], str]) -> Iterator[E]:
         return items if self.learnt is None else self.learnt.watch(items, text_of)

@@ -8,6 +8,7 @@ from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.errors import ConfigError, ModelError, argument, arguments
 from seqtext.evaluation.corpus import DEFAULT_LIMIT, Corpus
 from seqtext.evaluation.learnt import LearntShare
+from seqtext.masks import NO_MASKS
 from seqtext.models.base import Model
 from seqtext.tasks import TASKS, Task, resolve
 
@@ -54,7 +55,8 @@ def evaluate(
         )
     folder = getattr(model, "folder", None)
     learnt = None if folder is None else LearntShare(folder)
-    corpus = Corpus(corpus_names(corpora), columns, encoding_errors, limit, seed, learnt, getattr(model, "columns", {}))
+    remembered, masks = getattr(model, "columns", {}), getattr(model, "masks", NO_MASKS)
+    corpus = Corpus(corpus_names(corpora), columns, encoding_errors, limit, seed, learnt, remembered, masks)
     metrics: dict[str, Any] = resolve(TASKS[name].evaluate)(model, corpus, **given)
     return metrics if learnt is None else {**metrics, "learnt": learnt.share, "learnt_note": learnt.note}
 

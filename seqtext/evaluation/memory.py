@@ -24,6 +24,7 @@ from seqtext.data.wanted import kind_of
 from seqtext.errors import CorpusError, ModelError, argument
 from seqtext.evaluation.copied_runs import SHORTEST, CopiedRuns
 from seqtext.fields import check_count
+from seqtext.masks import NO_MASKS, Masks
 from seqtext.models.base import Model
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.seq2seq import Seq2Seq
@@ -140,7 +141,7 @@ def measure_memory(
             "seqtext inspect memory generate-en CORPUS",
         )
     with ExitStack() as stack:
-        sources = Sources(corpora, valid, columns, encoding_errors, stack)
+        sources = Sources(corpora, valid, columns, encoding_errors, stack, getattr(model, "masks", NO_MASKS))
         learnt = read_learnt(model.folder) if model.folder is not None else None
         return resolve(task.memory)(model, _Lines(sources, learnt, samples, seed), top)  # type: ignore[no-any-return]
 
@@ -148,7 +149,7 @@ def measure_memory(
 class Sources:
     """The rows of a corpus that can be read again and again, each with its place and whether it is held-out text.
 
-    What comes through a pipe is kept in a file of its own until the stack is closed.
+    What comes through a pipe is kept in a file of its own until the stack is closed. masks: those of the model
     """
 
     def __init__(
@@ -158,11 +159,12 @@ class Sources:
         columns: Mapping[str, str] | None,
         encoding_errors: str,
         stack: ExitStack,
+        masks: Masks = NO_MASKS,
     ) -> None:
         self.names = corpus_names(corpora)
         self._valid = corpus_names(valid)
         self._how: dict[str, Any] = {"columns": columns, "encoding_errors": encoding_errors}
-        self._stack, self._kept = stack, dict[tuple[str, ...], Any]()
+        self._masks, self._stack, self._kept = masks, stack, dict[tuple[str, ...], Any]()
 
     def texts(self) -> Iterator[tuple[str, tuple[str, ...], bool]]:
         """Read the texts, one each: the place, the text, whether it is held out."""
@@ -186,7 +188,7 @@ class Sources:
             for part in parts if names else ():
                 shown, unit = ", ".join(part), "line" if len(part) == 1 and kind_of(part[0]) == "text" else "text"
                 for number, row in enumerate(self._again(part, read), 1):
-                    yield place_of(shown, number, unit), row, held_out
+                    yield place_of(shown, number, unit), tuple(map(self._masks, row)), held_out
 
     def _again(
         self, names: tuple[str, ...], read: Callable[[Corpora], Iterable[tuple[str, ...]]]

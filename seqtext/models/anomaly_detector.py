@@ -93,6 +93,7 @@ class AnomalyDetector(Model):
         super().__init__(contents)
         network: Any = without(contents.weights, NORMAL)
         self.language = LanguageModel(replace(contents, weights=network))
+        self.language.tokenizer = self.language.tokenizer.for_masked  # lines come from `read`
         if NORMAL not in contents.weights:
             raise damaged(f"The weights hold no array {NORMAL!r}, the counts of normal lines.")
         shape = shapes_of(contents.weights)[NORMAL]
@@ -169,14 +170,19 @@ class AnomalyDetector(Model):
         return [found[line] for line in lines]
 
     def read(self, text: str) -> str:
-        """A text as the model reads it: masked, unless its tokens are words; what is kept stays in its place."""
+        """A text as the model reads it, with its stand-ins, and numbers masked, unless its tokens are words.
+
+        Without stand-ins, what is kept stays in its place.
+        """
         line = one_line(text)
+        line = self.masks(line) if self.masks else line
         return line if self.language.tokenizer.tokens == "word" else self._mask(line)
 
     def words_read(self, text: str) -> tuple[int, int]:
         """Count the words of a text that are read for surprises, and the others; see `count_words`."""
         words = count_words(text)
-        if len(text.encode("utf-8", "replace")) <= _LONGEST:  # no token is less than a byte
+        # No token is less than a byte, but what is masked may be shorter than its stand-in.
+        if not self.masks and len(text.encode("utf-8", "replace")) <= _LONGEST:
             return words, 0
         line = self.read(text)
         read = count_words(line, self.language.tokenizer.extent(line, _LONGEST))
@@ -210,15 +216,25 @@ class AnomalyDetector(Model):
         least = min(self._span_bits, max(one.bits, default=0.0)) if anomalous else self._span_bits
         spans: list[Span] = []
         last = -2
-        for number, (match, bits) in enumerate(zip(_FIELD.finditer(text), one.bits, strict=False)):
+        for number, ((start, end), bits) in enumerate(zip(self._fields(text), one.bits, strict=False)):
             if bits < least or bits <= 0:
                 continue
             if number == last + 1 and spans:
-                spans[-1] = Span(spans[-1].start, match.end(), spans[-1].bits + bits)
+                spans[-1] = Span(spans[-1].start, end, spans[-1].bits + bits)
             else:
-                spans.append(Span(match.start(), match.end(), bits))
+                spans.append(Span(start, end, bits))
             last = number
         return spans
+
+    def _fields(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where the fields of a text as it is read stand in the text itself."""
+        if not self.masks:
+            yield from (field.span() for field in _FIELD.finditer(text))
+            return
+        masked = self.masks.masked(one_line(text))
+        origins = masked.origins(len(one_line(text)))
+        for field in _FIELD.finditer(masked.text):
+            yield origins[field.start()][0], origins[field.end() - 1][1]
 
 
 @may_overflow()

@@ -9,6 +9,7 @@ from seqtext.avoided_words import AvoidedWords, checked, unmasked
 from seqtext.config import TokenizerConfig
 from seqtext.errors import ModelError
 from seqtext.fields import check_count, from_dict, is_number
+from seqtext.masks import NO_MASKS, Masks
 from seqtext.models.many import Texts, answer_each
 from seqtext.models.word_vectors import BATCH, EXAMPLE, Similar, WordSpace, WordVectors
 from seqtext.networks.memory import keep_freed_memory
@@ -64,6 +65,7 @@ class Model:
         self._contents, self.settings = contents, contents.config
         cut = self._part("tokenizer", TokenizerConfig)
         self.tokenizer = Tokenizer.from_json(contents.tokenizer, cut.tokens, self.form)
+        self._check_masks()
         #: The columns of the tables that it was trained with, by field; none where they had their usual names.
         self.columns = read_columns(self.settings)
 
@@ -74,6 +76,21 @@ class Model:
         model.folder = contents.folder if isinstance(contents, SavedModel) else None
         keep_freed_memory()  # from now on: the weights, which nobody frees, are better mapped each by itself
         return model
+
+    @property
+    def masks(self) -> Masks:
+        """What texts are masked for before they are read."""
+        return self.tokenizer.masks
+
+    def _check_masks(self) -> None:
+        """Raise ModelError unless config.json and tokenizer.json say the same of what is masked."""
+        found = self.settings.get("masks")
+        told = NO_MASKS if found is None else Masks.of(found, "config.json")
+        if told != self.masks:
+            one, other = (", ".join(masks.kinds) or "nothing" for masks in (told, self.masks))
+            raise ModelError(
+                f"config.json says that {one} is masked, tokenizer.json says {other}.", "fetch or train the model again"
+            )
 
     @property
     def contents(self) -> ModelFolder:

@@ -24,7 +24,6 @@ from seqtext.networks.encoders import Encoder, context, expected_shapes
 from seqtext.networks.hashing import Speller, ngram_buckets, tfidf, votes
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import in_turn, threads_if_alone
-from seqtext.normalization import trace
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import DOUBT_TABLE, check_shapes, without
 from seqtext.tokenizer import BOS, EOS, UNK
@@ -371,9 +370,9 @@ class Classifier(Model):
         if label is not None and label not in self.labels:
             known = ", ".join(self.labels[:10]) + ", …" * (len(self.labels) > 10)
             raise InputError(f"The label {label!r:.80} was received; known are {known}.", f"{self.labels[0]}")
-        typed = trace(text, self.tokenizer.form)
+        typed = self.tokenizer.trace(text)
         read = self.extent(typed.text)
-        words = list(takewhile(lambda word: word.start() < read, compiled(WORD_OR_PUNCTUATION).finditer(typed.text)))
+        words = list(takewhile(lambda word: word.start() < read, self._words.finditer(typed.text)))
         if not words:
             return []
         parts = batched(self._without_each(typed.text, len(words)), BATCH)
@@ -388,13 +387,18 @@ class Classifier(Model):
             for (start, end), one in zip(places, odds[1:], strict=True)
         ]
 
+    @property
+    def _words(self) -> re.Pattern[str]:
+        """What words, stand-ins and punctuation marks are."""
+        return compiled(f"{self.masks.stand_ins}|{WORD_OR_PUNCTUATION}" if self.masks else WORD_OR_PUNCTUATION)
+
     def _without_each(self, text: str, count: int) -> Iterator[str]:
         """The text, then the text without each of its first words, so far as it is read."""
         # Of words, white space is left out anyway, and a long run of it would be read again for each of them.
         same = _WHITE.sub(r"\1", text) if self.tokenizer.tokens == "word" else text
         room = _WIDEST * (self.longest + 1)
         yield same
-        for word in islice(compiled(WORD_OR_PUNCTUATION).finditer(same), count):
+        for word in islice(self._words.finditer(same), count):
             yield same[: word.start()] + same[word.end() : word.end() + room]
 
     def extent(self, text: str) -> int:

@@ -70,7 +70,12 @@ def tokenizers_from(data: str, tokens: str) -> tuple[Tokenizer, Tokenizer]:
             "else.",
             "fetch or train the model again",
         )
-    return Tokenizer.from_json(whole["source"], tokens), Tokenizer.from_json(whole["target"], tokens)
+    source, target = (Tokenizer.from_json(whole[side], tokens) for side in ("source", "target"))
+    if source.masks != target.masks:
+        raise ModelError(
+            "tokenizer.json holds two tokenizers that mask different things.", "fetch or train the model again"
+        )
+    return source, target
 
 
 def words_of_pieces(

@@ -74,6 +74,7 @@ class Seq2Seq(Model):
     def __init__(self, contents: Contents) -> None:
         self._contents, self.settings = contents, contents.config
         self.source_tokenizer, self.tokenizer = tokenizers_from(contents.tokenizer, self._cut())
+        self._check_masks()
         self.config = self._part("network", Seq2SeqConfig)
         shapes = expected_shapes(self.config, self.tokenizer.size, self.source_tokenizer.size)
         self.network = EncoderDecoder(self.config, check_shapes(contents.weights, shapes))

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from seqtext.models.base import Model
 from seqtext.models.pair_text import SIDES, plain
-from seqtext.normalization import trace
 from seqtext.tokenizer import Tokenizer
 
 
@@ -38,7 +37,7 @@ def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
     tokenizer: Tokenizer = model.tokenizer
     if model.reads_pairs:
         tokenizer = model.source_tokenizer if side == "source" else tokenizer
-        typed = trace(text, SIDES[0 if side == "source" else 1] if tokenizer.version else "typed")
+        typed = tokenizer.trace(text, SIDES[0 if side == "source" else 1])
         ids, offsets = tokenizer.encode(plain(typed.text, tokenizer.tokens))
         offsets = typed.back(_in_text(offsets, typed.text, tokenizer.tokens))
     else:

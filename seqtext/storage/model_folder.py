@@ -298,6 +298,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         "bytes": sum(files.values()),
         "files": files,
         **{key: config.get(key) for key in told},
+        **({"masks": config["masks"]} if "masks" in config else {}),  # what is learnt and read as stand-ins
         **({"columns": config["columns"]} if "columns" in config else {}),  # of the tables that it learnt from
         **{key: config[key] for key in ("intervals", "remarks") if key in config},
         **({"doubt": config["doubt"]} if "doubt" in config else {}),  # which only classifiers have, as remarks

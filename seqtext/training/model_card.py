@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqtext.data.split import LEARNT_TEXT
+from seqtext.masks import KINDS
 from seqtext.storage.model_card import with_header
 from seqtext.storage.recital import Recital
 from seqtext.tasks import TASKS
@@ -28,7 +29,8 @@ def card(config: Mapping[str, Any], name: str) -> str:
     prose = (
         f"# A seqtext model {TASKS[config['task']].does}\n\n"
         f"Trained for {config['training']['seconds'] / 60:.1f} minutes on {config['training']['tokens']:,} tokens.\n\n"
-        f"Network: {network}.\n\n{measured}{_told(spans)}:\n\n| score | value |\n| --- | ---: |\n{scores}\n"
+        f"Network: {network}.\n\n{_masked(config)}{measured}{_told(spans)}:\n\n"
+        f"| score | value |\n| --- | ---: |\n{scores}\n"
         f"{remarks}{_size(config)}{doubt}{memory}{_chosen(config)}"
     )
     return with_header(prose, config, name)
@@ -36,6 +38,13 @@ def card(config: Mapping[str, Any], name: str) -> str:
 
 def _told(spans: Mapping[str, Any]) -> str:
     return ", with the range that holds 95 % of bootstrap resamples" if spans else ""
+
+
+def _masked(config: Mapping[str, Any]) -> str:
+    """Say what was masked."""
+    kinds = config.get("masks", {}).get("kinds", ())
+    shown = ", ".join(f"`{KINDS[kind].stand_in}`" for kind in kinds)
+    return f"It has learnt {shown} instead of what was written, and reads texts in the same way.\n\n" if kinds else ""
 
 
 def _row(score: str, value: float, span: Sequence[float] | None) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from seqtext.data.corpus import read_labelled, read_rows, read_texts
 from seqtext.data.lines import ENCODING_ERRORS, Report
 from seqtext.errors import ConfigError, TrainingError, argument
 from seqtext.fields import from_dict, to_dict
+from seqtext.masks import NO_MASKS, Masks
 from seqtext.storage.catalog import find
 from seqtext.storage.model_folder import ModelFolder, read_folder
 from seqtext.tasks import TASKS, Task
@@ -47,6 +48,7 @@ class Request:
 
     corpora, valid: files, folders or hf:NAME; valid is None where held-out text is taken from the corpora
     columns: names of columns by field; start: the model to start from
+    masks: what stand-ins are written for, in every text that is read; the settings know it, plain data does not
     """
 
     task: str
@@ -55,18 +57,19 @@ class Request:
     columns: dict[str, str] | None = None
     start: str | None = None
     encoding_errors: str = "strict"
+    masks: Masks = field(default=NO_MASKS, compare=False)
 
     @classmethod
     def from_dict(cls, data: object, path: Path) -> "Request":
         """Build a request from plain data, as settings.json holds it; TrainingError names the path and the fault."""
         data = check_state(data, _REQUEST, path)
         valid = None if data["valid"] is None else tuple(data["valid"])
-        known = {item.name: data[item.name] for item in fields(cls)}  # a later version may have written more
+        known = {name: data[name] for name in _REQUEST}  # a later version may have written more
         return cls(**{**known, "corpora": tuple(data["corpora"]), "valid": valid})
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _REQUEST}
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -91,18 +94,20 @@ class Request:
         self, sources: Iterable[str], report: Report | None = None, *, blank_lines: bool = False
     ) -> Iterable[str]:
         """Read corpora of texts; see `seqtext.data.corpus.read_texts`."""
-        return read_texts(list(sources), report=report, blank_lines=blank_lines, **self._how)
+        texts = read_texts(list(sources), report=report, blank_lines=blank_lines, **self._how)
+        return map(self.masks, texts) if self.masks else texts
 
     def pairs(self, sources: Iterable[str], report: Report | None = None) -> Iterable[tuple[str, str]]:
         """Read corpora of pairs, source and target."""
         for row in read_rows(list(sources), ("source", "target"), report=report, **self._how):
-            yield row["source"], row["target"]
+            yield self.masks(row["source"]), self.masks(row["target"])
 
     def labelled(
         self, sources: Iterable[str], report: Report | None = None, *, several: bool = False
     ) -> Iterable[tuple[str, str]]:
         """Read corpora of labelled texts, label and text."""
-        return read_labelled(list(sources), report=report, several=several, **self._how)
+        rows = read_labelled(list(sources), report=report, several=several, **self._how)
+        return ((label, self.masks(text)) for label, text in rows) if self.masks else rows
 
     def start_model(self) -> ModelFolder | None:
         """Read the model to start from; None where there is none."""

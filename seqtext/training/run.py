@@ -263,9 +263,9 @@ class Run:
                 raise
             request = Request.from_dict(state.get("request"), self.checkpoint.pointer)
         request = request.moved(lambda source: found_again(source, self.folder))
-        if state is not None:
-            return request, RunConfig.from_state(TASKS[request.task], state, self.checkpoint.pointer)
-        return request, RunConfig.from_state(TASKS[request.task], facts, path)
+        place = path if state is None else self.checkpoint.pointer
+        config = RunConfig.from_state(TASKS[request.task], facts if state is None else state, place)
+        return replace(request, masks=config.tokenizer.masks), config
 
     def keep_threads(self, threads: int) -> None:
         """Store the number of threads that was chosen, so that the run goes on with it."""

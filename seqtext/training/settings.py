@@ -6,6 +6,7 @@ from pathlib import Path
 from seqtext.config import BUDGETS
 from seqtext.errors import ConfigError, argument, arguments, either
 from seqtext.fields import free_settings, refuse_unknown, renamed
+from seqtext.masks import parse_masks
 from seqtext.storage.catalog import load
 from seqtext.tasks import TASKS, Settings, Task, resolve
 from seqtext.training.request import RunConfig
@@ -75,4 +76,5 @@ def _from_model(task: Task, start: str | Path, chosen: Settings, settings: Setti
                 f"{argument(name)} received {value!r}, but the model to start from has {fixed[name]!r}.",
                 f"leave {argument(name)} out",
             )
-    return {**chosen, **fixed, **{name: settings[name] for name in free if name in settings}}
+    mask = ",".join(parse_masks(f"{fixed.get('mask', '')},{settings.get('mask', '')}"))  # what was masked stays so
+    return {**chosen, **fixed, **{name: settings[name] for name in free if name in settings}, "mask": mask}

@@ -93,6 +93,7 @@ def train(
         request = Request(
             task, corpus_names(corpora), None if valid is None else corpus_names(valid),
             dict(columns) if columns else None, None if start is None else str(start), encoding_errors,
+            config.tokenizer.masks,
         )  # fmt: skip
         _check_new(request, accept_changed_corpus)
     if suspects is not None:

@@ -304,6 +304,7 @@ def _tokenizer(texts: Iterator[str], run: RunConfig, source: ModelFolder | None,
     if source is None and known is None:
         return Tokenizer.train(texts, config, "read")
     tokenizer = Tokenizer.from_json(source.tokenizer if known is None and source else str(known), config.tokens, "read")
+    tokenizer = tokenizer.masking(config.masks)
     if known is None and source and source.config["task"] != CLASSIFY.name:
         most = tokens_for(run.network)
         tokenizer = tokenizer.narrowed(texts, config, most) if most else tokenizer.extended(texts, config)

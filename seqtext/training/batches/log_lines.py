@@ -55,7 +55,7 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
 def _decided(config: TokenizerConfig, first: Sequence[str]) -> TokenizerConfig:
     """Choose the kind of tokens by some lines, where it is to be chosen."""
     kind = config.tokens if config.tokens != "auto" else "word" if are_sessions(first) else "char"
-    return TokenizerConfig(kind, config.vocab_size, config.min_count)
+    return TokenizerConfig(kind, config.vocab_size, config.min_count, config.mask)
 
 
 def _write(
@@ -64,6 +64,7 @@ def _write(
     """Write tokenizer and ids; each held-out line with how often it comes, and the number of lines to learn from."""
     tokenizer = make_tokenizer(run, request, config.tokenizer, (f"{line}\n" for line in lines.learnt(mask)), "typed")
     run.write_data("tokenizer.json", tokenizer.to_json())
+    tokenizer = tokenizer.for_masked
     learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
     write_stream(_shuffled(lines.learnt(mask, report), config.training.seed), tokenizer, learnt)
     sample = Counter(reservoir_sample(lines.held_out(mask), _MOST_HELD_OUT, config.training.seed))

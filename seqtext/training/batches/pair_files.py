@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from seqtext.config import TokenizerConfig
 from seqtext.data.lines import Report
 from seqtext.data.sampling import Reservoir, batched
 from seqtext.data.split import HashSplit, LowestHashes, stable_hash
@@ -111,7 +112,7 @@ def prepare_documents(run: Run, request: Request, config: RunConfig) -> None:
 
 def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool) -> None:
     training, tokens = config.training, config.tokenizer.tokens
-    known = _known_tokenizers(run, request, tokens)
+    known = _known_tokenizers(run, request, config.tokenizer)
     forms = SIDES if known is None or known[0].version else ("typed", "typed")
 
     def pairs(sources: Iterable[str], report: Report | None = None) -> Iterator[Pair]:
@@ -157,11 +158,15 @@ def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool
     run.write_report(Prepared(learnt.pairs + held.pairs, report.skipped, note, longest, notes=list(report.notes)))
 
 
-def _known_tokenizers(run: Run, request: Request, tokens: str) -> tuple[Tokenizer, Tokenizer] | None:
+def _known_tokenizers(run: Run, request: Request, config: TokenizerConfig) -> tuple[Tokenizer, Tokenizer] | None:
     """Take the tokenizers of the checkpoint or of the model to start from, if there is one."""
     source = request.start_model()
     known = run.tokenizer if run.tokenizer is not None or source is None else source.tokenizer
-    return None if known is None else tokenizers_from(known, tokens)
+    if known is None:
+        return None
+    source_side, target_side = tokenizers_from(known, config.tokens)
+    first = source_side.masking(config.masks)
+    return first, first if target_side is source_side else target_side.masking(config.masks)
 
 
 def _train_tokenizers(config: RunConfig, pairs: Callable[[], Iterable[Pair]]) -> tuple[Tokenizer, Tokenizer]:

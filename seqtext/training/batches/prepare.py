@@ -122,7 +122,9 @@ def make_tokenizer(run: Run, request: Request, config: TokenizerConfig, texts: I
     """Take the tokenizer of checkpoint or start model, or train one; form: the one to which it brings texts."""
     source = request.start_model()
     known = run.tokenizer if source is None or run.tokenizer is not None else source.tokenizer
-    return Tokenizer.train(texts, config, form) if known is None else Tokenizer.from_json(known, config.tokens, form)
+    if known is None:
+        return Tokenizer.train(texts, config, form)
+    return Tokenizer.from_json(known, config.tokens, form).masking(config.masks)
 
 
 def _finish(run: Run, request: Request, training: TrainingConfig, writers: Writers, report: Report) -> None:

@@ -203,6 +203,7 @@ class TrainingTask(ABC):
             "scores": {name: value for name, value in history[-1].items() if name not in NO_SCORES},
             **({"intervals": history[-1]["intervals"]} if "intervals" in history[-1] else {}),
             "measured_on": self.measured_on,
+            **({"masks": self.request.masks.facts} if self.request.masks else {}),
             **({"columns": dict(self.request.columns)} if self.request.columns else {}),
             **own,
             **self.describe_data(),

@@ -6,11 +6,11 @@ model that has learnt from masked text holds the one that it was masked by.
 """
 
 import re
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any, NamedTuple
 
-from seqtext.characters import compiled
-from seqtext.errors import ConfigError, argument, arguments, nearest
+from seqtext.errors import ConfigError, ModelError, argument, arguments, nearest
 
 VERSION = 1
 
@@ -102,6 +102,21 @@ class Masked(NamedTuple):
         """
         return self._original(start, False), self._original(end, True)
 
+    def origins(self, size: int) -> list[tuple[int, int]]:
+        """Where each character of the masked text stands in the text: start and end.
+
+        size: characters of the text itself
+
+        >>> Masks(("number",)).masked("a 7").origins(3)[1:4]
+        [(1, 2), (2, 3), (2, 3)]
+        """
+        origins: list[tuple[int, int]] = []
+        place = 0
+        for kind, start, end in self.found:
+            origins += [*_each(place, start), *[(start, end)] * len(KINDS[kind].stand_in)]
+            place = end
+        return [*origins, *_each(place, size)]
+
     def _original(self, place: int, closes: bool) -> int:
         longer = 0  # the masked text so far than the text
         for kind, start, end in self.found:
@@ -121,7 +136,46 @@ class Masks:
     def __init__(self, kinds: Iterable[str]) -> None:
         wanted = set(kinds)
         self.kinds = tuple(name for name in KINDS if name in wanted)
-        self._patterns = [(name, compiled(KINDS[name].pattern)) for name in self.kinds]
+        self._patterns = [(name, _compiled(KINDS[name].pattern)) for name in self.kinds]
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is masked."""
+        return bool(self.kinds)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether others mask the same kinds."""
+        return isinstance(other, Masks) and self.kinds == other.kinds
+
+    def __hash__(self) -> int:
+        """Hash the kinds."""
+        return hash(self.kinds)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a model keeps of them: the kinds, and the version of what is found."""
+        return {"kinds": list(self.kinds), "version": VERSION}
+
+    @classmethod
+    def of(cls, facts: Any, place: str) -> "Masks":
+        """The masks of which a model keeps the facts; raises ModelError for what seqtext does not write there."""
+        kinds, version = (facts.get(key) if isinstance(facts, dict) else None for key in ("kinds", "version"))
+        if type(version) is int and version > VERSION:
+            raise ModelError(
+                f"{place} has masks of version {version}; this seqtext knows them up to {VERSION}.",
+                "pip install --upgrade seqtext",
+            )
+        known = isinstance(kinds, list) and kinds != [] and kinds == [name for name in KINDS if name in kinds]
+        if not known or facts != {"kinds": kinds, "version": VERSION} or type(version) is not int:
+            raise ModelError(
+                f"{place} has masks = {facts!r:.80}; kinds, of {', '.join(KINDS)}, and their version are expected.",
+                "fetch or train the model again",
+            )
+        return cls(kinds or ())
+
+    @property
+    def stand_ins(self) -> str:
+        """A pattern of the stand-ins, "" of none."""
+        return f"<(?:{'|'.join(self.kinds)})>" if self.kinds else ""
 
     def find(self, text: str) -> list[Found]:
         """What would be masked, in its order; between what is found nothing more is."""
@@ -149,6 +203,23 @@ class Masks:
         'Mail <email> or call <phone>: <number> € (<url>).'
         """
         return self.masked(text).text
+
+
+#: Masks nothing.
+NO_MASKS = Masks(())
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    import regex  # 8 ms, for those that mask something
+
+    found: re.Pattern[str] = regex.compile(pattern, regex.VERSION1)  # a class of its own, with the same methods
+    return found
+
+
+def _each(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The start and the end of each character of a stretch."""
+    return zip(range(start, end), range(start + 1, end + 1), strict=True)
 
 
 def _between(text: str, taken: list[Found], name: str, pattern: re.Pattern[str]) -> list[Found]:

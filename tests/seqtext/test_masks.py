@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtext.data.masks import KINDS, Masks, parse_masks
 from seqtext.errors import ConfigError
+from seqtext.masks import KINDS, Masks, parse_masks
 
 EVERY = Masks(KINDS)
 
