@@ -12,6 +12,7 @@ from seqtext.evaluation.league import League, Row, Turn
 from seqtext.training import opponents
 from seqtext.training.batches.label_files import split_texts
 from seqtext.training.compare import compare
+from seqtext.training.comparison import outside_opponents
 from seqtext.training.opponents import OPPONENTS, Opponent
 from seqtext.training.run import Run
 
@@ -68,9 +69,9 @@ def test_they_learn_the_rows_of_the_runs(corpus: Path, tmp_path: Path) -> None:
 
 
 def test_a_missing_package_is_named_and_a_failure_told(corpus: Path, tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr("seqtext.training.compare.OPPONENTS", {
-        "fasttext": Opponent("no_such_package", lambda *_: {}), "tf-idf": Opponent("json", lambda *_: {}),
-    })  # fmt: skip
+    there = {"fasttext": Opponent("no_such_package", lambda *_: {}), "tf-idf": Opponent("json", lambda *_: {})}
+    monkeypatch.setattr("seqtext.training.compare.OPPONENTS", there)
+    monkeypatch.setattr("seqtext.training.comparison.OPPONENTS", there)
     monkeypatch.setattr("seqtext.extras.EXTRAS", {"no_such_package": "bench"})
     monkeypatch.setattr(opponents, "_play_apart", lambda *_: "it ended with status 9: out of memory")
     events = list(compare("classify", corpus, tmp_path / "run", each=[BAG], opponents=True, **TINY))
@@ -86,12 +87,10 @@ def test_a_process_that_fails_says_why(tmp_path: Path) -> None:
 
 
 def test_who_plays(corpus: Path, tmp_path: Path) -> None:
-    from seqtext.training.compare import _opponents
-
     installed = [name for name, opponent in OPPONENTS.items() if find_spec(opponent.module)]
-    assert _opponents("classify", None, False) == installed
-    assert _opponents("classify", None, True) == _opponents("classify", False, False) == []
-    assert _opponents("classify", True, True) == list(OPPONENTS)
-    assert _opponents("fill", None, False) == []
+    assert outside_opponents("classify", None, False) == installed
+    assert outside_opponents("classify", None, True) == outside_opponents("classify", False, False) == []
+    assert outside_opponents("classify", True, True) == list(OPPONENTS)
+    assert outside_opponents("fill", None, False) == []
     with pytest.raises(ConfigError, match="only classify has outside opponents"):
         next(compare("fill", corpus, tmp_path / "run", opponents=True))

@@ -1,0 +1,172 @@
+"""What is compared: what was asked for, checked and held against what a folder has; the settings of each run."""
+
+import json
+import os
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+from seqtext.data.corpus import Corpora, corpus_names
+from seqtext.errors import ConfigError, TrainingError, argument, arguments, either
+from seqtext.evaluation.league import SHARED, Comparison, League
+from seqtext.tasks import CLASSIFY, TASKS, Settings
+from seqtext.training.opponents import OPPONENTS
+from seqtext.training.pipes import found_again, is_pipe, keep_pipe, path_of_copy
+from seqtext.training.request import Request, RunConfig, absolute
+from seqtext.training.run import make_folder
+from seqtext.training.settings import check_task, configure
+
+
+def outside_opponents(task: str, asked: bool | None, chosen: bool) -> list[str]:
+    """Name the outside opponents; asked: True all, False none, None those that are there unless others were chosen."""
+    if asked and task != CLASSIFY.name:
+        raise ConfigError(
+            f"{argument('opponents')} was given for {task!r}; only {CLASSIFY.name} has outside opponents.",
+            f"leave {argument('opponents')} out",
+        )
+    if task != CLASSIFY.name or asked is False or (asked is None and chosen):
+        return []
+    return [name for name, opponent in OPPONENTS.items() if asked or opponent.is_installed]
+
+
+def absolute_names(corpora: Corpora | None) -> list[str]:
+    """Name corpora by absolute paths."""
+    return [absolute(one) for one in corpus_names(corpora)]
+
+
+def make_place(folder: Path) -> None:
+    """Make the folder; TrainingError for one that holds a run, or cannot be made."""
+    if any((folder / name).exists() for name in ("settings.json", "config.json")) and League.read(folder) is None:
+        raise TrainingError(f"{folder} holds a run; an empty or new folder is expected.", f"another {argument('run')}")
+    make_folder(folder)
+
+
+def open_league(folder: Path, asked: Comparison | None) -> League:
+    """Return what is to be played: the comparison in the folder, perhaps with further settings, or a new one.
+
+    asked: None goes on with the one in the folder. Corpora that can be read only once are kept in the folder.
+    """
+    league = _found_again(League.read(folder), folder)
+    if asked is not None:
+        pipes = [source for source in (*asked.corpora, *(asked.valid or ())) if is_pipe(source)]
+        if league is not None and pipes:
+            raise TrainingError(
+                f"{folder} holds a comparison, and {pipes[0]} can be read only once.",
+                _again(asked.task, folder),
+            )
+        if pipes:
+            kept = {source: str(path_of_copy(source, folder / "data", k)) for k, source in enumerate(pipes)}
+            for source, path in kept.items():
+                keep_pipe(source, Path(path))
+            valid = None if asked.valid is None else [kept.get(source, source) for source in asked.valid]
+            asked = replace(asked, corpora=[kept.get(source, source) for source in asked.corpora], valid=valid)
+            League(asked).write(folder)  # from here on, --resume knows where they are
+        league = League(asked) if league is None else _continued(league, folder, asked)
+    assert league is not None  # `_check_resumable` has seen it
+    check_comparison(league.request)
+    return league
+
+
+def _found_again(league: League | None, folder: Path) -> League | None:
+    """Return the comparison with what it has kept, where that is now that its folder has another name."""
+    if league is None:
+        return None
+    asked = league.request
+    corpora, valid = ([found_again(one, folder) for one in sources] for sources in (asked.corpora, asked.valid or ()))
+    return replace(league, request=replace(asked, corpora=corpora, valid=valid if asked.valid else asked.valid))
+
+
+def _continued(league: League, folder: Path, asked: Comparison) -> League:
+    """An earlier comparison with perhaps further settings; TrainingError where anything else differs."""
+    asked = Comparison.from_dict(json.loads(json.dumps(asked.to_dict())))
+    for name, value in asked.to_dict().items():
+        before = getattr(league.request, name)
+        if name not in ("settings", "opponents") and value != before:
+            raise TrainingError(
+                f"{folder} holds another comparison: {name} {before!r:.80}, not {value!r:.80}.",
+                f"{arguments(run=str(folder), resume=True)} to go on with that, or another {argument('run')}",
+            )
+    known = league.request.settings
+    together = list(dict.fromkeys([*league.request.opponents, *asked.opponents]))
+    for name, own in asked.settings.items():
+        if own != known.get(name, own):
+            raise TrainingError(
+                f"{folder} holds {name!r} with other settings, {known[name]!r}.",
+                f"another {argument('run')}, or another setting",
+            )
+    return replace(league, request=replace(asked, settings={**known, **asked.settings}, opponents=together))
+
+
+def request_of(asked: Comparison, start: str | None = None) -> Request:
+    """Return what a training is asked to learn from; start: the model that its rung starts from."""
+    valid = tuple(asked.valid) if asked.valid else None
+    return Request(asked.task, tuple(asked.corpora), valid, asked.columns, start, asked.encoding_errors)
+
+
+def configured(asked: Comparison, own: Settings) -> RunConfig:
+    """Build the configs of one setting; raises ConfigError."""
+    settings = {**asked.common, **own, "minutes": asked.minutes}
+    return configure(TASKS[asked.task], asked.preset, settings, settings.pop("start", None))
+
+
+def check_comparison(asked: Comparison) -> None:
+    """Raise ConfigError for what cannot be trained, before anything is."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ConfigError(
+            "Several processes were started; one compares, for the minutes are shared.", "seqtext compare"
+        )
+    check_task(asked.task, asked.preset)
+    common = asked.common
+    for name in ("epochs", "steps"):
+        if common.get(name) is not None:
+            message = f"{argument(name)} was given; all settings learn for the same {argument('minutes')}."
+            raise ConfigError(message, arguments(minutes=1))
+    for name, own in asked.settings.items():
+        _check_setting(name, own, common)
+        configured(asked, own)
+
+
+def _check_setting(name: str, own: Settings, common: Settings) -> None:
+    """Raise ConfigError for a setting with what none may have for itself, or what all were given otherwise."""
+    shared = next((one for one in SHARED if one in own), None)
+    if shared is not None:
+        raise ConfigError(
+            f"The setting {name!r} has {shared} for itself, in which none may differ.",
+            either(f"{shared}={own[shared]!r}", f"--set {shared}={own[shared]}"),
+        )
+    twice = next((one for one in own if one in common and common[one] != own[one]), None)
+    if twice is not None:
+        raise ConfigError(
+            f"All were given {twice} = {common[twice]!r}, but the setting {name!r} has {own[twice]!r}.",
+            f"leave {twice} out of one of them",
+        )
+
+
+def check_resumable(task: str, folder: Path, corpora: Corpora | None, typed: list[str]) -> None:
+    """Raise TrainingError or ConfigError unless the folder's comparison can go on as asked."""
+    league = League.read(folder)
+    if league is None:
+        raise TrainingError(
+            f"{folder} holds no comparison to resume; a folder that an earlier {argument('run')} wrote is expected.",
+            either(
+                f"compare({task!r}, CORPUS, {str(folder)!r})",
+                f"seqtext compare {task} CORPUS --run {shlex.quote(str(folder))}",
+            ),
+        )
+    if league.request.task != task:
+        raise TrainingError(
+            f"{folder} holds a comparison for {league.request.task!r}, not for {task!r}.",
+            _again(league.request.task, folder),
+        )
+    if corpora or typed:
+        names = ", ".join(map(argument, typed)) or "A corpus"
+        raise ConfigError(
+            f"{names} was given with {argument('resume')}, which keeps the comparison's own.",
+            arguments(run=str(folder), resume=True),
+        )
+
+
+def _again(task: str, folder: Path) -> str:
+    """The hint that goes on with a comparison."""
+    python = f"compare({task!r}, None, {str(folder)!r}, resume=True)"
+    return either(python, f"seqtext compare {task} --run {shlex.quote(str(folder))} --resume")
