@@ -29,13 +29,16 @@ class Nibbles(NamedTuple):
 
 
 def to_nibbles(matrix: NDArray[np.float32]) -> Nibbles:
-    """Round a matrix to sixteen numbers a row, clipped where that brings the row nearer; columns must be even."""
+    """Round a matrix to fifteen numbers a row, clipped where that brings the row nearer; columns must be even.
+
+    What was rounded once is not changed by rounding it again.
+    """
     peak = np.abs(matrix).max(1)
     best, error = np.zeros_like(matrix), np.full(len(matrix), np.inf, np.float32)
     scale = np.zeros_like(peak)
     for clip in _CLIPS:
         step = np.where(peak > 0, clip * peak / 7, 1).astype(np.float32)
-        rounded = np.clip(np.rint(matrix / step[:, None]), -8, 7)
+        rounded = np.clip(np.rint(matrix / step[:, None]), -7, 7)
         own = ((rounded * step[:, None] - matrix) ** 2).sum(1)
         better = own < error
         best[better], scale[better], error[better] = rounded[better], step[better], own[better]
@@ -75,6 +78,10 @@ def quantize(matrix: NDArray[np.float32], width: int, seed: int = 0) -> Codes:
 
 def _clustered(points: NDArray[np.float32], draw: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """The nearest codeword of each point, (rows,), and the codewords, (256, width); of few points, some are unused."""
+    different = np.unique(points, axis=0)
+    if len(different) <= CODEWORDS:
+        words = np.resize(different, (CODEWORDS, points.shape[1])).astype(np.float32)
+        return _nearest(points, words), words
     some = points[draw.permutation(len(points))[:_SAMPLE]]
     words = np.resize(some, (CODEWORDS, points.shape[1])).astype(np.float32)
     for _ in range(_ROUNDS):

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from io import FileIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from seqtext.config import ClassifyConfig, bytes_of
 from seqtext.errors import ConfigError, argument, arguments
 from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
 from seqtext.storage.packing import CODEWORDS
-from seqtext.storage.weights import SPARSE
+from seqtext.storage.weights import SPARSE, StoredWeights, pack_weights
 
 Weights = dict[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
@@ -27,6 +28,7 @@ _TRIED = 3  # forms that are measured, the finest that fit
 _VOCABULARY = 0.25  # of the size, for words and their vectors
 _WORD = 22  # bytes of a word in tokenizer.json
 _FINE = 8  # numbers of a vector to a byte
+_FEW_LABELS = 64
 _MATRIX = 64  # columns of a matrix that four bits suit
 
 #: From fine to coarse: how all arrays are stored, matrices of layers, and how many columns of a token's vector share a
@@ -105,6 +107,19 @@ def _measured(contents: ModelFolder, form: Form, measure: Measure) -> Tried:
         return Tried(model_bytes(Path(folder) / "model"), loss, scores)
 
 
+def rounded(weights: Weights, shapes: Shapes, written: str, tokenizer: str) -> Weights:
+    """Round what does not learn as it will be stored, so that what learns is fitted to that.
+
+    weights: what does not learn, of a network of some shapes; written: the size that was asked for
+    """
+    form = next(forms(shapes, len(tokenizer.encode()) + _BESIDE, without_doubt(bytes_of(written))), Form())
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "weights"
+        path.write_bytes(pack_weights(weights, form.precision, form.arrays))
+        with FileIO(path) as file:
+            return StoredWeights(file, path).whole()
+
+
 def forms(shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | None = None) -> Iterator[Form]:
     """Yield the forms in which a model takes at most `limit` bytes, the finest first.
 
@@ -132,6 +147,8 @@ def _form(name: str, shape: tuple[int, ...], matrix: str, width: int) -> str | i
         return ""
     if name in SPARSE:
         return "fp16" if shape[1] <= 4 else ""  # a scale a row takes as much as two numbers save
+    if name == "output.weight" and shape[0] <= _FEW_LABELS:
+        return "fp16"  # features that vary little have large weights
     if name == "embedding.weight":
         return width if width and not shape[1] % width and shape[0] > 2 * CODEWORDS else ""
     return matrix if matrix == "int4" and shape[1] >= _MATRIX and not shape[1] % 2 else ""

@@ -43,7 +43,7 @@ from seqtext.training.ngrams import Labelled, fit_linear, joined, scores_of, sec
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
-from seqtext.training.size import Form, costs, facts, model_bytes, shrink, without_doubt
+from seqtext.training.size import Form, costs, facts, model_bytes, rounded, shrink, without_doubt
 from seqtext.training.tasks.base import Share, TrainingTask, Transfer
 from seqtext.training.tasks.few_labels import fit_output
 
@@ -133,6 +133,18 @@ class ClassifyTask(TrainingTask):
             super().start_from({name: value for name, value in weights.items() if name != DOUBT_TABLE})
         else:
             self.network.take_over(self._of_own_tokens(weights), self.tokenizer.texts)
+            self._round_frozen()
+
+    def _round_frozen(self) -> None:
+        """Bring the readers, and vectors that do not learn, to the form in which --size will have them stored."""
+        state = {name: value.cpu().numpy() for name, value in self.network.state_dict().items()}
+        fixed = ("context.", "embedding.") if self.config.probe else ("context.",)
+        frozen = {name: value for name, value in state.items() if name.startswith(fixed)}
+        if not self.config.size or not frozen:
+            return
+        shapes = {name: value.shape for name, value in state.items()}
+        known = rounded(frozen, shapes, self.config.size, self.tokenizer.to_json())
+        self.network.load_state_dict({name: torch.from_numpy(known.get(name, value)) for name, value in state.items()})
 
     def _of_own_tokens(self, weights: dict[str, Any]) -> dict[str, Any]:
         """The weights with the vectors of those tokens only that --size has left."""

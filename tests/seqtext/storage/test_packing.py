@@ -47,6 +47,16 @@ def test_four_bits_of_zeros_and_of_sixteen_numbers_are_exact() -> None:
     assert np.array_equal(to_nibbles(matrix).matrix(), matrix)
 
 
+@pytest.mark.parametrize("form", ["int8", "int4", 4])
+def test_what_is_packed_twice_is_as_it_was_packed_once(tmp_path: Path, form: str | int) -> None:
+    matrix = DRAW.standard_normal((700, 8)).astype(np.float32)
+    found = [{"x": matrix}]
+    for number in range(2):
+        (tmp_path / "w").write_bytes(pack_weights(found[number], "fp16", {"x": form}))
+        found.append(read_weights(tmp_path / "w"))
+    assert np.abs(found[2]["x"] - found[1]["x"]).max() < 1e-6
+
+
 def test_a_single_row() -> None:
     assert np.array_equal(quantize(np.ones((1, 6), np.float32), 3).matrix(), np.ones((1, 6)))
 

@@ -75,6 +75,7 @@ def test_pruning_keeps_the_largest_rows() -> None:
 
 def learn(corpus: Path, run: Path, **settings: Any) -> list[str]:
     settings = {"preset": "tiny", "encoder": "bag", "pooling": "mean", "steps": 60, "threads": 1, **settings}
+    settings = {name: value for name, value in settings.items() if value is not None}
     events = list(train("classify", str(corpus), run, **settings))
     return [event.told for event in events if isinstance(event, Concluded) and event.subject == "Size"]
 
@@ -110,3 +111,13 @@ def test_too_small_a_size_is_refused_before_training_and_its_hint_works(corpus: 
     hint = str(caught.value).split("size='")[1].split("'")[0]
     assert learn(corpus, tmp_path / "run", size=hint, steps=1)
     assert model_bytes(tmp_path / "run") <= bytes_of(hint)
+
+
+def test_a_layer_over_frozen_readers_is_fitted_to_what_will_be_stored(tmp_path: Path) -> None:
+    (tmp_path / "some.tsv").write_text("\n".join(rows(200)))
+    told = learn(tmp_path / "some.tsv", tmp_path / "run", size="5MB", rung="few", encoder=None, pooling=None)
+    assert model_bytes(tmp_path / "run") <= 5_000_000
+    tried = json.loads((tmp_path / "run" / "config.json").read_text())["size"]["tried"]
+    assert tried[0]["bytes"] > 20_000_000
+    assert tried[1]["loss"] == pytest.approx(tried[0]["loss"], abs=0.02)
+    assert "4." in told[0]
