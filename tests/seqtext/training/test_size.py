@@ -54,7 +54,7 @@ def test_forms_grow_coarser_as_there_is_less_room() -> None:
     first = [next(forms(SHAPES, 100_000, limit)) for limit in (20_000_000, 6_000_000, 3_000_000, 1_500_000, 600_000)]
     assert first[0] == Form("fp16", {})
     assert [form.precision for form in first[1:]] == ["int8"] * 4
-    assert first[1].arrays == {"wide.weight": "fp16"}
+    assert first[1].arrays == {"wide.weight": "fp16", "output.weight": "fp16"}
     kept = [form.runs["wide.weight"] for form in first[2:] if form.runs]
     assert kept == sorted(kept, reverse=True)
     assert not list(forms(SHAPES, 100_000, 200_000))
