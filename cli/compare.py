@@ -47,6 +47,9 @@ from .progress import Progress
 @click.option("--preset", metavar="NAME", help="Settings that go together; single settings win.  [default: base]")
 @click.option("--valid", metavar="CORPUS", multiple=True, help="Held-out text; without it some is set aside.")
 @click.option("--seed", type=int, metavar="N", help="Makes every random choice repeatable.  [default: 1]")
+@click.option(
+    "--seeds", type=int, metavar="N", help="Train each setting with N seeds, for M minutes each.  [default: 1]"
+)
 @click.option("--threads", type=int, metavar="N", help="Processor threads.  [default: what learns fastest]")
 @click.option(
     "--opponents/--no-opponents",
@@ -75,7 +78,11 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
     the metric of the weights that were kept, parameters, tokens learnt per second, the size of weights.safetensors, the
     median time of one answer, and the metric over the minutes; its 95 % range is what the middle 95 % of bootstrap
     resamples of the held-out texts span, and = marks a row that a paired bootstrap cannot tell from the one above.
-    Ctrl-C saves; the same command, or --resume, goes on; with further settings, the same command adds them.
+    Ctrl-C saves; the same command, or --resume, goes on; with further settings or more seeds, the same command adds
+    them.
+
+    With --seeds 3, each setting learns three times from the same texts, with --seed and the two seeds after it; the
+    table has means, and the standard deviation of the three scores behind ±. The bootstrap then draws seeds, too.
     """
     if picture:
         from seqtext.plots.figures import check_picture
@@ -109,7 +116,7 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
         league.picture(place)
         output.note(f"Drawn     {place}")
     for row in league.ranked() if as_json else ():
-        facts = {name: value for name, value in row.to_dict().items() if name != "interval"}
+        facts = {name: value for name, value in row.to_dict().items() if name not in ("interval", "runs")}
         told = {"metric": league.metric, "measured_on": measured_on(league.held_out)}
         spans = {} if row.interval is None else {"intervals": {league.metric: row.interval}}
         p_value = {"p_value": league.p_values[row.name]} if row.name in league.p_values else {}
@@ -167,6 +174,7 @@ def _follow(compare: Any, task: str, run: str) -> League:
                     progress, turn = Progress(task), event
                     chosen = ", ".join(f"{name} {value}" for name, value in event.settings.items())
                     how = {"interrupted": "; goes on", "finished": "; finished earlier"}.get(event.state, "")
+                    how = f"; seed {event.seed}{how}" if event.seed else how
                     how = f"; left out: {visible(event.why)}" if event.why else how
                     what = visible(f"{event.name}: {chosen or 'an outside opponent'}")
                     output.note(f"\n{event.number} of {event.count}    {what}{how}")
@@ -196,7 +204,7 @@ def _table(league: League) -> str:
         speed = None if row.tokens_per_second is None else round(row.tokens_per_second)
         rows.append([
             f"{number}{'=' if row.name in ties else ' ' * bool(ties)}", f"{row.name}{' (outside)' * row.outside}",
-            output.number(row.score),
+            f"{output.number(row.score)}{'' if row.spread is None else f' ± {output.number(row.spread)}'}",
             *[output.span_after(row.interval).strip()] * spans, output.number(row.parameters), output.number(speed),
             output.size(row.file_bytes), f"{row.milliseconds:.2f}", curve,
         ])  # fmt: skip

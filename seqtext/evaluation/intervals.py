@@ -9,7 +9,7 @@ Of fewer than 20 examples there is no interval: what they have not shown cannot 
 method would then claim far less doubt than there is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -233,3 +233,52 @@ def paired_p_value(first: Floats, second: Floats, statistic: Statistic = share, 
         distances = np.abs(drawn) - np.abs(drawn).mean()
         return float((1 + (distances > abs(measured)).sum()) / (1 + len(drawn)))
     return float((1 + (np.abs(drawn - measured) >= abs(measured) - 1e-12).sum()) / (1 + len(drawn)))
+
+
+def interval_of_seeds(sums: Floats, statistic: Statistic = share) -> Interval | None:
+    """Estimate the 95 % interval of a mean score over seeds; examples and seeds are drawn anew.
+
+    sums: (examples, seeds, parts) what each example adds to the sums of each seed; None as of `interval`
+    """
+    if len(sums) < FEWEST:
+        return None
+    scores = statistic(sums.sum(0))
+    score = float(scores.mean())
+    if statistic is share and score in (0.0, 1.0):
+        return _unanimous(score, len(sums))
+    return spanned(_means_drawn([sums], statistic)[0], score)
+
+
+def p_value_of_seeds(first: Floats, second: Floats, statistic: Statistic = share) -> float:
+    """Test whether two systems' mean scores over seeds differ, by the paired bootstrap: the p-value, two-sided.
+
+    As `paired_p_value`, where the seeds of either system are drawn anew, too, so that a lucky seed is not taken for a
+    better system. first, second: (examples, seeds, parts), the same examples in the same order
+    """
+    if len(first) < FEWEST:
+        return 1.0
+    measured = float(statistic(first.sum(0)).mean() - statistic(second.sum(0)).mean())
+    if abs(measured) < 1e-12:
+        return 1.0
+    own, others = _means_drawn([first, second], statistic)
+    return float((1 + (np.abs(own - others - measured) >= abs(measured) - 1e-12).sum()) / (1 + len(own)))
+
+
+def _means_drawn(systems: Sequence[Floats], statistic: Statistic) -> list[Floats]:
+    """Draw the same examples for all systems, and seeds for each: (draws,) mean scores of each system.
+
+    Of n seeds n - 1 are drawn: then the variance of their mean is, on average, that of a mean of n (Rao and Wu 1988,
+    doi:10.1080/01621459.1988.10478591); with n of n it would be too small by 1/n. Drawing both ways counts what is
+    peculiar to a seed and an example thrice, and so doubts rather too much than too little (Owen 2007, "The pigeonhole
+    bootstrap", doi:10.1214/07-AOAS122).
+    """
+    drawn = resampled_sums(np.concatenate([system.reshape(len(system), -1) for system in systems], 1))
+    generator, found, start = np.random.default_rng(SEED + 1), [], 0
+    for _, seeds, width in (system.shape for system in systems):
+        own = drawn[:, start : start + seeds * width].reshape(-1, width)
+        scores = statistic(own).reshape(len(drawn), seeds)
+        count = max(1, seeds - 1)
+        weights = generator.multinomial(count, np.full(seeds, 1 / seeds), len(drawn))
+        found.append((scores * weights).sum(1) / count)
+        start += seeds * width
+    return found

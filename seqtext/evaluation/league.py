@@ -8,6 +8,7 @@ import io
 import json
 import math
 import re
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -16,7 +17,7 @@ from typing import Any
 
 from seqtext.data.split import measured_on
 from seqtext.errors import ConfigError, TrainingError, argument, arguments, nearest
-from seqtext.evaluation.outcomes import Outcomes
+from seqtext.evaluation.outcomes import Outcomes, mean_interval, mean_p_value
 from seqtext.plots.figures import check_picture
 from seqtext.storage.atomic import write_atomically
 from seqtext.tasks import TASKS, Settings
@@ -42,6 +43,7 @@ class Turn:
     """A setting's turn begins: number from 1 of so many; state is "new", "interrupted", "finished" or "missing".
 
     An outside opponent is "missing" whose package is not installed, or that ended without an answer; why: that
+    seed: where it is not the comparison's own, of which there is a turn before
     """
 
     name: str
@@ -50,6 +52,7 @@ class Turn:
     count: int
     state: str
     why: str = ""
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class Row:
     curve:   (seconds, score) of every evaluation
     interval: the score's, see `seqtext.evaluation.intervals`; None where it has none
     outside: whether it is an outside opponent, see `seqtext.training.opponents`
+    seed:    of its run, where it is not the comparison's own
+    runs:    with several seeds, the row of each; the other fields are their means then
     """
 
     name: str
@@ -78,10 +83,65 @@ class Row:
     curve: list[tuple[float, float]]
     interval: list[float] | None = None
     outside: bool = False
+    seed: int = 0
+    runs: list["Row"] = field(default_factory=list)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Row":
+        """Build a row from plain data; raises TypeError, ValueError or KeyError for anything else."""
+        facts = {name: value for name, value in data.items() if name not in ("scores", "spread")}
+        curve = [(when, score) for when, score in data["curve"]]
+        return cls(**{**facts, "curve": curve, "runs": [cls.from_dict(run) for run in data.get("runs", ())]})
+
+    @classmethod
+    def mean_of(cls, runs: Sequence["Row"]) -> "Row":
+        """Average the rows of one setting with several seeds; of one seed, its row as it is."""
+        first = runs[0]
+        if len(runs) == 1:
+            return first
+        speeds = [run.tokens_per_second for run in runs if run.tokens_per_second is not None]
+        names = dict.fromkeys(name for run in runs for name in run.metrics)
+        return dataclasses.replace(
+            first,
+            score=statistics.fmean(run.score for run in runs),
+            metrics={
+                name: statistics.fmean(run.metrics[name] for run in runs if name in run.metrics) for name in names
+            },
+            tokens_per_second=statistics.fmean(speeds) if speeds else None,
+            file_bytes=round(statistics.fmean(run.file_bytes for run in runs)),
+            milliseconds=statistics.fmean(run.milliseconds for run in runs),
+            seconds=statistics.fmean(run.seconds for run in runs),
+            steps=round(statistics.fmean(run.steps for run in runs)),
+            curve=_mean_curve([run.curve for run in runs]),
+            interval=None,
+            runs=list(runs),
+        )
+
+    @property
+    def by_seed(self) -> list["Row"]:
+        """The row of each seed: with one seed, this one."""
+        return self.runs or [self]
+
+    @property
+    def spread(self) -> float | None:
+        """The standard deviation of the seeds' scores; None of one seed."""
+        scores = [run.score for run in self.runs]
+        return statistics.stdev(scores) if scores and all(map(math.isfinite, scores)) else None
+
+    def of_seed(self, seed: int) -> "Row | None":
+        """Return the row of a seed, None where it has not learnt."""
+        return next((run for run in self.by_seed if run.seed == seed), None)
+
+    def outcomes(self, folder: Path) -> list[Outcomes]:
+        """Read what came of the held-out texts, of each seed; nothing where one has none."""
+        found = [Outcomes.read(folder / folder_name(run.name, run.seed)) for run in self.by_seed]
+        return [one for one in found if one is not None] if None not in found else []
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return dataclasses.asdict(self)
+        """For JSON; what only several seeds have is there with several."""
+        facts = {**vars(self), "runs": [run.to_dict() for run in self.runs]}
+        facts = {name: value for name, value in facts.items() if value or name not in ("seed", "runs")}
+        return {**facts, "scores": [run.score for run in self.runs], "spread": self.spread} if self.runs else facts
 
 
 @dataclass(frozen=True)
@@ -90,6 +150,7 @@ class Comparison:
 
     minutes: of each setting; common: settings of all; settings: by name, what each has for itself
     opponents: who plays from outside, of `seqtext.training.opponents`
+    seeds: how many seeds each learns with
     """
 
     task: str
@@ -102,11 +163,13 @@ class Comparison:
     common: Settings = field(default_factory=dict)
     settings: dict[str, Settings] = field(default_factory=dict)
     opponents: list[str] = field(default_factory=list)
+    seeds: int = 1
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Comparison":
         """Build a comparison from plain data; raises TypeError, KeyError or AttributeError for anything else."""
-        missing = [item.name for item in dataclasses.fields(cls) if item.name not in {"opponents": [], **data}]
+        known = {"opponents": [], "seeds": 1, **data}  # earlier versions had neither
+        missing = [item.name for item in dataclasses.fields(cls) if item.name not in known]
         if missing:
             raise KeyError(missing[0])
         found = cls(**data)
@@ -114,8 +177,8 @@ class Comparison:
         return found
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, for JSON."""
-        return dataclasses.asdict(self)
+        """Return plain data, for JSON; the number of seeds where there are several."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if (name, value) != ("seeds", 1)}
 
 
 @dataclass(frozen=True)
@@ -141,7 +204,7 @@ class League:
             return None
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-            rows = [Row(**{**one, "curve": [(when, score) for when, score in one["curve"]]}) for one in data["rows"]]
+            rows = [Row.from_dict(one) for one in data["rows"]]
             request = Comparison.from_dict(data["request"])
             found = cls(**{**data, "request": request, "rows": {row.name: row for row in rows}})
             if not all(name in found.rows and 0 <= p <= 1 for name, p in found.p_values.items()):
@@ -166,16 +229,33 @@ class League:
         good = [row for row in self.rows.values() if math.isfinite(row.score)]
         return [*sorted(good, key=lambda row: (sign * row.score, row.parameters)), *worst]
 
+    def run(self, name: str, seed: int) -> Row | None:
+        """Return the row of a setting with one seed (0: the comparison's own), None where it has not learnt."""
+        return self.rows[name].of_seed(seed) if name in self.rows else None
+
+    def joined_by(self, row: Row) -> "League":
+        """Take in the row of a setting with one seed."""
+        runs = [*(self.rows[row.name].by_seed if row.name in self.rows else ()), row]
+        return dataclasses.replace(self, rows={**self.rows, row.name: Row.mean_of(runs)})
+
     def tested(self, folder: Path) -> "League":
-        """Test each row against the one above, on what came of the held-out texts in either's run."""
-        outcomes = {name: Outcomes.read(folder / name) for name in self.rows}
+        """Test each row against the one above, on what came of the held-out texts in the runs of either.
+
+        Rows of several seeds get the intervals of their means.
+        """
+        outcomes = {name: row.outcomes(folder) for name, row in self.rows.items()}
         p_values = {}
         for above, row in pairwise(self.ranked()):
             first, second = outcomes[above.name], outcomes[row.name]
-            p = first.p_value(second) if first is not None and second is not None else None
-            if p is not None and first is not None and first.score == self.metric:
+            p = mean_p_value(first, second) if first and second else None
+            if p is not None and first[0].score == self.metric:
                 p_values[row.name] = p
-        return dataclasses.replace(self, p_values=p_values)
+        spans = {name: mean_interval(runs) for name, runs in outcomes.items() if runs and runs[0].score == self.metric}
+        rows = {
+            name: dataclasses.replace(row, interval=spans.get(name)) if row.runs else row
+            for name, row in self.rows.items()
+        }
+        return dataclasses.replace(self, rows=rows, p_values=p_values)
 
     def ties(self) -> list[str]:
         """Name the rows that cannot be told apart from the one above."""
@@ -258,3 +338,20 @@ def name_of(settings: Mapping[str, Any]) -> str:
     """What settings are called, as a folder may be: those of {"encoder": "bag", "pooling": "mean"} bag-pooling-mean."""
     parts = [str(value) if name in ("encoder", "cell") else f"{name}-{value}" for name, value in settings.items()]
     return re.sub(r"[^\w.+-]+", "-", "-".join(parts))
+
+
+def folder_name(name: str, seed: int = 0) -> str:
+    """What the folder of a setting's run is called; seed: where it is not the comparison's own."""
+    return f"{name}-seed-{seed}" if seed else name
+
+
+def _mean_curve(curves: Sequence[Sequence[tuple[float, float]]]) -> list[tuple[float, float]]:
+    """Average scores over time, from when all curves have one; each score stands until the next."""
+    if not all(curves):
+        return []
+    begun = max(curve[0][0] for curve in curves)
+    times = sorted({when for curve in curves for when, _ in curve if when >= begun})
+    return [
+        (when, statistics.fmean([score for since, score in curve if since <= when][-1] for curve in curves))
+        for when in times
+    ]

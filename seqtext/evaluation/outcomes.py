@@ -1,5 +1,7 @@
 """What came of each held-out text, kept beside a run, so that its score gets an interval and two runs are compared."""
 
+from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,7 +11,18 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from seqtext.errors import TrainingError, argument
-from seqtext.evaluation.intervals import Floats, Interval, Statistic, interval, paired_p_value, parts, ratio, share
+from seqtext.evaluation.intervals import (
+    Floats,
+    Interval,
+    Statistic,
+    interval,
+    interval_of_seeds,
+    p_value_of_seeds,
+    paired_p_value,
+    parts,
+    ratio,
+    share,
+)
 from seqtext.storage.atomic import write_atomically
 
 FILE = "outcomes.safetensors"
@@ -110,3 +123,30 @@ class Outcomes(NamedTuple):
         if not np.isfinite(sums).all():
             raise ValueError("sums that are no numbers")
         return cls(score, total, texts.astype(np.int64), sums.astype(np.float64))
+
+
+def mean_interval(runs: Sequence[Outcomes]) -> Interval | None:
+    """Estimate the interval of a mean score over the runs of several seeds; None where there is none."""
+    sums = _side_by_side(runs)
+    return None if sums is None else interval_of_seeds(sums, runs[0]._statistic)
+
+
+def mean_p_value(first: Sequence[Outcomes], second: Sequence[Outcomes]) -> float | None:
+    """Test whether two settings differ, each by the runs of its seeds, on the texts that all were measured on.
+
+    None where nothing can be compared, see `Outcomes.p_value`, which tests two single runs.
+    """
+    if len(first) == len(second) == 1:
+        return first[0].p_value(second[0])
+    sums = _side_by_side([*first, *second])
+    if sums is None:
+        return None
+    return p_value_of_seeds(sums[:, : len(first)], sums[:, len(first) :], first[0]._statistic)
+
+
+def _side_by_side(runs: Sequence[Outcomes]) -> Floats | None:
+    """Put the sums of the texts that all runs have side by side: (texts, runs, parts); None of different texts."""
+    if len({(run.score, run.total) for run in runs}) != 1:
+        return None
+    common = reduce(np.intersect1d, [run.texts for run in runs])
+    return np.stack([run.sums[np.argsort(run.texts)][np.isin(np.sort(run.texts), common)] for run in runs], 1)

@@ -12,13 +12,14 @@ from typing import Any
 
 from seqtext.data.corpus import Corpora
 from seqtext.errors import CorpusError, TrainingError
-from seqtext.evaluation.league import FILE, Comparison, League, Row, Turn, chosen_rungs
+from seqtext.evaluation.league import FILE, Comparison, League, Row, Turn, chosen_rungs, folder_name
 from seqtext.extras import missing
 from seqtext.storage.catalog import load
 from seqtext.tasks import TASKS, Settings, resolve
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.comparison import (
     absolute_names,
+    begin_with_seed,
     check_comparison,
     check_resumable,
     configured,
@@ -26,6 +27,7 @@ from seqtext.training.comparison import (
     open_league,
     outside_opponents,
     request_of,
+    seeds_of,
 )
 from seqtext.training.events import Evaluated, Event, Finished, Started, Step
 from seqtext.training.lock import RunLock
@@ -46,6 +48,7 @@ def compare(
     run: str | Path,
     *,
     minutes: float | None = None,
+    seeds: int | None = None,
     rungs: Sequence[str] = (),
     each: Sequence[Mapping[str, Any]] = (),
     valid: Corpora | None = None,
@@ -59,10 +62,13 @@ def compare(
     """Train several settings for the same minutes each; yields a Turn, the events of its training and a Row for each.
 
     The League comes last. Each setting is a run in RUN/NAME, RUN/league.json the table. What is there already is not
-    learnt again: the same call goes on where an earlier one stopped, and may name further settings.
+    learnt again: the same call goes on where an earlier one stopped, and may name further settings, or more seeds.
 
     corpora: as for `seqtext.train`; None with resume, which knows them
     minutes: for each setting; 1 unless given
+    seeds:   how many each learns with, `seed` and those after it, for the minutes each, from the same texts (those that
+             are held out by the first); the league has their means then. 1 unless given. Those after the first are
+             runs in RUN/NAME-seed-N, and each has a Turn and a Row of its own
     rungs:   names out of the task's record in `seqtext.tasks`; each: settings of one's own; without either, all rungs
     common:  settings of all, over those of the preset
     opponents: with "classify", also let outside opponents learn, for the minutes each (`seqtext.training.opponents`):
@@ -75,12 +81,12 @@ def compare(
     >>> [(row.name, row.score) for row in league.ranked()]  # doctest: +SKIP
     """
     folder, typed = Path(run), {"minutes": minutes, "valid": valid, "columns": columns, "rung": rungs, "each": each}
-    typed["opponents"] = opponents
+    typed |= {"opponents": opponents, "seeds": seeds}
     asked = Comparison(
         task, absolute_names(corpora), None if valid is None else absolute_names(valid),
         dict(columns) if columns else None, encoding_errors, preset, 1.0 if minutes is None else float(minutes), common,
         chosen_rungs(task, rungs, each),
-        outside_opponents(task, opponents, bool(rungs or each)),
+        outside_opponents(task, opponents, bool(rungs or each)), 1 if seeds is None else seeds,
     )  # fmt: skip
     if resume:
         given = {**typed, **common, "preset": preset != "base", "encoding_errors": encoding_errors != "strict"}
@@ -101,20 +107,25 @@ def compare(
 
 def _play(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]:
     """Give every setting its turn, and at last the league."""
-    chosen, stored = league.request.settings, bool(league.metric)
-    total = len(chosen) + len(league.request.opponents)
-    text = _question(league.request)
-    for number, (name, own) in enumerate(chosen.items(), 1):
-        begun = (folder / name / "settings.json").is_file()
-        interrupted = begun and (stored or _is_ours(league, own, folder / name))
-        state = "finished" if name in league.rows else "interrupted" if interrupted else "new"
-        turn = Turn(name, own, number, total, state)
-        yield turn
-        if state != "finished":
-            league = yield from _learn(league, folder, turn, text)
-        yield league.rows[name]
-    for number, name in enumerate(league.request.opponents, len(chosen) + 1):
-        league = yield from _let_in(league, folder, Turn(name, {}, number, total, "new"))
+    asked, stored, seeds = league.request, bool(league.metric), seeds_of(league.request)
+    total = (len(asked.settings) + len(asked.opponents)) * len(seeds)
+    text = _question(asked)
+    turns = ((name, own, seed) for name, own in asked.settings.items() for seed in seeds)
+    for number, (name, own, seed) in enumerate(turns, 1):
+        place = folder / folder_name(name, seed)
+        begun = (place / "settings.json").is_file()
+        interrupted = begun and (stored or bool(seed) or _is_ours(league, own, place))
+        known = league.run(name, seed)
+        state = "finished" if known else "interrupted" if interrupted else "new"
+        yield (turn := Turn(name, own, number, total, state, seed=seed))
+        if known is None:
+            league, known = yield from _learn(league, folder, turn, text)
+        yield known
+    turns = ((name, {}, seed) for name in asked.opponents for seed in seeds)
+    for number, (name, _, seed) in enumerate(turns, total - len(asked.opponents) * len(seeds) + 1):
+        if seed and name not in league.rows:  # it could not play with the first seed
+            continue
+        league = yield from _let_in(league, folder, Turn(name, {}, number, total, "new", seed=seed))
     league = league.tested(folder)
     league.write(folder)
     yield league
@@ -131,11 +142,11 @@ def _is_ours(league: League, own: Settings, place: Path) -> bool:
     return False
 
 
-def _learn(league: League, folder: Path, turn: Turn, text: str) -> Generator[Event | Row, None, League]:
-    """Train one setting, or go on with it; returns the league with its row, which is on disk then."""
-    asked, place = league.request, folder / turn.name
+def _learn(league: League, folder: Path, turn: Turn, text: str) -> Generator[Event, None, tuple[League, Row]]:
+    """Train one setting, or go on with it; returns the league with its row, which is on disk then, and the row."""
+    asked, place = league.request, folder / folder_name(turn.name, turn.seed)
     meter = Meter()
-    with contextlib.closing(_events(league, turn, place)) as events:
+    with contextlib.closing(_events(league, turn, folder)) as events:
         for event in events:
             meter.read(event)
             if isinstance(event, Started) and not league.metric:
@@ -154,18 +165,19 @@ def _learn(league: League, folder: Path, turn: Turn, text: str) -> Generator[Eve
         meter.tokens_per_second, (place / "weights.safetensors").stat().st_size, latency(asked.task, place, text),
         progress["seconds"], finished.step, finished.reason,
         [(line["seconds"], line[metric]) for line in progress["history"] if metric in line],
-        finished.intervals.get(metric),
+        finished.intervals.get(metric), seed=turn.seed,
     )  # fmt: skip
-    league = replace(league, metric=metric, rows={**league.rows, turn.name: row})
+    league = replace(league, metric=metric).joined_by(row)
     league.write(folder)
-    return league
+    return league, row
 
 
 def _let_in(league: League, folder: Path, turn: Turn) -> Generator[Turn | Row, None, League]:
     """Let an outside opponent learn, unless it has; returns the league, with its row where it has one."""
-    if turn.name in league.rows:
+    known = league.run(turn.name, turn.seed)
+    if known is not None:
         yield replace(turn, state="finished")
-        yield league.rows[turn.name]
+        yield known
         return league
     if not OPPONENTS[turn.name].is_installed:
         told = missing(OPPONENTS[turn.name].module, f"The opponent {turn.name}")
@@ -179,20 +191,24 @@ def _let_in(league: League, folder: Path, turn: Turn) -> Generator[Turn | Row, N
     yield turn
     training = config.training
     threads = training.threads or os.cpu_count() or 1
-    met = meet(turn.name, run, folder / turn.name, minutes=league.request.minutes, threads=threads, seed=training.seed)
+    place, seed = folder / folder_name(turn.name, turn.seed), turn.seed or training.seed
+    met = meet(turn.name, run, place, minutes=league.request.minutes, threads=threads, seed=seed)
     if isinstance(met, str):
         yield replace(turn, state="missing", why=met)
         return league
-    league = replace(league, rows={**league.rows, turn.name: met})
+    met = replace(met, seed=turn.seed)
+    league = league.joined_by(met)
     league.write(folder)
     yield met
     return league
 
 
-def _events(league: League, turn: Turn, place: Path) -> Generator[Event, None, None]:
+def _events(league: League, turn: Turn, folder: Path) -> Generator[Event, None, None]:
     """Begin the training of a setting, or go on with it."""
-    asked = league.request
-    if turn.state == "interrupted":
+    asked, place = league.request, folder / folder_name(turn.name, turn.seed)
+    if turn.seed:
+        begin_with_seed(Run(place), Run(folder / turn.name), turn.seed, asked.minutes)
+    if turn.seed or turn.state == "interrupted":
         return train(asked.task, None, place, resume=True)
     precision = {"precision": league.precision} if league.precision else {}
     return train(

@@ -6,15 +6,20 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
+from seqtext.config import TrainingConfig
 from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.errors import ConfigError, TrainingError, argument, arguments, either
 from seqtext.evaluation.league import SHARED, Comparison, League
-from seqtext.tasks import CLASSIFY, TASKS, Settings
+from seqtext.fields import is_whole
+from seqtext.tasks import CLASSIFY, TASKS, Settings, resolve
 from seqtext.training.opponents import OPPONENTS
 from seqtext.training.pipes import found_again, is_pipe, keep_pipe, path_of_copy
 from seqtext.training.request import Request, RunConfig, absolute
-from seqtext.training.run import make_folder
+from seqtext.training.run import Run, make_folder
 from seqtext.training.settings import check_task, configure
+
+#: What each setting may learn with.
+MOST_SEEDS = 100
 
 
 def outside_opponents(task: str, asked: bool | None, chosen: bool) -> list[str]:
@@ -77,11 +82,12 @@ def _found_again(league: League | None, folder: Path) -> League | None:
 
 
 def _continued(league: League, folder: Path, asked: Comparison) -> League:
-    """An earlier comparison with perhaps further settings; TrainingError where anything else differs."""
+    """An earlier comparison with perhaps further settings and seeds; TrainingError where anything else differs."""
     asked = Comparison.from_dict(json.loads(json.dumps(asked.to_dict())))
-    for name, value in asked.to_dict().items():
+    for name, value in vars(asked).items():
         before = getattr(league.request, name)
-        if name not in ("settings", "opponents") and value != before:
+        more = name == "seeds" and value > before
+        if name not in ("settings", "opponents") and value != before and not more:
             raise TrainingError(
                 f"{folder} holds another comparison: {name} {before!r:.80}, not {value!r:.80}.",
                 f"{arguments(run=str(folder), resume=True)} to go on with that, or another {argument('run')}",
@@ -101,6 +107,37 @@ def request_of(asked: Comparison, start: str | None = None) -> Request:
     """Return what a training is asked to learn from; start: the model that its rung starts from."""
     valid = tuple(asked.valid) if asked.valid else None
     return Request(asked.task, tuple(asked.corpora), valid, asked.columns, start, asked.encoding_errors)
+
+
+def seeds_of(asked: Comparison) -> list[int]:
+    """Return the seeds that each setting learns with: 0, which stands for the comparison's own, and those after it."""
+    return [0, *(int(asked.common.get("seed", TrainingConfig.seed)) + more for more in range(1, asked.seeds))]
+
+
+def begin_with_seed(run: Run, first: Run, seed: int, minutes: float) -> None:
+    """Make a run ready to learn what another has learnt with another seed: the same data, the same texts held out.
+
+    Nothing is done twice, so that it may be called again whenever the run is to go on.
+    """
+    make_folder(run.folder)
+    if not run.is_begun():
+        request, config = first.read_settings()
+        training = replace(config.training, seed=seed)
+        if training.minutes is not None:  # more may have been added to the first one's
+            training = replace(training, minutes=minutes)
+        run.write_settings(request, config._replace(training=training))
+    if not run.is_prepared():
+        if not first.is_prepared():
+            _prepare_again(first)
+        run.link_data(first)
+
+
+def _prepare_again(run: Run) -> None:
+    """Prepare the data of a finished run that are missing; TrainingError where they are not what it has learnt."""
+    request, config = run.read_settings()
+    with run.preparing() as scratch:
+        resolve(TASKS[request.task].prepare)(scratch, request, config)
+        scratch.check_bound(accept_changed_corpus=False)
 
 
 def configured(asked: Comparison, own: Settings) -> RunConfig:
@@ -124,6 +161,13 @@ def check_comparison(asked: Comparison) -> None:
     for name, own in asked.settings.items():
         _check_setting(name, own, common)
         configured(asked, own)
+    if not is_whole(asked.seeds, 1, MOST_SEEDS):
+        raise ConfigError(
+            f"{argument('seeds')} received {asked.seeds!r}; a whole number from 1 to {MOST_SEEDS} is accepted.",
+            arguments(seeds=3),
+        )
+    for own in asked.settings.values():
+        configured(replace(asked, common={**common, "seed": seeds_of(asked)[-1]}) if asked.seeds > 1 else asked, own)
 
 
 def _check_setting(name: str, own: Settings, common: Settings) -> None:

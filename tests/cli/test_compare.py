@@ -119,6 +119,27 @@ def test_json_has_a_line_per_setting(seqtext, comparing, tmp_path) -> None:
     assert picture.is_file()
 
 
+def test_several_seeds_have_a_mean_and_a_spread(seqtext, comparing, tmp_path) -> None:
+    runs = [replace(GRU, score=score, seed=seed) for score, seed in ((0.875, 0), (0.9, 2), (0.85, 3))]
+    comparing.events = [
+        Turn("gru", GRU.settings, 1, 3, "finished"), runs[0],
+        Turn("gru", GRU.settings, 2, 3, "interrupted", seed=2), runs[1],
+        league(BAG, replace(Row.mean_of(runs), interval=[0.8, 0.9])),
+    ]  # fmt: skip
+    result = seqtext("compare", "classify", "a.tsv", "--run", str(tmp_path), "--seeds", "3")
+    assert comparing.calls[0][1]["seeds"] == 3
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("   setting       accuracy  95 % range    parameters")
+    assert lines[1].startswith("1  gru      0.875 ± 0.025  (0.8 to 0.9)      45,678")
+    assert lines[2].startswith("2  bag                0.5                    12,345")
+    assert "2 of 3    gru: encoder gru; seed 2; goes on" in result.stderr.splitlines()
+    printed = seqtext("compare", "classify", "a.tsv", "--run", str(tmp_path), "--json").stdout
+    told = [json.loads(line) for line in printed.splitlines()]
+    assert told[0]["scores"] == [0.875, 0.9, 0.85]
+    assert told[0]["spread"] == pytest.approx(0.025)
+    assert {"scores", "spread", "runs", "seed"}.isdisjoint(told[1])
+
+
 def test_only_what_was_typed_is_passed(seqtext, comparing, tmp_path) -> None:
     assert seqtext("compare", "fill", "a.txt", "--run", str(tmp_path)).status == 0
     nothing = {"resume": False, "encoding_errors": "strict", "each": []}

@@ -1,6 +1,7 @@
 """Intervals by bootstrap: they cover as often as they say, hold the score, and tell two systems apart."""
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from seqtext.evaluation.confusion import macro_f1
 from seqtext.evaluation.intervals import (
     detection_intervals,
     interval,
+    interval_of_seeds,
     label_intervals,
+    p_value_of_seeds,
     paired_p_value,
     parts,
     ratio,
@@ -157,3 +160,34 @@ def test_it_takes_less_than_a_second() -> None:
     begun = time.process_time()
     interval(parts(generator.random(20_000), generator.random(20_000)))
     assert time.process_time() - begun < 1.0
+
+
+def test_the_mean_of_seeds_is_covered_and_equal_systems_are_seldom_told_apart() -> None:
+    """Three seeds, whose own scores differ more than texts do: an interval of texts alone would be far too narrow."""
+    generator = np.random.default_rng(2)
+
+    def system() -> np.ndarray:
+        own = generator.normal(0.8, 0.03, 3)
+        return np.stack([generator.random((400, 3)) < own, np.ones((400, 3))], 2)
+
+    systems = [system() for _ in range(120)]
+    spans = [interval_of_seeds(one) for one in systems]
+    assert np.mean([low <= 0.8 <= high for low, high in spans]) > 0.9
+    alone = [interval(parts(one[..., 0].sum(1), 3.0)) for one in systems]
+    assert np.mean([low <= 0.8 <= high for low, high in alone]) < 0.8
+    told = [p_value_of_seeds(first, second) < 0.05 for first, second in pairwise(systems)]
+    assert np.mean(told) < 0.08
+    texts_alone = [
+        paired_p_value(parts(first[..., 0].sum(1), 3.0), parts(second[..., 0].sum(1), 3.0)) < 0.05
+        for first, second in pairwise(systems)
+    ]
+    assert np.mean(texts_alone) > 0.15
+
+
+def test_a_better_system_is_told_apart_by_its_seeds() -> None:
+    generator = np.random.default_rng(3)
+    first, second = (np.stack([generator.random((500, 3)) < share, np.ones((500, 3))], 2) for share in (0.9, 0.8))
+    assert p_value_of_seeds(first, second) < 0.01
+    assert p_value_of_seeds(first, first) == p_value_of_seeds(first[:19], second[:19]) == 1.0
+    assert interval_of_seeds(first[:19]) is None
+    assert interval_of_seeds(np.ones((500, 3, 2))) == interval(parts(np.ones(500)))

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,52 @@ def test_neighbours_are_tested_on_the_same_texts(tmp_path: Path) -> None:
     assert tested.ties() == ["bag"]
     tested.write(tmp_path)
     assert League.read(tmp_path) == tested
+
+
+def test_rows_of_several_seeds(tmp_path: Path) -> None:
+    """Means of all; the curve is the mean of curves that stand still between their evaluations."""
+    runs = [
+        row("gru", 0.5, curve=((10.0, 0.2), (30.0, 0.4))),
+        replace(row("gru", 0.75, curve=((20.0, 0.6), (40.0, 0.8))), seed=2, tokens_per_second=None, steps=31),
+    ]
+    mean = Row.mean_of(runs)
+    assert (mean.score, mean.metrics, mean.tokens_per_second, mean.steps) == (0.625, {"accuracy": 0.625}, 1234.5, 60)
+    assert mean.curve == [(20.0, pytest.approx(0.4)), (30.0, pytest.approx(0.5)), (40.0, pytest.approx(0.6))]
+    assert mean.spread == pytest.approx(np.std([0.5, 0.75], ddof=1))
+    assert (Row.mean_of(runs[:1]), runs[0].spread) == (runs[0], None)
+    found = replace(league(row("bag", 0.6)).joined_by(runs[0]).joined_by(runs[1]), request=replace(REQUEST, seeds=2))
+    assert found.rows["gru"] == mean
+    assert (found.run("gru", 2), found.run("gru", 3), found.run("bag", 0)) == (runs[1], None, found.rows["bag"])
+    found.write(tmp_path)
+    assert League.read(tmp_path) == found
+    stored = json.loads((tmp_path / "league.json").read_text(encoding="utf-8"))
+    assert stored["request"]["seeds"] == 2
+    assert stored["rows"][0]["scores"] == [0.5, 0.75]
+    assert {"scores", "spread", "runs", "seed"}.isdisjoint(stored["rows"][1])
+
+
+def test_rows_of_several_seeds_are_tested_by_all_of_them(tmp_path: Path) -> None:
+    rights = {"bag": (140, 141, 139), "gru": (150, 130, 149), "rnn": (100, 101, 99)}
+    rows = []
+    for name, seeds in rights.items():
+        for seed, right in enumerate(seeds):
+            place = tmp_path / (f"{name}-seed-{seed}" if seed else name)
+            place.mkdir()
+            hits = np.random.default_rng(7).permutation(200) < right
+            order = np.random.default_rng(seed).permutation(200)
+            Outcomes.of("accuracy", 200, order, hits[order]).write(place)
+            rows.append(replace(row(name, right / 200), seed=seed))
+    found = league()
+    for one in rows:
+        found = found.joined_by(one)
+    tested = found.tested(tmp_path)
+    assert [one.name for one in tested.ranked()] == ["gru", "bag", "rnn"]
+    assert tested.p_values["bag"] > 0.3  # gru's seeds are further apart than the means
+    assert tested.p_values["rnn"] < 0.01
+    for one in tested.rows.values():
+        assert one.interval[0] < one.score < one.interval[1]
+    widths = {name: one.interval[1] - one.interval[0] for name, one in tested.rows.items()}
+    assert widths["gru"] > widths["bag"]
 
 
 def test_a_league_of_an_earlier_version_is_read(tmp_path: Path) -> None:

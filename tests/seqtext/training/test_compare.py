@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -245,3 +246,92 @@ def test_what_is_common_need_not_do_without_what_each_has(tmp_path: Path) -> Non
     how = {"minutes": 0.01, "each": [{"copy": False}], "vocabulary": "separate", "hidden": 8, "embedding": 8, **TINY}
     *_, league = compare("summarize", pairs, tmp_path / "run", **how)
     assert list(league.rows) == ["copy-False"]
+
+
+def test_several_seeds_learn_and_are_measured_on_the_same_texts(corpus: Path, tmp_path: Path) -> None:
+    """With two seeds after one: what there is stays as it is, and the league has means."""
+    asked = {"minutes": 0.01, "each": [BAG, RNN], "valid_share": 0.4, **TINY}
+    *_, alone = compare("classify", corpus, tmp_path / "run", **asked)
+    facts = json.loads((tmp_path / "run" / "league.json").read_text(encoding="utf-8"))
+    assert "seeds" not in facts["request"]
+    assert {"seed", "runs", "scores", "spread"}.isdisjoint(facts["rows"][0])
+    events = list(compare("classify", corpus, tmp_path / "run", seeds=2, **asked))
+    found = [
+        (event.name, event.seed, event.state, event.number, event.count) for event in events if type(event) is Turn
+    ]
+    assert found == [
+        ("bag-pooling-mean", 0, "finished", 1, 4), ("bag-pooling-mean", 4, "new", 2, 4),
+        ("rnn-hidden-8", 0, "finished", 3, 4), ("rnn-hidden-8", 4, "new", 4, 4),
+    ]  # fmt: skip
+    league = events[-1]
+    assert league == League.read(tmp_path / "run")
+    rows = [event for event in events if isinstance(event, Row)]
+    assert [row.seed for row in rows] == [0, 4, 0, 4]
+    for name, row in league.rows.items():
+        assert row.runs == [one for one in rows if one.name == name]
+        assert row.runs[0] == alone.rows[name]
+        assert row.score == pytest.approx((row.runs[0].score + row.runs[1].score) / 2)
+        assert row.interval[0] <= row.score <= row.interval[1]
+        places = [tmp_path / "run" / one for one in (name, f"{name}-seed-4")]
+        parts = [sorted(one.relative_to(place) for one in (place / "data").rglob("*.npy")) for place in places]
+        assert parts[0] == parts[1] != []
+        assert all((places[0] / one).read_bytes() == (places[1] / one).read_bytes() for one in parts[0])
+        weights = [(place / "weights.safetensors").read_bytes() for place in places]
+        assert weights[0] != weights[1]
+        assert [json.loads((place / "config.json").read_bytes())["training"]["seed"] for place in places] == [3, 4]
+    assert list(compare("classify", None, tmp_path / "run", resume=True))[-1] == league
+    with pytest.raises(TrainingError, match="another comparison: seeds 2, not 1"):
+        next(compare("classify", corpus, tmp_path / "run", **asked))
+
+
+def test_another_seed_goes_on_where_it_stopped(corpus: Path, tmp_path: Path) -> None:
+    asked = {"minutes": 0.03, "seeds": 2, "each": [RNN], "save_seconds": 0.0, **TINY}
+    reached = press_ctrl_c(compare("classify", corpus, tmp_path / "run", **asked), turn=2, step=3)
+    assert League.read(tmp_path / "run").rows["rnn-hidden-8"].runs == []
+    rest = list(compare("classify", None, tmp_path / "run", resume=True))
+    assert turns(rest) == [("rnn-hidden-8", "finished"), ("rnn-hidden-8", "interrupted")]
+    assert next(event.step for event in rest if isinstance(event, Saved)) == reached + 1 > 3
+    assert len(rest[-1].rows["rnn-hidden-8"].runs) == 2
+
+
+@pytest.mark.parametrize("left", ["nothing", "folder", "settings"])
+def test_another_seed_that_was_killed_as_it_began_learns_the_same_texts(
+    left: str, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = {"nothing": "make_folder", "folder": "Run.write_settings", "settings": "Run.link_data"}[left]
+    asked = {"minutes": 0.01, "each": [RNN], **TINY}
+    list(compare("classify", corpus, tmp_path / "run", **asked))
+    with monkeypatch.context() as patch:
+        patch.setattr(f"seqtext.training.comparison.{target}", interrupted)
+        patch.setattr("seqtext.training.compare.make_place", print)  # which uses the same function
+        with pytest.raises(KeyboardInterrupt):
+            list(compare("classify", corpus, tmp_path / "run", seeds=2, **asked))
+    *_, league = compare("classify", corpus, tmp_path / "run", seeds=2, **asked)
+    assert len(league.rows["rnn-hidden-8"].runs) == 2
+    first, second = ((tmp_path / "run" / name / "data" / "valid" / "labels.npy").read_bytes()
+                     for name in ("rnn-hidden-8", "rnn-hidden-8-seed-4"))  # fmt: skip
+    assert first == second
+
+
+def test_the_data_of_the_first_seed_may_be_gone(corpus: Path, tmp_path: Path) -> None:
+    asked = {"minutes": 0.01, "each": [RNN], **TINY}
+    list(compare("classify", corpus, tmp_path / "run", **asked))
+    shutil.rmtree(tmp_path / "run" / "rnn-hidden-8" / "data")
+    *_, league = compare("classify", corpus, tmp_path / "run", seeds=2, **asked)
+    assert len(league.rows["rnn-hidden-8"].runs) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "message", "hint"),
+    [
+        ({"seeds": 0}, "seeds received 0; a whole number from 1 to 100 is accepted.", "seeds=3"),
+        ({"seeds": 2.0}, "seeds received 2.0; a whole number", "seeds=3"),
+        ({"seeds": 2, "seed": 2**31 - 1}, "seed received 2147483648", "seed=1"),
+    ],
+)
+def test_numbers_of_seeds(corpus: Path, tmp_path: Path, asked: dict, message: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        next(compare("classify", corpus, tmp_path / "run", each=[BAG], **asked))
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+    assert not (tmp_path / "run").exists()
