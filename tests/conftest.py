@@ -1,7 +1,8 @@
-"""A GPU is for the tests that are marked `cuda`; all others mean the processor, whatever else is here."""
+"""A GPU is for the tests that are marked `cuda`; what training leaves behind in its process is undone after each."""
 
 import os
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,6 +18,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     for item in asking if not torch.cuda.is_available() else ():
         item.add_marker(pytest.mark.skip(reason="needs a CUDA device; none is here"))
+
+
+@pytest.fixture(autouse=True)
+def with_small_numbers() -> Iterator[None]:
+    """Training flushes numbers near zero; tests that come later may want them."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)
 
 
 @pytest.fixture(autouse=True)

@@ -113,7 +113,7 @@ def parse_labels(text: str) -> dict[str, str]:
             raise ConfigError(
                 f"{argument('labels')} received {text!r:.80}; words with commas between, or FILLING=LABEL, are "
                 "expected.",
-                f"{_LABELS}, or --labels good=positive,bad=negative",
+                either('labels=["good", "bad"]', "--labels good,bad, or --labels good=positive,bad=negative"),
             )
         found[filling] = label
     return found

@@ -36,7 +36,8 @@ def test_all_commands_are_walked() -> None:
     train = ("train", *(f"train {name}" for name in sorted(TASKS)))
     answering = [command for task in TASKS.values() for command in task.commands]
     assert {"fill", "generate", "next", "score", "anomaly", "translate", "summarize", "classify"} <= set(answering)
-    looking = ("inspect", "inspect attention", "inspect gradients", "inspect tokens", "info", "models", "push")
+    inside = ("inspect", *(f"inspect {name}" for name in ("attention", "gradients", "memory", "tokens")))
+    looking = (*inside, "info", "models", "push")
     names = (*answering, "similar", "repl", "check", *train, "compare", "evaluate", *looking)
     assert [(), *(tuple(name.split()) for name in names)] == WORDS
 

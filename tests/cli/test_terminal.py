@@ -32,15 +32,6 @@ TINY = ["--preset", "tiny", "--steps", "2", "--threads", "1", "--batch-size", "6
 Terminal = Callable[..., tuple[int, str]]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def with_small_numbers() -> Iterator[None]:
-    """Training flushes numbers near zero; tests that come later may want them."""
-    yield
-    import torch
-
-    torch.set_flush_denormal(False)
-
-
 @contextlib.contextmanager
 def screen() -> Iterator[Callable[[], str]]:
     """A terminal as stdout and stderr; gives what it has got, with its own line ends as \\n."""
@@ -222,7 +213,16 @@ def test_a_word_that_is_not_known(terminal: Terminal, runs: dict[str, Path]) -> 
 
 def test_every_command_is_tried() -> None:
     tried = {words.split()[0] for words in TYPED} | {"similar", "repl", "train", "compare", "evaluate", "info"}
-    assert tried == set(COMMANDS) - {"models", "push"}  # which show our own
+    assert tried == set(COMMANDS) - {"models", "push", "check"}  # which show our own, and a test of its own for check
+
+
+def test_check_shows_nothing_that_controls_a_terminal(terminal: Terminal, tmp_path: Path) -> None:
+    rows = [f"{MILD}\tthe {MILD} fish number {number}" for number in range(30)]
+    (tmp_path / f"{MILD}.tsv").write_text("\n".join([*rows, *rows, f"rare {MILD}\tonce"]), encoding="utf-8")
+    status, shown = terminal("check", str(tmp_path / f"{MILD}.tsv"), "--task", "classify")
+    assert status == 0
+    assert "repeat" in shown or "same" in shown
+    assert not CONTROL.search(shown.replace("\n", ""))
 
 
 def test_a_file_gets_the_text_itself(seqtext, runs: dict[str, Path]) -> None:

@@ -26,6 +26,8 @@ class FakeTask:
     score = "loss"
     measured_on = "held-out text"
     conclusion_seconds = 0.0
+    is_fitted = False
+    intervals = dict
 
     def __init__(self, texts: int, update: float = 0.5, each: float = 0.01, save: float = 0.2, **training: Any) -> None:
         self.now, self.held_out_texts, self.costs = 100.0, texts, (update, each, save)
