@@ -54,7 +54,8 @@ from .progress import Progress
 @click.option(
     "--opponents/--no-opponents",
     default=None,
-    help="Of classify, also let fastText and tf-idf with logistic regression learn, for the minutes each.  "
+    help="Of classify, also let fastText, tf-idf with logistic regression, and a transformer as large as the best "
+    "setting learn, for the minutes each.  "
     "[default: those installed, unless --rung or --each is given]",
 )
 @click.option("--resume", is_flag=True, help="Go on with an interrupted comparison, which knows its corpus.")

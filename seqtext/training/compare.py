@@ -31,7 +31,7 @@ from seqtext.training.comparison import (
 )
 from seqtext.training.events import Evaluated, Event, Finished, Started, Step
 from seqtext.training.lock import RunLock
-from seqtext.training.opponents import OPPONENTS, meet
+from seqtext.training.opponents import OPPONENTS, TRANSFORMER, meet
 from seqtext.training.run import Run
 from seqtext.training.rungs import PRESET
 from seqtext.training.tasks.base import TrainingTask
@@ -183,7 +183,8 @@ def _let_in(league: League, folder: Path, turn: Turn) -> Generator[Turn | Row, N
         told = missing(OPPONENTS[turn.name].module, f"The opponent {turn.name}")
         yield replace(turn, state="missing", why=f"{told.message} {told.hint}")
         return league
-    run = Run(folder / next(iter(league.request.settings)))
+    beside = _beside(league, turn.name)
+    run = Run(folder / beside)
     config = run.read_settings()[1]
     if config.network.several:
         yield replace(turn, state="missing", why="it gives a text one label")
@@ -192,7 +193,10 @@ def _let_in(league: League, folder: Path, turn: Turn) -> Generator[Turn | Row, N
     training = config.training
     threads = training.threads or os.cpu_count() or 1
     place, seed = folder / folder_name(turn.name, turn.seed), turn.seed or training.seed
-    met = meet(turn.name, run, place, minutes=league.request.minutes, threads=threads, seed=seed)
+    met = meet(
+        turn.name, run, place, minutes=league.request.minutes, threads=threads, seed=seed,
+        parameters=league.rows[beside].parameters,
+    )  # fmt: skip
     if isinstance(met, str):
         yield replace(turn, state="missing", why=met)
         return league
@@ -201,6 +205,20 @@ def _let_in(league: League, folder: Path, turn: Turn) -> Generator[Turn | Row, N
     league.write(folder)
     yield met
     return league
+
+
+def _beside(league: League, opponent: str) -> str:
+    """Name the setting whose rows an opponent learns: the first; of the transformer the best one that has an encoder.
+
+    With another seed, the transformer stands beside the same one.
+    """
+    own = list(league.request.settings)
+    if opponent != TRANSFORMER:
+        return own[0]
+    if opponent in league.rows:
+        return str(league.rows[opponent].settings["beside"])
+    best = [row.name for row in league.ranked() if not row.outside and row.settings.get("encoder") != "none"]
+    return [*best, own[0]][0]
 
 
 def _events(league: League, turn: Turn, folder: Path) -> Generator[Event, None, None]:

@@ -1,8 +1,9 @@
-"""Outside opponents of `seqtext compare classify`: fastText with autotune, tf-idf with logistic regression.
+"""Outside opponents of `seqtext compare classify`: fastText, tf-idf with logistic regression, a transformer.
 
 Each learns from the same rows for the same minutes with the same threads and seed, in a process of its own, and answers
 the same held-out texts. fastText tunes on the held-out texts, by which our own weights are chosen, too; the strength of
-the logistic regression is chosen by cross-validation on the rows to learn from.
+the logistic regression is chosen by cross-validation on the rows to learn from; the transformer has as many parameters
+as the rung that it stands beside, and the ids of its tokenizer.
 """
 
 import json
@@ -43,15 +44,19 @@ class Opponent(NamedTuple):
         return find_spec(self.module) is not None
 
 
-def meet(name: str, run: Run, folder: Path, *, minutes: float, threads: int, seed: int) -> Row | str:
+def meet(
+    name: str, run: Run, folder: Path, *, minutes: float, threads: int, seed: int, parameters: int = 0
+) -> Row | str:
     """Let an opponent learn and answer; the row of the league, or why there is none.
 
     run: a run of the league, whose rows it learns from; folder: where what came of the held-out texts is kept
+    parameters: of the run, for an opponent that is to be as large
     """
     learnt, held = split_texts(run)
     labels = sorted({label for label, _ in [*learnt, *held]})
     asked: dict[str, Any] = {
-        "minutes": minutes, "threads": threads, "seed": seed,
+        "minutes": minutes, "threads": threads, "seed": seed, "labels": labels, "run": str(run.folder.absolute()),
+        "beside": run.folder.name, "parameters": parameters,
         "learnt": [(labels.index(label), text) for label, text in learnt],
         "held": [(labels.index(label), text) for label, text in held],
     }  # fmt: skip
@@ -180,8 +185,20 @@ def _tfidf(asked: dict[str, Any], place: Path) -> dict[str, Any]:
     }
 
 
+def _transformer(asked: dict[str, Any], place: Path) -> dict[str, Any]:
+    """Learn with a transformer of the size of the rung that it stands beside, from nothing."""
+    from seqtext.training.transformer import play
+
+    return play(asked, _milliseconds)
+
+
+#: The one that stands beside a rung.
+TRANSFORMER = "transformer"
 #: The opponents by their names.
-OPPONENTS = {"fasttext": Opponent("fasttext", _fasttext), "tf-idf": Opponent("sklearn", _tfidf)}
+OPPONENTS = {
+    "fasttext": Opponent("fasttext", _fasttext), "tf-idf": Opponent("sklearn", _tfidf),
+    TRANSFORMER: Opponent("torch", _transformer),
+}  # fmt: skip
 
 
 def main(name: str, place: Path) -> None:
