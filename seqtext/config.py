@@ -38,8 +38,8 @@ class TokenizerConfig:
     min_count: int = setting(2, "a word rarer than this is spelled, not kept whole", low=1)
     mask: str = setting(
         "",
-        f"what is learnt as a stand-in, such as <email>, and read so in questions: {', '.join(KINDS)}, with commas "
-        "between",
+        f"what is learnt as a stand-in, such as <email>, and read so in every question: {', '.join(KINDS)}, with "
+        "commas between; what is written may hold one",
         shapes=False,
     )
 

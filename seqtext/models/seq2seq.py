@@ -288,7 +288,9 @@ class Translator(Seq2Seq):
         sentences, the second answer joins their second ones, and so on. An empty text gives an empty one, and what
         holds no letter is copied, with a score of 0; see `seqtext.models.source_text`.
         avoid: words that are not written, beside those of the model, see `seqtext.avoided_words`; a phrase that begins
-        in one sentence and ends in the next is not noticed. Raises InputError for what is no text.
+        in one sentence and ends in the next is not noticed. A model that was trained with `mask` reads stand-ins, and
+        those that it writes, such as <email>, stay in its answers: which of several in the text one stands for is not
+        known. Raises InputError for what is no text.
 
         >>> model = seqtext.load("translate-en-de")  # doctest: +SKIP
         >>> [best[0].text for best in model.translate(["Thank you.", "Good night."])]  # doctest: +SKIP
@@ -376,7 +378,8 @@ class Summarizer(Seq2Seq):
         max_words: words of a summary, at most; a longer one ends at its last sentence within them, else at a word, and
         `Summary` says so. What stands after the longest source that was learnt from is not read: `Summary` says how
         much. Words are counted by `seqtext.data.sentences.count_words`. An empty document has an empty summary.
-        avoid: words that are not written, as in `Translator.translate`. Raises InputError for what is no text.
+        avoid: words that are not written; of these and of stand-ins as in `Translator.translate`. Raises InputError for
+        what is no text.
 
         >>> model = seqtext.load("summarize-en")  # doctest: +SKIP
         >>> model.summarize(article, max_words=12)[0].text  # doctest: +SKIP

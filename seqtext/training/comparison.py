@@ -11,6 +11,7 @@ from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.errors import ConfigError, TrainingError, argument, arguments, either
 from seqtext.evaluation.league import SHARED, Comparison, League
 from seqtext.fields import is_whole
+from seqtext.masks import Masks, parse_masks
 from seqtext.tasks import CLASSIFY, TASKS, Settings, resolve
 from seqtext.training.opponents import OPPONENTS
 from seqtext.training.pipes import found_again, is_pipe, keep_pipe, path_of_copy
@@ -106,7 +107,8 @@ def _continued(league: League, folder: Path, asked: Comparison) -> League:
 def request_of(asked: Comparison, start: str | None = None) -> Request:
     """Return what a training is asked to learn from; start: the model that its rung starts from."""
     valid = tuple(asked.valid) if asked.valid else None
-    return Request(asked.task, tuple(asked.corpora), valid, asked.columns, start, asked.encoding_errors)
+    masks = Masks(parse_masks(str(asked.common.get("mask", ""))))
+    return Request(asked.task, tuple(asked.corpora), valid, asked.columns, start, asked.encoding_errors, masks)
 
 
 def seeds_of(asked: Comparison) -> list[int]:

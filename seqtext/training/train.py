@@ -308,8 +308,15 @@ def _started(run: Run, learner: TrainingTask, device: Device, resume: bool) -> S
     return Started(
         report.texts, learner.tokens, report.skipped, report.held_out, parameters, parameters * 2,
         learner.vocabulary, str(device.device), device.precision, device.threads, step,
-        tuple(report.notes),
+        (*report.notes, *_unmasked(learner.request)),
     )  # fmt: skip
+
+
+def _unmasked(request: Request) -> list[str]:
+    """Say which files of the run hold what came through a pipe, where something is masked: they are as it came."""
+    kept = [source for source in request.sources if request.masks and is_kept(Path(source))]
+    told = "what came through a pipe is kept unmasked, for data that are lost; remove it once the training has ended"
+    return [f"{', '.join(kept)}: {told}"] * bool(kept)
 
 
 def _check_pace(learner: TrainingTask, trial: Trial) -> None:

@@ -464,3 +464,68 @@ def test_narrowed_keeps_words_of_the_texts_then_the_most_frequent() -> None:
     assert small.known_to(whole).tolist() == [*range(first), first, first + 3]
     assert whole.narrowed(texts, config, 10**6).texts[first:] == ["one", "two", "three", "four", "five"]
     assert small.decode(small.encode("three four").ids) == "three four"
+
+
+MASKED = ["Mail <email> or call <phone>, <number> <number>", "<email>: <number>", "a <b> c"] * 3
+
+
+@pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+def test_what_is_masked_is_cut_as_its_stand_in(kind: str) -> None:
+    tokenizer = Tokenizer.train(MASKED, TokenizerConfig(kind, 900, 1, "email,number,phone"), "read")
+    again = Tokenizer.from_json(tokenizer.to_json(), kind, "read")
+    assert again.masks == tokenizer.masks
+    for text in ("Mail ann@x.org or call +49 30 123456, 1 2", "ﬁn “é” ann@x.org: １２\u00ad３ a"):
+        ids, offsets = again.encode(text)
+        assert again.decode(ids) == again.normal(text) == again.masks(tokenizer.normal(text))
+        assert "<email>" in again.normal(text)
+        assert text[offsets[0, 0] : offsets[-1, 1]] == text
+        hidden = {text[start:end].strip() for start, end in offsets.tolist()}
+        assert "ann@x.org" in hidden
+        traced = again.trace(text)
+        assert traced.text == again.normal(text)
+        assert len(traced.starts) == len(traced.ends) == len(traced.text)
+        assert next(again.stream([text])).tolist() == next(tokenizer.stream([text])).tolist()
+    if kind != "char":
+        assert sum(again.text_of(k).strip() == "<email>" for k in again.encode("an ann@x.org b").ids) == 1
+        assert len(again.encode("an <url> b").ids) > 3  # of a kind that is not masked
+
+
+@pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+def test_a_text_is_not_cut_where_something_is_masked(kind: str) -> None:
+    tokenizer = Tokenizer.train(MASKED, TokenizerConfig(kind, 900, 1, "email"), "read")
+    for shift in (0, 7, 12, 20, 23):
+        text = "x" * shift + " ann.lee@mail.example.org" * 1500
+        start = tokenizer.beginning(text, 20)
+        assert len(start) < len(text)
+        assert next(tokenizer.stream([start]))[:20].tolist() == next(tokenizer.stream([text]))[:20].tolist()
+        assert "@" not in tokenizer.normal(start)
+
+
+def test_a_vocabulary_can_be_masked_otherwise() -> None:
+    tokenizer = Tokenizer.train(MASKED, TokenizerConfig("word", 900, 1), "read")
+    masked = tokenizer.masking(TokenizerConfig(mask="email").masks)
+    assert masked.size == tokenizer.size
+    assert masked.decode(masked.encode("to ann@x.org").ids) == "to <email>"
+    assert masked.masking(masked.masks) is masked
+    assert masked.for_masked.decode(masked.for_masked.encode("to ann@x.org").ids) == "to ann@x.org"
+    assert Tokenizer.from_json(masked.masking(tokenizer.masks).to_json(), "word", "read").to_json() == (
+        tokenizer.to_json()
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"kinds":["email"]', '"kinds":["mail"]'),
+        ('"kinds":["email"]', '"kinds":["email","email"]'),
+        ('"kinds":["email"]', '"kinds":["url"]'),  # the pattern knows another
+        ('"version":1}}', '"version":2}}'),
+        ('"version":1}}', '"version":0}}'),
+        (',"masks":{"kinds":["email"],"version":1}', ""),
+    ],
+)
+def test_masks_of_a_file_are_read_strictly(old: str, new: str) -> None:
+    data = Tokenizer.train(MASKED, TokenizerConfig("word", 900, 1, "email"), "read").to_json()
+    assert data.count(old) == 1
+    with pytest.raises(ModelError):
+        Tokenizer.from_json(data.replace(old, new), "word", "read")

@@ -256,3 +256,12 @@ def test_a_model_saved_again_masks_the_same(runs: Callable[[str], Path], tmp_pat
     assert seqtext.load(tmp_path / "copy").masks.kinds == ("email", "phone", "number")
     assert (tmp_path / "copy" / "tokenizer.json").read_text() == (runs("classify") / "tokenizer.json").read_text()
     assert len(fingerprint(tmp_path / "copy")) == 64
+
+
+def test_a_kept_pipe_is_told_to_be_unmasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings: dict[str, Any] = {"mask": "email", "hidden": 8, "embedding": 8, "steps": 1, "threads": 1}
+    with _corpus("generate", tmp_path).open(encoding="utf-8") as corpus:
+        monkeypatch.setattr("sys.stdin", corpus)
+        events = list(seqtext.train("generate", "-", tmp_path / "run", **settings))
+    notes = next(event.notes for event in events if hasattr(event, "notes"))
+    assert any("stdin.txt: what came through a pipe is kept unmasked" in note for note in notes)
