@@ -49,6 +49,8 @@ def typed_value(item: dataclasses.Field):
     choices, low, high = (item.metadata.get(name) for name in ("choices", "low", "high"))
     if choices:
         return next(choice for choice in choices if choice != item.default)
+    if item.name == "mask":
+        return "email"
     whole = "int" in str(item.type)
     value = low + 1 if high is None or low + 1 <= high else (low + high) / 2
     value = value if value != item.default else value + 1
