@@ -30,6 +30,7 @@ _SHARE = 1 / 3  # of the budget, for all trials
 _MOST = 0.5  # of a budget of minutes, after which no further trial begins
 _UPDATES, _SECONDS = 10, 2.0  # at least, of a trial
 _GOOD = 5.0  # times as much tells more: what learns slowly at first may be best at the end
+_PASSES = 4.0  # over the texts, in which what a model knows pays: at first its readers only slow a rung down
 _FEWEST = 3  # rungs that learn are tried, whatever the time
 _FEW = 3_000  # texts, of which frozen readers may be the best
 _TEXTS = 2_000  # held out, on which all are measured
@@ -255,6 +256,9 @@ class Chooser:
         learning = [one for one in ranked if not one.is_fitted and self._blends(one.name)]
         linear = ranked[0].settings.get("encoder") == "none"
         best = learning[0] if linear and learning else ranked[0]
+        taught = [one for one in learning if "start" in one.settings and self._passes(one) >= _PASSES]
+        if taught and not best.is_fitted:
+            best = taught[0]
         minutes = self._unit == "minutes"
         spent = (
             self.choice.seconds / 60 if minutes else sum(one.budget[self._unit] for one in lasts if not one.is_fitted)
@@ -262,11 +266,20 @@ class Chooser:
         own = best.budget[self._unit]
         total = max(own + self._budget - spent, own + self._budget / 4)
         why = f"the lowest held-out loss, {best.loss:.3f}"
-        if best is not ranked[0]:
+        if taught and best is taught[0]:
+            why = f"it reads what {best.settings['start']} knows, and there is time for {self._passes(best):.0f} passes"
+        elif best is not ranked[0]:
             why += f", of those that learn on; {ranked[0].name}, with {ranked[0].loss:.3f}, needs no more time"
         elif ranked[1:]:
             why += f"; the next, {ranked[1].name}, had {ranked[1].loss:.3f}"
         self._keep(winner=best.name, total=self._rounded(total), why=why)
+
+    def _passes(self, tried: Tried) -> float:
+        """Tell how often a rung would read all texts in the time that is left, at the speed of its trial."""
+        config = Run(self._run.folder / FOLDER / tried.name).read_settings()[1]
+        spent = self.choice.seconds / 60 if self._unit == "minutes" else 0.0
+        more = (self._budget - spent) / tried.budget[self._unit]
+        return more * tried.steps * config.training.batch_size / max(1, self._tokens)
 
     def _blends(self, name: str) -> bool:
         """Tell whether a linear classifier is blended with a rung at its end."""
