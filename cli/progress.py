@@ -209,6 +209,10 @@ class Progress:
             self.saved = event.step
         elif isinstance(event, events.Concluded):
             self.write(f"{event.subject:<9} {event.told}")
+        elif isinstance(event, events.Suspecting):
+            self.write(
+                f"Suspects  labelling each of {event.texts:,} rows by what the others say, in {event.folds} parts"
+            )
         elif isinstance(event, events.Suspected):
             of = f"of {event.texts:,} rows may have the wrong label, in {event.seconds:.0f} s"
             self.write(f"Suspects  {event.count:,} {of}: see {event.file}, the worst first")

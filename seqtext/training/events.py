@@ -158,6 +158,14 @@ class Chosen:
 
 
 @dataclass(frozen=True)
+class Suspecting:
+    """So many texts are labelled by fits to the others, in so many folds, to find wrong labels."""
+
+    texts: int
+    folds: int
+
+
+@dataclass(frozen=True)
 class Suspected:
     """The texts that probably have the wrong label are written to a file: so many of all texts."""
 
@@ -188,5 +196,6 @@ class Finished:
 
 
 Event = (
-    Started | Counted | Step | Evaluated | Saved | Concluded | Choosing | Trying | Tried | Chosen | Suspected | Finished
-)
+    Started | Counted | Step | Evaluated | Saved | Concluded | Choosing | Trying | Tried | Chosen | Suspecting
+    | Suspected | Finished
+)  # fmt: skip

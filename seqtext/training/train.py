@@ -113,7 +113,7 @@ def train(
             yield from choose(record, target, _play)
         for event in _learn(record, target, target.checkpoint.exists()):
             if isinstance(event, Finished) and suspects is not None and processes.is_first:
-                yield write_suspects(target.read_settings()[0], suspects, config.training.seed)
+                yield from write_suspects(target.read_settings()[0], suspects, config.training.seed)
             yield event
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from seqtext.errors import ConfigError
 from seqtext.training import suspects
-from seqtext.training.events import Finished, Suspected
+from seqtext.training.events import Finished, Suspected, Suspecting
 from seqtext.training.suspects import COLUMNS, features_of, find_suspects, folds_of, rank
 from seqtext.training.train import train
 
@@ -44,11 +44,25 @@ def test_right_labels_give_no_suspects() -> None:
 
 
 def test_the_ranking_by_hand() -> None:
-    probs = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7], [0.05, 0.95]])
-    found = rank(probs, np.array([0, 0, 0, 1, 1]))
-    # t_0 = (0.9 + 0.2 + 0.6) / 3 = 0.57, t_1 = (0.7 + 0.95) / 2 = 0.83: p(1) = 0.8 of the second is below t_1
+    probs = np.array([[0.9, 0.1], [0.1, 0.9], [0.6, 0.4], [0.3, 0.7], [0.05, 0.95], [0.2, 0.8]])
+    found = rank(probs, np.array([0, 0, 0, 1, 1, 0]))
+    # t_0 = (0.9 + 0.1 + 0.6 + 0.2) / 4 = 0.45, t_1 = (0.7 + 0.95) / 2 = 0.83. Confident are texts 0 and 2 of label 0,
+    # 1 of label 1, and 4: a third of four labels is wrong, 1.3.
     assert [(one.row, one.label, one.suggested) for one in found] == [(1, 0, 1)]
-    assert (found[0].probability, found[0].probability_suggested) == (0.2, 0.8)
+    assert (found[0].probability, found[0].probability_suggested) == (0.1, 0.9)
+
+
+def test_a_text_whose_own_label_is_likelier_is_not_listed() -> None:
+    probs = np.array([[0.88, 0.12], [0.99, 0.01], [0.99, 0.01], [0.9, 0.1], [0.95, 0.05]])
+    found = rank(probs, np.array([0, 0, 0, 1, 1]))  # t_1 = 0.075: p(1) = 0.12 of the first is confident, p(0) is not
+    assert {one.row for one in found} <= {3, 4}
+    assert all(one.probability < one.probability_suggested for one in found)
+
+
+def test_many_texts_are_in_fewer_folds(monkeypatch) -> None:
+    monkeypatch.setattr(suspects, "_MANY", 59)
+    texts, labels = labelled(60)
+    assert sorted(np.bincount(folds_of(texts, labels, 1))) == [20, 20, 20]
 
 
 def test_the_only_text_of_a_label_is_trusted() -> None:
@@ -74,9 +88,10 @@ def test_features_have_a_norm_for_each_kind_and_words_alone_of_a_large_corpus(mo
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    texts, labels = labelled(60)
+    texts, labels = labelled()
     rows = [f"{list(WORDS)[label]}\t{text}\n" for label, text in zip(labels, texts, strict=True)]
-    rows[7] = rows[7].replace("sport", "food", 1)
+    for wrong in range(7, 240, 30):
+        rows[wrong] = rows[wrong].replace("sport", "food", 1)
     path = tmp_path / "a.tsv"
     path.write_text("label\ttext\n" + "".join(rows) + "\t no label\n", encoding="utf-8")
     return path
@@ -86,16 +101,20 @@ def test_training_writes_them_and_says_how_many(corpus: Path, tmp_path: Path) ->
     file = tmp_path / "suspects.csv"
     events = list(train("classify", corpus, tmp_path / "run", steps=2, suspects=file, **SMALL))
     assert isinstance(events[-1], Finished)
-    told = events[-2]
+    begun, told = events[-3:-1]
+    assert begun == Suspecting(240, 5)
     assert isinstance(told, Suspected)
-    assert (told.texts, told.file) == (60, str(file))
+    assert (told.texts, told.file) == (240, str(file))
     with file.open(newline="", encoding="utf-8") as lines:
         header, first, *others = csv.reader(lines)
     assert header == list(COLUMNS)
     assert told.count == 1 + len(others)
-    assert first[:3] == ["1", str(corpus), "9"]
-    assert first[4:6] == ["food", "sport"]
-    assert float(first[6]) < float(first[7])
+    assert first[:2] == ["1", str(corpus)]
+    assert told.count >= 4
+    assert {int(one[3]) for one in (first, *others)} <= set(range(8, 241, 30))
+    assert all(int(one[2]) == int(one[3]) + 1 for one in (first, *others))  # a header stands above the rows
+    assert first[5:7] == ["food", "sport"]
+    assert float(first[7]) < float(first[8])
 
 
 def test_a_resumed_run_writes_them_at_its_end(corpus: Path, tmp_path: Path) -> None:
