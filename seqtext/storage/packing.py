@@ -106,9 +106,9 @@ def bitmap_of(matrix: NDArray[np.float32]) -> NDArray[np.uint8] | None:
 
     The number of rows must be a multiple of eight, so that the bitmap alone tells it.
     """
-    if matrix.ndim != 2 or len(matrix) % 8:
+    if not matrix.ndim or len(matrix) % 8:
         return None
-    kept = matrix.any(1)
+    kept = matrix.reshape(len(matrix), -1).any(1)
     if not kept.any() or kept.mean() > 0.75:
         return None
     return np.packbits(kept)

@@ -24,7 +24,7 @@ DOUBT_TABLE = "doubt.table"  # see `seqtext.networks.doubt`
 COARSE = (DOUBT_TABLE,)
 
 #: Tables of hashed runs, most of which no text may have: rows of zeros are left out.
-SPARSE = ("wide.weight", "pairs.weight")
+SPARSE = ("wide.weight", "pairs.weight", "idf")
 #: What belongs to another array: its name and one of these.
 _ENDINGS = (".scale", ".nibbles", ".codes", ".codebook", ".kept")
 
@@ -282,9 +282,9 @@ def _coded_shape(name: str, codes: StoredArray, arrays: Mapping[str, StoredArray
 
 
 def _kept_shape(name: str, rows: tuple[int, ...], bitmap: StoredArray, path: Path) -> tuple[int, ...]:
-    if bitmap.dtype != np.uint8 or len(bitmap.shape) != 1 or len(rows) != 2 or rows[0] > 8 * bitmap.shape[0]:
+    if bitmap.dtype != np.uint8 or len(bitmap.shape) != 1 or not rows or rows[0] > 8 * bitmap.shape[0]:
         raise damaged(f"{path}: array {name!r} of shape {bitmap.shape} tells the rows of no matrix.")
-    return 8 * bitmap.shape[0], rows[1]
+    return 8 * bitmap.shape[0], *rows[1:]
 
 
 def _memory() -> float:

@@ -14,8 +14,10 @@ from typing import Any
 
 from seqtext.data.split import HELD_OUT_TEXT, measured_on
 from seqtext.errors import ConfigError
+from seqtext.networks.encoders import expected_shapes
 from seqtext.storage.model_folder import read_folder, write_folder
 from seqtext.tasks import Settings, Task
+from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import check_room
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.choice import FOLDER, Choice, TooSlowError, Trial, close, cost
@@ -25,6 +27,7 @@ from seqtext.training.model_card import card, choice_facts
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 from seqtext.training.rungs import Candidate, candidates, known_words, unknown_words
+from seqtext.training.size import WORD, fits, tokens_for
 
 _SHARE = 1 / 3  # of the budget, for all trials
 _MOST = 0.5  # of a budget of minutes, after which no further trial begins
@@ -168,11 +171,24 @@ class Chooser:
             return error.message
         if network.probe and self._run.read_report().texts > _FEW:
             return f"it is for {_FEW:,} texts or fewer"
+        if self._is_too_large(network, start):
+            return f"it does not fit into {network.size}"
         if start is None:
             return ""
         if start not in shares:
             shares[start] = known_words(start, self._request, network.several, self._config.training.seed)
         return unknown_words(start, shares[start])
+
+    def _is_too_large(self, network: Any, start: str | None) -> bool:
+        """Tell whether no form of a rung's model is as small as was asked for; of words to come, by an estimate."""
+        if not network.size:
+            return False
+        labels, tokenizer = len(self._run.read_data("labels.json")), self._run.read_tokenizer()
+        vocabulary, beside = Tokenizer.from_json(tokenizer, self._config.tokenizer.tokens).size, len(tokenizer.encode())
+        if start is not None:
+            vocabulary = tokens_for(network)
+            beside = vocabulary * WORD
+        return not fits(network.size, expected_shapes(network, vocabulary, labels), beside)
 
     def _least(self, configs: list[RunConfig]) -> float:
         """Return the smallest budget of a trial: ten updates, or two seconds."""

@@ -26,7 +26,7 @@ _BESIDE = 20_000  # bytes of config.json and of the names of arrays, at most
 _FEWEST_RUNS = 1000  # hashed runs that a table is worth having for
 _TRIED = 3  # forms that are measured, the finest that fit
 _VOCABULARY = 0.25  # of the size, for words and their vectors
-_WORD = 22  # bytes of a word in tokenizer.json
+WORD = 22  # bytes of a word in tokenizer.json
 _FINE = 8  # numbers of a vector to a byte
 _FEW_LABELS = 64
 _MATRIX = 64  # columns of a matrix that four bits suit
@@ -60,8 +60,14 @@ class Form:
         write_folder(path, contents, self.precision, self.arrays)
 
     def pruned(self, weights: Weights) -> Weights:
-        """Set all but the rows with the largest norms to zero, in the tables that may have fewer."""
-        return {name: _largest(one, (self.runs or {}).get(name)) for name, one in weights.items()}
+        """Set all but the rows with the largest norms to zero, in the tables that may have fewer.
+
+        What is left of hashed runs that count by tf-idf is what their texts are taken to hold.
+        """
+        found = {name: _largest(one, (self.runs or {}).get(name)) for name, one in weights.items()}
+        if "idf" in found and "wide.weight" in (self.runs or {}):
+            found["idf"] = found["idf"] * found["wide.weight"].any(1)
+        return found
 
 
 def _largest(table: NDArray[np.float32], most: int | None) -> NDArray[np.float32]:
@@ -87,7 +93,11 @@ def shrink(contents: ModelFolder, limit: int, measure: Measure) -> tuple[ModelFo
     measured: the model as it was trained, then each form. Raises ConfigError where none is small enough.
     """
     beside = len(contents.tokenizer.encode()) + _BESIDE
-    rows = {name: int(table.any(1).sum()) for name, table in contents.weights.items() if name in SPARSE}
+    rows = {
+        name: int(table.reshape(len(table), -1).any(1).sum())
+        for name, table in contents.weights.items()
+        if name in SPARSE
+    }
     fitting = list(forms({name: one.shape for name, one in contents.weights.items()}, beside, limit, rows))[:_TRIED]
     if not fitting:
         raise too_small(limit, smallest({name: one.shape for name, one in contents.weights.items()}, beside))
@@ -125,14 +135,16 @@ def forms(shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | Non
 
     beside: bytes of all but the weights; rows: of the tables in SPARSE, how many are not zeros, all unless given
     """
-    tables = {name: (rows or {}).get(name, shapes[name][0]) for name in SPARSE if name in shapes}
+    tables = {name: (rows or {}).get(name, shapes[name][0]) for name in SPARSE if name in shapes and name != "idf"}
     for precision, matrix, width in _LADDER:
         arrays = {name: form for name, shape in shapes.items() if (form := _form(name, shape, matrix, width))}
         fixed = beside + sum(
             _size(shape, arrays.get(name, precision)) for name, shape in shapes.items() if name not in SPARSE
         )
         per_row = {name: _size((1, shapes[name][1]), arrays.get(name, precision)) for name in tables}
-        bitmaps = sum(shapes[name][0] // 8 for name in tables)
+        if "idf" in shapes:
+            per_row["wide.weight"] += 2
+        bitmaps = sum(shapes[name][0] // 8 for name in SPARSE if name in shapes)
         wanted = sum(tables[name] * per_row[name] for name in tables)
         share = (limit - fixed - bitmaps) / wanted if wanted else float(fixed <= limit)
         if share >= 1:
@@ -143,6 +155,8 @@ def forms(shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | Non
 
 def _form(name: str, shape: tuple[int, ...], matrix: str, width: int) -> str | int:
     """How an array is stored where that is not as all of them are; "" for the others."""
+    if name == "idf":
+        return "fp16"
     if len(shape) != 2 or matrix == "fp16":
         return ""
     if name in SPARSE:
@@ -182,18 +196,21 @@ def too_small(limit: int, least: int) -> ConfigError:
     )
 
 
+def fits(written: str, shapes: Shapes, tokenizer: int) -> bool:
+    """Tell whether some form of a network's weights is as small as was asked for; tokenizer: its bytes."""
+    return any(forms(shapes, tokenizer + _BESIDE, without_doubt(bytes_of(written))))
+
+
 def check_size(written: str, shapes: Shapes, tokenizer: str) -> None:
     """Raise ConfigError where no form of a network's weights is as small as was asked for."""
-    if not written:
-        return
-    beside, limit = len(tokenizer.encode()) + _BESIDE, without_doubt(bytes_of(written))
-    if not any(forms(shapes, beside, limit)):
+    if written and not fits(written, shapes, len(tokenizer.encode())):
+        beside, limit = len(tokenizer.encode()) + _BESIDE, without_doubt(bytes_of(written))
         raise too_small(bytes_of(written), math.ceil(smallest(shapes, beside) * bytes_of(written) / limit))
 
 
 def tokens_for(network: ClassifyConfig) -> int:
     """How many tokens of a model to start from are kept where a size is asked for: so many take a quarter of it."""
-    return int(_VOCABULARY * bytes_of(network.size) / (_WORD + network.embedding / _FINE))
+    return int(_VOCABULARY * bytes_of(network.size) / (WORD + network.embedding / _FINE))
 
 
 def without_doubt(limit: int) -> int:

@@ -88,7 +88,13 @@ def accuracy(run: Path) -> float:
 
 @pytest.mark.parametrize(
     ("share", "settings"),
-    [(0.95, {}), (0.6, {"wide": 1 << 16}), (0.5, {"encoder": "lstm", "hidden": 96, "embedding": 64}), (3.0, {})],
+    [
+        (0.95, {}),
+        (0.6, {"wide": 1 << 16}),
+        (0.7, {"encoder": "none", "pooling": None}),
+        (0.5, {"encoder": "lstm", "hidden": 96, "embedding": 64}),
+        (3.0, {}),
+    ],
 )
 def test_a_run_keeps_to_its_size(corpus: Path, tmp_path: Path, share: float, settings: dict[str, Any]) -> None:
     learn(corpus, tmp_path / "whole", **settings)
