@@ -40,7 +40,7 @@ def check(corpora: tuple[str, ...], strict: bool, as_json: bool, valid: tuple[st
 
     report = check(corpora, valid=valid or None, **settings)
     if as_json:
-        output.say_json(report.to_dict())
+        output.say_json(report.to_dict(typed=True))
     else:
         output.say(_page(report))
     if strict and report.problems:
@@ -54,7 +54,9 @@ def _page(report: "CheckReport") -> str:
         lines += _told(finding)
     if not report.problems:
         lines.append("Nothing is wrong with it that can be told without training.")
-    return "\n".join([*lines, f"Next      {report.next_step}"])
+    if report.next_step:
+        lines.append(f"Next      {report.next_step}")
+    return "\n".join(lines)
 
 
 def _told(finding: "Finding") -> list[str]:
@@ -62,6 +64,6 @@ def _told(finding: "Finding") -> list[str]:
     where = ", ".join(map(str, finding.places))
     if where and str(finding.places[0]) not in finding.message:
         lines.append(f"{'':10}at {where}{', …' * (finding.count > len(finding.places))}")
-    if finding.hint:
-        lines.append(f"{'':10}Try: {finding.hint}")
+    if finding.typed_hint:
+        lines.append(f"{'':10}Try: {finding.typed_hint}")
     return lines

@@ -47,6 +47,15 @@ def arguments(**values: Any) -> str:
     return either(", ".join(f"{name}={value!r}" for name, value in values.items()), " ".join(typed))
 
 
+def wordings(text: str) -> tuple[str, str]:
+    """Return a text that holds what `either` gives, as said in Python and on the command line.
+
+    >>> wordings(f"or {arguments(top=5)}")
+    ('or top=5', 'or --top 5')
+    """
+    return _EITHER.sub(r"\1", text), _EITHER.sub(r"\2", text)
+
+
 def _flag(name: str) -> str:
     return f"--{_FLAGS.get(name, name).replace('_', '-')}"
 
@@ -63,7 +72,7 @@ class SeqtextError(Exception):
 
     def __init__(self, message: str, hint: str) -> None:
         self._marked = (message, hint)
-        self.message, self.hint = (_EITHER.sub(r"\1", text) for text in self._marked)
+        self.message, self.hint = (wordings(text)[0] for text in self._marked)
         super().__init__(self.message, self.hint)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -74,16 +83,19 @@ class SeqtextError(Exception):
 
     def typed(self) -> tuple[str, str]:
         """The message and the hint as the command line says them, with options for arguments."""
-        message, hint = (_EITHER.sub(r"\2", text) for text in self._marked)
+        message, hint = (wordings(text)[1] for text in self._marked)
         return message, hint
 
-    def framed(self: E, before: str = "", after: str = "", *, without: str = "", hint: str | None = None) -> E:
+    def framed(
+        self: E, before: str = "", after: str = "", *, without: str = "", hint: str | None = None, more: str = ""
+    ) -> E:
         """The same error with something before and after its message, such as the place of a text.
 
-        without: a pattern of what its message begins with and that is left out; hint: another one
+        without: a pattern of what its message begins with and that is left out
+        hint: another one; more: what is added to the hint
         """
         message, own = self._marked
-        return type(self)(before + re.sub(f"^{without}", "", message) + after, own if hint is None else hint)
+        return type(self)(before + re.sub(f"^{without}", "", message) + after, (own if hint is None else hint) + more)
 
 
 class InputError(SeqtextError):

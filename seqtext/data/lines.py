@@ -260,7 +260,7 @@ def _decoded(source: str, encoding_errors: str, report: Report, limit: int, cut:
             if encoding_errors == "strict":
                 where = f"{place(source, number)}, column {mark + start + error.start + 1}"
                 message = f"{where}: the byte 0x{piece[error.start]:02X} is not UTF-8."
-                raise CorpusError(message, arguments(encoding_errors="replace")) from error
+                raise CorpusError(message, encoding_hint(source)) from error
             text = piece.decode("utf-8", "replace")
             report.replaced += text.count("\ufffd") - piece.count(b"\xef\xbf\xbd")
         yield number, text
@@ -320,7 +320,7 @@ def _text_blocks(source: str) -> Iterator[bytes]:
     for mark, encoding in _FOREIGN:
         if head.startswith(mark):
             message = f"{shown(source)}, line 1: the text is {encoding}; UTF-8 is accepted."
-            raise CorpusError(message, _convert(source, encoding))
+            raise CorpusError(message, convert(source, encoding))
     if is_binary(head):
         message = f"{shown(source)} looks like a binary file; UTF-8 text is accepted."
         raise CorpusError(message, "leave it out, or save its text as a .txt file in UTF-8")
@@ -328,15 +328,25 @@ def _text_blocks(source: str) -> Iterator[bytes]:
     yield from blocks
 
 
-def _convert(source: str, encoding: str) -> str:
+def encoding_hint(source: str) -> str:
+    """Say what to do about a file with bytes that are not UTF-8: first what keeps its letters."""
+    return f"{convert(source, 'CP1252')}, if it is from Windows, or {arguments(encoding_errors='replace')}"
+
+
+def convert(source: str, encoding: str) -> str:
+    """Give the command that writes a file again as UTF-8."""
     if source == "-":
         return f"iconv -f {encoding} -t UTF-8, in front of this command"
-    name, suffix = unpacked_name(source)
-    stem, ending = os.path.splitext(name)
-    target = shlex.quote(f"{stem}.utf8{ending}")
+    suffix, target = unpacked_name(source)[1], shlex.quote(converted(source))
     if suffix:
         return f"{COMPRESSIONS[suffix]} -dc {shlex.quote(source)} | iconv -f {encoding} -t UTF-8 > {target}"
     return f"iconv -f {encoding} -t UTF-8 {shlex.quote(source)} > {target}"
+
+
+def converted(source: str) -> str:
+    """Name the file that `convert` writes, unpacked."""
+    stem, ending = os.path.splitext(unpacked_name(source)[0])
+    return f"{stem}.utf8{ending}"
 
 
 def is_binary(head: bytes) -> bool:

@@ -21,6 +21,10 @@ _BOMS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf
 _UTF_32 = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 
 
+class UndecodableText(CorpusError):
+    """A file holds bytes that are no text in its encoding."""
+
+
 class RawLines:
     r"""The lines of a source with their numbers from 1, each with its line end: \n, \r\n, or \r where no \n is.
 
@@ -91,7 +95,7 @@ class RawLines:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
                 message = f"{shown(self.source)}: the byte 0x{error.object[error.start]:02X} is not {self.encoding}."
-                raise CorpusError(
+                raise UndecodableText(
                     message, f"{arguments(encoding_errors='replace')}, or another {argument('encoding')}"
                 ) from error
             yield text.encode("utf-8", "surrogatepass")
@@ -103,8 +107,8 @@ class RawLines:
             if self._errors == "strict":
                 where = f"{place(self.source, number)}, column {error.start + 1}"
                 message = f"{where}: the byte 0x{line[error.start]:02X} is not UTF-8."
-                raise CorpusError(
-                    message, f"{arguments(encoding='cp1252')}, {arguments(encoding_errors='replace')}"
+                raise UndecodableText(
+                    message, f"{arguments(encoding='cp1252')}, or {arguments(encoding_errors='replace')}"
                 ) from error
         text = line.decode("utf-8", "replace")
         self._report.replaced += text.count("\ufffd") - line.count(b"\xef\xbf\xbd")

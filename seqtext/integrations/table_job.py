@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from seqtext.data.lines import shown, unpacked_name
 from seqtext.data.object_rows import ObjectTable
 from seqtext.data.parquet_rows import ParquetTable
+from seqtext.data.raw_lines import UndecodableText
 from seqtext.data.row_batches import Batch, Table
 from seqtext.data.wanted import kind_of
 from seqtext.errors import ConfigError, CorpusError, InputError, SeqtextError, argument, arguments, either
@@ -189,12 +190,16 @@ class TableJob:
         """Leave no output behind where a table breaks before a row is answered, so that its hint can be typed."""
         try:
             yield
-        except CorpusError:
-            if self._path is not None and self._record_path is not None and not self._record.rows:
+        except CorpusError as error:
+            if self._path is None or self._record_path is None:
+                raise
+            if not self._record.rows:
                 self._output.close()
                 self._output.clear()
                 self._path.unlink(missing_ok=True)
                 self._record_path.unlink(missing_ok=True)
+            elif isinstance(error, UndecodableText):  # nothing goes on in another encoding
+                raise error.framed(more=f", with {arguments(output=str(_other(self._path)))}") from error
             raise
 
     @contextmanager

@@ -78,7 +78,7 @@ def _refuse_mistyped_path(text: str) -> None:
     """A name such as runs/x beside a folder runs is a path with a typing error, not the id of a repository."""
     parent, _, child = text.partition("/")
     try:
-        inside = sorted(entry.name for entry in os.scandir(parent) if entry.is_dir() and not entry.name.startswith("."))
+        inside = sorted(entry.name for entry in os.scandir(parent) if entry.is_dir() and _may_be_a_model(entry.path))
     except OSError:  # no such folder
         return
     near = nearest(child, inside)
@@ -89,6 +89,16 @@ def _refuse_mistyped_path(text: str) -> None:
         if near
         else "seqtext models lists the bundled models",
     )
+
+
+def _may_be_a_model(folder: str) -> bool:
+    """Whether a folder is not hidden, and holds more than the lock of a training that could not begin."""
+    if os.path.basename(folder).startswith("."):
+        return False
+    try:
+        return os.listdir(folder) != [".lock"]
+    except OSError:  # not for us to read
+        return True
 
 
 def load(name: str | Path, task: str | None = None, revision: str | None = None) -> Any:

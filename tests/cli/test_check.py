@@ -56,6 +56,19 @@ def test_one_json_object(seqtext, faulty) -> None:
     assert {"conflicts", "duplicates"} <= {finding["kind"] for finding in data["findings"]}
 
 
+def test_hints_are_worded_for_the_command_line_and_no_next_command_is_certain_to_stop(seqtext, tmp_path) -> None:
+    path, other = tmp_path / "a.tsv", tmp_path / "b.tsv"
+    for one in (path, other):
+        one.write_bytes(("\n".join(LINES) + "\ngood\tLe café est là\n").encode("cp1252"))
+    page = seqtext("check", str(path), str(other)).stdout
+    assert f"iconv -f CP1252 -t UTF-8 {path} > {tmp_path}/a.utf8.tsv, if it is from Windows, or --encoding-err" in page
+    assert "Next" not in page
+    (encoding,) = (
+        one for one in json.loads(seqtext("check", str(path), "--json").stdout)["findings"] if one["kind"] == "encoding"
+    )
+    assert encoding["try"].endswith("or --encoding-errors replace")
+
+
 def test_options_reach_the_check(seqtext, monkeypatch, clean) -> None:
     asked = []
 

@@ -1,5 +1,6 @@
 """Check a corpus before anything is trained on it: what makes results wrong, and what makes them worse."""
 
+import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqtext.data.corpus import Corpora, Question, corpus_names, read_placed, read_questions
-from seqtext.data.lines import Report, check_encoding_errors
+from seqtext.data.lines import Report, check_encoding_errors, converted, encoding_hint
 from seqtext.data.wanted import join_columns, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.evaluation.check.classes import Classes
@@ -69,7 +70,8 @@ def check(
     if held_names:
         held.go_through(held_names)
     findings = [*read.findings(_remover(names)), *read.overlap_with(held)]
-    step = _next_step(asked, names, held_names, read.other_columns)
+    mended = _mended(names, findings)
+    step = _next_step(asked, mended, held_names, read.other_columns) if mended else ""
     return CheckReport(names, record.name, read.examples, by_severity(findings), step)
 
 
@@ -187,8 +189,7 @@ class Undecodable:
             message = f"{counted(self._count, 'row', total)} {'holds' if self._count == 1 else 'hold'} bytes that are "
             message += "not UTF-8" + (", on which training stops" if self._refused else "")
             where = places.of(self._rows)
-            file = shlex.quote(where[0].file)
-            hint = f"iconv -f CP1252 -t UTF-8 {file}, if it is from Windows, or {arguments(encoding_errors='replace')}"
+            hint = encoding_hint(where[0].file)
             severity = "error" if self._refused else "warning"
             yield Finding("encoding", severity, self._count, self._count / total, message, where, hint)
 
@@ -229,6 +230,14 @@ def _check_questions(names: Sequence[str], held_names: Sequence[str], encoding_e
 def _note_question(question: Question, places: Places, prints: Fingerprints) -> None:
     places.add(question.place)
     prints.add(question.text, question.options[question.answer])
+
+
+def _mended(names: Sequence[str], findings: Sequence[Finding]) -> Sequence[str]:
+    """The sources to train on: the file that a finding's hint writes, none where training is certain to stop."""
+    stops = {finding.kind for finding in findings if finding.severity == "error"} & {"encoding", "one-label"}
+    if stops == {"encoding"} and len(names) == 1 and os.path.isfile(names[0]):
+        return (converted(names[0]),)
+    return () if stops else names
 
 
 def _remover(names: Sequence[str]) -> str:

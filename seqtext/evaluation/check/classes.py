@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from seqtext.characters import compared_words
 from seqtext.data.labels import split_labels
+from seqtext.errors import arguments
 from seqtext.evaluation.check.findings import Finding, Places, counted, named, percent
 from seqtext.fields import is_number
 
@@ -15,6 +16,7 @@ _MOST = 100_000  # labels that are looked at
 _OWN = 0.5  # labels for each text, from which they are no classes
 _FEWEST = 20  # texts on which that is told
 _NAMED = 0.5  # share of a label's texts that hold its name
+_SWAPPED = arguments(columns={"label": "2", "text": "1"})
 _HEADER = re.compile(r"[^\W\d]\w*(?:[ _.-]\w+){0,2}")
 _HEADER_WORD = re.compile(
     "texts?|labels?|category|class|sentiment|review|body|title|message|comment|content|source|target|sentence|question|"
@@ -114,9 +116,9 @@ class Classes:
             f"{counted(len(names), 'label')} of {counted(self._texts, 'text')}, as many as a column of {kind} has: "
             f"{named(names, 3)}"
         )
-        hint = "name the column of the labels with --columns label=COLUMN,text=COLUMN"
+        hint = f"name the column of the labels with {arguments(columns={'label': 'COLUMN', 'text': 'COLUMN'})}"
         if kind == "texts" and self.are_longer_than_texts:
-            hint = "--columns label=2,text=1, since the first column is longer than the second"
+            hint = f"{_SWAPPED}, since the first column is longer than the second"
         places = self._places.of(self._first.values())
         return Finding("no-classes", "error", self._texts, 1.0, message, places, hint)
 
@@ -124,7 +126,7 @@ class Classes:
         if len(self._counts) > 2 and self._lengths[0] > 2 * self._lengths[1]:
             message = "the labels are longer than the texts: the two columns may have changed places"
             places = self._places.of([0])
-            yield Finding("swapped", "error", self._texts, 1.0, message, places, "--columns label=2,text=1")
+            yield Finding("swapped", "error", self._texts, 1.0, message, places, _SWAPPED)
 
     def _few(self) -> Iterator[Finding]:
         if len(self._counts) == 1:

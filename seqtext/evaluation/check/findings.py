@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from seqtext.characters import clipped
 from seqtext.data.lines import split_place
+from seqtext.errors import wordings
 
 #: From what makes results wrong to what is good to know; `--strict` takes the first two for problems.
 SEVERITIES = ("error", "warning", "note")
@@ -75,7 +76,7 @@ class Finding:
 
     kind: one word or two, the same in every version; severity: one of SEVERITIES
     count, share: how many examples, and what share of all; message: that in a sentence; places: of the first ones
-    hint: what to do, "" where nothing is to do
+    hint: what to do, "" where nothing is to do; typed_hint: the same with options of the command line for arguments
     """
 
     kind: str
@@ -85,11 +86,21 @@ class Finding:
     message: str
     places: tuple[Place, ...] = ()
     hint: str = ""
+    typed_hint: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, for JSON."""
+    def __post_init__(self) -> None:
+        python, typed = wordings(self.hint)
+        object.__setattr__(self, "hint", python)
+        object.__setattr__(self, "typed_hint", self.typed_hint or typed)
+
+    def to_dict(self, *, typed: bool = False) -> dict[str, Any]:
+        """Return plain data, for JSON; typed: with the hint for the command line."""
         facts = {name: getattr(self, name) for name in ("kind", "severity", "count", "share", "message")}
-        return {**facts, "places": [place._asdict() for place in self.places], "try": self.hint}
+        return {
+            **facts,
+            "places": [place._asdict() for place in self.places],
+            "try": self.typed_hint if typed else self.hint,
+        }
 
 
 @dataclass(frozen=True)
@@ -97,7 +108,7 @@ class CheckReport:
     """What a check has found, what makes results wrong first.
 
     corpus: the sources; task: the task that they were read for; examples: how many were read
-    next_step: the command that trains on them
+    next_step: the command that trains on them, "" where it is certain to stop
     """
 
     corpus: tuple[str, ...]
@@ -111,9 +122,9 @@ class CheckReport:
         """The findings that are more than notes."""
         return tuple(finding for finding in self.findings if finding.severity != SEVERITIES[-1])
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, for JSON."""
-        findings = [finding.to_dict() for finding in self.findings]
+    def to_dict(self, *, typed: bool = False) -> dict[str, Any]:
+        """Return plain data, for JSON; typed: with hints for the command line."""
+        findings = [finding.to_dict(typed=typed) for finding in self.findings]
         return {"corpus": list(self.corpus), "task": self.task, "examples": self.examples, "findings": findings}
 
 

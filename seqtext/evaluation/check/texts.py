@@ -8,6 +8,7 @@ import numpy as np
 
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.sampling import Reservoir
+from seqtext.errors import arguments
 from seqtext.evaluation.check.findings import Column, Finding, Places, counted
 from seqtext.fields import from_dict
 from seqtext.tasks import Task
@@ -153,7 +154,8 @@ class TextFaults:
             f"about {counted(len(rows), self._name, len(lengths))} {'is' if len(rows) == 1 else 'are'} longer than the "
             f"{most:,} tokens that a model reads, and {consequence}; {quantiles}"
         )
-        hint = f"--max-length {int(np.quantile(tokens, 0.99) // 100 + 1) * 100}, if what decides stands there"
+        longest = int(np.quantile(tokens, 0.99) // 100 + 1) * 100
+        hint = f"{arguments(max_length=longest)}, if what decides stands there"
         places = self._places.of(rows)
         yield Finding("lengths", "warning" if share >= 0.05 else "note", len(rows), share, message, places, hint)
 

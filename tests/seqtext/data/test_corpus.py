@@ -110,7 +110,7 @@ def test_encoding_errors_reach_the_lines() -> None:
     name = write("a.txt", b"fine\ncaf\xe9\n")
     assert fault(read_texts, name) == (
         "a.txt, line 2, column 4: the byte 0xE9 is not UTF-8.",
-        "--encoding-errors replace",
+        "iconv -f CP1252 -t UTF-8 a.txt > a.utf8.txt, if it is from Windows, or --encoding-errors replace",
     )
     report = Report()
     assert texts(name, encoding_errors="replace", report=report) == ["fine", "caf\ufffd"]

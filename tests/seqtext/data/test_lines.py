@@ -167,7 +167,10 @@ def test_a_damaged_file_is_no_traceback(folder: Path, suffix: str) -> None:
 def test_an_undecodable_byte_is_named(folder: Path) -> None:
     error = fault(write("a.txt", b"fine\ncaf\xe9 au lait\n"))
     assert error.message == "a.txt, line 2, column 4: the byte 0xE9 is not UTF-8."
-    assert error.hint == "encoding_errors='replace'"
+    command = "iconv -f CP1252 -t UTF-8 a.txt > a.utf8.txt"
+    assert error.hint == f"{command}, if it is from Windows, or encoding_errors='replace'"
+    packed = fault(write("b.txt.gz", gzip.compress(b"caf\xe9\n")))
+    assert packed.hint.startswith("gzip -dc b.txt.gz | iconv -f CP1252 -t UTF-8 > b.utf8.txt, if")
 
 
 def test_the_column_counts_bytes_through_byte_order_mark_and_pieces(folder: Path) -> None:

@@ -124,6 +124,18 @@ def test_encodings_are_kept(tmp_path) -> None:
         answered(text.encode(), "b.csv", tmp_path, encoding="cp12525")
 
 
+def test_bytes_that_are_not_utf8_leave_no_output_in_the_way_of_the_hint(tmp_path) -> None:
+    for rows, then in ((0, ""), (1, f", with output={str(tmp_path / 'out-2.csv')!r}")):
+        path = tmp_path / "in.csv"
+        path.write_bytes(b"text\n" + b"a word\n" * rows + b"caf\xe9\n")
+        with pytest.raises(CorpusError) as caught:
+            seqtext.answer_table(path, Model().classify, tmp_path / "out.csv")
+        assert caught.value.hint == f"encoding='cp1252', or encoding_errors='replace'{then}"
+        seqtext.answer_table(path, Model().classify, tmp_path / ("out-2.csv" if then else "out.csv"), encoding="cp1252")
+        for own in tmp_path.glob("out*"):
+            own.unlink()
+
+
 @pytest.mark.parametrize("encoding", ["idna", "undefined", "rot13"])
 def test_what_cannot_decode_a_stream_is_no_encoding(encoding, tmp_path) -> None:
     with pytest.raises(ConfigError, match=f"{encoding}.*names no encoding of text"):

@@ -132,6 +132,8 @@ def test_a_mistyped_path_is_not_asked_of_the_hub(shelf: Path, tmp_path: Path) ->
     for name in ("run-1", "run-2", ".cache"):
         (tmp_path / "runs" / name).mkdir(parents=True)
     (tmp_path / "runs" / "notes.txt").write_text("")
+    (tmp_path / "runs" / "failed").mkdir()
+    (tmp_path / "runs" / "failed" / ".lock").write_text("")
     with pytest.raises(ModelError) as caught:  # the fixture no_network refuses to download
         find("runs/rum-2")
     assert caught.value.message.startswith(

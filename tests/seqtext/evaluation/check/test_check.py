@@ -199,6 +199,29 @@ def test_other_encodings_are_counted_and_an_error_unless_they_are_replaced(tmp_p
     assert found(seqtext.check(path, encoding_errors="replace"), "encoding").severity == "warning"
 
 
+def test_the_hint_of_another_encoding_works_and_what_comes_next_reads_the_mended_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_bytes("".join(f"{label}\t{text} é\n" for label, text in labelled()).encode("cp1252"))
+    report = seqtext.check(path)
+    one = found(report, "encoding")
+    command = f"iconv -f CP1252 -t UTF-8 {path} > {tmp_path / 'a.utf8.tsv'}"
+    assert one.hint == f"{command}, if it is from Windows, or encoding_errors='replace'"
+    assert one.typed_hint == f"{command}, if it is from Windows, or --encoding-errors replace"
+    assert [data["findings"][0]["try"] for data in (report.to_dict(), report.to_dict(typed=True))] == [
+        one.hint, one.typed_hint,
+    ]  # fmt: skip
+    assert report.next_step.startswith(f"seqtext train classify {tmp_path / 'a.utf8.tsv'} --run runs/a")
+    (tmp_path / "a.utf8.tsv").write_text(path.read_text("cp1252"))
+    assert "encoding" not in kinds(seqtext.check(tmp_path / "a.utf8.tsv"))
+
+
+def test_nothing_comes_next_where_training_is_certain_to_stop(tmp_path: Path) -> None:
+    whole, broken = write(tmp_path / "a.tsv", labelled()), tmp_path / "b.tsv"
+    broken.write_bytes("calm\tLe café est là\n".encode("cp1252"))
+    assert seqtext.check([whole, broken], "classify").next_step == ""
+    assert seqtext.check(write(tmp_path / "c.tsv", [("a", sentence(n)) for n in range(30)])).next_step == ""
+
+
 def test_other_languages_and_scripts(tmp_path: Path) -> None:
     german = ["Das Wetter ist heute schön und wir gehen spazieren.", "Der Hund schläft seit heute früh im Garten."]
     rows = [*labelled(), *(("calm", text) for text in german), ("calm", "Сегодня хорошая погода, и мы идём гулять.")]
