@@ -56,7 +56,7 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
     if as_json:
         output.say_json(metrics)
     else:
-        learnt = [f"learnt  {metrics['learnt_note']}"] if "learnt_note" in metrics else []
+        learnt = ["", f"learnt  {metrics['learnt_note']}"] if "learnt_note" in metrics else []
         output.say("\n".join([_beside(metrics), *learnt]))
 
 

@@ -4,13 +4,14 @@ import contextlib
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from seqtext.characters import visible
+from seqtext.data.columns import JOIN
 from seqtext.data.split import HELD_OUT_TEXT, measured_on
 from seqtext.errors import SeqtextError
 from seqtext.tasks import Task
@@ -41,11 +42,12 @@ def on_terminal() -> bool:
 
 
 class Training(NamedTuple):
-    """A training as one types it: the task, the folder of the run, the file of suspects."""
+    """A training as one types it: the task, the folder of the run, the file of suspects, the columns."""
 
     task: Task
     run: str
     suspects: str | None = None
+    columns: Mapping[str, str] | None = None
 
     @property
     def again(self) -> str:
@@ -60,8 +62,10 @@ class Training(NamedTuple):
 
     @property
     def use(self) -> str:
-        """The command that answers with its model."""
-        return f"seqtext {self.task.commands[0]} --model {shlex.quote(self.run)} {self.task.question}"
+        """The command that answers with its model; texts joined of several columns stand in a table."""
+        joined = JOIN in (self.columns or {}).get("text", "")
+        question = "--file TABLE" if joined else self.task.question
+        return f"seqtext {self.task.commands[0]} --model {shlex.quote(self.run)} {question}"
 
 
 def follow(train: Callable[[], Any], training: Training, as_json: bool, reading: str) -> None:
@@ -288,12 +292,14 @@ class Progress:
         self.close()
         self.steps, self._tried[event.name] = 0, event
         if event.loss is None:
-            self.write(f"Tried     {event.name}: given up, for {visible(event.why)}")
+            self.write(f"Tried     {event.name}: given up; {visible(event.why)}")
             return
         name = output.known_by(self._task, event.metrics)
+        again = " again, for longer" if event.round > 1 else ""
         score = f", {name} {output.number(event.metrics[name])}" if name in event.metrics else ""
         self.write(
-            f"Tried     {event.name}: loss {event.loss:.3f}{score}; {event.seconds:.0f} s, {output.size(event.bytes)}"
+            f"Tried     {event.name}{again}: loss {event.loss:.3f}{score}; {event.seconds:.0f} s, "
+            f"{output.size(event.bytes)}"
         )
 
     def _choose(self, event: "Chosen") -> None:
@@ -301,7 +307,7 @@ class Progress:
         self._next_line = 0.0
         if event.name:
             self._chosen = event
-            self.write(f"Chosen    {event.name}: {visible(event.why)}")
+            self.write(f"Chosen    {event.name}, {visible(event.why)}")
         else:
             self.write(f"Chosen    the encoder of the preset: {visible(event.why)}")
 

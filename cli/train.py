@@ -76,7 +76,7 @@ def _learn(
             **({} if rung is None else {"rung": rung}), **settings,
         )  # fmt: skip
 
-    follow(events, Training(task, run, suspects), as_json, reading=_reading(corpora))
+    follow(events, Training(task, run, suspects, columns), as_json, reading=_reading(corpora))
 
 
 def _reading(corpora: tuple[str, ...]) -> str:

@@ -9,6 +9,9 @@ from seqtext.storage.learnt import read_learnt, text_hash
 E = TypeVar("E")
 
 _AT_ONCE = 10_000  # texts
+_FEW = 0.02  # of the texts: too few to change a score
+_FEW_LEARNT = "were learnt from, too few to matter"
+_KNOWN = "were learnt from: the model knows them, and will do worse on new text"
 
 
 class LearntShare:
@@ -57,8 +60,10 @@ class LearntShare:
                 "cannot be told of these texts: the model is here without its run, or the run is of an earlier version"
             )
         before = f"; what {self._learnt.before} had learnt before is not known" if self._learnt.before else ""
-        warning = ": the model knows them, and will do worse on new text" if share else ""
-        return f"{_percent(share)} of the texts given ({self._found:,} of {self._texts:,}){warning}{before}"
+        of = f"{self._found:,} of the {self._texts:,} texts given ({_percent(share)}) "
+        if not share:
+            return f"none of the {self._texts:,} text{'s' * (self._texts != 1)} given{before}"
+        return f"{of}{_FEW_LEARNT if share < _FEW else _KNOWN}{before}"
 
 
 def _percent(share: float) -> str:

@@ -239,7 +239,9 @@ class Chooser:
         loss = finished.metrics.get("balanced_loss", finished.metrics["loss"])
         fitted = finished.reason == FITTED
         if self._unit == "minutes" and finished.step < _UPDATES and not fitted:
-            raise TooSlowError(f"it is too slow: {finished.step} updates in {60 * tried.budget['minutes']:.0f} s")
+            raise TooSlowError(
+                f"it is too slow: it made only {finished.step} updates in {60 * tried.budget['minutes']:.0f} s"
+            )
         if not math.isfinite(loss):
             raise TooSlowError("its loss is not a finite number")
         size = (place.folder / "weights.safetensors").stat().st_size
@@ -281,13 +283,14 @@ class Chooser:
         )
         own = best.budget[self._unit]
         total = max(own + self._budget - spent, own + self._budget / 4)
-        why = f"the lowest held-out loss, {best.loss:.3f}"
-        if taught and best is taught[0]:
-            why = f"it reads what {best.settings['start']} knows, and there is time for {self._passes(best):.0f} passes"
-        elif best is not ranked[0]:
-            why += f", of those that learn on; {ranked[0].name}, with {ranked[0].loss:.3f}, needs no more time"
-        elif ranked[1:]:
-            why += f"; the next, {ranked[1].name}, had {ranked[1].loss:.3f}"
+        first, others = ranked[0], ranked[1:]
+        if best is first:
+            why = f"which was best (loss {best.loss:.3f})"
+            why += f"; the next, {others[0].name}, had {others[0].loss:.3f}" if others else ""
+        else:
+            knows = f"reads what {best.settings['start']} knows" if "start" in best.settings else "learns on"
+            why = f"which {knows} (loss {best.loss:.3f}); {first.name}, which was best (loss {first.loss:.3f}), "
+            why += "needs no more time: what both say is weighed at the end" if first.is_fitted else "learns less later"
         self._keep(winner=best.name, total=self._rounded(total), why=why)
 
     def _passes(self, tried: Tried) -> float:

@@ -4,8 +4,8 @@ Of each n-gram two counts are known, c of the texts learnt from and m of text th
 log((c + ½) / (r m + ½)), r the ratio of all counts; that it was never learnt from; and log(1 + c). A logistic
 regression of their means over a text tells texts learnt from, each without its own counts (leave-one-out), from made
 ones. No weight may have the wrong sign, so that it is right of texts of no kind that was made, too. The weights times
-the evidence are the tables. The threshold lies above 4 % of the texts learnt from and those held out (split conformal
-prediction, Vovk et al. 2005).
+the evidence are the tables. The threshold lies above 4 % of the texts learnt from and those held out, and above
+no more of their parts (split conformal prediction, Vovk et al. 2005).
 """
 
 import random
@@ -57,6 +57,14 @@ class Fitted(NamedTuple):
     facts: dict[str, Any]
 
 
+class _Known(NamedTuple):
+    """Texts learnt from, held-out ones, and parts of those learnt from."""
+
+    own: Sequence[Ids]
+    held_out: Sequence[Ids]
+    parts: Sequence[Ids]
+
+
 class _Counts(NamedTuple):
     """How often the n-grams of each bucket of a table occur in the texts learnt from and in made ones."""
 
@@ -72,7 +80,7 @@ def bits_for(size: int) -> int:
 
 
 def fit_doubt(own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer, bits: int, seed: int, *,
-    labels: NDArray[np.integer] | None = None,
+    labels: NDArray[np.integer] | None = None, parts: Sequence[Ids] = (),
 ) -> Fitted:  # fmt: skip
     """Fit a doubt.
 
@@ -80,13 +88,15 @@ def fit_doubt(own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer,
     (English, of languages), only what code makes is taken for unlike them.
 
     own, held_out: the ids of texts, without BOS and EOS, at least FEWEST together, some of each; bits: of the table;
-    labels: (held_out,) the label of each, where it has one
+    labels: (held_out,) the label of each, where it has one; parts: of texts learnt from, such as titles without their
+    bodies, which are as usual
     """
-    found = _fit(own, held_out, tokenizer, bits, random.Random(seed), made=True)
+    known = _Known(own, held_out, _within(parts) if parts else [])
+    found = _fit(known, tokenizer, bits, random.Random(seed), made=True)
     odd = np.array(Doubt(*found, tokenizer).unusual(held_out))
     if found.facts["made"] >= _LIKE_OWN and (labels is None or not _mostly_of_one(odd, labels)):
         return found
-    return _fit(own, held_out, tokenizer, bits, random.Random(seed), made=False)
+    return _fit(known, tokenizer, bits, random.Random(seed), made=False)
 
 
 def _mostly_of_one(odd: NDArray[np.bool_], labels: NDArray[np.integer]) -> bool:
@@ -95,19 +105,19 @@ def _mostly_of_one(odd: NDArray[np.bool_], labels: NDArray[np.integer]) -> bool:
     return bool((marked > MARKED * texts + _DEVIATIONS * np.sqrt(MARKED * (1 - MARKED) * texts) + 1).any())
 
 
-def _fit(
-    own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer, bits: int, draw: random.Random, *, made: bool
-) -> Fitted:
+def _fit(known: _Known, tokenizer: Tokenizer, bits: int, draw: random.Random, *, made: bool) -> Fitted:
     """made: whether text of generate-en is unlike the texts learnt from."""
-    spelling = speller(tokenizer)
-    chosen = [own[k] for k in sorted(draw.sample(range(len(own)), min(_SAMPLE, len(own))))]
+    spelling, (own, held_out, parts) = speller(tokenizer), known
+    chosen = _within([own[k] for k in sorted(draw.sample(range(len(own)), min(_SAMPLE, len(own))))])
+    count = len(chosen)
+    chosen = [*chosen, *parts]
     counted, kinds = _made(_texts(own, tokenizer), draw, made)
     if made:
         kinds["exchanged"] = exchanged(_texts(held_out, tokenizer), _SAMPLE // 3, draw)
     kinds = {kind: texts for kind, texts in kinds.items() if texts}
     counts = _count(spelling, own, list(tokenizer.stream(counted)), bits)
     positive = _features(spelling, chosen, counts, bits, learnt=True)
-    others = [_features(spelling, list(tokenizer.stream(texts)), counts, bits) for texts in kinds.values()]
+    others = [_features(spelling, _within(list(tokenizer.stream(one))), counts, bits) for one in kinds.values()]
     shares = [_KINDS[kind] for kind in kinds]
     weights, centre = _regress(positive, others, np.array(shares) / sum(shares))
     table = _table(counts, weights, centre, bits)
@@ -115,9 +125,10 @@ def _fit(
     doubt = Doubt(table, facts, tokenizer)
     held = doubt.scores(held_out)
     # As texts that were not learnt from; the table is rounded, so what their own counts give is taken off its scores.
-    chosen = _within(chosen)
-    known = doubt.scores(chosen) - (_features(spelling, chosen, counts, bits) - positive) @ weights
-    threshold = float(np.quantile(np.concatenate([held, known]), MARKED))
+    scores = doubt.scores(chosen) - (_features(spelling, chosen, counts, bits) - positive) @ weights
+    threshold = float(np.quantile(np.concatenate([held, scores[:count]]), MARKED))
+    if parts:
+        threshold = min(threshold, float(np.quantile(scores[count:], MARKED)))
     marked = np.concatenate([doubt.scores(list(tokenizer.stream(texts))) for texts in kinds.values()]) < threshold
     return Fitted(table, {
         "bits": bits, "threshold": threshold, "own": float((held < threshold).mean()), "made": float(marked.mean()),
@@ -170,7 +181,6 @@ def _features(spelling: Speller, texts: Sequence[Ids], counts: _Counts, bits: in
 
     learnt: the texts are some of those learnt from, so that their own counts are taken off
     """
-    texts = _within(texts)
     data, sizes = spell(spelling, texts)
     numbers = np.repeat(np.arange(len(texts)), sizes)
     found = []

@@ -90,7 +90,7 @@ class Advice:
 class Concluded:
     """The best weights got what is fitted once, at the end, or did not; told: how well it does, or why not."""
 
-    subject: str  # "Doubt", which marks unusual texts; "Size"
+    subject: str  # "Blend", "Size", or "Unusual": which texts are marked so
     told: str
 
 

@@ -68,9 +68,8 @@ def _size(config: Mapping[str, Any]) -> str:
 
 def doubt_marks(facts: Mapping[str, Any]) -> str:
     """Say what a doubt marks; facts: see `seqtext.models.doubt.Doubt`."""
-    own, texts = facts["own"], facts["texts"]
-    marks = f"{own:.1%} of {texts:,} held-out texts and {facts['made']:.1%} of texts made to be unlike them"
-    return f"{marks}, on both of which it was fitted"
+    own, texts, made = facts["own"], facts["texts"], facts["made"]
+    return f"{own:.1%} of {texts:,} held-out texts, and {made:.1%} of texts made up to be unlike them"
 
 
 def choice_facts(history: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -93,7 +92,7 @@ def _chosen(config: Mapping[str, Any]) -> str:
     score = next((TASKS[config["task"]].score(one["metrics"]) for one in config["tried"] if one["metrics"]), "loss")
     rows = "\n".join(_tried_row(one, score) for one in config["tried"])
     return (
-        f"\nIts rung, {config['rung']}, was chosen for {config['chosen_for']}. Tried on the same held-out text:\n\n"
+        f"\nChosen was the rung {config['rung']}, {config['chosen_for']}. Tried on the same held-out text:\n\n"
         f"| rung | settings | budget | loss | {score} |\n| --- | --- | ---: | ---: | ---: |\n{rows}\n"
     )
 

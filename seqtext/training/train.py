@@ -330,9 +330,8 @@ def _check_pace(learner: TrainingTask, trial: Trial) -> None:
     learner.evaluate(few)
     seconds = (time.monotonic() - begun) / few * texts
     if seconds > 60 * minutes:
-        raise TooSlowError(
-            f"it is too slow: {texts:,} held-out texts take {seconds:.0f} s, {60 * minutes:.0f} s are there"
-        )
+        needed = f"{seconds:.0f} s to answer {texts:,} held-out texts"
+        raise TooSlowError(f"it is too slow: it would need {needed}, and has {60 * minutes:.0f} s")
 
 
 def _learn(task: Task, run: Run, resume: bool, trial: Trial | None = None) -> Iterator[Event]:

@@ -40,7 +40,7 @@ def test_the_share_that_was_learnt_is_a_sentence_below_the_scores(seqtext, asked
     learnt = {"learnt": 0.5, "learnt_note": "50 % of the texts given"}
     monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", lambda *arguments, **settings: {**METRICS, **learnt})
     lines = seqtext("evaluate", "m", "a.txt").stdout.splitlines()
-    assert lines[-2:] == ["perplexity      -         -", "learnt  50 % of the texts given"]
+    assert lines[-3:] == ["perplexity      -         -", "", "learnt  50 % of the texts given"]
     assert json.loads(seqtext("evaluate", "m", "a.txt", "--json").stdout)["learnt"] == 0.5
 
 

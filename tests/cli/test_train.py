@@ -95,7 +95,7 @@ def test_a_choice_is_told_rung_by_rung(seqtext, training) -> None:
     training.events = [
         kinds.Choosing(80, 900, {}, "8 texts", ("bag", "lstm", "gru"), {"few": "no word is known"}, 1 / 3, ("Odd.",)),
         kinds.Trying("bag", {}, 1, 3, 1, 1), kinds.Step(8, 1.0, 2.0, 1e-3, 9.0, 1.0, 0.0), bag, slow, gru,
-        kinds.Chosen("gru", "the lowest held-out loss, 0.400"),
+        kinds.Chosen("gru", "which was best (loss 0.400)"),
         kinds.Started(80, 900, {}, "8 texts", 1000, 2000, 800, "cpu", "fp32", 1, 50),
         kinds.Finished(90, 61.0, Path("runs/mine"), "the budget is spent", {"accuracy": 0.875}),
     ]  # fmt: skip
@@ -109,9 +109,9 @@ def test_a_choice_is_told_rung_by_rung(seqtext, training) -> None:
         "Choosing  among bag, lstm, gru, for 33% of the time; the rest is for the best",
         "Left out  few: no word is known",
         "Tried     bag: loss 0.500, accuracy 0.75; 6 s, 2.0 MB",
-        "Tried     lstm: given up, for it is too slow: 4 updates in 6 s",
+        "Tried     lstm: given up; it is too slow: 4 updates in 6 s",
         "Tried     gru: loss 0.400, accuracy 0.875; 6 s, 1.0 MB",
-        "Chosen    gru: the lowest held-out loss, 0.400",
+        "Chosen    gru, which was best (loss 0.400)",
         "Training  1,000 parameters (2.0 kB on disk), vocabulary 800, on cpu in fp32, 1 thread",
     ]
     assert result.stdout.splitlines()[2] == ("Rung      gru; others, in their trials: bag 0.75; --rung NAME takes one")
@@ -386,6 +386,20 @@ def test_settings_of_a_detector(seqtext, training) -> None:
     assert arguments[0] == "anomaly"
     assert (settings["false_alarms"], settings["tokens"]) == (0.05, "auto")
     assert result.stdout.splitlines()[-1] == "Use it    seqtext anomaly --model r --file today.log"
+
+
+@pytest.mark.parametrize(("columns", "used"), [("text=title+body", "--file TABLE"), ("text=body", '"..."')])
+def test_joined_columns_are_asked_for_as_a_table(seqtext, training, columns, used) -> None:
+    training.events = whole_run(training.kinds)
+    result = seqtext("train", "classify", "a.tsv", "--run", "r", "--columns", columns)
+    assert result.stdout.splitlines()[-1] == f"Use it    seqtext classify --model r {used}"
+
+
+def test_a_rung_that_was_tried_before_is_tried_again(seqtext, training) -> None:
+    tried = training.kinds.Tried("bag", 2, {}, {"minutes": 0.2}, 0.5, {"accuracy": 0.75}, 6.0, 50, 2_000_000)
+    training.events = [tried]
+    line = seqtext("train", "classify", "a.tsv", "--run", "r").stderr.splitlines()[-1]
+    assert line == "Tried     bag again, for longer: loss 0.500, accuracy 0.75; 6 s, 2.0 MB"
 
 
 @pytest.mark.parametrize("rate", ["0", "1", "2", "nan"])

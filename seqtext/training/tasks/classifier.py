@@ -1,7 +1,10 @@
 """The classifier as the loop sees it: batches of labelled texts, held-out scores, the model folder."""
 
+import random
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -10,7 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqtext.config import RECURRENT_CELLS, ClassifyConfig, bytes_of
+from seqtext.data.columns import JOIN
 from seqtext.data.split import LEARNT_TEXT
+from seqtext.errors import SeqtextError
 from seqtext.evaluation.calibration import (
     Calibration,
     UsualLabel,
@@ -48,6 +53,7 @@ from seqtext.training.tasks.base import Share, TrainingTask, Transfer
 from seqtext.training.tasks.few_labels import fit_output
 
 _DOUBT_SECONDS = 2.0  # to fit a doubt
+_PARTS, _MOST_READ = 600, 100_000  # titles, bodies and the like for a doubt, of so many rows
 _SIZE_SECONDS = 8.0  # to measure what sizes cost
 _FEWEST_TO_BLEND = 50  # held-out texts
 _MOST_OF_BUDGET = 0.3  # that a blend may take
@@ -300,12 +306,12 @@ class ClassifyTask(TrainingTask):
     def _no_doubt(self) -> str:
         """Tell why no doubt can be fitted, "" where one can."""
         if self.measured_on == LEARNT_TEXT:
-            return "Not fitted: no text was held out that could tell which texts are usual"
+            return "Not told: no text was held out that could tell which texts are usual"
         texts, minutes = self.texts.segments + self.valid.segments, self.training.minutes
         if texts < FEWEST:
-            return f"Not fitted: {texts:,} texts are too few to tell which are unusual; {FEWEST} and more can"
+            return f"Not told: {texts:,} texts are too few to tell which are unusual; {FEWEST} and more can"
         if minutes is not None and 60 * minutes < _TIMES_DOUBT * _DOUBT_SECONDS:
-            return f"Not fitted: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
+            return f"Not told: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
         return ""
 
     def conclude(self) -> Iterator[tuple[str, str]]:
@@ -325,7 +331,7 @@ class ClassifyTask(TrainingTask):
             saved, form, told = self._shrunk(saved)
             form.write(self.run.folder, saved)
             yield "Size", told
-        yield "Doubt", self._fit_doubt(saved, form)
+        yield "Unusual", self._fit_doubt(saved, form)
 
     def _blended(self, saved: ModelFolder) -> tuple[ModelFolder, str]:
         """Add the scores of a linear classifier to those of the saved one, where held-out text is better for it."""
@@ -415,14 +421,28 @@ class ClassifyTask(TrainingTask):
         if self.config.size:
             size = model_bytes(self.run.folder)
         tokenizer = Tokenizer.from_json(saved.tokenizer, self.settings.tokenizer.tokens, Classifier.form)
-        fitted = fit_doubt(own, held_out, tokenizer, bits_for(size), self.training.seed, labels=labels)
+        parts = [ids[: self.training.max_length] for ids in tokenizer.stream(self._parts())]
+        fitted = fit_doubt(own, held_out, tokenizer, bits_for(size), self.training.seed, labels=labels, parts=parts)
         config = {**saved.config, "doubt": fitted.facts}
         whole = replace(
             saved, config=config, weights={**saved.weights, DOUBT_TABLE: fitted.table},
             card=card(config, self.run.folder.name),
         )  # fmt: skip
         form.write(self.run.folder, whole)
-        return f"Marks {doubt_marks(fitted.facts)}"
+        return f"{doubt_marks(fitted.facts)} would be marked as unusual"
+
+    def _parts(self) -> list[str]:
+        """Read what some texts of joined columns have in each of them; none where the corpus is gone."""
+        columns, found = self.request.columns or {}, []
+        names = columns.get("text", "").split(JOIN)
+        draw = random.Random(self.training.seed)
+        for name in names if len(names) > 1 else []:
+            alone = replace(self.request, columns={**columns, "text": name})
+            with suppress(SeqtextError, OSError):
+                rows = alone.labelled(self.request.corpora, several=self.config.several)
+                texts = [text for _, text in islice(rows, _MOST_READ)]
+                found += draw.sample(texts, min(_PARTS // len(names), len(texts)))
+        return found
 
     def _sample(self, file: LabelFile) -> list[NDArray[np.int64]]:
         """The ids of some texts, the same ones whenever they are asked for."""

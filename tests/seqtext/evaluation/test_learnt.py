@@ -16,7 +16,10 @@ def test_each_text_counts_once_however_often_the_corpus_is_read(tmp_path: Path) 
     for _ in range(2):
         assert list(share.watch(["a", "a", "c", " "], str)) == ["a", "a", "c", " "]
     assert share.share == 2 / 3
-    assert share.note == "66.7 % of the texts given (2 of 3): the model knows them, and will do worse on new text"
+    assert (
+        share.note
+        == "2 of the 3 texts given (66.7 %) were learnt from: the model knows them, and will do worse on new text"
+    )
 
 
 def test_texts_are_counted_in_groups(tmp_path: Path) -> None:
@@ -28,7 +31,13 @@ def test_texts_are_counted_in_groups(tmp_path: Path) -> None:
 def test_new_text_brings_no_warning(tmp_path: Path) -> None:
     share = share_of(tmp_path, "a", before="fill-en")
     share.add("b")
-    assert share.note == "0 % of the texts given (0 of 1); what fill-en had learnt before is not known"
+    assert share.note == "none of the 1 text given; what fill-en had learnt before is not known"
+
+
+def test_a_few_learnt_texts_are_no_alarm(tmp_path: Path) -> None:
+    share = share_of(tmp_path, "1", "2", "3")
+    list(share.watch(map(str, range(2000)), str))
+    assert share.note == "3 of the 2,000 texts given (0.15 %) were learnt from, too few to matter"
 
 
 def test_without_a_run_nothing_is_claimed(tmp_path: Path) -> None:

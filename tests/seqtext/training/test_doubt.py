@@ -53,6 +53,29 @@ def test_own_texts_pass_and_others_are_marked(tokens: str) -> None:
     assert facts["own"] == np.mean(doubt.unusual(list(tokenizer.stream(orders(100, 2)))))
 
 
+def titled(count: int, seed: int) -> tuple[list[str], list[str]]:
+    draw = random.Random(seed)
+    titles = [
+        f"{draw.choice(['Re:', 'urgent', 'order'])} {draw.choice(['missing', 'cold', 'late'])}" for _ in range(count)
+    ]
+    return titles, orders(count, seed)
+
+
+def test_a_part_of_a_joined_text_is_as_usual_as_the_whole(tmp_path: Path) -> None:
+    with (tmp_path / "a.csv").open("w") as table:
+        print("title,body,label", file=table)
+        for number, (title, body) in enumerate(zip(*titled(500, 1), strict=True)):
+            print(title, body, "ab"[number % 2], sep=",", file=table)
+    columns = {"text": "title+body", "label": "label"}
+    settings = {"encoder": "bag", "steps": 3, "threads": 1, "hidden": 8, "embedding": 8, "device": "cpu"}
+    list(train("classify", tmp_path / "a.csv", tmp_path / "run", columns=columns, **settings))
+    model = load(tmp_path / "run", "classify")
+    titles, bodies = titled(200, 2)
+    for texts in (titles, bodies, [f"{one}\n{other}" for one, other in zip(titles, bodies, strict=True)]):
+        assert np.mean([answer.unusual for answer in model.classify(texts)]) < 0.15
+    assert all(answer.unusual for answer in model.classify(FOREIGN))
+
+
 def test_made_text_of_the_kind_of_one_label_is_usual() -> None:
     """As English is, where languages are told."""
     english = made_sentences()
@@ -90,7 +113,9 @@ def _train(folder: Path, count: int, **settings: Any) -> list[Any]:
 @pytest.mark.parametrize("several", [False, True])
 def test_training_ends_with_a_doubt(tmp_path: Path, several: bool) -> None:
     events = _train(tmp_path, 800, several=several)
-    assert [event.told.split()[0] for event in events if isinstance(event, Concluded)] == ["Marks"]
+    assert [event.subject for event in events if isinstance(event, Concluded) and "unusual" in event.told] == [
+        "Unusual"
+    ]
     found = load(tmp_path / "run").classify([orders(1, 5)[0], FOREIGN[0], "  "], reject=True)
     assert [one.unusual for one in found] == [False, True, False]
     assert [bool(one) for one in found] == [True, False, False]
@@ -115,7 +140,9 @@ def test_a_doubt_survives_saving_and_a_training_that_starts_from_it(tmp_path: Pa
 
 def test_little_text_is_enough_for_a_doubt(tmp_path: Path) -> None:
     events = _train(tmp_path, 120)
-    assert [event.told.split()[0] for event in events if isinstance(event, Concluded)] == ["Marks"]
+    assert [event.subject for event in events if isinstance(event, Concluded) and "unusual" in event.told] == [
+        "Unusual"
+    ]
     model = load(tmp_path / "run")
     assert sum(bool(one.unusual) for one in model.classify(FOREIGN)) >= 0.8 * len(FOREIGN)
     assert sum(bool(one.unusual) for one in model.classify(orders(100, 9))) <= 15
@@ -123,7 +150,7 @@ def test_little_text_is_enough_for_a_doubt(tmp_path: Path) -> None:
 
 def test_of_too_few_texts_none_is_fitted(tmp_path: Path) -> None:
     events = _train(tmp_path, 30)
-    assert [event.told.split(":")[0] for event in events if isinstance(event, Concluded)] == ["Not fitted"]
+    assert [event.told.split(":")[0] for event in events if isinstance(event, Concluded)] == ["Not told"]
     model = load(tmp_path / "run")
     assert [one.unusual for one in model.classify(["pizza"])] == [None]
     with pytest.raises(ModelError, match="cannot tell"):

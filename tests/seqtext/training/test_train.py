@@ -218,7 +218,7 @@ def test_a_run_knows_what_was_learnt_before_it(corpus: Path, tmp_path: Path) -> 
     scores = evaluate(seqtext.load(tmp_path / "from run"), [first, second], limit=5)
     assert (
         scores["learnt_note"]
-        == "100 % of the texts given (40 of 40): the model knows them, and will do worse on new text"
+        == "40 of the 40 texts given (100 %) were learnt from: the model knows them, and will do worse on new text"
     )
     scores = evaluate(seqtext.load(tmp_path / "from copy"), [first, second], limit=5)
     assert scores["learnt"] == 0.5
