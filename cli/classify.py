@@ -179,9 +179,9 @@ def _plain(label: Any) -> dict[str, Any]:
 
 
 def _line(found: Sequence[Any]) -> str:
-    """The answer to a text on one line."""
+    """The answer to a text on one line; several labels in the order of their names."""
     given = [one for one in found if one.chosen] if found and found[0].chosen is not None else found[:1]
-    return output.one_line("|".join(one.label for one in given))
+    return output.one_line("|".join(sorted(one.label for one in given)))
 
 
 def show(found: Sequence[Any], reasons: Sequence[Any], number: int, noted: bool) -> None:

@@ -1,8 +1,12 @@
 """`seqtext info`: what a model is."""
 
+from collections.abc import Sequence
+
 import click
 
 from . import options, output
+
+_LABELS = 20  # shown
 
 
 @click.command()
@@ -23,4 +27,10 @@ def info(model: str, as_json: bool) -> None:
     if as_json:
         output.say_json(facts)
     else:
-        output.say(output.sheet(facts))
+        output.say(output.sheet({**facts, **_first(facts.get("labels", []))}))
+
+
+def _first(labels: Sequence[str]) -> dict[str, list[str]]:
+    """How many labels there are, and the first of them; {} where there are none."""
+    more = ["…"] * (len(labels) > _LABELS)
+    return {"labels": [f"{len(labels):,}: {labels[0]}", *labels[1:_LABELS], *more]} if labels else {}

@@ -135,7 +135,7 @@ def _setting(item: "dataclasses.Field[Any]", section: str, usual: Any) -> Callab
     kind = next(kind for kind in (*typing.get_args(item.type), item.type) if kind is not type(None))
     low, high = item.metadata.get("low"), item.metadata.get("high")
     shown = (flag if usual else f"no-{flag}") if kind is bool else usual
-    facts = [] if shown is None else [f"default: {shown}"]
+    facts = [] if shown in (None, "") else [f"default: {shown}"]
     if low is not None:
         facts.append(f"at least {low}" if high is None else f"{low} to {high}")
     text = item.metadata["help"]
@@ -151,7 +151,7 @@ def _setting(item: "dataclasses.Field[Any]", section: str, usual: Any) -> Callab
         default=None,
         metavar=f"[{'|'.join(choices)}]" if choices else None,
         shell_complete=lambda context, parameter, start: [word for word in choices if word.startswith(start)],
-        help=f"{text[0].upper()}{text[1:]}.  [{'; '.join(facts)}]",
+        help=f"{text[0].upper()}{text[1:]}." + (f"  [{'; '.join(facts)}]" if facts else ""),
     )
 
 

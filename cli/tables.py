@@ -203,9 +203,10 @@ def _conclude(found: "TableReport", table: Table) -> None:
         resumed = f", {found.resumed:,} of them before" if found.resumed else ""
         rate = (found.rows - found.resumed) / max(found.seconds, 1e-9)
         speed = f"{output.clock(found.seconds)}, {output.number(round(rate))} rows/s"
-        output.note(
-            f"Answered  {found.rows:,} rows{resumed} ({speed})\nWritten   {found.written:,} rows to {table.output}"
-        )
+        counts = {"without a text": found.blank, "unlike the texts learnt from": found.unusual or 0}
+        told = "".join(f", {count:,} {what}" for what, count in counts.items() if count)
+        written = f"Written   {found.written:,} rows to {table.output}"
+        output.note(f"Answered  {found.rows:,} rows{resumed}{told} ({speed})\n{written}")
     if found.failed:
         became = "left out" if table.on_error == "skip" else "without values"
         more = f"\n          and {found.failed - len(found.first):,} more" * (found.failed > len(found.first))

@@ -118,9 +118,12 @@ def _likeliest(forecasts: Sequence[Any]) -> Values:
 
 
 def _labelled(labels: Any) -> Values:
-    """The likeliest label, or, of a model for several, all that were chosen; the first one's probability."""
+    """The likeliest label, or, of a model for several, all that were chosen; the likeliest one's probability.
+
+    Several stand in the order of their names, so that equal answers are equal cells.
+    """
     given = [one for one in labels if one.chosen] if labels and labels[0].chosen is not None else labels[:1]
-    label = "|".join(one.label for one in given) if labels else None
+    label = "|".join(sorted(one.label for one in given)) if labels else None
     return label, given[0].probability if given else None, labels.unusual
 
 

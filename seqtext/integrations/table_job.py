@@ -54,6 +54,8 @@ class TableReport(NamedTuple):
     first:   why, of the first of them
     resumed: rows that an earlier try had dealt with
     seconds: that this one took
+    blank:   rows without a text, that this one took
+    unusual: rows with a text unlike those learnt from, that this one took; None where the command does not tell
     """
 
     rows: int
@@ -62,6 +64,8 @@ class TableReport(NamedTuple):
     first: list[str]
     resumed: int
     seconds: float
+    blank: int = 0
+    unusual: int | None = None
 
 
 class TableJob:
@@ -83,6 +87,7 @@ class TableJob:
         self._record = Record({}, {}, {}, names, on_error)
         self._record_path: Path | None = None
         self._path: Path | None = None
+        self._blank, self._unusual = 0, 0 if "unusual" in columns.added else None
         self._output: Output
         self._started = time.monotonic()
 
@@ -139,7 +144,9 @@ class TableJob:
                 self._output.clear()
                 self._record_path.unlink(missing_ok=True)
         seconds = time.monotonic() - self._started
-        return TableReport(record.rows, record.written, record.failed, record.first, resumed, seconds)
+        return TableReport(
+            record.rows, record.written, record.failed, record.first, resumed, seconds, self._blank, self._unusual
+        )
 
     def _take(self, batch: Batch) -> None:
         """Answer a batch and hand it to the output."""
@@ -168,6 +175,9 @@ class TableJob:
         asked = [k for k, text in enumerate(batch.texts) if k not in faults and (blank or not is_blank(text))]
         answers = dict(zip(asked, answers_or_faults(self._answer, [batch.texts[k] for k in asked]), strict=True))
         faults |= {k: one.framed(f"{batch.places[k]}: ") for k, one in answers.items() if isinstance(one, InputError)}
+        self._blank += len(batch.texts) - len(batch.faults) - len(asked)
+        if self._unusual is not None:
+            self._unusual += sum(getattr(one, "unusual", None) is True for one in answers.values())
         rows = (k for k in range(len(batch.texts)) if k not in faults)
         return {k: tuple(map(_finite, self._columns.cells(answers.get(k)))) for k in rows}, faults
 

@@ -304,5 +304,6 @@ def describe(path: str | Path) -> dict[str, Any]:
         **({"doubt": config["doubt"]} if "doubt" in config else {}),  # which only classifiers have, as remarks
         **({"memory": config["memory"]} if "memory" in config else {}),  # which only models that write have
         **({"avoided_words": len(unmasked(config["avoid"]))} if "avoid" in config else {}),
+        **({"labels": config["labels"]} if "labels" in config else {}),  # which only classifiers have
         **({"languages": config["languages"]} if "languages" in config else {}),
     }

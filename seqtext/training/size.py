@@ -55,6 +55,11 @@ class Form:
     arrays: Mapping[str, str | int] | None = None
     runs: Mapping[str, int] | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether it is the form in which every model is stored, with all of its rows."""
+        return self.precision == "fp16" and not self.arrays and not self.runs
+
     def write(self, path: Path, contents: ModelFolder) -> None:
         """Write a model folder in this form."""
         write_folder(path, contents, self.precision, self.arrays)
@@ -89,8 +94,9 @@ def shrink(contents: ModelFolder, limit: int, measure: Measure) -> tuple[ModelFo
 
     Of a ladder from half precision over eight bits to codes for the tokens' vectors (product quantization) and four
     bits for the layers, the finest that fit are measured. Tables of hashed runs keep the rows with the largest norms,
-    as many as there is room for (Joulin et al. 2016, arXiv:1612.03651). Returns the model, its form, and what was
-    measured: the model as it was trained, then each form. Raises ConfigError where none is small enough.
+    as many as there is room for (Joulin et al. 2016, arXiv:1612.03651). A model that fits as it was trained stays so.
+    Returns the model, its form, and what was measured: the model as it was trained, then each form. Raises ConfigError
+    where none is small enough.
     """
     beside = len(contents.tokenizer.encode()) + _BESIDE
     rows = {
@@ -102,6 +108,8 @@ def shrink(contents: ModelFolder, limit: int, measure: Measure) -> tuple[ModelFo
     if not fitting:
         raise too_small(limit, smallest({name: one.shape for name, one in contents.weights.items()}, beside))
     tried, best = [_measured(contents, Form(), measure)], math.inf
+    if fitting[0].is_whole:
+        return contents, Form(), [tried[0], tried[0]]
     for form in fitting:
         pruned = replace(contents, weights=form.pruned(contents.weights))
         tried.append(_measured(pruned, form, measure))
@@ -218,11 +226,16 @@ def without_doubt(limit: int) -> int:
     return int(limit / 1.1)
 
 
-def costs(tried: list[Tried], score: str) -> str:
-    """Say how much of a score each size costs, as in "31.2 MB: accuracy 0.934; 4.9 MB: accuracy 0.931"."""
+def costs(tried: list[Tried], limit: int, score: str) -> str:
+    """Say how much of a score each size costs, as in "31.2 MB: accuracy 0.934; 4.9 MB: accuracy 0.931".
+
+    Of the model as it was trained, where that is small enough, only that it is.
+    """
     best = min(tried[1:], key=lambda one: one.loss)
+    if best == tried[0]:
+        return f"{best.size / 1e6:.1f} MB, within {limit / 1e6:g} MB as it was trained"
     parts = [f"{one.size / 1e6:.1f} MB: {score} {one.scores[score]:.4g}, loss {one.loss:.4g}" for one in tried]
-    return f"{'; '.join(parts)}; {best.size / 1e6:.1f} MB is kept"
+    return f"{'; '.join(dict.fromkeys(parts))}; {best.size / 1e6:.1f} MB is kept"
 
 
 def facts(tried: list[Tried], limit: int, score: str) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def test_a_label_stays_on_its_line(seqtext, model, chosen) -> None:
     labels = [Label("late\r\nor\u2028lost", 0.75, chosen), Label("bad", 0.5, chosen)]
     model.classify = lambda texts, top, reject: [labels for _ in texts]
     result = seqtext("classify", "--file", "-", "--model", "m", stdin=b"a\n\nb\n")
-    line = "late or lost|bad\n" if chosen else "late or lost\n"
+    line = "bad|late or lost\n" if chosen else "late or lost\n"
     assert result == (0, f"{line}\n{line}", "")
     assert seqtext("classify", "a", "--model", "m").stdout.count("\n") == 2
 

@@ -33,6 +33,16 @@ def test_a_sheet_of_facts(seqtext, monkeypatch) -> None:
     ]
 
 
+def test_the_first_labels_and_how_many_there_are(seqtext, monkeypatch) -> None:
+    monkeypatch.setattr("seqtext.storage.catalog.find", lambda name: name)
+    labels = [f"l{number:04}" for number in range(1500)]
+    monkeypatch.setattr("seqtext.storage.model_folder.describe", lambda path: {**FACTS, "labels": labels})
+    line = seqtext("info", "mine").stdout.splitlines()[-1]
+    assert line.startswith("labels      1,500: l0000, l0001, ")
+    assert line.endswith("l0019, …")
+    assert json.loads(seqtext("info", "mine", "--json").stdout)["labels"] == labels
+
+
 def test_json(seqtext, monkeypatch) -> None:
     monkeypatch.setattr("seqtext.storage.catalog.find", lambda name: name)
     monkeypatch.setattr("seqtext.storage.model_folder.describe", lambda path: FACTS)

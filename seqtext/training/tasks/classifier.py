@@ -403,7 +403,7 @@ class ClassifyTask(TrainingTask):
         best = min(tried[1:], key=lambda one: one.loss)
         fitted = {name: value for name, value in best.scores.items() if name in small.config}
         config = {**small.config, **fitted, "size": facts(tried, limit, score)}
-        return replace(small, config=config, card=card(config, self.run.folder.name)), form, costs(tried, score)
+        return replace(small, config=config, card=card(config, self.run.folder.name)), form, costs(tried, limit, score)
 
     def _measured(self, weights: dict[str, NDArray[np.float32]]) -> tuple[float, dict[str, float]]:
         """Measure some weights; beside the scores stand the temperature and the threshold that are fitted to them."""

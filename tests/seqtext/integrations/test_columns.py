@@ -31,6 +31,7 @@ ANSWERS: dict[str, list[tuple[Any, tuple[Any, ...]]]] = {
         (Classification([label("x", 0.75), label("y", 0.25)], False), ("x", 0.75, False)),
         (Classification([label("x", 0.75)]), ("x", 0.75, None)),
         (Classification([], True), (None, None, True)),  # rejected
+        (Classification([label("y", 0.9, True), label("x", 0.8, True)]), ("x|y", 0.9, None)),
         (Classification([label("x", 0.9, True), label("y", 0.8, True), label("z", 0.1, False)]), ("x|y", 0.9, None)),
         (Classification([label("x", 0.4, False)]), ("", None, None)),
     ],
