@@ -156,3 +156,11 @@ def test_progress_is_a_bar_on_a_terminal(capsys, monkeypatch) -> None:
     assert "250 of 1,000 rows, 50 rows/s, 15 s left" in bar
     assert "a note\n" in bar
     assert bar.endswith("\r")
+
+
+def test_blank_and_unusual_rows_are_counted(reviews, seqtext) -> None:
+    rows = ["id,text", "1,Where is the station?", "2,", "3,8 8271 2", "4,Où est la gare ?"]
+    (reviews / "a.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    result = seqtext("classify", "--file", "a.csv", "--output", "b.csv")
+    told = result.stderr.splitlines()[0]
+    assert told.startswith("Answered  4 rows, 1 without a text, 1 unlike the texts learnt from (")
