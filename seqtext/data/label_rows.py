@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from seqtext.data.columns import split_columns
+from seqtext.data.columns import JOIN, split_columns
 from seqtext.data.guesses import guess_of_source
 from seqtext.data.labels import SEPARATOR, SEPARATORS, normal_label
 from seqtext.data.lines import Report
@@ -27,7 +27,7 @@ def rows_or_guess(source: str, wanted: Wanted, several: bool) -> Iterator[Values
     try:
         yield from read_table(source, wanted)
     except MissingColumn as error:
-        guess = guess_of_source(source, wanted)
+        guess = None if error.as_trained else guess_of_source(source, wanted)
         if guess is None or _contradicts(guess.columns, wanted, error.found or ()):
             raise
         raise error.framed(hint=guess.typed(several)) from error
@@ -36,7 +36,8 @@ def rows_or_guess(source: str, wanted: Wanted, several: bool) -> Iterator[Values
 def _contradicts(guess: Mapping[str, str], wanted: Wanted, found: Sequence[str]) -> bool:
     """Whether a column was named that a table has, or one of nearly that name, and that a guess leaves out."""
     others = [column for field, column in wanted.columns.items() if guess.get(field, column) != column]
-    return any(split_columns(column, found) or nearest(column, found, cutoff=0.6) for column in others)
+    parts = [part for column in others for part in (column, *column.split(JOIN))]
+    return any(split_columns(part, found) or nearest(part, found, cutoff=0.6) for part in parts)
 
 
 def refuse_marks(row: Values) -> Values:

@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 #: What stands between the labels of a text, where they are one string.
@@ -304,9 +304,7 @@ def label_reader(cells: Iterable[str], several: bool, known: Sequence[str] = ())
 def recognition_notes(cells: Iterable[str], reader: LabelReader) -> list[str]:
     """Say what was joined or recognized in a column of labels, a sentence each; cells: as they are written."""
     different = dict.fromkeys(cells)
-    return (_notes_of_separators(different, reader) if reader.several else []) + _notes_of_spellings(
-        alike(reader.labels)
-    )
+    return (separator_notes(different, reader) if reader.several else []) + _notes_of_spellings(alike(reader.labels))
 
 
 def label_notes(cells: Iterable[str], reader: LabelReader) -> list[str]:
@@ -332,7 +330,8 @@ def _notes_of_spellings(found: Sequence[Alike]) -> list[str]:
     return notes
 
 
-def _notes_of_separators(cells: Iterable[str], reader: LabelReader) -> list[str]:
+def separator_notes(cells: Collection[str], reader: LabelReader) -> list[str]:
+    """Say what stands between the labels of cells that may hold several, unless it is the usual."""
     mark = reader.separator
     if mark == SEPARATOR:
         some = [cell for cell in cells if any(other in cell for other in (";", ",", "/")) and SEPARATOR not in cell]

@@ -31,6 +31,7 @@ class MissingColumn(CorpusError):
     """A table lacks a column; found: those that it has, None where the error was made again."""
 
     found: Sequence[str] | None = None
+    as_trained = False  # whether it is a column that a model was trained with
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ class Wanted:
 
     def _missing(self, where: str, found: Sequence[str], parts: Sequence[Sequence[str]]) -> MissingColumn:
         """Return the error for a table without a column, with the --columns to type."""
+        if error := self._missing_as_trained(where, found):
+            return error
         lacking = [name for name, own in zip(self.names, parts, strict=True) if not own]
         missing = lacking[0]
         if JOIN in missing:
@@ -134,10 +137,31 @@ class Wanted:
         for one, name, own in zip(self.fields, self.names, parts, strict=True):
             guess[one] = name if own else _guessed(one, name, free)
             free = [other for other in free if other != guess[one]]
-        listed = ", ".join(repr(name[:40]) for name in found[:12]) + ", …" * (len(found) > 12)
-        message = f"{where}: there is no column {missing!r:.80}; the columns are {listed or 'none'}."
-        error = MissingColumn(message, arguments(columns=guess))
+        error = MissingColumn(_no_column(where, missing, found), arguments(columns=guess))
         error.found = tuple(found)
+        return error
+
+    def _missing_as_trained(self, where: str, found: Sequence[str]) -> MissingColumn | None:
+        """Return the error for a table without a column that a model was trained with; None without such a model."""
+        trained = self._as_trained
+        if trained is None or trained.has_numbers:
+            return None
+        lacking = {field: name for field, name in trained.columns.items() if not split_columns(name, found)}
+        field = next(iter(lacking), "")
+        if not field or field in self.columns:
+            return None
+        missing = next((one for one in lacking[field].split(JOIN) if not split_columns(one, found)), lacking[field])
+        message = f"{_no_column(where, missing, found)} The model was trained on {join_columns(trained.columns)}."
+        renamed = {
+            field: JOIN.join(one if split_columns(one, found) else "COLUMN" for one in name.split(JOIN))
+            for field, name in trained.columns.items()
+        }
+        others = arguments(columns=renamed)
+        without = ", without which there is nothing to compare with" if field == "label" else ""
+        error = MissingColumn(
+            message, f"add the column {missing!r:.80}{without}; or, where it has another name, {others}"
+        )
+        error.found, error.as_trained = tuple(found), True
         return error
 
     def picker(self, parts: Sequence[Sequence[str]], places: Sequence[Sequence[Any]]) -> Picker:
@@ -156,8 +180,19 @@ class Wanted:
         return read_lines(source, encoding_errors=self.encoding_errors, report=self.report, limit=ROW_LIMIT, cut=False)
 
 
+def _no_column(where: str, missing: str, found: Sequence[str]) -> str:
+    listed = ", ".join(repr(name[:40]) for name in found[:12]) + ", …" * (len(found) > 12)
+    return f"{where}: there is no column {missing!r:.80}; the columns are {listed or 'none'}."
+
+
 def _guessed(one: str, name: str, free: Sequence[str]) -> str:
-    """The column that a hint proposes for a field: the one of the nearest name, or the first."""
+    """The column that a hint proposes for a field: the one of the nearest name, or the first.
+
+    Of joined columns, those that are there are kept, and the others replaced where a name is near.
+    """
+    joined = [near for part in name.split(JOIN) if (near := nearest(part, free, cutoff=0.6))]
+    if JOIN in name and joined:
+        return JOIN.join(dict.fromkeys(joined))
     if near := nearest(name, free, cutoff=0.6):
         return near
     known = {"label": LABEL_NAMES, "text": TEXT_NAMES, "source": TEXT_NAMES}.get(one, ())

@@ -71,7 +71,7 @@ def check(
         held.go_through(held_names)
     findings = [*read.findings(_remover(names)), *read.overlap_with(held)]
     mended = _mended(names, findings)
-    step = _next_step(asked, mended, held_names, read.other_columns) if mended else ""
+    step = _next_step(asked, mended, held_names, read.other_columns, read.joined) if mended else ""
     return CheckReport(names, record.name, read.examples, by_severity(findings), step)
 
 
@@ -109,6 +109,8 @@ class _Reading:
             self._rows.add(where)
             self._take(where, cells)
             self._number += 1
+        if self._classes is not None:
+            self._classes.settle()
         if not self.examples:
             raise CorpusError(f"{', '.join(sources)} holds no text.", "give a file with one text per line")
 
@@ -155,6 +157,11 @@ class _Reading:
             return None
         first = kind_of(self._sources[0]) in ("text", "tsv") and not self._asked.columns
         return {"label": "2", "text": "1"} if first and classes.are_longer_than_texts else {}
+
+    @property
+    def joined(self) -> bool:
+        """Whether cells seem to hold several labels where one is read."""
+        return self._classes is not None and bool(self._classes.joined)
 
     def overlap_with(self, held: "_Reading") -> Iterator[Finding]:
         """Tell which held-out texts stand here, too."""
@@ -251,7 +258,9 @@ def _remover(names: Sequence[str]) -> str:
     return f"awk '!seen[$0]++' {shlex.quote(str(path))} > {shlex.quote(str(clean))}"
 
 
-def _next_step(asked: Asked, names: Sequence[str], held: Sequence[str], other: Mapping[str, str] | None) -> str:
+def _next_step(
+    asked: Asked, names: Sequence[str], held: Sequence[str], other: Mapping[str, str] | None, joined: bool
+) -> str:
     """The command that trains on the corpus, or that checks it again where other columns hold labels and texts."""
     stem = Path(names[0].removeprefix("hf:").partition(":")[0]).name.split(".")[0].strip("-") or "mine"
     words = ["seqtext", "check", *names] if other is not None else ["seqtext", "train", asked.task.name, *names]
@@ -262,6 +271,6 @@ def _next_step(asked: Asked, names: Sequence[str], held: Sequence[str], other: M
         words += ["--columns", join_columns(columns)]
     if asked.encoding_errors != "strict":
         words += ["--encoding-errors", asked.encoding_errors]
-    if asked.several:
+    if asked.several or joined:
         words += ["--multi-label"]
     return shlex.join(words if other is not None else [*words, "--run", f"runs/{stem}", "--minutes", "5"])

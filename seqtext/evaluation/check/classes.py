@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from seqtext.characters import compared_words
-from seqtext.data.labels import split_labels
+from seqtext.data.labels import joined_labels, label_reader, null_labels, separator_notes, split_labels, why_no_labels
 from seqtext.errors import arguments
 from seqtext.evaluation.check.findings import Finding, Places, counted, named, percent
 from seqtext.fields import is_number
@@ -28,13 +28,14 @@ _HEADER_WORD = re.compile(
 class Classes:
     """The labels of a corpus, read row by row.
 
-    several: whether a text may have several, with | between them
+    several: whether a text may have several
     """
 
     def __init__(self, places: Places, several: bool = False) -> None:
         self._places, self._several = places, several
         self._first: dict[str, int] = {}  # the number of a label's first text
         self._counts: Counter[str] = Counter()
+        self._cells: Counter[str] = Counter()  # as they are written
         self._inside: Counter[tuple[str, str]] = Counter()  # label, name of a label inside its text
         self._words: dict[str, str] = {}  # a label that is one word, in small letters
         self._lengths = [0, 0]  # characters of labels, of texts
@@ -54,10 +55,11 @@ class Classes:
         self._texts += 1
         self._lengths[0] += len(label)
         self._lengths[1] += len(text)
-        for name in split_labels(label) if self._several else (label.strip(),):
-            if name in self._first or len(self._first) < _MOST:
-                self._first.setdefault(name, number)
-                self._counts[name] += 1
+        cell = label.strip()
+        if cell in self._first or len(self._first) < _MOST:
+            self._first.setdefault(cell, number)
+            self._cells[cell] += 1
+            self._counts[cell] += 1
         self._look_inside(label.strip(), text)
 
     def _look_inside(self, label: str, text: str) -> None:
@@ -78,7 +80,8 @@ class Classes:
     @property
     def look_like_columns(self) -> bool:
         """Whether the labels are a column of texts, identifiers or numbers."""
-        return self._texts >= _FEWEST and len(self._counts) > _OWN * self._texts
+        many = len(self._counts) > _OWN * self._texts
+        return self._texts >= _FEWEST and (many or bool(why_no_labels(self._counts)))
 
     @property
     def are_longer_than_texts(self) -> bool:
@@ -91,19 +94,57 @@ class Classes:
             total = self._texts + self._unlabelled
             message = f"{counted(self._unlabelled, 'row', total)} {_has(self._unlabelled)} no label"
             hint = "give each a label, or remove it: training skips it"
+            severity = "warning"
+            if self._several:
+                severity, hint = "note", "nothing, if none fits them: training learns that they have none"
             share = self._unlabelled / total
-            yield Finding("unlabelled", "warning", self._unlabelled, share, message, self._places.of(self._bare), hint)
+            yield Finding("unlabelled", severity, self._unlabelled, share, message, self._places.of(self._bare), hint)
         if not self._texts:
             return
         if self.look_like_columns:
             yield self._no_classes()
             return
+        yield from self._recognized()
         yield from self._swapped()
         yield from self._few()
         yield from self._alike()
         yield from self._header()
         yield from self._leaks()
         yield self._balance()
+
+    def settle(self) -> None:
+        """Count the labels of cells that may hold several, as training reads them, once all are there."""
+        if self._several:
+            reader, first = label_reader(self._cells, True), self._first
+            self._counts, self._first = Counter(), {}
+            for cell, count in self._cells.items():
+                for name in reader(cell):
+                    self._counts[name] += count
+                    self._first[name] = min(first[cell], self._first.get(name, first[cell]))
+
+    @property
+    def joined(self) -> str:
+        """What stands between labels in cells that are read as one label; "" where nothing does."""
+        return "" if self._several else joined_labels(self._cells)
+
+    def _recognized(self) -> Iterator[Finding]:
+        """Tell what stands between labels, and which cells seem to hold several although one is read."""
+        for told in separator_notes(self._cells, label_reader(self._cells, True)) if self._several else ():
+            yield Finding("separator", "note", self._texts, 1.0, told)
+        if mark := self.joined:
+            cells = [cell for cell in self._cells if len(split_labels(cell, mark)) > 1]
+            count = sum(self._cells[cell] for cell in cells)
+            message = f"{counted(count, 'text', self._texts)} {_has(count)} several labels in a cell, read as one: "
+            message += named(cells, 3)
+            places = self._places.of(self._first[cell] for cell in cells)
+            hint = f"{arguments(multi_label=True)} reads each by itself"
+            yield Finding("joined-labels", "warning", count, count / self._texts, message, places, hint)
+        if found := null_labels(self._counts):
+            count = sum(self._counts[name] for name in found)
+            message = f"{counted(count, 'text', self._texts)} {_has(count)} {named(found)} for a label"
+            places = self._places.of(self._first[name] for name in found)
+            hint = "where it stands for an empty cell, leave the cell empty"
+            yield Finding("null-labels", "warning", count, count / self._texts, message, places, hint)
 
     def _no_classes(self) -> Finding:
         names = list(self._counts)

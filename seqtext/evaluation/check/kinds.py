@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from seqtext.data.corpus import is_questions
-from seqtext.data.lines import read_lines
-from seqtext.data.wanted import ROW_LIMIT, kind_of
+from seqtext.data.guesses import guess_of_source
+from seqtext.data.lines import Report, read_lines
+from seqtext.data.wanted import ROW_LIMIT, Wanted, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.extras import needed
 from seqtext.tasks import ANOMALY, CLASSIFY, FILL, SUMMARIZE, TASKS, TRANSLATE, Task
@@ -164,7 +165,10 @@ def _are_labels(cells: Sequence[str]) -> bool:
 
 def _unknown_columns(source: str, names: Sequence[str]) -> CorpusError:
     listed = ", ".join(f"{name!r:.40}" for name in names[:12])
+    message = f"{source} has the columns {listed}; which of them hold what is not told."
+    if guess := guess_of_source(source, Wanted(("label", "text"), {}, "replace", Report())):
+        return CorpusError(message, guess.typed())
     free = [name for name in names if len(name) < _SHORT and name.isprintable()] or ["COLUMN"]
     guesses = {"text": free[0]}, {"text": free[0], "label": free[-1]}, {"source": free[0], "target": free[-1]}
     hint = ", or ".join(arguments(columns=columns) for columns in guesses)
-    return CorpusError(f"{source} has the columns {listed}; which of them hold what is not told.", hint)
+    return CorpusError(message, hint)

@@ -29,6 +29,12 @@ class Languages:
         """Offer the text of an example to the sample."""
         self._sample.add((number, text[:_LENGTH]))
 
+    @property
+    def looked_at(self) -> str:
+        """How many texts were looked at, for a sentence; "" where they are all."""
+        seen = self._sample.seen
+        return f" (looked at: {_SAMPLE:,} of {seen:,} {self._name}s)" if seen > _SAMPLE else ""
+
     def told(self) -> dict[str, list[int]]:
         """The numbers of the texts by language, the most frequent first: only texts whose language is sure."""
         sample = [(number, text) for number, text in self._sample.items() if _letters(text) >= _FEWEST_LETTERS]
@@ -48,7 +54,7 @@ class Languages:
                 yield self._mixed(main, others, told, sure)
             elif others:
                 listed = ", ".join(f"{name} {percent(len(rows) / sure)}" for name, rows in list(told.items())[:4])
-                message = f"no language is that of most {self._name}s: {listed}"
+                message = f"no language is that of most {self._name}s: {listed}{self.looked_at}"
                 yield Finding("languages", "note", sure - len(told[main]), 1 - len(told[main]) / sure, message)
         yield from self._scripts()
 
@@ -57,7 +63,7 @@ class Languages:
         listed = ", ".join(f"{len(told[name]):,} {name}" for name in others[:4])
         message = (
             f"{counted(len(rows), self._name, sure)} of {sure:,} whose language is sure "
-            f"{'is' if len(rows) == 1 else 'are'} not {main}: {listed}"
+            f"{'is' if len(rows) == 1 else 'are'} not {main}: {listed}{self.looked_at}"
         )
         hint = "seqtext classify --model language-id --file FILE tells it of every line"
         severity = "warning" if len(rows) >= max(2, 0.002 * sure) else "note"
@@ -74,8 +80,8 @@ class Languages:
         if rows:
             names = ", ".join(sorted(name for name in by_script if name != main))
             message = (
-                f"{counted(len(rows), self._name, total)} of a sample of {total:,} "
-                f"{'is' if len(rows) == 1 else 'are'} written in another script than {main}: {names}"
+                f"{counted(len(rows), self._name, total)} of {total:,} with letters "
+                f"{'is' if len(rows) == 1 else 'are'} written in another script than {main}: {names}{self.looked_at}"
             )
             yield Finding("scripts", "note", len(rows), len(rows) / total, message, self._places.of(rows))
 

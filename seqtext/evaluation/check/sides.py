@@ -89,6 +89,7 @@ class Sides:
                 listed = ", ".join(f"{count:,} {name}" for name, count in found)
                 message = (
                     f"{counted(len(rows), side, sure)} of {sure:,} whose language is sure are not {main}: {listed}"
+                    f"{language.looked_at}"
                 )
                 hint = "remove the pairs, or turn their sides round"
                 places = self._places.of(rows)

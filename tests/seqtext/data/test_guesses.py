@@ -69,3 +69,26 @@ def test_columns_that_were_named_are_not_overruled() -> None:
 
 def test_a_missing_file_stays_the_fault(folder: Path) -> None:
     assert fault(read_labelled, "nowhere.csv")[0] == "'nowhere.csv' does not exist."
+
+
+@pytest.mark.parametrize(
+    ("typed", "proposed"),
+    [("titel+body", "title+body"), ("title+boddy", "title+body"), ("zzz+body", "body")],
+)
+def test_a_misspelt_column_keeps_the_others_that_it_is_joined_with(folder: Path, typed: str, proposed: str) -> None:
+    rows = [f"A title {n},A longer body of number {n},{'ab'[n % 2]}" for n in range(20)]
+    path = write("a.csv", "\n".join(["title,body,queue", *rows]))
+    found = fault(read_labelled, path, columns={"label": "queue", "text": typed})
+    assert found[1] == f"--columns label=queue,text={proposed}"
+
+
+def test_a_table_without_a_column_of_the_training_is_told_which_those_are(folder: Path) -> None:
+    path = write("a.csv", "\n".join(["title,body", *(f"A title {n},A longer body of number {n}" for n in range(20))]))
+    message, hint = fault(read_labelled, path, remembered={"label": "queue", "text": "title+body"})
+    assert message.startswith("a.csv, line 1: there is no column 'queue'; the columns are 'title', 'body'. The model")
+    assert message.endswith("was trained on label=queue,text=title+body.")
+    assert "nothing to compare with" in hint
+    assert hint.endswith("--columns label=COLUMN,text=title+body")
+    message, hint = fault(read_rows, path, ("text",), remembered={"text": "subject+body"})
+    assert message.endswith("The model was trained on text=subject+body.")
+    assert hint == "add the column 'subject'; or, where it has another name, --columns text=COLUMN+body"

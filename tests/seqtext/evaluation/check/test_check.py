@@ -232,6 +232,14 @@ def test_other_languages_and_scripts(tmp_path: Path) -> None:
     assert (found(report, "scripts").count, found(report, "scripts").places[0].line) == (1, 63)
 
 
+def test_counts_of_languages_say_of_how_many_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqtext.evaluation.check.languages._SAMPLE", 50)
+    german = ["Das Wetter ist heute schön und wir gehen spazieren.", "Сегодня хорошая погода, и мы идём гулять."] * 30
+    report = seqtext.check(write(tmp_path / "a.tsv", [*labelled(), *(("calm", text) for text in german)]))
+    for kind in ("languages", "scripts"):
+        assert found(report, kind).message.endswith(" (looked at: 50 of 120 texts)")
+
+
 def test_labels_with_too_few_texts(tmp_path: Path) -> None:
     rows = [*labelled(), ("rare", sentence(500)), *(("few", sentence(600 + number)) for number in range(4))]
     report = seqtext.check(write(tmp_path / "a.tsv", rows))
@@ -277,6 +285,15 @@ def test_text_before_label_gets_the_columns_to_type(tmp_path: Path) -> None:
     assert seqtext.check(path, columns={"label": "2", "text": "1"}).problems == ()
 
 
+def test_a_table_whose_columns_are_not_told_gets_those_that_look_like_labels_and_texts(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = [f"{number},{text},{label}" for number, (label, text) in enumerate(labelled())]
+    path.write_text("\n".join(["id,letter,kind_of_letter", *rows]))
+    with pytest.raises(CorpusError) as caught:
+        seqtext.check(path)
+    assert caught.value.hint == "columns={'label': 'kind_of_letter', 'text': 'letter'}"
+
+
 def test_a_header_that_became_data(tmp_path: Path) -> None:
     report = seqtext.check(write(tmp_path / "a.tsv", [("sentiment", "answer"), *labelled()]))
     assert (found(report, "header").severity, found(report, "header").places[0].line) == ("error", 1)
@@ -300,6 +317,31 @@ def test_several_labels(tmp_path: Path) -> None:
     report = seqtext.check(write(tmp_path / "a.tsv", rows), multi_label=True)
     assert report.problems == ()
     assert "2 labels" in found(report, "balance").message
+
+
+def test_several_labels_are_read_as_training_reads_them(tmp_path: Path) -> None:
+    rows = [(("late; rude", "late", "rude", "")[number % 4], sentence(number)) for number in range(60)]
+    path = write(tmp_path / "a.tsv", rows)
+    report = seqtext.check(path, multi_label=True)
+    assert report.problems == ()
+    assert "2 labels" in found(report, "balance").message
+    assert "semicolons between labels recognized" in found(report, "separator").message
+    assert (found(report, "unlabelled").severity, found(report, "unlabelled").count) == ("note", 15)
+    one = seqtext.check(path)
+    assert (found(one, "joined-labels").count, found(one, "joined-labels").typed_hint.split()[0]) == (
+        15, "--multi-label",
+    )  # fmt: skip
+    assert "--multi-label" in one.next_step
+
+
+def test_many_combinations_of_few_labels_are_labels(tmp_path: Path) -> None:
+    rows = [("; ".join(f"l{k}" for k in range(8) if (number + 1) >> k & 1), sentence(number)) for number in range(200)]
+    assert seqtext.check(write(tmp_path / "a.tsv", rows), "classify", multi_label=True).problems == ()
+
+
+def test_labels_that_stand_for_empty_cells(tmp_path: Path) -> None:
+    rows = [(("good", "bad", "nan")[number % 3], sentence(number)) for number in range(60)]
+    assert found(seqtext.check(write(tmp_path / "a.tsv", rows)), "null-labels").count == 20
 
 
 ENGLISH = ["The weather is very nice today.", "My brother works in the old factory.", "She has bought a new red car."]
