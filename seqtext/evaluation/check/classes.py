@@ -6,7 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from seqtext.characters import compared_words
-from seqtext.data.labels import joined_labels, label_reader, null_labels, separator_notes, split_labels, why_no_labels
+from seqtext.data.labels import (
+    LIST,
+    is_list,
+    joined_labels,
+    label_reader,
+    null_labels,
+    separator_notes,
+    split_labels,
+    why_no_labels,
+)
 from seqtext.errors import arguments
 from seqtext.evaluation.check.findings import Finding, Places, counted, named, percent
 from seqtext.fields import is_number
@@ -132,7 +141,9 @@ class Classes:
         for told in separator_notes(self._cells, label_reader(self._cells, True)) if self._several else ():
             yield Finding("separator", "note", self._texts, 1.0, told)
         if mark := self.joined:
-            cells = [cell for cell in self._cells if len(split_labels(cell, mark)) > 1]
+            cells = [
+                cell for cell in self._cells if (is_list(cell) if mark == LIST else len(split_labels(cell, mark)) > 1)
+            ]
             count = sum(self._cells[cell] for cell in cells)
             message = f"{counted(count, 'text', self._texts)} {_has(count)} several labels in a cell, read as one: "
             message += named(cells, 3)

@@ -334,6 +334,11 @@ def test_several_labels_are_read_as_training_reads_them(tmp_path: Path) -> None:
     assert "--multi-label" in one.next_step
 
 
+def test_lists_of_one_label_each_are_told(tmp_path: Path) -> None:
+    rows = [(("['late']", "['rude']")[number % 2], sentence(number)) for number in range(40)]
+    assert found(seqtext.check(write(tmp_path / "a.tsv", rows)), "joined-labels").count == 40
+
+
 def test_many_combinations_of_few_labels_are_labels(tmp_path: Path) -> None:
     rows = [("; ".join(f"l{k}" for k in range(8) if (number + 1) >> k & 1), sentence(number)) for number in range(200)]
     assert seqtext.check(write(tmp_path / "a.tsv", rows), "classify", multi_label=True).problems == ()
