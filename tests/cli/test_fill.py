@@ -155,7 +155,7 @@ def test_a_byte_that_is_not_utf8_in_a_file(seqtext, filler) -> None:
     assert result.stdout == "A fox.\n"
     assert result.error == (
         "standard input, line 2, column 3: the byte 0xE9 is not UTF-8.",
-        "--encoding-errors replace",
+        "iconv -f CP1252 -t UTF-8, in front of this command, if it is from Windows, or --encoding-errors replace",
     )
     replaced = seqtext("fill", "--file", "-", "--encoding-errors", "replace", stdin=data)
     assert replaced == (0, "A fox.\nB \ufffd fox.\n", "")
