@@ -429,7 +429,7 @@ class ClassifyTask(TrainingTask):
             card=card(config, self.run.folder.name),
         )  # fmt: skip
         form.write(self.run.folder, whole)
-        return f"{doubt_marks(fitted.facts)} would be marked as unusual"
+        return f"{doubt_marks(fitted.facts)}, would be marked as unusual"
 
     def _parts(self) -> list[str]:
         """Read what some texts of joined columns have in each of them; none where the corpus is gone."""
