@@ -103,7 +103,7 @@ def test_a_run_keeps_to_its_size(corpus: Path, tmp_path: Path, share: float, set
     told = learn(corpus, tmp_path / "run", size=str(limit), **settings)
     assert model_bytes(tmp_path / "run") <= limit
     assert ("is kept" in told[0]) != ("as it was trained" in told[0])
-    assert ("as it was trained" in told[0]) == (share == 3.0)
+    assert share < 3.0 or "as it was trained" in told[0]
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert config["size"]["limit"] == limit
     assert "MB being asked for" in (tmp_path / "run" / "README.md").read_text()
