@@ -227,8 +227,7 @@ class SeqtextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 def _train(rows: Iterable[Mapping[str, str]], folder: Path, preset: str, settings: Mapping[str, Any]) -> Any:
     """Train on rows, which are written into the folder; returns the last event."""
     with needed("SeqtextClassifier.fit"):
-        import torch
-
+        from seqtext.training.device import keep_small_numbers
         from seqtext.training.run import Run
         from seqtext.training.train import train
     run, path = Run(folder), folder / _ROWS
@@ -244,7 +243,7 @@ def _train(rows: Iterable[Mapping[str, str]], folder: Path, preset: str, setting
                 folder.rmdir()
         raise
     finally:
-        torch.set_flush_denormal(False)  # training flushes numbers near zero; the program around it may want them
+        keep_small_numbers()  # the program around it may want them
     return finished
 
 

@@ -99,3 +99,8 @@ def _keep_memory() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD: blocks up to 1 GiB come from the heap
         library.mallopt(-1, 1 << 30)  # M_TRIM_THRESHOLD
+
+
+def keep_small_numbers() -> None:
+    """Undo what training does to its process: numbers near zero are flushed no longer."""
+    torch.set_flush_denormal(False)
