@@ -24,8 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def with_small_numbers() -> Iterator[None]:
     """Training flushes numbers near zero; tests that come later may want them."""
     yield
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_flush_denormal(False)
+    if torch := sys.modules.get("torch"):  # None where a test has hidden it
+        torch.set_flush_denormal(False)
 
 
 @pytest.fixture(autouse=True)
