@@ -307,7 +307,7 @@ def test_parquet_keeps_types_and_names(tmp_path) -> None:
     table = table_of(8)
     parquet.write_table(table, tmp_path / "a.parquet", row_group_size=5)
     found = seqtext.answer_table(tmp_path / "a.parquet", Model().classify, tmp_path / "b.parquet")
-    assert found._replace(seconds=0) == (8, 8, 0, [], 0, 0)
+    assert found._replace(seconds=0) == (8, 8, 0, [], 0, 0, 0, 0)
     written = parquet.read_table(tmp_path / "b.parquet")
     assert written.select(table.column_names).equals(table)
     assert written.schema.metadata[b"made by"] == b"hand"
