@@ -32,6 +32,7 @@ from seqtext.evaluation.multilabel import fit_several, several_scores
 from seqtext.evaluation.outcomes import Outcomes
 from seqtext.fields import from_dict
 from seqtext.models.classifier import Classifier
+from seqtext.networks.encoders import expected_shapes
 from seqtext.networks.hashing import Speller
 from seqtext.networks.threads import one_thread
 from seqtext.storage.model_folder import ModelFolder, read_folder
@@ -48,7 +49,7 @@ from seqtext.training.ngrams import Labelled, fit_linear, joined, scores_of, sec
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
-from seqtext.training.size import Form, costs, facts, model_bytes, rounded, shrink, without_doubt
+from seqtext.training.size import Form, costs, facts, fits, model_bytes, rounded, shrink, without_doubt
 from seqtext.training.tasks.base import Share, TrainingTask, Transfer
 from seqtext.training.tasks.few_labels import fit_output
 
@@ -143,10 +144,12 @@ class ClassifyTask(TrainingTask):
 
     def _round_frozen(self) -> None:
         """Bring the readers, and vectors that do not learn, to the form in which --size will have them stored."""
+        if not self.config.size:
+            return
         state = {name: value.cpu().numpy() for name, value in self.network.state_dict().items()}
         fixed = ("context.", "embedding.") if self.config.probe else ("context.",)
         frozen = {name: value for name, value in state.items() if name.startswith(fixed)}
-        if not self.config.size or not frozen:
+        if not frozen:
             return
         shapes = {name: value.shape for name, value in state.items()}
         known = rounded(frozen, shapes, self.config.size, self.tokenizer.to_json())
@@ -154,8 +157,8 @@ class ClassifyTask(TrainingTask):
 
     def _of_own_tokens(self, weights: dict[str, Any]) -> dict[str, Any]:
         """The weights with the vectors of those tokens only that --size has left."""
-        source = self.request.start_model()
-        if not self.config.size or source is None:
+        source = self.request.start_model() if self.config.size else None
+        if source is None:
             return weights
         before = Tokenizer.from_json(source.tokenizer, self.settings.tokenizer.tokens, "read")
         return {**weights, "embedding.weight": weights["embedding.weight"][self.tokenizer.known_to(before)]}
@@ -269,11 +272,7 @@ class ClassifyTask(TrainingTask):
 
     def _evaluate_several(self, segments: NDArray[np.int64]) -> tuple[float, dict[str, float]]:
         ranked = segments[np.argsort(self.valid.lengths(segments), kind="stable")]
-        parts = []
-        for start in range(0, len(ranked), 64):
-            batch = self.valid.batch(ranked[start : start + 64]).to(self.device)
-            parts.append(self.network(batch).float().cpu().numpy())
-        scores, true = np.concatenate(parts), self.valid.targets(ranked) > 0
+        scores, true = self._scores(ranked), self.valid.targets(ranked) > 0
         temperature, self.threshold = fit_several(scores, true)
         self.calibration = Calibration(temperature, None)
         chosen = scores >= temperature * np.log(self.threshold / (1 - self.threshold))
@@ -337,14 +336,18 @@ class ClassifyTask(TrainingTask):
         """Add the scores of a linear classifier to those of the saved one, where held-out text is better for it."""
         if told := self._no_blend(saved):
             return saved, told
-        config = replace(self.config, weighting="tfidf", letters=5, wide=ClassifyConfig(encoder="none").buckets)
+        config = self._with_linear
         speller, data = Speller(self.tokenizer, config), self._labelled()
         with one_thread():
             linear = fit_linear(data, speller)
             second = scores_of(linear, self.valid, speller)
         own = {name: one for name, one in saved.weights.items() if name != DOUBT_TABLE}
         self._answer_with(self.config, own)
-        found = blend(self._scores(), second, data.held_out_targets, several=self.config.several)
+        everything = np.arange(self.valid.segments, dtype=np.int64)
+        ranked = everything[np.argsort(self.valid.lengths(everything), kind="stable")]
+        first = np.zeros_like(second)
+        first[ranked] = self._scores(ranked)
+        found = blend(first, second, data.held_out_targets, several=self.config.several)
         if not found.is_better:
             return saved, f"The network alone: held-out loss {found.alone:.3f}, with a linear part {found.loss:.3f}"
         self._answer_with(config, joined(own, linear, found))
@@ -359,6 +362,12 @@ class ClassifyTask(TrainingTask):
             f"{name} {was:.4f} → {scores[name]:.4f}"
         )
 
+    @property
+    def _with_linear(self) -> ClassifyConfig:
+        """The network with the hashed words and runs of a linear classifier beside it."""
+        config: ClassifyConfig = self.config
+        return replace(config, weighting="tfidf", letters=5, wide=ClassifyConfig(encoder="none").buckets)
+
     def _no_blend(self, saved: ModelFolder) -> str:
         """Tell why no linear classifier is added, "" where one can be."""
         if self.config.buckets:
@@ -367,6 +376,9 @@ class ClassifyTask(TrainingTask):
             return f"The network alone: {_FEWEST_TO_BLEND} held-out texts or more can tell how much another counts"
         if len(self.labels) * ClassifyConfig(encoder="none").buckets > MOST_VOTES:
             return f"The network alone: of {len(self.labels):,} labels, scores of hashed runs would take too much room"
+        shapes = expected_shapes(self._with_linear, self.tokenizer.size, len(self.labels))
+        if self.config.size and not fits(self.config.size, shapes, len(saved.tokenizer.encode())):
+            return f"The network alone: with a linear part, it would not fit into {self.config.size}"
         seconds, minutes = seconds_to_fit(self.tokens, len(self.labels)), self.training.minutes
         if minutes is not None and seconds > _MOST_OF_BUDGET * 60 * minutes:
             return f"The network alone: a linear part takes some {seconds:.0f} seconds, too much of the budget"
@@ -384,14 +396,10 @@ class ClassifyTask(TrainingTask):
         self.network = network.to(self.device).eval()
 
     @torch.no_grad()
-    def _scores(self) -> NDArray[np.float64]:
-        """(texts, labels) the network's scores of all held-out texts."""
-        result = np.zeros((self.valid.segments, len(self.labels)))
-        ranked = np.argsort(self.valid.lengths(np.arange(self.valid.segments)), kind="stable")
-        for start in range(0, len(ranked), 64):
-            some = ranked[start : start + 64]
-            result[some] = self.network(self.valid.batch(some).to(self.device)).float().cpu().numpy()
-        return result
+    def _scores(self, segments: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(segments, labels) the network's scores of held-out texts, which are best ordered by length."""
+        parts = (self.valid.batch(segments[start : start + 64]) for start in range(0, len(segments), 64))
+        return np.concatenate([self.network(part.to(self.device)).float().cpu().numpy() for part in parts])
 
     def _shrunk(self, saved: ModelFolder) -> tuple[ModelFolder, Form, str]:
         """Return a model of the size that was asked for, with its temperature, and what the size costs."""

@@ -128,3 +128,13 @@ def test_a_layer_over_frozen_readers_is_fitted_to_what_will_be_stored(tmp_path: 
     assert tried[0]["bytes"] > 20_000_000
     assert tried[1]["loss"] == pytest.approx(tried[0]["loss"], abs=0.02)
     assert "4." in told[0]
+
+
+def test_no_linear_part_is_added_where_it_would_not_fit(corpus: Path, tmp_path: Path) -> None:
+    learn(corpus, tmp_path / "whole")
+    limit = str(int(1.2 * model_bytes(tmp_path / "whole")))
+    settings = {"preset": "tiny", "encoder": "bag", "pooling": "mean", "steps": 60, "threads": 1}
+    events = list(train("classify", str(corpus), tmp_path / "run", size=limit, blend=True, **settings))
+    told = {event.subject: event.told for event in events if isinstance(event, Concluded)}
+    assert "would not fit" in told["Blend"]
+    assert model_bytes(tmp_path / "run") <= int(limit)
