@@ -108,10 +108,16 @@ class Classifier(Model):
         self.several = self.config.several
         self.temperature = self._number("temperature", 1.0)
         self.threshold = self._number("threshold", 0.5)
-        longest = self.settings.get("longest", 400)
-        if not is_whole(longest, 1):
-            raise ModelError(f"config.json has longest = {longest!r:.80}; a number of tokens is expected.", "edit it")
-        self.longest = longest
+        self._seen = self._tokens("longest", 400)
+        #: How many tokens of a text are read: by an encoder `_seen`, for words and runs that count by tf-idf all.
+        self.longest = max(self._seen, self._tokens("counted", 0)) if self._speller else self._seen
+
+    def _tokens(self, name: str, usual: int) -> int:
+        """Read a number of tokens from the settings."""
+        found = self.settings.get(name, usual)
+        if found != usual and not is_whole(found, 1):
+            raise ModelError(f"config.json has {name} = {found!r:.80}; a number of tokens is expected.", "edit it")
+        return int(found)
 
     def _load_encoder(self, weights: Mapping[str, Array]) -> None:
         """What reads vectors, and a table of what it looks up."""
@@ -149,8 +155,8 @@ class Classifier(Model):
         texts: one, a list of them or a stream, of which 1,024 are read together, see `seqtext.models.many`. Of a model
         for several labels (`several`), those that the text is found to have are marked as chosen, and all of them are
         given, even more than `top`; the probabilities are those of each label by itself.
-        Probabilities are calibrated on held-out text. A label that is a language comes with its ISO 639 code. Of a text
-        longer than any that was learnt from, the first `longest` tokens are read. Each answer says whether its text is
+        Probabilities are calibrated on held-out text. A label that is a language comes with its ISO 639 code. Of a
+        text, the first `longest` tokens are read. Each answer says whether its text is
         `unusual`; with `reject`, such a text gets no label. Raises InputError for what is no text, and ModelError where
         a model that cannot tell is to reject.
 
@@ -183,7 +189,9 @@ class Classifier(Model):
 
     def _unusual(self, ids: list[NDArray[np.int32]], log_probs: Array) -> list[bool | None]:
         """Whether each text is unlike those learnt from, or in none of the labels; None where nothing can tell."""
-        odd: list[bool | None] = [None] * len(ids) if self.doubt is None else list(self.doubt.unusual(ids))
+        odd: list[bool | None] = [None] * len(ids)
+        if self.doubt is not None:
+            odd = list(self.doubt.unusual(self._begun(ids)))
         if self.names.unknown is None:
             return odd
         unknown = log_probs.argmax(1) == self.labels.index(self.names.unknown)
@@ -233,6 +241,10 @@ class Classifier(Model):
         starts = (self.tokenizer.beginning(text, self.longest) for text in texts)
         return [found[: self.longest] for found in self.tokenizer.stream(starts)]
 
+    def _begun(self, ids: list[NDArray[np.int32]]) -> list[NDArray[np.int32]]:
+        """The first ids of each text, which an encoder reads."""
+        return ids if self.longest == self._seen else [one[: self._seen] for one in ids]
+
     @may_overflow()
     def _read(self, ids: list[NDArray[np.int32]]) -> Array:
         """(texts, labels); texts of like length are read together."""
@@ -278,7 +290,11 @@ class Classifier(Model):
 
     def _log_probs(self, texts: list[NDArray[np.int32]], sizes: NDArray[np.int64]) -> Array:
         """(texts, labels) of some ids, the longest first; sizes: (texts,) tokens of each with BOS and EOS."""
-        scores = np.tile(self._bias, (len(texts), 1)) if self.config.linear else self._encoded(texts, sizes)
+        scores = (
+            np.tile(self._bias, (len(texts), 1))
+            if self.config.linear
+            else self._encoded(self._begun(texts), np.minimum(sizes, self._seen + 2))
+        )
         if self._speller is not None:
             scores += self._counted(texts, self._speller)
         scores /= np.float32(self.temperature)

@@ -18,7 +18,7 @@ from seqtext.networks.encoders import expected_shapes
 from seqtext.storage.model_folder import read_folder, write_folder
 from seqtext.tasks import Settings, Task
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.label_files import check_room
+from seqtext.training.batches.label_files import check_room, tokens_read
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.choice import FOLDER, Choice, TooSlowError, Trial, close, cost
 from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
@@ -124,7 +124,7 @@ class Chooser:
 
     @property
     def _tokens(self) -> int:
-        return TokenFile(self._run.data / "train").tokens
+        return tokens_read(TokenFile(self._run.data / "train"), self._config.training.max_length)
 
     def _plan(self) -> str:
         """Decide how many rounds there are and for how long; returns why there is nothing to choose, "" otherwise."""

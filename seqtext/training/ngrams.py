@@ -61,7 +61,7 @@ def fit_linear(data: Labelled, speller: Speller) -> Linear:
     runs of words; where the speller has them, runs of letters, too, which help wherever they were measured, unless
     there is so much text that they would take minutes.
     """
-    letters = bool(speller.letters) and data.texts.tokens <= _MOST_TOKENS
+    letters = bool(speller.letters) and data.texts.counted <= _MOST_TOKENS
     features = _Features(data, speller, letters)
     found = list(_candidates(data, features))
     best = min(found, key=lambda one: one.tried.loss)

@@ -101,9 +101,10 @@ class _Learner:
 
     def __init__(self, run: Run, tokenizer: Tokenizer, device: Device, size: Size, seed: int) -> None:
         plain = ClassifyConfig(encoder="lstm")  # ids alone, whatever else the rung reads
-        self.texts, self.held = (LabelFile(run.data / part, plain, tokenizer) for part in ("train", "valid"))
+        longest = run.read_settings()[1].training.max_length
+        self.texts, self.held = (LabelFile(run.data / part, plain, tokenizer, longest) for part in ("train", "valid"))
         self._device = device
-        self._batches = (segments for _, segments in order(self.texts.texts, _BATCH, seed, Position()))
+        self._batches = (segments for _, segments in order(self.texts, _BATCH, seed, Position()))
         torch.manual_seed(seed)
         labels = len(run.read_data("labels.json"))
         self.network = Transformer(tokenizer.size, labels, size).to(device.device)

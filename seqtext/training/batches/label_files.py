@@ -33,6 +33,7 @@ from seqtext.training.size import check_size, tokens_for
 
 _MOST_HELD_OUT = 5_000  # texts
 _AT_ONCE = 1_000  # texts
+_COUNTED = 10  # times as many tokens of a text as an encoder reads
 _UNCUT = 1 << 30
 MOST_LABELS = 100_000
 MOST_VOTES = 200_000_000  # scores of hashed runs, see `seqtext.networks.hashing.votes`
@@ -59,13 +60,17 @@ class LabelBatch(NamedTuple):
 
 
 def label_batch(
-    ids: NDArray[np.int64], mask: NDArray[np.bool_], labels: NDArray[Any], config: ClassifyConfig, tokenizer: Tokenizer
-) -> LabelBatch:
-    """Padded rows, (rows, time), with the buckets that the network of a config looks up."""
+    ids: NDArray[np.int64], mask: NDArray[np.bool_], labels: NDArray[Any], config: ClassifyConfig, tokenizer: Tokenizer,
+    counted: Sequence[NDArray[np.integer]] = (),
+) -> LabelBatch:  # fmt: skip
+    """Padded rows, (rows, time), with the buckets that the network of a config looks up.
+
+    counted: the ids whose terms are counted where these have an idf, without BOS and EOS; else those of the rows
+    """
     pairs = ngram_buckets(ids, config.pairs, config.ngrams) if config.pairs else None
     wide: tuple[NDArray[np.int64] | None, NDArray[np.float32] | None] = (None, None)
     if config.has_idf:
-        texts = [row[real][1:-1] for row, real in zip(ids, mask, strict=True)]  # without BOS and EOS
+        texts = counted or [row[real][1:-1] for row, real in zip(ids, mask, strict=True)]
         wide = Speller(tokenizer, config).terms(texts).padded()
     elif config.wide:
         wide = votes(ids, mask, config.wide, config.ngrams, tokenizer.folded)
@@ -73,38 +78,61 @@ def label_batch(
     return LabelBatch(*(None if part is None else torch.from_numpy(part) for part in parts))  # type: ignore[arg-type]
 
 
+def counted_tokens(longest: int) -> int:
+    """Tell in how many tokens words and runs are counted, which costs little, where an encoder reads `longest`."""
+    return _COUNTED * longest
+
+
+def tokens_read(texts: TokenFile, longest: int) -> int:
+    """Count the tokens of all texts that an encoder reads, `longest` of each at most."""
+    return int(np.minimum(texts.lengths(np.arange(texts.segments)), longest).sum())
+
+
 class LabelFile:
     """A TokenFile whose segments are whole texts, and the label of each in `labels.npy`.
 
-    Where a text may have several, `ends.npy` says where in `labels.npy` its own end.
+    Where a text may have several, `ends.npy` says where in `labels.npy` its own end. An encoder reads the first
+    `longest` tokens of a text; terms are counted in all that is there, see `counted_tokens`.
+
+    tokens: those that an encoder reads; counted: all
     """
 
-    def __init__(self, folder: Path, config: ClassifyConfig, tokenizer: Tokenizer) -> None:
-        self.texts, self._config, self._tokenizer = TokenFile(folder), config, tokenizer
+    def __init__(self, folder: Path, config: ClassifyConfig, tokenizer: Tokenizer, longest: int) -> None:
+        self._texts, self._config, self._tokenizer, self._longest = TokenFile(folder), config, tokenizer, longest
         self.labels: NDArray[np.int32] = np.load(folder / "labels.npy")
-        self.tokens, self.segments = self.texts.tokens, self.texts.segments
+        self.counted, self.segments = self._texts.tokens, self._texts.segments
+        self.tokens = tokens_read(self._texts, longest)
         self._starts: NDArray[np.int64] | None = None
         if (folder / "ends.npy").is_file():
             self._starts = np.concatenate([np.zeros(1, np.int64), np.load(folder / "ends.npy")])
             self._count = len(json.loads((folder.parent / "labels.json").read_text(encoding="utf-8")))
 
     def lengths(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(n,) tokens of each text."""
-        return self.texts.lengths(segments)
+        """(n,) tokens of each text that an encoder reads."""
+        return np.minimum(self._texts.lengths(segments), self._longest)
+
+    def sides(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(n, 1) tokens of each text that an encoder reads."""
+        return self.lengths(segments)[:, None]
+
+    def segment(self, number: int) -> NDArray[np.int64]:
+        """The ids of a text that an encoder reads."""
+        return self._texts.segment(number)[: self._longest]
 
     def batch(self, segments: NDArray[np.int64]) -> LabelBatch:
         """Some texts as padded rows."""
-        ids, lengths = self.texts.batch(segments)
+        ids, lengths = self._texts.batch(segments, self._longest)
         ids = np.pad(ids, ((0, 0), (1, 1)), constant_values=PAD)
         ids[:, 0], ids[np.arange(len(ids)), lengths + 1] = BOS, EOS
         mask = np.arange(ids.shape[1]) < lengths[:, None] + 2
-        return label_batch(ids, mask, self.targets(segments), self._config, self._tokenizer)
+        counted = [self._texts.segment(number) for number in segments.tolist()] if self._config.has_idf else ()
+        return label_batch(ids, mask, self.targets(segments), self._config, self._tokenizer, counted)
 
     def terms(self, speller: Speller, letters: bool) -> Terms:
         """Count the words and runs of all texts; letters: runs of letters, too."""
         parts = []
         for some in batched(range(self.segments), _AT_ONCE):
-            parts.append(speller.terms([self.texts.segment(number) for number in some], letters=letters))
+            parts.append(speller.terms([self._texts.segment(number) for number in some], letters=letters))
         sizes = np.concatenate([np.diff(part.starts) for part in parts])
         buckets, counts = (np.concatenate(some) for some in zip(*(part[1:] for part in parts), strict=True))
         return Terms(np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]), buckets, counts)
@@ -144,7 +172,8 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
 
     Of each label the same share is held out, chosen by a key of the text, so that equal texts stay together and a
     corpus sorted by label makes no difference; where texts may have several labels, that share of all texts. Of a long
-    text, the first --max-length tokens are read. Raises CorpusError, and ConfigError for a large --wide.
+    text, the first --max-length tokens are read, and words and runs are counted in ten times as many. Raises
+    CorpusError, and ConfigError for a large --wide.
     """
     network, training, source = config.network, config.training, request.start_model()
     corpus = _Corpus(request, network.several, training.seed, known_labels(source))
@@ -163,7 +192,7 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     aside = corpus.held_out_keys(share_to_hold_out(request, training, corpus.read()))
     hashes = open_learnt(run, request)
     conflicts = Conflicts({} if network.several else corpus.keys)
-    for label, text, ids in _encoded(corpus.read(report), tokenizer, training.max_length, report):
+    for label, text, ids in _encoded(corpus.read(report), tokenizer, counted_tokens(training.max_length), report):
         key = corpus.key(text)
         names = corpus.names(label)
         conflicts.see(key, text, "|".join(names))
@@ -172,7 +201,7 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
         if not is_held:
             hashes.add(text)
     hashes.close()
-    for label, _, ids in _encoded(valid.pairs, tokenizer, training.max_length, Report()):
+    for label, _, ids in _encoded(valid.pairs, tokenizer, counted_tokens(training.max_length), Report()):
         held.add([number[name] for name in corpus.valid_names(label)], ids)
     learnt.close()
     held.close()
@@ -199,9 +228,9 @@ def split_texts(run: Run) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]
     aside = corpus.held_out_keys(share_to_hold_out(request, training, corpus.read()))
     learnt: list[tuple[str, str]] = []
     held: list[tuple[str, str]] = []
-    for label, text, _ in _encoded(corpus.read(), tokenizer, training.max_length, Report()):
+    for label, text, _ in _encoded(corpus.read(), tokenizer, counted_tokens(training.max_length), Report()):
         (held if corpus.key(text) in aside else learnt).append((corpus.names(label)[0], text))
-    for label, text, _ in _encoded(valid.pairs, tokenizer, training.max_length, Report()):
+    for label, text, _ in _encoded(valid.pairs, tokenizer, counted_tokens(training.max_length), Report()):
         held.append((corpus.valid_names(label)[0], text))
     return learnt, held
 

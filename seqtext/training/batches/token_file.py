@@ -53,9 +53,11 @@ class TokenFile:
         """The ids of one segment."""
         return np.asarray(self._ids[self._starts[number] : self._starts[number + 1]], np.int64)
 
-    def batch(self, segments: NDArray[np.int64]) -> Batch:
-        """Some segments as padded rows."""
+    def batch(self, segments: NDArray[np.int64], longest: int | None = None) -> Batch:
+        """Some segments as padded rows, of which `longest` tokens at most."""
         lengths = self.lengths(segments)
+        if longest is not None:
+            lengths = np.minimum(lengths, longest)
         steps = np.arange(int(lengths.max(initial=0)))
         places = np.minimum(self._starts[segments][:, None] + steps, self.tokens - 1)
         ids = np.where(steps < lengths[:, None], self._ids[places].astype(np.int64), PAD)

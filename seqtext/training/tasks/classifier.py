@@ -39,7 +39,7 @@ from seqtext.storage.model_folder import ModelFolder, read_folder
 from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.tasks import CLASSIFY, FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.label_files import MOST_VOTES, LabelFile
+from seqtext.training.batches.label_files import MOST_VOTES, LabelFile, counted_tokens
 from seqtext.training.blend import blend
 from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
 from seqtext.training.linear import one_hot
@@ -107,9 +107,10 @@ class ClassifyTask(TrainingTask):
         self.labels: list[str] = run.read_data("labels.json")
         self.network = ClassifyNetwork(self.config, self.tokenizer.size, len(self.labels)).to(device)
         self.texts, self.valid = (
-            LabelFile(run.data / part, self.config, self.tokenizer) for part in ("train", "valid")
+            LabelFile(run.data / part, self.config, self.tokenizer, config.training.max_length)
+            for part in ("train", "valid")
         )
-        self.data, self.tokens = self.texts.texts, self.texts.tokens
+        self.data, self.tokens = self.texts, self.texts.tokens
         counts = torch.from_numpy(np.bincount(self.texts.labels, minlength=len(self.labels)))
         self._counts = counts.numpy()
         self._weights = label_weights(counts, self.config.balance).to(device)
@@ -297,7 +298,7 @@ class ClassifyTask(TrainingTask):
     @property
     def conclusion_seconds(self) -> float:
         """Tell how long a size and a doubt take; none for a doubt that would be too much of the budget."""
-        blended = seconds_to_fit(self.tokens, len(self.labels)) if self.config.blend else 0.0
+        blended = seconds_to_fit(self.texts.counted, len(self.labels)) if self.config.blend else 0.0
         if self.training.minutes is not None and blended > _MOST_OF_BUDGET * 60 * self.training.minutes:
             blended = 0.0
         return blended + (0.0 if self._no_doubt() else _DOUBT_SECONDS) + (_SIZE_SECONDS if self.config.size else 0.0)
@@ -379,7 +380,7 @@ class ClassifyTask(TrainingTask):
         shapes = expected_shapes(self._with_linear, self.tokenizer.size, len(self.labels))
         if self.config.size and not fits(self.config.size, shapes, len(saved.tokenizer.encode())):
             return f"The network alone: with a linear part, it would not fit into {self.config.size}"
-        seconds, minutes = seconds_to_fit(self.tokens, len(self.labels)), self.training.minutes
+        seconds, minutes = seconds_to_fit(self.texts.counted, len(self.labels)), self.training.minutes
         if minutes is not None and seconds > _MOST_OF_BUDGET * 60 * minutes:
             return f"The network alone: a linear part takes some {seconds:.0f} seconds, too much of the budget"
         config = from_dict(ClassifyConfig, saved.config["network"])
@@ -390,7 +391,8 @@ class ClassifyTask(TrainingTask):
 
     def _answer_with(self, config: ClassifyConfig, weights: Mapping[str, NDArray[np.float32]]) -> None:
         """Evaluate another network from here on."""
-        self.config, self.valid = config, LabelFile(self.run.data / "valid", config, self.tokenizer)
+        self.config = config
+        self.valid = LabelFile(self.run.data / "valid", config, self.tokenizer, self.training.max_length)
         network = ClassifyNetwork(config, self.tokenizer.size, len(self.labels))
         network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})
         self.network = network.to(self.device).eval()
@@ -454,7 +456,7 @@ class ClassifyTask(TrainingTask):
 
     def _sample(self, file: LabelFile) -> list[NDArray[np.int64]]:
         """The ids of some texts, the same ones whenever they are asked for."""
-        return [file.texts.segment(k) for k in self._chosen(file).tolist()]
+        return [file.segment(k) for k in self._chosen(file).tolist()]
 
     def _chosen(self, file: LabelFile) -> NDArray[np.int64]:
         return np.sort(np.random.default_rng(self.training.seed).permutation(file.segments)[:MOST_TEXTS])
@@ -465,6 +467,8 @@ class ClassifyTask(TrainingTask):
             "labels": self.labels, "longest": self.training.max_length, "temperature": self.calibration.temperature,
             "remarks": self.remarks,
         }  # fmt: skip
+        if self.config.has_idf:
+            own["counted"] = counted_tokens(self.training.max_length)
         if self.config.several:
             own["threshold"] = self.threshold
         folder, shift = self.model_folder(self.tokenizer.to_json(), history, seconds, **own), self.calibration.shift

@@ -63,8 +63,8 @@ def test_the_layer_is_that_of_scikit_learn(filler: Path, tmp_path: Path) -> None
     network = ClassifyNetwork(config, model.tokenizer.size, 2)
     weights = {name: value for name, value in model.contents.weights.items() if name != DOUBT_TABLE}
     network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
-    texts = LabelFile(run.data / "train", config, model.tokenizer)
     _, settings = run.read_settings()
+    texts = LabelFile(run.data / "train", config, model.tokenizer, settings.training.max_length)
     pooled = pooled_texts(network, texts, choose_device(settings.training, 1).device)
     features = (pooled - pooled.mean(0)) / (pooled.std(0) + 1e-6) / np.sqrt(pooled.shape[1])
     tried = [line["strength"] for line in model.contents.history if "strength" in line]
