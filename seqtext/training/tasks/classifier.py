@@ -1,10 +1,6 @@
 """The classifier as the loop sees it: batches of labelled texts, held-out scores, the model folder."""
 
-import random
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,10 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtext.config import RECURRENT_CELLS, ClassifyConfig, bytes_of
-from seqtext.data.columns import JOIN
-from seqtext.data.split import LEARNT_TEXT
-from seqtext.errors import SeqtextError
+from seqtext.config import RECURRENT_CELLS, ClassifyConfig
 from seqtext.evaluation.calibration import (
     Calibration,
     UsualLabel,
@@ -30,36 +23,25 @@ from seqtext.evaluation.calibration import (
 from seqtext.evaluation.confusion import macro_f1
 from seqtext.evaluation.multilabel import fit_several, several_scores
 from seqtext.evaluation.outcomes import Outcomes
-from seqtext.fields import from_dict
 from seqtext.models.classifier import Classifier
-from seqtext.networks.encoders import expected_shapes
 from seqtext.networks.hashing import Speller
 from seqtext.networks.threads import one_thread
-from seqtext.storage.model_folder import ModelFolder, read_folder
+from seqtext.storage.model_folder import ModelFolder
 from seqtext.storage.weights import DOUBT_TABLE
-from seqtext.tasks import CLASSIFY, FILL, GENERATE, Settings
+from seqtext.tasks import FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.batches.label_files import MOST_VOTES, LabelFile, counted_tokens
-from seqtext.training.blend import blend
-from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
+from seqtext.training.batches.label_files import LabelFile, counted_tokens
 from seqtext.training.linear import one_hot
-from seqtext.training.model_card import card, doubt_marks
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
-from seqtext.training.ngrams import Labelled, fit_linear, joined, scores_of, seconds_to_fit
+from seqtext.training.ngrams import Labelled, fit_linear
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
-from seqtext.training.size import Form, costs, facts, fits, model_bytes, rounded, shrink, without_doubt
+from seqtext.training.size import rounded
 from seqtext.training.tasks.base import Share, TrainingTask, Transfer
+from seqtext.training.tasks.conclusion import conclude, seconds_to_conclude
 from seqtext.training.tasks.few_labels import fit_output
 
-_DOUBT_SECONDS = 2.0  # to fit a doubt
-_PARTS, _MOST_READ = 600, 100_000  # titles, bodies and the like for a doubt, of so many rows
-_SIZE_SECONDS = 8.0  # to measure what sizes cost
-_FEWEST_TO_BLEND = 50  # held-out texts
-_MOST_OF_BUDGET = 0.3  # that a blend may take
-_TIMES_DOUBT = 5  # as long a budget must be
-_MEASURED = 2000  # held-out texts that sizes are measured on
 _DECISIONS = 10_000_000  # a text and a label, measured at each evaluation
 
 #: What differs where a classifier takes over the readers of a fill or language model.
@@ -177,19 +159,19 @@ class ClassifyTask(TrainingTask):
     def fit(self) -> Iterator[dict[str, Any]]:
         """Fit what is linear; gives each strength of its regularization and what text not seen by it said."""
         if self.config.probe:
-            layer = fit_output(self.network, self._labelled(), self.device)
+            layer = fit_output(self.network, self.labelled(), self.device)
             yield from layer.tried
             self.network.output.weight.data = torch.from_numpy(layer.weight).to(self.device)
             self.network.output.bias.data = torch.from_numpy(layer.bias).to(self.device)
             return
         with one_thread():
-            found = fit_linear(self._labelled(), Speller(self.tokenizer, self.config))
+            found = fit_linear(self.labelled(), Speller(self.tokenizer, self.config))
         yield from found.tried
         self.network.wide.weight.data = torch.from_numpy(found.weights).to(self.device)
         self.network.output.bias.data = torch.from_numpy(found.bias).to(self.device)
         self.network.idf.copy_(torch.from_numpy(found.idf))
 
-    def _labelled(self) -> Labelled:
+    def labelled(self) -> Labelled:
         """Return the texts to fit to, and those held out."""
         targets, held_out = (self._targets(part) for part in (self.texts, self.valid))
         own = self._weights.cpu().numpy().astype(np.float64)
@@ -273,7 +255,7 @@ class ClassifyTask(TrainingTask):
 
     def _evaluate_several(self, segments: NDArray[np.int64]) -> tuple[float, dict[str, float]]:
         ranked = segments[np.argsort(self.valid.lengths(segments), kind="stable")]
-        scores, true = self._scores(ranked), self.valid.targets(ranked) > 0
+        scores, true = self.held_out_scores(ranked), self.valid.targets(ranked) > 0
         temperature, self.threshold = fit_several(scores, true)
         self.calibration = Calibration(temperature, None)
         chosen = scores >= temperature * np.log(self.threshold / (1 - self.threshold))
@@ -297,99 +279,18 @@ class ClassifyTask(TrainingTask):
 
     @property
     def conclusion_seconds(self) -> float:
-        """Tell how long a size and a doubt take; none for a doubt that would be too much of the budget."""
-        blended = seconds_to_fit(self.texts.counted, len(self.labels)) if self.config.blend else 0.0
-        if self.training.minutes is not None and blended > _MOST_OF_BUDGET * 60 * self.training.minutes:
-            blended = 0.0
-        return blended + (0.0 if self._no_doubt() else _DOUBT_SECONDS) + (_SIZE_SECONDS if self.config.size else 0.0)
-
-    def _no_doubt(self) -> str:
-        """Tell why no doubt can be fitted, "" where one can."""
-        if self.measured_on == LEARNT_TEXT:
-            return "Not told: no text was held out that could tell which texts are usual"
-        texts, minutes = self.texts.segments + self.valid.segments, self.training.minutes
-        if texts < FEWEST:
-            return f"Not told: {texts:,} texts are too few to tell which are unusual; {FEWEST} and more can"
-        if minutes is not None and 60 * minutes < _TIMES_DOUBT * _DOUBT_SECONDS:
-            return f"Not told: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
-        return ""
+        """Tell how long a blend, a size and a doubt take; none for what would be too much of the budget."""
+        return seconds_to_conclude(self)
 
     def conclude(self) -> Iterator[tuple[str, str]]:
         """Blend the saved model with a linear one, bring it to the size that was asked for, and fit its doubt."""
         learning = self.network, self.config, self.valid  # what a resumption goes on with
         try:
-            yield from self._concluded()
+            yield from conclude(self)
         finally:
             self.network, self.config, self.valid = learning
 
-    def _concluded(self) -> Iterator[tuple[str, str]]:
-        saved, form = read_folder(self.run.folder), Form()
-        if self.config.blend:
-            saved, told = self._blended(saved)
-            yield "Blend", told
-        if self.config.size:
-            saved, form, told = self._shrunk(saved)
-            form.write(self.run.folder, saved)
-            yield "Size", told
-        yield "Unusual", self._fit_doubt(saved, form)
-
-    def _blended(self, saved: ModelFolder) -> tuple[ModelFolder, str]:
-        """Add the scores of a linear classifier to those of the saved one, where held-out text is better for it."""
-        if told := self._no_blend(saved):
-            return saved, told
-        config = self._with_linear
-        speller, data = Speller(self.tokenizer, config), self._labelled()
-        with one_thread():
-            linear = fit_linear(data, speller)
-            second = scores_of(linear, self.valid, speller)
-        own = {name: one for name, one in saved.weights.items() if name != DOUBT_TABLE}
-        self._answer_with(self.config, own)
-        everything = np.arange(self.valid.segments, dtype=np.int64)
-        ranked = everything[np.argsort(self.valid.lengths(everything), kind="stable")]
-        first = np.zeros_like(second)
-        first[ranked] = self._scores(ranked)
-        found = blend(first, second, data.held_out_targets, several=self.config.several)
-        if not found.is_better:
-            return saved, f"The network alone: held-out loss {found.alone:.3f}, with a linear part {found.loss:.3f}"
-        self._answer_with(config, joined(own, linear, found))
-        loss, scores = self.evaluate(self.held_out_texts)
-        place = {name: saved.history[-1][name] for name in ("step", "seconds")}
-        lines = [{**place, "blended": found._asdict()}, {**place, "loss": loss, **scores, **self.intervals()}]
-        self.save([*saved.history, *lines], saved.config["training"]["seconds"])
-        name = str(CLASSIFY.score(scores))
-        was = saved.config["scores"].get(name, float("nan"))
-        return read_folder(self.run.folder), (
-            f"A linear part beside the network: held-out loss {found.alone:.3f} → {found.loss:.3f}, "
-            f"{name} {was:.4f} → {scores[name]:.4f}"
-        )
-
-    @property
-    def _with_linear(self) -> ClassifyConfig:
-        """The network with the hashed words and runs of a linear classifier beside it."""
-        config: ClassifyConfig = self.config
-        return replace(config, weighting="tfidf", letters=5, wide=ClassifyConfig(encoder="none").buckets)
-
-    def _no_blend(self, saved: ModelFolder) -> str:
-        """Tell why no linear classifier is added, "" where one can be."""
-        if self.config.buckets:
-            return "Nothing to add: hashed words and runs are part of the network"
-        if self.measured_on == LEARNT_TEXT or self.valid.segments < _FEWEST_TO_BLEND:
-            return f"The network alone: {_FEWEST_TO_BLEND} held-out texts or more can tell how much another counts"
-        if len(self.labels) * ClassifyConfig(encoder="none").buckets > MOST_VOTES:
-            return f"The network alone: of {len(self.labels):,} labels, scores of hashed runs would take too much room"
-        shapes = expected_shapes(self._with_linear, self.tokenizer.size, len(self.labels))
-        if self.config.size and not fits(self.config.size, shapes, len(saved.tokenizer.encode())):
-            return f"The network alone: with a linear part, it would not fit into {self.config.size}"
-        seconds, minutes = seconds_to_fit(self.texts.counted, len(self.labels)), self.training.minutes
-        if minutes is not None and seconds > _MOST_OF_BUDGET * 60 * minutes:
-            return f"The network alone: a linear part takes some {seconds:.0f} seconds, too much of the budget"
-        config = from_dict(ClassifyConfig, saved.config["network"])
-        if config.buckets:  # blended before, and nothing better was learnt since
-            self._answer_with(config, {name: one for name, one in saved.weights.items() if name != DOUBT_TABLE})
-            return "As before: no better weights were learnt since"
-        return ""
-
-    def _answer_with(self, config: ClassifyConfig, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    def answer_with(self, config: ClassifyConfig, weights: Mapping[str, NDArray[np.float32]]) -> None:
         """Evaluate another network from here on."""
         self.config = config
         self.valid = LabelFile(self.run.data / "valid", config, self.tokenizer, self.training.max_length)
@@ -398,68 +299,10 @@ class ClassifyTask(TrainingTask):
         self.network = network.to(self.device).eval()
 
     @torch.no_grad()
-    def _scores(self, segments: NDArray[np.int64]) -> NDArray[np.float32]:
+    def held_out_scores(self, segments: NDArray[np.int64]) -> NDArray[np.float32]:
         """(segments, labels) the network's scores of held-out texts, which are best ordered by length."""
         parts = (self.valid.batch(segments[start : start + 64]) for start in range(0, len(segments), 64))
         return np.concatenate([self.network(part.to(self.device)).float().cpu().numpy() for part in parts])
-
-    def _shrunk(self, saved: ModelFolder) -> tuple[ModelFolder, Form, str]:
-        """Return a model of the size that was asked for, with its temperature, and what the size costs."""
-        limit = bytes_of(self.config.size)
-        network = {name: one for name, one in saved.weights.items() if name != DOUBT_TABLE}
-        own = replace(saved, weights=network)
-        small, form, tried = shrink(own, limit if self._no_doubt() else without_doubt(limit), self._measured)
-        score = CLASSIFY.score(tried[0].scores)
-        best = min(tried[1:], key=lambda one: one.loss)
-        fitted = {name: value for name, value in best.scores.items() if name in small.config}
-        config = {**small.config, **fitted, "size": facts(tried, limit, score)}
-        return replace(small, config=config, card=card(config, self.run.folder.name)), form, costs(tried, limit, score)
-
-    def _measured(self, weights: dict[str, NDArray[np.float32]]) -> tuple[float, dict[str, float]]:
-        """Measure some weights; beside the scores stand the temperature and the threshold that are fitted to them."""
-        self.start_from(weights)
-        loss, scores = self.evaluate(min(self.held_out_texts, _MEASURED))
-        return loss, {**scores, "temperature": self.calibration.temperature, "threshold": self.threshold}
-
-    def _fit_doubt(self, saved: ModelFolder, form: Form) -> str:
-        """Fit what tells which texts are unlike those learnt from."""
-        if told := self._no_doubt():
-            return told
-        own, held_out = (self._sample(part) for part in (self.texts, self.valid))
-        labels = None if self.config.several else self.valid.labels[self._chosen(self.valid)]
-        size = len(saved.tokenizer) + 2 * sum(each.size for name, each in saved.weights.items() if name != DOUBT_TABLE)
-        if self.config.size:
-            size = model_bytes(self.run.folder)
-        tokenizer = Tokenizer.from_json(saved.tokenizer, self.settings.tokenizer.tokens, Classifier.form)
-        parts = [ids[: self.training.max_length] for ids in tokenizer.stream(self._parts())]
-        fitted = fit_doubt(own, held_out, tokenizer, bits_for(size), self.training.seed, labels=labels, parts=parts)
-        config = {**saved.config, "doubt": fitted.facts}
-        whole = replace(
-            saved, config=config, weights={**saved.weights, DOUBT_TABLE: fitted.table},
-            card=card(config, self.run.folder.name),
-        )  # fmt: skip
-        form.write(self.run.folder, whole)
-        return f"{doubt_marks(fitted.facts)}, would be marked as unusual"
-
-    def _parts(self) -> list[str]:
-        """Read what some texts of joined columns have in each of them; none where the corpus is gone."""
-        columns, found = self.request.columns or {}, []
-        names = columns.get("text", "").split(JOIN)
-        draw = random.Random(self.training.seed)
-        for name in names if len(names) > 1 else []:
-            alone = replace(self.request, columns={**columns, "text": name})
-            with suppress(SeqtextError, OSError):
-                rows = alone.labelled(self.request.corpora, several=self.config.several)
-                texts = [text for _, text in islice(rows, _MOST_READ)]
-                found += draw.sample(texts, min(_PARTS // len(names), len(texts)))
-        return found
-
-    def _sample(self, file: LabelFile) -> list[NDArray[np.int64]]:
-        """The ids of some texts, the same ones whenever they are asked for."""
-        return [file.segment(k) for k in self._chosen(file).tolist()]
-
-    def _chosen(self, file: LabelFile) -> NDArray[np.int64]:
-        return np.sort(np.random.default_rng(self.training.seed).permutation(file.segments)[:MOST_TEXTS])
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""

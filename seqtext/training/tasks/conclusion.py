@@ -1,0 +1,206 @@
+"""What a classifier is given once its weights are the best: a linear part beside it, its size, its doubt."""
+
+import random
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.config import ClassifyConfig, bytes_of
+from seqtext.data.columns import JOIN
+from seqtext.data.split import LEARNT_TEXT
+from seqtext.errors import SeqtextError
+from seqtext.fields import from_dict
+from seqtext.models.classifier import Classifier
+from seqtext.networks.encoders import expected_shapes
+from seqtext.networks.hashing import Speller
+from seqtext.networks.threads import one_thread
+from seqtext.storage.model_folder import ModelFolder, read_folder
+from seqtext.storage.weights import DOUBT_TABLE
+from seqtext.tasks import CLASSIFY
+from seqtext.tokenizer import Tokenizer
+from seqtext.training.batches.label_files import MOST_VOTES, LabelFile
+from seqtext.training.blend import blend
+from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
+from seqtext.training.model_card import card, doubt_marks
+from seqtext.training.ngrams import fit_linear, joined, scores_of, seconds_to_fit
+from seqtext.training.size import Form, costs, facts, fits, model_bytes, shrink, without_doubt
+
+if TYPE_CHECKING:
+    from seqtext.training.tasks.classifier import ClassifyTask
+
+_DOUBT_SECONDS = 2.0  # to fit a doubt
+_PARTS, _MOST_READ = 600, 100_000  # titles, bodies and the like for a doubt, of so many rows
+_SIZE_SECONDS = 8.0  # to measure what sizes cost
+_FEWEST_TO_BLEND = 50  # held-out texts
+_MOST_OF_BUDGET = 0.3  # that a blend may take
+_TIMES_DOUBT = 5  # as long a budget must be
+_MEASURED = 2000  # held-out texts that sizes are measured on
+
+
+def seconds_to_conclude(task: "ClassifyTask") -> float:
+    """Estimate how many seconds `conclude` takes; a blend or a doubt that is too much of the budget is left out."""
+    config = task.config
+    blended = seconds_to_fit(task.texts.counted, len(task.labels)) if config.blend else 0.0
+    if task.training.minutes is not None and blended > _MOST_OF_BUDGET * 60 * task.training.minutes:
+        blended = 0.0
+    return blended + (0.0 if _no_doubt(task) else _DOUBT_SECONDS) + (_SIZE_SECONDS if config.size else 0.0)
+
+
+def conclude(task: "ClassifyTask") -> Iterator[tuple[str, str]]:
+    """Blend the saved model with a linear one, bring it to the size that was asked for, and fit its doubt.
+
+    Yields the subject of each step and what came of it. The task's network, config and held-out texts are replaced on
+    the way; whoever goes on training puts them back.
+    """
+    saved, form = read_folder(task.run.folder), Form()
+    if task.config.blend:
+        saved, told = _blended(task, saved)
+        yield "Blend", told
+    if task.config.size:
+        saved, form, told = _shrunk(task, saved)
+        form.write(task.run.folder, saved)
+        yield "Size", told
+    yield "Unusual", _fit_doubt(task, saved, form)
+
+
+def _blended(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, str]:
+    """Add the scores of a linear classifier to those of the saved one, where held-out text is better for it."""
+    own, known = _network_weights(saved), from_dict(ClassifyConfig, saved.config["network"])
+    if known.buckets and not task.config.buckets:
+        task.answer_with(known, own)
+        return saved, "As before: no better weights were learnt since"
+    if told := _no_blend(task, saved):
+        return saved, told
+    config = _with_linear(task)
+    speller, data = Speller(task.tokenizer, config), task.labelled()
+    with one_thread():
+        linear = fit_linear(data, speller)
+        second = scores_of(linear, task.valid, speller)
+    task.answer_with(task.config, own)
+    everything = np.arange(task.valid.segments, dtype=np.int64)
+    ranked = everything[np.argsort(task.valid.lengths(everything), kind="stable")]
+    first = np.zeros_like(second)
+    first[ranked] = task.held_out_scores(ranked)
+    found = blend(first, second, data.held_out_targets, several=task.config.several)
+    if not found.is_better:
+        return saved, f"The network alone: held-out loss {found.alone:.3f}, with a linear part {found.loss:.3f}"
+    task.answer_with(config, joined(own, linear, found))
+    loss, scores = task.evaluate(task.held_out_texts)
+    place = {name: saved.history[-1][name] for name in ("step", "seconds")}
+    lines = [{**place, "blended": found._asdict()}, {**place, "loss": loss, **scores, **task.intervals()}]
+    task.save([*saved.history, *lines], saved.config["training"]["seconds"])
+    name = str(CLASSIFY.score(scores))
+    was = saved.config["scores"].get(name, float("nan"))
+    return read_folder(task.run.folder), (
+        f"A linear part beside the network: held-out loss {found.alone:.3f} → {found.loss:.3f}, "
+        f"{name} {was:.4f} → {scores[name]:.4f}"
+    )
+
+
+def _network_weights(saved: ModelFolder) -> dict[str, NDArray[np.float32]]:
+    """The weights of a saved network, without the table of its doubt."""
+    return {name: one for name, one in saved.weights.items() if name != DOUBT_TABLE}
+
+
+def _with_linear(task: "ClassifyTask") -> ClassifyConfig:
+    """The network with the hashed words and runs of a linear classifier beside it."""
+    config: ClassifyConfig = task.config
+    return replace(config, weighting="tfidf", letters=5, wide=ClassifyConfig(encoder="none").buckets)
+
+
+def _no_blend(task: "ClassifyTask", saved: ModelFolder) -> str:
+    """Tell why no linear classifier is added, "" where one can be."""
+    if task.config.buckets:
+        return "Nothing to add: hashed words and runs are part of the network"
+    if task.measured_on == LEARNT_TEXT or task.valid.segments < _FEWEST_TO_BLEND:
+        return f"The network alone: {_FEWEST_TO_BLEND} held-out texts or more can tell how much another counts"
+    if len(task.labels) * ClassifyConfig(encoder="none").buckets > MOST_VOTES:
+        return f"The network alone: of {len(task.labels):,} labels, scores of hashed runs would take too much room"
+    shapes = expected_shapes(_with_linear(task), task.tokenizer.size, len(task.labels))
+    if task.config.size and not fits(task.config.size, shapes, len(saved.tokenizer.encode())):
+        return f"The network alone: with a linear part, it would not fit into {task.config.size}"
+    seconds, minutes = seconds_to_fit(task.texts.counted, len(task.labels)), task.training.minutes
+    if minutes is not None and seconds > _MOST_OF_BUDGET * 60 * minutes:
+        return f"The network alone: a linear part takes some {seconds:.0f} seconds, too much of the budget"
+    return ""
+
+
+def _shrunk(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, Form, str]:
+    """Return a model of the size that was asked for, with its temperature, and what the size costs."""
+    limit = bytes_of(task.config.size)
+    own = replace(saved, weights=_network_weights(saved))
+    small, form, tried = shrink(own, limit if _no_doubt(task) else without_doubt(limit), partial(_measured, task))
+    score = CLASSIFY.score(tried[0].scores)
+    best = min(tried[1:], key=lambda one: one.loss)
+    fitted = {name: value for name, value in best.scores.items() if name in small.config}
+    config = {**small.config, **fitted, "size": facts(tried, limit, score)}
+    return replace(small, config=config, card=card(config, task.run.folder.name)), form, costs(tried, limit, score)
+
+
+def _measured(task: "ClassifyTask", weights: dict[str, NDArray[np.float32]]) -> tuple[float, dict[str, float]]:
+    """Measure some weights; beside the scores stand the temperature and the threshold that are fitted to them."""
+    task.start_from(weights)
+    loss, scores = task.evaluate(min(task.held_out_texts, _MEASURED))
+    return loss, {**scores, "temperature": task.calibration.temperature, "threshold": task.threshold}
+
+
+def _fit_doubt(task: "ClassifyTask", saved: ModelFolder, form: Form) -> str:
+    """Fit what tells which texts are unlike those learnt from."""
+    if told := _no_doubt(task):
+        return told
+    own, held_out = (_sample(task, part) for part in (task.texts, task.valid))
+    labels = None if task.config.several else task.valid.labels[_chosen(task, task.valid)]
+    size = len(saved.tokenizer) + 2 * sum(each.size for each in _network_weights(saved).values())
+    if task.config.size:
+        size = model_bytes(task.run.folder)
+    tokenizer = Tokenizer.from_json(saved.tokenizer, task.settings.tokenizer.tokens, Classifier.form)
+    parts = [ids[: task.training.max_length] for ids in tokenizer.stream(_parts(task))]
+    fitted = fit_doubt(own, held_out, tokenizer, bits_for(size), task.training.seed, labels=labels, parts=parts)
+    config = {**saved.config, "doubt": fitted.facts}
+    whole = replace(
+        saved, config=config, weights={**saved.weights, DOUBT_TABLE: fitted.table},
+        card=card(config, task.run.folder.name),
+    )  # fmt: skip
+    form.write(task.run.folder, whole)
+    return f"{doubt_marks(fitted.facts)}, would be marked as unusual"
+
+
+def _no_doubt(task: "ClassifyTask") -> str:
+    """Tell why no doubt can be fitted, "" where one can."""
+    if task.measured_on == LEARNT_TEXT:
+        return "Not told: no text was held out that could tell which texts are usual"
+    texts, minutes = task.texts.segments + task.valid.segments, task.training.minutes
+    if texts < FEWEST:
+        return f"Not told: {texts:,} texts are too few to tell which are unusual; {FEWEST} and more can"
+    if minutes is not None and 60 * minutes < _TIMES_DOUBT * _DOUBT_SECONDS:
+        return f"Not told: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
+    return ""
+
+
+def _parts(task: "ClassifyTask") -> list[str]:
+    """Read what some texts of joined columns have in each of them; none where the corpus is gone."""
+    columns, found = task.request.columns or {}, []
+    names = columns.get("text", "").split(JOIN)
+    draw = random.Random(task.training.seed)
+    for name in names if len(names) > 1 else []:
+        alone = replace(task.request, columns={**columns, "text": name})
+        with suppress(SeqtextError, OSError):
+            rows = alone.labelled(task.request.corpora, several=task.config.several)
+            texts = [text for _, text in islice(rows, _MOST_READ)]
+            found += draw.sample(texts, min(_PARTS // len(names), len(texts)))
+    return found
+
+
+def _sample(task: "ClassifyTask", file: LabelFile) -> list[NDArray[np.int64]]:
+    """The ids of some texts, the same ones whenever they are asked for."""
+    return [file.segment(k) for k in _chosen(task, file).tolist()]
+
+
+def _chosen(task: "ClassifyTask", file: LabelFile) -> NDArray[np.int64]:
+    return np.sort(np.random.default_rng(task.training.seed).permutation(file.segments)[:MOST_TEXTS])
