@@ -295,10 +295,11 @@ class Progress:
             self.write(f"Tried     {event.name}: given up; {visible(event.why)}")
             return
         name = output.known_by(self._task, event.metrics)
+        beside = "" if event.beside is None else f", with the linear part {event.beside:.3f}"
         again = " again, for longer" if event.round > 1 else ""
         score = f", {name} {output.number(event.metrics[name])}" if name in event.metrics else ""
         self.write(
-            f"Tried     {event.name}{again}: loss {event.loss:.3f}{score}; {event.seconds:.0f} s, "
+            f"Tried     {event.name}{again}: loss {event.loss:.3f}{beside}{score}; {event.seconds:.0f} s, "
             f"{output.size(event.bytes)}"
         )
 

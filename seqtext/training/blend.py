@@ -15,13 +15,14 @@ class Blend(NamedTuple):
 
     first, second: factors of the scores, 0 or more; they are the inverse of a temperature, too
     loss:          nats a text, each half of the texts judged by factors fitted to the other half
-    alone:         the same of the first classifier by itself
+    alone, other:  the same of the first classifier by itself, and of the second
     """
 
     first: float
     second: float
     loss: float
     alone: float
+    other: float
 
     @property
     def is_better(self) -> bool:
@@ -36,17 +37,20 @@ def blend(first: Floats, second: Floats, targets: Floats, *, several: bool = Fal
     """
     both = np.stack([first, second])
     halves = np.arange(len(targets)) % _HALVES
-    loss = alone = 0.0
+    loss = alone = other = 0.0
     for half in range(_HALVES):
         own, others = halves == half, halves != half
         if not own.any() or not others.any():
-            return Blend(1.0, 0.0, np.inf, np.inf)
+            return Blend(1.0, 0.0, np.inf, np.inf, np.inf)
         share = float(own.mean())
         loss += share * _loss(_factors(both[:, others], targets[others], several), both[:, own], targets[own], several)
-        factor = _factors(both[:1, others], targets[others], several)
-        alone += share * _loss(factor, both[:1, own], targets[own], several)
+        one, two = (
+            _loss(_factors(part[:, others], targets[others], several), part[:, own], targets[own], several)
+            for part in (both[:1], both[1:])
+        )
+        alone, other = alone + share * one, other + share * two
     a, b = _factors(both, targets, several).tolist()
-    return Blend(a, b, loss, alone)
+    return Blend(a, b, loss, alone, other)
 
 
 def _loss(factors: Floats, scores: Floats, targets: Floats, several: bool) -> float:

@@ -45,6 +45,7 @@ _TRIED: Rules = {
     "budget": (lambda value: _are_scores(value) and len(value) == 1, "one budget"),
     "loss": (lambda value: value is None or is_number(value), "a loss, or null"),
     "metrics": (_are_scores, "scores by name"),
+    "beside": (lambda value: value is None or is_number(value), "a loss, or null"),
     "seconds": (lambda value: is_number(value, 0.0), "a time in seconds"),
     "steps": (lambda value: is_whole(value, 0), "a number of updates"),
     "bytes": (lambda value: is_whole(value, 0), "a number of bytes"),
@@ -107,7 +108,7 @@ class Choice:
         path = folder / FILE
         facts = check_state(read_state(path), _CHOICE, path)
         check_seal(facts, path)
-        trials = [check_state(one, _TRIED, path) for one in facts["trials"]]
+        trials = [check_state({"beside": None, **one}, _TRIED, path) for one in facts["trials"]]
         names = [item.name for item in fields(Tried)]
         known = {item.name: facts[item.name] for item in fields(cls)}
         tried = tuple(Tried(**{name: one[name] for name in names}) for one in trials)
@@ -157,10 +158,10 @@ class Choice:
         return [*lines, {"step": 0, "seconds": round(self.seconds, 1), "chosen": self.winner, "why": self.why}]
 
 
-def cost(tried: Tried) -> tuple[float, int]:
-    """Return what a trial is ranked by, less is better."""
+def cost(tried: Tried) -> tuple[float, float, int]:
+    """Return what a trial is ranked by, less is better: its loss with what will be added to it."""
     assert tried.loss is not None  # those without one are not ranked
-    return tried.loss, tried.bytes
+    return tried.loss if tried.beside is None else tried.beside, tried.loss, tried.bytes
 
 
 def close(folder: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from seqtext.data.split import HELD_OUT_TEXT, measured_on
 from seqtext.errors import ConfigError
 from seqtext.networks.encoders import expected_shapes
+from seqtext.storage.atomic import write_atomically
 from seqtext.storage.model_folder import read_folder, write_folder
 from seqtext.tasks import Settings, Task
 from seqtext.tokenizer import Tokenizer
@@ -22,10 +23,11 @@ from seqtext.training.batches.label_files import check_room, tokens_read
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.choice import FOLDER, Choice, TooSlowError, Trial, close, cost
 from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
+from seqtext.training.held_out_scores import HeldOutScores
 from seqtext.training.loop import FITTED
 from seqtext.training.model_card import card, choice_facts
 from seqtext.training.request import Request, RunConfig
-from seqtext.training.run import Run
+from seqtext.training.run import LINEAR, Run
 from seqtext.training.rungs import Candidate, candidates, known_words, unknown_words
 from seqtext.training.size import WORD, fits, tokens_for
 
@@ -246,7 +248,27 @@ class Chooser:
             raise TooSlowError("its loss is not a finite number")
         size = (place.folder / "weights.safetensors").stat().st_size
         found = replace(tried, loss=loss, metrics=finished.metrics, steps=finished.step, bytes=size)
-        return replace(found, is_fitted=fitted)
+        return replace(found, is_fitted=fitted, beside=self._loss_beside(place))
+
+    def _loss_beside(self, place: Run) -> float | None:
+        """Return the loss of a trial with the linear classifier that was tried before beside it.
+
+        None where there is none, or none may be added, and where rare labels are to count as much as others, which a
+        blend does not know.
+        """
+        network = place.read_settings()[1].network
+        linear = self._linear()
+        if linear is None or not _blended(network) or network.balance:
+            return None
+        own, other = HeldOutScores.read(place.folder), HeldOutScores.read(linear.folder)
+        found = own.beside(other, several=network.several) if own and other else None
+        return None if found is None else min(found.loss, found.alone, found.other)
+
+    def _linear(self) -> Run | None:
+        """Return the trial of the linear classifier; None where there is none."""
+        lasts = [self.choice.last(name) for name in self.choice.names]
+        found = next((one for one in lasts if one and one.settings.get("encoder") == "none"), None)
+        return None if found is None else Run(self._run.folder / FOLDER / found.name)
 
     def _twin(self, start: str | None, config: RunConfig, name: str) -> Run | None:
         """Return a run whose data are those that a rung would prepare, if there is one."""
@@ -263,17 +285,18 @@ class Chooser:
     def _decide(self) -> None:
         """Choose the rung of the lowest loss, and give it what is left of the budget.
 
-        Where that is fitted at once, nothing comes of more time: the best of those that learn on is trained instead,
-        and the scores of a linear classifier are blended with its own, which cost nothing where they say nothing.
+        Where that is the linear classifier, nothing comes of more time: the best of those that it is added to is taken
+        instead, since what says nothing costs nothing there. What knows a language is preferred where there is time.
         """
         lasts = [one for one in map(self.choice.last, self.choice.names) if one is not None]
         ranked = sorted((one for one in lasts if one.loss is not None), key=cost)
         if not ranked:
             self._keep(why="none of the rungs could be tried in its time")
             return
-        learning = [one for one in ranked if not one.is_fitted and self._blends(one.name)]
+        blending = [one for one in ranked if self._blends(one.name)]
+        learning = [one for one in blending if not one.is_fitted]
         linear = ranked[0].settings.get("encoder") == "none"
-        best = learning[0] if linear and learning else ranked[0]
+        best = blending[0] if linear and blending else ranked[0]
         taught = [one for one in learning if "start" in one.settings and self._passes(one) >= _PASSES]
         if taught and not best.is_fitted:
             best = taught[0]
@@ -285,11 +308,11 @@ class Chooser:
         total = max(own + self._budget - spent, own + self._budget / 4)
         first, others = ranked[0], ranked[1:]
         if best is first:
-            why = f"which was best (loss {best.loss:.3f})"
-            why += f"; the next, {others[0].name}, had {others[0].loss:.3f}" if others else ""
+            why = f"which was best ({_told(best)})"
+            why += f"; the next, {others[0].name}, had {cost(others[0])[0]:.3f}" if others else ""
         else:
             knows = f"reads what {best.settings['start']} knows" if "start" in best.settings else "learns on"
-            why = f"which {knows} (loss {best.loss:.3f}); {first.name}, which was best (loss {first.loss:.3f}), "
+            why = f"which {knows} ({_told(best)}); {first.name}, which was best ({_told(first)}), "
             why += "needs no more time: what both say is weighed at the end" if first.is_fitted else "learns less later"
         self._keep(winner=best.name, total=self._rounded(total), why=why)
 
@@ -313,13 +336,20 @@ class Chooser:
         choice = self.choice
         if choice.winner:
             adopt(self._run, self._run.folder / FOLDER / choice.winner, choice)
+            if (linear := self._linear()) and (fitted := linear.folder / LINEAR).is_file():
+                write_atomically(self._run.folder / LINEAR, fitted.read_bytes())
         close(self._run.folder)
         return Chosen(choice.winner, choice.why)
 
 
+def _told(tried: Tried) -> str:
+    """Tell what a trial is ranked by, for a person."""
+    return f"loss {cost(tried)[0]:.3f}{' with the linear part' * (tried.beside is not None)}"
+
+
 def _blended(network: Any) -> Settings:
     """Return the setting that blends a linear classifier with a network, {} where hashed runs are part of it."""
-    return {} if network.buckets or _is_fitted(network) else {"blend": True}
+    return {} if network.buckets else {"blend": True}
 
 
 def _is_fitted(network: Any) -> bool:

@@ -128,6 +128,7 @@ class Tried:
     """What a rung came to with so much of the budget, all its turns together.
 
     loss, metrics: of the same held-out texts as those of the others; None and {} where it was given up
+    beside: the loss where the linear classifier that was tried is added to it; None where none is
     budget: in the unit of the run; seconds: of the clock; bytes: of weights.safetensors
     is_fitted: at once, so that nothing comes of more time; why: it was given up
     """
@@ -138,6 +139,7 @@ class Tried:
     budget: dict[str, float]
     loss: float | None = None
     metrics: dict[str, float] = field(default_factory=dict)
+    beside: float | None = None
     seconds: float = 0.0
     steps: int = 0
     bytes: int = 0

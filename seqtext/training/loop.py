@@ -362,7 +362,9 @@ class Loop:
     def _end(self) -> Iterator[Event]:
         """The last evaluation, what is fitted to the best weights, and the last checkpoint."""
         yield self._evaluate(self._left())
-        if self._processes.is_first and self._trial is None:
+        if self._processes.is_first and self._trial is not None:
+            self._task.keep_scores()
+        elif self._processes.is_first:
             for subject, told in self._task.conclude():
                 yield Concluded(subject, told)
         self._processes.wait()

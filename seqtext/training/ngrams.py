@@ -5,21 +5,27 @@ document frequency of each bucket is kept beside its scores; where it is 0, the 
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 from scipy import sparse
 
 from seqtext.networks.hashing import Speller, Terms, tfidf
+from seqtext.storage.atomic import write_atomically
 from seqtext.training.batches.label_files import LabelFile
 from seqtext.training.blend import Blend
 from seqtext.training.linear import DENSE, Fit, Floats, Tried, cross_validate, fit_logistic, gram_of, try_strengths
 from seqtext.training.linear import weights_of as weights_of_features
+from seqtext.training.run import LINEAR
 
 _LETTERS = 0.35  # of a run of letters' inverse document frequency: there are more of them than words
 _LAST_TOLERANCE = 1e-5  # where few texts are fitted a last time, see `fit_logistic`
 _MOST_TOKENS = 3_000_000  # of which runs of letters are counted, some eight for a token
+LETTERS = 5  # the longest run of letters that counts
 _COMMON = 1_000_000  # terms in the texts from which on a term must come in two of them
 
 
@@ -30,6 +36,30 @@ class Linear(NamedTuple):
     bias: NDArray[np.float32]  # (labels,)
     idf: NDArray[np.float32]  # (buckets,)
     tried: list[dict[str, Any]]
+
+    def write(self, folder: Path) -> None:
+        """Keep it in the folder of a run, without the tried strengths: the buckets that say something, and theirs."""
+        used = np.flatnonzero(self.idf)
+        arrays: dict[str, NDArray[Any]] = {
+            "buckets": used, "weights": self.weights[used], "bias": self.bias, "idf": self.idf[used],
+        }  # fmt: skip
+        write_atomically(folder / LINEAR, save(arrays))
+
+    @classmethod
+    def read(cls, folder: Path, buckets: int, labels: int) -> "Linear | None":
+        """Read that of a run; None where there is none of such a shape, or the file is damaged."""
+        try:
+            found = load((folder / LINEAR).read_bytes())
+            used, own, bias, own_idf = (found[name] for name in ("buckets", "weights", "bias", "idf"))
+        except (OSError, SafetensorError, KeyError):
+            return None
+        shapes = own.shape, bias.shape, own_idf.shape
+        places = (used >= 0) & (used < buckets)
+        if shapes != ((len(used), labels), (labels,), (len(used),)) or not places.all():
+            return None
+        weights, idf = np.zeros((buckets, labels), np.float32), np.zeros(buckets, np.float32)
+        weights[used], idf[used] = own, own_idf
+        return cls(weights, bias, idf, [])
 
 
 class _Candidate(NamedTuple):
@@ -135,6 +165,11 @@ def scores_of(linear: Linear, texts: LabelFile, speller: Speller) -> Floats:
         (tfidf(terms, linear.idf), terms.buckets, terms.starts), (texts.segments, len(linear.idf))
     )
     return np.asarray(matrix @ linear.weights + linear.bias, np.float64)
+
+
+def alone(linear: Linear) -> dict[str, NDArray[np.float32]]:
+    """Weights of a linear classifier by itself."""
+    return {"wide.weight": linear.weights, "idf": linear.idf, "output.bias": linear.bias}
 
 
 def joined(network: dict[str, NDArray[np.float32]], linear: Linear, factors: Blend) -> dict[str, NDArray[np.float32]]:

@@ -48,6 +48,10 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
+#: A linear classifier that a trial has fitted to the data, to be weighed against what learns, see `training.ngrams`.
+LINEAR = "linear.safetensors"
+
+
 class Prepared(NamedTuple):
     """What preparation made of the corpora: data/report.json.
 
@@ -211,6 +215,7 @@ class Run:
         """Let new data take their places, the report last: without it, they are prepared again."""
         self.data.mkdir(parents=True, exist_ok=True)
         self._clear_data()
+        (self.folder / LINEAR).unlink(missing_ok=True)
         for path in sorted(scratch.data.iterdir(), key=lambda path: path.name == "report.json"):
             os.replace(path, self.data / path.name)
         sync_names(self.data)

@@ -162,6 +162,10 @@ class TrainingTask(ABC):
         found = self.outcomes.intervals() if measured and self.outcomes else {}
         return {"intervals": found} if found else {}
 
+    def keep_scores(self) -> None:
+        """Keep what the last evaluation of a trial said of each text, where that helps to choose among trials."""
+        return
+
     @property
     def conclusion_seconds(self) -> float:
         """Tell how long `conclude` may take, at the end of a budget of minutes."""

@@ -31,6 +31,7 @@ from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.tasks import FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile, counted_tokens
+from seqtext.training.held_out_scores import HeldOutScores
 from seqtext.training.linear import one_hot
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
 from seqtext.training.ngrams import Labelled, fit_linear
@@ -97,6 +98,7 @@ class ClassifyTask(TrainingTask):
         self._counts = counts.numpy()
         self._weights = label_weights(counts, self.config.balance).to(device)
         self.calibration, self.threshold = Calibration(1.0, None), 0.5
+        self._told: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None  # texts and scores of an evaluation
         self.remarks: list[str] = []  # on the scores of the present weights
         #: Where rare labels are to count as much, the best weights are kept by a loss in which they do.
         self.score = "balanced_loss" if self.config.balance else "loss"
@@ -167,6 +169,7 @@ class ClassifyTask(TrainingTask):
         with one_thread():
             found = fit_linear(self.labelled(), Speller(self.tokenizer, self.config))
         yield from found.tried
+        found.write(self.run.folder)
         self.network.wide.weight.data = torch.from_numpy(found.weights).to(self.device)
         self.network.output.bias.data = torch.from_numpy(found.bias).to(self.device)
         self.network.idf.copy_(torch.from_numpy(found.idf))
@@ -221,6 +224,7 @@ class ClassifyTask(TrainingTask):
         ranked = chosen[np.argsort(self.valid.lengths(chosen), kind="stable")]
         true, kept = self.valid.labels[ranked], kept_texts(len(ranked), len(self.labels))
         scores, nats, answers = self._read(ranked, kept)
+        self._told = (ranked, scores) if kept.all() else None
         balanced = self.config.balance > 0
         weights = self._weights.cpu().numpy()
         fitted = self.calibration = calibrate(scores, true[kept], weights if balanced and kept.all() else None)
@@ -256,6 +260,7 @@ class ClassifyTask(TrainingTask):
     def _evaluate_several(self, segments: NDArray[np.int64]) -> tuple[float, dict[str, float]]:
         ranked = segments[np.argsort(self.valid.lengths(segments), kind="stable")]
         scores, true = self.held_out_scores(ranked), self.valid.targets(ranked) > 0
+        self._told = ranked, scores
         temperature, self.threshold = fit_several(scores, true)
         self.calibration = Calibration(temperature, None)
         chosen = scores >= temperature * np.log(self.threshold / (1 - self.threshold))
@@ -276,6 +281,12 @@ class ClassifyTask(TrainingTask):
             "threshold": self.threshold,
             **(balanced if self.config.balance else {}),
         }
+
+    def keep_scores(self) -> None:
+        """Keep the scores of the last evaluation, unless they were too many."""
+        if self._told is not None:
+            texts, scores = self._told
+            HeldOutScores(texts, scores.astype(np.float64), self._targets(self.valid)[texts]).write(self.run.folder)
 
     @property
     def conclusion_seconds(self) -> float:

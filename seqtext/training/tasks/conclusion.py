@@ -1,5 +1,6 @@
 """What a classifier is given once its weights are the best: a linear part beside it, its size, its doubt."""
 
+import math
 import random
 from collections.abc import Iterator
 from contextlib import suppress
@@ -25,10 +26,11 @@ from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.tasks import CLASSIFY
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import MOST_VOTES, LabelFile
-from seqtext.training.blend import blend
+from seqtext.training.blend import Blend, blend
 from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
 from seqtext.training.model_card import card, doubt_marks
-from seqtext.training.ngrams import fit_linear, joined, scores_of, seconds_to_fit
+from seqtext.training.ngrams import LETTERS, Linear, alone, fit_linear, joined, scores_of, seconds_to_fit
+from seqtext.training.run import LINEAR
 from seqtext.training.size import Form, costs, facts, fits, model_bytes, shrink, without_doubt
 
 if TYPE_CHECKING:
@@ -40,13 +42,15 @@ _SIZE_SECONDS = 8.0  # to measure what sizes cost
 _FEWEST_TO_BLEND = 50  # held-out texts
 _MOST_OF_BUDGET = 0.3  # that a blend may take
 _TIMES_DOUBT = 5  # as long a budget must be
+_BOTH = "A linear part beside the network"
 _MEASURED = 2000  # held-out texts that sizes are measured on
 
 
 def seconds_to_conclude(task: "ClassifyTask") -> float:
     """Estimate how many seconds `conclude` takes; a blend or a doubt that is too much of the budget is left out."""
     config = task.config
-    blended = seconds_to_fit(task.texts.counted, len(task.labels)) if config.blend else 0.0
+    fitted = (task.run.folder / LINEAR).is_file()
+    blended = seconds_to_fit(task.texts.counted, len(task.labels)) if config.blend and not fitted else 0.0
     if task.training.minutes is not None and blended > _MOST_OF_BUDGET * 60 * task.training.minutes:
         blended = 0.0
     return blended + (0.0 if _no_doubt(task) else _DOUBT_SECONDS) + (_SIZE_SECONDS if config.size else 0.0)
@@ -70,17 +74,20 @@ def conclude(task: "ClassifyTask") -> Iterator[tuple[str, str]]:
 
 
 def _blended(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, str]:
-    """Add the scores of a linear classifier to those of the saved one, where held-out text is better for it."""
+    """Add the scores of a linear classifier to those of the saved one, or take it alone, as held-out text says.
+
+    So the result of a long training is never worse than what is fitted in seconds.
+    """
     own, known = _network_weights(saved), from_dict(ClassifyConfig, saved.config["network"])
     if known.buckets and not task.config.buckets:
         task.answer_with(known, own)
         return saved, "As before: no better weights were learnt since"
-    if told := _no_blend(task, saved):
+    if told := _no_blend(task):
         return saved, told
     config = _with_linear(task)
     speller, data = Speller(task.tokenizer, config), task.labelled()
     with one_thread():
-        linear = fit_linear(data, speller)
+        linear = Linear.read(task.run.folder, config.buckets, len(task.labels)) or fit_linear(data, speller)
         second = scores_of(linear, task.valid, speller)
     task.answer_with(task.config, own)
     everything = np.arange(task.valid.segments, dtype=np.int64)
@@ -88,19 +95,41 @@ def _blended(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, str
     first = np.zeros_like(second)
     first[ranked] = task.held_out_scores(ranked)
     found = blend(first, second, data.held_out_targets, several=task.config.several)
-    if not found.is_better:
-        return saved, f"The network alone: held-out loss {found.alone:.3f}, with a linear part {found.loss:.3f}"
-    task.answer_with(config, joined(own, linear, found))
+    if told := _answer_with_best(task, own, linear, found):
+        return saved, told
     loss, scores = task.evaluate(task.held_out_texts)
     place = {name: saved.history[-1][name] for name in ("step", "seconds")}
     lines = [{**place, "blended": found._asdict()}, {**place, "loss": loss, **scores, **task.intervals()}]
     task.save([*saved.history, *lines], saved.config["training"]["seconds"])
     name = str(CLASSIFY.score(scores))
     was = saved.config["scores"].get(name, float("nan"))
+    what, after = ("The linear part alone", found.other) if task.config.linear else (_BOTH, found.loss)
     return read_folder(task.run.folder), (
-        f"A linear part beside the network: held-out loss {found.alone:.3f} → {found.loss:.3f}, "
-        f"{name} {was:.4f} → {scores[name]:.4f}"
+        f"{what}: held-out loss {found.alone:.3f} → {after:.3f}, {name} {was:.4f} → {scores[name]:.4f}"
     )
+
+
+def _answer_with_best(task: "ClassifyTask", own: dict[str, NDArray[np.float32]], linear: Linear, found: Blend) -> str:
+    """Let the task answer by network and linear part together, or by the latter alone; says why by neither, "" if so.
+
+    own: the network's weights
+    """
+    size, labels, beside = task.config.size, len(task.labels), len(task.tokenizer.to_json().encode())
+    both, by_itself = _with_linear(task), linear_alone(task.config)
+
+    def fitting(config: ClassifyConfig) -> bool:
+        return not size or fits(size, expected_shapes(config, task.tokenizer.size, labels), beside)
+
+    joined_loss = found.loss if found.is_better and fitting(both) else math.inf
+    linear_loss = found.other if fitting(by_itself) else math.inf
+    if found.alone <= min(joined_loss, linear_loss):
+        room = "" if fitting(both) else f", which would not fit into {size}"
+        return f"The network alone: held-out loss {found.alone:.3f}, with a linear part {found.loss:.3f}{room}"
+    if joined_loss < linear_loss:
+        task.answer_with(both, joined(own, linear, found))
+    else:
+        task.answer_with(by_itself, alone(linear))
+    return ""
 
 
 def _network_weights(saved: ModelFolder) -> dict[str, NDArray[np.float32]]:
@@ -111,10 +140,17 @@ def _network_weights(saved: ModelFolder) -> dict[str, NDArray[np.float32]]:
 def _with_linear(task: "ClassifyTask") -> ClassifyConfig:
     """The network with the hashed words and runs of a linear classifier beside it."""
     config: ClassifyConfig = task.config
-    return replace(config, weighting="tfidf", letters=5, wide=ClassifyConfig(encoder="none").buckets)
+    return replace(config, weighting="tfidf", letters=LETTERS, wide=ClassifyConfig(encoder="none").buckets)
 
 
-def _no_blend(task: "ClassifyTask", saved: ModelFolder) -> str:
+def linear_alone(config: ClassifyConfig) -> ClassifyConfig:
+    """Return the config of a classifier of hashed words and runs alone, with what else was asked for."""
+    usual = ClassifyConfig(encoder="none", letters=LETTERS)
+    kept = ("several", "balance", "size", "label_smoothing")
+    return replace(usual, **{name: getattr(config, name) for name in kept})
+
+
+def _no_blend(task: "ClassifyTask") -> str:
     """Tell why no linear classifier is added, "" where one can be."""
     if task.config.buckets:
         return "Nothing to add: hashed words and runs are part of the network"
@@ -122,11 +158,9 @@ def _no_blend(task: "ClassifyTask", saved: ModelFolder) -> str:
         return f"The network alone: {_FEWEST_TO_BLEND} held-out texts or more can tell how much another counts"
     if len(task.labels) * ClassifyConfig(encoder="none").buckets > MOST_VOTES:
         return f"The network alone: of {len(task.labels):,} labels, scores of hashed runs would take too much room"
-    shapes = expected_shapes(_with_linear(task), task.tokenizer.size, len(task.labels))
-    if task.config.size and not fits(task.config.size, shapes, len(saved.tokenizer.encode())):
-        return f"The network alone: with a linear part, it would not fit into {task.config.size}"
     seconds, minutes = seconds_to_fit(task.texts.counted, len(task.labels)), task.training.minutes
-    if minutes is not None and seconds > _MOST_OF_BUDGET * 60 * minutes:
+    fitted = (task.run.folder / LINEAR).is_file()
+    if minutes is not None and not fitted and seconds > _MOST_OF_BUDGET * 60 * minutes:
         return f"The network alone: a linear part takes some {seconds:.0f} seconds, too much of the budget"
     return ""
 
