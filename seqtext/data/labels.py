@@ -21,6 +21,8 @@ _UNSEEN = re.compile("[\ufeff\u200b\u2060\u00ad\u061c\u200e\u200f\u202a-\u202e\u
 _HALF = re.compile("[\ud800-\udfff]")  # half a character, as JSON can spell it
 _WHOLE = re.compile(r"([+-]?)(0|[1-9][0-9]*)(\.0+)?")
 _NUMBER = re.compile(r"[+-]?[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?")
+_LATIN_ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
+_BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_])[\s_-]+(?=[^\W\d_])")
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 _TRUTHS = ("true", "false")
 _MARKS = {**dict.fromkeys(("1", "1.0", "true", "yes", "y", "x", "t"), True),
@@ -128,16 +130,25 @@ def _difference(spellings: Sequence[str]) -> str:
     return "how true and false are written" if _is_truth(spellings[0]) else "how a number is written"
 
 
-def alike_but_for_capitals(labels: Iterable[str]) -> list[tuple[str, ...]]:
-    """Find labels that differ only in capitals, and are read as different ones.
+def look_alike(labels: Iterable[str]) -> list[tuple[str, ...]]:
+    """Find labels that people take for one, and that are read as different ones.
 
-    >>> alike_but_for_capitals(["Bug", "bug", "feature"])
-    [('Bug', 'bug')]
+    They differ only in capitals, in accents on Latin letters, in spaces, hyphens and underscores between letters, or in
+    signs around them.
+
+    >>> look_alike(["Bug", "bug", "e-mail", "E mail", "1.1", "1.10"])
+    [('Bug', 'bug'), ('E mail', 'e-mail')]
     """
     groups = defaultdict(set)
     for label in labels:
-        groups[label.casefold()].add(label)
+        groups[_bare(label)].add(label)
     return [tuple(sorted(own)) for _, own in sorted(groups.items()) if len(own) > 1]
+
+
+def _bare(label: str) -> str:
+    """Return what labels have in common that look alike."""
+    plain = _LATIN_ACCENTS.sub("", unicodedata.normalize("NFKD", label).casefold())
+    return _BETWEEN_LETTERS.sub("", _meaning(" ".join(plain.split()).strip(" .,;:!'\""))) or label
 
 
 def split_labels(written: str, separator: str = SEPARATOR) -> tuple[str, ...]:
@@ -304,7 +315,7 @@ def label_reader(cells: Iterable[str], several: bool, known: Sequence[str] = ())
 def recognition_notes(cells: Iterable[str], reader: LabelReader) -> list[str]:
     """Say what was joined or recognized in a column of labels, a sentence each; cells: as they are written."""
     different = dict.fromkeys(cells)
-    return (separator_notes(different, reader) if reader.several else []) + _notes_of_spellings(alike(reader.labels))
+    return (separator_notes(different, reader) if reader.several else []) + spelling_notes(reader)
 
 
 def label_notes(cells: Iterable[str], reader: LabelReader) -> list[str]:
@@ -312,16 +323,17 @@ def label_notes(cells: Iterable[str], reader: LabelReader) -> list[str]:
     cells = list(cells)
     labels = sorted({label for cell in cells for label in reader(cell)})
     notes = recognition_notes(cells, reader) + ([] if reader.several else _notes_of_joined(cells))
-    if differing := alike_but_for_capitals(labels):
-        some = listed(", ".join(one) for one in differing)
-        notes.append(f"{sum(map(len, differing))} labels differ only in capitals ({some}): read as different ones")
+    if groups := look_alike(labels):
+        some = listed(", ".join(one) for one in groups)
+        notes.append(f"{sum(map(len, groups))} labels look alike ({some}): read as different ones")
     if found := null_labels(labels):
         notes.append(f"{listed(found)} is read as a label; where it stands for an empty cell, leave the cell empty")
     return notes
 
 
-def _notes_of_spellings(found: Sequence[Alike]) -> list[str]:
-    notes = []
+def spelling_notes(reader: LabelReader) -> list[str]:
+    """Say which spellings are read as one label, a sentence for each way in which they differ."""
+    notes, found = [], alike(reader.labels)
     for difference in dict.fromkeys(one.difference for one in found):
         own = [one for one in found if one.difference == difference]
         count = sum(len(one.spellings) for one in own)

@@ -1,8 +1,7 @@
 """Labels that do not help: too few texts, names that look alike, columns that hold something else."""
 
 import re
-import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 
 from seqtext.characters import compared_words
@@ -11,8 +10,10 @@ from seqtext.data.labels import (
     is_list,
     joined_labels,
     label_reader,
+    look_alike,
     null_labels,
     separator_notes,
+    spelling_notes,
     split_labels,
     why_no_labels,
 )
@@ -52,6 +53,7 @@ class Classes:
         self._texts = self._unlabelled = 0
         self._bare: list[int] = []
         self._looked = 0
+        self._reader = label_reader((), several)
 
     def add(self, number: int, label: str, text: str) -> None:
         """Note the label of a text."""
@@ -122,14 +124,13 @@ class Classes:
         yield self._balance()
 
     def settle(self) -> None:
-        """Count the labels of cells that may hold several, as training reads them, once all are there."""
-        if self._several:
-            reader, first = label_reader(self._cells, True), self._first
-            self._counts, self._first = Counter(), {}
-            for cell, count in self._cells.items():
-                for name in reader(cell):
-                    self._counts[name] += count
-                    self._first[name] = min(first[cell], self._first.get(name, first[cell]))
+        """Count the labels as training reads them, once all cells are there."""
+        self._reader, first = label_reader(self._cells, self._several), self._first
+        self._counts, self._first = Counter(), {}
+        for cell, count in self._cells.items():
+            for name in self._reader(cell):
+                self._counts[name] += count
+                self._first[name] = min(first[cell], self._first.get(name, first[cell]))
 
     @property
     def joined(self) -> str:
@@ -137,9 +138,11 @@ class Classes:
         return "" if self._several else joined_labels(self._cells)
 
     def _recognized(self) -> Iterator[Finding]:
-        """Tell what stands between labels, and which cells seem to hold several although one is read."""
-        for told in separator_notes(self._cells, label_reader(self._cells, True)) if self._several else ():
+        """Tell how labels are read, and which cells seem to hold several although one is read."""
+        for told in separator_notes(self._cells, self._reader) if self._several else ():
             yield Finding("separator", "note", self._texts, 1.0, told)
+        for told in spelling_notes(self._reader):
+            yield Finding("spellings", "note", 0, 0.0, told)
         if mark := self.joined:
             cells = [
                 cell for cell in self._cells if (is_list(cell) if mark == LIST else len(split_labels(cell, mark)) > 1)
@@ -196,18 +199,16 @@ class Classes:
                 yield Finding(kind, "warning", count, count / self._texts, message, places, hint)
 
     def _alike(self) -> Iterator[Finding]:
-        groups: defaultdict[str, list[str]] = defaultdict(list)
-        for name in self._counts:
-            groups[bare_label(name)].append(name)
-        alike = [names for names in groups.values() if len(names) > 1]
-        if alike:
-            count = sum(self._counts[name] for names in alike for name in names[1:])
-            shown = "; ".join(named(names, 3) for names in alike[:3]) + f"; {len(alike) - 3:,} more" * (len(alike) > 3)
-            message = (
-                f"{counted(len(alike), 'label')} {'is' if len(alike) == 1 else 'are'} spelled in several ways: {shown}"
-            )
-            places = self._places.of(self._first[names[-1]] for names in alike)
-            yield Finding("alike", "error", count, count / self._texts, message, places, "spell each in one way")
+        groups = look_alike(self._counts)
+        if groups:
+            ranked = [sorted(names, key=lambda name: (-self._counts[name], self._first[name])) for names in groups]
+            count = sum(self._counts[name] for names in ranked for name in names[1:])
+            shown = "; ".join(named(names, 3) for names in ranked[:3])
+            shown += f"; {len(ranked) - 3:,} more" * (len(ranked) > 3)
+            message = f"{counted(len(ranked), 'label')} {_is(len(ranked))} spelled in several ways: {shown}"
+            places = self._places.of(self._first[names[-1]] for names in ranked)
+            hint = "spell each in one way; each spelling is a label of its own to a model"
+            yield Finding("alike", "error", count, count / self._texts, message, places, hint)
 
     def _header(self) -> Iterator[Finding]:
         label, text = self._head
@@ -246,6 +247,10 @@ def _has(count: int) -> str:
     return "has" if count == 1 else "have"
 
 
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
 def _only_word(name: str) -> str:
     words = compared_words(name)
     return words[0] if len(words) == 1 and len(words[0]) > 2 else ""
@@ -256,16 +261,3 @@ def _is_numeral(name: str) -> bool:
         return is_number(float(name.replace(",", ".")))
     except ValueError:
         return False
-
-
-def bare_label(name: str) -> str:
-    """A label without what people do not mean by it: case, accents, spaces, signs, the decimals of a whole number.
-
-    >>> bare_label("1.0") == bare_label(" 1"), bare_label("Très_bon") == bare_label("tres bon")
-    (True, True)
-    """
-    plain = " ".join(unicodedata.normalize("NFKD", name).casefold().split())
-    if _is_numeral(plain) and plain.isascii():
-        return f"{float(plain.replace(',', '.')):g}"
-    plain = "".join(one for one in plain if not unicodedata.combining(one))
-    return re.sub(r"(?<=[^\W\d_])[\s_-]+(?=[^\W\d_])", "", plain.strip(" .,;:!'\"")) or name

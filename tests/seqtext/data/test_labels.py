@@ -114,7 +114,7 @@ def test_notes_say_what_was_joined_and_recognized() -> None:
     cells = {"très bien": 1, unicodedata.normalize("NFD", "très bien"): 1, "a": 2, "A": 1, "nan": 3}
     assert label_notes(cells, label_reader(cells, several=False)) == [
         "2 labels differ only in how accents are typed (très bien): read as 1",
-        "2 labels differ only in capitals (A, a): read as different ones",
+        "2 labels look alike (A, a): read as different ones",
         "nan is read as a label; where it stands for an empty cell, leave the cell empty",
     ]
     several = {"late; rude": 2, "late": 1}

@@ -262,9 +262,17 @@ def test_labels_that_look_alike(tmp_path: Path, other: str) -> None:
 
 
 def test_labels_that_differ_in_what_matters_are_not_alike(tmp_path: Path) -> None:
-    names = ["A", "A+", "A-", "-1", "1", "1.5", "15", "C", "C#", "C++"]
+    names = ["A", "A+", "A-", "-1", "1", "1.5", "1.50", "15", "1,000", "C", "C#", "C++", "か", "が"]
     rows = [(name, sentence(20 * k + number)) for k, name in enumerate(names) for number in range(12)]
     assert kinds(seqtext.check(write(tmp_path / "a.tsv", rows), "classify")) == set()
+
+
+def test_spellings_that_training_reads_as_one_label_are_no_fault(tmp_path: Path) -> None:
+    rows = [(("1", "1.0", "0", "0.0")[number % 4], sentence(number)) for number in range(60)]
+    report = seqtext.check(write(tmp_path / "a.tsv", rows))
+    assert report.problems == ()
+    assert found(report, "spellings").message.endswith("how a number is written (0, 0.0, 1, 1.0): read as 2")
+    assert "2 labels" in found(report, "balance").message
 
 
 @pytest.mark.parametrize(
