@@ -192,7 +192,8 @@ def _follow(compare: Any, task: str, run: str) -> League:
 
 def _reached(row: Row, score: str) -> str:
     found = row.metrics.get(score, row.score)
-    return f"Reached   {score} {output.number(found)} in {output.clock(row.seconds)}: {row.reason}"
+    why = "" if row.outside else f": {row.reason}"
+    return f"Reached   {score} {output.number(found)} in {output.clock(row.seconds)}{why}"
 
 
 def _table(league: League) -> str:

@@ -59,9 +59,11 @@ def _size(config: Mapping[str, Any]) -> str:
         return ""
     limit, tried = config["size"]["limit"], config["size"]["tried"]
     kept, score = min(tried[1:], key=lambda one: one["loss"]), TASKS[config["task"]].score(tried[0])
+    if kept == tried[0]:
+        return f"\nIts {kept['bytes'] / 1e6:.1f} MB, as it was trained, are within the {limit / 1e6:g} MB asked for.\n"
     before, after = (f"{score} {one[score]:.4g} and loss {one['loss']:.4g}" for one in (tried[0], kept))
     return (
-        f"\nBrought from {tried[0]['bytes'] / 1e6:.1f} to {kept['bytes'] / 1e6:.1f} MB, {limit / 1e6:g} MB being "
+        f"\nShrunk from {tried[0]['bytes'] / 1e6:.1f} to {kept['bytes'] / 1e6:.1f} MB, {limit / 1e6:g} MB being "
         f"asked for: {before} became {after}.\n"
     )
 

@@ -99,5 +99,7 @@ def test_a_table_whose_columns_are_not_told_names_what_to_type(seqtext, tmp_path
     path = tmp_path / "a.csv"
     path.write_text("body,queue\nsome words,one\n")
     result = seqtext("check", str(path))
-    assert result.error[0] == f"{path} has the columns 'body', 'queue'; which of them hold what is not told."
+    assert (
+        result.error[0] == f"{path} has the columns 'body', 'queue'; which of them hold texts or labels is not clear."
+    )
     assert "--columns text=body,label=queue" in result.error[1]

@@ -194,7 +194,7 @@ class Classes:
                 said = said or f"fewer than {_FEW} texts"
                 count = sum(self._counts[name] for name in rare)
                 message = f"{counted(len(rare), 'label')} {_has(len(rare))} {said}: {named(rare)}"
-                hint = "add texts of it, or join it with another label: so few can hardly be learnt or measured"
+                hint = "add texts, or merge it with another label: so few can hardly be learnt or measured"
                 places = self._places.of(self._first[name] for name in rare)
                 yield Finding(kind, "warning", count, count / self._texts, message, places, hint)
 

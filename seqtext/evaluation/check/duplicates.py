@@ -33,7 +33,7 @@ def duplicates(prints: Fingerprints, places: Places, noun: str, beside: str, rem
     same = whole if beside else repeated
     if same.any():
         rows = np.flatnonzero(same)
-        message = f"{counted(len(rows), 'row', total)} {_verb(len(rows), 'repeat')} an earlier row"
+        message = f"{counted(len(rows), 'row', total)} {_verb(len(rows), 'repeat')} an earlier one"
         message += f", such as {_pair(places, rows[0], first[rows[0]])}"
         hint = f"{remove}, so that no row counts twice" if remove else "keep one of each"
         yield Finding("duplicates", "warning", len(rows), len(rows) / total, message, places.of(rows), hint)
@@ -46,7 +46,7 @@ def _verb(count: int, verb: str) -> str:
 
 def _pair(places: Places, row: Any, other: Any) -> str:
     one, of = places.of([row, other])
-    return f"{one}, which is {of} again"
+    return f"{one}, the same as {of}"
 
 
 def _first_of(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -85,7 +85,7 @@ def _near(prints: Fingerprints, unique: NDArray[np.int64], places: Places, noun:
     rows = unique[like >= 0]
     if not len(rows):
         return
-    message = f"{counted(len(rows), noun, total)} {'is' if len(rows) == 1 else 'are'} nearly an earlier one"
+    message = f"{counted(len(rows), noun, total)} {'is' if len(rows) == 1 else 'are'} nearly the same as an earlier one"
     one, of = places.of([rows[0], unique[like[like >= 0][0]]])
     message += f", such as {one} and {of}"
     hint = "keep one of each, or give --valid: a random split puts such texts on both sides, and scores look too good"
@@ -104,7 +104,7 @@ def overlap(
         of = places.of([np.flatnonzero(learnt.hashes == held.hashes[rows[0]])[0]])[0]
         message = (
             f"{counted(len(rows), noun, total)} of the held-out data {_verb(len(rows), 'stand')} among those to learn "
-            f"from, such as {one} and {of}: scores on them say nothing of new text"
+            f"from, such as {one} and {of}: scores on them say nothing about new text"
         )
         hint = "remove them from one of the two"
         yield Finding("overlap", "error", len(rows), len(rows) / total, message, held_places.of(rows), hint)
@@ -123,7 +123,7 @@ def _near_overlap(
         of, one = where[0].of([known[like[like >= 0][0]]])[0], where[1].of(rows)[0]
         total = len(held.hashes)
         message = (
-            f"{counted(len(rows), noun, total)} of the held-out data {'is' if len(rows) == 1 else 'are'} nearly one to "
+            f"{counted(len(rows), noun, total)} of the held-out data {'is' if len(rows) == 1 else 'are'} nearly the same as one to "
             f"learn from, such as {one} and {of}"
         )
         places, hint = where[1].of(rows), "remove them from one of the two"

@@ -136,10 +136,10 @@ def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def counted(count: int, noun: str, total: int = 0) -> str:
     """A number of things for a person, with their share of a total, never rounded to none or all.
 
-    >>> counted(1, "text"), counted(12_345, "class"), counted(1, "row", 10_000), counted(3, "row", 4)
-    ('1 text', '12,345 classes', '1 row (0.01 %)', '3 rows (75 %)')
+    >>> counted(1, "text"), counted(12_345, "summary"), counted(1, "row", 10_000), counted(3, "row", 4)
+    ('1 text', '12,345 summaries', '1 row (0.01 %)', '3 rows (75 %)')
     """
-    plural = noun if count == 1 else f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    plural = noun if count == 1 else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     share = f" ({percent(count / total)})" if total else ""
     return f"{count:,} {plural}{share}"
 
@@ -147,13 +147,13 @@ def counted(count: int, noun: str, total: int = 0) -> str:
 def percent(share: float) -> str:
     """A share for a person, never rounded to none or all.
 
-    >>> percent(0.1234), percent(0.0000001), percent(0.99999), percent(1.0)
-    ('12 %', '0.01 %', '99.9 %', '100 %')
+    >>> percent(0.1234), percent(0.001234), percent(0.0000001), percent(0.99999), percent(1.0)
+    ('12 %', '0.12 %', '0.01 %', '99.9 %', '100 %')
     """
     value = 100 * share
     if 0 < share < 1:
         value = min(max(value, 0.01), 99.9)
-    return f"{value:.0f} %" if 10 <= value <= 99 or value == 100 else f"{value:.3g} %"
+    return f"{value:.0f} %" if 10 <= value <= 99 or value == 100 else f"{value:.{2 if value < 10 else 3}g} %"
 
 
 def named(names: Sequence[str], most: int = 5) -> str:

@@ -41,7 +41,7 @@ class Sides:
         source, target = (column.values().astype(np.float64) for column in self._lengths)
         total = len(source)
         if self._equals:
-            message = f"{counted(self._equals, 'pair', total)} {_has(self._equals)} twice the same text"
+            message = f"{counted(self._equals, 'pair', total)} {_has(self._equals)} the same text on both sides"
             hint = "remove them: a model learns from them to copy" if self._translated else "remove them"
             yield self._of("equal-sides", "warning", self._equals, message, self._equal, hint)
         yield from self._unfit(source, target)
@@ -69,11 +69,11 @@ class Sides:
             )
         else:
             off = rows[ratio > 0]
-            message = f"{counted(len(off), 'summary', len(source))} longer than the text".replace(
-                "summarys", "summaries"
+            message = (
+                f"{counted(len(off), 'summary', len(source))} {'is' if len(off) == 1 else 'are'} longer than the text"
             )
         if len(off):
-            hint = "look whether the lines are shifted there, and remove what does not belong together"
+            hint = "check whether the lines are shifted there, and remove what does not belong together"
             yield self._of("unfit-lengths", "warning", len(off), message, off.tolist(), hint)
 
     def _wrong_language(self) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ class Sides:
                     f"{counted(len(rows), side, sure)} of {sure:,} whose language is sure are not {main}: {listed}"
                     f"{language.looked_at}"
                 )
-                hint = "remove the pairs, or turn their sides round"
+                hint = "remove the pairs, or swap their sides"
                 places = self._places.of(rows)
                 yield Finding("wrong-language", "warning", len(rows), len(rows) / sure, message, places, hint)
 

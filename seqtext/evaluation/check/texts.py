@@ -104,7 +104,7 @@ class TextFaults:
         total = len(lengths)
         if self._counts["empty"]:
             hint = f"nothing, if that is meant: training {skipped}" if skipped else ""
-            yield self._finding("empty", "note" if skipped else "warning", "no text", hint, total)
+            yield self._finding("empty", "note" if skipped else "warning", "", hint, total)
         for kind, severity, _, what, hint in _TELLS:
             if self._counts[kind]:
                 yield self._finding(kind, severity, what, hint, total)
@@ -114,7 +114,8 @@ class TextFaults:
 
     def _finding(self, kind: str, severity: str, what: str, hint: str, total: int) -> Finding:
         count = self._counts[kind]
-        message = f"{counted(count, self._name, total)} {'has' if count == 1 else 'have'} {what}"
+        has, is_empty = ("has", "is empty") if count == 1 else ("have", "are empty")
+        message = f"{counted(count, self._name, total)} {f'{has} {what}' if what else is_empty}"
         return Finding(kind, severity, count, count / total, message, self._places.of(self._rows[kind]), hint)
 
     def _much_longer(self, lengths: Any, median: float) -> Iterator[Finding]:
@@ -126,7 +127,7 @@ class TextFaults:
                 f"{counted(len(rows), self._name, len(lengths))} {'is' if len(rows) == 1 else 'are'} much longer than "
                 f"the others: {lengths[rows[0]]:,} characters, where half have at most {median:,.0f}"
             )
-            hint = "look whether quotes or line ends are missing there"
+            hint = "check whether quotes or line ends are missing there"
             yield Finding("long", "warning", len(rows), len(rows) / len(lengths), message, self._places.of(rows), hint)
 
     def sizes(self, task: Task, preset: str, consequence: str, most: int | None = None) -> Iterator[Finding]:
@@ -155,7 +156,7 @@ class TextFaults:
             f"{most:,} tokens that a model reads, and {consequence}; {quantiles}"
         )
         longest = int(np.quantile(tokens, 0.99) // 100 + 1) * 100
-        hint = f"{arguments(max_length=longest)}, if what decides stands there"
+        hint = f"{arguments(max_length=longest)}, if what matters stands that far back"
         places = self._places.of(rows)
         yield Finding("lengths", "warning" if share >= 0.05 else "note", len(rows), share, message, places, hint)
 

@@ -342,13 +342,13 @@ def _tokenizer(texts: Iterator[str], run: RunConfig, source: ModelFolder | None,
     return tokenizer
 
 
-def check_room(wide: int, labels: int) -> None:
-    """Raise ConfigError for more hashed runs than there is memory for, with so many labels."""
+def check_room(buckets: int, labels: int) -> None:
+    """Raise ConfigError for more buckets of hashed runs than there is memory for, with so many labels."""
     room = MOST_VOTES // labels
-    if wide > room:
+    if buckets > room:
         raise ConfigError(
-            f"{argument('wide')} received {wide:,}; of {labels:,} labels, at most {room:,} is accepted, or the scores "
-            "alone would fill a gigabyte.",
+            f"{buckets:,} buckets of hashed words and runs were asked for, each with a score for every label; of "
+            f"{labels:,} labels, at most {room:,} are accepted, or the scores alone would fill a gigabyte.",
             arguments(wide=room),
         )
 

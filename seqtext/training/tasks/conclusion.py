@@ -208,12 +208,12 @@ def _fit_doubt(task: "ClassifyTask", saved: ModelFolder, form: Form) -> str:
 def _no_doubt(task: "ClassifyTask") -> str:
     """Tell why no doubt can be fitted, "" where one can."""
     if task.measured_on == LEARNT_TEXT:
-        return "Not told: no text was held out that could tell which texts are usual"
+        return "no texts will be marked: none was held out that could tell which are usual"
     texts, minutes = task.texts.segments + task.valid.segments, task.training.minutes
     if texts < FEWEST:
-        return f"Not told: {texts:,} texts are too few to tell which are unusual; {FEWEST} and more can"
+        return f"no texts will be marked: {texts:,} are too few to tell which are unusual, {FEWEST} are needed"
     if minutes is not None and 60 * minutes < _TIMES_DOUBT * _DOUBT_SECONDS:
-        return f"Not told: it takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
+        return f"no texts will be marked: that takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
     return ""
 
 

@@ -150,7 +150,7 @@ def test_little_text_is_enough_for_a_doubt(tmp_path: Path) -> None:
 
 def test_of_too_few_texts_none_is_fitted(tmp_path: Path) -> None:
     events = _train(tmp_path, 30)
-    assert [event.told.split(":")[0] for event in events if isinstance(event, Concluded)] == ["Not told"]
+    assert [event.told.split(":")[0] for event in events if isinstance(event, Concluded)] == ["no texts will be marked"]
     model = load(tmp_path / "run")
     assert [one.unusual for one in model.classify(["pizza"])] == [None]
     with pytest.raises(ModelError, match="cannot tell"):

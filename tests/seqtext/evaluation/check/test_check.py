@@ -103,7 +103,7 @@ def test_repeated_rows_are_counted_and_placed(tmp_path: Path) -> None:
     one = found(seqtext.check(path), "duplicates")
     assert (one.severity, one.count) == ("warning", 3)
     assert one.places == (Place(str(path), 61), Place(str(path), 62), Place(str(path), 63))
-    assert f"{path}:61, which is {path}:5 again" in one.message
+    assert f"{path}:61, the same as {path}:5" in one.message
     assert one.share == 3 / 63
     assert "awk" in one.hint
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqtext.errors import CorpusError
+from seqtext.errors import ConfigError, CorpusError
 from seqtext.training.batches import label_files
 from seqtext.training.batches.label_files import stratified_split
 from seqtext.training.events import Started
@@ -29,6 +29,14 @@ def labels_of(path: Path, part: str) -> list[str]:
     data = path.with_suffix("") / "data"
     names = json.loads((data / "labels.json").read_text(encoding="utf-8"))
     return [names[number] for number in np.load(data / part / "labels.npy")]
+
+
+def test_hashed_runs_that_many_labels_have_no_room_for_get_as_many_as_fit(tmp_path: Path) -> None:
+    rows = [(f"label {k % 400}", f"text {k}") for k in range(800)]
+    with pytest.raises(ConfigError, match="^524,288 buckets .* of 400 labels, at most 500,000 are accepted") as caught:
+        prepared(tmp_path / "c.tsv", rows, encoder="none")
+    assert caught.value.hint == "wide=500000"
+    assert prepared(tmp_path / "c.tsv", rows, encoder="none", wide=500_000).examples == 800
 
 
 @pytest.mark.parametrize("several", [False, True])
