@@ -29,7 +29,7 @@ def test_findings_as_lines_and_the_next_command(seqtext, faulty) -> None:
     lines = result.stdout.splitlines()
     assert (result.status, result.stderr) == (0, "")
     assert lines[0] == "Read      42 examples for classify"
-    assert lines[1].startswith("Error     1 text has two labels or more, in 2 rows (4.76 %)")
+    assert lines[1].startswith("Error     1 text has two labels or more, in 2 rows (4.8 %)")
     assert lines[2] == f"          at {faulty}:2, {faulty}:42"
     assert lines[3].startswith("          Try: decide on one label")
     assert lines[4].startswith("Warning   1 row (2.38 %) repeats an earlier row")
@@ -99,7 +99,6 @@ def test_a_table_whose_columns_are_not_told_names_what_to_type(seqtext, tmp_path
     path = tmp_path / "a.csv"
     path.write_text("body,queue\nsome words,one\n")
     result = seqtext("check", str(path))
-    assert (
-        result.error[0] == f"{path} has the columns 'body', 'queue'; which of them hold texts or labels is not clear."
-    )
+    told = "which of them hold texts or labels is not clear."
+    assert result.error[0] == f"{path} has the columns 'body', 'queue'; {told}"
     assert "--columns text=body,label=queue" in result.error[1]

@@ -123,8 +123,8 @@ def _near_overlap(
         of, one = where[0].of([known[like[like >= 0][0]]])[0], where[1].of(rows)[0]
         total = len(held.hashes)
         message = (
-            f"{counted(len(rows), noun, total)} of the held-out data {'is' if len(rows) == 1 else 'are'} nearly the same as one to "
-            f"learn from, such as {one} and {of}"
+            f"{counted(len(rows), noun, total)} of the held-out data {'is' if len(rows) == 1 else 'are'} nearly the "
+            f"same as one to learn from, such as {one} and {of}"
         )
         places, hint = where[1].of(rows), "remove them from one of the two"
         yield Finding("near-overlap", "error", len(rows), len(rows) / total, message, places, hint)

@@ -17,6 +17,7 @@ from seqtext.extras import needed
 from seqtext.tasks import ANOMALY, CLASSIFY, FILL, SUMMARIZE, TASKS, TRANSLATE, Task
 
 _HEAD = 200  # rows
+_UNCLEAR = "which of them hold texts or labels is not clear."
 _SHORT = 40  # characters of a label, on average
 
 
@@ -156,9 +157,7 @@ def _guess_by_rows(source: str) -> Task:
     sizes = [sum(len(row[number]) for row in whole) for number in range(width)]
     columns = {"label": labels[0] + 1} if labels else {}
     hint = arguments(columns={**columns, "text": max(range(width), key=lambda number: sizes[number]) + 1})
-    raise CorpusError(
-        f"{source} has {width} columns and no header row; which of them hold texts or labels is not clear.", hint
-    )
+    raise CorpusError(f"{source} has {width} columns and no header row; {_UNCLEAR}", hint)
 
 
 def _are_labels(cells: Sequence[str]) -> bool:
@@ -167,7 +166,7 @@ def _are_labels(cells: Sequence[str]) -> bool:
 
 def _unknown_columns(source: str, names: Sequence[str]) -> CorpusError:
     listed = ", ".join(f"{name!r:.40}" for name in names[:12])
-    message = f"{source} has the columns {listed}; which of them hold texts or labels is not clear."
+    message = f"{source} has the columns {listed}; {_UNCLEAR}"
     if guess := guess_of_source(source, Wanted(("label", "text"), {}, "replace", Report())):
         return CorpusError(message, guess.typed())
     free = [name for name in names if len(name) < _SHORT and name.isprintable()] or ["COLUMN"]

@@ -33,7 +33,7 @@ def labels_of(path: Path, part: str) -> list[str]:
 
 def test_hashed_runs_that_many_labels_have_no_room_for_get_as_many_as_fit(tmp_path: Path) -> None:
     rows = [(f"label {k % 400}", f"text {k}") for k in range(800)]
-    with pytest.raises(ConfigError, match="^524,288 buckets .* of 400 labels, at most 500,000 are accepted") as caught:
+    with pytest.raises(ConfigError, match=r"^524,288 buckets .* of 400 labels, at most 500,000 are accepted") as caught:
         prepared(tmp_path / "c.tsv", rows, encoder="none")
     assert caught.value.hint == "wide=500000"
     assert prepared(tmp_path / "c.tsv", rows, encoder="none", wide=500_000).examples == 800
