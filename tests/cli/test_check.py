@@ -32,7 +32,7 @@ def test_findings_as_lines_and_the_next_command(seqtext, faulty) -> None:
     assert lines[1].startswith("Error     1 text has two labels or more, in 2 rows (4.8 %)")
     assert lines[2] == f"          at {faulty}:2, {faulty}:42"
     assert lines[3].startswith("          Try: decide on one label")
-    assert lines[4].startswith("Warning   1 row (2.38 %) repeats an earlier row")
+    assert lines[4].startswith("Warning   1 row (2.4 %) repeats an earlier one")
     assert lines[-1] == f"Next      seqtext train classify {faulty} --run runs/faulty --minutes 5"
 
 
