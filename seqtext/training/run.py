@@ -4,14 +4,13 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from seqtext.errors import TrainingError, argument, arguments, either
-from seqtext.fields import is_whole
 from seqtext.storage.atomic import sync_names, write_atomically, writing
 from seqtext.storage.learnt import PATH as LEARNT
 from seqtext.storage.model_folder import FILES, describe
@@ -19,16 +18,10 @@ from seqtext.tasks import TASKS
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.lock import RunLock
 from seqtext.training.pipes import found_again, is_kept, is_pipe, keep_pipe, path_of_copy
+from seqtext.training.prepared import Prepared, are_texts
 from seqtext.training.progress import Progress
 from seqtext.training.request import Request, RunConfig, absolute, settings_json
-from seqtext.training.state_files import (
-    check_state,
-    digest_of_bytes,
-    digest_of_files,
-    read_json,
-    read_state,
-    read_text,
-)
+from seqtext.training.state_files import digest_of_bytes, digest_of_files, read_json, read_state, read_text
 
 
 def make_folder(folder: Path) -> None:
@@ -50,43 +43,6 @@ def _link(source: str, target: str) -> None:
 
 #: A linear classifier that a trial has fitted to the data, to be weighed against what learns, see `training.ngrams`.
 LINEAR = "linear.safetensors"
-
-
-class Prepared(NamedTuple):
-    """What preparation made of the corpora: data/report.json.
-
-    texts: learnt and held out; skipped: how many, by reason; held_out: which texts, for a person
-    longest: of pairs, most tokens of a source and of a target with their ends
-    digest, bytes: of all files that preparation wrote; "" and 0 where an earlier version wrote the report
-    notes: what was recognized in the corpora or is odd about them, a sentence each
-    """
-
-    texts: int
-    skipped: dict[str, int]
-    held_out: str
-    longest: dict[str, int] | None = None
-    digest: str = ""
-    bytes: int = 0
-    notes: Sequence[str] = ()
-
-
-def _are_texts(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
-
-
-def _are_counts(value: object) -> bool:
-    return isinstance(value, dict) and all(is_whole(one, 0) for one in value.values())
-
-
-_PREPARED = {
-    "texts": (lambda value: is_whole(value, 0), "a number of texts"),
-    "skipped": (_are_counts, "numbers of texts by reason"),
-    "held_out": (lambda value: isinstance(value, str), "a text"),
-    "longest": (lambda value: value is None or (_are_counts(value) and len(value) == 2), "two numbers of tokens"),
-    "digest": (lambda value: isinstance(value, str), "a text"),
-    "bytes": (lambda value: is_whole(value, 0), "a number of bytes"),
-    "notes": (_are_texts, "a list of sentences"),
-}
 
 
 class Run:
@@ -289,7 +245,7 @@ class Run:
     def read_remarks(self) -> tuple[str, ...]:
         """Read what those scores are worth, in sentences; raises ModelError."""
         found = describe(self.folder).get("remarks", ())
-        return tuple(found) if _are_texts(found) else ()
+        return tuple(found) if are_texts(found) else ()
 
     def read_intervals(self) -> dict[str, list[float]]:
         """Read the intervals of some of those scores; raises ModelError."""
@@ -298,21 +254,11 @@ class Run:
 
     def write_report(self, prepared: Prepared) -> None:
         """Store what preparation made, and the digest of its files; from here on the data are complete."""
-        prepared = prepared._replace(digest=self._digest(), bytes=self._bytes())
-        facts = {name: value for name, value in prepared._asdict().items() if value is not None}
-        write_atomically(self._report, json.dumps(facts).encode())
+        prepared._replace(digest=self._digest(), bytes=self._bytes()).write(self._report)
 
     def read_report(self) -> Prepared:
         """Read what preparation made; TrainingError for a damaged report, which a new preparation replaces."""
-        facts = {
-            "longest": None,
-            "digest": "",
-            "bytes": 0,
-            "notes": (),
-            **read_state(self._report, self._prepare_again),
-        }
-        facts = check_state(facts, _PREPARED, self._report, self._prepare_again)
-        return Prepared(**{name: facts[name] for name in Prepared._fields})
+        return Prepared.read(self._report, self._prepare_again)
 
     @property
     def _prepare_again(self) -> str:

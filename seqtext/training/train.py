@@ -1,4 +1,9 @@
-"""Train a task from corpora to a model folder, as a generator of events."""
+"""Train a task from corpora to a model folder, as a generator of events.
+
+With `deterministic` on a GPU, PyTorch keeps to deterministic kernels until the generator ends or is closed. Without
+`threads`, the number that learns fastest beside other work is found by trial: with `minutes` now and then, else once,
+before the first update. OMP_WAIT_POLICY and GOMP_SPINCOUNT stay as torch read them at its import.
+"""
 
 import math
 import shlex
@@ -7,7 +12,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -70,51 +75,81 @@ def train(
               first, by `seqtext.training.suspects`; with resume, it must be given again
     settings: any field of the task's configs (`seqtext.tasks.Task.configs`), over those of the preset
 
-    With `deterministic` on a GPU, PyTorch keeps to deterministic kernels until the generator ends or is closed.
-    Without `threads`, the number that learns fastest beside other work is found by trial: with `minutes` now and then,
-    else once, before the first update. OMP_WAIT_POLICY and GOMP_SPINCOUNT stay as torch read them at its import.
-
     Raises ConfigError, CorpusError, TrainingError or ModelError. Closing the generator saves nothing more; Ctrl-C,
     SIGTERM and SIGHUP save between updates and raise KeyboardInterrupt with their number.
 
     >>> for event in train("fill", "corpora/everyday.txt", "runs/mine", minutes=2):  # doctest: +SKIP
     ...     print(event)
     """
-    record, target, choosing = check_task(task, preset), Run(run), False
+    record, target = check_task(task, preset), Run(run)
     if resume:
-        given: dict[str, object] = {"valid": valid, "columns": columns, "start": start, "preset": preset != "base"}
-        given |= {"corpora": corpora, "encoding_errors": encoding_errors != "strict", "rung": rung}
+        given: dict[str, object] = {
+            "valid": valid, "columns": columns, "start": start, "preset": preset != "base", "corpora": corpora,
+            "encoding_errors": encoding_errors != "strict", "rung": rung,
+        }  # fmt: skip
         config = _check_resumable(record, target, [name for name, value in given.items() if value], settings)
+        asked = _Asked(config, added=settings, accept_changed_corpus=accept_changed_corpus)
     else:
-        choosing = is_chosen(record, rung, settings, start)
-        settings, start = with_rung(record, rung, settings, start)
-        config = configure(record, preset, settings, start)
-        choice = begin_choice(record, preset, settings, BUDGETS) if choosing else None
         request = Request(
             task, corpus_names(corpora), None if valid is None else corpus_names(valid),
             dict(columns) if columns else None, None if start is None else str(start), encoding_errors,
-            config.tokenizer.masks,
         )  # fmt: skip
+        asked = _asked(record, request, rung, preset, settings)
         _check_new(request, accept_changed_corpus)
+    yield from _train(record, target, asked, suspects)
+
+
+class _Asked(NamedTuple):
+    """What was asked for: a new training, or that one goes on.
+
+    request: of a new one, None otherwise; choice: what there is to choose from, where a rung is to be chosen
+    added: of one that goes on, the budget that it gets; accept_changed_corpus: as for `train`
+    """
+
+    config: RunConfig
+    request: Request | None = None
+    choice: Choice | None = None
+    added: Settings | None = None
+    accept_changed_corpus: bool = False
+
+
+def _asked(task: Task, request: Request, rung: str | None, preset: str, settings: Settings) -> _Asked:
+    """Settle the rung and the settings of a new training; see `train`. Raises ConfigError or ModelError."""
+    choosing = is_chosen(task, rung, settings, request.start)
+    settings, start = with_rung(task, rung, settings, request.start)
+    config = configure(task, preset, settings, start)
+    choice = begin_choice(task, preset, settings, BUDGETS) if choosing else None
+    request = replace(request, start=None if start is None else str(start), masks=config.tokenizer.masks)
+    return _Asked(config, request, choice)
+
+
+def _train(task: Task, run: Run, asked: _Asked, suspects: str | Path | None) -> Generator[Event, None, None]:
+    """Begin a run or open it again, choose its rung where it has none, and train; suspects: as for `train`."""
     if suspects is not None:
-        check_file(config.network, suspects)
-    processes = _meet(config.training)
-    if not resume and processes.is_first:
-        target.make()
-    with target.locked() if processes.is_first else nullcontext():
-        if processes.is_first and resume:
-            yield from _reopen(record, target, settings, accept_changed_corpus)
-        elif processes.is_first:
-            _begin(record, target, request, config, choice if processes.total == 1 else None)
-        if choosing and processes.total > 1:
+        check_file(asked.config.network, suspects)
+    processes = _meet(asked.config.training)
+    if asked.request is not None and processes.is_first:
+        run.make()
+    with run.locked() if processes.is_first else nullcontext():
+        if processes.is_first:
+            yield from _opened(task, run, asked, may_choose=processes.total == 1)
+        if asked.choice is not None and processes.total > 1:
             yield Chosen("", "several processes learn together, and each rung is tried by one")
         processes.wait()
-        if processes.is_first and Choice.is_open(target.folder):
-            yield from choose(record, target, _play)
-        for event in _learn(record, target, target.checkpoint.exists()):
+        if processes.is_first and Choice.is_open(run.folder):
+            yield from choose(task, run, _play)
+        for event in _learn(task, run, run.checkpoint.exists()):
             if isinstance(event, Finished) and suspects is not None and processes.is_first:
-                yield from write_suspects(target.read_settings()[0], suspects, config.training.seed)
+                yield from write_suspects(run.read_settings()[0], suspects, asked.config.training.seed)
             yield event
+
+
+def _opened(task: Task, run: Run, asked: _Asked, *, may_choose: bool) -> Iterator[Event]:
+    """Make a run ready to learn: a new one, or one that goes on."""
+    if asked.request is None:
+        yield from _reopen(task, run, asked.added or {}, asked.accept_changed_corpus)
+    else:
+        _begin(task, run, asked.request, asked.config, asked.choice if may_choose else None)
 
 
 def _meet(training: TrainingConfig) -> Processes:

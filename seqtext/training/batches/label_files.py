@@ -27,8 +27,9 @@ from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches.label_conflicts import Conflicts, single_rows
 from seqtext.training.batches.prepare import describe_split, open_learnt, share_to_hold_out
 from seqtext.training.batches.token_file import TokenFile, TokenWriter
+from seqtext.training.prepared import Prepared
 from seqtext.training.request import Request, RunConfig
-from seqtext.training.run import Prepared, Run
+from seqtext.training.run import Run
 from seqtext.training.size import check_size, tokens_for
 
 _MOST_HELD_OUT = 5_000  # texts

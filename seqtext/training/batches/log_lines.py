@@ -15,8 +15,9 @@ from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.models.log_lines import Counting, Mask, are_sessions, one_line, words_of
 from seqtext.training.batches.prepare import make_tokenizer, open_learnt, share_to_hold_out
 from seqtext.training.batches.streams import StreamWriter, write_stream
+from seqtext.training.prepared import Prepared
 from seqtext.training.request import Request, RunConfig
-from seqtext.training.run import Prepared, Run
+from seqtext.training.run import Run
 
 _FIRST = 1_000  # lines by which the kind of tokens is chosen
 _MASKED = 200_000  # lines from which usual numbers are learnt

@@ -19,8 +19,9 @@ from seqtext.models.pair_text import SIDES, join_tokenizers, plain, tokenizers_f
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches.prepare import describe_split, open_learnt, share_to_hold_out
 from seqtext.training.batches.token_file import Batch, TokenFile, TokenWriter
+from seqtext.training.prepared import Prepared
 from seqtext.training.request import Request, RunConfig
-from seqtext.training.run import Prepared, Run
+from seqtext.training.run import Run
 
 _MOST_HELD_OUT = 5_000  # pairs
 _AT_ONCE = 1_000  # pairs

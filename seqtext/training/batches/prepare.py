@@ -17,8 +17,9 @@ from seqtext.storage.learnt import LearntWriter
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.streams import StreamWriter, write_stream, write_streams
 from seqtext.training.batches.token_file import TokenWriter
+from seqtext.training.prepared import Prepared
 from seqtext.training.request import Request, RunConfig
-from seqtext.training.run import Prepared, Run
+from seqtext.training.run import Run
 
 _MOST_HELD_OUT = 300_000  # tokens
 _FEWEST = 25  # texts of which some are held out: a score on one of twenty says nothing

@@ -17,7 +17,7 @@ from seqtext.storage.model_folder import read_folder
 from seqtext.training import choose as choosing
 from seqtext.training.choice import Choice
 from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
-from seqtext.training.run import Run
+from seqtext.training.run import LINEAR, Run
 from seqtext.training.train import train
 
 TINY: dict[str, Any] = {
@@ -327,3 +327,19 @@ def test_a_linear_rung_can_win(corpus: Path, tmp_path: Path, monkeypatch: pytest
     assert chosen(iter(events)).name == "linear"
     assert config_of(tmp_path / "run")["network"]["encoder"] == "none"
     assert isinstance(list(train("classify", None, tmp_path / "run", resume=True, steps=5))[-1], Finished)
+
+
+def test_what_learns_is_ranked_with_the_linear_part_beside_it(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose_from(monkeypatch, linear={"encoder": "none"}, still=RUNGS["still"], bag=RUNGS["bag"])
+    events = list(train("classify", corpus, tmp_path / "run", steps=STEPS, **TINY))
+    tried = {event.name: event for event in events if isinstance(event, Tried)}
+    still, linear = tried["still"], tried["linear"]
+    assert still.beside is not None and still.loss is not None and linear.loss is not None
+    assert still.beside < still.loss - 0.1  # it says nothing, and is as good as the linear part
+    assert linear.beside is tried["bag"].beside is None  # with hashed runs of its own, nothing is added
+    assert chosen(iter(events)).name == "still"
+    assert (tmp_path / "run" / LINEAR).is_file()
+    assert config_of(tmp_path / "run")["network"]["encoder"] == "none"  # since the network adds nothing
+    assert config_of(tmp_path / "run")["scores"]["loss"] <= linear.loss + 1e-6

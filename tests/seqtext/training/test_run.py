@@ -12,9 +12,10 @@ import pytest
 
 from seqtext.config import FillConfig, TokenizerConfig, TrainingConfig
 from seqtext.errors import ConfigError, ModelError, TrainingError
+from seqtext.training.prepared import Prepared
 from seqtext.training.progress import Position, Progress
 from seqtext.training.request import Request, RunConfig
-from seqtext.training.run import Prepared, Run
+from seqtext.training.run import Run
 from seqtext.training.train import train
 
 REQUEST = Request("fill", ("a.txt", "hf:name"), ("v.txt",), {"text": "review"}, None, "replace")
