@@ -7,6 +7,7 @@ from scipy.optimize import minimize
 
 from seqtext.training.linear import Floats, nats, probabilities
 
+FEWEST = 50  # held-out texts that can tell how much either counts
 _HALVES = 2
 
 

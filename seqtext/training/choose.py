@@ -21,6 +21,7 @@ from seqtext.tasks import Settings, Task
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import check_room, tokens_read
 from seqtext.training.batches.token_file import TokenFile
+from seqtext.training.blend import FEWEST
 from seqtext.training.choice import FOLDER, Choice, TooSlowError, Trial, close, cost
 from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
 from seqtext.training.held_out_scores import HeldOutScores
@@ -210,7 +211,7 @@ class Chooser:
     def _try(self, name: str, number: int, count: int) -> Generator[Event, None, Tried]:
         """Train a rung for its part of a round; returns what it came to, which is on disk then."""
         begun, budget = time.monotonic(), {self._unit: self._amount(name, number, count)}
-        place = Run(self._run.folder / FOLDER / name)
+        place = self._place(name)
         found, left_out = candidates(self._task, self.choice.preset, {**self._common(), **budget}, [name])
         tried = Tried(name, number, self._task.rungs[name], budget)
         finished: Finished | None = None
@@ -258,7 +259,7 @@ class Chooser:
         """
         network = place.read_settings()[1].network
         linear = self._linear()
-        if linear is None or not _blended(network) or network.balance:
+        if linear is None or not self._blends(place) or network.balance:
             return None
         own, other = HeldOutScores.read(place.folder), HeldOutScores.read(linear.folder)
         found = own.beside(other, several=network.several) if own and other else None
@@ -268,14 +269,14 @@ class Chooser:
         """Return the trial of the linear classifier; None where there is none."""
         lasts = [self.choice.last(name) for name in self.choice.names]
         found = next((one for one in lasts if one and one.settings.get("encoder") == "none"), None)
-        return None if found is None else Run(self._run.folder / FOLDER / found.name)
+        return None if found is None else self._place(found.name)
 
     def _twin(self, start: str | None, config: RunConfig, name: str) -> Run | None:
         """Return a run whose data are those that a rung would prepare, if there is one."""
         if start is None:
             return self._run if config.tokenizer == self._config.tokenizer else None
         others = (one for one in self.choice.names if one != name)
-        for place in (Run(self._run.folder / FOLDER / other) for other in others):
+        for place in map(self._place, others):
             if place.is_prepared():
                 request, found = place.read_settings()
                 if request.start == start and found.tokenizer == config.tokenizer:
@@ -293,7 +294,7 @@ class Chooser:
         if not ranked:
             self._keep(why="none of the rungs could be tried in its time")
             return
-        blending = [one for one in ranked if self._blends(one.name)]
+        blending = [one for one in ranked if self._blends(self._place(one.name))]
         learning = [one for one in blending if not one.is_fitted]
         linear = ranked[0].settings.get("encoder") == "none"
         best = blending[0] if linear and blending else ranked[0]
@@ -318,15 +319,20 @@ class Chooser:
 
     def _passes(self, tried: Tried) -> float:
         """Tell how often a rung would read all texts in the time that is left, at the speed of its trial."""
-        config = Run(self._run.folder / FOLDER / tried.name).read_settings()[1]
+        config = self._place(tried.name).read_settings()[1]
         spent = self.choice.seconds / 60 if self._unit == "minutes" else 0.0
         more = (self._budget - spent) / tried.budget[self._unit]
         return more * tried.steps * config.training.batch_size / max(1, self._tokens)
 
-    def _blends(self, name: str) -> bool:
-        """Tell whether a linear classifier is blended with a rung at its end."""
-        place = self._run.folder / FOLDER / name
-        return place.is_dir() and bool(_blended(Run(place).read_settings()[1].network).get("blend"))
+    def _place(self, name: str) -> Run:
+        """Return the trial of a rung."""
+        return Run(self._run.folder / FOLDER / name)
+
+    def _blends(self, place: Run) -> bool:
+        """Tell whether a linear classifier is blended with a trial at its end: not where few texts are held out."""
+        if not place.folder.is_dir() or TokenFile(self._run.data / "valid").segments < FEWEST:
+            return False
+        return bool(_blended(place.read_settings()[1].network).get("blend"))
 
     def conclude(self) -> Chosen:
         """Make the run one of the winner's rung, with its data, its checkpoint and its model; forget the trials.

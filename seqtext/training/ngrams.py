@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 from scipy import sparse
 
+from seqtext.config import ClassifyConfig
 from seqtext.networks.hashing import Speller, Terms, tfidf
 from seqtext.storage.atomic import write_atomically
 from seqtext.training.batches.label_files import LabelFile
@@ -37,29 +38,35 @@ class Linear(NamedTuple):
     idf: NDArray[np.float32]  # (buckets,)
     tried: list[dict[str, Any]]
 
-    def write(self, folder: Path) -> None:
-        """Keep it in the folder of a run, without the tried strengths: the buckets that say something, and theirs."""
+    def write(self, folder: Path, config: ClassifyConfig) -> None:
+        """Keep it in the folder of a run, without what was tried: the buckets that say something, and theirs."""
         used = np.flatnonzero(self.idf)
         arrays: dict[str, NDArray[Any]] = {
             "buckets": used, "weights": self.weights[used], "bias": self.bias, "idf": self.idf[used],
+            "terms": _terms_of(config),
         }  # fmt: skip
         write_atomically(folder / LINEAR, save(arrays))
 
     @classmethod
-    def read(cls, folder: Path, buckets: int, labels: int) -> "Linear | None":
-        """Read that of a run; None where there is none of such a shape, or the file is damaged."""
+    def read(cls, folder: Path, config: ClassifyConfig, labels: int) -> "Linear | None":
+        """Read that of a run; None where there is none for such terms and labels, or the file is damaged."""
         try:
             found = load((folder / LINEAR).read_bytes())
             used, own, bias, own_idf = (found[name] for name in ("buckets", "weights", "bias", "idf"))
+            alike = np.array_equal(found["terms"], _terms_of(config))
         except (OSError, SafetensorError, KeyError):
             return None
         shapes = own.shape, bias.shape, own_idf.shape
-        places = (used >= 0) & (used < buckets)
-        if shapes != ((len(used), labels), (labels,), (len(used),)) or not places.all():
+        if not alike or shapes != ((len(used), labels), (labels,), (len(used),)):
             return None
-        weights, idf = np.zeros((buckets, labels), np.float32), np.zeros(buckets, np.float32)
+        weights, idf = np.zeros((config.buckets, labels), np.float32), np.zeros(config.buckets, np.float32)
         weights[used], idf[used] = own, own_idf
         return cls(weights, bias, idf, [])
+
+
+def _terms_of(config: ClassifyConfig) -> NDArray[np.int64]:
+    """What decides which bucket a term has."""
+    return np.array([config.buckets, config.ngrams, config.letters], np.int64)
 
 
 class _Candidate(NamedTuple):

@@ -169,7 +169,7 @@ class ClassifyTask(TrainingTask):
         with one_thread():
             found = fit_linear(self.labelled(), Speller(self.tokenizer, self.config))
         yield from found.tried
-        found.write(self.run.folder)
+        found.write(self.run.folder, self.config)
         self.network.wide.weight.data = torch.from_numpy(found.weights).to(self.device)
         self.network.output.bias.data = torch.from_numpy(found.bias).to(self.device)
         self.network.idf.copy_(torch.from_numpy(found.idf))

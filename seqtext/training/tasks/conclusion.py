@@ -26,6 +26,7 @@ from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.tasks import CLASSIFY
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import MOST_VOTES, LabelFile
+from seqtext.training.blend import FEWEST as FEWEST_TO_BLEND
 from seqtext.training.blend import Blend, blend
 from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
 from seqtext.training.model_card import card, doubt_marks
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 _DOUBT_SECONDS = 2.0  # to fit a doubt
 _PARTS, _MOST_READ = 600, 100_000  # titles, bodies and the like for a doubt, of so many rows
 _SIZE_SECONDS = 8.0  # to measure what sizes cost
-_FEWEST_TO_BLEND = 50  # held-out texts
 _MOST_OF_BUDGET = 0.3  # that a blend may take
 _TIMES_DOUBT = 5  # as long a budget must be
 _BOTH = "A linear part beside the network"
@@ -87,7 +87,7 @@ def _blended(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, str
     config = _with_linear(task)
     speller, data = Speller(task.tokenizer, config), task.labelled()
     with one_thread():
-        linear = Linear.read(task.run.folder, config.buckets, len(task.labels)) or fit_linear(data, speller)
+        linear = Linear.read(task.run.folder, config, len(task.labels)) or fit_linear(data, speller)
         second = scores_of(linear, task.valid, speller)
     task.answer_with(task.config, own)
     everything = np.arange(task.valid.segments, dtype=np.int64)
@@ -154,8 +154,8 @@ def _no_blend(task: "ClassifyTask") -> str:
     """Tell why no linear classifier is added, "" where one can be."""
     if task.config.buckets:
         return "Nothing to add: hashed words and runs are part of the network"
-    if task.measured_on == LEARNT_TEXT or task.valid.segments < _FEWEST_TO_BLEND:
-        return f"The network alone: {_FEWEST_TO_BLEND} held-out texts or more can tell how much another counts"
+    if task.measured_on == LEARNT_TEXT or task.valid.segments < FEWEST_TO_BLEND:
+        return f"The network alone: {FEWEST_TO_BLEND} held-out texts or more can tell how much another counts"
     if len(task.labels) * ClassifyConfig(encoder="none").buckets > MOST_VOTES:
         return f"The network alone: of {len(task.labels):,} labels, scores of hashed runs would take too much room"
     seconds, minutes = seconds_to_fit(task.texts.counted, len(task.labels)), task.training.minutes

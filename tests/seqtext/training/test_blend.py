@@ -1,12 +1,14 @@
 """Two classifiers whose scores are added up, by factors fitted on held-out text and in a trained model."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import seqtext
+from seqtext.config import ClassifyConfig
 from seqtext.training.blend import blend
 from seqtext.training.held_out_scores import HeldOutScores
 from seqtext.training.linear import nats, one_hot
@@ -102,13 +104,16 @@ def test_what_a_run_has_fitted_is_read_again(tmp_path: Path) -> None:
     linear = Linear(np.zeros((8, 2), np.float32), np.ones(2, np.float32), np.zeros(8, np.float32), [])
     linear.weights[[1, 5]] = [[1, 2], [3, 4]]
     linear.idf[[1, 5]] = 0.5, 2.0
-    linear.write(tmp_path)
-    found = Linear.read(tmp_path, 8, 2)
+    config = ClassifyConfig(encoder="bag", wide=8, weighting="tfidf", letters=5)
+    linear.write(tmp_path, config)
+    found = Linear.read(tmp_path, config, 2)
     assert found is not None
     assert all((one == other).all() for one, other in zip(found[:3], linear[:3], strict=True))
-    assert Linear.read(tmp_path, 4, 2) is Linear.read(tmp_path, 8, 3) is Linear.read(tmp_path / "no", 8, 2) is None
+    for other in ({"wide": 4}, {"letters": 0}, {"ngrams": 3}):
+        assert Linear.read(tmp_path, replace(config, **other), 2) is None
+    assert Linear.read(tmp_path, config, 3) is Linear.read(tmp_path / "no", config, 2) is None
     (tmp_path / "linear.safetensors").write_bytes(b"damaged")
-    assert Linear.read(tmp_path, 8, 2) is None
+    assert Linear.read(tmp_path, config, 2) is None
 
 
 def test_a_blended_run_goes_on(tmp_path: Path) -> None:
