@@ -5,25 +5,23 @@ With `deterministic` on a GPU, PyTorch keeps to deterministic kernels until the 
 before the first update. OMP_WAIT_POLICY and GOMP_SPINCOUNT stay as torch read them at its import.
 """
 
-import math
-import shlex
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
-from seqtext.config import BUDGETS, TrainingConfig
+from seqtext.config import TrainingConfig
 from seqtext.data.corpus import Corpora, corpus_names
-from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError, argument, either
-from seqtext.fields import from_dict
+from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError, argument
 from seqtext.tasks import Settings, Task, resolve
 from seqtext.training.advice import advise
+from seqtext.training.asked import Asked, ask_new, check_new, check_resumable
 from seqtext.training.choice import Choice, TooSlowError, Trial, close
-from seqtext.training.choose import begin_choice, choose
+from seqtext.training.choose import choose
 from seqtext.training.deterministic import deterministic_kernels, settle_workspace
 from seqtext.training.device import Device, choose_device, choose_kind
 from seqtext.training.events import Chosen, Counted, Event, Finished, Started
@@ -32,8 +30,7 @@ from seqtext.training.pipes import is_kept
 from seqtext.training.processes import Processes, meet, met
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run, make_folder
-from seqtext.training.rungs import is_chosen, with_rung
-from seqtext.training.settings import check_task, configure
+from seqtext.training.settings import check_task
 from seqtext.training.suspects import check_file, write_suspects
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.thread_count import Rehearsal, candidates
@@ -87,43 +84,19 @@ def train(
             "valid": valid, "columns": columns, "start": start, "preset": preset != "base", "corpora": corpora,
             "encoding_errors": encoding_errors != "strict", "rung": rung,
         }  # fmt: skip
-        config = _check_resumable(record, target, [name for name, value in given.items() if value], settings)
-        asked = _Asked(config, added=settings, accept_changed_corpus=accept_changed_corpus)
+        config = check_resumable(record, target, [name for name, value in given.items() if value], settings)
+        asked = Asked(config, added=settings, accept_changed_corpus=accept_changed_corpus)
     else:
         request = Request(
             task, corpus_names(corpora), None if valid is None else corpus_names(valid),
             dict(columns) if columns else None, None if start is None else str(start), encoding_errors,
         )  # fmt: skip
-        asked = _asked(record, request, rung, preset, settings)
-        _check_new(request, accept_changed_corpus)
+        asked = ask_new(record, request, rung, preset, settings)
+        check_new(request, accept_changed_corpus)
     yield from _train(record, target, asked, suspects)
 
 
-class _Asked(NamedTuple):
-    """What was asked for: a new training, or that one goes on.
-
-    request: of a new one, None otherwise; choice: what there is to choose from, where a rung is to be chosen
-    added: of one that goes on, the budget that it gets; accept_changed_corpus: as for `train`
-    """
-
-    config: RunConfig
-    request: Request | None = None
-    choice: Choice | None = None
-    added: Settings | None = None
-    accept_changed_corpus: bool = False
-
-
-def _asked(task: Task, request: Request, rung: str | None, preset: str, settings: Settings) -> _Asked:
-    """Settle the rung and the settings of a new training; see `train`. Raises ConfigError or ModelError."""
-    choosing = is_chosen(task, rung, settings, request.start)
-    settings, start = with_rung(task, rung, settings, request.start)
-    config = configure(task, preset, settings, start)
-    choice = begin_choice(task, preset, settings, BUDGETS) if choosing else None
-    request = replace(request, start=None if start is None else str(start), masks=config.tokenizer.masks)
-    return _Asked(config, request, choice)
-
-
-def _train(task: Task, run: Run, asked: _Asked, suspects: str | Path | None) -> Generator[Event, None, None]:
+def _train(task: Task, run: Run, asked: Asked, suspects: str | Path | None) -> Generator[Event, None, None]:
     """Begin a run or open it again, choose its rung where it has none, and train; suspects: as for `train`."""
     if suspects is not None:
         check_file(asked.config.network, suspects)
@@ -144,7 +117,7 @@ def _train(task: Task, run: Run, asked: _Asked, suspects: str | Path | None) -> 
             yield event
 
 
-def _opened(task: Task, run: Run, asked: _Asked, *, may_choose: bool) -> Iterator[Event]:
+def _opened(task: Task, run: Run, asked: Asked, *, may_choose: bool) -> Iterator[Event]:
     """Make a run ready to learn: a new one, or one that goes on."""
     if asked.request is None:
         yield from _reopen(task, run, asked.added or {}, asked.accept_changed_corpus)
@@ -158,50 +131,6 @@ def _meet(training: TrainingConfig) -> Processes:
     if kind == "cuda" and training.deterministic:
         settle_workspace()
     return meet(kind)
-
-
-def _check_new(request: Request, accept_changed_corpus: bool) -> None:
-    """Raise ConfigError for a new training without a corpus, or with an option that only --resume has."""
-    if not request.corpora:
-        raise ConfigError(
-            "No corpus was received; at least one file is expected.",
-            either('train("fill", "my.txt", "runs/mine")', "seqtext train fill my.txt --run runs/mine"),
-        )
-    if accept_changed_corpus:
-        raise ConfigError(
-            f"{argument('accept_changed_corpus')} was given without {argument('resume')}, of which it is an option.",
-            f"leave {argument('accept_changed_corpus')} out",
-        )
-
-
-def _check_resumable(task: Task, run: Run, given: Sequence[str], settings: Settings) -> RunConfig:
-    """Return the settings of a run; raises ConfigError or TrainingError unless it can go on as it is asked to."""
-    run.check_begun(task.name)
-    unused = [*given, *(name for name in settings if name not in BUDGETS)]
-    if unused:
-        names = ", ".join(map(argument, unused))
-        raise ConfigError(
-            f"{names} was given with {argument('resume')}, which keeps the run's own settings.", run.again
-        )
-    request, config = run.read_settings()
-    if request.task != task.name:
-        raise TrainingError(
-            f"{run.folder} holds a training of {request.task!r}, not of {task.name!r}.",
-            either(
-                f"train({request.task!r}, None, {str(run.folder)!r}, resume=True)",
-                f"seqtext train {request.task} --run {shlex.quote(str(run.folder))} --resume",
-            ),
-        )
-    from_dict(TrainingConfig, settings, "the settings given")
-    unit = config.training.unit
-    other = next((name for name in settings if name != unit), None)
-    if other is not None:
-        raise ConfigError(
-            f"{argument(other)} was given with {argument('resume')}, but the run is measured in {unit}, to which "
-            "can be added.",
-            run.again_with(**{unit: math.ceil(settings[other])}),
-        )
-    return config
 
 
 def _begin(task: Task, run: Run, request: Request, config: RunConfig, choice: Choice | None = None) -> None:

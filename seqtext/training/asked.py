@@ -1,0 +1,86 @@
+"""What a training was asked for: a new one, with its rung and its settings settled, or that one goes on."""
+
+import math
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from seqtext.config import BUDGETS, TrainingConfig
+from seqtext.errors import ConfigError, TrainingError, argument, either
+from seqtext.fields import from_dict
+from seqtext.tasks import Settings, Task
+from seqtext.training.choice import Choice
+from seqtext.training.choose import begin_choice
+from seqtext.training.request import Request, RunConfig
+from seqtext.training.run import Run
+from seqtext.training.rungs import is_chosen, with_rung
+from seqtext.training.settings import configure
+
+
+class Asked(NamedTuple):
+    """What was asked for: a new training, or that one goes on.
+
+    request: of a new one, None otherwise; choice: what there is to choose from, where a rung is to be chosen
+    added: of one that goes on, the budget that it gets; accept_changed_corpus: as for `seqtext.train`
+    """
+
+    config: RunConfig
+    request: Request | None = None
+    choice: Choice | None = None
+    added: Settings | None = None
+    accept_changed_corpus: bool = False
+
+
+def ask_new(task: Task, request: Request, rung: str | None, preset: str, settings: Settings) -> Asked:
+    """Settle the rung and the settings of a new training; see `seqtext.train`. Raises ConfigError or ModelError."""
+    choosing = is_chosen(task, rung, settings, request.start)
+    settings, start = with_rung(task, rung, settings, request.start)
+    config = configure(task, preset, settings, start)
+    choice = begin_choice(task, preset, settings, BUDGETS) if choosing else None
+    request = replace(request, start=None if start is None else str(start), masks=config.tokenizer.masks)
+    return Asked(config, request, choice)
+
+
+def check_new(request: Request, accept_changed_corpus: bool) -> None:
+    """Raise ConfigError for a new training without a corpus, or with an option that only --resume has."""
+    if not request.corpora:
+        raise ConfigError(
+            "No corpus was received; at least one file is expected.",
+            either('train("fill", "my.txt", "runs/mine")', "seqtext train fill my.txt --run runs/mine"),
+        )
+    if accept_changed_corpus:
+        raise ConfigError(
+            f"{argument('accept_changed_corpus')} was given without {argument('resume')}, of which it is an option.",
+            f"leave {argument('accept_changed_corpus')} out",
+        )
+
+
+def check_resumable(task: Task, run: Run, given: Sequence[str], settings: Settings) -> RunConfig:
+    """Return the settings of a run; raises ConfigError or TrainingError unless it can go on as it is asked to."""
+    run.check_begun(task.name)
+    unused = [*given, *(name for name in settings if name not in BUDGETS)]
+    if unused:
+        names = ", ".join(map(argument, unused))
+        raise ConfigError(
+            f"{names} was given with {argument('resume')}, which keeps the run's own settings.", run.again
+        )
+    request, config = run.read_settings()
+    if request.task != task.name:
+        raise TrainingError(
+            f"{run.folder} holds a training of {request.task!r}, not of {task.name!r}.",
+            either(
+                f"train({request.task!r}, None, {str(run.folder)!r}, resume=True)",
+                f"seqtext train {request.task} --run {shlex.quote(str(run.folder))} --resume",
+            ),
+        )
+    from_dict(TrainingConfig, settings, "the settings given")
+    unit = config.training.unit
+    other = next((name for name in settings if name != unit), None)
+    if other is not None:
+        raise ConfigError(
+            f"{argument(other)} was given with {argument('resume')}, but the run is measured in {unit}, to which "
+            "can be added.",
+            run.again_with(**{unit: math.ceil(settings[other])}),
+        )
+    return config
