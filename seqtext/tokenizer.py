@@ -9,28 +9,21 @@ A thin wrapper over Hugging Face `tokenizers`. Three kinds of token:
 """
 
 import copy
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer as Backend
-from tokenizers import models, pre_tokenizers, trainers
 
 from seqtext.config import TokenizerConfig
 from seqtext.errors import InputError, arguments
 from seqtext.masks import NO_MASKS, Masks
 from seqtext.normalization import FORMS, VERSION, Form, Traced, trace
+from seqtext.spelling import Spacing, Spelled
 from seqtext.tokenizer_file import SPECIALS as SPECIALS
 from seqtext.tokenizer_file import (
-    bytes_of_letters,
-    cut_words,
-    empty_backend,
-    first_names,
-    foreign_token,
     make_backend,
     no_panic,
     parse,
@@ -41,23 +34,14 @@ from seqtext.tokenizer_file import (
     with_version,
     with_words_cut,
 )
+from seqtext.vocabulary import extended_names, frequent_words, learn, narrowed_names, numbered, uncut
 
 PAD, UNK, BOS, EOS, BLANK, END, GLUE = range(7)
 LONGEST_WORD = {"word": 24, "bpe": 16, "char": 32}  # tokens of a word that is searched for, at most
 
-_ATTACH_LEFT = set(",.;:!?)]}%\"'’”…»") | {"...", "..", "'s", "’s", "'S", "’S"}
-_ATTACH_RIGHT = set("([{“‘$£€#@«¿¡")
-_ATTACH_BOTH = set("-/–—_&+=*^~|\\") | {"--", "---", "----"}
-
-
 _USUAL_WIDTH = 8  # characters of a token, as a first guess
 _UNSETTLED = 512  # tokens at the end of a stretch that may change with what follows: of 80 characters, byte by byte
-_PIECE = 16_384  # characters of a text that a trainer is given at once
-_BORDER = re.compile(r"(?<=\S)(?: (?=\S)|[,;:!?。、，！？])")
 _UTF8 = np.array([0x80, 0x800, 0x10000], np.uint32)  # the first code points of two, three and four bytes
-_ALNUM = np.array([byte < 128 and chr(byte).isalnum() for byte in range(256)])
-#: The first bytes of texts that are white space or attach: of ASCII, and of U+00A0 « », U+1680, U+2000 ‘ ’ …, U+3000.
-_SPACING = ~_ALNUM & ((np.arange(256) < 128) | np.isin(np.arange(256), (0xC2, 0xE1, 0xE2, 0xE3)))
 
 
 class Encoded(NamedTuple):
@@ -65,38 +49,6 @@ class Encoded(NamedTuple):
 
     ids: NDArray[np.int32]  # (tokens,)
     offsets: NDArray[np.int32]  # (tokens, 2): start and end in characters of the text; a GLUE is empty
-
-
-class Spelled(NamedTuple):
-    """The bytes of all tokens, end to end; none of a special one."""
-
-    data: NDArray[np.uint8]
-    bounds: NDArray[np.int64]  # (size + 1,): those of token k are data[bounds[k] : bounds[k + 1]]
-
-    def starts_in(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """(size,) True at tokens whose first byte is marked."""
-        starts, ends = self.bounds[:-1], self.bounds[1:]
-        first: NDArray[np.bool_] = np.append(marked[self.data], False)[starts]
-        return first & (starts < ends)
-
-    def holds(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """(size,) True at tokens of which some byte is marked."""
-        before = np.concatenate([[0], np.cumsum(marked[self.data])])[self.bounds]
-        return before[1:] > before[:-1]
-
-
-class Spacing(NamedTuple):
-    """What the word kind knows of every token: does it continue a word, is it white space, what does it attach to."""
-
-    continues: NDArray[np.bool_]
-    white: NDArray[np.bool_]
-    left: NDArray[np.bool_]
-    right: NDArray[np.bool_]
-
-    def implied(self, first: NDArray[np.int32], second: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """True where a single space stands between two neighbours unless something else is said."""
-        bare = self.continues[second] | self.white[first] | self.white[second] | self.left[second] | self.right[first]
-        return ~bare & (first >= len(SPECIALS)) & (second >= len(SPECIALS))
 
 
 class Tokenizer:
@@ -125,7 +77,6 @@ class Tokenizer:
         form: the one that all texts are brought to, these and those that will be encoded; where it is "typed", texts
         that are masked already are expected
         """
-        learn = {"char": _train_char, "word": _train_word, "bpe": _train_bpe}[config.tokens]
         normal, masks = map(FORMS[form], texts), config.masks
         if masks and form != "typed":
             normal = map(masks, normal)
@@ -153,11 +104,8 @@ class Tokenizer:
         """
         if self.tokens != "word":
             return self
-        ids = {name: number for number, name in enumerate(self._names)}
-        new = (name for name in _frequent_words(map(self.normal, texts), config, self.masks) if name not in ids)
-        for name in islice(new, max(0, config.vocab_size - len(ids))):
-            ids[name] = len(ids)
-        return Tokenizer(make_backend("word", ids, self.masks), "word", self.version, self.form, self.masks)
+        words = frequent_words(map(self.normal, texts), config, self.masks)
+        return self._of_names(extended_names(self._names, words, config.vocab_size))
 
     def narrowed(self, texts: Iterable[str], config: TokenizerConfig, most: int) -> "Tokenizer":
         """The same tokenizer with at most so many tokens: words of some texts, then its own most frequent ones.
@@ -167,18 +115,16 @@ class Tokenizer:
         """
         if self.tokens != "word":
             return self
-        first = first_names("word")
-        own, room = self._names[len(first) :], max(0, most - len(first))
-        ours, known = _frequent_words(map(self.normal, texts), config, self.masks), {*first, *own}
-        chosen = set(islice(dict.fromkeys([*ours, *own]), room))
-        names = [*first, *(name for name in own if name in chosen)]
-        names += [name for name in ours if name in chosen and name not in known]
-        ids = {name: number for number, name in enumerate(names)}
-        return Tokenizer(make_backend("word", ids, self.masks), "word", self.version, self.form, self.masks)
+        words = frequent_words(map(self.normal, texts), config, self.masks)
+        return self._of_names(narrowed_names(self._names, words, most))
+
+    def _of_names(self, names: Sequence[str]) -> "Tokenizer":
+        """The same tokenizer of the word kind with another vocabulary."""
+        return Tokenizer(make_backend("word", numbered(names), self.masks), "word", self.version, self.form, self.masks)
 
     def known_to(self, other: "Tokenizer") -> NDArray[np.int64]:
         """The ids in another tokenizer of the tokens that it has, too, in this one's order."""
-        ids = {name: number for number, name in enumerate(other._names)}
+        ids = numbered(other._names)
         return np.array([ids[name] for name in self._names if name in ids], np.int64)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -234,7 +180,7 @@ class Tokenizer:
         backend = self._backend if spacing else self._tight
         normal = self._normal(texts)
         try:
-            with no_panic(_uncut):
+            with no_panic(uncut):
                 done = backend.encode_batch(normal, add_special_tokens=False)
         except (UnicodeEncodeError, TypeError) as error:
             raise _surrogate_fault(texts) from error
@@ -306,7 +252,7 @@ class Tokenizer:
             yield from map(self._encode_characters, texts)
             return
         try:
-            with no_panic(_uncut):
+            with no_panic(uncut):
                 done = self._tight.encode_batch_fast(texts, add_special_tokens=False)
         except (UnicodeEncodeError, TypeError) as error:
             raise _surrogate_fault(texts) from error
@@ -382,24 +328,13 @@ class Tokenizer:
 
     @cached_property
     def spelled(self) -> Spelled:
-        """The bytes of all tokens, found at once: one by one, 40,000 take a tenth of a second of a cold start."""
-        names = [""] * len(SPECIALS) + self._names[len(SPECIALS) :]
-        if self.tokens == "char":
-            pieces = [_spell_character(name) for name in names]
-            return Spelled(np.frombuffer(b"".join(pieces), np.uint8), np.cumsum([0, *map(len, pieces)]))
-        if self.tokens == "word":
-            for number in np.flatnonzero(self.continues).tolist():
-                names[number] = names[number].removeprefix("##")
-        data = bytes_of_letters("".join(names))
-        if (data < 0).any():
-            raise foreign_token(next(name for name in names if (bytes_of_letters(name) < 0).any()))
-        return Spelled(data.astype(np.uint8), np.cumsum([0, *map(len, names)]))
+        """The bytes of all tokens."""
+        return Spelled.of(self._names, self.tokens, self.continues)
 
     def pieces(self, ids: Iterable[int] | None = None) -> list[bytes]:
         """The bytes that tokens spell, none of a special one; of all tokens without ids."""
         numbers = np.arange(self.size) if ids is None else np.fromiter(ids, np.int64)
-        data, bounds = self.spelled.data.tobytes(), self.spelled.bounds
-        return [data[a:b] for a, b in zip(bounds[numbers].tolist(), bounds[numbers + 1].tolist(), strict=True)]
+        return self.spelled.pieces(numbers)
 
     def holds_bytes(self, wanted: Iterable[int]) -> NDArray[np.bool_]:
         """(size,) True at tokens that spell one of some bytes or more."""
@@ -420,23 +355,12 @@ class Tokenizer:
     @cached_property
     def wordlike(self) -> NDArray[np.bool_]:
         """(size,) True at tokens that can be part of a word: letters, marks, digits, or bytes of such."""
-        marks = self.spelled.holds(_ALNUM)
-        unclear = np.flatnonzero(self.spelled.holds(np.arange(256) >= 128) & ~marks).tolist()
-        for number, piece in zip(unclear, self.pieces(unclear), strict=True):
-            marks[number] = any(c.isalnum() or c == "\ufffd" for c in piece.decode(errors="replace"))
-        return marks
+        return self.spelled.wordlike()
 
     @cached_property
     def spacing(self) -> Spacing:
         """How tokens of the word kind stand beside each other."""
-        white, left, right = np.zeros((3, self.size), np.bool_)
-        some = np.flatnonzero(self.spelled.starts_in(_SPACING)).tolist()
-        for number, piece in zip(some, self.pieces(some), strict=True):
-            text = piece.decode(errors="replace")
-            white[number] = text.isspace()
-            left[number] = text in _ATTACH_LEFT or text in _ATTACH_BOTH
-            right[number] = text in _ATTACH_RIGHT or text in _ATTACH_BOTH
-        return Spacing(self.continues, white, left, right)
+        return Spacing.of(self.spelled, self.continues)
 
     @cached_property
     def _space(self) -> int:
@@ -484,11 +408,6 @@ def _code_points(text: str) -> NDArray[np.uint32]:
         raise _surrogate_fault([text]) from error
 
 
-def _spell_character(name: str) -> bytes:
-    """The bytes of a token of the char kind: a character, or a byte such as <0xC3>."""
-    return bytes.fromhex(name[3:5]) if len(name) == 6 else name.encode()
-
-
 def check_characters(texts: Sequence[str]) -> None:
     """Raise InputError for half of a surrogate pair, which is no character, in texts that may not be encoded."""
     try:
@@ -496,10 +415,6 @@ def check_characters(texts: Sequence[str]) -> None:
             text.encode()
     except UnicodeEncodeError as error:
         raise _surrogate_fault(texts) from error
-
-
-def _uncut(error: BaseException) -> InputError:
-    return InputError(f"A text could not be cut into tokens: {error!s:.200}.", "leave that text out")
 
 
 def _surrogate_fault(texts: Sequence[str]) -> InputError:
@@ -512,61 +427,3 @@ def _surrogate_fault(texts: Sequence[str]) -> InputError:
                     f"remove that character, or read the file with {arguments(encoding_errors='replace')}",
                 )
     return InputError(f"The texts could not be read: {texts!r:.80}; strings are expected.", "give a list of str")
-
-
-def _in_pieces(texts: Iterable[str]) -> Iterator[str]:
-    """Texts for a trainer, which holds 256 of them at once: long ones cut where every kind of token begins anew."""
-    for text in texts:
-        start = 0
-        while len(text) - start > _PIECE and (border := _BORDER.search(text, start + _PIECE)):
-            yield text[start : border.start()]
-            start = border.start()
-        yield text[start:] if start else text
-
-
-def _frequent_words(texts: Iterable[str], config: TokenizerConfig, masks: Masks) -> list[str]:
-    """The frequent words and punctuation marks, the most frequent first, as the alphabet of bytes writes them."""
-    counter = Backend(models.WordLevel(unk_token="<unk>"))
-    counter.pre_tokenizer = cut_words(keep_space=False, masks=masks)
-    trainer = trainers.WordLevelTrainer(
-        vocab_size=config.vocab_size, min_frequency=config.min_count, show_progress=False
-    )
-    with no_panic(_uncut):
-        counter.train_from_iterator(_in_pieces(texts), trainer)
-    return [name for name, _ in sorted(counter.get_vocab().items(), key=lambda item: item[1])]
-
-
-def _train_word(texts: Iterable[str], config: TokenizerConfig) -> Backend:
-    names = first_names("word")
-    spelled, room = set(names), max(0, config.vocab_size - len(names))
-    names += [name for name in _frequent_words(texts, config, config.masks) if name not in spelled][:room]
-    return make_backend("word", {name: number for number, name in enumerate(names)}, config.masks)
-
-
-def _train_bpe(texts: Iterable[str], config: TokenizerConfig) -> Backend:
-    learner = empty_backend("bpe", config.masks)
-    trainer = trainers.BpeTrainer(
-        vocab_size=config.vocab_size,
-        min_frequency=config.min_count,
-        show_progress=False,
-        special_tokens=list(SPECIALS),
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
-        max_token_length=64,
-    )
-    with no_panic(_uncut):
-        learner.train_from_iterator(_in_pieces(texts), trainer)
-    # Trained special tokens would be matched inside a user's text; a fresh backend keeps only their ids.
-    plain = empty_backend("bpe", config.masks)
-    plain.model = learner.model
-    return plain
-
-
-def _train_char(texts: Iterable[str], config: TokenizerConfig) -> Backend:
-    counts: dict[str, int] = {}
-    for text in texts:
-        for character in set(text):
-            counts[character] = counts.get(character, 0) + text.count(character)
-    names = first_names("char")
-    frequent = sorted((c for c in counts if counts[c] >= config.min_count), key=lambda c: (-counts[c], c))
-    names += frequent[: max(0, config.vocab_size - len(names))]
-    return make_backend("char", {name: number for number, name in enumerate(names)})

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from tokenizers import Regex, models, pre_tokenizers
 from tokenizers import Tokenizer as Backend
 
-from seqtext import tokenizer as tokenizer_module
+from seqtext import spelling
 from seqtext.config import TOKENS, TokenizerConfig
 from seqtext.errors import InputError, ModelError
 from seqtext.models.pair_text import tokenizers_from
 from seqtext.storage.catalog import bundled
 from seqtext.storage.model_folder import read_folder
-from seqtext.tokenizer import BLANK, BOS, END, EOS, GLUE, PAD, SPECIALS, UNK, Tokenizer, _in_pieces
+from seqtext.tokenizer import BLANK, BOS, END, EOS, GLUE, PAD, SPECIALS, UNK, Tokenizer
+from seqtext.vocabulary import _in_pieces
 
 CORPUS = [
     "The quick brown fox jumped over the lazy dog.",
@@ -123,7 +124,7 @@ def check_spelling(tokenizer: Tokenizer) -> None:
     pieces = tokenizer.pieces()
     assert [piece.decode(errors="replace") for piece in pieces] == texts
     assert tokenizer.pieces([300, 7, 300]) == [pieces[300], pieces[7], pieces[300]]
-    left, right, both = (set(tokenizer_module.__dict__[f"_ATTACH_{side}"]) for side in ("LEFT", "RIGHT", "BOTH"))
+    left, right, both = (set(spelling.__dict__[f"_ATTACH_{side}"]) for side in ("LEFT", "RIGHT", "BOTH"))
     assert tokenizer.spacing.white.tolist() == [text.isspace() for text in texts]
     assert tokenizer.spacing.left.tolist() == [text in left | both for text in texts]
     assert tokenizer.spacing.right.tolist() == [text in right | both for text in texts]
@@ -400,9 +401,9 @@ def test_a_trainer_is_given_a_long_text_in_pieces(kind: str, monkeypatch: pytest
     whole = "".join(lines * 400)
     assert max(map(len, _in_pieces([whole]))) < 17_000 < len(whole)
     one = Tokenizer.train([whole], TokenizerConfig(kind, 700, 1)).to_json()
-    monkeypatch.setattr("seqtext.tokenizer._PIECE", len(whole))
+    monkeypatch.setattr("seqtext.vocabulary._PIECE", len(whole))
     assert one == Tokenizer.train([whole], TokenizerConfig(kind, 700, 1)).to_json()
-    monkeypatch.setattr("seqtext.tokenizer._PIECE", 1)
+    monkeypatch.setattr("seqtext.vocabulary._PIECE", 1)
     assert one == Tokenizer.train([whole], TokenizerConfig(kind, 700, 1)).to_json()
 
 
