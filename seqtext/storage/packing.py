@@ -13,26 +13,29 @@ _BLOCK = 4096  # rows compared with all codewords at once
 
 
 class Nibbles(NamedTuple):
-    """A matrix in four bits a number: value = (nibble − 8) · the scale of its row.
+    """An array in four bits a number: value = (nibble − 8) · the scale of its row.
 
-    packed: (rows, columns / 2), the first of two columns in the upper four bits; scale: (rows,)
+    packed: (rows, columns / 2, …), the first of two columns in the upper four bits; scale: (rows,)
     """
 
     packed: NDArray[np.uint8]
     scale: NDArray[np.float32]
 
     def matrix(self) -> NDArray[np.float32]:
-        """Decode the matrix, (rows, columns)."""
-        both = np.stack([self.packed >> 4, self.packed & 15], 2).reshape(len(self.packed), -1)
-        matrix: NDArray[np.float32] = (both.astype(np.float32) - 8) * self.scale[:, None]
+        """Decode the array, (rows, columns, …)."""
+        rows, half, *rest = self.packed.shape
+        both = np.stack([self.packed >> 4, self.packed & 15], 2).reshape(rows, 2 * half, *rest)
+        scale = self.scale.reshape(rows, *(1 for _ in both.shape[1:]))
+        matrix: NDArray[np.float32] = (both.astype(np.float32) - 8) * scale
         return matrix
 
 
-def to_nibbles(matrix: NDArray[np.float32]) -> Nibbles:
-    """Round a matrix to fifteen numbers a row, clipped where that brings the row nearer; columns must be even.
+def to_nibbles(array: NDArray[np.float32]) -> Nibbles:
+    """Round an array to fifteen numbers a row, clipped where that brings the row nearer; columns must be even.
 
     What was rounded once is not changed by rounding it again.
     """
+    matrix = array.reshape(len(array), -1)
     peak = np.abs(matrix).max(1)
     best, error = np.zeros_like(matrix), np.full(len(matrix), np.inf, np.float32)
     scale = np.zeros_like(peak)
@@ -42,14 +45,15 @@ def to_nibbles(matrix: NDArray[np.float32]) -> Nibbles:
         own = ((rounded * step[:, None] - matrix) ** 2).sum(1)
         better = own < error
         best[better], scale[better], error[better] = rounded[better], step[better], own[better]
-    codes = (best + 8).astype(np.uint8)
+    codes = (best + 8).astype(np.uint8).reshape(array.shape)
     return Nibbles((codes[:, ::2] << 4 | codes[:, 1::2]).astype(np.uint8), scale)
 
 
 class Codes(NamedTuple):
     """A matrix by product quantization (Jégou, Douze and Schmid 2011).
 
-    codes: (rows, parts) numbers of codewords; codebook: (parts · 256, width), the codewords of each part in turn
+    codes: (rows, parts) numbers of codewords; codebook: (parts · 256, width), the codewords of each part in turn, or
+    (256, width), those of all parts
     """
 
     codes: NDArray[np.uint8]
@@ -58,28 +62,33 @@ class Codes(NamedTuple):
     def matrix(self) -> NDArray[np.float32]:
         """Decode the matrix, (rows, parts · width)."""
         rows, parts = self.codes.shape
-        places = self.codes + np.arange(parts) * CODEWORDS
+        own = len(self.codebook) > CODEWORDS
+        places = self.codes + np.arange(parts) * CODEWORDS if own else self.codes
         matrix: NDArray[np.float32] = self.codebook[places].reshape(rows, parts * self.codebook.shape[1])
         return matrix
 
 
-def quantize(matrix: NDArray[np.float32], width: int, seed: int = 0) -> Codes:
-    """Learn codewords for runs of `width` columns by k-means, each run for itself.
+def quantize(matrix: NDArray[np.float32], width: int, seed: int = 0, *, shared: bool = False) -> Codes:
+    """Learn codewords for runs of `width` columns by k-means, each run for itself or all together.
 
-    matrix: (rows, columns), columns a multiple of width. Needs a byte a row for each run, and 256 · columns numbers.
+    matrix: (rows, columns), columns a multiple of width; shared: the runs have the same codewords. Needs a byte a row
+    for each run, and 256 · columns numbers, or 256 · width of shared codewords.
     """
     columns = matrix.shape[1]
     if columns % width:
         raise ValueError(f"{columns} columns are no multiple of {width}")
     draw = np.random.default_rng(seed)
+    if shared:
+        codes, words = _clustered(matrix.reshape(-1, width), draw)
+        return Codes(codes.reshape(len(matrix), -1), words)
     parts = [_clustered(matrix[:, at : at + width], draw) for at in range(0, columns, width)]
     return Codes(np.stack([codes for codes, _ in parts], 1), np.concatenate([words for _, words in parts]))
 
 
 def _clustered(points: NDArray[np.float32], draw: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """The nearest codeword of each point, (rows,), and the codewords, (256, width); of few points, some are unused."""
-    different = np.unique(points, axis=0)
-    if len(different) <= CODEWORDS:
+    different = _different(points)
+    if different is not None:
         words = np.resize(different, (CODEWORDS, points.shape[1])).astype(np.float32)
         return _nearest(points, words), words
     some = points[draw.permutation(len(points))[:_SAMPLE]]
@@ -92,6 +101,14 @@ def _clustered(points: NDArray[np.float32], draw: np.random.Generator) -> tuple[
         words[used] = sums[used] / counts[used, None]
         words[~used] = some[draw.integers(0, len(some), int((~used).sum()))]
     return _nearest(points, words), words
+
+
+def _different(points: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """The different points where they are no more than CODEWORDS, else None; of most, a few tell."""
+    if len(np.unique(points[:_BLOCK], axis=0)) > CODEWORDS:
+        return None
+    different = np.unique(points, axis=0)
+    return different if len(different) <= CODEWORDS else None
 
 
 def _nearest(points: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray[np.uint8]:

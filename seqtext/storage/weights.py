@@ -25,6 +25,8 @@ COARSE = (DOUBT_TABLE,)
 
 #: Tables of hashed runs, most of which no text may have: rows of zeros are left out.
 SPARSE = ("wide.weight", "pairs.weight", "idf")
+#: What the forms begin with in which all columns have the same codewords; the number of columns to a code follows.
+SHARED = "shared"
 #: What belongs to another array: its name and one of these.
 _ENDINGS = (".scale", ".nibbles", ".codes", ".codebook", ".kept")
 
@@ -40,9 +42,9 @@ def pack_weights(
 ) -> bytes:
     """A safetensors file. int8: value = quantized * scale of its row, with scale = max|row| / 127.
 
-    forms: how single arrays are stored: a precision; "int4", for a matrix with an even number of columns; or the
-    number of columns of a matrix that share a code, see `seqtext.storage.packing.quantize`. Of a table in SPARSE, rows
-    of zeros may be left out; `StoredWeights` has them.
+    forms: how single arrays are stored: a precision; "int4", for an even number of columns; or the number of columns
+    of a matrix that share a code, as in 4 or, where all columns have the same codewords, "shared4", see
+    `seqtext.storage.packing.quantize`. Of a table in SPARSE, rows of zeros may be left out; `StoredWeights` has them.
     """
     from safetensors.numpy import save
 
@@ -61,8 +63,9 @@ def pack_weights(
 
 def _packed(name: str, values: NDArray[np.float32], form: str | int) -> dict[str, NDArray[Any]]:
     """An array as it is stored: itself, or what it is made of again."""
-    if isinstance(form, int):
-        codes, codebook = quantize(values, form)
+    if isinstance(form, int) or form.startswith(SHARED):
+        width = int(str(form).removeprefix(SHARED))
+        codes, codebook = quantize(values, width, shared=isinstance(form, str))
         return {f"{name}.codes": codes, f"{name}.codebook": codebook.astype(np.float16)}
     if form == "int4":
         nibbles = to_nibbles(values)
@@ -267,16 +270,17 @@ def _check_plain(name: str, stored: StoredArray, arrays: Mapping[str, StoredArra
 
 def _nibbles_shape(name: str, nibbles: StoredArray, arrays: Mapping[str, StoredArray], path: Path) -> tuple[int, ...]:
     scale = arrays.get(f"{name}.scale")
-    good = nibbles.dtype == np.uint8 and len(nibbles.shape) == 2 and f"{name}.codes" not in arrays
+    good = nibbles.dtype == np.uint8 and len(nibbles.shape) > 1 and f"{name}.codes" not in arrays
     if not good or scale is None or scale[:2] != (_DTYPES["F32"], nibbles.shape[:1]):
         raise damaged(f"{path}: int4 array {name!r} of shape {nibbles.shape} has no fitting scale.")
-    return nibbles.shape[0], 2 * nibbles.shape[1]
+    return nibbles.shape[0], 2 * nibbles.shape[1], *nibbles.shape[2:]
 
 
 def _coded_shape(name: str, codes: StoredArray, arrays: Mapping[str, StoredArray], path: Path) -> tuple[int, ...]:
     book = arrays.get(f"{name}.codebook")
     good = codes.dtype == np.uint8 and len(codes.shape) == 2 and book is not None and len(book.shape) == 2
-    if not good or book is None or book.dtype.kind != "f" or book.shape[0] != codes.shape[1] * CODEWORDS:
+    books = (CODEWORDS, CODEWORDS * codes.shape[-1])
+    if not good or book is None or book.dtype.kind != "f" or book.shape[0] not in books:
         raise damaged(f"{path}: the codes of array {name!r}, of shape {codes.shape}, have no fitting codebook.")
     return codes.shape[0], codes.shape[1] * book.shape[1]
 

@@ -8,6 +8,7 @@ the evidence are the tables. The threshold lies above 4 % of the texts learnt fr
 no more of their parts (split conformal prediction, Vovk et al. 2005).
 """
 
+import math
 import random
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -73,9 +74,13 @@ class _Counts(NamedTuple):
     ratios: Rows  # (orders,)
 
 
-def bits_for(size: int) -> int:
-    """The bits of the largest table within its share of a model's bytes, FEWEST_BITS at least."""
-    fitting = [bits for bits in range(FEWEST_BITS, MOST_BITS + 1) if np.prod(table_shape(bits)) <= _SHARE * size]
+def bits_for(size: int, most: float = math.inf) -> int:
+    """The bits of the largest table within its share of a model's bytes, FEWEST_BITS at least.
+
+    most: bytes that the table, with the scales of its rows, may take
+    """
+    room = min(_SHARE * size, most * COLUMNS / (COLUMNS + 4))
+    fitting = [bits for bits in range(FEWEST_BITS, MOST_BITS + 1) if np.prod(table_shape(bits)) <= room]
     return max(fitting, default=FEWEST_BITS)
 
 

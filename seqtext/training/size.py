@@ -15,7 +15,7 @@ from seqtext.config import ClassifyConfig, bytes_of
 from seqtext.errors import ConfigError, argument, arguments
 from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
 from seqtext.storage.packing import CODEWORDS
-from seqtext.storage.weights import SPARSE, StoredWeights, pack_weights
+from seqtext.storage.weights import SHARED, SPARSE, StoredWeights, pack_weights
 
 Weights = dict[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
@@ -27,15 +27,18 @@ _FEWEST_RUNS = 1000  # hashed runs that a table is worth having for
 _TRIED = 3  # forms that are measured, the finest that fit
 _VOCABULARY = 0.25  # of the size, for words and their vectors
 WORD = 22  # bytes of a word in tokenizer.json
-_FINE = 8  # numbers of a vector to a byte
+_FINE = 4  # numbers of a vector to a byte
 _FEW_LABELS = 64
 _MATRIX = 64  # columns of a matrix that four bits suit
+_LARGE = 1 << 20  # numbers of a matrix to which codewords of its own are nothing
+_CODES = f"{SHARED}3"  # eight bits for three numbers
+_DOUBT_SHARE, _DOUBT_LEAST = 0.03, 15_000  # of the size, and bytes: small tables tell unusual texts nearly as well
 
 #: From fine to coarse: how all arrays are stored, matrices of layers, and how many columns of a token's vector share a
 #: code.
 _LADDER: tuple[tuple[str, str, int], ...] = (
     ("fp16", "fp16", 0), ("int8", "int8", 0), ("int8", "int8", 2), ("int8", "int8", 4), ("int8", "int4", 4),
-    ("int8", "int4", 8), ("int8", "int4", 16),
+    ("int8", _CODES, 4), ("int8", "int4", 8), ("int8", _CODES, 8), ("int8", "int4", 16), ("int8", _CODES, 16),
 )  # fmt: skip
 
 
@@ -144,8 +147,11 @@ def forms(shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | Non
     beside: bytes of all but the weights; rows: of the tables in SPARSE, how many are not zeros, all unless given
     """
     tables = {name: (rows or {}).get(name, shapes[name][0]) for name in SPARSE if name in shapes and name != "idf"}
+    before: Form | None = None
     for precision, matrix, width in _LADDER:
         arrays = {name: form for name, shape in shapes.items() if (form := _form(name, shape, matrix, width))}
+        if before == (before := Form(precision, arrays)):
+            continue
         fixed = beside + sum(
             _size(shape, arrays.get(name, precision)) for name, shape in shapes.items() if name not in SPARSE
         )
@@ -165,15 +171,28 @@ def _form(name: str, shape: tuple[int, ...], matrix: str, width: int) -> str | i
     """How an array is stored where that is not as all of them are; "" for the others."""
     if name == "idf":
         return "fp16"
-    if len(shape) != 2 or matrix == "fp16":
+    if matrix == "fp16":
         return ""
+    if len(shape) != 2:
+        return _coarse(shape, matrix)
     if name in SPARSE:
         return "fp16" if shape[1] <= 4 else ""  # a scale a row takes as much as two numbers save
     if name == "output.weight" and shape[0] <= _FEW_LABELS:
         return "fp16"  # features that vary little have large weights
     if name == "embedding.weight":
         return width if width and not shape[1] % width and shape[0] > 2 * CODEWORDS else ""
-    return matrix if matrix == "int4" and shape[1] >= _MATRIX and not shape[1] % 2 else ""
+    return _coarse(shape, matrix)
+
+
+def _coarse(shape: tuple[int, ...], matrix: str) -> str:
+    """How a layer's array is stored in four bits and fewer; "" where it is not."""
+    if matrix == "int8":
+        return ""
+    if len(shape) < 2:
+        return "fp16"
+    if matrix == _CODES and len(shape) == 2 and not shape[1] % 3 and math.prod(shape) >= _LARGE:
+        return matrix
+    return "int4" if shape[1] >= _MATRIX and not shape[1] % 2 else ""
 
 
 def _size(shape: tuple[int, ...], form: str | int) -> int:
@@ -181,6 +200,8 @@ def _size(shape: tuple[int, ...], form: str | int) -> int:
     count, row = math.prod(shape), 4 * (shape[0] if shape else 1)
     if isinstance(form, int):
         return count // form + 2 * CODEWORDS * shape[1]
+    if form == _CODES:
+        return count // 3 + 2 * CODEWORDS * 3
     if len(shape) < 2 and form != "fp16":
         return 4 * count
     return {"fp32": 4 * count, "fp16": 2 * count, "int8": count + row, "int4": count // 2 + row}[form]
@@ -212,8 +233,8 @@ def fits(written: str, shapes: Shapes, tokenizer: int) -> bool:
 def check_size(written: str, shapes: Shapes, tokenizer: str) -> None:
     """Raise ConfigError where no form of a network's weights is as small as was asked for."""
     if written and not fits(written, shapes, len(tokenizer.encode())):
-        beside, limit = len(tokenizer.encode()) + _BESIDE, without_doubt(bytes_of(written))
-        raise too_small(bytes_of(written), math.ceil(smallest(shapes, beside) * bytes_of(written) / limit))
+        least = smallest(shapes, len(tokenizer.encode()) + _BESIDE)
+        raise too_small(bytes_of(written), max(math.ceil(least / (1 - _DOUBT_SHARE)), least + _DOUBT_LEAST))
 
 
 def tokens_for(network: ClassifyConfig) -> int:
@@ -222,8 +243,13 @@ def tokens_for(network: ClassifyConfig) -> int:
 
 
 def without_doubt(limit: int) -> int:
-    """The bytes that are left where a doubt takes its share, a tenth of the rest."""
-    return int(limit / 1.1)
+    """The bytes that are left where a doubt takes its share."""
+    return limit - doubt_bytes(limit)
+
+
+def doubt_bytes(limit: int) -> int:
+    """The bytes that a doubt may take where a size is asked for."""
+    return max(int(_DOUBT_SHARE * limit), _DOUBT_LEAST)
 
 
 def costs(tried: list[Tried], limit: int, score: str) -> str:

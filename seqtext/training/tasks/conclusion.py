@@ -32,7 +32,7 @@ from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
 from seqtext.training.model_card import card, doubt_marks
 from seqtext.training.ngrams import LETTERS, Linear, alone, fit_linear, joined, scores_of, seconds_to_fit
 from seqtext.training.run import LINEAR
-from seqtext.training.size import Form, costs, facts, fits, model_bytes, shrink, without_doubt
+from seqtext.training.size import Form, costs, doubt_bytes, facts, fits, model_bytes, shrink, without_doubt
 
 if TYPE_CHECKING:
     from seqtext.training.tasks.classifier import ClassifyTask
@@ -191,11 +191,13 @@ def _fit_doubt(task: "ClassifyTask", saved: ModelFolder, form: Form) -> str:
     own, held_out = (_sample(task, part) for part in (task.texts, task.valid))
     labels = None if task.config.several else task.valid.labels[_chosen(task, task.valid)]
     size = len(saved.tokenizer) + 2 * sum(each.size for each in _network_weights(saved).values())
+    room = math.inf
     if task.config.size:
-        size = model_bytes(task.run.folder)
+        size, room = model_bytes(task.run.folder), doubt_bytes(bytes_of(task.config.size))
     tokenizer = Tokenizer.from_json(saved.tokenizer, task.settings.tokenizer.tokens, Classifier.form)
     parts = [ids[: task.training.max_length] for ids in tokenizer.stream(_parts(task))]
-    fitted = fit_doubt(own, held_out, tokenizer, bits_for(size), task.training.seed, labels=labels, parts=parts)
+    bits = bits_for(size, room)
+    fitted = fit_doubt(own, held_out, tokenizer, bits, task.training.seed, labels=labels, parts=parts)
     config = {**saved.config, "doubt": fitted.facts}
     whole = replace(
         saved, config=config, weights={**saved.weights, DOUBT_TABLE: fitted.table},

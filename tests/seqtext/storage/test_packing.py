@@ -22,6 +22,19 @@ def test_rows_of_few_different_parts_come_back_as_they_were() -> None:
     assert np.array_equal(codes.matrix(), matrix)
 
 
+def test_shared_codewords_are_stored_once(tmp_path: Path) -> None:
+    matrix = DRAW.standard_normal((900, 12)).astype(np.float32)
+    own, shared = (quantize(matrix, 3, shared=each) for each in (False, True))
+    assert own.codebook.shape == (4 * CODEWORDS, 3)
+    assert shared.codebook.shape == (CODEWORDS, 3)
+    assert shared.codes.shape == own.codes.shape
+    (tmp_path / "w").write_bytes(pack_weights({"x": matrix}, "int8", {"x": "shared3"}))
+    assert (tmp_path / "w").stat().st_size < 900 * 4 + 2 * 3 * CODEWORDS + 300
+    found = read_weights(tmp_path / "w")["x"]
+    assert found.shape == matrix.shape
+    assert ((found - matrix) ** 2).mean() < 0.06
+
+
 def test_shorter_runs_of_columns_are_nearer() -> None:
     matrix = DRAW.standard_normal((2000, 8)).astype(np.float32)
     errors = [float(((quantize(matrix, width).matrix() - matrix) ** 2).mean()) for width in (1, 2, 4, 8)]
@@ -47,7 +60,7 @@ def test_four_bits_of_zeros_and_of_sixteen_numbers_are_exact() -> None:
     assert np.array_equal(to_nibbles(matrix).matrix(), matrix)
 
 
-@pytest.mark.parametrize("form", ["int8", "int4", 4])
+@pytest.mark.parametrize("form", ["int8", "int4", 4, "shared2", "shared4"])
 def test_what_is_packed_twice_is_as_it_was_packed_once(tmp_path: Path, form: str | int) -> None:
     matrix = DRAW.standard_normal((700, 8)).astype(np.float32)
     found = [{"x": matrix}]
@@ -82,6 +95,16 @@ def test_a_sparse_table_on_disk(tmp_path: Path, form: str | int) -> None:
     assert np.allclose(read_weights(tmp_path / "w")["wide.weight"], table, atol=0.08)
 
 
+@pytest.mark.parametrize("shape", [(40, 6), (7, 4, 3), (3, 6, 5, 1)])
+def test_four_bits_of_more_than_two_dimensions(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    values = DRAW.standard_normal(shape).astype(np.float32)
+    (tmp_path / "w").write_bytes(pack_weights({"filters": values}, "int8", {"filters": "int4"}))
+    found = read_weights(tmp_path / "w")["filters"]
+    assert found.shape == shape
+    flat = to_nibbles(values.reshape(len(values), -1)).matrix()
+    assert np.array_equal(found.reshape(len(values), -1), flat)
+
+
 @pytest.mark.parametrize("shape", [(40, 6), (7, 4, 3)])
 def test_int8_of_more_than_two_dimensions(tmp_path: Path, shape: tuple[int, ...]) -> None:
     values = DRAW.standard_normal(shape).astype(np.float32)
@@ -111,8 +134,12 @@ BOOK = np.zeros((2 * CODEWORDS, 3), np.float16)
         ({"x.codes": CODES}, "no fitting codebook"),
         ({"x.codes": CODES, "x.codebook": BOOK[1:]}, "no fitting codebook"),
         ({"x.codes": CODES.astype(np.float32), "x.codebook": BOOK}, "no fitting codebook"),
+        ({"x.codes": CODES[:, :, None], "x.codebook": BOOK[:CODEWORDS]}, "no fitting codebook"),
+        ({"x.codes": CODES[0], "x.codebook": BOOK}, "no fitting codebook"),
+        ({"x.codes": CODES, "x.codebook": np.full_like(BOOK[:CODEWORDS], np.nan)}, "not finite"),
         ({"x.codebook": BOOK}, "without its codes"),
         ({"x.nibbles": CODES}, "no fitting scale"),
+        ({"x.nibbles": CODES[0], "x.scale": np.ones(2, np.float32)}, "no fitting scale"),
         ({"x.nibbles": CODES, "x.scale": np.ones(4, np.float32)}, "no fitting scale"),
         ({"x.nibbles": CODES, "x.scale": np.full(5, np.nan, np.float32)}, "not finite"),
         ({"x": BOOK, "x.nibbles": CODES, "x.scale": np.ones(5, np.float32)}, "bytes where numbers are expected"),

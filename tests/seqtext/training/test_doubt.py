@@ -101,6 +101,7 @@ def test_the_table_grows_with_the_model() -> None:
     assert bits_for(0) == 12
     assert np.prod(table_shape(bits_for(1_600_000))) < 0.1 * 1_600_000
     assert bits_for(10**9) == 17
+    assert bits_for(10**9, 150_000) == 15
 
 
 def _train(folder: Path, count: int, **settings: Any) -> list[Any]:

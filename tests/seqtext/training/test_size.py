@@ -1,6 +1,8 @@
 """--size: the files of a model are no larger, and what that costs is told."""
 
 import json
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +10,11 @@ import numpy as np
 import pytest
 
 import seqtext
-from seqtext.config import bytes_of
+from seqtext.config import ClassifyConfig, bytes_of
 from seqtext.errors import ConfigError
+from seqtext.networks.encoders import expected_shapes
 from seqtext.training.events import Concluded
-from seqtext.training.size import Form, forms, model_bytes, smallest
+from seqtext.training.size import Form, fits, forms, model_bytes, smallest, tokens_for, without_doubt
 from seqtext.training.train import train
 
 SHAPES = {
@@ -58,6 +61,27 @@ def test_forms_grow_coarser_as_there_is_less_room() -> None:
     kept = [form.runs["wide.weight"] for form in first[2:] if form.runs]
     assert kept == sorted(kept, reverse=True)
     assert not list(forms(SHAPES, 100_000, 200_000))
+
+
+@pytest.mark.parametrize("labels", [2, 6, 40])
+def test_what_fill_en_knows_fits_into_five_megabytes(labels: int) -> None:
+    network = ClassifyConfig(
+        encoder="convolution", widths="1,2,3", embedding=256, hidden=128, context="lstm,1,768,both", size="5MB"
+    )
+    tokens = tokens_for(network)
+    assert tokens > 12_000  # what a corpus of short texts has, and as many again
+    shapes = expected_shapes(network, tokens, labels)
+    found = next(forms(shapes, 400_000, without_doubt(5_000_000)))
+    assert found.arrays is not None
+    assert found.arrays["embedding.weight"] == 4
+    assert found.arrays["encoder.filters.0.3.weight"] == "int4"
+    assert fits("5MB", expected_shapes(replace(network, wide=1 << 19, weighting="tfidf"), tokens, labels), 400_000)
+
+
+def test_no_form_is_measured_twice() -> None:
+    found = list(forms({**SHAPES, "layer.weight": (512, 512)}, 100_000, 20_000_000))
+    assert len(found) > 5
+    assert all(one != other for one, other in pairwise(found))
 
 
 def test_the_smallest_size_is_one_that_some_form_has() -> None:
