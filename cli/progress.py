@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -177,18 +178,30 @@ class Progress:
         self._bar: Any = None
 
     @property
+    def rung(self) -> str:
+        """The rung of the model that was saved last, "" where none was chosen."""
+        from seqtext.errors import ModelError
+        from seqtext.storage.model_folder import describe
+
+        if self._chosen is None:
+            return ""
+        with suppress(ModelError):  # nothing was saved
+            return str(describe(self.finished.folder)["rung"]) if self.finished else self._chosen.name
+        return self._chosen.name
+
+    @property
     def choice(self) -> dict[str, Any]:
         """The rung that was chosen and what was tried, for JSON; nothing where none was chosen."""
         if self._chosen is None:
             return {}
-        return {"rung": self._chosen.name, "tried": [one.to_dict() for one in self._tried.values()]}
+        return {"rung": self.rung, "tried": [one.to_dict() for one in self._tried.values()]}
 
     @property
     def told_choice(self) -> str:
         """A line that says which rung was chosen among which, and how another is taken; "" where none was."""
         if self._chosen is None:
             return ""
-        name = self._chosen.name
+        name = self.rung
         others = [self._scored(one) for one in self._tried.values() if one.name != name and one.loss is not None]
         return f"Rung      {name}; others, in their trials: {', '.join(others)}; --rung NAME takes one\n"
 

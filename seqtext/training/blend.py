@@ -16,7 +16,7 @@ class Blend(NamedTuple):
 
     first, second: factors of the scores, 0 or more; they are the inverse of a temperature, too
     loss:          nats a text, each half of the texts judged by factors fitted to the other half
-    alone, other:  the same of the first classifier by itself, and of the second
+    alone, other:  the same of the first classifier by itself, and of the second; only: the factor of the second then
     """
 
     first: float
@@ -24,6 +24,7 @@ class Blend(NamedTuple):
     loss: float
     alone: float
     other: float
+    only: float
 
     @property
     def is_better(self) -> bool:
@@ -42,7 +43,7 @@ def blend(first: Floats, second: Floats, targets: Floats, *, several: bool = Fal
     for half in range(_HALVES):
         own, others = halves == half, halves != half
         if not own.any() or not others.any():
-            return Blend(1.0, 0.0, np.inf, np.inf, np.inf)
+            return Blend(1.0, 0.0, np.inf, np.inf, np.inf, 1.0)
         share = float(own.mean())
         loss += share * _loss(_factors(both[:, others], targets[others], several), both[:, own], targets[own], several)
         one, two = (
@@ -51,7 +52,7 @@ def blend(first: Floats, second: Floats, targets: Floats, *, several: bool = Fal
         )
         alone, other = alone + share * one, other + share * two
     a, b = _factors(both, targets, several).tolist()
-    return Blend(a, b, loss, alone, other)
+    return Blend(a, b, loss, alone, other, float(_factors(both[1:], targets, several)[0]))
 
 
 def _loss(factors: Floats, scores: Floats, targets: Floats, several: bool) -> float:

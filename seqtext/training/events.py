@@ -139,12 +139,12 @@ class Tried:
     budget: dict[str, float]
     loss: float | None = None
     metrics: dict[str, float] = field(default_factory=dict)
-    beside: float | None = None
     seconds: float = 0.0
     steps: int = 0
     bytes: int = 0
     is_fitted: bool = False
     why: str = ""
+    beside: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""

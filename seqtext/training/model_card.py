@@ -74,17 +74,26 @@ def doubt_marks(facts: Mapping[str, Any]) -> str:
     return f"{own:.1%} of {texts:,} held-out texts, and {made:.1%} of texts made up to be unlike them"
 
 
+#: What a line of a history says where a linear classifier was kept without the network that was to stand beside it.
+KEPT_LINEAR = "linear"
+
+
 def choice_facts(history: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what config.json says of the rungs that were tried, by the lines of a history; {} where none was.
 
-    Of each the last trial: its settings, its budget, its scores.
+    Of each the last trial: its settings, its budget, its scores. The last two lines tell whether the linear one was
+    kept in the end.
     """
     history = list(history)
     tried = {line["trial"]["name"]: line["trial"] for line in history if "trial" in line}
     chosen = next((line for line in history if "chosen" in line), None)
     if chosen is None:
         return {}
-    return {"rung": chosen["chosen"], "chosen_for": chosen["why"], "tried": list(tried.values())}
+    rung, why = chosen["chosen"], chosen["why"]
+    linear = next((name for name, one in tried.items() if one["settings"].get("encoder") == "none"), rung)
+    if linear != rung and [line.get("kept") for line in history[-2:-1]] == [KEPT_LINEAR]:
+        rung, why = linear, f"since {rung}, trained for the rest of the time, added nothing to it on held-out text"
+    return {"rung": rung, "chosen_for": why, "tried": list(tried.values())}
 
 
 def _chosen(config: Mapping[str, Any]) -> str:

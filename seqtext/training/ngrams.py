@@ -174,9 +174,10 @@ def scores_of(linear: Linear, texts: LabelFile, speller: Speller) -> Floats:
     return np.asarray(matrix @ linear.weights + linear.bias, np.float64)
 
 
-def alone(linear: Linear) -> dict[str, NDArray[np.float32]]:
-    """Weights of a linear classifier by itself."""
-    return {"wide.weight": linear.weights, "idf": linear.idf, "output.bias": linear.bias}
+def alone(linear: Linear, factor: float) -> dict[str, NDArray[np.float32]]:
+    """Weights whose scores are those of a linear classifier times a factor."""
+    by = np.float32(factor)
+    return {"wide.weight": by * linear.weights, "idf": linear.idf, "output.bias": by * linear.bias}
 
 
 def joined(network: dict[str, NDArray[np.float32]], linear: Linear, factors: Blend) -> dict[str, NDArray[np.float32]]:

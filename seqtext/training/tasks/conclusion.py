@@ -29,7 +29,7 @@ from seqtext.training.batches.label_files import MOST_VOTES, LabelFile
 from seqtext.training.blend import FEWEST as FEWEST_TO_BLEND
 from seqtext.training.blend import Blend, blend
 from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
-from seqtext.training.model_card import card, doubt_marks
+from seqtext.training.model_card import KEPT_LINEAR, card, doubt_marks
 from seqtext.training.ngrams import LETTERS, Linear, alone, fit_linear, joined, scores_of, seconds_to_fit
 from seqtext.training.run import LINEAR
 from seqtext.training.size import Form, costs, doubt_bytes, facts, fits, model_bytes, shrink, without_doubt
@@ -99,7 +99,8 @@ def _blended(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, str
         return saved, told
     loss, scores = task.evaluate(task.held_out_texts)
     place = {name: saved.history[-1][name] for name in ("step", "seconds")}
-    lines = [{**place, "blended": found._asdict()}, {**place, "loss": loss, **scores, **task.intervals()}]
+    kept = KEPT_LINEAR if task.config.linear else "both"
+    lines = [{**place, "blended": found._asdict(), "kept": kept}, {**place, "loss": loss, **scores, **task.intervals()}]
     task.save([*saved.history, *lines], saved.config["training"]["seconds"])
     name = str(CLASSIFY.score(scores))
     was = saved.config["scores"].get(name, float("nan"))
@@ -128,7 +129,7 @@ def _answer_with_best(task: "ClassifyTask", own: dict[str, NDArray[np.float32]],
     if joined_loss < linear_loss:
         task.answer_with(both, joined(own, linear, found))
     else:
-        task.answer_with(by_itself, alone(linear))
+        task.answer_with(by_itself, alone(linear, found.only))
     return ""
 
 
