@@ -5,7 +5,6 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -185,7 +184,7 @@ class Progress:
 
         if self._chosen is None:
             return ""
-        with suppress(ModelError):  # nothing was saved
+        with contextlib.suppress(ModelError):  # nothing was saved
             return str(describe(self.finished.folder)["rung"]) if self.finished else self._chosen.name
         return self._chosen.name
 
