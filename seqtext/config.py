@@ -6,6 +6,7 @@ default exists once.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from seqtext.errors import ConfigError, argument, arguments, either, nearest
 from seqtext.fields import check, flag, setting
@@ -62,6 +63,12 @@ def _refuse_bag(cell: str, reason: str) -> None:
         )
 
 
+def _dropout(default: float, where: str) -> Any:
+    """Make the field of a dropout; where: the same units are dropped there."""
+    text = f"most units dropped, the same ones {where}; none on the first pass"
+    return setting(default, text, low=0.0, high=0.95, shapes=False)
+
+
 _KINDS = "a recurrent cell (rnn, gru, lstm, mingru), or a window of the last tokens (feedforward, convolution)"
 _WINDOW = "tokens that a layer of feedforward or convolution sees at once"
 
@@ -80,13 +87,7 @@ class FillConfig:
     solo: float = setting(
         0.3, "share of positions at which one kind of evidence answers alone", low=0.0, high=0.9, shapes=False
     )
-    dropout: float = setting(
-        0.1,
-        "most units dropped, the same ones at every step of a text; none on the first pass",
-        low=0.0,
-        high=0.95,
-        shapes=False,
-    )
+    dropout: float = _dropout(0.1, "at every step of a text")
     counting: bool = flag(
         True, "begin with word vectors counted from the corpus, if it has a million tokens", shapes=False
     )
@@ -113,13 +114,7 @@ class LanguageConfig:
     layers: int = setting(1, "layers", low=1, high=16)
     hidden: int = setting(512, "units of a layer", low=1, high=8192)
     embedding: int = setting(128, "size of a token's vector (input and output are tied)", low=1, high=8192)
-    dropout: float = setting(
-        0.4,
-        "most units dropped, the same ones throughout a window; none on the first pass",
-        low=0.0,
-        high=0.95,
-        shapes=False,
-    )
+    dropout: float = _dropout(0.4, "throughout a window")
     window: int = setting(5, _WINDOW, low=1, high=99)
 
     def __post_init__(self) -> None:
@@ -162,13 +157,7 @@ class Seq2SeqConfig:
     label_smoothing: float = setting(
         0.1, "share of the target that is spread over all tokens", low=0.0, high=0.9, shapes=False
     )
-    dropout: float = setting(
-        0.3,
-        "most units dropped, the same ones throughout a text; none on the first pass",
-        low=0.0,
-        high=0.95,
-        shapes=False,
-    )
+    dropout: float = _dropout(0.3, "throughout a text")
 
     def __post_init__(self) -> None:
         check(self)
@@ -203,6 +192,36 @@ def bytes_of(size: str) -> int:
             arguments(size="5MB"),
         )
     return value
+
+
+def _check_widths(widths: str) -> None:
+    if not all(one.isdecimal() and 1 <= int(one) <= 99 for one in widths.split(",")):
+        raise ConfigError(
+            f"{argument('widths')} received {widths!r}; numbers from 1 to 99 with commas between are accepted.",
+            arguments(widths="2,3,4"),
+        )
+
+
+def _check_poolings(pooling: str) -> None:
+    kinds = pooling.split(",")
+    fault = next((one for one in kinds if one not in POOLINGS or kinds.count(one) > 1), None)
+    if fault is not None:
+        raise ConfigError(
+            f"{argument('pooling')} received {pooling!r}; accepted are {', '.join(POOLINGS)}, each once, with commas "
+            "between.",
+            arguments(pooling=nearest(fault, POOLINGS)),
+        )
+
+
+def _check_context(context: str) -> None:
+    cell, layers, hidden, direction = [*context.split(","), "", "", ""][:4]
+    good = cell in RECURRENT_CELLS and direction in DIRECTIONS and context.count(",") == 3
+    if context != "none" and not (good and all(one.isdecimal() and 1 <= int(one) <= 8192 for one in (layers, hidden))):
+        raise ConfigError(
+            f"{argument('context')} received {context!r}; none is accepted, and what {argument('start')} fills in, as "
+            "in lstm,1,512,both.",
+            arguments(context="none"),
+        )
 
 
 @dataclass(frozen=True)
@@ -269,13 +288,7 @@ class ClassifyConfig:
     label_smoothing: float = setting(
         0.1, "share of the target that is spread over all labels", low=0.0, high=0.9, shapes=False
     )
-    dropout: float = setting(
-        0.5,
-        "most units dropped, the same ones throughout a text; none on the first pass",
-        low=0.0,
-        high=0.95,
-        shapes=False,
-    )
+    dropout: float = _dropout(0.5, "throughout a text")
     frozen: float = setting(
         0.05,
         "share of the budget, at its start, in which what --from gave does not change",
@@ -288,30 +301,9 @@ class ClassifyConfig:
     def __post_init__(self) -> None:
         check(self)
         bytes_of(self.size)
-        if not all(one.isdecimal() and 1 <= int(one) <= 99 for one in self.widths.split(",")):
-            raise ConfigError(
-                f"{argument('widths')} received {self.widths!r}; numbers from 1 to 99 with commas between are "
-                "accepted.",
-                arguments(widths="2,3,4"),
-            )
-        for one in self.poolings:
-            if one not in POOLINGS or self.poolings.count(one) > 1:
-                raise ConfigError(
-                    f"{argument('pooling')} received {self.pooling!r}; accepted are {', '.join(POOLINGS)}, each "
-                    "once, with commas "
-                    "between.",
-                    arguments(pooling=nearest(one, POOLINGS)),
-                )
-        if self.context != "none":
-            cell, layers, hidden, direction = [*self.context.split(","), "", "", ""][:4]
-            good = cell in RECURRENT_CELLS and direction in DIRECTIONS and self.context.count(",") == 3
-            if not good or not all(one.isdecimal() and 1 <= int(one) <= 8192 for one in (layers, hidden)):
-                raise ConfigError(
-                    f"{argument('context')} received {self.context!r}; none is accepted, and what "
-                    f"{argument('start')} fills in, as in "
-                    "lstm,1,512,both.",
-                    arguments(context="none"),
-                )
+        _check_widths(self.widths)
+        _check_poolings(self.pooling)
+        _check_context(self.context)
 
     @property
     def filter_widths(self) -> tuple[int, ...]:
