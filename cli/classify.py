@@ -69,7 +69,6 @@ def classify(
         _refuse_with_labels(labels, {"--explain": explain, "--reject": reject})
         own = {"labels": labels, "prompt": prompt, "top": top}
         return _classify_zero_shot(lines, file, _filler(model), own, as_json, table)
-    from seqtext.models.classifier import BATCH
     from seqtext.storage.catalog import load
 
     classifier = load(model, "classify")
@@ -77,17 +76,26 @@ def classify(
         classifier.check_can_reject()
     if table:
         return table.answer(classifier.classify, without={"--explain": explain}, top=top, reject=reject)
-    answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, top=top, reject=reject), BATCH)
+    _classify(classifier, lines, file, {"top": top, "reject": reject}, explain, as_json)
+
+
+def _classify(
+    classifier: Any, lines: Iterator[answers.Line], file: str | None, own: dict[str, Any], explain: bool, as_json: bool
+) -> None:
+    """Answer with a classifier, text by text; own: the options of its method."""
+    from seqtext.models.classifier import BATCH
+
     unread, marked = answers.Unread("text"), 0
+    answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, **own), BATCH)
     for number, (text, found) in enumerate(answered):
-        unusual, noted = _is_unusual(found), is_noted(classifier, found)
+        noted = is_noted(classifier, found)
         marked += noted
         reasons = classifier.explain(text) if explain and found else []
         read, cut = classifier.words_read(text)
         unread.add(read, cut)
         if as_json:
             extra: dict[str, Any] = {"words": [reason._asdict() for reason in reasons]} if explain else {}
-            extra |= {"unusual": unusual} if classifier.tells_unusual else {}
+            extra |= {"unusual": _is_unusual(found)} if classifier.tells_unusual else {}
             extra |= {"read": read, "cut": cut} if cut else {}
             output.say_json({"text": text, "labels": [_plain(label) for label in found], **extra})
         elif file and not explain:
@@ -96,7 +104,7 @@ def classify(
             show(found, reasons, number, noted)
     unread.say()
     if marked and file and not as_json:
-        _note_unusual(marked, number + 1, reject)
+        _note_unusual(marked, number + 1, own["reject"])
 
 
 def _refuse_with_labels(labels: str | None, flags: dict[str, bool]) -> None:

@@ -116,14 +116,20 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
     if picture or find_spec("matplotlib") is not None:
         league.picture(place)
         output.note(f"Drawn     {place}")
-    for row in league.ranked() if as_json else ():
+    if as_json:
+        _say_rows(league)
+    else:
+        output.say(_table(league))
+
+
+def _say_rows(league: League) -> None:
+    """Print the rows as JSON, the best first."""
+    for row in league.ranked():
         facts = {name: value for name, value in row.to_dict().items() if name not in ("interval", "runs")}
         told = {"metric": league.metric, "measured_on": measured_on(league.held_out)}
         spans = {} if row.interval is None else {"intervals": {league.metric: row.interval}}
         p_value = {"p_value": league.p_values[row.name]} if row.name in league.p_values else {}
         output.say_json({**told, **facts, **spans, **p_value})
-    if not as_json:
-        output.say(_table(league))
 
 
 def _assigned(text: str, task: str, flag: str) -> dict[str, Any]:

@@ -250,9 +250,10 @@ def memory(model: str, corpora: tuple[str, ...], valid: tuple[str, ...], as_json
 
     CORPUS is what was learnt from. The model is given the first half of some of its lines, at most 25 words, and goes
     on: a line has come back when all its other words, at most 25, do. Lines that the run held out, or those of --valid,
-    tell how many come back by themselves. Of texts that it writes freely, runs of 12 words count as copied; what is
-    shorter, or stands in more than 10 places, are phrases. Translators and summarizers are asked for targets by their
-    sources and by half of them.
+    tell how many come back by themselves. "Greedily" the likeliest token is taken each time, "Drawn" tokens are drawn
+    once, at temperature 0.8. Of texts that it writes freely, runs of 12 words count as copied; what is shorter, or
+    stands in more than 10 places, is a phrase. Translators and summarizers are asked for targets by their sources and
+    by half of them.
     """
     from seqtext.evaluation.memory import measure_memory
     from seqtext.storage.catalog import load

@@ -80,8 +80,7 @@ def compare(
     >>> *_, league = compare("classify", "reviews.tsv", "runs/ladder", minutes=2)  # doctest: +SKIP
     >>> [(row.name, row.score) for row in league.ranked()]  # doctest: +SKIP
     """
-    folder, typed = Path(run), {"minutes": minutes, "valid": valid, "columns": columns, "rung": rungs, "each": each}
-    typed |= {"opponents": opponents, "seeds": seeds}
+    folder = Path(run)
     asked = Comparison(
         task, absolute_names(corpora), None if valid is None else absolute_names(valid),
         dict(columns) if columns else None, encoding_errors, preset, 1.0 if minutes is None else float(minutes), common,
@@ -89,20 +88,27 @@ def compare(
         outside_opponents(task, opponents, bool(rungs or each)), 1 if seeds is None else seeds,
     )  # fmt: skip
     if resume:
-        given = {**typed, **common, "preset": preset != "base", "encoding_errors": encoding_errors != "strict"}
+        given = {
+            "minutes": minutes, "valid": valid, "columns": columns, "rung": rungs, "each": each, "opponents": opponents,
+            "seeds": seeds, **common, "preset": preset != "base", "encoding_errors": encoding_errors != "strict",
+        }  # fmt: skip
         check_resumable(task, folder, corpora, [name for name, value in given.items() if value])
     else:
         check_comparison(asked)
         make_place(folder)
     with RunLock(folder):
-        league = open_league(folder, None if resume else asked)
-        try:
-            yield from _play(league, folder)
-        except CorpusError:
-            begun = League.read(folder)
-            if begun is not None and not begun.metric:  # nothing to go on with: another corpus may be given
-                (folder / FILE).unlink()
-            raise
+        yield from _played(open_league(folder, None if resume else asked), folder)
+
+
+def _played(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]:
+    """Play; where the corpus is at fault before anything was measured, another one may be given."""
+    try:
+        yield from _play(league, folder)
+    except CorpusError:
+        begun = League.read(folder)
+        if begun is not None and not begun.metric:
+            (folder / FILE).unlink()
+        raise
 
 
 def _play(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]:
