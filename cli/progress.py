@@ -133,7 +133,7 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
     learnt = "" if finished.measured_on == HELD_OUT_TEXT else f" (on {finished.measured_on})"
     remarks = "".join(f"Note      {visible(remark)}\n" for remark in finished.remarks)
     output.say(
-        f"Finished  {steps:,} steps in {output.clock(finished.seconds)}: {finished.reason}\n"
+        f"Finished  {steps:,} step{'s' * (steps != 1)} in {output.clock(finished.seconds)}: {finished.reason}\n"
         f"Reached   {metrics}{learnt}\n"
         f"{remarks}"
         f"{progress.told_choice}"

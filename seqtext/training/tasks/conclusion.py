@@ -106,7 +106,7 @@ def _blended(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, str
     was = saved.config["scores"].get(name, float("nan"))
     what, after = ("The linear part alone", found.other) if task.config.linear else (_BOTH, found.loss)
     return read_folder(task.run.folder), (
-        f"{what}: held-out loss {found.alone:.3f} → {after:.3f}, {name} {was:.4f} → {scores[name]:.4f}"
+        f"{what}: calibrated held-out loss {found.alone:.3f} → {after:.3f}, {name} {was:.4f} → {scores[name]:.4f}"
     )
 
 
@@ -125,7 +125,9 @@ def _answer_with_best(task: "ClassifyTask", own: dict[str, NDArray[np.float32]],
     linear_loss = found.other if fitting(by_itself) else math.inf
     if found.alone <= min(joined_loss, linear_loss):
         room = "" if fitting(both) else f", which would not fit into {size}"
-        return f"The network alone: held-out loss {found.alone:.3f}, with a linear part {found.loss:.3f}{room}"
+        return (
+            f"The network alone: calibrated held-out loss {found.alone:.3f}, with a linear part {found.loss:.3f}{room}"
+        )
     if joined_loss < linear_loss:
         task.answer_with(both, joined(own, linear, found))
     else:
