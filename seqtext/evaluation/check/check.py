@@ -13,7 +13,7 @@ from seqtext.data.wanted import join_columns, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.evaluation.check.classes import Classes
 from seqtext.evaluation.check.duplicates import duplicates, overlap
-from seqtext.evaluation.check.findings import CheckReport, Finding, Places, by_severity, counted, percent
+from seqtext.evaluation.check.findings import CheckReport, Finding, Places, by_severity, counted, percent, verb
 from seqtext.evaluation.check.fingerprints import Fingerprints
 from seqtext.evaluation.check.kinds import Kind, guess_task, is_of_questions, kind_for
 from seqtext.evaluation.check.languages import Languages
@@ -193,7 +193,7 @@ class Undecodable:
     def findings(self, total: int, places: Places) -> Iterator[Finding]:
         """Tell how many there are."""
         if self._count:
-            message = f"{counted(self._count, 'row', total)} {'holds' if self._count == 1 else 'hold'} bytes that are "
+            message = f"{counted(self._count, 'row', total)} {verb(self._count, 'hold')} bytes that are "
             message += "not UTF-8" + (", on which training stops" if self._refused else "")
             where = places.of(self._rows)
             hint = encoding_hint(where[0].file)
@@ -216,9 +216,7 @@ def _check_questions(names: Sequence[str], held_names: Sequence[str], encoding_e
         _note_question(question, held_places, held)
     findings = list(duplicates(prints, places, "question", "answer", ""))
     if equal:
-        message = (
-            f"{counted(len(equal), 'question', total)} {'has' if len(equal) == 1 else 'have'} the same option twice"
-        )
+        message = f"{counted(len(equal), 'question', total)} {verb(len(equal), 'have')} the same option twice"
         hint = "correct them: no answer to them is right"
         findings.append(
             Finding("equal-options", "error", len(equal), len(equal) / total, message, places.of(equal), hint)

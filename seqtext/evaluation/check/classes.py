@@ -18,7 +18,7 @@ from seqtext.data.labels import (
     why_no_labels,
 )
 from seqtext.errors import arguments
-from seqtext.evaluation.check.findings import Finding, Places, counted, named, percent
+from seqtext.evaluation.check.findings import Finding, Places, counted, named, percent, verb
 from seqtext.fields import is_number
 
 _FEW = 10  # texts of a label
@@ -103,7 +103,7 @@ class Classes:
         """Tell what is wrong with the labels, and how they are shared out."""
         if self._unlabelled:
             total = self._texts + self._unlabelled
-            message = f"{counted(self._unlabelled, 'row', total)} {_has(self._unlabelled)} no label"
+            message = f"{counted(self._unlabelled, 'row', total)} {verb(self._unlabelled, 'have')} no label"
             hint = "give each a label, or remove it: training skips it"
             severity = "warning"
             if self._several:
@@ -148,14 +148,16 @@ class Classes:
                 cell for cell in self._cells if (is_list(cell) if mark == LIST else len(split_labels(cell, mark)) > 1)
             ]
             count = sum(self._cells[cell] for cell in cells)
-            message = f"{counted(count, 'text', self._texts)} {_has(count)} several labels in a cell, read as one: "
-            message += named(cells, 3)
+            message = (
+                f"{counted(count, 'text', self._texts)} {verb(count, 'have')} several labels in a cell, read as "
+                f"one: {named(cells, 3)}"
+            )
             places = self._places.of(self._first[cell] for cell in cells)
             hint = f"{arguments(multi_label=True)} reads each by itself"
             yield Finding("joined-labels", "warning", count, count / self._texts, message, places, hint)
         if found := null_labels(self._counts):
             count = sum(self._counts[name] for name in found)
-            message = f"{counted(count, 'text', self._texts)} {_has(count)} {named(found)} for a label"
+            message = f"{counted(count, 'text', self._texts)} {verb(count, 'have')} {named(found)} for a label"
             places = self._places.of(self._first[name] for name in found)
             hint = "where it stands for an empty cell, leave the cell empty"
             yield Finding("null-labels", "warning", count, count / self._texts, message, places, hint)
@@ -193,7 +195,7 @@ class Classes:
             if rare:
                 said = said or f"fewer than {_FEW} texts"
                 count = sum(self._counts[name] for name in rare)
-                message = f"{counted(len(rare), 'label')} {_has(len(rare))} {said}: {named(rare)}"
+                message = f"{counted(len(rare), 'label')} {verb(len(rare), 'have')} {said}: {named(rare)}"
                 hint = "add texts, or merge it with another label: so few can hardly be learnt or measured"
                 places = self._places.of(self._first[name] for name in rare)
                 yield Finding(kind, "warning", count, count / self._texts, message, places, hint)
@@ -205,7 +207,7 @@ class Classes:
             count = sum(self._counts[name] for names in ranked for name in names[1:])
             shown = "; ".join(named(names, 3) for names in ranked[:3])
             shown += f"; {len(ranked) - 3:,} more" * (len(ranked) > 3)
-            message = f"{counted(len(ranked), 'label')} {_is(len(ranked))} spelled in several ways: {shown}"
+            message = f"{counted(len(ranked), 'label')} {verb(len(ranked), 'are')} spelled in several ways: {shown}"
             places = self._places.of(self._first[names[-1]] for names in ranked)
             hint = "spell each in one way; each spelling is a label of its own to a model"
             yield Finding("alike", "error", count, count / self._texts, message, places, hint)
@@ -241,14 +243,6 @@ class Classes:
             "must be better than that"
         )
         return Finding("balance", "note", self._counts[name], share, message)
-
-
-def _has(count: int) -> str:
-    return "has" if count == 1 else "have"
-
-
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"
 
 
 def _only_word(name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.evaluation.check.findings import Finding, Place, Places, counted
+from seqtext.evaluation.check.findings import Finding, Place, Places, counted, verb
 from seqtext.evaluation.check.fingerprints import Fingerprints, earlier_like
 
 Locate = Callable[[Sequence[Any]], tuple[Place, ...]]
@@ -33,15 +33,11 @@ def duplicates(prints: Fingerprints, places: Places, noun: str, beside: str, rem
     same = whole if beside else repeated
     if same.any():
         rows = np.flatnonzero(same)
-        message = f"{counted(len(rows), 'row', total)} {_verb(len(rows), 'repeat')} an earlier one"
+        message = f"{counted(len(rows), 'row', total)} {verb(len(rows), 'repeat')} an earlier one"
         message += f", such as {_pair(places, rows[0], first[rows[0]])}"
         hint = f"{remove}, so that no row counts twice" if remove else "keep one of each"
         yield Finding("duplicates", "warning", len(rows), len(rows) / total, message, places.of(rows), hint)
     yield from _near(prints, np.flatnonzero(~repeated), places, noun)
-
-
-def _verb(count: int, verb: str) -> str:
-    return f"{verb}s" if count == 1 else verb
 
 
 def _pair(places: Places, row: Any, other: Any) -> str:
@@ -69,7 +65,7 @@ def _differs(first: NDArray[np.int64], others: NDArray[np.uint64]) -> NDArray[np
 def _conflicts(rows: NDArray[np.int64], first: NDArray[np.int64], places: Places, total: int) -> Finding:
     texts = len(np.unique(first[rows]))
     message = (
-        f"{counted(texts, 'text')} {'has' if texts == 1 else 'have'} two labels or more, in "
+        f"{counted(texts, 'text')} {verb(texts, 'have')} two labels or more, in "
         f"{counted(len(rows), 'row', total)}: no model can be right about all of them"
     )
     group = rows[first[rows] == first[rows[0]]]
@@ -85,7 +81,7 @@ def _near(prints: Fingerprints, unique: NDArray[np.int64], places: Places, noun:
     rows = unique[like >= 0]
     if not len(rows):
         return
-    message = f"{counted(len(rows), noun, total)} {'is' if len(rows) == 1 else 'are'} nearly the same as an earlier one"
+    message = f"{counted(len(rows), noun, total)} {verb(len(rows), 'are')} nearly the same as an earlier one"
     one, of = places.of([rows[0], unique[like[like >= 0][0]]])
     message += f", such as {one} and {of}"
     hint = "keep one of each, or give --valid: a random split puts such texts on both sides, and scores look too good"
@@ -103,7 +99,7 @@ def overlap(
         one = held_places.of(rows)[0]
         of = places.of([np.flatnonzero(learnt.hashes == held.hashes[rows[0]])[0]])[0]
         message = (
-            f"{counted(len(rows), noun, total)} of the held-out data {_verb(len(rows), 'stand')} among those to learn "
+            f"{counted(len(rows), noun, total)} of the held-out data {verb(len(rows), 'stand')} among those to learn "
             f"from, such as {one} and {of}: scores on them say nothing about new text"
         )
         hint = "remove them from one of the two"
@@ -123,7 +119,7 @@ def _near_overlap(
         of, one = where[0].of([known[like[like >= 0][0]]])[0], where[1].of(rows)[0]
         total = len(held.hashes)
         message = (
-            f"{counted(len(rows), noun, total)} of the held-out data {'is' if len(rows) == 1 else 'are'} nearly the "
+            f"{counted(len(rows), noun, total)} of the held-out data {verb(len(rows), 'are')} nearly the "
             f"same as one to learn from, such as {one} and {of}"
         )
         places, hint = where[1].of(rows), "remove them from one of the two"

@@ -144,6 +144,15 @@ def counted(count: int, noun: str, total: int = 0) -> str:
     return f"{count:,} {plural}{share}"
 
 
+def verb(count: int, plural: str) -> str:
+    """The form of a verb that goes with a number of things.
+
+    >>> verb(1, "have"), verb(1, "are"), verb(1, "repeat"), verb(2, "repeat")
+    ('has', 'is', 'repeats', 'repeat')
+    """
+    return plural if count != 1 else {"have": "has", "are": "is"}.get(plural, f"{plural}s")
+
+
 def percent(share: float) -> str:
     """A share for a person, never rounded to none or all.
 

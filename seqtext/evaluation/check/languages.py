@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from seqtext.data.sampling import Reservoir
-from seqtext.evaluation.check.findings import Finding, Places, counted, percent
+from seqtext.evaluation.check.findings import Finding, Places, counted, percent, verb
 from seqtext.models.classifier import Classifier
 from seqtext.storage.catalog import load
 
@@ -63,7 +63,7 @@ class Languages:
         listed = ", ".join(f"{len(told[name]):,} {name}" for name in others[:4])
         message = (
             f"{counted(len(rows), self._name, sure)} of {sure:,} whose language is sure "
-            f"{'is' if len(rows) == 1 else 'are'} not {main}: {listed}{self.looked_at}"
+            f"{verb(len(rows), 'are')} not {main}: {listed}{self.looked_at}"
         )
         hint = "seqtext classify --model language-id --file FILE tells it of every line"
         severity = "warning" if len(rows) >= max(2, 0.002 * sure) else "note"
@@ -81,7 +81,7 @@ class Languages:
             names = ", ".join(sorted(name for name in by_script if name != main))
             message = (
                 f"{counted(len(rows), self._name, total)} of {total:,} with letters "
-                f"{'is' if len(rows) == 1 else 'are'} written in another script than {main}: {names}{self.looked_at}"
+                f"{verb(len(rows), 'are')} written in another script than {main}: {names}{self.looked_at}"
             )
             yield Finding("scripts", "note", len(rows), len(rows) / total, message, self._places.of(rows))
 

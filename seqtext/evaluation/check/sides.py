@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from seqtext.evaluation.check.findings import Column, Finding, Places, counted
+from seqtext.evaluation.check.findings import Column, Finding, Places, counted, verb
 from seqtext.evaluation.check.languages import Languages
 
 _FEWEST = 20  # characters of both sides together, from which their lengths are compared
@@ -41,7 +41,7 @@ class Sides:
         source, target = (column.values().astype(np.float64) for column in self._lengths)
         total = len(source)
         if self._equals:
-            message = f"{counted(self._equals, 'pair', total)} {_has(self._equals)} the same text on both sides"
+            message = f"{counted(self._equals, 'pair', total)} {verb(self._equals, 'have')} the same text on both sides"
             hint = "remove them: a model learns from them to copy" if self._translated else "remove them"
             yield self._of("equal-sides", "warning", self._equals, message, self._equal, hint)
         yield from self._unfit(source, target)
@@ -64,14 +64,13 @@ class Sides:
         if self._translated:
             off = rows[abs(ratio - usual) > np.log(_FACTOR)]
             message = (
-                f"{counted(len(off), 'pair', len(source))} {_has(len(off))} sides whose lengths do not fit: targets "
-                f"have {np.exp(usual):.2g} times as many characters as sources, there {_FACTOR:g} times as many or few"
+                f"{counted(len(off), 'pair', len(source))} {verb(len(off), 'have')} sides whose lengths do not fit: "
+                f"targets have {np.exp(usual):.2g} times as many characters as sources, these {_FACTOR:g} times "
+                "more or fewer than that"
             )
         else:
             off = rows[ratio > 0]
-            message = (
-                f"{counted(len(off), 'summary', len(source))} {'is' if len(off) == 1 else 'are'} longer than the text"
-            )
+            message = f"{counted(len(off), 'summary', len(source))} {verb(len(off), 'are')} longer than the text"
         if len(off):
             hint = "check whether the lines are shifted there, and remove what does not belong together"
             yield self._of("unfit-lengths", "warning", len(off), message, off.tolist(), hint)
@@ -94,7 +93,3 @@ class Sides:
                 hint = "remove the pairs, or swap their sides"
                 places = self._places.of(rows)
                 yield Finding("wrong-language", "warning", len(rows), len(rows) / sure, message, places, hint)
-
-
-def _has(count: int) -> str:
-    return "has" if count == 1 else "have"

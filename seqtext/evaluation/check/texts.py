@@ -9,7 +9,7 @@ import numpy as np
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.sampling import Reservoir
 from seqtext.errors import arguments
-from seqtext.evaluation.check.findings import Column, Finding, Places, counted
+from seqtext.evaluation.check.findings import Column, Finding, Places, counted, verb
 from seqtext.fields import from_dict
 from seqtext.tasks import Task
 from seqtext.tokenizer import Tokenizer
@@ -114,8 +114,8 @@ class TextFaults:
 
     def _finding(self, kind: str, severity: str, what: str, hint: str, total: int) -> Finding:
         count = self._counts[kind]
-        has, is_empty = ("has", "is empty") if count == 1 else ("have", "are empty")
-        message = f"{counted(count, self._name, total)} {f'{has} {what}' if what else is_empty}"
+        said = f"{verb(count, 'have')} {what}" if what else f"{verb(count, 'are')} empty"
+        message = f"{counted(count, self._name, total)} {said}"
         return Finding(kind, severity, count, count / total, message, self._places.of(self._rows[kind]), hint)
 
     def _much_longer(self, lengths: Any, median: float) -> Iterator[Finding]:
@@ -124,7 +124,7 @@ class TextFaults:
         if len(rows) and len(rows) <= len(lengths) / 100:
             rows = rows[np.argsort(-lengths[rows], kind="stable")]
             message = (
-                f"{counted(len(rows), self._name, len(lengths))} {'is' if len(rows) == 1 else 'are'} much longer than "
+                f"{counted(len(rows), self._name, len(lengths))} {verb(len(rows), 'are')} much longer than "
                 f"the others: {lengths[rows[0]]:,} characters, where half have at most {median:,.0f}"
             )
             hint = "check whether quotes or line ends are missing there"
@@ -152,7 +152,7 @@ class TextFaults:
             return
         share = len(rows) / len(lengths)
         message = (
-            f"about {counted(len(rows), self._name, len(lengths))} {'is' if len(rows) == 1 else 'are'} longer than the "
+            f"about {counted(len(rows), self._name, len(lengths))} {verb(len(rows), 'are')} longer than the "
             f"{most:,} tokens that a model reads, and {consequence}; {quantiles}"
         )
         longest = int(np.quantile(tokens, 0.99) // 100 + 1) * 100
