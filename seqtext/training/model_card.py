@@ -60,7 +60,8 @@ def _size(config: Mapping[str, Any]) -> str:
     limit, tried = config["size"]["limit"], config["size"]["tried"]
     kept, score = min(tried[1:], key=lambda one: one["loss"]), TASKS[config["task"]].score(tried[0])
     if kept == tried[0]:
-        return f"\nIts {kept['bytes'] / 1e6:.1f} MB, as it was trained, are within the {limit / 1e6:g} MB asked for.\n"
+        size = f"{kept['bytes'] / 1e6:.1f} MB"
+        return f"\nIt was small enough as it was trained: {size}, {limit / 1e6:g} MB being asked for.\n"
     before, after = (f"{score} {one[score]:.4g} and loss {one['loss']:.4g}" for one in (tried[0], kept))
     return (
         f"\nShrunk from {tried[0]['bytes'] / 1e6:.1f} to {kept['bytes'] / 1e6:.1f} MB, {limit / 1e6:g} MB being "
