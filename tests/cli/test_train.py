@@ -89,9 +89,9 @@ def test_what_is_odd_and_what_scores_are_worth_is_noted(seqtext, training) -> No
 
 def test_a_choice_is_told_rung_by_rung(seqtext, training) -> None:
     kinds, accuracy = training.kinds, {"loss": 0.5, "accuracy": 0.75}
-    bag = kinds.Tried("bag", 1, {"encoder": "bag"}, {"minutes": 0.1}, 0.5, accuracy, None, 6.2, 80, 2_000_000)
+    bag = kinds.Tried("bag", 1, {"encoder": "bag"}, {"minutes": 0.1}, 0.5, accuracy, 6.2, 80, 2_000_000)
     slow = kinds.Tried("lstm", 1, {"encoder": "lstm"}, {"minutes": 0.1}, why="it is too slow: 4 updates in 6 s")
-    gru = kinds.Tried("gru", 1, {}, {"minutes": 0.1}, 0.4, {"loss": 0.4, "accuracy": 0.875}, None, 6.0, 50, 1_000_000)
+    gru = kinds.Tried("gru", 1, {}, {"minutes": 0.1}, 0.4, {"loss": 0.4, "accuracy": 0.875}, 6.0, 50, 1_000_000)
     training.events = [
         kinds.Choosing(80, 900, {}, "8 texts", ("bag", "lstm", "gru"), {"few": "no word is known"}, 1 / 3, ("Odd.",)),
         kinds.Trying("bag", {}, 1, 3, 1, 1), kinds.Step(8, 1.0, 2.0, 1e-3, 9.0, 1.0, 0.0), bag, slow, gru,
@@ -396,7 +396,7 @@ def test_joined_columns_are_asked_for_as_a_table(seqtext, training, columns, use
 
 
 def test_a_rung_that_was_tried_before_is_tried_again(seqtext, training) -> None:
-    tried = training.kinds.Tried("bag", 2, {}, {"minutes": 0.2}, 0.5, {"accuracy": 0.75}, None, 6.0, 50, 2_000_000)
+    tried = training.kinds.Tried("bag", 2, {}, {"minutes": 0.2}, 0.5, {"accuracy": 0.75}, 6.0, 50, 2_000_000)
     training.events = [tried]
     line = seqtext("train", "classify", "a.tsv", "--run", "r").stderr.splitlines()[-1]
     assert line == "Tried     bag again, for longer: loss 0.500, accuracy 0.75; 6 s, 2.0 MB"
