@@ -185,7 +185,7 @@ class Progress:
         if self._chosen is None:
             return ""
         with contextlib.suppress(ModelError):  # nothing was saved
-            return str(describe(self.finished.folder)["rung"]) if self.finished else self._chosen.name
+            return str(describe(self.finished.folder).get("rung", "")) if self.finished else self._chosen.name
         return self._chosen.name
 
     @property

@@ -302,6 +302,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         **({"columns": config["columns"]} if "columns" in config else {}),  # of the tables that it learnt from
         **{key: config[key] for key in ("intervals", "remarks") if key in config},
         **({"doubt": config["doubt"]} if "doubt" in config else {}),  # which only classifiers have, as remarks
+        **({"rung": config["rung"]} if "rung" in config else {}),  # where one was chosen by trial
         **({"memory": config["memory"]} if "memory" in config else {}),  # which only models that write have
         **({"avoided_words": len(unmasked(config["avoid"]))} if "avoid" in config else {}),
         **({"labels": config["labels"]} if "labels" in config else {}),  # which only classifiers have

@@ -87,6 +87,18 @@ def test_what_is_odd_and_what_scores_are_worth_is_noted(seqtext, training) -> No
     assert json.loads(result.stdout)["remarks"] == list(told)
 
 
+def test_the_rung_that_was_kept_is_named(seqtext, tmp_path: Path) -> None:
+    rows = (f"{label}\tmorb {word} flig {k}\n" for k in range(40) for label, word in (("wet", "drux"), ("dry", "zebb")))
+    (tmp_path / "c.tsv").write_text("".join(rows), encoding="utf-8")
+    typed = ("--rung", "auto", "--steps", "120", "--preset", "tiny", "--threads", "1", "--device", "cpu", "--seed", "3")
+    run = str(tmp_path / "run")
+    result = seqtext("train", "classify", str(tmp_path / "c.tsv"), "--run", run, *typed)
+    (line,) = (line for line in result.stdout.splitlines() if line.startswith("Rung"))
+    rung = json.loads((tmp_path / "run" / "config.json").read_text(encoding="utf-8"))["rung"]
+    assert line.startswith(f"Rung      {rung}; others, in their trials: ")
+    assert json.loads(seqtext("info", run, "--json").stdout)["rung"] == rung
+
+
 def test_a_choice_is_told_rung_by_rung(seqtext, training) -> None:
     kinds, accuracy = training.kinds, {"loss": 0.5, "accuracy": 0.75}
     bag = kinds.Tried("bag", 1, {"encoder": "bag"}, {"minutes": 0.1}, 0.5, accuracy, 6.2, 80, 2_000_000)
