@@ -24,7 +24,7 @@ from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.blend import FEWEST
 from seqtext.training.choice import FOLDER, Choice, TooSlowError, Trial, close, cost
 from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
-from seqtext.training.held_out_scores import HeldOutScores
+from seqtext.training.held_out_scores import HELD_OUT, OUT_OF_FOLD, HeldOutScores
 from seqtext.training.loop import FITTED
 from seqtext.training.model_card import card, choice_facts
 from seqtext.training.request import Request, RunConfig
@@ -261,7 +261,7 @@ class Chooser:
         linear = self._linear()
         if linear is None or not self._blends(place) or network.balance:
             return None
-        own, other = HeldOutScores.read(place.folder), HeldOutScores.read(linear.folder)
+        own, other = HeldOutScores.read(place.folder / HELD_OUT), HeldOutScores.read(linear.folder / HELD_OUT)
         found = own.beside(other, several=network.several) if own and other else None
         return None if found is None else min(found.loss, found.alone, found.other)
 
@@ -342,10 +342,17 @@ class Chooser:
         choice = self.choice
         if choice.winner:
             adopt(self._run, self._run.folder / FOLDER / choice.winner, choice)
-            if (linear := self._linear()) and (fitted := linear.folder / LINEAR).is_file():
-                write_atomically(self._run.folder / LINEAR, fitted.read_bytes())
+            if linear := self._linear():
+                _copy(linear.folder / LINEAR, self._run.folder)
+            _copy(self._place(choice.winner).folder / OUT_OF_FOLD, self._run.folder)
         close(self._run.folder)
         return Chosen(choice.winner, choice.why)
+
+
+def _copy(path: Path, folder: Path) -> None:
+    """Copy a file into a folder, if it is there."""
+    if path.is_file():
+        write_atomically(folder / path.name, path.read_bytes())
 
 
 def _told(tried: Tried) -> str:

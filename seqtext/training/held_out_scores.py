@@ -12,11 +12,12 @@ from seqtext.storage.atomic import write_atomically
 from seqtext.training.blend import Blend, blend
 from seqtext.training.linear import Floats
 
-FILE = "held_out_scores.safetensors"
+#: Of held-out texts that a trial was measured on; of the texts learnt, by fits that have not seen them.
+HELD_OUT, OUT_OF_FOLD = "held_out_scores.safetensors", "out_of_fold_scores.safetensors"
 
 
 class HeldOutScores(NamedTuple):
-    """What a classifier said of some held-out texts.
+    """What a classifier said of some texts that it has not learnt from.
 
     texts: (n,) which of them these are; scores: (n, labels); targets: (n, labels) 1 at a text's labels, else 0
     """
@@ -25,28 +26,35 @@ class HeldOutScores(NamedTuple):
     scores: Floats
     targets: Floats
 
-    def write(self, folder: Path) -> None:
-        """Keep them in the folder of a run."""
+    def write(self, path: Path) -> None:
+        """Keep them in a file."""
         arrays: dict[str, NDArray[Any]] = {
             "texts": self.texts, "scores": self.scores.astype(np.float32), "targets": self.targets.astype(np.uint8),
         }  # fmt: skip
-        write_atomically(folder / FILE, save(arrays))
+        write_atomically(path, save(arrays))
 
     @classmethod
-    def read(cls, folder: Path) -> "HeldOutScores | None":
-        """Read those of a run; None where there are none, or the file is damaged."""
+    def read(cls, path: Path) -> "HeldOutScores | None":
+        """Read those of a file; None where there is none, or it is damaged."""
         try:
-            found = load((folder / FILE).read_bytes())
+            found = load(path.read_bytes())
             scores, targets = (found[name].astype(np.float64) for name in ("scores", "targets"))
             return cls(found["texts"], scores, targets)
         except (OSError, SafetensorError, KeyError):
             return None
 
+    def matches(self, other: "HeldOutScores") -> bool:
+        """Tell whether they are of the same texts, in any order, and the same labels."""
+        own, others = np.argsort(self.texts), np.argsort(other.texts)
+        return (
+            self.scores.shape == other.scores.shape
+            and np.array_equal(self.texts[own], other.texts[others])
+            and np.array_equal(self.targets[own], other.targets[others])
+        )
+
     def beside(self, other: "HeldOutScores", *, several: bool) -> Blend | None:
         """Blend them with those of another classifier; None where they are not of the same texts and labels."""
+        if not self.matches(other):
+            return None
         own, others = np.argsort(self.texts), np.argsort(other.texts)
-        if self.scores.shape != other.scores.shape or (self.texts[own] != other.texts[others]).any():
-            return None
-        if (self.targets[own] != other.targets[others]).any():
-            return None
         return blend(self.scores[own], other.scores[others], self.targets[own], several=several)

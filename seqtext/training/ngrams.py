@@ -37,6 +37,7 @@ class Linear(NamedTuple):
     bias: NDArray[np.float32]  # (labels,)
     idf: NDArray[np.float32]  # (buckets,)
     tried: list[dict[str, Any]]
+    out_of_fold: Floats | None = None  # (texts, labels) scores by fits that have not seen a text, where such were made
 
     def write(self, folder: Path, config: ClassifyConfig) -> None:
         """Keep it in the folder of a run, without what was tried: the buckets that say something, and theirs."""
@@ -45,6 +46,8 @@ class Linear(NamedTuple):
             "buckets": used, "weights": self.weights[used], "bias": self.bias, "idf": self.idf[used],
             "terms": _terms_of(config),
         }  # fmt: skip
+        if self.out_of_fold is not None:
+            arrays["out_of_fold"] = self.out_of_fold.astype(np.float32)
         write_atomically(folder / LINEAR, save(arrays))
 
     @classmethod
@@ -61,7 +64,7 @@ class Linear(NamedTuple):
             return None
         weights, idf = np.zeros((config.buckets, labels), np.float32), np.zeros(config.buckets, np.float32)
         weights[used], idf[used] = own, own_idf
-        return cls(weights, bias, idf, [])
+        return cls(weights, bias, idf, [], found.get("out_of_fold"))
 
 
 def _terms_of(config: ClassifyConfig) -> NDArray[np.int64]:
@@ -70,10 +73,11 @@ def _terms_of(config: ClassifyConfig) -> NDArray[np.int64]:
 
 
 class _Candidate(NamedTuple):
-    """A strength that was tried; fit: where it need not be fitted again."""
+    """A strength that was tried; fit: where it need not be fitted again; out_of_fold: see `Linear`."""
 
     tried: Tried
     fit: Fit | None
+    out_of_fold: Floats | None
 
 
 class Labelled(NamedTuple):
@@ -115,7 +119,7 @@ def fit_linear(data: Labelled, speller: Speller) -> Linear:
     weights = np.zeros((speller.buckets, data.targets.shape[1]), np.float32)
     weights[features.columns] = weights_of_features(features.matrix, fit)
     tried = [{"letters": speller.letters * letters, **one.tried._asdict()} for one in found]
-    return Linear(weights, fit.bias.astype(np.float32), features.idf, tried)
+    return Linear(weights, fit.bias.astype(np.float32), features.idf, tried, best.out_of_fold)
 
 
 class _Features:
@@ -152,12 +156,12 @@ def idf_of(terms: Terms, speller: Speller) -> NDArray[np.float32]:
 def _candidates(data: Labelled, features: _Features) -> Iterator[_Candidate]:
     if features.matrix.shape[0] <= DENSE:
         gram = np.asarray((features.matrix @ features.matrix.T).toarray(), np.float64)
-        for tried, _ in cross_validate(gram, data.targets, data.seed, several=data.several):
-            yield _Candidate(tried, None)
+        for tried, scores in cross_validate(gram, data.targets, data.seed, several=data.several):
+            yield _Candidate(tried, None, scores)
         return
     others = (features.of(data.held_out.terms(features.speller, features.letters)), data.held_out_targets)
     for tried, fit in try_strengths(features.matrix, data.targets, others, several=data.several, weights=data.weights):
-        yield _Candidate(tried, fit)
+        yield _Candidate(tried, fit, None)
 
 
 def seconds_to_fit(tokens: int, labels: int) -> float:

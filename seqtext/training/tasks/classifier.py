@@ -31,7 +31,7 @@ from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.tasks import FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile, counted_tokens
-from seqtext.training.held_out_scores import HeldOutScores
+from seqtext.training.held_out_scores import HELD_OUT, OUT_OF_FOLD, HeldOutScores
 from seqtext.training.linear import one_hot
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
 from seqtext.training.ngrams import Labelled, fit_linear
@@ -163,6 +163,7 @@ class ClassifyTask(TrainingTask):
         if self.config.probe:
             layer = fit_output(self.network, self.labelled(), self.device)
             yield from layer.tried
+            self._keep_out_of_fold(layer.out_of_fold)
             self.network.output.weight.data = torch.from_numpy(layer.weight).to(self.device)
             self.network.output.bias.data = torch.from_numpy(layer.bias).to(self.device)
             return
@@ -173,6 +174,12 @@ class ClassifyTask(TrainingTask):
         self.network.wide.weight.data = torch.from_numpy(found.weights).to(self.device)
         self.network.output.bias.data = torch.from_numpy(found.bias).to(self.device)
         self.network.idf.copy_(torch.from_numpy(found.idf))
+
+    def _keep_out_of_fold(self, scores: NDArray[np.float64] | None) -> None:
+        """Keep what was said of the texts by fits that have not seen them, if such were made."""
+        if scores is not None:
+            texts = np.arange(len(scores), dtype=np.int64)
+            HeldOutScores(texts, scores, self._targets(self.texts)).write(self.run.folder / OUT_OF_FOLD)
 
     def labelled(self) -> Labelled:
         """Return the texts to fit to, and those held out."""
@@ -286,7 +293,9 @@ class ClassifyTask(TrainingTask):
         """Keep the scores of the last evaluation, unless they were too many."""
         if self._told is not None:
             texts, scores = self._told
-            HeldOutScores(texts, scores.astype(np.float64), self._targets(self.valid)[texts]).write(self.run.folder)
+            HeldOutScores(texts, scores.astype(np.float64), self._targets(self.valid)[texts]).write(
+                self.run.folder / HELD_OUT
+            )
 
     @property
     def conclusion_seconds(self) -> float:

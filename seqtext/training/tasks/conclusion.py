@@ -29,6 +29,8 @@ from seqtext.training.batches.label_files import MOST_VOTES, LabelFile
 from seqtext.training.blend import FEWEST as FEWEST_TO_BLEND
 from seqtext.training.blend import Blend, blend
 from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
+from seqtext.training.held_out_scores import OUT_OF_FOLD, HeldOutScores
+from seqtext.training.linear import Floats
 from seqtext.training.model_card import KEPT_LINEAR, card, doubt_marks
 from seqtext.training.ngrams import LETTERS, Linear, alone, fit_linear, joined, scores_of, seconds_to_fit
 from seqtext.training.run import LINEAR
@@ -94,7 +96,7 @@ def _blended(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, str
     ranked = everything[np.argsort(task.valid.lengths(everything), kind="stable")]
     first = np.zeros_like(second)
     first[ranked] = task.held_out_scores(ranked)
-    found = blend(first, second, data.held_out_targets, several=task.config.several)
+    found = _weighed(task, first, linear, HeldOutScores(everything, second, data.held_out_targets))
     if told := _answer_with_best(task, own, linear, found):
         return saved, told
     loss, scores = task.evaluate(task.held_out_texts)
@@ -108,6 +110,20 @@ def _blended(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, str
     return read_folder(task.run.folder), (
         f"{what}: calibrated held-out loss {found.alone:.3f} → {after:.3f}, {name} {was:.4f} → {scores[name]:.4f}"
     )
+
+
+def _weighed(task: "ClassifyTask", first: Floats, linear: Linear, second: HeldOutScores) -> Blend:
+    """Weigh the network's scores of the held-out texts, (texts, labels), and those of the linear part.
+
+    Where both were fitted to few texts, what fits to other folds said of these counts, too: it is nine times as much.
+    """
+    fitted = HeldOutScores.read(task.run.folder / OUT_OF_FOLD) if task.config.probe else None
+    others = linear.out_of_fold
+    scores, beside, targets = first, second.scores, second.targets
+    if fitted is not None and others is not None and fitted.scores.shape == others.shape:
+        scores, beside = np.concatenate([fitted.scores, scores]), np.concatenate([others, beside])
+        targets = np.concatenate([fitted.targets, targets])
+    return blend(scores, beside, targets, several=task.config.several)
 
 
 def _answer_with_best(task: "ClassifyTask", own: dict[str, NDArray[np.float32]], linear: Linear, found: Blend) -> str:

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from seqtext.training.batches.label_files import LabelFile
-from seqtext.training.linear import DENSE, cross_validate, fit_logistic, gram_of, try_strengths, weights_of
+from seqtext.training.linear import DENSE, Floats, cross_validate, fit_logistic, gram_of, try_strengths, weights_of
 from seqtext.training.networks.classifier import ClassifyNetwork
 from seqtext.training.ngrams import Labelled
 
@@ -27,6 +27,7 @@ class OutputLayer(NamedTuple):
     weight: NDArray[np.float32]  # (labels, features)
     bias: NDArray[np.float32]  # (labels,)
     tried: list[dict[str, Any]]
+    out_of_fold: Floats | None = None  # (texts, labels) scores by fits that have not seen a text, where such were made
 
 
 def fit_output(network: ClassifyNetwork, data: Labelled, device: torch.device) -> OutputLayer:
@@ -34,13 +35,14 @@ def fit_output(network: ClassifyNetwork, data: Labelled, device: torch.device) -
 
     The strength is judged by cross-validation of up to 3,000 texts, of more by the held-out texts.
     """
-    pooled = pooled_texts(network, data.texts, device)
+    pooled, out_of_fold = pooled_texts(network, data.texts, device), None
     mean, scale = pooled.mean(0), (pooled.std(0) + 1e-6) * np.sqrt(pooled.shape[1])
     features = (pooled - mean) / scale
     if len(features) <= DENSE:
         gram = (features @ features.T).astype(np.float64)
         found = cross_validate(gram, data.targets, data.seed, several=data.several, strengths=_STRENGTHS)
         tried = [one for one, _ in found]
+        out_of_fold = min(found, key=lambda one: one[0].loss)[1]
     else:
         others = (pooled_texts(network, data.held_out, device) - mean) / scale
         found_there = try_strengths(
@@ -54,7 +56,9 @@ def fit_output(network: ClassifyNetwork, data: Labelled, device: torch.device) -
     )
     weight = (weights_of(features, fit) / scale[:, None]).T  # (labels, features)
     bias = fit.bias - weight @ mean
-    return OutputLayer(weight.astype(np.float32), bias.astype(np.float32), [one._asdict() for one in tried])
+    return OutputLayer(
+        weight.astype(np.float32), bias.astype(np.float32), [one._asdict() for one in tried], out_of_fold
+    )
 
 
 @torch.no_grad()

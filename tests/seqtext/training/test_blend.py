@@ -125,8 +125,8 @@ def test_a_blended_run_goes_on(tmp_path: Path) -> None:
 
 def test_scores_of_two_trials_are_blended_text_by_text(tmp_path: Path) -> None:
     texts = np.arange(400)
-    HeldOutScores(texts, _GOOD, _TARGETS).write(tmp_path)
-    good, order = HeldOutScores.read(tmp_path), np.random.default_rng(2).permutation(400)
+    HeldOutScores(texts, _GOOD, _TARGETS).write(tmp_path / "scores")
+    good, order = HeldOutScores.read(tmp_path / "scores"), np.random.default_rng(2).permutation(400)
     assert good is not None
     other = HeldOutScores(order, _OTHER[order], _TARGETS[order])
     found = good.beside(other, several=False)

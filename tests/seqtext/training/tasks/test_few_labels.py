@@ -12,11 +12,15 @@ import seqtext
 from seqtext.config import ClassifyConfig
 from seqtext.errors import ConfigError
 from seqtext.storage.weights import DOUBT_TABLE
+from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile
+from seqtext.training.blend import Blend, blend
 from seqtext.training.device import choose_device
 from seqtext.training.events import Step
+from seqtext.training.held_out_scores import OUT_OF_FOLD, HeldOutScores
 from seqtext.training.networks.classifier import ClassifyNetwork
 from seqtext.training.run import Run
+from seqtext.training.tasks import conclusion
 from seqtext.training.tasks.few_labels import pooled_texts
 from seqtext.training.train import train
 
@@ -82,3 +86,27 @@ def test_a_probe_needs_a_model_to_start_from(filler: Path, tmp_path: Path) -> No
         list(train("classify", corpus, tmp_path / "run", encoder="bag", probe=True))
     with pytest.raises(ConfigError, match=message):
         list(train("classify", corpus, tmp_path / "run", start=filler, probe=True))
+
+
+def test_a_linear_part_is_weighed_by_all_texts(filler: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weighed: list[int] = []
+
+    def counted(first: Any, second: Any, targets: Any, **several: Any) -> Blend:
+        weighed.append(len(targets))
+        assert first.shape == second.shape == targets.shape
+        return blend(first, second, targets, **several)
+
+    monkeypatch.setattr(conclusion, "blend", counted)
+    draw, rows = np.random.default_rng(2), []
+    for k in range(600):
+        label, word = (("fruit", "pear"), ("tool", "saw"))[draw.integers(2)]
+        rows.append(f"{label}\tthere is {'a' if k % 2 else 'no'} {word} on item {k}\n")
+    (tmp_path / "c.tsv").write_text("".join(rows), encoding="utf-8")
+    list(train("classify", tmp_path / "c.tsv", tmp_path / "run", start=filler, blend=True, **PROBE))
+    run = Run(tmp_path / "run")
+    learnt = LabelFile(run.data / "train", ClassifyConfig(), Tokenizer.from_json(run.read_tokenizer(), "word"), 400)
+    fitted = HeldOutScores.read(run.folder / OUT_OF_FOLD)
+    assert fitted is not None
+    assert (fitted.targets.argmax(1) == learnt.labels).all()
+    assert (fitted.scores.argmax(1) == learnt.labels).mean() > 0.9
+    assert weighed == [600]  # those learnt and those held out
