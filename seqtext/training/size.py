@@ -16,6 +16,7 @@ from seqtext.errors import ConfigError, argument, arguments
 from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
 from seqtext.storage.packing import CODEWORDS
 from seqtext.storage.weights import SHARED, SPARSE, StoredWeights, pack_weights
+from seqtext.training.rounding import fitted_codes
 
 Weights = dict[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
@@ -30,12 +31,13 @@ WORD = 22  # bytes of a word in tokenizer.json
 _FINE = 4  # numbers of a vector to a byte
 _FEW_LABELS = 64
 _MATRIX = 64  # columns of a matrix that four bits suit
-_LARGE = 1 << 20  # numbers of a matrix to which codewords of its own are nothing
-_CODES = f"{SHARED}3"  # eight bits for three numbers
+_LARGE = 1 << 18  # numbers of a matrix to which codewords of its own are nothing
+_CODES = "codes"  # eight bits for two or three numbers of a matrix
+_FOR_BLEND = 0.06  # of the size, for the linear part that a blend may add
 _DOUBT_SHARE, _DOUBT_LEAST = 0.03, 15_000  # of the size, and bytes: small tables tell unusual texts nearly as well
 
-#: From fine to coarse: how all arrays are stored, matrices of layers, and how many columns of a token's vector share a
-#: code.
+#: From fine to coarse: how all arrays are stored, matrices of layers, and how many columns of a vector share a code: of
+#: a token's, or of hashed runs'.
 _LADDER: tuple[tuple[str, str, int], ...] = (
     ("fp16", "fp16", 0), ("int8", "int8", 0), ("int8", "int8", 2), ("int8", "int8", 4), ("int8", "int4", 4),
     ("int8", _CODES, 4), ("int8", "int4", 8), ("int8", _CODES, 8), ("int8", "int4", 16), ("int8", _CODES, 16),
@@ -128,12 +130,23 @@ def _measured(contents: ModelFolder, form: Form, measure: Measure) -> Tried:
         return Tried(model_bytes(Path(folder) / "model"), loss, scores)
 
 
-def rounded(weights: Weights, shapes: Shapes, written: str, tokenizer: str) -> Weights:
+def frozen_form(config: ClassifyConfig, shapes: Shapes, tokenizer: str) -> Form:
+    """Return the form in which what does not learn will be stored: the finest that leaves room for a linear part."""
+    limit, beside = without_doubt(bytes_of(config.size)), len(tokenizer.encode()) + _BESIDE
+    limits = [int((1 - _FOR_BLEND) * limit)] * config.blend + [limit]
+    return next((form for one in limits for form in forms(shapes, beside, one)), Form())
+
+
+def rounded(weights: Weights, form: Form, inputs: Weights) -> Weights:
     """Round what does not learn as it will be stored, so that what learns is fitted to that.
 
-    weights: what does not learn, of a network of some shapes; written: the size that was asked for
+    inputs: of some matrices what they are multiplied with, (any number, columns), see `fitted_codes`
     """
-    form = next(forms(shapes, len(tokenizer.encode()) + _BESIDE, without_doubt(bytes_of(written))), Form())
+    widths = {name: str(one) for name, one in (form.arrays or {}).items() if name in inputs}
+    for name, one in widths.items():
+        if one.startswith(SHARED):
+            own = fitted_codes(weights[name], inputs[name], int(one.removeprefix(SHARED)))
+            weights = {**weights, name: own}
     with TemporaryDirectory() as folder:
         path = Path(folder) / "weights"
         path.write_bytes(pack_weights(weights, form.precision, form.arrays))
@@ -152,9 +165,8 @@ def forms(shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | Non
         arrays = {name: form for name, shape in shapes.items() if (form := _form(name, shape, matrix, width))}
         if before == (before := Form(precision, arrays)):
             continue
-        fixed = beside + sum(
-            _size(shape, arrays.get(name, precision)) for name, shape in shapes.items() if name not in SPARSE
-        )
+        fixed = beside + sum(_codewords(shapes[name], form) for name, form in arrays.items())
+        fixed += sum(_size(shape, arrays.get(name, precision)) for name, shape in shapes.items() if name not in SPARSE)
         per_row = {name: _size((1, shapes[name][1]), arrays.get(name, precision)) for name in tables}
         if "idf" in shapes:
             per_row["wide.weight"] += 2
@@ -175,6 +187,8 @@ def _form(name: str, shape: tuple[int, ...], matrix: str, width: int) -> str | i
         return ""
     if len(shape) != 2:
         return _coarse(shape, matrix)
+    if name in SPARSE and width and (name == "wide.weight" or not shape[1] % width):
+        return f"{SHARED}{2 - shape[1] % 2}" if name == "wide.weight" else width
     if name in SPARSE:
         return "fp16" if shape[1] <= 4 else ""  # a scale a row takes as much as two numbers save
     if name == "output.weight" and shape[0] <= _FEW_LABELS:
@@ -190,21 +204,31 @@ def _coarse(shape: tuple[int, ...], matrix: str) -> str:
         return ""
     if len(shape) < 2:
         return "fp16"
-    if matrix == _CODES and len(shape) == 2 and not shape[1] % 3 and math.prod(shape) >= _LARGE:
-        return matrix
+    if matrix == _CODES and len(shape) == 2 and math.prod(shape) >= _LARGE and (width := _width(shape[1])) > 1:
+        return f"{SHARED}{width}"
     return "int4" if shape[1] >= _MATRIX and not shape[1] % 2 else ""
 
 
+def _width(columns: int) -> int:
+    """How many columns share a code, where all have the same codewords."""
+    return next((width for width in (3, 2) if not columns % width), 1)
+
+
 def _size(shape: tuple[int, ...], form: str | int) -> int:
-    """The bytes of an array in a form."""
+    """The bytes of an array in a form, without codewords."""
     count, row = math.prod(shape), 4 * (shape[0] if shape else 1)
-    if isinstance(form, int):
-        return count // form + 2 * CODEWORDS * shape[1]
-    if form == _CODES:
-        return count // 3 + 2 * CODEWORDS * 3
+    if isinstance(form, int) or form.startswith(SHARED):
+        return count // int(str(form).removeprefix(SHARED))
     if len(shape) < 2 and form != "fp16":
         return 4 * count
     return {"fp32": 4 * count, "fp16": 2 * count, "int8": count + row, "int4": count // 2 + row}[form]
+
+
+def _codewords(shape: tuple[int, ...], form: str | int) -> int:
+    """The bytes of an array's codewords; 0 where it has none."""
+    if isinstance(form, int):
+        return 2 * CODEWORDS * shape[1]
+    return 2 * CODEWORDS * int(form.removeprefix(SHARED)) if form.startswith(SHARED) else 0
 
 
 def smallest(shapes: Shapes, beside: int) -> int:

@@ -38,11 +38,12 @@ from seqtext.training.ngrams import Labelled, fit_linear
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 from seqtext.training.schedule import Moment
-from seqtext.training.size import rounded
+from seqtext.training.size import frozen_form, rounded
 from seqtext.training.tasks.base import Share, TrainingTask, Transfer
 from seqtext.training.tasks.conclusion import conclude, seconds_to_conclude
 from seqtext.training.tasks.few_labels import fit_output
 
+_READ_TO_ROUND = 10_000  # tokens, about
 _DECISIONS = 10_000_000  # a text and a label, measured at each evaluation
 
 #: What differs where a classifier takes over the readers of a fill or language model.
@@ -136,9 +137,30 @@ class ClassifyTask(TrainingTask):
         frozen = {name: value for name, value in state.items() if name.startswith(fixed)}
         if not frozen:
             return
-        shapes = {name: value.shape for name, value in state.items()}
-        known = rounded(frozen, shapes, self.config.size, self.tokenizer.to_json())
+        form = frozen_form(self.config, {name: one.shape for name, one in state.items()}, self.tokenizer.to_json())
+        known = rounded(frozen, form, self._inputs_of_readers())
         self.network.load_state_dict({name: torch.from_numpy(known.get(name, value)) for name, value in state.items()})
+
+    @torch.no_grad()
+    def _inputs_of_readers(self) -> dict[str, NDArray[np.float32]]:
+        """The inputs of each matrix of the readers for some texts, (tokens, columns), none of stacked readers."""
+        context = self.network.context
+        if context is None or context.config.layers > 1:
+            return {}
+        found: list[tuple[Tensor, Tensor]] = []
+        texts = min(self.texts.segments, 1 + _READ_TO_ROUND * self.texts.segments // max(1, self.tokens))
+        chosen = np.linspace(0, self.texts.segments - 1, texts).astype(np.int64)
+        for start in range(0, texts, 32):
+            batch = self.texts.batch(chosen[start : start + 32]).to(self.device)
+            vectors = self.network.embedding(batch.ids)
+            found.append((vectors[batch.mask], context.states(vectors, batch.mask)[batch.mask].float()))
+        vectors, states = (torch.cat(parts).cpu().numpy() for parts in zip(*found, strict=True))
+        sides = [name.split(".")[0] for name, _ in context.named_parameters() if name.endswith("weight_hh_l0")]
+        return {
+            f"context.{side}.layers.0.weight_{kind}_l0": one
+            for side, own in zip(sides, np.split(states, len(sides), 1), strict=True)
+            for kind, one in (("ih", vectors), ("hh", own))
+        }
 
     def _of_own_tokens(self, weights: dict[str, Any]) -> dict[str, Any]:
         """The weights with the vectors of those tokens only that --size has left."""
