@@ -137,16 +137,16 @@ def frozen_form(config: ClassifyConfig, shapes: Shapes, tokenizer: str) -> Form:
     return next((form for one in limits for form in forms(shapes, beside, one)), Form())
 
 
-def rounded(weights: Weights, form: Form, inputs: Weights) -> Weights:
+def rounded(weights: Weights, form: Form, inputs: Callable[[], Weights]) -> Weights:
     """Round what does not learn as it will be stored, so that what learns is fitted to that.
 
-    inputs: of some matrices what they are multiplied with, (any number, columns), see `fitted_codes`
+    inputs: gives, for some matrices, what they are multiplied with, (any number, columns), see `fitted_codes`
     """
-    widths = {name: str(one) for name, one in (form.arrays or {}).items() if name in inputs}
-    for name, one in widths.items():
-        if one.startswith(SHARED):
-            own = fitted_codes(weights[name], inputs[name], int(one.removeprefix(SHARED)))
-            weights = {**weights, name: own}
+    coded = {name: str(form.arrays[name]) for name in weights if name in form.arrays} if form.arrays else {}
+    widths = {name: int(one.removeprefix(SHARED)) for name, one in coded.items() if one.startswith(SHARED)}
+    known = inputs() if widths else {}
+    fitted = {name: fitted_codes(weights[name], known[name], widths[name]) for name in widths if name in known}
+    weights = {**weights, **fitted}
     with TemporaryDirectory() as folder:
         path = Path(folder) / "weights"
         path.write_bytes(pack_weights(weights, form.precision, form.arrays))

@@ -138,7 +138,7 @@ class ClassifyTask(TrainingTask):
         if not frozen:
             return
         form = frozen_form(self.config, {name: one.shape for name, one in state.items()}, self.tokenizer.to_json())
-        known = rounded(frozen, form, self._inputs_of_readers())
+        known = rounded(frozen, form, self._inputs_of_readers)
         self.network.load_state_dict({name: torch.from_numpy(known.get(name, value)) for name, value in state.items()})
 
     @torch.no_grad()
