@@ -24,6 +24,7 @@ _EARLY = 0.75  # of the updates: a best score that came later is not early
 _ASKED = 100  # texts that tell the language
 _SURE = 0.7  # is what is no language at all never taken for one
 _AGREE = 0.8  # of them must be of it
+_KEPT = ("balance", "size")  # settings of a network that say what is wanted of it
 _LANGUAGES = {"English": "en", "German": "de", "French": "fr"}  # of the bundled models
 
 
@@ -38,7 +39,9 @@ def advise(learner: TrainingTask, history: Sequence[dict[str, Any]]) -> Advice |
     if reason is None:
         return None
     task = TASKS[learner.name]
-    fits = (("--from", _start(task, learner)), ("--preset", smaller_preset(task, learner.config)))
+    # Where a rung was chosen by trial, those that start from a model were among them, or were left out for a reason.
+    start = None if any("chosen" in line for line in history) else _start(task, learner)
+    fits = (("--from", start), ("--preset", smaller_preset(task, learner.config)))
     commands = tuple(_command(task, learner, flag, value) for flag, value in fits if value)
     return Advice(reason, commands, _expected(task, learner.tokens))
 
@@ -122,6 +125,8 @@ def _command(task: Task, learner: TrainingTask, flag: str, value: str) -> str:
     if request.encoding_errors != "strict":
         words += ["--encoding-errors", request.encoding_errors]
     words += ["--multi-label"] * bool(getattr(learner.config, "several", False))
+    asked = {"mask": learner.settings.tokenizer.mask, **{name: getattr(learner.config, name, None) for name in _KEPT}}
+    words += [word for name, value in asked.items() if value for word in (f"--{name}", str(value))]
     amount = getattr(training, training.unit)
     if (training.unit, amount) != ("minutes", task.minutes):
         words += [f"--{training.unit}", f"{amount:g}"]

@@ -1,12 +1,14 @@
 """What is said of a training on too little text: why, what may be typed instead, what to expect."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seqtext.cli.main import main
+from seqtext.storage.model_folder import describe
 from seqtext.tasks import TASKS
 from seqtext.training.advice import _expected, language_of, overfitted, smaller_preset
 from seqtext.training.events import Advice, Finished
@@ -94,6 +96,26 @@ def test_only_a_start_that_can_be_taken_is_named(task: str, rows: list[str], fla
     found = advice_on(task, rows, tmp_path)
     assert found is not None
     assert [" ".join(shlex.split(command)[-4:-2]) for command in found.commands] == flags
+
+
+def test_what_is_advised_keeps_what_was_asked_of_the_model(tmp_path: Path) -> None:
+    """Who masks numbers and bounds the size wants that of another training, too."""
+    rows = [f"{'even' if number % 2 else 'odd'}\t{text}" for number, text in enumerate(ENGLISH)]
+    found = advice_on("classify", rows, tmp_path, encoder="bag", mask="email,number", balance=0.5, size="50MB")
+    assert found is not None
+    assert "--mask email,number --balance 0.5 --size 50MB --steps 2 --from fill-en " in found.commands[0]
+
+
+def test_what_was_chosen_by_trial_needs_no_other_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rungs that start from a model were tried, or left out for a reason that was told."""
+    rungs = {"bag": {"encoder": "bag"}, "still": {"encoder": "bag", "learning_rate": 1e-9}}
+    few = replace(TASKS["classify"], rungs=rungs, candidates=tuple(rungs))
+    monkeypatch.setitem(TASKS, "classify", few)
+    rows = [f"{'even' if number % 2 else 'odd'}\t{text} {number}" for number, text in enumerate(3 * ENGLISH)]
+    found = advice_on("classify", rows, tmp_path, steps=90)
+    assert found is not None
+    assert found.commands == ()
+    assert describe(tmp_path / "my run")["rung"] in rungs
 
 
 def test_enough_text_brings_no_advice(tmp_path: Path) -> None:
