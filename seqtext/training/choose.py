@@ -15,7 +15,6 @@ from typing import Any
 from seqtext.data.split import HELD_OUT_TEXT, measured_on
 from seqtext.errors import ConfigError
 from seqtext.networks.encoders import expected_shapes
-from seqtext.storage.atomic import write_atomically
 from seqtext.storage.model_folder import read_folder, write_folder
 from seqtext.tasks import Settings, Task
 from seqtext.tokenizer import Tokenizer
@@ -28,7 +27,7 @@ from seqtext.training.held_out_scores import HELD_OUT, OUT_OF_FOLD, HeldOutScore
 from seqtext.training.loop import FITTED
 from seqtext.training.model_card import card, choice_facts
 from seqtext.training.request import Request, RunConfig
-from seqtext.training.run import LINEAR, Run
+from seqtext.training.run import LINEAR, Run, link_or_copy
 from seqtext.training.rungs import Candidate, candidates, known_words, unknown_words
 from seqtext.training.size import WORD, fits, tokens_for
 
@@ -343,16 +342,17 @@ class Chooser:
         if choice.winner:
             adopt(self._run, self._run.folder / FOLDER / choice.winner, choice)
             if linear := self._linear():
-                _copy(linear.folder / LINEAR, self._run.folder)
-            _copy(self._place(choice.winner).folder / OUT_OF_FOLD, self._run.folder)
+                _move(linear.folder / LINEAR, self._run.folder)
+            _move(self._place(choice.winner).folder / OUT_OF_FOLD, self._run.folder)
         close(self._run.folder)
         return Chosen(choice.winner, choice.why)
 
 
-def _copy(path: Path, folder: Path) -> None:
-    """Copy a file into a folder, if it is there."""
+def _move(path: Path, folder: Path) -> None:
+    """Give a file another name in a folder, if it is there; the trial that has the old one is forgotten soon."""
     if path.is_file():
-        write_atomically(folder / path.name, path.read_bytes())
+        (folder / path.name).unlink(missing_ok=True)
+        link_or_copy(path, folder / path.name)
 
 
 def _told(tried: Tried) -> str:

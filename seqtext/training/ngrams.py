@@ -40,10 +40,10 @@ class Linear(NamedTuple):
     out_of_fold: Floats | None = None  # (texts, labels) scores by fits that have not seen a text, where such were made
 
     def write(self, folder: Path, config: ClassifyConfig) -> None:
-        """Keep it in the folder of a run, without what was tried: the buckets that say something, and theirs."""
+        """Keep it in the folder of a run, in half precision and without what was tried: the buckets that say something."""
         used = np.flatnonzero(self.idf)
         arrays: dict[str, NDArray[Any]] = {
-            "buckets": used, "weights": self.weights[used], "bias": self.bias, "idf": self.idf[used],
+            "buckets": used, "weights": self.weights[used].astype(np.float16), "bias": self.bias, "idf": self.idf[used],
             "terms": _terms_of(config),
         }  # fmt: skip
         if self.out_of_fold is not None:

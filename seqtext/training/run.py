@@ -33,7 +33,7 @@ def make_folder(folder: Path) -> None:
         raise TrainingError(message, f"{argument('run')} with a folder you may write") from error
 
 
-def _link(source: str, target: str) -> None:
+def link_or_copy(source: str | Path, target: str | Path) -> None:
     """Give a file another name; copy it where that cannot be."""
     try:
         os.link(source, target)
@@ -189,7 +189,7 @@ class Run:
         """Take the data of another run: the same files under other names, or copies where the disk has no links."""
         with self.preparing() as scratch:
             shutil.copytree(
-                other.data, scratch.data, dirs_exist_ok=True, copy_function=_link,
+                other.data, scratch.data, dirs_exist_ok=True, copy_function=link_or_copy,
                 ignore=lambda folder, names: [name for name in names if is_kept(Path(folder) / name)],
             )  # fmt: skip
 
