@@ -40,7 +40,7 @@ class Linear(NamedTuple):
     out_of_fold: Floats | None = None  # (texts, labels) scores by fits that have not seen a text, where such were made
 
     def write(self, folder: Path, config: ClassifyConfig) -> None:
-        """Keep it in the folder of a run, in half precision, without what was tried and the buckets that say nothing."""
+        """Keep it in the folder of a run, in half precision, without what was tried or says nothing."""
         used = np.flatnonzero(self.idf)
         arrays: dict[str, NDArray[Any]] = {
             "buckets": used, "weights": self.weights[used].astype(np.float16), "bias": self.bias, "idf": self.idf[used],
