@@ -9,7 +9,8 @@ their own label, as a share of what is usual for it, t_j, so that a rare label, 
 come first.
 
 The model is logistic regression over tf-idf of hashed words, pairs of words and runs of letters, in five folds; of many
-texts in three, which takes half the time.
+texts in three, which takes half the time. Complement naive Bayes (Rennie, Shih, Teevan and Karger 2003), which errs on
+other texts, has half a say: the probabilities are the geometric means of both, scaled to a sum of 1.
 """
 
 import csv
@@ -47,6 +48,8 @@ _FOLDS, _FEWER_FOLDS = 5, 3
 _MANY = 10_000  # texts, from which on there are fewer folds
 _TOLERANCE = 1e-2  # of a fit: ten times finer takes twice as long and finds the same
 _STRENGTH = 10.0  # C, one over the strength of regularization
+_SMOOTHING = 0.3  # of naive Bayes
+_MOST_WEIGHTS = 20_000_000  # of naive Bayes, which is left out beyond
 _BUCKETS = 1 << 18
 _LETTERS = (2, 3, 4, 5)  # lengths of runs
 _LETTERS_SHARE = 0.5  # of their weight, beside that of words
@@ -127,7 +130,27 @@ def out_of_fold(texts: Sequence[str], labels: NDArray[np.int64], seed: int = 1) 
             own = features[~held]
             fit = fit_logistic(gram_of(own), one_hot(labels[~held], probs.shape[1]), _STRENGTH, tolerance=_TOLERANCE)
             probs[held] = probabilities(features[held] @ (own.T @ fit.shares) + fit.bias)
+            if probs.shape[1] * features.shape[1] <= _MOST_WEIGHTS:
+                weights = complement_weights(own, one_hot(labels[~held], probs.shape[1]))
+                probs[held] = _mean(probs[held], probabilities(np.asarray(features[held] @ weights)))
     return probs
+
+
+def complement_weights(features: Any, targets: Floats) -> Floats:
+    """Compute the weights of complement naive Bayes, (features, labels), eq. 6 and 7: how unlike the other labels.
+
+    features: (texts, features), 0 or more; targets: (texts, labels) 0 and 1
+    """
+    sums = np.asarray(features.T @ targets)
+    others = sums.sum(1, keepdims=True) - sums + _SMOOTHING
+    weights: Floats = np.log(others.sum(0)) - np.log(others)
+    return weights
+
+
+def _mean(first: Floats, second: Floats) -> Floats:
+    """The geometric mean of two probabilities of each label, (texts, labels)."""
+    both = np.sqrt(first * second)
+    return np.asarray(both / np.maximum(both.sum(1, keepdims=True), 1e-300))
 
 
 def fold_count(texts: int) -> int:
