@@ -2,12 +2,12 @@
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +70,6 @@ def conclude(task: "ClassifyTask") -> Iterator[tuple[str, str]]:
         yield "Blend", told
     if task.config.size:
         saved, form, told = _shrunk(task, saved)
-        form.write(task.run.folder, saved)
         yield "Size", told
     yield "Unusual", _fit_doubt(task, saved, form)
 
@@ -185,22 +184,49 @@ def _no_blend(task: "ClassifyTask") -> str:
 
 
 def _shrunk(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, Form, str]:
-    """Return a model of the size that was asked for, with its temperature, and what the size costs."""
+    """Write a model in the size that was asked for; returns it, its form, and what the size costs."""
     limit = bytes_of(task.config.size)
     own = replace(saved, weights=_network_weights(saved))
     small, form, tried = shrink(own, limit if _no_doubt(task) else without_doubt(limit), partial(_measured, task))
     score = CLASSIFY.score(tried[0].scores)
-    best = min(tried[1:], key=lambda one: one.loss)
-    fitted = {name: value for name, value in best.scores.items() if name in small.config}
-    config = {**small.config, **fitted, "size": facts(tried, limit, score)}
-    return replace(small, config=config, card=card(config, task.run.folder.name)), form, costs(tried, limit, score)
+    small = _with_facts(task, small, {"size": facts(tried, limit, score)})
+    form.write(task.run.folder, small)
+    if not form.is_whole:
+        small = _remeasured(task, small)
+        form.write(task.run.folder, small)
+        if task.outcomes is not None:
+            task.outcomes.write(task.run.folder)
+    return small, form, costs(tried, limit, score)
+
+
+def _with_facts(task: "ClassifyTask", model: ModelFolder, facts: Mapping[str, Any]) -> ModelFolder:
+    """Return a model whose config.json and card say something more."""
+    config = {**model.config, **facts}
+    return replace(model, config=config, card=card(config, task.run.folder.name))
+
+
+def _remeasured(task: "ClassifyTask", small: ModelFolder) -> ModelFolder:
+    """Return a model with the scores and the calibration of what its folder holds, by as many texts as before."""
+    before = small.config["scores"]
+    texts = {name: int(before[name]) for name in ("held_out_texts", "measured_texts") if name in before}
+    task.start_from(read_folder(task.run.folder).weights)
+    loss, scores = task.evaluate(next(iter(texts.values()), task.held_out_texts))
+    place = {name: small.history[-1][name] for name in ("step", "seconds")}
+    line = {**place, "loss": loss, **scores, **texts, **task.intervals()}
+    found = {
+        "scores": {"loss": loss, **scores, **texts}, **task.intervals(), "remarks": task.remarks,
+        "temperature": task.calibration.temperature, **({"threshold": task.threshold} if task.config.several else {}),
+    }  # fmt: skip
+    weights = small.weights
+    if task.calibration.shift is not None:
+        weights = {**weights, "output.bias": weights["output.bias"] - task.calibration.shift}
+    return _with_facts(task, replace(small, weights=weights, history=[*small.history, line]), found)
 
 
 def _measured(task: "ClassifyTask", weights: dict[str, NDArray[np.float32]]) -> tuple[float, dict[str, float]]:
-    """Measure some weights; beside the scores stand the temperature and the threshold that are fitted to them."""
+    """Measure some weights."""
     task.start_from(weights)
-    loss, scores = task.evaluate(min(task.held_out_texts, _MEASURED))
-    return loss, {**scores, "temperature": task.calibration.temperature, "threshold": task.threshold}
+    return task.evaluate(min(task.held_out_texts, _MEASURED))
 
 
 def _fit_doubt(task: "ClassifyTask", saved: ModelFolder, form: Form) -> str:
@@ -217,12 +243,8 @@ def _fit_doubt(task: "ClassifyTask", saved: ModelFolder, form: Form) -> str:
     parts = [ids[: task.training.max_length] for ids in tokenizer.stream(_parts(task))]
     bits = bits_for(size, room)
     fitted = fit_doubt(own, held_out, tokenizer, bits, task.training.seed, labels=labels, parts=parts)
-    config = {**saved.config, "doubt": fitted.facts}
-    whole = replace(
-        saved, config=config, weights={**saved.weights, DOUBT_TABLE: fitted.table},
-        card=card(config, task.run.folder.name),
-    )  # fmt: skip
-    form.write(task.run.folder, whole)
+    whole = _with_facts(task, saved, {"doubt": fitted.facts})
+    form.write(task.run.folder, replace(whole, weights={**whole.weights, DOUBT_TABLE: fitted.table}))
     return f"{doubt_marks(fitted.facts)}, would be marked as unusual"
 
 

@@ -12,6 +12,7 @@ import pytest
 import seqtext
 from seqtext.config import ClassifyConfig, bytes_of
 from seqtext.errors import ConfigError
+from seqtext.evaluation.evaluate import evaluate
 from seqtext.networks.encoders import expected_shapes
 from seqtext.training.events import Concluded
 from seqtext.training.size import Form, fits, forms, model_bytes, smallest, tokens_for, without_doubt
@@ -141,6 +142,31 @@ def test_a_run_keeps_to_its_size(corpus: Path, tmp_path: Path, share: float, set
     assert accuracy(tmp_path / "run") >= accuracy(tmp_path / "whole") - 0.03
     tried = config["size"]["tried"]
     assert min(one["loss"] for one in tried[1:]) <= tried[0]["loss"] + 0.05
+
+
+@pytest.mark.parametrize("settings", [
+    {"encoder": "lstm", "hidden": 96, "embedding": 64}, {"encoder": "lstm", "hidden": 96, "balance": 1.0},
+    {"wide": 1 << 16}, {"steps": None, "minutes": 0.02, "wide": 1 << 16},
+])  # fmt: skip
+def test_the_scores_are_those_of_what_is_kept(corpus: Path, tmp_path: Path, settings: dict[str, Any]) -> None:
+    """A model in fewer bits answers otherwise here and there; its scores must not be those of the whole one."""
+    own = [f"{'cold' if number % 5 else 'warm'}\tword{number} word{number * 7}" for number in range(150)]
+    (tmp_path / "held-out.tsv").write_text("\n".join(rows(250) + own))
+    told = learn(
+        corpus,
+        tmp_path / "run",
+        size="200kB" if "encoder" in settings else "110kB",
+        valid=str(tmp_path / "held-out.tsv"),
+        **settings,
+    )
+    assert "is kept" in told[0]
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    if "held_out_texts" not in config["scores"]:
+        found = evaluate(seqtext.load(tmp_path / "run"), tmp_path / "held-out.tsv")
+        assert found["accuracy"] == pytest.approx(config["scores"]["accuracy"], abs=1e-9)
+        assert found["macro_f1"] == pytest.approx(config["scores"]["macro_f1"], abs=1e-9)
+    last = json.loads((tmp_path / "run" / "history.jsonl").read_text().splitlines()[-1])
+    assert (last["accuracy"], last["intervals"]) == (config["scores"]["accuracy"], config["intervals"])
 
 
 def test_too_small_a_size_is_refused_before_training_and_its_hint_works(corpus: Path, tmp_path: Path) -> None:
