@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 #: Seconds of training between two lines where stderr is no terminal.
 LINE_SECONDS = 15.0
+_MANY_SUSPECTS = 0.2  # of the rows: seldom so many labels are wrong
 
 
 def on_terminal() -> bool:
@@ -202,7 +203,8 @@ class Progress:
             return ""
         name = self.rung
         others = [self._scored(one) for one in self._tried.values() if one.name != name and one.loss is not None]
-        return f"Rung      {name}; others, in their trials: {', '.join(others)}; --rung NAME takes one\n"
+        told = f"; others, in their trials: {', '.join(others)}" if others else ", beside which none came to a score"
+        return f"Rung      {name}{told}; --rung NAME takes one\n"
 
     def _scored(self, tried: "Tried") -> str:
         """A rung with its usual score, or else its loss."""
@@ -232,6 +234,8 @@ class Progress:
         elif isinstance(event, events.Suspected):
             of = f"of {event.texts:,} rows may have the wrong label, in {event.seconds:.0f} s"
             self.write(f"Suspects  {event.count:,} {of}: see {event.file}, the worst first")
+            if event.count > _MANY_SUSPECTS * event.texts:
+                self.write("Note      so many may also mean that the labels are hard to tell by these texts")
         elif isinstance(event, events.Finished):
             self.finished = event
         elif isinstance(event, events.Counted):

@@ -48,6 +48,8 @@ def advise(learner: TrainingTask, history: Sequence[dict[str, Any]]) -> Advice |
 
 def _reason(learner: TrainingTask, history: Sequence[dict[str, Any]]) -> str | None:
     """Why the text is too little: for the parameters, to hold any out, or because the best score came early."""
+    if learner.is_fitted and learner.measured_on == HELD_OUT_TEXT:  # regularized by text that it has not learnt
+        return None
     parameters = sum(parameter.numel() for parameter in learner.network.parameters())
     size = f"{learner.tokens:,} tokens are few for {parameters:,} parameters"
     worse = overfitted(history, learner.score)

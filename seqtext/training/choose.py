@@ -26,6 +26,7 @@ from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, St
 from seqtext.training.held_out_scores import HELD_OUT, OUT_OF_FOLD, HeldOutScores
 from seqtext.training.loop import FITTED
 from seqtext.training.model_card import card, choice_facts
+from seqtext.training.ngrams import seconds_to_fit
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import LINEAR, Run, link_or_copy
 from seqtext.training.rungs import Candidate, candidates, known_words, unknown_words
@@ -175,6 +176,8 @@ class Chooser:
             return f"it is for {_FEW:,} texts or fewer"
         if self._is_too_large(network, start):
             return f"it does not fit into {network.size}"
+        if network.linear and (seconds := self._seconds_to_fit()) > _MOST * 60 * self._budget:
+            return f"it takes some {seconds:.0f} seconds to fit"
         if start is None:
             return ""
         if start not in shares:
@@ -191,6 +194,11 @@ class Chooser:
             vocabulary = tokens_for(network)
             beside = vocabulary * WORD
         return not fits(network.size, expected_shapes(network, vocabulary, labels), beside)
+
+    def _seconds_to_fit(self) -> float:
+        """Estimate what a linear classifier takes; 0 where it is not minutes that count."""
+        tokens, labels = TokenFile(self._run.data / "train").tokens, len(self._run.read_data("labels.json"))
+        return seconds_to_fit(tokens, labels) if self._unit == "minutes" else 0.0
 
     def _least(self, configs: list[RunConfig]) -> float:
         """Return the smallest budget of a trial: ten updates, or two seconds."""
@@ -314,6 +322,8 @@ class Chooser:
             knows = f"reads what {best.settings['start']} knows" if "start" in best.settings else "learns on"
             why = f"which {knows} ({_told(best)}); {first.name}, which was best ({_told(first)}), "
             why += "needs no more time: what both say is weighed at the end" if first.is_fitted else "learns less later"
+        untried = [name for name in self.choice.names if self.choice.last(name) is None]
+        why += f"; there was no time to try {', '.join(untried)}" if untried else ""
         self._keep(winner=best.name, total=self._rounded(total), why=why)
 
     def _passes(self, tried: Tried) -> float:

@@ -132,6 +132,26 @@ def test_a_choice_is_told_rung_by_rung(seqtext, training) -> None:
     assert [one["name"] for one in found["tried"]] == ["bag", "lstm", "gru"]
 
 
+def test_a_rung_that_was_tried_alone_is_told(seqtext, training) -> None:
+    kinds = training.kinds
+    linear = kinds.Tried("linear", 1, {"encoder": "none"}, {"minutes": 0.1}, 0.4, {"accuracy": 0.8}, 6.0, 1, 1_000_000)
+    finished = kinds.Finished(1, 61.0, Path("runs/mine"), "it was fitted", {"accuracy": 0.8})
+    training.events = [linear, kinds.Chosen("linear", "which was best (loss 0.400)"), finished]
+    told = seqtext("train", "classify", "a.tsv", "--run", "runs/mine").stdout.splitlines()[2]
+    assert told == "Rung      linear, beside which none came to a score; --rung NAME takes one"
+
+
+@pytest.mark.parametrize(("count", "lines"), [(20, 1), (21, 2)])
+def test_so_many_suspects_may_be_no_mistakes(seqtext, training, count: int, lines: int) -> None:
+    training.events = [training.kinds.Suspected(count, 100, "odd.csv", 1.0)]
+    told = seqtext("train", "classify", "a.tsv", "--run", "r").stderr.splitlines()[1:]
+    expected = [
+        f"Suspects  {count} of 100 rows may have the wrong label, in 1 s: see odd.csv, the worst first",
+        "Note      so many may also mean that the labels are hard to tell by these texts",
+    ]
+    assert told == expected[:lines]
+
+
 def test_where_nothing_is_chosen_it_is_said_why(seqtext, training) -> None:
     training.events = [training.kinds.Chosen("", "the budget is too small")]
     line = seqtext("train", "classify", "a.tsv", "--run", "r").stderr.splitlines()[-1]

@@ -118,6 +118,12 @@ def test_what_was_chosen_by_trial_needs_no_other_start(tmp_path: Path, monkeypat
     assert describe(tmp_path / "my run")["rung"] in rungs
 
 
+def test_a_linear_classifier_is_not_called_too_large(tmp_path: Path) -> None:
+    """It has a number for every bucket of hashed words, of which its text fills but a few."""
+    rows = [f"{'even' if number % 2 else 'odd'}\t{text} {number}" for number, text in enumerate(3 * ENGLISH)]
+    assert advice_on("classify", rows, tmp_path, rung="linear", preset="base") is None
+
+
 def test_enough_text_brings_no_advice(tmp_path: Path) -> None:
     rows = [f"{text} {number}" for number in range(40) for text in ENGLISH]
     assert advice_on("fill", rows, tmp_path, hidden=8, embedding=8, vocab_size=300) is None

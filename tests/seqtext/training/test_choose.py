@@ -321,6 +321,27 @@ def test_what_is_fitted_at_once_has_one_turn(corpus: Path, tmp_path: Path, monke
     assert isinstance(events[-1], Finished)
 
 
+def test_a_linear_rung_that_takes_most_of_the_minutes_is_left_out(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many labels a fit takes minutes, which nothing cuts short."""
+    monkeypatch.setattr(choosing, "_SECONDS", 0.2)
+    monkeypatch.setattr(choosing, "seconds_to_fit", lambda tokens, labels: float(tokens * labels))
+    choose_from(monkeypatch, linear={"encoder": "none"}, still=RUNGS["still"], bag=RUNGS["bag"])
+    events = list(train("classify", corpus, tmp_path / "run", minutes=0.05, **TINY))
+    choosing_event = next(event for event in events if isinstance(event, Choosing))
+    tokens = choosing_event.tokens
+    assert choosing_event.left_out == {"linear": f"it takes some {2 * tokens} seconds to fit"}
+    assert {one.name for one in events if isinstance(one, Tried)} == {"still", "bag"}
+
+
+def test_what_there_was_no_time_to_try_is_told(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing.Chooser, "_is_late", lambda self: bool(self.choice.trials))
+    events = list(train("classify", corpus, tmp_path / "run", steps=STEPS, **TINY))
+    assert [one.name for one in events if isinstance(one, Tried)] == ["bag"]
+    assert chosen(iter(events)).why.endswith("; there was no time to try still, gru")
+
+
 def test_a_linear_rung_can_win(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     choose_from(monkeypatch, linear={"encoder": "none"}, still={**RUNGS["still"], "wide": 10})
     events = list(train("classify", corpus, tmp_path / "run", steps=STEPS, **TINY))
