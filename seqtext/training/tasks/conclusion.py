@@ -16,6 +16,7 @@ from seqtext.config import ClassifyConfig, bytes_of
 from seqtext.data.columns import JOIN
 from seqtext.data.split import LEARNT_TEXT
 from seqtext.errors import SeqtextError
+from seqtext.evaluation.confusion import macro_f1
 from seqtext.fields import from_dict
 from seqtext.models.classifier import Classifier
 from seqtext.networks.encoders import expected_shapes
@@ -90,7 +91,8 @@ def _blended(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, str
     with one_thread():
         linear = Linear.read(task.run.folder, config, len(task.labels)) or fit_linear(data, speller)
         second = scores_of(linear, task.valid, speller)
-    task.answer_with(task.config, own)
+    network = task.config
+    task.answer_with(network, own)
     everything = np.arange(task.valid.segments, dtype=np.int64)
     ranked = everything[np.argsort(task.valid.lengths(everything), kind="stable")]
     first = np.zeros_like(second)
@@ -99,6 +101,12 @@ def _blended(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, str
     if told := _answer_with_best(task, own, linear, found):
         return saved, told
     loss, scores = task.evaluate(task.held_out_texts)
+    if network.balance and scores["macro_f1"] < (before := _macro_f1(task, saved, first)):
+        task.answer_with(network, own)
+        return saved, (
+            f"The network alone: a linear part would lower macro_f1 from {before:.4f} to {scores['macro_f1']:.4f}, and "
+            "rare labels are to count"
+        )
     place = {name: saved.history[-1][name] for name in ("step", "seconds")}
     kept = KEPT_LINEAR if task.config.linear else "both"
     lines = [{**place, "blended": found._asdict(), "kept": kept}, {**place, "loss": loss, **scores, **task.intervals()}]
@@ -123,6 +131,13 @@ def _weighed(task: "ClassifyTask", first: Floats, linear: Linear, second: HeldOu
         scores, beside = np.concatenate([fitted.scores, scores]), np.concatenate([others, beside])
         targets = np.concatenate([fitted.targets, targets])
     return blend(scores, beside, targets, several=task.config.several)
+
+
+def _macro_f1(task: "ClassifyTask", saved: ModelFolder, scores: NDArray[np.floating]) -> float:
+    """Macro-F1 of the saved network; scores: (texts, labels) what it gives the held-out texts."""
+    if task.config.several:
+        return float(saved.config["scores"]["macro_f1"])
+    return macro_f1(task.valid.labels, scores.argmax(1))
 
 
 def _answer_with_best(task: "ClassifyTask", own: dict[str, NDArray[np.float32]], linear: Linear, found: Blend) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 import seqtext
 from seqtext.config import ClassifyConfig
@@ -13,6 +14,7 @@ from seqtext.training.blend import blend
 from seqtext.training.held_out_scores import HeldOutScores
 from seqtext.training.linear import nats, one_hot
 from seqtext.training.ngrams import Linear
+from seqtext.training.tasks import conclusion
 from seqtext.training.train import train
 
 _DRAW = np.random.default_rng(11)
@@ -98,6 +100,21 @@ def test_a_network_that_adds_nothing_is_left_out(tmp_path: Path) -> None:
     assert "embedding.weight" not in model.contents.weights
     assert events[-1].metrics["accuracy"] == 1.0
     assert model.classify("it 3 goes down then up")[0].label == "down"
+
+
+@pytest.mark.parametrize(("balance", "before", "linear"), [(1.0, 1.1, False), (1.0, 0.9, True), (0.0, 1.1, True)])
+def test_where_rare_labels_count_no_linear_part_may_cost_macro_f1(
+    balance: float, before: float, linear: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loss that a blend is fitted by counts every text alike."""
+    monkeypatch.setattr(conclusion, "macro_f1", lambda true, answered: before)
+    events = _train(tmp_path, "run", blend=True, balance=balance)
+    model = seqtext.load(tmp_path / "run")
+    assert model.config.linear == linear
+    if not linear:
+        assert _told(events).startswith("The network alone: a linear part would lower macro_f1 from 1.1000 to 1.0000")
+        assert "wide.weight" not in model.contents.weights
+        assert events[-1].metrics["accuracy"] < 1.0
 
 
 def test_what_a_run_has_fitted_is_read_again(tmp_path: Path) -> None:
