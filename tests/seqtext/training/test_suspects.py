@@ -5,11 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
+from sklearn.naive_bayes import ComplementNB
 
 from seqtext.errors import ConfigError
 from seqtext.training import suspects
 from seqtext.training.events import Finished, Suspected, Suspecting
-from seqtext.training.suspects import COLUMNS, features_of, find_suspects, folds_of, rank
+from seqtext.training.linear import one_hot, probabilities
+from seqtext.training.suspects import COLUMNS, complement_weights, features_of, find_suspects, folds_of, rank
 from seqtext.training.train import train
 
 WORDS = {
@@ -140,3 +143,12 @@ def test_what_cannot_be_written_is_refused_before_training(corpus: Path, task, n
         next(train(task, corpus, corpus.parent / "run", suspects=corpus.parent / name, **settings))
     assert not (corpus.parent / "run").exists()
     assert (corpus.parent / "there.csv").read_text() == "mine"
+
+
+def test_naive_bayes_is_that_of_scikit_learn() -> None:
+    draw = np.random.default_rng(4)
+    features = sparse.csr_matrix(draw.random((60, 30)) * (draw.random((60, 30)) < 0.2))
+    labels = draw.integers(0, 4, 60)
+    oracle = ComplementNB(alpha=0.3).fit(features, labels)
+    scores = features @ complement_weights(features, one_hot(labels, 4))
+    assert np.allclose(probabilities(scores), oracle.predict_proba(features))
