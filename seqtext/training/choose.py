@@ -38,8 +38,9 @@ _UPDATES, _SECONDS = 10, 2.0  # at least, of a trial
 _GOOD = 5.0  # times as much tells more: what learns slowly at first may be best at the end
 _PASSES = 4.0  # over the texts, in which what a model knows pays: at first its readers only slow a rung down
 _FEWEST = 3  # rungs that learn are tried, whatever the time
+_FEW_LABELS = 8  # of which scores of a great many hashed runs take little memory
 _FEW = 3_000  # texts, of which frozen readers may be the best
-_TEXTS = 2_000  # held out, on which all are measured
+_TEXTS, _TEXTS_LEAST, _TEXTS_A_MINUTE = 2_000, 500, 400  # held out, on which all are measured
 
 #: Trains a rung as a run of its own, or goes on with it; where its data may be had; whether and how it is a trial.
 Play = Callable[[Task, Run, Request, RunConfig, Run | None, Trial], Generator[Event, None, None]]
@@ -141,6 +142,9 @@ class Chooser:
             why = self._unfit(candidate, shares)
             left_out |= {name: why} if why else {}
             names += [] if why else [name]
+        for name in [name for name in names if found[name].config.network.linear][1:]:
+            names.remove(name)
+            left_out[name] = "another linear rung, with more room, is tried"
         share, least = _SHARE * self._budget, self._least([found[name].config for name in names])
         learning = [name for name in names if not _is_fitted(found[name].config.network)]
         for name in self._beyond(learning, share, least):
@@ -157,8 +161,17 @@ class Chooser:
             amount = f"{60 * needed:.0f} seconds" if self._unit == "minutes" else f"{needed:.3g} {self._unit}"
             return f"the budget is too small to try {len(names)} rungs, which takes {amount} or more"
         seconds = time.monotonic() - begun
-        self._keep(names=tuple(names), left_out=left_out, share=share, rounds=rounds, texts=_TEXTS, seconds=seconds)
+        self._keep(
+            names=tuple(names), left_out=left_out, share=share, rounds=rounds, texts=self._texts, seconds=seconds
+        )
         return ""
+
+    @property
+    def _texts(self) -> int:
+        """How many held-out texts all are measured on: fewer where minutes are few, or slow rungs have no chance."""
+        if self._unit != "minutes":
+            return _TEXTS
+        return int(min(_TEXTS, max(_TEXTS_LEAST, _TEXTS_A_MINUTE * self._budget)))
 
     @staticmethod
     def _beyond(names: list[str], share: float, least: float) -> list[str]:
@@ -168,8 +181,11 @@ class Chooser:
     def _unfit(self, candidate: Candidate, shares: dict[str, float]) -> str:
         """Say why a rung is not worth a trial, "" where it is."""
         network, start = candidate.config.network, candidate.start
+        labels = len(self._run.read_data("labels.json"))
+        if network.linear and network.wide and labels > _FEW_LABELS:
+            return f"it is for {_FEW_LABELS} labels or fewer"
         try:
-            check_room(network.buckets, len(self._run.read_data("labels.json")))
+            check_room(network.buckets, labels)
         except ConfigError as error:
             return error.message
         if network.probe and self._run.read_report().texts > _FEW:

@@ -67,6 +67,15 @@ class Linear(NamedTuple):
         return cls(weights, bias, idf, [], found.get("out_of_fold"))
 
 
+def kept_buckets(folder: Path) -> int | None:
+    """Tell how many buckets the linear classifier that a run keeps has; None where it keeps none."""
+    try:
+        found = int(load((folder / LINEAR).read_bytes())["terms"][0])
+    except (OSError, SafetensorError, KeyError, IndexError):
+        return None
+    return found if 0 < found <= 10_000_000 else None
+
+
 def _terms_of(config: ClassifyConfig) -> NDArray[np.int64]:
     """What decides which bucket a term has."""
     return np.array([config.buckets, config.ngrams, config.letters], np.int64)

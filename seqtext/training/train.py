@@ -35,6 +35,7 @@ from seqtext.training.suspects import check_file, write_suspects
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.thread_count import Rehearsal, candidates
 
+_TURNS = 6.0  # times the minutes of a trial, that reading all texts once may take
 _FEW = 16  # held-out texts that tell how long all of them take
 
 
@@ -284,7 +285,10 @@ def _unmasked(request: Request) -> list[str]:
 
 
 def _check_pace(learner: TrainingTask, trial: Trial) -> None:
-    """Raise TooSlowError where the held-out texts alone would take longer than a trial of some minutes may."""
+    """Raise TooSlowError where the held-out texts alone would take longer than a trial of some minutes may.
+
+    Likewise where all texts must be read once to fit what is fitted at once: it may take longer than the others' turns.
+    """
     texts, minutes = min(trial.texts, learner.held_out_texts), learner.training.minutes
     few = min(texts, _FEW)
     if minutes is None:
@@ -292,7 +296,14 @@ def _check_pace(learner: TrainingTask, trial: Trial) -> None:
     learner.evaluate(1)  # the first one is slower
     begun = time.monotonic()
     learner.evaluate(few)
-    seconds = (time.monotonic() - begun) / few * texts
+    each = (time.monotonic() - begun) / few
+    if learner.is_fitted:
+        seconds, most = each * learner.texts_to_read, _TURNS * 60 * minutes
+        if seconds > most:
+            needed = f"{seconds:.0f} s to read {learner.texts_to_read:,} texts"
+            raise TooSlowError(f"it is too slow: it would need {needed}, and has {most:.0f} s")
+        return
+    seconds = each * texts
     if seconds > 60 * minutes:
         needed = f"{seconds:.0f} s to answer {texts:,} held-out texts"
         raise TooSlowError(f"it is too slow: it would need {needed}, and has {60 * minutes:.0f} s")
@@ -311,7 +322,7 @@ def _learn(task: Task, run: Run, resume: bool, trial: Trial | None = None) -> It
     source = None if resume else request.start_model()
     if source is not None:
         learner.start_from(source.weights)
-    if trial is not None and not resume and not learner.is_fitted:
+    if trial is not None and not resume and (learner.texts_to_read or not learner.is_fitted):
         _check_pace(learner, trial)
     free = not learner.is_fitted and _may_choose_threads(learner, device, processes.total)
     if free and (trial is not None or not config.training.minutes):

@@ -155,7 +155,7 @@ class TextFaults:
             f"about {counted(len(rows), self._name, len(lengths))} {verb(len(rows), 'are')} longer than the "
             f"{most:,} tokens that a model reads, and {consequence}; {quantiles}"
         )
-        longest = int(np.quantile(tokens, 0.99) // 100 + 1) * 100
+        longest = int(np.quantile(tokens[tokens > most], 0.9) // 100 + 1) * 100
         hint = f"{arguments(max_length=longest)}, if what matters stands that far back"
         places = self._places.of(rows)
         yield Finding("lengths", "warning" if share >= 0.05 else "note", len(rows), share, message, places, hint)

@@ -119,6 +119,11 @@ class TrainingTask(ABC):
         """Tell whether the network is fitted at once, see `fit`, and not by updates."""
         return False
 
+    @property
+    def texts_to_read(self) -> int:
+        """Tell how many texts a slow network reads once to fit what is fitted at once."""
+        return 0
+
     def fit(self) -> Iterator[dict[str, Any]]:
         """Fit the network to all texts at once; gives what was tried, for the history."""
         yield from ()

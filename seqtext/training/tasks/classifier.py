@@ -180,6 +180,11 @@ class ClassifyTask(TrainingTask):
         """Tell whether all that is learnt is linear: scores of hashed words and runs, or only the output layer."""
         return bool(self.config.linear or self.config.probe)
 
+    @property
+    def texts_to_read(self) -> int:
+        """Tell how many texts frozen readers read for the layer over them."""
+        return (self.texts.segments + self.valid.segments) * bool(self.config.probe)
+
     def fit(self) -> Iterator[dict[str, Any]]:
         """Fit what is linear; gives each strength of its regularization and what text not seen by it said."""
         if self.config.probe:

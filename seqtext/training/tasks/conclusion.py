@@ -33,7 +33,7 @@ from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
 from seqtext.training.held_out_scores import OUT_OF_FOLD, HeldOutScores
 from seqtext.training.linear import Floats
 from seqtext.training.model_card import KEPT_LINEAR, card, doubt_marks
-from seqtext.training.ngrams import LETTERS, Linear, alone, fit_linear, joined, scores_of, seconds_to_fit
+from seqtext.training.ngrams import LETTERS, Linear, alone, fit_linear, joined, kept_buckets, scores_of, seconds_to_fit
 from seqtext.training.run import LINEAR
 from seqtext.training.size import Form, costs, doubt_bytes, facts, fits, model_bytes, shrink, without_doubt
 
@@ -146,7 +146,7 @@ def _answer_with_best(task: "ClassifyTask", own: dict[str, NDArray[np.float32]],
     own: the network's weights
     """
     size, labels, beside = task.config.size, len(task.labels), len(task.tokenizer.to_json().encode())
-    both, by_itself = _with_linear(task), linear_alone(task.config)
+    both, by_itself = _with_linear(task), linear_alone(task.config, _buckets(task))
 
     def fitting(config: ClassifyConfig) -> bool:
         return not size or fits(size, expected_shapes(config, task.tokenizer.size, labels), beside)
@@ -173,12 +173,17 @@ def _network_weights(saved: ModelFolder) -> dict[str, NDArray[np.float32]]:
 def _with_linear(task: "ClassifyTask") -> ClassifyConfig:
     """The network with the hashed words and runs of a linear classifier beside it."""
     config: ClassifyConfig = task.config
-    return replace(config, weighting="tfidf", letters=LETTERS, wide=ClassifyConfig(encoder="none").buckets)
+    return replace(config, weighting="tfidf", letters=LETTERS, wide=_buckets(task))
 
 
-def linear_alone(config: ClassifyConfig) -> ClassifyConfig:
+def _buckets(task: "ClassifyTask") -> int:
+    """How many buckets the linear part has: as many as the one that was tried, or as usual."""
+    return kept_buckets(task.run.folder) or ClassifyConfig(encoder="none").buckets
+
+
+def linear_alone(config: ClassifyConfig, buckets: int) -> ClassifyConfig:
     """Return the config of a classifier of hashed words and runs alone, with what else was asked for."""
-    usual = ClassifyConfig(encoder="none", letters=LETTERS)
+    usual = ClassifyConfig(encoder="none", letters=LETTERS, wide=buckets)
     kept = ("several", "balance", "size", "label_smoothing")
     return replace(usual, **{name: getattr(config, name) for name in kept})
 
@@ -189,7 +194,7 @@ def _no_blend(task: "ClassifyTask") -> str:
         return "Nothing to add: hashed words and runs are part of the network"
     if task.measured_on == LEARNT_TEXT or task.valid.segments < FEWEST_TO_BLEND:
         return f"The network alone: {FEWEST_TO_BLEND} held-out texts or more can tell how much another counts"
-    if len(task.labels) * ClassifyConfig(encoder="none").buckets > MOST_VOTES:
+    if len(task.labels) * _buckets(task) > MOST_VOTES:
         return f"The network alone: of {len(task.labels):,} labels, scores of hashed runs would take too much room"
     seconds, minutes = seconds_to_fit(task.texts.counted, len(task.labels)), task.training.minutes
     fitted = (task.run.folder / LINEAR).is_file()
