@@ -132,9 +132,12 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
         for name, value in finished.metrics.items()
     )
     learnt = "" if finished.measured_on == HELD_OUT_TEXT else f" (on {finished.measured_on})"
+    from seqtext.training.loop import FITTED
+
+    made = f"{steps:,} step{'s' * (steps != 1)} " * (finished.reason != FITTED)
     remarks = "".join(f"Note      {visible(remark)}\n" for remark in finished.remarks)
     output.say(
-        f"Finished  {steps:,} step{'s' * (steps != 1)} in {output.clock(finished.seconds)}: {finished.reason}\n"
+        f"Finished  {made}in {output.clock(finished.seconds)}: {finished.reason}\n"
         f"Reached   {metrics}{learnt}\n"
         f"{remarks}"
         f"{progress.told_choice}"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 _SHOWN = 5  # labels of a note
 _MANY = 0.02  # of the texts
+_WIDTH = 60  # characters of a text
 
 
 def single_rows(rows: Mapping[str, int]) -> list[str]:
@@ -51,7 +52,9 @@ class Conflicts:
         if not self._found:
             return []
         place, text = next(iter(self._found.items()))
-        example = f"{text!r:.60} ({self._first[place]:.40}, {self._second:.40})"
+        start = " ".join(text.split())
+        start = start if len(start) <= _WIDTH else f"{start[:_WIDTH]} …"
+        example = f"{start!r} ({self._first[place]:.40}, {self._second:.40})"
         count = len(self._found)
         have = "1 text has two labels" if count == 1 else f"{count:,} texts have two labels or more"
         joined = count > _MANY * self._different
