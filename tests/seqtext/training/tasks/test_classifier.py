@@ -111,7 +111,7 @@ def test_votes_for_many_labels_need_room(tmp_path: Path) -> None:
     (tmp_path / "c.tsv").write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(
         ConfigError,
-        match="1,000,000 buckets of hashed words and runs were asked for, .* of 300 labels, at most 666,666 are",
+        match=r"1,000,000 buckets of hashed words and runs were asked for, .* of 300 labels, at most 666,666 are",
     ):
         events_of(tmp_path / "c.tsv", tmp_path / "run", wide=1_000_000)
     assert not (tmp_path / "run" / "settings.json").exists()
