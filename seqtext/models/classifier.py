@@ -290,11 +290,11 @@ class Classifier(Model):
 
     def _log_probs(self, texts: list[NDArray[np.int32]], sizes: NDArray[np.int64]) -> Array:
         """(texts, labels) of some ids, the longest first; sizes: (texts,) tokens of each with BOS and EOS."""
-        scores = (
-            np.tile(self._bias, (len(texts), 1))
-            if self.config.linear
-            else self._encoded(self._begun(texts), np.minimum(sizes, self._seen + 2))
-        )
+        if self.config.linear:
+            scores = np.tile(self._bias, (len(texts), 1))
+        else:
+            begun = self._begun(texts)
+            scores = self._encoded(begun, sizes if begun is texts else np.array([len(one) + 2 for one in begun]))
         if self._speller is not None:
             scores += self._counted(texts, self._speller)
         scores /= np.float32(self.temperature)
