@@ -65,6 +65,7 @@ def _both_kinds(path: Path) -> Path:
     return path
 
 
+@pytest.mark.learning
 def test_a_linear_part_is_folded_into_the_model(tmp_path: Path) -> None:
     corpus = _both_kinds(tmp_path / "c.tsv")
     small = {"encoder": "convolution", "widths": "3", "hidden": 16, "embedding": 16, "threads": 1, "device": "cpu"}

@@ -121,6 +121,7 @@ def test_with_steps_every_bit_is_the_same(corpus: Path, tmp_path: Path) -> None:
     assert kept(tmp_path / "one") == kept(tmp_path / "two")
 
 
+@pytest.mark.learning
 def test_left_at_any_event_it_goes_on_to_the_same_end(corpus: Path, tmp_path: Path) -> None:
     how = {**TINY, "save_seconds": 0.1}
     whole = list(train("classify", corpus, tmp_path / "whole", steps=STEPS, **how))

@@ -177,6 +177,7 @@ def test_too_small_a_size_is_refused_before_training_and_its_hint_works(corpus: 
     assert model_bytes(tmp_path / "run") <= bytes_of(hint)
 
 
+@pytest.mark.learning
 def test_a_layer_over_frozen_readers_is_fitted_to_what_will_be_stored(tmp_path: Path) -> None:
     (tmp_path / "some.tsv").write_text("\n".join(rows(200)))
     told = learn(tmp_path / "some.tsv", tmp_path / "run", size="5MB", rung="few", encoder=None, pooling=None)
