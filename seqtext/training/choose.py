@@ -23,12 +23,12 @@ from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.blend import FEWEST
 from seqtext.training.choice import FOLDER, Choice, TooSlowError, Trial, close, cost
 from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
-from seqtext.training.held_out_scores import HELD_OUT, OUT_OF_FOLD, HeldOutScores
+from seqtext.training.held_out_scores import HELD_OUT, HeldOutScores
 from seqtext.training.loop import FITTED
 from seqtext.training.model_card import card, choice_facts
 from seqtext.training.ngrams import seconds_to_fit
 from seqtext.training.request import Request, RunConfig
-from seqtext.training.run import LINEAR, Run, link_or_copy
+from seqtext.training.run import LINEAR, OUT_OF_FOLD, Run, link_or_copy
 from seqtext.training.rungs import Candidate, candidates, known_words, unknown_words
 from seqtext.training.size import WORD, fits, tokens_for
 

@@ -12,8 +12,7 @@ from seqtext.storage.atomic import write_atomically
 from seqtext.training.blend import Blend, blend
 from seqtext.training.linear import Floats
 
-#: Of held-out texts that a trial was measured on; of the texts learnt, by fits that have not seen them.
-HELD_OUT, OUT_OF_FOLD = "held_out_scores.safetensors", "out_of_fold_scores.safetensors"
+HELD_OUT = "held_out_scores.safetensors"  # of the texts that a trial was measured on
 
 
 class HeldOutScores(NamedTuple):

@@ -41,8 +41,9 @@ def link_or_copy(source: str | Path, target: str | Path) -> None:
         shutil.copy2(source, target)
 
 
-#: A linear classifier that a trial has fitted to the data, to be weighed against what learns, see `training.ngrams`.
-LINEAR = "linear.safetensors"
+#: What was fitted to the data and outlives a trial: a linear classifier, see `training.ngrams`; what fits that had not
+#: seen a text said of it, see `training.held_out_scores`.
+LINEAR, OUT_OF_FOLD = "linear.safetensors", "out_of_fold_scores.safetensors"
 
 
 class Run:
@@ -171,7 +172,8 @@ class Run:
         """Let new data take their places, the report last: without it, they are prepared again."""
         self.data.mkdir(parents=True, exist_ok=True)
         self._clear_data()
-        (self.folder / LINEAR).unlink(missing_ok=True)
+        for name in (LINEAR, OUT_OF_FOLD):  # they are of the former data
+            (self.folder / name).unlink(missing_ok=True)
         for path in sorted(scratch.data.iterdir(), key=lambda path: path.name == "report.json"):
             os.replace(path, self.data / path.name)
         sync_names(self.data)

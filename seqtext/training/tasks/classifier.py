@@ -31,12 +31,12 @@ from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.tasks import FILL, GENERATE, Settings
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import LabelFile, counted_tokens
-from seqtext.training.held_out_scores import HELD_OUT, OUT_OF_FOLD, HeldOutScores
+from seqtext.training.held_out_scores import HELD_OUT, HeldOutScores
 from seqtext.training.linear import one_hot
 from seqtext.training.networks.classifier import ClassifyNetwork, label_weights
 from seqtext.training.ngrams import Labelled, fit_linear
 from seqtext.training.request import Request, RunConfig
-from seqtext.training.run import Run
+from seqtext.training.run import OUT_OF_FOLD, Run
 from seqtext.training.schedule import Moment
 from seqtext.training.size import frozen_form, rounded
 from seqtext.training.tasks.base import Share, TrainingTask, Transfer

@@ -30,11 +30,11 @@ from seqtext.training.batches.label_files import MOST_VOTES, LabelFile
 from seqtext.training.blend import FEWEST as FEWEST_TO_BLEND
 from seqtext.training.blend import Blend, blend
 from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
-from seqtext.training.held_out_scores import OUT_OF_FOLD, HeldOutScores
+from seqtext.training.held_out_scores import HeldOutScores
 from seqtext.training.linear import Floats
 from seqtext.training.model_card import KEPT_LINEAR, card, doubt_marks
 from seqtext.training.ngrams import LETTERS, Linear, alone, fit_linear, joined, kept_buckets, scores_of, seconds_to_fit
-from seqtext.training.run import LINEAR
+from seqtext.training.run import LINEAR, OUT_OF_FOLD
 from seqtext.training.size import Form, costs, doubt_bytes, facts, fits, model_bytes, shrink, without_doubt
 
 if TYPE_CHECKING:

@@ -42,8 +42,12 @@ RUNGS = {
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     """80 texts of no language; a word tells which of two labels each has."""
-    path = tmp_path / "labelled.tsv"
-    rows = (f"{label}\tmorb {word} flig {'plon' * (k % 3)} {k}\n" for k in range(40) for label, word in WORDS)
+    return _labelled(tmp_path / "labelled.tsv", 40)
+
+
+def _labelled(path: Path, count: int) -> Path:
+    """So many texts of each label."""
+    rows = (f"{label}\tmorb {word} flig {'plon' * (k % 3)} {k}\n" for k in range(count) for label, word in WORDS)
     path.write_text("".join(rows), encoding="utf-8")
     return path
 
@@ -354,10 +358,7 @@ def test_a_linear_rung_can_win(corpus: Path, tmp_path: Path, monkeypatch: pytest
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
     """600 texts, of which 60 are held out; a word tells which of two labels each has."""
-    path = tmp_path / "many.tsv"
-    rows = (f"{label}\tmorb {word} flig {'plon' * (k % 3)} {k}\n" for k in range(300) for label, word in WORDS)
-    path.write_text("".join(rows), encoding="utf-8")
-    return path
+    return _labelled(tmp_path / "many.tsv", 300)
 
 
 def test_what_learns_is_ranked_with_the_linear_part_beside_it(

@@ -15,7 +15,7 @@ from seqtext.errors import ConfigError, ModelError, TrainingError
 from seqtext.training.prepared import Prepared
 from seqtext.training.progress import Position, Progress
 from seqtext.training.request import Request, RunConfig
-from seqtext.training.run import Run
+from seqtext.training.run import LINEAR, OUT_OF_FOLD, Run
 from seqtext.training.train import train
 
 REQUEST = Request("fill", ("a.txt", "hf:name"), ("v.txt",), {"text": "review"}, None, "replace")
@@ -260,3 +260,14 @@ def test_a_hint_quotes_the_folder(tmp_path: Path) -> None:
     with pytest.raises(TrainingError) as fault:
         Run(tmp_path / "my run").check_begun("classify")
     assert fault.value.typed()[1] == f"seqtext train classify CORPUS --run '{tmp_path / 'my run'}'"
+
+
+def test_what_was_fitted_to_former_data_goes_with_them(tmp_path: Path) -> None:
+    run = Run(tmp_path / "run")
+    run.folder.mkdir()
+    for name in (LINEAR, OUT_OF_FOLD):
+        (run.folder / name).write_bytes(b"of the former data")
+    with run.preparing():
+        pass
+    assert not (run.folder / LINEAR).exists()
+    assert not (run.folder / OUT_OF_FOLD).exists()

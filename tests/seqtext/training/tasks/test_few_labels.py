@@ -17,9 +17,9 @@ from seqtext.training.batches.label_files import LabelFile
 from seqtext.training.blend import Blend, blend
 from seqtext.training.device import choose_device
 from seqtext.training.events import Step
-from seqtext.training.held_out_scores import OUT_OF_FOLD, HeldOutScores
+from seqtext.training.held_out_scores import HeldOutScores
 from seqtext.training.networks.classifier import ClassifyNetwork
-from seqtext.training.run import Run
+from seqtext.training.run import OUT_OF_FOLD, Run
 from seqtext.training.tasks import conclusion
 from seqtext.training.tasks.few_labels import pooled_texts
 from seqtext.training.train import train
