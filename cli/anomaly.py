@@ -53,10 +53,12 @@ def anomaly(
             "seqtext train anomaly normal.log --run runs/log",
         )
     from seqtext.models.anomaly_detector import check_threshold
+    from seqtext.models.answers import answering
+    from seqtext.models.options import AnomalyOptions
     from seqtext.storage.catalog import load
 
     limit = None if threshold is None else check_threshold(threshold)
-    detector = load(model, "anomaly")
+    detector, record, asked = load(model, "anomaly"), answering("anomaly"), AnomalyOptions(limit)
     if table:
         return table.answer(detector.detect, without={"--all": everything}, threshold=limit)
     found, seen, unread = 0, 0, answers.Unread("line" if file else "text")
@@ -66,8 +68,7 @@ def anomaly(
         read, cut = detector.words_read(one.text)
         unread.add(read, cut)
         if as_json:
-            extra = {"read": read, "cut": cut} if cut else {}
-            output.say_json({**one._asdict(), "spans": [span._asdict() for span in one.spans], **extra})
+            output.say_json(record.tell(detector, one.text, one, asked))
         elif everything or file is None or one.anomalous:
             show(one, seen)
     unread.say()

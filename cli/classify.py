@@ -83,25 +83,24 @@ def _classify(
     classifier: Any, lines: Iterator[answers.Line], file: str | None, own: dict[str, Any], explain: bool, as_json: bool
 ) -> None:
     """Answer with a classifier, text by text; own: the options of its method."""
+    from seqtext.models.answers import answering
     from seqtext.models.classifier import BATCH
+    from seqtext.models.options import ClassifyOptions
 
+    record, asked = answering("classify"), ClassifyOptions(**own, explain=explain)
     unread, marked = answers.Unread("text"), 0
-    answered = answers.answered(lines, file, lambda batch: classifier.classify(batch, **own), BATCH)
+    answered = answers.answered(lines, file, lambda batch: record.ask(classifier, batch, asked), BATCH)
     for number, (text, found) in enumerate(answered):
         noted = is_noted(classifier, found)
         marked += noted
-        reasons = classifier.explain(text) if explain and found else []
         read, cut = classifier.words_read(text)
         unread.add(read, cut)
         if as_json:
-            extra: dict[str, Any] = {"words": [reason._asdict() for reason in reasons]} if explain else {}
-            extra |= {"unusual": _is_unusual(found)} if classifier.tells_unusual else {}
-            extra |= {"read": read, "cut": cut} if cut else {}
-            output.say_json({"text": text, "labels": [_plain(label) for label in found], **extra})
+            output.say_json(record.tell(classifier, text, found, asked))
         elif file and not explain:
             output.say(_line(found))
         else:
-            show(found, reasons, number, noted)
+            show(found, classifier.explain(text) if explain and found else [], number, noted)
     unread.say()
     if marked and file and not as_json:
         _note_unusual(marked, number + 1, own["reject"])
@@ -148,6 +147,8 @@ def _classify_zero_shot(
     table: tables.Table,
 ) -> None:
     """Answer with labels that fill the blank of a prompt."""
+    from seqtext.models.answers import answering
+    from seqtext.models.options import ClassifyOptions
     from seqtext.models.zero_shot import PROMPT, Verbalizer, parse_labels
 
     own = {
@@ -158,9 +159,10 @@ def _classify_zero_shot(
     Verbalizer.of(own["labels"], own["prompt"])
     if table:
         return table.answer(filler.classify, without={}, **own)
-    for number, (text, found) in enumerate(answers.answered(lines, file, lambda some: filler.classify(some, **own))):
+    record, asked = answering("classify"), ClassifyOptions(**typed)
+    for number, (text, found) in enumerate(answers.answered(lines, file, lambda some: record.ask(filler, some, asked))):
         if as_json:
-            output.say_json({"text": text, "labels": [_plain(label) for label in found], "unusual": None})
+            output.say_json(record.tell(filler, text, found, asked))
         elif file:
             output.say(_line(found))
         else:
@@ -172,18 +174,11 @@ def _note_unusual(marked: int, texts: int, reject: bool) -> None:
     output.note(f"Unlike what the model has learnt from: {marked:,} of {texts:,} texts, which {left}.")
 
 
-def _is_unusual(found: Sequence[Any]) -> bool:
-    return bool(getattr(found, "unusual", False))  # nothing is asked of a blank text
-
-
 def is_noted(classifier: Any, found: Sequence[Any]) -> bool:
     """Say whether it is worth a note that a text is unusual: unless its label says so."""
-    return _is_unusual(found) and not (found and found[0].label == classifier.names.unknown)
+    from seqtext.models.answers import is_unusual
 
-
-def _plain(label: Any) -> dict[str, Any]:
-    """A label for JSON; only a model for several labels chooses."""
-    return {name: value for name, value in label._asdict().items() if value is not None}
+    return is_unusual(found) and not (found and found[0].label == classifier.names.unknown)
 
 
 def _line(found: Sequence[Any]) -> str:

@@ -52,22 +52,22 @@ def fill(
     lines = inputs.read_texts(texts, file, encoding_errors)
     words = [inputs.utf8(word, encoding_errors) for word in choices]
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
+    from seqtext.models.answers import answering
     from seqtext.models.blank_filler import BATCH
+    from seqtext.models.options import FillOptions
     from seqtext.storage.catalog import load
 
-    filler = load(model, "fill")
+    filler, record = load(model, "fill"), answering("fill")
     if table and words:
         return table.answer(filler.choose, without={}, options=words)
     if table:
         return table.answer(filler.fill, without={}, top=top, max_words=max_words, avoid=avoided)
 
-    def answer(some: Any) -> Any:
-        return filler.choose(some, words) if words else filler.fill(some, top, max_words, avoided)
-
-    every = answers.answered(lines, file, answer, BATCH, blank=file is not None)
+    asked = FillOptions(top, max_words, tuple(words), avoided)
+    every = answers.answered(lines, file, lambda some: record.ask(filler, some, asked), BATCH, blank=file is not None)
     for number, (text, found) in enumerate(every):
         if as_json:
-            output.say_json({"text": text, "options" if words else "fills": [answer._asdict() for answer in found]})
+            output.say_json(record.tell(filler, text, found, asked))
         elif file:
             output.say(output.one_line(found[0].option if words else found[0].text) if found else "")
         else:

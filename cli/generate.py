@@ -58,9 +58,10 @@ def generate(
     stops = [inputs.utf8(text, encoding_errors) for text in stop]
     sampling = SamplingConfig(**{name: value for name, value in typed.items() if value is not None})
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
+    from seqtext.models.answers import answering
     from seqtext.storage.catalog import load
 
-    writer = load(model, "generate")
+    writer, record = load(model, "generate"), answering("generate")
     if table:
         return table.answer(
             writer.generate, without={"--count": count > 1}, length=length, sampling=sampling, stop=tuple(stops),
@@ -76,7 +77,7 @@ def generate(
         for prompt, found in answers.answered(prompts, file, answer, _BATCH):
             for text in found or [None] * count:
                 if as_json:
-                    output.say_json({"prompt": prompt, "text": text or ""})
+                    output.say_json(record.tell(writer, prompt, text, None))
                 else:
                     output.say("" if text is None else output.one_line(prompt + text))
         return
@@ -85,7 +86,7 @@ def generate(
         with inputs.faults_at(place):
             pieces = writer.stream(prompt, length, sampling, stops, chance, adapt=adapt, avoid=avoided)
             if as_json:
-                output.say_json({"prompt": prompt, "text": "".join(pieces)})
+                output.say_json(record.tell(writer, prompt, "".join(pieces), None))
             else:
                 show(prompt, pieces, number)
 

@@ -194,7 +194,8 @@ def attention(
     """
     if model and (language or own):
         raise UsageFault("--model was given with --to or --from, which choose a bundled one.", f"--model {model}")
-    from seqtext.plots.attention import attention_pairs, attention_picture, attention_text
+    from seqtext.models.answers import alignment_pairs
+    from seqtext.plots.attention import attention_picture, attention_text
     from seqtext.plots.figures import check_picture
     from seqtext.storage.catalog import bundled_for, load
 
@@ -215,7 +216,7 @@ def attention(
     if picture:
         attention_picture(aligned, picture)
     if as_json:
-        seen = {**attention_pairs(aligned), "weights": aligned.weights.tolist()}
+        seen = {**alignment_pairs(aligned), "weights": aligned.weights.tolist()}
         output.say_json({"source": source, "target": written, "alignment": seen})
     else:
         output.say(f"{written}\n\n{attention_text(aligned, shutil.get_terminal_size().columns)}")

@@ -1,7 +1,6 @@
 """`seqtext next`: forecasts the word that comes next."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import click
@@ -42,16 +41,21 @@ def next(
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
+    from seqtext.models.answers import answering
     from seqtext.models.language_model import BATCH
+    from seqtext.models.options import NextOptions
     from seqtext.storage.catalog import load
 
-    forecaster = load(model, "generate")
+    forecaster, record = load(model, "generate"), answering("next")
     if table:
         return table.answer(forecaster.next, without={}, top=top, complete=complete, avoid=avoided)
-    words = partial(forecaster.next, top=top, complete=complete, avoid=avoided)
-    for number, (text, found) in enumerate(answers.answered(lines, file, words, BATCH, blank=file is not None)):
+    asked = NextOptions(top, complete, avoided)
+    every = answers.answered(
+        lines, file, lambda some: record.ask(forecaster, some, asked), BATCH, blank=file is not None
+    )
+    for number, (text, found) in enumerate(every):
         if as_json:
-            output.say_json({"text": text, "next": [word._asdict() for word in found]})
+            output.say_json(record.tell(forecaster, text, found, asked))
         elif file:
             output.say(output.one_line(found[0].text) if found else "")
         else:

@@ -16,7 +16,7 @@ import click
 
 from seqtext.characters import BREAK, CONTROL, text_width, visible
 from seqtext.errors import SeqtextError
-from seqtext.fields import is_number
+from seqtext.fields import is_number, plain
 
 
 def known_by(task: str, scores: Mapping[str, Any]) -> str:
@@ -95,19 +95,8 @@ def note(text: str) -> None:
 
 def say_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object on a line, in UTF-8; a number that JSON cannot hold (nan, inf) becomes null."""
-    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
     say(CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # they stand inside strings
-
-
-def _plain(value: Any) -> Any:
-    """The value with NumPy scalars as numbers, tuples as lists and non-finite floats as None."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:

@@ -41,7 +41,9 @@ def score(
     the columns bits and bits_per_character are added; with --adapt, each row stands by itself.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
+    from seqtext.models.answers import answering
     from seqtext.models.language_model import BATCH
+    from seqtext.models.options import ScoreOptions
     from seqtext.storage.catalog import load
 
     reader = load(model, "generate")
@@ -54,10 +56,7 @@ def score(
     )
     for text, found in scores:
         if as_json:
-            output.say_json({
-                "text": text, "bits": found.bits, "bits_per_character": found.bits_per_character,
-                "tokens": [token._asdict() for token in found.tokens],
-            })  # fmt: skip
+            output.say_json(answering("score").tell(reader, text, found, ScoreOptions(adapt)))
             continue
         if output.in_colour() and text and not explained:
             explain()

@@ -1,6 +1,5 @@
 """`seqtext summarize`: says what a document says, in fewer words."""
 
-import math
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -69,25 +68,32 @@ def summarize(
             raise UsageFault("--whole was given without a --file.", "seqtext summarize --file report.txt --whole")
         table.refuse({"--whole": True})
         lines = iter([("", "\n".join([line for _, line in lines]))])
-    search = SearchConfig(**{**SUMMARY_SEARCH, **{name: value for name, value in typed.items() if value is not None}})
-    if extract or lead:
-        answer = partial(_quoted, lead=lead, sentences=sentences, max_words=max_words)
+    from seqtext.models.answers import answering, quoted
+    from seqtext.models.options import SummarizeOptions
+
+    search = {name: value for name, value in typed.items() if value is not None}
+    avoided = inputs.read_avoided(avoid, file, encoding_errors)
+    asked = SummarizeOptions(
+        **search, max_words=max_words, extract=extract, sentences=sentences, lead=lead, avoid=avoided
+    )
+    summarizer, record = None, answering("summarize")
+    if asked.quotes:
+        answer = partial(quoted, lead=lead, sentences=sentences, max_words=max_words)
     else:
         from seqtext.storage.catalog import load
 
-        avoided = inputs.read_avoided(avoid, file, encoding_errors)
         summarizer = load(model or "summarize-en", "summarize")
-        answer = partial(summarizer.summarize, search=search, max_words=max_words, avoid=avoided)
+        answer = partial(summarizer.summarize, search=asked.search, max_words=max_words, avoid=avoided)
     if table:
         return table.answer(answer.func, without={}, verb="summarize", **answer.keywords)
-    several = search.n_best > 1 and not (extract or lead)
+    several = asked.n_best > 1 and not asked.quotes
     unread, shortened = answers.Unread("document"), 0
     for number, (text, best) in enumerate(answers.answered(lines, file, answer)):
         read, cut = (best[0].read, best[0].cut) if best else (0, 0)
         unread.add(read, cut)
         shortened += any(one.shortened for one in (best if several or as_json else best[:1]))
         if as_json:
-            output.say_json({"source": text, "summaries": list(map(_plain, best)), "read": read, "cut": cut})
+            output.say_json(record.tell(summarizer, text, best, asked))
         else:
             answers.show(best, number, several, file is not None and not whole)
     unread.say()
@@ -103,26 +109,3 @@ def _check_one(sources: Mapping[str, Any], avoid: str | None) -> None:
         raise UsageFault(f"{' and '.join(chosen)} were given; one of them is accepted.", f"remove {chosen[-1]}")
     if avoid and {"--extract", "--lead"} & {*chosen}:
         raise UsageFault("--avoid was given for a quote, whose words are the document's own.", "remove --avoid")
-
-
-def _plain(summary: Any) -> dict[str, Any]:
-    """A summary for JSON."""
-    return {"text": summary.text, "score": summary.score} | ({"shortened": True} if summary.shortened else {})
-
-
-def _quoted(texts: list[str], lead: int | None, sentences: int, max_words: int | None) -> list[list[Any]]:
-    """The first sentences of every text, or those that say most; its own words have no score."""
-    from seqtext.data.sentences import count_words, join_sentences, lead_sentences, shorten
-    from seqtext.models.lexrank import select
-    from seqtext.models.seq2seq import Summary
-
-    found = []
-    for text in texts:
-        if lead:
-            short = lead_sentences(text, lead)
-            short, shortened = shorten(short, max_words) if max_words else (short, False)
-        else:
-            quoted, shortened = select(text, sentences, max_words)
-            short = join_sentences(quoted)
-        found.append([Summary(" ".join(short.split()), math.nan, count_words(text), 0, shortened)])
-    return found

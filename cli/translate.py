@@ -65,9 +65,11 @@ def translate(
         piped = "standard input was" if file == "-" else "--file was"
         received = piped if file is not None else "a blank one was" if len(texts) == 1 else f"{len(texts)} were"
         raise UsageFault(f"--attention draws one TEXT; {received} given.", f'"A man rides." --attention {attention}')
-    search = SearchConfig(**{name: value for name, value in typed.items() if value is not None})
+    search = {name: value for name, value in typed.items() if value is not None}
+    SearchConfig(**search)
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
-    from seqtext.plots.attention import attention_pairs
+    from seqtext.models.answers import answering
+    from seqtext.models.options import TranslateOptions
     from seqtext.plots.figures import check_picture
     from seqtext.storage.catalog import bundled_for, load
 
@@ -76,19 +78,18 @@ def translate(
     name = model or bundled_for("translate", source or "en", target or "fr")
     translator = load(name, "translate")
     _check_languages(name, translator.languages, {"--from": source, "--to": target})
+    record, asked = answering("translate"), TranslateOptions(**search, alignment=alignment, avoid=avoided)
     if table:
         without = {"--alignment": alignment}
-        return table.answer(translator.translate, without=without, search=search, avoid=avoided)
-    found = answers.answered(lines, file, lambda batch: translator.translate(batch, search, avoided))
+        return table.answer(translator.translate, without=without, search=asked.search, avoid=avoided)
+    found = answers.answered(lines, file, lambda batch: record.ask(translator, batch, asked))
     for number, (text, best) in enumerate(found):
-        wanted = (alignment or attention) and best and best[0].text.strip()
-        aligned = translator.align(text, best[0].text) if wanted else None
         if as_json:
-            extra = {"alignment": attention_pairs(aligned)} if alignment else {}
-            output.say_json({"source": text, "translations": [one._asdict() for one in best], **extra})
+            output.say_json(record.tell(translator, text, best, asked))
         else:
-            answers.show(best, number, search.n_best > 1, file is not None)
+            answers.show(best, number, asked.n_best > 1, file is not None)
         if attention:
+            aligned = translator.align(text, best[0].text) if best and best[0].text.strip() else None
             _draw(aligned, attention, output.note if as_json else output.say)
 
 

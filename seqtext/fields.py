@@ -1,6 +1,7 @@
 """Config fields: help text, range and choices; a strict round trip to plain data."""
 
 import dataclasses
+import math
 import sys
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -99,6 +100,9 @@ def check(config: Any) -> None:
                 hint = " or ".join(arguments(**{known: good}) for good in (True, False))
                 raise ConfigError(f"{name} received {value!r:.80}; accepted are True and False.", hint)
             continue
+        if str in _types(item) and not choices:
+            _check_words(item, known, value)
+            continue
         low, high = item.metadata.get("low"), item.metadata.get("high")
         if low is None and high is None and not _is_whole(item):
             continue
@@ -110,6 +114,16 @@ def check(config: Any) -> None:
         if (low is not None and value < low) or (high is not None and value > high):
             span = f"at least {low}" if high is None else f"from {low} to {high}"
             raise ConfigError(f"{name} received {value!r:.80}; accepted is {span}.", hint)
+
+
+def _check_words(item: "dataclasses.Field[Any]", known: str, value: Any) -> None:
+    """Raise ConfigError unless the value of a field is a text, or where it takes several, a list of texts."""
+    several = isinstance(item.default, tuple)
+    good = all(isinstance(one, str) for one in value) if several and isinstance(value, list | tuple) else False
+    if not (good or (not several and isinstance(value, str))):
+        expected = "a list of texts" if several else "a text"
+        hint = arguments(**{known: ["word"] if several else item.default or "text"})
+        raise ConfigError(f"{argument(known)} received {value!r:.80}; {expected} is expected.", hint)
 
 
 def _types(item: "dataclasses.Field[Any]") -> tuple[Any, ...]:
@@ -124,6 +138,17 @@ def _is_whole(item: "dataclasses.Field[Any]") -> bool:
 def to_dict(config: Any) -> dict[str, Any]:
     """The settings as plain data, for JSON."""
     return dataclasses.asdict(config)
+
+
+def plain(value: Any) -> Any:
+    """The value with NumPy scalars as numbers, tuples as lists and non-finite floats as None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def from_dict(kind: type[C], data: Mapping[str, Any], place: str = "the settings") -> C:

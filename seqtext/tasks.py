@@ -48,6 +48,8 @@ class Task:
     minutes:   how long a training takes unless something else is said
     pipeline_tag: what the Hugging Face Hub calls the task; "" where it has no such
     commands:  the commands that answer with its models
+    answers:   what those tell as JSON, a mapping from command to `seqtext.models.answers.Answering`; "" where nothing
+               beside the command line asks them
     question:  what the trained command may be asked, as typed
     help:      the help text of `seqtext train NAME`
     """
@@ -73,6 +75,7 @@ class Task:
     minutes: float = 10.0
     pipeline_tag: str = ""
     memory: str = ""
+    answers: str = ""
 
     @property
     def configs(self) -> tuple[type, type, type]:
@@ -123,6 +126,7 @@ FILL = Task(
         "lstm-backward": {"cell": "lstm", "direction": "backward"},
     },
     expected={10_000: 0.07, 64_000: 0.08, 544_000: 0.17},
+    answers="seqtext.models.answers:FILL",
     commands=("fill",),
     question='"The ___ is open."',
     help="""Learn to fill blanks from text that has one sentence or paragraph per line.
@@ -168,6 +172,7 @@ GENERATE = Task(
     },
     rungs=_READER_RUNGS,
     expected={25_000: 3.13, 250_000: 2.94, 2_440_000: 2.28},
+    answers="seqtext.models.answers:GENERATE",
     commands=("generate", "next", "score"),
     question='"It was"',
     help="""Learn to go on with text: to generate it, to forecast the next word, to say where it surprises.
@@ -209,6 +214,7 @@ ANOMALY = Task(
     },
     rungs=_READER_RUNGS,
     minutes=3.0,
+    answers="seqtext.models.answers:ANOMALY",
     commands=("anomaly",),
     question="--file today.log",
     help="""Learn what normal lines look like, so that lines which do not belong can be found.
@@ -253,6 +259,7 @@ TRANSLATE = Task(
     },
     rungs=_SEQ2SEQ_RUNGS,
     expected={3_000: 0.2, 22_000: 0.4, 224_000: 0.8},
+    answers="seqtext.models.answers:TRANSLATE",
     commands=("translate",),
     question='"..."',
     help="""Learn to translate from pairs of sentences.
@@ -298,6 +305,7 @@ SUMMARIZE = Task(
     },
     rungs=_SEQ2SEQ_RUNGS,
     expected={19_000: 8.0, 190_000: 10.1, 1_920_000: 11.2},
+    answers="seqtext.models.answers:SUMMARIZE",
     commands=("summarize",),
     question="--file article.txt --whole",
     help="""Learn to summarize from texts and their summaries.
@@ -370,6 +378,7 @@ CLASSIFY = Task(
     minutes=3.0,
     expected={3_000: 0.37, 21_000: 0.58, 78_000: 0.61},
     modest="",
+    answers="seqtext.models.answers:CLASSIFY",
     commands=("classify",),
     question='"..."',
     help="""Learn to label texts from texts that have labels.

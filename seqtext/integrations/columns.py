@@ -3,12 +3,13 @@
 Tables of the command line and engines such as Ray and Spark get the same ones.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from seqtext.errors import ConfigError, InputError, nearest
+from seqtext.models.many import answers_or_faults
 from seqtext.normalization import is_blank
 
 Values = tuple[Any, ...]
@@ -61,22 +62,6 @@ class Columns:
         for place, one in zip(asked, answers_or_faults(answer, [texts[place] for place in asked]), strict=True):
             found[place] = one
         return found
-
-
-def answers_or_faults(answer: Callable[[Iterator[str]], Iterable[Any]], texts: Sequence[str]) -> list[Any]:
-    """Answer texts in order, with the InputError of each at fault in its place.
-
-    answer: gives the answers before the first text at fault, then raises; what stands behind that is asked anew
-    """
-    found: list[Any] = []
-    while len(found) < len(texts):
-        try:
-            for one in answer(iter(texts[len(found) :])):
-                found.append(one)
-            break
-        except InputError as error:
-            found.append(error.framed(without=r"texts\[\d+\]: "))
-    return found
 
 
 def is_null(cell: Any) -> bool:

@@ -19,9 +19,10 @@ from seqtext.data.raw_lines import UndecodableText
 from seqtext.data.row_batches import Batch, Table
 from seqtext.data.wanted import kind_of
 from seqtext.errors import ConfigError, CorpusError, InputError, SeqtextError, argument, arguments, either
-from seqtext.integrations.columns import Columns, Values, answers_or_faults, free_names
+from seqtext.integrations.columns import Columns, Values, free_names
 from seqtext.integrations.progress_record import Record, file_facts, read_record, refuse_others
 from seqtext.integrations.table_output import LineOutput, Output, ParquetOutput, TextOutput, parts_path
+from seqtext.models.many import answers_or_faults
 from seqtext.normalization import is_blank
 
 ON_ERROR = ("stop", "skip", "null")

@@ -135,6 +135,22 @@ def _batch_answers(some: list[Any], answer: Callable[[list[Any]], Sequence[A]], 
     yield from found
 
 
+def answers_or_faults(answer: Callable[[Iterator[str]], Iterable[Any]], texts: Sequence[str]) -> list[Any]:
+    """Answer texts in order, with the InputError of each at fault in its place.
+
+    answer: gives the answers before the first text at fault, then raises; what stands behind that is asked anew
+    """
+    found: list[Any] = []
+    while len(found) < len(texts):
+        try:
+            for one in answer(iter(texts[len(found) :])):
+                found.append(one)
+            break
+        except InputError as error:
+            found.append(error.framed(without=r"texts\[\d+\]: "))
+    return found
+
+
 def groups_of_like_length(lengths: Sequence[int], rows: int, tokens: int = 32_768) -> list[list[int]]:
     """Group the places of texts by length, the longest first; two groups at least if they are enough for two cores.
 

@@ -1,10 +1,10 @@
-"""Attention, shown: which words of a source a translation or summary looked at, as a picture, as text or as pairs."""
+"""Attention, shown: which words of a source a translation or summary looked at, as a picture or as text."""
 
 import io
 import warnings
 from bisect import bisect_right
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqtext.characters import clipped, text_width, visible
 from seqtext.errors import InputError
@@ -91,19 +91,3 @@ def _looked_at(source: list[str], weights: "Array", room: int) -> str:
             more = f"{shown}, {weights[place]:.0%} {source[place]}"
             shown = more if text_width(more) <= room else shown
     return shown
-
-
-def attention_pairs(alignment: "Alignment | None") -> dict[str, Any]:
-    """For JSON: both sides' words; for each target word, the index of the word that it looked at most, and its own.
-
-    >>> import numpy as np
-    >>> from seqtext.models.seq2seq import Alignment
-    >>> weights = np.array([[0.9, 0.1, 0.0], [0.0, 0.2, 0.8], [0.1, 0.7, 0.2]])
-    >>> attention_pairs(Alignment(["a", "red", "car"], ["une", "voiture", "rouge"], weights))
-    {'source': ['a', 'red', 'car'], 'target': ['une', 'voiture', 'rouge'], 'pairs': [[0, 0], [2, 1], [1, 2]]}
-    """
-    if alignment is None or not alignment.source:
-        return {"source": [], "target": [], "pairs": []}
-    best = alignment.weights.argmax(axis=1).tolist()
-    pairs = [[place, number] for number, place in enumerate(best)]
-    return {"source": alignment.source, "target": alignment.target, "pairs": pairs}

@@ -11,7 +11,7 @@ from seqtext.characters import text_width
 from seqtext.errors import ConfigError, InputError, ModelError, SeqtextError
 from seqtext.models.seq2seq import Alignment
 from seqtext.plots import figures
-from seqtext.plots.attention import attention_pairs, attention_picture, attention_text
+from seqtext.plots.attention import attention_picture, attention_text
 
 CAR = Alignment(
     ["a", "red", "car"],
@@ -72,19 +72,6 @@ def test_shades_are_left_out_before_words_are() -> None:
 
 def test_no_words_no_lines() -> None:
     assert attention_text(Alignment(["a"], [], np.zeros((0, 1), np.float32))) == ""
-
-
-# As pairs
-
-
-def test_pairs_are_source_and_target() -> None:
-    assert attention_pairs(CAR) == {
-        "source": ["a", "red", "car"], "target": ["une", "voiture", "rouge"], "pairs": [[0, 0], [2, 1], [1, 2]]
-    }  # fmt: skip
-
-
-def test_no_alignment_no_pairs() -> None:
-    assert attention_pairs(None) == {"source": [], "target": [], "pairs": []}
 
 
 # As a picture

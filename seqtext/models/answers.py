@@ -1,0 +1,272 @@
+"""Answers as JSON objects: one record per command says how its texts are asked, and how an answer is told.
+
+The command line prints these objects, the server sends them; a task's record names its commands' ones.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seqtext.errors import InputError
+from seqtext.fields import plain
+from seqtext.models.many import answers_or_faults
+from seqtext.models.options import (
+    AnomalyOptions,
+    ClassifyOptions,
+    FillOptions,
+    GenerateOptions,
+    NextOptions,
+    ScoreOptions,
+    SummarizeOptions,
+    TranslateOptions,
+)
+from seqtext.normalization import is_blank
+from seqtext.tasks import TASKS, resolve
+
+if TYPE_CHECKING:
+    from seqtext.models.seq2seq import Alignment, Summary
+
+Json = dict[str, Any]
+
+
+def _usual(answering: "Answering", options: Any) -> tuple[str, str]:
+    return answering.task, answering.model
+
+
+@dataclass(frozen=True)
+class Answering:
+    """How a command answers texts.
+
+    task:    whose models answer, a name in `seqtext.tasks.TASKS`; model: the bundled one that does by default, or ""
+    given:   what a text is called in the object: "text", "prompt" or "source"
+    options: the dataclass of what may be asked beside the texts
+    ask:     (model, texts, options) -> the answers in order, as the model gives them; may raise InputError
+    tell:    (model, text, answer, options) -> the object; an answer of None is that to a blank text
+    blank:   whether a text of nothing but white space is asked
+    chosen:  (answering, options) -> the task and the bundled model, where options choose another one; no task where
+             no model is asked
+    """
+
+    task: str
+    model: str
+    given: str
+    options: type
+    ask: Callable[[Any, Sequence[str], Any], Sequence[Any]]
+    tell: Callable[[Any, str, Any, Any], Json]
+    blank: bool = False
+    chosen: Callable[["Answering", Any], tuple[str, str]] = _usual
+
+    def answers(self, model: Any, texts: Sequence[str], options: Any) -> list[Json | InputError]:
+        """The object of each text, in order, fit for JSON; in its place the InputError of a text at fault."""
+        asked = [text for text in texts if self.blank or not is_blank(text)]
+        found = iter(answers_or_faults(lambda some: self.ask(model, list(some), options), asked))
+        answers = [next(found) if self.blank or not is_blank(text) else None for text in texts]
+        return [
+            one if isinstance(one, InputError) else plain(self.tell(model, text, one, options))
+            for text, one in zip(texts, answers, strict=True)
+        ]
+
+
+def answering(command: str) -> Answering:
+    """The record of a command; raises KeyError for one that answers no texts."""
+    for task in TASKS.values():
+        if command in task.commands and task.answers:
+            found: Answering = resolve(task.answers)[command]
+            return found
+    raise KeyError(command)
+
+
+def _ask_fill(model: Any, texts: Sequence[str], options: FillOptions) -> Sequence[Any]:
+    if options.option:
+        found: Sequence[Any] = model.choose(texts, options.option)
+    else:
+        found = model.fill(texts, options.top, options.max_words, options.avoid)
+    return found
+
+
+def _tell_fill(model: Any, text: str, found: Any, options: FillOptions) -> Json:
+    return {"text": text, "options" if options.option else "fills": [one._asdict() for one in found or ()]}
+
+
+def _ask_generate(model: Any, texts: Sequence[str], options: GenerateOptions) -> Sequence[str]:
+    found: Sequence[str] = model.generate(
+        texts, options.length, options.sampling, options.stop, options.seed, options.adapt, options.avoid
+    )
+    return found
+
+
+def _tell_generate(model: Any, text: str, found: str | None, options: GenerateOptions) -> Json:
+    return {"prompt": text, "text": found or ""}
+
+
+def _ask_next(model: Any, texts: Sequence[str], options: NextOptions) -> Sequence[Any]:
+    found: Sequence[Any] = model.next(texts, options.top, options.complete, options.avoid)
+    return found
+
+
+def _tell_next(model: Any, text: str, found: Any, options: NextOptions) -> Json:
+    return {"text": text, "next": [word._asdict() for word in found or ()]}
+
+
+def _ask_score(model: Any, texts: Sequence[str], options: ScoreOptions) -> Sequence[Any]:
+    found: Sequence[Any] = model.score(texts, options.adapt)
+    return found
+
+
+def _tell_score(model: Any, text: str, found: Any, options: ScoreOptions) -> Json:
+    return {
+        "text": text, "bits": found.bits, "bits_per_character": found.bits_per_character,
+        "tokens": [token._asdict() for token in found.tokens],
+    }  # fmt: skip
+
+
+def _ask_anomaly(model: Any, texts: Sequence[str], options: AnomalyOptions) -> Sequence[Any]:
+    found: Sequence[Any] = model.detect(texts, options.threshold)
+    return found
+
+
+def _tell_anomaly(model: Any, text: str, found: Any, options: AnomalyOptions) -> Json:
+    return {**found._asdict(), "spans": [span._asdict() for span in found.spans], **_read(model, text)}
+
+
+def _read(model: Any, text: str) -> Json:
+    """How many words of a text were read, and how many were not; nothing where all were."""
+    read, cut = model.words_read(text)
+    return {"read": read, "cut": cut} if cut else {}
+
+
+def _ask_translate(model: Any, texts: Sequence[str], options: TranslateOptions) -> Sequence[Any]:
+    found: Sequence[Any] = model.translate(texts, options.search, options.avoid)
+    return found
+
+
+def _tell_translate(model: Any, text: str, found: Any, options: TranslateOptions) -> Json:
+    told: Json = {"source": text, "translations": [one._asdict() for one in found or ()]}
+    if options.alignment:
+        wanted = found and found[0].text.strip()
+        told["alignment"] = alignment_pairs(model.align(text, found[0].text) if wanted else None)
+    return told
+
+
+def _translator(answering: Answering, options: TranslateOptions) -> tuple[str, str]:
+    from seqtext.storage.catalog import bundled_for
+
+    return answering.task, bundled_for("translate", options.source or "en", options.target or "fr")
+
+
+def _ask_summarize(model: Any, texts: Sequence[str], options: SummarizeOptions) -> Sequence[Any]:
+    if options.quotes:
+        return quoted(texts, options.lead, options.sentences, options.max_words)
+    found: Sequence[Any] = model.summarize(texts, options.search, options.max_words, options.avoid)
+    return found
+
+
+def _tell_summarize(model: Any, text: str, found: Any, options: SummarizeOptions) -> Json:
+    read, cut = (found[0].read, found[0].cut) if found else (0, 0)
+    summaries = [
+        {"text": one.text, "score": one.score} | ({"shortened": True} if one.shortened else {}) for one in found or ()
+    ]
+    return {"source": text, "summaries": summaries, "read": read, "cut": cut}
+
+
+def _summarizer(answering: Answering, options: SummarizeOptions) -> tuple[str, str]:
+    return ("", "") if options.quotes else (answering.task, answering.model)
+
+
+def quoted(
+    texts: Sequence[str], lead: int | None = None, sentences: int = 3, max_words: int | None = None
+) -> "list[list[Summary]]":
+    """The first sentences of every text, or those that say most; its own words have no score."""
+    from seqtext.data.sentences import count_words, join_sentences, lead_sentences, shorten
+    from seqtext.models.lexrank import select
+    from seqtext.models.seq2seq import Summary
+
+    found = []
+    for text in texts:
+        if lead:
+            short = lead_sentences(text, lead)
+            short, shortened = shorten(short, max_words) if max_words else (short, False)
+        else:
+            parts, shortened = select(text, sentences, max_words)
+            short = join_sentences(parts)
+        found.append([Summary(" ".join(short.split()), math.nan, count_words(text), 0, shortened)])
+    return found
+
+
+def _ask_classify(model: Any, texts: Sequence[str], options: ClassifyOptions) -> Sequence[Any]:
+    if options.labels is None:
+        found: Sequence[Any] = model.classify(texts, options.top, options.reject)
+    else:
+        from seqtext.models.zero_shot import PROMPT, parse_labels
+
+        prompt = PROMPT if options.prompt is None else options.prompt
+        found = model.classify(texts, parse_labels(options.labels), prompt, options.top)
+    return found
+
+
+def _tell_classify(model: Any, text: str, found: Any, options: ClassifyOptions) -> Json:
+    labels = [{name: value for name, value in label._asdict().items() if value is not None} for label in found or ()]
+    told: Json = {"text": text, "labels": labels}
+    if options.labels is not None:
+        return {**told, "unusual": None}
+    if options.explain:
+        told["words"] = [reason._asdict() for reason in (model.explain(text) if found else [])]
+    if model.tells_unusual:
+        told["unusual"] = is_unusual(found)
+    return {**told, **_read(model, text)}
+
+
+def _classifier(answering: Answering, options: ClassifyOptions) -> tuple[str, str]:
+    return (answering.task, answering.model) if options.labels is None else ("fill", "fill-en")
+
+
+def is_unusual(found: Any) -> bool:
+    """Whether a classification says that its text is unlike those learnt from; that of a blank text does not."""
+    return bool(getattr(found, "unusual", False))
+
+
+def alignment_pairs(alignment: "Alignment | None") -> Json:
+    """For JSON: both sides' words; for each target word, the index of the word that it looked at most, and its own.
+
+    >>> import numpy as np
+    >>> from seqtext.models.seq2seq import Alignment
+    >>> weights = np.array([[0.9, 0.1, 0.0], [0.0, 0.2, 0.8], [0.1, 0.7, 0.2]])
+    >>> alignment_pairs(Alignment(["a", "red", "car"], ["une", "voiture", "rouge"], weights))
+    {'source': ['a', 'red', 'car'], 'target': ['une', 'voiture', 'rouge'], 'pairs': [[0, 0], [2, 1], [1, 2]]}
+    """
+    if alignment is None or not alignment.source:
+        return {"source": [], "target": [], "pairs": []}
+    best = alignment.weights.argmax(axis=1).tolist()
+    pairs = [[place, number] for number, place in enumerate(best)]
+    return {"source": alignment.source, "target": alignment.target, "pairs": pairs}
+
+
+FILL: Mapping[str, Answering] = {
+    "fill": Answering("fill", "fill-en", "text", FillOptions, _ask_fill, _tell_fill),
+}
+GENERATE: Mapping[str, Answering] = {
+    "generate": Answering(
+        "generate", "generate-en", "prompt", GenerateOptions, _ask_generate, _tell_generate, blank=True
+    ),
+    "next": Answering("generate", "generate-en", "text", NextOptions, _ask_next, _tell_next),
+    "score": Answering("generate", "generate-en", "text", ScoreOptions, _ask_score, _tell_score, blank=True),
+}
+ANOMALY: Mapping[str, Answering] = {
+    "anomaly": Answering("anomaly", "", "text", AnomalyOptions, _ask_anomaly, _tell_anomaly, blank=True),
+}
+TRANSLATE: Mapping[str, Answering] = {
+    "translate": Answering(
+        "translate", "translate-en-fr", "source", TranslateOptions, _ask_translate, _tell_translate, chosen=_translator
+    ),
+}
+SUMMARIZE: Mapping[str, Answering] = {
+    "summarize": Answering(
+        "summarize", "summarize-en", "source", SummarizeOptions, _ask_summarize, _tell_summarize, chosen=_summarizer
+    ),
+}
+CLASSIFY: Mapping[str, Answering] = {
+    "classify": Answering(
+        "classify", "language-id", "text", ClassifyOptions, _ask_classify, _tell_classify, chosen=_classifier
+    ),
+}

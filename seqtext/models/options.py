@@ -1,0 +1,158 @@
+"""Options of questions: frozen dataclasses that check themselves, one per command that answers texts.
+
+What the command line and the server accept beside texts is read off their fields.
+"""
+
+from dataclasses import dataclass
+
+from seqtext.config import SUMMARY_SEARCH, SamplingConfig, SearchConfig
+from seqtext.errors import ConfigError, argument, arguments
+from seqtext.fields import check, flag, setting
+
+_TOP = "how many answers to give, best first"
+_AVOID = "words that are not written, beside those that the model never shows"
+
+
+@dataclass(frozen=True)
+class FillOptions:
+    """How blanks are filled."""
+
+    top: int = setting(5, _TOP, low=1, high=1000)
+    max_words: int = setting(1, "most words in one blank", low=1, high=1000)
+    option: tuple[str, ...] = setting((), "rank these for the one blank instead")
+    avoid: tuple[str, ...] = setting((), _AVOID)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class NextOptions:
+    """How the next word is forecast."""
+
+    top: int = setting(5, _TOP, low=1, high=1000)
+    complete: bool = flag(False, "the letters at the end of the text begin the word that is wanted")
+    avoid: tuple[str, ...] = setting((), _AVOID)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class ScoreOptions:
+    """How surprise is measured."""
+
+    adapt: bool = flag(False, "what a text has held before surprises less")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class GenerateOptions(SamplingConfig):
+    """How a text is gone on with."""
+
+    length: int = setting(300, "how many characters to write, at most", low=0)
+    stop: tuple[str, ...] = setting((), "end before any of these texts")
+    seed: int | None = setting(None, "makes every random choice repeatable", low=0)
+    adapt: bool = flag(False, "names and phrases of the prompt, and of what is written, come again")
+    avoid: tuple[str, ...] = setting((), _AVOID)
+
+    @property
+    def sampling(self) -> SamplingConfig:
+        """How each token is drawn."""
+        return SamplingConfig(self.temperature, self.top_k, self.top_p, self.min_p, self.repetition_penalty)
+
+
+@dataclass(frozen=True)
+class AnomalyOptions:
+    """How lines are judged."""
+
+    threshold: float | None = setting(None, "the score above which a line is anomalous; None takes that of training")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class TranslateOptions(SearchConfig):
+    """How a text is translated."""
+
+    target: str | None = setting(None, "into this language, with a bundled model", also="to")
+    source: str | None = setting(None, "from this language", also="from")
+    alignment: bool = flag(False, "also which word comes from which")
+    avoid: tuple[str, ...] = setting((), _AVOID)
+
+    @property
+    def search(self) -> SearchConfig:
+        """How the translation is searched for."""
+        return search_of(self)
+
+
+@dataclass(frozen=True)
+class SummarizeOptions(SearchConfig):
+    """How a document is summarized."""
+
+    no_repeat: int = setting(
+        SUMMARY_SEARCH["no_repeat"], "no run of so many tokens comes twice; 0 allows it", low=0, high=1000
+    )
+    max_words: int | None = setting(None, "most words of a summary", low=1)
+    extract: bool = flag(False, "without a model: the sentences of the document that say most")
+    sentences: int = setting(3, "how many, with extract", low=1)
+    lead: int | None = setting(None, "without a model: so many first sentences of the document", low=1)
+    avoid: tuple[str, ...] = setting((), _AVOID)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.extract and self.lead:
+            raise ConfigError(
+                f"{argument('extract')} and {argument('lead')} were given; one of them is accepted.",
+                arguments(lead=self.lead),
+            )
+
+    @property
+    def search(self) -> SearchConfig:
+        """How the summary is searched for."""
+        return search_of(self)
+
+    @property
+    def quotes(self) -> bool:
+        """Whether sentences of the document are quoted, for which no model is asked."""
+        return self.extract or self.lead is not None
+
+
+@dataclass(frozen=True)
+class ClassifyOptions:
+    """How labels are given."""
+
+    top: int = setting(3, "how many labels to give", low=1)
+    explain: bool = flag(False, "also how much each word speaks for the first label")
+    reject: bool = flag(False, "no label for a text unlike those that the model has learnt from")
+    labels: str | None = setting(
+        None, "labels of your own, without training, with commas between: fillings of the prompt's blank; WORD=LABEL "
+        "gives a filling another name",
+    )  # fmt: skip
+    prompt: str | None = setting(None, "with labels: what stands behind a text, such as It was ___.")
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.labels is None and self.prompt is not None:
+            raise ConfigError(
+                f"{argument('prompt')} was given without {argument('labels')}, which fill its blank.",
+                arguments(labels="good,bad", prompt="It was ___."),
+            )
+        alone = [name for name in ("explain", "reject") if getattr(self, name)]
+        if self.labels is not None and alone:
+            raise ConfigError(
+                f"{argument(alone[0])} was given with {argument('labels')}; only a classifier that has learnt its "
+                "labels has it.",
+                f"leave {argument(alone[0])} out",
+            )
+
+
+def search_of(options: SearchConfig) -> SearchConfig:
+    """The search alone of options that hold more."""
+    return SearchConfig(
+        options.beam, options.n_best, options.length_penalty, options.coverage_penalty, options.no_repeat,
+        options.min_length, options.max_length,
+    )  # fmt: skip
