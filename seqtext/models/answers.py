@@ -41,7 +41,7 @@ class Answering:
     task:    whose models answer, a name in `seqtext.tasks.TASKS`; model: the bundled one that does by default, or ""
     given:   what a text is called in the object: "text", "prompt" or "source"
     options: the dataclass of what may be asked beside the texts
-    ask:     (model, texts, options) -> the answers in order, as the model gives them; may raise InputError
+    ask:     (model, texts, options) -> the answers in order, as the model gives them to a list or a stream of texts
     tell:    (model, text, answer, options) -> the object; an answer of None is that to a blank text
     blank:   whether a text of nothing but white space is asked
     chosen:  (answering, options) -> the task and the bundled model, where options choose another one; no task where
@@ -52,7 +52,7 @@ class Answering:
     model: str
     given: str
     options: type
-    ask: Callable[[Any, Sequence[str], Any], Sequence[Any]]
+    ask: Callable[[Any, Any, Any], Any]
     tell: Callable[[Any, str, Any, Any], Json]
     blank: bool = False
     chosen: Callable[["Answering", Any], tuple[str, str]] = _usual
@@ -60,7 +60,7 @@ class Answering:
     def answers(self, model: Any, texts: Sequence[str], options: Any) -> list[Json | InputError]:
         """The object of each text, in order, fit for JSON; in its place the InputError of a text at fault."""
         asked = [text for text in texts if self.blank or not is_blank(text)]
-        found = iter(answers_or_faults(lambda some: self.ask(model, list(some), options), asked))
+        found = iter(answers_or_faults(lambda some: self.ask(model, some, options), asked))
         answers = [next(found) if self.blank or not is_blank(text) else None for text in texts]
         return [
             one if isinstance(one, InputError) else plain(self.tell(model, text, one, options))
