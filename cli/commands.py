@@ -16,7 +16,7 @@ from .options import Commands
 #: One module per command; it holds a click command of the same name.
 COMMANDS = (
     *(command for task in TASKS.values() for command in task.commands),
-    *("similar", "repl", "check", "train", "compare", "evaluate", "inspect", "info", "models", "push"),
+    *("similar", "repl", "serve", "check", "train", "compare", "evaluate", "inspect", "info", "models", "push"),
 )
 
 EPILOGUE = """\b

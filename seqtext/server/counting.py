@@ -1,0 +1,83 @@
+"""Lines that do not belong, by counting over the lines given alone, where no model has learnt what is normal.
+
+A word is as rare as few other lines have it: −log2((c + ½) / n) bits, where c of the other n − 1 lines have it. Times,
+addresses and other numbers are masked first, so that they do not make every line new.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqtext.characters import LOG_WORD
+from seqtext.models.anomaly_detector import check_threshold
+from seqtext.models.log_lines import Mask
+from seqtext.server.faults import Fault
+
+_RAREST = 3  # words of a line that make its score: one odd word among usual ones is to be seen in a long line, too
+_RARE = 0.05  # a word that a smaller share of the other lines has is pointed at
+_FAR = 3.0  # deviations from the median at which a line is odd
+_LEAST = 1.0  # bits above the median, where all lines are nearly alike
+_ZEROS = re.compile("0+")
+
+
+class _Word(NamedTuple):
+    start: int
+    end: int
+    key: str  # masked, numbers of any length alike
+
+
+def check_lines(lines: Sequence[str], several: bool) -> None:
+    """Raise a Fault unless there are two lines or more."""
+    if not several or len(lines) < 2:
+        raise Fault(400, "Without a model, lines are compared with each other; a list of two or more is expected.",
+                    '"text": ["first line", "second line"], or seqtext serve --model anomaly=FOLDER',
+                    param="text")  # fmt: skip
+
+
+def answers(lines: Sequence[str], threshold: float | None = None) -> list[dict[str, Any]]:
+    """Judge each line by how rare its words are among the others; returns objects for JSON.
+
+    threshold: the score above which a line is anomalous; None takes one that most of the lines are far below. Raises
+    InputError for a threshold that is no number.
+    """
+    limit = None if threshold is None else check_threshold(threshold)
+    mask = Mask.learn(lines)
+    found = [_words(mask(line)) for line in lines]
+    lines_with = Counter(key for words in found for key in {word.key for word in words})
+    bits = [[_bits(lines_with[word.key] - 1, len(lines)) for word in words] for words in found]
+    scores = [float(np.mean(sorted(own)[-_RAREST:])) if own else 0.0 for own in bits]
+    limit = _limit(scores) if limit is None else limit
+    least = max(_LEAST, _bits(_RARE * (len(lines) - 1), len(lines)))
+    return [
+        {
+            "text": line,
+            "score": score,
+            "anomalous": score > limit,
+            "spans": [
+                {"start": word.start, "end": word.end, "bits": rare}
+                for word, rare in zip(words, own, strict=True)
+                if rare > least
+            ],
+            "by": "counting",
+        }
+        for line, score, words, own in zip(lines, scores, found, bits, strict=True)
+    ]
+
+
+def _words(masked: str) -> list[_Word]:
+    found = ((match.start(), match.end(), match[0]) for match in LOG_WORD.finditer(masked))
+    return [_Word(start, end, _ZEROS.sub("0", text)) for start, end, text in found]
+
+
+def _bits(others: float, lines: int) -> float:
+    return float(-np.log2((others + 0.5) / lines))
+
+
+def _limit(scores: Sequence[float]) -> float:
+    """The median and some deviations: of most lines even the oddest of many usual ones stays below."""
+    middle = float(np.median(scores))
+    deviation = 1.4826 * float(np.median(np.abs(np.array(scores) - middle)))  # of a normal distribution, its σ
+    return middle + max(_LEAST, _FAR * deviation)

@@ -1,0 +1,79 @@
+"""Errors as HTTP tells them: a status, and JSON that says what was received, what is accepted, what to send instead."""
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from seqtext.errors import SeqtextError
+
+_VALUES = re.compile(r"\w+=.+")
+_FIRST_WORD = re.compile(r"(\w+) (?:received|was given|and)\b")
+_HTTP_NAMES = {"target": "to", "source": "from"}  # of translate, whose text is called source
+
+
+class Fault(Exception):
+    """An answer other than 200.
+
+    message: what was received and what is accepted; hint: something to send instead; param: the field at fault;
+    code: a word for programs; headers: those that go with it
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        hint: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.message, self.hint = status, message, hint
+        self.param, self.code, self.headers = param, code, dict(headers or {})
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The JSON object."""
+        kind = "invalid_request_error" if self.status < 500 else "server_error"
+        return {
+            "error": {
+                "message": self.message, "hint": self.hint, "type": kind, "param": self.param, "code": self.code,
+            }
+        }  # fmt: skip
+
+    @property
+    def body(self) -> bytes:
+        """The JSON object as it is sent."""
+        return json.dumps(self.told, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def fault_of(error: SeqtextError, status: int = 400, place: str = "") -> Fault:
+    """Make a Fault of an error that a model or an option has raised; place: what its message begins with."""
+    named = _FIRST_WORD.match(error.message)
+    param = _HTTP_NAMES.get(named[1], named[1]) if named else None
+    message = error.message if named is None else f"{param}{error.message[len(named[1]) :]}"
+    return Fault(status, place + message, _as_json(error.hint), param=param or None)
+
+
+def _as_json(hint: str) -> str:
+    """A hint as it stands in a body: `"top": 5` for `top=5`; any other as it is."""
+    if not _VALUES.fullmatch(hint):
+        return hint
+    try:
+        call = ast.parse(f"f({hint})", mode="eval").body
+        assert isinstance(call, ast.Call)
+        values = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
+        return json.dumps({_HTTP_NAMES.get(name, name): value for name, value in values.items()})[1:-1] or hint
+    except (SyntaxError, ValueError, TypeError, AssertionError):
+        return hint
+
+
+def overloaded(message: str, hint: str, status: int = 503, seconds: int = 1, code: str = "overloaded") -> Fault:
+    """Make the Fault of a request that may be sent again after some seconds."""
+    return Fault(status, message, hint, code=code, headers={"Retry-After": str(seconds)})
+
+
+INTERNAL = Fault(500, "internal fault", "send the request again; the server's log says more", code="internal_fault")

@@ -1,0 +1,212 @@
+"""What stands before every route: Host and Origin are checked, headers of safety set, faults told as JSON.
+
+A page anywhere may send requests to a server on this machine, and a name of its own may be made to lead here (DNS
+rebinding). So the Host must be one that the server is known by, and the Origin of a request that asks for work must be
+the server's own page, unless others were allowed.
+"""
+
+import ipaddress
+import os
+import sys
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from seqtext.server.faults import INTERNAL, Fault, overloaded
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+_SAFETY = [
+    (b"content-security-policy", _CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Who may ask.
+
+    host: the address that the server is bound to; hosts: further names that it is known by; origins: those of pages
+    elsewhere that may ask
+    """
+
+    host: str = "127.0.0.1"
+    hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+
+    def knows(self, host: str) -> bool:
+        """Whether a Host is one that the server is known by: no name can be made to lead here that is not told."""
+        name = host_name(host)
+        if name in _LOOPBACK or name in self.hosts or name == self.host.lower():
+            return True
+        return not is_loopback(self.host) and _is_address(name)
+
+    def takes(self, origin: str, host: str) -> bool:
+        """Whether a page of an origin may ask: that of the server itself, or one that was allowed."""
+        _, _, place = origin.partition("://")
+        return origin in self.origins or (bool(place) and place.lower() == host.lower())
+
+
+def host_name(host: str) -> str:
+    """The name or address of a Host, without its port.
+
+    >>> host_name("LOCALHOST:8000"), host_name("[::1]:80"), host_name("a.example")
+    ('localhost', '::1', 'a.example')
+    """
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower().removesuffix(".")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is only to be reached from this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_address(name: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(name))
+    except ValueError:
+        return False
+
+
+class State:
+    """What changes while a server runs: whether it is about to stop, and how many requests are in hand."""
+
+    def __init__(self) -> None:
+        self.draining = False
+        self.in_hand = 0
+
+
+class Guard:
+    """The outermost application of ASGI.
+
+    app: the routes; trust: who may ask; log: whether each request is noted on stderr
+    """
+
+    def __init__(self, app: ASGIApp, trust: Trust, state: State, log: bool = False) -> None:
+        self.app, self.trust, self.state, self.log = app, trust, state, log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; for ASGI."""
+        if scope["type"] != "http":
+            return
+        started = 0
+        headers = _first(scope["headers"])
+        safety = [*_SAFETY, *self._cross(headers)]
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = message["status"]
+                message = {**message, "headers": [*message["headers"], *safety]}
+            await send(message)
+
+        self.state.in_hand += 1
+        try:
+            self._check(scope, headers)
+            if scope["method"] == "OPTIONS" and headers.get(b"origin") in self.trust.origins:
+                await _tell(None, sending)
+            else:
+                await self.app({**scope, "app": self}, receive, sending)  # with an app, faults of routes are raised
+        except ClientDisconnect:
+            pass
+        except HTTPException as error:
+            await _tell(_fault_of_route(scope, error), sending)
+        except Fault as fault:
+            if not started:
+                await _tell(fault, sending)
+        except Exception as error:
+            _note(error)
+            if started:
+                raise ConnectionAbortedError from None  # the server closes the connection: the answer is not whole
+            await _tell(INTERNAL, sending)
+        finally:
+            self.state.in_hand -= 1
+            if self.log:
+                path = scope["path"].encode("unicode_escape").decode()
+                print(f"{scope['method']} {path:.200} {started or '-'}", file=sys.stderr, flush=True)
+
+    def _check(self, scope: Scope, headers: dict[bytes, str]) -> None:
+        """Raise a Fault for a request that is not to reach a route."""
+        host = headers.get(b"host", "")
+        hosts = sum(name == b"host" for name, _ in scope["headers"])
+        if hosts != 1 or not self.trust.knows(host):
+            raise Fault(421, f"The Host is {host!r:.80}, which this server is not known by.",
+                        f"seqtext serve --allow-host {host_name(host) or 'NAME':.80}", code="wrong_host")  # fmt: skip
+        origin = headers.get(b"origin")
+        if scope["method"] not in ("GET", "HEAD") and origin is not None and not self.trust.takes(origin, host):
+            raise Fault(403, f"The Origin is {origin!r:.80}; only this server's own page may ask.",
+                        f"seqtext serve --allow-origin {origin:.80}", code="wrong_origin")  # fmt: skip
+        if self.state.draining and scope["path"] != "/health":
+            raise stopping()
+
+    def _cross(self, headers: dict[bytes, str]) -> list[tuple[bytes, bytes]]:
+        """The headers of CORS, which nobody gets unless an origin was allowed."""
+        origin = headers.get(b"origin")
+        vary = [(b"vary", b"Origin")] if self.trust.origins else []
+        if origin is None or origin not in self.trust.origins:
+            return [*vary, (b"cross-origin-resource-policy", b"same-origin")]
+        return [
+            *vary,
+            (b"access-control-allow-origin", origin.encode("latin-1")),
+            (b"access-control-allow-headers", b"content-type, authorization"),
+            (b"access-control-allow-methods", b"GET, POST"),
+            (b"access-control-expose-headers", b"seqtext-model, retry-after"),
+            (b"access-control-max-age", b"600"),
+        ]
+
+
+def stopping() -> Fault:
+    """Make the Fault of a request that comes while the server is about to stop."""
+    fault = overloaded("The server is about to stop.", "send it again in some seconds", seconds=5, code="draining")
+    fault.headers["Connection"] = "close"
+    return fault
+
+
+def _first(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str]:
+    found: dict[bytes, str] = {}
+    for name, value in headers:
+        if name in (b"host", b"origin"):
+            found.setdefault(name, value.decode("latin-1"))
+    return found
+
+
+def _fault_of_route(scope: Scope, error: HTTPException) -> Fault:
+    """Make the Fault of a path or a method that no route has."""
+    headers, path = dict(error.headers or {}), scope["path"]
+    if error.status_code != 405:
+        return Fault(404, f"There is nothing at {path:.80}.", "/docs lists what there is", code="not_found")
+    allowed = headers.get("Allow", "GET")
+    return Fault(405, f"{scope['method']} was received; {path:.80} accepts {allowed}.",
+                 f"send {allowed.partition(',')[0]}", code="method", headers=headers)  # fmt: skip
+
+
+async def _tell(fault: Fault | None, send: Send) -> None:
+    """Send a fault as JSON, or that all is well and nothing is to be said."""
+    status, body, told = 204, b"", {}
+    if fault is not None:
+        status, body = fault.status, fault.body
+        told = {"content-type": "application/json", "content-length": str(len(body)), **fault.headers}
+    headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in told.items()]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _note(error: Exception) -> None:
+    """Say on stderr what went wrong inside; whoever sent the request is told nothing of it."""
+    if os.environ.get("SEQTEXT_DEBUG") == "1":
+        traceback.print_exception(error)
+    else:
+        print(f"internal fault: {type(error).__name__}: {error}", file=sys.stderr, flush=True)

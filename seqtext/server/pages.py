@@ -1,0 +1,51 @@
+"""The files of the page, from the package: small ones, read once and again when they change."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from seqtext.server.faults import Fault
+
+FOLDER = Path(__file__).parent / "page"
+_TYPES = {
+    ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json", ".svg": "image/svg+xml", ".png": "image/png", ".ico": "image/x-icon",
+    ".txt": "text/plain; charset=utf-8",
+}  # fmt: skip
+
+
+class File(NamedTuple):
+    """A file as it is sent."""
+
+    body: bytes
+    kind: str
+    tag: str
+    changed: int  # in nanoseconds
+
+
+_files: dict[str, File] = {}
+
+
+def page(request: Request) -> Response:
+    """Answer with a file of the page, or with index.html where none is named."""
+    name = request.path_params.get("name") or "index.html"
+    found = _file(name)
+    headers = {"ETag": found.tag, "Cache-Control": "no-cache", "Content-Type": found.kind}
+    if found.tag in request.headers.get("if-none-match", "").replace(" ", "").split(","):
+        return Response(status_code=304, headers=headers)
+    return Response(found.body, headers=headers)
+
+
+def _file(name: str) -> File:
+    """Read a file; raises a Fault for a name that none has. Only names in the folder's own list lead anywhere."""
+    path = next((one for one in sorted(FOLDER.glob("*")) if one.name == name and one.suffix in _TYPES), None)
+    if path is None:
+        raise Fault(404, f"There is no file {name!r:.80} of the page.", "/", code="not_found")
+    changed = path.stat().st_mtime_ns
+    if name not in _files or _files[name].changed != changed:
+        body = path.read_bytes()
+        _files[name] = File(body, _TYPES[path.suffix], f'"{sha256(body).hexdigest()[:20]}"', changed)
+    return _files[name]

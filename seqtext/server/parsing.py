@@ -1,0 +1,143 @@
+"""What a request's body holds: JSON read strictly, texts, and options held to the fields of their dataclass."""
+
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from seqtext.errors import SeqtextError, nearest
+from seqtext.server.faults import Fault, fault_of
+from seqtext.server.limits import Limits, check_most
+
+_LONGEST_NUMBER = 40  # characters
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """Read a JSON object as RFC 8259 has it, and no more than a request needs.
+
+    Raises a Fault for NaN, a name that comes twice, a number too long to be meant, half a surrogate pair, other
+    encodings than UTF-8, and depths that no request has.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _no_json(f"byte {error.start} is not UTF-8") from None
+    try:
+        found = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_whole,
+                           parse_float=_number)  # fmt: skip
+    except json.JSONDecodeError as error:
+        raise _no_json(f"{error.msg}, line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise _no_json("it is nested too deeply") from None
+    if not isinstance(found, dict):
+        raise _no_json(f"a JSON object is expected, {_kind(found)} was received")
+    if "\\u" in text:
+        _refuse_halves(found)
+    return found
+
+
+def _no_json(why: str) -> Fault:
+    return Fault(400, f"The body cannot be read as a JSON object: {why}.", '{"text": "A cup of ___."}', code="no_json")
+
+
+def _kind(value: Any) -> str:
+    return {list: "a list", str: "a text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _no_json(f"{twice!r:.80} comes twice")
+    return found
+
+
+def _constant(name: str) -> NoReturn:
+    raise _no_json(f"{name} is no number of JSON")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise _no_json(f"a number has {len(digits)} digits")
+    return int(digits)
+
+
+def _number(digits: str) -> float:
+    if len(digits) > _LONGEST_NUMBER or not math.isfinite(found := float(digits)):
+        raise _no_json(f"the number {digits:.40} is too long or too large")
+    return found
+
+
+def _refuse_halves(value: Any) -> None:
+    """Raise a Fault for a text with half a surrogate pair, which no encoding can hold."""
+    if isinstance(value, str):
+        if _SURROGATE.search(value):
+            raise _no_json("a text has half a surrogate pair")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            _refuse_halves(name)
+            _refuse_halves(item)
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_halves(item)
+
+
+def refuse_unknown(names: Iterable[str], known: Sequence[str]) -> None:
+    """Raise a Fault for a field that is not known, with the nearest one."""
+    for name in names:
+        if name not in known:
+            near = nearest(name, known)
+            raise Fault(
+                400, f"{name!r:.80} was received, which is no field; accepted are {', '.join(known)}.",
+                f'write "{near}" instead, or leave it out', param=name[:80], code="unknown_field",
+            )  # fmt: skip
+
+
+def texts_of(given: Mapping[str, Any], name: str, limits: Limits) -> tuple[list[str], bool]:
+    """Give the texts of a request, and whether they came as a list; raises a Fault for what is no text."""
+    if name not in given:
+        raise Fault(400, f"No {name} was received; a text or a list of texts is expected.", f'"{name}": "A text."',
+                    param=name)  # fmt: skip
+    value = given[name]
+    several = isinstance(value, list)
+    texts = value if several else [value]
+    if len(texts) > limits.max_texts:
+        raise Fault(400, f"{name} received {len(texts)} texts; at most {limits.max_texts} are accepted.",
+                    "send them in several requests", param=name, code="too_many_texts")  # fmt: skip
+    for number, text in enumerate(texts):
+        place = f"{name}[{number}]" if several else name
+        if not isinstance(text, str):
+            raise Fault(400, f"{place} received {_kind(text) if not isinstance(text, dict) else 'an object'}; a text "
+                        "is expected.", f'"{name}": "A text."', param=name)  # fmt: skip
+        if len(text) > limits.max_characters:
+            raise Fault(400, f"{place} has {len(text)} characters; at most {limits.max_characters} are accepted.",
+                        "send it in parts", param=name, code="text_too_long")  # fmt: skip
+    return texts, several
+
+
+def public_names(kind: type) -> dict[str, str]:
+    """What the options of a dataclass are called over HTTP, and their fields: {"to": "target", "top": "top"}."""
+    return {item.metadata.get("also") or item.name: item.name for item in dataclasses.fields(kind)}
+
+
+def options_of(kind: type, given: Mapping[str, Any]) -> Any:
+    """Make the options of a command from the fields of a request; raises a Fault for one that is not accepted."""
+    values = {}
+    for name, field in public_names(kind).items():
+        if name in given:
+            value = given[name]
+            values[field] = tuple(value) if isinstance(value, list) else value
+    check_most(values)
+    try:
+        found = kind(**values)
+        hash(found)  # a list inside a list
+        return found
+    except SeqtextError as error:
+        raise fault_of(error) from None
+    except TypeError:
+        raise Fault(400, "An option holds a list or an object where none is expected.", "/docs has what each takes"
+                    ) from None  # fmt: skip

@@ -1,0 +1,165 @@
+"""Uvicorn's HTTP, with what it lacks: limits on the time and size of headers, on connections, on slow readers.
+
+Only methods of asyncio.Protocol and of httptools' parser are overridden, beside `send_400_response`.
+"""
+
+import asyncio
+from asyncio import TimerHandle
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from seqtext.server.faults import Fault, overloaded
+from seqtext.server.limits import Limits
+
+_MOST_HEADER_BYTES = 16_384
+_MOST_URL_BYTES = 4_096
+_MOST_WAITING = 8  # requests that a client may send before it has the answer to the first
+
+
+class _Refused(Exception):
+    """Ends parsing; what is told stands in `Protocol.fault`."""
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection. `limits` is set by a subclass, see `limited`."""
+
+    limits: Limits
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.fault: Fault | None = None
+        self._in_headers, self._in_message, self._header_bytes = False, False, 0
+        self._ending = False  # no more is read, and the connection is closed behind the last answer
+        self._timers: dict[str, TimerHandle] = {}
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin with a connection, unless there are too many."""
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(0)  # so that a client who reads nothing is noticed at the first byte
+        self._time("headers", self._slow_headers)
+        if len(self.connections) > self.limits.max_connections:
+            self._say(overloaded(f"{self.limits.max_connections} connections are open; no more are accepted.",
+                                 "keep connections open, and use each again"))  # fmt: skip
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timers."""
+        for name in list(self._timers):
+            self._stop(name)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, counted while they are headers."""
+        if self.transport.is_closing() or self._ending:
+            return
+        if not self._in_message and "headers" not in self._timers:
+            self._time("headers", self._slow_headers)
+        super().data_received(data)
+        if self._in_headers and not self.transport.is_closing():
+            self._header_bytes += len(data)
+            if self._header_bytes > _MOST_HEADER_BYTES + _MOST_URL_BYTES:
+                self._say(_headers_too_large())
+
+    def on_message_begin(self) -> None:
+        """Begin with a request."""
+        self._in_headers, self._in_message, self._header_bytes = True, True, 0
+        self._time("message", self._abort, 3 * self.limits.sending_seconds)
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the URL."""
+        if len(self.url) + len(url) > _MOST_URL_BYTES:
+            self._refuse(Fault(414, f"The URL is longer than {_MOST_URL_BYTES} bytes.", "GET /", code="url_too_long"))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        if sum(len(one) + len(other) for one, other in self.headers) + len(name) + len(value) > _MOST_HEADER_BYTES:
+            self._refuse(_headers_too_large())
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer, or to wait until those before are answered."""
+        self._in_headers = False
+        self._stop("headers")
+        if not self.url.startswith(b"/"):
+            self._refuse(Fault(400, f"{self.url.decode('latin-1')!r:.80} was received; a path is expected.", "GET /"))
+        if len(self.pipeline) >= _MOST_WAITING:
+            self._refuse(overloaded("Too many requests were sent ahead.", "wait for answers", 429))
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Note that all of a request is there."""
+        self._in_message = False
+        self._stop("message")
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or close where no more are taken."""
+        super().on_response_complete()
+        if self._ending and not self._is_answering():
+            self.transport.close()
+
+    def pause_writing(self) -> None:
+        """Give a client who does not read some time."""
+        self._time("writing", self._abort, 3 * self.limits.sending_seconds)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Note that the client has read."""
+        self._stop("writing")
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """Tell what is wrong with bytes that are no request."""
+        self._say(self.fault or Fault(400, "What was received is no request of HTTP/1.1.", "GET / HTTP/1.1"))
+
+    def _refuse(self, fault: Fault) -> None:
+        self.fault = fault
+        raise _Refused
+
+    def _slow_headers(self) -> None:
+        seconds = self.limits.sending_seconds
+        if self._in_headers:
+            self._say(Fault(408, f"The headers were not there after {seconds:g} seconds.", "send them at once",
+                            code="too_slow"))  # fmt: skip
+        elif not self._is_answering():
+            self.transport.close()
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _say(self, fault: Fault) -> None:
+        """Send a fault and close; behind answers that are still to be sent, close alone."""
+        if self.transport.is_closing():
+            return
+        if self._is_answering():
+            self._ending = True
+        else:
+            body = fault.body
+            told = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
+            lines = [f"HTTP/1.1 {fault.status} Refused", *(f"{name}: {one}" for name, one in
+                     {**told, **fault.headers}.items())]  # fmt: skip
+            self.transport.write("\r\n".join([*lines, "", ""]).encode() + body)
+            self.transport.close()
+
+    def _abort(self) -> None:
+        self.transport.abort()
+
+    def _time(self, name: str, act: Any, seconds: float | None = None) -> None:
+        self._stop(name)
+        seconds = self.limits.sending_seconds if seconds is None else seconds
+        self._timers[name] = asyncio.get_running_loop().call_later(seconds, act)
+
+    def _stop(self, name: str) -> None:
+        if timer := self._timers.pop(name, None):
+            timer.cancel()
+
+
+def _headers_too_large() -> Fault:
+    return Fault(431, f"The headers are larger than {_MOST_HEADER_BYTES} bytes.", "send fewer headers")
+
+
+def limited(limits: Limits) -> type[Protocol]:
+    """Make the class of connections that keep to some limits."""
+    return type("LimitedProtocol", (Protocol,), {"limits": limits})

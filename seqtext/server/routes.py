@@ -1,0 +1,290 @@
+"""The routes: a command with its texts and options in, its JSON objects out."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+import seqtext
+from seqtext.errors import InputError, ModelError, SeqtextError
+from seqtext.models.answers import Answering, answering
+from seqtext.server import counting
+from seqtext.server.batching import Batcher, Job
+from seqtext.server.faults import Fault, fault_of, overloaded
+from seqtext.server.guard import State, stopping
+from seqtext.server.limits import Limits, Slots, cost_of
+from seqtext.server.parsing import options_of, public_names, read_json, refuse_unknown, texts_of
+from seqtext.server.served import Models, Served, loaded
+from seqtext.server.streaming import EventStream, Stream, Streams, event
+
+T = TypeVar("T")
+
+
+class Asked(NamedTuple):
+    """What a request asks of a model: a command, its record, options, texts, and whether they came as a list."""
+
+    command: str
+    record: Answering
+    options: Any
+    texts: list[str]
+    several: bool
+    served: Served | None
+
+
+class Desk:
+    """Takes requests, has them answered by the threads of the models, within the limits."""
+
+    def __init__(self, models: Models, limits: Limits, state: State) -> None:
+        self.models, self.limits, self.state = models, limits, state
+        self.slots = Slots(limits.max_requests, "requests were being answered")
+        self.stream_slots = Slots(limits.max_streams, "texts were being streamed")
+        self._batchers: dict[str, Batcher] = {}
+        self._streams: dict[str, Streams] = {}
+
+    async def answer(self, request: Request, command: str) -> Response | EventStream:
+        """Answer a request to `/v1/COMMAND`."""
+        given = read_json(await read_body(request, self.limits))
+        asked = self.read(command, given)
+        if given.get("stream") is True:
+            return self.stream(asked)
+        with self.slots.taken():
+            body = await self.wait(request, self._answers(asked))
+        name = "none" if asked.served is None else asked.served.name
+        if asked.command == "anomaly" and asked.served is None:
+            name = "counting"
+        return Response(body, headers={"Content-Type": "application/json", "Seqtext-Model": name})
+
+    def read(self, command: str, given: dict[str, Any]) -> Asked:
+        """Make out what a body asks for; raises a Fault."""
+        record = answering(command)
+        streams = ["stream"] if command == "generate" else []
+        refuse_unknown(given, [record.given, *public_names(record.options), "model", *streams])
+        if not isinstance(given.get("stream", False), bool):
+            raise Fault(400, f"stream received {given['stream']!r:.80}; true or false is expected.", '"stream": true',
+                        param="stream")  # fmt: skip
+        options = options_of(record.options, {name: one for name, one in given.items() if name != record.given})
+        texts, several = texts_of(given, record.given, self.limits)
+        return Asked(command, record, options, texts, several, self._served(record, options, given))
+
+    def _served(self, record: Answering, options: Any, given: dict[str, Any]) -> Served | None:
+        """The model that is asked: the one named, or the one that the options choose; None where none is needed."""
+        try:
+            task, usual = record.chosen(record, options)
+        except ModelError:  # no bundled translator for these languages
+            task, usual = record.task, ""
+        if not task:
+            return None
+        if "model" in given:
+            found = self.models.named(given["model"], task)
+            _check_languages(found, options)
+            return found
+        source, target = getattr(options, "source", None), getattr(options, "target", None)
+        if source or target:
+            return self.models.translator(source or "en", target or "fr")
+        return self.models.default(task) or (self.models.by_name.get(usual) if usual else None)
+
+    async def _answers(self, asked: Asked) -> bytes:
+        """The body that answers a request, made in the thread of its model."""
+        name = asked.served.name if asked.served else asked.command
+        if name not in self._batchers:
+            self._batchers[name] = Batcher(name, self._answerer(asked))
+        if asked.command == "anomaly" and asked.served is None:
+            counting.check_lines(asked.texts, asked.several)
+            texts: Sequence[Any] = [asked.texts]
+            costs = [sum(map(len, asked.texts))]
+        else:
+            texts, costs = asked.texts, [cost_of(text, asked.options) for text in asked.texts]
+        if not texts:
+            return b"[]"
+        job = Job((asked.command, asked.options), texts, costs, lambda found: told(asked, found))
+        return bytes(await self._batchers[name].ask(job))
+
+    def _answerer(self, asked: Asked) -> Any:
+        served = asked.served
+
+        def answer(key: tuple[str, Any], texts: list[Any]) -> Sequence[Any]:
+            command, options = key
+            if served is None and command == "anomaly":
+                return [counting.answers(lines, options.threshold) for lines in texts]
+            return answering(command).answers(None if served is None else loaded(served), texts, options)
+
+        return answer
+
+    def stream(self, asked: Asked) -> EventStream:
+        """Answer with the events of a text that grows."""
+        if asked.several:
+            raise Fault(400, f"{len(asked.texts)} prompts were received; one is streamed at a time.",
+                        '"prompt": "Once upon a time"', param="prompt")  # fmt: skip
+        assert asked.served is not None
+        (prompt,), options = asked.texts, asked.options
+        served = asked.served
+
+        def begin() -> Any:
+            pieces = loaded(served).stream(
+                prompt, options.length, options.sampling, options.stop, options.seed, options.adapt, options.avoid
+            )
+            return pieces
+
+        slot = self.stream_slots.taken()
+        slot.__enter__()
+        stream = self.streams(served).start(begin)
+
+        def close() -> None:
+            stream.cancelled = True
+            slot.__exit__(None, None, None)
+
+        return EventStream(_events(prompt, stream, self.limits), close, {"Seqtext-Model": served.name})
+
+    def streams(self, served: Served) -> Streams:
+        """Give the thread that writes the streams of a model."""
+        if served.name not in self._streams:
+            self._streams[served.name] = Streams(served.name)
+        return self._streams[served.name]
+
+    async def wait(self, request: Request, answer: Awaitable[T]) -> T:
+        """Wait for an answer as long as somebody waits for it; raises a Fault when it takes too long."""
+        answering = asyncio.ensure_future(answer)
+        leaving = asyncio.ensure_future(_left(request))
+        try:
+            await asyncio.wait(
+                {answering, leaving}, timeout=self.limits.max_seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+            if answering.done():
+                return _result(answering)
+            if leaving.done():
+                raise ClientDisconnect
+            raise overloaded(
+                f"No answer was found in {self.limits.max_seconds:g} seconds.",
+                "send fewer or shorter texts, or send it again later", seconds=5, code="timeout",
+            )  # fmt: skip
+        finally:
+            leaving.cancel()
+            answering.cancel()
+
+    def health(self, request: Request) -> Response:
+        """Say whether requests are taken."""
+        if self.state.draining:
+            raise stopping()
+        return json_response({"status": "ok", "version": seqtext.__version__})
+
+    def list_models(self, request: Request) -> Response:
+        """List the models that may be asked, as OpenAI does."""
+        return json_response({"object": "list", "data": [model_record(one) for one in self.models.by_name.values()]})
+
+    def one_model(self, request: Request) -> Response:
+        """Describe a model, as OpenAI does."""
+        name = request.path_params["name"]
+        if name not in self.models.by_name:
+            raise Fault(404, f"No model is called {name!r:.80} here.", "GET /v1/models", param="model",
+                        code="model_not_found")  # fmt: skip
+        return json_response(model_record(self.models.by_name[name]))
+
+
+def model_record(served: Served) -> dict[str, Any]:
+    """Describe a model for JSON."""
+    return {
+        "id": served.name, "object": "model", "created": served.created, "owned_by": "seqtext", "task": served.task,
+        "commands": list(served.commands), "default": served.default, "loaded": served.is_loaded,
+        "languages": list(served.languages),
+    }  # fmt: skip
+
+
+def json_response(value: Any) -> Response:
+    """Make a response of JSON."""
+    return Response(json.dumps(value, ensure_ascii=False, allow_nan=False).encode(), media_type="application/json")
+
+
+def told(asked: Asked, found: list[Any]) -> bytes:
+    """Make the body that answers a request; raises a Fault where a text of it is at fault."""
+    if asked.served is None and asked.command == "anomaly":
+        (found,) = found
+    for number, one in enumerate(found):
+        if isinstance(one, InputError):
+            raise fault_of(one, place=f"{asked.record.given}[{number}]: " if asked.several else "")
+    return json.dumps(found if asked.several else found[0], ensure_ascii=False, allow_nan=False).encode()
+
+
+def _result(answering: "asyncio.Future[T]") -> T:
+    try:
+        return answering.result()
+    except SeqtextError as error:
+        raise fault_of(error) from None
+
+
+def _check_languages(served: Served, options: Any) -> None:
+    """Raise a Fault where a model that says its languages has others than those asked for."""
+    asked = (getattr(options, "source", None), getattr(options, "target", None))
+    if len(served.languages) == 2:
+        for name, wanted, language in zip(("from", "to"), asked, served.languages, strict=True):
+            if wanted and wanted.lower() != language:
+                pair = " to ".join(served.languages)
+                raise Fault(400, f"{name} received {wanted!r:.80}; the model {served.name} translates {pair}.",
+                            f'"{name}": "{language}"', param=name)  # fmt: skip
+
+
+async def _events(prompt: str, stream: Stream, limits: Limits) -> Any:
+    """The events of a text that grows: its pieces, the whole object, the end."""
+    text = ""
+    ends = asyncio.get_running_loop().time() + limits.max_seconds
+    try:
+        async for piece in stream.read():
+            text += piece
+            yield event({"piece": piece})
+            if asyncio.get_running_loop().time() > ends:
+                break
+    except SeqtextError as error:
+        yield event(fault_of(error).told)
+        return
+    except Fault as fault:
+        yield event(fault.told)
+        return
+    yield event({"prompt": prompt, "text": text})
+    yield event("[DONE]")
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+_DISCARDED = 16  # times the most that is read: whoever has sent that much is not told why
+
+
+async def read_body(request: Request, limits: Limits) -> bytes:
+    """Read the body of a request; raises a Fault for one of another type, too large or too slow."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Fault(415, f"The Content-Type is {kind!r:.80}; application/json is accepted.",
+                    "-H 'Content-Type: application/json'", code="no_json_type")  # fmt: skip
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Fault(415, "The body is compressed, which is not accepted.", "send it as it is", code="compressed")
+    try:
+        return await asyncio.wait_for(_read(request, limits.max_body), limits.sending_seconds)
+    except asyncio.TimeoutError:
+        raise Fault(408, f"The body was not there after {limits.sending_seconds:g} seconds.", "send it at once",
+                    code="too_slow", headers={"Connection": "close"}) from None  # fmt: skip
+
+
+async def _read(request: Request, most: int) -> bytes:
+    parts, size = [], 0
+    too_large = Fault(413, f"The body is larger than {most} bytes.", "send its texts in several requests",
+                      code="too_large", headers={"Connection": "close"})  # fmt: skip
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > most * _DISCARDED:
+        raise too_large
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        size += len(message.get("body", b""))
+        if size <= most:
+            parts.append(message.get("body", b""))
+        else:
+            parts = []
+        if size > most * _DISCARDED or (size > most and not message.get("more_body")):
+            raise too_large
+        if not message.get("more_body"):
+            return b"".join(parts)

@@ -1,0 +1,160 @@
+"""Runs a server until it is told to stop, and then until the requests in hand are answered."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from seqtext.errors import ConfigError, SeqtextError, arguments
+from seqtext.extras import needed
+from seqtext.server.limits import Limits
+
+with needed("A server"):
+    import httptools  # noqa: F401
+    import uvicorn
+
+    from seqtext.server.app import make_app
+    from seqtext.server.guard import State, is_loopback
+    from seqtext.server.guard import Trust as Trust
+    from seqtext.server.protocol import limited
+from seqtext.server.served import Models
+
+_BACKLOG = 512
+
+
+def serve(
+    named: Sequence[tuple[str, str]] = (),
+    trust: Trust | None = None,
+    port: int = 8000,
+    limits: Limits | None = None,
+    *,
+    log: bool = False,
+    say: Callable[[str], None] = print,
+) -> int:
+    """Answer over HTTP until a signal comes; returns its number, 0 where none came.
+
+    named: models to load at once, as (task or "", model); say: is told the address once it is served. Raises
+    SeqtextError for an address that cannot be bound, and for a model that cannot be loaded
+    """
+    trust = Trust() if trust is None else trust
+    limits = Limits() if limits is None else limits
+    with bound(trust.host, port) as listener:
+        models = Models(named)
+        models.load_started()
+        state = State()
+        app = make_app(models, limits, trust, state, log)
+        return asyncio.run(_serve(app, listener, limits, state, lambda: say(_address(trust, listener))))
+
+
+def _address(trust: Trust, listener: socket.socket) -> str:
+    host = f"[{trust.host}]" if ":" in trust.host else trust.host
+    open_to_all = "" if is_loopback(trust.host) else " It can be reached from other machines."
+    return f"http://{host}:{listener.getsockname()[1]}/ is served; Ctrl-C stops it.{open_to_all}"
+
+
+@contextlib.contextmanager
+def bound(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that is bound to an address, and closed at the end; raises ConfigError or SeqtextError."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError):
+        raise ConfigError(f"--host received {host!r:.80}, which is no address.", "--host 127.0.0.1") from None
+    with socket.socket(family, kind, protocol) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+        except OSError as error:
+            raise _not_bound(error, host, port) from None
+        yield listener
+
+
+def _not_bound(error: OSError, host: str, port: int) -> SeqtextError:
+    if error.errno == errno.EADDRINUSE:
+        other = port + 1 if port < 65535 else 8000
+        return SeqtextError(f"Port {port} of {host} is in use.", arguments(port=other))
+    if error.errno == errno.EACCES:
+        return SeqtextError(f"Port {port} may not be used without privileges.", arguments(port=8000))
+    if error.errno == errno.EADDRNOTAVAIL:
+        return SeqtextError(f"{host} is no address of this machine.", arguments(host="127.0.0.1"))
+    return SeqtextError(f"{host}:{port} cannot be served: {error.strerror}.", arguments(port=8000))
+
+
+async def _serve(app: Any, listener: socket.socket, limits: Limits, state: State, ready: Callable[[], None]) -> int:
+    for name in ("uvicorn", "uvicorn.error", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what is worth saying, the guard has said
+    config = uvicorn.Config(
+        app, http=limited(limits), ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False,
+        server_header=False, proxy_headers=False, timeout_keep_alive=30, backlog=_BACKLOG,
+        timeout_graceful_shutdown=1,
+    )  # fmt: skip
+    server = _Server(config)
+    with _stopped_by_signals(asyncio.get_running_loop()) as stopped:
+        running = asyncio.ensure_future(server.serve(sockets=[listener]))
+        while not server.started and not running.done():
+            await asyncio.sleep(0.005)
+        ready()
+        number = await stopped.first()
+        state.draining = True
+        await _drained(state, limits.drain_seconds, stopped)
+        server.should_exit = True
+        server.force_exit = stopped.again.is_set()
+        await running
+    return number
+
+
+async def _drained(state: State, seconds: float, stopped: "_Stop") -> None:
+    """Wait until no request is in hand, so long at most; a second signal ends the wait."""
+    ends = asyncio.get_running_loop().time() + seconds
+    while state.in_hand and not stopped.again.is_set() and asyncio.get_running_loop().time() < ends:
+        await asyncio.sleep(0.02)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server, which leaves signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+class _Stop:
+    """The signals that came: the first asks to stop, another one to stop at once."""
+
+    def __init__(self) -> None:
+        self.number, self.once, self.again = 0, asyncio.Event(), asyncio.Event()
+
+    def take(self, number: int) -> None:
+        """Note a signal; in the event loop."""
+        if self.once.is_set() and number == signal.SIGINT:
+            self.again.set()
+        self.number = self.number or number
+        self.once.set()
+
+    async def first(self) -> int:
+        """Wait for the first."""
+        await self.once.wait()
+        return self.number
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(loop: asyncio.AbstractEventLoop) -> Iterator[_Stop]:
+    """In the block, Ctrl-C and SIGTERM are noted, unless they are ignored; what was before comes back."""
+    stop = _Stop()
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, lambda number, _: loop.call_soon_threadsafe(stop.take, number))
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

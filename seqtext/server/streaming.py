@@ -1,0 +1,135 @@
+"""Texts that grow: a thread writes all of a model's streams piece by piece in turn; server-sent events carry them."""
+
+import asyncio
+import contextlib
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from threading import Condition, Thread
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+_IN_TURN = 8  # pieces of one text before the next text has its turn
+
+
+class Stream:
+    """A text that grows; `read` gives what has come, and an error where it broke off.
+
+    begin: makes the iterator of its pieces, in the thread that writes
+    """
+
+    def __init__(self, begin: Callable[[], Iterable[str]]) -> None:
+        self._begin = begin
+        self._pieces: deque[str] = deque()
+        self._loop, self._news, self._told = asyncio.get_running_loop(), asyncio.Event(), False
+        self._iterator: Iterator[str] | None = None
+        self.error: Exception | None = None
+        self.ended = self.cancelled = False
+
+    def write(self) -> bool:
+        """Write on for a turn; returns whether there is more to come. For the thread that writes."""
+        try:
+            if self._iterator is None:
+                self._iterator = iter(self._begin())
+            for _ in range(_IN_TURN):
+                if self.cancelled:
+                    break
+                self._pieces.append(next(self._iterator))
+        except StopIteration:
+            self.ended = True
+        except Exception as error:
+            self.error, self.ended = error, True
+        self._tell()
+        return not (self.ended or self.cancelled)
+
+    def _tell(self) -> None:
+        if not self._told:
+            self._told = True
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._news.set)
+
+    async def read(self) -> AsyncIterator[str]:
+        """Give pieces as they come, all that are there as one; raises what broke it off."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            self._told = False
+            ended = self.ended  # before the pieces are taken: none comes after it
+            if piece := "".join(self._pieces.popleft() for _ in range(len(self._pieces))):
+                yield piece
+            if ended:
+                break
+        if self.error is not None:
+            raise self.error
+
+
+class Streams:
+    """A thread that writes texts in turn, so that many grow at once and each soon begins."""
+
+    def __init__(self, name: str) -> None:
+        self._going: deque[Stream] = deque()
+        self._wake = Condition()
+        Thread(target=self._run, name=f"seqtext {name} streams", daemon=True).start()
+
+    def start(self, begin: Callable[[], Iterable[str]]) -> Stream:
+        """Begin a text; see `Stream`."""
+        stream = Stream(begin)
+        with self._wake:
+            self._going.append(stream)
+            self._wake.notify()
+        return stream
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._going:
+                    self._wake.wait()
+                stream = self._going.popleft()
+            if not stream.cancelled and stream.write():
+                with self._wake:
+                    self._going.append(stream)
+
+
+def event(data: Any) -> bytes:
+    """Write a server-sent event; data: for JSON, or a text that is sent as it is."""
+    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, allow_nan=False)
+    return f"data: {text}\n\n".encode("utf-8", "backslashreplace")
+
+
+class EventStream:
+    """A response of server-sent events, which ends as soon as the client is gone.
+
+    events: gives the bytes of each; close: called at the end, however it comes
+    """
+
+    def __init__(self, events: AsyncIterator[bytes], close: Callable[[], None], headers: dict[str, str]) -> None:
+        self._events, self._close = events, close
+        told = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", **headers}
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events; for ASGI."""
+        sending = asyncio.ensure_future(self._send(send))
+        leaving = asyncio.ensure_future(_left(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+        finally:
+            self._close()
+            for task in (sending, leaving):
+                task.cancel()
+            await asyncio.gather(sending, leaving, return_exceptions=True)
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+        async for one in self._events:
+            await send({"type": "http.response.body", "body": one, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(receive: Receive) -> None:
+    """Wait until the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
