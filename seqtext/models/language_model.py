@@ -24,7 +24,7 @@ from seqtext.models.base import Model
 from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
 from seqtext.models.next_words import Forecast as Forecast
 from seqtext.models.next_words import NextWords, ends_in_one_space
-from seqtext.models.writing import Prompt, Wanted, Writing, draw_on, draw_together, scoring
+from seqtext.models.writing import Continuation, Prompt, Wanted, Writing, draw_on, draw_together, scoring
 from seqtext.networks.language_model import LanguageReader, expected_shapes
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread, side_by_side
@@ -177,6 +177,25 @@ class LanguageModel(Model):
         """
         wanted, memory = self._wanted(length, sampling, stop, seed, avoid), self._adapting(adapt)
         return self._stream(self._prompts([prompt])[0], wanted, memory)
+
+    def continuation(
+        self,
+        prompt: str,
+        tokens: int,
+        sampling: SamplingConfig = _USUAL,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+        avoid: Collection[str] = (),
+    ) -> Continuation:
+        """`stream` of so many of the model's own tokens, at most, which counts them and tells why it ended.
+
+        Raises InputError or ConfigError at once.
+        """
+        check_count("tokens", tokens, 0, 10**9, good=100)
+        wanted = self._wanted(10**9, sampling, stop, seed, avoid)._replace(tokens=tokens)
+        start = self._prompts([prompt])[0]
+        text = Writing(start, wanted, self._completing(wanted.words))
+        return Continuation(start, text, self._draw(start, text, None))
 
     def _stream(self, prompt: Prompt, wanted: Wanted, memory: Memory | None) -> Iterator[str]:
         text = Writing(prompt, wanted, self._completing(wanted.words), memory)

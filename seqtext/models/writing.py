@@ -36,6 +36,7 @@ class Wanted(NamedTuple):
     stop: Sequence[str]  # texts before which it ends
     words: AvoidedWords
     seed: int | None
+    tokens: int | None = None  # at most
 
     def checked(self) -> "Wanted":
         """The same, its stop texts in a list; raises InputError or ConfigError for what cannot be."""
@@ -90,6 +91,12 @@ class Writing:
         self._draft = Draft(wanted.words, completing, prompt.text)
         self._previous, self._pending, self._space = int(prompt.ids[-1]), b"", prompt.space
         self._recent = deque(prompt.ids[-_RECENT:].tolist(), _RECENT)
+        self.tokens = 0  # that are settled
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many tokens are settled as are wanted."""
+        return self.tokens == self.wanted.tokens
 
     def weigh(self, scores: Scores) -> Scores:
         """What may follow, (vocabulary,), given what the network says, which may be overwritten."""
@@ -132,11 +139,41 @@ class Writing:
         """The characters since the last call that are not taken back any more."""
         found = ""
         for one in self._draft.settled():
+            if self.is_full:
+                break
+            self.tokens += 1
             if self._memory:
                 self._memory.read(one.token)
             self._recent.append(one.token)
             found += one.text
         return found
+
+
+class Continuation:
+    """New text that comes piece by piece; when it has ended, how many tokens it took, and why it ended.
+
+    prompt_tokens: of the text that it goes on with; tokens: of its own so far
+    ended: "" before the end; "length" where all tokens that were wanted are written, "stop" at a stop text, or where no
+    way was left
+    """
+
+    def __init__(self, prompt: Prompt, text: Writing, characters: Iterable[str]) -> None:
+        self.prompt_tokens, self.ended = len(prompt.ids) - 1, ""  # without the start
+        self._text, self._characters, self._is_drawn_out = text, characters, False
+        self._pieces = text.wanted.finish(self._drawn(), prompt.text)
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens it has."""
+        return self._text.tokens
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._pieces
+        self.ended = "length" if self._is_drawn_out and self._text.is_full else "stop"
+
+    def _drawn(self) -> Iterator[str]:
+        yield from self._characters
+        self._is_drawn_out = True  # and no stop text came before
 
 
 def scoring(reader: LanguageReader, wanted: Wanted, memory: Memory | None = None) -> Callable[[Array], Array]:
@@ -149,7 +186,7 @@ def draw_on(
 ) -> Iterator[str]:
     """Characters of one text, until no way is left; scores: (vocabulary,) of what may follow first."""
     going: tuple[int, State] | None = None
-    while True:
+    while not text.is_full:
         # Never across a yield: what runs in between would be held to one thread as well, and not be warned.
         # Here `may_overflow` would take 4 µs at every character, errstate takes 1.
         with one_thread(), np.errstate(over="ignore", invalid="ignore"):

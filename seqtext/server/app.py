@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.routing import Route, Router
 
 from seqtext.server import pages
+from seqtext.server.completions import Completions
 from seqtext.server.guard import Guard, State, Trust
 from seqtext.server.limits import Limits
 from seqtext.server.routes import Desk
@@ -33,6 +34,7 @@ def make_app(
 def _routes(desk: Desk) -> list[Route]:
     return [
         *(Route(f"/v1/{command}", _of(desk, command), methods=["POST"]) for command in COMMANDS),
+        Route("/v1/completions", Completions(desk).answer, methods=["POST"]),
         Route("/v1/models", _at_once(desk.list_models)),
         Route("/v1/models/{name:path}", _at_once(desk.one_model)),
         Route("/health", _at_once(desk.health)),

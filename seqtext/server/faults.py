@@ -76,4 +76,10 @@ def overloaded(message: str, hint: str, status: int = 503, seconds: int = 1, cod
     return Fault(status, message, hint, code=code, headers={"Retry-After": str(seconds)})
 
 
+def too_long(seconds: float) -> Fault:
+    """Make the Fault of an answer that was not found in time."""
+    return overloaded(f"No answer was found in {seconds:g} seconds.",
+                      "send fewer or shorter texts, or send it again later", seconds=5, code="timeout")  # fmt: skip
+
+
 INTERNAL = Fault(500, "internal fault", "send the request again; the server's log says more", code="internal_fault")

@@ -50,20 +50,20 @@ class Slots:
         self.most, self.what, self.used = most, what, 0
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Hold one for the time of a block."""
-        if self.used >= self.most:
+    def taken(self, number: int = 1) -> Iterator[None]:
+        """Hold so many for the time of a block."""
+        if self.used + number > self.most:
             raise overloaded(
                 f"{self.used} {self.what} at once; at most {self.most} are accepted.",
                 "send it again in a second; a list of texts in one request is answered faster than many requests",
                 429,
                 code="too_many_requests",
             )
-        self.used += 1
+        self.used += number
         try:
             yield
         finally:
-            self.used -= 1
+            self.used -= number
 
 
 def check_most(values: Mapping[str, Any]) -> None:

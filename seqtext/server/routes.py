@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
@@ -13,12 +14,13 @@ from seqtext.errors import InputError, ModelError, SeqtextError
 from seqtext.models.answers import Answering, answering
 from seqtext.server import counting
 from seqtext.server.batching import Batcher, Job
-from seqtext.server.faults import Fault, fault_of, overloaded
+from seqtext.server.bodies import read_body
+from seqtext.server.faults import Fault, fault_of, too_long
 from seqtext.server.guard import State, stopping
 from seqtext.server.limits import Limits, Slots, cost_of
 from seqtext.server.parsing import options_of, public_names, read_json, refuse_unknown, texts_of
 from seqtext.server.served import Models, Served, loaded
-from seqtext.server.streaming import EventStream, Stream, Streams, event
+from seqtext.server.streaming import EventStream, Growing, Streams, event
 
 T = TypeVar("T")
 
@@ -122,21 +124,21 @@ class Desk:
         (prompt,), options = asked.texts, asked.options
         served = asked.served
 
-        def begin() -> Any:
-            pieces = loaded(served).stream(
+        def begin() -> Iterable[str]:
+            pieces: Iterable[str] = loaded(served).stream(
                 prompt, options.length, options.sampling, options.stop, options.seed, options.adapt, options.avoid
             )
             return pieces
 
-        slot = self.stream_slots.taken()
-        slot.__enter__()
-        stream = self.streams(served).start(begin)
+        going = self.grow(served, [begin])
+        return EventStream(_events(prompt, going, self.limits), going.close, {"Seqtext-Model": served.name})
 
-        def close() -> None:
-            stream.cancelled = True
-            slot.__exit__(None, None, None)
-
-        return EventStream(_events(prompt, stream, self.limits), close, {"Seqtext-Model": served.name})
+    def grow(self, served: Served, begins: Sequence[Callable[[], Iterable[str]]]) -> Growing:
+        """Begin texts that grow at once; `close` must be called in the end. Raises a Fault where there are too many."""
+        with ExitStack() as stack:
+            stack.enter_context(self.stream_slots.taken(len(begins)))
+            streams = self.streams(served)
+            return Growing([streams.start(begin) for begin in begins], stack.pop_all().close)
 
     def streams(self, served: Served) -> Streams:
         """Give the thread that writes the streams of a model."""
@@ -156,10 +158,7 @@ class Desk:
                 return _result(answering)
             if leaving.done():
                 raise ClientDisconnect
-            raise overloaded(
-                f"No answer was found in {self.limits.max_seconds:g} seconds.",
-                "send fewer or shorter texts, or send it again later", seconds=5, code="timeout",
-            )  # fmt: skip
+            raise too_long(self.limits.max_seconds)
         finally:
             leaving.cancel()
             answering.cancel()
@@ -225,19 +224,14 @@ def _check_languages(served: Served, options: Any) -> None:
                             f'"{name}": "{language}"', param=name)  # fmt: skip
 
 
-async def _events(prompt: str, stream: Stream, limits: Limits) -> Any:
+async def _events(prompt: str, going: Growing, limits: Limits) -> AsyncIterator[bytes]:
     """The events of a text that grows: its pieces, the whole object, the end."""
     text = ""
-    ends = asyncio.get_running_loop().time() + limits.max_seconds
     try:
-        async for piece in stream.read():
-            text += piece
-            yield event({"piece": piece})
-            if asyncio.get_running_loop().time() > ends:
-                break
-    except SeqtextError as error:
-        yield event(fault_of(error).told)
-        return
+        async for _, piece in going.read(limits.max_seconds):
+            if piece:
+                text += piece
+                yield event({"piece": piece})
     except Fault as fault:
         yield event(fault.told)
         return
@@ -248,43 +242,3 @@ async def _events(prompt: str, stream: Stream, limits: Limits) -> Any:
 async def _left(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-_DISCARDED = 16  # times the most that is read: whoever has sent that much is not told why
-
-
-async def read_body(request: Request, limits: Limits) -> bytes:
-    """Read the body of a request; raises a Fault for one of another type, too large or too slow."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Fault(415, f"The Content-Type is {kind!r:.80}; application/json is accepted.",
-                    "-H 'Content-Type: application/json'", code="no_json_type")  # fmt: skip
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Fault(415, "The body is compressed, which is not accepted.", "send it as it is", code="compressed")
-    try:
-        return await asyncio.wait_for(_read(request, limits.max_body), limits.sending_seconds)
-    except asyncio.TimeoutError:
-        raise Fault(408, f"The body was not there after {limits.sending_seconds:g} seconds.", "send it at once",
-                    code="too_slow", headers={"Connection": "close"}) from None  # fmt: skip
-
-
-async def _read(request: Request, most: int) -> bytes:
-    parts, size = [], 0
-    too_large = Fault(413, f"The body is larger than {most} bytes.", "send its texts in several requests",
-                      code="too_large", headers={"Connection": "close"})  # fmt: skip
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > most * _DISCARDED:
-        raise too_large
-    while True:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        size += len(message.get("body", b""))
-        if size <= most:
-            parts.append(message.get("body", b""))
-        else:
-            parts = []
-        if size > most * _DISCARDED or (size > most and not message.get("more_body")):
-            raise too_large
-        if not message.get("more_body"):
-            return b"".join(parts)

@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from threading import Condition, Thread
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
+
+from seqtext.errors import SeqtextError
+from seqtext.server.faults import fault_of, too_long
 
 _IN_TURN = 8  # pieces of one text before the next text has its turn
 
@@ -62,6 +65,52 @@ class Stream:
                 break
         if self.error is not None:
             raise self.error
+
+
+class Growing:
+    """Some texts that grow at once; close: called when nobody waits for them any more."""
+
+    def __init__(self, streams: Sequence[Stream], close: Callable[[], None]) -> None:
+        self.streams, self._close = streams, close
+
+    def close(self) -> None:
+        """Stop what still grows."""
+        for stream in self.streams:
+            stream.cancelled = True
+        self._close()
+
+    async def read(self, seconds: float) -> AsyncIterator[tuple[int, str]]:
+        """Give (number of the text, piece) as they come, "" as the last piece of each.
+
+        Raises a Fault where one broke off, and where they take longer than so many seconds.
+        """
+        news: asyncio.Queue[tuple[int, str] | Exception] = asyncio.Queue()
+        tasks = [asyncio.ensure_future(_forward(number, one, news)) for number, one in enumerate(self.streams)]
+        loop = asyncio.get_running_loop()
+        ends, left = loop.time() + seconds, len(tasks)
+        try:
+            while left:
+                found = await asyncio.wait_for(news.get(), max(0.0, ends - loop.time()))
+                if isinstance(found, Exception):
+                    raise found
+                left -= not found[1]
+                yield found
+        except asyncio.TimeoutError:
+            raise too_long(seconds) from None
+        except SeqtextError as error:
+            raise fault_of(error) from None
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def _forward(number: int, stream: Stream, news: "asyncio.Queue[tuple[int, str] | Exception]") -> None:
+    try:
+        async for piece in stream.read():
+            news.put_nowait((number, piece))
+        news.put_nowait((number, ""))
+    except Exception as error:
+        news.put_nowait(error)
 
 
 class Streams:

@@ -1,0 +1,47 @@
+"""The body of a request, read within limits of type, size and time."""
+
+import asyncio
+
+from starlette.requests import ClientDisconnect, Request
+
+from seqtext.server.faults import Fault
+from seqtext.server.limits import Limits
+
+_DISCARDED = 16  # times the most that is read: whoever has sent that much is not told why
+
+
+async def read_body(request: Request, limits: Limits) -> bytes:
+    """Read the body of a request; raises a Fault for one of another type, too large or too slow."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Fault(415, f"The Content-Type is {kind!r:.80}; application/json is accepted.",
+                    "-H 'Content-Type: application/json'", code="no_json_type")  # fmt: skip
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Fault(415, "The body is compressed, which is not accepted.", "send it as it is", code="compressed")
+    try:
+        return await asyncio.wait_for(_read(request, limits.max_body), limits.sending_seconds)
+    except asyncio.TimeoutError:
+        raise Fault(408, f"The body was not there after {limits.sending_seconds:g} seconds.", "send it at once",
+                    code="too_slow", headers={"Connection": "close"}) from None  # fmt: skip
+
+
+async def _read(request: Request, most: int) -> bytes:
+    parts, size = [], 0
+    too_large = Fault(413, f"The body is larger than {most} bytes.", "send its texts in several requests",
+                      code="too_large", headers={"Connection": "close"})  # fmt: skip
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > most * _DISCARDED:
+        raise too_large
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        size += len(message.get("body", b""))
+        if size <= most:
+            parts.append(message.get("body", b""))
+        else:
+            parts = []
+        if size > most * _DISCARDED or (size > most and not message.get("more_body")):
+            raise too_large
+        if not message.get("more_body"):
+            return b"".join(parts)

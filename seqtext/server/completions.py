@@ -1,0 +1,241 @@
+"""`/v1/completions` in OpenAI's form, so that its clients can ask a language model of seqtext.
+
+What would change the answer and cannot be done is refused by name; a client is never given something else than it asked
+for without being told.
+"""
+
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from seqtext.config import SamplingConfig
+from seqtext.fields import check, flag, setting
+from seqtext.models.writing import Continuation
+from seqtext.server.bodies import read_body
+from seqtext.server.faults import Fault
+from seqtext.server.parsing import options_of, read_json, refuse_unknown, texts_of
+from seqtext.server.routes import Desk, json_response
+from seqtext.server.served import Served, loaded
+from seqtext.server.streaming import EventStream, Growing, event
+
+_SEEDS = 2**31
+_MOST_STOPS = 4
+_LEAST_SHARE = 0.0001  # of the likeliest tokens: fewer than one is one
+
+#: What is not supported, and the values that change nothing.
+UNSUPPORTED: Mapping[str, tuple[Any, ...]] = {
+    "suffix": (None, ""),
+    "logprobs": (None,),
+    "logit_bias": (None, {}),
+    "presence_penalty": (None, 0),
+    "frequency_penalty": (None, 0),
+}
+#: What changes no answer.
+IGNORED = ("user",)
+
+
+@dataclass(frozen=True)
+class CompletionOptions:
+    """How a prompt is completed, in OpenAI's words."""
+
+    max_tokens: int = setting(16, "how many of the model's own tokens to write, at most", low=0, high=4096)
+    temperature: float = setting(
+        1.0, "higher is more surprising; 0 always takes the likeliest token", low=0.0, high=2.0
+    )
+    top_p: float = setting(
+        1.0, "draw only from the likeliest tokens that together reach this probability", low=0.0, high=1.0
+    )
+    n: int = setting(1, "how many texts to write for each prompt", low=1, high=32)
+    stop: tuple[str, ...] = setting((), "end before any of these texts, four at most")
+    seed: int | None = setting(None, "makes every random choice repeatable")
+    echo: bool = flag(False, "give the prompt before its text")
+    stream: bool = flag(False, "send the texts as they grow, as server-sent events")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    @property
+    def sampling(self) -> SamplingConfig:
+        """How each token is drawn."""
+        share = None if self.top_p == 1 else max(_LEAST_SHARE, self.top_p)
+        return SamplingConfig(self.temperature, None, share)
+
+    def seed_of(self, number: int) -> int | None:
+        """The seed of the text of a prompt that has a number, from 0."""
+        return None if self.seed is None else (self.seed + number) % _SEEDS
+
+
+class Wanted(NamedTuple):
+    """A request: model, prompts, options, and whether a stream ends with how many tokens there were."""
+
+    served: Served
+    prompts: list[str]
+    options: CompletionOptions
+    with_usage: bool
+
+    @property
+    def choices(self) -> list[tuple[str, int]]:
+        """The prompt and the number of each text, in OpenAI's order."""
+        return [(prompt, number) for prompt in self.prompts for number in range(self.options.n)]
+
+
+class Completions:
+    """Answers `/v1/completions`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def answer(self, request: Request) -> Response | EventStream:
+        """Answer a request."""
+        given = read_json(await read_body(request, self._desk.limits))
+        wanted = self.read(given)
+        if len(wanted.choices) > self._desk.limits.max_streams:
+            raise Fault(400, f"{len(wanted.choices)} texts were asked for; at most {self._desk.limits.max_streams} are "
+                        "written at once.", '"n": 1', param="n")  # fmt: skip
+        texts: list[Continuation | None] = [None] * len(wanted.choices)
+        going = self._desk.grow(wanted.served, [_begin(wanted, place, texts) for place in range(len(texts))])
+        told = Told(wanted, texts)
+        headers = {"Seqtext-Model": wanted.served.name}
+        if wanted.options.stream:
+            return EventStream(self._events(told, going), going.close, headers)
+        try:
+            found = await self._desk.wait(request, self._whole(told, going))
+        finally:
+            going.close()
+        response = json_response(found)
+        response.headers.update(headers)
+        return response
+
+    def read(self, given: dict[str, Any]) -> Wanted:
+        """Make out what a body asks for; raises a Fault."""
+        names = ["model", "prompt", *CompletionOptions.__dataclass_fields__, "stream_options", "best_of"]
+        refuse_unknown(given, [*names, *UNSUPPORTED, *IGNORED])
+        _refuse_unsupported(given)
+        given = {name: value for name, value in given.items() if value is not None}
+        prompts, _ = _prompts(given, self._desk)
+        if isinstance(given.get("stop"), str):
+            given["stop"] = [given["stop"]]
+        if len(given.get("stop", ())) > _MOST_STOPS:
+            raise Fault(400, f"stop received {len(given['stop'])} texts; at most {_MOST_STOPS} are accepted.",
+                        '"stop": ["\\n"]', param="stop")  # fmt: skip
+        options = options_of(CompletionOptions, given)
+        if given.get("best_of", options.n) != options.n:
+            raise _unsupported("best_of", given["best_of"], f"{options.n}, which is n,")
+        return Wanted(self._served(given), prompts, options, _with_usage(given, options))
+
+    def _served(self, given: Mapping[str, Any]) -> Served:
+        found = self._desk.models.named(given["model"], "generate") if "model" in given else None
+        found = found or self._desk.models.default("generate")
+        if found is None:
+            raise Fault(404, "No language model is served here.", "seqtext serve --model generate=FOLDER",
+                        param="model", code="model_not_found")  # fmt: skip
+        return found
+
+    async def _whole(self, told: "Told", going: Growing) -> dict[str, Any]:
+        written = [""] * len(told.texts)
+        async for place, piece in going.read(self._desk.limits.max_seconds):
+            written[place] += piece
+        choices = [told.choice(place, told.start(place) + text, ended=True) for place, text in enumerate(written)]
+        return told.object(choices, usage=told.usage())
+
+    async def _events(self, told: "Told", going: Growing) -> AsyncIterator[bytes]:
+        more = {"usage": None} if told.wanted.with_usage else {}
+        try:
+            for place in range(len(told.texts)):
+                if told.start(place):
+                    yield event(told.object([told.choice(place, told.start(place))], **more))
+            async for place, piece in going.read(self._desk.limits.max_seconds):
+                yield event(told.object([told.choice(place, piece, ended=not piece)], **more))
+        except Fault as fault:
+            yield event(fault.told)
+            return
+        if told.wanted.with_usage:
+            yield event(told.object([], usage=told.usage()))
+        yield event("[DONE]")
+
+
+class Told:
+    """What is told of texts, whole or in parts, in OpenAI's objects."""
+
+    def __init__(self, wanted: Wanted, texts: list[Continuation | None]) -> None:
+        self.wanted, self.texts = wanted, texts
+        self._name, self._created = f"cmpl-{uuid.uuid4().hex}", int(time.time())
+
+    def start(self, place: int) -> str:
+        """What a text begins with before anything is written."""
+        return self.wanted.choices[place][0] if self.wanted.options.echo else ""
+
+    def choice(self, place: int, text: str, *, ended: bool = False) -> dict[str, Any]:
+        """Tell a text or a part of it; ended: whether it is the last part."""
+        written = self.texts[place]
+        reason = written.ended if ended and written is not None else None
+        return {"text": text, "index": place, "logprobs": None, "finish_reason": reason}
+
+    def object(self, choices: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+        """Put choices into the object that OpenAI's clients read."""
+        return {
+            "id": self._name, "object": "text_completion", "created": self._created,
+            "model": self.wanted.served.name, "choices": choices, **more,
+        }  # fmt: skip
+
+    def usage(self) -> dict[str, int]:
+        """Count tokens: those of each prompt once, and all that were written."""
+        each = [text for text in self.texts if text is not None]
+        read = sum(text.prompt_tokens for text in each[:: self.wanted.options.n])
+        written = sum(text.tokens for text in each)
+        return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+
+
+def _begin(wanted: Wanted, place: int, texts: list[Continuation | None]) -> Callable[[], Iterable[str]]:
+    """What begins a text in the thread that writes, and puts it into its place."""
+    (prompt, number), options = wanted.choices[place], wanted.options
+
+    def begin() -> Iterable[str]:
+        found: Continuation = loaded(wanted.served).continuation(
+            prompt, options.max_tokens, options.sampling, options.stop, options.seed_of(number)
+        )
+        texts[place] = found
+        return found
+
+    return begin
+
+
+def _refuse_unsupported(given: Mapping[str, Any]) -> None:
+    for name, neutral in UNSUPPORTED.items():
+        value = given.get(name)
+        if isinstance(value, bool) or value not in neutral:
+            raise _unsupported(name, value, "nothing" if neutral == (None,) else repr(neutral[-1]))
+
+
+def _unsupported(name: str, value: Any, accepted: str) -> Fault:
+    return Fault(400, f"{name} received {value!r:.80}; it is not supported, and {accepted} is accepted.",
+                 f"leave {name} out", param=name, code="unsupported_parameter")  # fmt: skip
+
+
+def _prompts(given: Mapping[str, Any], desk: Desk) -> tuple[list[str], bool]:
+    """The prompts of a request; one without any begins from nothing."""
+    value = given.get("prompt", "")
+    if isinstance(value, list) and value and all(isinstance(one, int | list) for one in value):
+        raise Fault(400, "prompt received ids of tokens; a text or a list of texts is accepted.",
+                    '"prompt": "Once upon a time"', param="prompt", code="unsupported_parameter")  # fmt: skip
+    prompts, several = texts_of({"prompt": value}, "prompt", desk.limits)
+    if not prompts:
+        raise Fault(400, "prompt received no text; one or more are expected.", '"prompt": "Once upon a time"',
+                    param="prompt")  # fmt: skip
+    return prompts, several
+
+
+def _with_usage(given: Mapping[str, Any], options: CompletionOptions) -> bool:
+    told = given.get("stream_options", {})
+    good = (
+        isinstance(told, dict) and set(told) <= {"include_usage"} and isinstance(told.get("include_usage", False), bool)
+    )
+    if not good or ("stream_options" in given and not options.stream):
+        raise Fault(400, f"stream_options received {told!r:.80}; include_usage is accepted, with stream.",
+                    '"stream": true, "stream_options": {"include_usage": true}', param="stream_options")  # fmt: skip
+    return bool(told.get("include_usage", False))
