@@ -31,6 +31,7 @@ BENCHMARKS = {
     "against_ngrams": "bits per character against n-grams of the same training text",
     "growth": "time and memory of every command on n, 2n and 4n of input",
     "suspects": "flipped labels that are among the first suspects",
+    "serving": "a server: cold start, first fill, many connections for a minute; answers per second, memory",
     "keyboard": "keystrokes that suggestions save, against word trigrams",
 }
 _RESULTS = Path(__file__).parent / "results"
