@@ -1,0 +1,43 @@
+// Tabs, by mouse and keyboard, each with an address of its own; a panel is made when it is first opened.
+
+const tabs = [...document.querySelectorAll("[role=tab]")];
+const names = tabs.map((tab) => tab.getAttribute("aria-controls"));
+const opened = new Set();
+
+async function open(name) {
+  tabs.forEach((tab, place) => {
+    const chosen = names[place] === name;
+    tab.setAttribute("aria-selected", String(chosen));
+    tab.tabIndex = chosen ? 0 : -1;
+    document.getElementById(names[place]).hidden = !chosen;
+  });
+  document.title = `${tabs[names.indexOf(name)].textContent} · seqtext`;
+  if (opened.has(name)) return;
+  opened.add(name);
+  try {
+    (await import(`./${name}.js`)).start();
+  } catch (error) {
+    opened.delete(name);
+    document.getElementById(name).querySelector(".fault").textContent = "A part of the page could not be loaded. Is the server still running? Reload the page.";
+    console.warn(error);
+  }
+}
+
+function fromAddress() {
+  const name = location.hash.slice(1);
+  open(names.includes(name) ? name : names[0]);
+}
+
+tabs.forEach((tab, place) => {
+  tab.addEventListener("click", () => { location.hash = names[place]; });
+  tab.addEventListener("keydown", (event) => {
+    const next = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: tabs.length - 1 }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    const target = (next + tabs.length) % tabs.length;
+    tabs[target].focus();
+    location.hash = names[target];
+  });
+});
+addEventListener("hashchange", fromAddress);
+fromAddress();

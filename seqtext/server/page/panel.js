@@ -1,0 +1,80 @@
+// What all panels share: a form that asks, an answer, a fault, the command line; late answers are dropped.
+
+import { Fault } from "./api.js";
+import { showCommand } from "./command.js";
+
+export class Panel {
+  /**
+   * @param {string} id of the section
+   * @param {(panel: Panel, signal: AbortSignal) => Promise<void>} answer asks and shows; what it throws is told
+   * @param {(panel: Panel) => string|[string, string]} command the command line that gives the same, and its heading
+   */
+  constructor(id, answer, command) {
+    this.root = document.getElementById(id);
+    this.form = this.root.querySelector("form");
+    this.text = this.root.querySelector("textarea");
+    this.answer = this.root.querySelector(".answer");
+    this.fault = this.root.querySelector(".fault");
+    this.same = this.root.querySelector(".same");
+    this.asks = answer;
+    this.command = command;
+    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.ask(); });
+    this.form.addEventListener("input", () => this.tellCommand());
+    this.text?.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); this.ask(); }
+    });
+    this.tellCommand();
+  }
+
+  /** An input, select or textarea by the end of its id. */
+  field(name) {
+    return document.getElementById(`${this.root.id}-${name}`);
+  }
+
+  /** A number that was typed; null for none. Raises Fault for what is no number in the range of its field. */
+  number(name) {
+    const field = this.field(name);
+    if (field.validity.badInput || !field.validity.valid) {
+      throw new Fault(`${field.labels[0].textContent}: ${field.value || "what was typed"} was received; a number from ${field.min} to ${field.max} is accepted.`, `type ${field.defaultValue || field.min}`);
+    }
+    return field.value === "" ? null : Number(field.value);
+  }
+
+  tellCommand() {
+    const found = this.command(this);
+    if (found) showCommand(this.same, ...[found].flat());
+  }
+
+  /** Drop what is under way. */
+  stop() {
+    this.asked?.abort();
+  }
+
+  async ask() {
+    this.stop();
+    const asked = new AbortController();
+    this.asked = asked;
+    this.fault.textContent = "";
+    this.answer.setAttribute("aria-busy", "true");
+    try {
+      this.tellCommand();
+      await this.asks(this, asked.signal);
+    } catch (error) {
+      if (error.name !== "AbortError") this.tell(error);
+    } finally {
+      if (this.asked === asked) this.answer.removeAttribute("aria-busy");
+    }
+  }
+
+  tell(error) {
+    if (!(error instanceof Fault)) console.error(error);
+    const hint = error.hint ? `\nTry: ${error.hint}` : "";
+    this.fault.textContent = error instanceof Fault ? `${error.message}${hint}` : "The page could not show the answer; reload it.";
+  }
+
+  /** Show an answer, unless a later question was asked meanwhile. */
+  show(signal, ...nodes) {
+    signal.throwIfAborted();
+    this.answer.replaceChildren(...nodes);
+  }
+}
