@@ -34,7 +34,7 @@ export function table(caption, heads, rows, right = []) {
 /** A probability as a person reads it. */
 export function percent(share) {
   const value = 100 * share;
-  return value >= 0.05 || value === 0 ? `${value.toFixed(1)}%` : "under 0.1%";
+  return value >= 0.05 || value === 0 ? `${value.toFixed(1)}%` : "< 0.1%";
 }
 
 /** Characters as Python counts them: code points, not UTF-16 units. */

@@ -43,13 +43,20 @@ function words(tokens) {
   }));
 }
 
+const marks = (token) => el("span", { class: `s${strength(token.bits)}` }, token.text);
+
 function marked(all, detail) {
   const shown = el("div", { class: "prose", role: "toolbar", "aria-label": "The text, word by word; arrow keys go through it" });
-  const buttons = all.map((word, place) => el("button", {
-    type: "button", class: "token", tabindex: place ? "-1" : "0", "aria-label": `${word.text.trim() || "white space"}: ${told(word.bits)}`,
-    focus: () => describe(word, detail), mouseenter: () => describe(word, detail),
-  }, word.tokens.map((token) => el("span", { class: `s${strength(token.bits)}` }, token.text))));
-  shown.append(...buttons);
+  const buttons = all.map((word, place) => {
+    const letter = Math.max(0, word.tokens.findIndex((token) => token.text.trim()));
+    const [before, own] = [word.tokens.slice(0, letter), word.tokens.slice(letter)].map((some) => some.map(marks));
+    const button = el("button", {
+      type: "button", class: "token", tabindex: place ? "-1" : "0", "aria-label": `${word.text.trim() || "white space"}: ${told(word.bits)}`,
+      focus: () => describe(word, detail), mouseenter: () => describe(word, detail),
+    }, own);
+    shown.append(...before, button); // white space stands outside, so that a line can end there
+    return button;
+  });
   shown.addEventListener("keydown", (event) => {
     const place = buttons.indexOf(event.target);
     const next = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: buttons.length - 1 }[event.key];

@@ -58,7 +58,7 @@ async function answer(panel, signal) {
 
 function command(panel) {
   const chosen = panel.field("model").selectedOptions[0];
-  const options = chosen?.dataset.bundled ? { to: chosen.dataset.language } : { model: panel.field("model").value };
+  const options = chosen?.dataset.bundled !== undefined && chosen ? { to: chosen.dataset.language } : { model: panel.field("model").value };
   return commandLine(["translate"], { ...options, attention: "-" }, panel.text.value);
 }
 
