@@ -15,7 +15,12 @@ from . import answers, inputs, options, output, tables
     "--top", type=click.IntRange(1), metavar="N", default=5, show_default=True, help="How many answers to give."
 )
 @click.option(
-    "--max-words", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="Most words in one blank."
+    "--max-words",
+    type=click.IntRange(1),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Most words in a blank that does not say.",
 )
 @click.option(
     "--option",
@@ -44,7 +49,12 @@ def fill(
     \b
     seqtext fill "The quick brown ___ jumped over the lazy dog."
     seqtext fill "She drank a cup of ___." --option tea --option sand
+    seqtext fill "The ___[q....] sat on the ___[t...n]." "The night is ___(-dark,cold)."
     seqtext fill --file cloze.txt --json > answers.jsonl
+
+    A blank may say what it takes: ___[5] five letters (or [3-5]), ___[s..r] a pattern, in which . is any letter,
+    ___{2,4} two to four words, ___(-sad,gloom*) not these; ___[5](-sweet) both. Probabilities are those that the words
+    have in a plain blank. A bracket behind a space is text.
 
     Without --json, a --file gives one line for each of its lines: the likeliest text, or the likeliest --option. Of a
     table, the columns filled and probability are added: the likeliest text or --option, whatever --top says.
@@ -65,18 +75,27 @@ def fill(
 
     asked = FillOptions(top, max_words, tuple(words), avoided)
     every = answers.answered(lines, file, lambda some: record.ask(filler, some, asked), BATCH, blank=file is not None)
+    unfit, first = 0, 0
     for number, (text, found) in enumerate(every):
+        if not found and text.strip():
+            unfit, first = unfit + 1, first or number + 1
         if as_json:
             output.say_json(record.tell(filler, text, found, asked))
         elif file:
             output.say(output.one_line(found[0].option if words else found[0].text) if found else "")
         else:
-            show(found, number)
+            show(found, number, text)
+    if unfit and file and not as_json:
+        more = f" and {unfit - 1:,} more" * (unfit > 1)
+        output.note(f"Nothing that the model knows fits in line {first:,}{more}.")
 
 
-def show(found: Sequence[Any], number: int) -> None:
-    """Print a table of Fills or Choices, below a blank line unless it is the first."""
-    output.say_apart(output.table([_row(answer) for answer in found], right=[0]), number)
+def show(found: Sequence[Any], number: int, text: str) -> None:
+    """Print a table of Fills or Choices, below a blank line unless it is the first; of none, say so."""
+    if found:
+        output.say_apart(output.table([_row(answer) for answer in found], right=[0]), number)
+    else:
+        output.note(f"Nothing that the model knows fits in {text!r:.200}.")
 
 
 def _row(answer: Any) -> list[str]:

@@ -139,7 +139,7 @@ def _quit(session: Session, rest: str) -> None:
 def _fill(session: Session, text: str, number: int) -> None:
     from .fill import show
 
-    show(session.model.fill(text, avoid=session.avoided, **session.several()), number)
+    show(session.model.fill(text, avoid=session.avoided, **session.several()), number, text)
 
 
 def _generate(session: Session, text: str, number: int) -> None:

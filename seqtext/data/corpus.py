@@ -5,7 +5,6 @@ Everything is streamed, and every fault names the file and the line.
 
 import json
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,18 +12,18 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
+from seqtext.blanks import BLANK, read_blanks
 from seqtext.data.columns import JOIN
 from seqtext.data.label_rows import counted, join_labels, refuse_marks, rows_or_guess
 from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
 from seqtext.data.tables import read_objects, read_table
 from seqtext.data.wanted import KINDS, ROW_LIMIT, Values, Wanted, kind_of, text_of
-from seqtext.errors import ConfigError, CorpusError, argument, arguments
+from seqtext.errors import ConfigError, CorpusError, InputError, argument, arguments
 from seqtext.fields import is_whole
 
 E = TypeVar("E")
 Corpora = str | Path | Sequence[str | Path]
 
-_BLANK = re.compile("_{2,}")
 _DOCUMENTATION = ("README", "LICENSE", "LICENCE", "CITATION", "CHANGELOG")
 
 
@@ -40,7 +39,7 @@ class Question:
     @property
     def answered(self) -> str:
         """The text with the right option in its blank."""
-        return _BLANK.sub(lambda _: self.options[self.answer], self.text)
+        return self.options[self.answer].join(read_blanks(self.text).parts)
 
 
 def parse_columns(text: str | None) -> dict[str, str]:
@@ -373,12 +372,19 @@ def _fault_of_question(data: dict[str, Any]) -> str:
     if missing:
         return f"the key {missing[0]!r} is missing"
     question, options, answer = data["question"], data["options"], data["answer"]
-    if not isinstance(question, str) or not _BLANK.search(question):
+    if not isinstance(question, str) or not BLANK.search(question):
         return "the question must be a string with a blank, two or more underscores"
     if not isinstance(options, list) or len(options) < 2:
         return "the options must be a list of two or more strings"
     if not all(isinstance(option, str) and option.strip() for option in options):
         return "every option must be a string that is not empty"
+    try:
+        blanks = read_blanks(question).blanks
+    except InputError as error:
+        return error.message.rstrip(".")
+    for option in options:
+        if not all(blank.takes(option) for blank in blanks):
+            return f"the option {option!r:.40} does not fit the blank"
     if not is_whole(answer, 0, len(options) - 1):
         return f"the answer must be an index from 0 to {len(options) - 1}, found {json.dumps(answer)[:40]}"
     return ""

@@ -1,7 +1,8 @@
 """Beam search for spans that fill blanks, many questions at once: functions over `step`."""
 
-from collections.abc import Callable
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,19 @@ class First(NamedTuple):
     tokens: NDArray[np.int64]  # (rows, count)
 
 
+class Limit(Protocol):
+    """What a question takes beside what `allowed` says; what it does not take keeps its share of the probability."""
+
+    def following(self, tokens: tuple[int, ...]) -> NDArray[np.bool_] | None:
+        """(vocabulary,) the tokens that may follow some others; None for all."""
+
+    def ends(self, tokens: tuple[int, ...]) -> bool:
+        """Whether a span may end after some tokens."""
+
+
+Limits = Mapping[int, Limit]  # by question; those without one take all that is allowed
+
+
 class Spans(NamedTuple, Generic[S]):
     """Finished stretches of tokens, those of each question together, best first."""
 
@@ -32,6 +46,7 @@ class Spans(NamedTuple, Generic[S]):
     covered: NDArray[np.float64]  # (questions,) share of the allowed probability that the first tokens cover
     states: list[S]  # after each step of the search
     places: NDArray[np.int64]  # (spans, 2) the state that each span ends in: number and row
+    refused: NDArray[np.float64]  # (questions,) share of the allowed probability that was found and not taken
 
     def state(self, kept: NDArray[np.integer]) -> S:
         """The state after some of the spans, a row each."""
@@ -60,27 +75,27 @@ def log_sums(values: NDArray[np.floating], groups: NDArray[np.int64], count: int
         return np.asarray(finite + np.log(sums), np.float64)
 
 
-def likeliest_first(scores: Array, count: int) -> First:
+def likeliest_first(scores: Array, count: int, taken: NDArray[np.bool_] | None = None) -> First:
     """Select the `count` likeliest tokens of each row.
 
-    scores: (rows, vocabulary) log-odds, −inf where a token is not allowed.
+    scores: (rows, vocabulary) log-odds, −inf where a token is not allowed
+    taken: (rows, vocabulary) tokens that may be selected; others that are allowed keep their share of the probability
 
     Blocks of values are compared by their largest first: no value can be among the `count` largest unless so many
     blocks hold one as large. Raises ModelError where a score is nan or ∞.
     """
     rows, size = scores.shape
-    count = min(count, size)
-    whole = size // _BLOCK
-    peaks = np.concatenate(
-        [scores[:, : whole * _BLOCK].reshape(rows, _BLOCK, whole).max(1), scores[:, whole * _BLOCK :]], 1
-    )
+    count, peaks = min(count, size), _block_peaks(scores)
     highest = peaks.max(1, keepdims=True)
     if not (highest < np.inf).all():
         raise scores_not_finite()
     peak = np.where(np.isfinite(highest), highest, np.float32(0.0))
     sums = np.exp(scores - peak).sum(1, keepdims=True, dtype=np.float64)
+    if taken is not None:
+        scores = np.where(taken, scores, np.float32(-np.inf))
+        peaks = _block_peaks(scores)
     edge = -np.partition(-peaks, count - 1, 1)[:, count - 1 : count] if count < peaks.shape[1] else -np.inf
-    found, tokens = np.nonzero(scores >= edge)
+    found, tokens = np.nonzero(scores >= np.maximum(edge, np.finfo(scores.dtype).min))
     values = scores[found, tokens]
     order = np.lexsort((-values, found))
     ranks = np.arange(len(order)) - np.searchsorted(found, np.arange(rows))[found[order]]
@@ -91,6 +106,14 @@ def likeliest_first(scores: Array, count: int) -> First:
     result.log_probs[at] = values[kept] - norm[found[kept]]
     result.tokens[at] = tokens[kept]
     return result
+
+
+def _block_peaks(scores: Array) -> Array:
+    """(rows, blocks) the largest value of each block; what is left over stands by itself."""
+    rows, size = scores.shape
+    whole = size // _BLOCK
+    blocks = scores[:, : whole * _BLOCK].reshape(rows, _BLOCK, whole)
+    return np.concatenate([blocks.max(1), scores[:, whole * _BLOCK :]], 1)
 
 
 def _best(values: NDArray[np.floating], groups: NDArray[np.int64], count: int) -> NDArray[np.int64]:
@@ -114,25 +137,24 @@ def search_spans(
     allowed: Allowed,
     beam: int,
     longest: int,
+    begun: First | None = None,
+    limits: Limits = MappingProxyType({}),
 ) -> Spans[S]:
     """Search for the likeliest spans that fill blanks (beam search), each closed by END.
 
     first: what may come first in each row, at least `beam` tokens where there are so many
+    begun: what may, too, but is no span by itself: it has a beam of its own, which is not full of shorter spans then
     scores, questions: (rows,) log-probability of each row so far, and the question that it belongs to, from 0
     inner: (n,) the tokens, END among them, that `step` gives log-probabilities for, (rows, n)
     allowed: a question and tokens so far → (vocabulary,) what may follow; END is admitted after it, never first
     Each question has at most `beam` spans. Finished spans leave its beam.
     """
     count = int(questions.max(initial=-1)) + 1
-    begun = first.log_probs + scores[:, None]
-    owners = np.repeat(questions, begun.shape[1])
-    flat = begun.ravel()
-    kept = _best(flat, owners, beam)
-    kept = kept[np.isfinite(flat[kept])]
+    growing, origins, open_scores = _begin([first] if begun is None else [first, begun], scores, questions, beam)
+    owners = questions[origins]
     whole = log_sums(scores, questions, count)
-    covered = np.bincount(owners[kept], np.exp(flat[kept] - whole[owners[kept]]), count).astype(np.float64)
-    origins, owners, open_scores = kept // begun.shape[1], owners[kept], flat[kept]
-    growing: list[tuple[int, ...]] = [(token,) for token in first.tokens.ravel()[kept].tolist()]
+    covered = np.bincount(owners, np.exp(open_scores - whole[owners]), count).astype(np.float64)
+    refused = np.zeros(count)
     done = _Finished.none()
     states: list[S] = []
     rows, closing = state.take(origins), int(np.flatnonzero(inner == end)[0])
@@ -141,10 +163,12 @@ def search_spans(
             break
         after, rows = step(np.array([tokens[-1] for tokens in growing], np.int64), rows)
         states.append(rows)
-        done = done.with_more(growing, open_scores + after[:, closing], owners, origins, len(states) - 1).best(beam)
+        ended = open_scores + after[:, closing]
+        grown = np.where(_masks(allowed, growing, owners, inner), after, -np.inf) + open_scores[:, None]
+        for row, share in _refuse(limits, growing, owners, inner, ended, grown):
+            refused[owners[row]] += np.exp(share - whole[owners[row]])
+        done = done.with_more(growing, ended, owners, origins, len(states) - 1).best(beam)
         bound = done.bounds(beam, count)
-        masks = _masks(allowed, growing, owners, inner)
-        grown = np.where(masks, after, -np.inf) + open_scores[:, None]
         parents, places = np.nonzero(grown > bound[owners][:, None])  # a longer span can only be less likely
         values = grown[parents, places]
         kept = _best(values, owners[parents], beam)
@@ -152,7 +176,49 @@ def search_spans(
         growing = [(*growing[p], t) for p, t in zip(parents.tolist(), tokens.tolist(), strict=True)]
         origins, owners, open_scores = origins[parents], owners[parents], values[kept]
         rows = rows.take(parents)
-    return Spans(done.tokens, done.scores, done.questions, done.origins, covered, states, done.places)
+    return Spans(done.tokens, done.scores, done.questions, done.origins, covered, states, done.places, refused)
+
+
+def _begin(
+    tiers: Sequence[First], scores: NDArray[np.floating], questions: NDArray[np.int64], beam: int
+) -> tuple[list[tuple[int, ...]], NDArray[np.int64], NDArray[np.floating]]:
+    """The likeliest first tokens of each question, as many of each tier; the row and log-probability of each."""
+    growing: list[tuple[int, ...]] = []
+    origins, log_probs = [], []
+    for first in tiers:
+        flat = (first.log_probs + scores[:, None]).ravel()
+        kept = _best(flat, np.repeat(questions, first.tokens.shape[1]), beam)
+        kept = kept[np.isfinite(flat[kept])]
+        growing += [(token,) for token in first.tokens.ravel()[kept].tolist()]
+        origins.append(kept // first.tokens.shape[1])
+        log_probs.append(flat[kept])
+    return growing, np.concatenate(origins), np.concatenate(log_probs)
+
+
+def _refuse(
+    limits: Limits,
+    growing: list[tuple[int, ...]],
+    questions: NDArray[np.int64],
+    inner: NDArray[np.integer],
+    ended: NDArray[np.floating],
+    grown: NDArray[np.floating],
+) -> Iterator[tuple[int, float]]:
+    """Make −inf what a limit does not take; yields each row that it had more of, with the log-probability of that.
+
+    ended: (rows,) log-probability of each span if it ends; grown: (rows, inner) if it goes on
+    """
+    for row, question in enumerate(questions.tolist() if limits else ()):
+        limit = limits.get(question)
+        if limit is None:
+            continue
+        if not limit.ends(growing[row]):
+            yield row, float(ended[row])
+            ended[row] = -np.inf
+        following = limit.following(growing[row])
+        if following is not None:
+            out = ~following[inner]
+            yield row, float(np.logaddexp.reduce(grown[row, out], initial=-np.inf))
+            grown[row, out] = -np.inf
 
 
 def _masks(

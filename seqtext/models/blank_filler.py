@@ -4,7 +4,6 @@ The equations are those of `seqtext.training.networks.blank_filler`; here the le
 right reader comes down to it, and their states meet over the vocabulary.
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.avoided_words import AvoidedWords, Place
+from seqtext.blanks import Cloze, read_blanks
 from seqtext.config import FillConfig
 from seqtext.errors import InputError, ModelError, either
 from seqtext.fields import check_count, is_number
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from seqtext.models.classifier import Classification
     from seqtext.models.zero_shot import Labels, Verbalizer
 
-_BLANK = re.compile("_{2,}")
 _OPENING, _CLOSING, _STOPS = "\"'“‘([", "\"'”’)]", (".", "!", "?", "…")  # around the end of a sentence
 BATCH = 512  # texts that are answered at once
 _GROUP = 128  # of which so many are read side by side
@@ -112,8 +111,10 @@ class BlankFiller(Model):
 
         text: one, a list of them or a stream, see `seqtext.models.many`; top: how many; max_words: most words in one
         blank; avoid: words that are not offered, beside those of the model, see `seqtext.avoided_words`. Probabilities
-        are of the whole filling, calibrated on held-out text for single words; what is avoided keeps its share. Raises
-        InputError for a text without a blank.
+        are of the whole filling, calibrated on held-out text for single words; what is avoided keeps its share.
+        A blank may say what it takes, as ___[t..] does, see `seqtext.blanks`; max_words is for those that do not. What
+        a blank does not take keeps its share, too; where the model knows nothing that fits, there is no answer. Raises
+        InputError for a text without a blank, and for a blank that cannot be read.
         """
         check_count("top", top, high=1000, good=5)
         check_count("max_words", max_words, high=1000, good=5)
@@ -121,16 +122,16 @@ class BlankFiller(Model):
         return answer_each(text, lambda texts: self._fill(texts, top, max_words, words), BATCH, _EXAMPLE)
 
     def _fill(self, texts: list[str], top: int, max_words: int, avoided: AvoidedWords) -> list[list[Fill]]:
-        typed = list(map(split_blanks, texts))
-        parts = [list(map(self.tokenizer.normal, pieces)) for pieces in typed]
+        typed = list(map(read_text, texts))
+        parts = [list(map(self.tokenizer.normal, one.parts)) for one in typed]
         segments = self._segments(parts)
 
         @may_overflow()
         def answered(group: list[int]) -> list[list[Fill]]:
-            own = [Blanks(parts[k], segments[k]) for k in group]
+            own = [Blanks(typed[k].blanks, parts[k], segments[k]) for k in group]
             with one_thread():
                 found = self._fillings(own, top, max_words, avoided)
-            return [_ranked(typed[k], fillings, top) for k, fillings in zip(group, found, strict=True)]
+            return [_ranked(typed[k].parts, fillings, top) for k, fillings in zip(group, found, strict=True)]
 
         groups = groups_of_like_length([sum(map(len, some)) for some in segments], _GROUP)
         return in_order(groups, side_by_side(answered, groups))
@@ -138,7 +139,7 @@ class BlankFiller(Model):
     def _fillings(
         self, texts: list[Blanks], top: int, max_words: int, avoided: AvoidedWords
     ) -> list[dict[tuple[str, ...], float]]:
-        """Fillings and their probabilities; where too few are left without avoided words, of a wider search."""
+        """Fillings and their probabilities; where too few are left or were found, of a wider search."""
         found: list[dict[tuple[str, ...], float]] = [{} for _ in texts]
         beam, wanting = max(_BEAM, 2 * top), list(range(len(texts)))
         while wanting:
@@ -148,7 +149,8 @@ class BlankFiller(Model):
             ):
                 merged = _merged(fillings, texts[k].parts)
                 found[k] = merged if not len(avoided) else _without(merged, texts[k].parts, avoided)
-                if len(found[k]) < min(top, len(merged)) and beam < _WIDEST:
+                wanted = top if self._search.may_miss(texts[k]) else min(top, len(merged))
+                if len(found[k]) < wanted and beam < _WIDEST:
                     narrow.append(k)
             beam, wanting = min(4 * beam, _WIDEST), narrow
         return found
@@ -172,7 +174,7 @@ class BlankFiller(Model):
         Weighs the kinds of `evidence` as "evidence" in config.json says. Without it, the fit between both sides counts
         and the bag of words once more, both less what a word is worth anywhere: options are often words of one rarity
         that differ in topic. Options that the model reads alike (a word given twice, another white space) count once.
-        Raises InputError without options or unless there is one blank.
+        Raises InputError without options, for one that the blank does not take, or unless there is one blank.
         """
         if isinstance(text, str) or _for_all(options):
             own = _checked_options(options)
@@ -258,13 +260,20 @@ class BlankFiller(Model):
         return [_Question(own, list(asked.fillings), fillings) for own in parts]
 
     def _question(self, text: str, options: Any) -> _Question:
-        parts = list(map(self.tokenizer.normal, split_blanks(text)))
+        typed, blanks = read_text(text)
+        parts = list(map(self.tokenizer.normal, typed))
         if len(parts) != 2:
             raise InputError(
                 f"The text has {len(parts) - 1} blanks; with options, one is accepted.", 'seqtext fill "A ___ text."'
             )
         different: dict[bytes, tuple[str, NDArray[np.int32]]] = {}
         for option in _checked_options(options):
+            if not blanks[0].takes(option):
+                raise InputError(
+                    f"The option {option!r:.80} does not fit the blank {blanks[0].written!r:.80}; words that it takes "
+                    "are accepted.",
+                    either('model.choose("A hot drink: ___[3]", ["tea"])', "leave it out, or write ___ alone"),
+                )
             ids = self._option_ids(_cased(self.tokenizer.normal(option).strip(), parts, 0))
             different.setdefault(ids.tobytes(), (option, ids))
         return _Question(parts, [option for option, _ in different.values()], [ids for _, ids in different.values()])
@@ -354,14 +363,19 @@ def _checked_options(options: Any) -> Sequence[str]:
     return own
 
 
-def split_blanks(text: str) -> list[str]:
-    """The stretches of a text around its blanks; raises InputError when there is none."""
+def read_text(text: str) -> Cloze:
+    """A text, cut at its blanks; raises InputError when there is none, and for one that cannot be read."""
     check_text(text, _EXAMPLE)
-    parts = _BLANK.split(text)
-    if len(parts) == 1:
+    cloze = read_blanks(text)
+    if not cloze.blanks:
         shown = text if len(text) <= 80 else text[:77] + "..."
         raise InputError(f"{shown!r} has no blank; at least one ___ (two or more underscores) is expected.", _EXAMPLE)
-    return parts
+    return cloze
+
+
+def split_blanks(text: str) -> list[str]:
+    """The stretches of a text around its blanks; raises InputError as `read_text` does."""
+    return read_text(text).parts
 
 
 def _cased(word: str, parts: list[str], blank: int) -> str:

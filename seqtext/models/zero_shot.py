@@ -4,14 +4,14 @@ What a filling is worth after the text counts, less what it is worth after none:
 alone invites them (contextual calibration with the empty text, Zhao et al. 2021, arXiv:2102.09690).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.errors import ConfigError, argument, either
+from seqtext.blanks import BLANK, Cloze, read_blanks
+from seqtext.errors import ConfigError, InputError, argument, either
 from seqtext.models.classifier import Classification, Label
 from seqtext.networks.cells import log_softmax
 
@@ -19,7 +19,6 @@ from seqtext.networks.cells import log_softmax
 Labels = Sequence[str] | Mapping[str, str]
 
 PROMPT = "It was ___."
-_BLANK = re.compile("_{2,}")
 _LABELS = either('labels=["good", "bad"]', "--labels good,bad")
 _PROMPT = either('prompt="It was ___."', '--prompt "It was ___."')
 
@@ -36,12 +35,17 @@ class Verbalizer(NamedTuple):
     def of(cls, labels: Labels, prompt: str) -> "Verbalizer":
         """Check labels and a prompt; raises ConfigError."""
         labelled = _checked_labels(labels)
-        parts = _BLANK.split(prompt) if isinstance(prompt, str) else []
+        parts, blanks = _read_prompt(prompt)
         if len(parts) != 2:
             found = f"{max(0, len(parts) - 1)} blanks" if isinstance(prompt, str) else "no text"
             raise ConfigError(
                 f"{argument('prompt')} received {prompt!r:.80}, which has {found}; a text with one blank, ___, is "
                 "expected.",
+                _PROMPT,
+            )
+        if not blanks[0].is_plain:
+            raise ConfigError(
+                f"{argument('prompt')} received {prompt!r:.80}, whose blank says what it takes; ___ alone is expected.",
                 _PROMPT,
             )
         return cls(parts[0], parts[1], tuple(labelled), tuple(labelled.values()))
@@ -79,6 +83,14 @@ class Verbalizer(NamedTuple):
         return Classification(Label(names[k], float(own[k])) for k in order)
 
 
+def _read_prompt(prompt: Any) -> Cloze:
+    """A prompt, cut at its blanks; nothing of what is no text."""
+    try:
+        return read_blanks(prompt) if isinstance(prompt, str) else Cloze([], [])
+    except InputError as error:
+        raise ConfigError(f"{argument('prompt')} received {prompt!r:.80}: {error.message}", _PROMPT) from error
+
+
 def _checked_labels(labels: Any) -> dict[str, str]:
     """The label of each filling; ConfigError unless there are two labels or more."""
     pairs: Any = labels.items() if isinstance(labels, Mapping) else ()
@@ -86,7 +98,7 @@ def _checked_labels(labels: Any) -> dict[str, str]:
         pairs = [(one, one) for one in labels]
     found: dict[str, str] = {}
     for filling, label in pairs:
-        good = all(isinstance(one, str) and one.strip() for one in (filling, label)) and not _BLANK.search(filling)
+        good = all(isinstance(one, str) and one.strip() for one in (filling, label)) and not BLANK.search(filling)
         if not good or found.get(filling.strip(), label.strip()) != label.strip():
             what = f"{filling!r:.40} for {label!r:.40}" if filling != label else f"{filling!r:.40}"
             raise ConfigError(

@@ -15,7 +15,7 @@ ROWS = [
     {"errors"},
     {"fields", "characters", "normalization", "masks", "extras"},
     {"config", "tokenizer_file", "avoided_words"},
-    {"vocabulary", "spelling"},
+    {"vocabulary", "spelling", "blanks"},
     {"tasks", "tokenizer", "data"},
     {"networks", "decoding", "storage"},
     {"models"},

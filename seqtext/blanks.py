@@ -1,0 +1,239 @@
+"""Blanks in texts, and what each says that it takes: `___[5]`, `___[s..r]`, `___{2,4}`, `___(-sad,gloomy)`.
+
+A blank is two or more underscores. A condition stands right behind it, with nothing in between; a bracket behind a
+space is text, and so is `(` without a minus sign, as in the exercise `He ___(go) home`.
+
+What counts is letters, each with its marks, whatever its case: é is one letter and no e, ß is one. Apostrophes and
+hyphens inside a word are not counted; a word that holds a digit or another sign has no number of letters.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple, NoReturn
+
+from seqtext.avoided_words import AvoidedWords, checked_word
+from seqtext.characters import APOSTROPHES, whole_characters
+from seqtext.errors import InputError, either
+
+BLANK = re.compile("_{2,}")
+ANY = "."  # the letter of a pattern that may be any
+MOST_LETTERS, MOST_WORDS = 64, 20
+Range = tuple[int, int]  # fewest and most
+
+_CLOSING = {"[": "]", "{": "}", "(": ")"}
+_NAMES = {"letters": "letters", "pattern": "a pattern", "words": "words", "avoided": "words to leave out"}
+_OPENING = re.compile(r"[\[{]|\((?=\s*[-\u2010-\u2015\u2212])")
+_RANGE = re.compile(r"\s*(\d+)\s*(?:[-\u2010-\u2015\u2212,]\s*(\d+)\s*)?")
+_MINUS = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_QUOTES = "\"'“”‘’«»"
+_WILDCARDS = str.maketrans("?*_…", "....")  # what other programs write for a letter
+_SHOWN = 60  # characters of a blank in an error
+
+_LETTERS_EXAMPLE, _WORDS_EXAMPLE = "A hot drink: ___[t..]", "See you ___{2,4}."
+_AVOIDED_EXAMPLE, _TEXT_EXAMPLE = "The night is ___(-dark,black).", "The ___ [1] is text."
+
+
+@dataclass(frozen=True)
+class Blank:
+    """What a blank takes.
+
+    written: as it stands in the text
+    words: fewest and most words; None: as many as are asked for elsewhere, one of them where letters are given
+    letters: fewest and most letters of its word; pattern: each letter as `letters_of` gives it, or ANY
+    avoided: the words that it does not take, see `seqtext.avoided_words`
+    """
+
+    written: str = field(default="___", compare=False)
+    words: Range | None = None
+    letters: Range | None = None
+    pattern: tuple[str, ...] = ()
+    avoided: tuple[str, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it says nothing."""
+        return self == _PLAIN
+
+    def most_words(self, usual: int) -> int:
+        """The most words that it takes; usual: of a blank that does not say."""
+        if self.words:
+            return self.words[1]
+        return 1 if self.letters else usual
+
+    @property
+    def fewest_words(self) -> int:
+        """The fewest words that it takes."""
+        return self.words[0] if self.words else 1
+
+    @cached_property
+    def unwanted(self) -> AvoidedWords:
+        """The words that it does not take, as they are found in a text."""
+        return AvoidedWords(self.avoided)
+
+    def takes(self, filling: str) -> bool:
+        """Whether a filling is one that it takes."""
+        filling = filling.strip()
+        if self.words and not self.words[0] <= len(filling.split()) <= self.words[1]:
+            return False
+        if self.letters and not self._takes_letters(filling):
+            return False
+        return not (self.avoided and self.unwanted.is_in(filling))
+
+    def _takes_letters(self, word: str) -> bool:
+        assert self.letters
+        found = letters_of(word)
+        if found is None or not self.letters[0] <= len(found) <= self.letters[1]:
+            return False
+        return all(wanted in (ANY, letter) for wanted, letter in zip(self.pattern, found, strict=False))
+
+
+_PLAIN = Blank()
+
+
+class Cloze(NamedTuple):
+    """A text with blanks, read: the stretches around them, and what each takes."""
+
+    parts: list[str]
+    blanks: list[Blank]
+
+
+def read_blanks(text: str) -> Cloze:
+    """Cut a text at its blanks; raises InputError for one that cannot be read.
+
+    >>> read_blanks("A ___[t..] (hot)").parts
+    ['A ', ' (hot)']
+    """
+    parts, blanks, start = [], [], 0
+    while found := BLANK.search(text, start):
+        blank, end = _read_blank(text, found.start(), found.end())
+        parts.append(text[start : found.start()])
+        blanks.append(blank)
+        start = end
+    return Cloze([*parts, text[start:]], blanks)
+
+
+def letters_of(text: str) -> tuple[str, ...] | None:
+    """The letters of a word as they are compared, each with its marks; None where it holds anything else.
+
+    >>> letters_of("Don't"), letters_of("cafe\\u0301"), letters_of("4th")
+    (('d', 'o', 'n', 't'), ('c', 'a', 'f', 'é'), None)
+    """
+    if text.isascii() and text.isalpha():
+        return tuple(text.lower())
+    if text.startswith((*APOSTROPHES, *_MINUS)):  # 's, which some tokenizers take for a word
+        return None
+    found = []
+    for character in whole_characters(unicodedata.normalize("NFC", text)):
+        if character[0].isalpha():
+            found.append(character.casefold())
+        elif character not in APOSTROPHES and character not in _MINUS:
+            return None
+    return tuple(found)
+
+
+def _read_blank(text: str, start: int, end: int) -> tuple[Blank, int]:
+    """The blank whose underscores stand between two places, and where its conditions end."""
+    said: dict[str, Any] = {}
+    while opening := _OPENING.match(text, end):
+        close = text.find(_CLOSING[opening[0]], end)
+        if close < 0:
+            _refuse(text[start:], f"has a {opening[0]} that is not closed", _TEXT_EXAMPLE)
+        written = text[start : close + 1]
+        name, value = _condition(opening[0], text[end + 1 : close], written)
+        if name in said:
+            _refuse(written, f"says twice what it takes: {_NAMES[name]}", _LETTERS_EXAMPLE)
+        said[name], end = value, close + 1
+    return (_joined(text[start:end], **said) if said else _PLAIN), end
+
+
+def _condition(opening: str, content: str, written: str) -> tuple[str, Any]:
+    """One condition, by the name of the field of Blank that holds it."""
+    if opening == "(":
+        return "avoided", _read_avoided(content, written)
+    if opening == "{":
+        return "words", _read_range(content, written, "words", MOST_WORDS)
+    if _RANGE.fullmatch(content):
+        return "letters", _read_range(content, written, "letters", MOST_LETTERS)
+    return "pattern", _read_pattern(content, written)
+
+
+def _joined(
+    written: str,
+    words: Range | None = None,
+    letters: Range | None = None,
+    pattern: tuple[str, ...] = (),
+    avoided: tuple[str, ...] = (),
+) -> Blank:
+    """The blank of some conditions; raises InputError where they contradict each other."""
+    if words not in (None, (1, 1)) and (letters or pattern):
+        _refuse(written, "asks for letters, which are of one word, and for several words", _LETTERS_EXAMPLE)
+    if letters and pattern and not letters[0] <= len(pattern) <= letters[1]:
+        count = " to ".join(dict.fromkeys(map(str, letters)))
+        _refuse(written, f"asks for {count} letters and for a pattern of {len(pattern)}", _LETTERS_EXAMPLE)
+    size = (len(pattern), len(pattern)) if pattern else letters
+    return Blank(written, words, size, pattern, avoided)
+
+
+def _read_range(content: str, written: str, what: str, most: int) -> Range:
+    """Fewest and most words or letters."""
+    example = _WORDS_EXAMPLE if what == "words" else "A big animal: ___[5]"
+    found = _RANGE.fullmatch(content)
+    if not found:
+        _refuse(written, f"does not say how many {what}", example)
+    digits = [one.lstrip("0") for one in found.groups() if one is not None]
+    if not all(digits) or any(len(one) > 9 or int(one) > most for one in digits):
+        _refuse(written, f"takes an impossible number of {what}; 1 to {most} are possible", example)
+    low, high = int(digits[0]), int(digits[-1])
+    if low > high:
+        example = f"See you ___{{{high},{low}}}." if what == "words" else f"A big animal: ___[{high}-{low}]"
+        _refuse(written, f"takes at least {low} and at most {high} {what}", example)
+    return low, high
+
+
+def _read_pattern(content: str, written: str) -> tuple[str, ...]:
+    """The letters of a pattern."""
+    shown = content.strip().replace("…", "...")
+    pattern: list[str] = []
+    for character in whole_characters(unicodedata.normalize("NFC", shown)):
+        if character != ANY and not character[0].isalpha():
+            _refuse(written, f"has the pattern {content!r}, of which {character!r} is no letter", _similar(shown))
+        pattern.append(character.casefold())
+    if not pattern:
+        _refuse(written, "is empty in its brackets", _LETTERS_EXAMPLE)
+    if len(pattern) > MOST_LETTERS:
+        _refuse(
+            written, f"has a pattern of {len(pattern):,} letters; at most {MOST_LETTERS} are accepted", "A ___[t..]"
+        )
+    return tuple(pattern)
+
+
+def _similar(pattern: str) -> str:
+    """An example with the pattern that was meant, where one is likely."""
+    meant = pattern.translate(_WILDCARDS)
+    good = meant != pattern and all(character == ANY or character.isalpha() for character in meant)
+    return f"The word ___[{meant}]" if good and len(meant) <= MOST_LETTERS else _LETTERS_EXAMPLE
+
+
+def _read_avoided(content: str, written: str) -> tuple[str, ...]:
+    """The words of a list that begins with a minus sign."""
+    words = [word.strip(_QUOTES) for word in (one.strip().lstrip(_MINUS).strip() for one in content.split(","))]
+    found = []
+    for word in filter(None, words):
+        try:
+            found.append(checked_word(word))
+        except InputError:
+            _refuse(written, f"has {word!r:.40}, which is no word to leave out", _AVOIDED_EXAMPLE)
+    if not found:
+        _refuse(written, "names no word to leave out", _AVOIDED_EXAMPLE)
+    return tuple(found)
+
+
+def _refuse(written: str, why: str, example: str) -> NoReturn:
+    shown = written if len(written) <= _SHOWN else written[: _SHOWN - 3] + "..."
+    raise InputError(
+        f"The blank {shown!r} {why}; ___[5], ___[3-5] (letters), ___[s..r] (a pattern, . is any letter), ___{{2,4}} "
+        "(words) and ___(-sad,gloomy) (not these) are accepted; a bracket that is text stands behind a space.",
+        either(f'model.fill("{example}")', f'seqtext fill "{example}"'),
+    )
