@@ -34,6 +34,7 @@ _OPENING, _CLOSING, _STOPS = "\"'“‘([", "\"'”’)]", (".", "!", "?", "…"
 BATCH = 512  # texts that are answered at once
 _GROUP = 128  # of which so many are read side by side
 _BEAM = 8
+_WIDE = 100  # fillings that are looked at because few fit what blanks take, before the search is given up
 _WIDEST = 2000  # fillings that are looked at because others hold avoided words, at most
 EVIDENCE = ("span", "left", "right", "bag", "word")
 _EXAMPLE = either(
@@ -149,8 +150,9 @@ class BlankFiller(Model):
             ):
                 merged = _merged(fillings, texts[k].parts)
                 found[k] = merged if not len(avoided) else _without(merged, texts[k].parts, avoided)
-                wanted = top if self._search.may_miss(texts[k]) else min(top, len(merged))
-                if len(found[k]) < wanted and beam < _WIDEST:
+                avoided_some = len(found[k]) < min(top, len(merged)) and beam < _WIDEST
+                missed = len(merged) < top and beam < _WIDE and self._search.may_miss(texts[k])
+                if avoided_some or missed:
                     narrow.append(k)
             beam, wanting = min(4 * beam, _WIDEST), narrow
         return found

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shlex
 import subprocess
 import sys
 import textwrap
@@ -9,9 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from builders import random_weights, unsaved_model
+from seqtext.config import FillConfig, TokenizerConfig
 from seqtext.errors import InputError
 from seqtext.models.blank_filler import Choice, Fill
 from seqtext.models.many import answer_each
+from seqtext.networks.blank_filler import expected_shapes
+from seqtext.storage.model_folder import write_folder
+from seqtext.tokenizer import Tokenizer
 
 
 class FakeFiller:
@@ -169,6 +175,61 @@ def test_a_byte_that_is_not_utf8_in_an_argument(seqtext, filler) -> None:
     assert seqtext("fill", "--encoding-errors", "replace", "--top", "1", "caf\udce9 ___").stdout.endswith(
         "caf\ufffd fox\n"
     )
+
+
+@pytest.fixture(scope="module")
+def small_model(tmp_path_factory):
+    """The folder of a small model with random weights."""
+    tokenizer = Tokenizer.train(["the old dog sat by the door", "a fox ran"] * 3, TokenizerConfig("word", 700, 1))
+    config = FillConfig(hidden=16, embedding=16)
+    contents = unsaved_model("fill", config, tokenizer, random_weights(expected_shapes(config, tokenizer.size)))
+    folder = tmp_path_factory.mktemp("models") / "small"
+    write_folder(folder, contents, "fp32")
+    return str(folder)
+
+
+def test_blanks_say_what_they_take(seqtext, small_model) -> None:
+    found = objects(seqtext("fill", "-m", small_model, "--json", "The ___[d.g] ran.", "The ___[3](-dog) ran."))
+    assert "dog" in [fill["blanks"][0] for fill in found[0]["fills"]]
+    assert found[0]["text"] == "The ___[d.g] ran."
+    assert all(len(fill["blanks"][0]) == 3 and fill["blanks"] != ["dog"] for fill in found[1]["fills"])
+
+
+def test_where_nothing_fits_it_is_said_and_line_n_answers_line_n(seqtext, small_model) -> None:
+    result = seqtext("fill", "-m", small_model, "The ___[64] ran.")
+    assert result == (0, "", "Nothing that the model knows fits in 'The ___[64] ran.'.\n")
+    lines = b"A ___[64].\n\nThe ___[dog] ran.\nB ___[64].\n"
+    result = seqtext("fill", "-m", small_model, "--file", "-", stdin=lines)
+    assert result.stderr == "Nothing that the model knows fits in line 1 and 1 more.\n"
+    first, blank, dog, last = result.stdout.split("\n")[:4]
+    assert (first, blank, last, dog.lower()) == ("", "", "", "the dog ran.")
+    found = objects(seqtext("fill", "-m", small_model, "--json", "--file", "-", stdin=lines))
+    assert [len(one["fills"]) > 0 for one in found] == [False, False, True, False]
+
+
+def test_a_blank_that_cannot_be_read_is_named_with_its_line(seqtext, small_model) -> None:
+    result = seqtext("fill", "-m", small_model, "--file", "-", stdin=b"The ___ ran.\nThe ___[s?r] ran.\n")
+    assert result.status == 1
+    assert result.stdout.count("\n") == 1
+    message, hint = result.error
+    assert message.startswith("standard input, line 2: The blank '___[s?r]' has the pattern 's?r', of which '?' is no")
+    assert hint == 'seqtext fill "The word ___[s.r]"'
+    assert seqtext("fill", "-m", small_model, *shlex.split(hint)[2:]).status == 0
+
+
+def test_options_that_a_blank_does_not_take_are_refused(seqtext, small_model) -> None:
+    arguments = ("fill", "-m", small_model, "--option", "dog", "--option", "door", "The ___[3] ran.")
+    assert seqtext(*arguments).error[0].startswith("The option 'door' does not fit the blank '___[3]'")
+
+
+def test_a_table_has_blanks_that_say_what_they_take(seqtext, small_model, tmp_path) -> None:
+    path = tmp_path / "clues.csv"
+    path.write_text("text,id\nThe ___[dog] ran.,1\nThe ___[64] ran.,2\nThe ___[ ran.,3\n")
+    result = seqtext("fill", "-m", small_model, "--file", str(path), "--on-error", "null")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert rows[0]["filled"].lower() == "the dog ran."
+    assert [row["filled"] for row in rows[1:]] == [None, None]
+    assert "1 of 3 rows" in result.stderr
 
 
 def test_a_missing_file(seqtext, filler, tmp_path) -> None:

@@ -80,7 +80,8 @@ def test_a_blank_that_cannot_be_read_is_refused(text: str, why: str) -> None:
     with pytest.raises(InputError, match=re.escape(why)) as caught:
         read_blanks(f"An ___[5] a {text}")
     message, hint = caught.value.typed()
-    assert message.startswith(f"The blank '{text[:5]}")
+    assert message[:10] == "The blank "
+    assert message[11:].startswith(text[:5])
     assert all(form in message for form in ("___[5]", "___[3-5]", "___[s..r]", "___{2,4}", "___(-sad,gloomy)"))
     assert len(message) < 500
     assert "'" not in hint

@@ -239,3 +239,47 @@ def test_the_likeliest_first_are_a_stable_sort(rows: list[list[float]], count: i
 def test_scores_that_are_no_numbers_are_refused(value: float) -> None:
     with pytest.raises(ModelError):
         likeliest_first(np.array([[0.0, value, 1.0]]), 2)
+
+
+class Even:
+    """Takes spans of an even number of tokens that never repeat one."""
+
+    def following(self, tokens: tuple[int, ...]) -> np.ndarray:
+        return np.array([token != tokens[-1] for token in range(3)] + [False])
+
+    def ends(self, tokens: tuple[int, ...]) -> bool:
+        return len(tokens) % 2 == 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_limit_takes_some_spans_and_others_keep_their_share(seed: int) -> None:
+    """Against every span: those found have their usual probability; with what was refused, all of it is covered."""
+    random = np.random.default_rng(seed)
+    table, first = Table(random.dirichlet([1.0] * 4, 3).tolist()), random.dirichlet([1.0] * 3, 1)
+    begun = likeliest_first(np.log(np.append(first, [[1e-30]], 1)), 3)
+    found = search_spans(
+        table.step, Trace(np.array([["row"]], dtype=object)), begun, np.zeros(1), np.zeros(1, np.int64), inner=np.arange(4), end=END,
+        allowed=lambda *_: np.array([True, True, True, False]), beam=10_000, longest=4, limits={0: Even()},
+    )  # fmt: skip
+    spans = dict(zip(found.tokens, found.log_probs.tolist(), strict=True))
+    every = enumerate_spans(table, first.tolist(), [0.0], lambda _: (True, True, True), 4)
+    wanted = {
+        span: value
+        for (_, span), value in every.items()
+        if len(span) % 2 == 0 and all(a != b for a, b in itertools.pairwise(span))
+    }
+    assert spans == pytest.approx(wanted, abs=1e-5)
+    odd = sum(
+        math.exp(value)
+        for (_, span), value in every.items()
+        if len(span) % 2 and all(a != b for a, b in itertools.pairwise(span))
+    )
+    assert odd < found.refused[0] <= 1 - sum(map(math.exp, spans.values())) + 1e-5
+
+
+def test_only_what_is_taken_is_selected_and_others_keep_their_share() -> None:
+    scores = np.log(np.array([[0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]], np.float32))
+    taken = np.array([[False, True, True, False], [True, False, False, False]])
+    found = likeliest_first(scores, 2, taken)
+    assert np.exp(found.log_probs) == pytest.approx(np.array([[0.3, 0.2], [0.1, 0.0]]))
+    assert found.tokens[0].tolist() == [1, 2]
