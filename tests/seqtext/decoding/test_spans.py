@@ -259,7 +259,8 @@ def test_a_limit_takes_some_spans_and_others_keep_their_share(seed: int) -> None
     begun = likeliest_first(np.log(np.append(first, [[1e-30]], 1)), 3)
     found = search_spans(
         table.step, Trace(np.array([["row"]], dtype=object)), begun, np.zeros(1), np.zeros(1, np.int64),
-        inner=np.arange(4), end=END, allowed=lambda *_: np.array([True, True, True, False]), beam=10_000, longest=4, limits={0: Even()},
+        inner=np.arange(4), end=END, allowed=lambda *_: np.array([True, True, True, False]),
+        beam=10_000, longest=4, limits={0: Even()},
     )  # fmt: skip
     spans = dict(zip(found.tokens, found.log_probs.tolist(), strict=True))
     every = enumerate_spans(table, first.tolist(), [0.0], lambda _: (True, True, True), 4)
