@@ -19,7 +19,7 @@ from seqtext.errors import InputError, either
 
 BLANK = re.compile("_{2,}")
 ANY = "."  # the letter of a pattern that may be any
-MOST_LETTERS, MOST_WORDS = 64, 20
+MOST_LETTERS, MOST_WORDS = 64, 10
 Range = tuple[int, int]  # fewest and most
 
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
@@ -28,7 +28,7 @@ _OPENING = re.compile(r"[\[{]|\((?=\s*[-\u2010-\u2015\u2212])")
 _RANGE = re.compile(r"\s*(\d+)\s*(?:[-\u2010-\u2015\u2212,]\s*(\d+)\s*)?")
 _MINUS = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _QUOTES = "\"'“”‘’«»"
-_WILDCARDS = str.maketrans("?*_…", "....")  # what other programs write for a letter
+_WILDCARDS = str.maketrans("?*_", "...")  # what other programs write for a letter
 _SHOWN = 60  # characters of a blank in an error
 
 _LETTERS_EXAMPLE, _WORDS_EXAMPLE = "A hot drink: ___[t..]", "See you ___{2,4}."
@@ -125,7 +125,7 @@ def letters_of(text: str) -> tuple[str, ...] | None:
     if text.startswith((*APOSTROPHES, *_MINUS)):  # 's, which some tokenizers take for a word
         return None
     found = []
-    for character in whole_characters(unicodedata.normalize("NFC", text)):
+    for character in whole_characters(unicodedata.normalize("NFKC", text)):
         if character[0].isalpha():
             found.append(character.casefold())
         elif character not in APOSTROPHES and character not in _MINUS:
@@ -194,9 +194,9 @@ def _read_range(content: str, written: str, what: str, most: int) -> Range:
 
 def _read_pattern(content: str, written: str) -> tuple[str, ...]:
     """The letters of a pattern."""
-    shown = content.strip().replace("…", "...")
+    shown = unicodedata.normalize("NFKC", content).strip()  # an ellipsis is three dots
     pattern: list[str] = []
-    for character in whole_characters(unicodedata.normalize("NFC", shown)):
+    for character in whole_characters(shown):
         if character != ANY and not character[0].isalpha():
             _refuse(written, f"has the pattern {content!r}, of which {character!r} is no letter", _similar(shown))
         pattern.append(character.casefold())

@@ -142,6 +142,7 @@ class BlankFiller(Model):
     ) -> list[dict[tuple[str, ...], float]]:
         """Fillings and their probabilities; where too few are left or were found, of a wider search."""
         found: list[dict[tuple[str, ...], float]] = [{} for _ in texts]
+        seen = [0] * len(texts)  # fillings of the last search; where a wider one has no more, there are no more
         beam, wanting = max(_BEAM, 2 * top), list(range(len(texts)))
         while wanting:
             narrow = []
@@ -150,10 +151,11 @@ class BlankFiller(Model):
             ):
                 merged = _merged(fillings, texts[k].parts)
                 found[k] = merged if not len(avoided) else _without(merged, texts[k].parts, avoided)
-                avoided_some = len(found[k]) < min(top, len(merged)) and beam < _WIDEST
+                avoided_some = seen[k] < len(merged) and len(found[k]) < min(top, len(merged)) and beam < _WIDEST
                 missed = len(merged) < top and beam < _WIDE and self._search.may_miss(texts[k])
                 if avoided_some or missed:
                     narrow.append(k)
+                seen[k] = len(merged)
             beam, wanting = min(4 * beam, _WIDEST), narrow
         return found
 

@@ -41,6 +41,7 @@ def answered(log_model: str) -> Iterator[Case]:
     line = "2031-05-04 08:57:22.892 INFO  http: GET /items from"
     yield Case(("fill", fox), r"fox .*\n.*dog ")
     yield Case(("fill", "--file", "-", "--json"), r'"fox"[^\n]*\n\{"text": "", "fills": \[\]', stdin=f"{fox}\n\n")
+    yield Case(("fill", "Capital of France: ___[p...s]", "--top", "1"), "Paris")
     yield Case(("fill", "The farmer milked the ___.", "--option", "cow", "--option", "roof"), r"^ *\d.*%  cow$")
     yield Case(("generate", "Once upon a time", "--length", "40", "--seed", "1"), "^Once upon a time.{20}")
     yield Case(("next", "The children went to the", "--json"), r'"next": \[\{"text": "\w+", "probability": 0\.')
