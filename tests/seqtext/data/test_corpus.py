@@ -248,10 +248,19 @@ def test_questions() -> None:
     assert report == Report(files=1, examples=2, skipped={"empty line": 1})
 
 
+def test_a_question_whose_blank_says_what_it_takes() -> None:
+    good = {**GOOD, "question": "The ___[.ox] jumped."}
+    (question,) = read_questions(write_json("q.jsonl", good))
+    assert question.answered == "The fox jumped."
+    message, _ = fault(read_questions, write_json("q.jsonl", {**GOOD, "question": "The ___[s?r] jumped."}))
+    assert message.startswith("q.jsonl, line 1: The blank '___[s?r]' has the pattern 's?r', of which '?' is no letter;")
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         ({"question": "no blank _ here"}, "the question must be a string with a blank, two or more underscores"),
+        ({"question": "A ___[4]."}, "the option 'fox' does not fit the blank"),
         ({"question": 3}, "the question must be a string with a blank, two or more underscores"),
         ({"options": ["fox"]}, "the options must be a list of two or more strings"),
         ({"options": "fox"}, "the options must be a list of two or more strings"),

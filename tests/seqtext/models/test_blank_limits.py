@@ -118,6 +118,21 @@ def test_max_words_is_for_blanks_that_do_not_say() -> None:
     assert all(len(fill.blanks[0].split()) == 1 for fill in model.fill("The ___{1} ran.", max_words=3))
 
 
+def test_letters_are_of_one_word_whatever_max_words_says() -> None:
+    model = small()
+    assert model.fill("The ___[2-4] ran.", max_words=3) == model.fill("The ___[2-4] ran.")
+
+
+def test_many_words_may_be_left_out() -> None:
+    model = small()
+    model.readers.bias[model.tokenizer.continues] -= 30.0
+    likely = words_of(model.fill("The ___ ran.", top=60))
+    left_out = [word for word in likely if len(word) > 1][:10]
+    found = model.fill(f"The ___(-{','.join(left_out)})[2-9] ran.", top=3)
+    blank = read_blanks(f"___(-{','.join(left_out)})[2-9]").blanks[0]
+    assert words_of(found) == [word for word in likely if blank.takes(word)][:3]
+
+
 def test_conditions_ignore_case_and_sentences_keep_their_capital() -> None:
     model = small()
     assert words_of(model.fill("___[dOG] ran."))[0] == "Dog"
