@@ -30,7 +30,11 @@ _OF_SOME_TASKS = ("anomalies", "normal_labels", "false_alarms", "output", "basel
 @click.option("--false-alarms", type=float, metavar="RATE", help="Of anomalies, also give the recall at this rate.")
 @click.option("--output", metavar="FILE", help="Write translations or summaries to a file, one per line.")
 @click.option("--baseline", metavar="CORPUS", multiple=True, help="Labelled texts that a baseline is to learn from.")
-@click.option("--picture", metavar="FILE", help="Of a classifier, draw what is taken for what (.png, .svg, .pdf).")
+@click.option(
+    "--picture",
+    metavar="FILE",
+    help="Draw what a classifier takes for what, or the scores of anomalies (.png, .svg, .pdf).",
+)
 @options.revision
 @options.as_json
 def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: Any) -> None:

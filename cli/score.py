@@ -1,6 +1,6 @@
 """`seqtext score`: shows where a text surprises."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ _LEGEND = ("dim below {0:g}", "plain below {1:g}", "yellow below {2:g}", "red fr
 @options.texts
 @options.model("generate-en")
 @click.option("--adapt", is_flag=True, help="What a text, or a file up to here, has held before surprises less.")
+@click.option("--picture", metavar="FILE", help="Draw the bits of each word of one TEXT: .png, .svg or .pdf.")
 @options.as_json
 @tables.accepted
 def score(
@@ -25,6 +26,7 @@ def score(
     encoding_errors: str,
     model: str,
     adapt: bool,
+    picture: str | None,
     as_json: bool,
     table: tables.Table,
 ) -> None:
@@ -34,6 +36,7 @@ def score(
     seqtext score "The cat sat on the refrigerator."
     seqtext score --file log.txt --json > bits.jsonl
     seqtext score --file novel.txt --adapt
+    seqtext score "The cat sat on the refrigerator." --picture bits.png
 
     A line has the bits per character and the text; on a terminal, its parts are dim, plain, yellow or red by how much
     they surprise, and the first line says from how many bits on, unless NO_COLOR is set. With --adapt, names and
@@ -41,6 +44,8 @@ def score(
     the columns bits and bits_per_character are added; with --adapt, each row stands by itself.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
+    if picture:
+        _check_picture(picture, texts, file)
     from seqtext.models.answers import answering
     from seqtext.models.language_model import BATCH
     from seqtext.models.options import ScoreOptions
@@ -55,6 +60,10 @@ def score(
         lines, file, partial(reader.score, adapt=memory), BATCH, blank=False
     )
     for text, found in scores:
+        if picture:
+            from seqtext.plots.surprise import surprise_picture
+
+            surprise_picture(found, picture)
         if as_json:
             output.say_json(answering("score").tell(reader, text, found, ScoreOptions(adapt)))
             continue
@@ -62,6 +71,18 @@ def score(
             explain()
             explained = True
         show(text, found if text else None)
+
+
+def _check_picture(picture: str, texts: Sequence[str], file: str | None) -> None:
+    """Raise a fault unless there is one text, and a picture of it can be written."""
+    from seqtext.plots.figures import check_picture
+
+    if len(texts) != 1:
+        received = "a --file was" if file is not None else f"{len(texts)} were"
+        raise options.UsageFault(
+            f"--picture draws one TEXT; {received} given.", f'"The cat sat on the refrigerator." --picture {picture}'
+        )
+    check_picture(picture)
 
 
 def explain() -> None:

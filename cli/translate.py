@@ -25,7 +25,13 @@ from .options import UsageFault
 )
 @options.revision
 @click.option("--alignment", is_flag=True, help="With --json: also which word comes from which.")
-@click.option("--attention", metavar="PICTURE", help="Draw which word looked at which: .png, .svg, .pdf; - as text.")
+@click.option(
+    "--picture",
+    "--attention",
+    "attention",
+    metavar="PICTURE",
+    help="Draw which word looked at which: .png, .svg, .pdf; - as text.",
+)
 @options.avoid
 @options.as_json
 @options.settings(SearchConfig)

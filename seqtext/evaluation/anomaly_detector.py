@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.intervals import detection_intervals
 from seqtext.evaluation.metrics import detection_scores
 from seqtext.models.anomaly_detector import AnomalyDetector, rows_of, threshold_at
+from seqtext.plots.anomaly_scores import scores_picture
+from seqtext.plots.figures import check_picture
 
 #: Labels of normal lines, in any case; any other label is that of an anomaly.
 NORMAL_LABELS = ("normal", "-", "0", "")
@@ -28,6 +31,7 @@ def measure_detector(
     normal_labels: Sequence[str] = NORMAL_LABELS,
     false_alarms: float | None = None,
     limit: int | None = None,
+    picture: str | Path | None = None,
 ) -> dict[str, Any]:
     """The scores of a detector on (label, text) pairs, and under "baseline" those of counting alone.
 
@@ -36,8 +40,11 @@ def measure_detector(
     auroc, f1, precision and recall, see `seqtext.evaluation.intervals.detection_intervals`. The baseline
     is the distance of a line's bag of words from the nearest normal bag, and among equals the rarity of the bag; its
     threshold is the lowest that keeps to the model's rate on the same held-out normal lines. Raises CorpusError without
-    any line that is normal, or any that is not; ConfigError for a rate that is no share.
+    any line that is normal, or any that is not; ConfigError for a rate that is no share. With a picture's path, the
+    scores are drawn, see `seqtext.plots.anomaly_scores.scores_picture`.
     """
+    if picture is not None:
+        check_picture(picture)
     if false_alarms is not None and not 0 <= false_alarms < 1:  # nan too
         raise ConfigError(
             f"{argument('false_alarms')} received {false_alarms}; a share below 1 is accepted.",
@@ -69,6 +76,8 @@ def measure_detector(
         scores[name] = {"threshold": threshold, **found_scores}
         if name == "model":
             scores[name]["intervals"] = detection_intervals(values[~wrong], values[wrong], threshold)
+            if picture is not None:
+                scores_picture(values[~wrong], values[wrong], threshold, picture)
     about = {"lines": len(odd), "anomalies": int(wrong.sum()), "false_alarms": rate}
     return {**about, **scores["model"], "baseline": scores["baseline"]}
 
@@ -93,6 +102,7 @@ def evaluate_anomaly_detector(
     anomalies: Corpora | None = None,
     normal_labels: Sequence[str] | None = None,
     false_alarms: float | None = None,
+    picture: str | Path | None = None,
 ) -> dict[str, Any]:
     """Evaluate an anomaly detector on labelled lines, or on normal lines and those of `anomalies`.
 
@@ -110,6 +120,7 @@ def evaluate_anomaly_detector(
         parts = (("normal", corpus.texts()), ("anomaly", corpus.texts(anomalies)))
         labelled = ((label, text) for label, part in parts for text in islice(part, corpus.limit))
         limit = None
+    accepted = normal_labels or NORMAL_LABELS
     return measure_detector(
-        model, labelled, normal_labels=normal_labels or NORMAL_LABELS, false_alarms=false_alarms, limit=limit
+        model, labelled, normal_labels=accepted, false_alarms=false_alarms, limit=limit, picture=picture
     )

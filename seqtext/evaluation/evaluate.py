@@ -33,7 +33,7 @@ def evaluate(
     limit: measure at most so many examples, drawn by seed where a task draws them
     own:   what only some tasks take; each has a function of its own, named in its record in `seqtext.tasks`:
            `evaluation.blank_filler.evaluate_blank_filler`, `evaluation.language_model.evaluate_language_model`,
-           `evaluation.anomaly_detector.evaluate_anomaly_detector` (anomalies, normal_labels, false_alarms),
+           `evaluation.anomaly_detector.evaluate_anomaly_detector` (anomalies, normal_labels, false_alarms, picture),
            `evaluation.seq2seq.evaluate_translator` and `evaluate_summarizer` (output, search),
            `evaluation.classifier.evaluate_classifier` (baseline, picture). None stands for what is not given
 

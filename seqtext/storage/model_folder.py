@@ -259,6 +259,12 @@ def _check_config(config: Mapping[str, Any], place: Path) -> None:
             raise damaged(f"{place} holds words to avoid that cannot be read. {error.message}") from error
 
 
+def read_history(path: str | Path) -> list[dict[str, Any]]:
+    """Return the history of a model folder, a dict for each of its lines; raises ModelError."""
+    with open_save(path, _limits("history.jsonl")) as save:
+        return _read_history(save)
+
+
 def _read_history(save: Save) -> list[dict[str, Any]]:
     lines, place = _read_text(save, "history.jsonl").split("\n"), save.folder / "history.jsonl"
     last = lines.pop()  # without its newline: empty, or still being written by a training

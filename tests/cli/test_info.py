@@ -89,3 +89,20 @@ def test_a_damaged_model(seqtext, monkeypatch) -> None:
 )
 def test_a_model_that_is_an_argument_is_hinted_at_without_an_option(seqtext, typed) -> None:
     assert seqtext(*typed).stderr.splitlines()[-1] == "Try:   fill-en"
+
+
+def test_a_picture_of_a_training(seqtext, tmp_path) -> None:
+    done = seqtext("info", "language-id", "--picture", str(tmp_path / "a.svg"))
+    assert done.status == 0
+    assert "accuracy" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+
+
+def test_a_training_as_text(seqtext) -> None:
+    assert "4 evaluations on held-out text" in seqtext("info", "language-id", "--picture", "-").stdout
+
+
+def test_a_kind_of_picture_that_is_not_known(seqtext, tmp_path) -> None:
+    done = seqtext("info", "language-id", "--picture", str(tmp_path / "a.gif"))
+    assert done.status == 2
+    assert ".png, .svg, .pdf" in done.stderr
+    assert done.stdout == ""

@@ -66,3 +66,15 @@ def test_what_surprises_stands_out() -> None:
         click.style("a", dim=True), click.style(" b", dim=False), click.style(" c", fg="yellow"),
         click.style("é", fg="red", bold=True),
     ])  # fmt: skip
+
+
+def test_a_picture_of_one_text(seqtext, tmp_path) -> None:
+    assert seqtext("score", "A cat sat.", "--picture", str(tmp_path / "a.svg")).status == 0
+    assert "<!-- cat -->" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("texts", [("A cat.", "A dog."), ("--file", "x.txt")])
+def test_a_picture_of_several_texts_is_refused(seqtext, texts, tmp_path) -> None:
+    done = seqtext("score", *texts, "--picture", str(tmp_path / "a.svg"))
+    assert done.status == 2
+    assert "--picture draws one TEXT" in done.stderr
