@@ -13,6 +13,7 @@ text the first one.
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?%?")
 TIME = re.compile(r"\d[\d,.:]*(?= (?:s|ms|min)\b| \w+/s\b)")
 ROUNDING = Decimal("1e-5")  # processors round differently, which shows in the sixteen digits of JSON
 MOST_LINES = 180
+PICTURES = [ROOT / name for name in re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)]
 
 
 class Example(NamedTuple):
@@ -173,6 +175,9 @@ def write(quick: bool) -> None:
             return f"```{block[1]}\n{''.join(parts)}```"
 
         PAGE.write_text(BLOCK.sub(renewed, README), encoding="utf-8")
+        for picture in PICTURES:
+            if (folder / picture.name).exists():
+                shutil.copy(folder / picture.name, picture)
 
 
 def prepared(folder: Path) -> Path:
@@ -200,6 +205,21 @@ def test_answers_are_those_shown(tmp_path: Path) -> None:
 def test_what_is_trained_answers_as_shown(tmp_path: Path) -> None:
     found = faults(prepared(tmp_path), "0.2", [example for example in EXAMPLES if example.learnt or not example.shown])
     assert not found, "\n\n".join(found)
+    for picture in PICTURES:
+        assert texts_of(tmp_path / picture.name) == texts_of(picture)
+
+
+def texts_of(picture: Path) -> list[str]:
+    """What is written in a picture, which matplotlib leaves beside the shapes of its letters."""
+    return re.findall("<!-- (.*) -->", picture.read_text(encoding="utf-8"))
+
+
+def test_every_picture_is_drawn_by_a_command_and_small() -> None:
+    assert PICTURES
+    for picture in PICTURES:
+        assert any(f" --picture {picture.name}" in example.code for example in EXAMPLES), picture.name
+        assert texts_of(picture)
+        assert picture.stat().st_size < 60_000
 
 
 def test_every_command_shows_its_output() -> None:

@@ -112,6 +112,7 @@ def gradient_picture(flows: Sequence[GradientFlow], path: str | Path) -> None:
     raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
     """
     kind = check_picture(path)
+    import matplotlib
     import matplotlib.style
     from matplotlib.figure import Figure
 
@@ -122,6 +123,7 @@ def gradient_picture(flows: Sequence[GradientFlow], path: str | Path) -> None:
     low, high = (float(shown.min()), float(shown.max())) if len(shown) else (1e-3, 1.0)
     picture = io.BytesIO()
     with matplotlib.style.context("default"):
+        matplotlib.rcParams["svg.hashsalt"] = "seqtext"  # the same picture has the same bytes
         figure = Figure(figsize=(0.6 + 4.4 * len(starts), 3.6 * len(stages)), dpi=150, layout="constrained")
         for number, (steps, start) in enumerate(product(stages, starts)):
             axes = figure.add_subplot(len(stages), len(starts), number + 1)
@@ -142,5 +144,5 @@ def gradient_picture(flows: Sequence[GradientFlow], path: str | Path) -> None:
             if any(flow.scale < 1.0 for flow in flows):
                 axes.plot([], [], ":", color="0.4", linewidth=1, label=f"clipped to {flows[0].clip:g}")
             axes.legend(loc="lower right", fontsize=8)
-        figure.savefig(picture, format=kind)
+        figure.savefig(picture, format=kind, metadata={"Date": None} if kind == "svg" else {})
     write_atomically(Path(path), picture.getvalue())
