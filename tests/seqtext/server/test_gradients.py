@@ -18,8 +18,8 @@ import pytest
 ROOT = Path(__file__).parents[3]
 FIGURES = ROOT / "seqtext" / "server" / "page" / "gradients.json"
 COMMAND = (
-    "seqtext inspect gradients corpora/stories.txt --cell rnn --cell gru --cell lstm --cell mingru --steps 100 --seed 1 "
-    "--threads 1 --json"
+    "seqtext inspect gradients corpora/stories.txt --cell rnn --cell gru --cell lstm --cell mingru --steps 100 "
+    "--seed 1 --threads 1 --json"
 )
 
 
