@@ -4,18 +4,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route, Router
 
 from seqtext.server import pages
 from seqtext.server.completions import Completions
 from seqtext.server.guard import Guard, State, Trust
 from seqtext.server.limits import Limits
-from seqtext.server.routes import Desk
+from seqtext.server.routes import Desk, commands, json_response
 from seqtext.server.served import Models
-from seqtext.tasks import TASKS
-
-#: The commands that answer texts, each a route.
-COMMANDS = tuple(command for task in TASKS.values() if task.answers for command in task.commands)
 
 
 def make_app(
@@ -32,16 +29,40 @@ def make_app(
 
 
 def _routes(desk: Desk) -> list[Route]:
+    described = _Described(desk)
     return [
-        *(Route(f"/v1/{command}", _of(desk, command), methods=["POST"]) for command in COMMANDS),
+        *(Route(f"/v1/{command}", _of(desk, command), methods=["POST"]) for command in commands()),
         Route("/v1/completions", Completions(desk).answer, methods=["POST"]),
         Route("/v1/models", _at_once(desk.list_models)),
         Route("/v1/models/{name:path}", _at_once(desk.one_model)),
         Route("/health", _at_once(desk.health)),
+        Route("/openapi.json", _at_once(described.openapi)),
+        Route("/docs", _at_once(described.docs)),
         Route("/", _at_once(pages.page)),
         Route("/page/", _at_once(pages.page)),
         Route("/page/{name}", _at_once(pages.page)),
     ]
+
+
+class _Described:
+    """The description of the server, for programs and for people."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def openapi(self, request: Request) -> Response:
+        """Answer with the description as JSON."""
+        from seqtext.server.openapi import describe
+
+        return json_response(describe(self._desk.models, self._desk.limits))
+
+    def docs(self, request: Request) -> Response:
+        """Answer with the description as a page."""
+        from seqtext.server.docs import page_of
+        from seqtext.server.openapi import describe
+
+        address = f"http://{request.headers['host']}"
+        return HTMLResponse(page_of(describe(self._desk.models, self._desk.limits), address))
 
 
 def _of(desk: Desk, command: str) -> Callable[[Request], Awaitable[Any]]:

@@ -89,18 +89,18 @@ class Batcher:
         key = self._jobs[0].key
         going = [job for job in self._jobs if job.key == key]
         taken: list[tuple[Job, int]] = []
-        left = self._cost
-        while going and left > 0 and len(taken) < self._most:
+        room = self._cost
+        while going and room > 0 and len(taken) < self._most:
             for job in going:
                 taken.append((job, job.asked))
-                left -= job.costs[job.asked]
+                room -= job.costs[job.asked]
                 job.asked += 1
-                if left <= 0 or len(taken) >= self._most:
+                if room <= 0 or len(taken) >= self._most:
                     break
             going = [job for job in going if not job.is_asked]
-        begun = [job for job in self._jobs if job.key == key and 0 < job.asked < len(job.texts)]
-        rest = [job for job in self._jobs if not job.is_asked and job not in begun]
-        self._jobs = deque([*rest, *begun])  # whoever has had a share waits for the next behind the others
+        shared = {job for job, _ in taken}
+        left_over = [job for job in self._jobs if not job.is_asked]
+        self._jobs = deque(sorted(left_over, key=lambda job: job in shared))  # the others come first at the next batch
         return key, taken
 
     def _answered(self, key: Any, taken: list[tuple[Job, int]]) -> dict[Job, Any]:

@@ -8,20 +8,22 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from seqtext.config import SamplingConfig
 from seqtext.fields import check, flag, setting
-from seqtext.models.writing import Continuation
 from seqtext.server.bodies import read_body
 from seqtext.server.faults import Fault
 from seqtext.server.parsing import options_of, read_json, refuse_unknown, texts_of
 from seqtext.server.routes import Desk, json_response
 from seqtext.server.served import Served, loaded
 from seqtext.server.streaming import EventStream, Growing, event
+
+if TYPE_CHECKING:
+    from seqtext.models.writing import Continuation
 
 _SEEDS = 2**31
 _MOST_STOPS = 4
@@ -162,7 +164,7 @@ class Completions:
 class Told:
     """What is told of texts, whole or in parts, in OpenAI's objects."""
 
-    def __init__(self, wanted: Wanted, texts: list[Continuation | None]) -> None:
+    def __init__(self, wanted: Wanted, texts: "list[Continuation | None]") -> None:
         self.wanted, self.texts = wanted, texts
         self._name, self._created = f"cmpl-{uuid.uuid4().hex}", int(time.time())
 
@@ -191,7 +193,7 @@ class Told:
         return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
-def _begin(wanted: Wanted, place: int, texts: list[Continuation | None]) -> Callable[[], Iterable[str]]:
+def _begin(wanted: Wanted, place: int, texts: "list[Continuation | None]") -> Callable[[], Iterable[str]]:
     """What begins a text in the thread that writes, and puts it into its place."""
     (prompt, number), options = wanted.choices[place], wanted.options
 

@@ -9,6 +9,7 @@ from typing import Any
 from seqtext.errors import SeqtextError
 
 _VALUES = re.compile(r"\w+=.+")
+_CALL = re.compile(r'model\.\w+\(("(?:[^"\\]|\\.)*")\)')
 _FIRST_WORD = re.compile(r"(\w+) (?:received|was given|and)\b")
 _HTTP_NAMES = {"target": "to", "source": "from"}  # of translate, whose text is called source
 
@@ -50,16 +51,21 @@ class Fault(Exception):
         return json.dumps(self.told, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
-def fault_of(error: SeqtextError, status: int = 400, place: str = "") -> Fault:
-    """Make a Fault of an error that a model or an option has raised; place: what its message begins with."""
+def fault_of(error: SeqtextError, status: int = 400, place: str = "", given: str = "text") -> Fault:
+    """Make a Fault of an error that a model or an option has raised.
+
+    place: what its message begins with; given: what a text is called in the body
+    """
     named = _FIRST_WORD.match(error.message)
     param = _HTTP_NAMES.get(named[1], named[1]) if named else None
     message = error.message if named is None else f"{param}{error.message[len(named[1]) :]}"
-    return Fault(status, place + message, _as_json(error.hint), param=param or None)
+    return Fault(status, place + message, _as_json(error.hint, given), param=param or None)
 
 
-def _as_json(hint: str) -> str:
-    """A hint as it stands in a body: `"top": 5` for `top=5`; any other as it is."""
+def _as_json(hint: str, given: str) -> str:
+    """A hint as it stands in a body: `"top": 5` for `top=5`, `"text": "A."` for a call; any other as it is."""
+    if call := _CALL.fullmatch(hint):
+        return f'"{given}": {call[1]}'
     if not _VALUES.fullmatch(hint):
         return hint
     try:

@@ -13,8 +13,8 @@ MOST: Mapping[str, int] = {
     "beam": 32, "n_best": 32, "length": 10_000, "max_words": 8, "sentences": 1000, "lead": 1000, "no_repeat": 1000,
     "min_length": 1000, "max_length": 1000, "top": 1000, "top_k": 1_000_000,
 }  # fmt: skip
-_LONGEST_WORDS = 10_000  # characters of one of the words in a list, or of an option that is a text
-_MOST_WORDS = 2000  # of a list such as avoid
+LONGEST_WORDS = 10_000  # characters of one of the words in a list, or of an option that is a text
+MOST_WORDS = 2000  # of a list such as avoid
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,13 @@ def check_most(values: Mapping[str, Any]) -> None:
         if most is not None and isinstance(value, int | float) and value > most:
             raise Fault(400, f"{name} received {value!r:.80}; at most {most} is accepted here.", f'"{name}": {most}',
                         param=name)  # fmt: skip
-        if isinstance(value, tuple) and len(value) > _MOST_WORDS:
-            raise Fault(400, f"{name} received {len(value)} texts; at most {_MOST_WORDS} are accepted.",
-                        f"send the first {_MOST_WORDS}", param=name)  # fmt: skip
+        if isinstance(value, tuple) and len(value) > MOST_WORDS:
+            raise Fault(400, f"{name} received {len(value)} texts; at most {MOST_WORDS} are accepted.",
+                        f"send the first {MOST_WORDS}", param=name)  # fmt: skip
         words = value if isinstance(value, tuple) else (value,)
         longest = max((len(word) for word in words if isinstance(word, str)), default=0)
-        if longest > _LONGEST_WORDS:
-            raise Fault(400, f"{name} received a text of {longest} characters; at most {_LONGEST_WORDS} are accepted.",
+        if longest > LONGEST_WORDS:
+            raise Fault(400, f"{name} received a text of {longest} characters; at most {LONGEST_WORDS} are accepted.",
                         "send a shorter one", param=name)  # fmt: skip
 
 

@@ -4,16 +4,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import ExitStack
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 import seqtext
 from seqtext.errors import InputError, ModelError, SeqtextError
-from seqtext.models.answers import Answering, answering
-from seqtext.server import counting
-from seqtext.server.batching import Batcher, Job
+from seqtext.server.batching import Answer, Batcher, Job
 from seqtext.server.bodies import read_body
 from seqtext.server.faults import Fault, fault_of, too_long
 from seqtext.server.guard import State, stopping
@@ -21,6 +19,10 @@ from seqtext.server.limits import Limits, Slots, cost_of
 from seqtext.server.parsing import options_of, public_names, read_json, refuse_unknown, texts_of
 from seqtext.server.served import Models, Served, loaded
 from seqtext.server.streaming import EventStream, Growing, Streams, event
+from seqtext.tasks import TASKS
+
+if TYPE_CHECKING:
+    from seqtext.models.answers import Answering
 
 T = TypeVar("T")
 
@@ -29,7 +31,7 @@ class Asked(NamedTuple):
     """What a request asks of a model: a command, its record, options, texts, and whether they came as a list."""
 
     command: str
-    record: Answering
+    record: "Answering"
     options: Any
     texts: list[str]
     several: bool
@@ -61,6 +63,8 @@ class Desk:
 
     def read(self, command: str, given: dict[str, Any]) -> Asked:
         """Make out what a body asks for; raises a Fault."""
+        from seqtext.models.answers import answering  # with it comes NumPy, which a server that begins has no time for
+
         record = answering(command)
         streams = ["stream"] if command == "generate" else []
         refuse_unknown(given, [record.given, *public_names(record.options), "model", *streams])
@@ -71,7 +75,7 @@ class Desk:
         texts, several = texts_of(given, record.given, self.limits)
         return Asked(command, record, options, texts, several, self._served(record, options, given))
 
-    def _served(self, record: Answering, options: Any, given: dict[str, Any]) -> Served | None:
+    def _served(self, record: "Answering", options: Any, given: dict[str, Any]) -> Served | None:
         """The model that is asked: the one named, or the one that the options choose; None where none is needed."""
         try:
             task, usual = record.chosen(record, options)
@@ -92,9 +96,11 @@ class Desk:
         """The body that answers a request, made in the thread of its model."""
         name = asked.served.name if asked.served else asked.command
         if name not in self._batchers:
-            self._batchers[name] = Batcher(name, self._answerer(asked))
+            self._batchers[name] = Batcher(name, _answerer(asked.served))
         if asked.command == "anomaly" and asked.served is None:
-            counting.check_lines(asked.texts, asked.several)
+            from seqtext.server.counting import check_lines
+
+            check_lines(asked.texts, asked.several)
             texts: Sequence[Any] = [asked.texts]
             costs = [sum(map(len, asked.texts))]
         else:
@@ -103,17 +109,6 @@ class Desk:
             return b"[]"
         job = Job((asked.command, asked.options), texts, costs, lambda found: told(asked, found))
         return bytes(await self._batchers[name].ask(job))
-
-    def _answerer(self, asked: Asked) -> Any:
-        served = asked.served
-
-        def answer(key: tuple[str, Any], texts: list[Any]) -> Sequence[Any]:
-            command, options = key
-            if served is None and command == "anomaly":
-                return [counting.answers(lines, options.threshold) for lines in texts]
-            return answering(command).answers(None if served is None else loaded(served), texts, options)
-
-        return answer
 
     def stream(self, asked: Asked) -> EventStream:
         """Answer with the events of a text that grows."""
@@ -182,6 +177,25 @@ class Desk:
         return json_response(model_record(self.models.by_name[name]))
 
 
+def commands() -> list[str]:
+    """The commands that answer texts, in the order of the tasks."""
+    return [command for task in TASKS.values() if task.answers for command in task.commands]
+
+
+def _answerer(served: Served | None) -> Answer:
+    """What answers a batch with a model, or without one; for the thread that does."""
+    from seqtext.models.answers import answering
+    from seqtext.server import counting
+
+    def answer(key: tuple[str, Any], texts: list[Any]) -> Sequence[Any]:
+        command, options = key
+        if served is None and command == "anomaly":
+            return [counting.answers(lines, options.threshold) for lines in texts]
+        return answering(command).answers(None if served is None else loaded(served), texts, options)
+
+    return answer
+
+
 def model_record(served: Served) -> dict[str, Any]:
     """Describe a model for JSON."""
     return {
@@ -202,7 +216,8 @@ def told(asked: Asked, found: list[Any]) -> bytes:
         (found,) = found
     for number, one in enumerate(found):
         if isinstance(one, InputError):
-            raise fault_of(one, place=f"{asked.record.given}[{number}]: " if asked.several else "")
+            place = f"{asked.record.given}[{number}]: " if asked.several else ""
+            raise fault_of(one, place=place, given=asked.record.given)
     return json.dumps(found if asked.several else found[0], ensure_ascii=False, allow_nan=False).encode()
 
 

@@ -45,10 +45,10 @@ def serve(
     limits = Limits() if limits is None else limits
     with bound(trust.host, port) as listener:
         models = Models(named)
-        models.load_started()
+        models.load_named()
         state = State()
         app = make_app(models, limits, trust, state, log)
-        return asyncio.run(_serve(app, listener, limits, state, lambda: say(_address(trust, listener))))
+        return asyncio.run(_serve(app, models, listener, limits, state, lambda: say(_address(trust, listener))))
 
 
 def _address(trust: Trust, listener: socket.socket) -> str:
@@ -85,7 +85,9 @@ def _not_bound(error: OSError, host: str, port: int) -> SeqtextError:
     return SeqtextError(f"{host}:{port} cannot be served: {error.strerror}.", arguments(port=8000))
 
 
-async def _serve(app: Any, listener: socket.socket, limits: Limits, state: State, ready: Callable[[], None]) -> int:
+async def _serve(
+    app: Any, models: Models, listener: socket.socket, limits: Limits, state: State, ready: Callable[[], None]
+) -> int:
     for name in ("uvicorn", "uvicorn.error", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what is worth saying, the guard has said
     config = uvicorn.Config(
@@ -99,6 +101,7 @@ async def _serve(app: Any, listener: socket.socket, limits: Limits, state: State
         while not server.started and not running.done():
             await asyncio.sleep(0.005)
         ready()
+        threading.Thread(target=_warm_up, args=(models,), daemon=True).start()
         number = await stopped.first()
         state.draining = True
         await _drained(state, limits.drain_seconds, stopped)
@@ -106,6 +109,12 @@ async def _serve(app: Any, listener: socket.socket, limits: Limits, state: State
         server.force_exit = stopped.again.is_set()
         await running
     return number
+
+
+def _warm_up(models: Models) -> None:
+    """Import what answers need, while nobody has asked yet; models are loaded when they are asked."""
+    with contextlib.suppress(Exception):  # whoever asks is told
+        models.by_name  # noqa: B018
 
 
 async def _drained(state: State, seconds: float, stopped: "_Stop") -> None:

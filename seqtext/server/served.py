@@ -9,8 +9,6 @@ from typing import Any
 
 from seqtext.errors import ConfigError, ModelError, nearest
 from seqtext.server.faults import Fault, overloaded
-from seqtext.storage.catalog import bundled, find, load
-from seqtext.storage.model_folder import describe
 from seqtext.tasks import TASKS, resolve
 
 
@@ -50,46 +48,32 @@ class Served:
 
 
 class Models:
-    """All models that may be asked, by id.
+    """All models that may be asked, by id; what they are is read when it is first asked for.
 
-    named: those of `--model`, as (task or "", model); the last one of a task is its default. Raises ModelError, and
-    ConfigError for a task that the model is not for
+    named: those of `--model`, as (task or "", model); the last one of a task is its default
     """
 
     def __init__(self, named: Sequence[tuple[str, str]] = ()) -> None:
-        self.by_name: dict[str, Served] = {}
-        self.started: list[Served] = []
-        for task, model in named:
-            self._add_named(task, model)
-        taken, usual = {one.task for one in self.by_name.values()}, _usual()
-        for name, folder in bundled().items():
-            if name not in self.by_name:
-                task = _facts(folder)["task"]
-                self._add(name, folder, default=task not in taken and name in usual)
+        self._named, self._lock = named, Lock()
+        self._found: dict[str, Served] | None = None
+        self._started: list[Served] = []
 
-    def _add_named(self, task: str, model: str) -> None:
-        folder = find(model)
-        found = _facts(folder)["task"]
-        if task and task != found:
-            raise ConfigError(f"--model received {task}={model}, which is a model for {found}.",
-                              f"--model {found}={model}")  # fmt: skip
-        for other in self.by_name.values():
-            other.default = other.default and other.task != found
-        self.started.append(self._add(_public_name(model, folder, self.by_name), folder, default=True))
+    @property
+    def by_name(self) -> dict[str, Served]:
+        """All of them; raises ModelError, and ConfigError for a task that a model is not for."""
+        with self._lock:
+            if self._found is None:
+                found: dict[str, Served] = {}
+                self._started = [_add_named(found, task, model) for task, model in self._named]
+                _add_bundled(found)
+                self._found = found
+            return self._found
 
-    def _add(self, name: str, folder: Path, *, default: bool) -> Served:
-        facts = _facts(folder)
-        languages = tuple(part for part in str(facts.get("language") or "").split("-") if part)
-        created = int((folder / "config.json").stat().st_mtime)
-        self.by_name[name] = Served(
-            name, facts["task"], languages, default, created, lambda: load(folder, facts["task"])
-        )
-        return self.by_name[name]
-
-    def load_started(self) -> None:
-        """Load those that were named; raises ModelError."""
-        for one in self.started:
-            one.model()
+    def load_named(self) -> None:
+        """Load those that were named; raises ModelError and ConfigError."""
+        if self._named and self.by_name:
+            for one in self._started:
+                one.model()
 
     def named(self, name: object, task: str) -> Served:
         """Give the model of an id; raises a Fault for one that is not served, or of another task."""
@@ -121,17 +105,51 @@ class Models:
         return max(good, key=lambda one: one.default)
 
 
-def _usual() -> set[str]:
-    """The bundled models that answer where none is named."""
-    return {record.model for task in TASKS.values() if task.answers for record in resolve(task.answers).values()}
+def _add_named(known: dict[str, Served], task: str, model: str) -> Served:
+    """Add a model that was named, which becomes the default of its task."""
+    from seqtext.storage.catalog import find
+
+    folder = find(model)
+    served = _read(_public_name(model, folder, known), folder)
+    if task and task != served.task:
+        raise ConfigError(f"--model received {task}={model}, which is a model for {served.task}.",
+                          f"--model {served.task}={model}")  # fmt: skip
+    for other in known.values():
+        other.default = other.default and other.task != served.task
+    served.default = True
+    known[served.name] = served
+    return served
 
 
-def _facts(folder: Path) -> dict[str, Any]:
-    return describe(folder)
+def _add_bundled(known: dict[str, Served]) -> None:
+    """Add the bundled models; those that commands ask by default are the defaults of tasks that have none."""
+    from seqtext.storage.catalog import bundled
+
+    usual = {record.model for task in TASKS.values() if task.answers for record in resolve(task.answers).values()}
+    taken = {one.task for one in known.values()}
+    for name, folder in bundled().items():
+        if name not in known:
+            served = _read(name, folder)
+            served.default = served.name in usual and served.task not in taken
+            known[name] = served
+
+
+def _read(name: str, folder: Path) -> Served:
+    """What a model folder says of itself, without its weights."""
+    from seqtext.storage.catalog import load
+    from seqtext.storage.model_folder import describe
+
+    facts = describe(folder)
+    task: str = facts["task"]
+    languages = tuple(part for part in str(facts.get("language") or "").split("-") if part)
+    created = int((folder / "config.json").stat().st_mtime)
+    return Served(name, task, languages, False, created, lambda: load(folder, task))
 
 
 def _public_name(model: str, folder: Path, taken: dict[str, Served]) -> str:
     """An id that shows no path: the name that is bundled or on the Hub, or that of the folder."""
+    from seqtext.storage.catalog import bundled
+
     name = model if model in bundled() or not os.path.exists(model) else folder.resolve().name
     name = name.partition("@")[0]
     number = 2
