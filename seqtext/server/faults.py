@@ -64,8 +64,8 @@ def fault_of(error: SeqtextError, status: int = 400, place: str = "", given: str
 
 def _as_json(hint: str, given: str) -> str:
     """A hint as it stands in a body: `"top": 5` for `top=5`, `"text": "A."` for a call; any other as it is."""
-    if call := _CALL.fullmatch(hint):
-        return f'"{given}": {call[1]}'
+    if asked := _CALL.fullmatch(hint):
+        return f'"{given}": {asked[1]}'
     if not _VALUES.fullmatch(hint):
         return hint
     try:
