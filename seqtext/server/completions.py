@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from seqtext.config import SamplingConfig
-from seqtext.fields import check, flag, setting
+from seqtext.fields import check, flag, is_whole, setting
 from seqtext.server.bodies import read_body
 from seqtext.server.faults import Fault
 from seqtext.server.parsing import options_of, read_json, refuse_unknown, texts_of
@@ -122,11 +122,11 @@ class Completions:
         prompts, _ = _prompts(given, self._desk)
         if isinstance(given.get("stop"), str):
             given["stop"] = [given["stop"]]
-        if len(given.get("stop", ())) > _MOST_STOPS:
+        if isinstance(given.get("stop"), list) and len(given["stop"]) > _MOST_STOPS:
             raise Fault(400, f"stop received {len(given['stop'])} texts; at most {_MOST_STOPS} are accepted.",
                         '"stop": ["\\n"]', param="stop")  # fmt: skip
         options = options_of(CompletionOptions, given)
-        if given.get("best_of", options.n) != options.n:
+        if not is_whole(given.get("best_of", options.n), options.n, options.n):
             raise _unsupported("best_of", given["best_of"], f"{options.n}, which is n,")
         return Wanted(self._served(given), prompts, options, _with_usage(given, options))
 

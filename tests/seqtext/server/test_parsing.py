@@ -1,0 +1,119 @@
+"""Bodies: JSON read strictly, texts within limits, options held to their fields."""
+
+import json
+
+import pytest
+
+from seqtext.models.options import ClassifyOptions, FillOptions, GenerateOptions, TranslateOptions
+from seqtext.server.faults import Fault
+from seqtext.server.limits import Limits
+from seqtext.server.parsing import options_of, public_names, read_json, refuse_unknown, texts_of
+
+
+def test_an_object_is_read() -> None:
+    body = {"text": "ü \U0001f600 \\", "top": 3, "temperature": 0.5, "avoid": ["a"], "seed": None, "x": True}
+    assert read_json(json.dumps(body).encode()) == body
+    assert read_json(json.dumps(body, ensure_ascii=False).encode()) == body
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", "Expecting value, line 1, column 1"),
+        (b'{"text": "a"', "line 1"),
+        (b'{"text": "a"} x', "Extra data"),
+        (b'"text"', "a text was received"),
+        (b"[1]", "a list was received"),
+        (b"null", "null was received"),
+        (b"7", "a number was received"),
+        (b'{"a": NaN}', "NaN is no number of JSON"),
+        (b'{"a": -Infinity}', "-Infinity is no number of JSON"),
+        (b'{"a": 1e999}', "too large"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "a number has 5000 digits"),
+        (b'{"a": 0.' + b"1" * 500 + b"}", "too long"),
+        (b'{"a": 1, "b": 2, "a": 3}', "'a' comes twice"),
+        (b'{"a": {"b": 1, "b": 1}}', "'b' comes twice"),
+        (b'{"a": "\\ud800"}', "half a surrogate pair"),
+        (b'{"a": ["x", {"b": "\\udc00"}]}', "half a surrogate pair"),
+        (b'{"\\ud800": 1}', "half a surrogate pair"),
+        (b'{"a": "\xff"}', "byte 7 is not UTF-8"),
+        ('{"a": "b"}'.encode("utf-16"), "is not UTF-8"),
+        (b"[" * 200_000, "nested too deeply"),
+        (b'{"a":' * 200_000, "nested too deeply"),
+        (b'{"a": "\x00"}', "control character"),
+    ],
+)
+def test_what_is_no_object_is_refused(body: bytes, why: str) -> None:
+    with pytest.raises(Fault, match=why) as caught:
+        read_json(body)
+    assert (caught.value.status, caught.value.code) == (400, "no_json")
+    assert len(caught.value.message) < 250
+
+
+def test_a_whole_pair_of_surrogates_is_a_character() -> None:
+    assert read_json(b'{"a": "\\ud83d\\ude00"}') == {"a": "\U0001f600"}
+
+
+def test_an_unknown_field_is_refused_with_the_nearest() -> None:
+    with pytest.raises(Fault, match="'tpo' was received") as caught:
+        refuse_unknown(["text", "tpo"], ["text", "top"])
+    assert caught.value.hint == 'write "top" instead, or leave it out'
+    assert caught.value.param == "tpo"
+
+
+def test_texts_come_alone_or_as_a_list() -> None:
+    assert texts_of({"text": "a"}, "text", Limits()) == (["a"], False)
+    assert texts_of({"text": ["a", "b"]}, "text", Limits()) == (["a", "b"], True)
+    assert texts_of({"text": []}, "text", Limits()) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("given", "why", "code"),
+    [
+        ({}, "No text was received", None),
+        ({"text": 5}, "text received a number; a text is expected", None),
+        ({"text": None}, "text received null", None),
+        ({"text": {"a": 1}}, "text received an object", None),
+        ({"text": ["a", ["b"]]}, r"text\[1\] received a list", None),
+        ({"text": "a" * 21}, "text has 21 characters; at most 20", "text_too_long"),
+        ({"text": ["a"] * 4}, "4 texts; at most 3", "too_many_texts"),
+    ],
+)
+def test_what_is_no_text_is_refused(given: dict, why: str, code: str | None) -> None:
+    with pytest.raises(Fault, match=why) as caught:
+        texts_of(given, "text", Limits(max_characters=20, max_texts=3))
+    assert (caught.value.param, caught.value.code) == ("text", code)
+
+
+def test_options_are_those_of_the_dataclass() -> None:
+    assert options_of(FillOptions, {"top": 2, "avoid": ["a"]}) == FillOptions(top=2, avoid=("a",))
+    assert options_of(FillOptions, {"option": []}) == FillOptions()
+    assert options_of(TranslateOptions, {"to": "de", "from": "en"}) == TranslateOptions(target="de", source="en")
+    assert options_of(GenerateOptions, {"seed": None}).seed is None
+    assert public_names(TranslateOptions)["to"] == "target"
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "why", "param", "hint"),
+    [
+        (FillOptions, {"top": 0}, "top received 0", "top", '"top": 5'),
+        (FillOptions, {"top": True}, "top received True", "top", '"top": 5'),
+        (FillOptions, {"top": "5"}, "top received '5'", "top", '"top": 5'),
+        (FillOptions, {"top": 1.5}, "top received 1.5", "top", '"top": 5'),
+        (FillOptions, {"top": {}}, "top received {}", "top", '"top": 5'),
+        (FillOptions, {"avoid": "word"}, "avoid received 'word'", "avoid", '"avoid": ["word"]'),
+        (FillOptions, {"avoid": [["word"]]}, "avoid received", "avoid", '"avoid": ["word"]'),
+        (TranslateOptions, {"to": 5}, "to received 5", "to", '"to": "text"'),
+        (TranslateOptions, {"beam": 1000}, "at most 32 is accepted here", "beam", '"beam": 32'),
+        (TranslateOptions, {"n_best": 4, "beam": 2}, "n_best received 4", "n_best", '"n_best": 4, "beam": 4'),
+        (GenerateOptions, {"length": 10**7}, "at most 10000", "length", '"length": 10000'),
+        (GenerateOptions, {"stop": ["a" * 10_001]}, "10001 characters", "stop", "send a shorter one"),
+        (FillOptions, {"avoid": ["a"] * 2001}, "2001 texts", "avoid", "send the first 2000"),
+        (ClassifyOptions, {"prompt": "It was ___."}, "without labels", "prompt",
+         '"labels": "good,bad", "prompt": "It was ___."'),
+    ],
+)  # fmt: skip
+def test_options_that_are_not_accepted_are_named(kind, given, why, param, hint) -> None:
+    with pytest.raises(Fault, match=why) as caught:
+        options_of(kind, given)
+    assert (caught.value.status, caught.value.param, caught.value.hint) == (400, param, hint)
