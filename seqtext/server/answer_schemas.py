@@ -60,7 +60,7 @@ ANSWERS: Mapping[str, Schema] = {
         },
         {
             "unusual": {"type": ["boolean", "null"]},
-            "words": several(record({"text": _TEXT, "weight": _NUMBER})),
+            "words": several(record({"text": _TEXT, "start": _COUNT, "end": _COUNT, "weight": _NUMBER})),
             **_READ,
         },
     ),

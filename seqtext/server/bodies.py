@@ -7,8 +7,6 @@ from starlette.requests import ClientDisconnect, Request
 from seqtext.server.faults import Fault
 from seqtext.server.limits import Limits
 
-_DISCARDED = 16  # times the most that is read: whoever has sent that much is not told why
-
 
 async def read_body(request: Request, limits: Limits) -> bytes:
     """Read the body of a request; raises a Fault for one of another type, too large or too slow."""
@@ -27,21 +25,22 @@ async def read_body(request: Request, limits: Limits) -> bytes:
 
 async def _read(request: Request, most: int) -> bytes:
     parts, size = [], 0
-    too_large = Fault(413, f"The body is larger than {most} bytes.", "send its texts in several requests",
-                      code="too_large", headers={"Connection": "close"})  # fmt: skip
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > most * _DISCARDED:
-        raise too_large
+    if length.isdecimal() and int(length[:20]) > most:
+        raise _too_large(most)
     while True:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        size += len(message.get("body", b""))
-        if size <= most:
-            parts.append(message.get("body", b""))
-        else:
-            parts = []
-        if size > most * _DISCARDED or (size > most and not message.get("more_body")):
-            raise too_large
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > most:
+            raise _too_large(most)
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+def _too_large(most: int) -> Fault:
+    # The connection stays open: what is still on its way is thrown away, for whoever is cut off reads no answer.
+    return Fault(413, f"The body is larger than {most} bytes.", "send its texts in several requests",
+                 code="too_large")  # fmt: skip

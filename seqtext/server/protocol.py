@@ -14,6 +14,7 @@ from seqtext.server.limits import Limits
 
 _MOST_HEADER_BYTES = 16_384
 _MOST_URL_BYTES = 4_096
+_LINGERING = 2.0  # seconds: whoever is cut off while sending reads no answer, so what comes is thrown away for a while
 _MOST_WAITING = 8  # requests that a client may send before it has the answer to the first
 
 
@@ -29,7 +30,7 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.fault: Fault | None = None
-        self._in_headers, self._in_message, self._header_bytes = False, False, 0
+        self._in_headers, self._in_message, self._header_bytes, self._field_bytes = False, False, 0, 0
         self._ending = False  # no more is read, and the connection is closed behind the last answer
         self._timers: dict[str, TimerHandle] = {}
 
@@ -62,7 +63,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin with a request."""
-        self._in_headers, self._in_message, self._header_bytes = True, True, 0
+        self._in_headers, self._in_message, self._header_bytes, self._field_bytes = True, True, 0, 0
         self._time("message", self._abort, 3 * self.limits.sending_seconds)
         super().on_message_begin()
 
@@ -74,7 +75,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header."""
-        if sum(len(one) + len(other) for one, other in self.headers) + len(name) + len(value) > _MOST_HEADER_BYTES:
+        self._field_bytes += len(name) + len(value) + 4
+        if self._field_bytes > _MOST_HEADER_BYTES:
             self._refuse(_headers_too_large())
         super().on_header(name, value)
 
@@ -131,17 +133,17 @@ class Protocol(HttpToolsProtocol):
 
     def _say(self, fault: Fault) -> None:
         """Send a fault and close; behind answers that are still to be sent, close alone."""
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._ending:
             return
-        if self._is_answering():
-            self._ending = True
-        else:
+        self._ending = True
+        if not self._is_answering():
             body = fault.body
             told = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
             lines = [f"HTTP/1.1 {fault.status} Refused", *(f"{name}: {one}" for name, one in
                      {**told, **fault.headers}.items())]  # fmt: skip
             self.transport.write("\r\n".join([*lines, "", ""]).encode() + body)
-            self.transport.close()
+            self.transport.write_eof()
+            self._time("closing", self._abort, _LINGERING)
 
     def _abort(self) -> None:
         self.transport.abort()

@@ -36,7 +36,7 @@ def test_a_compressed_body_is_refused(client) -> None:
 def test_a_body_that_is_too_large_is_refused(client_of) -> None:
     client = client_of(Limits(max_body=1000), never=("fill", lambda: None))
     answer = client.post("/v1/fill", {"text": "a" * 1000})
-    assert (answer.status, answer.error["code"], answer.headers["connection"]) == (413, "too_large", "close")
+    assert (answer.status, answer.error["code"]) == (413, "too_large")
     assert client.post("/v1/fill", b"", content_length="9" * 30).status == 413
     assert client.post("/v1/fill", {"text": 5}).status == 400
 
@@ -64,7 +64,7 @@ def test_what_is_sent_without_a_length_is_counted(client_of) -> None:
     app = client_of(Limits(max_body=1000), never=("fill", lambda: None)).app
     status, told, taken = asyncio.run(in_parts(app, [b"a" * 600] * 1000))
     assert (status, told["error"]["code"]) == (413, "too_large")
-    assert taken < 40
+    assert taken == 2
     assert asyncio.run(in_parts(app, [b"{", b'"text": 5', b"}"]))[0] == 400
 
 

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -20,15 +21,28 @@ from seqtext.server.run import bound
 LONG = {"prompt": "Once", "length": 10_000, "stream": True}
 
 
-def post(server: Running, path: str, body: object) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
-    connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
-    return connection.getresponse()
+Ask = Callable[..., http.client.HTTPResponse]
 
 
-def test_a_server_begins_answers_and_ends(start: Callable[..., Running]) -> None:
+@pytest.fixture
+def ask() -> Iterator[Ask]:
+    """Ask a server; with a body, by POST."""
+    with ExitStack() as stack:
+
+        def go(server: Running, path: str, body: object = None) -> http.client.HTTPResponse:
+            connection = stack.enter_context(closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)))
+            if body is None:
+                connection.request("GET", path)
+            else:
+                connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+            return stack.enter_context(connection.getresponse())
+
+        yield go
+
+
+def test_a_server_begins_answers_and_ends(start: Callable[..., Running], ask: Ask) -> None:
     server = start()
-    assert json.load(post(server, "/v1/fill", {"text": "A cup of ___."}))["fills"][0]["blanks"] == ["coffee"]
+    assert json.load(ask(server, "/v1/fill", {"text": "A cup of ___."}))["fills"][0]["blanks"] == ["coffee"]
     assert server.stop() == (0, "")
 
 
@@ -37,41 +51,39 @@ def test_ctrl_c_ends_it_with_its_status(start: Callable[..., Running]) -> None:
 
 
 @pytest.mark.parametrize("stream", [True, False])
-def test_what_is_in_hand_is_answered_before_the_end(start: Callable[..., Running], stream: bool) -> None:
+def test_what_is_in_hand_is_answered_before_the_end(start: Callable[..., Running], ask: Ask, stream: bool) -> None:
     server = start("--drain-seconds", "20")
-    post(server, "/v1/generate", {"prompt": "", "length": 1}).read()
+    ask(server, "/v1/generate", {"prompt": "", "length": 1}).read()
     found: list[bytes] = []
     asking = threading.Thread(
-        target=lambda: found.append(post(server, "/v1/generate", {**LONG, "stream": stream}).read())
+        target=lambda: found.append(ask(server, "/v1/generate", {**LONG, "stream": stream}).read())
     )
     asking.start()
     time.sleep(0.3)
     server.process.send_signal(signal.SIGTERM)
     time.sleep(0.2)
-    health = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
-    health.request("GET", "/health")
-    answer = health.getresponse()
+    answer = ask(server, "/health")
     assert (answer.status, answer.getheader("Retry-After")) == (503, "5")
     assert json.load(answer)["error"]["code"] == "draining"
-    refused = post(server, "/v1/fill", {"text": "___"})
+    refused = ask(server, "/v1/fill", {"text": "___"})
     assert refused.status == 503
     asking.join(20)
     assert server.stop() == (0, "")
     assert found[0].endswith(b"data: [DONE]\n\n") if stream else len(json.loads(found[0])["text"]) > 9000
 
 
-def test_what_takes_too_long_is_not_waited_for(start: Callable[..., Running]) -> None:
+def test_what_takes_too_long_is_not_waited_for(start: Callable[..., Running], ask: Ask) -> None:
     server = start("--drain-seconds", "0.2")
-    answer = post(server, "/v1/generate", LONG)
+    answer = ask(server, "/v1/generate", LONG)
     answer.read(10)
     begun = time.perf_counter()
     assert server.stop()[0] == 0
     assert time.perf_counter() - begun < 4
 
 
-def test_a_second_ctrl_c_does_not_wait(start: Callable[..., Running]) -> None:
+def test_a_second_ctrl_c_does_not_wait(start: Callable[..., Running], ask: Ask) -> None:
     server = start("--drain-seconds", "60")
-    answer = post(server, "/v1/generate", LONG)
+    answer = ask(server, "/v1/generate", LONG)
     answer.read(10)
     server.process.send_signal(signal.SIGINT)
     time.sleep(0.2)
@@ -135,7 +147,7 @@ def test_a_server_begins_without_numpy() -> None:
 def test_memory_stays_flat(start: Callable[..., Running]) -> None:
     server = start()
 
-    def ask(times: int) -> float:
+    def used(times: int) -> float:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
         for number in range(times):
             body = json.dumps({"text": f"The {number % 7} cups of ___ are warm."})
@@ -145,6 +157,6 @@ def test_memory_stays_flat(start: Callable[..., Running]) -> None:
         status = Path(f"/proc/{server.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) / 1e3
 
-    ask(100)
-    before = ask(100)
-    assert ask(300) - before < 3
+    used(100)
+    before = used(100)
+    assert used(300) - before < 3
