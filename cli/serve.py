@@ -15,7 +15,13 @@ from .options import UsageFault
 
 
 @click.command(cls=options.Sections)
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Where it listens; 0 takes a free one.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where it is reached: 0.0.0.0 "
               "for all of this machine's addresses, from other machines as well.")  # fmt: skip
 @click.option("-m", "--model", "models", multiple=True, metavar="[TASK=]MODEL",

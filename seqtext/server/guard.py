@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from seqtext.characters import visible
 from seqtext.server.faults import INTERNAL, Fault, overloaded
 
 _CSP = (
@@ -135,8 +136,8 @@ class Guard:
         finally:
             self.state.in_hand -= 1
             if self.log:
-                path = scope["path"].encode("unicode_escape").decode()
-                print(f"{scope['method']} {path:.200} {started or '-'}", file=sys.stderr, flush=True)
+                line = visible(f"{scope['method']} {scope['path']:.200} {started or '-'}")
+                print(line, file=sys.stderr, flush=True)
 
     def _check(self, scope: Scope, headers: dict[bytes, str]) -> None:
         """Raise a Fault for a request that is not to reach a route."""
@@ -209,4 +210,4 @@ def _note(error: Exception) -> None:
     if os.environ.get("SEQTEXT_DEBUG") == "1":
         traceback.print_exception(error)
     else:
-        print(f"internal fault: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        print(visible(f"internal fault: {type(error).__name__}: {error}"), file=sys.stderr, flush=True)

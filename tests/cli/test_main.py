@@ -38,7 +38,7 @@ def test_all_commands_are_walked() -> None:
     assert {"fill", "generate", "next", "score", "anomaly", "translate", "summarize", "classify"} <= set(answering)
     inside = ("inspect", *(f"inspect {name}" for name in ("attention", "gradients", "memory", "tokens")))
     looking = (*inside, "info", "models", "push")
-    names = (*answering, "similar", "repl", "check", *train, "compare", "evaluate", *looking)
+    names = (*answering, "similar", "repl", "serve", "check", *train, "compare", "evaluate", *looking)
     assert [(), *(tuple(name.split()) for name in names)] == WORDS
 
 

@@ -211,8 +211,16 @@ def test_a_word_that_is_not_known(terminal: Terminal, runs: dict[str, Path]) -> 
     check(shown)
 
 
+@pytest.mark.parametrize("option", ["--host", "--model", "--allow-origin"])
+def test_what_a_server_is_given(terminal: Terminal, option: str) -> None:
+    status, shown = terminal("serve", "--port", "0", option, f"fish{EVIL}")
+    assert status > 0
+    assert "\\x1b[2J" in shown
+    check(shown)
+
+
 def test_every_command_is_tried() -> None:
-    tried = {words.split()[0] for words in TYPED} | {"similar", "repl", "train", "compare", "evaluate", "info"}
+    tried = {words.split()[0] for words in TYPED} | {"similar", "repl", "serve", "train", "compare", "evaluate", "info"}
     assert tried == set(COMMANDS) - {"models", "push", "check"}  # which show our own, and a test of its own for check
 
 

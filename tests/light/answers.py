@@ -92,6 +92,7 @@ def refused(folder: Path) -> Iterator[Case]:
     yield Case(("evaluate", "translate-en-fr", "corpora/phrases.tsv", *pairs), "BLEU needs sacrebleu", "train")
     picture = str(folder / "a.png")
     yield Case(("translate", "A man.", "--to", "fr", "--attention", picture), "picture needs matplotlib", "plot")
+    yield Case(("serve",), "A server needs ", "serve")
     if find_spec("pyarrow") is None:
         (folder / "a.parquet").write_bytes(b"PAR1")
         yield Case(
