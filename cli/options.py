@@ -302,6 +302,17 @@ texts = stacked(
     encoding_errors,
 )  # fmt: skip
 
+#: The same of a command that takes a file of text as one text.
+documents = stacked(
+    _texts,
+    click.option(
+        "-f", "--file", metavar="PATH", callback=_or_piped,
+        help="Read a text, or the rows of a table (.csv, .tsv, .jsonl, .parquet); - is standard input. Where there is "
+        "no TEXT and that is a pipe or a file, it is read, too, to its end.",
+    ),
+    encoding_errors,
+)  # fmt: skip
+
 #: The same of a command that answers without a TEXT, too, and so reads standard input only where it is named.
 prompts = stacked(_texts, click.option("-f", "--file", metavar="PATH", help=_FILE), encoding_errors)
 

@@ -142,6 +142,12 @@ def _fill(session: Session, text: str, number: int) -> None:
     show(session.model.fill(text, avoid=session.avoided, **session.several()), number, text)
 
 
+def _cloze(session: Session, text: str, number: int) -> None:
+    from .cloze import show
+
+    show(session.model.cloze(text, avoid=session.avoided), number)
+
+
 def _generate(session: Session, text: str, number: int) -> None:
     from .generate import show
 
@@ -197,7 +203,7 @@ def _say_unread(kind: str, read: int, cut: int) -> None:
 
 #: How each command answers a text: session, text, and a number that is 0 where no blank line comes first.
 ANSWERS: dict[str, Callable[[Session, str, int], None]] = {
-    "fill": _fill, "generate": _generate, "next": _next, "score": _score, "anomaly": _anomaly,
+    "fill": _fill, "cloze": _cloze, "generate": _generate, "next": _next, "score": _score, "anomaly": _anomaly,
     "translate": _translate, "summarize": _summarize, "classify": _classify,
 }  # fmt: skip
 

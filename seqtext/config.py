@@ -391,6 +391,48 @@ class SamplingConfig:
         check(self)
 
 
+HARDNESS = ("easy", "medium", "hard")
+
+
+@dataclass(frozen=True)
+class ClozeConfig:
+    """How an exercise is made from a text."""
+
+    every: int | None = setting(
+        None, "make a gap of every so manieth word, or of the next that may be one; without, as --hardness says",
+        low=1, high=1000,
+    )  # fmt: skip
+    hardness: str = setting("medium", "how well the text must determine the words", choices=HARDNESS)
+    options: int | None = setting(
+        None, "how many words to choose from, the answer among them; 0 for none.  [default: 4, with --letters 0]",
+        low=0, high=10,
+    )  # fmt: skip
+    letters: int = setting(0, "leave so many first letters of the answer standing", low=0, high=10)
+    items: int | None = setting(None, "most gaps, spread over the text", low=1, high=100_000)
+    seed: int = setting(0, "the order of the options, and which of those that would do", low=0, high=2**32 - 1)
+    names: bool = flag(False, "names may be gaps, too")
+    numbers: bool = flag(False, "numbers may be gaps, too")
+    function_words: bool = flag(False, "function words (the, of, she …) may be gaps, too")
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.options == 1:
+            raise ConfigError(
+                f"{argument('options')} received 1; 0 for none, or from 2 to 10 are accepted.", arguments(options=4)
+            )
+        if self.letters and self.options:
+            raise ConfigError(
+                f"{argument('letters')} received {self.letters} and {argument('options')} {self.options}; with "
+                "words to choose from, letters would tell the answer.",
+                arguments(letters=self.letters, options=0),
+            )
+
+    @property
+    def choices(self) -> int:
+        """How many words there are to choose from."""
+        return self.options if self.options is not None else 0 if self.letters else 4
+
+
 @dataclass(frozen=True)
 class TrainingConfig:
     """How long, how fast and where a network learns."""

@@ -127,7 +127,7 @@ FILL = Task(
     },
     expected={10_000: 0.07, 64_000: 0.08, 544_000: 0.17},
     answers="seqtext.models.answers:FILL",
-    commands=("fill",),
+    commands=("fill", "cloze"),
     question='"The ___ is open."',
     help="""Learn to fill blanks from text that has one sentence or paragraph per line.
 

@@ -118,10 +118,16 @@ def _written(answers: Sequence[Any]) -> Values:
 
 _FILLED = {"filled": str, "probability": float}
 
+
+def _gapped(exercise: Any) -> Values:
+    return exercise.exercise, "|".join(item.answer for item in exercise.items)
+
+
 #: By command; "choose" is `fill` with options, of which "filled" has the best.
 COLUMNS: Mapping[str, Columns] = {
     "fill": Columns("fill", "fill", _FILLED, _filled),
     "choose": Columns("fill", "choose", _FILLED, _chosen),
+    "cloze": Columns("fill", "cloze", {"exercise": str, "answers": str}, _gapped),
     "generate": Columns("generate", "generate", {"generated": str}, lambda text: (text,)),
     "next": Columns("generate", "next", {"next": str, "probability": float}, _likeliest),
     "score": Columns(

@@ -14,6 +14,7 @@ from seqtext.models.many import answers_or_faults
 from seqtext.models.options import (
     AnomalyOptions,
     ClassifyOptions,
+    ClozeOptions,
     FillOptions,
     GenerateOptions,
     NextOptions,
@@ -87,6 +88,18 @@ def _ask_fill(model: Any, texts: Sequence[str], options: FillOptions) -> Sequenc
 
 def _tell_fill(model: Any, text: str, found: Any, options: FillOptions) -> Json:
     return {"text": text, "options" if options.option else "fills": [one._asdict() for one in found or ()]}
+
+
+def _ask_cloze(model: Any, texts: Sequence[str], options: ClozeOptions) -> Sequence[Any]:
+    exercises: Sequence[Any] = model.cloze(texts, options, options.avoid)
+    return exercises
+
+
+def _tell_cloze(model: Any, text: str, found: Any, options: ClozeOptions) -> Json:
+    from seqtext.models.exercises import Exercise  # only an exercise needs to know how one is written
+
+    told: Json = (found or Exercise(text, ())).as_json()
+    return told
 
 
 def _ask_generate(model: Any, texts: Sequence[str], options: GenerateOptions) -> Sequence[str]:
@@ -244,6 +257,7 @@ def alignment_pairs(alignment: "Alignment | None") -> Json:
 
 FILL: Mapping[str, Answering] = {
     "fill": Answering("fill", "fill-en", "text", FillOptions, _ask_fill, _tell_fill),
+    "cloze": Answering("fill", "fill-en", "text", ClozeOptions, _ask_cloze, _tell_cloze),
 }
 GENERATE: Mapping[str, Answering] = {
     "generate": Answering(

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.avoided_words import AvoidedWords, Place
-from seqtext.blanks import Cloze, read_blanks
-from seqtext.config import FillConfig
+from seqtext.blanks import BLANK, Cloze, read_blanks
+from seqtext.config import ClozeConfig, FillConfig
 from seqtext.errors import InputError, ModelError, either
 from seqtext.fields import check_count, is_number
 from seqtext.models.base import Model
@@ -28,6 +28,11 @@ from seqtext.storage.weights import check_shapes
 
 if TYPE_CHECKING:
     from seqtext.models.classifier import Classification
+    from seqtext.models.cloze import ClozeMaker
+    from seqtext.models.exercises import Exercise
+    from seqtext.models.expected_words import ExpectedWords
+    from seqtext.models.gaps import WordKinds
+    from seqtext.models.searched_words import SearchedWords
     from seqtext.models.zero_shot import Labels, Verbalizer
 
 _OPENING, _CLOSING, _STOPS = "\"'“‘([", "\"'”’)]", (".", "!", "?", "…")  # around the end of a sentence
@@ -40,6 +45,10 @@ EVIDENCE = ("span", "left", "right", "bag", "word")
 _EXAMPLE = either(
     'model.fill("The quick brown ___ jumped over the lazy dog.")',
     'seqtext fill "The quick brown ___ jumped over the lazy dog."',
+)
+_TOLD = either(
+    'model.cloze("The lamp was lit, and the children sat at the table.")',
+    'seqtext cloze "The lamp was lit, and the children sat at the table."',
 )
 _LABELLED = 'model.classify("A fine film.", ["good", "bad"], "It was ___.")'
 
@@ -255,6 +264,68 @@ class BlankFiller(Model):
 
         return answer_each(texts, answer, BATCH, _LABELLED, lambda text: check_text(text, _LABELLED))
 
+    @overload
+    def cloze(self, text: str, options: ClozeConfig | None = ..., avoid: Collection[str] = ...) -> "Exercise": ...
+
+    @overload
+    def cloze(
+        self, text: Texts, options: ClozeConfig | None = ..., avoid: Collection[str] = ...
+    ) -> "list[Exercise]": ...
+
+    @overload
+    def cloze(
+        self, text: Iterable[str], options: ClozeConfig | None = ..., avoid: Collection[str] = ...
+    ) -> "Iterator[Exercise]": ...
+
+    def cloze(
+        self, text: str | Texts | Iterable[str], options: ClozeConfig | None = None, avoid: Collection[str] = ()
+    ) -> "Exercise | list[Exercise] | Iterator[Exercise]":
+        """Make a fill-in exercise of a text, see `seqtext.models.cloze`.
+
+        text: one, a list of them or a stream, see `seqtext.models.many`, each an exercise of its own; avoid: words that
+        are neither asked nor shown, beside those of the model. Raises InputError for an empty text and for one that has
+        blanks.
+        """
+        words, chosen = self.avoided(avoid), options or ClozeConfig()
+        return answer_each(text, lambda texts: [self._exercise(one, chosen, words) for one in texts], 1, _TOLD)
+
+    def _exercise(self, text: str, options: ClozeConfig, avoided: AvoidedWords) -> "Exercise":
+        from seqtext.models.cloze import thinned
+        from seqtext.models.exercises import joined
+
+        if not check_whole(text).strip():
+            raise InputError(f"{text!r:.80} was received; a text with sentences is expected.", _TOLD)
+        whole = joined([*self._cloze_maker(options, avoided).parts(text.splitlines(keepends=True))])
+        return whole._replace(items=thinned(whole.items, options.items))
+
+    def cloze_parts(
+        self, lines: Iterable[str], options: ClozeConfig | None = None, avoid: Collection[str] = ()
+    ) -> "Iterator[Exercise]":
+        """Make an exercise of a long text part by part; memory does not grow with it, but for the answers so far.
+
+        lines: with their line breaks; `ClozeConfig.items` is not heeded. Raises InputError for a line with a blank.
+        """
+        return self._cloze_maker(options or ClozeConfig(), self.avoided(avoid)).parts(map(check_whole, lines))
+
+    def _cloze_maker(self, options: ClozeConfig, avoided: AvoidedWords) -> "ClozeMaker":
+        from seqtext.models.cloze import ClozeMaker
+
+        expected, kinds = self._expected
+        return ClozeMaker(expected, kinds, avoided, options)
+
+    @cached_property
+    def _expected(self) -> "tuple[ExpectedWords | SearchedWords, WordKinds]":
+        from seqtext.models.expected_words import ExpectedWords
+        from seqtext.models.gaps import WordKinds
+        from seqtext.models.searched_words import SearchedWords
+
+        expected = (
+            ExpectedWords(self.readers, self.tokenizer, self._mirrored, self.temperature)
+            if self.tokenizer.tokens == "word"
+            else SearchedWords(self)
+        )
+        return expected, WordKinds(expected.ids, str(self.settings.get("language", "")))
+
     def _prompted(self, asked: "Verbalizer", texts: list[str]) -> list[_Question]:
         """The prompt behind each text; its fillings are written as they are in the prompt alone."""
         fillings = [
@@ -315,6 +386,19 @@ class BlankFiller(Model):
         with one_thread():
             return self._weigh([self.segments(split_blanks(text))], [[self._option_ids(option)]], kinds)[0][0]
 
+    @may_overflow()
+    def weigh(
+        self, parts: Sequence[list[str]], options: Sequence[Sequence[str]], kinds: Collection[str] = EVIDENCE
+    ) -> list[list[dict[str, float]]]:
+        """`evidence` for the options of many texts; parts: what stands before and after the blank of each."""
+        found = list[list[dict[str, float]]]()
+        for start in range(0, len(parts), _GROUP):
+            segments = self._segments([*parts[start : start + _GROUP]])
+            ids = [[self._option_ids(one) for one in own] for own in options[start : start + _GROUP]]
+            with one_thread():
+                found += self._weigh(segments, ids, kinds)
+        return found
+
     def _weigh(
         self, segments: list[list[NDArray[np.int32]]], options: list[list[NDArray[np.int32]]], kinds: Collection[str]
     ) -> list[list[dict[str, float]]]:
@@ -365,6 +449,17 @@ def _checked_options(options: Any) -> Sequence[str]:
         )
     own: Sequence[str] = options
     return own
+
+
+def check_whole(text: str) -> str:
+    """Give a text back; raises InputError where it is none, or has a blank."""
+    check_text(text, _TOLD)
+    if found := BLANK.search(text):
+        raise InputError(
+            f"The text has a blank already, {found[0]:.20} at character {found.start() + 1}; one without is expected.",
+            "fill it first, or remove it",
+        )
+    return text
 
 
 def read_text(text: str) -> Cloze:

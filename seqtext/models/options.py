@@ -5,7 +5,7 @@ What the command line and the server accept beside texts is read off their field
 
 from dataclasses import dataclass
 
-from seqtext.config import SUMMARY_SEARCH, SamplingConfig, SearchConfig
+from seqtext.config import SUMMARY_SEARCH, ClozeConfig, SamplingConfig, SearchConfig
 from seqtext.errors import ConfigError, argument, arguments
 from seqtext.fields import check, flag, setting
 
@@ -24,6 +24,15 @@ class FillOptions:
 
     def __post_init__(self) -> None:
         check(self)
+
+
+@dataclass(frozen=True)
+class ClozeOptions(ClozeConfig):
+    """How an exercise is made from a text."""
+
+    avoid: tuple[str, ...] = setting(
+        (), "words that are neither asked nor shown, beside those that the model never shows"
+    )
 
 
 @dataclass(frozen=True)

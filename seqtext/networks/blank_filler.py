@@ -150,6 +150,40 @@ class FillReaders:
             query = query + self._bag_query(bag)
         return query
 
+    def queries_at(
+        self, texts: Sequence[NDArray[np.integer]], places: Sequence[tuple[int, int]]
+    ) -> tuple[Array, Array | None]:
+        """Query vectors at tokens as if each were a blank, (places, embedding), and those of the bag of words alone.
+
+        texts: the ids of each; places: a text and the index of one of its tokens. Each text is read once, whatever the
+        number of places; without a bag, the second is None.
+        """
+        owners, at = (np.array(numbers, np.int64) for numbers in zip(*places, strict=True))
+        back = np.array([len(ids) for ids in texts], np.int64)[owners] - 1 - at  # tokens after the place
+        hidden = self._all_states(self._left, [np.append(BOS, ids) for ids in texts])[owners, at]
+        right, bag = _NOTHING, np.zeros((len(at), 0), np.float32)
+        if self.both:
+            states = self._all_states(self._right, [np.append(EOS, ids[::-1]) for ids in texts])[owners, back]
+            right = self._said(State(states[:, None], states[:, None]))
+        if self._importance is not None:
+            own = np.array([texts[text][place] for text, place in places], np.int64)
+            bag = np.concatenate([self._sums(ids) for ids in texts])[owners] - self._weighted(own)
+        return self.query(hidden, bag, right), self._bag_query(bag) if bag.shape[1] else None
+
+    def _all_states(self, stack: Stack, rows: Sequence[NDArray[np.integer]]) -> Array:
+        """The last layer's state after each token of each row, (rows, longest, hidden)."""
+        lengths = np.array([len(row) for row in rows], np.int64)
+        order, found = (
+            np.argsort(-lengths, kind="stable"),
+            np.zeros((len(rows), lengths.max(), stack.hidden), np.float32),
+        )
+
+        def keep(start: int, outputs: Array) -> None:
+            found[order[: len(outputs)], start : start + outputs.shape[1]] = outputs
+
+        recurrent.run_rows(stack, self.embedding, rows, stack.zero(len(rows)), keep)
+        return found
+
     def log_probs(self, query: Array) -> Array:
         """(rows, embedding) → log-probabilities over the vocabulary, (rows, vocabulary)."""
         return log_softmax(self.scores(query, self.bias))

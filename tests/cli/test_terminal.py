@@ -102,6 +102,7 @@ def runs(terminal: Terminal, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 #: By command: the model it asks, and what is typed behind.
 TYPED = {
     "fill": ("fill", [f"a ___ {EVIL}"], ["a ___ b", "--option", EVIL, "--option", "c"]),
+    "cloze": ("fill", [f"the {EVIL} fish swam in the {EVIL} sea"]),
     "generate": ("generate", [EVIL, "--length", "30", "--temperature", "3", "--seed", "1"]),
     "next": ("generate", [f"the {EVIL}"]),
     "score": ("generate", [f"the {EVIL} fish"]),
@@ -129,7 +130,9 @@ def test_answers(terminal: Terminal, runs: dict[str, Path], words: str, task: st
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_loop(terminal: Terminal, runs: dict[str, Path], monkeypatch, task: str) -> None:
-    lines = [*(f":{command} the {MILD} ___ fish" for command in TASKS[task].commands), f":top {MILD}", f":model {MILD}"]
+    blank = {"cloze": "whole"}  # which a text has that others give a blank
+    asked = [f":{command} the {MILD} {blank.get(command, '___')} fish" for command in TASKS[task].commands]
+    lines = [*asked, f":top {MILD}", f":model {MILD}"]
     stream = io.TextIOWrapper(io.BytesIO("\n".join(lines).encode()), encoding="utf-8")
     monkeypatch.setattr(sys, "stdin", stream)
     status, shown = terminal("repl", task, "--model", str(runs[task]))

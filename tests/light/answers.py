@@ -43,6 +43,7 @@ def answered(log_model: str) -> Iterator[Case]:
     yield Case(("fill", "--file", "-", "--json"), r'"fox"[^\n]*\n\{"text": "", "fills": \[\]', stdin=f"{fox}\n\n")
     yield Case(("fill", "Capital of France: ___[p...s]", "--top", "1"), "Paris")
     yield Case(("fill", "The farmer milked the ___.", "--option", "cow", "--option", "roof"), r"^ *\d.*%  cow$")
+    yield Case(("cloze", "--file", "corpora/stories.txt", "--items", "3", "--json"), r'"answer": "\w+", "options": \[')
     yield Case(("generate", "Once upon a time", "--length", "40", "--seed", "1"), "^Once upon a time.{20}")
     yield Case(("next", "The children went to the", "--json"), r'"next": \[\{"text": "\w+", "probability": 0\.')
     yield Case(("score", "The cat sat on the refrigerator.", "--json"), r'"bits_per_character": [0-4]\.')

@@ -11,6 +11,7 @@ from seqtext.integrations.columns import COLUMNS, columns_of, free_names, is_nul
 from seqtext.models.anomaly_detector import Anomaly
 from seqtext.models.blank_filler import Choice, Fill
 from seqtext.models.classifier import Classification, Label
+from seqtext.models.exercises import ClozeItem, Exercise
 from seqtext.models.language_model import Forecast, Score
 from seqtext.models.seq2seq import Summary, Translation
 from seqtext.tasks import TASKS, resolve
@@ -23,6 +24,10 @@ def label(name: str, probability: float, chosen: bool | None = None) -> Label:
 ANSWERS: dict[str, list[tuple[Any, tuple[Any, ...]]]] = {
     "fill": [([Fill("a b", ("b",), 0.5), Fill("a c", ("c",), 0.2)], ("a b", 0.5)), ([], (None, None))],
     "choose": [([Choice("b", 0.75), Choice("c", 0.25)], ("b", 0.75))],
+    "cloze": [
+        (Exercise("a b.", (ClozeItem("b", (), (), 2, 3, 0.5, "easy"),)), ("a (1) ____.", "b")),
+        (Exercise("a b.", ()), ("a b.", "")),
+    ],
     "generate": [("ab", ("ab",)), ("", ("",))],
     "next": [([Forecast("day", 0.5)], ("day", 0.5)), ([], (None, None))],
     "score": [(Score("ab", 6.0, 3.0, 8.0, []), (6.0, 3.0))],
@@ -61,6 +66,7 @@ def test_the_added_columns_are_those_of_the_contract() -> None:
     assert {command: " ".join(columns.added) for command, columns in COLUMNS.items()} == {
         "fill": "filled probability",
         "choose": "filled probability",
+        "cloze": "exercise answers",
         "generate": "generated",
         "next": "next probability",
         "score": "bits bits_per_character",

@@ -30,6 +30,7 @@ from seqtext.integrations.table_job import BATCHES
 from seqtext.models.anomaly_detector import Anomaly
 from seqtext.models.blank_filler import Choice, Fill
 from seqtext.models.classifier import Classification, Label
+from seqtext.models.exercises import ClozeItem, Exercise
 from seqtext.models.language_model import Forecast, Score
 from seqtext.models.seq2seq import Summary, Translation
 from seqtext.storage.model_folder import write_folder
@@ -697,11 +698,15 @@ def test_what_cannot_be_read_twice_cannot_be_resumed(tmp_path, model) -> None:
 # What every method adds.
 
 
+FOX = ClozeItem("fox", (), (), 2, 5, 0.5, "easy")
+
+
 class Everything:
     """Every method that answers, with answers of the real types."""
 
     fill = staticmethod(lambda texts: [[Fill(text.replace("___", "fox"), ("fox",), 0.5)] for text in texts])
     choose = staticmethod(lambda texts, options: [[Choice(options[0], 0.5)] for _ in texts])
+    cloze = staticmethod(lambda texts: [Exercise(f"{text[0]} fox", (FOX,)) for text in texts])
     next = staticmethod(lambda texts: [[Forecast("sea", 0.25)] if text != "none" else [] for text in texts])
     score = staticmethod(lambda texts, **adapt: [Score(text, 8.0, 2.0, 1.5, []) for text in texts])
     generate = staticmethod(lambda texts: [f"{text} on" for text in texts])
@@ -714,6 +719,7 @@ class Everything:
 ADDED = {
     "fill": {"filled": "A fox", "probability": 0.5},
     "choose": {"filled": "cat", "probability": 0.5},
+    "cloze": {"exercise": "A (1) ____", "answers": "fox"},
     "next": {"next": "sea", "probability": 0.25},
     "score": {"bits": 8.0, "bits_per_character": 2.0},
     "generate": {"generated": "A ___ on"},

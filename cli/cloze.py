@@ -1,0 +1,168 @@
+"""`seqtext cloze`: fill-in exercises made from texts."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqtext.config import ClozeConfig
+from seqtext.errors import SeqtextError
+
+from . import inputs, options, output, tables
+from .options import UsageFault
+
+_UNLIKE = 0.25  # share of unknown words from which on a text is said to be unlike those that the model knows
+
+
+@click.command(cls=options.Sections)
+@options.documents
+@options.model("fill-en")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "html", "gift", "anki"]),
+    default="text",
+    show_default=True,
+    help="How it is written; gift is Moodle's, anki a file of cloze notes, html a page that checks.",
+)
+@click.option("--key", metavar="FILE", help="Write the answers there, not below a text.")
+@options.avoid
+@options.as_json
+@options.settings(ClozeConfig)
+@tables.accepted
+def cloze(
+    texts: tuple[str, ...],
+    file: str | None,
+    encoding_errors: str,
+    model: str,
+    form: str,
+    key: str | None,
+    avoid: str | None,
+    as_json: bool,
+    table: tables.Table,
+    **typed: Any,
+) -> None:
+    """Make a fill-in exercise from a text.
+
+    \b
+    seqtext cloze --file story.txt --key answers.txt
+    seqtext cloze --file story.txt --format html > exercise.html
+    seqtext cloze --file story.txt --every 7 --letters 1 --format markdown
+
+    Gaps stand where the text determines the word; the other words to choose from fit the grammar and not the sense. A
+    gap that is not clear is left out, so there may be fewer than were asked for. A --file is one text, and its line
+    breaks are kept; each TEXT is an exercise of its own in --json, and a paragraph elsewhere. Of a table, the columns
+    exercise and answers are added, those of a row with | between them.
+    """
+    lines = inputs.read_texts(texts, file, encoding_errors)
+    chosen = ClozeConfig(**options.chosen((ClozeConfig,), typed, None))
+    if as_json and form != "text":
+        raise UsageFault(f"--json and --format {form} were both given; one of them is accepted.", f"--format {form}")
+    avoided = inputs.read_avoided(avoid, file, encoding_errors)
+    from seqtext.storage.catalog import load
+
+    filler = load(model, "fill")
+    if table:
+        without = {"--key": key, "--format": form != "text"}
+        return table.answer(filler.cloze, without=without, options=chosen, avoid=avoided)
+    made = _Made(chosen)
+    documents = _documents(lines, file)
+    if as_json:
+        _say_objects(documents, lambda text: filler.cloze(text, chosen, avoided), made)
+    elif file is not None and chosen.items is None:
+        _write(_parts(filler.cloze_parts(_whole_lines(lines), chosen, avoided), file), form, key, made)
+    else:
+        _write(_exercises(documents, lambda text: filler.cloze(text, chosen, avoided)), form, key, made)
+    if key is not None:
+        made.write_key(key)
+    if not as_json:
+        made.say()
+
+
+def show(exercise: Any, number: int) -> None:
+    """Print an exercise with its options and key, below a blank line unless it is the first."""
+    from seqtext.models.exercises import as_text
+
+    output.say_apart("".join(as_text([exercise])).rstrip("\n"), number)
+
+
+class _Made:
+    """Keeps the answers, and counts the unknown words of what has been made."""
+
+    def __init__(self, chosen: ClozeConfig) -> None:
+        self._chosen, self._numbered = chosen, list[tuple[int, Any]]()
+        self._unknown, self._size = 0.0, 0
+
+    def add(self, parts: Iterable[Any]) -> Iterator[Any]:
+        """Give parts on, with numbers that go on from part to part."""
+        for part in parts:
+            numbered = part._replace(first=len(self._numbered) + 1)
+            self._numbered += numbered.numbered()
+            self._unknown += part.unknown * len(part.text)
+            self._size += len(part.text)
+            yield numbered
+
+    def write_key(self, path: str) -> None:
+        """Write the answers to a file."""
+        from seqtext.models.exercises import key_lines
+
+        try:
+            Path(path).write_text("".join(key_lines(self._numbered)), encoding="utf-8")
+        except OSError as error:
+            raise SeqtextError(f"--key received {path!r}: {error.strerror}.", "--key answers.txt") from error
+
+    def say(self) -> None:
+        """Note what is not as it was asked for."""
+        if not self._numbered:
+            output.note("No gap was made: no word is determined clearly enough by what stands around it.")
+        elif self._chosen.items is not None and len(self._numbered) < self._chosen.items:
+            output.note(f"{len(self._numbered):,} of {self._chosen.items:,} gaps could be made.")
+        share = self._unknown / max(1, self._size)
+        if share > _UNLIKE:
+            output.note(
+                f"The model does not know {share:.0%} of the words: the text is unlike those that it has learnt from."
+            )
+
+
+def _documents(lines: Iterator[tuple[str, str]], file: str | None) -> Iterator[tuple[str, str]]:
+    """The texts, each with the place that an error names; a file is one."""
+    if file is None:
+        yield from lines
+    else:  # read only when it is asked for, since parts are read from the same lines
+        yield file, "".join(_whole_lines(lines))
+
+
+def _whole_lines(lines: Iterator[tuple[str, str]]) -> Iterator[str]:
+    return (f"{line}\n" for _, line in lines)
+
+
+def _parts(parts: Iterator[Any], file: str) -> Iterator[Any]:
+    """The parts of a file, whose faults name it."""
+    with inputs.faults_at(file):
+        yield from parts
+
+
+def _exercises(documents: Iterable[tuple[str, str]], answer: Callable[[str], Any]) -> Iterator[Any]:
+    for number, (place, text) in enumerate(documents):
+        with inputs.faults_at(place):
+            exercise = answer(text)
+        if number:
+            yield exercise._replace(text="\n\n", items=())
+        yield exercise
+
+
+def _say_objects(documents: Iterable[tuple[str, str]], answer: Callable[[str], Any], made: _Made) -> None:
+    for place, text in documents:
+        with inputs.faults_at(place):
+            exercise = answer(text)
+        output.say_json(exercise.as_json())
+        for _ in made.add([exercise]):
+            pass
+
+
+def _write(parts: Iterator[Any], form: str, key: str | None, made: _Made) -> None:
+    """Print an exercise piece by piece, in a format."""
+    from seqtext.models.exercises import FORMATS
+
+    output.pour(FORMATS[form](made.add(parts), key is None))

@@ -1,0 +1,120 @@
+"""The page on which an exercise is solved: one HTML file, without a network, checked in the browser."""
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Sequence
+from typing import Any
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 1.1rem/1.7 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }
+#text { white-space: pre-wrap; overflow-wrap: break-word; }
+select, input, button { font: inherit; padding: .1rem .4rem; }
+input { width: 8em; max-width: 100%; }
+.right { outline: 3px solid #2a8a3e; }
+.wrong { outline: 3px dashed #c62828; }
+button { margin-inline-end: .5rem; padding: .3rem .9rem; }
+"""
+
+_SCRIPT = """
+"use strict";
+const key = JSON.parse(document.getElementById("key").textContent);
+const status = document.getElementById("status");
+const plain = (text) => text.trim().replace(/\\s+/gu, " ").normalize("NFC").toLowerCase();
+const gaps = key.map((_, place) => document.getElementById("gap" + place));
+const begun = (place) => key[place].letters;
+
+function isRight(place) {
+  const given = plain(gaps[place].value);
+  return key[place].accepted.some((word) => given === plain(word) ||
+    (begun(place) && plain(begun(place)) + given === plain(word)));
+}
+
+function mark(place, right) {
+  gaps[place].classList.toggle("right", right);
+  gaps[place].classList.toggle("wrong", !right);
+  gaps[place].setAttribute("aria-invalid", String(!right));
+  document.getElementById("said" + place).textContent = right ? " ✓" : " ✗";
+}
+
+document.getElementById("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const right = gaps.map((_, place) => isRight(place));
+  right.forEach((one, place) => mark(place, one));
+  status.textContent = right.filter(Boolean).length + " of " + right.length + " right";
+});
+
+document.getElementById("show").addEventListener("click", () => {
+  gaps.forEach((gap, place) => { gap.value = key[place].answer; mark(place, true); });
+  status.textContent = "The answers are shown.";
+});
+
+document.getElementById("form").addEventListener("reset", () => {
+  gaps.forEach((gap, place) => {
+    gap.classList.remove("right", "wrong");
+    gap.removeAttribute("aria-invalid");
+    document.getElementById("said" + place).textContent = "";
+  });
+  status.textContent = "";
+});
+"""
+
+
+def page(parts: Sequence[tuple[str, int, Sequence[tuple[int, Any]]]]) -> str:
+    """Write the page of an exercise.
+
+    parts: a text, how many first letters stand before each gap, and its items (`ClozeItem`) with their numbers
+    """
+    body, key = [], list[dict[str, Any]]()
+    for text, letters, items in parts:
+        end = 0
+        for number, item in items:
+            body += [_escaped(text[end : item.start]), _gap(len(key), number, item, letters)]
+            accepted = [item.answer] if item.options else [item.answer, *item.accepted]
+            key.append({"answer": item.answer, "accepted": accepted, "letters": item.answer[:letters]})
+            end = item.end
+        body.append(_escaped(text[end:]))
+    for one in key:  # the field holds what follows the letters that stand before it
+        one["answer"] = one["answer"][len(one["letters"]) :]
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>Exercise</title>\n'
+        f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>Fill in the gaps</h1>\n"
+        f'<form id="form" autocomplete="off">\n<p id="text" dir="auto">{"".join(body)}</p>\n'
+        '<p><button type="submit">Check</button><button type="button" id="show">Show the answers</button>'
+        '<button type="reset">Start again</button></p>\n</form>\n<p id="status" role="status"></p>\n</main>\n'
+        f'<script type="application/json" id="key">{_json(key)}</script>\n<script>{_SCRIPT}</script>\n'
+        "</body>\n</html>\n"
+    )
+
+
+def _gap(place: int, number: int, item: Any, letters: int) -> str:
+    name = f'id="gap{place}" aria-label="Gap {number}" aria-describedby="said{place}"'
+    said = f'<span id="said{place}"></span>'
+    if not item.options:
+        field = f'<input type="text" {name} spellcheck="false" autocapitalize="none">'
+        return f"({number}) {_escaped(item.answer[:letters])}{field}{said}"
+    options = "".join(f"<option>{_escaped(one)}</option>" for one in item.options)
+    return f'({number}) <select {name}><option value="">…</option>{options}</select>{said}'
+
+
+def _escaped(text: str) -> str:
+    """The text as HTML; a carriage return, which a parser would drop, as part of a line break."""
+    return html.escape(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _json(value: Any) -> str:
+    """Data inside a script element, in which nothing can end the element."""
+    return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+def _policy() -> str:
+    """What the page may do: run this script and use this style, by their digests."""
+
+    def digest(text: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+    return f"default-src 'none'; script-src {digest(_SCRIPT)}; style-src {digest(_STYLE)}; form-action 'none'"

@@ -1,0 +1,240 @@
+"""Exercises with gaps: what they hold, and how they are written down for people, browsers, Moodle and Anki."""
+
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from seqtext.characters import BREAK
+from seqtext.data.sentences import split
+from seqtext.models.exercise_page import page
+
+GAP = "____"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+class ClozeItem(NamedTuple):
+    """A gap: its answer, words to choose from, further words that fit, its place, the answer's probability."""
+
+    answer: str
+    options: tuple[str, ...]
+    accepted: tuple[str, ...]
+    start: int
+    end: int
+    probability: float
+    difficulty: str
+
+
+class Exercise(NamedTuple):
+    """A text and its gaps, in order.
+
+    letters: how many first letters of each answer are left standing; first: the number of the first gap; unknown: the
+    share of the text's words that the model does not know
+    """
+
+    text: str
+    items: tuple[ClozeItem, ...]
+    letters: int = 0
+    first: int = 1
+    unknown: float = 0.0
+
+    def numbered(self) -> Iterator[tuple[int, ClozeItem]]:
+        """The items with their numbers."""
+        return enumerate(self.items, self.first)
+
+    def shown(self, item: ClozeItem) -> str:
+        """What stands in place of an answer."""
+        return item.answer[: self.letters] + GAP
+
+    def written(self, gap: Callable[[int, ClozeItem], str], rest: Callable[[str], str] = str) -> str:
+        """The text with something in place of each gap; rest: what becomes of the text between gaps."""
+        pieces, end = [], 0
+        for number, item in self.numbered():
+            pieces += [rest(self.text[end : item.start]), gap(number, item)]
+            end = item.end
+        return "".join([*pieces, rest(self.text[end:])])
+
+    @property
+    def exercise(self) -> str:
+        """The text with numbered gaps."""
+        return self.written(lambda number, item: f"({number}) {self.shown(item)}")
+
+    def as_json(self) -> dict[str, Any]:
+        """The exercise as plain data: text, exercise, items, unknown."""
+        items = [item._asdict() | {"options": [*item.options], "accepted": [*item.accepted]} for item in self.items]
+        return {"text": self.text, "exercise": self.exercise, "items": items, "unknown": self.unknown}
+
+
+def joined(parts: Sequence[Exercise]) -> Exercise:
+    """Put the parts of one text together."""
+    items, start = [], 0
+    for part in parts:
+        items += [item._replace(start=item.start + start, end=item.end + start) for item in part.items]
+        start += len(part.text)
+    words = sum(len(part.text) for part in parts) or 1
+    unknown = sum(part.unknown * len(part.text) for part in parts) / words
+    first = parts[0] if parts else Exercise("", ())
+    return Exercise("".join(part.text for part in parts), tuple(items), first.letters, first.first, unknown)
+
+
+def key_lines(numbered: Iterable[tuple[int, ClozeItem]]) -> Iterator[str]:
+    """The answers by number, a line each, with the letter of the option and further words that fit."""
+    for number, item in numbered:
+        letter = f"{_LETTERS[item.options.index(item.answer)]}) " if item.options else ""
+        also = f" (also {', '.join(item.accepted)})" if item.accepted else ""
+        yield f"{number}. {letter}{item.answer}{also}\n"
+
+
+def _options(item: ClozeItem) -> str:
+    return "   ".join(f"{letter}) {option}" for letter, option in zip(_LETTERS, item.options, strict=False))
+
+
+def _below(items: Sequence[tuple[int, ClozeItem]], with_key: bool, head: str, escaped: Callable[[str], str]) -> Any:
+    """What stands below a text: the options of each gap, and the key."""
+    if any(item.options for _, item in items):
+        yield "\n"
+        yield from (f"{number}. {escaped(_options(item))}\n" for number, item in items)
+    if with_key and items:
+        yield f"\n{head}\n\n"
+        yield from map(escaped, key_lines(items)) if escaped is not str else key_lines(items)
+
+
+def as_text(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
+    """Write an exercise as text: numbered gaps, the options below, the key at the end."""
+    items: list[tuple[int, ClozeItem]] = []
+    last = "\n"
+    for part in parts:
+        yield part.exercise
+        last = part.text or last
+        items += part.numbered()
+    yield "" if last.endswith("\n") else "\n"
+    yield from _below(items, with_key, "Key", str)
+
+
+_MARKED = re.compile(r"[\\`*_\[\]<>&|~$]|(?<=!)(?=\[)")
+_LINE_START = re.compile(r"^(\s*)(?:([#+\-=:])|(\d+)([.)]))", re.MULTILINE)
+
+
+def markdown_text(text: str) -> str:
+    r"""Escape a text for Markdown, its line breaks and spaces at the start of a line kept.
+
+    >>> markdown_text("1. *a*\nb")
+    '1\\. \\*a\\*\\\nb'
+    """
+    text = "\n".join(text.splitlines()) + ("\n" if text.endswith(("\n", "\r")) else "")
+    text = _MARKED.sub(lambda found: f"\\{found[0]}", text)
+    text = _LINE_START.sub(lambda found: found[1] + (f"\\{found[2]}" if found[2] else f"{found[3]}\\{found[4]}"), text)
+    text = re.sub(r"^[ \t]+", lambda found: "&nbsp;" * len(found[0].expandtabs(4)), text, flags=re.MULTILINE)
+    return re.sub(r"(?<=[^\n])\n(?=[^\n])", "\\\\\n", text)
+
+
+_NUMBER, _GAP, _END = "\ue000", "\ue001", "\ue002"  # of private use: no escaping touches them
+
+
+def as_markdown(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
+    """Write an exercise as Markdown: numbered gaps, the options and the key as lists."""
+    items: list[tuple[int, ClozeItem]] = []
+    for part in parts:
+        yield _markdown_part(part)
+        items += part.numbered()
+    yield "\n"
+    yield from _below(items, with_key, "## Key", str)
+
+
+def _markdown_part(part: Exercise) -> str:
+    def gap(number: int, item: ClozeItem) -> str:
+        return f"{_NUMBER}{number}{_GAP}{item.answer[: part.letters]}{_END}"
+
+    shown = markdown_text(part.written(gap, _unmarked))
+    return shown.replace(_NUMBER, "**(").replace(_GAP, ")** ").replace(_END, r"\_\_\_\_")
+
+
+def _unmarked(text: str) -> str:
+    return re.sub(f"[{_NUMBER}{_GAP}{_END}]", "", text)
+
+
+def as_html(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
+    """Write an exercise as a page that is solved and checked in a browser, without a network."""
+    whole = list(parts)
+    yield page([(part.text, part.letters, [*part.numbered()]) for part in whole])
+
+
+def gift_text(text: str) -> str:
+    r"""Escape a text for Moodle's GIFT.
+
+    >>> gift_text("a = {b}: 50 %\nc")
+    'a \\= \\{b\\}\\: 50 %\\nc'
+    """
+    return BREAK.sub(r"\\n", re.sub(r"([\\~=#{}:])", r"\\\1", text))
+
+
+def as_gift(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
+    """Write an exercise as Moodle's GIFT: a question for each gap, in its sentence."""
+    for part in parts:
+        for number, item, before, after in _in_sentences(part):
+            if item.options:
+                answers = "".join(f"{'=' if one == item.answer else '~'}{gift_text(one)} " for one in item.options)
+            else:
+                answers = "".join(f"={gift_text(one)} " for one in (item.answer, *item.accepted))
+            yield (
+                f"::{gift_text(f'Gap {number}')}::[plain]{gift_text(before + item.answer[: part.letters])}"
+                f"{{{answers.strip()}}}{gift_text(after)}\n\n"
+            )
+
+
+_ANKI = str.maketrans({"{": "&#123;", "}": "&#125;", ":": "&#58;", "\t": "&#9;", "#": "&#35;"})
+
+
+def anki_text(text: str) -> str:
+    """Escape a text for a field of Anki that holds HTML.
+
+    >>> anki_text("{{a::b}}")
+    '&#123;&#123;a&#58;&#58;b&#125;&#125;'
+    """
+    return BREAK.sub("<br>", html.escape(text).translate(_ANKI))
+
+
+def as_anki(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
+    """Write an exercise as a file of cloze notes that Anki imports, a note for each sentence."""
+    yield "#separator:tab\n#html:true\n#notetype:Cloze\n#columns:Text\tBack Extra\n"
+    for part in parts:
+        for start, end, items in _by_sentence(part):
+            text, place, extra = "", start, []
+            for number, (_, item) in enumerate(items, 1):
+                hint = " / ".join(item.options) or (item.answer[: part.letters] + "…" if part.letters else "")
+                marks = f"{{{{c{number}::{anki_text(item.answer)}{'::' + anki_text(hint) if hint else ''}}}}}"
+                text += anki_text(part.text[place : item.start]) + marks
+                place = item.end
+                extra += [f"{item.answer}: also {', '.join(item.accepted)}"] if item.accepted else []
+            text += anki_text(part.text[place:end])
+            yield f"{text}\t{'<br>'.join(map(anki_text, extra))}\n"
+
+
+def _by_sentence(part: Exercise) -> Iterator[tuple[int, int, list[tuple[int, ClozeItem]]]]:
+    """The sentences that have gaps: where each starts and ends, and its items."""
+    place, waiting = 0, [*part.numbered()][::-1]
+    for piece in split(part.text):
+        end, own = place + len(piece.text), []
+        while waiting and waiting[-1][1].end <= end:
+            own.append(waiting.pop())
+        if own:
+            yield place, end, own
+        place = end + len(piece.after)
+
+
+def _in_sentences(part: Exercise) -> Iterator[tuple[int, ClozeItem, str, str]]:
+    """Each item with what stands before and after it in its sentence, where other gaps stay gaps."""
+    for start, end, items in _by_sentence(part):
+        cut, place = [], start
+        for _, item in items:
+            cut += [part.text[place : item.start], part.shown(item)]
+            place = item.end
+        cut.append(part.text[place:end])
+        for k, (number, item) in enumerate(items):
+            yield number, item, "".join(cut[: 2 * k + 1]), "".join(cut[2 * k + 2 :])
+
+
+#: How each format writes the parts of an exercise, piece by piece; whether the key stands in it.
+FORMATS: Mapping[str, Callable[[Iterable[Exercise], bool], Iterator[str]]] = {
+    "text": as_text, "markdown": as_markdown, "html": as_html, "gift": as_gift, "anki": as_anki,
+}  # fmt: skip

@@ -1,0 +1,144 @@
+"""Where a text may have gaps: its sentences, their words, and which kind of word each is."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from seqtext.characters import APOSTROPHES, CLOZE_WORD, compiled
+from seqtext.data.sentences import split
+from seqtext.models.function_words import FUNCTION_WORDS, is_number
+
+_WORD = rf"{CLOZE_WORD}|\p{{Nd}}+"
+_LONGEST = 60  # words of a sentence that are read as one
+_SHORTEST = 6  # words of a sentence that has gaps, at least
+_LETTERS = 3  # letters of an answer, at least
+_OPENING = "\"'“‘„«([—–"
+_CLOSING = ".,;:!?…\"'”’»)]—–"
+_BEGINS = frozenset(":\"“‘„«'…")  # a capital letter behind one of these is no sign of a name
+_DASHES = "—–"
+_SHORT = 3  # letters of a word that is taken for a function word where nothing tells
+_COMMON_RANKS = 200  # the most frequent words of a language without a list are taken for its function words
+
+
+class Sentence(NamedTuple):
+    """A sentence as pieces, what stands between words and the words in turn, and where it starts in the text."""
+
+    start: int
+    pieces: list[str]
+
+    @property
+    def words(self) -> list[str]:
+        """Its words in small letters."""
+        return [piece.lower() for piece in self.pieces[1::2]]
+
+
+class Gap(NamedTuple):
+    """A word that may become a gap: the numbers of sentence and piece, where it stands in the text, of which kind."""
+
+    sentence: int
+    piece: int
+    start: int
+    word: str
+    kind: str
+    opens: bool  # whether it begins a sentence
+    number: int  # of the word in the text, from 0
+
+    @property
+    def end(self) -> int:
+        """The place after its last letter."""
+        return self.start + len(self.word)
+
+
+def sentences(text: str) -> list[Sentence]:
+    """Cut a text into sentences, those of more than 60 words into stretches."""
+    found, place = [], 0
+    for piece in split(text):
+        if piece.text:
+            found += list(_stretches(place, _pieces(piece.text)))
+        place += len(piece.text) + len(piece.after)
+    return found
+
+
+def _pieces(text: str) -> list[str]:
+    pieces, end = [], 0
+    for word in compiled(_WORD).finditer(text):
+        pieces += [text[end : word.start()], word[0]]
+        end = word.end()
+    return [*pieces, text[end:]]
+
+
+def _stretches(start: int, pieces: list[str]) -> Iterator[Sentence]:
+    while len(pieces) > 2 * _LONGEST + 1:
+        first, pieces = [*pieces[: 2 * _LONGEST], ""], pieces[2 * _LONGEST :]
+        yield Sentence(start, first)
+        start += sum(map(len, first))
+    yield Sentence(start, pieces)
+
+
+class WordKinds:
+    """Tells function words, names, numbers and other words of a vocabulary apart.
+
+    ids: of the words that the model knows, the most frequent first; none where it spells all words, and then short ones
+    are taken for the function words of a language that has no list; language: of the model, "" where none is named
+    """
+
+    def __init__(self, ids: Mapping[str, int], language: str) -> None:
+        self._ids, common = ids, FUNCTION_WORDS
+        if language not in ("", "en"):
+            common = frozenset(word for word in sorted(ids, key=ids.__getitem__)[:_COMMON_RANKS])
+        self._function_words = common
+        self._short = 0 if ids or common else _SHORT
+
+    def kind(self, word: str, opens: bool = False) -> str:
+        """Name the kind of a word: "function", "number", "name" or "word"; opens: whether it begins a sentence."""
+        small = word.lower()
+        if is_number(small):
+            return "number"
+        if small in self._function_words or len(word) <= self._short:
+            return "function"
+        if word == small:
+            return "word"
+        known = self._ids.get(small)
+        capital = word[0] + small[1:] == word
+        return "word" if opens and capital and known is not None and known < self._ids.get(word, known + 1) else "name"
+
+    def is_known(self, word: str) -> bool:
+        """Whether the model has the word as one token, or spells all words."""
+        return not self._ids or word in self._ids
+
+
+def gaps(found: Sequence[Sentence], kinds: WordKinds, wanted: frozenset[str]) -> list[Gap]:
+    """List the words that may become gaps; wanted: kinds of words."""
+    every, words = list[Gap](), 0
+    for number, sentence in enumerate(found):
+        every += _gaps_of(number, sentence, kinds, words)
+        words += len(sentence.pieces) // 2
+    names = {gap.word for gap in every if gap.kind == "name" and not gap.opens}
+    every = [gap._replace(kind="name") if gap.kind == "word" and gap.word in names else gap for gap in every]
+    return [gap for gap in every if gap.kind in wanted and len(found[gap.sentence].pieces) > 2 * _SHORTEST]
+
+
+def _gaps_of(number: int, sentence: Sentence, kinds: WordKinds, words: int) -> Iterator[Gap]:
+    """The words of a sentence that may become gaps; words: those before it."""
+    start, pieces = sentence.start, sentence.pieces
+    for k in range(1, len(pieces), 2):
+        start += len(pieces[k - 1])
+        word = pieces[k]
+        usable = word.isdigit() or (len(word) >= _LETTERS and word.isalpha() and kinds.is_known(word))
+        if usable and _stands_alone("".join(pieces[max(0, k - 2) : k]), "".join(pieces[k + 1 : k + 3])):
+            opens = k == 1 or pieces[k - 1].strip()[-1:] in _BEGINS
+            yield Gap(number, k, start, word, kinds.kind(word, opens), opens, words + k // 2)
+        start += len(word)
+
+
+def _stands_alone(before: str, after: str) -> bool:
+    """Whether a word is one by itself: no part of a contraction, a compound, an address or a tag."""
+    last = before[-1:]
+    opens = not last or last.isspace() or (last in _OPENING and not (last in APOSTROPHES and before[-2:-1].isalnum()))
+    if not opens:
+        return False
+    if not after or after[0].isspace():
+        return True
+    following = after[1:2]
+    if after[0] not in _CLOSING:
+        return after.startswith("--")
+    return after[0] in _DASHES or not following or following.isspace() or following in _CLOSING
