@@ -1,7 +1,7 @@
 // Tabs, by mouse and keyboard, each with an address of its own; a panel is made when it is first opened.
 
 const tabs = [...document.querySelectorAll("[role=tab]")];
-const names = tabs.map((tab) => tab.getAttribute("aria-controls"));
+const names = tabs.map((tab) => tab.id.slice("tab-".length));
 const opened = new Set();
 
 async function open(name) {
@@ -9,7 +9,7 @@ async function open(name) {
     const chosen = names[place] === name;
     tab.setAttribute("aria-selected", String(chosen));
     tab.tabIndex = chosen ? 0 : -1;
-    document.getElementById(names[place]).hidden = !chosen;
+    document.getElementById(`panel-${names[place]}`).hidden = !chosen;
   });
   document.title = `${tabs[names.indexOf(name)].textContent} · seqtext`;
   if (opened.has(name)) return;
@@ -18,14 +18,16 @@ async function open(name) {
     (await import(`./${name}.js`)).start();
   } catch (error) {
     opened.delete(name);
-    document.getElementById(name).querySelector(".fault").textContent = "A part of the page could not be loaded. Is the server still running? Reload the page.";
+    document.getElementById(`panel-${name}`).querySelector(".fault").textContent = "A part of the page could not be loaded. Is the server still running? Reload the page.";
     console.warn(error);
   }
 }
 
+/** Open the panel that the address names; other addresses, such as that of the link past the tabs, change nothing. */
 function fromAddress() {
   const name = location.hash.slice(1);
-  open(names.includes(name) ? name : names[0]);
+  if (names.includes(name)) open(name);
+  else if (!opened.size) open(names[0]);
 }
 
 tabs.forEach((tab, place) => {

@@ -2,11 +2,12 @@
 
 import { ask, models } from "./api.js";
 import { commandLine } from "./command.js";
-import { el, percent } from "./dom.js";
+import { codePoints, el, percent } from "./dom.js";
 import { Panel } from "./panel.js";
 
-const OWN = "own"; // labels of one's own, weighed by a fill model
-const WORDS = 12;
+const OWN = "\u0000own"; // labels of one's own, weighed by a fill model: no model has such an id
+const WORDS = 12, SLIGHT = 0.05;
+const EXAMPLE = "A warm and funny film, which I would see again.";
 
 let panel;
 
@@ -16,18 +17,40 @@ function bars(labels) {
   return el("ol", { class: "bars", "aria-label": "Labels, likeliest first" }, labels.map((label) => {
     const fill = el("i");
     fill.style.setProperty("--share", `${100 * label.probability}%`);
-    return el("li", {}, el("span", { class: "name" }, label.label + (label.chosen ? " (chosen)" : "")),
+    return el("li", {}, el("span", { class: "name", dir: "auto" }, label.label + (label.chosen ? " (chosen)" : "")),
       el("span", { class: "bar", "aria-hidden": "true" }, fill), el("span", { class: "number" }, percent(label.probability)));
   }));
 }
 
-function reasons(words, label) {
-  const most = [...words].filter((word) => word.weight).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, WORDS);
+/** The text with lines below the words that decided: whole ones for the label, broken ones against it. */
+function marked(text, words) {
+  const letters = codePoints(text), most = Math.max(...words.map((word) => Math.abs(word.weight)));
+  const shown = el("p", { class: "prose" });
+  let place = 0;
+  for (const word of words.filter((one) => Math.abs(one.weight) >= SLIGHT)) {
+    const strong = Math.abs(word.weight) > most / 3 ? "strong" : "";
+    shown.append(letters.slice(place, word.start).join(""),
+      el("span", { class: `${word.weight > 0 ? "for" : "against"} ${strong}` }, letters.slice(word.start, word.end).join("")));
+    place = word.end;
+  }
+  shown.append(letters.slice(place).join(""));
+  return shown;
+}
+
+function weight(value) {
+  return `${value < 0 ? "against, −" : "for, +"}${Math.abs(value).toFixed(1)}`;
+}
+
+function reasons(text, words, label) {
+  const most = words.filter((word) => Math.abs(word.weight) >= SLIGHT).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
   if (!most.length) return [];
-  return [el("h3", {}, `Words that speak for or against ${label}`), el("ul", { class: "reasons" }, most.map((word) => el("li", {
-    class: word.weight < 0 ? "against" : null,
-  }, word.text, " ", el("small", {}, `${word.weight < 0 ? "against " : "for "}${word.weight > 0 ? "+" : "−"}${Math.abs(word.weight).toFixed(1)}`)))),
-  el("p", { class: "note" }, "The weight of a word is what the log-odds of the label lose without it.")];
+  return [
+    el("h3", {}, "What decided"), marked(text, words),
+    el("ul", { class: "reasons", "aria-label": `Words for and against ${label}` }, most.slice(0, WORDS).map((word) => el("li", {
+      class: word.weight < 0 ? "against" : "for",
+    }, el("bdi", {}, word.text), " ", el("small", {}, weight(word.weight))))),
+    el("p", { class: "note" }, `For or against ${label}: what its log-odds lose without the word.`),
+  ];
 }
 
 async function answer(panel, signal) {
@@ -36,46 +59,47 @@ async function answer(panel, signal) {
     ? { text, labels: panel.field("labels").value, prompt: panel.field("prompt").value, top: 8 }
     : { text, model: panel.field("model").value, explain: true, top: 5 };
   const { answer, model } = await ask("classify", body, signal);
-  const first = answer.labels[0];
+  const [first] = answer.labels;
   if (!first) {
-    panel.show(signal, el("p", { class: "empty" }, "There is no text to label."));
+    const none = "There is no text to label.";
+    panel.show(signal, none, el("p", { class: "empty" }, none));
     return;
   }
-  const notes = [
+  const cautions = [
     answer.unusual ? "This text is unlike those that the model has learnt from." : "",
     answer.cut ? `Only the beginning was read: ${answer.read} of ${answer.read + answer.cut} words.` : "",
-    `By ${model}${own() ? ", without any training: it weighs your labels as words for the blank." : "."}`,
   ].filter(Boolean);
-  panel.show(signal, bars(answer.labels), ...reasons(answer.words ?? [], first.label), ...notes.map((note) => el("p", { class: "note" }, note)));
+  const by = `By ${model}${own() ? ", without any training: it weighs your labels as words for the blank." : "."}`;
+  panel.show(signal, `${first.label}, ${percent(first.probability)}. ${cautions.join(" ")}`,
+    bars(answer.labels), ...cautions.map((caution) => el("p", { class: "caution" }, caution)),
+    ...reasons(text, answer.words ?? [], first.label), el("p", { class: "note" }, by));
 }
 
 function command(panel) {
-  if (!panel.field("model").value) return "";
-  if (own()) return commandLine(["classify"], { labels: panel.field("labels").value, prompt: panel.field("prompt").value }, panel.text.value);
-  const chosen = panel.field("model").value;
-  return commandLine(["classify"], { model: chosen === "language-id" ? null : chosen, explain: true }, panel.text.value);
+  const { value } = panel.field("model"), text = panel.text.value;
+  if (!value) return "";
+  if (own()) return commandLine(["classify"], { labels: panel.field("labels").value, prompt: panel.field("prompt").value, top: 8 }, text);
+  return commandLine(["classify"], { model: value === "language-id" ? null : value, explain: true, top: 5 }, text);
 }
 
-const NAMES = { "language-id": "language (language-id)" };
-const EXAMPLE = "A warm and funny film, which I would see again.";
+function change() {
+  panel.root.querySelector(".own").hidden = !own();
+  if (own() && panel.text.value === panel.text.defaultValue) panel.text.value = EXAMPLE;
+  return panel.ask();
+}
+
+const NAMES = { "language-id": "languages (language-id)" };
 
 export async function start() {
   panel = new Panel("classify", answer, command);
   const choice = panel.field("model");
-  choice.addEventListener("change", () => {
-    panel.root.querySelector(".own").hidden = !own();
-    if (own() && panel.text.value === panel.text.defaultValue) panel.text.value = EXAMPLE;
-    panel.tellCommand();
-    panel.ask();
-  });
+  choice.addEventListener("change", change);
   try {
-    const all = await models();
-    const found = all.filter((model) => model.commands.includes("classify"));
-    choice.append(...found.map((model) => el("option", { value: model.id, selected: model.default }, NAMES[model.id] ?? model.id)));
-    if (all.some((model) => model.commands.includes("fill"))) choice.append(el("option", { value: OWN }, "labels of my own"));
-    panel.root.querySelector(".own").hidden = !own();
-    panel.tellCommand();
-    panel.ask();
+    const all = await models(), asked = (command) => all.filter((model) => model.commands.includes(command));
+    choice.append(...asked("classify").map((model) => el("option", { value: model.id, selected: model.default }, NAMES[model.id] ?? model.id)));
+    if (asked("fill").length) choice.append(el("option", { value: OWN }, "labels of my own"));
+    if (choice.length) await change();
+    else panel.answer.append(el("p", { class: "empty" }, "No classifier is served; seqtext serve --model classify=FOLDER serves one."));
   } catch (error) {
     panel.tell(error);
   }

@@ -2,40 +2,49 @@
 
 import { el } from "./dom.js";
 
-/** A word as a POSIX shell reads it. */
+// What a terminal would obey or a reader would not see: control characters, and those that turn the direction of text.
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+const octal = (character) => [...new TextEncoder().encode(character)].map((byte) => `\\0${byte.toString(8)}`).join("");
+const apart = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** A word as a POSIX shell reads it; what is not seen is spelt out. */
 export function quoted(word) {
   const text = String(word);
-  return /^[\w@%+=:,.\/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  if (text.search(UNSEEN) >= 0) return `"$(printf %b ${apart(text.replaceAll("\\", "\\\\").replace(UNSEEN, octal))})"`;
+  return /^[\w@%+=:,.\/-]+$/.test(text) ? text : apart(text);
 }
 
-/** A command with options (those of null or "" are left out, true is a flag) and a text, which may begin with a dash. */
-export function commandLine(command, options, text = null) {
+/** A command with options (those of null or "" are left out, true is a flag) and texts, which may begin with a dash. */
+export function commandLine(command, options, ...texts) {
   const words = ["seqtext", ...command];
   for (const [name, value] of Object.entries(options)) {
     if (value === null || value === undefined || value === "" || value === false) continue;
     words.push(value === true ? `--${name}` : `--${name} ${quoted(value)}`);
   }
-  if (text !== null) words.push(...(text.startsWith("-") ? ["--"] : []), /^[\w.]+$/.test(text) ? `'${text}'` : quoted(text));
+  if (texts.some((text) => text.startsWith("-"))) words.push("--");
+  words.push(...texts.map((text) => (/^[\w.]+$/.test(text) ? apart(text) : quoted(text))));
   return words.join(" ");
 }
 
 /** Show a command in its place, with a button that copies it. */
 export function showCommand(place, line, why = "The same on the command line:") {
-  const code = el("code", { tabindex: "0", role: "group", "aria-label": "Command line" }, line);
+  const code = el("code", { tabindex: "0", role: "group", "aria-label": "Command line", dir: "ltr" }, line);
   const button = el("button", { type: "button", click: () => copied(line, button) }, "Copy command");
   place.replaceChildren(el("span", {}, why), code, button);
 }
 
 async function copied(line, button) {
+  const status = button.closest("[role=tabpanel]").querySelector("[role=status]");
   try {
     await navigator.clipboard.writeText(line);
-    button.textContent = "Copied";
+    button.textContent = status.textContent = "Copied";
   } catch {
     const range = document.createRange();
     range.selectNodeContents(button.previousElementSibling);
     getSelection().removeAllRanges();
     getSelection().addRange(range);
-    button.textContent = "Selected: press Ctrl+C";
+    button.textContent = status.textContent = "Selected: press Ctrl+C";
   }
   setTimeout(() => { button.textContent = "Copy command"; }, 2500);
 }

@@ -5,80 +5,132 @@ import { commandLine } from "./command.js";
 import { codePoints, el } from "./dom.js";
 import { Panel } from "./panel.js";
 
-const told = (text) => text.normalize("NFC").toLocaleLowerCase().replaceAll("’", "'").trim().replace(/\s+/g, " ");
+const ENDINGS = { text: "txt", markdown: "md", html: "html", gift: "gift", anki: "txt" };
 
-/** What may be typed for an answer of which some letters are shown: all of it, or the rest. */
-const right = (item, typed, letters) => [item.answer, ...item.accepted].some((word) =>
-  [told(word), told(codePoints(word).slice(letters).join(""))].includes(told(typed)));
+/** A word as it is compared: case, spaces and the kind of apostrophe are forgiven. */
+const plain = (text) => text.normalize("NFC").toLowerCase().replaceAll("’", "'").trim().replace(/\s+/g, " ");
+const begun = (item, letters) => codePoints(item.answer).slice(0, letters).join("");
+
+/** Whether what was typed is right; behind first letters that are shown, the rest of the word is, too. */
+function isRight(item, typed, letters) {
+  const given = [typed, begun(item, letters) + typed].map(plain);
+  return Boolean(plain(typed)) && [item.answer, ...item.accepted].some((word) => given.includes(plain(word)));
+}
 
 function gap(item, number, letters) {
-  const shown = codePoints(item.answer).slice(0, letters).join("");
-  const label = `Gap ${number}, ${item.difficulty}`;
+  const label = `Gap ${number}${letters ? `, begins with ${begun(item, letters)}` : ""}, ${item.difficulty}`;
   const field = item.options.length
     ? el("select", { "aria-label": label }, el("option", { value: "" }, "…"), item.options.map((word) => el("option", {}, word)))
     : el("input", { "aria-label": label, autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
   const verdict = el("span", { class: "verdict" });
-  const paper = el("span", { class: "paper" }, `${shown}____${item.options.length ? ` (${item.options.join(" / ")})` : ""}`);
-  return { item, field, verdict, nodes: [`(${number}) ${item.options.length ? "" : shown}`, field, verdict, paper] };
+  const line = el("span", { class: "paper" }, `${begun(item, letters)}______________`);
+  return { item, field, verdict, node: el("span", { class: "gap" }, el("b", { class: item.difficulty }, `(${number})`), " ", el("span", { class: "begun" }, begun(item, letters)), field, verdict, line) };
 }
 
-function judge(gaps, letters, score) {
-  let good = 0;
-  for (const { item, field, verdict } of gaps) {
-    const correct = right(item, field.value, letters);
-    good += correct;
-    field.className = correct ? "right" : "wrong";
-    field.setAttribute("aria-invalid", String(!correct));
-    verdict.textContent = correct ? "✓ right" : field.value ? "✗ wrong" : "✗ open";
+/** The exercise as it is solved: a field in place of each answer. */
+class Sheet {
+  constructor({ text, items }, letters) {
+    const characters = codePoints(text);
+    this.letters = letters;
+    this.node = el("div", { class: "sheet", dir: "auto" });
+    this.score = el("p", { class: "score" });
+    let place = 0;
+    this.gaps = items.map((item, number) => {
+      const made = gap(item, number + 1, letters);
+      this.node.append(characters.slice(place, item.start).join(""), made.node);
+      place = item.end;
+      return made;
+    });
+    this.node.append(characters.slice(place).join(""));
   }
-  score.textContent = `${good} of ${gaps.length} right.`;
+
+  check() {
+    const right = this.gaps.map(({ item, field, verdict }) => {
+      const good = isRight(item, field.value, this.letters);
+      field.className = good ? "right" : "wrong";
+      field.setAttribute("aria-invalid", String(!good));
+      verdict.textContent = good ? "✓ right" : plain(field.value) ? "✗ wrong" : "✗ open";
+      return good;
+    });
+    const count = right.filter(Boolean).length;
+    this.score.textContent = `${count} of ${right.length} right${count === right.length ? ": well done!" : "."}`;
+    this.gaps[right.indexOf(false)]?.field.focus();
+    return this.score.textContent;
+  }
+
+  clear() {
+    for (const { field, verdict } of this.gaps) {
+      field.value = verdict.textContent = field.className = "";
+      field.removeAttribute("aria-invalid");
+    }
+    this.score.textContent = "";
+  }
 }
 
 function key(items) {
-  return items.map((item) => {
-    const also = item.accepted.filter((word) => word !== item.answer);
-    return el("li", {}, item.answer + (also.length ? ` (also ${also.join(", ")})` : "") + `, ${item.difficulty}`);
-  });
+  return el("ol", {}, items.map((item) => el("li", {}, el("strong", {}, item.answer),
+    item.accepted.length ? ` (also right: ${item.accepted.join(", ")})` : "", `, ${item.difficulty}`)));
+}
+
+/** What only paper shows: the words to choose from, and the key on a page of its own. */
+function paper(items) {
+  const choices = items.some((item) => item.options.length)
+    ? el("ol", { class: "paper choices" }, items.map((item) => el("li", {}, item.options.join("  ·  ")))) : null;
+  return [choices, el("div", { class: "paper key" }, el("h2", {}, "Key"), key(items))];
+}
+
+function buttons(panel, sheet, shown) {
+  const checked = () => { panel.status.textContent = sheet.check(); };
+  const keyed = el("input", { type: "checkbox", checked: true, change: () => shown.classList.toggle("keyless", !keyed.checked) });
+  return el("div", { class: "actions" },
+    el("button", { type: "button", class: "main", click: checked }, "Check answers"),
+    el("button", { type: "button", click: () => sheet.clear() }, "Start again"),
+    el("button", { type: "button", click: () => print() }, "Print"),
+    el("label", {}, keyed, " with the key on a page of its own"));
 }
 
 async function answer(panel, signal) {
   const options = settings(panel, (name) => panel.number(name));
   const { answer, model } = await ask("cloze", { text: panel.text.value, ...options }, signal);
   if (!answer.items.length) {
-    panel.show(signal, el("p", { class: "empty" }, "No word of this text is determined well enough by the others. A longer text has more of them; so has another hardness."));
+    const none = "No word of this text is determined well enough by the others. A longer text has more of them; so has another hardness.";
+    panel.show(signal, none, el("p", { class: "empty" }, none));
     return;
   }
-  const letters = codePoints(answer.text), sheet = el("div", { class: "sheet" });
-  let place = 0;
-  const gaps = answer.items.map((item, number) => {
-    const made = gap(item, number + 1, options.letters);
-    sheet.append(letters.slice(place, item.start).join(""), ...made.nodes);
-    place = item.end;
-    return made;
-  });
-  sheet.append(letters.slice(place).join(""));
-  const score = el("p", { role: "status" });
-  panel.show(signal, sheet,
-    el("div", { class: "actions" },
-      el("button", { type: "button", class: "main", click: () => judge(gaps, options.letters, score) }, "Check answers"),
-      el("button", { type: "button", click: () => print() }, "Print")),
-    score,
-    el("details", {}, el("summary", {}, "Key"), el("ol", {}, key(answer.items))),
-    el("div", { class: "paper key" }, el("strong", {}, "Key"), el("ol", {}, key(answer.items))),
-    el("p", { class: "note" }, `${gaps.length} ${gaps.length === 1 ? "gap" : "gaps"}, made with ${model}.`));
+  const sheet = new Sheet(answer, options.letters), count = answer.items.length;
+  const shown = el("div", { keydown: (event) => { if (event.key === "Enter" && event.target.matches("input:not([type])")) panel.status.textContent = sheet.check(); } },
+    el("p", { class: "paper name" }, "Name: ______________________   Date: ____________"), sheet.node);
+  const made = `${count} ${count === 1 ? "gap" : "gaps"}, made with ${model}`;
+  panel.show(signal, `${made}.`, shown, buttons(panel, sheet, shown), sheet.score,
+    el("details", {}, el("summary", {}, "Show the key"), key(answer.items)), el("p", { class: "note" }, `${made}. ${MEANING}`));
+  shown.append(...paper(answer.items).filter(Boolean));
 }
 
+const MEANING = "A gap is easy where the text leaves hardly another word, hard where several come to mind.";
+
+/** The options that are asked for; `number` reads a field that holds one. */
 function settings(panel, number) {
-  const every = number("every"), options = Number(panel.field("options").value), letters = Number(panel.field("letters").value);
-  return { options, letters, ...(every ? { every } : { hardness: panel.field("hardness").value }) };
+  const every = number("every"), items = number("items");
+  const [options, letters] = ["options", "letters"].map((name) => Number(panel.field(name).value));
+  return {
+    ...(every ? { every } : { hardness: panel.field("hardness").value }), ...(items ? { items } : {}), options: letters ? 0 : options, letters,
+  };
 }
 
 function command(panel) {
-  const found = settings(panel, (name) => Number(panel.field(name).value));
-  return [commandLine(["cloze"], { ...found, format: "text" }, panel.text.value), "The same on the command line; markdown, html, gift (Moodle) and anki are formats, too:"];
+  const found = settings(panel, (name) => Number(panel.field(name).value)), format = panel.field("format").value;
+  return [`${commandLine(["cloze"], { ...found, format }, panel.text.value)} > exercise.${ENDINGS[format]}`, "The same as a file, on the command line:"];
+}
+
+/** Words to choose from and first letters shown exclude each other; so do a distance and a hardness. */
+function exclude(panel) {
+  panel.field("options").disabled = panel.field("letters").value !== "0";
+  panel.field("hardness").disabled = panel.field("every").value !== "";
 }
 
 export function start() {
   const panel = new Panel("exercises", answer, command);
+  panel.form.addEventListener("input", () => exclude(panel));
+  exclude(panel);
   panel.ask();
 }

@@ -1,13 +1,14 @@
-// Fill: words drop into the blanks, all of them together; a click on one takes the next best.
+// Fill: words drop into the blanks, all of them together; choosing one takes the next best.
 
 import { ask } from "./api.js";
 import { commandLine } from "./command.js";
 import { el, percent, table } from "./dom.js";
 import { Panel } from "./panel.js";
 
-const BLANK = /_{2,}(?:\{[^}]*\}|\[[^\]]*\]|\(-[^)]*\))*/;
+// A blank and the conditions right behind it, as seqtext/blanks.py reads them.
+const BLANK = /_{2,}(?:\[[^\]]*\]|\{[^}]*\}|\(\s*[-\u2010-\u2015\u2212][^)]*\))*/;
 const SHOWN = 5;
-const TOP = 40; // several blanks together have many fillings, through which clicks go
+const TOP = 40; // several blanks together have many fillings, through which one can go
 
 let panel;
 
@@ -28,54 +29,76 @@ class Fillings {
     return [...new Set(this.fills.map((fill) => fill.blanks[blank]))];
   }
 
-  /** Take the next best word for a blank; the others follow, so that all fit together. */
-  turn(blank) {
-    const words = this.words(blank);
-    const next = words[(words.indexOf(this.blanks[blank]) + 1) % words.length];
-    const others = (fill) => fill.blanks.filter((word, place) => place !== blank && word === this.blanks[place]).length;
-    const fitting = this.fills.map((fill, place) => [place, fill]).filter(([, fill]) => fill.blanks[blank] === next);
-    fitting.sort(([, a], [, b]) => b.probability - a.probability || others(b) - others(a));
-    this.chosen = fitting[0][0];
+  /** Take the word so many further down for a blank; the others stay if they can, and follow if they cannot. */
+  turn(blank, further) {
+    const words = this.words(blank), before = this.blanks;
+    const wanted = words[(words.indexOf(before[blank]) + further + words.length) % words.length];
+    const kept = (fill) => fill.blanks.filter((word, place) => word === before[place]).length;
+    const fitting = this.fills.filter((fill) => fill.blanks[blank] === wanted);
+    this.chosen = this.fills.indexOf(fitting.reduce((best, fill) => (kept(fill) > kept(best) ? fill : best)));
+  }
+
+  /** What is known of the word in a blank. */
+  told(blank) {
+    const words = this.words(blank), together = this.blanks.length > 1 ? " together" : "";
+    return `${percent(this.fills[this.chosen].probability)}${together}, choice ${words.indexOf(this.blanks[blank]) + 1} of ${words.length}`;
   }
 }
 
-function sentence(fillings, turned = null) {
-  const { blanks } = fillings;
-  const shown = el("p", { class: "prose" });
-  if (fillings.parts.length !== blanks.length + 1) {
-    shown.append(fillings.fills[fillings.chosen].text);
-    return shown;
-  }
-  blanks.forEach((word, place) => {
-    const rank = fillings.words(place).indexOf(word) + 1;
-    const chance = percent(fillings.fills[fillings.chosen].probability);
-    const told = `${chance}${blanks.length > 1 ? " together" : ""}, choice ${rank} of ${fillings.words(place).length}`;
-    const tip = el("span", { class: "tip", id: `fill-tip-${place}`, role: "tooltip" }, told);
+function drop(place, word) {
+  place.textContent = word;
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  place.animate([{ transform: "translateY(-0.7em)", opacity: 0 }, {}], { duration: 350, easing: "ease-out" });
+}
+
+/** Move a tip to the left where it would stand out of the answer. */
+function keepWithin(tip, frame) {
+  tip.style.setProperty("--left", "0px");
+  tip.style.setProperty("--left", `${Math.min(0, frame.getBoundingClientRect().right - tip.getBoundingClientRect().right)}px`);
+}
+
+/** The text with a button in place of each blank, and a function that shows the words that are chosen now. */
+function sentence(fillings) {
+  const shown = el("p", { class: "prose" }), turns = [];
+  fillings.blanks.forEach((_, blank) => {
+    const word = el("span", { class: "own", dir: "auto" }), tip = el("span", { class: "tip", role: "tooltip", id: `fill-tip-${blank}` });
+    const turn = (further) => { fillings.turn(blank, further); turns.forEach((draw) => draw()); };
     const button = el("button", {
-      type: "button", class: "word", "aria-label": word || "nothing", "aria-describedby": tip.id,
-      click: () => { fillings.turn(place); redraw(fillings, place); },
-    }, word, tip);
-    shown.append(fillings.parts[place], button);
-    if (place === turned) queueMicrotask(() => button.focus());
+      type: "button", class: "word", "aria-describedby": tip.id, click: () => turn(1),
+      keydown: (event) => {
+        const further = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+        if (further) { event.preventDefault(); turn(further); }
+      },
+    }, word);
+    turns.push(() => {
+      const own = fillings.blanks[blank];
+      if (word.textContent !== own) drop(word, own);
+      tip.textContent = fillings.told(blank);
+    });
+    const within = () => keepWithin(tip, panel.answer);
+    shown.append(fillings.parts[blank], el("span", { class: "blank", pointerenter: within, focusin: within }, button, tip));
   });
   shown.append(fillings.parts.at(-1));
+  turns.forEach((draw) => draw());
   return shown;
-}
-
-function redraw(fillings, turned) {
-  panel.answer.firstChild.replaceWith(sentence(fillings, turned));
 }
 
 async function answer(panel, signal) {
   const text = panel.text.value;
   const { answer, model } = await ask("fill", { text, top: TOP, max_words: panel.number("words") }, signal);
-  if (!answer.fills.length) {
-    panel.show(signal, el("p", { class: "empty" }, "Nothing fits: no word that the model knows satisfies what the blanks ask for."));
+  const [best] = answer.fills;
+  if (!best) {
+    const none = "Nothing fits: no word that the model knows is what the blanks ask for.";
+    panel.show(signal, none, el("p", { class: "empty" }, none));
     return;
   }
-  const rows = answer.fills.slice(0, SHOWN).map((fill) => [percent(fill.probability), fill.blanks.join(" … ")]);
-  panel.show(signal, sentence(new Fillings(text, answer.fills)),
-    table(`The likeliest fillings by ${model}`, ["Probability", "Words"], rows, [0]));
+  const fillings = new Fillings(text, answer.fills);
+  const several = best.blanks.length > 1;
+  const rows = answer.fills.slice(0, SHOWN).map((fill) => [percent(fill.probability), ...fill.blanks]);
+  const heads = best.blanks.map((_, place) => (several ? `Blank ${place + 1}` : "Word"));
+  panel.show(signal, `${percent(best.probability)}: ${best.text}`,
+    fillings.parts.length === best.blanks.length + 1 ? sentence(fillings) : el("p", { class: "prose" }, best.text),
+    el("div", { class: "scroll" }, table(`The likeliest fillings, by ${model}`, ["Probability", ...heads], rows, [0])));
 }
 
 function command(panel) {

@@ -4,21 +4,25 @@ import { Fault } from "./api.js";
 import { drawn, el, table } from "./dom.js";
 import { Panel } from "./panel.js";
 
-const LEFT = 62, TOP = 14, WIDTH = 640, HEIGHT = 320, LEGEND = 74;
+const LEFT = 58, RIGHT = 14, TOP = 12, HEIGHT = 300, BELOW = 26;
 const FLOOR = -16; // powers of ten that are drawn: below, nothing of a gradient is left in single precision
-const NAMES = { rnn: "simple RNN", gru: "GRU", lstm: "LSTM", mingru: "minimal GRU" };
-const STARTS = { usual: "usual start", orthogonal: "start that keeps lengths" };
+const KINDS = { rnn: "simple RNN", gru: "GRU", lstm: "LSTM", mingru: "minimal GRU" };
+const STARTS = { usual: "uniform, as usual", orthogonal: "orthogonal" };
 const DASHES = ["", "7 4", "2 4", "10 3 2 3"];
+const LITTLE = 1000; // a gradient of which less than this part is left is told as lost
 
-let panel, measured;
+let panel, measured, watched;
 
-const name = (cell) => NAMES[cell] ?? cell;
+const name = (cell) => KINDS[cell] ?? cell;
 const log10 = (value) => (value > 0 ? Math.log10(value) : -Infinity);
 const chosen = (group) => [...panel.root.querySelectorAll(`[name=ladder-${group}]:checked`)].map((input) => input.value);
+const raised = (exponent) => String(exponent).replace(/[-\d]/g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
+const power = (exponent) => (exponent ? `10${raised(exponent)}` : "1");
 
-function power(value) {
+function scientific(value) {
+  if (value >= 0.01 && value < 1000) return String(Number(value.toPrecision(2)));
   const exponent = Math.floor(log10(value));
-  return Number.isFinite(exponent) ? `${(value / 10 ** exponent).toFixed(1)}e${exponent}`.replace("-", "−") : "0";
+  return Number.isFinite(exponent) ? `${(value / 10 ** exponent).toFixed(1)}·${power(exponent)}` : "0";
 }
 
 /** The curves that are asked for: of each cell, norms from the last step backwards. */
@@ -26,56 +30,103 @@ function curves() {
   const cells = chosen("cell"), [start] = chosen("start"), [updates] = chosen("updates"), [back] = chosen("steps").map(Number);
   return measured.figures
     .filter((figure) => cells.includes(figure.cell) && figure.start === start && String(figure.steps) === updates)
-    .map((figure) => ({ cell: figure.cell, norms: figure.norms.toReversed().slice(0, back) }));
+    .map((figure) => ({ cell: figure.cell, norms: [...figure.norms].reverse().slice(0, back + 1) }));
 }
 
-function chart(all, summary) {
-  const back = Math.max(...all.map((one) => one.norms.length));
-  const top = Math.ceil(Math.max(...all.flatMap((one) => one.norms.map(log10))));
-  const x = (step) => LEFT + WIDTH * (1 - step / Math.max(1, back - 1));
-  const y = (value) => TOP + HEIGHT * (top - Math.max(FLOOR, log10(value))) / (top - FLOOR);
-  const svg = drawn("svg", { role: "img", "aria-label": summary, viewBox: `0 0 ${LEFT + WIDTH + 12} ${TOP + HEIGHT + LEGEND}`, width: "100%" });
-  for (let exponent = FLOOR; exponent <= top; exponent += 4) {
-    const height = y(10 ** exponent);
-    svg.append(drawn("line", { class: "grid", x1: LEFT, x2: LEFT + WIDTH, y1: height, y2: height }),
-      drawn("text", { class: "small", x: LEFT - 8, y: height + 4, "text-anchor": "end" }, exponent === FLOOR ? "≤ 1e−16" : `1e${exponent}`.replace("-", "−")));
+/** From where on less than a thousandth of the last step's gradient is left; -1 for nowhere. */
+const lost = ({ norms }) => norms.findIndex((norm) => norm < norms[0] / LITTLE);
+
+function summary(all) {
+  const lasting = all.filter((one) => lost(one) < 0), fading = all.filter((one) => lost(one) >= 0);
+  const said = fading.sort((a, b) => lost(a) - lost(b)).map((one) => `${name(one.cell)} ${lost(one)}`).join(", ");
+  const steps = all[0].norms.length - 1;
+  return (said ? `Less than a thousandth of the gradient is left so many steps back: ${said}. ` : "")
+    + (lasting.length ? `More than that is still left ${steps} steps back: ${lasting.map((one) => name(one.cell)).join(", ")}.` : "");
+}
+
+/** Where a step and a norm stand in a drawing. */
+class Axes {
+  constructor(all, width) {
+    this.back = Math.max(1, all[0].norms.length - 1);
+    this.width = width - LEFT - RIGHT;
+    this.top = Math.ceil(Math.max(...all.flatMap((one) => one.norms.map(log10))));
   }
-  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * (back - 1)));
-  for (const step of new Set(marks)) {
-    svg.append(drawn("text", { class: "small", x: x(step), y: TOP + HEIGHT + 18, "text-anchor": "middle" }, step ? `${step} back` : "last"));
+
+  x(step) {
+    return LEFT + this.width * (1 - step / this.back);
   }
-  all.forEach((one, place) => {
-    const kind = Object.keys(NAMES).indexOf(one.cell);
-    const points = one.norms.map((value, step) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
-    const across = LEFT + place * (WIDTH / 4);
-    svg.append(drawn("polyline", { class: `curve c${kind}`, "stroke-dasharray": DASHES[kind], points }),
-      drawn("line", { class: `curve c${kind}`, "stroke-dasharray": DASHES[kind], x1: across, x2: across + 34, y1: TOP + HEIGHT + 50, y2: TOP + HEIGHT + 50 }),
-      drawn("text", { class: "small", x: across + 42, y: TOP + HEIGHT + 54 }, name(one.cell)));
-  });
-  return svg;
+
+  y(exponent) {
+    return TOP + HEIGHT * (this.top - Math.max(FLOOR, exponent)) / (this.top - FLOOR);
+  }
+
+  lines() {
+    const exponents = [...Array(5).keys()].map((place) => FLOOR + 4 * place);
+    return exponents.flatMap((exponent) => [
+      drawn("line", { class: "grid", x1: LEFT, x2: LEFT + this.width, y1: this.y(exponent), y2: this.y(exponent) }),
+      drawn("text", { class: "small", x: LEFT - 8, y: this.y(exponent) + 4, "text-anchor": "end" }, (exponent === FLOOR ? "≤ " : "") + power(exponent)),
+    ]);
+  }
+
+  steps() {
+    const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * this.back)).filter((step, place) => place % 2 === 0 || this.width > 400);
+    return marks.map((step) => drawn("text", {
+      class: "small", x: this.x(step), y: TOP + HEIGHT + 18, "text-anchor": step ? (step === this.back ? "start" : "middle") : "end",
+    }, step ? `${step} back` : "last step"));
+  }
+}
+
+const kind = (cell) => Math.max(0, Object.keys(KINDS).indexOf(cell));
+const curve = (cell) => ({ class: `curve c${kind(cell)}`, "stroke-dasharray": DASHES[kind(cell)] });
+
+function chart(all, told, width) {
+  const axes = new Axes(all, width);
+  return drawn("svg", { role: "img", "aria-label": told, width, height: TOP + HEIGHT + BELOW }, axes.lines(), axes.steps(), all.map((one) => drawn("polyline", {
+    ...curve(one.cell), points: one.norms.map((norm, step) => `${axes.x(step).toFixed(1)},${axes.y(log10(norm)).toFixed(1)}`).join(" "),
+  })));
+}
+
+function legend(all) {
+  return el("ul", { class: "legend", "aria-label": "Curves" }, all.map((one) => el("li", {},
+    drawn("svg", { width: 36, height: 10, "aria-hidden": "true" }, drawn("line", { ...curve(one.cell), x1: 0, x2: 36, y1: 5, y2: 5 })), name(one.cell))));
 }
 
 async function answer(panel, signal) {
   const all = curves();
   if (!all.length) throw new Fault("No cell is chosen.", "choose one");
-  const last = all[0].norms.length - 1;
-  const rows = all.map((one) => [name(one.cell), power(one.norms[0]), power(one.norms[last]), power(one.norms[last] / one.norms[0])]);
-  const summary = `Of the gradient at the last step, ${last} steps before it: ${rows.map((row) => `${row[0]} ${row[3]}`).join(", ")}.`;
-  const place = el("div", { class: "scroll chart", tabindex: "0", role: "group", "aria-label": "Curves" }, chart(all, summary));
-  panel.show(signal, place, el("p", { class: "note" }, "Norm of the gradient of the loss at the last step with respect to the state at each step before it; the axis is in powers of ten."),
-    table("What is left of it", ["Cell", "Last step", `${last} back`, "Share"], rows, [1, 2, 3]));
+  const last = all[0].norms.length - 1, told = summary([...all]);
+  const rows = all.map((one) => [name(one.cell), scientific(one.norms[0]), scientific(one.norms[last] / one.norms[0])]);
+  const place = el("div", { class: "chart" });
+  panel.show(signal, told, place, legend(all), el("p", {}, told),
+    el("div", { class: "scroll" }, table("Norm of the gradient", ["Cell", "Last step", `Left ${last} back`], rows, [1, 2])),
+    el("p", { class: "note" }, "Norm of the gradient of the loss at the last step with respect to the state at each step before it, for networks that forecast the next letter. The axis is in powers of ten."));
+  watched?.disconnect();
+  watched = new ResizeObserver(() => place.clientWidth && place.replaceChildren(chart(all, told, place.clientWidth)));
+  watched.observe(place);
 }
 
 /** One group of choices, of which several or one can be taken. */
-function group(title, id, kind, choices, first) {
-  return el("fieldset", {}, el("legend", {}, title), choices.map(([value, label], place) => el("label", {},
-    el("input", { type: kind, name: `ladder-${id}`, value, checked: kind === "checkbox" || (first === undefined ? place === 0 : value === first) }), label)));
+function group(title, id, type, choices, first) {
+  return el("fieldset", {}, el("legend", {}, title), choices.map(([value, label]) => el("label", {},
+    el("input", { type, name: `ladder-${id}`, value, checked: type === "checkbox" || value === first }), label)));
 }
 
 const different = (key) => [...new Set(measured.figures.map((figure) => figure[key]))];
 
+function choices() {
+  const longest = Math.max(...measured.figures.map((figure) => figure.norms.length - 1));
+  const lengths = [10, 25, 50].filter((length) => length < longest).concat(longest).map(String);
+  const starts = different("start"), updates = different("steps").map(String);
+  return [
+    group("Cells", "cell", "checkbox", different("cell").map((cell) => [cell, name(cell)])),
+    group("Steps back", "steps", "radio", lengths.map((length) => [length, length]), lengths.at(-1)),
+    group("Weights begin", "start", "radio", starts.map((start) => [start, STARTS[start] ?? start]), starts.includes("usual") ? "usual" : starts[0]),
+    group("Network", "updates", "radio", updates.map((steps) => [steps, steps === "0" ? "untrained" : `after ${steps} updates`]), updates[0]),
+  ];
+}
+
 export async function start() {
-  panel = new Panel("ladder", answer, () => (measured ? [measured.command, "Measured once, by"] : ""));
+  panel = new Panel("ladder", answer, () => (measured ? [measured.command, "Measured by"] : ""));
   panel.form.addEventListener("change", () => panel.ask());
   try {
     const response = await fetch("/page/gradients.json");
@@ -85,13 +136,7 @@ export async function start() {
     panel.tell(error instanceof Fault ? error : new Fault("The server does not answer.", "seqtext serve"));
     return;
   }
-  const longest = Math.max(...measured.figures.map((figure) => figure.norms.length));
-  const lengths = [10, 25, 50, 100].filter((length) => length < longest).concat(longest);
-  document.getElementById("ladder-choices").append(
-    group("Cells", "cell", "checkbox", different("cell").map((cell) => [cell, name(cell)])),
-    group("Steps", "steps", "radio", lengths.map((length) => [String(length), String(length)]), String(longest)),
-    group("Start", "start", "radio", different("start").map((start) => [start, STARTS[start] ?? start]), "usual"),
-    group("Network", "updates", "radio", different("steps").map((steps) => [String(steps), steps ? `after ${steps} updates` : "untrained"])));
+  document.getElementById("ladder-choices").append(...choices());
   panel.tellCommand();
-  panel.ask();
+  await panel.ask();
 }

@@ -1,11 +1,13 @@
 // Logs: lines that do not belong, by a model of normal lines or by counting over the lines alone.
 
 import { ask, models } from "./api.js";
+import { commandLine } from "./command.js";
 import { codePoints, el } from "./dom.js";
 import { Panel } from "./panel.js";
 
 const TRAINS = "seqtext train anomaly normal.log --run runs/log && seqtext serve --model anomaly=runs/log";
-const COUNTING = "No model of normal lines is served, so counting answers: what is rare among the lines below is odd. Repeated lines make it surer.";
+const COUNTING = "No model of normal lines is served, so counting answers: odd is what is rare among the lines below.";
+const SHOWN = 100; // odd lines, the oddest
 
 let served = null;
 
@@ -21,32 +23,41 @@ function marked(line, spans) {
   return [...found, letters.slice(place).join("")];
 }
 
-async function answer(panel, signal) {
-  const lines = panel.text.value.split(/\r\n|\r|\n/);
-  if (lines.at(-1) === "") lines.pop();
-  const { answer, model } = await ask("anomaly", served ? { text: lines, model: served } : { text: lines }, signal);
-  const odd = answer.map((one, place) => ({ ...one, number: place + 1 })).filter((one) => one.anomalous);
-  odd.sort((a, b) => b.score - a.score);
-  const by = model === "counting" ? "Judged by counting over these lines alone." : `Judged by ${model}.`;
-  panel.show(signal,
-    el("p", {}, odd.length ? `${odd.length} of ${answer.length} lines ${odd.length === 1 ? "does" : "do"} not belong, the oddest first:` : `None of ${answer.length} lines stands out.`),
-    el("ol", { class: "odd", "aria-label": "Odd lines" }, odd.map((one) => el("li", {},
-      el("small", {}, `line ${one.number}, score ${one.score.toFixed(2)}`), marked(one.text, one.spans)))),
-    el("p", { class: "note" }, by));
+function lines(panel) {
+  const found = panel.text.value.split("\n");
+  if (found.at(-1) === "") found.pop();
+  return found;
 }
 
-function command() {
-  return served ? `seqtext anomaly --file today.log --model ${served}` : [TRAINS, "Learn what normal lines look like, and serve that:"];
+async function answer(panel, signal) {
+  const text = lines(panel);
+  const { answer, model } = await ask("anomaly", served ? { text, model: served } : { text }, signal);
+  const odd = answer.map((one, place) => ({ ...one, number: place + 1 })).filter((one) => one.anomalous);
+  odd.sort((a, b) => b.score - a.score);
+  const [does, first] = odd.length === 1 ? ["does", ""] : ["do", ", the oddest first"];
+  const found = odd.length ? `${odd.length} of ${answer.length} lines ${does} not belong${first}` : `None of ${answer.length} lines stands out`;
+  const by = model === "counting" ? "Judged by counting over these lines alone." : `Judged by ${model}.`;
+  panel.show(signal, `${found}. ${odd.length ? `Line ${odd[0].number}: ${odd[0].text}` : ""}`,
+    el("p", {}, odd.length ? `${found}:` : `${found}.`),
+    el("ol", { class: "odd", "aria-label": "Odd lines" }, odd.slice(0, SHOWN).map((one) => el("li", { dir: "auto" },
+      el("small", {}, `line ${one.number}, score ${one.score.toFixed(2)}`), marked(one.text, one.spans)))),
+    el("p", { class: "note" }, odd.length > SHOWN ? `The first ${SHOWN} are shown. ${by}` : by));
+}
+
+function command(panel) {
+  return served ? commandLine(["anomaly"], { model: served }, ...lines(panel)) : [TRAINS, "Better than counting: learn what normal lines look like, and serve that."];
 }
 
 export async function start() {
   const panel = new Panel("logs", answer, command);
   try {
-    served = (await models()).find((model) => model.commands.includes("anomaly"))?.id ?? null;
+    const found = (await models()).filter((model) => model.commands.includes("anomaly"));
+    served = (found.find((model) => model.default) ?? found[0])?.id ?? null;
   } catch (error) {
     panel.tell(error);
+    return;
   }
   document.getElementById("logs-how").textContent = served ? `Lines are judged by ${served}, which has learnt what normal ones look like.` : COUNTING;
   panel.tellCommand();
-  if (!served) panel.ask();
+  await panel.ask();
 }

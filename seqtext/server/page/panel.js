@@ -5,16 +5,18 @@ import { showCommand } from "./command.js";
 
 export class Panel {
   /**
-   * @param {string} id of the section
+   * @param {string} name of the panel, with which the ids of its fields begin
    * @param {(panel: Panel, signal: AbortSignal) => Promise<void>} answer asks and shows; what it throws is told
    * @param {(panel: Panel) => string|[string, string]} command the command line that gives the same, and its heading
    */
-  constructor(id, answer, command) {
-    this.root = document.getElementById(id);
+  constructor(name, answer, command) {
+    this.name = name;
+    this.root = document.getElementById(`panel-${name}`);
     this.form = this.root.querySelector("form");
     this.text = this.root.querySelector("textarea");
     this.answer = this.root.querySelector(".answer");
     this.fault = this.root.querySelector(".fault");
+    this.status = this.root.querySelector("[role=status]");
     this.same = this.root.querySelector(".same");
     this.asks = answer;
     this.command = command;
@@ -28,14 +30,15 @@ export class Panel {
 
   /** An input, select or textarea by the end of its id. */
   field(name) {
-    return document.getElementById(`${this.root.id}-${name}`);
+    return document.getElementById(`${this.name}-${name}`);
   }
 
   /** A number that was typed; null for none. Raises Fault for what is no number in the range of its field. */
   number(name) {
-    const field = this.field(name);
-    if (field.validity.badInput || !field.validity.valid) {
-      throw new Fault(`${field.labels[0].textContent}: ${field.value || "what was typed"} was received; a number from ${field.min} to ${field.max} is accepted.`, `type ${field.defaultValue || field.min}`);
+    const field = this.field(name), { badInput, rangeUnderflow, rangeOverflow } = field.validity;
+    const whole = Number(field.step || 1) % 1 === 0;
+    if (badInput || rangeUnderflow || rangeOverflow || (whole && !Number.isInteger(Number(field.value)))) {
+      throw new Fault(`${field.labels[0].textContent}: ${field.value || "what was typed"} was received; a ${whole ? "whole " : ""}number from ${field.min} to ${field.max} is accepted.`, `type ${field.defaultValue || field.min}`);
     }
     return field.value === "" ? null : Number(field.value);
   }
@@ -43,6 +46,7 @@ export class Panel {
   tellCommand() {
     const found = this.command(this);
     if (found) showCommand(this.same, ...[found].flat());
+    else this.same.replaceChildren();
   }
 
   /** Drop what is under way. */
@@ -55,6 +59,7 @@ export class Panel {
     const asked = new AbortController();
     this.asked = asked;
     this.fault.textContent = "";
+    this.status.textContent = "";
     this.answer.setAttribute("aria-busy", "true");
     try {
       this.tellCommand();
@@ -72,9 +77,14 @@ export class Panel {
     this.fault.textContent = error instanceof Fault ? `${error.message}${hint}` : "The page could not show the answer; reload it.";
   }
 
-  /** Show an answer, unless a later question was asked meanwhile. */
-  show(signal, ...nodes) {
+  /**
+   * Show an answer, unless a later question was asked meanwhile.
+   * @param {AbortSignal} signal of the question
+   * @param {string} told the answer in a sentence, for those who do not see it appear
+   */
+  show(signal, told, ...nodes) {
     signal.throwIfAborted();
     this.answer.replaceChildren(...nodes);
+    this.status.textContent = told;
   }
 }

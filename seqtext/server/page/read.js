@@ -52,7 +52,7 @@ function marked(all, detail) {
     const [before, own] = [word.tokens.slice(0, letter), word.tokens.slice(letter)].map((some) => some.map(marks));
     const button = el("button", {
       type: "button", class: "token", tabindex: place ? "-1" : "0", "aria-label": `${word.text.trim() || "white space"}: ${told(word.bits)}`,
-      focus: () => describe(word, detail), mouseenter: () => describe(word, detail),
+      focus: () => describe(word, detail), mouseenter: () => describe(word, detail), click: () => describe(word, detail),
     }, own);
     shown.append(...before, button); // white space stands outside, so that a line can end there
     return button;
@@ -79,15 +79,17 @@ async function answer(panel, signal) {
   const { answer, model } = await ask("score", { text }, signal);
   const all = words(laidOut(text, answer.tokens));
   if (!all.length) {
-    panel.show(signal, el("p", { class: "empty" }, "There is no text to read."));
+    const none = "There is no text to read.";
+    panel.show(signal, none, el("p", { class: "empty" }, none));
     return;
   }
   const detail = el("p", { class: "detail note" }, "Point at a word, or go through them with the arrow keys.");
   const legend = el("ul", { class: "legend", "aria-label": "What the marks mean" },
     MEANINGS.map((meaning, place) => el("li", {}, el("span", { class: `s${place}` }, "abc"), ` ${meaning}`)));
   const most = [...all].sort((a, b) => b.bits - a.bits).slice(0, LISTED);
-  panel.show(signal, marked(all, detail), detail, legend,
-    el("p", { class: "note" }, `${answer.bits.toFixed(0)} bits in all, ${answer.bits_per_character.toFixed(2)} for each character, to ${model}.`),
+  const whole = `${answer.bits.toFixed(0)} bits in all, ${answer.bits_per_character.toFixed(2)} for each character`;
+  panel.show(signal, `${whole}; “${most[0].text.trim()}” surprises most.`, marked(all, detail), detail, legend,
+    el("p", { class: "note" }, `${whole}, to ${model}.`),
     el("details", {}, el("summary", {}, "The most surprising words as a table"),
       table("Words that surprise most", ["Bits", "Word"], most.map((word) => [word.bits.toFixed(1), word.text.trim()]), [0])));
 }

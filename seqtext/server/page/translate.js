@@ -5,76 +5,129 @@ import { commandLine } from "./command.js";
 import { drawn, el, table } from "./dom.js";
 import { Panel } from "./panel.js";
 
-const LANGUAGES = new Intl.DisplayNames(["en"], { type: "language" });
-const GAP = 14, TOP = 22, BOTTOM = 132;
+const GAP = 16, MARGIN = 4; // between words of a row, and around the drawing
+const UPPER = 22, LOWER = 128; // the rows
+const COLUMN = 30, ACROSS = 90; // height of a line of a column, and what is between columns
+const FLAGS = { numbers: "Check the numbers" };
 
-const named = (code) => { try { return LANGUAGES.of(code); } catch { return code; } };
+const languages = new Intl.DisplayNames(["en"], { type: "language", fallback: "code" });
 
-/** Words in a row of a drawing, with the middle of each. */
-function row(svg, words, height) {
-  let right = 2;
-  return words.map((word) => {
-    const text = drawn("text", { x: right, y: height }, word);
-    svg.append(text);
-    const width = text.getComputedTextLength();
-    const middle = right + width / 2;
-    right += width + GAP;
-    return { middle, right };
-  });
+/** Words side by side, or below each other where there is no room: each a drawn text with the place where lines end. */
+class Words {
+  constructor(svg, words) {
+    this.texts = words.map((word) => drawn("text", {}, word));
+    svg.append(...this.texts);
+    this.widths = this.texts.map((text) => text.getComputedTextLength());
+  }
+
+  get across() {
+    return this.widths.reduce((sum, width) => sum + width + GAP, 2 * MARGIN - GAP);
+  }
+
+  place(word, x, y) {
+    this.texts[word].setAttribute("x", x);
+    this.texts[word].setAttribute("y", y);
+  }
+
+  /** Lay them out in a row; returns the middle of each. */
+  row(height) {
+    let left = MARGIN;
+    return this.widths.map((width, word) => {
+      this.place(word, left, height);
+      left += width + GAP;
+      return left - GAP - width / 2;
+    });
+  }
+
+  /** Lay them out in a column; returns the height of each. */
+  column(edge) {
+    return this.texts.map((_, word) => {
+      this.place(word, edge(this.widths[word]), COLUMN * (word + 0.7));
+      return COLUMN * (word + 0.5);
+    });
+  }
 }
 
 function lines(alignment, place) {
-  const told = alignment.pairs.map(([from, to]) => `${alignment.target[to]} looked at ${alignment.source[from]}`).join(", ");
-  const svg = drawn("svg", { role: "img", "aria-label": `Lines between words: ${told}`, height: BOTTOM + 14 });
+  const svg = drawn("svg", { role: "img", "aria-label": "Lines between words that looked at each other; the table below says the same" });
   place.append(svg);
-  const above = row(svg, alignment.source, TOP), below = row(svg, alignment.target, BOTTOM);
+  const source = new Words(svg, alignment.source), target = new Words(svg, alignment.target);
+  const across = Math.max(source.across, target.across);
+  const [width, height, path] = across <= place.clientWidth ? rows(source, target, across) : columns(source, target);
   for (const [from, to] of alignment.pairs) {
-    const [a, b] = [above[from].middle, below[to].middle];
-    svg.append(drawn("path", { class: "look", d: `M${a} ${TOP + 7} C${a} ${TOP + 50} ${b} ${BOTTOM - 65} ${b} ${BOTTOM - 19}` }));
+    const line = drawn("path", { class: "look", d: path(from, to) });
+    const light = (on) => [line, source.texts[from], target.texts[to]].forEach((one) => one.classList.toggle("lit", on));
+    target.texts[to].addEventListener("pointerenter", () => light(true));
+    target.texts[to].addEventListener("pointerleave", () => light(false));
+    svg.prepend(line);
   }
-  svg.setAttribute("width", Math.ceil(Math.max(2, ...[...above, ...below].map((one) => one.right))));
+  svg.setAttribute("width", Math.ceil(width));
+  svg.setAttribute("height", Math.ceil(height));
+}
+
+/** Source above, target below. */
+function rows(source, target, width) {
+  const above = source.row(UPPER), below = target.row(LOWER), top = UPPER + 8, bottom = LOWER - 19;
+  return [width, LOWER + 12, (from, to) => `M${above[from]} ${top}C${above[from]} ${top + 40} ${below[to]} ${bottom - 40} ${below[to]} ${bottom}`];
+}
+
+/** Source on the left, target on the right. */
+function columns(source, target) {
+  const left = MARGIN + Math.max(...source.widths), right = left + ACROSS;
+  const from = source.column((width) => left - width), to = target.column(() => right);
+  const path = (one, other) => `M${left + 8} ${from[one]}C${left + 40} ${from[one]} ${right - 40} ${to[other]} ${right - 8} ${to[other]}`;
+  return [right + Math.max(...target.widths) + MARGIN, COLUMN * Math.max(from.length, to.length), path];
+}
+
+function notes({ flags = [], unusual }, model) {
+  const found = flags.map((flag) => `${FLAGS[flag.kind] ?? flag.kind}: ${flag.text}`);
+  if (unusual) found.push("This text is unlike those that the model has learnt from.");
+  return [...found.map((note) => el("p", { class: "caution" }, note)), el("p", { class: "note" }, `By ${model}, which has learnt from short sentences: check what matters.`)];
 }
 
 async function answer(panel, signal) {
-  const model = panel.field("model").value;
-  const { answer, model: by } = await ask("translate", { source: panel.text.value, model, alignment: true }, signal);
-  const best = answer.translations[0];
-  if (!best || !best.text.trim()) {
-    panel.show(signal, el("p", { class: "empty" }, "There is nothing to translate."));
+  const { value, selectedOptions: [chosen] } = panel.field("model");
+  const { answer, model } = await ask("translate", { source: panel.text.value, model: value, alignment: true }, signal);
+  const [best] = answer.translations;
+  if (!best?.text.trim()) {
+    const none = "There is nothing to translate.";
+    panel.show(signal, none, el("p", { class: "empty" }, none));
     return;
   }
-  const language = panel.field("model").selectedOptions[0]?.dataset.language;
+  const { source, target, pairs } = answer.alignment;
   const place = el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Which word looked at which" });
-  const { alignment, flags = [], unusual } = answer;
-  const rows = alignment.pairs.map(([from, to]) => [alignment.target[to], alignment.source[from]]);
-  const notes = [...flags.map((flag) => `${flag.kind}: ${flag.text}`), ...(unusual ? ["unlike the texts that the model has learnt from"] : [])];
-  panel.show(signal, el("p", { class: "prose", lang: language }, best.text),
-    ...notes.map((note) => el("p", { class: "note" }, `Note: ${note}`)),
+  panel.show(signal, best.text, el("p", { class: "prose", lang: chosen?.dataset.language || null }, best.text),
     el("h3", {}, "Where it looked"), place,
-    el("details", {}, el("summary", {}, "The same as a table"), table("Words and where they looked", ["Written", "Looked at"], rows)),
-    el("p", { class: "note" }, `By ${by}, whose sentences are short ones: check what matters.`));
-  lines(alignment, place);
+    el("details", {}, el("summary", {}, "The same as a table"),
+      table("Each word that was written, and the word that it looked at most", ["Written", "Looked at"], pairs.map(([from, to]) => [target[to], source[from]]))),
+    ...notes(answer, model));
+  if (pairs.length) lines(answer.alignment, place);
 }
 
 function command(panel) {
-  const chosen = panel.field("model").selectedOptions[0];
-  const options = chosen?.dataset.bundled !== undefined && chosen ? { to: chosen.dataset.language } : { model: panel.field("model").value };
+  const [chosen] = panel.field("model").selectedOptions;
+  if (!chosen) return "";
+  const options = "bundled" in chosen.dataset ? { to: chosen.dataset.language } : { model: chosen.value };
   return commandLine(["translate"], { ...options, attention: "-" }, panel.text.value);
+}
+
+function choice(model) {
+  const [from, to] = model.languages;
+  const bundled = from === "en" && model.id === `translate-en-${to}`;
+  const name = to ? languages.of(to) + (from === "en" ? "" : ` from ${languages.of(from)}`) : "";
+  return el("option", {
+    value: model.id, selected: model.default, "data-language": to ?? null, "data-bundled": bundled,
+  }, bundled ? name : `${name} (${model.id})`.trim());
 }
 
 export async function start() {
   const panel = new Panel("translate", answer, command);
+  const choices = panel.field("model");
+  choices.addEventListener("change", () => panel.ask());
   try {
-    const found = (await models()).filter((model) => model.commands.includes("translate"));
-    panel.field("model").append(...found.map((model) => {
-      const [from = "", to = ""] = model.languages ?? [];
-      const bundled = model.id === `translate-${from}-${to}` && from === "en";
-      const label = to ? named(to) + (from && from !== "en" ? ` from ${named(from)}` : "") : model.id;
-      return el("option", { value: model.id, "data-language": to, "data-bundled": bundled, selected: model.default }, bundled ? label : `${label} (${model.id})`);
-    }));
-    panel.tellCommand();
-    if (found.length) panel.ask();
-    else panel.show(new AbortController().signal, el("p", { class: "empty" }, "No translator is served."));
+    choices.append(...(await models()).filter((model) => model.commands.includes("translate")).map(choice));
+    if (choices.length) await panel.ask();
+    else panel.answer.append(el("p", { class: "empty" }, "No translator is served; seqtext serve --model translate=FOLDER serves one."));
   } catch (error) {
     panel.tell(error);
   }

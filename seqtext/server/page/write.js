@@ -6,59 +6,56 @@ import { el, percent } from "./dom.js";
 import { Panel } from "./panel.js";
 
 const WAIT = 250; // milliseconds after the last key before the next words are asked for
+const SEEDS = 100000;
 
 let panel, chips, stopper, timer, nextAsked;
-
-function asked(panel) {
-  return {
-    prompt: panel.text.value, length: panel.number("length"), temperature: panel.number("temperature"),
-    seed: panel.number("seed"),
-  };
-}
+let drawn = null; // the seed of the last text where none was typed, without which the command would write another
 
 async function answer(panel, signal) {
-  const body = asked(panel);
-  const written = el("span");
-  let begun = false;
-  stopper.hidden = false;
-  signal.addEventListener("abort", () => { stopper.hidden = true; });
+  const settings = { length: panel.number("length"), temperature: panel.number("temperature"), seed: panel.number("seed") };
+  drawn = Math.floor(Math.random() * SEEDS);
+  settings.seed ??= drawn;
+  const prompt = panel.text.value, written = document.createTextNode("");
+  panel.tellCommand();
+  stopper.disabled = false;
   try {
-    const model = await stream("generate", body, signal, (piece) => {
-      if (!begun) panel.show(signal, el("p", { class: "prose" }, el("span", { class: "typed" }, body.prompt), written));
-      begun = true;
-      written.append(piece);
+    const model = await stream("generate", { prompt, ...settings }, signal, (piece) => {
+      if (!written.data) panel.show(signal, "", el("p", { class: "prose" }, el("span", { class: "typed" }, prompt), written));
+      written.appendData(piece);
     });
-    if (!begun) panel.show(signal, el("p", { class: "empty" }, "Nothing was written."));
-    else conclude(body.prompt, written, `Written by ${model}.`);
+    if (written.data) conclude(prompt, written.data, `Written by ${model} with seed ${settings.seed}.`);
+    else panel.show(signal, "Nothing was written.", el("p", { class: "empty" }, "Nothing was written."));
   } catch (error) {
-    if (error.name === "AbortError" && begun && panel.asked.signal === signal) conclude(body.prompt, written, "Stopped.");
+    const stopped = error.name === "AbortError";
+    if (written.data && panel.asked.signal === signal) conclude(prompt, written.data, stopped ? "Stopped." : "It broke off here.");
     throw error;
   } finally {
-    if (panel.asked.signal === signal) stopper.hidden = true;
+    if (panel.asked.signal === signal) stopper.disabled = true;
   }
 }
 
-function conclude(prompt, written, note) {
+function conclude(prompt, text, note) {
   const more = el("button", {
     type: "button",
-    click: () => { panel.text.value = prompt + written.textContent; changed(0); panel.text.focus(); panel.tellCommand(); },
+    click: () => { panel.text.value = prompt + text; panel.tellCommand(); offer(); panel.text.focus(); },
   }, "Take it as the beginning");
   panel.answer.append(el("p", { class: "note" }, `${note} `, more));
+  panel.status.textContent = `${note} ${text}`;
 }
 
 async function offer() {
+  clearTimeout(timer);
   nextAsked?.abort();
   nextAsked = new AbortController();
   const { signal } = nextAsked;
-  const text = panel.text.value;
   try {
-    const { answer } = await ask("next", { text, top: 6 }, signal);
+    const { answer } = await ask("next", { text: panel.text.value, top: 6 }, signal);
     signal.throwIfAborted();
     chips.replaceChildren(...answer.next.map((word) => el("button", {
-      type: "button", class: "chip", title: percent(word.probability), click: () => append(word.text),
-    }, word.text, el("small", {}, percent(word.probability)))));
+      type: "button", class: "chip", click: () => append(word.text),
+    }, word.text, " ", el("small", {}, percent(word.probability)))));
   } catch (error) {
-    if (error.name !== "AbortError") chips.replaceChildren();
+    if (error.name !== "AbortError") chips.replaceChildren(); // whoever presses Write is told what is wrong
   }
 }
 
@@ -66,17 +63,13 @@ function append(word) {
   const text = panel.text.value;
   panel.text.value = text === "" || /\s$/.test(text) ? text + word : `${text} ${word}`;
   panel.tellCommand();
+  panel.status.textContent = `${word} was added`;
   offer().then(() => chips.firstChild?.focus());
-}
-
-function changed(wait = WAIT) {
-  clearTimeout(timer);
-  timer = setTimeout(offer, wait);
 }
 
 function command(panel) {
   const value = (name) => panel.field(name).value;
-  const options = { length: value("length"), temperature: value("temperature"), seed: value("seed") };
+  const options = { length: value("length"), temperature: value("temperature"), seed: value("seed") || drawn };
   return commandLine(["generate"], options, panel.text.value);
 }
 
@@ -85,7 +78,7 @@ export function start() {
   chips = panel.root.querySelector(".chips");
   stopper = panel.root.querySelector(".stop");
   stopper.addEventListener("click", () => { panel.stop(); panel.root.querySelector(".main").focus(); });
-  panel.text.addEventListener("input", () => changed());
-  panel.answer.append(el("p", { class: "empty" }, "Write streams here as it is made."));
+  panel.text.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(offer, WAIT); });
+  panel.answer.append(el("p", { class: "empty" }, "Press Write, or choose the next words one by one."));
   offer();
 }
