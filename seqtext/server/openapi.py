@@ -57,7 +57,7 @@ def _command(command: str, models: Models, limits: Limits) -> dict[str, Any]:
     body, answer = _body(command, answered, models, limits), ANSWERS.get(command, {"type": "object"})
     good: dict[str, Any] = {"application/json": {"schema": {"anyOf": [answer, several(answer)]}}}
     if command == "generate":
-        good["text/event-stream"] = {"schema": {"type": "string"}}
+        good["text/event-stream"] = {}
     return _post(command, _sentence(answered.options), body, good, ["Seqtext-Model"])
 
 
@@ -139,7 +139,7 @@ def _completions(models: Models, limits: Limits) -> dict[str, Any]:
         **{name: {"type": ["string", "null"], "description": "ignored"} for name in IGNORED},
     }
     body = {"type": "object", "properties": properties, "additionalProperties": False}
-    good = {"application/json": {"schema": COMPLETION}, "text/event-stream": {"schema": {"type": "string"}}}
+    good = {"application/json": {"schema": COMPLETION}, "text/event-stream": {}}
     return _post("completions", "Go on with prompts, asked and told as OpenAI does.", body, good, ["Seqtext-Model"])
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 import re
+import typing
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -124,13 +125,18 @@ def public_names(kind: type) -> dict[str, str]:
     return {item.metadata.get("also") or item.name: item.name for item in dataclasses.fields(kind)}
 
 
+def _value(value: Any, field: "dataclasses.Field[Any]") -> Any:
+    """A value as Python has it: a list is a tuple, and 2.0 is 2 where a whole number is expected, as in JSON Schema."""
+    if isinstance(value, list):
+        return tuple(value)
+    whole = int in (typing.get_args(field.type) or (field.type,))
+    return int(value) if whole and isinstance(value, float) and value.is_integer() else value
+
+
 def options_of(kind: type, given: Mapping[str, Any]) -> Any:
     """Make the options of a command from the fields of a request; raises a Fault for one that is not accepted."""
-    values = {}
-    for name, field in public_names(kind).items():
-        if name in given:
-            value = given[name]
-            values[field] = tuple(value) if isinstance(value, list) else value
+    fields = {item.name: item for item in dataclasses.fields(kind)}
+    values = {field: _value(given[name], fields[field]) for name, field in public_names(kind).items() if name in given}
     check_most(values)
     try:
         found = kind(**values)

@@ -87,6 +87,7 @@ def test_what_is_no_text_is_refused(given: dict, why: str, code: str | None) -> 
 
 def test_options_are_those_of_the_dataclass() -> None:
     assert options_of(FillOptions, {"top": 2, "avoid": ["a"]}) == FillOptions(top=2, avoid=("a",))
+    assert options_of(FillOptions, {"top": 2.0}).top == 2
     assert options_of(FillOptions, {"option": []}) == FillOptions()
     assert options_of(TranslateOptions, {"to": "de", "from": "en"}) == TranslateOptions(target="de", source="en")
     assert options_of(GenerateOptions, {"seed": None}).seed is None
