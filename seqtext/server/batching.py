@@ -23,7 +23,7 @@ class Job:
     """The texts of one request.
 
     key:    what is asked of them; those of equal keys may be answered together
-    costs:  of each text, about as many characters as are read and written for it
+    costs:  of each text, about how long it takes, see `seqtext.server.limits.cost_of`
     finish: makes of the answers what is sent, in the thread that answers
     """
 
@@ -55,7 +55,7 @@ class Batcher:
     most: texts in a batch; cost: of a batch, about, see `Job.costs`
     """
 
-    def __init__(self, name: str, answer: Answer, most: int = 256, cost: int = 32_768) -> None:
+    def __init__(self, name: str, answer: Answer, most: int = 256, cost: int = 65_536) -> None:
         self._answer, self._most, self._cost = answer, most, cost
         self._jobs: deque[Job] = deque()
         self._wake = Condition()

@@ -1,9 +1,10 @@
 """Limits of a server: what one request may ask, how many are answered at once, how long each part may take."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqtext.fields import check, setting
 from seqtext.server.faults import Fault, overloaded
@@ -11,8 +12,9 @@ from seqtext.server.faults import Fault, overloaded
 #: The most that an option may be over HTTP, where a command has no such limit: one request is not to take minutes.
 MOST: Mapping[str, int] = {
     "beam": 32, "n_best": 32, "length": 10_000, "max_words": 8, "sentences": 1000, "lead": 1000, "no_repeat": 1000,
-    "min_length": 1000, "max_length": 1000, "top": 1000, "top_k": 1_000_000,
+    "min_length": 200, "max_length": 1000, "top": 1000, "top_k": 1_000_000,
 }  # fmt: skip
+_DEAREST = 10  # units of `cost_of` that a text may take for each character that it may have
 LONGEST_WORDS = 10_000  # characters of one of the words in a list, or of an option that is a text
 MOST_WORDS = 2000  # of a list such as avoid
 
@@ -83,7 +85,35 @@ def check_most(values: Mapping[str, Any]) -> None:
                         "send a shorter one", param=name)  # fmt: skip
 
 
-def cost_of(text: str, options: Any) -> int:
-    """About how many characters are read and written for a text, beams counted."""
-    wide = max(1, int(getattr(options, "beam", 5)) // 5)
-    return 1 + (len(text) + int(getattr(options, "length", 0))) * wide
+class _Cost(NamedTuple):
+    """What a command takes, in units of about 50 µs: for a character that is read, and for a text or a blank of it."""
+
+    character: float
+    text: float
+
+
+#: Measured alone on one slow core; in a batch, a text takes less.
+_COSTS = {
+    "translate": _Cost(40, 200), "summarize": _Cost(1, 5000), "score": _Cost(5, 200), "next": _Cost(1, 600),
+}  # fmt: skip
+_USUAL_COST = _Cost(1, 300)
+_WRITTEN, _SEARCHED = 2, 80  # for a character that may be written, and for a token that must be searched
+_MANY, _WIDE = 50, 5  # answers and beams that come at the usual cost
+_BLANK = re.compile("_{2,}")
+
+
+def cost_of(command: str, text: str, options: Any) -> int:
+    """About how long a text takes, in units of about 50 µs."""
+    cost = _COSTS.get(command, _USUAL_COST)
+    parts = max(1, len(_BLANK.findall(text))) * max(1.0, getattr(options, "top", 0) / _MANY)
+    asked = _WRITTEN * getattr(options, "length", 0) + _SEARCHED * getattr(options, "min_length", 0)
+    wide = max(1.0, getattr(options, "beam", 0) / _WIDE)
+    return 1 + int((cost.character * len(text) + cost.text * parts + asked) * wide)
+
+
+def check_cost(cost: int, name: str, limits: Limits) -> None:
+    """Raise a Fault for a text that would keep all others waiting; name: what it is called."""
+    most = _DEAREST * limits.max_characters
+    if cost > most:
+        raise Fault(400, f"{name} would take about {cost / most:.1f} times as long as is accepted with these options.",
+                    "send it in parts, or ask for fewer answers or beams", param=name, code="too_much")  # fmt: skip

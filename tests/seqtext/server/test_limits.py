@@ -5,7 +5,7 @@ import pytest
 from seqtext.errors import ConfigError
 from seqtext.models.options import FillOptions, GenerateOptions, TranslateOptions
 from seqtext.server.faults import Fault
-from seqtext.server.limits import Limits, Slots, cost_of
+from seqtext.server.limits import Limits, Slots, check_cost, cost_of
 
 
 def test_limits_check_themselves() -> None:
@@ -32,8 +32,32 @@ def test_a_slot_comes_back_after_an_error() -> None:
     assert slots.used == 0
 
 
-def test_what_takes_longer_costs_more() -> None:
-    short = cost_of("A cat.", FillOptions())
-    assert cost_of("A cat." * 10, FillOptions()) > short
-    assert cost_of("A cat.", GenerateOptions(length=1000)) > 1000
-    assert cost_of("A cat.", TranslateOptions(beam=30)) > 3 * cost_of("A cat.", TranslateOptions(beam=5))
+@pytest.mark.parametrize(
+    ("command", "text", "options"),
+    [
+        ("fill", "A ___ " * 10, FillOptions()),
+        ("fill", "A ___.", FillOptions(top=1000)),
+        ("generate", "A cat.", GenerateOptions(length=1000)),
+        ("translate", "A cat.", TranslateOptions(beam=30)),
+        ("translate", "A cat.", TranslateOptions(min_length=100)),
+        ("translate", "A cat." * 10, TranslateOptions()),
+    ],
+)
+def test_what_takes_longer_costs_more(command, text, options) -> None:
+    usual = type(options)(**({"length": 10} if command == "generate" else {}))
+    assert cost_of(command, text, options) > 3 * cost_of(command, "A cat.", usual)
+
+
+def test_what_would_take_too_long_is_refused() -> None:
+    limits, text = Limits(), "A man rides a horse. " * 200
+    check_cost(cost_of("translate", text, TranslateOptions()), "source", limits)
+    check_cost(cost_of("fill", "A ___. " + "x" * 19_000, FillOptions()), "text", limits)
+    check_cost(cost_of("generate", "x" * 20_000, GenerateOptions(length=10_000)), "prompt", limits)
+    for cost in (
+        cost_of("translate", text, TranslateOptions(beam=32)),
+        cost_of("fill", "___ " * 5000, FillOptions()),
+        cost_of("translate", "x" * 20_000, TranslateOptions()),
+    ):
+        with pytest.raises(Fault, match="times as long as is accepted") as caught:
+            check_cost(cost, "text", limits)
+        assert (caught.value.status, caught.value.code) == (400, "too_much")
