@@ -1,0 +1,191 @@
+"""Each panel by keyboard alone: Tab to it, type, ask, read the answer. The mouse is not touched."""
+
+import re
+from typing import Any
+
+import pytest
+
+PANELS = ["fill", "write", "read", "translate", "classify", "logs", "exercises", "ladder"]
+STORY = "The sun was shining, and there was not a cloud in the sky. They sat down at the table and ate bread and butter."
+
+
+def tab_to(page: Any, selector: str, most: int = 80) -> None:
+    """Press Tab until an element has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("(wanted) => document.activeElement?.matches(wanted) ?? false", selector):
+            return
+    raise AssertionError(f"{selector} is not reached by {most} times Tab")
+
+
+def go_to(watched: Any, name: str) -> Any:
+    """Open a panel by Tab and arrow keys, from the top of the page."""
+    watched.open()
+    watched.settled("fill")
+    tab_to(watched.page, "[role=tab]")
+    for _ in range(PANELS.index(name)):
+        watched.page.keyboard.press("ArrowRight")
+    assert watched.page.evaluate("document.activeElement.id") == f"tab-{name}"
+    watched.panel(name).wait_for(state="visible")
+    return watched.page.keyboard
+
+
+def type_and_ask(watched: Any, name: str, text: str) -> Any:
+    keyboard = go_to(watched, name)
+    watched.settled(name)
+    tab_to(watched.page, f"#{name}-text")
+    keyboard.press("Control+A")
+    keyboard.type(text)
+    tab_to(watched.page, f"#panel-{name} form .main")
+    keyboard.press("Enter")
+    return watched.settled(name)
+
+
+def test_tabs_go_round_and_have_addresses(watched: Any) -> None:
+    keyboard = go_to(watched, "ladder")
+    keyboard.press("ArrowRight")
+    assert watched.page.evaluate("document.activeElement.id") == "tab-fill"
+    keyboard.press("End")
+    assert watched.page.url.endswith("#ladder")
+    keyboard.press("Home")
+    assert watched.page.url.endswith("#fill")
+    assert watched.page.title() == "Fill · seqtext"
+    watched.settled("ladder")
+
+
+def test_the_tabs_are_passed_with_one_key_and_skipped_with_the_link(watched: Any) -> None:
+    watched.open("read")
+    watched.settled("read")
+    watched.page.keyboard.press("Tab")
+    watched.page.keyboard.press("Enter")
+    assert watched.page.evaluate("document.activeElement.id") == "main"
+    assert watched.panel("read").is_visible()  # and not the first panel
+    watched.page.keyboard.press("Tab")
+    assert watched.page.evaluate("document.activeElement.id") == "read-text"
+
+
+def test_fill_drops_words_and_takes_the_next_best(watched: Any) -> None:
+    answer = type_and_ask(watched, "fill", "The quick brown ___ jumped over the lazy ___.")
+    assert answer.locator(".prose .word").all_inner_texts() == ["fox", "dog"]
+    tab_to(watched.page, ".word")
+    assert "together, choice 1 of" in watched.page.locator(".tip:visible").inner_text()
+    watched.page.keyboard.press("Enter")
+    second = answer.locator(".word").first.inner_text()
+    assert second != "fox"
+    assert "choice 2 of" in watched.page.locator(".tip:visible").inner_text()
+    watched.page.keyboard.press("ArrowUp")
+    assert answer.locator(".word").first.inner_text() == "fox"
+
+
+def test_write_streams_and_stops(watched: Any) -> None:
+    keyboard = go_to(watched, "write")
+    watched.settled("write")
+    tab_to(watched.page, "#write-length")
+    keyboard.press("Control+A")
+    keyboard.type("2000")
+    tab_to(watched.page, "#panel-write .main")
+    keyboard.press("Enter")
+    watched.panel("write").locator(".prose").wait_for(timeout=20_000)
+    tab_to(watched.page, "#panel-write .stop")
+    keyboard.press("Enter")
+    note = watched.panel("write").locator(".answer .note")
+    note.wait_for()
+    assert note.inner_text().startswith("Stopped.")
+    text = watched.panel("write").locator(".prose").inner_text()
+    assert text.startswith("Once upon a time there was a little boat")
+    assert len(text) < 2000
+    assert watched.page.evaluate("document.activeElement.matches('#panel-write .main')")
+
+
+def test_write_appends_the_next_word_that_is_chosen(watched: Any) -> None:
+    keyboard = go_to(watched, "write")
+    chip = watched.panel("write").locator(".chip").first
+    chip.wait_for()
+    word = re.match(r"\S+", chip.inner_text())
+    tab_to(watched.page, ".chip")
+    keyboard.press("Enter")
+    assert word
+    assert watched.page.input_value("#write-text") == f"Once upon a time there was a little boat {word[0]}"
+
+
+def test_read_goes_through_the_words(watched: Any) -> None:
+    answer = type_and_ask(watched, "read", "The dog sat on the xqz.")
+    tab_to(watched.page, ".token")
+    watched.page.keyboard.press("End")
+    told = re.search(r"“xqz\.” holds (\d+\.\d) bits", answer.locator(".detail").inner_text())
+    assert told
+    assert float(told[1]) > 15
+    assert answer.locator(".s4").count() > 0
+
+
+@pytest.mark.parametrize(("downs", "translated"), [(0, "Le chien dort."), (-1, "Der Hund schläft.")])
+def test_translate_draws_lines(watched: Any, downs: int, translated: str) -> None:
+    keyboard = go_to(watched, "translate")
+    watched.settled("translate")
+    tab_to(watched.page, "#translate-text")
+    keyboard.press("Control+A")
+    keyboard.type("The dog is sleeping.")
+    tab_to(watched.page, "#translate-model")
+    keyboard.press("ArrowUp" if downs else "End")
+    keyboard.press("Shift+Tab")
+    keyboard.press("Enter")
+    watched.page.get_by_text(translated, exact=True).wait_for()
+    answer = watched.settled("translate")
+    assert answer.locator("path.look").count() == len(translated.split()) + 1
+    assert answer.locator("table tbody tr").count() == len(translated.split()) + 1
+
+
+def test_classify_shows_bars_and_what_decided(watched: Any) -> None:
+    answer = type_and_ask(watched, "classify", "Wo ist der Bahnhof?")
+    assert re.match(r"German\s+\d\d\.\d%", answer.locator(".bars li").first.inner_text())
+    assert answer.locator(".reasons li").count() > 1
+    assert answer.locator(".prose .for").count() > 0
+
+
+def test_classify_takes_labels_of_ones_own(watched: Any) -> None:
+    keyboard = go_to(watched, "classify")
+    watched.settled("classify")
+    tab_to(watched.page, "#classify-model")
+    keyboard.press("End")
+    first = watched.panel("classify").locator(".bars .name", has_text="positive").first
+    first.wait_for(timeout=20_000)
+    tab_to(watched.page, "#classify-labels")
+    keyboard.press("Control+A")
+    keyboard.type("cold=winter,hot=summer")
+    keyboard.press("Enter")
+    watched.panel("classify").locator(".bars .name", has_text="summer").wait_for(timeout=20_000)
+
+
+def test_logs_are_judged_by_counting(watched: Any) -> None:
+    lines = ["GET /a 200", "GET /b 200", "GET /a 200", "GET /b 200", "disk failure", "GET /a 200"]
+    answer = type_and_ask(watched, "logs", "\n".join(lines))
+    assert "counting" in answer.inner_text()
+    assert "line 5" in answer.locator(".odd li").first.inner_text()
+    assert answer.locator("mark").all_inner_texts() == ["disk", "failure"]
+
+
+def test_exercises_are_solved_and_checked(watched: Any) -> None:
+    answer = type_and_ask(watched, "exercises", STORY)
+    gaps = answer.locator(".sheet select")
+    assert gaps.count() >= 2
+    tab_to(watched.page, ".sheet select")
+    watched.page.keyboard.press("ArrowDown")
+    tab_to(watched.page, ".answer .main")
+    watched.page.keyboard.press("Enter")
+    score = watched.panel("exercises").locator(".score").inner_text()
+    assert re.fullmatch(rf"[01] of {gaps.count()} right\.", score)
+    assert answer.locator(".verdict").last.inner_text() == "✗ open"
+
+
+def test_the_ladder_is_climbed_by_choices(watched: Any) -> None:
+    keyboard = go_to(watched, "ladder")
+    answer = watched.settled("ladder")
+    assert answer.locator("polyline").count() == 4
+    tab_to(watched.page, "[name=ladder-cell]")
+    keyboard.press("Space")
+    answer = watched.settled("ladder")
+    assert answer.locator("polyline").count() == 3
+    before = answer.locator("polyline").first.get_attribute("points")
+    tab_to(watched.page, "[name=ladder-updates]")
+    keyboard.press("ArrowRight")
+    assert watched.settled("ladder").locator("polyline").first.get_attribute("points") != before
