@@ -55,7 +55,7 @@ class Batcher:
     most: texts in a batch; cost: of a batch, about, see `Job.costs`
     """
 
-    def __init__(self, name: str, answer: Answer, most: int = 256, cost: int = 65_536) -> None:
+    def __init__(self, name: str, answer: Answer, most: int = 96, cost: int = 65_536) -> None:
         self._answer, self._most, self._cost = answer, most, cost
         self._jobs: deque[Job] = deque()
         self._wake = Condition()
