@@ -106,7 +106,7 @@ async function answer(panel, signal) {
   shown.append(...paper(answer.items).filter(Boolean));
 }
 
-const MEANING = "A gap is easy where the text leaves hardly another word, hard where several come to mind.";
+const MEANING = "A gap is easy (●○○) where the text leaves hardly another word, hard (●●●) where several come to mind.";
 
 /** The options that are asked for; `number` reads a field that holds one. */
 function settings(panel, number) {

@@ -108,7 +108,9 @@ def test_nothing_is_written_that_the_content_security_policy_forbids(outline: Ou
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_scripts_make_no_markup_and_run_no_text(name: str) -> None:
-    forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|srcdoc|javascript:|DOMParser"
+    forbidden = (
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|srcdoc|javascript:|DOMParser"
+    )
     forbidden += r"|setAttribute\(\"(style|on)|createContextualFragment|setHTML|localStorage|document\.cookie"
     assert not re.search(forbidden, read(name))
 

@@ -1,0 +1,152 @@
+"""The command beside an answer gives the same answer, whatever the text holds."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ODD = [
+    'It\'s a "test" of $HOME, `id` and $(id) \\ * ?!',
+    "-v is ___",
+    "two\nlines\n\nand more\n",
+    "ends\ttab ",
+    "esc \u001b[31m and bell \u0007, \\n stays",
+    "\u202ereversed\u202c and 'quoted' ´é´ 👩‍🏫",
+    "x",
+    "--help",
+]
+
+
+def run(line: str, function: str) -> str:
+    """What a shell prints for a command line, with a function in place of `seqtext`."""
+    script = f"seqtext() {{ {function}; }}\n{line}\n"
+    done = subprocess.run(["sh", "-c", script], cwd=ROOT, capture_output=True, check=True, timeout=120)
+    return done.stdout.decode()
+
+
+def answered(line: str) -> str:
+    return run(line, f'"{sys.executable}" -m seqtext "$@"')
+
+
+def command(watched: Any, panel: str) -> str:
+    line: str = watched.panel(panel).locator(".same code").inner_text()
+    return line
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_the_shell_reads_the_text_that_was_typed(watched: Any, text: str) -> None:
+    watched.open("read")
+    watched.settled("read")
+    watched.page.fill("#read-text", text)
+    words = run(command(watched, "read"), "printf '%s\\0' \"$@\"").split("\0")
+    typed = watched.page.input_value("#read-text")
+    assert words[-2].rstrip("\n") == typed.rstrip("\n")
+    assert words[:-2] in (["score"], ["score", "--"])
+    assert (words[1] == "--") == text.startswith("-")
+
+
+@pytest.mark.parametrize("text", ODD[-4:-2])
+def test_the_command_line_shows_no_character_that_is_not_seen(watched: Any, text: str) -> None:
+    watched.open("read")
+    watched.settled("read")
+    watched.page.fill("#read-text", text)
+    line = command(watched, "read")
+    assert line.startswith("seqtext score")
+    assert not set(line) & set("\u001b\u0007\u202e\u202c")
+
+
+def test_fill(watched: Any) -> None:
+    watched.open()
+    cells = watched.settled("fill").locator("tbody tr").first.locator("td").all_inner_texts()
+    printed = answered(command(watched, "fill")).splitlines()[0]
+    assert all(word in printed for word in cells)
+
+
+def test_write_with_the_seed_that_was_drawn(watched: Any) -> None:
+    watched.open("write")
+    watched.page.fill("#write-length", "80")
+    watched.page.click("#panel-write .main")
+    watched.panel("write").locator(".answer .note").wait_for(timeout=20_000)
+    text = watched.panel("write").locator(".prose").text_content()
+    assert len(text) > 80
+    assert answered(command(watched, "write")).rstrip("\n") == text.rstrip("\n")
+
+
+def test_read(watched: Any) -> None:
+    watched.open("read")
+    note = watched.settled("read").locator(".note", has_text="bits in all").inner_text()
+    bits = note.split(" for each")[0].split()[-1]
+    assert bits in answered(command(watched, "read"))
+
+
+@pytest.mark.parametrize("language", ["fr", "de"])
+def test_translate(watched: Any, language: str) -> None:
+    watched.open("translate")
+    watched.settled("translate")
+    watched.page.select_option("#translate-model", f"translate-en-{language}")
+    prose = watched.panel("translate").locator(f".prose[lang={language}]")
+    prose.wait_for()
+    assert prose.inner_text() in answered(command(watched, "translate"))
+
+
+def test_classify(watched: Any) -> None:
+    watched.open("classify")
+    answer = watched.settled("classify")
+    printed = answered(command(watched, "classify"))
+    for name in answer.locator(".bars .name").all_inner_texts():
+        assert name in printed
+    watched.page.select_option("#classify-model", label="labels of my own")
+    watched.panel("classify").locator(".bars .name", has_text="negative").wait_for(timeout=20_000)
+    printed = answered(command(watched, "classify"))
+    first, second = watched.settled("classify").locator(".bars .name").all_inner_texts()
+    assert printed.index(first) < printed.index(second)
+
+
+def test_exercises_in_every_format(watched: Any, tmp_path: Path) -> None:
+    watched.open("exercises")
+    choices = watched.settled("exercises").locator(".sheet option").all_inner_texts()
+    formats = watched.page.locator("#exercises-format option").evaluate_all("(all) => all.map((one) => one.value)")
+    assert len(formats) == 5
+    for one in formats:
+        watched.page.select_option("#exercises-format", one)
+        line, _, name = command(watched, "exercises").rpartition(" > exercise.")
+        assert name in ("txt", "md", "html", "gift")
+        written = answered(line)
+        assert "window of the train" in written
+        assert one == "anki" or all(word in written for word in choices if word != "…")
+
+
+def test_ladder_names_the_command_that_measured(watched: Any) -> None:
+    watched.open("ladder")
+    watched.settled("ladder")
+    assert command(watched, "ladder").startswith("seqtext inspect gradients corpora/stories.txt ")
+
+
+def test_logs_name_what_trains_a_model(watched: Any) -> None:
+    watched.open("logs")
+    watched.settled("logs")
+    assert command(watched, "logs").startswith(
+        "seqtext train anomaly normal.log --run runs/log && seqtext serve --model"
+    )
+
+
+def test_a_command_is_copied(open_page: Any) -> None:
+    watched = open_page(permissions=["clipboard-read", "clipboard-write"])
+    watched.open()
+    watched.settled("fill")
+    button = watched.panel("fill").get_by_role("button", name="Copy command")
+    button.click()
+    watched.panel("fill").get_by_role("button", name="Copied").wait_for()
+    assert watched.page.evaluate("navigator.clipboard.readText()") == command(watched, "fill")
+
+
+def test_a_command_is_selected_where_nothing_may_be_copied(watched: Any) -> None:
+    watched.page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    watched.open()
+    watched.settled("fill")
+    watched.panel("fill").get_by_role("button", name="Copy command").click()
+    watched.panel("fill").get_by_role("button", name="Selected").wait_for()
+    assert watched.page.evaluate("getSelection().toString()") == command(watched, "fill")

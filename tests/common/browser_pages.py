@@ -1,0 +1,51 @@
+"""Pages in a browser, watched for faults; what tests in Chromium share."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+AXE = Path(__file__).parents[1] / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+PANELS = ["fill", "write", "read", "translate", "classify", "logs", "exercises", "ladder"]
+WAIT = 20_000  # milliseconds for a model to be loaded and to answer beside other work
+LOAD_FAILED = "Failed to load resource"  # what Chromium says of every answer that is an error
+
+
+@dataclass
+class Watched:
+    """A page, what went wrong on it, and whom it asked.
+
+    faults: errors and warnings of the console, among them breaches of the Content-Security-Policy, and of scripts
+    """
+
+    page: Any
+    address: str
+    faults: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def open(self, panel: str = "fill") -> "Watched":
+        """Open a panel by its address."""
+        self.page.goto(f"{self.address}/#{panel}")
+        self.panel(panel).wait_for(state="visible")
+        return self
+
+    def panel(self, name: str) -> Any:
+        return self.page.locator(f"#panel-{name}")
+
+    def settled(self, panel: str) -> Any:
+        """The answer of a panel, once it is there."""
+        answer = self.panel(panel).locator(".answer:not([aria-busy]):not(:empty)")
+        answer.wait_for(state="attached", timeout=WAIT)
+        return answer
+
+    def ask(self, panel: str, text: str) -> Any:
+        """Type a text into a panel's box and ask; gives the answer."""
+        self.page.fill(f"#{panel}-text", text)
+        self.page.click(f"#panel-{panel} form .main")
+        return self.settled(panel)
+
+    def fault(self, panel: str) -> str:
+        """What a panel's alert says, once it says something."""
+        alert = self.panel(panel).locator(".fault:not(:empty)")
+        alert.wait_for(state="visible", timeout=WAIT)
+        text: str = alert.inner_text()
+        return text
