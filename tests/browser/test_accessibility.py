@@ -16,9 +16,7 @@ new PerformanceObserver((list) => {
 
 def serious_faults(page: Any) -> list[str]:
     """What axe-core says is serious or critical, with the elements."""
-    assert AXE.exists(), (
-        "axe-core is missing: npm install --prefix tests/browser --no-save --no-package-lock axe-core@4"
-    )
+    assert AXE.exists(), "axe-core is missing: npm install --prefix build --no-save --no-package-lock axe-core@4"
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, { rules: { 'target-size': { enabled: true } } })")
     assert len(found["passes"]) > 15
