@@ -6,7 +6,7 @@ from typing import Any
 
 AXE = Path(__file__).parents[2] / "build" / "node_modules" / "axe-core" / "axe.min.js"
 PANELS = ["fill", "write", "read", "translate", "classify", "logs", "exercises", "ladder"]
-WAIT = 20_000  # milliseconds for a model to be loaded and to answer beside other work
+WAIT = 60_000  # milliseconds for a model to be loaded and to answer beside other work
 LOAD_FAILED = "Failed to load resource"  # what Chromium says of every answer that is an error
 
 
