@@ -23,11 +23,11 @@ async function open(name) {
   }
 }
 
-/** Open the panel that the address names; other addresses, such as that of the link past the tabs, change nothing. */
+/** Open the panel that the address names, the first where it names nothing; the link past the tabs changes nothing. */
 function fromAddress() {
   const name = location.hash.slice(1);
   if (names.includes(name)) open(name);
-  else if (!opened.size) open(names[0]);
+  else if (!name || !opened.size) open(names[0]);
 }
 
 tabs.forEach((tab, place) => {
