@@ -124,6 +124,38 @@ def test_a_server_that_is_gone_is_named_and_the_text_kept(open_page: Any, panel:
         expected(watched)
 
 
+def test_what_was_typed_outlives_a_reload_and_a_visit_to_another_panel(watched: Any) -> None:
+    watched.open("read")
+    watched.ask("read", "A text that took long to type.")
+    watched.page.click("#tab-fill")
+    watched.settled("fill")
+    watched.page.go_back()
+    watched.panel("read").wait_for(state="visible")
+    assert watched.page.input_value("#read-text") == "A text that took long to type."
+    watched.page.reload()
+    assert "took long" in watched.settled("read").locator(".prose").text_content()
+    assert watched.page.input_value("#read-text") == "A text that took long to type."
+
+
+@pytest.mark.parametrize("button", ["Try a crossword", "Try a poem"])
+def test_examples_of_what_blanks_ask_for_are_answered(watched: Any, button: str) -> None:
+    watched.open()
+    watched.settled("fill")
+    watched.page.get_by_text("What a blank may ask for").click()
+    watched.page.get_by_role("button", name=button).click()
+    text = watched.page.input_value("#fill-text")
+    answer = watched.panel("fill").locator(".prose", has_text=text.split("___")[0])
+    answer.wait_for()
+    words = answer.locator(".word").all_inner_texts()
+    assert len(words) == text.count("___")
+    if button == "Try a crossword":
+        assert len(words[0]) == 3
+        assert words[0].startswith("t")
+    else:
+        assert not {"dark", "cold", "black"} & set(words)
+        assert len(words[1]) == 6
+
+
 def test_a_panel_that_cannot_be_loaded_says_so(watched: Any) -> None:
     watched.open()
     watched.settled("fill")

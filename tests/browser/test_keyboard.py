@@ -55,7 +55,15 @@ def test_tabs_go_round_and_have_addresses(watched: Any) -> None:
     watched.settled("ladder")
 
 
-def test_the_tabs_are_passed_with_one_key_and_skipped_with_the_link(watched: Any) -> None:
+def test_the_tabs_are_one_stop(watched: Any) -> None:
+    keyboard = go_to(watched, "read")
+    keyboard.press("Tab")
+    assert watched.page.evaluate("document.activeElement.id") == "read-text"
+    keyboard.press("Shift+Tab")
+    assert watched.page.evaluate("document.activeElement.id") == "tab-read"
+
+
+def test_the_tabs_are_skipped_with_the_link(watched: Any) -> None:
     watched.open("read")
     watched.settled("read")
     watched.page.keyboard.press("Tab")

@@ -21,11 +21,34 @@ export class Panel {
     this.asks = answer;
     this.command = command;
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.ask(); });
-    this.form.addEventListener("input", () => this.tellCommand());
+    this.form.addEventListener("input", () => { this.keep(); this.tellCommand(); });
     this.text?.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); this.ask(); }
     });
+    this.restore();
     this.tellCommand();
+  }
+
+  get fields() {
+    return [...this.form.elements].filter((field) => field.id);
+  }
+
+  /** Keep what was typed in this tab of the browser, so that a reload loses nothing. */
+  keep() {
+    try {
+      sessionStorage.setItem(this.name, JSON.stringify(this.fields.map((field) => [field.id, field.value])));
+    } catch { /* no room or no right to store anything: then a reload begins anew */ }
+  }
+
+  restore() {
+    let kept = [];
+    try {
+      kept = JSON.parse(sessionStorage.getItem(this.name)) ?? [];
+    } catch { /* nothing is kept */ }
+    for (const [id, value] of kept) {
+      const field = this.fields.find((one) => one.id === id);
+      if (field && (field.tagName !== "SELECT" || [...field.options].some((option) => option.value === value))) field.value = value;
+    }
   }
 
   /** An input, select or textarea by the end of its id. */
@@ -62,6 +85,7 @@ export class Panel {
     this.status.textContent = "";
     this.answer.setAttribute("aria-busy", "true");
     try {
+      this.keep();
       this.tellCommand();
       await this.asks(this, asked.signal);
     } catch (error) {
