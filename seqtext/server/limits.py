@@ -1,7 +1,7 @@
 """Limits of a server: what one request may ask, how many are answered at once, how long each part may take."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -97,8 +97,9 @@ _COSTS = {
     "translate": _Cost(40, 200), "summarize": _Cost(1, 5000), "score": _Cost(5, 200), "next": _Cost(1, 600),
 }  # fmt: skip
 _USUAL_COST = _Cost(1, 300)
+_UNIT = 50e-6  # seconds
 _WRITTEN, _SEARCHED = 2, 80  # for a character that may be written, and for a token that must be searched
-_MANY, _WIDE = 50, 5  # answers and beams that come at the usual cost
+_MANY, _WIDE = 10, 5  # answers and beams that come at the usual cost
 _BLANK = re.compile("_{2,}")
 
 
@@ -111,9 +112,15 @@ def cost_of(command: str, text: str, options: Any) -> int:
     return 1 + int((cost.character * len(text) + cost.text * parts + asked) * wide)
 
 
-def check_cost(cost: int, name: str, limits: Limits) -> None:
-    """Raise a Fault for a text that would keep all others waiting; name: what it is called."""
-    most = _DEAREST * limits.max_characters
-    if cost > most:
-        raise Fault(400, f"{name} would take about {cost / most:.1f} times as long as is accepted with these options.",
+def check_costs(costs: Sequence[int], name: str, limits: Limits) -> None:
+    """Raise a Fault for a text that would keep all others waiting, and for texts that time will not do for.
+
+    name: what a text is called
+    """
+    one, every = max(costs, default=0) / (_DEAREST * limits.max_characters), sum(costs) * _UNIT / limits.max_seconds
+    if one > 1:
+        raise Fault(400, f"{name} would take about {one:.1f} times as long as is accepted with these options.",
                     "send it in parts, or ask for fewer answers or beams", param=name, code="too_much")  # fmt: skip
+    if every > 1:
+        raise Fault(400, f"{len(costs)} texts would take about {every:.1f} times as long as is accepted.",
+                    "send them in several requests, or ask for fewer answers", param=name, code="too_much")  # fmt: skip

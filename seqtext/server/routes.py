@@ -15,7 +15,7 @@ from seqtext.server.batching import Answer, Batcher, Job
 from seqtext.server.bodies import read_body
 from seqtext.server.faults import Fault, fault_of, too_long
 from seqtext.server.guard import State, stopping
-from seqtext.server.limits import Limits, Slots, check_cost, cost_of
+from seqtext.server.limits import Limits, Slots, check_costs, cost_of
 from seqtext.server.parsing import options_of, public_names, read_json, refuse_unknown, texts_of
 from seqtext.server.served import Models, Served, loaded
 from seqtext.server.streaming import EventStream, Growing, Streams, event
@@ -105,7 +105,7 @@ class Desk:
             costs = [sum(map(len, asked.texts))]
         else:
             texts, costs = asked.texts, [cost_of(asked.command, text, asked.options) for text in asked.texts]
-            check_cost(max(costs, default=0), asked.record.given, self.limits)
+            check_costs(costs, asked.record.given, self.limits)
         if not texts:
             return b"[]"
         job = Job((asked.command, asked.options), texts, costs, lambda found: told(asked, found))

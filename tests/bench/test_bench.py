@@ -100,7 +100,7 @@ def test_without_a_name_the_benchmarks_are_listed() -> None:
     assert [line.split()[0] for line in done.stdout.partition("\n\n")[0].splitlines()] == [
         "startup", "latency", "training", "beside", "generation", "equal_minutes", "equal_generation",
         "equal_translation", "decoding_speed", "fill_speed", "threads", "classify_speed", "table_rows", "batches",
-        "against_fasttext", "against_ngrams", "growth", "keyboard",
+        "against_fasttext", "against_ngrams", "growth", "suspects", "serving", "keyboard",
     ]  # fmt: skip
 
 
@@ -115,6 +115,12 @@ def test_startup(model: Path, tmp_path: Path) -> None:
     assert 0 < rows["ratio"]["value"] < 1
     assert 10 < rows["peak memory of seqtext fill"]["value"] < rows["peak memory of import torch"]["value"]
     assert "≤ 0.25" in shown
+
+
+def test_serving(tmp_path: Path) -> None:
+    _, rows = _figures("serving", tmp_path, "--connections", "5", "--seconds", "3", "--turns", "1")
+    assert rows["requests answered with 200"]["value"] > 0
+    assert rows["other answers and faults"]["value"] == 0
 
 
 def test_latency(model: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from seqtext.errors import ConfigError
 from seqtext.models.options import FillOptions, GenerateOptions, TranslateOptions
 from seqtext.server.faults import Fault
-from seqtext.server.limits import Limits, Slots, check_cost, cost_of
+from seqtext.server.limits import Limits, Slots, check_costs, cost_of
 
 
 def test_limits_check_themselves() -> None:
@@ -50,14 +50,23 @@ def test_what_takes_longer_costs_more(command, text, options) -> None:
 
 def test_what_would_take_too_long_is_refused() -> None:
     limits, text = Limits(), "A man rides a horse. " * 200
-    check_cost(cost_of("translate", text, TranslateOptions()), "source", limits)
-    check_cost(cost_of("fill", "A ___. " + "x" * 19_000, FillOptions()), "text", limits)
-    check_cost(cost_of("generate", "x" * 20_000, GenerateOptions(length=10_000)), "prompt", limits)
+    check_costs([cost_of("translate", text, TranslateOptions())], "source", limits)
+    check_costs([cost_of("fill", "A ___. " + "x" * 19_000, FillOptions())], "text", limits)
+    check_costs([cost_of("generate", "x" * 20_000, GenerateOptions(length=10_000))], "prompt", limits)
     for cost in (
         cost_of("translate", text, TranslateOptions(beam=32)),
         cost_of("fill", "___ " * 5000, FillOptions()),
         cost_of("translate", "x" * 20_000, TranslateOptions()),
     ):
         with pytest.raises(Fault, match="times as long as is accepted") as caught:
-            check_cost(cost, "text", limits)
+            check_costs([cost], "text", limits)
         assert (caught.value.status, caught.value.code) == (400, "too_much")
+
+
+def test_texts_that_time_will_not_do_for_are_refused() -> None:
+    dear = cost_of("fill", "A ___.", FillOptions(top=1000))
+    check_costs([dear], "text", Limits())
+    with pytest.raises(Fault, match="256 texts would take about") as caught:
+        check_costs([dear] * 256, "text", Limits())
+    assert (caught.value.status, caught.value.code) == (400, "too_much")
+    check_costs([cost_of("fill", "A ___ of tea." * 5, FillOptions())] * 256, "text", Limits())
