@@ -59,7 +59,7 @@ from .progress import Progress
     "[default: those installed, unless --rung or --each is given]",
 )
 @click.option("--resume", is_flag=True, help="Go on with an interrupted comparison, which knows its corpus.")
-@click.option("--picture", metavar="PICTURE", help="Draw it: .png, .svg or .pdf.  [default: FOLDER/league.png]")
+@options.picture("the metric over the minutes and over the size", default="FOLDER/league.png")
 @options.columns
 @options.encoding_errors
 @options.as_json
@@ -85,10 +85,6 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
     With --seeds 3, each setting learns three times from the same texts, with --seed and the two seeds after it; the
     table has means, and the standard deviation of the three scores behind ±. The bootstrap then draws seeds, too.
     """
-    if picture:
-        from seqtext.plots.figures import check_picture
-
-        check_picture(picture)
     each, common = typed.pop("each"), typed.pop("common")
     given: dict[str, Any] = {
         name: list(value) if isinstance(value, tuple) else value

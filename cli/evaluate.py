@@ -30,11 +30,7 @@ _OF_SOME_TASKS = ("anomalies", "normal_labels", "false_alarms", "output", "basel
 @click.option("--false-alarms", type=float, metavar="RATE", help="Of anomalies, also give the recall at this rate.")
 @click.option("--output", metavar="FILE", help="Write translations or summaries to a file, one per line.")
 @click.option("--baseline", metavar="CORPUS", multiple=True, help="Labelled texts that a baseline is to learn from.")
-@click.option(
-    "--picture",
-    metavar="FILE",
-    help="Draw what a classifier takes for what, or the scores of anomalies (.png, .svg, .pdf).",
-)
+@options.picture("what a classifier takes for what and how true its probabilities are, or the scores of anomalies")
 @options.revision
 @options.as_json
 def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: Any) -> None:

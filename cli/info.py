@@ -14,9 +14,7 @@ _LABELS = 20  # shown
 @click.command()
 @click.argument("model", callback=options.pinned)
 @options.revision
-@click.option(
-    "--picture", metavar="FILE", help="Draw how its training went: .png, .svg or .pdf; - shows it as text, too."
-)
+@options.picture("how its training went", as_text=True)
 @options.as_json
 def info(model: str, picture: str | None, as_json: bool) -> None:
     """Show a model's settings, sizes, scores, licence and training data.
@@ -29,30 +27,34 @@ def info(model: str, picture: str | None, as_json: bool) -> None:
     from seqtext.storage.catalog import find
     from seqtext.storage.model_folder import describe
 
-    if picture and picture != "-":
-        from seqtext.plots.figures import check_picture
-
-        check_picture(picture)
     folder = find(model)
     facts = describe(folder)
+    training = _training(folder, facts) if picture else None  # so one without a curve is refused before it is printed
     if as_json:
         output.say_json(facts)
     else:
         output.say(output.sheet({**facts, **_first(facts.get("labels", []))}))
-    if picture:
-        _draw(folder, facts, picture, output.note if as_json else output.say)
+    if picture and training:
+        _draw(*training, facts["name"], picture, output.note if as_json else output.say)
 
 
-def _draw(folder: Path, facts: Mapping[str, Any], picture: str, say: Callable[[str], None]) -> None:
-    """Write the curves of a training as a picture, or show them as text."""
-    from seqtext.plots.history import curves_picture, curves_text, training_curves
+def _training(folder: Path, facts: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Read the curves of a training, and what was tried before it."""
+    from seqtext.plots.history import training_curves, trials_of
     from seqtext.storage.model_folder import read_history
 
-    curves = training_curves(read_history(folder), output.known_by(facts["task"], facts["scores"] or {}))
+    history = read_history(folder)
+    return training_curves(history, output.known_by(facts["task"], facts["scores"] or {})), trials_of(history)
+
+
+def _draw(curves: Any, trials: Any, name: str, picture: str, say: Callable[[str], None]) -> None:
+    """Write the curves of a training as a picture, or show them as text."""
+    from seqtext.plots.history import curves_picture, curves_text
+
     if picture == "-":
         say(f"\n{curves_text(curves)}")
     else:
-        curves_picture(curves, picture, facts["name"])
+        curves_picture(curves, picture, name, trials)
 
 
 def _first(labels: Sequence[str]) -> dict[str, list[str]]:

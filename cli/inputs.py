@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import click
@@ -30,6 +30,16 @@ def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -
         lines = read_lines(file, encoding_errors=encoding_errors, cut=False)
         return ((place(file, number), line) for number, line in lines)
     return iter([("", utf8(text, encoding_errors)) for text in texts])
+
+
+def check_one_text(flag: str, value: str, texts: Sequence[str], file: str | None) -> None:
+    """Raise UsageFault unless one TEXT was given, and not a blank one, for an option that draws one."""
+    from seqtext.normalization import is_blank
+
+    if [is_blank(text) for text in texts] != [False]:
+        piped = "standard input was" if file == "-" else "--file was"
+        received = piped if file is not None else "a blank one was" if len(texts) == 1 else f"{len(texts)} were"
+        raise UsageFault(f"{flag} draws one TEXT; {received} given.", f'"A man rides." {flag} {value}')
 
 
 def utf8(text: str, encoding_errors: str) -> str:

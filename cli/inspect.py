@@ -63,7 +63,7 @@ def inspect() -> None:
     show_default=True,
     help="Largest gradient of all weights; 0 clips nothing.",
 )
-@click.option("--picture", metavar="PICTURE", help="Draw it: .png, .svg or .pdf.")
+@options.picture("the norms")
 @click.option(
     "--seed", type=click.IntRange(0), metavar="N", default=1, show_default=True, help="Makes random choices repeatable."
 )
@@ -102,10 +102,6 @@ def gradients(
     if model and chosen:
         flag = {"cells": "--cell", "starts": "--start"}.get(name := next(iter(chosen)), f"--{name}")
         raise UsageFault(f"--model and {flag} were given; a trained model has its own.", f"leave {flag} out")
-    if picture:
-        from seqtext.plots.figures import check_picture
-
-        check_picture(picture)
     from seqtext.plots.gradients import gradient_picture, gradient_rows, gradient_text
 
     with needed("Measuring gradients"):
@@ -172,7 +168,7 @@ def tokens(
     help="A translator or summarizer: a bundled name, a folder, a Hub id.",
 )
 @options.revision
-@click.option("--picture", metavar="PICTURE", help="Draw it: .png, .svg or .pdf.")
+@options.picture("the weights")
 @options.as_json
 def attention(
     source: str,
@@ -196,11 +192,8 @@ def attention(
         raise UsageFault("--model was given with --to or --from, which choose a bundled one.", f"--model {model}")
     from seqtext.models.answers import alignment_pairs
     from seqtext.plots.attention import attention_picture, attention_text
-    from seqtext.plots.figures import check_picture
     from seqtext.storage.catalog import bundled_for, load
 
-    if picture:
-        check_picture(picture)
     name = model or bundled_for("translate", own or "en", language or "fr")
     reader = load(name)
     if not hasattr(reader, "align"):

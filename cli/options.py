@@ -275,6 +275,32 @@ avoid = click.option(
     "--avoid", metavar="FILE", help="Words never to write, one a line; gloom* stands for all words that begin so."
 )
 
+
+def picture(what: str, default: str = "", as_text: bool = False, former: str = "") -> Callable[[F], F]:
+    """Make the option --picture, whose ending is checked before anything is read.
+
+    what: is drawn; default: where it is drawn without the option; as_text: whether "-" stands for text instead
+    former: what the option was called before, which goes on working
+    """
+    more = "; - as text" * as_text + f". {former} is the former name" * bool(former)
+    more += f".  [default: {default}]" if default else "."
+    names = ["--picture", *[former] * bool(former), "picture"]
+    return click.option(
+        *names,
+        metavar="FILE",
+        callback=lambda *given: _drawable(given[2], as_text),
+        help=f"Draw {what}: .png, .svg or .pdf{more}",
+    )
+
+
+def _drawable(path: str | None, as_text: bool) -> str | None:
+    if path and not (as_text and path == "-"):
+        from seqtext.plots.figures import check_picture
+
+        check_picture(path)
+    return path or None
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per result, one per line.")
 
 

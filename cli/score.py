@@ -1,6 +1,6 @@
 """`seqtext score`: shows where a text surprises."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ _LEGEND = ("dim below {0:g}", "plain below {1:g}", "yellow below {2:g}", "red fr
 @options.texts
 @options.model("generate-en")
 @click.option("--adapt", is_flag=True, help="What a text, or a file up to here, has held before surprises less.")
-@click.option("--picture", metavar="FILE", help="Draw the bits of each word of one TEXT: .png, .svg or .pdf.")
+@options.picture("the bits of each word of one TEXT")
 @options.as_json
 @tables.accepted
 def score(
@@ -45,7 +45,7 @@ def score(
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     if picture:
-        _check_picture(picture, texts, file)
+        inputs.check_one_text("--picture", picture, texts, file)
     from seqtext.models.answers import answering
     from seqtext.models.language_model import BATCH
     from seqtext.models.options import ScoreOptions
@@ -71,18 +71,6 @@ def score(
             explain()
             explained = True
         show(text, found if text else None)
-
-
-def _check_picture(picture: str, texts: Sequence[str], file: str | None) -> None:
-    """Raise a fault unless there is one text, and a picture of it can be written."""
-    from seqtext.plots.figures import check_picture
-
-    if len(texts) != 1:
-        received = "a --file was" if file is not None else f"{len(texts)} were"
-        raise options.UsageFault(
-            f"--picture draws one TEXT; {received} given.", f'"The cat sat on the refrigerator." --picture {picture}'
-        )
-    check_picture(picture)
 
 
 def explain() -> None:

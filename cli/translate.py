@@ -25,13 +25,7 @@ from .options import UsageFault
 )
 @options.revision
 @click.option("--alignment", is_flag=True, help="With --json: also which word comes from which.")
-@click.option(
-    "--picture",
-    "--attention",
-    "attention",
-    metavar="PICTURE",
-    help="Draw which word looked at which: .png, .svg, .pdf; - as text.",
-)
+@options.picture("which word looked at which", as_text=True, former="--attention")
 @options.avoid
 @options.as_json
 @options.settings(SearchConfig)
@@ -44,7 +38,7 @@ def translate(
     source: str | None,
     model: str | None,
     alignment: bool,
-    attention: str | None,
+    picture: str | None,
     avoid: str | None,
     as_json: bool,
     table: tables.Table,
@@ -54,7 +48,7 @@ def translate(
 
     \b
     seqtext translate "A man rides a horse." --to fr
-    seqtext translate "A man rides a horse." --attention picture.png
+    seqtext translate "A man rides a horse." --picture attention.png
     seqtext translate --file letter.txt --to de > brief.txt
 
     A paragraph is translated sentence by sentence, and line breaks are kept. With --n-best 3, scores are shown, too.
@@ -65,22 +59,15 @@ def translate(
     lines = inputs.read_texts(texts, file, encoding_errors)
     if alignment and not as_json:
         raise UsageFault("--alignment was given without --json, which it is part of.", "--json --alignment")
-    from seqtext.normalization import is_blank
-
-    if attention and [is_blank(text) for text in texts] != [False]:
-        piped = "standard input was" if file == "-" else "--file was"
-        received = piped if file is not None else "a blank one was" if len(texts) == 1 else f"{len(texts)} were"
-        raise UsageFault(f"--attention draws one TEXT; {received} given.", f'"A man rides." --attention {attention}')
+    if picture:
+        inputs.check_one_text("--picture", picture, texts, file)
     search = {name: value for name, value in typed.items() if value is not None}
     SearchConfig(**search)
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
     from seqtext.models.answers import answering
     from seqtext.models.options import TranslateOptions
-    from seqtext.plots.figures import check_picture
     from seqtext.storage.catalog import bundled_for, load
 
-    if attention and attention != "-":
-        check_picture(attention)
     name = model or bundled_for("translate", source or "en", target or "fr")
     translator = load(name, "translate")
     _check_languages(name, translator.languages, {"--from": source, "--to": target})
@@ -94,9 +81,9 @@ def translate(
             output.say_json(record.tell(translator, text, best, asked))
         else:
             answers.show(best, number, asked.n_best > 1, file is not None)
-        if attention:
+        if picture:
             aligned = translator.align(text, best[0].text) if best and best[0].text.strip() else None
-            _draw(aligned, attention, output.note if as_json else output.say)
+            _draw(aligned, picture, output.note if as_json else output.say)
 
 
 def _check_languages(name: str, known: tuple[str, str], typed: dict[str, str | None]) -> None:

@@ -77,7 +77,9 @@ def measure_detector(
         if name == "model":
             scores[name]["intervals"] = detection_intervals(values[~wrong], values[wrong], threshold)
             if picture is not None:
-                scores_picture(values[~wrong], values[wrong], threshold, picture)
+                counted = detector.counted(rows)
+                beside = {"counting alone": (counted[~wrong], counted[wrong])}
+                scores_picture(values[~wrong], values[wrong], threshold, picture, beside)
     about = {"lines": len(odd), "anomalies": int(wrong.sum()), "false_alarms": rate}
     return {**about, **scores["model"], "baseline": scores["baseline"]}
 

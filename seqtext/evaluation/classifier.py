@@ -43,7 +43,7 @@ def measure_classifier(
     as text. Baselines: "usual label" always answers the most frequent label;
     "naive bayes" counts words and pairs of neighbours in the `learnt` pairs, or, without them, in the other nine tenths
     of what is measured, ten times over. A text whose label the model has never learnt is answered wrongly; how many
-    there are is "unknown_labels". With a picture's path, the matrix is drawn, see
+    there are is "unknown_labels". With a picture's path, the matrix and the calibration are drawn, see
     `seqtext.plots.confusion.confusion_picture`. Of a model for several labels, see `measure_several`. Raises
     CorpusError where no text has a label that the model knows, or some have several labels and the model gives one.
     """
@@ -69,7 +69,7 @@ def measure_classifier(
         baselines = _taught(taught, number, texts)
     answered, confidence = _first_answers(model, texts)
     if picture is not None:
-        confusion_picture(true, answered, names, picture)
+        confusion_picture(true, answered, names, picture, confidence)
     return {
         "texts": len(pairs),
         "accuracy": float((answered == true).mean()),

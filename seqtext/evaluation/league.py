@@ -4,7 +4,6 @@
 """
 
 import dataclasses
-import io
 import json
 import math
 import re
@@ -18,7 +17,7 @@ from typing import Any
 from seqtext.data.split import measured_on
 from seqtext.errors import ConfigError, TrainingError, argument, arguments, nearest
 from seqtext.evaluation.outcomes import Outcomes, mean_interval, mean_p_value
-from seqtext.plots.figures import check_picture
+from seqtext.plots.figures import COLOURS, MARKS, canvas, check_picture
 from seqtext.storage.atomic import write_atomically
 from seqtext.tasks import TASKS, Settings
 
@@ -281,30 +280,37 @@ class League:
         return lines
 
     def picture(self, path: str | Path) -> None:
-        """Draw the metric over the minutes, a line per setting, the best first.
+        """Draw the metric over the minutes and over the size of the weights, the best setting first.
 
         raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
         """
-        kind = check_picture(path)
-        import matplotlib.style
-        from matplotlib.figure import Figure
+        check_picture(path)
+        from matplotlib.ticker import LogLocator, NullLocator
 
-        picture = io.BytesIO()
-        with matplotlib.style.context("default"):
-            figure = Figure(figsize=(7.2, 4.4), dpi=150, layout="constrained")
-            axes = figure.add_subplot()
-            for number, row in enumerate(self.ranked()):
+        better = "less is better" if self.metric in LOWER else "more is better"
+        score, ranked = self.metric.replace("_", " "), self.ranked()
+        title = f"{score} over the minutes and over the size of {len(ranked)} settings of {self.request.task}"
+        with canvas(path, title, figsize=(10.4, 4.4), layout="constrained") as figure:
+            over_time, over_size = figure.subplots(1, 2, sharey=True)
+            for number, row in enumerate(ranked):
                 minutes, scores = [when / 60 for when, _ in row.curve], [score for _, score in row.curve]
-                style = ("-", "--", ":")[number // 10 % 3]  # ten colours
-                axes.plot(minutes, scores, f"o{style}", markersize=2.5, linewidth=1.2, label=row.name)
-            better = "less is better" if self.metric in LOWER else "more is better"
-            axes.set_xlabel("minutes of learning")
-            axes.set_ylabel(f"{self.metric.replace('_', ' ')} on {measured_on(self.held_out)} ({better})")
-            axes.set_title(f"{self.request.task}, {self.request.minutes:g} minutes each", fontsize=10)
-            axes.grid(alpha=0.3)
-            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8)
-            figure.savefig(picture, format=kind)
-        write_atomically(Path(path), picture.getvalue())
+                colour, mark = COLOURS[number % len(COLOURS)], MARKS[number % len(MARKS)]
+                line = ("-", "--", ":")[number // len(COLOURS) % 3]
+                look = {"color": colour, "marker": mark, "markersize": 4, "linestyle": line, "linewidth": 1.2}
+                over_time.plot(minutes, scores, label=row.name, **look)
+                over_size.plot([row.file_bytes / 1e6], [row.score], **look, label=row.name)
+            over_time.set_xlabel("minutes of learning")
+            over_size.set_xlabel("megabytes of weights")
+            over_size.set_xscale("log")
+            over_size.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            over_size.xaxis.set_major_formatter("{x:g}")
+            over_size.xaxis.set_minor_locator(NullLocator())
+            over_time.set_ylabel(f"{score} on {measured_on(self.held_out)} ({better})")
+            over_time.set_title(f"{self.request.task}, {self.request.minutes:g} minutes each", fontsize=10)
+            over_size.set_title("what was kept, and its size", fontsize=10)
+            over_time.grid(alpha=0.3)
+            over_size.grid(alpha=0.3, which="both")
+            over_size.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8)
 
 
 def chosen_rungs(task: str, rungs: Sequence[str] = (), each: Sequence[Mapping[str, Any]] = ()) -> dict[str, Settings]:

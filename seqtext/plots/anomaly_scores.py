@@ -1,49 +1,83 @@
-"""Scores of normal lines and of anomalies beside the threshold, as a picture."""
+"""Scores of normal lines and of anomalies beside the threshold, and what other thresholds would find, as a picture."""
 
-import io
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.plots.figures import check_picture
-from seqtext.storage.atomic import write_atomically
+from seqtext.plots.figures import COLOURS, canvas
 
 _BINS = 60
 
+Scores = tuple[NDArray[np.floating], NDArray[np.floating]]  # of normal lines, of anomalies
+
 
 def scores_picture(
-    normal: NDArray[np.floating], anomalies: NDArray[np.floating], threshold: float, path: str | Path
+    normal: NDArray[np.floating],
+    anomalies: NDArray[np.floating],
+    threshold: float,
+    path: str | Path,
+    beside: Mapping[str, Scores] | None = None,
 ) -> None:
-    """Draw how many lines of either kind have which score; the file is written whole or not at all.
+    """Draw how many lines of either kind have which score, and the ROC curve of the scores and of others beside them.
 
-    normal, anomalies: (lines,) scores; those that are no finite numbers count as the highest
+    normal, anomalies: (lines,) scores, one or more of each; those that are no finite numbers count as the highest
+    beside: by its name, what another detector says of the same lines
     raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
     """
-    kind = check_picture(path)
-    import matplotlib
-    import matplotlib.style
-    from matplotlib.figure import Figure
+    detectors = {"model": (normal, anomalies), **(beside or {})}
+    lines = f"{len(normal):,} normal lines and {len(anomalies):,} anomalies"
+    title = f"Scores of {lines}; ROC curves: {', '.join(detectors)}"
+    with canvas(path, title, figsize=(10.4, 3.9), layout="constrained") as figure:
+        left, right = figure.subplots(1, 2)
+        _draw_scores(left, normal, anomalies, threshold)
+        for number, (name, scores) in enumerate(detectors.items()):
+            alarms, found = roc_curve(*scores)
+            area = float((np.diff(alarms) * (found[1:] + found[:-1]) / 2).sum())
+            look: dict[str, Any] = {"color": COLOURS[number], "linestyle": ("-", "--", ":")[number % 3]}
+            right.plot(alarms, found, label=f"{name}: AUROC {area:.3f}", linewidth=1.6, **look)
+        at = np.mean(normal > threshold), np.mean(anomalies > threshold)
+        right.plot(*at, "o", color=COLOURS[0], markersize=7, label="at the threshold")
+        right.set_xlabel("share of normal lines above a threshold")
+        right.set_ylabel("share of anomalies above it")
+        right.grid(alpha=0.3)
+        right.legend(loc="lower right", fontsize=8)
 
+
+def _draw_scores(axes: Any, normal: NDArray[np.floating], anomalies: NDArray[np.floating], threshold: float) -> None:
     finite = np.concatenate([normal, anomalies])
     finite = finite[np.isfinite(finite)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     low, high = min(low, threshold), max(high, threshold, low + 1e-6)
     edges = np.linspace(low, high, _BINS + 1)
-    picture = io.BytesIO()
-    with matplotlib.style.context("default"):
-        matplotlib.rcParams["svg.hashsalt"] = "seqtext"
-        figure = Figure(figsize=(7.2, 3.4), dpi=150, layout="constrained")
-        axes = figure.add_subplot()
-        for scores, colour, hatch, name in ((normal, "C0", "", "normal"), (anomalies, "C1", "///", "anomalies")):
-            clipped = np.clip(np.nan_to_num(scores, nan=high, posinf=high, neginf=low), low, high)
-            label = f"{name}: {len(scores):,} lines, {np.mean(scores > threshold):.1%} above"
-            axes.hist(clipped, edges.tolist(), color=colour, alpha=0.6, hatch=hatch, edgecolor="white", label=label)
-        axes.axvline(threshold, color="0.2", linestyle="--", linewidth=1.2, label=f"threshold {threshold:.4g}")
-        axes.set_yscale("symlog", linthresh=1)
-        axes.set_ylim(bottom=0)
-        axes.set_xlabel("score of a line")
-        axes.set_ylabel("lines")
-        axes.legend(fontsize=8)
-        figure.savefig(picture, format=kind, metadata={"Date": None} if kind == "svg" else {})
-    write_atomically(Path(path), picture.getvalue())
+    kinds = ((normal, COLOURS[0], "", "normal"), (anomalies, COLOURS[1], "///", "anomalies"))
+    for scores, colour, hatch, name in kinds:
+        clipped = np.clip(np.nan_to_num(scores, nan=high, posinf=high, neginf=low), low, high)
+        label = f"{name}: {len(scores):,} lines, {np.mean(scores > threshold):.1%} above"
+        axes.hist(clipped, edges.tolist(), color=colour, alpha=0.6, hatch=hatch, edgecolor="white", label=label)
+    axes.axvline(threshold, color="0.2", linestyle="--", linewidth=1.2, label=f"threshold {threshold:.4g}")
+    axes.set_yscale("symlog", linthresh=1)
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_ylim(0, axes.get_ylim()[1] * 2)  # room for the legend
+    axes.set_xlabel("score of a line")
+    axes.set_ylabel("lines")
+    axes.legend(fontsize=8, loc="upper right")
+
+
+def roc_curve(
+    normal: NDArray[np.floating], odd: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For every threshold, from the highest: the share of normal scores and of odd ones from it on (Fawcett 2006).
+
+    >>> [shares.tolist() for shares in roc_curve(np.array([0.0, 1.0]), np.array([1.0, 2.0]))]
+    [[0.0, 0.0, 0.5, 1.0], [0.0, 0.5, 1.0, 1.0]]
+    """
+    normal, odd = (np.nan_to_num(values, nan=np.inf, posinf=np.inf, neginf=-np.inf) for values in (normal, odd))
+    thresholds = np.unique(np.concatenate([normal, odd]))[::-1]
+    alarms, found = (
+        np.concatenate([[0.0], 1 - np.searchsorted(np.sort(values), thresholds, "left") / len(values)])
+        for values in (normal, odd)
+    )
+    return alarms, found

@@ -1,15 +1,12 @@
 """Attention, shown: which words of a source a translation or summary looked at, as a picture or as text."""
 
-import io
-import warnings
 from bisect import bisect_right
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqtext.characters import clipped, text_width, visible
 from seqtext.errors import InputError
-from seqtext.plots.figures import check_picture, families
-from seqtext.storage.atomic import write_atomically
+from seqtext.plots.figures import canvas, check_picture
 
 if TYPE_CHECKING:
     from seqtext.models.seq2seq import Alignment
@@ -31,7 +28,7 @@ def attention_picture(alignment: "Alignment", path: str | Path) -> None:
     raises what `check_picture` does; InputError unless either side has 1 to MOST_WORDS words; ModelError for a file
         that cannot be written
     """
-    kind = check_picture(path)
+    check_picture(path)
     rows, columns = len(alignment.target), len(alignment.source)
     if not 0 < min(rows, columns) <= max(rows, columns) <= MOST_WORDS:
         raise InputError(
@@ -39,16 +36,11 @@ def attention_picture(alignment: "Alignment", path: str | Path) -> None:
             "are accepted.",
             "one sentence at a time",
         )
-    import matplotlib.style
-    from matplotlib.figure import Figure
-
     sources, targets = ([clipped(word, _LONGEST) for word in words] for words in (alignment.source, alignment.target))
     cell = min(0.5, max(0.27, 6 / max(rows, columns)))  # inches
-    width, height, picture = cell * columns, cell * rows, io.BytesIO()
-    with matplotlib.style.context("default"), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        matplotlib.rcParams["font.family"] = families("".join(sources + targets))
-        figure = Figure(figsize=(width, height), dpi=150)
+    width, height = cell * columns, cell * rows
+    title = f"How much each of {rows} target words looked at each of {columns} source words"
+    with canvas(path, title, "".join(sources + targets), tight=True, figsize=(width, height)) as figure:
         axes = figure.add_axes((0, 0, 1, 1))
         image = axes.pcolormesh(alignment.weights, cmap="Blues", vmin=0, vmax=1, edgecolors="0.85", linewidth=0.5)
         axes.invert_yaxis()
@@ -59,8 +51,6 @@ def attention_picture(alignment: "Alignment", path: str | Path) -> None:
         axes.tick_params(length=0, labeltop=True, labelbottom=False)
         scale = figure.add_axes((1 + 0.2 / width, 1 - min(1.0, 2 / height), 0.12 / width, min(1.0, 2 / height)))
         figure.colorbar(image, cax=scale, ticks=[0, 0.5, 1], label="weight")
-        figure.savefig(picture, format=kind, bbox_inches="tight", pad_inches=0.15)
-    write_atomically(Path(path), picture.getvalue())
 
 
 def attention_text(alignment: "Alignment", width: int = 80) -> str:

@@ -1,8 +1,6 @@
 """Confusion matrix: counts of (true, predicted) labels, and a picture of it."""
 
-import io
 import re
-import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,38 +9,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.characters import clipped, clipped_inside, text_width, visible
-from seqtext.plots.figures import check_picture
-from seqtext.storage.atomic import write_atomically
+from seqtext.plots.figures import canvas
+from seqtext.plots.reliability import reliability_panel
 
 MOST_DRAWN = 25  # labels of a confusion matrix
 _LEGEND = 160  # columns of a name in full
 
 
 def confusion_picture(
-    true: NDArray[np.integer], answered: NDArray[np.integer], names: Sequence[str], path: str | Path
+    true: NDArray[np.integer],
+    answered: NDArray[np.integer],
+    names: Sequence[str],
+    path: str | Path,
+    confidence: NDArray[np.floating] | None = None,
 ) -> None:
     """Draw a confusion matrix: a row per true label, a column per answer, darker where more of the row was answered so.
 
     true, answered: (texts,) numbers of labels in `names`. Each cell says how many texts it has; of more than
     MOST_DRAWN labels, those that most texts have are drawn and the others are counted as one, "others".
+    confidence: (texts,) the probability of each answer, of which `seqtext.plots.reliability` draws a panel beside it
     The file is written whole or not at all.
     raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
     """
-    kind = check_picture(path)
-    import matplotlib
-    import matplotlib.style
-    from matplotlib.figure import Figure
-
-    from seqtext.plots.figures import families
-
-    counts, shown = drawn(true, answered, names)
-    many = len(shown)
-    side, picture = many * max(0.42, min(0.8, 4 / many)), io.BytesIO()  # inches
-    with matplotlib.style.context("default"), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        shown, legend = short_names(shown, 24)
-        matplotlib.rcParams["font.family"] = families("".join([*shown, *legend]))
-        figure = Figure(figsize=(side, side), dpi=150)
+    counts, names = drawn(true, answered, names)
+    many = len(names)
+    side = many * max(0.42, min(0.8, 4 / many))  # inches
+    shown, legend = short_names(names, 24)
+    title = f"Confusion matrix of {many} labels, {len(true):,} texts"
+    with canvas(path, title, "".join([*shown, *legend]), tight=True, figsize=(side, side)) as figure:
         axes = figure.add_axes((0, 0, 1, 1))
         shares = counts / np.maximum(1, counts.sum(1, keepdims=True))
         image = axes.pcolormesh(shares, cmap="Blues", vmin=0, vmax=1, edgecolors="0.85", linewidth=0.5)
@@ -61,8 +55,9 @@ def confusion_picture(
         axes.text(0, many + 0.4, "\n".join(legend), va="top", fontsize=8, parse_math=False)
         scale = figure.add_axes((1 + 0.2 / side, 1 - min(1.0, 2 / side), 0.12 / side, min(1.0, 2 / side)))
         figure.colorbar(image, cax=scale, ticks=[0, 0.5, 1], label="share of the row")
-        figure.savefig(picture, format=kind, bbox_inches="tight", pad_inches=0.15)
-    write_atomically(Path(path), picture.getvalue())
+        if confidence is not None:
+            beside = figure.add_axes((1 + 1.6 / side, 1 - 2.2 / side, 2.2 / side, 2.2 / side))
+            reliability_panel(beside, confidence, true == answered)
 
 
 def drawn(

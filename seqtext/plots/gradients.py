@@ -1,6 +1,5 @@
 """Gradients through time as a table, as bars for a terminal and as a picture."""
 
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.plots.figures import check_picture
-from seqtext.storage.atomic import write_atomically
+from seqtext.config import READERS
+from seqtext.plots.figures import COLOURS, MARKS, canvas, check_picture
 
 STARTS = ("orthogonal", "usual")  # the ways in which a network may begin
 
 _BARS = "▁▂▃▄▅▆▇█"  # a decade each
 _NONE = "·"
-_COLOURS = {"rnn": "C3", "gru": "C1", "lstm": "C0", "mingru": "C4", "feedforward": "C2", "convolution": "C5"}
 _LOWEST = 1e-40  # of a picture
 
 
@@ -111,28 +109,20 @@ def gradient_picture(flows: Sequence[GradientFlow], path: str | Path) -> None:
     The file is written whole or not at all.
     raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
     """
-    kind = check_picture(path)
-    import matplotlib
-    import matplotlib.style
-    from matplotlib.figure import Figure
-
+    check_picture(path)
     starts = [start for start in STARTS if any(flow.start == start for flow in flows)]
     stages = sorted({flow.steps for flow in flows})
     shown = np.concatenate([flow.norms for flow in flows])
     shown = shown[np.isfinite(shown) & (shown > _LOWEST)]
     low, high = (float(shown.min()), float(shown.max())) if len(shown) else (1e-3, 1.0)
-    picture = io.BytesIO()
-    with matplotlib.style.context("default"):
-        matplotlib.rcParams["svg.hashsalt"] = "seqtext"  # the same picture has the same bytes
-        figure = Figure(figsize=(0.6 + 4.4 * len(starts), 3.6 * len(stages)), dpi=150, layout="constrained")
+    size = (0.6 + 4.4 * len(starts), 3.6 * len(stages))
+    cells = ", ".join(dict.fromkeys(flow.cell for flow in flows))
+    title = f"Norm of the gradient of the state over the steps back from the loss: {cells}"
+    with canvas(path, title, figsize=size, layout="constrained") as figure:
         for number, (steps, start) in enumerate(product(stages, starts)):
             axes = figure.add_subplot(len(stages), len(starts), number + 1)
             for flow in (flow for flow in flows if (flow.steps, flow.start) == (steps, start)):
-                back = np.arange(len(flow.norms))[::-1]
-                visible = np.where(flow.norms > _LOWEST, flow.norms, np.nan)
-                axes.plot(back, visible, color=_COLOURS.get(flow.cell, "0.3"), label=flow.cell)
-                if flow.scale < 1.0:
-                    axes.plot(back, visible * flow.scale, ":", color=_COLOURS.get(flow.cell, "0.3"), linewidth=1)
+                _draw(axes, flow)
             axes.set_yscale("log")
             axes.set_ylim(low / 3, high * 3)
             axes.invert_xaxis()  # time runs to the right
@@ -144,5 +134,14 @@ def gradient_picture(flows: Sequence[GradientFlow], path: str | Path) -> None:
             if any(flow.scale < 1.0 for flow in flows):
                 axes.plot([], [], ":", color="0.4", linewidth=1, label=f"clipped to {flows[0].clip:g}")
             axes.legend(loc="lower right", fontsize=8)
-        figure.savefig(picture, format=kind, metadata={"Date": None} if kind == "svg" else {})
-    write_atomically(Path(path), picture.getvalue())
+
+
+def _draw(axes: Any, flow: GradientFlow) -> None:
+    """A line with some marks, so that cells are told apart in grey, too; dotted: what clipping leaves of it."""
+    look = READERS.index(flow.cell) if flow.cell in READERS else -1
+    back, visible = np.arange(len(flow.norms))[::-1], np.where(flow.norms > _LOWEST, flow.norms, np.nan)
+    every = (len(back) // 20 * max(look, 0), max(1, len(back) // 8))  # at other steps than those of other cells
+    style: dict[str, Any] = {"color": COLOURS[look], "linewidth": 1.4}
+    axes.plot(back, visible, label=flow.cell, marker=MARKS[look], markersize=4, markevery=every, **style)
+    if flow.scale < 1.0:
+        axes.plot(back, visible * flow.scale, ":", color=COLOURS[look], linewidth=1)

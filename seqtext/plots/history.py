@@ -1,18 +1,19 @@
 """Training curves: what held-out text said while a model was trained, as a picture and as text."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqtext.characters import visible
+from seqtext.characters import clipped, visible
 from seqtext.errors import InputError
 from seqtext.fields import is_number
-from seqtext.plots.figures import check_picture, families
-from seqtext.storage.atomic import write_atomically
+from seqtext.plots.figures import COLOURS, MARKS, canvas, check_picture
 
 _BARS = "▁▂▃▄▅▆▇█"
 _LOSS = "loss"
+_PALE = "#b8cfe0"
+_LONGEST = 28  # terminal columns of a name
+_MOST_TRIALS = 16  # of a picture
 
 
 class Curve(NamedTuple):
@@ -27,13 +28,25 @@ class Curve(NamedTuple):
     on: str
 
 
+class Trials(NamedTuple):
+    """Networks that were tried before one of them learnt on.
+
+    losses: of each by its name, the best first; chosen: the name of that one
+    """
+
+    losses: dict[str, float]
+    chosen: str
+
+
 def training_curves(history: Sequence[Mapping[str, Any]], known_by: str) -> list[Curve]:
     """Return the curves of a history: its loss, and the score that its task is known by.
 
-    Lines that are no evaluation are passed over. Raises InputError where there are fewer than two evaluations.
+    Lines that are no evaluation are passed over. Raises InputError where there are fewer than two evaluations, unless
+    there is one, and trials came before it.
     """
     lines = [line for line in history if all(is_number(line.get(name)) for name in ("step", "seconds", _LOSS))]
-    if len(lines) < 2:
+    least = 1 if trials_of(history).losses else 2
+    if len(lines) < least:
         raise InputError(
             f"The history of the model has {len(lines)} evaluations; a curve needs two or more.",
             "train for longer, or with --evaluations 10",
@@ -42,10 +55,21 @@ def training_curves(history: Sequence[Mapping[str, Any]], known_by: str) -> list
     found = []
     for name in dict.fromkeys([_LOSS, known_by]):
         own = [line for line in lines if is_number(line.get(name))]
-        if len(own) >= 2:
+        if len(own) >= least:
             minutes, values = zip(*((line["seconds"] / 60, float(line[name])) for line in own), strict=True)
             found.append(Curve(name, minutes, values, on))
     return found
+
+
+def trials_of(history: Sequence[Mapping[str, Any]]) -> Trials:
+    """Return what a history says of the networks that were tried; of one that was tried twice, the last loss."""
+    losses: dict[str, float] = {}
+    for line in history:
+        trial = line.get("trial")
+        if isinstance(trial, Mapping) and is_number(trial.get(_LOSS)):
+            losses[str(trial.get("name"))] = float(trial[_LOSS])
+    chosen = next((str(line["chosen"]) for line in history if "chosen" in line), "")
+    return Trials(dict(sorted(losses.items(), key=lambda one: one[1])), chosen)
 
 
 def curves_text(curves: Sequence[Curve]) -> str:
@@ -64,32 +88,59 @@ def _span(curve: Curve) -> str:
     return f"{len(curve.values):,} evaluations on {visible(curve.on)}, {curve.minutes[-1]:.3g} minutes"
 
 
-def curves_picture(curves: Sequence[Curve], path: str | Path, title: str = "") -> None:
-    """Draw the curves over the minutes, one beside the other; the file is written whole or not at all.
+def curves_picture(curves: Sequence[Curve], path: str | Path, title: str = "", trials: Trials | None = None) -> None:
+    """Draw the curves over the time, one beside the other, and before them the losses of what was tried.
 
+    The file is written whole or not at all.
     raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
     """
-    kind = check_picture(path)
-    import matplotlib
-    import matplotlib.style
-    from matplotlib.figure import Figure
+    check_picture(path)
+    heading = " ".join(part for part in (visible(title), f"on {visible(curves[0].on)}") if part)
+    told = ", ".join(f"{_named(curve)} {curve.values[0]:.4g} to {curve.values[-1]:.4g}" for curve in curves)
+    losses = {} if trials is None else dict(list(trials.losses.items())[:_MOST_TRIALS])
+    count = len(curves) + bool(losses)
+    size = (4.4 * count, 3.4)
+    with canvas(path, f"{heading}: {told}", heading + "".join(losses), figsize=size, layout="constrained") as figure:
+        panels = list(figure.subplots(1, count, squeeze=False)[0])
+        if trials is not None and losses:
+            _draw_trials(panels.pop(0), losses, trials.chosen)
+        for number, (axes, curve) in enumerate(zip(panels, curves, strict=True)):
+            _draw(axes, curve, number)
+        figure.suptitle(heading, fontsize=10, parse_math=False)
+
+
+def _draw(axes: Any, curve: Curve, number: int) -> None:
+    """A line with a mark for each evaluation, in seconds where the training was short."""
     from matplotlib.ticker import MaxNLocator
 
-    picture = io.BytesIO()
-    with matplotlib.style.context("default"):
-        matplotlib.rcParams["font.family"] = families(title)
-        matplotlib.rcParams["svg.hashsalt"] = "seqtext"  # the same picture has the same bytes
-        figure = Figure(figsize=(4.4 * len(curves), 3.4), dpi=150, layout="constrained")
-        for number, curve in enumerate(curves):
-            axes = figure.add_subplot(1, len(curves), number + 1)
-            axes.plot(curve.minutes, curve.values, "o-", color=("C0", "C1")[number % 2], markersize=3.5, linewidth=1.4)
-            axes.set_xlim(left=0)
-            axes.xaxis.set_major_locator(MaxNLocator(6))
-            axes.set_xlabel("minutes of learning")
-            axes.set_ylabel(f"{curve.score.replace('_', ' ')}{' (nats per token)' if curve.score == _LOSS else ''}")
-            axes.set_title(f"last {curve.values[-1]:.4g}", fontsize=9)
-            axes.grid(alpha=0.3)
-        heading = " ".join(part for part in (visible(title), f"on {visible(curves[0].on)}") if part)
-        figure.suptitle(heading, fontsize=10, parse_math=False)
-        figure.savefig(picture, format=kind, metadata={"Title": heading} | ({"Date": None} if kind == "svg" else {}))
-    write_atomically(Path(path), picture.getvalue())
+    long = curve.minutes[-1] >= 2
+    times = curve.minutes if long else [60 * minutes for minutes in curve.minutes]
+    axes.plot(times, curve.values, color=COLOURS[number], marker=MARKS[number], markersize=4, linewidth=1.4)
+    low, high = min(curve.values), max(curve.values)
+    # What hardly changes is drawn flat: its noise would else go from edge to edge.
+    room = max(0.08 * (high - low), 0.03 * max(abs(low), abs(high)), 1e-9)
+    axes.set_ylim(low - room, high + room)
+    axes.ticklabel_format(axis="y", useOffset=False)
+    axes.set_xlim(left=0)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.set_xlabel(f"{'minutes' if long else 'seconds'} of learning")
+    axes.set_ylabel(f"{_named(curve)}{' (nats)' if curve.score == _LOSS else ''}")
+    axes.set_title(f"last {curve.values[-1]:.4g}", fontsize=9)
+    axes.grid(alpha=0.3)
+
+
+def _draw_trials(axes: Any, losses: Mapping[str, float], chosen: str) -> None:
+    """A bar for each, the best on top, and that of the chosen one dark."""
+    for place, (name, loss) in enumerate(losses.items()):
+        axes.barh(place, loss, height=0.7, color=COLOURS[0] if name == chosen else _PALE)
+        axes.text(loss, place, f" {loss:.3g}", va="center", fontsize=8)
+    shown = [clipped(visible(name), _LONGEST) for name in losses]
+    axes.set_yticks(range(len(shown)), shown, parse_math=False, fontsize=9)
+    axes.set_ylim(max(len(shown), 4) - 0.4, -0.6)
+    axes.margins(x=0.15)
+    axes.set_xlabel("loss (nats)")
+    axes.set_title("tried before; the dark one was chosen", fontsize=9)
+
+
+def _named(curve: Curve) -> str:
+    return curve.score.replace("_", " ")

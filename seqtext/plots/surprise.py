@@ -1,21 +1,21 @@
 """Surprise along a text, as a picture: a bar for each word, as high as its bits."""
 
-import io
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqtext.characters import clipped, visible
 from seqtext.errors import InputError
-from seqtext.plots.figures import check_picture, families
-from seqtext.storage.atomic import write_atomically
+from seqtext.plots.figures import canvas, check_picture
 
 if TYPE_CHECKING:
     from seqtext.models.language_model import Score
 
-MOST_WORDS = 200  # of a picture; a longer one is too wide to look at
+MOST_WORDS = 200  # of a picture; a longer one is too large to look at
 _LONGEST = 24  # terminal columns of a word; more are cut
 _STRONG = (4.0, 10.0)  # bits of a word from which its bar is darker
-_COLOURS = ("0.72", "C1", "C3")
+_COLOURS = ("0.8", "#e69f00", "#9a3300")  # each darker than the one before, in grey, too
+_LEGEND = ("below {0:g} bits", "below {1:g} bits", "from {1:g} bits on")
+_IN_A_ROW = 25  # words
 
 
 class WordBits(NamedTuple):
@@ -43,38 +43,46 @@ def bits_of_words(score: "Score") -> list[WordBits]:
 
 
 def surprise_picture(score: "Score", path: str | Path) -> None:
-    """Draw a bar for each word of a text, as high as it surprises; the file is written whole or not at all.
+    """Draw a bar for each word of a text, as high as it surprises, in rows; the file is written whole or not at all.
 
     raises what `seqtext.plots.figures.check_picture` does; InputError unless there are 1 to MOST_WORDS words;
         ModelError for a file that cannot be written
     """
-    kind = check_picture(path)
+    check_picture(path)
     words = bits_of_words(score)
     if not 0 < len(words) <= MOST_WORDS:
         raise InputError(
             f"A picture of {len(words):,} words was asked for; 1 to {MOST_WORDS} are accepted.",
             "one paragraph at a time",
         )
-    import matplotlib
-    import matplotlib.style
-    from matplotlib.figure import Figure
+    rows = [words[start : start + _IN_A_ROW] for start in range(0, len(words), _IN_A_ROW)]
+    title = f"Bits of {len(words)} words; {score.bits_per_character:.2f} bits per character"
+    size = (max(5.6, 1 + 0.34 * len(rows[0])), 0.9 + 2.1 * len(rows))
+    with canvas(path, title, score.text, figsize=size, layout="constrained") as figure:
+        panels = figure.subplots(len(rows), 1, sharey=True, squeeze=False)[:, 0]
+        for axes, row in zip(panels, rows, strict=True):
+            _draw(axes, row, min(len(words), _IN_A_ROW))
+        figure.suptitle(f"{score.bits_per_character:.2f} bits per character", fontsize=9)
+        _explain(figure)
 
+
+def _draw(axes: Any, words: list[WordBits], room: int) -> None:
+    """A row of bars; room: how many words it has place for."""
     shown = [clipped(visible(one.word), _LONGEST) for one in words]
-    picture = io.BytesIO()
-    with matplotlib.style.context("default"):
-        matplotlib.rcParams["font.family"] = families("".join(shown))
-        matplotlib.rcParams["svg.hashsalt"] = "seqtext"
-        figure = Figure(figsize=(max(3.6, 1 + 0.34 * len(words)), 3.2), dpi=150, layout="constrained")
-        axes = figure.add_subplot()
-        axes.bar(range(len(words)), [one.bits for one in words], color=[_colour(one.bits) for one in words], width=0.8)
-        axes.set_xticks(range(len(words)), shown, rotation=60, ha="right", rotation_mode="anchor", parse_math=False)
-        axes.set_xlim(-0.6, len(words) - 0.4)
-        axes.set_ylabel("bits of a word")
-        axes.grid(axis="y", alpha=0.3)
-        axes.set_axisbelow(True)
-        axes.set_title(f"{score.bits_per_character:.2f} bits per character", fontsize=9)
-        figure.savefig(picture, format=kind, metadata={"Date": None} if kind == "svg" else {})
-    write_atomically(Path(path), picture.getvalue())
+    axes.bar(range(len(words)), [one.bits for one in words], color=[_colour(one.bits) for one in words], width=0.8)
+    axes.set_xticks(range(len(words)), shown, rotation=60, ha="right", rotation_mode="anchor", parse_math=False)
+    axes.set_xlim(-0.6, room - 0.4)
+    axes.set_ylabel("bits of a word")
+    axes.grid(axis="y", alpha=0.3)
+    axes.set_axisbelow(True)
+
+
+def _explain(figure: Any) -> None:
+    """What the colours stand for, below the rows."""
+    from matplotlib.patches import Patch
+
+    patches = [Patch(color=one, label=text.format(*_STRONG)) for one, text in zip(_COLOURS, _LEGEND, strict=True)]
+    figure.legend(handles=patches, loc="outside lower left", ncols=len(patches), fontsize=8, frameon=False)
 
 
 def _colour(bits: float) -> str:

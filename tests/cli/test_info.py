@@ -106,3 +106,11 @@ def test_a_kind_of_picture_that_is_not_known(seqtext, tmp_path) -> None:
     assert done.status == 2
     assert ".png, .svg, .pdf" in done.stderr
     assert done.stdout == ""
+
+
+def test_a_model_without_a_curve_is_refused_before_it_is_shown(seqtext, tmp_path) -> None:
+    config = {"format": 1, "task": "fill", "network": {}, "tokenizer": {}}
+    write_folder(tmp_path / "mine", ModelFolder(config, "{}", {"bias": np.zeros(3, np.float32)}, [], ""))
+    done = seqtext("info", str(tmp_path / "mine"), "--picture", "-")
+    assert (done.status, done.stdout) == (1, "")
+    assert done.error[0] == "The history of the model has 0 evaluations; a curve needs two or more."

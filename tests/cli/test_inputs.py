@@ -97,4 +97,4 @@ def test_standard_input_that_names_words_to_avoid_holds_no_texts(seqtext) -> Non
 
 def test_a_picture_is_drawn_of_a_typed_text(seqtext) -> None:
     result = seqtext("translate", "--attention", "a.png", stdin=b"A man rides a horse.\n")
-    assert result.error[0] == "--attention draws one TEXT; standard input was given."
+    assert result.error[0] == "--picture draws one TEXT; standard input was given."

@@ -271,3 +271,23 @@ def test_help_shows_the_defaults_of_the_task(seqtext) -> None:
     assert "bpe (pieces). [default: word]" in shown["fill"]
     assert "bpe (pieces). [default: char]" in shown["generate"]
     assert "--vectors" not in shown["generate"]
+
+
+def test_every_picture_is_asked_for_alike_and_its_ending_checked(seqtext) -> None:
+    """Of every command that draws: the same option, refused before anything is read where its ending is none."""
+    from seqtext.cli.commands import COMMANDS, commands
+
+    drawing = []
+    for name in COMMANDS:
+        command = commands.get_command(click.Context(commands), name)
+        inner = getattr(command, "commands", None) or {"": command}
+        drawing += [(name, sub, one) for sub, one in inner.items() if any("--picture" in p.opts for p in one.params)]
+    assert {name for name, _, _ in drawing} == {"compare", "evaluate", "info", "inspect", "score", "translate"}
+    for name, sub, command in drawing:
+        option = next(param for param in command.params if "--picture" in param.opts)
+        assert option.metavar == "FILE"
+        assert ".png, .svg or .pdf" in option.help
+        typed = ["nowhere"] * sum(isinstance(one, click.Argument) and one.required for one in command.params)
+        extra = ["--run", "nowhere"] if name == "compare" else []
+        found = seqtext(name, *filter(None, [sub]), *typed, *extra, "--picture", "a.gif")
+        assert found.error == ("A picture cannot be written as 'a.gif'; accepted are .png, .svg, .pdf.", "a.png"), name

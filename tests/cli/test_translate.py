@@ -262,7 +262,7 @@ def test_attention_as_a_picture(seqtext, tmp_path, monkeypatch) -> None:
 def test_attention_is_of_one_text(seqtext, model, arguments, received) -> None:
     result = seqtext("translate", *arguments, "--attention", "a.png")
     assert result.status == 2
-    assert result.error == (f"--attention draws one TEXT; {received} given.", '"A man rides." --attention a.png')
+    assert result.error == (f"--picture draws one TEXT; {received} given.", '"A man rides." --picture a.png')
     assert model.loaded == []
 
 

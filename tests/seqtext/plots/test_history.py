@@ -3,7 +3,7 @@
 import pytest
 
 from seqtext.errors import InputError
-from seqtext.plots.history import curves_picture, curves_text, training_curves
+from seqtext.plots.history import Trials, curves_picture, curves_text, training_curves, trials_of
 
 HISTORY = [
     {"step": 0, "seconds": 1.0, "strength": [0.1]},
@@ -51,3 +51,33 @@ def test_the_same_curves_are_the_same_bytes(tmp_path) -> None:
     for name in ("a.svg", "b.svg"):
         curves_picture(training_curves(HISTORY, "bleu"), tmp_path / name, "mine")
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+TRIED = [
+    {"step": 0, "seconds": 1.0, "trial": {"name": "bag", "loss": 0.9}},
+    {"step": 0, "seconds": 1.0, "trial": {"name": "$lstm$", "loss": 0.7}},
+    {"step": 0, "seconds": 1.0, "trial": {"name": "failed", "loss": None}},
+    {"step": 0, "seconds": 2.0, "trial": {"name": "bag", "loss": 0.5}},
+    {"step": 0, "seconds": 9.0, "chosen": "bag", "why": "which was best"},
+]
+
+
+def test_what_was_tried_counts_by_its_last_loss() -> None:
+    found = trials_of([*TRIED, *HISTORY])
+    assert list(found.losses.items()) == [("bag", 0.5), ("$lstm$", 0.7)]
+    assert found.chosen == "bag"
+    assert trials_of(HISTORY) == Trials({}, "")
+
+
+def test_what_was_fitted_at_once_after_trials_is_drawn(tmp_path) -> None:
+    history = [*TRIED, HISTORY[1]]
+    curves_picture(training_curves(history, "bleu"), tmp_path / "a.svg", "mine", trials_of(history))
+    svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    for shown in ("bag", "$lstm$", "tried before; the dark one was chosen", "seconds of learning", "last 2"):
+        assert f"<!-- {shown} -->" in svg
+
+
+def test_a_title_tells_what_the_curves_do(tmp_path) -> None:
+    curves_picture(training_curves(HISTORY, "bleu"), tmp_path / "a.svg", "mine")
+    svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert "<title>mine on held-out text: loss 2 to 1, bleu 5 to 9</title>" in svg

@@ -40,3 +40,13 @@ def test_a_picture_names_its_words(tmp_path) -> None:
     drawn = (tmp_path / "a.svg").read_text(encoding="utf-8")
     assert "<!-- wins -->" in drawn
     assert "<!-- $x$ -->" in drawn
+
+
+def test_a_long_text_stands_in_rows(tmp_path) -> None:
+    text = " ".join(["word"] * 60)
+    surprise_picture(scored(text, [("word", 1.0), *[(" word", 5.0)] * 59]), tmp_path / "a.png")
+    from matplotlib.image import imread
+
+    height, width = imread(tmp_path / "a.png").shape[:2]
+    assert width < 1600
+    assert height > 900
