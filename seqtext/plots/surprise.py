@@ -1,5 +1,6 @@
 """Surprise along a text, as a picture: a bar for each word, as high as its bits."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -55,13 +56,14 @@ def surprise_picture(score: "Score", path: str | Path) -> None:
             f"A picture of {len(words):,} words was asked for; 1 to {MOST_WORDS} are accepted.",
             "one paragraph at a time",
         )
-    rows = [words[start : start + _IN_A_ROW] for start in range(0, len(words), _IN_A_ROW)]
+    room = math.ceil(len(words) / math.ceil(len(words) / _IN_A_ROW))  # rows that are about as long
+    rows = [words[start : start + room] for start in range(0, len(words), room)]
     title = f"Bits of {len(words)} words; {score.bits_per_character:.2f} bits per character"
     size = (max(5.6, 1 + 0.34 * len(rows[0])), 0.9 + 2.1 * len(rows))
     with canvas(path, title, score.text, figsize=size, layout="constrained") as figure:
         panels = figure.subplots(len(rows), 1, sharey=True, squeeze=False)[:, 0]
         for axes, row in zip(panels, rows, strict=True):
-            _draw(axes, row, min(len(words), _IN_A_ROW))
+            _draw(axes, row, room)
         figure.suptitle(f"{score.bits_per_character:.2f} bits per character", fontsize=9)
         _explain(figure)
 
