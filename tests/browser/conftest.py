@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_pages import Watched
+from browser_pages import WAIT, Watched
 from servers import running
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +64,7 @@ def open_page(chromium: Any, address: str) -> Iterator[Callable[..., Watched]]:
 
     def make(width: int = 1280, scheme: Any = "light", at: str = address, **settings: Any) -> Watched:
         context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, **settings)
+        context.set_default_timeout(WAIT)
         watched = Watched(context.new_page(), at)
         watched.page.on(
             "console", lambda said: watched.faults.append(said.text) if said.type in ("error", "warning") else None
