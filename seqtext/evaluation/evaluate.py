@@ -73,8 +73,8 @@ def _check_setting(key: str, name: object) -> None:
     if not takers:
         raise TypeError(f"evaluate() got an unexpected keyword argument {key!r}")
     if name not in [task.name for task in takers]:
-        who = " or ".join(task.noun for task in takers)
+        who = " or ".join(f"a {task.noun}" for task in takers)
         raise ConfigError(
-            f"{argument(key)} was given for a model of {name!r:.80}; only a {who} takes it.",
+            f"{argument(key)} was given for a model of {name!r:.80}; only {who} takes it.",
             f"leave {argument(key)} out",
         )

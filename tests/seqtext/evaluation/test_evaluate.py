@@ -232,6 +232,6 @@ def test_a_classifier_is_measured_on_rows_of_label_and_text(tmp_path: Path) -> N
     assert found["accuracy"] == pytest.approx(2 / 3)
     assert found["baseline"]["usual label"]["accuracy"] == pytest.approx(2 / 3)
     assert found["baseline"]["naive bayes"]["accuracy"] == 1.0
-    for name in ("baseline", "picture"):
-        with pytest.raises(ConfigError, match=f"{name} was given .* only a classifier takes it"):
+    for name, takers in (("baseline", "a classifier"), ("picture", "a detector of anomalies or a classifier")):
+        with pytest.raises(ConfigError, match=f"{name} was given .* only {takers} takes it"):
             evaluate(Clerk(), path, **{name: learnt})  # type: ignore[arg-type]
