@@ -12,11 +12,12 @@ from seqtext.server.faults import Fault, overloaded
 #: The most that an option may be over HTTP, where a command has no such limit: one request is not to take minutes.
 MOST: Mapping[str, int] = {
     "beam": 32, "n_best": 32, "length": 10_000, "max_words": 8, "sentences": 1000, "lead": 1000, "no_repeat": 1000,
-    "min_length": 200, "max_length": 1000, "top": 1000, "top_k": 1_000_000,
+    "min_length": 200, "max_length": 1000, "top": 200, "top_k": 1_000_000,
 }  # fmt: skip
 _DEAREST = 10  # units of `cost_of` that a text may take for each character that it may have
 LONGEST_WORDS = 10_000  # characters of one of the words in a list, or of an option that is a text
-MOST_WORDS = 2000  # of a list such as avoid
+_MOST_LISTED: Mapping[str, int] = {"stop": 16, "option": 200}  # each is looked for at every step
+_MOST_WORDS = 2000  # of any other list, such as avoid
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class Slots:
             self.used -= number
 
 
+def most_listed(name: str) -> int:
+    """How many texts an option may hold that takes a list."""
+    return _MOST_LISTED.get(name, _MOST_WORDS)
+
+
 def check_most(values: Mapping[str, Any]) -> None:
     """Raise a Fault for options that would take too long or hold too much."""
     for name, value in values.items():
@@ -75,9 +81,9 @@ def check_most(values: Mapping[str, Any]) -> None:
         if most is not None and isinstance(value, int | float) and value > most:
             raise Fault(400, f"{name} received {value!r:.80}; at most {most} is accepted here.", f'"{name}": {most}',
                         param=name)  # fmt: skip
-        if isinstance(value, tuple) and len(value) > MOST_WORDS:
-            raise Fault(400, f"{name} received {len(value)} texts; at most {MOST_WORDS} are accepted.",
-                        f"send the first {MOST_WORDS}", param=name)  # fmt: skip
+        if isinstance(value, tuple) and len(value) > most_listed(name):
+            raise Fault(400, f"{name} received {len(value)} texts; at most {most_listed(name)} are accepted.",
+                        f"send the first {most_listed(name)}", param=name)  # fmt: skip
         words = value if isinstance(value, tuple) else (value,)
         longest = max((len(word) for word in words if isinstance(word, str)), default=0)
         if longest > LONGEST_WORDS:

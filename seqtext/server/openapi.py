@@ -9,7 +9,7 @@ import seqtext
 from seqtext.models.answers import Answering, answering
 from seqtext.server.answer_schemas import ANSWERS, COMPLETION, ERROR, MODEL, Schema, record, several
 from seqtext.server.completions import IGNORED, UNSUPPORTED, CompletionOptions
-from seqtext.server.limits import LONGEST_WORDS, MOST, MOST_WORDS, Limits
+from seqtext.server.limits import LONGEST_WORDS, MOST, Limits, most_listed
 from seqtext.server.parsing import public_names
 from seqtext.server.routes import commands
 from seqtext.server.served import Models
@@ -102,7 +102,7 @@ def _option(name: str, item: "dataclasses.Field[Any]") -> Schema:
     found: Schema
     if isinstance(item.default, tuple):
         word = {"type": "string", "maxLength": LONGEST_WORDS}
-        found = {"type": "array", "items": word, "maxItems": MOST_WORDS}
+        found = {"type": "array", "items": word, "maxItems": most_listed(name)}
     else:
         base = next(kind for kind in hints if kind in _TYPES)
         found = {"type": [_TYPES[base], "null"] if item.default is None else _TYPES[base]}

@@ -110,6 +110,8 @@ def test_options_are_those_of_the_dataclass() -> None:
         (GenerateOptions, {"length": 10**7}, "at most 10000", "length", '"length": 10000'),
         (GenerateOptions, {"stop": ["a" * 10_001]}, "10001 characters", "stop", "send a shorter one"),
         (FillOptions, {"avoid": ["a"] * 2001}, "2001 texts", "avoid", "send the first 2000"),
+        (GenerateOptions, {"stop": ["a"] * 17}, "17 texts", "stop", "send the first 16"),
+        (FillOptions, {"top": 201}, "at most 200", "top", '"top": 200'),
         (ClassifyOptions, {"prompt": "It was ___."}, "without labels", "prompt",
          '"labels": "good,bad", "prompt": "It was ___."'),
     ],
