@@ -191,7 +191,7 @@ def test_a_summarizer_is_measured(tmp_path: Path) -> None:
 def test_settings_of_a_translator_are_refused_for_others(tmp_path: Path, model: Any, name: str, value: Any) -> None:
     with pytest.raises(ConfigError) as fault:
         evaluate(model, tmp_path, **{name: value})
-    told = f"was given for a model of {model.task!r}; only a translator or summarizer takes it."
+    told = f"was given for a model of {model.task!r}; only a translator or a summarizer takes it."
     assert (fault.value.message, fault.value.hint) == (f"{name} {told}", f"leave {name} out")
     assert fault.value.typed() == (f"--{name} {told}", f"leave --{name} out")
 

@@ -22,6 +22,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "translate": [{"source": "Thank you.", "alignment": True}, {"source": "Thank you.", "n_best": 2}],
     "summarize": [{"source": "The harbour is closed. Ships wait."}, {"source": "One. Two.", "lead": 1}],
     "classify": [{"text": "Où est la gare ?", "explain": True}, {"text": "A.", "labels": "good,bad"}],
+    "cloze": [{"text": "There was not a cloud in the sky. She went for a walk with her dog.", "hardness": "easy"}],
 }
 
 

@@ -143,6 +143,7 @@ def test_a_server_begins_without_numpy() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.fuzz
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="memory is read from /proc")
 def test_memory_stays_flat(start: Callable[..., Running]) -> None:
     server = start()
