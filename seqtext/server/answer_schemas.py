@@ -70,10 +70,18 @@ ANSWERS: Mapping[str, Schema] = {
             "exercise": _TEXT,
             "items": several(
                 record(
-                    {"answer": _TEXT, "options": several(_TEXT), "start": _COUNT, "end": _COUNT},
-                    {"accepted": several(_TEXT), "probability": _SHARE, "difficulty": _TEXT},
+                    {
+                        "answer": _TEXT,
+                        "options": several(_TEXT),
+                        "accepted": several(_TEXT),
+                        "start": _COUNT,
+                        "end": _COUNT,
+                        "probability": _SHARE,
+                        "difficulty": {"enum": ["easy", "medium", "hard"]},
+                    }
                 )
             ),
+            "unknown": _SHARE,
         }
     ),
 }
