@@ -21,10 +21,20 @@ async function sent(path, body, signal) {
   }
 }
 
+/** A hint as it is typed here: of `"text": "…"`, which a program would send, what is in the quotes. */
+function typeable(hint) {
+  try {
+    const [[name, value], ...others] = Object.entries(JSON.parse(`{${hint}}`));
+    return ["text", "prompt", "source"].includes(name) && typeof value === "string" && !others.length ? value : hint;
+  } catch {
+    return hint;
+  }
+}
+
 async function refused(response) {
   const found = await response.json().catch(() => ({}));
   const fault = found.error ?? {};
-  return new Fault(fault.message ?? `The server answered ${response.status}.`, fault.hint ?? "");
+  return new Fault(fault.message ?? `The server answered ${response.status}.`, typeable(fault.hint ?? ""));
 }
 
 /** Ask a command; returns the answer and the name of the model that gave it. */
@@ -53,7 +63,7 @@ export async function stream(command, body, signal, take) {
       if (data === "[DONE]") return response.headers.get("Seqtext-Model") ?? "";
       if (!data) continue;
       const found = JSON.parse(data);
-      if (found.error) throw new Fault(found.error.message, found.error.hint);
+      if (found.error) throw new Fault(found.error.message, typeable(found.error.hint ?? ""));
       if (found.piece !== undefined) take(found.piece);
     }
   }

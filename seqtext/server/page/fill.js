@@ -8,7 +8,7 @@ import { Panel } from "./panel.js";
 // A blank and the conditions right behind it, as seqtext/blanks.py reads them.
 const BLANK = /_{2,}(?:\[[^\]]*\]|\{[^}]*\}|\(\s*[-\u2010-\u2015\u2212][^)]*\))*/;
 const SHOWN = 5;
-const TOP = 40; // several blanks together have many fillings, through which one can go
+const TOP = 20; // fillings to go through; twice as many take half as long again
 
 let panel;
 

@@ -50,7 +50,7 @@ class Words {
 
 function lines(alignment, place) {
   const svg = drawn("svg", { role: "img", "aria-label": "Lines between words that looked at each other; the table below says the same" });
-  place.append(svg);
+  place.replaceChildren(svg);
   const source = new Words(svg, alignment.source), target = new Words(svg, alignment.target);
   const across = Math.max(source.across, target.across);
   const [width, height, path] = across <= place.clientWidth ? rows(source, target, across) : columns(source, target);
@@ -63,6 +63,20 @@ function lines(alignment, place) {
   }
   svg.setAttribute("width", Math.ceil(width));
   svg.setAttribute("height", Math.ceil(height));
+}
+
+let watched;
+
+/** Draw in a place once it has a width, which it has not while another panel is open, and again when that changes. */
+function follow(place, draw) {
+  let width = 0;
+  watched?.disconnect();
+  watched = new ResizeObserver(() => {
+    if (!place.clientWidth || place.clientWidth === width) return;
+    width = place.clientWidth;
+    draw();
+  });
+  watched.observe(place);
 }
 
 /** Source above, target below. */
@@ -101,7 +115,7 @@ async function answer(panel, signal) {
     el("details", {}, el("summary", {}, "The same as a table"),
       table("Each word that was written, and the word that it looked at most", ["Written", "Looked at"], pairs.map(([from, to]) => [target[to], source[from]]))),
     ...notes(answer, model));
-  if (pairs.length) lines(answer.alignment, place);
+  if (pairs.length) follow(place, () => lines(answer.alignment, place));
 }
 
 function command(panel) {
