@@ -219,6 +219,21 @@ def test_panels_without_a_model_say_what_serves_one(watched: Any) -> None:
         assert watched.panel(panel).locator(".fault:empty").count() == 1
 
 
+def test_lines_are_drawn_when_an_answer_came_while_another_panel_was_open(watched: Any) -> None:
+    watched.open("translate")
+    watched.settled("translate")
+    watched.page.evaluate("""() => {
+        document.querySelector("#panel-translate .main").click();
+        document.querySelector("#tab-ladder").click();
+    }""")
+    watched.settled("ladder")
+    watched.settled("translate")
+    watched.page.click("#tab-translate")
+    watched.panel("translate").locator("path.look").last.wait_for()
+    words = watched.panel("translate").locator("svg text").all()
+    assert len({round(word.bounding_box()["x"]) for word in words}) > 4
+
+
 def test_labels_of_ones_own_do_without_a_classifier(watched: Any) -> None:
     only(watched, "fill")
     watched.open("classify")
@@ -230,7 +245,10 @@ def test_a_model_of_log_lines_is_asked_where_one_is_served(open_page: Any, log_a
     watched.open("logs")
     answer = watched.settled("logs")
     assert "Judged by service." in answer.inner_text()
-    assert watched.panel("logs").locator(".same code").inner_text().startswith("seqtext anomaly --model service '")
+    line = watched.panel("logs").locator(".same code")
+    assert line.inner_text().startswith("seqtext anomaly --model service '08:00:01 INFO  web")
+    watched.page.fill("#logs-text", "a line\n" * 30)
+    assert line.inner_text() == "seqtext anomaly --model service --file lines.log"
 
 
 def test_several_models_can_be_chosen_from(watched: Any) -> None:
