@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from browser_pages import LOAD_FAILED, PANELS
+from browser_pages import LOAD_FAILED, PANELS, WAIT
 from servers import running
 
 FAULTY = {
@@ -193,7 +193,7 @@ def test_text_appears_before_it_is_whole(watched: Any) -> None:
     watched.page.fill("#write-length", "2000")
     watched.page.click("#panel-write .main")
     prose = watched.panel("write").locator(".prose")
-    prose.wait_for(timeout=20_000)
+    prose.wait_for(timeout=WAIT)
     first = len(prose.inner_text())
     watched.page.wait_for_timeout(200)
     assert first < len(prose.inner_text()) < 2000

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_pages import WAIT
 
 ROOT = Path(__file__).parents[2]
 ODD = [
@@ -69,7 +70,7 @@ def test_write_with_the_seed_that_was_drawn(watched: Any) -> None:
     watched.open("write")
     watched.page.fill("#write-length", "80")
     watched.page.click("#panel-write .main")
-    watched.panel("write").locator(".answer .note").wait_for(timeout=20_000)
+    watched.panel("write").locator(".answer .note").wait_for(timeout=WAIT)
     text = watched.panel("write").locator(".prose").text_content()
     assert len(text) > 80
     assert answered(command(watched, "write")).rstrip("\n") == text.rstrip("\n")
@@ -99,7 +100,7 @@ def test_classify(watched: Any) -> None:
     for name in answer.locator(".bars .name").all_inner_texts():
         assert name in printed
     watched.page.select_option("#classify-model", label="labels of my own")
-    watched.panel("classify").locator(".bars .name", has_text="negative").wait_for(timeout=20_000)
+    watched.panel("classify").locator(".bars .name", has_text="negative").wait_for(timeout=WAIT)
     printed = answered(command(watched, "classify"))
     first, second = watched.settled("classify").locator(".bars .name").all_inner_texts()
     assert printed.index(first) < printed.index(second)

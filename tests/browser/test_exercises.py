@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from browser_pages import WAIT
 
 LIKELY = {"probability": 0.9, "difficulty": "easy"}
 UNLIKELY = {"probability": 0.1, "difficulty": "hard"}
@@ -76,7 +77,7 @@ def test_settings_that_exclude_each_other_are_switched_off(watched: Any) -> None
     assert watched.page.locator("#exercises-options").is_disabled()
     assert watched.page.locator("#exercises-hardness").is_disabled()
     watched.page.click("#panel-exercises form .main")
-    watched.panel("exercises").locator(".sheet input").first.wait_for(timeout=20_000)
+    watched.panel("exercises").locator(".sheet input").first.wait_for(timeout=WAIT)
     line = watched.panel("exercises").locator(".same code").inner_text()
     assert line.startswith("seqtext cloze --every 7 --options 0 --letters 1 --format text 'She woke up")
     watched.page.fill("#exercises-every", "")

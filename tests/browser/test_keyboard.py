@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from browser_pages import PANELS
+from browser_pages import PANELS, WAIT
 
 STORY = (
     "The sun was shining, and there was not a cloud in the sky. They sat down at the table and ate bread and butter."
@@ -95,7 +95,7 @@ def test_write_streams_and_stops(watched: Any) -> None:
     keyboard.type("2000")
     tab_to(watched.page, "#panel-write .main")
     keyboard.press("Enter")
-    watched.panel("write").locator(".prose").wait_for(timeout=20_000)
+    watched.panel("write").locator(".prose").wait_for(timeout=WAIT)
     tab_to(watched.page, "#panel-write .stop")
     keyboard.press("Enter")
     note = watched.panel("write").locator(".answer .note")
@@ -158,12 +158,12 @@ def test_classify_takes_labels_of_ones_own(watched: Any) -> None:
     tab_to(watched.page, "#classify-model")
     keyboard.press("End")
     first = watched.panel("classify").locator(".bars .name", has_text="positive").first
-    first.wait_for(timeout=20_000)
+    first.wait_for(timeout=WAIT)
     tab_to(watched.page, "#classify-labels")
     keyboard.press("Control+A")
     keyboard.type("cold=winter,hot=summer")
     keyboard.press("Enter")
-    watched.panel("classify").locator(".bars .name", has_text="summer").wait_for(timeout=20_000)
+    watched.panel("classify").locator(".bars .name", has_text="summer").wait_for(timeout=WAIT)
 
 
 def test_logs_are_judged_by_counting(watched: Any) -> None:

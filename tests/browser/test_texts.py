@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from browser_pages import WAIT
 
 MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script><b>bold</b>'
 ODD = {
-    "markup": f"{MARKUP} &lt;img src=x onerror=window.hacked=1&gt; ${{window.hacked=1}} {{{{window.hacked=1}}}}",
+    "markup": f"{MARKUP} &lt;img&gt; ${{window.hacked=1}}",
     "characters": "𝔘𝔫𝔦 👩‍🏫 e\u0301 bell \u0007 escape \u001b[31m left \u202e tfel \u202c \u2066 inner \u2069 \u200f",
 }
 PANELS = {
@@ -31,7 +32,7 @@ def test_what_is_typed_is_never_markup(watched: Any, panel: str, odd: str) -> No
     if panel == "write":
         watched.page.fill("#write-length", "20")
     watched.page.click(f"#panel-{panel} form .main")
-    watched.panel(panel).locator(".answer[aria-busy]").wait_for(state="detached", timeout=20_000)
+    watched.panel(panel).locator(".answer[aria-busy]").wait_for(state="detached", timeout=WAIT)
     shown = watched.panel(panel).locator(".answer").text_content()
     assert ODD[odd].split()[0] in shown or watched.panel(panel).locator(".fault:not(:empty)").count()
     assert watched.page.input_value(f"#{panel}-text") == text
