@@ -74,9 +74,10 @@ class Panel:
 
     def settled(self) -> None:
         """Wait until nothing is under way and something stands in the answer."""
-        expect(self.root).to_be_visible()
-        expect(self.answer.locator("> *").first).to_be_attached(timeout=SLOW)
-        expect(self.answer).not_to_have_attribute("aria-busy", "true", timeout=SLOW)
+        self.root.wait_for()
+        self.answer.and_(self.page.locator(":not([aria-busy])")).locator("> *").first.wait_for(
+            state="attached", timeout=SLOW
+        )
 
     def ask(self, text: str | None = None) -> Any:
         """Type a text, if one is given, and press the main button; returns what the server answered."""
