@@ -72,11 +72,11 @@ class Panel:
             self.root.get_by_label("Characters").fill("60")
         return self
 
-    def settled(self) -> None:
+    def settled(self, most: int = SLOW) -> None:
         """Wait until nothing is under way and something stands in the answer."""
         self.root.wait_for()
         self.answer.and_(self.page.locator(":not([aria-busy])")).locator("> *").first.wait_for(
-            state="attached", timeout=SLOW
+            state="attached", timeout=most
         )
 
     def ask(self, text: str | None = None) -> Any:

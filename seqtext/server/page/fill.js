@@ -8,7 +8,7 @@ import { Panel } from "./panel.js";
 // A blank and the conditions right behind it, as seqtext/blanks.py reads them.
 const BLANK = /_{2,}(?:\[[^\]]*\]|\{[^}]*\}|\(\s*[-\u2010-\u2015\u2212][^)]*\))*/;
 const SHOWN = 5;
-const TOP = 20; // fillings to go through; twice as many take half as long again
+const TOP = 40; // fillings to go through, which are fetched once the first are shown: they take thrice as long
 
 let panel;
 
@@ -18,6 +18,15 @@ class Fillings {
     this.parts = text.split(BLANK);
     this.fills = fills;
     this.chosen = 0;
+  }
+
+  /** Take in what was fetched later; the filling that is shown stays. */
+  extend(fills) {
+    const shown = this.blanks.join("\n");
+    const place = fills.findIndex((fill) => fill.blanks.join("\n") === shown);
+    if (place < 0) return;
+    this.fills = fills;
+    this.chosen = place;
   }
 
   get blanks() {
@@ -57,7 +66,7 @@ function keepWithin(tip, frame) {
   tip.style.setProperty("--left", `${Math.min(0, frame.getBoundingClientRect().right - tip.getBoundingClientRect().right)}px`);
 }
 
-/** The text with a button in place of each blank, and a function that shows the words that are chosen now. */
+/** The text with a button in place of each blank, and a function that shows what is known now. */
 function sentence(fillings) {
   const shown = el("p", { class: "prose" }), turns = [];
   fillings.blanks.forEach((_, blank) => {
@@ -79,13 +88,15 @@ function sentence(fillings) {
     shown.append(fillings.parts[blank], el("span", { class: "blank", pointerenter: within, focusin: within }, button, tip));
   });
   shown.append(fillings.parts.at(-1));
-  turns.forEach((draw) => draw());
-  return shown;
+  const draw = () => turns.forEach((turn) => turn());
+  draw();
+  return [shown, draw];
 }
 
 async function answer(panel, signal) {
   const text = panel.text.value;
-  const { answer, model } = await ask("fill", { text, top: TOP, max_words: panel.number("words") }, signal);
+  const body = { text, max_words: panel.number("words") };
+  const { answer, model } = await ask("fill", { ...body, top: SHOWN }, signal);
   const [best] = answer.fills;
   if (!best) {
     const none = "Nothing fits: no word that the model knows is what the blanks ask for.";
@@ -94,11 +105,14 @@ async function answer(panel, signal) {
   }
   const fillings = new Fillings(text, answer.fills);
   const several = best.blanks.length > 1;
-  const rows = answer.fills.slice(0, SHOWN).map((fill) => [percent(fill.probability), ...fill.blanks]);
+  const rows = answer.fills.map((fill) => [percent(fill.probability), ...fill.blanks]);
   const heads = best.blanks.map((_, place) => (several ? `Blank ${place + 1}` : "Word"));
-  panel.show(signal, `${percent(best.probability)}: ${best.text}`,
-    fillings.parts.length === best.blanks.length + 1 ? sentence(fillings) : el("p", { class: "prose" }, best.text),
-    el("div", { class: "scroll" }, table(`The likeliest fillings, by ${model}`, ["Probability", ...heads], rows, [0])));
+  const apart = fillings.parts.length === best.blanks.length + 1;
+  const [shown, draw] = apart ? sentence(fillings) : [el("p", { class: "prose" }, best.text)];
+  panel.show(signal, `${percent(best.probability)}: ${best.text}`, shown, el("div", { class: "scroll" }, table(`The likeliest fillings, by ${model}`, ["Probability", ...heads], rows, [0])));
+  if (apart && answer.fills.length === SHOWN) {
+    ask("fill", { ...body, top: TOP }, signal).then((more) => { fillings.extend(more.answer.fills); draw(); }, () => {}); // the first stay
+  }
 }
 
 function command(panel) {
