@@ -11,6 +11,7 @@ from seqtext.decoding.search import Array, Reorderable, Step
 from seqtext.errors import scores_not_finite
 
 _BLOCK = 64  # values of which only the largest is looked at first
+_FEW = 8  # times as many values as are kept are sorted without a look at them
 
 S = TypeVar("S", bound=Reorderable)
 Allowed = Callable[[int, tuple[int, ...]], NDArray[np.bool_]]
@@ -169,7 +170,8 @@ def search_spans(
             refused[owners[row]] += np.exp(share - whole[owners[row]])
         done = done.with_more(growing, ended, owners, origins, len(states) - 1).best(beam)
         bound = done.bounds(beam, count)
-        parents, places = np.nonzero(grown > bound[owners][:, None])  # a longer span can only be less likely
+        bound = np.maximum(bound[owners], _edges(grown, beam))  # a longer span can only be less likely
+        parents, places = np.nonzero(grown > bound[:, None])
         values = grown[parents, places]
         kept = _best(values, owners[parents], beam)
         parents, tokens = parents[kept], inner[places[kept]]
@@ -177,6 +179,14 @@ def search_spans(
         origins, owners, open_scores = origins[parents], owners[parents], values[kept]
         rows = rows.take(parents)
     return Spans(done.tokens, done.scores, done.questions, done.origins, covered, states, done.places, refused)
+
+
+def _edges(values: NDArray[np.floating], count: int) -> NDArray[np.floating]:
+    """(rows,) what the `count` largest values of each row exceed, so that few of many have to be sorted."""
+    if values.shape[1] <= _FEW * count:
+        return np.full(len(values), -np.inf)
+    edges: NDArray[np.floating] = np.nextafter(np.partition(values, -count, 1)[:, -count], -np.inf)
+    return edges
 
 
 def _begin(

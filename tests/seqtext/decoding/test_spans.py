@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transition_tables import END, Table, Trace
 
-from seqtext.decoding.spans import First, Spans, likeliest_first, search_spans
+from seqtext.decoding.spans import First, Spans, _edges, likeliest_first, search_spans
 from seqtext.errors import ModelError
 
 
@@ -284,3 +284,18 @@ def test_only_what_is_taken_is_selected_and_others_keep_their_share() -> None:
     found = likeliest_first(scores, 2, taken)
     assert np.exp(found.log_probs) == pytest.approx(np.array([[0.3, 0.2], [0.1, 0.0]]))
     assert found.tokens[0].tolist() == [1, 2]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rows=st.lists(
+        st.lists(st.sampled_from([-math.inf, -3.0, -1.0, -0.5]), min_size=40, max_size=40), min_size=1, max_size=4
+    ),
+    count=st.integers(1, 60),
+)
+def test_what_is_below_the_edge_is_not_among_the_best(rows: list[list[float]], count: int) -> None:
+    values = np.array(rows)
+    best = np.sort(values, 1)[:, ::-1][:, :count]
+    above = values > _edges(values, count)[:, None]
+    for row, kept, wanted in zip(values, above, best, strict=True):
+        assert np.sort(row[kept])[::-1][:count].tolist() == wanted[np.isfinite(wanted)].tolist()
