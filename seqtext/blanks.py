@@ -29,6 +29,7 @@ _RANGE = re.compile(r"\s*(\d+)\s*(?:[-\u2010-\u2015\u2212,]\s*(\d+)\s*)?")
 _MINUS = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _QUOTES = "\"'“”‘’«»"
 _WILDCARDS = str.maketrans("?*_", "...")  # what other programs write for a letter
+_UNLISTED = re.compile(r"[(\r\n\u2028\u2029]|__")  # where the ) found belongs to other text
 _SHOWN = 60  # characters of a blank in an error
 
 _LETTERS_EXAMPLE, _WORDS_EXAMPLE = "A hot drink: ___[t..]", "See you ___{2,4}."
@@ -141,6 +142,8 @@ def _read_blank(text: str, start: int, end: int) -> tuple[Blank, int]:
         if close < 0:
             _refuse(text[start:], f"has a {opening[0]} that is not closed", _TEXT_EXAMPLE)
         written = text[start : close + 1]
+        if opening[0] == "(" and _UNLISTED.search(text, end + 1, close):
+            _refuse(text[start:], "has a ( that is not closed", _TEXT_EXAMPLE)
         name, value = _condition(opening[0], text[end + 1 : close], written)
         if name in said:
             _refuse(written, f"says twice what it takes: {_NAMES[name]}", _LETTERS_EXAMPLE)
@@ -211,8 +214,8 @@ def _read_pattern(content: str, written: str) -> tuple[str, ...]:
 
 def _similar(pattern: str) -> str:
     """An example with the pattern that was meant, where one is likely."""
-    meant = pattern.translate(_WILDCARDS)
-    good = meant != pattern and all(character == ANY or character.isalpha() for character in meant)
+    meant = "".join(sign for sign in pattern.translate(_WILDCARDS) if sign not in APOSTROPHES and sign not in _MINUS)
+    good = meant not in ("", pattern) and all(character == ANY or character.isalpha() for character in meant)
     return f"The word ___[{meant}]" if good and len(meant) <= MOST_LETTERS else _LETTERS_EXAMPLE
 
 

@@ -70,6 +70,8 @@ REFUSED = [
     ("___(-)", "names no word"), ("___(- , )", "names no word"), ("___(-!)", "'!', which is no word"),
     (f"___(-{'a' * 101})", "no word to leave out"), ("___[5][5]", "twice"), ("___{2}{2}", "twice"),
     ("___(-a)(-b)", "twice"), ("___[a.][..]", "twice"), ("___{2}[5]", "for several words"),
+    ("___(-dark now. It was (bad) here", "not closed"), ("___(-dark now.\nA smile :-)", "not closed"),
+    ("___(-dark now, ___(-b)", "not closed"),
     ("___[s..r]{1,2}", "for several words"), ("___[5][s..r]", "5 letters and for a pattern of 4"),
     ("___[2-3][s..r]", "2 to 3 letters and for a pattern of 4"),
 ]  # fmt: skip
@@ -95,6 +97,9 @@ def test_a_hint_has_the_pattern_that_was_meant() -> None:
     with pytest.raises(InputError) as caught:
         read_blanks("___[s??r]")
     assert "___[s..r]" in caught.value.hint
+    with pytest.raises(InputError) as caught:
+        read_blanks("___[don’t]")
+    assert "___[dont]" in caught.value.hint
     with pytest.raises(InputError) as caught:
         read_blanks("___{4,2}")
     assert "___{2,4}" in caught.value.hint
