@@ -67,11 +67,13 @@ def _pieces(text: str) -> list[str]:
 
 
 def _stretches(start: int, pieces: list[str]) -> Iterator[Sentence]:
-    while len(pieces) > 2 * _LONGEST + 1:
-        first, pieces = [*pieces[: 2 * _LONGEST], ""], pieces[2 * _LONGEST :]
+    place = 0
+    while len(pieces) - place > 2 * _LONGEST + 1:
+        first = [*pieces[place : place + 2 * _LONGEST], ""]
         yield Sentence(start, first)
         start += sum(map(len, first))
-    yield Sentence(start, pieces)
+        place += 2 * _LONGEST
+    yield Sentence(start, pieces[place:])
 
 
 class WordKinds:

@@ -1,5 +1,7 @@
 """Where a text may have gaps, and which kind of word each is."""
 
+import time
+
 import pytest
 
 from seqtext.models.function_words import FUNCTION_WORDS, NUMBER_WORDS, ending, is_akin
@@ -101,3 +103,13 @@ def test_endings(word, expected) -> None:
 )  # fmt: skip
 def test_kin(word, other, akin) -> None:
     assert is_akin(word, other) == is_akin(other, word) == akin
+
+
+def test_a_line_without_an_end_takes_time_as_long_as_it_is() -> None:
+    times = []
+    for count in (20_000, 160_000):
+        text = "word " * count
+        start = time.process_time()
+        assert len(sentences(text)) >= count / 60
+        times.append(time.process_time() - start)
+    assert times[1] < 24 * times[0]
