@@ -1,5 +1,8 @@
 """`seqtext cloze`: fill-in exercises made from texts."""
 
+import errno
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +62,7 @@ def cloze(
     chosen = ClozeConfig(**options.chosen((ClozeConfig,), typed, None))
     if as_json and form != "text":
         raise UsageFault(f"--json and --format {form} were both given; one of them is accepted.", f"--format {form}")
+    _check_key(key, file, avoid)
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
     from seqtext.storage.catalog import load
 
@@ -78,6 +82,36 @@ def cloze(
         made.write_key(key)
     if not as_json:
         made.say()
+
+
+def _check_key(key: str | None, *read: str | None) -> None:
+    """Refuse a key that cannot be written, or would overwrite what is read or printed, before any work is done."""
+    if key is None:
+        return
+    if Path(key).is_dir() or not Path(key).parent.is_dir():
+        raise _unwritable(key, os.strerror(errno.EISDIR if Path(key).is_dir() else errno.ENOENT))
+    if not Path(key).is_file():
+        return
+    found = Path(key).stat()
+    if any(one and os.path.exists(one) and os.path.samestat(found, os.stat(one)) for one in read):
+        raise SeqtextError(f"--key received {key!r}, which is read; another file is expected.", "--key answers.txt")
+    if os.path.samestat(found, _printed_to()):
+        raise SeqtextError(
+            f"--key received {key!r}, to which the exercise is printed; another file is expected.",
+            "--key answers.txt",
+        )
+
+
+def _unwritable(key: str, why: str | None) -> SeqtextError:
+    return SeqtextError(f"--key received {key!r}: {why}.", "--key answers.txt")
+
+
+def _printed_to() -> os.stat_result:
+    """The status of the file, pipe or terminal that is stdout; of none, that of the null device."""
+    try:
+        return os.fstat(sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):  # closed, or replaced by a test
+        return os.stat(os.devnull)
 
 
 def show(exercise: Any, number: int) -> None:
@@ -110,7 +144,7 @@ class _Made:
         try:
             Path(path).write_text("".join(key_lines(self._numbered)), encoding="utf-8")
         except OSError as error:
-            raise SeqtextError(f"--key received {path!r}: {error.strerror}.", "--key answers.txt") from error
+            raise _unwritable(path, error.strerror) from error
 
     def say(self) -> None:
         """Note what is not as it was asked for."""

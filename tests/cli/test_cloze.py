@@ -1,6 +1,8 @@
 """`seqtext cloze`: exercises from arguments, files and tables, in every format."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -131,6 +133,24 @@ def test_a_key_that_cannot_be_written(seqtext, tmp_path) -> None:
     result = seqtext("cloze", TEXT, "--key", str(tmp_path / "none" / "key.txt"))
     assert result.status == 1
     assert "No such file" in result.stderr
+    assert result.stdout == ""
+    assert "directory" in seqtext("cloze", TEXT, "--key", str(tmp_path)).error[0]
+
+
+def test_a_key_overwrites_nothing_that_is_read_or_printed(seqtext, story, tmp_path) -> None:
+    before = story.read_bytes()
+    link = tmp_path / "link.txt"
+    link.symlink_to(story)
+    for key in (story, link):
+        result = seqtext("cloze", "--file", str(story), "--key", str(key))
+        assert (result.status, result.stdout) == (1, "")
+        assert "which is read" in result.error[0]
+    assert story.read_bytes() == before
+    command = [sys.executable, "-m", "seqtext", "cloze", TEXT, "--key", "sheet.txt"]
+    with (tmp_path / "sheet.txt").open("w") as sheet:
+        done = subprocess.run(command, cwd=tmp_path, stdout=sheet, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert "is printed" in done.stderr
 
 
 def test_a_file_names_its_fault(seqtext, tmp_path) -> None:
