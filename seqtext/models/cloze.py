@@ -16,7 +16,10 @@ from seqtext.models.searched_words import SearchedWords
 
 _LEAST = {"easy": 0.5, "medium": 0.2, "hard": 0.05}  # the probability of an answer given its sentence
 _APART = 4  # from one gap to the next, at least so many words
-_PART = 8000  # characters of a part, about
+_PART = 8000  # characters of a part, about, where paragraphs end
+_PART_OF_LINES = 4 * _PART  # where none does: up to a line that ends a sentence
+_LONGEST_PART = 8 * _PART  # where none does that either: up to any line
+_STOPS, _CLOSING = (".", "!", "?", "…"), " \t\r\n\"'”’)]"  # at the end of a line that ends a sentence
 _SAME = 20  # items with other answers between two with the same, at least
 _TRIED = 5  # gaps of a sentence that are looked at, at most
 _RATIO = np.log(1000.0)  # how much likelier than a distractor the answer is, given its sentence
@@ -56,7 +59,7 @@ class ClozeMaker:
         for line in lines:
             held.append(line)
             size += len(line)
-            if size >= _PART and not line.strip():
+            if _may_part(line, size):
                 yield self._part("".join(held))
                 held, size = [], 0
         if held:
@@ -81,11 +84,10 @@ class ClozeMaker:
         tried = self._tried(every, likely.tolist())
         wide = _wide(found)
         outlooks = self._expected.outlooks([near[k] for k in tried], read[tried], [wide(every[k]) for k in tried])
-        items, taken, last = list[ClozeItem](), set[int](), list[int]()
+        items, taken, near_gaps = list[ClozeItem](), set[int](), set[int]()
         for gap, outlook in zip([every[k] for k in tried], outlooks, strict=True):
             number = self._words + gap.number
-            too_near = any(abs(number - other) < _APART for other in last)
-            if too_near or number < self._next or gap.word.lower() in self._answers:
+            if number in near_gaps or number < self._next or gap.word.lower() in self._answers:
                 continue
             if not self.options.every and gap.sentence in taken:
                 continue
@@ -93,7 +95,7 @@ class ClozeMaker:
             if item is not None:
                 items.append(item)
                 taken.add(gap.sentence)
-                last.append(number)
+                near_gaps.update(range(number - _APART + 1, number + _APART))
                 self._answers.append(gap.word.lower())
                 self._next = number + self.options.every if self.options.every else 0
         return sorted(items, key=lambda item: item.start)
@@ -177,6 +179,14 @@ class ClozeMaker:
                 if len(found) == _POOL * needed:
                     break
         return self._random.sample(found, needed) if len(found) > needed else found
+
+
+def _may_part(line: str, size: int) -> bool:
+    """Whether a part may end with a line; size: its characters so far."""
+    shown = line.rstrip(_CLOSING)
+    if not shown:
+        return size >= _PART
+    return size >= (_PART_OF_LINES if shown.endswith(_STOPS) else _LONGEST_PART)
 
 
 def _words_around(found: Sequence[Sentence], gap: Gap) -> frozenset[str]:

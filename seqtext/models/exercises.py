@@ -134,10 +134,13 @@ _NUMBER, _GAP, _END = "\ue000", "\ue001", "\ue002"  # of private use: no escapin
 def as_markdown(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
     """Write an exercise as Markdown: numbered gaps, the options and the key as lists."""
     items: list[tuple[int, ClozeItem]] = []
+    last = ""
     for part in parts:
-        yield _markdown_part(part)
+        goes_on = re.search(r"[^\n]\n\Z", last) and not part.text.startswith(("\n", "\r"))
+        yield last[:-1] + "\\\n" if goes_on else last  # a line break inside a paragraph
+        last = _markdown_part(part)
         items += part.numbered()
-    yield "\n"
+    yield f"{last}\n"
     yield from _below(items, with_key, "## Key", str)
 
 

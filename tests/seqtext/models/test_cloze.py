@@ -147,6 +147,14 @@ def test_a_text_in_parts_is_the_text(model, text) -> None:
     assert joined(parts) == model.cloze(long)
 
 
+def test_parts_end_where_no_paragraph_does(model) -> None:
+    maker = model._cloze_maker(ClozeConfig(), model.avoided(()))
+    for line, longest in (("Nobody came.\n", 33_000), ("“Nobody came.”\r\n", 33_000), ("nobody came\n", 65_000)):
+        sizes = [len(part.text) for part in maker.parts([line] * (150_000 // len(line)))]
+        assert max(sizes) < longest
+        assert min(sizes[:-1]) > longest - 1000 - len(line)
+
+
 @pytest.mark.parametrize("ending", ["\r\n", "\r", "\u2028"])
 def test_line_breaks_are_kept(ending, model, text, exercise) -> None:
     found = model.cloze(text.replace("\n", ending))

@@ -94,6 +94,13 @@ def test_markdown_shows_the_text_and_no_mark_up(hostile) -> None:
     assert not re.search(r"(?<!\\)[<*_`#](?!\*|\()", body.replace("**(", "(").replace(")**", ")"))
 
 
+@pytest.mark.parametrize("after", ["And so\non.\n", "\n# b\n", "\r\nb"])
+def test_markdown_in_parts_is_that_of_the_whole(after) -> None:
+    lines = "It was late.\nThey slept.\n"
+    whole = write("markdown", Exercise(lines + after, ()))
+    assert write("markdown", Exercise(lines, ()), Exercise(after, ())) == whole
+
+
 def gift_questions(text: str) -> list[tuple[str, str, list[tuple[str, str]], str]]:
     """Read GIFT as Moodle does: escaped signs are put aside, blank lines part questions, then = and ~ part answers."""
     signs = "\\~=#{}:"
