@@ -24,7 +24,7 @@ Range = tuple[int, int]  # fewest and most
 
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
 _NAMES = {"letters": "letters", "pattern": "a pattern", "words": "words", "avoided": "words to leave out"}
-_OPENING = re.compile(r"[\[{]|\((?=\s*[-\u2010-\u2015\u2212])")
+_OPENING = re.compile(r"[\u00ad\u200b\u2060\ufeff]*([\[{]|\((?=\s*[-\u2010-\u2015\u2212]))")  # pasted, unseen
 _RANGE = re.compile(r"\s*(\d+)\s*(?:[-\u2010-\u2015\u2212,]\s*(\d+)\s*)?")
 _MINUS = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _QUOTES = "\"'“”‘’«»"
@@ -138,13 +138,14 @@ def _read_blank(text: str, start: int, end: int) -> tuple[Blank, int]:
     """The blank whose underscores stand between two places, and where its conditions end."""
     said: dict[str, Any] = {}
     while opening := _OPENING.match(text, end):
-        close = text.find(_CLOSING[opening[0]], end)
+        kind, end = opening[1], opening.end()
+        close = text.find(_CLOSING[kind], end)
         if close < 0:
-            _refuse(text[start:], f"has a {opening[0]} that is not closed", _TEXT_EXAMPLE)
+            _refuse(text[start:], f"has a {kind} that is not closed", _TEXT_EXAMPLE)
         written = text[start : close + 1]
-        if opening[0] == "(" and _UNLISTED.search(text, end + 1, close):
+        if kind == "(" and _UNLISTED.search(text, end, close):
             _refuse(text[start:], "has a ( that is not closed", _TEXT_EXAMPLE)
-        name, value = _condition(opening[0], text[end + 1 : close], written)
+        name, value = _condition(kind, text[end:close], written)
         if name in said:
             _refuse(written, f"says twice what it takes: {_NAMES[name]}", _LETTERS_EXAMPLE)
         said[name], end = value, close + 1

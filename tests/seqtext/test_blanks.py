@@ -50,6 +50,13 @@ def test_other_brackets_are_text(after: str) -> None:
     assert read_blanks(f"[___{after}") == (["[", after], [Blank()])
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", "\u2060\u00ad"])
+def test_what_nobody_sees_parts_no_bracket_from_its_blank(unseen: str) -> None:
+    blank = only(f"A ___{unseen}[5]{unseen}(-sweet).")
+    assert (blank.letters, blank.avoided) == ((5, 5), ("sweet",))
+    assert read_blanks(f"A ___{unseen} [5]").parts == ["A ", f"{unseen} [5]"]
+
+
 def test_several_blanks_have_their_own_conditions() -> None:
     found = read_blanks("___[2] b ___ c ____{3} ___[1]___(-a)")
     assert found.parts == ["", " b ", " c ", " ", "", ""]
