@@ -11,6 +11,8 @@ from seqtext.models.exercise_page import page
 
 GAP = "____"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_LONGEST = 600  # characters of a sentence that stands whole in a question
+_SPACE = re.compile(r"\s+")
 
 
 class ClozeItem(NamedTuple):
@@ -214,14 +216,31 @@ def as_anki(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
 
 
 def _by_sentence(part: Exercise) -> Iterator[tuple[int, int, list[tuple[int, ClozeItem]]]]:
-    """The sentences that have gaps: where each starts and ends, and its items."""
-    place, waiting = 0, [*part.numbered()][::-1]
-    for piece in split(part.text):
-        end, own = place + len(piece.text), []
+    """The sentences that have gaps, or stretches of one that is very long: start, end, items of each."""
+    waiting = [*part.numbered()][::-1]
+    for start, end in _stretches(part.text):
+        own = []
         while waiting and waiting[-1][1].end <= end:
             own.append(waiting.pop())
         if own:
-            yield place, end, own
+            yield start, end, own
+
+
+def _stretches(text: str) -> Iterator[tuple[int, int]]:
+    """Where sentences start and end; one of more than _LONGEST characters is cut at white space, behind a word.
+
+    Otherwise a line that never ends a sentence would stand whole around each of its gaps.
+    """
+    place = 0
+    for piece in split(text):
+        end = place + len(piece.text)
+        while end - place > _LONGEST:
+            space = _SPACE.search(text, place + _LONGEST, end)
+            if space is None:
+                break
+            yield place, space.start()
+            place = space.end()
+        yield place, end
         place = end + len(piece.after)
 
 

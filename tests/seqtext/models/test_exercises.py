@@ -206,3 +206,14 @@ def test_the_page_holds_text_and_key(hostile) -> None:
 def test_the_page_takes_what_follows_the_letters(typed) -> None:
     key = json.loads(Page(write("html", typed)).script["application/json"])
     assert key[0] == {"answer": "ea", "accepted": ["tea", "coffee", "milk"], "letters": "t"}
+
+
+@pytest.mark.parametrize("name", ["gift", "anki"])
+def test_a_line_that_never_ends_a_sentence_is_not_repeated_whole(name) -> None:
+    words = [f"w{number}" for number in range(4000)]
+    text = " ".join(words)
+    gaps = tuple(item(text, f" {word} ")._replace(answer=word) for word in words[100::200])
+    gaps = tuple(one._replace(start=one.start + 1, end=one.end - 1) for one in gaps)
+    found = write(name, Exercise(text, gaps))
+    assert len(found) < len(gaps) * 900
+    assert all(one.answer in found for one in gaps)
