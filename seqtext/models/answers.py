@@ -45,6 +45,8 @@ class Answering:
     ask:     (model, texts, options) -> the answers in order, as the model gives them to a list or a stream of texts
     tell:    (model, text, answer, options) -> the object; an answer of None is that to a blank text
     blank:   whether a text of nothing but white space is asked
+    streams: whether a text can be given piece by piece, as it is written
+    counts:  whether lines can be judged by counting over themselves, where there is no model
     chosen:  (answering, options) -> the task and the bundled model, where options choose another one; no task where
              no model is asked
     """
@@ -56,6 +58,8 @@ class Answering:
     ask: Callable[[Any, Any, Any], Any]
     tell: Callable[[Any, str, Any, Any], Json]
     blank: bool = False
+    streams: bool = False
+    counts: bool = False
     chosen: Callable[["Answering", Any], tuple[str, str]] = _usual
 
     def answers(self, model: Any, texts: Sequence[str], options: Any) -> list[Json | InputError]:
@@ -261,13 +265,13 @@ FILL: Mapping[str, Answering] = {
 }
 GENERATE: Mapping[str, Answering] = {
     "generate": Answering(
-        "generate", "generate-en", "prompt", GenerateOptions, _ask_generate, _tell_generate, blank=True
+        "generate", "generate-en", "prompt", GenerateOptions, _ask_generate, _tell_generate, blank=True, streams=True
     ),
     "next": Answering("generate", "generate-en", "text", NextOptions, _ask_next, _tell_next),
     "score": Answering("generate", "generate-en", "text", ScoreOptions, _ask_score, _tell_score, blank=True),
 }
 ANOMALY: Mapping[str, Answering] = {
-    "anomaly": Answering("anomaly", "", "text", AnomalyOptions, _ask_anomaly, _tell_anomaly, blank=True),
+    "anomaly": Answering("anomaly", "", "text", AnomalyOptions, _ask_anomaly, _tell_anomaly, blank=True, counts=True),
 }
 TRANSLATE: Mapping[str, Answering] = {
     "translate": Answering(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqtext.characters import clipped, visible
-from seqtext.errors import InputError
+from seqtext.errors import InputError, arguments
 from seqtext.fields import is_number
 from seqtext.plots.figures import COLOURS, MARKS, canvas, check_picture
 
@@ -49,7 +49,7 @@ def training_curves(history: Sequence[Mapping[str, Any]], known_by: str) -> list
     if len(lines) < least:
         raise InputError(
             f"The history of the model has {len(lines)} evaluations; a curve needs two or more.",
-            "train for longer, or with --evaluations 10",
+            f"train for longer, or with {arguments(evaluations=10)}",
         )
     on = str(lines[0].get("measured_on", "held-out text"))
     found = []

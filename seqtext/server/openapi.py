@@ -56,7 +56,7 @@ def _command(command: str, models: Models, limits: Limits) -> dict[str, Any]:
     answered = answering(command)
     body, answer = _body(command, answered, models, limits), ANSWERS.get(command, {"type": "object"})
     good: dict[str, Any] = {"application/json": {"schema": {"anyOf": [answer, several(answer)]}}}
-    if command == "generate":
+    if answered.streams:
         good["text/event-stream"] = {}
     return _post(command, _sentence(answered.options), body, good, ["Seqtext-Model"])
 
@@ -76,7 +76,7 @@ def _body(command: str, answered: Answering, models: Models, limits: Limits) -> 
         **_options(answered.options),
         "model": _model(models, answered.task),
     }
-    if command == "generate":
+    if answered.streams:
         properties["stream"] = {"type": "boolean", "default": False,
                                 "description": "send pieces as they are written, as server-sent events"}  # fmt: skip
     return {**record({}), "required": [answered.given], "properties": properties, "additionalProperties": False}

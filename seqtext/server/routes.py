@@ -57,7 +57,7 @@ class Desk:
         with self.slots.taken():
             body = await self.wait(request, self._answers(asked))
         name = "none" if asked.served is None else asked.served.name
-        if asked.command == "anomaly" and asked.served is None:
+        if asked.record.counts and asked.served is None:
             name = "counting"
         return Response(body, headers={"Content-Type": "application/json", "Seqtext-Model": name})
 
@@ -66,7 +66,7 @@ class Desk:
         from seqtext.models.answers import answering  # with it comes NumPy, which a server that begins has no time for
 
         record = answering(command)
-        streams = ["stream"] if command == "generate" else []
+        streams = ["stream"] if record.streams else []
         refuse_unknown(given, [record.given, *public_names(record.options), "model", *streams])
         if not isinstance(given.get("stream", False), bool):
             raise Fault(400, f"stream received {given['stream']!r:.80}; true or false is expected.", '"stream": true',
@@ -89,7 +89,7 @@ class Desk:
             return found
         source, target = getattr(options, "source", None), getattr(options, "target", None)
         if source or target:
-            return self.models.translator(source or "en", target or "fr")
+            return self.models.translator(task, source or "en", target or "fr")
         return self.models.default(task) or (self.models.by_name.get(usual) if usual else None)
 
     async def _answers(self, asked: Asked) -> bytes:
@@ -97,7 +97,7 @@ class Desk:
         name = asked.served.name if asked.served else asked.command
         if name not in self._batchers:
             self._batchers[name] = Batcher(name, _answerer(asked.served))
-        if asked.command == "anomaly" and asked.served is None:
+        if asked.record.counts and asked.served is None:
             from seqtext.server.counting import check_lines
 
             check_lines(asked.texts, asked.several)
@@ -190,9 +190,10 @@ def _answerer(served: Served | None) -> Answer:
 
     def answer(key: tuple[str, Any], texts: list[Any]) -> Sequence[Any]:
         command, options = key
-        if served is None and command == "anomaly":
+        record = answering(command)
+        if served is None and record.counts:
             return [counting.answers(lines, options.threshold) for lines in texts]
-        return answering(command).answers(None if served is None else loaded(served), texts, options)
+        return record.answers(None if served is None else loaded(served), texts, options)
 
     return answer
 
@@ -213,7 +214,7 @@ def json_response(value: Any) -> Response:
 
 def told(asked: Asked, found: list[Any]) -> bytes:
     """Make the body that answers a request; raises a Fault where a text of it is at fault."""
-    if asked.served is None and asked.command == "anomaly":
+    if asked.served is None and asked.record.counts:
         (found,) = found
     for number, one in enumerate(found):
         if isinstance(one, InputError):

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from seqtext.errors import ConfigError, SeqtextError, arguments
+from seqtext.errors import ConfigError, SeqtextError, argument, arguments
 from seqtext.extras import needed
 from seqtext.server.limits import Limits
 
@@ -63,7 +63,8 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError):
-        raise ConfigError(f"--host received {host!r:.80}, which is no address.", "--host 127.0.0.1") from None
+        message = f"{argument('host')} received {host!r:.80}, which is no address."
+        raise ConfigError(message, arguments(host="127.0.0.1")) from None
     with socket.socket(family, kind, protocol) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from seqtext.errors import ConfigError, ModelError, nearest
+from seqtext.errors import ConfigError, ModelError, argument, arguments, nearest
 from seqtext.server.faults import Fault, overloaded
 from seqtext.tasks import TASKS, resolve
 
@@ -94,9 +94,9 @@ class Models:
         """Give the model that answers where none is named; None where there is none."""
         return next((one for one in self.by_name.values() if one.task == task and one.default), None)
 
-    def translator(self, source: str, target: str) -> Served:
+    def translator(self, task: str, source: str, target: str) -> Served:
         """Give the translator from a language into another, the default one first; raises a Fault where none is."""
-        known = [one for one in self.by_name.values() if one.task == "translate"]
+        known = [one for one in self.by_name.values() if one.task == task]
         good = [one for one in known if tuple(map(str.lower, one.languages)) == (source.lower(), target.lower())]
         if not good:
             pairs = ", ".join(" to ".join(one.languages) for one in known if len(one.languages) == 2) or "none"
@@ -112,8 +112,8 @@ def _add_named(known: dict[str, Served], task: str, model: str) -> Served:
     folder = find(model)
     served = _read(_public_name(model, folder, known), folder)
     if task and task != served.task:
-        raise ConfigError(f"--model received {task}={model}, which is a model for {served.task}.",
-                          f"--model {served.task}={model}")  # fmt: skip
+        message = f"{argument('model')} received {task}={model}, which is a model for {served.task}."
+        raise ConfigError(message, arguments(model=f"{served.task}={model}"))
     for other in known.values():
         other.default = other.default and other.task != served.task
     served.default = True

@@ -83,7 +83,7 @@ def test_a_server_that_goes_in_mid_stream_leaves_what_it_has_written(open_page: 
         expect(stop).to_be_enabled()
         panel.answer.locator("p").nth(0).filter(has_text=panel.text.input_value()).wait_for()
         server.stop()
-        expect(panel.alert).to_be_visible()
+        panel.alert.wait_for()
         expect(stop).to_be_disabled()
         assert len(panel.answer.inner_text()) > len(panel.text.input_value())
         watched.faults.clear()

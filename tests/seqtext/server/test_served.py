@@ -41,7 +41,7 @@ def test_of_two_models_of_a_name_both_are_served(folder) -> None:
 def test_what_is_wrong_with_a_named_model_is_told(folder, tmp_path) -> None:
     with pytest.raises(ConfigError, match="which is a model for fill") as caught:
         Models([("generate", str(folder))]).load_named()
-    assert caught.value.hint == f"--model fill={folder}"
+    assert caught.value.typed()[1] == f"--model fill={folder}"
     with pytest.raises(ModelError, match="No model is called"):
         Models([("", "no-such-model")]).load_named()
 
@@ -64,6 +64,6 @@ def test_an_unknown_model_is_refused_with_the_nearest() -> None:
 
 def test_languages_find_a_translator() -> None:
     models = Models()
-    assert models.translator("EN", "de").name == "translate-en-de"
+    assert models.translator("translate", "EN", "de").name == "translate-en-de"
     with pytest.raises(Fault, match="No model translates de to en here; served are en to de, en to fr"):
-        models.translator("de", "en")
+        models.translator("translate", "de", "en")
