@@ -266,3 +266,12 @@ def test_several_models_can_be_chosen_from(watched: Any) -> None:
     assert "'mine'" in watched.fault("classify")
     assert "--model mine" in watched.panel("classify").locator(".same code").inner_text()
     expected(watched)
+
+
+def test_a_stream_that_breaks_off_is_told_and_what_came_stays(watched: Any) -> None:
+    cut = events_of({"piece": " and a sail"})
+    watched.page.route("**/v1/generate", lambda route: route.fulfill(body=cut, content_type="text/event-stream"))
+    watched.open("write")
+    watched.page.click("#panel-write .main")
+    assert watched.fault("write").startswith("The text broke off before its end.")
+    assert watched.panel("write").locator(".prose").inner_text().endswith(" and a sail")

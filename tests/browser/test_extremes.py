@@ -71,19 +71,3 @@ def test_the_page_is_asked_again_once_the_server_is_back(open_page: Any) -> None
             expect(panel.alert).to_be_hidden()
             expect(panel.answer).to_contain_text("Kept until then.")
         watched.faults.clear()
-
-
-def test_a_server_that_goes_in_mid_stream_leaves_what_it_has_written(open_page: Any) -> None:
-    with running("--drain-seconds", "0") as server:
-        watched = open_page(at=f"http://127.0.0.1:{server.port}").open("write")
-        panel = Panel(watched.page, "Write").open()
-        panel.root.get_by_label("Characters").fill("2000")
-        panel.button.click()
-        stop = panel.root.get_by_role("button", name="Stop")
-        expect(stop).to_be_enabled()
-        panel.answer.locator("p").nth(0).filter(has_text=panel.text.input_value()).wait_for()
-        server.stop()
-        panel.alert.wait_for()
-        expect(stop).to_be_disabled()
-        assert len(panel.answer.inner_text()) > len(panel.text.input_value())
-        watched.faults.clear()
