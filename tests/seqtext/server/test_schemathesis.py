@@ -12,7 +12,7 @@ from seqtext.server.served import Models
 
 schemathesis = pytest.importorskip("schemathesis")
 
-FEW, MANY = 8, 300  # requests of each kind
+FEW, MANY = 8, 30  # requests of each kind
 #: Who reads the schema cannot know that a text needs a blank, or that of two options only one is taken.
 NOT_ASKED = [schemathesis.checks.positive_data_acceptance]
 APP = make_app(Models(), Limits(max_body=50_000_000), Trust(hosts=("testserver",)))
