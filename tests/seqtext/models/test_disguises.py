@@ -75,6 +75,7 @@ def test_explain(pair: tuple[str, str]) -> None:
     same("explain", lambda text: [one.weight for one in model("language-id").explain(text)], pair)
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", ["translate-en-de", "translate-en-fr"])
 @slow
 @example(pair=("I don't know.", "I don’t know."))
@@ -84,6 +85,7 @@ def test_translate(name: str, pair: tuple[str, str]) -> None:
     same(name, lambda text: model(name).translate([text])[0], pair)
 
 
+@pytest.mark.fuzz
 @slow
 @given(pair=disguised(texts()))
 def test_summarize(pair: tuple[str, str]) -> None:

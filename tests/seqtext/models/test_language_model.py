@@ -792,6 +792,7 @@ def words_of(texts: list[str]) -> list[str]:
     return sorted({word for text in texts for word in re.findall(r"[^\W_]+", text)})
 
 
+@pytest.mark.fuzz
 @every_kind
 @pytest.mark.parametrize("sampling", [SamplingConfig(temperature=0.3), WILD, SamplingConfig(repetition_penalty=1.5)])
 @pytest.mark.parametrize("adapt", [False, True])

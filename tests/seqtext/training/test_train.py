@@ -269,7 +269,8 @@ def script(corpus: Path, run: Path, resume: bool, steps: int = 400) -> "subproce
     return subprocess.Popen([sys.executable, "-c", SCRIPT, *words])
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(22, marks=pytest.mark.learning)])
+@pytest.mark.learning
+@pytest.mark.parametrize("kills", [4, 22])
 def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tmp_path: Path, kills: int) -> None:
     """Half of the kills (-9) hit reading or starting, half the updates, just after a checkpoint was replaced."""
     whole, broken, chance = tmp_path / "whole", tmp_path / "broken", random.Random(kills)
