@@ -74,7 +74,7 @@ class Answering:
 
 
 def answering(command: str) -> Answering:
-    """The record of a command; raises KeyError for one that answers no texts."""
+    """Return the record of a command; raises KeyError for one that answers no texts."""
     for task in TASKS.values():
         if command in task.commands and task.answers:
             found: Answering = resolve(task.answers)[command]
@@ -194,7 +194,7 @@ def _summarizer(answering: Answering, options: SummarizeOptions) -> tuple[str, s
 def quoted(
     texts: Sequence[str], lead: int | None = None, sentences: int = 3, max_words: int | None = None
 ) -> "list[list[Summary]]":
-    """The first sentences of every text, or those that say most; its own words have no score."""
+    """Quote the first or the most central sentences of every text; quotes have no score."""
     from seqtext.data.sentences import count_words, join_sentences, lead_sentences, shorten
     from seqtext.models.lexrank import select
     from seqtext.models.seq2seq import Summary

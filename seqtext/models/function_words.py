@@ -40,7 +40,7 @@ _FRAGMENTS = _set("con pre dis non anti semi mid sub ultra inter multi post pro 
 
 FUNCTION_WORDS = _CLOSED | _FRAGMENTS
 
-#: Words that are offered to nobody who learns: what they bring up is no matter of an exercise.
+#: Words that are offered to nobody who learns: their subjects are unfit for a classroom.
 UNFIT = _set("""
     sex sexes sexual naked nude murder murdered murderer rape raped suicide breast breasts bosom corpse corpses whisky
     drunk hell damn damned devil slave slaves torture tortured

@@ -59,7 +59,7 @@ class ScoreOptions:
 
 @dataclass(frozen=True)
 class GenerateOptions(SamplingConfig):
-    """How a text is gone on with."""
+    """How a text is continued."""
 
     length: int = setting(300, "how many characters to write, at most", low=0)
     stop: tuple[str, ...] = setting((), "end before any of these texts")

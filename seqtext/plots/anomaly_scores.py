@@ -69,7 +69,7 @@ def _draw_scores(axes: Any, normal: NDArray[np.floating], anomalies: NDArray[np.
 def roc_curve(
     normal: NDArray[np.floating], odd: NDArray[np.floating]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """For every threshold, from the highest: the share of normal scores and of odd ones from it on (Fawcett 2006).
+    """Compute false and true positive rates at every threshold, the highest first (Fawcett 2006).
 
     >>> [shares.tolist() for shares in roc_curve(np.array([0.0, 1.0]), np.array([1.0, 2.0]))]
     [[0.0, 0.0, 0.5, 1.0], [0.0, 0.5, 1.0, 1.0]]

@@ -1,4 +1,4 @@
-"""Training curves: what held-out text said while a model was trained, as a picture and as text."""
+"""Training curves: scores on held-out text during a training, as a picture and as text."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -73,7 +73,7 @@ def trials_of(history: Sequence[Mapping[str, Any]]) -> Trials:
 
 
 def curves_text(curves: Sequence[Curve]) -> str:
-    """For a terminal: a line per curve, a bar for each evaluation, with its first and last value."""
+    """Write a line per curve: a bar for each evaluation, its first and last value."""
     width = max(len(curve.score) for curve in curves)
     lines = []
     for curve in curves:

@@ -14,12 +14,12 @@ _SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1.000001}  # sums o
 
 
 def record(needed: Mapping[str, Schema], more: Mapping[str, Schema] | None = None) -> Schema:
-    """An object with fields that are always there, and some that may be."""
+    """Describe an object; needed: fields always there; more: fields that may be."""
     return {"type": "object", "required": list(needed), "properties": {**needed, **(more or {})}}
 
 
 def several(item: Schema) -> Schema:
-    """A list."""
+    """Describe a list."""
     return {"type": "array", "items": item}
 
 
