@@ -399,7 +399,7 @@ class ClozeConfig:
     """How an exercise is made from a text."""
 
     every: int | None = setting(
-        None, "make a gap of every so manieth word, or of the next that may be one; without, as --hardness says",
+        None, "make every n-th word a gap, or the next that may be one; without it, --hardness decides",
         low=1, high=1000,
     )  # fmt: skip
     hardness: str = setting("medium", "how well the text must determine the words", choices=HARDNESS)

@@ -1,4 +1,4 @@
-"""English function words and number words; which kind of word a gap would take.
+"""English function words, number words and inflections; words unfit for a classroom.
 
 Function words are those of the closed classes: articles, pronouns, prepositions, conjunctions, auxiliaries, and adverbs
 and interjections that say little by themselves.
