@@ -66,7 +66,9 @@ def classify(
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     if labels is not None or prompt is not None:
-        _refuse_with_labels(labels, {"--explain": explain, "--reject": reject})
+        from seqtext.models.options import ClassifyOptions
+
+        ClassifyOptions(labels=labels, prompt=prompt, explain=explain, reject=reject)
         own = {"labels": labels, "prompt": prompt, "top": top}
         return _classify_zero_shot(lines, file, _filler(model), own, as_json, table)
     from seqtext.storage.catalog import load
@@ -104,20 +106,6 @@ def _classify(
     unread.say()
     if marked and file and not as_json:
         _note_unusual(marked, number + 1, own["reject"])
-
-
-def _refuse_with_labels(labels: str | None, flags: dict[str, bool]) -> None:
-    """Raise UsageFault for a --prompt without --labels, and for options that only a trained classifier has."""
-    if labels is None:
-        raise options.UsageFault(
-            "--prompt was given without --labels, which fill its blank.", '--labels good,bad --prompt "It was ___."'
-        )
-    typed = [flag for flag, value in flags.items() if value]
-    if typed:
-        raise options.UsageFault(
-            f"{typed[0]} was given with --labels; only a classifier that has learnt its labels has it.",
-            f"leave {typed[0]} out",
-        )
 
 
 def _filler(model: str) -> Any:

@@ -149,7 +149,10 @@ class _Made:
     def say(self) -> None:
         """Note what is not as it was asked for."""
         if not self._numbered:
-            output.note("No gap was made: no word is determined clearly enough by what stands around it.")
+            output.note(
+                "No gap was made: no word is determined clearly enough by what stands around it. More words are taken "
+                "with --every 7, --hardness hard or --options 0."
+            )
         elif self._chosen.items is not None and len(self._numbered) < self._chosen.items:
             output.note(f"{len(self._numbered):,} of {self._chosen.items:,} gaps could be made.")
         share = self._unknown / max(1, self._size)

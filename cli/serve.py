@@ -53,8 +53,11 @@ def serve(
     from seqtext.server.run import serve as run
 
     trust = Trust(host, tuple(one.lower() for one in hosts), origins)
-    if run(named, trust, port, limits, log=log, say=output.note) == signal.SIGINT:
+    number = run(named, trust, port, limits, log=log, say=output.note)
+    if number == signal.SIGINT:
         raise KeyboardInterrupt
+    if number:  # such as the SIGHUP of a terminal that was closed: a log is to say why there is no server any more
+        output.note(f"Stopped by {signal.Signals(number).name}.")
 
 
 def _task_and_model(text: str) -> tuple[str, str]:

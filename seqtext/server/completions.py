@@ -19,7 +19,7 @@ from seqtext.server.bodies import read_body
 from seqtext.server.faults import Fault
 from seqtext.server.parsing import options_of, read_json, refuse_unknown, texts_of
 from seqtext.server.routes import Desk, json_response
-from seqtext.server.served import Served, loaded
+from seqtext.server.served import Served, loaded, no_model
 from seqtext.server.streaming import EventStream, Growing, event
 
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ class Completions:
         found = self._desk.models.named(given["model"], "generate") if "model" in given else None
         found = found or self._desk.models.default("generate")
         if found is None:
-            raise Fault(404, "No language model is served here.", "seqtext serve --model generate=FOLDER",
-                        param="model", code="model_not_found")  # fmt: skip
+            raise no_model("generate")
         return found
 
     async def _whole(self, told: "Told", going: Growing) -> dict[str, Any]:

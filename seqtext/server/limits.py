@@ -1,11 +1,11 @@
 """Limits of a server: what one request may ask, how many are answered at once, how long each part may take."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from seqtext.blanks import BLANK
 from seqtext.fields import check, setting
 from seqtext.server.faults import Fault, overloaded
 
@@ -106,13 +106,12 @@ _USUAL_COST = _Cost(1, 300)
 _UNIT = 50e-6  # seconds
 _WRITTEN, _SEARCHED = 2, 80  # for a character that may be written, and for a token that must be searched
 _MANY, _WIDE = 10, 5  # answers and beams that come at the usual cost
-_BLANK = re.compile("_{2,}")
 
 
 def cost_of(command: str, text: str, options: Any) -> int:
     """About how long a text takes, in units of about 50 µs."""
     cost = _COSTS.get(command, _USUAL_COST)
-    parts = max(1, len(_BLANK.findall(text))) * max(1.0, getattr(options, "top", 0) / _MANY)
+    parts = max(1, len(BLANK.findall(text))) * max(1.0, getattr(options, "top", 0) / _MANY)
     asked = _WRITTEN * getattr(options, "length", 0) + _SEARCHED * getattr(options, "min_length", 0)
     wide = max(1.0, getattr(options, "beam", 0) / _WIDE)
     return 1 + int((cost.character * len(text) + cost.text * parts + asked) * wide)

@@ -23,7 +23,8 @@ _FAULTS = {
     429: "too much is asked for at once; Retry-After says when to come back", 431: "the headers are too large",
     500: "internal fault", 503: "too much to do, or about to stop; Retry-After says when to come back",
 }  # fmt: skip
-_EXAMPLES = {
+_EXAMPLES: dict[str, Any] = {
+    "anomaly": ["web: GET / 200", "web: GET /about 200", "queue: broker lost"],
     "fill": "A cup of ___.", "generate": "Once upon a time", "next": "The children went to the",
     "translate": "A man rides a horse.", "classify": "Où est la gare ?",
 }  # fmt: skip

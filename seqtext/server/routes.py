@@ -17,8 +17,8 @@ from seqtext.server.faults import Fault, fault_of, too_long
 from seqtext.server.guard import State, stopping
 from seqtext.server.limits import Limits, Slots, check_costs, cost_of
 from seqtext.server.parsing import options_of, public_names, read_json, refuse_unknown, texts_of
-from seqtext.server.served import Models, Served, loaded
-from seqtext.server.streaming import EventStream, Growing, Streams, event
+from seqtext.server.served import Models, Served, loaded, no_model
+from seqtext.server.streaming import EventStream, Growing, Streams, event, left
 from seqtext.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -90,7 +90,10 @@ class Desk:
         source, target = getattr(options, "source", None), getattr(options, "target", None)
         if source or target:
             return self.models.translator(task, source or "en", target or "fr")
-        return self.models.default(task) or (self.models.by_name.get(usual) if usual else None)
+        usually = self.models.default(task) or self.models.by_name.get(usual)
+        if usually is None and not record.counts:
+            raise no_model(task)
+        return usually
 
     async def _answers(self, asked: Asked) -> bytes:
         """The body that answers a request, made in the thread of its model."""
@@ -145,7 +148,7 @@ class Desk:
     async def wait(self, request: Request, answer: Awaitable[T]) -> T:
         """Wait for an answer as long as somebody waits for it; raises a Fault when it takes too long."""
         answering = asyncio.ensure_future(answer)
-        leaving = asyncio.ensure_future(_left(request))
+        leaving = asyncio.ensure_future(left(request.receive))
         try:
             await asyncio.wait(
                 {answering, leaving}, timeout=self.limits.max_seconds, return_when=asyncio.FIRST_COMPLETED
@@ -254,8 +257,3 @@ async def _events(prompt: str, going: Growing, limits: Limits) -> AsyncIterator[
         return
     yield event({"prompt": prompt, "text": text})
     yield event("[DONE]")
-
-
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

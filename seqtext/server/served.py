@@ -167,6 +167,12 @@ def loaded(served: Served) -> Any:
         raise unavailable(served) from error
 
 
+def no_model(task: str) -> Fault:
+    """Make the Fault of a request for which no model is served."""
+    return Fault(404, f"No model for {task} is served here.", f"seqtext serve --model {task}=FOLDER", param="model",
+                 code="model_not_found")  # fmt: skip
+
+
 def unavailable(served: Served) -> Fault:
     """Make the Fault of a model that cannot be loaded."""
     return overloaded(

@@ -57,7 +57,7 @@ async function answer(panel, signal) {
   const text = panel.text.value;
   const body = own()
     ? { text, labels: panel.field("labels").value, prompt: panel.field("prompt").value, top: 8 }
-    : { text, model: panel.field("model").value, explain: true, top: 5 };
+    : { text, model: panel.field("model").value || undefined, explain: true, top: 5 };
   const { answer, model } = await ask("classify", body, signal);
   const [first] = answer.labels;
   if (!first) {

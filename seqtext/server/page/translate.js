@@ -101,7 +101,7 @@ function notes({ flags = [], unusual }, model) {
 
 async function answer(panel, signal) {
   const { value, selectedOptions: [chosen] } = panel.field("model");
-  const { answer, model } = await ask("translate", { source: panel.text.value, model: value, alignment: true }, signal);
+  const { answer, model } = await ask("translate", { source: panel.text.value, model: value || undefined, alignment: true }, signal);
   const [best] = answer.translations;
   if (!best?.text.trim()) {
     const none = "There is nothing to translate.";

@@ -297,3 +297,10 @@ def test_no_thread_is_left_waiting_for_a_loop_that_is_closed(client_of) -> None:
     time.sleep(0.4)
     assert any(thread.name == "seqtext slow" for thread in threading.enumerate())
     assert client.post("/v1/fill", {"text": "___"}).status == 503
+
+
+def test_a_task_without_a_model_is_told(client_of) -> None:
+    found = client_of().post("/v1/fill", {"text": "A ___."})
+    assert found.status == 404
+    assert found.json["error"]["code"] == "model_not_found"
+    assert found.json["error"]["hint"] == "seqtext serve --model fill=FOLDER"

@@ -43,7 +43,7 @@ def ask() -> Iterator[Ask]:
 def test_a_server_begins_answers_and_ends(start: Callable[..., Running], ask: Ask) -> None:
     server = start()
     assert json.load(ask(server, "/v1/fill", {"text": "A cup of ___."}))["fills"][0]["blanks"] == ["coffee"]
-    assert server.stop() == (0, "")
+    assert server.stop() == (0, "Stopped by SIGTERM.\n")
 
 
 def test_ctrl_c_ends_it_with_its_status(start: Callable[..., Running]) -> None:
@@ -68,7 +68,7 @@ def test_what_is_in_hand_is_answered_before_the_end(start: Callable[..., Running
     refused = ask(server, "/v1/fill", {"text": "___"})
     assert refused.status == 503
     asking.join(20)
-    assert server.stop() == (0, "")
+    assert server.stop() == (0, "Stopped by SIGTERM.\n")
     assert found[0].endswith(b"data: [DONE]\n\n") if stream else len(json.loads(found[0])["text"]) > 9000
 
 
