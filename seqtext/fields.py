@@ -104,7 +104,7 @@ def check(config: Any) -> None:
             _check_words(item, known, value)
             continue
         low, high = item.metadata.get("low"), item.metadata.get("high")
-        if low is None and high is None and not _is_whole(item):
+        if low is None and high is None and not _is_whole(item) and float not in _types(item):
             continue
         hint = arguments(**{item.name: item.default if item.default is not None else low})
         if not is_number(value):

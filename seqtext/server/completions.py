@@ -37,7 +37,7 @@ UNSUPPORTED: Mapping[str, tuple[Any, ...]] = {
     "presence_penalty": (None, 0),
     "frequency_penalty": (None, 0),
 }
-#: What changes no answer.
+#: What changes no answer, whatever text it is.
 IGNORED = ("user",)
 
 
@@ -118,6 +118,7 @@ class Completions:
         names = ["model", "prompt", *CompletionOptions.__dataclass_fields__, "stream_options", "best_of"]
         refuse_unknown(given, [*names, *UNSUPPORTED, *IGNORED])
         _refuse_unsupported(given)
+        _refuse_what_is_no_text(given)
         given = {name: value for name, value in given.items() if value is not None}
         prompts, _ = _prompts(given, self._desk)
         if isinstance(given.get("stop"), str):
@@ -211,6 +212,13 @@ def _refuse_unsupported(given: Mapping[str, Any]) -> None:
         value = given.get(name)
         if isinstance(value, bool) or value not in neutral:
             raise _unsupported(name, value, "nothing" if neutral == (None,) else repr(neutral[-1]))
+
+
+def _refuse_what_is_no_text(given: Mapping[str, Any]) -> None:
+    for name in IGNORED:
+        if not isinstance(given.get(name), str | None):
+            raise Fault(400, f"{name} received {given[name]!r:.80}; a text is accepted.", f"leave {name} out",
+                        param=name)  # fmt: skip
 
 
 def _unsupported(name: str, value: Any, accepted: str) -> Fault:

@@ -139,9 +139,18 @@ def _completions(models: Models, limits: Limits) -> dict[str, Any]:
         **{name: {"enum": list(neutral), "description": "not supported"} for name, neutral in UNSUPPORTED.items()},
         **{name: {"type": ["string", "null"], "description": "ignored"} for name in IGNORED},
     }
+    properties = {name: _or_null(value) for name, value in properties.items()}  # which clients send for a default
     body = {"type": "object", "properties": properties, "additionalProperties": False}
     good = {"application/json": {"schema": COMPLETION}, "text/event-stream": {}}
     return _post("completions", "Go on with prompts, asked and told as OpenAI does.", body, good, ["Seqtext-Model"])
+
+
+def _or_null(schema: Schema) -> Schema:
+    """What also takes null; an enumeration tells it itself."""
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
+    kinds = [schema["type"]] if isinstance(schema.get("type"), str) else schema.get("type")
+    return {**schema, "type": list(dict.fromkeys([*kinds, "null"]))} if kinds else schema
 
 
 def _model_parameter(models: Models) -> dict[str, Any]:

@@ -139,11 +139,6 @@ def options_of(kind: type, given: Mapping[str, Any]) -> Any:
     values = {field: _value(given[name], fields[field]) for name, field in public_names(kind).items() if name in given}
     check_most(values)
     try:
-        found = kind(**values)
-        hash(found)  # a list inside a list
-        return found
+        return kind(**values)
     except SeqtextError as error:
         raise fault_of(error) from None
-    except TypeError:
-        raise Fault(400, "An option holds a list or an object where none is expected.", "/docs has what each takes"
-                    ) from None  # fmt: skip

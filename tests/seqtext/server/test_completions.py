@@ -127,6 +127,7 @@ def test_usage_is_told_only_where_it_is_wanted(client) -> None:
         ({"n": 32, "prompt": ["a", "b"]}, "n", "64 texts were asked for"),
         ({"stop": ["a"] * 5}, "stop", "at most 4"),
         ({"stop": 5}, "stop", "a list of texts"),
+        ({"user": [None]}, "user", "a text is accepted"),
         ({"stop": [""]}, "stop", "empty"),
         ({"seed": "a"}, "seed", "a number is expected"),
         ({"stream_options": {"include_usage": True}}, "stream_options", "with stream"),
