@@ -93,14 +93,14 @@ class Blank:
 _PLAIN = Blank()
 
 
-class Cloze(NamedTuple):
+class BlankedText(NamedTuple):
     """A text with blanks, read: the stretches around them, and what each takes."""
 
     parts: list[str]
     blanks: list[Blank]
 
 
-def read_blanks(text: str) -> Cloze:
+def read_blanks(text: str) -> BlankedText:
     """Cut a text at its blanks; raises InputError for one that cannot be read.
 
     >>> read_blanks("A ___[t..] (hot)").parts
@@ -112,7 +112,7 @@ def read_blanks(text: str) -> Cloze:
         parts.append(text[start : found.start()])
         blanks.append(blank)
         start = end
-    return Cloze([*parts, text[start:]], blanks)
+    return BlankedText([*parts, text[start:]], blanks)
 
 
 def letters_of(text: str) -> tuple[str, ...] | None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.avoided_words import AvoidedWords, Place
-from seqtext.blanks import BLANK, Cloze, read_blanks
+from seqtext.blanks import BLANK, BlankedText, read_blanks
 from seqtext.config import ClozeConfig, FillConfig
 from seqtext.errors import InputError, ModelError, either
 from seqtext.fields import check_count, is_number
@@ -462,7 +462,7 @@ def check_whole(text: str) -> str:
     return text
 
 
-def read_text(text: str) -> Cloze:
+def read_text(text: str) -> BlankedText:
     """A text, cut at its blanks; raises InputError when there is none, and for one that cannot be read."""
     check_text(text, _EXAMPLE)
     cloze = read_blanks(text)

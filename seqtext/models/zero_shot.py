@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.blanks import BLANK, Cloze, read_blanks
+from seqtext.blanks import BLANK, BlankedText, read_blanks
 from seqtext.errors import ConfigError, InputError, argument, either
 from seqtext.models.classifier import Classification, Label
 from seqtext.networks.cells import log_softmax
@@ -83,10 +83,10 @@ class Verbalizer(NamedTuple):
         return Classification(Label(names[k], float(own[k])) for k in order)
 
 
-def _read_prompt(prompt: Any) -> Cloze:
+def _read_prompt(prompt: Any) -> BlankedText:
     """A prompt, cut at its blanks; nothing of what is no text."""
     try:
-        return read_blanks(prompt) if isinstance(prompt, str) else Cloze([], [])
+        return read_blanks(prompt) if isinstance(prompt, str) else BlankedText([], [])
     except InputError as error:
         raise ConfigError(f"{argument('prompt')} received {prompt!r:.80}: {error.message}", _PROMPT) from error
 
