@@ -57,10 +57,10 @@ def _one_column(name: str, found: Sequence[str]) -> str | None:
     return alike[0] if len(alike) == 1 else None
 
 
-def is_number(name: str) -> bool:
+def is_column_number(name: str) -> bool:
     """Tell whether a name is a number, or several joined with +.
 
-    >>> is_number("2"), is_number("2+3"), is_number("2+b")
+    >>> is_column_number("2"), is_column_number("2+3"), is_column_number("2+b")
     (True, True, False)
     """
     return all(part.strip().isascii() and part.strip().isdigit() for part in name.split(JOIN))

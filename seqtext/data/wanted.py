@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from seqtext.data.columns import JOIN, LABEL_NAMES, TEXT_NAMES, Picker, is_number, joined_columns, split_columns
+from seqtext.data.columns import JOIN, LABEL_NAMES, TEXT_NAMES, Picker, is_column_number, joined_columns, split_columns
 from seqtext.data.lines import Report, check_encoding_errors, read_lines, unpacked_name
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 
@@ -72,7 +72,7 @@ class Wanted:
         usual = [name for name in self.fields if name not in self.columns]
         kept = {name: self.remembered[name] for name in usual if name in self.remembered}
         columns = {**self.columns, **kept}
-        numbers = [is_number(column) for column in columns.values()]
+        numbers = [is_column_number(column) for column in columns.values()]
         if not kept or (any(numbers) and not (all(numbers) and len(columns) == len(self.fields))):
             return None
         return replace(self, columns=columns, remembered={})
@@ -81,7 +81,7 @@ class Wanted:
     def has_numbers(self) -> bool:
         """Whether columns were named by numbers, or, where none were named, are remembered so."""
         columns = (self._as_trained or self).columns
-        return bool(columns) and all(map(is_number, columns.values()))
+        return bool(columns) and all(map(is_column_number, columns.values()))
 
     def settled(self, found: Sequence[str], *, numbers: bool = False) -> "Wanted":
         """What is asked of a table with some columns, once it is known whether the remembered ones are there.
@@ -255,7 +255,7 @@ def join_columns(columns: Mapping[str, str]) -> str:
 def numbered_columns(wanted: Wanted) -> list[list[int]]:
     """The positions of each field, from 0, where columns are given as numbers, from 1; [] where they have names."""
     names = list(wanted.columns.values())
-    if not names or not all(map(is_number, names)):
+    if not names or not all(map(is_column_number, names)):
         return []
     positions = [[int(one) - 1 for one in wanted.columns.get(field, "0").split(JOIN)] for field in wanted.fields]
     if min(map(min, positions)) < 0:

@@ -86,7 +86,7 @@ _NO_PLURAL = ("ss", "us", "is", "ous")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-def is_number(word: str) -> bool:
+def is_numeral(word: str) -> bool:
     """Whether a word is a number, in digits or in English letters."""
     return word[:1].isdigit() or word.lower() in NUMBER_WORDS
 

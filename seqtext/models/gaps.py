@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from seqtext.characters import APOSTROPHES, CLOZE_WORD, compiled
 from seqtext.data.sentences import split
-from seqtext.models.function_words import FUNCTION_WORDS, is_number
+from seqtext.models.function_words import FUNCTION_WORDS, is_numeral
 
 _WORD = rf"{CLOZE_WORD}|\p{{Nd}}+"
 _LONGEST = 60  # words of a sentence that are read as one
@@ -93,7 +93,7 @@ class WordKinds:
     def kind(self, word: str, opens: bool = False) -> str:
         """Name the kind of a word: "function", "number", "name" or "word"; opens: whether it begins a sentence."""
         small = word.lower()
-        if is_number(small):
+        if is_numeral(small):
             return "number"
         if small in self._function_words or len(word) <= self._short:
             return "function"
