@@ -62,7 +62,7 @@ document.getElementById("form").addEventListener("reset", () => {
 """
 
 
-def page(parts: Sequence[tuple[str, int, Sequence[tuple[int, Any]]]]) -> str:
+def exercise_page(parts: Sequence[tuple[str, int, Sequence[tuple[int, Any]]]]) -> str:
     """Write the page of an exercise.
 
     parts: a text, how many first letters stand before each gap, and its items (`ClozeItem`) with their numbers

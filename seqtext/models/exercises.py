@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from seqtext.characters import BREAK
 from seqtext.data.sentences import split
-from seqtext.models.exercise_page import page
+from seqtext.models.exercise_page import exercise_page
 
 GAP = "____"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -161,7 +161,7 @@ def _unmarked(text: str) -> str:
 def as_html(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
     """Write an exercise as a page that is solved and checked in a browser, without a network."""
     whole = list(parts)
-    yield page([(part.text, part.letters, [*part.numbered()]) for part in whole])
+    yield exercise_page([(part.text, part.letters, [*part.numbered()]) for part in whole])
 
 
 def gift_text(text: str) -> str:

@@ -38,9 +38,9 @@ def _routes(desk: Desk) -> list[Route]:
         Route("/health", _at_once(desk.health)),
         Route("/openapi.json", _at_once(described.openapi)),
         Route("/docs", _at_once(described.docs)),
-        Route("/", _at_once(pages.page)),
-        Route("/page/", _at_once(pages.page)),
-        Route("/page/{name}", _at_once(pages.page)),
+        Route("/", _at_once(pages.page_file)),
+        Route("/page/", _at_once(pages.page_file)),
+        Route("/page/{name}", _at_once(pages.page_file)),
     ]
 
 

@@ -29,8 +29,8 @@ class File(NamedTuple):
 _files: dict[str, File] = {}
 
 
-def page(request: Request) -> Response:
-    """Answer with a file of the page, or with index.html where none is named."""
+def page_file(request: Request) -> Response:
+    """Answer with a file of the page; with index.html where none is named."""
     name = request.path_params.get("name") or "index.html"
     found = _file(name)
     headers = {"ETag": found.tag, "Cache-Control": "no-cache", "Content-Type": found.kind}
