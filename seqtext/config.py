@@ -391,7 +391,7 @@ class SamplingConfig:
         check(self)
 
 
-HARDNESS = ("easy", "medium", "hard")
+DIFFICULTIES = ("easy", "medium", "hard")
 
 
 @dataclass(frozen=True)
@@ -402,7 +402,7 @@ class ClozeConfig:
         None, "make every n-th word a gap, or the next that may be one; without it, --hardness decides",
         low=1, high=1000,
     )  # fmt: skip
-    hardness: str = setting("medium", "how well the text must determine the words", choices=HARDNESS)
+    hardness: str = setting("medium", "how well the text must determine the words", choices=DIFFICULTIES)
     options: int | None = setting(
         None, "how many words to choose from, the answer among them; 0 for none.  [default: 4, with --letters 0]",
         low=0, high=10,

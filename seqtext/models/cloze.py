@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from seqtext.avoided_words import AvoidedWords
-from seqtext.config import HARDNESS, ClozeConfig
+from seqtext.config import DIFFICULTIES, ClozeConfig
 from seqtext.models.exercises import ClozeItem, Exercise
 from seqtext.models.expected_words import Context, ExpectedWords, Outlook
 from seqtext.models.function_words import UNFIT, ending, is_akin
@@ -36,7 +36,7 @@ _POOL = 2  # times as many distractors as are needed are drawn from
 
 def difficulty(probability: float) -> str:
     """Name how hard a gap is, by the probability of its answer given the sentence."""
-    return next(name for name, least in _LEAST.items() if probability >= least or name == HARDNESS[-1])
+    return next(name for name, least in _LEAST.items() if probability >= least or name == DIFFICULTIES[-1])
 
 
 class ClozeMaker:
@@ -103,14 +103,14 @@ class ClozeMaker:
     def _tried(self, every: Sequence[Gap], likely: Sequence[float]) -> list[int]:
         """The gaps that are looked at: those of a sentence together, the best first, or all in order."""
         if self.options.every:
-            return [k for k in range(len(every)) if likely[k] >= np.log(_LEAST[HARDNESS[-1]])]
-        level, by_sentence = HARDNESS.index(self.options.hardness), dict[int, list[int]]()
+            return [k for k in range(len(every)) if likely[k] >= np.log(_LEAST[DIFFICULTIES[-1]])]
+        level, by_sentence = DIFFICULTIES.index(self.options.hardness), dict[int, list[int]]()
         for k, gap in enumerate(every):
             if likely[k] >= np.log(_LEAST[self.options.hardness]):
                 by_sentence.setdefault(gap.sentence, []).append(k)
 
         def order(k: int) -> tuple[int, float]:
-            return abs(HARDNESS.index(difficulty(np.exp(likely[k]))) - level), -likely[k]
+            return abs(DIFFICULTIES.index(difficulty(np.exp(likely[k]))) - level), -likely[k]
 
         return [k for own in by_sentence.values() for k in sorted(own, key=order)[:_TRIED]]
 

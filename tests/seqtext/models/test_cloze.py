@@ -8,7 +8,7 @@ import pytest
 
 import seqtext
 from builders import random_weights, tokenizer_of, unsaved_model
-from seqtext.config import HARDNESS, ClozeConfig, FillConfig
+from seqtext.config import DIFFICULTIES, ClozeConfig, FillConfig
 from seqtext.errors import ConfigError, InputError
 from seqtext.models.blank_filler import BlankFiller
 from seqtext.models.cloze import difficulty, thinned
@@ -99,7 +99,7 @@ def test_the_same_seed_gives_the_same_exercise(model, text, exercise) -> None:
     assert [item.answer for item in other.items] == [item.answer for item in exercise.items]
 
 
-@pytest.mark.parametrize("hardness", HARDNESS)
+@pytest.mark.parametrize("hardness", DIFFICULTIES)
 def test_hardness_decides_how_likely_answers_are(hardness, model, text) -> None:
     items = model.cloze(text, ClozeConfig(hardness=hardness, options=0)).items
     least = {"easy": 0.5, "medium": 0.2, "hard": 0.05}[hardness]
