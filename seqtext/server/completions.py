@@ -19,7 +19,7 @@ from seqtext.server.bodies import read_body
 from seqtext.server.faults import Fault
 from seqtext.server.parsing import options_of, read_json, refuse_unknown, texts_of
 from seqtext.server.routes import Desk, json_response
-from seqtext.server.served import Served, loaded, no_model
+from seqtext.server.served import ServedModel, load_model, no_model
 from seqtext.server.streaming import EventStream, Growing, event
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class CompletionOptions:
 class Wanted(NamedTuple):
     """A request: model, prompts, options, and whether a stream ends with how many tokens there were."""
 
-    served: Served
+    served: ServedModel
     prompts: list[str]
     options: CompletionOptions
     with_usage: bool
@@ -131,8 +131,8 @@ class Completions:
             raise _unsupported("best_of", given["best_of"], f"{options.n}, which is n,")
         return Wanted(self._served(given), prompts, options, _with_usage(given, options))
 
-    def _served(self, given: Mapping[str, Any]) -> Served:
-        found = self._desk.models.named(given["model"], "generate") if "model" in given else None
+    def _served(self, given: Mapping[str, Any]) -> ServedModel:
+        found = self._desk.models.find(given["model"], "generate") if "model" in given else None
         found = found or self._desk.models.default("generate")
         if found is None:
             raise no_model("generate")
@@ -198,7 +198,7 @@ def _begin(wanted: Wanted, place: int, texts: "list[Continuation | None]") -> Ca
     (prompt, number), options = wanted.choices[place], wanted.options
 
     def begin() -> Iterable[str]:
-        found: Continuation = loaded(wanted.served).continuation(
+        found: Continuation = load_model(wanted.served).continuation(
             prompt, options.max_tokens, options.sampling, options.stop, options.seed_of(number)
         )
         texts[place] = found

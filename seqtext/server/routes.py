@@ -17,7 +17,7 @@ from seqtext.server.faults import Fault, fault_of, too_long
 from seqtext.server.guard import State, stopping
 from seqtext.server.limits import Limits, Slots, check_costs, cost_of
 from seqtext.server.parsing import options_of, public_names, read_json, refuse_unknown, texts_of
-from seqtext.server.served import Models, Served, loaded, no_model
+from seqtext.server.served import Models, ServedModel, load_model, no_model
 from seqtext.server.streaming import EventStream, Growing, Streams, event, left
 from seqtext.tasks import TASKS
 
@@ -35,7 +35,7 @@ class Asked(NamedTuple):
     options: Any
     texts: list[str]
     several: bool
-    served: Served | None
+    served: ServedModel | None
 
 
 class Desk:
@@ -75,7 +75,7 @@ class Desk:
         texts, several = texts_of(given, record.given, self.limits)
         return Asked(command, record, options, texts, several, self._served(record, options, given))
 
-    def _served(self, record: "Answering", options: Any, given: dict[str, Any]) -> Served | None:
+    def _served(self, record: "Answering", options: Any, given: dict[str, Any]) -> ServedModel | None:
         """The model that is asked: the one named, or the one that the options choose; None where none is needed."""
         try:
             task, usual = record.chosen(record, options)
@@ -84,7 +84,7 @@ class Desk:
         if not task:
             return None
         if "model" in given:
-            found = self.models.named(given["model"], task)
+            found = self.models.find(given["model"], task)
             _check_languages(found, options)
             return found
         source, target = getattr(options, "source", None), getattr(options, "target", None)
@@ -124,7 +124,7 @@ class Desk:
         served = asked.served
 
         def begin() -> Iterable[str]:
-            pieces: Iterable[str] = loaded(served).stream(
+            pieces: Iterable[str] = load_model(served).stream(
                 prompt, options.length, options.sampling, options.stop, options.seed, options.adapt, options.avoid
             )
             return pieces
@@ -132,14 +132,14 @@ class Desk:
         going = self.grow(served, [begin])
         return EventStream(_events(prompt, going, self.limits), going.close, {"Seqtext-Model": served.name})
 
-    def grow(self, served: Served, begins: Sequence[Callable[[], Iterable[str]]]) -> Growing:
+    def grow(self, served: ServedModel, begins: Sequence[Callable[[], Iterable[str]]]) -> Growing:
         """Begin texts that grow at once; `close` must be called in the end. Raises a Fault where there are too many."""
         with ExitStack() as stack:
             stack.enter_context(self.stream_slots.taken(len(begins)))
             streams = self.streams(served)
             return Growing([streams.start(begin) for begin in begins], stack.pop_all().close)
 
-    def streams(self, served: Served) -> Streams:
+    def streams(self, served: ServedModel) -> Streams:
         """Give the thread that writes the streams of a model."""
         if served.name not in self._streams:
             self._streams[served.name] = Streams(served.name)
@@ -186,7 +186,7 @@ def commands() -> list[str]:
     return [command for task in TASKS.values() if task.answers for command in task.commands]
 
 
-def _answerer(served: Served | None) -> Answer:
+def _answerer(served: ServedModel | None) -> Answer:
     """What answers a batch with a model, or without one; for the thread that does."""
     from seqtext.models.answers import answering
     from seqtext.server import counting
@@ -196,12 +196,12 @@ def _answerer(served: Served | None) -> Answer:
         record = answering(command)
         if served is None and record.counts:
             return [counting.answers(lines, options.threshold) for lines in texts]
-        return record.answers(None if served is None else loaded(served), texts, options)
+        return record.answers(None if served is None else load_model(served), texts, options)
 
     return answer
 
 
-def model_record(served: Served) -> dict[str, Any]:
+def model_record(served: ServedModel) -> dict[str, Any]:
     """Describe a model for JSON."""
     return {
         "id": served.name, "object": "model", "created": served.created, "owned_by": "seqtext", "task": served.task,
@@ -233,7 +233,7 @@ def _result(answering: "asyncio.Future[T]") -> T:
         raise fault_of(error) from None
 
 
-def _check_languages(served: Served, options: Any) -> None:
+def _check_languages(served: ServedModel, options: Any) -> None:
     """Raise a Fault where a model that says its languages has others than those asked for."""
     asked = (getattr(options, "source", None), getattr(options, "target", None))
     if len(served.languages) == 2:

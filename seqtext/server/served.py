@@ -13,7 +13,7 @@ from seqtext.tasks import TASKS, resolve
 
 
 @dataclass
-class Served:
+class ServedModel:
     """A model that may be asked.
 
     name: its id; task: a name in `seqtext.tasks.TASKS`; languages: those it reads and writes; default: whether it
@@ -55,15 +55,15 @@ class Models:
 
     def __init__(self, named: Sequence[tuple[str, str]] = ()) -> None:
         self._named, self._lock = named, Lock()
-        self._found: dict[str, Served] | None = None
-        self._started: list[Served] = []
+        self._found: dict[str, ServedModel] | None = None
+        self._started: list[ServedModel] = []
 
     @property
-    def by_name(self) -> dict[str, Served]:
+    def by_name(self) -> dict[str, ServedModel]:
         """All of them; raises ModelError, and ConfigError for a task that a model is not for."""
         with self._lock:
             if self._found is None:
-                found: dict[str, Served] = {}
+                found: dict[str, ServedModel] = {}
                 self._started = [_add_named(found, task, model) for task, model in self._named]
                 _add_bundled(found)
                 self._found = found
@@ -75,7 +75,7 @@ class Models:
             for one in self._started:
                 one.model()
 
-    def named(self, name: object, task: str) -> Served:
+    def find(self, name: object, task: str) -> ServedModel:
         """Give the model of an id; raises a Fault for one that is not served, or of another task."""
         found = self.by_name.get(name) if isinstance(name, str) else None
         if found is None:
@@ -90,11 +90,11 @@ class Models:
                         param="model")  # fmt: skip
         return found
 
-    def default(self, task: str) -> Served | None:
+    def default(self, task: str) -> ServedModel | None:
         """Give the model that answers where none is named; None where there is none."""
         return next((one for one in self.by_name.values() if one.task == task and one.default), None)
 
-    def translator(self, task: str, source: str, target: str) -> Served:
+    def translator(self, task: str, source: str, target: str) -> ServedModel:
         """Give the translator from a language into another, the default one first; raises a Fault where none is."""
         known = [one for one in self.by_name.values() if one.task == task]
         good = [one for one in known if tuple(map(str.lower, one.languages)) == (source.lower(), target.lower())]
@@ -105,7 +105,7 @@ class Models:
         return max(good, key=lambda one: one.default)
 
 
-def _add_named(known: dict[str, Served], task: str, model: str) -> Served:
+def _add_named(known: dict[str, ServedModel], task: str, model: str) -> ServedModel:
     """Add a model that was named, which becomes the default of its task."""
     from seqtext.storage.catalog import find
 
@@ -121,7 +121,7 @@ def _add_named(known: dict[str, Served], task: str, model: str) -> Served:
     return served
 
 
-def _add_bundled(known: dict[str, Served]) -> None:
+def _add_bundled(known: dict[str, ServedModel]) -> None:
     """Add the bundled models; those that commands ask by default are the defaults of tasks that have none."""
     from seqtext.storage.catalog import bundled
 
@@ -134,7 +134,7 @@ def _add_bundled(known: dict[str, Served]) -> None:
             known[name] = served
 
 
-def _read(name: str, folder: Path) -> Served:
+def _read(name: str, folder: Path) -> ServedModel:
     """What a model folder says of itself, without its weights."""
     from seqtext.storage.catalog import load
     from seqtext.storage.model_folder import describe
@@ -143,10 +143,10 @@ def _read(name: str, folder: Path) -> Served:
     task: str = facts["task"]
     languages = tuple(part for part in str(facts.get("language") or "").split("-") if part)
     created = int((folder / "config.json").stat().st_mtime)
-    return Served(name, task, languages, False, created, lambda: load(folder, task))
+    return ServedModel(name, task, languages, False, created, lambda: load(folder, task))
 
 
-def _public_name(model: str, folder: Path, taken: dict[str, Served]) -> str:
+def _public_name(model: str, folder: Path, taken: dict[str, ServedModel]) -> str:
     """An id that shows no path: the name that is bundled or on the Hub, or that of the folder."""
     from seqtext.storage.catalog import bundled
 
@@ -159,7 +159,7 @@ def _public_name(model: str, folder: Path, taken: dict[str, Served]) -> str:
     return unique
 
 
-def loaded(served: Served) -> Any:
+def load_model(served: ServedModel) -> Any:
     """Give the model, loaded; raises a Fault that tells nothing of folders."""
     try:
         return served.model()
@@ -173,7 +173,7 @@ def no_model(task: str) -> Fault:
                  code="model_not_found")  # fmt: skip
 
 
-def unavailable(served: Served) -> Fault:
+def unavailable(served: ServedModel) -> Fault:
     """Make the Fault of a model that cannot be loaded."""
     return overloaded(
         f"The model {served.name} cannot be loaded.", "the server's log says why", seconds=30, code="model_unavailable"

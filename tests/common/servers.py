@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from seqtext.server.served import Models, Served
+from seqtext.server.served import Models, ServedModel
 
 JSON = {"content-type": "application/json"}
 
@@ -103,7 +103,7 @@ class OnlyThese(Models):
     def __init__(self, **models: tuple[str, Callable[[], Any]]) -> None:
         super().__init__()
         self._found = {
-            name.replace("_", "-"): Served(name.replace("_", "-"), task, (), True, 0, open)
+            name.replace("_", "-"): ServedModel(name.replace("_", "-"), task, (), True, 0, open)
             for name, (task, open) in models.items()
         }
 

@@ -28,7 +28,7 @@ def test_a_named_model_is_the_default_and_shows_no_path(folder) -> None:
     assert models.default("fill").name == "mine"
     assert [one.name for one in models.by_name.values() if one.is_loaded] == ["mine", "generate-en"]
     assert [one.name for one in models.by_name.values() if one.task == "fill" and one.default] == ["mine"]
-    assert models.named("fill-en", "fill").name == "fill-en"
+    assert models.find("fill-en", "fill").name == "fill-en"
     assert not [name for name in models.by_name if "/" in name]
 
 
@@ -58,7 +58,7 @@ def test_a_damaged_model_is_told_when_it_is_loaded(folder, tmp_path) -> None:
 
 def test_an_unknown_model_is_refused_with_the_nearest() -> None:
     with pytest.raises(Fault, match="'fil-en' here") as caught:
-        Models().named("fil-en", "fill")
+        Models().find("fil-en", "fill")
     assert (caught.value.status, caught.value.hint) == (404, '"model": "fill-en"')
 
 
