@@ -20,7 +20,7 @@ from seqtext.server.faults import Fault
 from seqtext.server.parsing import options_of, read_json, refuse_unknown, texts_of
 from seqtext.server.routes import Desk, json_response
 from seqtext.server.served import ServedModel, load_model, no_model
-from seqtext.server.streaming import EventStream, Growing, event
+from seqtext.server.streaming import EventStream, TextStreams, event
 
 if TYPE_CHECKING:
     from seqtext.models.writing import Continuation
@@ -56,7 +56,7 @@ class CompletionOptions:
     stop: tuple[str, ...] = setting((), "end before any of these texts, four at most")
     seed: int | None = setting(None, "makes every random choice repeatable")
     echo: bool = flag(False, "give the prompt before its text")
-    stream: bool = flag(False, "send the texts as they grow, as server-sent events")
+    stream: bool = flag(False, "send the texts as they are written, as server-sent events")
 
     def __post_init__(self) -> None:
         check(self)
@@ -100,15 +100,15 @@ class Completions:
             raise Fault(400, f"{len(wanted.choices)} texts were asked for; at most {self._desk.limits.max_streams} are "
                         "written at once.", '"n": 1', param="n")  # fmt: skip
         texts: list[Continuation | None] = [None] * len(wanted.choices)
-        going = self._desk.grow(wanted.served, [_begin(wanted, place, texts) for place in range(len(texts))])
+        streams = self._desk.start_streams(wanted.served, [_begin(wanted, place, texts) for place in range(len(texts))])
         told = Told(wanted, texts)
         headers = {"Seqtext-Model": wanted.served.name}
         if wanted.options.stream:
-            return EventStream(self._events(told, going), going.close, headers)
+            return EventStream(self._events(told, streams), streams.close, headers)
         try:
-            found = await self._desk.wait(request, self._whole(told, going))
+            found = await self._desk.wait(request, self._whole(told, streams))
         finally:
-            going.close()
+            streams.close()
         response = json_response(found)
         response.headers.update(headers)
         return response
@@ -138,20 +138,20 @@ class Completions:
             raise no_model("generate")
         return found
 
-    async def _whole(self, told: "Told", going: Growing) -> dict[str, Any]:
+    async def _whole(self, told: "Told", streams: TextStreams) -> dict[str, Any]:
         written = [""] * len(told.texts)
-        async for place, piece in going.read(self._desk.limits.max_seconds):
+        async for place, piece in streams.read(self._desk.limits.max_seconds):
             written[place] += piece
         choices = [told.choice(place, told.start(place) + text, ended=True) for place, text in enumerate(written)]
         return told.object(choices, usage=told.usage())
 
-    async def _events(self, told: "Told", going: Growing) -> AsyncIterator[bytes]:
+    async def _events(self, told: "Told", streams: TextStreams) -> AsyncIterator[bytes]:
         more = {"usage": None} if told.wanted.with_usage else {}
         try:
             for place in range(len(told.texts)):
                 if told.start(place):
                     yield event(told.object([told.choice(place, told.start(place))], **more))
-            async for place, piece in going.read(self._desk.limits.max_seconds):
+            async for place, piece in streams.read(self._desk.limits.max_seconds):
                 yield event(told.object([told.choice(place, piece, ended=not piece)], **more))
         except Fault as fault:
             yield event(fault.told)

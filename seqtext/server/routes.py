@@ -18,7 +18,7 @@ from seqtext.server.guard import State, stopping
 from seqtext.server.limits import Limits, Slots, check_costs, cost_of
 from seqtext.server.parsing import options_of, public_names, read_json, refuse_unknown, texts_of
 from seqtext.server.served import Models, ServedModel, load_model, no_model
-from seqtext.server.streaming import EventStream, Growing, Streams, event, left
+from seqtext.server.streaming import EventStream, StreamScheduler, TextStreams, client_left, event
 from seqtext.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Desk:
         self.slots = Slots(limits.max_requests, "requests were being answered")
         self.stream_slots = Slots(limits.max_streams, "texts were being streamed")
         self._batchers: dict[str, Batcher] = {}
-        self._streams: dict[str, Streams] = {}
+        self._schedulers: dict[str, StreamScheduler] = {}
 
     async def answer(self, request: Request, command: str) -> Response | EventStream:
         """Answer a request to `/v1/COMMAND`."""
@@ -115,7 +115,7 @@ class Desk:
         return bytes(await self._batchers[name].ask(job))
 
     def stream(self, asked: Asked) -> EventStream:
-        """Answer with the events of a text that grows."""
+        """Stream a text as server-sent events."""
         if asked.several:
             raise Fault(400, f"{len(asked.texts)} prompts were received; one is streamed at a time.",
                         '"prompt": "Once upon a time"', param="prompt")  # fmt: skip
@@ -129,26 +129,26 @@ class Desk:
             )
             return pieces
 
-        going = self.grow(served, [begin])
-        return EventStream(_events(prompt, going, self.limits), going.close, {"Seqtext-Model": served.name})
+        streams = self.start_streams(served, [begin])
+        return EventStream(_events(prompt, streams, self.limits), streams.close, {"Seqtext-Model": served.name})
 
-    def grow(self, served: ServedModel, begins: Sequence[Callable[[], Iterable[str]]]) -> Growing:
-        """Begin texts that grow at once; `close` must be called in the end. Raises a Fault where there are too many."""
+    def start_streams(self, served: ServedModel, begins: Sequence[Callable[[], Iterable[str]]]) -> TextStreams:
+        """Start streams; `close` must be called in the end. Raises a Fault where there are too many."""
         with ExitStack() as stack:
             stack.enter_context(self.stream_slots.taken(len(begins)))
-            streams = self.streams(served)
-            return Growing([streams.start(begin) for begin in begins], stack.pop_all().close)
+            scheduler = self.scheduler(served)
+            return TextStreams([scheduler.start(begin) for begin in begins], stack.pop_all().close)
 
-    def streams(self, served: ServedModel) -> Streams:
-        """Give the thread that writes the streams of a model."""
-        if served.name not in self._streams:
-            self._streams[served.name] = Streams(served.name)
-        return self._streams[served.name]
+    def scheduler(self, served: ServedModel) -> StreamScheduler:
+        """Return the scheduler of a model's streams."""
+        if served.name not in self._schedulers:
+            self._schedulers[served.name] = StreamScheduler(served.name)
+        return self._schedulers[served.name]
 
     async def wait(self, request: Request, answer: Awaitable[T]) -> T:
         """Wait for an answer as long as somebody waits for it; raises a Fault when it takes too long."""
         answering = asyncio.ensure_future(answer)
-        leaving = asyncio.ensure_future(left(request.receive))
+        leaving = asyncio.ensure_future(client_left(request.receive))
         try:
             await asyncio.wait(
                 {answering, leaving}, timeout=self.limits.max_seconds, return_when=asyncio.FIRST_COMPLETED
@@ -244,11 +244,11 @@ def _check_languages(served: ServedModel, options: Any) -> None:
                             f'"{name}": "{language}"', param=name)  # fmt: skip
 
 
-async def _events(prompt: str, going: Growing, limits: Limits) -> AsyncIterator[bytes]:
-    """The events of a text that grows: its pieces, the whole object, the end."""
+async def _events(prompt: str, streams: TextStreams, limits: Limits) -> AsyncIterator[bytes]:
+    """The events of a streamed text: its pieces, the whole object, the end."""
     text = ""
     try:
-        async for _, piece in going.read(limits.max_seconds):
+        async for _, piece in streams.read(limits.max_seconds):
             if piece:
                 text += piece
                 yield event({"piece": piece})

@@ -1,4 +1,4 @@
-"""Texts that grow: a thread writes all of a model's streams piece by piece in turn; server-sent events carry them."""
+"""Streamed texts: one thread writes all of a model's in turn, piece by piece; server-sent events carry them."""
 
 import asyncio
 import contextlib
@@ -16,8 +16,8 @@ from seqtext.server.faults import fault_of, too_long
 _IN_TURN = 8  # pieces of one text before the next text has its turn
 
 
-class Stream:
-    """A text that grows; `read` gives what has come, and an error where it broke off.
+class TextStream:
+    """A text that is streamed; `read` gives what has come, and an error where it broke off.
 
     begin: makes the iterator of its pieces, in the thread that writes
     """
@@ -67,14 +67,14 @@ class Stream:
             raise self.error
 
 
-class Growing:
-    """Some texts that grow at once; close: called when nobody waits for them any more."""
+class TextStreams:
+    """Texts that are streamed at once; close: called when nobody waits for them any more."""
 
-    def __init__(self, streams: Sequence[Stream], close: Callable[[], None]) -> None:
+    def __init__(self, streams: Sequence[TextStream], close: Callable[[], None]) -> None:
         self.streams, self._close = streams, close
 
     def close(self) -> None:
-        """Stop what still grows."""
+        """Stop those that have not ended."""
         for stream in self.streams:
             stream.cancelled = True
         self._close()
@@ -104,7 +104,7 @@ class Growing:
                 task.cancel()
 
 
-async def _forward(number: int, stream: Stream, news: "asyncio.Queue[tuple[int, str] | Exception]") -> None:
+async def _forward(number: int, stream: TextStream, news: "asyncio.Queue[tuple[int, str] | Exception]") -> None:
     try:
         async for piece in stream.read():
             news.put_nowait((number, piece))
@@ -113,17 +113,17 @@ async def _forward(number: int, stream: Stream, news: "asyncio.Queue[tuple[int, 
         news.put_nowait(error)
 
 
-class Streams:
-    """A thread that writes texts in turn, so that many grow at once and each soon begins."""
+class StreamScheduler:
+    """A thread that writes the texts of a model in turn, so that each soon begins."""
 
     def __init__(self, name: str) -> None:
-        self._going: deque[Stream] = deque()
+        self._going: deque[TextStream] = deque()
         self._wake = Condition()
         Thread(target=self._run, name=f"seqtext {name} streams", daemon=True).start()
 
-    def start(self, begin: Callable[[], Iterable[str]]) -> Stream:
-        """Begin a text; see `Stream`."""
-        stream = Stream(begin)
+    def start(self, begin: Callable[[], Iterable[str]]) -> TextStream:
+        """Begin a text; see `TextStream`."""
+        stream = TextStream(begin)
         with self._wake:
             self._going.append(stream)
             self._wake.notify()
@@ -160,7 +160,7 @@ class EventStream:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events; for ASGI."""
         sending = asyncio.ensure_future(self._send(send))
-        leaving = asyncio.ensure_future(left(receive))
+        leaving = asyncio.ensure_future(client_left(receive))
         try:
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if sending.done():
@@ -178,7 +178,7 @@ class EventStream:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def left(receive: Receive) -> None:
-    """Wait until the client is gone."""
+async def client_left(receive: Receive) -> None:
+    """Wait until the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass

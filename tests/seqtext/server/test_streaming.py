@@ -8,7 +8,7 @@ import pytest
 
 from seqtext.errors import InputError
 from seqtext.server.faults import Fault
-from seqtext.server.streaming import EventStream, Growing, Streams, event
+from seqtext.server.streaming import EventStream, StreamScheduler, TextStreams, event
 
 
 def letters(count: int, letter: str, seen: list[str]) -> Iterator[str]:
@@ -26,11 +26,11 @@ def test_pieces_come_in_order_and_texts_in_turn() -> None:
     seen: list[str] = []
 
     async def read() -> list[str]:
-        streams = Streams("test")
+        scheduler = StreamScheduler("test")
         hold = threading.Event()
-        first = streams.start(lambda: iter([str(hold.wait(5))]))  # so that both wait in the queue
-        both = Growing([streams.start(lambda: letters(30, "a", seen)), streams.start(lambda: letters(30, "b", seen))],
-                       lambda: None)  # fmt: skip
+        first = scheduler.start(lambda: iter([str(hold.wait(5))]))  # so that both wait in the queue
+        going = [scheduler.start(lambda letter=letter: letters(30, letter, seen)) for letter in "ab"]
+        both = TextStreams(going, lambda: None)
         hold.set()
         texts = ["", ""]
         async for place, piece in both.read(5):
@@ -48,10 +48,10 @@ def test_an_error_comes_after_the_pieces_before_it() -> None:
         raise InputError("no way", "another")
 
     async def read() -> None:
-        growing = Growing([Streams("test").start(broken)], lambda: None)
+        streams = TextStreams([StreamScheduler("test").start(broken)], lambda: None)
         found: list[str] = []
         with pytest.raises(Fault, match="no way"):
-            await into(found, growing.read(5))
+            await into(found, streams.read(5))
         assert found == ["a"]
 
     asyncio.run(read())
@@ -61,9 +61,9 @@ def test_a_text_that_takes_too_long_is_given_up() -> None:
     hold = threading.Event()
 
     async def read() -> None:
-        growing = Growing([Streams("test").start(lambda: iter([str(hold.wait(5))]))], lambda: None)
+        streams = TextStreams([StreamScheduler("test").start(lambda: iter([str(hold.wait(5))]))], lambda: None)
         with pytest.raises(Fault, match=r"in 0\.1 seconds"):
-            await into([], growing.read(0.1))
+            await into([], streams.read(0.1))
 
     asyncio.run(read())
     hold.set()
