@@ -110,7 +110,7 @@ class Batcher:
         except Exception as error:
             jobs = dict.fromkeys(job for job, _ in taken)
             if len(jobs) == 1 or isinstance(error, SeqtextError):
-                return self._given_up(jobs, error)
+                return _fail(jobs, error)
             results: dict[Job, Any] = {}
             for job in jobs:  # one of them is at fault, and the others are not to suffer for it
                 results |= self._answered(key, [one for one in taken if one[0] is job])
@@ -121,11 +121,6 @@ class Batcher:
         done = dict.fromkeys(job for job, _ in taken if len(job.answers) == len(job.texts))
         return {job: _finished(job) for job in done}
 
-    def _given_up(self, jobs: "dict[Job, None]", error: Exception) -> dict[Job, Any]:
-        for job in jobs:
-            job.cancelled = True
-        return dict.fromkeys(jobs, error)
-
     def _settle(self, results: dict[Job, Any]) -> None:
         """Hand results to the event loops that wait for them, at once for each loop."""
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Job, Any]]] = {}
@@ -134,6 +129,13 @@ class Batcher:
         for loop, some in by_loop.items():
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
                 loop.call_soon_threadsafe(_settle_all, some)
+
+
+def _fail(jobs: dict[Job, None], error: Exception) -> dict[Job, Any]:
+    """End jobs with an error; what was not begun of them is dropped."""
+    for job in jobs:
+        job.cancelled = True
+    return dict.fromkeys(jobs, error)
 
 
 def _finished(job: Job) -> Any:

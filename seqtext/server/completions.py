@@ -18,7 +18,7 @@ from seqtext.fields import check, flag, is_whole, setting
 from seqtext.server.bodies import read_body
 from seqtext.server.faults import Fault
 from seqtext.server.parsing import options_of, read_json, refuse_unknown, texts_of
-from seqtext.server.routes import Desk, json_response
+from seqtext.server.routes import Dispatcher, json_response
 from seqtext.server.served import ServedModel, load_model, no_model
 from seqtext.server.streaming import EventStream, TextStreams, event
 
@@ -72,7 +72,7 @@ class CompletionOptions:
         return None if self.seed is None else (self.seed + number) % _SEEDS
 
 
-class Wanted(NamedTuple):
+class CompletionRequest(NamedTuple):
     """A request: model, prompts, options, and whether a stream ends with how many tokens there were."""
 
     served: ServedModel
@@ -89,38 +89,41 @@ class Wanted(NamedTuple):
 class Completions:
     """Answers `/v1/completions`."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
 
     async def answer(self, request: Request) -> Response | EventStream:
         """Answer a request."""
-        given = read_json(await read_body(request, self._desk.limits))
+        given = read_json(await read_body(request, self._dispatcher.limits))
         wanted = self.read(given)
-        if len(wanted.choices) > self._desk.limits.max_streams:
-            raise Fault(400, f"{len(wanted.choices)} texts were asked for; at most {self._desk.limits.max_streams} are "
-                        "written at once.", '"n": 1', param="n")  # fmt: skip
+        most = self._dispatcher.limits.max_streams
+        if len(wanted.choices) > most:
+            raise Fault(400, f"{len(wanted.choices)} texts were asked for; at most {most} are written at once.",
+                        '"n": 1', param="n")  # fmt: skip
         texts: list[Continuation | None] = [None] * len(wanted.choices)
-        streams = self._desk.start_streams(wanted.served, [_begin(wanted, place, texts) for place in range(len(texts))])
-        told = Told(wanted, texts)
+        streams = self._dispatcher.start_streams(
+            wanted.served, [_begin(wanted, place, texts) for place in range(len(texts))]
+        )
+        told = CompletionObjects(wanted, texts)
         headers = {"Seqtext-Model": wanted.served.name}
         if wanted.options.stream:
             return EventStream(self._events(told, streams), streams.close, headers)
         try:
-            found = await self._desk.wait(request, self._whole(told, streams))
+            found = await self._dispatcher.wait(request, self._whole(told, streams))
         finally:
             streams.close()
         response = json_response(found)
         response.headers.update(headers)
         return response
 
-    def read(self, given: dict[str, Any]) -> Wanted:
+    def read(self, given: dict[str, Any]) -> CompletionRequest:
         """Make out what a body asks for; raises a Fault."""
         names = ["model", "prompt", *CompletionOptions.__dataclass_fields__, "stream_options", "best_of"]
         refuse_unknown(given, [*names, *UNSUPPORTED, *IGNORED])
         _refuse_unsupported(given)
         _refuse_what_is_no_text(given)
         given = {name: value for name, value in given.items() if value is not None}
-        prompts, _ = _prompts(given, self._desk)
+        prompts, _ = _prompts(given, self._dispatcher)
         if isinstance(given.get("stop"), str):
             given["stop"] = [given["stop"]]
         if isinstance(given.get("stop"), list) and len(given["stop"]) > _MOST_STOPS:
@@ -129,29 +132,29 @@ class Completions:
         options = options_of(CompletionOptions, given)
         if not is_whole(given.get("best_of", options.n), options.n, options.n):
             raise _unsupported("best_of", given["best_of"], f"{options.n}, which is n,")
-        return Wanted(self._served(given), prompts, options, _with_usage(given, options))
+        return CompletionRequest(self._served(given), prompts, options, _with_usage(given, options))
 
     def _served(self, given: Mapping[str, Any]) -> ServedModel:
-        found = self._desk.models.find(given["model"], "generate") if "model" in given else None
-        found = found or self._desk.models.default("generate")
+        found = self._dispatcher.models.find(given["model"], "generate") if "model" in given else None
+        found = found or self._dispatcher.models.default("generate")
         if found is None:
             raise no_model("generate")
         return found
 
-    async def _whole(self, told: "Told", streams: TextStreams) -> dict[str, Any]:
+    async def _whole(self, told: "CompletionObjects", streams: TextStreams) -> dict[str, Any]:
         written = [""] * len(told.texts)
-        async for place, piece in streams.read(self._desk.limits.max_seconds):
+        async for place, piece in streams.read(self._dispatcher.limits.max_seconds):
             written[place] += piece
         choices = [told.choice(place, told.start(place) + text, ended=True) for place, text in enumerate(written)]
         return told.object(choices, usage=told.usage())
 
-    async def _events(self, told: "Told", streams: TextStreams) -> AsyncIterator[bytes]:
+    async def _events(self, told: "CompletionObjects", streams: TextStreams) -> AsyncIterator[bytes]:
         more = {"usage": None} if told.wanted.with_usage else {}
         try:
             for place in range(len(told.texts)):
                 if told.start(place):
                     yield event(told.object([told.choice(place, told.start(place))], **more))
-            async for place, piece in streams.read(self._desk.limits.max_seconds):
+            async for place, piece in streams.read(self._dispatcher.limits.max_seconds):
                 yield event(told.object([told.choice(place, piece, ended=not piece)], **more))
         except Fault as fault:
             yield event(fault.told)
@@ -161,10 +164,10 @@ class Completions:
         yield event("[DONE]")
 
 
-class Told:
-    """What is told of texts, whole or in parts, in OpenAI's objects."""
+class CompletionObjects:
+    """Makes OpenAI's objects of texts, whole or in parts."""
 
-    def __init__(self, wanted: Wanted, texts: "list[Continuation | None]") -> None:
+    def __init__(self, wanted: CompletionRequest, texts: "list[Continuation | None]") -> None:
         self.wanted, self.texts = wanted, texts
         self._name, self._created = f"cmpl-{uuid.uuid4().hex}", int(time.time())
 
@@ -193,7 +196,7 @@ class Told:
         return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
-def _begin(wanted: Wanted, place: int, texts: "list[Continuation | None]") -> Callable[[], Iterable[str]]:
+def _begin(wanted: CompletionRequest, place: int, texts: "list[Continuation | None]") -> Callable[[], Iterable[str]]:
     """What begins a text in the thread that writes, and puts it into its place."""
     (prompt, number), options = wanted.choices[place], wanted.options
 
@@ -226,13 +229,13 @@ def _unsupported(name: str, value: Any, accepted: str) -> Fault:
                  f"leave {name} out", param=name, code="unsupported_parameter")  # fmt: skip
 
 
-def _prompts(given: Mapping[str, Any], desk: Desk) -> tuple[list[str], bool]:
+def _prompts(given: Mapping[str, Any], dispatcher: Dispatcher) -> tuple[list[str], bool]:
     """The prompts of a request; one without any begins from nothing."""
     value = given.get("prompt", "")
     if isinstance(value, list) and value and all(isinstance(one, int | list) for one in value):
         raise Fault(400, "prompt received ids of tokens; a text or a list of texts is accepted.",
                     '"prompt": "Once upon a time"', param="prompt", code="unsupported_parameter")  # fmt: skip
-    prompts, several = texts_of({"prompt": value}, "prompt", desk.limits)
+    prompts, several = texts_of({"prompt": value}, "prompt", dispatcher.limits)
     if not prompts:
         raise Fault(400, "prompt received no text; one or more are expected.", '"prompt": "Once upon a time"',
                     param="prompt")  # fmt: skip

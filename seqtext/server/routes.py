@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Asked(NamedTuple):
+class CommandRequest(NamedTuple):
     """What a request asks of a model: a command, its record, options, texts, and whether they came as a list."""
 
     command: str
@@ -38,8 +38,8 @@ class Asked(NamedTuple):
     served: ServedModel | None
 
 
-class Desk:
-    """Takes requests, has them answered by the threads of the models, within the limits."""
+class Dispatcher:
+    """Hands requests to the threads of the models that answer them, within the limits."""
 
     def __init__(self, models: Models, limits: Limits, state: State) -> None:
         self.models, self.limits, self.state = models, limits, state
@@ -61,7 +61,7 @@ class Desk:
             name = "counting"
         return Response(body, headers={"Content-Type": "application/json", "Seqtext-Model": name})
 
-    def read(self, command: str, given: dict[str, Any]) -> Asked:
+    def read(self, command: str, given: dict[str, Any]) -> CommandRequest:
         """Make out what a body asks for; raises a Fault."""
         from seqtext.models.answers import answering  # with it comes NumPy, which a server that begins has no time for
 
@@ -73,7 +73,7 @@ class Desk:
                         param="stream")  # fmt: skip
         options = options_of(record.options, {name: one for name, one in given.items() if name != record.given})
         texts, several = texts_of(given, record.given, self.limits)
-        return Asked(command, record, options, texts, several, self._served(record, options, given))
+        return CommandRequest(command, record, options, texts, several, self._served(record, options, given))
 
     def _served(self, record: "Answering", options: Any, given: dict[str, Any]) -> ServedModel | None:
         """The model that is asked: the one named, or the one that the options choose; None where none is needed."""
@@ -95,7 +95,7 @@ class Desk:
             raise no_model(task)
         return usually
 
-    async def _answers(self, asked: Asked) -> bytes:
+    async def _answers(self, asked: CommandRequest) -> bytes:
         """The body that answers a request, made in the thread of its model."""
         name = asked.served.name if asked.served else asked.command
         if name not in self._batchers:
@@ -111,10 +111,10 @@ class Desk:
             check_costs(costs, asked.record.given, self.limits)
         if not texts:
             return b"[]"
-        job = Job((asked.command, asked.options), texts, costs, lambda found: told(asked, found))
+        job = Job((asked.command, asked.options), texts, costs, lambda found: response_body(asked, found))
         return bytes(await self._batchers[name].ask(job))
 
-    def stream(self, asked: Asked) -> EventStream:
+    def stream(self, asked: CommandRequest) -> EventStream:
         """Stream a text as server-sent events."""
         if asked.several:
             raise Fault(400, f"{len(asked.texts)} prompts were received; one is streamed at a time.",
@@ -215,7 +215,7 @@ def json_response(value: Any) -> Response:
     return Response(json.dumps(value, ensure_ascii=False, allow_nan=False).encode(), media_type="application/json")
 
 
-def told(asked: Asked, found: list[Any]) -> bytes:
+def response_body(asked: CommandRequest, found: list[Any]) -> bytes:
     """Make the body that answers a request; raises a Fault where a text of it is at fault."""
     if asked.served is None and asked.record.counts:
         (found,) = found
