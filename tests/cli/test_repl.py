@@ -1,6 +1,7 @@
 """`seqtext repl`, with models that give fixed answers, from a pipe and on a terminal."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -210,9 +211,14 @@ def test_on_a_terminal_ctrl_c_stops_an_answer_or_a_line_and_ctrl_d_ends() -> Non
     ours, theirs = os.openpty()
     shown = b""
 
+    def interrupt() -> None:
+        time.sleep(0.3)  # a signal between two waits of readline is seen at the next key only
+        process.send_signal(signal.SIGINT)
+
     def until(expected: bytes) -> None:
         nonlocal shown
         while expected not in shown:
+            assert select.select([ours], [], [], 60)[0], shown
             shown += os.read(ours, 4096)
         shown = shown.split(expected, 1)[1]
 
@@ -230,16 +236,15 @@ def test_on_a_terminal_ctrl_c_stops_an_answer_or_a_line_and_ctrl_d_ends() -> Non
             for _ in range(2):  # a second time is no double Ctrl-C
                 os.write(ours, b"wait\n")
                 until(b"wait")
-                time.sleep(0.3)
-                process.send_signal(signal.SIGINT)
+                interrupt()
                 until(b"next> ")
             os.write(ours, b"half a li")
             until(b"half a li")
-            process.send_signal(signal.SIGINT)
+            interrupt()
             until(b"next> ")
             os.write(ours, b":gen\tx\n")
             until(b"x!")
-            process.send_signal(signal.SIGINT)
+            interrupt()
             until(b"generate> ")
             os.write(ours, b"\x04")
             assert process.wait(20) == 0
