@@ -145,7 +145,9 @@ class AnomalyDetector(Model):
         """
         limit = self.threshold if threshold is None else check_threshold(threshold)
         check_count("batch", batch, good=256, error=ConfigError)
-        return answer_each(texts, lambda some: self._detect(some, limit), batch, _EXAMPLE, _check)
+        return answer_each(
+            texts, lambda some: self._detect(some, limit), batch, _EXAMPLE, lambda text: check_text(text, _EXAMPLE)
+        )
 
     def _detect(self, texts: list[str], limit: float) -> list[Anomaly]:
         evidence = self.evidence(texts)
@@ -159,7 +161,7 @@ class AnomalyDetector(Model):
     def evidence(self, texts: Sequence[str]) -> list[Evidence]:
         """What speaks against each of some texts. Lines that are equal but for masked numbers are read once."""
         for text in texts:
-            _check(text)
+            check_text(text, _EXAMPLE)
         lines = [self.read(text) for text in texts]
         found = self._known.find(set(lines))
         new = sorted({line for line in lines if line not in found}, key=len)
@@ -314,10 +316,6 @@ def check_threshold(value: object) -> float:
             f"{argument('threshold')} received {value!r}; a finite number is expected.", arguments(threshold=3.5)
         )
     return float(value)
-
-
-def _check(text: object) -> None:
-    check_text(text, _EXAMPLE)
 
 
 def pack(counted: Mapping[str, Any]) -> NDArray[np.float32]:

@@ -167,7 +167,13 @@ class Classifier(Model):
         check_count("top", top, good=3)
         if reject:
             self.check_can_reject()
-        return answer_each(texts, lambda some: self._classify(some, top, reject), BATCH, _EXAMPLE, _check)
+        return answer_each(
+            texts,
+            lambda some: self._classify(some, top, reject),
+            BATCH,
+            _EXAMPLE,
+            lambda text: check_text(text, _EXAMPLE),
+        )
 
     def _classify(self, texts: list[str], top: int, reject: bool) -> list[Classification]:
         with in_turn() if sum(map(len, texts)) <= _SHORT else threads_if_alone():
@@ -382,7 +388,7 @@ class Classifier(Model):
         arXiv:1612.08220). A word that others repeat weighs little. In scripts without spaces, such as Chinese and Thai,
         each letter is a word. Raises InputError for a label that is not known.
         """
-        _check(text)
+        check_text(text, _EXAMPLE)
         if label is not None and label not in self.labels:
             known = ", ".join(self.labels[:10]) + ", …" * (len(self.labels) > 10)
             raise InputError(f"The label {label!r:.80} was received; known are {known}.", f"{self.labels[0]}")
@@ -435,7 +441,3 @@ def _letters_in(text: str) -> int:
 def _sums(values: NDArray[Any], ends: NDArray[np.int64]) -> NDArray[np.int64]:
     """(texts,) the sums of values that stand one text after the other; ends: (texts,) where each text ends."""
     return np.diff(np.append(0, np.cumsum(values, dtype=np.int64))[ends], prepend=0)
-
-
-def _check(text: object) -> None:
-    check_text(text, _EXAMPLE)
