@@ -6,7 +6,7 @@ The command line prints these objects, the server sends them; a task's record na
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqtext.errors import InputError
 from seqtext.fields import plain
@@ -31,6 +31,16 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
+class Cost(NamedTuple):
+    """How long answers take, about: in units of 50 µs, measured alone on one slow core; in a batch, it is less.
+
+    character: for one that is read; text: for a text, or for each blank of it
+    """
+
+    character: float
+    text: float
+
+
 def _usual(answering: "Answering", options: Any) -> tuple[str, str]:
     return answering.task, answering.model
 
@@ -44,6 +54,7 @@ class Answering:
     options: the dataclass of what may be asked beside the texts
     ask:     (model, texts, options) -> the answers in order, as the model gives them to a list or a stream of texts
     tell:    (model, text, answer, options) -> the object; an answer of None is that to a blank text
+    cost:    how long a text takes, by which a server shares its time
     blank:   whether a text of nothing but white space is asked
     streams: whether a text can be given piece by piece, as it is written
     counts:  whether lines can be judged by counting over themselves, where there is no model
@@ -57,6 +68,7 @@ class Answering:
     options: type
     ask: Callable[[Any, Any, Any], Any]
     tell: Callable[[Any, str, Any, Any], Json]
+    cost: Cost
     blank: bool = False
     streams: bool = False
     counts: bool = False
@@ -259,32 +271,32 @@ def alignment_pairs(alignment: "Alignment | None") -> Json:
     return {"source": alignment.source, "target": alignment.target, "pairs": pairs}
 
 
+_USUAL = Cost(1, 300)
+
 FILL: Mapping[str, Answering] = {
-    "fill": Answering("fill", "fill-en", "text", FillOptions, _ask_fill, _tell_fill),
-    "cloze": Answering("fill", "fill-en", "text", ClozeOptions, _ask_cloze, _tell_cloze),
+    "fill": Answering("fill", "fill-en", "text", FillOptions, _ask_fill, _tell_fill, _USUAL),
+    "cloze": Answering("fill", "fill-en", "text", ClozeOptions, _ask_cloze, _tell_cloze, _USUAL),
 }
 GENERATE: Mapping[str, Answering] = {
-    "generate": Answering(
-        "generate", "generate-en", "prompt", GenerateOptions, _ask_generate, _tell_generate, blank=True, streams=True
-    ),
-    "next": Answering("generate", "generate-en", "text", NextOptions, _ask_next, _tell_next),
-    "score": Answering("generate", "generate-en", "text", ScoreOptions, _ask_score, _tell_score, blank=True),
-}
+    "generate": Answering("generate", "generate-en", "prompt", GenerateOptions, _ask_generate, _tell_generate, _USUAL,
+                          blank=True, streams=True),
+    "next": Answering("generate", "generate-en", "text", NextOptions, _ask_next, _tell_next, Cost(1, 600)),
+    "score": Answering("generate", "generate-en", "text", ScoreOptions, _ask_score, _tell_score, Cost(5, 200),
+                       blank=True),
+}  # fmt: skip
 ANOMALY: Mapping[str, Answering] = {
-    "anomaly": Answering("anomaly", "", "text", AnomalyOptions, _ask_anomaly, _tell_anomaly, blank=True, counts=True),
-}
+    "anomaly": Answering("anomaly", "", "text", AnomalyOptions, _ask_anomaly, _tell_anomaly, _USUAL,
+                         blank=True, counts=True),
+}  # fmt: skip
 TRANSLATE: Mapping[str, Answering] = {
-    "translate": Answering(
-        "translate", "translate-en-fr", "source", TranslateOptions, _ask_translate, _tell_translate, chosen=_translator
-    ),
-}
+    "translate": Answering("translate", "translate-en-fr", "source", TranslateOptions, _ask_translate, _tell_translate,
+                           Cost(40, 200), chosen=_translator),
+}  # fmt: skip
 SUMMARIZE: Mapping[str, Answering] = {
-    "summarize": Answering(
-        "summarize", "summarize-en", "source", SummarizeOptions, _ask_summarize, _tell_summarize, chosen=_summarizer
-    ),
-}
+    "summarize": Answering("summarize", "summarize-en", "source", SummarizeOptions, _ask_summarize, _tell_summarize,
+                           Cost(1, 5000), chosen=_summarizer),
+}  # fmt: skip
 CLASSIFY: Mapping[str, Answering] = {
-    "classify": Answering(
-        "classify", "language-id", "text", ClassifyOptions, _ask_classify, _tell_classify, chosen=_classifier
-    ),
-}
+    "classify": Answering("classify", "language-id", "text", ClassifyOptions, _ask_classify, _tell_classify, _USUAL,
+                          chosen=_classifier),
+}  # fmt: skip

@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seqtext.blanks import BLANK
 from seqtext.fields import check, setting
 from seqtext.server.faults import Fault, overloaded
+
+if TYPE_CHECKING:
+    from seqtext.models.answers import Cost
 
 #: The most that an option may be over HTTP, where a command has no such limit: one request is not to take minutes.
 MOST: Mapping[str, int] = {
@@ -91,26 +94,13 @@ def check_most(values: Mapping[str, Any]) -> None:
                         "send a shorter one", param=name)  # fmt: skip
 
 
-class _Cost(NamedTuple):
-    """What a command takes, in units of about 50 µs: for a character that is read, and for a text or a blank of it."""
-
-    character: float
-    text: float
-
-
-#: Measured alone on one slow core; in a batch, a text takes less.
-_COSTS = {
-    "translate": _Cost(40, 200), "summarize": _Cost(1, 5000), "score": _Cost(5, 200), "next": _Cost(1, 600),
-}  # fmt: skip
-_USUAL_COST = _Cost(1, 300)
-_UNIT = 50e-6  # seconds
+_UNIT = 50e-6  # seconds, of `seqtext.models.answers.Cost`
 _WRITTEN, _SEARCHED = 2, 80  # for a character that may be written, and for a token that must be searched
 _MANY, _WIDE = 10, 5  # answers and beams that come at the usual cost
 
 
-def cost_of(command: str, text: str, options: Any) -> int:
-    """About how long a text takes, in units of about 50 µs."""
-    cost = _COSTS.get(command, _USUAL_COST)
+def cost_of(cost: "Cost", text: str, options: Any) -> int:
+    """Estimate how long a text takes with some options, in units of about 50 µs."""
     parts = max(1, len(BLANK.findall(text))) * max(1.0, getattr(options, "top", 0) / _MANY)
     asked = _WRITTEN * getattr(options, "length", 0) + _SEARCHED * getattr(options, "min_length", 0)
     wide = max(1.0, getattr(options, "beam", 0) / _WIDE)

@@ -107,7 +107,7 @@ class Dispatcher:
             texts: Sequence[Any] = [asked.texts]
             costs = [sum(map(len, asked.texts))]
         else:
-            texts, costs = asked.texts, [cost_of(asked.command, text, asked.options) for text in asked.texts]
+            texts, costs = asked.texts, [cost_of(asked.record.cost, text, asked.options) for text in asked.texts]
             check_costs(costs, asked.record.given, self.limits)
         if not texts:
             return b"[]"

@@ -1,11 +1,18 @@
 """Limits: settings with ranges, slots that are given back, what an answer costs."""
 
+from typing import Any
+
 import pytest
 
 from seqtext.errors import ConfigError
+from seqtext.models.answers import answering
 from seqtext.models.options import FillOptions, GenerateOptions, TranslateOptions
 from seqtext.server.faults import Fault
 from seqtext.server.limits import Limits, Slots, check_costs, cost_of
+
+
+def cost_of_asking(command: str, text: str, options: Any) -> int:
+    return cost_of(answering(command).cost, text, options)
 
 
 def test_limits_check_themselves() -> None:
@@ -45,18 +52,18 @@ def test_a_slot_comes_back_after_an_error() -> None:
 )
 def test_what_takes_longer_costs_more(command, text, options) -> None:
     usual = type(options)(**({"length": 10} if command == "generate" else {}))
-    assert cost_of(command, text, options) > 3 * cost_of(command, "A cat.", usual)
+    assert cost_of_asking(command, text, options) > 3 * cost_of_asking(command, "A cat.", usual)
 
 
 def test_what_would_take_too_long_is_refused() -> None:
     limits, text = Limits(), "A man rides a horse. " * 200
-    check_costs([cost_of("translate", text, TranslateOptions())], "source", limits)
-    check_costs([cost_of("fill", "A ___. " + "x" * 19_000, FillOptions())], "text", limits)
-    check_costs([cost_of("generate", "x" * 20_000, GenerateOptions(length=10_000))], "prompt", limits)
+    check_costs([cost_of_asking("translate", text, TranslateOptions())], "source", limits)
+    check_costs([cost_of_asking("fill", "A ___. " + "x" * 19_000, FillOptions())], "text", limits)
+    check_costs([cost_of_asking("generate", "x" * 20_000, GenerateOptions(length=10_000))], "prompt", limits)
     for cost in (
-        cost_of("translate", text, TranslateOptions(beam=32)),
-        cost_of("fill", "___ " * 5000, FillOptions()),
-        cost_of("translate", "x" * 20_000, TranslateOptions()),
+        cost_of_asking("translate", text, TranslateOptions(beam=32)),
+        cost_of_asking("fill", "___ " * 5000, FillOptions()),
+        cost_of_asking("translate", "x" * 20_000, TranslateOptions()),
     ):
         with pytest.raises(Fault, match="times as long as is accepted") as caught:
             check_costs([cost], "text", limits)
@@ -64,9 +71,9 @@ def test_what_would_take_too_long_is_refused() -> None:
 
 
 def test_texts_that_time_will_not_do_for_are_refused() -> None:
-    dear = cost_of("fill", "A ___.", FillOptions(top=200))
+    dear = cost_of_asking("fill", "A ___.", FillOptions(top=200))
     check_costs([dear], "text", Limits())
     with pytest.raises(Fault, match="400 texts would take about") as caught:
         check_costs([dear] * 400, "text", Limits())
     assert (caught.value.status, caught.value.code) == (400, "too_much")
-    check_costs([cost_of("fill", "A ___ of tea." * 5, FillOptions())] * 256, "text", Limits())
+    check_costs([cost_of_asking("fill", "A ___ of tea." * 5, FillOptions())] * 256, "text", Limits())
