@@ -1,6 +1,6 @@
 """`seqtext generate`: goes on with a text in the style of what the model read."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -55,40 +55,42 @@ def generate(
     --seed 7, the second text of a prompt is that of --seed 8, and so on. Of a table, the column generated is added.
     """
     prompts = inputs.read_texts(texts, file, encoding_errors) if texts or file else iter([("", "")])
-    stops = [inputs.utf8(text, encoding_errors) for text in stop]
+    stops = tuple(inputs.utf8(text, encoding_errors) for text in stop)
     sampling = SamplingConfig(**{name: value for name, value in typed.items() if value is not None})
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
+    asked = {"length": length, "sampling": sampling, "stop": stops, "adapt": adapt, "avoid": avoided}
     from seqtext.models.answers import answering
     from seqtext.storage.catalog import load
 
     writer, record = load(model, "generate"), answering("generate")
     if table:
-        return table.answer(
-            writer.generate, without={"--count": count > 1}, length=length, sampling=sampling, stop=tuple(stops),
-            seed=seed, adapt=adapt, avoid=avoided,
-        )  # fmt: skip
-    chances = [None if seed is None else seed + number for number in range(count)]
+        return table.answer(writer.generate, without={"--count": count > 1}, seed=seed, **asked)
+    seeds = [None if seed is None else seed + number for number in range(count)]
     if file is not None:
-
-        def answer(some: Any) -> Any:
-            each = [writer.generate(some, length, sampling, stops, chance, adapt, avoided) for chance in chances]
-            return list(zip(*each, strict=True))
-
-        for prompt, found in answers.answered(prompts, file, answer, _BATCH):
+        for prompt, found in answers.answered(prompts, file, _with_each(seeds, writer, asked), _BATCH):
             for text in found or [None] * count:
                 if as_json:
                     output.say_json(record.tell(writer, prompt, text, None))
                 else:
                     output.say("" if text is None else output.one_line(prompt + text))
         return
-    each = ((place, prompt, chance) for place, prompt in prompts for chance in chances)
-    for number, (place, prompt, chance) in enumerate(each):
+    each = ((place, prompt, one) for place, prompt in prompts for one in seeds)
+    for number, (place, prompt, one) in enumerate(each):
         with inputs.faults_at(place):
-            pieces = writer.stream(prompt, length, sampling, stops, chance, adapt=adapt, avoid=avoided)
+            pieces = writer.stream(prompt, seed=one, **asked)
             if as_json:
                 output.say_json(record.tell(writer, prompt, "".join(pieces), None))
             else:
                 show(prompt, pieces, number)
+
+
+def _with_each(seeds: Sequence[int | None], writer: Any, asked: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """Make what writes the texts of some prompts, one with each seed."""
+
+    def answer(prompts: Any) -> Any:
+        return list(zip(*(writer.generate(prompts, seed=seed, **asked) for seed in seeds), strict=True))
+
+    return answer
 
 
 def show(prompt: str, pieces: Iterable[str], number: int) -> None:

@@ -162,23 +162,38 @@ def beam_search(
         gains = np.take_along_axis(log_probs, best, 1).reshape(*scores.shape, -1)
         totals = scores[:, :, None] + gains  # (sources, hypotheses, ranks)
         ranked = _ranked(totals, best.reshape(totals.shape), 2 * search.beam)
-        going, after, rows, each = [], [], [], scores.shape[1]
-        for place, source in enumerate(sources):
-            kept = source.extend(ranked[place], penalties[place], end)
-            if source.is_done(kept):
-                answers[source.number] = source.answers()
-                continue
-            going.append(source)
-            kept = source.go_on(kept)
-            after += kept
-            rows += [place * each + parent for parent, _, _ in kept]
-        sources = going
+        sources, after, rows = _extended(sources, ranked, penalties, end, answers)
         if sources:
             tokens = np.array([token for _, token, _ in after], np.int64)
             scores = np.array([total for _, _, total in after]).reshape(len(sources), -1)
             state = state.take(np.array(rows))
             written = rule.follow(written, rows, tokens) if rule else NOTHING
     return answers
+
+
+def _extended(
+    sources: list[_Source],
+    ranked: list[Iterable[Extension]],
+    penalties: Array,
+    end: int,
+    answers: list[list[Hypothesis]],
+) -> tuple[list[_Source], list[Extension], list[int]]:
+    """Extend the hypotheses of each source; take the answers of those that are done.
+
+    ranked: as `_ranked` gives them; penalties: (sources, hypotheses); answers: of all sources, added to
+    returns the sources that go on, their extensions, and the row that each of these grew from
+    """
+    going, after, rows, each = [], [], [], penalties.shape[1]
+    for place, source in enumerate(sources):
+        kept = source.extend(ranked[place], penalties[place], end)
+        if source.is_done(kept):
+            answers[source.number] = source.answers()
+            continue
+        going.append(source)
+        kept = source.go_on(kept)
+        after += kept
+        rows += [place * each + parent for parent, _, _ in kept]
+    return going, after, rows
 
 
 def _ranked(totals: NDArray[np.floating], tokens: NDArray[np.int64], count: int) -> list[Iterable[Extension]]:

@@ -17,8 +17,8 @@ class FakeWriter:
         self.loaded = []
         self.adapted = []
 
-    def generate(self, prompts, *asked):
-        return answer_each(prompts, lambda some: ["".join(self.stream(one, *asked)) for one in some], 64, "")
+    def generate(self, prompts, **asked):
+        return answer_each(prompts, lambda some: ["".join(self.stream(one, **asked)) for one in some], 64, "")
 
     def stream(self, prompt, length, sampling, stop, seed, adapt=False, avoid=()):
         self.adapted.append(adapt)
@@ -44,13 +44,13 @@ def test_a_prompt_is_gone_on_with(seqtext, writer) -> None:
     result = seqtext("generate", "Once", "--length", "7", "--seed", "3")
     assert result == (0, "Once one 3\n", "")
     assert writer.loaded == [("generate-en", "generate")]
-    assert writer.asked == [("Once", 7, SamplingConfig(), [], 3)]
+    assert writer.asked == [("Once", 7, SamplingConfig(), (), 3)]
 
 
 def test_nothing_is_a_prompt_too(seqtext, writer) -> None:
     result = seqtext("generate", "--temperature", "0.5", "--top-k", "4", "--stop", ".", "--stop", "!")
     assert result == (0, " one None\n", "")
-    assert writer.asked == [("", 300, SamplingConfig(temperature=0.5, top_k=4), [".", "!"], None)]
+    assert writer.asked == [("", 300, SamplingConfig(temperature=0.5, top_k=4), (".", "!"), None)]
 
 
 def test_adapting_is_asked_for(seqtext, writer) -> None:
