@@ -1,8 +1,8 @@
 """`seqtext summarize`: says what a document says, in fewer words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,9 @@ from seqtext.config import SUMMARY_SEARCH, SearchConfig
 
 from . import answers, inputs, options, output, tables
 from .options import UsageFault
+
+if TYPE_CHECKING:
+    from seqtext.models.options import SummarizeOptions
 
 
 @click.command(cls=options.Sections)
@@ -64,11 +67,8 @@ def summarize(
     lines = inputs.read_texts(texts, file, encoding_errors)
     _check_one({"--model": model, "--extract": extract, "--lead": lead}, avoid)
     if whole:
-        if file is None:
-            raise UsageFault("--whole was given without a --file.", "seqtext summarize --file report.txt --whole")
-        table.refuse({"--whole": True})
-        lines = iter([("", "\n".join([line for _, line in lines]))])
-    from seqtext.models.answers import answering, quoted
+        lines = _one_document(lines, file, table)
+    from seqtext.models.answers import answering
     from seqtext.models.options import SummarizeOptions
 
     search = {name: value for name, value in typed.items() if value is not None}
@@ -76,14 +76,8 @@ def summarize(
     asked = SummarizeOptions(
         **search, max_words=max_words, extract=extract, sentences=sentences, lead=lead, avoid=avoided
     )
-    summarizer, record = None, answering("summarize")
-    if asked.quotes:
-        answer = partial(quoted, lead=lead, sentences=sentences, max_words=max_words)
-    else:
-        from seqtext.storage.catalog import load
-
-        summarizer = load(model or "summarize-en", "summarize")
-        answer = partial(summarizer.summarize, search=asked.search, max_words=max_words, avoid=avoided)
+    record = answering("summarize")
+    summarizer, answer = _summarizer(model, asked)
     if table:
         return table.answer(answer.func, without={}, verb="summarize", **answer.keywords)
     several = asked.n_best > 1 and not asked.quotes
@@ -100,6 +94,26 @@ def summarize(
     if shortened:
         which = "The summary ends" if shortened == number + 1 == 1 else f"{shortened:,} of {number + 1:,} summaries end"
         output.note(f"{which} inside a sentence: --max-words {max_words} has no room for a whole one.")
+
+
+def _one_document(lines: Iterable[answers.Line], file: str | None, table: tables.Table) -> Iterator[answers.Line]:
+    """Join the lines of a file; raises UsageFault where no file, or a table, was given."""
+    if file is None:
+        raise UsageFault("--whole was given without a --file.", "seqtext summarize --file report.txt --whole")
+    table.refuse({"--whole": True})
+    return iter([("", "\n".join([line for _, line in lines]))])
+
+
+def _summarizer(model: str | None, asked: "SummarizeOptions") -> tuple[Any, "partial[Any]"]:
+    """Load the model, unless documents are quoted, and bind the options to what answers."""
+    from seqtext.models.answers import quoted
+
+    if asked.quotes:
+        return None, partial(quoted, lead=asked.lead, sentences=asked.sentences, max_words=asked.max_words)
+    from seqtext.storage.catalog import load
+
+    found = load(model or "summarize-en", "summarize")
+    return found, partial(found.summarize, search=asked.search, max_words=asked.max_words, avoid=asked.avoid)
 
 
 def _check_one(sources: Mapping[str, Any], avoid: str | None) -> None:
