@@ -1,1 +1,1 @@
-"""Answers over HTTP, and the page that asks for them: what `seqtext serve` runs."""
+"""The HTTP server of `seqtext serve`, and its web page."""

@@ -1,4 +1,4 @@
-"""What the JSON objects of answers hold, by command, as JSON Schema: for the description of the server."""
+"""JSON Schemas of the answers, by command, for the OpenAPI description."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,14 +7,14 @@ Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
 _NUMBER: Schema = {"type": "number"}
-_SCORE: Schema = {"type": ["number", "null"], "description": "larger is better; null for what was quoted"}
+_SCORE: Schema = {"type": ["number", "null"], "description": "larger is better; null for quoted sentences"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _YES_OR_NO: Schema = {"type": "boolean"}
 _SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1.000001}  # sums of rounded numbers
 
 
 def record(needed: Mapping[str, Schema], more: Mapping[str, Schema] | None = None) -> Schema:
-    """Describe an object; needed: fields always there; more: fields that may be."""
+    """Describe an object; needed: fields that are always there; more: fields that may be."""
     return {"type": "object", "required": list(needed), "properties": {**needed, **(more or {})}}
 
 
@@ -28,7 +28,7 @@ _WRITTEN = record({"text": _TEXT, "score": _SCORE}, {"shortened": _YES_OR_NO})
 _ALIGNMENT = record({"source": several(_TEXT), "target": several(_TEXT), "pairs": several(several(_COUNT))})
 _READ: Mapping[str, Schema] = {"read": _COUNT, "cut": _COUNT}
 
-#: By command; a command without an entry answers with an object of which nothing is said.
+#: By command; of one without an entry, the description says only that its answer is an object.
 ANSWERS: Mapping[str, Schema] = {
     "fill": record(
         {"text": _TEXT},

@@ -1,4 +1,4 @@
-"""The application of ASGI: every route behind the guard."""
+"""The ASGI application: every route behind the guard."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -22,7 +22,7 @@ def make_app(
     state: State | None = None,
     log: bool = False,
 ) -> Guard:
-    """Make the application that answers with some models."""
+    """Make the ASGI application that answers with some models."""
     state = State() if state is None else state
     dispatcher = Dispatcher(models, Limits() if limits is None else limits, state)
     return Guard(Router(_routes(dispatcher), redirect_slashes=False), Trust() if trust is None else trust, state, log)

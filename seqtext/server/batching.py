@@ -1,7 +1,7 @@
-"""Requests that wait together for one model are answered as one batch, by a thread of that model.
+"""Dynamic batching: requests that wait for one model are answered together, by a thread of that model.
 
-A batch takes texts from the requests in turn, one of each, until it holds as much as is answered in a fraction of a
-second: so a long list does not keep a single text waiting, and one that nobody waits for any more is dropped.
+A batch takes texts from the requests in turn, one of each, until it holds what is answered in a fraction of a second,
+so that a long list does not keep a single text waiting. A request that nobody waits for any more is dropped.
 """
 
 import asyncio
@@ -13,9 +13,9 @@ from typing import Any
 
 from seqtext.errors import SeqtextError
 
-#: Answers to the texts of a batch, in order, given what was asked of them; an error in the place of one at fault.
+#: (key, texts) → the answers to a batch, in order; an error stands in the place of a text at fault.
 Answer = Callable[[Any, list[Any]], Sequence[Any]]
-#: Makes what a request is sent of its answers, or the error that it gets.
+#: The answers to a request → its response; raises the error that it gets instead.
 Finish = Callable[[list[Any]], Any]
 
 
@@ -23,25 +23,25 @@ class Job:
     """The texts of one request.
 
     key:    what is asked of them; those of equal keys may be answered together
-    costs:  of each text, about how long it takes, see `seqtext.server.limits.cost_of`
-    finish: makes of the answers what is sent, in the thread that answers
+    costs:  about how long each text takes, see `seqtext.server.limits.cost_of`
+    finish: makes the response, in the thread that answers
     """
 
     def __init__(self, key: Hashable, texts: Sequence[Any], costs: Sequence[int], finish: Finish) -> None:
         self.key, self.texts, self.costs, self.finish = key, texts, costs, finish
         self.answers: list[Any] = []
-        self.asked = 0
+        self.taken = 0
         self.cancelled = False
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Any] = self.loop.create_future()
 
     @property
-    def is_asked(self) -> bool:
-        """Whether all its texts have been taken."""
-        return self.asked == len(self.texts)
+    def is_taken(self) -> bool:
+        """Whether batches have taken all its texts."""
+        return self.taken == len(self.texts)
 
     def settle(self, result: Any) -> None:
-        """Give the waiting request its answer, or raise an error there; in its event loop."""
+        """Resolve the future of the waiting request with its answer or an error; in its event loop."""
         if not self.future.done():
             if isinstance(result, BaseException):
                 self.future.set_exception(result)
@@ -52,7 +52,7 @@ class Job:
 class Batcher:
     """A thread that answers jobs in batches.
 
-    most: texts in a batch; cost: of a batch, about, see `Job.costs`
+    most: texts in a batch; cost: of a batch, at most about so much, see `Job.costs`
     """
 
     def __init__(self, name: str, answer: Answer, most: int = 96, cost: int = 65_536) -> None:
@@ -63,7 +63,7 @@ class Batcher:
         self._thread.start()
 
     async def ask(self, job: Job) -> Any:
-        """Wait for what a job's `finish` gives; when the wait is cancelled, what was not begun is dropped."""
+        """Wait for what a job's `finish` gives; when the wait is cancelled, texts not yet taken are dropped."""
         with self._wake:
             self._jobs.append(job)
             self._wake.notify()
@@ -82,7 +82,7 @@ class Batcher:
                 self._settle(self._answered(key, taken))
 
     def _take(self) -> tuple[Hashable, list[tuple[Job, int]]]:
-        """The next batch: (job, place of a text), of those that ask what the longest waiting one asks."""
+        """Take the next batch, (job, place of a text) each: of jobs with the key of the one that waits longest."""
         self._jobs = deque(job for job in self._jobs if not job.cancelled)
         if not self._jobs:
             return None, []
@@ -92,19 +92,19 @@ class Batcher:
         room = self._cost
         while going and room > 0 and len(taken) < self._most:
             for job in going:
-                taken.append((job, job.asked))
-                room -= job.costs[job.asked]
-                job.asked += 1
+                taken.append((job, job.taken))
+                room -= job.costs[job.taken]
+                job.taken += 1
                 if room <= 0 or len(taken) >= self._most:
                     break
-            going = [job for job in going if not job.is_asked]
+            going = [job for job in going if not job.is_taken]
         shared = {job for job, _ in taken}
-        left_over = [job for job in self._jobs if not job.is_asked]
-        self._jobs = deque(sorted(left_over, key=lambda job: job in shared))  # the others come first at the next batch
+        left_over = [job for job in self._jobs if not job.is_taken]
+        self._jobs = deque(sorted(left_over, key=lambda job: job in shared))  # the others come first in the next batch
         return key, taken
 
     def _answered(self, key: Any, taken: list[tuple[Job, int]]) -> dict[Job, Any]:
-        """Answer a batch: what each request whose texts are all answered gets, or the error that ends it."""
+        """Answer a batch; returns what each job gets that is complete, or the error that ends it."""
         try:
             found = self._answer(key, [job.texts[place] for job, place in taken])
         except Exception as error:
@@ -112,7 +112,7 @@ class Batcher:
             if len(jobs) == 1 or isinstance(error, SeqtextError):
                 return _fail(jobs, error)
             results: dict[Job, Any] = {}
-            for job in jobs:  # one of them is at fault, and the others are not to suffer for it
+            for job in jobs:  # one of them is at fault; the others still get their answers
                 results |= self._answered(key, [one for one in taken if one[0] is job])
             return results
         for (job, place), answer in zip(taken, found, strict=True):
@@ -122,7 +122,7 @@ class Batcher:
         return {job: _finished(job) for job in done}
 
     def _settle(self, results: dict[Job, Any]) -> None:
-        """Hand results to the event loops that wait for them, at once for each loop."""
+        """Hand results to the event loops that wait for them, in one call for each loop."""
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Job, Any]]] = {}
         for job, result in results.items():
             by_loop.setdefault(job.loop, []).append((job, result))
@@ -132,7 +132,7 @@ class Batcher:
 
 
 def _fail(jobs: dict[Job, None], error: Exception) -> dict[Job, Any]:
-    """End jobs with an error; what was not begun of them is dropped."""
+    """End jobs with an error; their texts not yet taken are dropped."""
     for job in jobs:
         job.cancelled = True
     return dict.fromkeys(jobs, error)

@@ -19,7 +19,7 @@ async def read_body(request: Request, limits: Limits) -> bytes:
     try:
         return await asyncio.wait_for(_read(request, limits.max_body), limits.sending_seconds)
     except asyncio.TimeoutError:
-        raise Fault(408, f"The body was not there after {limits.sending_seconds:g} seconds.", "send it at once",
+        raise Fault(408, f"The body was not complete after {limits.sending_seconds:g} seconds.", "send it at once",
                     code="too_slow", headers={"Connection": "close"}) from None  # fmt: skip
 
 
@@ -41,6 +41,6 @@ async def _read(request: Request, most: int) -> bytes:
 
 
 def _too_large(most: int) -> Fault:
-    # The connection stays open: what is still on its way is thrown away, for whoever is cut off reads no answer.
+    # The connection stays open and the rest is discarded: a client that is cut off while it sends reads no answer.
     return Fault(413, f"The body is larger than {most} bytes.", "send its texts in several requests",
                  code="too_large")  # fmt: skip

@@ -1,7 +1,7 @@
-"""Lines that do not belong, by counting over the lines given alone, where no model has learnt what is normal.
+"""Odd log lines by word counts over the given lines alone, where no model has learnt what is normal.
 
-A word is as rare as few other lines have it: −log2((c + ½) / n) bits, where c of the other n − 1 lines have it. Times,
-addresses and other numbers are masked first, so that they do not make every line new.
+The rarity of a word is −log2((c + ½) / n) bits, where c of the other n − 1 lines have it. Times, addresses and other
+numbers are masked first, so that they do not make every line new.
 """
 
 import re
@@ -16,10 +16,10 @@ from seqtext.models.anomaly_detector import check_threshold
 from seqtext.models.log_lines import Mask
 from seqtext.server.faults import Fault
 
-_RAREST = 3  # words of a line that make its score: one odd word among usual ones is to be seen in a long line, too
-_RARE = 0.05  # a word that a smaller share of the other lines has is pointed at
-_FAR = 3.0  # deviations from the median at which a line is odd
-_LEAST = 1.0  # bits above the median, where all lines are nearly alike
+_RAREST = 3  # words of a line whose mean is its score: one odd word among usual ones must show in a long line, too
+_RARE = 0.05  # a word that a smaller share of the other lines has is marked
+_FAR = 3.0  # deviations above the median from which on a line is odd
+_LEAST = 1.0  # bits above the median from which on, at least: lines that are nearly alike hardly deviate
 _ZEROS = re.compile("0+")
 
 
@@ -77,7 +77,7 @@ def _bits(others: float, lines: int) -> float:
 
 
 def _limit(scores: Sequence[float]) -> float:
-    """The median and some deviations: of most lines even the oddest of many usual ones stays below."""
+    """The score above which a line is odd: the median and _FAR deviations, which hardly any usual line exceeds."""
     middle = float(np.median(scores))
     deviation = 1.4826 * float(np.median(np.abs(np.array(scores) - middle)))  # of a normal distribution, its σ
     return middle + max(_LEAST, _FAR * deviation)

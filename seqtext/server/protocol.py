@@ -123,7 +123,7 @@ class Protocol(HttpToolsProtocol):
     def _slow_headers(self) -> None:
         seconds = self.limits.sending_seconds
         if self._in_headers:
-            self._say(Fault(408, f"The headers were not there after {seconds:g} seconds.", "send them at once",
+            self._say(Fault(408, f"The headers were not complete after {seconds:g} seconds.", "send them at once",
                             code="too_slow"))  # fmt: skip
         elif not self._is_answering():
             self.transport.close()
