@@ -1,7 +1,7 @@
-"""`/v1/completions` in OpenAI's form, so that its clients can ask a language model of seqtext.
+"""OpenAI's `/v1/completions`, so that its clients can ask a language model of seqtext.
 
-What would change the answer and cannot be done is refused by name; a client is never given something else than it asked
-for without being told.
+A parameter that would change the answer and is not supported is refused by name: no client silently gets something
+other than it asked for.
 """
 
 import time
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 _SEEDS = 2**31
 _MOST_STOPS = 4
-_LEAST_SHARE = 0.0001  # of the likeliest tokens: fewer than one is one
+_LEAST_SHARE = 0.0001  # for a top_p of 0, which leaves the likeliest token alone
 
-#: What is not supported, and the values that change nothing.
+#: Parameters that are not supported, and the values of each that change nothing.
 UNSUPPORTED: Mapping[str, tuple[Any, ...]] = {
     "suffix": (None, ""),
     "logprobs": (None,),
@@ -43,7 +43,7 @@ IGNORED = ("user",)
 
 @dataclass(frozen=True)
 class CompletionOptions:
-    """How a prompt is completed, in OpenAI's words."""
+    """How a prompt is completed, by OpenAI's names."""
 
     max_tokens: int = setting(16, "how many of the model's own tokens to write, at most", low=0, high=4096)
     temperature: float = setting(
@@ -68,12 +68,12 @@ class CompletionOptions:
         return SamplingConfig(self.temperature, None, share)
 
     def seed_of(self, number: int) -> int | None:
-        """The seed of the text of a prompt that has a number, from 0."""
+        """The seed of a prompt's text number n, counted from 0."""
         return None if self.seed is None else (self.seed + number) % _SEEDS
 
 
 class CompletionRequest(NamedTuple):
-    """A request: model, prompts, options, and whether a stream ends with how many tokens there were."""
+    """A request: model, prompts, options, and whether a stream ends with the token counts."""
 
     served: ServedModel
     prompts: list[str]
@@ -117,13 +117,13 @@ class Completions:
         return response
 
     def read(self, given: dict[str, Any]) -> CompletionRequest:
-        """Make out what a body asks for; raises a Fault."""
+        """Parse and check a body; raises a Fault."""
         names = ["model", "prompt", *CompletionOptions.__dataclass_fields__, "stream_options", "best_of"]
         refuse_unknown(given, [*names, *UNSUPPORTED, *IGNORED])
         _refuse_unsupported(given)
         _refuse_what_is_no_text(given)
         given = {name: value for name, value in given.items() if value is not None}
-        prompts, _ = _prompts(given, self._dispatcher)
+        prompts = _prompts(given, self._dispatcher)
         if isinstance(given.get("stop"), str):
             given["stop"] = [given["stop"]]
         if isinstance(given.get("stop"), list) and len(given["stop"]) > _MOST_STOPS:
@@ -172,17 +172,17 @@ class CompletionObjects:
         self._name, self._created = f"cmpl-{uuid.uuid4().hex}", int(time.time())
 
     def start(self, place: int) -> str:
-        """What a text begins with before anything is written."""
+        """The prompt, where it is echoed before its text."""
         return self.wanted.choices[place][0] if self.wanted.options.echo else ""
 
     def choice(self, place: int, text: str, *, ended: bool = False) -> dict[str, Any]:
-        """Tell a text or a part of it; ended: whether it is the last part."""
+        """Make the choice of a text or of a part of it; ended: whether it is the last part."""
         written = self.texts[place]
         reason = written.ended if ended and written is not None else None
         return {"text": text, "index": place, "logprobs": None, "finish_reason": reason}
 
     def object(self, choices: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
-        """Put choices into the object that OpenAI's clients read."""
+        """Wrap choices in the object that OpenAI's clients read."""
         return {
             "id": self._name, "object": "text_completion", "created": self._created,
             "model": self.wanted.served.name, "choices": choices, **more,
@@ -197,7 +197,7 @@ class CompletionObjects:
 
 
 def _begin(wanted: CompletionRequest, place: int, texts: "list[Continuation | None]") -> Callable[[], Iterable[str]]:
-    """What begins a text in the thread that writes, and puts it into its place."""
+    """Make the function that begins a text and puts it into its place; for the thread that writes."""
     (prompt, number), options = wanted.choices[place], wanted.options
 
     def begin() -> Iterable[str]:
@@ -229,17 +229,17 @@ def _unsupported(name: str, value: Any, accepted: str) -> Fault:
                  f"leave {name} out", param=name, code="unsupported_parameter")  # fmt: skip
 
 
-def _prompts(given: Mapping[str, Any], dispatcher: Dispatcher) -> tuple[list[str], bool]:
-    """The prompts of a request; one without any begins from nothing."""
+def _prompts(given: Mapping[str, Any], dispatcher: Dispatcher) -> list[str]:
+    """Read the prompts of a request; where there is none, a text begins from nothing."""
     value = given.get("prompt", "")
     if isinstance(value, list) and value and all(isinstance(one, int | list) for one in value):
         raise Fault(400, "prompt received ids of tokens; a text or a list of texts is accepted.",
                     '"prompt": "Once upon a time"', param="prompt", code="unsupported_parameter")  # fmt: skip
-    prompts, several = texts_of({"prompt": value}, "prompt", dispatcher.limits)
+    prompts, _ = texts_of({"prompt": value}, "prompt", dispatcher.limits)
     if not prompts:
         raise Fault(400, "prompt received no text; one or more are expected.", '"prompt": "Once upon a time"',
                     param="prompt")  # fmt: skip
-    return prompts, several
+    return prompts
 
 
 def _with_usage(given: Mapping[str, Any], options: CompletionOptions) -> bool:

@@ -1,4 +1,4 @@
-"""The description of the server as a page: HTML alone, for people, made from what /openapi.json says."""
+"""The OpenAPI description as a page for people, in plain HTML."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 _HEAD = (
     '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    '<title>seqtext: what can be asked</title>\n<link rel="stylesheet" href="/page/docs.css">\n</head>\n'
+    '<title>seqtext: HTTP interface</title>\n<link rel="stylesheet" href="/page/docs.css">\n</head>\n'
     "<body>\n<main>\n"
 )
 
@@ -20,8 +20,8 @@ def page_of(described: dict[str, Any], address: str) -> str:
 
 def _lines(described: dict[str, Any], address: str) -> Iterator[str]:
     info, paths = described["info"], described["paths"]
-    yield f"{_HEAD}<h1>What can be asked</h1>\n<p>seqtext {escape(info['version'])}. {escape(info['description'])} "
-    yield '<a href="/">The page</a> · <a href="/openapi.json">openapi.json</a></p>\n<nav aria-label="Paths"><ul>\n'
+    yield f"{_HEAD}<h1>HTTP interface</h1>\n<p>seqtext {escape(info['version'])}. {escape(info['description'])} "
+    yield '<a href="/">Web page</a> · <a href="/openapi.json">openapi.json</a></p>\n<nav aria-label="Paths"><ul>\n'
     for path in paths:
         yield f'<li><a href="#{_anchor(path)}">{escape(path)}</a></li>\n'
     yield "</ul></nav>\n"
@@ -55,7 +55,7 @@ def _path(path: str, method: str, told: dict[str, Any], address: str) -> Iterato
 
 
 def _example(path: str, schema: dict[str, Any], address: str) -> str:
-    """A command line that asks."""
+    """Write a curl command that asks."""
     name, field = next((name, field) for name, field in schema["properties"].items() if "anyOf" in field)
     body = json.dumps({name: field["examples"][0]}, ensure_ascii=False).replace("'", "'\\''")
     return f"curl {address}{path} -H 'Content-Type: application/json' -d '{body}'"
@@ -63,13 +63,13 @@ def _example(path: str, schema: dict[str, Any], address: str) -> str:
 
 def _row(name: str, field: dict[str, Any], *, required: bool) -> str:
     default = "" if "default" not in field or field["default"] is None else json.dumps(field["default"])
-    default = "needed" if required else default
+    default = "required" if required else default
     cells = (_takes(field), default, field.get("description", ""))
     return f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(one)}</td>" for one in cells)}</tr>\n'
 
 
 def _takes(field: dict[str, Any]) -> str:
-    """What a field takes, in words: "integer, 1 to 1000"."""
+    """Say what a field takes, in words: "integer, 1 to 1000"."""
     if "anyOf" in field:
         return " or ".join(dict.fromkeys(_takes(one) for one in field["anyOf"]))
     if "enum" in field:

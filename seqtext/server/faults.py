@@ -1,4 +1,4 @@
-"""Errors as HTTP tells them: a status, and JSON that says what was received, what is accepted, what to send instead."""
+"""Errors over HTTP: a status, and JSON that says what was received, what is accepted and what to send instead."""
 
 import ast
 import json
@@ -63,7 +63,7 @@ def fault_of(error: SeqtextError, status: int = 400, place: str = "", given: str
 
 
 def _as_json(hint: str, given: str) -> str:
-    """A hint as it stands in a body: `"top": 5` for `top=5`, `"text": "A."` for a call; any other as it is."""
+    """Write a hint as it stands in a body: `"top": 5` for `top=5`, `"text": "A."` for a call; any other as it is."""
     if asked := _CALL.fullmatch(hint):
         return f'"{given}": {asked[1]}'
     if not _VALUES.fullmatch(hint):
