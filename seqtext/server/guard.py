@@ -1,8 +1,8 @@
-"""What stands before every route: Host and Origin are checked, headers of safety set, faults told as JSON.
+"""ASGI middleware before every route: it checks Host and Origin, sets security headers and tells faults as JSON.
 
-A page anywhere may send requests to a server on this machine, and a name of its own may be made to lead here (DNS
-rebinding). So the Host must be one that the server is known by, and the Origin of a request that asks for work must be
-the server's own page, unless others were allowed.
+Any web page may send requests to a server on this machine, and may make a name of its own lead here (DNS rebinding). So
+the Host must be one that the server is known by, and the Origin of a request that asks for work must be the server's
+own page, unless others were allowed.
 """
 
 import ipaddress
@@ -23,7 +23,7 @@ _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-_SAFETY = [
+_SECURITY_HEADERS = [
     (b"content-security-policy", _CSP.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -33,7 +33,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Trust:
-    """Who may ask.
+    """Which hosts and origins are trusted.
 
     host: the address that the server is bound to; hosts: further names that it is known by; origins: those of pages
     elsewhere that may ask
@@ -44,7 +44,7 @@ class Trust:
     origins: tuple[str, ...] = ()
 
     def knows(self, host: str) -> bool:
-        """Whether a Host is one that the server is known by: no name can be made to lead here that is not told."""
+        """Whether a Host is one that the server is known by; any other name may have been made to lead here."""
         name = host_name(host)
         if name in _LOOPBACK or name in self.hosts or name == self.host.lower():
             return True
@@ -68,7 +68,7 @@ def host_name(host: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address is only to be reached from this machine."""
+    """Whether an address can be reached from this machine alone."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -83,15 +83,15 @@ def _is_address(name: str) -> bool:
 
 
 class State:
-    """What changes while a server runs: whether it is about to stop, and how many requests are in hand."""
+    """The state of a running server: whether it is about to stop, and how many requests are in flight."""
 
     def __init__(self) -> None:
         self.draining = False
-        self.in_hand = 0
+        self.in_flight = 0
 
 
 class Guard:
-    """The outermost application of ASGI.
+    """The outermost ASGI application.
 
     app: the routes; trust: who may ask; log: whether each request is noted on stderr
     """
@@ -105,22 +105,24 @@ class Guard:
             return
         started = 0
         headers = _first(scope["headers"])
-        safety = [*_SAFETY, *self._cross(headers)]
+        security = [*_SECURITY_HEADERS, *self._cors(headers)]
 
         async def sending(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = message["status"]
-                message = {**message, "headers": [*message["headers"], *safety]}
+                message = {**message, "headers": [*message["headers"], *security]}
             await send(message)
 
-        self.state.in_hand += 1
+        self.state.in_flight += 1
         try:
             self._check(scope, headers)
             if scope["method"] == "OPTIONS" and headers.get(b"origin") in self.trust.origins:
                 await _tell(None, sending)
             else:
-                await self.app({**scope, "app": self}, receive, sending)  # with an app, faults of routes are raised
+                await self.app(
+                    {**scope, "app": self}, receive, sending
+                )  # with an app, Starlette raises faults of routes
         except ClientDisconnect:
             pass
         except HTTPException as error:
@@ -134,13 +136,13 @@ class Guard:
                 raise ConnectionAbortedError from None  # the server closes the connection: the answer is not whole
             await _tell(INTERNAL, sending)
         finally:
-            self.state.in_hand -= 1
+            self.state.in_flight -= 1
             if self.log:
                 line = visible(f"{scope['method']} {scope['path']:.200} {started or '-'}")
                 print(line, file=sys.stderr, flush=True)
 
     def _check(self, scope: Scope, headers: dict[bytes, str]) -> None:
-        """Raise a Fault for a request that is not to reach a route."""
+        """Raise a Fault for a request that must not reach a route."""
         host = headers.get(b"host", "")
         hosts = sum(name == b"host" for name, _ in scope["headers"])
         if hosts != 1 or not self.trust.knows(host):
@@ -153,8 +155,8 @@ class Guard:
         if self.state.draining and scope["path"] != "/health":
             raise stopping()
 
-    def _cross(self, headers: dict[bytes, str]) -> list[tuple[bytes, bytes]]:
-        """The headers of CORS, which nobody gets unless an origin was allowed."""
+    def _cors(self, headers: dict[bytes, str]) -> list[tuple[bytes, bytes]]:
+        """The headers of CORS, for allowed origins alone."""
         origin = headers.get(b"origin")
         vary = [(b"vary", b"Origin")] if self.trust.origins else []
         if origin is None or origin not in self.trust.origins:
@@ -195,7 +197,7 @@ def _fault_of_route(scope: Scope, error: HTTPException) -> Fault:
 
 
 async def _tell(fault: Fault | None, send: Send) -> None:
-    """Send a fault as JSON, or that all is well and nothing is to be said."""
+    """Send a fault as JSON; for None, an empty response."""
     status, body, told = 204, b"", {}
     if fault is not None:
         status, body = fault.status, fault.body
@@ -206,7 +208,7 @@ async def _tell(fault: Fault | None, send: Send) -> None:
 
 
 def _note(error: Exception) -> None:
-    """Say on stderr what went wrong inside; whoever sent the request is told nothing of it."""
+    """Log an internal error on stderr; the client is told nothing of it."""
     if os.environ.get("SEQTEXT_DEBUG") == "1":
         traceback.print_exception(error)
     else:

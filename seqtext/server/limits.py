@@ -12,13 +12,13 @@ from seqtext.server.faults import Fault, overloaded
 if TYPE_CHECKING:
     from seqtext.models.answers import Cost
 
-#: The most that an option may be over HTTP, where a command has no such limit: one request is not to take minutes.
+#: The most that an option may be over HTTP, where a command has no such limit: no request may take minutes.
 MOST: Mapping[str, int] = {
     "beam": 32, "n_best": 32, "length": 10_000, "max_words": 8, "sentences": 1000, "lead": 1000, "no_repeat": 1000,
     "min_length": 200, "max_length": 1000, "top": 200, "top_k": 1_000_000,
 }  # fmt: skip
 _DEAREST = 10  # units of `cost_of` that a text may take for each character that it may have
-LONGEST_WORDS = 10_000  # characters of one of the words in a list, or of an option that is a text
+LONGEST_WORDS = 10_000  # characters of a word in a list, or of an option that is a text
 _MOST_LISTED: Mapping[str, int] = {"stop": 16, "option": 200}  # each is looked for at every step
 _MOST_WORDS = 2000  # of any other list, such as avoid
 
@@ -39,7 +39,7 @@ class Limits:
         low=0.1, high=3600.0,
     )  # fmt: skip
     drain_seconds: float = setting(
-        10.0, "most seconds for requests in hand to be answered once the server is asked to stop", low=0.0, high=3600.0
+        10.0, "most seconds to answer requests in flight once the server is asked to stop", low=0.0, high=3600.0
     )
 
     def __post_init__(self) -> None:
@@ -47,7 +47,7 @@ class Limits:
 
 
 class Slots:
-    """Counts what is done at once; `taken` raises a Fault where no more is to begin.
+    """Counts what is done at once; `taken` raises a Fault where no more may begin.
 
     what: what is counted, as a message says it
     """
@@ -73,7 +73,7 @@ class Slots:
 
 
 def most_listed(name: str) -> int:
-    """How many texts an option may hold that takes a list."""
+    """Return how many texts an option that takes a list may hold."""
     return _MOST_LISTED.get(name, _MOST_WORDS)
 
 
@@ -108,7 +108,7 @@ def cost_of(cost: "Cost", text: str, options: Any) -> int:
 
 
 def check_costs(costs: Sequence[int], name: str, limits: Limits) -> None:
-    """Raise a Fault for a text that would keep all others waiting, and for texts that time will not do for.
+    """Raise a Fault for a text that would keep all others waiting, and for texts that take too long together.
 
     name: what a text is called
     """

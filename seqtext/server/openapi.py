@@ -1,4 +1,4 @@
-"""The description of the server, OpenAPI 3.1: made from the tasks' commands and the fields of their options."""
+"""The OpenAPI 3.1 description of the server, made from the tasks' commands and the fields of their options."""
 
 import dataclasses
 import typing
@@ -16,12 +16,12 @@ from seqtext.server.served import Models
 
 _TYPES = {int: "integer", float: "number", bool: "boolean", str: "string"}
 _FAULTS = {
-    400: "an input or an option is not accepted", 403: "a page of another origin asks",
+    400: "an input or an option is not accepted", 403: "a page of another origin sent the request",
     404: "there is no such path or model", 405: "the path has no such method",
     408: "the request came too slowly", 413: "the body is too large", 414: "the URL is too long",
-    415: "the body is no JSON", 421: "the Host is not one of this server's",
-    429: "too much is asked for at once; Retry-After says when to come back", 431: "the headers are too large",
-    500: "internal fault", 503: "too much to do, or about to stop; Retry-After says when to come back",
+    415: "the body is not JSON", 421: "the Host is not one of this server's",
+    429: "too many requests at once; Retry-After says when to try again", 431: "the headers are too large",
+    500: "internal fault", 503: "overloaded, or about to stop; Retry-After says when to try again",
 }  # fmt: skip
 _EXAMPLES: dict[str, Any] = {
     "anomaly": ["web: GET / 200", "web: GET /about 200", "queue: broker lost"],
@@ -128,21 +128,21 @@ def _completions(models: Models, limits: Limits) -> dict[str, Any]:
     properties = {
         "model": _model(models, "generate"),
         "prompt": {
-            "description": "what is gone on with; ids of tokens are not supported",
+            "description": "the text to continue; token ids are not supported",
             "anyOf": [text, {"type": "array", "items": text, "minItems": 1, "maxItems": limits.max_texts}],
             "examples": ["Once upon a time"],
         },
         **options,
         "stop": {"anyOf": [stops, stops["items"]], "description": stops["description"]},
         "stream_options": record({}, {"include_usage": {"type": "boolean"}}),
-        "best_of": {"type": ["integer", "null"], "description": "as n"},
+        "best_of": {"type": ["integer", "null"], "description": "the same as n"},
         **{name: {"enum": list(neutral), "description": "not supported"} for name, neutral in UNSUPPORTED.items()},
         **{name: {"type": ["string", "null"], "description": "ignored"} for name in IGNORED},
     }
     properties = {name: _or_null(value) for name, value in properties.items()}  # which clients send for a default
     body = {"type": "object", "properties": properties, "additionalProperties": False}
     good = {"application/json": {"schema": COMPLETION}, "text/event-stream": {}}
-    return _post("completions", "Go on with prompts, asked and told as OpenAI does.", body, good, ["Seqtext-Model"])
+    return _post("completions", "Continue prompts, in OpenAI's format.", body, good, ["Seqtext-Model"])
 
 
 def _or_null(schema: Schema) -> Schema:

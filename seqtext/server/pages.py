@@ -1,4 +1,4 @@
-"""The files of the page, from the package: small ones, read once and again when they change."""
+"""Static files of the web page, read once, and again when they change."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -40,7 +40,7 @@ def page_file(request: Request) -> Response:
 
 
 def _file(name: str) -> File:
-    """Read a file; raises a Fault for a name that none has. Only names in the folder's own list lead anywhere."""
+    """Read a file; raises a Fault for an unknown name. Names are looked up in the folder's own list: none leads out."""
     path = next((one for one in sorted(FOLDER.glob("*")) if one.name == name and one.suffix in _TYPES), None)
     if path is None:
         raise Fault(404, f"There is no file {name!r:.80} of the page.", "/", code="not_found")

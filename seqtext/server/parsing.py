@@ -1,4 +1,4 @@
-"""What a request's body holds: JSON read strictly, texts, and options held to the fields of their dataclass."""
+"""Parsing of request bodies: strict JSON, texts, and options checked by the fields of their dataclass."""
 
 import dataclasses
 import json
@@ -17,10 +17,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_json(body: bytes) -> dict[str, Any]:
-    """Read a JSON object as RFC 8259 has it, and no more than a request needs.
+    """Parse a JSON object strictly, as RFC 8259 defines it.
 
-    Raises a Fault for NaN, a name that comes twice, a number too long to be meant, half a surrogate pair, other
-    encodings than UTF-8, and depths that no request has.
+    Raises a Fault for NaN, a name that comes twice, a number too long to be meant, half a surrogate pair, encodings
+    other than UTF-8, and nesting deeper than any request needs.
     """
     try:
         text = body.decode("utf-8")
@@ -58,7 +58,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(name: str) -> NoReturn:
-    raise _no_json(f"{name} is no number of JSON")
+    raise _no_json(f"{name} is not a JSON number")
 
 
 def _whole(digits: str) -> int:
@@ -99,7 +99,7 @@ def refuse_unknown(names: Iterable[str], known: Sequence[str]) -> None:
 
 
 def texts_of(given: Mapping[str, Any], name: str, limits: Limits) -> tuple[list[str], bool]:
-    """Give the texts of a request, and whether they came as a list; raises a Fault for what is no text."""
+    """Return the texts of a request, and whether they came as a list; raises a Fault for what is no text."""
     if name not in given:
         raise Fault(400, f"No {name} was received; a text or a list of texts is expected.", f'"{name}": "A text."',
                     param=name)  # fmt: skip
@@ -121,12 +121,12 @@ def texts_of(given: Mapping[str, Any], name: str, limits: Limits) -> tuple[list[
 
 
 def public_names(kind: type) -> dict[str, str]:
-    """What the options of a dataclass are called over HTTP, and their fields: {"to": "target", "top": "top"}."""
+    """Map the HTTP names of a dataclass's options to their fields: {"to": "target", "top": "top"}."""
     return {item.metadata.get("also") or item.name: item.name for item in dataclasses.fields(kind)}
 
 
 def _value(value: Any, field: "dataclasses.Field[Any]") -> Any:
-    """A value as Python has it: a list is a tuple, and 2.0 is 2 where a whole number is expected, as in JSON Schema."""
+    """Convert a JSON value: a list to a tuple, and 2.0 to 2 where a whole number is expected, as in JSON Schema."""
     if isinstance(value, list):
         return tuple(value)
     whole = int in (typing.get_args(field.type) or (field.type,))

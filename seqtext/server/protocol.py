@@ -1,4 +1,4 @@
-"""Uvicorn's HTTP, with what it lacks: limits on the time and size of headers, on connections, on slow readers.
+"""Uvicorn's HTTP protocol with the limits that it lacks: time and size of headers, connections, slow readers.
 
 Only methods of asyncio.Protocol and of httptools' parser are overridden, beside `send_400_response`.
 """
@@ -14,8 +14,8 @@ from seqtext.server.limits import Limits
 
 _MOST_HEADER_BYTES = 16_384
 _MOST_URL_BYTES = 4_096
-_LINGERING = 2.0  # seconds: whoever is cut off while sending reads no answer, so what comes is thrown away for a while
-_MOST_WAITING = 8  # requests that a client may send before it has the answer to the first
+_LINGERING = 2.0  # seconds in which the rest is discarded: a client that is cut off while it sends reads no answer
+_MOST_WAITING = 8  # pipelined requests: those that a client may send before it has the answer to the first
 
 
 class _Refused(Exception):
@@ -35,22 +35,22 @@ class Protocol(HttpToolsProtocol):
         self._timers: dict[str, TimerHandle] = {}
 
     def connection_made(self, transport: Any) -> None:
-        """Begin with a connection, unless there are too many."""
+        """Accept a connection, unless there are too many."""
         super().connection_made(transport)
-        transport.set_write_buffer_limits(0)  # so that a client who reads nothing is noticed at the first byte
+        transport.set_write_buffer_limits(0)  # so that a client that reads nothing is noticed at the first byte
         self._time("headers", self._slow_headers)
         if len(self.connections) > self.limits.max_connections:
             self._say(overloaded(f"{self.limits.max_connections} connections are open; no more are accepted.",
                                  "keep connections open, and use each again"))  # fmt: skip
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timers."""
+        """Cancel the timers."""
         for name in list(self._timers):
             self._stop(name)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes, counted while they are headers."""
+        """Parse bytes, counted while they are headers."""
         if self.transport.is_closing() or self._ending:
             return
         if not self._in_message and "headers" not in self._timers:
@@ -62,7 +62,7 @@ class Protocol(HttpToolsProtocol):
                 self._say(_headers_too_large())
 
     def on_message_begin(self) -> None:
-        """Begin with a request."""
+        """Begin a request."""
         self._in_headers, self._in_message, self._header_bytes, self._field_bytes = True, True, 0, 0
         self._time("message", self._abort, 3 * self.limits.sending_seconds)
         super().on_message_begin()
@@ -81,7 +81,7 @@ class Protocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin to answer, or to wait until those before are answered."""
+        """Begin to answer, or queue behind the requests before."""
         self._in_headers = False
         self._stop("headers")
         if not self.url.startswith(b"/"):
@@ -91,7 +91,7 @@ class Protocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Note that all of a request is there."""
+        """Note that a request is complete."""
         self._in_message = False
         self._stop("message")
         super().on_message_complete()
@@ -103,7 +103,7 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
 
     def pause_writing(self) -> None:
-        """Give a client who does not read some time."""
+        """Give a client that does not read some time."""
         self._time("writing", self._abort, 3 * self.limits.sending_seconds)
         super().pause_writing()
 
@@ -113,7 +113,7 @@ class Protocol(HttpToolsProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Tell what is wrong with bytes that are no request."""
+        """Answer bytes that are no request."""
         self._say(self.fault or Fault(400, "What was received is no request of HTTP/1.1.", "GET / HTTP/1.1"))
 
     def _refuse(self, fault: Fault) -> None:

@@ -1,4 +1,4 @@
-"""Runs a server until it is told to stop, and then until the requests in hand are answered."""
+"""A server that runs until a signal stops it and the requests in flight are answered."""
 
 import asyncio
 import contextlib
@@ -59,7 +59,7 @@ def _address(trust: Trust, listener: socket.socket) -> str:
 
 @contextlib.contextmanager
 def bound(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that is bound to an address, and closed at the end; raises ConfigError or SeqtextError."""
+    """Bind a socket to an address for the time of a block; raises ConfigError or SeqtextError."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError):
@@ -90,7 +90,7 @@ async def _serve(
     app: Any, models: Models, listener: socket.socket, limits: Limits, state: State, ready: Callable[[], None]
 ) -> int:
     for name in ("uvicorn", "uvicorn.error", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # what is worth saying, the guard has said
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # the guard logs what matters
     config = uvicorn.Config(
         app, http=limited(limits), ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False,
         server_header=False, proxy_headers=False, timeout_keep_alive=30, backlog=_BACKLOG,
@@ -113,15 +113,15 @@ async def _serve(
 
 
 def _warm_up(models: Models) -> None:
-    """Import what answers need, while nobody has asked yet; models are loaded when they are asked."""
-    with contextlib.suppress(Exception):  # whoever asks is told
+    """Import what answers need before the first request; models are loaded when they are first asked."""
+    with contextlib.suppress(Exception):  # the first request tells it
         models.by_name  # noqa: B018
 
 
 async def _drained(state: State, seconds: float, stopped: "_Stop") -> None:
-    """Wait until no request is in hand, so long at most; a second signal ends the wait."""
+    """Wait until no request is in flight, so many seconds at most; a second signal ends the wait."""
     ends = asyncio.get_running_loop().time() + seconds
-    while state.in_hand and not stopped.again.is_set() and asyncio.get_running_loop().time() < ends:
+    while state.in_flight and not stopped.again.is_set() and asyncio.get_running_loop().time() < ends:
         await asyncio.sleep(0.02)
 
 
@@ -148,14 +148,14 @@ class _Stop:
         self.once.set()
 
     async def first(self) -> int:
-        """Wait for the first."""
+        """Wait for the first signal; returns its number."""
         await self.once.wait()
         return self.number
 
 
 @contextlib.contextmanager
 def _stopped_by_signals(loop: asyncio.AbstractEventLoop) -> Iterator[_Stop]:
-    """In the block, Ctrl-C and SIGTERM are noted, unless they are ignored; what was before comes back."""
+    """Note Ctrl-C and SIGTERM during a block, unless they are ignored; then restore the handlers before it."""
     stop = _Stop()
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
