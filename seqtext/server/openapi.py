@@ -46,7 +46,7 @@ def describe(models: Models, limits: Limits) -> dict[str, Any]:
             "/v1/models": _get("models", "List the models that can be asked.",
                                record({"object": {"const": "list"}, "data": several(MODEL)})),
             "/v1/models/{model}": _get("model", "Describe a model.", MODEL, parameters=[_model_parameter(models)]),
-            "/health": _get("health", "Say whether requests are taken.",
+            "/health": _get("health", "Say whether requests are accepted.",
                             record({"status": {"const": "ok"}, "version": {"type": "string"}})),
         },
         "components": {"schemas": {"Error": ERROR}},

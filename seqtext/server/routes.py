@@ -62,8 +62,8 @@ class Dispatcher:
         return Response(body, headers={"Content-Type": "application/json", "Seqtext-Model": name})
 
     def read(self, command: str, given: dict[str, Any]) -> CommandRequest:
-        """Make out what a body asks for; raises a Fault."""
-        from seqtext.models.answers import answering  # with it comes NumPy, which a server that begins has no time for
+        """Parse and check a body; raises a Fault."""
+        from seqtext.models.answers import answering  # it imports NumPy, which would slow the start of a server
 
         record = answering(command)
         streams = ["stream"] if record.streams else []
@@ -96,7 +96,7 @@ class Dispatcher:
         return usually
 
     async def _answers(self, asked: CommandRequest) -> bytes:
-        """The body that answers a request, made in the thread of its model."""
+        """Have the body of the response made in the thread of the model."""
         name = asked.served.name if asked.served else asked.command
         if name not in self._batchers:
             self._batchers[name] = Batcher(name, _answerer(asked.served))
@@ -146,7 +146,7 @@ class Dispatcher:
         return self._schedulers[served.name]
 
     async def wait(self, request: Request, answer: Awaitable[T]) -> T:
-        """Wait for an answer as long as somebody waits for it; raises a Fault when it takes too long."""
+        """Wait for an answer while the client is connected; raises a Fault when it takes too long."""
         answering = asyncio.ensure_future(answer)
         leaving = asyncio.ensure_future(client_left(request.receive))
         try:
@@ -163,17 +163,17 @@ class Dispatcher:
             answering.cancel()
 
     def health(self, request: Request) -> Response:
-        """Say whether requests are taken."""
+        """Say whether requests are accepted."""
         if self.state.draining:
             raise stopping()
         return json_response({"status": "ok", "version": seqtext.__version__})
 
     def list_models(self, request: Request) -> Response:
-        """List the models that may be asked, as OpenAI does."""
+        """List the models, in OpenAI's format."""
         return json_response({"object": "list", "data": [model_record(one) for one in self.models.by_name.values()]})
 
     def one_model(self, request: Request) -> Response:
-        """Describe a model, as OpenAI does."""
+        """Describe a model, in OpenAI's format."""
         name = request.path_params["name"]
         if name not in self.models.by_name:
             raise Fault(404, f"No model is called {name!r:.80} here.", "GET /v1/models", param="model",
@@ -182,12 +182,12 @@ class Dispatcher:
 
 
 def commands() -> list[str]:
-    """The commands that answer texts, in the order of the tasks."""
+    """List the commands that answer texts, in the order of the tasks."""
     return [command for task in TASKS.values() if task.answers for command in task.commands]
 
 
 def _answerer(served: ServedModel | None) -> Answer:
-    """What answers a batch with a model, or without one; for the thread that does."""
+    """Make the function that answers batches, with a model or without one; for its Batcher."""
     from seqtext.models.answers import answering
     from seqtext.server import counting
 

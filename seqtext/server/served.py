@@ -1,4 +1,4 @@
-"""The models that a server may be asked for: bundled ones and those named at its start, each loaded once."""
+"""The models of a server: bundled ones and those named at its start, each loaded once."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from seqtext.tasks import TASKS, resolve
 
 @dataclass
 class ServedModel:
-    """A model that may be asked.
+    """A model that a server has.
 
     name: its id; task: a name in `seqtext.tasks.TASKS`; languages: those it reads and writes; default: whether it
     answers where no model is named; created: when its folder was written, in seconds since 1970
@@ -35,7 +35,7 @@ class ServedModel:
         return self._model is not None
 
     def model(self) -> Any:
-        """Load it, unless it is; threads that ask at once wait for one of them to load it. Raises ModelError."""
+        """Load it, unless it is loaded; threads that ask at once wait for one of them. Raises ModelError."""
         with self._lock:
             if self._model is None:
                 self._model = self.open()
@@ -48,7 +48,7 @@ class ServedModel:
 
 
 class Models:
-    """All models that may be asked, by id; what they are is read when it is first asked for.
+    """All models of a server, by id; their folders are read when they are first asked for.
 
     named: those of `--model`, as (task or "", model); the last one of a task is its default
     """
@@ -76,7 +76,7 @@ class Models:
                 one.model()
 
     def find(self, name: object, task: str) -> ServedModel:
-        """Give the model of an id; raises a Fault for one that is not served, or of another task."""
+        """Return the model of an id; raises a Fault for one that is not served, or of another task."""
         found = self.by_name.get(name) if isinstance(name, str) else None
         if found is None:
             known = ", ".join(self.by_name)
@@ -91,11 +91,11 @@ class Models:
         return found
 
     def default(self, task: str) -> ServedModel | None:
-        """Give the model that answers where none is named; None where there is none."""
+        """Return the model that answers where none is named; None where there is none."""
         return next((one for one in self.by_name.values() if one.task == task and one.default), None)
 
     def translator(self, task: str, source: str, target: str) -> ServedModel:
-        """Give the translator from a language into another, the default one first; raises a Fault where none is."""
+        """Return the translator from a language into another, the default if possible; raises a Fault for none."""
         known = [one for one in self.by_name.values() if one.task == task]
         good = [one for one in known if tuple(map(str.lower, one.languages)) == (source.lower(), target.lower())]
         if not good:
@@ -135,7 +135,7 @@ def _add_bundled(known: dict[str, ServedModel]) -> None:
 
 
 def _read(name: str, folder: Path) -> ServedModel:
-    """What a model folder says of itself, without its weights."""
+    """Describe a model folder, without reading its weights."""
     from seqtext.storage.catalog import load
     from seqtext.storage.model_folder import describe
 
@@ -147,7 +147,7 @@ def _read(name: str, folder: Path) -> ServedModel:
 
 
 def _public_name(model: str, folder: Path, taken: dict[str, ServedModel]) -> str:
-    """An id that shows no path: the name that is bundled or on the Hub, or that of the folder."""
+    """Make an id that shows no path: a bundled name, one of the Hub, or that of the folder."""
     from seqtext.storage.catalog import bundled
 
     name = model if model in bundled() or not os.path.exists(model) else folder.resolve().name
@@ -160,7 +160,7 @@ def _public_name(model: str, folder: Path, taken: dict[str, ServedModel]) -> str
 
 
 def load_model(served: ServedModel) -> Any:
-    """Give the model, loaded; raises a Fault that tells nothing of folders."""
+    """Load a model; raises a Fault that tells nothing of folders."""
     try:
         return served.model()
     except ModelError as error:

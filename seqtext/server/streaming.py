@@ -53,7 +53,7 @@ class TextStream:
                 self._loop.call_soon_threadsafe(self._news.set)
 
     async def read(self) -> AsyncIterator[str]:
-        """Give pieces as they come, all that are there as one; raises what broke it off."""
+        """Yield pieces as they come, those that wait as one; raises the error that broke it off."""
         while True:
             await self._news.wait()
             self._news.clear()
@@ -80,7 +80,7 @@ class TextStreams:
         self._close()
 
     async def read(self, seconds: float) -> AsyncIterator[tuple[int, str]]:
-        """Give (number of the text, piece) as they come, "" as the last piece of each.
+        """Yield (number of the text, piece) as they come, "" as the last piece of each.
 
         Raises a Fault where one broke off, and where they take longer than so many seconds.
         """
@@ -141,7 +141,7 @@ class StreamScheduler:
 
 
 def event(data: Any) -> bytes:
-    """Write a server-sent event; data: for JSON, or a text that is sent as it is."""
+    """Encode a server-sent event; data: for JSON, or a text that is sent as it is."""
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, allow_nan=False)
     return f"data: {text}\n\n".encode("utf-8", "backslashreplace")
 
