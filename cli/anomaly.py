@@ -44,7 +44,7 @@ def anomaly(
     Of a --file, the anomalous lines are shown: number, *, score, and the line with [[what surprises]] in brackets, or
     in red on a terminal. With --all, and of a TEXT, normal lines are shown, too, without a *. --json gives all. All of
     a text is counted; of a very long one, the beginning is read for surprises: "read" and "cut" in --json count the
-    words that were and were not. Of a table, the columns anomaly_score and anomalous are added.
+    words that were and were not. To a table, the columns anomaly_score and anomalous are added.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     if model is None:

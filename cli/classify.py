@@ -57,7 +57,7 @@ def classify(
     than any that was learnt from, the beginning is read and weighed: "read" and "cut" in --json count the words that
     were and were not.
 
-    Of a table, the columns label, probability and unusual are added: the likeliest label, whatever --top says.
+    To a table, the columns label, probability and unusual are added: the likeliest label, whatever --top says.
 
     A classifier trained to its end, on 50 texts or more, marks texts unlike those it has learnt from: "unusual" in
     --json, a note without. With --reject such a text gets an empty line, in --json no labels. language-id says

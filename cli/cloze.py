@@ -15,7 +15,7 @@ from seqtext.errors import SeqtextError
 from . import inputs, options, output, tables
 from .options import UsageFault
 
-_UNLIKE = 0.25  # share of unknown words from which on a text is said to be unlike those that the model knows
+_UNLIKE = 0.25  # share of unknown words above which a text is called unlike those that the model has learnt from
 
 
 @click.command(cls=options.Sections)
@@ -27,9 +27,9 @@ _UNLIKE = 0.25  # share of unknown words from which on a text is said to be unli
     type=click.Choice(["text", "markdown", "html", "gift", "anki"]),
     default="text",
     show_default=True,
-    help="How it is written; gift is Moodle's, anki a file of cloze notes, html a page that checks.",
+    help="How it is written: gift for Moodle, anki as a file of cloze notes, html as a web page that checks answers.",
 )
-@click.option("--key", metavar="FILE", help="Write the answers there, not below a text.")
+@click.option("--key", metavar="FILE", help="Write the answers to this file, not below the text.")
 @options.avoid
 @options.as_json
 @options.settings(ClozeConfig)
@@ -53,10 +53,10 @@ def cloze(
     seqtext cloze --file story.txt --format html > exercise.html
     seqtext cloze --file story.txt --every 7 --letters 1 --format markdown
 
-    Gaps stand where the text determines the word; the other words to choose from fit the grammar and not the sense. A
-    gap that is not clear is left out, so there may be fewer than were asked for. A --file is one text, and its line
-    breaks are kept; each TEXT is an exercise of its own in --json, and a paragraph elsewhere. Of a table, the columns
-    exercise and answers are added, those of a row with | between them.
+    Gaps stand where the text determines the word; the distractors, which are the other words to choose from, fit the
+    grammar and not the sense. A gap that is not clear is left out, so there may be fewer than were asked for. A --file
+    is one text, and its line breaks are kept; each TEXT is an exercise of its own in --json, and a paragraph elsewhere.
+    To a table, the columns exercise and answers are added; answers of a row have | between them.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     chosen = ClozeConfig(**options.chosen((ClozeConfig,), typed, None))
@@ -107,7 +107,7 @@ def _unwritable(key: str, why: str | None) -> SeqtextError:
 
 
 def _printed_to() -> os.stat_result:
-    """The status of the file, pipe or terminal that is stdout; of none, that of the null device."""
+    """Stat the file, pipe or terminal that is stdout; where it is none, the null device."""
     try:
         return os.fstat(sys.stdout.fileno())
     except (OSError, ValueError, AttributeError):  # closed, or replaced by a test
@@ -122,14 +122,14 @@ def show(exercise: Any, number: int) -> None:
 
 
 class _Made:
-    """Keeps the answers, and counts the unknown words of what has been made."""
+    """Collects the answers and the share of unknown words while exercises are written."""
 
     def __init__(self, chosen: ClozeConfig) -> None:
         self._chosen, self._numbered = chosen, list[tuple[int, Any]]()
         self._unknown, self._size = 0.0, 0
 
     def add(self, parts: Iterable[Any]) -> Iterator[Any]:
-        """Give parts on, with numbers that go on from part to part."""
+        """Pass parts on, their gaps numbered from part to part."""
         for part in parts:
             numbered = part._replace(first=len(self._numbered) + 1)
             self._numbered += numbered.numbered()
@@ -147,10 +147,10 @@ class _Made:
             raise _unwritable(path, error.strerror) from error
 
     def say(self) -> None:
-        """Note what is not as it was asked for."""
+        """Note what differs from what was asked for."""
         if not self._numbered:
             output.note(
-                "No gap was made: no word is determined clearly enough by what stands around it. More words are taken "
+                "No gap was made: no word is determined clearly enough by the words around it. More words are taken "
                 "with --every 7, --hardness hard or --options 0."
             )
         elif self._chosen.items is not None and len(self._numbered) < self._chosen.items:
@@ -163,7 +163,7 @@ class _Made:
 
 
 def _documents(lines: Iterator[tuple[str, str]], file: str | None) -> Iterator[tuple[str, str]]:
-    """The texts, each with the place that an error names; a file is one."""
+    """Yield the texts, each with the place that an error names; a file is one."""
     if file is None:
         yield from lines
     else:  # read only when it is asked for, since parts are read from the same lines
@@ -175,7 +175,7 @@ def _whole_lines(lines: Iterator[tuple[str, str]]) -> Iterator[str]:
 
 
 def _parts(parts: Iterator[Any], file: str) -> Iterator[Any]:
-    """The parts of a file, whose faults name it."""
+    """Yield the parts of a file; their faults name it."""
     with inputs.faults_at(file):
         yield from parts
 

@@ -52,7 +52,7 @@ def generate(
 
     The text streams as it is made, after its prompt; with --json, "text" is what was written, without the prompt.
     Without --json, a --file gives one line for each of its lines, or --count of them: the prompt and its text. With
-    --seed 7, the second text of a prompt is that of --seed 8, and so on. Of a table, the column generated is added.
+    --seed 7, the second text of a prompt is that of --seed 8, and so on. To a table, the column generated is added.
     """
     prompts = inputs.read_texts(texts, file, encoding_errors) if texts or file else iter([("", "")])
     stops = tuple(inputs.utf8(text, encoding_errors) for text in stop)

@@ -36,7 +36,7 @@ def next(
     seqtext next "The children went to the sch" --complete
     seqtext next --file beginnings.txt --json > words.jsonl
 
-    Without --json, a --file gives one line for each of its lines: the likeliest word. Of a table, the columns next
+    Without --json, a --file gives one line for each of its lines: the likeliest word. To a table, the columns next
     and probability are added: the likeliest word, whatever --top says.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)

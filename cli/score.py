@@ -40,7 +40,7 @@ def score(
 
     A line has the bits per character and the text; on a terminal, its parts are dim, plain, yellow or red by how much
     they surprise, and the first line says from how many bits on, unless NO_COLOR is set. With --adapt, names and
-    phrases that came before surprise less: before in the same TEXT, or on any line of the --file so far. Of a table,
+    phrases that came before surprise less: before in the same TEXT, or on any line of the --file so far. To a table,
     the columns bits and bits_per_character are added; with --adapt, each row stands by itself.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)

@@ -1,4 +1,4 @@
-"""`seqtext serve`: answers over HTTP, and a page that asks."""
+"""`seqtext serve`: the HTTP server and its web page."""
 
 import re
 import signal
@@ -20,31 +20,31 @@ from .options import UsageFault
     type=click.IntRange(0, 65535),
     default=8000,
     show_default=True,
-    help="Where it listens; 0 takes a free one.",
+    help="The port it listens on; 0 takes a free one.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where it is reached: 0.0.0.0 "
-              "for all of this machine's addresses, from other machines as well.")  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+              help="The address it listens on; with 0.0.0.0 other machines reach it, too.")  # fmt: skip
 @click.option("-m", "--model", "models", multiple=True, metavar="[TASK=]MODEL",
-              help="Load this model at the start, and ask it where no other is named; may be given several times. A "
-              "bundled name, a model folder, or a Hugging Face Hub id.")  # fmt: skip
-@click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="A further name by which browsers reach it.")
+              help="Load this model at the start, and answer with it where a request names none; may be given several "
+              "times. A bundled name, a model folder, or a Hugging Face Hub id.")  # fmt: skip
+@click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="Another name by which browsers reach it.")
 @click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN",
-              help="Let pages of this origin ask, such as https://school.example.")  # fmt: skip
+              help="Let web pages of this origin send requests, such as https://school.example.")  # fmt: skip
 @click.option("--log", is_flag=True, help="Note each request on standard error.")
 @options.settings(Limits)
 def serve(
     port: int, host: str, models: tuple[str, ...], hosts: tuple[str, ...], origins: tuple[str, ...], log: bool,
     **typed: Any,
 ) -> None:  # fmt: skip
-    """Answer over HTTP, with the JSON of the commands, and show a page that asks.
+    """Answer over HTTP, with the JSON of the commands, and serve a web page to try them.
 
     \b
     seqtext serve
     seqtext serve --model anomaly=runs/log --port 9000
 
-    The page is at http://127.0.0.1:8000/, what can be asked at /docs; POST /v1/fill answers as `seqtext fill --json`,
-    /v1/completions as OpenAI's. Only bundled models and those of --model can be asked. Ctrl-C and SIGTERM let the
-    requests in hand be answered; a second Ctrl-C does not.
+    The page is at http://127.0.0.1:8000/, the HTTP interface at /docs. POST /v1/fill answers as `seqtext fill --json`,
+    /v1/completions as OpenAI's. Only bundled models and those of --model answer. After Ctrl-C or SIGTERM the requests
+    in flight are still answered; a second Ctrl-C stops at once.
     """
     limits = Limits(**{name: value for name, value in typed.items() if value is not None})
     named = [_task_and_model(one) for one in models]
@@ -56,12 +56,12 @@ def serve(
     number = run(named, trust, port, limits, log=log, say=output.note)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
-    if number:  # such as the SIGHUP of a terminal that was closed: a log is to say why there is no server any more
+    if number:  # such as the SIGHUP of a terminal that was closed: the log must say why the server is gone
         output.note(f"Stopped by {signal.Signals(number).name}.")
 
 
 def _task_and_model(text: str) -> tuple[str, str]:
-    """What --model received: a task, or "", and a model."""
+    """Split what --model received into a task, or "", and a model."""
     task, equals, model = text.partition("=")
     if equals and model and task in TASKS:
         return task, model
@@ -74,7 +74,7 @@ def _task_and_model(text: str) -> tuple[str, str]:
 
 
 def _check_origins(origins: tuple[str, ...]) -> None:
-    """Raise UsageFault for what a browser sends as no Origin."""
+    """Raise UsageFault for what no browser sends as an Origin."""
     for origin in origins:
         if not re.fullmatch(r"https?://[^/\s*]+", origin):
             raise UsageFault(
