@@ -120,8 +120,12 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
 
 
 def percent(probability: float) -> str:
-    """A probability as a percentage with one decimal."""
-    return f"{100 * probability:.1f}%"
+    """A probability as a percentage with one decimal; what is little is told from nothing.
+
+    >>> percent(0.125), percent(0.0004), percent(0.0)
+    ('12.5%', '<0.1%', '0.0%')
+    """
+    return "<0.1%" if 0 < probability < 0.0005 else f"{100 * probability:.1f}%"
 
 
 def number(value: Any) -> str:

@@ -16,6 +16,22 @@ input { width: 8em; max-width: 100%; }
 .right { outline: 3px solid #2a8a3e; }
 .wrong { outline: 3px dashed #c62828; }
 button { margin-inline-end: .5rem; padding: .3rem .9rem; }
+.paper { display: none; }
+@page { margin: 18mm 20mm; }
+@media print {
+  :root { color-scheme: light; }
+  body { font-size: 12pt; max-width: none; margin: 0; padding: 0; }
+  #text { line-height: 2; overflow-wrap: anywhere; orphans: 3; widows: 3; }
+  h1 { font-size: 16pt; margin: 0 0 1rem; }
+  select, input, button, #status, [id^=said] { display: none; }
+  main::before {
+    content: "Name: ______________________   Date: ____________";
+    display: block; white-space: pre-wrap; text-align: end; margin-bottom: 1.5rem;
+  }
+  .line::before { content: "______________"; }
+  ol.paper { display: block; break-inside: avoid; columns: 2; column-gap: 1.5rem; padding: 0; }
+  ol.paper li { margin-inline-start: 2rem; break-inside: avoid; overflow-wrap: anywhere; padding: .1rem 0; }
+}
 """
 
 _SCRIPT = """
@@ -67,11 +83,12 @@ def exercise_page(parts: Sequence[tuple[str, int, Sequence[tuple[int, Any]]]]) -
 
     parts: a text, how many first letters stand before each gap, and its items (`ClozeItem`) with their numbers
     """
-    body, key = [], list[dict[str, Any]]()
+    body, key, choices = [], list[dict[str, Any]](), list[str]()
     for text, letters, items in parts:
         end = 0
         for number, item in items:
             body += [_escaped(text[end : item.start]), _gap(len(key), number, item, letters)]
+            choices += _choices(number, item)
             accepted = [item.answer] if item.options else [item.answer, *item.accepted]
             key.append({"answer": item.answer, "accepted": accepted, "letters": item.answer[:letters]})
             end = item.end
@@ -84,7 +101,8 @@ def exercise_page(parts: Sequence[tuple[str, int, Sequence[tuple[int, Any]]]]) -
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>Exercise</title>\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>Fill in the gaps</h1>\n"
         f'<form id="form" autocomplete="off">\n<p id="text" dir="auto">{"".join(body)}</p>\n'
-        '<p><button type="submit">Check</button><button type="button" id="show">Show the answers</button>'
+        f'{_choice_list(choices)}<p><button type="submit">Check</button>'
+        '<button type="button" id="show">Show the answers</button>'
         '<button type="reset">Start again</button></p>\n</form>\n<p id="status" role="status"></p>\n</main>\n'
         f'<script type="application/json" id="key">{_json(key)}</script>\n<script>{_SCRIPT}</script>\n'
         "</body>\n</html>\n"
@@ -93,12 +111,21 @@ def exercise_page(parts: Sequence[tuple[str, int, Sequence[tuple[int, Any]]]]) -
 
 def _gap(place: int, number: int, item: Any, letters: int) -> str:
     name = f'id="gap{place}" aria-label="Gap {number}" aria-describedby="said{place}"'
-    said = f'<span id="said{place}"></span>'
+    said = f'<span class="line"></span><span id="said{place}"></span>'
     if not item.options:
         field = f'<input type="text" {name} spellcheck="false" autocapitalize="none">'
         return f"({number}) {_escaped(item.answer[:letters])}{field}{said}"
     options = "".join(f"<option>{_escaped(one)}</option>" for one in item.options)
     return f'({number}) <select {name}><option value="">…</option>{options}</select>{said}'
+
+
+def _choices(number: int, item: Any) -> list[str]:
+    """Write the words to choose from as paper shows them, which cannot unfold a list."""
+    return [f'<li value="{number}">{_escaped("  ·  ".join(item.options))}</li>'] if item.options else []
+
+
+def _choice_list(choices: Sequence[str]) -> str:
+    return f'<ol class="paper" aria-label="Words to choose from">{"".join(choices)}</ol>\n' if choices else ""
 
 
 def _escaped(text: str) -> str:

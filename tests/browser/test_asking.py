@@ -40,20 +40,59 @@ def expected(watched: Any) -> None:
 @pytest.mark.parametrize("panel", ["fill", "exercises"])
 def test_a_fault_is_told_with_a_hint_and_the_text_is_kept(watched: Any, panel: str) -> None:
     watched.open(panel)
-    answer = watched.settled(panel)
-    before = answer.text_content()
+    watched.settled(panel)
     watched.page.fill(f"#{panel}-text", FAULTY[panel])
     watched.page.click(f"#panel-{panel} form .main")
     told = watched.fault(panel)
     assert "blank" in told
     assert re.search(r"Try: [\w ]", told)  # and not JSON, which nobody types here
     assert watched.page.input_value(f"#{panel}-text") == FAULTY[panel]
-    assert watched.panel(panel).locator(".answer").text_content() == before
     assert not watched.panel(panel).locator("[aria-busy]").count()
     expected(watched)
     watched.page.fill(f"#{panel}-text", "The ___ is open." if panel == "fill" else "She sat down at the table.")
     watched.page.click(f"#panel-{panel} form .main")
     watched.panel(panel).locator(".fault:empty").wait_for(state="attached")
+
+
+@pytest.mark.parametrize("panel", [name for name in PANELS if name not in ("write", "ladder")])
+def test_a_fault_stands_alone(watched: Any, panel: str) -> None:
+    asked = {"read": "score", "logs": "anomaly", "exercises": "cloze"}.get(panel, panel)
+    watched.open(panel)
+    answer = watched.settled(panel)
+    fault = {"error": {"message": "It cannot be read.", "hint": "write another"}}
+    watched.page.route(f"**/v1/{asked}", lambda route: route.fulfill(status=400, json=fault))
+    watched.page.click(f"#panel-{panel} form .main")
+    assert watched.fault(panel) == "It cannot be read.\nTry: write another"
+    left = watched.panel(panel).locator(".answer")
+    assert left.text_content() == ""
+    assert not left.is_visible()
+    expected(watched)
+    watched.page.unroute(f"**/v1/{asked}")
+    watched.page.click(f"#panel-{panel} form .main")
+    watched.settled(panel)
+    assert answer.is_visible()
+    assert watched.panel(panel).locator(".fault:empty").count() == 1
+
+
+def test_a_text_that_was_written_does_not_stand_below_the_fault_of_the_next(watched: Any) -> None:
+    events = events_of({"piece": " sailed"}, {"prompt": "", "text": ""}) + "data: [DONE]\n\n"
+    watched.page.route("**/v1/generate", lambda route: route.fulfill(body=events, content_type="text/event-stream"))
+    watched.open("write")
+    watched.page.click("#panel-write .main")
+    watched.panel("write").locator(".answer .note").wait_for()
+    watched.page.fill("#write-length", "0")
+    watched.page.click("#panel-write .main")
+    assert "0 was received" in watched.fault("write")
+    assert watched.panel("write").locator(".answer").text_content() == ""
+
+
+def test_a_ladder_without_cells_shows_no_curves(watched: Any) -> None:
+    watched.open("ladder")
+    watched.settled("ladder")
+    for box in watched.page.locator("[name=ladder-cell]").all():
+        box.uncheck()
+    assert "No cell is chosen." in watched.fault("ladder")
+    assert not watched.panel("ladder").locator("polyline").count()
 
 
 @pytest.mark.parametrize(("field", "typed"), [("fill-words", "0"), ("write-temperature", "9"), ("write-length", "1.5")])

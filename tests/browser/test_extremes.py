@@ -38,12 +38,11 @@ def test_ten_thousand_letters_are_answered_or_refused_and_fit(open_page: Any, na
 def test_a_text_that_is_too_long_is_refused_with_what_is_accepted(watched: Any, name: str) -> None:
     watched.open(name.lower())
     panel = Panel(watched.page, name).open()
-    before = panel.answer.inner_text()
     panel.text.fill("word " * 5000 + "___")
     panel.button.click()
     expect(panel.alert).to_contain_text("25003 characters")
     expect(panel.alert).to_contain_text("20000")
-    assert panel.answer.inner_text() == before
+    assert panel.root.locator(".answer").text_content() == ""
     watched.faults.clear()
 
 

@@ -2,10 +2,13 @@
 
 import { ask } from "./api.js";
 import { commandLine } from "./command.js";
-import { codePoints, el } from "./dom.js";
+import { codePoints, el, percent } from "./dom.js";
 import { Panel } from "./panel.js";
 
 const ENDINGS = { text: "txt", markdown: "md", html: "html", gift: "gift", anki: "txt" };
+
+const FEW = 3, USUAL_EVERY = 7; // gaps; words from one to the next
+const UNLIKE = 0.25; // the share of unknown words from which on the command line says so, too
 
 /** A word as it is compared: case, spaces and the kind of apostrophe are forgiven. */
 const plain = (text) => text.normalize("NFC").toLowerCase().replaceAll("’", "'").trim().replace(/\s+/g, " ");
@@ -93,17 +96,35 @@ async function answer(panel, signal) {
   const options = settings(panel, (name) => panel.number(name));
   const { answer, model } = await ask("cloze", { text: panel.text.value, ...options }, signal);
   if (!answer.items.length) {
-    const none = "No word of this text is determined well enough by the others. A longer text has more of them; so has another hardness.";
-    panel.show(signal, none, el("p", { class: "empty" }, none));
+    const none = `No gap could be made: no word is determined clearly enough by what stands around it. ${more(panel, options)}`;
+    panel.show(signal, none, el("p", { class: "empty" }, none), ...unlike(answer));
     return;
   }
   const sheet = new Sheet(answer, options.letters), count = answer.items.length;
   const shown = el("div", { keydown: (event) => { if (event.key === "Enter" && event.target.matches("input:not([type])")) panel.status.textContent = sheet.check(); } },
     el("p", { class: "paper name" }, "Name: ______________________   Date: ____________"), sheet.node);
   const made = `${count} ${count === 1 ? "gap" : "gaps"}, made with ${model}`;
-  panel.show(signal, `${made}.`, shown, buttons(panel, sheet, shown), sheet.score,
+  const wanted = options.items ?? FEW, asked = options.items ? ` of the ${wanted} asked for` : "";
+  const few = count < wanted ? [el("p", { class: "note few" }, `Only ${count}${asked} could be made. ${more(panel, options)}`)] : [];
+  panel.show(signal, `${made}. ${few.map((one) => one.textContent).join("")}`, ...unlike(answer), ...few, shown, buttons(panel, sheet, shown), sheet.score,
     el("details", {}, el("summary", {}, "Show the key"), key(answer.items)), el("p", { class: "note" }, `${made}. ${MEANING}`));
   shown.append(...paper(answer.items).filter(Boolean));
+}
+
+/** What to do for more gaps, in the words of the form. */
+function more(panel, { every, hardness, options }) {
+  const label = (name) => panel.field(name).labels[0].textContent, choices = panel.field("options").options;
+  const ways = [
+    hardness && hardness !== "hard" ? `choose “hard” at “${label("hardness")}”` : "",
+    every && every <= USUAL_EVERY ? "" : `type ${USUAL_EVERY} at “${label("every")}”`,
+    options ? `choose “${choices[0].textContent}” at “${label("options")}”` : "",
+  ].filter(Boolean);
+  return `For more, take a longer text${ways.map((way) => `, or ${way}`).join("")}.`;
+}
+
+/** A note where a model does not know many words of the text. */
+function unlike({ unknown = 0 }) {
+  return unknown > UNLIKE ? [el("p", { class: "caution" }, `The model does not know ${percent(unknown)} of the words: the text is unlike those that it has learnt from.`)] : [];
 }
 
 const MEANING = "A gap is easy (●○○) where the text leaves hardly another word, hard (●●●) where several come to mind.";

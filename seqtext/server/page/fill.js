@@ -12,6 +12,8 @@ const TOP = 40; // fillings to go through, which are fetched once the first are 
 
 let panel;
 
+const sum = (fills) => fills.reduce((all, fill) => all + fill.probability, 0);
+
 /** The fillings that are known, and the one that is shown. */
 class Fillings {
   constructor(text, fills) {
@@ -47,10 +49,16 @@ class Fillings {
     this.chosen = this.fills.indexOf(fitting.reduce((best, fill) => (kept(fill) > kept(best) ? fill : best)));
   }
 
-  /** What is known of the word in a blank. */
+  /**
+   * What is known of the word in a blank: of a single one its probability. That of several words together is tiny and
+   * says little of each, so of several blanks, the share of the fillings that have this word here, by probability.
+   */
   told(blank) {
-    const words = this.words(blank), together = this.blanks.length > 1 ? " together" : "";
-    return `${percent(this.fills[this.chosen].probability)}${together}, choice ${words.indexOf(this.blanks[blank]) + 1} of ${words.length}`;
+    const words = this.words(blank), word = this.blanks[blank];
+    const choice = `choice ${words.indexOf(word) + 1} of ${words.length}`;
+    if (this.blanks.length === 1) return `${percent(this.fills[this.chosen].probability)}, ${choice}`;
+    const having = sum(this.fills.filter((fill) => fill.blanks[blank] === word));
+    return `${percent(having / sum(this.fills))} of the likeliest ${this.fills.length} have it here, ${choice}`;
   }
 }
 
@@ -105,11 +113,13 @@ async function answer(panel, signal) {
   }
   const fillings = new Fillings(text, answer.fills);
   const several = best.blanks.length > 1;
-  const rows = answer.fills.map((fill) => [percent(fill.probability), ...fill.blanks]);
-  const heads = best.blanks.map((_, place) => (several ? `Blank ${place + 1}` : "Word"));
+  const whole = several ? sum(answer.fills) : 1;
+  const rows = answer.fills.map((fill) => [percent(fill.probability / whole), ...fill.blanks]);
+  const heads = [several ? "Share" : "Probability", ...best.blanks.map((_, place) => (several ? `Blank ${place + 1}` : "Word"))];
+  const caption = `The likeliest fillings, by ${model}${several ? `; share: of what these ${rows.length} have together` : ""}`;
   const apart = fillings.parts.length === best.blanks.length + 1;
   const [shown, draw] = apart ? sentence(fillings) : [el("p", { class: "prose" }, best.text)];
-  panel.show(signal, `${percent(best.probability)}: ${best.text}`, shown, el("div", { class: "scroll" }, table(`The likeliest fillings, by ${model}`, ["Probability", ...heads], rows, [0])));
+  panel.show(signal, `${several ? "" : `${percent(best.probability)}: `}${best.text}`, shown, el("div", { class: "scroll" }, table(caption, heads, rows, [0])));
   if (apart && answer.fills.length === SHOWN) {
     ask("fill", { ...body, top: TOP }, signal).then((more) => { fillings.extend(more.answer.fills); draw(); }, () => {}); // the first stay
   }

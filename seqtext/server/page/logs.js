@@ -7,6 +7,7 @@ import { Panel } from "./panel.js";
 
 const TRAINS = "seqtext train anomaly normal.log --run runs/log && seqtext serve --model anomaly=runs/log";
 const COUNTING = "No model of normal lines is served, so counting answers: odd is what is rare among the lines below.";
+const UNCOMMANDED = "This count has no command of its own. To train a detector of lines that do not belong, and serve it:";
 const SHOWN = 100; // odd lines, the oddest
 const TYPED = 20; // lines that a command names one by one
 
@@ -46,7 +47,7 @@ async function answer(panel, signal) {
 }
 
 function command(panel) {
-  if (!served) return [TRAINS, "Better than counting: learn what normal lines look like, and serve that."];
+  if (!served) return [TRAINS, UNCOMMANDED];
   const found = lines(panel), where = `on the command line, beside the folder ${served}`;
   return found.length > TYPED
     ? [commandLine(["anomaly"], { model: served, file: "lines.log" }), `The same ${where}, with the lines in a file:`]

@@ -2,6 +2,7 @@
 
 import { Fault } from "./api.js";
 import { showCommand } from "./command.js";
+import { el } from "./dom.js";
 
 export class Panel {
   /**
@@ -22,9 +23,10 @@ export class Panel {
     this.command = command;
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.ask(); });
     this.form.addEventListener("input", () => { this.keep(); this.tellCommand(); });
-    this.text?.addEventListener("keydown", (event) => {
+    this.form.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); this.ask(); }
     });
+    this.form.querySelector(".main")?.setAttribute("aria-keyshortcuts", "Control+Enter Meta+Enter");
     this.restore();
     this.tellCommand();
   }
@@ -89,7 +91,11 @@ export class Panel {
       this.tellCommand();
       await this.asks(this, asked.signal);
     } catch (error) {
-      if (error.name !== "AbortError") this.tell(error);
+      const stopped = error.name === "AbortError";
+      if (this.asked === asked && this.shown !== asked.signal) { // what is shown answers another question
+        this.answer.replaceChildren(...(stopped ? [el("p", { class: "empty" }, "Stopped.")] : []));
+      }
+      if (!stopped) this.tell(error);
     } finally {
       if (this.asked === asked) this.answer.removeAttribute("aria-busy");
     }
@@ -108,6 +114,7 @@ export class Panel {
    */
   show(signal, told, ...nodes) {
     signal.throwIfAborted();
+    this.shown = signal;
     this.answer.replaceChildren(...nodes);
     this.status.textContent = told;
   }

@@ -208,6 +208,13 @@ def test_the_page_takes_what_follows_the_letters(typed) -> None:
     assert key[0] == {"answer": "ea", "accepted": ["tea", "coffee", "milk"], "letters": "t"}
 
 
+def test_paper_shows_the_words_to_choose_from(hostile, typed) -> None:
+    found = write("html", hostile)
+    assert re.findall(r'<li value="(\d)">(.*?)</li>', found)[-1] == ("3", "u  ·  kitchen  ·  y  ·  z")
+    assert found.count("<li ") == len(hostile.items)
+    assert "<ol" not in write("html", typed)
+
+
 @pytest.mark.parametrize("name", ["gift", "anki"])
 def test_a_line_that_never_ends_a_sentence_is_not_repeated_whole(name) -> None:
     words = [f"w{number}" for number in range(4000)]
