@@ -1,5 +1,6 @@
 """The command beside an answer gives the same answer, whatever the text holds."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -61,9 +62,33 @@ def test_the_command_line_shows_no_character_that_is_not_seen(watched: Any, text
 
 def test_fill(watched: Any) -> None:
     watched.open()
-    cells = watched.settled("fill").locator("tbody tr").first.locator("td").all_inner_texts()
+    answer = watched.settled("fill")
+    _, *words = answer.locator("tbody tr").first.locator("td").all_inner_texts()
     printed = answered(command(watched, "fill")).splitlines()[0]
-    assert all(word in printed for word in cells)
+    assert len(words) == 3
+    assert all(word in printed for word in words)
+    watched.ask("fill", "She drank a cup of ___.")
+    assert answer.locator("th").first.inner_text() == "Probability"
+    printed = answered(command(watched, "fill")).splitlines()[0]
+    assert all(word in printed for word in answer.locator("tbody tr").first.locator("td").all_inner_texts())
+
+
+def test_several_blanks_have_shares_where_their_probability_is_tiny(watched: Any) -> None:
+    watched.open()
+    watched.settled("fill")
+    text = "Her ___ saw a ___ near the ___ and the ___."
+    answer = watched.ask("fill", text)
+    assert "Share: of the probability that these 5 have together" in answer.locator("caption").inner_text()
+    shares = [float(cell.rstrip("%")) for cell in answer.locator("td.number").all_inner_texts()]
+    assert sum(shares) == pytest.approx(100, abs=0.3)
+    assert shares == sorted(shares, reverse=True)
+    assert shares[-1] >= 1
+    printed = answered(command(watched, "fill"))
+    assert "<0.1%" in printed
+    assert "0.0%" not in printed
+    exact = [fill["probability"] for fill in json.loads(answered(f"{command(watched, 'fill')} --json"))["fills"]]
+    assert 0 < exact[-1] < 0.0005
+    assert shares == pytest.approx([100 * one / sum(exact) for one in exact], abs=0.06)
 
 
 def test_write_with_the_seed_that_was_drawn(watched: Any) -> None:
@@ -129,6 +154,7 @@ def test_ladder_names_the_command_that_measured(watched: Any) -> None:
 def test_logs_name_what_trains_a_model(watched: Any) -> None:
     watched.open("logs")
     watched.settled("logs")
+    assert "This count has no command of its own." in watched.panel("logs").locator(".same").inner_text()
     assert command(watched, "logs").startswith(
         "seqtext train anomaly normal.log --run runs/log && seqtext serve --model"
     )
@@ -142,6 +168,28 @@ def test_a_command_is_copied(open_page: Any) -> None:
     button.click()
     watched.panel("fill").get_by_role("button", name="Copied").wait_for()
     assert watched.page.evaluate("navigator.clipboard.readText()") == command(watched, "fill")
+
+
+def test_a_long_command_scrolls_in_its_box_and_is_copied_whole(open_page: Any) -> None:
+    watched = open_page(360, permissions=["clipboard-read", "clipboard-write"])
+    watched.open("read")
+    watched.settled("read")
+    same = watched.panel("read").locator(".same")
+    assert "characters" not in same.inner_text()
+    text = "The cat sat on the mat. " * 200 + "The end."
+    watched.page.fill("#read-text", text)
+    line = same.locator("code")
+    assert line.bounding_box()["height"] <= 160
+    assert line.evaluate("(one) => one.scrollHeight") > 1000
+    assert f"It has {len(command(watched, 'read')):,} characters" in same.inner_text()
+    line.focus()
+    watched.page.keyboard.press("End")
+    watched.page.wait_for_timeout(500)  # scrolling is smooth
+    assert line.evaluate("(one) => one.scrollTop") > 500
+    assert watched.page.evaluate("document.documentElement.scrollWidth") <= 360
+    same.get_by_role("button").click()
+    same.get_by_role("button", name="Copied").wait_for()
+    assert watched.page.evaluate("navigator.clipboard.readText()") == f"seqtext score '{text}'"
 
 
 def test_a_command_is_selected_where_nothing_may_be_copied(watched: Any) -> None:

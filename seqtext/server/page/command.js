@@ -5,6 +5,8 @@ import { el } from "./dom.js";
 // What a terminal would obey or a reader would not see: control characters, and those that turn the direction of text.
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
+const LONG = 400; // characters of a command that does not fit into its box
+
 const octal = (character) => [...new TextEncoder().encode(character)].map((byte) => `\\0${byte.toString(8)}`).join("");
 const apart = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
@@ -31,7 +33,8 @@ export function commandLine(command, options, ...texts) {
 export function showCommand(place, line, why = "The same on the command line:") {
   const code = el("code", { tabindex: "0", role: "group", "aria-label": "Command line", dir: "ltr" }, line);
   const button = el("button", { type: "button", click: () => copied(line, button) }, "Copy command");
-  place.replaceChildren(el("span", {}, why), code, button);
+  const rest = line.length > LONG ? `It has ${line.length.toLocaleString("en")} characters: scroll to read them; all are copied.` : "";
+  place.replaceChildren(el("span", {}, why), code, button, ...(rest ? [el("span", {}, rest)] : []));
 }
 
 async function copied(line, button) {

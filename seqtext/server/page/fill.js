@@ -116,7 +116,7 @@ async function answer(panel, signal) {
   const whole = several ? sum(answer.fills) : 1;
   const rows = answer.fills.map((fill) => [percent(fill.probability / whole), ...fill.blanks]);
   const heads = [several ? "Share" : "Probability", ...best.blanks.map((_, place) => (several ? `Blank ${place + 1}` : "Word"))];
-  const caption = `The likeliest fillings, by ${model}${several ? `; share: of what these ${rows.length} have together` : ""}`;
+  const caption = `The likeliest fillings, by ${model}${several ? `. Share: of the probability that these ${rows.length} have together` : ""}`;
   const apart = fillings.parts.length === best.blanks.length + 1;
   const [shown, draw] = apart ? sentence(fillings) : [el("p", { class: "prose" }, best.text)];
   panel.show(signal, `${several ? "" : `${percent(best.probability)}: `}${best.text}`, shown, el("div", { class: "scroll" }, table(caption, heads, rows, [0])));
