@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from seqtext.characters import BREAK
 from seqtext.data.sentences import split
 from seqtext.models.exercise_page import exercise_page
+from seqtext.normalization import is_blank
 
 GAP = "____"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -62,9 +63,16 @@ class Exercise(NamedTuple):
         return self.written(lambda number, item: f"({number}) {self.shown(item)}")
 
     def as_json(self) -> dict[str, Any]:
-        """The exercise as plain data: text, exercise, items, unknown."""
+        """The exercise as plain data: text, exercise, items, unknown; without items, a note that says why."""
         items = [item._asdict() | {"options": [*item.options], "accepted": [*item.accepted]} for item in self.items]
-        return {"text": self.text, "exercise": self.exercise, "items": items, "unknown": self.unknown}
+        told = {"text": self.text, "exercise": self.exercise, "items": items, "unknown": self.unknown}
+        return told if items else {**told, "note": f"No gap was made: {self._why_none}."}
+
+    @property
+    def _why_none(self) -> str:
+        if is_blank(self.text):
+            return "the text is blank"
+        return "no word is determined clearly enough by what stands around it"
 
 
 def joined(parts: Sequence[Exercise]) -> Exercise:

@@ -82,7 +82,8 @@ ANSWERS: Mapping[str, Schema] = {
                 )
             ),
             "unknown": _SHARE,
-        }
+        },
+        {"note": {"type": "string", "description": "why no gap was made"}},
     ),
 }
 
