@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from seqtext.characters import APOSTROPHES, is_mark
-from seqtext.errors import InputError
+from seqtext.errors import InputError, either
 
 LONGEST = 100  # characters of an entry
 _IGNORED = set("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")  # what a reader does not see
@@ -203,7 +203,7 @@ def checked_word(word: object) -> str:
         raise InputError(
             f"A word to avoid is {word!r:.80}; a text of at most {LONGEST} characters with a letter or digit is "
             "expected, at its end perhaps a * for all words that begin so.",
-            "sad, or gloom*",
+            either('avoid=["sad", "gloom*"]', "sad, or gloom*"),
         )
     return shown
 

@@ -61,9 +61,9 @@ class ScoreOptions:
 class GenerateOptions(SamplingConfig):
     """How a text is continued."""
 
-    length: int = setting(300, "how many characters to write, at most", low=0)
+    length: int = setting(300, "how many characters to write, at most", low=1)
     stop: tuple[str, ...] = setting((), "end before any of these texts")
-    seed: int | None = setting(None, "makes every random choice repeatable", low=0)
+    seed: int | None = setting(None, "makes every random choice repeatable", low=0, high=2**31 - 1)
     adapt: bool = flag(False, "names and phrases of the prompt, and of what is written, come again")
     avoid: tuple[str, ...] = setting((), _AVOID)
 
@@ -77,7 +77,7 @@ class GenerateOptions(SamplingConfig):
 class AnomalyOptions:
     """How lines are judged."""
 
-    threshold: float | None = setting(None, "the score above which a line is anomalous; None takes that of training")
+    threshold: float | None = setting(None, "the score above which a line is anomalous; without it, that of training")
 
     def __post_init__(self) -> None:
         check(self)

@@ -45,7 +45,10 @@ IGNORED = ("user",)
 class CompletionOptions:
     """How a prompt is completed, by OpenAI's names."""
 
-    max_tokens: int = setting(16, "how many of the model's own tokens to write, at most", low=0, high=4096)
+    max_tokens: int = setting(
+        16, "how many of the model's own tokens to write, at most; those of generate-en are characters",
+        low=0, high=4096,
+    )  # fmt: skip
     temperature: float = setting(
         1.0, "higher is more surprising; 0 always takes the likeliest token", low=0.0, high=2.0
     )
@@ -94,7 +97,7 @@ class Completions:
 
     async def answer(self, request: Request) -> Response | EventStream:
         """Answer a request."""
-        given = read_json(await read_body(request, self._dispatcher.limits))
+        given = read_json(await read_body(request, self._dispatcher.limits), "prompt", "completions")
         wanted = self.read(given)
         most = self._dispatcher.limits.max_streams
         if len(wanted.choices) > most:
@@ -235,7 +238,7 @@ def _prompts(given: Mapping[str, Any], dispatcher: Dispatcher) -> list[str]:
     if isinstance(value, list) and value and all(isinstance(one, int | list) for one in value):
         raise Fault(400, "prompt received ids of tokens; a text or a list of texts is accepted.",
                     '"prompt": "Once upon a time"', param="prompt", code="unsupported_parameter")  # fmt: skip
-    prompts, _ = texts_of({"prompt": value}, "prompt", dispatcher.limits)
+    prompts, _ = texts_of({"prompt": value}, "prompt", dispatcher.limits, "completions")
     if not prompts:
         raise Fault(400, "prompt received no text; one or more are expected.", '"prompt": "Once upon a time"',
                     param="prompt")  # fmt: skip

@@ -12,6 +12,13 @@ _VALUES = re.compile(r"\w+=.+")
 _CALL = re.compile(r'model\.\w+\(("(?:[^"\\]|\\.)*")\)')
 _FIRST_WORD = re.compile(r"(\w+) (?:received|was given|and)\b")
 _HTTP_NAMES = {"target": "to", "source": "from"}  # of translate, whose text is called source
+_RECEIVED = re.compile(r"^(\w+ received )(True|False|None)(?=;)")
+_YES_OR_NO = re.compile(r"(\w+)=True or \1=False")
+#: Fields that take a text, but not any.
+_GOOD_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "to": {"to": "fr"}, "from": {"from": "en"}, "labels": {"labels": "good,bad"},
+    "prompt": {"labels": "good,bad", "prompt": "It was ___."},
+}  # fmt: skip
 
 
 class Fault(Exception):
@@ -58,23 +65,45 @@ def fault_of(error: SeqtextError, status: int = 400, place: str = "", given: str
     """
     named = _FIRST_WORD.match(error.message)
     param = _HTTP_NAMES.get(named[1], named[1]) if named else None
-    message = error.message if named is None else f"{param}{error.message[len(named[1]) :]}"
-    return Fault(status, place + message, _as_json(error.hint, given), param=param or None)
+    message = error.message if named is None else _in_json_words(f"{param}{error.message[len(named[1]) :]}")
+    hint = _as_json(error.hint, given)
+    if param is None and (first := re.match(r'"(\w+)": ', hint)):
+        param = first[1]
+    return Fault(status, place + message, hint, param=param)
+
+
+def _in_json_words(message: str) -> str:
+    """A message with the words of JSON for what was received and is accepted: true, false, null."""
+    words = {"True": "true", "False": "false", "None": "null"}
+    message = _RECEIVED.sub(lambda found: found[1] + words[found[2]], message)
+    return message.replace("; accepted are True and False.", "; accepted are true and false.")
 
 
 def _as_json(hint: str, given: str) -> str:
     """Write a hint as it stands in a body: `"top": 5` for `top=5`, `"text": "A."` for a call; any other as it is."""
     if asked := _CALL.fullmatch(hint):
         return f'"{given}": {asked[1]}'
+    if one_of := _YES_OR_NO.fullmatch(hint):
+        return f'"{one_of[1]}": true'
     if not _VALUES.fullmatch(hint):
         return hint
     try:
         call = ast.parse(f"f({hint})", mode="eval").body
         assert isinstance(call, ast.Call)
-        values = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
-        return json.dumps({_HTTP_NAMES.get(name, name): value for name, value in values.items()})[1:-1] or hint
+        values: dict[str, Any] = {}
+        for one in call.keywords:
+            values |= _fields(str(one.arg), ast.literal_eval(one.value))
+        return json.dumps(values, ensure_ascii=False)[1:-1] or hint
     except (SyntaxError, ValueError, TypeError, AssertionError):
         return hint
+
+
+def _fields(name: str, value: Any) -> dict[str, Any]:
+    """The field that stands for an argument in Python and its value, and what goes with it."""
+    name = _HTTP_NAMES.get(name, name)
+    if isinstance(value, list) and name in ("labels", "options"):
+        return {"labels": ",".join(value)} if name == "labels" else {"option": value}
+    return dict(_GOOD_TEXTS.get(name, {name: value})) if value == "text" else {name: value}
 
 
 def overloaded(message: str, hint: str, status: int = 503, seconds: int = 1, code: str = "overloaded") -> Fault:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import Field, dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqtext.blanks import BLANK
-from seqtext.fields import check, setting
+from seqtext.fields import check, is_number, setting
 from seqtext.server.faults import Fault, overloaded
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MOST: Mapping[str, int] = {
     "beam": 32, "n_best": 32, "length": 10_000, "max_words": 8, "sentences": 1000, "lead": 1000, "no_repeat": 1000,
     "min_length": 200, "max_length": 1000, "top": 200, "top_k": 1_000_000,
+    "SummarizeOptions.max_words": 10_000,  # those of a summary, not of a blank
 }  # fmt: skip
 _DEAREST = 10  # units of `cost_of` that a text may take for each character that it may have
 LONGEST_WORDS = 10_000  # characters of a word in a list, or of an option that is a text
@@ -77,13 +78,31 @@ def most_listed(name: str) -> int:
     return _MOST_LISTED.get(name, _MOST_WORDS)
 
 
-def check_most(values: Mapping[str, Any]) -> None:
-    """Raise a Fault for options that would take too long or hold too much."""
+def range_of(kind: type, item: Field[Any]) -> tuple[float | None, float | None]:
+    """Return the least and the most that an option may be over HTTP; None where there is no such limit.
+
+    kind: the dataclass of the options; item: one of its fields
+    """
+    known = MOST.get(f"{kind.__name__}.{item.name}", MOST.get(item.name))
+    high = min((one for one in (item.metadata.get("high"), known) if one is not None), default=None)
+    return item.metadata.get("low"), high
+
+
+def check_range(kind: type, item: Field[Any], name: str, value: Any) -> None:
+    """Raise a Fault for an option that is out of range, or would take too long; name: what it is called."""
+    low, high = range_of(kind, item)
+    if not is_number(value) or low is None:
+        return
+    if value < low or (high is not None and value > high):
+        span = f"at least {low}" if high is None else f"from {low} to {high}"
+        good = item.default if item.default is not None else high if value > low else low
+        raise Fault(400, f"{name} received {value!r:.80}; accepted is {span}.", f'"{name}": {good}',
+                    param=name)  # fmt: skip
+
+
+def check_sizes(values: Mapping[str, Any]) -> None:
+    """Raise a Fault for options that hold too much."""
     for name, value in values.items():
-        most = MOST.get(name)
-        if most is not None and isinstance(value, int | float) and value > most:
-            raise Fault(400, f"{name} received {value!r:.80}; at most {most} is accepted here.", f'"{name}": {most}',
-                        param=name)  # fmt: skip
         if isinstance(value, tuple) and len(value) > most_listed(name):
             raise Fault(400, f"{name} received {len(value)} texts; at most {most_listed(name)} are accepted.",
                         f"send the first {most_listed(name)}", param=name)  # fmt: skip

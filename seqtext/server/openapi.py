@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 description of the server, made from the tasks' commands and the fields of their options."""
 
 import dataclasses
+import re
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,8 +10,8 @@ import seqtext
 from seqtext.models.answers import Answering, answering
 from seqtext.server.answer_schemas import ANSWERS, COMPLETION, ERROR, MODEL, Schema, record, several
 from seqtext.server.completions import IGNORED, UNSUPPORTED, CompletionOptions
-from seqtext.server.limits import LONGEST_WORDS, MOST, Limits, most_listed
-from seqtext.server.parsing import public_names
+from seqtext.server.limits import LONGEST_WORDS, Limits, most_listed, range_of
+from seqtext.server.parsing import example_of, public_names
 from seqtext.server.routes import commands
 from seqtext.server.served import Models
 
@@ -23,12 +24,6 @@ _FAULTS = {
     429: "too many requests at once; Retry-After says when to try again", 431: "the headers are too large",
     500: "internal fault", 503: "overloaded, or about to stop; Retry-After says when to try again",
 }  # fmt: skip
-_EXAMPLES: dict[str, Any] = {
-    "anomaly": ["web: GET / 200", "web: GET /about 200", "queue: broker lost"],
-    "fill": "A cup of ___.", "generate": "Once upon a time", "next": "The children went to the",
-    "translate": "A man rides a horse.", "classify": "Où est la gare ?",
-}  # fmt: skip
-_USUAL_EXAMPLE = "The harbour is closed today, because a storm is near. Ships wait outside."
 
 
 def describe(models: Models, limits: Limits) -> dict[str, Any]:
@@ -72,7 +67,7 @@ def _body(command: str, answered: Answering, models: Models, limits: Limits) -> 
         answered.given: {
             "description": "a text, or a list of texts, which gives a list of objects",
             "anyOf": [text, {"type": "array", "items": text, "maxItems": limits.max_texts}],
-            "examples": [_EXAMPLES.get(command, _USUAL_EXAMPLE)],
+            "examples": [example_of(command)],
         },
         **_options(answered.options),
         "model": _model(models, answered.task),
@@ -95,10 +90,10 @@ def _model(models: Models, task: str) -> Schema:
 def _options(kind: type) -> dict[str, Schema]:
     """The schema of each option of a dataclass, by its name over HTTP."""
     fields = {item.name: item for item in dataclasses.fields(kind)}
-    return {name: _option(name, fields[field]) for name, field in public_names(kind).items()}
+    return {name: _option(name, kind, fields[field]) for name, field in public_names(kind).items()}
 
 
-def _option(name: str, item: "dataclasses.Field[Any]") -> Schema:
+def _option(name: str, kind: type, item: "dataclasses.Field[Any]") -> Schema:
     hints = typing.get_args(item.type) or (item.type,)
     found: Schema
     if isinstance(item.default, tuple):
@@ -109,16 +104,23 @@ def _option(name: str, item: "dataclasses.Field[Any]") -> Schema:
         found = {"type": [_TYPES[base], "null"] if item.default is None else _TYPES[base]}
         if base is str:
             found["maxLength"] = LONGEST_WORDS
-    low, high = item.metadata.get("low"), item.metadata.get("high")
-    most = min((one for one in (high, MOST.get(name)) if one is not None), default=None)
+    low, high = range_of(kind, item)
     if low is not None:
         found["minimum"] = low
-    if most is not None:
-        found["maximum"] = most
+    if high is not None:
+        found["maximum"] = high
     if item.metadata.get("choices"):
         found["enum"] = list(item.metadata["choices"])
     default = list(item.default) if isinstance(item.default, tuple) else item.default
-    return {**found, "default": default, "description": item.metadata["help"]}
+    return {**found, "default": default, "description": _in_fields(item.metadata["help"])}
+
+
+_FLAG = re.compile("--([a-z][a-z-]*)")
+
+
+def _in_fields(text: str) -> str:
+    """What an option does, with fields for the options of the command line."""
+    return _FLAG.sub(lambda found: found[1].replace("-", "_"), text)
 
 
 def _completions(models: Models, limits: Limits) -> dict[str, Any]:

@@ -10,18 +10,40 @@ from typing import Any, NoReturn
 
 from seqtext.errors import SeqtextError, nearest
 from seqtext.server.faults import Fault, fault_of
-from seqtext.server.limits import Limits, check_most
+from seqtext.server.limits import Limits, check_range, check_sizes
 
 _LONGEST_NUMBER = 40  # characters
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_TEXTS = ("text", "prompt", "source", "input")  # what texts are called, here and elsewhere
+
+#: A text that can be asked, or several, by command.
+EXAMPLES: Mapping[str, str | list[str]] = {
+    "anomaly": ["web: GET / 200", "web: GET /about 200", "queue: broker lost"],
+    "fill": "A cup of ___.", "generate": "Once upon a time", "next": "The children went to the",
+    "translate": "A man rides a horse.", "classify": "Où est la gare ?", "completions": "Once upon a time",
+}  # fmt: skip
+_USUAL_EXAMPLE = "The harbour is closed today, because a storm is near. Ships wait outside."
 
 
-def read_json(body: bytes) -> dict[str, Any]:
-    """Parse a JSON object strictly, as RFC 8259 defines it.
+def example_of(command: str) -> str | list[str]:
+    """Return a text that a command answers, or several where one alone does not do."""
+    return EXAMPLES.get(command, _USUAL_EXAMPLE)
+
+
+def read_json(body: bytes, name: str = "text", command: str = "fill") -> dict[str, Any]:
+    """Parse a JSON object strictly, as RFC 8259 defines it; the hint of a Fault asks a command.
 
     Raises a Fault for NaN, a name that comes twice, a number too long to be meant, half a surrogate pair, encodings
     other than UTF-8, and nesting deeper than any request needs.
     """
+    try:
+        return _read_json(body)
+    except Fault as fault:
+        fault.hint = json.dumps({name: example_of(command)}, ensure_ascii=False)
+        raise
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -87,22 +109,37 @@ def _refuse_halves(value: Any) -> None:
             _refuse_halves(item)
 
 
-def refuse_unknown(names: Iterable[str], known: Sequence[str]) -> None:
-    """Raise a Fault for a field that is not known, with the nearest one."""
+def refuse_unknown(names: Iterable[str], known: Sequence[str], needed: str = "") -> None:
+    """Raise a Fault for a field that is not known, with the nearest one; needed: a field that must be there."""
+    names = list(names)
+    lacking = [needed] if needed and needed not in names else []
     for name in names:
         if name not in known:
-            near = nearest(name, known)
-            raise Fault(
-                400, f"{name!r:.80} was received, which is no field; accepted are {', '.join(known)}.",
-                f'write "{near}" instead, or leave it out', param=name[:80], code="unknown_field",
-            )  # fmt: skip
+            message = f"{name!r:.80} was received, which is no field; accepted are {', '.join(known)}."
+            hint = f'write "{_meant(name, known, lacking)}" instead'
+            if lacking:
+                message += f" {needed} is needed, and was not received."
+            else:
+                hint += ", or leave it out"
+            raise Fault(400, message, hint, param=name[:80], code="unknown_field")
 
 
-def texts_of(given: Mapping[str, Any], name: str, limits: Limits) -> tuple[list[str], bool]:
-    """Return the texts of a request, and whether they came as a list; raises a Fault for what is no text."""
+def _meant(name: str, known: Sequence[str], lacking: Sequence[str]) -> str:
+    """Return the field that somebody meant by another word: the one for a text, or the one that is like it."""
+    near = nearest(name, known, cutoff=0.6)
+    if name in _TEXTS or (lacking and not near):
+        return next((one for one in (*lacking, *known) if one in _TEXTS), near)
+    return near or nearest(name, known)
+
+
+def texts_of(given: Mapping[str, Any], name: str, limits: Limits, command: str = "fill") -> tuple[list[str], bool]:
+    """Return the texts of a request, and whether they came as a list; raises a Fault for what is no text.
+
+    name: what they are called; command: that is asked, whose example is given for a hint
+    """
+    good = f'"{name}": {json.dumps(example_of(command), ensure_ascii=False)}'
     if name not in given:
-        raise Fault(400, f"No {name} was received; a text or a list of texts is expected.", f'"{name}": "A text."',
-                    param=name)  # fmt: skip
+        raise Fault(400, f"No {name} was received; a text or a list of texts is expected.", good, param=name)
     value = given[name]
     several = isinstance(value, list)
     texts = value if several else [value]
@@ -113,7 +150,7 @@ def texts_of(given: Mapping[str, Any], name: str, limits: Limits) -> tuple[list[
         place = f"{name}[{number}]" if several else name
         if not isinstance(text, str):
             raise Fault(400, f"{place} received {_kind(text) if not isinstance(text, dict) else 'an object'}; a text "
-                        "is expected.", f'"{name}": "A text."', param=name)  # fmt: skip
+                        "is expected.", good, param=name)  # fmt: skip
         if len(text) > limits.max_characters:
             raise Fault(400, f"{place} has {len(text)} characters; at most {limits.max_characters} are accepted.",
                         "send it in parts", param=name, code="text_too_long")  # fmt: skip
@@ -136,9 +173,12 @@ def _value(value: Any, field: "dataclasses.Field[Any]") -> Any:
 def options_of(kind: type, given: Mapping[str, Any]) -> Any:
     """Make the options of a command from the fields of a request; raises a Fault for one that is not accepted."""
     fields = {item.name: item for item in dataclasses.fields(kind)}
-    values = {field: _value(given[name], fields[field]) for name, field in public_names(kind).items() if name in given}
-    check_most(values)
+    names = {name: field for name, field in public_names(kind).items() if name in given}
+    values = {name: _value(given[name], fields[field]) for name, field in names.items()}
+    for name, value in values.items():
+        check_range(kind, fields[names[name]], name, value)
+    check_sizes(values)
     try:
-        return kind(**values)
+        return kind(**{names[name]: value for name, value in values.items()})
     except SeqtextError as error:
         raise fault_of(error) from None

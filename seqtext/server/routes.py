@@ -50,7 +50,9 @@ class Dispatcher:
 
     async def answer(self, request: Request, command: str) -> Response | EventStream:
         """Answer a request to `/v1/COMMAND`."""
-        given = read_json(await read_body(request, self.limits))
+        from seqtext.models.answers import answering  # with it comes NumPy, which a server that begins has no time for
+
+        given = read_json(await read_body(request, self.limits), answering(command).given, command)
         asked = self.read(command, given)
         if given.get("stream") is True:
             return self.stream(asked)
@@ -67,12 +69,12 @@ class Dispatcher:
 
         record = answering(command)
         streams = ["stream"] if record.streams else []
-        refuse_unknown(given, [record.given, *public_names(record.options), "model", *streams])
+        refuse_unknown(given, [record.given, *public_names(record.options), "model", *streams], record.given)
         if not isinstance(given.get("stream", False), bool):
             raise Fault(400, f"stream received {given['stream']!r:.80}; true or false is expected.", '"stream": true',
                         param="stream")  # fmt: skip
         options = options_of(record.options, {name: one for name, one in given.items() if name != record.given})
-        texts, several = texts_of(given, record.given, self.limits)
+        texts, several = texts_of(given, record.given, self.limits, command)
         return CommandRequest(command, record, options, texts, several, self._served(record, options, given))
 
     def _served(self, record: "Answering", options: Any, given: dict[str, Any]) -> ServedModel | None:
@@ -88,8 +90,8 @@ class Dispatcher:
             _check_languages(found, options)
             return found
         source, target = getattr(options, "source", None), getattr(options, "target", None)
-        if source or target:
-            return self.models.translator(task, source or "en", target or "fr")
+        if source is not None or target is not None:
+            return self.models.translator(task, source, target)
         usually = self.models.default(task) or self.models.by_name.get(usual)
         if usually is None and not record.counts:
             raise no_model(task)
@@ -222,7 +224,9 @@ def response_body(asked: CommandRequest, found: list[Any]) -> bytes:
     for number, one in enumerate(found):
         if isinstance(one, InputError):
             place = f"{asked.record.given}[{number}]: " if asked.several else ""
-            raise fault_of(one, place=place, given=asked.record.given)
+            fault = fault_of(one, place=place, given=asked.record.given)
+            fault.param = fault.param or asked.record.given
+            raise fault
     return json.dumps(found if asked.several else found[0], ensure_ascii=False, allow_nan=False).encode()
 
 
@@ -238,7 +242,7 @@ def _check_languages(served: ServedModel, options: Any) -> None:
     asked = (getattr(options, "source", None), getattr(options, "target", None))
     if len(served.languages) == 2:
         for name, wanted, language in zip(("from", "to"), asked, served.languages, strict=True):
-            if wanted and wanted.lower() != language:
+            if wanted is not None and wanted.lower() != language:
                 pair = " to ".join(served.languages)
                 raise Fault(400, f"{name} received {wanted!r:.80}; the model {served.name} translates {pair}.",
                             f'"{name}": "{language}"', param=name)  # fmt: skip

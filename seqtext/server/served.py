@@ -1,5 +1,6 @@
 """The models of a server: bundled ones and those named at its start, each loaded once."""
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -78,31 +79,51 @@ class Models:
     def find(self, name: object, task: str) -> ServedModel:
         """Return the model of an id; raises a Fault for one that is not served, or of another task."""
         found = self.by_name.get(name) if isinstance(name, str) else None
+        good = [one.name for one in self.by_name.values() if one.task == task]
+        served = f"served for {task} are {', '.join(good)}" if good else f"none for {task} is served"
+        hint = f'"model": "{nearest(str(name), good)}"' if good else f"seqtext serve --model {task}=FOLDER"
         if found is None:
-            known = ", ".join(self.by_name)
-            near = nearest(str(name), [one.name for one in self.by_name.values() if one.task == task] or self.by_name)
-            raise Fault(404, f"No model is called {name!r:.80} here; served are {known}.", f'"model": "{near}"',
-                        param="model", code="model_not_found")  # fmt: skip
+            said = f"No model is called {name!r:.80} here"
+            if not isinstance(name, str):
+                said = f"model received {json.dumps(name):.80}; the name of a model is expected"
+            raise Fault(404, f"{said}; {served}.", hint, param="model", code="model_not_found")
         if found.task != task:
-            good = [one.name for one in self.by_name.values() if one.task == task]
-            raise Fault(400, f"{found.name} is a model for {found.task}; one for {task} is needed: {', '.join(good)}.",
-                        f'"model": "{good[0]}"' if good else f"seqtext serve --model {task}=FOLDER",
-                        param="model")  # fmt: skip
+            needed = f"one for {task} is needed; {served}"
+            raise Fault(400, f"{found.name} is a model for {found.task}; {needed}.", hint, param="model")
         return found
 
     def default(self, task: str) -> ServedModel | None:
         """Return the model that answers where none is named; None where there is none."""
         return next((one for one in self.by_name.values() if one.task == task and one.default), None)
 
-    def translator(self, task: str, source: str, target: str) -> ServedModel:
-        """Return the translator from a language into another, the default if possible; raises a Fault for none."""
-        known = [one for one in self.by_name.values() if one.task == task]
-        good = [one for one in known if tuple(map(str.lower, one.languages)) == (source.lower(), target.lower())]
+    def translator(self, task: str, source: str | None, target: str | None) -> ServedModel:
+        """Give the translator from a language into another, the default one first.
+
+        source, target: None where a request names none; English is read then, and French written. Raises a Fault where
+        there is none
+        """
+        known = [one for one in self.by_name.values() if one.task == task and len(one.languages) == 2]
+        asked = ("en" if source is None else source.lower(), "fr" if target is None else target.lower())
+        good = [one for one in known if tuple(map(str.lower, one.languages)) == asked]
         if not good:
-            pairs = ", ".join(" to ".join(one.languages) for one in known if len(one.languages) == 2) or "none"
-            raise Fault(400, f"No model translates {source:.40} to {target:.40} here; served are {pairs}.",
-                        '"to": "fr"', param="to")  # fmt: skip
+            raise _no_translator(known, source, target)
         return max(good, key=lambda one: one.default)
+
+
+def _no_translator(known: Sequence[ServedModel], source: str | None, target: str | None) -> Fault:
+    """Make the Fault of a request for languages that no model has, with the nearest ones that one has."""
+    wanted = ("en" if source is None else source, "fr" if target is None else target)
+    pairs = ", ".join(" to ".join(one.languages) for one in known) or "none"
+    message = f"No model translates from {wanted[0]!r:.40} to {wanted[1]!r:.40} here; served are {pairs}."
+    for name, given, usual in (("from", source, "en"), ("to", target, "fr")):
+        if given is None:
+            message += f" {name} was not given, and {usual!r} is taken."
+    is_read = wanted[0].lower() in {one.languages[0] for one in known}
+    param = "to" if target is not None and (is_read or source is None) else "from"
+    if not known:
+        return Fault(400, message, "seqtext serve --model translate=FOLDER", param=param)
+    near = max(known, key=lambda one: (one.languages[1] == wanted[1].lower(), one.default))
+    return Fault(400, message, f'"from": "{near.languages[0]}", "to": "{near.languages[1]}"', param=param)
 
 
 def _add_named(known: dict[str, ServedModel], task: str, model: str) -> ServedModel:

@@ -33,6 +33,18 @@ def test_the_option_at_fault_is_named_as_over_http() -> None:
     assert fault_of(InputError("The text is empty.", "write")).param is None
 
 
+def test_python_s_words_become_json_s() -> None:
+    message = "names received True; accepted are True and False."
+    assert fault_of(ConfigError(message, "names=True or names=False")).message == (
+        "names received true; accepted are true and false."
+    )
+    assert fault_of(ConfigError("names received True; x.", "names=True or names=False")).hint == '"names": true'
+    assert fault_of(InputError("'None' has no blank.", "x")).message == "'None' has no blank."
+    fault = fault_of(InputError("The options are [].", arguments(options=["fox", "dog"])))
+    assert (fault.hint, fault.param) == ('"option": ["fox", "dog"]', "option")
+    assert fault_of(ConfigError("x", arguments(labels=["good", "bad"]))).hint == '"labels": "good,bad"'
+
+
 def test_what_may_be_sent_again_says_when() -> None:
     for fault in (overloaded("Too much.", "wait"), too_long(3)):
         assert (fault.status, int(fault.headers["Retry-After"]) > 0, fault.told["error"]["type"]) == (

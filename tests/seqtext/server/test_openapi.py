@@ -1,6 +1,7 @@
 """The description of the server: of every command, every option, and what answers hold."""
 
 import json
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -22,7 +23,10 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "translate": [{"source": "Thank you.", "alignment": True}, {"source": "Thank you.", "n_best": 2}],
     "summarize": [{"source": "The harbour is closed. Ships wait."}, {"source": "One. Two.", "lead": 1}],
     "classify": [{"text": "Où est la gare ?", "explain": True}, {"text": "A.", "labels": "good,bad"}],
-    "cloze": [{"text": "There was not a cloud in the sky. She went for a walk with her dog.", "hardness": "easy"}],
+    "cloze": [
+        {"text": "There was not a cloud in the sky. She went for a walk with her dog.", "hardness": "easy"},
+        {"text": ""},
+    ],
 }
 
 
@@ -78,6 +82,26 @@ def test_what_is_described_is_the_range_that_is_accepted(described) -> None:
     assert (beam["type"], beam["minimum"], beam["maximum"], beam["default"]) == ("integer", 1, 32, 5)
     assert schema["properties"]["to"]["type"] == ["string", "null"]
     assert "target" not in schema["properties"]
+
+
+def test_what_is_described_is_said_in_words_of_http(described) -> None:
+    text = json.dumps(described)
+    assert "--json" in text  # of the commands, which are told of
+    assert not re.findall("--(?!json)[a-z]+|\\bNone\\b", text)
+    cloze = described["paths"]["/v1/cloze"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert "without it, hardness decides" in cloze["properties"]["every"]["description"]
+    completions = described["paths"]["/v1/completions"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert "are characters" in completions["properties"]["max_tokens"]["description"]
+
+
+def test_the_words_of_a_summary_are_not_those_of_a_blank(described) -> None:
+    most = {
+        command: described["paths"][f"/v1/{command}"]["post"]["requestBody"]["content"]["application/json"]["schema"][
+            "properties"
+        ]["max_words"]["maximum"]
+        for command in ("fill", "summarize")
+    }
+    assert most == {"fill": 8, "summarize": 10_000}
 
 
 @pytest.mark.parametrize("command", ASKED)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from seqtext.models.options import ClassifyOptions, FillOptions, GenerateOptions, TranslateOptions
+from seqtext.models.options import ClassifyOptions, FillOptions, GenerateOptions, SummarizeOptions, TranslateOptions
 from seqtext.server.faults import Fault
 from seqtext.server.limits import Limits
 from seqtext.server.parsing import options_of, public_names, read_json, refuse_unknown, texts_of
@@ -61,6 +61,30 @@ def test_an_unknown_field_is_refused_with_the_nearest() -> None:
     assert caught.value.param == "tpo"
 
 
+@pytest.mark.parametrize(
+    ("names", "hint"),
+    [
+        (["txt"], 'write "text" instead'),
+        (["prompt"], 'write "text" instead'),
+        (["sentence"], 'write "text" instead'),
+        (["tpo"], 'write "top" instead'),
+        (["text", "source"], 'write "text" instead, or leave it out'),
+        (["text", "max_wrods"], 'write "max_words" instead, or leave it out'),
+    ],
+)
+def test_a_field_that_is_needed_is_not_to_be_left_out(names, hint) -> None:
+    with pytest.raises(Fault) as caught:
+        refuse_unknown(names, ["text", "top", "max_words"], "text")
+    assert caught.value.hint == hint
+    assert ("text is needed" in caught.value.message) == ("text" not in names)
+
+
+def test_the_hint_for_a_body_that_is_no_object_asks_the_same_command() -> None:
+    with pytest.raises(Fault) as caught:
+        read_json(b"[]", "source", "translate")
+    assert json.loads(caught.value.hint) == {"source": "A man rides a horse."}
+
+
 def test_texts_come_alone_or_as_a_list() -> None:
     assert texts_of({"text": "a"}, "text", Limits()) == (["a"], False)
     assert texts_of({"text": ["a", "b"]}, "text", Limits()) == (["a", "b"], True)
@@ -98,20 +122,26 @@ def test_options_are_those_of_the_dataclass() -> None:
     ("kind", "given", "why", "param", "hint"),
     [
         (FillOptions, {"top": 0}, "top received 0", "top", '"top": 5'),
-        (FillOptions, {"top": True}, "top received True", "top", '"top": 5'),
+        (FillOptions, {"top": True}, "top received true", "top", '"top": 5'),
+        (FillOptions, {"top": None}, "top received null", "top", '"top": 5'),
+        (FillOptions, {"top": -1}, "accepted is from 1 to 200", "top", '"top": 5'),
+        (FillOptions, {"option": None}, "option received null; a list", "option", '"option": ["word"]'),
+        (ClassifyOptions, {"explain": 1}, "1; accepted are true and false", "explain", '"explain": true'),
+        (ClassifyOptions, {"labels": 1}, "labels received 1", "labels", '"labels": "good,bad"'),
+        (SummarizeOptions, {"max_words": 10**6}, "from 1 to 10000", "max_words", '"max_words": 10000'),
         (FillOptions, {"top": "5"}, "top received '5'", "top", '"top": 5'),
         (FillOptions, {"top": 1.5}, "top received 1.5", "top", '"top": 5'),
         (FillOptions, {"top": {}}, "top received {}", "top", '"top": 5'),
         (FillOptions, {"avoid": "word"}, "avoid received 'word'", "avoid", '"avoid": ["word"]'),
         (FillOptions, {"avoid": [["word"]]}, "avoid received", "avoid", '"avoid": ["word"]'),
-        (TranslateOptions, {"to": 5}, "to received 5", "to", '"to": "text"'),
-        (TranslateOptions, {"beam": 1000}, "at most 32 is accepted here", "beam", '"beam": 32'),
+        (TranslateOptions, {"to": 5}, "to received 5", "to", '"to": "fr"'),
+        (TranslateOptions, {"beam": 1000}, "accepted is from 1 to 32", "beam", '"beam": 5'),
         (TranslateOptions, {"n_best": 4, "beam": 2}, "n_best received 4", "n_best", '"n_best": 4, "beam": 4'),
-        (GenerateOptions, {"length": 10**7}, "at most 10000", "length", '"length": 10000'),
+        (GenerateOptions, {"length": 10**7}, "accepted is from 1 to 10000", "length", '"length": 300'),
         (GenerateOptions, {"stop": ["a" * 10_001]}, "10001 characters", "stop", "send a shorter one"),
         (FillOptions, {"avoid": ["a"] * 2001}, "2001 texts", "avoid", "send the first 2000"),
         (GenerateOptions, {"stop": ["a"] * 17}, "17 texts", "stop", "send the first 16"),
-        (FillOptions, {"top": 201}, "at most 200", "top", '"top": 200'),
+        (FillOptions, {"top": 201}, "accepted is from 1 to 200", "top", '"top": 5'),
         (ClassifyOptions, {"prompt": "It was ___."}, "without labels", "prompt",
          '"labels": "good,bad", "prompt": "It was ___."'),
     ],

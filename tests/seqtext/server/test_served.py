@@ -65,5 +65,23 @@ def test_an_unknown_model_is_refused_with_the_nearest() -> None:
 def test_languages_find_a_translator() -> None:
     models = Models()
     assert models.translator("translate", "EN", "de").name == "translate-en-de"
-    with pytest.raises(Fault, match="No model translates de to en here; served are en to de, en to fr"):
-        models.translator("translate", "de", "en")
+    assert models.translator("translate", None, "DE").name == "translate-en-de"
+    assert models.translator("translate", "en", None).name == "translate-en-fr"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "why", "param", "hint"),
+    [
+        ("de", "en", "from 'de' to 'en' here; served are en to de, en to fr.$", "from", '"from": "en", "to": "fr"'),
+        (None, "en", "from 'en' to 'en' here.*from was not given, and 'en' is taken.", "to",
+         '"from": "en", "to": "fr"'),
+        ("fr", None, "from 'fr' to 'fr' here.*to was not given, and 'fr' is taken.", "from",
+         '"from": "en", "to": "fr"'),
+        ("fr", "de", "from 'fr' to 'de' here", "from", '"from": "en", "to": "de"'),
+        ("en", "\u202e", r"from 'en' to '\\u202e' here", "to", '"from": "en", "to": "fr"'),
+    ],
+)  # fmt: skip
+def test_languages_that_no_model_has_are_told_as_they_were_understood(source, target, why, param, hint) -> None:
+    with pytest.raises(Fault, match=why) as caught:
+        Models().translator("translate", source, target)
+    assert (caught.value.param, caught.value.hint) == (param, hint)
