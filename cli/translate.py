@@ -53,7 +53,7 @@ def translate(
 
     A paragraph is translated sentence by sentence, and line breaks are kept. With --n-best 3, scores are shown, too.
     "alignment" in --json has the words of the source and of the best translation, and a pair for each of the latter:
-    the source word that it looked at most, and itself, counted from 0. To a table, the
+    the source word that it looked at most, and itself, counted from 0. Of a table, the
     column source is read, and translation and score are added: the best translation.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)

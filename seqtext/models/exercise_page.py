@@ -1,4 +1,4 @@
-"""The page on which an exercise is solved: one HTML file, without a network, checked in the browser."""
+"""An exercise as one HTML file, which is solved and checked in a browser, without a network."""
 
 import base64
 import hashlib
@@ -79,7 +79,7 @@ document.getElementById("form").addEventListener("reset", () => {
 
 
 def exercise_page(parts: Sequence[tuple[str, int, Sequence[tuple[int, Any]]]]) -> str:
-    """Write the page of an exercise.
+    """Write the HTML page of an exercise.
 
     parts: a text, how many first letters stand before each gap, and its items (`ClozeItem`) with their numbers
     """
@@ -129,17 +129,17 @@ def _choice_list(choices: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """The text as HTML; a carriage return, which a parser would drop, as part of a line break."""
+    """Escape a text for HTML; a carriage return, which a parser would drop, becomes a line break."""
     return html.escape(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _json(value: Any) -> str:
-    """Data inside a script element, in which nothing can end the element."""
+    """Write data for a script element, in which nothing can end the element."""
     return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c").replace("&", "\\u0026")
 
 
 def _policy() -> str:
-    """What the page may do: run this script and use this style, by their digests."""
+    """Write the Content-Security-Policy: the page may run this script and use this style, by their digests."""
 
     def digest(text: str) -> str:
         return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,4 +1,4 @@
-"""Exercises with gaps: what they hold, and how they are written down for people, browsers, Moodle and Anki."""
+"""Cloze exercises, and the formats in which they are written: text, Markdown, HTML, GIFT for Moodle, Anki notes."""
 
 import html
 import re
@@ -17,7 +17,7 @@ _SPACE = re.compile(r"\s+")
 
 
 class ClozeItem(NamedTuple):
-    """A gap: its answer, words to choose from, further words that fit, its place, the answer's probability."""
+    """A gap: its answer, words to choose from, other words that fit, its place, how likely and how hard it is."""
 
     answer: str
     options: tuple[str, ...]
@@ -42,15 +42,15 @@ class Exercise(NamedTuple):
     unknown: float = 0.0
 
     def numbered(self) -> Iterator[tuple[int, ClozeItem]]:
-        """The items with their numbers."""
+        """Enumerate the items from the first number."""
         return enumerate(self.items, self.first)
 
     def shown(self, item: ClozeItem) -> str:
-        """What stands in place of an answer."""
+        """Return what stands in place of an answer."""
         return item.answer[: self.letters] + GAP
 
     def written(self, gap: Callable[[int, ClozeItem], str], rest: Callable[[str], str] = str) -> str:
-        """The text with something in place of each gap; rest: what becomes of the text between gaps."""
+        """Write the text with something in place of each answer; rest: what becomes of the text between gaps."""
         pieces, end = [], 0
         for number, item in self.numbered():
             pieces += [rest(self.text[end : item.start]), gap(number, item)]
@@ -63,7 +63,7 @@ class Exercise(NamedTuple):
         return self.written(lambda number, item: f"({number}) {self.shown(item)}")
 
     def as_json(self) -> dict[str, Any]:
-        """The exercise as plain data: text, exercise, items, unknown; without items, a note that says why."""
+        """Make plain data of the exercise: text, exercise, items, unknown; without items, a note that says why."""
         items = [item._asdict() | {"options": [*item.options], "accepted": [*item.accepted]} for item in self.items]
         told = {"text": self.text, "exercise": self.exercise, "items": items, "unknown": self.unknown}
         return told if items else {**told, "note": f"No gap was made: {self._why_none}."}
@@ -81,14 +81,14 @@ def joined(parts: Sequence[Exercise]) -> Exercise:
     for part in parts:
         items += [item._replace(start=item.start + start, end=item.end + start) for item in part.items]
         start += len(part.text)
-    words = sum(len(part.text) for part in parts) or 1
-    unknown = sum(part.unknown * len(part.text) for part in parts) / words
+    size = sum(len(part.text) for part in parts) or 1
+    unknown = sum(part.unknown * len(part.text) for part in parts) / size
     first = parts[0] if parts else Exercise("", ())
     return Exercise("".join(part.text for part in parts), tuple(items), first.letters, first.first, unknown)
 
 
 def key_lines(numbered: Iterable[tuple[int, ClozeItem]]) -> Iterator[str]:
-    """The answers by number, a line each, with the letter of the option and further words that fit."""
+    """Yield the answers by number, a line each, with the letter of the option and other words that fit."""
     for number, item in numbered:
         letter = f"{_LETTERS[item.options.index(item.answer)]}) " if item.options else ""
         also = f" (also {', '.join(item.accepted)})" if item.accepted else ""
@@ -99,14 +99,14 @@ def _options(item: ClozeItem) -> str:
     return "   ".join(f"{letter}) {option}" for letter, option in zip(_LETTERS, item.options, strict=False))
 
 
-def _below(items: Sequence[tuple[int, ClozeItem]], with_key: bool, head: str, escaped: Callable[[str], str]) -> Any:
-    """What stands below a text: the options of each gap, and the key."""
+def _below(items: Sequence[tuple[int, ClozeItem]], with_key: bool, head: str) -> Iterator[str]:
+    """Write what stands below a text: the options of each gap, and the key."""
     if any(item.options for _, item in items):
         yield "\n"
-        yield from (f"{number}. {escaped(_options(item))}\n" for number, item in items)
+        yield from (f"{number}. {_options(item)}\n" for number, item in items)
     if with_key and items:
         yield f"\n{head}\n\n"
-        yield from map(escaped, key_lines(items)) if escaped is not str else key_lines(items)
+        yield from key_lines(items)
 
 
 def as_text(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
@@ -118,7 +118,7 @@ def as_text(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
         last = part.text or last
         items += part.numbered()
     yield "" if last.endswith("\n") else "\n"
-    yield from _below(items, with_key, "Key", str)
+    yield from _below(items, with_key, "Key")
 
 
 _MARKED = re.compile(r"[\\`*_\[\]<>&|~$]|(?<=!)(?=\[)")
@@ -151,7 +151,7 @@ def as_markdown(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[st
         last = _markdown_part(part)
         items += part.numbered()
     yield f"{last}\n"
-    yield from _below(items, with_key, "## Key", str)
+    yield from _below(items, with_key, "## Key")
 
 
 def _markdown_part(part: Exercise) -> str:
@@ -167,9 +167,8 @@ def _unmarked(text: str) -> str:
 
 
 def as_html(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
-    """Write an exercise as a page that is solved and checked in a browser, without a network."""
-    whole = list(parts)
-    yield exercise_page([(part.text, part.letters, [*part.numbered()]) for part in whole])
+    """Write an exercise as a web page that is solved and checked in a browser, without a network."""
+    yield exercise_page([(part.text, part.letters, [*part.numbered()]) for part in parts])
 
 
 def gift_text(text: str) -> str:
@@ -224,7 +223,7 @@ def as_anki(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
 
 
 def _by_sentence(part: Exercise) -> Iterator[tuple[int, int, list[tuple[int, ClozeItem]]]]:
-    """The sentences that have gaps, or stretches of one that is very long: start, end, items of each."""
+    """Yield the sentences that have gaps, or stretches of one that is very long: start, end, items of each."""
     waiting = [*part.numbered()][::-1]
     for start, end in _stretches(part.text):
         own = []
@@ -235,7 +234,7 @@ def _by_sentence(part: Exercise) -> Iterator[tuple[int, int, list[tuple[int, Clo
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
-    """Where sentences start and end; one of more than _LONGEST characters is cut at white space, behind a word.
+    """Yield where sentences start and end; one of more than _LONGEST characters is cut at white space, behind a word.
 
     Otherwise a line that never ends a sentence would stand whole around each of its gaps.
     """
@@ -253,7 +252,7 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _in_sentences(part: Exercise) -> Iterator[tuple[int, ClozeItem, str, str]]:
-    """Each item with what stands before and after it in its sentence, where other gaps stay gaps."""
+    """Yield each item with what stands before and after it in its sentence, where other gaps stay gaps."""
     for start, end, items in _by_sentence(part):
         cut, place = [], start
         for _, item in items:
@@ -264,7 +263,7 @@ def _in_sentences(part: Exercise) -> Iterator[tuple[int, ClozeItem, str, str]]:
             yield number, item, "".join(cut[: 2 * k + 1]), "".join(cut[2 * k + 2 :])
 
 
-#: How each format writes the parts of an exercise, piece by piece; whether the key stands in it.
+#: By format: (parts of an exercise, whether the key is part of it) → pieces of the file.
 FORMATS: Mapping[str, Callable[[Iterable[Exercise], bool], Iterator[str]]] = {
     "text": as_text, "markdown": as_markdown, "html": as_html, "gift": as_gift, "anki": as_anki,
 }  # fmt: skip
