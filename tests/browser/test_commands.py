@@ -154,7 +154,7 @@ def test_ladder_names_the_command_that_measured(watched: Any) -> None:
 def test_logs_name_what_trains_a_model(watched: Any) -> None:
     watched.open("logs")
     watched.settled("logs")
-    assert "This count has no command of its own." in watched.panel("logs").locator(".same").inner_text()
+    assert "Counting has no command of its own." in watched.panel("logs").locator(".same").inner_text()
     assert command(watched, "logs").startswith(
         "seqtext train anomaly normal.log --run runs/log && seqtext serve --model"
     )

@@ -1,4 +1,4 @@
-// What the server is asked, and its faults.
+// Requests to the server, and its faults.
 
 /** A fault as a person is told of it: what was received and is accepted, and what to try. */
 export class Fault extends Error {
@@ -21,7 +21,7 @@ async function sent(path, body, signal) {
   }
 }
 
-/** A hint as it is typed here: of `"text": "…"`, which a program would send, what is in the quotes. */
+/** Turn a hint for programs into one to type here: of `"text": "…"`, what is in the quotes. */
 function typeable(hint) {
   try {
     const [[name, value], ...others] = Object.entries(JSON.parse(`{${hint}}`));

@@ -49,7 +49,7 @@ function reasons(text, words, label) {
     el("ul", { class: "reasons", "aria-label": `Words for and against ${label}` }, most.slice(0, WORDS).map((word) => el("li", {
       class: word.weight < 0 ? "against" : "for",
     }, el("bdi", {}, word.text), " ", el("small", {}, weight(word.weight))))),
-    el("p", { class: "note" }, `For or against ${label}: what its log-odds lose without the word.`),
+    el("p", { class: "note" }, `For or against ${label}: how much its log-odds fall without the word.`),
   ];
 }
 

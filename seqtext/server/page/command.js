@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 
-// What a terminal would obey or a reader would not see: control characters, and those that turn the direction of text.
+// What a terminal would obey or a reader would not see: control characters, and those that change the direction of text.
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 const LONG = 400; // characters of a command that does not fit into its box
@@ -10,7 +10,7 @@ const LONG = 400; // characters of a command that does not fit into its box
 const octal = (character) => [...new TextEncoder().encode(character)].map((byte) => `\\0${byte.toString(8)}`).join("");
 const apart = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** A word as a POSIX shell reads it; what is not seen is spelt out. */
+/** Quote a word for a POSIX shell; invisible characters are spelt out. */
 export function quoted(word) {
   const text = String(word);
   if (text.search(UNSEEN) >= 0) return `"$(printf %b ${apart(text.replaceAll("\\", "\\\\").replace(UNSEEN, octal))})"`;

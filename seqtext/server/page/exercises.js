@@ -75,7 +75,7 @@ function key(items) {
     item.accepted.length ? ` (also right: ${item.accepted.join(", ")})` : "", `, ${item.difficulty}`)));
 }
 
-/** What only paper shows: the words to choose from, and the key on a page of its own. */
+/** Make what is shown in print alone: the words to choose from, and the key on a page of its own. */
 function paper(items) {
   const choices = items.some((item) => item.options.length)
     ? el("ol", { class: "paper choices" }, items.map((item) => el("li", {}, item.options.join("  ·  ")))) : null;
@@ -127,7 +127,7 @@ function unlike({ unknown = 0 }) {
   return unknown > UNLIKE ? [el("p", { class: "caution" }, `The model does not know ${percent(unknown)} of the words: the text is unlike those that it has learnt from.`)] : [];
 }
 
-const MEANING = "A gap is easy (●○○) where the text leaves hardly another word, hard (●●●) where several come to mind.";
+const MEANING = "A gap is easy (●○○) where hardly any other word fits, hard (●●●) where several come to mind.";
 
 /** The options that are asked for; `number` reads a field that holds one. */
 function settings(panel, number) {
@@ -143,7 +143,7 @@ function command(panel) {
   return [`${commandLine(["cloze"], { ...found, format }, panel.text.value)} > exercise.${ENDINGS[format]}`, "The same as a file, on the command line:"];
 }
 
-/** Words to choose from and first letters shown exclude each other; so do a distance and a hardness. */
+/** Disable what is excluded: words to choose from by first letters shown, the hardness by a distance. */
 function exclude(panel) {
   panel.field("options").disabled = panel.field("letters").value !== "0";
   panel.field("hardness").disabled = panel.field("every").value !== "";

@@ -8,7 +8,7 @@ import { Panel } from "./panel.js";
 // A blank and the conditions right behind it, as seqtext/blanks.py reads them.
 const BLANK = /_{2,}(?:\[[^\]]*\]|\{[^}]*\}|\(\s*[-\u2010-\u2015\u2212][^)]*\))*/;
 const SHOWN = 5;
-const TOP = 40; // fillings to go through, which are fetched once the first are shown: they take thrice as long
+const TOP = 40; // fillings to go through, fetched once the first are shown: they take three times as long
 
 let panel;
 
@@ -107,7 +107,7 @@ async function answer(panel, signal) {
   const { answer, model } = await ask("fill", { ...body, top: SHOWN }, signal);
   const [best] = answer.fills;
   if (!best) {
-    const none = "Nothing fits: no word that the model knows is what the blanks ask for.";
+    const none = "Nothing fits: the model knows no word that the blanks accept.";
     panel.show(signal, none, el("p", { class: "empty" }, none));
     return;
   }

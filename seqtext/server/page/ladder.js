@@ -7,9 +7,9 @@ import { Panel } from "./panel.js";
 const LEFT = 58, RIGHT = 14, TOP = 12, HEIGHT = 300, BELOW = 26;
 const FLOOR = -16; // powers of ten that are drawn: below, nothing of a gradient is left in single precision
 const KINDS = { rnn: "simple RNN", gru: "GRU", lstm: "LSTM", mingru: "minimal GRU" };
-const STARTS = { usual: "uniform, as usual", orthogonal: "orthogonal" };
+const STARTS = { usual: "uniform (default)", orthogonal: "orthogonal" };
 const DASHES = ["", "7 4", "2 4", "10 3 2 3"];
-const LITTLE = 1000; // a gradient of which less than this part is left is told as lost
+const LITTLE = 1000; // a gradient counts as lost once less than 1 / LITTLE of it is left
 
 let panel, measured, watched;
 
@@ -40,8 +40,8 @@ function summary(all) {
   const lasting = all.filter((one) => lost(one) < 0), fading = all.filter((one) => lost(one) >= 0);
   const said = fading.sort((a, b) => lost(a) - lost(b)).map((one) => `${name(one.cell)} ${lost(one)}`).join(", ");
   const steps = all[0].norms.length - 1;
-  return (said ? `Less than a thousandth of the gradient is left so many steps back: ${said}. ` : "")
-    + (lasting.length ? `More than that is still left ${steps} steps back: ${lasting.map((one) => name(one.cell)).join(", ")}.` : "");
+  return (said ? `Steps back from which on less than a thousandth of the gradient is left: ${said}. ` : "")
+    + (lasting.length ? `More than a thousandth is still left ${steps} steps back: ${lasting.map((one) => name(one.cell)).join(", ")}.` : "");
 }
 
 /** Where a step and a norm stand in a drawing. */
@@ -98,8 +98,8 @@ async function answer(panel, signal) {
   const rows = all.map((one) => [name(one.cell), scientific(one.norms[0]), scientific(one.norms[last] / one.norms[0])]);
   const place = el("div", { class: "chart" });
   panel.show(signal, told, place, legend(all), el("p", {}, told),
-    el("div", { class: "scroll" }, table("Norm of the gradient", ["Cell", "Last step", `Left ${last} back`], rows, [1, 2])),
-    el("p", { class: "note" }, "Norm of the gradient of the loss at the last step with respect to the state at each step before it, for networks that forecast the next letter. The axis is in powers of ten."));
+    el("div", { class: "scroll" }, table("Norm of the gradient", ["Cell", "Last step", `Left ${last} steps back`], rows, [1, 2])),
+    el("p", { class: "note" }, "Norm of the gradient of the loss at the last step with respect to the state at each step before it, for networks that predict the next letter. The axis is logarithmic."));
   watched?.disconnect();
   watched = new ResizeObserver(() => place.clientWidth && place.replaceChildren(chart(all, told, place.clientWidth)));
   watched.observe(place);
@@ -120,7 +120,7 @@ function choices() {
   return [
     group("Cells", "cell", "checkbox", different("cell").map((cell) => [cell, name(cell)])),
     group("Steps back", "steps", "radio", lengths.map((length) => [length, length]), lengths.at(-1)),
-    group("Weights begin", "start", "radio", starts.map((start) => [start, STARTS[start] ?? start]), starts.includes("usual") ? "usual" : starts[0]),
+    group("Initial weights", "start", "radio", starts.map((start) => [start, STARTS[start] ?? start]), starts.includes("usual") ? "usual" : starts[0]),
     group("Network", "updates", "radio", updates.map((steps) => [steps, steps === "0" ? "untrained" : `after ${steps} updates`]), updates[0]),
   ];
 }

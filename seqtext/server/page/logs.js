@@ -6,8 +6,8 @@ import { codePoints, el } from "./dom.js";
 import { Panel } from "./panel.js";
 
 const TRAINS = "seqtext train anomaly normal.log --run runs/log && seqtext serve --model anomaly=runs/log";
-const COUNTING = "No model of normal lines is served, so counting answers: odd is what is rare among the lines below.";
-const UNCOMMANDED = "This count has no command of its own. To train a detector of lines that do not belong, and serve it:";
+const COUNTING = "No model of normal lines is served, so words are counted: a line is odd if its words are rare among the lines below.";
+const UNCOMMANDED = "Counting has no command of its own. To train a detector of lines that do not belong, and serve it:";
 const SHOWN = 100; // odd lines, the oddest
 const TYPED = 20; // lines that a command names one by one
 

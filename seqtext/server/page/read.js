@@ -1,4 +1,4 @@
-// Read: each token is marked by the bits that it holds; words are gone through with the arrow keys.
+// Read: each token is marked by its surprisal in bits; the arrow keys go from word to word.
 
 import { ask } from "./api.js";
 import { commandLine } from "./command.js";
@@ -46,7 +46,7 @@ function words(tokens) {
 const marks = (token) => el("span", { class: `s${strength(token.bits)}` }, token.text);
 
 function marked(all, detail) {
-  const shown = el("div", { class: "prose", role: "toolbar", "aria-label": "The text, word by word; arrow keys go through it" });
+  const shown = el("div", { class: "prose", role: "toolbar", "aria-label": "The text, word by word; the arrow keys go through it" });
   const buttons = all.map((word, place) => {
     const letter = Math.max(0, word.tokens.findIndex((token) => token.text.trim()));
     const [before, own] = [word.tokens.slice(0, letter), word.tokens.slice(letter)].map((some) => some.map(marks));
@@ -83,7 +83,7 @@ async function answer(panel, signal) {
     panel.show(signal, none, el("p", { class: "empty" }, none));
     return;
   }
-  const detail = el("p", { class: "detail note" }, "Point at a word, or go through them with the arrow keys.");
+  const detail = el("p", { class: "detail note" }, "Point at a word, or go from word to word with the arrow keys.");
   const legend = el("ul", { class: "legend", "aria-label": "What the marks mean" },
     MEANINGS.map((meaning, place) => el("li", {}, el("span", { class: `s${place}` }, "abc"), ` ${meaning}`)));
   const most = [...all].sort((a, b) => b.bits - a.bits).slice(0, LISTED);

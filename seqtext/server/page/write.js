@@ -38,7 +38,7 @@ function conclude(prompt, text, note) {
   const more = el("button", {
     type: "button",
     click: () => { panel.text.value = prompt + text; panel.tellCommand(); offer(); panel.text.focus(); },
-  }, "Take it as the beginning");
+  }, "Continue from here");
   panel.answer.append(el("p", { class: "note" }, `${note} `, more));
   panel.status.textContent = `${note} ${text}`;
 }
@@ -55,7 +55,7 @@ async function offer() {
       type: "button", class: "chip", click: () => append(word.text),
     }, word.text, " ", el("small", {}, percent(word.probability)))));
   } catch (error) {
-    if (error.name !== "AbortError") chips.replaceChildren(); // whoever presses Write is told what is wrong
+    if (error.name !== "AbortError") chips.replaceChildren(); // Write tells what is wrong
   }
 }
 
