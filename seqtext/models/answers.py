@@ -271,21 +271,21 @@ def alignment_pairs(alignment: "Alignment | None") -> Json:
     return {"source": alignment.source, "target": alignment.target, "pairs": pairs}
 
 
-_USUAL = Cost(1, 300)
+_COST = Cost(1, 300)  # of most commands
 
 FILL: Mapping[str, Answering] = {
-    "fill": Answering("fill", "fill-en", "text", FillOptions, _ask_fill, _tell_fill, _USUAL),
-    "cloze": Answering("fill", "fill-en", "text", ClozeOptions, _ask_cloze, _tell_cloze, _USUAL),
+    "fill": Answering("fill", "fill-en", "text", FillOptions, _ask_fill, _tell_fill, _COST),
+    "cloze": Answering("fill", "fill-en", "text", ClozeOptions, _ask_cloze, _tell_cloze, _COST),
 }
 GENERATE: Mapping[str, Answering] = {
-    "generate": Answering("generate", "generate-en", "prompt", GenerateOptions, _ask_generate, _tell_generate, _USUAL,
+    "generate": Answering("generate", "generate-en", "prompt", GenerateOptions, _ask_generate, _tell_generate, _COST,
                           blank=True, streams=True),
     "next": Answering("generate", "generate-en", "text", NextOptions, _ask_next, _tell_next, Cost(1, 600)),
     "score": Answering("generate", "generate-en", "text", ScoreOptions, _ask_score, _tell_score, Cost(5, 200),
                        blank=True),
 }  # fmt: skip
 ANOMALY: Mapping[str, Answering] = {
-    "anomaly": Answering("anomaly", "", "text", AnomalyOptions, _ask_anomaly, _tell_anomaly, _USUAL,
+    "anomaly": Answering("anomaly", "", "text", AnomalyOptions, _ask_anomaly, _tell_anomaly, _COST,
                          blank=True, counts=True),
 }  # fmt: skip
 TRANSLATE: Mapping[str, Answering] = {
@@ -297,6 +297,6 @@ SUMMARIZE: Mapping[str, Answering] = {
                            Cost(1, 5000), chosen=_summarizer),
 }  # fmt: skip
 CLASSIFY: Mapping[str, Answering] = {
-    "classify": Answering("classify", "language-id", "text", ClassifyOptions, _ask_classify, _tell_classify, _USUAL,
+    "classify": Answering("classify", "language-id", "text", ClassifyOptions, _ask_classify, _tell_classify, _COST,
                           chosen=_classifier),
 }  # fmt: skip

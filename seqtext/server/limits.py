@@ -58,7 +58,7 @@ class Slots:
 
     @contextmanager
     def taken(self, number: int = 1) -> Iterator[None]:
-        """Hold so many for the time of a block."""
+        """Hold a number of slots during a block."""
         if self.used + number > self.most:
             raise overloaded(
                 f"{self.used} {self.what} at once; at most {self.most} are accepted.",

@@ -119,7 +119,7 @@ def _warm_up(models: Models) -> None:
 
 
 async def _drained(state: State, seconds: float, stopped: "_Stop") -> None:
-    """Wait until no request is in flight, so many seconds at most; a second signal ends the wait."""
+    """Wait until no request is in flight, for some seconds at most; a second signal ends the wait."""
     ends = asyncio.get_running_loop().time() + seconds
     while state.in_flight and not stopped.again.is_set() and asyncio.get_running_loop().time() < ends:
         await asyncio.sleep(0.02)

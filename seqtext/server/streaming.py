@@ -82,7 +82,7 @@ class TextStreams:
     async def read(self, seconds: float) -> AsyncIterator[tuple[int, str]]:
         """Yield (number of the text, piece) as they come, "" as the last piece of each.
 
-        Raises a Fault where one broke off, and where they take longer than so many seconds.
+        Raises a Fault where one broke off, and where they take longer than `seconds`.
         """
         news: asyncio.Queue[tuple[int, str] | Exception] = asyncio.Queue()
         tasks = [asyncio.ensure_future(_forward(number, one, news)) for number, one in enumerate(self.streams)]

@@ -40,7 +40,7 @@ class Fillings {
     return [...new Set(this.fills.map((fill) => fill.blanks[blank]))];
   }
 
-  /** Take the word so many further down for a blank; the others stay if they can, and follow if they cannot. */
+  /** Move a blank further down its words; the others stay if they can, and follow if they cannot. */
   turn(blank, further) {
     const words = this.words(blank), before = this.blanks;
     const wanted = words[(words.indexOf(before[blank]) + further + words.length) % words.length];
