@@ -319,12 +319,13 @@ class BlankFiller(Model):
         from seqtext.models.gaps import WordKinds
         from seqtext.models.searched_words import SearchedWords
 
+        language = str(self.settings.get("language", ""))
         expected = (
-            ExpectedWords(self.readers, self.tokenizer, self._mirrored, self.temperature)
+            ExpectedWords(self.readers, self.tokenizer, self._mirrored, self.temperature, language in ("", "en"))
             if self.tokenizer.tokens == "word"
             else SearchedWords(self)
         )
-        return expected, WordKinds(expected.ids, str(self.settings.get("language", "")))
+        return expected, WordKinds(expected.ids, language)
 
     def _prompted(self, asked: "Verbalizer", texts: list[str]) -> list[_Question]:
         """The prompt behind each text; its fillings are written as they are in the prompt alone."""

@@ -23,13 +23,20 @@ _STOPS, _CLOSING = (".", "!", "?", "…"), " \t\r\n\"'”’)]"  # at the end of
 _SAME = 20  # items with other answers between two with the same, at least
 _TRIED = 5  # gaps of a sentence that are looked at, at most
 _RATIO = np.log(1000.0)  # how much likelier than a distractor the answer is, given its sentence
-_LIKELY = np.log(2e-4)  # a distractor given two words on each side, at least
+_LIKELY = np.log(5e-5)  # a distractor given two words on each side, at least
 # How much likelier (nats) than anywhere a distractor is: given two words on each side at least, given four at most,
 # given the sentence and its neighbours at most, given the words around in any order at most.
-_GRAMMAR, _NEAR, _SENSE, _TOPIC = 1.5, 0.0, -1.0, 0.2
-_RARITY = 2.5  # how much rarer or more frequent (nats) than the answer a distractor may be
+_GRAMMAR, _NEAR, _SENSE, _TOPIC = 0.0, -0.2, -1.3, 0.2
+_CLEAR, _SENSE_UNCLEAR = np.log(0.2), -2.0  # where the answer is less probable, other words fit more easily
+_GRAMMAR_ALONE = 1.5  # instead of _GRAMMAR, where nothing tells the class of a word
+_FORM = 0.8  # how much a distractor is of the class of the answer, at least
+_RARITY = 3.0  # how much rarer or more frequent (nats) than the answer a distractor may be
 _LIKENESS = 0.15  # the cosine of the vectors of a distractor and the answer, at most: no synonyms, no kin
-_ACCEPTED = 0.1  # a further word that fits has this share of the answer's probability, at least
+# A further word that fits has such a share of the answer's probability, at least: (cosine with the answer, share), and
+# between the two on a line. Of what means much the same, the model is often less sure than it should be.
+_UNLIKE, _ALIKE = (0.2, np.log(0.25)), (0.4, np.log(0.05))
+_BOTH = np.log(0.03)  # and at least so much given the sentence and given its neighbours, too
+_ACCEPTED_FORM = 0.7  # how much it is of the class of the answer, at least
 _MOST_ACCEPTED = 8
 _POOL = 2  # times as many distractors as are needed are drawn from
 
@@ -128,9 +135,14 @@ class ClozeMaker:
 
     def _accepted(self, gap: Gap, outlook: Outlook) -> tuple[str, ...]:
         """Further words that fit, the likeliest first."""
-        edge = np.log(_ACCEPTED)
-        share = (outlook.sentence - outlook.sentence[0] + outlook.wide - outlook.wide[0]) / 2
-        fitting = [k for k in np.argsort(-share).tolist() if k and share[k] >= edge]
+        shares = outlook.sentence - outlook.sentence[0], outlook.wide - outlook.wide[0]
+        share = (shares[0] + shares[1]) / 2
+        fit = (share >= np.interp(outlook.likeness, (_UNLIKE[0], _ALIKE[0]), (_UNLIKE[1], _ALIKE[1]))) & (
+            np.minimum(*shares) >= _BOTH
+        )
+        if outlook.form is not None:
+            fit &= outlook.form >= _ACCEPTED_FORM
+        fitting = [k for k in np.argsort(-share).tolist() if k and fit[k]]
         words = [outlook.words[k] for k in fitting]
         begun = gap.word[: self.options.letters].lower()
         return tuple(word for word in words if self._is_alike(word, gap) and word.lower().startswith(begun))[
@@ -149,21 +161,24 @@ class ClozeMaker:
     def _distractors(self, gap: Gap, outlook: Outlook, taken: set[str], needed: int) -> list[str]:
         """Words that fit the grammar and not the sense, at most `needed`, drawn from the best."""
         frequency = outlook.frequency
-        narrow, near, sentence, wide, bag = (one - frequency for one in outlook[1:-2])
+        narrow, near, sentence, wide, bag = (one - frequency for one in outlook[1:6])
         narrow = narrow - np.log(max(1e-3, 1.0 - np.exp(float(outlook.narrow[0]))))  # among all but the answer
+        form = outlook.form if outlook.form is not None else np.ones(len(narrow))
         apart = np.minimum(outlook.sentence[0] - outlook.sentence, outlook.wide[0] - outlook.wide)
         sense = np.maximum(sentence, wide)
         fit = (
             (apart >= _RATIO)
             & (narrow + frequency >= _LIKELY)
-            & (narrow >= _GRAMMAR)
+            & (narrow >= (_GRAMMAR_ALONE if outlook.form is None else _GRAMMAR))
+            & (form >= _FORM)
             & (near <= _NEAR)
-            & (sense <= _SENSE)
+            & (sense <= (_SENSE if outlook.sentence[0] >= _CLEAR else _SENSE_UNCLEAR))
             & (bag <= np.minimum(_TOPIC, bag[0] - _TOPIC))
             & (np.abs(frequency - frequency[0]) <= _RARITY)
             & (outlook.likeness <= _LIKENESS)
         )
-        order = [k for k in np.argsort(sense + near - narrow).tolist() if fit[k]]
+        article = gap.before.lower() in ("a", "an")
+        order = [k for k in np.argsort(2.0 * sense + near - narrow - form).tolist() if fit[k]]
         found: list[str] = []
         for k in order:
             word = outlook.words[k]
@@ -172,6 +187,7 @@ class ClozeMaker:
                 and word.lower() not in UNFIT
                 and self._is_alike(word, gap)
                 and ending(word) == ending(gap.word)
+                and (not article or _is_vowel(word) == _is_vowel(gap.word))
                 and word.lower() not in taken
                 and not any(is_akin(word, other) for other in [gap.word, *found, *taken])
             ):
@@ -179,6 +195,10 @@ class ClozeMaker:
                 if len(found) == _POOL * needed:
                     break
         return self._random.sample(found, needed) if len(found) > needed else found
+
+
+def _is_vowel(word: str) -> bool:
+    return word[0].lower() in "aeiou"
 
 
 def _may_part(line: str, size: int) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from seqtext.characters import BREAK
-from seqtext.data.sentences import split
 from seqtext.models.exercise_page import exercise_page
+from seqtext.models.gaps import whole_sentences
 from seqtext.normalization import is_blank
 
 GAP = "____"
@@ -239,7 +239,7 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
     Otherwise a line that never ends a sentence would stand whole around each of its gaps.
     """
     place = 0
-    for piece in split(text):
+    for piece in whole_sentences(text):
         end = place + len(piece.text)
         while end - place > _LONGEST:
             space = _SPACE.search(text, place + _LONGEST, end)

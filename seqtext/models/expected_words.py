@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.characters import BREAK
 from seqtext.models.many import groups_of_like_length
+from seqtext.models.word_classes import class_shares, forms, frame_pieces, knows_frames
 from seqtext.networks.blank_filler import FillReaders
 from seqtext.networks.cells import log_softmax
 from seqtext.networks.overflow import check_finite, may_overflow
@@ -15,7 +17,9 @@ from seqtext.networks.threads import one_thread, side_by_side
 from seqtext.tokenizer import SPECIALS, Tokenizer
 
 _ROWS = 128  # passages read side by side
-_GRAMMAR, _SENSE = 1000, 16  # words that are looked at: the likeliest given two words on each side, given the sentence
+# Words that are looked at: the likeliest given two words on each side, of which those are kept that are likelier there
+# than anywhere; the likeliest given the sentence.
+_GRAMMAR, _SENSE = 3000, 16
 _SCORED = 32  # gaps scored over the vocabulary at once
 NARROW, NEAR = 2, 4  # words on each side: those that decide what fits the grammar, and those near
 
@@ -35,8 +39,9 @@ class Context(NamedTuple):
 
     @property
     def sides(self) -> tuple[str, str]:
-        """What stands before and after the gap."""
-        return "".join(self.pieces[: self.piece]), "".join(self.pieces[self.piece + 1 :])
+        """What stands before and after the gap, in one line."""
+        before, after = "".join(self.pieces[: self.piece]), "".join(self.pieces[self.piece + 1 :])
+        return BREAK.sub(" ", before), BREAK.sub(" ", after)
 
     def within(self, words: int) -> "Context":
         """The same gap with so many words on each side."""
@@ -49,7 +54,8 @@ class Outlook(NamedTuple):
 
     narrow: given two words on each side; near: given four; sentence: given the sentence; wide: given its neighbours,
     too; bag: given those words whatever their order; frequency: anywhere. likeness: the cosine of each word's vector
-    and the answer's, less what all share; zeros where words have no vectors
+    and the answer's, less what all share; zeros where words have no vectors. form: how much each word is of the class
+    that the answer is of, from 0 to 1; None where the model does not tell
     """
 
     words: list[str]
@@ -60,16 +66,20 @@ class Outlook(NamedTuple):
     bag: Array
     frequency: Array
     likeness: Array
+    form: Array | None = None
 
 
 class ExpectedWords:
     """The words that a model of whole words expects, with their log-probabilities (nats).
 
-    Passages are lists of pieces: what stands between words, and the words, in turn.
+    Passages are lists of pieces: what stands between words, and the words, in turn. english: whether classes of words
+    are told by English frames
     """
 
-    def __init__(self, readers: FillReaders, tokenizer: Tokenizer, mirrored: bool, temperature: float) -> None:
-        self._readers, self._tokenizer, self._mirrored = readers, tokenizer, mirrored
+    def __init__(
+        self, readers: FillReaders, tokenizer: Tokenizer, mirrored: bool, temperature: float, english: bool = False
+    ) -> None:
+        self._readers, self._tokenizer, self._mirrored, self._english = readers, tokenizer, mirrored, english
         self._temperature = np.float32(temperature)
 
     @cached_property
@@ -166,25 +176,40 @@ class ExpectedWords:
 
     def _outlook(self, answer: int, rows: Sequence[Array]) -> Outlook:
         """The outlook of a gap; rows: (vocabulary,) log-probabilities as those of `Outlook`."""
-        kept = np.unique(np.concatenate([_likeliest(rows[0], _GRAMMAR), _likeliest(rows[2], _SENSE)]))
+        apt = _likeliest(rows[0], _GRAMMAR)
+        rest = np.log(max(1e-3, 1.0 - np.exp(float(rows[0][answer]))))  # of probability, for all but the answer
+        apt = apt[rows[0][apt] - self.frequency[apt] >= rest]
+        kept = np.unique(np.concatenate([apt, _likeliest(rows[2], _SENSE)]))
         kept = kept[self._whole[kept]]
         ids = np.concatenate([[answer], kept[kept != answer]])
         words = [self.text_of(one) for one in ids.tolist()]
         narrow, near, sentence, wide, bag = (row[ids] for row in rows)
-        return Outlook(words, narrow, near, sentence, wide, bag, self.frequency[ids], self._likeness(ids))
+        form = None if self._classes is None else forms(self._classes[ids], narrow)
+        return Outlook(words, narrow, near, sentence, wide, bag, self.frequency[ids], self._likeness(ids), form)
+
+    @cached_property
+    def _classes(self) -> Array | None:
+        """(vocabulary, classes) how much each word belongs to each class; None where frames do not tell."""
+        if not self._english or not knows_frames({*self.ids}):
+            return None
+        log_probs = self.log_probs(self.queries([Context(*one) for one in frame_pieces()])[0])
+        gains = np.where(self._whole, log_probs - self.frequency, np.float32(0.0))
+        return class_shares(gains)
 
     def _likeness(self, ids: NDArray[np.int64]) -> Array:
         """(ids,) the cosine of each word's vector and that of the first, without the mean of all."""
-        vectors = self._readers.embedding[ids] - self._mean
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        found: Array = vectors @ vectors[0]
+        mean, lengths = self._spread
+        own = self._readers.embedding[ids[0]] - mean
+        found: Array = (self._readers.embedding[ids] @ own - mean @ own) / (lengths[ids] * lengths[ids[0]])
         return found
 
     @cached_property
-    def _mean(self) -> Array:
-        """(embedding,) the mean of all vectors."""
-        found: Array = self._readers.embedding.mean(0)
-        return found
+    def _spread(self) -> tuple[Array, Array]:
+        """(embedding,) the mean of all vectors; (vocabulary,) the distance of each from it."""
+        vectors = self._readers.embedding
+        mean: Array = vectors.mean(0)
+        squares = np.einsum("ij,ij->i", vectors, vectors) - 2.0 * (vectors @ mean) + mean @ mean
+        return mean, np.sqrt(np.maximum(squares, 1e-12))
 
     @may_overflow()
     def log_probs(self, queries: Array) -> Array:

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from seqtext.characters import APOSTROPHES, CLOZE_WORD, compiled
-from seqtext.data.sentences import split
+from seqtext.data.sentences import Piece, split
 from seqtext.models.function_words import FUNCTION_WORDS, is_numeral
 
 _WORD = rf"{CLOZE_WORD}|\p{{Nd}}+"
 _LONGEST = 60  # words of a sentence that are read as one
 _SHORTEST = 6  # words of a sentence that has gaps, at least
+_VERSE = 16  # words of a line that may go on in the next, at most
+_QUOTES, _CLOSED, _STOPS = "\"'“‘„«", "\"'”’»)]", ".!?…"  # where a line begins; what follows a stop at its end
 _LETTERS = 3  # letters of an answer, at least
 _OPENING = "\"'“‘„«([—–"
 _CLOSING = ".,;:!?…\"'”’»)]—–"
@@ -41,6 +43,7 @@ class Gap(NamedTuple):
     kind: str
     opens: bool  # whether it begins a sentence
     number: int  # of the word in the text, from 0
+    before: str  # the word before it in the sentence; "" for none
 
     @property
     def end(self) -> int:
@@ -48,10 +51,39 @@ class Gap(NamedTuple):
         return self.start + len(self.word)
 
 
+def whole_sentences(text: str) -> Iterator[Piece]:
+    """The sentences of a text, where a line of a poem goes on in the next; see `seqtext.data.sentences.split`.
+
+    A line goes on that has no stop at its end and up to 16 words, if the next begins with a letter or a quotation mark.
+    """
+    held = Piece("", "")
+    size = 0
+    for piece in split(text):
+        words = len(piece.text.split(maxsplit=_LONGEST))
+        if held.text and piece.text and _goes_on(held, piece.text) and size + words <= _LONGEST:
+            held, size = Piece(held.text + held.after + piece.text, piece.after), size + words
+            continue
+        if held != ("", ""):
+            yield held
+        held, size = piece, words
+    yield held
+
+
+def _goes_on(piece: Piece, following: str) -> bool:
+    """Whether a sentence that ends with a line may go on in the next."""
+    line = piece.text.splitlines()[-1]
+    return (
+        len(piece.after.strip(" \t").splitlines()) == 1
+        and len(line.split(maxsplit=_VERSE)) <= _VERSE
+        and line.rstrip(_CLOSED)[-1:] not in _STOPS
+        and (following[0].isalpha() or following[0] in _QUOTES)
+    )
+
+
 def sentences(text: str) -> list[Sentence]:
     """Cut a text into sentences, those of more than 60 words into stretches."""
     found, place = [], 0
-    for piece in split(text):
+    for piece in whole_sentences(text):
         if piece.text:
             found += list(_stretches(place, _pieces(piece.text)))
         place += len(piece.text) + len(piece.after)
@@ -128,7 +160,8 @@ def _gaps_of(number: int, sentence: Sentence, kinds: WordKinds, words: int) -> I
         usable = word.isdigit() or (len(word) >= _LETTERS and word.isalpha() and kinds.is_known(word))
         if usable and _stands_alone("".join(pieces[max(0, k - 2) : k]), "".join(pieces[k + 1 : k + 3])):
             opens = k == 1 or pieces[k - 1].strip()[-1:] in _BEGINS
-            yield Gap(number, k, start, word, kinds.kind(word, opens), opens, words + k // 2)
+            before = pieces[k - 2] if k > 1 else ""
+            yield Gap(number, k, start, word, kinds.kind(word, opens), opens, words + k // 2, before)
         start += len(word)
 
 
