@@ -72,7 +72,7 @@ class Exercise(NamedTuple):
     def _why_none(self) -> str:
         if is_blank(self.text):
             return "the text is blank"
-        return "no word is determined clearly enough by what stands around it"
+        return "no word is determined clearly enough by the words around it"
 
 
 def joined(parts: Sequence[Exercise]) -> Exercise:

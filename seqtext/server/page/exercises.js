@@ -96,7 +96,7 @@ async function answer(panel, signal) {
   const options = settings(panel, (name) => panel.number(name));
   const { answer, model } = await ask("cloze", { text: panel.text.value, ...options }, signal);
   if (!answer.items.length) {
-    const none = `No gap could be made: no word is determined clearly enough by what stands around it. ${more(panel, options)}`;
+    const none = `No gap could be made: no word is determined clearly enough by the words around it. ${more(panel, options)}`;
     panel.show(signal, none, el("p", { class: "empty" }, none), ...unlike(answer));
     return;
   }
