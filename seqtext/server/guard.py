@@ -7,6 +7,7 @@ own page, unless others were allowed.
 
 import ipaddress
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterable
@@ -28,6 +29,8 @@ _SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+))(?::[0-9]{0,5})?", re.ASCII)
+_ORIGIN = re.compile(r"https?://[^/\s*]+")  # that can be allowed
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -52,19 +55,18 @@ class Trust:
 
     def takes(self, origin: str, host: str) -> bool:
         """Whether a page of an origin may ask: that of the server itself, or one that was allowed."""
-        _, _, place = origin.partition("://")
-        return origin in self.origins or (bool(place) and place.lower() == host.lower())
+        scheme, _, place = origin.partition("://")
+        return origin in self.origins or (scheme in ("http", "https") and place.lower() == host.lower())
 
 
 def host_name(host: str) -> str:
-    """The name or address of a Host, without its port.
+    """The name or address of a Host, without its port; "" where that is none.
 
-    >>> host_name("LOCALHOST:8000"), host_name("[::1]:80"), host_name("a.example")
-    ('localhost', '::1', 'a.example')
+    >>> host_name("LOCALHOST:8000"), host_name("[::1]:80"), host_name("a.example"), host_name("a:b:c")
+    ('localhost', '::1', 'a.example', '')
     """
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].lower().removesuffix(".")
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).lower().removesuffix(".") if found else ""
 
 
 def is_loopback(host: str) -> bool:
@@ -145,13 +147,17 @@ class Guard:
         """Raise a Fault for a request that must not reach a route."""
         host = headers.get(b"host", "")
         hosts = sum(name == b"host" for name, _ in scope["headers"])
-        if hosts != 1 or not self.trust.knows(host):
+        if hosts != 1:
+            raise Fault(421, f"{hosts or 'No'} headers of Host were received; one is expected.",
+                        "Host: 127.0.0.1", code="wrong_host")  # fmt: skip
+        if not self.trust.knows(host):
             raise Fault(421, f"The Host is {host!r:.80}, which this server is not known by.",
                         f"seqtext serve --allow-host {host_name(host) or 'NAME':.80}", code="wrong_host")  # fmt: skip
         origin = headers.get(b"origin")
         if scope["method"] not in ("GET", "HEAD") and origin is not None and not self.trust.takes(origin, host):
-            raise Fault(403, f"The Origin is {origin!r:.80}; only this server's own page may ask.",
-                        f"seqtext serve --allow-origin {origin:.80}", code="wrong_origin")  # fmt: skip
+            hint = f"seqtext serve --allow-origin {origin:.80}" if _ORIGIN.fullmatch(origin) else f"http://{host}/"
+            raise Fault(403, f"The Origin is {origin!r:.80}; only this server's own page may ask.", hint,
+                        code="wrong_origin")  # fmt: skip
         if self.state.draining and scope["path"] != "/health":
             raise stopping()
 

@@ -44,8 +44,10 @@ def read_json(body: bytes, name: str = "text", command: str = "fill") -> dict[st
 
 
 def _read_json(body: bytes) -> dict[str, Any]:
+    if not body.strip():
+        raise _no_json("it is empty")
     try:
-        text = body.decode("utf-8")
+        text = body.decode("utf-8-sig")  # some clients begin with a byte order mark
     except UnicodeDecodeError as error:
         raise _no_json(f"byte {error.start} is not UTF-8") from None
     try:

@@ -78,6 +78,11 @@ class Protocol(HttpToolsProtocol):
         self._field_bytes += len(name) + len(value) + 4
         if self._field_bytes > _MOST_HEADER_BYTES:
             self._refuse(_headers_too_large())
+        if name.lower() == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            coding = value.decode("latin-1")
+            self._refuse(
+                Fault(400, f"The Transfer-Encoding is {coding!r:.80}; chunked is accepted.", "send it as it is")
+            )
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -136,6 +141,7 @@ class Protocol(HttpToolsProtocol):
         if self.transport.is_closing() or self._ending:
             return
         self._ending = True
+        self._give_up_reading()
         if not self._is_answering():
             body = fault.body
             told = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
@@ -144,6 +150,13 @@ class Protocol(HttpToolsProtocol):
             self.transport.write("\r\n".join([*lines, "", ""]).encode() + body)
             self.transport.write_eof()
             self._time("closing", self._abort, _LINGERING)
+
+    def _give_up_reading(self) -> None:
+        """End the request whose body is still read, which would wait for the rest of it."""
+        cycle = self.cycle
+        if cycle is not None and cycle.more_body and not cycle.response_started and not self.pipeline:
+            cycle.disconnected = cycle.response_complete = True
+            cycle.message_event.set()
 
     def _abort(self) -> None:
         self.transport.abort()

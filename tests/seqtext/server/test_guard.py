@@ -30,7 +30,9 @@ def test_every_answer_has_headers_of_safety(client, path) -> None:
         ("127.0.0.1", True), ("127.0.0.1:8000", True), ("localhost", True), ("LOCALHOST:9", True), ("[::1]:80", True),
         ("school.example", True), ("evil.example", False), ("127.0.0.1.evil.example", False), ("", False),
         ("localhost.evil.example:80", False), ("10.0.0.7", False), ("127.0.0.1@evil.example", False),
-        ("evil.example:127.0.0.1", False), ("[evil.example]", False),
+        ("evil.example:127.0.0.1", False), ("[evil.example]", False), ("localhost:abc", False), ("localhost:", True),
+        ("[::1", False), ("[::1]evil.example", False), ("localhost:80:evil.example", False),
+        ("localhost:<script>", False), ("localhost, evil.example", False), ("localhost.", True),
     ],
 )  # fmt: skip
 def test_only_known_hosts_are_answered(bundled_models, host, known) -> None:
@@ -63,7 +65,7 @@ def test_loopback_is_told_from_the_rest(host, loopback) -> None:
     [
         (None, 200), ("http://127.0.0.1:8000", 200), ("https://127.0.0.1:8000", 200), ("https://school.example", 200),
         ("https://evil.example", 403), ("null", 403), ("http://127.0.0.1:9999", 403), ("http://127.0.0.1", 403),
-        ("", 403),
+        ("", 403), ("evil://127.0.0.1:8000", 403),
     ],
 )  # fmt: skip
 def test_only_known_pages_may_ask(bundled_models, origin, status) -> None:

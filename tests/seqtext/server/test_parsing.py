@@ -14,12 +14,15 @@ def test_an_object_is_read() -> None:
     body = {"text": "ü \U0001f600 \\", "top": 3, "temperature": 0.5, "avoid": ["a"], "seed": None, "x": True}
     assert read_json(json.dumps(body).encode()) == body
     assert read_json(json.dumps(body, ensure_ascii=False).encode()) == body
+    assert read_json(b"\xef\xbb\xbf" + json.dumps(body).encode()) == body
 
 
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (b"", "Expecting value, line 1, column 1"),
+        (b"", "it is empty"),
+        (b" \r\n", "it is empty"),
+        (b"x", "Expecting value, line 1, column 1"),
         (b'{"text": "a"', "line 1"),
         (b'{"text": "a"} x', "Extra data"),
         (b'"text"', "a text was received"),

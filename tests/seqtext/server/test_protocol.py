@@ -39,9 +39,12 @@ def told(answer: bytes) -> tuple[int, dict[str, str]]:
         (b"POST /v1/fill HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
          "no request"),
         (b"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 421, "evil.example"),
-        (b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n", 421, "''"),
-        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", 421, "'a'"),
-        (b"GET / HTTP/1.0\r\n\r\n", 421, "''"),
+        (b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n", 421, "No headers of Host"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", 421, "2 headers of Host"),
+        (b"GET / HTTP/1.1\r\nHost: \r\nConnection: close\r\n\r\n", 421, "''"),
+        (b"GET / HTTP/1.0\r\n\r\n", 421, "No headers of Host"),
+        (b"POST /v1/fill HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400,
+         "'gzip, chunked'; chunked is accepted"),
     ],
     ids=lambda value: None if isinstance(value, int) else repr(value[:30]),
 )  # fmt: skip
@@ -49,6 +52,29 @@ def test_what_is_no_request_is_told_once(server, sent, status, words) -> None:
     received, error = told(server.raw(sent))
     assert received == status
     assert words in error["message"]
+
+
+CHUNKED = POST.replace(b"Content-Length", b"Transfer-Encoding") + b"chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        (b"ZZ\r\n", 400, "no request"),
+        (b"FFFFFFFFFFFFFFFFFFFF\r\n", 400, "no request"),
+        (b"2\r\n{}\r\n0\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", 431, "larger than"),
+    ],
+)
+def test_a_body_that_breaks_off_its_form_is_told_at_once(server, body, status, words) -> None:
+    started = time.monotonic()
+    with server.connect() as connection:
+        connection.sendall(CHUNKED)
+        time.sleep(0.2)  # so that a route already waits for the body
+        connection.sendall(body)
+        received, error = told(read_all(connection))
+    assert (received, words in error["message"]) == (status, True)
+    assert time.monotonic() - started < 0.9, "it waited for the rest of the body, which may take a second"
+    assert server.raw(GOOD).startswith(b"HTTP/1.1 200")
 
 
 def test_a_connection_is_used_again(server) -> None:
