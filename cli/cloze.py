@@ -15,6 +15,7 @@ from seqtext.errors import SeqtextError
 from . import inputs, options, output, tables
 from .options import UsageFault
 
+_FEW = 60  # words for each gap, more than which are said to be few gaps
 _UNLIKE = 0.25  # share of unknown words above which a text is called unlike those that the model has learnt from
 
 
@@ -126,7 +127,7 @@ class _Made:
 
     def __init__(self, chosen: ClozeConfig) -> None:
         self._chosen, self._numbered = chosen, list[tuple[int, Any]]()
-        self._unknown, self._size = 0.0, 0
+        self._unknown, self._size, self._words = 0.0, 0, 0
 
     def add(self, parts: Iterable[Any]) -> Iterator[Any]:
         """Pass parts on, their gaps numbered from part to part."""
@@ -135,6 +136,7 @@ class _Made:
             self._numbered += numbered.numbered()
             self._unknown += part.unknown * len(part.text)
             self._size += len(part.text)
+            self._words += len(part.text.split())
             yield numbered
 
     def write_key(self, path: str) -> None:
@@ -148,18 +150,24 @@ class _Made:
 
     def say(self) -> None:
         """Note what differs from what was asked for."""
-        if not self._numbered:
-            output.note(
-                "No gap was made: no word is determined clearly enough by the words around it. More words are taken "
-                "with --every 7, --hardness hard or --options 0."
-            )
-        elif self._chosen.items is not None and len(self._numbered) < self._chosen.items:
-            output.note(f"{len(self._numbered):,} of {self._chosen.items:,} gaps could be made.")
+        made, wanted = len(self._numbered), self._chosen.items
+        if not made:
+            output.note(f"No gap was made: no word is determined clearly enough by the words around it.{self._more()}")
+        elif wanted is not None and made < wanted:
+            output.note(f"{made:,} of {wanted:,} gaps could be made.{self._more()}")
+        elif wanted is None and self._chosen.every is None and made * _FEW < self._words:
+            output.note(f"{made:,} of {self._words:,} words became gaps: those that are clear.{self._more()}")
         share = self._unknown / max(1, self._size)
         if share > _UNLIKE:
             output.note(
                 f"The model does not know {share:.0%} of the words: the text is unlike those that it has learnt from."
             )
+
+    def _more(self) -> str:
+        """Name the options that make more gaps and have not been given."""
+        ways = ["--hardness hard"] if self._chosen.hardness != "hard" and self._chosen.every is None else []
+        ways += ["--options 0"] if self._chosen.choices else []
+        return f" More words are taken with {' or '.join(ways)}." if ways else ""
 
 
 def _documents(lines: Iterator[tuple[str, str]], file: str | None) -> Iterator[tuple[str, str]]:

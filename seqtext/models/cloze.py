@@ -15,7 +15,7 @@ from seqtext.models.gaps import Gap, Sentence, WordKinds, gaps, sentences
 from seqtext.models.searched_words import SearchedWords
 
 _LEAST = {"easy": 0.5, "medium": 0.2, "hard": 0.05}  # the probability of an answer given its sentence
-_APART = 4  # from one gap to the next, at least so many words
+_APART, _APART_WITHIN = 4, 9  # from one gap to the next, at least so many words; and within a sentence
 _PART = 8000  # characters of a part, about, where paragraphs end
 _PART_OF_LINES = 4 * _PART  # where none does: up to a line that ends a sentence
 _LONGEST_PART = 8 * _PART  # where none does that either: up to any line
@@ -26,15 +26,16 @@ _RATIO = np.log(1000.0)  # how much likelier than a distractor the answer is, gi
 _LIKELY = np.log(5e-5)  # a distractor given two words on each side, at least
 # How much likelier (nats) than anywhere a distractor is: given two words on each side at least, given four at most,
 # given the sentence and its neighbours at most, given the words around in any order at most.
-_GRAMMAR, _NEAR, _SENSE, _TOPIC = 0.0, -0.2, -1.3, 0.2
+_GRAMMAR, _NEAR, _SENSE, _TOPIC = 0.0, -0.3, -1.6, 0.2
 _CLEAR, _SENSE_UNCLEAR = np.log(0.2), -2.0  # where the answer is less probable, other words fit more easily
 _GRAMMAR_ALONE = 1.5  # instead of _GRAMMAR, where nothing tells the class of a word
 _FORM = 0.8  # how much a distractor is of the class of the answer, at least
 _RARITY = 3.0  # how much rarer or more frequent (nats) than the answer a distractor may be
 _LIKENESS = 0.15  # the cosine of the vectors of a distractor and the answer, at most: no synonyms, no kin
-# A further word that fits has such a share of the answer's probability, at least: (cosine with the answer, share), and
-# between the two on a line. Of what means much the same, the model is often less sure than it should be.
-_UNLIKE, _ALIKE = (0.2, np.log(0.25)), (0.4, np.log(0.05))
+# A further word that fits has such a share of the answer's probability, at least: 0.25 from a cosine of 0.2
+# with the answer down, 0.05 from 0.4 up, between the two on a line. Of what means much the same, the model is often
+# less sure than it should be.
+_EDGE = [0.2, 0.4], [np.log(0.25), np.log(0.05)]
 _BOTH = np.log(0.03)  # and at least so much given the sentence and given its neighbours, too
 _ACCEPTED_FORM = 0.7  # how much it is of the class of the answer, at least
 _MOST_ACCEPTED = 8
@@ -91,17 +92,18 @@ class ClozeMaker:
         tried = self._tried(every, likely.tolist())
         wide = _wide(found)
         outlooks = self._expected.outlooks([near[k] for k in tried], read[tried], [wide(every[k]) for k in tried])
-        items, taken, near_gaps = list[ClozeItem](), set[int](), set[int]()
+        items, taken, near_gaps = list[ClozeItem](), dict[int, list[int]](), set[int]()
         for gap, outlook in zip([every[k] for k in tried], outlooks, strict=True):
             number = self._words + gap.number
             if number in near_gaps or number < self._next or gap.word.lower() in self._answers:
                 continue
-            if not self.options.every and gap.sentence in taken:
+            own = taken.setdefault(gap.sentence, [])
+            if not self.options.every and any(abs(number - other) < _APART_WITHIN for other in own):
                 continue
             item = self._item(gap, outlook, _words_around(found, gap))
             if item is not None:
                 items.append(item)
-                taken.add(gap.sentence)
+                own.append(number)
                 near_gaps.update(range(number - _APART + 1, number + _APART))
                 self._answers.append(gap.word.lower())
                 self._next = number + self.options.every if self.options.every else 0
@@ -137,9 +139,7 @@ class ClozeMaker:
         """Further words that fit, the likeliest first."""
         shares = outlook.sentence - outlook.sentence[0], outlook.wide - outlook.wide[0]
         share = (shares[0] + shares[1]) / 2
-        fit = (share >= np.interp(outlook.likeness, (_UNLIKE[0], _ALIKE[0]), (_UNLIKE[1], _ALIKE[1]))) & (
-            np.minimum(*shares) >= _BOTH
-        )
+        fit = (share >= np.interp(outlook.likeness, *_EDGE)) & (np.minimum(*shares) >= _BOTH)
         if outlook.form is not None:
             fit &= outlook.form >= _ACCEPTED_FORM
         fitting = [k for k in np.argsort(-share).tolist() if k and fit[k]]

@@ -93,7 +93,12 @@ def test_options_reach_the_model(seqtext, story) -> None:
 
 def test_too_few_gaps_are_told(seqtext, story) -> None:
     result = seqtext("cloze", "--file", str(story), "--items", "50")
+    assert " of 50 gaps could be made. More words are taken with --hardness hard or --options 0.\n" in result.stderr
+    result = seqtext("cloze", "--file", str(story), "--items", "50", "--hardness", "hard", "--options", "0")
     assert result.stderr.endswith(" of 50 gaps could be made.\n")
+    story.write_text(TEXT + "Then they went out. " * 100, encoding="utf-8")
+    result = seqtext("cloze", "--file", str(story))
+    assert "words became gaps: those that are clear. More words are taken with" in result.stderr
     result = seqtext("cloze", "Hello")
     assert result.stdout == "Hello\n"
     assert result.stderr.startswith("No gap was made")
@@ -169,7 +174,8 @@ def test_rows_of_a_table(seqtext, tmp_path) -> None:
     assert (rows[1]["exercise"], rows[2]["answers"]) == (None, "")
 
 
-def test_the_corpus_makes_a_sheet(seqtext) -> None:
+def test_stories_of_the_corpus_make_a_sheet(seqtext) -> None:
     stories = Path(__file__).parents[2] / "corpora" / "stories.txt"
-    shown = seqtext("cloze", "--file", str(stories), "--items", "5").stdout
+    text = "".join(stories.read_text(encoding="utf-8").splitlines(keepends=True)[:30])
+    shown = seqtext("cloze", "--items", "5", stdin=text.encode()).stdout
     assert shown.count("____") == 5

@@ -13,7 +13,7 @@ from seqtext.errors import ConfigError, InputError
 from seqtext.models.blank_filler import BlankFiller
 from seqtext.models.cloze import difficulty, thinned
 from seqtext.models.exercises import joined
-from seqtext.models.function_words import is_akin
+from seqtext.models.function_words import ending, is_akin
 from seqtext.networks.blank_filler import expected_shapes
 from seqtext.storage.catalog import bundled
 
@@ -28,7 +28,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def text():
-    return STORIES.read_text(encoding="utf-8")[:4500]
+    return STORIES.read_text(encoding="utf-8")[:2900]
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +76,43 @@ def test_distractors_are_of_another_word(exercise, text) -> None:
         assert not any(is_akin(item.answer, one) for one in others)
         assert all(one[0].isupper() == item.answer[0].isupper() for one in others)
         assert not {*gapped(text, item).lower().split()} & {*others}
+
+
+def test_distractors_are_of_the_form_of_the_answer(exercise, model, text) -> None:
+    for item in exercise.items:
+        others = [one for one in item.options if one != item.answer]
+        assert {ending(one) for one in others} == {ending(item.answer)}
+        if text[: item.start].lower().endswith((" a ", " an ")):
+            assert len({one[0] in "aeiou" for one in item.options}) == 1
+    found = model.cloze("The old gentleman looked out of the window for a long time, and he began to think of her.")
+    assert found.items
+    expected = model._expected[0]
+    shares = {word: expected._classes[token] for word, token in expected.ids.items()}
+    nouns = [one for item in found.items if item.answer in ("window", "time") for one in item.options]
+    assert len(nouns) >= 4
+    assert all(shares[one].argmax() == shares["table"].argmax() for one in nouns)
+
+
+def test_a_poem_has_gaps_and_keeps_its_lines(model) -> None:
+    poem = (
+        "The moon was high above the hill,\nThe dog was fast asleep,\nAnd in the meadow, cold and still,\n"
+        "The shepherd watched his sheep.\n\nHe heard the wind come through the trees\nAnd shake the kitchen door;\n"
+        "He put his hands upon his knees\nAnd sat upon the floor.\n"
+    )
+    found = model.cloze(poem)
+    assert found.text == poem
+    assert found.items
+    assert found.exercise.count("\n") == poem.count("\n")
+
+
+def test_accepted_words_are_near_the_answer(exercise, model, text) -> None:
+    accepted = {item.answer: item.accepted for item in exercise.items}
+    assert {"replied", "answered"} <= {*accepted["said"]}
+    for item in exercise.items:
+        found = {
+            one: model.evidence(gapped(text, item), one, ["span"])["span"] for one in (item.answer, *item.accepted)
+        }
+        assert min(found.values()) > found[item.answer] + np.log(0.02), (gapped(text, item), found)
 
 
 @pytest.mark.parametrize(("flag", "kind"), [("names", "name"), ("numbers", "number"), ("function_words", "function")])
@@ -139,20 +176,23 @@ def test_avoided_words_are_neither_asked_nor_shown(model, text, exercise) -> Non
     assert not shown & {*avoid}
 
 
-def test_a_text_in_parts_is_the_text(model, text) -> None:
-    long = (text + "\n\n") * 3
+def test_a_text_in_parts_is_the_text(model, text, monkeypatch) -> None:
+    monkeypatch.setattr("seqtext.models.cloze._PART", 500)
+    long = text[:1600]
     parts = [*model.cloze_parts(iter(long.splitlines(keepends=True)))]
     assert len(parts) > 1
-    assert [part.first for part in parts] == [1, *np.cumsum([1 + len(parts[0].items)]).tolist()][: len(parts)]
+    assert [part.first for part in parts] == [1, *(1 + np.cumsum([len(part.items) for part in parts[:-1]])).tolist()]
     assert joined(parts) == model.cloze(long)
 
 
-def test_parts_end_where_no_paragraph_does(model) -> None:
+def test_parts_end_where_no_paragraph_does(model, monkeypatch) -> None:
+    for name, size in (("_PART_OF_LINES", 3200), ("_LONGEST_PART", 6400)):
+        monkeypatch.setattr(f"seqtext.models.cloze.{name}", size)
     maker = model._cloze_maker(ClozeConfig(), model.avoided(()))
-    for line, longest in (("Nobody came.\n", 33_000), ("“Nobody came.”\r\n", 33_000), ("nobody came\n", 65_000)):
-        sizes = [len(part.text) for part in maker.parts([line] * (150_000 // len(line)))]
+    for line, longest in (("Nobody came.\n", 3300), ("“Nobody came.”\r\n", 3300), ("nobody came\n", 6500)):
+        sizes = [len(part.text) for part in maker.parts([line] * (15_000 // len(line)))]
         assert max(sizes) < longest
-        assert min(sizes[:-1]) > longest - 1000 - len(line)
+        assert min(sizes[:-1]) > longest - 100 - len(line)
 
 
 @pytest.mark.parametrize("ending", ["\r\n", "\r", "\u2028"])

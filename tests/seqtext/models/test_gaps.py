@@ -74,6 +74,22 @@ def test_other_languages_have_frequent_words() -> None:
     assert (spelling.kind("der"), spelling.kind("garten")) == ("function", "word")
 
 
+def test_lines_of_a_poem_are_read_together() -> None:
+    poem = "The dog was old,\nAnd he saw the fox\r\n  Beside the door.\nThe end.\n\nA heading\n\n- a list\n- of two\n"
+    found = ["".join(one.pieces) for one in sentences(poem)]
+    assert found[0] == "The dog was old,\nAnd he saw the fox\r\n  Beside the door."
+    assert found[1:] == ["The end.", "A heading", "- a list", "- of two"]
+    long = "word " * 20
+    assert len(sentences(f"{long}\n{long}\n")) == 2
+
+
+def test_gaps_know_the_word_before() -> None:
+    assert [gap.before for gap in gaps(sentences("At night the old dog sat by it."), KINDS, CONTENT)][:2] == [
+        "At",
+        "the",
+    ]
+
+
 def test_short_sentences_have_no_gaps() -> None:
     assert words("The old dog sat.") == []
 
