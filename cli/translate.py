@@ -76,6 +76,7 @@ def translate(
         without = {"--alignment": alignment}
         return table.answer(translator.translate, without=without, search=asked.search, avoid=avoided)
     found = answers.answered(lines, file, lambda batch: record.ask(translator, batch, asked))
+    foreign = _Foreign(translator.languages[0])
     for number, (text, best) in enumerate(found):
         if as_json:
             output.say_json(record.tell(translator, text, best, asked))
@@ -84,6 +85,45 @@ def translate(
         if picture:
             aligned = translator.align(text, best[0].text) if best and best[0].text.strip() else None
             _draw(aligned, picture, output.note if as_json else output.say)
+        foreign.add(text)
+    foreign.say()
+
+
+class _Foreign:
+    """Counts the texts in another language than a translator reads, behind their answers, which wait for nothing."""
+
+    def __init__(self, language: str) -> None:
+        from seqtext.models.source_language import SourceLanguage
+
+        self._language, self._source = language, SourceLanguage(language)
+        self._waiting, self._texts = list[str](), 0
+        self._count, self._first, self._name = 0, 0, ""
+
+    def add(self, text: str) -> None:
+        """Take a text; they are looked at a batch at a time."""
+        self._waiting.append(text)
+        if len(self._waiting) == answers.BATCH:
+            self._look()
+
+    def _look(self) -> None:
+        for number, name in enumerate(self._source.others(self._waiting), self._texts + 1):
+            if name:
+                self._first, self._name = self._first or number, self._name or name
+                self._count += 1
+        self._texts += len(self._waiting)
+        self._waiting = []
+
+    def say(self) -> None:
+        """Note how many there were, unless there was none."""
+        self._look()
+        if not self._count:
+            return
+        which = "The text is" if self._texts == 1 else f"Text {self._first:,} is"
+        more = f"; so {'is' if self._count == 2 else 'are'} {self._count - 1:,} more" * (self._count > 1)
+        output.note(
+            f"{which} probably in another language, {self._name}{more}. The model has learnt to read "
+            f"{self._language!r}: do not trust the translation."
+        )
 
 
 def _check_languages(name: str, known: tuple[str, str], typed: dict[str, str | None]) -> None:

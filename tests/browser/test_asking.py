@@ -189,8 +189,8 @@ def test_examples_of_what_blanks_ask_for_are_answered(watched: Any, button: str)
     words = answer.locator(".word").all_inner_texts()
     assert len(words) == text.count("___")
     if button == "Try a crossword":
-        assert len(words[0]) == 3
-        assert words[0].startswith("t")
+        assert list(map(len, words)) == [4, 3]
+        assert all(word.startswith("d") for word in words)
     else:
         assert not {"dark", "cold", "black"} & set(words)
         assert len(words[1]) == 6
@@ -271,6 +271,20 @@ def test_lines_are_drawn_when_an_answer_came_while_another_panel_was_open(watche
     watched.panel("translate").locator("path.look").last.wait_for()
     words = watched.panel("translate").locator("svg text").all()
     assert len({round(word.bounding_box()["x"]) for word in words}) > 4
+
+
+def test_a_text_in_another_language_than_the_model_reads_is_noted(watched: Any) -> None:
+    watched.open("translate")
+    watched.settled("translate")
+    assert not watched.panel("translate").locator(".caution").count()
+    watched.ask("translate", "Die Kinder spielen heute im Garten.")
+    note = watched.panel("translate").locator(".caution")
+    note.wait_for()
+    assert "probably in German, and the model has learnt to read English" in note.inner_text()
+    assert "German" in watched.panel("translate").get_by_role("status").text_content()
+    with watched.page.expect_response("**/v1/classify"):
+        watched.ask("translate", "I met Heinrich Müller at the station.")
+    note.wait_for(state="detached")
 
 
 def test_labels_of_ones_own_do_without_a_classifier(watched: Any) -> None:

@@ -285,3 +285,16 @@ def test_one_source_of_texts(seqtext, model, arguments) -> None:
     assert result.status == 2
     assert result.error[1] == "seqtext translate --help"
     assert model.loaded == []
+
+
+def test_texts_in_another_language_are_noted_behind_the_answers(seqtext, monkeypatch) -> None:
+    def others(self, texts):
+        return ["German" if "Kinder" in text else "" for text in texts]
+
+    monkeypatch.setattr("seqtext.models.source_language.SourceLanguage.others", others)
+    told = "probably in another language, German. The model has learnt to read 'en': do not trust the translation.\n"
+    assert seqtext("translate", "Kinder spielen") == (0, "SPIELEN KINDER\n", f"The text is {told}")
+    assert seqtext("translate", "a b", "Kinder c").stderr == f"Text 2 is {told}"
+    many = seqtext("translate", *["a"] * 64, *["Kinder"] * 3)
+    assert many.stderr.startswith("Text 65 is probably in another language, German; so are 2 more. ")
+    assert seqtext("translate", "a b").stderr == ""

@@ -99,6 +99,20 @@ function notes({ flags = [], unusual }, model) {
   return [...found.map((note) => el("p", { class: "caution" }, note)), el("p", { class: "note" }, `By ${model}, which has learnt from short sentences: check what matters.`)];
 }
 
+const LEAST_WORDS = 4, SURE = 0.95; // as the command line says it, in seqtext/models/source_language.py
+
+/** Say below a translation, which waits for nothing, where its text is clearly in another language than the model reads. */
+async function noteLanguage(panel, signal, text, source) {
+  if (!source || text.trim().split(/\s+/).length < LEAST_WORDS) return;
+  if (!(await models()).some((model) => model.id === "language-id")) return;
+  const { answer } = await ask("classify", { text, model: "language-id", top: 1 }, signal);
+  const [found] = answer.labels;
+  if (signal.aborted || answer.unusual || !found?.code || found.code === source || found.probability < SURE) return;
+  const note = `The text is probably in ${found.label}, and the model has learnt to read ${languages.of(source)}: do not trust the translation.`;
+  panel.answer.append(el("p", { class: "caution" }, note));
+  panel.status.textContent += ` ${note}`;
+}
+
 async function answer(panel, signal) {
   const { value, selectedOptions: [chosen] } = panel.field("model");
   const { answer, model } = await ask("translate", { source: panel.text.value, model: value || undefined, alignment: true }, signal);
@@ -116,6 +130,7 @@ async function answer(panel, signal) {
       table("Each word that was written, and the word that it looked at most", ["Written", "Looked at"], pairs.map(([from, to]) => [target[to], source[from]]))),
     ...notes(answer, model));
   if (pairs.length) follow(place, () => lines(answer.alignment, place));
+  noteLanguage(panel, signal, panel.text.value, chosen?.dataset.source).catch(() => {}); // the translation stays without it
 }
 
 function command(panel) {
@@ -130,7 +145,7 @@ function choice(model) {
   const bundled = from === "en" && model.id === `translate-en-${to}`;
   const name = to ? languages.of(to) + (from === "en" ? "" : ` from ${languages.of(from)}`) : "";
   return el("option", {
-    value: model.id, selected: model.default, "data-language": to ?? null, "data-bundled": bundled,
+    value: model.id, selected: model.default, "data-language": to ?? null, "data-source": to ? from : null, "data-bundled": bundled,
   }, bundled ? name : `${name} (${model.id})`.trim());
 }
 

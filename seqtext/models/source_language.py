@@ -1,0 +1,35 @@
+"""Whether a text is in another language than a model reads, by the bundled language identifier."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from seqtext.data.sentences import count_words
+from seqtext.storage.catalog import bundled, load
+
+_IDENTIFIER = "language-id"
+_SURE = 0.95  # a probability; names and loans in short English texts are below it
+_LEAST_WORDS = 4
+
+
+class SourceLanguage:
+    """Notices texts in other languages than one; reads the identifier when a text is first long enough.
+
+    language: a code, as "en"; of "" nothing is noticed
+    """
+
+    def __init__(self, language: str) -> None:
+        self._language = language.lower().partition("-")[0]
+        self._identifier: Any = None
+
+    def others(self, texts: Sequence[str]) -> list[str]:
+        """Name the language of each text that is clearly in another one, as "German"; "" for all others."""
+        found = [""] * len(texts)
+        long = [k for k, text in enumerate(texts) if self._language and count_words(text) >= _LEAST_WORDS]
+        if not long or _IDENTIFIER not in bundled():
+            return found
+        if self._identifier is None:
+            self._identifier = load(_IDENTIFIER, "classify")
+        for k, labels in zip(long, self._identifier.classify([texts[k] for k in long], 1), strict=True):
+            if labels and not labels.unusual and labels[0].code and labels[0].probability >= _SURE:
+                found[k] = "" if labels[0].code == self._language else labels[0].label
+        return found
