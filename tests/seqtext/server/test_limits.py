@@ -70,6 +70,12 @@ def test_what_would_take_too_long_is_refused() -> None:
         assert (caught.value.status, caught.value.code) == (400, "too_much")
 
 
+def test_a_batch_of_long_writing_is_small() -> None:
+    """What is being written cannot be stopped, and 16 texts of 2,000 characters together took 14 s and more."""
+    assert 3 <= 65_536 // cost_of_asking("generate", "Once", GenerateOptions(length=2000)) <= 5
+    check_costs([cost_of_asking("generate", "Once", GenerateOptions())] * 256, "prompt", Limits())
+
+
 def test_texts_that_time_will_not_do_for_are_refused() -> None:
     dear = cost_of_asking("fill", "A ___.", FillOptions(top=200))
     check_costs([dear], "text", Limits())
