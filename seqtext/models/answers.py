@@ -56,6 +56,7 @@ class Answering:
     tell:    (model, text, answer, options) -> the object; an answer of None is that to a blank text
     cost:    how long a text takes, by which a server shares its time
     blank:   whether a text of nothing but white space is asked
+    alone:   whether it is where it comes alone, not among others whose places it keeps
     streams: whether a text can be given piece by piece, as it is written
     counts:  whether lines can be judged by counting over themselves, where there is no model
     chosen:  (answering, options) -> the task and the bundled model, where options choose another one; no task where
@@ -70,15 +71,22 @@ class Answering:
     tell: Callable[[Any, str, Any, Any], Json]
     cost: Cost
     blank: bool = False
+    alone: bool = False
     streams: bool = False
     counts: bool = False
     chosen: Callable[["Answering", Any], tuple[str, str]] = _usual
 
-    def answers(self, model: Any, texts: Sequence[str], options: Any) -> list[Json | InputError]:
-        """The object of each text, in order, fit for JSON; in its place the InputError of a text at fault."""
-        asked = [text for text in texts if self.blank or not is_blank(text)]
+    def answers(
+        self, model: Any, texts: Sequence[str], options: Any, *, alone: bool = False
+    ) -> list[Json | InputError]:
+        """The object of each text, in order, fit for JSON; in its place the InputError of a text at fault.
+
+        alone: whether each of the texts came alone
+        """
+        blank = self.blank or (alone and self.alone)
+        asked = [text for text in texts if blank or not is_blank(text)]
         found = iter(answers_or_faults(lambda some: self.ask(model, some, options), asked))
-        answers = [next(found) if self.blank or not is_blank(text) else None for text in texts]
+        answers = [next(found) if blank or not is_blank(text) else None for text in texts]
         return [
             one if isinstance(one, InputError) else plain(self.tell(model, text, one, options))
             for text, one in zip(texts, answers, strict=True)
@@ -274,13 +282,14 @@ def alignment_pairs(alignment: "Alignment | None") -> Json:
 _COST = Cost(1, 300)  # of most commands
 
 FILL: Mapping[str, Answering] = {
-    "fill": Answering("fill", "fill-en", "text", FillOptions, _ask_fill, _tell_fill, _COST),
-    "cloze": Answering("fill", "fill-en", "text", ClozeOptions, _ask_cloze, _tell_cloze, _COST),
+    "fill": Answering("fill", "fill-en", "text", FillOptions, _ask_fill, _tell_fill, _COST, alone=True),
+    "cloze": Answering("fill", "fill-en", "text", ClozeOptions, _ask_cloze, _tell_cloze, _COST, alone=True),
 }
 GENERATE: Mapping[str, Answering] = {
     "generate": Answering("generate", "generate-en", "prompt", GenerateOptions, _ask_generate, _tell_generate, _COST,
                           blank=True, streams=True),
-    "next": Answering("generate", "generate-en", "text", NextOptions, _ask_next, _tell_next, Cost(1, 600)),
+    "next": Answering("generate", "generate-en", "text", NextOptions, _ask_next, _tell_next, Cost(1, 600),
+                      alone=True),
     "score": Answering("generate", "generate-en", "text", ScoreOptions, _ask_score, _tell_score, Cost(5, 200),
                        blank=True),
 }  # fmt: skip

@@ -99,6 +99,8 @@ class Dispatcher:
 
     async def _answers(self, asked: CommandRequest) -> bytes:
         """Have the body of the response made in the thread of the model."""
+        from seqtext.normalization import is_blank  # which needs NumPy
+
         name = asked.served.name if asked.served else asked.command
         if name not in self._batchers:
             self._batchers[name] = Batcher(name, _answerer(asked.served))
@@ -113,7 +115,8 @@ class Dispatcher:
             check_costs(costs, asked.record.given, self.limits)
         if not texts:
             return b"[]"
-        job = Job((asked.command, asked.options), texts, costs, lambda found: response_body(asked, found))
+        alone = not asked.several and is_blank(asked.texts[0])  # as a TEXT of the command line, it keeps no place
+        job = Job((asked.command, asked.options, alone), texts, costs, lambda found: response_body(asked, found))
         return bytes(await self._batchers[name].ask(job))
 
     def stream(self, asked: CommandRequest) -> EventStream:
@@ -193,12 +196,12 @@ def _answerer(served: ServedModel | None) -> Answer:
     from seqtext.models.answers import answering
     from seqtext.server import counting
 
-    def answer(key: tuple[str, Any], texts: list[Any]) -> Sequence[Any]:
-        command, options = key
+    def answer(key: tuple[str, Any, bool], texts: list[Any]) -> Sequence[Any]:
+        command, options, alone = key
         record = answering(command)
         if served is None and record.counts:
             return [counting.answers(lines, options.threshold) for lines in texts]
-        return record.answers(None if served is None else load_model(served), texts, options)
+        return record.answers(None if served is None else load_model(served), texts, options, alone=alone)
 
     return answer
 

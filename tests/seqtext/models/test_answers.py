@@ -10,7 +10,7 @@ import seqtext
 from seqtext.cli.main import main
 from seqtext.errors import ConfigError, InputError
 from seqtext.models.answers import alignment_pairs, answering
-from seqtext.models.options import ClassifyOptions, FillOptions, SummarizeOptions, TranslateOptions
+from seqtext.models.options import ClassifyOptions, FillOptions, NextOptions, SummarizeOptions, TranslateOptions
 from seqtext.models.seq2seq import Alignment
 from seqtext.tasks import TASKS
 
@@ -73,6 +73,21 @@ def test_a_text_at_fault_stands_alone(models) -> None:
     assert "texts[" not in found[1].message
     assert found[2] == {"text": "", "fills": []}
     assert [one["fills"][0]["blanks"] for one in (found[0], found[3])] == [["coffee"], ["cup"]]
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_blank_text_that_comes_alone_is_asked(models, text) -> None:
+    record, options = asked("next", NextOptions(top=2))
+    model = model_for(models, "generate-en")
+    assert record.answers(model, [text], options)[0]["next"] == []
+    assert len(record.answers(model, [text], options, alone=True)[0]["next"]) == 2
+    for command in ("fill", "cloze"):
+        record, options = asked(command)
+        found = record.answers(model_for(models, "fill-en"), [text], options, alone=True)
+        assert isinstance(found[0], InputError)
+    record, options = asked("classify")
+    found = record.answers(model_for(models, "language-id"), [text], options, alone=True)
+    assert found[0]["labels"] == []
 
 
 def test_options_are_ranked(models) -> None:

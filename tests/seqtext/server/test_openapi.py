@@ -25,7 +25,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "classify": [{"text": "Où est la gare ?", "explain": True}, {"text": "A.", "labels": "good,bad"}],
     "cloze": [
         {"text": "There was not a cloud in the sky. She went for a walk with her dog.", "hardness": "easy"},
-        {"text": ""},
+        {"text": ["", "Hi."]},
     ],
 }
 

@@ -87,11 +87,22 @@ def test_counting_answers_for_anomaly_without_a_model(client) -> None:
     assert client.post("/v1/anomaly", {"text": ["a", "b"], "threshold": "x"}).error["param"] == "threshold"
 
 
+def test_a_blank_text_is_asked_alone_and_keeps_its_place_among_others(client) -> None:
+    assert len(client.post("/v1/next", {"text": "", "top": 2}).json["next"]) == 2
+    assert client.post("/v1/next", {"text": ["", " "]}).json == [{"text": "", "next": []}, {"text": " ", "next": []}]
+    assert client.post("/v1/fill", {"text": [""]}).json == [{"text": "", "fills": []}]
+    (blank, short) = client.post("/v1/cloze", {"text": ["", "Hi."]}).json
+    assert (blank["items"], blank["note"]) == ([], "No gap was made: the text is blank.")
+    assert short["note"].startswith("No gap was made: no word is determined clearly")
+
+
 @pytest.mark.parametrize(
     ("command", "body", "status", "words", "param"),
     [
         ("fill", {"text": "No gap"}, 400, "'No gap' has no blank", "text"),
         ("fill", {"text": ["A ___.", "No gap"]}, 400, r"text[1]: 'No gap' has no blank", "text"),
+        ("fill", {"text": ""}, 400, "'' has no blank", "text"),
+        ("cloze", {"text": ""}, 400, "'' was received; a text with sentences is expected", "text"),
         ("fill", {"text": "A ___.", "tpo": 1}, 400, "accepted are text, top", "tpo"),
         ("fill", {"text": "A ___.", "top": 0}, 400, "top received 0", "top"),
         ("fill", {"text": "A ___.", "stream": True}, 400, "'stream' was received", "stream"),
