@@ -56,6 +56,7 @@ def run(tmp_path: Path):
     return run
 
 
+@pytest.mark.learning
 def test_a_task_is_two_edits_and_files_of_its_own(tmp_path: Path, run) -> None:
     package = copy(tmp_path)
     extend(package, ADDED / "task")
@@ -105,6 +106,7 @@ np.testing.assert_allclose(states, stack(inputs).detach().numpy(), atol=1e-5)
 """
 
 
+@pytest.mark.learning
 def test_a_cell_is_three_edits(tmp_path: Path, run) -> None:
     package = copy(tmp_path)
     extend(package, ADDED / "cell")

@@ -53,6 +53,7 @@ def test_fill(pair: tuple[str, str]) -> None:
     same("fill", lambda text: [(one.blanks, one.probability) for one in model("fill-en").fill(text)], pair)
 
 
+@pytest.mark.fuzz
 @fast
 @given(pair=disguised(texts(2)), context=disguised(with_blank()))
 def test_options(pair: tuple[str, str], context: tuple[str, str]) -> None:
@@ -92,6 +93,7 @@ def test_summarize(pair: tuple[str, str]) -> None:
     same("summarize", lambda text: model("summarize-en").summarize([text])[0], pair)
 
 
+@pytest.mark.fuzz
 @fast
 @given(pair=disguised(texts()))
 def test_next_takes_quotes_alike(pair: tuple[str, str]) -> None:

@@ -74,7 +74,9 @@ def check_same(one: Path, two: Path) -> None:
     assert [name for name in first if not torch.equal(first[name], second[name])] == []
 
 
-@pytest.mark.parametrize(("task", "own"), CASES)
+@pytest.mark.parametrize(
+    ("task", "own"), [pytest.param(*case, marks=pytest.mark.learning if case[1] else ()) for case in CASES]
+)
 def test_all_is_computed_on_the_device_and_resumed(task: str, own: dict[str, Any], tmp_path: Path) -> None:
     """A pretended device refuses what is elsewhere and has no deterministic kernel; its numbers are the processor's."""
     corpus = small_corpus(tmp_path, task)

@@ -45,6 +45,7 @@ def test_the_real_library_learns_and_answers(name: str, tmp_path: Path) -> None:
     assert played["parameters"] > 0
 
 
+@pytest.mark.learning
 def test_they_learn_the_rows_of_the_runs(corpus: Path, tmp_path: Path) -> None:
     events = list(compare("classify", corpus, tmp_path / "run", each=[BAG], opponents=True, **TINY))
     league = events[-1]

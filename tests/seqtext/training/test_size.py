@@ -144,6 +144,7 @@ def test_a_run_keeps_to_its_size(corpus: Path, tmp_path: Path, share: float, set
     assert min(one["loss"] for one in tried[1:]) <= tried[0]["loss"] + 0.05
 
 
+@pytest.mark.learning
 @pytest.mark.parametrize("settings", [
     {"encoder": "lstm", "hidden": 96, "embedding": 64}, {"encoder": "lstm", "hidden": 96, "balance": 1.0},
     {"wide": 1 << 16}, {"steps": None, "minutes": 0.02, "wide": 1 << 16},

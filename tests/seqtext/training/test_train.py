@@ -296,6 +296,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tm
     assert all(np.array_equal(state_of[0][name], state_of[1][name]) for name in state_of[0])
 
 
+@pytest.mark.fuzz
 def test_ctrl_c_saves(corpus: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     process = script(corpus, run, resume=False)
@@ -342,6 +343,7 @@ def test_what_nohup_ignores_stays_ignored(corpus: Path, tmp_path: Path) -> None:
         signal.signal(signal.SIGHUP, before)
 
 
+@pytest.mark.learning
 def test_two_processes_match_one(corpus: Path, tmp_path: Path) -> None:
     command = [
         "-m",

@@ -236,6 +236,7 @@ def test_a_run_remembers_its_columns(tmp_path: Path) -> None:
     assert evaluate(model, tmp_path / "c.csv", columns={"text": "body", "label": "queue"})["accuracy"] < 0.9
 
 
+@pytest.mark.learning
 def test_ten_thousand_labels(tmp_path: Path) -> None:
     rows = "".join(f"label {k % 10_000}\tthing {k % 10_000} of kind {k % 7}\n" for k in range(20_000))
     (tmp_path / "c.tsv").write_text(rows, encoding="utf-8")

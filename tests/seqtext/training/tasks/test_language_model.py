@@ -85,6 +85,7 @@ def test_every_setting_trains(corpus: Path, tmp_path: Path, changes: dict[str, A
     assert model.score(text[:2000]).bits_per_character == pytest.approx(trained, rel=0.25)
 
 
+@pytest.mark.learning
 def test_training_learns_the_text(corpus: Path, tmp_path: Path) -> None:
     settings = {**TINY, "hidden": 48, "embedding": 16, "steps": 600, "patience": 0}
     events = list(train("generate", corpus, tmp_path / "run", **settings))
