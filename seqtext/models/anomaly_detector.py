@@ -26,7 +26,8 @@ from seqtext.errors import ConfigError, ModelError, argument, arguments
 from seqtext.fields import check_count, is_number
 from seqtext.models.base import Model
 from seqtext.models.language_model import LanguageModel
-from seqtext.models.log_lines import Counting, Mask, one_line, words_of
+from seqtext.models.log_lines import Counting, DigitMask, one_line
+from seqtext.models.log_masks import LogMask
 from seqtext.models.many import Texts, answer_each, check_text
 from seqtext.models.recent import Recent
 from seqtext.networks.overflow import check_finite, may_overflow
@@ -100,10 +101,10 @@ class AnomalyDetector(Model):
         if len(shape) != 1 or shape[0] > _PACKED:
             raise damaged(f"The counts of normal lines in the weights are damaged (shape {shape}).")
         counted = unpack(contents.weights[NORMAL])
-        usual, words = counted.get("usual"), counted.get("counting")
-        if not isinstance(usual, list) or not all(isinstance(one, str) for one in usual) or not isinstance(words, dict):
+        words = counted.get("counting")
+        if not isinstance(words, dict):
             raise damaged("The counts of normal lines in the weights are damaged.")
-        self._mask = Mask(usual)
+        self._mask = _mask(counted)
         self.counting = Counting.from_dict(words)
         self.held_out: Rows = rows_from(counted.get("held_out"))
         self._sorted: Rows = np.sort(self.held_out, axis=0)
@@ -162,7 +163,10 @@ class AnomalyDetector(Model):
         """What speaks against each of some texts. Lines that are equal but for masked numbers are read once."""
         for text in texts:
             check_text(text, _EXAMPLE)
-        lines = [self.read(text) for text in texts]
+        return self.evidence_of([self.read(text) for text in texts])
+
+    def evidence_of(self, lines: Sequence[str]) -> list[Evidence]:
+        """What speaks against each of some lines that are masked already."""
         found = self._known.find(set(lines))
         new = sorted({line for line in lines if line not in found}, key=len)
         for start in range(0, len(new), _BATCH):
@@ -184,7 +188,7 @@ class AnomalyDetector(Model):
         """Count the words of a text that are read for surprises, and the others; see `count_words`."""
         words = count_words(text)
         # No token is less than a byte, but what is masked may be shorter than its stand-in.
-        if not self.masks and len(text.encode("utf-8", "replace")) <= _LONGEST:
+        if not self.masks and 4 * len(text.encode("utf-8", "replace")) <= _LONGEST:
             return words, 0
         line = self.read(text)
         read = count_words(line, self.language.tokenizer.extent(line, _LONGEST))
@@ -209,7 +213,7 @@ class AnomalyDetector(Model):
         words = self.language.tokenizer.tokens == "word"
         found = []
         for line, (highest, bits) in zip(lines, field_bits(self.language, lines), strict=True):
-            odd = self.counting.measure(line.split() if words else words_of(line))
+            odd = self.counting.measure(line.split() if words else self._mask.words(line))
             found.append(Evidence(highest, odd.distance, odd.rarity, bits))
         return found
 
@@ -230,12 +234,15 @@ class AnomalyDetector(Model):
 
     def _fields(self, text: str) -> Iterator[tuple[int, int]]:
         """Where the fields of a text as it is read stand in the text itself."""
-        if not self.masks:
-            yield from (field.span() for field in _FIELD.finditer(text))
-            return
-        masked = self.masks.masked(one_line(text))
-        origins = masked.origins(len(one_line(text)))
-        for field in _FIELD.finditer(masked.text):
+        line = one_line(text)
+        origins = [(start, start + 1) for start in range(len(line))]
+        if self.masks:
+            masked = self.masks.masked(line)
+            line, origins = masked.text, masked.origins(len(line))
+        if self.language.tokenizer.tokens != "word":
+            inner = self._mask.origins(line)
+            line, origins = self._mask(line), [(origins[start][0], origins[end - 1][1]) for start, end in inner]
+        for field in _FIELD.finditer(line):
             yield origins[field.start()][0], origins[field.end() - 1][1]
 
 
@@ -280,7 +287,7 @@ def fit(detector: AnomalyDetector, lines: Mapping[str, int]) -> tuple[list[list[
 
     A field stands out if it has more bits than the largest of 19 in 20 normal lines.
     """
-    evidence = detector.evidence(list(lines))
+    evidence = detector.evidence_of(list(lines))
     rows = [
         [round(value, 4) for value in one[:3]] for one, count in zip(evidence, lines.values(), strict=True)
         for _ in range(count)
@@ -307,6 +314,15 @@ def choose_threshold(scores: NDArray[np.float64], false_alarms: float) -> float:
         return float(top[0])
     widest = int(gaps.argmax())
     return float(top[widest] + _MARGIN * gaps[widest])
+
+
+def _mask(counted: Mapping[str, Any]) -> LogMask | DigitMask:
+    """The mask of a model; those of version 0.1 know no places that vary."""
+    usual, varied = counted.get("usual"), counted.get("varied", [])
+    for found in (usual, varied):
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+            raise damaged("The counts of normal lines in the weights are damaged.")
+    return LogMask(usual or (), varied) if "varied" in counted else DigitMask(usual or ())
 
 
 def check_threshold(value: object) -> float:

@@ -1,8 +1,4 @@
-"""What counting alone learns from normal lines: which words come, and how often each comes in a line.
-
-Numbers that are never the same (times, addresses, ids) would make every line new. So a raw line is masked first, and
-stays as long as it was: offsets in the masked line are offsets in the line.
-"""
+"""What counting alone learns from normal lines: which words come, and how often each comes in a line."""
 
 import re
 from collections import Counter
@@ -15,8 +11,6 @@ from numpy.typing import NDArray
 from seqtext.characters import LOG_WORD
 from seqtext.storage.atomic import damaged
 
-_USUAL = 0.05  # a number that comes in this share of the lines with the word before it is read as it is
-_SEEN = 3  # and so many times
 _MOST_WORDS, _MOST_BAGS, _WAITING = 50_000, 5_000, 200_000
 
 _PART = r"[A-Za-z]*[0-9][0-9A-Za-z]*"
@@ -30,37 +24,34 @@ _HEXADECIMAL = re.compile(r"(?:0[xX])?[0-9a-fA-F]{6,}")
 _ZEROS = re.compile(r"(?<![1-9])0+(?![0-9])")
 
 
-class Mask:
-    """Writes 0 for every digit of a number, unless the number often stands after the word before it.
+class DigitMask:
+    """Writes 0 for every digit of a number: how detectors of seqtext 0.1 read lines, which answer as before.
+
+    A number that often stands after the word before it is kept.
 
     Dates, times, addresses, versions and other numbers with inner signs are always masked, as are numbers of more than
     4 digits; hexadecimal ids become 0 throughout; names of months and days in dates become the first of them.
 
-    >>> Mask({"status 200"})("Jun 14 10:20:31 10.1.2.3 status=200 in 35 ms")
+    >>> DigitMask({"status 200"})("Jun 14 10:20:31 10.1.2.3 status=200 in 35 ms")
     'Jan 00 00:00:00 00.0.0.0 status=200 in 00 ms'
     """
 
     def __init__(self, usual: Iterable[str]) -> None:
         self.usual = frozenset(usual)
 
-    @classmethod
-    def learn(cls, lines: Iterable[str]) -> "Mask":
-        """The mask that keeps the usual numbers of some normal lines."""
-        found: Counter[str] = Counter()
-        places: Counter[str] = Counter()
-        for line in lines:
-            for match in _NUMBER.finditer(line):
-                key = _key(line, match)
-                if key is not None:
-                    found[key] += 1
-                    places[key.split(" ")[0]] += 1
-            if len(found) > _WAITING:
-                found = Counter({key: count for key, count in found.items() if count > 1})
-        return cls(key for key, count in found.items() if count >= max(_SEEN, _USUAL * places[key.split(" ")[0]]))
-
     def __call__(self, line: str) -> str:
         """The line, as long as before, with its numbers masked."""
         return _NUMBER.sub(lambda match: match[0] if _key(line, match) in self.usual else _masked(match), line)
+
+    @staticmethod
+    def words(line: str) -> list[str]:
+        """Split a masked line: runs of letters and digits, or of punctuation; masked numbers all have one digit."""
+        return LOG_WORD.findall(_ZEROS.sub("0", line))
+
+    @staticmethod
+    def origins(line: str) -> list[tuple[int, int]]:
+        """Say where each character of the masked line stands in the line: in its place."""
+        return list(zip(range(len(line)), range(1, len(line) + 1), strict=True))
 
 
 def _key(line: str, match: "re.Match[str]") -> str | None:
@@ -91,11 +82,6 @@ def are_sessions(lines: Iterable[str]) -> bool:
     """Whether lines are made of few distinct words, as sessions of events are: each comes ten times on average."""
     words = [word for line in lines for word in line.split()]
     return 10 * len(set(words)) <= len(words)
-
-
-def words_of(line: str) -> list[str]:
-    """The words of a masked line: runs of letters and digits, or of punctuation; masked numbers all have one digit."""
-    return LOG_WORD.findall(_ZEROS.sub("0", line))
 
 
 class Oddity(NamedTuple):

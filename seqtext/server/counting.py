@@ -4,29 +4,26 @@ The rarity of a word is −log2((c + ½) / n) bits, where c of the other n − 1
 numbers are masked first, so that they do not make every line new.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqtext.characters import LOG_WORD
 from seqtext.models.anomaly_detector import check_threshold
-from seqtext.models.log_lines import Mask
+from seqtext.models.log_masks import WORD, LogMask
 from seqtext.server.faults import Fault
 
 _RAREST = 3  # words of a line whose mean is its score: one odd word among usual ones must show in a long line, too
 _RARE = 0.05  # a word that a smaller share of the other lines has is marked
 _FAR = 3.0  # deviations above the median from which on a line is odd
 _LEAST = 1.0  # bits above the median from which on, at least: lines that are nearly alike hardly deviate
-_ZEROS = re.compile("0+")
 
 
 class _Word(NamedTuple):
     start: int
     end: int
-    key: str  # masked, numbers of any length alike
+    key: str  # masked
 
 
 def check_lines(lines: Sequence[str], several: bool) -> None:
@@ -44,8 +41,8 @@ def answers(lines: Sequence[str], threshold: float | None = None) -> list[dict[s
     InputError for a threshold that is no number.
     """
     limit = None if threshold is None else check_threshold(threshold)
-    mask = Mask.learn(lines)
-    found = [_words(mask(line)) for line in lines]
+    mask = LogMask.learn(lines)
+    found = [_words(line, mask) for line in lines]
     lines_with = Counter(key for words in found for key in {word.key for word in words})
     bits = [[_bits(lines_with[word.key] - 1, len(lines)) for word in words] for words in found]
     scores = [float(np.mean(sorted(own)[-_RAREST:])) if own else 0.0 for own in bits]
@@ -67,9 +64,10 @@ def answers(lines: Sequence[str], threshold: float | None = None) -> list[dict[s
     ]
 
 
-def _words(masked: str) -> list[_Word]:
-    found = ((match.start(), match.end(), match[0]) for match in LOG_WORD.finditer(masked))
-    return [_Word(start, end, _ZEROS.sub("0", text)) for start, end, text in found]
+def _words(line: str, mask: LogMask) -> list[_Word]:
+    origins = mask.origins(line)
+    found = WORD.finditer(mask(line))
+    return [_Word(origins[match.start()][0], origins[match.end() - 1][1], match[0]) for match in found]
 
 
 def _bits(others: float, lines: int) -> float:

@@ -13,7 +13,8 @@ from typing import Any
 from builders import random_weights, unsaved_model
 from seqtext.config import ClassifyConfig, FillConfig, LanguageConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, fit, pack
-from seqtext.models.log_lines import Counting, Mask, words_of
+from seqtext.models.log_lines import Counting
+from seqtext.models.log_masks import LogMask
 from seqtext.models.pair_text import join_tokenizers
 from seqtext.networks import blank_filler, encoders, language_model, seq2seq
 from seqtext.storage.model_folder import ModelFolder, write_folder
@@ -94,12 +95,12 @@ def _generate(kind: str, changes: dict[str, Any]) -> ModelFolder:
 
 
 def _anomaly(kind: str, changes: dict[str, Any]) -> ModelFolder:
-    mask = None if kind == "word" else Mask.learn(_LOG)
+    mask = None if kind == "word" else LogMask.learn(_LOG)
     lines = _LOG if mask is None else [mask(line) for line in _LOG]
     tokenizer, config = tokenizer_of(kind), LanguageConfig(**changes)
     weights = random_weights(language_model.expected_shapes(config, tokenizer.size))
-    counting = Counting.learn(words_of(line) for line in lines)
-    counted = {"usual": sorted(mask.usual if mask else ()), "counting": counting.to_dict()}
+    counting = Counting.learn(LogMask.words(line) for line in lines)
+    counted = {**(mask or LogMask()).facts, "counting": counting.to_dict()}
 
     def made(rows: Any, **learnt: float) -> ModelFolder:
         settings = {"threshold": 0.5, "false_alarms": 0.1, "span_bits": 12.0, **learnt}

@@ -12,7 +12,8 @@ from seqtext.data.lines import Report
 from seqtext.data.sampling import batched, reservoir_sample
 from seqtext.data.split import HashSplit
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
-from seqtext.models.log_lines import Counting, Mask, are_sessions, one_line, words_of
+from seqtext.models.log_lines import Counting, are_sessions, one_line
+from seqtext.models.log_masks import LogMask
 from seqtext.training.batches.prepare import make_tokenizer, open_learnt, share_to_hold_out
 from seqtext.training.batches.streams import StreamWriter, write_stream
 from seqtext.training.prepared import Prepared
@@ -37,15 +38,15 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
         raise ConfigError(message, arguments(valid_share=0.2))
     lines = Lines.of(request, training)
     config = config._replace(tokenizer=_decided(config.tokenizer, lines.first))
-    mask = None if config.tokenizer.tokens == "word" else Mask.learn(islice(lines.learnt(), _MASKED))
+    mask = None if config.tokenizer.tokens == "word" else LogMask.learn(islice(lines.learnt(), _MASKED))
     report = Report()
     sample, learnt = _write(run, request, config, lines, mask, report)
     hashes = open_learnt(run, request)
     for line in lines.learnt():
         hashes.add(line)
     hashes.close()
-    counting = Counting.learn(map(words_of if mask else str.split, lines.learnt(mask)))
-    normal = {"usual": sorted(mask.usual if mask else ()), "counting": counting.to_dict(), "lines": sample}
+    counting = Counting.learn(map(mask.words if mask else str.split, lines.learnt(mask)))
+    normal = {**(mask or LogMask()).facts, "counting": counting.to_dict(), "lines": sample}
     run.write_data("normal.json", normal)
     run.write_settings(request, config)
     texts = learnt + (0 if request.valid else sample.total())
@@ -60,7 +61,7 @@ def _decided(config: TokenizerConfig, first: Sequence[str]) -> TokenizerConfig:
 
 
 def _write(
-    run: Run, request: Request, config: RunConfig, lines: "Lines", mask: Mask | None, report: Report
+    run: Run, request: Request, config: RunConfig, lines: "Lines", mask: LogMask | None, report: Report
 ) -> tuple[Counter[str], int]:
     """Write tokenizer and ids; each held-out line with how often it comes, and the number of lines to learn from."""
     tokenizer = make_tokenizer(run, request, config.tokenizer, (f"{line}\n" for line in lines.learnt(mask)), "typed")
@@ -100,11 +101,11 @@ class Lines:
         """Whether the line of that number is held out."""
         return number == self._also or self._split.takes(number.to_bytes(8, "little"))
 
-    def learnt(self, mask: Mask | None = None, report: Report | None = None) -> Iterator[str]:
+    def learnt(self, mask: LogMask | None = None, report: Report | None = None) -> Iterator[str]:
         """Read the lines to learn from, masked."""
         return self._masked(self._part(False, report), mask)
 
-    def held_out(self, mask: Mask | None = None) -> Iterator[str]:
+    def held_out(self, mask: LogMask | None = None) -> Iterator[str]:
         """Read the held-out lines, masked."""
         valid = self._request.valid
         found = map(one_line, self._request.texts(valid)) if valid else self._part(True, None)
@@ -115,7 +116,7 @@ class Lines:
         return (line for number, line in numbered if self.takes(number) == held_out)
 
     @staticmethod
-    def _masked(lines: Iterable[str], mask: Mask | None) -> Iterator[str]:
+    def _masked(lines: Iterable[str], mask: LogMask | None) -> Iterator[str]:
         return iter(lines) if mask is None else map(mask, lines)
 
 

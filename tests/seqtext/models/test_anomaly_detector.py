@@ -17,7 +17,8 @@ from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models import anomaly_detector
 from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, choose_threshold, field_bits, fit, pack, unpack
 from seqtext.models.language_model import LanguageModel
-from seqtext.models.log_lines import Counting, Mask, words_of
+from seqtext.models.log_lines import Counting
+from seqtext.models.log_masks import LogMask
 from seqtext.networks.language_model import expected_shapes
 from seqtext.storage.model_folder import ModelFolder, read_folder
 from seqtext.tokenizer import Tokenizer
@@ -30,13 +31,13 @@ LOG = [f"12:00:{k:02d} disk {k} is ready" for k in range(20)] + ["12:30:00 all w
 def detector_folder(kind: str) -> ModelFolder:
     """A detector's folder; its language model has random weights."""
     words = kind == "word"
-    mask = None if words else Mask.learn(LOG)
+    mask = None if words else LogMask.learn(LOG)
     lines = SESSIONS if mask is None else [mask(line) for line in LOG]
     tokenizer = Tokenizer.train([f"{line}\n" for line in lines], TokenizerConfig(kind, 700, 1))
     config = LanguageConfig(hidden=24, embedding=16)
     weights = random_weights(expected_shapes(config, tokenizer.size))
-    counting = Counting.learn(line.split() if words else words_of(line) for line in lines)
-    counted = {"usual": sorted(mask.usual if mask else ()), "counting": counting.to_dict()}
+    counting = Counting.learn(line.split() if words else LogMask.words(line) for line in lines)
+    counted = {**(mask or LogMask()).facts, "counting": counting.to_dict()}
 
     def made(rows: Any, **learnt: float) -> ModelFolder:
         stored = {**weights, NORMAL: pack({**counted, "held_out": rows})}

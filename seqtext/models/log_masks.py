@@ -1,0 +1,252 @@
+"""What is never the same from line to line of a log, written as stand-ins: <date>, <ip>, <uuid>, 0.
+
+Times, addresses and ids would make every line new, and a detector would alarm at each. A stand-in has one length,
+whatever it hides: "Jul  3" is "Jul 23". Kept is what tells lines apart: words, and the numbers, paths and quoted texts
+that come again and again in one place ("status 200"). A place is what stands before in the same field, or in the field
+before where there is no letter in it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import chain, islice
+from typing import NamedTuple
+
+_USUAL, _SEEN = 0.05, 3  # a number is kept that comes in this share of a place's lines, and so many times
+_WAITING = 200_000  # different numbers that are counted at once
+_VARIED, _LEAST, _MOST = 0.5, 20, 400  # of the first _MOST things of a place, at least _LEAST, this share differs
+_FIRST = 20_000  # lines by which places are judged
+
+# Names of months and days: English, German, French, Spanish; "may" is mostly no month.
+_MONTH = (
+    "(?i:Jan(?:uar[yi]?|vier|v)?|Ene(?:ro)?|Feb(?:ruary|ruar|rero)?|F[eé]v(?:rier|r)?|Mar(?:ch|s|zo)?|Mär(?:z)?|Mrz|"
+    "A[pvb]r(?:il)?|(?!(?-i:may))Ma[iy]o?|Ju[nl](?:[eiy]|io)?|Juin|Juil(?:let)?|Aug(?:ust)?|Ao[uû]t|Ago(?:sto)?|"
+    "Sep(?:t(?:iembre)?)?(?:ember)?|O[ck]t(?:ober|obre|ubre)?|Nov(?:i?embre|ember)?|D[eéi][czs](?:i?embre|ember)?)"
+)
+_DAY = (
+    "(?i:Mon(?:day)?|Tue(?:s|sday)?|Wed(?:nesday)?|Thu(?:rs|rsday)?|Fri(?:day)?|Sat(?:urday)?|Sun(?:day)?|"
+    "Mo|D[io]|Mi|Fr|S[ao]|lun|ma[rt]|mer|mié|jeu|jue|ven|vie|s[aá][mb]|d[io]m)"
+)
+_CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,:][0-9]{1,9})?)?(?: ?[AaPp][Mm]\b)?"
+_ZONE = r"(?:Z\b| ?[+\-][0-9]{2}:?[0-9]{2}\b| (?:UTC|GMT|CES?T|[ECMP][SD]T)\b)"
+_YEAR = "[0-9]{4}"
+_DATES = "|".join([
+    rf"{_YEAR}(?P<s1>[\-/.])[0-9]{{1,2}}(?P=s1)[0-9]{{1,2}}(?:[T_]{_CLOCK}{_ZONE}?)?",  # ISO 8601
+    r"[0-9]{8}T[0-9]{6}Z?",
+    rf"[0-9]{{1,2}}(?P<s2>[\-/.])[0-9]{{1,2}}(?P=s2)(?:{_YEAR}|[0-9]{{2}})(?![0-9.])",
+    rf"[0-9]{{1,2}}(?:\.? |[/\-])(?:{_MONTH})\b\.?(?:[ /\-]{_YEAR}\b|-[0-9]{{2}}\b)?(?::{_CLOCK}{_ZONE}?)?",
+    rf"(?:{_MONTH})\b\.?[ ]{{1,3}}[0-9]{{1,2}}(?:st|nd|rd|th)?\b(?:,? {_YEAR}\b)?",  # RFC 3164: the day is padded
+])  # fmt: skip
+_HEX = "[0-9A-Fa-f]"
+_IPV4 = r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
+_GROUP = rf"{_HEX}{{1,4}}"
+_IPV6 = (
+    rf"(?:{_GROUP}:){{7}}{_GROUP}|(?:{_GROUP}:){{1,6}}(?:(?::{_GROUP}){{1,6}}|:(?:ffff:)?{_IPV4}|:)"
+    rf"|::(?:(?:{_GROUP}:){{0,5}}{_IPV4}|{_GROUP}(?::{_GROUP}){{0,6}})"
+)
+_NUMBER = r"[0-9]+(?:[.,][0-9]+)*"
+_TIME_UNIT = "ns|us|µs|μs|ms|s|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?"
+_SIZE_UNIT = "[KMGTP]i?B|kB|[KMGTP]i|[Bb]ytes?|[KMGkmg]?b(?:it)?ps|[KMGkmg]bits?"
+_PART = "[A-Za-z]*[0-9][0-9A-Za-z]*"
+_END = "(?![0-9A-Za-z])"
+
+#: What is looked for where no letter or digit stands before, those first that may hold others; with the characters that
+#: each may begin with, so that few are tried in one place.
+_KINDS = (
+    ("uuid", "0-9A-Fa-f{", rf"\{{?{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}{_END}\}}?"),
+    (
+        "mac", "0-9A-Fa-f",
+        rf"(?:{_HEX}{{2}}(?P<s3>[:\-]){_HEX}{{2}}(?:(?P=s3){_HEX}{{2}}){{4}}(?:(?:(?P=s3){_HEX}{{2}}){{2}})?"
+        rf"|(?:{_HEX}{{4}}\.){{2}}{_HEX}{{4}})(?![:.\-]?[0-9A-Za-z])",
+    ),
+    ("ip", "0-9A-Fa-f:", rf"(?:{_IPV6})(?:%[0-9A-Za-z]+)?(?![:0-9A-Za-z])"),
+    ("date", "0-9A-Za-z", rf"(?:(?:{_DAY})\b[.,]{{0,2}}[ ]{{1,3}})?(?:{_DATES})"),
+    ("time", "0-9", rf"{_CLOCK}{_ZONE}?(?![:0-9A-Za-z])"),
+    ("ip", "0-9", rf"{_IPV4}(?![.]?[0-9A-Za-z])"),
+    (
+        "number", "0-9A-Fa-f",  # 1234567d is no duration
+        rf"(?=[0-9]{{0,40}}[A-Fa-f])(?=[A-Fa-f]{{0,40}}[0-9]){_HEX}{{6,64}}{_END}|0[xX]{_HEX}+{_END}",
+    ),
+    (
+        "duration", "0-9P",
+        rf"(?:(?:{_NUMBER}(?:d|h|m|{_TIME_UNIT})){{2,6}}|{_NUMBER}(?: ?(?:{_TIME_UNIT})|[dhm])"
+        rf"|P(?:[0-9.]+[YMWD]){{0,4}}T(?:[0-9.]+[HMS]){{1,3}}){_END}",
+    ),
+    ("size", "0-9", rf"{_NUMBER}(?: ?(?:{_SIZE_UNIT})|[BKMGT]){_END}(?:/s{_END})?"),
+    ("number", "0-9A-Za-z", rf"{_PART}(?:[-./:,_]+{_PART})*|[A-Fa-f]{{8,}}{_END}"),
+)  # fmt: skip
+_FOUND = re.compile(
+    "(?P<quoted>\"[^\"]*\"|(?<![0-9A-Za-z])'[^']*'(?![0-9A-Za-z]))"
+    r"|(?P<path>(?<![\w./~:\\])(?:(?<![\w+.\-])[a-z][a-z0-9+.\-]{1,15}://[^\s\"'<>]+"
+    r"|(?:~|\.{1,2})?/[\w.~%@+=,?&;#/:\-]*[\w/]|[A-Za-z]:\\[^\s\"'<>|]+))"
+    "|(?<![0-9A-Za-z])(?:"
+    + "|".join(f"(?=[{first}])(?P<{name}{number}>{pattern})" for number, (name, first, pattern) in enumerate(_KINDS))
+    + ")"
+)  # fmt: skip
+
+_LEARNT = ("quoted", "path")  # kinds that are hidden only where they differ
+_PLACED = (*_LEARNT, "number")
+_EVERYWHERE: frozenset[str] = frozenset({"everywhere"})
+_NEAR = 48  # characters before, among which a place is looked for
+_SHAPE = str.maketrans("123456789", "000000000")
+_LONGEST, _REMEMBERED = 10_000, 10_000  # characters of a line whose shape is kept; shapes
+_LETTER = re.compile("[A-Za-z]")
+_HEXADECIMAL = re.compile("0[xX][0-9A-Fa-f]+|[0-9A-Fa-f]{6,}")
+_PARTS = re.compile("[0-9A-Za-z]+")
+_CHANGES = re.compile("(?<=[0-9])(?=[A-Za-z])|(?<=[A-Za-z])(?=[0-9])")
+_DIGITS = re.compile("[0-9]+")
+_ALL_ZEROS = re.compile("0(?:[-./:,_]+0)*")
+#: A stand-in, a run of letters and digits, or of other signs.
+WORD = re.compile(r"<[a-z]+>|[^\W_]+|(?:(?!<[a-z]+>)[^\w\s])+|_+")
+
+
+class Seen(NamedTuple):
+    """A number, path, address … of a line: its characters, its place, whose digits are all 0, and its stand-in."""
+
+    kind: str
+    start: int
+    end: int
+    place: str
+    stand_in: str
+
+
+class LogMask:
+    """Writes stand-ins for what is never the same.
+
+    usual: places, each with a number that is kept there; varied: places where paths and quoted texts are hidden, each
+    after its kind
+
+    >>> LogMask(["status=200"])("Jun  4 10:20:31 10.1.2.3 status=200 in 35 ms, id 9f3a21bc")
+    '<date> <time> <ip> status=200 in <duration>, id 0'
+    """
+
+    def __init__(self, usual: Iterable[str] = (), varied: Iterable[str] = ()) -> None:
+        self.usual, self.varied = frozenset(usual), frozenset(varied)
+        self._of_shape = lru_cache(_REMEMBERED)(self._look)
+
+    @property
+    def facts(self) -> dict[str, list[str]]:
+        """What a model keeps of it: `LogMask(**facts)`."""
+        return {"usual": sorted(self.usual), "varied": sorted(self.varied)}
+
+    @classmethod
+    def learn(cls, lines: Iterable[str]) -> "LogMask":
+        """Learn from normal lines which numbers to keep, and where paths and quoted texts differ."""
+        remaining = iter(lines)
+        first = list(islice(remaining, _FIRST))
+        varied = _varied(first)
+        mask = cls((), varied)
+        found: Counter[tuple[str, str]] = Counter()
+        places: Counter[str] = Counter()
+        for line in chain(first, remaining):
+            for seen in mask._seen(line):
+                number = line[seen.start : seen.end]
+                if seen.kind == "number" and _may_be_kept(number):
+                    found[seen.place, number] += 1
+                    places[seen.place] += 1
+            if len(found) > _WAITING:
+                found = Counter({key: count for key, count in found.items() if count > 1})
+        usual = (key for key, count in found.items() if count >= max(_SEEN, _USUAL * places[key[0]]))
+        return cls(map("".join, usual), varied)
+
+    def __call__(self, line: str) -> str:
+        """The line with stand-ins."""
+        parts, last = [], 0
+        for one in self.find(line):
+            parts += [line[last : one.start], one.stand_in]
+            last = one.end
+        return "".join([*parts, line[last:]])
+
+    def find(self, line: str) -> list[Seen]:
+        """What is hidden of a line, in its order; nothing overlaps."""
+        seen = self._seen(line)
+        return [one for one in seen if one.kind != "number" or one.place + line[one.start : one.end] not in self.usual]
+
+    def _seen(self, line: str) -> tuple[Seen, ...]:
+        return self._of_shape(line.translate(_SHAPE)) if len(line) <= _LONGEST else tuple(self._look(line))
+
+    @staticmethod
+    def words(line: str) -> list[str]:
+        """Split a masked line: stand-ins, runs of letters and digits, or of other signs."""
+        return WORD.findall(line)
+
+    def origins(self, line: str) -> list[tuple[int, int]]:
+        """Where each character of the masked line stands in the line: start and end."""
+        found: list[tuple[int, int]] = []
+        last = 0
+        for one in self.find(line):
+            found += zip(range(last, one.start), range(last + 1, one.start + 1), strict=True)
+            found += [(one.start, one.end)] * len(one.stand_in)
+            last = one.end
+        return [*found, *zip(range(last, len(line)), range(last + 1, len(line) + 1), strict=True)]
+
+    def _look(self, line: str) -> tuple[Seen, ...]:
+        """Find what could be hidden; of a quoted text or path that is not, what is in it.
+
+        Which digits a line has makes no difference: what was found once is kept for all lines that differ in them only.
+        """
+        found: list[Seen] = []
+        before, last, start, closing = "", 0, 0, -1  # what was written before, up to a character of the line
+        while match := _FOUND.search(line, start):
+            kind = (match.lastgroup or "").rstrip("0123456789")
+            first, start = match.span()
+            if kind == "quoted" and first == closing:
+                start = first + 1
+                continue
+            so_far = (before + line[last:first])[-_NEAR:]
+            place = _place(so_far) if kind in _PLACED else ""
+            if kind in _LEARNT and self.varied is not _EVERYWHERE and f"{kind} {place}" not in self.varied:
+                closing = start - 1 if kind == "quoted" else closing
+                start = first + 1
+                continue
+            found.append(Seen(kind, first, start, place, _stand_in(kind, match[0])))
+            before, last = so_far + found[-1].stand_in, start
+        return tuple(found)
+
+
+def _place(before: str) -> str:
+    """The end of a text that tells where something stands; see the module's docstring."""
+    head, _, field = before.rpartition(" ")
+    if not _LETTER.search(field):
+        field = f"{head.rstrip().rpartition(' ')[2]} {field}"
+    return _DIGITS.sub("0", field)
+
+
+def _varied(lines: Iterable[str]) -> list[str]:
+    """Find the places where paths and quoted texts differ from line to line: "path get "."""
+    everywhere, nowhere, things = LogMask(), LogMask(), dict[str, list[str]]()
+    everywhere.varied = _EVERYWHERE
+    for line in lines:
+        for one in everywhere.find(line):
+            found = things.setdefault(f"{one.kind} {one.place}", []) if one.kind in _LEARNT else None
+            if found is not None and len(found) < _MOST:
+                found.append(nowhere(line[one.start : one.end]))  # what differs in its numbers alone is one thing
+    return [
+        place for place, found in things.items() if len(found) >= _LEAST and len(set(found)) >= _VARIED * len(found)
+    ]
+
+
+def _may_be_kept(number: str) -> bool:
+    """Whether a number is plain and short enough to mean something, as a status does."""
+    return number.isalnum() and 0 < sum(map(str.isdigit, number)) < 5 and not _is_random(number)
+
+
+def _is_random(part: str) -> bool:
+    """Whether letters and digits are mixed as only ids mix them."""
+    return len(part) >= 8 and len(_CHANGES.findall(part)) > 1
+
+
+def _stand_in(kind: str, text: str) -> str:
+    return _digits_as_zero(text) if kind == "number" else f"<{kind}>"
+
+
+def _digits_as_zero(number: str) -> str:
+    """Write a number in one length: its digits, and all of an id, as 0.
+
+    >>> [_digits_as_zero(one) for one in ("10.1.25", "R27-M0", "9f3a21bc", "x7Gh2kQ9z", "ssh2")]
+    ['0', 'R0-M0', '0', '0', 'ssh0']
+    """
+    found = _PARTS.sub(lambda part: "0" if _is_random(part[0]) or _HEXADECIMAL.fullmatch(part[0]) else part[0], number)
+    found = _DIGITS.sub("0", found)
+    return "0" if _ALL_ZEROS.fullmatch(found) else found
