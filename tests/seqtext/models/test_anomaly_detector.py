@@ -126,6 +126,22 @@ def test_masked_numbers_make_no_difference() -> None:
     assert len(detector._known) == 1
 
 
+def test_a_model_of_version_0_1_masks_as_it_was_taught() -> None:
+    folder = detector_folder("char")
+    counted = unpack(folder.weights[NORMAL])
+    del counted["varied"]
+    counted["usual"] = ["disk 7"]
+    old = AnomalyDetector(replace(folder, weights={**folder.weights, NORMAL: pack(counted)}))
+    assert old.read("Jul  3 12:00:05 disk 7 took 35 ms") == "Jan  0 00:00:00 disk 7 took 00 ms"
+    assert AnomalyDetector(folder).read("Jul  3 12:00:05 disk 7 took 35 ms") == "<date> <time> disk 0 took <duration>"
+
+
+def test_spans_are_of_the_line_itself() -> None:
+    line = "Jul  3 12:00:05 disk 17 exploded"
+    fields = list(detector_of("char")._fields(line))
+    assert [line[start:end] for start, end in fields] == ["Jul  3", "12:00:05", "disk", "17", "exploded"]
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\t"])
 def test_a_blank_line_is_normal(text) -> None:
     assert detector_of().detect(text, threshold=-100) == (text, 0.0, False, [])
