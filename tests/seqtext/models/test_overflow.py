@@ -21,7 +21,8 @@ from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, fit, pack
 from seqtext.models.blank_filler import BlankFiller
 from seqtext.models.classifier import Classifier
 from seqtext.models.language_model import LanguageModel
-from seqtext.models.log_lines import Counting, words_of
+from seqtext.models.log_lines import Counting
+from seqtext.models.log_masks import LogMask
 from seqtext.models.pair_text import join_tokenizers
 from seqtext.models.seq2seq import Summarizer, Translator
 from seqtext.networks import blank_filler, encoders, language_model, seq2seq
@@ -66,8 +67,8 @@ def questions_to_writer(model: LanguageModel) -> list[Question]:
 
 def detector_folder() -> ModelFolder:
     found = language_folder()
-    counting = Counting.learn([words_of(text) for text in TEXTS])
-    counted: dict[str, Any] = {"usual": [], "counting": counting.to_dict()}
+    counting = Counting.learn([LogMask.words(text) for text in TEXTS])
+    counted: dict[str, Any] = {**LogMask().facts, "counting": counting.to_dict()}
     learnt = {"threshold": 0.5, "false_alarms": 0.1, "span_bits": 12.0}
     settings = {**found.config, "task": "anomaly", "anomaly": learnt}
 
