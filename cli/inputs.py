@@ -25,11 +25,22 @@ def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -
         raise UsageFault(f"{received}; a TEXT or a --file is expected.", f"{command} --help")
     if file is not None:
         from seqtext.data.lines import place, read_lines
+        from seqtext.data.wanted import DOCUMENTS, kind_of
 
+        if kind_of(file) in DOCUMENTS:
+            return _lines_of_document(file, encoding_errors)
         # A piece of a line would be answered as if it were a line, and line n would no longer answer line n.
         lines = read_lines(file, encoding_errors=encoding_errors, cut=False)
         return ((place(file, number), line) for number, line in lines)
     return iter([("", utf8(text, encoding_errors)) for text in texts])
+
+
+def _lines_of_document(file: str, encoding_errors: str) -> Iterator[tuple[str, str]]:
+    from seqtext.data.formats.documents import read_document
+    from seqtext.data.lines import Report
+    from seqtext.data.wanted import Wanted
+
+    return read_document(file, Wanted(("text",), {}, encoding_errors, Report()))
 
 
 def check_one_text(flag: str, value: str, texts: Sequence[str], file: str | None) -> None:

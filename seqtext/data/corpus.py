@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 
 from seqtext.blanks import BLANK, read_blanks
 from seqtext.data.columns import JOIN
+from seqtext.data.formats.documents import read_document
 from seqtext.data.label_rows import counted, join_labels, refuse_marks, rows_or_guess
 from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
 from seqtext.data.tables import read_objects, read_table
-from seqtext.data.wanted import KINDS, ROW_LIMIT, Values, Wanted, kind_of, text_of
+from seqtext.data.wanted import DOCUMENTS, KINDS, ROW_LIMIT, Values, Wanted, kind_of, text_of
 from seqtext.errors import ConfigError, CorpusError, InputError, argument, arguments
 from seqtext.fields import is_whole
 
@@ -278,6 +279,15 @@ def _reason_to_skip(entry: os.DirEntry[str]) -> str:
 
 
 def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
+    if kind_of(source) in DOCUMENTS and not wanted.columns:
+        for _, text in read_document(source, wanted):
+            if text.strip():
+                yield from _pieces(text, wanted.report)
+            elif blank_lines:
+                yield ""
+            else:
+                wanted.report.skip("empty line")
+        return
     if wanted.columns or kind_of(source) not in ("text", "tsv") or _has_remembered(source, wanted):
         for row in _rows(source, wanted):
             yield from _pieces(row["text"], wanted.report)

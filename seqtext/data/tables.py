@@ -12,9 +12,20 @@ from typing import Any
 
 from seqtext.data.columns import header_order
 from seqtext.data.dialect import Dialect, needs_quotes, recognize
+from seqtext.data.formats.documents import read_document
 from seqtext.data.labels import SEPARATOR
 from seqtext.data.lines import COMPRESSIONS, Report, place, shown, unpacked_name
-from seqtext.data.wanted import ROW_LIMIT, Values, Wanted, by_number, kind_of, numbered_columns, ragged, type_of
+from seqtext.data.wanted import (
+    DOCUMENTS,
+    ROW_LIMIT,
+    Values,
+    Wanted,
+    by_number,
+    kind_of,
+    numbered_columns,
+    ragged,
+    type_of,
+)
 from seqtext.errors import CorpusError
 from seqtext.extras import needed
 
@@ -32,8 +43,18 @@ def read_table(source: str, wanted: Wanted) -> Iterator[Values]:
         "jsonl": _json_lines,
         "parquet": _parquet,
         "hf": _hub,
+        **dict.fromkeys(DOCUMENTS, _document),
     }
     return readers[kind_of(source)](source, wanted)
+
+
+def _document(source: str, wanted: Wanted) -> Iterator[Values]:
+    """The texts of a document, whose only column is text."""
+    if wanted.fields != ("text",) or any(column != "text" for column in wanted.columns.values()):
+        expected = " and ".join(wanted.names)
+        message = f"{shown(source)} is a document, which holds texts and no columns; {expected} would be columns."
+        raise CorpusError(message, "give a table, such as .csv, .xlsx or .jsonl")
+    return ((where, [text]) for where, text in read_document(source, wanted))
 
 
 def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -22,7 +22,14 @@ KINDS = {
     ".ndjson": "jsonl",
     ".json": "jsonl",
     ".parquet": "parquet",
+    ".docx": "docx",
+    ".epub": "epub",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".srt": "srt",
 }
+DOCUMENTS = ("docx", "epub", "html", "srt")  # kinds that hold texts, in no columns
 LONGEST_NAME = 60  # characters of a column that a hint proposes
 _SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can spell half a character: "\ud800"
 
@@ -201,7 +208,7 @@ def _guessed(one: str, name: str, free: Sequence[str]) -> str:
 
 
 def kind_of(source: str) -> str:
-    """How a source is read: text, tsv, csv, jsonl, parquet or hf; text where the suffix says nothing."""
+    """How a source is read: one of KINDS, or hf; text where the suffix says nothing."""
     if source.startswith("hf:"):
         return "hf"
     return KINDS.get(os.path.splitext(unpacked_name(source)[0])[1].lower(), "text")

@@ -1,0 +1,1 @@
+"""Documents, sheets and translations as other programs write them, each by a reader of its own."""

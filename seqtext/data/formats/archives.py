@@ -1,0 +1,91 @@
+"""ZIP archives that hold a document: .docx, .xlsx and .epub opened, or told from what they are instead."""
+
+import shlex
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from seqtext.data.formats.safe_xml import read_xml
+from seqtext.data.lines import COMPRESSIONS, cannot_open, is_binary, unpacked_name
+from seqtext.errors import CorpusError
+
+#: What a file inside an archive tells about it: its suffix, what people call it.
+_TELLING = {
+    "xl/workbook.xml": (".xlsx", "an Excel workbook"),
+    "word/document.xml": (".docx", "a Word document"),
+    "META-INF/container.xml": (".epub", "an EPUB book"),
+    "ppt/presentation.xml": (".pptx", "a PowerPoint presentation"),
+    "content.xml": (".odt", "an OpenDocument file"),
+}
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_AGAIN = "copy the file again"
+
+
+@contextmanager
+def opened_archive(source: str, member: str, accepted: str) -> Iterator[zipfile.ZipFile]:
+    """Open an archive that holds a member; accepted: what is expected, such as "a Word document (.docx)".
+
+    Raises CorpusError for another file, a damaged one, one with a password, also for damage found later.
+    """
+    suffix = unpacked_name(source)[1]
+    if suffix:
+        message = f"{source} is {accepted} inside {COMPRESSIONS[suffix]}; the file itself is accepted."
+        raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
+    try:
+        with open(source, "rb") as raw:
+            head = raw.read(8192)
+            _refuse_others(source, head, accepted, raw.read() if head.startswith(_OLE) else b"")
+            raw.seek(0)
+            with zipfile.ZipFile(raw) as archive:
+                names = archive.namelist()
+                if member not in names:
+                    raise _another(source, names, accepted)
+                if any(one.flag_bits & 1 for one in archive.infolist()):
+                    raise _protected(source, accepted)
+                yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError) as error:
+        reason = " ".join(str(error).split())[:120] or "it ends too early"
+        raise CorpusError(f"{source}: damaged or cut short, not readable as {accepted} ({reason}).", _AGAIN) from error
+    except (OSError, ValueError) as error:
+        raise cannot_open(source, error) from error
+
+
+def _refuse_others(source: str, head: bytes, accepted: str, rest: bytes) -> None:
+    """Raise CorpusError for a file whose first bytes are those of no archive."""
+    if head.startswith(b"PK"):
+        return
+    if head.startswith(_OLE):
+        if _ENCRYPTED in head + rest:
+            raise _protected(source, accepted)
+        message = f"{source} is of Office 97 to 2003; {accepted} is expected."
+        raise CorpusError(message, "open it in Office or LibreOffice, and save it in the new format")
+    if not head:
+        raise CorpusError(f"{source} is empty; {accepted} is expected.", _AGAIN)
+    if is_binary(head):
+        raise CorpusError(f"{source} is not {accepted}, as its name says.", _AGAIN)
+    message = f"{source} is a text file, not {accepted}, as its name says."
+    raise CorpusError(message, "give it the suffix that it should have, such as .txt, .csv or .html")
+
+
+def _protected(source: str, accepted: str) -> CorpusError:
+    message = f"{source} is protected by a password; {accepted} without one is expected."
+    return CorpusError(message, "open it with the password, and save it without")
+
+
+def _another(source: str, names: list[str], accepted: str) -> CorpusError:
+    for member, (suffix, what) in _TELLING.items():
+        if member in names:
+            message = f"{source} is {what}, not {accepted}, as its name says."
+            known = suffix in (".xlsx", ".docx", ".epub")
+            return CorpusError(message, f"give it the suffix {suffix}" if known else "save it as .docx or .txt")
+    return CorpusError(f"{source} is an archive of other files, not {accepted}, as its name says.", "unpack it first")
+
+
+def refuse_document_types(source: str, archive: zipfile.ZipFile, kind: str) -> None:
+    """Raise CorpusError where a part of an Office file declares entities; each is read to its first element."""
+    for name in archive.namelist():
+        if name.endswith((".xml", ".rels")):
+            with archive.open(name) as part:
+                next(read_xml(f"{source}, {name}", part, kind, ("start",)), None)

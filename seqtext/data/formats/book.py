@@ -1,0 +1,80 @@
+"""The chapters of EPUB books in reading order; tables of contents are left out."""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import unquote
+from zipfile import ZipFile
+
+from seqtext.data.formats.archives import opened_archive
+from seqtext.data.formats.page import visible_lines
+from seqtext.data.formats.safe_xml import local, read_xml
+from seqtext.data.lines import BLOCK, Report, place
+from seqtext.errors import CorpusError
+
+_CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
+_ACCEPTED = "an EPUB book (.epub)"
+_PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+
+
+@dataclass
+class _Package:
+    """What a book says of its parts: id -> path of pages, the ids in reading order, the paths of contents."""
+
+    pages: dict[str, str] = field(default_factory=dict)
+    spine: list[str] = field(default_factory=list)
+    contents: set[str] = field(default_factory=set)
+
+
+def read_book(source: str, encoding_errors: str, report: Report) -> Iterator[tuple[str, str]]:
+    """(place, text) of every visible line of a book; raises CorpusError for what is no EPUB, or is locked."""
+    with opened_archive(source, _CONTAINER, _ACCEPTED) as archive:
+        package = _package(source, archive, report)
+        locked = _locked(source, archive)
+        for path in [package.pages[one] for one in package.spine if one in package.pages]:
+            if path in package.contents:
+                report.skip("table of contents")
+                continue
+            if path in locked:
+                message = f"{source} is protected against copying (DRM); a book without is expected."
+                raise CorpusError(message, "give the text in another form")
+            chapter = f"{source}, {path}"
+            with archive.open(path) as part:
+                blocks = iter(partial(part.read, BLOCK), b"")
+                lines = visible_lines(chapter, blocks, encoding_errors, unseen=["nav"])
+                for number, line in enumerate(lines, 1):
+                    yield place(chapter, number, "paragraph"), line
+
+
+def _package(source: str, archive: ZipFile, report: Report) -> _Package:
+    with archive.open(_CONTAINER) as part:
+        roots = [one.get("full-path", "") for _, one in read_xml(source, part, "EPUB") if local(one) == "rootfile"]
+    if not roots:
+        raise CorpusError(f"{source} names no package of chapters, as EPUB does.", "copy or export the file again")
+    package = _Package()
+    with archive.open(roots[0]) as part:
+        for _, element in read_xml(f"{source}, {roots[0]}", part, "EPUB"):
+            name = local(element)
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(roots[0]), unquote(element.get("href", ""))))
+            path = path.partition("#")[0]
+            if name == "item" and element.get("media-type") in _PAGES:
+                package.pages[element.get("id", "")] = path
+                if "nav" in element.get("properties", "").split():
+                    package.contents.add(path)
+            elif name == "itemref" and element.get("linear") == "no":
+                report.skip("page beside the reading order")
+            elif name == "itemref":
+                package.spine.append(element.get("idref", ""))
+            elif name == "reference" and element.get("type") == "toc":
+                package.contents.add(path)
+    return package
+
+
+def _locked(source: str, archive: ZipFile) -> set[str]:
+    """The paths of what is encrypted; fonts often are."""
+    if _ENCRYPTION not in archive.namelist():
+        return set()
+    with archive.open(_ENCRYPTION) as part:
+        found = read_xml(source, part, "EPUB")
+        return {unquote(one.get("URI", "")) for _, one in found if local(one) == "CipherReference"}

@@ -1,0 +1,21 @@
+"""The texts of a document, whatever program has written it."""
+
+from collections.abc import Iterator
+
+from seqtext.data.formats.book import read_book
+from seqtext.data.formats.page import read_page
+from seqtext.data.formats.subtitles import read_cues
+from seqtext.data.formats.word import read_paragraphs
+from seqtext.data.wanted import Wanted, kind_of
+
+
+def read_document(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
+    """(place, text) of every line of a document, blank ones too; raises CorpusError for a damaged or another file."""
+    kind = kind_of(source)
+    if kind == "docx":
+        return read_paragraphs(source)
+    if kind == "epub":
+        return read_book(source, wanted.encoding_errors, wanted.report)
+    if kind == "html":
+        return read_page(source, wanted.encoding_errors)
+    return read_cues(source, wanted.lines(source), wanted.report)

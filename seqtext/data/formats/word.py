@@ -1,0 +1,43 @@
+"""Paragraphs of Word documents, those in cells of tables in their places; what was deleted is left out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from seqtext.data.formats.archives import opened_archive
+from seqtext.data.formats.safe_xml import forget, local, read_xml
+from seqtext.data.lines import place
+
+DOCUMENT = "word/document.xml"
+_ACCEPTED = "a Word document (.docx)"
+_BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "\u2011"}
+#: Their texts are no part of the paragraph: deleted text, field codes, text boxes (paragraphs of their own).
+_LEFT_OUT = {"del", "moveFrom", "instrText", "delText", "pPr", "rPr", "Fallback", "txbxContent"}
+
+
+def read_paragraphs(source: str) -> Iterator[tuple[str, str]]:
+    """(place, text) of every line of every paragraph; raises CorpusError for what is no Word document."""
+    with opened_archive(source, DOCUMENT, _ACCEPTED) as archive, archive.open(DOCUMENT) as part:
+        number = 0
+        for _, element in read_xml(source, part, "Word document"):
+            if local(element) == "p" and _is_shown(element):
+                number += 1
+                text = "".join(_texts(element))
+                for line in text.split("\n"):
+                    yield place(source, number, "paragraph"), line
+                forget(element)
+
+
+def _is_shown(paragraph: Any) -> bool:
+    """Whether a paragraph is no copy for older programs."""
+    return all(local(one) not in ("Fallback", "del", "moveFrom") for one in paragraph.iterancestors())
+
+
+def _texts(element: Any) -> Iterator[str]:
+    for child in element:
+        name = local(child)
+        if name == "t":
+            yield child.text or ""
+        elif name in _BREAKS:
+            yield _BREAKS[name]
+        elif name and name not in _LEFT_OUT:
+            yield from _texts(child)
