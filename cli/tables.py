@@ -44,7 +44,7 @@ class Table:
         typed = [flag for flag, value in flags.items() if value]
         if typed and not self:
             received = "no --file was" if self.file is None else f"{self.file} is read line by line"
-            message = f"{typed[0]} was given, which is for a table (.csv, .tsv, .jsonl, .parquet); {received}."
+            message = f"{typed[0]} was given, which is for a table (.csv, .tsv, .jsonl, .parquet, .xlsx); {received}."
             raise UsageFault(message, "--file table.csv --columns text=COLUMN")
         if self.resume and self.output is None:
             raise UsageFault("--resume was given without an --output to go on with.", "--output FILE --resume")
@@ -54,7 +54,7 @@ class Table:
 
         if self.file is None:
             return False
-        return self.columns is not None or kind_of(self.file) in ("csv", "tsv", "jsonl", "parquet")
+        return self.columns is not None or kind_of(self.file) in ("csv", "tsv", "jsonl", "parquet", "xlsx")
 
     def refuse(self, flags: Mapping[str, Any]) -> None:
         """Raise UsageFault where there is a table and one of the flags was given."""

@@ -18,7 +18,7 @@ from seqtext.data.formats.documents import read_document
 from seqtext.data.label_rows import counted, join_labels, refuse_marks, rows_or_guess
 from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
 from seqtext.data.tables import read_objects, read_table
-from seqtext.data.wanted import DOCUMENTS, KINDS, ROW_LIMIT, Values, Wanted, kind_of, text_of
+from seqtext.data.wanted import DOCUMENTS, KINDS, ROW_LIMIT, Values, Wanted, file_and_sheet, kind_of, text_of
 from seqtext.errors import ConfigError, CorpusError, InputError, argument, arguments
 from seqtext.fields import is_whole
 
@@ -217,7 +217,7 @@ def _names(sources: Corpora) -> list[str]:
     for name in names:
         if name != "-" and kind_of(name) != "hf":
             try:
-                os.stat(name)
+                os.stat(file_and_sheet(name)[0])
             except (OSError, ValueError) as error:
                 raise cannot_open(name, error) from error
     return names

@@ -122,7 +122,7 @@ def _column_names(source: str, wanted: Wanted) -> list[str]:
         next(iter(read_table(source, replace(wanted, fields=("\0",), columns={}))), None)
     except MissingColumn as error:
         names = list(error.found or ())
-    if kind_of(source) == "csv" and not all(map(_is_a_name, names)):  # a first row of cells, not of names
+    if kind_of(source) in ("csv", "xlsx") and not all(map(_is_a_name, names)):  # a first row of cells, not of names
         return [str(number) for number in range(1, len(names) + 1)]
     return names if all(map(_is_a_name, names)) else []
 

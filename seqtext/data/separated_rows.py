@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from seqtext.data.dialect import recognize
+from seqtext.data.dialect import Dialect, recognize
+from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.lines import place, shown, unpacked_name
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.row_batches import Batch, Item, different, in_batches, named
@@ -25,9 +26,12 @@ class SeparatedTable:
     kind = "csv"
     length: int | None = None
 
-    def __init__(self, lines: RawLines, wanted: Wanted, separator: str) -> None:
+    def __init__(self, lines: RawLines | SheetLines, wanted: Wanted, separator: str) -> None:
         self.lines, self._wanted = lines, wanted
-        self._dialect = recognize(lines.sample, separator, wanted.has_columns, wanted.has_numbers)
+        if isinstance(lines, SheetLines):
+            self._dialect = Dialect(separator, True, [])
+        else:
+            self._dialect = recognize(lines.sample, separator, wanted.has_columns, wanted.has_numbers)
         self.separator, self.quoted = self._dialect.separator, self._dialect.quoted
         self._rows = self._read()
         first = next(self._rows, None)

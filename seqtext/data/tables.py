@@ -13,6 +13,7 @@ from typing import Any
 from seqtext.data.columns import header_order
 from seqtext.data.dialect import Dialect, needs_quotes, recognize
 from seqtext.data.formats.documents import read_document
+from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.labels import SEPARATOR
 from seqtext.data.lines import COMPRESSIONS, Report, place, shown, unpacked_name
 from seqtext.data.wanted import (
@@ -43,6 +44,7 @@ def read_table(source: str, wanted: Wanted) -> Iterator[Values]:
         "jsonl": _json_lines,
         "parquet": _parquet,
         "hf": _hub,
+        "xlsx": _sheet,
         **dict.fromkeys(DOCUMENTS, _document),
     }
     return readers[kind_of(source)](source, wanted)
@@ -55,6 +57,11 @@ def _document(source: str, wanted: Wanted) -> Iterator[Values]:
         message = f"{shown(source)} is a document, which holds texts and no columns; {expected} would be columns."
         raise CorpusError(message, "give a table, such as .csv, .xlsx or .jsonl")
     return ((where, [text]) for where, text in read_document(source, wanted))
+
+
+def _sheet(source: str, wanted: Wanted) -> Iterator[Values]:
+    """The rows of a sheet, as those of CSV."""
+    return _delimited(source, wanted, SheetLines(source, wanted.report).without_ends(), ",")
 
 
 def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -28,9 +28,12 @@ KINDS = {
     ".htm": "html",
     ".xhtml": "html",
     ".srt": "srt",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
 }
 DOCUMENTS = ("docx", "epub", "html", "srt")  # kinds that hold texts, in no columns
 LONGEST_NAME = 60  # characters of a column that a hint proposes
+_SHEET = re.compile(r"(.+\.xls[xm])#(.+)", re.IGNORECASE | re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can spell half a character: "\ud800"
 
 
@@ -211,7 +214,17 @@ def kind_of(source: str) -> str:
     """How a source is read: one of KINDS, or hf; text where the suffix says nothing."""
     if source.startswith("hf:"):
         return "hf"
-    return KINDS.get(os.path.splitext(unpacked_name(source)[0])[1].lower(), "text")
+    return KINDS.get(os.path.splitext(unpacked_name(file_and_sheet(source)[0])[0])[1].lower(), "text")
+
+
+def file_and_sheet(source: str) -> tuple[str, str]:
+    """Split the name of a sheet from its workbook, "" where none is named.
+
+    >>> file_and_sheet("reviews.xlsx#July"), file_and_sheet("notes#1.txt")
+    (('reviews.xlsx', 'July'), ('notes#1.txt', ''))
+    """
+    found = _SHEET.fullmatch(source)
+    return (found[1], found[2]) if found and not os.path.lexists(source) else (source, "")
 
 
 def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:

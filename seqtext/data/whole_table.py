@@ -1,5 +1,6 @@
 """Open a table of any kind, so that its rows can be read whole."""
 
+from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.object_rows import ObjectTable
 from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.raw_lines import RawLines
@@ -17,6 +18,8 @@ def open_table(source: str, wanted: Wanted, encoding: str | None = None) -> Tabl
     kind = kind_of(source)
     if kind == "parquet":
         return ParquetTable(source, wanted)
+    if kind == "xlsx":
+        return SeparatedTable(SheetLines(source, wanted.report), wanted, ",")
     lines = RawLines(source, encoding, wanted.encoding_errors, wanted.report)
     if kind == "jsonl" or (kind == "text" and lines.sample.lstrip().startswith("{")):
         return ObjectTable(lines, wanted)

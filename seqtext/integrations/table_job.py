@@ -17,7 +17,7 @@ from seqtext.data.object_rows import ObjectTable
 from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.raw_lines import UndecodableText
 from seqtext.data.row_batches import Batch, Table
-from seqtext.data.wanted import kind_of
+from seqtext.data.wanted import file_and_sheet, kind_of
 from seqtext.errors import ConfigError, CorpusError, InputError, SeqtextError, argument, arguments, either
 from seqtext.integrations.columns import Columns, Values, free_names
 from seqtext.integrations.progress_record import Record, file_facts, read_record, refuse_others
@@ -105,7 +105,11 @@ class TableJob:
             self._output = TextOutput(path, self._table, self._names, kind == "jsonl")
         self._path, self._record_path = path, record_path(path)
         again = self._source != "-" and _is_regular(self._source)
-        facts = file_facts(Path(self._source)) if again else {"name": self._source, "bytes": 0, "sha256": ""}
+        facts = (
+            file_facts(Path(file_and_sheet(self._source)[0]))
+            if again
+            else {"name": self._source, "bytes": 0, "sha256": ""}
+        )
         now = Record(facts, model, options, self._names, self._on_error)
         if resume and self._record_path.exists():
             if not again:
@@ -287,7 +291,7 @@ def _output_kind(output: Path, source: str, table: Table) -> str:
 def _is_regular(source: str) -> bool:
     """Whether a source is a file that ends without waiting for anyone."""
     try:
-        status = os.fstat(sys.stdin.fileno()) if source == "-" else os.stat(source)
+        status = os.fstat(sys.stdin.fileno()) if source == "-" else os.stat(file_and_sheet(source)[0])
         return stat.S_ISREG(status.st_mode)
     except (OSError, ValueError, AttributeError):
         return False

@@ -1,0 +1,101 @@
+"""Cells of a sheet as they show: numbers and dates by the format of the cell."""
+
+import datetime
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+_LOCALE_DATES = ("mm-dd-yy", "m/d/yyyy", "m/d/yy h:mm")  # their order is that of the reader's country: ISO here
+_DATE_PART = re.compile(
+    r'"([^"]*)"|\\(.)|(yyyy|yy|mmmm|mmm|mm|m|dddd|ddd|dd|d|hh|h|ss|s)|(am/pm|a/p)|(.)', re.IGNORECASE
+)
+_NUMBER = re.compile(r"([#0?][#0?,]*)?(?:\.([#0?]+))?(%)?")
+_PLAIN = 1e15  # beyond, a sheet holds no exact digits
+_PLACEHOLDER = re.compile(r"[#0?]")
+_QUOTED = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_CODES = {
+    "yyyy": "%Y", "yy": "%y", "mmmm": "%B", "mmm": "%b", "mm": "%m", "dddd": "%A", "ddd": "%a", "dd": "%d",
+    "ss": "%S",
+}  # fmt: skip
+
+
+def shown_value(value: object, form: str) -> str | None:
+    """Return what a cell shows, None for an empty one or an error such as #N/A.
+
+    >>> shown_value(0.256, "0.0%"), shown_value(1234.5, "#,##0.00"), shown_value(7, "00000")
+    ('25.6%', '1,234.50', '00007')
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return _number(value, form)
+    if isinstance(value, datetime.timedelta):
+        seconds = round(value.total_seconds())
+        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
+        return _date(value, form)
+    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _number(value: float, form: str) -> str:
+    """A number as a format such as #,##0.00 shows it; by all its digits where the format is another."""
+    sections = form.split(";")
+    section = sections[1] if value < 0 and len(sections) > 1 and sections[1] else sections[0]
+    bare = _QUOTED.sub("", section)
+    found = _NUMBER.search(bare, first.start() if (first := _PLACEHOLDER.search(bare)) else 0)
+    if abs(value) > _PLAIN or first is None or found is None or re.search("[E/@]|,(?:[.%]|$)", bare[first.start() :]):
+        return f"{value:.15g}"
+    whole, fraction, percent = found[1] or "", found[2] or "", found[3] or ""
+    number = abs(Decimal(repr(value))) * (100 if percent or "%" in bare else 1)
+    number = number.quantize(Decimal(1).scaleb(-len(fraction)), ROUND_HALF_UP)
+    digits, _, rest = f"{number:f}".partition(".")
+    least = fraction.count("0")
+    rest = rest[:least] + rest[least:].rstrip("0")
+    digits = digits.zfill(whole.count("0")) if number or "0" in whole else ""
+    digits = f"{int(digits or 0):,}" if "," in whole else digits
+    sign = "-" if value < 0 and section is sections[0] and number else ""
+    literal = _QUOTED.sub(lambda one: "".join(part or "" for part in one.groups()), section)
+    before, after = literal.split(found[0], 1) if found[0] in literal else ("", percent)
+    return f"{sign}{before}{digits}{'.' * bool(rest)}{rest}{percent if found[0] in literal else ''}{after}".strip()
+
+
+def _date(value: datetime.datetime | datetime.date | datetime.time, form: str) -> str:
+    """A date or time as a format such as dd/mm/yyyy shows it, in English; else as 2026-07-03 14:05:00."""
+    section = re.sub(r"\[[^\]]*\]", "", form.split(";")[0])
+    if section.lower() in (*_LOCALE_DATES, "general", ""):
+        if isinstance(value, datetime.datetime):
+            return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ", "seconds")
+        return value.isoformat() if isinstance(value, datetime.date) else value.isoformat("seconds")
+    parts = list(_DATE_PART.finditer(section))
+    codes = [(part[3] or "").lower() for part in parts]
+    twelve = any(part[4] for part in parts)
+    told = []
+    for k, part in enumerate(parts):
+        near = [code for code in codes[:k] if code][-1:] + [code for code in codes[k + 1 :] if code][:1]
+        minutes = codes[k] in ("m", "mm") and (near[:1] in (["h"], ["hh"]) or near[-1:] in (["s"], ["ss"]))
+        told.append(_date_part(value, part, codes[k], minutes, twelve))
+    return "".join(told)
+
+
+def _date_part(
+    value: datetime.datetime | datetime.date | datetime.time,
+    part: re.Match[str],
+    code: str,
+    minutes: bool,
+    twelve: bool,
+) -> str:
+    if part[4]:
+        return value.strftime("%p")
+    if not code:
+        return part[1] or part[2] or part[5] or ""
+    if minutes:
+        return value.strftime("%M") if code == "mm" else str(int(value.strftime("%M")))
+    if code in ("h", "hh"):
+        hour = value.strftime("%I" if twelve else "%H")
+        return hour if code == "hh" else str(int(hour))
+    if code in ("m", "d", "s"):
+        return str(int(value.strftime({"m": "%m", "d": "%d", "s": "%S"}[code])))
+    return value.strftime(_CODES[code])

@@ -1,0 +1,153 @@
+"""Sheets of Excel workbooks as lines of CSV, cell by cell as they show, so that they are read as CSV is."""
+
+import csv
+import io
+import shlex
+import warnings
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+from zipfile import ZipFile
+
+from seqtext.data.formats.archives import opened_archive, refuse_document_types
+from seqtext.data.formats.cell_formats import shown_value
+from seqtext.data.lines import BLOCK, Report, place
+from seqtext.data.wanted import file_and_sheet
+from seqtext.errors import CorpusError
+from seqtext.extras import needed
+
+WORKBOOK = "xl/workbook.xml"
+_ACCEPTED = "an Excel workbook (.xlsx)"
+_STRINGS = "xl/sharedStrings.xml"
+_STRINGS_LIMIT = 1 << 30  # bytes of the texts of a workbook, which are held in memory
+_SHEETS_TOLD = 8
+
+
+class SheetLines:
+    r"""The rows of a sheet as lines of CSV with their numbers from 1; a row is one line, whatever breaks it holds.
+
+    source: FILE.xlsx, or FILE.xlsx#SHEET; without a name, the first sheet that is not hidden, which the report notes
+    The other attributes are those of `seqtext.data.raw_lines.RawLines`. Raises CorpusError, also while it is read.
+    """
+
+    encoding, bom, end, read = "utf-8", b"", "\n", 0
+
+    def __init__(self, source: str, report: Report) -> None:
+        self.source, self._report = source, report
+        self.sample = ""
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        for number, line in self.without_ends():
+            yield number, f"{line}\n"
+
+    def without_ends(self) -> Iterator[tuple[int, str]]:
+        """The lines without their line ends."""
+        path, name = file_and_sheet(self.source)
+        with needed("An Excel workbook"):
+            import openpyxl
+        with opened_archive(path, WORKBOOK, _ACCEPTED) as archive:
+            refuse_document_types(path, archive, "Excel workbook")
+            if _STRINGS in archive.namelist() and archive.getinfo(_STRINGS).file_size > _STRINGS_LIMIT:
+                message = (
+                    f"{path} holds more than {_STRINGS_LIMIT >> 20} MB of texts; that is too much for one workbook."
+                )
+                raise CorpusError(message, "save the sheet as .csv")
+            modes = (True, False) if _has_formulas(archive) else (True,)
+        number = 0
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                books = [
+                    openpyxl.load_workbook(path, read_only=True, data_only=mode, keep_links=False) for mode in modes
+                ]
+                sheets = [self._sheet(path, name, book) for book in books]
+            width = 0
+            for number, cells in _rows(path, sheets):
+                width = width or len(cells)
+                yield number, _csv_line([*cells, *[""] * (width - len(cells))])
+        except CorpusError:
+            raise
+        except Exception as error:  # a damaged workbook fails in many ways
+            reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
+            message = f"{place(path, number + 1, 'row')}: not readable as an Excel workbook ({reason})."
+            raise CorpusError(message, "open it in Excel or LibreOffice, and save the sheet as .csv") from error
+
+    def _sheet(self, path: str, name: str, book: Any) -> Any:
+        """The sheet of a name, or the first one that shows."""
+        sheets = {sheet.title: sheet for sheet in book.worksheets}
+        names = [title for title, sheet in sheets.items() if sheet.sheet_state == "visible"] or list(sheets)
+        if not names:
+            raise CorpusError(f"{path} holds no sheet of cells.", "save the table as .csv")
+        listed = ", ".join(repr(one) for one in names[:_SHEETS_TOLD]) + ", …" * (len(names) > _SHEETS_TOLD)
+        if name and name not in sheets:
+            raise CorpusError(f"{path} has no sheet {name!r:.60}; its sheets are {listed}.", typed(path, names[0]))
+        if not name and len(names) > 1:
+            told = f"{names[0]!r} is read, the first of {len(names)} sheets of {path}"
+            self._report.note(f"{told}; {typed(path, names[1])} is another")
+        return sheets[name or names[0]]
+
+
+def typed(path: str, name: str) -> str:
+    """Return what is typed to read a sheet."""
+    return shlex.quote(f"{path}#{name}")
+
+
+def _has_formulas(archive: ZipFile) -> bool:
+    """Whether a sheet holds formulas, whose values may not be stored."""
+    for name in archive.namelist():
+        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            with archive.open(name) as part:
+                before = b""
+                while block := part.read(BLOCK):
+                    if b"<f>" in before + block or b"<f " in before + block:
+                        return True
+                    before = block[-2:]
+    return False
+
+
+def _rows(path: str, sheets: Sequence[Any]) -> Iterator[tuple[int, list[str]]]:
+    """The rows as they show, without the empty cells at their ends.
+
+    sheets: one with the values, and, where there are formulas, the same with them
+    """
+    for sheet in sheets:
+        sheet.reset_dimensions()  # what some programs write of the size is wrong
+    rows = zip(*(sheet.iter_rows() for sheet in sheets), strict=True)
+    number = 0
+    while batch := _next_rows(rows):
+        for values, *formulas in batch:
+            number += 1
+            if formulas:
+                _refuse_unknown(path, values, formulas[0])
+            cells = [shown_value(_value(cell), _format(cell)) or "" for cell in values]
+            while cells and not cells[-1].strip():
+                cells.pop()
+            yield number, cells
+
+
+def _next_rows(rows: Iterator[Any]) -> list[Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a sheet has that is not read, such as charts
+        return list(islice(rows, 256))
+
+
+def _value(cell: Any) -> object:
+    return None if getattr(cell, "data_type", "n") == "e" else cell.value
+
+
+def _format(cell: Any) -> str:
+    return getattr(cell, "number_format", None) or "General"
+
+
+def _refuse_unknown(path: str, values: Sequence[Any], formulas: Sequence[Any]) -> None:
+    """Raise CorpusError for a formula without a value, which a program wrote that calculates none."""
+    for value, formula in zip(values, formulas, strict=True):
+        if value.value is None and getattr(formula, "data_type", "n") == "f":
+            message = f"{path}, cell {formula.coordinate}: the formula has no stored value; it was never calculated."
+            raise CorpusError(message, "open the workbook in Excel or LibreOffice, and save it again")
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(cells)  # so that both are quoted in a cell
+    return text.getvalue().removesuffix("\r\n")
