@@ -12,13 +12,17 @@ from typing import Any
 
 from seqtext.data.columns import header_order
 from seqtext.data.dialect import Dialect, needs_quotes, recognize
+from seqtext.data.formats.catalog import read_catalog
 from seqtext.data.formats.documents import read_document
+from seqtext.data.formats.segments import read_memory, read_xliff
 from seqtext.data.formats.sheet import SheetLines
+from seqtext.data.formats.units import rows_of_units
 from seqtext.data.labels import SEPARATOR
 from seqtext.data.lines import COMPRESSIONS, Report, place, shown, unpacked_name
 from seqtext.data.wanted import (
     DOCUMENTS,
     ROW_LIMIT,
+    TRANSLATIONS,
     Values,
     Wanted,
     by_number,
@@ -46,6 +50,7 @@ def read_table(source: str, wanted: Wanted) -> Iterator[Values]:
         "hf": _hub,
         "xlsx": _sheet,
         **dict.fromkeys(DOCUMENTS, _document),
+        **dict.fromkeys(TRANSLATIONS, _translations),
     }
     return readers[kind_of(source)](source, wanted)
 
@@ -62,6 +67,13 @@ def _document(source: str, wanted: Wanted) -> Iterator[Values]:
 def _sheet(source: str, wanted: Wanted) -> Iterator[Values]:
     """The rows of a sheet, as those of CSV."""
     return _delimited(source, wanted, SheetLines(source, wanted.report).without_ends(), ",")
+
+
+def _translations(source: str, wanted: Wanted) -> Iterator[Values]:
+    """The texts of a translation file in the languages that the columns name."""
+    kind = kind_of(source)
+    units = read_catalog(source) if kind == "po" else read_xliff(source) if kind == "xliff" else None
+    return rows_of_units(source, read_memory(source, wanted.report) if units is None else units, wanted)
 
 
 def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, Any]]]:

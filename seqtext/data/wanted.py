@@ -30,8 +30,14 @@ KINDS = {
     ".srt": "srt",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
+    ".tmx": "tmx",
+    ".xlf": "xliff",
+    ".xliff": "xliff",
+    ".po": "po",
+    ".pot": "po",
 }
 DOCUMENTS = ("docx", "epub", "html", "srt")  # kinds that hold texts, in no columns
+TRANSLATIONS = ("tmx", "xliff", "po")  # whose columns are languages
 LONGEST_NAME = 60  # characters of a column that a hint proposes
 _SHEET = re.compile(r"(.+\.xls[xm])#(.+)", re.IGNORECASE | re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can spell half a character: "\ud800"

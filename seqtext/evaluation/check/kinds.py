@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from seqtext.data.corpus import is_questions
+from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.guesses import guess_of_source
 from seqtext.data.lines import Report, read_lines
-from seqtext.data.wanted import ROW_LIMIT, Wanted, kind_of
+from seqtext.data.wanted import DOCUMENTS, ROW_LIMIT, TRANSLATIONS, Wanted, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.extras import needed
 from seqtext.tasks import ANOMALY, CLASSIFY, FILL, SUMMARIZE, TASKS, TRANSLATE, Task
@@ -67,8 +68,10 @@ def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None) -> Tas
     if columns:
         return _task_of(set(columns), columns)
     first = next(_first_files(sources), "")
-    if not first or first == "-":
+    if not first or first == "-" or kind_of(first) in DOCUMENTS:
         return FILL
+    if kind_of(first) in TRANSLATIONS:
+        return TRANSLATE
     names = _column_names(first)
     if names is not None:
         for task in (CLASSIFY, TRANSLATE):
@@ -121,6 +124,11 @@ def _column_names(source: str) -> list[str] | None:
         with needed("A Parquet file"):
             from pyarrow import parquet
         return list(parquet.read_schema(source).names)
+    if kind == "xlsx":
+        rows = SheetLines(source, Report()).without_ends()
+        return next(
+            ([cell.strip() for cell in cells] for _, line in rows if (cells := next(csv.reader([line]), None))), None
+        )
     head = _head(source, 1)
     if kind == "hf" or not head:
         return None

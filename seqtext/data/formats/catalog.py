@@ -1,0 +1,75 @@
+"""Message catalogs of gettext (PO): pairs of a message and its translation, also of its plural."""
+
+import gettext
+import re
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+from seqtext.data.formats.units import SOURCE, TARGET, Unit
+from seqtext.data.lines import COMPRESSIONS, cannot_open, place, unpacked_name
+from seqtext.errors import CorpusError
+from seqtext.extras import needed
+
+_PLURAL = re.compile(r"plural\s*=\s*([^;]+)")
+_MANY = 100  # a number that has the general form of a plural, in all languages with one
+
+
+def read_catalog(source: str) -> Iterator[Unit]:
+    """The messages of a PO file; fuzzy, untranslated and obsolete ones have a reason. A context is no part of a text.
+
+    Of a plural, the form for 1 translates the singular, and the form for many the plural.
+    """
+    catalog = _opened(source)
+    language = catalog.metadata.get("Language", "").strip() or TARGET
+    form_of = _plural_rule(catalog.metadata.get("Plural-Forms", ""))
+    for entry in catalog:
+        reason = "obsolete" if entry.obsolete else "fuzzy translation" if entry.fuzzy else ""
+        for message, translation in _pairs(entry, form_of):
+            missing = "" if translation.strip() else "untranslated"
+            texts = {SOURCE: message.strip(), language: translation.strip()}
+            yield Unit(place(source, entry.linenum), texts, SOURCE, reason or missing)
+
+
+def _opened(source: str) -> Any:
+    with needed("A file of PO"):
+        import polib
+
+    suffix = unpacked_name(source)[1]
+    if suffix:
+        message = f"{source} is a PO file inside {COMPRESSIONS[suffix]}; the file itself is accepted."
+        raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
+    try:
+        open(source, "rb").close()
+    except (OSError, ValueError) as error:
+        raise cannot_open(source, error) from error
+    try:
+        return polib.pofile(source, wrapwidth=0)
+    except Exception as error:  # a damaged catalog fails in many ways
+        found = re.search(r"\(line (\d+)\)", str(error))
+        where = place(source, int(found[1])) if found else source
+        reason = (
+            "a byte is not of its encoding" if isinstance(error, UnicodeError) else "a line is no part of a message"
+        )
+        message = f"{where}: not readable as PO ({reason})."
+        raise CorpusError(message, f"msgfmt --check {shlex.quote(source)}") from error
+
+
+def _plural_rule(header: str) -> tuple[int, int]:
+    """The indices of the forms for 1 and for many."""
+    found = _PLURAL.search(header)
+    try:
+        rule = gettext.c2py(found[1]) if found else None
+        return (rule(1), rule(_MANY)) if rule else (0, 1)
+    except (ValueError, ZeroDivisionError, RecursionError):
+        return 0, 1
+
+
+def _pairs(entry: Any, form_of: tuple[int, int]) -> Iterator[tuple[str, str]]:
+    if not entry.msgid_plural:
+        yield entry.msgid, entry.msgstr
+        return
+    one, many = form_of
+    if one != many:
+        yield entry.msgid, entry.msgstr_plural.get(one, "")
+    yield entry.msgid_plural, entry.msgstr_plural.get(many, "")
