@@ -14,16 +14,20 @@ import json
 import math
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.data.sentences import count_words
-from seqtext.errors import ConfigError, ModelError, argument, arguments
+from seqtext.errors import ConfigError, InputError, ModelError, argument, arguments
 from seqtext.fields import check_count, is_number
+from seqtext.models.accepted_lines import AcceptedLines, add_to_folder
 from seqtext.models.base import Model
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.log_lines import Counting, DigitMask, one_line
@@ -32,8 +36,9 @@ from seqtext.models.many import Texts, answer_each, check_text
 from seqtext.models.recent import Recent
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread
+from seqtext.storage.accepted import ACCEPTED, LONGEST, Accepted, accepted_text, read_accepted
 from seqtext.storage.atomic import damaged
-from seqtext.storage.model_folder import Contents
+from seqtext.storage.model_folder import Contents, SavedModel, write_folder
 from seqtext.storage.weights import shapes_of, without
 from seqtext.tokenizer import Encoded
 
@@ -66,6 +71,14 @@ class Anomaly(NamedTuple):
     score: float
     anomalous: bool
     spans: list[Span]
+
+
+class Taught(NamedTuple):
+    """What came of a text that was to be accepted: it was, or it is normal already; masked: as the model reads it."""
+
+    text: str
+    accepted: bool
+    masked: str
 
 
 class Evidence(NamedTuple):
@@ -108,7 +121,9 @@ class AnomalyDetector(Model):
         self.counting = Counting.from_dict(words)
         self.held_out: Rows = rows_from(counted.get("held_out"))
         self._sorted: Rows = np.sort(self.held_out, axis=0)
-        self._known = Recent[Evidence](_REMEMBERED)
+        folder = contents.folder if isinstance(contents, SavedModel) else Path()
+        self._state = AcceptedLines(read_accepted(contents.accepted or "", folder / ACCEPTED)), _new_cache()
+        self._unsaved: tuple[Accepted, ...] = ()
         found = self.settings.get("anomaly")
         learnt = found if isinstance(found, dict) else {}
         for name, low, high in (("threshold", -1e9, 1e9), ("false_alarms", 0.0, 1.0), ("span_bits", 0.0, 1e9)):
@@ -159,6 +174,57 @@ class AnomalyDetector(Model):
             found.append(Anomaly(text, 0.0 if blank else score, anomalous, self._spans(text, one, anomalous)))
         return found
 
+    @property
+    def accepted(self) -> tuple[Accepted, ...]:
+        """The lines that were accepted as false alarms."""
+        return self._state[0].entries
+
+    @property
+    def _known(self) -> Recent[Evidence]:
+        return self._state[1]
+
+    def accept(self, texts: Iterable[str], threshold: float | None = None) -> list[Taught]:
+        """Accept texts as false alarms: they and their like are none from now on, also where ids differ.
+
+        Texts that are no alarm are left alone. What was accepted is kept with the model by `save`, or by
+        `save_accepted` in the folder from which it was loaded. threshold: see `detect`. Raises ConfigError, InputError
+        for what is no text or too long to be kept, and ModelError for more than 10,000 different lines.
+
+        >>> detector = seqtext.load("runs/log")  # doctest: +SKIP
+        >>> detector.accept(open("false-alarms.log"))  # doctest: +SKIP
+        >>> detector.save_accepted()  # doctest: +SKIP
+        """
+        judged = list(self.detect(iter(texts), threshold))
+        taught = [Taught(one.text, one.anomalous, self.read(one.text)) for one in judged]
+        for number, one in enumerate(taught, 1):
+            if one.accepted and len(one.masked) > LONGEST:
+                raise InputError(
+                    f"line {number} has {len(one.masked):,} characters; at most {LONGEST:,} can be accepted.",
+                    "leave it out",
+                )
+        times = Counter(one.masked for one in taught if one.accepted)
+        when = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+        new = tuple(Accepted(line, count, when) for line, count in times.items())
+        self._state = self._state[0].plus(new), _new_cache()  # in one: no thread judges by half of it
+        self._unsaved += new
+        return taught
+
+    def save(self, folder: str | Path, precision: str = "fp16") -> None:
+        """Write the model folder, with what was accepted; see `Model.save`."""
+        text = accepted_text(self.accepted) if self.accepted else ""
+        write_folder(folder, replace(self.contents, accepted=text), precision)
+
+    def save_accepted(self, folder: str | Path | None = None) -> None:
+        """Add what was accepted since the model was loaded to its folder, or another one, and write nothing else.
+
+        Raises ModelError where that is not possible.
+        """
+        target = self.folder if folder is None else Path(folder)
+        if target is None:
+            raise ModelError("The model was not read from a folder.", "save_accepted('runs/log')")
+        add_to_folder(target, self._unsaved)
+        self._unsaved = ()
+
     def evidence(self, texts: Sequence[str]) -> list[Evidence]:
         """What speaks against each of some texts. Lines that are equal but for masked numbers are read once."""
         for text in texts:
@@ -167,12 +233,15 @@ class AnomalyDetector(Model):
 
     def evidence_of(self, lines: Sequence[str]) -> list[Evidence]:
         """What speaks against each of some lines that are masked already."""
-        found = self._known.find(set(lines))
+        accepted, known = self._state
+        found = known.find(set(lines))
         new = sorted({line for line in lines if line not in found}, key=len)
         for start in range(0, len(new), _BATCH):
             for part in _of_bounded_size(new[start : start + _BATCH]):
-                found |= zip(part, self._judge(part), strict=True)
-        self._known.keep({line: found[line] for line in new})
+                found |= {
+                    line: self._excused(line, one, accepted) for line, one in zip(part, self._judge(part), strict=True)
+                }
+        known.keep({line: found[line] for line in new})
         return [found[line] for line in lines]
 
     def read(self, text: str) -> str:
@@ -216,6 +285,18 @@ class AnomalyDetector(Model):
             odd = self.counting.measure(line.split() if words else self._mask.words(line))
             found.append(Evidence(highest, odd.distance, odd.rarity, bits))
         return found
+
+    def _excused(self, line: str, one: Evidence, accepted: AcceptedLines) -> Evidence:
+        """What speaks against a line besides what it shares with an accepted one."""
+        unlike = accepted.unlike(line) if accepted else None
+        if unlike is None:
+            return one
+        if not unlike:
+            return Evidence(0.0, 0.0, 0.0, tuple(0.0 for _ in one.bits))
+        kept = set(unlike)
+        bits = tuple(bits if place in kept else 0.0 for place, bits in enumerate(one.bits))
+        fields = len(line.split())
+        return Evidence(min(one.surprisal, max(bits)), min(one.distance, len(kept) / fields), one.rarity, bits)
 
     def _spans(self, text: str, one: Evidence, anomalous: bool) -> list[Span]:
         """The fields that surprise, neighbours joined; of an anomalous line, at least the one that surprises most."""
@@ -314,6 +395,10 @@ def choose_threshold(scores: NDArray[np.float64], false_alarms: float) -> float:
         return float(top[0])
     widest = int(gaps.argmax())
     return float(top[widest] + _MARGIN * gaps[widest])
+
+
+def _new_cache() -> Recent[Evidence]:
+    return Recent[Evidence](_REMEMBERED)
 
 
 def _mask(counted: Mapping[str, Any]) -> LogMask | DigitMask:

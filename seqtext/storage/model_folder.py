@@ -1,6 +1,7 @@
 """The model folder: written so that no interruption spoils it, read without trusting it.
 
-It holds data only: config.json, tokenizer.json, weights.safetensors and, optionally, history.jsonl and README.md.
+It holds data only: config.json, tokenizer.json, weights.safetensors and, optionally, history.jsonl, README.md and
+accepted.json.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from seqtext.avoided_words import unmasked
 from seqtext.errors import InputError, ModelError
+from seqtext.storage.accepted import ACCEPTED, read_accepted
 from seqtext.storage.atomic import damaged, locked, sync_names, unwritable, write_atomically, write_synced
 from seqtext.storage.snapshot import COMMIT, CONFIG, Save, Stamp, open_save
 from seqtext.storage.weights import COARSE, StoredWeights, pack_weights
@@ -30,20 +32,25 @@ FILES = {
     "tokenizer.json": 1 << 26,
     "history.jsonl": 1 << 25,
     "README.md": 1 << 24,
+    ACCEPTED: 1 << 24,
     "config.json": 1 << 24,
 }
-OPTIONAL = ("history.jsonl", "README.md")
+OPTIONAL = ("history.jsonl", "README.md", ACCEPTED)
 
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """What a model folder holds; config has at least "format", a number, and "task", a name in `tasks.TASKS`."""
+    """What a model folder holds; config has at least "format", a number, and "task", a name in `tasks.TASKS`.
+
+    accepted: the text of accepted.json; None leaves the one that is there when saved
+    """
 
     config: dict[str, Any]
     tokenizer: str
     weights: dict[str, NDArray[np.float32]]
     history: list[dict[str, Any]]
     card: str
+    accepted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class SavedModel:
     weights: StoredWeights
     folder: Path
     stamp: Stamp
+    accepted: str
 
     def whole(self) -> ModelFolder:
         """Read history and card, too; raises ModelError unless they are of the same save as the weights."""
@@ -63,14 +71,14 @@ class SavedModel:
                 f"{self.folder}, from which the model was loaded, is gone, and with it its history and card.",
                 "load the model from where it is now",
             )
-        with open_save(self.folder, _limits(*OPTIONAL)) as save:
+        with open_save(self.folder, _limits("history.jsonl", "README.md")) as save:
             if save.stamp != self.stamp:
                 raise ModelError(
                     f"{self.folder} has changed since the model was loaded: its history and card are of another save.",
                     "load the model again",
                 )
             history, card = _read_history(save), _read_text(save, "README.md")
-        return ModelFolder(self.config, self.tokenizer, self.weights.whole(), history, card)
+        return ModelFolder(self.config, self.tokenizer, self.weights.whole(), history, card, self.accepted)
 
 
 #: What a model is made of: all of a folder, or what an answer needs of it.
@@ -95,6 +103,7 @@ def write_folder(
         "tokenizer.json": contents.tokenizer.encode("utf-8", "backslashreplace"),
         "history.jsonl": b"".join(_pack_json(entry, folder / "history.jsonl") for entry in contents.history),
         "README.md": contents.card.encode("utf-8", "backslashreplace"),
+        **({} if contents.accepted is None else {ACCEPTED: contents.accepted.encode("utf-8", "backslashreplace")}),
         "config.json": _pack_json(contents.config, folder / "config.json", indent=2),
     }
     try:
@@ -172,8 +181,10 @@ def read_folder(path: str | Path) -> ModelFolder:
 
 def _read_all(save: Save) -> ModelFolder:
     config, tokenizer = _read_config(save), _read_text(save, "tokenizer.json")
+    accepted = _read_text(save, ACCEPTED)
+    read_accepted(accepted, save.folder / ACCEPTED)  # a damaged one is copied nowhere
     return ModelFolder(
-        config, tokenizer, _open_weights(save).whole(), _read_history(save), _read_text(save, "README.md")
+        config, tokenizer, _open_weights(save).whole(), _read_history(save), _read_text(save, "README.md"), accepted
     )
 
 
@@ -201,11 +212,12 @@ def open_saved(path: str | Path, check: Callable[[Mapping[str, Any]], None]) -> 
     In the block its weights can be held to the shapes expected before one is read; at its end the rest of them is read.
     check: raises a ModelError for a config that is not wanted, before anything else is read
     """
-    with open_save(path, _limits("tokenizer.json", "weights.safetensors")) as save:
+    with open_save(path, _limits("tokenizer.json", "weights.safetensors", ACCEPTED)) as save:
         config = _read_config(save)
         check(config)
-        weights = _open_weights(save)
-        yield SavedModel(config, _read_text(save, "tokenizer.json"), weights, Path(path).absolute(), save.stamp)
+        weights, accepted = _open_weights(save), _read_text(save, ACCEPTED)
+        tokenizer = _read_text(save, "tokenizer.json")
+        yield SavedModel(config, tokenizer, weights, Path(path).absolute(), save.stamp, accepted)
         weights.whole()
 
 
@@ -276,10 +288,13 @@ def _read_history(save: Save) -> list[dict[str, Any]]:
 
 
 def fingerprint(path: str | Path) -> str:
-    """Return the SHA-256 of all that a model's answers depend on: its weights, tokenizer and config, of one save."""
+    """Return the SHA-256 of all that a model's answers depend on: its weights, tokenizer and config, of one save.
+
+    What was accepted of a detector counts, too.
+    """
     digest = hashlib.sha256()
-    with open_save(path, _limits("tokenizer.json", "weights.safetensors")) as save:
-        for name in (CONFIG, "tokenizer.json", "weights.safetensors"):
+    with open_save(path, _limits("tokenizer.json", "weights.safetensors", ACCEPTED)) as save:
+        for name in (CONFIG, "tokenizer.json", "weights.safetensors", *({ACCEPTED} & save.files.keys())):
             file = save.file(name)
             digest.update(f"{name} {save.size(name)}\n".encode())
             while block := file.read(1 << 20):
@@ -293,6 +308,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         config = _read_config(save)
         stored = _open_weights(save)
         files = {name: save.size(name) for name in FILES if name in save.files}
+        accepted = read_accepted(_read_text(save, ACCEPTED), save.folder / ACCEPTED)
     kinds = {one.name for name, one in stored.dtypes.items() if name not in COARSE}
     told = ("language", "licence", "data", "scores", "measured_on", "network", "tokenizer", "training")
     return {
@@ -311,6 +327,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         **({"rung": config["rung"]} if "rung" in config else {}),  # where one was chosen by trial
         **({"memory": config["memory"]} if "memory" in config else {}),  # which only models that write have
         **({"avoided_words": len(unmasked(config["avoid"]))} if "avoid" in config else {}),
+        **({"accepted": [one._asdict() for one in accepted]} if accepted else {}),  # of detectors alone
         **({"labels": config["labels"]} if "labels" in config else {}),  # which only classifiers have
         **({"languages": config["languages"]} if "languages" in config else {}),
     }

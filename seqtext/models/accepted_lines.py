@@ -1,0 +1,126 @@
+"""Lines that were accepted as false alarms: which others are excused with them, and of how much.
+
+Lines of as many fields that differ in few of them are of one template. Where its accepted lines differ again and again,
+anything may stand (Drain, He et al. 2017, has the like); elsewhere, what a line shares with an accepted one does not
+speak against it, and what it does not share still does.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.storage.accepted import ACCEPTED, Accepted, accepted_text, joined, read_accepted
+from seqtext.storage.atomic import locked, write_atomically
+from seqtext.storage.model_folder import FILES, settle
+from seqtext.storage.snapshot import CONFIG, open_save
+
+_LEAST, _VARIED = 4, 0.5  # a place is open where so many values stood, and this share of them differs
+_MOST_FIELDS, _MOST_TEMPLATES = 200, 2_000  # of a line that is compared; of as many fields
+
+
+class Template:
+    """Accepted lines that differ in few fields: which fields stand at each place, and how often."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        self._values = [Counter[str]() for _ in fields]
+
+    def add(self, fields: Sequence[str], times: int) -> None:
+        """Count the fields of a line."""
+        for values, field in zip(self._values, fields, strict=True):
+            values[field] += times
+
+    def unlike(self, fields: Sequence[str]) -> list[int]:
+        """Where the fields of a line are none of those that stood there, and not anything may stand."""
+        pairs = enumerate(zip(self._values, fields, strict=True))
+        return [place for place, (values, field) in pairs if field not in values and not _is_open(values)]
+
+
+class Templates:
+    """The templates of accepted lines of one number of fields, each found by its first line."""
+
+    def __init__(self, lines: Sequence[tuple[Sequence[str], int]]) -> None:
+        self._numbers: dict[str, int] = {}
+        for fields, _ in lines:
+            self._numbers.update((field, len(self._numbers)) for field in fields if field not in self._numbers)
+        self._firsts = np.zeros((min(len(lines), _MOST_TEMPLATES), len(lines[0][0])), np.int64)
+        self._templates: list[Template] = []
+        for fields, times in lines:
+            near = self.near(fields)
+            if near is None and len(self._templates) < len(self._firsts):
+                self._firsts[len(self._templates)] = self._ids(fields)
+                self._templates.append(near := Template(fields))
+            if near is not None:
+                near.add(fields, times)
+
+    def near(self, fields: Sequence[str]) -> Template | None:
+        """The template that differs least from a line; None where that is in more than a quarter of the fields."""
+        if not self._templates:
+            return None
+        differ = np.count_nonzero(self._firsts[: len(self._templates)] != self._ids(fields), axis=1)
+        best = int(differ.argmin())
+        return self._templates[best] if differ[best] <= max(1, len(fields) // 4) else None
+
+    def _ids(self, fields: Sequence[str]) -> NDArray[np.int64]:
+        return np.array([self._numbers.get(field, -1) for field in fields], np.int64)
+
+
+def _is_open(values: Counter[str]) -> bool:
+    return len(values) >= max(_LEAST, _VARIED * values.total())
+
+
+class AcceptedLines:
+    """What was accepted of a detector: lines as it reads them.
+
+    >>> lines = AcceptedLines([Accepted("disk 0 of alice is full", 1, "2031-06-14T10:20:31")])
+    >>> lines.unlike("disk 0 of bob is full"), lines.unlike("the printer is on fire")
+    ([3], None)
+    """
+
+    def __init__(self, entries: Iterable[Accepted] = ()) -> None:
+        self.entries = tuple(entries)
+        self._lines = frozenset(one.line for one in self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __contains__(self, line: object) -> bool:
+        return line in self._lines
+
+    def plus(self, new: Iterable[Accepted]) -> "AcceptedLines":
+        """These and others. Raises ModelError where they would be too many."""
+        return AcceptedLines(joined(self.entries, new))
+
+    def unlike(self, line: str) -> list[int] | None:
+        """The fields that a line does not share with the nearest accepted ones; None where none is near."""
+        if line in self._lines:
+            return []
+        fields = line.split()
+        templates = self._templates.get(len(fields))
+        near = templates.near(fields) if templates else None
+        return None if near is None else near.unlike(fields)
+
+    @cached_property
+    def _templates(self) -> dict[int, Templates]:
+        """The templates by the number of their fields."""
+        found: dict[int, list[tuple[Sequence[str], int]]] = {}
+        for one in self.entries:
+            fields = one.line.split()
+            if len(fields) <= _MOST_FIELDS:
+                found.setdefault(len(fields), []).append((fields, one.times))
+        return {number: Templates(lines) for number, lines in found.items()}
+
+
+def add_to_folder(folder: Path, new: Iterable[Accepted]) -> None:
+    """Add accepted lines to those of a model folder, whole or not at all, and to what others add meanwhile.
+
+    Raises ModelError where it cannot be written to, or holds what cannot be read.
+    """
+    with locked(folder):
+        settle(folder)
+        with open_save(folder, {name: FILES[name] for name in (CONFIG, ACCEPTED)}) as save:
+            before = read_accepted(save.text(ACCEPTED) if ACCEPTED in save.files else "", folder / ACCEPTED)
+        write_atomically(folder / ACCEPTED, accepted_text(joined(before, new)).encode())
