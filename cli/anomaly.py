@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from . import answers, inputs, options, output, tables
+from . import answers, inputs, logs, options, output, tables
 from .options import UsageFault
 
 _READ_AHEAD = 256  # lines of a file that are read side by side; of standard input, each is answered as it comes
@@ -22,6 +22,8 @@ _READ_AHEAD = 256  # lines of a file that are read side by side; of standard inp
 @options.revision
 @click.option("--threshold", type=float, metavar="SCORE", help="Mark scores above this.  [default: learnt in training]")
 @click.option("--all", "everything", is_flag=True, help="Show normal lines, too.")
+@click.option("--accept", metavar="FILE", help="Teach the model that these lines are no alarms; - is standard input.")
+@click.option("--follow", is_flag=True, help="Go on with lines that are added to --file, until Ctrl-C.")
 @options.as_json
 @tables.accepted
 def anomaly(
@@ -31,6 +33,8 @@ def anomaly(
     model: str | None,
     threshold: float | None,
     everything: bool,
+    accept: str | None,
+    follow: bool,
     as_json: bool,
     table: tables.Table,
 ) -> None:
@@ -45,8 +49,14 @@ def anomaly(
     in red on a terminal. With --all, and of a TEXT, normal lines are shown, too, without a *. --json gives all. All of
     a text is counted; of a very long one, the beginning is read for surprises: "read" and "cut" in --json count the
     words that were and were not. To a table, the columns anomaly_score and anomalous are added.
+
+    False alarms are taught in a moment: seqtext anomaly --accept alarms.log --model runs/log. Lines that differ from
+    them in times, addresses and ids are no alarms either, nor are those that differ where accepted lines do. The model
+    folder keeps them in accepted.json, one a line; a line that is deleted there is undone. --follow reads a log from
+    its start, and then what is written to it or to the file that takes its place, as tail -F does.
     """
-    lines = inputs.read_texts(texts, file, encoding_errors)
+    follow = _refuse_other(texts, file, accept, follow, table)
+    lines = iter(()) if accept else inputs.read_texts(texts, file, encoding_errors)
     if model is None:
         raise UsageFault(
             "No --model was given; none is bundled, because what is normal differs from log to log.",
@@ -58,9 +68,22 @@ def anomaly(
     from seqtext.storage.catalog import load
 
     limit = None if threshold is None else check_threshold(threshold)
+    if accept is not None:
+        logs.accept(model, accept, encoding_errors, limit, as_json)
+        return
     detector, record, asked = load(model, "anomaly"), answering("anomaly"), AnomalyOptions(limit)
     if table:
         return table.answer(detector.detect, without={"--all": everything}, threshold=limit)
+    if follow:
+
+        def say(one: Any, number: int) -> None:
+            if as_json:
+                output.say_json({**record.tell(detector, one.text, one, asked), "file": file, "line": number})
+            elif everything or one.anomalous:
+                show(one, number)
+
+        logs.follow(str(file), encoding_errors, lambda some: detector.detect(some, limit), say)
+        return
     found, seen, unread = 0, 0, answers.Unread("line" if file else "text")
     ahead = 1 if file in (None, "-") else _READ_AHEAD
     for seen, one in enumerate(detector.detect((text for _, text in lines), limit, ahead), 1):
@@ -75,6 +98,22 @@ def anomaly(
     if file is not None and not as_json:
         limit = detector.threshold if limit is None else limit
         output.note(f"{found:,} of {seen:,} lines score above {output.number(limit)}.")
+
+
+def _refuse_other(
+    texts: tuple[str, ...], file: str | None, accept: str | None, follow: bool, table: tables.Table
+) -> bool:
+    """Whether to follow --file; raises UsageFault for what goes with neither --accept nor --follow."""
+    if accept is not None and (texts or file is not None or follow):
+        received = "--follow" if follow else "--file" if file is not None else "a TEXT"
+        raise UsageFault(f"--accept was given with {received}; it answers nothing.", "--accept alarms.log")
+    if follow and file == "-":
+        output.note("--follow is not needed: standard input is read until it ends.")
+        return False
+    if follow and (file is None or table or file.endswith((".gz", ".xz", ".zst"))):
+        received = "without a --file" if file is None else f"with {file}"
+        raise UsageFault(f"--follow was given {received}; a log of plain text is expected.", "--file app.log --follow")
+    return follow
 
 
 def show(one: Any, number: int) -> None:

@@ -1,0 +1,112 @@
+"""What `seqtext anomaly` does beside answering: it is taught false alarms, and it follows a log that grows."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+import click
+
+from . import inputs, output, process
+from .options import UsageFault
+
+_SHOWN = re.compile(r" *\d+  \*  *-?\d+\.\d\d  ")  # a line as `seqtext anomaly` shows it
+_SIDE_BY_SIDE = 256  # lines
+
+
+def accept(model: str, file: str, encoding_errors: str, threshold: float | None, as_json: bool) -> None:
+    """Teach a model in its folder that the lines of a file are no alarms, and say which of them were."""
+    folder = _own_folder(model)
+    lines = [text for _, text in inputs.read_texts((), file, encoding_errors)]
+    _refuse_shown(lines, model, file)
+    from seqtext.storage.catalog import load
+
+    detector = load(folder, "anomaly")
+    taught = detector.accept(lines, threshold)
+    detector.save_accepted()
+    if as_json:
+        for one in taught:
+            output.say_json(one._asdict())
+        return
+    accepted: dict[str, int] = {}
+    for one in taught:
+        if one.accepted:
+            accepted[one.masked] = accepted.get(one.masked, 0) + 1
+    if accepted:
+        output.say(output.table([[f"{times:,}", line] for line, times in accepted.items()], right=[0]))
+    usual = sum(not one.accepted for one in taught)
+    output.note(
+        f"Accepted {sum(accepted.values()):,} of {len(taught):,} lines, {len(accepted):,} different ones when masked"
+        + (f"; {usual:,} {'was' if usual == 1 else 'were'} already normal" if usual else "")
+        + (f". They stand in {folder / 'accepted.json'}; delete a line there to undo it." if accepted else ".")
+    )
+
+
+def _own_folder(model: str) -> Path:
+    """The folder of a model of one's own; raises UsageFault for one that is bundled or on the Hub."""
+    from seqtext.storage.catalog import bundled
+
+    if model in bundled():
+        raise UsageFault(
+            f"{model} comes with seqtext; only a model folder of one's own can be taught.",
+            "seqtext train anomaly normal.log --run runs/log",
+        )
+    if not os.path.exists(model):
+        raise UsageFault(
+            f"{model} is no model folder here; only one of one's own can be taught.",
+            f"hf download {quote(model)} --local-dir runs/log, if it is on the Hugging Face Hub, then --model runs/log",
+        )
+    return Path(model)
+
+
+def _refuse_shown(lines: list[str], model: str, file: str) -> None:
+    """Raise UsageFault for what the command has printed: the lines themselves are to be accepted."""
+    number = next((number for number, line in enumerate(lines, 1) if _SHOWN.match(line)), None)
+    if number is not None:
+        raise UsageFault(
+            f"{'standard input' if file == '-' else file}, line {number} is what seqtext anomaly shows of a line; the "
+            "line itself is expected.",
+            f"seqtext anomaly --file today.log --model {quote(model)} --json | "
+            "jq -r 'select(.anomalous).text' > alarms.log",
+        )
+
+
+def follow(file: str, encoding_errors: str, judge: Callable[[list[str]], Any], say: Callable[[Any, int], None]) -> None:
+    """Judge the lines of a file, and those that come, until it is interrupted.
+
+    judge: gives the answers to some lines; say: prints one, with the number of its line
+    """
+    from seqtext.data.growing import follow_lines
+
+    seen = Seen(file)
+    try:
+        with process.terminable(seen.told):
+            for lines in follow_lines(file, encoding_errors, output.note):
+                for some in _parts(lines):
+                    for (number, _), one in zip(some, judge([text for _, text in some]), strict=True):
+                        seen.add(one)
+                        say(one, number)
+    except KeyboardInterrupt as interruption:
+        output.note(seen.told())
+        raise click.exceptions.Exit(process.status(interruption)) from None
+
+
+def _parts(lines: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    return (lines[start : start + _SIDE_BY_SIDE] for start in range(0, len(lines), _SIDE_BY_SIDE))
+
+
+class Seen:
+    """Counts the lines of a log that was followed, and the anomalies."""
+
+    def __init__(self, file: str) -> None:
+        self._file, self._lines, self._odd = file, 0, 0
+
+    def add(self, one: Any) -> None:
+        """Count a line."""
+        self._lines, self._odd = self._lines + 1, self._odd + one.anomalous
+
+    def told(self) -> str:
+        """Say how many there were."""
+        return f"{self._odd:,} of {self._lines:,} lines of {self._file} were anomalous."

@@ -1,0 +1,149 @@
+"""Lines of a file that grows, as `tail -n +1 -F` gives them: rotated, truncated, not there yet.
+
+A line counts once its newline is there, or once another file has taken its file's place.
+"""
+
+import os
+import stat
+import time
+from collections.abc import Callable, Generator, Iterator
+from io import FileIO
+
+from seqtext.data.lines import BLOCK, LINE_LIMIT, cannot_open, check_encoding_errors, encoding_hint, is_binary, place
+from seqtext.errors import CorpusError
+
+PAUSE = 0.2  # seconds between two looks
+_BOM = b"\xef\xbb\xbf"
+
+Lines = list[tuple[int, str]]
+
+
+def follow_lines(
+    path: str, encoding_errors: str = "strict", tell: Callable[[str], object] = str, pause: float = PAUSE
+) -> Iterator[Lines]:
+    """The lines of a file with their numbers, as many as are there, and for ever those that come; [] while none does.
+
+    A file that takes the place of the one that was read, or is shorter than what was read, is read from its start, and
+    numbered from 1. tell: is given a sentence whenever that happens, or there is no file. Raises CorpusError for what
+    is no regular file, cannot be read, is binary or not UTF-8, or has a line of more than a megabyte.
+    """
+    check_encoding_errors(encoding_errors)
+    file = _opened(path)
+    if file is None:
+        tell(f"{path} does not exist yet; it is read as soon as it does.")
+    while file is None:
+        yield []
+        time.sleep(pause)
+        file = _opened(path)
+    while True:
+        with file:
+            successor = yield from _until_replaced(path, file, encoding_errors, tell, pause)
+        file = successor
+        tell(f"{path} is another file now; it is read from its start.")
+
+
+def _until_replaced(
+    path: str, file: FileIO, encoding_errors: str, tell: Callable[[str], object], pause: float
+) -> Generator[Lines, None, FileIO]:
+    """Give the lines of an open file until another has taken its place, which is returned, open."""
+    lines = _Lines(path, encoding_errors)
+    while True:
+        if os.fstat(file.fileno()).st_size < file.tell():
+            tell(f"{path} was truncated; it is read from its start.")
+            file.seek(0)
+            lines = _Lines(path, encoding_errors)
+        successor = None if _is_same(path, file) else _opened(path)  # looked for first: what is read below is all
+        read = False
+        while block := file.read(BLOCK):
+            read = True
+            yield from _until_fault(lines.of(block))
+        if successor is not None:
+            yield from _until_fault(lines.rest())
+            return successor
+        if not read:
+            yield []
+            time.sleep(pause)
+
+
+def _until_fault(lines: Iterator[tuple[int, str]]) -> Iterator[Lines]:
+    """Give some lines together, those before one at fault, too."""
+    found: Lines = []
+    try:
+        for line in lines:
+            found.append(line)  # noqa: PERF402 (those before the fault are kept)
+    except CorpusError:
+        yield found
+        raise
+    yield found
+
+
+class _Lines:
+    """The whole lines of blocks of bytes."""
+
+    def __init__(self, path: str, encoding_errors: str) -> None:
+        self._path, self._encoding_errors = path, encoding_errors
+        self._pending, self._number, self._begun = b"", 0, False
+
+    def of(self, block: bytes) -> Iterator[tuple[int, str]]:
+        """Take the lines that end in a block."""
+        if not self._begun and is_binary(block):
+            raise CorpusError(
+                f"{self._path} looks like a binary file; UTF-8 text is accepted.",
+                "name a log that a program writes as text",
+            )
+        self._begun = True
+        *whole, self._pending = (self._pending + block).split(b"\n")
+        for data in whole:
+            yield self._line(data)
+        self._check_length(self._pending)
+
+    def rest(self) -> Iterator[tuple[int, str]]:
+        """Take what stands behind the last newline."""
+        data, self._pending = self._pending, b""
+        if data:
+            yield self._line(data)
+
+    def _check_length(self, data: bytes) -> None:
+        if len(data) > LINE_LIMIT:
+            message = f"{place(self._path, self._number + 1)}: the line is longer than {LINE_LIMIT:,} bytes."
+            raise CorpusError(message, "name a log that a program writes line by line")
+
+    def _line(self, data: bytes) -> tuple[int, str]:
+        self._check_length(data)
+        self._number += 1
+        mark = len(_BOM) if self._number == 1 and data.startswith(_BOM) else 0
+        data = data[mark:].rstrip(b"\r")
+        try:
+            return self._number, data.decode("utf-8", self._encoding_errors)
+        except UnicodeDecodeError as error:
+            where = f"{place(self._path, self._number)}, column {mark + error.start + 1}"
+            message = f"{where}: the byte 0x{data[error.start]:02X} is not UTF-8."
+            raise CorpusError(message, encoding_hint(self._path)) from error
+
+
+def _opened(path: str) -> FileIO | None:
+    """Open a regular file; None where there is none."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise cannot_open(path, error) from error
+    file = FileIO(descriptor)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        file.close()
+        if stat.S_ISDIR(mode):
+            raise cannot_open(path, IsADirectoryError())
+        raise CorpusError(
+            f"{path} is no regular file, which alone grows.", "leave --follow out: a pipe waits by itself"
+        )
+    return file
+
+
+def _is_same(path: str, file: FileIO) -> bool:
+    """Whether a path still leads to an open file, or to none: then the file is read on until there is another."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
+    except OSError:
+        return True
