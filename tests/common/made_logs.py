@@ -57,17 +57,23 @@ def _duration(draw: random.Random) -> str:
 
 def _size(draw: random.Random) -> str:
     figure = draw.randint(1, 10 ** draw.randint(1, 4))
-    return draw.choice(["{}B", "{}KB", "{} MB", "{}MiB", "{}.5GB", "{} bytes", "{}K", "{}.2M", "{}Gi", "{} kB"]).format(figure)
+    return draw.choice(["{}B", "{}KB", "{} MB", "{}MiB", "{}.5GB", "{} bytes", "{}K", "{}.2M", "{}Gi", "{} kB"]).format(
+        figure
+    )
 
 
 def _path(draw: random.Random) -> str:
     name = _from(draw, string.ascii_lowercase, draw.randint(3, 9))
-    return f"/{draw.choice(['var', 'srv', 'home', 'tmp'])}/{name}/{draw.randint(0, 10**6)}.{draw.choice(['log', 'dat'])}"
+    return (
+        f"/{draw.choice(['var', 'srv', 'home', 'tmp'])}/{name}/{draw.randint(0, 10**6)}.{draw.choice(['log', 'dat'])}"
+    )
 
 
 def _windows(draw: random.Random) -> str:
     name = _from(draw, string.ascii_letters, draw.randint(3, 9))
-    return draw.choice([f"C:\\Users\\{name}\\{draw.randint(0, 999)}.txt", f"\\\\files{draw.randint(1, 9)}\\{name}\\x.doc"])
+    return draw.choice(
+        [f"C:\\Users\\{name}\\{draw.randint(0, 999)}.txt", f"\\\\files{draw.randint(1, 9)}\\{name}\\x.doc"]
+    )
 
 
 def _url(draw: random.Random) -> str:
