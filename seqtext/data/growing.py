@@ -70,7 +70,7 @@ def _until_fault(lines: Iterator[tuple[int, str]]) -> Iterator[Lines]:
     found: Lines = []
     try:
         for line in lines:
-            found.append(line)  # noqa: PERF402 (those before the fault are kept)
+            found.append(line)
     except CorpusError:
         yield found
         raise

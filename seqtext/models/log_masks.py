@@ -3,20 +3,23 @@
 Times, addresses and ids would make every line new, and a detector would alarm at each. A stand-in has one length,
 whatever it hides: "Jul  3" is "Jul 23". Kept is what tells lines apart: words, and the numbers, paths and quoted texts
 that come again and again in one place ("status 200"). A place is what stands before in the same field, or in the field
-before where there is no letter in it.
+before where there is no letter in it. Where most things that stand in a place mix letters and digits as ids do, what
+has their length and their letters is an id, too, even without a digit.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 
+from seqtext.models.log_ids import IdLearner, IdPlaces
+
 _USUAL, _SEEN = 0.05, 3  # a number is kept that comes in this share of a place's lines, and so many times
 _WAITING = 200_000  # different numbers that are counted at once
 _VARIED, _LEAST, _MOST = 0.5, 20, 400  # of the first _MOST things of a place, at least _LEAST, this share differs
-_FIRST = 20_000  # lines by which places are judged
+_FIRST, _FIRST_IDS = 20_000, 10_000  # lines by which places are judged
 
 # Names of months and days: English, German, French, Spanish; "may" is mostly no month.
 _MONTH = (
@@ -42,7 +45,7 @@ _HEX = "[0-9A-Fa-f]"
 _IPV4 = r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
 _GROUP = rf"{_HEX}{{1,4}}"
 _IPV6 = (
-    rf"(?:{_GROUP}:){{7}}{_GROUP}|(?:{_GROUP}:){{1,6}}(?:(?::{_GROUP}){{1,6}}|:(?:ffff:)?{_IPV4}|:)"
+    rf"(?:{_GROUP}:){{7}}{_GROUP}|(?:{_GROUP}:){{1,7}}(?:(?::{_GROUP}){{1,6}}|:(?:ffff:)?{_IPV4}|:)"
     rf"|::(?:(?:{_GROUP}:){{0,5}}{_IPV4}|{_GROUP}(?::{_GROUP}){{0,6}})"
 )
 _NUMBER = r"[0-9]+(?:[.,][0-9]+)*"
@@ -60,7 +63,7 @@ _KINDS = (
         rf"(?:{_HEX}{{2}}(?P<s3>[:\-]){_HEX}{{2}}(?:(?P=s3){_HEX}{{2}}){{4}}(?:(?:(?P=s3){_HEX}{{2}}){{2}})?"
         rf"|(?:{_HEX}{{4}}\.){{2}}{_HEX}{{4}})(?![:.\-]?[0-9A-Za-z])",
     ),
-    ("ip", "0-9A-Fa-f:", rf"(?:{_IPV6})(?:%[0-9A-Za-z]+)?(?![:0-9A-Za-z])"),
+    ("ip", "0-9A-Fa-f:", rf"(?:{_IPV6})(?:%[0-9A-Za-z]+)?(?!:?[0-9A-Za-z]|::)"),
     ("date", "0-9A-Za-z", rf"(?:(?:{_DAY})\b[.,]{{0,2}}[ ]{{1,3}})?(?:{_DATES})"),
     ("time", "0-9", rf"{_CLOCK}{_ZONE}?(?![:0-9A-Za-z])"),
     ("ip", "0-9", rf"{_IPV4}(?![.]?[0-9A-Za-z])"),
@@ -74,19 +77,24 @@ _KINDS = (
         rf"|P(?:[0-9.]+[YMWD]){{0,4}}T(?:[0-9.]+[HMS]){{1,3}}){_END}",
     ),
     ("size", "0-9", rf"{_NUMBER}(?: ?(?:{_SIZE_UNIT})|[BKMGT]){_END}(?:/s{_END})?"),
+    ("number", "0-9", rf"[0-9]+(?:\.[0-9]+)?[eE][+\-][0-9]+{_END}"),
     ("number", "0-9A-Za-z", rf"{_PART}(?:[-./:,_]+{_PART})*|[A-Fa-f]{{8,}}{_END}"),
 )  # fmt: skip
-_FOUND = re.compile(
-    "(?P<quoted>\"[^\"]*\"|(?<![0-9A-Za-z])'[^']*'(?![0-9A-Za-z]))"
+_ALL = (
+    r'(?P<quoted>(?<!\\)"[^"\\]*(?:\\.[^"\\]*)*"'
+    "|(?<![0-9A-Za-z])'[^']*'(?![0-9A-Za-z]))"
     r"|(?P<path>(?<![\w./~:\\])(?:(?<![\w+.\-])[a-z][a-z0-9+.\-]{1,15}://[^\s\"'<>]+"
-    r"|(?:~|\.{1,2})?/[\w.~%@+=,?&;#/:\-]*[\w/]|[A-Za-z]:\\[^\s\"'<>|]+))"
+    r"|(?:~|\.{1,2})?/[\w.~%@+=,?&;#/:\-]*[\w/]|(?:[A-Za-z]:\\|\\\\\w)[^\s\"'<>|]*[\w\\]))"
+    r"|(?P<padding> {2,}|(?<=[\[(]) (?=[0-9]))"
     "|(?<![0-9A-Za-z])(?:"
     + "|".join(f"(?=[{first}])(?P<{name}{number}>{pattern})" for number, (name, first, pattern) in enumerate(_KINDS))
-    + ")"
 )  # fmt: skip
+_FOUND = re.compile(f"{_ALL})")
+_OR_WORD = re.compile(rf"{_ALL}|(?P<word>[+_\-][0-9A-Za-z]+|[A-Za-z]+))")  # where ids may be without a digit
 
 _LEARNT = ("quoted", "path")  # kinds that are hidden only where they differ
-_PLACED = (*_LEARNT, "number")
+_PLACED = (*_LEARNT, "number", "word")
+_MAY_BE_IDS = ("number", "word", "path")
 _EVERYWHERE: frozenset[str] = frozenset({"everywhere"})
 _NEAR = 48  # characters before, among which a place is looked for
 _SHAPE = str.maketrans("123456789", "000000000")
@@ -95,8 +103,10 @@ _LETTER = re.compile("[A-Za-z]")
 _HEXADECIMAL = re.compile("0[xX][0-9A-Fa-f]+|[0-9A-Fa-f]{6,}")
 _PARTS = re.compile("[0-9A-Za-z]+")
 _CHANGES = re.compile("(?<=[0-9])(?=[A-Za-z])|(?<=[A-Za-z])(?=[0-9])")
+_PIECES, _LONG = re.compile("[A-Z]?[a-z]+|[A-Z]+|[0-9]+"), 20  # words in a run; characters of a long one
+_SIGNED, _TIME_COMES = re.compile(r"[+\-]?[0-9]"), re.compile(r"[T ][0-9]{1,2}:[0-9]{2}")
 _DIGITS = re.compile("[0-9]+")
-_ALL_ZEROS = re.compile("0(?:[-./:,_]+0)*")
+_ALL_ZEROS = re.compile(r"0(?:[-./:,_]+0)*(?:[eE][+\-]0)?")
 #: A stand-in, a run of letters and digits, or of other signs.
 WORD = re.compile(r"<[a-z]+>|[^\W_]+|(?:(?!<[a-z]+>)[^\w\s])+|_+")
 
@@ -115,7 +125,7 @@ class LogMask:
     """Writes stand-ins for what is never the same.
 
     usual: places, each with a number that is kept there; varied: places where paths and quoted texts are hidden, each
-    after its kind
+    after its kind, and those of ids, as `seqtext.models.log_ids.IdPlaces` takes them
 
     >>> LogMask(["status=200"])("Jun  4 10:20:31 10.1.2.3 status=200 in 35 ms, id 9f3a21bc")
     '<date> <time> <ip> status=200 in <duration>, id 0'
@@ -123,6 +133,7 @@ class LogMask:
 
     def __init__(self, usual: Iterable[str] = (), varied: Iterable[str] = ()) -> None:
         self.usual, self.varied = frozenset(usual), frozenset(varied)
+        self._ids = IdPlaces(self.varied)
         self._of_shape = lru_cache(_REMEMBERED)(self._look)
 
     @property
@@ -136,13 +147,14 @@ class LogMask:
         remaining = iter(lines)
         first = list(islice(remaining, _FIRST))
         varied = _varied(first)
+        varied += _id_places(first[:_FIRST_IDS], varied)
         mask = cls((), varied)
         found: Counter[tuple[str, str]] = Counter()
         places: Counter[str] = Counter()
         for line in chain(first, remaining):
             for seen in mask._seen(line):
                 number = line[seen.start : seen.end]
-                if seen.kind == "number" and _may_be_kept(number):
+                if seen.kind == "number" and _may_be_kept(number, seen.place, line[seen.end : seen.end + 7]):
                     found[seen.place, number] += 1
                     places[seen.place] += 1
             if len(found) > _WAITING:
@@ -188,7 +200,8 @@ class LogMask:
         """
         found: list[Seen] = []
         before, last, start, closing = "", 0, 0, -1  # what was written before, up to a character of the line
-        while match := _FOUND.search(line, start):
+        pattern = _OR_WORD if self._ids else _FOUND
+        while match := pattern.search(line, start):
             kind = (match.lastgroup or "").rstrip("0123456789")
             first, start = match.span()
             if kind == "quoted" and first == closing:
@@ -196,11 +209,16 @@ class LogMask:
                 continue
             so_far = (before + line[last:first])[-_NEAR:]
             place = _place(so_far) if kind in _PLACED else ""
+            end = self._ids.end(line, first, place) if self._ids and kind in _MAY_BE_IDS else 0
+            if end:
+                kind, start = "id", end
+            elif kind == "word" or (kind == "padding" and not _is_beside_number(line, match.span(), found)):
+                continue
             if kind in _LEARNT and self.varied is not _EVERYWHERE and f"{kind} {place}" not in self.varied:
                 closing = start - 1 if kind == "quoted" else closing
                 start = first + 1
                 continue
-            found.append(Seen(kind, first, start, place, _stand_in(kind, match[0])))
+            found.append(Seen(kind, first, start, place, _stand_in(kind, match[0], so_far)))
             before, last = so_far + found[-1].stand_in, start
         return tuple(found)
 
@@ -227,18 +245,41 @@ def _varied(lines: Iterable[str]) -> list[str]:
     ]
 
 
-def _may_be_kept(number: str) -> bool:
-    """Whether a number is plain and short enough to mean something, as a status does."""
+def _id_places(lines: Iterable[str], varied: Iterable[str]) -> list[str]:
+    """Find the places where ids stand, see `seqtext.models.log_ids`."""
+    mask, learner = LogMask((), varied), IdLearner()
+    mask._ids = learner
+    for line in lines:
+        mask._look(line)
+    return learner.entries()
+
+
+def _is_beside_number(line: str, span: tuple[int, int], found: Sequence[Seen]) -> bool:
+    """Whether white space is between something hidden or a number, whose lengths differ, and something else."""
+    start, end = span
+    return bool((found and found[-1].end == start) or _SIGNED.match(line, end))
+
+
+def _may_be_kept(number: str, place: str, after: str) -> bool:
+    """Whether a number is plain and short enough to mean something, as a status does; not the day before a time."""
+    if _TIME_COMES.match(after) or (len(number) == 4 and place.endswith(("<time> ", "<date> "))):
+        return False
     return number.isalnum() and 0 < sum(map(str.isdigit, number)) < 5 and not _is_random(number)
 
 
 def _is_random(part: str) -> bool:
-    """Whether letters and digits are mixed as only ids mix them."""
-    return len(part) >= 8 and len(_CHANGES.findall(part)) > 1
+    """Whether letters and digits are mixed as only ids mix them, not as in Http2Connection."""
+    if len(part) < 8:
+        return False
+    changes = len(_CHANGES.findall(part))
+    longest = 4 if changes > 1 else 2.8 if len(part) >= _LONG and changes else 0
+    return bool(longest) and len(part) < longest * len(_PIECES.findall(part))
 
 
-def _stand_in(kind: str, text: str) -> str:
-    return _digits_as_zero(text) if kind == "number" else f"<{kind}>"
+def _stand_in(kind: str, text: str, before: str) -> str:
+    if kind == "padding":
+        return "" if before.endswith(("[", "(")) else " "
+    return "0" if kind == "id" else _digits_as_zero(text) if kind == "number" else f"<{kind}>"
 
 
 def _digits_as_zero(number: str) -> str:
