@@ -46,7 +46,7 @@ _IPV4 = r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
 _GROUP = rf"{_HEX}{{1,4}}"
 _IPV6 = (
     rf"(?:{_GROUP}:){{7}}{_GROUP}|(?:{_GROUP}:){{1,7}}(?:(?::{_GROUP}){{1,6}}|:(?:ffff:)?{_IPV4}|:)"
-    rf"|::(?:(?:{_GROUP}:){{0,5}}{_IPV4}|{_GROUP}(?::{_GROUP}){{0,6}})"
+    rf"|::(?:(?:{_GROUP}:){{0,5}}{_IPV4}|{_GROUP}(?::{_GROUP}){{0,6}})?"
 )
 _NUMBER = r"[0-9]+(?:[.,][0-9]+)*"
 _TIME_UNIT = "ns|us|µs|μs|ms|s|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?"
@@ -94,7 +94,7 @@ _OR_WORD = re.compile(rf"{_ALL}|(?P<word>[+_\-][0-9A-Za-z]+|[A-Za-z]+))")  # whe
 
 _LEARNT = ("quoted", "path")  # kinds that are hidden only where they differ
 _PLACED = (*_LEARNT, "number", "word")
-_MAY_BE_IDS = ("number", "word", "path")
+_MAY_BE_IDS = ("number", "word", "path", "duration", "size")
 _EVERYWHERE: frozenset[str] = frozenset({"everywhere"})
 _NEAR = 48  # characters before, among which a place is looked for
 _SHAPE = str.maketrans("123456789", "000000000")
@@ -208,8 +208,9 @@ class LogMask:
                 start = first + 1
                 continue
             so_far = (before + line[last:first])[-_NEAR:]
-            place = _place(so_far) if kind in _PLACED else ""
-            end = self._ids.end(line, first, place) if self._ids and kind in _MAY_BE_IDS else 0
+            may_be_id = pattern is _OR_WORD and kind in _MAY_BE_IDS
+            place = _place(so_far) if may_be_id or kind in _PLACED else ""
+            end = self._ids.end(line, first, place) if may_be_id else 0
             if end:
                 kind, start = "id", end
             elif kind == "word" or (kind == "padding" and not _is_beside_number(line, match.span(), found)):

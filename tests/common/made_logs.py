@@ -51,7 +51,8 @@ def _duration(draw: random.Random) -> str:
     return draw.choice([
         f"{figure}ms", f"{figure}.{draw.randint(0, 999999)}ms", f"{draw.random() * 90:.6g}s", f"{figure / 7:.3f}µs",
         f"{draw.randint(1, 9)}m{draw.random() * 59:.3f}s", f"{draw.randint(1, 30)}h{draw.randint(0, 59)}m0s",
-        f"PT{draw.randint(1, 59)}M{draw.random() * 59:.3f}S", f"PT{draw.random() * 59:.2f}S", f"P{draw.randint(1, 9)}DT4H",
+        f"PT{draw.randint(1, 59)}M{draw.random() * 59:.3f}S", f"PT{draw.random() * 59:.2f}S",
+        f"P{draw.randint(1, 9)}DT4H",
     ])  # fmt: skip
 
 
