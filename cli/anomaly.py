@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from . import answers, inputs, logs, options, output, tables
+from . import answers, inputs, logs, options, output, sessions, tables
 from .options import UsageFault
 
 _READ_AHEAD = 256  # lines of a file that are read side by side; of standard input, each is answered as it comes
@@ -21,6 +21,9 @@ _READ_AHEAD = 256  # lines of a file that are read side by side; of standard inp
 )
 @options.revision
 @click.option("--threshold", type=float, metavar="SCORE", help="Mark scores above this.  [default: learnt in training]")
+@click.option("--group", metavar="REGEX", help="As in training, which is remembered: lines of one id are a session.")
+@click.option("--session-lines", type=int, metavar="N", help="As in training: so many lines in a row are a session.")
+@click.option("--record-start", metavar="REGEX", help="As in training: where a record of several lines begins.")
 @click.option("--all", "everything", is_flag=True, help="Show normal lines, too.")
 @click.option("--accept", metavar="FILE", help="Teach the model that these lines are no alarms; - is standard input.")
 @click.option("--follow", is_flag=True, help="Go on with lines that are added to --file, until Ctrl-C.")
@@ -32,6 +35,9 @@ def anomaly(
     encoding_errors: str,
     model: str | None,
     threshold: float | None,
+    group: str | None,
+    session_lines: int | None,
+    record_start: str | None,
     everything: bool,
     accept: str | None,
     follow: bool,
@@ -64,6 +70,7 @@ def anomaly(
         )
     from seqtext.models.anomaly_detector import check_threshold
     from seqtext.models.answers import answering
+    from seqtext.models.log_sessions import check_grouping
     from seqtext.models.options import AnomalyOptions
     from seqtext.storage.catalog import load
 
@@ -72,6 +79,7 @@ def anomaly(
         logs.accept(model, accept, encoding_errors, limit, as_json)
         return
     detector, record, asked = load(model, "anomaly"), answering("anomaly"), AnomalyOptions(limit)
+    check_grouping(detector, group=group, session_lines=session_lines, record_start=record_start)
     if table:
         return table.answer(detector.detect, without={"--all": everything}, threshold=limit)
     if follow:
@@ -84,6 +92,9 @@ def anomaly(
 
         logs.follow(str(file), encoding_errors, lambda some: detector.detect(some, limit), say)
         return
+
+    if any(detector.grouping):
+        return sessions.answer(detector, file, lines, sessions.Shown(limit, everything, as_json))
     found, seen, unread = 0, 0, answers.Unread("line" if file else "text")
     ahead = 1 if file in (None, "-") else _READ_AHEAD
     for seen, one in enumerate(detector.detect((text for _, text in lines), limit, ahead), 1):

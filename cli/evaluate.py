@@ -8,7 +8,10 @@ import click
 from . import options, output
 
 #: Settings that only some tasks take: passed on where they are typed.
-_OF_SOME_TASKS = ("anomalies", "normal_labels", "false_alarms", "output", "baseline", "picture", "by_line")
+_OF_SOME_TASKS = (
+    "anomalies", "normal_labels", "false_alarms", "output", "baseline", "picture", "by_line", "group", "session_lines",
+    "record_start",
+)  # fmt: skip
 
 
 @click.command()
@@ -28,6 +31,9 @@ _OF_SOME_TASKS = ("anomalies", "normal_labels", "false_alarms", "output", "basel
     help="The label of normal lines.  [default: normal, -, 0 and none]",
 )
 @click.option("--false-alarms", type=float, metavar="RATE", help="Of anomalies, also give the recall at this rate.")
+@click.option("--group", metavar="REGEX", help="As in training, which is remembered: lines of one id are a session.")
+@click.option("--session-lines", type=int, metavar="N", help="As in training: so many lines in a row are a session.")
+@click.option("--record-start", metavar="REGEX", help="As in training: where a record of several lines begins.")
 @click.option("--output", metavar="FILE", help="Write translations or summaries to a file, one per line.")
 @click.option("--baseline", metavar="CORPUS", multiple=True, help="Labelled texts that a baseline is to learn from.")
 @options.picture("what a classifier takes for what and how true its probabilities are, or the scores of anomalies")

@@ -11,6 +11,7 @@ from typing import Any
 from seqtext.errors import ConfigError, argument, arguments, either, nearest
 from seqtext.fields import check, flag, setting
 from seqtext.masks import KINDS, Masks, parse_masks
+from seqtext.patterns import check_pattern
 
 CELLS = ("rnn", "gru", "lstm")
 RECURRENT_CELLS = (*CELLS, "mingru")
@@ -124,13 +125,43 @@ class LanguageConfig:
 
 @dataclass(frozen=True)
 class LogTokenizerConfig(TokenizerConfig):
-    """How lines are cut into tokens."""
+    """How lines are joined, and cut into tokens."""
 
     tokens: str = setting(
         "auto",
         "what a token is: char, word, bpe, or auto: word for sessions of events, char for other lines",
         choices=("auto", *TOKENS),
     )
+    group: str = setting(
+        "",
+        r"lines that hold one id, which this regular expression finds (blk_\S+; of a group in it, what that holds), "
+        "are a session; which lines come in which order is learnt",
+    )
+    session_lines: int = setting(0, "so many lines in a row are a session; 0 for none", low=0, high=1_000)
+    record_start: str = setting(
+        "",
+        "a line that this regular expression matches begins a record, others go on; indent: indented lines, and the "
+        "usual ones of stack traces, go on",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_pattern("group", self.group, r"blk_\S+")
+        check_pattern("record_start", self.record_start, "^[0-9]{4}-")
+        if self.group and self.session_lines:
+            raise ConfigError(
+                f"{argument('group')} and {argument('session_lines')} were both given; one of them makes sessions.",
+                arguments(group=self.group),
+            )
+        if (self.group or self.session_lines) and self.tokens not in ("auto", "word"):
+            raise ConfigError(
+                f"{argument('tokens')} received {self.tokens!r} for sessions, whose tokens are words, one for a line.",
+                arguments(tokens="word"),
+            )
+
+
+#: Settings that say how lines are joined.
+GROUPING = ("group", "session_lines", "record_start")
 
 
 @dataclass(frozen=True)

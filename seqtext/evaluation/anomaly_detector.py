@@ -1,8 +1,8 @@
 """Evaluate an anomaly detector beside counting alone, learnt from the same lines."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,16 @@ import numpy as np
 
 from seqtext.data.corpus import Corpora
 from seqtext.data.labels import label_key
+from seqtext.data.lines import Report
 from seqtext.data.sampling import batched
+from seqtext.data.sessions import Session
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, either
 from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.intervals import detection_intervals
 from seqtext.evaluation.metrics import detection_scores
-from seqtext.models.anomaly_detector import AnomalyDetector, rows_of, threshold_at
+from seqtext.models.anomaly_detector import AnomalyDetector, Evidence, rows_of, threshold_at
+from seqtext.models.log_lines import one_line
+from seqtext.models.log_sessions import check_grouping, known_by
 from seqtext.plots.anomaly_scores import scores_picture
 from seqtext.plots.figures import check_picture
 
@@ -32,6 +36,7 @@ def measure_detector(
     false_alarms: float | None = None,
     limit: int | None = None,
     picture: str | Path | None = None,
+    evidence: Callable[[Sequence[str]], Sequence[Evidence]] | None = None,
 ) -> dict[str, Any]:
     """The scores of a detector on (label, text) pairs, and under "baseline" those of counting alone.
 
@@ -41,7 +46,8 @@ def measure_detector(
     is the distance of a line's bag of words from the nearest normal bag, and among equals the rarity of the bag; its
     threshold is the lowest that keeps to the model's rate on the same held-out normal lines. Raises CorpusError without
     any line that is normal, or any that is not; ConfigError for a rate that is no share. With a picture's path, the
-    scores are drawn, see `seqtext.plots.anomaly_scores.scores_picture`.
+    scores are drawn, see `seqtext.plots.anomaly_scores.scores_picture`. evidence: judges texts in place of the
+    detector's own.
     """
     if picture is not None:
         check_picture(picture)
@@ -56,7 +62,7 @@ def measure_detector(
     parts = []
     for some in batched(islice(labelled, limit), _AT_ONCE):
         odd += [label_key(label) not in accepted for label, _ in some]
-        parts.append(rows_of(detector.evidence([text for _, text in some])))
+        parts.append(rows_of((evidence or detector.evidence)([text for _, text in some])))
     if not any(odd) or all(odd):
         found = "no line that is an anomaly" if not any(odd) else "no normal line"
         labels = ", ".join(map(repr, normal_labels))
@@ -84,13 +90,30 @@ def measure_detector(
     return {**about, **scores["model"], "baseline": scores["baseline"]}
 
 
-def _learnable(corpus: Corpus, normal_labels: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Read labelled lines; only normal ones can have been learnt, so that only these are counted."""
-    accepted = _labels(normal_labels)
-    for label, line in replace(corpus, learnt=None).labelled(unlabelled=True):
+def _joined(
+    model: AnomalyDetector, corpus: Corpus, labelled: Iterable[tuple[str, str]], accepted: set[str], report: Report
+) -> Iterator[tuple[str, str]]:
+    """Join labelled lines into records and sessions, as the model reads them; one odd line makes a session odd.
+
+    Only normal ones can have been learnt, so that only these are counted.
+    """
+    templates = model.templates
+    if templates is None:
+        found = ((one.place, one.text, one_line(one.text)) for one in model.grouping.records(labelled))
+    else:
+        sessions = templates.sessions(labelled, report, templates.word)
+        found = (_session(one, accepted) for one in sessions)
+    for label, line, key in found:
         if corpus.learnt is not None and label_key(label) in accepted:
-            corpus.learnt.add(line)
+            corpus.learnt.add(key)
         yield label, line
+
+
+def _session(one: Session[str, str], accepted: set[str]) -> tuple[str, str, str]:
+    """The label of a session, its words, and what it is known by where it was learnt."""
+    label = next((label for label in one.places if label_key(label) not in accepted), one.places[0])
+    words = " ".join(one.words)
+    return label, words, known_by(one.id, words)
 
 
 def _labels(normal_labels: Sequence[str]) -> set[str]:
@@ -105,24 +128,37 @@ def evaluate_anomaly_detector(
     normal_labels: Sequence[str] | None = None,
     false_alarms: float | None = None,
     picture: str | Path | None = None,
+    group: str | None = None,
+    session_lines: int | None = None,
+    record_start: str | None = None,
 ) -> dict[str, Any]:
     """Evaluate an anomaly detector on labelled lines, or on normal lines and those of `anomalies`.
 
-    Of labelled lines the first `limit` are measured, of two lists the first `limit` of each. For the rest see
-    `measure_detector`. Raises CorpusError or ConfigError.
+    Of labelled lines the first `limit` are measured, of two lists the first `limit` of each; of a model of sessions,
+    so many sessions. group, session_lines, record_start: those of the model's training, which need not be repeated. For
+    the rest see `measure_detector`. Raises CorpusError or ConfigError.
     """
-    limit = corpus.limit
+    check_grouping(model, group=group, session_lines=session_lines, record_start=record_start)
+    limit, report = corpus.limit, Report()
+    accepted = _labels(normal_labels or NORMAL_LABELS)
+    unwatched = replace(corpus, learnt=None)
     if anomalies is None:
-        labelled = _learnable(corpus, normal_labels or NORMAL_LABELS)
+        labelled = _joined(model, corpus, unwatched.labelled(unlabelled=True), accepted, report)
     elif normal_labels is not None:
         names = f"{argument('normal_labels')} and {argument('anomalies')}"
         message = f"{names} were both given; lines of two files have no labels."
         raise ConfigError(message, arguments(normal_labels=["-"]))
     else:
-        parts = (("normal", corpus.texts()), ("anomaly", corpus.texts(anomalies)))
-        labelled = ((label, text) for label, part in parts for text in islice(part, corpus.limit))
+        parts = (("normal", unwatched.texts()), ("anomaly", unwatched.texts(anomalies)))
+        labelled = chain.from_iterable(
+            islice(_joined(model, corpus, ((label, text) for text in part), accepted, report), limit)
+            for label, part in parts
+        )
         limit = None
-    accepted = normal_labels or NORMAL_LABELS
-    return measure_detector(
-        model, labelled, normal_labels=accepted, false_alarms=false_alarms, limit=limit, picture=picture
-    )
+    found = measure_detector(
+        model, labelled, normal_labels=normal_labels or NORMAL_LABELS, false_alarms=false_alarms, limit=limit,
+        picture=picture, evidence=model.evidence_of if model.grouping.sessions else None,
+    )  # fmt: skip
+    if model.grouping.sessions:
+        found = {"sessions": found.pop("lines"), "lines_in_none": sum(report.skipped.values()), **found}
+    return found

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.data.lines import Report
 from seqtext.data.sentences import count_words
 from seqtext.errors import ConfigError, InputError, ModelError, argument, arguments
 from seqtext.fields import check_count, is_number
@@ -32,6 +33,7 @@ from seqtext.models.base import Model
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.log_lines import Counting, DigitMask, one_line
 from seqtext.models.log_masks import LogMask
+from seqtext.models.log_sessions import SessionAnomaly, Templates, judged, read_grouping, templates_from
 from seqtext.models.many import Texts, answer_each, check_text
 from seqtext.models.recent import Recent
 from seqtext.networks.overflow import check_finite, may_overflow
@@ -104,9 +106,13 @@ class AnomalyDetector(Model):
     task = "anomaly"
 
     def __init__(self, contents: Contents) -> None:
-        super().__init__(contents)
+        #: How lines belong together, see `seqtext.data.sessions`.
+        self.grouping, cut = read_grouping(contents.config)
+        lines = replace(contents, config=cut)
+        super().__init__(lines)
+        self._contents, self.settings = contents, contents.config
         network: Any = without(contents.weights, NORMAL)
-        self.language = LanguageModel(replace(contents, weights=network))
+        self.language = LanguageModel(replace(lines, weights=network))
         self.language.tokenizer = self.language.tokenizer.for_masked  # lines come from `read`
         if NORMAL not in contents.weights:
             raise damaged(f"The weights hold no array {NORMAL!r}, the counts of normal lines.")
@@ -118,6 +124,11 @@ class AnomalyDetector(Model):
         if not isinstance(words, dict):
             raise damaged("The counts of normal lines in the weights are damaged.")
         self._mask = _mask(counted)
+        self.templates = None
+        if self.grouping.sessions:
+            self.templates = Templates(
+                self.grouping, LogMask(*_facts(counted)), templates_from(counted.get("templates"))
+            )
         self.counting = Counting.from_dict(words)
         self.held_out: Rows = rows_from(counted.get("held_out"))
         self._sorted: Rows = np.sort(self.held_out, axis=0)
@@ -225,6 +236,27 @@ class AnomalyDetector(Model):
         add_to_folder(target, self._unsaved)
         self._unsaved = ()
 
+    def detect_sessions(
+        self,
+        lines: Iterable[str],
+        threshold: float | None = None,
+        batch: int = 256,
+        report: Report | None = None,
+    ) -> Iterator[SessionAnomaly]:
+        """Group the lines of a log into sessions, as in training, and judge each as it is complete.
+
+        Places are numbers of lines, from 1. A session is complete at the end, or where too many are open. batch: how
+        many are judged at once; report: counts the lines that are in no session, and notes what the bounds did. Raises
+        ConfigError for a model that has learnt single lines, and as `detect` does.
+
+        >>> detector = seqtext.load("runs/hdfs")  # doctest: +SKIP
+        >>> [one.group for one in detector.detect_sessions(open("hdfs.log")) if one.anomalous]  # doctest: +SKIP
+        ['blk_-3544583377289625738']
+        """
+        limit = self.threshold if threshold is None else check_threshold(threshold)
+        check_count("batch", batch, good=256, error=ConfigError)
+        return judged(self, lines, limit, batch, Report() if report is None else report)
+
     def evidence(self, texts: Sequence[str]) -> list[Evidence]:
         """What speaks against each of some texts. Lines that are equal but for masked numbers are read once."""
         for text in texts:
@@ -249,6 +281,8 @@ class AnomalyDetector(Model):
 
         Without stand-ins, what is kept stays in its place.
         """
+        if self.templates:
+            return self.templates.words("\n".join(map(self.masks, text.splitlines())) if self.masks else text)
         line = one_line(text)
         line = self.masks(line) if self.masks else line
         return line if self.language.tokenizer.tokens == "word" else self._mask(line)
@@ -271,6 +305,11 @@ class AnomalyDetector(Model):
             above = len(held) - np.searchsorted(held, values)
             total += beyond * values - weight * np.log10((1 + above) / (1 + len(held)))
         return total
+
+    def scores_of(self, evidence: Iterable[Evidence]) -> list[float]:
+        """S of some evidence as plain numbers."""
+        found: list[float] = self.scores(rows_of(evidence)).tolist()
+        return found
 
     def counted(self, rows: Rows) -> NDArray[np.float64]:
         """(lines,) the score of counting alone, the baseline: the distance, and among equals the rarity."""
@@ -298,15 +337,19 @@ class AnomalyDetector(Model):
         fields = len(line.split())
         return Evidence(min(one.surprisal, max(bits)), min(one.distance, len(kept) / fields), one.rarity, bits)
 
+    def surprises(self, bits: Sequence[float], anomalous: bool) -> list[tuple[int, float]]:
+        """Which fields surprise, and by how many bits; of an anomalous line, one at least."""
+        least = min(self._span_bits, max(bits, default=0.0)) if anomalous else self._span_bits
+        return [(number, own) for number, own in enumerate(bits) if own >= least and own > 0]
+
     def _spans(self, text: str, one: Evidence, anomalous: bool) -> list[Span]:
         """The fields that surprise, neighbours joined; of an anomalous line, at least the one that surprises most."""
-        least = min(self._span_bits, max(one.bits, default=0.0)) if anomalous else self._span_bits
         spans: list[Span] = []
         last = -2
-        for number, ((start, end), bits) in enumerate(zip(self._fields(text), one.bits, strict=False)):
-            if bits < least or bits <= 0:
-                continue
-            if number == last + 1 and spans:
+        fields = list(self._fields(text))
+        for number, bits in self.surprises(one.bits[: len(fields)], anomalous):
+            start, end = fields[number]
+            if number == last + 1 and spans and not self.templates:
                 spans[-1] = Span(spans[-1].start, end, spans[-1].bits + bits)
             else:
                 spans.append(Span(start, end, bits))
@@ -314,7 +357,10 @@ class AnomalyDetector(Model):
         return spans
 
     def _fields(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where the fields of a text as it is read stand in the text itself."""
+        """Where the fields of a text as it is read stand in the text itself; of a session, its lines."""
+        if self.templates:
+            yield from self.templates.places(text)
+            return
         line = one_line(text)
         origins = [(start, start + 1) for start in range(len(line))]
         if self.masks:
@@ -403,11 +449,17 @@ def _new_cache() -> Recent[Evidence]:
 
 def _mask(counted: Mapping[str, Any]) -> LogMask | DigitMask:
     """The mask of a model; those of version 0.1 know no places that vary."""
+    usual, varied = _facts(counted)
+    return LogMask(usual, varied) if "varied" in counted else DigitMask(usual)
+
+
+def _facts(counted: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """What a mask has learnt, checked."""
     usual, varied = counted.get("usual"), counted.get("varied", [])
     for found in (usual, varied):
         if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
             raise damaged("The counts of normal lines in the weights are damaged.")
-    return LogMask(usual or (), varied) if "varied" in counted else DigitMask(usual or ())
+    return usual or [], varied
 
 
 def check_threshold(value: object) -> float:

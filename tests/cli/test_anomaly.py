@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from seqtext.data.sessions import Grouping
 from seqtext.models.anomaly_detector import Anomaly, Span
 
 
@@ -11,6 +12,7 @@ class Detector:
     """Calls lines with "odd" anomalous, and says which."""
 
     threshold = 2.5
+    grouping = Grouping()
 
     def __init__(self) -> None:
         self.asked: list[tuple[float | None, int]] = []

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 #: A package uses only rows above its own; inside a package anything without a circle.
 ROWS = [
     {"errors"},
-    {"fields", "characters", "normalization", "masks", "extras"},
+    {"fields", "characters", "normalization", "masks", "patterns", "extras"},
     {"config", "tokenizer_file", "avoided_words"},
     {"vocabulary", "spelling", "blanks"},
     {"tasks", "tokenizer", "data"},

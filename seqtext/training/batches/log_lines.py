@@ -3,17 +3,21 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.lines import Report
 from seqtext.data.sampling import batched, reservoir_sample
+from seqtext.data.sessions import Grouping
 from seqtext.data.split import HashSplit
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
-from seqtext.models.log_lines import Counting, are_sessions, one_line
+from seqtext.models.log_lines import Counting, are_sessions
 from seqtext.models.log_masks import LogMask
+from seqtext.training.batches.log_sessions import MASKED, Records, Sessions, Source, grouping_of
 from seqtext.training.batches.prepare import make_tokenizer, open_learnt, share_to_hold_out
 from seqtext.training.batches.streams import StreamWriter, write_stream
 from seqtext.training.prepared import Prepared
@@ -21,7 +25,6 @@ from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 
 _FIRST = 1_000  # lines by which the kind of tokens is chosen
-_MASKED = 200_000  # lines from which usual numbers are learnt
 _MOST_HELD_OUT = 10_000  # lines
 _SHUFFLED = 100_000  # lines at once
 
@@ -36,28 +39,34 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
     if not share_to_hold_out(request, training) and not request.valid:
         message = f"{argument('valid_share')} received 0; the threshold needs held-out normal lines."
         raise ConfigError(message, arguments(valid_share=0.2))
-    lines = Lines.of(request, training)
-    config = config._replace(tokenizer=_decided(config.tokenizer, lines.first))
-    mask = None if config.tokenizer.tokens == "word" else LogMask.learn(islice(lines.learnt(), _MASKED))
     report = Report()
+    grouping = grouping_of(config.tokenizer)
+    written = Sessions(run, request, grouping, report) if grouping.sessions else None
+    lines = Lines.of(request, training, written or Records(request, grouping))
+    facts: dict[str, Any] = {} if written is None else written.number(lines)
+    config = config._replace(tokenizer=_decided(config.tokenizer, lines.first))
+    mask = None if config.tokenizer.tokens == "word" else LogMask.learn(islice(lines.learnt(), MASKED))
     sample, learnt = _write(run, request, config, lines, mask, report)
     hashes = open_learnt(run, request)
-    for line in lines.learnt():
+    for line in lines.learnt(keys=True):
         hashes.add(line)
     hashes.close()
     counting = Counting.learn(map(mask.words if mask else str.split, lines.learnt(mask)))
-    normal = {**(mask or LogMask()).facts, "counting": counting.to_dict(), "lines": sample}
+    normal = {**(mask or LogMask()).facts, **facts, "counting": counting.to_dict(), "lines": sample}
     run.write_data("normal.json", normal)
+    if written is not None:
+        written.remove()
     run.write_settings(request, config)
     texts = learnt + (0 if request.valid else sample.total())
-    note = _note(sample.total(), request, training, config.network.false_alarms)
+    note = _note(sample.total(), request, training, config.network.false_alarms, lines.noun)
     run.write_report(Prepared(texts, report.skipped, note, notes=list(report.notes)))
 
 
 def _decided(config: TokenizerConfig, first: Sequence[str]) -> TokenizerConfig:
     """Choose the kind of tokens by some lines, where it is to be chosen."""
-    kind = config.tokens if config.tokens != "auto" else "word" if are_sessions(first) else "char"
-    return TokenizerConfig(kind, config.vocab_size, config.min_count, config.mask)
+    words = grouping_of(config).sessions or are_sessions(first)
+    kind = config.tokens if config.tokens != "auto" else "word" if words else "char"
+    return replace(config, tokens=kind)
 
 
 def _write(
@@ -79,21 +88,29 @@ def _write(
 class Lines:
     """The lines of the corpora in two parts, by number; first: those at their start."""
 
-    def __init__(self, request: Request, split: HashSplit, first: Sequence[str], also: int = -1) -> None:
+    def __init__(
+        self, request: Request, split: HashSplit, first: Sequence[str], also: int = -1, source: Source | None = None
+    ) -> None:
         self._request, self._split, self.first, self._also = request, split, first, also
+        self._source = source or Records(request, Grouping())
+
+    @property
+    def noun(self) -> str:
+        """What a line is called."""
+        return self._source.noun
 
     @classmethod
-    def of(cls, request: Request, training: TrainingConfig) -> "Lines":
+    def of(cls, request: Request, training: TrainingConfig, source: Source) -> "Lines":
         """Split the lines of the corpora; of few lines, one at least is held out. Raises CorpusError for one line."""
         split = HashSplit(share_to_hold_out(request, training), training.seed)
-        first = list(islice(map(one_line, request.texts(request.corpora)), _FIRST))
-        lines = cls(request, split, first)
+        first = list(islice(source.lines(request.corpora), _FIRST))
+        lines = cls(request, split, first, source=source)
         if split.share and len(first) < _FIRST and not any(map(lines.takes, range(len(first)))):
-            lines = cls(request, split, first, len(first) - 1)
+            lines = cls(request, split, first, len(first) - 1, source)
         if split.share and len(first) < 2:
             raise CorpusError(
-                f"{request.names} hold {len(first)} line; 2 normal lines or more are needed, one to learn "
-                "and one to hold out.", "give more normal lines",
+                f"{request.names} hold {len(first)} {source.noun}; 2 normal {source.noun}s or more are needed, one to "
+                "learn and one to hold out.", "give more normal lines",
             )  # fmt: skip
         return lines
 
@@ -101,18 +118,18 @@ class Lines:
         """Whether the line of that number is held out."""
         return number == self._also or self._split.takes(number.to_bytes(8, "little"))
 
-    def learnt(self, mask: LogMask | None = None, report: Report | None = None) -> Iterator[str]:
-        """Read the lines to learn from, masked."""
-        return self._masked(self._part(False, report), mask)
+    def learnt(self, mask: LogMask | None = None, report: Report | None = None, keys: bool = False) -> Iterator[str]:
+        """Read the lines to learn from, masked; keys: each as what was learnt is known again."""
+        return self._masked(self._part(False, report, keys), mask)
 
     def held_out(self, mask: LogMask | None = None) -> Iterator[str]:
         """Read the held-out lines, masked."""
         valid = self._request.valid
-        found = map(one_line, self._request.texts(valid)) if valid else self._part(True, None)
+        found = self._source.lines(valid) if valid else self._part(True, None)
         return self._masked(found, mask)
 
-    def _part(self, held_out: bool, report: Report | None) -> Iterator[str]:
-        numbered = enumerate(map(one_line, self._request.texts(self._request.corpora, report)))
+    def _part(self, held_out: bool, report: Report | None, keys: bool = False) -> Iterator[str]:
+        numbered = enumerate(self._source.lines(self._request.corpora, report, keys))
         return (line for number, line in numbered if self.takes(number) == held_out)
 
     @staticmethod
@@ -120,12 +137,12 @@ class Lines:
         return iter(lines) if mask is None else map(mask, lines)
 
 
-def _note(count: int, request: Request, training: TrainingConfig, rate: float) -> str:
+def _note(count: int, request: Request, training: TrainingConfig, rate: float, noun: str = "line") -> str:
     """What is said of the held-out lines; a warning where they are fewer than the rate of false alarms asks for."""
     where = f"{training.valid_share:.1%} chosen by seed {training.seed}"
     if request.valid:
         where = f"of {', '.join(request.valid)}"
-    note = f"{count:,} lines, {where}; the threshold rests on them"
+    note = f"{count:,} {noun}s, {where}; the threshold rests on them"
     if count * rate < 1:
         note += f" (too few for --false-alarms {rate:g}, which asks for {math.ceil(1 / rate):,}: it lies at the oddest)"
     return note

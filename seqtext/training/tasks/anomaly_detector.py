@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from seqtext.config import GROUPING
 from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, choose_threshold, fit, pack, rows_from
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.training.model_card import card
@@ -41,7 +42,9 @@ class AnomalyTask(LanguageTask):
         lines = counted.pop("lines")
         weights = {name: array.astype(np.float16).astype(np.float32) for name, array in found.weights.items()}
         network = {name: value for name, value in found.config["network"].items() if name != "false_alarms"}
-        config: dict[str, Any] = {**found.config, "network": network}
+        cut = found.config["tokenizer"]
+        cut = {name: value for name, value in cut.items() if value or name not in GROUPING}
+        config: dict[str, Any] = {**found.config, "network": network, "tokenizer": cut}
 
         def made(rows: Any, **learnt: float) -> ModelFolder:
             facts = {"threshold": 0.0, "span_bits": 0.0, "false_alarms": rate, **learnt}

@@ -1,0 +1,89 @@
+"""Sessions and records of a log, judged by `seqtext anomaly`: each with its file and the numbers of its lines."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from seqtext.data.lines import Report, shown
+from seqtext.data.sampling import batched_until_fault
+
+from . import output
+
+_MOST = 5  # lines of a session that are shown
+_READ_AHEAD = 256  # sessions, or records, that are judged side by side
+
+
+class Shown(NamedTuple):
+    """What is shown: above which score (None: the model's), all or the anomalous ones, as JSON or as text."""
+
+    limit: float | None
+    everything: bool
+    as_json: bool
+
+
+def answer(detector: Any, file: str | None, lines: Iterator[tuple[str, str]], asked: Shown) -> None:
+    """Judge the sessions or records that the lines of a file, or some TEXT arguments, make."""
+    texts = (text for _, text in lines)
+    ahead = 1 if file in (None, "-") else _READ_AHEAD
+    if not detector.grouping.sessions:
+        return _answer_records(detector, file, texts, asked, ahead)
+    report = Report()
+    found = number = 0
+    for one in detector.detect_sessions(texts, asked.limit, ahead, report):
+        found, number = found + one.anomalous, number + 1
+        if asked.as_json:
+            output.say_json(_as_json(one, file))
+        elif asked.everything or one.anomalous or file is None:
+            _show(one, file)
+    _say_end(detector, asked, found, number, "sessions", report)
+
+
+def _answer_records(detector: Any, file: str | None, texts: Iterator[str], asked: Shown, ahead: int) -> None:
+    from .anomaly import show
+
+    found = number = 0
+    records = detector.grouping.records(enumerate(texts, 1))
+    for some in batched_until_fault(records, ahead):
+        for record, one in zip(some, detector.detect([one.text for one in some], asked.limit), strict=True):
+            found, number = found + one.anomalous, number + 1
+            if asked.as_json:
+                where = {} if file is None else {"file": shown(file)}
+                spans = [span._asdict() for span in one.spans]
+                output.say_json({**one._asdict(), "spans": spans, **where, "line": record.place})
+            elif asked.everything or one.anomalous or file is None:
+                show(one, record.place)
+    _say_end(detector, asked, found, number, "records", Report())
+
+
+def _as_json(one: Any, file: str | None) -> dict[str, Any]:
+    where = {} if file is None else {"file": shown(file)}
+    return {
+        "group": one.group, **where, "line": one.lines[0], "lines": one.lines, "score": one.score,
+        "anomalous": one.anomalous, "spans": [span._asdict() for span in one.spans],
+    }  # fmt: skip
+
+
+def _show(one: Any, file: str | None) -> None:
+    """Print a session: a * if it is anomalous, its score, its id, where it is; below, the lines that surprise most."""
+    where = f"{shown(file)}, " if file else ""
+    name = f"{one.group}  " if one.group else ""
+    output.say(output.one_line(f"{'*' if one.anomalous else ' '} {one.score:6.2f}  {name}{where}{_lines(one)}"))
+    if one.anomalous:
+        most = sorted(sorted(one.spans, key=lambda span: -span.bits)[:_MOST], key=lambda span: span.line)
+        for span in most:
+            output.say(output.one_line(f"{span.line:>8}  {span.bits:5.1f} bits  {span.text}"))
+
+
+def _lines(one: Any) -> str:
+    first, last, count = one.lines[0], one.lines[-1], len(one.lines)
+    return f"line {first}" if count == 1 else f"line {first} to {last} ({count:,} lines)"
+
+
+def _say_end(detector: Any, asked: Shown, found: int, number: int, noun: str, report: Report) -> None:
+    """Say on stderr how many were odd, which lines were in none, and what the bounds did."""
+    for reason, count in report.skipped.items():
+        output.note(f"{count:,} {reason}")
+    for told in report.notes:
+        output.note(told)
+    limit = detector.threshold if asked.limit is None else asked.limit
+    if not asked.as_json:
+        output.note(f"{found:,} of {number:,} {noun} score above {output.number(limit)}.")

@@ -1,0 +1,189 @@
+"""Sessions of a log: lines that hold one id, or so many in a row; lines that go on are joined to those before.
+
+All is streamed. Open sessions are bounded in number and in lines: where a bound is met, the one is closed that has
+waited longest for a line.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from seqtext.data.lines import Report
+from seqtext.patterns import compiled
+
+P = TypeVar("P")  # where a line stands, or whatever else comes with it
+W = TypeVar("W")  # what a line is read as
+
+INDENT = "indent"  # in place of a pattern: lines that are indented, or usual in stack traces, go on
+ID = "<id>"  # the stand-in of an id
+NO_ID = "lines without an id, which are in no session"
+_OPEN, _LINES, _WAITING = 100_000, 1_000, 1_000_000  # sessions; lines of one; lines of all that are open
+_RECORD_LINES, _RECORD = 1_000, 100_000  # lines and characters of a record
+_SEARCHED = 10_000  # characters of a line in which ids are looked for
+_IDS = re.compile(f"{ID}(?:[\\s,;]+{ID})+")
+# What stack traces of Java, Python, JavaScript, Go, .NET and Rust have at the beginning of a line that goes on.
+_GOES_ON = re.compile(
+    r"\s|$|Caused by: |Suppressed: |\.\.\. [0-9]+ (?:more|common frames)|Traceback \(most recent call last\):"
+    r"|During handling of the above|The above exception was|--- End of |goroutine [0-9]+ \[|stack backtrace:"
+    r"|(?:[A-Za-z_$][\w$]*\.){1,20}[\w$]*(?:Exception|Error|Throwable)(?::|\s*$)"
+)
+_TRACEBACK = "Traceback (most recent call last):"
+
+
+class Record(NamedTuple, Generic[P]):
+    """A line and those that go on from it, joined by line breaks; place: of the first."""
+
+    place: P
+    text: str
+
+
+@dataclass
+class Session(Generic[P, W]):
+    """Lines that belong together: the id that they hold, where each stands, what each is read as."""
+
+    id: str
+    places: list[P] = field(default_factory=list)
+    words: list[W] = field(default_factory=list)
+
+
+class Grouping(NamedTuple):
+    """How lines of a log belong together; without any of the three, each stands by itself.
+
+    group: a pattern of ids; session_lines: how many in a row; record_start: a pattern of lines that begin, or "indent"
+    """
+
+    group: str = ""
+    session_lines: int = 0
+    record_start: str = ""
+
+    @property
+    def sessions(self) -> bool:
+        """Whether lines become sessions."""
+        return bool(self.group or self.session_lines)
+
+    def records(self, lines: Iterable[tuple[P, str]]) -> Iterator[Record[P]]:
+        """Join lines that go on to those before; of a record without end, so much makes one."""
+        if not self.record_start:
+            yield from (Record(place, text) for place, text in lines)
+            return
+        begins = _begins_by_indent() if self.record_start == INDENT else compiled(self.record_start).search
+        parts: list[str] = []
+        first: Any = None
+        size = 0
+        for place, text in lines:
+            full = len(parts) >= _RECORD_LINES or size >= _RECORD
+            if parts and (begins(text[:_SEARCHED]) or full):
+                yield Record(first, "\n".join(parts))
+                parts, size = [], 0
+            elif not parts and self.record_start == INDENT:
+                begins(text[:_SEARCHED])
+            first = first if parts else place
+            parts.append(text)
+            size += len(text)
+        if parts:
+            yield Record(first, "\n".join(parts))
+
+    def ids(self, text: str) -> tuple[list[str], str]:
+        """The ids that a text holds, each once, and the text with <id> in their places."""
+        if not self.group:
+            return [], text
+        ids: dict[str, None] = {}
+        parts, last = [], 0
+        for found in compiled(self.group).finditer(text, 0, _SEARCHED):
+            start, end = found.span(next((n for n in range(1, found.re.groups + 1) if found[n]), 0))
+            if end > start >= last:
+                ids[text[start:end]] = None
+                parts += [text[last:start], ID]
+                last = end
+        return list(ids), _IDS.sub(ID, "".join([*parts, text[last:]])) if ids else text
+
+
+def _begins_by_indent() -> Any:
+    """Make a function that tells whether the next line begins a record."""
+    in_traceback = False  # of Python, which ends with a line that is not indented
+
+    def begins(line: str) -> bool:
+        nonlocal in_traceback
+        goes_on = bool(_GOES_ON.match(line))
+        if line.startswith(_TRACEBACK):
+            in_traceback = True
+        elif in_traceback and not goes_on:
+            in_traceback, goes_on = False, True
+        return not goes_on
+
+    return begins
+
+
+class OpenSessions(Generic[P, W]):
+    """Sessions by id that may go on; memory is bounded."""
+
+    def __init__(self, report: Report) -> None:
+        self._open: OrderedDict[str, Session[P, W]] = OrderedDict()
+        self._lines, self._report = 0, report
+        self.early = self.long = 0
+
+    def add(self, name: str, place: P, word: W) -> Iterator[Session[P, W]]:
+        """Add a line to the session of an id; gives those that are closed for it."""
+        session = self._open.get(name)
+        if session is None:
+            session = self._open[name] = Session(name)
+        else:
+            self._open.move_to_end(name)
+        session.places.append(place)
+        session.words.append(word)
+        self._lines += 1
+        if len(session.words) >= _LINES:
+            self.long += 1
+            yield self._close(name)
+        while len(self._open) > _OPEN or self._lines > _WAITING:
+            self.early += 1
+            yield self._close(next(iter(self._open)))
+
+    def _close(self, name: str) -> Session[P, W]:
+        session = self._open.pop(name)
+        self._lines -= len(session.words)
+        return session
+
+    def close(self) -> Iterator[Session[P, W]]:
+        """Close all, the one first that has waited longest, and report what the bounds did."""
+        while self._open:
+            yield self._close(next(iter(self._open)))
+        if self.early:
+            self._report.note(
+                f"{self.early:,} sessions were closed before the end, those without a line for longest: at most "
+                f"{_OPEN:,} sessions and {_WAITING:,} lines are open at once"
+            )
+        if self.long:
+            self._report.note(f"{self.long:,} parts of sessions have {_LINES:,} lines; what came later is apart")
+
+
+def by_id(lines: Iterable[tuple[P, list[str], W]], report: Report) -> Iterator[Session[P, W]]:
+    """Group lines by their ids; a line with several belongs to each, one without to none, which is counted."""
+    sessions: OpenSessions[P, W] = OpenSessions(report)
+    for place, ids, word in lines:
+        if not ids:
+            report.skip(NO_ID)
+        for name in ids:
+            yield from sessions.add(name, place, word)
+    yield from sessions.close()
+
+
+def in_a_row(lines: Iterable[tuple[P, W]], size: int, report: Report) -> Iterator[Session[P, W]]:
+    """Group so many lines in a row; where fewer are left at the end, the last so many once more."""
+    session: Session[P, W] = Session("")
+    before = session
+    for place, word in lines:
+        if len(session.words) == size:
+            yield session
+            before, session = session, Session("")
+        session.places.append(place)
+        session.words.append(word)
+    missing = size - len(session.words)
+    if missing and session.words and before.words:
+        session = Session("", before.places[-missing:] + session.places, before.words[-missing:] + session.words)
+    if session.words:
+        if missing and not before.words:
+            report.note(f"there are only {len(session.words):,} lines; a session should have {size:,}")
+        yield session

@@ -1,0 +1,161 @@
+"""Sessions of log lines as a detector reads them: a word for each line, E1 to E9999, by what the line says masked.
+
+E stands for event, as in the literature on logs; a masked line is its template. What was in no normal line is one word
+that no model has learnt.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from seqtext.config import GROUPING, LogTokenizerConfig
+from seqtext.data.lines import Report
+from seqtext.data.sampling import batched
+from seqtext.data.sessions import Grouping, Record, Session, by_id, in_a_row
+from seqtext.errors import ConfigError, argument
+from seqtext.fields import from_dict
+from seqtext.models.log_lines import one_line
+from seqtext.models.log_masks import LogMask
+from seqtext.storage.atomic import damaged
+
+if TYPE_CHECKING:
+    from seqtext.models.anomaly_detector import AnomalyDetector
+
+P = TypeVar("P")
+W = TypeVar("W")
+
+UNSEEN = "unseen"  # the word of a line whose template was in no normal line
+MOST = 10_000  # templates that have a word
+_LONGEST = 2_000  # characters of a template
+_KEPT = 400  # characters of a template without a word, which an alarm shows
+_LINE = re.compile(r"[^\n]+")
+
+
+class LineSpan(NamedTuple):
+    """A line of a session that surprised: its place, how it was read, and by how many bits."""
+
+    line: int
+    text: str
+    bits: float
+
+
+class SessionAnomaly(NamedTuple):
+    """What a detector says of a session: its id, where its lines stand, and those that surprise.
+
+    group: the id, "" for lines in a row
+    """
+
+    group: str
+    lines: list[int]
+    score: float
+    anomalous: bool
+    spans: list[LineSpan]
+
+
+class Templates:
+    """What lines are read as in sessions; known: templates whose words are E1, E2 …, in this order."""
+
+    def __init__(self, grouping: Grouping, mask: LogMask, known: Sequence[str] = ()) -> None:
+        self.grouping, self.mask, self.known = grouping, mask, list(known)
+        self._words = {template: (template, f"E{number}") for number, template in enumerate(known, 1)}
+
+    def word(self, template: str) -> str:
+        """The word of a template."""
+        return self._words.get(template, ("", UNSEEN))[1]
+
+    def kept(self, template: str) -> str:
+        """The template in a form that takes little memory."""
+        known = self._words.get(template)
+        return known[0] if known else template[:_KEPT]
+
+    def read(self, text: str) -> tuple[list[str], str]:
+        """The ids of a line, or of a record, and its template."""
+        ids, rest = self.grouping.ids(one_line(text))
+        return ids, self.mask(rest)[:_LONGEST]
+
+    def sessions(
+        self, lines: Iterable[tuple[P, str]], report: Report, of: Callable[[str], W]
+    ) -> Iterator[Session[P, W]]:
+        """Group lines; of: what each is to be kept as, by its template."""
+        read = ((place, *self.read(text)) for place, text in self.grouping.records(lines))
+        if self.grouping.group:
+            return by_id(((place, ids, of(template)) for place, ids, template in read), report)
+        size = self.grouping.session_lines
+        return in_a_row(((place, of(template)) for place, _, template in read), size, report)
+
+    def words(self, text: str) -> str:
+        """The words of a session whose lines are joined by line breaks."""
+        return " ".join(self.word(self.read(record.text)[1]) for record in self._within(text))
+
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where in such a text each of its words stands: the line, or the lines that are joined."""
+        for record in self._within(text):
+            yield record.place, record.place + len(record.text)
+
+    def _within(self, text: str) -> Iterator[Record[int]]:
+        lines = ((line.start(), line[0]) for line in _LINE.finditer(text))
+        return (record for record in self.grouping.records(lines) if record.text.strip())
+
+
+def masked_ids(grouping: Grouping, lines: Iterable[str]) -> Iterator[str]:
+    """Write <id> for the ids of some lines, joined where they go on: what a mask learns from."""
+    for record in grouping.records(enumerate(lines)):
+        yield grouping.ids(one_line(record.text))[1]
+
+
+def known_by(name: str, words: str) -> str:
+    """What a session is known by where it is asked whether it was learnt: its id tells it from those like it."""
+    return f"{name} {words}"
+
+
+def templates_from(value: Any) -> list[str]:
+    """The templates of a model, checked; raises ModelError."""
+    good = isinstance(value, list) and len(value) <= 2 * MOST
+    good = good and all(isinstance(one, str) and len(one) <= _LONGEST for one in value)
+    if not good or len(set(value)) != len(value):
+        raise damaged("The templates of normal lines in the weights are damaged.")
+    return list(value)
+
+
+def read_grouping(config: Mapping[str, Any]) -> tuple[Grouping, dict[str, Any]]:
+    """How the lines of a model belong together, from config.json, checked; and config.json without it."""
+    found = config.get("tokenizer")
+    if not isinstance(found, Mapping):
+        return Grouping(), dict(config)
+    own = {name: found[name] for name in GROUPING if name in found}
+    from_dict(LogTokenizerConfig, own, "the tokenizer settings of config.json")
+    rest = {name: value for name, value in found.items() if name not in own}
+    return Grouping(**own), {**config, "tokenizer": rest}
+
+
+def check_grouping(detector: "AnomalyDetector", **given: Any) -> None:
+    """Raise ConfigError for a group, session_lines or record_start that is not the one of a model's training."""
+    for name, value in given.items():
+        learnt = getattr(detector.grouping, name)
+        if value not in (None, learnt):
+            own = f"{learnt!r}" if learnt else "none"
+            raise ConfigError(
+                f"{argument(name)} received {value!r}; the model was trained with {own}, and reads lines so.",
+                f"leave {argument(name)} out, or train a model with it",
+            )
+
+
+def judged(
+    detector: "AnomalyDetector", lines: Iterable[str], limit: float, batch: int, report: Report
+) -> Iterator[SessionAnomaly]:
+    """Judge the sessions of a log, see `AnomalyDetector.detect_sessions`."""
+    templates = detector.templates
+    if templates is None:
+        raise ConfigError(
+            "The model has learnt single lines; one that was trained with "
+            f"{argument('group')} or {argument('session_lines')} is expected.", "detect(lines)",
+        )  # fmt: skip
+    masked = map(detector.masks, lines) if detector.masks else lines
+    for some in batched(templates.sessions(enumerate(masked, 1), report, templates.kept), batch):
+        evidence = detector.evidence_of([" ".join(map(templates.word, one.words)) for one in some])
+        for session, found, score in zip(some, evidence, detector.scores_of(evidence), strict=True):
+            spans = [
+                LineSpan(session.places[number], session.words[number], bits)
+                for number, bits in detector.surprises(found.bits, score > limit)
+            ]
+            yield SessionAnomaly(session.id, session.places, score, score > limit, spans)

@@ -1,0 +1,158 @@
+"""Where the lines of a detector come from: a log line by line, its records, or sessions, which are written down once.
+
+Sessions are grouped and masked once, and kept in the run as numbers of templates in the order in which they came,
+`id<TAB>0 1 1 2` a line. Which of them have words is known only then.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, Protocol
+
+from seqtext.config import LogTokenizerConfig, TokenizerConfig
+from seqtext.data.lines import Report
+from seqtext.data.sessions import Grouping
+from seqtext.errors import ConfigError, CorpusError, argument, arguments
+from seqtext.models.anomaly_detector import NORMAL, unpack
+from seqtext.models.log_lines import one_line
+from seqtext.models.log_masks import LogMask
+from seqtext.models.log_sessions import MOST, UNSEEN, Templates, known_by, masked_ids, templates_from
+from seqtext.patterns import compiled
+from seqtext.storage.model_folder import read_folder
+from seqtext.training.request import Request
+from seqtext.training.run import Run
+
+MASKED = 200_000  # lines from which a mask learns
+_DIFFERENT = 200_000  # templates that are numbered
+_BEGIN = 10_000  # lines among which one must begin a record
+
+
+class Source(Protocol):
+    """Where lines come from, as often as they are asked for."""
+
+    noun: str
+
+    def lines(self, sources: Sequence[str], report: Report | None = None, keys: bool = False) -> Iterator[str]:
+        """Read the lines of some corpora; keys: as what was learnt is known again."""
+        ...
+
+
+class Records:
+    """Lines of a log, those joined that go on."""
+
+    noun = "line"
+
+    def __init__(self, request: Request, grouping: Grouping) -> None:
+        self._request, self._grouping = request, grouping
+        check_begins(request, grouping)
+
+    def lines(self, sources: Sequence[str], report: Report | None = None, keys: bool = False) -> Iterator[str]:
+        """Read the records of some corpora, each as one line."""
+        for record in self._grouping.records(enumerate(self._request.texts(sources, report))):
+            yield one_line(record.text)
+
+
+class Sessions:
+    """Sessions of a log, each as a line of words; `number` decides which those are."""
+
+    noun = "session"
+
+    def __init__(self, run: Run, request: Request, grouping: Grouping, report: Report) -> None:
+        check_begins(request, grouping)
+        self._request = request
+        self._mask, self._known = _learnt_before(run, request)
+        if self._mask is None:
+            self._mask = LogMask.learn(islice(masked_ids(grouping, request.texts(request.corpora)), MASKED))
+        self._templates = Templates(grouping, self._mask)
+        self._numbers: dict[str, int] = {}
+        self._words: list[str] = []
+        self._paths = {
+            part: run.data / f"{name}.sessions"
+            for name, part in (("corpora", request.corpora), ("valid", request.valid)) if part
+        }  # fmt: skip
+        for part, path in self._paths.items():
+            found = self._write(part, path, report)
+            if not found and grouping.group:
+                raise CorpusError(
+                    f"{argument('group')} received {grouping.group!r}, which finds nothing in {', '.join(part)}.",
+                    "give a pattern of the ids that the lines hold, and see that the shell leaves it alone: '…'",
+                )
+
+    def _write(self, sources: Sequence[str], path: Any, report: Report) -> int:
+        number = 0
+        lines = enumerate(self._request.texts(sources, report))
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+            for one in self._templates.sessions(lines, report, self._numbered):
+                number += 1
+                name = " ".join(one.id.split())
+                file.write(f"{name}\t{' '.join(map(str, one.words))}\n")
+        return number
+
+    def _numbered(self, template: str) -> int:
+        """The number of a template in the order in which they came; of one too many, -1."""
+        number = self._numbers.get(template)
+        if number is None:
+            number = len(self._numbers) if len(self._numbers) < _DIFFERENT else -1
+            if number >= 0:
+                self._numbers[template] = number
+        return number
+
+    def lines(self, sources: Sequence[str], report: Report | None = None, keys: bool = False) -> Iterator[str]:
+        """Read sessions as words; keys: as what was learnt is known again."""
+        with open(self._paths[tuple(sources)], encoding="utf-8") as file:
+            for line in file:
+                name, numbers = line.rstrip("\n").split("\t")
+                words = " ".join([self._word(int(number)) for number in numbers.split(" ")])
+                yield known_by(name, words) if keys else words
+
+    def _word(self, number: int) -> str:
+        return (self._words[number] if self._words else f"E{number + 1}") if number >= 0 else UNSEEN
+
+    def number(self, lines: Any) -> dict[str, Any]:
+        """Give words to the templates of the sessions to learn from, the most frequent first; what a model keeps."""
+        counts = Counter(word for line in lines.learnt() for word in line.split())
+        by_number = list(self._numbers)
+        frequent = (by_number[int(word[1:]) - 1] for word, _ in counts.most_common() if word != UNSEEN)
+        known = list(dict.fromkeys(chain(self._known, frequent)))[: max(MOST, len(self._known))]
+        words = {template: f"E{number}" for number, template in enumerate(known, 1)}
+        self._words = [words.get(template, UNSEEN) for template in by_number]
+        self._numbers.clear()
+        lines.first = list(islice(self.lines(self._request.corpora), len(lines.first)))
+        assert self._mask is not None
+        return {**self._mask.facts, "templates": known}
+
+    def remove(self) -> None:
+        """Remove what was written down."""
+        for path in self._paths.values():
+            path.unlink()
+
+
+def grouping_of(config: TokenizerConfig) -> Grouping:
+    """How the lines of a run belong together."""
+    if not isinstance(config, LogTokenizerConfig):
+        return Grouping()
+    return Grouping(config.group, config.session_lines, config.record_start)
+
+
+def check_begins(request: Request, grouping: Grouping) -> None:
+    """Raise ConfigError where no line begins a record: all would be one."""
+    start = grouping.record_start
+    if start in ("", "indent"):
+        return
+    first = islice(request.texts(request.corpora), _BEGIN)
+    if not any(compiled(start).search(line) for line in first):
+        raise ConfigError(
+            f"{argument('record_start')} received {start!r}, which none of the first {_BEGIN:,} lines of "
+            f"{request.names} match.", arguments(record_start="^[0-9]{4}-"),
+        )  # fmt: skip
+
+
+def _learnt_before(run: Run, request: Request) -> tuple[LogMask | None, list[str]]:
+    """The mask and the templates of the network that learns on, whose words must stay what they are."""
+    source = read_folder(run.folder) if run.tokenizer is not None else request.start_model()
+    if source is None or NORMAL not in source.weights:
+        return None, []
+    counted = unpack(source.weights[NORMAL])
+    if "templates" not in counted:
+        return None, []
+    return LogMask(counted["usual"], counted["varied"]), templates_from(counted["templates"])
