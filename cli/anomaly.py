@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from . import answers, inputs, logs, options, output, sessions, tables
+from . import answers, inputs, logs, options, output, tables
 from .options import UsageFault
 
 _READ_AHEAD = 256  # lines of a file that are read side by side; of standard input, each is answered as it comes
@@ -94,6 +94,8 @@ def anomaly(
         return
 
     if any(detector.grouping):
+        from . import sessions  # it imports NumPy, which would slow each command
+
         return sessions.answer(detector, file, lines, sessions.Shown(limit, everything, as_json))
     found, seen, unread = 0, 0, answers.Unread("line" if file else "text")
     ahead = 1 if file in (None, "-") else _READ_AHEAD

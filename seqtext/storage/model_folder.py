@@ -215,7 +215,8 @@ def open_saved(path: str | Path, check: Callable[[Mapping[str, Any]], None]) -> 
     with open_save(path, _limits("tokenizer.json", "weights.safetensors", ACCEPTED)) as save:
         config = _read_config(save)
         check(config)
-        weights, accepted = _open_weights(save), _read_text(save, ACCEPTED)
+        weights = _open_weights(save)
+        accepted = _read_text(save, ACCEPTED) if config["task"] == "anomaly" else ""
         tokenizer = _read_text(save, "tokenizer.json")
         yield SavedModel(config, tokenizer, weights, Path(path).absolute(), save.stamp, accepted)
         weights.whole()

@@ -78,7 +78,7 @@ def test_a_tokenizer_cuts_for_many_threads_with_spaces_and_without() -> None:
 
 def test_a_detector_forgets_while_others_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     model = detector()
-    monkeypatch.setattr(model, "_known", recent.Recent(3))
+    monkeypatch.setattr(model, "_state", (model._state[0], recent.Recent(3)))
     texts = [f"{text} {number % 9}" for number in range(60) for text in TEXTS]
     assert_alike_in_threads([lambda t=text: model.detect(t) for text in texts])
 
