@@ -57,12 +57,12 @@ class Templates:
                 near.add(fields, times)
 
     def near(self, fields: Sequence[str]) -> Template | None:
-        """The template that differs least from a line; None where that is in more than a quarter of the fields."""
+        """The template that differs least from a line; None where that is in more than a third of the fields."""
         if not self._templates:
             return None
         differ = np.count_nonzero(self._firsts[: len(self._templates)] != self._ids(fields), axis=1)
         best = int(differ.argmin())
-        return self._templates[best] if differ[best] <= max(1, len(fields) // 4) else None
+        return self._templates[best] if differ[best] <= max(1, len(fields) // 3) else None
 
     def _ids(self, fields: Sequence[str]) -> NDArray[np.int64]:
         return np.array([self._numbers.get(field, -1) for field in fields], np.int64)
@@ -101,7 +101,8 @@ class AcceptedLines:
         fields = line.split()
         templates = self._templates.get(len(fields))
         near = templates.near(fields) if templates else None
-        return None if near is None else near.unlike(fields)
+        unlike = near.unlike(fields) if near else None
+        return unlike if unlike is not None and len(unlike) <= max(1, len(fields) // 4) else None
 
     @cached_property
     def _templates(self) -> dict[int, Templates]:

@@ -214,6 +214,7 @@ class LogMask:
             if end:
                 kind, start = "id", end
             elif kind == "word" or (kind == "padding" and not _is_beside_number(line, match.span(), found)):
+                start = first + 1 if line[first] in "+-_" else start
                 continue
             if kind in _LEARNT and self.varied is not _EVERYWHERE and f"{kind} {place}" not in self.varied:
                 closing = start - 1 if kind == "quoted" else closing

@@ -80,6 +80,12 @@ def test_single_lines(line, masked) -> None:
     assert LogMask()(line) == masked
 
 
+def test_numbers_with_signs_are_masked_beside_ids() -> None:
+    draw = random.Random(5)
+    mask = LogMask.learn(f"job {IDS['base62'](draw)} done" for _ in range(400))
+    assert mask("job 3kTn8Yp2Wq took -8167 of -x_19, +3") == "job 0 took -0 of -x_0, +0"
+
+
 def test_entries_that_were_not_learnt_are_left_out() -> None:
     assert not IdPlaces(["path get ", "run", "run m10", "", "runs m10 job "])
     assert IdPlaces(["run m10 job "])
