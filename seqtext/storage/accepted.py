@@ -101,6 +101,7 @@ def _is_whole(line: str) -> bool:
 
 def _is_moment(when: str) -> bool:
     try:
-        return datetime.fromisoformat(when).isoformat(timespec="seconds") == when
+        moment = datetime.fromisoformat(when)
     except ValueError:
         return False
+    return moment.tzinfo is None and moment.isoformat(timespec="seconds") == when
