@@ -19,6 +19,8 @@ _OF_SOME_TASKS = (
 @click.argument("corpora", metavar="CORPUS...", nargs=-1, required=True)
 @options.columns
 @options.encoding_errors
+@options.on_error
+@options.paragraphs
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Measure at most this many examples.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Makes every random choice repeatable.")
 @click.option("--by-line", is_flag=True, help="Read each line by itself, not all as one text, with a language model.")
@@ -58,7 +60,10 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
     for name in _OF_SOME_TASKS:
         if settings[name] in (None, (), "") or settings[name] is False:
             del settings[name]
+    settings["on_error"] = settings["on_error"] or ""
     metrics = evaluate(load(model), corpora, **settings)
+    for told in () if as_json else metrics.pop("notes", ()):
+        output.note(f"Note: {told}.")
     if as_json:
         output.say_json(metrics)
     else:

@@ -210,6 +210,21 @@ encoding_errors = click.option(
 )
 
 
+on_error = click.option(
+    "--on-error",
+    type=click.Choice(["stop", "skip"]),
+    default=None,
+    help="What a file that cannot be read does: end it all, or be left out and named.  "
+    "[default: stop for a file that was named, skip for one found in a folder]",
+)
+
+paragraphs = click.option(
+    "--paragraphs",
+    is_flag=True,
+    help="Join the lines of text files up to each blank line, as of text that was wrapped.",
+)
+
+
 def _kept(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
     """Keep a --revision for the option or argument that names the model; see `pinned`."""
     context.meta[_REVISION] = value
@@ -398,6 +413,8 @@ def training(task: Task) -> Callable[[F], F]:
         click.option("--valid", metavar="CORPUS", multiple=True, help="Held-out text; without it some is set aside."),
         columns,
         encoding_errors,
+        on_error,
+        *([paragraphs] if task.prose else []),
         *([_suspects] if task is CLASSIFY else []),
         as_json,
         settings(*task.configs, usual=task.presets["base"]),

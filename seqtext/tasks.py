@@ -21,6 +21,7 @@ from seqtext.config import (
     TokenizerConfig,
     TrainingConfig,
 )
+from seqtext.errors import ConfigError, argument
 
 Settings = dict[str, Any]
 
@@ -52,6 +53,7 @@ class Task:
                beside the command line asks them
     question:  what the trained command may be asked, as typed
     help:      the help text of `seqtext train NAME`
+    prose:     whether it learns from running text, whose wrapped lines may be joined
     """
 
     name: str
@@ -76,6 +78,7 @@ class Task:
     pipeline_tag: str = ""
     memory: str = ""
     answers: str = ""
+    prose: bool = False
 
     @property
     def configs(self) -> tuple[type, type, type]:
@@ -106,6 +109,7 @@ _SEQ2SEQ_RUNGS: dict[str, Settings] = {
 
 FILL = Task(
     name="fill",
+    prose=True,
     does="that fills in blanks",
     noun="blank filler",
     pipeline_tag="fill-mask",
@@ -147,6 +151,7 @@ FILL = Task(
 
 GENERATE = Task(
     name="generate",
+    prose=True,
     does="that goes on with text",
     noun="language model",
     pipeline_tag="text-generation",
@@ -400,3 +405,12 @@ CLASSIFY = Task(
 
 #: Every task by its name, in the order in which a first use meets them.
 TASKS: dict[str, Task] = {task.name: task for task in (FILL, GENERATE, ANOMALY, TRANSLATE, SUMMARIZE, CLASSIFY)}
+
+
+def checked_paragraphs(task: Task, paragraphs: bool) -> bool | None:
+    """Return whether a task joins lines, None where it never does; raises ConfigError where it was asked to."""
+    if paragraphs and not task.prose:
+        prose = " and ".join(one.name for one in TASKS.values() if one.prose)
+        message = f"{argument('paragraphs')} was given for {task.name}; only {prose} read texts whose lines are joined."
+        raise ConfigError(message, f"leave {argument('paragraphs')} out")
+    return paragraphs if task.prose else None

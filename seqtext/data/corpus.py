@@ -17,6 +17,7 @@ from seqtext.data.columns import JOIN
 from seqtext.data.formats.documents import read_document
 from seqtext.data.label_rows import counted, join_labels, refuse_marks, rows_or_guess
 from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
+from seqtext.data.paragraphs import join_paragraphs, watch_width
 from seqtext.data.tables import read_objects, read_table
 from seqtext.data.wanted import DOCUMENTS, KINDS, ROW_LIMIT, Values, Wanted, file_and_sheet, kind_of, text_of
 from seqtext.errors import ConfigError, CorpusError, InputError, argument, arguments
@@ -25,6 +26,8 @@ from seqtext.fields import is_whole
 E = TypeVar("E")
 Corpora = str | Path | Sequence[str | Path]
 
+_LEFT_OUT = "left out: "
+_TOLD = 10  # files left out that are named
 _DOCUMENTATION = ("README", "LICENSE", "LICENCE", "CITATION", "CHANGELOG")
 
 
@@ -81,6 +84,8 @@ def read_texts(
     remembered: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
     report: Report | None = None,
+    on_error: str = "",
+    paragraphs: bool | None = None,
     blank_lines: bool = False,
 ) -> Iterator[str]:
     """Every text of a corpus: the lines of text files, the text column of tables.
@@ -89,11 +94,17 @@ def read_texts(
     columns: {"text": column}; a number from 1 in .tsv, .txt and .csv, or a name from the header row or the keys;
         several have + between, as in title+body, and are joined by line breaks, the empty ones left out
     remembered: the columns that a model was trained with, which are taken of a table that has them
+    on_error: stop or skip at a file that cannot be read, which the report then notes and counts; "" stops for a file
+        that was named, and skips one that was found in a folder
+    paragraphs: whether the lines of text files are joined up to each blank one; with False, the report notes lines that
+        look wrapped, with None nobody looks
     A text longer than LINE_LIMIT comes in pieces. A blank line is skipped, unless `blank_lines` keeps those of text
     files, as "". The report counts both, pieces and skipped lines.
     raises CorpusError naming file and line, also when there is no text at all; ConfigError for a wrong setting
     """
-    wanted = Wanted(("text",), columns or {}, encoding_errors, report or Report(), remembered=remembered or {})
+    wanted = Wanted(
+        ("text",), columns or {}, encoding_errors, report or Report(), False, remembered or {}, on_error, paragraphs
+    )
     return _from_all(_names(sources), partial(_texts, blank_lines=blank_lines), wanted)
 
 
@@ -105,6 +116,7 @@ def read_rows(
     remembered: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
     report: Report | None = None,
+    on_error: str = "",
     blank_rows: bool = False,
 ) -> Iterator[dict[str, str]]:
     """Every row of a corpus as field -> text, for example with the fields source and target.
@@ -115,7 +127,9 @@ def read_rows(
     number is accepted in the field "label" only.
     sources, columns, errors: as for `read_texts`
     """
-    wanted = Wanted(tuple(fields), columns or {}, encoding_errors, report or Report(), blank_rows, remembered or {})
+    wanted = Wanted(
+        tuple(fields), columns or {}, encoding_errors, report or Report(), blank_rows, remembered or {}, on_error
+    )
     names = _names(sources)
     if not wanted.columns and len(wanted.fields) == 2 and _are_parallel(names):
         wanted.report.files += 2
@@ -130,6 +144,7 @@ def read_labelled(
     remembered: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
     report: Report | None = None,
+    on_error: str = "",
     unlabelled: bool = False,
     several: bool = False,
 ) -> Iterator[tuple[str, str]]:
@@ -141,7 +156,9 @@ def read_labelled(
     unlabelled: a row whose label is empty is given too, with the label ""; otherwise it is skipped and counted
     several: so it is, and a list of labels, as JSON and Parquet have it, becomes one string with | between them
     """
-    wanted = Wanted(("label", "text"), columns or {}, encoding_errors, report or Report(), remembered=remembered or {})
+    wanted = Wanted(
+        ("label", "text"), columns or {}, encoding_errors, report or Report(), False, remembered or {}, on_error
+    )
     optional = ("label",) if unlabelled or several else ()
     rows = _from_all(_names(sources), partial(_rows, optional=optional, several=several), wanted)
     return counted(rows, wanted.report)
@@ -154,18 +171,21 @@ def read_placed(
     columns: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
     report: Report | None = None,
+    on_error: str = "",
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """(place, field -> text) of every row as it stands, those with empty fields too; of every line of a text file.
 
     A list of labels becomes one string with | between them, and null an empty text.
     sources, fields, columns, errors: as for `read_texts` with the field text alone, and else as for `read_rows`
     """
-    wanted = Wanted(tuple(fields), columns or {}, encoding_errors, Report() if report is None else report, True)
+    wanted = Wanted(
+        tuple(fields), columns or {}, encoding_errors, Report() if report is None else report, True, on_error=on_error
+    )
     names = _names(sources)
     if not wanted.columns and len(wanted.fields) == 2 and "label" not in wanted.fields and _are_parallel(names):
         found = _parallel(names, wanted)
     else:
-        found = (row for name in _files(names, wanted.report) for row in _as_they_stand(name, wanted))
+        found = _from_files(names, _as_they_stand, wanted)
     for where, values in found:
         cells = zip(wanted.fields, values, strict=True)
         yield where, {field: _cell(where, field, value, wanted) for field, value in cells}
@@ -224,8 +244,36 @@ def _names(sources: Corpora) -> list[str]:
 
 
 def _from_all(names: list[str], read: Callable[[str, Wanted], Iterator[E]], wanted: Wanted) -> Iterator[E]:
-    examples = (example for name in _files(names, wanted.report) for example in read(name, wanted))
-    return _at_least_one(examples, names, wanted.report)
+    return _at_least_one(_from_files(names, read, wanted), names, wanted.report)
+
+
+def _from_files(names: list[str], read: Callable[[str, Wanted], Iterator[E]], wanted: Wanted) -> Iterator[E]:
+    """The examples of all files; a file that cannot be read is left out, with what follows in it, where that is wanted.
+
+    Raises CorpusError for a file at which it stops; the first fault, where nothing else was found.
+    """
+    report, fault, nothing = wanted.report, None, True
+    for name, is_found in _files(names, report):
+        count = 0
+        try:
+            for example in read(name, wanted):
+                count, nothing = count + 1, False
+                yield example
+        except CorpusError as error:
+            if wanted.on_error == "stop" or not (is_found or wanted.on_error):
+                raise
+            fault = fault or error
+            _leave_out(error, count, report)
+    if nothing and fault is not None:
+        raise fault
+
+
+def _leave_out(error: CorpusError, before: int, report: Report) -> None:
+    """Count a file that cannot be read, or the rest of one, and note the first of them by name."""
+    reason = "rest of a file that cannot be read" if before else "file that cannot be read"
+    report.skip(reason)
+    if sum(note.startswith(_LEFT_OUT) for note in report.notes) < _TOLD:
+        report.note(f"{_LEFT_OUT}{'from here on, ' * bool(before)}{error.typed()[0].rstrip('.')}")
 
 
 def _at_least_one(examples: Iterable[E], names: list[str], report: Report) -> Iterator[E]:
@@ -242,12 +290,13 @@ def _at_least_one(examples: Iterable[E], names: list[str], report: Report) -> It
         raise CorpusError(message, "give a file with one text per line")
 
 
-def _files(names: list[str], report: Report) -> Iterator[str]:
+def _files(names: list[str], report: Report) -> Iterator[tuple[str, bool]]:
+    """(name, whether it was found in a folder) of every file."""
     for name in names:
-        found = _walk(name, report) if kind_of(name) != "hf" and os.path.isdir(name) else [name]
-        for file in found:
+        is_folder = kind_of(name) != "hf" and os.path.isdir(name)
+        for file in _walk(name, report) if is_folder else [name]:
             report.files += 1
-            yield file
+            yield file, is_folder
 
 
 def _walk(folder: str, report: Report) -> Iterator[str]:
@@ -295,7 +344,11 @@ def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
     if kind_of(source) == "tsv":
         message = f"{source}: which column holds the text? A .tsv file needs its number, or its name in a header row."
         raise CorpusError(message, arguments(columns={"text": "1"}))
-    for _, line in read_lines(source, encoding_errors=wanted.encoding_errors, report=wanted.report):
+    read = read_lines(source, encoding_errors=wanted.encoding_errors, report=wanted.report)
+    lines: Iterator[str] = (line for _, line in read)
+    if wanted.paragraphs is not None:
+        lines = join_paragraphs(lines, wanted.report) if wanted.paragraphs else watch_width(lines, wanted.report)
+    for line in lines:
         if blank_lines or line.strip():
             yield line
         else:

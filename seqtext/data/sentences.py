@@ -205,7 +205,7 @@ def unwrap(text: str) -> str:
             and not _MARKED.match(following)
             for line, following in pairwise(lines[start:end])
         )
-        done += [_in_one_line(paragraph)] if wrapped else lines[start:end]
+        done += [in_one_line(paragraph)] if wrapped else lines[start:end]
         done += lines[end : end + 1]
         start = end + 1
     return "\n".join(done)
@@ -220,7 +220,8 @@ def _between(line: str, following: str) -> str:
     return "" if compiled(_TOUCHING).search(f"{line.rstrip()}\n{following.lstrip()}") else " "
 
 
-def _in_one_line(paragraph: Sequence[str]) -> str:
+def in_one_line(paragraph: Sequence[str]) -> str:
+    """Join the lines of a paragraph, with a space between but in scripts without spaces."""
     return compiled(_TOUCHING).sub("", "\n".join(paragraph)).replace("\n", " ")
 
 

@@ -12,6 +12,7 @@ from seqtext.data.lines import Report, check_encoding_errors, read_lines, unpack
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 
 Values = tuple[str, Sequence[object]]  # the place of a row; the value of each field
+ON_ERROR = ("stop", "skip")
 ROW_LIMIT = 1 << 24  # bytes; a longer row of a table is refused
 
 KINDS = {
@@ -59,7 +60,9 @@ class Wanted:
     encoding_errors, report: as for `read_lines`
     blank_rows: whether a blank line is a row with empty fields, which otherwise is left out
     remembered: the columns that a model was trained with, taken of a table that has them where `columns` is empty
-    raises ConfigError for a column of an unknown field
+    on_error: stop or skip at a file that cannot be read; "" stops for one that was named, and skips one of a folder
+    paragraphs: whether lines of a text are joined up to each blank one; None where nobody would ask for that
+    raises ConfigError for a column of an unknown field, or another on_error
     """
 
     fields: tuple[str, ...]
@@ -68,9 +71,14 @@ class Wanted:
     report: Report
     blank_rows: bool = False
     remembered: Mapping[str, str] = field(default_factory=dict)
+    on_error: str = ""
+    paragraphs: bool | None = None
 
     def __post_init__(self) -> None:
         check_encoding_errors(self.encoding_errors)
+        if self.on_error not in ("", *ON_ERROR):
+            message = f"{argument('on_error')} received {self.on_error!r:.40}; accepted are {' and '.join(ON_ERROR)}."
+            raise ConfigError(message, arguments(on_error=ON_ERROR[-1]))
         for name in self.columns:
             if name not in self.fields:
                 accepted = " and ".join(self.fields)

@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from seqtext.data.corpus import Corpora, corpus_names, read_labelled, read_rows, read_texts
+from seqtext.data.lines import Report
 from seqtext.evaluation.learnt import LearntShare
 from seqtext.masks import NO_MASKS, Masks
 
@@ -22,6 +23,8 @@ class Corpus:
     columns: names of columns by field; limit: measure at most so many examples, drawn by seed
     masks: what the model's training wrote stand-ins for, which are written here, too
     remembered: the columns that the model was trained with, taken where `columns` names none and a table has them
+    on_error, paragraphs: as for `seqtext.data.corpus.read_texts`
+    notes: what was recognized in them, or left out of them, a sentence each, as they are read
     learnt: counts the texts to measure on, and those that were learnt, as they are read; None for nobody
     """
 
@@ -33,6 +36,9 @@ class Corpus:
     learnt: LearntShare | None = None
     remembered: Mapping[str, str] = field(default_factory=dict)
     masks: Masks = NO_MASKS
+    on_error: str = ""
+    paragraphs: bool | None = None
+    notes: dict[str, None] = field(default_factory=dict, compare=False)
 
     @property
     def drawn(self) -> int:
@@ -41,13 +47,16 @@ class Corpus:
 
     @property
     def _how(self) -> dict[str, Any]:
-        return {"columns": self.columns, "encoding_errors": self.encoding_errors, "remembered": self.remembered}
+        return {
+            "columns": self.columns, "encoding_errors": self.encoding_errors, "remembered": self.remembered,
+            "on_error": self.on_error, "report": Report(notes=self.notes),
+        }  # fmt: skip
 
     def texts(self, sources: Corpora | None = None, *, blank_lines: bool = False) -> Iterator[str]:
         """Read texts, of these corpora or others; see `seqtext.data.corpus.read_texts`."""
-        if sources is not None:
-            return self._masked(read_texts(corpus_names(sources), blank_lines=blank_lines, **self._how))
-        return self._watched(self._masked(read_texts(self.sources, blank_lines=blank_lines, **self._how)), str)
+        chosen = self.sources if sources is None else corpus_names(sources)
+        texts = self._masked(read_texts(chosen, blank_lines=blank_lines, paragraphs=self.paragraphs, **self._how))
+        return texts if sources is not None else self._watched(texts, str)
 
     def pairs(self) -> Iterator[dict[str, str]]:
         """Read rows of source and target, blank ones in their places."""

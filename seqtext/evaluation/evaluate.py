@@ -10,7 +10,7 @@ from seqtext.evaluation.corpus import DEFAULT_LIMIT, Corpus
 from seqtext.evaluation.learnt import LearntShare
 from seqtext.masks import NO_MASKS
 from seqtext.models.base import Model
-from seqtext.tasks import TASKS, Task, resolve
+from seqtext.tasks import TASKS, Task, checked_paragraphs, resolve
 
 
 def evaluate(
@@ -21,6 +21,8 @@ def evaluate(
     encoding_errors: str = "strict",
     limit: int | None = None,
     seed: int = 1,
+    on_error: str = "",
+    paragraphs: bool = False,
     **own: Any,
 ) -> dict[str, Any]:
     """Score a model on held-out text, and under "baseline" a simple one made from the same corpus.
@@ -30,6 +32,9 @@ def evaluate(
     the model is here without its run. "learnt_note" says it as a sentence. Of a model that was read from no folder,
     both are left out.
 
+    "notes" are what was recognized in the corpora or left out of them, a sentence each; without any, there is no key.
+
+    on_error, paragraphs: as for `seqtext.train`
     limit: measure at most so many examples, drawn by seed where a task draws them
     own:   what only some tasks take; each has a function of its own, named in its record in `seqtext.tasks`:
            `evaluation.blank_filler.evaluate_blank_filler`, `evaluation.language_model.evaluate_language_model`,
@@ -56,8 +61,13 @@ def evaluate(
     folder = getattr(model, "folder", None)
     learnt = None if folder is None else LearntShare(folder)
     remembered, masks = getattr(model, "columns", {}), getattr(model, "masks", NO_MASKS)
-    corpus = Corpus(corpus_names(corpora), columns, encoding_errors, limit, seed, learnt, remembered, masks)
+    joined = checked_paragraphs(TASKS[name], paragraphs)
+    corpus = Corpus(
+        corpus_names(corpora), columns, encoding_errors, limit, seed, learnt, remembered, masks, on_error, joined
+    )
     metrics: dict[str, Any] = resolve(TASKS[name].evaluate)(model, corpus, **given)
+    if corpus.notes:
+        metrics["notes"] = list(corpus.notes)
     return metrics if learnt is None else {**metrics, "learnt": learnt.share, "learnt_note": learnt.note}
 
 

@@ -126,6 +126,7 @@ def _command(task: Task, learner: TrainingTask, flag: str, value: str) -> str:
         words += ["--columns", ",".join(f"{field}={column}" for field, column in request.columns.items())]
     if request.encoding_errors != "strict":
         words += ["--encoding-errors", request.encoding_errors]
+    words += ["--on-error", request.on_error] * bool(request.on_error) + ["--paragraphs"] * request.paragraphs
     words += ["--multi-label"] * bool(getattr(learner.config, "several", False))
     asked = {"mask": learner.settings.tokenizer.mask, **{name: getattr(learner.config, name, None) for name in _KEPT}}
     words += [word for name, value in asked.items() if value for word in (f"--{name}", str(value))]

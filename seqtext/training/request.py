@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.corpus import read_labelled, read_rows, read_texts
 from seqtext.data.lines import ENCODING_ERRORS, Report
+from seqtext.data.wanted import ON_ERROR
 from seqtext.errors import ConfigError, TrainingError, argument
 from seqtext.fields import from_dict, to_dict
 from seqtext.masks import NO_MASKS, Masks
@@ -39,7 +40,11 @@ _REQUEST = {
     "columns": (_names_columns, "names of columns by field, or null"),
     "start": (lambda value: value is None or isinstance(value, str), "a model, or null"),
     "encoding_errors": (lambda value: value in ENCODING_ERRORS, " or ".join(ENCODING_ERRORS)),
+    "on_error": (lambda value: value in ("", *ON_ERROR), f"{' or '.join(ON_ERROR)}, or nothing"),
+    "paragraphs": (lambda value: isinstance(value, bool), "true or false"),
 }
+#: What earlier versions did not write.
+_LATER = {"on_error": "", "paragraphs": False}
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Request:
 
     corpora, valid: files, folders or hf:NAME; valid is None where held-out text is taken from the corpora
     columns: names of columns by field; start: the model to start from
+    on_error, paragraphs: as for `seqtext.data.corpus.read_texts`
     masks: what stand-ins are written for, in every text that is read; the settings know it, plain data does not
     """
 
@@ -57,12 +63,14 @@ class Request:
     columns: dict[str, str] | None = None
     start: str | None = None
     encoding_errors: str = "strict"
+    on_error: str = ""
+    paragraphs: bool = False
     masks: Masks = field(default=NO_MASKS, compare=False)
 
     @classmethod
     def from_dict(cls, data: object, path: Path) -> "Request":
         """Build a request from plain data, as settings.json holds it; TrainingError names the path and the fault."""
-        data = check_state(data, _REQUEST, path)
+        data = check_state({**_LATER, **data} if isinstance(data, dict) else data, _REQUEST, path)
         valid = None if data["valid"] is None else tuple(data["valid"])
         known = {name: data[name] for name in _REQUEST}  # a later version may have written more
         return cls(**{**known, "corpora": tuple(data["corpora"]), "valid": valid})
@@ -88,13 +96,14 @@ class Request:
 
     @property
     def _how(self) -> dict[str, Any]:
-        return {"columns": self.columns, "encoding_errors": self.encoding_errors}
+        return {"columns": self.columns, "encoding_errors": self.encoding_errors, "on_error": self.on_error}
 
     def texts(
         self, sources: Iterable[str], report: Report | None = None, *, blank_lines: bool = False
     ) -> Iterable[str]:
         """Read corpora of texts; see `seqtext.data.corpus.read_texts`."""
-        texts = read_texts(list(sources), report=report, blank_lines=blank_lines, **self._how)
+        paragraphs = self.paragraphs if TASKS[self.task].prose else None
+        texts = read_texts(list(sources), report=report, blank_lines=blank_lines, paragraphs=paragraphs, **self._how)
         return map(self.masks, texts) if self.masks else texts
 
     def pairs(self, sources: Iterable[str], report: Report | None = None) -> Iterable[tuple[str, str]]:

@@ -17,7 +17,7 @@ import torch
 from seqtext.config import TrainingConfig
 from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError, argument
-from seqtext.tasks import Settings, Task, resolve
+from seqtext.tasks import Settings, Task, checked_paragraphs, resolve
 from seqtext.training.advice import advise
 from seqtext.training.asked import Asked, ask_new, check_new, check_resumable
 from seqtext.training.choice import Choice, TooSlowError, Trial, close
@@ -52,6 +52,8 @@ def train(
     resume: bool = False,
     accept_changed_corpus: bool = False,
     encoding_errors: str = "strict",
+    on_error: str = "",
+    paragraphs: bool = False,
     suspects: str | Path | None = None,
     **settings: Any,
 ) -> Generator[Event, None, None]:
@@ -69,6 +71,8 @@ def train(
     resume:   go on with the run exactly where its last checkpoint is; `minutes`, `epochs` or `steps`, whichever the
               run is measured in, adds to it, and the schedule is spread over the new total
     accept_changed_corpus: with resume, where the data must be prepared again: go on with a corpus that has changed
+    on_error: stop or skip at a file that cannot be read; "" stops for one that was named, and skips one of a folder
+    paragraphs: for "fill" and "generate", join the lines of text files up to each blank line
     suspects: for "classify", a CSV file to write at the end: the texts that probably have the wrong label, the worst
               first, by `seqtext.training.suspects`; with resume, it must be given again
     settings: any field of the task's configs (`seqtext.tasks.Task.configs`), over those of the preset
@@ -80,10 +84,12 @@ def train(
     ...     print(event)
     """
     record, target = check_task(task, preset), Run(run)
+    checked_paragraphs(record, paragraphs)
     if resume:
         given: dict[str, object] = {
             "valid": valid, "columns": columns, "start": start, "preset": preset != "base", "corpora": corpora,
-            "encoding_errors": encoding_errors != "strict", "rung": rung,
+            "encoding_errors": encoding_errors != "strict", "rung": rung, "on_error": on_error,
+            "paragraphs": paragraphs,
         }  # fmt: skip
         config = check_resumable(record, target, [name for name, value in given.items() if value], settings)
         asked = Asked(config, added=settings, accept_changed_corpus=accept_changed_corpus)
@@ -91,6 +97,7 @@ def train(
         request = Request(
             task, corpus_names(corpora), None if valid is None else corpus_names(valid),
             dict(columns) if columns else None, None if start is None else str(start), encoding_errors,
+            on_error, paragraphs,
         )  # fmt: skip
         asked = ask_new(record, request, rung, preset, settings)
         check_new(request, accept_changed_corpus)

@@ -39,10 +39,7 @@ def _opened(source: str) -> Any:
     if suffix:
         message = f"{source} is a PO file inside {COMPRESSIONS[suffix]}; the file itself is accepted."
         raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
-    try:
-        open(source, "rb").close()
-    except (OSError, ValueError) as error:
-        raise cannot_open(source, error) from error
+    _refuse_open_ends(source)
     try:
         return polib.pofile(source, wrapwidth=0)
     except Exception as error:  # a damaged catalog fails in many ways
@@ -53,6 +50,19 @@ def _opened(source: str) -> Any:
         )
         message = f"{where}: not readable as PO ({reason})."
         raise CorpusError(message, f"msgfmt --check {shlex.quote(source)}") from error
+
+
+def _refuse_open_ends(source: str) -> None:
+    """Raise CorpusError for a text without a quote at its end, as where a file is cut short; polib would cut more."""
+    try:
+        with open(source, "rb") as file:
+            for number, line in enumerate(file, 1):
+                text = line.removeprefix(b"#~").strip()
+                if text.startswith((b'"', b"msg")) and not (text.endswith(b'"') and text.count(b'"') > 1):
+                    message = f"{place(source, number)}: not readable as PO (a text has no quote at its end)."
+                    raise CorpusError(message, f"msgfmt --check {shlex.quote(source)}, or copy the file again")
+    except (OSError, ValueError) as error:
+        raise cannot_open(source, error) from error
 
 
 def _plural_rule(header: str) -> tuple[int, int]:

@@ -14,6 +14,7 @@ _JOINING = {"bpt", "ept", "bx", "ex", "sc", "ec", "sm", "em"}  # begin and end s
 _CODE = "\0"  # no XML holds it
 _SPACE, _LANG = ("{http://www.w3.org/XML/1998/namespace}" + name for name in ("space", "lang"))
 _ALL = "*all*"
+_TRANSLATED = "translate"  # the attribute that says whether a text is to be translated at all
 #: States of a translation that nobody has accepted.
 _UNFINISHED = re.compile("new|initial|needs-.*")
 
@@ -71,7 +72,7 @@ def _unit_of(where: str, segment: Any, languages: tuple[str, str]) -> Unit:
     }
     state = segment.get("state") or (parts[TARGET].get("state", "") if TARGET in parts else "")
     reason = ""
-    if _inherited(segment, "translate") == "no":
+    if _inherited(segment, _TRANSLATED) == "no":
         reason = "not to be translated"
     elif not texts.get(languages[1], "").strip():
         reason = "untranslated"

@@ -53,7 +53,7 @@ class SheetLines:
                 )
                 raise CorpusError(message, "save the sheet as .csv")
             modes = (True, False) if _has_formulas(archive) else (True,)
-        number = 0
+        number, books = 0, list[Any]()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -71,6 +71,9 @@ class SheetLines:
             reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
             message = f"{place(path, number + 1, 'row')}: not readable as an Excel workbook ({reason})."
             raise CorpusError(message, "open it in Excel or LibreOffice, and save the sheet as .csv") from error
+        finally:
+            for book in books:
+                book.close()
 
     def _sheet(self, path: str, name: str, book: Any) -> Any:
         """The sheet of a name, or the first one that shows."""

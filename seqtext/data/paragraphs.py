@@ -1,0 +1,75 @@
+"""Text that was wrapped at a width: noticed, and joined to a line for each paragraph where that is asked for."""
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from seqtext.data.lines import LINE_LIMIT, Report
+from seqtext.data.sentences import in_one_line
+
+_SAMPLE = 2000  # lines of a file that are looked at
+_FEWEST = 20  # neighbouring lines that tell
+_WIDTHS = range(40, 121)  # characters of the longest lines of wrapped text
+_SHARE = 0.9  # of the lines had no room for the next word
+_ENDINGS = (".", "!", "?", "…", ":", "。", "！", "？", '"', "”", "»", "’")
+_MOST_ENDED = 0.5  # of the lines end a sentence, where each is a sentence of its own
+_NOTED = "lines look wrapped at "
+
+
+def join_paragraphs(lines: Iterable[str], report: Report) -> Iterator[str]:
+    """Join the lines up to each blank one, which comes as "".
+
+    A paragraph of more than LINE_LIMIT characters comes in pieces, and the report counts it.
+
+    >>> list(join_paragraphs(["It rains", "all day.", "", "No."], Report()))
+    ['It rains all day.', '', 'No.']
+    """
+    waiting: list[str] = []
+    size = 0
+    for line in lines:
+        if size > LINE_LIMIT:
+            yield in_one_line(waiting)
+            report.cut += 1
+            waiting, size = [], 0
+        if line.strip():
+            waiting.append(line.strip())
+            size += len(line) + 1
+            continue
+        if waiting:
+            yield in_one_line(waiting)
+        yield ""
+        waiting, size = [], 0
+    if waiting:
+        yield in_one_line(waiting)
+
+
+def watch_width(lines: Iterable[str], report: Report) -> Iterator[str]:
+    """The lines as they are; where the first of them look wrapped, the report notes it, once for all files."""
+    sample: list[str] | None = [] if not any(note.startswith(_NOTED) for note in report.notes) else None
+    for line in lines:
+        if sample is not None:
+            sample.append(line)
+            if len(sample) == _SAMPLE:
+                _note(sample, report)
+                sample = None
+        yield line
+    if sample:
+        _note(sample, report)
+
+
+def _note(sample: list[str], report: Report) -> None:
+    if width := wrapped_at(sample):
+        report.note(f"{_NOTED}{width} characters; --paragraphs joins them up to each blank line")
+
+
+def wrapped_at(lines: list[str]) -> int:
+    """Return the width at which lines were wrapped, 0 where they do not look so.
+
+    They do where nearly no line had room for the next word, and sentences go on in the next line.
+    """
+    pairs = [(one.rstrip(), two.split()) for one, two in pairwise(lines) if one.strip() and two.strip()]
+    width = max((len(one) for one, _ in pairs), default=0)
+    if len(pairs) < _FEWEST or width not in _WIDTHS:
+        return 0
+    full = sum(len(one) + 1 + len(two[0]) > width for one, two in pairs)
+    ended = sum(one.endswith(_ENDINGS) for one, _ in pairs)
+    return width if full >= _SHARE * len(pairs) and ended <= _MOST_ENDED * len(pairs) else 0

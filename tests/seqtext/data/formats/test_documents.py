@@ -1,0 +1,169 @@
+"""Documents and translations: the same texts as a plain file, from every format; one error for each that is damaged."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from corpus_files import PAIR, fault, rows, texts
+from document_files import PAIRS, TEXTS, WRITERS_OF_PAIRS, WRITERS_OF_TEXTS, change_member
+
+from seqtext.data.corpus import read_labelled, read_placed, read_rows, read_texts
+from seqtext.data.lines import Report
+from seqtext.data.wanted import DOCUMENTS, KINDS, TRANSLATIONS, kind_of
+from seqtext.extras import EXTRAS
+
+WRITERS = {**WRITERS_OF_TEXTS, **WRITERS_OF_PAIRS}
+ZIPPED = ("a.docx", "a.epub", "a.xlsx")
+IN_XML = ("a.tmx", "a.xlf", "b.xliff")
+BOMB = b'<!DOCTYPE x [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+OUTSIDE = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
+PARAMETER = b'<!DOCTYPE x [<!ENTITY % a SYSTEM "http://127.0.0.1:9/a.dtd"> %a;]>'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def read(name: str) -> list[object]:
+    return list(read_rows(name, PAIR)) if name in WRITERS_OF_PAIRS else list(read_texts(name))
+
+
+def error_of(name: str) -> tuple[str, str]:
+    return fault(read_rows, name, PAIR) if name in WRITERS_OF_PAIRS else fault(read_texts, name)
+
+
+def test_every_format_is_tried() -> None:
+    plain = {"text", "tsv", "csv", "jsonl", "parquet"}
+    assert {kind_of(name) for name in WRITERS} == set(KINDS.values()) - plain == {*DOCUMENTS, *TRANSLATIONS, "xlsx"}
+
+
+@pytest.mark.parametrize("name", WRITERS_OF_TEXTS)
+def test_the_texts_of_a_format_are_those_of_a_plain_file(name: str) -> None:
+    Path("plain.txt").write_text("\n".join(TEXTS), encoding="utf-8")
+    WRITERS_OF_TEXTS[name](Path(name))
+    assert texts(name) == texts("plain.txt") == TEXTS
+
+
+@pytest.mark.parametrize("name", WRITERS_OF_PAIRS)
+def test_the_pairs_of_a_format_are_those_of_a_plain_file(name: str) -> None:
+    Path("plain.tsv").write_text("".join(f"{one}\t{two}\n" for one, two in PAIRS), encoding="utf-8")
+    WRITERS_OF_PAIRS[name](Path(name))
+    report = Report()
+    assert rows(name, PAIR, report=report) == rows("plain.tsv", PAIR) == PAIRS
+    left_out = {} if name == "a.tmx" else {"fuzzy translation": 1, "untranslated": 1}
+    assert report.skipped == left_out
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_file_that_is_cut_short_or_of_another_kind_is_one_error(name: str) -> None:
+    WRITERS[name](Path(name))
+    whole = Path(name).read_bytes()
+    for data in (whole[: len(whole) // 2], b"", b"Just some words\nand more.\n", b"\x89PNG\r\n\x1a\n\0\0\0" * 9):
+        Path(name).write_bytes(data)
+        if name in ("a.html", "a.srt") and data not in (b"", b"\x89PNG\r\n\x1a\n\0\0\0" * 9):
+            continue  # half a page, or of subtitles, is one; a page without tags, too
+        message, hint = error_of(name)
+        assert message.startswith(name)
+        assert hint
+
+
+@pytest.mark.parametrize("name", ZIPPED)
+def test_an_archive_is_told_from_what_it_is_instead(name: str) -> None:
+    for other in ZIPPED:
+        WRITERS[other](Path(other))
+        if other != name:
+            Path(name).write_bytes(Path(other).read_bytes())
+            message, hint = error_of(name)
+            assert "as its name says" in message
+            assert hint == f"give it the suffix .{other[2:]}"
+    Path(name).write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"))
+    assert "is protected by a password" in error_of(name)[0]
+    Path(name).write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    assert "is of Office 97 to 2003" in error_of(name)[0]
+
+
+MEMBERS = {"a.docx": "word/document.xml", "a.xlsx": "xl/worksheets/sheet1.xml", "a.epub": "EPUB/chapter 1.xhtml"}
+
+
+@pytest.mark.parametrize("declared", [BOMB, OUTSIDE, PARAMETER], ids=["bomb", "outside", "parameter"])
+@pytest.mark.parametrize("name", [*IN_XML, *ZIPPED, "a.html"])
+def test_entities_are_never_expanded(name: str, declared: bytes) -> None:
+    WRITERS[name](Path(name))
+
+    def declare(data: bytes) -> bytes:
+        rest = data[data.index(b"?>") + 2 :] if data.startswith(b"<?xml") else data
+        start = rest.partition(b"<!DOCTYPE")[2].partition(b">")[2] if b"<!DOCTYPE" in rest[:99] else rest
+        return b'<?xml version="1.0" encoding="UTF-8"?>' + declared + start.replace(b"river", b"&a;")
+
+    if name in ZIPPED:
+        change_member(Path(name), MEMBERS[name], declare)
+    else:
+        Path(name).write_bytes(declare(Path(name).read_bytes()))
+    message, hint = error_of(name)
+    assert "entities are never expanded" in message
+    assert "DOCTYPE" in hint
+
+
+@pytest.mark.parametrize("name", [*ZIPPED, "a.po"])
+def test_what_is_packed_once_more_has_the_command_that_unpacks_it(name: str) -> None:
+    Path(f"{name}.gz").write_bytes(b"")
+    read_fault = fault(read_rows, f"{name}.gz", PAIR) if name == "a.po" else fault(read_texts, f"{name}.gz")
+    assert read_fault[1] == f"gzip -dk {name}.gz"
+
+
+@pytest.mark.parametrize("name", [*IN_XML, "a.html", "a.srt"])
+def test_what_is_text_may_be_packed(name: str) -> None:
+    import gzip
+
+    WRITERS[name](Path(name))
+    Path(f"{name}.gz").write_bytes(gzip.compress(Path(name).read_bytes()))
+    whole = read(name)
+    assert (list(read_rows(f"{name}.gz", PAIR)) if name in WRITERS_OF_PAIRS else texts(f"{name}.gz")) == whole
+
+
+@pytest.mark.parametrize("name", [name for name in WRITERS_OF_TEXTS if kind_of(name) in DOCUMENTS])
+def test_a_document_has_no_columns(name: str) -> None:
+    WRITERS[name](Path(name))
+    for found in (
+        fault(read_rows, name, PAIR),
+        fault(read_labelled, name),
+        fault(read_texts, name, columns={"text": "2"}),
+    ):
+        assert "is a document, which holds texts and no columns" in found[0]
+    assert texts(name, columns={"text": "text"}) == TEXTS
+    assert [row["text"] for _, row in read_placed(name, ("text",))] == TEXTS
+
+
+def test_a_folder_may_mix_all_of_them() -> None:
+    for name, write in WRITERS_OF_TEXTS.items():
+        write(Path(name))
+    assert sorted(texts(".")) == sorted(TEXTS * len(WRITERS_OF_TEXTS))
+
+
+def test_without_the_extra_an_error_names_it() -> None:
+    for name, write in WRITERS.items():
+        write(Path(name))
+    hidden = [package for package, extra in EXTRAS.items() if extra == "files"]
+    code = f"""
+import sys
+sys.modules.update(dict.fromkeys({hidden!r}))
+from seqtext.data.corpus import read_placed
+from seqtext.errors import CorpusError, SeqtextError
+for name in sys.argv[1:]:
+    try:
+        pairs = name[0] == "b" or name[2:] in ("tmx", "xlf", "po")
+        list(read_placed(name, ("source", "target") if pairs else ("text",)))
+    except CorpusError as error:
+        print(name, "read")
+    except SeqtextError as error:
+        print(name, error)
+    else:
+        print(name, "read")
+"""
+    done = subprocess.run([sys.executable, "-c", code, *WRITERS], capture_output=True, text=True, check=True)
+    lines = dict(line.split(" ", 1) for line in done.stdout.splitlines())
+    assert lines.pop("a.srt") == "read"
+    assert len(lines) == len(WRITERS) - 1
+    assert all(line.endswith('which is not installed. Try: pip install "seqtext[files]"') for line in lines.values())

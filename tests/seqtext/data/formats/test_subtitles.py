@@ -1,0 +1,34 @@
+"""Subtitles: a cue is a text, whatever lines, tags and numbers it has."""
+
+import pytest
+from corpus_files import fault, texts, write
+
+from seqtext.data.corpus import read_texts
+from seqtext.data.lines import Report
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+def test_numbers_times_and_tags_are_dropped() -> None:
+    data = (
+        "1\r\n00:00:01,000 --> 00:00:02,000\r\n<i>One</i> and\r\n{\\an8}two\r\n\r\n"
+        "2\r\n00:00:03,000 --> 00:00:04,000 X1:40\r\n1984\r\n\r\n3\r\n00:00:05,000 --> 00:00:06,000\r\n<b></b>\r\n\r\n"
+        '4\r\n00:00:07.000 --> 00:00:08.000\r\n<font color="#fff">a < b</font>\r\n\r\nand more\r\n'
+    )
+    report = Report()
+    assert texts(write("a.srt", b"\xef\xbb\xbf" + data.encode()), report=report) == [
+        "One and two",
+        "1984",
+        "a < b and more",
+    ]
+    assert report.skipped == {"cue without words": 1}
+
+
+def test_what_has_no_times_is_one_error() -> None:
+    assert "it is no SRT file" in fault(read_texts, write("a.srt", "Some words.\n"))[0]
+
+
+def test_text_before_the_first_cue_is_counted() -> None:
+    report = Report()
+    assert texts(write("a.srt", "Made by me\n\n1\n00:00:01,000 --> 00:00:02,000\nOne\n"), report=report) == ["One"]
+    assert report.skipped == {"text before the first cue": 1}
