@@ -96,7 +96,7 @@ def anomaly(
     if any(detector.grouping):
         from . import sessions  # it imports NumPy, which would slow each command
 
-        return sessions.answer(detector, file, lines, sessions.Shown(limit, everything, as_json))
+        return sessions.answer(detector, file, lines, sessions.Shown(limit, everything, as_json, show))
     found, seen, unread = 0, 0, answers.Unread("line" if file else "text")
     ahead = 1 if file in (None, "-") else _READ_AHEAD
     for seen, one in enumerate(detector.detect((text for _, text in lines), limit, ahead), 1):

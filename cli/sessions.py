@@ -1,6 +1,6 @@
 """Sessions and records of a log, judged by `seqtext anomaly`: each with its file and the numbers of its lines."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from seqtext.data.lines import Report, shown
@@ -13,11 +13,15 @@ _READ_AHEAD = 256  # sessions, or records, that are judged side by side
 
 
 class Shown(NamedTuple):
-    """What is shown: above which score (None: the model's), all or the anomalous ones, as JSON or as text."""
+    """What is shown: above which score (None: the model's), all or the anomalous ones, as JSON or as text.
+
+    line: prints a judged text and its number
+    """
 
     limit: float | None
     everything: bool
     as_json: bool
+    line: Callable[[Any, int], None]
 
 
 def answer(detector: Any, file: str | None, lines: Iterator[tuple[str, str]], asked: Shown) -> None:
@@ -38,8 +42,6 @@ def answer(detector: Any, file: str | None, lines: Iterator[tuple[str, str]], as
 
 
 def _answer_records(detector: Any, file: str | None, texts: Iterator[str], asked: Shown, ahead: int) -> None:
-    from .anomaly import show
-
     found = number = 0
     records = detector.grouping.records(enumerate(texts, 1))
     for some in batched_until_fault(records, ahead):
@@ -50,7 +52,7 @@ def _answer_records(detector: Any, file: str | None, texts: Iterator[str], asked
                 spans = [span._asdict() for span in one.spans]
                 output.say_json({**one._asdict(), "spans": spans, **where, "line": record.place})
             elif asked.everything or one.anomalous or file is None:
-                show(one, record.place)
+                asked.line(one, record.place)
     _say_end(detector, asked, found, number, "records", Report())
 
 

@@ -30,6 +30,7 @@ BENCHMARKS = {
     "against_fasttext": "accuracy of a classifier on held-out texts against fastText's",
     "against_ngrams": "bits per character against n-grams of the same training text",
     "growth": "time and memory of every command on n, 2n and 4n of input",
+    "sessions": "sessions from raw log lines against grouped ones, and Drain3 with an isolation forest: F1",
     "suspects": "flipped labels that are among the first suspects",
     "serving": "a server: cold start, first fill, many connections for a minute; answers per second, memory",
     "keyboard": "keystrokes that suggestions save, against word trigrams",

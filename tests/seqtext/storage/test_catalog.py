@@ -118,7 +118,7 @@ def test_find_fetches_a_hub_id(shelf: Path, saved: Path, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", fetch)
     assert find("ann/fill") == snapshot
-    assert asked == [("ann/fill", None, ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS])]
+    assert asked == [("ann/fill", None, ["README.md", "accepted.json", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS])]
     for revision in ("v1", "refs/pr/2"):
         assert find("ann/fill", revision) == find(f"ann/fill@{revision}") == snapshot
         assert [one[:2] for one in asked[-2:]] == [("ann/fill", revision)] * 2
