@@ -1,5 +1,6 @@
 """`seqtext anomaly`: finds the lines that do not belong."""
 
+from shlex import quote
 from typing import Any
 
 import click
@@ -79,6 +80,11 @@ def anomaly(
         logs.accept(model, accept, encoding_errors, limit, as_json)
         return
     detector, record, asked = load(model, "anomaly"), answering("anomaly"), AnomalyOptions(limit)
+    if follow and any(detector.grouping):
+        raise UsageFault(
+            f"--follow judges line by line; {model} has learnt sessions or records, which may go on.",
+            f"seqtext anomaly --file {quote(str(file))} --model {quote(model)}",
+        )
     check_grouping(detector, group=group, session_lines=session_lines, record_start=record_start)
     if table:
         return table.answer(detector.detect, without={"--all": everything}, threshold=limit)

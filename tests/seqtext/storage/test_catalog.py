@@ -15,7 +15,7 @@ from builders import CONFIG, WEIGHTS, fail_at, file_names, hub_cache, model_cont
 from seqtext.errors import ModelError
 from seqtext.storage import catalog
 from seqtext.storage.catalog import find, load, push
-from seqtext.storage.model_folder import SavedModel, read_folder, write_folder
+from seqtext.storage.model_folder import FILES, SavedModel, read_folder, write_folder
 from seqtext.tasks import TASKS
 
 # Finding and loading
@@ -118,7 +118,9 @@ def test_find_fetches_a_hub_id(shelf: Path, saved: Path, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", fetch)
     assert find("ann/fill") == snapshot
-    assert asked == [("ann/fill", None, ["README.md", "accepted.json", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS])]
+    assert asked == [
+        ("ann/fill", None, ["README.md", "accepted.json", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS])
+    ]
     for revision in ("v1", "refs/pr/2"):
         assert find("ann/fill", revision) == find(f"ann/fill@{revision}") == snapshot
         assert [one[:2] for one in asked[-2:]] == [("ann/fill", revision)] * 2
@@ -212,7 +214,7 @@ def test_push(saved: Path, api: type[FakeApi]) -> None:
     (saved / "state.bin").write_bytes(b"not for others")
     assert push(saved, "ann/fill", private=True, token="t") == "https://hub.example/ann/fill"
     five = ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
-    assert api.calls == ["t", ("ann/fill", True, True), ("ann/fill", 0, five, five)]
+    assert api.calls == ["t", ("ann/fill", True, True), ("ann/fill", 0, sorted(FILES), five)]
     data = huggingface_hub.ModelCard(api.card).data
     assert (data.library_name, data.pipeline_tag) == ("seqtext", "fill-mask")
     assert api.card.endswith(read_folder(saved).card)  # which lacks the header still
@@ -228,7 +230,7 @@ def test_push_publishes_a_committed_save_whole(
     before = file_names(saved)
     push(saved, "ann/fill")
     five = ["README.md", CONFIG, "history.jsonl", "tokenizer.json", WEIGHTS]
-    assert api.calls[-1] == ("ann/fill", 1, five, five)
+    assert api.calls[-1] == ("ann/fill", 1, sorted(FILES), five)
     assert api.card.endswith("---\n\n# fill\n\nA seqtext model that fills in blanks.\n")  # it had no card
     assert file_names(saved) == before
 
