@@ -20,6 +20,7 @@ _SAID = {"error": "Error", "warning": "Warning", "note": "Note"}
 @click.option("--valid", metavar="CORPUS", multiple=True, help="Held-out text, none of which should be in CORPUS.")
 @options.columns
 @options.encoding_errors
+@options.encoding
 @click.option("--multi-label", is_flag=True, help="A text may have several labels, as in late|rude.")
 @click.option("--max-length", type=click.IntRange(4), metavar="N", help="Tokens of a text that the model is to read.")
 @click.option("--strict", is_flag=True, help="Exit with status 1 where there is an error or a warning.")

@@ -62,6 +62,7 @@ from .progress import Progress
 @options.picture("the metric over the minutes and over the size", default="FOLDER/league.png")
 @options.columns
 @options.encoding_errors
+@options.encoding
 @options.as_json
 def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: Any) -> None:
     """Train several settings for the same minutes each and print a league table.

@@ -21,6 +21,7 @@ _OF_SOME_TASKS = (
 @options.encoding_errors
 @options.on_error
 @options.paragraphs
+@options.encoding
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Measure at most this many examples.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Makes every random choice repeatable.")
 @click.option("--by-line", is_flag=True, help="Read each line by itself, not all as one text, with a language model.")

@@ -233,6 +233,7 @@ def attention(
 )
 @options.columns
 @options.encoding_errors
+@options.encoding
 @options.revision
 @options.as_json
 def memory(model: str, corpora: tuple[str, ...], valid: tuple[str, ...], as_json: bool, **settings: Any) -> None:

@@ -224,6 +224,10 @@ paragraphs = click.option(
     help="Join the lines of text files up to each blank line, as of text that was wrapped.",
 )
 
+encoding = click.option(
+    "--encoding", metavar="NAME", help="Of text that is not UTF-8, such as cp1252; UTF-16 is known by its mark."
+)
+
 
 def _kept(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
     """Keep a --revision for the option or argument that names the model; see `pinned`."""
@@ -415,6 +419,7 @@ def training(task: Task) -> Callable[[F], F]:
         encoding_errors,
         on_error,
         *([paragraphs] if task.prose else []),
+        encoding,
         *([_suspects] if task is CLASSIFY else []),
         as_json,
         settings(*task.configs, usual=task.presets["base"]),

@@ -52,6 +52,7 @@ def _learn(
     columns: dict[str, str] | None,
     encoding_errors: str,
     on_error: str | None,
+    encoding: str | None,
     config: str | None,
     as_json: bool,
     suspects: str | None = None,
@@ -75,7 +76,8 @@ def _learn(
         return train(
             task.name, sources, run, valid=list(valid) or None, columns=columns, preset=preset, start=start,
             resume=resume, accept_changed_corpus=accept_changed_corpus, encoding_errors=encoding_errors,
-            on_error=on_error or "", paragraphs=paragraphs, **({} if rung is None else {"rung": rung}), **settings,
+            encoding=encoding, on_error=on_error or "", paragraphs=paragraphs,
+            **({} if rung is None else {"rung": rung}), **settings,
         )  # fmt: skip
 
     follow(events, Training(task, run, suspects, columns), as_json, reading=_reading(corpora))

@@ -102,6 +102,18 @@ def _is_figure(cell: str) -> bool:
     return True
 
 
+def names_fields(cells: Sequence[str], fields: Sequence[str]) -> bool:
+    """Tell whether the cells at the places of some fields are a header that names them as people do.
+
+    >>> names_fields(["Sentiment", "review"], ["label", "text"]), names_fields(["good", "review"], ["label", "text"])
+    (True, False)
+    """
+    known = {"label": LABEL_NAMES, "text": TEXT_NAMES, "id": ("id", "idx", "index")}
+    names = [cell.strip().lower() for cell in cells]
+    found = [name in known.get(field, (field,)) for name, field in zip(names, fields, strict=False)]
+    return bool(found) and len(found) == len(fields) and all(found)
+
+
 def header_order(cells: Sequence[str]) -> list[int]:
     """Find label and text in a row of two cells that names them as people do; [] for a row that is no header.
 

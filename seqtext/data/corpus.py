@@ -14,9 +14,11 @@ from typing import Any, TypeVar
 
 from seqtext.blanks import BLANK, read_blanks
 from seqtext.data.columns import JOIN
+from seqtext.data.encodings import unpacked_name
 from seqtext.data.formats.documents import read_document
 from seqtext.data.label_rows import counted, join_labels, refuse_marks, rows_or_guess
-from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown, unpacked_name
+from seqtext.data.labels import NULL_WORDS
+from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown
 from seqtext.data.paragraphs import join_paragraphs, watch_width
 from seqtext.data.tables import read_objects, read_table
 from seqtext.data.wanted import DOCUMENTS, KINDS, ROW_LIMIT, Values, Wanted, file_and_sheet, kind_of, text_of
@@ -83,6 +85,7 @@ def read_texts(
     columns: Mapping[str, str] | None = None,
     remembered: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
+    encoding: str | None = None,
     report: Report | None = None,
     on_error: str = "",
     paragraphs: bool | None = None,
@@ -90,6 +93,7 @@ def read_texts(
 ) -> Iterator[str]:
     """Every text of a corpus: the lines of text files, the text column of tables.
 
+    encoding: of text that is not UTF-8, such as cp1252
     sources: files, folders (read recursively, in sorted order), `hf:NAME[:split]`, or `-` for standard input
     columns: {"text": column}; a number from 1 in .tsv, .txt and .csv, or a name from the header row or the keys;
         several have + between, as in title+body, and are joined by line breaks, the empty ones left out
@@ -103,8 +107,9 @@ def read_texts(
     raises CorpusError naming file and line, also when there is no text at all; ConfigError for a wrong setting
     """
     wanted = Wanted(
-        ("text",), columns or {}, encoding_errors, report or Report(), False, remembered or {}, on_error, paragraphs
-    )
+        ("text",), columns or {}, encoding_errors, Report() if report is None else report, False, remembered or {},
+        on_error, paragraphs, encoding,
+    )  # fmt: skip
     return _from_all(_names(sources), partial(_texts, blank_lines=blank_lines), wanted)
 
 
@@ -115,6 +120,7 @@ def read_rows(
     columns: Mapping[str, str] | None = None,
     remembered: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
+    encoding: str | None = None,
     report: Report | None = None,
     on_error: str = "",
     blank_rows: bool = False,
@@ -127,8 +133,9 @@ def read_rows(
     number is accepted in the field "label" only.
     sources, columns, errors: as for `read_texts`
     """
+    report, remembered = Report() if report is None else report, remembered or {}
     wanted = Wanted(
-        tuple(fields), columns or {}, encoding_errors, report or Report(), blank_rows, remembered or {}, on_error
+        tuple(fields), columns or {}, encoding_errors, report, blank_rows, remembered, on_error, encoding=encoding
     )
     names = _names(sources)
     if not wanted.columns and len(wanted.fields) == 2 and _are_parallel(names):
@@ -143,6 +150,7 @@ def read_labelled(
     columns: Mapping[str, str] | None = None,
     remembered: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
+    encoding: str | None = None,
     report: Report | None = None,
     on_error: str = "",
     unlabelled: bool = False,
@@ -156,8 +164,9 @@ def read_labelled(
     unlabelled: a row whose label is empty is given too, with the label ""; otherwise it is skipped and counted
     several: so it is, and a list of labels, as JSON and Parquet have it, becomes one string with | between them
     """
+    report, fields = Report() if report is None else report, ("label", "text")
     wanted = Wanted(
-        ("label", "text"), columns or {}, encoding_errors, report or Report(), False, remembered or {}, on_error
+        fields, columns or {}, encoding_errors, report, False, remembered or {}, on_error, encoding=encoding
     )
     optional = ("label",) if unlabelled or several else ()
     rows = _from_all(_names(sources), partial(_rows, optional=optional, several=several), wanted)
@@ -170,6 +179,7 @@ def read_placed(
     *,
     columns: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
+    encoding: str | None = None,
     report: Report | None = None,
     on_error: str = "",
 ) -> Iterator[tuple[str, dict[str, str]]]:
@@ -178,9 +188,8 @@ def read_placed(
     A list of labels becomes one string with | between them, and null an empty text.
     sources, fields, columns, errors: as for `read_texts` with the field text alone, and else as for `read_rows`
     """
-    wanted = Wanted(
-        tuple(fields), columns or {}, encoding_errors, Report() if report is None else report, True, on_error=on_error
-    )
+    report = Report() if report is None else report
+    wanted = Wanted(tuple(fields), columns or {}, encoding_errors, report, True, on_error=on_error, encoding=encoding)
     names = _names(sources)
     if not wanted.columns and len(wanted.fields) == 2 and "label" not in wanted.fields and _are_parallel(names):
         found = _parallel(names, wanted)
@@ -193,7 +202,7 @@ def read_placed(
 
 def _as_they_stand(source: str, wanted: Wanted) -> Iterator[Values]:
     if len(wanted.fields) == 1 and not wanted.columns and kind_of(source) == "text":
-        return ((place(source, number), [line]) for number, line in wanted.lines(source))
+        return ((place(source, number), [line]) for number, line in wanted.lines(source, any_end=False))
     return read_table(source, wanted)
 
 
@@ -203,12 +212,12 @@ def _cell(where: str, field: str, value: object, wanted: Wanted) -> str:
     return text_of(where, field, join_labels(where, value, wanted) if field == "label" else value, wanted)
 
 
-def is_questions(source: str | Path) -> bool:
+def is_questions(source: str | Path, encoding: str | None = None) -> bool:
     """Whether a .jsonl file (also .gz, .xz, .zst) begins with an object that has a question and options."""
     name = str(source)
     if kind_of(name) != "jsonl" or os.path.isdir(name):
         return False
-    lines = read_lines(name, encoding_errors="replace", limit=ROW_LIMIT)
+    lines = read_lines(name, encoding_errors="replace", encoding=encoding, limit=ROW_LIMIT)
     first = next((line for _, line in lines if line.strip()), "")
     try:
         data = json.loads(first)
@@ -218,14 +227,14 @@ def is_questions(source: str | Path) -> bool:
 
 
 def read_questions(
-    source: Corpora, *, encoding_errors: str = "strict", report: Report | None = None
+    source: Corpora, *, encoding_errors: str = "strict", encoding: str | None = None, report: Report | None = None
 ) -> Iterator[Question]:
     """Every question of JSON lines files: `question` (with a blank), `options` (two or more), `answer` (from 0).
 
     raises CorpusError naming file and line for a fault, or when there is no question
     """
     fields = ("question", "options", "answer")
-    wanted = Wanted(fields, {}, encoding_errors, Report() if report is None else report)
+    wanted = Wanted(fields, {}, encoding_errors, Report() if report is None else report, encoding=encoding)
     return _from_all(_names(source), _questions, wanted)
 
 
@@ -309,7 +318,7 @@ def _walk(folder: str, report: Report) -> Iterator[str]:
         if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
             yield from _walk(entry.path, report)
         elif reason := _reason_to_skip(entry):
-            report.skip(reason)
+            report.skip(reason, entry.path)
         else:
             yield entry.path
 
@@ -331,7 +340,7 @@ def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
     if kind_of(source) in DOCUMENTS and not wanted.columns:
         for _, text in read_document(source, wanted):
             if text.strip():
-                yield from _pieces(text, wanted.report)
+                yield from _pieces(source, text, wanted.report)
             elif blank_lines:
                 yield ""
             else:
@@ -339,20 +348,28 @@ def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
         return
     if wanted.columns or kind_of(source) not in ("text", "tsv") or _has_remembered(source, wanted):
         for row in _rows(source, wanted):
-            yield from _pieces(row["text"], wanted.report)
+            yield from _pieces(source, row["text"], wanted.report)
         return
     if kind_of(source) == "tsv":
         message = f"{source}: which column holds the text? A .tsv file needs its number, or its name in a header row."
         raise CorpusError(message, arguments(columns={"text": "1"}))
-    read = read_lines(source, encoding_errors=wanted.encoding_errors, report=wanted.report)
-    lines: Iterator[str] = (line for _, line in read)
+    numbers = [0]  # of the line that was read last
+    lines = _unnumbered(source, wanted, numbers)
     if wanted.paragraphs is not None:
         lines = join_paragraphs(lines, wanted.report) if wanted.paragraphs else watch_width(lines, wanted.report)
     for line in lines:
         if blank_lines or line.strip():
             yield line
         else:
-            wanted.report.skip("empty line")
+            wanted.report.skip("empty line", place(source, numbers[0]))
+
+
+def _unnumbered(source: str, wanted: Wanted, numbers: list[int]) -> Iterator[str]:
+    """The lines of a file; numbers: holds that of the last."""
+    how = {"encoding_errors": wanted.encoding_errors, "encoding": wanted.encoding, "report": wanted.report}
+    for number, line in read_lines(source, **how):  # type: ignore[arg-type]
+        numbers[0] = number
+        yield line
 
 
 def _has_remembered(source: str, wanted: Wanted) -> bool:
@@ -380,12 +397,15 @@ def _filled(rows: Iterable[Values], wanted: Wanted, optional: Sequence[str] = ()
         if empty is None or wanted.blank_rows:
             yield row
         if empty is not None:
-            wanted.report.skip(f"empty {empty}")
+            wanted.report.skip(f"empty {empty}", where)
+        elif nulls := [field for field, text in row.items() if field != "label" and text.strip() in NULL_WORDS]:
+            wanted.report.mend(f"{nulls[0]} that reads nan, null or None, taken for a text", where)
 
 
-def _pieces(text: str, report: Report) -> Iterator[str]:
+def _pieces(source: str, text: str, report: Report) -> Iterator[str]:
     """A text of a table as `read_lines` would give it: cut where it is longer than LINE_LIMIT."""
-    report.cut += len(text) > LINE_LIMIT
+    if len(text) > LINE_LIMIT:
+        report.cut_at(shown(source))
     start = 0
     while start < len(text):
         end = start + LINE_LIMIT
@@ -407,7 +427,7 @@ def _are_parallel(names: list[str]) -> bool:
 def _parallel(names: list[str], wanted: Wanted) -> Iterator[Values]:
     """Line n of the first file with line n of the second, blank ones too."""
     counts = [0, 0]
-    for pair in zip_longest(*(wanted.lines(name) for name in names)):
+    for pair in zip_longest(*(wanted.lines(name, any_end=False) for name in names)):
         counts = [count + (line is not None) for count, line in zip(counts, pair, strict=True)]
         if None not in pair:
             where = f"{place(names[0], counts[0])} and {place(names[1], counts[1])}"

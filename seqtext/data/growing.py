@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from io import FileIO
 
-from seqtext.data.lines import BLOCK, LINE_LIMIT, cannot_open, check_encoding_errors, encoding_hint, is_binary, place
+from seqtext.data.encodings import encoding_hint
+from seqtext.data.lines import BLOCK, LINE_LIMIT, cannot_open, check_encoding_errors, is_binary, place
 from seqtext.errors import CorpusError
 
 PAUSE = 0.2  # seconds between two looks

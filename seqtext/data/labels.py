@@ -28,6 +28,8 @@ _TRUTHS = ("true", "false")
 _MARKS = {**dict.fromkeys(("1", "1.0", "true", "yes", "y", "x", "t"), True),
           **dict.fromkeys(("", "0", "0.0", "false", "no", "n", "f", "-"), False)}  # fmt: skip
 _NULLS = ("nan", "null", "<na>", "nat", "#n/a")
+#: What programs write in the place of an empty text.
+NULL_WORDS = frozenset(("nan", "NaN", "null", "NULL", "None", "<NA>", "NaT", "#N/A"))
 _SPACING, _ACCENTS, _MARKS_UNSEEN = "white space", "how accents are typed", "marks that nobody sees"
 _NOT_SEEN = (_SPACING, _ACCENTS, _MARKS_UNSEEN)  # differences of which a sentence shows nothing
 _SHOWN = 3  # examples in a sentence
@@ -259,7 +261,7 @@ def null_labels(labels: Iterable[str]) -> list[str]:
     >>> null_labels(["good", "NaN"])
     ['NaN']
     """
-    return sorted(label for label in labels if label.lower() in _NULLS)
+    return sorted(label for label in labels if label.lower() in _NULLS or label in NULL_WORDS)
 
 
 def is_marked(cell: object) -> bool | None:

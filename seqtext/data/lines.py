@@ -10,14 +10,30 @@ import re
 import shlex
 import sys
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from io import BufferedReader
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from seqtext.data.encodings import (
+    BOM,
+    COMPRESSIONS,
+    as_utf8,
+    encoding_hint,
+    first_marked,
+    known_encoding,
+    looks_like_utf8,
+    recognized,
+    replaced,
+    shown_encoding,
+    unmarked,
+    unmarked_encoding,
+    unpacked_name,
+)
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.extras import needed
 
@@ -25,16 +41,15 @@ BLOCK = 65_536  # bytes read at once
 HEAD = 8_192  # bytes that decide whether a file looks binary
 LINE_LIMIT = 1 << 20  # bytes; a longer line of text is handed out in pieces
 ENCODING_ERRORS = ("strict", "replace")
-COMPRESSIONS = {".gz": "gzip", ".xz": "xz", ".zst": "zstd"}  # suffix to the program that unpacks it
 
+_SHOWN_PLACES = 3
+_REPLACED = "character that cannot be decoded, replaced by U+FFFD"
+_CUT = f"text longer than {LINE_LIMIT >> 20} MB, cut into pieces"
+MARK_INSIDE = "byte order mark inside a file, left out"
+_RETURN_INSIDE = "line with a carriage return inside, which is read as white space"
+
+_END_WITHIN = 1 << 18  # bytes in which a line feed is looked for, before carriage returns end lines
 _XZ_MEMORY = 1 << 27  # bytes; xz -9 needs half of it
-_BOM = b"\xef\xbb\xbf"
-_FOREIGN = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
-    (b"\xff\xfe\x00\x00", "UTF-32"),
-    (b"\x00\x00\xfe\xff", "UTF-32"),
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
-)
 DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
 _PLACE = re.compile(r"(.*), (?:line|row) (\d+)", re.S)
 _NOT_CONTROL = bytes([*b"\t\n\v\f\r\x1b", *range(0x20, 0x7F), *range(0x80, 0x100)])  # \x1b colours terminal logs
@@ -49,8 +64,10 @@ class Report:
     skipped:  reason -> how many lines, rows or files were left out for it
     cut:      texts so long that they were handed out in pieces
     replaced: undecodable places that became U+FFFD
+    mended:   what was read otherwise than it is written -> how often
     labels:   of labelled texts, how many rows have each cell of labels, as it is written
     notes:    what was recognized and is not the usual, a sentence each
+    places:   where the first of each reason, or of what was mended, stand
     """
 
     files: int = 0
@@ -58,37 +75,98 @@ class Report:
     skipped: dict[str, int] = field(default_factory=dict)
     cut: int = 0
     replaced: int = 0
+    mended: dict[str, int] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
+    places: dict[str, list[str]] = field(default_factory=dict, compare=False)
 
-    def skip(self, reason: str) -> None:
-        """Count one line, row or file that was left out."""
+    def skip(self, reason: str, where: str = "") -> None:
+        """Count one line, row or file that was left out; where: it stands."""
         self.skipped[reason] = self.skipped.get(reason, 0) + 1
+        self._see(reason, where)
+
+    def mend(self, what: str, where: str, count: int = 1) -> None:
+        """Count what was read otherwise than it is written; what: of one, such as "tab inside a text"."""
+        self.mended[what] = self.mended.get(what, 0) + count
+        self._see(what, where)
+
+    def replace(self, count: int, where: str) -> None:
+        """Count places that became U+FFFD."""
+        self.replaced += count
+        if count:
+            self._see(_REPLACED, where)
+
+    def cut_at(self, where: str) -> None:
+        """Count a text that was handed out in pieces."""
+        self.cut += 1
+        self._see(_CUT, where)
+
+    def _see(self, what: str, where: str) -> None:
+        if where and len(places := self.places.setdefault(what, [])) < _SHOWN_PLACES and where not in places:
+            places.append(where)
 
     def note(self, told: str) -> None:
         """Keep a sentence about what was recognized, once."""
         self.notes[told] = None
+
+    def told(self) -> list[str]:
+        """Say what was recognized, mended, replaced, cut and skipped, and where it stands first."""
+        counts = {**self.mended, _REPLACED: self.replaced, _CUT: self.cut}
+        found = [f"{count:,} × {what}{self._first(what)}" for what, count in counts.items() if count]
+        skipped = [f"{reason}{self._first(reason)}" for reason in self.skipped if self.places.get(reason)]
+        return [*self.notes, *found, *([f"first skipped: {'; '.join(skipped)}"] if skipped else [])]
+
+    def _first(self, what: str) -> str:
+        places = self.places.get(what)
+        return f": {listed_places(places)}" if places else ""
+
+
+def listed_places(places: Sequence[str]) -> str:
+    """List places, the file once.
+
+    >>> listed_places(["a.tsv, line 3", "a.tsv, line 9", "b.tsv, line 1"])
+    'a.tsv, lines 3 and 9; b.tsv, line 1'
+    """
+    files: dict[str, list[str]] = {}
+    for where in places:
+        file, number = split_place(where)
+        files.setdefault(file, []).extend([str(number)] * bool(number))
+    found = []
+    for file, numbers in files.items():
+        unit = "row" if f"{file}, row {numbers[0] if numbers else ''}" in places else "line"
+        *others, last = numbers or [""]
+        listed = f"{', '.join(others)} and {last}" if others else last
+        found.append(f"{file}, {unit}{'s' * bool(others)} {listed}" if last else file)
+    return "; ".join(found)
 
 
 def read_lines(
     source: str | Path,
     *,
     encoding_errors: str = "strict",
+    encoding: str | None = None,
     report: Report | None = None,
     limit: int = LINE_LIMIT,
     cut: bool = True,
+    any_end: bool = False,
 ) -> Iterator[tuple[int, str]]:
     r"""Every line of a file with its number from 1, blank ones too, without its line end.
 
-    Only \n and \r\n end a line. `-` is standard input; .gz, .xz and .zst are unpacked on the way.
+    Only \n and \r\n end a line, and \r where the file begins with a long stretch without \n. `-` is standard input;
+    .gz, .xz and .zst are unpacked on the way. UTF-16 and UTF-32 are known by their marks, which the report says.
 
     encoding_errors: strict, or replace (an undecodable byte becomes U+FFFD, counted in the report)
+    encoding: of a text that is not UTF-8, such as cp1252
     limit: bytes (at least 4); a longer line is handed out in pieces of the same number, cut after white space or else
         between two characters, or refused with `cut` False
-    raises CorpusError for a file that is missing, closed to us, damaged, binary or not UTF-8
+    any_end: whether \r always ends a line, as it does in a table
+    raises CorpusError for a file that is missing, closed to us, damaged, binary or not UTF-8; ConfigError for an
+        unknown encoding
     """
     check_encoding_errors(encoding_errors)
-    return _decoded(str(source), encoding_errors, Report() if report is None else report, limit, cut)
+    named = None if encoding is None else known_encoding(encoding)
+    text = _Text(str(source), named, encoding_errors, Report() if report is None else report)
+    return text.lines(limit, cut, any_end)
 
 
 def check_encoding_errors(value: str) -> None:
@@ -121,12 +199,6 @@ def shown(source: str) -> str:
     return "standard input" if source == "-" else source
 
 
-def unpacked_name(source: str) -> tuple[str, str]:
-    """A name without its suffix of compression, and that suffix: "a/data.tsv.xz" -> ("a/data.tsv", ".xz")."""
-    stem, suffix = os.path.splitext(source)
-    return (stem, suffix.lower()) if suffix.lower() in COMPRESSIONS else (source, "")
-
-
 def standard_input() -> Any:
     """Return the bytes of standard input, a BufferedReader; raises CorpusError where it is closed."""
     if sys.stdin is None:
@@ -143,7 +215,8 @@ def looks_binary(source: str) -> bool:
             head = next(blocks, b"")
         except DAMAGE:
             return False
-    return not any(head.startswith(mark) for mark, _ in _FOREIGN) and is_binary(head)
+    foreign = recognized(head, None)[1] != "utf-8" or unmarked_encoding(head)
+    return not foreign and is_binary(head)
 
 
 def cannot_open(name: str, error: OSError | ValueError) -> CorpusError:
@@ -245,52 +318,143 @@ def _zstandard_blocks(raw: BinaryIO) -> Iterator[bytes]:
         raise EOFError("the last frame is incomplete")
 
 
-def _decoded(source: str, encoding_errors: str, report: Report, limit: int, cut: bool) -> Iterator[tuple[int, str]]:
-    last_cut = 0
-    for number, start, piece in _split(source, limit, cut):
-        if start and not piece.strip():
-            continue
-        if start and number != last_cut:
-            report.cut, last_cut = report.cut + 1, number
-        mark = len(_BOM) if number == 1 and not start and piece.startswith(_BOM) else 0
-        piece = piece[mark:]
+class _Text:
+    """Text on its way from a source to lines."""
+
+    def __init__(self, source: str, named: str | None, encoding_errors: str, report: Report) -> None:
+        self._source, self._named, self._errors, self._report = source, named, encoding_errors, report
+        self._encoding = "utf-8"
+
+    def lines(self, limit: int, cut: bool, any_end: bool) -> Iterator[tuple[int, str]]:
+        """See `read_lines`."""
+        last_cut = last_return = 0
+        for number, start, piece in self._split(limit, cut, any_end):
+            if start and not piece.strip():
+                continue
+            where = place(self._source, number) if start or b"\r" in piece else ""
+            if start and number != last_cut:
+                self._report.cut_at(where)
+                last_cut = number
+            if b"\r" in piece and number != last_return:
+                self._report.mend(_RETURN_INSIDE, where)
+                last_return = number
+            mark = 0
+            while not start and piece.startswith(BOM, mark):
+                mark += len(BOM)
+            if mark and number > 1:
+                self._report.mend(MARK_INSIDE, place(self._source, number))
+            yield number, self._decoded(number, mark + start, piece[mark:] if mark else piece)
+
+    def _decoded(self, number: int, start: int, piece: bytes) -> str:
+        """A piece of a line as text; start: how many bytes of the line are before it."""
         try:
-            text = piece.decode("utf-8")
+            return piece.decode("utf-8")
         except UnicodeDecodeError as error:
-            if encoding_errors == "strict":
-                where = f"{place(source, number)}, column {mark + start + error.start + 1}"
-                message = f"{where}: the byte 0x{piece[error.start]:02X} is not UTF-8."
-                raise CorpusError(message, encoding_hint(source)) from error
+            where = place(self._source, number)
+            if self._errors == "strict":
+                raise self._undecodable(where, start, piece, error) from error
+        if self._encoding == "utf-8":
             text = piece.decode("utf-8", "replace")
-            report.replaced += text.count("\ufffd") - piece.count(b"\xef\xbf\xbd")
-        yield number, text
+            count = text.count("\ufffd") - piece.count(b"\xef\xbf\xbd")
+        else:
+            text, count = replaced(piece)
+        self._report.replace(count, where)
+        return text
 
+    def _undecodable(self, where: str, start: int, piece: bytes, error: UnicodeDecodeError) -> CorpusError:
+        if self._encoding != "utf-8" and (found := first_marked(piece)):
+            column, byte = found
+            message = (
+                f"{where}, column {start + column}: the byte 0x{byte:02X} is not {shown_encoding(self._encoding)}."
+            )
+            return CorpusError(message, f"{arguments(encoding_errors='replace')}, or another {argument('encoding')}")
+        message = f"{where}, column {start + error.start + 1}: the byte 0x{piece[error.start]:02X} is not UTF-8."
+        return CorpusError(message, encoding_hint(self._source, piece))
 
-def _split(source: str, limit: int, cut: bool) -> Iterator[tuple[int, int, bytes]]:
-    """(line number, offset in the line, bytes) of every line, or of every piece of a long line."""
-    number, start = 1, 0
-    pending = bytearray()  # a line, or the rest of one, whose end has not been read
-    try:
-        for block in _text_blocks(source):
-            parts = block.split(b"\n")
-            for index, part in enumerate(parts):
-                pending += part
-                while len(pending) > limit:
-                    if not cut:
-                        message = f"{place(source, number)}: the line is longer than {limit:,} bytes."
-                        raise CorpusError(message, "split the long row into several")
-                    end = _border(pending, limit)
-                    yield number, start, bytes(pending[:end])
-                    del pending[:end]
-                    start += end
-                if index < len(parts) - 1:
-                    yield number, start, bytes(pending.rstrip(b"\r"))
-                    pending.clear()
-                    number, start = number + 1, 0
-    except DAMAGE as error:
-        raise unreadable(source, number, error) from error
-    if pending:
-        yield number, start, bytes(pending.rstrip(b"\r"))
+    def _split(self, limit: int, cut: bool, any_end: bool) -> Iterator[tuple[int, int, bytes]]:
+        """(line number, offset in the line, bytes) of every line, or of every piece of a long line."""
+        number, start = 1, 0
+        pending = bytearray()  # a line, or the rest of one, whose end has not been read
+        try:
+            for block in self._ended(self._blocks(), any_end):
+                parts = block.split(b"\n")
+                for index, part in enumerate(parts):
+                    pending += part
+                    while len(pending) > limit:
+                        if not cut:
+                            message = f"{place(self._source, number)}: the line is longer than {limit:,} bytes."
+                            raise CorpusError(message, "split the long row into several")
+                        end = _border(pending, limit)
+                        yield number, start, bytes(pending[:end])
+                        del pending[:end]
+                        start += end
+                    if index < len(parts) - 1:
+                        yield number, start, bytes(pending.rstrip(b"\r"))
+                        pending.clear()
+                        number, start = number + 1, 0
+        except DAMAGE as error:
+            raise unreadable(self._source, number, error) from error
+        if pending:
+            yield number, start, bytes(pending.rstrip(b"\r"))
+
+    def _ended(self, blocks: Iterator[bytes], any_end: bool) -> Iterator[bytes]:
+        """The blocks, with a line feed at each end of a line where carriage returns are such ends."""
+        head: list[bytes] = []
+        if not any_end:
+            for block in blocks:
+                head.append(block)
+                if b"\n" in block or sum(map(len, head)) > _END_WITHIN:
+                    break
+            any_end = b"\n" not in head[-1] and any(b"\r" in block for block in head) if head else False
+        whole = chain(head, blocks)
+        return self._with_line_feeds(whole) if any_end else whole
+
+    def _with_line_feeds(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        number, kept = 1, b""
+        for block in blocks:
+            block = kept + block
+            returns = len(block) - len(block.rstrip(b"\r"))
+            kept = b"\r" * min(2, returns)  # a line feed may begin the next block
+            block = self._fed(block[: len(block) - len(kept)], number)
+            number += block.count(b"\n")
+            yield block
+        yield self._fed(kept, number)
+
+    def _fed(self, block: bytes, number: int) -> bytes:
+        """A block with a line feed at the end of each line; number: of its first line."""
+        if b"\r" not in block:
+            return block
+        block = block.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n")
+        if (first := block.find(b"\r")) >= 0:
+            self._say_returns(number + block.count(b"\n", 0, first))
+        return block.replace(b"\r", b"\n")
+
+    def _say_returns(self, line: int) -> None:
+        beginning = f"{shown(self._source)}: carriage returns end lines"
+        if not any(note.startswith(beginning) for note in self._report.notes):
+            self._report.note(f"{beginning}, the first of them line {line}")
+
+    def _blocks(self) -> Iterator[bytes]:
+        """The blocks of a source in UTF-8; CorpusError where its first bytes look like no text."""
+        source, blocks = self._source, unpacked_blocks(self._source)
+        head = next(blocks, b"")
+        mark, self._encoding = recognized(head, self._named)
+        if self._encoding != "utf-8":
+            if mark:
+                self._report.note(
+                    f"{shown(source)}: the text is {shown_encoding(self._encoding)}, by its byte order mark"
+                )
+            elif looks_like_utf8(head):
+                self._report.note(f"{shown(source)} looks like UTF-8; it is read as {self._encoding}, as was asked for")
+            blocks = as_utf8(chain([head[len(mark) :]], blocks), self._encoding)  # type: ignore[assignment]
+            head = next(blocks, b"")
+        elif found := unmarked_encoding(head):
+            raise unmarked(shown(source), source, found)
+        if is_binary(head):
+            message = f"{shown(source)} looks like a binary file; UTF-8 text is accepted."
+            raise CorpusError(message, "leave it out, or save its text as a .txt file in UTF-8")
+        yield head
+        yield from blocks
 
 
 def unreadable(source: str, number: int, error: Exception) -> CorpusError:
@@ -311,42 +475,6 @@ def _border(line: bytearray, limit: int) -> int:
         if line[end] & 0b1100_0000 != 0b1000_0000:  # not inside a character of UTF-8
             return end
     return limit
-
-
-def _text_blocks(source: str) -> Iterator[bytes]:
-    """The blocks of a source whose first bytes look like UTF-8 text; CorpusError otherwise."""
-    blocks = unpacked_blocks(source)
-    head = next(blocks, b"")
-    for mark, encoding in _FOREIGN:
-        if head.startswith(mark):
-            message = f"{shown(source)}, line 1: the text is {encoding}; UTF-8 is accepted."
-            raise CorpusError(message, convert(source, encoding))
-    if is_binary(head):
-        message = f"{shown(source)} looks like a binary file; UTF-8 text is accepted."
-        raise CorpusError(message, "leave it out, or save its text as a .txt file in UTF-8")
-    yield head
-    yield from blocks
-
-
-def encoding_hint(source: str) -> str:
-    """Say what to do about a file with bytes that are not UTF-8: first what keeps its letters."""
-    return f"{convert(source, 'CP1252')}, if it is from Windows, or {arguments(encoding_errors='replace')}"
-
-
-def convert(source: str, encoding: str) -> str:
-    """Give the command that writes a file again as UTF-8."""
-    if source == "-":
-        return f"iconv -f {encoding} -t UTF-8, in front of this command"
-    suffix, target = unpacked_name(source)[1], shlex.quote(converted(source))
-    if suffix:
-        return f"{COMPRESSIONS[suffix]} -dc {shlex.quote(source)} | iconv -f {encoding} -t UTF-8 > {target}"
-    return f"iconv -f {encoding} -t UTF-8 {shlex.quote(source)} > {target}"
-
-
-def converted(source: str) -> str:
-    """Name the file that `convert` writes, unpacked."""
-    stem, ending = os.path.splitext(unpacked_name(source)[0])
-    return f"{stem}.utf8{ending}"
 
 
 def is_binary(head: bytes) -> bool:

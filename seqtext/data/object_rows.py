@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqtext.data.columns import Picker, joined_columns, split_columns
-from seqtext.data.lines import place, shown, unpacked_name
+from seqtext.data.encodings import shown_encoding, unpacked_name
+from seqtext.data.lines import place, shown
+from seqtext.data.nested import ByPath, has_path, paths, value_or_none
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.row_batches import Batch, Item, in_batches, named
 from seqtext.data.tables import read_object
@@ -25,25 +27,29 @@ class ObjectTable:
         self.lines, self._wanted = lines, wanted
         #: Keys that no row may have, since they are given to added columns.
         self.reserved: frozenset[str] = frozenset()
+        self._paths: list[str] = []
         self.columns = self._first_keys()
         if _begins_an_array(lines.sample.lstrip().split("\n")[0]):
             raise _array(lines.source)
         if self.columns:
-            self._wanted = wanted.settled(self.columns)
-            self._wanted.parts(shown(lines.source), self.columns)
-        encoding = lines.encoding.upper() + " with a BOM" * bool(lines.bom)
+            self._wanted = wanted.settled(self._paths)
+            self._wanted.parts(shown(lines.source), self._paths)
+        encoding = shown_encoding(lines.encoding) + " with a BOM" * bool(lines.bom)
         self.told = "" if encoding == "UTF-8" else encoding
 
     def _first_keys(self) -> list[str]:
         """The keys of the objects at the beginning; those that cannot be read are at fault in their turn."""
         found: dict[str, None] = {}
-        for line in self.lines.sample.split("\n"):
+        inner: dict[str, None] = {}
+        for line in self.lines.sample.split("\r" if self.lines.end == "\r" else "\n"):
             try:
                 data = json.loads(line)
             except (ValueError, RecursionError):
                 continue
             if isinstance(data, dict):
                 found.update(dict.fromkeys(data))
+                inner.update(dict.fromkeys(paths(data)))
+        self._paths = [*found, *(path for path in inner if path not in found)]
         return list(found)
 
     def _items(self) -> Iterator[Item]:
@@ -51,7 +57,7 @@ class ObjectTable:
         names = self._wanted.names
         for number, line in self.lines:
             if not line.strip():
-                self._wanted.report.skip("empty line")
+                self._wanted.report.skip("empty line", place(source, number))
                 continue
             where, line = place(source, number), line.strip()
             try:
@@ -60,7 +66,7 @@ class ObjectTable:
                 yield Item(where, "", error, "{}")
                 continue
             self._refuse_reserved(where, data)
-            where = named(where, data.get(names[1])) if len(names) > 1 else where
+            where = named(where, value_or_none(data, names[1])) if len(names) > 1 else where
             try:
                 text = self._value(where, data)
                 yield Item(where, text_of(where, field, text, self._wanted), None, line)
@@ -72,12 +78,14 @@ class ObjectTable:
         name = self._wanted.names[0]
         if name in data:
             return data[name]
-        keys = split_columns(name, list(data)) or joined_columns(name, self.columns)
-        missing = next((key for key in keys or [name] if key not in data), None)
+        keys = split_columns(name, paths(data)) or joined_columns(name, self._paths)
+        if not keys and has_path(data, name):  # inside null
+            keys = [name]
+        missing = next((key for key in keys or [name] if not has_path(data, key)), None)
         if missing is not None:
             raise CorpusError(f"{where}: there is no {missing!r}.", "correct or remove the line")
         field = self._wanted.fields[0]
-        return Picker([field], [keys], [keys], self._text_of)(where, data)[0]
+        return Picker([field], [keys], [keys], self._text_of)(where, ByPath(data))[0]
 
     def _text_of(self, where: str, field: str, value: object) -> str:
         return text_of(where, field, value, self._wanted)

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from seqtext.data.lines import cannot_open, place
+from seqtext.data.nested import value_at
 from seqtext.data.row_batches import Batch, different, named
-from seqtext.data.tables import refuse_packed_parquet, unreadable_parquet
+from seqtext.data.tables import refuse_packed_parquet, schema_paths, top_column, unreadable_parquet
 from seqtext.data.wanted import Wanted, text_of
 from seqtext.errors import CorpusError, SeqtextError, arguments
 from seqtext.extras import needed
@@ -36,8 +37,9 @@ class ParquetTable:
         self.schema = self._file.schema_arrow
         self.columns = list(self.schema.names)
         self.length: int | None = self._file.metadata.num_rows
-        self._wanted = wanted.settled(self.columns)
-        self._parts = self._wanted.parts(source, self.columns)
+        found = schema_paths(self.schema)
+        self._wanted = wanted.settled(found)
+        self._parts = self._wanted.parts(source, found)
         for name in self._parts[0]:
             self._refuse_other_types(name, joined=len(self._parts[0]) > 1)
 
@@ -53,7 +55,7 @@ class ParquetTable:
         """Raise CorpusError where the text is of a type that holds none; numbers may be joined to texts."""
         from pyarrow import types
 
-        kind = self.schema.field(name).type
+        kind = self._type_of(name)
         inner = (
             kind.value_type if types.is_dictionary(kind) or types.is_list(kind) or types.is_large_list(kind) else kind
         )
@@ -67,6 +69,21 @@ class ParquetTable:
             texts = [one.name for one in self.schema if types.is_string(one.type) or types.is_large_string(one.type)]
             message = f"{self._source}: the column {name!r} holds {kind}; text is expected."
             raise CorpusError(message, arguments(columns={self._wanted.fields[0]: (texts or ["COLUMN"])[0]}))
+
+    def _type_of(self, path: str) -> Any:
+        """The type of a column, or of a field of a struct by its path."""
+        name = top_column(path, self.columns)
+        kind, rest = self.schema.field(name).type, path[len(name) + 1 :]
+        while rest:
+            inner = top_column(rest, [kind.field(k).name for k in range(kind.num_fields)])
+            kind, rest = kind.field(kind.get_field_index(inner)).type, rest[len(inner) + 1 :]
+        return kind
+
+    def _cells(self, record: Any, path: str) -> list[object]:
+        """The cells of a column, or of a field of a struct by its path."""
+        name = top_column(path, self.columns)
+        cells: list[object] = record.column(self.columns.index(name)).to_pylist()
+        return cells if path == name else [None if one is None else value_at({name: one}, path) for one in cells]
 
     def batches(self, start: int, size: int) -> Iterator[Batch]:
         """Rows in batches, which begin anew with each row group, wherever the first one starts; see `Table`."""
@@ -87,7 +104,7 @@ class ParquetTable:
     def _batch(self, record: Any, first: int) -> Batch:
         places = [place(self._source, first + k, "row") for k in range(1, record.num_rows + 1)]
         if len(self._wanted.names) > 1:
-            names = record.column(self.columns.index(self._parts[1][0])).to_pylist()
+            names = self._cells(record, self._parts[1][0])
             places = [named(where, name) for where, name in zip(places, names, strict=True)]
         texts: list[str] = []
         faults: dict[int, SeqtextError] = {}
@@ -102,7 +119,7 @@ class ParquetTable:
 
     def _values(self, record: Any, places: list[str]) -> list[object]:
         """The cells of the text's column; of several columns, the joined texts, or a cell that is no text."""
-        columns = [record.column(self.columns.index(name)).to_pylist() for name in self._parts[0]]
+        columns = [self._cells(record, name) for name in self._parts[0]]
         if len(columns) == 1:
             found: list[object] = columns[0]
             return found

@@ -1,11 +1,24 @@
 """Lines of a text file as they are written, in the encoding that it has, so that they can be written again."""
 
-import codecs
+import re
 from collections.abc import Iterator
 from itertools import chain
 
+from seqtext.data.encodings import (
+    BOM,
+    as_utf8,
+    encoding_hint,
+    first_marked,
+    known_encoding,
+    recognized,
+    replaced,
+    shown_encoding,
+    unmarked,
+    unmarked_encoding,
+)
 from seqtext.data.lines import (
     DAMAGE,
+    MARK_INSIDE,
     Report,
     check_encoding_errors,
     is_binary,
@@ -14,11 +27,10 @@ from seqtext.data.lines import (
     unpacked_blocks,
     unreadable,
 )
-from seqtext.errors import ConfigError, CorpusError, argument, arguments
+from seqtext.errors import CorpusError, argument, arguments
 
+_END = re.compile(rb"\n|\r\n|\r(?!\Z)")  # a return at the end of a block may have its line feed in the next one
 LONGEST = 1 << 24  # bytes of a line; a longer one is refused
-_BOMS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8"))
-_UTF_32 = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 
 
 class UndecodableText(CorpusError):
@@ -26,7 +38,7 @@ class UndecodableText(CorpusError):
 
 
 class RawLines:
-    r"""The lines of a source with their numbers from 1, each with its line end: \n, \r\n, or \r where no \n is.
+    r"""The lines of a source with their numbers from 1, each with its line end: \n, \r\n or \r.
 
     bom:      the mark at the beginning, b"" where there is none
     encoding: UTF-8, UTF-16 where the mark says so, or the one that was named
@@ -42,12 +54,12 @@ class RawLines:
         self._errors, self._report = encoding_errors, report
         self._blocks = unpacked_blocks(source)
         head = self._next_block()
-        self.bom, self.encoding = _recognized(head, None if encoding is None else _known(encoding))
+        self.bom, self.encoding = recognized(head, None if encoding is None else known_encoding(encoding))
         mark = "\r".encode(self.encoding), "\n".encode(self.encoding)
         while len(head) < 1 << 20 and not any(one in head for one in mark) and (more := self._next_block()):
             head += more
-        if head.startswith(_UTF_32):
-            raise CorpusError(f"{shown(source)}: the text is UTF-32; UTF-8 is accepted.", "save it as UTF-8")
+        if self.encoding == "utf-8" and (found := unmarked_encoding(head)):
+            raise unmarked(shown(source), source, found)
         self._head = head[len(self.bom) :]
         self.sample = self._head.decode(self.encoding, "ignore")
         if is_binary(self.sample.encode("utf-8", "replace")):
@@ -68,13 +80,12 @@ class RawLines:
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
         number, pending = 0, b""
-        end = b"\r" if self.end == "\r" else b"\n"
         try:
             for block in self._utf8():
-                *lines, pending = (pending + block).split(end)
+                *lines, pending = _lines(pending + block)
                 for line in lines:
                     number += 1
-                    yield number, self._text(number, line + end)
+                    yield number, self._text(number, line)
                 if len(pending) > LONGEST:
                     message = f"{place(self.source, number + 1)}: the line is longer than {LONGEST:,} bytes."
                     raise CorpusError(message, "split the long row into several")
@@ -86,53 +97,45 @@ class RawLines:
     def _utf8(self) -> Iterator[bytes]:
         """The text in blocks of UTF-8, which is decoded line by line, so that an error can name its place."""
         blocks = chain([self._head], iter(self._next_block, b""))
-        if self.encoding == "utf-8":
-            yield from blocks
-            return
-        decoder = codecs.getincrementaldecoder(self.encoding)(self._errors)
-        for block in chain(blocks, [b""]):
-            try:
-                text = decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                message = f"{shown(self.source)}: the byte 0x{error.object[error.start]:02X} is not {self.encoding}."
-                raise UndecodableText(
-                    message, f"{arguments(encoding_errors='replace')}, or another {argument('encoding')}"
-                ) from error
-            yield text.encode("utf-8", "surrogatepass")
+        return iter(blocks) if self.encoding == "utf-8" else as_utf8(blocks, self.encoding)
 
     def _text(self, number: int, line: bytes) -> str:
+        if number > 1 and line.startswith(BOM):
+            self._report.mend(MARK_INSIDE, place(self.source, number))
+            line = line.removeprefix(BOM)
         try:
             return line.decode("utf-8")
         except UnicodeDecodeError as error:
+            found = first_marked(line) if self.encoding != "utf-8" else None
+            column, byte = found or (error.start + 1, line[error.start])
             if self._errors == "strict":
-                where = f"{place(self.source, number)}, column {error.start + 1}"
-                message = f"{where}: the byte 0x{line[error.start]:02X} is not UTF-8."
-                raise UndecodableText(
-                    message, f"{arguments(encoding='cp1252')}, or {arguments(encoding_errors='replace')}"
-                ) from error
-        text = line.decode("utf-8", "replace")
-        self._report.replaced += text.count("\ufffd") - line.count(b"\xef\xbf\xbd")
+                raise self._undecodable(number, column, byte, line) from error
+        if self.encoding == "utf-8":
+            text = line.decode("utf-8", "replace")
+            count = text.count("\ufffd") - line.count(b"\xef\xbf\xbd")
+        else:
+            text, count = replaced(line)
+        self._report.replace(count, place(self.source, number))
         return text
 
-
-def _known(encoding: str) -> str:
-    """The usual name of an encoding; UTF-16 and UTF-32 without a byte order are those of most machines."""
-    try:
-        "".encode(encoding)
-        codecs.getincrementaldecoder(encoding)("ignore").decode(b"a")
-        name = codecs.lookup(encoding).name
-    except (LookupError, UnicodeError, ValueError) as error:
-        message = f"{argument('encoding')} received {encoding!r}, which names no encoding of text."
-        raise ConfigError(message, arguments(encoding="cp1252")) from error
-    return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
+    def _undecodable(self, number: int, column: int, byte: int, line: bytes) -> UndecodableText:
+        where, name = place(self.source, number), shown_encoding(self.encoding)
+        hint = f"{arguments(encoding_errors='replace')}, or another {argument('encoding')}"
+        if self.encoding == "utf-8":
+            hint = encoding_hint(self.source, line)
+        return UndecodableText(f"{where}, column {column}: the byte 0x{byte:02X} is not {name}.", hint)
 
 
-def _recognized(head: bytes, named: str | None) -> tuple[bytes, str]:
-    """The mark at the beginning and the encoding; a mark is stronger than a name."""
-    for bom, encoding in _BOMS:
-        if head.startswith(bom) and (named is None or named.startswith("utf")):
-            return bom, encoding
-    return b"", named or "utf-8"
+def _lines(block: bytes) -> list[bytes]:
+    """Cut bytes behind each end of a line; the last part has none, or one that may go on."""
+    if b"\r" not in block:
+        *lines, rest = block.split(b"\n")
+        return [*(line + b"\n" for line in lines), rest]
+    lines, start = [], 0
+    for found in _END.finditer(block):
+        lines.append(block[start : found.end()])
+        start = found.end()
+    return [*lines, block[start:]]
 
 
 def _line_end(sample: str) -> str:

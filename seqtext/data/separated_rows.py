@@ -7,8 +7,9 @@ from itertools import chain
 from typing import Any
 
 from seqtext.data.dialect import Dialect, recognize
+from seqtext.data.encodings import unpacked_name
 from seqtext.data.formats.sheet import SheetLines
-from seqtext.data.lines import place, shown, unpacked_name
+from seqtext.data.lines import place, shown
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.row_batches import Batch, Item, different, in_batches, named
 from seqtext.data.tables import invalid_csv, next_row

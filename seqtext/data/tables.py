@@ -5,20 +5,23 @@ import json
 import os
 import re
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from seqtext.data.columns import header_order
+from seqtext.data.columns import JOIN, header_order, names_fields
 from seqtext.data.dialect import Dialect, needs_quotes, recognize
+from seqtext.data.encodings import COMPRESSIONS, unpacked_name
 from seqtext.data.formats.catalog import read_catalog
 from seqtext.data.formats.documents import read_document
 from seqtext.data.formats.segments import read_memory, read_xliff
 from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.formats.units import rows_of_units
 from seqtext.data.labels import SEPARATOR
-from seqtext.data.lines import COMPRESSIONS, Report, place, shown, unpacked_name
+from seqtext.data.lines import Report, place, shown
+from seqtext.data.nested import ByPath, has_path, paths, value_or_none
 from seqtext.data.wanted import (
     DOCUMENTS,
     ROW_LIMIT,
@@ -31,12 +34,14 @@ from seqtext.data.wanted import (
     ragged,
     type_of,
 )
-from seqtext.errors import CorpusError
+from seqtext.errors import CorpusError, arguments
 from seqtext.extras import needed
 
 _SAMPLE = 1 << 16  # characters from which a dialect is recognized
-_FAST_TEXT = "__label__"
+_FAST_TEXT = re.compile(r"(?:^|(?<=\s))__label__(\S+)\s*")
 _LABELLED = ("label", "text")
+_EXACT = 0.2  # of the first rows: so many with as many cells as fields tell that other tabs stand inside texts
+_UNIFORM = 0.9  # of the first rows: so many with as many cells tell how many there are
 
 
 def read_table(source: str, wanted: Wanted) -> Iterator[Values]:
@@ -80,7 +85,7 @@ def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, A
     """(place, object) of every line of a JSON lines file."""
     for number, line in wanted.lines(source):
         if not line.strip():
-            wanted.report.skip("empty line")
+            wanted.report.skip("empty line", place(source, number))
             continue
         where = place(source, number)
         yield where, read_object(where, source, line, wanted)
@@ -166,7 +171,7 @@ def _recognized(head: Sequence[str], usual: str, wanted: Wanted) -> Dialect:
 
 def _delimited(source: str, wanted: Wanted, lines: Iterator[tuple[int, str]], separator: str) -> Iterator[Values]:
     reader = csv.reader((f"{line}\n" for _, line in lines), delimiter=separator, strict=True)
-    pick, width = None, 0
+    pick, width, header = None, 0, list[str]()
     while True:
         where = place(source, reader.line_num + 1)
         try:
@@ -185,89 +190,141 @@ def _delimited(source: str, wanted: Wanted, lines: Iterator[tuple[int, str]], se
             parts = [[str(k + 1) for k in own] for own in positions] or wanted.parts(where, names)
             pick = wanted.picker(parts, positions or [[names.index(name) for name in own] for own in parts])
             if not positions:
+                header = cells
                 continue
             if width <= max(map(max, positions)):
                 raise ragged(where, f"{max(map(max, positions)) + 1} columns or more", width)
+            if names_fields([names[own[0]] for own in positions], wanted.fields):
+                header = cells
+                say_header(where, names, wanted)
+                continue
         if len(cells) != width:
-            raise ragged(where, f"{width} columns as in the header row", len(cells))
+            first = "header" if header else "first"
+            raise ragged(where, f"{width} columns as in the {first} row", len(cells))
+        if cells == header:
+            wanted.report.skip("header row again", where)
+            continue
         yield where, pick(where, cells)
 
 
 def _tab_separated(source: str, wanted: Wanted, lines: Iterator[tuple[int, str]] | None = None) -> Iterator[Values]:
     """Lines whose cells have tabs between, and no quotes around; the first may be a header row."""
     layout: _Layout | None = None
-    lines = wanted.lines(source) if lines is None else lines
+    head, lines = _beginning(wanted.lines(source) if lines is None else lines)
+    header = ""
     for number, line in lines:
         where, cells = place(source, number), line.split("\t")
         if not line.strip():
             yield from wanted.blank_line(where)
             continue
         if layout is None:
-            if _is_fast_text(line, wanted):
+            if not wanted.columns and wanted.fields == _LABELLED and is_fast_text(line):
                 yield from _fast_text(source, wanted, chain([(number, line)], lines))
                 return
             wanted = wanted.settled([cell.strip() for cell in cells], numbers=True)
-            layout = _Layout(source, where, cells, wanted)
+            layout = _Layout(source, where, cells, wanted, [row.count("\t") + 1 for row in head if row.strip()])
             if layout.has_header:
+                header = line
                 continue
-        layout.check(where, len(cells))
-        yield where, layout.pick(where, cells)
+        if line == header:
+            wanted.report.skip("header row again", where)
+            continue
+        yield where, layout.pick(where, layout.fitting(where, cells))
 
 
 class _Layout:
-    """Where the fields stand in tab-separated lines, from the first one; has_header: whether that is a header row."""
+    """Where the fields stand in tab-separated lines, from the first one; has_header: whether that is a header row.
 
-    def __init__(self, source: str, where: str, cells: list[str], wanted: Wanted) -> None:
-        self._source, self._wanted, self._width = source, wanted, 0
-        positions = _numbered(source, wanted)
-        if positions:
-            parts = [[str(k + 1) for k in own] for own in positions]
-            self.has_header = _names_fields([cells[own[0]] for own in positions if own[0] < len(cells)], wanted)
+    widths: how many cells each of the first lines has
+    """
+
+    def __init__(self, source: str, where: str, cells: list[str], wanted: Wanted, widths: Sequence[int]) -> None:
+        self._source, self._wanted, self._widths = source, wanted, widths
+        positions = numbers = _numbered(source, wanted)
+        if numbers:
+            parts = [[str(k + 1) for k in own] for own in numbers]
+            heads = [cells[own[0]] for own in numbers if own[0] < len(cells)]
+            self.has_header = names_fields(heads, wanted.fields)
+            self._width = self._usual_width()
         else:
             parts, positions = _header(where, cells, wanted)
             self.has_header, self._width = bool(positions), len(cells)
             if not positions:
                 parts, self._width = [[name] for name in wanted.fields], len(wanted.fields)
                 positions = [[k] for k in range(len(wanted.fields))]
-        if self.has_header and (_numbered(source, wanted) or not wanted.columns):
-            wanted.report.skip("header row")
-        self._most = max(map(max, positions))
+        if self.has_header and (numbers or not wanted.columns):
+            say_header(where, cells, wanted)
+        self._numbered, self._most = bool(numbers), max(map(max, positions))
+        last = [field for field, own in zip(wanted.fields, positions, strict=True) if own[-1] == self._width - 1]
+        exact = numbers or self.has_header or widths.count(self._width) >= _EXACT * len(widths)
+        self._text_is_last = bool(exact) and last == ["text"]
         self.pick = wanted.picker(parts, positions)
 
-    def check(self, where: str, found: int) -> None:
-        """Raise CorpusError for a row of too many or too few cells."""
-        width, wanted = self._width, self._wanted
-        if width and found != width and wanted.columns:
-            raise ragged(where, f"{width} columns as in the header row", found)
-        if width and found != width:
-            hint = f"remove the line, or name the layout with {by_number(wanted)}"
-            if kind_of(self._source) == "text" and width == 2 and "label" not in wanted.fields:
-                hint += ", or give two parallel files such as corpus.en corpus.de"
-            raise ragged(where, f'"{"<TAB>".join(wanted.fields)}"', found, hint)
-        if found <= self._most:  # numbered columns: a row may hold more
+    def _usual_width(self) -> int:
+        """How many cells the rows have, where columns have numbers; 0 where that is not clear.
+
+        Where it varies and the text is the last cell of the rows with fewest, the others have tabs in their texts.
+        """
+        most, count = next(iter(Counter(self._widths).most_common(1)), (0, 0))
+        if count >= _UNIFORM * len(self._widths):
+            return most
+        last, narrowest = numbered_columns(self._wanted)[-1][-1], min(self._widths)
+        return narrowest if self._wanted.fields[-1] == "text" and last == narrowest - 1 else 0
+
+    def fitting(self, where: str, cells: list[str]) -> list[str]:
+        """The cells of a row, a text with tabs inside in one; CorpusError for a row of too many or too few cells."""
+        width, found = self._width, len(cells)
+        if width and found > width and self._text_is_last:
+            self._wanted.report.mend("tab inside a text, kept in it", where, found - width)
+            return [*cells[: width - 1], "\t".join(cells[width - 1 :])]
+        if width and found != width and (found > width or not self._numbered):
+            raise self._ragged(where, found)
+        if found <= self._most:  # of numbered columns a row may lack others
             raise ragged(where, f"{self._most + 1} columns or more", found)
+        return cells
+
+    def _ragged(self, where: str, found: int) -> CorpusError:
+        width, wanted, widths = self._width, self._wanted, set(self._widths)
+        if wanted.columns:
+            first = "most rows" if self._numbered else "the header row"
+            hint = "correct or remove the line" + " (a tab inside a text?)" * (found > width)
+            return ragged(where, f"{width} columns as in {first}", found, hint)
+        hint = "remove the line, or the tabs inside its texts" if found > width else "correct or remove the line"
+        if len(widths) == 1 and found > width:
+            rest = JOIN.join(map(str, range(width, found + 1))) if wanted.fields[-1] == "text" else str(width)
+            columns = {field: str(number) for number, field in enumerate(wanted.fields, 1)}
+            hint = f"name the layout, as in {arguments(columns={**columns, wanted.fields[-1]: rest})}"
+        if kind_of(self._source) == "text" and width == 2 and "label" not in wanted.fields:
+            hint += ", or give two parallel files such as corpus.en corpus.de"
+        return ragged(where, f'"{"<TAB>".join(wanted.fields)}"', found, hint)
 
 
-def _names_fields(cells: Sequence[str], wanted: Wanted) -> bool:
-    """Whether cells at the places of label and text are a header that names them so."""
-    return wanted.fields == _LABELLED and header_order(cells) == [0, 1]
+def say_header(where: str, cells: Sequence[str], wanted: Wanted) -> None:
+    """Count a header row that was recognized, and say what it holds."""
+    wanted.report.skip("header row", where)
+    names = ", ".join(repr(cell.strip()[:40]) for cell in cells[:12])
+    wanted.report.note(f"{where} is taken for a header row: {names}")
 
 
-def _is_fast_text(line: str, wanted: Wanted) -> bool:
-    return line.startswith(_FAST_TEXT) and "\t" not in line and not wanted.columns and wanted.fields == _LABELLED
+def is_fast_text(line: str) -> bool:
+    """Tell whether a line begins or ends with a label as fastText writes it.
+
+    >>> is_fast_text("__label__good A fine day."), is_fast_text("good\\tA fine day.")
+    (True, False)
+    """
+    found = _FAST_TEXT.search(line)
+    return found is not None and not (line[: found.start()].strip() and line[found.end() :].strip())
 
 
 def _fast_text(source: str, wanted: Wanted, lines: Iterable[tuple[int, str]]) -> Iterator[Values]:
-    """Lines of fastText's form: each label after __label__, then the text."""
+    """Lines of fastText's form: each label after __label__, usually before the text."""
+    wanted.report.note(f"{shown(source)}: fastText's form, labels after __label__")
     for number, line in lines:
-        where, words = place(source, number), line.split()
-        if not words:
+        where = place(source, number)
+        if not line.strip():
             yield from wanted.blank_line(where)
             continue
-        count = next((k for k, word in enumerate(words) if not word.startswith(_FAST_TEXT)), len(words))
-        labels = [word.removeprefix(_FAST_TEXT) for word in words[:count]]
-        rest = line.split(maxsplit=count)
-        yield where, [SEPARATOR.join(labels), rest[count] if len(rest) > count else ""]
+        yield where, [SEPARATOR.join(_FAST_TEXT.findall(line)), _FAST_TEXT.sub("", line).strip()]
 
 
 def _numbered(source: str, wanted: Wanted) -> list[list[int]]:
@@ -312,12 +369,18 @@ def _json_lines(source: str, wanted: Wanted) -> Iterator[Values]:
     keys: list[str] | None = None
     for where, data in read_objects(source, wanted):
         if keys is None:
-            wanted = wanted.settled(list(data))
+            wanted = wanted.settled(paths(data))
         if list(data) != keys:
             keys = list(data)
-            parts = wanted.parts(where, keys)
+            parts = wanted.parts(where, paths(data))
             pick = wanted.picker(parts, parts)
-        yield where, pick(where, data)
+        try:
+            values = pick(where, ByPath(data))
+        except KeyError:  # an object inside has other keys
+            parts = wanted.parts(where, [name for own in parts for name in own if has_path(data, name)] + paths(data))
+            pick = wanted.picker(parts, parts)
+            values = pick(where, ByPath(data))
+        yield where, values
 
 
 def _parquet(source: str, wanted: Wanted) -> Iterator[Values]:
@@ -329,17 +392,34 @@ def _parquet(source: str, wanted: Wanted) -> Iterator[Values]:
     number = 0
     try:
         with parquet.ParquetFile(source) as table:
-            wanted = wanted.settled(table.schema_arrow.names)
-            parts = wanted.parts(source, table.schema_arrow.names)
+            found = schema_paths(table.schema_arrow)
+            wanted = wanted.settled(found)
+            parts = wanted.parts(source, found)
             names = list(dict.fromkeys(name for own in parts for name in own))
-            pick = wanted.picker(parts, [[names.index(name) for name in own] for own in parts])
-            for batch in table.iter_batches(batch_size=128, columns=names):
-                for values in zip(*(batch.column(name).to_pylist() for name in names), strict=True):
+            columns = list(dict.fromkeys(top_column(name, table.schema_arrow.names) for name in names))
+            pick = wanted.picker(parts, parts)
+            for batch in table.iter_batches(batch_size=128, columns=columns):
+                for values in zip(*(batch.column(name).to_pylist() for name in columns), strict=True):
                     number += 1
                     where = place(source, number, "row")
-                    yield where, pick(where, ["" if value is None else value for value in values])
+                    yield where, pick(where, ByPath(dict(zip(columns, values, strict=True))))
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise unreadable_parquet(source, number + 1, error) from error
+
+
+def schema_paths(schema: Any) -> list[str]:
+    """List the columns of an Arrow schema, and behind them the paths to the fields of structs."""
+
+    def shape(fields: Iterable[Any]) -> dict[str, Any]:
+        return {one.name: shape(one.type) if str(one.type).startswith("struct<") else None for one in fields}
+
+    names = list(schema.names)
+    return names if len(set(names)) < len(names) else paths(shape(schema))
+
+
+def top_column(path: str, names: Sequence[str]) -> str:
+    """The column of a table that a path begins with: the path itself, or its longest beginning before a dot."""
+    return path if path in names else top_column(path[: path.rindex(".")], names)
 
 
 def refuse_packed_parquet(source: str) -> None:
@@ -366,10 +446,10 @@ def _hub(source: str, wanted: Wanted) -> Iterator[Values]:
         for number, row in enumerate(stream, 1):
             where = place(source, number, "row")
             if parts is None:
-                wanted = wanted.settled(list(row))
-                parts = wanted.parts(where, list(row))
+                wanted = wanted.settled(paths(row))
+                parts = wanted.parts(where, paths(row))
                 pick = wanted.picker(parts, parts)
-            cells = {name: _spelled(features.get(name), row.get(name)) for own in parts for name in own}
+            cells = {name: _spelled(features.get(name), value_or_none(row, name)) for own in parts for name in own}
             yield where, pick(where, cells)
     except CorpusError:
         raise

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seqtext.data.columns import JOIN, LABEL_NAMES, TEXT_NAMES, Picker, is_column_number, joined_columns, split_columns
-from seqtext.data.lines import Report, check_encoding_errors, read_lines, unpacked_name
+from seqtext.data.encodings import unpacked_name
+from seqtext.data.lines import Report, check_encoding_errors, read_lines
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 
 Values = tuple[str, Sequence[object]]  # the place of a row; the value of each field
@@ -59,6 +60,7 @@ class Wanted:
     columns: field -> the column that holds it, where that has another name or a number; several have + between
     encoding_errors, report: as for `read_lines`
     blank_rows: whether a blank line is a row with empty fields, which otherwise is left out
+    encoding: of a text that is not UTF-8, None where that is told by a mark or usual
     remembered: the columns that a model was trained with, taken of a table that has them where `columns` is empty
     on_error: stop or skip at a file that cannot be read; "" stops for one that was named, and skips one of a folder
     paragraphs: whether lines of a text are joined up to each blank one; None where nobody would ask for that
@@ -73,6 +75,7 @@ class Wanted:
     remembered: Mapping[str, str] = field(default_factory=dict)
     on_error: str = ""
     paragraphs: bool | None = None
+    encoding: str | None = None
 
     def __post_init__(self) -> None:
         check_encoding_errors(self.encoding_errors)
@@ -197,11 +200,12 @@ class Wanted:
         if self.blank_rows:
             yield where, [""] * len(self.fields)
         else:
-            self.report.skip("empty line")
+            self.report.skip("empty line", where)
 
-    def lines(self, source: str) -> Iterator[tuple[int, str]]:
-        """The lines of a file, numbered, whole and with the blank ones."""
-        return read_lines(source, encoding_errors=self.encoding_errors, report=self.report, limit=ROW_LIMIT, cut=False)
+    def lines(self, source: str, *, any_end: bool = True) -> Iterator[tuple[int, str]]:
+        """The lines of a file, numbered, whole and with the blank ones; any_end: as in a table, see `read_lines`."""
+        how = {"encoding_errors": self.encoding_errors, "encoding": self.encoding, "report": self.report}
+        return read_lines(source, limit=ROW_LIMIT, cut=False, any_end=any_end, **how)  # type: ignore[arg-type]
 
 
 def _no_column(where: str, missing: str, found: Sequence[str]) -> str:
@@ -244,10 +248,10 @@ def file_and_sheet(source: str) -> tuple[str, str]:
 def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
     """The value as text; CorpusError unless it is a string, a number in the field "label", or a list in another field.
 
-    A label that is null or NaN is empty, as an empty cell of CSV is.
+    What is null or NaN is empty, as an empty cell of CSV is.
     A list, such as the events of a session or the sentences of a summary, becomes one text with spaces between them.
     """
-    if field == "label" and (value is None or value != value):
+    if value is None or value != value:
         return ""
     if field == "label" and isinstance(value, bool | int | float):
         return json.dumps(value)
@@ -267,7 +271,7 @@ def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
                 f"{where}: the {field} holds half a surrogate pair.", arguments(encoding_errors="replace")
             )
         value, count = _SURROGATE.subn("\ufffd", value)
-        wanted.report.replaced += count
+        wanted.report.replace(count, where)
     return value
 
 

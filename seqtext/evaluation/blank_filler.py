@@ -69,10 +69,13 @@ def measure_choices(
     encoding_errors: str,
     limit: int | None,
     learnt: LearntShare | None = None,
+    encoding: str | None = None,
 ) -> dict[str, Any]:
     """Score the choice among given options; baseline: guessing. learnt: counts the texts with their right words."""
     guessed, confidence, correct = 0.0, [], []
-    every = (one for source in sources for one in read_questions(source, encoding_errors=encoding_errors))
+    every = (
+        one for source in sources for one in read_questions(source, encoding_errors=encoding_errors, encoding=encoding)
+    )
     for some in batched(islice(every, limit), _AT_ONCE):
         if learnt is not None:
             for question in some:
@@ -152,5 +155,7 @@ def evaluate_blank_filler(model: BlankFiller, corpus: Corpus) -> dict[str, Any]:
     On questions with options: accuracy; baseline: that of guessing. Raises CorpusError.
     """
     if corpus.sources and all(is_questions(source) for source in corpus.sources):
-        return measure_choices(model, corpus.sources, corpus.encoding_errors, corpus.limit, corpus.learnt)
+        return measure_choices(
+            model, corpus.sources, corpus.encoding_errors, corpus.limit, corpus.learnt, corpus.encoding
+        )
     return measure_blank_filler(model, corpus.texts, corpus.drawn, corpus.seed)

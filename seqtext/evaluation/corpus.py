@@ -20,7 +20,8 @@ DEFAULT_LIMIT = 2000
 class Corpus:
     """Files, folders or hf:NAME to measure on.
 
-    columns: names of columns by field; limit: measure at most so many examples, drawn by seed
+    columns: names of columns by field; encoding: of text that is not UTF-8
+    limit: measure at most so many examples, drawn by seed
     masks: what the model's training wrote stand-ins for, which are written here, too
     remembered: the columns that the model was trained with, taken where `columns` names none and a table has them
     on_error, paragraphs: as for `seqtext.data.corpus.read_texts`
@@ -39,6 +40,7 @@ class Corpus:
     on_error: str = ""
     paragraphs: bool | None = None
     notes: dict[str, None] = field(default_factory=dict, compare=False)
+    encoding: str | None = None
 
     @property
     def drawn(self) -> int:
@@ -48,8 +50,8 @@ class Corpus:
     @property
     def _how(self) -> dict[str, Any]:
         return {
-            "columns": self.columns, "encoding_errors": self.encoding_errors, "remembered": self.remembered,
-            "on_error": self.on_error, "report": Report(notes=self.notes),
+            "columns": self.columns, "encoding_errors": self.encoding_errors, "encoding": self.encoding,
+            "remembered": self.remembered, "on_error": self.on_error, "report": Report(notes=self.notes),
         }  # fmt: skip
 
     def texts(self, sources: Corpora | None = None, *, blank_lines: bool = False) -> Iterator[str]:

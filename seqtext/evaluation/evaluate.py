@@ -19,6 +19,7 @@ def evaluate(
     *,
     columns: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
+    encoding: str | None = None,
     limit: int | None = None,
     seed: int = 1,
     on_error: str = "",
@@ -34,6 +35,7 @@ def evaluate(
 
     "notes" are what was recognized in the corpora or left out of them, a sentence each; without any, there is no key.
 
+    encoding: of a corpus of text that is not UTF-8, such as cp1252
     on_error, paragraphs: as for `seqtext.train`
     limit: measure at most so many examples, drawn by seed where a task draws them
     own:   what only some tasks take; each has a function of its own, named in its record in `seqtext.tasks`:
@@ -61,9 +63,9 @@ def evaluate(
     folder = getattr(model, "folder", None)
     learnt = None if folder is None else LearntShare(folder)
     remembered, masks = getattr(model, "columns", {}), getattr(model, "masks", NO_MASKS)
-    joined = checked_paragraphs(TASKS[name], paragraphs)
+    joined, names = checked_paragraphs(TASKS[name], paragraphs), corpus_names(corpora)
     corpus = Corpus(
-        corpus_names(corpora), columns, encoding_errors, limit, seed, learnt, remembered, masks, on_error, joined
+        names, columns, encoding_errors, limit, seed, learnt, remembered, masks, on_error, joined, encoding=encoding
     )
     metrics: dict[str, Any] = resolve(TASKS[name].evaluate)(model, corpus, **given)
     if corpus.notes:

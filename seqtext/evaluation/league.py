@@ -163,11 +163,12 @@ class Comparison:
     settings: dict[str, Settings] = field(default_factory=dict)
     opponents: list[str] = field(default_factory=list)
     seeds: int = 1
+    encoding: str | None = None
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Comparison":
         """Build a comparison from plain data; raises TypeError, KeyError or AttributeError for anything else."""
-        known = {"opponents": [], "seeds": 1, **data}  # earlier versions had neither
+        known = {"opponents": [], "seeds": 1, "encoding": None, **data}  # earlier versions had none of them
         missing = [item.name for item in dataclasses.fields(cls) if item.name not in known]
         if missing:
             raise KeyError(missing[0])
@@ -177,7 +178,8 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON; the number of seeds where there are several."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if (name, value) != ("seeds", 1)}
+        usual = ("seeds", 1), ("encoding", None)
+        return {name: value for name, value in dataclasses.asdict(self).items() if (name, value) not in usual}
 
 
 @dataclass(frozen=True)

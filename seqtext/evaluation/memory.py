@@ -118,6 +118,7 @@ def measure_memory(
     valid: Corpora | None = None,
     columns: Mapping[str, str] | None = None,
     encoding_errors: str = "strict",
+    encoding: str | None = None,
     samples: int = SAMPLES,
     seed: int = 1,
     top: int = 5,
@@ -141,7 +142,8 @@ def measure_memory(
             "seqtext inspect memory generate-en CORPUS",
         )
     with ExitStack() as stack:
-        sources = Sources(corpora, valid, columns, encoding_errors, stack, getattr(model, "masks", NO_MASKS))
+        masks = getattr(model, "masks", NO_MASKS)
+        sources = Sources(corpora, valid, columns, encoding_errors, stack, masks, encoding)
         learnt = read_learnt(model.folder) if model.folder is not None else None
         return resolve(task.memory)(model, _Lines(sources, learnt, samples, seed), top)  # type: ignore[no-any-return]
 
@@ -160,10 +162,11 @@ class Sources:
         encoding_errors: str,
         stack: ExitStack,
         masks: Masks = NO_MASKS,
+        encoding: str | None = None,
     ) -> None:
         self.names = corpus_names(corpora)
         self._valid = corpus_names(valid)
-        self._how: dict[str, Any] = {"columns": columns, "encoding_errors": encoding_errors}
+        self._how: dict[str, Any] = {"columns": columns, "encoding_errors": encoding_errors, "encoding": encoding}
         self._masks, self._stack, self._kept = masks, stack, dict[tuple[str, ...], Any]()
 
     def texts(self) -> Iterator[tuple[str, tuple[str, ...], bool]]:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqtext.data.lines import shown, unpacked_name
+from seqtext.data.encodings import unpacked_name
+from seqtext.data.lines import shown
 from seqtext.data.object_rows import ObjectTable
 from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.raw_lines import UndecodableText

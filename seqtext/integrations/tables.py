@@ -64,6 +64,7 @@ def answer_table(
     for told in [table.told, *report.notes] if tell else []:
         if told and tell:
             tell(f"{shown(source)}: {told}.")
+    before = set(report.notes)
     job = TableJob(source, table, answers, partial(method, **options), on_error)
     settings = {**options, "columns": given, "encoding": encoding, "encoding_errors": encoding_errors}
     if callable(output):
@@ -71,6 +72,9 @@ def answer_table(
     else:
         job.to_file(Path(output), model_facts(method), plain_options(settings), resume)
     found = job.run(progress)
+    for told in report.told():
+        if tell and told not in before:
+            tell(f"{told}.")
     if tell and report.skipped:
         tell(", ".join(f"{count:,} × {reason}" for reason, count in report.skipped.items()) + " left out.")
     return found

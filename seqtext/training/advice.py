@@ -127,6 +127,8 @@ def _command(task: Task, learner: TrainingTask, flag: str, value: str) -> str:
     if request.encoding_errors != "strict":
         words += ["--encoding-errors", request.encoding_errors]
     words += ["--on-error", request.on_error] * bool(request.on_error) + ["--paragraphs"] * request.paragraphs
+    if request.encoding is not None:
+        words += ["--encoding", request.encoding]
     words += ["--multi-label"] * bool(getattr(learner.config, "several", False))
     asked = {"mask": learner.settings.tokenizer.mask, **{name: getattr(learner.config, name, None) for name in _KEPT}}
     words += [word for name, value in asked.items() if value for word in (f"--{name}", str(value))]

@@ -57,6 +57,7 @@ def compare(
     resume: bool = False,
     opponents: bool | None = None,
     encoding_errors: str = "strict",
+    encoding: str | None = None,
     **common: Any,
 ) -> Generator[Turn | Event | Row | League, None, None]:
     """Train several settings for the same minutes each; yields a Turn, the events of its training and a Row for each.
@@ -86,11 +87,13 @@ def compare(
         dict(columns) if columns else None, encoding_errors, preset, 1.0 if minutes is None else float(minutes), common,
         chosen_rungs(task, rungs, each),
         outside_opponents(task, opponents, bool(rungs or each)), 1 if seeds is None else seeds,
+        encoding,
     )  # fmt: skip
     if resume:
         given = {
             "minutes": minutes, "valid": valid, "columns": columns, "rung": rungs, "each": each, "opponents": opponents,
             "seeds": seeds, **common, "preset": preset != "base", "encoding_errors": encoding_errors != "strict",
+            "encoding": encoding,
         }  # fmt: skip
         check_resumable(task, folder, corpora, [name for name, value in given.items() if value])
     else:
@@ -237,7 +240,7 @@ def _events(league: League, turn: Turn, folder: Path) -> Generator[Event, None, 
     precision = {"precision": league.precision} if league.precision else {}
     return train(
         asked.task, asked.corpora, place, valid=asked.valid, columns=asked.columns, preset=asked.preset,
-        encoding_errors=asked.encoding_errors, minutes=asked.minutes,
+        encoding_errors=asked.encoding_errors, encoding=asked.encoding, minutes=asked.minutes,
         **{"rung": PRESET, **precision, **asked.common, **turn.settings},
     )  # fmt: skip
 

@@ -108,7 +108,8 @@ def request_of(asked: Comparison, start: str | None = None) -> Request:
     """Return what a training is asked to learn from; start: the model that its rung starts from."""
     valid = tuple(asked.valid) if asked.valid else None
     masks = Masks(parse_masks(str(asked.common.get("mask", ""))))
-    return Request(asked.task, tuple(asked.corpora), valid, asked.columns, start, asked.encoding_errors, masks=masks)
+    how = asked.columns, start, asked.encoding_errors
+    return Request(asked.task, tuple(asked.corpora), valid, *how, encoding=asked.encoding, masks=masks)
 
 
 def seeds_of(asked: Comparison) -> list[int]:

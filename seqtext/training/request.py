@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.corpus import read_labelled, read_rows, read_texts
+from seqtext.data.encodings import is_encoding
 from seqtext.data.lines import ENCODING_ERRORS, Report
 from seqtext.data.wanted import ON_ERROR
 from seqtext.errors import ConfigError, TrainingError, argument
@@ -42,9 +43,10 @@ _REQUEST = {
     "encoding_errors": (lambda value: value in ENCODING_ERRORS, " or ".join(ENCODING_ERRORS)),
     "on_error": (lambda value: value in ("", *ON_ERROR), f"{' or '.join(ON_ERROR)}, or nothing"),
     "paragraphs": (lambda value: isinstance(value, bool), "true or false"),
+    "encoding": (lambda value: value is None or is_encoding(value), "an encoding, or null"),
 }
 #: What earlier versions did not write.
-_LATER = {"on_error": "", "paragraphs": False}
+_LATER = {"on_error": "", "paragraphs": False, "encoding": None}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Request:
     """What a training was asked to learn from; its settings are a RunConfig.
 
     corpora, valid: files, folders or hf:NAME; valid is None where held-out text is taken from the corpora
-    columns: names of columns by field; start: the model to start from
+    columns: names of columns by field; encoding: of text that is not UTF-8; start: the model to start from
     on_error, paragraphs: as for `seqtext.data.corpus.read_texts`
     masks: what stand-ins are written for, in every text that is read; the settings know it, plain data does not
     """
@@ -65,6 +67,7 @@ class Request:
     encoding_errors: str = "strict"
     on_error: str = ""
     paragraphs: bool = False
+    encoding: str | None = None
     masks: Masks = field(default=NO_MASKS, compare=False)
 
     @classmethod
@@ -96,7 +99,10 @@ class Request:
 
     @property
     def _how(self) -> dict[str, Any]:
-        return {"columns": self.columns, "encoding_errors": self.encoding_errors, "on_error": self.on_error}
+        return {
+            "columns": self.columns, "encoding_errors": self.encoding_errors, "encoding": self.encoding,
+            "on_error": self.on_error,
+        }  # fmt: skip
 
     def texts(
         self, sources: Iterable[str], report: Report | None = None, *, blank_lines: bool = False

@@ -258,12 +258,9 @@ def _labelled_rows(request: Request) -> Iterator[_Row]:
     """Read the rows of a training that have a label and a text."""
     counts: Counter[str] = Counter()
     found = read_placed(
-        request.corpora,
-        ("label", "text"),
-        columns=request.columns,
-        encoding_errors=request.encoding_errors,
-        on_error=request.on_error,
-    )
+        request.corpora, ("label", "text"), columns=request.columns, encoding_errors=request.encoding_errors,
+        encoding=request.encoding, on_error=request.on_error,
+    )  # fmt: skip
     for where, cells in found:
         file = split_place(where)[0]
         counts[file] += 1

@@ -54,6 +54,7 @@ def train(
     encoding_errors: str = "strict",
     on_error: str = "",
     paragraphs: bool = False,
+    encoding: str | None = None,
     suspects: str | Path | None = None,
     **settings: Any,
 ) -> Generator[Event, None, None]:
@@ -73,6 +74,7 @@ def train(
     accept_changed_corpus: with resume, where the data must be prepared again: go on with a corpus that has changed
     on_error: stop or skip at a file that cannot be read; "" stops for one that was named, and skips one of a folder
     paragraphs: for "fill" and "generate", join the lines of text files up to each blank line
+    encoding: of corpora of text that are not UTF-8, such as cp1252
     suspects: for "classify", a CSV file to write at the end: the texts that probably have the wrong label, the worst
               first, by `seqtext.training.suspects`; with resume, it must be given again
     settings: any field of the task's configs (`seqtext.tasks.Task.configs`), over those of the preset
@@ -88,7 +90,7 @@ def train(
     if resume:
         given: dict[str, object] = {
             "valid": valid, "columns": columns, "start": start, "preset": preset != "base", "corpora": corpora,
-            "encoding_errors": encoding_errors != "strict", "rung": rung, "on_error": on_error,
+            "encoding_errors": encoding_errors != "strict", "encoding": encoding, "rung": rung, "on_error": on_error,
             "paragraphs": paragraphs,
         }  # fmt: skip
         config = check_resumable(record, target, [name for name, value in given.items() if value], settings)
@@ -97,7 +99,7 @@ def train(
         request = Request(
             task, corpus_names(corpora), None if valid is None else corpus_names(valid),
             dict(columns) if columns else None, None if start is None else str(start), encoding_errors,
-            on_error, paragraphs,
+            on_error, paragraphs, encoding,
         )  # fmt: skip
         asked = ask_new(record, request, rung, preset, settings)
         check_new(request, accept_changed_corpus)

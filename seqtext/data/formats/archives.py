@@ -6,8 +6,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from seqtext.data.encodings import COMPRESSIONS, unpacked_name
 from seqtext.data.formats.safe_xml import read_xml
-from seqtext.data.lines import COMPRESSIONS, cannot_open, is_binary, unpacked_name
+from seqtext.data.lines import cannot_open, is_binary
 from seqtext.errors import CorpusError
 
 #: What a file inside an archive tells about it: its suffix, what people call it.

@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from seqtext.data.encodings import COMPRESSIONS, unpacked_name
 from seqtext.data.formats.units import SOURCE, TARGET, Unit
-from seqtext.data.lines import COMPRESSIONS, cannot_open, place, unpacked_name
+from seqtext.data.lines import cannot_open, place
 from seqtext.errors import CorpusError
 from seqtext.extras import needed
 

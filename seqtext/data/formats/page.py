@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from seqtext.data.lines import DAMAGE, encoding_hint, is_binary, place, shown, unpacked_blocks, unreadable
+from seqtext.data.encodings import encoding_hint
+from seqtext.data.lines import DAMAGE, is_binary, place, shown, unpacked_blocks, unreadable
 from seqtext.errors import CorpusError
 from seqtext.extras import needed
 

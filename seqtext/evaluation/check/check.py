@@ -5,10 +5,11 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from seqtext.data.corpus import Corpora, Question, corpus_names, read_placed, read_questions
-from seqtext.data.lines import Report, check_encoding_errors, converted, encoding_hint
+from seqtext.data.encodings import converted, encoding_hint
+from seqtext.data.lines import Report, check_encoding_errors
 from seqtext.data.wanted import join_columns, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.evaluation.check.classes import Classes
@@ -31,6 +32,7 @@ class Asked(NamedTuple):
     encoding_errors: str
     several: bool
     max_length: int | None
+    encoding: str | None = None
 
 
 def check(
@@ -40,6 +42,7 @@ def check(
     columns: Mapping[str, str] | None = None,
     valid: Corpora | None = None,
     encoding_errors: str = "strict",
+    encoding: str | None = None,
     multi_label: bool = False,
     max_length: int | None = None,
 ) -> CheckReport:
@@ -49,7 +52,7 @@ def check(
 
     corpora:     files, folders or `hf:NAME`, as for `train`
     task:        what it is for, such as "classify"; None tells it by the columns and the first rows
-    columns, valid, encoding_errors: as for `train`; a text of `valid` that is in the corpora is an error
+    columns, valid, encoding_errors, encoding: as for `train`; a text of `valid` that is in the corpora is an error
     multi_label: whether a text may have several labels
     max_length:  tokens that a model reads; None takes those of the task's usual preset
 
@@ -60,10 +63,10 @@ def check(
     if task is not None and task not in TASKS:
         hint = arguments(task=nearest(task, TASKS))
         raise ConfigError(f"{argument('task')} received {task!r}; accepted are {', '.join(TASKS)}.", hint)
-    if task in (None, FILL.name) and is_of_questions(names):
-        return _check_questions(names, held_names, encoding_errors)
-    record = guess_task(names, columns) if task is None else TASKS[task]
-    asked = Asked(record, kind_for(record), columns, encoding_errors, multi_label, max_length)
+    if task in (None, FILL.name) and is_of_questions(names, encoding):
+        return _check_questions(names, held_names, {"encoding_errors": encoding_errors, "encoding": encoding})
+    record = guess_task(names, columns, encoding) if task is None else TASKS[task]
+    asked = Asked(record, kind_for(record), columns, encoding_errors, multi_label, max_length, encoding)
     read = _Reading(asked)
     read.go_through(names)
     held = _Reading(asked, prints_only=True)
@@ -102,7 +105,12 @@ class _Reading:
         self._sources = sources
         report = Report()
         rows = read_placed(
-            sources, self._kind.fields, columns=self._asked.columns, encoding_errors="replace", report=report
+            sources,
+            self._kind.fields,
+            columns=self._asked.columns,
+            encoding_errors="replace",
+            encoding=self._asked.encoding,
+            report=report,
         )
         for where, cells in rows:
             self._undecodable.look(self._number, report)
@@ -201,18 +209,18 @@ class Undecodable:
             yield Finding("encoding", severity, self._count, self._count / total, message, where, hint)
 
 
-def _check_questions(names: Sequence[str], held_names: Sequence[str], encoding_errors: str) -> CheckReport:
+def _check_questions(names: Sequence[str], held_names: Sequence[str], how: Mapping[str, Any]) -> CheckReport:
     """Check questions with options: repeated ones, options that are equal, an index that gives the answer away."""
     places, prints, held_places, held = Places(), Fingerprints(), Places(), Fingerprints()
     answers: dict[int, int] = {}
     equal: list[int] = []
     total = 0
-    for total, question in enumerate(read_questions(names, encoding_errors=encoding_errors), 1):
+    for total, question in enumerate(read_questions(names, **how), 1):
         _note_question(question, places, prints)
         answers[question.answer] = answers.get(question.answer, 0) + 1
         if len({option.strip().lower() for option in question.options}) < len(question.options):
             equal.append(total - 1)
-    for question in read_questions(held_names, encoding_errors=encoding_errors) if held_names else ():
+    for question in read_questions(held_names, **how) if held_names else ():
         _note_question(question, held_places, held)
     findings = list(duplicates(prints, places, "question", "answer", ""))
     if equal:
@@ -269,6 +277,8 @@ def _next_step(
         words += ["--columns", join_columns(columns)]
     if asked.encoding_errors != "strict":
         words += ["--encoding-errors", asked.encoding_errors]
+    if asked.encoding is not None:
+        words += ["--encoding", asked.encoding]
     if asked.several or joined:
         words += ["--multi-label"]
     return shlex.join(words if other is not None else [*words, "--run", f"runs/{stem}", "--minutes", "5"])

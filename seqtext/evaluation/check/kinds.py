@@ -12,6 +12,7 @@ from seqtext.data.corpus import is_questions
 from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.guesses import guess_of_source
 from seqtext.data.lines import Report, read_lines
+from seqtext.data.tables import is_fast_text
 from seqtext.data.wanted import DOCUMENTS, ROW_LIMIT, TRANSLATIONS, Wanted, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.extras import needed
@@ -60,7 +61,7 @@ def kind_for(task: Task) -> Kind:
     return KINDS.get(task.name, TEXTS)
 
 
-def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None) -> Task:
+def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None, encoding: str | None = None) -> Task:
     """Tell which task a corpus is for: by --columns, by its header or keys, or by what its first rows look like.
 
     raises CorpusError where a table has none of the columns that are known
@@ -72,7 +73,7 @@ def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None) -> Tas
         return FILL
     if kind_of(first) in TRANSLATIONS:
         return TRANSLATE
-    names = _column_names(first)
+    names = _column_names(first, encoding)
     if names is not None:
         for task in (CLASSIFY, TRANSLATE):
             if set(kind_for(task).fields) <= {name.lower() for name in names}:
@@ -82,13 +83,13 @@ def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None) -> Tas
         raise _unknown_columns(first, names)
     if len(sources) == 2 and _are_twins(sources):
         return TRANSLATE
-    return _guess_by_rows(first)
+    return _guess_by_rows(first, encoding)
 
 
-def is_of_questions(sources: Sequence[str]) -> bool:
+def is_of_questions(sources: Sequence[str], encoding: str | None = None) -> bool:
     """Whether a corpus holds questions with options."""
     return bool(sources) and all(
-        source != "-" and os.path.isfile(source) and is_questions(source) for source in sources
+        source != "-" and os.path.isfile(source) and is_questions(source, encoding) for source in sources
     )
 
 
@@ -117,7 +118,7 @@ def _are_twins(sources: Sequence[str]) -> bool:
     return len(stems) == 1 and all(kind_of(source) == "text" for source in sources)
 
 
-def _column_names(source: str) -> list[str] | None:
+def _column_names(source: str, encoding: str | None) -> list[str] | None:
     """The columns of a table; None of a file without a header row."""
     kind = kind_of(source)
     if kind == "parquet":
@@ -129,7 +130,7 @@ def _column_names(source: str) -> list[str] | None:
         return next(
             ([cell.strip() for cell in cells] for _, line in rows if (cells := next(csv.reader([line]), None))), None
         )
-    head = _head(source, 1)
+    head = _head(source, encoding, 1)
     if kind == "hf" or not head:
         return None
     if kind == "jsonl":
@@ -145,16 +146,19 @@ def _column_names(source: str) -> list[str] | None:
     return cells if len(known & set(cells)) > 1 else None
 
 
-def _head(source: str, most: int = _HEAD) -> list[str]:
+def _head(source: str, encoding: str | None, most: int = _HEAD) -> list[str]:
     if kind_of(source) == "hf":
         return []
-    lines = read_lines(source, encoding_errors="replace", limit=ROW_LIMIT)
+    lines = read_lines(source, encoding_errors="replace", encoding=encoding, limit=ROW_LIMIT, any_end=True)
     return list(islice((line for _, line in lines if line.strip()), most))
 
 
-def _guess_by_rows(source: str) -> Task:
+def _guess_by_rows(source: str, encoding: str | None) -> Task:
     """Labels come again and are short; two texts side by side are a pair; no tab, no table."""
-    rows = [line.split("\t") for line in _head(source)]
+    head = _head(source, encoding)
+    if head and is_fast_text(head[0]):
+        return CLASSIFY
+    rows = [line.split("\t") for line in head]
     width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 1
     whole = [row for row in rows if len(row) == width]
     if width == 1 or len(whole) < 0.9 * len(rows):

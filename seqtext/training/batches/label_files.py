@@ -211,7 +211,7 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     notes = [*single_rows({label: len(own) for label, own in corpus.keys.items()}), *conflicts.notes()]
     if not held.ends:  # too little to spare any
         run.validate_on_training_data()
-    notes = [*report.notes, *corpus.notes(), *notes]
+    notes = [*report.told(), *corpus.notes(), *notes]
     run.write_report(Prepared(len(learnt.ends) + len(held.ends), report.skipped, note, notes=notes))
 
 
@@ -302,7 +302,9 @@ class _Corpus:
         request, doubt = self._request, self._doubt()
         if not doubt or "label" in (request.columns or {}):
             return
-        wanted = Wanted(("label", "text"), request.columns or {}, request.encoding_errors, Report())
+        wanted = Wanted(
+            ("label", "text"), request.columns or {}, request.encoding_errors, Report(), encoding=request.encoding
+        )
         guess = guess_of_source(request.corpora[0], wanted)
         if guess is not None and guess.columns["label"] not in ("label", "1"):
             raise CorpusError(f"{request.names} has {doubt}.", guess.typed(self._several))

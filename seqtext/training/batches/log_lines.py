@@ -59,7 +59,7 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
     run.write_settings(request, config)
     texts = learnt + (0 if request.valid else sample.total())
     note = _note(sample.total(), request, training, config.network.false_alarms, lines.noun)
-    run.write_report(Prepared(texts, report.skipped, note, notes=list(report.notes)))
+    run.write_report(Prepared(texts, report.skipped, note, notes=report.told()))
 
 
 def _decided(config: TokenizerConfig, first: Sequence[str]) -> TokenizerConfig:

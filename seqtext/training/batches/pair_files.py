@@ -156,7 +156,7 @@ def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool
         sample = list(islice(pairs(request.corpora), _AT_ONCE))
     run.write_data("sample.json", sample)
     longest = dict(zip(("source", "target"), learnt.longest, strict=True))
-    run.write_report(Prepared(learnt.pairs + held.pairs, report.skipped, note, longest, notes=list(report.notes)))
+    run.write_report(Prepared(learnt.pairs + held.pairs, report.skipped, note, longest, notes=report.told()))
 
 
 def _known_tokenizers(run: Run, request: Request, config: TokenizerConfig) -> tuple[Tokenizer, Tokenizer] | None:

@@ -138,4 +138,4 @@ def _finish(run: Run, request: Request, training: TrainingConfig, writers: Write
     note = describe_split(held.texts if held.tokens else 0, request, training)
     if held.tokens == 0:  # too little text to spare any
         run.validate_on_training_data()
-    run.write_report(Prepared(learnt.texts + held.texts, report.skipped, note, notes=list(report.notes)))
+    run.write_report(Prepared(learnt.texts + held.texts, report.skipped, note, notes=report.told()))

@@ -58,12 +58,16 @@ def test_a_place_is_said_as_the_command_line_says_it() -> None:
         (b"one\r\r\ntwo", ["one", "two"]),
         (b"one\rstill one\ntwo", ["one\rstill one", "two"]),
         ("a\u2028b\x0bc\x0cd\x85e\n".encode(), ["a\u2028b\x0bc\x0cd\x85e"]),
-        (b"\xef\xbb\xbfone\n\xef\xbb\xbftwo", ["one", "\ufefftwo"]),
+        (b"\xef\xbb\xbfone\n\xef\xbb\xbf\xef\xbb\xbftwo \xef\xbb\xbf", ["one", "two \ufeff"]),
+        (b"one\rtwo\r\rthree\r", ["one", "two", "", "three"]),
+        (b"one\rtwo\rthree\nfour", ["one\rtwo\rthree", "four"]),
         (b"\xef\xbb\xbf", [""]),
         ("žluť 😀\n".encode(), ["žluť 😀"]),
     ],
 )
-def test_only_newline_and_crlf_end_a_line(folder: Path, data: bytes, expected: list[str]) -> None:
+def test_newline_and_crlf_end_a_line_and_in_a_file_without_them_a_return(
+    folder: Path, data: bytes, expected: list[str]
+) -> None:
     assert list(read_lines(write("a.txt", data))) == list(enumerate(expected, 1))
 
 
@@ -74,8 +78,9 @@ def test_any_text_comes_back_whatever_the_blocks(text: str, size: int) -> None:
         patch.setattr(lines, "is_binary", lambda head: False)
         path = Path(name) / "a.txt"
         path.write_bytes(text.encode())
-        expected = [line.rstrip("\r") for line in text.split("\n")]
-        if not text or text.endswith("\n"):
+        end = "\n" if "\n" in text else "\r"
+        expected = [line.rstrip("\r") for line in text.split(end)]
+        if not text or text.endswith(end):
             expected.pop()
         assert [line for _, line in read_lines(path)] == expected
 
@@ -167,10 +172,12 @@ def test_a_damaged_file_is_no_traceback(folder: Path, suffix: str) -> None:
 def test_an_undecodable_byte_is_named(folder: Path) -> None:
     error = fault(write("a.txt", b"fine\ncaf\xe9 au lait\n"))
     assert error.message == "a.txt, line 2, column 4: the byte 0xE9 is not UTF-8."
-    command = "iconv -f CP1252 -t UTF-8 a.txt > a.utf8.txt"
+    command = "encoding='cp1252' or iconv -f CP1252 -t UTF-8 a.txt > a.utf8.txt"
     assert error.hint == f"{command}, if it is from Windows, or encoding_errors='replace'"
     packed = fault(write("b.txt.gz", gzip.compress(b"caf\xe9\n")))
-    assert packed.hint.startswith("gzip -dc b.txt.gz | iconv -f CP1252 -t UTF-8 > b.utf8.txt, if")
+    assert fault(write("c.txt", "caf\u00e9 \u00fcber".encode()[:-1] + b"\xc3\n")).hint.startswith("encoding_errors=")
+    assert fault(write("d.txt", b"\x93\x81")).hint.startswith("encoding with the name of its encoding, or")
+    assert packed.hint.startswith("encoding='cp1252' or gzip -dc b.txt.gz | iconv -f CP1252 -t UTF-8 > b.utf8.txt, if")
 
 
 def test_the_column_counts_bytes_through_byte_order_mark_and_pieces(folder: Path) -> None:
@@ -193,15 +200,65 @@ def test_other_ways_with_bad_bytes_are_refused(folder: Path) -> None:
     assert caught.value.message == "encoding_errors received 'ignore'; accepted are strict and replace."
 
 
-@pytest.mark.parametrize("encoding", ["UTF-16", "UTF-32"])
-def test_other_unicode_encodings_are_recognised(folder: Path, encoding: str) -> None:
-    data = "one\ntwo\n".encode(encoding)
-    error = fault(write("a.txt", data))
-    assert error.message == f"a.txt, line 1: the text is {encoding}; UTF-8 is accepted."
-    assert error.hint == f"iconv -f {encoding} -t UTF-8 a.txt > a.utf8.txt"
-    error = fault(write("a.txt.gz", gzip.compress(data)))
-    assert error.hint == f"gzip -dc a.txt.gz | iconv -f {encoding} -t UTF-8 > a.utf8.txt"
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_other_unicode_encodings_are_read_by_their_mark_and_said(folder: Path, encoding: str) -> None:
+    data, report = "one\nžluť 😀\n\ufefftwo".encode(encoding), Report()
+    assert [line for _, line in read_lines(write("a.txt", data), report=report)] == ["one", "žluť 😀", "two"]
+    assert report.told() == [
+        f"a.txt: the text is {encoding.upper()}, by its byte order mark",
+        "1 × byte order mark inside a file, left out: a.txt, line 3",
+    ]
+    assert len(list(read_lines(write("a.txt.gz", gzip.compress(data))))) == 3
     assert not looks_binary("a.txt")  # so that a folder does not pass over it in silence
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_unicode_without_a_mark_is_named_and_read_by_name(folder: Path, encoding: str) -> None:
+    error = fault(write("a.txt", "one ž\ntwo\n".encode(encoding)))
+    name = encoding[:6].upper()
+    assert error.message == f"a.txt, line 1: the text is {name} without a byte order mark; UTF-8 is accepted."
+    assert error.hint == f"encoding='{encoding}' or iconv -f {encoding.upper()} -t UTF-8 a.txt > a.utf8.txt"
+    assert list(read_lines("a.txt", encoding=encoding)) == [(1, "one ž"), (2, "two")]
+    assert not looks_binary("a.txt")
+
+
+def test_a_named_encoding_is_read_and_what_is_not_in_it_has_its_place(folder: Path) -> None:
+    source = write("a.txt", b"fine\ncaf\xe9 \x80 \x9d\n")
+    error = fault(source, encoding="cp1252")
+    assert error.message == "a.txt, line 2, column 8: the byte 0x9D is not cp1252."
+    report = Report()
+    found = list(read_lines(source, encoding="Windows-1252", encoding_errors="replace", report=report))
+    assert found == [(1, "fine"), (2, "café € \ufffd")]
+    assert report.told() == ["1 × character that cannot be decoded, replaced by U+FFFD: a.txt, line 2"]
+    assert [line for _, line in read_lines(source, encoding="latin-1")][1].startswith("café \x80")
+    with pytest.raises(ConfigError, match="'no-such', which names no encoding"):
+        read_lines(source, encoding="no-such")
+
+
+def test_utf8_that_is_read_as_something_else_is_said(folder: Path) -> None:
+    report = Report()
+    list(read_lines(write("a.txt", "café".encode()), encoding="cp1252", report=report))
+    assert report.told() == ["a.txt looks like UTF-8; it is read as cp1252, as was asked for"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
+def test_any_end_of_a_line_is_one_in_a_table_whatever_the_blocks(
+    folder: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "BLOCK", size)
+    report = Report()
+    source = write("a.csv", b"one\ntwo\r\nthree\rfour\r\r\nfive\r")
+    found = [line for _, line in read_lines(source, any_end=True, report=report)]
+    assert found == ["one", "two", "three", "four", "five"]
+    assert report.told() == ["a.csv: carriage returns end lines, the first of them line 3"]
+
+
+def test_returns_inside_the_lines_of_a_text_are_counted(folder: Path) -> None:
+    report = Report()
+    assert len(list(read_lines(write("a.txt", "10 %\r20 %\nx\ny\rz\r\n"), report=report))) == 3
+    assert report.told() == [
+        "2 × line with a carriage return inside, which is read as white space: a.txt, lines 1 and 3"
+    ]
 
 
 @pytest.mark.parametrize("data", [b"ab\0cd\n", bytes(range(1, 32)) * 9, "one".encode("utf-16-le")])

@@ -23,6 +23,9 @@ from seqtext.errors import ConfigError
 pytestmark = pytest.mark.usefixtures("folder")
 
 
+PAIR_ROW = {"source": "two", "target": "deux"}
+
+
 def write_parquet(name: str, **columns: list[Any]) -> str:
     parquet.write_table(pyarrow.table(columns), name)
     return name
@@ -44,15 +47,119 @@ def test_tsv_with_a_header_row_of_the_fields() -> None:
     assert report.skipped == {"header row": 1}
 
 
-@pytest.mark.parametrize(("data", "found"), [("good\n", "1 column"), ("good\ta\tb\n", "3 columns")])
-def test_a_row_with_another_number_of_columns_is_a_fault(data: str, found: str) -> None:
-    message, hint = fault(read_rows, write("reviews.tsv", "good\tfine\n\n" + data), LABELLED)
-    assert message == f'reviews.tsv, line 3: expected "label<TAB>text", found {found}.'
-    assert hint == f"remove the line, or name the layout with {BY_NUMBER}"
+def test_a_row_of_too_few_columns_is_a_fault() -> None:
+    message, hint = fault(read_rows, write("reviews.tsv", "good\tfine\n\ngood\n"), LABELLED)
+    assert message == 'reviews.tsv, line 3: expected "label<TAB>text", found 1 column.'
+    assert hint == "correct or remove the line"
+
+
+def test_a_tab_inside_a_text_belongs_to_it_and_is_counted() -> None:
+    data, report = "pos\tgood\tfilm\twith\nneg\tbad\npos\tfine\tthing\n", Report()
+    expected = [("pos", "good\tfilm\twith"), ("neg", "bad"), ("pos", "fine\tthing")]
+    assert rows(write("a.tsv", data), report=report) == rows(write("a.txt", data)) == expected
+    assert report.told() == ["3 × tab inside a text, kept in it: a.tsv, lines 1 and 3"]
+    assert rows("a.tsv", columns={"label": "1", "text": "2"}) == expected
+    assert rows(write("b.tsv", "label\ttext\n" + data)) == expected
+    assert texts(write("c.tsv", "one\ntwo\tthree\n"), columns={"text": "1"}) == ["one", "two\tthree"]
+
+
+def test_a_tab_before_another_column_is_a_fault_and_no_hint_loses_a_text() -> None:
+    data = "good film\tpos\n" * 20 + "bad\tfilm\tneg\n"
+    message, hint = fault(read_rows, write("a.tsv", data), LABELLED, columns={"text": "1", "label": "2"})
+    assert message == "a.tsv, line 21: expected 2 columns as in most rows, found 3 columns."
+    assert hint == "correct or remove the line (a tab inside a text?)"
+    pairs = "one\tun\n" * 9 + "two\tdeux\tb\n"
+    message, hint = fault(read_rows, write("b.tsv", pairs), PAIR)
+    assert "line 10" in message
+    assert hint == "remove the line, or the tabs inside its texts"
+
+
+def test_the_layout_that_is_proposed_for_more_columns_keeps_all_of_them() -> None:
+    name = write("a.tsv", "pos\ta title\ta body\nneg\tanother\tone\n")
+    message, hint = fault(read_rows, name, LABELLED)
+    assert "found 3 columns" in message
+    assert hint == "name the layout, as in --columns label=1,text=2+3"
+    assert rows(name, columns={"label": "1", "text": "2+3"}) == [("pos", "a title\na body"), ("neg", "another\none")]
+
+
+@pytest.mark.parametrize("suffix", [".tsv", ".csv"])
+@pytest.mark.parametrize("columns", [{}, {"label": "2", "text": "1"}])
+def test_a_header_row_becomes_no_class_and_is_said(suffix: str, columns: dict[str, str]) -> None:
+    data, report = "Review\tSentiment\na good film\tpos\na bad film\tneg\nReview\tSentiment\n", Report()
+    if suffix == ".csv":
+        data, columns = data.replace("\t", ";"), columns or {"label": "Sentiment", "text": "Review"}
+    found = rows(write(f"a{suffix}", data), columns=columns, report=report)
+    assert found == [("pos", "a good film"), ("neg", "a bad film")]
+    assert report.skipped["header row again"] == 1  # of two files in one
+    if "Sentiment" not in columns.values():
+        assert f"a{suffix}, line 1 is taken for a header row: 'Review', 'Sentiment'" in report.told()
+
+
+def test_the_ends_of_lines_of_tables_are_all_known() -> None:
+    for suffix, mark in ((".csv", ";"), (".csv", ","), (".tsv", "\t"), (".txt", "\t")):
+        lines = ["label;text"] * (suffix != ".txt") + ["pos;one", "neg;two", "pos;three", "neg;four"]
+        ends = ["\n", "\r\n", "\r", "\n", "\r"][: len(lines)]
+        data = "".join(line.replace(";", mark) + end for line, end in zip(lines, ends, strict=True))
+        expected = [("pos", "one"), ("neg", "two"), ("pos", "three"), ("neg", "four")]
+        for written in (data, data.replace("\r\n", "\r").replace("\n", "\r"), data.replace("\r", "\r\n")):
+            found = rows(write(f"a{suffix}", written.encode()))
+            assert found == expected, (suffix, mark, written)
+
+
+def test_nulls_are_empty_in_every_format() -> None:
+    cells = [("pos", "a film"), (None, "no label"), ("neg", None), ("neg", ""), ("null", "null")]
+    lines = [json.dumps({"label": label, "text": text}) for label, text in cells]
+    lines.append('{"label": NaN, "text": NaN}')
+    name = write("a.jsonl", "\n".join(lines))
+    cells.append((None, None))
+    csv = "label,text\n" + "".join(f'"{label or ""}","{text or ""}"\n' for label, text in cells)
+    parquet = write_parquet("a.parquet", label=[one for one, _ in cells], text=[two for _, two in cells])
+    expected = [("pos", "a film"), ("null", "null")]
+    for source in (name, write("a.csv", csv), parquet):
+        report = Report()
+        assert rows(source, report=report) == expected
+        assert report.skipped.pop("empty line", 0) == (source == "a.csv")
+        assert report.skipped == {"empty label": 2 - (source == "a.csv"), "empty text": 2}
+        assert any(told.startswith("1 × text that reads nan, null or None") for told in report.told())
+    pairs = write_json("p.jsonl", {"source": "one", "target": None}, {"source": None, "target": "x"}, PAIR_ROW)
+    assert list(read_rows(pairs, PAIR)) == [PAIR_ROW]
+
+
+def test_columns_lie_inside_objects() -> None:
+    data: list[dict[str, Any]] = [
+        {"id": 1, "meta": {"label": "pos", "body": "one"}, "meta.dot": {"x": 1}},
+        {"id": 2, "meta": {"body": "two", "label": "neg", "more": {}}},
+        {"id": 3, "meta": None},
+        {"id": 4, "meta": {"label": "neg", "body": None}},
+    ]
+    columns = {"label": "meta.label", "text": "meta.body"}
+    source, report = write_json("a.jsonl", *data), Report()
+    assert rows(source, columns=columns, report=report) == [("pos", "one"), ("neg", "two")]
+    assert report.skipped == {"empty label": 1, "empty text": 1}
+    inner = [one["meta"] for one in data]
+    for one in inner:
+        (one or {}).pop("more", None)
+    assert rows(write_parquet("a.parquet", meta=inner), columns=columns) == [("pos", "one"), ("neg", "two")]
+    own = write_json("b.jsonl", {"meta": {"body": "inside"}, "meta.body": "a key of its own", "label": "pos"})
+    assert rows(own, columns={"text": "meta.body"}) == [("pos", "a key of its own")]
+    message, hint = fault(read_rows, source, LABELLED, columns={"label": "meta.label", "text": "meta.boddy"})
+    assert "there is no column 'meta.boddy'; the columns are 'id', 'meta', 'meta.dot', 'meta.label', " in message
+    assert hint == "--columns label=meta.label,text=meta.body"
+    lacking = write_json("c.jsonl", data[0], {"id": 2, "meta": {"label": "neg"}, "meta.dot": {"x": 1}})
+    assert "line 2: there is no column 'meta.body'" in fault(read_rows, lacking, LABELLED, columns=columns)[0]
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".ft", ".tsv"])
+def test_lines_as_fast_text_has_them_are_labelled_texts(suffix: str) -> None:
+    data = "__label__pos A fine  day.\n\n__label__neg __label__rude\tA bad\tday.\nno label\nAt the end. __label__neg\n"
+    report = Report()
+    found = list(read_labelled(write(f"a{suffix}", data), report=report, several=True))
+    assert found == [("pos", "A fine  day."), ("neg|rude", "A bad\tday."), ("", "no label"), ("neg", "At the end.")]
+    assert f"a{suffix}: fastText's form, labels after __label__" in report.told()
 
 
 def test_tsv_by_number() -> None:
-    name = write("a.tsv", "7\tgood\tfine\n8\tbad\tdull\textra\n")
+    name = write("a.tsv", "7\tgood\tfine\textra\n8\tbad\tdull\textra\n")
     assert rows(name, columns={"text": "3", "label": "2"}) == [("good", "fine"), ("bad", "dull")]
     assert texts(name, columns={"text": "3"}) == ["fine", "dull"]
     assert texts(write("b.txt", "7\tfine\n"), columns={"text": "2"}) == ["fine"]
@@ -160,7 +267,6 @@ def test_jsonl_faults() -> None:
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
-        (None, "null"),
         (3, "a number"),
         (0.5, "a number"),
         (False, "true or false"),

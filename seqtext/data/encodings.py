@@ -1,0 +1,167 @@
+"""Encodings of text: known by a mark, a name or their zeros; blocks as UTF-8; the command that converts."""
+
+import codecs
+import os
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+
+from seqtext.errors import ConfigError, CorpusError, argument, arguments
+
+BOM = b"\xef\xbb\xbf"
+COMPRESSIONS = {".gz": "gzip", ".xz": "xz", ".zst": "zstd"}  # suffix to the program that unpacks it
+
+_MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (BOM, "utf-8"),
+)
+_PLAIN, _PLAIN_SHARE = re.compile("[ -~\t\n\r]"), 0.3  # signs of ASCII that most texts have
+_CONTROL = re.compile("[\0-\x08\x0e-\x1a\x1c-\x1f]")
+_SEVERAL_BYTES = re.compile(rb"[\xc3-\xf4][\x80-\xbf]+")  # a letter of UTF-8, most likely
+_NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_MARKED = re.compile("[\udc00-\udcff]")
+_MARKING = "seqtext.marked"
+
+
+def known_encoding(encoding: str) -> str:
+    """The usual name of an encoding; UTF-16 and UTF-32 without a byte order are those of most machines.
+
+    Raises ConfigError for what names no encoding of text.
+    """
+    try:
+        "".encode(encoding)
+        codecs.getincrementaldecoder(encoding)("ignore").decode(b"a")
+        name = codecs.lookup(encoding).name
+    except (LookupError, UnicodeError, ValueError) as error:
+        message = f"{argument('encoding')} received {encoding!r}, which names no encoding of text."
+        raise ConfigError(message, arguments(encoding="cp1252")) from error
+    return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
+
+
+def is_encoding(value: object) -> bool:
+    """Tell whether a value names an encoding of text."""
+    try:
+        return isinstance(value, str) and bool(known_encoding(value))
+    except ConfigError:
+        return False
+
+
+def recognized(head: bytes, named: str | None) -> tuple[bytes, str]:
+    """The mark at the beginning of a file and its encoding; a mark is stronger than a name.
+
+    named: as `known_encoding` gives it, None where none was named
+    """
+    for mark, encoding in _MARKS:
+        if head.startswith(mark) and (named is None or named.startswith("utf")):
+            return mark, encoding
+    return b"", named or "utf-8"
+
+
+def shown_encoding(encoding: str) -> str:
+    """Name an encoding for a person.
+
+    >>> shown_encoding("utf-16-le"), shown_encoding("cp1252")
+    ('UTF-16', 'cp1252')
+    """
+    return encoding.upper().removesuffix("-LE").removesuffix("-BE") if encoding.startswith("utf") else encoding
+
+
+def unmarked_encoding(head: bytes) -> str:
+    """Tell which encoding with zeros a file without a mark has; "" where it seems to be no text.
+
+    >>> unmarked_encoding("A text.".encode("utf-16-le")), unmarked_encoding(bytes(range(30)))
+    ('utf-16-le', '')
+    """
+    head = head[:8192]
+    first = head[1::2].count(0) >= head[::2].count(0)  # of the two bytes of a Latin letter, the little end
+    for encoding in ("utf-32-le", "utf-32-be", "utf-16-le" if first else "utf-16-be") if b"\0" in head else ():
+        try:
+            text = codecs.getincrementaldecoder(encoding)("strict").decode(head)
+        except UnicodeDecodeError:
+            continue
+        plain = len(_PLAIN.findall(text))
+        if len(text) > 3 and plain > _PLAIN_SHARE * len(text) and not _CONTROL.search(text):
+            return encoding
+    return ""
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    """Stand-ins for bytes that cannot be decoded, so that who reads the line can name or replace them."""
+    assert isinstance(error, UnicodeDecodeError)
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_MARKING, _mark)
+
+
+def as_utf8(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Blocks of text in another encoding as blocks of UTF-8; stand-ins mark what cannot be decoded."""
+    decoder = codecs.getincrementaldecoder(encoding)(_MARKING)
+    for block in blocks:
+        yield decoder.decode(block).encode("utf-8", "surrogatepass")
+    yield decoder.decode(b"", True).encode("utf-8", "surrogatepass")
+
+
+def first_marked(line: bytes) -> tuple[int, int] | None:
+    """The column, from 1, and the byte that could not be decoded, of a line that `as_utf8` has made."""
+    found = _MARKED.search(line.decode("utf-8", "surrogatepass"))
+    return None if found is None else (found.start() + 1, ord(found[0]) & 0xFF)
+
+
+def replaced(line: bytes) -> tuple[str, int]:
+    """The text of such a line with U+FFFD for what could not be decoded, and how often."""
+    return _MARKED.subn("\ufffd", line.decode("utf-8", "surrogatepass"))
+
+
+def looks_like_utf8(head: bytes) -> bool:
+    """Tell whether bytes are UTF-8 with letters outside ASCII, so that another encoding would spoil them."""
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    try:
+        return not decoder.decode(head).isascii()
+    except UnicodeDecodeError:
+        return False
+
+
+def encoding_hint(source: str, line: bytes = b"") -> str:
+    """Say what to do about a file with bytes that are not UTF-8: first what keeps its letters.
+
+    line: one with such a byte; where it has letters of UTF-8, too, another encoding would spoil those
+    """
+    replace = arguments(encoding_errors="replace")
+    if _SEVERAL_BYTES.search(line):
+        return f"{replace}, since the rest of the line is UTF-8; or correct it"
+    if _NOT_IN_CP1252.search(line):
+        return f"{argument('encoding')} with the name of its encoding, or {replace}"
+    return f"{arguments(encoding='cp1252')} or {convert(source, 'CP1252')}, if it is from Windows, or {replace}"
+
+
+def convert(source: str, encoding: str) -> str:
+    """Give the command that writes a file again as UTF-8."""
+    if source == "-":
+        return f"iconv -f {encoding} -t UTF-8, in front of this command"
+    suffix, target = unpacked_name(source)[1], shlex.quote(converted(source))
+    if suffix:
+        return f"{COMPRESSIONS[suffix]} -dc {shlex.quote(source)} | iconv -f {encoding} -t UTF-8 > {target}"
+    return f"iconv -f {encoding} -t UTF-8 {shlex.quote(source)} > {target}"
+
+
+def converted(source: str) -> str:
+    """Name the file that `convert` writes, unpacked."""
+    stem, ending = os.path.splitext(unpacked_name(source)[0])
+    return f"{stem}.utf8{ending}"
+
+
+def unpacked_name(source: str) -> tuple[str, str]:
+    """A name without its suffix of compression, and that suffix: "a/data.tsv.xz" -> ("a/data.tsv", ".xz")."""
+    stem, suffix = os.path.splitext(source)
+    return (stem, suffix.lower()) if suffix.lower() in COMPRESSIONS else (source, "")
+
+
+def unmarked(name: str, source: str, encoding: str) -> CorpusError:
+    """Return the error for text full of zeros; name: of the source for a message."""
+    wide = shown_encoding(encoding)
+    message = f"{name}, line 1: the text is {wide} without a byte order mark; UTF-8 is accepted."
+    return CorpusError(message, f"{arguments(encoding=encoding)} or {convert(source, encoding.upper())}")

@@ -1,0 +1,77 @@
+"""Values inside objects by paths such as meta.label; a key that holds a dot itself goes first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+_DEEPEST = 8
+_MOST = 200  # paths of an object
+
+
+def value_at(data: Any, path: str) -> Any:
+    """Look up a path in an object of JSON; what lies inside null is null. Raises KeyError where there is nothing.
+
+    >>> value_at({"meta": {"label": "good"}}, "meta.label"), value_at({"a.b": [1, 2]}, "a.b.1")
+    ('good', 2)
+    """
+    if isinstance(data, Mapping) and path in data:
+        return data[path]
+    dot = path.rfind(".")
+    while dot > 0:  # the longest key first, which may hold dots
+        head, rest = path[:dot], path[dot + 1 :]
+        if isinstance(data, Mapping) and head in data:
+            return None if data[head] is None else value_at(data[head], rest)
+        if isinstance(data, Sequence) and not isinstance(data, str) and head.isdigit() and int(head) < len(data):
+            return value_at(data[int(head)], rest)
+        dot = path.rfind(".", 0, dot)
+    if isinstance(data, Sequence) and not isinstance(data, str) and path.isdecimal() and int(path) < len(data):
+        return data[int(path)]
+    raise KeyError(path)
+
+
+def has_path(data: Any, path: str) -> bool:
+    """Tell whether there is something at a path."""
+    try:
+        value_at(data, path)
+    except KeyError:
+        return False
+    return True
+
+
+def value_or_none(data: Mapping[str, Any], path: str) -> Any:
+    """Look up a path; None where there is nothing."""
+    return value_at(data, path) if has_path(data, path) else None
+
+
+def paths(data: Mapping[str, Any]) -> list[str]:
+    """List the keys of an object, and behind them the paths to what its objects hold.
+
+    >>> paths({"id": 1, "meta": {"label": "good", "by": {"name": "A"}}})
+    ['id', 'meta', 'meta.label', 'meta.by', 'meta.by.name']
+    """
+    keys = list(data)
+    inner = (one for key in keys if isinstance(data[key], Mapping) for one in _inside(data[key], key, 1))
+    return [*keys, *(path for path, _ in zip(inner, range(_MOST), strict=False) if path not in data)]
+
+
+def _inside(data: Mapping[str, Any], head: str, depth: int) -> Iterator[str]:
+    for key, value in data.items():
+        yield f"{head}.{key}"
+        if isinstance(value, Mapping) and depth < _DEEPEST:
+            yield from _inside(value, f"{head}.{key}", depth + 1)
+
+
+class ByPath(Mapping[str, Any]):
+    """An object whose values are found by paths, too."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._data = data
+
+    def __getitem__(self, path: str) -> Any:
+        """Look up a path, see `value_at`."""
+        return self._data[path] if path in self._data else value_at(self._data, path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
