@@ -72,7 +72,7 @@ def _show(one: Any, file: str | None) -> None:
     if one.anomalous:
         most = sorted(sorted(one.spans, key=lambda span: -span.bits)[:_MOST], key=lambda span: span.line)
         for span in most:
-            output.say(output.one_line(f"{span.line:>8}  {span.bits:5.1f} bits  {span.text}"))
+            output.say(output.one_line(f"{span.line:>8}  {span.bits:5.1f} bits  {span.text.strip()}"))
 
 
 def _lines(one: Any) -> str:
@@ -83,7 +83,7 @@ def _lines(one: Any) -> str:
 def _say_end(detector: Any, asked: Shown, found: int, number: int, noun: str, report: Report) -> None:
     """Say on stderr how many were odd, which lines were in none, and what the bounds did."""
     for reason, count in report.skipped.items():
-        output.note(f"{count:,} {reason}")
+        output.note(f"{reason}: {count:,}")
     for told in report.notes:
         output.note(told)
     limit = detector.threshold if asked.limit is None else asked.limit

@@ -89,15 +89,19 @@ class Grouping(NamedTuple):
         """The ids that a text holds, each once, and the text with <id> in their places."""
         if not self.group:
             return [], text
-        ids: dict[str, None] = {}
-        parts, last = [], 0
-        for found in compiled(self.group).finditer(text, 0, _SEARCHED):
-            start, end = found.span(next((n for n in range(1, found.re.groups + 1) if found[n]), 0))
+        pattern = compiled(self.group)
+        groups = range(1, pattern.groups + 1)
+        ids, parts, last = [], [], 0
+        for found in pattern.finditer(text, 0, _SEARCHED):
+            start, end = found.span(next((number for number in groups if found[number]), 0) if groups else 0)
             if end > start >= last:
-                ids[text[start:end]] = None
+                ids.append(text[start:end])
                 parts += [text[last:start], ID]
                 last = end
-        return list(ids), _IDS.sub(ID, "".join([*parts, text[last:]])) if ids else text
+        if not ids:
+            return ids, text
+        rest = "".join([*parts, text[last:]])
+        return (ids, rest) if len(ids) == 1 else (list(dict.fromkeys(ids)), _IDS.sub(ID, rest))
 
 
 def _begins_by_indent() -> Any:
@@ -173,7 +177,7 @@ def by_id(lines: Iterable[tuple[P, list[str], W]], report: Report) -> Iterator[S
 def in_a_row(lines: Iterable[tuple[P, W]], size: int, report: Report) -> Iterator[Session[P, W]]:
     """Group so many lines in a row; where fewer are left at the end, the last so many once more."""
     session: Session[P, W] = Session("")
-    before = session
+    before: Session[P, W] = Session("")
     for place, word in lines:
         if len(session.words) == size:
             yield session

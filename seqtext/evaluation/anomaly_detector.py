@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +151,7 @@ def evaluate_anomaly_detector(
     else:
         parts = (("normal", unwatched.texts()), ("anomaly", unwatched.texts(anomalies)))
         labelled = chain.from_iterable(
-            islice(_joined(model, corpus, ((label, text) for text in part), accepted, report), limit)
+            islice(_joined(model, corpus, zip(repeat(label), part), accepted, report), corpus.limit)
             for label, part in parts
         )
         limit = None
