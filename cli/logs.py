@@ -21,9 +21,15 @@ def accept(model: str, file: str, encoding_errors: str, threshold: float | None,
     folder = _own_folder(model)
     lines = [text for _, text in inputs.read_texts((), file, encoding_errors)]
     _refuse_shown(lines, model, file)
+    from seqtext.data.lines import Report
     from seqtext.storage.catalog import load
 
     detector = load(folder, "anomaly")
+    noun = "sessions" if detector.grouping.sessions else "lines"
+    report = Report()
+    lines = list(detector.grouping.texts(lines, report))  # as they are judged
+    for reason, count in report.skipped.items():
+        output.note(f"{reason}: {count:,}")
     taught = detector.accept(lines, threshold)
     detector.save_accepted()
     if as_json:
@@ -38,7 +44,7 @@ def accept(model: str, file: str, encoding_errors: str, threshold: float | None,
         output.say(output.table([[f"{times:,}", line] for line, times in accepted.items()], right=[0]))
     usual = sum(not one.accepted for one in taught)
     output.note(
-        f"Accepted {sum(accepted.values()):,} of {len(taught):,} lines, {len(accepted):,} different ones when masked"
+        f"Accepted {sum(accepted.values()):,} of {len(taught):,} {noun}, {len(accepted):,} different ones when masked"
         + (f"; {usual:,} {'was' if usual == 1 else 'were'} already normal" if usual else "")
         + (f". They stand in {folder / 'accepted.json'}; delete a line there to undo it." if accepted else ".")
     )

@@ -46,6 +46,7 @@ class Session(Generic[P, W]):
     id: str
     places: list[P] = field(default_factory=list)
     words: list[W] = field(default_factory=list)
+    last: int = 0  # the number of its last line among those of all sessions
 
 
 class Grouping(NamedTuple):
@@ -84,6 +85,18 @@ class Grouping(NamedTuple):
             size += len(text)
         if parts:
             yield Record(first, "\n".join(parts))
+
+    def texts(self, lines: Iterable[str], report: Report) -> Iterator[str]:
+        """The texts of records or sessions, their lines joined by line breaks."""
+        records = self.records(enumerate(lines))
+        if not self.sessions:
+            yield from (record.text for record in records)
+            return
+        if self.group:
+            found = by_id(((one.place, self.ids(one.text)[0], one.text) for one in records), report)
+        else:
+            found = in_a_row(((one.place, one.text) for one in records), self.session_lines, report)
+        yield from ("\n".join(session.words) for session in found)
 
     def ids(self, text: str) -> tuple[list[str], str]:
         """The ids that a text holds, each once, and the text with <id> in their places."""
@@ -125,8 +138,10 @@ class OpenSessions(Generic[P, W]):
 
     def __init__(self, report: Report) -> None:
         self._open: OrderedDict[str, Session[P, W]] = OrderedDict()
-        self._lines, self._report = 0, report
-        self.early = self.long = 0
+        self._lines = self._seen = 0
+        self._report = report
+        self._early = self._long = 0
+        self._waited: int | None = None  # lines for which those closed early had waited, at least
 
     def add(self, name: str, place: P, word: W) -> Iterator[Session[P, W]]:
         """Add a line to the session of an id; gives those that are closed for it."""
@@ -138,12 +153,17 @@ class OpenSessions(Generic[P, W]):
         session.places.append(place)
         session.words.append(word)
         self._lines += 1
+        self._seen += 1
+        session.last = self._seen
         if len(session.words) >= _LINES:
-            self.long += 1
+            self._long += 1
             yield self._close(name)
         while len(self._open) > _OPEN or self._lines > _WAITING:
-            self.early += 1
-            yield self._close(next(iter(self._open)))
+            self._early += 1
+            oldest = next(iter(self._open.values()))
+            waited = self._seen - oldest.last
+            self._waited = waited if self._waited is None else min(waited, self._waited)
+            yield self._close(oldest.id)
 
     def _close(self, name: str) -> Session[P, W]:
         session = self._open.pop(name)
@@ -154,13 +174,13 @@ class OpenSessions(Generic[P, W]):
         """Close all, the one first that has waited longest, and report what the bounds did."""
         while self._open:
             yield self._close(next(iter(self._open)))
-        if self.early:
+        if self._early:
             self._report.note(
-                f"{self.early:,} sessions were closed before the end, those without a line for longest: at most "
-                f"{_OPEN:,} sessions and {_WAITING:,} lines are open at once"
+                f"{self._early:,} sessions were closed before the end, each after {self._waited or 0:,} lines or more "
+                f"without one of its own: at most {_OPEN:,} sessions and {_WAITING:,} lines are kept open"
             )
-        if self.long:
-            self._report.note(f"{self.long:,} parts of sessions have {_LINES:,} lines; what came later is apart")
+        if self._long:
+            self._report.note(f"{self._long:,} parts of sessions have {_LINES:,} lines; what came later is apart")
 
 
 def by_id(lines: Iterable[tuple[P, list[str], W]], report: Report) -> Iterator[Session[P, W]]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.models.base import Model
+from seqtext.models.log_sessions import Templates
 from seqtext.models.pair_text import SIDES, plain
 from seqtext.tokenizer import Tokenizer
 
@@ -29,12 +30,16 @@ class Piece(NamedTuple):
 def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
     """The tokens of a text as a model of any task reads it; of an encoder–decoder, on its side "source" or "target".
 
+    Of a detector that reads sessions, a token is a line, called by its word and its template: "E3: closed <id>".
     White space that a model does not look at is in no piece: that between words of a blank filler, for instance.
 
     >>> pieces(model, "fox runs")  # doctest: +SKIP
     [Piece(id=812, token='fox', text='fox', start=0, end=3), Piece(id=1207, token='runs', text='runs', start=4, end=8)]
     """
     tokenizer: Tokenizer = model.tokenizer
+    templates: Templates | None = getattr(model, "templates", None)
+    if templates is not None:
+        return [_line_piece(tokenizer, templates, text, *place) for place in templates.places(text)]
     if model.reads_pairs:
         tokenizer = model.source_tokenizer if side == "source" else tokenizer
         typed = tokenizer.trace(text, SIDES[0 if side == "source" else 1])
@@ -46,6 +51,14 @@ def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
         Piece(number, _spelt(tokenizer, number), text[start:end], start, end)
         for number, (start, end) in zip(ids.tolist(), offsets.tolist(), strict=True)
     ]
+
+
+def _line_piece(tokenizer: Tokenizer, templates: Templates, text: str, start: int, end: int) -> Piece:
+    """The token of a line of a session, with its template."""
+    _, template = templates.read(text[start:end])
+    word = templates.word(template)
+    ids = tokenizer.encode(word).ids
+    return Piece(int(ids[0]), f"{word}: {template}", text[start:end], start, end)
 
 
 def _spelt(tokenizer: Tokenizer, number: int) -> str:

@@ -113,6 +113,13 @@ def test_another_grouping_than_that_of_training_is_refused(asked, log, typed, to
     assert f"leave {typed[0]} out" in result.stderr
 
 
+@pytest.mark.parametrize("grouping", [Grouping("blk"), Grouping("", 3), Grouping(record_start="indent")])
+def test_a_log_that_grows_is_judged_line_by_line_alone(asked, log, grouping) -> None:
+    result, _ = asked(grouping, "--file", log, "--follow")
+    assert result.status == 2
+    assert "--follow was given with a model that joins lines" in result.stderr
+
+
 def test_the_grouping_of_training_may_be_repeated(asked, log) -> None:
     result, _ = asked(Grouping("blk"), "--file", log, "--group", "blk")
     assert result.status == 0

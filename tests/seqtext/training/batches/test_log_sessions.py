@@ -13,6 +13,7 @@ from seqtext.data.lines import Report
 from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluation.evaluate import evaluate
 from seqtext.models.anomaly_detector import AnomalyDetector
+from seqtext.models.token_pieces import pieces
 from seqtext.training.train import train
 
 TINY = {"preset": "tiny", "hidden": 8, "embedding": 8, "steps": 25, "threads": 1, "seed": 1}
@@ -104,6 +105,26 @@ def test_a_text_is_a_session(detector) -> None:
     assert (whole.score, whole.anomalous) == (apart.score, True)
     assert lines[1] in [whole.text[start:end] for start, end, _ in whole.spans]
     assert [bits for *_, bits in whole.spans] == [span.bits for span in apart.spans]
+
+
+def test_tokens_are_lines_with_their_templates(detector) -> None:
+    first, second = lines_of(session("job-8", random.Random(5), [STEPS[1], "never {} seen {}"]))
+    found = pieces(detector, f"{first}\n{second}")
+    assert [(one.token, one.text) for one in found] == [
+        ("E1: <date> <time> node app: read <id> of <size>", first),
+        ("unseen: <date> <time> node app: never <id> seen 0", second),
+    ]
+
+
+def test_a_session_is_accepted_as_no_alarm(run, tmp_path) -> None:
+    """The lines of two false alarms, interleaved: neither is one any more, nor is one like them."""
+    model, draw = seqtext.load(run, "anomaly"), random.Random(5)
+    first, second = (lines_of(session(f"job-{n}", draw, [*STEPS, STEPS[3]])) for n in (8, 9))
+    other = lines_of(session("job-7", draw, [STEPS[0], STEPS[0], STEPS[0]]))
+    lines = [line for both in zip(first, second, strict=True) for line in both]
+    assert [one.anomalous for one in model.detect_sessions([*lines, *other])] == [True] * 3
+    model.accept(model.grouping.texts(lines, Report()))
+    assert [one.anomalous for one in model.detect_sessions([*lines, *other])] == [False, False, True]
 
 
 def test_lines_of_no_session_are_counted(detector) -> None:
