@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -25,8 +26,13 @@ def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -
         raise UsageFault(f"{received}; a TEXT or a --file is expected.", f"{command} --help")
     if file is not None:
         from seqtext.data.lines import place, read_lines
-        from seqtext.data.wanted import DOCUMENTS, kind_of
+        from seqtext.data.wanted import DOCUMENTS, TRANSLATIONS, kind_of
 
+        if kind_of(file) in TRANSLATIONS:
+            received = f"--file received {file}, which holds texts and their translations"
+            raise UsageFault(
+                f"{received}; texts or a table are expected.", f"seqtext evaluate MODEL {shlex.quote(file)}"
+            )
         if kind_of(file) in DOCUMENTS:
             return _lines_of_document(file, encoding_errors)
         # A piece of a line would be answered as if it were a line, and line n would no longer answer line n.

@@ -335,7 +335,10 @@ def _or_piped(context: click.Context, parameter: click.Parameter, value: str | N
 
 
 _texts = click.argument("texts", metavar="[TEXT]...", nargs=-1)
-_FILE = "Read one text per line, or the rows of a table (.csv, .tsv, .jsonl, .parquet); - is standard input."
+_FILE = (
+    "Read one text per line, the rows of a table (.csv, .tsv, .jsonl, .parquet, .xlsx) or the lines of a document "
+    "(.docx, .epub, .html, .srt); - is standard input."
+)
 
 #: The inputs of an answering command: TEXT arguments, --file, --encoding-errors.
 texts = stacked(
@@ -352,7 +355,8 @@ documents = stacked(
     _texts,
     click.option(
         "-f", "--file", metavar="PATH", callback=_or_piped,
-        help="Read a text, or the rows of a table (.csv, .tsv, .jsonl, .parquet); - is standard input. Where there is "
+        help="Read a text, also of a document (.docx, .epub, .html, .srt), or the rows of a table (.csv, .tsv, .jsonl, "
+        ".parquet, .xlsx); - is standard input. Where there is "
         "no TEXT and that is a pipe or a file, it is read, too, to its end.",
     ),
     encoding_errors,

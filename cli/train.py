@@ -15,12 +15,22 @@ from .progress import Training, follow
 _USED = ("run", "resume", "accept_changed_corpus", "as_json", "suspects", *BUDGETS)
 
 
+_FORMATS = """
+    CORPUS is a file, a folder of them, hf:NAME or - for standard input: .txt, .tsv, .csv, .jsonl or .parquet; with
+    seqtext[files] also .xlsx (FILE.xlsx#SHEET names a sheet), .docx, .epub, .html and .srt, and for pairs .tmx, .xliff
+    and .po. Those of text may be packed: .gz, .xz, .zst.
+    """
+
+
 @click.group(cls=options.Commands, no_args_is_help=False)
 def train() -> None:
     """Learn a task from your own text and write a model folder.
 
     \b
     seqtext train fill corpus.txt --run runs/mine --minutes 10
+
+    A corpus may be text, a table, a document (.docx, .epub, .html, .srt, .xlsx) or, of pairs, a translation file (.tmx,
+    .xliff, .po); see seqtext train translate --help.
     """
 
 
@@ -30,7 +40,7 @@ def _command(task: Task) -> click.Command:
     def learn(**typed: Any) -> None:
         _learn(task, **typed)
 
-    learn.__doc__ = task.help
+    learn.__doc__ = f"{task.help}\n{_FORMATS}"
     return train.command(task.name, cls=options.Sections)(options.training(task)(learn))
 
 

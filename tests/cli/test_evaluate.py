@@ -32,7 +32,14 @@ def test_a_table_beside_the_baseline(seqtext, asked) -> None:
         "top1          0.3       0.1",
         "perplexity      -         -",
     ]
-    nothing = {"columns": None, "encoding_errors": "strict", "limit": None, "seed": 1}
+    nothing = {
+        "columns": None,
+        "encoding_errors": "strict",
+        "limit": None,
+        "seed": 1,
+        "on_error": "",
+        "paragraphs": False,
+    }
     assert asked == [(("the model fill-en", ("a.txt",)), nothing)]
 
 
@@ -64,7 +71,8 @@ def test_json_is_one_object(seqtext, asked) -> None:
     assert json.loads(result.stdout) == {**METRICS, "perplexity": None}
     (arguments, settings) = asked[0]
     assert arguments[1] == ("a.txt", "b.txt")
-    assert settings == {"columns": {"text": "t"}, "encoding_errors": "strict", "limit": 9, "seed": 7}
+    usual = {"encoding_errors": "strict", "on_error": "", "paragraphs": False}
+    assert settings == {"columns": {"text": "t"}, "limit": 9, "seed": 7, **usual}
 
 
 def test_no_corpus(seqtext, asked) -> None:
@@ -175,3 +183,12 @@ def test_a_picture_and_several_labels(seqtext, asked, monkeypatch) -> None:
         "     precision  recall    f1  texts",
         "ham        0.5       1  0.25      2",
     ]
+
+
+def test_what_was_noticed_is_a_note_and_a_key_of_the_json(seqtext, asked, monkeypatch) -> None:
+    told = {**METRICS, "notes": ["lines look wrapped", "left out: b.txt"]}
+    monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", lambda *given, **settings: dict(told))
+    result = seqtext("evaluate", "fill-en", "a.txt")
+    assert "notes" not in result.stdout
+    assert result.stderr.splitlines()[-2:] == ["Note: lines look wrapped.", "Note: left out: b.txt."]
+    assert json.loads(seqtext("evaluate", "fill-en", "a.txt", "--json").stdout)["notes"] == told["notes"]

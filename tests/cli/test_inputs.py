@@ -98,3 +98,21 @@ def test_standard_input_that_names_words_to_avoid_holds_no_texts(seqtext) -> Non
 def test_a_picture_is_drawn_of_a_typed_text(seqtext) -> None:
     result = seqtext("translate", "--attention", "a.png", stdin=b"A man rides a horse.\n")
     assert result.error[0] == "--picture draws one TEXT; standard input was given."
+
+
+def test_documents_give_their_lines_with_their_places(tmp_path) -> None:
+    path = tmp_path / "a.srt"
+    path.write_text("1\n00:00:01,000 --> 00:00:02,000\nOne\ntwo\n", encoding="utf-8")
+    assert list(read_texts((), str(path), "strict")) == [(f"{path}, line 2", "One two")]
+    page = tmp_path / "a.html"
+    page.write_bytes(b"<p>One<p>caf\xe9")
+    with pytest.raises(CorpusError, match="is not UTF-8"):
+        list(read_texts((), str(page), "strict"))
+    assert [text for _, text in read_texts((), str(page), "replace")] == ["One", "caf\ufffd"]
+
+
+@pytest.mark.parametrize("name", ["a.tmx", "a.xliff", "b.xlf", "a.po"])
+def test_translations_are_no_texts(name) -> None:
+    with pytest.raises(UsageFault, match="holds texts and their translations") as fault:
+        read_texts((), name, "strict")
+    assert fault.value.hint == f"seqtext evaluate MODEL {name}"

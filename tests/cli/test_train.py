@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from seqtext.config import FillConfig
+from seqtext.data.wanted import KINDS
 from seqtext.errors import CorpusError, ModelError
+from seqtext.tasks import TASKS
 from seqtext.training import events
 
 
@@ -212,6 +214,8 @@ def test_only_typed_settings_are_passed(seqtext, training) -> None:
         "resume": False,
         "accept_changed_corpus": False,
         "encoding_errors": "strict",
+        "on_error": "",
+        "paragraphs": False,
     }
     assert training.calls == [(("fill", ["a.txt"], "r"), nothing)]
 
@@ -221,6 +225,7 @@ def test_every_option_reaches_training(seqtext, training, tmp_path) -> None:
     config.write_text('{"hidden": 64, "dropout": 0.2, "minutes": 5}', encoding="utf-8")
     typed = "--preset tiny --from fill-en --valid v.txt --valid w.txt --columns text=t --encoding-errors replace"
     typed += f" --hidden 32 --cell gru --no-bag --steps 5 --seed 9 --rung preset --config {config}"
+    typed += " --on-error skip --paragraphs"
     assert seqtext("train", "fill", "a.txt", "--run", "r", *typed.split()).status == 0
     assert training.calls[0][1] == {
         "valid": ["v.txt", "w.txt"],
@@ -231,6 +236,8 @@ def test_every_option_reaches_training(seqtext, training, tmp_path) -> None:
         "resume": False,
         "accept_changed_corpus": False,
         "encoding_errors": "replace",
+        "on_error": "skip",
+        "paragraphs": True,
         "hidden": 32,
         "dropout": 0.2,
         "cell": "gru",
@@ -440,3 +447,11 @@ def test_a_rate_of_false_alarms_that_is_none(seqtext, training, rate) -> None:
     assert result.status == 2
     assert result.error[0].startswith("--false-alarms received")
     assert training.calls == []
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_help_lists_the_formats_of_a_corpus(seqtext, task: str) -> None:
+    shown = seqtext("train", task, "--help").stdout
+    plain = {".json", ".ndjson", ".htm", ".xhtml", ".xlsm", ".xlf", ".pot"}  # other names of what is listed
+    assert [suffix for suffix in sorted(set(KINDS) - plain) if suffix not in shown] == []
+    assert ("--paragraphs" in shown) == TASKS[task].prose

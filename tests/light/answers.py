@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from zipfile import ZipFile
 
 from seqtext.cli.commands import COMMANDS
 from seqtext.extras import EXTRAS
@@ -78,6 +79,9 @@ def answered_tables(folder: Path) -> Iterator[Case]:
     (folder / "a.csv").write_text("id,text\n7,The quick brown ___ jumped over the lazy dog.\n", encoding="utf-8")
     yield Case(("fill", "--file", str(folder / "a.csv")), r'^\{"id": "7".*"filled": "The quick brown fox')
     yield Case(("score", "--file", str(folder / "a.csv"), "--output", str(folder / "b.csv")), "")
+    cues = "1\n00:00:01,000 --> 00:00:02,000\nThe quick brown ___\n<i>jumped over the lazy dog.</i>\n"
+    (folder / "a.srt").write_text(cues, encoding="utf-8")
+    yield Case(("fill", "--file", str(folder / "a.srt"), "--json"), r'"The quick brown fox jumped over the lazy dog\."')
 
 
 def refused(folder: Path) -> Iterator[Case]:
@@ -91,6 +95,16 @@ def refused(folder: Path) -> Iterator[Case]:
     (folder / "labels.tsv").write_text("English\tThe door is open.\nFrench\tLa porte est ouverte.\n", encoding="utf-8")
     yield Case(("evaluate", "language-id", str(folder / "labels.tsv")), "Naive Bayes.* needs scipy", "train")
     yield Case(("evaluate", "translate-en-fr", "corpora/phrases.tsv", *pairs), "BLEU needs sacrebleu", "train")
+    if find_spec("lxml") is None:
+        for name in ("a.docx", "a.epub", "a.html", "a.xlsx", "a.tmx", "a.xliff", "a.po"):
+            (folder / name).write_text("<p>A text.", encoding="utf-8")
+        for name, member in (("a.docx", "word/document.xml"), ("a.epub", "META-INF/container.xml")):
+            with ZipFile(folder / name, "w") as archive:
+                archive.writestr(member, "<p/>")
+        for name in ("a.docx", "a.epub", "a.html", "a.xlsx", "a.tmx", "a.xliff", "a.po"):
+            command = ("evaluate", "translate-en-fr" if name[2:] in ("tmx", "xliff", "po") else "fill-en")
+            yield Case((*command, str(folder / name)), r"needs (lxml|openpyxl|polib)", "files")
+        yield Case(("fill", "--file", str(folder / "a.html")), "A web page needs lxml", "files")
     picture = str(folder / "a.png")
     yield Case(("translate", "A man.", "--to", "fr", "--attention", picture), "picture needs matplotlib", "plot")
     yield Case(("serve",), "A server needs ", "serve")

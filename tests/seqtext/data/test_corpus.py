@@ -368,3 +368,60 @@ def test_sentences_of_a_list_are_one_text(tmp_path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"source": ["It rained.", "We stayed."], "target": "Rain."}\n', encoding="utf-8")
     assert list(read_rows(path, ("source", "target"))) == [{"source": "It rained. We stayed.", "target": "Rain."}]
+
+
+# files that cannot be read
+
+
+def test_of_a_folder_files_that_cannot_be_read_are_left_out_named_and_counted() -> None:
+    write("f/a.txt", "One\n")
+    write("f/b.txt", b"Two\n\xff\n")
+    write("f/c.jsonl", "no json\n")
+    write("f/d.txt", "Three\n")
+    report = Report()
+    assert texts("f", report=report) == ["One", "Two", "Three"]
+    assert report.skipped == {"rest of a file that cannot be read": 1, "file that cannot be read": 1}
+    assert list(report.notes) == [
+        "left out: from here on, f/b.txt, line 2, column 1: the byte 0xFF is not UTF-8",
+        "left out: f/c.jsonl, line 1, column 1: not valid JSON (Expecting value)",
+    ]
+    assert fault(read_texts, "f", on_error="stop")[0].startswith("f/b.txt, line 2")
+
+
+def test_a_named_file_that_cannot_be_read_stops_unless_it_is_to_be_skipped() -> None:
+    names = write("b.txt", b"\xff\n"), write("a.txt", "One\n")
+    assert fault(read_texts, names)[0].startswith("b.txt, line 1")
+    report = Report()
+    assert list(read_texts(names, on_error="skip", report=report)) == ["One"]
+    assert report.skipped == {"file that cannot be read": 1}
+
+
+def test_where_nothing_can_be_read_the_first_fault_is_told() -> None:
+    write("f/a.txt", b"\xff\n")
+    write("f/b.txt", b"\xff\n")
+    assert fault(read_texts, "f")[0].startswith("f/a.txt, line 1")
+
+
+def test_of_many_files_that_cannot_be_read_the_first_are_named() -> None:
+    write("f/a.txt", "One\n")
+    for k in range(30):
+        write(f"f/b{k:02}.txt", b"\xff\n")
+    report = Report()
+    assert texts("f", report=report) == ["One"]
+    assert (report.skipped, len(report.notes)) == ({"file that cannot be read": 30}, 10)
+
+
+def test_on_error_is_stop_or_skip() -> None:
+    with pytest.raises(ConfigError) as caught:
+        texts(write("a.txt", "One\n"), on_error="ignore")
+    assert caught.value.typed()[1] == "--on-error skip"
+
+
+# wrapped lines
+
+
+def test_wrapped_lines_are_joined_only_where_that_is_asked_for() -> None:
+    write("a.txt", "It rains\n  all day.\n\n\nNo\nsun.\n")
+    assert texts("a.txt", paragraphs=False) == ["It rains", "  all day.", "No", "sun."]
+    assert texts("a.txt", paragraphs=True) == ["It rains all day.", "No sun."]
+    assert texts("a.txt", paragraphs=True, blank_lines=True) == ["It rains all day.", "", "", "No sun."]

@@ -77,6 +77,22 @@ def test_a_language_model_reads_columns_and_counts_to_the_limit(tmp_path: Path) 
     assert (scores["texts"], scores["characters"]) == (7, 7 * 14)
 
 
+def test_what_was_noticed_or_left_out_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("the cow\n" * 40, encoding="utf-8")
+    (tmp_path / "b.txt").write_bytes(b"\xff\n")
+    scores = evaluate(Clerk(), tmp_path)  # type: ignore[arg-type]
+    assert scores["notes"] == [f"left out: {tmp_path}/b.txt, line 1, column 1: the byte 0xFF is not UTF-8"]
+    with pytest.raises(CorpusError, match="not UTF-8"):
+        evaluate(Clerk(), tmp_path, on_error="stop")  # type: ignore[arg-type]
+    assert "notes" not in evaluate(Clerk(), tmp_path / "a.txt")  # type: ignore[arg-type]
+
+
+def test_wrapped_lines_are_joined_where_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("the\ncow\n\n" * 40, encoding="utf-8")
+    joined, lines = (evaluate(Clerk(), tmp_path, by_line=True, paragraphs=one)["texts"] for one in (True, False))  # type: ignore[arg-type]
+    assert (joined, lines) == (40, 80)
+
+
 @pytest.mark.parametrize("limit", [0, -3])
 def test_a_limit_that_leaves_no_line_is_refused(tmp_path: Path, limit: int) -> None:
     with pytest.raises(ConfigError, match=f"limit received {limit}; accepted is at least 1"):

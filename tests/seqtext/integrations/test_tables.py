@@ -18,6 +18,7 @@ from typing import Any
 
 import pyarrow
 import pytest
+from document_files import write_xlsx
 from pyarrow import parquet
 
 import seqtext
@@ -789,3 +790,15 @@ def test_memory_does_not_grow_with_the_rows(kind, tmp_path, monkeypatch) -> None
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[2] < 1.3 * peaks[1] + 200_000
+
+
+def test_the_rows_of_a_sheet_are_written_as_csv_or_json(tmp_path) -> None:
+    source = tmp_path / "a.xlsx"
+    write_xlsx(source, [["id", "text"], [7, "one; two"], [8, 'three "four"\nfive']], More=[["text"], ["other"]])
+    seqtext.answer_table(source, Model().classify, tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["id"], row["text"]) for row in rows] == [("7", "one; two"), ("8", 'three "four"\nfive')]
+    assert all(row["label"] for row in rows)
+    seqtext.answer_table(f"{source}#More", Model().classify, tmp_path / "out.jsonl")
+    assert json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8"))["text"] == "other"

@@ -1,5 +1,6 @@
 """A run's files come back as they were written, also those of a later version; damaged ones are named."""
 
+import dataclasses
 import io
 import json
 import os
@@ -18,7 +19,7 @@ from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import LINEAR, OUT_OF_FOLD, Run
 from seqtext.training.train import train
 
-REQUEST = Request("fill", ("a.txt", "hf:name"), ("v.txt",), {"text": "review"}, None, "replace")
+REQUEST = Request("fill", ("a.txt", "hf:name"), ("v.txt",), {"text": "review"}, None, "replace", "skip", True)
 CONFIG = RunConfig(TokenizerConfig(), FillConfig(hidden=8), TrainingConfig(steps=3))
 
 
@@ -70,6 +71,25 @@ def test_a_later_version_may_have_written_more(run: Run) -> None:
     change(run.data / "report.json")
     assert run.read_settings()[0] == REQUEST
     assert run.read_report()[:3] == (3, {"blank": 1}, "none")
+
+
+def test_an_earlier_version_said_nothing_of_files_at_fault_or_paragraphs(run: Run) -> None:
+    path = run.folder / "settings.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    del facts["request"]["on_error"], facts["request"]["paragraphs"]
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    assert run.read_settings()[0] == dataclasses.replace(REQUEST, on_error="", paragraphs=False)
+
+
+def test_paragraphs_are_joined_where_the_task_reads_prose(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("It rains\nall day.\n\nNo.\n", encoding="utf-8")
+    whole, lines = ["It rains all day.", "No."], ["It rains", "all day.", "No."]
+    for paragraphs, expected in ((True, whole), (False, lines)):
+        request = Request("fill", (str(path),), paragraphs=paragraphs)
+        assert list(request.texts(request.corpora)) == expected
+    with pytest.raises(ConfigError, match="only fill and generate read texts whose lines are joined"):
+        next(train("translate", "a.tsv", tmp_path / "run", paragraphs=True))
 
 
 def test_an_earlier_version_left_no_digest(run: Run) -> None:
