@@ -80,11 +80,6 @@ def anomaly(
         logs.accept(model, accept, encoding_errors, limit, as_json)
         return
     detector, record, asked = load(model, "anomaly"), answering("anomaly"), AnomalyOptions(limit)
-    if follow and any(detector.grouping):
-        raise UsageFault(
-            f"--follow judges line by line; {model} has learnt sessions or records, which may go on.",
-            f"seqtext anomaly --file {quote(str(file))} --model {quote(model)}",
-        )
     check_grouping(detector, group=group, session_lines=session_lines, record_start=record_start)
     if table:
         return table.answer(detector.detect, without={"--all": everything}, threshold=limit)
@@ -128,8 +123,9 @@ def _refuse_other(
     texts: tuple[str, ...], file: str | None, accept: str | None, follow: bool, table: tables.Table
 ) -> bool:
     """Whether to follow --file; raises UsageFault for what goes with neither --accept nor --follow."""
-    if accept is not None and (texts or file is not None or follow):
-        received = "--follow" if follow else "--file" if file is not None else "a TEXT"
+    named = file not in (None, "-")  # standard input that was sent is - without being named
+    if accept is not None and (texts or named or follow):
+        received = "--follow" if follow else "--file" if named else "a TEXT"
         raise UsageFault(f"--accept was given with {received}; it answers nothing.", "--accept alarms.log")
     if follow and file == "-":
         output.note("--follow is not needed: standard input is read until it ends.")

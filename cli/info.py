@@ -33,7 +33,8 @@ def info(model: str, picture: str | None, as_json: bool) -> None:
     if as_json:
         output.say_json(facts)
     else:
-        output.say(output.sheet({**facts, **_first(facts.get("labels", []))}))
+        accepted = [f"{one['times']:,} × {one['line']}" for one in facts.get("accepted", [])]
+        output.say(output.sheet({**facts, **_first(facts.get("labels", [])), **_accepted(accepted)}))
     if picture and training:
         _draw(*training, facts["name"], picture, output.note if as_json else output.say)
 
@@ -55,6 +56,12 @@ def _draw(curves: Any, trials: Any, name: str, picture: str, say: Callable[[str]
         say(f"\n{curves_text(curves)}")
     else:
         curves_picture(curves, picture, name, trials)
+
+
+def _accepted(lines: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The first lines that were accepted as false alarms, one below the other; {} where there are none."""
+    more = {"…": f"{len(lines) - _LABELS:,} more"} if len(lines) > _LABELS else {}
+    return {"accepted": {str(number): line for number, line in enumerate(lines[:_LABELS], 1)} | more} if lines else {}
 
 
 def _first(labels: Sequence[str]) -> dict[str, list[str]]:

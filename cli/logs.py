@@ -31,7 +31,8 @@ def accept(model: str, file: str, encoding_errors: str, threshold: float | None,
     for reason, count in report.skipped.items():
         output.note(f"{reason}: {count:,}")
     taught = detector.accept(lines, threshold)
-    detector.save_accepted()
+    if any(one.accepted for one in taught):
+        detector.save_accepted()
     if as_json:
         for one in taught:
             output.say_json(one._asdict())
@@ -44,7 +45,7 @@ def accept(model: str, file: str, encoding_errors: str, threshold: float | None,
         output.say(output.table([[f"{times:,}", line] for line, times in accepted.items()], right=[0]))
     usual = sum(not one.accepted for one in taught)
     output.note(
-        f"Accepted {sum(accepted.values()):,} of {len(taught):,} {noun}, {len(accepted):,} different ones when masked"
+        f"Accepted {sum(accepted.values()):,} of {len(taught):,} {noun} ({len(accepted):,} different when masked)"
         + (f"; {usual:,} {'was' if usual == 1 else 'were'} already normal" if usual else "")
         + (f". They stand in {folder / 'accepted.json'}; delete a line there to undo it." if accepted else ".")
     )

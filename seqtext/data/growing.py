@@ -75,7 +75,8 @@ def _until_fault(lines: Iterator[tuple[int, str]]) -> Iterator[Lines]:
     except CorpusError:
         yield found
         raise
-    yield found
+    if found:
+        yield found
 
 
 class _Lines:
@@ -130,16 +131,13 @@ def _opened(path: str) -> FileIO | None:
         return None
     except (OSError, ValueError) as error:
         raise cannot_open(path, error) from error
-    file = FileIO(descriptor)
     mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
-        file.close()
-        if stat.S_ISDIR(mode):
-            raise cannot_open(path, IsADirectoryError())
-        raise CorpusError(
-            f"{path} is no regular file, which alone grows.", "leave --follow out: a pipe waits by itself"
-        )
-    return file
+    if stat.S_ISREG(mode):
+        return FileIO(descriptor)
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise cannot_open(path, IsADirectoryError())
+    raise CorpusError(f"{path} is no regular file, which alone grows.", "leave --follow out: a pipe waits by itself")
 
 
 def _is_same(path: str, file: FileIO) -> bool:

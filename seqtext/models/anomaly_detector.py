@@ -205,11 +205,6 @@ class AnomalyDetector(Model):
         >>> detector.accept(open("false-alarms.log"))  # doctest: +SKIP
         >>> detector.save_accepted()  # doctest: +SKIP
         """
-        if any(self.grouping):
-            raise ConfigError(
-                "The model has learnt sessions or records; single lines are what can be accepted.",
-                "seqtext train anomaly normal.log --run runs/lines",
-            )
         judged = list(self.detect(iter(texts), threshold))
         taught = [Taught(one.text, one.anomalous, self.read(one.text)) for one in judged]
         for number, one in enumerate(taught, 1):
