@@ -10,6 +10,7 @@ from seqtext import __version__
 from seqtext.tasks import TASKS
 
 from . import output, process
+from .completion import completing
 from .faults import complain
 from .options import Commands
 
@@ -39,7 +40,7 @@ class LazyCommands(Commands):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f".{cmd_name}", __package__), cmd_name)
-        return command
+        return completing(command)
 
 
 @click.group(

@@ -17,6 +17,7 @@ from seqtext.fields import from_dict, refuse_unknown, renamed
 from seqtext.tasks import CLASSIFY, Task
 
 from . import process
+from .completion import completing
 from .dashes import refuse_joined
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -48,7 +49,12 @@ def stacked(*decorators: Callable[[F], F]) -> Callable[[F], F]:
 
 
 class Commands(click.Group):
-    """A group that answers an unknown command with the known ones."""
+    """A group that answers an unknown command with the known ones; Tab completes names of files."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        command = super().get_command(ctx, cmd_name)
+        return None if command is None else completing(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
