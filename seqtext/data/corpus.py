@@ -20,6 +20,7 @@ from seqtext.data.label_rows import counted, join_labels, refuse_marks, rows_or_
 from seqtext.data.labels import NULL_WORDS
 from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown
 from seqtext.data.paragraphs import join_paragraphs, watch_width
+from seqtext.data.pipes import can_be_read_again
 from seqtext.data.tables import read_objects, read_table
 from seqtext.data.wanted import DOCUMENTS, KINDS, ROW_LIMIT, Values, Wanted, file_and_sheet, kind_of, text_of
 from seqtext.errors import ConfigError, CorpusError, InputError, argument, arguments
@@ -374,7 +375,7 @@ def _unnumbered(source: str, wanted: Wanted, numbers: list[int]) -> Iterator[str
 
 def _has_remembered(source: str, wanted: Wanted) -> bool:
     """Whether a file without a known table's suffix begins with a row of columns that are remembered."""
-    if not wanted.remembered or source == "-":
+    if not wanted.remembered or not can_be_read_again(source):
         return False
     line = next((line for _, line in wanted.lines(source) if line.strip()), "")
     return "\t" in line and bool(wanted.settled([cell.strip() for cell in line.split("\t")], numbers=True).columns)

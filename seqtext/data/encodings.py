@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 
+from seqtext.data.pipes import is_pipe
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 
 BOM = b"\xef\xbb\xbf"
@@ -140,7 +141,7 @@ def encoding_hint(source: str, line: bytes = b"") -> str:
 
 def convert(source: str, encoding: str) -> str:
     """Give the command that writes a file again as UTF-8."""
-    if source == "-":
+    if is_pipe(source):
         return f"iconv -f {encoding} -t UTF-8, in front of this command"
     suffix, target = unpacked_name(source)[1], shlex.quote(converted(source))
     if suffix:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from seqtext.data.columns import JOIN, LABEL_NAMES, TEXT_NAMES
 from seqtext.data.labels import is_list, is_marked
 from seqtext.data.lines import Report
+from seqtext.data.pipes import can_be_read_again
 from seqtext.data.tables import read_table
 from seqtext.data.wanted import LONGEST_NAME, MissingColumn, Wanted, kind_of
 from seqtext.errors import SeqtextError, arguments
@@ -87,7 +88,7 @@ def _are_lists(cells: Sequence[str]) -> bool:
 
 def guess_of_source(source: str, wanted: Wanted) -> Guess | None:
     """Guess the columns of text and label of a table; None of what cannot be read twice, or tells nothing."""
-    if source == "-":
+    if not can_be_read_again(source):
         return None
     wanted = replace(wanted, encoding_errors="replace", report=Report(), remembered={})
     try:

@@ -34,6 +34,7 @@ from seqtext.data.encodings import (
     unmarked_encoding,
     unpacked_name,
 )
+from seqtext.data.pipes import kept_blocks
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.extras import needed
 
@@ -255,6 +256,10 @@ def _opened(source: str) -> BufferedReader:
 
 def unpacked_blocks(source: str) -> Generator[bytes, None, None]:
     """The bytes of a source, unpacked; what goes wrong after opening is raised as one of DAMAGE."""
+    yield from kept_blocks(source, partial(_unpacked, source))
+
+
+def _unpacked(source: str) -> Generator[bytes, None, None]:
     if source == "-":
         yield from iter(partial(standard_input().read1, BLOCK), b"")
         return

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqtext.data.corpus import Corpora, corpus_names
+from seqtext.data.pipes import reading_again
 from seqtext.errors import ConfigError, ModelError, argument, arguments
 from seqtext.evaluation.corpus import DEFAULT_LIMIT, Corpus
 from seqtext.evaluation.learnt import LearntShare
@@ -67,7 +68,8 @@ def evaluate(
     corpus = Corpus(
         names, columns, encoding_errors, limit, seed, learnt, remembered, masks, on_error, joined, encoding=encoding
     )
-    metrics: dict[str, Any] = resolve(TASKS[name].evaluate)(model, corpus, **given)
+    with reading_again():
+        metrics: dict[str, Any] = resolve(TASKS[name].evaluate)(model, corpus, **given)
     if corpus.notes:
         metrics["notes"] = list(corpus.notes)
     return metrics if learnt is None else {**metrics, "learnt": learnt.share, "learnt_note": learnt.note}

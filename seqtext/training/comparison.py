@@ -8,13 +8,14 @@ from pathlib import Path
 
 from seqtext.config import TrainingConfig
 from seqtext.data.corpus import Corpora, corpus_names
+from seqtext.data.pipes import is_pipe
 from seqtext.errors import ConfigError, TrainingError, argument, arguments, either
 from seqtext.evaluation.league import SHARED, Comparison, League
 from seqtext.fields import is_whole
 from seqtext.masks import Masks, parse_masks
 from seqtext.tasks import CLASSIFY, TASKS, Settings, resolve
 from seqtext.training.opponents import OPPONENTS
-from seqtext.training.pipes import found_again, is_pipe, keep_pipe, path_of_copy
+from seqtext.training.pipes import found_again, keep_pipe, path_of_copy
 from seqtext.training.request import Request, RunConfig, absolute
 from seqtext.training.run import Run, make_folder
 from seqtext.training.settings import check_task, configure

@@ -3,8 +3,6 @@
 import itertools
 import os
 import shutil
-import stat
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,18 +10,6 @@ from seqtext.data.lines import cannot_open, standard_input
 from seqtext.storage.atomic import sync_names, unwritable
 
 _STDIN, _PIPE = "stdin", "pipe-"
-_OPEN_FILES = ("/dev/stdin", "/dev/fd/", "/proc/")  # another file, or none, for the next process
-
-
-def is_pipe(source: str) -> bool:
-    """Tell whether a corpus can be read only once."""
-    if source == "-":
-        return True
-    with suppress(OSError, ValueError):
-        mode, opened = os.stat(source).st_mode, os.path.abspath(source).startswith(_OPEN_FILES)
-        again = stat.S_ISDIR(mode) or (stat.S_ISREG(mode) and not opened)
-        return not source.startswith("hf:") and not again
-    return False
 
 
 def is_kept(path: Path) -> bool:

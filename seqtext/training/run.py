@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from seqtext.data.pipes import is_pipe
 from seqtext.errors import TrainingError, argument, arguments, either
 from seqtext.storage.atomic import sync_names, write_atomically, writing
 from seqtext.storage.learnt import PATH as LEARNT
@@ -17,7 +18,7 @@ from seqtext.storage.model_folder import FILES, describe
 from seqtext.tasks import TASKS
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.lock import RunLock
-from seqtext.training.pipes import found_again, is_kept, is_pipe, keep_pipe, path_of_copy
+from seqtext.training.pipes import found_again, is_kept, keep_pipe, path_of_copy
 from seqtext.training.prepared import Prepared, are_texts
 from seqtext.training.progress import Progress
 from seqtext.training.request import Request, RunConfig, absolute, settings_json

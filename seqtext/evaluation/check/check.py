@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from seqtext.data.corpus import Corpora, Question, corpus_names, read_placed, read_questions
 from seqtext.data.encodings import converted, encoding_hint
 from seqtext.data.lines import Report, check_encoding_errors
+from seqtext.data.pipes import reading_again
 from seqtext.data.wanted import join_columns, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.evaluation.check.classes import Classes
@@ -63,10 +64,19 @@ def check(
     if task is not None and task not in TASKS:
         hint = arguments(task=nearest(task, TASKS))
         raise ConfigError(f"{argument('task')} received {task!r}; accepted are {', '.join(TASKS)}.", hint)
-    if task in (None, FILL.name) and is_of_questions(names, encoding):
-        return _check_questions(names, held_names, {"encoding_errors": encoding_errors, "encoding": encoding})
-    record = guess_task(names, columns, encoding) if task is None else TASKS[task]
-    asked = Asked(record, kind_for(record), columns, encoding_errors, multi_label, max_length, encoding)
+    with reading_again():
+        if task in (None, FILL.name) and is_of_questions(names, encoding):
+            return _check_questions(names, held_names, {"encoding_errors": encoding_errors, "encoding": encoding})
+        record = guess_task(names, columns, encoding) if task is None else TASKS[task]
+        return _check_rows(
+            Asked(record, kind_for(record), columns, encoding_errors, multi_label, max_length, encoding),
+            names,
+            held_names,
+        )
+
+
+def _check_rows(asked: Asked, names: Sequence[str], held_names: Sequence[str]) -> CheckReport:
+    """Check texts, labelled texts or pairs."""
     read = _Reading(asked)
     read.go_through(names)
     held = _Reading(asked, prints_only=True)
@@ -75,7 +85,7 @@ def check(
     findings = [*read.findings(_remover(names)), *read.overlap_with(held)]
     mended = _mended(names, findings)
     step = _next_step(asked, mended, held_names, read.other_columns, read.joined) if mended else ""
-    return CheckReport(names, record.name, read.examples, by_severity(findings), step)
+    return CheckReport(tuple(names), asked.task.name, read.examples, by_severity(findings), step)
 
 
 class _Reading:

@@ -69,7 +69,7 @@ def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None, encodi
     if columns:
         return _task_of(set(columns), columns)
     first = next(_first_files(sources), "")
-    if not first or first == "-" or kind_of(first) in DOCUMENTS:
+    if not first or kind_of(first) in DOCUMENTS:
         return FILL
     if kind_of(first) in TRANSLATIONS:
         return TRANSLATE

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from seqtext.data.pipes import is_pipe
 from seqtext.errors import CorpusError
-from seqtext.training.pipes import found_again, is_kept, is_pipe, keep_pipe, path_of_copy
+from seqtext.training.pipes import found_again, is_kept, keep_pipe, path_of_copy
 
 
 def test_only_what_can_be_read_once_is_a_pipe(tmp_path: Path) -> None:

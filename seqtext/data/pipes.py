@@ -1,0 +1,82 @@
+"""Sources that can be read only once: standard input, `<(…)` and named pipes; how they are read again."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
+from tempfile import TemporaryFile
+
+_BLOCK = 65_536
+_OPEN_FILES = ("/dev/stdin", "/dev/fd/", "/proc/")  # another file, or none, for the next process
+
+Blocks = Iterator[bytes]
+
+
+def is_pipe(source: str) -> bool:
+    """Tell whether a corpus can be read only once."""
+    if source == "-":
+        return True
+    with suppress(OSError, ValueError):
+        mode, opened = os.stat(source).st_mode, os.path.abspath(source).startswith(_OPEN_FILES)
+        again = stat.S_ISDIR(mode) or (stat.S_ISREG(mode) and not opened)
+        return not source.startswith("hf:") and not again
+    return False
+
+
+class _Kept:
+    """What has come through a pipe so far, in a file, and the rest of it."""
+
+    def __init__(self, blocks: Blocks, stack: ExitStack) -> None:
+        self._rest, self._size = blocks, 0
+        self._file = stack.enter_context(TemporaryFile())  # noqa: SIM115
+
+    def blocks(self) -> Blocks:
+        """Everything from the beginning; what is new is read and kept."""
+        place = 0
+        while True:
+            if place < self._size:
+                self._file.seek(place)
+                block = self._file.read(min(_BLOCK, self._size - place))
+            else:
+                block = next(self._rest, b"")
+                if not block:
+                    return
+                self._file.seek(self._size)
+                self._file.write(block)
+                self._size += len(block)
+            place += len(block)
+            yield block
+
+
+_KEPT: ContextVar[tuple[dict[str, _Kept], ExitStack] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def reading_again() -> Iterator[None]:
+    """Inside the block, what comes through pipes is kept, so that it can be read again and again."""
+    if _KEPT.get() is not None:
+        yield
+        return
+    with ExitStack() as stack:
+        token = _KEPT.set(({}, stack))
+        try:
+            yield
+        finally:
+            _KEPT.reset(token)
+
+
+def kept_blocks(source: str, read: Callable[[], Blocks]) -> Blocks:
+    """The blocks of a source by a function that reads them, or those that were kept of a pipe."""
+    found = _KEPT.get()
+    if found is None or not is_pipe(source):
+        return read()
+    pipes, stack = found
+    if source not in pipes:
+        pipes[source] = _Kept(read(), stack)
+    return pipes[source].blocks()
+
+
+def can_be_read_again(source: str) -> bool:
+    """Tell whether a source can be read twice: a file, or a pipe inside `reading_again`."""
+    return _KEPT.get() is not None or not is_pipe(source)
