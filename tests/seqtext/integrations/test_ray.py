@@ -34,6 +34,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.mark.parametrize("job", ["killed", "short", "long"])
+@pytest.mark.learning
 def test_rows_and_answers_are_those_of_one_process(found: Any, job: str) -> None:
     assert found[job]["ids"]  # each once
     assert found[job]["types"][2:] == ["string", "double", "bool"]

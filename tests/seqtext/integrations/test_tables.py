@@ -772,7 +772,7 @@ def test_progress_says_rows_and_time_left(tmp_path) -> None:
     assert seen[7].left == seen[-1].left == 0
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("kind", ["csv", *(pytest.param(one, marks=pytest.mark.fuzz) for one in ("jsonl", "parquet"))])
 def test_memory_does_not_grow_with_the_rows(kind, tmp_path, monkeypatch) -> None:
     monkeypatch.setitem(BATCHES, "classify", 64)
     monkeypatch.setattr(table_output, "TEXT_SECONDS", 0.05)

@@ -220,6 +220,7 @@ def test_without_held_out_text_there_is_nothing_to_choose_by(tmp_path: Path) -> 
     assert chosen(events) == Chosen("", "no text could be held out to choose by")
 
 
+@pytest.mark.learning
 def test_with_minutes_the_choice_takes_a_third(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "_SECONDS", 0.2)
     events = list(train("classify", corpus, tmp_path / "run", minutes=0.05, **TINY))
@@ -234,6 +235,7 @@ def test_with_minutes_the_choice_takes_a_third(corpus: Path, tmp_path: Path, mon
 
 
 @pytest.mark.parametrize("moment", [Trying, Chosen])
+@pytest.mark.learning
 def test_what_is_added_is_the_winners(corpus: Path, tmp_path: Path, moment: type) -> None:
     run = tmp_path / "run"
     events = train("classify", corpus, run, steps=STEPS, **TINY)
@@ -326,6 +328,7 @@ def test_what_is_fitted_at_once_has_one_turn(corpus: Path, tmp_path: Path, monke
     assert isinstance(events[-1], Finished)
 
 
+@pytest.mark.learning
 def test_a_linear_rung_that_takes_most_of_the_minutes_is_left_out(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

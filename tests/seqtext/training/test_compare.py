@@ -248,6 +248,7 @@ def test_what_is_common_need_not_do_without_what_each_has(tmp_path: Path) -> Non
     assert list(league.rows) == ["copy-False"]
 
 
+@pytest.mark.learning
 def test_several_seeds_learn_and_are_measured_on_the_same_texts(corpus: Path, tmp_path: Path) -> None:
     """With two seeds after one: what there is stays as it is, and the league has means."""
     asked = {"minutes": 0.01, "each": [BAG, RNN], "valid_share": 0.4, **TINY}
@@ -284,6 +285,7 @@ def test_several_seeds_learn_and_are_measured_on_the_same_texts(corpus: Path, tm
         next(compare("classify", corpus, tmp_path / "run", **asked))
 
 
+@pytest.mark.learning
 def test_another_seed_goes_on_where_it_stopped(corpus: Path, tmp_path: Path) -> None:
     asked = {"minutes": 0.03, "seeds": 2, "each": [RNN], "save_seconds": 0.0, **TINY}
     reached = press_ctrl_c(compare("classify", corpus, tmp_path / "run", **asked), turn=2, step=3)

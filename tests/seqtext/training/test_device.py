@@ -37,6 +37,7 @@ def growth(**environment: str) -> int:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc counts what is allocated")
+@pytest.mark.learning
 def test_shapes_of_batches_are_not_kept_for_ever() -> None:
     bounded, usual = growth(), growth(ONEDNN_PRIMITIVE_CACHE_CAPACITY="1024")
     if usual < 1_000_000:

@@ -75,6 +75,7 @@ def test_both_forms_give_the_same_scores(letters: int, tmp_path: Path) -> None:
     assert model.classify("THERE IS A PLUM")[0].label == "fruit"
 
 
+@pytest.mark.learning
 def test_a_fit_is_repeatable_and_its_history_says_what_was_tried(tmp_path: Path) -> None:
     corpus, files = _corpus(tmp_path / "c.tsv"), []
     for name in ("one", "other"):

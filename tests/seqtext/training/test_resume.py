@@ -189,6 +189,7 @@ def test_evaluations_are_spread_over_what_is_added(corpus: Path, tmp_path: Path)
     assert [event for event in events if isinstance(event, Step)][-1].fraction == 1.0
 
 
+@pytest.mark.learning
 def test_with_more_time_more_of_the_held_out_texts_are_measured(corpus: Path, tmp_path: Path) -> None:
     """A best of few texts says nothing beside one of all."""
     settings = {**TINY, "hidden": 8, "minutes": 0.05}

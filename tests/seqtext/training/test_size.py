@@ -128,6 +128,7 @@ def accuracy(run: Path) -> float:
         (3.0, {}),
     ],
 )
+@pytest.mark.learning
 def test_a_run_keeps_to_its_size(corpus: Path, tmp_path: Path, share: float, settings: dict[str, Any]) -> None:
     learn(corpus, tmp_path / "whole", **settings)
     before = model_bytes(tmp_path / "whole")
@@ -189,6 +190,7 @@ def test_a_layer_over_frozen_readers_is_fitted_to_what_will_be_stored(tmp_path: 
     assert "4." in told[0]
 
 
+@pytest.mark.learning
 def test_no_linear_part_is_added_where_it_would_not_fit(corpus: Path, tmp_path: Path) -> None:
     learn(corpus, tmp_path / "whole")
     limit = str(int(1.2 * model_bytes(tmp_path / "whole")))

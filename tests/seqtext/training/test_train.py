@@ -108,6 +108,7 @@ def test_word_vectors_are_counted_where_there_is_enough_text(tmp_path: Path, mon
         assert (run / "data" / "vectors.safetensors").exists() == counted
 
 
+@pytest.mark.learning
 def test_minutes_end_on_time(corpus: Path, tmp_path: Path) -> None:
     events = list(train("fill", corpus, tmp_path / "run", minutes=0.1, **TINY))
     assert of(Finished, events)[0].seconds < 6.0 + 2.0

@@ -43,6 +43,7 @@ def events_of(*arguments: Any, **settings: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.learning
 def test_every_encoder_learns_from_a_corpus_sorted_by_label(encoder: str, tmp_path: Path) -> None:
     events = events_of(corpus(tmp_path / "c.tsv"), tmp_path / "run", encoder=encoder, pooling="max,mean", dropout=0.0)
     started, finished = events[0], events[-1]
@@ -83,6 +84,7 @@ def test_votes_alone_learn_an_order(tmp_path: Path) -> None:
         assert low <= events[-1].metrics["accuracy"] <= high
 
 
+@pytest.mark.learning
 def test_training_beside_the_readers_of_a_fill_model(tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
     text.write_text("there is a Pear on item 3\nthere is no owl\n" * 20, encoding="utf-8")

@@ -96,7 +96,9 @@ def test_training_learns_the_text(corpus: Path, tmp_path: Path) -> None:
     assert scores[-1].metrics["bits_per_character"] < 0.6 < scores[0].metrics["bits_per_character"]
 
 
-@pytest.mark.parametrize("tokens", ["char", "word", "bpe"])
+@pytest.mark.parametrize(
+    "tokens", ["bpe", *(pytest.param(one, marks=pytest.mark.learning) for one in ("char", "word"))]
+)
 @pytest.mark.parametrize("cell", ["gru", "lstm", "convolution"])
 def test_evaluate_gives_what_training_gave_on_the_same_text(
     corpus: Path, tmp_path: Path, tokens: str, cell: str
