@@ -16,6 +16,7 @@ from seqtext.blanks import BLANK, read_blanks
 from seqtext.data.columns import JOIN
 from seqtext.data.encodings import unpacked_name
 from seqtext.data.formats.documents import read_document
+from seqtext.data.formats.subtitles import read_cue_pairs
 from seqtext.data.label_rows import counted, join_labels, refuse_marks, rows_or_guess
 from seqtext.data.labels import NULL_WORDS
 from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown
@@ -29,7 +30,9 @@ from seqtext.fields import is_whole
 E = TypeVar("E")
 Corpora = str | Path | Sequence[str | Path]
 
-_LEFT_OUT = "left out: "
+#: Why a report counts files that cannot be read, and how its notes name them.
+LEFT_OUT = ("file that cannot be read", "rest of a file that cannot be read")
+LEFT_OUT_NOTE = "left out: "
 _TOLD = 10  # files left out that are named
 _DOCUMENTATION = ("README", "LICENSE", "LICENCE", "CITATION", "CHANGELOG")
 
@@ -280,10 +283,9 @@ def _from_files(names: list[str], read: Callable[[str, Wanted], Iterator[E]], wa
 
 def _leave_out(error: CorpusError, before: int, report: Report) -> None:
     """Count a file that cannot be read, or the rest of one, and note the first of them by name."""
-    reason = "rest of a file that cannot be read" if before else "file that cannot be read"
-    report.skip(reason)
-    if sum(note.startswith(_LEFT_OUT) for note in report.notes) < _TOLD:
-        report.note(f"{_LEFT_OUT}{'from here on, ' * bool(before)}{error.typed()[0].rstrip('.')}")
+    report.skip(LEFT_OUT[before > 0])
+    if sum(note.startswith(LEFT_OUT_NOTE) for note in report.notes) < _TOLD:
+        report.note(f"{LEFT_OUT_NOTE}{'from here on, ' * bool(before)}{error.typed()[0].rstrip('.')}")
 
 
 def _at_least_one(examples: Iterable[E], names: list[str], report: Report) -> Iterator[E]:
@@ -419,6 +421,8 @@ def _pieces(source: str, text: str, report: Report) -> Iterator[str]:
 
 
 def _are_parallel(names: list[str]) -> bool:
+    if len(names) == 2 and all(kind_of(name) == "srt" for name in names):
+        return True
     stems = {os.path.splitext(os.path.basename(unpacked_name(name)[0]))[0] for name in names}
     if len(names) != 2 or len(stems) != 1:
         return False
@@ -426,7 +430,10 @@ def _are_parallel(names: list[str]) -> bool:
 
 
 def _parallel(names: list[str], wanted: Wanted) -> Iterator[Values]:
-    """Line n of the first file with line n of the second, blank ones too."""
+    """Line n of the first file with line n of the second, blank ones too; of subtitles, those at the same time."""
+    if kind_of(names[0]) == "srt":
+        yield from read_cue_pairs(names, wanted)
+        return
     counts = [0, 0]
     for pair in zip_longest(*(wanted.lines(name, any_end=False) for name in names)):
         counts = [count + (line is not None) for count, line in zip(counts, pair, strict=True)]

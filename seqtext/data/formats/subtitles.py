@@ -1,40 +1,81 @@
-"""The texts of SRT subtitles: a cue is one text, without its number, its times and its tags."""
+"""The texts of SRT subtitles: a cue is one text, without its number, its times and its tags; pairs by their times."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from seqtext.data.lines import Report, place, shown
+from seqtext.data.wanted import Values, Wanted
 from seqtext.errors import CorpusError
 
-_TIMES = re.compile(r"\s*(?:\d+:)?\d+:\d+[,.]\d+\s*-->\s*(?:\d+:)?\d+:\d+[,.]\d+")
+_TIME = r"(?:(\d+):)?(\d+):(\d+[,.]\d+)"
+_TIMES = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}")
 _TAGS = re.compile(r"</?(?:[bius]|font|ruby|rt|c|v|lang)(?:[ .][^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
+_OVERLAP = 0.5  # of the longer of two cues, that makes them a pair
 
 
-def read_cues(source: str, lines: Iterable[tuple[int, str]], report: Report) -> Iterator[tuple[str, str]]:
-    """(place, text) of every cue, its lines joined by spaces; a cue without words is skipped and counted.
+class Cue(NamedTuple):
+    """A text with the place of its times, and those in seconds."""
+
+    place: str
+    text: str
+    start: float
+    end: float
+
+
+def read_cues(source: str, lines: Iterable[tuple[int, str]], report: Report) -> Iterator[Cue]:
+    """The cues of a file, their lines joined by spaces; one without words is skipped and counted.
 
     lines: the numbered lines of the file
     Raises CorpusError where no line holds times.
     """
-    cue: list[str] = []
-    begun = 0  # the line with the times of the cue, 0 before the first one
+    lines_of_cue: list[str] = []
+    begun: tuple[str, float, float] | None = None
     for number, line in lines:
-        if not _TIMES.match(line):
-            cue.append(line)
+        times = _TIMES.match(line)
+        if times is None:
+            lines_of_cue.append(line)
             continue
-        if cue and cue[-1].strip().isdigit():
-            cue.pop()  # the number of the cue that begins
-        yield from _cue(source, begun, cue, report)
-        begun, cue = number, []
-    if not begun:
+        if lines_of_cue and lines_of_cue[-1].strip().isdigit():
+            lines_of_cue.pop()  # the number of the cue that begins
+        yield from _cue(begun, lines_of_cue, report)
+        found = times.groups()
+        begun, lines_of_cue = (place(source, number), _seconds(found[:3]), _seconds(found[3:])), []
+    if begun is None:
         message = f"{shown(source)} holds no line of times, such as 00:00:01,000 --> 00:00:02,500; it is no SRT file."
         raise CorpusError(message, "give it the suffix that it should have, such as .txt")
-    yield from _cue(source, begun, cue, report)
+    yield from _cue(begun, lines_of_cue, report)
 
 
-def _cue(source: str, begun: int, lines: list[str], report: Report) -> Iterator[tuple[str, str]]:
+def _seconds(parts: Sequence[str | None]) -> float:
+    hours, minutes, seconds = parts
+    return 3600 * int(hours or 0) + 60 * int(minutes or 0) + float(str(seconds).replace(",", "."))
+
+
+def _cue(begun: tuple[str, float, float] | None, lines: list[str], report: Report) -> Iterator[Cue]:
     text = " ".join(" ".join(_TAGS.sub("", line) for line in lines).replace("\\N", " ").split())
-    if text and begun:
-        yield place(source, begun), text
-    elif text or begun:
-        report.skip("cue without words" if begun else "text before the first cue")
+    if begun is None:
+        if text:
+            report.skip("text before the first cue")
+    elif text:
+        yield Cue(begun[0], text, *begun[1:])
+    else:
+        report.skip("cue without words")
+
+
+def read_cue_pairs(names: Sequence[str], wanted: Wanted) -> Iterator[Values]:
+    """The cues of two files that are shown at the same time, as source and target; others are skipped and counted."""
+    sides = [sorted(read_cues(name, wanted.lines(name), wanted.report), key=lambda cue: cue.start) for name in names]
+    places = [0, 0]
+    while all(own < len(side) for own, side in zip(places, sides, strict=True)):
+        one, two = (side[own] for own, side in zip(places, sides, strict=True))
+        longer = max(one.end - one.start, two.end - two.start)
+        if min(one.end, two.end) - max(one.start, two.start) >= _OVERLAP * longer:
+            yield f"{one.place} and {two.place}", [one.text, two.text]
+            places = [own + 1 for own in places]
+        else:
+            wanted.report.skip("cue without another at its time")
+            places[one.end > two.end] += 1
+    for own, side in zip(places, sides, strict=True):
+        for _ in side[own:]:
+            wanted.report.skip("cue without another at its time")

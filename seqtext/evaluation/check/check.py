@@ -15,7 +15,16 @@ from seqtext.data.wanted import join_columns, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.evaluation.check.classes import Classes
 from seqtext.evaluation.check.duplicates import duplicates, overlap
-from seqtext.evaluation.check.findings import CheckReport, Finding, Places, by_severity, counted, percent, verb
+from seqtext.evaluation.check.findings import (
+    CheckReport,
+    Finding,
+    Places,
+    by_severity,
+    counted,
+    percent,
+    unread_files,
+    verb,
+)
 from seqtext.evaluation.check.fingerprints import Fingerprints
 from seqtext.evaluation.check.kinds import Kind, guess_task, is_of_questions, kind_for
 from seqtext.evaluation.check.languages import Languages
@@ -127,6 +136,7 @@ class _Reading:
             self._rows.add(where)
             self._take(where, cells)
             self._number += 1
+        self._left_out = report
         if self._classes is not None:
             self._classes.settle()
         if not self.examples:
@@ -153,6 +163,7 @@ class _Reading:
     def findings(self, remove: str) -> Iterator[Finding]:
         """Everything that was noticed; of labels that are none, nothing else can be said."""
         yield from self._undecodable.findings(self._number, self._rows)
+        yield from unread_files(self._left_out)
         if self.other_columns is not None and self._classes is not None:
             yield from self._classes.findings()
             return

@@ -1,6 +1,6 @@
 """Findings: what is wrong with a corpus, how much of it, where, and what to do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.characters import clipped
-from seqtext.data.lines import split_place
+from seqtext.data.corpus import LEFT_OUT, LEFT_OUT_NOTE
+from seqtext.data.lines import Report, split_place
 from seqtext.errors import wordings
 
 #: From what makes results wrong to what is good to know; `--strict` takes the first two for problems.
@@ -126,6 +127,15 @@ class CheckReport:
         """Return plain data, for JSON; typed: with hints for the command line."""
         findings = [finding.to_dict(typed=typed) for finding in self.findings]
         return {"corpus": list(self.corpus), "task": self.task, "examples": self.examples, "findings": findings}
+
+
+def unread_files(report: Report) -> Iterator[Finding]:
+    """Find the files of a folder that cannot be read, of which the report names the first."""
+    left = sum(report.skipped.get(reason, 0) for reason in LEFT_OUT)
+    if left:
+        first = next(note for note in report.notes if note.startswith(LEFT_OUT_NOTE)).removeprefix(LEFT_OUT_NOTE)
+        message = f"{counted(left, 'file')} cannot be read, such as {first}"
+        yield Finding("unreadable", "warning", left, left / report.files, message, (), "mend or remove what is named")
 
 
 def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,9 +1,9 @@
 """Subtitles: a cue is a text, whatever lines, tags and numbers it has."""
 
 import pytest
-from corpus_files import fault, texts, write
+from corpus_files import PAIR, fault, rows, texts, write
 
-from seqtext.data.corpus import read_texts
+from seqtext.data.corpus import read_placed, read_texts
 from seqtext.data.lines import Report
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -32,3 +32,19 @@ def test_text_before_the_first_cue_is_counted() -> None:
     report = Report()
     assert texts(write("a.srt", "Made by me\n\n1\n00:00:01,000 --> 00:00:02,000\nOne\n"), report=report) == ["One"]
     assert report.skipped == {"text before the first cue": 1}
+
+
+def test_two_files_are_pairs_by_their_times() -> None:
+    def subtitles(name: str, *cues: tuple[float, float, str]) -> str:
+        lines = (f"00:00:{start:06.3f} --> 00:00:{end:06.3f}\n{text}\n" for start, end, text in cues)
+        return write(name, "\n".join(lines).replace(".", ","))
+
+    one = subtitles("film.en.srt", (1, 3, "One"), (4, 5, "Only here"), (6, 8, "Three"), (50, 52, "End"))
+    two = subtitles("film.de.srt", (1.2, 3.1, "Eins"), (6.1, 8.5, "Drei"), (10, 12, "Nur hier"), (50, 51, "Ende"))
+    report = Report()
+    pairs = [("One", "Eins"), ("Three", "Drei"), ("End", "Ende")]
+    assert rows([one, two], PAIR, report=report) == pairs
+    assert report.skipped == {"cue without another at its time": 2}
+    placed = list(read_placed([one, two], PAIR))
+    assert [tuple(row.values()) for _, row in placed] == pairs
+    assert placed[0][0] == "film.en.srt, line 1 and film.de.srt, line 1"
