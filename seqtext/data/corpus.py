@@ -328,7 +328,7 @@ def _walk(folder: str, report: Report) -> Iterator[str]:
 
 def _reason_to_skip(entry: os.DirEntry[str]) -> str:
     """Why a folder's entry is no part of the corpus; "" if it is."""
-    if entry.name.startswith("."):
+    if entry.name.startswith((".", "~$")):  # the second are of Office, beside an open document
         return "hidden file"
     if not entry.is_file():
         return "linked folder" if entry.is_dir() else "not a regular file"

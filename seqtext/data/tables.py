@@ -77,7 +77,7 @@ def _sheet(source: str, wanted: Wanted) -> Iterator[Values]:
 def _translations(source: str, wanted: Wanted) -> Iterator[Values]:
     """The texts of a translation file in the languages that the columns name."""
     kind = kind_of(source)
-    units = read_catalog(source) if kind == "po" else read_xliff(source) if kind == "xliff" else None
+    units = read_catalog(source, wanted.encoding) if kind == "po" else read_xliff(source) if kind == "xliff" else None
     return rows_of_units(source, read_memory(source, wanted.report) if units is None else units, wanted)
 
 

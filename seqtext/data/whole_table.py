@@ -6,7 +6,8 @@ from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.row_batches import Table
 from seqtext.data.separated_rows import SeparatedTable
-from seqtext.data.wanted import Wanted, kind_of
+from seqtext.data.wanted import DOCUMENTS, TRANSLATIONS, Wanted, kind_of
+from seqtext.errors import CorpusError, argument
 
 
 def open_table(source: str, wanted: Wanted, encoding: str | None = None) -> Table:
@@ -18,6 +19,10 @@ def open_table(source: str, wanted: Wanted, encoding: str | None = None) -> Tabl
     kind = kind_of(source)
     if kind == "parquet":
         return ParquetTable(source, wanted)
+    if kind in (*DOCUMENTS, *TRANSLATIONS):
+        message = f"{source} is no table of rows that could be answered."
+        read = f"leave {argument('columns')} out, and its lines are answered"
+        raise CorpusError(message, read if kind in DOCUMENTS else "give its texts, one per line, or as .csv")
     if kind == "xlsx":
         return SeparatedTable(SheetLines(source, wanted.report), wanted, ",")
     lines = RawLines(source, encoding, wanted.encoding_errors, wanted.report)

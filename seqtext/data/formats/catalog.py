@@ -9,19 +9,21 @@ from typing import Any
 from seqtext.data.encodings import COMPRESSIONS, unpacked_name
 from seqtext.data.formats.units import SOURCE, TARGET, Unit
 from seqtext.data.lines import cannot_open, place
-from seqtext.errors import CorpusError
+from seqtext.errors import CorpusError, arguments
 from seqtext.extras import needed
 
 _PLURAL = re.compile(r"plural\s*=\s*([^;]+)")
 _MANY = 100  # a number that has the general form of a plural, in all languages with one
 
 
-def read_catalog(source: str) -> Iterator[Unit]:
+def read_catalog(source: str, encoding: str | None = None) -> Iterator[Unit]:
     """The messages of a PO file; fuzzy, untranslated and obsolete ones have a reason. A context is no part of a text.
+
+    encoding: that of a file whose header names another one, or none
 
     Of a plural, the form for 1 translates the singular, and the form for many the plural.
     """
-    catalog = _opened(source)
+    catalog = _opened(source, encoding)
     language = catalog.metadata.get("Language", "").strip() or TARGET
     form_of = _plural_rule(catalog.metadata.get("Plural-Forms", ""))
     for entry in catalog:
@@ -32,7 +34,7 @@ def read_catalog(source: str) -> Iterator[Unit]:
             yield Unit(place(source, entry.linenum), texts, SOURCE, reason or missing)
 
 
-def _opened(source: str) -> Any:
+def _opened(source: str, encoding: str | None) -> Any:
     with needed("A file of PO"):
         import polib
 
@@ -42,7 +44,7 @@ def _opened(source: str) -> Any:
         raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
     _refuse_open_ends(source)
     try:
-        return polib.pofile(source, wrapwidth=0)
+        return polib.pofile(source, **({} if encoding is None else {"encoding": encoding}))
     except Exception as error:  # a damaged catalog fails in many ways
         found = re.search(r"\(line (\d+)\)", str(error))
         where = place(source, int(found[1])) if found else source
@@ -50,7 +52,10 @@ def _opened(source: str) -> Any:
             "a byte is not of its encoding" if isinstance(error, UnicodeError) else "a line is no part of a message"
         )
         message = f"{where}: not readable as PO ({reason})."
-        raise CorpusError(message, f"msgfmt --check {shlex.quote(source)}") from error
+        hint = (
+            arguments(encoding="cp1252") if isinstance(error, UnicodeError) else f"msgfmt --check {shlex.quote(source)}"
+        )
+        raise CorpusError(message, hint) from error
 
 
 def _refuse_open_ends(source: str) -> None:

@@ -17,5 +17,5 @@ def read_document(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
     if kind == "epub":
         return read_book(source, wanted.encoding_errors, wanted.report)
     if kind == "html":
-        return read_page(source, wanted.encoding_errors)
+        return read_page(source, wanted.encoding_errors, wanted.encoding)
     return ((cue.place, cue.text) for cue in read_cues(source, wanted.lines(source), wanted.report))

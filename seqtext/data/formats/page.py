@@ -82,17 +82,26 @@ def _is_hidden(attributes: Any) -> bool:
     return "hidden" in attributes or bool(_NOT_SHOWN.search(attributes.get("style", "")))
 
 
-def read_page(source: str, encoding_errors: str = "strict") -> Iterator[tuple[str, str]]:
-    """(place, text) of every visible line of a page; raises CorpusError for another file or encoding."""
+def read_page(source: str, encoding_errors: str = "strict", encoding: str | None = None) -> Iterator[tuple[str, str]]:
+    """(place, text) of every visible line of a page; raises CorpusError for another file or encoding.
+
+    encoding: that of a page that names another one, or none
+    """
+    blocks = unpacked_blocks(source)
     try:
-        for number, line in enumerate(visible_lines(source, unpacked_blocks(source), encoding_errors), 1):
+        for number, line in enumerate(visible_lines(source, blocks, encoding_errors, encoding=encoding), 1):
             yield place(source, number, "paragraph"), line
     except DAMAGE as error:
         raise unreadable(source, 1, error) from error
 
 
 def visible_lines(
-    source: str, blocks: Iterable[bytes], encoding_errors: str, unseen: Iterable[str] = ()
+    source: str,
+    blocks: Iterable[bytes],
+    encoding_errors: str,
+    *,
+    unseen: Iterable[str] = (),
+    encoding: str | None = None,
 ) -> Iterator[str]:
     """The visible lines of the bytes of a page; unseen: more elements that are left out."""
     with needed("A web page"):
@@ -101,7 +110,7 @@ def visible_lines(
     target = _Visible(_UNSEEN | frozenset(unseen))
     parser = etree.HTMLParser(target=target, encoding="utf-8", no_network=True, huge_tree=True)
     nothing = True
-    for text in _decoded(source, blocks, encoding_errors):
+    for text in _decoded(source, blocks, encoding_errors, encoding):
         nothing = nothing and not text
         parser.feed(text.replace("\0", "\ufffd").encode("utf-8", "replace"))
         yield from target.taken()
@@ -114,13 +123,13 @@ def visible_lines(
     yield from target.taken()
 
 
-def _decoded(source: str, blocks: Iterable[bytes], encoding_errors: str) -> Iterator[str]:
+def _decoded(source: str, blocks: Iterable[bytes], encoding_errors: str, named: str | None) -> Iterator[str]:
     """The text of a page; one in XML comes whole, its empty elements closed as HTML closes them."""
     blocks = iter(blocks)
     head = next(blocks, b"")
     while len(head) < 4096 and (more := next(blocks, b"")):
         head += more
-    encoding, mark = _encoding(source, head)
+    encoding, mark = _encoding(source, head, named)
     _refuse_others(source, head[mark:].decode(encoding, "ignore").encode("utf-8"))
     pieces = _decode(source, chain([head[mark:]], blocks), encoding, encoding_errors)
     if not head[mark:].lstrip().startswith(b"<?xml") and not source.lower().endswith((".xhtml", ".xht")):
@@ -145,22 +154,22 @@ def _refuse_others(source: str, head: bytes) -> None:
         raise CorpusError(f"{shown(source)} looks like a binary file; a web page is expected.", "leave it out")
 
 
-def _encoding(source: str, head: bytes) -> tuple[str, int]:
-    """The encoding of a page, and the bytes of its mark: by the mark, by what it names, or UTF-8."""
+def _encoding(source: str, head: bytes, named: str | None) -> tuple[str, int]:
+    """The encoding of a page, and the bytes of its mark: by the mark, the one named, what it says itself, or UTF-8."""
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding, len(mark)
-    named = _NAMED.search(head[:4096])
-    if named is None:
+    said = _NAMED.search(head[:4096])
+    if named is None and said is None:
         return "utf-8", 0
-    name = (named[1] or named[2]).decode("ascii")
+    name = named or (said[1] or said[2]).decode("ascii")  # type: ignore[index]
     try:
         found = codecs.lookup(name).name
         b"".decode(found)
     except (LookupError, ValueError) as error:
         message = f"{shown(source)} names its encoding {name!r:.40}, which is none that is known."
         raise CorpusError(message, "save the page as UTF-8") from error
-    return _READ_AS.get(found, found), 0
+    return found if named else _READ_AS.get(found, found), 0
 
 
 def _decode(source: str, blocks: Iterable[bytes], encoding: str, encoding_errors: str) -> Iterator[str]:

@@ -49,4 +49,7 @@ def test_another_fault_has_its_line() -> None:
     assert fault(read_rows, catalog("what is this\n"), PAIR)[0].startswith("a.po, line 5: not readable as PO")
     name = catalog('msgid "a"\nmsgstr "ä"\n', charset="cp1252")
     write(name, Path(name).read_bytes().replace(b"cp1252", b"UTF-8"))
-    assert "not readable as PO (a byte is not of its encoding)" in fault(read_rows, name, PAIR)[0]
+    message, hint = fault(read_rows, name, PAIR)
+    assert "not readable as PO (a byte is not of its encoding)" in message
+    assert hint == "--encoding cp1252"
+    assert rows(name, PAIR, encoding="cp1252") == [("a", "ä")]

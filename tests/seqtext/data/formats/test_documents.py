@@ -10,7 +10,9 @@ from document_files import PAIRS, TEXTS, WRITERS_OF_PAIRS, WRITERS_OF_TEXTS, cha
 
 from seqtext.data.corpus import read_labelled, read_placed, read_rows, read_texts
 from seqtext.data.lines import Report
-from seqtext.data.wanted import DOCUMENTS, KINDS, TRANSLATIONS, kind_of
+from seqtext.data.wanted import DOCUMENTS, KINDS, TRANSLATIONS, Wanted, kind_of
+from seqtext.data.whole_table import open_table
+from seqtext.errors import CorpusError
 from seqtext.extras import EXTRAS
 
 WRITERS = {**WRITERS_OF_TEXTS, **WRITERS_OF_PAIRS}
@@ -136,10 +138,21 @@ def test_a_document_has_no_columns(name: str) -> None:
     assert [row["text"] for _, row in read_placed(name, ("text",))] == TEXTS
 
 
+@pytest.mark.parametrize("name", [name for name in WRITERS if kind_of(name) != "xlsx"])
+def test_what_has_no_rows_is_answered_as_no_table(name: str) -> None:
+    WRITERS[name](Path(name))
+    with pytest.raises(CorpusError, match="is no table of rows"):
+        open_table(name, Wanted(("text",), {"text": "text"}, "strict", Report()))
+
+
 def test_a_folder_may_mix_all_of_them() -> None:
     for name, write in WRITERS_OF_TEXTS.items():
         write(Path(name))
-    assert sorted(texts(".")) == sorted(TEXTS * len(WRITERS_OF_TEXTS))
+    Path("~$a.docx").write_bytes(b"who has opened it")
+    report = Report()
+    found = texts(".", report=report)
+    assert report.skipped == {"hidden file": 1, "table of contents": 1}
+    assert sorted(found) == sorted(TEXTS * len(WRITERS_OF_TEXTS))
 
 
 def test_without_the_extra_an_error_names_it() -> None:
