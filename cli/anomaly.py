@@ -57,6 +57,11 @@ def anomaly(
     a text is counted; of a very long one, the beginning is read for surprises: "read" and "cut" in --json count the
     words that were and were not. To a table, the columns anomaly_score and anomalous are added.
 
+    What training was told of --group, --session-lines and --record-start holds here, too: a session is shown with its
+    id, its lines and those that surprise most, in --json as "group", "file", "line" (the first), "lines", "score",
+    "anomalous" and "spans" (of each "line", "text", "bits"); a record with the number of its first line. Sessions are
+    judged as they are complete: at the end, or where 100,000 are open, the one that has waited longest.
+
     False alarms are taught in a moment: seqtext anomaly --accept alarms.log --model runs/log. Lines that differ from
     them in times, addresses and ids are no alarms either, nor are those that differ where accepted lines do. The model
     folder keeps them in accepted.json, one a line; a line that is deleted there is undone. --follow reads a log from

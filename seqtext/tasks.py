@@ -229,7 +229,9 @@ ANOMALY = Task(
     seqtext anomaly --file today.log --model runs/log
     seqtext evaluate runs/log labelled.tsv
 
-    A line is a line of a log, or a session: its events, with spaces between them. CORPUS must hold normal lines only;
+    A line is a line of a log, or a session: its events, with spaces between them. --group 'blk_\\S+' makes sessions of
+    the raw lines that hold one id, --session-lines 20 of so many in a row, and learns which lines come in which order;
+    --record-start indent joins the lines of a stack trace. CORPUS must hold normal lines only;
     a few odd ones do little harm. The threshold is chosen on lines held out of it, or on those of --valid, so that at
     most the named share of them would raise an alarm. It takes 3 minutes unless --minutes, --epochs or --steps says
     otherwise. Ctrl-C saves, --resume goes on.

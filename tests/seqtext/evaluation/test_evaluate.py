@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from builders import Parrot
 from seqtext.config import SearchConfig
+from seqtext.data.sessions import Grouping
 from seqtext.errors import ConfigError, CorpusError, ModelError
 from seqtext.evaluation.evaluate import evaluate
 from seqtext.models.anomaly_detector import Evidence
@@ -121,6 +122,7 @@ class Guard:
     """A detector to which a text is as odd as it is long."""
 
     task, threshold, false_alarms = "anomaly", 5.0, 0.1
+    grouping, templates = Grouping(), None
     held_out = np.array([[3.0, 0.0, 0.0], [4.0, 0.0, 0.0]])
 
     def evidence(self, texts):
