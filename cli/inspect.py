@@ -138,6 +138,9 @@ def tokens(
     \b
     seqtext inspect tokens "The cat sat on the refrigerator." --model fill-en
     seqtext inspect tokens --file log.txt --model runs/log --json > tokens.jsonl
+
+    Of an anomaly model, the tokens are those of the line as it is read, which is shown with what was masked: each
+    stand-in, and what it hides.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     from seqtext.models.token_pieces import pieces
@@ -145,14 +148,37 @@ def tokens(
 
     reader = load(model)
     for number, (place, text) in enumerate(lines):
+        masked = _masked(reader, text)
+        read = masked.masked if masked else text
         with inputs.faults_at(place):
-            found = pieces(reader, text, "target" if target else "source")
+            found = pieces(reader, read, "target" if target else "source")
         if as_json:
-            output.say_json({"text": text, "tokens": [piece._asdict() for piece in found]})
+            hidden = (
+                {"masked": masked.masked, "stand_ins": [one._asdict() for one in masked.stand_ins]} if masked else {}
+            )
+            output.say_json({"text": text, **hidden, "tokens": [piece._asdict() for piece in found]})
             continue
+        if masked:
+            output.say_apart(_hidden(masked), number)
         rows = [[str(one.id), str(one.start), str(one.end), repr(one.text), one.token] for one in found]
         table = output.table([["id", "start", "end", "text", "token"], *rows], right=[0, 1, 2])
-        output.say_apart(f"{table}\ntokens: {len(found):,}, characters: {len(text):,}", number)
+        output.say_apart(f"{table}\ntokens: {len(found):,}, characters: {len(read):,}", number + bool(masked))
+
+
+def _masked(reader: Any, text: str) -> Any:
+    """A line as an anomaly model reads it; None of another model."""
+    if reader.task != "anomaly":
+        return None
+    from seqtext.models.masked_line import masked_line
+
+    return masked_line(reader, text)
+
+
+def _hidden(masked: Any) -> str:
+    """The masked line, and what each of its stand-ins hides."""
+    rows = [[one.kind, repr(one.stand_in), repr(one.text)] for one in masked.stand_ins]
+    table = output.table([["kind", "stand-in", "hides"], *rows])
+    return f"masked: {output.one_line(masked.masked)}\n{table}" if rows else f"masked: {output.one_line(masked.masked)}"
 
 
 @inspect.command("attention")

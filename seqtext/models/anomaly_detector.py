@@ -186,6 +186,11 @@ class AnomalyDetector(Model):
         return found
 
     @property
+    def mask(self) -> LogMask | DigitMask:
+        """What is hidden of a line before it is read, where its tokens are no words."""
+        return self._mask
+
+    @property
     def accepted(self) -> tuple[Accepted, ...]:
         """The lines that were accepted as false alarms."""
         return self._state[0].entries
@@ -205,6 +210,7 @@ class AnomalyDetector(Model):
         >>> detector.accept(open("false-alarms.log"))  # doctest: +SKIP
         >>> detector.save_accepted()  # doctest: +SKIP
         """
+        self._refuse_sessions("accept")
         judged = list(self.detect(iter(texts), threshold))
         taught = [Taught(one.text, one.anomalous, self.read(one.text)) for one in judged]
         for number, one in enumerate(taught, 1):
@@ -219,6 +225,13 @@ class AnomalyDetector(Model):
         self._state = self._state[0].plus(new), _new_cache()  # in one: no thread judges by half of it
         self._unsaved += new
         return taught
+
+    def _refuse_sessions(self, what: str) -> None:
+        if self.templates:
+            raise ModelError(
+                f"The model judges sessions of lines; {argument(what)} is for one that judges each line by itself.",
+                "seqtext train anomaly normal.log --run runs/log",
+            )
 
     def save(self, folder: str | Path, precision: str = "fp16") -> None:
         """Write the model folder, with what was accepted; see `Model.save`."""

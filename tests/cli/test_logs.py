@@ -103,6 +103,19 @@ def test_standard_input_needs_no_follow(seqtext, run) -> None:
     assert result.stderr.startswith("--follow is not needed: standard input is read until it ends.\n1 of 1 lines")
 
 
+def test_what_was_masked_is_shown(seqtext, run) -> None:
+    shown = seqtext("inspect", "tokens", "12:00:01 disk 17 is ready", "--model", str(run)).stdout
+    assert shown.endswith("tokens: 22, characters: 24\n")
+    assert shown.startswith(
+        "masked: <time> disk 0 is ready\n"
+        "kind    stand-in  hides\ntime    '<time>'  '12:00:01'\nnumber  '0'       '17'\n\n id"
+    )
+    told = json.loads(seqtext("inspect", "tokens", "12:00:01 disk 17 is ready", "--model", str(run), "--json").stdout)
+    assert told["masked"] == "<time> disk 0 is ready"
+    assert told["stand_ins"][1] == {"kind": "number", "text": "17", "start": 14, "end": 16, "stand_in": "0"}
+    assert "".join(one["text"] for one in told["tokens"]) == told["masked"]
+
+
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_growing_log_is_followed_until_it_is_interrupted(run, tmp_path, number) -> None:

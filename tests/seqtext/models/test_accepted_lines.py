@@ -178,6 +178,7 @@ def test_a_kill_leaves_the_old_or_the_new_file(folder) -> None:
         "print('ready', flush=True)\n"
         "for n in range(10**6): add_to_folder(Path(sys.argv[1]), [Accepted(str(n % 99), 1, '2031-06-14T10:20:31')])"
     )
+    add_to_folder(folder, entries("before"))
     for pause in (0.01, 0.05):
         process = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE)
         assert process.stdout is not None
