@@ -19,7 +19,6 @@ from seqtext.config import FillConfig
 from seqtext.errors import ModelError
 from seqtext.networks.blank_filler import expected_shapes
 from seqtext.storage import atomic, snapshot
-from seqtext.storage.accepted import ACCEPTED
 from seqtext.storage.catalog import load
 from seqtext.storage.model_folder import (
     FILES,
