@@ -39,6 +39,8 @@ def check(corpora: tuple[str, ...], strict: bool, as_json: bool, valid: tuple[st
     """
     from seqtext.evaluation.check.check import check
 
+    if settings["encoding"] is None:
+        del settings["encoding"]
     report = check(corpora, valid=valid or None, **settings)
     if as_json:
         output.say_json(report.to_dict(typed=True))

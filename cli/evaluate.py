@@ -5,12 +5,14 @@ from typing import Any
 
 import click
 
+from seqtext.characters import visible
+
 from . import options, output
 
-#: Settings that only some tasks take: passed on where they are typed.
+#: Settings that only some tasks or corpora take: passed on where they are typed.
 _OF_SOME_TASKS = (
-    "anomalies", "normal_labels", "false_alarms", "output", "baseline", "picture", "by_line", "group", "session_lines",
-    "record_start",
+    "encoding", "anomalies", "normal_labels", "false_alarms", "output", "baseline", "picture", "by_line", "group",
+    "session_lines", "record_start",
 )  # fmt: skip
 
 
@@ -63,8 +65,8 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
             del settings[name]
     settings["on_error"] = settings["on_error"] or ""
     metrics = evaluate(load(model), corpora, **settings)
-    for told in () if as_json else metrics.pop("notes", ()):
-        output.note(f"Note: {told}.")
+    for told in metrics.get("notes", ()):
+        output.note(f"Note      {visible(told)}")
     if as_json:
         output.say_json(metrics)
     else:
@@ -75,7 +77,9 @@ def evaluate(model: str, corpora: tuple[str, ...], as_json: bool, **settings: An
 def _beside(metrics: Mapping[str, Any]) -> str:
     """The scores of a model beside its baseline, or beside each of several by their names; below them what is text."""
     spans = {name: output.span(ends) for name, ends in metrics.get("intervals", {}).items()}
-    metrics = {name: value for name, value in metrics.items() if name not in ("learnt", "learnt_note", "intervals")}
+    metrics = {
+        name: value for name, value in metrics.items() if name not in ("learnt", "learnt_note", "intervals", "notes")
+    }
     baselines = metrics["baseline"]
     if not all(isinstance(scores, Mapping) for scores in baselines.values()):
         return output.scores(metrics, spans)

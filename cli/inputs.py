@@ -8,8 +8,10 @@ from contextlib import contextmanager, suppress
 
 import click
 
+from seqtext.characters import visible
 from seqtext.errors import InputError
 
+from . import output
 from .options import UsageFault
 
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -25,7 +27,6 @@ def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -
         command = click.get_current_context().command_path
         raise UsageFault(f"{received}; a TEXT or a --file is expected.", f"{command} --help")
     if file is not None:
-        from seqtext.data.lines import place, read_lines
         from seqtext.data.wanted import DOCUMENTS, TRANSLATIONS, kind_of
 
         if kind_of(file) in TRANSLATIONS:
@@ -34,19 +35,36 @@ def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -
                 f"{received}; texts or a table are expected.", f"seqtext evaluate MODEL {shlex.quote(file)}"
             )
         if kind_of(file) in DOCUMENTS:
-            return _lines_of_document(file, encoding_errors)
-        # A piece of a line would be answered as if it were a line, and line n would no longer answer line n.
-        lines = read_lines(file, encoding_errors=encoding_errors, cut=False)
-        return ((place(file, number), line) for number, line in lines)
+            return _lines_of_document(file, encoding_errors, _encoding())
+        return _lines(file, encoding_errors, _encoding())
     return iter([("", utf8(text, encoding_errors)) for text in texts])
 
 
-def _lines_of_document(file: str, encoding_errors: str) -> Iterator[tuple[str, str]]:
+def _encoding() -> str | None:
+    """What --encoding names in the command that runs."""
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.params.get("encoding")
+
+
+def _lines_of_document(file: str, encoding_errors: str, encoding: str | None) -> Iterator[tuple[str, str]]:
     from seqtext.data.formats.documents import read_document
     from seqtext.data.lines import Report
     from seqtext.data.wanted import Wanted
 
-    return read_document(file, Wanted(("text",), {}, encoding_errors, Report()))
+    return read_document(file, Wanted(("text",), {}, encoding_errors, Report(), encoding=encoding))
+
+
+def _lines(file: str, encoding_errors: str, encoding: str | None) -> Iterator[tuple[str, str]]:
+    """The lines of a file with their places; behind them, what was read otherwise than it is written is said."""
+    from seqtext.data.lines import Report, place, read_lines
+
+    report = Report()
+    # A piece of a line would be answered as if it were a line, and line n would no longer answer line n.
+    lines = read_lines(file, encoding_errors=encoding_errors, encoding=encoding, cut=False, report=report)
+    for number, line in lines:
+        yield place(file, number), line
+    for told in report.told():
+        output.note(f"{visible(told)}.")
 
 
 def check_one_text(flag: str, value: str, texts: Sequence[str], file: str | None) -> None:

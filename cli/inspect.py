@@ -279,6 +279,8 @@ def memory(model: str, corpora: tuple[str, ...], valid: tuple[str, ...], as_json
     from seqtext.evaluation.memory import measure_memory
     from seqtext.storage.catalog import load
 
+    if settings["encoding"] is None:
+        del settings["encoding"]
     found = measure_memory(load(model), corpora, valid=valid or None, **settings)
     if as_json:
         output.say_json({"model": model, **found.to_dict()})

@@ -38,7 +38,6 @@ class Table:
         flags = {
             "--output": self.output,
             "--resume": self.resume,
-            "--encoding": self.encoding,
             "--columns": self.columns,
         }
         typed = [flag for flag, value in flags.items() if value]
@@ -46,6 +45,8 @@ class Table:
             received = "no --file was" if self.file is None else f"{self.file} is read line by line"
             message = f"{typed[0]} was given, which is for a table (.csv, .tsv, .jsonl, .parquet, .xlsx); {received}."
             raise UsageFault(message, "--file table.csv --columns text=COLUMN")
+        if self.encoding is not None and self.file is None:
+            raise UsageFault("--encoding was given, which is for a --file; none was.", "--file FILE --encoding cp1252")
         if self.resume and self.output is None:
             raise UsageFault("--resume was given without an --output to go on with.", "--output FILE --resume")
 
@@ -125,7 +126,7 @@ def accepted(function: F) -> F:
             help="What a row of a table that cannot be answered does: stop, be left out, have no values.",
         ),
         click.option("--resume", is_flag=True, help="Go on with an --output whose writing was interrupted."),
-        click.option("--encoding", metavar="NAME", help="Of a table of text that is not UTF-8, such as cp1252."),
+        click.option("--encoding", metavar="NAME", help="Of a --file that is not UTF-8, such as cp1252."),
     )
     decorated: F = options(gathered)
     return decorated

@@ -78,6 +78,7 @@ def _learn(
     if suspects is not None:
         settings["suspects"] = suspects
     sources = list(corpora) or None
+    given = {name: value for name, value in {"encoding": encoding, "rung": rung}.items() if value is not None}
 
     def events() -> Any:
         with needed("Training"):
@@ -86,8 +87,7 @@ def _learn(
         return train(
             task.name, sources, run, valid=list(valid) or None, columns=columns, preset=preset, start=start,
             resume=resume, accept_changed_corpus=accept_changed_corpus, encoding_errors=encoding_errors,
-            encoding=encoding, on_error=on_error or "", paragraphs=paragraphs,
-            **({} if rung is None else {"rung": rung}), **settings,
+            on_error=on_error or "", paragraphs=paragraphs, **given, **settings,
         )  # fmt: skip
 
     follow(events, Training(task, run, suspects, columns), as_json, reading=_reading(corpora))

@@ -46,6 +46,7 @@ ENCODING_ERRORS = ("strict", "replace")
 _SHOWN_PLACES = 3
 _REPLACED = "character that cannot be decoded, replaced by U+FFFD"
 _CUT = f"text longer than {LINE_LIMIT >> 20} MB, cut into pieces"
+_BLANK = "empty line"  # of which nothing is lost
 MARK_INSIDE = "byte order mark inside a file, left out"
 _RETURN_INSIDE = "line with a carriage return inside, which is read as white space"
 
@@ -64,7 +65,7 @@ class Report:
     examples: texts, rows or questions handed out
     skipped:  reason -> how many lines, rows or files were left out for it
     cut:      texts so long that they were handed out in pieces
-    replaced: undecodable places that became U+FFFD
+    replaced: undecodable places that became U+FFFD; replaced_in: how many lines, or cells, have them
     mended:   what was read otherwise than it is written -> how often
     labels:   of labelled texts, how many rows have each cell of labels, as it is written
     notes:    what was recognized and is not the usual, a sentence each
@@ -76,6 +77,7 @@ class Report:
     skipped: dict[str, int] = field(default_factory=dict)
     cut: int = 0
     replaced: int = 0
+    replaced_in: int = field(default=0, compare=False)
     mended: dict[str, int] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
@@ -95,6 +97,7 @@ class Report:
         """Count places that became U+FFFD."""
         self.replaced += count
         if count:
+            self.replaced_in += 1
             self._see(_REPLACED, where)
 
     def cut_at(self, where: str) -> None:
@@ -110,11 +113,16 @@ class Report:
         """Keep a sentence about what was recognized, once."""
         self.notes[told] = None
 
+    @property
+    def replaced_at(self) -> Sequence[str]:
+        """Where the first undecodable places stand."""
+        return self.places.get(_REPLACED, ())
+
     def told(self) -> list[str]:
         """Say what was recognized, mended, replaced, cut and skipped, and where it stands first."""
         counts = {**self.mended, _REPLACED: self.replaced, _CUT: self.cut}
         found = [f"{count:,} × {what}{self._first(what)}" for what, count in counts.items() if count]
-        skipped = [f"{reason}{self._first(reason)}" for reason in self.skipped if self.places.get(reason)]
+        skipped = [f"{reason}{self._first(reason)}" for reason in self.skipped if reason != _BLANK]
         return [*self.notes, *found, *([f"first skipped: {'; '.join(skipped)}"] if skipped else [])]
 
     def _first(self, what: str) -> str:

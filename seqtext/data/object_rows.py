@@ -13,7 +13,7 @@ from seqtext.data.nested import ByPath, has_path, paths, value_or_none
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.row_batches import Batch, Item, in_batches, named
 from seqtext.data.tables import read_object
-from seqtext.data.wanted import Wanted, text_of
+from seqtext.data.wanted import Wanted, answerable_text, text_of
 from seqtext.errors import CorpusError
 
 
@@ -69,7 +69,7 @@ class ObjectTable:
             where = named(where, value_or_none(data, names[1])) if len(names) > 1 else where
             try:
                 text = self._value(where, data)
-                yield Item(where, text_of(where, field, text, self._wanted), None, line)
+                yield Item(where, answerable_text(where, field, text, self._wanted), None, line)
             except CorpusError as error:
                 yield Item(where, "", error, line)
 

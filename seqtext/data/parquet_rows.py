@@ -10,7 +10,7 @@ from seqtext.data.lines import cannot_open, place
 from seqtext.data.nested import value_at
 from seqtext.data.row_batches import Batch, different, named
 from seqtext.data.tables import refuse_packed_parquet, schema_paths, top_column, unreadable_parquet
-from seqtext.data.wanted import Wanted, text_of
+from seqtext.data.wanted import Wanted, answerable_text
 from seqtext.errors import CorpusError, SeqtextError, arguments
 from seqtext.extras import needed
 
@@ -111,7 +111,7 @@ class ParquetTable:
         values = self._values(record, places)
         for index, (where, value) in enumerate(zip(places, values, strict=True)):
             try:
-                texts.append(text_of(where, self._wanted.fields[0], value, self._wanted))
+                texts.append(answerable_text(where, self._wanted.fields[0], value, self._wanted))
             except CorpusError as error:
                 faults[index] = error
                 texts.append("")

@@ -123,6 +123,10 @@ class RawLines:
         hint = f"{arguments(encoding_errors='replace')}, or another {argument('encoding')}"
         if self.encoding == "utf-8":
             hint = encoding_hint(self.source, line)
+            if hint.startswith(
+                arguments(encoding="cp1252")
+            ):  # nothing need be written again: rows are kept as they are
+                hint = f"{arguments(encoding='cp1252')}, or {arguments(encoding_errors='replace')}"
         return UndecodableText(f"{where}, column {column}: the byte 0x{byte:02X} is not {name}.", hint)
 
 

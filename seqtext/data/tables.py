@@ -47,7 +47,7 @@ _UNIFORM = 0.9  # of the first rows: so many with as many cells tell how many th
 def read_table(source: str, wanted: Wanted) -> Iterator[Values]:
     """The rows of a table, as they are stored; a text file is taken for tab-separated columns."""
     readers: dict[str, Callable[[str, Wanted], Iterator[Values]]] = {
-        "text": _tab_separated,
+        "text": _unnamed,
         "tsv": _separated,
         "csv": _separated,
         "jsonl": _json_lines,
@@ -83,12 +83,16 @@ def _translations(source: str, wanted: Wanted) -> Iterator[Values]:
 
 def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, Any]]]:
     """(place, object) of every line of a JSON lines file."""
-    for number, line in wanted.lines(source):
-        if not line.strip():
-            wanted.report.skip("empty line", place(source, number))
-            continue
+    return _objects(source, wanted.lines(source), wanted)
+
+
+def _objects(source: str, lines: Iterable[tuple[int, str]], wanted: Wanted) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, line in lines:
         where = place(source, number)
-        yield where, read_object(where, source, line, wanted)
+        if line.strip():
+            yield where, read_object(where, source, line, wanted)
+        else:
+            wanted.report.skip("empty line", where)
 
 
 def read_object(where: str, source: str, line: str, wanted: Wanted) -> dict[str, Any]:
@@ -121,6 +125,28 @@ def _separated(source: str, wanted: Wanted) -> Iterator[Values]:
     if dialect.separator == "\t" and not dialect.quoted:
         return _tab_separated(source, wanted, lines)
     return _delimited(source, wanted, lines, dialect.separator)
+
+
+def _unnamed(source: str, wanted: Wanted) -> Iterator[Values]:
+    """The rows of a file whose name tells nothing: a table whose header or keys have the columns, or tabs."""
+    head, lines = _beginning(wanted.lines(source))
+    first = next((line.lstrip() for line in head if line.strip()), "")
+    if first.startswith("{") and _has_keys(first, wanted):
+        wanted.report.note(f"{shown(source)}: JSON lines")
+        return _rows_of_objects(_objects(source, lines, wanted), wanted)
+    dialect = _recognized(head, "\t", wanted) if not wanted.has_numbers else Dialect("\t", False, [])
+    if dialect.header and wanted.has_columns(dialect.header) and (dialect.separator != "\t" or dialect.quoted):
+        wanted.report.note(f"{shown(source)}: {dialect.described(chr(9))}")
+        return _delimited(source, wanted, lines, dialect.separator)
+    return _tab_separated(source, wanted, lines)
+
+
+def _has_keys(line: str, wanted: Wanted) -> bool:
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and wanted.has_columns(paths(data))
 
 
 def _beginning(lines: Iterator[tuple[int, str]]) -> tuple[list[str], Iterator[tuple[int, str]]]:
@@ -240,7 +266,7 @@ class _Layout:
 
     def __init__(self, source: str, where: str, cells: list[str], wanted: Wanted, widths: Sequence[int]) -> None:
         self._source, self._wanted, self._widths = source, wanted, widths
-        positions = numbers = _numbered(source, wanted)
+        positions = numbers = _numbered(source, cells, wanted)
         if numbers:
             parts = [[str(k + 1) for k in own] for own in numbers]
             heads = [cells[own[0]] for own in numbers if own[0] < len(cells)]
@@ -327,10 +353,11 @@ def _fast_text(source: str, wanted: Wanted, lines: Iterable[tuple[int, str]]) ->
         yield where, [SEPARATOR.join(_FAST_TEXT.findall(line)), _FAST_TEXT.sub("", line).strip()]
 
 
-def _numbered(source: str, wanted: Wanted) -> list[list[int]]:
+def _numbered(source: str, cells: Sequence[str], wanted: Wanted) -> list[list[int]]:
     """The positions that --columns gives as numbers, or [] where a header row or the order of the fields decides."""
     positions = numbered_columns(wanted)
-    if wanted.columns and not positions and kind_of(source) == "text":
+    header = [cell.strip() for cell in cells]
+    if wanted.columns and not positions and kind_of(source) == "text" and not wanted.has_columns(header):
         name = next(iter(wanted.columns.values()))
         message = f"{shown(source)} has no header row to hold the column {name!r}; columns there have numbers."
         raise CorpusError(message, f"{by_number(wanted)}, or the suffix .tsv for a file with a header row")
@@ -366,8 +393,12 @@ def next_row(reader: Iterator[list[str]]) -> list[str] | None:
 
 
 def _json_lines(source: str, wanted: Wanted) -> Iterator[Values]:
+    return _rows_of_objects(read_objects(source, wanted), wanted)
+
+
+def _rows_of_objects(objects: Iterable[tuple[str, dict[str, Any]]], wanted: Wanted) -> Iterator[Values]:
     keys: list[str] | None = None
-    for where, data in read_objects(source, wanted):
+    for where, data in objects:
         if keys is None:
             wanted = wanted.settled(paths(data))
         if list(data) != keys:

@@ -275,6 +275,15 @@ def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
     return value
 
 
+def answerable_text(where: str, field: str, value: object, wanted: Wanted) -> str:
+    """The value as text, see `text_of`; CorpusError for null, too, since an answer is expected to it."""
+    if value is None:
+        message = f"{where}: expected a string or a list of words as {field}, found null."
+        hint = f"correct or remove the row, or name another column with {argument('columns')}"
+        raise CorpusError(message, hint)
+    return text_of(where, field, value, wanted)
+
+
 def _is_word(value: object) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool)
 

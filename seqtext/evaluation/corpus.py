@@ -22,10 +22,10 @@ class Corpus:
 
     columns: names of columns by field; encoding: of text that is not UTF-8
     limit: measure at most so many examples, drawn by seed
+    reports: of every reading of the corpus
     masks: what the model's training wrote stand-ins for, which are written here, too
     remembered: the columns that the model was trained with, taken where `columns` names none and a table has them
     on_error, paragraphs: as for `seqtext.data.corpus.read_texts`
-    notes: what was recognized in them, or left out of them, a sentence each, as they are read
     learnt: counts the texts to measure on, and those that were learnt, as they are read; None for nobody
     """
 
@@ -39,8 +39,17 @@ class Corpus:
     masks: Masks = NO_MASKS
     on_error: str = ""
     paragraphs: bool | None = None
-    notes: dict[str, None] = field(default_factory=dict, compare=False)
     encoding: str | None = None
+    reports: list[Report] = field(default_factory=list, compare=False)
+
+    @property
+    def notes(self) -> list[str]:
+        """What was read otherwise than it is written, or skipped, when most of the corpus was read."""
+        return max(self.reports, key=lambda report: report.examples, default=Report()).told()
+
+    def _report(self) -> Report:
+        self.reports.append(Report())
+        return self.reports[-1]
 
     @property
     def drawn(self) -> int:
@@ -51,18 +60,21 @@ class Corpus:
     def _how(self) -> dict[str, Any]:
         return {
             "columns": self.columns, "encoding_errors": self.encoding_errors, "encoding": self.encoding,
-            "remembered": self.remembered, "on_error": self.on_error, "report": Report(notes=self.notes),
+            "remembered": self.remembered, "on_error": self.on_error,
         }  # fmt: skip
 
     def texts(self, sources: Corpora | None = None, *, blank_lines: bool = False) -> Iterator[str]:
         """Read texts, of these corpora or others; see `seqtext.data.corpus.read_texts`."""
-        chosen = self.sources if sources is None else corpus_names(sources)
-        texts = self._masked(read_texts(chosen, blank_lines=blank_lines, paragraphs=self.paragraphs, **self._how))
-        return texts if sources is not None else self._watched(texts, str)
+        if sources is not None:
+            return self._masked(read_texts(corpus_names(sources), blank_lines=blank_lines, **self._how))
+        texts = read_texts(
+            self.sources, blank_lines=blank_lines, paragraphs=self.paragraphs, report=self._report(), **self._how
+        )
+        return self._watched(self._masked(texts), str)
 
     def pairs(self) -> Iterator[dict[str, str]]:
         """Read rows of source and target, blank ones in their places."""
-        rows = read_rows(self.sources, ("source", "target"), blank_rows=True, **self._how)
+        rows = read_rows(self.sources, ("source", "target"), blank_rows=True, report=self._report(), **self._how)
         masked = ({name: self.masks(text) for name, text in row.items()} for row in rows) if self.masks else rows
         return self._watched(masked, itemgetter("source"))
 
@@ -71,7 +83,8 @@ class Corpus:
     ) -> Iterator[tuple[str, str]]:
         """Read labels and texts, of these corpora or others; see `seqtext.data.corpus.read_labelled`."""
         chosen = self.sources if sources is None else corpus_names(sources)
-        found = read_labelled(chosen, unlabelled=unlabelled, several=several, **self._how)
+        report = self._report() if sources is None else Report()
+        found = read_labelled(chosen, unlabelled=unlabelled, several=several, report=report, **self._how)
         rows = ((label, self.masks(text)) for label, text in found) if self.masks else found
         return iter(rows) if sources is not None else self._watched(rows, itemgetter(1))
 

@@ -71,7 +71,7 @@ def evaluate(
     with reading_again():
         metrics: dict[str, Any] = resolve(TASKS[name].evaluate)(model, corpus, **given)
     if corpus.notes:
-        metrics["notes"] = list(corpus.notes)
+        metrics["notes"] = corpus.notes
     return metrics if learnt is None else {**metrics, "learnt": learnt.share, "learnt_note": learnt.note}
 
 

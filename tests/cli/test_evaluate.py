@@ -51,6 +51,15 @@ def test_the_share_that_was_learnt_is_a_sentence_below_the_scores(seqtext, asked
     assert json.loads(seqtext("evaluate", "m", "a.txt", "--json").stdout)["learnt"] == 0.5
 
 
+def test_notes_on_the_corpus_go_to_stderr(seqtext, asked, monkeypatch) -> None:
+    notes = {"notes": ["first skipped: empty text: a.tsv, line 4"]}
+    monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", lambda *arguments, **settings: {**METRICS, **notes})
+    result = seqtext("evaluate", "m", "a.txt", "--encoding", "cp1252")
+    assert result.stderr == "Note      first skipped: empty text: a.tsv, line 4\n"
+    assert "skipped" not in result.stdout
+    assert json.loads(seqtext("evaluate", "m", "a.txt", "--json").stdout)["notes"] == notes["notes"]
+
+
 def test_intervals_stand_beside_the_scores_of_the_model(seqtext, asked, monkeypatch) -> None:
     spans = {"intervals": {"top1": [0.28123, 0.32456]}}
     monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", lambda *arguments, **settings: {**METRICS, **spans})

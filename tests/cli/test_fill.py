@@ -161,10 +161,15 @@ def test_a_byte_that_is_not_utf8_in_a_file(seqtext, filler) -> None:
     assert result.stdout == "A fox.\n"
     assert result.error == (
         "standard input, line 2, column 3: the byte 0xE9 is not UTF-8.",
-        "iconv -f CP1252 -t UTF-8, in front of this command, if it is from Windows, or --encoding-errors replace",
+        "--encoding cp1252 or iconv -f CP1252 -t UTF-8, in front of this command, if it is from Windows, or "
+        "--encoding-errors replace",
     )
     replaced = seqtext("fill", "--file", "-", "--encoding-errors", "replace", stdin=data)
-    assert replaced == (0, "A fox.\nB \ufffd fox.\n", "")
+    said = "1 × character that cannot be decoded, replaced by U+FFFD: standard input, line 2.\n"
+    assert replaced == (0, "A fox.\nB \ufffd fox.\n", said)
+    named = seqtext("fill", "--file", "-", "--encoding", "cp1252", stdin=data)
+    assert named == (0, "A fox.\nB é fox.\n", "")
+    assert "--encoding was given, which is for a --file" in seqtext("fill", "A ___", "--encoding", "cp1252").error[0]
 
 
 def test_a_byte_that_is_not_utf8_in_an_argument(seqtext, filler) -> None:

@@ -54,13 +54,15 @@ def test_the_table_of_the_contract(reviews, seqtext) -> None:
 def test_a_text_file_is_read_line_by_line(reviews, seqtext) -> None:
     (reviews / "a.txt").write_text("This is a text.\nWhere is the station?\n")
     assert seqtext("classify", "--file", "a.txt").stdout == "English\nEnglish\n"
-    for option in (["--output", "b.txt"], ["--resume"], ["--encoding", "cp1252"]):
+    for option in (["--output", "b.txt"], ["--resume"]):
         result = seqtext("classify", "--file", "a.txt", *option)
         assert result.status == 2
         assert result.error[0].startswith(f"{option[0]} was given, which is for a table")
     result = seqtext("classify", "--file", "a.txt", "--columns", "text=1", "--encoding", "utf-8")
     assert [json.loads(line)["label"] for line in result.stdout.splitlines()] == ["English"] * 2
     assert seqtext("classify", "Hello", "--columns", "text=a").status == 2
+    (reviews / "b.txt").write_bytes("Où est la gare ?\n".encode("utf-16"))
+    assert seqtext("classify", "--file", "b.txt").stderr == "b.txt: the text is UTF-16, by its byte order mark.\n"
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqtext.data.corpus import Corpora, Question, corpus_names, read_placed, read_questions
+from seqtext.data.corpus import LEFT_OUT_NOTE, Corpora, Question, corpus_names, read_placed, read_questions
 from seqtext.data.encodings import converted, encoding_hint
-from seqtext.data.lines import Report, check_encoding_errors
+from seqtext.data.lines import Report, check_encoding_errors, split_place
 from seqtext.data.pipes import reading_again
 from seqtext.data.wanted import join_columns, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
@@ -18,6 +18,7 @@ from seqtext.evaluation.check.duplicates import duplicates, overlap
 from seqtext.evaluation.check.findings import (
     CheckReport,
     Finding,
+    Place,
     Places,
     by_severity,
     counted,
@@ -106,7 +107,7 @@ class _Reading:
     def __init__(self, asked: Asked, prints_only: bool = False) -> None:
         self._asked, self._kind = asked, asked.kind
         self._rows, self._filled = Places(), Places()  # of all rows, of those with a text
-        self._prints, self._undecodable = Fingerprints(), Undecodable(asked.encoding_errors)
+        self._prints, self._report = Fingerprints(), Report()
         self.examples = self._number = 0
         name = "line" if asked.kind.repeats else "text"
         sides = asked.kind.sides
@@ -122,21 +123,18 @@ class _Reading:
     def go_through(self, sources: Sequence[str]) -> None:
         """Read all of it; raises CorpusError where there is no text."""
         self._sources = sources
-        report = Report()
         rows = read_placed(
             sources,
             self._kind.fields,
             columns=self._asked.columns,
             encoding_errors="replace",
             encoding=self._asked.encoding,
-            report=report,
+            report=self._report,
         )
         for where, cells in rows:
-            self._undecodable.look(self._number, report)
             self._rows.add(where)
             self._take(where, cells)
             self._number += 1
-        self._left_out = report
         if self._classes is not None:
             self._classes.settle()
         if not self.examples:
@@ -162,8 +160,8 @@ class _Reading:
 
     def findings(self, remove: str) -> Iterator[Finding]:
         """Everything that was noticed; of labels that are none, nothing else can be said."""
-        yield from self._undecodable.findings(self._number, self._rows)
-        yield from unread_files(self._left_out)
+        yield from _of_reading(self._report, self._number, self._asked.encoding_errors == "strict")
+        yield from unread_files(self._report)
         if self.other_columns is not None and self._classes is not None:
             yield from self._classes.findings()
             return
@@ -204,30 +202,23 @@ def _milder(finding: Finding) -> Finding:
     return replace(finding, severity="note") if finding.share < 0.01 else finding
 
 
-class Undecodable:
-    """Rows with bytes that are not UTF-8, of which training replaces or refuses the first."""
-
-    def __init__(self, encoding_errors: str) -> None:
-        self._refused = encoding_errors == "strict"
-        self._rows: list[int] = []
-        self._count = self._seen = 0
-
-    def look(self, number: int, report: Report) -> None:
-        """Note a row whose reading had to replace something."""
-        if report.replaced > self._seen:
-            self._seen = report.replaced
-            self._count += 1
-            self._rows += [number] * (len(self._rows) < 3)
-
-    def findings(self, total: int, places: Places) -> Iterator[Finding]:
-        """Tell how many there are."""
-        if self._count:
-            message = f"{counted(self._count, 'row', total)} {verb(self._count, 'hold')} bytes that are "
-            message += "not UTF-8" + (", on which training stops" if self._refused else "")
-            where = places.of(self._rows)
-            hint = encoding_hint(where[0].file)
-            severity = "error" if self._refused else "warning"
-            yield Finding("encoding", severity, self._count, self._count / total, message, where, hint)
+def _of_reading(report: Report, total: int, refused: bool) -> Iterator[Finding]:
+    """Tell which bytes cannot be decoded, and what is read otherwise than it is written; refused: whether it stops."""
+    if count := report.replaced_in:
+        message = f"{counted(count, 'row', total)} {verb(count, 'hold')} bytes that are "
+        message += "not UTF-8" + (", on which training stops" if refused else "")
+        places = tuple(Place(*split_place(where)) for where in report.replaced_at)
+        hint = encoding_hint(places[0].file) if places else ""
+        yield Finding("encoding", "error" if refused else "warning", count, count / total, message, places, hint)
+    for note in (one for one in report.notes if not one.startswith(LEFT_OUT_NOTE)):  # `unread_files` tells these
+        yield Finding("recognized", "note", total, 1.0, note)
+    for what, count in report.mended.items():
+        places = tuple(Place(*split_place(where)) for where in report.places.get(what, ()))
+        yield Finding("mended", "note", count, min(1.0, count / total), f"{count:,} × {what}", places)
+    for what in ("header row", "header row again"):
+        if count := report.skipped.get(what, 0):
+            places = tuple(Place(*split_place(where)) for where in report.places.get(what, ()))
+            yield Finding("header", "note", count, count / total, f"{count:,} × {what}, which is left out", places)
 
 
 def _check_questions(names: Sequence[str], held_names: Sequence[str], how: Mapping[str, Any]) -> CheckReport:

@@ -23,6 +23,18 @@ def single_rows(rows: Mapping[str, int]) -> list[str]:
     return [f"{of}, which is learnt from and cannot be measured: {some}"]
 
 
+def header_notes(cells: Mapping[str, int]) -> list[str]:
+    """Say that the first row may be a header row; cells: how many rows have each label, the first row's first.
+
+    >>> header_notes({"mood": 1, "good": 3, "bad": 2}), header_notes({"good": 3, "mood": 1})
+    (["the first row alone has the label 'mood': if it is a header row, leave it out, or name its columns"], [])
+    """
+    first = next(iter(cells), "")
+    alone = len(cells) > 1 and cells[first] == 1 and min([*cells.values()][1:]) > 1
+    said = f"the first row alone has the label {first!r:.60}: if it is a header row, leave it out, or name its columns"
+    return [said] * alone
+
+
 class Conflicts:
     """Counts the texts that have different labels in different rows.
 

@@ -24,7 +24,7 @@ from seqtext.networks.hashing import Speller, Terms, ngram_buckets, votes
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import CLASSIFY
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
-from seqtext.training.batches.label_conflicts import Conflicts, single_rows
+from seqtext.training.batches.label_conflicts import Conflicts, header_notes, single_rows
 from seqtext.training.batches.prepare import describe_split, open_learnt, share_to_hold_out
 from seqtext.training.batches.token_file import TokenFile, TokenWriter
 from seqtext.training.prepared import Prepared
@@ -208,7 +208,8 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     held.close()
     of = " of them" if network.several else " of each label"
     note = describe_split(len(held.ends), request, training, of=of, total=valid.total)
-    notes = [*single_rows({label: len(own) for label, own in corpus.keys.items()}), *conflicts.notes()]
+    rows = {label: len(own) for label, own in corpus.keys.items()}
+    notes = [*header_notes(corpus.cells), *single_rows(rows), *conflicts.notes()]
     if not held.ends:  # too little to spare any
         run.validate_on_training_data()
     notes = [*report.told(), *corpus.notes(), *notes]

@@ -149,6 +149,18 @@ def test_columns_lie_inside_objects() -> None:
     assert "line 2: there is no column 'meta.body'" in fault(read_rows, lacking, LABELLED, columns=columns)[0]
 
 
+def test_a_table_without_a_suffix_is_known_by_its_header_or_keys() -> None:
+    expected, columns = [("pos", "one"), ("neg", "two")], {"label": "mood", "text": "body"}
+    named = write_json("a", {"mood": "pos", "body": "one"}, {"mood": "neg", "body": "two"})
+    assert rows(named, columns=columns) == expected
+    for mark in (",", ";", "\t"):
+        data = f"body{mark}mood\none{mark}pos\ntwo{mark}neg\n"
+        assert rows(write("b", data), columns=columns) == expected
+        assert rows(write("c", data.replace("mood", "label").replace("body", "text"))) == expected
+        assert rows("b", columns={"label": "2", "text": "1"})[1:] == expected if mark == "\t" else True
+    assert "b has no header row" in fault(read_rows, "b", LABELLED, columns={"label": "moods", "text": "body"})[0]
+
+
 @pytest.mark.parametrize("suffix", [".txt", ".ft", ".tsv"])
 def test_lines_as_fast_text_has_them_are_labelled_texts(suffix: str) -> None:
     data = "__label__pos A fine  day.\n\n__label__neg __label__rude\tA bad\tday.\nno label\nAt the end. __label__neg\n"

@@ -199,14 +199,26 @@ def test_other_encodings_are_counted_and_an_error_unless_they_are_replaced(tmp_p
     assert found(seqtext.check(path, encoding_errors="replace"), "encoding").severity == "warning"
 
 
+def test_what_is_read_otherwise_than_it_is_written_is_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    lines = [f"{label}\t{text}\n" for label, text in labelled()]
+    lines[3], lines[7] = lines[3].replace(" ", "\t", 1), "\ufeff" + lines[7]
+    path.write_text("label\ttext\n" + "".join(lines), encoding="utf-16")
+    notes = {one.message: one for one in seqtext.check(path).findings}
+    assert f"{path}: the text is UTF-16, by its byte order mark" in notes
+    assert [place.line for place in notes["1 × tab inside a text, kept in it"].places] == [5]
+    assert [place.line for place in notes["1 × byte order mark inside a file, left out"].places] == [9]
+    assert notes["1 × header row, which is left out"].severity == "note"
+
+
 def test_the_hint_of_another_encoding_works_and_what_comes_next_reads_the_mended_file(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     path.write_bytes("".join(f"{label}\t{text} é\n" for label, text in labelled()).encode("cp1252"))
     report = seqtext.check(path)
     one = found(report, "encoding")
     command = f"iconv -f CP1252 -t UTF-8 {path} > {tmp_path / 'a.utf8.tsv'}"
-    assert one.hint == f"{command}, if it is from Windows, or encoding_errors='replace'"
-    assert one.typed_hint == f"{command}, if it is from Windows, or --encoding-errors replace"
+    assert one.hint == f"encoding='cp1252' or {command}, if it is from Windows, or encoding_errors='replace'"
+    assert one.typed_hint == f"--encoding cp1252 or {command}, if it is from Windows, or --encoding-errors replace"
     assert [data["findings"][0]["try"] for data in (report.to_dict(), report.to_dict(typed=True))] == [
         one.hint, one.typed_hint,
     ]  # fmt: skip
