@@ -5,6 +5,7 @@ import io
 import shlex
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from itertools import islice
 from typing import Any
 from zipfile import ZipFile
@@ -53,27 +54,27 @@ class SheetLines:
                 )
                 raise CorpusError(message, "save the sheet as .csv")
             modes = (True, False) if _has_formulas(archive) else (True,)
-        number, books = 0, list[Any]()
+        number = 0
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                books = [
-                    openpyxl.load_workbook(path, read_only=True, data_only=mode, keep_links=False) for mode in modes
-                ]
-                sheets = [self._sheet(path, name, book) for book in books]
-            width = 0
-            for number, cells in _rows(path, sheets):
-                width = width or len(cells)
-                yield number, _csv_line([*cells, *[""] * (width - len(cells))])
+            with ExitStack() as files:
+                # openpyxl leaves open what it has opened itself, where it fails
+                opened = [(files.enter_context(open(path, "rb")), mode) for mode in modes]
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    books = [
+                        openpyxl.load_workbook(one, True, data_only=mode, keep_links=False) for one, mode in opened
+                    ]
+                    sheets = [self._sheet(path, name, book) for book in books]
+                width = 0
+                for number, cells in _rows(path, sheets):
+                    width = width or len(cells)
+                    yield number, _csv_line([*cells, *[""] * (width - len(cells))])
         except CorpusError:
             raise
         except Exception as error:  # a damaged workbook fails in many ways
             reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
             message = f"{place(path, number + 1, 'row')}: not readable as an Excel workbook ({reason})."
             raise CorpusError(message, "open it in Excel or LibreOffice, and save the sheet as .csv") from error
-        finally:
-            for book in books:
-                book.close()
 
     def _sheet(self, path: str, name: str, book: Any) -> Any:
         """The sheet of a name, or the first one that shows."""
