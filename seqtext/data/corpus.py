@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import zip_longest
+from itertools import tee, zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -186,14 +186,17 @@ def read_placed(
     encoding: str | None = None,
     report: Report | None = None,
     on_error: str = "",
+    watch_lines: bool = False,
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """(place, field -> text) of every row as it stands, those with empty fields too; of every line of a text file.
 
     A list of labels becomes one string with | between them, and null an empty text.
+    watch_lines: whether the report notes lines that look wrapped
     sources, fields, columns, errors: as for `read_texts` with the field text alone, and else as for `read_rows`
     """
     report = Report() if report is None else report
-    wanted = Wanted(tuple(fields), columns or {}, encoding_errors, report, True, on_error=on_error, encoding=encoding)
+    look = False if watch_lines else None
+    wanted = Wanted(tuple(fields), columns or {}, encoding_errors, report, True, {}, on_error, look, encoding)
     names = _names(sources)
     if not wanted.columns and len(wanted.fields) == 2 and "label" not in wanted.fields and _are_parallel(names):
         found = _parallel(names, wanted)
@@ -206,7 +209,11 @@ def read_placed(
 
 def _as_they_stand(source: str, wanted: Wanted) -> Iterator[Values]:
     if len(wanted.fields) == 1 and not wanted.columns and kind_of(source) == "text":
-        return ((place(source, number), [line]) for number, line in wanted.lines(source, any_end=False))
+        numbered, again = tee(wanted.lines(source, any_end=False))
+        texts: Iterator[str] = (line for _, line in again)
+        if wanted.paragraphs is not None:
+            texts = watch_width(texts, wanted.report)
+        return ((place(source, number), [line]) for (number, _), line in zip(numbered, texts, strict=True))
     return read_table(source, wanted)
 
 

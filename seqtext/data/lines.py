@@ -122,7 +122,9 @@ class Report:
         """Say what was recognized, mended, replaced, cut and skipped, and where it stands first."""
         counts = {**self.mended, _REPLACED: self.replaced, _CUT: self.cut}
         found = [f"{count:,} × {what}{self._first(what)}" for what, count in counts.items() if count]
-        skipped = [f"{reason}{self._first(reason)}" for reason in self.skipped if reason != _BLANK]
+        skipped = [
+            f"{reason}{self._first(reason)}" for reason in self.skipped if reason != _BLANK and self._first(reason)
+        ]
         return [*self.notes, *found, *([f"first skipped: {'; '.join(skipped)}"] if skipped else [])]
 
     def _first(self, what: str) -> str:

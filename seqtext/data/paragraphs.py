@@ -12,7 +12,7 @@ _WIDTHS = range(40, 121)  # characters of the longest lines of wrapped text
 _SHARE = 0.9  # of the lines had no room for the next word
 _ENDINGS = (".", "!", "?", "…", ":", "。", "！", "？", '"', "”", "»", "’")
 _MOST_ENDED = 0.5  # of the lines end a sentence, where each is a sentence of its own
-_NOTED = "lines look wrapped at "
+NOTED = "lines look wrapped at "
 
 
 def join_paragraphs(lines: Iterable[str], report: Report) -> Iterator[str]:
@@ -44,7 +44,7 @@ def join_paragraphs(lines: Iterable[str], report: Report) -> Iterator[str]:
 
 def watch_width(lines: Iterable[str], report: Report) -> Iterator[str]:
     """The lines as they are; where the first of them look wrapped, the report notes it, once for all files."""
-    sample: list[str] | None = [] if not any(note.startswith(_NOTED) for note in report.notes) else None
+    sample: list[str] | None = [] if not any(note.startswith(NOTED) for note in report.notes) else None
     for line in lines:
         if sample is not None:
             sample.append(line)
@@ -58,7 +58,7 @@ def watch_width(lines: Iterable[str], report: Report) -> Iterator[str]:
 
 def _note(sample: list[str], report: Report) -> None:
     if width := wrapped_at(sample):
-        report.note(f"{_NOTED}{width} characters; --paragraphs joins them up to each blank line")
+        report.note(f"{NOTED}{width} characters; --paragraphs joins them up to each blank line")
 
 
 def wrapped_at(lines: list[str]) -> int:

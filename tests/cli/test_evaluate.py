@@ -199,5 +199,5 @@ def test_what_was_noticed_is_a_note_and_a_key_of_the_json(seqtext, asked, monkey
     monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", lambda *given, **settings: dict(told))
     result = seqtext("evaluate", "fill-en", "a.txt")
     assert "notes" not in result.stdout
-    assert result.stderr.splitlines()[-2:] == ["Note: lines look wrapped.", "Note: left out: b.txt."]
+    assert result.stderr.splitlines()[-2:] == ["Note      lines look wrapped", "Note      left out: b.txt"]
     assert json.loads(seqtext("evaluate", "fill-en", "a.txt", "--json").stdout)["notes"] == told["notes"]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from seqtext.data.corpus import LEFT_OUT_NOTE, Corpora, Question, corpus_names, read_placed, read_questions
 from seqtext.data.encodings import converted, encoding_hint
 from seqtext.data.lines import Report, check_encoding_errors, split_place
+from seqtext.data.paragraphs import NOTED
 from seqtext.data.pipes import reading_again
 from seqtext.data.wanted import join_columns, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
@@ -25,6 +26,7 @@ from seqtext.evaluation.check.findings import (
     percent,
     unread_files,
     verb,
+    wrapped_lines,
 )
 from seqtext.evaluation.check.fingerprints import Fingerprints
 from seqtext.evaluation.check.kinds import Kind, guess_task, is_of_questions, kind_for
@@ -130,6 +132,7 @@ class _Reading:
             encoding_errors="replace",
             encoding=self._asked.encoding,
             report=self._report,
+            watch_lines=self._asked.task.prose,
         )
         for where, cells in rows:
             self._rows.add(where)
@@ -162,6 +165,7 @@ class _Reading:
         """Everything that was noticed; of labels that are none, nothing else can be said."""
         yield from _of_reading(self._report, self._number, self._asked.encoding_errors == "strict")
         yield from unread_files(self._report)
+        yield from wrapped_lines(self._report, self.examples)
         if self.other_columns is not None and self._classes is not None:
             yield from self._classes.findings()
             return
@@ -210,7 +214,7 @@ def _of_reading(report: Report, total: int, refused: bool) -> Iterator[Finding]:
         places = tuple(Place(*split_place(where)) for where in report.replaced_at)
         hint = encoding_hint(places[0].file) if places else ""
         yield Finding("encoding", "error" if refused else "warning", count, count / total, message, places, hint)
-    for note in (one for one in report.notes if not one.startswith(LEFT_OUT_NOTE)):  # `unread_files` tells these
+    for note in (one for one in report.notes if not one.startswith((LEFT_OUT_NOTE, NOTED))):  # findings of their own
         yield Finding("recognized", "note", total, 1.0, note)
     for what, count in report.mended.items():
         places = tuple(Place(*split_place(where)) for where in report.places.get(what, ()))

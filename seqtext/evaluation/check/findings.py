@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from seqtext.characters import clipped
 from seqtext.data.corpus import LEFT_OUT, LEFT_OUT_NOTE
 from seqtext.data.lines import Report, split_place
-from seqtext.errors import wordings
+from seqtext.data.paragraphs import NOTED
+from seqtext.errors import arguments, wordings
 
 #: From what makes results wrong to what is good to know; `--strict` takes the first two for problems.
 SEVERITIES = ("error", "warning", "note")
@@ -136,6 +137,14 @@ def unread_files(report: Report) -> Iterator[Finding]:
         first = next(note for note in report.notes if note.startswith(LEFT_OUT_NOTE)).removeprefix(LEFT_OUT_NOTE)
         message = f"{counted(left, 'file')} cannot be read, such as {first}"
         yield Finding("unreadable", "warning", left, left / report.files, message, (), "mend or remove what is named")
+
+
+def wrapped_lines(report: Report, examples: int) -> Iterator[Finding]:
+    """Find lines that look wrapped, as the report notes them."""
+    note = next((note for note in report.notes if note.startswith(NOTED)), "")
+    if note:
+        hint = f"{arguments(paragraphs=True)} in training, which joins them up to each blank line"
+        yield Finding("wrapped", "warning", examples, 1.0, note.partition(";")[0], (), hint)
 
 
 def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:

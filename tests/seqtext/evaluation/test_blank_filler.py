@@ -51,7 +51,7 @@ def test_the_baseline_of_questions_guesses(tmp_path: Path) -> None:
 def test_no_question_at_all_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "questions.jsonl"
     path.write_text('{"question": "A ___.", "options": ["a", "b"], "answer": 0}', encoding="utf-8")
-    monkeypatch.setattr("seqtext.evaluation.blank_filler.read_questions", lambda source, encoding_errors: iter([]))
+    monkeypatch.setattr("seqtext.evaluation.blank_filler.read_questions", lambda source, **how: iter([]))
     with pytest.raises(CorpusError, match="holds no question"):
         evaluate(Parrot(), path)  # type: ignore[arg-type]
 

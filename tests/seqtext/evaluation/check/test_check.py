@@ -2,6 +2,7 @@
 
 import json
 import random
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -437,3 +438,16 @@ def test_a_report_is_plain_data(tmp_path: Path) -> None:
     assert list(data["findings"][0]) == ["kind", "severity", "count", "share", "message", "places", "try"]
     assert data["findings"][0]["places"] == [{"file": str(tmp_path / "a.tsv"), "line": 61}]
     assert json.loads(json.dumps(data)) == data
+
+
+def test_files_of_a_folder_that_cannot_be_read_and_wrapped_lines_are_warnings(tmp_path: Path) -> None:
+    draw = random.Random(1)
+    text = "\n\n".join(textwrap.fill(" ".join(draw.choices(NOUNS, k=90)) + ".", 72) for _ in range(9))
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "b.docx").write_bytes(b"")
+    found = {finding.kind: finding for finding in seqtext.check(tmp_path, task="fill").findings}
+    assert (found["unreadable"].severity, found["unreadable"].count, found["unreadable"].share) == ("warning", 1, 0.5)
+    assert found["unreadable"].message.startswith("1 file cannot be read, such as")
+    assert found["wrapped"].message == "lines look wrapped at 72 characters"
+    assert found["wrapped"].typed_hint.startswith("--paragraphs in training")
+    assert "wrapped" not in {one.kind for one in seqtext.check(tmp_path / "a.txt", task="anomaly").findings}
