@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 _EXCEPTIONS = (
     "java.io.IOException: Connection reset by peer",
@@ -31,6 +32,14 @@ _GAPS = (
     ("writeBlock", ("block", "exception")),
 )
 _OPEN = 200  # sessions side by side
+_USUAL = (
+    *("Receiving block <*> src: /<*> dest: /<*>",) * 3,
+    "PacketResponder <*> for block <*> terminating",
+    "Received block <*> of size <*> from /<*>",
+    "BLOCK* NameSystem.addStoredBlock: blockMap updated: <*> is added to <*> size <*>",
+    "Verification succeeded for <*>",
+    "Deleting block <*> file <*>",
+)
 
 
 class Values:
@@ -84,3 +93,27 @@ class Values:
             if not opened[place]:
                 opened[place] = opened[-1]
                 opened.pop()
+
+
+def write_log(path: Path, megabytes: int, seed: int) -> int:
+    """Write a log of normal sessions of eight lines, 5,000 of them side by side; returns how many lines it has."""
+    values, draw = Values(seed), random.Random(seed)
+    made = [[values.fill(text, "{block}") for text in _USUAL] for _ in range(500)]
+    opened: list[tuple[list[str], str, int]] = []
+    size = lines = 0
+    with open(path, "w", encoding="utf-8") as file:
+        while size < megabytes * 1_000_000:
+            if len(opened) < 5_000:
+                opened.append((draw.choice(made), f"blk_{draw.getrandbits(60)}", 0))
+            place = int(draw.random() * len(opened))
+            texts, block, step = opened[place]
+            second = lines // 10 % 86_400
+            stamp = f"{second // 3600:02d}{second // 60 % 60:02d}{second % 60:02d} {draw.getrandbits(13)}"
+            day = 81_109 + lines // 864_000
+            size += file.write(f"{day:06d} {stamp} INFO dfs.Node: {texts[step].replace('{block}', block)}\n")
+            lines += 1
+            opened[place] = (texts, block, step + 1)
+            if step + 1 == len(texts):
+                opened[place] = opened[-1]
+                opened.pop()
+    return lines

@@ -2,19 +2,24 @@
 
 run.py sessions --hdfs DATA/hdfs_100k --steps 600
 run.py sessions --deeplog DATA/hdfs_deeplog --steps 1200
-run.py sessions --loghub DATA/loghub2k --steps 200
+run.py sessions --loghub DATA/loghub2k --steps 60
+run.py sessions --megabytes 1000 --steps 100
 
 --hdfs writes sessions of event numbers out as lines of a log, with made-up values, blocks side by side; learnt are the
 normal ones of train, judged those of dev and the anomalies of both. Drain3's templates are counted for each session:
 an isolation forest, and the distance to the nearest normal counts, both with the threshold that a fifth of the normal
 sessions, held out, allow at 1 % false alarms, as here. --loghub makes sessions of consecutive lines.
+--megabytes makes up a log, learns it and judges it: lines per second and the most memory of each process.
 """
 
 import argparse
 import json
 import lzma
+import os
 import random
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -23,7 +28,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from log_of_sessions import Values
+from log_of_sessions import Values, write_log
 from numpy.typing import NDArray
 from table import Row, say
 
@@ -44,6 +49,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hdfs", type=Path, metavar="FOLDER", help="hdfs_100k: sessions of event numbers, and texts")
     parser.add_argument("--deeplog", type=Path, metavar="FOLDER", help="hdfs_deeplog: sessions of event numbers")
     parser.add_argument("--loghub", type=Path, metavar="FOLDER", help="loghub2k: raw lines of five systems")
+    parser.add_argument("--megabytes", type=int, metavar="N", help="size of a log that is made up")
     parser.add_argument("--session-lines", type=int, default=10, help="of loghub2k (10)")
     parser.add_argument("--steps", type=int, default=600, help="updates of each model (600)")
     parser.add_argument("--seed", type=int, default=1)
@@ -56,6 +62,7 @@ def measure(options: argparse.Namespace) -> list[Row]:
         place = Path(folder)
         rows = _hdfs(options, place) if options.hdfs else []
         rows += _deeplog(options, place) if options.deeplog else []
+        rows += _long(options, place) if options.megabytes else []
         return [*rows, *(_loghub(options, place) if options.loghub else [])]
 
 
@@ -178,6 +185,27 @@ def _deeplog(options: argparse.Namespace, place: Path) -> list[Row]:
     odd = str(options.deeplog / "dev_abnormal.txt")
     scores = evaluate(seqtext.load(place / "deeplog"), options.deeplog / "dev_normal.txt", anomalies=[odd])
     return _rows("hdfs_deeplog", scores, seconds)
+
+
+def _long(options: argparse.Namespace, place: Path) -> list[Row]:
+    log, run = place / "long.log", place / "long"
+    lines = write_log(log, options.megabytes, options.seed)
+    rows = [Row("long log: lines", lines)]
+    learn = ["train", "anomaly", log, "--group", _BLOCK, "--run", run, "--steps", options.steps, "--threads", 1]
+    for name, typed in (("learnt", learn), ("judged", ["anomaly", "--file", log, "--model", run])):
+        say(f"long log, {name} …")
+        begun = perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "seqtext", *map(str, typed)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        if status:
+            raise SystemExit(f"seqtext {typed[0]} failed")
+        rows += [
+            Row(f"long log, {name}", lines / (perf_counter() - begun), "lines/s"),
+            Row(f"long log, {name}: most memory", used.ru_maxrss / 1024, "MB"),
+        ]
+    return rows
 
 
 def _loghub(options: argparse.Namespace, place: Path) -> list[Row]:
