@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import lzma
 import subprocess
 import sys
 from pathlib import Path
@@ -100,7 +101,7 @@ def test_without_a_name_the_benchmarks_are_listed() -> None:
     assert [line.split()[0] for line in done.stdout.partition("\n\n")[0].splitlines()] == [
         "startup", "latency", "training", "beside", "generation", "equal_minutes", "equal_generation",
         "equal_translation", "decoding_speed", "fill_speed", "threads", "classify_speed", "table_rows", "batches",
-        "against_fasttext", "against_ngrams", "growth", "suspects", "serving", "keyboard",
+        "against_fasttext", "against_ngrams", "growth", "sessions", "suspects", "serving", "keyboard",
     ]  # fmt: skip
 
 
@@ -108,6 +109,26 @@ def test_an_unknown_name_is_refused() -> None:
     done = subprocess.run([sys.executable, str(_RUN), "speed"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "No benchmark is called 'speed'." in done.stderr
+
+
+def test_sessions(tmp_path: Path) -> None:
+    texts = [
+        "Receiving block <*> src: /<*> dest: /<*>",
+        "Deleting block <*> file <*>",
+        "Verification succeeded for <*>",
+    ]
+    (tmp_path / "templates.txt").write_text("".join(f"{text}\n" for text in texts))
+    made = [{"block": f"blk_{n}", "events": [0, 0, n % 2, 1], "label": 0} for n in range(60)]
+    odd = [{"block": f"blk_9{n}", "events": [2, 1, 2], "label": 1} for n in range(5)]
+    lines = [f"{json.dumps(one)}\n" for one in [*made, *odd]]
+    (tmp_path / "train.jsonl.xz").write_bytes(lzma.compress("".join(lines).encode()))
+    (tmp_path / "dev.jsonl").write_text("".join(lines[:10] + lines[-2:]))
+    options = ("--hdfs", str(tmp_path), "--megabytes", "1", "--steps", "5", "--without-peer")
+    _, rows = _figures("sessions", tmp_path, *options)
+    assert rows["sessions, odd"]["value"] == 7
+    assert rows["raw lines: recall"]["value"] == rows["grouped beforehand: recall"]["value"] == 1
+    assert rows["long log: lines"]["value"] > 5_000
+    assert rows["long log, judged"]["value"] > 500
 
 
 def test_startup(model: Path, tmp_path: Path) -> None:
