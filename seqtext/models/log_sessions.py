@@ -6,6 +6,7 @@ that no model has learnt.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from seqtext.config import GROUPING, LogTokenizerConfig
@@ -28,7 +29,40 @@ UNSEEN = "unseen"  # the word of a line whose template was in no normal line
 MOST = 10_000  # templates that have a word
 _LONGEST = 2_000  # characters of a template
 _KEPT = 400  # characters of a template without a word, which an alarm shows
+ANY = "<any>"  # a place where any word is normal
+_DIFFERENT = 10  # words that make a place such a one
+_USUAL, _OFTEN = 0.05, 3  # a word stays that comes in this share of the lines, and so many times
+_COMPARED, _PLACES = 20_000, 40  # templates, and words of one, among which such places are looked for
 _LINE = re.compile(r"[^\n]+")
+
+
+def with_slots(counts: Mapping[str, int]) -> dict[str, str]:
+    """Find templates that differ in one word of many, such as the name of a user: each with <any> in its place.
+
+    Those whose word comes often there stay apart, as usual numbers do in `LogMask`.
+
+    >>> found = with_slots({**{f"login of {name}": 1 for name in "abcdefghijkl"}, "login of root": 50})
+    >>> found["login of c"], "login of root" in found
+    ('login of <any>', False)
+    """
+    places: dict[str, list[str]] = {}
+    for template in islice(counts, _COMPARED):
+        for slot in _slots(template):
+            places.setdefault(slot, []).append(template)
+    found: dict[str, str] = {}
+    for slot, templates in sorted(places.items(), key=lambda item: (-len(item[1]), item[0])):
+        least = max(_OFTEN, _USUAL * sum(counts[one] for one in templates))
+        rare = [one for one in templates if one not in found and counts[one] < least]
+        if len(rare) >= _DIFFERENT:
+            found |= dict.fromkeys(rare, slot)
+    return found
+
+
+def _slots(template: str) -> Iterator[str]:
+    """The template with <any> in the place of each of its words in turn."""
+    words = template.split(" ")
+    for place in range(min(len(words), _PLACES)):
+        yield " ".join([*words[:place], ANY, *words[place + 1 :]])
 
 
 class LineSpan(NamedTuple):
@@ -58,10 +92,14 @@ class Templates:
     def __init__(self, grouping: Grouping, mask: LogMask, known: Sequence[str] = ()) -> None:
         self.grouping, self.mask, self.known = grouping, mask, list(known)
         self._words = {template: (template, f"E{number}") for number, template in enumerate(known, 1)}
+        self._slots = {template: f"E{number}" for number, template in enumerate(known, 1) if ANY in template}
 
     def word(self, template: str) -> str:
-        """The word of a template."""
-        return self._words.get(template, ("", UNSEEN))[1]
+        """The word of a template, or of the one that takes any word in one of its places."""
+        known = self._words.get(template)
+        if known or not self._slots:
+            return known[1] if known else UNSEEN
+        return next((self._slots[slot] for slot in _slots(template) if slot in self._slots), UNSEEN)
 
     def kept(self, template: str) -> str:
         """The template in a form that takes little memory."""

@@ -16,7 +16,7 @@ from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.models.anomaly_detector import NORMAL, unpack
 from seqtext.models.log_lines import one_line
 from seqtext.models.log_masks import LogMask
-from seqtext.models.log_sessions import MOST, UNSEEN, Templates, known_by, masked_ids, templates_from
+from seqtext.models.log_sessions import MOST, UNSEEN, Templates, known_by, masked_ids, templates_from, with_slots
 from seqtext.patterns import compiled
 from seqtext.storage.model_folder import read_folder
 from seqtext.training.request import Request
@@ -112,10 +112,15 @@ class Sessions:
         """Give words to the templates of the sessions to learn from, the most frequent first; what a model keeps."""
         counts = Counter(word for line in lines.learnt() for word in line.split())
         by_number = list(self._numbers)
-        frequent = (by_number[int(word[1:]) - 1] for word, _ in counts.most_common() if word != UNSEEN)
-        known = list(dict.fromkeys(chain(self._known, frequent)))[: max(MOST, len(self._known))]
-        words = {template: f"E{number}" for number, template in enumerate(known, 1)}
-        self._words = [words.get(template, UNSEEN) for template in by_number]
+        frequent = {by_number[int(word[1:]) - 1]: times for word, times in counts.most_common() if word != UNSEEN}
+        slots = with_slots(frequent)
+        totals = Counter[str]()
+        for template, times in frequent.items():
+            totals[slots.get(template, template)] += times
+        known = list(dict.fromkeys(chain(self._known, (one for one, _ in totals.most_common()))))
+        known = known[: max(MOST, len(self._known))]
+        reader = Templates(self._templates.grouping, self._templates.mask, known)
+        self._words = [reader.word(template) for template in by_number]
         self._numbers.clear()
         lines.first = list(islice(self.lines(self._request.corpora), len(lines.first)))
         assert self._mask is not None

@@ -116,6 +116,19 @@ def test_tokens_are_lines_with_their_templates(detector) -> None:
     ]
 
 
+def test_a_name_never_seen_is_normal_where_names_are(tmp_path) -> None:
+    """But not the word for what happens, nor a name where another word stands."""
+    draw = random.Random(1)
+    names = ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(60)]
+    sessions = [[f"login {n} of {draw.choice(names)} accepted", f"session {n} closed"] for n in range(200)]
+    learn(write(tmp_path / "a.log", sessions), tmp_path / "run", group=r"(?:login|session) (\d+)", steps=40)
+    model = seqtext.load(tmp_path / "run", "anomaly")
+    assert model.templates.known[1] == "<date> <time> node app: login <id> of <any> accepted"
+    for line, odd in (("login 1 of zoe accepted", False), ("login 1 of zoe refused", True)):
+        lines = [f"Jul  3 09:00:00 node app: {one}" for one in (line, "session 1 closed")]
+        assert [one.anomalous for one in model.detect_sessions(lines)] == [odd]
+
+
 def test_a_session_is_accepted_as_no_alarm(run, tmp_path) -> None:
     """The lines of two false alarms, interleaved: neither is one any more, nor is one like them."""
     model, draw = seqtext.load(run, "anomaly"), random.Random(5)
