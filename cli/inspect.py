@@ -166,8 +166,8 @@ def tokens(
 
 
 def _masked(reader: Any, text: str) -> Any:
-    """A line as an anomaly model reads it; None of another model."""
-    if reader.task != "anomaly":
+    """A line as an anomaly model reads it; None of another model, and of one of sessions, whose tokens are lines."""
+    if getattr(reader, "task", "") != "anomaly" or reader.templates:
         return None
     from seqtext.models.masked_line import masked_line
 

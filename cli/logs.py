@@ -80,15 +80,6 @@ def _refuse_shown(lines: list[str], model: str, file: str) -> None:
         )
 
 
-def refuse_sessions(detector: Any) -> None:
-    """Raise UsageFault for a model that judges lines together: in a log that grows, no session is ever complete."""
-    if any(detector.grouping):
-        raise UsageFault(
-            "--follow was given with a model of sessions or records; one that judges each line is expected.",
-            "leave --follow out: what is there is judged",
-        )
-
-
 def follow(file: str, encoding_errors: str, judge: Callable[[list[str]], Any], say: Callable[[Any, int], None]) -> None:
     """Judge the lines of a file, and those that come, until it is interrupted.
 

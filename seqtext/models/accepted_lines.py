@@ -75,13 +75,15 @@ def _is_open(values: Counter[str]) -> bool:
 class AcceptedLines:
     """What was accepted of a detector: lines as it reads them.
 
+    exactly: excuse no others than these, as of sessions, whose fields are events
+
     >>> lines = AcceptedLines([Accepted("disk 0 of alice is full", 1, "2031-06-14T10:20:31")])
     >>> lines.unlike("disk 0 of bob is full"), lines.unlike("the printer is on fire")
     ([3], None)
     """
 
-    def __init__(self, entries: Iterable[Accepted] = ()) -> None:
-        self.entries = tuple(entries)
+    def __init__(self, entries: Iterable[Accepted] = (), exactly: bool = False) -> None:
+        self.entries, self._exactly = tuple(entries), exactly
         self._lines = frozenset(one.line for one in self.entries)
 
     def __len__(self) -> int:
@@ -92,12 +94,14 @@ class AcceptedLines:
 
     def plus(self, new: Iterable[Accepted]) -> "AcceptedLines":
         """These and others. Raises ModelError where they would be too many."""
-        return AcceptedLines(joined(self.entries, new))
+        return AcceptedLines(joined(self.entries, new), self._exactly)
 
     def unlike(self, line: str) -> list[int] | None:
         """The fields that a line does not share with the nearest accepted ones; None where none is near."""
         if line in self._lines:
             return []
+        if self._exactly:
+            return None
         fields = line.split()
         templates = self._templates.get(len(fields))
         near = templates.near(fields) if templates else None

@@ -33,7 +33,7 @@ from seqtext.models.base import Model
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.log_lines import Counting, DigitMask, one_line
 from seqtext.models.log_masks import LogMask
-from seqtext.models.log_sessions import SessionAnomaly, Templates, judged, read_grouping, templates_from
+from seqtext.models.log_sessions import UNSEEN, SessionAnomaly, Templates, judged, read_grouping, templates_from
 from seqtext.models.many import Texts, answer_each, check_text
 from seqtext.models.recent import Recent
 from seqtext.networks.overflow import check_finite, may_overflow
@@ -133,7 +133,8 @@ class AnomalyDetector(Model):
         self.held_out: Rows = rows_from(counted.get("held_out"))
         self._sorted: Rows = np.sort(self.held_out, axis=0)
         folder = contents.folder if isinstance(contents, SavedModel) else Path()
-        self._state = AcceptedLines(read_accepted(contents.accepted or "", folder / ACCEPTED)), _new_cache()
+        accepted = read_accepted(contents.accepted or "", folder / ACCEPTED)
+        self._state = AcceptedLines(accepted, self.language.tokenizer.tokens == "word"), _new_cache()
         self._unsaved: tuple[Accepted, ...] = ()
         found = self.settings.get("anomaly")
         learnt = found if isinstance(found, dict) else {}
@@ -202,15 +203,16 @@ class AnomalyDetector(Model):
     def accept(self, texts: Iterable[str], threshold: float | None = None) -> list[Taught]:
         """Accept texts as false alarms: they and their like are none from now on, also where ids differ.
 
+        Of sessions, those of the same events in the same order are no alarms.
+
         Texts that are no alarm are left alone. What was accepted is kept with the model by `save`, or by
         `save_accepted` in the folder from which it was loaded. threshold: see `detect`. Raises ConfigError, InputError
-        for what is no text or too long to be kept, and ModelError for more than 10,000 different lines.
+        for what is no text, too long to be kept, or a session with a line of a new kind, and ModelError for more than 10,000 different lines.
 
         >>> detector = seqtext.load("runs/log")  # doctest: +SKIP
         >>> detector.accept(open("false-alarms.log"))  # doctest: +SKIP
         >>> detector.save_accepted()  # doctest: +SKIP
         """
-        self._refuse_sessions("accept")
         judged = list(self.detect(iter(texts), threshold))
         taught = [Taught(one.text, one.anomalous, self.read(one.text)) for one in judged]
         for number, one in enumerate(taught, 1):
@@ -219,19 +221,17 @@ class AnomalyDetector(Model):
                     f"line {number} has {len(one.masked):,} characters; at most {LONGEST:,} can be accepted.",
                     "leave it out",
                 )
+            if one.accepted and self.templates and UNSEEN in one.masked.split():
+                raise InputError(
+                    f"session {number} has a line of a kind that no normal one had, and all such lines are one word.",
+                    "seqtext train anomaly normal.log alarms.log --run runs/new, so that it has a word of its own",
+                )
         times = Counter(one.masked for one in taught if one.accepted)
         when = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
         new = tuple(Accepted(line, count, when) for line, count in times.items())
         self._state = self._state[0].plus(new), _new_cache()  # in one: no thread judges by half of it
         self._unsaved += new
         return taught
-
-    def _refuse_sessions(self, what: str) -> None:
-        if self.templates:
-            raise ModelError(
-                f"The model judges sessions of lines; {argument(what)} is for one that judges each line by itself.",
-                "seqtext train anomaly normal.log --run runs/log",
-            )
 
     def save(self, folder: str | Path, precision: str = "fp16") -> None:
         """Write the model folder, with what was accepted; see `Model.save`."""

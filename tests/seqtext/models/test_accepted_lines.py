@@ -89,6 +89,17 @@ def test_sessions_are_accepted_too() -> None:
     assert detector.detect(line).anomalous
     detector.accept([line])
     assert not detector.detect(line).anomalous
+    before = detector_of("word").detect("open explode open")
+    assert detector.detect("open explode open") == before  # another session, whatever it shares
+
+
+def test_a_session_with_a_line_of_a_new_kind_is_refused(monkeypatch) -> None:
+    detector = detector_of("word")
+    monkeypatch.setattr(detector, "templates", True)
+    monkeypatch.setattr(detector, "read", lambda text: text)
+    detector.accept(["open explode close"])
+    with pytest.raises(InputError, match="session 1 has a line of a kind that no normal one had"):
+        detector.accept(["open unseen close"])
 
 
 def test_a_line_too_long_to_be_kept() -> None:
