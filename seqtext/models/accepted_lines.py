@@ -5,6 +5,7 @@ anything may stand (Drain, He et al. 2017, has the like); elsewhere, what a line
 speak against it, and what it does not share still does.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -19,6 +20,7 @@ from seqtext.storage.model_folder import FILES, settle
 from seqtext.storage.snapshot import CONFIG, open_save
 
 _LEAST, _VARIED = 4, 0.5  # a place is open where so many values stood, and this share of them differs
+_STAND_IN = re.compile(r"[^\w<]{0,9}(?:0|<[a-z]{2,9}>)\W{0,9}")
 _MOST_FIELDS, _MOST_TEMPLATES = 200, 2_000  # of a line that is compared; of as many fields
 
 
@@ -36,7 +38,7 @@ class Template:
     def unlike(self, fields: Sequence[str]) -> list[int]:
         """Where the fields of a line are none of those that stood there, and not anything may stand."""
         pairs = enumerate(zip(self._values, fields, strict=True))
-        return [place for place, (values, field) in pairs if field not in values and not _is_open(values)]
+        return [place for place, (values, field) in pairs if field not in values and not _may_stand(field, values)]
 
 
 class Templates:
@@ -68,8 +70,11 @@ class Templates:
         return np.array([self._numbers.get(field, -1) for field in fields], np.int64)
 
 
-def _is_open(values: Counter[str]) -> bool:
-    return len(values) >= max(_LEAST, _VARIED * values.total())
+def _may_stand(field: str, values: Counter[str]) -> bool:
+    """Whether a field may stand where these did: anything in an open place, and among ids of several kinds another."""
+    if len(values) >= max(_LEAST, _VARIED * values.total()):
+        return True
+    return len(values) > 1 and all(map(_STAND_IN.fullmatch, [field, *values]))
 
 
 class AcceptedLines:

@@ -206,8 +206,9 @@ class AnomalyDetector(Model):
         Of sessions, those of the same events in the same order are no alarms.
 
         Texts that are no alarm are left alone. What was accepted is kept with the model by `save`, or by
-        `save_accepted` in the folder from which it was loaded. threshold: see `detect`. Raises ConfigError, InputError
-        for what is no text, too long to be kept, or a session with a line of a new kind, and ModelError for more than 10,000 different lines.
+        `save_accepted` in the folder from which it was loaded. threshold: see `detect`. Raises ConfigError; InputError
+        for what is no text, is too long to be kept, or is a session with a line of a new kind; ModelError for more than
+        10,000 different lines.
 
         >>> detector = seqtext.load("runs/log")  # doctest: +SKIP
         >>> detector.accept(open("false-alarms.log"))  # doctest: +SKIP

@@ -9,6 +9,7 @@ import sys
 import time
 from multiprocessing import get_context
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -50,6 +51,14 @@ def test_where_accepted_lines_differ_anything_may_stand() -> None:
     assert lines.unlike("disk 0 of erin is gone") == [5]
     usual = [Accepted(one.line, 50, WHEN) for one in lines.entries]  # the same few again and again
     assert AcceptedLines(usual).unlike("disk 0 of erin is full") == [3]
+
+
+def test_where_accepted_lines_have_ids_of_several_kinds_any_may_stand() -> None:
+    lines = AcceptedLines(entries("lease of <ip>, renewed by pump", "lease of <uuid>, renewed by pump"))
+    assert lines.unlike("lease of <mac>, renewed by pump") == lines.unlike("lease of 0, renewed by pump") == []
+    assert lines.unlike("lease of bob, renewed by pump") == [2]
+    one_kind = AcceptedLines(entries("lease of <ip>, renewed by pump"))
+    assert one_kind.unlike("lease of 0, renewed by pump") == [2]
 
 
 def test_many_accepted_lines_are_found_fast() -> None:
@@ -95,7 +104,7 @@ def test_sessions_are_accepted_too() -> None:
 
 def test_a_session_with_a_line_of_a_new_kind_is_refused(monkeypatch) -> None:
     detector = detector_of("word")
-    monkeypatch.setattr(detector, "templates", True)
+    monkeypatch.setattr(detector, "templates", SimpleNamespace(places=lambda text: []))
     monkeypatch.setattr(detector, "read", lambda text: text)
     detector.accept(["open explode close"])
     with pytest.raises(InputError, match="session 1 has a line of a kind that no normal one had"):
