@@ -165,4 +165,5 @@ def unmarked(name: str, source: str, encoding: str) -> CorpusError:
     """Return the error for text full of zeros; name: of the source for a message."""
     wide = shown_encoding(encoding)
     message = f"{name}, line 1: the text is {wide} without a byte order mark; UTF-8 is accepted."
-    return CorpusError(message, f"{arguments(encoding=encoding)} or {convert(source, encoding.upper())}")
+    byte_order = encoding.upper().replace("-LE", "LE").replace("-BE", "BE")  # as iconv names it
+    return CorpusError(message, f"{arguments(encoding=encoding)} or {convert(source, byte_order)}")

@@ -30,6 +30,7 @@ from seqtext.data.lines import (
 from seqtext.errors import CorpusError, argument, arguments
 
 _END = re.compile(rb"\n|\r\n|\r(?!\Z)")  # a return at the end of a block may have its line feed in the next one
+_RETURN = "carriage return that ends a line, though others end otherwise"
 LONGEST = 1 << 24  # bytes of a line; a longer one is refused
 
 
@@ -85,6 +86,8 @@ class RawLines:
                 *lines, pending = _lines(pending + block)
                 for line in lines:
                     number += 1
+                    if line.endswith(b"\r") and self.end != "\r":
+                        self._report.mend(_RETURN, place(self.source, number))
                     yield number, self._text(number, line)
                 if len(pending) > LONGEST:
                     message = f"{place(self.source, number + 1)}: the line is longer than {LONGEST:,} bytes."
@@ -123,9 +126,7 @@ class RawLines:
         hint = f"{arguments(encoding_errors='replace')}, or another {argument('encoding')}"
         if self.encoding == "utf-8":
             hint = encoding_hint(self.source, line)
-            if hint.startswith(
-                arguments(encoding="cp1252")
-            ):  # nothing need be written again: rows are kept as they are
+            if hint.startswith(arguments(encoding="cp1252")):  # nothing need be written again
                 hint = f"{arguments(encoding='cp1252')}, or {arguments(encoding_errors='replace')}"
         return UndecodableText(f"{where}, column {column}: the byte 0x{byte:02X} is not {name}.", hint)
 

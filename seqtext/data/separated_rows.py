@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from seqtext.data.columns import names_fields
 from seqtext.data.dialect import Dialect, recognize
 from seqtext.data.encodings import unpacked_name
 from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.lines import place, shown
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.row_batches import Batch, Item, different, in_batches, named
-from seqtext.data.tables import invalid_csv, next_row
+from seqtext.data.tables import invalid_csv, next_row, say_header
 from seqtext.data.wanted import Wanted, numbered_columns, ragged
 from seqtext.errors import CorpusError
 
@@ -45,14 +46,18 @@ class SeparatedTable:
         self._width, names = len(cells), [cell.strip() for cell in cells]
         self._wanted = wanted = wanted.settled(names, numbers=True)
         by_number = numbered_columns(wanted) if not all(one.isdigit() for one in names) else []
-        self.header = None if by_number else line
-        self.columns = [str(k) for k in range(1, len(cells) + 1)] if by_number else names
         where = place(lines.source, number)
         if by_number and max(map(max, by_number)) >= len(cells):
             raise ragged(where, f"{max(map(max, by_number)) + 1} columns or more", len(cells))
+        named = not by_number or names_fields([names[own[0]] for own in by_number], wanted.fields)
+        if by_number and named:
+            say_header(where, names, wanted)
+        self.header: str | None = line if named else None
+        self._heads: list[str] | None = cells if named else None
+        self.columns = names if named else [str(k) for k in range(1, len(cells) + 1)]
         parts = [[str(k + 1) for k in own] for own in by_number] or wanted.parts(where, names)
         self._pick = wanted.picker(parts, by_number or [[names.index(name) for name in own] for own in parts])
-        if by_number:
+        if not named:
             self._rows = chain([first], self._rows)
         self.told = self._describe(separator)
 
@@ -93,7 +98,9 @@ class SeparatedTable:
         width, pick = self._width, self._pick
         for number, line, cells in self._rows:
             where = place(self.lines.source, number)
-            if len(cells) != width:
+            if cells == self._heads:
+                self._wanted.report.skip("header row again", where)
+            elif len(cells) != width:
                 nothing = self.separator * (width - 1), [""] * width
                 yield Item(where, "", ragged(where, f"{width} columns as in the first row", len(cells)), nothing)
             else:

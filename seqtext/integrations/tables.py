@@ -63,7 +63,7 @@ def answer_table(
     table = open_table(source, Wanted(fields, given, encoding_errors, report, remembered=trained), encoding)
     for told in [table.told, *report.notes] if tell else []:
         if told and tell:
-            tell(f"{shown(source)}: {told}.")
+            tell(f"{told}." if told.startswith(shown(source)) else f"{shown(source)}: {told}.")
     before = set(report.notes)
     job = TableJob(source, table, answers, partial(method, **options), on_error)
     settings = {**options, "columns": given, "encoding": encoding, "encoding_errors": encoding_errors}

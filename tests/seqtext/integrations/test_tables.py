@@ -114,6 +114,43 @@ def test_text_is_written_as_it_was(name, data, expected, tmp_path) -> None:
         assert answered(data.encode(), name, tmp_path).decode() == expected.replace("$JSON", JSON)
 
 
+MENDED = [
+    ("a.csv", b"n,text\n1,Hi\r2,Ho\r\n3,Ha\n", {}, "carriage"),
+    ("a.csv", b"n,text\r1,Hi\r2,Ho\r3,Ha\r", {}, "lines end with"),
+    ("a.csv", b"n;text\n1;Hi\n\xef\xbb\xbfn;text\n2;Ho\n3;Ha\n", {}, "header row again: a.csv, line 3"),
+    ("a.csv", b"id;text\n1;Hi\n2;Ho\n3;Ha\n", {"columns": {"text": "2"}}, "a.csv, line 1 is taken for a header row"),
+    (
+        "a.jsonl",
+        b'{"n": 1, "text": "Hi"}\n\xef\xbb\xbf{"n": 2, "text": "Ho"}\n{"n": 3, "text": "Ha"}',
+        {},
+        "mark inside",
+    ),
+    ("a.jsonl", b'{"m": {"t": "Hi"}}\r{"m": {"t": "Ho"}}\r{"m": {"t": "Ha"}}\r', {"columns": {"text": "m.t"}}, ""),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "options", "said"), MENDED)
+def test_rows_of_tables_as_they_come_are_answered_and_what_was_mended_is_said(
+    name, data, options, said, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(data)
+    lines, told = [], []
+    seqtext.answer_table(name, Model().classify, lines.append, tell=told.append, **options)
+    texts = [json.loads(line) for line in lines]
+    assert [one.get("text") or one["m"]["t"] for one in texts] == ["Hi", "Ho", "Ha"]
+    assert said == "carriage" or any(said in one for one in told) or not said
+
+
+def test_a_struct_of_parquet_is_answered_by_its_path(tmp_path) -> None:
+    rows = [{"t": "Hi", "of": {"n": 1}}, {"t": "Ho", "of": None}]
+    parquet.write_table(pyarrow.table({"m": rows}), tmp_path / "a.parquet")
+    lines: list[str] = []
+    columns = {"text": "m.t", "id": "m.of.n"}
+    seqtext.answer_table(tmp_path / "a.parquet", Model().classify, lines.append, columns=columns)
+    assert [json.loads(line)["m"]["t"] for line in lines] == ["Hi", "Ho"]
+
+
 def test_encodings_are_kept(tmp_path) -> None:
     text = "id;text\n1;Où ?\n"
     expected = "id;text;label;probability;unusual\n1;Où ?;GOOD;0.75;false\n"
