@@ -293,7 +293,8 @@ columns = click.option(
     "--columns",
     metavar="NAME=COLUMN,...",
     callback=_columns_of,
-    help="Other names of columns, or numbers without a header; + joins them, as in text=title+body.",
+    help="Other names of columns, paths such as meta.label, or numbers without a header; + joins them, as in "
+    "text=title+body.",
 )
 
 avoid = click.option(

@@ -11,7 +11,7 @@ from seqtext.data.corpus import LEFT_OUT_NOTE, Corpora, Question, corpus_names, 
 from seqtext.data.encodings import converted, encoding_hint
 from seqtext.data.lines import Report, check_encoding_errors, split_place
 from seqtext.data.paragraphs import NOTED
-from seqtext.data.pipes import reading_again
+from seqtext.data.pipes import is_pipe, reading_again
 from seqtext.data.wanted import join_columns, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.evaluation.check.classes import Classes
@@ -271,7 +271,7 @@ def _mended(names: Sequence[str], findings: Sequence[Finding]) -> Sequence[str]:
 
 def _remover(names: Sequence[str]) -> str:
     """A command that writes a file of lines without those that came before; "" where lines are no rows."""
-    if len(names) != 1 or names[0] == "-" or kind_of(names[0]) not in ("text", "tsv") or Path(names[0]).is_dir():
+    if len(names) != 1 or is_pipe(names[0]) or kind_of(names[0]) not in ("text", "tsv") or Path(names[0]).is_dir():
         return ""
     path = Path(names[0])
     if path.suffix in (".gz", ".xz", ".zst"):
