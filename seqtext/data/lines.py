@@ -344,30 +344,33 @@ class _Text:
         """See `read_lines`."""
         last_cut = last_return = 0
         for number, start, piece in self._split(limit, cut, any_end):
-            if start and not piece.strip():
-                continue
-            where = place(self._source, number) if start or b"\r" in piece else ""
-            if start and number != last_cut:
-                self._report.cut_at(where)
-                last_cut = number
-            if b"\r" in piece and number != last_return:
-                self._report.mend(_RETURN_INSIDE, where)
-                last_return = number
             mark = 0
-            while not start and piece.startswith(BOM, mark):
-                mark += len(BOM)
-            if mark and number > 1:
-                self._report.mend(MARK_INSIDE, place(self._source, number))
-            yield number, self._decoded(number, mark + start, piece[mark:] if mark else piece)
+            if start or b"\r" in piece or piece.startswith(BOM):  # few lines: all others go by quickly
+                if start and not piece.strip():
+                    continue
+                where = place(self._source, number)
+                if start and number != last_cut:
+                    self._report.cut_at(where)
+                    last_cut = number
+                if b"\r" in piece and number != last_return:
+                    self._report.mend(_RETURN_INSIDE, where)
+                    last_return = number
+                while not start and piece.startswith(BOM, mark):
+                    mark += len(BOM)
+                if mark and number > 1:
+                    self._report.mend(MARK_INSIDE, where)
+                piece = piece[mark:]
+            try:
+                text = piece.decode("utf-8")
+            except UnicodeDecodeError as error:
+                text = self._replaced(number, mark + start, piece, error)
+            yield number, text
 
-    def _decoded(self, number: int, start: int, piece: bytes) -> str:
-        """A piece of a line as text; start: how many bytes of the line are before it."""
-        try:
-            return piece.decode("utf-8")
-        except UnicodeDecodeError as error:
-            where = place(self._source, number)
-            if self._errors == "strict":
-                raise self._undecodable(where, start, piece, error) from error
+    def _replaced(self, number: int, start: int, piece: bytes, error: UnicodeDecodeError) -> str:
+        """A piece of a line with U+FFFD for what is at fault; start: how many bytes of the line are before it."""
+        where = place(self._source, number)
+        if self._errors == "strict":
+            raise self._undecodable(where, start, piece, error) from error
         if self._encoding == "utf-8":
             text = piece.decode("utf-8", "replace")
             count = text.count("\ufffd") - piece.count(b"\xef\xbf\xbd")
