@@ -18,6 +18,8 @@ _MIXED = 7  # letters, of which both cases are expected where ids have both
 
 _RUN = re.compile("[0-9A-Za-z]+")  # base62
 _TEXT = re.compile(r"[0-9A-Za-z+/_.~\-]*[0-9A-Za-z+/_\-]={0,2}")  # base64
+_ANY_WORD = r"[+_\-][0-9A-Za-z]+|[A-Za-z]+"
+_SPEC = re.compile("[haAm][1-9][0-9]?")
 _HEX = re.compile("[0-9A-Fa-f]+")
 _DIGITS = re.compile("[0-9]+")
 
@@ -41,9 +43,18 @@ class IdPlaces:
 
     def __init__(self, entries: Iterable[str] = ()) -> None:
         parts = [entry.split(" ", 2) for entry in entries]
-        self._known = {tuple(part) for part in parts if len(part) == 3 and part[0] in ("run", "text")}
+        self._known = {(part[0], part[1], part[2]) for part in parts if len(part) == 3 and part[0] in ("run", "text")}
         self._runs = {place for kind, _, place in self._known if kind == "run"}
         self._texts = {place for kind, _, place in self._known if kind == "text"}
+        self.words = self._words()
+
+    def _words(self) -> str:
+        """Write a pattern of what may be an id without a digit; the narrower, the fewer words of a line are looked at."""
+        specs = [spec for _, spec, _ in self._known if _SPEC.fullmatch(spec)]
+        if self._texts or not specs:
+            return _ANY_WORD
+        letters = "A-Fa-f" if all(spec[0] == "h" for spec in specs) else "A-Za-z"
+        return f"[{letters}]{{{min(int(spec[1:]) for spec in specs)},}}"
 
     def __bool__(self) -> bool:
         return bool(self._known)

@@ -90,7 +90,7 @@ _ALL = (
     + "|".join(f"(?=[{first}])(?P<{name}{number}>{pattern})" for number, (name, first, pattern) in enumerate(_KINDS))
 )  # fmt: skip
 _FOUND = re.compile(f"{_ALL})")
-_OR_WORD = re.compile(rf"{_ALL}|(?P<word>[+_\-][0-9A-Za-z]+|[A-Za-z]+))")  # where ids may be without a digit
+_OR_WORD = lru_cache(64)(lambda words: re.compile(f"{_ALL}|(?P<word>{words}))"))  # ids may be without a digit
 
 _LEARNT = ("quoted", "path")  # kinds that are hidden only where they differ
 _PLACED = (*_LEARNT, "number", "word")
@@ -200,7 +200,8 @@ class LogMask:
         """
         found: list[Seen] = []
         before, last, start, closing = "", 0, 0, -1  # what was written before, up to a character of the line
-        pattern = _OR_WORD if self._ids else _FOUND
+        has_ids = bool(self._ids)
+        pattern = _OR_WORD(self._ids.words) if has_ids else _FOUND
         while match := pattern.search(line, start):
             kind = (match.lastgroup or "").rstrip("0123456789")
             first, start = match.span()
@@ -208,7 +209,7 @@ class LogMask:
                 start = first + 1
                 continue
             so_far = (before + line[last:first])[-_NEAR:]
-            may_be_id = pattern is _OR_WORD and kind in _MAY_BE_IDS
+            may_be_id = has_ids and kind in _MAY_BE_IDS
             place = _place(so_far) if may_be_id or kind in _PLACED else ""
             end = self._ids.end(line, first, place) if may_be_id else 0
             if end:
