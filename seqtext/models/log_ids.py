@@ -49,7 +49,7 @@ class IdPlaces:
         self.words = self._words()
 
     def _words(self) -> str:
-        """Write a pattern of what may be an id without a digit; the narrower, the fewer words of a line are looked at."""
+        """Write a pattern of what may be an id without a digit: the narrower, the fewer words are looked at."""
         specs = [spec for _, spec, _ in self._known if _SPEC.fullmatch(spec)]
         if self._texts or not specs:
             return _ANY_WORD
