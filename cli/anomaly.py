@@ -91,9 +91,9 @@ def anomaly(
     if follow:
         if detector.grouping.sessions or detector.grouping.record_start:
             raise UsageFault(
-                "--follow was given with a model that joins lines, which it cannot: it judges each line as it comes.",
+                "--follow was given with a model that joins lines; it judges each line as it comes.",
                 f"seqtext anomaly --file {quote(str(file))} --model {quote(model)}",
-            )  # fmt: skip
+            )
 
         def say(one: Any, number: int) -> None:
             if as_json:

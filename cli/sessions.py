@@ -77,7 +77,7 @@ def _show(one: Any, file: str | None) -> None:
 
 def _lines(one: Any) -> str:
     first, last, count = one.lines[0], one.lines[-1], len(one.lines)
-    return f"line {first}" if count == 1 else f"line {first} to {last} ({count:,} lines)"
+    return f"line {first}" if count == 1 else f"lines {first} to {last} ({count:,} lines)"
 
 
 def _say_end(detector: Any, asked: Shown, found: int, number: int, noun: str, report: Report) -> None:

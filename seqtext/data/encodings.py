@@ -161,6 +161,14 @@ def unpacked_name(source: str) -> tuple[str, str]:
     return (stem, suffix.lower()) if suffix.lower() in COMPRESSIONS else (source, "")
 
 
+def refuse_packed(source: str, what: str) -> None:
+    """Raise CorpusError for a file that is compressed once more; what: the file inside, such as "a PO file"."""
+    suffix = unpacked_name(source)[1]
+    if suffix:
+        message = f"{source} is {what} inside {COMPRESSIONS[suffix]}; the file itself is accepted."
+        raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
+
+
 def unmarked(name: str, source: str, encoding: str) -> CorpusError:
     """Return the error for text full of zeros; name: of the source for a message."""
     wide = shown_encoding(encoding)

@@ -9,12 +9,11 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from io import FileIO
 
-from seqtext.data.encodings import encoding_hint
+from seqtext.data.encodings import BOM
 from seqtext.data.lines import BLOCK, LINE_LIMIT, cannot_open, check_encoding_errors, is_binary, place
-from seqtext.errors import CorpusError
+from seqtext.errors import CorpusError, arguments
 
 PAUSE = 0.2  # seconds between two looks
-_BOM = b"\xef\xbb\xbf"
 
 Lines = list[tuple[int, str]]
 
@@ -22,8 +21,9 @@ Lines = list[tuple[int, str]]
 def follow_lines(
     path: str, encoding_errors: str = "strict", tell: Callable[[str], object] = str, pause: float = PAUSE
 ) -> Iterator[Lines]:
-    """The lines of a file with their numbers, as many as are there, and for ever those that come; [] while none does.
+    """Give the numbered lines of a file, and for ever those that come.
 
+    They come as many at a time as are there, [] while there are none.
     A file that takes the place of the one that was read, or is shorter than what was read, is read from its start, and
     numbered from 1. tell: is given a sentence whenever that happens, or there is no file. Raises CorpusError for what
     is no regular file, cannot be read, is binary or not UTF-8, or has a line of more than a megabyte.
@@ -113,14 +113,14 @@ class _Lines:
     def _line(self, data: bytes) -> tuple[int, str]:
         self._check_length(data)
         self._number += 1
-        mark = len(_BOM) if self._number == 1 and data.startswith(_BOM) else 0
+        mark = len(BOM) if self._number == 1 and data.startswith(BOM) else 0
         data = data[mark:].rstrip(b"\r")
         try:
             return self._number, data.decode("utf-8", self._encoding_errors)
         except UnicodeDecodeError as error:
             where = f"{place(self._path, self._number)}, column {mark + error.start + 1}"
             message = f"{where}: the byte 0x{data[error.start]:02X} is not UTF-8."
-            raise CorpusError(message, encoding_hint(self._path)) from error
+            raise CorpusError(message, arguments(encoding_errors="replace")) from error
 
 
 def _opened(path: str) -> FileIO | None:
@@ -137,7 +137,10 @@ def _opened(path: str) -> FileIO | None:
     os.close(descriptor)
     if stat.S_ISDIR(mode):
         raise cannot_open(path, IsADirectoryError())
-    raise CorpusError(f"{path} is no regular file, which alone grows.", "leave --follow out: a pipe waits by itself")
+    raise CorpusError(
+        f"{path} is not a regular file; only one that grows can be followed.",
+        "leave --follow out: a pipe waits by itself",
+    )
 
 
 def _is_same(path: str, file: FileIO) -> bool:

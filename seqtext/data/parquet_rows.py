@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from seqtext.data.encodings import refuse_packed
 from seqtext.data.lines import cannot_open, place
 from seqtext.data.nested import value_at
 from seqtext.data.row_batches import Batch, different, named
-from seqtext.data.tables import refuse_packed_parquet, schema_paths, top_column, unreadable_parquet
+from seqtext.data.tables import schema_paths, top_column, unreadable_parquet
 from seqtext.data.wanted import Wanted, answerable_text
 from seqtext.errors import CorpusError, SeqtextError, arguments
 from seqtext.extras import needed
@@ -22,7 +23,7 @@ class ParquetTable:
     told = ""
 
     def __init__(self, source: str, wanted: Wanted) -> None:
-        refuse_packed_parquet(source)
+        refuse_packed(source, "a Parquet file")
         self._source, self._wanted = source, wanted
         try:
             open(source, "rb").close()

@@ -13,7 +13,7 @@ from typing import Any
 
 from seqtext.data.columns import JOIN, header_order, names_fields
 from seqtext.data.dialect import Dialect, needs_quotes, recognize
-from seqtext.data.encodings import COMPRESSIONS, unpacked_name
+from seqtext.data.encodings import refuse_packed
 from seqtext.data.formats.catalog import read_catalog
 from seqtext.data.formats.documents import read_document
 from seqtext.data.formats.segments import read_memory, read_xliff
@@ -419,7 +419,7 @@ def _parquet(source: str, wanted: Wanted) -> Iterator[Values]:
         import pyarrow
         from pyarrow import parquet
 
-    refuse_packed_parquet(source)
+    refuse_packed(source, "a Parquet file")
     number = 0
     try:
         with parquet.ParquetFile(source) as table:
@@ -451,14 +451,6 @@ def schema_paths(schema: Any) -> list[str]:
 def top_column(path: str, names: Sequence[str]) -> str:
     """The column of a table that a path begins with: the path itself, or its longest beginning before a dot."""
     return path if path in names else top_column(path[: path.rindex(".")], names)
-
-
-def refuse_packed_parquet(source: str) -> None:
-    """Raise CorpusError for a Parquet file that is packed once more."""
-    suffix = unpacked_name(source)[1]
-    if suffix:
-        message = f"{source} is a Parquet file inside {COMPRESSIONS[suffix]}; a Parquet file itself is accepted."
-        raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
 
 
 def unreadable_parquet(source: str, number: int, error: Exception) -> CorpusError:

@@ -54,7 +54,7 @@ def log(tmp_path: Path) -> str:
 def test_an_alarm_names_file_and_lines(asked, log) -> None:
     result, detector = asked(Grouping("blk"), "--file", log)
     assert result.stdout == (
-        f"*   4.25  blk_1  {log}, line 1 to 4 (4 lines)\n"
+        f"*   4.25  blk_1  {log}, lines 1 to 4 (4 lines)\n"
         "       2    2.0 bits  an odd line\n"
         "       4    4.0 bits  odd, too\n"
     )
@@ -82,7 +82,7 @@ def test_sessions_as_json(asked, log) -> None:
 
 def test_texts_are_lines_of_one_log(asked) -> None:
     result, detector = asked(Grouping("blk"), "a", "odd")
-    assert result.stdout.splitlines()[0] == "*   4.25  blk_1  line 1 to 2 (2 lines)"
+    assert result.stdout.splitlines()[0] == "*   4.25  blk_1  lines 1 to 2 (2 lines)"
     assert detector.batches == [1]
 
 

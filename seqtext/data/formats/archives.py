@@ -1,12 +1,11 @@
-"""ZIP archives that hold a document: .docx, .xlsx and .epub opened, or told from what they are instead."""
+"""ZIP archives that hold a document: .docx, .xlsx and .epub opened, and other files named for what they are."""
 
-import shlex
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from seqtext.data.encodings import COMPRESSIONS, unpacked_name
+from seqtext.data.encodings import refuse_packed
 from seqtext.data.formats.safe_xml import read_xml
 from seqtext.data.lines import cannot_open, is_binary
 from seqtext.errors import CorpusError
@@ -30,10 +29,7 @@ def opened_archive(source: str, member: str, accepted: str) -> Iterator[zipfile.
 
     Raises CorpusError for another file, a damaged one, one with a password, also for damage found later.
     """
-    suffix = unpacked_name(source)[1]
-    if suffix:
-        message = f"{source} is {accepted} inside {COMPRESSIONS[suffix]}; the file itself is accepted."
-        raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
+    refuse_packed(source, accepted)
     try:
         with open(source, "rb") as raw:
             head = raw.read(8192)
@@ -60,13 +56,13 @@ def _refuse_others(source: str, head: bytes, accepted: str, rest: bytes) -> None
     if head.startswith(_OLE):
         if _ENCRYPTED in head + rest:
             raise _protected(source, accepted)
-        message = f"{source} is of Office 97 to 2003; {accepted} is expected."
+        message = f"{source} is in the format of Office 97 to 2003; {accepted} is expected."
         raise CorpusError(message, "open it in Office or LibreOffice, and save it in the new format")
     if not head:
         raise CorpusError(f"{source} is empty; {accepted} is expected.", _AGAIN)
     if is_binary(head):
-        raise CorpusError(f"{source} is not {accepted}, as its name says.", _AGAIN)
-    message = f"{source} is a text file, not {accepted}, as its name says."
+        raise CorpusError(f"{source} is not {accepted}, although its name says so.", _AGAIN)
+    message = f"{source} is a text file, not {accepted}, although its name says so."
     raise CorpusError(message, "give it the suffix that it should have, such as .txt, .csv or .html")
 
 
@@ -78,10 +74,11 @@ def _protected(source: str, accepted: str) -> CorpusError:
 def _another(source: str, names: list[str], accepted: str) -> CorpusError:
     for member, (suffix, what) in _TELLING.items():
         if member in names:
-            message = f"{source} is {what}, not {accepted}, as its name says."
+            message = f"{source} is {what}, not {accepted}, although its name says so."
             known = suffix in (".xlsx", ".docx", ".epub")
             return CorpusError(message, f"give it the suffix {suffix}" if known else "save it as .docx or .txt")
-    return CorpusError(f"{source} is an archive of other files, not {accepted}, as its name says.", "unpack it first")
+    message = f"{source} is an archive of other files, not {accepted}, although its name says so."
+    return CorpusError(message, "unpack it first")
 
 
 def refuse_document_types(source: str, archive: zipfile.ZipFile, kind: str) -> None:

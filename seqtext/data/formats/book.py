@@ -37,7 +37,7 @@ def read_book(source: str, encoding_errors: str, report: Report) -> Iterator[tup
                 report.skip("table of contents")
                 continue
             if path in locked:
-                message = f"{source} is protected against copying (DRM); a book without is expected."
+                message = f"{source} is protected against copying (DRM); a book without it is expected."
                 raise CorpusError(message, "give the text in another form")
             chapter = f"{source}, {path}"
             with archive.open(path) as part:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from seqtext.data.encodings import COMPRESSIONS, unpacked_name
+from seqtext.data.encodings import refuse_packed
 from seqtext.data.formats.units import SOURCE, TARGET, Unit
 from seqtext.data.lines import cannot_open, place
 from seqtext.errors import CorpusError, arguments
@@ -17,11 +17,12 @@ _MANY = 100  # a number that has the general form of a plural, in all languages 
 
 
 def read_catalog(source: str, encoding: str | None = None) -> Iterator[Unit]:
-    """The messages of a PO file; fuzzy, untranslated and obsolete ones have a reason. A context is no part of a text.
+    """Read the messages of a PO file; fuzzy, untranslated and obsolete ones have a reason.
+
+    A context is no part of a text. Of a plural, the form for 1 translates the singular, the form for many the plural.
 
     encoding: that of a file whose header names another one, or none
-
-    Of a plural, the form for 1 translates the singular, and the form for many the plural.
+    Raises CorpusError for a file that is damaged or compressed.
     """
     catalog = _opened(source, encoding)
     language = catalog.metadata.get("Language", "").strip() or TARGET
@@ -35,27 +36,21 @@ def read_catalog(source: str, encoding: str | None = None) -> Iterator[Unit]:
 
 
 def _opened(source: str, encoding: str | None) -> Any:
-    with needed("A file of PO"):
+    with needed("A PO file"):
         import polib
 
-    suffix = unpacked_name(source)[1]
-    if suffix:
-        message = f"{source} is a PO file inside {COMPRESSIONS[suffix]}; the file itself is accepted."
-        raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
+    refuse_packed(source, "a PO file")
     _refuse_open_ends(source)
     try:
         return polib.pofile(source, **({} if encoding is None else {"encoding": encoding}))
     except Exception as error:  # a damaged catalog fails in many ways
         found = re.search(r"\(line (\d+)\)", str(error))
         where = place(source, int(found[1])) if found else source
-        reason = (
-            "a byte is not of its encoding" if isinstance(error, UnicodeError) else "a line is no part of a message"
-        )
-        message = f"{where}: not readable as PO ({reason})."
-        hint = (
-            arguments(encoding="cp1252") if isinstance(error, UnicodeError) else f"msgfmt --check {shlex.quote(source)}"
-        )
-        raise CorpusError(message, hint) from error
+        if isinstance(error, UnicodeError):
+            reason, hint = "a byte is not of its encoding", arguments(encoding="cp1252")
+        else:
+            reason, hint = "a line is no part of a message", f"msgfmt --check {shlex.quote(source)}"
+        raise CorpusError(f"{where}: not readable as PO ({reason}).", hint) from error
 
 
 def _refuse_open_ends(source: str) -> None:

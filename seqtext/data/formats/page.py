@@ -140,7 +140,10 @@ def _decoded(source: str, blocks: Iterable[bytes], encoding_errors: str, named: 
         whole.append(piece)
         size += len(piece)
         if size > _XHTML_LIMIT:
-            raise CorpusError(f"{shown(source)}: a page in XML of more than {_XHTML_LIMIT >> 20} MB.", "split it")
+            message = (
+                f"{shown(source)} is longer than {_XHTML_LIMIT >> 20} MB; a page in XML of at most that is accepted."
+            )
+            raise CorpusError(message, "split it")
     yield _SELF_CLOSED.sub(r"<\1\2></\1>", "".join(whole))
 
 
@@ -167,7 +170,7 @@ def _encoding(source: str, head: bytes, named: str | None) -> tuple[str, int]:
         found = codecs.lookup(name).name
         b"".decode(found)
     except (LookupError, ValueError) as error:
-        message = f"{shown(source)} names its encoding {name!r:.40}, which is none that is known."
+        message = f"{shown(source)} names its encoding {name!r:.40}, which is not known."
         raise CorpusError(message, "save the page as UTF-8") from error
     return found if named else _READ_AS.get(found, found), 0
 

@@ -30,12 +30,12 @@ def local(element: Any) -> str:
 
 
 def read_xml(source: str, file: Any, kind: str, events: tuple[str, ...] = ("end",)) -> Iterator[tuple[str, Any]]:
-    """Events and elements of an XML file; whoever takes an element clears it, so that memory stays bounded.
+    """Give the events and elements of an XML file; whoever takes an element clears it, so that memory stays bounded.
 
-    source: how messages name it; file: has read(); kind: what it should be, such as "XLIFF"
+    source: how messages name it; file: has read(); kind: what it should be, such as "XLIFF" or "a Word document"
     Raises CorpusError for XML that declares an entity, or that is none.
     """
-    with needed(f"A file of {kind}"):
+    with needed(f"Reading {kind}"):
         from lxml import etree
 
     safe = {"resolve_entities": False, "no_network": True, "load_dtd": False, "dtd_validation": False}

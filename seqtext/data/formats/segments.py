@@ -90,7 +90,9 @@ def _inherited(element: Any, name: str) -> str:
 def _check_root(source: str, element: Any, root: str, kind: str) -> None:
     """Raise CorpusError for a file whose outermost element is another."""
     if element.getparent() is None and local(element) != root:
-        message = f"{shown(source)} is not {kind}, as its name says: its first element is <{local(element)[:40]}>."
+        message = (
+            f"{shown(source)} is not {kind}, although its name says so: its first element is <{local(element)[:40]}>."
+        )
         raise CorpusError(message, "give it the suffix that it should have")
 
 

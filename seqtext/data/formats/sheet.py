@@ -47,11 +47,9 @@ class SheetLines:
         with needed("An Excel workbook"):
             import openpyxl
         with opened_archive(path, WORKBOOK, _ACCEPTED) as archive:
-            refuse_document_types(path, archive, "Excel workbook")
+            refuse_document_types(path, archive, "an Excel workbook")
             if _STRINGS in archive.namelist() and archive.getinfo(_STRINGS).file_size > _STRINGS_LIMIT:
-                message = (
-                    f"{path} holds more than {_STRINGS_LIMIT >> 20} MB of texts; that is too much for one workbook."
-                )
+                message = f"{path} holds more than {_STRINGS_LIMIT >> 20} MB of texts; a smaller workbook is expected."
                 raise CorpusError(message, "save the sheet as .csv")
             modes = (True, False) if _has_formulas(archive) else (True,)
         number = 0

@@ -18,7 +18,7 @@ def read_paragraphs(source: str) -> Iterator[tuple[str, str]]:
     """(place, text) of every line of every paragraph; raises CorpusError for what is no Word document."""
     with opened_archive(source, DOCUMENT, _ACCEPTED) as archive, archive.open(DOCUMENT) as part:
         number = 0
-        for _, element in read_xml(source, part, "Word document"):
+        for _, element in read_xml(source, part, "a Word document"):
             if local(element) == "p" and _is_shown(element):
                 number += 1
                 text = "".join(_texts(element))

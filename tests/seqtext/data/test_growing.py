@@ -100,7 +100,7 @@ def test_a_line_of_a_megabyte(log, end) -> None:
 
 def test_what_does_not_grow(tmp_path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(CorpusError, match="no regular file"):
+    with pytest.raises(CorpusError, match="not a regular file"):
         Log(tmp_path / "pipe").come()
     with pytest.raises(CorpusError, match="is a folder"):
         Log(tmp_path).come()

@@ -78,12 +78,12 @@ def test_an_archive_is_told_from_what_it_is_instead(name: str) -> None:
         if other != name:
             Path(name).write_bytes(Path(other).read_bytes())
             message, hint = error_of(name)
-            assert "as its name says" in message
+            assert "although its name says so" in message
             assert hint == f"give it the suffix .{other[2:]}"
     Path(name).write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"))
     assert "is protected by a password" in error_of(name)[0]
     Path(name).write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
-    assert "is of Office 97 to 2003" in error_of(name)[0]
+    assert "is in the format of Office 97 to 2003" in error_of(name)[0]
 
 
 MEMBERS = {"a.docx": "word/document.xml", "a.xlsx": "xl/worksheets/sheet1.xml", "a.epub": "EPUB/chapter 1.xhtml"}
