@@ -28,7 +28,7 @@ _MARKING = "seqtext.marked"
 
 
 def known_encoding(encoding: str) -> str:
-    """The usual name of an encoding; UTF-16 and UTF-32 without a byte order are those of most machines.
+    """Return the usual name of an encoding; UTF-16 and UTF-32 without a byte order are those of most machines.
 
     Raises ConfigError for what names no encoding of text.
     """
@@ -51,7 +51,7 @@ def is_encoding(value: object) -> bool:
 
 
 def recognized(head: bytes, named: str | None) -> tuple[bytes, str]:
-    """The mark at the beginning of a file and its encoding; a mark is stronger than a name.
+    """Find the mark at the beginning of a file and its encoding; a mark is stronger than a name.
 
     named: as `known_encoding` gives it, None where none was named
     """
@@ -90,7 +90,7 @@ def unmarked_encoding(head: bytes) -> str:
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
-    """Stand-ins for bytes that cannot be decoded, so that who reads the line can name or replace them."""
+    """Write stand-ins for undecodable bytes; whoever reads the line can name or replace them."""
     assert isinstance(error, UnicodeDecodeError)
     return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
 
@@ -99,7 +99,7 @@ codecs.register_error(_MARKING, _mark)
 
 
 def as_utf8(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """Blocks of text in another encoding as blocks of UTF-8; stand-ins mark what cannot be decoded."""
+    """Convert blocks of text in another encoding to UTF-8; stand-ins mark what cannot be decoded."""
     decoder = codecs.getincrementaldecoder(encoding)(_MARKING)
     for block in blocks:
         yield decoder.decode(block).encode("utf-8", "surrogatepass")
@@ -107,18 +107,18 @@ def as_utf8(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def first_marked(line: bytes) -> tuple[int, int] | None:
-    """The column, from 1, and the byte that could not be decoded, of a line that `as_utf8` has made."""
+    """Find the first undecodable byte of a line of `as_utf8`: its column, from 1, and the byte."""
     found = _MARKED.search(line.decode("utf-8", "surrogatepass"))
     return None if found is None else (found.start() + 1, ord(found[0]) & 0xFF)
 
 
 def replaced(line: bytes) -> tuple[str, int]:
-    """The text of such a line with U+FFFD for what could not be decoded, and how often."""
+    """Decode a line of `as_utf8` with U+FFFD for each stand-in; also give their number."""
     return _MARKED.subn("\ufffd", line.decode("utf-8", "surrogatepass"))
 
 
 def looks_like_utf8(head: bytes) -> bool:
-    """Tell whether bytes are UTF-8 with letters outside ASCII, so that another encoding would spoil them."""
+    """Tell whether bytes are UTF-8 with letters outside ASCII; another encoding would spoil those."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     try:
         return not decoder.decode(head).isascii()
@@ -127,7 +127,7 @@ def looks_like_utf8(head: bytes) -> bool:
 
 
 def encoding_hint(source: str, line: bytes = b"") -> str:
-    """Say what to do about a file with bytes that are not UTF-8: first what keeps its letters.
+    """Say what to do about bytes that are not UTF-8, first what keeps the letters.
 
     line: one with such a byte; where it has letters of UTF-8, too, another encoding would spoil those
     """
@@ -156,7 +156,7 @@ def converted(source: str) -> str:
 
 
 def unpacked_name(source: str) -> tuple[str, str]:
-    """A name without its suffix of compression, and that suffix: "a/data.tsv.xz" -> ("a/data.tsv", ".xz")."""
+    """Split a name from its suffix of compression: "a/data.tsv.xz" -> ("a/data.tsv", ".xz")."""
     stem, suffix = os.path.splitext(source)
     return (stem, suffix.lower()) if suffix.lower() in COMPRESSIONS else (source, "")
 

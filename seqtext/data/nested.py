@@ -20,12 +20,17 @@ def value_at(data: Any, path: str) -> Any:
         head, rest = path[:dot], path[dot + 1 :]
         if isinstance(data, Mapping) and head in data:
             return None if data[head] is None else value_at(data[head], rest)
-        if isinstance(data, Sequence) and not isinstance(data, str) and head.isdigit() and int(head) < len(data):
+        if _is_index(data, head):
             return value_at(data[int(head)], rest)
         dot = path.rfind(".", 0, dot)
-    if isinstance(data, Sequence) and not isinstance(data, str) and path.isdecimal() and int(path) < len(data):
+    if _is_index(data, path):
         return data[int(path)]
     raise KeyError(path)
+
+
+def _is_index(data: Any, key: str) -> bool:
+    """Whether a key is the number, from 0, of an item of a list."""
+    return isinstance(data, Sequence) and not isinstance(data, str) and key.isdecimal() and int(key) < len(data)
 
 
 def has_path(data: Any, path: str) -> bool:
@@ -43,7 +48,7 @@ def value_or_none(data: Mapping[str, Any], path: str) -> Any:
 
 
 def paths(data: Mapping[str, Any]) -> list[str]:
-    """List the keys of an object, and behind them the paths to what its objects hold.
+    """List the keys of an object, then the paths into its objects.
 
     >>> paths({"id": 1, "meta": {"label": "good", "by": {"name": "A"}}})
     ['id', 'meta', 'meta.label', 'meta.by', 'meta.by.name']

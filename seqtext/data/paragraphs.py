@@ -43,7 +43,7 @@ def join_paragraphs(lines: Iterable[str], report: Report) -> Iterator[str]:
 
 
 def watch_width(lines: Iterable[str], report: Report) -> Iterator[str]:
-    """The lines as they are; where the first of them look wrapped, the report notes it, once for all files."""
+    """Pass lines on as they are; where the first look wrapped, the report notes it, once for all files."""
     sample: list[str] | None = [] if not any(note.startswith(NOTED) for note in report.notes) else None
     for line in lines:
         if sample is not None:
@@ -62,7 +62,7 @@ def _note(sample: list[str], report: Report) -> None:
 
 
 def wrapped_at(lines: list[str]) -> int:
-    """Return the width at which lines were wrapped, 0 where they do not look so.
+    """Return the width at which lines were wrapped; 0 where they look otherwise.
 
     They do where nearly no line had room for the next word, and sentences go on in the next line.
     """

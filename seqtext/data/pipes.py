@@ -32,7 +32,7 @@ class _Kept:
         self._file = stack.enter_context(TemporaryFile())  # noqa: SIM115
 
     def blocks(self) -> Blocks:
-        """Everything from the beginning; what is new is read and kept."""
+        """Give everything from the beginning; what is new is read and kept."""
         place = 0
         while True:
             if place < self._size:
@@ -54,7 +54,7 @@ _KEPT: ContextVar[tuple[dict[str, _Kept], ExitStack] | None] = ContextVar("kept"
 
 @contextmanager
 def reading_again() -> Iterator[None]:
-    """Inside the block, what comes through pipes is kept, so that it can be read again and again."""
+    """Keep what comes through pipes, so that it can be read again inside the block."""
     if _KEPT.get() is not None:
         yield
         return
@@ -67,7 +67,7 @@ def reading_again() -> Iterator[None]:
 
 
 def kept_blocks(source: str, read: Callable[[], Blocks]) -> Blocks:
-    """The blocks of a source by a function that reads them, or those that were kept of a pipe."""
+    """Read the blocks of a source; inside `reading_again`, those of a pipe are kept."""
     found = _KEPT.get()
     if found is None or not is_pipe(source):
         return read()

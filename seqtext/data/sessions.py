@@ -6,7 +6,7 @@ waited longest for a line.
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -69,6 +69,7 @@ class Grouping(NamedTuple):
         if not self.record_start:
             yield from (Record(place, text) for place, text in lines)
             return
+        begins: Callable[[str], object]
         begins = _begins_by_indent() if self.record_start == INDENT else compiled(self.record_start).search
         parts: list[str] = []
         first: Any = None
@@ -79,7 +80,7 @@ class Grouping(NamedTuple):
                 yield Record(first, "\n".join(parts))
                 parts, size = [], 0
             elif not parts and self.record_start == INDENT:
-                begins(text[:_SEARCHED])
+                begins(text[:_SEARCHED])  # the first line may be that of a traceback, which it remembers
             first = first if parts else place
             parts.append(text)
             size += len(text)
@@ -87,7 +88,7 @@ class Grouping(NamedTuple):
             yield Record(first, "\n".join(parts))
 
     def texts(self, lines: Iterable[str], report: Report) -> Iterator[str]:
-        """The texts of records or sessions, their lines joined by line breaks."""
+        """Give the texts of records or sessions, lines joined by line breaks."""
         records = self.records(enumerate(lines))
         if not self.sessions:
             yield from (record.text for record in records)
@@ -99,7 +100,7 @@ class Grouping(NamedTuple):
         yield from ("\n".join(session.words) for session in found)
 
     def ids(self, text: str) -> tuple[list[str], str]:
-        """The ids that a text holds, each once, and the text with <id> in their places."""
+        """Find the ids of a text, each once; also give the text with <id> in their places."""
         if not self.group:
             return [], text
         pattern = compiled(self.group)
@@ -117,7 +118,7 @@ class Grouping(NamedTuple):
         return (ids, rest) if len(ids) == 1 else (list(dict.fromkeys(ids)), _IDS.sub(ID, rest))
 
 
-def _begins_by_indent() -> Any:
+def _begins_by_indent() -> Callable[[str], bool]:
     """Make a function that tells whether the next line begins a record."""
     in_traceback = False  # of Python, which ends with a line that is not indented
 
@@ -171,7 +172,7 @@ class OpenSessions(Generic[P, W]):
         return session
 
     def close(self) -> Iterator[Session[P, W]]:
-        """Close all, the one first that has waited longest, and report what the bounds did."""
+        """Close all, the longest waiting first, and report what the bounds did."""
         while self._open:
             yield self._close(next(iter(self._open)))
         if self._early:
@@ -180,7 +181,9 @@ class OpenSessions(Generic[P, W]):
                 f"without one of its own: at most {_OPEN:,} sessions and {_WAITING:,} lines are kept open"
             )
         if self._long:
-            self._report.note(f"{self._long:,} parts of sessions have {_LINES:,} lines; what came later is apart")
+            self._report.note(
+                f"{self._long:,} parts of sessions were closed at {_LINES:,} lines; later lines begin new ones"
+            )
 
 
 def by_id(lines: Iterable[tuple[P, list[str], W]], report: Report) -> Iterator[Session[P, W]]:

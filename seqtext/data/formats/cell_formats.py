@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"([#0?][#0?,]*)?(?:\.([#0?]+))?(%)?")
 _PLAIN = 1e15  # beyond, a sheet holds no exact digits
 _PLACEHOLDER = re.compile(r"[#0?]")
 _QUOTED = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # a control character, as workbooks write it
 _CODES = {
     "yyyy": "%Y", "yy": "%y", "mmmm": "%B", "mmm": "%b", "mm": "%m", "dddd": "%A", "ddd": "%a", "dd": "%d",
     "ss": "%S",
@@ -20,7 +20,7 @@ _CODES = {
 
 
 def shown_value(value: object, form: str) -> str | None:
-    """Return what a cell shows, None for an empty one or an error such as #N/A.
+    """Return what a cell shows; None for an empty one or an error such as #N/A.
 
     >>> shown_value(0.256, "0.0%"), shown_value(1234.5, "#,##0.00"), shown_value(7, "00000")
     ('25.6%', '1,234.50', '00007')

@@ -66,7 +66,7 @@ class _Visible:
         self._end_line()
 
     def taken(self) -> list[str]:
-        """The lines so far, which are forgotten."""
+        """Return the lines so far, and forget them."""
         lines, self.lines = self.lines, []
         return lines
 
@@ -103,7 +103,7 @@ def visible_lines(
     unseen: Iterable[str] = (),
     encoding: str | None = None,
 ) -> Iterator[str]:
-    """The visible lines of the bytes of a page; unseen: more elements that are left out."""
+    """Give the visible lines of the bytes of a page; unseen: more elements that are left out."""
     with needed("A web page"):
         from lxml import etree
 
@@ -114,7 +114,7 @@ def visible_lines(
         nothing = nothing and not text
         parser.feed(text.replace("\0", "\ufffd").encode("utf-8", "replace"))
         yield from target.taken()
-    if nothing:
+    if nothing:  # the parser fails where it was given none
         return
     try:
         parser.close()

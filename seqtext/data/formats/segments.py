@@ -20,7 +20,7 @@ _UNFINISHED = re.compile("new|initial|needs-.*")
 
 
 def read_memory(source: str, report: Report) -> Iterator[Unit]:
-    """The units of a TMX file; of two texts in one language, the first, and the report counts the others."""
+    """Read the units of a TMX file; of two texts in one language, the first, and the report counts the others."""
     header, number = "", 0
     for event, element in read_xml(source, Blocks(unpacked_blocks(source)), "TMX", ("start", "end")):
         name = local(element)
@@ -49,7 +49,7 @@ def _texts_of_languages(unit: Any, report: Report) -> dict[str, str]:
 
 
 def read_xliff(source: str) -> Iterator[Unit]:
-    """The segments of an XLIFF file; those without an accepted translation, or not to be translated, have a reason."""
+    """Read the segments of an XLIFF file; those not to be translated, or not accepted, have a reason."""
     first, second, number = SOURCE, TARGET, 0
     for event, element in read_xml(source, Blocks(unpacked_blocks(source)), "XLIFF", ("start", "end")):
         name = local(element)
@@ -97,7 +97,10 @@ def _check_root(source: str, element: Any, root: str, kind: str) -> None:
 
 
 def segment_text(segment: Any) -> str:
-    """The text of a segment without codes of formatting; a break in the XML is a space, unless space is preserved."""
+    """Return the text of a segment without codes of formatting.
+
+    A line break in the XML is a space, unless space is preserved.
+    """
     text = "".join(_text_parts(segment))
     text = re.sub(rf"(?<=\w){_CODE}+(?=\w)", " ", text).replace(_CODE, "")
     return (text if _inherited(segment, _SPACE) == "preserve" else re.sub(r"[ \t]*[\r\n]\s*", " ", text)).strip()

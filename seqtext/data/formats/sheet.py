@@ -25,7 +25,9 @@ _SHEETS_TOLD = 8
 
 
 class SheetLines:
-    r"""The rows of a sheet as lines of CSV with their numbers from 1; a row is one line, whatever breaks it holds.
+    r"""The rows of a sheet as numbered lines of CSV, from 1.
+
+    A row is one line, whatever line breaks it holds.
 
     source: FILE.xlsx, or FILE.xlsx#SHEET; without a name, the first sheet that is not hidden, which the report notes
     The other attributes are those of `seqtext.data.raw_lines.RawLines`. Raises CorpusError, also while it is read.
@@ -42,7 +44,7 @@ class SheetLines:
             yield number, f"{line}\n"
 
     def without_ends(self) -> Iterator[tuple[int, str]]:
-        """The lines without their line ends."""
+        """Give the lines without their line ends."""
         path, name = file_and_sheet(self.source)
         with needed("An Excel workbook"):
             import openpyxl

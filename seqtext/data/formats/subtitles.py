@@ -24,7 +24,7 @@ class Cue(NamedTuple):
 
 
 def read_cues(source: str, lines: Iterable[tuple[int, str]], report: Report) -> Iterator[Cue]:
-    """The cues of a file, their lines joined by spaces; one without words is skipped and counted.
+    """Read the cues of a file, their lines joined by spaces; one without words is skipped and counted.
 
     lines: the numbered lines of the file
     Raises CorpusError where no line holds times.
@@ -64,18 +64,18 @@ def _cue(begun: tuple[str, float, float] | None, lines: list[str], report: Repor
 
 
 def read_cue_pairs(names: Sequence[str], wanted: Wanted) -> Iterator[Values]:
-    """The cues of two files that are shown at the same time, as source and target; others are skipped and counted."""
+    """Pair the cues of two files by their times; those without a partner are skipped and counted."""
     sides = [sorted(read_cues(name, wanted.lines(name), wanted.report), key=lambda cue: cue.start) for name in names]
-    places = [0, 0]
-    while all(own < len(side) for own, side in zip(places, sides, strict=True)):
-        one, two = (side[own] for own, side in zip(places, sides, strict=True))
+    at = [0, 0]  # of each side, the index of the next cue
+    while all(index < len(side) for index, side in zip(at, sides, strict=True)):
+        one, two = (side[index] for index, side in zip(at, sides, strict=True))
         longer = max(one.end - one.start, two.end - two.start)
         if min(one.end, two.end) - max(one.start, two.start) >= _OVERLAP * longer:
             yield f"{one.place} and {two.place}", [one.text, two.text]
-            places = [own + 1 for own in places]
+            at = [index + 1 for index in at]
         else:
             wanted.report.skip("cue without another at its time")
-            places[one.end > two.end] += 1
-    for own, side in zip(places, sides, strict=True):
-        for _ in side[own:]:
+            at[one.end > two.end] += 1  # the one that ends first
+    for index, side in zip(at, sides, strict=True):
+        for _ in side[index:]:
             wanted.report.skip("cue without another at its time")

@@ -26,7 +26,7 @@ class Unit(NamedTuple):
 
 
 def rows_of_units(source: str, units: Iterable[Unit], wanted: Wanted) -> Iterator[Values]:
-    """The rows of units: the texts in the languages that are wanted; what is left out is counted.
+    """Give the rows of units: the texts in the wanted languages; what is left out is counted.
 
     Raises CorpusError where it is not clear which languages those are, or no unit has them.
     """
@@ -67,7 +67,7 @@ class _Languages:
             raise self._unclear()
 
     def codes(self, unit: Unit) -> list[str]:
-        """The codes of the wanted languages in a unit, "" of one that it lacks."""
+        """Give the codes of the wanted languages in a unit; "" for one that it lacks."""
         codes = []
         for name in self._names:
             if name == SOURCE:
@@ -93,7 +93,7 @@ class _Languages:
         return CorpusError(message, arguments(columns=chosen))
 
     def refuse_unknown(self) -> None:
-        """Raise CorpusError for a language that was named, and that no unit has."""
+        """Raise CorpusError for a named language that no unit has."""
         missing = next((name for name, found in self._found.items() if not found), "")
         if missing and self._seen:
             codes = list(self._seen)

@@ -145,6 +145,8 @@ def test_columns_lie_inside_objects() -> None:
     message, hint = fault(read_rows, source, LABELLED, columns={"label": "meta.label", "text": "meta.boddy"})
     assert "there is no column 'meta.boddy'; the columns are 'id', 'meta', 'meta.dot', 'meta.label', " in message
     assert hint == "--columns label=meta.label,text=meta.body"
+    powers = write_json("d.jsonl", {"label": "pos", "items": [["one"]]})  # int("²") fails, though it is a digit
+    assert "there is no column 'items.².0'" in fault(read_rows, powers, LABELLED, columns={"text": "items.².0"})[0]
     lacking = write_json("c.jsonl", data[0], {"id": 2, "meta": {"label": "neg"}, "meta.dot": {"x": 1}})
     assert "line 2: there is no column 'meta.body'" in fault(read_rows, lacking, LABELLED, columns=columns)[0]
 
