@@ -57,14 +57,14 @@ def anomaly(
     a text is counted; of a very long one, the beginning is read for surprises: "read" and "cut" in --json count the
     words that were and were not. To a table, the columns anomaly_score and anomalous are added.
 
-    What training was told of --group, --session-lines and --record-start holds here, too: a session is shown with its
-    id, its lines and those that surprise most, in --json as "group", "file", "line" (the first), "lines", "score",
-    "anomalous" and "spans" (of each "line", "text", "bits"); a record with the number of its first line. Sessions are
-    judged as they are complete: at the end, or where 100,000 are open, the one that has waited longest.
+    --group, --session-lines and --record-start of training hold here, too. A session is shown with its id, its lines
+    and those that surprise most, in --json as "group", "file", "line" (the first), "lines", "score", "anomalous" and
+    "spans" (of each "line", "text", "bits"); a record with the number of its first line. A session is judged once it
+    is complete: at the end, at 1,000 lines, or where 100,000 are open and it has waited longest for a line.
 
     False alarms are taught in a moment: seqtext anomaly --accept alarms.log --model runs/log. Lines that differ from
     them in times, addresses and ids are no alarms either, nor are those that differ where accepted lines do. The model
-    folder keeps them in accepted.json, one a line; a line that is deleted there is undone. --follow reads a log from
+    folder keeps them in accepted.json, one a line; to undo one, delete its line there. --follow reads a log from
     its start, and then what is written to it or to the file that takes its place, as tail -F does.
     """
     follow = _refuse_other(texts, file, accept, follow, table)

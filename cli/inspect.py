@@ -177,8 +177,8 @@ def _masked(reader: Any, text: str) -> Any:
 def _hidden(masked: Any) -> str:
     """The masked line, and what each of its stand-ins hides."""
     rows = [[one.kind, repr(one.stand_in), repr(one.text)] for one in masked.stand_ins]
-    table = output.table([["kind", "stand-in", "hides"], *rows])
-    return f"masked: {output.one_line(masked.masked)}\n{table}" if rows else f"masked: {output.one_line(masked.masked)}"
+    table = "\n" + output.table([["kind", "stand-in", "hides"], *rows]) if rows else ""
+    return f"masked: {output.one_line(masked.masked)}{table}"
 
 
 @inspect.command("attention")

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -13,11 +13,11 @@ from . import inputs, output, process
 from .options import UsageFault
 
 _SHOWN = re.compile(r" *\d+  \*  *-?\d+\.\d\d  ")  # a line as `seqtext anomaly` shows it
-_SIDE_BY_SIDE = 256  # lines
+_SIDE_BY_SIDE = 256  # lines that are judged at once
 
 
 def accept(model: str, file: str, encoding_errors: str, threshold: float | None, as_json: bool) -> None:
-    """Teach a model in its folder that the lines of a file are no alarms, and say which of them were."""
+    """Accept the lines of a file as false alarms in a model folder, and say which were alarms."""
     folder = _own_folder(model)
     lines = [text for _, text in inputs.read_texts((), file, encoding_errors)]
     _refuse_shown(lines, model, file)
@@ -52,17 +52,17 @@ def accept(model: str, file: str, encoding_errors: str, threshold: float | None,
 
 
 def _own_folder(model: str) -> Path:
-    """The folder of a model of one's own; raises UsageFault for one that is bundled or on the Hub."""
+    """Find the folder of a model of one's own; raises UsageFault for one that is bundled or on the Hub."""
     from seqtext.storage.catalog import bundled
 
     if model in bundled():
         raise UsageFault(
-            f"{model} comes with seqtext; only a model folder of one's own can be taught.",
+            f"{model} comes with seqtext; only a model folder of your own can be taught.",
             "seqtext train anomaly normal.log --run runs/log",
         )
     if not os.path.exists(model):
         raise UsageFault(
-            f"{model} is no model folder here; only one of one's own can be taught.",
+            f"{model} is not a model folder here; only one of your own can be taught.",
             f"hf download {quote(model)} --local-dir runs/log, if it is on the Hugging Face Hub, then --model runs/log",
         )
     return Path(model)
@@ -86,22 +86,19 @@ def follow(file: str, encoding_errors: str, judge: Callable[[list[str]], Any], s
     judge: gives the answers to some lines; say: prints one, with the number of its line
     """
     from seqtext.data.growing import follow_lines
+    from seqtext.data.sampling import batched
 
     seen = Seen(file)
     try:
         with process.terminable(seen.told):
             for lines in follow_lines(file, encoding_errors, output.note):
-                for some in _parts(lines):
+                for some in batched(lines, _SIDE_BY_SIDE):
                     for (number, _), one in zip(some, judge([text for _, text in some]), strict=True):
                         seen.add(one)
                         say(one, number)
     except KeyboardInterrupt as interruption:
         output.note(seen.told())
         raise click.exceptions.Exit(process.status(interruption)) from None
-
-
-def _parts(lines: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
-    return (lines[start : start + _SIDE_BY_SIDE] for start in range(0, len(lines), _SIDE_BY_SIDE))
 
 
 class Seen:

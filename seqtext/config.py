@@ -134,8 +134,8 @@ class LogTokenizerConfig(TokenizerConfig):
     )
     group: str = setting(
         "",
-        r"lines that hold one id, which this regular expression finds (blk_\S+; of a group in it, what that holds), "
-        "are a session; which lines come in which order is learnt",
+        r"a regular expression of ids, such as blk_\S+ (of one with a group, what the group matches): the lines with "
+        "one id are a session, of which it is learnt which lines come in which order",
     )
     session_lines: int = setting(0, "so many lines in a row are a session; 0 for none", low=0, high=1_000)
     record_start: str = setting(

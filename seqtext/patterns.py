@@ -26,11 +26,13 @@ def check_pattern(name: str, pattern: str, example: str) -> None:
     try:
         found = compiled(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        raise ConfigError(f"{received}, which is no regular expression ({error}).", hint) from error
+        raise ConfigError(f"{received}, which is not a regular expression ({error}).", hint) from error
     if len(pattern) > _LONGEST or any(mark in pattern for mark in "\r\n\0"):
         raise ConfigError(f"{received}; a pattern of at most {_LONGEST} characters in one line is accepted.", hint)
     if found.search(""):
-        raise ConfigError(f"{received}, which matches an empty text; one of a character at least is accepted.", hint)
+        raise ConfigError(
+            f"{received}, which matches an empty text; one that matches a character or more is accepted.", hint
+        )
     if _may_take_ages(pattern):
         message = "a group that is repeated and holds repetitions or | itself may take ages; one without is accepted"
         raise ConfigError(f"{received}; {message}.", hint)
@@ -38,7 +40,7 @@ def check_pattern(name: str, pattern: str, example: str) -> None:
 
 @lru_cache(64)
 def compiled(pattern: str) -> "re.Pattern[str]":
-    """The pattern, ready to be searched for; raises re.error."""
+    """Compile a pattern; raises re.error."""
     return re.compile(pattern)
 
 

@@ -36,7 +36,7 @@ class Template:
             values[field] += times
 
     def unlike(self, fields: Sequence[str]) -> list[int]:
-        """Where the fields of a line are none of those that stood there, and not anything may stand."""
+        """Find the places where a field of a line never stood, and may not stand."""
         pairs = enumerate(zip(self._values, fields, strict=True))
         return [place for place, (values, field) in pairs if field not in values and not _may_stand(field, values)]
 
@@ -59,7 +59,7 @@ class Templates:
                 near.add(fields, times)
 
     def near(self, fields: Sequence[str]) -> Template | None:
-        """The template that differs least from a line; None where that is in more than a third of the fields."""
+        """Find the template nearest to a line; None where more than a third of the fields differ."""
         if not self._templates:
             return None
         differ = np.count_nonzero(self._firsts[: len(self._templates)] != self._ids(fields), axis=1)
@@ -98,11 +98,11 @@ class AcceptedLines:
         return line in self._lines
 
     def plus(self, new: Iterable[Accepted]) -> "AcceptedLines":
-        """These and others. Raises ModelError where they would be too many."""
+        """Join these and others. Raises ModelError where they would be too many."""
         return AcceptedLines(joined(self.entries, new), self._exactly)
 
     def unlike(self, line: str) -> list[int] | None:
-        """The fields that a line does not share with the nearest accepted ones; None where none is near."""
+        """Find the fields that a line shares with no near accepted one; None where none is near."""
         if line in self._lines:
             return []
         if self._exactly:
@@ -125,7 +125,7 @@ class AcceptedLines:
 
 
 def add_to_folder(folder: Path, new: Iterable[Accepted]) -> None:
-    """Add accepted lines to those of a model folder, whole or not at all, and to what others add meanwhile.
+    """Add accepted lines to a model folder, all or none, beside what others add meanwhile.
 
     Raises ModelError where it cannot be written to, or holds what cannot be read.
     """

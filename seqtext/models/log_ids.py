@@ -60,7 +60,7 @@ class IdPlaces:
         return bool(self._known)
 
     def end(self, line: str, start: int, place: str) -> int:
-        """Where the id ends that stands in a place of a line; 0 if there is none."""
+        """Find where the id in a place of a line ends; 0 if there is none."""
         for kind, places, pattern in (("text", self._texts, _TEXT), ("run", self._runs, _RUN)):
             match = pattern.match(line, start) if place in places else None
             if match and any((kind, f"{one}{_length(match[0])}", place) in self._known for one in _letters(match[0])):
@@ -69,7 +69,7 @@ class IdPlaces:
 
 
 class IdLearner(IdPlaces):
-    """Notes what stands in each place, and takes for ids what looks like one."""
+    """Notes what stands in each place; what looks like an id is one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class IdLearner(IdPlaces):
         return True
 
     def end(self, line: str, start: int, place: str) -> int:
-        """Where a run of letters and digits ends that looks like an id; 0 for another."""
+        """Find where a run that looks like an id ends; 0 for another."""
         things = self._things.setdefault(place, _Things([], []))
         run, text = _RUN.match(line, start), _TEXT.match(line, start)
         if len(things.texts) < _MOST:
@@ -88,7 +88,7 @@ class IdLearner(IdPlaces):
         return run.end() if run and _looks_like_id(run[0]) else 0
 
     def entries(self) -> list[str]:
-        """The places where ids stand, as `IdPlaces` takes them."""
+        """List the places where ids stand, as `IdPlaces` takes them."""
         found = []
         for place, things in self._things.items():
             if len(things.texts) < _LEAST or not place:

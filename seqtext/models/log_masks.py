@@ -138,12 +138,12 @@ class LogMask:
 
     @property
     def facts(self) -> dict[str, list[str]]:
-        """What a model keeps of it: `LogMask(**facts)`."""
+        """Give what a model keeps of it: `LogMask(**facts)`."""
         return {"usual": sorted(self.usual), "varied": sorted(self.varied)}
 
     @classmethod
     def learn(cls, lines: Iterable[str]) -> "LogMask":
-        """Learn from normal lines which numbers to keep, and where paths and quoted texts differ."""
+        """Learn from normal lines which numbers to keep, and what to hide where."""
         remaining = iter(lines)
         first = list(islice(remaining, _FIRST))
         varied = _varied(first)
@@ -171,7 +171,7 @@ class LogMask:
         return "".join([*parts, line[last:]])
 
     def find(self, line: str) -> list[Seen]:
-        """What is hidden of a line, in its order; nothing overlaps."""
+        """Find what is hidden of a line, in its order; nothing overlaps."""
         seen = self._seen(line)
         return [one for one in seen if one.kind != "number" or one.place + line[one.start : one.end] not in self.usual]
 
@@ -184,7 +184,7 @@ class LogMask:
         return WORD.findall(line)
 
     def origins(self, line: str) -> list[tuple[int, int]]:
-        """Where each character of the masked line stands in the line: start and end."""
+        """Say where each character of the masked line stands in the line: start and end."""
         found: list[tuple[int, int]] = []
         last = 0
         for one in self.find(line):
@@ -199,7 +199,8 @@ class LogMask:
         Which digits a line has makes no difference: what was found once is kept for all lines that differ in them only.
         """
         found: list[Seen] = []
-        before, last, start, closing = "", 0, 0, -1  # what was written before, up to a character of the line
+        before, last, start = "", 0, 0  # what is written of the line up to `last`, and where to look next
+        closing = -1  # the quote that ends a kept text: it begins no other
         has_ids = bool(self._ids)
         pattern = _OR_WORD(self._ids.words) if has_ids else _FOUND
         while match := pattern.search(line, start):
@@ -235,7 +236,7 @@ def _place(before: str) -> str:
 
 
 def _varied(lines: Iterable[str]) -> list[str]:
-    """Find the places where paths and quoted texts differ from line to line: "path get "."""
+    """Find the places where paths and quoted texts differ by line: "path get "."""
     everywhere, nowhere, things = LogMask(), LogMask(), dict[str, list[str]]()
     everywhere.varied = _EVERYWHERE
     for line in lines:
@@ -258,20 +259,20 @@ def _id_places(lines: Iterable[str], varied: Iterable[str]) -> list[str]:
 
 
 def _is_beside_number(line: str, span: tuple[int, int], found: Sequence[Seen]) -> bool:
-    """Whether white space is between something hidden or a number, whose lengths differ, and something else."""
+    """Whether white space is beside something hidden or a number, with whose length it changes."""
     start, end = span
     return bool((found and found[-1].end == start) or _SIGNED.match(line, end))
 
 
 def _may_be_kept(number: str, place: str, after: str) -> bool:
-    """Whether a number is plain and short enough to mean something, as a status does; not the day before a time."""
+    """Whether a number is plain and short, as a status; not the day before a time."""
     if _TIME_COMES.match(after) or (len(number) == 4 and place.endswith(("<time> ", "<date> "))):
         return False
     return number.isalnum() and 0 < sum(map(str.isdigit, number)) < 5 and not _is_random(number)
 
 
 def _is_random(part: str) -> bool:
-    """Whether letters and digits are mixed as only ids mix them, not as in Http2Connection."""
+    """Whether letters and digits are mixed as in ids, not as in Http2Connection."""
     if len(part) < 8:
         return False
     changes = len(_CHANGES.findall(part))

@@ -30,14 +30,14 @@ MOST = 10_000  # templates that have a word
 _LONGEST = 2_000  # characters of a template
 _KEPT = 400  # characters of a template without a word, which an alarm shows
 ANY = "<any>"  # a place where any word is normal
-_DIFFERENT = 10  # words that make a place such a one
+_DIFFERENT = 10  # words that make it so
 _USUAL, _OFTEN = 0.05, 3  # a word stays that comes in this share of the lines, and so many times
 _COMPARED, _PLACES = 20_000, 40  # templates, and words of one, among which such places are looked for
 _LINE = re.compile(r"[^\n]+")
 
 
 def with_slots(counts: Mapping[str, int]) -> dict[str, str]:
-    """Find templates that differ in one word of many, such as the name of a user: each with <any> in its place.
+    """Find templates that differ in one word, such as a user: each with <any> there.
 
     Those whose word comes often there stay apart, as usual numbers do in `LogMask`.
 
@@ -95,19 +95,19 @@ class Templates:
         self._slots = {template: f"E{number}" for number, template in enumerate(known, 1) if ANY in template}
 
     def word(self, template: str) -> str:
-        """The word of a template, or of the one that takes any word in one of its places."""
+        """Return the word of a template, or of one with <any> that it fits."""
         known = self._words.get(template)
         if known or not self._slots:
             return known[1] if known else UNSEEN
         return next((self._slots[slot] for slot in _slots(template) if slot in self._slots), UNSEEN)
 
     def kept(self, template: str) -> str:
-        """The template in a form that takes little memory."""
+        """Return the template in a form that takes little memory."""
         known = self._words.get(template)
         return known[0] if known else template[:_KEPT]
 
     def read(self, text: str) -> tuple[list[str], str]:
-        """The ids of a line, or of a record, and its template."""
+        """Find the ids of a line, or of a record, and its template."""
         ids, rest = self.grouping.ids(one_line(text))
         return ids, self.mask(rest)[:_LONGEST]
 
@@ -122,11 +122,11 @@ class Templates:
         return in_a_row(((place, of(template)) for place, _, template in read), size, report)
 
     def words(self, text: str) -> str:
-        """The words of a session whose lines are joined by line breaks."""
+        """Read a session, its lines joined by line breaks, as words."""
         return " ".join(self.word(self.read(record.text)[1]) for record in self._within(text))
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where in such a text each of its words stands: the line, or the lines that are joined."""
+        """Say where in such a text each of its words stands: start and end."""
         for record in self._within(text):
             yield record.place, record.place + len(record.text)
 
@@ -136,18 +136,18 @@ class Templates:
 
 
 def masked_ids(grouping: Grouping, lines: Iterable[str]) -> Iterator[str]:
-    """Write <id> for the ids of some lines, joined where they go on: what a mask learns from."""
+    """Write <id> for the ids of records: what a mask learns from."""
     for record in grouping.records(enumerate(lines)):
         yield grouping.ids(one_line(record.text))[1]
 
 
 def known_by(name: str, words: str) -> str:
-    """What a session is known by where it is asked whether it was learnt: its id tells it from those like it."""
+    """Join the id and the words of a session: whether it was learnt is asked by both."""
     return f"{name} {words}"
 
 
 def templates_from(value: Any) -> list[str]:
-    """The templates of a model, checked; raises ModelError."""
+    """Check the templates of a model; raises ModelError."""
     good = isinstance(value, list) and len(value) <= 2 * MOST
     good = good and all(isinstance(one, str) and len(one) <= _LONGEST for one in value)
     if not good or len(set(value)) != len(value):
@@ -156,7 +156,7 @@ def templates_from(value: Any) -> list[str]:
 
 
 def read_grouping(config: Mapping[str, Any]) -> tuple[Grouping, dict[str, Any]]:
-    """How the lines of a model belong together, from config.json, checked; and config.json without it."""
+    """Take the grouping of lines out of config.json, checked; also give the rest."""
     found = config.get("tokenizer")
     if not isinstance(found, Mapping):
         return Grouping(), dict(config)
@@ -167,13 +167,13 @@ def read_grouping(config: Mapping[str, Any]) -> tuple[Grouping, dict[str, Any]]:
 
 
 def check_grouping(detector: "AnomalyDetector", **given: Any) -> None:
-    """Raise ConfigError for a group, session_lines or record_start that is not the one of a model's training."""
+    """Raise ConfigError for a group, session_lines or record_start other than in training."""
     for name, value in given.items():
         learnt = getattr(detector.grouping, name)
         if value not in (None, learnt):
             own = f"{learnt!r}" if learnt else "none"
             raise ConfigError(
-                f"{argument(name)} received {value!r}; the model was trained with {own}, and reads lines so.",
+                f"{argument(name)} received {value!r}; the model was trained with {own}, and reads lines that way.",
                 f"leave {argument(name)} out, or train a model with it",
             )
 

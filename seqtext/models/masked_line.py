@@ -8,7 +8,7 @@ from seqtext.models.log_masks import LogMask
 
 
 class StandIn(NamedTuple):
-    """A stretch of a text that is not read, and what is read in its place.
+    """A stretch of a text, and what is read in its place.
 
     kind: date, time, ip, mac, uuid, duration, size, number, id, path, quoted, padding
     """

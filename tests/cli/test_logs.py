@@ -70,7 +70,7 @@ def test_what_the_command_shows_is_not_accepted(seqtext, run) -> None:
     ("arguments", "message"),
     [
         (("--accept", "a.log", "--model", "fill-en"), "fill-en comes with seqtext; only a model folder"),
-        (("--accept", "a.log", "--model", "ann/log"), "ann/log is no model folder here; only one of one's own"),
+        (("--accept", "a.log", "--model", "ann/log"), "ann/log is not a model folder here; only one of your own"),
         (("--accept", "a.log", "--follow", "--model", "m"), "--accept was given with --follow"),
         (("--accept", "a.log", "--file", "b.log", "--model", "m"), "--accept was given with --file"),
         (("--accept", "a.log", "text", "--model", "m"), "--accept was given with a TEXT"),
