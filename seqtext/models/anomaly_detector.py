@@ -76,7 +76,7 @@ class Anomaly(NamedTuple):
 
 
 class Taught(NamedTuple):
-    """What came of a text that was to be accepted: it was, or it is normal already; masked: as the model reads it."""
+    """Whether a text was accepted, or was normal already; masked: as the model reads it."""
 
     text: str
     accepted: bool
@@ -201,14 +201,12 @@ class AnomalyDetector(Model):
         return self._state[1]
 
     def accept(self, texts: Iterable[str], threshold: float | None = None) -> list[Taught]:
-        """Accept texts as false alarms: they and their like are none from now on, also where ids differ.
+        """Accept texts as false alarms, and with them their like, such as those with other ids.
 
-        Of sessions, those of the same events in the same order are no alarms.
-
-        Texts that are no alarm are left alone. What was accepted is kept with the model by `save`, or by
-        `save_accepted` in the folder from which it was loaded. threshold: see `detect`. Raises ConfigError; InputError
-        for what is no text, is too long to be kept, or is a session with a line of a new kind; ModelError for more than
-        10,000 different lines.
+        Of sessions, those of the same events in the same order are no alarms either. Texts that are no alarm are left
+        alone. What was accepted is kept with the model by `save`, or by `save_accepted` in the folder from which it was
+        loaded. threshold: see `detect`. Raises ConfigError; InputError for what is no text, is too long to be kept, or
+        is a session with a line of a new kind; ModelError for more than 10,000 different lines.
 
         >>> detector = seqtext.load("runs/log")  # doctest: +SKIP
         >>> detector.accept(open("false-alarms.log"))  # doctest: +SKIP
@@ -223,9 +221,10 @@ class AnomalyDetector(Model):
                     "leave it out",
                 )
             if one.accepted and self.templates and UNSEEN in one.masked.split():
+                joins = arguments(**{name: value for name, value in self.grouping._asdict().items() if value})
                 raise InputError(
                     f"session {number} has a line of a kind that no normal one had, and all such lines are one word.",
-                    "seqtext train anomaly normal.log alarms.log --run runs/new, so that it has a word of its own",
+                    f"seqtext train anomaly normal.log alarms.log --run runs/new {joins}, so that it has its own",
                 )
         times = Counter(one.masked for one in taught if one.accepted)
         when = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
@@ -240,7 +239,9 @@ class AnomalyDetector(Model):
         write_folder(folder, replace(self.contents, accepted=text), precision)
 
     def save_accepted(self, folder: str | Path | None = None) -> None:
-        """Add what was accepted since the model was loaded to its folder, or another one, and write nothing else.
+        """Add what was accepted since loading to the model's folder, or another one.
+
+        Nothing else is written.
 
         Raises ModelError where that is not possible.
         """
@@ -257,11 +258,11 @@ class AnomalyDetector(Model):
         batch: int = 256,
         report: Report | None = None,
     ) -> Iterator[SessionAnomaly]:
-        """Group the lines of a log into sessions, as in training, and judge each as it is complete.
+        """Group lines of a log into sessions, as in training, and judge each.
 
-        Places are numbers of lines, from 1. A session is complete at the end, or where too many are open. batch: how
-        many are judged at once; report: counts the lines that are in no session, and notes what the bounds did. Raises
-        ConfigError for a model that has learnt single lines, and as `detect` does.
+        Places are numbers of lines, from 1. A session is judged at the end, or earlier where it has 1,000 lines or too
+        many are open. batch: how many are judged at once; report: counts the lines that are in no session, and notes
+        what the bounds did. Raises ConfigError for a model that has learnt single lines, and as `detect` does.
 
         >>> detector = seqtext.load("runs/hdfs")  # doctest: +SKIP
         >>> [one.group for one in detector.detect_sessions(open("hdfs.log")) if one.anomalous]  # doctest: +SKIP

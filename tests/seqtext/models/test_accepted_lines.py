@@ -15,6 +15,7 @@ import pytest
 
 import seqtext
 from builders import fail_at
+from seqtext.data.sessions import Grouping
 from seqtext.errors import InputError, ModelError
 from seqtext.models.accepted_lines import AcceptedLines, add_to_folder
 from seqtext.storage.accepted import Accepted, accepted_text, read_accepted
@@ -105,10 +106,12 @@ def test_sessions_are_accepted_too() -> None:
 def test_a_session_with_a_line_of_a_new_kind_is_refused(monkeypatch) -> None:
     detector = detector_of("word")
     monkeypatch.setattr(detector, "templates", SimpleNamespace(places=lambda text: []))
+    monkeypatch.setattr(detector, "grouping", Grouping(group=r"blk_\d+"))
     monkeypatch.setattr(detector, "read", lambda text: text)
     detector.accept(["open explode close"])
-    with pytest.raises(InputError, match="session 1 has a line of a kind that no normal one had"):
+    with pytest.raises(InputError, match="session 1 has a line of a kind that no normal one had") as found:
         detector.accept(["open unseen close"])
+    assert r"alarms.log --run runs/new --group 'blk_\d+', so" in found.value.typed()[1]
 
 
 def test_a_line_too_long_to_be_kept() -> None:
