@@ -220,7 +220,7 @@ on_error = click.option(
     "--on-error",
     type=click.Choice(["stop", "skip"]),
     default=None,
-    help="What a file that cannot be read does: end it all, or be left out and named.  "
+    help="What happens at a file that cannot be read: all stops, or it is left out and named.  "
     "[default: stop for a file that was named, skip for one found in a folder]",
 )
 

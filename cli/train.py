@@ -16,8 +16,8 @@ _USED = ("run", "resume", "accept_changed_corpus", "as_json", "suspects", *BUDGE
 
 
 _FORMATS = """
-    CORPUS is a file, a folder of them, hf:NAME or - for standard input: .txt, .tsv, .csv, .jsonl or .parquet; with
-    seqtext[files] also .xlsx (FILE.xlsx#SHEET names a sheet), .docx, .epub, .html and .srt, and for pairs .tmx, .xliff
+    CORPUS is a file, a folder of them, hf:NAME or - for standard input: .txt, .srt, .tsv, .csv, .jsonl or .parquet;
+    with seqtext[files] also .xlsx (FILE.xlsx#SHEET names a sheet), .docx, .epub and .html, and for pairs .tmx, .xliff
     and .po. Those of text may be packed: .gz, .xz, .zst.
     """
 
@@ -29,8 +29,8 @@ def train() -> None:
     \b
     seqtext train fill corpus.txt --run runs/mine --minutes 10
 
-    A corpus may be text, a table, a document (.docx, .epub, .html, .srt, .xlsx) or, of pairs, a translation file (.tmx,
-    .xliff, .po); see seqtext train translate --help.
+    A corpus may be text, a table (.csv, .xlsx and others), a document (.docx, .epub, .html, .srt) or, for pairs, a
+    translation file (.tmx, .xliff, .po); see seqtext train translate --help.
     """
 
 
