@@ -135,10 +135,22 @@ def _refuse_other(
     if follow and file == "-":
         output.note("--follow is not needed: standard input is read until it ends.")
         return False
-    if follow and (file is None or table or file.endswith((".gz", ".xz", ".zst"))):
+    if follow and (file is None or table or _is_packed_or_document(file)):
         received = "without a --file" if file is None else f"with {file}"
         raise UsageFault(f"--follow was given {received}; a log of plain text is expected.", "--file app.log --follow")
+    if follow and table.encoding is not None:
+        message = f"--follow was given with --encoding {table.encoding}; a log that grows is read as UTF-8."
+        raise UsageFault(
+            message, f"seqtext anomaly --file {quote(str(file))} --encoding {table.encoding} --model MODEL"
+        )
     return follow
+
+
+def _is_packed_or_document(file: str) -> bool:
+    from seqtext.data.encodings import COMPRESSIONS
+    from seqtext.data.wanted import DOCUMENTS, TRANSLATIONS, kind_of
+
+    return file.endswith(tuple(COMPRESSIONS)) or kind_of(file) in (*DOCUMENTS, *TRANSLATIONS)
 
 
 def show(one: Any, number: int) -> None:

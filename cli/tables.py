@@ -45,7 +45,9 @@ class Table:
             received = "no --file was" if self.file is None else f"{self.file} is read line by line"
             message = f"{typed[0]} was given, which is for a table (.csv, .tsv, .jsonl, .parquet, .xlsx); {received}."
             raise UsageFault(message, "--file table.csv --columns text=COLUMN")
-        if self.encoding is not None and self.file is None:
+        context = click.get_current_context(silent=True)
+        other = context is not None and context.params.get("accept")  # which is read as a --file is
+        if self.encoding is not None and self.file is None and not other:
             raise UsageFault("--encoding was given, which is for a --file; none was.", "--file FILE --encoding cp1252")
         if self.resume and self.output is None:
             raise UsageFault("--resume was given without an --output to go on with.", "--output FILE --resume")

@@ -77,12 +77,22 @@ def test_what_the_command_shows_is_not_accepted(seqtext, run) -> None:
         (("--follow", "text", "--model", "m"), "--follow was given without a --file"),
         (("--follow", "--file", "a.csv", "--model", "m"), "--follow was given with a.csv; a log of plain text"),
         (("--follow", "--file", "a.log.gz", "--model", "m"), "--follow was given with a.log.gz"),
+        (("--follow", "--file", "a.html", "--model", "m"), "--follow was given with a.html"),
+        (("--follow", "--file", "a.log", "--encoding", "cp1252", "--model", "m"), "--follow was given with --encoding"),
     ],
 )
 def test_what_goes_together(seqtext, arguments, message) -> None:
     result = seqtext("anomaly", *arguments)
     assert result.status == 2
     assert result.error[0].startswith(message)
+
+
+def test_alarms_in_another_encoding_are_accepted(seqtext, run, tmp_path) -> None:
+    (tmp_path / "alarms.log").write_bytes(f"{ODD} caf\xe9\n".encode("cp1252"))
+    result = seqtext(
+        "anomaly", "--accept", str(tmp_path / "alarms.log"), "--encoding", "cp1252", "--model", str(run), "--json"
+    )
+    assert json.loads(result.stdout)["text"] == f"{ODD} café"
 
 
 def test_a_folder_that_is_read_only(seqtext, run, monkeypatch) -> None:
