@@ -7,6 +7,7 @@ import click
 
 from seqtext.config import READERS
 from seqtext.extras import needed
+from seqtext.tasks import ANOMALY
 
 from . import inputs, options, output
 from .options import UsageFault
@@ -167,7 +168,7 @@ def tokens(
 
 def _masked(reader: Any, text: str) -> Any:
     """A line as an anomaly model reads it; None of another model, and of one of sessions, whose tokens are lines."""
-    if getattr(reader, "task", "") != "anomaly" or reader.templates:
+    if getattr(reader, "task", "") != ANOMALY.name or reader.templates:
         return None
     from seqtext.models.masked_line import masked_line
 

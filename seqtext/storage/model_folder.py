@@ -23,7 +23,7 @@ from seqtext.storage.accepted import ACCEPTED, read_accepted
 from seqtext.storage.atomic import damaged, locked, sync_names, unwritable, write_atomically, write_synced
 from seqtext.storage.snapshot import COMMIT, CONFIG, Save, Stamp, open_save
 from seqtext.storage.weights import COARSE, StoredWeights, pack_weights
-from seqtext.tasks import TASKS
+from seqtext.tasks import ANOMALY, TASKS
 
 FORMAT = 1
 #: All that is ever read, written, fetched or pushed, in the order of writing; the largest sizes accepted, in bytes.
@@ -216,7 +216,7 @@ def open_saved(path: str | Path, check: Callable[[Mapping[str, Any]], None]) -> 
         config = _read_config(save)
         check(config)
         weights = _open_weights(save)
-        accepted = _read_text(save, ACCEPTED) if config["task"] == "anomaly" else ""
+        accepted = _read_text(save, ACCEPTED) if config["task"] == ANOMALY.name else ""
         tokenizer = _read_text(save, "tokenizer.json")
         yield SavedModel(config, tokenizer, weights, Path(path).absolute(), save.stamp, accepted)
         weights.whole()
