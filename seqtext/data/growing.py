@@ -139,7 +139,7 @@ def _opened(path: str) -> FileIO | None:
         raise cannot_open(path, IsADirectoryError())
     raise CorpusError(
         f"{path} is not a regular file; only one that grows can be followed.",
-        "leave --follow out: a pipe waits by itself",
+        "seqtext anomaly --file without --follow: a pipe waits by itself",
     )
 
 
