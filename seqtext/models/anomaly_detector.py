@@ -463,7 +463,7 @@ def _new_cache() -> Recent[Evidence]:
 
 
 def _mask(counted: Mapping[str, Any]) -> LogMask | DigitMask:
-    """The mask of a model; those of version 0.1 know no places that vary."""
+    """Make the mask of a model; a model from before stand-ins knows no places that vary."""
     usual, varied = _facts(counted)
     return LogMask(usual, varied) if "varied" in counted else DigitMask(usual)
 

@@ -25,7 +25,7 @@ _ZEROS = re.compile(r"(?<![1-9])0+(?![0-9])")
 
 
 class DigitMask:
-    """Writes 0 for every digit of a number: how detectors of seqtext 0.1 read lines, which answer as before.
+    """Writes 0 for every digit of a number, as models from before stand-ins read lines; they answer as they did.
 
     A number that often stands after the word before it is kept.
 

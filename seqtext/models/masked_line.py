@@ -30,7 +30,7 @@ class MaskedLine(NamedTuple):
 def masked_line(detector: AnomalyDetector, text: str) -> MaskedLine:
     """Show what a detector reads of a text, and what it hides; a detector of words or sessions hides nothing else.
 
-    What general masks hide (`--mask`), and the digits of a model of version 0.1, stand in the masked line alone.
+    What general masks hide (`--mask`), and the digits of a model from before stand-ins, stand in the masked line alone.
 
     >>> masked_line(detector, "12:00:01 disk 17 full").stand_ins  # doctest: +SKIP
     [StandIn('time', '12:00:01', 0, 8, '<time>'), StandIn('number', '17', 14, 16, '0')]

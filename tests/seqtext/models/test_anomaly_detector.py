@@ -90,7 +90,7 @@ def test_masked_numbers_make_no_difference() -> None:
     assert len(detector._known) == 1
 
 
-def test_a_model_of_version_0_1_masks_as_it_was_taught() -> None:
+def test_a_model_from_before_stand_ins_masks_as_it_was_taught() -> None:
     folder = detector_folder("char")
     counted = unpack(folder.weights[NORMAL])
     del counted["varied"]
