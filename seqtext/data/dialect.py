@@ -75,6 +75,12 @@ def _tabs_are_quoted(sample: str, widths: Callable[[str, Any], list[int]]) -> bo
     )
 
 
+def has_doubled_quotes(sample: str) -> bool:
+    """Whether a cell between tabs is enclosed in quotes and holds doubled ones."""
+    cells = (cell for line in sample.splitlines() for cell in line.split("\t"))
+    return any(len(cell) > 3 and cell[0] == cell[-1] == '"' and '""' in cell[1:-1] for cell in cells)
+
+
 def needs_quotes(widths: Callable[[str, Any], Iterable[int]]) -> bool:
     """Whether only one way of reading quotes gives all tab-separated rows the same number of cells."""
     plain, quoted = set(widths("\t", csv.QUOTE_NONE)), set(widths("\t", csv.QUOTE_MINIMAL))

@@ -97,7 +97,11 @@ def guess_of_source(source: str, wanted: Wanted) -> Guess | None:
         rows = [values for _, values in islice(_until_fault(source, own), _ROWS)] if names else []
     except SeqtextError:
         return None
-    cells = {name: [_shown(row[place]) for row in rows] for place, name in enumerate(names)}
+    cells = {
+        name: [_shown(row[place]) for row in rows]
+        for place, name in enumerate(names)
+        if not any(isinstance(row[place], dict) for row in rows)  # whose parts have names of their own
+    }
     return guess_columns(cells) if len(rows) >= _FEWEST else None
 
 

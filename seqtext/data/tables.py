@@ -8,11 +8,11 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from seqtext.data.columns import JOIN, header_order, names_fields
-from seqtext.data.dialect import Dialect, needs_quotes, recognize
+from seqtext.data.dialect import SEPARATORS, Dialect, has_doubled_quotes, needs_quotes, recognize
 from seqtext.data.encodings import refuse_packed
 from seqtext.data.formats.catalog import read_catalog
 from seqtext.data.formats.documents import read_document
@@ -119,12 +119,21 @@ def _separated(source: str, wanted: Wanted) -> Iterator[Values]:
     first = replace(wanted, encoding_errors="replace", report=Report()) if twice else wanted
     head, whole = _beginning(first.lines(source))
     lines = wanted.lines(source) if twice else whole
+    if named := _named_separator(head):
+        wanted.report.note(f"{shown(source)}: its first line, {head[0]}, names what separates columns")
+        return _delimited(source, wanted, islice(lines, 1, None), named)
     dialect = _recognized(head, usual, wanted)
     if told := dialect.described(usual):
         wanted.report.note(f"{shown(source)}: {told}")
     if dialect.separator == "\t" and not dialect.quoted:
         return _tab_separated(source, wanted, lines)
     return _delimited(source, wanted, lines, dialect.separator)
+
+
+def _named_separator(head: Sequence[str]) -> str:
+    """Return the separator that the first line names, as in the `sep=;` of Excel; "" for none."""
+    match = re.fullmatch(r"\"?sep=(.)\"?", head[0].strip(), re.I) if head else None
+    return match[1] if match and match[1] in SEPARATORS else ""
 
 
 def _unnamed(source: str, wanted: Wanted) -> Iterator[Values]:
@@ -174,7 +183,11 @@ def _whole(
 
 
 def _recognized(head: Sequence[str], usual: str, wanted: Wanted) -> Dialect:
-    """The dialect of the first lines; of a .tsv, tabs unless a header row says otherwise, and quotes where needed."""
+    """The dialect of the first lines; of a .tsv, tabs unless a header row says otherwise.
+
+    Quotes in it enclose cells where only that gives even rows, or where enclosed cells hold doubled ones, as Excel
+    writes them.
+    """
     sample = "\n".join(head) + "\n"
     found = recognize(sample, usual, wanted.has_columns, wanted.has_numbers)
     if usual != "\t":
@@ -192,7 +205,9 @@ def _recognized(head: Sequence[str], usual: str, wanted: Wanted) -> Dialect:
         except csv.Error:
             return []
 
-    return found._replace(quoted=found.separator != "\t" or (found.quoted and needs_quotes(widths)))
+    return found._replace(
+        quoted=found.separator != "\t" or (found.quoted and (needs_quotes(widths) or has_doubled_quotes(sample)))
+    )
 
 
 def _delimited(source: str, wanted: Wanted, lines: Iterator[tuple[int, str]], separator: str) -> Iterator[Values]:

@@ -206,11 +206,12 @@ def _expected(case: Case, data: bytes) -> list[str] | None:
     if case["edits"] or case["encoding"] != "utf-8" or len(data) > LINE_LIMIT or b"\0" in data:
         return None
     try:
-        lines = data.decode().split("\n")
+        text = data.decode()
     except UnicodeDecodeError:
         return None
-    lines[0] = lines[0].removeprefix("\ufeff")
-    return [line.rstrip("\r") for line in lines if line.strip()]
+    lines = (text if "\n" in text else text.replace("\r", "\n")).split("\n")  # carriage returns alone are ends
+    lines = [line.rstrip("\r").lstrip("\ufeff") for line in lines]  # of files that were joined
+    return [line for line in lines if line.strip()]
 
 
 def corpus(case: Case, place: Path) -> str:

@@ -96,7 +96,8 @@ def _check_rows(asked: Asked, names: Sequence[str], held_names: Sequence[str]) -
         held.go_through(held_names)
     findings = [*read.findings(_remover(names)), *read.overlap_with(held)]
     mended = _mended(names, findings)
-    step = _next_step(asked, mended, held_names, read.other_columns, read.joined) if mended else ""
+    gone = any(map(is_pipe, [*names, *held_names]))  # what came through a pipe cannot be read by another command
+    step = _next_step(asked, mended, held_names, read.other_columns, read.joined) if mended and not gone else ""
     return CheckReport(tuple(names), asked.task.name, read.examples, by_severity(findings), step)
 
 

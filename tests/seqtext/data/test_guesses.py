@@ -62,6 +62,13 @@ def test_columns_without_a_header_are_proposed_by_number() -> None:
     assert fault(read_labelled, path)[1] == "--columns label=1,text=3"
 
 
+def test_parts_of_objects_are_proposed_and_not_the_objects() -> None:
+    lines = [
+        f'{{"meta": {{"label": "{"ab"[k % 2]}"}}, "body": {{"text": "The body of day {k}"}}}}\n' for k in range(30)
+    ]
+    assert fault(read_labelled, write("a.jsonl", "".join(lines)))[1] == "--columns label=meta.label,text=body.text"
+
+
 def test_columns_that_were_named_are_not_overruled() -> None:
     path = table("a.csv", id=IDS, remark=TEXTS, kind=["a", "b"])
     assert fault(read_rows, path, ("label", "text"), columns={"text": "kind"})[1] == "--columns label=remark,text=kind"

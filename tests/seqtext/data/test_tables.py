@@ -339,6 +339,19 @@ def test_whatever_separates_the_columns_is_recognized(name: str, data: str, told
     assert list(report.notes) == ([f"{name}: columns separated by {told}"] if told else [])
 
 
+def test_a_first_line_of_excel_names_the_separator() -> None:
+    report = Report()
+    data = 'sep=;\nlabel;text\ngood;"fine, really; yes"\nbad;"no, ""not"""\n'
+    assert rows(write("a.csv", data), report=report) == [("good", "fine, really; yes"), ("bad", 'no, "not"')]
+    assert list(report.notes) == ["a.csv: its first line, sep=;, names what separates columns"]
+    assert rows(write("b.csv", 'label,text\ngood,"sep=;"\n')) == [("good", "sep=;")]
+
+
+def test_doubled_quotes_in_a_tsv_enclose_cells_in_training_as_in_answering() -> None:
+    data = "label\ttext\n" + "".join(f'good\t"fine, ""so"" {k}"\n' for k in range(9))
+    assert rows(write("a.tsv", data), columns={"label": "label"})[0] == ("good", 'fine, "so" 0')
+
+
 def test_a_tsv_stays_one_whatever_stands_in_its_texts() -> None:
     lines = [f'good\tOne, two, "three" {k}' for k in range(9)]
     assert rows(write("a.tsv", "\n".join(lines) + "\n"))[0] == ("good", 'One, two, "three" 0')

@@ -18,6 +18,9 @@ if find_spec("ray") is None or not Path("/proc/self/smaps_rollup").exists():
 JOBS = Path(__file__).parents[2] / "common" / "ray_jobs.py"
 
 
+pytestmark = pytest.mark.learning  # the processes of Ray take half a minute to begin
+
+
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What the jobs found out; they take 40 s, half of them for Ray to start and to end."""
@@ -34,7 +37,6 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.mark.parametrize("job", ["killed", "short", "long"])
-@pytest.mark.learning
 def test_rows_and_answers_are_those_of_one_process(found: Any, job: str) -> None:
     assert found[job]["ids"]  # each once
     assert found[job]["types"][2:] == ["string", "double", "bool"]

@@ -1,8 +1,10 @@
 """`seqtext.check`: each kind of fault is planted and found, with exact counts; clean corpora have no problem."""
 
 import json
+import os
 import random
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -451,3 +453,13 @@ def test_files_of_a_folder_that_cannot_be_read_and_wrapped_lines_are_warnings(tm
     assert found["wrapped"].message == "lines look wrapped at 72 characters"
     assert found["wrapped"].typed_hint.startswith("--paragraphs in training")
     assert "wrapped" not in {one.kind for one in seqtext.check(tmp_path / "a.txt", task="anomaly").findings}
+
+
+def test_of_what_came_through_a_pipe_no_next_step_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    write_it = (tmp_path / "pipe").write_text
+    writer = threading.Thread(target=write_it, args=("A line.\nAnother one.\n",), daemon=True)
+    writer.start()
+    report = seqtext.check(tmp_path / "pipe")
+    writer.join()
+    assert (report.examples, report.next_step) == (2, "")
