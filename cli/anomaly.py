@@ -74,7 +74,7 @@ def anomaly(
             "No --model was given; none is bundled, because what is normal differs from log to log.",
             "seqtext train anomaly normal.log --run runs/log",
         )
-    from seqtext.models.anomaly_detector import check_threshold
+    from seqtext.models.alarm_threshold import check_threshold
     from seqtext.models.answers import answering
     from seqtext.models.log_sessions import check_grouping
     from seqtext.models.options import AnomalyOptions

@@ -17,7 +17,8 @@ from seqtext.errors import ConfigError, CorpusError, argument, arguments, either
 from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.intervals import detection_intervals
 from seqtext.evaluation.metrics import detection_scores
-from seqtext.models.anomaly_detector import AnomalyDetector, Evidence, rows_of, threshold_at
+from seqtext.models.alarm_threshold import threshold_at
+from seqtext.models.anomaly_detector import AnomalyDetector, Evidence, rows_of
 from seqtext.models.log_lines import one_line
 from seqtext.models.log_sessions import check_grouping, known_by
 from seqtext.plots.anomaly_scores import scores_picture

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from seqtext.characters import compared_words
 from seqtext.errors import InputError
 from seqtext.extras import needed
-from seqtext.models.anomaly_detector import threshold_at
+from seqtext.models.alarm_threshold import threshold_at
 
 _FEWEST = 20  # questions to fit a temperature on
 _NEAR = 1.5  # log T, as far as most networks ask for

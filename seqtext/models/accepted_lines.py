@@ -20,11 +20,11 @@ from seqtext.storage.model_folder import FILES, settle
 from seqtext.storage.snapshot import CONFIG, open_save
 
 _LEAST, _VARIED = 4, 0.5  # a place is open where so many values stood, and this share of them differs
-_STAND_IN = re.compile(r"[^\w<]{0,9}(?:0|<[a-z]{2,9}>)\W{0,9}")
+_STAND_IN = re.compile(r"[^\w<]{0,9}(?:0|<(?!huge)[a-z]{2,9}>)\W{0,9}")
 _MOST_FIELDS, _MOST_TEMPLATES = 200, 2_000  # of a line that is compared; of as many fields
 
 
-class Template:
+class AlarmTemplate:
     """Accepted lines that differ in few fields: which fields stand at each place, and how often."""
 
     def __init__(self, fields: Sequence[str]) -> None:
@@ -41,7 +41,7 @@ class Template:
         return [place for place, (values, field) in pairs if field not in values and not _may_stand(field, values)]
 
 
-class Templates:
+class AlarmTemplates:
     """The templates of accepted lines of one number of fields, each found by its first line."""
 
     def __init__(self, lines: Sequence[tuple[Sequence[str], int]]) -> None:
@@ -49,16 +49,16 @@ class Templates:
         for fields, _ in lines:
             self._numbers.update((field, len(self._numbers)) for field in fields if field not in self._numbers)
         self._firsts = np.zeros((min(len(lines), _MOST_TEMPLATES), len(lines[0][0])), np.int64)
-        self._templates: list[Template] = []
+        self._templates: list[AlarmTemplate] = []
         for fields, times in lines:
             near = self.near(fields)
             if near is None and len(self._templates) < len(self._firsts):
                 self._firsts[len(self._templates)] = self._ids(fields)
-                self._templates.append(near := Template(fields))
+                self._templates.append(near := AlarmTemplate(fields))
             if near is not None:
                 near.add(fields, times)
 
-    def near(self, fields: Sequence[str]) -> Template | None:
+    def near(self, fields: Sequence[str]) -> AlarmTemplate | None:
         """Find the template nearest to a line; None where more than a third of the fields differ."""
         if not self._templates:
             return None
@@ -114,14 +114,14 @@ class AcceptedLines:
         return unlike if unlike is not None and len(unlike) <= max(1, len(fields) // 4) else None
 
     @cached_property
-    def _templates(self) -> dict[int, Templates]:
+    def _templates(self) -> dict[int, AlarmTemplates]:
         """The templates by the number of their fields."""
         found: dict[int, list[tuple[Sequence[str], int]]] = {}
         for one in self.entries:
             fields = one.line.split()
             if len(fields) <= _MOST_FIELDS:
                 found.setdefault(len(fields), []).append((fields, one.times))
-        return {number: Templates(lines) for number, lines in found.items()}
+        return {number: AlarmTemplates(lines) for number, lines in found.items()}
 
 
 def add_to_folder(folder: Path, new: Iterable[Accepted]) -> None:

@@ -2,22 +2,23 @@
 
 It knows normal lines in two ways, both learnt from the same lines: a language model, and counts of words. A line is
 
-    S(x) = Σ_i (−w_i log10 p_i(x) + v_i x_i),    p_i(x) = (1 + #{held-out lines ≥ x_i}) / (n + 1)
+    S(x) = Σ_i (−w_i log10 p_i(x) + v_i x_i) + t(x_1),    p_i(x) = (1 + #{held-out lines ≥ x_i}) / (n + 1)
 
 over three kinds of evidence x_i: the largest surprisal of a token; the distance of the line's bag of words from the
 nearest normal bag; how rare that bag is. p_i is a conformal p-value (Vovk et al. 2005), its logarithms are added up as
 Fisher (1925) does, and v_i x_i, which is small, tells apart lines beyond all that were held out. Only normal lines are
 needed.
+
+p_1 is no less than 1 / (n + 1). How much rarer a surprisal is that exceeds m, the largest of held-out lines, t says by
+an exponential tail (peaks over threshold, Pickands 1975, of shape 0): t(x_1) = min(4, log10 e · (x_1 − m) / s), where s
+is the mean by which the top tenth of held-out lines exceeds its beginning.
 """
 
-import json
 import math
-import re
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple, overload
 
@@ -26,36 +27,31 @@ from numpy.typing import NDArray
 
 from seqtext.data.lines import Report
 from seqtext.data.sentences import count_words
-from seqtext.errors import ConfigError, InputError, ModelError, argument, arguments
+from seqtext.errors import ConfigError, InputError, ModelError, arguments
 from seqtext.fields import check_count, is_number
 from seqtext.models.accepted_lines import AcceptedLines, add_to_folder
+from seqtext.models.alarm_threshold import check_threshold
 from seqtext.models.base import Model
+from seqtext.models.field_bits import FIELD, field_bits
+from seqtext.models.field_bits import LONGEST as LONGEST_READ
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.log_lines import Counting, DigitMask, one_line
 from seqtext.models.log_masks import LogMask
 from seqtext.models.log_sessions import UNSEEN, SessionAnomaly, Templates, judged, read_grouping, templates_from
 from seqtext.models.many import Texts, answer_each, check_text
+from seqtext.models.normal_lines import NORMAL, Rows, counted_in, mask_of, rows_from
 from seqtext.models.recent import Recent
-from seqtext.networks.overflow import check_finite, may_overflow
-from seqtext.networks.threads import one_thread
 from seqtext.storage.accepted import ACCEPTED, LONGEST, Accepted, accepted_text, read_accepted
 from seqtext.storage.atomic import damaged
 from seqtext.storage.model_folder import Contents, SavedModel, write_folder
-from seqtext.storage.weights import shapes_of, without
-from seqtext.tokenizer import Encoded
+from seqtext.storage.weights import without
 
-NORMAL = "normal"  # the array of a folder that holds what was counted
 _WEIGHTS = (1.0, 1.0, 0.5)  # of surprisal, distance, rarity; the last two judge the same bag
 _BEYOND = (0.01, 1.0, 0.0)
-_MARGIN = 0.2  # of the gap between held-out lines lies below the threshold
-_LONGEST = 10_000  # tokens of a line that the language model reads
+_TAIL, _MOST_BEYOND, _LEAST_SCALE = 0.9, 4.0, 1.0  # where the tail begins; the largest t; bits
 _REMEMBERED = 20_000  # lines whose evidence is kept
 _BATCH, _AT_ONCE = 64, 65_536  # lines, and tokens, read side by side
-_UNPACKED, _PACKED = 1 << 27, 1 << 25  # bytes of counts
 _EXAMPLE = 'model.detect("disk full")'
-_FIELD = re.compile(r"\S+")
-
-Rows = NDArray[np.float64]  # (lines, 3): surprisal, distance, rarity
 
 
 class Span(NamedTuple):
@@ -114,24 +110,19 @@ class AnomalyDetector(Model):
         network: Any = without(contents.weights, NORMAL)
         self.language = LanguageModel(replace(lines, weights=network))
         self.language.tokenizer = self.language.tokenizer.for_masked  # lines come from `read`
-        if NORMAL not in contents.weights:
-            raise damaged(f"The weights hold no array {NORMAL!r}, the counts of normal lines.")
-        shape = shapes_of(contents.weights)[NORMAL]
-        if len(shape) != 1 or shape[0] > _PACKED:
-            raise damaged(f"The counts of normal lines in the weights are damaged (shape {shape}).")
-        counted = unpack(contents.weights[NORMAL])
+        counted = counted_in(contents.weights)
         words = counted.get("counting")
         if not isinstance(words, dict):
             raise damaged("The counts of normal lines in the weights are damaged.")
-        self._mask = _mask(counted)
+        self._mask = mask_of(counted)
         self.templates = None
         if self.grouping.sessions:
-            self.templates = Templates(
-                self.grouping, LogMask(*_facts(counted)), templates_from(counted.get("templates"))
-            )
+            templates = templates_from(counted.get("templates"))
+            self.templates = Templates(self.grouping, LogMask.from_facts(counted), templates)
         self.counting = Counting.from_dict(words)
         self.held_out: Rows = rows_from(counted.get("held_out"))
         self._sorted: Rows = np.sort(self.held_out, axis=0)
+        self._scale = _tail_scale(self._sorted[:, 0]) if "largest" in counted else math.inf  # others: as they did
         folder = contents.folder if isinstance(contents, SavedModel) else Path()
         accepted = read_accepted(contents.accepted or "", folder / ACCEPTED)
         self._state = AcceptedLines(accepted, self.language.tokenizer.tokens == "word"), _new_cache()
@@ -227,7 +218,7 @@ class AnomalyDetector(Model):
                     f"seqtext train anomaly normal.log alarms.log --run runs/new {joins}, so that it has its own",
                 )
         times = Counter(one.masked for one in taught if one.accepted)
-        when = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+        when = datetime.now(timezone.utc).replace(tzinfo=None).isoformat(timespec="seconds")
         new = tuple(Accepted(line, count, when) for line, count in times.items())
         self._state = self._state[0].plus(new), _new_cache()  # in one: no thread judges by half of it
         self._unsaved += new
@@ -306,20 +297,22 @@ class AnomalyDetector(Model):
         """Count the words of a text that are read for surprises, and the others; see `count_words`."""
         words = count_words(text)
         # No token is less than a byte, but what is masked may be shorter than its stand-in.
-        if not self.masks and 4 * len(text.encode("utf-8", "replace")) <= _LONGEST:
+        if not self.masks and 4 * len(text.encode("utf-8", "replace")) <= LONGEST_READ:
             return words, 0
         line = self.read(text)
-        read = count_words(line, self.language.tokenizer.extent(line, _LONGEST))
+        read = count_words(line, self.language.tokenizer.extent(line, LONGEST_READ))
         return read, count_words(line) - read
 
     def scores(self, rows: Rows) -> NDArray[np.float64]:
         """(lines,) S of some evidence; see the module's docstring."""
-        total = np.zeros(len(rows))
+        total, rows = np.zeros(len(rows)), np.round(rows, 4)  # as held-out lines are stored: equal evidence stays equal
         for column, (weight, beyond) in enumerate(zip(_WEIGHTS, _BEYOND, strict=True)):
-            held, values = self._sorted[:, column], np.round(rows[:, column], 4)
+            held, values = self._sorted[:, column], rows[:, column]
             above = len(held) - np.searchsorted(held, values)
             total += beyond * values - weight * np.log10((1 + above) / (1 + len(held)))
-        return total
+        excess = np.maximum(0.0, rows[:, 0] - self._sorted[-1, 0])
+        found: NDArray[np.float64] = total + np.minimum(_MOST_BEYOND, math.log10(math.e) * excess / self._scale)
+        return found
 
     def scores_of(self, evidence: Iterable[Evidence]) -> list[float]:
         """S of some evidence as plain numbers."""
@@ -384,140 +377,19 @@ class AnomalyDetector(Model):
         if self.language.tokenizer.tokens != "word":
             inner = self._mask.origins(line)
             line, origins = self._mask(line), [(origins[start][0], origins[end - 1][1]) for start, end in inner]
-        for field in _FIELD.finditer(line):
+        for field in FIELD.finditer(line):
             yield origins[field.start()][0], origins[field.end() - 1][1]
 
 
-@may_overflow()
-def field_bits(model: LanguageModel, lines: Sequence[str]) -> list[tuple[float, tuple[float, ...]]]:
-    """Of each line, read side by side: the largest surprisal of a token, and the bits of every field.
-
-    White space belongs to the field after it; the end of the line to the last field, which should have gone on. An
-    empty line has 0 bits and no field.
-    """
-    newline = model.tokenizer.newline
-    complete = model.tokenizer.encode_batch([model.tokenizer.beginning(line, _LONGEST) for line in lines])
-    encoded = [Encoded(one.ids[:_LONGEST], one.offsets[:_LONGEST]) for one in complete]
-    lengths = [min(_LONGEST, len(one.ids) + 1) for one in complete]  # of a cut line, the end is not judged
-    padded = np.full((len(lines), max(lengths, default=1)), newline)
-    for row, (ids, _) in enumerate(encoded):
-        padded[row, : len(ids)] = ids
-    bits = np.zeros(padded.shape)
-    with one_thread():
-        first, one_state = model.reader.read(np.array([newline], np.int32))
-        state, log_probs = one_state.take(np.zeros(len(lines), np.int64)), np.tile(first, (len(lines), 1))
-        for place in range(padded.shape[1]):
-            if place:
-                log_probs, state = model.reader.step(padded[:, place - 1], state)
-            bits[:, place] = np.abs(log_probs[np.arange(len(lines)), padded[:, place]]) / math.log(2.0)
-    check_finite(bits)
-    found: list[tuple[float, tuple[float, ...]]] = []
-    for line, (_, offsets), row_bits, length in zip(lines, encoded, bits, lengths, strict=True):
-        ends = np.array([match.end() for match in _FIELD.finditer(line)])
-        own = row_bits[:length]
-        if not len(ends):
-            found.append((0.0, ()))
-            continue
-        fields = np.searchsorted(ends, np.append(offsets[:, 0], len(line))[:length], "right")
-        sums = np.bincount(np.minimum(fields, len(ends) - 1), own, len(ends))
-        found.append((float(own.max()), tuple(np.round(sums, 4).tolist())))
-    return found
-
-
-def fit(detector: AnomalyDetector, lines: Mapping[str, int]) -> tuple[list[list[float]], float]:
-    """What a detector is to know of held-out normal lines, each with how often it comes: its rows, and its span_bits.
-
-    A field stands out if it has more bits than the largest of 19 in 20 normal lines.
-    """
-    evidence = detector.evidence_of(list(lines))
-    rows = [
-        [round(value, 4) for value in one[:3]] for one, count in zip(evidence, lines.values(), strict=True)
-        for _ in range(count)
-    ]  # fmt: skip
-    highest = [
-        max(one.bits, default=0.0) for one, count in zip(evidence, lines.values(), strict=True) for _ in range(count)
-    ]
-    return rows, float(np.quantile(highest, 0.95))
-
-
-def choose_threshold(scores: NDArray[np.float64], false_alarms: float) -> float:
-    """A threshold above which at most a share of held-out normal lines lies.
-
-    Of all that keep to the share, the one in the widest gap between held-out scores is taken, a fifth of the gap
-    above its lower end: a normal line a little odder than those that were held out should raise no alarm.
-
-    >>> choose_threshold(np.array([1.0, 1.1, 1.2, 6.2, 6.3]), 0.4)
-    2.2
-    """
-    top = np.sort(scores)
-    top = top[np.searchsorted(top, threshold_at(scores, false_alarms), "right") - 1 :]
-    gaps = np.diff(top)
-    if not len(gaps):
-        return float(top[0])
-    widest = int(gaps.argmax())
-    return float(top[widest] + _MARGIN * gaps[widest])
+def _tail_scale(surprisals: NDArray[np.float64]) -> float:
+    """Return the mean by which the top tenth of some surprisals exceeds its beginning, in bits."""
+    start = np.quantile(surprisals, _TAIL)
+    top = surprisals[surprisals > start]
+    return max(_LEAST_SCALE, float((top - start).mean())) if len(top) else _LEAST_SCALE
 
 
 def _new_cache() -> Recent[Evidence]:
     return Recent[Evidence](_REMEMBERED)
-
-
-def _mask(counted: Mapping[str, Any]) -> LogMask | DigitMask:
-    """Make the mask of a model; a model from before stand-ins knows no places that vary."""
-    usual, varied = _facts(counted)
-    return LogMask(usual, varied) if "varied" in counted else DigitMask(usual)
-
-
-def _facts(counted: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """What a mask has learnt, checked."""
-    usual, varied = counted.get("usual"), counted.get("varied", [])
-    for found in (usual, varied):
-        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-            raise damaged("The counts of normal lines in the weights are damaged.")
-    return usual or [], varied
-
-
-def check_threshold(value: object) -> float:
-    """The value as a threshold; ConfigError unless it is a finite number."""
-    if not is_number(value):
-        raise ConfigError(
-            f"{argument('threshold')} received {value!r}; a finite number is expected.", arguments(threshold=3.5)
-        )
-    return float(value)
-
-
-def pack(counted: Mapping[str, Any]) -> NDArray[np.float32]:
-    """What was counted, as an array: the bytes of packed JSON, 0 to 255, which every precision stores exactly."""
-    data = zlib.compress(json.dumps(counted, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"), 9)
-    return np.frombuffer(data, np.uint8).astype(np.float32)
-
-
-def unpack(array: NDArray[np.float32]) -> dict[str, Any]:
-    """What `pack` packed; raises ModelError."""
-    try:
-        with np.errstate(invalid="ignore"):  # what is no byte is found out by the comparison
-            packed = array.astype(np.uint8)
-        if array.ndim != 1 or not np.array_equal(array, packed):
-            raise ValueError("not bytes")
-        unpacker = zlib.decompressobj()
-        data = unpacker.decompress(packed.tobytes(), _UNPACKED)
-        value = json.loads(data.decode()) if unpacker.eof else None
-    except (ValueError, RecursionError, zlib.error) as error:
-        raise damaged(f"The counts of normal lines in the weights are damaged ({error}).") from error
-    if not isinstance(value, dict):
-        raise damaged("The counts of normal lines in the weights are cut off.")
-    return value
-
-
-def rows_from(value: object) -> Rows:
-    """The evidence of held-out lines from plain data; ModelError unless it is rows of three finite numbers."""
-    try:
-        rows = np.array(value, np.float64)
-    except (ValueError, TypeError, OverflowError):
-        rows = np.zeros(0)
-    if rows.ndim != 2 or rows.shape[1] != 3 or not len(rows) or not np.isfinite(rows).all():
-        raise damaged("The scores of held-out lines in the weights are damaged.")
-    return rows
 
 
 def rows_of(evidence: Iterable[Evidence]) -> Rows:
@@ -529,18 +401,9 @@ def _of_bounded_size(lines: Sequence[str]) -> Iterator[list[str]]:
     """The lines, shortest first, in parts of which the longest times their number is bounded."""
     part: list[str] = []
     for line in lines:
-        if part and min(len(line), _LONGEST) * (len(part) + 1) > _AT_ONCE:
+        if part and min(len(line), LONGEST_READ) * (len(part) + 1) > _AT_ONCE:
             yield part
             part = []
         part.append(line)
     if part:
         yield part
-
-
-def threshold_at(normal: NDArray[np.floating], false_alarms: float) -> float:
-    """The lowest of some scores, at least one, that at most a share of them exceeds.
-
-    >>> threshold_at(np.array([1.0, 2.0, 3.0, 4.0]), 0.25)
-    3.0
-    """
-    return float(np.sort(normal)[max(0, len(normal) - 1 - int(false_alarms * len(normal) + 1e-9))])

@@ -4,17 +4,21 @@ Times, addresses and ids would make every line new, and a detector would alarm a
 whatever it hides: "Jul  3" is "Jul 23". Kept is what tells lines apart: words, and the numbers, paths and quoted texts
 that come again and again in one place ("status 200"). A place is what stands before in the same field, or in the field
 before where there is no letter in it. Where most things that stand in a place mix letters and digits as ids do, what
-has their length and their letters is an id, too, even without a digit.
+has their length and their letters is an id, too, even without a digit. A duration or a size that is far beyond all that
+were seen in its place has a stand-in of its own.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from seqtext.fields import is_number
+from seqtext.models.log_amounts import HUGE, LargestAmounts, amount, is_huge
 from seqtext.models.log_ids import IdLearner, IdPlaces
+from seqtext.storage.atomic import damaged
 
 _USUAL, _SEEN = 0.05, 3  # a number is kept that comes in this share of a place's lines, and so many times
 _WAITING = 200_000  # different numbers that are counted at once
@@ -93,7 +97,8 @@ _FOUND = re.compile(f"{_ALL})")
 _OR_WORD = lru_cache(64)(lambda words: re.compile(f"{_ALL}|(?P<word>{words}))"))  # ids may be without a digit
 
 _LEARNT = ("quoted", "path")  # kinds that are hidden only where they differ
-_PLACED = (*_LEARNT, "number", "word")
+_AMOUNTS = ("duration", "size")
+_PLACED = (*_LEARNT, *_AMOUNTS, "number", "word")
 _MAY_BE_IDS = ("number", "word", "path", "duration", "size")
 _EVERYWHERE: frozenset[str] = frozenset({"everywhere"})
 _NEAR = 48  # characters before, among which a place is looked for
@@ -125,21 +130,34 @@ class LogMask:
     """Writes stand-ins for what is never the same.
 
     usual: places, each with a number that is kept there; varied: places where paths and quoted texts are hidden, each
-    after its kind, and those of ids, as `seqtext.models.log_ids.IdPlaces` takes them
+    after its kind, and those of ids, as `seqtext.models.log_ids.IdPlaces` takes them; largest: the largest duration in
+    seconds, or size in bytes, of a place after its kind
 
     >>> LogMask(["status=200"])("Jun  4 10:20:31 10.1.2.3 status=200 in 35 ms, id 9f3a21bc")
     '<date> <time> <ip> status=200 in <duration>, id 0'
     """
 
-    def __init__(self, usual: Iterable[str] = (), varied: Iterable[str] = ()) -> None:
-        self.usual, self.varied = frozenset(usual), frozenset(varied)
+    def __init__(
+        self, usual: Iterable[str] = (), varied: Iterable[str] = (), largest: Mapping[str, float] | None = None
+    ) -> None:
+        self.usual, self.varied, self.largest = frozenset(usual), frozenset(varied), dict(largest or {})
         self._ids = IdPlaces(self.varied)
         self._of_shape = lru_cache(_REMEMBERED)(self._look)
 
     @property
-    def facts(self) -> dict[str, list[str]]:
-        """Give what a model keeps of it: `LogMask(**facts)`."""
-        return {"usual": sorted(self.usual), "varied": sorted(self.varied)}
+    def facts(self) -> dict[str, Any]:
+        """Give what a model keeps of it, see `from_facts`."""
+        return {"usual": sorted(self.usual), "varied": sorted(self.varied), "largest": self.largest}
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> "LogMask":
+        """Make the mask of which a model keeps the facts, each checked; raises ModelError."""
+        usual, varied, largest = facts.get("usual"), facts.get("varied"), facts.get("largest", {})
+        good = all(isinstance(one, list) and all(isinstance(place, str) for place in one) for one in (usual, varied))
+        good = good and isinstance(largest, dict) and all(is_number(value, 0) for value in largest.values())
+        if not good:
+            raise damaged("The counts of normal lines in the weights are damaged.")
+        return cls(usual or (), varied or (), largest)
 
     @classmethod
     def learn(cls, lines: Iterable[str]) -> "LogMask":
@@ -151,16 +169,19 @@ class LogMask:
         mask = cls((), varied)
         found: Counter[tuple[str, str]] = Counter()
         places: Counter[str] = Counter()
+        largest = LargestAmounts()
         for line in chain(first, remaining):
             for seen in mask._seen(line):
                 number = line[seen.start : seen.end]
-                if seen.kind == "number" and _may_be_kept(number, seen.place, line[seen.end : seen.end + 7]):
+                if seen.kind in _AMOUNTS:
+                    largest.add(f"{seen.kind} {seen.place}", amount(seen.kind, number))
+                elif seen.kind == "number" and _may_be_kept(number, seen.place, line[seen.end : seen.end + 7]):
                     found[seen.place, number] += 1
                     places[seen.place] += 1
             if len(found) > _WAITING:
                 found = Counter({key: count for key, count in found.items() if count > 1})
         usual = (key for key, count in found.items() if count >= max(_SEEN, _USUAL * places[key[0]]))
-        return cls(map("".join, usual), varied)
+        return cls(map("".join, usual), varied, largest.places())
 
     def __call__(self, line: str) -> str:
         """The line with stand-ins."""
@@ -172,8 +193,15 @@ class LogMask:
 
     def find(self, line: str) -> list[Seen]:
         """Find what is hidden of a line, in its order; nothing overlaps."""
-        seen = self._seen(line)
-        return [one for one in seen if one.kind != "number" or one.place + line[one.start : one.end] not in self.usual]
+        return [one for seen in self._seen(line) if (one := self._hidden(seen, line[seen.start : seen.end]))]
+
+    def _hidden(self, seen: Seen, text: str) -> Seen | None:
+        """What is hidden by what its digits say: a usual number is not, and a huge amount is told from others."""
+        if seen.kind == "number" and seen.place + text in self.usual:
+            return None
+        if seen.kind in _AMOUNTS and is_huge(seen.kind, text, self.largest.get(f"{seen.kind} {seen.place}")):
+            return seen._replace(stand_in=HUGE)
+        return seen
 
     def _seen(self, line: str) -> tuple[Seen, ...]:
         return self._of_shape(line.translate(_SHAPE)) if len(line) <= _LONGEST else tuple(self._look(line))

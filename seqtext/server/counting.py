@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqtext.models.anomaly_detector import check_threshold
+from seqtext.models.alarm_threshold import check_threshold
 from seqtext.models.log_masks import WORD, LogMask
 from seqtext.server.faults import Fault
 

@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from seqtext.config import READERS, RECURRENT_CELLS, LanguageConfig, TokenizerConfig, TrainingConfig
 from seqtext.data.corpus import read_texts
 from seqtext.errors import ConfigError, CorpusError, ModelError, argument, arguments
-from seqtext.models.anomaly_detector import NORMAL
 from seqtext.models.language_model import LanguageModel
+from seqtext.models.normal_lines import NORMAL
 from seqtext.networks.overflow import check_finite
 from seqtext.plots.gradients import STARTS, GradientFlow
 from seqtext.storage.catalog import find, load

@@ -71,7 +71,7 @@ class Values:
             return str(draw.choice((67108864, draw.randint(1, 67108863))))
         if kind == "allocated":
             task, part = draw.randint(10**11, 10**12), draw.randint(0, 999)
-            return f" /user/root/rand/_temporary/_task_{task}/part-{part:05d}. {block}"
+            return f" /data/rand/_temporary/_task_{task}/part-{part:05d}. {block}"
         if kind == "stored":
             return f"/mnt/hadoop/dfs/data/current/subdir{draw.randint(0, 63)}/{block}"
         return draw.choice(_EXCEPTIONS).format(number=draw.randint(1000, 480000), address=address)

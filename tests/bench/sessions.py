@@ -35,7 +35,7 @@ from table import Row, say
 import seqtext
 from seqtext.evaluation.evaluate import evaluate
 from seqtext.evaluation.metrics import detection_scores
-from seqtext.models.anomaly_detector import threshold_at
+from seqtext.models.alarm_threshold import threshold_at
 from seqtext.models.log_lines import Counting
 from seqtext.training.train import train
 

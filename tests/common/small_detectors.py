@@ -6,9 +6,11 @@ from typing import Any
 
 from builders import random_weights, unsaved_model
 from seqtext.config import LanguageConfig, TokenizerConfig
-from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, fit, pack
+from seqtext.models.alarm_threshold import fit
+from seqtext.models.anomaly_detector import AnomalyDetector
 from seqtext.models.log_lines import Counting
 from seqtext.models.log_masks import LogMask
+from seqtext.models.normal_lines import NORMAL, pack
 from seqtext.networks.language_model import expected_shapes
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer

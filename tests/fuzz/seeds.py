@@ -12,9 +12,11 @@ from typing import Any
 
 from builders import random_weights, unsaved_model
 from seqtext.config import ClassifyConfig, FillConfig, LanguageConfig, Seq2SeqConfig, TokenizerConfig
-from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, fit, pack
+from seqtext.models.alarm_threshold import fit
+from seqtext.models.anomaly_detector import AnomalyDetector
 from seqtext.models.log_lines import Counting
 from seqtext.models.log_masks import LogMask
+from seqtext.models.normal_lines import NORMAL, pack
 from seqtext.models.pair_text import join_tokenizers
 from seqtext.networks import blank_filler, encoders, language_model, seq2seq
 from seqtext.storage.model_folder import ModelFolder, write_folder

@@ -13,10 +13,10 @@ from seqtext.config import LogTokenizerConfig, TokenizerConfig
 from seqtext.data.lines import Report
 from seqtext.data.sessions import Grouping
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
-from seqtext.models.anomaly_detector import NORMAL, unpack
 from seqtext.models.log_lines import one_line
 from seqtext.models.log_masks import LogMask
 from seqtext.models.log_sessions import MOST, UNSEEN, Templates, known_by, masked_ids, templates_from, with_slots
+from seqtext.models.normal_lines import NORMAL, counted_in
 from seqtext.patterns import compiled
 from seqtext.storage.model_folder import read_folder
 from seqtext.training.request import Request
@@ -157,7 +157,7 @@ def _learnt_before(run: Run, request: Request) -> tuple[LogMask | None, list[str
     source = read_folder(run.folder) if run.tokenizer is not None else request.start_model()
     if source is None or NORMAL not in source.weights:
         return None, []
-    counted = unpack(source.weights[NORMAL])
+    counted = counted_in(source.weights)
     if "templates" not in counted:
         return None, []
-    return LogMask(counted["usual"], counted["varied"]), templates_from(counted["templates"])
+    return LogMask.from_facts(counted), templates_from(counted["templates"])

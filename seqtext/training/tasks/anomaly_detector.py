@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from seqtext.config import GROUPING
-from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, choose_threshold, fit, pack, rows_from
+from seqtext.models.alarm_threshold import choose_threshold, fit
+from seqtext.models.anomaly_detector import AnomalyDetector
+from seqtext.models.normal_lines import NORMAL, pack, rows_from
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.training.model_card import card
 from seqtext.training.tasks.language_model import LanguageTask

@@ -3,7 +3,6 @@
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,8 +10,10 @@ import pytest
 import seqtext
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models import anomaly_detector
-from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, choose_threshold, field_bits, pack, unpack
+from seqtext.models.anomaly_detector import AnomalyDetector
+from seqtext.models.field_bits import field_bits
 from seqtext.models.language_model import LanguageModel
+from seqtext.models.normal_lines import NORMAL, pack, unpack
 from seqtext.storage.model_folder import read_folder
 from small_detectors import detector_folder, detector_of
 
@@ -48,6 +49,10 @@ def test_scores_by_hand(monkeypatch) -> None:
     # As odd or odder: two of three, none, all.
     expected = -math.log10(3 / 4) - math.log10(1 / 4) - 0.5 * math.log10(4 / 4) + 0.01 * 3 + 0.6
     assert score == pytest.approx(expected)
+    detector._scale = 2.0  # bits by which the top of held-out lines exceeds its beginning
+    rows = np.array([[9.0, 0.0, 2.0], [99.0, 0.0, 2.0]])
+    beyond = [-math.log10(1 / 4) - 0.5 * math.log10(4 / 4) - math.log10(4 / 4) + 0.01 * x for x in (9, 99)]
+    assert detector.scores(rows) == pytest.approx([beyond[0] + math.log10(math.e) * 4 / 2, beyond[1] + 4])
     assert float(detector.counted(np.array([[9.0, 0.5, 2.0]]))[0]) == pytest.approx(0.502)
 
 
@@ -93,10 +98,12 @@ def test_masked_numbers_make_no_difference() -> None:
 def test_a_model_from_before_stand_ins_masks_as_it_was_taught() -> None:
     folder = detector_folder("char")
     counted = unpack(folder.weights[NORMAL])
-    del counted["varied"]
+    del counted["varied"], counted["largest"]
     counted["usual"] = ["disk 7"]
     old = AnomalyDetector(replace(folder, weights={**folder.weights, NORMAL: pack(counted)}))
     assert old.read("Jul  3 12:00:05 disk 7 took 35 ms") == "Jan  0 00:00:00 disk 7 took 00 ms"
+    assert old._scale == math.inf  # its scores are as they were
+    assert AnomalyDetector(folder)._scale >= 1
     assert AnomalyDetector(folder).read("Jul  3 12:00:05 disk 7 took 35 ms") == "<date> <time> disk 0 took <duration>"
 
 
@@ -133,7 +140,8 @@ def test_what_is_remembered_is_bounded(monkeypatch) -> None:
 
 @every_kind
 def test_the_words_read_for_surprises_are_counted(monkeypatch, kind) -> None:
-    monkeypatch.setattr(anomaly_detector, "_LONGEST", 50)
+    monkeypatch.setattr("seqtext.models.anomaly_detector.LONGEST_READ", 50)
+    monkeypatch.setattr("seqtext.models.field_bits.LONGEST", 50)
     model = detector_of(kind)
     assert model.words_read("open write 17 close") == (4, 0)
     assert model.words_read("") == (0, 0)
@@ -145,7 +153,8 @@ def test_the_words_read_for_surprises_are_counted(monkeypatch, kind) -> None:
 
 
 def test_a_long_line_is_read_from_its_start(monkeypatch) -> None:
-    monkeypatch.setattr(anomaly_detector, "_LONGEST", 50)
+    monkeypatch.setattr("seqtext.models.anomaly_detector.LONGEST_READ", 50)
+    monkeypatch.setattr("seqtext.models.field_bits.LONGEST", 50)
     detector = detector_of("char")
     text = "disk is ready " * 5_000
     one = detector.detect(text)
@@ -183,29 +192,6 @@ def test_what_is_no_batch(value) -> None:
         detector_of().detect(iter(["open"]), batch=value)
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, "3", True])
-def test_what_is_no_threshold(value) -> None:
-    with pytest.raises(ConfigError, match="finite number") as caught:
-        detector_of().detect(iter(["open"]), value)
-    assert caught.value.hint == "threshold=3.5"
-
-
-@pytest.mark.parametrize(
-    ("scores", "rate", "threshold"),
-    [
-        ([1, 2, 3, 4], 0.01, 4),  # none may be above
-        ([1, 1.5, 2, 3], 0.25, 2.2),
-        ([0, 0, 0, 4, 5, 5], 0.5, 0.8),
-        ([2], 0.01, 2),
-        ([3, 3, 3, 3], 0.5, 3),
-    ],
-)
-def test_the_threshold_lies_in_the_widest_gap_that_the_rate_allows(scores, rate, threshold) -> None:
-    found = choose_threshold(np.array(scores, float), rate)
-    assert found == pytest.approx(threshold)
-    assert (np.array(scores) > found).mean() <= rate
-
-
 @pytest.mark.parametrize("precision", ["fp32", "fp16", "int8"])
 def test_saving_keeps_what_was_counted(tmp_path: Path, precision) -> None:
     detector = detector_of("char")
@@ -216,61 +202,6 @@ def test_saving_keeps_what_was_counted(tmp_path: Path, precision) -> None:
     assert np.array_equal(again.held_out, detector.held_out)
     assert again.threshold == detector.threshold
     assert again.detect("on fire").score == pytest.approx(detector.detect("on fire").score, abs=0.5)
-
-
-def test_pack_is_undone_by_unpack() -> None:
-    value = {"words": ["a", "é", "\x00"], "n": [1.25, 3]}
-    assert unpack(pack(value)) == value
-
-
-def good() -> np.ndarray:
-    return detector_folder("word").weights[NORMAL]
-
-
-def counted(**change: Any) -> np.ndarray:
-    return pack({**unpack(good()), **change})
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda: np.append(good()[:30], 255 - good()[30:]),
-        lambda: good()[:-5],
-        lambda: good() + 0.5,
-        lambda: good() + 300,
-        lambda: good()[None],
-        lambda: pack([1]),
-        lambda: pack({}),
-        lambda: pack({"much": "0" * 10_000}),
-        lambda: counted(held_out=[[1, 2]]),
-        lambda: counted(held_out=[[1, 2, 3], [1]]),
-        lambda: counted(held_out=[[1, 2, math.nan]]),
-        lambda: counted(held_out=[[1, 2, 10**400]]),
-        lambda: counted(held_out=[]),
-        lambda: counted(usual=[3]),
-        lambda: counted(counting=[]),
-    ],
-)
-def test_damaged_counts_are_refused(damage, monkeypatch) -> None:
-    array = damage()
-    monkeypatch.setattr(anomaly_detector, "_UNPACKED", 5_000)
-    contents = detector_folder("word")
-    with pytest.raises(ModelError, match=r"damaged|cut off"):
-        AnomalyDetector(replace(contents, weights={**contents.weights, NORMAL: array}))
-
-
-def test_more_counts_than_are_accepted_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(anomaly_detector, "_PACKED", len(good()) - 1)
-    monkeypatch.setattr(anomaly_detector, "unpack", None)
-    with pytest.raises(ModelError, match=r"The counts of normal lines in the weights are damaged \(shape"):
-        detector_of()
-
-
-def test_missing_counts_are_refused() -> None:
-    contents = detector_folder("word")
-    weights = {name: array for name, array in contents.weights.items() if name != NORMAL}
-    with pytest.raises(ModelError, match="no array 'normal'"):
-        AnomalyDetector(replace(contents, weights=weights))
 
 
 @pytest.mark.parametrize("learnt", [None, 3, {}, {"threshold": "high"}, {"threshold": math.nan}, {"false_alarms": 2}])

@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from builders import TEXTS, random_weights, tokenizer_of, unsaved_model
 from seqtext.config import ClassifyConfig, FillConfig, LanguageConfig, SamplingConfig, SearchConfig, Seq2SeqConfig
 from seqtext.errors import ConfigError, ModelError
-from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, fit, pack
+from seqtext.models.alarm_threshold import fit
+from seqtext.models.anomaly_detector import AnomalyDetector
 from seqtext.models.blank_filler import BlankFiller
 from seqtext.models.classifier import Classifier
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.log_lines import Counting
 from seqtext.models.log_masks import LogMask
+from seqtext.models.normal_lines import NORMAL, pack
 from seqtext.models.pair_text import join_tokenizers
 from seqtext.models.seq2seq import Summarizer, Translator
 from seqtext.networks import blank_filler, encoders, language_model, seq2seq

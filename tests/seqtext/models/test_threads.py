@@ -11,10 +11,11 @@ import pytest
 from builders import random_weights, unsaved_model
 from seqtext.config import FillConfig, LanguageConfig, TokenizerConfig
 from seqtext.models import recent
-from seqtext.models.anomaly_detector import NORMAL, AnomalyDetector, pack
+from seqtext.models.anomaly_detector import AnomalyDetector
 from seqtext.models.blank_filler import BlankFiller
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.log_lines import Counting
+from seqtext.models.normal_lines import NORMAL, pack
 from seqtext.networks import threads
 from seqtext.networks.blank_filler import expected_shapes as fill_shapes
 from seqtext.networks.language_model import expected_shapes

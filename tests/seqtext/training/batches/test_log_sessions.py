@@ -244,7 +244,7 @@ def test_records_are_learnt_and_judged_as_one_line(tmp_path) -> None:
 )
 def test_damaged_templates_are_refused(run, part, damage: Callable[[Any], Any]) -> None:
     from seqtext.errors import ModelError
-    from seqtext.models.anomaly_detector import NORMAL, pack, unpack
+    from seqtext.models.normal_lines import NORMAL, pack, unpack
     from seqtext.storage.model_folder import read_folder
 
     folder = read_folder(run)

@@ -1,0 +1,73 @@
+"""What a detector keeps of normal lines, in one array of its weights: counts, masks, scores of held-out lines."""
+
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.models.log_lines import DigitMask
+from seqtext.models.log_masks import LogMask
+from seqtext.storage.atomic import damaged
+from seqtext.storage.weights import shapes_of
+
+NORMAL = "normal"  # the array of a folder that holds it
+_UNPACKED, _PACKED = 1 << 27, 1 << 25  # bytes
+
+Rows = NDArray[np.float64]  # (lines, 3): surprisal, distance, rarity
+
+
+def counted_in(weights: Mapping[str, Any]) -> dict[str, Any]:
+    """Unpack what was counted from the weights of a folder; raises ModelError."""
+    if NORMAL not in weights:
+        raise damaged(f"The weights hold no array {NORMAL!r}, the counts of normal lines.")
+    shape = shapes_of(weights)[NORMAL]
+    if len(shape) != 1 or shape[0] > _PACKED:
+        raise damaged(f"The counts of normal lines in the weights are damaged (shape {shape}).")
+    return unpack(weights[NORMAL])
+
+
+def mask_of(counted: Mapping[str, Any]) -> LogMask | DigitMask:
+    """Make the mask of a model; one from before stand-ins knows no places that vary. Raises ModelError."""
+    if "varied" in counted:
+        return LogMask.from_facts(counted)
+    usual = counted.get("usual")
+    if not isinstance(usual, list) or not all(isinstance(one, str) for one in usual):
+        raise damaged("The counts of normal lines in the weights are damaged.")
+    return DigitMask(usual)
+
+
+def pack(counted: Mapping[str, Any]) -> NDArray[np.float32]:
+    """What was counted, as an array: the bytes of packed JSON, 0 to 255, which every precision stores exactly."""
+    data = zlib.compress(json.dumps(counted, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"), 9)
+    return np.frombuffer(data, np.uint8).astype(np.float32)
+
+
+def unpack(array: NDArray[np.float32]) -> dict[str, Any]:
+    """What `pack` packed; raises ModelError."""
+    try:
+        with np.errstate(invalid="ignore"):  # what is no byte is found out by the comparison
+            packed = array.astype(np.uint8)
+        if array.ndim != 1 or not np.array_equal(array, packed):
+            raise ValueError("not bytes")
+        unpacker = zlib.decompressobj()
+        data = unpacker.decompress(packed.tobytes(), _UNPACKED)
+        value = json.loads(data.decode()) if unpacker.eof else None
+    except (ValueError, RecursionError, zlib.error) as error:
+        raise damaged(f"The counts of normal lines in the weights are damaged ({error}).") from error
+    if not isinstance(value, dict):
+        raise damaged("The counts of normal lines in the weights are cut off.")
+    return value
+
+
+def rows_from(value: object) -> Rows:
+    """The evidence of held-out lines from plain data; ModelError unless it is rows of three finite numbers."""
+    try:
+        rows = np.array(value, np.float64)
+    except (ValueError, TypeError, OverflowError):
+        rows = np.zeros(0)
+    if rows.ndim != 2 or rows.shape[1] != 3 or not len(rows) or not np.isfinite(rows).all():
+        raise damaged("The scores of held-out lines in the weights are damaged.")
+    return rows
