@@ -8,8 +8,6 @@ import click
 from . import answers, inputs, logs, options, output, tables
 from .options import UsageFault
 
-_READ_AHEAD = 256  # lines of a file that are read side by side; of standard input, each is answered as it comes
-
 
 @click.command()
 @options.texts
@@ -103,14 +101,12 @@ def anomaly(
 
         logs.follow(str(file), encoding_errors, lambda some: detector.detect(some, limit), say)
         return
-
     if any(detector.grouping):
         from . import sessions  # it imports NumPy, which would slow each command
 
         return sessions.answer(detector, file, lines, sessions.Shown(limit, everything, as_json, show))
     found, seen, unread = 0, 0, answers.Unread("line" if file else "text")
-    ahead = 1 if file in (None, "-") else _READ_AHEAD
-    for seen, one in enumerate(detector.detect((text for _, text in lines), limit, ahead), 1):
+    for seen, one in enumerate(detector.detect((text for _, text in lines), limit, inputs.read_ahead(file)), 1):
         found += one.anomalous
         read, cut = detector.words_read(one.text)
         unread.add(read, cut)
@@ -140,9 +136,7 @@ def _refuse_other(
         raise UsageFault(f"--follow was given {received}; a log of plain text is expected.", "--file app.log --follow")
     if follow and table.encoding is not None:
         message = f"--follow was given with --encoding {table.encoding}; a log that grows is read as UTF-8."
-        raise UsageFault(
-            message, f"seqtext anomaly --file {quote(str(file))} --encoding {table.encoding} --model MODEL"
-        )
+        raise UsageFault(message, f"--file {quote(str(file))} --encoding {table.encoding}")
     return follow
 
 

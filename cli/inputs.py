@@ -14,6 +14,7 @@ from seqtext.errors import InputError
 from . import output
 from .options import UsageFault
 
+READ_AHEAD = 256  # lines of a file that are read side by side
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
@@ -65,6 +66,11 @@ def _lines(file: str, encoding_errors: str, encoding: str | None) -> Iterator[tu
         yield place(file, number), line
     for told in report.told():
         output.note(f"{visible(told)}.")
+
+
+def read_ahead(file: str | None) -> int:
+    """Return how many texts are answered side by side; of standard input, each is answered as it comes."""
+    return 1 if file in (None, "-") else READ_AHEAD
 
 
 def check_one_text(flag: str, value: str, texts: Sequence[str], file: str | None) -> None:

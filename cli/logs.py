@@ -13,7 +13,6 @@ from . import inputs, output, process
 from .options import UsageFault
 
 _SHOWN = re.compile(r" *\d+  \*  *-?\d+\.\d\d  ")  # a line as `seqtext anomaly` shows it
-_SIDE_BY_SIDE = 256  # lines that are judged at once
 
 
 def accept(model: str, file: str, encoding_errors: str, threshold: float | None, as_json: bool) -> None:
@@ -92,7 +91,7 @@ def follow(file: str, encoding_errors: str, judge: Callable[[list[str]], Any], s
     try:
         with process.terminable(seen.told):
             for lines in follow_lines(file, encoding_errors, output.note):
-                for some in batched(lines, _SIDE_BY_SIDE):
+                for some in batched(lines, inputs.READ_AHEAD):
                     for (number, _), one in zip(some, judge([text for _, text in some]), strict=True):
                         seen.add(one)
                         say(one, number)

@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 from seqtext.data.lines import Report, shown
 from seqtext.data.sampling import batched_until_fault
 
-from . import output
+from . import inputs, output
 
 _MOST = 5  # lines of a session that are shown
-_READ_AHEAD = 256  # sessions, or records, that are judged side by side
 
 
 class Shown(NamedTuple):
@@ -27,7 +26,7 @@ class Shown(NamedTuple):
 def answer(detector: Any, file: str | None, lines: Iterator[tuple[str, str]], asked: Shown) -> None:
     """Judge the sessions or records that the lines of a file, or some TEXT arguments, make."""
     texts = (text for _, text in lines)
-    ahead = 1 if file in (None, "-") else _READ_AHEAD
+    ahead = inputs.read_ahead(file)
     if not detector.grouping.sessions:
         return _answer_records(detector, file, texts, asked, ahead)
     report = Report()

@@ -94,13 +94,11 @@ _ALL = (
     + "|".join(f"(?=[{first}])(?P<{name}{number}>{pattern})" for number, (name, first, pattern) in enumerate(_KINDS))
 )  # fmt: skip
 _FOUND = re.compile(f"{_ALL})")
-_OR_WORD = lru_cache(64)(lambda words: re.compile(f"{_ALL}|(?P<word>{words}))"))  # ids may be without a digit
 
 _LEARNT = ("quoted", "path")  # kinds that are hidden only where they differ
 _AMOUNTS = ("duration", "size")
 _PLACED = (*_LEARNT, *_AMOUNTS, "number", "word")
 _MAY_BE_IDS = ("number", "word", "path", "duration", "size")
-_EVERYWHERE: frozenset[str] = frozenset({"everywhere"})
 _NEAR = 48  # characters before, among which a place is looked for
 _SHAPE = str.maketrans("123456789", "000000000")
 _LONGEST, _REMEMBERED = 10_000, 10_000  # characters of a line whose shape is kept; shapes
@@ -221,6 +219,10 @@ class LogMask:
             last = one.end
         return [*found, *zip(range(last, len(line)), range(last + 1, len(line) + 1), strict=True)]
 
+    def _differs(self, place: str) -> bool:
+        """Tell whether paths, or quoted texts, differ by line in a place, and are hidden there."""
+        return place in self.varied
+
     def _look(self, line: str) -> tuple[Seen, ...]:
         """Find what could be hidden; of a quoted text or path that is not, what is in it.
 
@@ -230,7 +232,7 @@ class LogMask:
         before, last, start = "", 0, 0  # what is written of the line up to `last`, and where to look next
         closing = -1  # the quote that ends a kept text: it begins no other
         has_ids = bool(self._ids)
-        pattern = _OR_WORD(self._ids.words) if has_ids else _FOUND
+        pattern = _with_words(self._ids.words) if has_ids else _FOUND
         while match := pattern.search(line, start):
             kind = (match.lastgroup or "").rstrip("0123456789")
             first, start = match.span()
@@ -246,13 +248,26 @@ class LogMask:
             elif kind == "word" or (kind == "padding" and not _is_beside_number(line, match.span(), found)):
                 start = first + 1 if line[first] in "+-_" else start
                 continue
-            if kind in _LEARNT and self.varied is not _EVERYWHERE and f"{kind} {place}" not in self.varied:
+            if kind in _LEARNT and not self._differs(f"{kind} {place}"):
                 closing = start - 1 if kind == "quoted" else closing
                 start = first + 1
                 continue
             found.append(Seen(kind, first, start, place, _stand_in(kind, match[0], so_far)))
             before, last = so_far + found[-1].stand_in, start
         return tuple(found)
+
+
+class _Everywhere(LogMask):
+    """Hides paths and quoted texts in all places: what stands in each is to be seen."""
+
+    def _differs(self, place: str) -> bool:
+        return True
+
+
+@lru_cache(64)
+def _with_words(words: str) -> re.Pattern[str]:
+    """Compile a pattern of what could be hidden, words included: an id may be without a digit."""
+    return re.compile(f"{_ALL}|(?P<word>{words}))")
 
 
 def _place(before: str) -> str:
@@ -265,8 +280,7 @@ def _place(before: str) -> str:
 
 def _varied(lines: Iterable[str]) -> list[str]:
     """Find the places where paths and quoted texts differ by line: "path get "."""
-    everywhere, nowhere, things = LogMask(), LogMask(), dict[str, list[str]]()
-    everywhere.varied = _EVERYWHERE
+    everywhere, nowhere, things = _Everywhere(), LogMask(), dict[str, list[str]]()
     for line in lines:
         for one in everywhere.find(line):
             found = things.setdefault(f"{one.kind} {one.place}", []) if one.kind in _LEARNT else None

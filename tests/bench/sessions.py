@@ -22,6 +22,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -58,6 +59,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def measure(options: argparse.Namespace) -> list[Row]:
     """F1 and the like of each way."""
+    if options.hdfs and not options.without_peer and find_spec("drain3") is None:  # not after minutes of training
+        raise SystemExit("The peer needs a package: pip install drain3, or --without-peer.")
     with TemporaryDirectory() as folder:
         place = Path(folder)
         rows = _hdfs(options, place) if options.hdfs else []
