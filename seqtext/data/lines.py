@@ -10,7 +10,7 @@ import re
 import shlex
 import sys
 import zlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -345,7 +345,7 @@ class _Text:
         last_cut = last_return = 0
         for number, start, piece in self._split(limit, cut, any_end):
             mark = 0
-            if start or b"\r" in piece or piece.startswith(BOM):  # few lines: all others go by quickly
+            if start or b"\r" in piece or piece.startswith(BOM):  # few lines or none
                 if start and not piece.strip():
                     continue
                 where = place(self._source, number)
@@ -361,10 +361,19 @@ class _Text:
                     self._report.mend(MARK_INSIDE, where)
                 piece = piece[mark:]
             try:
-                text = piece.decode("utf-8")
+                texts: Iterable[str] = piece.decode("utf-8").split("\n")
+            except UnicodeDecodeError:
+                texts = self._one_by_one(number, mark + start, piece)
+            yield from enumerate(texts, number)
+
+    def _one_by_one(self, number: int, start: int, lines: bytes) -> Iterator[str]:
+        """The texts of lines of which one or more cannot be decoded."""
+        for index, line in enumerate(lines.split(b"\n")):
+            try:
+                text = line.decode("utf-8")
             except UnicodeDecodeError as error:
-                text = self._replaced(number, mark + start, piece, error)
-            yield number, text
+                text = self._replaced(number + index, start, line, error)
+            yield text
 
     def _replaced(self, number: int, start: int, piece: bytes, error: UnicodeDecodeError) -> str:
         """A piece of a line with U+FFFD for what is at fault; start: how many bytes of the line are before it."""
@@ -390,12 +399,15 @@ class _Text:
         return CorpusError(message, encoding_hint(self._source, piece))
 
     def _split(self, limit: int, cut: bool, any_end: bool) -> Iterator[tuple[int, int, bytes]]:
-        """(line number, offset in the line, bytes) of every line, or of every piece of a long line."""
+        """(line number, offset in the line, bytes) of every line, of every piece of a long line, or of a run of lines.
+
+        A run has line feeds between its lines; its number is that of the first.
+        """
         number, start = 1, 0
         pending = bytearray()  # a line, or the rest of one, whose end has not been read
         try:
             for block in self._ended(self._blocks(), any_end):
-                parts = block.split(b"\n")
+                parts = _parts(block, limit)
                 for index, part in enumerate(parts):
                     pending += part
                     while len(pending) > limit:
@@ -409,7 +421,7 @@ class _Text:
                     if index < len(parts) - 1:
                         yield number, start, bytes(pending.rstrip(b"\r"))
                         pending.clear()
-                        number, start = number + 1, 0
+                        number, start = number + 1 + part.count(b"\n"), 0
         except DAMAGE as error:
             raise unreadable(self._source, number, error) from error
         if pending:
@@ -473,6 +485,14 @@ class _Text:
             raise CorpusError(message, "leave it out, or save its text as a .txt file in UTF-8")
         yield head
         yield from blocks
+
+
+def _parts(block: bytes, limit: int) -> list[bytes]:
+    """Cut a block at line feeds; lines between the first and the last one stay together where all of them are plain."""
+    first, last = block.find(b"\n"), block.rfind(b"\n")
+    if first < last and len(block) <= limit and b"\r" not in block and BOM not in block:
+        return [block[:first], block[first + 1 : last], block[last + 1 :]]
+    return block.split(b"\n")
 
 
 def unreadable(source: str, number: int, error: Exception) -> CorpusError:

@@ -383,3 +383,25 @@ def test_streams_of_xz_with_padding_between_them_are_one_text(tmp_path: Path) ->
     path = tmp_path / "a.txt.xz"
     path.write_bytes(lzma.compress(b"one\n") + b"\0" * 300_000 + lzma.compress(b"two\n") + b"\0" * 8)
     assert list(read_lines(path)) == [(1, "one"), (2, "two")]
+
+
+@pytest.mark.parametrize("odd", ["\ufeffmarked", "with\rreturn", "\ufffd", ""])
+def test_lines_among_many_plain_ones_have_their_numbers(tmp_path: Path, odd: str) -> None:
+    lines = [f"line {number}, é" for number in range(1, 20_001)]
+    lines[9_999] = odd
+    path = tmp_path / "a.txt"
+    path.write_text("\n".join(lines), encoding="utf-8", newline="")
+    lines[9_999] = odd.removeprefix("\ufeff")
+    assert list(read_lines(path)) == list(enumerate(lines, 1))
+
+
+def test_a_byte_at_fault_among_many_plain_lines_has_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"plain\n" * 5_000 + b"caf\xe9\n" + b"plain\n" * 5_000)
+    with pytest.raises(CorpusError, match=r"a\.txt, line 5001, column 4: the byte 0xE9 is not UTF-8"):
+        list(read_lines(path))
+    report = Report()
+    assert list(read_lines(path, encoding_errors="replace", report=report))[4_999:5_002] == [
+        (5_000, "plain"), (5_001, "caf\ufffd"), (5_002, "plain"),
+    ]  # fmt: skip
+    assert report.replaced_at == [f"{path}, line 5001"]
