@@ -2,25 +2,37 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_NAMED = re.compile(r'"?sep=([,;\t|])"?(?:\r?\n|\r|\Z)', re.IGNORECASE)
+_LINE_END = re.compile(r"\r?\n|\r")
+_ENCLOSED = re.compile(r'"(?:[^"]|"")*"')
 
 
 class Dialect(NamedTuple):
-    """How a table is written; others: separators that would fit as well; header: the cells of its first row."""
+    """How a table is written.
+
+    others: separators that would fit as well; header: the cells of its first row
+    line:   the one before that row which names the separator, as Excel reads and writes it, "" where there is none
+    """
 
     separator: str
     quoted: bool
-    others: list[str]
+    others: Sequence[str] = ()
     header: Sequence[str] = ()
+    line: str = ""
 
     def described(self, usual: str) -> str:
-        """Describe a separator that is not the usual one, or that is in doubt; "" for no surprise."""
+        """Describe a separator that is not the usual one or is in doubt, and quotes beside tabs; "" for no surprise."""
+        if self.line:
+            return f"its first line, {self.line.strip()}, names what separates columns"
+        quotes = "quotes enclose cells" if self.separator == "\t" and self.quoted else ""
         if self.separator == usual and not self.others:
-            return ""
+            return quotes if usual == "\t" else ""
         doubt = f", though {' and '.join(SEPARATORS[other] for other in self.others)} would fit, too"
         return f"columns separated by {SEPARATORS[self.separator]}{doubt * bool(self.others)}"
 
@@ -30,13 +42,16 @@ def recognize(sample: str, usual: str, has_columns: Callable[[list[str]], bool],
 
     has_columns: whether a header row has the columns that are wanted; numbered: whether they have numbers, no names
 
-    The separator is the one that finds the wanted columns in the header, then the one that gives most rows the same
-    number of columns. Without a header, a sample that fits the usual one has it: commas stand in many a text.
+    The separator is the one that a first line names, then the one that finds the wanted columns in the header, then the
+    one that gives most rows the same number of columns. Without a header, a sample that fits the usual one has it:
+    commas stand in many a text. Where tabs are usual, only a header row says otherwise.
     """
+    sample = sample[: sample.rfind("\n") + 1 or len(sample)]
+    if named := _NAMED.match(sample):
+        sample = sample[named.end() :]
 
     def rows(separator: str, quoting: Any) -> list[list[str]]:
-        with_end = sample[: sample.rfind("\n") + 1 or len(sample)]
-        reader = csv.reader(io.StringIO(with_end, newline=""), delimiter=separator, quoting=quoting)
+        reader = csv.reader(io.StringIO(sample, newline=""), delimiter=separator, quoting=quoting)
         try:
             return [row for row in islice(reader, 1000) if row]
         except csv.Error:
@@ -45,43 +60,44 @@ def recognize(sample: str, usual: str, has_columns: Callable[[list[str]], bool],
     def widths(separator: str, quoting: Any) -> list[int]:
         return [len(row) for row in rows(separator, quoting)]
 
+    def header(separator: str) -> list[str]:
+        return [cell.strip() for cell in next(iter(rows(separator, csv.QUOTE_MINIMAL)), [])]
+
     def fits(separator: str) -> bool:
         found = widths(separator, csv.QUOTE_MINIMAL)
         return bool(found) and found[0] > 1 and found.count(found[0]) >= 0.9 * len(found)
 
     def rank(separator: str) -> tuple[bool, bool, bool, int, bool]:
-        first = next(iter(rows(separator, csv.QUOTE_MINIMAL)), [])
-        named, width = has_columns([cell.strip() for cell in first]), len(first) if len(first) > 1 else 0
+        first = header(separator)
+        found, width = has_columns(first), len(first) if len(first) > 1 else 0
         fitting = fits(separator)
-        return named and not numbered, fitting, fitting and numbered and separator == usual, width, separator == usual
+        return found and not numbered, fitting, fitting and numbered and separator == usual, width, separator == usual
 
+    if named:
+        return Dialect(named[1], True, (), header(named[1]), named[0].rstrip("\r\n"))
     best = max(SEPARATORS, key=rank)
-    separator = best if rank(best)[3] else usual
+    separator = best if rank(best)[3] and (usual != "\t" or has_columns(header(best))) else usual
     doubtful = numbered and usual != "\t"  # a suffix of .tsv leaves no doubt
     others = [other for other in SEPARATORS if doubtful and other != separator and fits(other) and fits(separator)]
-    header = [cell.strip() for cell in next(iter(rows(separator, csv.QUOTE_MINIMAL)), [])]
-    return Dialect(separator, separator != "\t" or _tabs_are_quoted(sample, widths), others, header)
+    return Dialect(separator, separator != "\t" or _tabs_are_quoted(sample, widths), others, header(separator))
 
 
 def _tabs_are_quoted(sample: str, widths: Callable[[str, Any], list[int]]) -> bool:
-    """Whether quotes in a tab-separated sample enclose cells, or are a part of the text, as in most such files."""
+    """Whether quotes in a tab-separated sample enclose cells, or are a part of the text, as in most such files.
+
+    They do where only that gives even rows; else where all of them enclose cells as some program writes them: the whole
+    first row, quotes inside doubled, or every cell with a comma.
+    """
     if '"' not in sample:
         return False
-    if needs_quotes(widths):
-        return len(set(widths("\t", csv.QUOTE_MINIMAL))) == 1
-    cells = [cell for line in sample.splitlines()[:-1] for cell in line.split("\t") if '"' in cell]
-    return bool(cells) and all(
-        len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', "") for cell in cells
-    )
-
-
-def has_doubled_quotes(sample: str) -> bool:
-    """Whether a cell between tabs is enclosed in quotes and holds doubled ones."""
-    cells = (cell for line in sample.splitlines() for cell in line.split("\t"))
-    return any(len(cell) > 3 and cell[0] == cell[-1] == '"' and '""' in cell[1:-1] for cell in cells)
-
-
-def needs_quotes(widths: Callable[[str, Any], Iterable[int]]) -> bool:
-    """Whether only one way of reading quotes gives all tab-separated rows the same number of cells."""
     plain, quoted = set(widths("\t", csv.QUOTE_NONE)), set(widths("\t", csv.QUOTE_MINIMAL))
-    return (len(plain) == 1) != (len(quoted) == 1)
+    if (len(plain) == 1) != (len(quoted) == 1):
+        return len(quoted) == 1
+    first, *others = ([cell for cell in line.split("\t") if cell] for line in _LINE_END.split(sample))
+    cells = [*first, *(cell for line in others for cell in line)]
+    enclosed = [cell[1:-1] for cell in cells if _ENCLOSED.fullmatch(cell)]
+    bare = [cell for cell in cells if not _ENCLOSED.fullmatch(cell)]
+    if not enclosed or any('"' in cell for cell in bare):
+        return False
+    commas = any("," in cell for cell in enclosed) and not any("," in cell for cell in bare)
+    return commas or all(map(_ENCLOSED.fullmatch, first)) or any('""' in cell for cell in enclosed)

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from seqtext.data.columns import names_fields
@@ -23,6 +23,7 @@ class SeparatedTable:
 
     separator, quoted, all_quoted: how cells are written
     header: the header row as written, None in a table whose columns have numbers
+    first_line: the one before it that names the separator, "" where there is none
     """
 
     kind = "csv"
@@ -31,10 +32,11 @@ class SeparatedTable:
     def __init__(self, lines: RawLines | SheetLines, wanted: Wanted, separator: str) -> None:
         self.lines, self._wanted = lines, wanted
         if isinstance(lines, SheetLines):
-            self._dialect = Dialect(separator, True, [])
+            self._dialect = Dialect(separator, True)
         else:
             self._dialect = recognize(lines.sample, separator, wanted.has_columns, wanted.has_numbers)
         self.separator, self.quoted = self._dialect.separator, self._dialect.quoted
+        self.first_line = self._dialect.line
         self._rows = self._read()
         first = next(self._rows, None)
         if first is None:
@@ -73,15 +75,17 @@ class SeparatedTable:
         """(line number, the row as written without its end, cells); a blank line is a row of a single column only."""
         written: list[str] = []
 
+        before = 1 if self.first_line else 0
+
         def feed() -> Iterator[str]:
-            for _, line in self.lines:
+            for _, line in islice(self.lines, before, None):
                 written.append(line)
                 yield line
 
         quotes: Any = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
         reader = csv.reader(feed(), delimiter=self.separator, quoting=quotes, strict=True)
         while True:
-            where = reader.line_num + 1
+            where = before + reader.line_num + 1
             written.clear()
             try:
                 cells = next_row(reader)

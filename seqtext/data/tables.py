@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import Any
 
 from seqtext.data.columns import JOIN, header_order, names_fields
-from seqtext.data.dialect import SEPARATORS, Dialect, has_doubled_quotes, needs_quotes, recognize
+from seqtext.data.dialect import Dialect, recognize
 from seqtext.data.encodings import refuse_packed
 from seqtext.data.formats.catalog import read_catalog
 from seqtext.data.formats.documents import read_document
@@ -119,21 +119,21 @@ def _separated(source: str, wanted: Wanted) -> Iterator[Values]:
     first = replace(wanted, encoding_errors="replace", report=Report()) if twice else wanted
     head, whole = _beginning(first.lines(source))
     lines = wanted.lines(source) if twice else whole
-    if named := _named_separator(head):
-        wanted.report.note(f"{shown(source)}: its first line, {head[0]}, names what separates columns")
-        return _delimited(source, wanted, islice(lines, 1, None), named)
-    dialect = _recognized(head, usual, wanted)
+    dialect = recognize(_sample(head), usual, wanted.has_columns, wanted.has_numbers)
     if told := dialect.described(usual):
         wanted.report.note(f"{shown(source)}: {told}")
+    return _by_dialect(source, wanted, lines, dialect)
+
+
+def _by_dialect(source: str, wanted: Wanted, lines: Iterator[tuple[int, str]], dialect: Dialect) -> Iterator[Values]:
     if dialect.separator == "\t" and not dialect.quoted:
         return _tab_separated(source, wanted, lines)
-    return _delimited(source, wanted, lines, dialect.separator)
+    before = 1 if dialect.line else 0
+    return _delimited(source, wanted, islice(lines, before, None), dialect.separator, before)
 
 
-def _named_separator(head: Sequence[str]) -> str:
-    """Return the separator that the first line names, as in the `sep=;` of Excel; "" for none."""
-    match = re.fullmatch(r"\"?sep=(.)\"?", head[0].strip(), re.I) if head else None
-    return match[1] if match and match[1] in SEPARATORS else ""
+def _sample(head: Sequence[str]) -> str:
+    return "\n".join(head) + "\n"
 
 
 def _unnamed(source: str, wanted: Wanted) -> Iterator[Values]:
@@ -143,11 +143,12 @@ def _unnamed(source: str, wanted: Wanted) -> Iterator[Values]:
     if first.startswith("{") and _has_keys(first, wanted):
         wanted.report.note(f"{shown(source)}: JSON lines")
         return _rows_of_objects(_objects(source, lines, wanted), wanted)
-    dialect = _recognized(head, "\t", wanted) if not wanted.has_numbers else Dialect("\t", False, [])
-    if dialect.header and wanted.has_columns(dialect.header) and (dialect.separator != "\t" or dialect.quoted):
-        wanted.report.note(f"{shown(source)}: {dialect.described(chr(9))}")
-        return _delimited(source, wanted, lines, dialect.separator)
-    return _tab_separated(source, wanted, lines)
+    dialect = recognize(_sample(head), "\t", wanted.has_columns, wanted.has_numbers)
+    if not dialect.line and (wanted.has_numbers or not wanted.has_columns(list(dialect.header))):
+        dialect = Dialect("\t", False)
+    if told := dialect.described("\t"):
+        wanted.report.note(f"{shown(source)}: {told}")
+    return _by_dialect(source, wanted, lines, dialect)
 
 
 def _has_keys(line: str, wanted: Wanted) -> bool:
@@ -182,39 +183,14 @@ def _whole(
     yield from rest
 
 
-def _recognized(head: Sequence[str], usual: str, wanted: Wanted) -> Dialect:
-    """The dialect of the first lines; of a .tsv, tabs unless a header row says otherwise.
-
-    Quotes in it enclose cells where only that gives even rows, or where enclosed cells hold doubled ones, as Excel
-    writes them.
-    """
-    sample = "\n".join(head) + "\n"
-    found = recognize(sample, usual, wanted.has_columns, wanted.has_numbers)
-    if usual != "\t":
-        return found
-    if found.separator != "\t" and not (found.header and wanted.has_columns(found.header)):
-        return Dialect("\t", False, [])
-
-    def widths(separator: str, quoting: Any) -> list[int]:
-        try:
-            return [
-                len(row)
-                for row in csv.reader((f"{line}\n" for line in head), delimiter=separator, quoting=quoting)
-                if row
-            ]
-        except csv.Error:
-            return []
-
-    return found._replace(
-        quoted=found.separator != "\t" or (found.quoted and (needs_quotes(widths) or has_doubled_quotes(sample)))
-    )
-
-
-def _delimited(source: str, wanted: Wanted, lines: Iterator[tuple[int, str]], separator: str) -> Iterator[Values]:
+def _delimited(
+    source: str, wanted: Wanted, lines: Iterator[tuple[int, str]], separator: str, before: int = 0
+) -> Iterator[Values]:
+    """The rows of a table whose quotes enclose cells; before: lines of the file that stand before these."""
     reader = csv.reader((f"{line}\n" for _, line in lines), delimiter=separator, strict=True)
     pick, width, header = None, 0, list[str]()
     while True:
-        where = place(source, reader.line_num + 1)
+        where = place(source, before + reader.line_num + 1)
         try:
             cells = next_row(reader)
         except csv.Error as error:

@@ -122,8 +122,10 @@ class TextOutput:
         self._encoding: str = lines.encoding if same else "utf-8"
         self._end: str = lines.end if same else "\n"
         self._head: bytes = lines.bom if same else b""
-        if isinstance(table, SeparatedTable) and not as_json and table.header is not None:
-            self._head += self._encoded(f"{table.header}{table.separator}{cell_writer(table)(names)}")
+        if isinstance(table, SeparatedTable) and not as_json:
+            self._head += self._encoded(table.first_line) if table.first_line else b""
+            if table.header is not None:
+                self._head += self._encoded(f"{table.header}{table.separator}{cell_writer(table)(names)}")
         self._saved = time.monotonic()
 
     def _encoded(self, line: str) -> bytes:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from seqtext.data.corpus import is_questions
+from seqtext.data.dialect import recognize
 from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.guesses import guess_of_source
 from seqtext.data.lines import Report, read_lines
@@ -130,7 +131,7 @@ def _column_names(source: str, encoding: str | None) -> list[str] | None:
         return next(
             ([cell.strip() for cell in cells] for _, line in rows if (cells := next(csv.reader([line]), None))), None
         )
-    head = _head(source, encoding, 1)
+    head = _head(source, encoding)
     if kind == "hf" or not head:
         return None
     if kind == "jsonl":
@@ -139,10 +140,11 @@ def _column_names(source: str, encoding: str | None) -> list[str] | None:
         except (ValueError, RecursionError):
             return None
         return list(first) if isinstance(first, dict) else None
-    if kind == "csv":
-        return [cell.strip() for cell in next(csv.reader(head))]
-    cells = [cell.strip().lower() for cell in head[0].split("\t")]
     known = {field for kind in (TEXTS, *KINDS.values()) for field in kind.fields}
+    if kind == "csv":
+        sample = "\n".join(head) + "\n"
+        return list(recognize(sample, ",", lambda names: not known.isdisjoint(map(str.lower, names)), False).header)
+    cells = [cell.strip().lower() for cell in head[0].split("\t")]
     return cells if len(known & set(cells)) > 1 else None
 
 

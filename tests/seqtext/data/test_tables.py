@@ -345,6 +345,8 @@ def test_a_first_line_of_excel_names_the_separator() -> None:
     assert rows(write("a.csv", data), report=report) == [("good", "fine, really; yes"), ("bad", 'no, "not"')]
     assert list(report.notes) == ["a.csv: its first line, sep=;, names what separates columns"]
     assert rows(write("b.csv", 'label,text\ngood,"sep=;"\n')) == [("good", "sep=;")]
+    message, _ = fault(read_rows, write("c.csv", "sep=;\nlabel;text\ngood;fine\nbad\n"), LABELLED)
+    assert message == "c.csv, line 4: expected 2 columns as in the header row, found 1 column."
 
 
 def test_doubled_quotes_in_a_tsv_enclose_cells_in_training_as_in_answering() -> None:

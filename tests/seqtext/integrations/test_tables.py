@@ -234,6 +234,19 @@ def test_what_is_recognized_is_told(tmp_path) -> None:
     assert len(told) == 1
 
 
+def test_a_first_line_of_excel_that_names_the_separator_is_kept(tmp_path) -> None:
+    told: list[str] = []
+    data = b"sep=;\r\nid;text\r\n1;Hi, you\r\n"
+    assert answered(data, "a.csv", tmp_path, tell=told.append) == (
+        b"sep=;\r\nid;text;label;probability;unusual\r\n1;Hi, you;GOOD;0.75;false\r\n"
+    )
+    (line,) = told
+    assert "a.csv: its first line, sep=;, names what separates columns, lines end with" in line
+    assert rows_of(data, "b.csv", tmp_path) == [{"id": "1", "text": "Hi, you", **TOLD}]
+    faults = answered(b"sep=;\nid;text\n1\n", "c.csv", tmp_path, on_error="null")
+    assert faults.startswith(b"sep=;\nid;text;")
+
+
 def test_a_packed_table_is_read(tmp_path) -> None:
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"text\nHi\n"))
     seqtext.answer_table(tmp_path / "a.csv.gz", Model().classify, tmp_path / "b.csv")

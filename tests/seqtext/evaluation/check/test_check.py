@@ -463,3 +463,11 @@ def test_of_what_came_through_a_pipe_no_next_step_is_told(tmp_path: Path) -> Non
     report = seqtext.check(tmp_path / "pipe")
     writer.join()
     assert (report.examples, report.next_step) == (2, "")
+
+
+@pytest.mark.parametrize("head", ["id;label;text", "sep=;\nid;label;text", "sep=|\nid|label|text"])
+def test_the_task_is_guessed_by_a_header_whatever_separates_its_columns(tmp_path: Path, head: str) -> None:
+    separator = head[-5]
+    rows = (f"{k}{separator}{'ab'[k % 2]}{separator}one, two {k}" for k in range(20))
+    (tmp_path / "a.csv").write_text("\n".join([head, *rows]))
+    assert seqtext.check(tmp_path / "a.csv").task == "classify"
