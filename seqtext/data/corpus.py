@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import tee, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -209,11 +209,10 @@ def read_placed(
 
 def _as_they_stand(source: str, wanted: Wanted) -> Iterator[Values]:
     if len(wanted.fields) == 1 and not wanted.columns and kind_of(source) == "text":
-        numbered, again = tee(wanted.lines(source, any_end=False))
-        texts: Iterator[str] = (line for _, line in again)
+        lines = wanted.lines(source, any_end=False)
         if wanted.paragraphs is not None:
-            texts = watch_width(texts, wanted.report)
-        return ((place(source, number), [line]) for (number, _), line in zip(numbered, texts, strict=True))
+            lines = watch_width(lines, wanted.report)
+        return ((place(source, number), [line]) for number, line in lines)
     return read_table(source, wanted)
 
 
@@ -363,23 +362,15 @@ def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
     if kind_of(source) == "tsv":
         message = f"{source}: which column holds the text? A .tsv file needs its number, or its name in a header row."
         raise CorpusError(message, arguments(columns={"text": "1"}))
-    numbers = [0]  # of the line that was read last
-    lines = _unnumbered(source, wanted, numbers)
+    how = {"encoding_errors": wanted.encoding_errors, "encoding": wanted.encoding, "report": wanted.report}
+    lines = read_lines(source, **how)  # type: ignore[arg-type]
     if wanted.paragraphs is not None:
         lines = join_paragraphs(lines, wanted.report) if wanted.paragraphs else watch_width(lines, wanted.report)
-    for line in lines:
+    for number, line in lines:
         if blank_lines or line.strip():
             yield line
         else:
-            wanted.report.skip("empty line", place(source, numbers[0]))
-
-
-def _unnumbered(source: str, wanted: Wanted, numbers: list[int]) -> Iterator[str]:
-    """The lines of a file; numbers: holds that of the last."""
-    how = {"encoding_errors": wanted.encoding_errors, "encoding": wanted.encoding, "report": wanted.report}
-    for number, line in read_lines(source, **how):  # type: ignore[arg-type]
-        numbers[0] = number
-        yield line
+            wanted.report.skip("empty line", place(source, number))
 
 
 def _has_remembered(source: str, wanted: Wanted) -> bool:

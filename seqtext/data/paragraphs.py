@@ -1,7 +1,7 @@
 """Text that was wrapped at a width: noticed, and joined to a line for each paragraph where that is asked for."""
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from seqtext.data.lines import LINE_LIMIT, Report
 from seqtext.data.sentences import in_one_line
@@ -15,45 +15,47 @@ _MOST_ENDED = 0.5  # of the lines end a sentence, where each is a sentence of it
 NOTED = "lines look wrapped at "
 
 
-def join_paragraphs(lines: Iterable[str], report: Report) -> Iterator[str]:
-    """Join the lines up to each blank one, which comes as "".
+Numbered = Iterator[tuple[int, str]]
 
-    A paragraph of more than LINE_LIMIT characters comes in pieces, and the report counts it.
 
-    >>> list(join_paragraphs(["It rains", "all day.", "", "No."], Report()))
-    ['It rains all day.', '', 'No.']
+def join_paragraphs(lines: Iterable[tuple[int, str]], report: Report) -> Numbered:
+    """Join the numbered lines up to each blank one, which comes as "".
+
+    A paragraph has the number of its last line. One of more than LINE_LIMIT characters comes in pieces, and the report
+    counts it.
+
+    >>> list(join_paragraphs([(1, "It rains"), (2, "all day."), (3, ""), (4, "No.")], Report()))
+    [(2, 'It rains all day.'), (3, ''), (4, 'No.')]
     """
     waiting: list[str] = []
-    size = 0
-    for line in lines:
+    size = last = 0
+    for number, line in lines:
         if size > LINE_LIMIT:
-            yield in_one_line(waiting)
+            yield last, in_one_line(waiting)
             report.cut += 1
             waiting, size = [], 0
         if line.strip():
             waiting.append(line.strip())
-            size += len(line) + 1
+            size, last = size + len(line) + 1, number
             continue
         if waiting:
-            yield in_one_line(waiting)
-        yield ""
+            yield last, in_one_line(waiting)
+        yield number, ""
         waiting, size = [], 0
     if waiting:
-        yield in_one_line(waiting)
+        yield last, in_one_line(waiting)
 
 
-def watch_width(lines: Iterable[str], report: Report) -> Iterator[str]:
-    """Pass lines on as they are; where the first look wrapped, the report notes it, once for all files."""
-    sample: list[str] | None = [] if not any(note.startswith(NOTED) for note in report.notes) else None
-    for line in lines:
-        if sample is not None:
-            sample.append(line)
-            if len(sample) == _SAMPLE:
-                _note(sample, report)
-                sample = None
-        yield line
-    if sample:
+def watch_width(lines: Iterable[tuple[int, str]], report: Report) -> Numbered:
+    """Pass numbered lines on as they are; where the first look wrapped, the report notes it, once for all files."""
+    lines = iter(lines)
+    if not any(note.startswith(NOTED) for note in report.notes):
+        sample: list[str] = []
+        for numbered in islice(lines, _SAMPLE):
+            sample.append(numbered[1])
+            yield numbered
         _note(sample, report)
+    yield from lines
 
 
 def _note(sample: list[str], report: Report) -> None:

@@ -13,6 +13,10 @@ CORPORA = Path(__file__).parents[3] / "corpora"
 SENTENCE = "the river ran under an old bridge and nobody ever knew why it was so cold in the morning"
 
 
+def joined(lines: list[str], report: Report) -> list[str]:
+    return [text for _, text in join_paragraphs(enumerate(lines, 1), report)]
+
+
 def wrapped(width: int, paragraphs: int = 10) -> list[str]:
     draw = random.Random(width)
     texts = (" ".join(draw.choices(SENTENCE.split(), k=90)) + "." for _ in range(paragraphs))
@@ -40,22 +44,22 @@ def test_the_note_comes_once_and_changes_no_line() -> None:
     report = Report()
     for width in (72, 60):
         lines = wrapped(width, 300)
-        assert list(watch_width(lines, report)) == lines
+        assert list(watch_width(enumerate(lines, 1), report)) == list(enumerate(lines, 1))
     (note,) = report.notes
     assert note == "lines look wrapped at 72 characters; --paragraphs joins them up to each blank line"
 
 
 def test_joined_lines_are_the_paragraphs() -> None:
     lines = wrapped(72)
-    assert [one for one in join_paragraphs(lines, Report()) if one] == [
+    assert [one for one in joined(lines, Report()) if one] == [
         " ".join(paragraph.split()) for paragraph in "\n".join(lines).split("\n\n")
     ]
-    assert list(join_paragraphs(["雨が", "降る。"], Report())) == ["雨が降る。"]
+    assert joined(["雨が", "降る。"], Report()) == ["雨が降る。"]
 
 
 def test_a_paragraph_without_end_comes_in_pieces() -> None:
     report, line = Report(), "word " * 200
-    pieces = list(join_paragraphs([line] * 3000, report))
+    pieces = joined([line] * 3000, report)
     assert report.cut == len(pieces) - 1 == 2
     assert max(map(len, pieces)) < LINE_LIMIT + 2 * len(line)
     assert " ".join(pieces).split() == line.split() * 3000
