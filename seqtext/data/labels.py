@@ -27,9 +27,9 @@ _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 _TRUTHS = ("true", "false")
 _MARKS = {**dict.fromkeys(("1", "1.0", "true", "yes", "y", "x", "t"), True),
           **dict.fromkeys(("", "0", "0.0", "false", "no", "n", "f", "-"), False)}  # fmt: skip
-_NULLS = ("nan", "null", "<na>", "nat", "#n/a")
+_NULLS = ("nan", "null", "<na>", "nat", "#n/a", "n/a")
 #: What programs write in the place of an empty text.
-NULL_WORDS = frozenset(("nan", "NaN", "null", "NULL", "None", "<NA>", "NaT", "#N/A"))
+NULL_WORDS = frozenset(("nan", "NaN", "null", "NULL", "None", "<NA>", "NaT", "#N/A", "N/A", "n/a"))
 _SPACING, _ACCENTS, _MARKS_UNSEEN = "white space", "how accents are typed", "marks that nobody sees"
 _NOT_SEEN = (_SPACING, _ACCENTS, _MARKS_UNSEEN)  # differences of which a sentence shows nothing
 _SHOWN = 3  # examples in a sentence

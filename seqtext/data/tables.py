@@ -63,9 +63,12 @@ def read_table(source: str, wanted: Wanted) -> Iterator[Values]:
 def _document(source: str, wanted: Wanted) -> Iterator[Values]:
     """The texts of a document, whose only column is text."""
     if wanted.fields != ("text",) or any(column != "text" for column in wanted.columns.values()):
+        document = f"{shown(source)} is a document, which holds texts and no columns"
+        if kind_of(source) == "srt" and len(wanted.fields) == 2 and "label" not in wanted.fields:
+            message = f"{document}; two .srt files make pairs, by their times."
+            raise CorpusError(message, f"{shlex.quote(source)} OTHER.srt")
         expected = " and ".join(wanted.names)
-        message = f"{shown(source)} is a document, which holds texts and no columns; {expected} would be columns."
-        raise CorpusError(message, "give a table, such as .csv, .xlsx or .jsonl")
+        raise CorpusError(f"{document}; {expected} would be columns.", "give a table, such as .csv, .xlsx or .jsonl")
     return ((where, [text]) for where, text in read_document(source, wanted))
 
 

@@ -133,4 +133,4 @@ def test_columns_that_hold_no_labels() -> None:
     assert why_no_labels({str(number): 1 for number in range(30)}) == "nearly every row has a label of its own"
     assert why_no_labels({f"intent {number}": 4 for number in range(150)}) == ""
     assert why_no_labels({f"name {number}": 1 for number in range(5)}) == ""
-    assert null_labels(["none", "NaN", "nan"]) == ["NaN", "nan"]
+    assert null_labels(["none", "NaN", "nan", "N/A", "n/a", "na"]) == ["N/A", "NaN", "n/a", "nan"]

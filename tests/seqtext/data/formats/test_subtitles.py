@@ -1,9 +1,9 @@
 """Subtitles: a cue is a text, whatever lines, tags and numbers it has."""
 
 import pytest
-from corpus_files import PAIR, fault, rows, texts, write
+from corpus_files import LABELLED, PAIR, fault, rows, texts, write
 
-from seqtext.data.corpus import read_placed, read_texts
+from seqtext.data.corpus import read_placed, read_rows, read_texts
 from seqtext.data.lines import Report
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -48,3 +48,12 @@ def test_two_files_are_pairs_by_their_times() -> None:
     placed = list(read_placed([one, two], PAIR))
     assert [tuple(row.values()) for _, row in placed] == pairs
     assert placed[0][0] == "film.en.srt, line 1 and film.de.srt, line 1"
+
+
+def test_one_file_makes_no_pairs() -> None:
+    name = write("film.en.srt", "1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    assert fault(read_rows, name, PAIR) == (
+        "film.en.srt is a document, which holds texts and no columns; two .srt files make pairs, by their times.",
+        "film.en.srt OTHER.srt",
+    )
+    assert "label and text would be columns" in fault(read_rows, name, LABELLED)[0]
