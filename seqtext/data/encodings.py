@@ -27,6 +27,10 @@ _MARKED = re.compile("[\udc00-\udcff]")
 _MARKING = "seqtext.marked"
 
 
+class UndecodableText(CorpusError):
+    """A file holds bytes that are no text in its encoding."""
+
+
 def known_encoding(encoding: str) -> str:
     """Return the usual name of an encoding; UTF-16 and UTF-32 without a byte order are those of most machines.
 
@@ -106,15 +110,34 @@ def as_utf8(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     yield decoder.decode(b"", True).encode("utf-8", "surrogatepass")
 
 
-def first_marked(line: bytes) -> tuple[int, int] | None:
-    """Find the first undecodable byte of a line of `as_utf8`: its column, from 1, and the byte."""
-    found = _MARKED.search(line.decode("utf-8", "surrogatepass"))
-    return None if found is None else (found.start() + 1, ord(found[0]) & 0xFF)
+def replaced(line: bytes, encoding: str) -> tuple[str, int]:
+    """Decode a line with U+FFFD for what cannot be decoded; also give the number of those places.
+
+    line: in UTF-8, or, of another encoding, as `as_utf8` gives it
+    """
+    if encoding != "utf-8":
+        return _MARKED.subn("\ufffd", line.decode("utf-8", "surrogatepass"))
+    text = line.decode("utf-8", "replace")
+    return text, text.count("\ufffd") - line.count("\ufffd".encode())
 
 
-def replaced(line: bytes) -> tuple[str, int]:
-    """Decode a line of `as_utf8` with U+FFFD for each stand-in; also give their number."""
-    return _MARKED.subn("\ufffd", line.decode("utf-8", "surrogatepass"))
+def undecodable(
+    where: str, source: str, error: UnicodeDecodeError, encoding: str, *, start: int = 0, convertible: bool = True
+) -> UndecodableText:
+    """Return the error for a line, or a piece of one, that cannot be decoded.
+
+    error: of decoding it as UTF-8, in which `as_utf8` gives other encodings, too; start: bytes of it before the piece
+    convertible: as for `encoding_hint`
+    """
+    found = _MARKED.search(error.object.decode("utf-8", "surrogatepass")) if encoding != "utf-8" else None
+    if found is None:
+        column, byte = error.start + 1, error.object[error.start]
+        hint = encoding_hint(source, error.object, convertible=convertible)
+    else:
+        column, byte = found.start() + 1, ord(found[0]) & 0xFF
+        hint = f"{arguments(encoding_errors='replace')}, or another {argument('encoding')}"
+    message = f"{where}, column {start + column}: the byte 0x{byte:02X} is not {shown_encoding(encoding)}."
+    return UndecodableText(message, hint)
 
 
 def looks_like_utf8(head: bytes) -> bool:
@@ -126,16 +149,19 @@ def looks_like_utf8(head: bytes) -> bool:
         return False
 
 
-def encoding_hint(source: str, line: bytes = b"") -> str:
+def encoding_hint(source: str, line: bytes = b"", *, convertible: bool = True) -> str:
     """Say what to do about bytes that are not UTF-8, first what keeps the letters.
 
     line: one with such a byte; where it has letters of UTF-8, too, another encoding would spoil those
+    convertible: whether to show the command that writes the file again, too
     """
     replace = arguments(encoding_errors="replace")
     if _SEVERAL_BYTES.search(line):
         return f"{replace}, since the rest of the line is UTF-8; or correct it"
     if _NOT_IN_CP1252.search(line):
         return f"{argument('encoding')} with the name of its encoding, or {replace}"
+    if not convertible:
+        return f"{arguments(encoding='cp1252')}, or {replace}"
     return f"{arguments(encoding='cp1252')} or {convert(source, 'CP1252')}, if it is from Windows, or {replace}"
 
 

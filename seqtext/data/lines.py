@@ -23,13 +23,12 @@ from seqtext.data.encodings import (
     BOM,
     COMPRESSIONS,
     as_utf8,
-    encoding_hint,
-    first_marked,
     known_encoding,
     looks_like_utf8,
     recognized,
     replaced,
     shown_encoding,
+    undecodable,
     unmarked,
     unmarked_encoding,
     unpacked_name,
@@ -379,24 +378,10 @@ class _Text:
         """A piece of a line with U+FFFD for what is at fault; start: how many bytes of the line are before it."""
         where = place(self._source, number)
         if self._errors == "strict":
-            raise self._undecodable(where, start, piece, error) from error
-        if self._encoding == "utf-8":
-            text = piece.decode("utf-8", "replace")
-            count = text.count("\ufffd") - piece.count(b"\xef\xbf\xbd")
-        else:
-            text, count = replaced(piece)
+            raise undecodable(where, self._source, error, self._encoding, start=start) from error
+        text, count = replaced(piece, self._encoding)
         self._report.replace(count, where)
         return text
-
-    def _undecodable(self, where: str, start: int, piece: bytes, error: UnicodeDecodeError) -> CorpusError:
-        if self._encoding != "utf-8" and (found := first_marked(piece)):
-            column, byte = found
-            message = (
-                f"{where}, column {start + column}: the byte 0x{byte:02X} is not {shown_encoding(self._encoding)}."
-            )
-            return CorpusError(message, f"{arguments(encoding_errors='replace')}, or another {argument('encoding')}")
-        message = f"{where}, column {start + error.start + 1}: the byte 0x{piece[error.start]:02X} is not UTF-8."
-        return CorpusError(message, encoding_hint(self._source, piece))
 
     def _split(self, limit: int, cut: bool, any_end: bool) -> Iterator[tuple[int, int, bytes]]:
         """(line number, offset in the line, bytes) of every line, of every piece of a long line, or of a run of lines.

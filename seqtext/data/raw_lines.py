@@ -7,12 +7,10 @@ from itertools import chain
 from seqtext.data.encodings import (
     BOM,
     as_utf8,
-    encoding_hint,
-    first_marked,
     known_encoding,
     recognized,
     replaced,
-    shown_encoding,
+    undecodable,
     unmarked,
     unmarked_encoding,
 )
@@ -27,15 +25,11 @@ from seqtext.data.lines import (
     unpacked_blocks,
     unreadable,
 )
-from seqtext.errors import CorpusError, argument, arguments
+from seqtext.errors import CorpusError, arguments
 
 _END = re.compile(rb"\n|\r\n|\r(?!\Z)")  # a return at the end of a block may have its line feed in the next one
 _RETURN = "carriage return that ends a line, though others end otherwise"
 LONGEST = 1 << 24  # bytes of a line; a longer one is refused
-
-
-class UndecodableText(CorpusError):
-    """A file holds bytes that are no text in its encoding."""
 
 
 class RawLines:
@@ -109,26 +103,12 @@ class RawLines:
         try:
             return line.decode("utf-8")
         except UnicodeDecodeError as error:
-            found = first_marked(line) if self.encoding != "utf-8" else None
-            column, byte = found or (error.start + 1, line[error.start])
-            if self._errors == "strict":
-                raise self._undecodable(number, column, byte, line) from error
-        if self.encoding == "utf-8":
-            text = line.decode("utf-8", "replace")
-            count = text.count("\ufffd") - line.count(b"\xef\xbf\xbd")
-        else:
-            text, count = replaced(line)
-        self._report.replace(count, place(self.source, number))
+            where = place(self.source, number)
+            if self._errors == "strict":  # in another encoding, nothing need be written again
+                raise undecodable(where, self.source, error, self.encoding, convertible=False) from error
+        text, count = replaced(line, self.encoding)
+        self._report.replace(count, where)
         return text
-
-    def _undecodable(self, number: int, column: int, byte: int, line: bytes) -> UndecodableText:
-        where, name = place(self.source, number), shown_encoding(self.encoding)
-        hint = f"{arguments(encoding_errors='replace')}, or another {argument('encoding')}"
-        if self.encoding == "utf-8":
-            hint = encoding_hint(self.source, line)
-            if hint.startswith(arguments(encoding="cp1252")):  # nothing need be written again
-                hint = f"{arguments(encoding='cp1252')}, or {arguments(encoding_errors='replace')}"
-        return UndecodableText(f"{where}, column {column}: the byte 0x{byte:02X} is not {name}.", hint)
 
 
 def _lines(block: bytes) -> list[bytes]:

@@ -12,11 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqtext.data.encodings import unpacked_name
+from seqtext.data.encodings import UndecodableText, unpacked_name
 from seqtext.data.lines import shown
 from seqtext.data.object_rows import ObjectTable
 from seqtext.data.parquet_rows import ParquetTable
-from seqtext.data.raw_lines import UndecodableText
 from seqtext.data.row_batches import Batch, Table
 from seqtext.data.wanted import file_and_sheet, kind_of
 from seqtext.errors import ConfigError, CorpusError, InputError, SeqtextError, argument, arguments, either

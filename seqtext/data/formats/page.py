@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from seqtext.data.encodings import encoding_hint
+from seqtext.data.encodings import encoding_hint, recognized
 from seqtext.data.lines import DAMAGE, is_binary, place, shown, unpacked_blocks, unreadable
 from seqtext.errors import CorpusError
 from seqtext.extras import needed
@@ -27,7 +27,6 @@ _WHITE = re.compile("[ \t\n\f\r]+")
 _NOT_SHOWN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 #: The encoding that a page or an XML declaration names, in the first kilobytes, as browsers look for it.
 _NAMED = re.compile(rb"""<meta[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""", re.I)
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 #: What browsers take these names for, since pages say them of what Windows has written.
 _READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8"}
 _SELF_CLOSED = re.compile(rf"""<(?!(?:{_VOID})\b)([a-z][\w:-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)/>""", re.IGNORECASE)
@@ -159,9 +158,9 @@ def _refuse_others(source: str, head: bytes) -> None:
 
 def _encoding(source: str, head: bytes, named: str | None) -> tuple[str, int]:
     """The encoding of a page, and the bytes of its mark: by the mark, the one named, what it says itself, or UTF-8."""
-    for mark, encoding in _BOMS:
-        if head.startswith(mark):
-            return encoding, len(mark)
+    mark, encoding = recognized(head, None)
+    if mark:
+        return encoding, len(mark)
     said = _NAMED.search(head[:4096])
     if named is None and said is None:
         return "utf-8", 0
