@@ -19,10 +19,11 @@ from seqtext.data.formats.documents import read_document
 from seqtext.data.formats.subtitles import read_cue_pairs
 from seqtext.data.label_rows import counted, join_labels, refuse_marks, rows_or_guess
 from seqtext.data.labels import NULL_WORDS
-from seqtext.data.lines import LINE_LIMIT, Report, cannot_open, looks_binary, place, read_lines, shown
+from seqtext.data.lines import LINE_LIMIT, Report, looks_binary, place, read_lines, shown
 from seqtext.data.paragraphs import join_paragraphs, watch_width
 from seqtext.data.pipes import can_be_read_again
 from seqtext.data.tables import read_objects, read_table
+from seqtext.data.unpacking import cannot_open
 from seqtext.data.wanted import DOCUMENTS, KINDS, ROW_LIMIT, Values, Wanted, file_and_sheet, kind_of, text_of
 from seqtext.errors import ConfigError, CorpusError, InputError, argument, arguments
 from seqtext.fields import is_whole

@@ -10,7 +10,8 @@ from collections.abc import Callable, Generator, Iterator
 from io import FileIO
 
 from seqtext.data.encodings import BOM
-from seqtext.data.lines import BLOCK, LINE_LIMIT, cannot_open, check_encoding_errors, is_binary, place
+from seqtext.data.lines import LINE_LIMIT, check_encoding_errors, is_binary, place
+from seqtext.data.unpacking import BLOCK, cannot_open
 from seqtext.errors import CorpusError, arguments
 
 PAUSE = 0.2  # seconds between two looks

@@ -1,23 +1,15 @@
-"""Lines of UTF-8 text from a file or standard input: opened, unpacked, checked, split and decoded in small blocks.
+"""Lines of UTF-8 text from a file or standard input: checked, split and decoded in small blocks.
 
 Memory does not grow with the length of the file, nor with the length of a line.
 """
 
-import gzip
-import lzma
-import os
 import re
 import shlex
-import sys
-import zlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
-from io import BufferedReader
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
 
 from seqtext.data.encodings import (
     BOM,
@@ -33,11 +25,9 @@ from seqtext.data.encodings import (
     unmarked_encoding,
     unpacked_name,
 )
-from seqtext.data.pipes import kept_blocks
-from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
-from seqtext.extras import needed
+from seqtext.data.unpacking import DAMAGE, unpacked_blocks
+from seqtext.errors import ConfigError, CorpusError, argument, arguments
 
-BLOCK = 65_536  # bytes read at once
 HEAD = 8_192  # bytes that decide whether a file looks binary
 LINE_LIMIT = 1 << 20  # bytes; a longer line of text is handed out in pieces
 ENCODING_ERRORS = ("strict", "replace")
@@ -50,8 +40,6 @@ MARK_INSIDE = "byte order mark inside a file, left out"
 _RETURN_INSIDE = "line with a carriage return inside, which is read as white space"
 
 _END_WITHIN = 1 << 18  # bytes in which a line feed is looked for, before carriage returns end lines
-_XZ_MEMORY = 1 << 27  # bytes; xz -9 needs half of it
-DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
 _PLACE = re.compile(r"(.*), (?:line|row) (\d+)", re.S)
 _NOT_CONTROL = bytes([*b"\t\n\v\f\r\x1b", *range(0x20, 0x7F), *range(0x80, 0x100)])  # \x1b colours terminal logs
 
@@ -209,15 +197,6 @@ def shown(source: str) -> str:
     return "standard input" if source == "-" else source
 
 
-def standard_input() -> Any:
-    """Return the bytes of standard input, a BufferedReader; raises CorpusError where it is closed."""
-    if sys.stdin is None:
-        raise CorpusError(
-            "standard input is closed; some text is expected.", "cat corpus.txt |, in front of this command"
-        )
-    return sys.stdin.buffer
-
-
 def looks_binary(source: str) -> bool:
     """Whether the first bytes of a file, unpacked, are no text; False where reading it says more."""
     with closing(unpacked_blocks(source)) as blocks:
@@ -227,109 +206,6 @@ def looks_binary(source: str) -> bool:
             return False
     foreign = recognized(head, None)[1] != "utf-8" or unmarked_encoding(head)
     return not foreign and is_binary(head)
-
-
-def cannot_open(name: str, error: OSError | ValueError) -> CorpusError:
-    """The CorpusError for a file or folder that the system refuses to open."""
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return _missing(name)
-    if isinstance(error, PermissionError):
-        return CorpusError(f"{name} cannot be opened: permission denied.", f"chmod u+r {shlex.quote(name)}")
-    if isinstance(error, IsADirectoryError):
-        return CorpusError(f"{name} is a folder; a file is expected.", f"ls {shlex.quote(name)}")
-    reason = getattr(error, "strerror", None) or error
-    return CorpusError(f"{name[:200]!r} cannot be opened: {reason}.", "give the name of a file or folder")
-
-
-def _missing(name: str) -> CorpusError:
-    folder, wanted = os.path.split(name)
-    try:
-        names = sorted(os.listdir(folder or "."))
-    except OSError:
-        parent = next((str(path) for path in Path(folder).parents if path.is_dir()), ".")
-        message = f"{name!r} does not exist; there is no folder {folder!r} either."
-        return CorpusError(message, f"ls {shlex.quote(parent)}")
-    close = nearest(wanted, names, cutoff=0.5)
-    if not close:
-        return CorpusError(f"{name!r} does not exist.", f"ls {shlex.quote(folder or '.')}")
-    message = f"{name!r} does not exist; the nearest name in its folder is {close!r}."
-    return CorpusError(message, shlex.quote(os.path.join(folder, close)))
-
-
-def _opened(source: str) -> BufferedReader:
-    try:
-        return open(source, "rb")
-    except (OSError, ValueError) as error:
-        raise cannot_open(source, error) from error
-
-
-def unpacked_blocks(source: str) -> Generator[bytes, None, None]:
-    """The bytes of a source, unpacked; what goes wrong after opening is raised as one of DAMAGE."""
-    yield from kept_blocks(source, partial(_unpacked, source))
-
-
-def _unpacked(source: str) -> Generator[bytes, None, None]:
-    if source == "-":
-        yield from iter(partial(standard_input().read1, BLOCK), b"")
-        return
-    suffix = unpacked_name(source)[1]
-    with _opened(source) as raw:
-        if suffix == ".zst":
-            yield from _zstandard_blocks(raw)
-        elif suffix == ".gz":
-            with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield from iter(partial(unpacked.read1, BLOCK), b"")
-        elif suffix == ".xz":
-            yield from _xz_blocks(raw)
-        else:
-            yield from iter(partial(raw.read1, BLOCK), b"")
-
-
-def _xz_blocks(raw: BinaryIO) -> Iterator[bytes]:
-    """Stream by stream, with a bound on the dictionary: a file may ask for 4 GB of it."""
-    data = raw.read(BLOCK)
-    while True:
-        unpacker = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
-        while not unpacker.eof:
-            if unpacker.needs_input and not data:
-                raise EOFError("Compressed file ended before the end-of-stream marker was reached")
-            try:
-                block = unpacker.decompress(data, BLOCK)
-            except lzma.LZMAError as error:
-                if "Memory usage limit" in str(error):
-                    message = f"unpacking needs more than {_XZ_MEMORY >> 20} MB of memory; pack it with xz -9 or less"
-                    raise OSError(message) from error
-                raise
-            if block:
-                yield block
-            data = raw.read(BLOCK) if unpacker.needs_input else b""
-        data = unpacker.unused_data.lstrip(b"\0")  # between streams, padding
-        while not data:
-            if not (block := raw.read(BLOCK)):
-                return
-            data = block.lstrip(b"\0")
-
-
-def _zstandard_blocks(raw: BinaryIO) -> Iterator[bytes]:
-    """Frame by frame, since the package's own stream reader takes a truncated frame for a complete one."""
-    with needed("A file packed with zstd"):
-        import zstandard
-
-    frame = None
-    # Four packed bytes may stand for 128 KiB: small bites bound what one call unpacks.
-    while data := raw.read(256):
-        while data:
-            frame = frame or zstandard.ZstdDecompressor().decompressobj()
-            try:
-                block = frame.decompress(data)
-            except zstandard.ZstdError as error:
-                raise OSError(str(error)) from error
-            if block:
-                yield block
-            data = frame.unused_data if frame.eof else b""
-            frame = None if frame.eof else frame
-    if frame is not None:
-        raise EOFError("the last frame is incomplete")
 
 
 class _Text:

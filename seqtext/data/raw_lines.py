@@ -14,17 +14,8 @@ from seqtext.data.encodings import (
     unmarked,
     unmarked_encoding,
 )
-from seqtext.data.lines import (
-    DAMAGE,
-    MARK_INSIDE,
-    Report,
-    check_encoding_errors,
-    is_binary,
-    place,
-    shown,
-    unpacked_blocks,
-    unreadable,
-)
+from seqtext.data.lines import MARK_INSIDE, Report, check_encoding_errors, is_binary, place, shown, unreadable
+from seqtext.data.unpacking import DAMAGE, unpacked_blocks
 from seqtext.errors import CorpusError, arguments
 
 _END = re.compile(rb"\n|\r\n|\r(?!\Z)")  # a return at the end of a block may have its line feed in the next one

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO
 
-from seqtext.data.lines import cannot_open, standard_input
+from seqtext.data.unpacking import cannot_open, standard_input
 from seqtext.storage.atomic import sync_names, unwritable
 
 _STDIN, _PIPE = "stdin", "pipe-"

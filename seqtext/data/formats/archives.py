@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from seqtext.data.encodings import refuse_packed
 from seqtext.data.formats.safe_xml import read_xml
-from seqtext.data.lines import cannot_open, is_binary
+from seqtext.data.lines import is_binary
+from seqtext.data.unpacking import cannot_open
 from seqtext.errors import CorpusError
 
 #: What a file inside an archive tells about it: its suffix, what people call it.

@@ -10,7 +10,8 @@ from zipfile import ZipFile
 from seqtext.data.formats.archives import opened_archive
 from seqtext.data.formats.page import visible_lines
 from seqtext.data.formats.safe_xml import local, read_xml
-from seqtext.data.lines import BLOCK, Report, place
+from seqtext.data.lines import Report, place
+from seqtext.data.unpacking import BLOCK
 from seqtext.errors import CorpusError
 
 _CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"

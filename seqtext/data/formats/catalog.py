@@ -8,7 +8,8 @@ from typing import Any
 
 from seqtext.data.encodings import refuse_packed
 from seqtext.data.formats.units import SOURCE, TARGET, Unit
-from seqtext.data.lines import cannot_open, place
+from seqtext.data.lines import place
+from seqtext.data.unpacking import cannot_open
 from seqtext.errors import CorpusError, arguments
 from seqtext.extras import needed
 

@@ -7,7 +7,8 @@ from itertools import chain
 from typing import Any
 
 from seqtext.data.encodings import encoding_hint, recognized
-from seqtext.data.lines import DAMAGE, is_binary, place, shown, unpacked_blocks, unreadable
+from seqtext.data.lines import is_binary, place, shown, unreadable
+from seqtext.data.unpacking import DAMAGE, unpacked_blocks
 from seqtext.errors import CorpusError
 from seqtext.extras import needed
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from seqtext.data.lines import DAMAGE, shown, unreadable
+from seqtext.data.lines import shown, unreadable
+from seqtext.data.unpacking import DAMAGE
 from seqtext.errors import CorpusError
 from seqtext.extras import needed
 

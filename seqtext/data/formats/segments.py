@@ -6,7 +6,8 @@ from typing import Any
 
 from seqtext.data.formats.safe_xml import Blocks, forget, local, read_xml
 from seqtext.data.formats.units import SOURCE, TARGET, Unit
-from seqtext.data.lines import Report, place, shown, unpacked_blocks
+from seqtext.data.lines import Report, place, shown
+from seqtext.data.unpacking import unpacked_blocks
 from seqtext.errors import CorpusError
 
 _CODES = {"bpt", "ept", "it", "ph", "ut", "x", "bx", "ex", "sc", "ec", "sm", "em", "cp"}

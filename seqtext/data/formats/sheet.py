@@ -12,7 +12,8 @@ from zipfile import ZipFile
 
 from seqtext.data.formats.archives import opened_archive, refuse_document_types
 from seqtext.data.formats.cell_formats import shown_value
-from seqtext.data.lines import BLOCK, Report, place
+from seqtext.data.lines import Report, place
+from seqtext.data.unpacking import BLOCK
 from seqtext.data.wanted import file_and_sheet
 from seqtext.errors import CorpusError
 from seqtext.extras import needed

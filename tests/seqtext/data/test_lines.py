@@ -1,10 +1,8 @@
 """Reading lines: line ends, encodings, compression, long lines, memory, and the faults of all of them."""
 
-import builtins
 import gzip
 import io
 import lzma
-import shlex
 import sys
 import tempfile
 import tracemalloc
@@ -18,7 +16,7 @@ from corpus_files import write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtext.data import lines
+from seqtext.data import lines, unpacking
 from seqtext.data.lines import Report, looks_binary, place, read_lines
 from seqtext.errors import ConfigError, CorpusError
 
@@ -74,7 +72,7 @@ def test_newline_and_crlf_end_a_line_and_in_a_file_without_them_a_return(
 @given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff")), size=st.integers(1, 9))
 def test_any_text_comes_back_whatever_the_blocks(text: str, size: int) -> None:
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "BLOCK", size)
+        patch.setattr(unpacking, "BLOCK", size)
         patch.setattr(lines, "is_binary", lambda head: False)
         path = Path(name) / "a.txt"
         path.write_bytes(text.encode())
@@ -246,7 +244,7 @@ def test_utf8_that_is_read_as_something_else_is_said(folder: Path) -> None:
 def test_any_end_of_a_line_is_one_in_a_table_whatever_the_blocks(
     folder: Path, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "BLOCK", size)
+    monkeypatch.setattr(unpacking, "BLOCK", size)
     report = Report()
     source = write("a.csv", b"one\ntwo\r\nthree\rfour\r\r\nfive\r")
     found = [line for _, line in read_lines(source, any_end=True, report=report)]
@@ -271,39 +269,6 @@ def test_a_binary_file_is_refused(folder: Path, data: bytes) -> None:
 
 def test_colours_of_a_terminal_are_text(folder: Path) -> None:
     assert len(list(read_lines(write("a.log", "\x1b[31mred\x1b[0m\tx\x0c\n")))) == 1
-
-
-def test_a_missing_file_names_its_nearest_neighbour(folder: Path) -> None:
-    Path("corpora").mkdir()
-    write("corpora/everyday.txt", "x")
-    error = fault("corpora/everday.txt")
-    expected = "'corpora/everday.txt' does not exist; the nearest name in its folder is 'everyday.txt'."
-    assert (error.message, error.hint) == (expected, "corpora/everyday.txt")
-    assert fault("corpora/qqq").message == "'corpora/qqq' does not exist."
-    assert fault("corpora/qqq").hint == "ls corpora"
-    error = fault("corpora/none/a.txt")
-    assert error.message == "'corpora/none/a.txt' does not exist; there is no folder 'corpora/none' either."
-    assert error.hint == "ls corpora"
-
-
-def test_a_folder_is_no_file(folder: Path) -> None:
-    assert fault(str(folder)).message == f"{folder} is a folder; a file is expected."
-
-
-def test_a_text_given_for_a_name_is_no_traceback(folder: Path) -> None:
-    assert "cannot be opened" in fault("a long text " * 500).message
-    assert "cannot be opened: embedded null byte" in fault("a\0b").message
-
-
-def test_a_closed_file_is_no_traceback(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(name: str, mode: str) -> None:
-        raise PermissionError(13, "Permission denied", name)
-
-    monkeypatch.setattr(builtins, "open", refuse)
-    error = fault("my notes.txt")
-    monkeypatch.undo()
-    assert error.message == "my notes.txt cannot be opened: permission denied."
-    assert shlex.split(error.hint) == ["chmod", "u+r", "my notes.txt"]
 
 
 class Trickle(io.RawIOBase):
