@@ -22,7 +22,8 @@ from seqtext.data.labels import NULL_WORDS
 from seqtext.data.lines import LINE_LIMIT, Report, looks_binary, place, read_lines, shown
 from seqtext.data.paragraphs import join_paragraphs, watch_width
 from seqtext.data.pipes import can_be_read_again
-from seqtext.data.tables import read_objects, read_table
+from seqtext.data.records import read_objects
+from seqtext.data.tables import read_table
 from seqtext.data.unpacking import cannot_open
 from seqtext.data.wanted import DOCUMENTS, KINDS, ROW_LIMIT, Values, Wanted, file_and_sheet, kind_of, text_of
 from seqtext.errors import ConfigError, CorpusError, InputError, argument, arguments

@@ -11,8 +11,8 @@ from seqtext.data.encodings import shown_encoding, unpacked_name
 from seqtext.data.lines import place, shown
 from seqtext.data.nested import ByPath, has_path, paths, value_or_none
 from seqtext.data.raw_lines import RawLines
+from seqtext.data.records import read_object
 from seqtext.data.row_batches import Batch, Item, in_batches, named
-from seqtext.data.tables import read_object
 from seqtext.data.wanted import Wanted, answerable_text, text_of
 from seqtext.errors import CorpusError
 

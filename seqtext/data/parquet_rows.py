@@ -9,8 +9,8 @@ from typing import Any
 from seqtext.data.encodings import refuse_packed
 from seqtext.data.lines import place
 from seqtext.data.nested import value_at
+from seqtext.data.records import schema_paths, top_column, unreadable_parquet
 from seqtext.data.row_batches import Batch, different, named
-from seqtext.data.tables import schema_paths, top_column, unreadable_parquet
 from seqtext.data.unpacking import cannot_open
 from seqtext.data.wanted import Wanted, answerable_text
 from seqtext.errors import CorpusError, SeqtextError, arguments

@@ -13,7 +13,8 @@ from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.lines import place, shown
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.row_batches import Batch, Item, different, in_batches, named
-from seqtext.data.tables import invalid_csv, next_row, say_header
+from seqtext.data.tab_rows import say_header
+from seqtext.data.tables import invalid_csv, next_row
 from seqtext.data.wanted import Wanted, numbered_columns, ragged
 from seqtext.errors import CorpusError
 

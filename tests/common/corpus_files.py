@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from seqtext.data.corpus import read_rows, read_texts
 from seqtext.errors import CorpusError
@@ -22,6 +24,11 @@ def write(name: str, data: bytes | str) -> str:
 
 def write_json(name: str, *objects: object) -> str:
     return write(name, "".join(json.dumps(data) + "\n" for data in objects))
+
+
+def write_parquet(name: str, **columns: list[Any]) -> str:
+    parquet.write_table(pyarrow.table(columns), name)
+    return name
 
 
 def texts(*sources: str, **options: Any) -> list[str]:

@@ -13,7 +13,7 @@ from seqtext.data.dialect import recognize
 from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.guesses import guess_of_source
 from seqtext.data.lines import Report, read_lines
-from seqtext.data.tables import is_fast_text
+from seqtext.data.tab_rows import is_fast_text
 from seqtext.data.wanted import DOCUMENTS, ROW_LIMIT, TRANSLATIONS, Wanted, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.extras import needed

@@ -1,0 +1,167 @@
+"""The rows of JSON lines, Parquet and Hugging Face data sets, whose values are found by keys and paths."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from seqtext.data.encodings import refuse_packed
+from seqtext.data.lines import place
+from seqtext.data.nested import ByPath, has_path, paths, value_or_none
+from seqtext.data.wanted import Values, Wanted, type_of
+from seqtext.errors import CorpusError
+from seqtext.extras import needed
+
+
+def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(place, object) of every line of a JSON lines file."""
+    return numbered_objects(source, wanted.lines(source), wanted)
+
+
+def numbered_objects(
+    source: str, lines: Iterable[tuple[int, str]], wanted: Wanted
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Read the object on each numbered line, with its place; a blank line is skipped and counted."""
+    for number, line in lines:
+        where = place(source, number)
+        if line.strip():
+            yield where, read_object(where, source, line, wanted)
+        else:
+            wanted.report.skip("empty line", where)
+
+
+def read_object(where: str, source: str, line: str, wanted: Wanted) -> dict[str, Any]:
+    """The object on a line of a JSON lines file; CorpusError for anything else."""
+    hint = "correct or remove the line"
+    if source.lower().endswith(".json"):
+        hint = f"jq -c '.[]' {shlex.quote(source)} > {shlex.quote(source + 'l')}, if the file is one JSON array"
+    try:
+        data = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise CorpusError(f"{where}, column {error.colno}: not valid JSON ({error.msg}).", hint) from error
+    except (ValueError, RecursionError) as error:
+        raise CorpusError(f"{where}: JSON that cannot be read ({str(error)[:80]}).", hint) from error
+    if not isinstance(data, dict):
+        example = json.dumps(dict.fromkeys(wanted.fields, "…"), ensure_ascii=False)
+        raise CorpusError(f"{where}: expected an object such as {example}, found {type_of(data)}.", hint)
+    return data
+
+
+def has_keys(line: str, wanted: Wanted) -> bool:
+    """Tell whether a line is an object with the wanted keys."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and wanted.has_columns(paths(data))
+
+
+def read_json_lines(source: str, wanted: Wanted) -> Iterator[Values]:
+    """Read the rows of a JSON lines file; raises CorpusError for a line that is no object."""
+    return rows_of_objects(read_objects(source, wanted), wanted)
+
+
+def rows_of_objects(objects: Iterable[tuple[str, dict[str, Any]]], wanted: Wanted) -> Iterator[Values]:
+    """Pick the wanted values of objects with their places; the keys may differ from one to the next."""
+    keys: list[str] | None = None
+    for where, data in objects:
+        if keys is None:
+            wanted = wanted.settled(paths(data))
+        if list(data) != keys:
+            keys = list(data)
+            parts = wanted.parts(where, paths(data))
+            pick = wanted.picker(parts, parts)
+        try:
+            values = pick(where, ByPath(data))
+        except KeyError:  # an object inside has other keys
+            parts = wanted.parts(where, [name for own in parts for name in own if has_path(data, name)] + paths(data))
+            pick = wanted.picker(parts, parts)
+            values = pick(where, ByPath(data))
+        yield where, values
+
+
+def read_parquet(source: str, wanted: Wanted) -> Iterator[Values]:
+    """Read the wanted columns of a Parquet file, row by row; raises CorpusError for a damaged one."""
+    with needed("A Parquet file"):
+        import pyarrow
+        from pyarrow import parquet
+
+    refuse_packed(source, "a Parquet file")
+    number = 0
+    try:
+        with parquet.ParquetFile(source) as table:
+            found = schema_paths(table.schema_arrow)
+            wanted = wanted.settled(found)
+            parts = wanted.parts(source, found)
+            names = list(dict.fromkeys(name for own in parts for name in own))
+            columns = list(dict.fromkeys(top_column(name, table.schema_arrow.names) for name in names))
+            pick = wanted.picker(parts, parts)
+            for batch in table.iter_batches(batch_size=128, columns=columns):
+                for values in zip(*(batch.column(name).to_pylist() for name in columns), strict=True):
+                    number += 1
+                    where = place(source, number, "row")
+                    yield where, pick(where, ByPath(dict(zip(columns, values, strict=True))))
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise unreadable_parquet(source, number + 1, error) from error
+
+
+def schema_paths(schema: Any) -> list[str]:
+    """List the columns of an Arrow schema, and behind them the paths to the fields of structs."""
+
+    def shape(fields: Iterable[Any]) -> dict[str, Any]:
+        return {one.name: shape(one.type) if str(one.type).startswith("struct<") else None for one in fields}
+
+    names = list(schema.names)
+    return names if len(set(names)) < len(names) else paths(shape(schema))
+
+
+def top_column(path: str, names: Sequence[str]) -> str:
+    """The column of a table that a path begins with: the path itself, or its longest beginning before a dot."""
+    return path if path in names else top_column(path[: path.rindex(".")], names)
+
+
+def unreadable_parquet(source: str, number: int, error: Exception) -> CorpusError:
+    """Return the error for a row that cannot be read; number: its own, from 1."""
+    message = f"{place(source, number, 'row')}: not readable as Parquet ({error_line(error)})."
+    return CorpusError(message, "fetch the file again, or save its rows as .jsonl")
+
+
+def read_hub(source: str, wanted: Wanted) -> Iterator[Values]:
+    """Read the rows of a data set of the Hub, hf:NAME or hf:NAME:SPLIT; raises CorpusError where it cannot be read."""
+    name, _, split = source.removeprefix("hf:").partition(":")
+    with needed("A data set of the Hugging Face Hub"):
+        import datasets
+    try:
+        stream = datasets.load_dataset(name, split=split or "train", streaming=True)
+        features, parts = stream.features or {}, None
+        for number, row in enumerate(stream, 1):
+            where = place(source, number, "row")
+            if parts is None:
+                wanted = wanted.settled(paths(row))
+                parts = wanted.parts(where, paths(row))
+                pick = wanted.picker(parts, parts)
+            cells = {name: _spelled(features.get(name), value_or_none(row, name)) for own in parts for name in own}
+            yield where, pick(where, cells)
+    except CorpusError:
+        raise
+    except Exception as error:  # the hub, the network and the files of a stranger fail in many ways
+        cause = error_line(error)
+        splits = re.search(r"Available splits: \['([^']+)'", cause)
+        hint = f"hf:{name}:{splits[1]}" if splits else f"check https://huggingface.co/datasets/{name} in a browser"
+        raise CorpusError(f"{source} cannot be read: {cause}", hint) from error
+
+
+def _spelled(feature: Any, value: object) -> object:
+    """A cell of a data set, its classes by their names; "" for null."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return [_spelled(getattr(feature, "feature", None), one) for one in value]
+    spell = getattr(feature, "int2str", None)
+    return spell(value) if spell and isinstance(value, int) else value
+
+
+def error_line(error: Exception) -> str:
+    """What an error of another library says, on one line."""
+    return (" ".join(str(error).split()) or type(error).__name__)[:300]

@@ -1,0 +1,186 @@
+"""The rows of tab-separated lines: where the fields stand, tabs inside texts, header rows, fastText's labels."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from seqtext.data.columns import JOIN, header_order, names_fields
+from seqtext.data.labels import SEPARATOR
+from seqtext.data.lines import place, shown
+from seqtext.data.wanted import Values, Wanted, by_number, kind_of, numbered_columns, ragged
+from seqtext.errors import CorpusError, arguments
+
+_SAMPLE = 1 << 16  # characters from which a dialect is recognized
+_FAST_TEXT = re.compile(r"(?:^|(?<=\s))__label__(\S+)\s*")
+_LABELLED = ("label", "text")
+_EXACT = 0.2  # of the first rows: so many with as many cells as fields tell that other tabs stand inside texts
+_UNIFORM = 0.9  # of the first rows: so many with as many cells tell how many there are
+
+
+def tab_separated(source: str, wanted: Wanted, lines: Iterator[tuple[int, str]] | None = None) -> Iterator[Values]:
+    """Lines whose cells have tabs between, and no quotes around; the first may be a header row."""
+    layout: _Layout | None = None
+    head, lines = beginning(wanted.lines(source) if lines is None else lines)
+    header = ""
+    for number, line in lines:
+        where, cells = place(source, number), line.split("\t")
+        if not line.strip():
+            yield from wanted.blank_line(where)
+            continue
+        if layout is None:
+            if not wanted.columns and wanted.fields == _LABELLED and is_fast_text(line):
+                yield from _fast_text(source, wanted, chain([(number, line)], lines))
+                return
+            wanted = wanted.settled([cell.strip() for cell in cells], numbers=True)
+            layout = _Layout(source, where, cells, wanted, [row.count("\t") + 1 for row in head if row.strip()])
+            if layout.has_header:
+                header = line
+                continue
+        if line == header:
+            wanted.report.skip("header row again", where)
+            continue
+        yield where, layout.pick(where, layout.fitting(where, cells))
+
+
+class _Layout:
+    """Where the fields stand in tab-separated lines, from the first one; has_header: whether that is a header row.
+
+    widths: how many cells each of the first lines has
+    """
+
+    def __init__(self, source: str, where: str, cells: list[str], wanted: Wanted, widths: Sequence[int]) -> None:
+        self._source, self._wanted, self._widths = source, wanted, widths
+        positions = numbers = _numbered(source, cells, wanted)
+        if numbers:
+            parts = [[str(k + 1) for k in own] for own in numbers]
+            heads = [cells[own[0]] for own in numbers if own[0] < len(cells)]
+            self.has_header = names_fields(heads, wanted.fields)
+            self._width = self._usual_width()
+        else:
+            parts, positions = _header(where, cells, wanted)
+            self.has_header, self._width = bool(positions), len(cells)
+            if not positions:
+                parts, self._width = [[name] for name in wanted.fields], len(wanted.fields)
+                positions = [[k] for k in range(len(wanted.fields))]
+        if self.has_header and (numbers or not wanted.columns):
+            say_header(where, cells, wanted)
+        self._numbered, self._most = bool(numbers), max(map(max, positions))
+        last = [field for field, own in zip(wanted.fields, positions, strict=True) if own[-1] == self._width - 1]
+        exact = numbers or self.has_header or widths.count(self._width) >= _EXACT * len(widths)
+        self._text_is_last = bool(exact) and last == ["text"]
+        self.pick = wanted.picker(parts, positions)
+
+    def _usual_width(self) -> int:
+        """How many cells the rows have, where columns have numbers; 0 where that is not clear.
+
+        Where it varies and the text is the last cell of the rows with fewest, the others have tabs in their texts.
+        """
+        most, count = next(iter(Counter(self._widths).most_common(1)), (0, 0))
+        if count >= _UNIFORM * len(self._widths):
+            return most
+        last, narrowest = numbered_columns(self._wanted)[-1][-1], min(self._widths)
+        return narrowest if self._wanted.fields[-1] == "text" and last == narrowest - 1 else 0
+
+    def fitting(self, where: str, cells: list[str]) -> list[str]:
+        """The cells of a row, a text with tabs inside in one; CorpusError for a row of too many or too few cells."""
+        width, found = self._width, len(cells)
+        if width and found > width and self._text_is_last:
+            self._wanted.report.mend("tab inside a text, kept in it", where, found - width)
+            return [*cells[: width - 1], "\t".join(cells[width - 1 :])]
+        if width and found != width and (found > width or not self._numbered):
+            raise self._ragged(where, found)
+        if found <= self._most:  # of numbered columns a row may lack others
+            raise ragged(where, f"{self._most + 1} columns or more", found)
+        return cells
+
+    def _ragged(self, where: str, found: int) -> CorpusError:
+        width, wanted, widths = self._width, self._wanted, set(self._widths)
+        if wanted.columns:
+            first = "most rows" if self._numbered else "the header row"
+            hint = "correct or remove the line" + " (a tab inside a text?)" * (found > width)
+            return ragged(where, f"{width} columns as in {first}", found, hint)
+        hint = "remove the line, or the tabs inside its texts" if found > width else "correct or remove the line"
+        if len(widths) == 1 and found > width:
+            rest = JOIN.join(map(str, range(width, found + 1))) if wanted.fields[-1] == "text" else str(width)
+            columns = {field: str(number) for number, field in enumerate(wanted.fields, 1)}
+            hint = f"name the layout, as in {arguments(columns={**columns, wanted.fields[-1]: rest})}"
+        if kind_of(self._source) == "text" and width == 2 and "label" not in wanted.fields:
+            hint += ", or give two parallel files such as corpus.en corpus.de"
+        return ragged(where, f'"{"<TAB>".join(wanted.fields)}"', found, hint)
+
+
+def say_header(where: str, cells: Sequence[str], wanted: Wanted) -> None:
+    """Count a header row that was recognized, and say what it holds."""
+    wanted.report.skip("header row", where)
+    names = ", ".join(repr(cell.strip()[:40]) for cell in cells[:12])
+    wanted.report.note(f"{where} is taken for a header row: {names}")
+
+
+def is_fast_text(line: str) -> bool:
+    """Tell whether a line begins or ends with a label as fastText writes it.
+
+    >>> is_fast_text("__label__good A fine day."), is_fast_text("good\\tA fine day.")
+    (True, False)
+    """
+    found = _FAST_TEXT.search(line)
+    return found is not None and not (line[: found.start()].strip() and line[found.end() :].strip())
+
+
+def _fast_text(source: str, wanted: Wanted, lines: Iterable[tuple[int, str]]) -> Iterator[Values]:
+    """Lines of fastText's form: each label after __label__, usually before the text."""
+    wanted.report.note(f"{shown(source)}: fastText's form, labels after __label__")
+    for number, line in lines:
+        where = place(source, number)
+        if not line.strip():
+            yield from wanted.blank_line(where)
+            continue
+        yield where, [SEPARATOR.join(_FAST_TEXT.findall(line)), _FAST_TEXT.sub("", line).strip()]
+
+
+def _numbered(source: str, cells: Sequence[str], wanted: Wanted) -> list[list[int]]:
+    """The positions that --columns gives as numbers, or [] where a header row or the order of the fields decides."""
+    positions = numbered_columns(wanted)
+    header = [cell.strip() for cell in cells]
+    if wanted.columns and not positions and kind_of(source) == "text" and not wanted.has_columns(header):
+        name = next(iter(wanted.columns.values()))
+        message = f"{shown(source)} has no header row to hold the column {name!r}; columns there have numbers."
+        raise CorpusError(message, f"{by_number(wanted)}, or the suffix .tsv for a file with a header row")
+    return positions
+
+
+def _header(where: str, cells: list[str], wanted: Wanted) -> tuple[list[list[str]], list[list[int]]]:
+    """The columns that a header row gives the fields, and their positions; [] for a first row that is none."""
+    found = [cell.strip() for cell in cells]
+    if not wanted.columns:
+        found = [cell.lower() for cell in found]
+        if wanted.fields == _LABELLED and (order := header_order(found)):
+            return [[found[k]] for k in order], [[k] for k in order]
+        if sorted(found) != sorted(wanted.fields):
+            return [], []
+    parts = wanted.parts(where, found)
+    return parts, [[found.index(name) for name in own] for own in parts]
+
+
+def beginning(lines: Iterator[tuple[int, str]]) -> tuple[list[str], Iterator[tuple[int, str]]]:
+    """The first lines, and all of them; what cannot be read is said only where it stands."""
+    head: list[tuple[int, str]] = []
+    size, fault = 0, None
+    try:
+        for numbered in lines:
+            head.append(numbered)
+            size += len(numbered[1]) + 1
+            if size > _SAMPLE:
+                break
+    except CorpusError as error:
+        fault = error
+    return [line for _, line in head], _whole(head, lines, fault)
+
+
+def _whole(
+    head: Sequence[tuple[int, str]], rest: Iterator[tuple[int, str]], fault: CorpusError | None
+) -> Iterator[tuple[int, str]]:
+    yield from head
+    if fault is not None:
+        raise fault
+    yield from rest
