@@ -1,57 +1,26 @@
-"""Examples from files, folders and Hugging Face datasets, one after the other: texts, rows of fields, questions.
+"""Examples from files, folders and Hugging Face datasets, one after the other: texts and rows of fields.
 
 Everything is streamed, and every fault names the file and the line.
 """
 
-import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
-from pathlib import Path
-from typing import Any, TypeVar
 
-from seqtext.blanks import BLANK, read_blanks
 from seqtext.data.columns import JOIN
 from seqtext.data.encodings import unpacked_name
 from seqtext.data.formats.documents import read_document
 from seqtext.data.formats.subtitles import read_cue_pairs
 from seqtext.data.label_rows import counted, join_labels, refuse_marks, rows_or_guess
 from seqtext.data.labels import NULL_WORDS
-from seqtext.data.lines import LINE_LIMIT, Report, looks_binary, place, read_lines, shown
+from seqtext.data.lines import LINE_LIMIT, Report, place, read_lines, shown
 from seqtext.data.paragraphs import join_paragraphs, watch_width
 from seqtext.data.pipes import can_be_read_again
-from seqtext.data.records import read_objects
+from seqtext.data.sources import Corpora, at_least_one, existing_names, from_all, from_files
 from seqtext.data.tables import read_table
-from seqtext.data.unpacking import cannot_open
-from seqtext.data.wanted import DOCUMENTS, KINDS, ROW_LIMIT, Values, Wanted, file_and_sheet, kind_of, text_of
-from seqtext.errors import ConfigError, CorpusError, InputError, argument, arguments
-from seqtext.fields import is_whole
-
-E = TypeVar("E")
-Corpora = str | Path | Sequence[str | Path]
-
-#: Why a report counts files that cannot be read, and how its notes name them.
-LEFT_OUT = ("file that cannot be read", "rest of a file that cannot be read")
-LEFT_OUT_NOTE = "left out: "
-_TOLD = 10  # files left out that are named
-_DOCUMENTATION = ("README", "LICENSE", "LICENCE", "CITATION", "CHANGELOG")
-
-
-@dataclass(frozen=True)
-class Question:
-    """A text with a blank, the options that may fill it, the index of the right one, and where it stands."""
-
-    text: str
-    options: tuple[str, ...]
-    answer: int
-    place: str
-
-    @property
-    def answered(self) -> str:
-        """The text with the right option in its blank."""
-        return self.options[self.answer].join(read_blanks(self.text).parts)
+from seqtext.data.wanted import DOCUMENTS, Values, Wanted, kind_of, text_of
+from seqtext.errors import ConfigError, CorpusError, argument, arguments
 
 
 def parse_columns(text: str | None) -> dict[str, str]:
@@ -76,13 +45,6 @@ def parse_columns(text: str | None) -> dict[str, str]:
         message = f"{argument('columns')} received {text!r}, which names a column for {twice!r} twice; + joins columns."
         raise ConfigError(message, arguments(columns=columns))
     return columns
-
-
-def corpus_names(corpora: Corpora | None) -> tuple[str, ...]:
-    """List the names of one corpus, several or none."""
-    if corpora is None:
-        return ()
-    return (str(corpora),) if isinstance(corpora, str | Path) else tuple(map(str, corpora))
 
 
 def read_texts(
@@ -116,7 +78,7 @@ def read_texts(
         ("text",), columns or {}, encoding_errors, Report() if report is None else report, False, remembered or {},
         on_error, paragraphs, encoding,
     )  # fmt: skip
-    return _from_all(_names(sources), partial(_texts, blank_lines=blank_lines), wanted)
+    return from_all(existing_names(sources), partial(_texts, blank_lines=blank_lines), wanted)
 
 
 def read_rows(
@@ -143,11 +105,11 @@ def read_rows(
     wanted = Wanted(
         tuple(fields), columns or {}, encoding_errors, report, blank_rows, remembered, on_error, encoding=encoding
     )
-    names = _names(sources)
+    names = existing_names(sources)
     if not wanted.columns and len(wanted.fields) == 2 and _are_parallel(names):
         wanted.report.files += 2
-        return _at_least_one(_filled(_parallel(names, wanted), wanted), names, wanted.report)
-    return _from_all(names, _rows, wanted)
+        return at_least_one(_filled(_parallel(names, wanted), wanted), names, wanted.report)
+    return from_all(names, _rows, wanted)
 
 
 def read_labelled(
@@ -175,7 +137,7 @@ def read_labelled(
         fields, columns or {}, encoding_errors, report, False, remembered or {}, on_error, encoding=encoding
     )
     optional = ("label",) if unlabelled or several else ()
-    rows = _from_all(_names(sources), partial(_rows, optional=optional, several=several), wanted)
+    rows = from_all(existing_names(sources), partial(_rows, optional=optional, several=several), wanted)
     return counted(rows, wanted.report)
 
 
@@ -199,11 +161,11 @@ def read_placed(
     report = Report() if report is None else report
     look = False if watch_lines else None
     wanted = Wanted(tuple(fields), columns or {}, encoding_errors, report, True, {}, on_error, look, encoding)
-    names = _names(sources)
+    names = existing_names(sources)
     if not wanted.columns and len(wanted.fields) == 2 and "label" not in wanted.fields and _are_parallel(names):
         found = _parallel(names, wanted)
     else:
-        found = _from_files(names, _as_they_stand, wanted)
+        found = from_files(names, _as_they_stand, wanted)
     for where, values in found:
         cells = zip(wanted.fields, values, strict=True)
         yield where, {field: _cell(where, field, value, wanted) for field, value in cells}
@@ -222,129 +184,6 @@ def _cell(where: str, field: str, value: object, wanted: Wanted) -> str:
     if value is None:
         return ""
     return text_of(where, field, join_labels(where, value, wanted) if field == "label" else value, wanted)
-
-
-def is_questions(source: str | Path, encoding: str | None = None) -> bool:
-    """Whether a .jsonl file (also .gz, .xz, .zst) begins with an object that has a question and options."""
-    name = str(source)
-    if kind_of(name) != "jsonl" or os.path.isdir(name):
-        return False
-    lines = read_lines(name, encoding_errors="replace", encoding=encoding, limit=ROW_LIMIT)
-    first = next((line for _, line in lines if line.strip()), "")
-    try:
-        data = json.loads(first)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(data, dict) and "question" in data and "options" in data
-
-
-def read_questions(
-    source: Corpora, *, encoding_errors: str = "strict", encoding: str | None = None, report: Report | None = None
-) -> Iterator[Question]:
-    """Every question of JSON lines files: `question` (with a blank), `options` (two or more), `answer` (from 0).
-
-    raises CorpusError naming file and line for a fault, or when there is no question
-    """
-    fields = ("question", "options", "answer")
-    wanted = Wanted(fields, {}, encoding_errors, Report() if report is None else report, encoding=encoding)
-    return _from_all(_names(source), _questions, wanted)
-
-
-def _names(sources: Corpora) -> list[str]:
-    """The sources as names, each of which exists."""
-    names = list(corpus_names(sources))
-    if not names:
-        raise CorpusError("No corpus was given; a file, a folder, hf:NAME or - is expected.", "corpus.txt")
-    for name in names:
-        if name != "-" and kind_of(name) != "hf":
-            try:
-                os.stat(file_and_sheet(name)[0])
-            except (OSError, ValueError) as error:
-                raise cannot_open(name, error) from error
-    return names
-
-
-def _from_all(names: list[str], read: Callable[[str, Wanted], Iterator[E]], wanted: Wanted) -> Iterator[E]:
-    return _at_least_one(_from_files(names, read, wanted), names, wanted.report)
-
-
-def _from_files(names: list[str], read: Callable[[str, Wanted], Iterator[E]], wanted: Wanted) -> Iterator[E]:
-    """The examples of all files; a file that cannot be read is left out, with what follows in it, where that is wanted.
-
-    Raises CorpusError for a file at which it stops; the first fault, where nothing else was found.
-    """
-    report, fault, nothing = wanted.report, None, True
-    for name, is_found in _files(names, report):
-        count = 0
-        try:
-            for example in read(name, wanted):
-                count, nothing = count + 1, False
-                yield example
-        except CorpusError as error:
-            if wanted.on_error == "stop" or not (is_found or wanted.on_error):
-                raise
-            fault = fault or error
-            _leave_out(error, count, report)
-    if nothing and fault is not None:
-        raise fault
-
-
-def _leave_out(error: CorpusError, before: int, report: Report) -> None:
-    """Count a file that cannot be read, or the rest of one, and note the first of them by name."""
-    report.skip(LEFT_OUT[before > 0])
-    if sum(note.startswith(LEFT_OUT_NOTE) for note in report.notes) < _TOLD:
-        report.note(f"{LEFT_OUT_NOTE}{'from here on, ' * bool(before)}{error.typed()[0].rstrip('.')}")
-
-
-def _at_least_one(examples: Iterable[E], names: list[str], report: Report) -> Iterator[E]:
-    """The examples, counted in the report; CorpusError if there is none."""
-    nothing = True
-    for example in examples:
-        nothing = False
-        report.examples += 1
-        yield example
-    if nothing:
-        listed = ", ".join(shown(name) for name in names[:5]) + ", …" * (len(names) > 5)
-        skipped = ", ".join(f"{count} × {reason}" for reason, count in report.skipped.items())
-        message = f"{listed} holds no text" + (f" (skipped: {skipped})." if skipped else ".")
-        raise CorpusError(message, "give a file with one text per line")
-
-
-def _files(names: list[str], report: Report) -> Iterator[tuple[str, bool]]:
-    """(name, whether it was found in a folder) of every file."""
-    for name in names:
-        is_folder = kind_of(name) != "hf" and os.path.isdir(name)
-        for file in _walk(name, report) if is_folder else [name]:
-            report.files += 1
-            yield file, is_folder
-
-
-def _walk(folder: str, report: Report) -> Iterator[str]:
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except OSError as error:
-        raise cannot_open(folder, error) from error
-    for entry in entries:
-        if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path, report)
-        elif reason := _reason_to_skip(entry):
-            report.skip(reason, entry.path)
-        else:
-            yield entry.path
-
-
-def _reason_to_skip(entry: os.DirEntry[str]) -> str:
-    """Why a folder's entry is no part of the corpus; "" if it is."""
-    if entry.name.startswith((".", "~$")):  # the second are of Office, beside an open document
-        return "hidden file"
-    if not entry.is_file():
-        return "linked folder" if entry.is_dir() else "not a regular file"
-    name = unpacked_name(entry.name)[0]
-    if os.path.splitext(name)[0].upper() in _DOCUMENTATION:
-        return "documentation"
-    known = os.path.splitext(name)[1].lower() in KINDS
-    return "binary file" if not known and looks_binary(entry.path) else ""
 
 
 def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
@@ -443,39 +282,3 @@ def _parallel(names: list[str], wanted: Wanted) -> Iterator[Values]:
     if counts[0] != counts[1]:
         message = f"{names[0]} has {counts[0]:,} lines and {names[1]} has {counts[1]:,}; parallel files have as many."
         raise CorpusError(message, "align the two files, or put each pair on one line as source<TAB>target")
-
-
-def _questions(source: str, wanted: Wanted) -> Iterator[Question]:
-    if source != "-" and kind_of(source) != "jsonl":
-        raise CorpusError(f"{source}: questions are read from JSON lines.", "give a file whose name ends in .jsonl")
-    example = '{"question": "The quick brown ___ jumped.", "options": ["fox", "box"], "answer": 0}'
-    for where, data in read_objects(source, wanted):
-        fault = _fault_of_question(data)
-        if fault:
-            raise CorpusError(f"{where}: {fault}.", f"write the line like {example}")
-        text = text_of(where, "question", data["question"], wanted)
-        options = tuple(text_of(where, "option", option, wanted) for option in data["options"])
-        yield Question(text, options, data["answer"], where)
-
-
-def _fault_of_question(data: dict[str, Any]) -> str:
-    missing = [key for key in ("question", "options", "answer") if key not in data]
-    if missing:
-        return f"the key {missing[0]!r} is missing"
-    question, options, answer = data["question"], data["options"], data["answer"]
-    if not isinstance(question, str) or not BLANK.search(question):
-        return "the question must be a string with a blank, two or more underscores"
-    if not isinstance(options, list) or len(options) < 2:
-        return "the options must be a list of two or more strings"
-    if not all(isinstance(option, str) and option.strip() for option in options):
-        return "every option must be a string that is not empty"
-    try:
-        blanks = read_blanks(question).blanks
-    except InputError as error:
-        return error.message.rstrip(".")
-    for option in options:
-        if not all(blank.takes(option) for blank in blanks):
-            return f"the option {option!r:.40} does not fit the blank"
-    if not is_whole(answer, 0, len(options) - 1):
-        return f"the answer must be an index from 0 to {len(options) - 1}, found {json.dumps(answer)[:40]}"
-    return ""

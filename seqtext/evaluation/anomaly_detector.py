@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from seqtext.data.corpus import Corpora
 from seqtext.data.labels import label_key
 from seqtext.data.lines import Report
 from seqtext.data.sampling import batched
 from seqtext.data.sessions import Session
+from seqtext.data.sources import Corpora
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, either
 from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.intervals import detection_intervals

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqtext.characters import CLOZE_WORD, compiled
-from seqtext.data.corpus import is_questions, read_questions
+from seqtext.data.questions import is_questions, read_questions
 from seqtext.data.sampling import Reservoir, batched
 from seqtext.errors import CorpusError
 from seqtext.evaluation.corpus import Corpus

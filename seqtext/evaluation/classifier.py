@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.data.corpus import Corpora
 from seqtext.data.labels import SEPARATOR, LabelReader, label_reader, recognition_notes, split_labels
 from seqtext.data.sampling import reservoir_sample
+from seqtext.data.sources import Corpora
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.evaluation.confusion import LabelScores, confusion_text, label_table, macro_f1
 from seqtext.evaluation.corpus import Corpus

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from seqtext.data.corpus import Corpora, corpus_names, read_labelled, read_rows, read_texts
+from seqtext.data.corpus import read_labelled, read_rows, read_texts
 from seqtext.data.lines import Report
+from seqtext.data.sources import Corpora, corpus_names
 from seqtext.evaluation.learnt import LearntShare
 from seqtext.masks import NO_MASKS, Masks
 

@@ -4,8 +4,8 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.data.pipes import reading_again
+from seqtext.data.sources import Corpora, corpus_names
 from seqtext.errors import ConfigError, ModelError, argument, arguments
 from seqtext.evaluation.corpus import DEFAULT_LIMIT, Corpus
 from seqtext.evaluation.learnt import LearntShare

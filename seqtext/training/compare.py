@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from seqtext.data.corpus import Corpora
+from seqtext.data.sources import Corpora
 from seqtext.errors import CorpusError, TrainingError
 from seqtext.evaluation.league import FILE, Comparison, League, Row, Turn, chosen_rungs, folder_name
 from seqtext.extras import missing

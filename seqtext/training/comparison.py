@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from seqtext.config import TrainingConfig
-from seqtext.data.corpus import Corpora, corpus_names
 from seqtext.data.pipes import is_pipe
+from seqtext.data.sources import Corpora, corpus_names
 from seqtext.errors import ConfigError, TrainingError, argument, arguments, either
 from seqtext.evaluation.league import SHARED, Comparison, League
 from seqtext.fields import is_whole

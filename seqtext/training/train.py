@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from seqtext.config import TrainingConfig
-from seqtext.data.corpus import Corpora, corpus_names
+from seqtext.data.sources import Corpora, corpus_names
 from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError, argument
 from seqtext.tasks import Settings, Task, checked_paragraphs, resolve
 from seqtext.training.advice import advise

@@ -21,8 +21,9 @@ from answers import Broken, ask_twice, check_error, check_text, hold
 from cases import Case, document, text_of
 from edits import Files, edit_files, encoded, write_files
 
-from seqtext.data.corpus import Question, parse_columns, read_labelled, read_questions, read_rows, read_texts
+from seqtext.data.corpus import parse_columns, read_labelled, read_rows, read_texts
 from seqtext.data.lines import LINE_LIMIT, Report
+from seqtext.data.questions import Question, read_questions
 from seqtext.errors import SeqtextError
 from seqtext.storage.catalog import load
 from seqtext.storage.model_folder import describe

@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqtext.data.corpus import LEFT_OUT_NOTE, Corpora, Question, corpus_names, read_placed, read_questions
+from seqtext.data.corpus import read_placed
 from seqtext.data.encodings import converted, encoding_hint
 from seqtext.data.lines import Report, check_encoding_errors, split_place
 from seqtext.data.paragraphs import NOTED
 from seqtext.data.pipes import is_pipe, reading_again
+from seqtext.data.questions import Question, read_questions
+from seqtext.data.sources import LEFT_OUT_NOTE, Corpora, corpus_names
 from seqtext.data.wanted import join_columns, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.evaluation.check.classes import Classes

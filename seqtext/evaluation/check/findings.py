@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.characters import clipped
-from seqtext.data.corpus import LEFT_OUT, LEFT_OUT_NOTE
 from seqtext.data.lines import Report, split_place
 from seqtext.data.paragraphs import NOTED
+from seqtext.data.sources import LEFT_OUT, LEFT_OUT_NOTE
 from seqtext.errors import arguments, wordings
 
 #: From what makes results wrong to what is good to know; `--strict` takes the first two for problems.

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from seqtext.data.corpus import is_questions
 from seqtext.data.dialect import recognize
 from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.guesses import guess_of_source
 from seqtext.data.lines import Report, read_lines
+from seqtext.data.questions import is_questions
 from seqtext.data.tab_rows import is_fast_text
 from seqtext.data.wanted import DOCUMENTS, ROW_LIMIT, TRANSLATIONS, Wanted, kind_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
