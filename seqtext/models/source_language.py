@@ -14,7 +14,7 @@ _LEAST_WORDS = 4
 class SourceLanguage:
     """Notices texts in other languages than one; reads the identifier when a text is first long enough.
 
-    language: a code, as "en"; of "" nothing is noticed
+    language: a code, as "en"; of "", and of one that the identifier does not know, nothing is noticed
     """
 
     def __init__(self, language: str) -> None:
@@ -29,6 +29,10 @@ class SourceLanguage:
             return found
         if self._identifier is None:
             self._identifier = load(_IDENTIFIER, "classify")
+            names = self._identifier.names
+            if self._language not in map(names.code, self._identifier.labels):
+                self._language = ""  # of which it would be sure that it is another one
+                return found
         for k, labels in zip(long, self._identifier.classify([texts[k] for k in long], 1), strict=True):
             if labels and not labels.unusual and labels[0].code and labels[0].probability >= _SURE:
                 found[k] = "" if labels[0].code == self._language else labels[0].label

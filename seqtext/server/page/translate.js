@@ -99,14 +99,16 @@ function notes({ flags = [], unusual }, model) {
   return [...found.map((note) => el("p", { class: "caution" }, note)), el("p", { class: "note" }, `By ${model}, which has learnt from short sentences: check what matters.`)];
 }
 
+const LANGUAGES = 100; // at most, of the identifier: all that it knows
 const LEAST_WORDS = 4, SURE = 0.95; // as the command line says it, in seqtext/models/source_language.py
 
 /** Say below a translation, which waits for nothing, where its text is clearly in another language than the model reads. */
 async function noteLanguage(panel, signal, text, source) {
   if (!source || text.trim().split(/\s+/).length < LEAST_WORDS) return;
   if (!(await models()).some((model) => model.id === "language-id")) return;
-  const { answer } = await ask("classify", { text, model: "language-id", top: 1 }, signal);
+  const { answer } = await ask("classify", { text, model: "language-id", top: LANGUAGES }, signal);
   const [found] = answer.labels;
+  if (!answer.labels.some(({ code }) => code === source)) return; // it would be sure that it is another one
   if (signal.aborted || answer.unusual || !found?.code || found.code === source || found.probability < SURE) return;
   const note = `The text is probably in ${found.label}, and the model has learnt to read ${languages.of(source)}: do not trust the translation.`;
   panel.answer.append(el("p", { class: "caution" }, note));

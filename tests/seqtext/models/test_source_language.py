@@ -43,6 +43,13 @@ def test_short_texts_and_unknown_languages_load_nothing(monkeypatch, language, t
     assert SourceLanguage(language).others([text]) == [""]
 
 
+@pytest.mark.parametrize("language", ["nds", "deu"])
+def test_of_a_language_that_the_identifier_does_not_know_nothing_is_noticed(language) -> None:
+    source = SourceLanguage(language)
+    assert source.others([*FOREIGN]) == ["", "", ""]
+    assert source.others([*FOREIGN]) == ["", "", ""]
+
+
 def test_without_the_identifier_nothing_is_noticed(monkeypatch) -> None:
     monkeypatch.setattr(source_language, "bundled", dict)
     assert SourceLanguage("en").others([*FOREIGN]) == ["", "", ""]
