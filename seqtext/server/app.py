@@ -38,8 +38,8 @@ def _routes(dispatcher: Dispatcher) -> list[Route]:
         Route("/health", _coroutine(dispatcher.health)),
         Route("/openapi.json", _coroutine(description.openapi)),
         Route("/docs", _coroutine(description.docs)),
-        Route("/", _coroutine(pages.page_file)),
-        Route("/page/", _coroutine(pages.page_file)),
+        Route("/", _coroutine(_front_page(dispatcher))),
+        Route("/page/", _coroutine(_front_page(dispatcher))),
         Route("/page/{name}", _coroutine(pages.page_file)),
     ]
 
@@ -63,6 +63,14 @@ class _Description:
 
         address = f"http://{request.headers['host']}"
         return HTMLResponse(page_of(describe(self._dispatcher.models, self._dispatcher.limits), address))
+
+
+def _front_page(dispatcher: Dispatcher) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        dispatcher.models.load_soon("fill")  # the page asks it as soon as its scripts are there
+        return pages.page_file(request)
+
+    return answer
 
 
 def _command_route(dispatcher: Dispatcher, command: str) -> Callable[[Request], Awaitable[Any]]:

@@ -194,12 +194,13 @@ def commands() -> list[str]:
 def _answerer(served: ServedModel | None) -> Answer:
     """Make the function that answers batches, with a model or without one; for its Batcher."""
     from seqtext.models.answers import answering
-    from seqtext.server import counting
 
     def answer(key: tuple[str, Any, bool], texts: list[Any]) -> Sequence[Any]:
         command, options, alone = key
         record = answering(command)
         if served is None and record.counts:
+            from seqtext.server import counting  # with it come the detectors, which no other command needs
+
             return [counting.answers(lines, options.threshold) for lines in texts]
         return record.answers(None if served is None else load_model(served), texts, options, alone=alone)
 

@@ -113,9 +113,10 @@ async def _serve(
 
 
 def _warm_up(models: Models) -> None:
-    """Import what answers need before the first request; models are loaded when they are first asked."""
+    """Import what answers need before the first request; models are loaded when they are first needed."""
     with contextlib.suppress(Exception):  # the first request tells it
         models.by_name  # noqa: B018
+        import seqtext.models.answers  # noqa: F401
 
 
 async def _drained(state: State, seconds: float, stopped: "_Stop") -> None:

@@ -3,12 +3,13 @@
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
-from seqtext.errors import ConfigError, ModelError, argument, arguments, nearest
+from seqtext.errors import ConfigError, ModelError, SeqtextError, argument, arguments, nearest
 from seqtext.server.faults import Fault, overloaded
 from seqtext.tasks import TASKS, resolve
 
@@ -58,6 +59,7 @@ class Models:
         self._named, self._lock = named, Lock()
         self._found: dict[str, ServedModel] | None = None
         self._started: list[ServedModel] = []
+        self._expected: set[str] = set()
 
     @property
     def by_name(self) -> dict[str, ServedModel]:
@@ -75,6 +77,17 @@ class Models:
         if self._named and self.by_name:
             for one in self._started:
                 one.model()
+
+    def load_soon(self, task: str) -> None:
+        """Begin to load the default model of a task, once; requests that come meanwhile wait for it."""
+        if task not in self._expected:
+            self._expected.add(task)
+            Thread(target=self._load, args=(task,), daemon=True).start()
+
+    def _load(self, task: str) -> None:
+        with suppress(SeqtextError):  # the request that needs it is told
+            if found := self.default(task):
+                found.model()
 
     def find(self, name: object, task: str) -> ServedModel:
         """Return the model of an id; raises a Fault for one that is not served, or of another task."""

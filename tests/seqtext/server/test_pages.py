@@ -1,7 +1,10 @@
 """The files of the page: from the package's folder alone, with types and tags."""
 
+from threading import Event
+
 import pytest
 
+from seqtext.errors import ModelError
 from seqtext.server import pages
 
 
@@ -10,6 +13,22 @@ def test_the_page_is_at_the_root(client) -> None:
         answer = client.get(path)
         assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert answer.body == (pages.FOLDER / "index.html").read_bytes()
+
+
+@pytest.mark.parametrize("path", ["/", "/page/"])
+def test_with_the_page_comes_the_model_that_it_asks_first(client_of, path) -> None:
+    begun, loads = Event(), []
+
+    def load() -> None:
+        loads.append(path)
+        begun.set()
+        raise ModelError("It is damaged.", "reload")  # which the page is told when it asks, and not before
+
+    client = client_of(fill=("fill", load), write=("generate", lambda: pytest.fail("nobody asked for it")))
+    assert [client.get(path).status for _ in range(3)] == [200] * 3
+    assert begun.wait(20)
+    assert client.post("/v1/fill", {"text": "A ___."}).error["code"] == "model_unavailable"
+    assert len(loads) == 2  # once for all pages, and once for the request
 
 
 def test_every_file_of_the_folder_is_served_with_its_type(client) -> None:
