@@ -48,9 +48,10 @@ def serve(
     """
     limits = Limits(**{name: value for name, value in typed.items() if value is not None})
     named = [_task_and_model(one) for one in models]
-    _check_origins(origins)
     from seqtext.server.run import Trust
     from seqtext.server.run import serve as run
+
+    _check_origins(origins)
 
     trust = Trust(host, tuple(one.lower() for one in hosts), origins)
     number = run(named, trust, port, limits, log=log, say=output.note)
@@ -75,8 +76,10 @@ def _task_and_model(text: str) -> tuple[str, str]:
 
 def _check_origins(origins: tuple[str, ...]) -> None:
     """Raise UsageFault for what no browser sends as an Origin."""
+    from seqtext.server.guard import is_origin
+
     for origin in origins:
-        if not re.fullmatch(r"https?://[^/\s*]+", origin):
+        if not is_origin(origin):
             raise UsageFault(
                 f"--allow-origin received {origin!r}; a scheme and a host are accepted, without a path.",
                 "--allow-origin https://school.example",

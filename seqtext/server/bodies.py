@@ -13,7 +13,7 @@ async def read_body(request: Request, limits: Limits) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Fault(415, f"The Content-Type is {kind!r:.80}; application/json is accepted.",
-                    "-H 'Content-Type: application/json'", code="no_json_type")  # fmt: skip
+                    "-H 'Content-Type: application/json'", code="unsupported_media_type")  # fmt: skip
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Fault(415, "The body is compressed, which is not accepted.", "send it as it is", code="compressed")
     try:

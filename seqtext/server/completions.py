@@ -160,7 +160,7 @@ class Completions:
             async for place, piece in streams.read(self._dispatcher.limits.max_seconds):
                 yield event(told.object([told.choice(place, piece, ended=not piece)], **more))
         except Fault as fault:
-            yield event(fault.told)
+            yield event(fault.error_object)
             return
         if told.wanted.with_usage:
             yield event(told.object([], usage=told.usage()))

@@ -43,8 +43,8 @@ class Fault(Exception):
         self.param, self.code, self.headers = param, code, dict(headers or {})
 
     @property
-    def told(self) -> dict[str, Any]:
-        """The JSON object."""
+    def error_object(self) -> dict[str, Any]:
+        """The JSON object, of the form that OpenAI's clients read, and a hint."""
         kind = "invalid_request_error" if self.status < 500 else "server_error"
         return {
             "error": {
@@ -55,7 +55,7 @@ class Fault(Exception):
     @property
     def body(self) -> bytes:
         """The JSON object as it is sent."""
-        return json.dumps(self.told, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        return json.dumps(self.error_object, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def fault_of(error: SeqtextError, status: int = 400, place: str = "", given: str = "text") -> Fault:

@@ -30,7 +30,6 @@ _SECURITY_HEADERS = [
     (b"referrer-policy", b"no-referrer"),
 ]
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+))(?::[0-9]{0,5})?", re.ASCII)
-_ORIGIN = re.compile(r"https?://[^/\s*]+")  # that can be allowed
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -67,6 +66,15 @@ def host_name(host: str) -> str:
     """
     found = _HOST.fullmatch(host)
     return (found[1] or found[2]).lower().removesuffix(".") if found else ""
+
+
+def is_origin(text: str) -> bool:
+    """Whether a text is an Origin that can be allowed: a scheme and a host, without a path.
+
+    >>> is_origin("https://school.example"), is_origin("https://school.example/"), is_origin("null")
+    (True, False, False)
+    """
+    return re.fullmatch(r"https?://[^/\s*]+", text) is not None
 
 
 def is_loopback(host: str) -> bool:
@@ -155,7 +163,7 @@ class Guard:
                         f"seqtext serve --allow-host {host_name(host) or 'NAME':.80}", code="wrong_host")  # fmt: skip
         origin = headers.get(b"origin")
         if scope["method"] not in ("GET", "HEAD") and origin is not None and not self.trust.takes(origin, host):
-            hint = f"seqtext serve --allow-origin {origin:.80}" if _ORIGIN.fullmatch(origin) else f"http://{host}/"
+            hint = f"seqtext serve --allow-origin {origin:.80}" if is_origin(origin) else f"http://{host}/"
             raise Fault(403, f"The Origin is {origin!r:.80}; only this server's own page may ask.", hint,
                         code="wrong_origin")  # fmt: skip
         if self.state.draining and scope["path"] != "/health":

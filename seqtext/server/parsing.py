@@ -17,7 +17,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _TEXTS = ("text", "prompt", "source", "input")  # what texts are called, here and elsewhere
 
 #: A text that can be asked, or several, by command.
-EXAMPLES: Mapping[str, str | list[str]] = {
+_EXAMPLES: Mapping[str, str | list[str]] = {
     "anomaly": ["web: GET / 200", "web: GET /about 200", "queue: broker lost"],
     "fill": "A cup of ___.", "generate": "Once upon a time", "next": "The children went to the",
     "translate": "A man rides a horse.", "classify": "Où est la gare ?", "completions": "Once upon a time",
@@ -27,7 +27,7 @@ _USUAL_EXAMPLE = "The harbour is closed today, because a storm is near. Ships wa
 
 def example_of(command: str) -> str | list[str]:
     """Return a text that a command answers, or several where one alone does not do."""
-    return EXAMPLES.get(command, _USUAL_EXAMPLE)
+    return _EXAMPLES.get(command, _USUAL_EXAMPLE)
 
 
 def read_json(body: bytes, name: str = "text", command: str = "fill") -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Uvicorn's HTTP protocol with the limits that it lacks: time and size of headers, connections, slow readers.
 
-Only methods of asyncio.Protocol and of httptools' parser are overridden, beside `send_400_response`.
+Only methods of asyncio.Protocol and of httptools' parser are overridden, beside `send_400_response`; of Uvicorn's
+internals, `_give_up_reading` sets fields of the request at hand, its `cycle`.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ _MOST_WAITING = 8  # pipelined requests: those that a client may send before it 
 
 
 class _Refused(Exception):
-    """Ends parsing; what is told stands in `Protocol.fault`."""
+    """Ends parsing; `Protocol.fault` is sent."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -40,7 +41,7 @@ class Protocol(HttpToolsProtocol):
         transport.set_write_buffer_limits(0)  # so that a client that reads nothing is noticed at the first byte
         self._time("headers", self._slow_headers)
         if len(self.connections) > self.limits.max_connections:
-            self._say(overloaded(f"{self.limits.max_connections} connections are open; no more are accepted.",
+            self._send_and_close(overloaded(f"{self.limits.max_connections} connections are open; no more are accepted.",
                                  "keep connections open, and use each again"))  # fmt: skip
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -59,7 +60,7 @@ class Protocol(HttpToolsProtocol):
         if self._in_headers and not self.transport.is_closing():
             self._header_bytes += len(data)
             if self._header_bytes > _MOST_HEADER_BYTES + _MOST_URL_BYTES:
-                self._say(_headers_too_large())
+                self._send_and_close(_headers_too_large())
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -119,7 +120,7 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer bytes that are no request."""
-        self._say(self.fault or Fault(400, "What was received is no request of HTTP/1.1.", "GET / HTTP/1.1"))
+        self._send_and_close(self.fault or Fault(400, "What was received is no request of HTTP/1.1.", "GET / HTTP/1.1"))
 
     def _refuse(self, fault: Fault) -> None:
         self.fault = fault
@@ -128,7 +129,7 @@ class Protocol(HttpToolsProtocol):
     def _slow_headers(self) -> None:
         seconds = self.limits.sending_seconds
         if self._in_headers:
-            self._say(Fault(408, f"The headers were not complete after {seconds:g} seconds.", "send them at once",
+            self._send_and_close(Fault(408, f"The headers were not complete after {seconds:g} seconds.", "send them at once",
                             code="too_slow"))  # fmt: skip
         elif not self._is_answering():
             self.transport.close()
@@ -136,7 +137,7 @@ class Protocol(HttpToolsProtocol):
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
-    def _say(self, fault: Fault) -> None:
+    def _send_and_close(self, fault: Fault) -> None:
         """Send a fault and close; behind answers that are still to be sent, close alone."""
         if self.transport.is_closing() or self._ending:
             return
@@ -144,9 +145,9 @@ class Protocol(HttpToolsProtocol):
         self._give_up_reading()
         if not self._is_answering():
             body = fault.body
-            told = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
+            headers = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
             lines = [f"HTTP/1.1 {fault.status} Refused", *(f"{name}: {one}" for name, one in
-                     {**told, **fault.headers}.items())]  # fmt: skip
+                     {**headers, **fault.headers}.items())]  # fmt: skip
             self.transport.write("\r\n".join([*lines, "", ""]).encode() + body)
             self.transport.write_eof()
             self._time("closing", self._abort, _LINGERING)

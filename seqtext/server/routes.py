@@ -261,7 +261,7 @@ async def _events(prompt: str, streams: TextStreams, limits: Limits) -> AsyncIte
                 text += piece
                 yield event({"piece": piece})
     except Fault as fault:
-        yield event(fault.told)
+        yield event(fault.error_object)
         return
     yield event({"prompt": prompt, "text": text})
     yield event("[DONE]")

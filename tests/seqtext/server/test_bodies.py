@@ -26,7 +26,7 @@ def test_only_json_is_read(client, kind, status) -> None:
     answer = client.post("/v1/score", {"text": "A."}, content_type=kind)
     assert answer.status == status
     if status == 415:
-        assert answer.error["code"] == "no_json_type"
+        assert answer.error["code"] == "unsupported_media_type"
 
 
 def test_a_compressed_body_is_refused(client) -> None:

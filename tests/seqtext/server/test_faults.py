@@ -47,7 +47,7 @@ def test_python_s_words_become_json_s() -> None:
 
 def test_what_may_be_sent_again_says_when() -> None:
     for fault in (overloaded("Too much.", "wait"), too_long(3)):
-        assert (fault.status, int(fault.headers["Retry-After"]) > 0, fault.told["error"]["type"]) == (
+        assert (fault.status, int(fault.headers["Retry-After"]) > 0, fault.error_object["error"]["type"]) == (
             503, True, "server_error",
         )  # fmt: skip
 
