@@ -1,21 +1,19 @@
 """The texts that an answering command is given: TEXT arguments, or the lines of a file as they come."""
 
 import os
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import click
 
-from seqtext.characters import visible
+from seqtext.characters import SURROGATE, visible
 from seqtext.errors import InputError
 
 from . import output
 from .options import UsageFault
 
 READ_AHEAD = 256  # lines of a file that are read side by side
-_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -> Iterator[tuple[str, str]]:
@@ -88,12 +86,12 @@ def utf8(text: str, encoding_errors: str) -> str:
 
     raises InputError for a byte that is not UTF-8 unless encoding_errors is "replace"
     """
-    half = _HALVES.search(text)
+    half = SURROGATE.search(text)
     if half is None:
         return text
     with suppress(UnicodeError):  # the bytes may be UTF-8 in a locale that is not
         return os.fsencode(text).decode("utf-8")
-    mended = _HALVES.sub("\ufffd", text)
+    mended = SURROGATE.sub("\ufffd", text)
     if encoding_errors == "replace":
         return mended
     raise InputError(

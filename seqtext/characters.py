@@ -48,6 +48,8 @@ SPACED_WORD = rf"{_ONE_LETTER}[\p{{Pe}}\p{{Pf}}\p{{Po}}]*|[{INK}--{UNSPACED}]+"
 #: one is of the syntax of `re`, and stays.
 LOG_WORD = re.compile(r"[^\W_]+|[^\w\s]+|_+")
 
+#: Half of a surrogate pair, which is no character; JSON can spell it, and Python decodes strange bytes to it.
+SURROGATE = re.compile("[\ud800-\udfff]")
 #: What is obeyed instead of shown: control characters, separators of lines and paragraphs, marks that reverse the order
 #: of text, half pairs.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")

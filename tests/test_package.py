@@ -1,5 +1,6 @@
 """pyproject.toml names every file of data that an installed seqtext needs, and says who, what and for which Python."""
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +35,13 @@ def test_the_metadata_is_whole(pyproject: dict[str, Any]) -> None:
     assert project["requires-python"] == f">={versions[0]},<3.14"
     assert "torch>=2.6,<2.14" in project["optional-dependencies"]["train"]
     assert (ROOT / project["readme"]).is_file()
+
+
+@pytest.mark.parametrize("folder", ["seqtext", "cli"])
+def test_no_named_tuple_is_generic(folder: str) -> None:
+    """Python 3.10 refuses such a class when its module is imported."""
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                bases = {ast.unparse(base).partition("[")[0] for base in node.bases}
+                assert not {"NamedTuple", "Generic"} <= bases, f"{path}:{node.lineno}: {node.name}"

@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from seqtext.characters import SURROGATE
+
 #: What stands between the labels of a text, where they are one string.
 SEPARATOR = "|"
 #: What `label_separator` says of cells such as ['late', 'rude'].
@@ -18,7 +20,6 @@ LIST = "[]"
 SEPARATORS = {SEPARATOR: "|", LIST: "list brackets", ";": "semicolons", ",": "commas", "/": "slashes"}
 
 _UNSEEN = re.compile("[\ufeff\u200b\u2060\u00ad\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_HALF = re.compile("[\ud800-\udfff]")  # half a character, as JSON can spell it
 _WHOLE = re.compile(r"([+-]?)(0|[1-9][0-9]*)(\.0+)?")
 _NUMBER = re.compile(r"[+-]?[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?")
 _LATIN_ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
@@ -176,7 +177,7 @@ def _list_items(written: str) -> list[str]:
     try:
         found = json.loads(text)
         items = [one if isinstance(one, str) else json.dumps(one) for one in found if one is not None]
-        return [_HALF.sub("\ufffd", one) for one in items]
+        return [SURROGATE.sub("\ufffd", one) for one in items]
     except (ValueError, RecursionError, TypeError):
         inner = text[1:-1]
     quoted = [re.sub(r"\\(.)", r"\1", single or double) for single, double in _QUOTED.findall(inner)]

@@ -32,7 +32,8 @@ _GOES_ON = re.compile(
 _TRACEBACK = "Traceback (most recent call last):"
 
 
-class Record(NamedTuple, Generic[P]):
+@dataclass(slots=True)
+class Record(Generic[P]):
     """A line and those that go on from it, joined by line breaks; place: of the first."""
 
     place: P

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from seqtext.characters import SURROGATE
 from seqtext.data.columns import JOIN, LABEL_NAMES, TEXT_NAMES, Picker, is_column_number, joined_columns, split_columns
 from seqtext.data.encodings import unpacked_name
 from seqtext.data.lines import Report, check_encoding_errors, read_lines
@@ -42,7 +43,6 @@ DOCUMENTS = ("docx", "epub", "html", "srt")  # kinds that hold texts, in no colu
 TRANSLATIONS = ("tmx", "xliff", "po")  # whose columns are languages
 LONGEST_NAME = 60  # characters of a column that a hint proposes
 _SHEET = re.compile(r"(.+\.xls[xm])#(.+)", re.IGNORECASE | re.DOTALL)
-_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can spell half a character: "\ud800"
 
 
 class MissingColumn(CorpusError):
@@ -265,12 +265,12 @@ def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
             several = f"{arguments(multi_label=True)}, for a model that gives a text several labels"
             hint = f"{several}, or {arguments(columns={'label': '...'})}"
         raise CorpusError(message, hint)
-    if _SURROGATE.search(value):
+    if SURROGATE.search(value):
         if wanted.encoding_errors == "strict":
             raise CorpusError(
                 f"{where}: the {field} holds half a surrogate pair.", arguments(encoding_errors="replace")
             )
-        value, count = _SURROGATE.subn("\ufffd", value)
+        value, count = SURROGATE.subn("\ufffd", value)
         wanted.report.replace(count, where)
     return value
 

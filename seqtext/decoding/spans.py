@@ -1,6 +1,7 @@
 """Beam search for spans that fill blanks, many questions at once: functions over `step`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -37,7 +38,8 @@ class Limit(Protocol):
 Limits = Mapping[int, Limit]  # by question; those without one take all that is allowed
 
 
-class Spans(NamedTuple, Generic[S]):
+@dataclass(frozen=True, slots=True)
+class Spans(Generic[S]):
     """Finished stretches of tokens, those of each question together, best first."""
 
     tokens: list[tuple[int, ...]]

@@ -115,7 +115,7 @@ class Templates:
         self, lines: Iterable[tuple[P, str]], report: Report, of: Callable[[str], W]
     ) -> Iterator[Session[P, W]]:
         """Group lines; of: what each is to be kept as, by its template."""
-        read = ((place, *self.read(text)) for place, text in self.grouping.records(lines))
+        read = ((record.place, *self.read(record.text)) for record in self.grouping.records(lines))
         if self.grouping.group:
             return by_id(((place, ids, of(template)) for place, ids, template in read), report)
         size = self.grouping.session_lines

@@ -3,17 +3,16 @@
 import dataclasses
 import json
 import math
-import re
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
+from seqtext.characters import SURROGATE
 from seqtext.errors import SeqtextError, nearest
 from seqtext.server.faults import Fault, fault_of
 from seqtext.server.limits import Limits, check_range, check_sizes
 
 _LONGEST_NUMBER = 40  # characters
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _TEXTS = ("text", "prompt", "source", "input")  # what texts are called, here and elsewhere
 
 #: A text that can be asked, or several, by command.
@@ -100,7 +99,7 @@ def _number(digits: str) -> float:
 def _refuse_halves(value: Any) -> None:
     """Raise a Fault for a text with half a surrogate pair, which no encoding can hold."""
     if isinstance(value, str):
-        if _SURROGATE.search(value):
+        if SURROGATE.search(value):
             raise _no_json("a text has half a surrogate pair")
     elif isinstance(value, dict):
         for name, item in value.items():

@@ -41,8 +41,8 @@ class Protocol(HttpToolsProtocol):
         transport.set_write_buffer_limits(0)  # so that a client that reads nothing is noticed at the first byte
         self._time("headers", self._slow_headers)
         if len(self.connections) > self.limits.max_connections:
-            self._send_and_close(overloaded(f"{self.limits.max_connections} connections are open; no more are accepted.",
-                                 "keep connections open, and use each again"))  # fmt: skip
+            message = f"{self.limits.max_connections} connections are open; no more are accepted."
+            self._send_and_close(overloaded(message, "keep connections open, and use each again"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timers."""
@@ -129,8 +129,8 @@ class Protocol(HttpToolsProtocol):
     def _slow_headers(self) -> None:
         seconds = self.limits.sending_seconds
         if self._in_headers:
-            self._send_and_close(Fault(408, f"The headers were not complete after {seconds:g} seconds.", "send them at once",
-                            code="too_slow"))  # fmt: skip
+            message = f"The headers were not complete after {seconds:g} seconds."
+            self._send_and_close(Fault(408, message, "send them at once", code="too_slow"))
         elif not self._is_answering():
             self.transport.close()
 

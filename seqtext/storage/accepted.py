@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from seqtext.characters import SURROGATE
 from seqtext.errors import ModelError, either
 from seqtext.storage.atomic import damaged
 
@@ -96,7 +97,7 @@ def _is_entry(value: object) -> bool:
 
 def _is_whole(line: str) -> bool:
     """Whether a text has no half of a surrogate pair."""
-    return not any("\ud800" <= one <= "\udfff" for one in line)
+    return SURROGATE.search(line) is None
 
 
 def _is_moment(when: str) -> bool:

@@ -8,7 +8,7 @@ from seqtext.data.sessions import INDENT, Grouping, by_id, in_a_row
 
 
 def records(text: str, start: str) -> list[tuple[int, str]]:
-    return [tuple(one) for one in Grouping(record_start=start).records(enumerate(text.split("\n"), 1))]
+    return [(one.place, one.text) for one in Grouping(record_start=start).records(enumerate(text.split("\n"), 1))]
 
 
 JAVA = """\
