@@ -67,10 +67,10 @@ def test_no_text_goes_on_with_one() -> None:
 @pytest.mark.learning
 def test_ten_thousand_lines_hold_none() -> None:
     model, lines = seqtext.load("generate-en"), 0
+    prompts = [text.partition(" ___")[0] + " " for text in TEMPLATES]
     for seed in range(250):
-        for text in TEMPLATES:
-            prompt = text.partition(" ___")[0] + " "
-            assert not model.never.is_in(model.generate(prompt, 60, seed=seed), model.never.after(prompt)), (text, seed)
+        for prompt, text in zip(prompts, model.generate(prompts, 60, seed=seed), strict=True):
+            assert not model.never.is_in(text, model.never.after(prompt)), (prompt, seed)
             lines += 1
     assert lines == 10_000
 
