@@ -34,6 +34,7 @@ _LICENCES = (
     "gpl-2.0", "gpl-3.0", "lgpl-3.0", "agpl-3.0", "mpl-2.0", "unlicense",
 )  # fmt: skip
 _HEADER = re.compile(r"\s*---\r?\n(?:.*?\r?\n)??---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_LICENCE_LINE = re.compile(r"^(license|license_name):[ \t]*([^#\r\n]*?)[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _DATASET = re.compile(r"hf:([A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?)(?::.*)?")
 
 
@@ -44,6 +45,25 @@ def has_header(card: str) -> bool:
     (True, False)
     """
     return _HEADER.match(card) is not None
+
+
+def licence_of(card: str) -> str | None:
+    r"""Read the licence of the weights out of a card's header; None where it names none.
+
+    Of one that the Hub has no name for, the name that the card gives it.
+
+    >>> licence_of("---\nlicense: other\nlicense_name: house-rules\n---\n"), licence_of("license: mit")
+    ('house-rules', None)
+    """
+    header = _HEADER.match(card)
+    told = {name: value.strip("\"'") for name, value in _LICENCE_LINE.findall(header[0])} if header else {}
+    return (told.get("license_name") if told.get("license") == "other" else None) or told.get("license") or None
+
+
+def read_licence(folder: Path) -> str | None:
+    """Read the licence of a model folder out of its card; None where there is no card, or it names none."""
+    path = folder / "README.md"
+    return licence_of(path.read_text(encoding="utf-8-sig", errors="replace")) if path.is_file() else None
 
 
 def with_header(card: str, config: Mapping[str, Any], name: str, datasets: Sequence[str] = ()) -> str:

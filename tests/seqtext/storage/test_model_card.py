@@ -11,7 +11,7 @@ from huggingface_hub.repocard import metadata_load
 from builders import model_contents
 from seqtext.data.split import HELD_OUT_TEXT, LEARNT_TEXT
 from seqtext.storage.catalog import bundled
-from seqtext.storage.model_card import METRICS, complete_card, has_header, with_header
+from seqtext.storage.model_card import METRICS, complete_card, has_header, licence_of, read_licence, with_header
 from seqtext.storage.model_folder import write_folder
 from seqtext.tasks import TASKS
 
@@ -99,6 +99,23 @@ def test_a_folder_gets_header_and_card(tmp_path: Path) -> None:
     assert metadata_load(tmp_path / "README.md") == {"language": "fr"}
 
 
+@pytest.mark.parametrize(("header", "licence"), [
+    ("license: mit", "mit"), ("language: en\r\nlicense: cc0-1.0\r\ntags: []", "cc0-1.0"),
+    ("license: 'apache-2.0'  # of the weights", "apache-2.0"),
+    ("license: other\nlicense_name: house-rules", "house-rules"), ("license: other", "other"), ("language: en", None),
+    ("license:", None), ("license:\nlanguage: en", None), ("license_link: LICENSE", None),
+])  # fmt: skip
+def test_the_licence_is_read_out_of_the_header_alone(header: str, licence: str | None) -> None:
+    card = f"---\n{header}\n---\n\nlicense: gpl-3.0\n"
+    data = read(card)
+    assert licence_of(card) == licence == (data.get("license_name") or data.license)
+    assert licence_of(card.removeprefix("---\n")) is None
+
+
+def test_a_folder_without_a_card_names_no_licence(tmp_path: Path) -> None:
+    assert read_licence(tmp_path) is None
+
+
 @pytest.mark.parametrize("name", bundled())
 def test_the_card_of_a_bundled_model(name: str) -> None:
     """It says what config.json says; beside that, it only names data sets on the Hub."""
@@ -107,6 +124,7 @@ def test_the_card_of_a_bundled_model(name: str) -> None:
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     assert metadata_load(folder / "README.md") == card.data.to_dict()
     assert (card.data.library_name, card.data.license) == ("seqtext", "apache-2.0")
+    assert read_licence(folder) == card.data.license
     assert card.data.language
     scores = {score: one.metric_value for one in card.data.eval_results for score in METRICS
               if METRICS[score] == (one.metric_type, one.metric_name)}  # fmt: skip
