@@ -36,7 +36,13 @@ class TokenizerConfig:
     """How text is cut into tokens."""
 
     tokens: str = setting("word", "what a token is: char, word or bpe (pieces)", choices=TOKENS)
-    vocab_size: int = setting(32_000, "most tokens the vocabulary may hold", low=300, high=1_000_000)
+    vocab_size: int = setting(
+        32_000,
+        "most tokens the vocabulary may hold; more than a model of words has that --from names: it gets the most "
+        "frequent words that it lacks (fill, generate, anomaly)",
+        low=300,
+        high=1_000_000,
+    )
     min_count: int = setting(2, "a word rarer than this is spelled, not kept whole", low=1)
     mask: str = setting(
         "",

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 from seqtext.config import BUDGETS
 from seqtext.errors import ConfigError, argument, arguments, either
@@ -52,10 +53,25 @@ def configure(task: Task, preset: str, settings: Settings, start: str | Path | N
     return RunConfig.from_list(task, [{name: chosen[name] for name in chosen if name in own} for own in names])
 
 
+def _grown(wanted: Any, made_for: int, size: int) -> Any:
+    """The vocab_size of a vocabulary of words, which may grow; ConfigError where it would become smaller.
+
+    made_for: the most tokens that it was to hold; size: how many it holds
+    """
+    if isinstance(wanted, int) and wanted < size and wanted != made_for:
+        raise ConfigError(
+            f"{argument('vocab_size')} received {wanted:,}, but the model to start from has {size:,} tokens already; a "
+            "larger number adds the most frequent words of the corpus that it lacks.",
+            f"leave {argument('vocab_size')} out, or {arguments(vocab_size=-(-size * 11 // 10_000) * 1000)}",
+        )
+    return wanted
+
+
 def _from_model(task: Task, start: str | Path, chosen: Settings, settings: Settings) -> Settings:
     """Put what a model to start from decides over the settings chosen so far."""
-    config = load(start).settings
-    transfer = resolve(task.training).transfer(config, settings)
+    model, training = load(start), resolve(task.training)
+    config = model.settings
+    transfer = training.transfer(config, settings)
     if config["task"] != task.name and transfer is None:
         raise ConfigError(
             f"{argument('start')} received {start}, a model for {config['task']!r}; one for {task.name!r} is needed.",
@@ -69,6 +85,8 @@ def _from_model(task: Task, start: str | Path, chosen: Settings, settings: Setti
             grown = fixed.pop("vocab_size") + chosen["vocab_size"]
             chosen = {**chosen, "vocab_size": settings.get("vocab_size", grown)}
         chosen = {**chosen, **transfer.preset, **settings}
+    elif training.grows and fixed["tokens"] == "word" and "vocab_size" in settings:
+        fixed["vocab_size"] = _grown(settings["vocab_size"], fixed["vocab_size"], model.tokenizer.size)
     free = free_settings(*task.configs)
     for name, value in settings.items():
         if name in fixed and name not in free and fixed[name] != value:

@@ -73,7 +73,8 @@ def _write(
     run: Run, request: Request, config: RunConfig, lines: "Lines", mask: LogMask | None, report: Report
 ) -> tuple[Counter[str], int]:
     """Write tokenizer and ids; each held-out line with how often it comes, and the number of lines to learn from."""
-    tokenizer = make_tokenizer(run, request, config.tokenizer, (f"{line}\n" for line in lines.learnt(mask)), "typed")
+    own = (f"{line}\n" for line in lines.learnt(mask))
+    tokenizer = make_tokenizer(run, request, config.tokenizer, own, "typed", report)
     run.write_data("tokenizer.json", tokenizer.to_json())
     tokenizer = tokenizer.for_masked
     learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))

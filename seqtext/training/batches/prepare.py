@@ -31,11 +31,12 @@ Writers = tuple[TokenWriter, TokenWriter] | tuple[StreamWriter, StreamWriter]
 def prepare_texts(run: Run, request: Request, config: RunConfig) -> None:
     """Leave tokenizer, ids of each text and a report in the data of a run; raises CorpusError."""
     training = config.training
-    tokenizer = make_tokenizer(run, request, config.tokenizer, iter(request.texts(request.corpora)), "read")
+    report, texts = Report(), iter(request.texts(request.corpora))
+    tokenizer = make_tokenizer(run, request, config.tokenizer, texts, "read", report)
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (TokenWriter(run.data / part, tokenizer, training.max_length) for part in ("train", "valid"))
     share = share_to_hold_out(request, training, request.texts(request.corpora))
-    split, report, hashes = HashSplit(share, training.seed), Report(), open_learnt(run, request)
+    split, hashes = HashSplit(share, training.seed), open_learnt(run, request)
     aside = LowestHashes[tuple[str, NDArray[np.int32]]](_MOST_HELD_OUT)
     first, second = itertools.tee(request.texts(request.corpora, report))
     for text, ids in zip(first, tokenizer.stream(second), strict=True):
@@ -58,7 +59,7 @@ def prepare_stream(run: Run, request: Request, config: RunConfig) -> None:
     """Leave tokenizer, ids of the whole text and a report in the data of a run; raises CorpusError."""
     training, report = config.training, Report()
     lines = (f"{text}\n" for text in request.texts(request.corpora, blank_lines=True))
-    tokenizer = make_tokenizer(run, request, config.tokenizer, lines, "written")
+    tokenizer = make_tokenizer(run, request, config.tokenizer, lines, "written", report)
     run.write_data("tokenizer.json", tokenizer.to_json())
     learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
     texts = request.texts(request.corpora, report, blank_lines=True)
@@ -119,13 +120,25 @@ def _why_none(request: Request, training: TrainingConfig) -> str:
     return "the corpus is too small" if training.valid_share else "--valid-share is 0"
 
 
-def make_tokenizer(run: Run, request: Request, config: TokenizerConfig, texts: Iterator[str], form: Form) -> Tokenizer:
-    """Take the tokenizer of checkpoint or start model, or train one; form: the one to which it brings texts."""
+def make_tokenizer(
+    run: Run, request: Request, config: TokenizerConfig, texts: Iterator[str], form: Form, report: Report
+) -> Tokenizer:
+    """Take the tokenizer of checkpoint or start model, or train one.
+
+    That of a start model is extended by words of the texts where more were asked for than it was made for, which the
+    report is told. form: the one to which texts are brought
+    """
     source = request.start_model()
     known = run.tokenizer if source is None or run.tokenizer is not None else source.tokenizer
     if known is None:
         return Tokenizer.train(texts, config, form)
-    return Tokenizer.from_json(known, config.tokens, form).masking(config.masks)
+    own = Tokenizer.from_json(known, config.tokens, form).masking(config.masks)
+    made_for = config.vocab_size if source is None else source.config["tokenizer"].get("vocab_size", config.vocab_size)
+    if run.tokenizer is not None or made_for == config.vocab_size:
+        return own
+    extended = own.extended(texts, config)
+    report.note(f"{extended.size - own.size:,} words were added to the {own.size:,} tokens of {request.start}")
+    return extended
 
 
 def _finish(run: Run, request: Request, training: TrainingConfig, writers: Writers, report: Report) -> None:

@@ -58,6 +58,8 @@ class TrainingTask(ABC):
     score = "loss"
     #: What scores are measured on.
     measured_on = HELD_OUT_TEXT
+    #: Whether a vocabulary of words that another model gives may grow.
+    grows = False
     #: What came of each text in the last evaluation, where that is told.
     outcomes: Outcomes | None = None
 

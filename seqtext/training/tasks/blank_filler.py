@@ -16,6 +16,7 @@ from seqtext.evaluation.outcomes import Outcomes
 from seqtext.models.blank_filler import BlankFiller
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
+from seqtext.training.added_words import extended_weights
 from seqtext.training.batches.blanks import FillBatch, make_examples, only_bags, word_starts
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.networks.blank_filler import FillNetwork
@@ -34,6 +35,7 @@ class FillTask(TrainingTask):
     """Trains a FillNetwork on the segments of a TokenFile."""
 
     name = "fill"
+    grows = True
     data: TokenFile
 
     def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
@@ -57,6 +59,10 @@ class FillTask(TrainingTask):
     def answer(model: BlankFiller, text: str) -> Any:
         """Fill the blanks of a text."""
         return model.fill(text)
+
+    def start_from(self, weights: dict[str, Any]) -> None:
+        """Begin with the weights of another model, and with some for the words that it lacks."""
+        super().start_from(extended_weights(weights, self.tokenizer.texts, self.data.counts))
 
     def begin(self, is_main: bool, wait: Callable[[], None]) -> int:
         """Begin with word vectors counted from the corpus; how many words have them."""

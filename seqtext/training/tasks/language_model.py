@@ -20,6 +20,7 @@ from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
 from seqtext.storage.recital import KEY as MEMORY
 from seqtext.storage.recital import Recital
 from seqtext.tokenizer import Tokenizer
+from seqtext.training.added_words import extended_weights
 from seqtext.training.batches.streams import Stream, Window, Windows
 from seqtext.training.model_card import card
 from seqtext.training.networks.language_model import LanguageNetwork, State
@@ -43,6 +44,7 @@ class LanguageTask(TrainingTask):
     """Trains a LanguageNetwork on a Stream."""
 
     name = "generate"
+    grows = True
 
     def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
         super().__init__(run, request, config, device)
@@ -59,6 +61,10 @@ class LanguageTask(TrainingTask):
     def answer(model: Any, text: str) -> Any:
         """Forecast the word after a text."""
         return model.next(text)
+
+    def start_from(self, weights: dict[str, Any]) -> None:
+        """Begin with the weights of another model, and with some for the words that it lacks."""
+        super().start_from(extended_weights(weights, self.tokenizer.texts, self.stream.counts))
 
     def batches(self, start: Position) -> Iterator[tuple[Position, Window]]:
         """Give windows for ever, each with the position after it."""
