@@ -22,8 +22,12 @@ TINY: dict[str, Any] = {
     "evaluations": 2, "save_seconds": 0.0, "device": "cpu", "tokens": "word",
 }  # fmt: skip
 QUICK = {name: TINY[name] for name in ("threads", "evaluations", "save_seconds", "device", "precision")}
-OLD = [f"The {who} {did} by the {place}." for who in ("dog", "fox", "hen", "owl") for did in ("walked", "talked", "baked",
-       "waited") for place in ("barn", "door", "lake", "tree")] * 2  # fmt: skip
+WHO, DID, PLACES = (
+    ("dog", "fox", "hen", "owl"),
+    ("walked", "talked", "baked", "waited"),
+    ("barn", "door", "lake", "tree"),
+)
+OLD = [f"The {who} {did} by the {place}." for who in WHO for did in DID for place in PLACES] * 2
 NEW = [f"The {who} {did} in {place}." for who in ("dog", "robot") for did in ("surfed", "walked") for place in
        ("Rome", "Berlin")] * 9  # fmt: skip
 ADDED = {"robot", "surfed", "in", "Rome", "Berlin"}
