@@ -34,6 +34,9 @@ BENCHMARKS = {
     "suspects": "flipped labels that are among the first suspects",
     "serving": "a server: cold start, first fill, many connections for a minute; answers per second, memory",
     "keyboard": "keystrokes that suggestions save, against word trigrams",
+    "pud": "BLEU and chrF of translators on pairs that nothing was trained on, against copies",
+    "blimp": "minimal pairs of sentences, of which the grammatical one is to be likelier, against word 5-grams",
+    "everyday": "everyday sentences: sensible words for a blank, translations that a fluent reader accepts",
 }
 _RESULTS = Path(__file__).parent / "results"
 
@@ -49,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"\nNo benchmark is called {arguments[0]!r}.", file=sys.stderr)
         return 0 if asked else 2
     name = arguments[0]
+    sys.path.append(str(Path(__file__).parents[1] / "common"))
     # Only the chosen module is imported: the memory of `startup` would count what its parent has loaded.
     benchmark = importlib.import_module(name)
     parser = argparse.ArgumentParser(

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from seqtext.storage.catalog import bundled
 from seqtext.training.batches.streams import Stream, StreamWriter
 from seqtext.training.train import train
 
@@ -102,6 +103,7 @@ def test_without_a_name_the_benchmarks_are_listed() -> None:
         "startup", "latency", "training", "beside", "generation", "equal_minutes", "equal_generation",
         "equal_translation", "decoding_speed", "fill_speed", "threads", "classify_speed", "table_rows", "batches",
         "against_fasttext", "against_ngrams", "growth", "sessions", "suspects", "serving", "keyboard",
+        "pud", "blimp", "everyday",
     ]  # fmt: skip
 
 
@@ -267,6 +269,45 @@ def test_keyboard(corpus: Path, writer: Path, tmp_path: Path) -> None:
     assert rows["lines they are from"]["value"] == 2
     assert 0 < rows["characters learnt, trigram of the corpus"]["value"] < 13_000
     assert rows["lines left out, trigram of its own text"]["value"] == 1
+
+
+def test_pud(translators: tuple[Path, dict[str, Any]], pairs: list[str], tmp_path: Path) -> None:
+    sides = [Path(path).read_text(encoding="utf-8").splitlines()[:30] for path in pairs]
+    lines = [f"{source}\t{target}\n" for source, target in zip(*sides, strict=True)]
+    (tmp_path / "held.tsv").write_text("".join(lines), encoding="utf-8")
+    options = ["--pairs", str(tmp_path / "held.tsv"), "--model", str(translators[0] / "seqtext"), "--bar", "101"]
+    _, rows = _figures("pud", tmp_path, *options, "--keep", str(tmp_path))
+    found = {what.rpartition(": ")[2]: row for what, row in rows.items()}
+    assert found["sentences"]["value"] == 30
+    assert found["BLEU"]["bar"] == 101
+    assert not found["BLEU"]["met"]
+    assert found["chrF"]["value"] > 0
+    low, high = map(float, found["chrF"]["unit"].split(" to "))
+    assert low <= found["chrF"]["value"] <= high
+    kept = next(tmp_path.glob("seqtext.held.tsv.txt")).read_text(encoding="utf-8").splitlines()
+    assert len(kept) == 30
+
+
+def test_blimp(corpus: Path, writer: Path, tmp_path: Path) -> None:
+    """The n-gram has seen the good sentences; a pair of equal sentences is a tie, and wrong."""
+    good, bad = "The cat saw the dog 3 times.", "The saw cat dog the times 3."
+    rows = [(good, bad, "order_1", "order"), (good, good, "same_1", "same")]
+    path = tmp_path / "pairs.tsv"
+    path.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
+    options = ["--pairs", str(path), "--model", str(writer), "--corpus", str(corpus)]
+    _, found = _figures("blimp", tmp_path, *options)
+    assert [found[f"5-gram: {name}"]["value"] for name in ("all", "order", "same")] == [50, 100, 0]
+    assert found[f"{writer}: same"]["value"] == 0
+    assert found["5-gram: all"]["unit"].startswith("%, of 2 pairs")
+
+
+@pytest.mark.skipif("fill-en" not in bundled(), reason="no model is bundled in this tree")
+def test_everyday(tmp_path: Path) -> None:
+    _, rows = _figures("everyday", tmp_path)
+    assert {row["unit"] for row in rows.values()} == {"of 40", "of 60", "of 30"}
+    for when in ("old", "new"):
+        first, five = (rows[f"fill, {when}: a sensible word {place}"]["value"] for place in ("first", "among five"))
+        assert 0 < first <= five
 
 
 @_WITH_TRANSFORMERS
