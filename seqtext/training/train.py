@@ -64,9 +64,9 @@ def train(
     corpora:  files, folders or `hf:NAME`; what can be read only once (`-`, a named pipe) is kept in the run; None with
               resume, which knows them
     run:      the folder to write, by one process at a time; `seqtext.load(run)` answers from it
-    start:    a model to continue from, with its tokenizer and network; a larger `vocab_size` adds words to a vocabulary
-              of words, as `seqtext.training.added_words` tells ("fill", "generate" and "anomaly"); for "classify" also one of "fill" or "generate",
-              see `seqtext.training.tasks.classifier.taken_settings`
+    start:    a model to continue from, with its tokenizer and network; for "fill", "generate" and "anomaly", a larger
+              `vocab_size` adds words to a vocabulary of words, see `seqtext.training.added_words`; for "classify" also
+              one of "fill" or "generate", see `seqtext.training.tasks.classifier.taken_settings`
     rung:     a name out of the task's record in `seqtext.tasks`, whose settings are taken; "auto" tries several within
               the budget and trains the best of them on, as "classify" does where nothing is said that determines the
               encoder; "preset" takes that of the preset
