@@ -3,9 +3,9 @@
 from collections import Counter
 
 import pytest
+from carried_sentences import LANGUAGES, carried_sentences, is_clean, lost
 
 import seqtext
-from carried_sentences import LANGUAGES, carried_sentences, is_clean, lost
 
 pytestmark = pytest.mark.learning
 BAR = 0.98  # of the sentences, with every piece intact
