@@ -24,8 +24,8 @@ class Hypothesis(NamedTuple):
     score: float  # by which answers are ranked: penalties and length taken in
 
 
-#: The tokens of a hypothesis → (vocabulary,) True at those that may not follow.
-Barred = Callable[[tuple[int, ...]], NDArray[np.bool_]]
+#: The source's place and the tokens of a hypothesis → (vocabulary,) True at those that may not follow.
+Barred = Callable[[int, tuple[int, ...]], NDArray[np.bool_]]
 #: A hypothesis with one token more: which one of its source grew, the token, the log-probability of all.
 #: No named tuple: making those took a tenth of the search's own time.
 Extension = tuple[int, int, float]
@@ -218,9 +218,9 @@ def _norm(length: int, search: SearchConfig) -> float:
 
 def _bar(log_probs: Array, sources: list[_Source], barred: Barred) -> None:
     """Make impossible what may not follow; a source before its first token has one row only."""
-    hypotheses = [tokens for source in sources for tokens in source.tokens]
-    for row, tokens in zip(log_probs, hypotheses, strict=True):
-        row[barred(tokens)] = -np.inf
+    hypotheses = [(source.number, tokens) for source in sources for tokens in source.tokens]
+    for row, (number, tokens) in zip(log_probs, hypotheses, strict=True):
+        row[barred(number, tokens)] = -np.inf
 
 
 def _forbid(log_probs: Array, sources: list[_Source], end: int, search: SearchConfig, written: Written) -> None:

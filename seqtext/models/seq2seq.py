@@ -12,12 +12,16 @@ from seqtext.config import SUMMARY_SEARCH, SearchConfig, Seq2SeqConfig
 from seqtext.data.sentences import count_words, shorten, split
 from seqtext.decoding.beam import Barred, Hypothesis, Spell, beam_search
 from seqtext.decoding.constraints import WholeText, WordBarrier
+from seqtext.decoding.each_once import EachOnce
 from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finite
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
+from seqtext.models.flags import Flag
 from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
+from seqtext.models.names import Names
 from seqtext.models.pair_text import side_ids, tokenizers_from, usual_case, words_of_pieces
 from seqtext.models.source_text import CAPITALS, KINDS, SIGNS, Prepared, has_letters, in_small_letters, prepare, shouts
+from seqtext.models.stand_ins import STAND_INS, Carried, StandIns, read_kinds
 from seqtext.networks.cells import Array
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.seq2seq import DecoderState, EncoderDecoder, expected_shapes
@@ -39,10 +43,11 @@ Answers = list[list[Hypothesis]]  # of each source, best first
 
 
 class Translation(NamedTuple):
-    """A translation and its log-probability."""
+    """A translation, its log-probability, and what of the source it has lost, see `seqtext.models.flags`."""
 
     text: str
     score: float
+    flags: tuple[Flag, ...] = ()
 
 
 class Summary(NamedTuple):
@@ -80,6 +85,7 @@ class Seq2Seq(Model):
         self.network = EncoderDecoder(self.config, check_shapes(contents.weights, shapes))
         self.longest = {side: self._count(f"longest_{side}", 200) for side in ("source", "target")}
         self._set_aside = self._kinds_set_aside()
+        self._known_stand_ins = read_kinds(self.settings)
 
     def answer(
         self,
@@ -87,11 +93,13 @@ class Seq2Seq(Model):
         search: SearchConfig,
         spell: Callable[[int, tuple[int, ...]], str] | None = None,
         avoid: Collection[str] = (),
+        once: bool = False,
     ) -> list[list[Hypothesis]]:
         """The best targets of some sources, as ids; sources of like length are read together, the order is kept.
 
         spell: the place of a source and the tokens of an answer → its text; the texts of several answers differ
         avoid: words that are not written, beside those of the model; where one would be, another target is searched for
+        once: whether a target holds each stand-in of its source exactly once; a source may have none then
         """
         avoided = self.avoided(avoid)
         groups = groups_of_like_length(list(map(len, sources)), _BATCH)
@@ -103,12 +111,13 @@ class Seq2Seq(Model):
             def text(number: int, tokens: tuple[int, ...]) -> str:
                 return spell(group[number], tokens) if spell else self._text(tokens)
 
-            first = self._search(chosen, search, text)
-            return self._without(avoided, chosen, first, search, text) if len(avoided) else first
+            barred = self._each_once(chosen) if once else None
+            first = self._search(chosen, search, text, barred)
+            return self._without(avoided, chosen, first, search, text, barred) if len(avoided) else first
 
         # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
         found = in_order(groups, side_by_side(answered, groups))
-        if not all(found):
+        if not once and not all(found):
             raise scores_not_finite()
         return found
 
@@ -123,19 +132,33 @@ class Seq2Seq(Model):
 
     def _without(
         self, avoided: AvoidedWords, sources: list[NDArray[np.int32]], first: Answers, search: SearchConfig,
-        spell: Spell,
+        spell: Spell, barred: Barred | None = None,
     ) -> Answers:  # fmt: skip
         """The answers of a search; where some hold avoided words, those of another one that keeps clear of them."""
         wrong = [k for k, one in enumerate(first) if any(avoided.is_in(self._text(h.tokens)) for h in one)]
         if not wrong:
             return first
-        answers, barred = list(first), WordBarrier(self._completing(avoided), EOS)
+        answers, barrier = list(first), WordBarrier(self._completing(avoided), EOS)
+
+        def either(number: int, tokens: tuple[int, ...]) -> NDArray[np.bool_]:
+            found = barrier(tokens)
+            return found | barred(wrong[number], tokens) if barred else found
+
         again = self._search(
-            [sources[k] for k in wrong], search, lambda number, tokens: spell(wrong[number], tokens), barred
+            [sources[k] for k in wrong], search, lambda number, tokens: spell(wrong[number], tokens), either
         )
         for k, one in zip(wrong, again, strict=True):
-            answers[k] = one or [self._cut_from(first[k][0], avoided)]
+            answers[k] = one or ([] if barred else [self._cut_from(first[k][0], avoided)])
         return answers
+
+    def _each_once(self, sources: list[NDArray[np.int32]]) -> Barred:
+        """What may not follow, so that a target holds each stand-in of its source, and none twice."""
+        needed, may_not = [self._stand_ins.needed(one) for one in sources], self._stand_ins
+        return lambda number, tokens: may_not(needed[number], tokens)
+
+    @cached_property
+    def _stand_ins(self) -> EachOnce:
+        return EachOnce(self.tokenizer, STAND_INS, EOS)
 
     def _cut_from(self, answer: Hypothesis, avoided: AvoidedWords) -> Hypothesis:
         """An answer less the avoided words in it: where nothing else fits into its length."""
@@ -303,22 +326,44 @@ class Translator(Seq2Seq):
 
     def _translate(self, texts: list[str], search: SearchConfig, avoid: tuple[str, ...]) -> list[list[Translation]]:
         parts = [self._sentences(self.source_tokenizer.normal(text, "read")) for text in texts]
-        ids = [
-            (one, side_ids(one.text, self.source_tokenizer, "read")) for part in parts for one, _ in part if one.text
-        ]
-        # What is much longer than anything learnt from is read in pieces, at the borders of words.
-        pieces = [_pieces(some, self.longest["source"], self.source_tokenizer.continues) for _, some in ids]
-        backs = [one.back for (one, _), some in zip(ids, pieces, strict=True) for _ in some]
-        sources = [piece for some in pieces for piece in some]
-        answers = iter(self.answer(sources, search, lambda place, tokens: backs[place](self._text(tokens)), avoid))
-        groups = iter([[next(answers) for _ in some] for some in pieces])
+        asked = [one for part in parts for one, _ in part if one.text]
+        avoided = self.avoided(avoid)
+        answers = iter(
+            self._carrier.carry(asked, lambda some, once: self._ask(some, search, avoid, once), refuse=avoided.is_in)
+        )
         result = []
         for part in parts:
-            found = [next(groups) if one.text else [] for one, _ in part]
-            ranks = max((len(one) for some in found for one in some), default=1)
-            joined = [self._joined(part, found, rank) for rank in range(ranks)]
+            found = [next(answers) if one.text else [Carried(one.back(""), 0.0, ())] for one, _ in part]
+            joined = [_joined(part, found, rank) for rank in range(max(map(len, found), default=1))]
             result.append(list({one.text: one for one in reversed(joined)}.values())[::-1])
         return result
+
+    def _ask(
+        self, sources: Sequence[Prepared], search: SearchConfig, avoid: tuple[str, ...], once: bool
+    ) -> list[list[tuple[str, float]]]:
+        """Texts and log-probabilities of the answers to some sentences; see `stand_ins.Ask`."""
+        ids = [side_ids(one.text, self.source_tokenizer, "read") for one in sources]
+        # What is much longer than anything learnt from is read in pieces, at the borders of words.
+        pieces = [_pieces(some, self.longest["source"], self.source_tokenizer.continues) for some in ids]
+        backs = [one.back for one, some in zip(sources, pieces, strict=True) for _ in some]
+        whole = [piece for some in pieces for piece in some]
+        spell = lambda place, tokens: backs[place](self._text(tokens))  # noqa: E731
+        answers = iter(self.answer(whole, search, spell, avoid, once))
+        return [self._of_pieces([next(answers) for _ in some]) for some in pieces]
+
+    def _of_pieces(self, pieces: list[list[Hypothesis]]) -> list[tuple[str, float]]:
+        """The answers to a sentence, of those to the pieces that it was read in; none where a piece has none."""
+        if not all(pieces):
+            return []
+        ranked = [[one[min(rank, len(one) - 1)] for one in pieces] for rank in range(max(map(len, pieces)))]
+        return [
+            (" ".join(self._text(one.tokens) for one in some), sum(one.log_prob for one in some)) for some in ranked
+        ]
+
+    @cached_property
+    def _carrier(self) -> StandIns:
+        names = Names(self.source_tokenizer) if self._reads_english else None
+        return StandIns(self._known_stand_ins, self.languages[1], names)
 
     def _sentences(self, text: str) -> list[tuple[Prepared, str]]:
         """Sentences, each with the white space after it; within a line that is one space, or as typed beside signs."""
@@ -330,15 +375,6 @@ class Translator(Seq2Seq):
             (one, after if after.strip(" \t") or typed else " " * bool(after))
             for one, (_, after), typed in zip(found, pieces, beside, strict=True)
         ]
-
-    def _joined(self, part: list[tuple[Prepared, str]], found: list[list[list[Hypothesis]]], rank: int) -> Translation:
-        """The answers of one rank of all sentences, with the white space that stood between them."""
-        text, score = "", 0.0
-        for (source, after), pieces in zip(part, found, strict=True):
-            chosen = [one[min(rank, len(one) - 1)] for one in pieces]
-            text += source.back(" ".join(self._text(one.tokens) for one in chosen)) + after
-            score += sum(one.log_prob for one in chosen)
-        return Translation(text, score)
 
 
 class Summarizer(Seq2Seq):
@@ -441,6 +477,15 @@ class Summarizer(Seq2Seq):
 
     def _usual_most(self, length: int) -> int:
         return self.longest["target"]
+
+
+def _joined(part: list[tuple[Prepared, str]], found: list[list[Carried]], rank: int) -> Translation:
+    """The answers of one rank to all sentences, with the white space that stood between them."""
+    chosen = [one[min(rank, len(one) - 1)] for one in found]
+    text = "".join(one.text + after for one, (_, after) in zip(chosen, part, strict=True))
+    return Translation(
+        text, sum((one.log_prob for one in chosen), 0.0), tuple(flag for one in chosen for flag in one.flags)
+    )
 
 
 def _pieces(ids: NDArray[np.int32], longest: int, continues: NDArray[np.bool_]) -> list[NDArray[np.int32]]:

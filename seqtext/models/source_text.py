@@ -19,11 +19,11 @@ _PICTURE = "[\u2190-\u21ff\u231a-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U
 _CHANGE = "[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"  # presentation, skin tone, flag of a region
 _UNIT = rf"(?:{_PICTURE}{_CHANGE}*|[#*0-9]\ufe0f?\u20e3|[©®‼⁉™〰〽㊗㊙]\ufe0f)"
 #: One emoji: pictures joined to one by U+200D, flags, keycaps (Unicode Technical Standard 51).
-_EMOJI = rf"{_UNIT}(?:\u200d{_UNIT})*"
+EMOJI_SIGN = rf"{_UNIT}(?:\u200d{_UNIT})*"
 _SMILEY = rf"(?:[:;=][{APOSTROPHES}]?[-^]?[()\[\]DPpOo|/\\*]|\(-?[:;=]|<3|\^_?\^)(?=$|[\s{_STOPS}])"
-_ASIDE = re.compile(rf"(?<!\s)\s*{_EMOJI}|(?<!\s)\s+{_SMILEY}")
-_LEADING = re.compile(rf"(?:{_EMOJI}\s*|{_SMILEY}\s+)+")
-_ALONE = re.compile(rf"\s*(?:(?:{_EMOJI}|{_SMILEY})\s*)+")
+_ASIDE = re.compile(rf"(?<!\s)\s*{EMOJI_SIGN}|(?<!\s)\s+{_SMILEY}")
+_LEADING = re.compile(rf"(?:{EMOJI_SIGN}\s*|{_SMILEY}\s+)+")
+_ALONE = re.compile(rf"\s*(?:(?:{EMOJI_SIGN}|{_SMILEY})\s*)+")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 _ORDINALS = "ªº"  # letters to Unicode, signs to a reader
 

@@ -1,0 +1,159 @@
+"""Names that a translator of English carries over: those that its vocabulary has hardly seen.
+
+Germany is Deutschland and London is Londres: a name that the vocabulary knows, or that other languages are known to
+spell otherwise, is translated. A rare name falls into pieces of a letter or two, and would be spelt by guess.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from seqtext.characters import APOSTROPHES
+from seqtext.models.carried import Found, Thing
+from seqtext.models.pair_text import side_ids
+from seqtext.tokenizer import Tokenizer
+
+_WORD = re.compile(rf"(?<![\w@/.\\-])[^\W\d_]+(?:[{APOSTROPHES}-][^\W\d_]+)*(?![\w@/\\]|\.\w)")
+_POSSESSIVE = re.compile(rf"(?<=\w)[{APOSTROPHES}][sS]?$")
+_PARTICLES = frozenset(
+    [
+        "van",
+        "von",
+        "de",
+        "der",
+        "den",
+        "del",
+        "della",
+        "di",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "du",
+        "la",
+        "le",
+        "bin",
+        "al",
+        "el",
+    ]
+)
+_OPENS = re.compile(r"""(?:^|[.!?:…]["')\]]?\s|^["'([]|\s["'(\[])$""")
+#: Endings of words that are translated although they have a capital: peoples, faiths, fields, days.
+_TRANSLATED_END = re.compile(
+    r"(?:ian|ean|ish|ese|ist|ism|ity|ment|tion|sion|ness|logy|graphy|ics|ical|ic|ern|days?|ing|ed|ers|ous|ful|less|able|"
+    r"ible|ive|ally|ly|ship|hood|ward|wards|land|stan|mas|ia|ans|ists|ities|ments|tions)$"
+)
+_FEWEST, _SHORT = 3, 2.4  # pieces of a rare name, and letters of each, at most
+_FEWEST_FIRST, _SHORT_FIRST = 4, 2.0  # where a sentence begins, and any word has a capital
+
+#: Names and titles that other languages spell otherwise.
+_ENGLISH = """
+January February March April May June July August September October November December Easter Passover Hanukkah Ramadan
+Halloween Pentecost Thanksgiving Advent Lent Sabbath God Lord Christ Jesus Virgin Bible Koran Quran Torah Gospel
+Genesis Exodus Leviticus Deuteronomy Ecclesiastes Isaiah Jeremiah Ezekiel Matthew Zechariah Solomon Moses Noah Job
+Jonah Eve Pharaoh Nebuchadnezzar Pilate Judas Peter Paul Plato Aristotle Socrates Homer Virgil Horace Ovid Livy Pliny
+Seneca Plutarch Pythagoras Euclid Archimedes Herodotus Thucydides Sophocles Euripides Aeschylus Aristophanes Epicurus
+Ptolemy Hippocrates Confucius Buddha Muhammad Avicenna Averroes Genghis Khan Caesar Augustus Nero Hadrian Cleopatra
+Charlemagne Columbus Copernicus Michelangelo Raphael Zeus Jupiter Juno Neptune Pluto Mercury Mars Venus Saturn Uranus
+Apollo Hercules Ulysses Odysseus Achilles Aphrodite Albania Algeria Antarctica Arabia Armenia Asia Africa America
+Europe Australia Austria Azerbaijan Bahamas Bangladesh Belarus Belgium Bolivia Bosnia Herzegovina Brazil Britain
+Bulgaria Burma Cambodia Cameroon Canada Chad Chile China Colombia Comoros Congo Croatia Cuba Cyprus Czechia Denmark
+Djibouti Ecuador Egypt England Eritrea Estonia Ethiopia Fiji Finland France Gabon Georgia Germany Ghana Greece
+Greenland Grenada Guatemala Guinea Guyana Haiti Honduras Hungary Iceland India Indonesia Iran Iraq Ireland Israel
+Italy Jamaica Japan Jordan Kazakhstan Kenya Korea Kuwait Kyrgyzstan Laos Latvia Lebanon Libya Lithuania Luxembourg
+Macedonia Madagascar Malaysia Maldives Malta Mauritania Mauritius Mexico Moldova Mongolia Montenegro Morocco
+Mozambique Namibia Nepal Netherlands Nicaragua Nigeria Norway Palestine Panama Peru Philippines Poland Portugal
+Romania Russia Rwanda Scotland Senegal Serbia Seychelles Singapore Slovakia Slovenia Somalia Spain Sudan Sweden
+Switzerland Syria Tajikistan Tanzania Tunisia Turkey Turkmenistan Uganda Ukraine Uruguay Uzbekistan Venezuela Vietnam
+Wales Yemen Zambia Zimbabwe Algiers Alexandria Aleppo Antwerp Athens Baghdad Barcelona Basel Basle Beijing Beirut
+Belgrade Berne Bethlehem Bologna Brussels Bucharest Budapest Cairo Canterbury Cologne Constantinople Copenhagen
+Corinth Cracow Krakow Damascus Delhi Dresden Dublin Dunkirk Edinburgh Florence Frankfurt Geneva Genoa Ghent Gothenburg
+Hague Hamburg Hanover Havana Helsinki Istanbul Jericho Jerusalem Kabul Kiev Kyiv Lisbon London Lucerne Lyons Madrid
+Marseilles Mecca Medina Milan Moscow Munich Naples Nazareth Nice Nuremberg Odessa Padua Paris Peking Philadelphia
+Prague Pyongyang Riga Rome Salzburg Saragossa Seoul Seville Sofia Stockholm Strasbourg Tehran Thessalonica Tokyo
+Tripoli Troy Turin Venice Versailles Vienna Vilnius Warsaw Zurich Alps Andes Apennines Bavaria Brittany Burgundy
+Catalonia Carinthia Caucasus Cornwall Corsica Crete Crimea Dalmatia Flanders Franconia Galilee Gaul Hesse Himalayas
+Holland Judea Lapland Lombardy Lorraine Mesopotamia Moravia Normandy Palatinate Patagonia Persia Piedmont Pomerania
+Prussia Pyrenees Rhineland Sardinia Savoy Saxony Scandinavia Siberia Sicily Silesia Styria Swabia Thuringia
+Transylvania Tuscany Tyrol Urals Wallachia Westphalia Amazon Danube Euphrates Ganges Meuse Moselle Nile Rhine Rhone
+Scheldt Seine Thames Tiber Tigris Vistula Volga Adriatic Aegean Arctic Atlantic Baltic Caribbean Mediterranean Pacific
+Suez Arab Arabs Celt Celts Czech Czechs Dane Danes Dutch Dutchman English Englishman Englishmen French Frenchman
+Frenchmen German Germans Greek Greeks Gypsy Hindu Hindus Jew Jews Jewish Muslim Muslims Christian Christians Catholics
+Protestant Protestants Norman Normans Pole Poles Roman Romans Saxon Saxons Scot Scots Swede Swedes Swiss Turk Turks
+Viking Vikings Welsh Zulu President Minister Senator Governor Secretary Chancellor Ambassador Professor Doctor Captain
+Colonel General Admiral Sergeant Lieutenant Major Commander Inspector Detective Bishop Archbishop Cardinal Pope
+Reverend Father Mother Sister Brother Uncle Aunt Cousin Grandma Grandpa Granny King Queen Prince Princess Duke Duchess
+Earl Count Countess Baron Baroness Marquis Viscount Emperor Empress Sultan Sheikh Chief Judge Justice Sir Lady Madam
+Madame Monsieur Mademoiselle Miss Mr Mrs Ms Dr Herr Frau St Saint Mount Mountain Lake River Street Road Avenue Square
+Bridge Castle Church Cathedral Palace Tower Museum University College School Institute Academy Hospital Hotel Airport
+Station Park Garden Gardens Island Islands Sea Ocean Bay Gulf Cape Valley Forest Desert North South East West Northern
+Southern Eastern Western Central Upper Lower Great New Old Republic Kingdom Empire Union States State County District
+Province Parliament Congress Senate Court Ministry Department Committee Council Commission Bank Company Party Army
+Navy Internet Web Wikipedia Olympic Olympics Renaissance Reformation Enlightenment Revolution
+"""
+_USUAL = frozenset(_ENGLISH.split())
+
+
+class _Word(NamedTuple):
+    start: int
+    end: int
+    usual: bool  # no name, or one that is translated
+    rare: bool
+
+
+class Names:
+    """Finds names to carry over in English sentences, by the pieces into which a tokenizer cuts them."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._word = lru_cache(20_000)(self._judged)
+
+    def __reduce__(self) -> tuple[type["Names"], tuple[Tokenizer]]:
+        """Sent to another process, it is made anew: a cache cannot be sent."""
+        return Names, (self._tokenizer,)
+
+    def __call__(self, text: str) -> Iterator[Found]:
+        """Find runs of names that hold a rare one."""
+        for run in self._runs(text):
+            while run and run[0].usual:
+                run = run[1:]
+            while run and run[-1].usual:
+                run = run[:-1]
+            if any(word.rare for word in run):
+                start, end = run[0].start, run[-1].end
+                name = text[start:end]
+                yield Found(start, end, (Thing("name", name, name),))
+
+    def _runs(self, text: str) -> Iterator[list[_Word]]:
+        """Capitalised words with a space, or a space and a particle such as van, between them."""
+        run: list[_Word] = []
+        for found in _WORD.finditer(text):
+            if not found[0][0].isupper():
+                continue
+            name = _POSSESSIVE.sub("", found[0])
+            usual, rare = self._word(name, _OPENS.search(text[: found.start()]) is not None)
+            if run and not _joins(text[run[-1].end : found.start()]):
+                yield run
+                run = []
+            run.append(_Word(found.start(), found.start() + len(name), usual, rare))
+        yield run
+
+    def _judged(self, word: str, first: bool) -> tuple[bool, bool]:
+        """Whether a capitalised word is no name to carry, and whether it is a rare one; first: of a sentence."""
+        if word in _USUAL or (len(word) > 1 and word.isupper()):
+            return True, False
+        small, pieces = self._pieces(word.lower()), self._pieces(word)
+        foreign = not word.isascii() and pieces >= _FEWEST
+        if not foreign and (small == 1 or (first and small < _FEWEST) or _TRANSLATED_END.search(word)):
+            return True, False
+        fewest, longest = (_FEWEST_FIRST, _SHORT_FIRST) if first else (_FEWEST, _SHORT)
+        return False, foreign or (pieces >= fewest and len(word) <= longest * pieces)
+
+    def _pieces(self, word: str) -> int:
+        return len(side_ids(word, self._tokenizer))
+
+
+def _joins(between: str) -> bool:
+    """Whether what stands between two capitalised words makes one name of them."""
+    return between == " " or (between[:1] == between[-1:] == " " and between.strip() in _PARTICLES)

@@ -1,0 +1,214 @@
+"""Stand-ins: private-use characters that a translator has learnt to carry over, in place of figures, codes and names.
+
+A sentence is read with stand-ins, and what they stand for is put back where each is found exactly once. Where one is
+not, the sentence is asked again: such that each must come once, then with the rest of them, at last without any. What
+then does not stand intact in the answer is flagged.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from seqtext.errors import ModelError
+from seqtext.fields import is_whole
+from seqtext.models.carried import Finder, Found, Thing, find
+from seqtext.models.flags import Flag
+from seqtext.models.source_text import Prepared
+
+#: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.
+_FIRST = {"figures": "\ue000", "names": "\ue010"}
+_MOST = 8  # of a kind in a sentence
+_ANY = re.compile("[\ue000-\ue01f]")
+#: The characters that are stand-ins.
+STAND_INS = frozenset(chr(ord(first) + index) for first in _FIRST.values() for index in range(1, _MOST + 1))
+
+#: (sources, whether each stand-in must come exactly once) → texts and log-probabilities of each, best first.
+Ask = Callable[[Sequence[Prepared], bool], list[list[tuple[str, float]]]]
+
+
+class Carried(NamedTuple):
+    """An answer with what was carried over put back; flags: what was lost."""
+
+    text: str
+    log_prob: float
+    flags: tuple[Flag, ...]
+
+
+def read_kinds(settings: Mapping[str, Any]) -> Mapping[str, int]:
+    """Read from config.json, without trusting it, how many stand-ins of each kind a model knows. Raises ModelError."""
+    found = settings.get("stand_ins", {})
+    good = isinstance(found, dict) and all(
+        kind in _FIRST and is_whole(count, 0, _MOST) for kind, count in found.items()
+    )
+    if not good:
+        raise ModelError(
+            f"config.json has stand_ins = {found!r:.80}; how many a sentence may hold, from 0 to {_MOST}, is expected, "
+            f"by {' and '.join(_FIRST)}.",
+            "edit it, or fetch or train the model again",
+        )
+    return dict(found)
+
+
+class StandIns:
+    """Carries things over through a translator.
+
+    kinds: how many stand-ins of each kind it knows, none of one that has learnt none; language: the one that it writes
+    """
+
+    def __init__(self, kinds: Mapping[str, int], language: str, names: Finder | None = None) -> None:
+        self.kinds, self.language, self._names = kinds, language, names if kinds.get("names") else None
+
+    def carry(
+        self,
+        sources: Sequence[Prepared],
+        ask: Ask,
+        terms: Finder | None = None,
+        refuse: Callable[[str], bool] = lambda text: False,
+    ) -> list[list[Carried]]:
+        """Answer sources by a translator, best first, so that what they hold comes through or is flagged.
+
+        terms: finds terms of a glossary; refuse: whether an answer may not be given for what was put back
+        """
+        sentences = [_Sentence(one, find(one.text, self.language, self._names, terms), self.kinds) for one in sources]
+        for round_number in range(_ROUNDS):
+            asked = [one for one in sentences if one.goes_on(round_number)]
+            answers = ask([one.reading.source for one in asked], round_number > 0) if asked else []
+            for sentence, found in zip(asked, answers, strict=True):
+                sentence.take(found, refuse)
+        return [one.best for one in sentences]
+
+
+_ROUNDS = 4
+
+
+class _Sentence:
+    """A sentence on its way through a translator."""
+
+    def __init__(self, source: Prepared, found: list[Found], kinds: Mapping[str, int]) -> None:
+        self._source, self._found, self._kinds = source, found, kinds
+        self._lost: frozenset[int] = frozenset()  # numbers of what was lost in the last answer
+        self._dates: frozenset[int] = frozenset()  # those that are written without the translator
+        self.best: list[Carried] = []
+        self.reading = self._read(frozenset())
+
+    def _read(self, left: frozenset[int]) -> "_Reading":
+        return _Reading.of(self._source, self._found, self._kinds, left, self._dates)
+
+    def goes_on(self, round_number: int) -> bool:
+        """Say whether it is asked in a round, and make ready what is read there."""
+        if round_number == 0:
+            return True
+        if (self.best and not self.best[0].flags) or not self.reading.things:
+            return False
+        left = self._lost
+        if round_number == 1:
+            self._dates, left = frozenset(k for k in self._lost if self._found[k].whole), frozenset()
+        elif round_number == _ROUNDS - 1:
+            left = frozenset(range(len(self._found)))
+        self.reading = self._read(left)
+        return True
+
+    def take(self, answers: Sequence[tuple[str, float]], refuse: Callable[[str], bool]) -> None:
+        """Take answers to what was read, if they have lost less than those before."""
+        found = [self.reading.put_back(text, refuse) for text, _ in answers]
+        if not found:
+            return
+        self._lost = found[0][1] or self._lost
+        fewest = min(len(flags) for _, _, flags in found)
+        if self.best and fewest >= len(self.best[0].flags):
+            return
+        self.best = [
+            Carried(text, log_prob, flags)
+            for (text, _, flags), (_, log_prob) in zip(found, answers, strict=True)
+            if len(flags) == fewest
+        ]
+
+
+class _Reading(NamedTuple):
+    """What of a sentence is read: its text, some things in it as stand-ins.
+
+    things: by stand-in, each with its number in `found`; plain: those that stay in the text
+    """
+
+    typed: Prepared
+    text: str
+    things: dict[str, tuple[int, Thing]]
+    plain: list[tuple[int, Thing]]
+    months: list[tuple[int, str]]
+    found: list[Found]
+
+    @classmethod
+    def of(
+        cls, source: Prepared, found: list[Found], kinds: Mapping[str, int], left: frozenset[int], whole: frozenset[int]
+    ) -> "_Reading":
+        """Write stand-ins for what was found, those of `left` excepted, and in `whole` for dates with their month."""
+        things: dict[str, tuple[int, Thing]] = {}
+        plain: list[tuple[int, Thing]] = []
+        months: list[tuple[int, str]] = []
+        written, place, used = "", 0, Counter[str]()
+        for number, one in enumerate(found):
+            parts = (one.whole,) if number in whole and one.whole else one.parts
+            kind = "names" if any(isinstance(p, Thing) and p.kind in ("name", "term") for p in parts) else "figures"
+            own = [part for part in parts if isinstance(part, Thing)]
+            written += source.text[place : one.start]
+            place = one.end
+            if number in left or used[kind] + len(own) > kinds.get(kind, 0):
+                plain += [(number, thing) for thing in own]
+                strange = kinds and own[0].kind == "character"  # it would be taken for a stand-in
+                written += "" if strange else source.text[one.start : one.end]
+                continue
+            for part in parts:
+                if isinstance(part, Thing):
+                    used[kind] += 1
+                    stand_in = chr(ord(_FIRST[kind]) + used[kind])
+                    things[stand_in] = number, part
+                    written += stand_in
+                else:
+                    written += part
+            if one.month and parts is one.parts:
+                months.append((number, one.month))
+        return cls(source, written + source.text[place:], things, plain, months, found)
+
+    @property
+    def source(self) -> Prepared:
+        """What is read, and how its answer becomes that of the sentence as typed."""
+        return Prepared(self.text, lambda answer: self.typed.back(_filled(answer, self.things)))
+
+    def put_back(self, answer: str, refuse: Callable[[str], bool]) -> tuple[str, frozenset[int], tuple[Flag, ...]]:
+        """The answer with what the stand-ins stand for; the numbers of what was lost; flags of it."""
+        filled = _filled(answer, self.things)
+        counts = Counter(_ANY.findall(answer))
+        lost = {number: thing for stand_in, (number, thing) in self.things.items() if counts[stand_in] != 1}
+        lost |= {number: self._date(number) for number, month in self.months if not _holds(month, answer)}
+        expected = Counter(thing for _, thing in self.plain)
+        lost |= {number: thing for number, thing in self.plain if thing.count(filled) < expected[thing]}
+        if self.things and not lost and refuse(filled):
+            lost = dict(self.things.values())
+        return (
+            self.typed.back(filled),
+            frozenset(lost),
+            tuple(Flag(thing.kind, thing.text) for _, thing in sorted(lost.items())),
+        )
+
+    def _date(self, number: int) -> Thing:
+        one = self.found[number]
+        return one.whole or next(part for part in one.parts if isinstance(part, Thing))
+
+
+def _filled(answer: str, things: Mapping[str, tuple[int, Thing]]) -> str:
+    """An answer with what its stand-ins stand for; one of a stand-in that stands for nothing goes."""
+    if not _ANY.search(answer):
+        return answer
+
+    def back(found: re.Match[str]) -> str:
+        _, thing = things.get(found[0], (0, Thing("", "", "")))
+        first = thing.kind == "term" and not answer[: found.start()].strip()
+        return thing.back[:1].upper() + thing.back[1:] if first else thing.back
+
+    filled = _ANY.sub(back, answer)
+    return filled if set(_ANY.findall(answer)) <= things.keys() else re.sub(" {2,}", " ", filled).strip(" ")
+
+
+def _holds(word: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){word}(?!\w)", text) is not None
