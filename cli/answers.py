@@ -14,6 +14,8 @@ from .inputs import faults_at
 
 BATCH = 64  # texts that are answered side by side
 
+_SHOWN = 5  # things that were lost
+
 Line = tuple[str, str]  # the place that an error names, and the text
 Answer = Callable[[Any], Sequence[Any]]  # to a list of texts the answers in order; to a text its own
 
@@ -81,6 +83,33 @@ class Unread:
             which = f"{self._long:,} of {self._texts:,} {self._kind}s" if self._texts > 1 else f"the {self._kind}"
             read = self._words - self._unread
             output.note(f"Of {which}, only the beginning was read: {read:,} of {self._words:,} words.")
+
+
+class Lost:
+    """Counts the answers that have lost something of their source; kind: what an answer is called."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind, self._all, self._count, self._flags = kind, 0, 0, list[Any]()
+
+    def add(self, flags: Sequence[Any]) -> None:
+        """Count an answer by its flags."""
+        self._all += 1
+        self._count += bool(flags)
+        self._flags += flags[: max(0, _SHOWN + 1 - len(self._flags))]
+
+    def say(self) -> None:
+        """Note how many lost something, and what, unless none did."""
+        say_lost(self._count, self._all, self._flags, self._kind)
+
+
+def say_lost(count: int, every: int, flags: Sequence[Any], kind: str) -> None:
+    """Note how many of all answers lost something, and what, unless none did."""
+    if not count:
+        return
+    from seqtext.models.flags import in_words
+
+    which = f"{count:,} of {every:,} {kind}s" if every > 1 else f"The {kind}"
+    output.note(f"{which} lost {in_words(flags, _SHOWN)}.")
 
 
 def show(found: Sequence[Any], number: int, several: bool, one_line: bool) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 import click
@@ -119,6 +119,30 @@ def read_avoided(avoid: str | None, file: str | None, encoding_errors: str) -> t
             with faults_at(place(avoid, number)):
                 words.append(checked_word(line))
     return tuple(words)
+
+
+def read_glossary(glossary: str | None, taken: Mapping[str, str | None], encoding_errors: str) -> dict[str, str]:
+    """The terms of a --glossary FILE, source<TAB>target; raises InputError with the place of a line at fault.
+
+    taken: flag -> file of the other options that may read standard input, which only one can
+    """
+    if glossary is None:
+        return {}
+    for flag, value in taken.items():
+        if glossary == value == "-":
+            message = f"{flag} and --glossary both received -; one of them can be standard input."
+            raise UsageFault(message, "--glossary terms.tsv")
+    from seqtext.data.lines import place, read_lines
+    from seqtext.models.glossary import checked_terms, terms_of_lines
+
+    terms: dict[str, str] = {}
+    for number, line in read_lines(glossary, encoding_errors=encoding_errors, cut=False):
+        with faults_at(place(glossary, number)):
+            terms = dict(checked_terms([*terms.items(), *terms_of_lines([line])]))
+    if not terms:
+        raise InputError(f"{glossary} holds no term; source<TAB>target is expected, one a line.",
+                         "printf 'invoice\\tRechnung\\n' > terms.tsv")  # fmt: skip
+    return terms
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import click
 
 from seqtext.characters import CONTROL, visible
 
-from . import output, process
+from . import answers, output, process
 from .options import UsageFault, stacked
 
 if TYPE_CHECKING:
@@ -210,6 +210,7 @@ def _conclude(found: "TableReport", table: Table) -> None:
         told = "".join(f", {count:,} {what}" for what, count in counts.items() if count)
         written = f"Written   {found.written:,} rows to {table.output}"
         output.note(f"Answered  {found.rows:,} rows{resumed}{told} ({speed})\n{written}")
+    answers.say_lost(found.flagged, found.rows - found.resumed, found.flags, "answer")
     if found.failed:
         became = "left out" if table.on_error == "skip" else "without values"
         more = f"\n          and {found.failed - len(found.first):,} more" * (found.failed > len(found.first))

@@ -27,6 +27,7 @@ from .options import UsageFault
 @click.option("--alignment", is_flag=True, help="With --json: also which word comes from which.")
 @options.picture("which word looked at which", as_text=True, former="--attention")
 @options.avoid
+@click.option("--glossary", metavar="FILE", help="Terms and their translations, TERM<TAB>TRANSLATION, one a line.")
 @options.as_json
 @options.settings(SearchConfig)
 @tables.accepted
@@ -40,6 +41,7 @@ def translate(
     alignment: bool,
     picture: str | None,
     avoid: str | None,
+    glossary: str | None,
     as_json: bool,
     table: tables.Table,
     **typed: Any,
@@ -53,8 +55,9 @@ def translate(
 
     A paragraph is translated sentence by sentence, and line breaks are kept. With --n-best 3, scores are shown, too.
     "alignment" in --json has the words of the source and of the best translation, and a pair for each of the latter:
-    the source word that it looked at most, and itself, counted from 0. Of a table, the
-    column source is read, and translation and score are added: the best translation.
+    the source word that it looked at most, and itself, counted from 0. Numbers, codes, addresses and rare names are
+    carried over; what does not stand in the translation as it should is said on stderr, and in "flags". Of a table,
+    the column source is read, and translation, score and flags are added: those of the best translation.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     if alignment and not as_json:
@@ -64,6 +67,7 @@ def translate(
     search = {name: value for name, value in typed.items() if value is not None}
     SearchConfig(**search)
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
+    terms = inputs.read_glossary(glossary, {"--file": file, "--avoid": avoid}, encoding_errors)
     from seqtext.models.answers import answering
     from seqtext.models.options import TranslateOptions
     from seqtext.storage.catalog import bundled_for, load
@@ -71,12 +75,15 @@ def translate(
     name = model or bundled_for("translate", source or "en", target or "fr")
     translator = load(name, "translate")
     _check_languages(name, translator.languages, {"--from": source, "--to": target})
-    record, asked = answering("translate"), TranslateOptions(**search, alignment=alignment, avoid=avoided)
+    record, asked = (
+        answering("translate"),
+        TranslateOptions(**search, alignment=alignment, avoid=avoided, glossary=tuple(terms.items())),
+    )
     if table:
         without = {"--alignment": alignment}
-        return table.answer(translator.translate, without=without, search=asked.search, avoid=avoided)
+        return table.answer(translator.translate, without=without, search=asked.search, avoid=avoided, glossary=terms)
     found = answers.answered(lines, file, lambda batch: record.ask(translator, batch, asked))
-    foreign = _Foreign(translator.languages[0])
+    foreign, lost = _Foreign(translator.languages[0]), answers.Lost("translation")
     for number, (text, best) in enumerate(found):
         if as_json:
             output.say_json(record.tell(translator, text, best, asked))
@@ -86,7 +93,9 @@ def translate(
             aligned = translator.align(text, best[0].text) if best and best[0].text.strip() else None
             _draw(aligned, picture, output.note if as_json else output.say)
         foreign.add(text)
+        lost.add(best[0].flags if best else ())
     foreign.say()
+    lost.say()
 
 
 class _Foreign:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from seqtext.errors import ConfigError, InputError, nearest
+from seqtext.models.flags import as_cell
 from seqtext.models.many import answers_or_faults
 from seqtext.normalization import is_blank
 
@@ -116,6 +117,10 @@ def _written(answers: Sequence[Any]) -> Values:
     return (answers[0].text, answers[0].score) if answers else (None, None)
 
 
+def _translated(answers: Sequence[Any]) -> Values:
+    return (answers[0].text, answers[0].score, as_cell(answers[0].flags)) if answers else (None, None, None)
+
+
 _FILLED = {"filled": str, "probability": float}
 
 
@@ -145,7 +150,9 @@ COLUMNS: Mapping[str, Columns] = {
         blank=True,
     ),
     "classify": Columns("classify", "classify", {"label": str, "probability": float, "unusual": bool}, _labelled),
-    "translate": Columns("translate", "translate", {"translation": str, "score": float}, _written, "source"),
+    "translate": Columns(
+        "translate", "translate", {"translation": str, "score": float, "flags": str}, _translated, "source"
+    ),
     "summarize": Columns("summarize", "summarize", {"summary": str, "score": float}, _written, "source"),
 }
 

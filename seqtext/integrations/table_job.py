@@ -6,9 +6,10 @@ import shlex
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,13 +23,14 @@ from seqtext.errors import ConfigError, CorpusError, InputError, SeqtextError, a
 from seqtext.integrations.columns import Columns, Values, free_names
 from seqtext.integrations.progress_record import Record, file_facts, read_record, refuse_others
 from seqtext.integrations.table_output import LineOutput, Output, ParquetOutput, TextOutput, parts_path
+from seqtext.models.flags import Flag
 from seqtext.models.many import answers_or_faults
 from seqtext.normalization import is_blank
 
 ON_ERROR = ("stop", "skip", "null")
 #: Rows that are answered at once, by method; 256 of others.
 BATCHES = {"classify": 1024, "translate": 64, "summarize": 16, "generate": 32}
-_TOLD = 5  # faults that are kept to be shown
+_TOLD = 5  # faults and losses that are kept to be shown
 
 
 class Progress(NamedTuple):
@@ -57,6 +59,7 @@ class TableReport(NamedTuple):
     seconds: that this one took
     blank:   rows without a text, that this one took
     unusual: rows with a text unlike those learnt from, that this one took; None where the command does not tell
+    flagged: rows whose answers have lost something of the text, that this one took; flags: the first things lost
     """
 
     rows: int
@@ -67,6 +70,8 @@ class TableReport(NamedTuple):
     seconds: float
     blank: int = 0
     unusual: int | None = None
+    flagged: int = 0
+    flags: Sequence[Flag] = ()
 
 
 class TableJob:
@@ -89,6 +94,7 @@ class TableJob:
         self._record_path: Path | None = None
         self._path: Path | None = None
         self._blank, self._unusual = 0, 0 if "unusual" in columns.added else None
+        self._flags, self._flagged = list[Flag](), 0
         self._output: Output
         self._started = time.monotonic()
 
@@ -150,8 +156,9 @@ class TableJob:
                 self._record_path.unlink(missing_ok=True)
         seconds = time.monotonic() - self._started
         return TableReport(
-            record.rows, record.written, record.failed, record.first, resumed, seconds, self._blank, self._unusual
-        )
+            record.rows, record.written, record.failed, record.first, resumed, seconds, self._blank, self._unusual,
+            self._flagged, self._flags,
+        )  # fmt: skip
 
     def _take(self, batch: Batch) -> None:
         """Answer a batch and hand it to the output."""
@@ -183,8 +190,16 @@ class TableJob:
         self._blank += len(batch.texts) - len(batch.faults) - len(asked)
         if self._unusual is not None:
             self._unusual += sum(getattr(one, "unusual", None) is True for one in answers.values())
+        self._count_flags(answers.values())
         rows = (k for k in range(len(batch.texts)) if k not in faults)
         return {k: tuple(map(_finite, self._columns.cells(answers.get(k)))) for k in rows}, faults
+
+    def _count_flags(self, answers: Iterable[Any]) -> None:
+        """Count the answers of which the best has lost something."""
+        best = (one[0] for one in answers if isinstance(one, list) and one)
+        found = [flags for flags in (getattr(one, "flags", ()) for one in best) if flags]
+        self._flagged += len(found)
+        self._flags = [*self._flags, *chain.from_iterable(found)][: _TOLD + 1]
 
     def _save(self) -> None:
         if self._record_path is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqtext.errors import InputError
 from seqtext.fields import plain
+from seqtext.models.flags import as_json
 from seqtext.models.many import answers_or_faults
 from seqtext.models.options import (
     AnomalyOptions,
@@ -174,16 +175,20 @@ def _read(model: Any, text: str) -> Json:
 
 
 def _ask_translate(model: Any, texts: Sequence[str], options: TranslateOptions) -> Sequence[Any]:
-    found: Sequence[Any] = model.translate(texts, options.search, options.avoid)
+    found: Sequence[Any] = model.translate(texts, options.search, options.avoid, options.glossary)
     return found
 
 
 def _tell_translate(model: Any, text: str, found: Any, options: TranslateOptions) -> Json:
-    told: Json = {"source": text, "translations": [one._asdict() for one in found or ()]}
+    told: Json = {"source": text, "translations": [_written(one) for one in found or ()]}
     if options.alignment:
         wanted = found and found[0].text.strip()
         told["alignment"] = alignment_pairs(model.align(text, found[0].text) if wanted else None)
     return told
+
+
+def _written(one: Any) -> Json:
+    return {**one._asdict(), "flags": as_json(one.flags)}
 
 
 def _translator(answering: Answering, options: TranslateOptions) -> tuple[str, str]:

@@ -24,7 +24,8 @@ class Thing(NamedTuple):
         """Count how often it stands intact in a text."""
         if self.kind == "number":
             return max(count_number(self.text, answer), count_number(self.back, answer))
-        return max(_count(text, self.kind, answer) for text in (self.text, self.back))
+        forms = {self.back} if self.kind == "term" else {self.text, self.back}
+        return max(_count(form, self.kind, answer) for form in forms)
 
 
 class Found(NamedTuple):
@@ -239,4 +240,4 @@ def _count(text: str, kind: str, answer: str) -> int:
     """How often a text stands in another, not inside a word; a name perhaps in the genitive."""
     before = r"(?<!\w)" if text[:1].isalnum() else ""
     after = ("s?" if kind == "name" else "") + (r"(?!\w)" if text[-1:].isalnum() else "")
-    return len(re.findall(before + re.escape(text) + after, answer))
+    return len(re.findall(before + re.escape(text) + after, answer, re.IGNORECASE if kind == "term" else 0))

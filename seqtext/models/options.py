@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from seqtext.config import SUMMARY_SEARCH, ClozeConfig, SamplingConfig, SearchConfig
 from seqtext.errors import ConfigError, argument, arguments
-from seqtext.fields import check, flag, setting
+from seqtext.fields import check, flag, pairs, setting
 
 _TOP = "how many answers to give, best first"
 _AVOID = "words that are not written, beside those that the model never shows"
@@ -91,6 +91,7 @@ class TranslateOptions(SearchConfig):
     source: str | None = setting(None, "from this language", also="from")
     alignment: bool = flag(False, "also which word comes from which")
     avoid: tuple[str, ...] = setting((), _AVOID)
+    glossary: tuple[tuple[str, str], ...] = pairs("how terms are translated, by the terms")
 
     @property
     def search(self) -> SearchConfig:

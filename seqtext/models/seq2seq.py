@@ -1,6 +1,6 @@
 """The encoder–decoder's models: a translator and a summarizer. In NumPy."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, NamedTuple, TypeVar, overload
 
@@ -17,6 +17,8 @@ from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finit
 from seqtext.fields import check_count, is_whole
 from seqtext.models.base import Model
 from seqtext.models.flags import Flag
+from seqtext.models.glossary import Terms, finder
+from seqtext.models.glossary import checked as checked_glossary
 from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
 from seqtext.models.names import Names
 from seqtext.models.pair_text import side_ids, tokenizers_from, usual_case, words_of_pieces
@@ -39,6 +41,7 @@ _NOTHING = Prepared("", lambda answer: answer)  # of a blank line
 _EXAMPLE = 'model.translate("A text."), or summarize'
 
 A = TypeVar("A")
+Glossary = Mapping[str, str] | Terms  # translations by terms
 Answers = list[list[Hypothesis]]  # of each source, best first
 
 
@@ -288,21 +291,25 @@ class Translator(Seq2Seq):
 
     @overload
     def translate(
-        self, texts: str, search: SearchConfig = _USUAL, avoid: Collection[str] = ()
+        self, texts: str, search: SearchConfig = ..., avoid: Collection[str] = ..., glossary: Glossary = ...
     ) -> list[Translation]: ...
 
     @overload
     def translate(
-        self, texts: Texts, search: SearchConfig = _USUAL, avoid: Collection[str] = ()
+        self, texts: Texts, search: SearchConfig = ..., avoid: Collection[str] = ..., glossary: Glossary = ...
     ) -> list[list[Translation]]: ...
 
     @overload
     def translate(
-        self, texts: Iterable[str], search: SearchConfig = _USUAL, avoid: Collection[str] = ()
+        self, texts: Iterable[str], search: SearchConfig = ..., avoid: Collection[str] = ..., glossary: Glossary = ...
     ) -> Iterator[list[Translation]]: ...
 
     def translate(
-        self, texts: str | Texts | Iterable[str], search: SearchConfig = _USUAL, avoid: Collection[str] = ()
+        self,
+        texts: str | Texts | Iterable[str],
+        search: SearchConfig = _USUAL,
+        avoid: Collection[str] = (),
+        glossary: Glossary = (),
     ) -> list[Translation] | list[list[Translation]] | Iterator[list[Translation]]:
         """The best translations of a text, best first, at most `search.n_best`.
 
@@ -313,24 +320,29 @@ class Translator(Seq2Seq):
         avoid: words that are not written, beside those of the model, see `seqtext.avoided_words`; a phrase that begins
         in one sentence and ends in the next is not noticed. A model that was trained with `mask` reads stand-ins, and
         those that it writes, such as <email>, stay in its answers: which of several in the text one stands for is not
-        known. Raises InputError for what is no text.
+        known. glossary: terms, in the source as whole words, and their translations; a term in small letters is found
+        in any. Figures, codes and rare names come through, see `seqtext.models.stand_ins`; what does not is flagged.
+        Raises InputError for what is no text.
 
         >>> model = seqtext.load("translate-en-de")  # doctest: +SKIP
         >>> [best[0].text for best in model.translate(["Thank you.", "Good night."])]  # doctest: +SKIP
         ['Danke.', 'Gute Nacht.']
         """
-        words = self._checked(search, avoid)
+        words, terms = self._checked(search, avoid), checked_glossary(glossary)
         found: list[Translation] | list[list[Translation]] | Iterator[list[Translation]]
-        found = self._each(texts, lambda some: self._translate(some, search, words))
+        found = self._each(texts, lambda some: self._translate(some, search, words, terms))
         return found
 
-    def _translate(self, texts: list[str], search: SearchConfig, avoid: tuple[str, ...]) -> list[list[Translation]]:
+    def _translate(
+        self, texts: list[str], search: SearchConfig, avoid: tuple[str, ...], terms: Terms
+    ) -> list[list[Translation]]:
         parts = [self._sentences(self.source_tokenizer.normal(text, "read")) for text in texts]
         asked = [one for part in parts for one, _ in part if one.text]
-        avoided = self.avoided(avoid)
-        answers = iter(
-            self._carrier.carry(asked, lambda some, once: self._ask(some, search, avoid, once), refuse=avoided.is_in)
-        )
+
+        def ask(some: Sequence[Prepared], once: bool) -> list[list[tuple[str, float]]]:
+            return self._ask(some, search, avoid, once)
+
+        answers = iter(self._carrier.carry(asked, ask, finder(terms), self.avoided(avoid).is_in))
         result = []
         for part in parts:
             found = [next(answers) if one.text else [Carried(one.back(""), 0.0, ())] for one, _ in part]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from seqtext.models.flags import KINDS
+
 Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
@@ -25,6 +27,8 @@ def several(item: Schema) -> Schema:
 
 _SPAN = record({"start": _COUNT, "end": _COUNT, "bits": _NUMBER})
 _WRITTEN = record({"text": _TEXT, "score": _SCORE}, {"shortened": _YES_OR_NO})
+_FLAG = record({"kind": {"enum": list(KINDS)}, "text": _TEXT})
+_TRANSLATION = record({"text": _TEXT, "score": _SCORE, "flags": several(_FLAG)})
 _ALIGNMENT = record({"source": several(_TEXT), "target": several(_TEXT), "pairs": several(several(_COUNT))})
 _READ: Mapping[str, Schema] = {"read": _COUNT, "cut": _COUNT}
 
@@ -51,7 +55,7 @@ ANSWERS: Mapping[str, Schema] = {
         {"text": _TEXT, "score": _NUMBER, "anomalous": _YES_OR_NO, "spans": several(_SPAN)},
         {"by": {"const": "counting"}, **_READ},
     ),
-    "translate": record({"source": _TEXT, "translations": several(_WRITTEN)}, {"alignment": _ALIGNMENT}),
+    "translate": record({"source": _TEXT, "translations": several(_TRANSLATION)}, {"alignment": _ALIGNMENT}),
     "summarize": record({"source": _TEXT, "summaries": several(_WRITTEN), **_READ}),
     "classify": record(
         {

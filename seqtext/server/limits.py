@@ -106,11 +106,15 @@ def check_sizes(values: Mapping[str, Any]) -> None:
         if isinstance(value, tuple) and len(value) > most_listed(name):
             raise Fault(400, f"{name} received {len(value)} texts; at most {most_listed(name)} are accepted.",
                         f"send the first {most_listed(name)}", param=name)  # fmt: skip
-        words = value if isinstance(value, tuple) else (value,)
+        words = sum(map(_flat, value), ()) if isinstance(value, tuple) else (value,)
         longest = max((len(word) for word in words if isinstance(word, str)), default=0)
         if longest > LONGEST_WORDS:
             raise Fault(400, f"{name} received a text of {longest} characters; at most {LONGEST_WORDS} are accepted.",
                         "send a shorter one", param=name)  # fmt: skip
+
+
+def _flat(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 _UNIT = 50e-6  # seconds, of `seqtext.models.answers.Cost`

@@ -96,6 +96,10 @@ def _options(kind: type) -> dict[str, Schema]:
 def _option(name: str, kind: type, item: "dataclasses.Field[Any]") -> Schema:
     hints = typing.get_args(item.type) or (item.type,)
     found: Schema
+    if item.metadata.get("pairs"):
+        words = {"type": "string", "maxLength": LONGEST_WORDS}
+        return {"type": "object", "additionalProperties": words, "maxProperties": most_listed(name), "default": {},
+                "description": item.metadata["help"]}  # fmt: skip
     if isinstance(item.default, tuple):
         word = {"type": "string", "maxLength": LONGEST_WORDS}
         found = {"type": "array", "items": word, "maxItems": most_listed(name)}

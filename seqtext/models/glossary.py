@@ -1,0 +1,96 @@
+"""Glossaries: terms and how they are translated, as whoever asks for a translation wants it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from seqtext.errors import InputError, either
+from seqtext.models.carried import Finder, Found, Thing
+from seqtext.normalization import normalize
+
+_LONGEST = 200  # characters of a term or its translation
+_HINT = ('glossary={"invoice": "Rechnung"}', "invoice<TAB>Rechnung, one term a line")
+
+Terms = tuple[tuple[str, str], ...]
+
+
+def checked(glossary: object) -> Terms:
+    """Check a mapping from terms to translations, or pairs of them; raises InputError unless it is one."""
+    pairs: Any = tuple(glossary.items()) if isinstance(glossary, Mapping) else glossary
+    if not isinstance(pairs, tuple) or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
+        raise InputError(
+            f"glossary received {glossary!r:.80}; a mapping from terms to their translations is expected.",
+            either(*_HINT),
+        )
+    return checked_terms((checked_side(source), checked_side(target)) for source, target in pairs)
+
+
+def checked_side(text: object) -> str:
+    """Check one side of a term, white space trimmed; raises InputError unless it is a text that can be carried."""
+    shown = " ".join(text.split()) if isinstance(text, str) else ""
+    if not shown or len(shown) > _LONGEST or any("\ue000" <= one <= "\uf8ff" for one in shown):
+        raise InputError(
+            f"A term of the glossary, or its translation, is {text!r:.80}; a text of 1 to {_LONGEST} characters "
+            "without private-use characters is expected.",
+            either(*_HINT),
+        )
+    return shown
+
+
+def checked_terms(pairs: Iterable[tuple[str, str]]) -> Terms:
+    """Check that no term comes twice; raises InputError for the first that does."""
+    found: dict[str, str] = {}
+    for source, target in pairs:
+        if source in found:
+            raise InputError(
+                f"The term {source!r:.80} is twice in the glossary, as {found[source]!r:.80} and as {target!r:.80}; "
+                "one translation is expected.",
+                "leave one of them out",
+            )
+        found[source] = target
+    return tuple(found.items())
+
+
+def terms_of_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Read the terms of lines of a file, source<TAB>target; blank lines are none. Raises InputError."""
+    for line in lines:
+        columns = line.rstrip("\r\n").split("\t")
+        if not line.strip():
+            continue
+        if len(columns) != 2:
+            raise InputError(
+                f'{line.strip()!r:.80} has {len(columns)} column{"s" * (len(columns) > 1)}; "source<TAB>target" is '
+                "expected.",
+                "put one tab between the term and its translation",
+            )
+        yield checked_side(columns[0]), checked_side(columns[1])
+
+
+def finder(terms: Terms) -> Finder | None:
+    """Give a finder of terms as whole words, None without terms: the longest first, as typed, small letters any way.
+
+    >>> [(found.start, found.parts[0].back) for found in finder((("invoice", "Rechnung"),))("Invoice? The invoices.")]
+    [(0, 'Rechnung')]
+    """
+    return _finder(terms) if terms else None
+
+
+@lru_cache(16)
+def _finder(terms: Terms) -> Finder:
+    normal = sorted(((normalize(source), target) for source, target in terms), key=lambda pair: -len(pair[0]))
+    exact = dict(normal)
+    ways = "|".join(
+        (f"(?i:{form})" if source == source.lower() else form)
+        for source, _ in normal
+        for form in [re.escape(source).replace(r"\ ", " +")]
+    )
+    pattern = re.compile(rf"(?<!\w)(?:{ways})(?!\w)")
+
+    def find(text: str) -> Iterator[Found]:
+        for found in pattern.finditer(text):
+            term = " ".join(found[0].split())
+            back = exact.get(term) or exact.get(term.lower(), term)
+            yield Found(*found.span(), (Thing("term", found[0], back),))
+
+    return find
