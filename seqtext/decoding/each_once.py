@@ -25,7 +25,9 @@ class EachOnce:
             if piece[-3:-1] in starts and piece.decode(errors="replace").strip() in stand_ins
         }
         #: Tokens that could spell one in part.
-        self._parts = np.array([any(start in piece for start in starts) for piece in pieces], np.bool_)
+        self._parts = np.array(
+            [any(start in piece or piece.endswith(start[:1]) for start in starts) for piece in pieces], np.bool_
+        )
         self._may = lru_cache(1024)(self._find)
 
     def needed(self, source: Sequence[int] | NDArray[np.int32]) -> frozenset[str]:

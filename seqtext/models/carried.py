@@ -50,17 +50,19 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
 
     language: "de", or "" where it is not known; names, terms: find further things, names last
     """
-    if not _MAY_HOLD.search(text):  # most sentences
-        return sorted([*(terms(text) if terms else ()), *(names(text) if names else ())])
-    figures = [
-        partial(one, language=language) for one in (_dates, _phones, _amounts, _times, _ranges, _codes, _numbers)
-    ]
-    finders = [_strange, _addresses, _placeholders, *filter(None, [terms]), *figures, _emoji, *filter(None, [names])]
+    finders: list[Finder | None] = [terms, names]
+    if _MAY_HOLD.search(text):  # few sentences do
+        figures = [
+            partial(one, language=language) for one in (_dates, _phones, _amounts, _times, _ranges, _codes, _numbers)
+        ]
+        finders = [_strange, _addresses, _placeholders, terms, *figures, _emoji, names]
     taken: list[Found] = []
-    for finder in finders:
+    holds = bytearray(len(text))
+    for finder in filter(None, finders):
         for one in finder(text):
-            if all(one.end <= other.start or other.end <= one.start for other in taken):
+            if holds.find(1, one.start, one.end) < 0:
                 taken.append(one)
+                holds[one.start : one.end] = b"\1" * (one.end - one.start)
     return sorted(taken)
 
 
@@ -109,17 +111,17 @@ _CODE = re.compile(
     r"(?<![\w@/\\.-])(?:"
     r"--[a-z][\w-]*"
     r"|(?:~|\.{1,2})?(?:/[\w.+~-]+)+/?|[A-Z]:\\[\w\\.-]+"  # paths
-    r"|[\w$.]+\(\)"  # calls
+    r"|[A-Za-z_]\w{0,80}(?:\.\w{1,80}){0,9}\(\)"  # calls
     rf"|[\w-]+(?:\.[\w-]+)*\.(?:{_EXTENSIONS})(?:\.\d+)*"
     r"|[#@]\w*[A-Za-z_]\w*"
-    r"|\w*[A-Za-z0-9]_\w+(?:[.-]\w+)*|[A-Za-z]*[a-z]{2}[A-Z]\w*"
+    r"|\w{0,80}[A-Za-z0-9]_\w{1,80}(?:[.-]\w{1,80}){0,9}|[A-Za-z]{0,80}[a-z]{2}[A-Z]\w{0,80}"
     r"|[A-Za-z0-9]+(?:[-/:._+–][A-Za-z0-9]+)*"  # those that hold a digit and more
     r")(?<![.:/_+-])(?![\w])"
 )
 #: What makes a code of a word without a digit.
 _MARKED = re.compile(rf"^[/~.#@]|^--|_|\\|\(\)$|[a-z]{{2}}[A-Z]|\.(?:{_EXTENSIONS})(?:\.\d+)*$")
 #: Words with a digit that are translated: 20th, 1990s, mid-1990s, 10-year-old.
-_UNCODED = re.compile(r"\d+(?:st|nd|rd|th|s)|[a-z]+-\d+s?|\d+-[a-z-]{2,}")
+_UNCODED = re.compile(r"\d+(?:st|nd|rd|th|s)(?:-[a-z-]+)?|[a-z]+-\d+s?|\d+-[a-z-]{2,}")
 
 
 def _one(found: re.Match[str] | tuple[int, int], text: str, kind: str, back: str | None = None) -> Found:

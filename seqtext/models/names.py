@@ -14,7 +14,7 @@ from seqtext.models.carried import Found, Thing
 from seqtext.models.pair_text import side_ids
 from seqtext.tokenizer import Tokenizer
 
-_WORD = re.compile(rf"(?<![\w@/.\\-])[^\W\d_]+(?:[{APOSTROPHES}-][^\W\d_]+)*(?![\w@/\\]|\.\w)")
+_WORD = re.compile(rf"(?<![\w@/.\\-])[^\W\d_]{{1,40}}(?:[{APOSTROPHES}-][^\W\d_]{{1,40}}){{0,4}}(?![\w@/\\]|\.\w)")
 _POSSESSIVE = re.compile(rf"(?<=\w)[{APOSTROPHES}][sS]?$")
 _PARTICLES = frozenset(
     [
@@ -38,7 +38,7 @@ _PARTICLES = frozenset(
         "el",
     ]
 )
-_OPENS = re.compile(r"""(?:^|[.!?:…]["')\]]?\s|^["'([]|\s["'(\[])$""")
+_OPENS = re.compile(r"""(?:[.!?:…]["')\]]?\s|(?:^|\s)["'(\[]+)$""")
 #: Endings of words that are translated although they have a capital: peoples, faiths, fields, days.
 _TRANSLATED_END = re.compile(
     r"(?:ian|ean|ish|ese|ist|ism|ity|ment|tion|sion|ness|logy|graphy|ics|ical|ic|ern|days?|ing|ed|ers|ous|ful|less|able|"
@@ -132,7 +132,7 @@ class Names:
             if not found[0][0].isupper():
                 continue
             name = _POSSESSIVE.sub("", found[0])
-            usual, rare = self._word(name, _OPENS.search(text[: found.start()]) is not None)
+            usual, rare = self._word(name, _opens(text, found.start()))
             if run and not _joins(text[run[-1].end : found.start()]):
                 yield run
                 run = []
@@ -152,6 +152,11 @@ class Names:
 
     def _pieces(self, word: str) -> int:
         return len(side_ids(word, self._tokenizer))
+
+
+def _opens(text: str, place: int) -> bool:
+    """Whether a sentence or a quotation begins at a place, where any word has a capital."""
+    return place == 0 or _OPENS.search(text[max(0, place - 3) : place]) is not None
 
 
 def _joins(between: str) -> bool:

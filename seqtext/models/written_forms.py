@@ -86,6 +86,15 @@ def count_number(number: str, answer: str) -> int:
     return len(_pattern(number).findall(answer))
 
 
+def _loosely(character: str) -> str:
+    """A pattern of a character of a figure: separators of decimals are alike, a space before a unit may be missing."""
+    if character in ".,":
+        return "[.,]"
+    if character.isspace():
+        return f"{_GAP}?"
+    return re.escape(character) if character.isalnum() else f"{_GAP}?{re.escape(character)}"
+
+
 @lru_cache(4096)
 def _pattern(number: str) -> re.Pattern[str]:
     if grouped := _GROUPED.fullmatch(number):
@@ -97,5 +106,5 @@ def _pattern(number: str) -> re.Pattern[str]:
         groups = [number[:first]] * bool(first) + [number[k : k + 3] for k in range(first, len(number), 3)]
         form = _BETWEEN_GROUPS.join(groups)
     else:
-        form = "".join("[.,]" if one in ".," else rf"{_GAP}?" if one.isspace() else re.escape(one) for one in number)
+        form = "".join(map(_loosely, number))
     return re.compile(rf"(?<!\d)(?<!\d[.,:]){form}(?!\d|[.,:]\d)")

@@ -1,0 +1,115 @@
+"""What of a source is carried over, and what stays text."""
+
+import time
+from itertools import pairwise
+
+import pytest
+from carried_sentences import carried_sentences
+
+from seqtext.models.carried import Thing, find
+
+
+def carried(text: str, language: str = "de") -> list[tuple[str, str]]:
+    """The kinds of what is carried, and how it is written."""
+    return [(part.kind, part.back) for one in find(text, language) for part in one.parts if isinstance(part, Thing)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We saw 42 birds.", [("number", "42")]),
+        ("It costs $12.90, or 1,250 €.", [("number", "12,90\u00a0$"), ("number", "1.250\u00a0€")]),
+        ("They lost $3.5 million.", [("number", "3,5")]),
+        ("It is US$5bn.", [("number", "US$5bn")]),
+        ("Read pages 12–15 and 3-4.", [("number", "12–15"), ("number", "3-4")]),
+        ("We had 5,000-6,000 guests.", [("number", "5.000-6.000")]),
+        ("Take 1/2 cup or 3½ spoons.", [("number", "1/2"), ("number", "3½")]),
+        ("It was -5 degrees.", [("number", "-5")]),
+        ("There are 12 345 678 people.", [("number", "12 345 678")]),
+        ("It begins at 10:30.", [("number", "10:30")]),
+        ("Python 3.11 is out.", [("number", "3.11")]),
+        ("Version 2.4.1 or v3.0-rc2.", [("code", "2.4.1"), ("code", "v3.0-rc2")]),
+        ("On 2016-05-12 or 27/1/2004.", [("number", "2016-05-12"), ("number", "27/1/2004")]),
+        ("Order AB-1234, room B12.", [("code", "AB-1234"), ("code", "B12")]),
+        ("See x86_64, getName() and JavaScript.", [("code", one) for one in ("x86_64", "getName()", "JavaScript")]),
+        ("Open README.md in /etc/ab with --all.", [("code", one) for one in ("README.md", "/etc/ab", "--all")]),
+        ("Ask #help or @ann_lee.", [("code", "#help"), ("code", "@ann_lee")]),
+        ("Call +49 30 1234567.", [("code", "+49 30 1234567")]),
+        ("Go to https://example.org/a?b=1.", [("url", "https://example.org/a?b=1")]),
+        ("Write to ann.lee+x@example.org.", [("email", "ann.lee+x@example.org")]),
+        ("Dear {name}, %d of %(a)s.", [("placeholder", "{name}"), ("placeholder", "%d"), ("placeholder", "%(a)s")]),
+        ("Go to ${HOME}.", [("placeholder", "${HOME}")]),
+        ("A <b>bold</b> word &amp; more.", [("placeholder", "<b>"), ("placeholder", "</b>"), ("placeholder", "&amp;")]),
+        ("I love 🇫🇷 and 👨‍👩‍👧.", [("emoji", "🇫🇷"), ("emoji", "👨‍👩‍👧")]),
+        ("A \ue001 and a \ufffd.", [("character", "\ue001"), ("character", "\ufffd")]),
+    ],
+)  # fmt: skip
+def test_what_is_carried(text: str, expected: list[tuple[str, str]]) -> None:
+    assert carried(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have 1 brother, and and/or e.g. U.S.A. km/h.",
+        "In the 1990s, the mid-1980s and the 20th century, on the 3rd floor.",
+        "Well-known, O'Brien's; it isn't - or is it?",
+        "She is a 1st-class cook... really?!",
+    ],
+)
+def test_what_stays_text(text: str) -> None:
+    assert carried(text) == []
+
+
+def test_a_figure_before_a_hyphen_is_carried_alone() -> None:
+    (found,) = find("A 10-year-old boy.", "de")
+    assert (found.start, found.end) == (2, 4)
+
+
+def test_dates_are_read_with_their_month_and_can_be_written_without_the_network() -> None:
+    for text in ("On May 12th, 2016 we met.", "On 12 May 2016 we met.", "On the 12th of May, 2016 we met."):
+        (found,) = find(text, "de")
+        assert found.month == "Mai"
+        assert found.whole is not None
+        assert found.whole.back == "12. Mai 2016"
+        assert [part.text for part in found.parts if isinstance(part, Thing)].count("2016") == 1
+    (found,) = find("We may go in May 2016.", "fr")
+    assert found.whole is not None
+    assert found.whole.back == "mai 2016"
+    assert find("March on, and may they follow in August.", "de") == []
+
+
+def test_times_of_twelve_hours_are_read_in_one_form() -> None:
+    for text, end in (
+        ("at 3pm we", " p.m."),
+        ("at 3 p.m. we", " p.m."),
+        ("at 3 p.m.", " p.m"),
+        ("at 10:30 AM", " a.m."),
+    ):
+        (found,) = find(text, "de")
+        assert found.parts[1] == end  # of a stop that ends the sentence, too, one is enough
+
+
+@pytest.mark.parametrize("language", ["de", "fr", ""])
+def test_each_piece_of_the_made_sentences_is_found(language: str) -> None:
+    for sentence in carried_sentences(200, seed=3):
+        found = find(sentence.text, language)
+        covered = " ".join(sentence.text[one.start : one.end] for one in found)
+        for piece in sentence.pieces:
+            if piece.kind != "name":
+                assert piece.text.removesuffix("%").removesuffix(".") in covered
+        assert all(one.end <= other.start for one, other in pairwise(found))
+
+
+def test_long_texts_take_time_linear_in_their_length() -> None:
+    for part in ("1", "a_", "a.", "1.", "{", "<a ", "%(", "1,111,", "Ab", "@", "aB", "$1", "May 1", "x-", "🙂"):
+        began = time.perf_counter()
+        find(part * (20_000 // len(part)), "de")
+        assert time.perf_counter() - began < 1.5, part
+
+
+def test_things_are_counted_where_they_stand_alone() -> None:
+    assert Thing("code", "AB-12", "AB-12").count("AB-12, XAB-12, AB-123") == 1
+    assert Thing("name", "Ngozi", "Ngozi").count("Ngozis Hut, Ngozi, Ngozia") == 2
+    assert Thing("term", "invoice", "Rechnung").count("rechnung invoice Rechnungen") == 1
+    assert Thing("number", "1,000", "1.000").count("1000 Euro, 1.000 Euro, 21.000 Euro") == 2
