@@ -81,7 +81,8 @@ def translate(
     )
     if table:
         without = {"--alignment": alignment}
-        return table.answer(translator.translate, without=without, search=asked.search, avoid=avoided, glossary=terms)
+        more = {"glossary": terms} if terms else {}
+        return table.answer(translator.translate, without=without, search=asked.search, avoid=avoided, **more)
     found = answers.answered(lines, file, lambda batch: record.ask(translator, batch, asked))
     foreign, lost = _Foreign(translator.languages[0]), answers.Lost("translation")
     for number, (text, best) in enumerate(found):

@@ -175,7 +175,8 @@ def _read(model: Any, text: str) -> Json:
 
 
 def _ask_translate(model: Any, texts: Sequence[str], options: TranslateOptions) -> Sequence[Any]:
-    found: Sequence[Any] = model.translate(texts, options.search, options.avoid, options.glossary)
+    terms = {"glossary": options.glossary} if options.glossary else {}
+    found: Sequence[Any] = model.translate(texts, options.search, options.avoid, **terms)
     return found
 
 

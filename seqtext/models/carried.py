@@ -32,14 +32,13 @@ class Found(NamedTuple):
     """A stretch of a source with things to carry.
 
     parts: what a translator reads in its place, with a stand-in for each thing; whole: all of it as one thing, where
-    it can be written without the translator; month: the word that the translation of `parts` must hold
+    it can be written without the translator, as the translation of `parts` must be, too
     """
 
     start: int
     end: int
     parts: tuple["str | Thing", ...]
     whole: Thing | None = None
-    month: str = ""
 
 
 Finder = Callable[[str], Iterable[Found]]
@@ -175,7 +174,7 @@ def _dates(text: str, language: str) -> Iterator[Found]:
             parts = [*_before(numbers.get(day), " "), month, *_after(" ", numbers.get(year))]
         back, typed = write_date(day, month, year, language), text[found.start() : end]
         whole = None if back is None else Thing("number", typed, back)
-        yield Found(found.start(), end, tuple(parts), whole, MONTHS[month].get(language, ""))
+        yield Found(found.start(), end, tuple(parts), whole)
 
 
 def _before(thing: Thing | None, sign: str) -> list[str | Thing]:

@@ -73,7 +73,7 @@ class StandIns:
         sentences = [_Sentence(one, find(one.text, self.language, self._names, terms), self.kinds) for one in sources]
         for round_number in range(_ROUNDS):
             asked = [one for one in sentences if one.goes_on(round_number)]
-            answers = ask([one.reading.source for one in asked], round_number > 0) if asked else []
+            answers = ask([one.reading.source for one in asked], 0 < round_number < _ROUNDS - 1) if asked else []
             for sentence, found in zip(asked, answers, strict=True):
                 sentence.take(found, refuse)
         return [one.best for one in sentences]
@@ -99,7 +99,7 @@ class _Sentence:
         """Say whether it is asked in a round, and make ready what is read there."""
         if round_number == 0:
             return True
-        if (self.best and not self.best[0].flags) or not self.reading.things:
+        if self.best and not (self.best[0].flags and self.reading.things):
             return False
         left = self._lost
         if round_number == 1:
@@ -111,18 +111,21 @@ class _Sentence:
 
     def take(self, answers: Sequence[tuple[str, float]], refuse: Callable[[str], bool]) -> None:
         """Take answers to what was read, if they have lost less than those before."""
-        found = [self.reading.put_back(text, refuse) for text, _ in answers]
-        if not found:
+        if not answers:
             return
-        self._lost = found[0][1] or self._lost
-        fewest = min(len(flags) for _, _, flags in found)
-        if self.best and fewest >= len(self.best[0].flags):
+        texts = [self.reading.filled(answer) for answer, _ in answers]
+        lost = [self.reading.lost(answer, text) for (answer, _), text in zip(answers, texts, strict=True)]
+        if self.reading.things and any(map(refuse, texts)):  # it need not be the translator who is to blame
+            self._lost = frozenset(number for number, _ in self.reading.things.values())
             return
-        self.best = [
-            Carried(text, log_prob, flags)
-            for (text, _, flags), (_, log_prob) in zip(found, answers, strict=True)
-            if len(flags) == fewest
-        ]
+        self._lost = frozenset(lost[0]) or self._lost
+        fewest = min(map(len, lost))
+        if not self.best or fewest < len(self.best[0].flags):
+            self.best = [
+                Carried(self._source.back(text), log_prob, tuple(Flag(one.kind, one.text) for one in gone.values()))
+                for text, (_, log_prob), gone in zip(texts, answers, lost, strict=True)
+                if len(gone) == fewest
+            ]
 
 
 class _Reading(NamedTuple):
@@ -135,8 +138,7 @@ class _Reading(NamedTuple):
     text: str
     things: dict[str, tuple[int, Thing]]
     plain: list[tuple[int, Thing]]
-    months: list[tuple[int, str]]
-    found: list[Found]
+    dates: list[tuple[int, Thing]]
 
     @classmethod
     def of(
@@ -145,7 +147,7 @@ class _Reading(NamedTuple):
         """Write stand-ins for what was found, those of `left` excepted, and in `whole` for dates with their month."""
         things: dict[str, tuple[int, Thing]] = {}
         plain: list[tuple[int, Thing]] = []
-        months: list[tuple[int, str]] = []
+        dates: list[tuple[int, Thing]] = []
         written, place, used = "", 0, Counter[str]()
         for number, one in enumerate(found):
             parts = (one.whole,) if number in whole and one.whole else one.parts
@@ -166,49 +168,34 @@ class _Reading(NamedTuple):
                     written += stand_in
                 else:
                     written += part
-            if one.month and parts is one.parts:
-                months.append((number, one.month))
-        return cls(source, written + source.text[place:], things, plain, months, found)
+            if one.whole and parts is one.parts:
+                dates.append((number, one.whole))
+        return cls(source, written + source.text[place:], things, plain, dates)
 
     @property
     def source(self) -> Prepared:
         """What is read, and how its answer becomes that of the sentence as typed."""
-        return Prepared(self.text, lambda answer: self.typed.back(_filled(answer, self.things)))
+        return Prepared(self.text, lambda answer: self.typed.back(self.filled(answer)))
 
-    def put_back(self, answer: str, refuse: Callable[[str], bool]) -> tuple[str, frozenset[int], tuple[Flag, ...]]:
-        """The answer with what the stand-ins stand for; the numbers of what was lost; flags of it."""
-        filled = _filled(answer, self.things)
-        counts = Counter(_ANY.findall(answer))
+    def filled(self, answer: str) -> str:
+        """An answer with what its stand-ins stand for; one that stands for nothing goes."""
+        stray = set(_ANY.findall(answer)) - self.things.keys()
+
+        def back(found: re.Match[str]) -> str:
+            if found[0] in stray:
+                return ""
+            thing = self.things[found[0]][1]
+            first = thing.kind == "term" and not answer[: found.start()].strip()
+            return thing.back[:1].upper() + thing.back[1:] if first else thing.back
+
+        filled = _ANY.sub(back, answer)
+        return re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
+
+    def lost(self, answer: str, filled: str) -> dict[int, Thing]:
+        """What of the source is not in an answer as it should be, by its number in what was found."""
+        counts, undotted = Counter(_ANY.findall(answer)), filled.replace(".", "")
         lost = {number: thing for stand_in, (number, thing) in self.things.items() if counts[stand_in] != 1}
-        lost |= {number: self._date(number) for number, month in self.months if not _holds(month, answer)}
+        lost |= {number: date for number, date in self.dates if date.back.replace(".", "") not in undotted}
         expected = Counter(thing for _, thing in self.plain)
         lost |= {number: thing for number, thing in self.plain if thing.count(filled) < expected[thing]}
-        if self.things and not lost and refuse(filled):
-            lost = dict(self.things.values())
-        return (
-            self.typed.back(filled),
-            frozenset(lost),
-            tuple(Flag(thing.kind, thing.text) for _, thing in sorted(lost.items())),
-        )
-
-    def _date(self, number: int) -> Thing:
-        one = self.found[number]
-        return one.whole or next(part for part in one.parts if isinstance(part, Thing))
-
-
-def _filled(answer: str, things: Mapping[str, tuple[int, Thing]]) -> str:
-    """An answer with what its stand-ins stand for; one of a stand-in that stands for nothing goes."""
-    if not _ANY.search(answer):
-        return answer
-
-    def back(found: re.Match[str]) -> str:
-        _, thing = things.get(found[0], (0, Thing("", "", "")))
-        first = thing.kind == "term" and not answer[: found.start()].strip()
-        return thing.back[:1].upper() + thing.back[1:] if first else thing.back
-
-    filled = _ANY.sub(back, answer)
-    return filled if set(_ANY.findall(answer)) <= things.keys() else re.sub(" {2,}", " ", filled).strip(" ")
-
-
-def _holds(word: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){word}(?!\w)", text) is not None
+        return dict(sorted(lost.items()))

@@ -73,7 +73,7 @@ def test_settings_are_checked(seqtext, model) -> None:
 def test_json(seqtext) -> None:
     result = seqtext("translate", "--json", "été là", "--n-best", "2")
     assert (result.status, result.stderr) == (0, "")
-    answers = [{"text": "LÀ ÉTÉ", "score": -1.5}, {"text": "LÀ ÉTÉ!", "score": -2.5}]
+    answers = [{"text": text, "score": score, "flags": []} for text, score in (("LÀ ÉTÉ", -1.5), ("LÀ ÉTÉ!", -2.5))]
     assert json.loads(result.stdout) == {"source": "été là", "translations": answers}
 
 

@@ -13,6 +13,7 @@ from seqtext.models.blank_filler import Choice, Fill
 from seqtext.models.classifier import Classification, Label
 from seqtext.models.exercises import ClozeItem, Exercise
 from seqtext.models.language_model import Forecast, Score
+from seqtext.models.flags import Flag
 from seqtext.models.seq2seq import Summary, Translation
 from seqtext.tasks import TASKS, resolve
 
@@ -40,7 +41,11 @@ ANSWERS: dict[str, list[tuple[Any, tuple[Any, ...]]]] = {
         (Classification([label("x", 0.9, True), label("y", 0.8, True), label("z", 0.1, False)]), ("x|y", 0.9, None)),
         (Classification([label("x", 0.4, False)]), ("", None, None)),
     ],
-    "translate": [([Translation("un chat", -1.5)], ("un chat", -1.5)), ([], (None, None))],
+    "translate": [
+        ([Translation("un chat", -1.5)], ("un chat", -1.5, None)),
+        ([Translation("un chat", -1.5, (Flag("number", "7"),))], ("un chat", -1.5, "number 7")),
+        ([], (None, None, None)),
+    ],
     "summarize": [([Summary("ab", -2.0, 10, 0)], ("ab", -2.0))],
 }
 
@@ -72,7 +77,7 @@ def test_the_added_columns_are_those_of_the_contract() -> None:
         "score": "bits bits_per_character",
         "anomaly": "anomaly_score anomalous",
         "classify": "label probability unusual",
-        "translate": "translation score",
+        "translate": "translation score flags",
         "summarize": "summary score",
     }
     assert [command for command, columns in COLUMNS.items() if columns.text == "source"] == ["translate", "summarize"]

@@ -20,7 +20,7 @@ from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models import seq2seq
 from seqtext.models.pair_text import join_tokenizers, side_ids
-from seqtext.models.seq2seq import Seq2Seq, Summarizer, Translator
+from seqtext.models.seq2seq import Seq2Seq, Summarizer, Translation, Translator
 from seqtext.networks.seq2seq import expected_shapes
 from seqtext.storage.catalog import bundled
 from seqtext.tokenizer import BOS, EOS, Tokenizer
@@ -101,7 +101,7 @@ def test_line_breaks_are_kept() -> None:
 
 def test_empty_texts_have_empty_answers() -> None:
     model = small()
-    assert model.translate(["", " \n "])[0] == [("", 0.0)]
+    assert model.translate(["", " \n "])[0] == [Translation("", 0.0)]
     assert model.translate([" \n "])[0][0].text.strip() == ""
     assert model.translate([]) == []
     assert small(Summarizer).summarize([""])[0] == [("", 0.0, 0, 0, False)]
@@ -142,11 +142,14 @@ def test_what_need_not_be_read_is_set_aside() -> None:
     ]
     assert found[0].text == f"{plain.text}  🙂🙂\n---\n 42 \n{other.text}  ... 👍🏽"
     assert found[0].score == pytest.approx(plain.score + other.score, abs=1e-4)
-    assert model.translate(["  ...  ", "5 €"], SearchConfig(n_best=3)) == [[("  ...  ", 0.0)], [("5 €", 0.0)]]
+    assert model.translate(["  ...  ", "5 €"], SearchConfig(n_best=3)) == [
+        [Translation("  ...  ", 0.0)],
+        [Translation("5 €", 0.0)],
+    ]
     learnt = small(settings={"learnt_kinds": ["capitals", "emoji", "signs"]})
     assert learnt.translate(["..."])[0][0].score < 0
     assert small().translate(["..."]) == learnt.translate(["..."])  # a folder that says nothing answers as it did
-    assert small(settings={"language": "en-fr"}).translate(["..."])[0] == [("...", 0.0)]
+    assert small(settings={"language": "en-fr"}).translate(["..."])[0] == [Translation("...", 0.0)]
     with pytest.raises(ModelError, match="learnt_kinds"):
         small(settings={"learnt_kinds": "none"})
 
