@@ -133,12 +133,13 @@ def read_glossary(glossary: str | None, taken: Mapping[str, str | None], encodin
             message = f"{flag} and --glossary both received -; one of them can be standard input."
             raise UsageFault(message, "--glossary terms.tsv")
     from seqtext.data.lines import place, read_lines
-    from seqtext.models.glossary import checked_terms, terms_of_lines
+    from seqtext.models.glossary import add_term, terms_of_lines
 
     terms: dict[str, str] = {}
     for number, line in read_lines(glossary, encoding_errors=encoding_errors, cut=False):
         with faults_at(place(glossary, number)):
-            terms = dict(checked_terms([*terms.items(), *terms_of_lines([line])]))
+            for source, target in terms_of_lines([line]):
+                add_term(terms, source, target)
     if not terms:
         raise InputError(f"{glossary} holds no term; source<TAB>target is expected, one a line.",
                          "printf 'invoice\\tRechnung\\n' > terms.tsv")  # fmt: skip

@@ -336,7 +336,8 @@ def _or_piped(context: click.Context, parameter: click.Parameter, value: str | N
     A terminal is nobody who sends, and /dev/null, which cron jobs and services have there, is no empty list of texts.
     """
     given = context.params  # TEXT arguments and typed options come before an option that was not typed
-    if value is not None or given.get("texts") or given.get("avoid") == "-" or context.resilient_parsing:
+    taken = "-" in (given.get("avoid"), given.get("glossary"))
+    if value is not None or given.get("texts") or taken or context.resilient_parsing:
         return value
     return "-" if process.is_sent_to() else None
 

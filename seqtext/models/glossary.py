@@ -23,7 +23,10 @@ def checked(glossary: object) -> Terms:
             f"glossary received {glossary!r:.80}; a mapping from terms to their translations is expected.",
             either(*_HINT),
         )
-    return checked_terms((checked_side(source), checked_side(target)) for source, target in pairs)
+    terms: dict[str, str] = {}
+    for source, target in pairs:
+        add_term(terms, checked_side(source), checked_side(target))
+    return tuple(terms.items())
 
 
 def checked_side(text: object) -> str:
@@ -38,18 +41,15 @@ def checked_side(text: object) -> str:
     return shown
 
 
-def checked_terms(pairs: Iterable[tuple[str, str]]) -> Terms:
-    """Check that no term comes twice; raises InputError for the first that does."""
-    found: dict[str, str] = {}
-    for source, target in pairs:
-        if source in found:
-            raise InputError(
-                f"The term {source!r:.80} is twice in the glossary, as {found[source]!r:.80} and as {target!r:.80}; "
-                "one translation is expected.",
-                "leave one of them out",
-            )
-        found[source] = target
-    return tuple(found.items())
+def add_term(terms: dict[str, str], source: str, target: str) -> None:
+    """Add a term to others; raises InputError for one that is there."""
+    if source in terms:
+        raise InputError(
+            f"The term {source!r:.80} is twice in the glossary, as {terms[source]!r:.80} and as {target!r:.80}; "
+            "one translation is expected.",
+            "leave one of them out",
+        )
+    terms[source] = target
 
 
 def terms_of_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:

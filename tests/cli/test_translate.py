@@ -11,6 +11,7 @@ import pytest
 
 from seqtext.config import SearchConfig
 from seqtext.errors import InputError
+from seqtext.models.flags import Flag
 from seqtext.models.seq2seq import Alignment, Translation
 
 
@@ -20,10 +21,11 @@ class Translator:
     languages = ("en", "fr")
 
     def __init__(self) -> None:
-        self.asked, self.searches, self.loaded = [], [], []
+        self.asked, self.searches, self.loaded, self.glossaries = [], [], [], []
 
-    def translate(self, texts, search, avoid):
+    def translate(self, texts, search, avoid, glossary=()):
         self.asked.append(list(texts))
+        self.glossaries.append(dict(glossary))
         self.searches.append(search)
         if any("bad" in text for text in texts):
             raise InputError("'bad' cannot be translated.", "good")
@@ -170,6 +172,67 @@ def test_memory_does_not_grow(monkeypatch, seqtext, model) -> None:
     monkeypatch.setattr("seqtext.cli.output.say", lambda text: ahead.append(len(read)))
     assert seqtext("translate", "--file", "a.txt").status == 0
     assert (len(ahead), max(ahead)) == (1000, 0)
+
+
+# What is lost, and glossaries
+
+
+def flagged(texts, *rest):
+    """Repeat texts, with a flag for each number."""
+    flags = [tuple(Flag("number", one) for one in text.split() if one.isdigit()) for text in texts]
+    return [[Translation(text, 0.0, lost)] for text, lost in zip(texts, flags, strict=True)]
+
+
+def test_what_is_lost_is_noted_once_behind_the_answers(seqtext, model, monkeypatch) -> None:
+    monkeypatch.setattr(model, "translate", flagged)
+    assert seqtext("translate", "a 12") == (0, "a 12\n", "The translation lost a number: 12.\n")
+    assert seqtext("translate", "a").stderr == ""
+    many = seqtext("translate", *[f"{k} {k}" if k % 2 else "a" for k in range(100)])
+    assert many.stderr == "50 of 100 translations lost a number: 1, 1, 3, 3, 5 …\n"
+    (line,) = seqtext("translate", "a 12", "--json").stdout.splitlines()
+    assert json.loads(line)["translations"][0]["flags"] == [{"kind": "number", "text": "12"}]
+
+
+def test_rows_that_lost_something_are_noted(seqtext, model, monkeypatch, tmp_path) -> None:
+    def translate(texts, search, avoid):
+        return flagged(list(texts))
+
+    monkeypatch.setattr(model, "translate", translate)
+    (tmp_path / "a.csv").write_text("source\na 12\nb\n")
+    result = seqtext("translate", "--file", str(tmp_path / "a.csv"))
+    assert result.stderr.endswith("1 of 2 answers lost a number: 12.\n")
+    assert [json.loads(line)["flags"] for line in result.stdout.splitlines()] == ["number 12", None]
+
+
+def test_a_glossary_is_read_and_handed_over(seqtext, model, tmp_path) -> None:
+    (tmp_path / "terms.tsv").write_text("\ufeffinvoice\tRechnung\n\nfull moon \t Vollmond\n", encoding="utf-8")
+    assert seqtext("translate", "a", "--glossary", str(tmp_path / "terms.tsv")).status == 0
+    assert seqtext("translate", "a", "--glossary", "-", stdin=b"a\tb\n").status == 0
+    assert model.glossaries == [{"invoice": "Rechnung", "full moon": "Vollmond"}, {"a": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("a\tb\nc d\n", ", line 2: 'c d' has 1 column; \"source<TAB>target\" is expected."),
+        ("a\tb\tc\n", ", line 1: 'a\\tb\\tc' has 3 columns"),
+        ("a\t\n", ", line 1: A term of the glossary, or its translation, is ''"),
+        ("a\tb\n\na\tc\n", ", line 3: The term 'a' is twice in the glossary, as 'b' and as 'c'"),
+        ("\n", " holds no term; source<TAB>target is expected"),
+    ],
+)
+def test_a_bad_glossary_is_named_with_its_line(seqtext, model, tmp_path, lines, message) -> None:
+    (tmp_path / "terms.tsv").write_text(lines)
+    result = seqtext("translate", "a", "--glossary", str(tmp_path / "terms.tsv"))
+    assert (result.status, result.stdout) == (1, "")
+    assert result.error[0].startswith(f"{tmp_path}/terms.tsv{message}")
+    assert model.loaded == []
+
+
+def test_standard_input_is_read_once(seqtext) -> None:
+    result = seqtext("translate", "--file", "-", "--glossary", "-")
+    assert result.status == 2
+    assert result.error[0] == "--file and --glossary both received -; one of them can be standard input."
 
 
 # Which model

@@ -12,8 +12,8 @@ from seqtext.models.anomaly_detector import Anomaly
 from seqtext.models.blank_filler import Choice, Fill
 from seqtext.models.classifier import Classification, Label
 from seqtext.models.exercises import ClozeItem, Exercise
-from seqtext.models.language_model import Forecast, Score
 from seqtext.models.flags import Flag
+from seqtext.models.language_model import Forecast, Score
 from seqtext.models.seq2seq import Summary, Translation
 from seqtext.tasks import TASKS, resolve
 
