@@ -47,7 +47,7 @@ def add_term(terms: dict[str, str], source: str, target: str) -> None:
         raise InputError(
             f"The term {source!r:.80} is twice in the glossary, as {terms[source]!r:.80} and as {target!r:.80}; "
             "one translation is expected.",
-            "leave one of them out",
+            either('glossary={"invoice": "Rechnung"}', "leave one of them out"),
         )
     terms[source] = target
 

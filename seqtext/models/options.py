@@ -93,6 +93,13 @@ class TranslateOptions(SearchConfig):
     avoid: tuple[str, ...] = setting((), _AVOID)
     glossary: tuple[tuple[str, str], ...] = pairs("how terms are translated, by the terms")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.glossary:
+            from seqtext.models.glossary import checked  # few have one, and it compiles patterns
+
+            checked(self.glossary)
+
     @property
     def search(self) -> SearchConfig:
         """How the translation is searched for."""

@@ -20,7 +20,11 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "next": [{"text": "The children went to the"}],
     "score": [{"text": "A cat sat."}],
     "anomaly": [{"text": ["a line", "a line", "another one"]}],
-    "translate": [{"source": "Thank you.", "alignment": True}, {"source": "Thank you.", "n_best": 2}],
+    "translate": [
+        {"source": "Thank you.", "alignment": True},
+        {"source": "Thank you.", "n_best": 2},
+        {"source": "Thank you, Kaushalya, for 7 cups.", "glossary": {"cups": "Becher"}},
+    ],
     "summarize": [{"source": "The harbour is closed. Ships wait."}, {"source": "One. Two.", "lead": 1}],
     "classify": [{"text": "Où est la gare ?", "explain": True}, {"text": "A.", "labels": "good,bad"}],
     "cloze": [

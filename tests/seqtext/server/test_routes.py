@@ -80,6 +80,13 @@ def test_the_model_that_answered_is_told(client, command, body, model) -> None:
     assert (answer.status, answer.headers["seqtext-model"]) == (200, model)
 
 
+def test_a_glossary_is_an_object(client) -> None:
+    body = {"source": "The invoice is here.", "to": "de", "glossary": {"invoice": "Faktura"}}
+    (found,) = client.post("/v1/translate", body).json["translations"]
+    assert "Faktura" in found["text"]
+    assert found["flags"] == []
+
+
 def test_counting_answers_for_anomaly_without_a_model(client) -> None:
     found = client.post("/v1/anomaly", {"text": ["a b", "a c", "a c"]}).json
     assert [one["by"] for one in found] == ["counting"] * 3
@@ -115,6 +122,10 @@ def test_a_blank_text_is_asked_alone_and_keeps_its_place_among_others(client) ->
         ("translate", {"source": "A.", "from": ""}, 400, "No model translates from '' to 'fr'", "from"),
         ("translate", {"source": "A.", "to": "", "model": "translate-en-fr"}, 400, "to received ''", "to"),
         ("translate", {"source": "A.", "to": "fr", "model": "translate-en-de"}, 400, "translates en to de", "to"),
+        ("translate", {"source": "A.", "glossary": "a"}, 400, "an object of texts by texts is expected", "glossary"),
+        ("translate", {"source": "A.", "glossary": {"a": 1}}, 400, "an object of texts by texts", "glossary"),
+        ("translate", {"source": "A.", "glossary": {"a": ""}}, 400, "is ''; a text of 1 to 200", "glossary"),
+        ("translate", {"source": "A.", "glossary": {"a": "b", " a": "c"}}, 400, "is twice", "glossary"),
         ("generate", {"prompt": ["a", "b"], "stream": True}, 400, "2 prompts", "prompt"),
         ("generate", {"prompt": "a", "stream": "yes"}, 400, "true or false", "stream"),
         ("classify", {"text": "A.", "labels": "good"}, 400, "label", "labels"),
