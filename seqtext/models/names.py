@@ -7,6 +7,7 @@ spell otherwise, is translated. A rare name falls into pieces of a letter or two
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 from seqtext.characters import APOSTROPHES
@@ -42,7 +43,7 @@ _OPENS = re.compile(r"""(?:[.!?:…]["')\]]?\s|(?:^|\s)["'(\[]+)$""")
 #: Endings of words that are translated although they have a capital: peoples, faiths, fields, days.
 _TRANSLATED_END = re.compile(
     r"(?:ian|ean|ish|ese|ist|ism|ity|ment|tion|sion|ness|logy|graphy|ics|ical|ic|ern|days?|ing|ed|ers|ous|ful|less|able|"
-    r"ible|ive|ally|ly|ship|hood|ward|wards|land|stan|mas|ia|ans|ists|ities|ments|tions)$"
+    r"ible|ican|[bdfgklmnprtvwy]s|ive|ally|ly|ship|hood|ward|wards|land|stan|mas|ia|ans|ists|ities|ments|tions)$"
 )
 _FEWEST, _SHORT = 3, 2.4  # pieces of a rare name, and letters of each, at most
 _FEWEST_FIRST, _SHORT_FIRST = 4, 2.0  # where a sentence begins, and any word has a capital
@@ -90,7 +91,16 @@ Bridge Castle Church Cathedral Palace Tower Museum University College School Ins
 Station Park Garden Gardens Island Islands Sea Ocean Bay Gulf Cape Valley Forest Desert North South East West Northern
 Southern Eastern Western Central Upper Lower Great New Old Republic Kingdom Empire Union States State County District
 Province Parliament Congress Senate Court Ministry Department Committee Council Commission Bank Company Party Army
-Navy Internet Web Wikipedia Olympic Olympics Renaissance Reformation Enlightenment Revolution
+Navy Internet Web Wikipedia Olympic Olympics Renaissance Reformation Enlightenment Revolution Ottoman Treaty Vatican
+Latin Alpine Delta Agency Crisis Democrat Royal National International Liberal Conservative Honorary Hebrew Soviet
+Hawaii Quebec Embassy Peninsula Temple Theater Theatre Cabinet Dynasty Prize Peace Santa Claus Same-sex Cup League
+Championship World Games Festival Award Press News Times Post Club Center Centre Foundation Trust Society Association
+Federation Alliance Agreement Convention Declaration Constitution Act Bill Law Chapel Abbey Monastery Mosque Synagogue
+Fort Port Harbour Harbor Beach Coast Canal Creek Falls Hill Hills Heights Springs Plaza Building House Hall Library
+Gallery Zoo Stadium Bronze Iron Stone Golden Age Tsar Czar Mughal Mongol Mongols Persian Byzantine Gothic Baroque
+Celtic Slavic Slav Semitic Sanskrit Esperanto Catalan Basque Breton Flemish Gaelic Icelander Filipino Thai Hurricane
+Miscellaneous Chapter Section Figure Table Appendix Volume Part Lesson Exercise Note Warning Example Hello Hi Hey
+Please Thank Thanks Sorry Welcome Five-Year Old-fashioned Middle Cold Civil Southeast Southwest Northeast Northwest
 """
 _USUAL = frozenset(_ENGLISH.split())
 
@@ -116,14 +126,11 @@ class Names:
     def __call__(self, text: str) -> Iterator[Found]:
         """Find runs of names that hold a rare one."""
         for run in self._runs(text):
-            while run and run[0].usual:
-                run = run[1:]
-            while run and run[-1].usual:
-                run = run[:-1]
-            if any(word.rare for word in run):
-                start, end = run[0].start, run[-1].end
-                name = text[start:end]
-                yield Found(start, end, (Thing("name", name, name),))
+            for usual, words in groupby(run, lambda word: word.usual):
+                names = list(words)
+                if not usual and any(word.rare for word in names):
+                    start, end = names[0].start, names[-1].end
+                    yield Found(start, end, (Thing("name", text[start:end], text[start:end]),))
 
     def _runs(self, text: str) -> Iterator[list[_Word]]:
         """Capitalised words with a space, or a space and a particle such as van, between them."""
@@ -141,7 +148,7 @@ class Names:
 
     def _judged(self, word: str, first: bool) -> tuple[bool, bool]:
         """Whether a capitalised word is no name to carry, and whether it is a rare one; first: of a sentence."""
-        if word in _USUAL or (len(word) > 1 and word.isupper()):
+        if word in _USUAL or (len(word) > 1 and word.removesuffix("s").isupper()):
             return True, False
         small, pieces = self._pieces(word.lower()), self._pieces(word)
         foreign = not word.isascii() and pieces >= _FEWEST
