@@ -76,6 +76,8 @@ _UNIT = re.compile(
     rf"(?:kW|ml|{_TENS}|miles?|kilos?|(?:kilo|centi|milli)?met(?:re|er)s?|(?:kilo|milli)?grams?|lit(?:re|er)s?|tons?|tonnes?|"
     r"hours?|minutes?|seconds?|days?|weeks?|months?|years?|degrees|inch(?:es)?|feet|pounds|dollars|euros?|times|points?)\b)"
 )
+#: Symbols that languages share.
+_SYMBOL = re.compile(r"\s?(?:[kcmµn]?m[²³]?|[kmµ]?g|km/h|°[CF]?|[KMGT]i?B|[kMG]?Hz|[kM]?Wh?|m?l|dB)(?![\w'])")
 _STRANGE = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]+")
 _ADDRESS = re.compile(r"@|://|\w\.\w")
 _PLACEHOLDER = re.compile(
@@ -227,7 +229,10 @@ def _numbers(text: str, language: str) -> Iterator[Found]:
     for found in _FIGURE.finditer(text):
         if found[0] == "1":
             continue
-        yield _one(found, text, "number", write_number(found[0], language, _has_unit(text, found.end())))
+        back = write_number(found[0], language, _has_unit(text, found.end()))
+        unit = _SYMBOL.match(text, found.end())
+        span = (found.start(), unit.end()) if unit else found.span()
+        yield _one(span, text, "number", back + (unit[0] if unit else ""))
     for found in _LETTERED.finditer(text):
         yield _one(found, text, "number")
 

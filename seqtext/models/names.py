@@ -40,10 +40,14 @@ _PARTICLES = frozenset(
     ]
 )
 _OPENS = re.compile(r"""(?:[.!?:…]["')\]]?\s|(?:^|\s)["'(\[]+)$""")
-#: Endings of words that are translated although they have a capital: peoples, faiths, fields, days.
+#: Endings of peoples, faiths, fields and lands, which are translated.
 _TRANSLATED_END = re.compile(
-    r"(?:ian|ean|ish|ese|ist|ism|ity|ment|tion|sion|ness|logy|graphy|ics|ical|ic|ern|days?|ing|ed|ers|ous|ful|less|able|"
-    r"ible|ican|[bdfgklmnprtvwy]s|ive|ally|ly|ship|hood|ward|wards|land|stan|mas|ia|ans|ists|ities|ments|tions)$"
+    r"(?:ian|ean|ish|ese|ican|ist|ism|ity|logy|graphy|ics|ical|ic|land|stan|mas|ia|ans|ists|ities)$"
+)
+#: Endings of usual words, which a family's name may have as well.
+_USUAL_END = re.compile(
+    r"(?:ment|tion|sion|ness|ern|days?|ing|ed|ers|ous|ful|less|able|ible|ive|ally|ly|ship|hood|wards?|ments|tions|"
+    r"[bdfgklmnprtvwy]s)$"
 )
 _FEWEST, _SHORT = 3, 2.4  # pieces of a rare name, and letters of each, at most
 _FEWEST_FIRST, _SHORT_FIRST = 4, 2.0  # where a sentence begins, and any word has a capital
@@ -139,23 +143,26 @@ class Names:
             if not found[0][0].isupper():
                 continue
             name = _POSSESSIVE.sub("", found[0])
-            usual, rare = self._word(name, _opens(text, found.start()))
+            usual, rare = self._word(name, _opens(text, found.start()), name != found[0])
             if run and not _joins(text[run[-1].end : found.start()]):
                 yield run
                 run = []
             run.append(_Word(found.start(), found.start() + len(name), usual, rare))
         yield run
 
-    def _judged(self, word: str, first: bool) -> tuple[bool, bool]:
+    def _judged(self, word: str, first: bool, possessive: bool) -> tuple[bool, bool]:
         """Whether a capitalised word is no name to carry, and whether it is a rare one; first: of a sentence."""
         if word in _USUAL or (len(word) > 1 and word.removesuffix("s").isupper()):
             return True, False
         small, pieces = self._pieces(word.lower()), self._pieces(word)
-        foreign = not word.isascii() and pieces >= _FEWEST
-        if not foreign and (small == 1 or (first and small < _FEWEST) or _TRANSLATED_END.search(word)):
+        if not word.isascii() and pieces >= _FEWEST:
+            return False, True
+        if small == 1 or (first and small < _FEWEST) or _TRANSLATED_END.search(word):
             return True, False
-        fewest, longest = (_FEWEST_FIRST, _SHORT_FIRST) if first else (_FEWEST, _SHORT)
-        return False, foreign or (pieces >= fewest and len(word) <= longest * pieces)
+        if _USUAL_END.search(word):
+            return first, False
+        fewest, longest = (_FEWEST_FIRST, _SHORT_FIRST) if first and not possessive else (_FEWEST, _SHORT)
+        return False, pieces >= fewest and len(word) <= longest * pieces
 
     def _pieces(self, word: str) -> int:
         return len(side_ids(word, self._tokenizer))

@@ -15,6 +15,7 @@ from seqtext.fields import is_whole
 from seqtext.models.carried import Finder, Found, Thing, find
 from seqtext.models.flags import Flag
 from seqtext.models.source_text import Prepared
+from seqtext.models.written_forms import mend_date
 
 #: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.
 _FIRST = {"figures": "\ue000", "names": "\ue010"}
@@ -70,12 +71,15 @@ class StandIns:
 
         terms: finds terms of a glossary; refuse: whether an answer may not be given for what was put back
         """
-        sentences = [_Sentence(one, find(one.text, self.language, self._names, terms), self.kinds) for one in sources]
+        found = [find(one.text, self.language, self._names, terms) for one in sources]
+        sentences = [
+            _Sentence(one, things, self.kinds, self.language) for one, things in zip(sources, found, strict=True)
+        ]
         for round_number in range(_ROUNDS):
             asked = [one for one in sentences if one.goes_on(round_number)]
             answers = ask([one.reading.source for one in asked], 0 < round_number < _ROUNDS - 1) if asked else []
-            for sentence, found in zip(asked, answers, strict=True):
-                sentence.take(found, refuse)
+            for sentence, best in zip(asked, answers, strict=True):
+                sentence.take(best, refuse)
         return [one.best for one in sentences]
 
 
@@ -85,15 +89,15 @@ _ROUNDS = 4
 class _Sentence:
     """A sentence on its way through a translator."""
 
-    def __init__(self, source: Prepared, found: list[Found], kinds: Mapping[str, int]) -> None:
-        self._source, self._found, self._kinds = source, found, kinds
+    def __init__(self, source: Prepared, found: list[Found], kinds: Mapping[str, int], language: str) -> None:
+        self._source, self._found, self._kinds, self._language = source, found, kinds, language
         self._lost: frozenset[int] = frozenset()  # numbers of what was lost in the last answer
         self._dates: frozenset[int] = frozenset()  # those that are written without the translator
         self.best: list[Carried] = []
         self.reading = self._read(frozenset())
 
     def _read(self, left: frozenset[int]) -> "_Reading":
-        return _Reading.of(self._source, self._found, self._kinds, left, self._dates)
+        return _Reading.of(self._source, self._found, self._kinds, self._language, left, self._dates)
 
     def goes_on(self, round_number: int) -> bool:
         """Say whether it is asked in a round, and make ready what is read there."""
@@ -139,10 +143,17 @@ class _Reading(NamedTuple):
     things: dict[str, tuple[int, Thing]]
     plain: list[tuple[int, Thing]]
     dates: list[tuple[int, Thing]]
+    language: str
 
     @classmethod
     def of(
-        cls, source: Prepared, found: list[Found], kinds: Mapping[str, int], left: frozenset[int], whole: frozenset[int]
+        cls,
+        source: Prepared,
+        found: list[Found],
+        kinds: Mapping[str, int],
+        language: str,
+        left: frozenset[int],
+        whole: frozenset[int],
     ) -> "_Reading":
         """Write stand-ins for what was found, those of `left` excepted, and in `whole` for dates with their month."""
         things: dict[str, tuple[int, Thing]] = {}
@@ -168,9 +179,9 @@ class _Reading(NamedTuple):
                     written += stand_in
                 else:
                     written += part
-            if one.whole and parts is one.parts:
+            if one.whole:
                 dates.append((number, one.whole))
-        return cls(source, written + source.text[place:], things, plain, dates)
+        return cls(source, written + source.text[place:], things, plain, dates, language)
 
     @property
     def source(self) -> Prepared:
@@ -189,13 +200,15 @@ class _Reading(NamedTuple):
             return thing.back[:1].upper() + thing.back[1:] if first else thing.back
 
         filled = _ANY.sub(back, answer)
+        for _, date in self.dates:
+            filled = mend_date(filled, date.back, self.language)
         return re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
 
     def lost(self, answer: str, filled: str) -> dict[int, Thing]:
         """What of the source is not in an answer as it should be, by its number in what was found."""
-        counts, undotted = Counter(_ANY.findall(answer)), filled.replace(".", "")
+        counts = Counter(_ANY.findall(answer))
         lost = {number: thing for stand_in, (number, thing) in self.things.items() if counts[stand_in] != 1}
-        lost |= {number: date for number, date in self.dates if date.back.replace(".", "") not in undotted}
+        lost |= {number: date for number, date in self.dates if date.back not in filled}
         expected = Counter(thing for _, thing in self.plain)
         lost |= {number: thing for number, thing in self.plain if thing.count(filled) < expected[thing]}
         return dict(sorted(lost.items()))

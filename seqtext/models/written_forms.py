@@ -77,6 +77,44 @@ def write_date(day: str, month: str, year: str, language: str) -> str | None:
     return " ".join(part for part in (first, name, year) if part)
 
 
+#: By language, what a preposition becomes before a date with its day; "" stands for any other word.
+_BEFORE_DATE: Mapping[str, Mapping[str, str]] = {
+    "de": {
+        **dict.fromkeys(("auf", "an", "in", "im", "um", "zu", "bei"), "am"),
+        **{one: f"{one} dem" for one in ("vor", "nach", "seit", "ab")},
+        "bis": "bis zum", "von": "vom",
+    },
+    "fr": {
+        **dict.fromkeys(("sur", "en", "dans", "à", "au"), "le"),
+        **{one: f"{one} le" for one in ("avant", "après", "depuis", "dès", "pour", "est", "était")},
+        "jusqu'à": "jusqu'au", "de": "du",
+    },
+}  # fmt: skip
+
+
+def mend_date(text: str, date: str, language: str) -> str:
+    """Write a date that a text holds in another form, such as the English one, and the preposition before it.
+
+    date: as `write_date` gives it
+
+    >>> mend_date("Auf Mai 4, 1999 regnete es.", "4. Mai 1999", "de")
+    'Am 4. Mai 1999 regnete es.'
+    """
+    day, _, rest = date.partition(" ")
+    words = _BEFORE_DATE.get(language, {})
+    if not words or not day[0].isdigit():
+        return text
+    number, (month, *year) = day.rstrip(".er"), rest.split(" ")
+    typed = "".join(rf",? {one}" for one in year)
+    text = re.sub(rf"(?<!\d)(?:{number}(?:\.|er)? {month}|{month} {number}){typed}(?!\d)", date, text)
+
+    def mended(found: re.Match[str]) -> str:
+        word = words[found[1].lower()]
+        return f"{word[0].upper() if found[1][0].isupper() else word[0]}{word[1:]} "
+
+    return re.sub(rf"(?<![\w'])({'|'.join(words)}) (?={re.escape(date)})", mended, text, flags=re.IGNORECASE)
+
+
 def count_number(number: str, answer: str) -> int:
     """Count how often a figure stands in a text, whatever separates its digits; never as a part of a longer one.
 
