@@ -15,11 +15,14 @@ from seqtext.decoding.constraints import WholeText, WordBarrier
 from seqtext.decoding.each_once import EachOnce
 from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finite
 from seqtext.fields import check_count, is_whole
+from seqtext.models.alignment import WordAlignment, word_alignments
 from seqtext.models.base import Model
 from seqtext.models.flags import Flag
 from seqtext.models.glossary import Terms, finder
 from seqtext.models.glossary import checked as checked_glossary
 from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
+from seqtext.models.markup.parts import check_marks
+from seqtext.models.markup.translating import Translating
 from seqtext.models.names import Names
 from seqtext.models.pair_text import side_ids, tokenizers_from, usual_case, words_of_pieces
 from seqtext.models.source_text import CAPITALS, KINDS, SIGNS, Prepared, has_letters, in_small_letters, prepare, shouts
@@ -291,18 +294,21 @@ class Translator(Seq2Seq):
 
     @overload
     def translate(
-        self, texts: str, search: SearchConfig = ..., avoid: Collection[str] = ..., glossary: Glossary = ...
-    ) -> list[Translation]: ...
+        self, texts: str, search: SearchConfig = ..., avoid: Collection[str] = ..., glossary: Glossary = ...,
+        marks: str = ...,
+    ) -> list[Translation]: ...  # fmt: skip
 
     @overload
     def translate(
-        self, texts: Texts, search: SearchConfig = ..., avoid: Collection[str] = ..., glossary: Glossary = ...
-    ) -> list[list[Translation]]: ...
+        self, texts: Texts, search: SearchConfig = ..., avoid: Collection[str] = ..., glossary: Glossary = ...,
+        marks: str = ...,
+    ) -> list[list[Translation]]: ...  # fmt: skip
 
     @overload
     def translate(
-        self, texts: Iterable[str], search: SearchConfig = ..., avoid: Collection[str] = ..., glossary: Glossary = ...
-    ) -> Iterator[list[Translation]]: ...
+        self, texts: Iterable[str], search: SearchConfig = ..., avoid: Collection[str] = ..., glossary: Glossary = ...,
+        marks: str = ...,
+    ) -> Iterator[list[Translation]]: ...  # fmt: skip
 
     def translate(
         self,
@@ -310,6 +316,7 @@ class Translator(Seq2Seq):
         search: SearchConfig = _USUAL,
         avoid: Collection[str] = (),
         glossary: Glossary = (),
+        marks: str = "auto",
     ) -> list[Translation] | list[list[Translation]] | Iterator[list[Translation]]:
         """The best translations of a text, best first, at most `search.n_best`.
 
@@ -322,7 +329,9 @@ class Translator(Seq2Seq):
         those that it writes, such as <email>, stay in its answers: which of several in the text one stands for is not
         known. glossary: terms, in the source as whole words, and their translations; a term in small letters is found
         in any. Figures, codes and rare names come through, see `seqtext.models.stand_ins`; what does not is flagged.
-        Raises InputError for what is no text.
+        marks: those of Markdown, HTML or subtitles are kept, and what is between is translated. With "auto" only what is
+        hardly anything else is a mark; "markdown", "html" and "subtitles" say what all texts are, "none" that they are
+        plain; see `seqtext.models.markup`. Raises InputError for what is no text, ConfigError for other marks.
 
         >>> model = seqtext.load("translate-en-de")  # doctest: +SKIP
         >>> [best[0].text for best in model.translate(["Thank you.", "Good night."])]  # doctest: +SKIP
@@ -330,8 +339,16 @@ class Translator(Seq2Seq):
         """
         words, terms = self._checked(search, avoid), checked_glossary(glossary)
         found: list[Translation] | list[list[Translation]] | Iterator[list[Translation]]
-        found = self._each(texts, lambda some: self._translate(some, search, words, terms))
+        check_marks(marks)
+        marked = Translating(lambda some: self._translate(some, search, words, terms), self._align_words, self._read)
+        found = self._each(texts, lambda some: [list(map(_translation, one)) for one in marked.answers(some, marks)])
         return found
+
+    def _read(self, text: str) -> str:
+        return self.source_tokenizer.normal(text, "read")
+
+    def _align_words(self, pairs: list[tuple[str, str]]) -> list[WordAlignment | None]:
+        return word_alignments(self.network, (self.source_tokenizer, self.tokenizer), pairs, _MOST_ALIGNED)
 
     def _translate(
         self, texts: list[str], search: SearchConfig, avoid: tuple[str, ...], terms: Terms
@@ -489,6 +506,11 @@ class Summarizer(Seq2Seq):
 
     def _usual_most(self, length: int) -> int:
         return self.longest["target"]
+
+
+def _translation(one: Any) -> Translation:
+    """An answer as a Translation, one to a marked-up text, too."""
+    return one if isinstance(one, Translation) else Translation(one.text, one.score, one.flags)
 
 
 def _joined(part: list[tuple[Prepared, str]], found: list[list[Carried]], rank: int) -> Translation:

@@ -1,0 +1,105 @@
+"""Where a decoder looks as it writes given targets: many pairs at once, with the places of words in both texts."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.models.many import groups_of_like_length, in_order
+from seqtext.models.pair_text import plain
+from seqtext.networks.cells import Array
+from seqtext.networks.overflow import check_finite, may_overflow
+from seqtext.networks.seq2seq import EncoderDecoder
+from seqtext.tokenizer import BOS, Tokenizer
+
+if TYPE_CHECKING:
+    from seqtext.normalization import Form
+
+Ids = NDArray[np.int32]
+Spans = list[tuple[int, int]]
+
+_ROWS = 64
+
+
+class WordAlignment(NamedTuple):
+    """Where words stand in a source and in a target, and how much of the look at each target word went to each source word.
+
+    weights: (target words, source words); rows sum to 1, or to 0 where only the end of the source was looked at
+    """
+
+    source: Spans
+    target: Spans
+    weights: Array
+
+
+@may_overflow()
+def attention(network: EncoderDecoder, pairs: Sequence[tuple[Ids, Ids]]) -> list[Array]:
+    """The attention of each token of a target on those of its source: for each pair (target, source)."""
+
+    def looked(group: list[int]) -> list[Array]:
+        chosen = [pairs[place] for place in group]
+        sizes = [len(written) for _, written in chosen]
+        state = network.read([ids for ids, _ in chosen])
+        table = np.full((len(chosen), max(sizes) + 1), BOS, np.int64)
+        for row, (_, written) in zip(table, chosen, strict=True):
+            row[1 : len(written) + 1] = written
+        rows = []
+        for step in range(max(sizes)):
+            before = state.coverage
+            _, state = network.step(table[:, step], state)
+            rows.append(state.coverage - before)
+        looks = np.stack(rows, 1)  # (pairs, target, source)
+        return [looks[k, :size, : len(ids)] for k, ((ids, _), size) in enumerate(zip(chosen, sizes, strict=True))]
+
+    groups = groups_of_like_length([len(ids) + len(written) for ids, written in pairs], _ROWS)
+    return in_order(groups, [looked(group) for group in groups])
+
+
+def word_alignments(
+    network: EncoderDecoder, tokenizers: tuple[Tokenizer, Tokenizer], pairs: Sequence[tuple[str, str]], most: int
+) -> list[WordAlignment | None]:
+    """Align the words of sources and targets; None for a pair of which a side is blank or has more tokens than `most`.
+
+    tokenizers: of sources and of targets; pairs: of texts in the forms that these read
+    """
+    cut = [(_cut(source, tokenizers[0], "read"), _cut(target, tokenizers[1], "written")) for source, target in pairs]
+    usable = [k for k, sides in enumerate(cut) if all(0 < len(ids) <= most for ids, _ in sides)]
+    looks = attention(network, [(cut[k][0][0], cut[k][1][0]) for k in usable]) if usable else []
+    found: list[WordAlignment | None] = [None] * len(pairs)
+    for k, weights in zip(usable, looks, strict=True):
+        check_finite(weights)
+        (_, source), (_, target) = cut[k]
+        source_words, source_starts = _words(source, pairs[k][0])
+        target_words, target_starts = _words(target, pairs[k][1])
+        summed = np.add.reduceat(np.add.reduceat(weights, source_starts, 1), target_starts, 0)
+        summed /= np.maximum(summed.sum(1, keepdims=True), 1e-9)
+        found[k] = WordAlignment(source_words, target_words, summed.astype(np.float32))
+    return found
+
+
+def _cut(text: str, tokenizer: Tokenizer, form: "Form") -> tuple[Ids, NDArray[np.int32]]:
+    """The ids of a single-spaced text and the place of each in it."""
+    whole = plain(tokenizer.normal(text, form), tokenizer.tokens)
+    encoded = tokenizer.encode(whole)
+    return encoded.ids, np.maximum(encoded.offsets - (len(whole) - len(whole.lstrip())), 0)
+
+
+def _words(offsets: NDArray[np.int32], text: str) -> tuple[Spans, list[int]]:
+    """The words and signs that tokens spell, as places in their text; the number of the first token of each."""
+    spans: Spans = []
+    starts: list[int] = []
+    for number, (start, end) in enumerate(offsets.tolist()):
+        while start < end and text[start : start + 1].isspace():
+            start += 1
+        if spans and (start >= end or start < spans[-1][1] or _goes_on(text, spans[-1][1], start)):
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+            continue
+        spans.append((start, end))
+        starts.append(number)
+    return spans, starts
+
+
+def _goes_on(text: str, end: int, start: int) -> bool:
+    """Whether what begins at a place is of the word that ends there."""
+    return end == start and text[end - 1 : end].isalnum() and text[start : start + 1].isalnum()

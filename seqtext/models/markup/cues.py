@@ -1,0 +1,74 @@
+"""Subtitles, SRT and WebVTT: cues whose numbers, times and settings are copied and whose texts are segments."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from seqtext.models.markup.inline import Rules, segments
+from seqtext.models.markup.lines import Line, lines_of
+from seqtext.models.markup.parts import Part
+
+_TIME = r"(?:\d+:)?\d{1,2}:\d{2}[,.]\d{1,3}"
+TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?![^\s])", re.MULTILINE)
+_HEADER = re.compile(r"\ufeff?WEBVTT(?:[ \t]|$)")
+_COPIED = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t]|$)|X-TIMESTAMP-MAP=")
+_ENDED = re.compile(r"[.!?…:][\"'”’»)\]]*(?:</?\w[^<>]*>)*$")
+_SPEAKER = re.compile(r"(?:<[^<>]*>)*[-–—♪#(\[]")
+_PREFIX = re.compile(r"[ \t]*(?:[-–—♪][ \t]*)?")
+_RULES = Rules("subtitles")
+
+
+def is_subtitles(text: str) -> bool:
+    """Whether a text holds a line with the times of a cue."""
+    return "-->" in text and any(TIMES.match(line.body) for line in lines_of(text))
+
+
+def read_subtitles(text: str) -> list[Part]:
+    """Cut subtitles into literals and the texts of cues."""
+    parts: list[Part] = []
+    for block in _blocks(lines_of(text)):
+        times = next((number for number, line in enumerate(block) if TIMES.match(line.body)), None)
+        if times is None or _HEADER.match(block[0].body) or _COPIED.match(block[0].body):
+            parts.append("".join(line.whole for line in block))
+            continue
+        parts.append("".join(line.whole for line in block[: times + 1]))
+        parts += _text(block[times + 1 :])
+    return parts
+
+
+def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Lines up to and with the blank ones after them; a cue also ends where the number and times of another follow."""
+    block: list[Line] = []
+    timed = False
+    for number, line in enumerate(lines):
+        following = lines[number + 1].body if number + 1 < len(lines) else ""
+        begins = line.body.strip().isdigit() and TIMES.match(following)
+        bare = timed and TIMES.match(line.body) and not (block and block[-1].body.strip().isdigit())
+        if block and (begins or bare or (line.body.strip() and not block[-1].body.strip())):
+            yield block
+            block, timed = [], False
+        block.append(line)
+        timed = timed or TIMES.match(line.body) is not None
+    if block:
+        yield block
+
+
+def _text(lines: Sequence[Line]) -> list[Part]:
+    """The text of a cue; a line goes on with the one before it unless that ends a sentence or somebody else speaks."""
+    full = [line for line in lines if line.body.strip()]
+    if not full:
+        return ["".join(line.whole for line in lines)]
+    texts, breaks, first = [], list[tuple[str, bool]](), ""
+    for number, line in enumerate(full):
+        found = _PREFIX.match(line.body)
+        prefix = found[0] if found else ""
+        body = line.body[len(prefix) :].rstrip(" \t")
+        after = line.body[len(prefix) + len(body) :] + line.end
+        if number:
+            goes_on = not _SPEAKER.match(line.body.lstrip()) and not _ENDED.search(texts[-1])
+            breaks[-1] = (breaks[-1][0] + prefix, goes_on)
+        else:
+            first = prefix
+        texts.append(body)
+        breaks.append((after, False))
+    last = breaks.pop()[0] + "".join(line.whole for line in lines[len(full) :])
+    return [first, *segments("\n".join(texts), breaks, _RULES), last]

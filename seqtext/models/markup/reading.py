@@ -1,0 +1,48 @@
+"""Which kind of marks a text holds, and the text cut into literals and segments."""
+
+import re
+
+from seqtext.models.markup.blocks import read_markdown
+from seqtext.models.markup.cues import is_subtitles, read_subtitles
+from seqtext.models.markup.inline import Rules, segments
+from seqtext.models.markup.parts import Part
+from seqtext.models.markup.tags import is_block
+
+#: What every mark has some of, or stands behind at the beginning of a line.
+_MAY_HOLD = re.compile(r"[*_`<&|\[~]|-->|(?m:^[ \t]*(?:[-+#>•‣◦▪●○]|\d{1,3}[.)])[ \t>]|^---)")
+_BREAK = re.compile(r"[ \t]*(?:\r\n|\r|\n)[ \t\r\n]*")
+_PAGE = re.compile(r"\s*(?:<!doctype\s+html|<\?xml\s|<html[\s>])", re.IGNORECASE)
+
+
+def parts_of(text: str, kind: str) -> list[Part] | None:
+    """Cut a text into literals and segments; None for a text without marks.
+
+    kind: one of `parts.KINDS`; with auto, only what is hardly anything else is a mark
+    """
+    if kind == "none" or not text.strip():
+        return None
+    if kind == "auto":
+        if not _MAY_HOLD.search(text):
+            return None
+        kind = _kind_of(text)
+    if kind == "subtitles":
+        return read_subtitles(text)
+    if kind == "html":
+        return read_html(text)
+    return read_markdown(text, whole=kind == "markdown")
+
+
+def _kind_of(text: str) -> str:
+    """The kind of marks of a text; "" where a look at its lines must tell."""
+    if is_subtitles(text):
+        return "subtitles"
+    if _PAGE.match(text) or (is_block(text.lstrip()) and text.rstrip().endswith(">")):
+        return "html"
+    return ""
+
+
+def read_html(text: str) -> list[Part]:
+    """Cut HTML into literals and segments; white space is what a browser takes it for, one space."""
+    lead = len(text) - len(text.lstrip())
+    breaks = [(found[0], True) for found in _BREAK.finditer(text, lead)]
+    return [text[:lead], *segments(_BREAK.sub("\n", text[lead:]), breaks, Rules("html"))]

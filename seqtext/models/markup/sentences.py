@@ -1,0 +1,152 @@
+"""Segments cut into sentences, each with the part of every mark that lies in it; and put together again."""
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from seqtext.data.sentences import split
+from seqtext.models.markup.parts import Pair, Point, Segment
+
+#: What a sentence holds in place of what is carried: private-use characters, of which the first eight are those that
+#: the bundled translators have learnt to carry over.
+_STAND_INS = [*map(chr, range(0xE001, 0xE009)), *map(chr, range(0xE100, 0xE180))]
+_STRANGE = re.compile("[\ue000-\uf8ff\ufffc]")
+_KNOWN = re.compile("([\ue001-\ue008\ue100-\ue17f])")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence with its marks; places are in `text`, which holds stand-ins for what is carried.
+
+    after: the white space behind it, or the line break that stands there
+    carried: stand-in → what it stands for
+    """
+
+    text: str
+    after: str
+    pairs: Sequence[Pair] = ()
+    points: Sequence[Point] = ()
+    breaks: dict[int, str] = field(default_factory=dict)
+    carried: dict[str, str] = field(default_factory=dict)
+    escaped: frozenset[str] = frozenset()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether there is a letter, something to translate."""
+        return any(map(str.isalpha, self.text))
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether a mark stands anywhere but around the whole of it."""
+        return bool(self.points) or any((one.start, one.end) != (0, len(self.text)) for one in self.pairs)
+
+
+def sentences_of(segment: Segment, normal: Callable[[str], str]) -> list[Sentence]:
+    """Cut a segment into sentences; normal: a text → as a model reads it."""
+    found, start = [], 0
+    pieces = split(segment.text)
+    for number, (text, after) in enumerate(pieces):
+        end = start + len(text)
+        last = number == len(pieces) - 1
+        found.append(_sentence(segment, start, end, segment.breaks.get(end, after), last, normal))
+        start = end + len(after)
+    return found
+
+
+def _sentence(segment: Segment, start: int, end: int, after: str, last: bool, normal: Callable[[str], str]) -> Sentence:
+    text, moved, carried = _read(segment, start, end, normal)
+
+    def place(old: int) -> int:
+        return moved[min(max(old, start), end) - start]
+
+    pairs = []
+    for one in segment.pairs:
+        if one.start < end and start < one.end:
+            opening = one.opening if start <= one.start else ""
+            closing = one.closing if one.end <= end else ""
+            pairs.append(Pair(place(one.start), place(one.end), opening, closing, one.source))
+    points = [
+        Point(place(one.place), one.parts, one.leans, one.source)
+        for one in segment.points
+        if (start < one.place <= end if one.leans else start <= one.place < end or (last and one.place == end))
+    ]
+    breaks = {place(old): literal for old, literal in segment.breaks.items() if start <= old < end}
+    return Sentence(text, after, pairs, points, breaks, carried, segment.escaped)
+
+
+def _read(
+    segment: Segment, start: int, end: int, normal: Callable[[str], str]
+) -> tuple[str, list[int], dict[str, str]]:
+    """A sentence as it is read; where each character of it, and its end, have gone; what its stand-ins stand for."""
+    borders = {start, end, *(p for p in segment.breaks if start < p < end)}
+    for pair in segment.pairs:
+        borders.update(p for p in (pair.start, pair.end) if start < p < end)
+    borders.update(p.place for p in segment.points if start < p.place < end)
+    borders.update(q for p in segment.carried if start <= p < end for q in (p, p + 1))
+    ordered, text, carried = sorted(borders), "", dict[str, str]()
+    moved: list[int] = []
+
+    def stand_in(literal: str) -> str:
+        if len(carried) == len(_STAND_INS):
+            return literal
+        carried[_STAND_INS[len(carried)]] = literal
+        return next(reversed(carried))
+
+    for first, following in zip(ordered, ordered[1:], strict=False):
+        if first in segment.carried:
+            new = stand_in(segment.carried[first])
+        else:
+            piece = _STRANGE.sub(lambda found: stand_in(found[0]), segment.text[first:following])
+            new = "".join(one if one in carried else normal(one) for one in _KNOWN.split(piece))
+        moved += [len(text) + min(k, len(new)) for k in range(following - first)]
+        text += new
+    return text, [*moved, len(text)], carried
+
+
+def put_together(
+    sentence: Sentence, answer: str, insertions: Sequence[tuple[int, tuple[str | Segment, ...]]],
+    shown: Callable[[Segment], str],
+) -> str:  # fmt: skip
+    """An answer with its marks: what each stand-in stands for, entities, and what is inserted.
+
+    insertions: place in the answer, literals; in order. shown: the translation of a segment inside a mark
+    """
+    written, start = [], 0
+    spaces = _spaces(sentence, answer)
+    for place, parts in insertions:
+        written.append(_literal(sentence, answer, start, place, spaces))
+        written += [part if isinstance(part, str) else shown(part) for part in parts]
+        start = place
+    written.append(_literal(sentence, answer, start, len(answer), spaces))
+    return "".join(written)
+
+
+def _literal(sentence: Sentence, answer: str, start: int, end: int, spaces: dict[int, str]) -> str:
+    written = []
+    for place in range(start, end):
+        char = answer[place]
+        if char in sentence.carried:
+            written.append(sentence.carried[char])
+        elif place in spaces:
+            written.append(spaces[place])
+        else:
+            written.append(html.escape(char, quote=False) if char in sentence.escaped else char)
+    return "".join(written)
+
+
+def _spaces(sentence: Sentence, answer: str) -> dict[int, str]:
+    """The spaces of an answer that become line breaks: each the nearest to the share that was before the break."""
+    free = [place for place, char in enumerate(answer) if char == " "]
+    found: dict[int, str] = {}
+    wanted = sorted(sentence.breaks.items())
+    for number, (place, literal) in enumerate(wanted):
+        share = place / max(1, len(sentence.text)) * len(answer)
+        left = len(wanted) - number - 1
+        choices = free[: len(free) - left] or free
+        if not choices:
+            break
+        best = min(choices, key=lambda space: abs(space - share))
+        found[best] = literal
+        free = [space for space in free if space > best]
+    return found

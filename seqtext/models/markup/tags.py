@@ -1,0 +1,138 @@
+"""Tags, comments and entities of HTML: what is one, and what it does to the text around it."""
+
+import re
+from typing import NamedTuple
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+#: Elements inside a sentence; whatever else is known ends one.
+INLINE = _set(
+    "a abbr acronym b bdi bdo big cite data del dfn em font i ins mark q ruby s small span strike strong sub sup time "
+    "tt u"
+)
+_BLOCKS = _set(
+    "address area article aside audio base blockquote body button canvas caption center col colgroup datalist dd "
+    "details dialog dir div dl dt embed fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head "
+    "header hgroup hr html iframe label legend li link main map menu meta meter nav noscript object ol optgroup option "
+    "output p param picture progress search section select slot source summary table tbody td template textarea tfoot "
+    "th thead title tr track ul video rt rp br"
+)
+#: Elements that are copied with what they hold: those of blocks, those inside a sentence.
+COPIED_BLOCKS = _set("script style pre svg math")
+COPIED = _set("code kbd samp var")
+_POINTS = _set("img input wbr")
+VOID = _set("area base br col embed hr img input link meta param source track wbr")
+KNOWN = INLINE | _BLOCKS | COPIED_BLOCKS | COPIED | _POINTS
+
+_NAME = r"[A-Za-z][A-Za-z0-9:.-]*"
+_VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+)"""
+_TAG = re.compile(rf"<({_NAME})((?:\s+[^\s\"'<>/=]+(?:\s*=\s*{_VALUE})?|\s*/(?!>))*)\s*(/?)>")
+_CLOSE = re.compile(rf"</({_NAME})\s*>")
+_BARE = _set(
+    "allowfullscreen async autofocus autoplay checked controls default defer disabled download hidden ismap itemscope "
+    "loop multiple muted nomodule novalidate open playsinline readonly required reversed selected"
+)
+_ATTRIBUTE = re.compile(rf"\s+([^\s\"'<>/=]+)(\s*=\s*{_VALUE})?")
+_UNTRANSLATED = re.compile(r"""\stranslate\s*=\s*["']?no\b|\sclass\s*=\s*["']?[^"'>]*\bnotranslate\b""", re.IGNORECASE)
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+
+
+class Tag(NamedTuple):
+    """One tag, comment or declaration; end: where what follows begins.
+
+    kind: open, close, point, divider, carried (copied inside a sentence)
+    """
+
+    kind: str
+    name: str
+    end: int
+
+
+class Tags:
+    """Finds what begins with < in a text; nothing is searched for twice, so that a text of nothing else takes no time.
+
+    strict: whether only known names with usual attributes are tags, as in text of which nobody has said that it is HTML
+    """
+
+    def __init__(self, text: str, strict: bool) -> None:
+        self._text, self._strict = text, strict
+        self._missing: dict[str, int] = {}  # what does not come any more from some place on
+
+    def at(self, place: int) -> Tag | None:
+        """What begins at a place, where a < stands; None where it is text."""
+        text = self._text
+        if text.startswith("<!--", place):
+            return self._until("-->", place, "point", "<!--")
+        if text.startswith(("<!", "<?"), place):
+            if self._strict and not re.match(r"<!doctype\s|<\?xml\s", text[place : place + 10], re.IGNORECASE):
+                return None
+            end = "]]>" if text.startswith("<![CDATA[", place) else ">"
+            return self._until(end, place, "divider", "<!")
+        closing = _CLOSE.match(text, place)
+        if closing:
+            return self._closing(closing)
+        opening = _TAG.match(text, place)
+        return None if opening is None else self._opening(opening)
+
+    def _closing(self, found: re.Match[str]) -> Tag | None:
+        name = found[1].lower()
+        if self._strict and name not in KNOWN:
+            return None
+        inside = name in INLINE or name not in KNOWN
+        return Tag("close" if inside else "divider", name, found.end())
+
+    def _opening(self, found: re.Match[str]) -> Tag | None:
+        name = found[1].lower()
+        if self._strict and (name not in KNOWN or not _usual(found[2])):
+            return None
+        copied = name in COPIED_BLOCKS or name in COPIED or _UNTRANSLATED.search(found[2])
+        if copied and name not in VOID and not found[3]:
+            kind = "carried" if name in COPIED or name in INLINE else "divider"
+            whole = self._until(f"</{name}", found.end(), kind, name)
+            if whole is not None:
+                return whole
+            if self._strict:
+                return None
+        if name in _POINTS:
+            return Tag("point", name, found.end())
+        inside = name in INLINE or name not in KNOWN
+        if inside and found[3]:
+            return Tag("point", name, found.end())
+        return Tag("open" if inside else "divider", name, found.end())
+
+    def _until(self, wanted: str, start: int, kind: str, name: str) -> Tag | None:
+        """What goes on up to and with some text; of an element that holds others of its name, up to its own end."""
+        if start >= self._missing.get(wanted, len(self._text) + 1):
+            return None
+        if not wanted.startswith("</"):
+            end = self._text.find(wanted, start + 2)
+            if end >= 0:
+                return Tag(kind, name, end + len(wanted))
+        elif found := self._own_end(name, start):
+            return Tag(kind, name, found)
+        self._missing[wanted] = min(start, self._missing.get(wanted, start))
+        return None
+
+    def _own_end(self, name: str, start: int) -> int:
+        depth = 1
+        for found in re.compile(rf"<(/?){re.escape(name)}\b[^<>]*>", re.IGNORECASE).finditer(self._text, start):
+            depth += -1 if found[1] else 0 if found[0].endswith("/>") else 1
+            if not depth:
+                return found.end()
+        return 0
+
+
+def _usual(attributes: str) -> bool:
+    """Whether each attribute has a value, or is one of those that need none: a <b and c> d is no tag."""
+    return all(value or name.lower() in _BARE for name, value in _ATTRIBUTE.findall(attributes))
+
+
+def is_block(text: str) -> bool:
+    """Whether a line begins with a tag that no sentence holds, or with a comment."""
+    if text.startswith("<!--"):
+        return True
+    found = _TAG.match(text) or _CLOSE.match(text)
+    return found is not None and found[1].lower() in KNOWN - INLINE - COPIED - _POINTS - {"br"}
