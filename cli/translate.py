@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from seqtext.config import SearchConfig
+from seqtext.models.markup.parts import KINDS
 
-from . import answers, inputs, options, output, tables
+from . import answers, documents, inputs, options, output, tables
 from .options import UsageFault
 
 
@@ -28,6 +29,14 @@ from .options import UsageFault
 @options.picture("which word looked at which", as_text=True, former="--attention")
 @options.avoid
 @click.option("--glossary", metavar="FILE", help="Terms and their translations, TERM<TAB>TRANSLATION, one a line.")
+@documents.options
+@click.option(
+    "--marks",
+    type=click.Choice(KINDS),
+    default="auto",
+    show_default=True,
+    help="Which marks are kept; auto keeps what is hardly anything else.",
+)
 @options.as_json
 @options.settings(SearchConfig)
 @tables.accepted
@@ -42,6 +51,8 @@ def translate(
     picture: str | None,
     avoid: str | None,
     glossary: str | None,
+    whole: bool | None,
+    marks: str,
     as_json: bool,
     table: tables.Table,
     **typed: Any,
@@ -52,14 +63,18 @@ def translate(
     seqtext translate "A man rides a horse." --to fr
     seqtext translate "A man rides a horse." --picture attention.png
     seqtext translate --file letter.txt --to de > brief.txt
+    seqtext translate --file page.md --to de > seite.md
 
-    A paragraph is translated sentence by sentence, and line breaks are kept. With --n-best 3, scores are shown, too.
+    A paragraph is translated sentence by sentence, and line breaks are kept. So are the marks of Markdown, HTML and
+    subtitles (.srt, .vtt), of which a --file is one document; inside a sentence they stand around the words that they
+    stood around, or it is said that they may not. With --n-best 3, scores are shown, too.
     "alignment" in --json has the words of the source and of the best translation, and a pair for each of the latter:
     the source word that it looked at most, and itself, counted from 0. Numbers, codes, addresses and rare names are
     carried over; what does not stand in the translation as it should is said on stderr, and in "flags". Of a table,
     the column source is read, and translation, score and flags are added: those of the best translation.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
+    document = documents.read(file, whole, marks, table, encoding_errors)
     if alignment and not as_json:
         raise UsageFault("--alignment was given without --json, which it is part of.", "--json --alignment")
     if picture:
@@ -77,12 +92,19 @@ def translate(
     _check_languages(name, translator.languages, {"--from": source, "--to": target})
     record, asked = (
         answering("translate"),
-        TranslateOptions(**search, alignment=alignment, avoid=avoided, glossary=tuple(terms.items())),
-    )
+        TranslateOptions(
+            **search, alignment=alignment, avoid=avoided, glossary=tuple(terms.items()),
+            marks=document.marks if document else marks,
+        ),
+    )  # fmt: skip
+    if document:
+        return documents.answer(document, record, translator, asked, as_json)
     if table:
         without = {"--alignment": alignment}
-        more = {"glossary": terms} if terms else {}
-        return table.answer(translator.translate, without=without, search=asked.search, avoid=avoided, **more)
+        more: dict[str, Any] = {"glossary": terms} if terms else {}
+        return table.answer(
+            translator.translate, without=without, search=asked.search, avoid=avoided, marks=marks, **more
+        )
     found = answers.answered(lines, file, lambda batch: record.ask(translator, batch, asked))
     foreign, lost = _Foreign(translator.languages[0]), answers.Lost("translation")
     for number, (text, best) in enumerate(found):

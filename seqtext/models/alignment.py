@@ -23,9 +23,9 @@ _ROWS = 64
 
 
 class WordAlignment(NamedTuple):
-    """Where words stand in a source and in a target, and how much of the look at each target word went to each source word.
+    """Where words stand in a source and in a target, and which of the source's each of the target's looked at.
 
-    weights: (target words, source words); rows sum to 1, or to 0 where only the end of the source was looked at
+    weights: (target words, source words); a row sums to 1, or to 0 where only the end of the source was looked at
     """
 
     source: Spans

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from seqtext.config import SUMMARY_SEARCH, ClozeConfig, SamplingConfig, SearchConfig
 from seqtext.errors import ConfigError, argument, arguments
 from seqtext.fields import check, flag, pairs, setting
+from seqtext.models.markup.parts import KINDS
 
 _TOP = "how many answers to give, best first"
 _AVOID = "words that are not written, beside those that the model never shows"
@@ -92,6 +93,7 @@ class TranslateOptions(SearchConfig):
     alignment: bool = flag(False, "also which word comes from which")
     avoid: tuple[str, ...] = setting((), _AVOID)
     glossary: tuple[tuple[str, str], ...] = pairs("how terms are translated, by the terms")
+    marks: str = setting("auto", "the marks in a text, which are kept: of which kind they are", choices=KINDS)
 
     def __post_init__(self) -> None:
         super().__post_init__()

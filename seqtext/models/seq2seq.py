@@ -329,20 +329,34 @@ class Translator(Seq2Seq):
         those that it writes, such as <email>, stay in its answers: which of several in the text one stands for is not
         known. glossary: terms, in the source as whole words, and their translations; a term in small letters is found
         in any. Figures, codes and rare names come through, see `seqtext.models.stand_ins`; what does not is flagged.
-        marks: those of Markdown, HTML or subtitles are kept, and what is between is translated. With "auto" only what is
-        hardly anything else is a mark; "markdown", "html" and "subtitles" say what all texts are, "none" that they are
-        plain; see `seqtext.models.markup`. Raises InputError for what is no text, ConfigError for other marks.
+        marks: those of Markdown, HTML or subtitles are kept, and what is between is translated. With "auto" only
+        what is hardly anything else is a mark; "markdown", "html" and "subtitles" say what texts are, "none" that they
+        are plain; see `seqtext.models.markup`. Raises InputError for what is no text, ConfigError for other marks.
 
         >>> model = seqtext.load("translate-en-de")  # doctest: +SKIP
         >>> [best[0].text for best in model.translate(["Thank you.", "Good night."])]  # doctest: +SKIP
         ['Danke.', 'Gute Nacht.']
         """
-        words, terms = self._checked(search, avoid), checked_glossary(glossary)
+        marked = self._translating(search, avoid, glossary, marks)
         found: list[Translation] | list[list[Translation]] | Iterator[list[Translation]]
-        check_marks(marks)
-        marked = Translating(lambda some: self._translate(some, search, words, terms), self._align_words, self._read)
         found = self._each(texts, lambda some: [list(map(_translation, one)) for one in marked.answers(some, marks)])
         return found
+
+    def translate_document(
+        self, text: str, search: SearchConfig = _USUAL, avoid: Collection[str] = (), glossary: Glossary = (),
+        marks: str = "auto",
+    ) -> Iterator[Translation]:  # fmt: skip
+        """Translate a long text piece by piece; joined, the pieces are its best translation.
+
+        The arguments, and the errors raised, are those of `translate`.
+        """
+        _check(text)
+        return map(_translation, self._translating(search, avoid, glossary, marks).pieces(text, marks))
+
+    def _translating(self, search: SearchConfig, avoid: Collection[str], glossary: Glossary, marks: str) -> Translating:
+        words, terms = self._checked(search, avoid), checked_glossary(glossary)
+        check_marks(marks)
+        return Translating(lambda some: self._translate(some, search, words, terms), self._align_words, self._read)
 
     def _read(self, text: str) -> str:
         return self.source_tokenizer.normal(text, "read")

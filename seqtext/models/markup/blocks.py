@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from seqtext.models.markup.inline import Rules, is_marked, segments
@@ -112,9 +113,8 @@ class _Reader:
             while place < len(self._lines) and _DEFINITION.match(self._lines[place].body):
                 place += 1
             return place
-        if self._whole or not body.startswith((":::", "\\")):
-            if _COPIED.match(body):
-                return place + 1
+        if (self._whole or not body.startswith((":::", "\\"))) and _COPIED.match(body):
+            return place + 1
         return self._indented(place) if self._whole and blank else place
 
     def _fenced(self, place: int, mark: str) -> int:
@@ -179,7 +179,7 @@ class _Reader:
             start = bar.end() if bar else end
 
     def _paragraph_end(self, place: int) -> int:
-        """Where the lines end that may hold one sentence: before a blank line, a list's mark, a fence …"""
+        """Where the lines end that may hold one sentence: before a blank line or a list's mark."""
         html = is_block(self._bodies[place])
         quotes = _quotes(self._lines[place].body)
         end = place + 1
@@ -274,7 +274,7 @@ def _going_on(rows: Sequence[_Row], html: bool) -> list[bool]:
     """
     width = max(len(row.text) for row in rows)
     found = []
-    for row, following in zip(rows, rows[1:], strict=False):
+    for row, following in pairwise(rows):
         hard = _HARD.search(row.after.rstrip("\r\n")) is not None
         word = following.text.split(maxsplit=1)
         full = width in _WIDE and len(row.text) + len(word[0] if word else "") >= width

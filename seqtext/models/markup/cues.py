@@ -57,7 +57,7 @@ def _text(lines: Sequence[Line]) -> list[Part]:
     full = [line for line in lines if line.body.strip()]
     if not full:
         return ["".join(line.whole for line in lines)]
-    texts, breaks, first = [], list[tuple[str, bool]](), ""
+    texts, breaks, first = list[str](), list[tuple[str, bool]](), ""
     for number, line in enumerate(full):
         found = _PREFIX.match(line.body)
         prefix = found[0] if found else ""

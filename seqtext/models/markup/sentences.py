@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from seqtext.data.sentences import split
 from seqtext.models.markup.parts import Pair, Point, Segment
@@ -93,7 +94,7 @@ def _read(
         carried[_STAND_INS[len(carried)]] = literal
         return next(reversed(carried))
 
-    for first, following in zip(ordered, ordered[1:], strict=False):
+    for first, following in pairwise(ordered):
         if first in segment.carried:
             new = stand_in(segment.carried[first])
         else:

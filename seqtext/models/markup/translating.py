@@ -10,6 +10,8 @@ from seqtext.models.markup.placing import place_marks
 from seqtext.models.markup.reading import parts_of
 from seqtext.models.markup.sentences import Sentence, put_together, sentences_of
 
+_SEGMENTS = 32  # of a document that are translated together
+
 #: Texts → of each the answers, best first: with text, score and, perhaps, flags.
 Ask = Callable[[list[str]], Sequence[Sequence[Any]]]
 Align = Callable[[list[tuple[str, str]]], Sequence[WordAlignment | None]]
@@ -42,6 +44,26 @@ class Translating:
         answers = [[next(found) for _ in some] for some in asked]
         self._find_places([(one, own) for one, own in zip(documents, answers, strict=True) if one is not None])
         return [own[0] if one is None else one.answers(own) for one, own in zip(documents, answers, strict=True)]
+
+    def pieces(self, text: str, kind: str) -> Iterator[Any]:
+        """The best answer to a text, piece by piece: each an answer of its own, together the text's."""
+        parts = parts_of(text, kind)
+        some: list[Part] = []
+        for part in parts or ():
+            some.append(part)
+            if sum(isinstance(one, Segment) for one in some) == _SEGMENTS:
+                yield self._piece(some)
+                some = []
+        if parts is None:
+            yield self._ask([text])[0][0]
+        elif some:
+            yield self._piece(some)
+
+    def _piece(self, parts: Sequence[Part]) -> Marked:
+        document = _Document(parts, self._normal)
+        found = self._ask(document.asked) if document.asked else []
+        self._find_places([(document, list(found))])
+        return document.answers(found)[0]
 
     def _find_places(self, documents: Sequence[tuple["_Document", list[Any]]]) -> None:
         """Align what has marks inside its sentences, all of it at once."""

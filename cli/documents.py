@@ -1,0 +1,90 @@
+"""Documents of translate: a file that is one text, whose marks and line ends are kept."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from . import answers, inputs, output
+from .options import UsageFault
+from .tables import Table
+
+if TYPE_CHECKING:
+    from seqtext.models.options import TranslateOptions
+
+#: The marks of a file by its ending.
+ENDINGS = {
+    ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".xhtml": "html",
+    ".srt": "subtitles", ".vtt": "subtitles",
+}  # fmt: skip
+_NAMES = {"markdown": "Markdown document", "html": "HTML document", "subtitles": "file of subtitles"}
+
+
+class Document(NamedTuple):
+    """A file that is one text; marks: of which kind, as `Translator.translate` takes it."""
+
+    file: str
+    marks: str
+    text: str
+
+
+def read(file: str | None, whole: bool | None, marks: str, table: Table, encoding_errors: str) -> Document | None:
+    """Read a file that is one document, by --whole or by its ending; None where each line is a text.
+
+    Raises UsageFault for --whole without a file, or with a table.
+    """
+    if whole and file is None:
+        raise UsageFault("--whole was given without a --file.", "--file page.md --whole")
+    if whole:
+        table.refuse({"--whole": True})
+    by_ending = "" if file is None else ENDINGS.get(_ending(file), "")
+    if file is None or table or whole is False or not (whole or by_ending):
+        return None
+    from seqtext.data.whole_text import read_whole
+
+    text = read_whole(file, encoding_errors, table.encoding)
+    if whole is None:
+        output.note(f"{file} is translated as one {_NAMES[by_ending]}; --by-line takes each line for a text.")
+    return Document(file, by_ending if marks == "auto" and by_ending else marks, text)
+
+
+def _ending(file: str) -> str:
+    from seqtext.data.encodings import unpacked_name
+
+    stem = unpacked_name(file)[0].lower()
+    return "." + stem.rpartition(".")[2]
+
+
+def show(document: Document, translator: Any, asked: "TranslateOptions") -> Iterator[Any]:
+    """Print the translation of a document piece by piece; give the answers."""
+    if asked.n_best > 1:
+        raise UsageFault(
+            f"--n-best received {asked.n_best}; a document is written once, unless --json is given.", "--json"
+        )
+    with inputs.faults_at(document.file):
+        for piece in translator.translate_document(
+            document.text, asked.search, asked.avoid, asked.glossary, asked.marks
+        ):
+            output.pour([piece.text])
+            yield piece
+
+
+def answer(document: Document, record: Any, translator: Any, asked: "TranslateOptions", as_json: bool) -> None:
+    """Translate a document and say what was lost."""
+    lost = answers.Lost("translation")
+    if as_json:
+        with inputs.faults_at(document.file):
+            best = record.ask(translator, [document.text], asked)[0] if document.text.strip() else []
+        output.say_json(record.tell(translator, document.text, best, asked))
+        flags = best[0].flags if best else ()
+    else:
+        flags = tuple(flag for piece in show(document, translator, asked) for flag in piece.flags)
+    lost.add(flags)
+    lost.say()
+
+
+options = click.option(
+    "--whole/--by-line",
+    default=None,
+    help="The --file is one document, or a text per line.  [default: by its ending: .md, .html, .srt and .vtt are one]",
+)
