@@ -1,6 +1,7 @@
 """Builds segments: what is text is put together, single-spaced; where marks stood is noted."""
 
 import html
+import re
 from collections.abc import Callable
 
 from seqtext.models.markup.parts import CARRIED, Pair, Part, Point, Segment, joined
@@ -37,7 +38,7 @@ class Builder:
         self._points: list[Point] = []
         self._carried: dict[int, str] = {}
         self._breaks: dict[int, str] = {}
-        self._escaped: set[str] = set()
+        self._escaped: dict[str, list[str]] = {}
 
     def take(self, start: int, end: int, kind: str, name: str, number: int) -> None:
         """Take the text up to a mark, and the mark; number: of the pair that it opens or closes."""
@@ -122,11 +123,11 @@ class Builder:
         """Take what an entity stands for; white space and what nobody sees are no text."""
         text = html.unescape(literal)
         if text.isspace():
-            self._space(literal, False)
+            self._space(literal, True)
         elif text == literal or not text.isprintable():
             self._point([literal], start)
         else:
-            self._escaped.update(set(text) & set("&<>"))
+            self._escaped.setdefault(text, []).append(literal)
             self._add_word(text, start, end)
 
     def _close(self, number: int, literal: str, place: int) -> None:
@@ -146,12 +147,21 @@ class Builder:
             self._points.append(Point(self._length, tuple(parts), True, (start, start)))
             self._last = self._at
 
+    def _entities(self, text: str) -> dict[str, str]:
+        """Which characters are written as entities: those that were, and never otherwise; < always."""
+        plain = re.search(r"&[\w#]", text) is None
+        return {
+            char: literals[0]
+            for char, literals in self._escaped.items()
+            if text.count(char) == len(literals) or char == "<" or (char == "&" and not plain)
+        }
+
     def _flush(self) -> None:
         """End the segment; what holds no letter is a literal, as typed."""
         text = "".join(self._words)
         if any(map(str.isalpha, text)) or any(isinstance(part, Segment) for one in self._points for part in one.parts):
             self._parts.append(
-                Segment(text, self._pairs, self._points, self._carried, self._breaks, frozenset(self._escaped))
+                Segment(text, self._pairs, self._points, self._carried, self._breaks, self._entities(text))
             )
         elif self._length:
             self._parts.append(self._typed(self._first, self._last))

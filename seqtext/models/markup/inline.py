@@ -30,6 +30,11 @@ _REFERENCE = re.compile(r"\[([^\[\]\n]{0,999})\]")
 _FOOTNOTE = re.compile(r"\[\^[^\s\[\]]{1,99}\]")
 _AUTOLINK = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
 _ESCAPE = re.compile(r"\\[!-/:-@\[-`{-~]")
+_SCRIPT = re.compile(r"<(su[bp])\b[^<>]*>((?:<[^<>]*>|[^<>\s]){1,60}?)</\1>", re.IGNORECASE)
+_FORMULA = re.compile(r"(?:<(su[bp])\b[^<>]*>[^<>\s]{1,12}</\1>\w*)+", re.IGNORECASE)
+_WORD_BEFORE = re.compile(r"\w+$")
+_LONGEST_FORMULA = 20  # characters before its first subscript
+_FORMULA_WORD = 4  # letters; of a word as long, a superscript is a footnote
 _DUNDER = re.compile(r"__[a-z0-9_]+__")  # a name of Python's
 _BACKTICKS = re.compile("`+")
 _CUE_POINT = re.compile(r"<\d[\d:.]*>|\{\\[^{}\n]{0,999}\}|\\h")
@@ -163,8 +168,25 @@ class _Scan:
             return end
         if self._rules.kind == "markdown" and (end := self._pattern("carried", _AUTOLINK, place)):
             return end
+        if end := self._script(place):
+            return end
         tag = self._tags.at(place)
         return 0 if tag is None else self._add(tag.kind, place, tag.end, tag.name)
+
+    def _script(self, place: int) -> int:
+        """A subscript or superscript: a part of the word around it, as in H<sub>2</sub>O, or a mark as of a footnote."""
+        found = _SCRIPT.match(self._text, place)
+        if found is None:
+            return 0
+        least = self.tokens[-1].end if self.tokens else 0
+        before = _WORD_BEFORE.search(self._text, max(least, place - _LONGEST_FORMULA), place)
+        word = before[0] if before else ""
+        whole = _FORMULA.match(self._text, place)
+        follows = whole is not None and (whole.end() > found.end())
+        if whole and word and (follows or len(word) < _FORMULA_WORD or word[-1].isdigit()):
+            return self._add("carried", place - len(word), whole.end())
+        text = re.sub("<[^<>]*>", "", found[2])
+        return 0 if any(map(str.isalpha, text)) else self._add("point", place, found.end())
 
     def _code(self, place: int) -> int:
         """A code span, up to the next run of as many backticks; such a run without another is text."""

@@ -1,6 +1,6 @@
 """What marked-up text consists of: literal stretches, and segments of plain text with the marks that stood inside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Union
 
@@ -53,8 +53,8 @@ class Segment:
     """Plain text of one sentence or more, single-spaced, and where in it marks stand.
 
     carried: place → what stands there letter for letter, as code does; the text has CARRIED there
-    breaks:  place of a space → the line break, with what surrounds it, that it stands for
-    escaped: signs that are written as HTML entities
+    breaks:  place of a space → the line break, with what surrounds it, or the entity that it stands for
+    escaped: characters → the HTML entities that they are written as
     """
 
     text: str
@@ -62,7 +62,7 @@ class Segment:
     points: Sequence[Point] = ()
     carried: dict[int, str] = field(default_factory=dict)
     breaks: dict[int, str] = field(default_factory=dict)
-    escaped: frozenset[str] = frozenset()
+    escaped: Mapping[str, str] = field(default_factory=dict)
 
 
 Part = str | Segment

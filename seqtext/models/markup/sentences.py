@@ -1,8 +1,7 @@
 """Segments cut into sentences, each with the part of every mark that lies in it; and put together again."""
 
-import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -30,7 +29,7 @@ class Sentence:
     points: Sequence[Point] = ()
     breaks: dict[int, str] = field(default_factory=dict)
     carried: dict[str, str] = field(default_factory=dict)
-    escaped: frozenset[str] = frozenset()
+    escaped: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_text(self) -> bool:
@@ -132,15 +131,19 @@ def _literal(sentence: Sentence, answer: str, start: int, end: int, spaces: dict
         elif place in spaces:
             written.append(spaces[place])
         else:
-            written.append(html.escape(char, quote=False) if char in sentence.escaped else char)
+            written.append(sentence.escaped.get(char, char))
     return "".join(written)
 
 
 def _spaces(sentence: Sentence, answer: str) -> dict[int, str]:
-    """The spaces of an answer that become line breaks: each the nearest to the share that was before the break."""
-    free = [place for place, char in enumerate(answer) if char == " "]
+    """The spaces of an answer that become line breaks, each the nearest to the share before the break, and entities."""
     found: dict[int, str] = {}
-    wanted = sorted(sentence.breaks.items())
+    for place, literal in sentence.breaks.items():
+        if _is_entity(literal):
+            at = _same_space(sentence.text, place, answer)
+            found |= {at: literal} if at >= 0 else {}
+    free = [place for place, char in enumerate(answer) if char == " " and place not in found]
+    wanted = sorted(one for one in sentence.breaks.items() if not _is_entity(one[1]))
     for number, (place, literal) in enumerate(wanted):
         share = place / max(1, len(sentence.text)) * len(answer)
         left = len(wanted) - number - 1
@@ -151,3 +154,16 @@ def _spaces(sentence: Sentence, answer: str) -> dict[int, str]:
         found[best] = literal
         free = [space for space in free if space > best]
     return found
+
+
+def _is_entity(literal: str) -> bool:
+    return "\n" not in literal and "\r" not in literal
+
+
+def _same_space(text: str, place: int, answer: str) -> int:
+    """The space of an answer between the same words as one of a text, or before the same sign; −1 for none."""
+    before, after = text[:place].rpartition(" ")[2], text[place + 1 :].partition(" ")[0]
+    at = answer.find(f"{before} {after}")
+    if at >= 0:
+        return at + len(before)
+    return -1 if any(map(str.isalpha, after)) else answer.find(f" {after}")
