@@ -174,7 +174,7 @@ class _Scan:
         return 0 if tag is None else self._add(tag.kind, place, tag.end, tag.name)
 
     def _script(self, place: int) -> int:
-        """A subscript or superscript: a part of the word around it, as in H<sub>2</sub>O, or a mark as of a footnote."""
+        """A subscript or superscript: a part of the word around it, as in H<sub>2</sub>O, or the mark of a footnote."""
         found = _SCRIPT.match(self._text, place)
         if found is None:
             return 0

@@ -1,12 +1,15 @@
 """Segments cut into sentences, each with the part of every mark that lies in it; and put together again."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from seqtext.data.sentences import split
+from seqtext.data.sentences import Piece, split
 from seqtext.models.markup.parts import Pair, Point, Segment
+
+_LONGEST = 1_500  # characters of a sentence; attention takes memory by the square
 
 #: What a sentence holds in place of what is carried: private-use characters, of which the first eight are those that
 #: the bundled translators have learnt to carry over.
@@ -44,14 +47,51 @@ class Sentence:
 
 def sentences_of(segment: Segment, normal: Callable[[str], str]) -> list[Sentence]:
     """Cut a segment into sentences; normal: a text → as a model reads it."""
-    found, start = [], 0
-    pieces = split(segment.text)
+    pieces, starts = [part for piece in split(segment.text) for part in _bounded(piece)], [0]
+    for text, after in pieces:
+        starts.append(starts[-1] + len(text) + len(after))
+    found = []
+    own = _shared_out(segment, starts[:-1])
     for number, (text, after) in enumerate(pieces):
-        end = start + len(text)
+        end = starts[number] + len(text)
         last = number == len(pieces) - 1
-        found.append(_sentence(segment, start, end, segment.breaks.get(end, after), last, normal))
-        start = end + len(after)
+        after = segment.breaks.get(end, after)
+        found.append(_sentence(own[number], starts[number], end, after, last, normal))
     return found
+
+
+def _bounded(piece: Piece) -> Iterator[Piece]:
+    """A sentence, or parts of one that is longer than any: cut at spaces, where there are some."""
+    text, start = piece.text, 0
+    while len(text) - start > _LONGEST:
+        space = text.rfind(" ", start + 1, start + _LONGEST)
+        end = space if space > 0 else start + _LONGEST
+        yield Piece(text[start:end], " " * (space > 0))
+        start = end + (space > 0)
+    yield Piece(text[start:], piece.after)
+
+
+def _shared_out(segment: Segment, starts: Sequence[int]) -> list[Segment]:
+    """The segment for each sentence, with no marks but those that touch it; one mark may touch many."""
+    pairs: list[list[Pair]] = [[] for _ in starts]
+    points: list[list[Point]] = [[] for _ in starts]
+    carried: list[dict[int, str]] = [{} for _ in starts]
+    breaks: list[dict[int, str]] = [{} for _ in starts]
+
+    def at(place: int) -> int:
+        return max(0, bisect_right(starts, place) - 1)
+
+    for pair in segment.pairs:
+        for number in range(at(pair.start), at(pair.end - 1) + 1):
+            pairs[number].append(pair)
+    for point in segment.points:
+        points[at(point.place - 1 if point.leans else point.place)].append(point)
+    for given, own in ((segment.carried, carried), (segment.breaks, breaks)):
+        for place, literal in given.items():
+            own[at(place)][place] = literal
+    return [
+        Segment(segment.text, pairs[k], points[k], carried[k], breaks[k], segment.escaped) for k in range(len(starts))
+    ]
 
 
 def _sentence(segment: Segment, start: int, end: int, after: str, last: bool, normal: Callable[[str], str]) -> Sentence:
@@ -143,16 +183,17 @@ def _spaces(sentence: Sentence, answer: str) -> dict[int, str]:
             at = _same_space(sentence.text, place, answer)
             found |= {at: literal} if at >= 0 else {}
     free = [place for place, char in enumerate(answer) if char == " " and place not in found]
+    least = 0
     wanted = sorted(one for one in sentence.breaks.items() if not _is_entity(one[1]))
     for number, (place, literal) in enumerate(wanted):
         share = place / max(1, len(sentence.text)) * len(answer)
-        left = len(wanted) - number - 1
-        choices = free[: len(free) - left] or free
-        if not choices:
+        most = max(least, len(free) - (len(wanted) - number)) + 1  # a space is left for each of the others
+        if least >= len(free):
             break
-        best = min(choices, key=lambda space: abs(space - share))
-        found[best] = literal
-        free = [space for space in free if space > best]
+        right = bisect_left(free, share, least, min(most, len(free)))
+        choices = [k for k in (right - 1, right) if least <= k < min(most, len(free))] or [least]
+        best = min(choices, key=lambda k: abs(free[k] - share))
+        found[free[best]], least = literal, best + 1
     return found
 
 
