@@ -18,19 +18,16 @@ from seqtext.training.train import train
 
 FIRST = len(first_names("word"))
 TINY: dict[str, Any] = {
-    "hidden": 16, "embedding": 12, "vocab_size": 700, "batch_size": 400, "threads": 1, "precision": "fp32",
-    "evaluations": 2, "save_seconds": 0.0, "device": "cpu", "tokens": "word",
+    "hidden": 16, "embedding": 12, "vocab_size": 800, "batch_size": 400, "threads": 1, "precision": "fp32",
+    "evaluations": 2, "device": "cpu", "tokens": "word",
 }  # fmt: skip
-QUICK = {name: TINY[name] for name in ("threads", "evaluations", "save_seconds", "device", "precision")}
-WHO, DID, PLACES = (
-    ("dog", "fox", "hen", "owl"),
-    ("walked", "talked", "baked", "waited"),
-    ("barn", "door", "lake", "tree"),
-)
-OLD = [f"The {who} {did} by the {place}." for who in WHO for did in DID for place in PLACES] * 2
-NEW = [f"The {who} {did} in {place}." for who in ("dog", "robot") for did in ("surfed", "walked") for place in
-       ("Rome", "Berlin")] * 9  # fmt: skip
-ADDED = {"robot", "surfed", "in", "Rome", "Berlin"}
+QUICK = {name: TINY[name] for name in ("threads", "evaluations", "device", "precision")}
+STARTS, ENDS = ("b", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "t"), ("arn", "og", "eed", "ilk", "ush")
+WORDS = [start + end for start in STARTS for end in ENDS]
+TRIPLES = zip(WORDS * 3, WORDS[7:] * 4, WORDS[31:] * 7, strict=False)
+OLD = [f"The {who} {did}ed by the {place}." for who, did, place in TRIPLES]
+NEW = [f"The {who} surfed by the {place}." for who in ("robot", WORDS[3]) for place in ("Rome", "starn")] * 2
+ADDED = {"robot", "surfed", "Rome", "starn"}
 
 
 def tokens(*words: str) -> list[str]:
@@ -75,7 +72,7 @@ def test_the_words_that_a_network_knows_keep_their_share() -> None:
     queries = np.random.default_rng(2).normal(size=(200, 4))
     scores = np.exp(queries @ after["embedding.weight"].T + after["bias"])
     taken = scores[:, known:].sum(1) / scores.sum(1)
-    assert (taken < len(new) * 0.01).all()
+    assert (taken < 0.01 * 2 / 14).all()  # two new words beside the 14 known ones of each ending
     assert (taken > 0).all()
 
 
@@ -104,22 +101,21 @@ def corpora(tmp_path: Path) -> tuple[Path, Path]:
 @pytest.mark.parametrize("task", ["fill", "generate"])
 def test_a_model_goes_on_with_more_words(task: str, corpora: tuple[Path, Path], tmp_path: Path) -> None:
     old, new = corpora
-    list(train(task, old, tmp_path / "first", steps=60, learning_rate=0.01, **TINY))
+    list(train(task, old, tmp_path / "first", steps=25, learning_rate=0.01, **TINY))
     more = {"start": tmp_path / "first", "vocab_size": 900, "learning_rate": 1e-9, "steps": 1}
-    started = next(
-        event for event in train(task, new, tmp_path / "second", **more, **QUICK) if isinstance(event, Started)
-    )
+    events = list(train(task, new, tmp_path / "second", **more, **QUICK))
+    started = next(event for event in events if isinstance(event, Started))
     first, second = (seqtext.load(tmp_path / name) for name in ("first", "second"))
     size = first.tokenizer.size
-    assert f"5 words were added to the {size:,} tokens of {tmp_path / 'first'}" in started.notes
+    assert f"{len(ADDED)} words were added to the {size:,} tokens of {tmp_path / 'first'}" in started.notes
     assert second.tokenizer.texts[:size] == first.tokenizer.texts
     assert set(second.tokenizer.texts[size:]) == ADDED
-    assert started.vocabulary == size + 5
+    assert started.vocabulary == size + len(ADDED)
     before, after = (load_file(tmp_path / name / "weights.safetensors") for name in ("first", "second"))
     assert all(np.allclose(array, after[name][: len(array)], atol=1e-3) for name, array in before.items())
     measured = "perplexity" if task == "fill" else "bits_per_character"
-    scores = [evaluate(model, old, limit=100)[measured] for model in (first, second)]
-    assert scores[1] < scores[0] * 1.05
+    scores = [evaluate(model, old, limit=25)[measured] for model in (first, second)]
+    assert scores[1] < scores[0] * 1.02
 
 
 def test_a_run_with_more_words_goes_on_where_it_was(corpora: tuple[Path, Path], tmp_path: Path) -> None:
@@ -127,7 +123,7 @@ def test_a_run_with_more_words_goes_on_where_it_was(corpora: tuple[Path, Path], 
     list(train("fill", corpora[0], tmp_path / "first", steps=2, **TINY))
 
     def begun(name: str) -> Any:
-        more = {"start": tmp_path / "first", "vocab_size": 900, "steps": 6}
+        more = {"start": tmp_path / "first", "vocab_size": 900, "steps": 6, "save_seconds": 0.0}
         return train("fill", corpora[1], tmp_path / name, **more, **QUICK)
 
     list(begun("whole"))
@@ -145,8 +141,8 @@ def test_a_run_with_more_words_goes_on_where_it_was(corpora: tuple[Path, Path], 
 
 @pytest.mark.parametrize(("tokens", "wanted", "told"), [
     ("word", 500, r"vocab_size received 500, but the model to start from has \d+ tokens already; a larger number adds"),
-    ("char", 900, "vocab_size received 900, but the model to start from has 700"),
-    ("bpe", 900, "vocab_size received 900, but the model to start from has 700"),
+    ("char", 900, "vocab_size received 900, but the model to start from has 800"),
+    ("bpe", 900, "vocab_size received 900, but the model to start from has 800"),
     ("word", 10**7, "vocab_size received 10000000"),
 ])  # fmt: skip
 def test_a_vocabulary_neither_shrinks_nor_learns_new_pieces(
@@ -157,7 +153,7 @@ def test_a_vocabulary_neither_shrinks_nor_learns_new_pieces(
         list(train("fill", corpora[1], tmp_path / "second", start=tmp_path / "first", vocab_size=wanted, steps=1))
 
 
-@pytest.mark.parametrize("wanted", [{}, {"vocab_size": 700}])
+@pytest.mark.parametrize("wanted", [{}, {"vocab_size": 800}])
 def test_a_vocabulary_stays_as_it_is_unless_more_is_asked_for(
     wanted: dict[str, int], corpora: tuple[Path, Path], tmp_path: Path
 ) -> None:
