@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from seqtext.masks import Masks
 from seqtext.models.source_text import EMOJI_SIGN
-from seqtext.models.written_forms import MONTHS, count_number, write_amount, write_date, write_number
+from seqtext.models.written_forms import MONTHS, count_number, write_amount, write_date, write_number, write_time
 
 
 class Thing(NamedTuple):
@@ -199,15 +199,10 @@ def _amounts(text: str, language: str) -> Iterator[Found]:
 
 
 def _times(text: str, language: str) -> Iterator[Found]:
-    """Times of twelve hours: 3pm is read as 3 p.m."""
     for found in _HALF.finditer(text):
-        ends = found.end() == len(text) and found[0].endswith(".")
-        half = f" {found[2].lower()}.m."
-        yield (
-            Found(found.start(), found.end(), (Thing("number", found[1], found[1]), half))
-            if not ends
-            else Found(found.start(), found.end() - 1, (Thing("number", found[1], found[1]), half[:-1]))
-        )
+        ends = found.end() == len(text) and found[0].endswith(".")  # of the sentence, too: one stop is enough
+        span = found.start(), found.end() - 1 if ends else found.end()
+        yield _one(span, text, "number", write_time(found[1], found[2].lower(), language))
 
 
 def _ranges(text: str, language: str) -> Iterator[Found]:

@@ -104,7 +104,8 @@ Fort Port Harbour Harbor Beach Coast Canal Creek Falls Hill Hills Heights Spring
 Gallery Zoo Stadium Bronze Iron Stone Golden Age Tsar Czar Mughal Mongol Mongols Persian Byzantine Gothic Baroque
 Celtic Slavic Slav Semitic Sanskrit Esperanto Catalan Basque Breton Flemish Gaelic Icelander Filipino Thai Hurricane
 Miscellaneous Chapter Section Figure Table Appendix Volume Part Lesson Exercise Note Warning Example Hello Hi Hey
-Please Thank Thanks Sorry Welcome Five-Year Old-fashioned Middle Cold Civil Southeast Southwest Northeast Northwest
+Please Thank Thanks Sorry Welcome Five-Year Old-fashioned Middle Cold Civil Angeles Francisco Diego Vegas York
+Southeast Southwest Northeast Northwest
 """
 _USUAL = frozenset(_ENGLISH.split())
 

@@ -15,7 +15,7 @@ from seqtext.fields import is_whole
 from seqtext.models.carried import Finder, Found, Thing, find
 from seqtext.models.flags import Flag
 from seqtext.models.source_text import Prepared
-from seqtext.models.written_forms import mend_date
+from seqtext.models.written_forms import mend
 
 #: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.
 _FIRST = {"figures": "\ue000", "names": "\ue010"}
@@ -200,8 +200,9 @@ class _Reading(NamedTuple):
             return thing.back[:1].upper() + thing.back[1:] if first else thing.back
 
         filled = _ANY.sub(back, answer)
-        for _, date in self.dates:
-            filled = mend_date(filled, date.back, self.language)
+        for thing in (*(date for _, date in self.dates), *(thing for _, thing in self.things.values())):
+            if thing.kind == "number":
+                filled = mend(filled, thing.back, self.language)
         return re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
 
     def lost(self, answer: str, filled: str) -> dict[int, Thing]:

@@ -29,6 +29,7 @@ MONTHS: Mapping[str, Mapping[str, str]] = {
         ("December", "Dezember", "décembre"),
     )
 }
+_MONTHS_OF = {language: {names[language] for names in MONTHS.values()} for language in ("de", "fr")}
 _GROUPED = re.compile(r"(\d{1,3}(?:,\d{3})+)(?:\.(\d+))?")
 _DECIMAL = re.compile(r"(\d+)\.(\d+)")
 _GAP = "[ \u00a0\u202f]"
@@ -77,42 +78,73 @@ def write_date(day: str, month: str, year: str, language: str) -> str | None:
     return " ".join(part for part in (first, name, year) if part)
 
 
-#: By language, what a preposition becomes before a date with its day; "" stands for any other word.
-_BEFORE_DATE: Mapping[str, Mapping[str, str]] = {
-    "de": {
-        **dict.fromkeys(("auf", "an", "in", "im", "um", "zu", "bei"), "am"),
-        **{one: f"{one} dem" for one in ("vor", "nach", "seit", "ab")},
-        "bis": "bis zum", "von": "vom",
-    },
-    "fr": {
-        **dict.fromkeys(("sur", "en", "dans", "à", "au"), "le"),
-        **{one: f"{one} le" for one in ("avant", "après", "depuis", "dès", "pour", "est", "était")},
-        "jusqu'à": "jusqu'au", "de": "du",
-    },
+#: By language, what a preposition becomes before a date with its day, and before a time.
+_BEFORE: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
+    "de": (
+        {
+            **dict.fromkeys(("auf ", "an ", "in ", "im ", "um ", "zu ", "bei ", "on "), "am "),
+            **{f"{one} ": f"{one} dem " for one in ("vor", "nach", "seit", "ab")},
+            "bis ": "bis zum ", "von ": "vom ",
+        },
+        dict.fromkeys(("auf ", "an ", "am ", "in ", "im ", "zu ", "bei ", "at "), "um "),
+    ),
+    "fr": (
+        {
+            **dict.fromkeys(("sur ", "en ", "dans ", "à ", "au ", "on "), "le "),
+            **{f"{one} ": f"{one} le " for one in ("avant", "après", "depuis", "dès", "pour", "est", "était")},
+            "avant de ": "avant le ", "avant d'": "avant le ", "jusqu'à ": "jusqu'au ", "de ": "du ", "d'": "du ",
+        },
+        dict.fromkeys(("sur ", "en ", "dans ", "au ", "at "), "à "),
+    ),
 }  # fmt: skip
+_NUMERIC_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4}")
+_TIME = re.compile(r"\d{1,2}(?::\d\d)?(?:\u00a0(?:Uhr|h)\b.*| d.*)?")
 
 
-def mend_date(text: str, date: str, language: str) -> str:
-    """Write a date that a text holds in another form, such as the English one, and the preposition before it.
+def write_time(time: str, half: str, language: str) -> str:
+    """Write a time of twelve hours, with the part of the day; half: "a" or "p".
 
-    date: as `write_date` gives it
-
-    >>> mend_date("Auf Mai 4, 1999 regnete es.", "4. Mai 1999", "de")
-    'Am 4. Mai 1999 regnete es.'
+    >>> write_time("3:45", "p", "de"), write_time("7", "p", "fr"), write_time("7", "a", "")
+    ('3:45\xa0Uhr nachmittags', '7\xa0h du soir', '7 a.m.')
     """
-    day, _, rest = date.partition(" ")
-    words = _BEFORE_DATE.get(language, {})
-    if not words or not day[0].isdigit():
-        return text
-    number, (month, *year) = day.rstrip(".er"), rest.split(" ")
-    typed = "".join(rf",? {one}" for one in year)
-    text = re.sub(rf"(?<!\d)(?:{number}(?:\.|er)? {month}|{month} {number}){typed}(?!\d)", date, text)
+    hour, exact = int(time.partition(":")[0]) % 12, ":" in time
+    if half == "a":
+        parts = ("nachts", "du matin") if hour < 4 else ("morgens", "du matin")
+    else:
+        parts = ("nachmittags", "de l'après-midi") if hour < 6 else ("abends", "du soir")
+    words = {"de": f"\u00a0Uhr {parts[0]}", "fr": f"{'' if exact else chr(0xA0) + 'h'} {parts[1]}"}
+    return time + words.get(language, f" {half}.m.")
 
+
+def mend(text: str, written: str, language: str) -> str:
+    """Write what stands around a date or a time as the language has it: figures alone have other prepositions.
+
+    written: as `write_date` or `write_time` gives it, or a figure, around which nothing is changed
+
+    >>> mend("Auf Mai 4, 1999 regnete es.", "4. Mai 1999", "de"), mend("Wir gehen auf 10:30.", "10:30", "de")
+    ('Am 4. Mai 1999 regnete es.', 'Wir gehen um 10:30.')
+    """
+    dates, times = _BEFORE.get(language, ({}, {}))
+    day, _, rest = written.partition(" ")
+    if _NUMERIC_DATE.fullmatch(written):
+        return _with_prepositions(text, written, dates)
+    if _TIME.fullmatch(written) and not written.isdigit():
+        return _with_prepositions(text, written, times)
+    number, (month, *year) = day.rstrip(".er"), rest.split(" ")
+    if month not in _MONTHS_OF.get(language, ()) or not number.isdigit():
+        return text
+    typed = "".join(rf",? {one}" for one in year)
+    text = re.sub(rf"(?<!\d)(?:{number}(?:\.|er)? {month}|{month} {number}){typed}(?!\d)", written, text)
+    return _with_prepositions(text, written, dates)
+
+
+def _with_prepositions(text: str, written: str, words: Mapping[str, str]) -> str:
     def mended(found: re.Match[str]) -> str:
         word = words[found[1].lower()]
-        return f"{word[0].upper() if found[1][0].isupper() else word[0]}{word[1:]} "
+        return word[0].upper() + word[1:] if found[1][0].isupper() else word
 
-    return re.sub(rf"(?<![\w'])({'|'.join(words)}) (?={re.escape(date)})", mended, text, flags=re.IGNORECASE)
+    ways = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+    return re.sub(rf"(?<![\w'])({ways})(?={re.escape(written)})", mended, text, flags=re.IGNORECASE)
 
 
 def count_number(number: str, answer: str) -> int:

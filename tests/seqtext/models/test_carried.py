@@ -78,15 +78,12 @@ def test_dates_are_read_with_their_month_and_can_be_written_without_the_network(
     assert find("March on, and may they follow in August.", "de") == []
 
 
-def test_times_of_twelve_hours_are_read_in_one_form() -> None:
-    for text, end in (
-        ("at 3pm we", " p.m."),
-        ("at 3 p.m. we", " p.m."),
-        ("at 3 p.m.", " p.m"),
-        ("at 10:30 AM", " a.m."),
-    ):
-        (found,) = find(text, "de")
-        assert found.parts[1] == end  # of a stop that ends the sentence, too, one is enough
+def test_times_of_twelve_hours_say_the_part_of_the_day() -> None:
+    for text in ("at 3pm we", "at 3 p.m. we", "at 3 PM", "at 3 p.m."):
+        assert carried(text) == [("number", "3\u00a0Uhr nachmittags")]
+    assert carried("at 10:30 am", "fr") == [("number", "10:30 du matin")]
+    (found,) = find("We go at 3 p.m.", "de")
+    assert found.end == len("We go at 3 p.m")  # the stop ends the sentence, too
 
 
 @pytest.mark.parametrize("language", ["de", "fr", ""])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqtext.models.written_forms import MONTHS, count_number, write_amount, write_date, write_number
+from seqtext.models.written_forms import MONTHS, count_number, mend, write_amount, write_date, write_number, write_time
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,41 @@ def test_dates_have_months_of_the_language() -> None:
     assert write_date("", "March", "1999", "de") == "März 1999"
     assert write_date("1", "May", "1999", "es") is None
     assert len(MONTHS) == len({name for names in MONTHS.values() for name in names.values()}) / 2 == 12
+
+
+@pytest.mark.parametrize(
+    ("time", "half", "german", "french"),
+    [
+        ("2", "a", "2\u00a0Uhr nachts", "2\u00a0h du matin"),
+        ("7:15", "a", "7:15\u00a0Uhr morgens", "7:15 du matin"),
+        ("12", "p", "12\u00a0Uhr nachmittags", "12\u00a0h de l'après-midi"),
+        ("11:59", "p", "11:59\u00a0Uhr abends", "11:59 du soir"),
+    ],
+)
+def test_times_of_twelve_hours(time: str, half: str, german: str, french: str) -> None:
+    assert (write_time(time, half, "de"), write_time(time, half, "fr")) == (german, french)
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "language", "expected"),
+    [
+        ("Auf 4 Mai regnet es.", "4. Mai", "de", "Am 4. Mai regnet es."),
+        ("vor Mai 4, 1999", "4. Mai 1999", "de", "vor dem 4. Mai 1999"),
+        ("am 4. Mai und 14. Mai", "4. Mai", "de", "am 4. Mai und 14. Mai"),
+        ("Sur 1 mai 1999", "1er mai 1999", "fr", "Le 1er mai 1999"),
+        ("avant d'21 août", "21 août", "fr", "avant le 21 août"),
+        ("auf 10:30 und 10:300", "10:30", "de", "um 10:30 und 10:300"),
+        ("At 7\u00a0h du soir", "7\u00a0h du soir", "fr", "À 7\u00a0h du soir"),
+        ("sur 1990-11-05", "1990-11-05", "fr", "le 1990-11-05"),
+        ("auf 12 Stühlen", "12", "de", "auf 12 Stühlen"),
+        ("auf 12,50\u00a0€", "12,50\u00a0€", "de", "auf 12,50\u00a0€"),
+        ("en mai 1999", "mai 1999", "fr", "en mai 1999"),
+        ("on 4 mayo", "4 mayo", "es", "on 4 mayo"),
+        ("", "", "de", ""),
+    ],
+)
+def test_what_stands_before_dates_and_times_is_mended(text: str, written: str, language: str, expected: str) -> None:
+    assert mend(text, written, language) == expected
 
 
 @pytest.mark.parametrize(
