@@ -44,7 +44,7 @@ def flag(default: bool, text: str, *, shapes: bool = True, named: str = "") -> A
 
 
 def pairs(text: str) -> Any:
-    """A dataclass field of pairs of texts, such as terms and their translations; none by default."""
+    """A dataclass field of pairs of texts, such as terms and their translations, which its class checks."""
     facts = {"help": text, "choices": (), "low": None, "shapes": True, "also": "", "pairs": True}
     return field(default=(), metadata=facts)
 
@@ -124,25 +124,12 @@ def check(config: Any) -> None:
 
 def _check_words(item: "dataclasses.Field[Any]", known: str, value: Any) -> None:
     """Raise ConfigError unless the value of a field is a text, or where it takes several, a list of texts."""
-    if item.metadata.get("pairs"):
-        _check_pairs(known, value)
-        return
     several = isinstance(item.default, tuple)
     good = all(isinstance(one, str) for one in value) if several and isinstance(value, list | tuple) else False
     if not (good or (not several and isinstance(value, str))):
         expected = "a list of texts" if several else "a text"
         hint = arguments(**{known: ["word"] if several else item.default or "text"})
         raise ConfigError(f"{argument(known)} received {value!r:.80}; {expected} is expected.", hint)
-
-
-def _check_pairs(known: str, value: Any) -> None:
-    """Raise ConfigError unless the value of a field is a tuple of pairs of texts."""
-    good = isinstance(value, tuple) and all(
-        isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(one, str) for one in pair) for pair in value
-    )
-    if not good:
-        message = f"{argument(known)} received {value!r:.80}; an object of texts by texts is expected."
-        raise ConfigError(message, arguments(**{known: {"invoice": "Rechnung"}}))
 
 
 def _types(item: "dataclasses.Field[Any]") -> tuple[Any, ...]:

@@ -359,7 +359,7 @@ def test_parquet_keeps_types_and_names(tmp_path) -> None:
     table = table_of(8)
     parquet.write_table(table, tmp_path / "a.parquet", row_group_size=5)
     found = seqtext.answer_table(tmp_path / "a.parquet", Model().classify, tmp_path / "b.parquet")
-    assert found._replace(seconds=0) == (8, 8, 0, [], 0, 0, 0, 0)
+    assert found._replace(seconds=0) == (8, 8, 0, [], 0, 0, 0, 0, 0, [])
     written = parquet.read_table(tmp_path / "b.parquet")
     assert written.select(table.column_names).equals(table)
     assert written.schema.metadata[b"made by"] == b"hand"
@@ -775,7 +775,7 @@ ADDED = {
     "score": {"bits": 8.0, "bits_per_character": 2.0},
     "generate": {"generated": "A ___ on"},
     "classify": {"label": None, "probability": None, "unusual": True},
-    "translate": {"translation": "Bonjour", "score": -1.5},
+    "translate": {"translation": "Bonjour", "score": -1.5, "flags": None},
     "summarize": {"summary": "Short", "score": None},
     "detect": {"anomaly_score": 3.5, "anomalous": True},
 }
