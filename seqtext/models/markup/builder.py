@@ -132,6 +132,7 @@ class Builder:
 
     def _close(self, number: int, literal: str, place: int) -> None:
         if number in self._open:
+            self._settle()
             start, source, opening = self._open.pop(number)
             self._pairs.append(Pair(start, self._length, opening, literal, (source, place)))
             self._last = self._at
@@ -139,6 +140,14 @@ class Builder:
         first = next(k for k, one in enumerate(self._waiting) if one.number == number)
         inside, self._waiting = self._waiting[first:], self._waiting[:first]
         self._point([part for one in inside for part in one.parts] + [literal], inside[0].start)
+
+    def _settle(self) -> None:
+        """Place the marks that wait for a word where they stand: the pair around them ends before any comes."""
+        for one in self._waiting:
+            parts = (self._white, *one.parts) if self._white else tuple(one.parts)
+            self._points.append(Point(self._length, parts, True, (one.start, one.start)))
+            self._white, self._broken = "", False
+        self._waiting = []
 
     def _point(self, parts: list[str | Segment], start: int) -> None:
         if self._waiting or self._white or not self._length:
@@ -161,7 +170,9 @@ class Builder:
         text = "".join(self._words)
         if any(map(str.isalpha, text)) or any(isinstance(part, Segment) for one in self._points for part in one.parts):
             self._parts.append(
-                Segment(text, self._pairs, self._points, self._carried, self._breaks, self._entities(text))
+                Segment(
+                    text, tuple(self._pairs), tuple(self._points), self._carried, self._breaks, self._entities(text)
+                )
             )
         elif self._length:
             self._parts.append(self._typed(self._first, self._last))

@@ -45,7 +45,7 @@ def place_marks(sentence: Sentence, answer: str, alignment: WordAlignment | None
     alignment: of the sentence's words and the answer's; without it, marks stand at about their share of the length
     """
     if answer == sentence.text:
-        alignment = _same(answer)
+        return Placed(_as_typed(sentence), [])
     guessed = alignment is None
     found = _Placing(sentence, answer, alignment or _by_share(sentence.text, answer))
     placed = found.placed()
@@ -194,6 +194,14 @@ class _Placing:
         return self._target[best][1]
 
 
+def _as_typed(sentence: Sentence) -> list[Insertion]:
+    """What is inserted into an answer that is the sentence itself: each mark where it stood."""
+    marks = [(one.source[0], one.start, (one.opening,)) for one in sentence.pairs]
+    marks += [(one.source[1], one.end, (one.closing,)) for one in sentence.pairs]
+    placed: list[tuple[int, int, Parts]] = [*marks, *((one.source[0], one.place, one.parts) for one in sentence.points)]
+    return [(place, parts) for _, place, parts in sorted(placed, key=lambda one: one[:2]) if any(parts)]
+
+
 def _tree(sentence: Sentence) -> _Node:
     """The marks of a sentence, those inside others below them, as they were typed."""
     root = _Node(None)
@@ -219,11 +227,6 @@ def _best_run(gain: Array) -> tuple[int, int, float]:
         if total > best[2]:
             best = (start, number + 1, total)
     return best
-
-
-def _same(text: str) -> WordAlignment:
-    spans = [found.span() for found in _WORD.finditer(text)]
-    return WordAlignment(spans, spans, np.eye(len(spans), dtype=np.float32))
 
 
 def _by_share(source: str, target: str) -> WordAlignment:

@@ -1,0 +1,94 @@
+"""Which texts hold marks, and that plain ones hold none."""
+
+import time
+
+import pytest
+from marked_texts import KINDS, SAMPLES, sample, unchanged
+
+from seqtext.models.markup.parts import Segment
+from seqtext.models.markup.reading import parts_of
+
+
+def texts_of(text: str, kind: str = "auto") -> list[str]:
+    """What is translated of a text, segment by segment."""
+    return [part.text for part in parts_of(text, kind) or () if isinstance(part, Segment)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " \n ", "A plain text.", "Two lines.\nOf text.\r\n\r\nAnd a paragraph.", "2 * 3 * 4 = 24",
+        "2*3*4", "2**3**4 is 4096", "a < b and c > d", "a <b and c> d", "5 > 3", "snake_case_name",
+        "_private and also _this", "__init__ is called first.", "C:\\path\\to\\_file", "#hashtag and #another",
+        "It is #1!", "*.txt and *.md", "int *a, *b;", "f(*args, **kwargs)", "Rating: *****",
+        "Price* without tax. *Tax applies.", "I <3 you", "x <- y", "a -> b --> c", "Use <b> to make it bold.",
+        "The <p> tag begins a paragraph.", "List<String> names", "[citation needed]", "[1] and (2)", "[a] (b)",
+        "AT&T and R&D", "It's 5 o'clock; 1`2", "~5 minutes, ~6 people", "~~~~", "1986. A great year.",
+        "3.5 litres", "-5 degrees", "--help", "-- an aside --", "…and so on", "a|b", "12:30 --> 13:00",
+        "e-mail: <a@b", "if (a<b && c>d)", "{name}, %s and $x$", "*", "**", "`", "_", "<", "[", "\ue001",
+        "— Yes. — No.", "???", "a * b *", "me@example.org", "100% & more", "&;", "& co;",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_mark_is_text(text: str) -> None:
+    assert parts_of(text, "auto") is None
+    for kind in KINDS.values():  # and where it is said to be marked up, nothing is lost
+        (answer,) = unchanged().answers([text], kind)[0]
+        assert " ".join(answer.text.split()) == " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "translated"),
+    [
+        ("*sighs* I know.", ["sighs I know."]),
+        ("**Bold** text", ["Bold text"]),
+        ("# not a heading?", ["not a heading?"]),
+        ("- one\n- two", ["one", "two"]),
+        ("> said he", ["said he"]),
+        ("Tom &amp; Jerry", ["Tom & Jerry"]),
+        ("One<br>two", ["One", "two"]),
+        ("See [the page](http://a.b/c_d_e).", ["See the page."]),
+        ("Type `ls -l` now.", ["Type \ufffc now."]),
+        ("1) first\n2) second", ["first", "second"]),
+        ("• a point", ["a point"]),
+        ("<p>One <i>two</i></p>", ["One two"]),
+        ("1\n00:00:01,000 --> 00:00:02,000\nHello", ["Hello"]),
+        ("a | b\n--|--\nc | d", ["a", "b", "c", "d"]),
+        ("```\ncode\n```\nText", ["Text"]),
+        ("<details>\n<summary>More</summary>\nText **bold**\n</details>", ["More", "Text **bold**"]),
+    ],
+)
+def test_what_hardly_is_anything_else_is_a_mark(text: str, translated: list[str]) -> None:
+    assert texts_of(text) == translated
+
+
+def test_none_reads_no_mark() -> None:
+    assert parts_of("**Bold** <b>text</b>", "none") is None
+    assert parts_of("A plain text.", "markdown") == [Segment("A plain text.")]
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("as_auto", [False, True])
+def test_what_nobody_changes_comes_back_to_the_letter(path, as_auto: bool) -> None:
+    text, kind = sample(path), "auto" if as_auto else KINDS[path.suffix]
+    (answer,) = unchanged().answers([text], kind)[0]
+    assert answer.text == text
+    assert answer.flags == ()
+    assert "".join(piece.text for piece in unchanged().pieces(text, kind)) == text
+
+
+#: Openings without an end, and what else makes a scanner look far ahead.
+REPEATED = [
+    "*", "_", "~~", "`", "<", "[", "![", "](", "]", "\\", "&", "&amp", "<!--", "<a ", '<a b="', "</", "<b", "**a",
+    "*a_ ", "[a](", "[[a]", "](x \"", "[^1", "``` ", "<script>", "{\\", "a*b _c ", "> ",
+    "[a]: b ", "(", "<b><i>", "[a]( ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", REPEATED)
+def test_time_grows_with_the_length_alone(piece: str) -> None:
+    """What looks ahead at each mark would take minutes."""
+    text = piece * (60_000 // len(piece))
+    for kind in ("auto", "markdown", "html", "subtitles"):
+        start = time.perf_counter()
+        parts_of(text, kind)
+        assert time.perf_counter() - start < 3, kind

@@ -1,0 +1,183 @@
+"""Marked-up texts through translators that are not any: the marks that other programs read are those of the source."""
+
+import html
+import random
+import re
+
+import pytest
+from marked_texts import (
+    KINDS,
+    SAMPLES,
+    Answer,
+    align_backwards,
+    backwards,
+    code_of,
+    cues_of,
+    rendered,
+    sample,
+    skeleton,
+    translating,
+    unchanged,
+)  # fmt: skip
+
+from seqtext.models.flags import Flag
+from seqtext.models.markup.translating import Translating
+
+
+def translated(text: str, kind: str = "auto", **parts) -> str:
+    return translating(**parts).answers([text], kind)[0][0].text
+
+
+def of_kind(kind: str) -> list:
+    return [path for path in SAMPLES if KINDS[path.suffix] == kind]
+
+
+# Samples, as other programs read them
+
+
+@pytest.mark.parametrize("path", of_kind("html"), ids=lambda path: path.name)
+def test_pages_keep_their_tags(path) -> None:
+    source = sample(path)
+    answer = translated(source, "html")
+    assert skeleton(answer) == skeleton(source)
+    assert answer != source
+
+
+@pytest.mark.parametrize("path", of_kind("markdown"), ids=lambda path: path.name)
+def test_markdown_renders_as_the_same_structure(path) -> None:
+    source = sample(path)
+    answer = translated(source, "markdown")
+    assert skeleton(rendered(answer)) == skeleton(rendered(source))
+    assert code_of(answer) == code_of(source)
+    assert answer.count("\n") == source.count("\n")
+
+
+@pytest.mark.parametrize("path", of_kind("subtitles"), ids=lambda path: path.name)
+def test_subtitles_keep_their_times(path) -> None:
+    source = sample(path)
+    answer = translated(source, "subtitles")
+    assert cues_of(answer, path.suffix) == cues_of(source, path.suffix)
+    kept = re.compile(r"^(?:.*\d -->.*|\d*|(?:NOTE|STYLE|Kind|WEBVTT).*)\r?$", re.MULTILINE)
+    assert kept.findall(answer) == kept.findall(source)
+
+
+# What is translated, and where marks go
+
+
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        ("See the **red house** now.", "NOW **HOUSE RED** THE SEE."),
+        ("*One* **two** three", "THREE **TWO** *ONE*"),
+        ("a **b *c* d** e", "E **D *C* B** A"),
+        ("Go to [my page](http://a.b/c) today", "TODAY [PAGE MY](http://a.b/c) TO GO"),
+        ("A note[^1] here", "HERE NOTE[^1] A"),
+        ("Run `x_y` now.", "NOW `x_y` RUN."),
+        ("One ![a map](m.png) two", "![MAP A](m.png) TWO ONE"),
+        ("**All of it.** And more.", "**IT OF ALL.** MORE AND."),
+        ("**All of it. And more.**", "**IT OF ALL. MORE AND.**"),
+        ("The <b>end</b> of <i>it</i>!", "<i>IT</i> OF <b>END</b> THE!"),
+        ('<p class="a">One <a href="#">two</a></p>', '<p class="a"><a href="#">TWO</a> ONE</p>'),
+        ("Tom &amp; Jerry", "JERRY &amp; TOM"),
+        ("# A title #\n\nA text  \nand more", "# TITLE A #\n\nTEXT A  \nMORE AND"),
+        ("- [ ] do it\n- [x] did it", "- [ ] IT DO\n- [x] IT DID"),
+        ("| a b | c |\n|---|---|\n| d | `e` |", "| B A | C |\n|---|---|\n| D | `e` |"),
+        ("> one two\n> three four", "> FOUR\n> THREE TWO ONE"),
+        ("One. **Two** three.\nFour", "ONE. THREE **TWO**.\nFOUR"),
+        ("**Note:** water is H<sub>2</sub>O", "H<sub>2</sub>O IS WATER **NOTE:**"),
+        ("<b>one <i>two</b> three</i>", "THREE <b>TWO ONE</b>"),
+    ],
+)
+def test_marks_stand_around_the_words_that_they_stood_around(source: str, answer: str) -> None:
+    if source.startswith("<b>one <i>"):  # crossing tags: balanced or not, none is lost
+        assert sorted(re.findall("<[^>]*>", translated(source, "html"))) == sorted(re.findall("<[^>]*>", source))
+        return
+    assert translated(source) == answer
+
+
+def test_a_cue_is_one_sentence_over_its_lines() -> None:
+    cue = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n"
+    assert translated(cue.format("One two three\nfour five six.")) == cue.format("SIX FIVE FOUR\nTHREE TWO ONE.")
+    assert translated(cue.format("- One two.\n- Three four.")) == cue.format("- TWO ONE.\n- FOUR THREE.")
+    assert translated(cue.format("<i>One\ntwo</i>")) == cue.format("<i>TWO\nONE</i>")
+
+
+def test_a_text_without_marks_has_the_answers_of_the_translator() -> None:
+    asked: list[list[str]] = []
+    answer = Answer("as it is")
+    model = Translating(lambda texts: asked.append(texts) or [[answer]] * len(texts), lambda pairs: [], str)
+    assert model.answers(["A line.\nAnother  one.", "2 * 3 * 4"], "auto") == [[answer], [answer]]
+    assert asked == [["A line.\nAnother  one.", "2 * 3 * 4"]]
+
+
+def test_answers_of_one_rank_are_joined() -> None:
+    model = Translating(
+        lambda texts: [[Answer(f"{text}{k}", -k) for k in range(2)] for text in texts],
+        lambda pairs: [None] * len(pairs),
+        str,
+    )
+    found = model.answers(["- a\n- b"], "auto")[0]
+    assert [(one.text, one.score) for one in found] == [("- a0\n- b0", 0), ("- a1\n- b1", -2)]
+
+
+# What is lost
+
+
+def test_a_stand_in_that_is_lost_is_put_back_and_flagged() -> None:
+    def forgets(text: str) -> str:
+        return re.sub("[\ue000-\uf8ff]", "", text)
+
+    found = translating(forgets, lambda source, target: None).answers(["Now run `this` twice, please."], "auto")[0][0]
+    assert found.text.count("`this`") == 1
+    assert Flag("code", "`this`") in found.flags
+
+
+def test_a_mark_whose_words_nobody_looked_at_is_kept_and_flagged() -> None:
+    def blind(source: str, target: str):
+        found = align_backwards(source, target)
+        return found._replace(weights=found.weights * 0)
+
+    found = translating(align=blind).answers(["One **two** three four."], "auto")[0][0]
+    assert found.text.count("**") == 2
+    assert found.flags == (Flag("mark", "**"),)
+    assert translating().answers(["One **two** three four."], "auto")[0][0].flags == ()
+
+
+def test_without_an_alignment_marks_are_placed_by_share_and_flagged() -> None:
+    found = translating(align=lambda source, target: None).answers(["One two three **four**."], "auto")[0][0]
+    assert found.text == "FOUR THREE TWO **ONE**."
+    assert found.flags == (Flag("mark", "**"),)
+
+
+def test_private_characters_of_a_text_come_back() -> None:
+    assert translated("**The icon** \ue001\uf123 here") == "HERE \ue001\uf123 **ICON THE**"
+
+
+# Anything
+
+
+PIECES = [
+    "*", "**", "_", "`", "~~", "[", "](u)", "![", "<b>", "</b>", "<i>", "</i>", "<br>", "a", "b c", " ", "\n", "\n\n",
+    "- ", "# ", "> ", "&lt;", "\\", "<!-- x -->", ".", "1. ", "| ", "\r\n", "<p>", "</p>",
+    "<code>x</code>", "[^1]", "E. ",
+]  # fmt: skip
+
+
+def letters(text: str) -> list[str]:
+    return sorted("".join(html.unescape(text).upper().split()))
+
+
+@pytest.mark.parametrize("kind", ["auto", "markdown", "html", "subtitles"])
+def test_nothing_is_lost_of_anything(kind: str) -> None:
+    draw = random.Random(7)
+    for _ in range(400):
+        text = "".join(draw.choices(PIECES, k=draw.randint(1, 25)))
+        same = unchanged().answers([text], kind)[0][0].text
+        assert "".join(html.unescape(same).split()) == "".join(html.unescape(text).split())
+        answer = translated(text, kind)
+        if translating().answers([text], kind)[0][0].flags == ():
+            assert letters(answer) == letters(text)
+
+
+def test_backwards_is_what_the_expectations_take_it_for() -> None:
+    assert backwards("One two, three.") == "THREE TWO, ONE."
