@@ -62,9 +62,7 @@ def show(document: Document, translator: Any, asked: "TranslateOptions") -> Iter
             f"--n-best received {asked.n_best}; a document is written once, unless --json is given.", "--json"
         )
     with inputs.faults_at(document.file):
-        for piece in translator.translate_document(
-            document.text, asked.search, asked.avoid, asked.glossary, asked.marks
-        ):
+        for piece in translator.translate_document(document.text, asked.search, asked.avoid, **asked.more):
             output.pour([piece.text])
             yield piece
 

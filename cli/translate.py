@@ -101,10 +101,7 @@ def translate(
         return documents.answer(document, record, translator, asked, as_json)
     if table:
         without = {"--alignment": alignment}
-        more: dict[str, Any] = {"glossary": terms} if terms else {}
-        return table.answer(
-            translator.translate, without=without, search=asked.search, avoid=avoided, marks=marks, **more
-        )
+        return table.answer(translator.translate, without=without, search=asked.search, avoid=avoided, **asked.more)
     found = answers.answered(lines, file, lambda batch: record.ask(translator, batch, asked))
     foreign, lost = _Foreign(translator.languages[0]), answers.Lost("translation")
     for number, (text, best) in enumerate(found):

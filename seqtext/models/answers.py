@@ -175,8 +175,7 @@ def _read(model: Any, text: str) -> Json:
 
 
 def _ask_translate(model: Any, texts: Sequence[str], options: TranslateOptions) -> Sequence[Any]:
-    terms: dict[str, Any] = {"glossary": options.glossary} if options.glossary else {}
-    found: Sequence[Any] = model.translate(texts, options.search, options.avoid, marks=options.marks, **terms)
+    found: Sequence[Any] = model.translate(texts, options.search, options.avoid, **options.more)
     return found
 
 

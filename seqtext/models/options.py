@@ -4,6 +4,7 @@ What the command line and the server accept beside texts is read off their field
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from seqtext.config import SUMMARY_SEARCH, ClozeConfig, SamplingConfig, SearchConfig
 from seqtext.errors import ConfigError, argument, arguments
@@ -101,6 +102,12 @@ class TranslateOptions(SearchConfig):
             from seqtext.models.glossary import checked  # few have one, and it compiles patterns
 
             checked(self.glossary)
+
+    @property
+    def more(self) -> dict[str, Any]:
+        """What is asked beside the search and the words to avoid, if anything."""
+        given = {"glossary": dict(self.glossary), "marks": self.marks if self.marks != "auto" else ""}
+        return {name: value for name, value in given.items() if value}
 
     @property
     def search(self) -> SearchConfig:
