@@ -55,6 +55,13 @@ def _ending(file: str) -> str:
     return "." + stem.rpartition(".")[2]
 
 
+def words_of(document: Document) -> str:
+    """What of a document is translated, without its marks."""
+    from seqtext.models.markup.reading import words_of as found
+
+    return found(document.text, document.marks)
+
+
 def show(document: Document, translator: Any, asked: "TranslateOptions") -> Iterator[Any]:
     """Print the translation of a document piece by piece; give the answers."""
     if asked.n_best > 1:

@@ -1,8 +1,8 @@
 """`seqtext translate`: says a text in another language."""
 
 import shutil
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,10 @@ from seqtext.models.markup.parts import KINDS
 
 from . import answers, documents, inputs, options, output, tables
 from .options import UsageFault
+
+if TYPE_CHECKING:
+    from seqtext.models.answers import Answering
+    from seqtext.models.options import TranslateOptions
 
 
 @click.command(cls=options.Sections)
@@ -97,13 +101,24 @@ def translate(
             marks=document.marks if document else marks,
         ),
     )  # fmt: skip
+    foreign = _Foreign(translator.languages[0])
     if document:
-        return documents.answer(document, record, translator, asked, as_json)
+        documents.answer(document, record, translator, asked, as_json)
+        foreign.add(documents.words_of(document))
+        return foreign.say()
     if table:
         without = {"--alignment": alignment}
         return table.answer(translator.translate, without=without, search=asked.search, avoid=avoided, **asked.more)
+    _answer_texts(lines, file, record, translator, asked, as_json, picture, foreign)
+
+
+def _answer_texts(
+    lines: Iterator[answers.Line], file: str | None, record: "Answering", translator: Any,
+    asked: "TranslateOptions", as_json: bool, picture: str | None, foreign: "_Foreign",
+) -> None:  # fmt: skip
+    """Print the translation of each text, and behind them what was lost and what is in another language."""
     found = answers.answered(lines, file, lambda batch: record.ask(translator, batch, asked))
-    foreign, lost = _Foreign(translator.languages[0]), answers.Lost("translation")
+    lost = answers.Lost("translation")
     for number, (text, best) in enumerate(found):
         if as_json:
             output.say_json(record.tell(translator, text, best, asked))

@@ -14,6 +14,7 @@ _COPIED = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t]|$)|X-TIMESTAMP-MAP=")
 _ENDED = re.compile(r"[.!?…:][\"'”’»)\]]*(?:</?\w[^<>]*>)*$")
 _SPEAKER = re.compile(r"(?:<[^<>]*>)*[-–—♪#(\[]")
 _PREFIX = re.compile(r"[ \t]*(?:[-–—♪][ \t]*)?")
+_NAME = re.compile(r"[A-Z][A-Z .'-]{1,30}:[ \t]+(?=\S)")  # of who speaks
 _RULES = Rules("subtitles")
 
 
@@ -57,6 +58,10 @@ def _text(lines: Sequence[Line]) -> list[Part]:
     full = [line for line in lines if line.body.strip()]
     if not full:
         return ["".join(line.whole for line in lines)]
+    if name := _NAME.match(full[0].body):
+        bare = name[0].rstrip(": \t")
+        rest = Line(full[0].body[name.end() :], full[0].end)
+        return [*segments(bare, [], _RULES), name[0][len(bare) :], *_text([rest, *lines[1:]])]
     texts, breaks, first = list[str](), list[tuple[str, bool]](), ""
     for number, line in enumerate(full):
         found = _PREFIX.match(line.body)

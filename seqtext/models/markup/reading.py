@@ -5,7 +5,7 @@ import re
 from seqtext.models.markup.blocks import read_markdown
 from seqtext.models.markup.cues import is_subtitles, read_subtitles
 from seqtext.models.markup.inline import Rules, segments
-from seqtext.models.markup.parts import Part
+from seqtext.models.markup.parts import Part, Segment
 from seqtext.models.markup.tags import is_block
 
 #: What every mark has some of, or stands behind at the beginning of a line.
@@ -30,6 +30,12 @@ def parts_of(text: str, kind: str) -> list[Part] | None:
     if kind == "html":
         return read_html(text)
     return read_markdown(text, whole=kind == "markdown")
+
+
+def words_of(text: str, kind: str) -> str:
+    """What of a text is translated, without its marks: a line for each segment."""
+    parts = parts_of(text, kind)
+    return text if parts is None else "\n".join(part.text for part in parts if isinstance(part, Segment))
 
 
 def _kind_of(text: str) -> str:

@@ -20,6 +20,7 @@ from marked_texts import (
     unchanged,
 )  # fmt: skip
 
+import seqtext
 from seqtext.models.flags import Flag
 from seqtext.models.markup.translating import Translating
 
@@ -99,6 +100,7 @@ def test_a_cue_is_one_sentence_over_its_lines() -> None:
     cue = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n"
     assert translated(cue.format("One two three\nfour five six.")) == cue.format("SIX FIVE FOUR\nTHREE TWO ONE.")
     assert translated(cue.format("- One two.\n- Three four.")) == cue.format("- TWO ONE.\n- FOUR THREE.")
+    assert translated(cue.format("MY MOTHER: One two.")) == cue.format("MOTHER MY: TWO ONE.")
     assert translated(cue.format("<i>One\ntwo</i>")) == cue.format("<i>TWO\nONE</i>")
 
 
@@ -181,3 +183,21 @@ def test_nothing_is_lost_of_anything(kind: str) -> None:
 
 def test_backwards_is_what_the_expectations_take_it_for() -> None:
     assert backwards("One two, three.") == "THREE TWO, ONE."
+
+
+@pytest.mark.parametrize(
+    ("language", "button", "first"), [("de", "**roten Knopf**", "Guten Morgen"), ("fr", "**bouton rouge**", "Bonjour")]
+)
+def test_bundled_translators_keep_marks_and_translate_what_is_between(language: str, button: str, first: str) -> None:
+    model = seqtext.load(f"translate-en-{language}")
+    text = "# Good morning\n\n- Press the **red button** to open `main.py`.\n- [x] 2 * 3 &lt; 7\n"
+    (answer,) = model.translate(text)
+    lines = answer.text.split("\n")
+    assert lines[0].startswith(f"# {first}")
+    assert lines[1] == ""
+    assert lines[2].startswith("- ")
+    assert button in lines[2]
+    assert lines[2].count("`main.py`") == 1
+    assert lines[3:] == ["- [x] 2 * 3 &lt; 7", ""]
+    assert "".join(piece.text for piece in model.translate_document(text)) == answer.text
+    assert model.translate("2 * 3 * 4 is *not") == model.translate("2 * 3 * 4 is *not", marks="none")

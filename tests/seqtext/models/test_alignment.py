@@ -1,0 +1,48 @@
+"""Many pairs aligned at once, with the places of their words."""
+
+import numpy as np
+from test_seq2seq import small
+
+from seqtext.models.alignment import word_alignments
+
+
+def aligned(model, pairs, most=100):
+    return word_alignments(model.network, (model.source_tokenizer, model.tokenizer), pairs, most)
+
+
+PAIRS = [
+    ("A red boat came back!", "Le bateau est parti, Quixbury."),
+    ("Late.", "It was not late, no."),
+    ("The boat left at nine. It left.", "x"),
+]
+
+
+def test_words_have_their_places() -> None:
+    (found,) = aligned(small(), PAIRS[:1])
+    source, target = PAIRS[0]
+    assert [source[a:b] for a, b in found.source] == ["A", "red", "boat", "came", "back", "!"]
+    assert [target[a:b] for a, b in found.target] == ["Le", "bateau", "est", "parti", ",", "Quixbury", "."]
+
+
+def test_many_at_once_are_aligned_as_one_by_one() -> None:
+    for kind in ("bpe", "word", "char"):
+        model = small(kind=kind, coverage=True, copy=True)
+        together = aligned(model, PAIRS)
+        for pair, found in zip(PAIRS, together, strict=True):
+            (alone,) = aligned(model, [pair])
+            assert (alone.source, alone.target) == (found.source, found.target)
+            assert np.allclose(alone.weights, found.weights, atol=1e-4)
+            assert np.allclose(found.weights.sum(1), 1.0, atol=1e-4)
+
+
+def test_weights_are_those_of_align() -> None:
+    model = small()
+    for source, target in PAIRS:
+        (found,) = aligned(model, [(source, target)])
+        expected = model.align(source, target)
+        assert [source[a:b] for a, b in found.source] == expected.source
+        assert np.allclose(found.weights, expected.weights, atol=1e-4)
+
+
+def test_what_is_blank_or_too_long_has_none() -> None:
+    assert aligned(small(), [("", "x"), ("x", " "), ("boat " * 30, "x")], most=20) == [None, None, None]
