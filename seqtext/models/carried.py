@@ -87,7 +87,7 @@ _PLACEHOLDER = re.compile(
 )
 _DATE = re.compile(
     rf"\b(?:(?P<month>{_MONTH})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:\d)(?P<between>,?\s)?(?P<year>(?<=\s)\d{{4}}\b)?"
-    rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?:\sof)?\s(?P<month2>{_MONTH})\b(?:,?\s(?P<year2>\d{{4}})\b)?"
+    rf"|(?:the\s)?(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?:\sof)?\s(?P<month2>{_MONTH})\b(?:,?\s(?P<year2>\d{{4}})\b)?"
     rf"|(?P<month3>{_MONTH}),?\s(?P<year3>\d{{4}})\b)"
 )
 _AMOUNT = re.compile(
@@ -122,7 +122,7 @@ _CODE = re.compile(
 #: What makes a code of a word without a digit.
 _MARKED = re.compile(rf"^[/~.#@]|^--|_|\\|\(\)$|[a-z]{{2}}[A-Z]|\.(?:{_EXTENSIONS})(?:\.\d+)*$")
 #: Words with a digit that are translated: 20th, 1990s, mid-1990s, 10-year-old.
-_UNCODED = re.compile(r"\d+(?:st|nd|rd|th|s)(?:-[a-z-]+)?|[a-z]+-\d+s?|\d+-[a-z-]{2,}")
+_UNCODED = re.compile(r"\d+(?:st|nd|rd|th|s)(?:-[a-z-]+)?|(?:mid|pre|post|early|late|non|ex)-\d+s?|\d+-[a-z-]{2,}")
 
 
 def _one(found: re.Match[str] | tuple[int, int], text: str, kind: str, back: str | None = None) -> Found:

@@ -20,6 +20,7 @@ from seqtext.models.written_forms import mend
 #: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.
 _FIRST = {"figures": "\ue000", "names": "\ue010"}
 _MOST = 8  # of a kind in a sentence
+_UNLIKELY = (2.0, 10.0)  # times the log-probability of the first answer, less nats: what is less likely is nonsense
 _ANY = re.compile("[\ue000-\ue01f]")
 #: The characters that are stand-ins.
 STAND_INS = frozenset(chr(ord(first) + index) for first in _FIRST.values() for index in range(1, _MOST + 1))
@@ -93,6 +94,7 @@ class _Sentence:
         self._source, self._found, self._kinds, self._language = source, found, kinds, language
         self._lost: frozenset[int] = frozenset()  # numbers of what was lost in the last answer
         self._dates: frozenset[int] = frozenset()  # those that are written without the translator
+        self._first: float | None = None  # the log-probability of the first answer
         self.best: list[Carried] = []
         self.reading = self._read(frozenset())
 
@@ -117,6 +119,10 @@ class _Sentence:
         """Take answers to what was read, if they have lost less than those before."""
         if not answers:
             return
+        if self._first is None:
+            self._first = answers[0][1]
+        elif self.reading.things and answers[0][1] < _UNLIKELY[0] * self._first - _UNLIKELY[1]:
+            return  # forced, and nonsense
         texts = [self.reading.filled(answer) for answer, _ in answers]
         lost = [self.reading.lost(answer, text) for (answer, _), text in zip(answers, texts, strict=True)]
         if self.reading.things and any(map(refuse, texts)):  # it need not be the translator who is to blame

@@ -109,3 +109,7 @@ def test_things_are_counted_where_they_stand_alone() -> None:
     assert Thing("name", "Ngozi", "Ngozi").count("Ngozis Hut, Ngozi, Ngozia") == 2
     assert Thing("term", "invoice", "Rechnung").count("rechnung invoice Rechnungen") == 1
     assert Thing("number", "1,000", "1.000").count("1000 Euro, 1.000 Euro, 21.000 Euro") == 2
+
+
+def test_codes_in_small_letters_are_codes() -> None:
+    assert carried("for abc-123 and utf-8, post-1945") == [("code", "abc-123"), ("code", "utf-8"), ("number", "1945")]

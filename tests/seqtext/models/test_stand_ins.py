@@ -57,6 +57,16 @@ def test_what_is_not_found_exactly_once_is_asked_for_again(bad: str) -> None:
     assert made.read == [["It is \ue001."], ["It is \ue001."]]
 
 
+def test_what_is_forced_into_nonsense_is_not_given() -> None:
+    class Forced(Made):
+        def ask(self, sources: Sequence[Prepared], once: bool) -> list[list[tuple[str, float]]]:
+            found = super().ask(sources, once)
+            return [[(text, -60.0 if text.startswith("Da") else -7.0) for text, _ in one] for one in found]
+
+    made = Forced(lambda text, once: "Da da \ue001 da." if once and "\ue001" in text else "Es ist 42.")
+    assert made.carry("It is 42.") == [("Es ist 42.", -7.0, ())]
+
+
 def test_then_it_is_read_as_text_while_the_others_are_kept() -> None:
     made = Made(lambda text, once: "Raum B7 hat \ue001 Stühle." if "B7" in text else "Raum \ue002.")
     assert made.carry("Room B7 has 12 chairs.") == [("Raum B7 hat 12 Stühle.", 0.0, ())]
