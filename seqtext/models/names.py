@@ -160,10 +160,11 @@ class Names:
             return False, True
         if small == 1 or (first and small < _FEWEST) or _TRANSLATED_END.search(word):
             return True, False
-        if _USUAL_END.search(word):
-            return first, False
         fewest, longest = (_FEWEST_FIRST, _SHORT_FIRST) if first and not possessive else (_FEWEST, _SHORT)
-        return False, pieces >= fewest and len(word) <= longest * pieces
+        rare = pieces >= fewest and len(word) <= longest * pieces
+        if _USUAL_END.search(word) and not (rare and word.endswith(("ly", "ing"))):
+            return first, False
+        return False, rare
 
     def _pieces(self, word: str) -> int:
         return len(side_ids(word, self._tokenizer))
