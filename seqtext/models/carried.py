@@ -32,13 +32,15 @@ class Found(NamedTuple):
     """A stretch of a source with things to carry.
 
     parts: what a translator reads in its place, with a stand-in for each thing; whole: all of it as one thing, where
-    it can be written without the translator, as the translation of `parts` must be, too
+    it can be written without the translator, as the translation of `parts` must be, too; kept: what stays text in
+    `parts` and must come through all the same
     """
 
     start: int
     end: int
     parts: tuple["str | Thing", ...]
     whole: Thing | None = None
+    kept: Thing | None = None
 
 
 Finder = Callable[[str], Iterable[Found]]
@@ -67,7 +69,9 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
 
 _MAY_HOLD = re.compile(r"[^a-zA-Z\s,;!?'\"().-]|\w[.(]\w?|--|[a-z]{2}[A-Z]")
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-_MONTH = "|".join(MONTHS)
+_SHORT_MONTHS = {month[:3]: month for month in MONTHS} | {"Sept": "September"}
+_MONTH = rf"(?:{'|'.join(MONTHS)}|(?:{'|'.join(_SHORT_MONTHS)})\b\.?)"
+_DAY = r"\d{1,2}(?:[–-]\d{1,2})?"
 _SIGNS = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees", "₩": "won", "₽": "roubles"}
 _SIGN = f"(?:US|CA|AU|NZ|HK|C|A)?[{''.join(_SIGNS)}]"
 _TENS = r"hundred|thousand|million|billion|trillion"
@@ -86,8 +90,8 @@ _PLACEHOLDER = re.compile(
     r"|</?[A-Za-z][\w-]{0,20}(?:\s[^<>\n]{0,300})?/?>|&#?\w{2,8};|\$[A-Z][A-Z_]{1,40}\b|%[A-Z_]{2,40}%"
 )
 _DATE = re.compile(
-    rf"\b(?:(?P<month>{_MONTH})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:\d)(?P<between>,?\s)?(?P<year>(?<=\s)\d{{4}}\b)?"
-    rf"|(?:the\s)?(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?:\sof)?\s(?P<month2>{_MONTH})\b(?:,?\s(?P<year2>\d{{4}})\b)?"
+    rf"\b(?:(?P<month>{_MONTH})\s(?P<day>{_DAY})(?:st|nd|rd|th)?\b(?!:\d)(?P<between>,?\s)?(?P<year>(?<=\s)\d{{4}}\b)?"
+    rf"|(?:the\s)?(?P<day2>{_DAY})(?:st|nd|rd|th)?(?:\sof)?\s(?P<month2>{_MONTH})(?!\w)(?:,?\s(?P<year2>\d{{4}})\b)?"
     rf"|(?P<month3>{_MONTH}),?\s(?P<year3>\d{{4}})\b)"
 )
 _AMOUNT = re.compile(
@@ -103,6 +107,7 @@ _FIGURE = re.compile(
 )
 _LETTERED = re.compile(r"(?<![\w.,])(\d+)(?=-[a-z]{2})")  # 10-year-old
 _EMOJI = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|{EMOJI_SIGN}")
+_DECADE = re.compile(r"(?<![\w.,])(?:mid-)?(\d{3}0)'?s(?!\w)")
 _EXTENSIONS = (
     "txt|pdf|png|jpe?g|gif|svg|webp|py|js|ts|css|html?|xml|json|ya?ml|toml|csv|tsv|md|rst|docx?|xlsx?|pptx?|odt|zip|gz|"
     "xz|bz2|zst|tar|tgz|exe|dll|so|sh|bat|cpp|hpp|rs|go|java|jar|php|rb|sql|log|ini|cfg|conf|db|iso|mp[34]|wav|avi|mov|"
@@ -163,7 +168,8 @@ def _emoji(text: str) -> Iterator[Found]:
 
 def _dates(text: str, language: str) -> Iterator[Found]:
     for found in _DATE.finditer(text):
-        month = found["month"] or found["month2"] or found["month3"]
+        month = (found["month"] or found["month2"] or found["month3"]).rstrip(".")
+        month = _SHORT_MONTHS.get(month, month)
         day, year = found["day"] or found["day2"] or "", found["year"] or found["year2"] or found["year3"] or ""
         end = found.end()
         if found["month"] and not year:
@@ -176,6 +182,8 @@ def _dates(text: str, language: str) -> Iterator[Found]:
             parts = [*_before(numbers.get(day), " "), month, *_after(" ", numbers.get(year))]
         back, typed = write_date(day, month, year, language), text[found.start() : end]
         whole = None if back is None else Thing("number", typed, back)
+        if whole and not day.isdigit() and day:  # a range is never written by the translator
+            parts = [whole]
         yield Found(found.start(), end, tuple(parts), whole)
 
 
@@ -230,6 +238,8 @@ def _numbers(text: str, language: str) -> Iterator[Found]:
         yield _one(span, text, "number", back + (unit[0] if unit else ""))
     for found in _LETTERED.finditer(text):
         yield _one(found, text, "number")
+    for found in _DECADE.finditer(text):
+        yield Found(*found.span(), (found[0],), kept=Thing("number", found[0], found[1]))
 
 
 def _has_unit(text: str, place: int) -> bool:

@@ -171,10 +171,11 @@ class _Reading(NamedTuple):
             kind = "names" if any(isinstance(p, Thing) and p.kind in ("name", "term") for p in parts) else "figures"
             own = [part for part in parts if isinstance(part, Thing)]
             written += source.text[place : one.start]
+            plain += [(number, one.kept)] if one.kept else []
             place = one.end
             if number in left or used[kind] + len(own) > kinds.get(kind, 0):
                 plain += [(number, thing) for thing in own]
-                strange = kinds and own[0].kind == "character"  # it would be taken for a stand-in
+                strange = kinds and own and own[0].kind == "character"  # it would be taken for a stand-in
                 written += "" if strange else source.text[one.start : one.end]
                 continue
             for part in parts:

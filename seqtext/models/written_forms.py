@@ -74,7 +74,8 @@ def write_date(day: str, month: str, year: str, language: str) -> str | None:
     name = MONTHS[month].get(language)
     if name is None:
         return None
-    first = {"de": f"{day}.", "fr": "1er" if day == "1" else day}[language] if day else ""
+    first = {"de": f"{day.replace('–', '.–').replace('-', '.–')}.", "fr": "1er" if day == "1" else day}[language]
+    first = first if day else ""
     return " ".join(part for part in (first, name, year) if part)
 
 
