@@ -28,10 +28,12 @@ class Document(NamedTuple):
     text: str
 
 
-def read(file: str | None, whole: bool | None, marks: str, table: Table, encoding_errors: str) -> Document | None:
+def read(
+    file: str | None, whole: bool | None, marks: str, table: Table, encoding_errors: str, n_best: int
+) -> Document | None:
     """Read a file that is one document, by --whole or by its ending; None where each line is a text.
 
-    Raises UsageFault for --whole without a file, or with a table.
+    n_best: how many answers are printed; raises UsageFault for several, for --whole without a file, or with a table
     """
     if whole and file is None:
         raise UsageFault("--whole was given without a --file.", "--file page.md --whole")
@@ -40,6 +42,8 @@ def read(file: str | None, whole: bool | None, marks: str, table: Table, encodin
     by_ending = "" if file is None else ENDINGS.get(_ending(file), "")
     if file is None or table or whole is False or not (whole or by_ending):
         return None
+    if n_best > 1:
+        raise UsageFault(f"--n-best received {n_best}; a document is printed once, unless --json is given.", "--json")
     from seqtext.data.whole_text import read_whole
 
     text = read_whole(file, encoding_errors, table.encoding)
@@ -64,10 +68,6 @@ def words_of(document: Document) -> str:
 
 def show(document: Document, translator: Any, asked: "TranslateOptions") -> Iterator[Any]:
     """Print the translation of a document piece by piece; give the answers."""
-    if asked.n_best > 1:
-        raise UsageFault(
-            f"--n-best received {asked.n_best}; a document is written once, unless --json is given.", "--json"
-        )
     with inputs.faults_at(document.file):
         for piece in translator.translate_document(document.text, asked.search, asked.avoid, **asked.more):
             output.pour([piece.text])

@@ -78,7 +78,8 @@ def translate(
     the column source is read, and translation, score and flags are added: those of the best translation.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
-    document = documents.read(file, whole, marks, table, encoding_errors)
+    n_best = 1 if as_json else typed["n_best"] or 1
+    document = documents.read(file, whole, marks, table, encoding_errors, n_best)
     if alignment and not as_json:
         raise UsageFault("--alignment was given without --json, which it is part of.", "--json --alignment")
     if picture:

@@ -72,6 +72,8 @@ def word_alignments(
         (_, source), (_, target) = cut[k]
         source_words, source_starts = _words(source, pairs[k][0])
         target_words, target_starts = _words(target, pairs[k][1])
+        if not source_words or not target_words:
+            continue
         summed = np.add.reduceat(np.add.reduceat(weights, source_starts, 1), target_starts, 0)
         summed /= np.maximum(summed.sum(1, keepdims=True), 1e-9)
         found[k] = WordAlignment(source_words, target_words, summed.astype(np.float32))
@@ -86,17 +88,24 @@ def _cut(text: str, tokenizer: Tokenizer, form: "Form") -> tuple[Ids, NDArray[np
 
 
 def _words(offsets: NDArray[np.int32], text: str) -> tuple[Spans, list[int]]:
-    """The words and signs that tokens spell, as places in their text; the number of the first token of each."""
+    """The words and signs that tokens spell, as places in their text; the number of the first token of each.
+
+    A token of white space, or a part of a character, belongs to the word after it, or before it.
+    """
     spans: Spans = []
     starts: list[int] = []
+    white = -1  # the first of the tokens of white space before the next word
     for number, (start, end) in enumerate(offsets.tolist()):
         while start < end and text[start : start + 1].isspace():
             start += 1
-        if spans and (start >= end or start < spans[-1][1] or _goes_on(text, spans[-1][1], start)):
+        if spans and white < 0 and start < end and (start < spans[-1][1] or _goes_on(text, spans[-1][1], start)):
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
-            continue
-        spans.append((start, end))
-        starts.append(number)
+        elif start >= end:
+            white = number if white < 0 else white
+        else:
+            spans.append((start, end))
+            starts.append(number if white < 0 else white)
+            white = -1
     return spans, starts
 
 

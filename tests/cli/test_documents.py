@@ -46,7 +46,7 @@ def test_a_document_is_known_by_its_ending(seqtext, model, path) -> None:
 
 def test_line_ends_and_the_end_of_the_file_are_kept(seqtext, tmp_path) -> None:
     (tmp_path / "a.md").write_bytes(b"# One two\r\n\r\n* three\rfour")
-    assert seqtext("translate", "--file", str(tmp_path / "a.md")).stdout == "# TWO ONE\r\n\r\n* THREE\rFOUR"
+    assert seqtext("translate", "--file", str(tmp_path / "a.md")).stdout == "# TWO ONE\r\n\r\n* FOUR\rTHREE"
     (tmp_path / "b.md").write_bytes(b"")
     assert seqtext("translate", "--file", str(tmp_path / "b.md")).stdout == ""
 
@@ -64,7 +64,7 @@ def test_by_line_and_whole(seqtext, model, tmp_path) -> None:
 
 def test_marks_are_named(seqtext, model, tmp_path) -> None:
     (tmp_path / "a.md").write_text("a **b**\n")
-    assert seqtext("translate", "--file", str(tmp_path / "a.md"), "--marks", "none").stdout == "**B** A\n"
+    assert seqtext("translate", "--file", str(tmp_path / "a.md"), "--marks", "none").stdout == "**B** A"
     assert seqtext("translate", "a **b**", "--marks", "markdown").stdout == "**B** A\n"
     assert model.marks == ["none", "markdown"]
     result = seqtext("translate", "a", "--marks", "latex")

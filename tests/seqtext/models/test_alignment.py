@@ -1,9 +1,25 @@
 """Many pairs aligned at once, with the places of their words."""
 
-import numpy as np
-from test_seq2seq import small
+from dataclasses import replace
 
+import numpy as np
+
+from builders import random_weights, unsaved_model
+from seqtext.config import Seq2SeqConfig, TokenizerConfig
 from seqtext.models.alignment import word_alignments
+from seqtext.models.pair_text import join_tokenizers
+from seqtext.models.seq2seq import Translator
+from seqtext.networks.seq2seq import expected_shapes
+from seqtext.tokenizer import Tokenizer
+
+
+def small(kind="bpe", **changes) -> Translator:
+    texts = ["A red boat came back!", "Le bateau est parti.", "It left."] * 3
+    tokenizer = Tokenizer.train(texts, TokenizerConfig(kind, 600, 2))
+    config = Seq2SeqConfig(hidden=16, embedding=12, **changes)
+    weights = random_weights(expected_shapes(config, tokenizer.size, tokenizer.size), 0.4)
+    contents = unsaved_model("translate", config, tokenizer, weights)
+    return Translator(replace(contents, tokenizer=join_tokenizers(tokenizer, tokenizer)))
 
 
 def aligned(model, pairs, most=100):
