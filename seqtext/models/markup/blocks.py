@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from seqtext.models.markup.inline import Rules, is_marked, segments
+from seqtext.models.markup.inline import ADDRESS, Rules, is_marked, segments
 from seqtext.models.markup.lines import lines_of
 from seqtext.models.markup.parts import Part, joined
 from seqtext.models.markup.tags import COPIED_BLOCKS, is_block
@@ -19,7 +19,9 @@ _PREFIX = re.compile(
 _LONG_NUMBER = re.compile(r"[ \t]*\d{4,9}[.)]")  # 1986. A great year
 _HEADING_END = re.compile(r"(?:[ \t]+#+)?(?:[ \t]*\{[#.:][^{}]{0,200}\})?[ \t]*$")
 _FENCE = re.compile(r"(`{3,})[^`]*$|(~{3,})|(\$\$)[ \t]*$")
-_DEFINITION = re.compile(r"[ \t]{0,3}\[(?!\^)([^\[\]]{1,999})\]:[ \t]*\S")
+_DEFINITION = re.compile(
+    r"[ \t]{0,3}\[(?!\^)([^\[\]]{1,999})\]:[ \t]*(<[^<>]*>|\S+)(?:[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t]*$"
+)
 _COPIED = re.compile(r"\[![A-Za-z]+\][+-]?[ \t]*$|\{%.*%\}[ \t]*$|\{\{[<%].*[>%]\}\}[ \t]*$|:{3,}|\\\[|\\\]")
 _RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -55,10 +57,15 @@ class _Reader:
         self._bodies = [_body(line.body) for line in self._lines]
         self.marked = False
         self._unclosed: dict[str, int] = {}  # fences that nothing closes: their marks, the shortest of them
-        found = (_DEFINITION.match(line.body) for line in self._lines if "]:" in line.body)
+        found = (self._definition(line.body) for line in self._lines)
         labels = frozenset(" ".join(one[1].split()).casefold() for one in found if one)
         self._rules = Rules("markdown", not whole, labels)
         self._indent = 0  # of the text of the list item that goes on
+
+    def _definition(self, line: str) -> re.Match[str] | None:
+        """The address of a link that has its label elsewhere; [Anna]: Hello. is none unless that is sure."""
+        found = _DEFINITION.match(line) if "]:" in line else None
+        return found if found and (self._whole or ADDRESS.search(found[2])) else None
 
     def parts(self) -> Iterator[Part]:
         """Give the parts in order."""
@@ -109,10 +116,8 @@ class _Reader:
             return self._fenced(place, fence[fence.lastindex or 0])
         if element := _COPIED_ELEMENT.match(line):
             return self._element_end(place, element)
-        if "]:" in line and _DEFINITION.match(line):
-            while place < len(self._lines) and _DEFINITION.match(self._lines[place].body):
-                place += 1
-            return place
+        if self._definition(line):
+            return place + 1
         if (self._whole or not body.startswith((":::", "\\"))) and _COPIED.match(body):
             return place + 1
         return self._indented(place) if self._whole and blank else place

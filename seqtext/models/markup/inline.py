@@ -26,6 +26,7 @@ _INTEREST = {
 _DESTINATION = r"(?:<[^<>\n]*>|(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.)*\))(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*)?"
 _SPACE = r"[ \t\n]{0,99}"
 _TARGET = re.compile(rf"""\({_SPACE}{_DESTINATION}(?:[ \t\n]{_SPACE}(?:"[^"]*"|'[^']*'|\([^()]*\)))?{_SPACE}\)""")
+ADDRESS = re.compile(r"[/:#@?=<]|\w\.\w|^\(\)$")  # what hardly anything else holds
 _REFERENCE = re.compile(r"\[([^\[\]\n]{0,999})\]")
 _FOOTNOTE = re.compile(r"\[\^[^\s\[\]]{1,99}\]")
 _AUTOLINK = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
@@ -195,7 +196,15 @@ class _Scan:
         size = found.end() - place
         same = self._ticks[size]
         following = bisect_left(same, found.end())
-        return self._add("carried", place, same[following] + size) if following < len(same) else found.end()
+        if following == len(same) or (self._rules.strict and not self._is_code(place, same[following], size)):
+            return found.end()
+        return self._add("carried", place, same[following] + size)
+
+    def _is_code(self, start: int, end: int, size: int) -> bool:
+        """Whether what stands between backticks hardly is anything else: 5 o`clock and ``quotes'' are."""
+        text, inside = self._text, self._text[start + size : end]
+        apart = not text[start - 1 : start].isalnum() and not text[end + size : end + size + 1].isalnum()
+        return apart and ("`" in inside or inside == inside.strip())
 
     def _bracket(self, mark: str, place: int) -> int:
         if mark == "[" and (end := self._pattern("point", _FOOTNOTE, place)):
@@ -226,7 +235,8 @@ class _Scan:
     def _closing(self, start: int, place: int) -> int | None:
         """Where the target of a link ends, whose text ends at a place."""
         if target := _TARGET.match(self._text, place + 1):
-            return target.end()
+            sure = ADDRESS.search(target[0]) and not self._text[start - 2 : start - 1].isalnum()
+            return target.end() if sure or not self._rules.strict else None
         if not self._rules.references or place - start > _LONGEST_LABEL:
             return None
         label = _REFERENCE.match(self._text, place + 1)

@@ -27,6 +27,8 @@ def texts_of(text: str, kind: str = "auto") -> list[str]:
         "3.5 litres", "-5 degrees", "--help", "-- an aside --", "…and so on", "a|b", "12:30 --> 13:00",
         "e-mail: <a@b", "if (a<b && c>d)", "{name}, %s and $x$", "*", "**", "`", "_", "<", "[", "\ue001",
         "— Yes. — No.", "???", "a * b *", "me@example.org", "100% & more", "&;", "& co;",
+        "[Anna]: Hello there, Tom.", "[Anna]: Hello.", "f[i](x) = g[j](y/2)", "I said [whatever](really).",
+        "It is 5 o`clock and 6 o`clock", "``Hello'' he said. ``Bye.''", "---\nA rule\n---", "a ``` b", "```\nNo end",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_a_mark_is_text(text: str) -> None:
