@@ -6,17 +6,16 @@ Everything takes time linear in the text, whatever it holds.
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from seqtext.models.markup.builder import Builder
 from seqtext.models.markup.emphasis import Run, matched, run_at
+from seqtext.models.markup.nesting import ELEMENT, EMPHASIS, LINK, Pairing, nested
 from seqtext.models.markup.parts import Part
 from seqtext.models.markup.tags import ENTITY, VOID, Tags
 
-_DEEPEST = 40  # pairs inside each other; those further in are no marks
 _LONGEST_LABEL = 999  # characters
-_LINK, _ELEMENT, _EMPHASIS = range(3)  # of two pairs that cross, the first of these stays
 
 _INTEREST = {
     "markdown": re.compile(r"[\\`*_<&\n\]]|~~|!?\["),
@@ -64,14 +63,6 @@ class Token(NamedTuple):
     name: str = ""
 
 
-class Pairing(NamedTuple):
-    """Two marks that belong together."""
-
-    opening: tuple[int, int]
-    closing: tuple[int, int]
-    rank: int
-
-
 def is_marked(text: str, rules: Rules) -> bool:
     """Whether a paragraph holds a mark; a line break or a backslash alone is none."""
     scan = _Scan(text, rules)
@@ -117,7 +108,7 @@ class _Scan:
                 self._ticks[found.end() - found.start()].append(found.start())
         self._read()
         self.pairings += [
-            Pairing(one[:2], one[2:], _EMPHASIS)
+            Pairing(one[:2], one[2:], EMPHASIS)
             for one in matched(self._runs)
             if not (rules.strict and _DUNDER.fullmatch(text, one[0], one[3]))
         ]
@@ -229,7 +220,7 @@ class _Scan:
                 self._runs.pop()
             return self._add("image", start, closing, str(place))
         self._linked = len(self._brackets)  # no link holds another
-        self.pairings.append(Pairing((start, start + size), (place, closing), _LINK))
+        self.pairings.append(Pairing((start, start + size), (place, closing), LINK))
         return closing
 
     def _closing(self, start: int, place: int) -> int | None:
@@ -254,7 +245,7 @@ class _Scan:
                 waiting[token.name].append(number)
             elif token.kind == "close" and waiting[token.name]:
                 opened = self.tokens[waiting[token.name].pop()]
-                self.pairings.append(Pairing((opened.start, opened.end), (token.start, token.end), _ELEMENT))
+                self.pairings.append(Pairing((opened.start, opened.end), (token.start, token.end), ELEMENT))
             elif token.kind == "close":
                 single.add(number)
         single.update(number for numbers in waiting.values() for number in numbers)
@@ -294,42 +285,16 @@ class _Scan:
         )
 
 
-def _nested(pairings: Iterable[Pairing], dividers: Sequence[int]) -> tuple[list[Pairing], list[Pairing]]:
-    """The pairs that lie inside or beside each other, with no divider inside; and those that do not."""
-    ordered = sorted(pairings)
-    events = sorted(
-        event for number, one in enumerate(ordered) for event in ((one.opening[0], number), (one.closing[0], number))
-    )
-    dropped, opened, stack = set(), set(), list[int]()
-    for _, number in events:
-        if number not in opened:
-            opened.add(number)
-            one = ordered[number]
-            split = bisect_left(dividers, one.opening[0]) != bisect_left(dividers, one.closing[0])
-            if split or len(stack) >= _DEEPEST:
-                dropped.add(number)
-            else:
-                stack.append(number)
-            continue
-        while number not in dropped and stack[-1] != number:
-            weaker = ordered[stack[-1]].rank > ordered[number].rank
-            dropped.add(stack.pop() if stack[-1] in dropped or weaker else number)
-        if number not in dropped:
-            stack.pop()
-    kept = [one for number, one in enumerate(ordered) if number not in dropped]
-    return kept, [ordered[number] for number in sorted(dropped)]
-
-
 def _built(
     text: str, tokens: Sequence[Token], pairings: Sequence[Pairing], typed: Callable[[int, int], str], rules: Rules
 ) -> list[Part]:
     dividers = [token.start for token in tokens if token.kind == "divider"]
-    kept, crossing = _nested(pairings, dividers)
+    kept, crossing = nested(pairings, dividers)
     items = [(token.start, token.end, token.kind, token.name, 0) for token in tokens]
     for number, one in enumerate(kept):
         items += [(*one.opening, "open", "", number), (*one.closing, "close", "", number)]
     for one in crossing:
-        if one.rank != _EMPHASIS and not (rules.strict and one.rank == _ELEMENT):
+        if one.rank != EMPHASIS and not (rules.strict and one.rank == ELEMENT):
             items += [(*one.opening, "point", "", 0), (*one.closing, "point", "", 0)]
     builder = Builder(text, typed)
     for start, end, kind, name, number in sorted(items):
