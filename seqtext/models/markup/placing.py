@@ -17,6 +17,7 @@ from seqtext.models.markup.sentences import Sentence
 from seqtext.networks.cells import Array
 
 _CLEAR = 0.15  # of the look of a target word: a word that looked less at what is marked does not stand for it
+_KEPT = ("<", "[")  # stay where no word is left for them: tags, links
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 Parts = tuple[str | Segment, ...]
@@ -97,7 +98,7 @@ class _Placing:
     def _words(
         self, pair: Pair, span: tuple[int, int], look: Array, others: Sequence[Array], free: np.ndarray, parent: _Node
     ) -> tuple[int, int]:
-        """The target words of a pair, at least one of those that are free; none where none is, and then it is lost."""
+        """The target words of a pair, at least one of those that are free; none where none is, which is flagged."""
         if not free.any():
             self._lost.append(pair.opening or pair.closing)
             return parent.high, parent.high
@@ -155,7 +156,7 @@ class _Placing:
             first, last = spans[id(one)]
             if isinstance(one.mark, Point):
                 written.append((first, one.mark.parts))
-            elif isinstance(one.mark, Pair) and first < last:
+            elif isinstance(one.mark, Pair) and (first < last or one.mark.opening.startswith(_KEPT)):
                 written.append((first, (one.mark.opening,)))
                 self._write(one, written, first, last)
                 written.append((last, (one.mark.closing,)))

@@ -14,6 +14,7 @@ _LONGEST = 1_500  # characters of a sentence; attention takes memory by the squa
 #: What a sentence holds in place of what is carried: private-use characters, of which the first eight are those that
 #: the bundled translators have learnt to carry over.
 _STAND_INS = [*map(chr, range(0xE001, 0xE009)), *map(chr, range(0xE100, 0xE180))]
+_BEGINS = re.compile(r"[-+*#>|=~]|\d{1,9}[.)](?:\s|$)")  # at the beginning of a line, it would be a mark
 _STRANGE = re.compile("[\ue000-\uf8ff\ufffc]")
 _KNOWN = re.compile("([\ue001-\ue008\ue100-\ue17f])")
 
@@ -182,7 +183,11 @@ def _spaces(sentence: Sentence, answer: str) -> dict[int, str]:
         if _is_entity(literal):
             at = _same_space(sentence.text, place, answer)
             found |= {at: literal} if at >= 0 else {}
-    free = [place for place, char in enumerate(answer) if char == " " and place not in found]
+    free = [
+        place
+        for place, char in enumerate(answer)
+        if char == " " and place not in found and not _BEGINS.match(answer, place + 1)
+    ]
     least = 0
     wanted = sorted(one for one in sentence.breaks.items() if not _is_entity(one[1]))
     for number, (place, literal) in enumerate(wanted):

@@ -25,6 +25,12 @@ class Marked(NamedTuple):
     flags: tuple[Flag, ...]
     answers: tuple[Any, ...]
 
+    @property
+    def unusual(self) -> bool:
+        """Whether more than half of the text is in sentences unlike those that the translator has learnt from."""
+        odd = sum(len(one.text) for one in self.answers if getattr(one, "unusual", False))
+        return 2 * odd > sum(len(one.text) for one in self.answers)
+
 
 class Translating:
     """Translates marked-up texts by a translator of plain ones.

@@ -22,6 +22,7 @@ from marked_texts import (
 
 import seqtext
 from seqtext.models.flags import Flag
+from seqtext.models.markup.sentences import Sentence, put_together
 from seqtext.models.markup.translating import Translating
 
 
@@ -149,6 +150,22 @@ def test_without_an_alignment_marks_are_placed_by_share_and_flagged() -> None:
     found = translating(align=lambda source, target: None).answers(["One two three **four**."], "auto")[0][0]
     assert found.text == "FOUR THREE TWO **ONE**."
     assert found.flags == (Flag("mark", "**"),)
+
+
+def test_a_tag_stays_where_no_word_is_left_for_it() -> None:
+    short = translating(lambda text: "One.", lambda source, target: None)
+    found = short.answers(["Two <a href='#x'>three</a> <b>four</b> <i>five</i> six."], "html")[0][0]
+    assert sorted(re.findall("<[^>]*>", found.text)) == sorted(["<a href='#x'>", "</a>", "<b>", "</b>", "<i>", "</i>"])
+    assert {flag.kind for flag in found.flags} == {"mark"}
+    found = short.answers(["Two **three** *four* five."], "markdown")[0][0]
+    assert "****" not in found.text  # which would be no emphasis
+
+
+@pytest.mark.parametrize("sign", ["-", "1.", "#", ">"])
+def test_no_line_begins_with_what_would_be_a_mark(sign: str) -> None:
+    sentence = Sentence("one two three", "", breaks={3: "\n"})
+    assert put_together(sentence, f"uno {sign} tre", [], str) == f"uno {sign}\ntre"
+    assert put_together(sentence, "uno a tre", [], str) == "uno\na tre"
 
 
 def test_private_characters_of_a_text_come_back() -> None:
