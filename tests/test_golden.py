@@ -5,8 +5,10 @@ import re
 
 import pytest
 
+import seqtext
 from golden_sentences import GOLDEN, blanks, plain, renderings, translations
 from seqtext.models.blank_filler import split_blanks
+from seqtext.storage.catalog import bundled
 
 LANGUAGES = ("de", "fr")
 FILES = {"everyday": 40, "daily_life": 60, "translations": 30, "daily_translations": 60}
@@ -44,3 +46,24 @@ def test_each_rendering_is_a_sentence(language: str) -> None:
 def test_brackets_hold_alternatives() -> None:
     assert renderings("Ja.") == ["Ja."]
     assert renderings("[Ein|Kein] Bus[| mehr].") == ["Ein Bus.", "Ein Bus mehr.", "Kein Bus.", "Kein Bus mehr."]
+
+
+@pytest.mark.skipif("fill-en" not in bundled(), reason="no fill-en is bundled in this tree")
+def test_everyday_blanks_are_filled_sensibly() -> None:
+    """The bars are a little below what the bundled model reaches: more is better, the sentences stay as they are."""
+    asked = blanks()
+    found = seqtext.load("fill-en").fill([one.text for one in asked], top=5)
+    places = [one.place([fill.blanks[0] for fill in fills]) for one, fills in zip(asked, found, strict=True)]
+    assert sum(place == 1 for place in places) >= 72
+    assert sum(map(bool, places)) >= 91
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_new_everyday_sentences_are_translated(language: str) -> None:
+    """Of 60, so many at least are one of the renderings that were written down; a reader accepts some more."""
+    if f"translate-en-{language}" not in bundled():
+        pytest.skip(f"no translate-en-{language} is bundled in this tree")
+    accepted = translations(language, "daily_translations")
+    found = seqtext.load(f"translate-en-{language}").translate(list(accepted))
+    right = [plain(one[0].text) in known for one, known in zip(found, accepted.values(), strict=True)]
+    assert sum(right) >= 23
