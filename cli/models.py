@@ -14,10 +14,10 @@ _SHOWN = ("name", "task", "language", "bytes", "scores", "licence")
 def models(as_json: bool) -> None:
     """List the bundled models with their task, language, size, score and licence.
 
-    The licence is that of the weights; the card in the model's folder names those of its data.
-
     \b
     seqtext models
+
+    The licence is that of the weights; the card in the model's folder names those of its data.
     """
     from seqtext.storage.catalog import bundled
     from seqtext.storage.model_card import read_licence

@@ -38,8 +38,8 @@ class TokenizerConfig:
     tokens: str = setting("word", "what a token is: char, word or bpe (pieces)", choices=TOKENS)
     vocab_size: int = setting(
         32_000,
-        "most tokens the vocabulary may hold; with --from, a larger number than the model's adds the most frequent words "
-        "that it lacks (fill, generate, anomaly, where tokens are words)",
+        "most tokens the vocabulary may hold; with --from, a larger number than the model's adds the most frequent "
+        "words that it lacks (fill, generate, anomaly, where tokens are words)",
         low=300,
         high=1_000_000,
     )
