@@ -1,6 +1,8 @@
-"""A classifier's doubt: whether a text is unlike those learnt from."""
+"""A model's doubt: whether a text is unlike those learnt from."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,18 +18,23 @@ from seqtext.tokenizer import BOS, EOS, Tokenizer
 
 _AT_ONCE = 1 << 15  # tokens
 _LARGEST = 1000.0
+_MOST_STEPS = 32  # of a threshold that grows with the length of a text
 
 
 class Doubt:
     """Marks texts that are unlike those learnt from.
 
-    facts: what config.json says of it: the `bits` of its table, the `threshold` below which a score is unusual; the
-           shares that were marked of the run's own held-out texts, `own`, and of texts `made` to be unlike them
+    facts: what config.json says of it: the `bits` of its table; the `threshold` below which a score is unusual, or
+           pairs of a length in bytes and the threshold there, between which others lie (a few words are rarely so
+           unlike the rest that they tell anything); the shares that were marked of the run's own held-out texts,
+           `own`, and of texts `made` to be unlike them
     """
 
     def __init__(self, table: Array, facts: Mapping[str, Any], tokenizer: Tokenizer) -> None:
-        self._table, self._bits, self._threshold = table, int(facts["bits"]), float(facts["threshold"])
-        self._spell = speller(tokenizer)
+        self._table, self._bits, self._tokenizer = table, int(facts["bits"]), tokenizer
+        threshold = facts["threshold"]
+        steps = np.array(threshold if isinstance(threshold, list) else [[1, threshold]], np.float64)
+        self._lengths, self._thresholds = np.log(steps[:, 0]), steps[:, 1]
 
     @classmethod
     def of(cls, facts: object, weights: Mapping[str, Array], tokenizer: Tokenizer) -> "Doubt | None":
@@ -35,10 +42,10 @@ class Doubt:
         if facts is None:
             return None
         good = isinstance(facts, dict) and is_whole(facts.get("bits"), FEWEST_BITS, MOST_BITS)
-        if not isinstance(facts, dict) or not good or not is_number(facts.get("threshold"), -_LARGEST, _LARGEST):
+        if not isinstance(facts, dict) or not good or not _is_threshold(facts.get("threshold")):
             raise ModelError(
-                f"config.json has doubt = {facts!r:.80}; bits from {FEWEST_BITS} to {MOST_BITS} and a threshold are "
-                "expected.",
+                f"config.json has doubt = {facts!r:.80}; bits from {FEWEST_BITS} to {MOST_BITS} and a threshold, or "
+                "pairs of lengths and thresholds, are expected.",
                 "fetch or train the model again",
             )
         shape, expected = shapes_of(weights).get(DOUBT_TABLE), table_shape(facts["bits"])
@@ -48,18 +55,44 @@ class Doubt:
 
     def unusual(self, texts: Sequence[NDArray[np.integer]]) -> list[bool]:
         """Whether each text is unusual; texts: the ids of each, without BOS and EOS."""
-        return [bool(one) for one in self.scores(texts) < self._threshold]
+        found, sizes = self.measured(texts)
+        return [bool(one) for one in found < self.thresholds(sizes)]
+
+    def thresholds(self, sizes: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The score below which a text of so many bytes is unusual, (texts,)."""
+        return np.interp(np.log(np.maximum(sizes, 1)), self._lengths, self._thresholds)
 
     def scores(self, texts: Sequence[NDArray[np.integer]]) -> NDArray[np.float64]:
         """How like the texts learnt from each text is, (texts,): low where it is unlike them."""
+        return self.measured(texts)[0]
+
+    def measured(self, texts: Sequence[NDArray[np.integer]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """The scores of some texts and their bytes, beginnings and ends included, each (texts,)."""
         found: list[NDArray[np.float64]] = [np.zeros(0)]
+        lengths: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         start, sizes = 0, np.array([len(text) + 2 for text in texts], np.int64)
         while start < len(texts):
             count = max(1, int(np.searchsorted(np.cumsum(sizes[start:]), _AT_ONCE, "right")))
             data, counts = spell(self._spell, texts[start : start + count])
             found.append(scores(self._table, self._bits, data, counts))
+            lengths.append(counts)
             start += count
-        return np.concatenate(found)
+        return np.concatenate(found), np.concatenate(lengths)
+
+    @cached_property
+    def _spell(self) -> Speller:
+        return speller(self._tokenizer)
+
+
+def _is_threshold(value: object) -> bool:
+    """Whether a value is a threshold, or pairs of growing lengths and thresholds."""
+    if not isinstance(value, list):
+        return is_number(value, -_LARGEST, _LARGEST)
+    pairs = [one for one in value if isinstance(one, list) and len(one) == 2]
+    if len(pairs) != len(value) or not 1 <= len(value) <= _MOST_STEPS:
+        return False
+    right = all(is_whole(size, 1, 1 << 40) and is_number(score, -_LARGEST, _LARGEST) for size, score in pairs)
+    return right and all(first[0] < second[0] for first, second in pairwise(pairs))
 
 
 def speller(tokenizer: Tokenizer) -> Speller:

@@ -17,6 +17,7 @@ from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finit
 from seqtext.fields import check_count, is_whole
 from seqtext.models.alignment import WordAlignment, word_alignments
 from seqtext.models.base import Model
+from seqtext.models.doubt import Doubt
 from seqtext.models.flags import Flag
 from seqtext.models.glossary import Terms, finder
 from seqtext.models.glossary import checked as checked_glossary
@@ -32,7 +33,7 @@ from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.seq2seq import DecoderState, EncoderDecoder, expected_shapes
 from seqtext.networks.threads import side_by_side
 from seqtext.storage.model_folder import Contents
-from seqtext.storage.weights import check_shapes
+from seqtext.storage.weights import DOUBT_TABLE, check_shapes, without
 from seqtext.tokenizer import BOS, EOS, check_characters
 
 _MOST_ALIGNED = 2000  # tokens of either side of an alignment
@@ -88,7 +89,12 @@ class Seq2Seq(Model):
         self._check_masks()
         self.config = self._part("network", Seq2SeqConfig)
         shapes = expected_shapes(self.config, self.tokenizer.size, self.source_tokenizer.size)
-        self.network = EncoderDecoder(self.config, check_shapes(contents.weights, shapes))
+        weights: Any = contents.weights
+        #: Marks sources unlike those learnt from; of a model that was trained without one, None.
+        self.doubt = Doubt.of(self.settings.get("doubt"), weights, self.source_tokenizer)
+        if self.doubt:
+            weights = without(weights, DOUBT_TABLE)
+        self.network = EncoderDecoder(self.config, check_shapes(weights, shapes))
         self.longest = {side: self._count(f"longest_{side}", 200) for side in ("source", "target")}
         self._set_aside = self._kinds_set_aside()
         self._known_stand_ins = read_kinds(self.settings)

@@ -1,22 +1,24 @@
-"""Fit a classifier's doubt: the tables of `seqtext.networks.doubt`, and the score below which a text is unusual.
+"""Fit a model's doubt: the tables of `seqtext.networks.doubt`, and the score below which a text is unusual.
 
 Of each n-gram two counts are known, c of the texts learnt from and m of text that was made. Its evidence is
 log((c + ½) / (r m + ½)), r the ratio of all counts; that it was never learnt from; and log(1 + c). A logistic
 regression of their means over a text tells texts learnt from, each without its own counts (leave-one-out), from made
 ones. No weight may have the wrong sign, so that it is right of texts of no kind that was made, too. The weights times
 the evidence are the tables. The threshold lies above 4 % of the texts learnt from and those held out, and above
-no more of their parts (split conformal prediction, Vovk et al. 2005).
+no more of their parts (split conformal prediction, Vovk et al. 2005). That of a translator or summarizer grows with the
+length of a text: the mean over few n-grams varies more.
 """
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.data.sampling import batched
+from seqtext.data.split import LEARNT_TEXT
 from seqtext.models.doubt import Doubt, spell, speller
 from seqtext.networks.cells import Array
 from seqtext.networks.doubt import (
@@ -35,7 +37,10 @@ from seqtext.training.made_text import exchanged, made_sentences, noise, of_leng
 
 FEWEST = 50  # texts, learnt from and held out, that tell anything of a share of 4 %
 MARKED = 0.04  # of its own texts
+_LENGTHS = 12  # from 2 tokens to 4,096
+MARKED_SOURCES = 0.02  # of each length: some of the kinds learnt from are rare, and more of them are marked
 MOST_TEXTS = 20_000  # learnt from
+MOST_SOURCES = 60_000  # of pairs learnt from
 _SAMPLE = 1_500  # texts of each kind in the regression
 _TOKENS = 200_000  # of each of these kinds, at most
 _REGULAR = 300.0  # the weight of all texts learnt from against that of the squares of the weights
@@ -44,6 +49,7 @@ _SHARE = 0.1  # of the bytes of the model that the table may take
 _COMPARED = 0.25  # of the made sentences; the others are counted
 _LIKE_OWN = 0.3  # of the made text marked: less, and the texts learnt from are of its kind
 _DEVIATIONS = 4.0  # of the number marked, more than which is no chance
+_TIMES = 5  # as long as fitting takes a budget must be
 _KINDS = {"made": 0.43, "restyled": 0.27, "noise": 0.25, "exchanged": 0.05}
 _STEEP, _MOST_COUNTED, _CLIP = 3.0, 4.0, 5.0
 
@@ -104,14 +110,42 @@ def fit_doubt(own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer,
     return _fit(known, tokenizer, bits, random.Random(seed), made=False)
 
 
+def no_doubt(measured_on: str, texts: int, minutes: float | None, seconds: float = 2.0) -> str:
+    """Tell why no doubt can be fitted, "" where one can; seconds: that it takes, of a budget of minutes."""
+    if measured_on == LEARNT_TEXT:
+        return "no texts will be marked: none was held out that could tell which are usual"
+    if texts < FEWEST:
+        return f"no texts will be marked: {texts:,} are too few to tell which are unusual, {FEWEST} are needed"
+    if minutes is not None and 60 * minutes < _TIMES * seconds:
+        return f"no texts will be marked: that takes a budget of {_TIMES * seconds:.0f} seconds or more"
+    return ""
+
+
+def fit_source_doubt(
+    own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer, bits: int, seed: int, *, everyday: bool
+) -> Fitted:
+    """Fit the doubt of a translator or summarizer to its sources.
+
+    own, held_out, tokenizer, bits: as for `fit_doubt`; everyday: whether everyday English, as generate-en writes it, is
+    no reason for doubt, although none of it was learnt
+    """
+    known = _Known(own, held_out, [])
+    found = None if everyday else _fit(known, tokenizer, bits, random.Random(seed), made=True, by_length=True)
+    if found is not None and found.facts["made"] >= _LIKE_OWN:
+        return found
+    return _fit(known, tokenizer, bits, random.Random(seed), made=False, by_length=True)
+
+
 def _mostly_of_one(odd: NDArray[np.bool_], labels: NDArray[np.integer]) -> bool:
     """Whether far more texts of some label are marked than chance would mark."""
     marked, texts = np.bincount(labels, odd), np.bincount(labels)
     return bool((marked > MARKED * texts + _DEVIATIONS * np.sqrt(MARKED * (1 - MARKED) * texts) + 1).any())
 
 
-def _fit(known: _Known, tokenizer: Tokenizer, bits: int, draw: random.Random, *, made: bool) -> Fitted:
-    """made: whether text of generate-en is unlike the texts learnt from."""
+def _fit(
+    known: _Known, tokenizer: Tokenizer, bits: int, draw: random.Random, *, made: bool, by_length: bool = False
+) -> Fitted:
+    """made: whether text of generate-en is unlike the texts learnt from; by_length: of lengths, too, see `Doubt`."""
     spelling, (own, held_out, parts) = speller(tokenizer), known
     chosen = _within([own[k] for k in sorted(draw.sample(range(len(own)), min(_SAMPLE, len(own))))])
     count = len(chosen)
@@ -128,17 +162,58 @@ def _fit(known: _Known, tokenizer: Tokenizer, bits: int, draw: random.Random, *,
     table = _table(counts, weights, centre, bits)
     facts: dict[str, Any] = {"bits": bits, "threshold": 0.0}
     doubt = Doubt(table, facts, tokenizer)
+
+    def unlearnt(texts: Sequence[Ids]) -> Rows:
+        """Scores as of texts that were not learnt from: the table is rounded, so their own counts are taken off."""
+        whole, less = (_features(spelling, texts, counts, bits, learnt=learnt) for learnt in (False, True))
+        return doubt.scores(texts) - (whole - less) @ weights
+
     held = doubt.scores(held_out)
-    # As texts that were not learnt from; the table is rounded, so what their own counts give is taken off its scores.
-    scores = doubt.scores(chosen) - (_features(spelling, chosen, counts, bits) - positive) @ weights
-    threshold = float(np.quantile(np.concatenate([held, scores[:count]]), MARKED))
-    if parts:
-        threshold = min(threshold, float(np.quantile(scores[count:], MARKED)))
-    marked = np.concatenate([doubt.scores(list(tokenizer.stream(texts))) for texts in kinds.values()]) < threshold
-    return Fitted(table, {
-        "bits": bits, "threshold": threshold, "own": float((held < threshold).mean()), "made": float(marked.mean()),
-        "texts": len(held_out),
-    })  # fmt: skip
+    if by_length:
+        facts["threshold"] = _thresholds(doubt, held_out, chosen, unlearnt)
+    else:
+        facts["threshold"] = _threshold(held, unlearnt(chosen), count)
+    doubt = Doubt(table, facts, tokenizer)
+    marked = np.concatenate([doubt.unusual(list(tokenizer.stream(texts))) for texts in kinds.values()])
+    own_marked = np.mean(doubt.unusual(held_out)) if len(held) else 0.0
+    return Fitted(table, {**facts, "own": float(own_marked), "made": float(marked.mean()), "texts": len(held_out)})
+
+
+def _threshold(held_out: Rows, learnt: Rows, count: int) -> float:
+    """The score that few held-out texts and few of those learnt from are below, and no more of parts of texts.
+
+    learnt: of `count` texts and then of parts
+    """
+    threshold = float(np.quantile(np.concatenate([held_out, learnt[:count]]), MARKED))
+    parts = learnt[count:]
+    return min(threshold, float(np.quantile(parts, MARKED))) if len(parts) else threshold
+
+
+def _thresholds(
+    doubt: Doubt, held_out: Sequence[Ids], learnt: Sequence[Ids], unlearnt: Callable[[Sequence[Ids]], Rows]
+) -> list[list[float]]:
+    """A length in bytes and the threshold there, for lengths from two tokens on.
+
+    What is so long are whole texts and the beginnings of longer ones. None is lower than that of a shorter length.
+    """
+    steps: list[list[float]] = []
+    for tokens in (2 << power for power in range(_LENGTHS)):
+        fresh, known = (_of_tokens(texts, tokens) for texts in (held_out, learnt))
+        if len(fresh) + len(known) < FEWEST:
+            continue
+        measured, sizes = doubt.measured([*fresh, *known])
+        size = int(np.median(sizes))
+        found = np.concatenate([measured[: len(fresh)], unlearnt(known) if known else np.zeros(0)])
+        threshold = float(np.quantile(found, MARKED_SOURCES))
+        if not steps or size > steps[-1][0]:
+            steps.append([size, max(threshold, steps[-1][1]) if steps else threshold])
+    return steps or [[1, float(np.quantile(doubt.scores(held_out), MARKED_SOURCES))]]
+
+
+def _of_tokens(texts: Sequence[Ids], tokens: int) -> list[Ids]:
+    """Whole texts of about so many tokens, and the beginnings of longer ones."""
+    about = 2**0.5
+    return [text[:tokens] if len(text) >= about * tokens else text for text in texts if len(text) > tokens / about]
 
 
 def _texts(own: Sequence[Ids], tokenizer: Tokenizer) -> list[str]:

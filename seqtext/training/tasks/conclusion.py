@@ -29,7 +29,7 @@ from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import MOST_VOTES, LabelFile
 from seqtext.training.blend import FEWEST as FEWEST_TO_BLEND
 from seqtext.training.blend import Blend, blend
-from seqtext.training.doubt import FEWEST, MOST_TEXTS, bits_for, fit_doubt
+from seqtext.training.doubt import MOST_TEXTS, bits_for, fit_doubt, no_doubt
 from seqtext.training.held_out_scores import HeldOutScores
 from seqtext.training.linear import Floats
 from seqtext.training.model_card import KEPT_LINEAR, card, doubt_marks
@@ -44,7 +44,6 @@ _DOUBT_SECONDS = 2.0  # to fit a doubt
 _PARTS, _MOST_READ = 600, 100_000  # titles, bodies and the like for a doubt, of so many rows
 _SIZE_SECONDS = 8.0  # to measure what sizes cost
 _MOST_OF_BUDGET = 0.3  # that a blend may take
-_TIMES_DOUBT = 5  # as long a budget must be
 _BOTH = "A linear part beside the network"
 _MEASURED = 2000  # held-out texts that sizes are measured on
 
@@ -270,14 +269,7 @@ def _fit_doubt(task: "ClassifyTask", saved: ModelFolder, form: Form) -> str:
 
 def _no_doubt(task: "ClassifyTask") -> str:
     """Tell why no doubt can be fitted, "" where one can."""
-    if task.measured_on == LEARNT_TEXT:
-        return "no texts will be marked: none was held out that could tell which are usual"
-    texts, minutes = task.texts.segments + task.valid.segments, task.training.minutes
-    if texts < FEWEST:
-        return f"no texts will be marked: {texts:,} are too few to tell which are unusual, {FEWEST} are needed"
-    if minutes is not None and 60 * minutes < _TIMES_DOUBT * _DOUBT_SECONDS:
-        return f"no texts will be marked: that takes a budget of {_TIMES_DOUBT * _DOUBT_SECONDS:.0f} seconds or more"
-    return ""
+    return no_doubt(task.measured_on, task.texts.segments + task.valid.segments, task.training.minutes, _DOUBT_SECONDS)
 
 
 def _parts(task: "ClassifyTask") -> list[str]:

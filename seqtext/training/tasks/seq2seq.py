@@ -3,6 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,11 @@ from seqtext.evaluation.outcomes import Outcomes, bleu_parts
 from seqtext.models.pair_text import join_tokenizers, tokenizers_from
 from seqtext.models.seq2seq import Summarizer, Translator
 from seqtext.models.source_text import learnt_kinds
-from seqtext.storage.model_folder import ModelFolder
+from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
+from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.training.batches.pair_files import PairFile
+from seqtext.training.doubt import MOST_SOURCES, bits_for, fit_source_doubt, no_doubt
+from seqtext.training.model_card import card, doubt_marks
 from seqtext.training.networks.seq2seq import Seq2SeqNetwork
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
@@ -26,6 +30,9 @@ from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share, TrainingTask
 
 _HELD_OUT_PAIRS = 1_000
+_MOST_HELD_OUT = 2_000  # that tell which sources are usual
+_MOST_BITS = 16  # of a doubt's table: larger ones tell no more
+_DOUBT_SECONDS = 6.0  # to fit it
 
 
 class Seq2SeqTask(TrainingTask):
@@ -34,6 +41,8 @@ class Seq2SeqTask(TrainingTask):
     data: PairFile
     #: Held-out sources that are answered at each evaluation.
     answered: int
+    #: Whether its models are asked about everyday language, whatever they have learnt from.
+    everyday: bool
 
     def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
         super().__init__(run, request, config, device)
@@ -110,11 +119,43 @@ class Seq2SeqTask(TrainingTask):
         """Return what the model folder holds with the present weights."""
         return self.model_folder(join_tokenizers(*self.tokenizers), history, seconds)
 
+    def start_from(self, weights: dict[str, Any]) -> None:
+        """Begin with the weights of another model; its doubt is fitted anew."""
+        super().start_from({name: value for name, value in weights.items() if name != DOUBT_TABLE})
+
+    @property
+    def conclusion_seconds(self) -> float:
+        """Tell how long it takes to fit a doubt; none for what would be too much of the budget."""
+        return 0.0 if self._no_doubt else _DOUBT_SECONDS
+
+    @property
+    def _no_doubt(self) -> str:
+        """Tell why no doubt can be fitted, "" where one can."""
+        pairs = self.data.segments + self.valid.segments
+        return no_doubt(self.measured_on, pairs, self.training.minutes, _DOUBT_SECONDS)
+
+    def conclude(self) -> Iterator[tuple[str, str]]:
+        """Fit what tells which sources are unlike those learnt from, and add it to the saved model."""
+        yield "Unusual", self._no_doubt or self._fit_doubt()
+
+    def _fit_doubt(self) -> str:
+        saved, seed = read_folder(self.run.folder), self.training.seed
+        own, held_out = (
+            [file.source.segment(k) for k in np.random.default_rng(seed).permutation(file.segments)[:most].tolist()]
+            for file, most in ((self.data, MOST_SOURCES), (self.valid, _MOST_HELD_OUT))
+        )
+        bits = min(_MOST_BITS, bits_for(2 * sum(one.size for one in saved.weights.values())))
+        fitted = fit_source_doubt(own, held_out, self.tokenizers[0], bits, seed, everyday=self.everyday)
+        config, weights = {**saved.config, "doubt": fitted.facts}, {**saved.weights, DOUBT_TABLE: fitted.table}
+        told = card(config, self.run.folder.name)
+        write_folder(self.run.folder, replace(saved, config=config, weights=weights, card=told), "fp16")
+        return f"{doubt_marks(fitted.facts)}, would be marked as unusual"
+
 
 class TranslateTask(Seq2SeqTask):
     """Trains a translator; BLEU of a few greedy answers is shown, and too noisy to choose weights by."""
 
-    name, answered = "translate", 200
+    name, answered, everyday = "translate", 200, True
 
     @staticmethod
     def answer(model: Translator, text: str) -> Any:
@@ -131,7 +172,7 @@ class TranslateTask(Seq2SeqTask):
 class SummarizeTask(Seq2SeqTask):
     """Trains a summarizer; ROUGE of a few greedy answers is shown, and too noisy to choose weights by."""
 
-    name, answered = "summarize", 60
+    name, answered, everyday = "summarize", 60, False
 
     @staticmethod
     def answer(model: Summarizer, text: str) -> Any:
