@@ -5,6 +5,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from math import isnan
 from typing import Any
 
 from seqtext.errors import InputError, SeqtextError
@@ -109,7 +110,30 @@ def say_lost(count: int, every: int, flags: Sequence[Any], kind: str) -> None:
     from seqtext.models.flags import in_words
 
     which = f"{count:,} of {every:,} {kind}s" if every > 1 else f"The {kind}"
-    output.note(f"{which} lost {in_words(flags, _SHOWN)}.")
+    told = f"{which} lost {in_words(flags, _SHOWN)}"
+    output.note(told if told.endswith("…") else f"{told}.")
+
+
+class Unusual:
+    """Counts the texts that are unlike all that a model has learnt.
+
+    kind: what a text is called
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind, self._texts, self._odd = kind, 0, 0
+
+    def add(self, found: Sequence[Any]) -> None:
+        """Count a text by its answers."""
+        self._texts += 1
+        self._odd += any(one.unusual for one in found)
+
+    def say(self, one: str, several: str) -> None:
+        """Note how many there were, unless there was none; what is to be said of one, and of several."""
+        if not self._odd:
+            return
+        which = f"{self._odd:,} of {self._texts:,} {self._kind}s are" if self._texts > 1 else f"The {self._kind} is"
+        output.note(f"{which} unlike all that the model has learnt: {one if self._odd == 1 else several}.")
 
 
 def show(found: Sequence[Any], number: int, several: bool, one_line: bool) -> None:
@@ -119,7 +143,7 @@ def show(found: Sequence[Any], number: int, several: bool, one_line: bool) -> No
     one_line: keep the answer on one line, so that line n answers line n
     """
     if several:
-        rows = [[f"{one.score:.2f}", output.one_line(one.text)] for one in found]
+        rows = [["" if isnan(one.score) else f"{one.score:.2f}", output.one_line(one.text)] for one in found]
         output.say_apart(output.table(rows, right=[0]), number)
     else:
         text = found[0].text if found else ""

@@ -74,18 +74,20 @@ def show(document: Document, translator: Any, asked: "TranslateOptions") -> Iter
             yield piece
 
 
-def answer(document: Document, record: Any, translator: Any, asked: "TranslateOptions", as_json: bool) -> None:
-    """Translate a document and say what was lost."""
+def answer(document: Document, record: Any, translator: Any, asked: "TranslateOptions", as_json: bool) -> bool:
+    """Translate a document and say what was lost; give whether most of it is unlike all that was learnt."""
     lost = answers.Lost("translation")
     if as_json:
         with inputs.faults_at(document.file):
             best = record.ask(translator, [document.text], asked)[0] if document.text.strip() else []
         output.say_json(record.tell(translator, document.text, best, asked))
-        flags = best[0].flags if best else ()
     else:
-        flags = tuple(flag for piece in show(document, translator, asked) for flag in piece.flags)
-    lost.add(flags)
+        best = list(show(document, translator, asked))
+    pieces = best[:1] if as_json else best
+    lost.add(tuple(flag for piece in pieces for flag in piece.flags))
     lost.say()
+    unusual = sum(len(piece.text) for piece in pieces if piece.unusual)
+    return unusual * 2 > sum(len(piece.text) for piece in pieces)
 
 
 options = click.option(

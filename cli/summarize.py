@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from seqtext.models.options import SummarizeOptions
 
 
+#: What is said of documents unlike those learnt from: what answers them, what to do.
+_QUOTES = "its own sentences answer, as with --extract", "their own sentences answer, as with --extract"
+_NETWORK = "do not trust the summary, or try --extract", "do not trust their summaries, or try --extract"
+
+
 @click.command(cls=options.Sections)
 @options.texts
 @click.option("--whole", is_flag=True, help="The --file is one document, not one per line.")
@@ -23,13 +28,18 @@ if TYPE_CHECKING:
     "--model",
     metavar="MODEL",
     callback=options.pinned,
-    help="A bundled name, a folder or a Hub id.  [default: summarize-en]",
+    help="A bundled name, a folder or a Hub id; it answers all.  [default: summarize-en, where it knows the kind]",
 )
 @options.revision
 @click.option("--max-words", type=click.IntRange(1), metavar="N", help="Most words of a summary.")
 @click.option("--extract", is_flag=True, help="Without a model: the sentences of the document that say most.")
 @click.option(
-    "--sentences", type=click.IntRange(1), metavar="N", default=3, show_default=True, help="How many, with --extract."
+    "--sentences",
+    type=click.IntRange(1),
+    metavar="N",
+    default=3,
+    show_default=True,
+    help="How many, where they answer.",
 )
 @click.option("--lead", type=click.IntRange(1), metavar="N", help="Without a model: the document's first N sentences.")
 @options.avoid
@@ -58,6 +68,10 @@ def summarize(
     seqtext summarize --file articles.txt --max-words 20 --json > summaries.jsonl
     seqtext summarize --file report.txt --whole --extract --sentences 5
 
+    Without --model, summarize-en answers documents of the kinds that it knows: documentation, reports of public bodies,
+    abstracts of papers. Elsewhere the document's own sentences answer, as with --extract: in --json, "extracted" is
+    true and "score" null. "unusual" is true for a document unlike all that the model has learnt.
+
     A --file has one document per line, or is one with --whole. A document that is too long for the model is read from
     its start, and how much was read is said: in --json, "read" and "cut" count its words that were and were not.
     With --max-words a longer summary ends after a sentence. If not even the first has room, it ends inside that one,
@@ -69,28 +83,32 @@ def summarize(
     if whole:
         lines = _one_document(lines, file, table)
     from seqtext.models.answers import answering
-    from seqtext.models.options import SummarizeOptions
+    from seqtext.models.options import SummarizeOptions, where_unusual_extracted
 
     search = {name: value for name, value in typed.items() if value is not None}
     avoided = inputs.read_avoided(avoid, file, encoding_errors)
     asked = SummarizeOptions(
         **search, max_words=max_words, extract=extract, sentences=sentences, lead=lead, avoid=avoided
     )
+    if model is None:
+        asked = where_unusual_extracted(asked)
     record = answering("summarize")
     summarizer, answer = _summarizer(model, asked)
     if table:
         return table.answer(answer.func, without={}, verb="summarize", **answer.keywords)
     several = asked.n_best > 1 and not asked.quotes
-    unread, shortened = answers.Unread("document"), 0
+    unread, unusual, shortened = answers.Unread("document"), answers.Unusual("document"), 0
     for number, (text, best) in enumerate(answers.answered(lines, file, answer)):
         read, cut = (best[0].read, best[0].cut) if best else (0, 0)
         unread.add(read, cut)
+        unusual.add(best)
         shortened += any(one.shortened for one in (best if several or as_json else best[:1]))
         if as_json:
             output.say_json(record.tell(summarizer, text, best, asked))
         else:
             answers.show(best, number, several, file is not None and not whole)
     unread.say()
+    unusual.say(*(_NETWORK if model else _QUOTES))
     if shortened:
         which = "The summary ends" if shortened == number + 1 == 1 else f"{shortened:,} of {number + 1:,} summaries end"
         output.note(f"{which} inside a sentence: --max-words {max_words} has no room for a whole one.")
@@ -106,14 +124,16 @@ def _one_document(lines: Iterable[answers.Line], file: str | None, table: tables
 
 def _summarizer(model: str | None, asked: "SummarizeOptions") -> tuple[Any, "partial[Any]"]:
     """Load the model, unless documents are quoted, and bind the options to what answers."""
-    from seqtext.models.answers import quoted
+    from seqtext.models.summaries import quoted
 
     if asked.quotes:
         return None, partial(quoted, lead=asked.lead, sentences=asked.sentences, max_words=asked.max_words)
     from seqtext.storage.catalog import load
 
     found = load(model or "summarize-en", "summarize")
-    return found, partial(found.summarize, search=asked.search, max_words=asked.max_words, avoid=asked.avoid)
+    return found, partial(
+        found.summarize, search=asked.search, max_words=asked.max_words, avoid=asked.avoid, **asked.where_unusual
+    )
 
 
 def _check_one(sources: Mapping[str, Any], avoid: str | None) -> None:

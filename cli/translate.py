@@ -104,8 +104,8 @@ def translate(
     )  # fmt: skip
     foreign = _Foreign(translator.languages[0])
     if document:
-        documents.answer(document, record, translator, asked, as_json)
-        foreign.add(documents.words_of(document))
+        unusual = documents.answer(document, record, translator, asked, as_json)
+        foreign.add(documents.words_of(document), unusual)
         return foreign.say()
     if table:
         without = {"--alignment": alignment}
@@ -128,39 +128,52 @@ def _answer_texts(
         if picture:
             aligned = translator.align(text, best[0].text) if best and best[0].text.strip() else None
             _draw(aligned, picture, output.note if as_json else output.say)
-        foreign.add(text)
+        foreign.add(text, any(one.unusual for one in best))
         lost.add(best[0].flags if best else ())
     foreign.say()
     lost.say()
 
 
 class _Foreign:
-    """Counts the texts in another language than a translator reads, behind their answers, which wait for nothing."""
+    """Counts the texts in another language than a translator reads, behind their answers, which wait for nothing.
+
+    Those unlike what it has learnt for another reason are counted, too: of a text one thing is said.
+    """
 
     def __init__(self, language: str) -> None:
         from seqtext.models.source_language import SourceLanguage
 
         self._language, self._source = language, SourceLanguage(language)
-        self._waiting, self._texts = list[str](), 0
+        self._waiting, self._marked, self._texts, self._odd = list[str](), list[bool](), 0, 0
         self._count, self._first, self._name = 0, 0, ""
 
-    def add(self, text: str) -> None:
-        """Take a text; they are looked at a batch at a time."""
+    def add(self, text: str, unusual: bool) -> None:
+        """Take a text, and whether it is unlike all that was learnt; texts are looked at a batch at a time."""
         self._waiting.append(text)
+        self._marked.append(unusual)
         if len(self._waiting) == answers.BATCH:
             self._look()
 
     def _look(self) -> None:
-        for number, name in enumerate(self._source.others(self._waiting), self._texts + 1):
+        names = zip(self._source.others(self._waiting), self._marked, strict=True)
+        for number, (name, marked) in enumerate(names, self._texts + 1):
             if name:
                 self._first, self._name = self._first or number, self._name or name
                 self._count += 1
+            elif marked:
+                self._odd += 1
         self._texts += len(self._waiting)
-        self._waiting = []
+        self._waiting, self._marked = [], []
 
     def say(self) -> None:
-        """Note how many there were, unless there was none."""
+        """Note how many there were, and how many were unusual in another way; nothing where there was none."""
         self._look()
+        if self._odd:
+            which = f"{self._odd:,} of {self._texts:,} texts are" if self._texts > 1 else "The text is"
+            output.note(
+                f"{which} unlike all that the model has learnt: do not trust the translation, or name a "
+                "model for such texts with --model."
+            )
         if not self._count:
             return
         which = "The text is" if self._texts == 1 else f"Text {self._first:,} is"

@@ -3,7 +3,6 @@
 The command line prints these objects, the server sends them; a task's record names its commands' ones.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,12 +21,13 @@ from seqtext.models.options import (
     ScoreOptions,
     SummarizeOptions,
     TranslateOptions,
+    where_unusual_extracted,
 )
 from seqtext.normalization import is_blank
 from seqtext.tasks import TASKS, resolve
 
 if TYPE_CHECKING:
-    from seqtext.models.seq2seq import Alignment, Summary
+    from seqtext.models.seq2seq import Alignment
 
 Json = dict[str, Any]
 
@@ -62,6 +62,7 @@ class Answering:
     counts:  whether lines can be judged by counting over themselves, where there is no model
     chosen:  (answering, options) -> the task and the bundled model, where options choose another one; no task where
              no model is asked
+    bundled: the options where none is named and the bundled model answers by default
     """
 
     task: str
@@ -76,6 +77,7 @@ class Answering:
     streams: bool = False
     counts: bool = False
     chosen: Callable[["Answering", Any], tuple[str, str]] = _usual
+    bundled: Callable[[Any], Any] = lambda options: options
 
     def answers(
         self, model: Any, texts: Sequence[str], options: Any, *, alone: bool = False
@@ -180,15 +182,22 @@ def _ask_translate(model: Any, texts: Sequence[str], options: TranslateOptions) 
 
 
 def _tell_translate(model: Any, text: str, found: Any, options: TranslateOptions) -> Json:
-    told: Json = {"source": text, "translations": [_written(one) for one in found or ()]}
+    told: Json = {
+        "source": text,
+        "translations": [_written(one) for one in found or ()],
+        "unusual": any(one.unusual for one in found or ()),
+        "flags": as_json(found[0].flags) if found else [],
+    }
     if options.alignment:
         wanted = found and found[0].text.strip()
         told["alignment"] = alignment_pairs(model.align(text, found[0].text) if wanted else None)
     return told
 
 
-def _written(one: Any) -> Json:
-    return {**one._asdict(), "flags": as_json(one.flags)}
+def _written(answer: Any) -> Json:
+    """A translation as an object; whether its text is unusual is said once for all of them."""
+    fields = {name: value for name, value in answer._asdict().items() if name != "unusual"}
+    return {**fields, "flags": as_json(answer.flags)}
 
 
 def _translator(answering: Answering, options: TranslateOptions) -> tuple[str, str]:
@@ -199,8 +208,12 @@ def _translator(answering: Answering, options: TranslateOptions) -> tuple[str, s
 
 def _ask_summarize(model: Any, texts: Sequence[str], options: SummarizeOptions) -> Sequence[Any]:
     if options.quotes:
+        from seqtext.models.summaries import quoted
+
         return quoted(texts, options.lead, options.sentences, options.max_words)
-    found: Sequence[Any] = model.summarize(texts, options.search, options.max_words, options.avoid)
+    found: Sequence[Any] = model.summarize(
+        texts, options.search, options.max_words, options.avoid, **options.where_unusual
+    )
     return found
 
 
@@ -209,31 +222,12 @@ def _tell_summarize(model: Any, text: str, found: Any, options: SummarizeOptions
     summaries = [
         {"text": one.text, "score": one.score} | ({"shortened": True} if one.shortened else {}) for one in found or ()
     ]
-    return {"source": text, "summaries": summaries, "read": read, "cut": cut}
+    told = {name: any(getattr(one, name) for one in found or ()) for name in ("extracted", "unusual")}
+    return {"source": text, "summaries": summaries, **told, "read": read, "cut": cut}
 
 
 def _summarizer(answering: Answering, options: SummarizeOptions) -> tuple[str, str]:
     return ("", "") if options.quotes else (answering.task, answering.model)
-
-
-def quoted(
-    texts: Sequence[str], lead: int | None = None, sentences: int = 3, max_words: int | None = None
-) -> "list[list[Summary]]":
-    """Quote the first or the most central sentences of every text; quotes have no score."""
-    from seqtext.data.sentences import count_words, join_sentences, lead_sentences, shorten
-    from seqtext.models.lexrank import select
-    from seqtext.models.seq2seq import Summary
-
-    found = []
-    for text in texts:
-        if lead:
-            short = lead_sentences(text, lead)
-            short, shortened = shorten(short, max_words) if max_words else (short, False)
-        else:
-            parts, shortened = select(text, sentences, max_words)
-            short = join_sentences(parts)
-        found.append([Summary(" ".join(short.split()), math.nan, count_words(text), 0, shortened)])
-    return found
 
 
 def _ask_classify(model: Any, texts: Sequence[str], options: ClassifyOptions) -> Sequence[Any]:
@@ -308,7 +302,7 @@ TRANSLATE: Mapping[str, Answering] = {
 }  # fmt: skip
 SUMMARIZE: Mapping[str, Answering] = {
     "summarize": Answering("summarize", "summarize-en", "source", SummarizeOptions, _ask_summarize, _tell_summarize,
-                           Cost(1, 5000), chosen=_summarizer),
+                           Cost(1, 5000), chosen=_summarizer, bundled=where_unusual_extracted),
 }  # fmt: skip
 CLASSIFY: Mapping[str, Answering] = {
     "classify": Answering("classify", "language-id", "text", ClassifyOptions, _ask_classify, _tell_classify, _COST,

@@ -3,7 +3,7 @@
 What the command line and the server accept beside texts is read off their fields.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from seqtext.config import SUMMARY_SEARCH, ClozeConfig, SamplingConfig, SearchConfig
@@ -124,7 +124,7 @@ class SummarizeOptions(SearchConfig):
     )
     max_words: int | None = setting(None, "most words of a summary", low=1)
     extract: bool = flag(False, "without a model: the sentences of the document that say most")
-    sentences: int = setting(3, "how many, with extract", low=1)
+    sentences: int = setting(3, "how many, where sentences are quoted", low=1)
     lead: int | None = setting(None, "without a model: so many first sentences of the document", low=1)
     avoid: tuple[str, ...] = setting((), _AVOID)
 
@@ -145,6 +145,26 @@ class SummarizeOptions(SearchConfig):
     def quotes(self) -> bool:
         """Whether sentences of the document are quoted, for which no model is asked."""
         return self.extract or self.lead is not None
+
+    @property
+    def where_unusual(self) -> dict[str, int]:
+        """What `Summarizer.summarize` is told of documents unlike those learnt from: nothing, the network answers."""
+        return {}
+
+
+@dataclass(frozen=True)
+class BundledSummarizeOptions(SummarizeOptions):
+    """The same where the bundled model answers because none was named: elsewhere, documents answer themselves."""
+
+    @property
+    def where_unusual(self) -> dict[str, int]:
+        """How many of their own sentences answer documents unlike those learnt from."""
+        return {"extract_unusual": self.sentences}
+
+
+def where_unusual_extracted(options: SummarizeOptions) -> BundledSummarizeOptions:
+    """The options of a request that names no model, by which unusual documents are answered by their own sentences."""
+    return BundledSummarizeOptions(**{item.name: getattr(options, item.name) for item in fields(options)})
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from seqtext.models.names import Names
 from seqtext.models.pair_text import side_ids, tokenizers_from, usual_case, words_of_pieces
 from seqtext.models.source_text import CAPITALS, KINDS, SIGNS, Prepared, has_letters, in_small_letters, prepare, shouts
 from seqtext.models.stand_ins import STAND_INS, Carried, StandIns, read_kinds
+from seqtext.models.summaries import Summary, fitting, quote
 from seqtext.networks.cells import Array
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.seq2seq import DecoderState, EncoderDecoder, expected_shapes
@@ -55,16 +56,7 @@ class Translation(NamedTuple):
     text: str
     score: float
     flags: tuple[Flag, ...] = ()
-
-
-class Summary(NamedTuple):
-    """A summary, its log-probability, and how many words of the document were read and how many left out."""
-
-    text: str
-    score: float
-    read: int
-    cut: int
-    shortened: bool = False  # whether it ends inside a sentence, for more words than were asked for
+    unusual: bool = False  # whether the source is unlike those that the model has learnt from
 
 
 class Alignment(NamedTuple):
@@ -221,6 +213,12 @@ class Seq2Seq(Model):
         joined /= np.maximum(joined.sum(1, keepdims=True), 1e-9)
         check_finite(joined)
         return Alignment(source_words, target_words, joined.astype(np.float32))
+
+    def _unusual(self, sources: Sequence[NDArray[np.int32]]) -> list[bool]:
+        """Whether each source is unlike those learnt from; one without tokens, and of a model without doubt, is not."""
+        asked = [ids for ids in sources if len(ids)]
+        marks = iter(self.doubt.unusual(asked) if self.doubt else [False] * len(asked))
+        return [len(ids) > 0 and next(marks) for ids in sources]
 
     @cached_property
     def _rule(self) -> WholeText:
@@ -385,7 +383,17 @@ class Translator(Seq2Seq):
             found = [next(answers) if one.text else [Carried(one.back(""), 0.0, ())] for one, _ in part]
             joined = [_joined(part, found, rank) for rank in range(max(map(len, found), default=1))]
             result.append(list({one.text: one for one in reversed(joined)}.values())[::-1])
-        return result
+        return [
+            [one._replace(unusual=odd) for one in found]
+            for odd, found in zip(self._unusual_parts(parts), result, strict=True)
+        ]
+
+    def _unusual_parts(self, parts: list[list[tuple[Prepared, str]]]) -> list[bool]:
+        """Whether each text, in its sentences as they are read, is unusual."""
+        if self.doubt is None:
+            return [False] * len(parts)
+        wholes = [" ".join(one.text for one, _ in part if one.text) for part in parts]
+        return self._unusual([side_ids(whole, self.source_tokenizer, "read") for whole in wholes])
 
     def _ask(
         self, sources: Sequence[Prepared], search: SearchConfig, avoid: tuple[str, ...], once: bool
@@ -433,12 +441,22 @@ class Summarizer(Seq2Seq):
 
     @overload
     def summarize(
-        self, texts: str, search: SearchConfig = _SUMMARY, max_words: int | None = None, avoid: Collection[str] = ()
+        self,
+        texts: str,
+        search: SearchConfig = _SUMMARY,
+        max_words: int | None = None,
+        avoid: Collection[str] = (),
+        extract_unusual: int | None = None,
     ) -> list[Summary]: ...
 
     @overload
     def summarize(
-        self, texts: Texts, search: SearchConfig = _SUMMARY, max_words: int | None = None, avoid: Collection[str] = ()
+        self,
+        texts: Texts,
+        search: SearchConfig = _SUMMARY,
+        max_words: int | None = None,
+        avoid: Collection[str] = (),
+        extract_unusual: int | None = None,
     ) -> list[list[Summary]]: ...
 
     @overload
@@ -448,6 +466,7 @@ class Summarizer(Seq2Seq):
         search: SearchConfig = _SUMMARY,
         max_words: int | None = None,
         avoid: Collection[str] = (),
+        extract_unusual: int | None = None,
     ) -> Iterator[list[Summary]]: ...
 
     def summarize(
@@ -456,6 +475,7 @@ class Summarizer(Seq2Seq):
         search: SearchConfig = _SUMMARY,
         max_words: int | None = None,
         avoid: Collection[str] = (),
+        extract_unusual: int | None = None,
     ) -> list[Summary] | list[list[Summary]] | Iterator[list[Summary]]:
         """The best summaries of a document, best first, at most `search.n_best`.
 
@@ -463,8 +483,11 @@ class Summarizer(Seq2Seq):
         max_words: words of a summary, at most; a longer one ends at its last sentence within them, else at a word, and
         `Summary` says so. What stands after the longest source that was learnt from is not read: `Summary` says how
         much. Words are counted by `seqtext.data.sentences.count_words`. An empty document has an empty summary.
-        avoid: words that are not written; of these and of stand-ins as in `Translator.translate`. Raises InputError for
-        what is no text.
+        avoid: words that are not written; of these and of stand-ins as in `Translator.translate`.
+        extract_unusual: how many of its own sentences, at most, answer a document that is unlike all those learnt from,
+        as `seqtext summarize` has it without --model; without a number, the network answers all. Sentences that hold a
+        word to avoid never do. Where the network writes nothing, or more than the document has, its sentences answer,
+        too: a `Summary` says so. Raises InputError for what is no text.
 
         >>> model = seqtext.load("summarize-en")  # doctest: +SKIP
         >>> model.summarize(article, max_words=12)[0].text  # doctest: +SKIP
@@ -473,9 +496,35 @@ class Summarizer(Seq2Seq):
         words = self._checked(search, avoid)
         if max_words is not None:
             check_count("max_words", max_words, good=20, error=ConfigError)
+        if extract_unusual is not None:
+            check_count("extract_unusual", extract_unusual, good=3, error=ConfigError)
         found: list[Summary] | list[list[Summary]] | Iterator[list[Summary]]
-        found = self._each(texts, lambda some: self._summarize(some, search, max_words, words))
+        found = self._each(texts, lambda some: self._answered(some, search, max_words, words, extract_unusual))
         return found
+
+    def _answered(
+        self, texts: list[str], search: SearchConfig, max_words: int | None, avoid: tuple[str, ...],
+        sentences: int | None,
+    ) -> list[list[Summary]]:  # fmt: skip
+        """Summaries by the network; where a document is unusual, and sentences of it are asked for then, by these."""
+        odd = self._unusual([self._read_ids(text) for text in texts]) if self.doubt else [False] * len(texts)
+        found: dict[int, list[Summary]] = {}
+        for place in (place for place, marked in enumerate(odd) if marked and sentences):
+            short = quote(texts[place], None, sentences or 1, max_words, unusual=True)
+            if not self.avoided(avoid).is_in(short.text):
+                found[place] = [short]
+        asked = [place for place in range(len(texts)) if place not in found]
+        written = self._summarize([texts[place] for place in asked], search, max_words, avoid) if asked else []
+        for place, some in zip(asked, written, strict=True):
+            told = [one._replace(unusual=odd[place]) for one in some]
+            found[place] = fitting(told, texts[place], sentences or 1, max_words)
+        return [found[place] for place in range(len(texts))]
+
+    def _read_ids(self, text: str) -> NDArray[np.int32]:
+        """The tokens of a document that are read."""
+        longest, tokenizer = self.longest["source"], self.source_tokenizer
+        ids = side_ids(self._document(tokenizer.normal(text, "read")).text, tokenizer, "read", longest)
+        return _first_words(ids, longest - 1, tokenizer.continues)
 
     def _summarize(
         self, texts: list[str], search: SearchConfig, max_words: int | None, avoid: tuple[str, ...]
@@ -530,7 +579,7 @@ class Summarizer(Seq2Seq):
 
 def _translation(one: Any) -> Translation:
     """An answer as a Translation, one to a marked-up text, too."""
-    return one if isinstance(one, Translation) else Translation(one.text, one.score, one.flags)
+    return one if isinstance(one, Translation) else Translation(one.text, one.score, one.flags, one.unusual)
 
 
 def _joined(part: list[tuple[Prepared, str]], found: list[list[Carried]], rank: int) -> Translation:

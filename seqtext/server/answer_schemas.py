@@ -30,6 +30,9 @@ _WRITTEN = record({"text": _TEXT, "score": _SCORE}, {"shortened": _YES_OR_NO})
 _FLAG = record({"kind": {"enum": list(KINDS)}, "text": _TEXT})
 _TRANSLATION = record({"text": _TEXT, "score": _SCORE, "flags": several(_FLAG)})
 _ALIGNMENT = record({"source": several(_TEXT), "target": several(_TEXT), "pairs": several(several(_COUNT))})
+_UNUSUAL: Mapping[str, Schema] = {
+    "unusual": {"type": "boolean", "description": "whether the text is unlike all that the model has learnt from"}
+}
 _READ: Mapping[str, Schema] = {"read": _COUNT, "cut": _COUNT}
 
 #: By command; of one without an entry, the description says only that its answer is an object.
@@ -55,8 +58,13 @@ ANSWERS: Mapping[str, Schema] = {
         {"text": _TEXT, "score": _NUMBER, "anomalous": _YES_OR_NO, "spans": several(_SPAN)},
         {"by": {"const": "counting"}, **_READ},
     ),
-    "translate": record({"source": _TEXT, "translations": several(_TRANSLATION)}, {"alignment": _ALIGNMENT}),
-    "summarize": record({"source": _TEXT, "summaries": several(_WRITTEN), **_READ}),
+    "translate": record(
+        {"source": _TEXT, "translations": several(_TRANSLATION), **_UNUSUAL, "flags": several(_FLAG)},
+        {"alignment": _ALIGNMENT},
+    ),
+    "summarize": record(
+        {"source": _TEXT, "summaries": several(_WRITTEN), "extracted": _YES_OR_NO, **_UNUSUAL, **_READ}
+    ),
     "classify": record(
         {
             "text": _TEXT,

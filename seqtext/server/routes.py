@@ -75,7 +75,10 @@ class Dispatcher:
                         param="stream")  # fmt: skip
         options = options_of(record.options, {name: one for name, one in given.items() if name != record.given})
         texts, several = texts_of(given, record.given, self.limits, command)
-        return CommandRequest(command, record, options, texts, several, self._served(record, options, given))
+        served = self._served(record, options, given)
+        if served is not None and "model" not in given and served.is_bundled:
+            options = record.bundled(options)
+        return CommandRequest(command, record, options, texts, several, served)
 
     def _served(self, record: "Answering", options: Any, given: dict[str, Any]) -> ServedModel | None:
         """The model that is asked: the one named, or the one that the options choose; None where none is needed."""

@@ -19,7 +19,8 @@ class ServedModel:
     """A model that a server has.
 
     name: its id; task: a name in `seqtext.tasks.TASKS`; languages: those it reads and writes; default: whether it
-    answers where no model is named; created: when its folder was written, in seconds since 1970
+    answers where no model is named; created: when its folder was written, in seconds since 1970; is_bundled: whether it
+    comes with seqtext and was not named
     """
 
     name: str
@@ -28,6 +29,7 @@ class ServedModel:
     default: bool
     created: int
     open: Callable[[], Any]
+    is_bundled: bool = False
     _lock: Any = field(default_factory=Lock, repr=False)
     _model: Any = field(default=None, repr=False)
 
@@ -165,6 +167,7 @@ def _add_bundled(known: dict[str, ServedModel]) -> None:
         if name not in known:
             served = _read(name, folder)
             served.default = served.name in usual and served.task not in taken
+            served.is_bundled = True
             known[name] = served
 
 

@@ -35,6 +35,7 @@ from seqtext.networks.doubt import (
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.made_text import exchanged, made_sentences, noise, of_length, restyled
 
+MARKED_BEGINNINGS = 0.1  # where no whole source is so short
 FEWEST = 50  # texts, learnt from and held out, that tell anything of a share of 4 %
 MARKED = 0.04  # of its own texts
 _LENGTHS = 12  # from 2 tokens to 4,096
@@ -194,26 +195,30 @@ def _thresholds(
 ) -> list[list[float]]:
     """A length in bytes and the threshold there, for lengths from two tokens on.
 
-    What is so long are whole texts and the beginnings of longer ones. None is lower than that of a shorter length.
+    Few of the texts that are so long lie below it. Where there are none, more of the beginnings of longer ones do: no
+    text learnt from is so short, either. None is lower than that of a shorter length.
     """
     steps: list[list[float]] = []
     for tokens in (2 << power for power in range(_LENGTHS)):
+        share = MARKED_SOURCES
         fresh, known = (_of_tokens(texts, tokens) for texts in (held_out, learnt))
+        if len(fresh) + len(known) < FEWEST:
+            share = MARKED_BEGINNINGS
+            fresh, known = ([text[:tokens] for text in texts if len(text) >= tokens] for texts in (held_out, learnt))
         if len(fresh) + len(known) < FEWEST:
             continue
         measured, sizes = doubt.measured([*fresh, *known])
         size = int(np.median(sizes))
         found = np.concatenate([measured[: len(fresh)], unlearnt(known) if known else np.zeros(0)])
-        threshold = float(np.quantile(found, MARKED_SOURCES))
+        threshold = float(np.quantile(found, share))
         if not steps or size > steps[-1][0]:
             steps.append([size, max(threshold, steps[-1][1]) if steps else threshold])
     return steps or [[1, float(np.quantile(doubt.scores(held_out), MARKED_SOURCES))]]
 
 
 def _of_tokens(texts: Sequence[Ids], tokens: int) -> list[Ids]:
-    """Whole texts of about so many tokens, and the beginnings of longer ones."""
-    about = 2**0.5
-    return [text[:tokens] if len(text) >= about * tokens else text for text in texts if len(text) > tokens / about]
+    about: float = 2**0.5
+    return [text for text in texts if tokens / about < len(text) <= tokens * about]
 
 
 def _texts(own: Sequence[Ids], tokenizer: Tokenizer) -> list[str]:
