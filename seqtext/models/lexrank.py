@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from seqtext.characters import WORD, WORD_RUN, compared_words, compiled
 from seqtext.data.sentences import count_words, lead, sentences_of
+from seqtext.models.sentence_worth import worths
 
 _DAMPING = 0.85  # the share of the walk that follows similarity; the rest starts anywhere
 _ROUNDS = 100
@@ -23,8 +24,9 @@ def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list
     of length one in X and S = X Xᵀ − I, the ranks p are the fixed point of p = (1 − d)/n + d · S (p / S1). Without the
     I, a sentence that shares no word with any other would keep its share to itself; TextRank (Mihalcea and Tarau 2004)
     has no such loops either. The best are taken one after the other, but none that is nearly one of the first 1,000
-    taken, and none that would make too many words (see `seqtext.data.sentences.count_words`). Where none has room, the
-    beginning of the best is given; `select` says so.
+    taken, and none that would make too many words (see `seqtext.data.sentences.count_words`). Ranks are weighed by what
+    a sentence says by itself, see `sentence_worth`: one that says nothing is taken only where all do. Where none has
+    room, the beginning of the best is given; `select` says so.
     """
     return select(text, sentences, max_words)[0]
 
@@ -36,12 +38,17 @@ def select(text: str, sentences: int = 3, max_words: int | None = None) -> tuple
         return [], False
     rows, columns, values = weigh(found)
     ranks = rank(rows, columns, values, len(found))
+    worth = worths(found)
+    if worth.any():
+        ranks = ranks * worth
     room = sum(map(count_words, found)) if max_words is None else max_words
     likeness = np.zeros(len(found))  # with the chosen sentence that is most alike
     index = _InvertedIndex(rows, columns, values, len(found))
     chosen: list[int] = []
     for number in np.argsort(-ranks.round(9), kind="stable").tolist():
         words = count_words(found[number])
+        if ranks[number] <= 0.0:
+            break
         if words > room or likeness[number] > _ALIKE:
             continue
         chosen.append(number)

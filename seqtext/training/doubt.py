@@ -12,6 +12,7 @@ length of a text: the mean over few n-grams varies more.
 import math
 import random
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -196,7 +197,7 @@ def _thresholds(
     """A length in bytes and the threshold there, for lengths from two tokens on.
 
     Few of the texts that are so long lie below it. Where there are none, more of the beginnings of longer ones do: no
-    text learnt from is so short, either. None is lower than that of a shorter length.
+    text learnt from is so short, either. None is higher than that of a greater length.
     """
     steps: list[list[float]] = []
     for tokens in (2 << power for power in range(_LENGTHS)):
@@ -210,10 +211,11 @@ def _thresholds(
         measured, sizes = doubt.measured([*fresh, *known])
         size = int(np.median(sizes))
         found = np.concatenate([measured[: len(fresh)], unlearnt(known) if known else np.zeros(0)])
-        threshold = float(np.quantile(found, share))
-        if not steps or size > steps[-1][0]:
-            steps.append([size, max(threshold, steps[-1][1]) if steps else threshold])
-    return steps or [[1, float(np.quantile(doubt.scores(held_out), MARKED_SOURCES))]]
+        steps.append([size, float(np.quantile(found, share))])
+    for step, longer in reversed(list(pairwise(steps))):
+        step[1] = min(step[1], longer[1])
+    kept = [step for k, step in enumerate(steps) if k == 0 or step[0] > steps[k - 1][0]]
+    return kept or [[1, float(np.quantile(doubt.scores(held_out), MARKED_SOURCES))]]
 
 
 def _of_tokens(texts: Sequence[Ids], tokens: int) -> list[Ids]:
