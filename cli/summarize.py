@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 #: What is said of documents unlike those learnt from: what answers them, what to do.
-_QUOTES = "its own sentences answer, as with --extract", "their own sentences answer, as with --extract"
+_QUOTES = tuple(
+    f"{whose} own sentences answer, as with --extract; --model summarize-en takes the network"
+    for whose in ("its", "their")
+)
 _NETWORK = "do not trust the summary, or try --extract", "do not trust their summaries, or try --extract"
 
 

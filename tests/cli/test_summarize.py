@@ -5,7 +5,7 @@ import json
 import pytest
 
 from seqtext.config import SearchConfig
-from seqtext.models.seq2seq import Summary
+from seqtext.models.summaries import Summary, quote
 
 DOCUMENT = """\
 The old bridge over the river was closed on Monday. Engineers had found cracks in two of the pillars of the bridge.
@@ -14,20 +14,29 @@ Buses now take the long way round. The town hopes that the bridge can be opened 
 """
 
 
+NETWORK = {"extracted": False, "unusual": False}
+
+
 class Summarizer:
-    """Gives the first words in capitals, and reads at most ten."""
+    """Gives the first words in capitals, and reads at most ten; a document that holds "odd" is unusual."""
 
     def __init__(self) -> None:
-        self.asked, self.loaded = [], []
+        self.asked, self.loaded, self.extracts = [], [], []
 
-    def summarize(self, texts, search, max_words=None, avoid=()):
+    def summarize(self, texts, search, max_words=None, avoid=(), extract_unusual=None):
+        self.extracts.append(extract_unusual)
         self.asked.append((list(texts), search, max_words))
         answers = []
         for text in texts:
+            if "odd" in text and extract_unusual:
+                answers.append([quote(text, None, extract_unusual, max_words, unusual=True)])
+                continue
             words = text.split()
             read = min(10, len(words))
             short = " ".join(words[: max_words or 3]).upper()
-            answers.append([Summary(short, -2.0 - k, read, len(words) - read) for k in range(search.n_best)])
+            answers.append(
+                [Summary(short, -2.0 - k, read, len(words) - read, unusual="odd" in text) for k in range(search.n_best)]
+            )
         return answers
 
 
@@ -62,8 +71,7 @@ def test_the_usual_settings_are_those_of_the_model(seqtext) -> None:
     from seqtext.config import SUMMARY_SEARCH
     from seqtext.models.seq2seq import Summarizer as Real
 
-    search, max_words, avoid = Real.summarize.__defaults__
-    assert (search, max_words, avoid) == (SearchConfig(**SUMMARY_SEARCH), None, ())
+    assert Real.summarize.__defaults__ == (SearchConfig(**SUMMARY_SEARCH), None, (), None)
     assert "default: 3" in seqtext("summarize", "--help").stdout.split("--no-repeat")[1].split("--min-length")[0]
 
 
@@ -74,9 +82,9 @@ def test_several_answers_have_their_scores(seqtext) -> None:
 def test_json_says_what_was_read(seqtext) -> None:
     result = seqtext("summarize", "--json", "--file", "-", stdin=b"a b\n\n" + b"w " * 25 + b"\n")
     assert [json.loads(line) for line in result.stdout.splitlines()] == [
-        {"source": "a b", "summaries": [{"text": "A B", "score": -2.0}], "read": 2, "cut": 0},
-        {"source": "", "summaries": [], "read": 0, "cut": 0},
-        {"source": "w " * 25, "summaries": [{"text": "W W W", "score": -2.0}], "read": 10, "cut": 15},
+        {"source": "a b", "summaries": [{"text": "A B", "score": -2.0}], **NETWORK, "read": 2, "cut": 0},
+        {"source": "", "summaries": [], **NETWORK, "read": 0, "cut": 0},
+        {"source": "w " * 25, "summaries": [{"text": "W W W", "score": -2.0}], **NETWORK, "read": 10, "cut": 15},
     ]
     assert result.stderr == "Of 1 of 3 documents, only the beginning was read: 10 of 25 words.\n"
 
@@ -104,6 +112,44 @@ def test_an_empty_file(seqtext, model, tmp_path) -> None:
     assert seqtext("summarize", "--file", str(tmp_path / "a.txt"), "--whole") == (0, "\n", "")
     assert seqtext("summarize", "--file", str(tmp_path / "a.txt")) == (0, "\n\n", "")
     assert model.asked == []
+
+
+ODD = "The odd boat left. It was late. The odd boat came back to the odd harbour in the morning."
+
+
+def test_of_a_kind_that_the_bundled_model_does_not_know_a_document_answers_itself(seqtext, model) -> None:
+    result = seqtext("summarize", "one two three four", ODD, "--json", "--sentences", "1")
+    usual, odd = map(json.loads, result.stdout.splitlines())
+    assert (usual["extracted"], usual["unusual"], usual["summaries"][0]["score"]) == (False, False, -2.0)
+    assert (odd["extracted"], odd["unusual"], odd["summaries"][0]["score"]) == (True, True, None)
+    assert odd["summaries"][0]["text"] in ODD
+    assert model.extracts == [1]
+    assert result.stderr == (
+        "1 of 2 documents are unlike all that the model has learnt: its own sentences answer, as with --extract; "
+        "--model summarize-en takes the network.\n"
+    )
+    plain = seqtext("summarize", ODD, "--n-best", "2")
+    assert plain.stdout.strip() in ODD
+    assert plain.stderr.startswith("The document is unlike all that the model has learnt: its own sentences answer")
+
+
+def test_a_model_that_is_named_answers_all(seqtext, model) -> None:
+    result = seqtext("summarize", ODD, "--model", "summarize-en", "--json")
+    told = json.loads(result.stdout)
+    assert (told["extracted"], told["unusual"], told["summaries"]) == (
+        False, True, [{"text": "THE ODD BOAT", "score": -2.0}]
+    )  # fmt: skip
+    assert model.extracts == [None]
+    assert result.stderr.startswith("The document is unlike all that the model has learnt: do not trust the summary")
+    assert "--extract" in result.stderr
+
+
+def test_each_row_of_a_table_is_decided_by_itself(seqtext, model, tmp_path) -> None:
+    (tmp_path / "a.csv").write_text(f'source\none two three four\n"{ODD}"\n')
+    result = seqtext("summarize", "--file", str(tmp_path / "a.csv"))
+    usual, odd = map(json.loads, result.stdout.splitlines())
+    assert (usual["summary"], usual["score"]) == ("ONE TWO THREE", -2.0)
+    assert (odd["summary"] in ODD, odd["score"]) == (True, None)
 
 
 # Without a model
@@ -161,7 +207,8 @@ def test_its_own_words_have_no_score(seqtext, arguments) -> None:
     assert seqtext("summarize", "The cat slept.", *arguments).stdout == "The cat slept.\n"
     result = seqtext("summarize", "--json", "The cat slept.", *arguments)
     assert json.loads(result.stdout) == {
-        "source": "The cat slept.", "summaries": [{"text": "The cat slept.", "score": None}], "read": 3, "cut": 0
+        "source": "The cat slept.", "summaries": [{"text": "The cat slept.", "score": None}], "extracted": True,
+        "unusual": False, "read": 3, "cut": 0,
     }  # fmt: skip
 
 

@@ -76,7 +76,7 @@ def test_json(seqtext) -> None:
     result = seqtext("translate", "--json", "été là", "--n-best", "2")
     assert (result.status, result.stderr) == (0, "")
     answers = [{"text": text, "score": score, "flags": []} for text, score in (("LÀ ÉTÉ", -1.5), ("LÀ ÉTÉ!", -2.5))]
-    assert json.loads(result.stdout) == {"source": "été là", "translations": answers}
+    assert json.loads(result.stdout) == {"source": "été là", "translations": answers, "unusual": False, "flags": []}
 
 
 # Files
@@ -90,7 +90,7 @@ def test_line_n_answers_line_n(seqtext, model, tmp_path) -> None:
     assert [len(batch) for batch in model.asked] == [54, 55, 19]  # of 64, 64 and 22 lines, those that are not blank
     as_json = seqtext("translate", "--file", str(tmp_path / "a.txt"), "--json", "--alignment").stdout.splitlines()
     assert json.loads(as_json[7]) == {
-        "source": " ", "translations": [], "alignment": {"source": [], "target": [], "pairs": []}
+        "source": " ", "translations": [], "unusual": False, "alignment": {"source": [], "target": [], "pairs": []}
     }  # fmt: skip
     assert [json.loads(line)["source"] for line in as_json] == lines
 
@@ -361,3 +361,25 @@ def test_texts_in_another_language_are_noted_behind_the_answers(seqtext, monkeyp
     many = seqtext("translate", *["a"] * 64, *["Kinder"] * 3)
     assert many.stderr.startswith("Text 65 is probably in another language, German; so are 2 more. ")
     assert seqtext("translate", "a b").stderr == ""
+
+
+def test_of_an_unusual_text_one_thing_is_said(seqtext, model, monkeypatch) -> None:
+    def translate(texts, search, avoid):
+        return [[Translation(text.upper(), -1.0, unusual="x" in text or "Kinder" in text)] for text in texts]
+
+    monkeypatch.setattr(model, "translate", translate)
+    monkeypatch.setattr(
+        "seqtext.models.source_language.SourceLanguage.others",
+        lambda self, texts: ["German" if "Kinder" in text else "" for text in texts],
+    )
+    foreign = seqtext("translate", "Kinder", "--json")
+    assert json.loads(foreign.stdout)["unusual"] is True
+    assert foreign.stderr.count("\n") == 1
+    assert "another language" in foreign.stderr
+    odd = seqtext("translate", "xq zx")
+    assert odd.stderr.startswith("The text is unlike all that the model has learnt: do not trust the translation")
+    assert odd.stderr.count("\n") == 1
+    both = seqtext("translate", "a", "xq", "zx", "Kinder", "b", "--json")
+    assert [json.loads(line)["unusual"] for line in both.stdout.splitlines()] == [False, True, True, True, False]
+    assert both.stderr.startswith("2 of 5 texts are unlike all that the model has learnt: ")
+    assert both.stderr.splitlines()[1].startswith("Text 4 is probably in another language, German.")

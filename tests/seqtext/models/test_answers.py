@@ -100,7 +100,14 @@ def test_what_json_cannot_hold_is_null() -> None:
     record, options = asked("summarize", SummarizeOptions(lead=1))
     assert record.chosen(record, options) == ("", "")
     assert record.answers(None, ["One. Two."], options) == [
-        {"source": "One. Two.", "summaries": [{"text": "One.", "score": None}], "read": 2, "cut": 0}
+        {
+            "source": "One. Two.",
+            "summaries": [{"text": "One.", "score": None}],
+            "extracted": True,
+            "unusual": False,
+            "read": 2,
+            "cut": 0,
+        }
     ]
 
 

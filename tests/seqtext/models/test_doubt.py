@@ -33,6 +33,17 @@ def test_what_lies_below_the_threshold_is_unusual() -> None:
         assert doubt.unusual([]) == []
 
 
+def test_a_threshold_may_grow_with_the_length_of_a_text() -> None:
+    texts = [TOKENIZER.encode(text).ids for text in ("the cat", "the cat sat the dog sat the cat sat")]
+    _, sizes = Doubt(weights()[DOUBT_TABLE], FACTS, TOKENIZER).measured(texts)
+    steps = [[int(size), threshold] for size, threshold in zip(sizes, (4.9, 5.1), strict=True)]
+    doubt = Doubt.of({**FACTS, "threshold": steps}, weights(), TOKENIZER)
+    assert doubt is not None
+    assert doubt.unusual(texts) == [False, True]
+    middle = doubt.thresholds(np.array([1, int(np.sqrt(sizes[0] * sizes[1])), 10_000]))
+    assert middle == pytest.approx([4.9, 5.0, 5.1], abs=0.01)
+
+
 @pytest.mark.parametrize(
     "facts",
     [
@@ -43,6 +54,13 @@ def test_what_lies_below_the_threshold_is_unusual() -> None:
         {**FACTS, "threshold": float("nan")},
         {**FACTS, "threshold": "0"},
         {**FACTS, "bits": True},
+        {**FACTS, "threshold": []},
+        {**FACTS, "threshold": [[10, 1.0], [10, 2.0]]},
+        {**FACTS, "threshold": [[0, 1.0]]},
+        {**FACTS, "threshold": [[1, float("nan")]]},
+        {**FACTS, "threshold": [[1, 1.0, 2.0]]},
+        {**FACTS, "threshold": [1.0, 2.0]},
+        {**FACTS, "threshold": [[k + 1, 1.0] for k in range(33)]},
     ],
 )
 def test_damaged_facts_are_refused(facts: Any) -> None:

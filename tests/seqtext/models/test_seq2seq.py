@@ -21,6 +21,7 @@ from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models import seq2seq
 from seqtext.models.pair_text import join_tokenizers, side_ids
 from seqtext.models.seq2seq import Seq2Seq, Summarizer, Translation, Translator
+from seqtext.models.summaries import Summary, fits
 from seqtext.networks.seq2seq import expected_shapes
 from seqtext.storage.catalog import bundled
 from seqtext.tokenizer import BOS, EOS, Tokenizer
@@ -42,6 +43,12 @@ def small(
     facts = {"longest_source": 30, "longest_target": 12, **(settings or {})}
     contents = unsaved_model(task.task, config, tokenizer, weights, **facts)
     return task(replace(contents, tokenizer=join_tokenizers(tokenizer, tokenizer)))
+
+
+@pytest.fixture
+def network_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What random weights write of a document stays, however long it is."""
+    monkeypatch.setattr(seq2seq, "fitting", lambda found, *_: list(found))
 
 
 @pytest.mark.parametrize("kind", ["bpe", "word", "char"])
@@ -104,12 +111,12 @@ def test_empty_texts_have_empty_answers() -> None:
     assert model.translate(["", " \n "])[0] == [Translation("", 0.0)]
     assert model.translate([" \n "])[0][0].text.strip() == ""
     assert model.translate([]) == []
-    assert small(Summarizer).summarize([""])[0] == [("", 0.0, 0, 0, False)]
+    assert small(Summarizer).summarize([""])[0] == [Summary("", 0.0, 0, 0)]
 
 
 @pytest.mark.parametrize("task", [Translator, Summarizer])
 @pytest.mark.parametrize("kind", ["bpe", "word", "char"])
-def test_an_answer_is_whole_characters_and_not_blank(task: type[Seq2Seq], kind: str) -> None:
+def test_an_answer_is_whole_characters_and_not_blank(task: type[Seq2Seq], kind: str, network_alone: None) -> None:
     model = small(task, kind=kind)
     model.contents.weights["bias"][7 + 128 : 7 + 256] += 6.0  # parts of characters are what it likes best
     model.contents.weights["bias"][EOS] += 6.0
@@ -154,12 +161,12 @@ def test_what_need_not_be_read_is_set_aside() -> None:
         small(settings={"learnt_kinds": "none"})
 
 
-def test_a_summary_of_signs_and_of_capitals() -> None:
+def test_a_summary_of_signs_and_of_capitals(network_alone: None) -> None:
     model = small(Summarizer, settings={"learnt_kinds": []})
     plain = model.summarize(["A red boat came back! Was it late?"])[0][0]
     capitals = model.summarize(["A RED BOAT CAME BACK! WAS IT LATE?"])[0][0]
     assert (capitals.text, capitals.read) == (plain.text.upper(), 8)
-    assert model.summarize([" 4 \n 2 "])[0] == [("4 2", 0.0, 2, 0, False)]
+    assert model.summarize([" 4 \n 2 "])[0] == [Summary("4 2", 0.0, 2, 0)]
 
 
 def test_a_long_sentence_is_read_in_pieces() -> None:
@@ -370,7 +377,7 @@ def test_only_texts_with_an_avoided_word_are_translated_otherwise() -> None:
     assert found[1] == usual[1]
 
 
-def test_summaries_avoid_words_of_the_folder() -> None:
+def test_summaries_avoid_words_of_the_folder(network_alone: None) -> None:
     words = written_words([wordy(Summarizer).summarize(["The boat left at nine."])[0][0].text])
     model = wordy(Summarizer, avoid=masked(words))
     assert not AvoidedWords(words).is_in(model.summarize(["The boat left at nine."])[0][0].text)
@@ -384,3 +391,69 @@ def test_where_nothing_else_fits_an_avoided_word_is_cut_out(monkeypatch: pytest.
     found = model.translate(["The boat left."], avoid=[word])[0][0].text
     assert found != usual
     assert not AvoidedWords([word]).is_in(found)
+
+
+# Texts unlike those learnt from, and what every summary must be
+
+ODD = "XQZ ZVW KJH QQP WWX"
+
+
+class Odd:
+    """Finds texts unusual that hold a q; texts are those of `tokenizer_of`."""
+
+    def __init__(self, model: Any) -> None:
+        self._decode = model.source_tokenizer.decode
+
+    def unusual(self, texts: Any) -> list[bool]:
+        return ["q" in self._decode(ids).lower() for ids in texts]
+
+
+def doubting(task: type[Seq2Seq]) -> Any:
+    model = small(task)
+    model.doubt = Odd(model)
+    return model
+
+
+def test_what_a_model_has_not_learnt_is_said() -> None:
+    model = doubting(Translator)
+    found = model.translate([TEXTS[0], ODD, "", f"{TEXTS[0]}\n{ODD}"], SearchConfig(n_best=2))
+    assert [[one.unusual for one in best] for best in found] == [[False] * 2, [True] * 2, [False], [True] * 2]
+    assert not small().translate([ODD])[0][0].unusual  # a folder without a doubt has none
+
+
+DOCUMENT = "The boat left at nine in the morning. Quixbury lies beyond the red hills. The boat came back late at night."
+
+
+def test_a_document_unlike_those_learnt_answers_itself_where_that_is_asked_for(network_alone: None) -> None:
+    model = doubting(Summarizer)
+    usual, odd = TEXTS[0] * 2, DOCUMENT
+    by_network = model.summarize([usual, odd])
+    assert [best[0].extracted for best in by_network] == [False, False]
+    assert [best[0].unusual for best in by_network] == [False, True]
+    found = model.summarize([usual, odd, ""], extract_unusual=1)
+    assert found[0] == by_network[0]
+    assert found[1][0].text in DOCUMENT
+    assert (found[1][0].extracted, found[1][0].unusual, math.isnan(found[1][0].score)) == (True, True, True)
+    assert found[2] == [Summary("", 0.0, 0, 0)]
+    short = model.summarize(odd, max_words=3, extract_unusual=2)[0]
+    assert (len(short.text.split()), short.shortened) == (3, True)
+    for wrong in (0, -1, 1.5, True):
+        with pytest.raises(ConfigError, match="extract_unusual"):
+            model.summarize(odd, extract_unusual=wrong)
+
+
+def test_sentences_with_a_word_to_avoid_do_not_answer(network_alone: None) -> None:
+    model = doubting(Summarizer)
+    word = "boat" if "boat" in model.summarize(DOCUMENT, extract_unusual=1)[0].text else "Quixbury"
+    assert not model.summarize(DOCUMENT, avoid=[word], extract_unusual=1)[0].extracted
+
+
+@pytest.mark.parametrize(
+    "text", ["Boat.", "A red boat.", "It was late.", *TEXTS, "今天的船很晚。", "3", "Late\nLate", DOCUMENT]
+)
+@pytest.mark.parametrize("max_words", [None, 1, 2])
+def test_no_summary_is_empty_or_longer_than_its_document(text: str, max_words: int | None) -> None:
+    for task in (small(Summarizer), doubting(Summarizer)):
+        for sentences in (None, 3):
+            for one in task.summarize(text, SearchConfig(n_best=3), max_words, extract_unusual=sentences):
+                assert fits(one.text, text)
