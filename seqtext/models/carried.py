@@ -78,7 +78,7 @@ _TENS = r"hundred|thousand|million|billion|trillion"
 _UNIT = re.compile(
     r"\s?(?:%|‰|°|€|\$|£|per ?cent\b|percent\b|[kcm]?m\b|[km]?g\b|lbs?\b|oz\b|km/h\b|mph\b|[KMGT]i?B\b|[kMG]?Hz\b|"
     rf"(?:kW|ml|{_TENS}|miles?|kilos?|(?:kilo|centi|milli)?met(?:re|er)s?|(?:kilo|milli)?grams?|lit(?:re|er)s?|tons?|tonnes?|"
-    r"hours?|minutes?|seconds?|days?|weeks?|months?|years?|degrees|inch(?:es)?|feet|pounds|dollars|euros?|times|points?)\b)"
+    r"hours?|minutes?|seconds?|days?|weeks?|months?|years?|degrees|inch(?:es)?|feet|pounds|[Dd]ollars|[Ee]uros?|times|points?)\b)"
 )
 #: Symbols that languages share.
 _SYMBOL = re.compile(r"\s?(?:[kcmµn]?m[²³]?|[kmµ]?g|km/h|°[CF]?|[KMGT]i?B|[kMG]?Hz|[kM]?Wh?|m?l|dB)(?![\w'])")
@@ -102,7 +102,7 @@ _HALF = re.compile(r"(?<![\w.:,])(\d{1,2}(?:[:.]\d\d)?) ?([ap])\.?m\b\.?(?!\w)",
 _RANGE = re.compile(rf"(?<![\w.,–-])({_NUMBER})([–-])({_NUMBER})(?![\w–-]|[.,]\d)")
 _FIGURE = re.compile(
     r"(?<![\w.,])\d{1,3}(?: \d{3})+(?!\w|[.,]\d)"
-    rf"|(?<![\w.,])(?:(?<!\S)[-−+])?(?:{_NUMBER}(?:[.,:]\d+)*|\d+(?:[.,:]\d+)+)(?!\w)"
+    rf"|(?<![\w.,])(?:(?<!\S)[-−+])?(?:{_NUMBER}(?:[.,:]\d+)*|\d+(?:[.,:]\d+)+)(?!\w|'s\b)"
     r"|(?<![\w.,])\d*[¼-¾⅐-⅞]"
 )
 _LETTERED = re.compile(r"(?<![\w.,])(\d+)(?=-[a-z]{2})")  # 10-year-old
@@ -202,8 +202,9 @@ def _amounts(text: str, language: str) -> Iterator[Found]:
             thing = Thing("number", number, write_number(number, language, decimal=True))
             yield Found(*found.span(), (thing, f"{found['tens']} {_SIGNS[sign[-1]]}"))
         else:
-            back = found[0] if found["size"] else write_amount(sign, number, language)
-            yield _one(found, text, "number", back)
+            back = write_amount(sign, number, language)
+            typed = found["size"] or back == sign + number  # $5bn, or a language of which nothing is known
+            yield _one(found, text, "number", found[0] if typed else back)
 
 
 def _times(text: str, language: str) -> Iterator[Found]:

@@ -83,7 +83,7 @@ def write_date(day: str, month: str, year: str, language: str) -> str | None:
 _BEFORE: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
     "de": (
         {
-            **dict.fromkeys(("auf ", "an ", "in ", "im ", "um ", "zu ", "bei ", "on "), "am "),
+            **dict.fromkeys(("auf dem ", "an dem ", "auf ", "an ", "in ", "im ", "um ", "zu ", "bei ", "on "), "am "),
             **{f"{one} ": f"{one} dem " for one in ("vor", "nach", "seit", "ab")},
             "bis ": "bis zum ", "von ": "vom ",
         },
@@ -91,7 +91,7 @@ _BEFORE: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
     ),
     "fr": (
         {
-            **dict.fromkeys(("sur ", "en ", "dans ", "à ", "au ", "on "), "le "),
+            **dict.fromkeys(("sur le ", "sur ", "en ", "dans ", "à ", "au ", "on "), "le "),
             **{f"{one} ": f"{one} le " for one in ("avant", "après", "depuis", "dès", "pour", "est", "était")},
             "avant de ": "avant le ", "avant d'": "avant le ", "jusqu'à ": "jusqu'au ", "de ": "du ", "d'": "du ",
         },
@@ -99,7 +99,7 @@ _BEFORE: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
     ),
 }  # fmt: skip
 _NUMERIC_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4}")
-_TIME = re.compile(r"\d{1,2}(?::\d\d)?(?:\u00a0(?:Uhr|h)\b.*| d.*)?")
+_TIME = re.compile(r"\d{1,2}(?::\d\d)?(?:\u00a0(?:Uhr|h)\b.*| du .*| de l.*)?")
 
 
 def write_time(time: str, half: str, language: str) -> str:

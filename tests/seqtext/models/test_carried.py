@@ -78,6 +78,24 @@ def test_dates_are_read_with_their_month_and_can_be_written_without_the_network(
     assert find("March on, and may they follow in August.", "de") == []
 
 
+def test_short_months_and_ranges_of_days() -> None:
+    for text in ("on Jan 5, 2020", "on 5 Jan. 2020", "on Jan. 5th 2020"):
+        (found,) = find(text, "fr")
+        assert found.whole is not None
+        assert found.whole.back == "5 janvier 2020"
+    assert carried("from May 3–5, 2016") == carried("from 3-5 May 2016") == [("number", "3.–5. Mai 2016")]
+    assert find("Jan and Mar met in the Sept. issue of Dec.", "de") == []
+
+
+def test_decades_stay_text_and_must_come_through() -> None:
+    for text, decade in (("the 1990s", "1990s"), ("the mid-1980s", "mid-1980s"), ("the 1960's", "1960's")):
+        (found,) = find(text, "de")
+        assert found.parts == (decade,)
+        assert found.kept is not None
+        assert found.kept.count("in den 1990er, 1980ern und 1960er") == 1
+        assert found.kept.count("in den 19er") == 0
+
+
 def test_times_of_twelve_hours_say_the_part_of_the_day() -> None:
     for text in ("at 3pm we", "at 3 p.m. we", "at 3 PM", "at 3 p.m."):
         assert carried(text) == [("number", "3\u00a0Uhr nachmittags")]

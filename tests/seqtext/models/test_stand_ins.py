@@ -197,6 +197,7 @@ def test_a_glossary_of_a_bundled_translator() -> None:
 
 @given(st.text(alphabet="Ab1 2,.:;/-_%$€{}<>()@#=?&'\"\\é🙂👍\u200d\ufe0f🇫🇷\ue001\ue012\ufffd½°+~", max_size=60))
 @example("{{a}} %s ${B} <b> &lt; 1,000.5 $5 a@b.de http://a.b/c?d=1. A1-b_c.txt ~/x 12:30 1/2 -5°C")
+@example("1$ $1 US$ 5")
 @settings(deadline=None)
 def test_a_translator_that_changes_nothing_gives_the_text_back(text: str) -> None:
     made = Made(lambda text, once: text)

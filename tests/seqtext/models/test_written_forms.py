@@ -61,6 +61,8 @@ def test_times_of_twelve_hours(time: str, half: str, german: str, french: str) -
         ("am 4. Mai und 14. Mai", "4. Mai", "de", "am 4. Mai und 14. Mai"),
         ("Sur 1 mai 1999", "1er mai 1999", "fr", "Le 1er mai 1999"),
         ("avant d'21 août", "21 août", "fr", "avant le 21 août"),
+        ("sur le 3 décembre 2019", "3 décembre 2019", "fr", "le 3 décembre 2019"),
+        ("auf dem 3. Mai", "3. Mai", "de", "am 3. Mai"),
         ("auf 10:30 und 10:300", "10:30", "de", "um 10:30 und 10:300"),
         ("At 7\u00a0h du soir", "7\u00a0h du soir", "fr", "À 7\u00a0h du soir"),
         ("sur 1990-11-05", "1990-11-05", "fr", "le 1990-11-05"),
