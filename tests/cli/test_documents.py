@@ -76,7 +76,8 @@ def test_json_has_the_document(seqtext, tmp_path) -> None:
     (tmp_path / "a.md").write_text("a **b**\n\n`c`\n")
     found = json.loads(seqtext("translate", "--file", str(tmp_path / "a.md"), "--json").stdout)
     assert found == {
-        "source": "a **b**\n\n`c`\n", "translations": [{"text": "**B** A\n\n`c`\n", "score": -1.0, "flags": []}]
+        "source": "a **b**\n\n`c`\n", "translations": [{"text": "**B** A\n\n`c`\n", "score": -1.0, "flags": []}],
+        "unusual": False, "flags": [],
     }  # fmt: skip
 
 
