@@ -237,7 +237,11 @@ def _name(draw: random.Random) -> tuple[str, list[Piece]]:
 
 def _town(draw: random.Random) -> tuple[str, list[Piece]]:
     text = draw.choice(TOWNS)
-    return text, [_named(text)]
+    piece = _named(text)
+    if text == "Yekaterinburg":  # Екатеринбург is transliterated by each language in its own way
+        forms = {"de": "Jekaterinburgs?", "fr": "[IJ]?[EÉ]katerin[Bb]ourg"}
+        piece = piece._replace(intact={to: f"{piece.intact[to]}|{form}" for to, form in forms.items()})
+    return text, [piece]
 
 
 def _named(text: str) -> Piece:

@@ -56,7 +56,7 @@ TOWNS = (
     "Hafnarfjörður",
     "Guaratinguetá",
     "Alexandroupoli",
-    "Yekaterinburg",
+    "Yekaterinburg",  # which German and French transliterate themselves, see `carried_sentences`
     "Dungarvan",
 )
 TEMPLATES: dict[str, list[str]] = {
