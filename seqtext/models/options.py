@@ -98,7 +98,7 @@ class TranslateOptions(SearchConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.glossary:
+        if self.glossary != ():  # null of JSON is refused, too
             from seqtext.models.glossary import checked  # few have one, and it compiles patterns
 
             checked(self.glossary)
