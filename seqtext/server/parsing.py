@@ -165,8 +165,8 @@ def public_names(kind: type) -> dict[str, str]:
 
 def _value(value: Any, field: "dataclasses.Field[Any]") -> Any:
     """Convert a JSON value: lists become tuples, objects tuples of pairs, 2.0 a whole number if one is expected."""
-    if field.metadata.get("pairs") and isinstance(value, dict):
-        return tuple(value.items())
+    if field.metadata.get("pairs"):
+        return tuple(value.items()) if isinstance(value, dict) else value
     if isinstance(value, list):
         return tuple(value)
     whole = int in (typing.get_args(field.type) or (field.type,))
