@@ -5,7 +5,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from math import isnan
 from typing import Any
 
 from seqtext.errors import InputError, SeqtextError
@@ -125,14 +124,18 @@ class Unusual:
 
     def add(self, found: Sequence[Any]) -> None:
         """Count a text by its answers."""
-        self._texts += 1
-        self._odd += any(one.unusual for one in found)
+        self.add_several(1, any(one.unusual for one in found))
+
+    def add_several(self, texts: int, odd: int) -> None:
+        """Count texts, so many of them unlike what is learnt."""
+        self._texts, self._odd = self._texts + texts, self._odd + odd
 
     def say(self, one: str, several: str) -> None:
         """Note how many there were, unless there was none; what is to be said of one, and of several."""
         if not self._odd:
             return
-        which = f"{self._odd:,} of {self._texts:,} {self._kind}s are" if self._texts > 1 else f"The {self._kind} is"
+        verb = "is" if self._odd == 1 else "are"
+        which = f"{self._odd:,} of {self._texts:,} {self._kind}s {verb}" if self._texts > 1 else f"The {self._kind} is"
         output.note(f"{which} unlike all that the model has learnt: {one if self._odd == 1 else several}.")
 
 
@@ -143,7 +146,7 @@ def show(found: Sequence[Any], number: int, several: bool, one_line: bool) -> No
     one_line: keep the answer on one line, so that line n answers line n
     """
     if several:
-        rows = [["" if isnan(one.score) else f"{one.score:.2f}", output.one_line(one.text)] for one in found]
+        rows = [[f"{one.score:.2f}", output.one_line(one.text)] for one in found]
         output.say_apart(output.table(rows, right=[0]), number)
     else:
         text = found[0].text if found else ""

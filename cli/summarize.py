@@ -98,7 +98,10 @@ def summarize(
     record = answering("summarize")
     summarizer, answer = _summarizer(model, asked)
     if table:
-        return table.answer(answer.func, without={}, verb="summarize", **answer.keywords)
+        rows = answers.Unusual("row")
+        rows.add_several(*table.answered(answer.func, without={}, verb="summarize", **answer.keywords))
+        rows.say(*(_NETWORK if model else _QUOTES))
+        return
     several = asked.n_best > 1 and not asked.quotes
     unread, unusual, shortened = answers.Unread("document"), answers.Unusual("document"), 0
     for number, (text, best) in enumerate(answers.answered(lines, file, answer)):
@@ -109,7 +112,7 @@ def summarize(
         if as_json:
             output.say_json(record.tell(summarizer, text, best, asked))
         else:
-            answers.show(best, number, several, file is not None and not whole)
+            answers.show(best, number, several and not (best and best[0].extracted), file is not None and not whole)
     unread.say()
     unusual.say(*(_NETWORK if model else _QUOTES))
     if shortened:

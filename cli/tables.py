@@ -70,6 +70,10 @@ class Table:
 
         without: flag -> value of the options that say what is printed of a text, which no table has room for
         """
+        self.answered(method, without=without, **options)
+
+    def answered(self, method: Callable[..., Any], *, without: Mapping[str, Any], **options: Any) -> tuple[int, int]:
+        """Answer the rows; how many there were, and how many unlike those learnt from, unless that is said already."""
         self.refuse(without)
         from seqtext.data.corpus import parse_columns
         from seqtext.integrations.tables import answer_table
@@ -90,6 +94,7 @@ class Table:
         finally:
             shown.close()
         _conclude(found, self)
+        return found.rows, 0 if self.output is not None else found.unusual or 0
 
 
 def accepted(function: F) -> F:

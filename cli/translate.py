@@ -109,7 +109,10 @@ def translate(
         return foreign.say()
     if table:
         without = {"--alignment": alignment}
-        return table.answer(translator.translate, without=without, search=asked.search, avoid=avoided, **asked.more)
+        rows, more = answers.Unusual("row"), asked.more
+        found = table.answered(translator.translate, without=without, search=asked.search, avoid=avoided, **more)
+        rows.add_several(*found)
+        return rows.say("do not trust its translation", "do not trust their translations")
     _answer_texts(lines, file, record, translator, asked, as_json, picture, foreign)
 
 
@@ -169,7 +172,8 @@ class _Foreign:
         """Note how many there were, and how many were unusual in another way; nothing where there was none."""
         self._look()
         if self._odd:
-            which = f"{self._odd:,} of {self._texts:,} texts are" if self._texts > 1 else "The text is"
+            verb = "is" if self._odd == 1 else "are"
+            which = f"{self._odd:,} of {self._texts:,} texts {verb}" if self._texts > 1 else "The text is"
             output.note(
                 f"{which} unlike all that the model has learnt: do not trust the translation, or name a "
                 "model for such texts with --model."

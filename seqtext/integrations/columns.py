@@ -26,6 +26,7 @@ class Columns:
     values: gives the cells of a row, in the order of `added`, from the answer to its text
     text:   the column in which texts stand unless another is named
     blank:  whether a text of nothing but white space is asked; otherwise its cells are null
+    tells_unusual: whether answers say that a text is unlike those learnt from
     """
 
     task: str
@@ -34,6 +35,7 @@ class Columns:
     values: Callable[[Any], Values]
     text: str = "text"
     blank: bool = False
+    tells_unusual: bool = False
 
     @property
     def nulls(self) -> Values:
@@ -149,11 +151,20 @@ COLUMNS: Mapping[str, Columns] = {
         lambda found: (found.score, found.anomalous),
         blank=True,
     ),
-    "classify": Columns("classify", "classify", {"label": str, "probability": float, "unusual": bool}, _labelled),
-    "translate": Columns(
-        "translate", "translate", {"translation": str, "score": float, "flags": str}, _translated, "source"
+    "classify": Columns(
+        "classify", "classify", {"label": str, "probability": float, "unusual": bool}, _labelled, tells_unusual=True
     ),
-    "summarize": Columns("summarize", "summarize", {"summary": str, "score": float}, _written, "source"),
+    "translate": Columns(
+        "translate",
+        "translate",
+        {"translation": str, "score": float, "flags": str},
+        _translated,
+        "source",
+        tells_unusual=True,
+    ),
+    "summarize": Columns(
+        "summarize", "summarize", {"summary": str, "score": float}, _written, "source", tells_unusual=True
+    ),
 }
 
 

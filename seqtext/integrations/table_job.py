@@ -93,7 +93,7 @@ class TableJob:
         self._record = Record({}, {}, {}, names, on_error)
         self._record_path: Path | None = None
         self._path: Path | None = None
-        self._blank, self._unusual = 0, 0 if "unusual" in columns.added else None
+        self._blank, self._unusual = 0, 0 if columns.tells_unusual else None
         self._flags, self._flagged = list[Flag](), 0
         self._output: Output
         self._started = time.monotonic()
@@ -189,7 +189,7 @@ class TableJob:
         faults |= {k: one.framed(f"{batch.places[k]}: ") for k, one in answers.items() if isinstance(one, InputError)}
         self._blank += len(batch.texts) - len(batch.faults) - len(asked)
         if self._unusual is not None:
-            self._unusual += sum(getattr(one, "unusual", None) is True for one in answers.values())
+            self._unusual += sum(map(_is_unusual, answers.values()))
         self._count_flags(answers.values())
         rows = (k for k in range(len(batch.texts)) if k not in faults)
         return {k: tuple(map(_finite, self._columns.cells(answers.get(k)))) for k in rows}, faults
@@ -246,6 +246,12 @@ class TableJob:
             ) from error
         finally:
             self._output.close()
+
+
+def _is_unusual(answer: Any) -> bool:
+    """Whether an answer, or the best of several, says that its text is unlike those learnt from."""
+    best = answer[0] if type(answer) is list and answer else answer
+    return getattr(best, "unusual", None) is True
 
 
 def _finite(cell: Any) -> Any:

@@ -40,7 +40,8 @@ MARKED_BEGINNINGS = 0.1  # where no whole source is so short
 FEWEST = 50  # texts, learnt from and held out, that tell anything of a share of 4 %
 MARKED = 0.04  # of its own texts
 _LENGTHS = 12  # from 2 tokens to 4,096
-MARKED_SOURCES = 0.01  # of each length: some of the kinds learnt from are rare, and more of them are marked
+_LOWEST = 900.0  # below 0, the threshold of texts that hardly differ
+MARKED_SOURCES = 0.015  # of each length: some of the kinds learnt from are rare, and more of them are marked
 MOST_TEXTS = 20_000  # learnt from
 MOST_SOURCES = 60_000  # of pairs learnt from
 _SAMPLE = 1_500  # texts of each kind in the regression
@@ -211,7 +212,7 @@ def _thresholds(
         measured, sizes = doubt.measured([*fresh, *known])
         size = int(np.median(sizes))
         found = np.concatenate([measured[: len(fresh)], unlearnt(known) if known else np.zeros(0)])
-        steps.append([size, float(np.quantile(found, share))])
+        steps.append([size, max(-_LOWEST, float(np.quantile(found, share)))])
     for step, longer in reversed(list(pairwise(steps))):
         step[1] = min(step[1], longer[1])
     kept = [step for k, step in enumerate(steps) if k == 0 or step[0] > steps[k - 1][0]]

@@ -24,8 +24,9 @@ class Summarizer:
         self.asked, self.loaded, self.extracts = [], [], []
 
     def summarize(self, texts, search, max_words=None, avoid=(), extract_unusual=None):
+        texts = list(texts)
         self.extracts.append(extract_unusual)
-        self.asked.append((list(texts), search, max_words))
+        self.asked.append((texts, search, max_words))
         answers = []
         for text in texts:
             if "odd" in text and extract_unusual:
@@ -125,11 +126,11 @@ def test_of_a_kind_that_the_bundled_model_does_not_know_a_document_answers_itsel
     assert odd["summaries"][0]["text"] in ODD
     assert model.extracts == [1]
     assert result.stderr == (
-        "1 of 2 documents are unlike all that the model has learnt: its own sentences answer, as with --extract; "
+        "1 of 2 documents is unlike all that the model has learnt: its own sentences answer, as with --extract; "
         "--model summarize-en takes the network.\n"
     )
     plain = seqtext("summarize", ODD, "--n-best", "2")
-    assert plain.stdout.strip() in ODD
+    assert plain.stdout == "The odd boat left. The odd boat came back to the odd harbour in the morning.\n"
     assert plain.stderr.startswith("The document is unlike all that the model has learnt: its own sentences answer")
 
 
@@ -140,8 +141,8 @@ def test_a_model_that_is_named_answers_all(seqtext, model) -> None:
         False, True, [{"text": "THE ODD BOAT", "score": -2.0}]
     )  # fmt: skip
     assert model.extracts == [None]
-    assert result.stderr.startswith("The document is unlike all that the model has learnt: do not trust the summary")
-    assert "--extract" in result.stderr
+    told = "The document is unlike all that the model has learnt: do not trust the summary, or try --extract.\n"
+    assert result.stderr.endswith(told)
 
 
 def test_each_row_of_a_table_is_decided_by_itself(seqtext, model, tmp_path) -> None:
@@ -149,7 +150,8 @@ def test_each_row_of_a_table_is_decided_by_itself(seqtext, model, tmp_path) -> N
     result = seqtext("summarize", "--file", str(tmp_path / "a.csv"))
     usual, odd = map(json.loads, result.stdout.splitlines())
     assert (usual["summary"], usual["score"]) == ("ONE TWO THREE", -2.0)
-    assert (odd["summary"] in ODD, odd["score"]) == (True, None)
+    assert (odd["summary"], odd["score"]) == (ODD.replace("It was late. ", ""), None)
+    assert "1 of 2 rows is unlike all that the model has learnt: its own sentences answer, as " in result.stderr
 
 
 # Without a model

@@ -32,6 +32,7 @@ from seqtext.training.tasks.base import Share, TrainingTask
 _HELD_OUT_PAIRS = 1_000
 _MOST_HELD_OUT = 2_000  # that tell which sources are usual
 _MOST_BITS = 16  # of a doubt's table: larger ones tell no more
+_FEWEST_UPDATES = 50  # of a model that is worth it
 _DOUBT_SECONDS = 6.0  # to fit it
 
 
@@ -131,6 +132,9 @@ class Seq2SeqTask(TrainingTask):
     @property
     def _no_doubt(self) -> str:
         """Tell why no doubt can be fitted, "" where one can."""
+        steps = self.training.steps
+        if steps is not None and steps < _FEWEST_UPDATES:
+            return f"no texts will be marked: that takes {_FEWEST_UPDATES} updates or more"
         pairs = self.data.segments + self.valid.segments
         return no_doubt(self.measured_on, pairs, self.training.minutes, _DOUBT_SECONDS)
 

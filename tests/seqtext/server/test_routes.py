@@ -87,6 +87,25 @@ def test_a_glossary_is_an_object(client) -> None:
     assert found["flags"] == []
 
 
+class _AllUnusual:
+    @staticmethod
+    def unusual(texts):
+        return [True] * len(texts)
+
+
+def test_where_no_model_is_named_unusual_documents_answer_themselves(client, bundled_models, monkeypatch) -> None:
+    text = "The harbour is closed. Ships wait outside the harbour. A storm is near the harbour and the ships."
+    monkeypatch.setattr(bundled_models.default("summarize").model(), "doubt", _AllUnusual)
+    body = {"source": text, "sentences": 1}
+    alone, (several, blank) = (client.post("/v1/summarize", {**body, "source": one}).json for one in (text, [text, ""]))
+    assert alone == several
+    assert (alone["extracted"], alone["unusual"], alone["summaries"][0]["score"]) == (True, True, None)
+    assert alone["summaries"][0]["text"] in text
+    assert (blank["extracted"], blank["unusual"], blank["summaries"]) == (False, False, [])
+    named = client.post("/v1/summarize", {**body, "model": "summarize-en"}).json
+    assert (named["extracted"], named["unusual"]) == (False, True)
+
+
 def test_counting_answers_for_anomaly_without_a_model(client) -> None:
     found = client.post("/v1/anomaly", {"text": ["a b", "a c", "a c"]}).json
     assert [one["by"] for one in found] == ["counting"] * 3

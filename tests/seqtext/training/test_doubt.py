@@ -14,7 +14,7 @@ from seqtext.networks.doubt import table_shape
 from seqtext.storage.catalog import load
 from seqtext.storage.model_folder import describe, read_folder
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.doubt import Fitted, bits_for, fit_doubt
+from seqtext.training.doubt import Fitted, bits_for, fit_doubt, fit_source_doubt
 from seqtext.training.events import Concluded
 from seqtext.training.made_text import exchanged, made_sentences
 from seqtext.training.train import train
@@ -166,3 +166,17 @@ def test_exchanged_words_are_those_of_texts_that_have_enough() -> None:
     assert all(set(text.split()) <= words for text in found)
     assert not set(found) & set(texts)
     assert exchanged(["短い文", "短い 文", ""], 50, random.Random(1)) == []
+
+
+@pytest.mark.parametrize("everyday", [False, True])
+def test_the_threshold_of_sources_grows_with_their_length(everyday: bool) -> None:
+    tokenizer = Tokenizer.train(orders(600, 1), TokenizerConfig("bpe", 600, 1))
+    own, held_out = (list(tokenizer.stream(orders(*asked))) for asked in ((600, 1), (100, 2)))
+    found = fit_source_doubt(own, held_out, tokenizer, 12, 1, everyday=everyday)
+    sizes, thresholds = zip(*found.facts["threshold"], strict=True)
+    assert list(sizes) == sorted(set(sizes))
+    assert list(thresholds) == sorted(thresholds)
+    doubt = Doubt(*found, tokenizer)
+    assert np.mean(doubt.unusual(list(tokenizer.stream(orders(300, 3))))) <= 0.03
+    assert all(doubt.unusual(list(tokenizer.stream(["xq zvw kjh qqp zzk wqx", "Доброе утро, как дела?"]))))
+    assert not any(doubt.unusual(list(tokenizer.stream(["tea", "pizza"]))))

@@ -12,7 +12,8 @@ from safetensors.torch import load_file
 
 import seqtext
 from seqtext.errors import ConfigError, CorpusError
-from seqtext.training.events import Evaluated, Finished, Started
+from seqtext.training.events import Concluded, Evaluated, Finished, Started
+from seqtext.training.tasks import seq2seq
 from seqtext.training.tasks.seq2seq import Seq2SeqTask
 from seqtext.training.train import train
 
@@ -150,3 +151,31 @@ def test_files_of_unequal_length_are_told(tmp_path: Path) -> None:
     (tmp_path / "c.de").write_text("eins\n", encoding="utf-8")
     with pytest.raises(CorpusError, match=r"has 2 lines and .* has 1"):
         list(train("translate", [tmp_path / "c.en", tmp_path / "c.de"], tmp_path / "run", steps=1, **TINY))
+
+
+def test_training_ends_with_a_doubt_of_its_sources(
+    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seq2seq, "_FEWEST_UPDATES", 2)
+    events = list(train("translate", pairs, tmp_path / "run", steps=2, evaluations=1, **TINY))
+    told = [event.told for event in events if isinstance(event, Concluded)]
+    assert [one.partition(" of ")[2].split(" held-out")[0] for one in told] == [f"{model_texts(tmp_path)}"]
+    model = seqtext.load(tmp_path / "run")
+    odd = ["Les enfants jouent dans le jardin.", "xq zvw kjh qqp wkk zzq", "Доброе утро, как дела?"]
+    usual = ["the old cat", "the big fox", ""]
+    assert [best[0].unusual for best in model.translate([*odd, *usual])] == [True] * 3 + [False] * 3
+    model.save(tmp_path / "int8", "int8")
+    assert seqtext.load(tmp_path / "int8").translate(odd[0])[0].unusual
+    assert "unusual" in (tmp_path / "run" / "README.md").read_text(encoding="utf-8")
+    list(train("translate", pairs, tmp_path / "more", start=tmp_path / "run", steps=1, batch_size=512, threads=1))
+    assert seqtext.load(tmp_path / "more").doubt is None
+
+
+def model_texts(folder: Path) -> int:
+    return int(seqtext.load(folder / "run").settings["doubt"]["texts"])
+
+
+def test_few_updates_are_followed_by_no_doubt(pairs: Path, tmp_path: Path) -> None:
+    events = list(train("summarize", pairs, tmp_path / "run", steps=2, evaluations=1, **TINY))
+    assert [event.told.split(":")[0] for event in events if isinstance(event, Concluded)] == ["no texts will be marked"]
+    assert seqtext.load(tmp_path / "run").doubt is None
