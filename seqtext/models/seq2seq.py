@@ -1,5 +1,6 @@
 """The encoder–decoder's models: a translator and a summarizer. In NumPy."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, NamedTuple, TypeVar, overload
@@ -41,6 +42,7 @@ _MOST_ALIGNED = 2000  # tokens of either side of an alignment
 _BATCH = 64  # sources that are answered at once
 _USUAL = SearchConfig()
 _SUMMARY = SearchConfig(**SUMMARY_SEARCH)
+_FIGURES = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _NOTHING = Prepared("", lambda answer: answer)  # of a blank line
 
 _EXAMPLE = 'model.translate("A text."), or summarize'
@@ -389,11 +391,12 @@ class Translator(Seq2Seq):
         ]
 
     def _unusual_parts(self, parts: list[list[tuple[Prepared, str]]]) -> list[bool]:
-        """Whether each text, in its sentences as they are read, is unusual."""
+        """Whether each text, in its sentences as they are read, is unusual; neither figures nor a missing stop are."""
         if self.doubt is None:
             return [False] * len(parts)
-        wholes = [" ".join(one.text for one, _ in part if one.text) for part in parts]
-        return self._unusual([side_ids(whole, self.source_tokenizer, "read") for whole in wholes])
+        wholes = [_FIGURES.sub("", " ".join(one.text for one, _ in part if one.text)) for part in parts]
+        ended = [whole + "." * whole[-1:].isalnum() for whole in wholes]
+        return self._unusual([side_ids(whole, self.source_tokenizer, "read") for whole in ended])
 
     def _ask(
         self, sources: Sequence[Prepared], search: SearchConfig, avoid: tuple[str, ...], once: bool

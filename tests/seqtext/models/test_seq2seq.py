@@ -457,3 +457,16 @@ def test_no_summary_is_empty_or_longer_than_its_document(text: str, max_words: i
         for sentences in (None, 3):
             for one in task.summarize(text, SearchConfig(n_best=3), max_words, extract_unusual=sentences):
                 assert fits(one.text, text)
+
+
+def test_neither_figures_nor_a_missing_stop_are_unusual() -> None:
+    model, seen = small(), []
+
+    class Seen(Odd):
+        def unusual(self, texts: Any) -> list[bool]:
+            seen.extend(self._decode(ids).strip() for ids in texts)
+            return [False] * len(texts)
+
+    model.doubt = Seen(model)
+    model.translate(["A red boat", "Was it late?", "The boat left at 9.30"])
+    assert seen == ["A red boat.", "Was it late?", "The boat left at"]
