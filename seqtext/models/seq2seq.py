@@ -396,7 +396,11 @@ class Translator(Seq2Seq):
             return [False] * len(parts)
         wholes = [_FIGURES.sub("", " ".join(one.text for one, _ in part if one.text)) for part in parts]
         ended = [whole + "." * whole[-1:].isalnum() for whole in wholes]
-        return self._unusual([side_ids(whole, self.source_tokenizer, "read") for whole in ended])
+        as_typed, with_stop = (
+            self._unusual([side_ids(whole, self.source_tokenizer, "read") for whole in some])
+            for some in (wholes, ended)
+        )
+        return [first and second for first, second in zip(as_typed, with_stop, strict=True)]
 
     def _ask(
         self, sources: Sequence[Prepared], search: SearchConfig, avoid: tuple[str, ...], once: bool
