@@ -42,11 +42,9 @@ _CUE_TAG = re.compile(r"<(/?)([cv]|lang)((?:\.[^\s<>.]+)*(?:\s[^<>\n]*)?)>")
 
 
 class Rules(NamedTuple):
-    """What counts as a mark.
+    """What counts as a mark: of markdown (with HTML inside), html or subtitles.
 
-    kind: markdown (with HTML inside), html, subtitles
-    strict: whether only what is hardly anything else does, for text of which nobody has said what it is
-    references: the labels of links that are defined elsewhere in the text
+    strict: whether only what is hardly anything else does; references: labels of links defined elsewhere in the text
     """
 
     kind: str
