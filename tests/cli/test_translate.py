@@ -90,7 +90,8 @@ def test_line_n_answers_line_n(seqtext, model, tmp_path) -> None:
     assert [len(batch) for batch in model.asked] == [54, 55, 19]  # of 64, 64 and 22 lines, those that are not blank
     as_json = seqtext("translate", "--file", str(tmp_path / "a.txt"), "--json", "--alignment").stdout.splitlines()
     assert json.loads(as_json[7]) == {
-        "source": " ", "translations": [], "unusual": False, "flags": [], "alignment": {"source": [], "target": [], "pairs": []}
+        "source": " ", "translations": [], "unusual": False, "flags": [],
+        "alignment": {"source": [], "target": [], "pairs": []},
     }  # fmt: skip
     assert [json.loads(line)["source"] for line in as_json] == lines
 
