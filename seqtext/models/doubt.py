@@ -18,6 +18,8 @@ from seqtext.tokenizer import BOS, EOS, Tokenizer
 
 _AT_ONCE = 1 << 15  # tokens
 _LARGEST = 1000.0
+#: A score that is not told from lower ones: where it is the threshold, no text is unusual.
+LOWEST_SCORE = -900.0
 _MOST_STEPS = 32  # of a threshold that grows with the length of a text
 
 
@@ -56,7 +58,7 @@ class Doubt:
     def unusual(self, texts: Sequence[NDArray[np.integer]]) -> list[bool]:
         """Whether each text is unusual; texts: the ids of each, without BOS and EOS."""
         found, sizes = self.measured(texts)
-        return [bool(one) for one in found < self.thresholds(sizes)]
+        return [bool(one) for one in np.maximum(found, LOWEST_SCORE) < self.thresholds(sizes)]
 
     def thresholds(self, sizes: NDArray[np.int64]) -> NDArray[np.float64]:
         """The score below which a text of so many bytes is unusual, (texts,)."""

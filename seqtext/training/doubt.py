@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from seqtext.data.sampling import batched
 from seqtext.data.split import LEARNT_TEXT
-from seqtext.models.doubt import Doubt, spell, speller
+from seqtext.models.doubt import LOWEST_SCORE, Doubt, spell, speller
 from seqtext.networks.cells import Array
 from seqtext.networks.doubt import (
     COLUMNS,
@@ -36,11 +36,10 @@ from seqtext.networks.doubt import (
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.made_text import exchanged, made_sentences, noise, of_length, restyled
 
-MARKED_BEGINNINGS = 0.1  # where no whole source is so short
+MARKED_STRETCHES = 0.1  # where no whole source is so short
 FEWEST = 50  # texts, learnt from and held out, that tell anything of a share of 4 %
 MARKED = 0.04  # of its own texts
 _LENGTHS = 12  # from 2 tokens to 4,096
-_LOWEST = 900.0  # below 0, the threshold of texts that hardly differ
 MARKED_SOURCES = 0.015  # of each length: some of the kinds learnt from are rare, and more of them are marked
 MOST_TEXTS = 20_000  # learnt from
 MOST_SOURCES = 60_000  # of pairs learnt from
@@ -195,24 +194,24 @@ def _threshold(held_out: Rows, learnt: Rows, count: int) -> float:
 def _thresholds(
     doubt: Doubt, held_out: Sequence[Ids], learnt: Sequence[Ids], unlearnt: Callable[[Sequence[Ids]], Rows]
 ) -> list[list[float]]:
-    """A length in bytes and the threshold there, for lengths from two tokens on.
+    """A length in bytes and the threshold there, for lengths from a token on.
 
-    Few of the texts that are so long lie below it. Where there are none, more of the beginnings of longer ones do: no
+    Few of the texts that are so long lie below it. Where there are none, more of the stretches of longer ones do: no
     text learnt from is so short, either. None is higher than that of a greater length.
     """
     steps: list[list[float]] = []
-    for tokens in (2 << power for power in range(_LENGTHS)):
+    for tokens in (1 << power for power in range(_LENGTHS + 1)):
         share = MARKED_SOURCES
         fresh, known = (_of_tokens(texts, tokens) for texts in (held_out, learnt))
         if len(fresh) + len(known) < FEWEST:
-            share = MARKED_BEGINNINGS
-            fresh, known = ([text[:tokens] for text in texts if len(text) >= tokens] for texts in (held_out, learnt))
+            share = MARKED_STRETCHES
+            fresh, known = (_stretches(texts, tokens) for texts in (held_out, learnt))
         if len(fresh) + len(known) < FEWEST:
             continue
         measured, sizes = doubt.measured([*fresh, *known])
         size = int(np.median(sizes))
         found = np.concatenate([measured[: len(fresh)], unlearnt(known) if known else np.zeros(0)])
-        steps.append([size, max(-_LOWEST, float(np.quantile(found, share)))])
+        steps.append([size, max(LOWEST_SCORE, float(np.quantile(found, share)))])
     for step, longer in reversed(list(pairwise(steps))):
         step[1] = min(step[1], longer[1])
     kept = [step for k, step in enumerate(steps) if k == 0 or step[0] > steps[k - 1][0]]
@@ -222,6 +221,16 @@ def _thresholds(
 def _of_tokens(texts: Sequence[Ids], tokens: int) -> list[Ids]:
     about: float = 2**0.5
     return [text for text in texts if tokens / about < len(text) <= tokens * about]
+
+
+def _stretches(texts: Sequence[Ids], tokens: int) -> list[Ids]:
+    """The beginning, the middle and the end of each text that is long enough."""
+    return [
+        text[start : start + tokens]
+        for text in texts
+        if len(text) >= tokens
+        for start in (0, (len(text) - tokens) // 2, len(text) - tokens)
+    ]
 
 
 def _texts(own: Sequence[Ids], tokenizer: Tokenizer) -> list[str]:
