@@ -51,7 +51,7 @@ def answered(log_model: str) -> Iterator[Case]:
     yield Case(("anomaly", line, "--model", log_model, "--json"), r'"score": \d.*"anomalous": (true|false)')
     yield Case(("translate", "A man rides a horse.", "--to", "de"), "^Ein Mann")
     yield Case(("translate", "A man rides a horse.", "--to", "fr", "--attention", "-"), "^Un homme")
-    yield Case(("translate", "- **A man** rides a horse.", "--to", "de"), r"^- \*\*Ein Mann\*\*")
+    yield Case(("translate", "--to", "de", "--", "- **A man** rides a horse."), r"^- \*\*Ein Mann\*\*")
     yield Case(
         ("translate", "Call +49 30 1234567.", "--to", "de", "--glossary", "-"), r"\+49 30 1234567", stdin="a\tb\n"
     )
