@@ -103,11 +103,12 @@ _TIME = re.compile(r"\d{1,2}(?::\d\d)?(?:\u00a0(?:Uhr|h)\b.*| du .*| de l.*)?")
 
 
 def write_time(time: str, half: str, language: str) -> str:
-    """Write a time of twelve hours, with the part of the day; half: "a" or "p".
+    """Write a time of twelve hours, with the part of the day; time: 7, 3:45 or 3.45; half: "a" or "p".
 
     >>> write_time("3:45", "p", "de"), write_time("7", "p", "fr"), write_time("7", "a", "")
     ('3:45\xa0Uhr nachmittags', '7\xa0h du soir', '7 a.m.')
     """
+    time = time.replace(".", ":")
     hour, exact = int(time.partition(":")[0]) % 12, ":" in time
     if half == "a":
         parts = ("nachts", "du matin") if hour < 4 else ("morgens", "du matin")
