@@ -90,8 +90,10 @@ _PLACEHOLDER = re.compile(
     r"|</?[A-Za-z][\w-]{0,20}(?:\s[^<>\n]{0,300})?/?>|&#?\w{2,8};|\$[A-Z][A-Z_]{1,40}\b|%[A-Z_]{2,40}%"
 )
 _DATE = re.compile(
-    rf"\b(?:(?P<month>{_MONTH})\s(?P<day>{_DAY})(?:st|nd|rd|th)?\b(?!:\d)(?P<between>,?\s)?(?P<year>(?<=\s)\d{{4}}\b)?"
-    rf"|(?:the\s)?(?P<day2>{_DAY})(?:st|nd|rd|th)?(?:\sof)?\s(?P<month2>{_MONTH})(?!\w)(?:,?\s(?P<year2>\d{{4}})\b)?"
+    rf"\b(?:(?P<month>{_MONTH})\s(?P<day>{_DAY})(?:st|nd|rd|th)?\b(?![:.]\d|,\d{{3}}(?!\d))"
+    r"(?P<between>,?\s)?(?P<year>(?<=\s)\d{4}\b)?"
+    rf"|(?<!\d[.,])(?:the\s)?(?P<day2>{_DAY})(?:st|nd|rd|th)?(?:\sof)?\s(?P<month2>{_MONTH})(?!\w)"
+    r"(?:,?\s(?P<year2>\d{4})\b)?"
     rf"|(?P<month3>{_MONTH}),?\s(?P<year3>\d{{4}})\b)"
 )
 _AMOUNT = re.compile(
@@ -116,10 +118,10 @@ _EXTENSIONS = (
 _CODE = re.compile(
     r"(?<![\w@/\\.-])(?:"
     r"--[a-z][\w-]*"
-    r"|(?:~|\.{1,2})?(?:/[\w.+~-]+)+/?|[A-Z]:\\[\w\\.-]+"  # paths
+    r"|(?<![+~])(?:~|\.{1,2})?(?:/[\w.+~-]+)+/?|[A-Z]:\\[\w\\.-]+"  # paths
     r"|[A-Za-z_]\w{0,80}(?:\.\w{1,80}){0,9}\(\)"  # calls
     rf"|[\w-]+(?:\.[\w-]+)*\.(?:{_EXTENSIONS})(?:\.\d+)*"
-    r"|[#@]\w*[A-Za-z_]\w*"
+    r"|[#@](?=\w*[A-Za-z_])\w+"
     r"|\w{0,80}[A-Za-z0-9]_\w{1,80}(?:[.-]\w{1,80}){0,9}|[A-Za-z]{0,80}[a-z]{2}[A-Z]\w{0,80}"
     r"|[A-Za-z0-9]+(?:[-/:._+–][A-Za-z0-9]+)*"  # those that hold a digit and more
     r")(?<![.:/_+-])(?![\w])"
@@ -171,6 +173,8 @@ def _dates(text: str, language: str) -> Iterator[Found]:
         month = (found["month"] or found["month2"] or found["month3"]).rstrip(".")
         month = _SHORT_MONTHS.get(month, month)
         day, year = found["day"] or found["day2"] or "", found["year"] or found["year2"] or found["year3"] or ""
+        if found["month"] and not year and _has_unit(text, found.end("day")):
+            continue  # in March 12 million people came
         end = found.end()
         if found["month"] and not year:
             end -= len(found["between"] or "")
