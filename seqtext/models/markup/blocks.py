@@ -17,15 +17,15 @@ _PREFIX = re.compile(
     r"(?:\[\^[^\s\[\]]{1,99}\]:[ \t]*)?"
 )
 _LONG_NUMBER = re.compile(r"[ \t]*\d{4,9}[.)]")  # 1986. A great year
-_HEADING_END = re.compile(r"(?:[ \t]+#+)?(?:[ \t]*\{[#.:][^{}]{0,200}\})?[ \t]*$")
+_HEADING_END = re.compile(r"(?<![ \t])(?:[ \t]+#+)?(?:[ \t]*\{[#.:][^{}]{0,200}\})?[ \t]*$")
 _FENCE = re.compile(r"(`{3,})[^`]*$|(~{3,})|(\$\$)[ \t]*$")
 _DEFINITION = re.compile(
     r"[ \t]{0,3}\[(?!\^)([^\[\]]{1,999})\]:[ \t]*(<[^<>]*>|\S+)(?:[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t]*$"
 )
 _COPIED = re.compile(r"\[![A-Za-z]+\][+-]?[ \t]*$|\{%.*%\}[ \t]*$|\{\{[<%].*[>%]\}\}[ \t]*$|:{3,}|\\\[|\\\]")
-_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_RULE = re.compile(r"[ \t]*(?:\|[ \t]*)?:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*(?:\|[ \t]*)?$")
 _CELL = re.compile(r"(?<!\\)\|")
-_HARD = re.compile(r"(?: {2,}|\\)$")
+_HARD = ("  ", "\\")  # what a line ends with behind which no other goes on
 _YAML = re.compile(r"[ \t]*$|[ \t]*#|[ \t]+\S|-[ \t]|[\w\"'.-]+[ \t]*:(?:[ \t]|$)|[\]})]")
 _COPIED_ELEMENT = re.compile(rf"[ \t]*(?:<(?P<name>{'|'.join(sorted(COPIED_BLOCKS))})\b|(?P<comment><!--))", re.I)
 _WIDE = range(40, 121)  # characters of the longest line of a paragraph that was wrapped
@@ -44,8 +44,9 @@ def read_markdown(text: str, whole: bool) -> list[Part] | None:
 
     whole: whether the text is known to be Markdown; otherwise what may be something else is text
     """
-    reader = _Reader(text, whole)
-    parts = joined(list(reader.parts()))
+    mark = "\ufeff" * text.startswith("\ufeff")  # would stand between the beginning of a line and its mark
+    reader = _Reader(text[len(mark) :], whole)
+    parts = joined([mark, *reader.parts()])
     return parts if whole or reader.marked else None
 
 
@@ -57,6 +58,8 @@ class _Reader:
         self._bodies = [_body(line.body) for line in self._lines]
         self.marked = False
         self._unclosed: dict[str, int] = {}  # fences that nothing closes: their marks, the shortest of them
+        #: The end of an element → the last line where it is known to stand before other text.
+        self._inside: dict[str, int] = {}
         found = (self._definition(line.body) for line in self._lines)
         labels = frozenset(" ".join(one[1].split()).casefold() for one in found if one)
         self._rules = Rules("markdown", not whole, labels)
@@ -98,9 +101,9 @@ class _Reader:
 
     def _front_matter(self) -> int:
         """How many lines a block of settings takes at the beginning of the text."""
-        if not self._lines or self._lines[0].body.strip("\ufeff \t") not in ("---", "+++"):
+        if not self._lines or self._lines[0].body.strip(" \t") not in ("---", "+++"):
             return 0
-        mark = self._lines[0].body.strip("\ufeff \t")
+        mark = self._lines[0].body.strip(" \t")
         for number, line in enumerate(self._lines[1:], 1):
             if line.body.rstrip() == mark:
                 self.marked = number > 1
@@ -138,19 +141,24 @@ class _Reader:
     def _element_end(self, place: int, element: re.Match[str]) -> int:
         """Where an element or a comment ends that is copied, if its end is that of a line."""
         close = "-->" if element["comment"] else f"</{element['name'].lower()}>"
-        if self._unclosed.get(close):
+        if self._unclosed.get(close) or place <= self._inside.get(close, -1):
             return place
         for number in range(place, len(self._lines)):
             line = self._lines[number].body.lower()
             if close in line:
                 rest = line.rpartition(close)[2].strip()
-                return place if rest or line.count(close) > 1 else number + 1
+                if not rest and line.count(close) == 1:
+                    return number + 1
+                self._inside[close] = number
+                return place
         self._unclosed[close] = 1
         return place
 
     def _indented(self, place: int) -> int:
         """Where code ends that is code by its indentation, behind a blank line."""
         end = place
+        if not self._lines[place].body.strip():  # else, each of many blank lines would be looked at from each
+            return place
         for number in range(place, len(self._lines)):
             body = self._lines[number].body
             if not body.strip():
@@ -266,8 +274,7 @@ def _row_of(before: str, text: str, after: str = "") -> _Row:
     """A row whose text has no white space, and no mark of a hard break, at its ends."""
     start = text.lstrip()
     before, text = before + text[: len(text) - len(start)], start
-    hard = _HARD.search(text)
-    bare = text[: hard.start()].rstrip() if hard else text.rstrip()
+    bare = text.removesuffix("\\").rstrip()
     return _Row(before, bare, text[len(bare) :] + after)
 
 
@@ -280,7 +287,7 @@ def _going_on(rows: Sequence[_Row], html: bool) -> list[bool]:
     width = max(len(row.text) for row in rows)
     found = []
     for row, following in pairwise(rows):
-        hard = _HARD.search(row.after.rstrip("\r\n")) is not None
+        hard = row.after.rstrip("\r\n").endswith(_HARD)
         word = following.text.split(maxsplit=1)
         full = width in _WIDE and len(row.text) + len(word[0] if word else "") >= width
         first = following.text.lstrip("*_~[(\"'`")[:1]

@@ -137,8 +137,9 @@ class Builder:
             self._pairs.append(Pair(start, self._length, opening, literal, (source, place)))
             self._last = self._at
             return
-        first = next(k for k, one in enumerate(self._waiting) if one.number == number)
-        inside, self._waiting = self._waiting[first:], self._waiting[:first]
+        first = next(k for k in reversed(range(len(self._waiting))) if self._waiting[k].number == number)
+        inside = self._waiting[first:]
+        del self._waiting[first:]
         self._point([part for one in inside for part in one.parts] + [literal], inside[0].start)
 
     def _settle(self) -> None:

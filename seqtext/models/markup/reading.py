@@ -10,7 +10,7 @@ from seqtext.models.markup.tags import is_block
 
 #: What every mark has some of, or stands behind at the beginning of a line.
 _MAY_HOLD = re.compile(r"[*_`<&|\[~]|-->|(?m:^[ \t]*(?:[-+#>•‣◦▪●○]|\d{1,3}[.)])[ \t>]|^---)")
-_BREAK = re.compile(r"[ \t]*(?:\r\n|\r|\n)[ \t\r\n]*")
+_BREAK = re.compile(r"(?<![ \t])[ \t]*(?:\r\n|\r|\n)[ \t\r\n]*")
 _PAGE = re.compile(r"\s*(?:<!doctype\s+html|<\?xml\s|<html[\s>])", re.IGNORECASE)
 
 

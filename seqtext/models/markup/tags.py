@@ -28,7 +28,7 @@ VOID = _set("area base br col embed hr img input link meta param source track wb
 KNOWN = INLINE | _BLOCKS | COPIED_BLOCKS | COPIED | _POINTS
 
 _NAME = r"[A-Za-z][A-Za-z0-9:.-]*"
-_VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+)"""
+_VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+(?![^\s"'=<>`]))"""
 _TAG = re.compile(rf"<({_NAME})((?:\s+[^\s\"'<>/=]+(?:\s*=\s*{_VALUE})?|\s*/(?!>))*)\s*(/?)>")
 _CLOSE = re.compile(rf"</({_NAME})\s*>")
 _BARE = _set(
@@ -36,7 +36,9 @@ _BARE = _set(
     "loop multiple muted nomodule novalidate open playsinline readonly required reversed selected"
 )
 _ATTRIBUTE = re.compile(rf"\s+([^\s\"'<>/=]+)(\s*=\s*{_VALUE})?")
-_UNTRANSLATED = re.compile(r"""\stranslate\s*=\s*["']?no\b|\sclass\s*=\s*["']?[^"'>]*\bnotranslate\b""", re.IGNORECASE)
+_UNTRANSLATED = re.compile(
+    r"""\stranslate\s*=\s*["']?no\b|\sclass\s*=\s*["']?[^"'>]{0,999}\bnotranslate\b""", re.IGNORECASE
+)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
