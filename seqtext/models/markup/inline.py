@@ -31,8 +31,8 @@ _FOOTNOTE = re.compile(r"\[\^[^\s\[\]]{1,99}\]")
 _AUTOLINK = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
 _ESCAPE = re.compile(r"\\[!-/:-@\[-`{-~]")
 _SCRIPT = re.compile(r"<(su[bp])\b[^<>]*>((?:<[^<>]*>|[^<>\s]){1,60}?)</\1>", re.IGNORECASE)
-_FORMULA = re.compile(r"(?:<(su[bp])\b[^<>]*>[^<>\s]{1,12}</\1>\w*)+", re.IGNORECASE)
-_WORD_BEFORE = re.compile(r"\w+$")
+_FORMULA = re.compile(r"(?:<(su[bp])\b[^<>]*>[^<>\s]{1,12}</\1>[^\W_]*)+", re.IGNORECASE)
+_WORD_BEFORE = re.compile(r"[^\W_]+$")  # _ may be a mark
 _LONGEST_FORMULA = 20  # characters before its first subscript
 _FORMULA_WORD = 4  # letters; of a word as long, a superscript is a footnote
 _DUNDER = re.compile(r"__[a-z0-9_]+__")  # a name of Python's
@@ -171,9 +171,8 @@ class _Scan:
         least = self.tokens[-1].end if self.tokens else 0
         before = _WORD_BEFORE.search(self._text, max(least, place - _LONGEST_FORMULA), place)
         word = before[0] if before else ""
-        whole = _FORMULA.match(self._text, place)
-        follows = whole is not None and (whole.end() > found.end())
-        if whole and word and (follows or len(word) < _FORMULA_WORD or word[-1].isdigit()):
+        whole = _FORMULA.match(self._text, place) if word else None
+        if whole and (whole.end() > found.end() or len(word) < _FORMULA_WORD or word[-1].isdigit()):
             return self._add("carried", place - len(word), whole.end())
         text = re.sub("<[^<>]*>", "", found[2])
         return 0 if any(map(str.isalpha, text)) else self._add("point", place, found.end())
