@@ -8,7 +8,7 @@ from seqtext.models.markup.lines import Line, lines_of
 from seqtext.models.markup.parts import Part
 
 _TIME = r"(?:\d+:)?\d{1,2}:\d{2}[,.]\d{1,3}"
-TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?![^\s])", re.MULTILINE)
+TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?![^\s])")
 _HEADER = re.compile(r"\ufeff?WEBVTT(?:[ \t]|$)")
 _COPIED = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t]|$)|X-TIMESTAMP-MAP=")
 _ENDED = re.compile(r"[.!?…:][\"'”’»)\]]*(?:</?\w[^<>]*>)*$")
@@ -16,11 +16,18 @@ _SPEAKER = re.compile(r"(?:<[^<>]*>)*[-–—♪#(\[]")
 _PREFIX = re.compile(r"[ \t]*(?:[-–—♪][ \t]*)?")
 _NAME = re.compile(r"[A-Z][A-Z .'-]{1,30}:[ \t]+(?=\S)")  # of who speaks
 _RULES = Rules("subtitles")
+_LONGEST_START = 300  # characters of the number and the times of a cue
 
 
 def is_subtitles(text: str) -> bool:
-    """Whether a text holds a line with the times of a cue."""
-    return "-->" in text and any(TIMES.match(line.body) for line in lines_of(text))
+    """Whether a text begins as WebVTT does, or with a cue: times further on may be what a text tells of subtitles."""
+    if "-->" not in text:
+        return False
+    start = text.removeprefix("\ufeff").lstrip()[:_LONGEST_START]
+    first, second = [*(line.body for line in lines_of(start)), "", ""][:2]
+    if _HEADER.match(first):
+        return any(TIMES.match(line.body) for line in lines_of(text))
+    return TIMES.match(second if first.strip().isdigit() else first) is not None
 
 
 def read_subtitles(text: str) -> list[Part]:
@@ -54,14 +61,21 @@ def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 
 def _text(lines: Sequence[Line]) -> list[Part]:
-    """The text of a cue; a line goes on with the one before it unless that ends a sentence or somebody else speaks."""
-    full = [line for line in lines if line.body.strip()]
-    if not full:
+    """Cut the text of a cue into names of speakers and what they say."""
+    if not any(line.body.strip() for line in lines):
         return ["".join(line.whole for line in lines)]
-    if name := _NAME.match(full[0].body):
+    parts: list[Part] = []
+    first = lines[0]
+    while name := _NAME.match(first.body):
         bare = name[0].rstrip(": \t")
-        rest = Line(full[0].body[name.end() :], full[0].end)
-        return [*segments(bare, [], _RULES), name[0][len(bare) :], *_text([rest, *lines[1:]])]
+        parts += [*segments(bare, [], _RULES), name[0][len(bare) :]]
+        first = Line(first.body[name.end() :], first.end)
+    return [*parts, *_speech([first, *lines[1:]])]
+
+
+def _speech(lines: Sequence[Line]) -> list[Part]:
+    """Join the lines of a cue; one goes on with that before it unless that ends a sentence or somebody else speaks."""
+    full = [line for line in lines if line.body.strip()]
     texts, breaks, first = list[str](), list[tuple[str, bool]](), ""
     for number, line in enumerate(full):
         found = _PREFIX.match(line.body)
