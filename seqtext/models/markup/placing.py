@@ -17,7 +17,7 @@ from seqtext.models.markup.sentences import Sentence
 from seqtext.networks.cells import Array
 
 _CLEAR = 0.15  # of the look of a target word: a word that looked less at what is marked does not stand for it
-_KEPT = ("<", "[")  # stay where no word is left for them: tags, links
+_KEPT = ("<", "[", "]")  # stay where no word is left for them: tags, links
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 Parts = tuple[str | Segment, ...]
@@ -156,7 +156,7 @@ class _Placing:
             first, last = spans[id(one)]
             if isinstance(one.mark, Point):
                 written.append((first, one.mark.parts))
-            elif isinstance(one.mark, Pair) and (first < last or one.mark.opening.startswith(_KEPT)):
+            elif isinstance(one.mark, Pair) and (first < last or _stays(one.mark)):
                 written.append((first, (one.mark.opening,)))
                 self._write(one, written, first, last)
                 written.append((last, (one.mark.closing,)))
@@ -193,6 +193,11 @@ class _Placing:
         if _is_sign(sign) and best + 1 < parent.high and self._answer[slice(*self._target[best + 1])] == sign:
             best += 1
         return self._target[best][1]
+
+
+def _stays(pair: Pair) -> bool:
+    """Whether a pair without words is written: tags, links, and one of which the other half is in another sentence."""
+    return (pair.opening or pair.closing).startswith(_KEPT) or not (pair.opening and pair.closing)
 
 
 def _as_typed(sentence: Sentence) -> list[Insertion]:
