@@ -133,24 +133,24 @@ class _Document:
             text = sentence.text if best is None else best.text
             flags.extend(_own_flags(sentence, best))
             alignment = self.alignments.get((sentence.text, text))
-            text, lost = _with_carried(sentence, text, alignment)
+            text, lost = _with_carried(sentence, text)
             flags.extend(Flag("code", one) for one in lost)
             placed = place_marks(sentence, text, alignment if text == (best.text if best else text) else None)
             flags.extend(Flag("mark", one) for one in placed.lost)
             return put_together(sentence, text, placed.insertions, lambda part: written(self._inner[id(part)]))
 
         text = "".join(part if isinstance(part, str) else written(part) for part in self._parts)
-        return Marked(text, sum(one.score for one in chosen.values()), tuple(flags), tuple(chosen.values()))
+        return Marked(text, sum((one.score for one in chosen.values()), 0.0), tuple(flags), tuple(chosen.values()))
 
 
 def _own_flags(sentence: Sentence, best: Any) -> Iterator[Flag]:
     """The flags of an answer; what it lost of our stand-ins is told by what they stand for."""
     for flag in getattr(best, "flags", ()):
         if not set(flag.text) <= sentence.carried.keys():
-            yield flag
+            yield flag._replace(text="".join(sentence.carried.get(char, char) for char in flag.text))
 
 
-def _with_carried(sentence: Sentence, text: str, alignment: WordAlignment | None) -> tuple[str, list[str]]:
+def _with_carried(sentence: Sentence, text: str) -> tuple[str, list[str]]:
     """An answer in which each stand-in of a sentence stands once; those that were put where they had been lost."""
     lost = [one for one in sentence.carried if text.count(one) != 1]
     if not lost:
