@@ -61,9 +61,9 @@ def _ending(file: str) -> str:
 
 def words_of(document: Document) -> str:
     """What of a document is translated, without its marks."""
-    from seqtext.models.markup.reading import words_of as found
+    from seqtext.models.markup import reading
 
-    return found(document.text, document.marks)
+    return reading.words_of(document.text, document.marks)
 
 
 def show(document: Document, translator: Any, asked: "TranslateOptions") -> Iterator[Any]:

@@ -42,7 +42,7 @@ _NETWORK = "do not trust the summary, or try --extract", "do not trust their sum
     metavar="N",
     default=3,
     show_default=True,
-    help="How many, where they answer.",
+    help="How many of the document's own sentences, where they answer.",
 )
 @click.option("--lead", type=click.IntRange(1), metavar="N", help="Without a model: the document's first N sentences.")
 @options.avoid

@@ -20,6 +20,7 @@ from seqtext.models.written_forms import mend
 #: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.
 _FIRST = {"figures": "\ue000", "names": "\ue010"}
 _MOST = 8  # of a kind in a sentence
+_ROUNDS = 4  # see `_Sentence`
 _UNLIKELY = (2.0, 10.0)  # times the log-probability of the first answer, less nats: what is less likely is nonsense
 _ANY = re.compile("[\ue000-\ue01f]")
 #: The characters that are stand-ins.
@@ -84,11 +85,11 @@ class StandIns:
         return [one.best for one in sentences]
 
 
-_ROUNDS = 4
-
-
 class _Sentence:
-    """A sentence on its way through a translator."""
+    """A sentence on its way through a translator, which is asked until nothing is lost, in `_ROUNDS` rounds at most.
+
+    0: as the translator likes; 1: each stand-in exactly once; 2: the same, with what was lost as text; 3: without any
+    """
 
     def __init__(self, source: Prepared, found: list[Found], kinds: Mapping[str, int], language: str) -> None:
         self._source, self._found, self._kinds, self._language = source, found, kinds, language
@@ -165,18 +166,18 @@ class _Reading(NamedTuple):
         things: dict[str, tuple[int, Thing]] = {}
         plain: list[tuple[int, Thing]] = []
         dates: list[tuple[int, Thing]] = []
-        written, place, used = "", 0, Counter[str]()
-        for number, one in enumerate(found):
-            parts = (one.whole,) if number in whole and one.whole else one.parts
+        written, position, used = "", 0, Counter[str]()
+        for number, stretch in enumerate(found):
+            parts = (stretch.whole,) if number in whole and stretch.whole else stretch.parts
             kind = "names" if any(isinstance(p, Thing) and p.kind in ("name", "term") for p in parts) else "figures"
-            own = [part for part in parts if isinstance(part, Thing)]
-            written += source.text[place : one.start]
-            plain += [(number, one.kept)] if one.kept else []
-            place = one.end
-            if number in left or used[kind] + len(own) > kinds.get(kind, 0):
-                plain += [(number, thing) for thing in own]
-                strange = kinds and own and own[0].kind == "character"  # it would be taken for a stand-in
-                written += "" if strange else source.text[one.start : one.end]
+            inside = [part for part in parts if isinstance(part, Thing)]
+            written += source.text[position : stretch.start]
+            plain += [(number, stretch.kept)] if stretch.kept else []
+            position = stretch.end
+            if number in left or used[kind] + len(inside) > kinds.get(kind, 0):
+                plain += [(number, thing) for thing in inside]
+                strange = kinds and inside and inside[0].kind == "character"  # it would be taken for a stand-in
+                written += "" if strange else source.text[stretch.start : stretch.end]
                 continue
             for part in parts:
                 if isinstance(part, Thing):
@@ -186,9 +187,9 @@ class _Reading(NamedTuple):
                     written += stand_in
                 else:
                     written += part
-            if one.whole:
-                dates.append((number, one.whole))
-        return cls(source, written + source.text[place:], things, plain, dates, language)
+            if stretch.whole:
+                dates.append((number, stretch.whole))
+        return cls(source, written + source.text[position:], things, plain, dates, language)
 
     @property
     def source(self) -> Prepared:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-Found = tuple[int, int, int, int]  # where an opening mark begins and ends, and a closing one
+Delimiters = tuple[int, int, int, int]  # where an opening mark begins and ends, and a closing one
 
 _RUN = re.compile(r"\*+|_+|~+")
 _INTRAWORD = "_"  # may not stand inside a word
@@ -51,9 +51,9 @@ def _is_sign(char: str) -> bool:
     return unicodedata.category(char)[0] in "PS"
 
 
-def matched(runs: Sequence[Run]) -> list[Found]:
+def matched(runs: Sequence[Run]) -> list[Delimiters]:
     """Match the marks of runs, in the order in which they stand."""
-    found: list[Found] = []
+    found: list[Delimiters] = []
     openers: list[Run] = []
     bottom: dict[tuple[str, bool, int], int] = {}  # below which there is no opener for such a closer
     for run in runs:
@@ -85,7 +85,7 @@ def _opener(openers: Sequence[Run], closer: Run, bottom: int) -> int:
     return -1
 
 
-def _used(opener: Run, closer: Run) -> Found:
+def _used(opener: Run, closer: Run) -> Delimiters:
     """Take marks from both: two where there are two."""
     count = 2 if min(opener.count, closer.count) > 1 else 1
     opener.end -= count
