@@ -60,7 +60,7 @@ def _ending(file: str) -> str:
 
 
 def words_of(document: Document) -> str:
-    """What of a document is translated, without its marks."""
+    """Give what of a document is translated, without its marks."""
     from seqtext.models.markup import reading
 
     return reading.words_of(document.text, document.marks)

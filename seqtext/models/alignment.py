@@ -35,7 +35,10 @@ class WordAlignment(NamedTuple):
 
 @may_overflow()
 def attention(network: EncoderDecoder, pairs: Sequence[tuple[Ids, Ids]]) -> list[Array]:
-    """The attention of each token of a target on those of its source: for each pair (target, source)."""
+    """Compute the attention of each token of a target on those of its source.
+
+    pairs: the ids of a source and of a target; returns of each pair (target, source)
+    """
 
     def looked(group: list[int]) -> list[Array]:
         chosen = [pairs[place] for place in group]
@@ -81,7 +84,7 @@ def word_alignments(
 
 
 def _cut(text: str, tokenizer: Tokenizer, form: "Form") -> tuple[Ids, NDArray[np.int32]]:
-    """The ids of a single-spaced text and the place of each in it."""
+    """Encode a single-spaced text: its ids, and the place of each in it."""
     whole = plain(tokenizer.normal(text, form), tokenizer.tokens)
     encoded = tokenizer.encode(whole)
     return encoded.ids, np.maximum(encoded.offsets - (len(whole) - len(whole.lstrip())), 0)

@@ -56,20 +56,20 @@ class Doubt:
         return cls(weights[DOUBT_TABLE], facts, tokenizer)
 
     def unusual(self, texts: Sequence[NDArray[np.integer]]) -> list[bool]:
-        """Whether each text is unusual; texts: the ids of each, without BOS and EOS."""
+        """Tell whether each text is unusual; texts: the ids of each, without BOS and EOS."""
         found, sizes = self.measured(texts)
         return [bool(one) for one in np.maximum(found, LOWEST_SCORE) < self.thresholds(sizes)]
 
     def thresholds(self, sizes: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The score below which a text of so many bytes is unusual, (texts,)."""
+        """Interpolate the score below which a text of so many bytes is unusual, (texts,)."""
         return np.interp(np.log(np.maximum(sizes, 1)), self._lengths, self._thresholds)
 
     def scores(self, texts: Sequence[NDArray[np.integer]]) -> NDArray[np.float64]:
-        """How like the texts learnt from each text is, (texts,): low where it is unlike them."""
+        """Score how like the texts learnt from each text is, (texts,): low where it is unlike them."""
         return self.measured(texts)[0]
 
     def measured(self, texts: Sequence[NDArray[np.integer]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """The scores of some texts and their bytes, beginnings and ends included, each (texts,)."""
+        """Score some texts and count their bytes, beginnings and ends included, each (texts,)."""
         found: list[NDArray[np.float64]] = [np.zeros(0)]
         lengths: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         start, sizes = 0, np.array([len(text) + 2 for text in texts], np.int64)

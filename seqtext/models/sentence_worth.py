@@ -62,7 +62,10 @@ _DIALOGUE = re.compile(rf"\s*[{_QUOTE}—–]")
 
 
 def worths(sentences: Sequence[str]) -> NDArray[np.float64]:
-    """How much each sentence of a text says by itself, from 0 for nothing to 1 and a little for the first ones."""
+    """Rate how much each sentence of a text says by itself.
+
+    returns (sentences,) from 0 for nothing to 1, and up to 1.6 for the first ones
+    """
     ended = sum(map(_is_stopped, sentences)) * 2 > len(sentences)
     cased = sum(map(_begins_small, sentences)) * 2 < len(sentences)
     found = np.array([_worth(one, ended=ended, cased=cased) for one in sentences])
@@ -74,7 +77,7 @@ def worths(sentences: Sequence[str]) -> NDArray[np.float64]:
 
 
 def _worth(sentence: str, *, ended: bool, cased: bool) -> float:
-    """ended, cased: whether the sentences of the text end with stops, and begin with capitals."""
+    """Rate a sentence by itself; ended, cased: whether the sentences of the text end with stops, and begin with capitals."""
     words = count_words(sentence)
     telling = _telling(sentence)
     if telling < _FEWEST or _CAPTION.match(sentence) or (words <= _CALL and _ASKS.match(sentence)):

@@ -197,7 +197,7 @@ class _Reading(NamedTuple):
         return Prepared(self.text, lambda answer: self.typed.back(self.filled(answer)))
 
     def filled(self, answer: str) -> str:
-        """An answer with what its stand-ins stand for; one that stands for nothing goes."""
+        """Put back what the stand-ins of an answer stand for; one that stands for nothing goes."""
         stray = set(_ANY.findall(answer)) - self.things.keys()
 
         def back(found: re.Match[str]) -> str:
@@ -214,7 +214,7 @@ class _Reading(NamedTuple):
         return re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
 
     def lost(self, answer: str, filled: str) -> dict[int, Thing]:
-        """What of the source is not in an answer as it should be, by its number in what was found."""
+        """Find what of the source is not in an answer as it should be, by its number in what was found."""
         counts = Counter(_ANY.findall(answer))
         lost = {number: thing for stand_in, (number, thing) in self.things.items() if counts[stand_in] != 1}
         lost |= {number: date for number, date in self.dates if date.back not in filled}

@@ -46,13 +46,13 @@ def quote(
 
 
 def fits(summary: str, source: str) -> bool:
-    """Whether a summary is one: no longer than its source, and not empty where that holds words."""
+    """Tell whether a summary is one: no longer than its source, and not empty where that holds words."""
     words = count_words(source)
     return len(summary) <= len(" ".join(source.split())) and min(1, words) <= count_words(summary) <= words
 
 
 def fitting(found: Sequence[Summary], source: str, sentences: int, max_words: int | None) -> list[Summary]:
-    """The summaries that are ones; where none is, a quote of the source. A source without words keeps its own."""
+    """Keep the summaries that fit; where none does, quote the source. A source without words keeps its own."""
     good = [one for one in found if fits(one.text, source)]
     if good or not count_words(source):
         return good or list(found)

@@ -20,7 +20,10 @@ _LONGEST_START = 300  # characters of the number and the times of a cue
 
 
 def is_subtitles(text: str) -> bool:
-    """Whether a text begins as WebVTT does, or with a cue: times further on may be what a text tells of subtitles."""
+    """Tell whether a text begins as WebVTT does, or with a cue.
+
+    Times further on do not make it one: a text about subtitles shows some.
+    """
     if "-->" not in text:
         return False
     start = text.removeprefix("\ufeff").lstrip()[:_LONGEST_START]

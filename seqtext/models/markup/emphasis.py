@@ -28,7 +28,7 @@ class Run:
 
 
 def run_at(text: str, place: int, strict: bool) -> Run:
-    """The run of marks at a place, where one stands, and whether it may open and close.
+    """Read the run of marks at a place, where one stands, and whether it may open and close.
 
     strict: whether no mark may stand between two letters or digits, as in 2*3*4
     """

@@ -62,7 +62,7 @@ class Token(NamedTuple):
 
 
 def is_marked(text: str, rules: Rules) -> bool:
-    """Whether a paragraph holds a mark; a line break or a backslash alone is none."""
+    """Tell whether a paragraph holds a mark; a line break or a backslash alone is none."""
     scan = _Scan(text, rules)
     return bool(scan.pairings) or any(token.kind not in ("break", "escape") for token in scan.tokens)
 

@@ -17,7 +17,7 @@ class Pairing(NamedTuple):
 
 
 def nested(pairings: Iterable[Pairing], dividers: Sequence[int]) -> tuple[list[Pairing], list[Pairing]]:
-    """The pairs that lie inside or beside each other, with no divider inside; and those that do not."""
+    """Tell pairs that lie inside or beside each other, with no divider inside, from those that do not."""
     ordered = sorted(pairings)
     events = sorted(
         event for number, one in enumerate(ordered) for event in ((one.opening[0], number), (one.closing[0], number))

@@ -33,7 +33,7 @@ def parts_of(text: str, kind: str) -> list[Part] | None:
 
 
 def words_of(text: str, kind: str) -> str:
-    """What of a text is translated, without its marks: a line for each segment."""
+    """Give what of a text is translated, without its marks: a line for each segment."""
     parts = parts_of(text, kind)
     return text if parts is None else "\n".join(part.text for part in parts if isinstance(part, Segment))
 

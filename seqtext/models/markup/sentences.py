@@ -149,7 +149,7 @@ def put_together(
     sentence: Sentence, answer: str, insertions: Sequence[tuple[int, tuple[str | Segment, ...]]],
     shown: Callable[[Segment], str],
 ) -> str:  # fmt: skip
-    """An answer with its marks: what each stand-in stands for, entities, and what is inserted.
+    """Put an answer and its marks together: what each stand-in stands for, entities, and what is inserted.
 
     insertions: place in the answer, literals; in order. shown: the translation of a segment inside a mark
     """

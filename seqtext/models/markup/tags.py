@@ -64,7 +64,7 @@ class Tags:
         self._missing: dict[str, int] = {}  # what does not come any more from some place on
 
     def at(self, place: int) -> Tag | None:
-        """What begins at a place, where a < stands; None where it is text."""
+        """Read what begins at a place, where a < stands; None where it is text."""
         text = self._text
         if text.startswith("<!--", place):
             return self._until("-->", place, "point", "<!--")
@@ -133,7 +133,7 @@ def _usual(attributes: str) -> bool:
 
 
 def is_block(text: str) -> bool:
-    """Whether a line begins with a tag that no sentence holds, or with a comment."""
+    """Tell whether a line begins with a tag that no sentence holds, or with a comment."""
     if text.startswith("<!--"):
         return True
     found = _TAG.match(text) or _CLOSE.match(text)

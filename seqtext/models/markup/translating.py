@@ -42,7 +42,7 @@ class Translating:
         self._ask, self._align, self._normal = ask, align, normal
 
     def answers(self, texts: Sequence[str], kind: str) -> list[Sequence[Any]]:
-        """The answers to some texts; a text without marks has the translator's own, one with marks Marked ones."""
+        """Answer some texts; a text without marks has the translator's own, one with marks Marked ones."""
         read = [parts_of(text, kind) for text in texts]
         documents = [None if parts is None else _Document(parts, self._normal) for parts in read]
         asked = [[text] if one is None else one.asked for text, one in zip(texts, documents, strict=True)]
@@ -52,7 +52,7 @@ class Translating:
         return [own[0] if one is None else one.answers(own) for one, own in zip(documents, answers, strict=True)]
 
     def pieces(self, text: str, kind: str) -> Iterator[Any]:
-        """The best answer to a text, piece by piece: each an answer of its own, together the text's."""
+        """Answer a text piece by piece: each piece is an answer of its own, all together are the text's best."""
         parts = parts_of(text, kind)
         some: list[Part] = []
         for part in parts or ():
