@@ -77,7 +77,7 @@ def worths(sentences: Sequence[str]) -> NDArray[np.float64]:
 
 
 def _worth(sentence: str, *, ended: bool, cased: bool) -> float:
-    """Rate a sentence by itself; ended, cased: whether the sentences of the text end with stops, and begin with capitals."""
+    """Rate a sentence; ended, cased: whether the sentences of the text end with stops, and begin with capitals."""
     words = count_words(sentence)
     telling = _telling(sentence)
     if telling < _FEWEST or _CAPTION.match(sentence) or (words <= _CALL and _ASKS.match(sentence)):
