@@ -1,6 +1,7 @@
 """Documents of translate: a file that is one text, whose marks and line ends are kept."""
 
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -55,8 +56,7 @@ def read(
 def _ending(file: str) -> str:
     from seqtext.data.encodings import unpacked_name
 
-    stem = unpacked_name(file)[0].lower()
-    return "." + stem.rpartition(".")[2]
+    return PurePath(unpacked_name(file)[0].lower()).suffix
 
 
 def words_of(document: Document) -> str:
