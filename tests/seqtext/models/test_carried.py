@@ -131,3 +131,16 @@ def test_things_are_counted_where_they_stand_alone() -> None:
 
 def test_codes_in_small_letters_are_codes() -> None:
     assert carried("for abc-123 and utf-8, post-1945") == [("code", "abc-123"), ("code", "utf-8"), ("number", "1945")]
+
+
+def test_a_count_behind_a_month_is_no_day() -> None:
+    assert carried("In March 12 million people came.") == [("number", "12")]
+    assert carried("In May 1,200 people came.") == [("number", "1.200")]
+    assert carried("Use version 3.2 May 2024.")[0] == ("number", "3.2")
+
+
+@pytest.mark.parametrize("text", ["/+", "#" + "_" * 50])
+def test_what_looks_like_a_code_takes_time_linear_in_its_length(text: str) -> None:
+    begin = time.perf_counter()
+    find(text * (100_000 // len(text)), "de")
+    assert time.perf_counter() - begin < 5

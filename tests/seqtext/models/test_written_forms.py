@@ -92,3 +92,7 @@ def test_what_stands_before_dates_and_times_is_mended(text: str, written: str, l
 )
 def test_figures_are_found_whatever_separates_them(number: str, answer: str, count: int) -> None:
     assert count_number(number, answer) == count
+
+
+def test_a_time_with_a_full_stop_is_that_with_a_colon() -> None:
+    assert write_time("7.30", "p", "de") == write_time("7:30", "p", "de")
