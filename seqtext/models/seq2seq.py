@@ -524,7 +524,10 @@ class Summarizer(Seq2Seq):
         written = self._summarize([texts[place] for place in asked], search, max_words, avoid) if asked else []
         for place, some in zip(asked, written, strict=True):
             told = [one._replace(unusual=odd[place]) for one in some]
-            found[place] = fitting(told, texts[place], sentences or 1, max_words)
+            # Beside what was read: a ligature is longer there, and a quote is one of what was summarized.
+            source = self.source_tokenizer.normal(texts[place], "read")
+            good = fitting(told, source, sentences or 1, max_words)
+            found[place] = told if any(self.avoided(avoid).is_in(one.text) for one in good if one.extracted) else good
         return [found[place] for place in range(len(texts))]
 
     def _read_ids(self, text: str) -> NDArray[np.int32]:

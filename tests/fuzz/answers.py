@@ -161,7 +161,8 @@ def summarize(model: Any, text: str, options: Options) -> Any:
     found = model.summarize([text], search, options.get("most"))
     for one in found[0]:
         check_text(one.text)
-        hold(math.isfinite(one.score) and one.score <= 1e-3, "a log-probability is none", one.score)
+        good = math.isnan(one.score) if one.extracted else math.isfinite(one.score) and one.score <= 1e-3
+        hold(good, "a log-probability is none", one.score)
         words = count_words(model.source_tokenizer.normal(text, "read"))
         hold(one.read + one.cut == words and one.read >= 0, "words read and left out", one.read, one.cut)
         hold(count_words(one.text) <= (options.get("most") or 10**9), "more words than asked for", one.text)
