@@ -15,7 +15,8 @@ from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.intervals import FEWEST, Interval, intervals, parts
 from seqtext.evaluation.metrics import ROUGE, bleu, chrf, rouge, rouge_of_each
 from seqtext.models.lexrank import extract
-from seqtext.models.seq2seq import Summarizer, Translator
+from seqtext.models.summarizer import Summarizer
+from seqtext.models.translator import Translator
 
 Row = Mapping[str, str]  # source and target
 

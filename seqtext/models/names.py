@@ -18,27 +18,9 @@ from seqtext.tokenizer import Tokenizer
 _WORD = re.compile(rf"(?<![\w@/.\\-])[^\W\d_]{{1,40}}(?:[{APOSTROPHES}-][^\W\d_]{{1,40}}){{0,4}}(?![\w@/\\]|\.\w)")
 _POSSESSIVE = re.compile(rf"(?<=\w)[{APOSTROPHES}][sS]?$")
 _PARTICLES = frozenset(
-    [
-        "van",
-        "von",
-        "de",
-        "der",
-        "den",
-        "del",
-        "della",
-        "di",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "du",
-        "la",
-        "le",
-        "bin",
-        "al",
-        "el",
-    ]
-)
+    ["van", "von", "de", "der", "den", "del", "della", "di", "da", "do", "dos", "das", "du", "la", "le", "bin",
+     "al", "el"]
+)  # fmt: skip
 _OPENS = re.compile(r"""(?:[.!?:…]["')\]]?\s|(?:^|\s)["'(\[]+)$""")
 #: Endings of peoples, faiths, fields and lands, which are translated.
 _TRANSLATED_END = re.compile(

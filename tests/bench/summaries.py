@@ -18,8 +18,8 @@ import numpy as np
 from seqtext.data.corpus import parse_columns, read_rows
 from seqtext.data.sentences import count_words, sentences_of
 from seqtext.evaluation.seq2seq import summary_intervals, summary_scores
-from seqtext.models.seq2seq import Summarizer
 from seqtext.models.summaries import fits, quoted
+from seqtext.models.summarizer import Summarizer
 from seqtext.storage.catalog import load
 
 Pair = tuple[str, str]

@@ -5,7 +5,7 @@ import json
 import pytest
 from marked_texts import SAMPLES, translating
 
-from seqtext.models.seq2seq import Translation
+from seqtext.models.translator import Translation
 
 
 class Translator:

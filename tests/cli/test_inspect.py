@@ -11,7 +11,8 @@ import pytest
 
 from seqtext.cli import inspect
 from seqtext.config import TokenizerConfig
-from seqtext.models.seq2seq import Alignment, Translation
+from seqtext.models.seq2seq import Alignment
+from seqtext.models.translator import Translation
 from seqtext.plots.gradients import STARTS, GradientFlow
 from seqtext.tokenizer import Tokenizer
 

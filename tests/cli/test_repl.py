@@ -16,7 +16,7 @@ from seqtext.cli.commands import COMMANDS
 from seqtext.errors import InputError, ModelError, arguments, either
 from seqtext.models.blank_filler import Fill
 from seqtext.models.language_model import Forecast
-from seqtext.models.seq2seq import Translation
+from seqtext.models.translator import Translation
 from seqtext.tasks import TASKS
 
 

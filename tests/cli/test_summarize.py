@@ -70,7 +70,7 @@ def test_options_reach_the_model(seqtext, model) -> None:
 
 def test_the_usual_settings_are_those_of_the_model(seqtext) -> None:
     from seqtext.config import SUMMARY_SEARCH
-    from seqtext.models.seq2seq import Summarizer as Real
+    from seqtext.models.summarizer import Summarizer as Real
 
     assert Real.summarize.__defaults__ == (SearchConfig(**SUMMARY_SEARCH), None, (), None)
     assert "default: 3" in seqtext("summarize", "--help").stdout.split("--no-repeat")[1].split("--min-length")[0]

@@ -12,7 +12,8 @@ import pytest
 from seqtext.config import SearchConfig
 from seqtext.errors import InputError
 from seqtext.models.flags import Flag
-from seqtext.models.seq2seq import Alignment, Translation
+from seqtext.models.seq2seq import Alignment
+from seqtext.models.translator import Translation
 
 
 class Translator:
@@ -122,7 +123,7 @@ PROGRAM = textwrap.dedent("""
     from pathlib import Path
     import seqtext.storage.catalog
     from seqtext.cli.main import main
-    from seqtext.models.seq2seq import Translation
+    from seqtext.models.translator import Translation
 
     class Translator:
         languages = ("", "")

@@ -16,8 +16,9 @@ from seqtext.evaluation.intervals import Floats, parts
 from seqtext.evaluation.metrics import ROUGE, bleu, chrf, rouge, rouge_of_each
 from seqtext.evaluation.outcomes import Outcomes, bleu_parts
 from seqtext.models.pair_text import join_tokenizers, tokenizers_from
-from seqtext.models.seq2seq import Summarizer, Translator
 from seqtext.models.source_text import learnt_kinds
+from seqtext.models.summarizer import Summarizer
+from seqtext.models.translator import Translator
 from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
 from seqtext.storage.weights import DOUBT_TABLE
 from seqtext.training.batches.pair_files import PairFile

@@ -16,7 +16,8 @@ from seqtext.evaluation.evaluate import evaluate
 from seqtext.models.anomaly_detector import Evidence
 from seqtext.models.label_names import LabelNames
 from seqtext.models.language_model import Forecast, Score, TokenScore
-from seqtext.models.seq2seq import Summary, Translation
+from seqtext.models.summaries import Summary
+from seqtext.models.translator import Translation
 from seqtext.tasks import TASKS
 
 

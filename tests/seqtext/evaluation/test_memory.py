@@ -10,7 +10,7 @@ import pytest
 from seqtext import load
 from seqtext.errors import CorpusError, ModelError
 from seqtext.evaluation.memory import ask, measure_memory
-from seqtext.models.seq2seq import Translation
+from seqtext.models.translator import Translation
 from seqtext.storage.learnt import PATH, LearntWriter
 from seqtext.training.train import train
 

@@ -17,7 +17,8 @@ from seqtext.evaluation.seq2seq import (
     measure_summarizer,
     measure_translator,
 )
-from seqtext.models.seq2seq import Summary, Translation
+from seqtext.models.summaries import Summary
+from seqtext.models.translator import Translation
 
 USUAL, WIDE = SearchConfig(), SearchConfig(beam=9)
 

@@ -14,7 +14,8 @@ from seqtext.models.classifier import Classification, Label
 from seqtext.models.exercises import ClozeItem, Exercise
 from seqtext.models.flags import Flag
 from seqtext.models.language_model import Forecast, Score
-from seqtext.models.seq2seq import Summary, Translation
+from seqtext.models.summaries import Summary
+from seqtext.models.translator import Translation
 from seqtext.tasks import TASKS, resolve
 
 

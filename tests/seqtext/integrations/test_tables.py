@@ -33,7 +33,8 @@ from seqtext.models.blank_filler import Choice, Fill
 from seqtext.models.classifier import Classification, Label
 from seqtext.models.exercises import ClozeItem, Exercise
 from seqtext.models.language_model import Forecast, Score
-from seqtext.models.seq2seq import Summary, Translation
+from seqtext.models.summaries import Summary
+from seqtext.models.translator import Translation
 from seqtext.storage.model_folder import write_folder
 
 JSON = '"label": "GOOD", "probability": 0.75, "unusual": false'

@@ -8,7 +8,7 @@ from builders import random_weights, unsaved_model
 from seqtext.config import Seq2SeqConfig, TokenizerConfig
 from seqtext.models.alignment import word_alignments
 from seqtext.models.pair_text import join_tokenizers
-from seqtext.models.seq2seq import Translator
+from seqtext.models.translator import Translator
 from seqtext.networks.seq2seq import expected_shapes
 from seqtext.tokenizer import Tokenizer
 

@@ -26,8 +26,9 @@ from seqtext.models.log_lines import Counting
 from seqtext.models.log_masks import LogMask
 from seqtext.models.normal_lines import NORMAL, pack
 from seqtext.models.pair_text import join_tokenizers
-from seqtext.models.seq2seq import Summarizer, Translator
 from seqtext.models.summaries import Summary
+from seqtext.models.summarizer import Summarizer
+from seqtext.models.translator import Translator
 from seqtext.networks import blank_filler, encoders, language_model, seq2seq
 from seqtext.storage.model_folder import ModelFolder
 

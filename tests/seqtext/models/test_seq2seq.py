@@ -20,8 +20,10 @@ from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models import seq2seq
 from seqtext.models.pair_text import join_tokenizers, side_ids
-from seqtext.models.seq2seq import Seq2Seq, Summarizer, Translation, Translator
+from seqtext.models.seq2seq import Seq2Seq
 from seqtext.models.summaries import Summary, fits
+from seqtext.models.summarizer import Summarizer
+from seqtext.models.translator import Translation, Translator
 from seqtext.networks.seq2seq import expected_shapes
 from seqtext.storage.catalog import bundled
 from seqtext.tokenizer import BOS, EOS, Tokenizer
@@ -48,7 +50,7 @@ def small(
 @pytest.fixture
 def network_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """What random weights write of a document stays, however long it is."""
-    monkeypatch.setattr(seq2seq, "fitting", lambda found, *_: list(found))
+    monkeypatch.setattr("seqtext.models.summarizer.fitting", lambda found, *_: list(found))
 
 
 @pytest.mark.parametrize("kind", ["bpe", "word", "char"])
@@ -222,7 +224,7 @@ def test_a_text_has_one_answer_and_a_stream_an_iterator(
     task: type[Seq2Seq], verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask = getattr(small(task), verb)
-    monkeypatch.setattr("seqtext.models.seq2seq._BATCH", 1)  # so that answers are the same to the last bit
+    monkeypatch.setattr("seqtext.models.seq2seq.BATCH", 1)  # so that answers are the same to the last bit
     many = ask(TEXTS)
     assert isinstance(many, list)
     assert [ask(text) for text in TEXTS] == many

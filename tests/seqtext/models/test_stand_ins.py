@@ -13,9 +13,9 @@ from seqtext.config import SearchConfig
 from seqtext.errors import ModelError
 from seqtext.models.flags import Flag
 from seqtext.models.glossary import checked, finder
-from seqtext.models.seq2seq import Translator
 from seqtext.models.source_text import Prepared
 from seqtext.models.stand_ins import Carried, StandIns, read_kinds
+from seqtext.models.translator import Translator
 from seqtext.storage.catalog import load
 
 ALL = {"figures": 8, "names": 8}
