@@ -34,6 +34,7 @@ class Session:
     verb:   the command that answers; top: how many answers, None for as many as the command gives by itself
     apart:  whether answers are told apart by blank lines, as prompts do on a terminal
     chosen: the model that answers, by task; models: those loaded, by name; shown: how many texts were answered
+    named:  the tasks whose model was chosen, and is not the bundled one by itself
     """
 
     verb: str
@@ -43,6 +44,12 @@ class Session:
     chosen: dict[str, str] = field(default_factory=lambda: dict(_BUNDLED))
     models: dict[str, Any] = field(default_factory=dict)
     shown: int = 0
+    named: set[str] = field(default_factory=set)
+
+    @property
+    def where_unusual(self) -> dict[str, int]:
+        """What a summarizer is told of unusual documents: they answer themselves, unless a model was named."""
+        return {} if "summarize" in self.named else {"extract_unusual": 3}
 
     @property
     def name(self) -> str:
@@ -73,6 +80,7 @@ class Session:
         if not commands:
             raise UsageFault(f"{name} is a model for {model.task!r}, which repl does not ask.", ":help")
         self.models[name], self.chosen[model.task] = model, name
+        self.named.add(model.task)
         if self.verb not in commands:
             self.verb = commands[0]
 
@@ -175,14 +183,25 @@ def _anomaly(session: Session, text: str, number: int) -> None:
 
 
 def _translate(session: Session, text: str, number: int) -> None:
-    search = session.search({})
-    answers.show(session.model.translate([text], search, session.avoided)[0], number, search.n_best > 1, False)
+    search, lost, unusual = session.search({}), answers.Lost("translation"), answers.Unusual("text")
+    found = session.model.translate([text], search, session.avoided)[0]
+    answers.show(found, number, search.n_best > 1, False)
+    lost.add(found[0].flags if found else ())
+    unusual.add(found)
+    lost.say()
+    unusual.say("do not trust the translation", "")
 
 
 def _summarize(session: Session, text: str, number: int) -> None:
     search = session.search(SUMMARY_SEARCH)
-    found = session.model.summarize([text], search, avoid=session.avoided)[0]
+    found = session.model.summarize([text], search, avoid=session.avoided, **session.where_unusual)[0]
     answers.show(found, number, search.n_best > 1, False)
+    unusual = answers.Unusual("document")
+    unusual.add(found)
+    if session.where_unusual:
+        unusual.say("its own sentences answer; :model summarize-en takes the network", "")
+    else:
+        unusual.say("do not trust the summary", "")
     if found:
         _say_unread("document", found[0].read, found[0].cut)
 

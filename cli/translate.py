@@ -82,6 +82,9 @@ def translate(
     document = documents.read(file, whole, marks, table, encoding_errors, n_best)
     if alignment and not as_json:
         raise UsageFault("--alignment was given without --json, which it is part of.", "--json --alignment")
+    if alignment and document:
+        raise UsageFault(f"--alignment was given for {file}, which is one document; it is told of a text a line.",
+                         "--by-line --alignment --json")  # fmt: skip
     if picture:
         inputs.check_one_text("--picture", picture, texts, file)
     search = {name: value for name, value in typed.items() if value is not None}

@@ -7,7 +7,7 @@ from seqtext.models.markup.inline import Rules, segments
 from seqtext.models.markup.lines import Line, lines_of
 from seqtext.models.markup.parts import Part
 
-_TIME = r"(?:\d+:)?\d{1,2}:\d{2}[,.]\d{1,3}"
+_TIME = r"(?:\d+:\d{1,2}:\d{2}(?:[,.]\d{1,3})?|\d{1,2}:\d{2}[,.]\d{1,3})"
 TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?![^\s])")
 _HEADER = re.compile(r"\ufeff?WEBVTT(?:[ \t]|$)")
 _COPIED = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t]|$)|X-TIMESTAMP-MAP=")
@@ -33,13 +33,18 @@ def is_subtitles(text: str) -> bool:
     return TIMES.match(second if first.strip().isdigit() else first) is not None
 
 
-def read_subtitles(text: str) -> list[Part]:
-    """Cut subtitles into literals and the texts of cues."""
+def read_subtitles(text: str) -> list[Part] | None:
+    """Cut subtitles into literals and the texts of cues; None for a text without a cue, which is plain."""
+    if not any(TIMES.match(line.body) for line in lines_of(text)):
+        return None
     parts: list[Part] = []
     for block in _blocks(lines_of(text)):
         times = next((number for number, line in enumerate(block) if TIMES.match(line.body)), None)
-        if times is None or _HEADER.match(block[0].body) or _COPIED.match(block[0].body):
+        if _HEADER.match(block[0].body) or _COPIED.match(block[0].body):
             parts.append("".join(line.whole for line in block))
+            continue
+        if times is None:  # more of the cue before a blank line
+            parts += _text(block)
             continue
         parts.append("".join(line.whole for line in block[: times + 1]))
         parts += _text(block[times + 1 :])

@@ -172,6 +172,12 @@ def test_private_characters_of_a_text_come_back() -> None:
     assert translated("**The icon** \ue001\uf123 here") == "HERE \ue001\uf123 **ICON THE**"
 
 
+def test_what_follows_a_cue_after_a_blank_line_is_translated_and_times_need_no_fraction() -> None:
+    cue = "1\n00:00:01 --> 00:00:03\n"
+    assert translated(f"{cue}one two\n\nthree four\n", "subtitles") == f"{cue}TWO ONE\n\nFOUR THREE\n"
+    assert translated("one two", "subtitles") == "TWO ONE"
+
+
 # Anything
 
 
