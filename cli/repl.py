@@ -49,7 +49,7 @@ class Session:
     @property
     def where_unusual(self) -> dict[str, int]:
         """What a summarizer is told of unusual documents: they answer themselves, unless a model was named."""
-        return {} if "summarize" in self.named else {"extract_unusual": 3}
+        return {} if _TASKS[self.verb] in self.named else {"extract_unusual": 3}
 
     @property
     def name(self) -> str:
