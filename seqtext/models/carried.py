@@ -1,6 +1,6 @@
 """What a translation carries over instead of translating it: figures, amounts, dates, codes, addresses, placeholders.
 
-A figure that rules the grammar beside it stays text: a lone 1, 20th, 1990s.
+A figure that rules the grammar beside it stays text at first: a lone 1, 20th, 1990s.
 """
 
 import re
@@ -10,7 +10,16 @@ from typing import NamedTuple
 
 from seqtext.masks import Masks
 from seqtext.models.source_text import EMOJI_SIGN
-from seqtext.models.written_forms import MONTHS, count_number, write_amount, write_date, write_number, write_time
+from seqtext.models.written_forms import (
+    MONTHS,
+    count_number,
+    ordinal_digits,
+    write_amount,
+    write_date,
+    write_number,
+    write_ordinal,
+    write_time,
+)
 
 
 class Thing(NamedTuple):
@@ -23,6 +32,8 @@ class Thing(NamedTuple):
     def count(self, answer: str) -> int:
         """Count how often it stands intact in a text."""
         if self.kind == "number":
+            if self.back != self.text and (digits := ordinal_digits(self.text)) != self.text:
+                return count_number(digits, answer) - _count(self.text, self.kind, answer)  # 21st is English
             return max(count_number(self.text, answer), count_number(self.back, answer))
         forms = {self.back} if self.kind == "term" else {self.text, self.back}
         return max(_count(form, self.kind, answer) for form in forms)
@@ -32,8 +43,8 @@ class Found(NamedTuple):
     """A stretch of a source with things to carry.
 
     parts: what a translator reads in its place, with a stand-in for each thing; whole: all of it as one thing, where
-    it can be written without the translator, as the translation of `parts` must be, too; kept: what stays text in
-    `parts` and must come through all the same
+    it can be written without the translator, as the translation of `parts` must be, too, unless `kept` says how else it
+    may come through; kept: what stays text in `parts` and must come through all the same
     """
 
     start: int
@@ -109,6 +120,7 @@ _FIGURE = re.compile(
 )
 _LETTERED = re.compile(r"(?<![\w.,])(\d+)(?=-[a-z]{2})")  # 10-year-old
 _EMOJI = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|{EMOJI_SIGN}")
+_ORDINAL = re.compile(r"(?<![\w.,-])(\d+(?:st|nd|rd|th)\b(?!-))(\s[Cc]entury\b)?")
 _DECADE = re.compile(r"(?<![\w.,])(?:mid-)?(\d{3}0)'?s(?!\w)")
 _EXTENSIONS = (
     "txt|pdf|png|jpe?g|gif|svg|webp|py|js|ts|css|html?|xml|json|ya?ml|toml|csv|tsv|md|rst|docx?|xlsx?|pptx?|odt|zip|gz|"
@@ -243,6 +255,10 @@ def _numbers(text: str, language: str) -> Iterator[Found]:
         yield _one(span, text, "number", back + (unit[0] if unit else ""))
     for found in _LETTERED.finditer(text):
         yield _one(found, text, "number")
+    for found in _ORDINAL.finditer(text):
+        back = write_ordinal(found[1], language, found[2] is not None)
+        kept = Thing("number", found[1], back or found[1])
+        yield Found(*found.span(), (found[0],), kept._replace(text=found[0]) if back else None, kept)
     for found in _DECADE.finditer(text):
         yield Found(*found.span(), (found[0],), kept=Thing("number", found[0], found[1]))
 

@@ -15,7 +15,7 @@ from seqtext.fields import is_whole
 from seqtext.models.carried import Finder, Found, Thing, find
 from seqtext.models.flags import Flag
 from seqtext.models.source_text import Prepared
-from seqtext.models.written_forms import mend
+from seqtext.models.written_forms import count_words, mend
 
 #: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.
 _FIRST = {"figures": "\ue000", "names": "\ue010"}
@@ -106,7 +106,10 @@ class _Sentence:
         """Say whether it is asked in a round, and make ready what is read there."""
         if round_number == 0:
             return True
-        if self.best and not (self.best[0].flags and self.reading.things):
+        if self.best and not self.best[0].flags:
+            return False
+        again = round_number == 1 and any(self._found[number].whole for number in self._lost)
+        if self.best and not self.reading.things and not again:
             return False
         left = self._lost
         if round_number == 1:
@@ -168,11 +171,12 @@ class _Reading(NamedTuple):
         dates: list[tuple[int, Thing]] = []
         written, position, used = "", 0, Counter[str]()
         for number, stretch in enumerate(found):
-            parts = (stretch.whole,) if number in whole and stretch.whole else stretch.parts
+            as_one = stretch.whole if number in whole and number not in left else None
+            parts = (as_one,) if as_one else stretch.parts
             kind = "names" if any(isinstance(p, Thing) and p.kind in ("name", "term") for p in parts) else "figures"
             inside = [part for part in parts if isinstance(part, Thing)]
             written += source.text[position : stretch.start]
-            plain += [(number, stretch.kept)] if stretch.kept else []
+            plain += [(number, stretch.kept)] if stretch.kept and not as_one else []
             position = stretch.end
             if number in left or used[kind] + len(inside) > kinds.get(kind, 0):
                 plain += [(number, thing) for thing in inside]
@@ -187,7 +191,7 @@ class _Reading(NamedTuple):
                     written += stand_in
                 else:
                     written += part
-            if stretch.whole:
+            if stretch.whole and not stretch.kept:
                 dates.append((number, stretch.whole))
         return cls(source, written + source.text[position:], things, plain, dates, language)
 
@@ -205,7 +209,9 @@ class _Reading(NamedTuple):
                 return ""
             thing = self.things[found[0]][1]
             first = thing.kind == "term" and not answer[: found.start()].strip()
-            return thing.back[:1].upper() + thing.back[1:] if first else thing.back
+            stops_twice = thing.kind == "number" and thing.back[-1:] == "." == answer[found.end() : found.end() + 1]
+            written = thing.back[:-1] if stops_twice else thing.back
+            return written[:1].upper() + written[1:] if first else written
 
         filled = _ANY.sub(back, answer)
         for thing in (*(date for _, date in self.dates), *(thing for _, thing in self.things.values())):
@@ -218,6 +224,15 @@ class _Reading(NamedTuple):
         counts = Counter(_ANY.findall(answer))
         lost = {number: thing for stand_in, (number, thing) in self.things.items() if counts[stand_in] != 1}
         lost |= {number: date for number, date in self.dates if date.back not in filled}
-        expected = Counter(thing for _, thing in self.plain)
-        lost |= {number: thing for number, thing in self.plain if thing.count(filled) < expected[thing]}
+        typed = Counter(thing for _, thing in (*self.plain, *self.things.values()))
+        lost |= {number: thing for number, thing in self.plain if self._is_lost(thing, typed[thing], filled)}
         return dict(sorted(lost.items()))
+
+    def _is_lost(self, thing: Thing, typed: int, filled: str) -> bool:
+        """Whether what was read as text is missing in an answer, or, of a number, stands there too often."""
+        found = thing.count(filled)
+        if thing.kind != "number":
+            return found < typed
+        in_words = count_words(thing.text, self.typed.text, "en")
+        become_words = max(0, count_words(thing.text, filled, self.language) - in_words)
+        return found + become_words < typed or found > max(typed, thing.count(self.typed.text)) + in_words

@@ -149,6 +149,62 @@ def _with_prepositions(text: str, written: str, words: Mapping[str, str]) -> str
     return re.sub(rf"(?<![\w'])({ways})(?={re.escape(written)})", mended, text, flags=re.IGNORECASE)
 
 
+#: By language, small numbers as words, from 2 on; and the stems of ordinals, from 1 on.
+_WORDS: Mapping[str, str] = {
+    "en": "two three four five six seven eight nine ten eleven twelve",
+    "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+    "fr": "deux trois quatre cinq six sept huit neuf dix onze douze",
+}
+_ORDINAL_STEMS: Mapping[str, str] = {
+    "de": "erst zweit dritt viert fünft sechst sieb(?:en)?t acht neunt zehnt elft zwölft",
+    "fr": "premi (?:deuxi|second) troisi quatri cinqui sixi septi huiti neuvi dixi onzi douzi",
+}
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
+
+
+def count_words(number: str, text: str, language: str) -> int:
+    """Count how often a text says a small number, or an English ordinal, in words; 0 for others.
+
+    >>> count_words("3", "Drei Katzen, dreißig Hunde", "de"), count_words("21st", "au XXIe siècle", "fr")
+    (1, 1)
+    """
+    if ordinal := _ORDINAL.fullmatch(number):
+        value, stems = int(ordinal[1]), _ORDINAL_STEMS.get(language, "").split()
+        ways = [rf"{stems[value - 1]}\w*"] if 0 < value <= len(stems) else []
+        ways += [rf"{_roman(value)}(?:e|è|ème|er|re)s?"] if language == "fr" and value < 100 else []
+    else:
+        words = _WORDS.get(language, "").split()
+        ways = [words[int(number) - 2]] if number.isdigit() and 0 <= int(number) - 2 < len(words) else []
+    return len(re.findall(rf"(?<!\w)(?:{'|'.join(ways)})(?!\w)", text, re.IGNORECASE)) if ways else 0
+
+
+def ordinal_digits(number: str) -> str:
+    """Give the digits of an English ordinal, and any other figure as it is."""
+    found = _ORDINAL.fullmatch(number)
+    return found[1] if found else number
+
+
+def _roman(number: int) -> str:
+    tens = ("", "X", "XX", "XXX", "XL", "L", "LX", "LXX", "LXXX", "XC")
+    ones = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+    return tens[number // 10] + ones[number % 10]
+
+
+def write_ordinal(number: str, language: str, century: bool = False) -> str | None:
+    """Write an English ordinal such as 21st, or its century; None in a language of which nothing is known.
+
+    >>> write_ordinal("21st", "de"), write_ordinal("1st", "fr"), write_ordinal("21st", "")
+    ('21.', '1er', None)
+    >>> write_ordinal("21st", "de", century=True), write_ordinal("21st", "fr", century=True)
+    ('21. Jahrhundert', 'XXIe siècle')
+    """
+    digits = ordinal_digits(number)
+    french = digits if not century else _roman(int(digits)) if int(digits) < 100 else digits
+    ending = "er" if french in ("1", "I") else "e"
+    forms = {"de": f"{digits}.{' Jahrhundert' * century}", "fr": f"{french}{ending}{' siècle' * century}"}
+    return forms.get(language)
+
+
 def count_number(number: str, answer: str) -> int:
     """Count how often a figure stands in a text, whatever separates its digits; never as a part of a longer one.
 
@@ -179,4 +235,4 @@ def _pattern(number: str) -> re.Pattern[str]:
         form = _BETWEEN_GROUPS.join(groups)
     else:
         form = "".join(map(_loosely, number))
-    return re.compile(rf"(?<!\d)(?<!\d[.,:]){form}(?!\d|[.,:]\d)")
+    return re.compile(rf"(?<!\w)(?<!\d[.,:]){form}(?!\d|[.,:]\d)")

@@ -105,6 +105,41 @@ def test_a_date_whose_month_is_wrong_is_written_without_the_translator() -> None
     assert english.carry("On June 12, 2016 it rained.")[0].text == "Am 12. Juni 2016 it rained."
 
 
+def test_a_number_that_stands_there_too_often_is_flagged() -> None:
+    made = Made(lambda text, once: "Es sind 17, 17 und 5.")
+    assert made.carry("They are 17 and 5.", kinds={})[0].flags == (Flag("number", "17"),)
+    twice = Made(lambda text, once: "Zwei von 2, 17 oder 17.")
+    assert twice.carry("Two of 2, 17 or 17.", kinds={})[0].flags == ()
+
+
+def test_small_numbers_may_stand_in_words_but_not_for_those_of_the_source() -> None:
+    made = Made(lambda text, once: "Drei Katzen.")
+    assert made.carry("3 cats.", kinds={})[0].flags == ()
+    assert made.carry("Three of 3 cats.", kinds={})[0].flags == (Flag("number", "3"),)
+    assert made.carry("13 cats.", kinds={})[0].flags == (Flag("number", "13"),)
+
+
+def test_a_number_inside_a_code_does_not_stand_for_another() -> None:
+    made = Made(lambda text, once: "C3 kam.")
+    assert made.carry("C3 and 3 came.", kinds={})[0].flags == (Flag("number", "3"),)
+
+
+def test_an_ordinal_that_is_lost_is_written_without_the_translator() -> None:
+    made = Made(lambda text, once: text if once else "Das XVI. Jahrhundert.")
+    assert made.carry("The 21st century.") == [("The 21. Jahrhundert.", 0.0, ())]
+    assert made.read == [["The 21st century."], ["The \ue001."]]
+    kept = Made(lambda text, once: "Die 2nd Katze, der dritte Hund." if "2nd" in text else text)
+    assert kept.carry("The 2nd cat, a third dog.")[0].text == "The 2. cat, a third dog."
+    ends = Made(lambda text, once: "Platz \ue001." if once else "Platz.")
+    assert ends.carry("It is 2nd.")[0].text == "Platz 2."
+
+
+def test_terms_of_a_glossary_beyond_those_that_are_carried_must_come_through_as_well() -> None:
+    made = Made(lambda text, once: text.replace("house", "Haus"))
+    (found,) = made.carry(" ".join(["house"] * 9), terms=finder((("house", "Heim"),)))
+    assert found.flags == (Flag("term", "house"),)
+
+
 def test_more_than_a_sentence_may_hold_stay_text() -> None:
     made = Made(lambda text, once: text)
     (found,) = made.carry(" ".join(str(one) for one in range(10, 30)))
