@@ -54,6 +54,11 @@ class Found(NamedTuple):
     kept: Thing | None = None
 
 
+def kind_of_stand_in(parts: Iterable["str | Thing"]) -> str:
+    """Give the kind of stand-in that things are carried by: names for what is inflected as one, else figures."""
+    return "names" if any(isinstance(one, Thing) and one.kind in ("name", "term") for one in parts) else "figures"
+
+
 Finder = Callable[[str], Iterable[Found]]
 
 
@@ -256,9 +261,9 @@ def _numbers(text: str, language: str) -> Iterator[Found]:
     for found in _LETTERED.finditer(text):
         yield _one(found, text, "number")
     for found in _ORDINAL.finditer(text):
-        back = write_ordinal(found[1], language, found[2] is not None)
-        kept = Thing("number", found[1], back or found[1])
-        yield Found(*found.span(), (found[0],), kept._replace(text=found[0]) if back else None, kept)
+        ordinal = write_ordinal(found[1], language, found[2] is not None)
+        kept = Thing("number", found[1], ordinal or found[1])
+        yield Found(*found.span(), (found[0],), kept._replace(text=found[0]) if ordinal else None, kept)
     for found in _DECADE.finditer(text):
         yield Found(*found.span(), (found[0],), kept=Thing("number", found[0], found[1]))
 

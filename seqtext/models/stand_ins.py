@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from seqtext.errors import ModelError
 from seqtext.fields import is_whole
-from seqtext.models.carried import Finder, Found, Thing, find
+from seqtext.models import clauses
+from seqtext.models.carried import Finder, Found, Thing, find, kind_of_stand_in
 from seqtext.models.flags import Flag
 from seqtext.models.source_text import Prepared
 from seqtext.models.written_forms import count_words, mend
@@ -20,6 +21,7 @@ from seqtext.models.written_forms import count_words, mend
 #: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.
 _FIRST = {"figures": "\ue000", "names": "\ue010"}
 _MOST = 8  # of a kind in a sentence
+_FEW = 4  # of a kind in a clause: of more, one is easily written in place of another
 _ROUNDS = 4  # see `_Sentence`
 _UNLIKELY = (2.0, 10.0)  # times the log-probability of the first answer, less nats: what is less likely is nonsense
 _ANY = re.compile("[\ue000-\ue01f]")
@@ -74,15 +76,62 @@ class StandIns:
         terms: finds terms of a glossary; refuse: whether an answer may not be given for what was put back
         """
         found = [find(one.text, self.language, self._names, terms) for one in sources]
-        sentences = [
-            _Sentence(one, things, self.kinds, self.language) for one, things in zip(sources, found, strict=True)
-        ]
-        for round_number in range(_ROUNDS):
-            asked = [one for one in sentences if one.goes_on(round_number)]
-            answers = ask([one.reading.source for one in asked], 0 < round_number < _ROUNDS - 1) if asked else []
-            for sentence, best in zip(asked, answers, strict=True):
-                sentence.take(best, refuse)
-        return [one.best for one in sentences]
+        cut = [_Cut.of(one, things, self.kinds, self.language) for one, things in zip(sources, found, strict=True)]
+        self._ask(cut, 0, ask, refuse)
+        lost = [number for number, one in enumerate(cut) if one.is_too_much]
+        for number in lost:
+            cut[number] = _Cut.of(sources[number], found[number], self.kinds, self.language, _FEW)
+        self._ask([cut[number] for number in lost], 0, ask, refuse)
+        for round_number in range(1, _ROUNDS):
+            self._ask(cut, round_number, ask, refuse)
+        return [one.best() for one in cut]
+
+    def _ask(self, cut: "Sequence[_Cut]", round_number: int, ask: Ask, refuse: Callable[[str], bool]) -> None:
+        """Ask for those that go on in a round."""
+        asked = [clause for one in cut for clause in one.clauses if clause.goes_on(round_number)]
+        answers = ask([one.reading.source for one in asked], 0 < round_number < _ROUNDS - 1) if asked else []
+        for clause, best in zip(asked, answers, strict=True):
+            clause.take(best, refuse)
+
+
+class _Cut(NamedTuple):
+    """A sentence as it is asked: whole, or in clauses; signs: what stands behind each."""
+
+    source: Prepared
+    clauses: "list[_Sentence]"
+    signs: list[str]
+
+    @classmethod
+    def of(
+        cls, source: Prepared, found: list[Found], kinds: Mapping[str, int], language: str, most: int | None = None
+    ) -> "_Cut":
+        """Cut a sentence where it holds more things of a kind than `most`, without it more than are carried."""
+        few = {kind: min(count, _FEW) for kind, count in kinds.items()}
+        limits = kinds if most is None else dict.fromkeys(kinds, most)
+        too_many = any(kinds.values()) and not clauses.fits(found, limits)
+        parts = list(clauses.cut(source.text, found, few)) if too_many else []
+        if len(parts) < 2:
+            return cls(source, [_Sentence(source, found, kinds, language)], [""])
+        asked = [_Sentence(Prepared(text, str), things, kinds, language) for text, things, _ in parts]
+        return cls(source, asked, [sign for _, _, sign in parts])
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether a whole sentence has lost something for it holds much: parts are surer than what is forced."""
+        return len(self.clauses) == 1 and self.clauses[0].has_lost_of_many
+
+    def best(self) -> list[Carried]:
+        """The answers to the sentence, best first, of those to its clauses."""
+        found = [one.best for one in self.clauses]
+        if len(found) == 1:
+            return found[0]
+        ranked = [[one[min(rank, len(one) - 1)] for one in found] for rank in range(min(map(len, found)))]
+        return [self._joined(some) for some in ranked]
+
+    def _joined(self, some: Sequence[Carried]) -> Carried:
+        pairs = [(clause.text, one.text) for clause, one in zip(self.clauses, some, strict=True)]
+        flags = tuple(flag for one in some for flag in one.flags)
+        return Carried(self.source.back(clauses.joined(pairs, self.signs)), sum(one.log_prob for one in some), flags)
 
 
 class _Sentence:
@@ -98,6 +147,16 @@ class _Sentence:
         self._first: float | None = None  # the log-probability of the first answer
         self.best: list[Carried] = []
         self.reading = self._read(frozenset())
+
+    @property
+    def text(self) -> str:
+        """What of it is translated."""
+        return self._source.text
+
+    @property
+    def has_lost_of_many(self) -> bool:
+        """Whether something was lost, and it holds more than a few things."""
+        return bool(self._lost) and len(self.reading.things) > _FEW
 
     def _read(self, left: frozenset[int]) -> "_Reading":
         return _Reading.of(self._source, self._found, self._kinds, self._language, left, self._dates)
@@ -173,7 +232,7 @@ class _Reading(NamedTuple):
         for number, stretch in enumerate(found):
             as_one = stretch.whole if number in whole and number not in left else None
             parts = (as_one,) if as_one else stretch.parts
-            kind = "names" if any(isinstance(p, Thing) and p.kind in ("name", "term") for p in parts) else "figures"
+            kind = kind_of_stand_in(parts)
             inside = [part for part in parts if isinstance(part, Thing)]
             written += source.text[position : stretch.start]
             plain += [(number, stretch.kept)] if stretch.kept and not as_one else []

@@ -140,6 +140,22 @@ def test_terms_of_a_glossary_beyond_those_that_are_carried_must_come_through_as_
     assert found.flags == (Flag("term", "house"),)
 
 
+def test_a_sentence_with_more_than_is_carried_is_asked_in_clauses() -> None:
+    text = ", ".join(f"{number} cats" for number in range(20, 30)) + "."
+    made = Made(lambda text, once: text.replace("cats", "Katzen").rstrip(".") + ".")
+    (found,) = made.carry(text)
+    assert found == (text.replace("cats", "Katzen"), 0.0, ())
+    assert [sum("\ue000" <= one <= "\ue00f" for one in read) for read in made.read[0]] == [4, 4, 2]
+
+
+def test_a_sentence_with_several_of_which_one_is_lost_is_asked_in_clauses_before_any_is_forced() -> None:
+    text = "20 a, 21 b, 22 c, 23 d, 24 e and 25 f."
+    made = Made(lambda text, once: text.replace("\ue006", ""))
+    assert made.carry(text)[0].text == text
+    assert made.read[1] == ["\ue001 a, \ue002 b, \ue003 c, \ue004 d", "\ue001 e and \ue002 f."]
+    assert len(made.read) == 2
+
+
 def test_more_than_a_sentence_may_hold_stay_text() -> None:
     made = Made(lambda text, once: text)
     (found,) = made.carry(" ".join(str(one) for one in range(10, 30)))
