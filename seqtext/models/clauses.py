@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from seqtext.models.carried import Found, Thing, kind_of_stand_in
+from seqtext.models.things import Found, Thing, kind_of_stand_in
 
 _BORDER = re.compile(r"(?P<sign>[,;:] | [–—-] )|(?P<space> )(?=(?:and|or|but) )")
 _SMALL_FIRST = re.compile(r"(?:and|or|but|in|on|at|of|for|with|from|to|by|then|a|an|the|is|are)\b")

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from seqtext.errors import InputError, either
-from seqtext.models.carried import Finder, Found, Thing
+from seqtext.models.things import Finder, Found, Thing
 from seqtext.normalization import normalize
 
 _LONGEST = 200  # characters of a term or its translation

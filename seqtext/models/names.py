@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from seqtext.characters import APOSTROPHES
-from seqtext.models.carried import Found, Thing
 from seqtext.models.pair_text import side_ids
+from seqtext.models.things import Found, Thing
 from seqtext.tokenizer import Tokenizer
 
 _WORD = re.compile(rf"(?<![\w@/.\\-])[^\W\d_]{{1,40}}(?:[{APOSTROPHES}-][^\W\d_]{{1,40}}){{0,4}}(?![\w@/\\]|\.\w)")

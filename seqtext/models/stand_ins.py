@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 from seqtext.errors import ModelError
 from seqtext.fields import is_whole
 from seqtext.models import clauses
-from seqtext.models.carried import Finder, Found, Thing, find, kind_of_stand_in
+from seqtext.models.carried import find
 from seqtext.models.flags import Flag
 from seqtext.models.source_text import Prepared
+from seqtext.models.things import Finder, Found, Thing, kind_of_stand_in
 from seqtext.models.written_forms import count_words, mend
 
 #: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.

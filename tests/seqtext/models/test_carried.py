@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 from carried_sentences import carried_sentences
 
-from seqtext.models.carried import Thing, find
+from seqtext.models.carried import find
+from seqtext.models.things import Thing
 
 
 def carried(text: str, language: str = "de") -> list[tuple[str, str]]:
@@ -41,6 +42,15 @@ def carried(text: str, language: str = "de") -> list[tuple[str, str]]:
         ("Go to ${HOME}.", [("placeholder", "${HOME}")]),
         ("A <b>bold</b> word &amp; more.", [("placeholder", "<b>"), ("placeholder", "</b>"), ("placeholder", "&amp;")]),
         ("I love 🇫🇷 and 👨‍👩‍👧.", [("emoji", "🇫🇷"), ("emoji", "👨‍👩‍👧")]),
+        ("Open 9:00–17:00.", [("number", "9:00–17:00")]),
+        ("See 2001:db8::1, std::string.", [("code", "2001:db8::1"), ("code", "std::string")]),
+        ("Article 5(2)(a) of act 7.", [("code", "5(2)(a)"), ("number", "7")]),
+        ("He is 6'2\" tall.", [("code", "6'2\"")]),
+        ("Hi {first name}, {0:.2f} {} {{x}} {a.b[0]!r:>9}", [("placeholder", one) for one in
+         ("{first name}", "{0:.2f}", "{}", "{{x}}", "{a.b[0]!r:>9}")]),
+        ("{n, plural, one {# cat} other {# cats}}!", [("placeholder", "{n, plural, one {# cat} other {# cats}}")]),
+        ("A <first name>, <a href='x' b>, <br />.", [("placeholder", one) for one in
+         ("<first name>", "<a href='x' b>", "<br />")]),
         ("A \ue001 and a \ufffd.", [("character", "\ue001"), ("character", "\ufffd")]),
     ],
 )  # fmt: skip
@@ -54,6 +64,7 @@ def test_what_is_carried(text: str, expected: list[tuple[str, str]]) -> None:
         "I have 1 brother, and and/or e.g. U.S.A. km/h.",
         "In the 1990s, the mid-1980s and the 20th century, on the 3rd floor.",
         "Well-known, O'Brien's; it isn't - or is it?",
+        "I bought {apples, pears} and {nuts or figs}; a <b and c> d.",
         "She is a 1st-class cook... really?!",
     ],
 )
@@ -137,9 +148,13 @@ def test_a_count_behind_a_month_is_no_day() -> None:
     assert carried("In March 12 million people came.") == [("number", "12")]
     assert carried("In May 1,200 people came.") == [("number", "1.200")]
     assert carried("Use version 3.2 May 2024.")[0] == ("number", "3.2")
+    for text in ("In May 20 people came.", "Last May 20 people came.", "May 20 people come in?"):
+        assert [one.whole for one in find(text, "de")] == [None], text
+    for text in ("On May 20 people came.", "In May 20, 1999 people came.", "Is it May 20 or not?", "In May 20 the man"):
+        assert [one.whole for one in find(text, "de")][0] is not None, text
 
 
-@pytest.mark.parametrize("text", ["/+", "#" + "_" * 50])
+@pytest.mark.parametrize("text", ["/+", "#" + "_" * 50, "a::", "{n, plural, {", "{a b c", "<a b ", "1(2)", "1'"])
 def test_what_looks_like_a_code_takes_time_linear_in_its_length(text: str) -> None:
     begin = time.perf_counter()
     find(text * (100_000 // len(text)), "de")

@@ -3,7 +3,8 @@
 import pytest
 
 from seqtext.models import clauses
-from seqtext.models.carried import Thing, find
+from seqtext.models.carried import find
+from seqtext.models.things import Thing
 
 LIST = "We need 12 cups, 13 pots; 14 pans and 15 lids, of course."
 

@@ -5,8 +5,8 @@ from functools import cache
 
 import pytest
 
-from seqtext.models.carried import Thing
 from seqtext.models.names import Names
+from seqtext.models.things import Thing
 from seqtext.storage.catalog import load
 
 

@@ -1,0 +1,17 @@
+"""Units of amounts in an English source, in words and as symbols."""
+
+import re
+
+TENS = r"hundred|thousand|million|billion|trillion"
+_UNIT = re.compile(
+    r"\s?(?:%|‰|°|€|\$|£|per ?cent\b|percent\b|[kcm]?m\b|[km]?g\b|lbs?\b|oz\b|km/h\b|mph\b|[KMGT]i?B\b|[kMG]?Hz\b|"
+    rf"(?:kW|ml|{TENS}|miles?|kilos?|(?:kilo|centi|milli)?met(?:re|er)s?|(?:kilo|milli)?grams?|lit(?:re|er)s?|tons?|tonnes?|"
+    r"hours?|minutes?|seconds?|days?|weeks?|months?|years?|degrees|inch(?:es)?|feet|pounds|[Dd]ollars|[Ee]uros?|times|points?)\b)"
+)
+#: Symbols that languages share.
+SYMBOL = re.compile(r"\s?(?:[kcmµn]?m[²³]?|[kmµ]?g|km/h|°[CF]?|[KMGT]i?B|[kMG]?Hz|[kM]?Wh?|m?l|dB)(?![\w'])")
+
+
+def has_unit(text: str, place: int) -> bool:
+    """Tell whether a unit stands at a place, so that a figure before it is an amount."""
+    return _UNIT.match(text, place) is not None
