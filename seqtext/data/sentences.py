@@ -52,7 +52,8 @@ def _set(words: str) -> frozenset[str]:
 
 #: Abbreviations that something always follows; titles only with a capital letter, or in text without any.
 _NEVER_LAST = _set(
-    "e.g i.e z.b d.h p.ex c.-à-d c.à.d s.o s.u vs viz cf approx ca resp bzw evtl ggf inkl exkl zzgl vgl sog bspw insb"
+    "e.g i.e incl excl "
+    "z.b d.h p.ex c.-à-d c.à.d s.o s.u vs viz cf approx ca resp bzw evtl ggf inkl exkl zzgl vgl sog bspw insb"
 )
 _TITLES = _set(
     "mr mrs ms messrs dr drs prof gen col sgt lt maj capt cmdr adm rev hon sen rep gov pres hr hrn fr frl dipl "

@@ -25,7 +25,7 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
         figures = [
             partial(one, language=language) for one in (dates, _phones, _amounts, times, _ranges, _codes, _numbers)
         ]
-        finders = [_strange, _addresses, _placeholders, terms, *figures, _emoji, names]
+        finders = [_strange, _addresses, _placeholders, terms, *figures, _emoji, _brackets, names]
     taken: list[Found] = []
     holds = bytearray(len(text))
     for finder in filter(None, finders):
@@ -36,7 +36,8 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
     return sorted(taken)
 
 
-_MAY_HOLD = re.compile(r"[^a-zA-Z\s,;!?'\"().-]|\w[.(]\w?|--|[a-z]{2}[A-Z]")
+_MAY_HOLD = re.compile(r"[^a-zA-Z\s,;!?'\".-]|\w\.\w?|--|[a-z]{2}[A-Z]")
+_CENTS = r"\d{1,3}(?:\.\d{3})*,\d\d(?!\d)"  # 1.299,00 and 12,50, as others than the English write amounts
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
 _SIGNS = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees", "₩": "won", "₽": "roubles"}
 _SIGN = f"(?:US|CA|AU|NZ|HK|C|A)?[{''.join(_SIGNS)}]"
@@ -55,8 +56,8 @@ _PLACEHOLDER = re.compile(
     r"|&#?\w{2,8};|\$[A-Z][A-Z_]{1,40}\b|%[A-Z_]{2,40}%"
 )
 _AMOUNT = re.compile(
-    rf"(?<![\w$€£])(?:(?P<sign>{_SIGN})\s?(?P<number>{_NUMBER})(?P<size>(?:k|K|m|M|bn|b|B|tn)\b)?"
-    rf"(?P<tens>\s(?:{TENS})\b)?|(?P<number2>{_NUMBER})\s?(?P<sign2>[€£$]))(?![\w$€£]|[.,-]\d)"
+    rf"(?<![\w$€£])(?<!\d[.,])(?:(?P<sign>{_SIGN})\s?(?P<number>{_CENTS}|{_NUMBER})(?P<size>(?:k|K|m|M|bn|b|B|tn)\b)?"
+    rf"(?P<tens>\s(?:{TENS})\b)?|(?P<number2>{_CENTS}|{_NUMBER})\s?(?P<sign2>[€£$]))(?![\w$€£]|[.,-]\d)"
 )
 _TIME_OR_NUMBER = rf"(\d{{1,2}}:\d\d|{_NUMBER})"
 _RANGE = re.compile(rf"(?<![\w.,:–-]){_TIME_OR_NUMBER}([–-]){_TIME_OR_NUMBER}(?![\w–-]|[.,:]\d)")
@@ -66,6 +67,7 @@ _FIGURE = re.compile(
     r"|(?<![\w.,])\d*[¼-¾⅐-⅞]"
 )
 _LETTERED = re.compile(r"(?<![\w.,])(\d+)(?=-[a-z]{2})")  # 10-year-old
+_BRACKET = re.compile(r"[][(){}<>]")
 _EMOJI = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|{EMOJI_SIGN}")
 _ORDINAL = re.compile(r"(?<![\w.,-])(\d+(?:st|nd|rd|th)\b(?!-))(\s[Cc]entury\b)?")
 _DECADE = re.compile(r"(?<![\w.,])(?:mid-)?(\d{3}0)'?s(?!\w)")
@@ -102,6 +104,12 @@ def _addresses(text: str) -> list[Found]:
     if not _ADDRESS.search(text):
         return []
     return [one_thing((start, end), text, kind) for kind, start, end in _masks("url", "email").find(text)]
+
+
+def _brackets(text: str) -> Iterator[Found]:
+    """Brackets stay text; one that is lost changes what belongs together."""
+    for found in _BRACKET.finditer(text):
+        yield Found(*found.span(), (found[0],), kept=Thing("character", found[0], found[0]))
 
 
 def _phones(text: str, language: str) -> list[Found]:

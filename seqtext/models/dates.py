@@ -33,6 +33,8 @@ def dates(text: str, language: str) -> Iterator[Found]:
         month = _SHORT_MONTHS.get(month, month)
         day, year = found["day"] or found["day2"] or "", found["year"] or found["year2"] or found["year3"] or ""
         if found["month"] and not year and _is_count(text, found):
+            end = found.end("month")
+            yield Found(found.start(), end, (f"{text[found.start() : end]},",))  # which is how it is read
             continue
         end = found.end()
         if found["month"] and not year:

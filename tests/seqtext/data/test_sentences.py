@@ -28,7 +28,7 @@ ENGLISH = [
     "She works for the U.S. Army in the U.S.| The office is closed.",
     "We met at 7 p.m. Monday.| He came at 8 p.m.| We ate.",
     "J. R. R. Moss wrote it.| Michael J. Fenn read it.| Take plan B.| It works.",
-    "Bring pens, paper, etc.| The rest is here, e.g. Clocks and i.e. Lamps.",
+    "Bring pens, paper, etc.| The rest is here, e.g. Clocks and i.e. Lamps (incl. VAT).",
     "Wait...| What?!| Well... maybe.| Yes…| No!!!",
     '"Stop!" he said.| "Why?"| Nobody knew.| (Nobody asked.)| Then it rained.',
     "“Go,” she said.| “Now.”| He went.",

@@ -124,6 +124,12 @@ def test_a_number_inside_a_code_does_not_stand_for_another() -> None:
     assert made.carry("C3 and 3 came.", kinds={})[0].flags == (Flag("number", "3"),)
 
 
+def test_a_bracket_that_is_lost_is_flagged() -> None:
+    made = Made(lambda text, once: text.replace(")", ""))
+    assert made.carry("We (both) came.")[0].flags == (Flag("character", ")"),)
+    assert made.carry("We came (late) [again].")[0].flags == (Flag("character", ")"),)
+
+
 def test_an_ordinal_that_is_lost_is_written_without_the_translator() -> None:
     made = Made(lambda text, once: text if once else "Das XVI. Jahrhundert.")
     assert made.carry("The 21st century.") == [("The 21. Jahrhundert.", 0.0, ())]
