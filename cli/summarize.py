@@ -79,7 +79,8 @@ def summarize(
     its start, and how much was read is said: in --json, "read" and "cut" count its words that were and were not.
     With --max-words a longer summary ends after a sentence. If not even the first has room, it ends inside that one,
     which is said: in --json, "shortened" is true. In scripts without spaces, such as Chinese and Thai, each character
-    with its marks counts as a word. Of a table, the column source is read, and summary and score are added.
+    with its marks counts as a word. Of a table, the column source is read, and summary, score,
+    extracted and unusual are added.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     _check_one({"--model": model, "--extract": extract, "--lead": lead}, avoid)

@@ -75,7 +75,7 @@ def translate(
     "alignment" in --json has the words of the source and of the best translation, and a pair for each of the latter:
     the source word that it looked at most, and itself, counted from 0. Numbers, codes, addresses and rare names are
     carried over; what does not stand in the translation as it should is said on stderr, and in "flags". Of a table,
-    the column source is read, and translation, score and flags are added: those of the best translation.
+    the column source is read, and translation, score, flags and unusual are added: those of the best translation.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     n_best = 1 if as_json else typed["n_best"] or 1

@@ -115,12 +115,14 @@ def _labelled(labels: Any) -> Values:
     return label, given[0].probability if given else None, labels.unusual
 
 
-def _written(answers: Sequence[Any]) -> Values:
-    return (answers[0].text, answers[0].score) if answers else (None, None)
+def _summarized(answers: Sequence[Any]) -> Values:
+    best = answers[0] if answers else None
+    return (best.text, best.score, best.extracted, best.unusual) if best else (None,) * 4
 
 
 def _translated(answers: Sequence[Any]) -> Values:
-    return (answers[0].text, answers[0].score, as_cell(answers[0].flags)) if answers else (None, None, None)
+    best = answers[0] if answers else None
+    return (best.text, best.score, as_cell(best.flags), best.unusual) if best else (None,) * 4
 
 
 _FILLED = {"filled": str, "probability": float}
@@ -157,13 +159,18 @@ COLUMNS: Mapping[str, Columns] = {
     "translate": Columns(
         "translate",
         "translate",
-        {"translation": str, "score": float, "flags": str},
+        {"translation": str, "score": float, "flags": str, "unusual": bool},
         _translated,
         "source",
         tells_unusual=True,
     ),
     "summarize": Columns(
-        "summarize", "summarize", {"summary": str, "score": float}, _written, "source", tells_unusual=True
+        "summarize",
+        "summarize",
+        {"summary": str, "score": float, "extracted": bool, "unusual": bool},
+        _summarized,
+        "source",
+        tells_unusual=True,
     ),
 }
 

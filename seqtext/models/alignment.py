@@ -1,12 +1,12 @@
 """Where a decoder looks as it writes given targets: many pairs at once, with the places of words in both texts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.models.many import groups_of_like_length, in_order
+from seqtext.models.many import groups_of_like_length
 from seqtext.models.pair_text import plain
 from seqtext.networks.cells import Array
 from seqtext.networks.overflow import check_finite, may_overflow
@@ -20,6 +20,7 @@ Ids = NDArray[np.int32]
 Spans = list[tuple[int, int]]
 
 _ROWS = 64
+_SQUARE = 64  # weights that count as a token, of which a group has about 33,000: 8 MB of weights
 
 
 class WordAlignment(NamedTuple):
@@ -33,30 +34,30 @@ class WordAlignment(NamedTuple):
     weights: Array
 
 
-@may_overflow()
-def attention(network: EncoderDecoder, pairs: Sequence[tuple[Ids, Ids]]) -> list[Array]:
-    """Compute the attention of each token of a target on those of its source.
+def attention(network: EncoderDecoder, pairs: Sequence[tuple[Ids, Ids]]) -> Iterator[tuple[int, Array]]:
+    """Compute the attention of each token of a target on those of its source, a group of pairs at a time.
 
-    pairs: the ids of a source and of a target; returns of each pair (target, source)
+    pairs: the ids of a source and of a target; yields the place of each pair, and (target, source)
     """
+    # Attention takes memory by the product of the lengths: two texts of 2,000 tokens are looked at alone.
+    lengths = [len(ids) + len(written) + len(ids) * len(written) // _SQUARE for ids, written in pairs]
+    for group in groups_of_like_length(lengths, _ROWS):
+        yield from zip(group, _attention(network, [pairs[place] for place in group]), strict=True)
 
-    def looked(group: list[int]) -> list[Array]:
-        chosen = [pairs[place] for place in group]
-        sizes = [len(written) for _, written in chosen]
-        state = network.read([ids for ids, _ in chosen])
-        table = np.full((len(chosen), max(sizes) + 1), BOS, np.int64)
-        for row, (_, written) in zip(table, chosen, strict=True):
-            row[1 : len(written) + 1] = written
-        rows = []
-        for step in range(max(sizes)):
-            before = state.coverage
-            _, state = network.step(table[:, step], state)
-            rows.append(state.coverage - before)
-        looks = np.stack(rows, 1)  # (pairs, target, source)
-        return [looks[k, :size, : len(ids)] for k, ((ids, _), size) in enumerate(zip(chosen, sizes, strict=True))]
 
-    groups = groups_of_like_length([len(ids) + len(written) for ids, written in pairs], _ROWS)
-    return in_order(groups, [looked(group) for group in groups])
+@may_overflow()
+def _attention(network: EncoderDecoder, pairs: Sequence[tuple[Ids, Ids]]) -> list[Array]:
+    sizes = [len(written) for _, written in pairs]
+    state = network.read([ids for ids, _ in pairs])
+    table = np.full((len(pairs), max(sizes) + 1), BOS, np.int64)
+    for row, (_, written) in zip(table, pairs, strict=True):
+        row[1 : len(written) + 1] = written
+    looks = np.zeros((len(pairs), max(sizes), max(len(ids) for ids, _ in pairs)), np.float32)  # (pairs, target, source)
+    for step in range(max(sizes)):
+        before = state.coverage
+        _, state = network.step(table[:, step], state)
+        looks[:, step] = (state.coverage - before)[:, : looks.shape[2]]
+    return [looks[k, :size, : len(ids)] for k, ((ids, _), size) in enumerate(zip(pairs, sizes, strict=True))]
 
 
 def word_alignments(
@@ -68,10 +69,10 @@ def word_alignments(
     """
     cut = [(_cut(source, tokenizers[0], "read"), _cut(target, tokenizers[1], "written")) for source, target in pairs]
     usable = [k for k, sides in enumerate(cut) if all(0 < len(ids) <= most for ids, _ in sides)]
-    looks = attention(network, [(cut[k][0][0], cut[k][1][0]) for k in usable]) if usable else []
     found: list[WordAlignment | None] = [None] * len(pairs)
-    for k, weights in zip(usable, looks, strict=True):
+    for place, weights in attention(network, [(cut[k][0][0], cut[k][1][0]) for k in usable]):
         check_finite(weights)
+        k = usable[place]
         (_, source), (_, target) = cut[k]
         source_words, source_starts = _words(source, pairs[k][0])
         target_words, target_starts = _words(target, pairs[k][1])

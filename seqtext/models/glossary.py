@@ -42,8 +42,12 @@ def checked_side(text: object) -> str:
 
 
 def add_term(terms: dict[str, str], source: str, target: str) -> None:
-    """Add a term to others; raises InputError for one that is there."""
-    if source in terms:
+    """Add a term to others in the form in which texts are read; raises InputError for one with another translation.
+
+    So terms are one that differ in no more than the shape of a quote, or in how an accent is typed.
+    """
+    source = normalize(source)
+    if terms.get(source, target) != target:
         raise InputError(
             f"The term {source!r:.80} is twice in the glossary, as {terms[source]!r:.80} and as {target!r:.80}; "
             "one translation is expected.",
@@ -68,7 +72,7 @@ def terms_of_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def finder(terms: Terms) -> Finder | None:
-    """Give a finder of terms as whole words, None without terms: the longest first, as typed, small letters any way.
+    """Give a finder of checked terms as whole words, None without: the longest first, as typed, small letters any way.
 
     >>> [(found.start, found.parts[0].back) for found in finder((("invoice", "Rechnung"),))("Invoice? The invoices.")]
     [(0, 'Rechnung')]
@@ -78,7 +82,7 @@ def finder(terms: Terms) -> Finder | None:
 
 @lru_cache(16)
 def _finder(terms: Terms) -> Finder:
-    normal = sorted(((normalize(source), target) for source, target in terms), key=lambda pair: -len(pair[0]))
+    normal = sorted(terms, key=lambda pair: -len(pair[0]))
     exact = dict(normal)
     ways = "|".join(
         (f"(?i:{form})" if source == source.lower() else form)

@@ -87,8 +87,10 @@ def test_datasets_map(answer: Answer, tmp_path: Any) -> None:
         ("next", "generate-en", "The children went to the", {}, {"next": str, "probability": float}),
         ("score", "generate-en", "The cat sat.", {}, {"bits": float, "bits_per_character": float}),
         ("generate", "generate-en", "It was", {"length": 5, "seed": 1}, {"generated": str}),
-        ("translate", "translate-en-fr", "A dog.", {}, {"translation": str, "score": float, "flags": type(None)}),
-        ("summarize", "summarize-en", "Ann: Hi! Bob: Lunch at one? Ann: Yes.", {}, {"summary": str, "score": float}),
+        ("translate", "translate-en-fr", "A dog.", {},
+         {"translation": str, "score": float, "flags": type(None), "unusual": bool}),
+        ("summarize", "summarize-en", "Ann: Hi! Bob: Lunch at one? Ann: Yes.", {},
+         {"summary": str, "score": float, "extracted": bool, "unusual": bool}),
     ],
 )  # fmt: skip
 def test_commands(command: str, model: str, text: str, options: Any, expected: dict[str, type]) -> None:

@@ -43,11 +43,15 @@ ANSWERS: dict[str, list[tuple[Any, tuple[Any, ...]]]] = {
         (Classification([label("x", 0.4, False)]), ("", None, None)),
     ],
     "translate": [
-        ([Translation("un chat", -1.5)], ("un chat", -1.5, None)),
-        ([Translation("un chat", -1.5, (Flag("number", "7"),))], ("un chat", -1.5, "number 7")),
-        ([], (None, None, None)),
+        ([Translation("un chat", -1.5)], ("un chat", -1.5, None, False)),
+        ([Translation("un chat", -1.5, (Flag("number", "7"),), True)], ("un chat", -1.5, "number 7", True)),
+        ([], (None, None, None, None)),
     ],
-    "summarize": [([Summary("ab", -2.0, 10, 0)], ("ab", -2.0))],
+    "summarize": [
+        ([Summary("ab", -2.0, 10, 0)], ("ab", -2.0, False, False)),
+        ([Summary("ab", -2.0, 10, 0, extracted=True, unusual=True)], ("ab", -2.0, True, True)),
+        ([], (None, None, None, None)),
+    ],
 }
 
 
@@ -78,8 +82,8 @@ def test_the_added_columns_are_those_of_the_contract() -> None:
         "score": "bits bits_per_character",
         "anomaly": "anomaly_score anomalous",
         "classify": "label probability unusual",
-        "translate": "translation score flags",
-        "summarize": "summary score",
+        "translate": "translation score flags unusual",
+        "summarize": "summary score extracted unusual",
     }
     assert [command for command, columns in COLUMNS.items() if columns.text == "source"] == ["translate", "summarize"]
 

@@ -776,8 +776,8 @@ ADDED = {
     "score": {"bits": 8.0, "bits_per_character": 2.0},
     "generate": {"generated": "A ___ on"},
     "classify": {"label": None, "probability": None, "unusual": True},
-    "translate": {"translation": "Bonjour", "score": -1.5, "flags": None},
-    "summarize": {"summary": "Short", "score": None},
+    "translate": {"translation": "Bonjour", "score": -1.5, "flags": None, "unusual": False},
+    "summarize": {"summary": "Short", "score": None, "extracted": False, "unusual": False},
     "detect": {"anomaly_score": 3.5, "anomalous": True},
 }
 

@@ -1,12 +1,13 @@
 """Many pairs aligned at once, with the places of their words."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 
 from builders import random_weights, unsaved_model
 from seqtext.config import Seq2SeqConfig, TokenizerConfig
-from seqtext.models.alignment import word_alignments
+from seqtext.models.alignment import attention, word_alignments
 from seqtext.models.pair_text import join_tokenizers
 from seqtext.models.translator import Translator
 from seqtext.networks.seq2seq import expected_shapes
@@ -62,3 +63,26 @@ def test_weights_are_those_of_align() -> None:
 
 def test_what_is_blank_or_too_long_has_none() -> None:
     assert aligned(small(), [("", "x"), ("x", " "), ("boat " * 30, "x")], most=20) == [None, None, None]
+
+
+def test_long_pairs_are_looked_at_in_groups_of_few_weights() -> None:
+    """Those of 64 pairs of 2,000 tokens would take 1 GB."""
+    sizes = []
+
+    class Counting:
+        def read(self, sources):
+            sizes.append(len(sources) * max(map(len, sources)) ** 2)
+            return SimpleNamespace(coverage=np.zeros((len(sources), max(map(len, sources)) + 1), np.float32))
+
+        def step(self, tokens, state):
+            return None, SimpleNamespace(coverage=state.coverage + 1)
+
+    for length in (20, 300, 1000):
+        pair = np.zeros(length, np.int32), np.zeros(length, np.int32)
+        found = dict(attention(Counting(), [pair] * 64))  # type: ignore[arg-type]
+        assert {place: weights.shape for place, weights in found.items()} == dict.fromkeys(range(64), (length, length))
+    assert max(sizes) < 3_000_000
+
+
+def test_no_pairs_need_no_attention() -> None:
+    assert aligned(small(), [("", "x")]) == [None]

@@ -49,11 +49,18 @@ def test_terms_are_found_however_they_were_typed() -> None:
         ({"a" * 201: "b"}, "a text of 1 to 200 characters"),
         ({"invoice": "\ue001"}, "without private-use characters"),
         ({"invoice": "a", " invoice": "b"}, "'invoice' is twice in the glossary, as 'a' and as 'b'"),
+        ({"user's": "a", "user\u2019s": "b"}, "\"user's\" is twice in the glossary, as 'a' and as 'b'; one"),
+        ({"caf\u00e9": "a", "cafe\u0301": "b"}, "'café' is twice in the glossary"),
     ],
 )
 def test_what_is_no_glossary_is_refused(glossary: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         checked(glossary)
+
+
+def test_a_term_may_be_there_twice_with_one_translation() -> None:
+    assert checked((("user's", "a"), ("user\u2019s", "a"))) == (("user's", "a"),)
+    assert checked({"Bank": "a", "bank": "b"}) == (("Bank", "a"), ("bank", "b"))
 
 
 def test_lines_of_a_file() -> None:
