@@ -1,6 +1,6 @@
 """`seqtext summarize`: says what a document says, in fewer words."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -103,22 +103,35 @@ def summarize(
         rows.add_several(*table.answered(answer.func, without={}, verb="summarize", **answer.keywords))
         rows.say(*(_NETWORK if model else _QUOTES))
         return
+    found = answers.answered(lines, file, answer)
+    tell = (lambda text, best: record.tell(summarizer, text, best, asked)) if as_json else None
+    _answer_texts(found, asked, tell, file is not None and not whole, _NETWORK if model else _QUOTES)
+
+
+def _answer_texts(
+    found: Iterator[tuple[str, Any]], asked: "SummarizeOptions", tell: Callable[..., Any] | None, by_line: bool,
+    told: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Print the summary of each document, and behind them what was not read, is unusual or is shortened.
+
+    tell: gives the object for JSON, None for text; told: what is said of one document that is unusual, and of several
+    """
     several = asked.n_best > 1 and not asked.quotes
     unread, unusual, shortened = answers.Unread("document"), answers.Unusual("document"), 0
-    for number, (text, best) in enumerate(answers.answered(lines, file, answer)):
+    for number, (text, best) in enumerate(found):
         read, cut = (best[0].read, best[0].cut) if best else (0, 0)
         unread.add(read, cut)
         unusual.add(best)
-        shortened += any(one.shortened for one in (best if several or as_json else best[:1]))
-        if as_json:
-            output.say_json(record.tell(summarizer, text, best, asked))
+        shortened += any(one.shortened for one in (best if several or tell else best[:1]))
+        if tell:
+            output.say_json(tell(text, best))
         else:
-            answers.show(best, number, several and not (best and best[0].extracted), file is not None and not whole)
+            answers.show(best, number, several and not (best and best[0].extracted), by_line)
     unread.say()
-    unusual.say(*(_NETWORK if model else _QUOTES))
+    unusual.say(*told)
     if shortened:
         which = "The summary ends" if shortened == number + 1 == 1 else f"{shortened:,} of {number + 1:,} summaries end"
-        output.note(f"{which} inside a sentence: --max-words {max_words} has no room for a whole one.")
+        output.note(f"{which} inside a sentence: --max-words {asked.max_words} has no room for a whole one.")
 
 
 def _one_document(lines: Iterable[answers.Line], file: str | None, table: tables.Table) -> Iterator[answers.Line]:

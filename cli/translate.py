@@ -80,11 +80,8 @@ def translate(
     lines = inputs.read_texts(texts, file, encoding_errors)
     n_best = 1 if as_json else typed["n_best"] or 1
     document = documents.read(file, whole, marks, table, encoding_errors, n_best)
-    if alignment and not as_json:
-        raise UsageFault("--alignment was given without --json, which it is part of.", "--json --alignment")
-    if alignment and document:
-        raise UsageFault(f"--alignment was given for {file}, which is one document; it is told of a text a line.",
-                         "--by-line --alignment --json")  # fmt: skip
+    if alignment:
+        _check_alignment(as_json, file if document else None)
     if picture:
         inputs.check_one_text("--picture", picture, texts, file)
     search = {name: value for name, value in typed.items() if value is not None}
@@ -98,25 +95,38 @@ def translate(
     name = model or bundled_for("translate", source or "en", target or "fr")
     translator = load(name, "translate")
     _check_languages(name, translator.languages, {"--from": source, "--to": target})
-    record, asked = (
-        answering("translate"),
-        TranslateOptions(
-            **search, alignment=alignment, avoid=avoided, glossary=tuple(terms.items()),
-            marks=document.marks if document else marks,
-        ),
+    marks = document.marks if document else marks
+    asked = TranslateOptions(
+        **search, alignment=alignment, avoid=avoided, glossary=tuple(terms.items()), marks=marks
     )  # fmt: skip
+    record = answering("translate")
     foreign = _Foreign(translator.languages[0])
     if document:
         unusual = documents.answer(document, record, translator, asked, as_json)
         foreign.add(documents.words_of(document), unusual)
         return foreign.say()
     if table:
-        without = {"--alignment": alignment}
-        rows, more = answers.Unusual("row"), asked.more
-        found = table.answered(translator.translate, without=without, search=asked.search, avoid=avoided, **more)
-        rows.add_several(*found)
-        return rows.say("do not trust its translation", "do not trust their translations")
+        return _answer_table(table, translator, asked)
     _answer_texts(lines, file, record, translator, asked, as_json, picture, foreign)
+
+
+def _check_alignment(as_json: bool, document: str | None) -> None:
+    """Raise UsageFault for --alignment without --json, or of a file that is one document."""
+    if not as_json:
+        raise UsageFault("--alignment was given without --json, which it is part of.", "--json --alignment")
+    if document:
+        raise UsageFault(f"--alignment was given for {document}, which is one document; it is told of a text a line.",
+                         "--by-line --alignment --json")  # fmt: skip
+
+
+def _answer_table(table: tables.Table, translator: Any, asked: "TranslateOptions") -> None:
+    """Translate the rows of a table, and say how many are unlike all that was learnt."""
+    rows, without = answers.Unusual("row"), {"--alignment": asked.alignment}
+    found = table.answered(
+        translator.translate, without=without, search=asked.search, avoid=asked.avoid, **asked.more
+    )  # fmt: skip
+    rows.add_several(*found)
+    rows.say("do not trust its translation", "do not trust their translations")
 
 
 def _answer_texts(

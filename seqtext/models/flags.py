@@ -15,6 +15,7 @@ KINDS = {
     "name": "a name",
     "term": "a term of the glossary",
     "mark": "a mark",
+    "place": "the place of a mark",
 }
 
 

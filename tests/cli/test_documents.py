@@ -89,7 +89,7 @@ def test_what_was_lost_is_said(seqtext, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(Translator, "translate_document", pieces)
     result = seqtext("translate", "--file", str(tmp_path / "a.md"))
     assert result.stdout == "THREE **TWO** ONE\n"
-    assert result.stderr.endswith("The translation lost a mark: **.\n")
+    assert result.stderr.endswith("The translation lost the place of a mark: **.\n")
 
 
 def test_what_does_not_go_together(seqtext, tmp_path) -> None:

@@ -13,10 +13,10 @@ _LONGEST = 1_500  # characters of a sentence; attention takes memory by the squa
 
 #: What a sentence holds in place of what is carried: private-use characters, of which the first eight are those that
 #: the bundled translators have learnt to carry over.
-_STAND_INS = [*map(chr, range(0xE001, 0xE009)), *map(chr, range(0xE100, 0xE180))]
+_STAND_INS = [*map(chr, range(0xE001, 0xE009)), *map(chr, range(0xE100, 0xE800))]
 _BEGINS = re.compile(r"[-+*#>|=~]|\d{1,9}[.)](?:\s|$)")  # at the beginning of a line, it would be a mark
 _STRANGE = re.compile("[\ue000-\uf8ff\ufffc]")
-_KNOWN = re.compile("([\ue001-\ue008\ue100-\ue17f])")
+_KNOWN = re.compile("([\ue001-\ue008\ue100-\ue7ff])")
 
 
 @dataclass(frozen=True)

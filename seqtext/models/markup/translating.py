@@ -136,7 +136,8 @@ class _Document:
             text, lost = _with_carried(sentence, text)
             flags.extend(Flag("code", one) for one in lost)
             placed = place_marks(sentence, text, alignment if text == (best.text if best else text) else None)
-            flags.extend(Flag("mark", one) for one in placed.lost)
+            in_place = {part for _, parts in placed.insertions for part in parts if isinstance(part, str)}
+            flags.extend(Flag("place" if one in in_place else "mark", one) for one in placed.lost)
             return put_together(sentence, text, placed.insertions, lambda part: written(self._inner[id(part)]))
 
         text = "".join(part if isinstance(part, str) else written(part) for part in self._parts)

@@ -142,23 +142,26 @@ def test_a_mark_whose_words_nobody_looked_at_is_kept_and_flagged() -> None:
 
     found = translating(align=blind).answers(["One **two** three four."], "auto")[0][0]
     assert found.text.count("**") == 2
-    assert found.flags == (Flag("mark", "**"),)
+    assert found.flags == (Flag("place", "**"),)
     assert translating().answers(["One **two** three four."], "auto")[0][0].flags == ()
 
 
 def test_without_an_alignment_marks_are_placed_by_share_and_flagged() -> None:
     found = translating(align=lambda source, target: None).answers(["One two three **four**."], "auto")[0][0]
     assert found.text == "FOUR THREE TWO **ONE**."
-    assert found.flags == (Flag("mark", "**"),)
+    assert found.flags == (Flag("place", "**"),)
 
 
 def test_a_tag_stays_where_no_word_is_left_for_it() -> None:
     short = translating(lambda text: "One.", lambda source, target: None)
     found = short.answers(["Two <a href='#x'>three</a> <b>four</b> <i>five</i> six."], "html")[0][0]
     assert sorted(re.findall("<[^>]*>", found.text)) == sorted(["<a href='#x'>", "</a>", "<b>", "</b>", "<i>", "</i>"])
-    assert {flag.kind for flag in found.flags} == {"mark"}
+    assert {flag.kind for flag in found.flags} == {"place"}
     found = short.answers(["Two **three** *four* five."], "markdown")[0][0]
     assert "****" not in found.text  # which would be no emphasis
+    found = short.answers(["Two **three** *four* ~~five~~ six."], "markdown")[0][0]
+    assert Flag("place", "**") in found.flags
+    assert Flag("mark", "~~") in found.flags
 
 
 @pytest.mark.parametrize("sign", ["-", "1.", "#", ">"])
@@ -166,6 +169,13 @@ def test_no_line_begins_with_what_would_be_a_mark(sign: str) -> None:
     sentence = Sentence("one two three", "", breaks={3: "\n"})
     assert put_together(sentence, f"uno {sign} tre", [], str) == f"uno {sign}\ntre"
     assert put_together(sentence, "uno a tre", [], str) == "uno\na tre"
+
+
+def test_hundreds_of_codes_in_a_sentence_come_through() -> None:
+    codes = [f"`c{number}`" for number in range(300)]
+    found = translating().answers([" or ".join(codes)], "markdown")[0][0]
+    assert re.findall("`[^`]*`", found.text) == codes[::-1]
+    assert found.flags == ()
 
 
 def test_private_characters_of_a_text_come_back() -> None:
