@@ -90,11 +90,8 @@ def translate(
     terms = inputs.read_glossary(glossary, {"--file": file, "--avoid": avoid}, encoding_errors)
     from seqtext.models.answers import answering
     from seqtext.models.options import TranslateOptions
-    from seqtext.storage.catalog import bundled_for, load
 
-    name = model or bundled_for("translate", source or "en", target or "fr")
-    translator = load(name, "translate")
-    _check_languages(name, translator.languages, {"--from": source, "--to": target})
+    translator = _translator(model, source, target)
     marks = document.marks if document else marks
     asked = TranslateOptions(
         **search, alignment=alignment, avoid=avoided, glossary=tuple(terms.items()), marks=marks
@@ -102,12 +99,21 @@ def translate(
     record = answering("translate")
     foreign = _Foreign(translator.languages[0])
     if document:
-        unusual = documents.answer(document, record, translator, asked, as_json)
-        foreign.add(documents.words_of(document), unusual)
+        foreign.add(documents.words_of(document), documents.answer(document, record, translator, asked, as_json))
         return foreign.say()
     if table:
         return _answer_table(table, translator, asked)
     _answer_texts(lines, file, record, translator, asked, as_json, picture, foreign)
+
+
+def _translator(model: str | None, source: str | None, target: str | None) -> Any:
+    """Load the model that is named, or the bundled one; raises UsageFault where it has other languages than typed."""
+    from seqtext.storage.catalog import bundled_for, load
+
+    name = model or bundled_for("translate", source or "en", target or "fr")
+    translator = load(name, "translate")
+    _check_languages(name, translator.languages, {"--from": source, "--to": target})
+    return translator
 
 
 def _check_alignment(as_json: bool, document: str | None) -> None:
