@@ -66,7 +66,7 @@ _SOMETIMES_LAST = _set(
 )
 #: Abbreviations only before a number.
 _BEFORE_NUMBER = _set(
-    "no nos nr art fig figs abb vol bd ch chap kap sec sect abs ziff eq pp max min tel tél jan feb mar apr jun jul "
+    "no nos nr ext art fig figs abb vol bd ch chap kap sec sect abs ziff eq pp max min tel tél jan feb mar apr jun jul "
     "aug sep sept oct okt nov dec dez janv févr avr juil déc"
 )
 _STARTERS = _set(

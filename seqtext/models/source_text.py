@@ -25,6 +25,8 @@ _ASIDE = re.compile(rf"(?<!\s)\s*{EMOJI_SIGN}|(?<!\s)\s+{_SMILEY}")
 _LEADING = re.compile(rf"(?:{EMOJI_SIGN}\s*|{_SMILEY}\s+)+")
 _ALONE = re.compile(rf"\s*(?:(?:{EMOJI_SIGN}|{_SMILEY})\s*)+")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
+#: Months that are words as well, beside a day or a year.
+_MONTH = re.compile(r"\b(?:may|march)\b(?=,? \d{1,4}(?:st|nd|rd|th)?\b)|(?<=\d )(?:may|march)\b")
 _ORDINALS = "ªº"  # letters to Unicode, signs to a reader
 
 _OFTEN = 0.01  # of the sources that were learnt from
@@ -104,6 +106,7 @@ def in_small_letters(text: str, usual: Callable[[str], str]) -> str:
     """
     found = _WORD.search(text)
     small = _WORD.sub(lambda word: usual(word[0]), text)
+    small = _MONTH.sub(lambda month: month[0].capitalize(), small)
     if found is None:
         return small
     first = found.start()

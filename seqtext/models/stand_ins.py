@@ -17,7 +17,7 @@ from seqtext.models.carried import find
 from seqtext.models.flags import Flag
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Finder, Found, Thing, kind_of_stand_in
-from seqtext.models.written_forms import count_words, mend
+from seqtext.models.written_forms import count_words, mend, ordinal_digits
 
 #: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.
 _FIRST = {"figures": "\ue000", "names": "\ue010"}
@@ -237,6 +237,7 @@ class _Reading(NamedTuple):
             inside = [part for part in parts if isinstance(part, Thing)]
             written += source.text[position : stretch.start]
             plain += [(number, stretch.kept)] if stretch.kept and not as_one else []
+            dates += [(number, stretch.whole)] if stretch.whole and not stretch.kept else []
             position = stretch.end
             if number in left or used[kind] + len(inside) > kinds.get(kind, 0):
                 plain += [(number, thing) for thing in inside]
@@ -251,8 +252,6 @@ class _Reading(NamedTuple):
                     written += stand_in
                 else:
                     written += part
-            if stretch.whole and not stretch.kept:
-                dates.append((number, stretch.whole))
         return cls(source, written + source.text[position:], things, plain, dates, language)
 
     @property
@@ -284,8 +283,8 @@ class _Reading(NamedTuple):
         counts = Counter(_ANY.findall(answer))
         lost = {number: thing for stand_in, (number, thing) in self.things.items() if counts[stand_in] != 1}
         lost |= {number: date for number, date in self.dates if date.back not in filled}
-        typed = Counter(thing for _, thing in (*self.plain, *self.things.values()))
-        lost |= {number: thing for number, thing in self.plain if self._is_lost(thing, typed[thing], filled)}
+        typed = Counter(_counted(thing) for _, thing in (*self.plain, *self.things.values()))
+        lost |= {number: thing for number, thing in self.plain if self._is_lost(thing, typed[_counted(thing)], filled)}
         return dict(sorted(lost.items()))
 
     def _is_lost(self, thing: Thing, typed: int, filled: str) -> bool:
@@ -296,3 +295,8 @@ class _Reading(NamedTuple):
         in_words = count_words(thing.text, self.typed.text, "en")
         become_words = max(0, count_words(thing.text, filled, self.language) - in_words)
         return found + become_words < typed or found > max(typed, thing.count(self.typed.text)) + in_words
+
+
+def _counted(thing: Thing) -> tuple[str, str]:
+    """What things have in common that are counted together in an answer: 5 and 5th."""
+    return (thing.kind, ordinal_digits(thing.text)) if thing.kind == "number" else (thing.kind, thing.text)

@@ -97,6 +97,8 @@ def test_what_belongs_to_a_sentence_stays_in_it(text: str) -> None:
         ("3 DAYS LEFT", "3 Days left"),
         ("DIE STRAßE IST LANG", "Die straße ist lang"),
         ("NO WAY 🙂", "No way"),
+        ("SALE UNTIL MAY 5TH!", "Sale until May 5th!"),
+        ("ON 3 MARCH WE MAY MARCH", "On 3 March we may march"),
     ],
 )
 def test_a_sentence_in_capitals_is_read_in_small_letters(text: str, read: str) -> None:

@@ -112,6 +112,22 @@ def test_a_number_that_stands_there_too_often_is_flagged() -> None:
     assert twice.carry("Two of 2, 17 or 17.", kinds={})[0].flags == ()
 
 
+def test_numbers_and_ordinals_of_the_same_digits_are_counted_together() -> None:
+    made = Made(lambda text, once: "Der 5. von 5.")
+    assert made.carry("The 5th of 5 in 5.", kinds={})[0].flags == (
+        Flag("number", "5th"),
+        Flag("number", "5"),
+        Flag("number", "5"),
+    )
+
+
+def test_a_date_that_is_read_as_text_must_have_its_month() -> None:
+    made = Made(lambda text, once: text.replace("On May 5", "Am 5. May"))
+    assert made.carry("On May 5 we left.", kinds={})[0].flags == (Flag("number", "May 5"),)
+    turned = Made(lambda text, once: text.replace("On May 5", "Am Mai 5"))
+    assert turned.carry("On May 5 we left.", kinds={})[0] == ("Am 5. Mai we left.", 0.0, ())
+
+
 def test_small_numbers_may_stand_in_words_but_not_for_those_of_the_source() -> None:
     made = Made(lambda text, once: "Drei Katzen.")
     assert made.carry("3 cats.", kinds={})[0].flags == ()
