@@ -78,27 +78,6 @@ def test_a_figure_before_a_hyphen_is_carried_alone() -> None:
     assert (found.start, found.end) == (2, 4)
 
 
-def test_dates_are_read_with_their_month_and_can_be_written_without_the_network() -> None:
-    for text in ("On May 12th, 2016 we met.", "On 12 May 2016 we met.", "On the 12th of May, 2016 we met."):
-        (found,) = find(text, "de")
-        assert found.whole is not None
-        assert found.whole.back == "12. Mai 2016"
-        assert [part.text for part in found.parts if isinstance(part, Thing)].count("2016") == 1
-    (found,) = find("We may go in May 2016.", "fr")
-    assert found.whole is not None
-    assert found.whole.back == "mai 2016"
-    assert find("March on, and may they follow in August.", "de") == []
-
-
-def test_short_months_and_ranges_of_days() -> None:
-    for text in ("on Jan 5, 2020", "on 5 Jan. 2020", "on Jan. 5th 2020"):
-        (found,) = find(text, "fr")
-        assert found.whole is not None
-        assert found.whole.back == "5 janvier 2020"
-    assert carried("from May 3–5, 2016") == carried("from 3-5 May 2016") == [("number", "3.–5. Mai 2016")]
-    assert find("Jan and Mar met in the Sept. issue of Dec.", "de") == []
-
-
 def test_decades_stay_text_and_must_come_through() -> None:
     for text, decade in (("the 1990s", "1990s"), ("the mid-1980s", "mid-1980s"), ("the 1960's", "1960's")):
         (found,) = find(text, "de")
@@ -106,14 +85,6 @@ def test_decades_stay_text_and_must_come_through() -> None:
         assert found.kept is not None
         assert found.kept.count("in den 1990er, 1980ern und 1960er") == 1
         assert found.kept.count("in den 19er") == 0
-
-
-def test_times_of_twelve_hours_say_the_part_of_the_day() -> None:
-    for text in ("at 3pm we", "at 3 p.m. we", "at 3 PM", "at 3 p.m."):
-        assert carried(text) == [("number", "3\u00a0Uhr nachmittags")]
-    assert carried("at 10:30 am", "fr") == [("number", "10:30 du matin")]
-    (found,) = find("We go at 3 p.m.", "de")
-    assert found.end == len("We go at 3 p.m")  # the stop ends the sentence, too
 
 
 @pytest.mark.parametrize("language", ["de", "fr", ""])
@@ -134,25 +105,8 @@ def test_long_texts_take_time_linear_in_their_length() -> None:
         assert time.perf_counter() - began < 1.5, part
 
 
-def test_things_are_counted_where_they_stand_alone() -> None:
-    assert Thing("code", "AB-12", "AB-12").count("AB-12, XAB-12, AB-123") == 1
-    assert Thing("name", "Ngozi", "Ngozi").count("Ngozis Hut, Ngozi, Ngozia") == 2
-    assert Thing("term", "invoice", "Rechnung").count("rechnung invoice Rechnungen") == 1
-    assert Thing("number", "1,000", "1.000").count("1000 Euro, 1.000 Euro, 21.000 Euro") == 2
-
-
 def test_codes_in_small_letters_are_codes() -> None:
     assert carried("for abc-123 and utf-8, post-1945") == [("code", "abc-123"), ("code", "utf-8"), ("number", "1945")]
-
-
-def test_a_count_behind_a_month_is_no_day() -> None:
-    assert carried("In March 12 million people came.") == [("number", "12")]
-    assert carried("In May 1,200 people came.") == [("number", "1.200")]
-    assert carried("Use version 3.2 May 2024.")[0] == ("number", "3.2")
-    for text in ("In May 20 people came.", "Last May 20 people came.", "May 20 people come in?"):
-        assert [one.parts[0] for one in find(text, "de")] == ["May,", Thing("number", "20", "20")], text
-    for text in ("On May 20 people came.", "In May 20, 1999 people came.", "Is it May 20 or not?", "In May 20 the man"):
-        assert next(one.whole for one in find(text, "de")) is not None, text
 
 
 @pytest.mark.parametrize("text", ["/+", "#" + "_" * 50, "a::", "{n, plural, {", "{a b c", "<a b ", "1(2)", "1'"])
