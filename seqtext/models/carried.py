@@ -10,7 +10,7 @@ from functools import cache, partial
 from seqtext.masks import Masks
 from seqtext.models.dates import dates, times
 from seqtext.models.measures import SYMBOL, TENS, has_unit
-from seqtext.models.source_text import EMOJI_SIGN
+from seqtext.models.source_text import EMOJI_SIGN, SMILEY
 from seqtext.models.things import Finder, Found, Thing, one_thing
 from seqtext.models.written_forms import write_amount, write_number, write_ordinal
 
@@ -25,7 +25,7 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
         figures = [
             partial(one, language=language) for one in (dates, _phones, _amounts, times, _ranges, _codes, _numbers)
         ]
-        finders = [_strange, _addresses, _placeholders, terms, *figures, _emoji, _brackets, names]
+        finders = [_strange, _addresses, _placeholders, _smileys, terms, *figures, _emoji, _brackets, names]
     taken: list[Found] = []
     holds = bytearray(len(text))
     for finder in filter(None, finders):
@@ -67,6 +67,7 @@ _FIGURE = re.compile(
     r"|(?<![\w.,])\d*[¼-¾⅐-⅞]"
 )
 _LETTERED = re.compile(r"(?<![\w.,])(\d+)(?=-[a-z]{2})")  # 10-year-old
+_SMILEY = re.compile(rf"(?<!\S){SMILEY}")
 _BRACKET = re.compile(r"[][(){}<>]")
 _EMOJI = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|{EMOJI_SIGN}")
 _ORDINAL = re.compile(r"(?<![\w.,-])(\d+(?:st|nd|rd|th)\b(?!-))(\s[Cc]entury\b)?")
@@ -129,6 +130,10 @@ def _placeholders(text: str) -> Iterator[Found]:
 
 def _emoji(text: str) -> Iterator[Found]:
     return (one_thing(found, text, "emoji") for found in _EMOJI.finditer(text)) if not text.isascii() else iter(())
+
+
+def _smileys(text: str) -> Iterator[Found]:
+    return (one_thing(found, text, "emoji") for found in _SMILEY.finditer(text))
 
 
 def _amounts(text: str, language: str) -> Iterator[Found]:

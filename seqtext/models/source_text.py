@@ -20,10 +20,11 @@ _CHANGE = "[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"  # pr
 _UNIT = rf"(?:{_PICTURE}{_CHANGE}*|[#*0-9]\ufe0f?\u20e3|[©®‼⁉™〰〽㊗㊙]\ufe0f)"
 #: One emoji: pictures joined to one by U+200D, flags, keycaps (Unicode Technical Standard 51).
 EMOJI_SIGN = rf"{_UNIT}(?:\u200d{_UNIT})*"
-_SMILEY = rf"(?:[:;=][{APOSTROPHES}]?[-^]?[()\[\]DPpOo|/\\*]|\(-?[:;=]|<3|\^_?\^)(?=$|[\s{_STOPS}])"
-_ASIDE = re.compile(rf"(?<!\s)\s*{EMOJI_SIGN}|(?<!\s)\s+{_SMILEY}")
-_LEADING = re.compile(rf"(?:{EMOJI_SIGN}\s*|{_SMILEY}\s+)+")
-_ALONE = re.compile(rf"\s*(?:(?:{EMOJI_SIGN}|{_SMILEY})\s*)+")
+#: A smiley such as :-), where a word ends behind it.
+SMILEY = rf"(?:[:;=][{APOSTROPHES}]?[-^]?[()\[\]DPpOo|/\\*]|\(-?[:;=]|<3|\^_?\^)(?=$|[\s{_STOPS}])"
+_ASIDE = re.compile(rf"(?<!\s)\s*{EMOJI_SIGN}|(?<!\s)\s+{SMILEY}")
+_LEADING = re.compile(rf"(?:{EMOJI_SIGN}\s*|{SMILEY}\s+)+")
+_ALONE = re.compile(rf"\s*(?:(?:{EMOJI_SIGN}|{SMILEY})\s*)+")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 #: Months that are words as well, beside a day or a year.
 _MONTH = re.compile(r"\b(?:may|march)\b(?=,? \d{1,4}(?:st|nd|rd|th)?\b)|(?<=\d )(?:may|march)\b")

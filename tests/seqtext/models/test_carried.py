@@ -43,6 +43,7 @@ def carried(text: str, language: str = "de") -> list[tuple[str, str]]:
         ("Go to ${HOME}.", [("placeholder", "${HOME}")]),
         ("A <b>bold</b> word &amp; more.", [("placeholder", "<b>"), ("placeholder", "</b>"), ("placeholder", "&amp;")]),
         ("I love 🇫🇷 and 👨‍👩‍👧.", [("emoji", "🇫🇷"), ("emoji", "👨‍👩‍👧")]),
+        ("I won :-) and <3 it (see: a) 😀.", [("emoji", ":-)"), ("emoji", "<3"), ("emoji", "😀")]),
         ("Open 9:00–17:00.", [("number", "9:00–17:00")]),
         ("See 2001:db8::1, std::string.", [("code", "2001:db8::1"), ("code", "std::string")]),
         ("Article 5(2)(a) of act 7.", [("code", "5(2)(a)"), ("number", "7")]),
