@@ -239,7 +239,7 @@ class _Reading(NamedTuple):
             plain += [(number, stretch.kept)] if stretch.kept and not as_one else []
             dates += [(number, stretch.whole)] if stretch.whole and not stretch.kept else []
             position = stretch.end
-            if number in left or used[kind] + len(inside) > kinds.get(kind, 0):
+            if inside and (number in left or used[kind] + len(inside) > kinds.get(kind, 0)):
                 plain += [(number, thing) for thing in inside]
                 strange = kinds and inside and inside[0].kind == "character"  # it would be taken for a stand-in
                 written += "" if strange else source.text[stretch.start : stretch.end]

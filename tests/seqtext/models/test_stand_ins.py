@@ -128,6 +128,13 @@ def test_a_date_that_is_read_as_text_must_have_its_month() -> None:
     assert turned.carry("On May 5 we left.", kinds={})[0] == ("Am 5. Mai we left.", 0.0, ())
 
 
+def test_a_count_behind_a_month_is_read_behind_a_comma_in_every_round() -> None:
+    made = Made(lambda text, once: "Ja.")
+    made.carry("In May 20 people came.")
+    assert made.read[0] == ["In May, \ue001 people came."]
+    assert made.read[-1] == ["In May, 20 people came."]
+
+
 def test_small_numbers_may_stand_in_words_but_not_for_those_of_the_source() -> None:
     made = Made(lambda text, once: "Drei Katzen.")
     assert made.carry("3 cats.", kinds={})[0].flags == ()
