@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from seqtext.models.markup.inline import Rules, segments
 from seqtext.models.markup.lines import Line, lines_of
@@ -14,7 +15,13 @@ _COPIED = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t]|$)|X-TIMESTAMP-MAP=")
 _ENDED = re.compile(r"[.!?…:][\"'”’»)\]]*(?:</?\w[^<>]*>)*$")
 _SPEAKER = re.compile(r"(?:<[^<>]*>)*[-–—♪#(\[]")
 _PREFIX = re.compile(r"[ \t]*(?:[-–—♪][ \t]*)?")
-_NAME = re.compile(r"[A-Z][A-Z .'-]{1,30}:[ \t]+(?=\S)")  # of who speaks
+_WORD = r"[A-ZÀ-Þ][\w.'’-]{0,30}"
+#: Who speaks: words in capitals, or up to three that begin with one.
+_NAME = re.compile(
+    r"(?P<dash>[-–—][ \t]*)?"
+    rf"(?P<who>[A-ZÀ-Þ][A-ZÀ-Þ0-9 .#'’-]{{1,30}}|{_WORD}(?: (?:{_WORD}|#?\d{{1,3}})){{0,2}}):[ \t]+(?=\S)"
+)
+_SOUND = re.compile(r"[ \t]*(?:\[[^\[\]]*\]|\([^()]*\))[ \t]*$")  # a line that says what is heard
 _RULES = Rules("subtitles")
 _LONGEST_START = 300  # characters of the number and the times of a cue
 
@@ -72,13 +79,16 @@ def _text(lines: Sequence[Line]) -> list[Part]:
     """Cut the text of a cue into names of speakers and what they say."""
     if not any(line.body.strip() for line in lines):
         return ["".join(line.whole for line in lines)]
+    named = [number for number, line in enumerate(lines) if number and _NAME.match(line.body)]
     parts: list[Part] = []
-    first = lines[0]
-    while name := _NAME.match(first.body):
-        bare = name[0].rstrip(": \t")
-        parts += [*segments(bare, [], _RULES), name[0][len(bare) :]]
-        first = Line(first.body[name.end() :], first.end)
-    return [*parts, *_speech([first, *lines[1:]])]
+    for start, end in pairwise([0, *named, len(lines)]):
+        body, place = lines[start].body, 0
+        while name := _NAME.match(body, place):
+            parts += [name["dash"] or "", *segments(name["who"].rstrip(), [], _RULES)]
+            parts.append(body[name.start("who") + len(name["who"].rstrip()) : name.end()])
+            place = name.end()
+        parts += _speech([Line(body[place:], lines[start].end), *lines[start + 1 : end]])
+    return parts
 
 
 def _speech(lines: Sequence[Line]) -> list[Part]:
@@ -91,7 +101,8 @@ def _speech(lines: Sequence[Line]) -> list[Part]:
         body = line.body[len(prefix) :].rstrip(" \t")
         after = line.body[len(prefix) + len(body) :] + line.end
         if number:
-            goes_on = not _SPEAKER.match(line.body.lstrip()) and not _ENDED.search(texts[-1])
+            ended = _ENDED.search(texts[-1]) or _SOUND.match(texts[-1])
+            goes_on = not _SPEAKER.match(line.body.lstrip()) and not ended
             breaks[-1] = (breaks[-1][0] + prefix, goes_on)
         else:
             first = prefix

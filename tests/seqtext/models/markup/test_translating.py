@@ -105,6 +105,22 @@ def test_a_cue_is_one_sentence_over_its_lines() -> None:
     assert translated(cue.format("<i>One\ntwo</i>")) == cue.format("<i>TWO\nONE</i>")
 
 
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("[BELL RINGS]\nJOHN: One two\nthree.", "RINGS] [BELL\nJOHN: THREE\nTWO ONE."),
+        ("Tom: One two.\nMary: Three four.", "TOM: TWO ONE.\nMARY: FOUR THREE."),
+        ("- MAN 2: One two.\n- ÉLISE: Three four.", "- 2 MAN: TWO ONE.\n- ÉLISE: FOUR THREE."),
+        ("Then he said: one two", "TWO ONE SAID: HE THEN"),
+        ("(sighs softly)\nOne two", "SOFTLY) (SIGHS\nTWO ONE"),
+    ],
+)
+def test_each_line_of_a_cue_may_name_who_speaks(said: str, answer: str) -> None:
+    """A name in the sentence is lost: JOHN: became a German Herr:, or nothing."""
+    cue = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n"
+    assert translated(cue.format(said)) == cue.format(answer)
+
+
 def test_a_text_without_marks_has_the_answers_of_the_translator() -> None:
     asked: list[list[str]] = []
     answer = Answer("as it is")
