@@ -28,8 +28,9 @@ class Doubt:
 
     facts: what config.json says of it: the `bits` of its table; the `threshold` below which a score is unusual, or
            pairs of a length in bytes and the threshold there, between which others lie (a few words are rarely so
-           unlike the rest that they tell anything); the shares that were marked of the run's own held-out texts,
-           `own`, and of texts `made` to be unlike them
+           unlike the rest that they tell anything); `shortest`, the bytes below which a text is unusual, whatever it
+           says, 0 where it is missing; the shares that were marked of the run's own held-out texts, `own`, and of
+           texts `made` to be unlike them
     """
 
     def __init__(self, table: Array, facts: Mapping[str, Any], tokenizer: Tokenizer) -> None:
@@ -37,17 +38,17 @@ class Doubt:
         threshold = facts["threshold"]
         steps = np.array(threshold if isinstance(threshold, list) else [[1, threshold]], np.float64)
         self._lengths, self._thresholds = np.log(steps[:, 0]), steps[:, 1]
+        self._shortest = int(facts.get("shortest", 0))
 
     @classmethod
     def of(cls, facts: object, weights: Mapping[str, Array], tokenizer: Tokenizer) -> "Doubt | None":
         """The doubt that a model folder holds, None where it holds none; raises ModelError for a damaged one."""
         if facts is None:
             return None
-        good = isinstance(facts, dict) and is_whole(facts.get("bits"), FEWEST_BITS, MOST_BITS)
-        if not isinstance(facts, dict) or not good or not _is_threshold(facts.get("threshold")):
+        if not isinstance(facts, dict) or not _is_good(facts):
             raise ModelError(
                 f"config.json has doubt = {facts!r:.80}; bits from {FEWEST_BITS} to {MOST_BITS} and a threshold, or "
-                "pairs of lengths and thresholds, are expected.",
+                "pairs of lengths and thresholds, are expected, and perhaps the bytes of the shortest text.",
                 "fetch or train the model again",
             )
         shape, expected = shapes_of(weights).get(DOUBT_TABLE), table_shape(facts["bits"])
@@ -58,7 +59,8 @@ class Doubt:
     def unusual(self, texts: Sequence[NDArray[np.integer]]) -> list[bool]:
         """Tell whether each text is unusual; texts: the ids of each, without BOS and EOS."""
         found, sizes = self.measured(texts)
-        return [bool(one) for one in np.maximum(found, LOWEST_SCORE) < self.thresholds(sizes)]
+        low = np.maximum(found, LOWEST_SCORE) < self.thresholds(sizes)
+        return [bool(one) for one in low | (sizes < self._shortest)]
 
     def thresholds(self, sizes: NDArray[np.int64]) -> NDArray[np.float64]:
         """Interpolate the score below which a text of so many bytes is unusual, (texts,)."""
@@ -84,6 +86,12 @@ class Doubt:
     @cached_property
     def _spell(self) -> Speller:
         return speller(self._tokenizer)
+
+
+def _is_good(facts: Mapping[str, Any]) -> bool:
+    """Whether what config.json says of a doubt can be right."""
+    whole = is_whole(facts.get("bits"), FEWEST_BITS, MOST_BITS) and is_whole(facts.get("shortest", 0), 0, 1 << 40)
+    return whole and _is_threshold(facts.get("threshold"))
 
 
 def _is_threshold(value: object) -> bool:

@@ -128,14 +128,17 @@ def fit_source_doubt(
 ) -> Fitted:
     """Fit the doubt of a translator or summarizer to its sources.
 
-    own, held_out, tokenizer, bits: as for `fit_doubt`; everyday: whether everyday English, as generate-en writes it, is
-    no reason for doubt, although none of it was learnt
+    own, held_out, tokenizer, bits: as for `fit_doubt`; everyday: whether everyday English, as generate-en writes it,
+    and a word or two, are no reason for doubt, although none of it was learnt
     """
     known = _Known(own, held_out, [])
-    found = None if everyday else _fit(known, tokenizer, bits, random.Random(seed), made=True, by_length=True)
-    if found is not None and found.facts["made"] >= _LIKE_OWN:
-        return found
-    return _fit(known, tokenizer, bits, random.Random(seed), made=False, by_length=True)
+    if everyday:
+        return _fit(known, tokenizer, bits, random.Random(seed), made=False, by_length=True)
+    found = _fit(known, tokenizer, bits, random.Random(seed), made=True, by_length=True)
+    if found.facts["made"] < _LIKE_OWN:
+        found = _fit(known, tokenizer, bits, random.Random(seed), made=False, by_length=True)
+    sizes = Doubt(*found, tokenizer).measured([*own, *held_out])[1]
+    return found._replace(facts={**found.facts, "shortest": _shortest(sizes)})
 
 
 def _mostly_of_one(odd: NDArray[np.bool_], labels: NDArray[np.integer]) -> bool:
@@ -189,6 +192,11 @@ def _threshold(held_out: Rows, learnt: Rows, count: int) -> float:
     threshold = float(np.quantile(np.concatenate([held_out, learnt[:count]]), MARKED))
     parts = learnt[count:]
     return min(threshold, float(np.quantile(parts, MARKED))) if len(parts) else threshold
+
+
+def _shortest(sizes: NDArray[np.int64]) -> int:
+    """Half of the bytes of the shortest texts but one in a thousand: a text below is unlike all that was learnt."""
+    return int(np.quantile(sizes, 0.001)) // 2
 
 
 def _thresholds(

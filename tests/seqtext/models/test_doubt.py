@@ -44,6 +44,14 @@ def test_a_threshold_may_grow_with_the_length_of_a_text() -> None:
     assert middle == pytest.approx([4.9, 5.0, 5.1], abs=0.01)
 
 
+def test_a_text_that_is_shorter_than_any_is_unusual() -> None:
+    texts = [TOKENIZER.encode(text).ids for text in ("the cat", "the cat sat the dog sat")]
+    _, sizes = Doubt(weights()[DOUBT_TABLE], FACTS, TOKENIZER).measured(texts)
+    doubt = Doubt.of({**FACTS, "shortest": int(sizes[1])}, weights(), TOKENIZER)
+    assert doubt is not None
+    assert doubt.unusual(texts) == [True, False]
+
+
 @pytest.mark.parametrize(
     "facts",
     [
@@ -60,6 +68,8 @@ def test_a_threshold_may_grow_with_the_length_of_a_text() -> None:
         {**FACTS, "threshold": [[1, float("nan")]]},
         {**FACTS, "threshold": [[1, 1.0, 2.0]]},
         {**FACTS, "threshold": [1.0, 2.0]},
+        {**FACTS, "shortest": -1},
+        {**FACTS, "shortest": "20"},
         {**FACTS, "threshold": [[k + 1, 1.0] for k in range(33)]},
     ],
 )

@@ -179,4 +179,6 @@ def test_the_threshold_of_sources_grows_with_their_length(everyday: bool) -> Non
     doubt = Doubt(*found, tokenizer)
     assert np.mean(doubt.unusual(list(tokenizer.stream(orders(300, 3))))) <= 0.03
     assert all(doubt.unusual(list(tokenizer.stream(["xq zvw kjh qqp zzk wqx", "Доброе утро, как дела?"]))))
-    assert not any(doubt.unusual(list(tokenizer.stream([" tea", " pizza"]))))
+    # A word is a sentence to translate, and no document to summarize.
+    assert doubt.unusual(list(tokenizer.stream([" tea", " pizza"]))) == [not everyday] * 2
+    assert found.facts.get("shortest", 0) < min(map(len, orders(600, 1)))
