@@ -1,11 +1,17 @@
 """Summaries: what one says of itself, those quoted from a document, and what every one of them must be."""
 
 import math
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from seqtext.data.sentences import count_words, join_sentences, lead_sentences, shorten
 from seqtext.models.lexrank import select
+from seqtext.models.markup.reading import plain_of
+
+_MARKS = re.compile('["“”„«»]')
+_BEFORE = " \t\n\u00a0\u202f([{—–-"  # what stands before a mark that opens a quotation
+_STOPPED = re.compile(r"[.!?…:;,。！？।؟։។][\"'“”’»«)\]}]*$")
 
 
 class Summary(NamedTuple):
@@ -33,16 +39,60 @@ def quoted(
 def quote(
     text: str, lead: int | None = None, sentences: int = 3, max_words: int | None = None, *, unusual: bool = False
 ) -> Summary:
-    """Quote a text; see `quoted`. Of a text with words there is always something to quote."""
+    """Quote a text without its marks; see `quoted`. Of a text with words there is always something to quote.
+
+    Sentences that are lines without a stop have a semicolon between. A quotation mark whose other half is in a sentence
+    that is not quoted is left out where a sentence begins or ends with it.
+    """
+    typed, text = text, plain_of(text) or text
     if lead:
         short = lead_sentences(text, lead)
         short, shortened = shorten(short, max_words) if max_words else (short, False)
+        parts = [short]
     else:
         parts, shortened = select(text, sentences, max_words)
-        short = join_sentences(parts)
-        if not fits(short, text):  # where sentences stand side by side without a space
-            short = "".join(parts)
+    runs = [_without_halves(run) for run in _neighbours(parts, text)]
+    listed, spaced, close = join_sentences(_listed(runs)), join_sentences(runs), "".join(parts)
+    # Some languages write no space after a stop.
+    short = listed if fits(listed, typed) else spaced if fits(spaced, text) else close
     return Summary(" ".join(short.split()), math.nan, count_words(text), 0, shortened, True, unusual)
+
+
+def _neighbours(parts: Sequence[str], text: str) -> list[str]:
+    """Sentences of a text, those that stand side by side in one piece."""
+    found: list[str] = []
+    end = -1
+    for part in parts:
+        start = text.find(part, max(end, 0))
+        if found and 0 <= end <= start and not text[end:start].strip() and "\n" not in text[end:start]:
+            found[-1] += text[end:start] + part
+        else:
+            found.append(part)
+        end = start + len(part) if start >= 0 else -1
+    return found
+
+
+def _listed(runs: Sequence[str]) -> list[str]:
+    """Put a semicolon behind a line without a stop that another line follows."""
+    return [one if _STOPPED.search(one) or one is runs[-1] else f"{one};" for one in runs]
+
+
+def _without_halves(run: str) -> str:
+    """Leave out a quotation mark at either end of a run of sentences that has no other half in it."""
+    opened: list[int] = []
+    lone: set[int] = set()
+    for found in _MARKS.finditer(run):
+        place = found.start()
+        before, after = run[place - 1 : place] or " ", run[place + 1 : place + 2] or " "
+        if before in _BEFORE and (not after.isspace() or found[0] in "«“„"):
+            opened.append(place)
+        elif opened:
+            opened.pop()
+        else:
+            lone.add(place)
+    ends = {0, len(run) - 1} & lone.union(opened)
+    bare = "".join(char for place, char in enumerate(run) if place not in ends).strip()
+    return bare if any(map(str.isalnum, bare)) else run
 
 
 def fits(summary: str, source: str) -> bool:

@@ -13,6 +13,7 @@ from seqtext.decoding.beam import Hypothesis
 from seqtext.errors import ConfigError
 from seqtext.fields import check_count
 from seqtext.models.many import Texts
+from seqtext.models.markup.reading import plain_of
 from seqtext.models.pair_text import side_ids
 from seqtext.models.seq2seq import Seq2Seq, first_words
 from seqtext.models.source_text import CAPITALS, SIGNS, Prepared, has_letters, in_small_letters, shouts
@@ -94,6 +95,7 @@ class Summarizer(Seq2Seq):
         sentences: int | None,
     ) -> list[list[Summary]]:  # fmt: skip
         """Summaries by the network; where a document is unusual, and sentences of it are asked for then, by these."""
+        texts = [plain_of(text) or text for text in texts]
         odd = self._unusual([self._read_ids(text) for text in texts]) if self.doubt else [False] * len(texts)
         found: dict[int, list[Summary]] = {}
         for place in (place for place, marked in enumerate(odd) if marked and sentences):

@@ -195,8 +195,8 @@ def _threshold(held_out: Rows, learnt: Rows, count: int) -> float:
 
 
 def _shortest(sizes: NDArray[np.int64]) -> int:
-    """Half of the bytes of the shortest texts but one in a thousand: a text below is unlike all that was learnt."""
-    return int(np.quantile(sizes, 0.001)) // 2
+    """The bytes that one text in a thousand has at most: a text below is unlike all that was learnt."""
+    return int(np.quantile(sizes, 0.001))
 
 
 def _thresholds(

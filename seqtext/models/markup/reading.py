@@ -11,6 +11,7 @@ from seqtext.models.markup.tags import is_block
 #: What every mark has some of, or stands behind at the beginning of a line.
 _MAY_HOLD = re.compile(r"[*_`<&|\[~]|-->|(?m:^[ \t]*(?:[-+#>•‣◦▪●○]|\d{1,3}[.)])[ \t>]|^---)")
 _BREAK = re.compile(r"(?<![ \t])[ \t]*(?:\r\n|\r|\n)[ \t\r\n]*")
+_CODE = re.compile(r"`+|</?[A-Za-z][^<>]*>|[<>]")
 _PAGE = re.compile(r"\s*(?:<!doctype\s+html|<\?xml\s|<html[\s>])", re.IGNORECASE)
 
 
@@ -36,6 +37,27 @@ def words_of(text: str, kind: str) -> str:
     """Give what of a text is translated, without its marks: a line for each segment."""
     parts = parts_of(text, kind)
     return text if parts is None else "\n".join(part.text for part in parts if isinstance(part, Segment))
+
+
+def plain_of(text: str) -> str:
+    """Give a text without its marks, a paragraph for each segment; code and addresses without theirs.
+
+    >>> plain_of("# One\\n* two `three`")
+    'One\\n\\ntwo three'
+    """
+    parts = parts_of(text, "auto")
+    if parts is None:
+        return text
+    segments_of = (part for part in parts if isinstance(part, Segment))
+    return "\n\n".join(filter(str.strip, map(_without_marks, segments_of)))
+
+
+def _without_marks(segment: Segment) -> str:
+    """The text of a segment, with what is carried in its place, without its backticks, tags or angle brackets."""
+    return "".join(
+        _CODE.sub("", segment.carried[place]).strip() if place in segment.carried else char
+        for place, char in enumerate(segment.text)
+    )
 
 
 def _kind_of(text: str) -> str:

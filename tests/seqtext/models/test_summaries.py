@@ -33,6 +33,37 @@ def test_a_quote_is_never_empty_nor_longer_than_its_text(text: str, max_words: i
         assert (found.extracted, found.unusual, found.cut, math.isnan(found.score)) == (True, False, 0, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("# Things to buy\n\n- two *red* apples\n- a `large` loaf\n", "Things to buy; two red apples; a large loaf"),
+        ("<ul><li>two red apples<li>a large loaf</ul><script>var x</script>", "two red apples; a large loaf"),
+        ("1\n00:00:01,000 --> 00:00:02,000\nThe ferry left late.\n", "The ferry left late."),
+    ],
+)
+def test_marks_are_no_part_of_a_quote(text: str, short: str) -> None:
+    assert quote(text, None, 3).text == short
+
+
+@pytest.mark.parametrize(
+    ("text", "lead", "short"),
+    [
+        ('"The ferry left the harbour. Nobody was there," said Tom.', 1, "The ferry left the harbour."),
+        ('He said: "The ferry left."', 1, 'He said: "The ferry left."'),
+        ("“Late. Very late.” It rained.", 2, "“Late. Very late.”"),
+        ("« Il est tard. Il pleut. » Le bac part.", 1, "Il est tard."),
+        ("„Es ist spät. Es regnet“, sagte er.", 1, "Es ist spät."),
+    ],
+)
+def test_no_quotation_mark_stands_without_its_other_half_at_an_end(text: str, lead: int, short: str) -> None:
+    assert quote(text, lead).text == short
+
+
+def test_a_sentence_from_within_a_quotation_ends_without_its_mark() -> None:
+    text = '"Wait. The ferry with the new engine left the old harbour on Monday." They waited.'
+    assert quote(text, None, 1).text == "The ferry with the new engine left the old harbour on Monday."
+
+
 def test_a_text_without_words_has_nothing_to_quote() -> None:
     assert [one[0].text for one in quoted(["", " \n ", "* * *"])] == ["", "", ""]
 
