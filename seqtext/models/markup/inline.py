@@ -263,23 +263,26 @@ class _Scan:
             for number, token in enumerate(self.tokens)
             if token.kind == "divider" and token.name not in VOID and token.name[:1].isalpha()
         ]
+        starts, ends = self._edges()
+        # Of a name that begins or ends a line, all are tags: <p>One<p>Two.
+        sure = {name for _, name, _, token in tags if token.start in starts or token.end in ends}
         halves = {(name, closes) for _, name, closes, _ in tags}
         return {
             number
             for number, name, closes, token in tags
             if (name, not closes) not in halves
+            and name not in sure
             and self._text[token.start + 1 : token.end].count("<") == 0
-            and not self._at_edge(token)
         }
 
-    def _at_edge(self, token: Token) -> bool:
-        """Whether a tag begins or ends its line."""
-        line = self._text.rfind("\n", 0, token.start) + 1
-        end = self._text.find("\n", token.end)
-        return (
-            not self._text[line : token.start].strip()
-            or not self._text[token.end : len(self._text) if end < 0 else end].strip()
-        )
+    def _edges(self) -> tuple[set[int], set[int]]:
+        """Where the text of each line begins, and where it ends."""
+        starts, ends, place = set(), set(), 0
+        for line in self._text.split("\n"):
+            starts.add(place + len(line) - len(line.lstrip()))
+            ends.add(place + len(line.rstrip()))
+            place += len(line) + 1
+        return starts, ends
 
 
 def _built(

@@ -48,6 +48,7 @@ def test_what_only_looks_like_a_mark_is_text(text: str) -> None:
         ("> said he", ["said he"]),
         ("Tom &amp; Jerry", ["Tom & Jerry"]),
         ("One<br>two", ["One", "two"]),
+        ("<p>The ferry<p>The harbour", ["The ferry", "The harbour"]),
         ("See [the page](http://a.b/c_d_e).", ["See the page."]),
         ("Type `ls -l` now.", ["Type \ufffc now."]),
         ("1) first\n2) second", ["first", "second"]),
@@ -82,8 +83,23 @@ def test_what_nobody_changes_comes_back_to_the_letter(path, as_auto: bool) -> No
 REPEATED = [
     "*", "_", "~~", "`", "<", "[", "![", "](", "]", "\\", "&", "&amp", "<!--", "<a ", '<a b="', "</", "<b", "**a",
     "*a_ ", "[a](", "[[a]", "](x \"", "[^1", "``` ", "<script>", "{\\", "a*b _c ", "> ",
-    "[a]: b ", "(", "<b><i>", "[a]( ",
+    "[a]: b ", "(", "<b><i>", "[a]( ", "a <td> ", "a </td> ", "<td> a\n", "A: ", "(a)\n", "__H<sub>2</sub>O__ ",
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", ["`", "<", "*", "["])
+def test_a_row_of_one_mark_is_scanned_once(mark: str) -> None:
+    for text in (mark * 20_000, (mark + " ") * 20_000, (mark + "a") * 20_000):
+        start = time.perf_counter()
+        parts_of(text, "auto")
+        assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("mark", ["__", "_", "**", "~~"])
+def test_a_mark_may_touch_a_subscript(mark: str) -> None:
+    assert texts_of(f"{mark}H<sub>2</sub>O is wet{mark}") == ["\ufffc is wet"]
+    (answer,) = unchanged().answers([f"{mark}H<sub>2</sub>O is wet_"], "auto")[0]
+    assert answer.text == f"{mark}H<sub>2</sub>O is wet_"
 
 
 @pytest.mark.parametrize("piece", REPEATED)
