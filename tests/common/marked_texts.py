@@ -76,7 +76,7 @@ class _Events(HTMLParser):
         self.found: list[tuple[str, str]] = []
 
     def handle_starttag(self, tag, attrs) -> None:
-        shown = [(name, value) for name, value in attrs if name != "alt"]
+        shown = [(name, "" if name in ("alt", "title", "placeholder") else value) for name, value in attrs]
         self.found.append((tag, f"<{tag} {shown}>"))
 
     def handle_endtag(self, tag) -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from seqtext.models.markup.parts import CARRIED, Pair, Part, Point, Segment, joined
+from seqtext.models.markup.tags import spoken_parts
 
 _WHITE = " \t\n\r\f\v"
 
@@ -33,7 +34,7 @@ class Builder:
         self._words: list[str] = []
         self._length = 0
         self._waiting: list[_Waiting] = []
-        self._open: dict[int, tuple[int, int, str]] = {}
+        self._open: dict[int, tuple[int, int, tuple[Part, ...]]] = {}
         self._pairs: list[Pair] = []
         self._points: list[Point] = []
         self._carried: dict[int, str] = {}
@@ -49,14 +50,14 @@ class Builder:
         literal = self._typed(start, end)
         if kind == "divider":
             self._flush()
-            self._parts.append(literal)
+            self._parts += spoken_parts(literal)
             self._reset()
         elif kind == "open":
-            self._waiting.append(_Waiting(number, start, [literal]))
+            self._waiting.append(_Waiting(number, start, spoken_parts(literal)))
         elif kind == "close":
             self._close(number, literal, start)
         elif kind == "point":
-            self._point([literal], start)
+            self._point(spoken_parts(literal), start)
         elif kind == "image":
             alt = self._text[start + 2 : int(name)]
             self._point([literal[:2], _plain_segment(alt), self._typed(int(name), end)], start)
@@ -109,7 +110,7 @@ class Builder:
             if one.number is None:
                 self._points.append(Point(self._length, tuple(one.parts), False, (one.start, one.start)))
             else:
-                self._open[one.number] = (self._length, one.start, str(one.parts[0]))
+                self._open[one.number] = (self._length, one.start, tuple(one.parts))
         if not self._length:
             self._first = self._waiting[0].start if self._waiting else start
         self._waiting, self._last = [], end
@@ -133,8 +134,10 @@ class Builder:
     def _close(self, number: int, literal: str, place: int) -> None:
         if number in self._open:
             self._settle()
-            start, source, opening = self._open.pop(number)
-            self._pairs.append(Pair(start, self._length, opening, literal, (source, place)))
+            start, source, parts = self._open.pop(number)
+            opening = "".join(part if isinstance(part, str) else _typed_value(part) for part in parts)
+            own = parts if len(parts) > 1 else ()
+            self._pairs.append(Pair(start, self._length, opening, literal, (source, place), own))
             self._last = self._at
             return
         first = next(k for k in reversed(range(len(self._waiting))) if self._waiting[k].number == number)
@@ -169,17 +172,20 @@ class Builder:
     def _flush(self) -> None:
         """End the segment; what holds no letter is a literal, as typed."""
         text = "".join(self._words)
-        if any(map(str.isalpha, text)) or any(isinstance(part, Segment) for one in self._points for part in one.parts):
-            self._parts.append(
-                Segment(
-                    text, tuple(self._pairs), tuple(self._points), self._carried, self._breaks, self._entities(text)
-                )
-            )
+        segment = Segment(
+            text, tuple(self._pairs), tuple(self._points), self._carried, self._breaks, self._entities(text)
+        )
+        if any(map(str.isalpha, text)) or segment.inner:
+            self._parts.append(segment)
         elif self._length:
             self._parts.append(self._typed(self._first, self._last))
         self._parts.append(self._white)
         for one in self._waiting:
             self._parts += one.parts
+
+
+def _typed_value(segment: Segment) -> str:
+    return "".join(segment.escaped.get(char, char) for char in segment.text)
 
 
 def _plain_segment(text: str) -> str | Segment:

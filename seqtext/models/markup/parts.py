@@ -23,7 +23,8 @@ def check_marks(kind: object) -> None:
 class Pair:
     """Two marks around a stretch of a text, such as ** and **.
 
-    start, end: of the stretch; source: where the marks stood as typed, by which they are nested
+    start, end: of the stretch; source: where the marks stood as typed, by which they are nested; parts: of an opening
+    mark that holds text, such as a title
     """
 
     start: int
@@ -31,6 +32,12 @@ class Pair:
     opening: str
     closing: str
     source: tuple[int, int] = (0, 0)
+    parts: tuple[Union[str, "Segment"], ...] = ()
+
+    @property
+    def opened_by(self) -> tuple[Union[str, "Segment"], ...]:
+        """The parts of the opening mark."""
+        return self.parts or (self.opening,)
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,12 @@ class Segment:
     carried: dict[int, str] = field(default_factory=dict)
     breaks: dict[int, str] = field(default_factory=dict)
     escaped: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def inner(self) -> list["Segment"]:
+        """The segments inside its marks, such as the text of an image."""
+        marks = [*(pair.parts for pair in self.pairs), *(point.parts for point in self.points)]
+        return [part for parts in marks for part in parts if isinstance(part, Segment)]
 
 
 Part = str | Segment

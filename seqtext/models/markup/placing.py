@@ -157,7 +157,7 @@ class _Placing:
             if isinstance(one.mark, Point):
                 written.append((first, one.mark.parts))
             elif isinstance(one.mark, Pair) and (first < last or _stays(one.mark)):
-                written.append((first, (one.mark.opening,)))
+                written.append((first, one.mark.opened_by))
                 self._write(one, written, first, last)
                 written.append((last, (one.mark.closing,)))
 
@@ -202,7 +202,7 @@ def _stays(pair: Pair) -> bool:
 
 def _as_typed(sentence: Sentence) -> list[Insertion]:
     """What is inserted into an answer that is the sentence itself: each mark where it stood."""
-    marks = [(one.source[0], one.start, (one.opening,)) for one in sentence.pairs]
+    marks: list[tuple[int, int, Parts]] = [(one.source[0], one.start, one.opened_by) for one in sentence.pairs]
     marks += [(one.source[1], one.end, (one.closing,)) for one in sentence.pairs]
     placed: list[tuple[int, int, Parts]] = [*marks, *((one.source[0], one.place, one.parts) for one in sentence.points)]
     return [(place, parts) for _, place, parts in sorted(placed, key=lambda one: one[:2]) if any(parts)]

@@ -1,6 +1,7 @@
 """Which kind of marks a text holds, and the text cut into literals and segments."""
 
 import re
+from itertools import pairwise
 
 from seqtext.models.markup.blocks import read_markdown
 from seqtext.models.markup.cues import is_subtitles, read_subtitles
@@ -12,6 +13,7 @@ from seqtext.models.markup.tags import is_block
 _MAY_HOLD = re.compile(r"[*_`<&|\[~]|-->|(?m:^[ \t]*(?:[-+#>•‣◦▪●○]|\d{1,3}[.)])[ \t>]|^---)")
 _BREAK = re.compile(r"(?<![ \t])[ \t]*(?:\r\n|\r|\n)[ \t\r\n]*")
 _CODE = re.compile(r"`+|</?[A-Za-z][^<>]*>|[<>]")
+_IN_TAG = re.compile("=\\s*[\"']$")  # what stands before the value of an attribute
 _PAGE = re.compile(r"\s*(?:<!doctype\s+html|<\?xml\s|<html[\s>])", re.IGNORECASE)
 
 
@@ -48,8 +50,12 @@ def plain_of(text: str) -> str:
     parts = parts_of(text, "auto")
     if parts is None:
         return text
-    segments_of = (part for part in parts if isinstance(part, Segment))
-    return "\n\n".join(filter(str.strip, map(_without_marks, segments_of)))
+    shown = (
+        part
+        for before, part in pairwise(["", *parts])
+        if isinstance(part, Segment) and not (isinstance(before, str) and _IN_TAG.search(before))
+    )
+    return "\n\n".join(filter(str.strip, map(_without_marks, shown)))
 
 
 def _without_marks(segment: Segment) -> str:

@@ -106,7 +106,8 @@ def _sentence(segment: Segment, start: int, end: int, after: str, last: bool, no
         if one.start < end and start < one.end:
             opening = one.opening if start <= one.start else ""
             closing = one.closing if one.end <= end else ""
-            pairs.append(Pair(place(one.start), place(one.end), opening, closing, one.source))
+            parts = one.parts if opening else ()
+            pairs.append(Pair(place(one.start), place(one.end), opening, closing, one.source, parts))
     points = [
         Point(place(one.place), one.parts, one.leans, one.source)
         for one in segment.points

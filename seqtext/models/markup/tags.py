@@ -1,7 +1,10 @@
 """Tags, comments and entities of HTML: what is one, and what it does to the text around it."""
 
+import html
 import re
 from typing import NamedTuple
+
+from seqtext.models.markup.parts import Part, Segment
 
 
 def _set(words: str) -> frozenset[str]:
@@ -39,6 +42,13 @@ _ATTRIBUTE = re.compile(rf"\s+([^\s\"'<>/=]+)(\s*=\s*{_VALUE})?")
 _UNTRANSLATED = re.compile(
     r"""\stranslate\s*=\s*["']?no\b|\sclass\s*=\s*["']?[^"'>]{0,999}\bnotranslate\b""", re.IGNORECASE
 )
+#: Attributes that people read, in any element and in some: their names, and what else the element must say.
+_SPOKEN = _set("alt title placeholder aria-label aria-description aria-placeholder aria-roledescription")
+_SPOKEN_OF = {
+    "option": ("label", ""), "optgroup": ("label", ""), "track": ("label", ""),
+    "input": ("value", r"\stype\s*=\s*[\"']?(?:submit|button|reset)\b"),
+    "meta": ("content", r"\s(?:name|property)\s*=\s*[\"']?(?:(?:og:|twitter:)?(?:description|title))[\"'\s]"),
+}  # fmt: skip
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
@@ -130,6 +140,36 @@ class Tags:
 def _usual(attributes: str) -> bool:
     """Whether each attribute has a value, or is one of those that need none: a <b and c> d is no tag."""
     return all(value or name.lower() in _BARE for name, value in _ATTRIBUTE.findall(attributes))
+
+
+def spoken_parts(literal: str) -> list[Part]:
+    """Cut a tag into what is copied and the values of attributes that people read, such as alt and title."""
+    found = _TAG.fullmatch(literal)
+    if found is None or _UNTRANSLATED.search(found[2]):
+        return [literal]
+    more, condition = _SPOKEN_OF.get(found[1].lower(), ("", ""))
+    parts: list[Part] = []
+    place = 0
+    for one in _ATTRIBUTE.finditer(literal, *found.span(2)):
+        name, value = one[1].lower(), one[2] or ""
+        opening = value.lstrip(" \t\r\n=")
+        if name not in _SPOKEN and not (name == more and re.search(condition, found[2] + " ", re.IGNORECASE)):
+            continue
+        if opening[:1] in ('"', "'") and (segment := _value(opening[1:-1], opening[0])):
+            start = one.end() - len(opening) + 1
+            parts += [literal[place:start], segment]
+            place = one.end() - 1
+    return [*parts, literal[place:]]
+
+
+def _value(typed: str, mark: str) -> Segment | None:
+    """What an attribute says; None where it holds no letter, or would not come back as it was typed."""
+    text = html.unescape(typed)
+    escaped = {html.unescape(one): one for one in ENTITY.findall(typed)}
+    again = "".join(escaped.get(char, char) for char in text)
+    if again != typed or text != " ".join(text.split()) or not any(map(str.isalpha, text)):
+        return None
+    return Segment(text, escaped={mark: "&quot;" if mark == '"' else "&#39;", **escaped})
 
 
 def is_block(text: str) -> bool:

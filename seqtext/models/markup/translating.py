@@ -100,10 +100,8 @@ class _Document:
     def _cut(self, segment: Segment, normal: Callable[[str], str]) -> list[Sentence]:
         found = sentences_of(segment, normal)
         self.sentences += [one for one in found if one.is_text]
-        for point in segment.points:
-            for inner in point.parts:
-                if isinstance(inner, Segment):
-                    self._inner[id(inner)] = self._cut(inner, normal)
+        for inner in segment.inner:
+            self._inner[id(inner)] = self._cut(inner, normal)
         return found
 
     @property

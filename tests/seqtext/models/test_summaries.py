@@ -37,7 +37,10 @@ def test_a_quote_is_never_empty_nor_longer_than_its_text(text: str, max_words: i
     ("text", "short"),
     [
         ("# Things to buy\n\n- two *red* apples\n- a `large` loaf\n", "Things to buy; two red apples; a large loaf"),
-        ("<ul><li>two red apples<li>a large loaf</ul><script>var x</script>", "two red apples; a large loaf"),
+        (
+            '<ul title="a list"><li>two red apples<li>a large loaf</ul><script>var x</script>',
+            "two red apples; a large loaf",
+        ),
         ("1\n00:00:01,000 --> 00:00:02,000\nThe ferry left late.\n", "The ferry left late."),
     ],
 )

@@ -139,6 +139,35 @@ def test_answers_of_one_rank_are_joined() -> None:
     assert [(one.text, one.score) for one in found] == [("- a0\n- b0", 0), ("- a1\n- b1", -2)]
 
 
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        ('<p title="one two">three four</p>', '<p title="TWO ONE">FOUR THREE</p>'),
+        ("<img src=a.png alt='it is \"so\"'>", "<img src=a.png alt='\"SO\" IS IT'>"),
+        ('<a title="one &amp; two">three</a> four', 'FOUR <a title="TWO &amp; ONE">THREE</a>'),
+        ('<a title="one two"><img alt="a b"></a>', '<a title="TWO ONE"><img alt="B A"></a>'),
+        ('<a href="x y" title="one two">1</a>', '<a href="x y" title="TWO ONE">1</a>'),
+        ('<b title="x y">One two. Three four.</b>', '<b title="Y X">TWO ONE. FOUR THREE.</b>'),
+        ('<meta name="description" content="one two">', '<meta name="description" content="TWO ONE">'),
+        ('<meta name="viewport" content="one two">', '<meta name="viewport" content="one two">'),
+        ('<input type="submit" value="one two">', '<input type="submit" value="TWO ONE">'),
+        ('<input value="one two" placeholder="c d">', '<input value="one two" placeholder="D C">'),
+        ('<p translate="no" title="a b">c d</p>', '<p translate="no" title="a b">c d</p>'),
+        ('<p title="three  four\nfive">b a</p>', '<p title="three  four\nfive">A B</p>'),
+    ],
+)
+def test_attributes_that_people_read_are_translated(source: str, answer: str) -> None:
+    assert translated(source, "html") == answer
+    assert unchanged().answers([source], "html")[0][0].text == source
+
+
+def test_an_attribute_keeps_the_mark_that_encloses_it_and_is_flagged_where_it_loses_something() -> None:
+    quoting = translating(lambda text: 'so "it" is', lambda source, target: None)
+    assert quoting.answers(['<img alt="one two">'], "html")[0][0].text == '<img alt="so &quot;it&quot; is">'
+    losing = translating(lambda text: "is", lambda source, target: None).answers(['<img alt="one \ue001">'], "html")
+    assert losing[0][0].flags == (Flag("code", "\ue001"),)
+
+
 # What is lost
 
 
