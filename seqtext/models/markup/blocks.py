@@ -2,41 +2,37 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import NamedTuple
 
 from seqtext.models.markup.inline import ADDRESS, Rules, is_marked, segments
-from seqtext.models.markup.lines import lines_of
+from seqtext.models.markup.lines import Row, going_on, lines_of, row_of
 from seqtext.models.markup.parts import Part, joined
 from seqtext.models.markup.tags import COPIED_BLOCKS, is_block
 
-_LIST = r"(?:[-*+]|\d{1,9}[.)])(?=[ \t])|[•‣◦▪●○](?=[ \t])"
+_LIST = r"(?:[-*+]|\d{1,9}[.)]|[a-z]\)|\((?:\d{1,2}|[a-z])\))(?=[ \t])|[•‣◦▪●○](?=[ \t])"
+_ADMONITION = (
+    r"(?:!!!|\?{3}\+?) (?:note|abstract|info|tip|success|question|warning|failure|danger|bug|example|quote|attention|"
+    r"caution|error|hint|important|details)(?: [a-z]{1,99})*"
+)
 _QUOTES = re.compile(r"(?:[ \t]*>)+[ \t]*|[ \t]*")
 _PREFIX = re.compile(
     rf"(?:[ \t]*(?:>|{_LIST}))*[ \t]*(?:\[[ xX]\](?=[ \t])[ \t]*)?(?:#{{1,6}}(?=[ \t])[ \t]*)?"
     r"(?:\[\^[^\s\[\]]{1,99}\]:[ \t]*)?"
+    rf'(?:{_ADMONITION} ")?'
 )
 _LONG_NUMBER = re.compile(r"[ \t]*\d{4,9}[.)]")  # 1986. A great year
 _HEADING_END = re.compile(r"(?<![ \t])(?:[ \t]+#+)?(?:[ \t]*\{[#.:][^{}]{0,200}\})?[ \t]*$")
+_TITLE_END = re.compile(r"\"?[ \t]*$")  # of an admonition
 _FENCE = re.compile(r"(`{3,})[^`]*$|(~{3,})|(\$\$)[ \t]*$")
 _DEFINITION = re.compile(
     r"[ \t]{0,3}\[(?!\^)([^\[\]]{1,999})\]:[ \t]*(<[^<>]*>|\S+)(?:[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t]*$"
 )
-_COPIED = re.compile(r"\[![A-Za-z]+\][+-]?[ \t]*$|\{%.*%\}[ \t]*$|\{\{[<%].*[>%]\}\}[ \t]*$|:{3,}|\\\[|\\\]")
+_COPIED = re.compile(
+    rf"{_ADMONITION}[ \t]*$|" r"\[![A-Za-z]+\][+-]?[ \t]*$|\{%.*%\}[ \t]*$|\{\{[<%].*[>%]\}\}[ \t]*$|:{3,}|\\\[|\\\]"
+)
 _RULE = re.compile(r"[ \t]*(?:\|[ \t]*)?:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*(?:\|[ \t]*)?$")
 _CELL = re.compile(r"(?<!\\)\|")
-_HARD = ("  ", "\\")  # what a line ends with behind which no other goes on
 _YAML = re.compile(r"[ \t]*$|[ \t]*#|[ \t]+\S|-[ \t]|[\w\"'.-]+[ \t]*:(?:[ \t]|$)|[\]})]")
 _COPIED_ELEMENT = re.compile(rf"[ \t]*(?:<(?P<name>{'|'.join(sorted(COPIED_BLOCKS))})\b|(?P<comment><!--))", re.I)
-_WIDE = range(40, 121)  # characters of the longest line of a paragraph that was wrapped
-
-
-class _Row(NamedTuple):
-    """A line of a paragraph: what stands before its text, the text, what stands behind it."""
-
-    before: str
-    text: str
-    after: str
 
 
 def read_markdown(text: str, whole: bool) -> list[Part] | None:
@@ -187,7 +183,7 @@ class _Reader:
         start = 0
         for bar in [*_CELL.finditer(body), None]:
             end = bar.start() if bar else len(body)
-            yield from self._text([_row_of("", body[start:end])])
+            yield from self._text([row_of("", body[start:end])])
             yield bar[0] if bar else line.end
             start = bar.end() if bar else end
 
@@ -218,9 +214,11 @@ class _Reader:
             prefix = line.body[: len(line.body) - len(body)]
             if number == place:
                 self._begin(prefix)
-            tail = _HEADING_END.search(body) if "#" in prefix else None
+            tail = (
+                (_TITLE_END if prefix.endswith('"') else _HEADING_END).search(body) if _is_heading(line.body) else None
+            )
             text = body[: tail.start()] if tail else body
-            rows.append(_row_of(prefix, text, body[len(text) :] + line.end))
+            rows.append(row_of(prefix, text, body[len(text) :] + line.end))
         html = is_block(rows[0].text)
         rules = self._rules._replace(kind="html") if html else self._rules
         yield from self._text(rows, rules)
@@ -235,11 +233,11 @@ class _Reader:
         elif width < self._indent:
             self._indent = 0
 
-    def _text(self, rows: Sequence[_Row], rules: Rules | None = None) -> Iterator[Part]:
+    def _text(self, rows: Sequence[Row], rules: Rules | None = None) -> Iterator[Part]:
         rules = rules or self._rules
         text = "\n".join(row.text for row in rows)
         self.marked = self.marked or is_marked(text, rules)
-        goes_on = _going_on(rows, rules.kind == "html")
+        goes_on = going_on(rows, rules.kind == "html")
         breaks = [
             (row.after + following.before, on) for row, following, on in zip(rows, rows[1:], goes_on, strict=False)
         ]
@@ -263,33 +261,10 @@ def _quotes(line: str) -> int:
 
 
 def _is_heading(line: str) -> bool:
-    return "#" in line[: len(line) - len(_body(line))]
+    """Whether a line is a heading, or the title of an admonition, as !!! note "Read this"."""
+    prefix = line[: len(line) - len(_body(line))]
+    return "#" in prefix or prefix.endswith('"')
 
 
 def _cells(row: str) -> list[str]:
     return _CELL.split(row.strip().removeprefix("|").removesuffix("|"))
-
-
-def _row_of(before: str, text: str, after: str = "") -> _Row:
-    """A row whose text has no white space, and no mark of a hard break, at its ends."""
-    start = text.lstrip()
-    before, text = before + text[: len(text) - len(start)], start
-    bare = text.removesuffix("\\").rstrip()
-    return _Row(before, bare, text[len(bare) :] + after)
-
-
-def _going_on(rows: Sequence[_Row], html: bool) -> list[bool]:
-    """Whether a sentence may go on from each row to the next.
-
-    It may where the next one begins with a small letter, and where the paragraph was wrapped: no row had room for the
-    first word of the next.
-    """
-    width = max(len(row.text) for row in rows)
-    found = []
-    for row, following in pairwise(rows):
-        hard = row.after.rstrip("\r\n").endswith(_HARD)
-        word = following.text.split(maxsplit=1)
-        full = width in _WIDE and len(row.text) + len(word[0] if word else "") >= width
-        first = following.text.lstrip("*_~[(\"'`")[:1]
-        found.append(not hard and (html or full or first.islower()))
-    return found

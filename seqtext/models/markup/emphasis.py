@@ -1,4 +1,4 @@
-"""Emphasis by CommonMark's rules of flanking: which *, _ and ~~ belong together, in time linear in the text."""
+"""Emphasis by CommonMark's rules of flanking: which *, _, ~~ and == belong together, in time linear in the text."""
 
 import re
 import unicodedata
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 Delimiters = tuple[int, int, int, int]  # where an opening mark begins and ends, and a closing one
 
-_RUN = re.compile(r"\*+|_+|~+")
+_RUN = re.compile(r"\*+|_+|~+|=+")
+_ONLY_TWO = "~="  # are marks where two of them stand together
 _INTRAWORD = "_"  # may not stand inside a word
 
 
@@ -41,7 +42,7 @@ def run_at(text: str, place: int, strict: bool) -> Run:
     mark = text[place]
     if mark == _INTRAWORD or strict:
         left, right = left and not before.isalnum(), right and not after.isalnum()
-    if mark == "~" and end - place != 2:
+    if mark in _ONLY_TWO and end - place != 2:
         left = right = False
     return Run(mark, place, end, left, right)
 

@@ -13,12 +13,12 @@ from seqtext.models.markup.builder import Builder
 from seqtext.models.markup.emphasis import Run, matched, run_at
 from seqtext.models.markup.nesting import ELEMENT, EMPHASIS, LINK, Pairing, nested
 from seqtext.models.markup.parts import Part
-from seqtext.models.markup.tags import ENTITY, VOID, Tags
+from seqtext.models.markup.tags import ENTITY, Tags, lone_tags
 
 _LONGEST_LABEL = 999  # characters
 
 _INTEREST = {
-    "markdown": re.compile(r"[\\`*_<&\n\]]|~~|!?\["),
+    "markdown": re.compile(r"[\\`*_<&\n\]]|~~|==|!?\["),
     "html": re.compile(r"[<&\n]"),
     "subtitles": re.compile(r"[<\n]|\{\\|\\[Nnh]"),
 }
@@ -27,6 +27,7 @@ _SPACE = r"[ \t\n]{0,99}"
 _TARGET = re.compile(rf"""\({_SPACE}{_DESTINATION}(?:[ \t\n]{_SPACE}(?:"[^"]*"|'[^']*'|\([^()]*\)))?{_SPACE}\)""")
 ADDRESS = re.compile(r"[/:#@?=<]|\w\.\w|^\(\)$")  # what hardly anything else holds
 _REFERENCE = re.compile(r"\[([^\[\]\n]{0,999})\]")
+_WIKI = re.compile(r"\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]|\n]{1,200}))?\]\]")
 _FOOTNOTE = re.compile(r"\[\^[^\s\[\]]{1,99}\]")
 _AUTOLINK = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
 _ESCAPE = re.compile(r"\\[!-/:-@\[-`{-~]")
@@ -197,8 +198,17 @@ class _Scan:
     def _bracket(self, mark: str, place: int) -> int:
         if mark == "[" and (end := self._pattern("point", _FOOTNOTE, place)):
             return end
+        if mark == "[" and (wiki := _WIKI.match(self._text, place)):
+            return self._wiki(wiki)
         self._brackets.append((place, len(mark), len(self.tokens)))
         return place + len(mark)
+
+    def _wiki(self, found: re.Match[str]) -> int:
+        """A link of a wiki: [[page]] is copied, of [[page|words]] the words are text."""
+        if not found[2]:
+            return self._add("carried", *found.span())
+        self.pairings.append(Pairing((found.start(), found.start(2)), (found.end(2), found.end()), LINK))
+        return found.end()
 
     def _link(self, place: int) -> int:
         """What a closing bracket ends: a link, an image, or nothing."""
@@ -246,43 +256,18 @@ class _Scan:
             elif token.kind == "close":
                 single.add(number)
         single.update(number for numbers in waiting.values() for number in numbers)
-        text = self._text_tags() if self._rules.strict else set()
+        tags = [
+            (one.start, one.end, one.name) for one in self.tokens if one.kind == "divider" and one.name[:1].isalpha()
+        ]
+        text = lone_tags(self._text, tags) if self._rules.strict else set()
         kept = []
         for number, token in enumerate(self.tokens):
             if token.kind in ("open", "close"):
                 if number in single and not self._rules.strict:
                     kept.append(token._replace(kind="point"))
-            elif number not in text:
+            elif token.start not in text:
                 kept.append(token)
         self.tokens = kept
-
-    def _text_tags(self) -> set[int]:
-        """Tags of blocks inside a line of which there is no other half: somebody writes about them."""
-        tags = [
-            (number, token.name, self._text.startswith("</", token.start), token)
-            for number, token in enumerate(self.tokens)
-            if token.kind == "divider" and token.name not in VOID and token.name[:1].isalpha()
-        ]
-        starts, ends = self._edges()
-        # Of a name that begins or ends a line, all are tags: <p>One<p>Two.
-        sure = {name for _, name, _, token in tags if token.start in starts or token.end in ends}
-        halves = {(name, closes) for _, name, closes, _ in tags}
-        return {
-            number
-            for number, name, closes, token in tags
-            if (name, not closes) not in halves
-            and name not in sure
-            and self._text[token.start + 1 : token.end].count("<") == 0
-        }
-
-    def _edges(self) -> tuple[set[int], set[int]]:
-        """Where the text of each line begins, and where it ends."""
-        starts, ends, place = set(), set(), 0
-        for line in self._text.split("\n"):
-            starts.add(place + len(line) - len(line.lstrip()))
-            ends.add(place + len(line.rstrip()))
-            place += len(line) + 1
-        return starts, ends
 
 
 def _built(

@@ -10,7 +10,9 @@ from seqtext.models.markup.parts import Part, Segment
 from seqtext.models.markup.tags import is_block
 
 #: What every mark has some of, or stands behind at the beginning of a line.
-_MAY_HOLD = re.compile(r"[*_`<&|\[~]|-->|(?m:^[ \t]*(?:[-+#>•‣◦▪●○]|\d{1,3}[.)])[ \t>]|^---)")
+_MAY_HOLD = re.compile(
+    r"[*_`<&|\[~]|-->|==|(?m:^[ \t]*(?:[-+#>•‣◦▪●○]|\d{1,3}[.)]|\(?[a-z\d]{1,2}\)|!!!|\?{3}\+?)[ \t>]|^---)"
+)
 _BREAK = re.compile(r"(?<![ \t])[ \t]*(?:\r\n|\r|\n)[ \t\r\n]*")
 _CODE = re.compile(r"`+|</?[A-Za-z][^<>]*>|[<>]")
 _IN_TAG = re.compile("=\\s*[\"']$")  # what stands before the value of an attribute

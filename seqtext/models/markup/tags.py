@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from seqtext.models.markup.parts import Part, Segment
@@ -140,6 +141,28 @@ class Tags:
 def _usual(attributes: str) -> bool:
     """Whether each attribute has a value, or is one of those that need none: a <b and c> d is no tag."""
     return all(value or name.lower() in _BARE for name, value in _ATTRIBUTE.findall(attributes))
+
+
+def lone_tags(text: str, tags: Sequence[tuple[int, int, str]]) -> set[int]:
+    """Find the tags of blocks inside a line of which there is no other half: somebody writes about them.
+
+    tags: (start, end, name) of each; returns their starts
+    """
+    starts, ends, place = set(), set(), 0
+    for line in text.split("\n"):
+        starts.add(place + len(line) - len(line.lstrip()))
+        ends.add(place + len(line.rstrip()))
+        place += len(line) + 1
+    # Of a name that begins or ends a line, all are tags: <p>One<p>Two.
+    sure = VOID.union(name for start, end, name in tags if start in starts or end in ends)
+    halves = {(name, text.startswith("</", start)) for start, _, name in tags}
+    return {
+        start
+        for start, end, name in tags
+        if name not in sure
+        and (name, not text.startswith("</", start)) not in halves
+        and text.count("<", start, end) == 1
+    }
 
 
 def spoken_parts(literal: str) -> list[Part]:

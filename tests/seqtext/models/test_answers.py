@@ -17,7 +17,11 @@ from seqtext.tasks import TASKS
 COMMANDS = [command for task in TASKS.values() for command in task.commands if task.answers]
 TEXTS = {
     "fill": "A cup of ___.", "generate": "Once upon", "next": "The children went to the", "score": "A cat sat.",
-    "translate": "Thank you. Good night.", "summarize": "The harbour is closed. Ships wait outside. A storm is near.",
+    "translate": "Thank you. Good night.", "summarize": (  # of a kind that summarize-en knows
+        "This article describes how to install the package on a computer without a network. You download the files on "
+        "another computer and copy them to a folder. Then you run the command that installs them, and check that the "
+        "version that it prints is the one that you downloaded."
+    ),
     "classify": "Où est la gare ?",
 }  # fmt: skip
 
