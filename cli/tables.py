@@ -42,8 +42,10 @@ class Table:
         }
         typed = [flag for flag, value in flags.items() if value]
         if typed and not self:
-            received = "no --file was" if self.file is None else f"{self.file} is read line by line"
+            received = "no --file was" if self.file is None else f"{self.file} is none"
             message = f"{typed[0]} was given, which is for a table (.csv, .tsv, .jsonl, .parquet, .xlsx); {received}."
+            if self.output and self.file not in (None, "-"):
+                raise UsageFault(message, f"--file {shlex.quote(str(self.file))} > {shlex.quote(self.output)}")
             raise UsageFault(message, "--file table.csv --columns text=COLUMN")
         context = click.get_current_context(silent=True)
         other = context is not None and context.params.get("accept")  # which is read as a --file is

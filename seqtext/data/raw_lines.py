@@ -4,19 +4,11 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from seqtext.data.encodings import (
-    BOM,
-    as_utf8,
-    known_encoding,
-    recognized,
-    replaced,
-    undecodable,
-    unmarked,
-    unmarked_encoding,
-)
-from seqtext.data.lines import MARK_INSIDE, Report, check_encoding_errors, is_binary, place, shown, unreadable
+from seqtext.data.encodings import BOM, as_utf8, replaced, undecodable
+from seqtext.data.first_block import read_first_block
+from seqtext.data.lines import MARK_INSIDE, Report, check_encoding_errors, place, unreadable
 from seqtext.data.unpacking import DAMAGE, unpacked_blocks
-from seqtext.errors import CorpusError, arguments
+from seqtext.errors import CorpusError
 
 _END = re.compile(rb"\n|\r\n|\r(?!\Z)")  # a return at the end of a block may have its line feed in the next one
 _RETURN = "carriage return that ends a line, though others end otherwise"
@@ -40,20 +32,12 @@ class RawLines:
         self._errors, self._report = encoding_errors, report
         self._blocks = unpacked_blocks(source)
         head = self._next_block()
-        self.bom, self.encoding = recognized(head, None if encoding is None else known_encoding(encoding))
+        self.bom, self.encoding = read_first_block(source, head, encoding, "a table of text")
         mark = "\r".encode(self.encoding), "\n".encode(self.encoding)
         while len(head) < 1 << 20 and not any(one in head for one in mark) and (more := self._next_block()):
             head += more
-        if self.encoding == "utf-8" and (found := unmarked_encoding(head)):
-            raise unmarked(shown(source), source, found)
         self._head = head[len(self.bom) :]
         self.sample = self._head.decode(self.encoding, "ignore")
-        if is_binary(self.sample.encode("utf-8", "replace")):
-            message = f"{shown(source)} looks like a binary file; a table of text is accepted."
-            parquet = self.sample.startswith("PAR1")
-            named = f"name its encoding, such as {arguments(encoding='utf-16')}"
-            hint = "give it a name that ends in .parquet" if parquet else named
-            raise CorpusError(message, hint)
         self.end = _line_end(self.sample)
 
     def _next_block(self) -> bytes:

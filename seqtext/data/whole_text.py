@@ -1,20 +1,13 @@
 """The text of a file as it stands, with its line ends and its byte order mark."""
 
-from seqtext.data.encodings import (
-    BOM,
-    as_utf8,
-    known_encoding,
-    recognized,
-    replaced,
-    undecodable,
-    unmarked,
-    unmarked_encoding,
-)
-from seqtext.data.lines import Report, check_encoding_errors, is_binary, place, shown, unreadable
+from seqtext.data.encodings import BOM, as_utf8, replaced, undecodable
+from seqtext.data.first_block import read_first_block
+from seqtext.data.lines import Report, check_encoding_errors, place, shown, unreadable
 from seqtext.data.unpacking import DAMAGE, unpacked_blocks
 from seqtext.errors import CorpusError
 
 _LIMIT = 1 << 26  # bytes of a document
+_BLOCK = 1 << 13  # of which the beginning tells what it is
 
 
 def read_whole(
@@ -26,14 +19,10 @@ def read_whole(
     """
     check_encoding_errors(encoding_errors)
     data = _bytes(source)
-    mark, found = recognized(data[:4], None if encoding is None else known_encoding(encoding))
-    if found == "utf-8" and (zeros := unmarked_encoding(data[:8192])):
-        raise unmarked(shown(source), source, zeros)
+    mark, found = read_first_block(source, data[:_BLOCK], encoding, "UTF-8 text")
     kept = mark if mark == BOM else b""
     if found != "utf-8":
         data = b"".join(as_utf8([data[len(mark) :]], found))
-    if is_binary(data):
-        raise CorpusError(f"{shown(source)} looks like a binary file; UTF-8 text is accepted.", "leave it out")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

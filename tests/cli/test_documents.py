@@ -105,3 +105,10 @@ def test_what_does_not_go_together(seqtext, tmp_path) -> None:
     assert (result.status, result.stdout) == (2, "")
     assert result.error[1] == "--json"
     assert seqtext("translate", "--file", str(tmp_path / "none.md")).error[0].startswith("'")
+
+
+def test_output_of_a_document_is_what_is_printed(seqtext, tmp_path) -> None:
+    (tmp_path / "a.md").write_text("a\n")
+    result = seqtext("translate", "--file", str(tmp_path / "a.md"), "--output", str(tmp_path / "b.md"))
+    assert result.error[0].endswith(f"{tmp_path / 'a.md'} is none.")
+    assert result.error[1] == f"--file {tmp_path / 'a.md'} > {tmp_path / 'b.md'}"

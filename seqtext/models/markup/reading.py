@@ -15,6 +15,7 @@ _MAY_HOLD = re.compile(
 )
 _BREAK = re.compile(r"(?<![ \t])[ \t]*(?:\r\n|\r|\n)[ \t\r\n]*")
 _CODE = re.compile(r"`+|</?[A-Za-z][^<>]*>|[<>]")
+_BLANK_LINE = re.compile(r"\n[ \t]*\r?\n|\r[ \t]*\r")
 _IN_TAG = re.compile("=\\s*[\"']$")  # what stands before the value of an attribute
 _PAGE = re.compile(r"\s*(?:<!doctype\s+html|<\?xml\s|<html[\s>])", re.IGNORECASE)
 
@@ -72,7 +73,9 @@ def _kind_of(text: str) -> str:
     """The kind of marks of a text; "" where a look at its lines must tell."""
     if is_subtitles(text):
         return "subtitles"
-    if _PAGE.match(text) or (is_block(text.lstrip()) and text.rstrip().endswith(">")):
+    body = text.strip()
+    # Between blank lines, a block of Markdown's HTML holds Markdown.
+    if _PAGE.match(text) or (is_block(body) and body.endswith(">") and not _BLANK_LINE.search(body)):
         return "html"
     return ""
 

@@ -50,6 +50,8 @@ def test_what_only_looks_like_a_mark_is_text(text: str) -> None:
         ("Tom &amp; Jerry", ["Tom & Jerry"]),
         ("One<br>two", ["One", "two"]),
         ("a) one\nb) two", ["one", "two"]),
+        ("<div>\n\nOne **two**\n\n</div>", ["One two"]),
+        ("<div>\r\nOne two\r\nThree\r\n</div>", ["One two Three"]),
         ("(a) one\n(2) two", ["one", "two"]),
         ('!!! note "Read this"\n    and that', ["Read this", "and that"]),
         ("!!! note\n    and that", ["and that"]),
