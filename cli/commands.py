@@ -17,7 +17,7 @@ from .options import Commands
 #: One module per command; it holds a click command of the same name.
 COMMANDS = (
     *(command for task in TASKS.values() for command in task.commands),
-    *("similar", "repl", "serve", "check", "train", "compare", "evaluate", "inspect", "info", "models", "push"),
+    *("similar", "repl", "serve", "check", "train", "compare", "evaluate", "inspect", "info", "models", "push", "tour"),
 )
 
 EPILOGUE = """\b

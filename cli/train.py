@@ -1,5 +1,6 @@
 """`seqtext train`: learns a task from corpora and writes a run, a folder that answers and can be resumed."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -48,7 +49,17 @@ for _task in TASKS.values():
     _command(_task)
 
 
-def _learn(
+def _learn(task: Task, **typed: Any) -> None:
+    """Check what was typed, train, show the events."""
+    command, run, resume = f"seqtext train {task.name}", typed["run"], typed["resume"]
+    options.check_corpora(typed["corpora"], resume, command, run)
+    if resume:
+        options.check_resumable(click.get_current_context(), _USED, command, run)
+    training = Training(task, run, typed.get("suspects"), typed["columns"])
+    follow(plan(task, **typed), training, typed["as_json"], reading=_reading(typed["corpora"]))
+
+
+def plan(
     task: Task,
     *,
     run: str,
@@ -68,12 +79,8 @@ def _learn(
     suspects: str | None = None,
     paragraphs: bool = False,
     **typed: Any,
-) -> None:
-    """Check what was typed, train, show the events."""
-    command = f"seqtext train {task.name}"
-    options.check_corpora(corpora, resume, command, run)
-    if resume:
-        options.check_resumable(click.get_current_context(), _USED, command, run)
+) -> Callable[[], Any]:
+    """Check the settings that were typed; returns what gives the generator of a training's events."""
     settings = options.chosen(task.configs, typed, config)
     if suspects is not None:
         settings["suspects"] = suspects
@@ -90,7 +97,7 @@ def _learn(
             on_error=on_error or "", paragraphs=paragraphs, **given, **settings,
         )  # fmt: skip
 
-    follow(events, Training(task, run, suspects, columns), as_json, reading=_reading(corpora))
+    return events
 
 
 def _reading(corpora: tuple[str, ...]) -> str:

@@ -54,6 +54,7 @@ _DEVIATIONS = 4.0  # of the number marked, more than which is no chance
 _TIMES = 5  # as long as fitting takes a budget must be
 _KINDS = {"made": 0.43, "restyled": 0.27, "noise": 0.25, "exchanged": 0.05}
 _STEEP, _MOST_COUNTED, _CLIP = 3.0, 4.0, 5.0
+_HEAVIEST = 1_000.0  # weight of a feature
 
 Ids = NDArray[np.integer]
 Rows = NDArray[np.float64]
@@ -329,7 +330,9 @@ def _regress(own: Rows, others: Sequence[Rows], shares: Rows) -> tuple[Rows, Row
         faster = (1.0 + np.sqrt(1.0 + 4.0 * pace**2)) / 2.0
         found, ahead, pace = new, new + (pace - 1.0) / faster * (new - found), faster
     result = found[:-1] / spread
-    return result / max(float(((own - centre) @ result).std()), 1e-6), centre
+    # Texts that are all alike have no deviation to be measured in; their tables must fit half precision, too.
+    unit = max(float(((own - centre) @ result).std()), float(result.max()) / _HEAVIEST, 1e-6)
+    return result / unit, centre
 
 
 def _table(counts: _Counts, weights: Rows, centre: Rows, bits: int) -> Array:

@@ -22,7 +22,7 @@ ROWS = [
     {"plots"},
     {"evaluation"},
     {"training"},
-    {"integrations", "server"},
+    {"integrations", "server", "tour"},
     {"cli"},  # and __main__, which starts it
 ]
 ROW = {name: number for number, names in enumerate(ROWS) for name in names}

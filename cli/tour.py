@@ -1,0 +1,314 @@
+"""`seqtext tour`: walks a lecture's ladder, step by step, with what each step's commands show."""
+
+import contextlib
+import io
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from seqtext.tasks import TASKS
+from seqtext.tour import layout
+from seqtext.tour.steps import CORPORA, FOLDER, STEPS, Command, Step
+from seqtext.tour.walk import check_corpora, check_training, chosen_steps, prepare, step_named
+
+from . import options, output, process
+from .options import UsageFault
+from .progress import Progress
+
+_ASKED_BEFORE = "Enter runs it, s skips it, a number goes to that step, q stops: "
+_ASKED_AFTER = "Enter goes on, a number goes to that step, q stops: "
+
+
+class Way(NamedTuple):
+    """How a tour is walked, as it was typed."""
+
+    folder: str
+    corpora: str
+    keep: bool
+    pause: bool
+    as_json: bool
+
+    def again(self, step: Step) -> str:
+        """The command that goes on with a step."""
+        words = ["seqtext", "tour", "--from", step.name]
+        words += ["--folder", self.folder] if self.folder != FOLDER else []
+        words += ["--corpora", self.corpora] if self.corpora != CORPORA else []
+        return shlex.join([*words, *["--keep"] * self.keep])
+
+
+class _Stopped(Exception):
+    """Somebody has stopped the tour."""
+
+
+class _GoTo(Exception):
+    """Somebody goes to another step, named by the argument."""
+
+
+class _Bar(Progress):
+    """The bar of a training alone; what it says beside it is left out."""
+
+    def write(self, text: str) -> None:
+        """Leave out a line."""
+
+
+@click.command()
+@click.argument("steps", metavar="[STEP]...", nargs=-1)
+@click.option("--from", "first", metavar="STEP", help="Go on from this step, to the end.")
+@click.option("--list", "listed", is_flag=True, help="List the steps, and about how long each takes.")
+@click.option(
+    "--corpora",
+    metavar="FOLDER",
+    default=CORPORA,
+    show_default=True,
+    help="The folder corpora of a clone of seqtext, whose texts some steps read.",
+)
+@click.option(
+    "--folder",
+    metavar="FOLDER",
+    default=FOLDER,
+    show_default=True,
+    help="Where made-up texts are written, and runs.",
+)
+@click.option("--keep", is_flag=True, help="Keep the runs; else each is removed at the end of its step.")
+@click.option(
+    "--pause/--no-pause", default=None, help="Wait for Enter before and after each step.  [default: on a terminal]"
+)
+@options.as_json
+def tour(steps: tuple[str, ...], first: str | None, listed: bool, pause: bool | None, **typed: Any) -> None:
+    """Walk a lecture on sequence models, from a bag of words to translation, with networks that learn as you watch.
+
+    \b
+    seqtext tour
+    seqtext tour --list
+    seqtext tour --from window
+    seqtext tour lstm gru
+
+    STEP is a name or a number of --list. Each step says what is built, shows its commands, runs them, draws what came
+    of it, and says what to see in it. Most learn made-up texts of which the answer is known, small words with red and
+    blue among them: each rung learns something that the one below cannot.
+
+    Ctrl-C or q stops anywhere, and the command that goes on is told. What is trained is removed at the end of its step
+    unless --keep is given, so that every command can be typed as it stands; the made-up texts stay. Some steps read
+    texts of seqtext's own, which a clone has in its folder corpora; training needs PyTorch.
+    """
+    if steps and first is not None:
+        raise UsageFault(
+            f"--from {first} and the steps {' '.join(steps)} were given; one is expected.", "leave --from out"
+        )
+    chosen = chosen_steps(steps, first)
+    if listed:
+        _list(chosen, typed["as_json"])
+        return
+    asks = output.on_terminal() and sys.stdin is not None and sys.stdin.isatty()
+    way = Way(**typed, pause=(asks if pause is None else pause) and not typed["as_json"])
+    check_corpora(chosen, Path(way.corpora))
+    check_training(chosen)
+    _walk(chosen, way)
+
+
+def _list(steps: Sequence[Step], as_json: bool) -> None:
+    if as_json:
+        for step in steps:
+            output.say_json({"step": step.number, "name": step.name, "title": step.title, "seconds": step.seconds})
+        return
+    rows = [[str(step.number), step.name, step.title, f"{output.clock(step.seconds)}"] for step in steps]
+    output.say(output.table([["", "step", "what", "about"], *rows], right=[0, 3]))
+    output.say(f"\nAll together about {output.clock(sum(step.seconds for step in steps))} on two cores.")
+
+
+def _walk(steps: list[Step], way: Way) -> None:
+    """Show steps one after the other, until the end or until somebody stops."""
+    place = 0
+    if not way.as_json:
+        _greet(steps, way)
+    with process.terminable(lambda: f"Stopped; go on with\n  {way.again(steps[place])}"):
+        try:
+            while place < len(steps):
+                try:
+                    _show(steps[place], way)
+                    place += 1
+                except _GoTo as wish:
+                    steps, place = list(STEPS), step_named(str(wish)).number - 1
+                    check_corpora(steps[place : place + 1], Path(way.corpora))
+                    check_training(steps[place : place + 1])
+        except _Stopped:
+            output.note(f"\nStopped; go on with\n  {way.again(steps[place])}")
+        except KeyboardInterrupt as interruption:
+            output.note(f"\nStopped; go on with\n  {way.again(steps[place])}")
+            raise click.exceptions.Exit(process.status(interruption)) from None
+
+
+def _greet(steps: Sequence[Step], way: Way) -> None:
+    count, seconds = len(steps), sum(step.seconds for step in steps)
+    what = f"{count} steps" if count > 1 else "One step"
+    stays = "stays" if way.keep else "is removed again after its step (--keep keeps it)"
+    output.say(
+        layout.paragraphs(
+            f"{what}, about {output.clock(seconds)} on two cores. Texts and what is trained are written to the folder "
+            f"{way.folder}; what is trained {stays}. Ctrl-C stops anywhere."
+        )
+    )
+
+
+def _show(step: Step, way: Way) -> None:
+    """Show a step: what it is about, its commands, its figure, what to see."""
+    typed = prepare(step, Path(way.folder), Path(way.corpora))
+    if way.as_json:
+        with _runs(typed.runs, way.keep):
+            results = [_result(command, words) for command, words in zip(step.commands, typed.lines, strict=True)]
+        output.say_json({"step": step.number, "name": step.name, "title": step.title, "commands": results})
+        return
+    head = f"── {step.number} of {len(STEPS)} · {step.name} "
+    tail = f" about {output.clock(step.seconds)} ──"
+    output.say_painted("\n" + output.paint(f"{head:─<{layout.WIDTH - len(tail)}}{tail}", **_style(fg="yellow")))
+    output.say_painted(output.paint(step.title, **_style(bold=True)))
+    output.say(f"\n{layout.paragraphs(step.about)}\n")
+    for words in typed.lines:
+        output.say(layout.command_line(words))
+    output.say("")
+    if _asked(_ASKED_BEFORE, way) == "s":
+        return
+    with _runs(typed.runs, way.keep):
+        _figure(step, typed.lines)
+        output.say(f"\n{layout.paragraphs(step.look)}")
+        _asked(_ASKED_AFTER, way)
+
+
+def _style(**style: Any) -> dict[str, Any]:
+    """A style for a terminal, none elsewhere."""
+    return style if output.in_colour() else {}
+
+
+def _asked(question: str, way: Way) -> str:
+    """What is typed at a pause: s or nothing; raises _Stopped and _GoTo."""
+    while way.pause:
+        try:
+            answer = input(question).strip().lower()
+        except EOFError:
+            raise _Stopped from None
+        if answer in ("q", "quit", "exit"):
+            raise _Stopped
+        if answer in ("", "s"):
+            return answer
+        if answer in {name for step in STEPS for name in (str(step.number), step.name)}:
+            raise _GoTo(answer)
+        output.note(f"{answer!r} was received; a step is 1 to {len(STEPS)}, or its name.")
+    return ""
+
+
+@contextlib.contextmanager
+def _runs(runs: dict[str, Path], keep: bool) -> Iterator[None]:
+    """Remove the runs of a step at its end, unless they are kept."""
+    try:
+        yield
+    finally:
+        for path in () if keep else runs.values():
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _figure(step: Step, lines: Sequence[Sequence[str]]) -> None:
+    """Run the commands of a step and show what comes of each as soon as it is there."""
+    margin = max((len(command.name) for command in step.commands), default=0)
+    otherwise = ""
+    if step.is_scored:
+        output.say(layout.CAPTION)
+    for command, words in zip(step.commands, lines, strict=True):
+        result = _result(command, words)
+        if command.trains:
+            output.say_painted(_score(command, result, margin))
+            otherwise = otherwise or layout.surprise(command, result["metrics"].get("accuracy", 0.0))
+            continue
+        if "league" in result:
+            shown = layout.league_lines(result["league"])
+        else:
+            shown = layout.shown_lines(result["output"], command.shows)
+        if len(step.commands) > 1:
+            output.say(f"\n$ {layout.command_line(words).strip()}")
+        output.say("\n".join(shown))
+    if otherwise:
+        output.say(f"\n{layout.paragraphs(otherwise)}")
+
+
+def _result(command: Command, words: Sequence[str]) -> dict[str, Any]:
+    """Run a command: its line, its seconds, and its scores, its league or else what it printed."""
+    began = time.monotonic()
+    facts: dict[str, Any] = {}
+    if command.trains:
+        facts["metrics"] = _trained(words)
+    else:
+        printed = _printed(words)
+        league = _league(words)  # in the place of its table, which is wider than 80 columns
+        facts.update({"league": league} if league else {"output": printed})
+    return {"command": shlex.join(words), "seconds": round(time.monotonic() - began, 1), **facts}
+
+
+def _root() -> click.Group:
+    found = click.get_current_context().find_root().command
+    assert isinstance(found, click.Group)
+    return found
+
+
+def _printed(words: Sequence[str]) -> str:
+    """What a command prints; raises what it raises, KeyboardInterrupt where it was interrupted."""
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()) as said:
+            root = _root()
+            with root.make_context("seqtext", list(words[1:])) as context:
+                root.invoke(context)
+    except click.exceptions.Exit as left:
+        if left.exit_code >= 128:
+            raise KeyboardInterrupt(left.exit_code - 128) from None
+        output.note(said.getvalue())
+        raise
+    return printed.getvalue()
+
+
+def _trained(words: Sequence[str]) -> dict[str, float]:
+    """Train as a command line says, with a bar on a terminal; returns the scores on held-out text."""
+    from .train import plan, train
+
+    task = TASKS[words[2]]
+    command = train.get_command(click.get_current_context(), task.name)
+    assert command is not None
+    with command.make_context(task.name, list(words[3:])) as context:
+        events = plan(task, **context.params)
+    bar = _Bar(task.name)
+    try:
+        with contextlib.closing(events()) as found:
+            for event in found:
+                bar.show(event)
+    finally:
+        bar.close()
+    assert bar.finished is not None
+    return dict(bar.finished.metrics)
+
+
+def _league(words: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of the comparison that a command has written, the best first; none of another command."""
+    if words[1] != "compare":
+        return []
+    from seqtext.evaluation.league import League
+
+    league = League.read(words[words.index("--run") + 1])
+    return [] if league is None else [
+        {"rung": row.name, "metric": league.metric, "score": row.score, "parameters": row.parameters,
+         **({"interval": list(row.interval)} if row.interval else {})}
+        for row in league.ranked()
+    ]  # fmt: skip
+
+
+def _score(command: Command, result: dict[str, Any], margin: int) -> str:
+    """The line of a training in its step's figure, green where a made-up text was learnt."""
+    metrics = result["metrics"]
+    if command.learns is not None:
+        line = layout.score_line(command, metrics["accuracy"], margin)
+        return output.paint(line, **_style(fg="green") if line.endswith("learnt") else {})
+    name = output.known_by(result["command"].split()[2], metrics)
+    return output.paint(f"{command.name:{margin}}  {name.replace('_', ' ')} {output.number(metrics[name])}")

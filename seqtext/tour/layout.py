@@ -1,0 +1,94 @@
+"""The tour's lines as they are shown: paragraphs, command lines, figures, at most so many columns wide."""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
+from typing import Any
+
+from seqtext.characters import clipped
+from seqtext.plots.scores import score_bar
+from seqtext.tour.steps import GUESSED, LEARNT, Command
+
+WIDTH = 80
+CAPTION = "Right of texts never seen, where │ is a guess:"
+_ELSE = "Here it came out otherwise than is said below: other processors round otherwise."
+
+
+def paragraphs(text: str, width: int = WIDTH) -> str:
+    """Wrap the paragraphs of a text; blank lines stay between them."""
+    wrapped = (wrap(one, width, break_on_hyphens=False, break_long_words=False) for one in text.split("\n\n"))
+    return "\n\n".join("\n".join(lines) for lines in wrapped)
+
+
+def command_line(words: Sequence[str], width: int = WIDTH, indent: str = "  ") -> str:
+    r"""Quote a command line as a shell takes it, broken by backslashes where it is too long.
+
+    >>> print(command_line(["seqtext", "fill", "a ___", "--top", "3"], 20, ""))
+    seqtext fill \
+      'a ___' --top 3
+    """
+    lines, line = [], ""
+    for part in _options(words):
+        if line and len(indent) + len(line) + len(part) + 3 > width:
+            lines.append(f"{line} \\")
+            line = f"  {part}"
+        else:
+            line = f"{line} {part}" if line else part
+    return "\n".join(indent + line for line in [*lines, line])
+
+
+def _options(words: Sequence[str]) -> Iterator[str]:
+    """The words, an option together with its value."""
+    parts = [_quoted(word) for word in words]
+    while parts:
+        both = parts[0].startswith("--") and len(parts) > 1 and not parts[1].startswith("--")
+        yield " ".join(parts[: 1 + both])
+        parts = parts[1 + both :]
+
+
+def _quoted(word: str) -> str:
+    """A word in double quotes, which every shell knows, where they do."""
+    if shlex.quote(word) == word:
+        return word
+    return f'"{word}"' if not re.search(r'["$`\\!]', word) else shlex.quote(word)
+
+
+def verdict(score: float) -> str:
+    """Say what an accuracy on the made-up texts means."""
+    return "learnt" if score >= LEARNT else "guesses" if score <= GUESSED else ""
+
+
+def score_line(command: Command, score: float, margin: int) -> str:
+    """The line of a classifier in its step's figure: name, accuracy, bar, verdict.
+
+    margin: columns of the name
+    """
+    return f"{command.name:{margin}}  {100 * score:3.0f} %  {score_bar(score, 0.5)}  {verdict(score)}".rstrip()
+
+
+def league_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The figure of a comparison: a bar for each rung, its 95 % range dotted, with a mark where a guess is."""
+    margin = max(len(row["rung"]) for row in rows)
+    return [
+        f"{row['rung']:{margin}}  {100 * row['score']:3.0f} %  "
+        f"{score_bar(row['score'], 0.2, span=row.get('interval', ()))}  {row['parameters']:,} weights"
+        for row in rows
+    ]
+
+
+def surprise(command: Command, score: float) -> str:
+    """Say that a classifier learnt what it was not to learn, or the other way round; "" where all is as foretold."""
+    foretold = {True: "learnt", False: "guesses"}.get(command.learns is True)
+    return "" if command.learns is None or verdict(score) == foretold else _ELSE
+
+
+def shown_lines(output: str, pattern: str, width: int = WIDTH) -> list[str]:
+    """The lines of an output that are shown, clipped to a width; … stands where others are left out."""
+    lines: list[str] = []
+    for line in output.rstrip("\n").split("\n"):
+        if not pattern or re.search(pattern, line):
+            lines.append(clipped(line, width))
+        elif lines and lines[-1] != "…" and line.strip():
+            lines.append("…")
+    return lines

@@ -1,0 +1,105 @@
+"""The way through the tour: which steps, which corpora, the command lines as they are typed."""
+
+import importlib.util
+import json
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from seqtext.errors import ConfigError, InputError, nearest
+from seqtext.extras import missing
+from seqtext.tour.steps import CORPORA, STEPS, Step
+from seqtext.tour.texts import write_file
+
+_RUN = re.compile(r"\{run\}/([\w-]+)")
+
+
+def step_named(name: str) -> Step:
+    """Find a step by its name or number, which counts from 1; raises ConfigError."""
+    numbers = {str(step.number): step for step in STEPS}
+    names = {step.name: step for step in STEPS}
+    found = numbers.get(name) or names.get(name)
+    if found is None:
+        accepted = f"1 to {len(STEPS)}, or {', '.join(names)}"
+        raise ConfigError(
+            f"The tour received the step {name!r}; accepted are {accepted}.", f"seqtext tour {nearest(name, names)}"
+        )
+    return found
+
+
+def chosen_steps(names: Sequence[str] = (), first: str | None = None) -> list[Step]:
+    """Return the steps named, or all from one on; raises ConfigError for a step that is not known."""
+    if names:
+        return [step_named(name) for name in names]
+    return list(STEPS) if first is None else list(STEPS[step_named(first).number - 1 :])
+
+
+def clone_corpora() -> Path | None:
+    """Find the corpora of the clone that seqtext runs from or was installed from; None where that is not known."""
+    found = [Path(__file__).resolve().parents[2]]
+    try:  # what pip notes of a folder from which it installed (PEP 610)
+        noted = json.loads(distribution("seqtext").read_text("direct_url.json") or "{}")
+        found.append(Path(unquote(urlsplit(noted["url"]).path)))
+    except (PackageNotFoundError, KeyError, ValueError, TypeError):
+        pass
+    return next((folder / CORPORA for folder in found if (folder / CORPORA / "stories.txt").is_file()), None)
+
+
+def check_corpora(steps: Sequence[Step], folder: Path) -> None:
+    """Raise InputError unless a folder has the corpora that some steps read; its hint goes on without them."""
+    lacking = sorted({name for step in steps for name in step.corpora if not (folder / name).is_file()})
+    if not lacking:
+        return
+    readers = [step.name for step in steps if set(step.corpora) & set(lacking)]
+    others = [step.name for step in steps if step.name not in readers] or ["tokens"]
+    clone = clone_corpora()
+    there = clone is not None and all((clone / name).is_file() for name in lacking)
+    raise InputError(
+        f"{folder} has no {', '.join(lacking)}, of which {', '.join(readers)} of the tour read; these texts are in the "
+        "folder corpora of a clone of seqtext, and no part of what is installed.",
+        f"seqtext tour --corpora {shlex.quote(str(clone))}" if there else f"seqtext tour {' '.join(others)}",
+    )
+
+
+def check_training(steps: Sequence[Step]) -> None:
+    """Raise SeqtextError, which says what to install, where a step trains and torch is missing."""
+    if any(step.needs_torch for step in steps) and importlib.util.find_spec("torch") is None:
+        raise missing("torch", "Training")
+
+
+class Typed(NamedTuple):
+    """The command lines of a step, and the runs that they write, by the names that its record gives them."""
+
+    lines: list[list[str]]
+    runs: dict[str, Path]
+
+
+def prepare(step: Step, folder: Path, corpora: Path) -> Typed:
+    """Write the files that a step reads, and fill in its command lines.
+
+    A run that is there already stays as it is: NAME-2 is written beside it.
+    raises InputError, ModelError as `seqtext.tour.texts.write_file` does
+    """
+    for name in step.files:
+        write_file(name, folder, corpora)
+    names = dict.fromkeys(name for command in step.commands for name in _RUN.findall(command.line))
+    runs = {name: next(path for path in _paths(folder / name) if not path.exists()) for name in names}
+    places = {"tour": folder.as_posix(), "corpora": corpora.as_posix()}
+
+    def filled(word: str) -> str:
+        word = _RUN.sub(lambda found: runs[found[1]].as_posix(), word)
+        return re.sub(r"\{(tour|corpora)\}", lambda found: places[found[1]], word)
+
+    return Typed([[filled(word) for word in shlex.split(command.line)] for command in step.commands], runs)
+
+
+def _paths(path: Path) -> Iterator[Path]:
+    yield path
+    number = 2
+    while True:
+        yield path.with_name(f"{path.name}-{number}")
+        number += 1
