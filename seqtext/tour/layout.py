@@ -8,9 +8,10 @@ from typing import Any
 
 from seqtext.characters import clipped
 from seqtext.plots.scores import score_bar
-from seqtext.tour.steps import GUESSED, LEARNT, Command
+from seqtext.tour.steps import LEARNT, LUCK, Command
 
 WIDTH = 80
+_BAR = 36  # columns of a score
 CAPTION = "Right of texts never seen, where │ is a guess:"
 _ELSE = "Here it came out otherwise than is said below: other processors round otherwise."
 
@@ -54,9 +55,9 @@ def _quoted(word: str) -> str:
     return f'"{word}"' if not re.search(r'["$`\\!]', word) else shlex.quote(word)
 
 
-def verdict(score: float) -> str:
+def verdict(score: float, chance: float) -> str:
     """Say what an accuracy on the made-up texts means."""
-    return "learnt" if score >= LEARNT else "guesses" if score <= GUESSED else ""
+    return "learnt" if score >= LEARNT else "guesses" if score <= chance + LUCK else "in part"
 
 
 def score_line(command: Command, score: float, margin: int) -> str:
@@ -64,7 +65,8 @@ def score_line(command: Command, score: float, margin: int) -> str:
 
     margin: columns of the name
     """
-    return f"{command.name:{margin}}  {100 * score:3.0f} %  {score_bar(score, 0.5)}  {verdict(score)}".rstrip()
+    bar, meaning = score_bar(score, command.chance, _BAR), verdict(score, command.chance)
+    return f"{command.name:{margin}}  {100 * score:3.0f} %  {bar}  {meaning}"
 
 
 def league_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -72,15 +74,15 @@ def league_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     margin = max(len(row["rung"]) for row in rows)
     return [
         f"{row['rung']:{margin}}  {100 * row['score']:3.0f} %  "
-        f"{score_bar(row['score'], 0.2, span=row.get('interval', ()))}  {row['parameters']:,} weights"
+        f"{score_bar(row['score'], 0.2, _BAR, row.get('interval', ()))}  {row['parameters']:,} weights"
         for row in rows
     ]
 
 
 def surprise(command: Command, score: float) -> str:
     """Say that a classifier learnt what it was not to learn, or the other way round; "" where all is as foretold."""
-    foretold = {True: "learnt", False: "guesses"}.get(command.learns is True)
-    return "" if command.learns is None or verdict(score) == foretold else _ELSE
+    learnt = verdict(score, command.chance) == "learnt"
+    return "" if command.learns in (None, learnt) else _ELSE
 
 
 def shown_lines(output: str, pattern: str, width: int = WIDTH) -> list[str]:

@@ -42,8 +42,8 @@ def clone_corpora() -> Path | None:
     """Find the corpora of the clone that seqtext runs from or was installed from; None where that is not known."""
     found = [Path(__file__).resolve().parents[2]]
     try:  # what pip notes of a folder from which it installed (PEP 610)
-        noted = json.loads(distribution("seqtext").read_text("direct_url.json") or "{}")
-        found.append(Path(unquote(urlsplit(noted["url"]).path)))
+        noted = urlsplit(json.loads(distribution("seqtext").read_text("direct_url.json") or "{}")["url"])
+        found += [Path(unquote(noted.path))] if noted.scheme == "file" else []
     except (PackageNotFoundError, KeyError, ValueError, TypeError):
         pass
     return next((folder / CORPORA for folder in found if (folder / CORPORA / "stories.txt").is_file()), None)
@@ -66,9 +66,9 @@ def check_corpora(steps: Sequence[Step], folder: Path) -> None:
 
 
 def check_training(steps: Sequence[Step]) -> None:
-    """Raise SeqtextError, which says what to install, where a step trains and torch is missing."""
+    """Raise SeqtextError, which says what to install, where a step needs torch and it is missing."""
     if any(step.needs_torch for step in steps) and importlib.util.find_spec("torch") is None:
-        raise missing("torch", "Training")
+        raise missing("torch", "The tour")
 
 
 class Typed(NamedTuple):

@@ -37,7 +37,7 @@ def test_all_commands_are_walked() -> None:
     answering = [command for task in TASKS.values() for command in task.commands]
     assert {"fill", "generate", "next", "score", "anomaly", "translate", "summarize", "classify"} <= set(answering)
     inside = ("inspect", *(f"inspect {name}" for name in ("attention", "gradients", "memory", "tokens")))
-    looking = (*inside, "info", "models", "push")
+    looking = (*inside, "info", "models", "push", "tour")
     names = (*answering, "similar", "repl", "serve", "check", *train, "compare", "evaluate", *looking)
     assert [(), *(tuple(name.split()) for name in names)] == WORDS
 

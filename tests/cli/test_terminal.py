@@ -184,6 +184,8 @@ def test_comparisons(terminal: Terminal, runs: dict[str, Path], tmp_path: Path) 
         ["train", "fill", f"{EVIL}.txt", "--run", "r", "--config", EVIL],
         ["train", "classify", "a.tsv", "--run", "r", "--columns", f"{EVIL}=a"],
         ["inspect", EVIL],
+        ["tour", EVIL],
+        ["tour", "gradients", "--corpora", EVIL],
         ["inspect", "gradients", f"{EVIL}.txt"],
     ],
     ids=lambda arguments: " ".join("evil" if EVIL in one else one for one in arguments),
@@ -224,6 +226,7 @@ def test_what_a_server_is_given(terminal: Terminal, option: str) -> None:
 
 def test_every_command_is_tried() -> None:
     tried = {words.split()[0] for words in TYPED} | {"similar", "repl", "serve", "train", "compare", "evaluate", "info"}
+    tried |= {"tour"}  # its errors: it shows our own texts
     assert tried == set(COMMANDS) - {"models", "push", "check"}  # which show our own, and a test of its own for check
 
 
