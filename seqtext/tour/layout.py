@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from seqtext.characters import clipped
+from seqtext.characters import clipped, text_width
 from seqtext.plots.scores import score_bar
 from seqtext.tour.steps import LEARNT, LUCK, Command
 
@@ -86,11 +86,21 @@ def surprise(command: Command, score: float) -> str:
 
 
 def shown_lines(output: str, pattern: str, width: int = WIDTH) -> list[str]:
-    """The lines of an output that are shown, clipped to a width; … stands where others are left out."""
+    """The lines of an output that are shown: of a table as many columns as there is room, text wrapped.
+
+    pattern: of the lines that are shown, where … stands for others; "" shows all, as of text
+    """
+    if not pattern:
+        return [line for one in output.rstrip("\n").split("\n") for line in _folded(one, width)]
     lines: list[str] = []
     for line in output.rstrip("\n").split("\n"):
-        if not pattern or re.search(pattern, line):
+        if re.search(pattern, line):
             lines.append(clipped(line, width))
         elif lines and lines[-1] != "…" and line.strip():
             lines.append("…")
     return lines
+
+
+def _folded(line: str, width: int) -> list[str]:
+    """A line as it stands where it fits, wrapped where it does not."""
+    return [line] if text_width(line) <= width else wrap(line, width, break_on_hyphens=False)

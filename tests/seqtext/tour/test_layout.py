@@ -50,7 +50,7 @@ def test_no_line_of_a_step_is_too_wide() -> None:
 
 
 def test_an_accuracy_is_learnt_guessed_or_between() -> None:
-    assert [verdict(score, 0.5) for score in (1.0, 0.95, 0.9, 0.62, 0.5)] == [
+    assert [verdict(score, 0.5) for score in (1.0, 0.95, 0.9, 0.6, 0.5)] == [
         "learnt", "learnt", "in part", "guesses", "guesses"
     ]  # fmt: skip
     assert verdict(0.5, 0.25) == "in part"
@@ -74,4 +74,5 @@ def test_lines_that_are_not_shown_leave_dots() -> None:
     output = "id\n1 a\n2 b\n3 c\n\nend\n"
     assert shown_lines(output, "^id|^1|^end") == ["id", "1 a", "…", "end"]
     assert shown_lines(output, "") == ["id", "1 a", "2 b", "3 c", "", "end"]
-    assert shown_lines("x" * 90, "") == ["x" * 79 + "…"]
+    assert shown_lines("x" * 90, "x") == ["x" * 79 + "…"]
+    assert shown_lines("word " * 17, "") == [" ".join(["word"] * 16), "word"]

@@ -53,6 +53,18 @@ def test_own_texts_pass_and_others_are_marked(tokens: str) -> None:
     assert facts["own"] == np.mean(doubt.unusual(list(tokenizer.stream(orders(100, 2)))))
 
 
+@pytest.mark.parametrize("texts", [1, 60])
+def test_texts_that_are_all_alike_fit_half_precision(texts: int) -> None:
+    lines = [f"the the red the the {'the ' * (k % texts)}blue" for k in range(700)]
+    tokenizer = Tokenizer.train(lines, TokenizerConfig("word", 600, 1))
+    own = list(tokenizer.stream(lines))
+    table, facts = fit_doubt(own[:600], own[600:], tokenizer, 12, 1)
+    assert np.abs(table).max() < np.finfo(np.float16).max
+    doubt = Doubt(table, facts, tokenizer)
+    assert np.mean(doubt.unusual(own[600:])) <= 0.1
+    assert all(doubt.unusual(list(tokenizer.stream(FOREIGN))))
+
+
 def titled(count: int, seed: int) -> tuple[list[str], list[str]]:
     draw = random.Random(seed)
     titles = [
