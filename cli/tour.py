@@ -224,27 +224,17 @@ def _figure(step: Step, lines: Sequence[Sequence[str]]) -> None:
             output.say_painted(_score(command, result, margin))
             otherwise = otherwise or layout.surprise(command, result["metrics"].get("accuracy", 0.0))
             continue
-        if "league" in result:
-            shown = layout.league_lines(result["league"])
-        else:
-            shown = layout.shown_lines(result["output"], command.shows)
         if len(step.commands) > 1:
             output.say(f"\n$ {layout.command_line(words).strip()}")
-        output.say("\n".join(shown))
+        output.say("\n".join(layout.shown_lines(result["output"], command.shows)))
     if otherwise:
         output.say(f"\n{layout.paragraphs(otherwise)}")
 
 
 def _result(command: Command, words: Sequence[str]) -> dict[str, Any]:
-    """Run a command: its line, its seconds, and its scores, its league or else what it printed."""
+    """Run a command: its line, its seconds, and its scores or what it printed."""
     began = time.monotonic()
-    facts: dict[str, Any] = {}
-    if command.trains:
-        facts["metrics"] = _trained(words)
-    else:
-        printed = _printed(words)
-        league = _league(words)  # in the place of its table, which is wider than 80 columns
-        facts.update({"league": league} if league else {"output": printed})
+    facts = {"metrics": _trained(words)} if command.trains else {"output": _printed(words)}
     return {"command": shlex.join(words), "seconds": round(time.monotonic() - began, 1), **facts}
 
 
@@ -290,24 +280,10 @@ def _trained(words: Sequence[str]) -> dict[str, float]:
     return dict(bar.finished.metrics)
 
 
-def _league(words: Sequence[str]) -> list[dict[str, Any]]:
-    """The rows of the comparison that a command has written, the best first; none of another command."""
-    if words[1] != "compare":
-        return []
-    from seqtext.evaluation.league import League
-
-    league = League.read(words[words.index("--run") + 1])
-    return [] if league is None else [
-        {"rung": row.name, "metric": league.metric, "score": row.score, "parameters": row.parameters,
-         **({"interval": list(row.interval)} if row.interval else {})}
-        for row in league.ranked()
-    ]  # fmt: skip
-
-
 def _score(command: Command, result: dict[str, Any], margin: int) -> str:
     """The line of a training in its step's figure, green where a made-up text was learnt."""
     metrics = result["metrics"]
-    if command.learns is not None:
+    if command.chance:
         line = layout.score_line(command, metrics["accuracy"], margin)
         return output.paint(line, **_style(fg="green") if line.endswith("learnt") else {})
     name = output.known_by(result["command"].split()[2], metrics)

@@ -2,9 +2,8 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
-from typing import Any
 
 from seqtext.characters import clipped, text_width
 from seqtext.plots.scores import score_bar
@@ -61,22 +60,14 @@ def verdict(score: float, chance: float) -> str:
 
 
 def score_line(command: Command, score: float, margin: int) -> str:
-    """The line of a classifier in its step's figure: name, accuracy, bar, verdict.
+    """The line of a classifier in its step's figure: name, accuracy, bar, and what it means of a made-up text.
 
     margin: columns of the name
     """
-    bar, meaning = score_bar(score, command.chance, _BAR), verdict(score, command.chance)
-    return f"{command.name:{margin}}  {100 * score:3.0f} %  {bar}  {meaning}"
-
-
-def league_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The figure of a comparison: a bar for each rung, its 95 % range dotted, with a mark where a guess is."""
-    margin = max(len(row["rung"]) for row in rows)
-    return [
-        f"{row['rung']:{margin}}  {100 * row['score']:3.0f} %  "
-        f"{score_bar(row['score'], 0.2, _BAR, row.get('interval', ()))}  {row['parameters']:,} weights"
-        for row in rows
-    ]
+    meaning = "" if command.learns is None else verdict(score, command.chance)
+    return (
+        f"{command.name:{margin}}  {100 * score:3.0f} %  {score_bar(score, command.chance, _BAR)}  {meaning}".rstrip()
+    )
 
 
 def surprise(command: Command, score: float) -> str:

@@ -25,9 +25,8 @@ def step_named(name: str) -> Step:
     found = numbers.get(name) or names.get(name)
     if found is None:
         accepted = f"1 to {len(STEPS)}, or {', '.join(names)}"
-        raise ConfigError(
-            f"The tour received the step {name!r}; accepted are {accepted}.", f"seqtext tour {nearest(name, names)}"
-        )
+        like = nearest(name, names, 0.4) or "--list"
+        raise ConfigError(f"The tour received the step {name!r}; accepted are {accepted}.", f"seqtext tour {like}")
     return found
 
 
@@ -59,8 +58,8 @@ def check_corpora(steps: Sequence[Step], folder: Path) -> None:
     clone = clone_corpora()
     there = clone is not None and all((clone / name).is_file() for name in lacking)
     raise InputError(
-        f"{folder} has no {', '.join(lacking)}, of which {', '.join(readers)} of the tour read; these texts are in the "
-        "folder corpora of a clone of seqtext, and no part of what is installed.",
+        f"{folder} has no {', '.join(lacking)}, read in the tour by {', '.join(readers)}; a clone of seqtext has these "
+        "texts in its folder corpora, they are no part of what is installed.",
         f"seqtext tour --corpora {shlex.quote(str(clone))}" if there else f"seqtext tour {' '.join(others)}",
     )
 

@@ -8,7 +8,6 @@ import pytest
 from seqtext.tour.layout import (
     WIDTH,
     command_line,
-    league_lines,
     paragraphs,
     score_line,
     shown_lines,
@@ -17,7 +16,10 @@ from seqtext.tour.layout import (
 )
 from seqtext.tour.steps import STEPS, Command
 
-LEARNS, FAILS = Command("seqtext train a", 1, "far: a net", True), Command("seqtext train a", 1, "far: a net", False)
+LEARNS, FAILS = (
+    Command("seqtext train a", 1, "far: a net", True, chance=0.5),
+    Command("seqtext train a", 1, "far: a net", False, chance=0.5),
+)
 
 
 def test_paragraphs_are_wrapped_apart() -> None:
@@ -64,10 +66,7 @@ def test_what_came_out_otherwise_is_said() -> None:
 
 def test_a_figure_has_the_name_the_score_and_a_bar() -> None:
     assert score_line(LEARNS, 0.5, 12) == f"far: a net     50 %  {'█' * 18}│{' ' * 17}  guesses"
-    rows = [{"rung": "bag", "score": 1.0, "parameters": 1234}, {"rung": "gru", "score": 0.2, "parameters": 5}]
-    first, second = league_lines(rows)
-    assert first == f"bag  100 %  {'█' * 7}│{'█' * 28}  1,234 weights"
-    assert second.startswith("gru   20 %  ███████│ ")
+    assert score_line(Command("seqtext train a", 1, "net", chance=0.2), 0.2, 3) == "net   20 %  ███████│"
 
 
 def test_lines_that_are_not_shown_leave_dots() -> None:

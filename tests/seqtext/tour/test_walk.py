@@ -23,6 +23,9 @@ def test_steps_are_found_by_name_and_number() -> None:
         step_named("ltsm")
     assert raised.value.typed()[1] == "seqtext tour lstm"
     assert f"1 to {len(STEPS)}" in str(raised.value)
+    with pytest.raises(ConfigError) as raised:
+        step_named("99")
+    assert raised.value.typed()[1] == "seqtext tour --list"
 
 
 def test_steps_are_those_named_or_all_from_one_on() -> None:
