@@ -265,9 +265,10 @@ def _trained(words: Sequence[str]) -> dict[str, float]:
     from .train import plan, train
 
     task = TASKS[words[2]]
-    command = train.get_command(click.get_current_context(), task.name)
+    above = click.get_current_context()
+    command = train.get_command(above, task.name)
     assert command is not None
-    with command.make_context(task.name, list(words[3:])) as context:
+    with command.make_context(task.name, list(words[3:]), parent=above) as context:
         events = plan(task, **context.params)
     bar = _Bar(task.name)
     try:

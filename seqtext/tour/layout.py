@@ -26,7 +26,7 @@ def command_line(words: Sequence[str], width: int = WIDTH, indent: str = "  ") -
 
     >>> print(command_line(["seqtext", "fill", "a ___", "--top", "3"], 20, ""))
     seqtext fill \
-      'a ___' --top 3
+      "a ___" --top 3
     """
     lines, line = [], ""
     for part in _options(words):

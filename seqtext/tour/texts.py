@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from seqtext.errors import InputError, arguments
@@ -11,11 +11,13 @@ from seqtext.storage.atomic import write_atomically
 _SMALL_WORDS = "the a of in on and it was to with for by at from as but so then now here"
 FILLERS = _SMALL_WORDS.split()
 _COLOURS = ("red", "blue")
+_FOUR = (*_COLOURS, "green", "black")
 #: What every classifier of the tour learns with, unless its command says otherwise: --config FOLDER/settings.json.
 SETTINGS = {
     "steps": 150, "batch_size": 2048, "learning_rate": 0.004, "dropout": 0.0, "average": 0.0, "evaluations": 3,
     "hidden": 32, "embedding": 32, "threads": 1, "precision": "fp32",
 }  # fmt: skip
+_DISTRACTING = (*FILLERS[:8], *_FOUR)
 LEARNT, HELD_OUT = 2000, 300  # texts of a kind
 SETTINGS_FILE = "settings.json"
 LABELLED = "labelled.tsv"  # a corpus of seqtext's own: sentences, each with what it does
@@ -57,11 +59,11 @@ def _gap(draw: random.Random) -> list[str]:
     return FILLERS[:1] * draw.randint(4, 6)
 
 
-def _remembered(draw: random.Random, low: int, high: int) -> str:
+def _remembered(draw: random.Random, low: int, high: int, others: Sequence[str] = FILLERS[:8]) -> str:
     """The label is the first word; so many others follow, short texts being as likely as long ones."""
-    first = draw.choice([*_ADJECTIVES])  # of two words, a state may hold one by luck
+    first = draw.choice(_FOUR)
     count = round(low * (high / low) ** draw.random())
-    return f"{first}\t{' '.join([first, *draw.choices(FILLERS[:8], k=count)])}"
+    return f"{first}\t{' '.join([first, *draw.choices(others, k=count)])}"
 
 
 def _repeated(draw: random.Random) -> str:
@@ -94,8 +96,14 @@ KINDS: dict[str, Callable[[random.Random], str]] = {
     "more.tsv": _counted,
     "memory.tsv": lambda draw: _remembered(draw, 100, 100),
     "growing.tsv": lambda draw: _remembered(draw, 2, 100),
+    "first.tsv": lambda draw: _remembered(draw, 2, 100, _DISTRACTING),
     "repeated.txt": _repeated,
     "french.tsv": _translated,
+}
+#: Of these kinds, all texts to measure on are long.
+_LONG: dict[str, Callable[[random.Random], str]] = {
+    "growing.tsv": lambda draw: _remembered(draw, 100, 100),
+    "first.tsv": lambda draw: _remembered(draw, 100, 100, _DISTRACTING),
 }
 
 
@@ -115,7 +123,7 @@ def _made_up(name: str) -> dict[str, str]:
     learnt = [KINDS[name](draw) + "\n" for _ in range(LEARNT)]
     known, new = set(learnt), list[str]()
     while len(new) < HELD_OUT:
-        line = KINDS[name](draw) + "\n"
+        line = _LONG.get(name, KINDS[name])(draw) + "\n"
         new += [line] if line not in known else []
     return {name: "".join(learnt), held_out(name): "".join(new)}
 

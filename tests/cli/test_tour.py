@@ -170,7 +170,7 @@ def test_every_command_of_the_tour_can_be_typed() -> None:
             inner, context = commands, commands.make_context("seqtext", ["models"])
             while hasattr(inner, "get_command"):
                 inner = inner.get_command(context, words.pop(0))
-            inner.make_context("seqtext", words)
+            inner.make_context("seqtext", words, parent=context)
 
 
 @pytest.mark.parametrize(("value", "coloured"), [("", True), ("1", False)])
@@ -181,12 +181,13 @@ def test_colours_on_a_terminal_unless_none_are_wanted(seqtext, clone, monkeypatc
     assert ("\x1b[" in shown) == coloured
 
 
+@pytest.mark.learning
 def test_a_training_is_what_its_command_line_says(tmp_path, seqtext, monkeypatch) -> None:
     """The scores of the tour's own training are those of the command, typed."""
     monkeypatch.chdir(tmp_path)
     lines = [f"{label}\t{label} {word}" for word in "abcdefghijklmnopqrstuvwxyz" for label in ("good", "bad")]
     (tmp_path / "a.tsv").write_text("\n".join(lines))
-    line = "train classify a.tsv --preset tiny --encoder bag --steps 3 --threads 1 --run"
+    line = "train classify a.tsv --preset tiny --encoder bag --steps 3 --threads 1 --evaluations 1 --run"
     typed = json.loads(seqtext(*line.split(), "typed", "--json").stdout)["metrics"]
     with commands.make_context("seqtext", ["tour"]):
         assert tour._trained(["seqtext", *line.split(), "toured"]) == typed
