@@ -54,7 +54,7 @@ _DEVIATIONS = 4.0  # of the number marked, more than which is no chance
 _TIMES = 5  # as long as fitting takes a budget must be
 _KINDS = {"made": 0.43, "restyled": 0.27, "noise": 0.25, "exchanged": 0.05}
 _STEEP, _MOST_COUNTED, _CLIP = 3.0, 4.0, 5.0
-_HEAVIEST = 1_000.0  # weight of a feature
+_LARGEST = 60_000.0  # of a table, which is stored in half precision
 
 Ids = NDArray[np.integer]
 Rows = NDArray[np.float64]
@@ -166,6 +166,9 @@ def _fit(
     shares = [_KINDS[kind] for kind in kinds]
     weights, centre = _regress(positive, others, np.array(shares) / sum(shares))
     table = _table(counts, weights, centre, bits)
+    # Texts that are all alike have next to no deviation, in units of which scores are.
+    smaller = max(1.0, float(np.abs(table).max()) / _LARGEST)
+    table, weights = table / np.float32(smaller), weights / smaller
     facts: dict[str, Any] = {"bits": bits, "threshold": 0.0}
     doubt = Doubt(table, facts, tokenizer)
 
@@ -330,9 +333,7 @@ def _regress(own: Rows, others: Sequence[Rows], shares: Rows) -> tuple[Rows, Row
         faster = (1.0 + np.sqrt(1.0 + 4.0 * pace**2)) / 2.0
         found, ahead, pace = new, new + (pace - 1.0) / faster * (new - found), faster
     result = found[:-1] / spread
-    # Texts that are all alike have no deviation to be measured in; their tables must fit half precision, too.
-    unit = max(float(((own - centre) @ result).std()), float(result.max()) / _HEAVIEST, 1e-6)
-    return result / unit, centre
+    return result / max(float(((own - centre) @ result).std()), 1e-6), centre
 
 
 def _table(counts: _Counts, weights: Rows, centre: Rows, bits: int) -> Array:
