@@ -91,7 +91,8 @@ def tour(steps: tuple[str, ...], first: str | None, listed: bool, pause: bool | 
 
     STEP is a name or a number of --list. Each step says what is built, shows its commands, runs them, draws what came
     of it, and says what to see in it. Most learn made-up texts of which the answer is known, small words with red and
-    blue among them: each rung learns something that the one below cannot.
+    blue among them: each rung learns what the one
+    below cannot, or not in as many updates.
 
     Ctrl-C or q stops anywhere, and the command that goes on is told. What is trained is removed at the end of its step
     unless --keep is given, so that every command can be typed as it stands; the made-up texts stay. Some steps read

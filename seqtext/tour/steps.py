@@ -192,8 +192,10 @@ _STEPS = (
         (_learn("first", "first-rnn", f"--encoder rnn {_LAST} --steps 800", "a simple RNN", False, 20),
          _learn("first", "first-lstm", f"--encoder lstm {_LAST} --steps 800", "an LSTM", True, 25)),
         """The LSTM keeps the first word: its gates let one in, and shut. In the simple RNN every step rewrites the
-        state, so what comes later covers what came first, in some texts at least. Where nothing like it comes later,
-        a simple RNN may keep a word, too, thanks to the orthogonal weights that it begins with.""",
+        state, and with as many updates it is right less often. That is slower, not unable: when this was measured,
+        500 updates brought the simple RNN to 51 % and the LSTM to 67 %, 800 to 78 % and 100 %, each with one seed.
+        Where nothing like the first word comes later (growing.tsv), 500 updates are enough for the simple RNN, too,
+        thanks to the orthogonal weights that it begins with.""",
         ("first.tsv", SETTINGS_FILE),
     ),
     Step(
@@ -204,9 +206,9 @@ _STEPS = (
         growing.tsv has short texts among the long ones. Both are measured on texts with a hundred.""",
         (_learn("memory", "memory-gru", f"--encoder gru {_LAST} --steps 300", "a GRU", False, 25),
          _learn("growing", "growing-gru", f"--encoder gru {_LAST} --steps 300", "a GRU", True, 20)),
-        """From long texts alone the GRU learns nothing: nothing tells its gate to stay shut. From short ones among
-        them it learns to keep, and then it keeps over a hundred words. What a network can do, and what it can learn,
-        are two things.""",
+        """From long texts alone the GRU learns nothing in 300 updates: nothing tells its gate to stay shut. From
+        short ones among them it learns to keep, and then it keeps over a hundred words. What a network can do, and
+        what it can learn, are two things.""",
         ("memory.tsv", "growing.tsv", SETTINGS_FILE),
     ),
     Step(
