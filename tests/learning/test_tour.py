@@ -36,7 +36,7 @@ the commands showed on 2 cores, one thread, other work beside them.
 On real text the rungs of a ladder differ by a few per cent, and nobody can say why. So most steps learn made-up texts
 of which the answer is known: small words, with `red` and `blue` among them. Up to the convolution, each rung learns
 something that the one below cannot, however long it is trained, as that does not see it. Of the recurrent cells this is
-not shown: there, rungs are compared after equally many updates, with one seed, and sizes of tasks and numbers of updates
+not shown: there, rungs are compared after equally many updates, with one seed, and tasks and numbers of updates
 were chosen such that the difference shows. 2,000 texts are learnt from, 300 others are measured on, and the best of a
 few evaluations on these is the score. `seqtext tour STEP` writes the texts of a step to the folder `tour`, where they
 stay, so that its commands can be typed as they stand.
