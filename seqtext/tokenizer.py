@@ -70,6 +70,9 @@ class Tokenizer:
         self._backend = backend
         self.size: int = backend.get_vocab_size()
 
+    def __repr__(self) -> str:
+        return f"<Tokenizer {self.tokens}: {self.size:,} tokens>"
+
     @classmethod
     def train(cls, texts: Iterable[str], config: TokenizerConfig, form: Form = "typed") -> "Tokenizer":
         """Learn a vocabulary from a stream of texts, read once. Frequent tokens get low ids.

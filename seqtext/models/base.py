@@ -1,11 +1,14 @@
 """What every model is: the contents of a model folder, its settings checked, its tokenizer; it can be saved again."""
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from seqtext.avoided_words import AvoidedWords, checked, unmasked
+from seqtext.characters import visible
 from seqtext.config import TokenizerConfig
 from seqtext.errors import ModelError
 from seqtext.fields import check_count, from_dict, is_number
@@ -14,7 +17,9 @@ from seqtext.models.many import Texts, answer_each
 from seqtext.models.word_vectors import BATCH, EXAMPLE, Similar, WordSpace, WordVectors
 from seqtext.networks.memory import keep_freed_memory
 from seqtext.normalization import Form
+from seqtext.storage.model_card import read_licence
 from seqtext.storage.model_folder import Contents, ModelFolder, SavedModel, write_folder
+from seqtext.storage.weights import COARSE, StoredWeights
 from seqtext.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -41,6 +46,19 @@ def read_columns(settings: Mapping[str, Any]) -> dict[str, str]:
             "fetch or train the model again",
         )
     return dict(found)
+
+
+def summary_of(model: "Model") -> str:
+    """Name, task, language, size and licence of a model, those that are known: its `repr`."""
+    licence = None
+    if model.folder is not None:
+        with suppress(OSError):  # it may be gone by now
+            licence = read_licence(model.folder)
+    name = model.settings.get("name") or (model.folder and model.folder.name) or "not saved"
+    millions = model.parameters / 1e6
+    size = f"{millions:,.1f} million parameters" if millions >= 1 else f"{model.parameters:,} parameters"
+    facts = [str(one) for one in (model.task, model.settings.get("language"), size, licence) if one]
+    return visible(f"{name!s:.80}: {', '.join(fact[:80] for fact in facts)}")
 
 
 class Model:
@@ -77,6 +95,9 @@ class Model:
         keep_freed_memory()  # from now on: the weights, which nobody frees, are better mapped each by itself
         return model
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {summary_of(self)}>"
+
     @property
     def masks(self) -> Masks:
         """What texts are masked for before they are read."""
@@ -91,6 +112,15 @@ class Model:
             raise ModelError(
                 f"config.json says that {one} is masked, tokenizer.json says {other}.", "fetch or train the model again"
             )
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers its weights hold."""
+        weights: Any = self._contents.weights
+        shapes = (
+            weights.shapes if isinstance(weights, StoredWeights) else {name: weights[name].shape for name in weights}
+        )
+        return sum(math.prod(shape) for name, shape in shapes.items() if name not in COARSE)
 
     @property
     def contents(self) -> ModelFolder:

@@ -60,6 +60,9 @@ class Classification(list[Label]):
         super().__init__(labels)
         self.unusual = unusual
 
+    def __repr__(self) -> str:  # that of a list would hide the other half of the answer
+        return f"Classification({super().__repr__()}, unusual={self.unusual})"
+
 
 class Reason(NamedTuple):
     """A word of a text and how much it speaks for the answer: by so much the answer's log-odds fall without it."""

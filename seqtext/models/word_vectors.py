@@ -34,6 +34,10 @@ class WordVectors(NamedTuple):
     words: tuple[str, ...]
     matrix: NDArray[np.float32]
 
+    def __repr__(self) -> str:  # that of a tuple would show each of some ten thousand words
+        count, width = self.matrix.shape
+        return f"<WordVectors of {count:,} words, {width} numbers each: {', '.join(self.words[:5])} …>"
+
 
 class Similar(NamedTuple):
     """A word and its cosine similarity to another, from −1 to 1."""

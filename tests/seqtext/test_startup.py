@@ -50,7 +50,7 @@ def test_importing_seqtext_loads_nothing() -> None:
 
 
 def test_the_answering_half_loads_no_torch() -> None:
-    names = "from seqtext import BlankFiller, SeqtextError, Tokenizer, load"
+    names = "from seqtext import BlankFiller, SeqtextError, Tokenizer, Translator, answer_table, check, evaluate, load"
     assert loaded_by(
         f"{names}\nimport seqtext.data.corpus, seqtext.evaluation.evaluate, seqtext.evaluation.metrics"
     ) == (0, "", "", [])
@@ -71,8 +71,8 @@ def test_events_of_training_load_no_torch() -> None:
 
 def test_names_are_resolved_on_first_use() -> None:
     assert {"load", "train", "BlankFiller", "Tokenizer", "SeqtextError", "__version__"} <= set(dir(seqtext))
-    assert seqtext.load.__module__ == "seqtext.storage.catalog"
-    with pytest.raises(AttributeError, match=r"no attribute 'laod'; it has SeqtextError, .*load"):
+    assert seqtext.load.__module__ == "seqtext.models.loading"
+    with pytest.raises(AttributeError, match=r"no attribute 'laod'; it has Anomaly, .*load"):
         seqtext.laod  # noqa: B018
 
 

@@ -530,3 +530,8 @@ def test_masks_of_a_file_are_read_strictly(old: str, new: str) -> None:
     assert data.count(old) == 1
     with pytest.raises(ModelError):
         Tokenizer.from_json(data.replace(old, new), "word", "read")
+
+
+def test_a_tokenizer_shows_its_kind_and_size() -> None:
+    tokenizer = Tokenizer.train(["the cat sat"], TokenizerConfig("char"))
+    assert repr(tokenizer) == f"<Tokenizer char: {tokenizer.size} tokens>"

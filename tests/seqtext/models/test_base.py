@@ -1,6 +1,7 @@
 """What every model is: its contents, and what is saved of them, come from one save or from none."""
 
 import pickle
+import shutil
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,11 @@ from seqtext.config import FillConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.errors import ModelError
 from seqtext.fields import to_dict
 from seqtext.models.base import read_columns
+from seqtext.models.blank_filler import BlankFiller
 from seqtext.models.pair_text import join_tokenizers
 from seqtext.networks import blank_filler, seq2seq
 from seqtext.storage import model_folder, weights
-from seqtext.storage.catalog import load
+from seqtext.storage.catalog import bundled, load
 from seqtext.storage.model_folder import FORMAT, ModelFolder, read_folder, write_folder
 from seqtext.tokenizer import Tokenizer
 
@@ -160,3 +162,25 @@ def test_the_columns_of_training_are_read_without_trust() -> None:
     for bad in (None, ["text"], {"text": 1}, {"text": ""}, {"text": "a\nb"}, {"text": "a" * 1001}, {"path": "a"}):
         with pytest.raises(ModelError, match=r"config.json has columns = .* is expected"):
             read_columns({"columns": bad})
+
+
+def test_a_model_tells_what_it_is(tmp_path: Path) -> None:
+    model = load(bundled()["translate-en-fr"])
+    count = sum(weight.size for weight in model.contents.weights.values())
+    size = f"{count / 1e6:.1f} million parameters"
+    assert repr(model) == f"<Translator translate-en-fr: translate, en-fr, {size}, apache-2.0>"
+    saved = contents("fill", 1)
+    count = sum(weight.size for weight in saved.weights.values())
+    assert repr(BlankFiller(saved)) == f"<BlankFiller not saved: fill, {count:,} parameters>"
+    write_folder(tmp_path / "mine", saved)
+    mine = load(tmp_path / "mine")
+    assert repr(mine) == f"<BlankFiller mine: fill, {count:,} parameters>"
+    shutil.rmtree(tmp_path / "mine")
+    assert repr(mine) == f"<BlankFiller mine: fill, {count:,} parameters>"
+
+
+@pytest.mark.parametrize(("value", "shown"), [("\x1b[31mred", r"\x1b[31mred"), ("a" * 999, "a" * 80), (["a"], "['a']")])
+def test_what_a_folder_says_of_itself_is_not_trusted(value: Any, shown: str) -> None:
+    told = contents("fill", 1)
+    told.config.update(name=value, language=value)
+    assert repr(BlankFiller(told)).startswith(f"<BlankFiller {shown}: fill, {shown}, ")

@@ -12,7 +12,7 @@ from builders import random_weights, unsaved_model
 from seqtext.characters import WORD_OR_PUNCTUATION, compiled
 from seqtext.config import ClassifyConfig, TokenizerConfig
 from seqtext.errors import InputError, ModelError
-from seqtext.models.classifier import Classifier
+from seqtext.models.classifier import Classification, Classifier, Label
 from seqtext.networks.encoders import expected_shapes
 from seqtext.tokenizer import Tokenizer
 
@@ -252,3 +252,8 @@ def test_words_read_and_cut_are_all_words() -> None:
     read, cut = small("char").words_read("价" * 50)
     assert 0 < read < 20
     assert read + cut == 50
+
+
+def test_an_answer_shows_whether_its_text_is_unusual() -> None:
+    label = Label("ham", 0.5)
+    assert repr(Classification([label], unusual=True)) == f"Classification([{label!r}], unusual=True)"

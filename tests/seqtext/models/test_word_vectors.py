@@ -11,7 +11,7 @@ from seqtext.avoided_words import AvoidedWords, masked
 from seqtext.config import TokenizerConfig
 from seqtext.errors import InputError, ModelError
 from seqtext.models.base import Model
-from seqtext.models.word_vectors import Similar, WordSpace
+from seqtext.models.word_vectors import Similar, WordSpace, WordVectors
 from seqtext.storage.catalog import bundled, load
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import Tokenizer
@@ -276,3 +276,9 @@ ASKED = {
     "he": {"she", "they", "we"},
     "I": {"we", "I've", "you"},
 }
+
+
+def test_all_words_and_numbers_are_not_shown() -> None:
+    words = tuple(f"word{number}" for number in range(2_000))
+    shown = repr(WordVectors(words, np.zeros((2_000, 7), np.float32)))
+    assert shown == "<WordVectors of 2,000 words, 7 numbers each: word0, word1, word2, word3, word4 …>"
