@@ -144,7 +144,7 @@ class _Made:
         from seqtext.models.exercises import key_lines
 
         try:
-            Path(path).write_text("".join(key_lines(self._numbered)), encoding="utf-8")
+            Path(path).write_text("".join(key_lines(self._numbered)), encoding="utf-8", newline="\n")
         except OSError as error:
             raise _unwritable(path, error.strerror) from error
 

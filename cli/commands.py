@@ -67,7 +67,8 @@ def run(arguments: list[str]) -> int:
     """Run one command; returns its exit status, see `seqtext.cli.main.main`."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+            # Windows would write cp1252, which has no ─, and end lines in \r\n.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     try:
         if "_SEQTEXT_COMPLETE" in os.environ:
             commands.main(arguments, prog_name="seqtext")  # exits

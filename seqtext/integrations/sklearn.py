@@ -233,7 +233,7 @@ def _train(rows: Iterable[Mapping[str, str]], folder: Path, preset: str, setting
     run, path = Run(folder), folder / _ROWS
     run.make()
     try:
-        with path.open("x", encoding="utf-8") as file:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
             file.writelines(f"{json.dumps(row)}\n" for row in rows)
         *_, finished = train("classify", path, folder, preset=preset, **settings)
     except BaseException:

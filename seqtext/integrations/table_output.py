@@ -16,7 +16,7 @@ from seqtext.data.row_batches import Batch, Table
 from seqtext.data.separated_rows import SeparatedTable
 from seqtext.errors import CorpusError, SeqtextError, argument, arguments
 from seqtext.integrations.columns import Values
-from seqtext.storage.atomic import sync_names
+from seqtext.storage.atomic import replace_file, sync_names
 
 TEXT_SECONDS = 1.0  # between two saves of text
 PART_SECONDS = 10.0  # between two parts of Parquet, unless there are so many rows or bytes
@@ -229,8 +229,10 @@ class ParquetOutput:
     def begin(self, size: int | None) -> None:
         """Create the folder, or go on behind the parts that are recorded; others are written over."""
         self._parts.mkdir(exist_ok=True)
-        self._lock = os.open(self._parts, os.O_RDONLY)
-        _lock(self._lock, str(self._path))
+        with contextlib.suppress(PermissionError):  # Windows opens no folder, and has no such lock
+            self._lock = os.open(self._parts, os.O_RDONLY)
+        if self._lock >= 0:
+            _lock(self._lock, str(self._path))
         self._count = size or 0
         missing = [part.name for part in self._saved_parts() if not part.exists()]
         if missing:
@@ -348,9 +350,9 @@ def _whole(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         yield temporary
-        with temporary.open("rb") as file:
+        with temporary.open("r+b") as file:  # Windows brings nothing to the disk that was opened to be read
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        replace_file(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()

@@ -38,7 +38,8 @@ def _set_threads(library: Any, threads: int) -> None:
     release(force=True)
 
 
-def _count_cores() -> int:
+def count_cores() -> int:
+    """Count the cores that this process may use, at least 1; all of the machine where the system does not tell."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -161,7 +162,7 @@ class _Cores:
             self._restore()
 
 
-_CORES = _Cores(_count_cores())
+_CORES = _Cores(count_cores())
 _short = RLock()
 
 

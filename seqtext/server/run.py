@@ -66,7 +66,9 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
         message = f"{argument('host')} received {host!r:.80}, which is no address."
         raise ConfigError(message, arguments(host="127.0.0.1")) from None
     with socket.socket(family, kind, protocol) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Windows, SO_REUSEADDR would let a second server take the port of a running one.
+        option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+        listener.setsockopt(socket.SOL_SOCKET, option, 1)
         try:
             listener.bind(address)
             listener.listen(_BACKLOG)

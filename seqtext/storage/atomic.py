@@ -11,6 +11,8 @@ from shlex import quote
 from seqtext.errors import ModelError
 
 _PATIENCE = 30.0  # seconds for which another process may save to a folder before this one gives up
+_READING = 5.0  # seconds for which another process may have a file open, where that keeps others from replacing it
+_IN_USE = (5, 32)  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION: Windows replaces and removes no file that is open
 
 
 @contextlib.contextmanager
@@ -49,12 +51,33 @@ def _wait_for(lock: Callable[[], None], folder: Path) -> None:
         time.sleep(0.01)
 
 
+def replace_file(source: str | Path, target: str | Path) -> None:
+    """Give a file or folder the name of another, in one step; waits on Windows for whoever has one of them open."""
+    _until_closed(lambda: os.replace(source, target))
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file, if it is there; waits on Windows for whoever has it open."""
+    _until_closed(lambda: path.unlink(missing_ok=True))
+
+
+def _until_closed(step: Callable[[], None]) -> None:
+    last = time.monotonic() + _READING
+    while True:
+        try:
+            return step()
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _IN_USE or time.monotonic() > last:
+                raise
+        time.sleep(0.01)
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file so that a kill at any moment leaves the old or the new one; ModelError says why it cannot."""
     temporary = path.with_name(f".{path.name.lstrip('.')}.tmp")
     write_synced(temporary, data)
     try:
-        os.replace(temporary, path)
+        replace_file(temporary, path)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
@@ -65,7 +88,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 def write_synced(path: Path, data: bytes) -> None:
     """Write a new file, on the disk before this returns; what could not be written whole is removed. ModelError."""
     try:
-        path.unlink(missing_ok=True)
+        remove_file(path)
         with path.open("xb") as file:  # x: never through a link that someone else put there
             file.write(data)
             file.flush()

@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import json
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,16 @@ from numpy.typing import NDArray
 from seqtext.avoided_words import unmasked
 from seqtext.errors import InputError, ModelError
 from seqtext.storage.accepted import ACCEPTED, read_accepted
-from seqtext.storage.atomic import damaged, locked, sync_names, unwritable, write_atomically, write_synced
+from seqtext.storage.atomic import (
+    damaged,
+    locked,
+    remove_file,
+    replace_file,
+    sync_names,
+    unwritable,
+    write_atomically,
+    write_synced,
+)
 from seqtext.storage.snapshot import COMMIT, CONFIG, Save, Stamp, open_save
 from seqtext.storage.weights import COARSE, StoredWeights, pack_weights
 from seqtext.tasks import ANOMALY, TASKS
@@ -137,7 +145,7 @@ def _commit(folder: Path, files: Mapping[str, bytes]) -> None:
 def _discard(folder: Path) -> None:
     """Remove what an unfinished save left; the commit first, so that the old model counts at every instant."""
     for name in (COMMIT, ".config.json.new.tmp", *(f".{name}.new" for name in FILES)):
-        (folder / name).unlink(missing_ok=True)
+        remove_file(folder / name)
 
 
 def settle(folder: Path) -> None:
@@ -148,10 +156,10 @@ def settle(folder: Path) -> None:
         staged = folder / f".{name}.new"
         try:
             if staged.exists() and not staged.stat().st_size:  # the new model has no such file
-                (folder / name).unlink(missing_ok=True)
-                staged.unlink()
+                remove_file(folder / name)
+                remove_file(staged)
             elif staged.exists():
-                os.replace(staged, folder / name)
+                replace_file(staged, folder / name)
         except OSError as error:
             raise ModelError(
                 f"{folder / name} cannot be replaced: {error.strerror or error}; the new model is kept in hidden files "

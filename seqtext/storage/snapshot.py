@@ -141,9 +141,10 @@ def _real_path(path: Path) -> Path:
     if home.parent.name == "snapshots":  # CACHE/models--USER--NAME/snapshots/REVISION links to either blobs folder
         allowed += [home.parent.parent / "blobs", home.parent.parent.parent / "blobs"]
     if not any(real.is_relative_to(root) for root in allowed):
+        here, there = (shlex.quote(str(one)) for one in (path, real))
         raise ModelError(
             f"{path} is a link to {real}, outside the model folder; only the folder's own files are read.",
-            f"if you trust it, copy the file in: cp --remove-destination {real} {path}",
+            f"if you trust it, put the file in the link's place: rm {here} && cp {there} {here}",
         )
     return real
 

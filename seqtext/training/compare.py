@@ -14,6 +14,7 @@ from seqtext.data.sources import Corpora
 from seqtext.errors import CorpusError, TrainingError
 from seqtext.evaluation.league import FILE, Comparison, League, Row, Turn, chosen_rungs, folder_name
 from seqtext.extras import missing
+from seqtext.networks.threads import count_cores
 from seqtext.storage.catalog import load
 from seqtext.tasks import TASKS, Settings, resolve
 from seqtext.training.checkpoint import Checkpoint
@@ -200,7 +201,7 @@ def _let_in(league: League, folder: Path, turn: Turn) -> Generator[Turn | Row, N
         return league
     yield turn
     training = config.training
-    threads = training.threads or os.cpu_count() or 1
+    threads = training.threads or count_cores()
     place, seed = folder / folder_name(turn.name, turn.seed), turn.seed or training.seed
     met = meet(
         turn.name, run, place, minutes=league.request.minutes, threads=threads, seed=seed,

@@ -11,6 +11,7 @@ import torch
 
 from seqtext.config import TrainingConfig
 from seqtext.errors import ConfigError, argument, arguments
+from seqtext.networks.threads import count_cores
 
 
 class Device(NamedTuple):
@@ -59,7 +60,7 @@ def choose_device(training: TrainingConfig, processes: int = 1) -> Device:
         bf16 = kind == "cuda" or _has_quick_bf16()
     torch.set_flush_denormal(True)
     _keep_memory()
-    threads = training.threads or max(1, len(os.sched_getaffinity(0)) // processes)
+    threads = training.threads or max(1, count_cores() // processes)
     torch.set_num_threads(threads)
     return Device(torch.device(kind), bf16, threads)
 
@@ -93,9 +94,11 @@ def _bound_caches() -> None:
 def _keep_memory() -> None:
     """Let glibc keep freed blocks: by default it hands the large ones back, and each step pays to have them zeroed.
 
+    Elsewhere (macOS, Windows, musl) nothing changes.
+
     Measured on Tatoeba, 2 threads, bf16: 17,100 against 13,300 tokens/s, for half a gigabyte more.
     """
-    with contextlib.suppress(OSError, AttributeError):
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # Windows has no library that None stands for
         library = ctypes.CDLL(None)
         library.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD: blocks up to 1 GiB come from the heap
         library.mallopt(-1, 1 << 30)  # M_TRIM_THRESHOLD

@@ -80,11 +80,12 @@ def _play_apart(name: str, asked: dict[str, Any]) -> dict[str, Any] | str:
     """Play in a process of its own, with so many threads and no more; what came of it, or why nothing did."""
     threads = {f"{kind}_NUM_THREADS": str(asked["threads"]) for kind in ("OMP", "OPENBLAS", "MKL")}
     with tempfile.TemporaryDirectory() as place:
-        (Path(place) / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
+        (Path(place) / "asked.json").write_text(json.dumps(asked), encoding="utf-8", newline="\n")
         try:
             ended = subprocess.run(
-                [sys.executable, "-m", __name__, name, place], capture_output=True, text=True, errors="replace",
-                env={**os.environ, **threads}, timeout=60 + _LATE * 60 * asked["minutes"], check=False,
+                [sys.executable, "-m", __name__, name, place], capture_output=True, encoding="utf-8", errors="replace",
+                env={**os.environ, **threads, "PYTHONIOENCODING": "utf-8"},
+                timeout=60 + _LATE * 60 * asked["minutes"], check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as late:
             return f"it was stopped after {late.timeout:.0f} seconds"
@@ -112,7 +113,7 @@ def _fasttext(asked: dict[str, Any], place: Path) -> dict[str, Any]:
 
     for part in ("learnt", "held"):
         lines = (f"__label__{label} {' '.join(text.split())}\n" for label, text in asked[part])
-        (place / f"{part}.txt").write_text("".join(lines), encoding="utf-8")
+        (place / f"{part}.txt").write_text("".join(lines), encoding="utf-8", newline="\n")
 
     def learnt(seed: int) -> Any:
         return fasttext.train_supervised(
@@ -205,7 +206,7 @@ def main(name: str, place: Path) -> None:
     """Play as the process of an opponent; place: a folder with asked.json, which gets played.json."""
     asked = json.loads((place / "asked.json").read_text(encoding="utf-8"))
     played = OPPONENTS[name].play(asked, place)
-    (place / "played.json").write_text(json.dumps(played), encoding="utf-8")
+    (place / "played.json").write_text(json.dumps(played), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

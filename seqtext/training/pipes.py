@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from seqtext.data.unpacking import cannot_open, standard_input
-from seqtext.storage.atomic import sync_names, unwritable
+from seqtext.storage.atomic import replace_file, sync_names, unwritable
 
 _STDIN, _PIPE = "stdin", "pipe-"
 
@@ -49,7 +49,7 @@ def keep_pipe(source: str, path: Path) -> None:
             _copy(source, copy)
             copy.flush()
             os.fsync(copy.fileno())
-        os.replace(temporary, path)
+        replace_file(temporary, path)
     except OSError as error:
         raise unwritable(path, error) from error
     finally:

@@ -12,7 +12,7 @@ from typing import Any
 
 from seqtext.data.pipes import is_pipe
 from seqtext.errors import TrainingError, argument, arguments, either
-from seqtext.storage.atomic import sync_names, write_atomically, writing
+from seqtext.storage.atomic import replace_file, sync_names, write_atomically, writing
 from seqtext.storage.learnt import PATH as LEARNT
 from seqtext.storage.model_folder import FILES, describe
 from seqtext.tasks import TASKS
@@ -148,7 +148,7 @@ class Run:
     def settle_settings(self) -> None:
         """Let hidden settings take their place, where there are any."""
         if self._begun.is_file():
-            os.replace(self._begun, self._settings)
+            replace_file(self._begun, self._settings)
             sync_names(self.folder)
 
     @contextmanager
@@ -176,7 +176,7 @@ class Run:
         for name in (LINEAR, OUT_OF_FOLD):  # they are of the former data
             (self.folder / name).unlink(missing_ok=True)
         for path in sorted(scratch.data.iterdir(), key=lambda path: path.name == "report.json"):
-            os.replace(path, self.data / path.name)
+            replace_file(path, self.data / path.name)
         sync_names(self.data)
 
     def _clear_data(self) -> None:

@@ -81,7 +81,7 @@ class Sessions:
     def _write(self, sources: Sequence[str], path: Any, report: Report) -> int:
         number = 0
         lines = enumerate(self._request.texts(sources, report))
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             for one in self._templates.sessions(lines, report, self._numbered):
                 number += 1
                 name = " ".join(one.id.split())

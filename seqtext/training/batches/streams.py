@@ -30,7 +30,7 @@ class Stream:
     """Token ids of a text in a folder: `ids.bin`, `counts.npy`, `stream.json`."""
 
     def __init__(self, folder: Path) -> None:
-        facts = json.loads((folder / "stream.json").read_text())
+        facts = json.loads((folder / "stream.json").read_text(encoding="utf-8"))
         self.tokens: int = facts["tokens"]
         self.texts: int = facts["texts"]
         self.characters: int = facts["characters"]
@@ -94,7 +94,7 @@ class StreamWriter:
         np.save(self.folder / "counts.npy", self.counts)
         facts = {name: getattr(self, name) for name in ("tokens", "texts", "characters")}
         facts |= {"newline": self._newline, "dtype": self._dtype.name}
-        (self.folder / "stream.json").write_text(json.dumps(facts))
+        (self.folder / "stream.json").write_text(json.dumps(facts), encoding="utf-8", newline="\n")
 
 
 def write_streams(

@@ -26,7 +26,7 @@ class TokenFile:
     """Segments of token ids in a folder: `ids.bin`, the border of each segment in `starts.bin`, `counts.npy`."""
 
     def __init__(self, folder: Path) -> None:
-        facts = json.loads((folder / "tokens.json").read_text())
+        facts = json.loads((folder / "tokens.json").read_text(encoding="utf-8"))
         self.tokens: int = facts["tokens"]
         self.segments: int = facts["segments"]
         self.texts: int = facts["texts"]
@@ -114,5 +114,5 @@ class TokenWriter:
         self._starts.close()
         np.save(self.folder / "counts.npy", self.counts)
         facts = {"tokens": self.tokens, "segments": self.segments, "texts": self.texts, "dtype": self._dtype.name}
-        (self.folder / "tokens.json").write_text(json.dumps(facts))
+        (self.folder / "tokens.json").write_text(json.dumps(facts), encoding="utf-8", newline="\n")
         return TokenFile(self.folder)
