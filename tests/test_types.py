@@ -3,6 +3,7 @@
 import ast
 import importlib
 import re
+import shutil
 import subprocess
 import sys
 import typing
@@ -92,13 +93,19 @@ def test_every_bundled_name_has_an_overload_with_its_class() -> None:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The Python of an environment that has seqtext from its wheel, and a user's file in a folder without seqtext."""
     place = tmp_path_factory.mktemp("installed")
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", place, ROOT]
+    source = place / "source"  # a copy: what building leaves behind would go into the next wheel, too
+    for folder in ("seqtext", "cli"):
+        shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", "MANIFEST.in"):
+        shutil.copy(ROOT / name, source)
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", place, source]
     subprocess.run(build, check=True, timeout=300)
     venv.create(place / "venv", symlinks=True)
     (packages,) = (place / "venv").rglob("site-packages")
     with zipfile.ZipFile(next(place.glob("*.whl"))) as wheel:
         wheel.extractall(packages)
-    (packages / "others.pth").write_text("".join(f"{path}\n" for path in sys.path if path.endswith("site-packages")))
+    others = "".join(f"{path}\n" for path in sys.path if path.endswith("site-packages"))
+    (packages / "others.pth").write_text(others, encoding="utf-8")
     user = place / "user.py"
     user.write_text(USER.read_text(encoding="utf-8") + "reveal_type(seqtext.load('fill-en', 'fill'))\n", "utf-8")
     (python,) = [path for path in (place / "venv").glob("*/python*") if path.stem == "python"]

@@ -1,7 +1,7 @@
-"""Pretends that this process runs on Windows: what only Unix has is gone, and an open file can be neither moved nor removed.
+"""Pretends that this process runs on Windows: what only Unix has is gone, no open file can be moved or removed.
 
-Linux tells in /proc which files a process has open or mapped, so that a fault of the order in which files are closed and
-moved shows here, too. `sys.platform` and `os.name` stay as they are: libraries would look for what is not here.
+Linux tells in /proc which files a process has open or mapped, so that a fault of the order in which files are closed
+and moved shows here, too. `sys.platform` and `os.name` stay as they are: libraries would look for what is not here.
 """
 
 import ctypes
@@ -21,8 +21,8 @@ GONE_FROM_OS = (
     "sched_getaffinity", "sched_setaffinity", "setsid", "statvfs", "sysconf", "uname",
 )  # fmt: skip
 GONE_FROM_SIGNAL = (
-    "SIGALRM", "SIGCONT", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGQUIT", "SIGSTOP", "SIGTSTP", "SIGUSR1", "SIGUSR2", "SIGWINCH",
-    "alarm", "pthread_sigmask", "setitimer", "sigwait",
+    "SIGALRM", "SIGCONT", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGQUIT", "SIGSTOP", "SIGTSTP", "SIGUSR1", "SIGUSR2",
+    "SIGWINCH", "alarm", "pthread_sigmask", "setitimer", "sigwait",
 )  # fmt: skip
 GONE_MODULES = ("fcntl", "grp", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty")
 

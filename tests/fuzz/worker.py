@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import resource
 import shutil
 import sys
 import tempfile
@@ -20,6 +19,11 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
+
+try:
+    import resource
+except ImportError:  # Windows: memory is neither bounded nor told
+    resource = None  # type: ignore[assignment]
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "common")]
 
@@ -41,17 +45,22 @@ def _restrict() -> None:
     os.environ |= {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
                    "OPENBLAS_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}  # fmt: skip
-    resource.setrlimit(resource.RLIMIT_DATA, (_DATA, _DATA))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if resource:
+        resource.setrlimit(resource.RLIMIT_DATA, (_DATA, _DATA))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("error")
     faulthandler.enable(sys.stderr)  # also says where a process was that is told to abort
     os.fsync = lambda descriptor: None  # what a crash of the system would lose is not asked here
 
 
 def _peak() -> float:
-    """Megabytes that the process has used at most since `_forget_peak`."""
-    found = re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())
-    return int(found[1]) / 1024 if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Megabytes that the process has used at most since `_forget_peak`; 0 where the system does not tell."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.findall(r"VmHWM:\s*(\d+)", status.read_text(encoding="utf-8"))[0]) / 1024
+    if resource is None:
+        return 0.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def _forget_peak() -> None:
