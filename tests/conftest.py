@@ -1,16 +1,23 @@
 """A GPU is for the tests that are marked `cuda`; what training leaves behind in its process is undone after each."""
 
+import inspect
 import os
 import sys
 from collections.abc import Iterator
 
 import pytest
 
+from lacking import lacks, needed_but_lacking
+
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # for --deterministic; read when the first test starts CUDA
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a GPU where there is none."""
+    """Skip what needs a GPU where there is none, and what needs a part of Unix where that is lacking."""
+    lacking = lacks()
+    for item in items if lacking else ():
+        if name := needed_but_lacking(inspect.getsource(item.function), lacking):
+            item.add_marker(pytest.mark.skip(reason=f"this system lacks {name}"))
     asking = [item for item in items if item.get_closest_marker("cuda")]
     if not asking:
         return

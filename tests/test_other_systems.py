@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 import sacrebleu  # noqa: F401  loads, as others do, what of Unix its own system has
-from pretended_windows import GONE_FROM_OS, GONE_FROM_SIGNAL, GONE_MODULES, pretended_windows
 
 import seqtext
+from lacking import lacks, needed_but_lacking
+from pretended_windows import GONE_FROM_OS, GONE_FROM_SIGNAL, GONE_MODULES, pretended_windows
 from seqtext.config import TrainingConfig
 from seqtext.networks.threads import count_cores
 from seqtext.storage import atomic
@@ -116,6 +117,14 @@ def test_encodings_and_line_ends_are_said(path: Path) -> None:
     if path.relative_to(ROOT).as_posix() in OURS:
         text = text.replace("read_text(", "ours(")
     assert carelessly_written(text) == []
+
+
+def test_tests_of_what_a_system_lacks_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "mkfifo", raising=False)
+    assert "os.mkfifo" in lacks()
+    assert {"os.kill(", "symlink_to("} <= set(lacks("win32"))
+    assert needed_but_lacking("    os.mkfifo(path)", lacks()) == "os.mkfifo"
+    assert needed_but_lacking("    assert True", lacks("win32")) == ""
 
 
 def test_cores_are_counted_where_the_system_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
