@@ -119,3 +119,7 @@ def test_a_cell_is_three_edits(tmp_path: Path, run) -> None:
         folder = f"runs/{task}"
         run("-m", "seqtext", "train", task, "a.txt", "--run", folder, "--cell", "leaky", *settings)
         assert run("-m", "seqtext", task, "--model", folder, question).strip()
+    lines = [f"{'yes' if k % 2 else 'no'}\tIt is {k}, {'yes' if k % 2 else 'no'}." for k in range(60)]
+    (tmp_path / "b.tsv").write_text("\n".join(lines), encoding="utf-8")
+    run("-m", "seqtext", "train", "classify", "b.tsv", "--run", "runs/c", "--encoder", "leaky", *settings)
+    assert run("-m", "seqtext", "classify", "--model", "runs/c", "It is 7, yes.").strip()

@@ -19,8 +19,9 @@ from seqtext.models.base import Model
 from seqtext.models.doubt import Doubt
 from seqtext.models.label_names import read_label_names
 from seqtext.models.many import Texts, answer_each, check_text
-from seqtext.networks.cells import CELLS, Array, log_softmax
-from seqtext.networks.encoders import Encoder, context, expected_shapes
+from seqtext.networks.cells import Array, log_softmax
+from seqtext.networks.classifier import context, expected_shapes, load_encoder
+from seqtext.networks.encoders import Encoder
 from seqtext.networks.hashing import Speller, ngram_buckets, tfidf, votes
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import in_turn, threads_if_alone
@@ -124,13 +125,13 @@ class Classifier(Model):
 
     def _load_encoder(self, weights: Mapping[str, Array]) -> None:
         """What reads vectors, and a table of what it looks up."""
-        self.encoder, self._output = Encoder(self.config, weights), weights["output.weight"]
+        self.encoder, self._output = load_encoder(self.config, weights), weights["output.weight"]
         self._embedding, self._pairs = weights["embedding.weight"], weights.get("pairs.weight")
         beside = context(self.config)
-        self._context = None if beside is None else Encoder(beside, weights, "context")
+        self._context = None if beside is None else load_encoder(beside, weights, "context")
         #: What reads the bare vectors, so that a table of them can be kept; with pairs, nearly every one is another.
         self._first = self._context or (None if self.config.pairs else self.encoder)
-        bare = self._first is self.encoder and self.config.encoder == "bag"
+        bare = self._first is self.encoder and self.encoder.looks_up_vectors
         self._known = np.full(len(self._embedding), bare)
         self._kept = (self._embedding,) if bare else self._room()
 
@@ -318,7 +319,7 @@ class Classifier(Model):
         flat = np.concatenate([part for text in texts for part in (_FIRST, text, _LAST)])
         table, places = ((), flat) if self._first is None else self._table(self._first, flat)
         ends = np.cumsum(sizes)
-        most = _BESIDE if self._context is not None else _AT_ONCE[self.config.encoder in CELLS]
+        most = _BESIDE if self._context is not None else _AT_ONCE[self.encoder.is_recurrent]
         parts, start = [], 0
         while start < len(texts):
             after = min(len(texts), start + max(1, most // int(sizes[start])))

@@ -1,7 +1,12 @@
-"""Cells in NumPy: the equations of the field, bare. Names are those of `seqtext.training.networks.cells`."""
+"""Define cells in NumPy: the equations of the field, bare, and a record of what each needs.
+
+Names are those of `seqtext.training.networks.cells`.
+"""
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +18,7 @@ Array = NDArray[np.float32]
 
 
 class State(NamedTuple):
-    """Recurrent state, batch first, so that reordering a beam is one index operation.
+    """Hold recurrent state, batch first: reordering a beam is one index operation.
 
     One row alone may do without the first axis, in `step`, `step_from` and the cells: single vectors are less work.
     """
@@ -22,38 +27,30 @@ class State(NamedTuple):
     memory: Array  # (batch, layers, hidden) for lstm, sums to come for a window; (batch, layers, 0) for the others
 
     def take(self, rows: NDArray[np.integer] | int) -> "State":
-        """The state of some rows, in that order; rows may repeat. Of one row by its number, without the first axis."""
+        """Select the state of some rows, in that order; rows may repeat.
+
+        Of one row by its number, the state is without the first axis.
+        """
         return State(self.hidden[rows], self.memory[rows])
 
 
 class Layer(NamedTuple):
-    """The weights of one recurrent layer, gates stacked as in PyTorch: lstm i f g o, gru r z n; mingru z c.
+    """Hold the weights of one layer, gates stacked as in PyTorch.
 
-    Of a window, the gates of its newest place come first, then those of the places before it.
+    The gates come in the order i f g o for lstm, r z n for gru, z c for mingru. Of a window, the gates of its newest
+    place come first, then those of the places before it.
     """
 
     weight_ih: Array  # (gates · hidden, size); of a window (width · gates · hidden, size)
-    weight_hh: Array  # (gates · hidden, hidden); mingru, whose gates see no state, and a window have (0, hidden)
+    weight_hh: Array  # (gates · hidden, hidden); (0, hidden) where the cell has no weights for the state
     bias_ih: Array  # (gates · hidden,); of a window that of its newest place and zeros for the others
-    bias_hh: Array  # (gates · hidden,), or (0,) where bias_ih holds it, too; mingru and a window have (0,)
+    bias_hh: Array  # (gates · hidden,); (0,) without weights for the state, or where bias_ih holds it, too
     width: int = 1  # places of a window
     dilation: int = 1  # steps from one place of a window to the next
 
 
-GATES = {"rnn": 1, "gru": 3, "lstm": 4, "mingru": 2, "feedforward": 1, "convolution": 2}
-
-
-def dilation(cell: str, number: int) -> int:
-    """Steps between the places that a layer's window sees: 1, 2, 4, 8 and again 1 in a convolution, else 1.
-
-    Each layer looks twice as far back as the one below it, and after a few all begins anew (Oord et al. 2016,
-    arXiv:1609.03499, figure 3 and section 2.1), which bounds what has to be remembered.
-    """
-    return 2 ** (number % 4) if cell == "convolution" else 1
-
-
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + e^−x), without overflow.
+    """Apply the logistic function, 1 / (1 + e^−x), without overflow.
 
     >>> float(sigmoid(np.zeros(1, np.float32))[0])
     0.5
@@ -66,9 +63,12 @@ def sigmoid(x: Array) -> Array:
 
 
 def log_softmax(scores: Array) -> Array:
-    """log(e^s / Σ e^s) along the last axis; ModelError where a score is nan or ∞, or all are −∞."""
-    result: Array = scores - scores.max(-1, keepdims=True)
-    total = np.exp(result).sum(-1, keepdims=True)
+    """Normalise scores to log-probabilities, log(e^s / Σ e^s), along the last axis.
+
+    Raises ModelError where a score is nan or ∞, or all are −∞.
+    """
+    result: Array = scores - scores.max(-1, keepdims=True)  # e^s of the largest is 1: no overflow
+    total = np.exp(result).sum(-1, keepdims=True)  # (…, 1)
     if math.isnan(sum(total.ravel().tolist())):  # of such rows; for the few there are, plain numbers are quickest
         raise scores_not_finite()
     result -= np.log(total)
@@ -76,8 +76,11 @@ def log_softmax(scores: Array) -> Array:
 
 
 def rnn_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
-    """Simple recurrence (Elman 1990): h' = tanh(W x + b + U h + c). read: W x + b, (batch, hidden)."""
-    sums = hidden @ layer.weight_hh.T
+    """Take a step of simple recurrence: h' = tanh(W x + b + U h + c) (Elman 1990).
+
+    read: (batch, hidden), W x + b; hidden: (batch, hidden), h; memory: (batch, 0), handed on. Returns h' and memory.
+    """
+    sums = hidden @ layer.weight_hh.T  # (batch, hidden)
     sums += read
     if layer.bias_hh.size:
         sums += layer.bias_hh
@@ -85,19 +88,27 @@ def rnn_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[A
 
 
 def gru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
-    """Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078; reset applied after the product, as cuDNN does).
+    """Take a step of a gated recurrent unit (Cho et al. 2014, arXiv:1406.1078).
 
-    r = σ(W_r x + U_r h), z = σ(W_z x + U_z h), n = tanh(W_n x + r ⊙ (U_n h + c_n)), h' = (1 − z) ⊙ n + z ⊙ h
-    read: (batch, 3 · hidden), the gates' shares of the input
+        r = σ(W_r x + U_r h),  z = σ(W_z x + U_z h),  n = tanh(W_n x + r ⊙ (U_n h + c_n)),  h' = (1 − z) ⊙ n + z ⊙ h
+
+    The reset gate r is applied after the product U_n h, as cuDNN does; the paper's stands inside it, r ⊙ h.
+    read: (batch, 3 · hidden), W x + b of the gates r z n; hidden: (batch, hidden); memory: (batch, 0), handed on
     """
     size = hidden.shape[-1]
-    kept = hidden @ layer.weight_hh.T
-    kept += layer.bias_hh
-    gates = sigmoid(read[..., : 2 * size] + kept[..., : 2 * size])
-    reset, update = gates[..., :size], gates[..., size:]
-    new: Array = reset * kept[..., 2 * size :]
+    recurrent = hidden @ layer.weight_hh.T  # (batch, 3 · hidden)
+    recurrent += layer.bias_hh
+
+    # both gates with one call
+    gates = sigmoid(read[..., : 2 * size] + recurrent[..., : 2 * size])  # (batch, 2 · hidden)
+    reset, update = gates[..., :size], gates[..., size:]  # (batch, hidden) each
+
+    # n, the state that is proposed
+    new: Array = reset * recurrent[..., 2 * size :]
     new += read[..., 2 * size :]
     np.tanh(new, out=new)
+
+    # h' = n + z ⊙ (h − n)
     after: Array = hidden - new
     after *= update
     after += new
@@ -105,49 +116,50 @@ def gru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[A
 
 
 def lstm_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
-    """Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate of Gers et al. 2000).
+    """Take a step of long short-term memory (Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735).
 
-    i, f, o = σ(W x + U h), g = tanh(W_g x + U_g h), c' = f ⊙ c + i ⊙ g, h' = o ⊙ tanh(c')
-    read: (batch, 4 · hidden), the gates' shares of the input
+        i, f, o = σ(W x + U h),  g = tanh(W_g x + U_g h),  c' = f ⊙ c + i ⊙ g,  h' = o ⊙ tanh(c')
+
+    The forget gate f is that of Gers et al. 2000.
+    read: (batch, 4 · hidden), W x + b of the gates i f g o; hidden: (batch, hidden), h; memory: (batch, hidden), c
+    returns h' and c'
     """
     size = hidden.shape[-1]
-    gates = hidden @ layer.weight_hh.T
+    gates = hidden @ layer.weight_hh.T  # (batch, 4 · hidden)
     gates += read
     if layer.bias_hh.size:
         gates += layer.bias_hh
-    passing, output = sigmoid(gates[..., : 2 * size]), sigmoid(gates[..., 3 * size :])
-    entry, forget = passing[..., :size], passing[..., size:]
+
+    # i and f stand side by side, so that one call serves both
+    input_and_forget, output = sigmoid(gates[..., : 2 * size]), sigmoid(gates[..., 3 * size :])
+    entry, forget = input_and_forget[..., :size], input_and_forget[..., size:]  # (batch, hidden) each
+
+    # c' = f ⊙ c + i ⊙ g
     new: Array = np.tanh(gates[..., 2 * size : 3 * size])
     new *= entry
     memory = forget * memory
     memory += new
+
+    # h' = o ⊙ tanh(c')
     after: Array = np.tanh(memory)
     after *= output
     return after, memory
 
 
 def mingru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
-    """Minimal gated recurrent unit (Feng et al. 2024, arXiv:2410.01201), its candidate linear.
+    """Take a step of a minimal gated recurrent unit (Feng et al. 2024, arXiv:2410.01201).
 
-    z = σ(W_z x + b_z), c = W_c x + b_c, h' = (1 − z) ⊙ h + z ⊙ c: neither gate sees the state, so training can run over
-    all steps of a text at once.
-    read: (batch, 2 · hidden), z and c before their functions
+        z = σ(W_z x + b_z),  c = W_c x + b_c,  h' = (1 − z) ⊙ h + z ⊙ c
+
+    Neither z nor the candidate c, which stays linear, sees the state, so training can run over all steps at once.
+    read: (batch, 2 · hidden), z before its σ, and c; hidden: (batch, hidden); memory: (batch, 0), handed on
     """
     size = hidden.shape[-1]
     return hidden + sigmoid(read[..., :size]) * (read[..., size:] - hidden), memory
 
 
-Cell = Callable[[Array, Array, Array, Layer], tuple[Array, Array]]
-CELLS: dict[str, Cell] = {
-    "rnn": rnn_cell,
-    "gru": gru_cell,
-    "lstm": lstm_cell,
-    "mingru": mingru_cell,
-}
-
-
 def feedforward(sums: Array) -> Array:
-    """A window of a feed-forward network: h_t = relu(W_0 x_t + W_1 x_{t−1} + … + b) (Bengio et al. 2003).
+    """Apply a window of a feed-forward network: h_t = relu(W_0 x_t + W_1 x_{t−1} + … + b) (Bengio et al. 2003).
 
     Bengio's function is tanh; several such layers are a time-delay network (Waibel et al. 1989).
     sums: (…, hidden), what stands in the brackets
@@ -156,45 +168,96 @@ def feedforward(sums: Array) -> Array:
 
 
 def convolution(sums: Array) -> Array:
-    """A gated causal convolution: h_t = c_t ⊙ σ(g_t) (Dauphin et al. 2017, arXiv:1612.08083).
+    """Apply a gated causal convolution: h_t = c_t ⊙ σ(g_t) (Dauphin et al. 2017, arXiv:1612.08083).
 
     c and g each sum W_j x_{t − j·dilation} over the window's places j, as in Bai et al. 2018, arXiv:1803.01271.
-    sums: (…, 2 · hidden), c and g
+    sums: (…, 2 · hidden), c and g; returns (…, hidden)
     """
     size = sums.shape[-1] // 2
     result: Array = sums[..., :size] * sigmoid(sums[..., size:])
     return result
 
 
-#: What has no recurrence: each state is a function of sums over the last few inputs.
-WINDOWS: dict[str, Callable[[Array], Array]] = {"feedforward": feedforward, "convolution": convolution}
-
-
 def slide(read: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
-    """The sums of a window over some steps, Σ_j W_j x_{t − j·dilation} + b, and the parts of those still to come.
+    """Sum up a window over some steps, Σ_j W_j x_{t − j·dilation} + b.
 
     An input is multiplied once, for all the steps whose window it will stand in: so one step needs nothing of the
-    inputs before it but these parts (in signal processing, the transposed form of a filter).
-    read: (…, time, width · unit), a product per place, unit = gates · hidden; memory: (…, steps · unit)
+    inputs before it but the sums that are begun (in signal processing, the transposed form of a filter).
+
+    read: (…, time, width · unit), a product per place, unit = gates · hidden
+    memory: (…, steps · unit), the sums of the steps to come, as far as they are begun
     returns (…, time, unit) and the new memory
     """
     time, unit = read.shape[-2], read.shape[-1] // layer.width
     waiting = memory.shape[-1] // unit
     sums = np.zeros((*read.shape[:-2], waiting + time, unit), np.float32)
     sums[..., :waiting, :] = memory.reshape(*memory.shape[:-1], waiting, unit)
-    for place in range(layer.width):
-        start = place * layer.dilation
-        sums[..., start : start + time, :] += read[..., place * unit : (place + 1) * unit]
+    for j in range(layer.width):
+        start = j * layer.dilation  # what is read now counts in the window of so many steps later
+        sums[..., start : start + time, :] += read[..., j * unit : (j + 1) * unit]
     return sums[..., :time, :], sums[..., time:, :].reshape(memory.shape)
 
 
-def _window_cell(function: Callable[[Array], Array]) -> Cell:
-    def advance(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
-        sums, memory = slide(read[..., None, :], memory, layer)
-        return function(sums[..., 0, :]), memory
-
-    return advance
+#: Takes a step: W x + b, the state h, the memory and the weights → the new h, (batch, hidden), and memory.
+Step = Callable[[Array, Array, Array, Layer], tuple[Array, Array]]
 
 
-#: How each kind of layer takes one step.
-STEPS = CELLS | {name: _window_cell(function) for name, function in WINDOWS.items()}
+def _window_step(
+    window: Callable[[Array], Array], read: Array, hidden: Array, memory: Array, layer: Layer
+) -> tuple[Array, Array]:
+    sums, memory = slide(read[..., None, :], memory, layer)  # (…, 1, gates · hidden)
+    return window(sums[..., 0, :]), memory  # (…, hidden)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Say what a kind of layer computes, and which weights and state that needs.
+
+    step: from one state to the next
+    gates: how many vectors of `hidden` numbers W x gives
+    has_memory: a memory c goes from step to step beside the state h
+    has_state_weights: the step multiplies the state, U h + c
+    adds_biases: W x + b and U h + c are only ever added, so that one bias, b + c, may stand for both
+    forget_gate: the place among the gates of the one that keeps the memory; its bias begins with 1
+    window: without recurrence, the function of the sums over the last few inputs that each state is
+    dilates: each layer's window spreads twice as far as that of the layer below
+    """
+
+    step: Step
+    gates: int
+    has_memory: bool = False
+    has_state_weights: bool = True
+    adds_biases: bool = True
+    forget_gate: int | None = None
+    window: Callable[[Array], Array] | None = None
+    dilates: bool = False
+
+    @property
+    def is_recurrent(self) -> bool:
+        """Tell whether each state depends on the state before it."""
+        return self.window is None
+
+    def dilation(self, number: int) -> int:
+        """Count the steps between the places that the window of a layer sees; number: 0 for the lowest layer.
+
+        Where it dilates, 1, 2, 4, 8 and again 1: each layer looks twice as far back as the one below it, and after a
+        few all begins anew (Oord et al. 2016, arXiv:1609.03499, figure 3 and section 2.1), which bounds what has to be
+        remembered.
+        """
+        return 2 ** (number % 4) if self.dilates else 1
+
+
+def _without_recurrence(window: Callable[[Array], Array], gates: int, *, dilates: bool = False) -> Cell:
+    step = partial(_window_step, window)
+    return Cell(step, gates, has_state_weights=False, window=window, dilates=dilates)
+
+
+#: The kinds of layers by their names in `seqtext.config.READERS`.
+CELLS = {
+    "rnn": Cell(rnn_cell, gates=1),
+    "gru": Cell(gru_cell, gates=3, adds_biases=False),  # c_n stands inside the product with r
+    "lstm": Cell(lstm_cell, gates=4, has_memory=True, forget_gate=1),
+    "mingru": Cell(mingru_cell, gates=2, has_state_weights=False),
+    "feedforward": _without_recurrence(feedforward, gates=1),
+    "convolution": _without_recurrence(convolution, gates=2, dilates=True),
+}

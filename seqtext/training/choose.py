@@ -14,7 +14,7 @@ from typing import Any
 
 from seqtext.data.split import HELD_OUT_TEXT, measured_on
 from seqtext.errors import ConfigError
-from seqtext.networks.encoders import expected_shapes
+from seqtext.networks.classifier import expected_shapes
 from seqtext.storage.model_folder import read_folder, write_folder
 from seqtext.tasks import Settings, Task
 from seqtext.tokenizer import Tokenizer

@@ -26,6 +26,7 @@ from seqtext.data.corpus import read_texts
 from seqtext.errors import ConfigError, CorpusError, ModelError, argument, arguments
 from seqtext.models.language_model import LanguageModel
 from seqtext.models.normal_lines import NORMAL
+from seqtext.networks.cells import CELLS
 from seqtext.networks.overflow import check_finite
 from seqtext.plots.gradients import STARTS, GradientFlow
 from seqtext.storage.catalog import find, load
@@ -176,11 +177,13 @@ def state_gradients(network: LanguageNetwork, windows: Tensor) -> NDArray[np.flo
 def start_as_usual(network: LanguageNetwork) -> None:
     """Begin the layers as `torch.nn` does, all weights uniform within ±1/√hidden, and an lstm's forget gates at 1."""
     hidden, bound = network.config.hidden, 1.0 / math.sqrt(network.config.hidden)
+    forget_gate = CELLS[network.config.cell].forget_gate
     for layer in network.left.layers:
         for name, parameter in layer.named_parameters():
             nn.init.uniform_(parameter, -bound, bound)
-            if network.config.cell == "lstm" and name.startswith("bias"):  # two biases, added
-                parameter.data[hidden : 2 * hidden] = float(name.startswith("bias_ih"))
+            if forget_gate is not None and name.startswith("bias"):  # two biases, added
+                begin = forget_gate * hidden
+                parameter.data[begin : begin + hidden] = float(name.startswith("bias_ih"))
 
 
 def _train(

@@ -15,7 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from threading import get_ident
 from typing import Any, NamedTuple
@@ -114,8 +114,10 @@ def _one_by_one(case: Case, model: Any, texts: Sequence[str]) -> int:
 def recorded(model: Any) -> Iterator[dict[int, list[Product]]]:
     """Note the products of every thread inside the block: those with the recurrent weights and the vocabulary."""
     found: dict[int, list[Product]] = defaultdict(list)
-    steps = {name: _noting_step(step, found) for name, step in cells.STEPS.items()}
-    with patch.dict("seqtext.networks.recurrent.STEPS", steps):
+    with ExitStack() as patches:
+        for cell in cells.CELLS.values():  # loaded stacks hold these very records
+            patches.callback(object.__setattr__, cell, "step", cell.step)
+            object.__setattr__(cell, "step", _noting_step(cell.step, found))
         if not isinstance(model, LanguageModel):
             yield found
             return

@@ -18,7 +18,7 @@ from seqtext.models.log_lines import Counting
 from seqtext.models.log_masks import LogMask
 from seqtext.models.normal_lines import NORMAL, pack
 from seqtext.models.pair_text import join_tokenizers
-from seqtext.networks import blank_filler, encoders, language_model, seq2seq
+from seqtext.networks import blank_filler, classifier, language_model, seq2seq
 from seqtext.storage.model_folder import ModelFolder, write_folder
 from seqtext.tokenizer import Tokenizer
 
@@ -129,7 +129,7 @@ def _seq2seq(task: str) -> Callable[[str, dict[str, Any]], ModelFolder]:
 def _classify(kind: str, changes: dict[str, Any]) -> ModelFolder:
     tokenizer, config = tokenizer_of(kind), ClassifyConfig(**changes)
     labels = ["calm", "loud", "neither nor"]
-    weights = random_weights(encoders.expected_shapes(config, tokenizer.size, len(labels)))
+    weights = random_weights(classifier.expected_shapes(config, tokenizer.size, len(labels)))
     return _told(unsaved_model("classify", config, tokenizer, weights, labels=labels, longest=40))
 
 

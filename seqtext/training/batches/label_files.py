@@ -19,7 +19,7 @@ from seqtext.data.sampling import Reservoir, batched
 from seqtext.data.split import stable_hash
 from seqtext.data.wanted import Wanted
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
-from seqtext.networks.encoders import expected_shapes
+from seqtext.networks.classifier import expected_shapes
 from seqtext.networks.hashing import Speller, Terms, ngram_buckets, votes
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import CLASSIFY

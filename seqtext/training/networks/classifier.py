@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from seqtext.config import ClassifyConfig
-from seqtext.networks.encoders import context, features
+from seqtext.networks.classifier import context, features, input_size
 from seqtext.training.batches.label_files import LabelBatch
 from seqtext.training.networks.dropout import Dropper
-from seqtext.training.networks.encoders import Encoder
+from seqtext.training.networks.encoders import ENCODERS
 
 
 class ClassifyNetwork(nn.Module):
@@ -43,8 +43,10 @@ class ClassifyNetwork(nn.Module):
         if config.wide:
             self._add_wide(labels)
         beside = context(config)
-        self.context = None if beside is None else Encoder(beside).requires_grad_(False)
-        self.encoder = Encoder(config)
+        self.context = (
+            None if beside is None else ENCODERS[beside.encoder](beside, config.embedding).requires_grad_(False)
+        )
+        self.encoder = ENCODERS[config.encoder](config, input_size(config))
         self.output = nn.Linear(features(config) * len(config.poolings), labels)
         nn.init.zeros_(self.output.bias)
 

@@ -1,97 +1,220 @@
-"""Encoders in PyTorch: names and contract of `seqtext.networks.encoders`, which answers with what is learnt here."""
+"""Learn to encode texts in PyTorch: the ladder from a bag of words to gated recurrence, a class per rung.
+
+    vectors (batch, time, size), mask (batch, time) → states (batch, time, features) → (batch, features · poolings)
+
+x_t is the vector of token t, h_t its state. Names and numbers are those of `seqtext.networks.encoders`, which answers
+with what is learnt here, and which has the sizes of the states.
+"""
 
 import torch
 from torch import Tensor, nn
 
 from seqtext.config import ClassifyConfig
-from seqtext.networks.encoders import features, filter_widths, input_size, pool_width, same, shortening, sides, steps_of
+from seqtext.networks import encoders
+from seqtext.networks.cells import CELLS
+from seqtext.networks.directions import DIRECTIONS as SIDES_OF
+from seqtext.networks.filters import same
+from seqtext.training.networks.directions import DIRECTIONS
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.kernels import max_pool
-from seqtext.training.networks.recurrent import RecurrentStack, reversed_positions
-
-_LOWEST = -1e30
+from seqtext.training.networks.pooling import POOLINGS, Attention, Encoded
+from seqtext.training.networks.recurrent import RecurrentStack
 
 
 class Encoder(nn.Module):
-    """An encoder and its poolings: (batch, time, size) and a mask → (batch, features · poolings)."""
+    """Learn to encode the tokens of texts as states, and to pool these to one vector a text.
 
-    def __init__(self, config: ClassifyConfig) -> None:
+    A rung is a subclass: `states` is its equation, `_add_layers` its weights. size: of a token's vector
+    """
+
+    def __init__(self, config: ClassifyConfig, size: int) -> None:
         super().__init__()
-        self.config, size = config, input_size(config)
-        self._sides = sides(config)
-        stride, dilation = steps_of(config)
-        for side in self._sides:
-            self.add_module(side, RecurrentStack(config.encoder, size, config.hidden, config.layers))
-        width = features(config)
-        if config.encoder in ("feedforward", "convolution"):
-            self.filters = nn.ModuleList(
-                nn.ModuleDict(
-                    {
-                        str(one): nn.Conv1d(
-                            size if number == 0 else width, config.hidden, one, stride, dilation=dilation
-                        )
-                        for one in filter_widths(config, number)
-                    }
-                )
-                for number in range(config.layers)
-            )
+        self.config = config
+        rung = encoders.ENCODERS[config.encoder]
+        features, self._shortening = rung.features(config, size), rung.shortening(config)
+        self._add_layers(size, features)
         if "attention" in config.poolings:
-            self.look = nn.Linear(width, width)
-            self.looked = nn.Parameter(torch.zeros(width))
+            self.look = nn.Linear(features, features)
+            self.looked = nn.Parameter(torch.zeros(features))
+
+    def _add_layers(self, size: int, features: int) -> None:
+        """Add the weights of the states; a bag has none."""
+
+    def states(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
+        """Encode texts as states: (batch, time, size) → (batch, steps, features); what stands at padding means nothing.
+
+        mask: (batch, time), True at real tokens; a convolution with strides has fewer steps than tokens
+        """
+        raise NotImplementedError
+
+    def ends(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Select the state in which the reading of each text ends, (batch, features)."""
+        return DIRECTIONS["forward"].ends(states, mask)
 
     def forward(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
-        """vectors: (batch, time, size); mask: (batch, time), True at real tokens."""
+        """Encode and pool texts: (batch, time, size) → (batch, features · poolings)."""
         return self.pooled(self.states(vectors, mask, drop).float(), mask)
 
     def pooled(self, states: Tensor, mask: Tensor) -> Tensor:
-        """(batch, steps, features) → (batch, features · poolings); mask: that of the vectors, (batch, time)."""
-        mask = mask[:, :: shortening(self.config)]
-        return torch.cat([self.pool(states, mask, kind) for kind in self.config.poolings], 1)
+        """Pool states, (batch, steps, features) → (batch, features · poolings); mask: of the tokens, (batch, time)."""
+        real = mask[:, :: self._shortening]  # (batch, steps)
+        attention = Attention(self.look, self.looked) if "attention" in self.config.poolings else None
+        encoded = Encoded(states, real, self.ends, attention)
+        return torch.cat([POOLINGS[kind](encoded) for kind in self.config.poolings], 1)
+
+
+class BagEncoder(Encoder):
+    """Encode a bag of words: h_t = x_t (Iyyer et al. 2015, P15-1162).
+
+    A mean of such states is the same in whatever order the tokens come. With hashed runs of neighbours added to the
+    vectors (Joulin et al. 2017, arXiv:1607.01759) it sees some of their order.
+    """
 
     def states(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
-        """(batch, time, size) → (batch, steps, features), as many steps as `networks.encoders.Encoder.states` has."""
-        if self.config.encoder == "bag":
-            return vectors
-        if not self._sides:
-            (stride, dilation), few = steps_of(self.config), pool_width(self.config)
-            for number, layer in enumerate(self.filters):
-                turned = (vectors * mask[:, :, None]).transpose(1, 2)  # torch wants time last
-                if number and few > 1:
-                    turned = max_pool(turned, few)  # none is below 0
-                    mask = mask[:, ::few]
-                found = [
-                    one(nn.functional.pad(turned, same(int(width), dilation)))
-                    for width, one in layer.items()  # type: ignore[operator]
-                ]
-                vectors = torch.relu(torch.cat(found, 1)).transpose(1, 2)
-                mask = mask[:, ::stride]
-            return vectors
-        parts = []
+        """h_t = x_t, (batch, time, size)."""
+        return vectors
+
+
+class FeedForwardEncoder(Encoder):
+    """Encode windows of tokens: h_t = relu(W [x_{t−k}; …; x_{t+k}] + b) (Collobert et al. 2011, arXiv:1103.0398).
+
+    The order inside a window counts, and nothing further away does. W [x_{t−k}; …; x_{t+k}] = Σ_j W_j x_{t+j} is a
+    convolution whose filters are as wide as the window. Further layers see no neighbours: h'_t = relu(W' h_t + b').
+    """
+
+    def _add_layers(self, size: int, features: int) -> None:
+        layers = [(size, self.config.window)] + [(features, 1)] * (self.config.layers - 1)
+        self.filters = nn.ModuleList(
+            nn.ModuleDict({str(width): nn.Conv1d(inputs, features, width)}) for inputs, width in layers
+        )
+
+    def states(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
+        """h_t = relu(Σ_j W_j x_{t+j} + b), (batch, time, hidden), layer by layer."""
+        states = vectors  # (batch, time, size)
+        for layer in self.filters:
+            ((width, filters),) = layer.items()  # type: ignore[operator]
+            inputs = (states * mask[:, :, None]).transpose(1, 2)  # (batch, size, time): torch wants time last
+            padded = nn.functional.pad(inputs, same(int(width)))  # (batch, size, time + width − 1)
+            states = torch.relu(filters(padded)).transpose(1, 2)  # (batch, time, hidden)
+        return states
+
+
+class ConvolutionEncoder(Encoder):
+    """Encode n-grams by filters of several widths (Kim 2014, arXiv:1408.5882).
+
+        h_t = [relu(Σ_j W_j x_{t+j} + b)], side by side for each width
+
+    A unit looks for a pattern of 2, 3, 4 … neighbours wherever it stands. Further layers do the same over states. Only
+    every `stride`-th is made, and the largest of each `pool_width` kept, so that a layer sees more than the one below.
+    """
+
+    def _add_layers(self, size: int, features: int) -> None:
+        stride, dilation, hidden = self.config.stride, self.config.dilation, self.config.hidden
+        self.filters = nn.ModuleList(
+            nn.ModuleDict(
+                {str(width): nn.Conv1d(inputs, hidden, width, stride, dilation=dilation)
+                 for width in self.config.filter_widths}
+            )
+            for inputs in [size] + [features] * (self.config.layers - 1)
+        )  # fmt: skip
+
+    def states(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
+        """h_t = [relu(Σ_j W_j x_{t+j} + b)], (batch, steps, widths · hidden), layer by layer."""
+        states = vectors  # (batch, time, size)
+        for number, layer in enumerate(self.filters):
+            # padding becomes zeros: after a relu, no maximum sees them
+            inputs = (states * mask[:, :, None]).transpose(1, 2)  # (batch, size, time): torch wants time last
+            if number and self.config.pool_width > 1:
+                inputs = max_pool(inputs, self.config.pool_width)  # (batch, size, time / pool_width)
+                mask = mask[:, :: self.config.pool_width]
+
+            sums = [
+                filters(nn.functional.pad(inputs, same(int(width), self.config.dilation)))
+                for width, filters in layer.items()  # type: ignore[operator]
+            ]  # (batch, hidden, steps) of each width
+            states = torch.relu(torch.cat(sums, 1)).transpose(1, 2)  # (batch, steps, widths · hidden)
+            mask = mask[:, :: self.config.stride]  # (batch, steps)
+        return states
+
+
+class RecurrentEncoder(Encoder):
+    """Encode tokens one after the other: h_t = cell(x_t, h_{t−1}) (Elman 1990, doi:10.1207/s15516709cog1402_1).
+
+    A state can know all that was read before it. The cell is that of `encoder`, the rung's name: the subclasses have
+    the equations, `seqtext.networks.cells` their steps. `direction` says which way a text is read; of several layers,
+    each reads the states of the one below it in the same direction.
+    """
+
+    def _add_layers(self, size: int, features: int) -> None:
+        self._sides = SIDES_OF[self.config.direction].sides
         for side in self._sides:
-            stack = getattr(self, side)
-            parts.append(turn(stack(turn(vectors, mask), drop), mask) if side == "right" else stack(vectors, drop))
-        return torch.cat(parts, 2)
+            self.add_module(side, RecurrentStack(self.config.encoder, size, self.config.hidden, self.config.layers))
 
-    def pool(self, states: Tensor, mask: Tensor, kind: str) -> Tensor:
-        """(batch, time, features) → (batch, features); a row without real tokens gives zeros."""
-        real, some = mask[:, :, None], mask.any(1)[:, None]
-        if kind == "max":
-            return torch.where(real, states, _LOWEST).amax(1) * some
-        if kind == "mean":
-            return (states * real).sum(1) / real.sum(1).clamp_min(1)
-        if kind == "last":
-            last = (mask.sum(1) - 1).clamp_min(0)
-            forwards, backwards = states[torch.arange(len(states), device=states.device), last], states[:, 0]
-            if "right" not in self._sides:
-                return forwards * some
-            half = self.config.hidden * (len(self._sides) - 1)
-            return torch.cat([forwards[:, :half], backwards[:, half:]], 1) * some
-        scores = torch.tanh(self.look(states)).float() @ self.looked
-        shares = torch.softmax(torch.where(mask, scores, _LOWEST), 1) * mask
-        return (shares[:, :, None] * states * real).sum(1)
+    def states(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
+        """h_t = cell(x_t, h_{t−1}), step by step: (batch, time, hidden · directions)."""
+        stacks = [self.get_submodule(side) for side in self._sides]
+        return DIRECTIONS[self.config.direction].states(stacks, vectors, mask, drop)
+
+    def ends(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Select the state after everything is read in each direction, (batch, hidden · directions)."""
+        return DIRECTIONS[self.config.direction].ends(states, mask)
 
 
-def turn(values: Tensor, mask: Tensor) -> Tensor:
-    """(batch, time, size) with the real tokens of each row in the opposite order, what is padding left where it is."""
-    places = reversed_positions(mask.sum(1), mask.shape[1])
-    return values.gather(1, places[:, :, None].expand_as(values))
+class SimpleRNNEncoder(RecurrentEncoder):
+    """Encode by a simple recurrent network: h_t = tanh(W x_t + b + U h_{t−1} + c) (Elman 1990).
+
+    Every step overwrites the whole state, so what stood some ten tokens before is lost: gradients through many factors
+    U vanish (Bengio et al. 1994, doi:10.1109/72.279181). W x + U h is the same map as [W U] [x; h].
+
+    W: (hidden, size); U: (hidden, hidden); h_t: (batch, hidden) at each step
+    """
+
+
+class GRUEncoder(RecurrentEncoder):
+    """Encode by gated recurrent units (Cho et al. 2014, arXiv:1406.1078).
+
+        r = σ(W_r x_t + U_r h_{t−1}),  z = σ(W_z x_t + U_z h_{t−1})           what is reset, what is kept
+        n = tanh(W_n x_t + r ⊙ (U_n h_{t−1})),  h_t = (1 − z) ⊙ n + z ⊙ h_{t−1}
+
+    Where z is near 1, a unit keeps its value over many tokens. Biases are left out here.
+
+    W: (3 · hidden, size); U: (3 · hidden, hidden); r, z, n, h_t: (batch, hidden) at each step
+    """
+
+
+class LSTMEncoder(RecurrentEncoder):
+    """Encode by long short-term memory (Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735).
+
+        i, f, o = σ(W x_t + U h_{t−1})                 what enters, what is kept, what is shown: a W and U for each
+        g = tanh(W_g x_t + U_g h_{t−1})
+        c_t = f ⊙ c_{t−1} + i ⊙ g,  h_t = o ⊙ tanh(c_t)
+
+    The memory c is only ever scaled and added to, so it lasts where f is near 1 (the forget gate: Gers et al. 2000).
+    States are h alone. Biases are left out here.
+
+    W: (4 · hidden, size); U: (4 · hidden, hidden); gates, c_t, h_t: (batch, hidden) at each step
+    """
+
+
+class MinGRUEncoder(RecurrentEncoder):
+    """Encode by minimal gated recurrent units (Feng et al. 2024, arXiv:2410.01201).
+
+        z_t = σ(W_z x_t + b_z),  c_t = W_c x_t + b_c,  h_t = (1 − z_t) ⊙ h_{t−1} + z_t ⊙ c_t
+
+    Gate and candidate do not see the state, so all their products are made at once; only the blend goes step by step.
+
+    W: (2 · hidden, size); z_t, c_t, h_t: (batch, hidden) at each step
+    """
+
+
+#: The rungs by their names in `seqtext.config.ENCODERS`; a cell without a class of its own is recurrent all the same.
+ENCODERS: dict[str, type[Encoder]] = {
+    **{name: RecurrentEncoder for name, cell in CELLS.items() if cell.is_recurrent},
+    "bag": BagEncoder,
+    "feedforward": FeedForwardEncoder,
+    "convolution": ConvolutionEncoder,
+    "rnn": SimpleRNNEncoder,
+    "gru": GRUEncoder,
+    "lstm": LSTMEncoder,
+    "mingru": MinGRUEncoder,
+}

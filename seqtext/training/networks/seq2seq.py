@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from seqtext.config import Seq2SeqConfig
 from seqtext.training.batches.pair_files import PairBatch
+from seqtext.training.networks.cells import CELLS, DecoderStep
 from seqtext.training.networks.deferred import DotAttention, Product, vocabulary_scores
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.kernels import cumulative_sums
@@ -78,7 +79,9 @@ class Seq2SeqNetwork(nn.Module):
         values, mask, begin = self.read(batch, drop)
         looker = self._attention(values, mask, low)
         vectors = _embedded(self.embedding, batch.before, drop)
-        size, cells = self.config.embedding, [_Cell(layer, self.config.cell, low) for layer in self.decoder.layers]
+        advance = CELLS[self.config.cell].step
+        assert advance is not None, "config.CELLS has those with a step"
+        size, cells = self.config.embedding, [_Step(layer, advance, low) for layer in self.decoder.layers]
         first, biases = cells[0].weight_ih, [cell.bias_ih for cell in cells]
         reads = nn.functional.linear(vectors, first[:, :size], biases[0]).float().unbind(1)
         fed = Product(first[:, size:], low)
@@ -163,28 +166,17 @@ class _Vector(nn.Module):
         self.weight = nn.Parameter(torch.randn(size) * spread)
 
 
-class _Cell:
-    """One step of a recurrent layer; `read` is W x + b, (rows, gates · hidden). Equations: `seqtext.networks.cells`."""
+class _Step:
+    """One step of a recurrent layer of the decoder; `read` is W x + b, (rows, gates · hidden)."""
 
-    def __init__(self, layer: Any, cell: str, low: bool) -> None:
+    def __init__(self, layer: Any, step: DecoderStep, low: bool) -> None:
         self.weight_ih, self.bias_ih = layer.weight_ih_l0, layer.bias_ih_l0
-        self._bias, self._cell = layer.bias_hh_l0, cell
-        self._kept = Product(layer.weight_hh_l0, low)
+        self._step, self._bias = step, layer.bias_hh_l0
+        self._product = Product(layer.weight_hh_l0, low)
 
     def __call__(self, read: Tensor, hidden: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
-        kept = self._kept(hidden) + self._bias
-        if self._cell == "rnn":
-            return torch.tanh(read + kept), memory
-        size = hidden.shape[1]
-        if self._cell == "gru":
-            reset, update = torch.sigmoid(read[:, : 2 * size] + kept[:, : 2 * size]).chunk(2, 1)
-            new = torch.tanh(torch.addcmul(read[:, 2 * size :], reset, kept[:, 2 * size :]))
-            return torch.lerp(new, hidden, update), memory
-        gates = read + kept
-        entry, forget = torch.sigmoid(gates[:, : 2 * size]).chunk(2, 1)
-        output = torch.sigmoid(gates[:, 3 * size :])
-        memory = torch.addcmul(forget * memory, entry, torch.tanh(gates[:, 2 * size : 3 * size]))
-        return output * torch.tanh(memory), memory
+        recurrent: Tensor = self._product(hidden) + self._bias  # (rows, gates · hidden)
+        return self._step(read, recurrent, hidden, memory)
 
 
 def _embedded(table: nn.Embedding, ids: Tensor, drop: Dropper | None) -> Tensor:

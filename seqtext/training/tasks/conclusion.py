@@ -19,7 +19,7 @@ from seqtext.errors import SeqtextError
 from seqtext.evaluation.confusion import macro_f1
 from seqtext.fields import from_dict
 from seqtext.models.classifier import Classifier
-from seqtext.networks.encoders import expected_shapes
+from seqtext.networks.classifier import expected_shapes
 from seqtext.networks.hashing import Speller
 from seqtext.networks.threads import one_thread
 from seqtext.storage.model_folder import ModelFolder, read_folder

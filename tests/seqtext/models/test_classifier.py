@@ -13,7 +13,7 @@ from seqtext.characters import WORD_OR_PUNCTUATION, compiled
 from seqtext.config import ClassifyConfig, TokenizerConfig
 from seqtext.errors import InputError, ModelError
 from seqtext.models.classifier import Classification, Classifier, Label
-from seqtext.networks.encoders import expected_shapes
+from seqtext.networks.classifier import expected_shapes
 from seqtext.tokenizer import Tokenizer
 
 TEXTS = [

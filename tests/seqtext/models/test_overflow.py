@@ -29,7 +29,7 @@ from seqtext.models.pair_text import join_tokenizers
 from seqtext.models.summaries import Summary
 from seqtext.models.summarizer import Summarizer
 from seqtext.models.translator import Translator
-from seqtext.networks import blank_filler, encoders, language_model, seq2seq
+from seqtext.networks import blank_filler, classifier, language_model, seq2seq
 from seqtext.storage.model_folder import ModelFolder
 
 Question = Callable[[], Any]
@@ -116,7 +116,7 @@ def questions_to_summarizer(model: Summarizer) -> list[Question]:
 
 def label_folder(**changes: Any) -> ModelFolder:
     config, tokenizer = ClassifyConfig(**{**SMALL, **changes}), tokenizer_of("word")
-    weights = random_weights(encoders.expected_shapes(config, tokenizer.size, 3))
+    weights = random_weights(classifier.expected_shapes(config, tokenizer.size, 3))
     return unsaved_model("classify", config, tokenizer, weights, labels=["bad", "good", "odd"], longest=20)
 
 

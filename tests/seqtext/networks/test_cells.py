@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from seqtext.networks.cells import Layer, State, dilation, log_softmax, sigmoid
+from seqtext.networks.cells import CELLS, Layer, State, log_softmax, sigmoid
 from seqtext.networks.recurrent import Stack, load_stack, run, step
 
 
@@ -25,7 +25,7 @@ def one(value: float) -> np.ndarray:
 
 def test_rnn_by_hand() -> None:
     """Expected: h' = tanh(2·0.5 + 0.1 + 3·0.2 − 0.4) = tanh(1.3) = 0.86172316."""
-    stack = Stack("rnn", (layer_of([(2, 3, 0.1, -0.4)]),))
+    stack = Stack(CELLS["rnn"], (layer_of([(2, 3, 0.1, -0.4)]),))
     output, after = step(stack, one(0.5), State(one(0.2)[:, None], np.zeros((1, 1, 0), np.float32)))
     assert output[0, 0] == pytest.approx(0.86172316, abs=1e-6)
     assert after.hidden.tolist() == [[[output[0, 0]]]]
@@ -34,7 +34,7 @@ def test_rnn_by_hand() -> None:
 
 def test_gru_by_hand() -> None:
     """Given x = 1, h = 0.5. The recurrent bias of n stands inside the product with r: 0.7·r, not 0.7."""
-    stack = Stack("gru", (layer_of([(0.2, 0.4, 0.1, 0.3), (-0.5, 1.0, 0.2, 0.1), (0.6, 0.8, -0.1, 0.7)]),))
+    stack = Stack(CELLS["gru"], (layer_of([(0.2, 0.4, 0.1, 0.3), (-0.5, 1.0, 0.2, 0.1), (0.6, 0.8, -0.1, 0.7)]),))
     reset = logistic(0.2 + 0.4 * 0.5 + 0.1 + 0.3)  # σ(0.8) = 0.68997448
     update = logistic(-0.5 + 1.0 * 0.5 + 0.2 + 0.1)  # σ(0.3) = 0.57444252
     new = math.tanh(0.6 - 0.1 + reset * (0.8 * 0.5 + 0.7))  # tanh(1.25897193) = 0.8507
@@ -47,7 +47,7 @@ def test_gru_by_hand() -> None:
 def test_lstm_by_hand() -> None:
     """Given x = 1, h = 0.5, c = −0.2; the gates are stacked i f g o."""
     gates = [(0.2, 0.4, 0.1, 0.3), (1.0, -1.0, 0.5, 0.0), (0.6, 0.8, -0.1, 0.7), (-0.5, 1.0, 0.2, 0.1)]
-    stack = Stack("lstm", (layer_of(gates),))
+    stack = Stack(CELLS["lstm"], (layer_of(gates),))
     entry, forget, output = logistic(0.8), logistic(1.0), logistic(0.3)
     memory = forget * -0.2 + entry * math.tanh(1.6)  # 0.73106·−0.2 + 0.68997·0.92167 = 0.48971
     found, after = step(stack, one(1), State(one(0.5)[:, None], one(-0.2)[:, None]))
@@ -90,8 +90,8 @@ def test_convolution_by_hand() -> None:
 
 
 def test_dilation_begins_anew() -> None:
-    assert [dilation("convolution", k) for k in range(6)] == [1, 2, 4, 8, 1, 2]
-    assert [dilation("feedforward", k) for k in range(6)] == [1] * 6
+    assert [CELLS["convolution"].dilation(k) for k in range(6)] == [1, 2, 4, 8, 1, 2]
+    assert [CELLS["feedforward"].dilation(k) for k in range(6)] == [1] * 6
 
 
 def test_sigmoid_does_not_overflow() -> None:

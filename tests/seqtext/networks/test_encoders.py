@@ -1,56 +1,30 @@
 """Encoders in NumPy: numbers checked by hand, what each rung sees of the order of tokens, padding."""
 
-import doctest
-import itertools
+import re
 
 import numpy as np
 import pytest
 
-from seqtext.config import ENCODERS, POOLINGS, ClassifyConfig
+from seqtext.config import DIRECTIONS, ENCODERS, POOLINGS, ClassifyConfig
 from seqtext.errors import ConfigError
-from seqtext.networks import cells, encoders
-from seqtext.networks.encoders import Encoder, conv1d, expected_shapes, pool1d, shortening
+from seqtext.networks import cells, directions, encoders
+from seqtext.networks.classifier import expected_shapes, load_encoder
+from seqtext.networks.encoders import Encoder
+from seqtext.training.networks import directions as learnt_directions
+from seqtext.training.networks import encoders as learnt
 
 
 def encoder_of(**changes: object) -> Encoder:
     config = ClassifyConfig(**{"hidden": 6, "embedding": 5, "pooling": "max,mean,last,attention", **changes})
     draw = np.random.default_rng(3)
     shapes = expected_shapes(config, 20, 3)
-    return Encoder(config, {name: draw.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()})
+    return load_encoder(config, {name: draw.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()})
 
 
 def vectors_of(*lengths: int, more: int = 0) -> tuple[np.ndarray, np.ndarray]:
     draw = np.random.default_rng(5)
     vectors = draw.normal(0, 1, (len(lengths), max(lengths) + more, 5)).astype(np.float32)
     return vectors, np.arange(vectors.shape[1]) < np.array(lengths)[:, None]
-
-
-def test_examples() -> None:
-    found = doctest.testmod(encoders)
-    assert (found.failed, found.attempted > 5) == (0, True)
-
-
-@pytest.mark.parametrize("stride", [1, 2, 3])
-@pytest.mark.parametrize("padding", [0, 2, (0, 1)])
-@pytest.mark.parametrize("dilation", [1, 2])
-def test_a_convolution_is_the_sum_that_it_says(stride: int, padding: int, dilation: int) -> None:
-    draw = np.random.default_rng(1)
-    inputs, filters = draw.normal(size=(2, 9, 3)).astype(np.float32), draw.normal(size=(4, 3, 3)).astype(np.float32)
-    bias = draw.normal(size=4).astype(np.float32)
-    before, after = (padding, padding) if isinstance(padding, int) else padding
-    padded = np.pad(inputs, ((0, 0), (before, after), (0, 0)))
-    steps = (padded.shape[1] - dilation * 2 - 1) // stride + 1
-    expected = np.zeros((2, steps, 4))
-    for t, k in itertools.product(range(steps), range(3)):
-        expected[:, t] += padded[:, t * stride + k * dilation] @ filters[:, k].T
-    found = conv1d(inputs, filters, bias, stride=stride, padding=padding, dilation=dilation)
-    assert np.allclose(found, expected + bias, atol=1e-5)
-
-
-def test_pooling_over_windows() -> None:
-    inputs = np.arange(6, dtype=np.float32).reshape(1, 6, 1)
-    assert pool1d(inputs, 3)[0, :, 0].tolist() == [2.0, 5.0]
-    assert pool1d(inputs, 3, stride=2, kind="average")[0, :, 0].tolist() == [1.0, 3.0]
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
@@ -74,8 +48,8 @@ def test_strides_leave_no_trace_of_padding(stride: int, dilation: int, pool_widt
     vectors, mask = vectors_of(*lengths, more=5)
     vectors[~mask] = 100.0
     states = network.states(vectors, mask)
-    assert shortening(network.config) == stride**2 * pool_width
-    assert states.shape[1] == len(range(0, 18, shortening(network.config)))
+    assert network.shortening(network.config) == stride**2 * pool_width
+    assert states.shape[1] == len(range(0, 18, stride**2 * pool_width))
     alone = [network(vectors[k : k + 1, :length], mask[k : k + 1, :length])[0] for k, length in enumerate(lengths)]
     assert np.allclose(network(vectors, mask), alone, atol=1e-5)
 
@@ -90,7 +64,7 @@ def test_a_stride_skips_and_a_dilation_spreads() -> None:
     vectors = np.arange(1, 10, dtype=np.float32)[None, :, None]
     # (one before, one after): at places 1 3 5 7 9 of 1 … 9: 0+2, 2+4, 4+6, 6+8, 8+0; largest of two: 6, 14, 8;
     # at the first of these: nothing before it, 14 after it; at the third: 14 before it.
-    found = Encoder(config, weights).states(vectors, np.ones((1, 9), np.bool_))
+    found = load_encoder(config, weights).states(vectors, np.ones((1, 9), np.bool_))
     assert found[0, :, 0].tolist() == [14.0, 14.0]
 
 
@@ -129,14 +103,6 @@ def test_last_is_the_state_after_everything_is_read() -> None:
     assert np.array_equal(backward(vectors, mask), backward.states(vectors, mask)[:, 0])
 
 
-def test_attention_is_a_share_of_the_real_tokens() -> None:
-    vectors, mask = vectors_of(4, 2, more=1)
-    network = encoder_of(encoder="rnn")
-    shares = network.attention(network.states(vectors, mask), mask)
-    assert np.allclose(shares.sum(1), 1.0, atol=1e-6)
-    assert not shares[~mask].any()
-
-
 def test_the_two_ways_of_writing_a_simple_recurrence_are_one_map() -> None:
     draw = np.random.default_rng(2)
     w, u, b = draw.normal(size=(4, 3)), draw.normal(size=(4, 4)), draw.normal(size=4)
@@ -164,3 +130,37 @@ def test_the_two_ways_of_writing_a_simple_recurrence_are_one_map() -> None:
 def test_settings_that_make_no_sense(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         ClassifyConfig(**changes)
+
+
+HALVES = {"NumPy": encoders.ENCODERS, "PyTorch": learnt.ENCODERS}
+WAYS = {"NumPy": directions.DIRECTIONS, "PyTorch": learnt_directions.DIRECTIONS}
+#: The authors of a paper and its year, and a state that equals something.
+PAPER, EQUATION = r"[A-Z]\w+ (and [A-Z]\w+ |et al\. )?(19|20)\d\d", r"h_t(\])? = "
+
+
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("name", ENCODERS)
+def test_every_rung_is_a_class_that_names_its_equation_and_its_paper(half: str, name: str) -> None:
+    rung = HALVES[half][name]
+    assert rung.__doc__ != rung.__mro__[1].__doc__
+    assert re.search(EQUATION, rung.__doc__)
+    assert re.search(PAPER, rung.__doc__)
+
+
+@pytest.mark.parametrize("half", WAYS)
+@pytest.mark.parametrize("name", DIRECTIONS)
+def test_every_direction_is_a_class_that_names_its_equation_and_its_paper(half: str, name: str) -> None:
+    described = type(WAYS[half][name]).__doc__
+    assert re.search(EQUATION, described)
+    assert re.search(PAPER, described)
+
+
+def test_both_halves_have_the_same_rungs() -> None:
+    names = {half: {name: rung.__name__ for name, rung in rungs.items()} for half, rungs in HALVES.items()}
+    assert names["NumPy"] == names["PyTorch"]
+    assert set(names["NumPy"]) == set(ENCODERS)
+    assert len(set(names["NumPy"].values())) == len(ENCODERS)
+
+
+def test_both_halves_say_the_same_of_a_rung() -> None:
+    assert [name for name in ENCODERS if HALVES["NumPy"][name].__doc__ != HALVES["PyTorch"][name].__doc__] == []

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from seqtext.networks.cells import CELLS, GATES, STEPS, WINDOWS
+from seqtext.networks.cells import CELLS
 from seqtext.networks.recurrent import Stack, load_stack, reversed_positions, run, stack_shapes, step, step_from
 
-every_cell = pytest.mark.parametrize("cell", list(STEPS))
+every_cell = pytest.mark.parametrize("cell", list(CELLS))
 
 WIDTH = 3  # of a window
 
@@ -134,15 +134,16 @@ def test_reading_nothing_keeps_the_state(cell: str) -> None:
 
 @every_cell
 def test_shapes(cell: str) -> None:
-    rows = GATES[cell] * 6
-    every = rows * WIDTH if cell in WINDOWS else rows
+    record = CELLS[cell]
+    rows = record.gates * 6
+    every = rows if record.is_recurrent else rows * WIDTH
     expected = {
         "left.layers.0.weight_ih_l0": (every, 4),
         "left.layers.0.bias_ih_l0": (rows,),
         "left.layers.1.weight_ih_l0": (every, 6),
         "left.layers.1.bias_ih_l0": (rows,),
     }
-    if cell in CELLS and cell != "mingru":  # its gates see no state
+    if record.has_state_weights:
         expected |= {f"left.layers.{k}.weight_hh_l0": (rows, 6) for k in (0, 1)}
         expected |= {f"left.layers.{k}.bias_hh_l0": (rows,) for k in (0, 1)}
     assert stack_shapes("left", cell, 4, 6, 2, window=WIDTH) == expected

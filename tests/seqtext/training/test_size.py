@@ -13,7 +13,7 @@ import seqtext
 from seqtext.config import ClassifyConfig, bytes_of
 from seqtext.errors import ConfigError
 from seqtext.evaluation.evaluate import evaluate
-from seqtext.networks.encoders import expected_shapes
+from seqtext.networks.classifier import expected_shapes
 from seqtext.training.events import Concluded
 from seqtext.training.size import Form, fits, forms, model_bytes, smallest, tokens_for, without_doubt
 from seqtext.training.train import train

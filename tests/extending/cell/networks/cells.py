@@ -3,5 +3,4 @@ def leaky_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple
     return (hidden + rnn_cell(read, hidden, memory, layer)[0]) / np.float32(2.0), memory
 
 
-GATES["leaky"] = 1
-CELLS["leaky"] = STEPS["leaky"] = leaky_cell
+CELLS["leaky"] = Cell(leaky_cell, gates=1)

@@ -3,7 +3,29 @@
 import pytest
 import torch
 
-from seqtext.training.networks.cells import MinGRU
+from seqtext import config
+from seqtext.networks import cells
+from seqtext.training.networks.cells import CELLS, MinGRU
+
+
+def test_every_cell_learns_and_those_of_a_translator_take_a_step() -> None:
+    assert tuple(CELLS) == tuple(cells.CELLS)
+    assert tuple(name for name, cell in CELLS.items() if cell.step is not None) == config.CELLS
+
+
+@pytest.mark.parametrize("name", config.CELLS)
+def test_a_step_is_one_of_torch(name: str) -> None:
+    torch.manual_seed(3)
+    layer = CELLS[name].layer(5, 4, batch_first=True)
+    inputs, hidden = torch.randn(3, 1, 5), torch.randn(1, 3, 4)
+    memory = torch.randn(1, 3, 4)
+    has_memory = cells.CELLS[name].has_memory
+    expected, end = layer(inputs, (hidden, memory) if has_memory else hidden)
+    read = inputs[:, 0] @ layer.weight_ih_l0.T + layer.bias_ih_l0
+    recurrent = hidden[0] @ layer.weight_hh_l0.T + layer.bias_hh_l0
+    found, after = CELLS[name].step(read, recurrent, hidden[0], memory[0])
+    assert torch.allclose(found, expected[:, 0], atol=1e-6)
+    assert torch.allclose(after, end[1][0] if has_memory else memory[0], atol=1e-6)
 
 
 @pytest.mark.parametrize("time", [1, 7])

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from seqtext.config import DIRECTIONS, ENCODERS, POOLINGS, RECURRENT_CELLS, ClassifyConfig
-from seqtext.networks.encoders import Encoder, conv1d, expected_shapes, pool1d
+from seqtext.networks.classifier import expected_shapes, load_encoder
+from seqtext.networks.filters import conv1d, pool1d
 from seqtext.training.networks.classifier import ClassifyNetwork
-from seqtext.training.networks.encoders import turn
+from seqtext.training.networks.directions import turn
 from torch_builders import numpy_weights, perturbed
 
 CASES = [
@@ -35,7 +36,7 @@ def test_both_forms_give_the_same_numbers(encoder: str, pooling: str, direction:
     mask = torch.arange(9) < torch.tensor([[9], [4], [1], [6]])
     with torch.no_grad():
         expected = network.encoder(vectors, mask).numpy()
-    assert np.abs(Encoder(config, weights)(vectors.numpy(), mask.numpy()) - expected).max() < 1e-5
+    assert np.abs(load_encoder(config, weights)(vectors.numpy(), mask.numpy()) - expected).max() < 1e-5
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_strided_convolutions_give_the_same_numbers(
     mask = torch.arange(11) < torch.tensor([[11], [4], [1], [6], [9]])
     with torch.no_grad():
         expected = network.encoder(network.embedding(ids), mask).numpy()
-    ours = Encoder(config, weights)
+    ours = load_encoder(config, weights)
     vectors = np.concatenate([weights["embedding.weight"], np.zeros((1, 6), np.float32)])
     assert np.abs(ours.read(ours.table(vectors), ids.numpy(), mask.numpy()) - expected).max() < 1e-5
     assert np.abs(ours(vectors[ids.numpy()], mask.numpy()) - expected).max() < 1e-5
@@ -76,6 +77,13 @@ def test_convolution_and_pooling_are_those_of_torch(stride: int, padding: int, d
     average = torch.nn.functional.avg_pool1d(inputs.mT, 3, stride).mT.numpy()
     assert np.allclose(pool1d(inputs.numpy(), 3, stride), largest)
     assert np.allclose(pool1d(inputs.numpy(), 3, stride, "average"), average, atol=1e-6)
+
+
+def test_an_unknown_pooling_is_no_attention() -> None:
+    network = ClassifyNetwork(ClassifyConfig(encoder="bag", pooling="mean"), 20, 3).encoder
+    object.__setattr__(network.config, "pooling", "median")  # as if a kind stood in the settings alone
+    with pytest.raises(KeyError, match="median"):
+        network(torch.zeros(1, 2, 128), torch.ones(1, 2, dtype=torch.bool))
 
 
 def test_turning_leaves_padding_where_it_is() -> None:

@@ -20,4 +20,4 @@ class Leaky(nn.Module):
         return torch.stack(states, 1), hidden[None]
 
 
-CELLS["leaky"] = Leaky
+CELLS["leaky"] = Cell(Leaky)

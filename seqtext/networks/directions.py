@@ -1,0 +1,87 @@
+"""Read texts forwards, backwards or both ways with recurrent stacks in NumPy."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.networks.cells import Array
+from seqtext.networks.recurrent import Stack, run_texts
+
+Ids = NDArray[np.integer]
+Mask = NDArray[np.bool_]
+
+
+class Direction:
+    """Read texts in a direction; `sides` are the names of the stacks that do so."""
+
+    sides: tuple[str, ...]
+
+    def states(self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int]) -> Array:
+        """Run a stack for each side over texts, the longest first: (time, batch, hidden · sides), zeros at padding.
+
+        tables, ids, active: see `seqtext.networks.recurrent.run_texts`, a table for each stack
+        """
+        raise NotImplementedError
+
+    def ends(self, states: Array, mask: Mask) -> Array:
+        """Select the states in which the reading ends: (batch, time, hidden · sides) → (batch, hidden · sides)."""
+        raise NotImplementedError
+
+
+class Forward(Direction):
+    """Read from the first token to the last: →h_t = cell(x_t, →h_{t−1}) (Elman 1990)."""
+
+    sides = ("left",)
+
+    def states(self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int]) -> Array:
+        """→h_t, (time, batch, hidden)."""
+        states = np.zeros((*ids.shape, stacks[0].hidden), np.float32)
+        run_texts(stacks[0], tables[0], ids, active, states)
+        return states
+
+    def ends(self, states: Array, mask: Mask) -> Array:
+        """→h_n, (batch, hidden)."""
+        last: Array = states[np.arange(len(states)), np.maximum(mask.sum(1) - 1, 0)]
+        return last
+
+
+class Backward(Direction):
+    """Read from the last token to the first: ←h_t = cell(x_t, ←h_{t+1}) (Schuster and Paliwal 1997)."""
+
+    sides = ("right",)
+
+    def states(self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int]) -> Array:
+        """←h_t, (time, batch, hidden)."""
+        states = np.zeros((*ids.shape, stacks[0].hidden), np.float32)
+        run_texts(stacks[0], tables[0], ids, active, states, backwards=True)
+        return states
+
+    def ends(self, states: Array, mask: Mask) -> Array:
+        """←h_1, (batch, hidden)."""
+        return states[:, 0]
+
+
+class Bidirectional(Direction):
+    """Read in both directions: h_t = [→h_t ; ←h_t] (Schuster and Paliwal 1997, doi:10.1109/78.650093).
+
+    →h_t knows what stands before token t, ←h_t what stands after it, each by a stack with weights of its own.
+    """
+
+    sides = ("left", "right")
+
+    def states(self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int]) -> Array:
+        """[→h_t ; ←h_t], (time, batch, 2 · hidden)."""
+        forwards = Forward().states(stacks[:1], tables[:1], ids, active)  # (time, batch, hidden)
+        backwards = Backward().states(stacks[1:], tables[1:], ids, active)  # (time, batch, hidden)
+        return np.concatenate([forwards, backwards], 2)
+
+    def ends(self, states: Array, mask: Mask) -> Array:
+        """[→h_n ; ←h_1], (batch, 2 · hidden): the two states that have read everything."""
+        hidden = states.shape[2] // 2
+        forwards, backwards = states[:, :, :hidden], states[:, :, hidden:]
+        return np.concatenate([Forward().ends(forwards, mask), Backward().ends(backwards, mask)], 1)
+
+
+#: How a recurrent encoder may read, by the names in `seqtext.config.DIRECTIONS`.
+DIRECTIONS: dict[str, Direction] = {"forward": Forward(), "backward": Backward(), "both": Bidirectional()}
