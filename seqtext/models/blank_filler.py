@@ -19,8 +19,9 @@ from seqtext.fields import check_count, is_number
 from seqtext.models.base import Model
 from seqtext.models.blank_search import Blanks, BlankSearch, Filling
 from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
-from seqtext.networks.blank_filler import FillReaders, Option, expected_shapes
+from seqtext.networks.blank_filler import FillReaders, expected_shapes
 from seqtext.networks.cells import log_softmax
+from seqtext.networks.evidence import Option, read_around, weigh_evidence
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread, side_by_side
 from seqtext.storage.model_folder import Contents
@@ -404,9 +405,9 @@ class BlankFiller(Model):
         self, segments: list[list[NDArray[np.int32]]], options: list[list[NDArray[np.int32]]], kinds: Collection[str]
     ) -> list[list[dict[str, float]]]:
         """The evidence for the options of each text, whose ids stand on both sides of a blank."""
-        around = self.readers.around([one[0] for one in segments], [one[1] for one in segments])
+        around = read_around(self.readers, [one[0] for one in segments], [one[1] for one in segments])
         every = [Option(text, ids[::-1] if self._mirrored else ids) for text, own in enumerate(options) for ids in own]
-        found = self.readers.evidence(around, every, self._search.inner(1), kinds)
+        found = weigh_evidence(self.readers, around, every, self._search.inner(1), kinds)
         check_finite([value for one in found for value in one.values()])
         answers = iter(found)
         return [[next(answers) for _ in own] for own in options]

@@ -1,9 +1,16 @@
-"""The blank filler's network in NumPy: two readers and a bag of words, scored against the vocabulary.
+"""Fill blanks in NumPy: two readers and a bag of words, scored against the vocabulary.
 
-The equations are those of `seqtext.training.networks.blank_filler`.
+    f, g                                     state of the left reader before the blank, of the right reader behind it
+    l = W_f f,  r = W_g g                    what each says, as vectors of the embedding's size
+    b = M Σ_j a_j v_j / sqrt(1 + Σ_j a_j)    what the other words say, each with a learnt importance a_j
+    q = l + r + W_z relu(A l + B r + c) + b  the query vector
+    p = softmax(E q + bias)                  over the vocabulary, by the table E of the tokens' vectors v
+
+A missing word of several tokens is read and asked for token by token; END says that the blank is full. A model of one
+direction has l alone. `seqtext.training.networks.blank_filler` learns the weights, under the same names.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,340 +23,236 @@ from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.recurrent import Stack, load_stack, stack_shapes
 from seqtext.tokenizer import BLANK, BOS, END, EOS
 
-_STRETCH = 512  # tokens read with one product
-_SCORED = 64  # positions scored over the vocabulary at once
+_STRETCH = 512  # tokens of a bag that are summed at once
+
+Ids = NDArray[np.integer]
 
 
 class FillState(NamedTuple):
-    """What a hypothesis has read: the left reader's state and the bag of the words outside the blank."""
+    """Hold what a hypothesis has read.
+
+    That is the left reader's state and the bag of the words outside the blank.
+    """
 
     hidden: Array  # (rows, layers, hidden)
     memory: Array  # (rows, layers, hidden) for lstm, otherwise see `State`
     bag: Array  # (rows, embedding + 1): weighted vectors and the sum of their weights
     text: NDArray[np.int64]  # (rows,) which text each row reads
 
-    def take(self, rows: NDArray[np.integer]) -> "FillState":
-        """The state of some rows."""
+    def take(self, rows: Ids) -> "FillState":
+        """Select the state of some rows."""
         return FillState(self.hidden[rows], self.memory[rows], self.bag[rows], self.text[rows])
 
 
 class Right(NamedTuple):
-    """What the right reader says at a blank of each text, already multiplied."""
+    """Hold what the right reader says at a blank, already multiplied."""
 
-    output: Array  # (texts, embedding)
-    join: Array  # (texts, embedding)
+    output: Array  # (texts, embedding): r = W_g g
+    join: Array  # (texts, embedding): B r + c
 
-    def take(self, texts: NDArray[np.integer]) -> "Right":
-        """What it says in some of the texts."""
-        return self if self is _NOTHING else Right(self.output[texts], self.join[texts])
-
-
-_NOTHING = Right(np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))  # of a model without a right reader
+    def take(self, texts: Ids) -> "Right":
+        """Select what it says in some of the texts."""
+        return self if self is NOTHING else Right(self.output[texts], self.join[texts])
 
 
-class Around(NamedTuple):
-    """What stands around the one blank of each of some texts, read."""
-
-    before: Sequence[NDArray[np.integer]]
-    after: Sequence[NDArray[np.integer]]
-    state: FillState  # of the left reader, at the blank
-    reading: State | None  # of the right reader, at the blank
-    right: Right
-
-
-class Option(NamedTuple):
-    """What may stand in the blank of a text: its number, and the ids."""
-
-    text: int
-    ids: NDArray[np.integer]
+NOTHING = Right(np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))  # of a model without a right reader
 
 
 class FillReaders:
-    """Both readers, the bag and the vocabulary, with the weights of a model.
+    """Compute the network with the weights of a model; the module has the equations.
 
     end_odds: what is added to the log-odds of END, because training asks for it less often than use does
     """
 
     def __init__(self, config: FillConfig, weights: Mapping[str, Array], end_odds: float) -> None:
         self.embedding, self.bias = weights["embedding.weight"], weights["bias"]
-        self.both = config.direction == "both"
-        self._weights, self._end_odds = weights, np.float32(end_odds)
-        self._left = load_stack(weights, "left", config.cell, config.layers)
-        if self.both:
-            self._right = load_stack(weights, "right", config.cell, config.layers)
+        self.weights, self._end_odds = weights, np.float32(end_odds)
+        self.left = load_stack(weights, "left", config.cell, config.layers)
+        self.right: Stack | None = None
+        if config.direction == "both":
+            self.right = load_stack(weights, "right", config.cell, config.layers)
         self._importance = None
         if "importance" in weights:
             with may_overflow():
-                self._importance = np.exp(weights["importance"])
+                self._importance = np.exp(weights["importance"])  # (vocabulary,): a_j, stored as its logarithm
             check_finite(self._importance)
 
-    def rights(self, texts: Sequence[Sequence[NDArray[np.integer]]]) -> list[Right]:
-        """What the right reader says at the first blanks, the second ones and so on; later ones it reads as BLANK.
+    @property
+    def has_bag(self) -> bool:
+        """Tell whether a bag of the other words is asked, too."""
+        return self._importance is not None
 
-        texts: the ids between the blanks of each. Of a text without that many blanks, zeros.
+    def rights(self, texts: Sequence[Sequence[Ids]]) -> list[Right]:
+        """Read each text from its end: what the right reader says at each blank.
+
+        The first of the list is of the first blanks, the second of the second ones and so on; a text without that many
+        has zeros. Behind a blank, later blanks are read as BLANK.
+
+        texts: the ids between the blanks of each
         """
-        blanks = np.array([len(segments) - 1 for segments in texts], np.int64)
-        if not self.both:
-            return [_NOTHING] * int(blanks.max(initial=0))
+        blanks = np.array([len(segments) - 1 for segments in texts], np.int64)  # (texts,)
+        if self.right is None:
+            return [NOTHING] * int(blanks.max(initial=0))
         shape = (len(texts), self.embedding.shape[1])
-        found = [Right(np.zeros(shape, np.float32), np.zeros(shape, np.float32)) for _ in range(int(blanks.max()))]
-        state, left = self._right.zero(len(texts)), np.arange(len(texts))
-        for number in range(len(found)):
+        rights = [Right(np.zeros(shape, np.float32), np.zeros(shape, np.float32)) for _ in range(int(blanks.max()))]
+
+        # from the last blank of each text to its first
+        state, left = self.right.zero(len(texts)), np.arange(len(texts))  # left: texts with blanks still to come
+        for number in range(len(rights)):
             going_on = blanks[left] > number
             left, state = left[going_on], state.take(np.flatnonzero(going_on))
             border = BLANK if number else EOS
             rows = [np.append(border, texts[text][blanks[text] - number][::-1]) for text in left.tolist()]
-            state = recurrent.run_rows(self._right, self.embedding, rows, state)
-            said = self._said(state)
-            for place, text in zip((blanks[left] - 1 - number).tolist(), range(len(left)), strict=True):
-                found[place].output[left[text]], found[place].join[left[text]] = said.output[text], said.join[text]
-        return found
+            state = recurrent.run_rows(self.right, self.embedding, rows, state)
+            said = self.right_says(state)  # (left, embedding) twice
+            for row, blank in enumerate((blanks[left] - 1 - number).tolist()):
+                right = rights[blank]
+                right.output[left[row]], right.join[left[row]] = said.output[row], said.join[row]
+        return rights
 
-    def _said(self, state: State) -> Right:
-        w = self._weights
-        output: Array = state.hidden[:, -1] @ w["right_output.weight"].T
+    def right_says(self, state: State) -> Right:
+        """Multiply the right reader's last layer: r = W_g g and B r + c, (rows, embedding) each."""
+        w = self.weights
+        output: Array = state.hidden[:, -1] @ w["right_output.weight"].T  # (rows, embedding)
         return Right(output, output @ w["join_right.weight"].T + w["join_left.bias"])
 
-    def _weighted(self, ids: NDArray[np.integer]) -> Array:
-        """(tokens, embedding + 1) each token's vector times its importance, and the importance."""
+    def _weighted(self, ids: Ids) -> Array:
+        """(tokens, embedding + 1) each token's vector times its importance, and the importance: a_j v_j and a_j."""
         assert self._importance is not None
-        weights = self._importance[ids][:, None]
-        return np.concatenate([self.embedding[ids] * weights, weights], 1)
+        importance = self._importance[ids][:, None]  # (tokens, 1)
+        return np.concatenate([self.embedding[ids] * importance, importance], 1)
 
-    def _sums(self, ids: NDArray[np.integer]) -> Array:
-        result: Array = self._weighted(ids[:_STRETCH]).sum(0, keepdims=True)
+    def _sums(self, ids: Ids) -> Array:
+        """(1, embedding + 1) the sums Σ a_j v_j and Σ a_j over a text."""
+        sums: Array = self._weighted(ids[:_STRETCH]).sum(0, keepdims=True)
         for start in range(_STRETCH, len(ids), _STRETCH):  # one row after the other, as the sum of all would be made
-            result = np.concatenate([result, self._weighted(ids[start : start + _STRETCH])]).sum(0, keepdims=True)
-        return result
+            sums = np.concatenate([sums, self._weighted(ids[start : start + _STRETCH])]).sum(0, keepdims=True)
+        return sums
 
-    def _bag_query(self, sums: Array) -> Array:
-        mean = sums[:, :-1] / np.sqrt(1.0 + sums[:, -1:])
-        result: Array = mean @ self._weights["bag.weight"].T
-        return result
+    def with_token(self, bag: Array, tokens: Ids) -> Array:
+        """Add a token to the bag of each row, (rows, embedding + 1); without a bag nothing changes."""
+        return bag if self._importance is None else bag + self._weighted(tokens)
 
-    def start(self, texts: Sequence[NDArray[np.integer]]) -> FillState:
-        """Before anything is read, a row a text; texts: all ids outside the blanks of each."""
-        zero = self._left.zero(len(texts))
-        bags = [np.zeros((len(texts), 0), np.float32)] if self._importance is None else map(self._sums, texts)
+    def bag_query(self, sums: Array) -> Array:
+        """Make the bag's share of the query, b: (rows, embedding + 1) → (rows, embedding)."""
+        mean = sums[:, :-1] / np.sqrt(1.0 + sums[:, -1:])  # (rows, embedding)
+        query: Array = mean @ self.weights["bag.weight"].T
+        return query
+
+    def start(self, texts: Sequence[Ids]) -> FillState:
+        """Begin before anything is read, a row a text; texts: all ids outside the blanks of each."""
+        zero = self.left.zero(len(texts))
+        bags = map(self._sums, texts) if self.has_bag else [np.zeros((len(texts), 0), np.float32)]
         return FillState(zero.hidden, zero.memory, np.concatenate([*bags]), np.arange(len(texts)))
 
-    def read(self, state: FillState, rows: Sequence[NDArray[np.integer]]) -> FillState:
+    def read(self, state: FillState, rows: Sequence[Ids]) -> FillState:
         """Let the left reader go on over some ids of each row."""
         before = State(state.hidden, state.memory)
-        after = recurrent.run_rows(self._left, self.embedding, rows, before)
+        after = recurrent.run_rows(self.left, self.embedding, rows, before)
         return FillState(after.hidden, after.memory, state.bag, state.text)
 
     def query(self, hidden: Array, bag: Array, right: Right) -> Array:
-        """(rows, hidden) → query vectors, (rows, embedding); right: of each row's text."""
-        w = self._weights
-        query: Array = hidden @ w["left_output.weight"].T
-        if self.both:
-            joined = np.maximum(query @ w["join_left.weight"].T + right.join, 0.0)
+        """Make query vectors: q = l + r + W_z relu(A l + B r + c) + b.
+
+        hidden: (rows, hidden), f of each row; bag: (rows, embedding + 1); right: of each row's text
+        returns (rows, embedding)
+        """
+        w = self.weights
+        query: Array = hidden @ w["left_output.weight"].T  # (rows, embedding): l
+
+        # both readers
+        if self.right is not None:
+            joined = np.maximum(query @ w["join_left.weight"].T + right.join, 0.0)  # (rows, embedding)
             query = query + right.output + joined @ w["join_output.weight"].T
-        if self._importance is not None:
-            query = query + self._bag_query(bag)
+
+        # and the other words
+        if self.has_bag:
+            query = query + self.bag_query(bag)
         return query
 
-    def queries_at(
-        self, texts: Sequence[NDArray[np.integer]], places: Sequence[tuple[int, int]]
-    ) -> tuple[Array, Array | None]:
-        """Query vectors at tokens as if each were a blank, (places, embedding), and those of the bag of words alone.
+    def queries_at(self, texts: Sequence[Ids], positions: Sequence[tuple[int, int]]) -> tuple[Array, Array | None]:
+        """Make query vectors at tokens as if each were a blank.
 
-        texts: the ids of each; places: a text and the index of one of its tokens. Each text is read once, whatever the
-        number of places; without a bag, the second is None.
+        Each text is read once, whatever the number of positions.
+
+        texts: the ids of each; positions: a text and the index of one of its tokens
+        returns (positions, embedding), and the same of the bag of words alone, without a bag None
         """
-        owners, at = (np.array(numbers, np.int64) for numbers in zip(*places, strict=True))
-        back = np.array([len(ids) for ids in texts], np.int64)[owners] - 1 - at  # tokens after the place
-        hidden = self._all_states(self._left, [np.append(BOS, ids) for ids in texts])[owners, at]
-        right, bag = _NOTHING, np.zeros((len(at), 0), np.float32)
-        if self.both:
-            states = self._all_states(self._right, [np.append(EOS, ids[::-1]) for ids in texts])[owners, back]
-            right = self._said(State(states[:, None], states[:, None]))
-        if self._importance is not None:
-            own = np.array([texts[text][place] for text, place in places], np.int64)
-            bag = np.concatenate([self._sums(ids) for ids in texts])[owners] - self._weighted(own)
-        return self.query(hidden, bag, right), self._bag_query(bag) if bag.shape[1] else None
+        owners, at = (np.array(numbers, np.int64) for numbers in zip(*positions, strict=True))  # (positions,) each
+        behind = np.array([len(ids) for ids in texts], np.int64)[owners] - 1 - at  # tokens behind the position
+        hidden = self._all_states(self.left, [np.append(BOS, ids) for ids in texts])[owners, at]  # (positions, hidden)
 
-    def _all_states(self, stack: Stack, rows: Sequence[NDArray[np.integer]]) -> Array:
+        right, bag = NOTHING, np.zeros((len(at), 0), np.float32)
+        if self.right is not None:
+            turned = [np.append(EOS, ids[::-1]) for ids in texts]
+            states = self._all_states(self.right, turned)[owners, behind]  # (positions, hidden)
+            right = self.right_says(State(states[:, None], states[:, None]))
+        if self.has_bag:
+            hidden_tokens = np.array([texts[text][index] for text, index in positions], np.int64)
+            bag = np.concatenate([self._sums(ids) for ids in texts])[owners] - self._weighted(hidden_tokens)
+        return self.query(hidden, bag, right), self.bag_query(bag) if bag.shape[1] else None
+
+    def _all_states(self, stack: Stack, rows: Sequence[Ids]) -> Array:
         """The last layer's state after each token of each row, (rows, longest, hidden)."""
         lengths = np.array([len(row) for row in rows], np.int64)
-        order, found = (
-            np.argsort(-lengths, kind="stable"),
-            np.zeros((len(rows), lengths.max(), stack.hidden), np.float32),
-        )
+        order = np.argsort(-lengths, kind="stable")
+        states = np.zeros((len(rows), lengths.max(), stack.hidden), np.float32)
 
         def keep(start: int, outputs: Array) -> None:
-            found[order[: len(outputs)], start : start + outputs.shape[1]] = outputs
+            states[order[: len(outputs)], start : start + outputs.shape[1]] = outputs
 
         recurrent.run_rows(stack, self.embedding, rows, stack.zero(len(rows)), keep)
-        return found
+        return states
 
     def log_probs(self, query: Array) -> Array:
-        """(rows, embedding) → log-probabilities over the vocabulary, (rows, vocabulary)."""
+        """Score the vocabulary: (rows, embedding) → log-probabilities, (rows, vocabulary)."""
         return log_softmax(self.scores(query, self.bias))
 
     def scores(self, query: Array, bias: Array) -> Array:
-        """(rows, embedding) → log-odds over the vocabulary, (rows, vocabulary)."""
+        """Score the vocabulary before the softmax, E q + bias: (rows, embedding) → (rows, vocabulary)."""
         scores: Array = query @ self.embedding.T
         scores += bias
         return scores
 
-    def closing(self, log_probs: Array, place: int) -> Array:
-        """Log-probabilities with the odds of END, at a place of the last axis, set right."""
-        end = np.minimum(log_probs[..., place], -1e-6)
-        total = np.logaddexp(np.log1p(-np.exp(end)), end + self._end_odds)
-        result: Array = log_probs - total[..., None]
-        result[..., place] = end + self._end_odds - total
-        return result
+    def closing(self, log_probs: Array, column: int) -> Array:
+        """Correct the odds of END among log-probabilities, (…, tokens).
 
-    def step(self, right: Right, inner: NDArray[np.integer]) -> Any:
-        """The `step` of a span: read a token a row, tell what of the inner tokens may follow, given that one does."""
-        table, bias = (
-            (self.embedding, self.bias) if len(inner) == len(self.bias) else (self.embedding[inner], self.bias[inner])
-        )
-        place = int(np.flatnonzero(inner == END)[0])
+        column: where END stands on the last axis; the others share what is left as before
+        """
+        end = np.minimum(log_probs[..., column], -1e-6)  # (…,); below 0, so that 1 − p has a logarithm
+        total = np.logaddexp(np.log1p(-np.exp(end)), end + self._end_odds)
+        corrected: Array = log_probs - total[..., None]
+        corrected[..., column] = end + self._end_odds - total
+        return corrected
+
+    def advance(self, state: FillState, tokens: NDArray[np.int64]) -> FillState:
+        """Read a token more in each row, (rows,), which stands in the blank."""
+        _, after = recurrent.step(self.left, self.embedding[tokens], State(state.hidden, state.memory))
+        return FillState(after.hidden, after.memory, self.with_token(state.bag, tokens), state.text)
+
+    def step(self, right: Right, inner: Ids) -> Any:
+        """Make the `step` of a search for spans.
+
+        It reads a token a row and tells which of the inner tokens may follow, given that one of them does:
+        (rows,), FillState → log-probabilities (rows, inner), FillState
+
+        right: of each text; inner: ids, END among them
+        """
+        table, bias = self.embedding, self.bias
+        if len(inner) < len(self.bias):
+            table, bias = self.embedding[inner], self.bias[inner]  # (inner, embedding), (inner,)
+        column = int(np.flatnonzero(inner == END)[0])
 
         def step(tokens: NDArray[np.int64], state: FillState) -> tuple[Array, FillState]:
-            output, after = recurrent.step(self._left, self.embedding[tokens], State(state.hidden, state.memory))
-            bag = state.bag + self._weighted(tokens) if self._importance is not None else state.bag
-            log_probs = log_softmax(self.query(output, bag, right.take(state.text)) @ table.T + bias)
-            return self.closing(log_probs, place), FillState(after.hidden, after.memory, bag, state.text)
+            after = self.advance(state, tokens)
+            query = self.query(after.hidden[:, -1], after.bag, right.take(state.text))  # (rows, embedding)
+            return self.closing(log_softmax(query @ table.T + bias), column), after
 
         return step
 
-    def around(self, before: Sequence[NDArray[np.integer]], after: Sequence[NDArray[np.integer]]) -> Around:
-        """Read what stands around the one blank of each text, once for all that may stand in it."""
-        state = self.start([np.concatenate(pair) for pair in zip(before, after, strict=True)])
-        state = self.read(state, [np.append(BOS, ids) for ids in before])
-        if not self.both:
-            return Around(before, after, state, None, _NOTHING)
-        rows, zero = [np.append(EOS, ids[::-1]) for ids in after], self._right.zero(len(after))
-        reading = recurrent.run_rows(self._right, self.embedding, rows, zero)
-        return Around(before, after, state, reading, self._said(reading))
-
-    def evidence(
-        self, around: Around, options: Sequence[Option], rest: NDArray[np.integer], kinds: Collection[str]
-    ) -> list[dict[str, float]]:
-        """Log-probabilities (nats) of options in the blanks, by kind of evidence; see `BlankFiller.evidence`.
-
-        rest: END first, then the tokens that could go on with the last word of an option
-        """
-        found: list[dict[str, float]] = [{} for _ in options]
-        if "word" in kinds:
-            alone = log_softmax(self.bias[None])[0]
-            for own, option in zip(found, options, strict=True):
-                own["word"] = float(alone[option.ids].sum())
-        between = [
-            kind for kind in ("span", "bag") if kind in kinds and (kind == "span" or self._importance is not None)
-        ]
-        for kind, values in zip(between, self._between(around, options, rest, between), strict=True):
-            for own, value in zip(found, values.tolist(), strict=True):
-                own[kind] = value
-        if "left" in kinds or ("right" in kinds and self.both):
-            for own, option in zip(found, options, strict=True):
-                own |= self._beyond(around, option, kinds)
-        return found
-
-    def _between(
-        self, around: Around, options: Sequence[Option], rest: NDArray[np.integer], kinds: Sequence[str]
-    ) -> list[NDArray[np.float64]]:
-        """The gains of each option, (options,), by what stands around the blank; span and bag.
-
-        Options of a text that begin alike share what was read and scored: a tree, grown by one token at a time.
-        """
-        state, rows = around.state, np.array([option.text for option in options], np.int64)
-        lengths = np.array([len(option.ids) for option in options], np.int64)
-        gains = [_Gains(self, len(options)) for _ in kinds]
-        for place in range(int(lengths.max(initial=0)) + 1 if kinds else 0):
-            queries = {"span": self.query(state.hidden[:, -1], state.bag, around.right.take(state.text))}
-            if "bag" in kinds:
-                queries["bag"] = self._bag_query(state.bag)
-            ended = np.flatnonzero(lengths == place)
-            if "span" in kinds and self.both and len(ended):
-                ends = log_softmax(queries["span"][rows[ended]] @ self.embedding[rest].T + self.bias[rest])
-                gains[0].total[ended] += self.closing(ends, 0)[:, 0]
-            going_on = np.flatnonzero(lengths > place)
-            tokens = np.array([options[k].ids[place] for k in going_on.tolist()], np.int64)
-            for kind, gain in zip(kinds, gains, strict=True):
-                gain.add(queries[kind], rows[going_on], tokens, going_on)
-            nodes, own = np.unique(rows[going_on] * len(self.bias) + tokens, return_inverse=True)
-            rows[going_on] = own
-            state = self._grown(state.take(nodes // len(self.bias)), nodes % len(self.bias))
-        return [gain.whole() for gain in gains]
-
-    def _grown(self, state: FillState, tokens: NDArray[np.int64]) -> FillState:
-        """The state after a token more in each row, which stands in the blank."""
-        _, after = recurrent.step(self._left, self.embedding[tokens], State(state.hidden, state.memory))
-        bag = state.bag if self._importance is None else state.bag + self._weighted(tokens)
-        return FillState(after.hidden, after.memory, bag, state.text)
-
-    def _beyond(self, around: Around, option: Option, kinds: Collection[str]) -> dict[str, float]:
-        """The gains of an option and of what stands on either side of it: left and right."""
-        w, row, found = self._weights, slice(option.text, option.text + 1), {}
-        if "left" in kinds:  # what was read before the blank does not depend on the option; what comes after it does
-            ids = np.concatenate([option.ids, around.after[option.text]])
-            hidden = self._states(self._left, State(around.state.hidden[row], around.state.memory[row]), ids)
-            found["left"] = self._gain(hidden @ w["left_output.weight"].T, ids)
-        if "right" in kinds and around.reading is not None:
-            ids = np.concatenate([around.before[option.text], option.ids])[::-1]
-            hidden = self._states(self._right, State(*(part[row] for part in around.reading)), ids)
-            found["right"] = self._gain(hidden @ w["right_output.weight"].T, ids)
-        return found
-
-    def _states(self, stack: Stack, state: State, ids: NDArray[np.integer]) -> Array:
-        """The last layer's state before and after each of some ids, (ids + 1, hidden)."""
-        parts = [state.hidden[:, -1]]
-        for start in range(0, len(ids), _STRETCH):
-            outputs, state = recurrent.run(stack, self.embedding[ids[start : start + _STRETCH]][None], state)
-            parts.append(outputs[0])
-        return np.concatenate(parts)
-
-    def _gain(self, queries: Array, ids: NDArray[np.integer]) -> float:
-        """The log-probability of ids, each scored by the query before it."""
-        total = 0.0
-        for start in range(0, len(ids), _SCORED):
-            part = ids[start : start + _SCORED]
-            total += float(self.log_probs(queries[start : start + len(part)])[np.arange(len(part)), part].sum())
-        return total
-
-
-class _Gains:
-    """Log-probabilities of tokens, summed by option; scored over the vocabulary when enough have come together."""
-
-    def __init__(self, readers: FillReaders, options: int) -> None:
-        self.total = np.zeros(options)
-        self._readers, self._waiting = readers, [list[NDArray[Any]]() for _ in range(4)]
-        self._count = 0
-
-    def add(
-        self, queries: Array, rows: NDArray[np.int64], tokens: NDArray[np.int64], options: NDArray[np.int64]
-    ) -> None:
-        """Score a token of each option by a row of queries, (rows, embedding), of which several may share one."""
-        used, places = np.unique(rows, return_inverse=True)
-        new: tuple[NDArray[Any], ...] = (queries[used], places + self._count, tokens, options)
-        for waiting, part in zip(self._waiting, new, strict=True):
-            waiting.append(part)
-        self._count += len(used)
-        if self._count >= _SCORED:
-            self._score()
-
-    def whole(self) -> NDArray[np.float64]:
-        """(options,) the sums, once all have been scored."""
-        if self._count:
-            self._score()
-        return self.total
-
-    def _score(self) -> None:
-        queries, places, tokens, options = map(np.concatenate, self._waiting)
-        for start in range(0, len(queries), _SCORED):
-            own = np.flatnonzero((places >= start) & (places < start + _SCORED))
-            log_probs = self._readers.log_probs(queries[start : start + _SCORED])
-            np.add.at(self.total, options[own], log_probs[places[own] - start, tokens[own]])
-        self._waiting, self._count = [[] for _ in self._waiting], 0
-
 
 def expected_shapes(config: FillConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
-    """Every array of a model's weights and its shape."""
+    """List every array of a model's weights and its shape."""
     size, hidden = config.embedding, config.hidden
     shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, size), "bias": (vocabulary,)}
     shapes |= stack_shapes("left", config.cell, size, hidden, config.layers, window=config.window)

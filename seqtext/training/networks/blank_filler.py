@@ -1,4 +1,4 @@
-"""The blank filler's network: two readers that never mix below the blank, and the loss at every position.
+"""Learn to fill blanks: two readers that never mix below the blank, and the loss at every position.
 
 The left reader's state after s tokens is f_s, the right reader's state before token e (reading from the end) is g_e.
 A span x_s … x_{e−1} is predicted piece by piece from (f_s, g_e); when nothing is missing (e = s) the answer is END.
@@ -32,31 +32,31 @@ _COMMON = 1e-4  # of the text: a more frequent word begins with an importance of
 
 
 def _sums(values: Tensor) -> tuple[Tensor, Tensor]:
-    """Sums of (rows, time, size) before and from each place, (rows · (time + 1), size) each.
+    """Sums of (rows, time, size) before and from each position, (rows · (time + 1), size) each.
 
     From both ends, because subtracting from the total would leave a rounding trace of what was subtracted. A product
-    with a triangle of ones is the quicker way up to a few hundred places; its zeros leave no trace either.
+    with a triangle of ones is the quicker way up to a few hundred positions; its zeros leave no trace either.
     """
     time = values.shape[1]
     if time > 512:
-        before = nn.functional.pad(cumulative_sums(values), (0, 0, 1, 0))
-        after = nn.functional.pad(cumulative_sums(values.flip(1)).flip(1), (0, 0, 0, 1))
+        before = nn.functional.pad(cumulative_sums(values), (0, 0, 1, 0))  # (rows, time + 1, size)
+        after = nn.functional.pad(cumulative_sums(values.flip(1)).flip(1), (0, 0, 0, 1))  # (rows, time + 1, size)
     else:
         ones = torch.ones(time + 1, time, device=values.device)
         with torch.autocast(values.device.type, enabled=False):
-            before, after = ones.tril(-1) @ values, ones.triu() @ values
+            before, after = ones.tril(-1) @ values, ones.triu() @ values  # (rows, time + 1, size) each
     return before.flatten(0, 1), after.flatten(0, 1)
 
 
 class Words(NamedTuple):
-    """Some words of the vocabulary, the special ones first; ids then count among them."""
+    """Hold some words of the vocabulary, the special ones first; ids then count among them."""
 
     vectors: Tensor  # (words, embedding)
     importance: Tensor | None  # (words,), of a network with a bag
 
 
 class FillNetwork(nn.Module):
-    """See the module's docstring for the equations; `seqtext.models.blank_filler` answers from the same weights."""
+    """Learn the network whose equations the module has; `seqtext.networks.blank_filler` has the same weights."""
 
     def __init__(self, config: FillConfig, vocabulary: int) -> None:
         super().__init__()
@@ -79,57 +79,78 @@ class FillNetwork(nn.Module):
 
     @property
     def has_bag(self) -> bool:
-        """A bag of words looks at both sides, so a network that reads one side has none."""
+        """Tell whether a bag of words is learnt.
+
+        It looks at both sides, so a network that reads one side has none.
+        """
         return self.config.bag and self.config.direction == "both"
 
     @torch.no_grad()
-    def begin_with(self, found: WordVectors, counts: NDArray[np.int64]) -> None:
+    def begin_with(self, vectors: WordVectors, counts: NDArray[np.int64]) -> None:
         """Start as a naive Bayes model of the words around a blank: see `seqtext.training.word_vectors`."""
-        frequency = torch.from_numpy((counts + 1) / (counts.sum() + 1)).float()
+        frequency = torch.from_numpy((counts + 1) / (counts.sum() + 1)).float()  # (vocabulary,)
         self.bias.copy_(frequency.log())
         self.bias[END] = np.log(END_SHARE)
-        counted, known = torch.from_numpy(found.counted), torch.from_numpy(found.signs != 0)
-        place = counted[:, None] & known
-        self.embedding.weight.copy_(torch.where(place, torch.from_numpy(found.vectors), self.embedding.weight.cpu()))
+
+        # counted vectors where there are any; the others stay random
+        counted, known = torch.from_numpy(vectors.counted), torch.from_numpy(vectors.signs != 0)
+        replaced = counted[:, None] & known  # (vocabulary, embedding)
+        table = torch.where(replaced, torch.from_numpy(vectors.vectors), self.embedding.weight.cpu())
+        self.embedding.weight.copy_(table)
+
+        # a bag that leaves the vectors as they are; the more frequent a word, the less it says
         if self.has_bag:
-            self.bag.weight.copy_(torch.diag(torch.from_numpy(found.signs)) * _BAG_SCALE)
+            self.bag.weight.copy_(torch.diag(torch.from_numpy(vectors.signs)) * _BAG_SCALE)
             common = 0.5 * (_COMMON / frequency).clamp(max=1.0).log()
             self.importance.copy_(torch.where(counted, common, common - 2.0))
 
     def query(self, batch: FillBatch, drop: Dropper | None = None, words: Words | None = None) -> Tensor:
-        """The vectors that are scored against the embedding table, (examples, embedding).
+        """Make the query vectors q, (examples, embedding), in the order of the examples.
+
+        Examples come sorted by the evidence that they may use: first those that use all of it, then those of the left
+        reader alone, of the right reader alone, of the bag alone.
 
         words: the part of the vocabulary that the batch's ids number; the whole of it if None
         """
         if words is None:
             words = Words(self.embedding.weight, self.importance if self.has_bag else None)
         ends = torch.bincount(batch.mode, minlength=4).cumsum(0).tolist()
-        every, left, right, _ = ends
-        row, read = batch.row, batch.lengths[batch.row] - batch.end  # tokens that the right reader has read
+        every, left, right, _ = ends  # examples[:every] use all evidence, [every:left] the left reader …
+        row, read = batch.row, batch.lengths[batch.row] - batch.end  # (examples,): read by the right reader so far
         if self.config.direction != "both":
-            return self._said("left", batch.ids, (row, batch.start), words, drop)
-        parts: list[Tensor] = [self.left_output.weight.new_zeros(0, self.config.embedding)] * 4
-        if left:
-            before = self._said("left", batch.ids, (row[:left], batch.start[:left]), words, drop)
-            parts[LEFT] = before[every:]
-        if every or right > left:
-            mirrored = batch.ids.gather(1, reversed_positions(batch.lengths, batch.ids.shape[1]))
-            asked = torch.cat([row[:every], row[left:right]]), torch.cat([read[:every], read[left:right]])
-            after = self._said("right", mirrored, asked, words, drop)
-            parts[RIGHT] = after[every:]
-        if every:
-            before, after = before[:every], after[:every]
-            joined = torch.relu(self.join_left(before) + self.join_right(after))
-            parts[ALL] = before + after + self.join_output(joined)
-        if self.has_bag and (every or ends[-1] > right):
-            chosen = torch.arange(len(batch.mode), device=batch.mode.device)
-            said = self._bag(batch, torch.cat([chosen[:every], chosen[right:]]), words, drop)
-            parts[BAG] = said[every:]
-            parts[ALL] = parts[ALL] + said[:every]
-        return torch.cat(parts)
+            return self._reader_says("left", batch.ids, (row, batch.start), words, drop)
+        queries: list[Tensor] = [self.left_output.weight.new_zeros(0, self.config.embedding)] * 4  # by evidence
 
-    def _said(self, side: str, ids: Tensor, asked: tuple[Tensor, Tensor], words: Words, drop: Dropper | None) -> Tensor:
-        """What a reader of ids says of rows after some of their tokens, (examples, embedding).
+        # l = W_f f, of the tokens before the span
+        if left:
+            before = self._reader_says("left", batch.ids, (row[:left], batch.start[:left]), words, drop)
+            queries[LEFT] = before[every:]  # (left alone, embedding)
+
+        # r = W_g g, of the tokens behind it, from the end
+        if every or right > left:
+            mirrored = batch.ids.gather(1, reversed_positions(batch.lengths, batch.ids.shape[1]))  # (rows, time)
+            asked = torch.cat([row[:every], row[left:right]]), torch.cat([read[:every], read[left:right]])
+            after = self._reader_says("right", mirrored, asked, words, drop)
+            queries[RIGHT] = after[every:]  # (right alone, embedding)
+
+        # l + r + W_z relu(A l + B r + c)
+        if every:
+            before, after = before[:every], after[:every]  # (every, embedding) each
+            joined = torch.relu(self.join_left(before) + self.join_right(after))  # (every, embedding)
+            queries[ALL] = before + after + self.join_output(joined)
+
+        # + M Σ_j a_j v_j / sqrt(1 + Σ_j a_j)
+        if self.has_bag and (every or ends[-1] > right):
+            numbers = torch.arange(len(batch.mode), device=batch.mode.device)
+            bag = self._bag(batch, torch.cat([numbers[:every], numbers[right:]]), words, drop)
+            queries[BAG] = bag[every:]  # (bag alone, embedding)
+            queries[ALL] = queries[ALL] + bag[:every]
+        return torch.cat(queries)
+
+    def _reader_says(
+        self, side: str, ids: Tensor, asked: tuple[Tensor, Tensor], words: Words, drop: Dropper | None
+    ) -> Tensor:
+        """What a reader of ids says of rows after some of their tokens, (examples, embedding): l or r.
 
         asked: (examples,) the row, (examples,) how many of its tokens are read
         """
@@ -137,33 +158,42 @@ class FillNetwork(nn.Module):
         reader, output = (self.left, self.left_output) if left else (self.right, self.right_output)
         row, read = asked
         furthest = int(read.max()) if read.any() else 1  # what lies beyond need not be read
-        states = reader.read_texts(words.vectors, BOS if left else EOS, ids[:, :furthest], drop)
-        said: Tensor = output(states.flatten(0, 1).index_select(0, read * len(ids) + row))
-        return said
+        states = reader.read_texts(
+            words.vectors, BOS if left else EOS, ids[:, :furthest], drop
+        )  # (time + 1, rows, hidden)
+        asked_for = states.flatten(0, 1).index_select(0, read * len(ids) + row)  # (examples, hidden)
+        vectors: Tensor = output(asked_for)  # (examples, embedding)
+        return vectors
 
     def _bag(self, batch: FillBatch, chosen: Tensor, words: Words, drop: Dropper | None) -> Tensor:
         """The weighted words outside the spans of some examples, (chosen, embedding)."""
         assert words.importance is not None
         time = batch.ids.shape[1]
-        vectors = nn.functional.embedding(batch.ids, words.vectors).float()
+        vectors = nn.functional.embedding(batch.ids, words.vectors).float()  # (rows, time, embedding)
         vectors = vectors if drop is None else drop(vectors)
         real = (torch.arange(time, device=vectors.device) < batch.lengths[:, None]) & (batch.ids != BLANK)
-        weights = (words.importance[batch.ids].exp() * real)[:, :, None]  # (rows, time, 1)
-        before, after = _sums(torch.cat([vectors * weights, weights], 2))
-        base = batch.row[chosen] * (time + 1)
-        outside = before.index_select(0, base + batch.start[chosen]) + after.index_select(0, base + batch.end[chosen])
-        mean = outside[:, :-1] / (1.0 + outside[:, -1:]).sqrt()
-        result: Tensor = self.bag(mean)
-        return result
+        weights = (words.importance[batch.ids].exp() * real)[:, :, None]  # (rows, time, 1): a_j
+
+        # Σ a_j v_j and Σ a_j over what stands before the span, and behind it
+        before, after = _sums(torch.cat([vectors * weights, weights], 2))  # (rows · (time + 1), embedding + 1) each
+        first = batch.row[chosen] * (time + 1)  # of each example's row among the sums
+        outside = before.index_select(0, first + batch.start[chosen]) + after.index_select(0, first + batch.end[chosen])
+
+        mean = outside[:, :-1] / (1.0 + outside[:, -1:]).sqrt()  # (chosen, embedding)
+        query: Tensor = self.bag(mean)
+        return query
 
     def forward(self, batch: FillBatch) -> Tensor:
-        """Logits, (examples, vocabulary)."""
+        """Score the vocabulary: logits, (examples, vocabulary)."""
         return nn.functional.linear(self.query(batch), self.embedding.weight, self.bias)
 
     def loss(
         self, batch: FillBatch, candidates: Candidates | None = None, drop: Dropper | None = None
     ) -> tuple[Tensor, int]:
-        """Summed nats and the number of examples; over the candidates only, or the whole vocabulary without them."""
+        """Sum the cross-entropy of the examples, in nats, and count them.
+
+        candidates: what the softmax is over; without them, over the whole vocabulary
+        """
         apply: Any = VocabularyLoss.apply
         low = torch.is_autocast_enabled(batch.ids.device.type)
         if candidates is None:
@@ -171,15 +201,15 @@ class FillNetwork(nn.Module):
             nats = apply(self.query(batch, drop), self.embedding.weight, self.bias, nothing, batch.target, low)
         else:
             # Only the words in use are touched: the gradient of the whole table is then written once.
-            used = torch.zeros(len(self.bias), dtype=torch.bool, device=batch.ids.device)
+            used = torch.zeros(len(self.bias), dtype=torch.bool, device=batch.ids.device)  # (vocabulary,)
             used[: len(SPECIALS)] = True  # they keep their numbers
             used.index_fill_(0, candidates.ids, True)
             used.index_fill_(0, batch.ids.flatten(), True)
-            ids = used.nonzero().squeeze(1)
-            place = used.cumsum(0) - 1
+            ids = used.nonzero().squeeze(1)  # (words,)
+            number_of = used.cumsum(0) - 1  # (vocabulary,): among the words
             importance = self.importance[ids] if self.has_bag else None
             words = Words(nn.functional.embedding(ids, self.embedding.weight), importance)
-            query = self.query(batch._replace(ids=place[batch.ids]), drop, words)
-            vectors, bias = words.vectors[place[candidates.ids]], self.bias[candidates.ids]
+            query = self.query(batch._replace(ids=number_of[batch.ids]), drop, words)
+            vectors, bias = words.vectors[number_of[candidates.ids]], self.bias[candidates.ids]
             nats = apply(query, vectors, bias, candidates.correction, candidates.labels, low)
         return nats, len(batch.target)

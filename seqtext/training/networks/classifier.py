@@ -1,4 +1,4 @@
-"""The classifier's network and its loss: tokens, an encoder, a pooling, one score per label.
+"""Learn to classify: tokens, an encoder, a pooling, one score per label.
 
 z = W p + b over what the encoder's states were pooled to; the loss is the cross-entropy of softmax(z) with a target
 that gives each label a little (label smoothing, Szegedy et al. 2016, arXiv:1512.00567). Where a text may have several
@@ -19,10 +19,7 @@ from seqtext.training.networks.encoders import ENCODERS
 
 
 class ClassifyNetwork(nn.Module):
-    """`seqtext.models.classifier` answers from the same weights.
-
-    weights of the labels in the loss, (labels,), whose mean over the texts is 1: see `label_weights`
-    """
+    """Learn the classifier's network; `seqtext.models.classifier` answers from the same weights."""
 
     idf: Tensor
     output: Any
@@ -58,15 +55,15 @@ class ClassifyNetwork(nn.Module):
             self.register_buffer("idf", torch.ones(self.config.buckets))
 
     def forward(self, batch: LabelBatch, drop: Dropper | None = None, frozen: bool = False) -> Tensor:
-        """Scores of the texts, (rows, labels); frozen: what was taken over does not learn."""
+        """Score the labels of texts, (rows, labels); frozen: what was taken over does not learn."""
         scores = self._read(batch, drop, frozen)
         if batch.votes is None or batch.shares is None:
             return scores
         shares = batch.shares if drop is None else drop.words(batch.shares[:, :, None])[:, :, 0]
         if self.config.has_idf:
             shares = nn.functional.normalize(shares * self.idf[batch.votes], dim=1)
-        own: Tensor = self.wide(batch.votes, per_sample_weights=shares)
-        return scores.float() + own
+        votes: Tensor = self.wide(batch.votes, per_sample_weights=shares)  # (rows, labels)
+        return scores.float() + votes
 
     def _read(self, batch: LabelBatch, drop: Dropper | None, frozen: bool) -> Tensor:
         """Scores of what the encoder reads, (rows, labels); without one, those of the bias."""
@@ -77,66 +74,77 @@ class ClassifyNetwork(nn.Module):
         return scores
 
     def pooled(self, batch: LabelBatch, drop: Dropper | None = None, frozen: bool = False) -> Tensor:
-        """What the encoder's states are pooled to, (rows, features · poolings): the inputs of the output layer."""
-        mask, learns = batch.mask, torch.is_grad_enabled()
+        """Encode and pool the texts, (rows, features · poolings): the inputs of the output layer."""
+        mask, learns = batch.mask, torch.is_grad_enabled()  # mask: (rows, time)
+
+        # what is read of each token: its vector, runs that end with it, states of another model's readers
         with torch.set_grad_enabled(learns and not (frozen and "embedding" in self.taken)):
-            vectors = self.embedding(batch.ids)
+            vectors = self.embedding(batch.ids)  # (rows, time, embedding)
         beside = vectors.detach()
         if batch.pairs is not None:
             vectors = vectors + self.pairs(batch.pairs).sum(2)
         if self.context is not None:  # its readers see every unit of every token, as they did when they learnt
             with torch.no_grad():
-                beside = self.context.states(beside, mask).float()
-            vectors = torch.cat([vectors, beside], 2)
+                beside = self.context.states(beside, mask).float()  # (rows, time, features of the context)
+            vectors = torch.cat([vectors, beside], 2)  # (rows, time, size)
+
+        # encoder and pooling
         if drop is not None:
             vectors = drop(drop.words(vectors))
         with torch.set_grad_enabled(learns and not (frozen and "encoder" in self.taken)):
-            states = self.encoder.states(vectors, mask, drop).float()
-        pooled: Tensor = self.encoder.pooled(states, mask)
+            states = self.encoder.states(vectors, mask, drop).float()  # (rows, steps, features)
+        pooled: Tensor = self.encoder.pooled(states, mask)  # (rows, features · poolings)
         if drop is not None:
             pooled = drop(pooled[:, None])[:, 0]
         return pooled
 
     def loss(self, scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-        """Summed nats of the texts, each weighed as its label is.
+        """Sum the cross-entropy of the texts, in nats.
 
+        Each is weighed as its label is: weights, (labels,), have a mean over the texts of 1, see `label_weights`.
         labels: (rows,) numbers; of several a text (rows, labels) of 0 and 1, and each label's nats are weighed as it is
         """
         share = self.config.label_smoothing
         if self.config.several:
             targets = (1.0 - share) * labels + share / labels.shape[1]
             return nn.functional.binary_cross_entropy_with_logits(scores.float(), targets, weights, reduction="sum")
-        log_probs = torch.log_softmax(scores.float(), 1)
-        own = log_probs.gather(1, labels[:, None])[:, 0]
-        nats: Tensor = -(weights[labels] * ((1.0 - share) * own + share * log_probs.mean(1))).sum()
+        log_probs = torch.log_softmax(scores.float(), 1)  # (rows, labels)
+        chosen = log_probs.gather(1, labels[:, None])[:, 0]  # (rows,)
+        nats: Tensor = -(weights[labels] * ((1.0 - share) * chosen + share * log_probs.mean(1))).sum()
         return nats
 
     def take_over(self, weights: dict[str, Any], texts: Sequence[str] = ()) -> None:
-        """Begin with the embedding of a fill or language model, and with its readers where the encoder is alike.
+        """Begin with the vectors and readers of a pretrained model.
+
+        That is the embedding of a fill or language model, and its readers where the encoder is alike.
 
         texts: of every token. Of those that the model does not know, because the vocabulary was extended, a word that
         it knows in other letters, capital or small, begins as that one, and the others stay as they are.
         """
-        part, readers = ("encoder", self.config) if self.context is None else ("context", self.context.config)
+        module, readers = ("encoder", self.config) if self.context is None else ("context", self.context.config)
         stack = "right" if readers.direction == "backward" else "left"  # a model that reads one way calls it left
-        names = {"embedding.": "embedding.", "left.": f"{part}.{stack}."}
+        names = {"embedding.": "embedding.", "left.": f"{module}.{stack}."}
         if readers.direction == "both":
-            names["right."] = f"{part}.right."
-        own = self.state_dict()
+            names["right."] = f"{module}.right."
+
+        parameters = self.state_dict()
         taken = set()
         for name, value in weights.items():
             for before, after in names.items():
                 new = after + name.removeprefix(before)
-                if name.startswith(before) and new in own:
-                    own[new][: len(value)] = torch.from_numpy(value)
+                if name.startswith(before) and new in parameters:
+                    parameters[new][: len(value)] = torch.from_numpy(value)
                     taken.add(after.split(".")[0])
+
+        # new words that are known in other letters
         known = len(weights["embedding.weight"])
-        place = {text: number for number, text in reversed(list(enumerate(texts[:known])))}
+        number_of = {text: number for number, text in reversed(list(enumerate(texts[:known])))}
         for number, text in enumerate(texts[known:], known):
-            alike = [place[other] for other in (text.capitalize(), text.lower(), text.upper()) if other in place]
+            spellings = (text.capitalize(), text.lower(), text.upper())
+            alike = [number_of[spelling] for spelling in spellings if spelling in number_of]
             if alike:
-                own["embedding.weight"][number] = own["embedding.weight"][alike[0]]
-        self.load_state_dict(own)
+                parameters["embedding.weight"][number] = parameters["embedding.weight"][alike[0]]
+        self.load_state_dict(parameters)
         self.taken = tuple(sorted(taken))
 
 
@@ -149,7 +157,10 @@ class _Bias(nn.Module):
 
 
 def label_weights(counts: Tensor, balance: float) -> Tensor:
-    """(labels,) texts of each → the weight of each in the loss, count^−balance, scaled so that their mean is 1."""
+    """Weigh the labels in the loss by count^−balance, with a mean over the texts of 1.
+
+    counts: (labels,) texts of each; returns (labels,)
+    """
     weights = counts.clamp_min(1).double().pow(-balance)
     scaled: Tensor = weights * counts.sum() / (weights * counts).sum().clamp_min(1e-12)
     return scaled.float()

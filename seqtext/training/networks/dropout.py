@@ -1,4 +1,4 @@
-"""Locked dropout whose masks depend on seed, step, place and row alone."""
+"""Drop units throughout a text, by masks of seed, step, place and row alone."""
 
 import math
 
@@ -11,10 +11,11 @@ _REREADING = 3.0  # passes in which the rate of dropout comes near its highest
 
 
 class Dropper:
-    """Draws locked dropout masks that depend only on (seed, step, place, row), never on how rows are shared out.
+    """Draw locked dropout masks, whatever process a row is in.
 
-    Locked (variational) dropout drops the same units at every time step of a row: Gal and Ghahramani 2016,
-    arXiv:1512.05287. rows: this process's rows of the whole batch of `total` rows.
+    They depend on (seed, step, place, row) alone, never on how rows are shared out. Locked (variational) dropout drops
+    the same units at every time step of a row: Gal and Ghahramani 2016, arXiv:1512.05287. rows: this process's rows of
+    the whole batch of `total` rows.
     """
 
     def __init__(self, rate: float, seed: int, step: int, rows: Tensor, total: int) -> None:
@@ -24,10 +25,10 @@ class Dropper:
 
     @classmethod
     def at(cls, moment: Moment, highest: float, seed: int, rows: Tensor, total: int, known: bool = False) -> "Dropper":
-        """Set the rate for a moment of training: zero on the first pass, when no text can be overfitted.
+        """Set the rate of dropout for a moment of training.
 
-        With every further pass it comes nearer to the highest. A rate that rises while a network learns: Morerio et al.
-        2017, arXiv:1703.06229.
+        It is zero on the first pass, when no text can be overfitted. With every further pass it comes nearer to the
+        highest. A rate that rises while a network learns: Morerio et al. 2017, arXiv:1703.06229.
 
         known: the network is pretrained, and drops as many units from the start, for it overfits a small corpus within
                one pass
@@ -36,18 +37,19 @@ class Dropper:
         return cls(rate, seed, moment.step, rows, total)
 
     def __call__(self, states: Tensor) -> Tensor:
-        """states: (batch, time, size); returns the same shape, the kept units scaled by 1 / (1 − rate)."""
+        """Drop units of states, (batch, time, size); those kept are scaled by 1 / (1 − rate)."""
         if self.rate == 0.0:
             return states
         return self._drop(states, (self._total, 1, states.shape[2]), self.rate)
 
     def words(self, vectors: Tensor) -> Tensor:
-        """Leave out whole tokens, at a third of the rate, so that none is relied on: Sennrich and Zhang 2019, P19-1021.
+        """Leave out whole tokens, at a third of the rate.
 
+        So none is relied on (Sennrich and Zhang 2019, P19-1021).
         vectors: (batch, time, size), time being that of the whole batch
         """
         return vectors if self.rate == 0.0 else self._drop(vectors, (self._total, vectors.shape[1], 1), self.rate / 3)
 
     def _drop(self, states: Tensor, shape: tuple[int, int, int], rate: float) -> Tensor:
-        kept = torch.rand(shape, generator=self._generator)[self._rows] >= rate
+        kept = torch.rand(shape, generator=self._generator)[self._rows] >= rate  # of this process's rows
         return states * (kept.to(states.device, states.dtype) / (1.0 - rate))

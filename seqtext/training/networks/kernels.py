@@ -1,4 +1,4 @@
-"""Cumulative sums and max pooling, made of deterministic CUDA kernels where PyTorch has none of its own."""
+"""Sum and pool by deterministic CUDA kernels where PyTorch has none."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""The language model's network: one reader from left to right, and the loss at every token.
+"""Learn a language model: one reader from left to right, and the loss at every token.
 
 h_t reads the tokens up to t and a state carried over from the text before; the next token is scored against the tied
 embedding table (Press and Wolf 2017, arXiv:1608.05859) by v_w · W h_t + b_w.
@@ -18,7 +18,7 @@ State = list[Any]  # per layer a tensor (1, rows, hidden), or two of them for ls
 
 
 class LanguageNetwork(nn.Module):
-    """See the module's docstring for the equations; `seqtext.models.language_model` answers from the same weights."""
+    """Learn the network whose equation the module has; `seqtext.networks.language_model` has the same weights."""
 
     def __init__(self, config: LanguageConfig, vocabulary: int) -> None:
         super().__init__()
@@ -30,38 +30,44 @@ class LanguageNetwork(nn.Module):
         self.output = nn.Linear(config.hidden, config.embedding, bias=False)
 
     def zero(self) -> State:
-        """The state before anything is read."""
+        """Make the state before anything is read."""
         return [None] * self.config.layers
 
     def query(self, ids: Tensor, state: State, drop: Dropper | None = None) -> tuple[Tensor, State]:
-        """ids: (rows, time). Returns the vectors that score what comes next, (rows, time, embedding), and the end."""
-        vectors = self.embedding(ids)
-        states, after = self.left.read(vectors if drop is None else drop(vectors), state, drop)
-        found: Tensor = self.output(states)
-        return found, after
+        """Make the vectors W h_t that score what comes next.
+
+        ids: (rows, time); returns (rows, time, embedding), and the state after the last token
+        """
+        vectors = self.embedding(ids)  # (rows, time, embedding)
+        states, after = self.left.read(vectors if drop is None else drop(vectors), state, drop)  # (rows, time, hidden)
+        query: Tensor = self.output(states)  # (rows, time, embedding)
+        return query, after
 
     def forward(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
-        """Logits, (rows, time, vocabulary), and the state after the last token."""
+        """Score the vocabulary after each token: logits, (rows, time, vocabulary), and the state at the end."""
         query, after = self.query(ids, state)
         return nn.functional.linear(query, self.embedding.weight, self.bias), after
 
     def loss(
         self, ids: Tensor, targets: Tensor, state: State, candidates: Candidates | None, drop: Dropper | None
     ) -> tuple[Tensor, State]:
-        """Summed nats over the candidates, or the whole vocabulary without them, and the state, cut from the graph."""
+        """Sum the cross-entropy of the targets, in nats; the state comes cut from the graph.
+
+        ids, targets: (rows, time); candidates: what the softmax is over; without them, over the whole vocabulary
+        """
         query, after = self.query(ids, state, drop)
         apply: Any = VocabularyLoss.apply
         low = torch.is_autocast_enabled(query.device.type)
-        flat = query.flatten(0, 1)
+        flat = query.flatten(0, 1)  # (rows · time, embedding)
         if candidates is None:
             nothing = torch.zeros_like(self.bias)
             nats = apply(flat, self.embedding.weight, self.bias, nothing, targets.flatten(), low)
         else:
             vectors = nn.functional.embedding(candidates.ids, self.embedding.weight)
             nats = apply(flat, vectors, self.bias[candidates.ids], candidates.correction, candidates.labels, low)
-        return nats, [detached(one) for one in after]
+        return nats, [detached(layer) for layer in after]
 
 
 def detached(state: Any) -> Any:
-    """A layer's state without its history."""
+    """Cut a layer's state from the graph of its history."""
     return tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()

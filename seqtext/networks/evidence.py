@@ -1,0 +1,189 @@
+"""Weigh the evidence for options in a blank in NumPy: log-probabilities by kind of evidence.
+
+An option is scored by what stands around it ("span", "bag"), by what it makes of its neighbours ("left", "right"), and
+alone ("word"). The network is that of `seqtext.networks.blank_filler`.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtext.networks import recurrent
+from seqtext.networks.blank_filler import NOTHING, FillReaders, FillState, Right
+from seqtext.networks.cells import Array, State, log_softmax
+from seqtext.networks.recurrent import Stack
+from seqtext.tokenizer import BOS, EOS
+
+_STRETCH = 512  # tokens read with one product
+_SCORED = 64  # positions scored over the vocabulary at once
+
+Ids = NDArray[np.integer]
+
+
+class Around(NamedTuple):
+    """Hold what stands around the one blank of each of some texts, read."""
+
+    before: Sequence[Ids]
+    after: Sequence[Ids]
+    state: FillState  # of the left reader, at the blank
+    reading: State | None  # of the right reader, at the blank
+    right: Right
+
+
+class Option(NamedTuple):
+    """Hold what may stand in the blank of a text: its number, and the ids."""
+
+    text: int
+    ids: Ids
+
+
+def read_around(readers: FillReaders, before: Sequence[Ids], after: Sequence[Ids]) -> Around:
+    """Read what stands around the one blank of each text.
+
+    It is read once for all that may stand in the blank. before, after: ids of each text
+    """
+    state = readers.start([np.concatenate(pair) for pair in zip(before, after, strict=True)])
+    state = readers.read(state, [np.append(BOS, ids) for ids in before])
+    if readers.right is None:
+        return Around(before, after, state, None, NOTHING)
+    rows = [np.append(EOS, ids[::-1]) for ids in after]
+    reading = recurrent.run_rows(readers.right, readers.embedding, rows, readers.right.zero(len(after)))
+    return Around(before, after, state, reading, readers.right_says(reading))
+
+
+def weigh_evidence(
+    readers: FillReaders, around: Around, options: Sequence[Option], rest: Ids, kinds: Collection[str]
+) -> list[dict[str, float]]:
+    """Score options in the blanks by kind of evidence, in nats; see `BlankFiller.evidence`.
+
+    rest: END first, then the tokens that could go on with the last word of an option
+    """
+    evidence: list[dict[str, float]] = [{} for _ in options]
+    if "word" in kinds:
+        alone = log_softmax(readers.bias[None])[0]  # (vocabulary,)
+        for gains, option in zip(evidence, options, strict=True):
+            gains["word"] = float(alone[option.ids].sum())
+
+    asked = [kind for kind in ("span", "bag") if kind in kinds and (kind == "span" or readers.has_bag)]
+    for kind, values in zip(asked, _between(readers, around, options, rest, asked), strict=True):
+        for gains, value in zip(evidence, values.tolist(), strict=True):
+            gains[kind] = value
+
+    if "left" in kinds or ("right" in kinds and readers.right is not None):
+        for gains, option in zip(evidence, options, strict=True):
+            gains |= _beyond(readers, around, option, kinds)
+    return evidence
+
+
+def _between(
+    readers: FillReaders, around: Around, options: Sequence[Option], rest: Ids, kinds: Sequence[str]
+) -> list[NDArray[np.float64]]:
+    """The gains of each option, (options,), by what stands around the blank; span and bag.
+
+    Options of a text that begin alike share what was read and scored: a tree, grown by one token at a time.
+    """
+    vocabulary = len(readers.bias)
+    state, nodes = (
+        around.state,
+        np.array([option.text for option in options], np.int64),
+    )  # nodes: (options,) the row of each
+    lengths = np.array([len(option.ids) for option in options], np.int64)
+    gains = [_Gains(readers, len(options)) for _ in kinds]
+    for depth in range(int(lengths.max(initial=0)) + 1 if kinds else 0):
+        queries = {"span": readers.query(state.hidden[:, -1], state.bag, around.right.take(state.text))}
+        if "bag" in kinds:
+            queries["bag"] = readers.bag_query(state.bag)  # (nodes, embedding)
+
+        # options that end here are followed by END
+        ended = np.flatnonzero(lengths == depth)
+        if "span" in kinds and readers.right is not None and len(ended):
+            scores = queries["span"][nodes[ended]] @ readers.embedding[rest].T + readers.bias[rest]  # (ended, rest)
+            gains[0].total[ended] += readers.closing(log_softmax(scores), 0)[:, 0]
+
+        # the others by their next token
+        going_on = np.flatnonzero(lengths > depth)
+        tokens = np.array([options[k].ids[depth] for k in going_on.tolist()], np.int64)
+        for kind, gain in zip(kinds, gains, strict=True):
+            gain.add(queries[kind], nodes[going_on], tokens, going_on)
+
+        # which several may have in common
+        branches, nodes[going_on] = np.unique(nodes[going_on] * vocabulary + tokens, return_inverse=True)
+        state = readers.advance(state.take(branches // vocabulary), branches % vocabulary)
+    return [gain.whole() for gain in gains]
+
+
+def _beyond(readers: FillReaders, around: Around, option: Option, kinds: Collection[str]) -> dict[str, float]:
+    """The gains of an option and of what stands on either side of it: left and right."""
+    w, row = readers.weights, slice(option.text, option.text + 1)
+    gains = {}
+    if "left" in kinds:  # what was read before the blank does not depend on the option; what comes after it does
+        ids = np.concatenate([option.ids, around.after[option.text]])
+        state = State(around.state.hidden[row], around.state.memory[row])
+        hidden = _states(readers, readers.left, state, ids)  # (ids + 1, hidden)
+        gains["left"] = _gain(readers, hidden @ w["left_output.weight"].T, ids)
+    if "right" in kinds and readers.right is not None and around.reading is not None:
+        ids = np.concatenate([around.before[option.text], option.ids])[::-1]
+        state = State(around.reading.hidden[row], around.reading.memory[row])
+        hidden = _states(readers, readers.right, state, ids)  # (ids + 1, hidden)
+        gains["right"] = _gain(readers, hidden @ w["right_output.weight"].T, ids)
+    return gains
+
+
+def _states(readers: FillReaders, stack: Stack, state: State, ids: Ids) -> Array:
+    """The last layer's state before and after each of some ids, (ids + 1, hidden)."""
+    parts = [state.hidden[:, -1]]
+    for start in range(0, len(ids), _STRETCH):
+        inputs = readers.embedding[ids[start : start + _STRETCH]][None]  # (1, stretch, embedding)
+        outputs, state = recurrent.run(stack, inputs, state)  # (1, stretch, hidden)
+        parts.append(outputs[0])
+    return np.concatenate(parts)
+
+
+def _gain(readers: FillReaders, queries: Array, ids: Ids) -> float:
+    """The log-probability of ids, each scored by the query before it."""
+    total = 0.0
+    for start in range(0, len(ids), _SCORED):
+        tokens = ids[start : start + _SCORED]
+        log_probs = readers.log_probs(queries[start : start + len(tokens)])  # (tokens, vocabulary)
+        total += float(log_probs[np.arange(len(tokens)), tokens].sum())
+    return total
+
+
+class _Gains:
+    """Log-probabilities of tokens, summed by option; scored over the vocabulary when enough have come together."""
+
+    def __init__(self, readers: FillReaders, options: int) -> None:
+        self.total = np.zeros(options)
+        self._readers, self._waiting = readers, [list[NDArray[Any]]() for _ in range(4)]
+        self._count = 0
+
+    def add(
+        self, queries: Array, rows: NDArray[np.int64], tokens: NDArray[np.int64], options: NDArray[np.int64]
+    ) -> None:
+        """Score a token of each option by a row of queries.
+
+        queries: (rows, embedding); rows: (options,) the row of each, which several may share; tokens: (options,)
+        """
+        used, numbers = np.unique(rows, return_inverse=True)
+        new: tuple[NDArray[Any], ...] = (queries[used], numbers + self._count, tokens, options)
+        for waiting, array in zip(self._waiting, new, strict=True):
+            waiting.append(array)
+        self._count += len(used)
+        if self._count >= _SCORED:
+            self._score()
+
+    def whole(self) -> NDArray[np.float64]:
+        """Give the sums, (options,), once all have been scored."""
+        if self._count:
+            self._score()
+        return self.total
+
+    def _score(self) -> None:
+        queries, rows, tokens, options = map(np.concatenate, self._waiting)
+        for start in range(0, len(queries), _SCORED):
+            scored = np.flatnonzero((rows >= start) & (rows < start + _SCORED))
+            log_probs = self._readers.log_probs(queries[start : start + _SCORED])  # (rows, vocabulary)
+            np.add.at(self.total, options[scored], log_probs[rows[scored] - start, tokens[scored]])
+        self._waiting, self._count = [[] for _ in self._waiting], 0
