@@ -130,7 +130,7 @@ class FillReaders:
         return sums
 
     def with_token(self, bag: Array, tokens: Ids) -> Array:
-        """Add a token to the bag of each row, (rows, embedding + 1); without a bag nothing changes."""
+        """Add a token to each row's bag: (rows, embedding + 1); without a bag nothing changes."""
         return bag if self._importance is None else bag + self._weighted(tokens)
 
     def bag_query(self, sums: Array) -> Array:
@@ -226,7 +226,7 @@ class FillReaders:
         return corrected
 
     def advance(self, state: FillState, tokens: NDArray[np.int64]) -> FillState:
-        """Read a token more in each row, (rows,), which stands in the blank."""
+        """Read a token more in each row's blank: (rows,)."""
         _, after = recurrent.step(self.left, self.embedding[tokens], State(state.hidden, state.memory))
         return FillState(after.hidden, after.memory, self.with_token(state.bag, tokens), state.text)
 

@@ -179,7 +179,9 @@ def convolution(sums: Array) -> Array:
 
 
 def slide(read: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
-    """Sum up a window over some steps, Σ_j W_j x_{t − j·dilation} + b.
+    """Sum up a window over some steps.
+
+        Σ_j W_j x_{t − j·dilation} + b
 
     An input is multiplied once, for all the steps whose window it will stand in: so one step needs nothing of the
     inputs before it but the sums that are begun (in signal processing, the transposed form of a filter).
@@ -211,7 +213,7 @@ def _window_step(
 
 @dataclass(frozen=True)
 class Cell:
-    """Say what a kind of layer computes, and which weights and state that needs.
+    """Say what a kind of layer computes, and with what.
 
     step: from one state to the next
     gates: how many vectors of `hidden` numbers W x gives
@@ -238,8 +240,9 @@ class Cell:
         return self.window is None
 
     def dilation(self, number: int) -> int:
-        """Count the steps between the places that the window of a layer sees; number: 0 for the lowest layer.
+        """Count the steps between the places of a layer's window.
 
+        number: 0 for the lowest layer.
         Where it dilates, 1, 2, 4, 8 and again 1: each layer looks twice as far back as the one below it, and after a
         few all begins anew (Oord et al. 2016, arXiv:1609.03499, figure 3 and section 2.1), which bounds what has to be
         remembered.

@@ -14,7 +14,10 @@ from seqtext.networks.encoders import ENCODERS, Encoder
 
 
 def context(config: ClassifyConfig) -> ClassifyConfig | None:
-    """Configure the readers whose states stand beside each token's vector, as an encoder of their own."""
+    """Configure the readers of another model, as an encoder of their own.
+
+    Their states stand beside each token's vector; None without any.
+    """
     if config.context == "none":
         return None
     cell, depth, hidden, direction = config.context.split(",")
@@ -34,7 +37,7 @@ def features(config: ClassifyConfig) -> int:
 
 
 def load_encoder(config: ClassifyConfig, weights: Mapping[str, Array], name: str = "encoder") -> Encoder:
-    """Make the rung that is asked for, with the weights whose names begin so."""
+    """Make the rung that is asked for; name: what the names of its weights begin with."""
     return ENCODERS[config.encoder](config, weights, name)
 
 

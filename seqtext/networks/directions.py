@@ -35,13 +35,13 @@ class Forward(Direction):
     sides = ("left",)
 
     def states(self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int]) -> Array:
-        """→h_t, (time, batch, hidden)."""
+        """Compute →h_t, (time, batch, hidden)."""
         states = np.zeros((*ids.shape, stacks[0].hidden), np.float32)
         run_texts(stacks[0], tables[0], ids, active, states)
         return states
 
     def ends(self, states: Array, mask: Mask) -> Array:
-        """→h_n, (batch, hidden)."""
+        """Select →h_n, (batch, hidden)."""
         last: Array = states[np.arange(len(states)), np.maximum(mask.sum(1) - 1, 0)]
         return last
 
@@ -52,13 +52,13 @@ class Backward(Direction):
     sides = ("right",)
 
     def states(self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int]) -> Array:
-        """←h_t, (time, batch, hidden)."""
+        """Compute ←h_t, (time, batch, hidden)."""
         states = np.zeros((*ids.shape, stacks[0].hidden), np.float32)
         run_texts(stacks[0], tables[0], ids, active, states, backwards=True)
         return states
 
     def ends(self, states: Array, mask: Mask) -> Array:
-        """←h_1, (batch, hidden)."""
+        """Select ←h_1, (batch, hidden)."""
         return states[:, 0]
 
 
@@ -71,13 +71,13 @@ class Bidirectional(Direction):
     sides = ("left", "right")
 
     def states(self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int]) -> Array:
-        """[→h_t ; ←h_t], (time, batch, 2 · hidden)."""
+        """Compute [→h_t ; ←h_t], (time, batch, 2 · hidden)."""
         forwards = Forward().states(stacks[:1], tables[:1], ids, active)  # (time, batch, hidden)
         backwards = Backward().states(stacks[1:], tables[1:], ids, active)  # (time, batch, hidden)
         return np.concatenate([forwards, backwards], 2)
 
     def ends(self, states: Array, mask: Mask) -> Array:
-        """[→h_n ; ←h_1], (batch, 2 · hidden): the two states that have read everything."""
+        """Select [→h_n ; ←h_1], (batch, 2 · hidden): the two states that have read everything."""
         hidden = states.shape[2] // 2
         forwards, backwards = states[:, :, :hidden], states[:, :, hidden:]
         return np.concatenate([Forward().ends(forwards, mask), Backward().ends(backwards, mask)], 1)

@@ -1,4 +1,4 @@
-"""Doubt: how like the texts learnt from a text is, told by the n-grams of its bytes.
+"""Score how familiar a text is, by n-grams of its bytes.
 
     s(x) = 1/|x| Σ_i Σ_k t_k[h(x_{i−k+1} … x_i)],  k = 1 … 5
 
@@ -23,7 +23,7 @@ _MIX, _SPREAD = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)
 
 
 def table_bits(bits: int) -> tuple[int, ...]:
-    """The bits of a bucket's number, by order.
+    """List the bits of a bucket's number, by order.
 
     >>> table_bits(12)
     (7, 10, 12, 12, 12)
@@ -32,15 +32,15 @@ def table_bits(bits: int) -> tuple[int, ...]:
 
 
 def table_shape(bits: int) -> tuple[int, int]:
-    """(rows, COLUMNS): the tables of all orders one after the other."""
-    return sum(1 << one for one in table_bits(bits)) // COLUMNS, COLUMNS
+    """Compute the shape of the tables of all orders: (rows, COLUMNS), one after the other."""
+    return sum(1 << size for size in table_bits(bits)) // COLUMNS, COLUMNS
 
 
 Spelled = tuple[NDArray[np.uint8], NDArray[np.int64]]  # the bytes of texts end to end, and how many each has
 
 
 class Speller:
-    """Token ids as bytes.
+    """Spell token ids as bytes.
 
     pieces: the bytes of every token; before: those at which a space is implied
     """
@@ -57,30 +57,33 @@ class Speller:
 
         ids: (tokens,) of all texts, each from its beginning to its end; sizes: (texts,) tokens of each
         """
-        counts = self._sizes[ids]
+        counts = self._sizes[ids]  # (tokens,)
         ends = np.cumsum(counts)
-        places = np.repeat(self._starts[ids] - (ends - counts), counts)
-        places += np.arange(len(places))
-        return self._data[places], np.diff(ends[np.cumsum(sizes) - 1], prepend=0)
+        positions = np.repeat(self._starts[ids] - (ends - counts), counts)  # (bytes,)
+        positions += np.arange(len(positions))
+        return self._data[positions], np.diff(ends[np.cumsum(sizes) - 1], prepend=0)
 
 
 def buckets(data: NDArray[np.uint8], bits: int) -> Iterator[NDArray[np.uint32]]:
-    """The places in the table of the n-grams that end at each byte, (bytes,), for each order."""
+    """Hash the n-grams that end at each byte, order by order.
+
+    data: (bytes,); yields their numbers in the table, (bytes,), for each order
+    """
     mixed, start = np.zeros(len(data), np.uint32), 0
     for back, size in enumerate(table_bits(bits)):
         mixed[back:] += data[: max(0, len(data) - back)]
         mixed += np.uint32(1)
         mixed *= _MIX
         mixed ^= mixed >> np.uint32(15)
-        found = mixed * _SPREAD
-        found >>= np.uint32(32 - size)
-        found += np.uint32(start)
-        yield found
+        numbers = mixed * _SPREAD
+        numbers >>= np.uint32(32 - size)
+        numbers += np.uint32(start)
+        yield numbers
         start += 1 << size
 
 
 def is_real(counts: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(bytes,) True where `means` counts what stands there: but for the beginning of each text."""
+    """Mark the bytes that `means` counts, (bytes,): all but the beginning of each text."""
     starts = np.cumsum(counts) - counts
     real = np.ones(int(counts.sum()), np.bool_)
     real[(starts[:, None] + np.arange(len(_START))).ravel()] = False
@@ -88,7 +91,7 @@ def is_real(counts: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def means(values: Array, counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The mean over each text's bytes, its end included, (texts,).
+    """Average over each text's bytes, its end included, (texts,).
 
     values: (bytes,) of texts end to end; counts: (texts,) bytes of each with its beginning and end
     """
@@ -100,9 +103,12 @@ def means(values: Array, counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def scores(table: Array, bits: int, data: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """s(x) of texts end to end, (texts,); table: of `table_shape`."""
+    """Score texts end to end, s(x) of each, (texts,).
+
+    table: of `table_shape`; data: (bytes,); counts: (texts,) bytes of each with its beginning and end
+    """
     flat = table.reshape(-1)
     total = np.zeros(len(data), np.float32)
-    for places in buckets(data, bits):
-        total += flat[places]
+    for numbers in buckets(data, bits):
+        total += flat[numbers]
     return means(total, counts)

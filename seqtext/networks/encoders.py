@@ -2,32 +2,27 @@
 
     vectors (batch, time, size), mask (batch, time) → states (batch, time, features) → (batch, features · poolings)
 
-x_t is the vector of token t, h_t its state. Padding changes nothing: no state of a real token depends on it, no pooling
-looks at it.
-
-A text repeats words, and products need not be made again: each rung makes a `table` of what it multiplies each distinct
-vector by, and looks the products up. `seqtext.training.networks.encoders` learns the weights, under the same names.
+x_t is the vector of token t, h_t its state. Padding changes nothing: no state of a real token and no pooling sees it.
+A text repeats words, and products need not be made again: each rung multiplies each distinct vector once, in `table`,
+and looks the products up. `seqtext.training.networks.encoders` learns the weights, under the same names.
 """
 
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqtext.config import ClassifyConfig
 from seqtext.networks.cells import CELLS, Array
-from seqtext.networks.directions import DIRECTIONS
+from seqtext.networks.directions import DIRECTIONS, Ids, Mask
 from seqtext.networks.filters import conv1d, conv1d_of_entries, conv1d_same, filter_shapes, filter_table, max_pool, relu
 from seqtext.networks.pooling import POOLINGS, Encoded
 from seqtext.networks.recurrent import load_stack, read_table, stack_shapes
 
-Ids = NDArray[np.integer]
-Mask = NDArray[np.bool_]
 Shapes = dict[str, tuple[int, ...]]
 
 
 class Encoder:
-    """Encode the tokens of texts as states, and pool these to one vector a text.
+    """Encode texts as states, and pool these to one vector a text.
 
     A rung is a subclass: `table` is what it looks up, `read_states` its equation, `shapes` lists its weights.
     """
@@ -37,6 +32,7 @@ class Encoder:
 
     def __init__(self, config: ClassifyConfig, weights: Mapping[str, Array], name: str = "encoder") -> None:
         self.config, self._weights, self._name = config, weights, name
+        self._direction = DIRECTIONS["forward"]
 
     @classmethod
     def shapes(cls, config: ClassifyConfig, size: int, name: str) -> Shapes:
@@ -66,21 +62,21 @@ class Encoder:
         raise NotImplementedError
 
     def ends(self, states: Array, mask: Mask) -> Array:
-        """Select the state in which the reading of each text ends, (batch, features)."""
-        return DIRECTIONS["forward"].ends(states, mask)
+        """Select the state in which each text's reading ends: (batch, features)."""
+        return self._direction.ends(states, mask)
 
     def states(self, vectors: Array, mask: Mask) -> Array:
-        """Encode texts of vectors, (batch, time, size), as `read_states` does those of entries of a table."""
+        """Encode texts of vectors as states: (batch, time, size) → (batch, steps, features)."""
         flat = vectors.reshape(mask.size, vectors.shape[2])  # (batch · time, size)
         table = self.table(np.concatenate([flat, np.zeros_like(flat[:1])]))
         return self.read_states(table, np.arange(mask.size).reshape(mask.shape), mask)
 
     def __call__(self, vectors: Array, mask: Mask) -> Array:
-        """(batch, time, size) and the mask of real tokens, (batch, time) → (batch, features · poolings)."""
+        """Encode and pool texts of vectors: (batch, time, size) → (batch, features · poolings)."""
         return self._pooled(self.states(vectors, mask), mask)
 
     def read(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:
-        """Encode and pool texts of entries of a table, (batch, features · poolings); arguments: see `read_states`."""
+        """Encode and pool texts of a table's entries: (batch, features · poolings); arguments: see `read_states`."""
         return self._pooled(self.read_states(table, ids, mask), mask)
 
     def encoded(self, states: Array, mask: Mask) -> Encoded:
@@ -118,7 +114,7 @@ class BagEncoder(Encoder):
         return (vectors,)
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:
-        """h_t = x_t, (batch, time, size)."""
+        """Take h_t = x_t: (batch, time, size)."""
         return table[0].take(ids, 0)
 
 
@@ -136,12 +132,11 @@ class FeedForwardEncoder(Encoder):
         return filter_shapes(f"{name}.filters", config.hidden, layers)
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
-        """Look up W_j x for each place j, (entries, window · hidden)."""
-        filters, _ = self._filters(0, self.config.window)
-        return (filter_table(filters, vectors),)
+        """Look up W_j x for each place j: (entries, window · hidden)."""
+        return (filter_table(self._filters(0, self.config.window)[0], vectors),)
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:
-        """h_t = relu(Σ_j W_j x_{t+j} + b), (batch, time, hidden), then layer by layer."""
+        """Compute h_t = relu(Σ_j W_j x_{t+j} + b), layer by layer: (batch, time, hidden)."""
         _, bias = self._filters(0, self.config.window)
         states = relu(conv1d_of_entries(table[0], ids, mask, bias))  # (batch, time, hidden)
         for number in range(1, self.config.layers):
@@ -176,11 +171,11 @@ class ConvolutionEncoder(Encoder):
         return int(config.stride**config.layers * config.pool_width ** (config.layers - 1))
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
-        """Look up W_j x for each width and place j, (entries, width · hidden) each."""
+        """Look up W_j x for each width and place j: (entries, width · hidden) each."""
         return tuple(filter_table(self._filters(0, width)[0], vectors) for width in self.config.filter_widths)
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:
-        """h_t = [relu(Σ_j W_j x_{t+j} + b)], (batch, steps, widths · hidden), then layer by layer."""
+        """Compute h_t = [relu(Σ_j W_j x_{t+j} + b)], layer by layer: (batch, steps, widths · hidden)."""
         stride, dilation, widths = self.config.stride, self.config.dilation, self.config.filter_widths
         sums = [
             conv1d_of_entries(products, ids, mask, self._filters(0, width)[1], stride, dilation)
@@ -191,7 +186,7 @@ class ConvolutionEncoder(Encoder):
         for number in range(1, self.config.layers):
             # padding becomes zeros: after a relu, no maximum sees them
             mask = mask[:, ::stride]  # (batch, steps)
-            states[~mask] = 0.0
+            states[~mask] = 0
             states = max_pool(states, self.config.pool_width)  # (batch, steps / pool_width, widths · hidden)
             mask = mask[:, :: self.config.pool_width]
 
@@ -214,8 +209,8 @@ class RecurrentEncoder(Encoder):
     def __init__(self, config: ClassifyConfig, weights: Mapping[str, Array], name: str = "encoder") -> None:
         super().__init__(config, weights, name)
         self._direction = DIRECTIONS[config.direction]
-        sides = self._direction.sides
-        self._stacks = [load_stack(weights, f"{name}.{side}", config.encoder, config.layers) for side in sides]
+        prefixes = [f"{name}.{side}" for side in self._direction.sides]
+        self._stacks = [load_stack(weights, prefix, config.encoder, config.layers) for prefix in prefixes]
 
     @classmethod
     def features(cls, config: ClassifyConfig, size: int) -> int:
@@ -231,11 +226,11 @@ class RecurrentEncoder(Encoder):
         return shapes
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
-        """Look up W x + b of each direction's first layer, (entries, gates · hidden) each."""
+        """Look up W x + b of each first layer: (entries, gates · hidden) each."""
         return tuple(read_table(stack, vectors) for stack in self._stacks)
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:
-        """h_t = cell(x_t, h_{t−1}), step by step: (batch, time, hidden · directions)."""
+        """Compute h_t = cell(x_t, h_{t−1}), step by step: (batch, time, hidden · directions)."""
         order = np.argsort(-mask.sum(1), kind="stable")  # the longest text first, so that padding is never read
         by_time = np.ascontiguousarray(ids[order].T)  # (time, batch)
         active = mask.sum(0).tolist()  # texts that are not at their end, at each step
@@ -243,10 +238,6 @@ class RecurrentEncoder(Encoder):
         states = self._direction.states(self._stacks, table, by_time, active)  # (time, batch, hidden · directions)
         states = states.transpose(1, 0, 2)  # (batch, time, hidden · directions)
         return states if np.array_equal(order, np.arange(len(order))) else states[np.argsort(order)]
-
-    def ends(self, states: Array, mask: Mask) -> Array:
-        """Select the state after everything is read in each direction, (batch, hidden · directions)."""
-        return self._direction.ends(states, mask)
 
 
 class SimpleRNNEncoder(RecurrentEncoder):

@@ -23,7 +23,7 @@ Ids = NDArray[np.integer]
 
 
 class Around(NamedTuple):
-    """Hold what stands around the one blank of each of some texts, read."""
+    """Hold what stands around the blank of each text, read."""
 
     before: Sequence[Ids]
     after: Sequence[Ids]
@@ -133,12 +133,12 @@ def _beyond(readers: FillReaders, around: Around, option: Option, kinds: Collect
 
 def _states(readers: FillReaders, stack: Stack, state: State, ids: Ids) -> Array:
     """The last layer's state before and after each of some ids, (ids + 1, hidden)."""
-    parts = [state.hidden[:, -1]]
+    hiddens = [state.hidden[:, -1]]  # (1, hidden)
     for start in range(0, len(ids), _STRETCH):
         inputs = readers.embedding[ids[start : start + _STRETCH]][None]  # (1, stretch, embedding)
         outputs, state = recurrent.run(stack, inputs, state)  # (1, stretch, hidden)
-        parts.append(outputs[0])
-    return np.concatenate(parts)
+        hiddens.append(outputs[0])
+    return np.concatenate(hiddens)
 
 
 def _gain(readers: FillReaders, queries: Array, ids: Ids) -> float:

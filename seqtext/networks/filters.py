@@ -88,7 +88,7 @@ def max_pool(states: Array, width: int) -> Array:
 
 
 def filter_table(filters: Array, vectors: Array) -> Array:
-    """Multiply each distinct vector by each place of the filters, f_k · x.
+    """Multiply vectors by each place of some filters, f_k · x.
 
     filters: (filters, width, size); vectors: (entries, size); returns (entries, width · filters)
     """
@@ -120,7 +120,7 @@ def conv1d_of_entries(
 
 
 def filter_shapes(prefix: str, count: int, layers: Sequence[tuple[Sequence[int], int]]) -> dict[str, tuple[int, ...]]:
-    """List the filters of some layers and their biases, with shapes as PyTorch has them.
+    """List the filters and biases of some layers, with PyTorch's shapes.
 
     count: filters of each width; layers: the widths of each, and the size of what it reads
     """

@@ -1,4 +1,9 @@
-"""The language model's network in NumPy; the equations are those of `seqtext.training.networks.language_model`."""
+"""Forecast the next token in NumPy: a reader from left to right, scored against the vocabulary.
+
+    h_t = cell(v_{x_t}, h_{t−1}),  p(x_{t+1}) = softmax(E W h_t + b)
+
+E is the table of the tokens' vectors v. `seqtext.training.networks.language_model` learns the weights.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -25,37 +30,43 @@ Measure = Callable[[Array, NDArray[np.int32]], NDArray[Any]]
 
 
 class Rows(NamedTuple):
-    """How a long text is cut into rows of one length that are read side by side, from left to right.
+    """Cut a long text into rows that are read side by side.
 
-    A place is that of a token after the end of a line, which stands at place 0. Each row but the first reads the
-    `warm_up` places before it, so that it goes on with what came before.
+    All are of one length. A position is that of a token after the end of a line, which stands at position 0. Each row
+    but the first reads the `warm_up` positions before it, so that it goes on with what came before.
     """
 
-    tokens: int  # of the text, at places 1 … tokens
+    tokens: int  # of the text, at positions 1 … tokens
     starts: NDArray[np.int64]  # (rows, 1)
     length: int
 
     @classmethod
     def of(cls, tokens: int, rows: int = _ROWS) -> "Rows":
-        """Cut a text of so many tokens, at least 1, into so many rows at most."""
+        """Cut a text of so many tokens, at least 1; rows: at most."""
         length = -(-tokens // min(rows, tokens))
         return cls(tokens, np.arange(0, tokens, length)[:, None], length)
 
     def warm_up(self) -> NDArray[np.int64]:
-        """(rows, time) the places that are read before the rows; what the first row reads there does not count."""
-        found: NDArray[np.int64] = np.maximum(self.starts + np.arange(-min(_WARM_UP, self.length), 0), 0)
-        return found
+        """List the positions that are read before the rows: (rows, time).
+
+        What the first row reads there does not count.
+        """
+        positions: NDArray[np.int64] = np.maximum(self.starts + np.arange(-min(_WARM_UP, self.length), 0), 0)
+        return positions
 
     def windows(self, read: int, time: int = _WARM_UP) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
-        """Give places to read, (rows, time), and which of the tokens after them count, up to `read` of each row."""
-        for place in range(0, read, time):
-            places = self.starts + np.arange(place, min(place + time, read))
-            inside = places < np.minimum(self.starts + self.length, self.tokens)
-            yield np.minimum(places, self.tokens), inside
+        """Yield positions to read, some at a time; read: of each row.
+
+        They are (rows, time), and beside them stands which of the tokens after them count, (rows, time).
+        """
+        for start in range(0, read, time):
+            positions = self.starts + np.arange(start, min(start + time, read))  # (rows, time)
+            inside = positions < np.minimum(self.starts + self.length, self.tokens)
+            yield np.minimum(positions, self.tokens), inside
 
 
 class LanguageReader:
-    """The network with the weights of a model: tokens in, log-probabilities of the next token out."""
+    """Compute the network with the weights of a model; the module has the equation."""
 
     def __init__(self, config: LanguageConfig, weights: Mapping[str, Array], temperature: float) -> None:
         self._stack = load_stack(weights, "left", config.cell, config.layers)
@@ -75,7 +86,7 @@ class LanguageReader:
         return self._embedding @ self._output if vocabulary * hidden <= (vocabulary + hidden) * size else None
 
     def scores(self, hidden: Array) -> Array:
-        """(rows, hidden) → log-probabilities over the vocabulary, but for a number added to all of a row."""
+        """Score the vocabulary before the softmax, E W h + b: (rows, hidden) → (rows, vocabulary)."""
         tied = self._scorer
         scores: Any = hidden @ self._output.T @ self._embedding.T if tied is None else hidden @ tied.T
         scores += self._bias
@@ -85,11 +96,13 @@ class LanguageReader:
         return result
 
     def log_probs(self, hidden: Array) -> Array:
-        """(rows, hidden) → log-probabilities over the vocabulary, (rows, vocabulary)."""
+        """Score the vocabulary: (rows, hidden) → log-probabilities, (rows, vocabulary)."""
         return log_softmax(self.scores(hidden))
 
     def advance(self, tokens: NDArray[np.integer] | int, state: State) -> tuple[Array, State]:
-        """Read one token a row, (rows,): the last layer's states, (rows, hidden), and the state after it.
+        """Read one token a row, (rows,).
+
+        returns the last layer's states, (rows, hidden), and the state after them
 
         Of one token by its number, the state and the result do without the axis of rows.
         """
@@ -98,12 +111,18 @@ class LanguageReader:
         return recurrent.step_from(self._stack, self._reads[tokens], state)
 
     def step(self, tokens: NDArray[np.integer], state: State) -> tuple[Array, State]:
-        """Read one token a row, (rows,): what may follow it, (rows, vocabulary), and the state."""
+        """Read one token a row, (rows,), and score the next.
+
+        returns log-probabilities, (rows, vocabulary), and the state
+        """
         hidden, after = self.advance(tokens, state)
         return self.log_probs(hidden), after
 
     def states(self, ids: NDArray[np.int32]) -> Iterator[tuple[Array, State]]:
-        """Read ids from the start, some at a time: the last layer's states, (tokens, hidden), and the state after."""
+        """Read ids from the start, some at a time.
+
+        yields the last layer's states, (tokens, hidden), and the state after them
+        """
         state = self._stack.zero(1)
         for start in range(0, len(ids), _STRETCH):
             inputs = self._embedding[ids[start : start + _STRETCH]][None]
@@ -111,9 +130,10 @@ class LanguageReader:
             yield outputs[0], state
 
     def nats(self, ids: NDArray[np.int32], each: NDArray[np.float32] | None = None) -> float:
-        """−ln p of a long text, (1 + tokens,) with the end of a line before it, read as `Rows` says.
+        """Sum −ln p of a long text, read as `Rows` says.
 
         It takes half the time of reading from end to end. The first token of a row knows the 256 tokens before it.
+        ids: (1 + tokens,), the end of a line before the text
         each: (tokens,) is filled with the log-probability of each token
         """
         tokens = len(ids) - 1
@@ -123,15 +143,15 @@ class LanguageReader:
             before = rows.warm_up()
             for start in range(0, before.shape[1], _TIME):
                 _, state = recurrent.run(self._stack, self._embedding[ids[before[:, start : start + _TIME]]], state)
-            for part in state:
-                part[0] = 0.0  # nothing stands before the first
+            for array in state:
+                array[0] = 0.0  # nothing stands before the first row
         total = 0.0
-        for places, inside in rows.windows(rows.length, _TIME):
-            hidden, state = recurrent.run(self._stack, self._embedding[ids[places]], state)
-            found = list(self._scored(hidden[inside], ids[places[inside] + 1]))
-            total -= sum(float(some.sum(dtype=float)) for some in found)
+        for positions, inside in rows.windows(rows.length, _TIME):
+            hidden, state = recurrent.run(self._stack, self._embedding[ids[positions]], state)  # (rows, time, hidden)
+            log_probs = list(self._scored(hidden[inside], ids[positions[inside] + 1]))
+            total -= sum(float(some.sum(dtype=float)) for some in log_probs)
             if each is not None:
-                each[places[inside]] = np.concatenate(found)
+                each[positions[inside]] = np.concatenate(log_probs)
         return total
 
     def _scored(self, hidden: Array, tokens: NDArray[np.int32]) -> Iterator[Array]:
@@ -141,67 +161,74 @@ class LanguageReader:
             yield self.log_probs(hidden[start : start + _SCORED])[np.arange(len(some)), some]
 
     def log_probs_of(self, texts: Sequence[NDArray[np.int32]]) -> list[Array]:
-        """The log-probability of each token but the first of some texts, (tokens − 1,), the longest text first.
+        """Score each token but the first; texts: the longest first.
 
-        They are read side by side; nan where the network overflows.
+        They are read side by side; log-probabilities, (tokens − 1,) of each, nan where the network overflows.
         """
         return self._at_each(texts, self._log_probs_at, np.float32)
 
     def are_likeliest(self, texts: Sequence[NDArray[np.int32]]) -> list[NDArray[np.bool_]]:
-        """Whether each token but the first of some texts is the likeliest one there, (tokens − 1,), longest text first.
+        """Tell whether each token but the first is the likeliest one there.
 
-        A greedy writer that is given what stands before writes these tokens, and no others.
+        texts: the longest first; returns (tokens − 1,) of each. A greedy writer that is given what stands before writes
+        these tokens, and no others.
         """
         return self._at_each(texts, self._are_likeliest_at, np.bool_)
 
     def _at_each(self, texts: Sequence[NDArray[np.int32]], measure: Measure, kind: type[np.generic]) -> list[Any]:
         """Measure each token but the first of some texts, (tokens − 1,), given the states before it."""
-        found = [np.empty(len(ids) - 1, kind) for ids in texts]
+        measured = [np.empty(len(ids) - 1, kind) for ids in texts]
 
         def score(start: int, hidden: Array) -> None:
             rows, steps = hidden.shape[:2]
             after = slice(start + 1, start + 1 + steps)
-            tokens = np.concatenate([ids[after] for ids in texts[:rows]])
+            tokens = np.concatenate([ids[after] for ids in texts[:rows]])  # (rows · steps,)
             values = measure(hidden.reshape(rows * steps, -1), tokens).reshape(rows, steps)
-            for own, value in zip(found, values, strict=False):
-                own[start : start + steps] = value
+            for text, value in zip(measured, values, strict=False):
+                text[start : start + steps] = value
 
         rows, zero = [ids[:-1] for ids in texts], self._stack.zero(len(texts))
         recurrent.run_rows(self._stack, self._embedding, rows, zero, score)
-        return found
+        return measured
 
     def _are_likeliest_at(self, hidden: Array, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Whether one token is the likeliest after each state, (positions, hidden) → (positions,)."""
-        found, some = np.empty(len(tokens), np.bool_), max(_SCORED, _SCORES // len(self._embedding))
+        likeliest, some = np.empty(len(tokens), np.bool_), max(_SCORED, _SCORES // len(self._embedding))
         for start in range(0, len(tokens), some):
-            scores = self.scores(hidden[start : start + some])
-            found[start : start + some] = scores.argmax(1) == tokens[start : start + some]
-        return found
+            scores = self.scores(hidden[start : start + some])  # (some, vocabulary)
+            likeliest[start : start + some] = scores.argmax(1) == tokens[start : start + some]
+        return likeliest
 
     def _log_probs_at(self, hidden: Array, tokens: NDArray[np.int32]) -> Array:
         """The log-probability of one token after each state, (positions, hidden) → (positions,)."""
-        found, some = np.empty(len(tokens), np.float32), max(_SCORED, _SCORES // len(self._embedding))
+        log_probs, some = np.empty(len(tokens), np.float32), max(_SCORED, _SCORES // len(self._embedding))
         for start in range(0, len(tokens), some):
-            scores, own = self.scores(hidden[start : start + some]), tokens[start : start + some]
-            scores -= scores.max(1, keepdims=True)
-            chosen = scores[np.arange(len(own)), own]
-            found[start : start + some] = chosen - np.log(np.exp(scores, out=scores).sum(1))
-        return found
+            scores, targets = self.scores(hidden[start : start + some]), tokens[start : start + some]
+            scores -= scores.max(1, keepdims=True)  # (some, vocabulary)
+            chosen = scores[np.arange(len(targets)), targets]  # (some,)
+            log_probs[start : start + some] = chosen - np.log(np.exp(scores, out=scores).sum(1))
+        return log_probs
 
     def read_texts(self, texts: Sequence[NDArray[np.int32]]) -> tuple[Array, State]:
-        """`read` for some texts side by side: what may follow each, (texts, vocabulary), and the state after it."""
+        """Read some texts side by side and score what may follow each.
+
+        returns log-probabilities, (texts, vocabulary), and the state after each text
+        """
         state = recurrent.run_rows(self._stack, self._embedding, texts, self._stack.zero(len(texts)))
         return self.log_probs(state.hidden[:, -1]), state
 
     def read(self, ids: NDArray[np.int32]) -> tuple[Array, State]:
-        """Read ids from the start: what may follow, (vocabulary,), and the state. Memory does not grow with them."""
+        """Read ids from the start and score what may follow.
+
+        returns log-probabilities, (vocabulary,), and the state; memory does not grow with the ids
+        """
         for hidden, state in self.states(ids):
             last = hidden[-1:], state
         return self.log_probs(last[0])[0], last[1]
 
 
 def expected_shapes(config: LanguageConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
-    """Every array of a model's weights and its shape."""
+    """List every array of a model's weights and its shape."""
     shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, config.embedding), "bias": (vocabulary,)}
     sizes = config.embedding, config.hidden, config.layers
     shapes |= stack_shapes("left", config.cell, *sizes, window=config.window)

@@ -1,4 +1,4 @@
-"""Memory that answers free: kept for the next step, which would wait for the kernel to clear it anew."""
+"""Keep freed memory for the next step: the kernel need not clear it anew."""
 
 import numpy as np
 
@@ -6,10 +6,11 @@ _LARGEST = 1 << 24  # bytes; the arrays of one step are smaller, and glibc goes 
 
 
 def keep_freed_memory() -> None:
-    """Have glibc keep freed blocks, up to 32 MiB in all, for the arrays that follow; elsewhere nothing changes.
+    """Have glibc keep freed blocks for the arrays that follow.
 
-    At first glibc maps every block of 128 KiB or more afresh and gives it back when it is freed; a step of the decoder
-    then spends a seventh of its time on cleared pages. Freeing one such block raises both limits to what it held
-    (mallopt(3), M_MMAP_THRESHOLD), unless the environment sets them. The block is never written to, so costs nothing.
+    It keeps up to 32 MiB in all; without glibc nothing changes. At first it maps every block of 128 KiB or more afresh
+    and gives it back when it is freed; a step of the decoder then spends a seventh of its time on cleared pages.
+    Freeing one such block raises both limits to what it held (mallopt(3), M_MMAP_THRESHOLD), unless the environment
+    sets them. The block is never written to, so costs nothing.
     """
     np.empty(_LARGEST, np.uint8)

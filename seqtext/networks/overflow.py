@@ -1,4 +1,4 @@
-"""Overflow from large weights: no warning on the way, an error before it becomes an answer."""
+"""Refuse overflow from large weights: no warning on the way, no answer made of it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,10 @@ from seqtext.errors import scores_not_finite
 
 @contextmanager
 def may_overflow() -> Iterator[None]:
-    """Silence NumPy's warnings of overflow in a block or function, which must check its results."""
+    """Silence NumPy's warnings of overflow in a block or function.
+
+    It must check its results, see `check_finite`.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         yield
 

@@ -1,4 +1,4 @@
-"""Read texts with stacks of layers in NumPy, at once or step by step."""
+"""Read texts with stacks of layers in NumPy, step by step."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
@@ -83,7 +83,10 @@ def run(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
 
 
 def run_from(stack: Stack, read: Array, state: State) -> tuple[Array, State]:
-    """Do what `run` does, given the first layer's W x + b, (batch, time, gates · hidden)."""
+    """Do what `run` does, given the first layer's products.
+
+    read: (batch, time, gates · hidden), W x + b
+    """
     hiddens, memories = [], []
     outputs = read
     for number, layer in enumerate(stack.layers):
@@ -163,9 +166,10 @@ def padded(rows: Sequence[NDArray[np.integer]]) -> NDArray[np.int64]:
 
 
 def reversed_positions(lengths: NDArray[np.integer], time: int) -> NDArray[np.int64]:
-    """Index each row's tokens from its last to its first, padding where it is.
+    """Index each row's tokens from its last to its first.
 
-    Padding comes last either way, where it changes nothing. Taken twice, the order is the first again.
+    Padding stays where it is: it comes last either way, where it changes nothing. Taken twice, the order is the first
+    again.
 
     lengths: (rows,); returns (rows, time), for `np.take_along_axis`
     >>> reversed_positions(np.array([3, 1]), 4).tolist()
@@ -205,7 +209,10 @@ def run_texts(
 
 
 def read_table(stack: Stack, vectors: Array) -> Array:
-    """Multiply some vectors by the first layer's weights, W x + b: (entries, size) → (entries, gates · hidden)."""
+    """Multiply vectors by the first layer's weights.
+
+    vectors: (entries, size); returns W x + b, (entries, gates · hidden)
+    """
     return _read(vectors, stack.layers[0])
 
 
@@ -225,9 +232,9 @@ def step(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
 
 
 def step_from(stack: Stack, read: Array, state: State) -> tuple[Array, State]:
-    """Do what `step` does, given the first layer's W x + b, (batch, gates · hidden).
+    """Do what `step` does, given the first layer's products.
 
-    With a small vocabulary that can be looked up.
+    read: (batch, gates · hidden), W x + b: with a small vocabulary that can be looked up
     """
     hiddens, memories = np.empty_like(state.hidden), np.empty_like(state.memory)
     output, advance = read, stack.cell.step

@@ -1,4 +1,6 @@
-"""The encoder–decoder in NumPy: reads a source in both directions, looks back at it at every token that it writes.
+"""Translate and summarise in NumPy: encoder, attention, decoder, copying.
+
+It reads a source in both directions, and looks back at it at every token that it writes.
 
     m_i = [→h_i ; ←h_i]                                                    what is remembered of source token i
     s_t = cell([E y_{t−1} ; f_{t−1}], s_{t−1}),  s_0 = tanh(W [→h_n ; ←h_1] + b)      with input feeding
@@ -28,7 +30,7 @@ Ids = NDArray[np.integer]
 
 
 class Memory(NamedTuple):
-    """Some sources, read."""
+    """Hold some sources, read."""
 
     values: Array  # (sources, time, hidden)
     keys: Array  # (sources, time, hidden)
@@ -36,14 +38,14 @@ class Memory(NamedTuple):
     ids: NDArray[np.int64]  # (sources, time)
 
     def take(self, sources: NDArray[np.integer]) -> "Memory":
-        """Some of them, cut to the longest."""
+        """Select some of the sources, cut to the longest."""
         time = int((self.mask[sources] == 0.0).sum(1).max(initial=1))
         values, keys, mask, ids = self
         return Memory(values[sources, :time], keys[sources, :time], mask[sources, :time], ids[sources, :time])
 
 
 class DecoderState(NamedTuple):
-    """What hypotheses have written: rows first."""
+    """Hold what hypotheses have written, rows first."""
 
     hidden: Array  # (rows, layers, hidden)
     cell: Array  # (rows, layers, hidden) of lstm, (rows, layers, 0) of the others
@@ -53,7 +55,10 @@ class DecoderState(NamedTuple):
     memory: Memory
 
     def take(self, rows: NDArray[np.integer]) -> "DecoderState":
-        """The state of some rows, in that order; sources that no row is about are forgotten."""
+        """Select the state of some rows, in that order.
+
+        Sources that no row is about are forgotten.
+        """
         source, memory = self.source[rows], self.memory
         kept = np.flatnonzero(np.bincount(source))  # np.unique loads masked arrays: 13 ms of a cold answer
         if len(kept) < len(memory.ids):
@@ -63,7 +68,7 @@ class DecoderState(NamedTuple):
 
 
 class EncoderDecoder:
-    """Encoder, attention and decoder, with the weights of a model."""
+    """Compute the network with the weights of a model; the module has the equations."""
 
     def __init__(self, config: Seq2SeqConfig, weights: Mapping[str, Array]) -> None:
         self.config, self._weights = config, weights
@@ -76,60 +81,86 @@ class EncoderDecoder:
         self._decoder = load_stack(weights, "decoder", config.cell, config.layers)
 
     def read(self, sources: Sequence[Ids]) -> DecoderState:
-        """Read some sources, each an array of ids; the state before anything is written, a row for each."""
+        """Encode some sources, each an array of ids: the decoder's first state.
+
+        Nothing is written yet; the state has a row for each source.
+        """
         w = self._weights
-        lengths = np.array([len(one) + 1 for one in sources])
+        lengths = np.array([len(source) + 1 for source in sources])  # (sources,)
         ids = np.zeros((len(sources), int(lengths.max())), np.int64)
-        for row, one in zip(ids, sources, strict=True):
-            row[: len(one)], row[len(one)] = one, EOS
+        for row, source in zip(ids, sources, strict=True):
+            row[: len(source)], row[len(source)] = source, EOS
         steps = np.arange(ids.shape[1])
-        back = reversed_positions(lengths, ids.shape[1])
+        back = reversed_positions(lengths, ids.shape[1])  # (sources, time)
         rows = np.arange(len(ids))[:, None]
-        states = self._source[ids]
+
+        # m_i = [→h_i ; ←h_i], layer by layer
+        states = self._source[ids]  # (sources, time, embedding)
         for left, right in self._encoder:
-            forwards, _ = recurrent.run(left, states, left.zero(len(ids)))
+            forwards, _ = recurrent.run(left, states, left.zero(len(ids)))  # (sources, time, hidden / 2)
             backwards, _ = recurrent.run(right, states[rows, back], right.zero(len(ids)))
-            states = np.concatenate([forwards, backwards[rows, back]], 2)
+            states = np.concatenate([forwards, backwards[rows, back]], 2)  # (sources, time, hidden)
+
+        # s_0 = tanh(W [→h_n ; ←h_1] + b)
         half = states.shape[2] // 2
-        ends = np.concatenate([states[rows[:, 0], lengths - 1, :half], states[:, 0, half:]], 1)
-        hidden = np.tanh(ends @ w["begin.weight"].T + w["begin.bias"]).reshape(len(ids), self.config.layers, -1)
-        mask = np.where(steps < lengths[:, None], np.float32(0.0), np.float32(-np.inf))
+        ends = np.concatenate([states[rows[:, 0], lengths - 1, :half], states[:, 0, half:]], 1)  # (sources, hidden)
+        hidden = np.tanh(ends @ w["begin.weight"].T + w["begin.bias"])  # (sources, layers · hidden)
+        hidden = hidden.reshape(len(ids), self.config.layers, -1)
+
+        mask = np.where(steps < lengths[:, None], np.float32(0.0), np.float32(-np.inf))  # (sources, time)
         memory = Memory(states, states @ w["keys.weight"].T, mask, ids)
         zero = self._decoder.zero(len(ids))
         feed = np.zeros((len(ids), self.embedding.shape[1]), np.float32)
         return DecoderState(hidden, zero.memory, feed, np.zeros(ids.shape, np.float32), rows[:, 0], memory)
 
     def step(self, tokens: Ids, state: DecoderState) -> tuple[Array, DecoderState]:
-        """Write one token in each row: (rows,) → log-probabilities of the next, (rows, vocabulary), and the state."""
+        """Write one token in each row, (rows,), and score the next.
+
+        returns log-probabilities, (rows, vocabulary), and the state
+        """
         w = self._weights
-        inputs = np.concatenate([self.embedding[tokens], state.feed], 1)
-        output, after = recurrent.step(self._decoder, inputs, State(state.hidden, state.cell))
-        attention, context = self._look(output, state)
-        feed = np.tanh(np.concatenate([output, context], 1) @ w["feed.weight"].T + w["feed.bias"])
-        scores: Array = feed @ self.embedding.T
+
+        # s_t = cell([E y_{t−1} ; f_{t−1}], s_{t−1})
+        inputs = np.concatenate([self.embedding[tokens], state.feed], 1)  # (rows, 2 · embedding)
+        output, after = recurrent.step(self._decoder, inputs, State(state.hidden, state.cell))  # (rows, hidden)
+
+        # f_t = tanh(W_f [s_t ; Σ a_i m_i] + b)
+        attention, context = self._look(output, state)  # (rows, time), (rows, hidden)
+        feed = np.tanh(np.concatenate([output, context], 1) @ w["feed.weight"].T + w["feed.bias"])  # (rows, embedding)
+
+        # p_v = softmax(E f_t + b)
+        scores: Array = feed @ self.embedding.T  # (rows, vocabulary)
         scores += self.bias
         log_probs = log_softmax(scores)
         if self.config.copy:
-            written = np.concatenate([feed, output], 1) @ w["gate.weight"].T + w["gate.bias"]  # (rows, 1)
-            gate = sigmoid(written)
-            check_finite(gate)
-            np.exp(log_probs, out=log_probs)
-            log_probs *= gate
-            copied = np.arange(len(tokens))[:, None], state.memory.ids[state.source]
-            np.add.at(log_probs, copied, attention * (1.0 - gate))
-            np.log(np.maximum(log_probs, np.float32(1e-30)), out=log_probs)
+            self._mix_copies(log_probs, np.concatenate([feed, output], 1), attention, state)
         coverage = state.coverage + attention
         return log_probs, DecoderState(after.hidden, after.memory, feed, coverage, state.source, state.memory)
 
+    def _mix_copies(self, log_probs: Array, written: Array, attention: Array, state: DecoderState) -> None:
+        """Replace log p_v by log(g p_v(w) + (1 − g) Σ_{x_i = w} a_i), (rows, vocabulary), in place.
+
+        written: (rows, embedding + hidden), [f_t ; s_t]
+        """
+        gate = sigmoid(written @ self._weights["gate.weight"].T + self._weights["gate.bias"])  # (rows, 1)
+        check_finite(gate)
+        np.exp(log_probs, out=log_probs)
+        log_probs *= gate
+        copied = np.arange(len(log_probs))[:, None], state.memory.ids[state.source]  # row and token, (rows, time)
+        np.add.at(log_probs, copied, attention * (1.0 - gate))
+        np.log(np.maximum(log_probs, np.float32(1e-30)), out=log_probs)
+
     def _look(self, output: Array, state: DecoderState) -> tuple[Array, Array]:
-        """Attention (rows, time) and what is seen, (rows, hidden); neighbours with one source are one product."""
+        """Attention, (rows, time), and context, (rows, hidden); neighbours with one source are one product."""
         memory, rows = state.memory, len(output)
         count = len(memory.ids)
         each = rows // count
         if each * count != rows or (state.source != np.repeat(np.arange(count), each)).any():
             each, memory = 1, memory.take(state.source)
         asked = output.reshape(-1, each, output.shape[1])  # (sources, each, hidden)
-        coverage = state.coverage.reshape(len(asked), each, -1)
+        coverage = state.coverage.reshape(len(asked), each, -1)  # (sources, each, time)
+
+        # e_i = s_t · W_k m_i + w_c κ_i, or v · tanh(W_q s_t + W_k m_i + w_c κ_i)
         w = self._weights
         if self.config.attention == "dot":
             scores = asked @ memory.keys.transpose(0, 2, 1)  # (sources, each, time)
@@ -139,16 +170,18 @@ class EncoderDecoder:
             inner = (asked @ w["query.weight"].T)[:, :, None] + memory.keys[:, None]  # (sources, each, time, hidden)
             if self.config.coverage:
                 inner += coverage[..., None] * w["cover.weight"]
-            scores = np.tanh(inner) @ w["score.weight"]
+            scores = np.tanh(inner) @ w["score.weight"]  # (sources, each, time)
+
+        # a = softmax(e), Σ a_i m_i
         scores += memory.mask[:, None]
         scores -= scores.max(-1, keepdims=True)
-        attention: Array = np.exp(scores)
+        attention: Array = np.exp(scores)  # (sources, each, time)
         attention /= attention.sum(-1, keepdims=True)
         return attention.reshape(rows, -1), (attention @ memory.values).reshape(rows, -1)
 
 
 def expected_shapes(config: Seq2SeqConfig, vocabulary: int, source_vocabulary: int) -> dict[str, tuple[int, ...]]:
-    """Every array of a model's weights and its shape."""
+    """List every array of a model's weights and its shape."""
     hidden, size = config.hidden, config.embedding
     shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, size), "bias": (vocabulary,)}
     if config.vocabulary == "separate":

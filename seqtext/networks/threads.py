@@ -1,9 +1,10 @@
-"""Threads that answer, and those of BLAS: as many at work as there are cores, and not each with more of its own.
+"""Limit threads that answer, and those of BLAS, to the cores.
 
-BLAS has one limit for the whole process (that of OpenBLAS for one thread is the same number), so who needs another
-one must not set it back while others are inside. And threads beyond the cores only take the interpreter's lock from
-each other, so each waits its turn. Processor time of an answer of eight threads on two cores against the main
-thread's, in turns and, in brackets, with no waiting: fill 1.06 (1.21), generate-en 1.04 (1.09), translate 0.95 (1.00).
+As many are at work as there are cores, and none has more threads of its own. BLAS has one limit for the whole process
+(that of OpenBLAS for one thread is the same number), so who needs another one must not set it back while others are
+inside. And threads beyond the cores only take the interpreter's lock from each other, so each waits its turn. Processor
+time of an answer of eight threads on two cores against the main thread's, in turns and, in brackets, with no waiting:
+fill 1.06 (1.21), generate-en 1.04 (1.09), translate 0.95 (1.00).
 """
 
 import os
@@ -117,7 +118,8 @@ class _Cores:
 
     def _limit(self) -> None:
         if not self._limited:
-            self._limited = [(one, threads) for one in _libraries() if (threads := one.get_num_threads()) != 1]
+            counted = [(library, library.get_num_threads()) for library in _libraries()]
+            self._limited = [(library, threads) for library, threads in counted if threads != 1]
             for library, _ in self._limited:
                 _set_threads(library, 1)
 
@@ -140,21 +142,25 @@ class _Cores:
                 self._give()
 
     def is_inside(self) -> bool:
-        """Whether the calling thread is in a block."""
+        """Tell whether the calling thread is in a block."""
         return self._own.depth > 0
 
     def join(self) -> None:
-        """Count the calling thread as inside: one that works for another, which is, and lives no longer."""
+        """Count the calling thread as inside.
+
+        It works for another, which is inside, and lives no longer.
+        """
         self._own.depth = 1
 
     def blas_threads(self) -> int:
-        """How many threads BLAS may use where nobody is inside."""
+        """Count the threads that BLAS may use where nobody is inside."""
         with self._lock:
             before = {id(library): threads for library, threads in self._limited}
-            return max((before.get(id(one)) or one.get_num_threads() for one in _libraries()), default=1)
+            counts = (before.get(id(library)) or library.get_num_threads() for library in _libraries())
+            return max(counts, default=1)
 
     def forget_others(self) -> None:
-        """Begin anew in a forked process, which only the thread that forked lives on in."""
+        """Begin anew in a forked process: its only thread is the forking one."""
         limited, inside = self._limited, self._own.depth > 0
         self._begin(int(inside))
         self._limited = limited
@@ -178,19 +184,21 @@ if hasattr(os, "register_at_fork"):
 
 
 def in_turn() -> AbstractContextManager[Any]:
-    """A block for answers of less than a millisecond, which threads give one after the other.
+    """Enter a block for answers of less than a millisecond.
 
-    Nearly all of such an answer is Python, whose lock the threads would take from each other at every operation: on two
-    cores that took two and a half times as much processor time, and twice as long.
+    Threads give them one after the other. Nearly all of such an answer is Python, whose lock the threads would take
+    from each other at every operation: on two cores that took two and a half times as much processor time, and twice as
+    long.
     """
     return _short
 
 
 class one_thread:
-    """A block in which BLAS uses one thread: products of a single step are too small to share out.
+    """Enter a block in which BLAS uses one thread.
 
-    As many threads as there are cores are in a block at a time. The first holds BLAS to one thread, the last gives it
-    back those that it had. A block may stand in another one; none may hold a `yield`, which others would wait for.
+    Products of a single step are too small to share out. As many threads as there are cores are in a block at a time.
+    The first holds BLAS to one thread, the last gives it back those that it had. A block may stand in another one; none
+    may hold a `yield`, which others would wait for.
     """
 
     def __enter__(self) -> None:
@@ -201,7 +209,7 @@ class one_thread:
 
 
 class threads_if_alone:
-    """A block for large products: BLAS has all its threads, or one beside other blocks."""
+    """Enter a block for large products: BLAS has all its threads, or one beside other blocks."""
 
     def __enter__(self) -> None:
         _CORES.enter(limit=False)
@@ -211,7 +219,7 @@ class threads_if_alone:
 
 
 def side_by_side(answer: Callable[[T], R], groups: Sequence[T]) -> list[R]:
-    """The answer to each group, in order; several at a time, one BLAS thread each.
+    """Answer each group, in order; several at a time, one BLAS thread each.
 
     At most as many at a time as BLAS may use threads, on the cores that no other thread answers on; inside a block, one
     after the other. Of a single group, too, the products are too small to share out: on two cores that others use as

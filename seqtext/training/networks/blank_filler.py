@@ -105,7 +105,7 @@ class FillNetwork(nn.Module):
             self.importance.copy_(torch.where(counted, common, common - 2.0))
 
     def query(self, batch: FillBatch, drop: Dropper | None = None, words: Words | None = None) -> Tensor:
-        """Make the query vectors q, (examples, embedding), in the order of the examples.
+        """Make the query vector q of each example: (examples, embedding).
 
         Examples come sorted by the evidence that they may use: first those that use all of it, then those of the left
         reader alone, of the right reader alone, of the bag alone.

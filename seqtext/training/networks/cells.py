@@ -121,7 +121,10 @@ class Convolution(Window):
 
 
 def rnn_step(read: Tensor, recurrent: Tensor, hidden: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
-    """Take a step of simple recurrence, h' = tanh(W x + b + U h + c) (Elman 1990); arguments: see `DecoderStep`."""
+    """Take a step of simple recurrence (Elman 1990); arguments: see `DecoderStep`.
+
+    h' = tanh(W x + b + U h + c)
+    """
     return torch.tanh(read + recurrent), memory
 
 

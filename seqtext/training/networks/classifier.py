@@ -157,7 +157,9 @@ class _Bias(nn.Module):
 
 
 def label_weights(counts: Tensor, balance: float) -> Tensor:
-    """Weigh the labels in the loss by count^−balance, with a mean over the texts of 1.
+    """Weigh the labels in the loss by count^−balance.
+
+    Their mean over the texts is 1.
 
     counts: (labels,) texts of each; returns (labels,)
     """

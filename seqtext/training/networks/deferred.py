@@ -1,4 +1,4 @@
-"""Products made step by step whose share of the weights' gradient is made once, after the last step.
+"""Defer the weights' gradient of step-by-step products to the last step.
 
 A decoder that is fed its own last answer multiplies one step at a time. Left to autograd, every step would add a whole
 matrix to the gradient of the weights: for a few rows that costs as much as the product itself. Here each step only puts
@@ -27,19 +27,22 @@ class _Collect(torch.autograd.Function):
 class _Product(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, inputs: Tensor, token: Tensor, owner: "Product") -> Tensor:
-        part = inputs.to(owner.table.dtype)
-        ctx.owner, ctx.kind, ctx.part = owner, inputs.dtype, part
-        return torch.mm(part, owner.table.T).float()
+        rounded = inputs.to(owner.table.dtype)  # (rows, in)
+        ctx.owner, ctx.kind, ctx.inputs = owner, inputs.dtype, rounded
+        return torch.mm(rounded, owner.table.T).float()  # (rows, out)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:
-        owner, part = ctx.owner, gradient.to(ctx.part.dtype)
-        owner.aside.append((ctx.part, part))
-        return torch.mm(part, owner.table).to(ctx.kind), gradient.new_zeros(()), None
+        owner, rounded = ctx.owner, gradient.to(ctx.inputs.dtype)  # (rows, out)
+        owner.aside.append((ctx.inputs, rounded))
+        return torch.mm(rounded, owner.table).to(ctx.kind), gradient.new_zeros(()), None
 
 
 class Product:
-    """x W^T for one step after another. weight: (out, in); with `low`, products are made in bfloat16."""
+    """Multiply by a weight, x W^T, for one step after another.
+
+    weight: (out, in); low: products are made in bfloat16
+    """
 
     def __init__(self, weight: Tensor, low: bool) -> None:
         self.table = weight.detach().to(torch.bfloat16 if low else weight.dtype)
@@ -48,23 +51,23 @@ class Product:
         self._token: Tensor = apply(self, weight)
 
     def __call__(self, inputs: Tensor) -> Tensor:
-        """inputs: (rows, in); returns (rows, out) in float32."""
+        """Multiply the inputs of a step: (rows, in) → (rows, out) in float32."""
         apply: Any = _Product.apply
-        result: Tensor = apply(inputs, self._token, self)
-        return result
+        product: Tensor = apply(inputs, self._token, self)
+        return product
 
     def gradients(self) -> tuple[Tensor]:
-        """Of the weight, (out, in), all steps together."""
-        inputs, slopes = (torch.cat(parts) for parts in zip(*self.aside, strict=True))
+        """Sum the gradient of the weight over all steps, (out, in)."""
+        inputs, gradients = (torch.cat(steps) for steps in zip(*self.aside, strict=True))  # (steps · rows, …)
         self.aside = []
-        return (torch.mm(slopes.T, inputs).float(),)
+        return (torch.mm(gradients.T, inputs).float(),)
 
 
 class _Look(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, asked: Tensor, shift: Tensor, token: Tensor, owner: "DotAttention") -> tuple[Tensor, Tensor]:
-        scores = torch.bmm(asked[:, None], owner.keys_turned)[:, 0] + shift
-        attention = torch.softmax(scores, 1)
+        scores = torch.bmm(asked[:, None], owner.keys_turned)[:, 0] + shift  # (rows, time)
+        attention = torch.softmax(scores, 1)  # (rows, time)
         ctx.owner = owner
         ctx.save_for_backward(asked, attention)
         return attention, torch.bmm(attention[:, None], owner.values)[:, 0]
@@ -73,35 +76,43 @@ class _Look(torch.autograd.Function):
     def backward(ctx: Any, by_attention: Tensor, by_context: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         owner = ctx.owner
         asked, attention = ctx.saved_tensors
-        total = torch.bmm(by_context[:, None], owner.values_turned)[:, 0] + by_attention
-        scores = attention * (total - (attention * total).sum(1, keepdim=True))
+
+        # through the mean of the values, then through the softmax
+        total = torch.bmm(by_context[:, None], owner.values_turned)[:, 0] + by_attention  # (rows, time)
+        scores = attention * (total - (attention * total).sum(1, keepdim=True))  # (rows, time)
+
         owner.aside.append((asked, scores, attention, by_context))
         return torch.bmm(scores[:, None], owner.keys)[:, 0], scores, scores.new_zeros(()), None
 
 
 class DotAttention:
-    """softmax(K s + shift) and the mean of the values under it, for one step after another.
+    """Attend by dot products, for one step after another.
 
+    a = softmax(K s + shift), and Σ a_i m_i over the values m (Luong et al. 2015, arXiv:1508.04025)
     keys, values: (rows, time, size)
     """
 
     def __init__(self, keys: Tensor, values: Tensor) -> None:
         self.keys, self.values = keys.detach(), values.detach()
         # A row times a matrix takes a tenth of the time of a matrix times a column (MKL, batches of small ones).
-        self.keys_turned, self.values_turned = (one.transpose(1, 2).contiguous() for one in (self.keys, self.values))
+        self.keys_turned = self.keys.transpose(1, 2).contiguous()  # (rows, size, time)
+        self.values_turned = self.values.transpose(1, 2).contiguous()  # (rows, size, time)
         self.aside: list[tuple[Tensor, ...]] = []
         apply: Any = _Collect.apply
         self._token: Tensor = apply(self, keys, values)
 
     def __call__(self, asked: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
-        """asked: (rows, size); shift: (rows, time). Returns attention, (rows, time), and what is seen, (rows, size)."""
+        """Attend with the states of a step: attention, (rows, time), and context, (rows, size).
+
+        asked: (rows, size), s of each row; shift: (rows, time), added to the scores
+        """
         apply: Any = _Look.apply
         attention, context = apply(asked, shift, self._token, self)
         return attention, context
 
     def gradients(self) -> tuple[Tensor, Tensor]:
-        """Of keys and values, (rows, time, size), all steps together."""
-        asked, scores, attention, context = (torch.stack(parts, 1) for parts in zip(*self.aside, strict=True))
+        """Sum the gradients of keys and values over all steps: (rows, time, size)."""
+        asked, scores, attention, context = (torch.stack(steps, 1) for steps in zip(*self.aside, strict=True))
         self.aside = []
         return torch.bmm(scores.transpose(1, 2), asked), torch.bmm(attention.transpose(1, 2), context)
 
@@ -112,44 +123,50 @@ class _VocabularyScores(torch.autograd.Function):
         ctx: Any, query: Tensor, vectors: Tensor, bias: Tensor, labels: Tensor, low: bool
     ) -> tuple[Tensor, Tensor]:
         kind = torch.bfloat16 if low else query.dtype
-        table, part = vectors.to(kind), query.to(kind)
+        table, rounded_query = vectors.to(kind), query.to(kind)  # (vocabulary, size), (examples, size)
         words, count = vectors.shape[0], query.shape[0]
-        shares = torch.empty(count, words, dtype=kind, device=query.device)
-        shift, own = bias.to(kind), labels[:, None]
-        mean_vector = vectors.mean(0)
-        mean = query @ mean_vector + bias.mean()
+        probs = torch.empty(count, words, dtype=kind, device=query.device)
+        shift, targets = bias.to(kind), labels[:, None]
+        mean_vector = vectors.mean(0)  # (size,)
+        mean = query @ mean_vector + bias.mean()  # (examples,): of the scores, then of their log-probabilities
         chosen = torch.empty(count, device=query.device)
+
         # A slice of so many scores stays in the processor's cache.
         rows = max(32, 1_000_000 // words) if query.device.type == "cpu" else max(1, count)
         for start in range(0, count, rows):
-            scores = torch.addmm(shift, part[start : start + rows], table.T)
-            found = shares[start : start + rows]
-            torch.softmax(scores, 1, out=found)
-            place = own[start : start + rows]
-            log_prob = found.gather(1, place)[:, 0].float().clamp_min(1e-30).log()
+            scores = torch.addmm(shift, rounded_query[start : start + rows], table.T)  # (rows, vocabulary)
+            probs_of_slice = probs[start : start + rows]
+            torch.softmax(scores, 1, out=probs_of_slice)
+            target = targets[start : start + rows]  # (rows, 1)
+            log_prob = probs_of_slice.gather(1, target)[:, 0].float().clamp_min(1e-30).log()  # (rows,)
             chosen[start : start + rows] = log_prob
-            mean[start : start + rows] -= scores.gather(1, place)[:, 0].float() - log_prob  # the log of the sum
-        ctx.save_for_backward(part, table, shares, labels, mean_vector)
+            mean[start : start + rows] -= scores.gather(1, target)[:, 0].float() - log_prob  # the log of the sum
+        ctx.save_for_backward(rounded_query, table, probs, labels, mean_vector)
         return chosen, mean
 
     @staticmethod
-    def backward(ctx: Any, by_own: Tensor, by_mean: Tensor) -> tuple[Tensor | None, ...]:
-        part, table, shares, labels, mean_vector = ctx.saved_tensors
-        words = shares.shape[1]
-        slopes = shares.mul_(-(by_own + by_mean).to(shares.dtype)[:, None])
+    def backward(ctx: Any, by_chosen: Tensor, by_mean: Tensor) -> tuple[Tensor | None, ...]:
+        query, table, probs, labels, mean_vector = ctx.saved_tensors
+        words = probs.shape[1]
+
+        # dL/ds but for the mean's even share: −(u + w) p, and u at the label
+        slopes = probs.mul_(-(by_chosen + by_mean).to(probs.dtype)[:, None])  # (examples, vocabulary)
         cells = torch.arange(len(labels), device=labels.device) * words + labels
-        slopes.view(-1).index_add_(0, cells, by_own.to(slopes.dtype))
-        query = torch.mm(slopes, table).float() + by_mean[:, None] * mean_vector
-        columns = torch.mm(slopes.T, torch.cat([part, part.new_ones(len(part), 1)], 1)).float()
-        vectors = columns[:, :-1] + (by_mean @ part.float()) / words
-        return query, vectors, columns[:, -1] + by_mean.sum() / words, None, None
+        slopes.view(-1).index_add_(0, cells, by_chosen.to(slopes.dtype))
+
+        by_query = torch.mm(slopes, table).float() + by_mean[:, None] * mean_vector  # (examples, size)
+        columns = torch.mm(slopes.T, torch.cat([query, query.new_ones(len(query), 1)], 1)).float()
+        by_vectors = columns[:, :-1] + (by_mean @ query.float()) / words  # (vocabulary, size)
+        return by_query, by_vectors, columns[:, -1] + by_mean.sum() / words, None, None
 
 
 def vocabulary_scores(query: Tensor, vectors: Tensor, bias: Tensor, labels: Tensor, low: bool) -> tuple[Tensor, Tensor]:
-    """Of log softmax(V q + b), the score of each label, and the mean over the vocabulary, which smoothing asks for.
+    """Score labels: log softmax(V q + b), and its mean over the vocabulary.
 
-    query: (examples, size); vectors: (vocabulary, size); labels: (examples,). Returns two of (examples,). The softmax
-    is computed once, slice by slice, and kept for the way back, which may be gone once only.
+    Label smoothing asks for the mean. The softmax is computed once, slice by slice, and kept for the way back, which
+    may be gone once only.
+
+    query: (examples, size); vectors: (vocabulary, size); labels: (examples,). Returns two of (examples,)
     """
     apply: Any = _VocabularyScores.apply
     chosen, mean = apply(query, vectors, bias, labels, low)

@@ -13,7 +13,7 @@ from seqtext.training.networks.recurrent import reversed_positions
 
 
 class Direction:
-    """Read texts in a direction, with a stack for each of its sides."""
+    """Read texts in a direction, with a stack a side."""
 
     def states(self, stacks: Sequence[nn.Module], vectors: Tensor, mask: Tensor, drop: Dropper | None) -> Tensor:
         """Run the stacks over texts: (batch, time, size), mask (batch, time) → (batch, time, hidden · sides)."""
@@ -28,12 +28,12 @@ class Forward(Direction):
     """Read from the first token to the last: →h_t = cell(x_t, →h_{t−1}) (Elman 1990)."""
 
     def states(self, stacks: Sequence[nn.Module], vectors: Tensor, mask: Tensor, drop: Dropper | None) -> Tensor:
-        """→h_t, (batch, time, hidden); padding comes last, where it changes no state of a token."""
+        """Compute →h_t, (batch, time, hidden); padding comes last, where it changes no state of a token."""
         states: Tensor = stacks[0](vectors, drop)
         return states
 
     def ends(self, states: Tensor, mask: Tensor) -> Tensor:
-        """→h_n, (batch, hidden)."""
+        """Select →h_n, (batch, hidden)."""
         last = (mask.sum(1) - 1).clamp_min(0)  # (batch,)
         return states[torch.arange(len(states), device=states.device), last]
 
@@ -42,12 +42,12 @@ class Backward(Direction):
     """Read from the last token to the first: ←h_t = cell(x_t, ←h_{t+1}) (Schuster and Paliwal 1997)."""
 
     def states(self, stacks: Sequence[nn.Module], vectors: Tensor, mask: Tensor, drop: Dropper | None) -> Tensor:
-        """←h_t, (batch, time, hidden): the tokens are turned round, read, and their states turned back."""
+        """Compute ←h_t, (batch, time, hidden): tokens are turned round, read, and their states turned back."""
         turned = turn(vectors, mask)  # (batch, time, size)
         return turn(stacks[0](turned, drop), mask)
 
     def ends(self, states: Tensor, mask: Tensor) -> Tensor:
-        """←h_1, (batch, hidden)."""
+        """Select ←h_1, (batch, hidden)."""
         return states[:, 0]
 
 
@@ -58,13 +58,13 @@ class Bidirectional(Direction):
     """
 
     def states(self, stacks: Sequence[nn.Module], vectors: Tensor, mask: Tensor, drop: Dropper | None) -> Tensor:
-        """[→h_t ; ←h_t], (batch, time, 2 · hidden)."""
+        """Compute [→h_t ; ←h_t], (batch, time, 2 · hidden)."""
         forwards = Forward().states(stacks[:1], vectors, mask, drop)  # (batch, time, hidden)
         backwards = Backward().states(stacks[1:], vectors, mask, drop)  # (batch, time, hidden)
         return torch.cat([forwards, backwards], 2)
 
     def ends(self, states: Tensor, mask: Tensor) -> Tensor:
-        """[→h_n ; ←h_1], (batch, 2 · hidden): the two states that have read everything."""
+        """Select [→h_n ; ←h_1], (batch, 2 · hidden): the two states that have read everything."""
         forwards, backwards = states.chunk(2, 2)  # (batch, time, hidden) each
         return torch.cat([Forward().ends(forwards, mask), Backward().ends(backwards, mask)], 1)
 
@@ -74,6 +74,6 @@ DIRECTIONS: dict[str, Direction] = {"forward": Forward(), "backward": Backward()
 
 
 def turn(values: Tensor, mask: Tensor) -> Tensor:
-    """Reverse the real tokens of each row, (batch, time, size), and leave padding where it is."""
+    """Reverse the real tokens of each row, (batch, time, size); padding stays where it is."""
     positions = reversed_positions(mask.sum(1), mask.shape[1])  # (batch, time)
     return values.gather(1, positions[:, :, None].expand_as(values))

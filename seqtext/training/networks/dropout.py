@@ -1,4 +1,4 @@
-"""Drop units throughout a text, by masks of seed, step, place and row alone."""
+"""Drop units throughout a text: masks of seed, step, place and row alone."""
 
 import math
 

@@ -22,7 +22,7 @@ from seqtext.training.networks.recurrent import RecurrentStack
 
 
 class Encoder(nn.Module):
-    """Learn to encode the tokens of texts as states, and to pool these to one vector a text.
+    """Learn to encode texts as states, pooled to one vector.
 
     A rung is a subclass: `states` is its equation, `_add_layers` its weights. size: of a token's vector
     """
@@ -32,6 +32,7 @@ class Encoder(nn.Module):
         self.config = config
         rung = encoders.ENCODERS[config.encoder]
         features, self._shortening = rung.features(config, size), rung.shortening(config)
+        self._direction = DIRECTIONS["forward"]
         self._add_layers(size, features)
         if "attention" in config.poolings:
             self.look = nn.Linear(features, features)
@@ -48,8 +49,8 @@ class Encoder(nn.Module):
         raise NotImplementedError
 
     def ends(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Select the state in which the reading of each text ends, (batch, features)."""
-        return DIRECTIONS["forward"].ends(states, mask)
+        """Select the state in which each text's reading ends: (batch, features)."""
+        return self._direction.ends(states, mask)
 
     def forward(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
         """Encode and pool texts: (batch, time, size) → (batch, features · poolings)."""
@@ -71,7 +72,7 @@ class BagEncoder(Encoder):
     """
 
     def states(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
-        """h_t = x_t, (batch, time, size)."""
+        """Take h_t = x_t: (batch, time, size)."""
         return vectors
 
 
@@ -89,7 +90,7 @@ class FeedForwardEncoder(Encoder):
         )
 
     def states(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
-        """h_t = relu(Σ_j W_j x_{t+j} + b), (batch, time, hidden), layer by layer."""
+        """Compute h_t = relu(Σ_j W_j x_{t+j} + b), layer by layer: (batch, time, hidden)."""
         states = vectors  # (batch, time, size)
         for layer in self.filters:
             ((width, filters),) = layer.items()  # type: ignore[operator]
@@ -119,7 +120,7 @@ class ConvolutionEncoder(Encoder):
         )  # fmt: skip
 
     def states(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
-        """h_t = [relu(Σ_j W_j x_{t+j} + b)], (batch, steps, widths · hidden), layer by layer."""
+        """Compute h_t = [relu(Σ_j W_j x_{t+j} + b)], layer by layer: (batch, steps, widths · hidden)."""
         states = vectors  # (batch, time, size)
         for number, layer in enumerate(self.filters):
             # padding becomes zeros: after a relu, no maximum sees them
@@ -146,18 +147,15 @@ class RecurrentEncoder(Encoder):
     """
 
     def _add_layers(self, size: int, features: int) -> None:
-        self._sides = SIDES_OF[self.config.direction].sides
+        self._direction = DIRECTIONS[self.config.direction]
+        self._sides = SIDES_OF[self.config.direction].sides  # left, right
         for side in self._sides:
             self.add_module(side, RecurrentStack(self.config.encoder, size, self.config.hidden, self.config.layers))
 
     def states(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
-        """h_t = cell(x_t, h_{t−1}), step by step: (batch, time, hidden · directions)."""
+        """Compute h_t = cell(x_t, h_{t−1}), step by step: (batch, time, hidden · directions)."""
         stacks = [self.get_submodule(side) for side in self._sides]
-        return DIRECTIONS[self.config.direction].states(stacks, vectors, mask, drop)
-
-    def ends(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Select the state after everything is read in each direction, (batch, hidden · directions)."""
-        return DIRECTIONS[self.config.direction].ends(states, mask)
+        return self._direction.states(stacks, vectors, mask, drop)
 
 
 class SimpleRNNEncoder(RecurrentEncoder):

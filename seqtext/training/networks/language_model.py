@@ -70,4 +70,4 @@ class LanguageNetwork(nn.Module):
 
 def detached(state: Any) -> Any:
     """Cut a layer's state from the graph of its history."""
-    return tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
+    return tuple(tensor.detach() for tensor in state) if isinstance(state, tuple) else state.detach()

@@ -82,7 +82,7 @@ class Seq2SeqNetwork(nn.Module):
         return states.float(), mask, begin.float().view(len(ids), self.config.layers, -1)
 
     def forward(self, batch: PairBatch, drop: Dropper | None = None) -> Decoded:
-        """Write the targets, token by token, each after the true one before it.
+        """Write the targets token by token: each after the true one before it.
 
         What no step changes is made before the first: W x + b of all target tokens, dropout's masks, products' tables.
         """

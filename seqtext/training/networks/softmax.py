@@ -63,7 +63,7 @@ class Sampler:
 
 
 class VocabularyLoss(torch.autograd.Function):
-    """Sum the cross-entropy of a linear output layer, forward and backward in one pass.
+    """Sum the cross-entropy of a linear output layer: both ways in one pass.
 
     loss_i = log(e^{s_iy} + Σ_{w≠y} e^{s_iw + c_w}) − s_iy,  s_iw = q_i · v_w + b_w,  c the candidates' correction
     The softmax is computed once for both directions, slice by slice.
