@@ -69,7 +69,7 @@ def log_softmax(scores: Array) -> Array:
     """
     result: Array = scores - scores.max(-1, keepdims=True)  # e^s of the largest is 1: no overflow
     total = np.exp(result).sum(-1, keepdims=True)  # (…, 1)
-    if math.isnan(sum(total.ravel().tolist())):  # of such rows; for the few there are, plain numbers are quickest
+    if math.isnan(sum(total.ravel().tolist())):  # a row of such scores; for few rows, plain numbers are quickest
         raise scores_not_finite()
     result -= np.log(total)
     return result
@@ -191,9 +191,9 @@ def slide(read: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
     returns (…, time, unit) and the new memory
     """
     time, unit = read.shape[-2], read.shape[-1] // layer.width
-    waiting = memory.shape[-1] // unit
-    sums = np.zeros((*read.shape[:-2], waiting + time, unit), np.float32)
-    sums[..., :waiting, :] = memory.reshape(*memory.shape[:-1], waiting, unit)
+    begun = memory.shape[-1] // unit  # steps to come whose sums are begun
+    sums = np.zeros((*read.shape[:-2], begun + time, unit), np.float32)
+    sums[..., :begun, :] = memory.reshape(*memory.shape[:-1], begun, unit)
     for j in range(layer.width):
         start = j * layer.dilation  # what is read now counts in the window of so many steps later
         sums[..., start : start + time, :] += read[..., j * unit : (j + 1) * unit]

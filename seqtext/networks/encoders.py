@@ -46,7 +46,7 @@ class Encoder:
 
     @classmethod
     def shortening(cls, config: ClassifyConfig) -> int:
-        """Count the tokens for each state; where a state is real, the first of them is."""
+        """Count the tokens that a state stands for; it is real if the first of them is."""
         return 1
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
@@ -167,7 +167,7 @@ class ConvolutionEncoder(Encoder):
 
     @classmethod
     def shortening(cls, config: ClassifyConfig) -> int:
-        """Count the tokens for each state: strides in every layer, pools between them."""
+        """Count the tokens that a state stands for: strides in every layer, pools between them."""
         return int(config.stride**config.layers * config.pool_width ** (config.layers - 1))
 
     def table(self, vectors: Array) -> tuple[Array, ...]:

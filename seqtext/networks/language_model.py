@@ -184,8 +184,8 @@ class LanguageReader:
             after = slice(start + 1, start + 1 + steps)
             tokens = np.concatenate([ids[after] for ids in texts[:rows]])  # (rows · steps,)
             values = measure(hidden.reshape(rows * steps, -1), tokens).reshape(rows, steps)
-            for text, value in zip(measured, values, strict=False):
-                text[start : start + steps] = value
+            for whole, stretch in zip(measured, values, strict=False):
+                whole[start : start + steps] = stretch
 
         rows, zero = [ids[:-1] for ids in texts], self._stack.zero(len(texts))
         recurrent.run_rows(self._stack, self._embedding, rows, zero, score)

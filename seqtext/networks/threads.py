@@ -223,7 +223,7 @@ def side_by_side(answer: Callable[[T], R], groups: Sequence[T]) -> list[R]:
 
     At most as many at a time as BLAS may use threads, on the cores that no other thread answers on; inside a block, one
     after the other. Of a single group, too, the products are too small to share out: on two cores that others use as
-    well, three translations took twice as long with two threads of BLAS, on idle ones as long.
+    well, three translations took twice as long with two threads of BLAS, and on idle cores no less time.
     """
     if len(groups) < 2 or _CORES.is_inside():
         with one_thread():

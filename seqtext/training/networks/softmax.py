@@ -65,8 +65,12 @@ class Sampler:
 class VocabularyLoss(torch.autograd.Function):
     """Sum the cross-entropy of a linear output layer: both ways in one pass.
 
-    loss_i = log(e^{s_iy} + Σ_{w≠y} e^{s_iw + c_w}) − s_iy,  s_iw = q_i · v_w + b_w,  c the candidates' correction
-    The softmax is computed once for both directions, slice by slice.
+        loss_i = log(e^{s_iy} + Σ_{w≠y} e^{s_iw + c_w}) − s_iy,  s_iw = q_i · v_w + b_w
+
+    The softmax is computed once for both directions, slice by slice of the examples.
+
+    query: (examples, embedding), q; vectors: (words, embedding), v; bias: (words,), b; correction: (words,), c of the
+    candidates, zeros for a full softmax; labels: (examples,), y; low: products are made in bfloat16
     """
 
     @staticmethod
