@@ -9,6 +9,7 @@ from seqtext.models.blank_filler import BlankFiller
 from seqtext.models.expected_words import Context, ExpectedWords
 from seqtext.models.searched_words import SearchedWords
 from seqtext.networks.blank_filler import expected_shapes
+from seqtext.networks.evidence import read_around
 
 PIECES = ["", "the", " ", "old", " ", "dog", " ", "sat", " ", "by", " the ", "door", "."]
 OTHER = ["", "the", " ", "fox", " ", "ran", ""]
@@ -36,7 +37,7 @@ def test_a_gap_is_read_as_a_blank_is(cell, direction) -> None:
     log_probs = found.log_probs(queries)
     for row, context in zip(log_probs, contexts, strict=True):
         segments = model.segments(["".join(context.sides[:1]), context.sides[1]])
-        around = model.readers.around(*[[one] for one in segments])
+        around = read_around(model.readers, *[[one] for one in segments])
         asked = model.readers.query(around.state.hidden[:, -1], around.state.bag, around.right)
         np.testing.assert_allclose(row, found.log_probs(asked)[0], atol=2e-5)
         assert np.exp(row).sum() == pytest.approx(1.0, abs=1e-4)
