@@ -17,10 +17,13 @@ class Direction:
 
     sides: tuple[str, ...]
 
-    def states(self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int]) -> Array:
-        """Run a stack for each side over texts, the longest first: (time, batch, hidden · sides), zeros at padding.
+    def read(
+        self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int], states: Array
+    ) -> None:
+        """Run a stack for each side over texts, the longest first.
 
         tables, ids, active: see `seqtext.networks.recurrent.run_texts`, a table for each stack
+        states: (time, batch, hidden · sides) of zeros, which are overwritten but for padding
         """
         raise NotImplementedError
 
@@ -34,11 +37,11 @@ class Forward(Direction):
 
     sides = ("left",)
 
-    def states(self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int]) -> Array:
-        """Compute →h_t, (time, batch, hidden)."""
-        states = np.zeros((*ids.shape, stacks[0].hidden), np.float32)
+    def read(
+        self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int], states: Array
+    ) -> None:
+        """Write →h_t, (time, batch, hidden)."""
         run_texts(stacks[0], tables[0], ids, active, states)
-        return states
 
     def ends(self, states: Array, mask: Mask) -> Array:
         """Select →h_n, (batch, hidden)."""
@@ -51,11 +54,11 @@ class Backward(Direction):
 
     sides = ("right",)
 
-    def states(self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int]) -> Array:
-        """Compute ←h_t, (time, batch, hidden)."""
-        states = np.zeros((*ids.shape, stacks[0].hidden), np.float32)
+    def read(
+        self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int], states: Array
+    ) -> None:
+        """Write ←h_t, (time, batch, hidden)."""
         run_texts(stacks[0], tables[0], ids, active, states, backwards=True)
-        return states
 
     def ends(self, states: Array, mask: Mask) -> Array:
         """Select ←h_1, (batch, hidden)."""
@@ -70,11 +73,13 @@ class Bidirectional(Direction):
 
     sides = ("left", "right")
 
-    def states(self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int]) -> Array:
-        """Compute [→h_t ; ←h_t], (time, batch, 2 · hidden)."""
-        forwards = Forward().states(stacks[:1], tables[:1], ids, active)  # (time, batch, hidden)
-        backwards = Backward().states(stacks[1:], tables[1:], ids, active)  # (time, batch, hidden)
-        return np.concatenate([forwards, backwards], 2)
+    def read(
+        self, stacks: Sequence[Stack], tables: Sequence[Array], ids: Ids, active: Sequence[int], states: Array
+    ) -> None:
+        """Write [→h_t ; ←h_t], (time, batch, 2 · hidden)."""
+        hidden = stacks[0].hidden
+        Forward().read(stacks[:1], tables[:1], ids, active, states[:, :, :hidden])  # (time, batch, hidden)
+        Backward().read(stacks[1:], tables[1:], ids, active, states[:, :, hidden:])  # (time, batch, hidden)
 
     def ends(self, states: Array, mask: Mask) -> Array:
         """Select [→h_n ; ←h_1], (batch, 2 · hidden): the two states that have read everything."""

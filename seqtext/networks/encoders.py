@@ -189,9 +189,8 @@ class ConvolutionEncoder(Encoder):
             states[~mask] = 0
             states = max_pool(states, self.config.pool_width)  # (batch, steps / pool_width, widths · hidden)
             mask = mask[:, :: self.config.pool_width]
-
-            filters = [self._filters(number, width) for width in widths]
-            sums = [conv1d_same(states, *pair, stride, dilation) for pair in filters]  # (batch, fewer steps, hidden)
+            # (batch, fewer steps, hidden) of each width
+            sums = [conv1d_same(states, *self._filters(number, width), stride, dilation) for width in widths]
             states = relu(np.concatenate(sums, 2))  # (batch, fewer steps, widths · hidden)
         return states
 
@@ -234,9 +233,10 @@ class RecurrentEncoder(Encoder):
         order = np.argsort(-mask.sum(1), kind="stable")  # the longest text first, so that padding is never read
         by_time = np.ascontiguousarray(ids[order].T)  # (time, batch)
         active = mask.sum(0).tolist()  # texts that are not at their end, at each step
-
-        states = self._direction.states(self._stacks, table, by_time, active)  # (time, batch, hidden · directions)
-        states = states.transpose(1, 0, 2)  # (batch, time, hidden · directions)
+        size = self.config.hidden * len(self._stacks)
+        by_step = np.zeros((*by_time.shape, size), np.float32)  # (time, batch, hidden · directions)
+        self._direction.read(self._stacks, table, by_time, active, by_step)
+        states = by_step.transpose(1, 0, 2)  # (batch, time, hidden · directions)
         return states if np.array_equal(order, np.arange(len(order))) else states[np.argsort(order)]
 
 
