@@ -1,1 +1,4 @@
-"""The learning half: from corpora to a model folder. The only place that loads torch."""
+"""Training half of seqtext: from corpora to a model folder.
+
+The only place that imports torch, so that the answering half starts fast.
+"""

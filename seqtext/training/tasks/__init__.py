@@ -1,1 +1,1 @@
-"""Tasks as the training loop sees them."""
+"""Training tasks: network, batches, loss and evaluation of each task."""

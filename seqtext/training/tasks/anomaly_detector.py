@@ -1,4 +1,4 @@
-"""The anomaly detector as the loop sees it: a language model of single lines with a threshold."""
+"""Training of the anomaly detector: a language model of single lines, with a threshold."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from seqtext.training.tasks.language_model import LanguageTask
 
 
 class AnomalyTask(LanguageTask):
-    """Trains a LanguageNetwork on shuffled lines; what it saves knows how odd held-out lines are."""
+    """Train a LanguageNetwork on shuffled lines; calibrate its threshold on held-out lines."""
 
     name = "anomaly"
 
@@ -26,7 +26,7 @@ class AnomalyTask(LanguageTask):
 
     @property
     def conclusion_seconds(self) -> float:
-        """Tell that nothing is fitted or measured at the end: a detector writes no text."""
+        """Return 0: a detector writes no text, so nothing is fitted or measured at the end."""
         return 0.0
 
     def conclude(self) -> Iterator[tuple[str, str]]:
@@ -34,27 +34,30 @@ class AnomalyTask(LanguageTask):
         return iter(())
 
     def start_from(self, weights: dict[str, Any]) -> None:
-        """Begin with a detector's network; what it counted is counted anew."""
+        """Start from a detector's network; its template counts are collected anew."""
         super().start_from({name: value for name, value in weights.items() if name != NORMAL})
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
-        """The language model, what was counted, and a threshold for the model as it will be read: in half precision."""
-        found, rate = super().contents(history, seconds), self.config.false_alarms
+        """Build the model folder: language model, template counts and threshold.
+
+        The threshold is chosen with the weights rounded to half precision, as the detector will read them.
+        """
+        folder, rate = super().contents(history, seconds), self.config.false_alarms
         counted = self.run.read_data("normal.json")
         lines = counted.pop("lines")
-        weights = {name: array.astype(np.float16).astype(np.float32) for name, array in found.weights.items()}
-        network = {name: value for name, value in found.config["network"].items() if name != "false_alarms"}
-        cut = found.config["tokenizer"]
-        cut = {name: value for name, value in cut.items() if value or name not in GROUPING}
-        config: dict[str, Any] = {**found.config, "network": network, "tokenizer": cut}
+        weights = {name: array.astype(np.float16).astype(np.float32) for name, array in folder.weights.items()}
+        network = {name: value for name, value in folder.config["network"].items() if name != "false_alarms"}
+        tokenizer = folder.config["tokenizer"]
+        tokenizer = {name: value for name, value in tokenizer.items() if value or name not in GROUPING}
+        config: dict[str, Any] = {**folder.config, "network": network, "tokenizer": tokenizer}
 
-        def made(rows: Any, **learnt: float) -> ModelFolder:
+        def folder_with(rows: Any, **learnt: float) -> ModelFolder:
             facts = {"threshold": 0.0, "span_bits": 0.0, "false_alarms": rate, **learnt}
-            scores = {**found.config["scores"], "threshold": facts["threshold"]}
-            about = {**config, "scores": scores, "anomaly": {**facts, "held_out_lines": sum(lines.values())}}
+            scores = {**folder.config["scores"], "threshold": facts["threshold"]}
+            whole = {**config, "scores": scores, "anomaly": {**facts, "held_out_lines": sum(lines.values())}}
             arrays = {**weights, NORMAL: pack({**counted, "held_out": rows})}
-            return ModelFolder(about, found.tokenizer, arrays, found.history, card(about, self.run.folder.name))
+            return ModelFolder(whole, folder.tokenizer, arrays, folder.history, card(whole, self.run.folder.name))
 
-        rows, span_bits = fit(AnomalyDetector(made([[0.0] * 3])), lines)
-        scores = AnomalyDetector(made(rows)).scores(rows_from(rows))
-        return made(rows, threshold=choose_threshold(scores, rate), span_bits=span_bits)
+        rows, span_bits = fit(AnomalyDetector(folder_with([[0.0] * 3])), lines)
+        scores = AnomalyDetector(folder_with(rows)).scores(rows_from(rows))
+        return folder_with(rows, threshold=choose_threshold(scores, rate), span_bits=span_bits)

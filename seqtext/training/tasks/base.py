@@ -1,4 +1,4 @@
-"""What the training loop must know of a task, and what tasks share."""
+"""Base class of the training tasks: what the training loop asks of each."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,197 +26,223 @@ NO_SCORES = ("step", "seconds", "measured_on", "intervals")
 
 
 class Transfer(NamedTuple):
-    """What a network takes from a model of another task: settings that are fixed by it, and a preset of others."""
+    """Settings that a network takes from a model of another task.
+
+    network: settings that the model fixes; preset: defaults for the others
+    """
 
     network: Settings
     preset: Settings
 
 
 class Share(NamedTuple):
-    """What this process reads of each batch: every `processes`-th row, from the one of its own number on."""
+    """Rows of each batch that this process reads: every `processes`-th one, from `number` on."""
 
     number: int
     processes: int
 
     def rows(self, total: int) -> Tensor:
-        """Index the rows that are read here, of `total` in the batch; none where there are fewer than processes."""
+        """Index the rows of a batch that this process reads, (rows,).
+
+        total: rows of the whole batch; no row is left for some processes where there are fewer rows than processes
+        """
         return torch.arange(self.number, total, self.processes)
 
 
 class TrainingTask(ABC):
-    """A network, its data, its loss and its scores; `seqtext.training.loop` trains it.
+    """Network, data, loss and evaluation of a task; `seqtext.training.loop` trains it.
 
-    A subclass sets `network`, `tokens` (to learn from) and `data` (what batches are made of), or gives `batches` and
-    `epochs` of its own.
+    A subclass sets `network`, `tokens` (of the training data) and `data` (which batches are made of), or overrides
+    `batches` and `epochs`.
     """
 
     name: str
     network: Any
     data: Segments
     tokens: int
-    #: The metric whose highest value is the best; "loss", or a metric whose name ends so, for the lowest one.
+    #: Metric that selects the best weights: the highest value, or the lowest for "loss" and names that end so.
     score = "loss"
-    #: What scores are measured on.
+    #: What text the scores are measured on.
     measured_on = HELD_OUT_TEXT
-    #: Whether a vocabulary of words that another model gives may grow.
+    #: Whether the word vocabulary of a model to start from may grow.
     grows = False
-    #: What came of each text in the last evaluation, where that is told.
+    #: Scores of each text in the last evaluation, where the task keeps them.
     outcomes: Outcomes | None = None
 
     def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
         self.run, self.request, self.settings, self.device = run, request, config, device
         self.config, self.training = config.network, config.training
-        # Read now: a training goes on although its data/ is removed meanwhile.
+        # Read now: training continues even if its data/ is removed meanwhile.
         self.measured_on = measured_on(run.read_report().held_out if run.is_prepared() else "")
 
     @classmethod
     def transfer(cls, config: Mapping[str, Any], settings: Settings) -> Transfer | None:
-        """Tell what is taken from a model of another task; None where none can be started from.
+        """Return the settings to take from a model of another task.
 
-        config: what the model's config.json holds; settings: those that were asked for
+        config: config.json of that model; settings: those that were asked for
+        returns None where training cannot start from such a model
         """
         return None
 
     @classmethod
     def inputs(cls, request: Request, network: Any) -> Iterable[str]:
-        """Read what models of the task are asked about, from the held-out corpus or the one to learn from."""
+        """Read inputs for the models of this task from the corpora.
+
+        They are texts of the held-out corpus, or of the training corpora where none is named.
+        """
         return request.texts(request.valid or request.corpora)
 
     @staticmethod
     def question(text: str) -> str:
-        """Make a question of an input: the input itself, where nothing need be asked of it."""
+        """Turn an input into a question; most tasks ask about the input itself."""
         return text
 
     @staticmethod
     @abstractmethod
     def answer(model: Any, text: str) -> Any:
-        """Answer a text with a model of the task, as its command does."""
+        """Answer a text as the task's command does."""
 
     def start_from(self, weights: dict[str, Any]) -> None:
-        """Begin with the weights of another model."""
+        """Initialise the network with the weights of another model."""
         self.network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})
 
     def begin(self, is_main: bool, wait: Callable[[], None]) -> int:
-        """Prepare a network that starts from nothing; how many words have counted vectors then.
+        """Initialise a network that is trained from scratch.
 
-        is_main: whether this process does the work that is done once; wait: for the others
+        is_main: whether this process does the work that is done once; wait: waits for the other processes
+        returns how many words have vectors counted from the corpus
         """
         return 0
 
     def batches(self, start: Position) -> Iterator[tuple[Position, Any]]:
-        """Give batches for ever, each with the position after it."""
+        """Yield batches endlessly, each with the position after it."""
         return order(self.data, self.training.batch_size, self.training.seed, start)
 
     def epochs(self, position: Position) -> float:
-        """Tell how many passes over the corpus a position stands for."""
+        """Convert a position to a number of passes over the corpus."""
         return fraction_of_epoch(self.data, self.training.batch_size, position)
 
     @property
     def vocabulary(self) -> int:
-        """Tell how many tokens the network knows."""
+        """Return the network's vocabulary size, in tokens."""
         return int(self.network.embedding.num_embeddings)
 
     @property
     def is_fitted(self) -> bool:
-        """Tell whether the network is fitted at once, see `fit`, and not by updates."""
+        """Return whether `fit` trains the network at once, without gradient updates."""
         return False
 
     @property
     def texts_to_read(self) -> int:
-        """Tell how many texts a slow network reads once to fit what is fitted at once."""
+        """Count the texts that a slow network reads once before `fit`."""
         return 0
 
     def fit(self) -> Iterator[dict[str, Any]]:
-        """Fit the network to all texts at once; gives what was tried, for the history."""
+        """Fit the network to all texts at once; yield what was tried, for the history."""
         yield from ()
 
     @abstractmethod
     def loss(self, batch: Any, moment: Moment, share: Share) -> tuple[Tensor, int, int]:
-        """Return the summed nats of this process's rows; examples and tokens of the whole batch."""
+        """Compute the summed loss of this process's rows, in nats.
+
+        returns the loss, then the examples and the tokens of the whole batch
+        """
 
     def no_loss(self) -> Tensor:
-        """Return the summed nats of no rows: 0, with a way back that leads to zeros."""
+        """Return a loss of 0 with zero gradients, for processes without rows."""
         weight: Tensor = next(self.network.parameters())
         return weight.sum() * 0.0
 
     def dropper(self, moment: Moment, rows: Tensor, total: int, *, known: bool = False) -> Dropper:
-        """Make the dropout of an update; see `Dropper.at`."""
+        """Make the dropout masks of an update; see `Dropper.at`."""
         return Dropper.at(moment, self.config.dropout, self.training.seed, rows, total, known)
 
     def carried(self) -> dict[str, Tensor]:
-        """Return what one batch leaves for the next, as part of a checkpoint: nothing, where every text begins anew."""
+        """Return the state that one batch leaves for the next.
+
+        It is part of a checkpoint, and empty where every text begins with a fresh state.
+        """
         return {}
 
     def carry(self, tensors: dict[str, Tensor]) -> None:
-        """Take up what `carried` gave."""
+        """Restore the state that `carried` returned."""
         assert not tensors, "what carries something takes it up again"
 
     @property
     @abstractmethod
     def held_out_texts(self) -> int:
-        """Tell how many held-out texts `evaluate` measures."""
+        """Count the held-out texts that `evaluate` measures."""
 
     @abstractmethod
     def evaluate(self, texts: int | None = None) -> tuple[float, dict[str, float]]:
-        """Measure held-out nats per token, and the task's own metrics.
+        """Measure the held-out loss, in nats per token, and the task's metrics.
 
         texts: how many of the held-out texts, where there is no time for all; always the same ones
         """
 
     def intervals(self) -> dict[str, dict[str, list[float]]]:
-        """Give the interval of the score that was evaluated last, as a line of history.jsonl has it; else nothing."""
+        """Return the confidence interval of the last evaluation, as history.jsonl stores it.
+
+        It is empty where the task keeps no scores of single texts, or measured on the training text.
+        """
         measured = self.outcomes is not None and self.measured_on == HELD_OUT_TEXT
-        found = self.outcomes.intervals() if measured and self.outcomes else {}
-        return {"intervals": found} if found else {}
+        intervals = self.outcomes.intervals() if measured and self.outcomes else {}
+        return {"intervals": intervals} if intervals else {}
 
     def keep_scores(self) -> None:
-        """Keep what the last evaluation of a trial said of each text, where that helps to choose among trials."""
+        """Store the scores of each text in a trial's last evaluation.
+
+        Only some tasks do: those whose trials are compared text by text.
+        """
         return
 
     @property
     def conclusion_seconds(self) -> float:
-        """Tell how long `conclude` may take, at the end of a budget of minutes."""
+        """Estimate the seconds that `conclude` takes at the end of the budget."""
         return 0.0
 
     def conclude(self) -> Iterator[tuple[str, str]]:
-        """Add to the saved model what is fitted once, to its best weights; tell of each what it is, what came of it."""
+        """Fit what is fitted once, for the saved model's best weights.
+
+        yields the subject of each step and its result
+        """
         yield from ()
 
     @abstractmethod
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
-        """Return what the model folder holds with the present weights."""
+        """Build the model folder with the present weights."""
 
     def save(self, history: list[dict[str, Any]], seconds: float) -> None:
-        """Write the model folder of the run."""
+        """Write the run's model folder and the scores of each text."""
         write_folder(self.run.folder, self.contents(history, seconds), "fp16")
         if self.outcomes is not None:
             self.outcomes.write(self.run.folder)
 
     def describe_data(self) -> dict[str, Any]:
-        """Return what config.json says of the corpora."""
+        """Describe the corpora for config.json."""
         sources = self.request.corpora
         return {"data": [source if source.startswith("hf:") else Path(source).name for source in sources]}
 
-    def model_folder(self, tokenizer: str, history: list[dict[str, Any]], seconds: float, **own: Any) -> ModelFolder:
-        """Put weights, tokenizer and settings together as a model folder.
+    def model_folder(self, tokenizer: str, history: list[dict[str, Any]], seconds: float, **extra: Any) -> ModelFolder:
+        """Assemble weights, tokenizer and settings into a model folder.
 
-        tokenizer: the text of tokenizer.json; own: what else config.json is to say
+        tokenizer: the text of tokenizer.json; extra: further keys of config.json
         """
         network: nn.Module = self.network
         weights = {name: value.detach().float().cpu().numpy() for name, value in network.state_dict().items()}
-        facts = {"seconds": round(seconds, 1), "tokens": self.tokens}
+        counts = {"seconds": round(seconds, 1), "tokens": self.tokens}
         config = {
             "format": FORMAT,
             "task": self.name,
             "network": to_dict(self.config),
             "tokenizer": to_dict(self.settings.tokenizer),
-            "training": {**to_dict(self.training), **facts},
+            "training": {**to_dict(self.training), **counts},
             "scores": {name: value for name, value in history[-1].items() if name not in NO_SCORES},
             **({"intervals": history[-1]["intervals"]} if "intervals" in history[-1] else {}),
             "measured_on": self.measured_on,
             **({"masks": self.request.masks.facts} if self.request.masks else {}),
             **({"columns": dict(self.request.columns)} if self.request.columns else {}),
-            **own,
+            **extra,
             **self.describe_data(),
             **choice_facts(history),
         }

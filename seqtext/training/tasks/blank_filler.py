@@ -1,4 +1,4 @@
-"""The fill task as the loop sees it: batches of questions, held-out scores, the model folder."""
+"""Training of the fill model: batches of blanks, evaluation, the model folder."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ _VECTORS = Path("data") / "vectors.safetensors"
 
 
 class FillTask(TrainingTask):
-    """Trains a FillNetwork on the segments of a TokenFile."""
+    """Train a FillNetwork on the segments of a TokenFile."""
 
     name = "fill"
     grows = True
@@ -61,11 +61,14 @@ class FillTask(TrainingTask):
         return model.fill(text)
 
     def start_from(self, weights: dict[str, Any]) -> None:
-        """Begin with the weights of another model, and with some for the words that it lacks."""
+        """Start from another model's weights; add rows for the words it lacks."""
         super().start_from(extended_weights(weights, self.tokenizer.texts, self.data.counts))
 
     def begin(self, is_main: bool, wait: Callable[[], None]) -> int:
-        """Begin with word vectors counted from the corpus; how many words have them."""
+        """Initialise the embedding with word vectors counted from the corpus.
+
+        returns how many words have counted vectors
+        """
         if not self.config.counting:
             return 0
         if is_main:
@@ -74,20 +77,23 @@ class FillTask(TrainingTask):
         path = self.run.folder / _VECTORS
         if not path.is_file():
             return 0
-        found = load_vectors(path)
-        self.network.begin_with(found, self.data.counts)
-        return int(found.counted.sum())
+        vectors = load_vectors(path)
+        self.network.begin_with(vectors, self.data.counts)
+        return int(vectors.counted.sum())
 
     def count(self) -> None:
-        """Leave word vectors made by counting in the run, unless they are there, or the text is little or letters."""
+        """Count word vectors and store them in the run.
+
+        None are counted where they are stored already, where tokens are characters, or where the corpus is small.
+        """
         path = self.run.folder / _VECTORS
         if not path.is_file() and self.tokenizer.tokens != "char" and self.tokens >= ENOUGH:
             save_vectors(path, word_vectors(self.data, self.tokenizer, self.config.embedding, self.training.seed))
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
-        """Sum the nats of the questions about some segments.
+        """Compute the summed loss of the blanks of some segments, in nats.
 
-        Every random choice depends on the seed and the step alone, not on the process.
+        Every random choice depends on the seed and the step alone: any number of processes computes the same loss.
         """
         config = self.training
         generator = np.random.default_rng([config.seed, 1, moment.step])
@@ -96,25 +102,28 @@ class FillTask(TrainingTask):
             whole = only_bags(whole)
         candidates = self._sampler.draw(whole.target, moment.step)
         rows = share.rows(len(segments))
-        part = whole.rows(rows.numpy()) if share.processes > 1 else whole
+        shard = whole.rows(rows.numpy()) if share.processes > 1 else whole
         if candidates is not None:
-            place = torch.zeros(self.tokenizer.size, dtype=torch.long)
-            place[candidates.ids] = torch.arange(len(candidates.ids))
-            candidates = Candidates(candidates.ids, candidates.correction, place[part.target])
+            label_of = torch.zeros(self.tokenizer.size, dtype=torch.long)
+            label_of[candidates.ids] = torch.arange(len(candidates.ids))
+            candidates = Candidates(candidates.ids, candidates.correction, label_of[shard.target])
             candidates = Candidates(*(item.to(self.device) for item in candidates))
-        if len(part.target) == 0:  # fewer rows than processes
+        if len(shard.target) == 0:  # fewer rows than processes
             return self.no_loss(), len(whole.target), int(whole.lengths.sum())
         drop = self.dropper(moment, rows, len(segments))
-        nats, _ = self.network.loss(part.to(self.device), candidates, drop)
+        nats, _ = self.network.loss(shard.to(self.device), candidates, drop)
         return nats, len(whole.target), int(whole.lengths.sum())
 
     @property
     def held_out_texts(self) -> int:
-        """Tell about how many held-out texts questions are asked."""
+        """Count the held-out texts that hold a blank to evaluate."""
         return sum(len(batch.ids) for batch in self.held_out())
 
     def held_out(self, texts: int | None = None) -> Iterator[FillBatch]:
-        """Plain questions about held-out text, always the same ones; of so many texts, or of all."""
+        """Yield batches of held-out text with blanks, always the same ones.
+
+        texts: how many texts; all where None, up to a fixed number of blanks
+        """
         asked, start, width = 0, 0, 64
         chosen = self._chosen(texts)
         while start < len(chosen) and asked < _HELD_OUT_EXAMPLES:
@@ -124,62 +133,67 @@ class FillTask(TrainingTask):
 
     @torch.no_grad()
     def evaluate(self, texts: int | None = None) -> tuple[float, dict[str, float]]:
-        """Held-out nats per token over the whole vocabulary; perplexity, top-1 and top-5 of words, calibration.
+        """Measure the held-out loss, in nats per token over the whole vocabulary.
 
-        The expected calibration error is that of the first answer, with a temperature fitted on the same text.
+        The metrics are perplexity, top-1 and top-5 accuracy of words, and the expected calibration error of the first
+        answer, raw and at a temperature fitted on the same text.
+
+        texts: how many held-out texts; all where None
         """
         self.network.eval()
         wordlike = torch.from_numpy(self.tokenizer.wordlike).to(self.device)
         table, bias = self.network.embedding.weight, self.network.bias
-        nats, tops, rests, places, rows = [], [], [], [], []
+        nats, top_logits, log_totals, ranks, rows = [], [], [], [], []
         read = 0
         for batch in self.held_out(texts):
             queries = self.network.query(batch)
             for start in range(0, len(batch.target), 512):
                 target = batch.target[start : start + 512]
                 logits = torch.nn.functional.linear(queries[start : start + 512], table, bias)
-                total = torch.logsumexp(logits, 1)
-                nats.append(total - logits.gather(1, target[:, None])[:, 0])
-                asked = wordlike[target]
-                rows.append(batch.row[start : start + 512][asked] + read)
-                best = logits[asked].topk(min(64, logits.shape[1]))
-                found = best.indices == target[asked, None]
-                tops.append(best.values)
-                rests.append(total[asked])
-                places.append(torch.where(found.any(1), found.int().argmax(1), -1))
+                log_total = torch.logsumexp(logits, 1)
+                nats.append(log_total - logits.gather(1, target[:, None])[:, 0])
+                is_word = wordlike[target]
+                rows.append(batch.row[start : start + 512][is_word] + read)
+                best = logits[is_word].topk(min(64, logits.shape[1]))
+                matches = best.indices == target[is_word, None]
+                top_logits.append(best.values)
+                log_totals.append(log_total[is_word])
+                ranks.append(torch.where(matches.any(1), matches.int().argmax(1), -1))
             read += len(batch.ids)
         loss = float(torch.cat(nats).mean())
-        scores, place = torch.cat(tops).cpu().numpy(), torch.cat(places).cpu().numpy()
-        self._tell(torch.cat(rows).cpu().numpy(), place == 0, texts)
-        first = np.exp(scores[:, 0] - torch.cat(rests).cpu().numpy())
-        self.temperature = fit_temperature(scores, place)
-        # With a temperature the mass outside the best 64 is taken as unchanged.
+        scores, rank = torch.cat(top_logits).cpu().numpy(), torch.cat(ranks).cpu().numpy()
+        self._tell(torch.cat(rows).cpu().numpy(), rank == 0, texts)
+        first = np.exp(scores[:, 0] - torch.cat(log_totals).cpu().numpy())
+        self.temperature = fit_temperature(scores, rank)
+        # Only the best 64 logits were kept: the mass outside them is taken as unchanged by the temperature.
         scaled = scores / self.temperature
-        inside = np.exp(scores - torch.cat(rests).cpu().numpy()[:, None]).sum(1)
-        after = inside / np.exp(scaled - scaled[:, :1]).sum(1)
+        top_mass = np.exp(scores - torch.cat(log_totals).cpu().numpy()[:, None]).sum(1)
+        calibrated = top_mass / np.exp(scaled - scaled[:, :1]).sum(1)
         return loss, {
             "perplexity": math.exp(min(50.0, loss)),
-            "top1": float((place == 0).mean()) if len(place) else 0.0,
-            "top5": float(((place >= 0) & (place < 5)).mean()) if len(place) else 0.0,
-            "calibration_error_raw": expected_calibration_error(first, place == 0),
-            "calibration_error": expected_calibration_error(after, place == 0),
+            "top1": float((rank == 0).mean()) if len(rank) else 0.0,
+            "top5": float(((rank >= 0) & (rank < 5)).mean()) if len(rank) else 0.0,
+            "calibration_error_raw": expected_calibration_error(first, rank == 0),
+            "calibration_error": expected_calibration_error(calibrated, rank == 0),
         }
 
     def _tell(self, rows: NDArray[np.int64], right: NDArray[np.bool_], texts: int | None) -> None:
-        """Keep what came of each text that was read; rows: (questions,) which one a question is about."""
+        """Keep the top-1 hits of each text; rows: (questions,) index of a question's text."""
         count = int(rows.max(initial=-1)) + 1
         chosen = self._chosen(texts)[:count]
         questions, hits = (np.bincount(rows, weights, minlength=count) for weights in (None, right))
-        asked = questions > 0
-        self.outcomes = Outcomes.of("top1", self.valid.segments, chosen[asked], hits[asked], questions[asked])
+        has_questions = questions > 0
+        self.outcomes = Outcomes.of(
+            "top1", self.valid.segments, chosen[has_questions], hits[has_questions], questions[has_questions]
+        )
 
     def _chosen(self, texts: int | None) -> NDArray[np.int64]:
-        """Choose held-out texts, (texts,): the same ones each time."""
+        """Sample held-out texts, (texts,): the same ones each time."""
         return np.random.default_rng(0).permutation(self.valid.segments)[:texts]
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""
         sample = self.data.batch(np.arange(min(self.data.segments, 2_000), dtype=np.int64))
         words = (word_starts(self.tokenizer, sample.ids) & sample.mask).sum()
-        own = {"words_per_token": float(words / sample.mask.sum()), "temperature": self.temperature}
-        return self.model_folder(self.tokenizer.to_json(), history, seconds, **own)
+        facts = {"words_per_token": float(words / sample.mask.sum()), "temperature": self.temperature}
+        return self.model_folder(self.tokenizer.to_json(), history, seconds, **facts)

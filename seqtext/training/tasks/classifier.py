@@ -1,4 +1,4 @@
-"""The classifier as the loop sees it: batches of labelled texts, held-out scores, the model folder."""
+"""Training of the classifier: batches of labelled texts, evaluation, the model folder."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -44,26 +44,27 @@ from seqtext.training.tasks.conclusion import conclude, seconds_to_conclude
 from seqtext.training.tasks.few_labels import fit_output
 
 _READ_TO_ROUND = 10_000  # tokens, about
-_DECISIONS = 10_000_000  # a text and a label, measured at each evaluation
+_DECISIONS = 10_000_000  # pairs of a text and a label, measured at each evaluation
 
-#: What differs where a classifier takes over the readers of a fill or language model.
+#: Defaults of a classifier that takes over the encoder of a fill or language model.
 _TRANSFER: Settings = {"batch_size": 512, "learning_rate": 1e-3, "pooling": "max,mean"}
-#: And where an encoder of its own reads the vectors, and what the readers say beside them.
+#: Defaults where a new encoder reads both the word vectors and the states of the frozen encoder.
 _TRANSFER_BESIDE: Settings = {
     "batch_size": 1024, "learning_rate": 1e-3, "frozen": 0.1, "dropout": 0.5, "widths": "1,2,3",
 }  # fmt: skip
 
 
 def taken_settings(config: Mapping[str, Any], encoder: str | None = None, beside: str | None = None) -> dict[str, Any]:
-    """The settings of a classifier that takes over what a fill or language model knows; none of another model.
+    """Choose a classifier's settings for transfer from a fill or language model.
 
     Its vectors learn on: word vectors learnt without labels make up for much of what few labelled texts cannot teach
-    (Kim 2014, arXiv:1408.5882). Its readers stay as they are, and their states stand beside the vectors (Peters et al.
-    2018, N18-1202), unless `none` is asked for; an encoder, a convolution where none is named, reads both. Only where
-    the encoder asked for is the model's own are its readers the encoder, and learn on (Howard and Ruder 2018,
+    (Kim 2014, arXiv:1408.5882). The model's recurrent encoder stays frozen, and its states stand beside the vectors
+    (Peters et al. 2018, N18-1202), unless `none` is asked for; a new encoder, a convolution where none is named, reads
+    both. Only where the encoder asked for is the model's own does that encoder learn on (Howard and Ruder 2018,
     P18-1031).
 
     config: what the model's config.json holds; encoder, beside: the --encoder and --context that were asked for, if any
+    returns no settings for a model of another task
     """
     if config["task"] not in (FILL.name, GENERATE.name):
         return {}
@@ -72,7 +73,7 @@ def taken_settings(config: Mapping[str, Any], encoder: str | None = None, beside
     if recurrent and encoder == network["cell"]:
         sizes = {name: network[name] for name in ("layers", "hidden", "embedding")}
         return {"encoder": encoder, **sizes, "direction": direction}
-    readers = ",".join(str(one) for one in (network["cell"], network["layers"], network["hidden"], direction))
+    readers = ",".join(str(value) for value in (network["cell"], network["layers"], network["hidden"], direction))
     return {
         "encoder": encoder or "convolution",
         "embedding": network["embedding"],
@@ -81,7 +82,7 @@ def taken_settings(config: Mapping[str, Any], encoder: str | None = None, beside
 
 
 class ClassifyTask(TrainingTask):
-    """Trains a ClassifyNetwork on a LabelFile."""
+    """Train a ClassifyNetwork on a LabelFile."""
 
     name = "classify"
 
@@ -91,8 +92,8 @@ class ClassifyTask(TrainingTask):
         self.labels: list[str] = run.read_data("labels.json")
         self.network = ClassifyNetwork(self.config, self.tokenizer.size, len(self.labels)).to(device)
         self.texts, self.valid = (
-            LabelFile(run.data / part, self.config, self.tokenizer, config.training.max_length)
-            for part in ("train", "valid")
+            LabelFile(run.data / name, self.config, self.tokenizer, config.training.max_length)
+            for name in ("train", "valid")
         )
         self.data, self.tokens = self.texts, self.texts.tokens
         counts = torch.from_numpy(np.bincount(self.texts.labels, minlength=len(self.labels)))
@@ -101,18 +102,18 @@ class ClassifyTask(TrainingTask):
         self.calibration, self.threshold = Calibration(1.0, None), 0.5
         self._told: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None  # texts and scores of an evaluation
         self.remarks: list[str] = []  # on the scores of the present weights
-        #: Where rare labels are to count as much, the best weights are kept by a loss in which they do.
+        #: With --balance rare labels count as much, so the best weights are chosen by a loss in which they do.
         self.score = "balanced_loss" if self.config.balance else "loss"
 
     @classmethod
     def transfer(cls, config: Mapping[str, Any], settings: Settings) -> Transfer | None:
-        """Tell what is taken from a fill or language model; see `taken_settings`."""
+        """Return the settings to take from a fill or language model; see `taken_settings`."""
         taken = taken_settings(config, settings.get("encoder"), settings.get("context"))
         return Transfer(taken, _TRANSFER_BESIDE if "context" in taken else _TRANSFER) if taken else None
 
     @classmethod
     def inputs(cls, request: Request, network: ClassifyConfig) -> Iterator[str]:
-        """Read the texts of a labelled corpus, whatever their labels."""
+        """Read the texts of a labelled corpus, without their labels."""
         return (text for _, text in request.labelled(request.valid or request.corpora, several=network.several))
 
     @staticmethod
@@ -121,7 +122,7 @@ class ClassifyTask(TrainingTask):
         return model.classify([text])
 
     def start_from(self, weights: dict[str, Any]) -> None:
-        """Begin with a classifier's weights, or with what a fill or language model knows."""
+        """Start from a classifier's weights, or from a fill or language model's."""
         if "output.bias" in weights:
             super().start_from({name: value for name, value in weights.items() if name != DOUBT_TABLE})
         else:
@@ -129,64 +130,75 @@ class ClassifyTask(TrainingTask):
             self._round_frozen()
 
     def _round_frozen(self) -> None:
-        """Bring the readers, and vectors that do not learn, to the form in which --size will have them stored."""
+        """Round frozen encoders, and vectors that do not learn, to the form that --size stores.
+
+        What learns is then fitted to the weights that the saved model will have.
+        """
         if not self.config.size:
             return
         state = {name: value.cpu().numpy() for name, value in self.network.state_dict().items()}
-        fixed = ("context.", "embedding.") if self.config.probe else ("context.",)
-        frozen = {name: value for name, value in state.items() if name.startswith(fixed)}
+        prefixes = ("context.", "embedding.") if self.config.probe else ("context.",)
+        frozen = {name: value for name, value in state.items() if name.startswith(prefixes)}
         if not frozen:
             return
-        form = frozen_form(self.config, {name: one.shape for name, one in state.items()}, self.tokenizer.to_json())
-        known = rounded(frozen, form, self._inputs_of_readers)
-        self.network.load_state_dict({name: torch.from_numpy(known.get(name, value)) for name, value in state.items()})
+        form = frozen_form(self.config, {name: value.shape for name, value in state.items()}, self.tokenizer.to_json())
+        weights = rounded(frozen, form, self._inputs_of_readers)
+        self.network.load_state_dict(
+            {name: torch.from_numpy(weights.get(name, value)) for name, value in state.items()}
+        )
 
     @torch.no_grad()
     def _inputs_of_readers(self) -> dict[str, NDArray[np.float32]]:
-        """The inputs of each matrix of the readers for some texts, (tokens, columns), none of stacked readers."""
+        """Collect what each matrix of the frozen encoder reads in some texts, (tokens, columns).
+
+        The result is empty where its layers are stacked.
+        """
         context = self.network.context
         if context is None or context.config.layers > 1:
             return {}
-        found: list[tuple[Tensor, Tensor]] = []
+        read: list[tuple[Tensor, Tensor]] = []
         texts = min(self.texts.segments, 1 + _READ_TO_ROUND * self.texts.segments // max(1, self.tokens))
         chosen = np.linspace(0, self.texts.segments - 1, texts).astype(np.int64)
         for start in range(0, texts, 32):
             batch = self.texts.batch(chosen[start : start + 32]).to(self.device)
             vectors = self.network.embedding(batch.ids)
-            found.append((vectors[batch.mask], context.states(vectors, batch.mask)[batch.mask].float()))
-        vectors, states = (torch.cat(parts).cpu().numpy() for parts in zip(*found, strict=True))
+            read.append((vectors[batch.mask], context.states(vectors, batch.mask)[batch.mask].float()))
+        vectors, states = (torch.cat(parts).cpu().numpy() for parts in zip(*read, strict=True))
         sides = [name.split(".")[0] for name, _ in context.named_parameters() if name.endswith("weight_hh_l0")]
         return {
-            f"context.{side}.layers.0.weight_{kind}_l0": one
-            for side, own in zip(sides, np.split(states, len(sides), 1), strict=True)
-            for kind, one in (("ih", vectors), ("hh", own))
+            f"context.{side}.layers.0.weight_{kind}_l0": inputs
+            for side, side_states in zip(sides, np.split(states, len(sides), 1), strict=True)
+            for kind, inputs in (("ih", vectors), ("hh", side_states))
         }
 
     def _of_own_tokens(self, weights: dict[str, Any]) -> dict[str, Any]:
-        """The weights with the vectors of those tokens only that --size has left."""
+        """Select the vectors of the tokens that --size has left."""
         source = self.request.start_model() if self.config.size else None
         if source is None:
             return weights
-        before = Tokenizer.from_json(source.tokenizer, self.settings.tokenizer.tokens, "read")
-        return {**weights, "embedding.weight": weights["embedding.weight"][self.tokenizer.known_to(before)]}
+        vocabulary = Tokenizer.from_json(source.tokenizer, self.settings.tokenizer.tokens, "read")
+        return {**weights, "embedding.weight": weights["embedding.weight"][self.tokenizer.known_to(vocabulary)]}
 
     @property
     def vocabulary(self) -> int:
-        """Tell how many tokens texts are cut into, whether or not each has a vector."""
+        """Count the tokenizer's tokens, whether or not each has a vector."""
         return self.tokenizer.size
 
     @property
     def is_fitted(self) -> bool:
-        """Tell whether all that is learnt is linear: scores of hashed words and runs, or only the output layer."""
+        """Return whether only a linear layer learns.
+
+        It scores hashed words and n-grams, or is the output layer over a frozen encoder.
+        """
         return bool(self.config.linear or self.config.probe)
 
     @property
     def texts_to_read(self) -> int:
-        """Tell how many texts frozen readers read for the layer over them."""
+        """Count the texts that a frozen encoder reads before `fit`."""
         return (self.texts.segments + self.valid.segments) * bool(self.config.probe)
 
     def fit(self) -> Iterator[dict[str, Any]]:
-        """Fit what is linear; gives each strength of its regularization and what text not seen by it said."""
+        """Fit the linear layer; yield the held-out score of each regularization strength."""
         if self.config.probe:
             layer = fit_output(self.network, self.labelled(), self.device)
             yield from layer.tried
@@ -195,59 +207,66 @@ class ClassifyTask(TrainingTask):
             self.network.output.bias.data = torch.from_numpy(layer.bias).to(self.device)
             return
         with one_thread():
-            found = fit_linear(self.labelled(), Speller(self.tokenizer, self.config))
-        yield from found.tried
-        found.write(self.run.folder, self.config)
-        self.network.wide.weight.data = torch.from_numpy(found.weights).to(self.device)
-        self.network.output.bias.data = torch.from_numpy(found.bias).to(self.device)
-        self.network.idf.copy_(torch.from_numpy(found.idf))
+            linear = fit_linear(self.labelled(), Speller(self.tokenizer, self.config))
+        yield from linear.tried
+        linear.write(self.run.folder, self.config)
+        self.network.wide.weight.data = torch.from_numpy(linear.weights).to(self.device)
+        self.network.output.bias.data = torch.from_numpy(linear.bias).to(self.device)
+        self.network.idf.copy_(torch.from_numpy(linear.idf))
 
     def _keep_out_of_fold(self, scores: NDArray[np.float64] | None) -> None:
-        """Keep what was said of the texts by fits that have not seen them, if such were made."""
+        """Store cross-validated scores of the training texts, if there are any."""
         if scores is not None:
             texts = np.arange(len(scores), dtype=np.int64)
             HeldOutScores(texts, scores, self._targets(self.texts)).write(self.run.folder / OUT_OF_FOLD)
 
     def labelled(self) -> Labelled:
-        """Return the texts to fit to, and those held out."""
-        targets, held_out = (self._targets(part) for part in (self.texts, self.valid))
-        own = self._weights.cpu().numpy().astype(np.float64)
+        """Return the training texts and the held-out ones, with targets and weights."""
+        targets, held_out = (self._targets(file) for file in (self.texts, self.valid))
+        label_weights = self._weights.cpu().numpy().astype(np.float64)
         weights = None
         if self.config.balance:
-            weights = np.broadcast_to(own, targets.shape) if self.config.several else own[self.texts.labels][:, None]
+            weights = (
+                np.broadcast_to(label_weights, targets.shape)
+                if self.config.several
+                else label_weights[self.texts.labels][:, None]
+            )
         return Labelled(
             self.texts, targets, self.valid, held_out, weights, self.config.several, self.training.seed
         )  # fmt: skip
 
-    def _targets(self, part: LabelFile) -> NDArray[np.float64]:
-        """(texts, labels) 1 at each text's labels, else 0."""
-        found = part.targets(np.arange(part.segments, dtype=np.int64))
-        return found.astype(np.float64) if self.config.several else one_hot(found, len(self.labels))
+    def _targets(self, file: LabelFile) -> NDArray[np.float64]:
+        """Return 1 at each text's labels, else 0: (texts, labels)."""
+        targets = file.targets(np.arange(file.segments, dtype=np.int64))
+        return targets.astype(np.float64) if self.config.several else one_hot(targets, len(self.labels))
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
-        """Sum the nats of some texts."""
+        """Compute the summed loss of some texts, in nats."""
         whole = self.texts.batch(segments)
         size = int(whole.mask.sum())
         rows = share.rows(len(segments))
         if len(rows) == 0:  # fewer rows than processes
             return self.no_loss(), len(segments), size
-        part = (whole.rows(rows) if share.processes > 1 else whole).to(self.device)
+        shard = (whole.rows(rows) if share.processes > 1 else whole).to(self.device)
         drop = self.dropper(moment, rows, len(segments), known=bool(self.network.taken))
         frozen = self.network.taken and moment.fraction < self.config.frozen
-        scores = self.network(part, drop, frozen)
-        return self.network.loss(scores, part.labels, self._weights), len(segments), size
+        scores = self.network(shard, drop, frozen)
+        return self.network.loss(scores, shard.labels, self._weights), len(segments), size
 
     @property
     def held_out_texts(self) -> int:
-        """Tell how many held-out texts are labelled: all, but for very many labels."""
+        """Count the held-out texts to evaluate: all, unless there are very many labels."""
         most = max(200, _DECISIONS // len(self.labels)) if self.config.several else self.valid.segments
         return min(self.valid.segments, most)
 
     @torch.no_grad()
     def evaluate(self, texts: int | None = None) -> tuple[float, dict[str, float]]:
-        """Held-out nats per text; accuracy, macro-F1, calibration of the first answer at a temperature fitted here.
+        """Measure the held-out loss, in nats per text.
 
-        Where texts may have several labels: micro-F1, macro-F1 and subset accuracy at a threshold fitted here.
+        The metrics are accuracy, macro-F1 and the calibration error of the first answer, raw and at a temperature that
+        is fitted here. Multi-label: micro-F1, macro-F1 and subset accuracy at a threshold fitted here.
+
+        texts: how many held-out texts; all where None
         """
         self.network.eval()
         chosen = np.arange(self.held_out_texts, dtype=np.int64)
@@ -264,31 +283,34 @@ class ClassifyTask(TrainingTask):
         fitted = self.calibration = calibrate(scores, true[kept], weights if balanced and kept.all() else None)
         if fitted.shift is not None:
             answers = (scores - fitted.shift).argmax(1)
-        right, usual = answers == true, UsualLabel.of(self._counts, true)
-        verdict = judgement((right, usual.right), (nats_of(scores, true[kept], fitted), usual.nats[kept]))
+        is_right, usual = answers == true, UsualLabel.of(self._counts, true)
+        verdict = judgement((is_right, usual.right), (nats_of(scores, true[kept], fitted), usual.nats[kept]))
         self.remarks = [usual.describe(self.labels[usual.label], true), *filter(None, [verdict])]
-        own = weights[true]
-        self.outcomes = Outcomes.of("accuracy", self.valid.segments, ranked, right)
+        label_weights = weights[true]
+        self.outcomes = Outcomes.of("accuracy", self.valid.segments, ranked, is_right)
         return float(nats.mean()), {
-            "accuracy": float(right.mean()),
+            "accuracy": float(is_right.mean()),
             "macro_f1": macro_f1(true, answers),
             "usual_accuracy": float(usual.right.mean()),
             "calibration_error_raw": calibration_error(scores, true[kept], Calibration(1.0, None)),
             "calibration_error": calibration_error(scores, true[kept], fitted),
-            **({self.score: float((own * nats).mean() / own.mean())} if balanced else {}),
+            **({self.score: float((label_weights * nats).mean() / label_weights.mean())} if balanced else {}),
         }
 
     def _read(
         self, ranked: NDArray[np.int64], kept: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
-        """Read held-out texts: scores of those that are kept, (kept, labels); nats and answer of each, (texts,)."""
+        """Score held-out texts in batches.
+
+        returns the scores of the texts kept, (kept, labels); the nats and the answer of each text, (texts,)
+        """
         scores, nats, answers = [], [], []
         for start in range(0, len(ranked), 64):
             batch = self.valid.batch(ranked[start : start + 64]).to(self.device)
-            found = self.network(batch).float()
-            nats.append(torch.logsumexp(found, 1) - found.gather(1, batch.labels[:, None])[:, 0])
-            answers.append(found.argmax(1).cpu().numpy())
-            scores.append(found.cpu().numpy()[kept[start : start + 64]])
+            logits = self.network(batch).float()
+            nats.append(torch.logsumexp(logits, 1) - logits.gather(1, batch.labels[:, None])[:, 0])
+            answers.append(logits.argmax(1).cpu().numpy())
+            scores.append(logits.cpu().numpy()[kept[start : start + 64]])
         return np.concatenate(scores), torch.cat(nats).cpu().numpy(), np.concatenate(answers)
 
     def _evaluate_several(self, segments: NDArray[np.int64]) -> tuple[float, dict[str, float]]:
@@ -302,22 +324,22 @@ class ClassifyTask(TrainingTask):
         nats = np.logaddexp(0.0, signed)
         usual = UsualLabels.of(self._counts, self.texts.segments)
         always = np.broadcast_to(usual.answered, true.shape)
-        told = several_scores(true, always)
-        own = np.logaddexp(0.0, signed / temperature).sum(1)
-        verdict = judgement((text_f1(true, chosen), text_f1(true, always)), (own, usual.nats(true)))
-        self.remarks = [usual.describe(self.labels, told), *filter(None, [verdict])]
+        usual_scores = several_scores(true, always)
+        nats_at_temperature = np.logaddexp(0.0, signed / temperature).sum(1)
+        verdict = judgement((text_f1(true, chosen), text_f1(true, always)), (nats_at_temperature, usual.nats(true)))
+        self.remarks = [usual.describe(self.labels, usual_scores), *filter(None, [verdict])]
         balanced = {self.score: float((nats * self._weights.cpu().numpy()).sum(1).mean())}
         hits, both = 2 * (true & chosen).sum(1), true.sum(1) + chosen.sum(1)
         self.outcomes = Outcomes.of("micro_f1", self.valid.segments, ranked, hits, both)
         return float(nats.sum(1).mean()), {
             **several_scores(true, chosen),
-            "usual_micro_f1": told["micro_f1"],
+            "usual_micro_f1": usual_scores["micro_f1"],
             "threshold": self.threshold,
             **(balanced if self.config.balance else {}),
         }
 
     def keep_scores(self) -> None:
-        """Keep the scores of the last evaluation, unless they were too many."""
+        """Store the scores of the last evaluation, unless they were too many."""
         if self._told is not None:
             texts, scores = self._told
             HeldOutScores(texts, scores.astype(np.float64), self._targets(self.valid)[texts]).write(
@@ -326,19 +348,22 @@ class ClassifyTask(TrainingTask):
 
     @property
     def conclusion_seconds(self) -> float:
-        """Tell how long a blend, a size and a doubt take; none for what would be too much of the budget."""
+        """Estimate the seconds that blending, --size and fitting a doubt take.
+
+        A step that would take too much of the budget counts 0: it is left out.
+        """
         return seconds_to_conclude(self)
 
     def conclude(self) -> Iterator[tuple[str, str]]:
-        """Blend the saved model with a linear one, bring it to the size that was asked for, and fit its doubt."""
-        learning = self.network, self.config, self.valid  # what a resumption goes on with
+        """Blend, shrink and fit a doubt for the saved model; see `conclusion.conclude`."""
+        learning = self.network, self.config, self.valid  # what training continues with
         try:
             yield from conclude(self)
         finally:
             self.network, self.config, self.valid = learning
 
     def answer_with(self, config: ClassifyConfig, weights: Mapping[str, NDArray[np.float32]]) -> None:
-        """Evaluate another network from here on."""
+        """Replace the network that is evaluated from here on."""
         self.config = config
         self.valid = LabelFile(self.run.data / "valid", config, self.tokenizer, self.training.max_length)
         network = ClassifyNetwork(config, self.tokenizer.size, len(self.labels))
@@ -347,21 +372,24 @@ class ClassifyTask(TrainingTask):
 
     @torch.no_grad()
     def held_out_scores(self, segments: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(segments, labels) the network's scores of held-out texts, which are best ordered by length."""
-        parts = (self.valid.batch(segments[start : start + 64]) for start in range(0, len(segments), 64))
-        return np.concatenate([self.network(part.to(self.device)).float().cpu().numpy() for part in parts])
+        """Score held-out texts with the present network, (segments, labels).
+
+        segments: (segments,) indices, best ordered by length: a batch is padded to its longest text
+        """
+        batches = (self.valid.batch(segments[start : start + 64]) for start in range(0, len(segments), 64))
+        return np.concatenate([self.network(batch.to(self.device)).float().cpu().numpy() for batch in batches])
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""
-        own: dict[str, Any] = {
+        facts: dict[str, Any] = {
             "labels": self.labels, "longest": self.training.max_length, "temperature": self.calibration.temperature,
             "remarks": self.remarks,
         }  # fmt: skip
         if self.config.has_idf:
-            own["counted"] = counted_tokens(self.training.max_length)
+            facts["counted"] = counted_tokens(self.training.max_length)
         if self.config.several:
-            own["threshold"] = self.threshold
-        folder, shift = self.model_folder(self.tokenizer.to_json(), history, seconds, **own), self.calibration.shift
+            facts["threshold"] = self.threshold
+        folder, shift = self.model_folder(self.tokenizer.to_json(), history, seconds, **facts), self.calibration.shift
         if shift is not None:
             folder.weights["output.bias"] = folder.weights["output.bias"] - shift
         return folder

@@ -1,8 +1,8 @@
-"""A linear layer over what frozen readers say of a text: what few labels can teach.
+"""Linear probe: logistic regression on the pooled states of a frozen encoder.
 
-The states of a fill or language model, and its words' vectors, pooled over a text, under regularized logistic
-regression (a linear probe, Alain and Bengio 2016, arXiv:1610.01644). Each feature is brought to mean 0 and variance 1,
-which is folded into the output layer.
+For few labelled texts. The states of a fill or language model, and its words' vectors, are pooled over a text and
+classified by regularized logistic regression (Alain and Bengio 2016, arXiv:1610.01644). Each feature is standardized
+to mean 0 and variance 1, which is folded into the output layer.
 """
 
 from typing import Any, NamedTuple
@@ -18,56 +18,56 @@ from seqtext.training.ngrams import Labelled
 
 _STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C
 _TOLERANCE = 1e-4  # of the last fit, see `fit_logistic`
-_AT_ONCE = 64  # texts
+_AT_ONCE = 64  # texts of a batch
 
 
 class OutputLayer(NamedTuple):
-    """A fitted output layer, and what was tried for it."""
+    """Fitted output layer, with the regularization strengths that were tried."""
 
     weight: NDArray[np.float32]  # (labels, features)
     bias: NDArray[np.float32]  # (labels,)
     tried: list[dict[str, Any]]
-    out_of_fold: Floats | None = None  # (texts, labels) scores by fits that have not seen a text, where such were made
+    out_of_fold: Floats | None = None  # (texts, labels) cross-validated scores, if any
 
 
 def fit_output(network: ClassifyNetwork, data: Labelled, device: torch.device) -> OutputLayer:
-    """Fit the output layer to what the rest of the network, as it is, makes of the texts.
+    """Fit the output layer by logistic regression on the frozen features.
 
-    The strength is judged by cross-validation of up to 3,000 texts, of more by the held-out texts.
+    The strength is chosen by cross-validation for up to 3,000 texts, beyond that on the held-out texts.
     """
     pooled, out_of_fold = pooled_texts(network, data.texts, device), None
     mean, scale = pooled.mean(0), (pooled.std(0) + 1e-6) * np.sqrt(pooled.shape[1])
     features = (pooled - mean) / scale
     if len(features) <= DENSE:
         gram = (features @ features.T).astype(np.float64)
-        found = cross_validate(gram, data.targets, data.seed, several=data.several, strengths=_STRENGTHS)
-        tried = [one for one, _ in found]
-        out_of_fold = min(found, key=lambda one: one[0].loss)[1]
+        folds = cross_validate(gram, data.targets, data.seed, several=data.several, strengths=_STRENGTHS)
+        tried = [trial for trial, _ in folds]
+        out_of_fold = min(folds, key=lambda trial: trial[0].loss)[1]
     else:
-        others = (pooled_texts(network, data.held_out, device) - mean) / scale
-        found_there = try_strengths(
-            features, data.targets, (others, data.held_out_targets), several=data.several, weights=data.weights,
+        held_out = (pooled_texts(network, data.held_out, device) - mean) / scale
+        measured = try_strengths(
+            features, data.targets, (held_out, data.held_out_targets), several=data.several, weights=data.weights,
             strengths=_STRENGTHS,
         )  # fmt: skip
-        tried = [one for one, _ in found_there]
-    best = min(tried, key=lambda one: one.loss)
+        tried = [trial for trial, _ in measured]
+    best = min(tried, key=lambda trial: trial.loss)
     fit = fit_logistic(
         gram_of(features), data.targets, best.strength, several=data.several, weights=data.weights, tolerance=_TOLERANCE
     )
     weight = (weights_of(features, fit) / scale[:, None]).T  # (labels, features)
     bias = fit.bias - weight @ mean
     return OutputLayer(
-        weight.astype(np.float32), bias.astype(np.float32), [one._asdict() for one in tried], out_of_fold
+        weight.astype(np.float32), bias.astype(np.float32), [trial._asdict() for trial in tried], out_of_fold
     )
 
 
 @torch.no_grad()
 def pooled_texts(network: ClassifyNetwork, texts: LabelFile, device: torch.device) -> NDArray[np.float32]:
-    """(texts, features · poolings) what the output layer is given of each text."""
+    """Compute the inputs of the output layer, (texts, features · poolings)."""
     network.eval()
-    result = np.zeros((texts.segments, network.output.in_features), np.float32)
+    pooled = np.zeros((texts.segments, network.output.in_features), np.float32)
     ranked = np.argsort(texts.lengths(np.arange(texts.segments)), kind="stable")
     for start in range(0, len(ranked), _AT_ONCE):
-        some = ranked[start : start + _AT_ONCE]
-        result[some] = network.pooled(texts.batch(some).to(device)).float().cpu().numpy()
-    return result
+        chosen = ranked[start : start + _AT_ONCE]
+        pooled[chosen] = network.pooled(texts.batch(chosen).to(device)).float().cpu().numpy()
+    return pooled

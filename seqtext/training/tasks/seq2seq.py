@@ -1,4 +1,4 @@
-"""The encoder–decoder as the loop sees it: batches of pairs, answers to held-out sources, the model folder."""
+"""Training of the encoder–decoder: batches of pairs, evaluation, the model folder."""
 
 import math
 from abc import abstractmethod
@@ -31,19 +31,19 @@ from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share, TrainingTask
 
 _HELD_OUT_PAIRS = 1_000
-_MOST_HELD_OUT = 2_000  # that tell which sources are usual
+_MOST_HELD_OUT = 2_000  # sources that calibrate a doubt
 _MOST_BITS = 16  # of a doubt's table: larger ones tell no more
-_FEWEST_UPDATES = 50  # of a model that is worth it
-_DOUBT_SECONDS = 6.0  # to fit it
+_FEWEST_UPDATES = 50  # of a model that a doubt is worth fitting for
+_DOUBT_SECONDS = 6.0  # that fitting a doubt takes
 
 
 class Seq2SeqTask(TrainingTask):
-    """Trains a Seq2SeqNetwork on a PairFile; a class below for what is made of the pairs."""
+    """Train a Seq2SeqNetwork on a PairFile; the subclasses score its outputs."""
 
     data: PairFile
-    #: Held-out sources that are answered at each evaluation.
+    #: Number of held-out sources that are decoded at each evaluation.
     answered: int
-    #: Whether its models are asked about everyday language, whatever they have learnt from.
+    #: Whether users give its models everyday language, whatever they have learnt from.
     everyday: bool
 
     def __init__(self, run: Run, request: Request, config: RunConfig, device: torch.device) -> None:
@@ -56,10 +56,13 @@ class Seq2SeqTask(TrainingTask):
         sample = run.read_data("sample.json")
         self._learnt_kinds = learnt_kinds(source for source, _ in sample)
         chosen = np.random.default_rng(0).permutation(len(sample))[: self.answered]
-        self._sample: list[tuple[str, str]] = [tuple(sample[place]) for place in sorted(chosen.tolist())]
+        self._sample: list[tuple[str, str]] = [tuple(sample[position]) for position in sorted(chosen.tolist())]
 
     def describe_data(self) -> dict[str, Any]:
-        """Return what config.json says of the corpora, with most tokens of each side and odd kinds of source."""
+        """Describe the corpora for config.json.
+
+        Adds the most tokens of each side, and the unusual kinds of source that were learnt.
+        """
         longest = {f"longest_{side}": count for side, count in (self.run.read_report().longest or {}).items()}
         return super().describe_data() | longest | {"learnt_kinds": self._learnt_kinds}
 
@@ -70,30 +73,31 @@ class Seq2SeqTask(TrainingTask):
 
     @abstractmethod
     def score_answers(self, model: ModelFolder, sources: list[str], targets: list[str]) -> dict[str, float]:
-        """Measure the answers of a model to some sources; greedy, so that it takes little time."""
+        """Score a model's greedy outputs for some sources; beam search would take longer."""
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
-        """Sum the nats of the targets of some pairs."""
+        """Compute the summed loss of the targets of some pairs, in nats."""
         whole = self.data.batch(segments)
         rows = share.rows(len(segments))
         targets = int(whole.target_lengths.sum())
         size = targets + int(whole.source_lengths.sum())
         if len(rows) == 0:  # fewer rows than processes
             return self.no_loss(), targets, size
-        part = whole.rows(rows) if share.processes > 1 else whole
+        shard = whole.rows(rows) if share.processes > 1 else whole
         drop = self.dropper(moment, rows, len(segments))
-        return self.network.loss(part.to(self.device), drop), targets, size
+        return self.network.loss(shard.to(self.device), drop), targets, size
 
     @property
     def held_out_texts(self) -> int:
-        """Tell how many held-out pairs are measured."""
+        """Count the held-out pairs that are measured."""
         return min(_HELD_OUT_PAIRS, self.valid.segments)
 
     @torch.no_grad()
     def evaluate(self, texts: int | None = None) -> tuple[float, dict[str, float]]:
-        """Held-out nats per token of the target, and the scores of answers to some held-out sources.
+        """Measure the held-out loss, in nats per token of the target.
 
-        Of fewer pairs, as small a share of the sources is answered.
+        The metrics are perplexity and the scores of outputs for some held-out sources.
+        texts: how many held-out pairs; all where None; of fewer, as small a share of the sources is decoded
         """
         self.network.eval()
         count, nats, total = 0, 0.0, self.held_out_texts
@@ -102,19 +106,19 @@ class Seq2SeqTask(TrainingTask):
         chosen = chosen[np.argsort(self.valid.sides(chosen).sum(1), kind="stable")]
         for start in range(0, len(chosen), 32):
             batch = self.valid.batch(chosen[start : start + 32]).to(self.device)
-            own, _ = self.network.log_probs(batch, self.network(batch))
-            nats, count = nats - float(own.sum()), count + len(own)
+            log_probs, _ = self.network.log_probs(batch, self.network(batch))
+            nats, count = nats - float(log_probs.sum()), count + len(log_probs)
         loss = nats / count
         metrics = {"perplexity": math.exp(min(50.0, loss)), **self._answers(-(-len(self._sample) * texts // total))}
         return loss, metrics
 
     def _answers(self, count: int) -> dict[str, float]:
-        """Measure the model as it would be saved now, as a user would get its answers to the first sources."""
+        """Score outputs for the first sources, by the model as it would be saved now."""
         sources, targets = ([pair[side].strip() for pair in self._sample[:count]] for side in (0, 1))
         return self.score_answers(self.contents([{"step": 0, "seconds": 0.0}], 0.0), sources, targets)
 
     def _tell(self, score: str, sums: Floats) -> None:
-        """Keep what came of the first sources that are answered."""
+        """Keep the scores of the first sources, those that were decoded."""
         self.outcomes = Outcomes(score, len(self._sample), np.arange(len(sums)), sums)
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
@@ -122,17 +126,20 @@ class Seq2SeqTask(TrainingTask):
         return self.model_folder(join_tokenizers(*self.tokenizers), history, seconds)
 
     def start_from(self, weights: dict[str, Any]) -> None:
-        """Begin with the weights of another model; its doubt is fitted anew."""
+        """Start from another model's weights; its doubt is fitted anew."""
         super().start_from({name: value for name, value in weights.items() if name != DOUBT_TABLE})
 
     @property
     def conclusion_seconds(self) -> float:
-        """Tell how long it takes to fit a doubt; none for what would be too much of the budget."""
+        """Estimate the seconds that fitting a doubt takes.
+
+        0 where it would take too much of the budget: it is left out.
+        """
         return 0.0 if self._no_doubt else _DOUBT_SECONDS
 
     @property
     def _no_doubt(self) -> str:
-        """Tell why no doubt can be fitted, "" where one can."""
+        """Return why no doubt can be fitted, "" where one can."""
         steps = self.training.steps
         if steps is not None and steps < _FEWEST_UPDATES:
             return f"no texts will be marked: that takes {_FEWEST_UPDATES} updates or more"
@@ -140,25 +147,28 @@ class Seq2SeqTask(TrainingTask):
         return no_doubt(self.measured_on, pairs, self.training.minutes, _DOUBT_SECONDS)
 
     def conclude(self) -> Iterator[tuple[str, str]]:
-        """Fit what tells which sources are unlike those learnt from, and add it to the saved model."""
+        """Fit a doubt of unusual sources; add it to the saved model."""
         yield "Unusual", self._no_doubt or self._fit_doubt()
 
     def _fit_doubt(self) -> str:
         saved, seed = read_folder(self.run.folder), self.training.seed
-        own, held_out = (
+        learnt, held_out = (
             [file.source.segment(k) for k in np.random.default_rng(seed).permutation(file.segments)[:most].tolist()]
             for file, most in ((self.data, MOST_SOURCES), (self.valid, _MOST_HELD_OUT))
         )
-        bits = min(_MOST_BITS, bits_for(2 * sum(one.size for one in saved.weights.values())))
-        fitted = fit_source_doubt(own, held_out, self.tokenizers[0], bits, seed, everyday=self.everyday)
+        bits = min(_MOST_BITS, bits_for(2 * sum(array.size for array in saved.weights.values())))
+        fitted = fit_source_doubt(learnt, held_out, self.tokenizers[0], bits, seed, everyday=self.everyday)
         config, weights = {**saved.config, "doubt": fitted.facts}, {**saved.weights, DOUBT_TABLE: fitted.table}
-        told = card(config, self.run.folder.name)
-        write_folder(self.run.folder, replace(saved, config=config, weights=weights, card=told), "fp16")
+        model_card = card(config, self.run.folder.name)
+        write_folder(self.run.folder, replace(saved, config=config, weights=weights, card=model_card), "fp16")
         return f"{doubt_marks(fitted.facts)}, would be marked as unusual"
 
 
 class TranslateTask(Seq2SeqTask):
-    """Trains a translator; BLEU of a few greedy answers is shown, and too noisy to choose weights by."""
+    """Train a translator.
+
+    BLEU of a few greedy outputs is shown, but is too noisy to choose weights by.
+    """
 
     name, answered, everyday = "translate", 200, True
 
@@ -169,13 +179,16 @@ class TranslateTask(Seq2SeqTask):
 
     def score_answers(self, model: ModelFolder, sources: list[str], targets: list[str]) -> dict[str, float]:
         """Measure BLEU and chrF."""
-        texts = [one[0].text for one in Translator(model).translate(sources, SearchConfig(beam=1))]
+        texts = [hypotheses[0].text for hypotheses in Translator(model).translate(sources, SearchConfig(beam=1))]
         self._tell("bleu", bleu_parts(texts, targets))
         return {"bleu": bleu(texts, targets)["bleu"], "chrf": chrf(texts, targets)["chrf"]}
 
 
 class SummarizeTask(Seq2SeqTask):
-    """Trains a summarizer; ROUGE of a few greedy answers is shown, and too noisy to choose weights by."""
+    """Train a summarizer.
+
+    ROUGE of a few greedy outputs is shown, but is too noisy to choose weights by.
+    """
 
     name, answered, everyday = "summarize", 60, False
 
@@ -187,6 +200,6 @@ class SummarizeTask(Seq2SeqTask):
     def score_answers(self, model: ModelFolder, sources: list[str], targets: list[str]) -> dict[str, float]:
         """Measure ROUGE-1, ROUGE-2 and ROUGE-L."""
         search = SearchConfig(beam=1, **SUMMARY_SEARCH)
-        texts = [one[0].text for one in Summarizer(model).summarize(sources, search)]
+        texts = [hypotheses[0].text for hypotheses in Summarizer(model).summarize(sources, search)]
         self._tell("rougeL", parts(100 * rouge_of_each(texts, targets)[:, ROUGE.index("rougeL")]))
         return rouge(texts, targets)
