@@ -1,1 +1,1 @@
-"""From corpora to batches of ids."""
+"""Batches of token ids, prepared from corpora."""

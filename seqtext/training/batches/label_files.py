@@ -1,4 +1,4 @@
-"""Labelled texts as ids on disk, and how a labelled corpus becomes them."""
+"""Labelled texts as ids on disk, and their preparation."""
 
 import json
 from collections import Counter, defaultdict
@@ -34,38 +34,39 @@ from seqtext.training.size import check_size, tokens_for
 
 _MOST_HELD_OUT = 5_000  # texts
 _AT_ONCE = 1_000  # texts
-_COUNTED = 10  # times as many tokens of a text as an encoder reads
+_COUNTED = 10  # times as many tokens of a text are counted as an encoder reads
 _UNCUT = 1 << 30
 MOST_LABELS = 100_000
-MOST_VOTES = 200_000_000  # scores of hashed runs, see `seqtext.networks.hashing.votes`
-_MOST_OF_SEVERAL = 10_000  # labels, where each text has a yes or no for each
+MOST_VOTES = 200_000_000  # scores of hashed n-grams, see `seqtext.networks.hashing.votes`
+_MOST_OF_SEVERAL = 10_000  # labels of multi-label texts
 
 
 class LabelBatch(NamedTuple):
-    """Texts as padded rows, and their labels."""
+    """Texts as padded rows, with their labels."""
 
     ids: Tensor  # (rows, time): BOS, the ids, EOS, then PAD
     mask: Tensor  # (rows, time), True at real tokens
-    labels: Tensor  # (rows,) numbers; of texts that may have several (rows, labels), 1 at each of a text's, else 0
+    labels: Tensor  # (rows,) indices; multi-label (rows, labels), 1 at each label of a text, else 0
     pairs: Tensor | None = None  # (rows, time, runs) buckets, see `ngram_buckets`
     votes: Tensor | None = None  # (rows, places) buckets, see `seqtext.networks.hashing.votes`
     shares: Tensor | None = None  # (rows, places)
 
     def rows(self, rows: Tensor) -> "LabelBatch":
-        """Some of the rows."""
-        return LabelBatch(*(None if part is None else part[rows] for part in self))  # type: ignore[arg-type]
+        """Select some of the rows."""
+        return LabelBatch(*(None if tensor is None else tensor[rows] for tensor in self))  # type: ignore[arg-type]
 
     def to(self, device: torch.device) -> "LabelBatch":
-        """On a device."""
-        return LabelBatch(*(None if part is None else part.to(device) for part in self))  # type: ignore[arg-type]
+        """Copy the batch to a device."""
+        return LabelBatch(*(None if tensor is None else tensor.to(device) for tensor in self))  # type: ignore[arg-type]
 
 
 def label_batch(
     ids: NDArray[np.int64], mask: NDArray[np.bool_], labels: NDArray[Any], config: ClassifyConfig, tokenizer: Tokenizer,
     counted: Sequence[NDArray[np.integer]] = (),
 ) -> LabelBatch:  # fmt: skip
-    """Padded rows, (rows, time), with the buckets that the network of a config looks up.
+    """Assemble a batch with the n-gram buckets that the network looks up.
 
+    ids, mask: (rows, time); labels: see `LabelBatch`
     counted: the ids whose terms are counted where these have an idf, without BOS and EOS; else those of the rows
     """
     pairs = ngram_buckets(ids, config.pairs, config.ngrams) if config.pairs else None
@@ -75,25 +76,28 @@ def label_batch(
         wide = Speller(tokenizer, config).terms(texts).padded()
     elif config.wide:
         wide = votes(ids, mask, config.wide, config.ngrams, tokenizer.folded)
-    parts = (ids, mask, labels, pairs, *wide)
-    return LabelBatch(*(None if part is None else torch.from_numpy(part) for part in parts))  # type: ignore[arg-type]
+    arrays = (ids, mask, labels, pairs, *wide)
+    return LabelBatch(*(None if array is None else torch.from_numpy(array) for array in arrays))  # type: ignore[arg-type]
 
 
 def counted_tokens(longest: int) -> int:
-    """Tell in how many tokens words and runs are counted, which costs little, where an encoder reads `longest`."""
+    """Return how many tokens of a text are counted as n-grams.
+
+    They are more than the `longest` that an encoder reads, because counting costs little.
+    """
     return _COUNTED * longest
 
 
 def tokens_read(texts: TokenFile, longest: int) -> int:
-    """Count the tokens of all texts that an encoder reads, `longest` of each at most."""
+    """Count the tokens that an encoder reads, at most `longest` per text."""
     return int(np.minimum(texts.lengths(np.arange(texts.segments)), longest).sum())
 
 
 class LabelFile:
-    """A TokenFile whose segments are whole texts, and the label of each in `labels.npy`.
+    """Whole texts in a TokenFile, with their labels in `labels.npy`.
 
-    Where a text may have several, `ends.npy` says where in `labels.npy` its own end. An encoder reads the first
-    `longest` tokens of a text; terms are counted in all that is there, see `counted_tokens`.
+    Multi-label: `ends.npy` says where in `labels.npy` the labels of each text end. An encoder reads the first `longest`
+    tokens of a text; n-grams are counted in all that is stored, see `counted_tokens`.
 
     tokens: those that an encoder reads; counted: all
     """
@@ -109,19 +113,19 @@ class LabelFile:
             self._count = len(json.loads((folder.parent / "labels.json").read_text(encoding="utf-8")))
 
     def lengths(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(n,) tokens of each text that an encoder reads."""
+        """Count the tokens of each text that an encoder reads, (n,)."""
         return np.minimum(self._texts.lengths(segments), self._longest)
 
     def sides(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(n, 1) tokens of each text that an encoder reads."""
+        """Count the tokens of each text that an encoder reads, (n, 1)."""
         return self.lengths(segments)[:, None]
 
     def segment(self, number: int) -> NDArray[np.int64]:
-        """The ids of a text that an encoder reads."""
+        """Read the ids of a text that an encoder reads, (time,)."""
         return self._texts.segment(number)[: self._longest]
 
     def batch(self, segments: NDArray[np.int64]) -> LabelBatch:
-        """Some texts as padded rows."""
+        """Read some texts as padded rows."""
         ids, lengths = self._texts.batch(segments, self._longest)
         ids = np.pad(ids, ((0, 0), (1, 1)), constant_values=PAD)
         ids[:, 0], ids[np.arange(len(ids)), lengths + 1] = BOS, EOS
@@ -130,16 +134,22 @@ class LabelFile:
         return label_batch(ids, mask, self.targets(segments), self._config, self._tokenizer, counted)
 
     def terms(self, speller: Speller, letters: bool) -> Terms:
-        """Count the words and runs of all texts; letters: runs of letters, too."""
-        parts = []
-        for some in batched(range(self.segments), _AT_ONCE):
-            parts.append(speller.terms([self._texts.segment(number) for number in some], letters=letters))
-        sizes = np.concatenate([np.diff(part.starts) for part in parts])
-        buckets, counts = (np.concatenate(some) for some in zip(*(part[1:] for part in parts), strict=True))
+        """Count the word n-grams of all texts.
+
+        letters: count character n-grams, too
+        """
+        chunks = []
+        for numbers in batched(range(self.segments), _AT_ONCE):
+            chunks.append(speller.terms([self._texts.segment(number) for number in numbers], letters=letters))
+        sizes = np.concatenate([np.diff(chunk.starts) for chunk in chunks])
+        buckets, counts = (np.concatenate(numbers) for numbers in zip(*(chunk[1:] for chunk in chunks), strict=True))
         return Terms(np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]), buckets, counts)
 
     def targets(self, segments: NDArray[np.int64]) -> NDArray[Any]:
-        """(n,) the label of some texts; where they may have several, (n, labels) 1 at each of a text's, else 0."""
+        """Return the label of some texts, (n,).
+
+        Multi-label: (n, labels), 1 at each label of a text, else 0.
+        """
         if self._starts is None:
             return self.labels[segments].astype(np.int64)
         result = np.zeros((len(segments), self._count), np.float32)
@@ -149,7 +159,7 @@ class LabelFile:
 
 
 class _LabelWriter:
-    """Writes a LabelFile."""
+    """Writer of a LabelFile."""
 
     def __init__(self, folder: Path, tokenizer: Tokenizer, several: bool) -> None:
         self.folder, self._texts, self._several = folder, TokenWriter(folder, tokenizer, _UNCUT), several
@@ -169,12 +179,13 @@ class _LabelWriter:
 
 
 def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
-    """Leave tokenizer, ids, labels and a report in the data of a run.
+    """Write tokenizer, ids, labels and a report of a run.
 
-    Of each label the same share is held out, chosen by a key of the text, so that equal texts stay together and a
-    corpus sorted by label makes no difference; where texts may have several labels, that share of all texts. Of a long
-    text, the first --max-length tokens are read, and words and runs are counted in ten times as many. Raises
-    CorpusError, and ConfigError for a large --wide.
+    The same share of each label is held out, chosen by a hash of the text, so that equal texts stay together and a
+    corpus sorted by label makes no difference; multi-label, that share of all texts. Of a long text, the first
+    --max-length tokens are read, and n-grams are counted in ten times as many.
+
+    Raises CorpusError, and ConfigError for a large --wide.
     """
     network, training, source = config.network, config.training, request.start_model()
     corpus = _Corpus(request, network.several, training.seed, known_labels(source))
@@ -184,20 +195,20 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     check_room(network.buckets, len(labels))
     check_size(network.size, expected_shapes(network, tokenizer.size, len(labels)), tokenizer.to_json())
     corpus.refuse_no_labels()
-    number = {label: place for place, label in enumerate(labels)}
+    number = {label: index for index, label in enumerate(labels)}
     valid = corpus.sample_valid(labels)
     run.write_data("tokenizer.json", tokenizer.to_json())
     run.write_data("labels.json", labels)
-    learnt, held = (_LabelWriter(run.data / part, tokenizer, network.several) for part in ("train", "valid"))
+    learnt, held = (_LabelWriter(run.data / part_name, tokenizer, network.several) for part_name in ("train", "valid"))
     report = Report()
-    aside = corpus.held_out_keys(share_to_hold_out(request, training, corpus.read()))
+    held_out_keys = corpus.held_out_keys(share_to_hold_out(request, training, corpus.read()))
     hashes = open_learnt(run, request)
     conflicts = Conflicts({} if network.several else corpus.keys)
     for label, text, ids in _encoded(corpus.read(report), tokenizer, counted_tokens(training.max_length), report):
         key = corpus.key(text)
         names = corpus.names(label)
         conflicts.see(key, text, "|".join(names))
-        is_held = key in aside
+        is_held = key in held_out_keys
         (held if is_held else learnt).add([number[name] for name in names], ids)
         if not is_held:
             hashes.add(text)
@@ -208,7 +219,7 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
     held.close()
     of = " of them" if network.several else " of each label"
     note = describe_split(len(held.ends), request, training, of=of, total=valid.total)
-    rows = {label: len(own) for label, own in corpus.keys.items()}
+    rows = {label: len(label_keys) for label, label_keys in corpus.keys.items()}
     notes = [*header_notes(corpus.cells), *single_rows(rows), *conflicts.notes()]
     if not held.ends:  # too little to spare any
         run.validate_on_training_data()
@@ -217,9 +228,10 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
 
 
 def split_texts(run: Run) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Read the labels and texts that a run learns from, and those it holds out, in the order of its data.
+    """Read the training texts and the held-out ones, with their labels.
 
-    Of texts that have one label each. Raises CorpusError where the corpus cannot be read again.
+    They are in the order of the run's data, and have a single label each. Raises CorpusError where the corpus cannot be
+    read again.
     """
     request, config = run.read_settings()
     training, tokenizer = config.training, Tokenizer.from_json(run.read_tokenizer(), config.tokenizer.tokens, "read")
@@ -227,20 +239,20 @@ def split_texts(run: Run) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]
     for _ in corpus.texts():
         pass
     valid = corpus.sample_valid(run.read_data("labels.json"))
-    aside = corpus.held_out_keys(share_to_hold_out(request, training, corpus.read()))
+    held_out_keys = corpus.held_out_keys(share_to_hold_out(request, training, corpus.read()))
     learnt: list[tuple[str, str]] = []
     held: list[tuple[str, str]] = []
     for label, text, _ in _encoded(corpus.read(), tokenizer, counted_tokens(training.max_length), Report()):
-        (held if corpus.key(text) in aside else learnt).append((corpus.names(label)[0], text))
+        (held if corpus.key(text) in held_out_keys else learnt).append((corpus.names(label)[0], text))
     for label, text, _ in _encoded(valid.pairs, tokenizer, counted_tokens(training.max_length), Report()):
         held.append((corpus.valid_names(label)[0], text))
     return learnt, held
 
 
 class _Corpus:
-    """A labelled corpus, read once for its labels and once for its ids.
+    """Labelled corpus, read once for its labels and once for its ids.
 
-    keys: of the texts of each label; cells: how many rows have each cell of labels, as it is written
+    keys: hashes of the texts of each label; cells: how many rows have each label cell, as written
     """
 
     def __init__(self, request: Request, several: bool, seed: int, known: Sequence[str]) -> None:
@@ -251,7 +263,7 @@ class _Corpus:
         self.names = self.valid_names = label_reader((), several)
 
     def key(self, text: str) -> int:
-        """What decides whether a text is held out."""
+        """Hash a text; the hash decides whether it is held out."""
         return stable_hash(text.strip(), self._seed)
 
     def read(self, report: Report | None = None) -> Iterator[tuple[str, str]]:
@@ -259,7 +271,10 @@ class _Corpus:
         return iter(self._request.labelled(self._request.corpora, report, several=self._several))
 
     def texts(self) -> Iterator[str]:
-        """Read the texts; at their end, all cells tell how labels are read, and which keys are each label's."""
+        """Read the texts; collect the label cells and the hashes of each label on the way.
+
+        How labels are read is decided at the end, when all cells are known.
+        """
         report, by_cell = Report(), defaultdict(list)
         for cell, text in self.read(report):
             key = self.key(text)
@@ -272,7 +287,10 @@ class _Corpus:
                 self.keys[name].extend(keys)
 
     def sample_valid(self, known: Sequence[str]) -> "_Sample":
-        """Sample labels and texts of the held-out corpora; raises CorpusError for a label that is not known."""
+        """Sample labels and texts of the held-out corpora.
+
+        Raises CorpusError for a label that is not known.
+        """
         valid, report, total = self._request.valid, Report(), 0
         reservoir = Reservoir[tuple[str, str]](_MOST_HELD_OUT, np.random.default_rng(self._seed))
         for pair in self._request.labelled(valid, report, several=self._several) if valid else ():
@@ -289,17 +307,20 @@ class _Corpus:
         return _Sample(iter(reservoir.items()), total if total > _MOST_HELD_OUT else 0)
 
     def notes(self) -> list[str]:
-        """Say what was joined or recognized among the labels, and what is odd about them."""
+        """Describe which labels were joined or recognized, and what is unusual."""
         doubt = self._doubt()
         return [doubt] * bool(doubt) + label_notes(self.cells, self.names)
 
     def _doubt(self) -> str:
-        """Tell why the labels may be none; "" for labels."""
+        """Return why the labels may not be labels, "" where they are."""
         reason = why_no_labels({label: len(keys) for label, keys in self.keys.items()})
         return reason and f"{len(self.keys):,} labels, such as {listed(sorted(self.keys))}: {reason}"
 
     def refuse_no_labels(self) -> None:
-        """Raise CorpusError for a column that was not named and holds no labels, where another one seems to."""
+        """Raise CorpusError where the guessed label column holds no labels.
+
+        Only where the user named no column and another one seems to hold labels.
+        """
         request, doubt = self._request, self._doubt()
         if not doubt or "label" in (request.columns or {}):
             return
@@ -311,25 +332,28 @@ class _Corpus:
             raise CorpusError(f"{request.names} has {doubt}.", guess.typed(self._several))
 
     def held_out_keys(self, share: float) -> set[int]:
-        """The keys of the texts to hold out, a share of all, but never all texts of a label."""
+        """Choose the hashes of the texts to hold out.
+
+        They are a share of all, but never all texts of a label.
+        """
         if not share:
             return set()
-        aside = stratified_split({"": self._all} if self._several else self.keys, share)
-        for own in self.keys.values():
-            if aside.issuperset(own):  # its texts were chosen for other labels that they have, too
-                aside.remove(max(own))
-        return aside
+        held_out = stratified_split({"": self._all} if self._several else self.keys, share)
+        for label_keys in self.keys.values():
+            if held_out.issuperset(label_keys):  # its texts were chosen for the other labels that they have
+                held_out.remove(max(label_keys))
+        return held_out
 
 
 class _Sample(NamedTuple):
-    """Labels and texts, and how many they were chosen from; 0 where they are all."""
+    """Labelled texts, and how many they were sampled from; 0 where they are all."""
 
     pairs: Iterator[tuple[str, str]]
     total: int
 
 
 def _tokenizer(texts: Iterator[str], run: RunConfig, source: ModelFolder | None, known: str | None) -> Tokenizer:
-    """Train a tokenizer, or take and extend that of the model to start from; the texts are read to their end.
+    """Train a tokenizer, or take and extend that of the model to start from; read all texts.
 
     known: the text of the tokenizer to take as it is
     """
@@ -347,7 +371,7 @@ def _tokenizer(texts: Iterator[str], run: RunConfig, source: ModelFolder | None,
 
 
 def check_room(buckets: int, labels: int) -> None:
-    """Raise ConfigError for more buckets of hashed runs than there is memory for, with so many labels."""
+    """Raise ConfigError for more hashing buckets than there is memory for."""
     room = MOST_VOTES // labels
     if buckets > room:
         raise ConfigError(
@@ -358,63 +382,67 @@ def check_room(buckets: int, labels: int) -> None:
 
 
 def known_labels(start: ModelFolder | None) -> list[str]:
-    """The labels of the classifier that training starts from, none of another model."""
+    """Return the labels of the classifier that training starts from, if any."""
     if start is None or start.config["task"] != CLASSIFY.name:
         return []
     labels: list[str] = start.config["labels"]
     return labels
 
 
-def _check_labels(keys: dict[str, list[int]], known: Sequence[str], place: str, most: int) -> list[str]:
-    """The labels in order, those of the classifier that training starts from where it starts from one."""
+def _check_labels(keys: dict[str, list[int]], known: Sequence[str], names: str, most: int) -> list[str]:
+    """Return the labels in order; those of the classifier that training starts from, if any.
+
+    Raises CorpusError for less than two labels, for too many, and for a label that this classifier does not have.
+    """
     if len(keys) < 2:
         shown = f"only the label {next(iter(keys))!r:.40}" if keys else "no label"
         raise CorpusError(
-            f"{place} has {shown}; two or more are expected.",
+            f"{names} has {shown}; two or more are expected.",
             f"give texts of another label too, or {arguments(columns={'label': '...'})}",
         )
     if len(keys) > most:
         raise CorpusError(
-            f"{place} has {len(keys):,} labels; at most {most:,} are accepted.",
+            f"{names} has {len(keys):,} labels; at most {most:,} are accepted.",
             arguments(columns={"label": "...", "text": "..."}),
         )
     if known and (new := sorted(set(keys) - set(known))):
         raise CorpusError(
-            f"{place} has the label {new[0]!r:.40}, which the model to start from does not know.",
+            f"{names} has the label {new[0]!r:.40}, which the model to start from does not know.",
             f"leave {argument('start')} out, or start from a fill or language model",
         )
     return list(known) or sorted(keys)
 
 
 def stratified_split(keys: dict[str, list[int]], share: float) -> set[int]:
-    """Choose the texts to hold out: of each label the share with the lowest keys, but never all of its texts.
+    """Choose hashes of texts to hold out, a share of each label.
 
-    What is left of a text (0.4 of one, say) is rounded up for some labels and down for others, so that of 10,000 labels
-    with four texts each the share is held out, too.
+    Those with the lowest hashes are chosen, but never all texts of a label. Fractions of a text (0.4 of one, say) are
+    rounded up for some labels and down for others, so that of 10,000 labels with four texts each the share is held out,
+    too.
     """
     total = sum(map(len, keys.values()))
     share = min(share, _MOST_HELD_OUT / max(1, total))
-    aside: set[int] = set()
-    for label, own in keys.items():
-        wanted = share * len(own)
+    held_out: set[int] = set()
+    for label, label_keys in keys.items():
+        wanted = share * len(label_keys)
         count = int(wanted + stable_hash(label) / 2**32)
-        different = Counter(own)
+        rows = Counter(label_keys)
         taken = 0
-        for key in sorted(different)[:-1]:
-            if taken + different[key] > count:
+        for key in sorted(rows)[:-1]:
+            if taken + rows[key] > count:
                 break
-            taken += different[key]
-            aside.add(key)
-    return aside
+            taken += rows[key]
+            held_out.add(key)
+    return held_out
 
 
 def _encoded(
     labelled: Iterator[tuple[str, str]], tokenizer: Tokenizer, longest: int, report: Report
 ) -> Iterator[tuple[str, str, NDArray[np.int32]]]:
-    """Labels and texts with their ids; what comes after the longest that is read is left out."""
-    for some in batched(labelled, _AT_ONCE):
-        starts = (tokenizer.beginning(text, longest) for _, text in some)
-        for (label, text), ids in zip(some, tokenizer.stream(starts), strict=True):
+    """Encode labelled texts in batches, cut to the longest length that is read."""
+    for batch in batched(labelled, _AT_ONCE):
+        starts = (tokenizer.beginning(text, longest) for _, text in batch)
+        for (label, text), ids in zip(batch, tokenizer.stream(starts), strict=True):
             if len(ids):
                 yield label.strip(), text, ids[:longest]
             else:

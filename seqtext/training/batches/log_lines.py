@@ -1,4 +1,4 @@
-"""Prepare log lines: masked, split by number, shuffled; what was counted of the normal ones."""
+"""Preparation of log lines: masking, splitting, shuffling and counting."""
 
 import math
 from collections import Counter
@@ -24,16 +24,17 @@ from seqtext.training.prepared import Prepared
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 
-_FIRST = 1_000  # lines by which the kind of tokens is chosen
+_FIRST = 1_000  # lines that decide the kind of tokens
 _MOST_HELD_OUT = 10_000  # lines
-_SHUFFLED = 100_000  # lines at once
+_SHUFFLED = 100_000  # lines that are shuffled at once
 
 
 def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
-    """Leave tokenizer, ids, counts, held-out lines and a report in the data of a run.
+    """Write tokenizer, ids, counts and held-out lines of a run.
 
-    Each line is drawn by itself, whatever it says: a line that comes often comes in both parts, as it will come again.
-    Raises CorpusError or ConfigError.
+    Lines are split at random, whatever they say: a frequent line is in both parts, as it will be met again.
+
+    Raises ConfigError where nothing is held out, CorpusError for less than two lines.
     """
     training = config.training
     if not share_to_hold_out(request, training) and not request.valid:
@@ -41,9 +42,9 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
         raise ConfigError(message, arguments(valid_share=0.2))
     report = Report()
     grouping = grouping_of(config.tokenizer)
-    written = Sessions(run, request, grouping, report) if grouping.sessions else None
-    lines = Lines.of(request, training, written or Records(request, grouping))
-    facts: dict[str, Any] = {} if written is None else written.number(lines)
+    sessions = Sessions(run, request, grouping, report) if grouping.sessions else None
+    lines = Lines.of(request, training, sessions or Records(request, grouping))
+    template_facts: dict[str, Any] = {} if sessions is None else sessions.number(lines)
     config = config._replace(tokenizer=_decided(config.tokenizer, lines.first))
     mask = None if config.tokenizer.tokens == "word" else LogMask.learn(islice(lines.learnt(), MASKED))
     sample, learnt = _write(run, request, config, lines, mask, report)
@@ -52,10 +53,10 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
         hashes.add(line)
     hashes.close()
     counting = Counting.learn(map(mask.words if mask else str.split, lines.learnt(mask)))
-    normal = {**(mask or LogMask()).facts, **facts, "counting": counting.to_dict(), "lines": sample}
+    normal = {**(mask or LogMask()).facts, **template_facts, "counting": counting.to_dict(), "lines": sample}
     run.write_data("normal.json", normal)
-    if written is not None:
-        written.remove()
+    if sessions is not None:
+        sessions.remove()
     run.write_settings(request, config)
     texts = learnt + (0 if request.valid else sample.total())
     note = _note(sample.total(), request, training, config.network.false_alarms, lines.noun)
@@ -63,7 +64,7 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
 
 
 def _decided(config: TokenizerConfig, first: Sequence[str]) -> TokenizerConfig:
-    """Choose the kind of tokens by some lines, where it is to be chosen."""
+    """Choose the kind of tokens by the first lines, where it is "auto"."""
     words = grouping_of(config).sessions or are_sessions(first)
     kind = config.tokens if config.tokens != "auto" else "word" if words else "char"
     return replace(config, tokens=kind)
@@ -72,12 +73,12 @@ def _decided(config: TokenizerConfig, first: Sequence[str]) -> TokenizerConfig:
 def _write(
     run: Run, request: Request, config: RunConfig, lines: "Lines", mask: LogMask | None, report: Report
 ) -> tuple[Counter[str], int]:
-    """Write tokenizer and ids; each held-out line with how often it comes, and the number of lines to learn from."""
-    own = (f"{line}\n" for line in lines.learnt(mask))
-    tokenizer = make_tokenizer(run, request, config.tokenizer, own, "typed", report)
+    """Write tokenizer and ids; return the held-out lines with their counts, and the number of lines to learn from."""
+    texts = (f"{line}\n" for line in lines.learnt(mask))
+    tokenizer = make_tokenizer(run, request, config.tokenizer, texts, "typed", report)
     run.write_data("tokenizer.json", tokenizer.to_json())
     tokenizer = tokenizer.for_masked
-    learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
+    learnt, held = (StreamWriter(run.data / name, tokenizer.size, tokenizer.newline) for name in ("train", "valid"))
     write_stream(_shuffled(lines.learnt(mask, report), config.training.seed), tokenizer, learnt)
     sample = Counter(reservoir_sample(lines.held_out(mask), _MOST_HELD_OUT, config.training.seed))
     write_stream(sample.elements(), tokenizer, held)
@@ -87,7 +88,7 @@ def _write(
 
 
 class Lines:
-    """The lines of the corpora in two parts, by number; first: those at their start."""
+    """Lines of the corpora, split by line number; first: those at their start."""
 
     def __init__(
         self, request: Request, split: HashSplit, first: Sequence[str], also: int = -1, source: Source | None = None
@@ -97,12 +98,15 @@ class Lines:
 
     @property
     def noun(self) -> str:
-        """What a line is called."""
+        """Return what a line is called in messages."""
         return self._source.noun
 
     @classmethod
     def of(cls, request: Request, training: TrainingConfig, source: Source) -> "Lines":
-        """Split the lines of the corpora; of few lines, one at least is held out. Raises CorpusError for one line."""
+        """Split the lines of the corpora; hold out at least one.
+
+        Raises CorpusError for a single line.
+        """
         split = HashSplit(share_to_hold_out(request, training), training.seed)
         first = list(islice(source.lines(request.corpora), _FIRST))
         lines = cls(request, split, first, source=source)
@@ -116,18 +120,21 @@ class Lines:
         return lines
 
     def takes(self, number: int) -> bool:
-        """Whether the line of that number is held out."""
+        """Return whether the line of that number is held out."""
         return number == self._also or self._split.takes(number.to_bytes(8, "little"))
 
     def learnt(self, mask: LogMask | None = None, report: Report | None = None, keys: bool = False) -> Iterator[str]:
-        """Read the lines to learn from, masked; keys: each as what was learnt is known again."""
+        """Read the lines to learn from, masked.
+
+        keys: read each in the form by which learnt lines are recognized
+        """
         return self._masked(self._part(False, report, keys), mask)
 
     def held_out(self, mask: LogMask | None = None) -> Iterator[str]:
         """Read the held-out lines, masked."""
         valid = self._request.valid
-        found = self._source.lines(valid) if valid else self._part(True, None)
-        return self._masked(found, mask)
+        lines = self._source.lines(valid) if valid else self._part(True, None)
+        return self._masked(lines, mask)
 
     def _part(self, held_out: bool, report: Report | None, keys: bool = False) -> Iterator[str]:
         numbered = enumerate(self._source.lines(self._request.corpora, report, keys))
@@ -139,7 +146,7 @@ class Lines:
 
 
 def _note(count: int, request: Request, training: TrainingConfig, rate: float, noun: str = "line") -> str:
-    """What is said of the held-out lines; a warning where they are fewer than the rate of false alarms asks for."""
+    """Describe the held-out lines; warn where they are fewer than the rate of false alarms needs."""
     where = f"{training.valid_share:.1%} chosen by seed {training.seed}"
     if request.valid:
         where = f"of {', '.join(request.valid)}"
@@ -150,8 +157,8 @@ def _note(count: int, request: Request, training: TrainingConfig, rate: float, n
 
 
 def _shuffled(lines: Iterator[str], seed: int) -> Iterator[str]:
-    """The lines in random order, so that nothing can be learnt from the line before: each will be read by itself."""
+    """Shuffle the lines, since each will be scored alone: nothing should be learnt from the line before."""
     generator = np.random.default_rng([seed, 11])
-    for some in batched(lines, _SHUFFLED):
-        for place in generator.permutation(len(some)).tolist():
-            yield some[place]
+    for chunk in batched(lines, _SHUFFLED):
+        for position in generator.permutation(len(chunk)).tolist():
+            yield chunk[position]

@@ -1,7 +1,7 @@
-"""Where the lines of a detector come from: a log line by line, its records, or sessions, which are written down once.
+"""Sources of a detector's lines: log lines, joined records, or sessions.
 
-Sessions are grouped and masked once, and kept in the run as numbers of templates in the order in which they came,
-`id<TAB>0 1 1 2` a line. Which of them have words is known only then.
+Sessions are grouped and masked once, and stored in the run as numbers of templates in the order of their first
+appearance, `id<TAB>0 1 1 2` per line. Which templates get words is known only after all lines are read.
 """
 
 from collections import Counter
@@ -22,23 +22,26 @@ from seqtext.storage.model_folder import read_folder
 from seqtext.training.request import Request
 from seqtext.training.run import Run
 
-MASKED = 200_000  # lines from which a mask learns
-_DIFFERENT = 200_000  # templates that are numbered
-_BEGIN = 10_000  # lines among which one must begin a record
+MASKED = 200_000  # lines that a mask is learnt from
+_DIFFERENT = 200_000  # templates that are numbered at most
+_BEGIN = 10_000  # first lines, of which at least one must begin a record
 
 
 class Source(Protocol):
-    """Where lines come from, as often as they are asked for."""
+    """Source of lines that can be read several times."""
 
     noun: str
 
     def lines(self, sources: Sequence[str], report: Report | None = None, keys: bool = False) -> Iterator[str]:
-        """Read the lines of some corpora; keys: as what was learnt is known again."""
+        """Read the lines of some corpora.
+
+        keys: read each in the form by which learnt lines are recognized
+        """
         ...
 
 
 class Records:
-    """Lines of a log, those joined that go on."""
+    """Records of a log: lines, each joined with its continuation lines."""
 
     noun = "line"
 
@@ -53,7 +56,10 @@ class Records:
 
 
 class Sessions:
-    """Sessions of a log, each as a line of words; `number` decides which those are."""
+    """Sessions of a log, each as a line of words; `number` assigns the words.
+
+    Raises CorpusError where the grouping pattern matches nothing.
+    """
 
     noun = "session"
 
@@ -67,14 +73,14 @@ class Sessions:
         self._numbers: dict[str, int] = {}
         self._words: list[str] = []
         self._paths = {
-            part: run.data / f"{name}.sessions"
-            for name, part in (("corpora", request.corpora), ("valid", request.valid)) if part
+            sources: run.data / f"{name}.sessions"
+            for name, sources in (("corpora", request.corpora), ("valid", request.valid)) if sources
         }  # fmt: skip
-        for part, path in self._paths.items():
-            found = self._write(part, path, report)
-            if not found and grouping.group:
+        for corpora, path in self._paths.items():
+            count = self._write(corpora, path, report)
+            if not count and grouping.group:
                 raise CorpusError(
-                    f"{argument('group')} received {grouping.group!r}, which finds nothing in {', '.join(part)}.",
+                    f"{argument('group')} received {grouping.group!r}, which finds nothing in {', '.join(corpora)}.",
                     "give a pattern of the ids that the lines hold, and see that the shell leaves it alone: '…'",
                 )
 
@@ -82,14 +88,14 @@ class Sessions:
         number = 0
         lines = enumerate(self._request.texts(sources, report))
         with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            for one in self._templates.sessions(lines, report, self._numbered):
+            for session in self._templates.sessions(lines, report, self._numbered):
                 number += 1
-                name = " ".join(one.id.split())
-                file.write(f"{name}\t{' '.join(map(str, one.words))}\n")
+                name = " ".join(session.id.split())
+                file.write(f"{name}\t{' '.join(map(str, session.words))}\n")
         return number
 
     def _numbered(self, template: str) -> int:
-        """The number of a template in the order in which they came; of one too many, -1."""
+        """Number a template by order of first appearance; -1 once there are too many."""
         number = self._numbers.get(template)
         if number is None:
             number = len(self._numbers) if len(self._numbers) < _DIFFERENT else -1
@@ -98,7 +104,10 @@ class Sessions:
         return number
 
     def lines(self, sources: Sequence[str], report: Report | None = None, keys: bool = False) -> Iterator[str]:
-        """Read sessions as words; keys: as what was learnt is known again."""
+        """Read sessions as words.
+
+        keys: read each in the form by which learnt sessions are recognized
+        """
         with open(self._paths[tuple(sources)], encoding="utf-8") as file:
             for line in file:
                 name, numbers = line.rstrip("\n").split("\t")
@@ -109,7 +118,10 @@ class Sessions:
         return (self._words[number] if self._words else f"E{number + 1}") if number >= 0 else UNSEEN
 
     def number(self, lines: Any) -> dict[str, Any]:
-        """Give words to the templates of the sessions to learn from, the most frequent first; what a model keeps."""
+        """Assign words to the learnt templates, the most frequent first.
+
+        returns the facts that a model keeps: those of the mask, and the templates in order
+        """
         counts = Counter(word for line in lines.learnt() for word in line.split())
         by_number = list(self._numbers)
         frequent = {by_number[int(word[1:]) - 1]: times for word, times in counts.most_common() if word != UNSEEN}
@@ -117,7 +129,7 @@ class Sessions:
         totals = Counter[str]()
         for template, times in frequent.items():
             totals[slots.get(template, template)] += times
-        known = list(dict.fromkeys(chain(self._known, (one for one, _ in totals.most_common()))))
+        known = list(dict.fromkeys(chain(self._known, (learnt for learnt, _ in totals.most_common()))))
         known = known[: max(MOST, len(self._known))]
         reader = Templates(self._templates.grouping, self._templates.mask, known)
         self._words = [reader.word(template) for template in by_number]
@@ -127,20 +139,23 @@ class Sessions:
         return {**self._mask.facts, "templates": known}
 
     def remove(self) -> None:
-        """Remove what was written down."""
+        """Remove the stored sessions."""
         for path in self._paths.values():
             path.unlink()
 
 
 def grouping_of(config: TokenizerConfig) -> Grouping:
-    """How the lines of a run belong together."""
+    """Return how a run groups lines into records and sessions."""
     if not isinstance(config, LogTokenizerConfig):
         return Grouping()
     return Grouping(config.group, config.session_lines, config.record_start)
 
 
 def check_begins(request: Request, grouping: Grouping) -> None:
-    """Raise ConfigError where no line begins a record: all would be one."""
+    """Raise ConfigError where no line begins a record.
+
+    All lines would otherwise be joined into a single record.
+    """
     start = grouping.record_start
     if start in ("", "indent"):
         return
@@ -153,7 +168,7 @@ def check_begins(request: Request, grouping: Grouping) -> None:
 
 
 def _learnt_before(run: Run, request: Request) -> tuple[LogMask | None, list[str]]:
-    """The mask and the templates of the network that learns on, whose words must stay what they are."""
+    """Read the mask and the templates of the network that training continues from, whose words must not change."""
     source = read_folder(run.folder) if run.tokenizer is not None else request.start_model()
     if source is None or NORMAL not in source.weights:
         return None, []

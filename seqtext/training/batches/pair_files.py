@@ -1,4 +1,4 @@
-"""Pairs of texts as ids on disk, and how a corpus of pairs becomes them."""
+"""Pairs of texts as ids on disk, and their preparation."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -36,21 +36,24 @@ class PairBatch(NamedTuple):
 
     source: Tensor  # (rows, source time) ids and EOS, then PAD
     source_lengths: Tensor  # (rows,) with EOS
-    before: Tensor  # (rows, target time) BOS and the ids
+    before: Tensor  # (rows, target time) inputs of the decoder: BOS and the ids
     target: Tensor  # (rows, target time) the ids and EOS, then PAD
     target_lengths: Tensor  # (rows,) with EOS
 
     def rows(self, rows: Tensor) -> "PairBatch":
-        """Some of the rows."""
-        return PairBatch(*(part[rows] for part in self))
+        """Select some of the rows."""
+        return PairBatch(*(tensor[rows] for tensor in self))
 
     def to(self, device: torch.device) -> "PairBatch":
-        """On a device."""
-        return PairBatch(*(part.to(device) for part in self))
+        """Copy the batch to a device."""
+        return PairBatch(*(tensor.to(device) for tensor in self))
 
 
 class PairFile:
-    """Two TokenFiles, of sources and of targets in one order; for `bucketing.order`, a pair is one segment."""
+    """Sources and targets in two TokenFiles of the same order.
+
+    For `bucketing.order`, a pair is one segment.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.source, self.target = TokenFile(folder / "source"), TokenFile(folder / "target")
@@ -58,25 +61,25 @@ class PairFile:
         self.segments = self.target.segments
 
     def sides(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(n, 2) tokens of source and target."""
+        """Count the tokens of source and target, (n, 2)."""
         return np.stack([self.source.lengths(segments), self.target.lengths(segments)], 1)
 
     def batch(self, segments: NDArray[np.int64]) -> PairBatch:
-        """Some pairs as padded rows."""
+        """Read some pairs as padded rows."""
         source, target = self.source.batch(segments), self.target.batch(segments)
         before = np.pad(target.ids, ((0, 0), (1, 0)), constant_values=BOS)
-        return PairBatch(*(torch.from_numpy(part) for part in (*_closed(source), before, *_closed(target))))
+        return PairBatch(*(torch.from_numpy(array) for array in (*_closed(source), before, *_closed(target))))
 
 
 def _closed(batch: Batch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Ids with EOS after the last, (rows, time + 1), and lengths with it."""
+    """Append EOS to the ids, (rows, time + 1); return them with their lengths."""
     ids = np.pad(batch.ids, ((0, 0), (0, 1)), constant_values=PAD)
     ids[np.arange(len(ids)), batch.lengths] = EOS
     return ids, batch.lengths + 1
 
 
 class _PairWriter:
-    """Writes a PairFile."""
+    """Writer of a PairFile."""
 
     def __init__(self, folder: Path, tokenizers: tuple[Tokenizer, Tokenizer]) -> None:
         self._parts = [
@@ -87,27 +90,28 @@ class _PairWriter:
         self.longest = [1, 1]  # tokens of each side, with its end
 
     def add(self, ids: PairIds) -> None:
-        for part, one in zip(self._parts, ids, strict=True):
-            part.add(one)
-        self.longest = [max(before, len(one) + 1) for before, one in zip(self.longest, ids, strict=True)]
+        for writer, side in zip(self._parts, ids, strict=True):
+            writer.add(side)
+        self.longest = [max(before, len(side) + 1) for before, side in zip(self.longest, ids, strict=True)]
         self.pairs += 1
 
     def close(self) -> None:
-        for part in self._parts:
-            part.close()
+        for writer in self._parts:
+            writer.close()
 
 
 def prepare_pairs(run: Run, request: Request, config: RunConfig) -> None:
-    """Leave tokenizers, ids, held-out texts and a report in the data of a run; raises CorpusError.
+    """Write tokenizers, ids, held-out pairs and a report of a run.
 
-    Neither side of a pair may be longer than --max-length, else it is skipped. Pairs of one source are held out
-    together.
+    A pair of which a side is longer than --max-length is skipped. Pairs with the same source are held out together.
+
+    Raises CorpusError where there is no pair to learn from.
     """
     _prepare(run, request, config, cut_sources=False)
 
 
 def prepare_documents(run: Run, request: Request, config: RunConfig) -> None:
-    """Prepare documents and their summaries as `prepare_pairs` does pairs; of a long document, the start is read."""
+    """Prepare documents and their summaries like pairs; truncate long documents."""
     _prepare(run, request, config, cut_sources=True)
 
 
@@ -125,19 +129,19 @@ def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool
     encoder, report = PairEncoder(tokenizers, training.max_length, cut_sources), Report()
     learnt, held = _PairWriter(run.data / "train", tokenizers), _PairWriter(run.data / "valid", tokenizers)
     split = HashSplit(share_to_hold_out(request, training, pairs(request.corpora)), training.seed)
-    hashes, aside = open_learnt(run, request), LowestHashes[tuple[Pair, PairIds]](_MOST_HELD_OUT)
+    hashes, held_out = open_learnt(run, request), LowestHashes[tuple[Pair, PairIds]](_MOST_HELD_OUT)
     for pair, ids in encoder(pairs(request.corpora, report), report):
-        here = [(pair, ids)]
+        kept = [(pair, ids)]
         if split.takes(pair[0]) and learnt.pairs > 0:
-            here = aside.add(stable_hash(pair[0], training.seed), 1, (pair, ids))
-        for (source, _), own in here:
-            learnt.add(own)
+            kept = held_out.add(stable_hash(pair[0], training.seed), 1, (pair, ids))
+        for (source, _), own_ids in kept:
+            learnt.add(own_ids)
             hashes.add(source)
     hashes.close()
     valid = Reservoir[Pair](_MOST_HELD_OUT, np.random.default_rng(training.seed))
     for pair in pairs(request.valid) if request.valid else ():
         valid.add(pair)
-    measured = [*aside.items(), *encoder(valid.items(), Report())]
+    measured = [*held_out.items(), *encoder(valid.items(), Report())]
     sample = [pair for pair, _ in measured]
     for _, ids in measured:
         held.add(ids)
@@ -160,7 +164,7 @@ def _prepare(run: Run, request: Request, config: RunConfig, *, cut_sources: bool
 
 
 def _known_tokenizers(run: Run, request: Request, config: TokenizerConfig) -> tuple[Tokenizer, Tokenizer] | None:
-    """Take the tokenizers of the checkpoint or of the model to start from, if there is one."""
+    """Return the tokenizers of the checkpoint or of the model to start from, if there is one."""
     source = request.start_model()
     known = run.tokenizer if run.tokenizer is not None or source is None else source.tokenizer
     if known is None:
@@ -171,7 +175,7 @@ def _known_tokenizers(run: Run, request: Request, config: TokenizerConfig) -> tu
 
 
 def _train_tokenizers(config: RunConfig, pairs: Callable[[], Iterable[Pair]]) -> tuple[Tokenizer, Tokenizer]:
-    """Train a joint tokenizer, or one for each side, of texts in their form, which "written" does not change."""
+    """Train a joint tokenizer, or one for each side; texts are already in the form of their side."""
     tokenizer = config.tokenizer
     if config.network.vocabulary == "joint":
         joint = Tokenizer.train((side for pair in pairs() for side in pair), tokenizer, "written")
@@ -181,21 +185,24 @@ def _train_tokenizers(config: RunConfig, pairs: Callable[[], Iterable[Pair]]) ->
 
 
 class PairEncoder(NamedTuple):
-    """Turns pairs into ids; those that are too long are skipped, or the source is cut."""
+    """Encoder of pairs to ids; a pair that is too long is skipped, or its source is cut."""
 
     tokenizers: tuple[Tokenizer, Tokenizer]
     longest: int  # tokens of a side, with its end
     cut_sources: bool
 
     def __call__(self, pairs: Iterable[Pair], report: Report) -> Iterator[tuple[Pair, PairIds]]:
-        """Pairs with their ids; what is skipped is reported."""
+        """Encode pairs in batches; report those that are skipped."""
         longest = self.longest
-        for some in batched(pairs, _AT_ONCE):
+        for batch in batched(pairs, _AT_ONCE):
             sides = [
-                [one.ids for one in tokenizer.encode_batch([tokenizer.beginning(pair[side], longest) for pair in some])]
+                [
+                    encoding.ids
+                    for encoding in tokenizer.encode_batch([tokenizer.beginning(pair[side], longest) for pair in batch])
+                ]
                 for side, tokenizer in enumerate(self.tokenizers)
             ]
-            for pair, source, target in zip(some, *sides, strict=True):
+            for pair, source, target in zip(batch, *sides, strict=True):
                 if len(target) >= longest:
                     report.skip(f"target of {longest} tokens or more")
                 elif len(source) >= longest and not self.cut_sources:

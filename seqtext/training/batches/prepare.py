@@ -1,4 +1,4 @@
-"""Prepare texts: read once for the vocabulary and once for the ids, some of it held out."""
+"""Preparation of texts: training the tokenizer, encoding, and holding some out."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -22,33 +22,36 @@ from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
 
 _MOST_HELD_OUT = 300_000  # tokens
-_FEWEST = 25  # texts of which some are held out: a score on one of twenty says nothing
-_FEW = 10  # held-out texts whose scores are rough
+_FEWEST = 25  # texts from which on some are held out: a score of one text in twenty says nothing
+_FEW = 10  # held-out texts below which scores are rough
 
 Writers = tuple[TokenWriter, TokenWriter] | tuple[StreamWriter, StreamWriter]
 
 
 def prepare_texts(run: Run, request: Request, config: RunConfig) -> None:
-    """Leave tokenizer, ids of each text and a report in the data of a run; raises CorpusError."""
+    """Write tokenizer, ids of each text and a report of a run.
+
+    Raises CorpusError where there is no text to learn from.
+    """
     training = config.training
     report, texts = Report(), iter(request.texts(request.corpora))
     tokenizer = make_tokenizer(run, request, config.tokenizer, texts, "read", report)
     run.write_data("tokenizer.json", tokenizer.to_json())
-    learnt, held = (TokenWriter(run.data / part, tokenizer, training.max_length) for part in ("train", "valid"))
+    learnt, held = (TokenWriter(run.data / name, tokenizer, training.max_length) for name in ("train", "valid"))
     share = share_to_hold_out(request, training, request.texts(request.corpora))
     split, hashes = HashSplit(share, training.seed), open_learnt(run, request)
-    aside = LowestHashes[tuple[str, NDArray[np.int32]]](_MOST_HELD_OUT)
+    held_out = LowestHashes[tuple[str, NDArray[np.int32]]](_MOST_HELD_OUT)
     first, second = itertools.tee(request.texts(request.corpora, report))
     for text, ids in zip(first, tokenizer.stream(second), strict=True):
-        here = [(text, ids)]
+        kept = [(text, ids)]
         if split.takes(text) and learnt.tokens > 0:
-            here = aside.add(stable_hash(text, training.seed), len(ids), (text, ids))
-        for own, its_ids in here:
-            learnt.add(its_ids)
-            if len(its_ids):
-                hashes.add(own)
+            kept = held_out.add(stable_hash(text, training.seed), len(ids), (text, ids))
+        for learnt_text, learnt_ids in kept:
+            learnt.add(learnt_ids)
+            if len(learnt_ids):
+                hashes.add(learnt_text)
     hashes.close()
-    for _, ids in aside.items():
+    for _, ids in held_out.items():
         held.add(ids)
     for ids in tokenizer.stream(request.texts(request.valid)) if request.valid else ():
         held.add(ids)
@@ -56,12 +59,15 @@ def prepare_texts(run: Run, request: Request, config: RunConfig) -> None:
 
 
 def prepare_stream(run: Run, request: Request, config: RunConfig) -> None:
-    """Leave tokenizer, ids of the whole text and a report in the data of a run; raises CorpusError."""
+    """Write tokenizer, ids of a stream and a report of a run.
+
+    Raises CorpusError where there is no text to learn from.
+    """
     training, report = config.training, Report()
     lines = (f"{text}\n" for text in request.texts(request.corpora, blank_lines=True))
     tokenizer = make_tokenizer(run, request, config.tokenizer, lines, "written", report)
     run.write_data("tokenizer.json", tokenizer.to_json())
-    learnt, held = (StreamWriter(run.data / part, tokenizer.size, tokenizer.newline) for part in ("train", "valid"))
+    learnt, held = (StreamWriter(run.data / name, tokenizer.size, tokenizer.newline) for name in ("train", "valid"))
     texts = request.texts(request.corpora, report, blank_lines=True)
     split = HashSplit(share_to_hold_out(request, training), training.seed)
     hashes = open_learnt(run, request)
@@ -73,21 +79,24 @@ def prepare_stream(run: Run, request: Request, config: RunConfig) -> None:
 
 
 def share_to_hold_out(request: Request, training: TrainingConfig, texts: Iterable[object] = ()) -> float:
-    """Return the share of the corpora that is held out: none where there are held-out corpora, or few texts.
+    """Return the share of the corpora to hold out.
 
-    texts: those of the corpora, of which the first are counted; without any, few are as good as many
+    It is 0 where there are held-out corpora, or few texts.
+
+    texts: those of the corpora, of which the first are counted; where none are given, they are taken to be enough
     """
-    found = sum(1 for _ in itertools.islice(texts, _FEWEST))
-    return 0.0 if request.valid or 0 < found < _FEWEST else training.valid_share
+    count = sum(1 for _ in itertools.islice(texts, _FEWEST))
+    return 0.0 if request.valid or 0 < count < _FEWEST else training.valid_share
 
 
 def open_learnt(run: Run, request: Request) -> LearntWriter:
-    """Open the hashes of the texts that a run learns; what its network has learnt before is among them.
+    """Open the hashes of the texts that a run learns.
 
-    A model of another task, which saw no answers to these texts, counts as one that has learnt none.
+    Those that its network has learnt before are among them. A model of another task, which saw no answers to these
+    texts, counts as one that has learnt none.
     """
     writer = LearntWriter(run.data / LEARNT.name)
-    if run.checkpoint.exists():  # it has learnt a corpus that has changed since
+    if run.checkpoint.exists():  # it learnt from a corpus that has changed since
         writer.add_all_of(run.folder)
     source = request.start_model()
     if source is not None and source.config["task"] == request.task:
@@ -100,7 +109,9 @@ def open_learnt(run: Run, request: Request) -> LearntWriter:
 def describe_split(
     count: int, request: Request, training: TrainingConfig, *, noun: str = "texts", of: str = "", total: int = 0
 ) -> str:
-    """Say where held-out texts come from: "24 texts, 2.0% chosen by seed 1", or "24 texts of valid.txt"; or why none.
+    """Describe where held-out texts come from, or why there are none.
+
+    For instance "24 texts, 2.0% chosen by seed 1", or "24 texts of valid.txt".
 
     of: what the share is a share of, as " of each label"; total: of how many in held-out corpora, 0 for all
     """
@@ -123,26 +134,30 @@ def _why_none(request: Request, training: TrainingConfig) -> str:
 def make_tokenizer(
     run: Run, request: Request, config: TokenizerConfig, texts: Iterator[str], form: Form, report: Report
 ) -> Tokenizer:
-    """Take the tokenizer of checkpoint or start model, or train one.
+    """Return the tokenizer of checkpoint or start model, or train one.
 
-    That of a start model is extended by words of the texts where more were asked for than it was made for, which the
-    report is told. form: the one to which texts are brought
+    That of a start model is extended by words of the texts where a larger vocabulary is asked for than it was made for,
+    which is noted in the report.
+
+    form: normalization of the texts
     """
     source = request.start_model()
     known = run.tokenizer if source is None or run.tokenizer is not None else source.tokenizer
     if known is None:
         return Tokenizer.train(texts, config, form)
-    own = Tokenizer.from_json(known, config.tokens, form).masking(config.masks)
+    tokenizer = Tokenizer.from_json(known, config.tokens, form).masking(config.masks)
     made_for = config.vocab_size if source is None else source.config["tokenizer"].get("vocab_size", config.vocab_size)
     if run.tokenizer is not None or made_for == config.vocab_size:
-        return own
-    extended = own.extended(texts, config)
-    report.note(f"{extended.size - own.size:,} words were added to the {own.size:,} tokens of {request.start}")
+        return tokenizer
+    extended = tokenizer.extended(texts, config)
+    report.note(
+        f"{extended.size - tokenizer.size:,} words were added to the {tokenizer.size:,} tokens of {request.start}"
+    )
     return extended
 
 
 def _finish(run: Run, request: Request, training: TrainingConfig, writers: Writers, report: Report) -> None:
-    """Close the files and write the report; raises CorpusError where there is nothing to learn from."""
+    """Close the files and write the report; raise CorpusError where there is nothing to learn from."""
     learnt, held = writers
     if learnt.tokens < (2 if isinstance(learnt, StreamWriter) else 1):  # a language model needs a token and the next
         raise CorpusError(f"{request.names} hold no words; some text is expected.", "give another corpus")

@@ -1,4 +1,7 @@
-"""Contiguous text on disk, and the windows in which a language model reads it: each goes on where the last ended."""
+"""Contiguous token streams on disk, and windows for language models.
+
+Each window of a row continues where the last one ended.
+"""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -14,20 +17,23 @@ from seqtext.models.language_model import joined, stream_ids
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.progress import Position
 
-_LONGEST_LINE = 2_048  # tokens of a line that is drawn
-_AT_ONCE = 64  # blocks: text is cut into tokens, and held out, block by block
+_LONGEST_LINE = 2_048  # tokens of a sampled line
+_AT_ONCE = 64  # blocks: text is tokenized, and held out, block by block
 
 
 class Window(NamedTuple):
-    """A stretch of every row of the stream."""
+    """Window of every row of a stream, as inputs and targets."""
 
-    ids: NDArray[np.int64]  # (rows, time) what is read
-    targets: NDArray[np.int64]  # (rows, time) what comes after each
+    ids: NDArray[np.int64]  # (rows, time) inputs
+    targets: NDArray[np.int64]  # (rows, time) the token after each input
     fresh: bool  # whether this is the first window of a pass, read from a zero state
 
 
 class Stream:
-    """Token ids of a text in a folder: `ids.bin`, `counts.npy`, `stream.json`."""
+    """Token ids of a text in a folder.
+
+    The files are `ids.bin`, `counts.npy` and `stream.json`.
+    """
 
     def __init__(self, folder: Path) -> None:
         facts = json.loads((folder / "stream.json").read_text(encoding="utf-8"))
@@ -39,23 +45,26 @@ class Stream:
         self._ids = np.memmap(folder / "ids.bin", facts["dtype"], "r") if self.tokens else np.zeros(0, np.uint16)
 
     def rows(self, starts: NDArray[np.int64], time: int) -> NDArray[np.int64]:
-        """(rows, time) the ids from each start on."""
-        found: NDArray[np.int64] = self._ids[starts[:, None] + np.arange(time)].astype(np.int64)
-        return found
+        """Read the ids from each start on, (rows, time)."""
+        ids: NDArray[np.int64] = self._ids[starts[:, None] + np.arange(time)].astype(np.int64)
+        return ids
 
     def random_lines(self, count: int, seed: int) -> list[NDArray[np.int32]]:
-        """The ids of so many random lines, each cut at 2,048 tokens; the long text before a line makes it likelier.
+        """Sample random lines, each cut at 2,048 tokens.
 
-        Fewer where the text has fewer lines, and where a random place is in a line that is longer still.
+        Lines after a long line are likelier. There are fewer than `count` where the text has fewer lines, and where a
+        sampled position lies in a line that is longer still.
         """
-        places = np.random.default_rng([seed, 11]).integers(max(1, self.tokens), size=count)
-        starts = dict.fromkeys(start for place in places if (start := self._line_after(int(place))) < self.tokens)
+        positions = np.random.default_rng([seed, 11]).integers(max(1, self.tokens), size=count)
+        starts = dict.fromkeys(
+            start for position in positions if (start := self._line_after(int(position))) < self.tokens
+        )
         return [self._line(start) for start in starts]
 
-    def _line_after(self, place: int) -> int:
-        """Where the next line begins, seen from a place; the end of the text where none does soon."""
-        ends = np.flatnonzero(self._ids[place : place + _LONGEST_LINE] == self.newline)
-        return place + int(ends[0]) + 1 if len(ends) else self.tokens
+    def _line_after(self, position: int) -> int:
+        """Find the start of the next line; the end of the text where none starts soon."""
+        ends = np.flatnonzero(self._ids[position : position + _LONGEST_LINE] == self.newline)
+        return position + int(ends[0]) + 1 if len(ends) else self.tokens
 
     def _line(self, start: int) -> NDArray[np.int32]:
         ids = self._ids[start : start + _LONGEST_LINE].astype(np.int32)
@@ -63,14 +72,17 @@ class Stream:
         return ids[: int(ends[0])] if len(ends) else ids
 
     def at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The ids at some places of the stream with the end of a line before it, at place 0; the same shape."""
+        """Read the ids at some positions, in the same shape.
+
+        Position 0 is a line end before the first token of the stream.
+        """
         ids = self._ids[np.maximum(places, 1) - 1].astype(np.int64)
-        found: NDArray[np.int64] = np.where(places > 0, ids, self.newline)
-        return found
+        result: NDArray[np.int64] = np.where(places > 0, ids, self.newline)
+        return result
 
 
 class StreamWriter:
-    """Writes a Stream, block by block."""
+    """Writer of a Stream, block by block."""
 
     def __init__(self, folder: Path, vocabulary: int, newline: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +101,7 @@ class StreamWriter:
         self.characters += characters
 
     def close(self) -> None:
-        """Finish the files."""
+        """Write the counts and close the files."""
         self._ids.close()
         np.save(self.folder / "counts.npy", self.counts)
         facts = {name: getattr(self, name) for name in ("tokens", "texts", "characters")}
@@ -105,33 +117,35 @@ def write_streams(
     most: int,
     note: Callable[[str], None] | None = None,
 ) -> None:
-    """Cut texts into tokens for the first writer; the blocks that a split takes go to the second.
+    """Tokenize texts into a training stream and a held-out stream.
 
-    Equal blocks fall on the same side. The second writer takes no further block when it has `most` tokens.
-    note: is given each text, if it is not blank, that goes to the first writer
+    Blocks that the split takes go to the second writer, until it has `most` tokens; equal blocks go to the same stream.
+
+    note: is called with each text that goes to the first writer, unless it is blank
     """
     learnt, held = writers
     for batch in batched(blocks(texts), _AT_ONCE):
-        for lines, found in zip(batch, stream_ids(tokenizer, batch), strict=True):
+        for lines, ids in zip(batch, stream_ids(tokenizer, batch), strict=True):
             text = joined(lines)
-            aside = split.takes(text) and learnt.tokens > 0 and held.tokens < most
-            (held if aside else learnt).add(found, len(lines), len(text))
-            if note is not None and not aside:
+            is_held_out = split.takes(text) and learnt.tokens > 0 and held.tokens < most
+            (held if is_held_out else learnt).add(ids, len(lines), len(text))
+            if note is not None and not is_held_out:
                 for line in filter(str.strip, lines):
                     note(line)
 
 
 def write_stream(texts: Iterable[str], tokenizer: Tokenizer, writer: StreamWriter) -> None:
-    """Cut texts into tokens for one writer."""
+    """Tokenize texts into one stream."""
     write_streams(texts, tokenizer, (writer, writer), HashSplit(0.0, 0), 0)
 
 
 class Windows:
-    """How a stream is read: in `rows` parallel rows, in windows of about `time` tokens.
+    """Windows of a stream for truncated backpropagation through time.
 
-    Rows begin anew in every pass, at another offset, so that their borders fall elsewhere. Lengths vary, so that the
-    gradient is cut at changing places (Merity et al. 2017, arXiv:1708.02182): they are drawn from 3/4 to 5/4 of
-    `time`, a twentieth of them from half of that.
+    The stream is read in `rows` parallel rows, in windows of about `time` tokens. Each pass starts the rows at another
+    offset, so that their borders fall elsewhere. Window lengths vary, so that the gradient is cut at changing positions
+    (Merity et al. 2017, arXiv:1708.02182): they are drawn from 3/4 to 5/4 of `time`, a twentieth of them from half of
+    that.
     """
 
     def __init__(self, stream: Stream, batch_size: int, time: int, seed: int) -> None:
@@ -140,26 +154,29 @@ class Windows:
         self.rows = max(1, min(batch_size // self.time, (stream.tokens - 1) // (self.time + 1)))
 
     def from_position(self, start: Position) -> Iterator[tuple[Position, Window]]:
-        """Windows for ever, each with the position after it: its pass, the tokens read of each row, windows so far."""
-        epoch, place, number = start.epoch, start.pool, start.batch
+        """Yield windows endlessly, each with the position after it.
+
+        A position holds the pass, the tokens read of each row, and the number of windows so far.
+        """
+        epoch, read, number = start.epoch, start.pool, start.batch
         while True:
             length, offset = self._layout(epoch)
             starts = offset + np.arange(self.rows, dtype=np.int64) * length
-            while place < length:
-                time = min(self._length(epoch, number), length - place)
-                ids = self._stream.rows(starts + place, time + 1)
-                fresh = place == 0
-                place, number = place + time, number + 1
-                here = Position(epoch, place, number) if place < length else Position(epoch + 1)
+            while read < length:
+                time = min(self._length(epoch, number), length - read)
+                ids = self._stream.rows(starts + read, time + 1)
+                fresh = read == 0
+                read, number = read + time, number + 1
+                here = Position(epoch, read, number) if read < length else Position(epoch + 1)
                 yield here, Window(ids[:, :-1], ids[:, 1:], fresh)
-            epoch, place, number = epoch + 1, 0, 0
+            epoch, read, number = epoch + 1, 0, 0
 
     def epochs(self, position: Position) -> float:
-        """How many passes a position stands for."""
+        """Convert a position to a number of passes."""
         return position.epoch + position.pool / self._layout(position.epoch)[0]
 
     def _layout(self, epoch: int) -> tuple[int, int]:
-        """Tokens of a row in a pass, and where the first row begins."""
+        """Compute the tokens of a row in a pass, and the offset of the first row."""
         usable = self._stream.tokens - 1
         length = max(1, usable // self.rows - (self.time if usable // self.rows > 4 * self.time else 0))
         spare = usable - length * self.rows

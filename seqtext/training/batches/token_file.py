@@ -1,4 +1,4 @@
-"""Token ids on disk, memory-mapped: memory does not grow with the corpus."""
+"""Memory-mapped token ids on disk: memory does not grow with the corpus."""
 
 import json
 from pathlib import Path
@@ -18,12 +18,15 @@ class Batch(NamedTuple):
 
     @property
     def mask(self) -> NDArray[np.bool_]:
-        """(rows, time), True at real tokens."""
+        """Return the mask of the real tokens, (rows, time)."""
         return np.arange(self.ids.shape[1])[None, :] < self.lengths[:, None]
 
 
 class TokenFile:
-    """Segments of token ids in a folder: `ids.bin`, the border of each segment in `starts.bin`, `counts.npy`."""
+    """Segments of token ids in a folder.
+
+    The files are `ids.bin`, `starts.bin` with the border of each segment, `counts.npy` and `tokens.json`.
+    """
 
     def __init__(self, folder: Path) -> None:
         facts = json.loads((folder / "tokens.json").read_text(encoding="utf-8"))
@@ -35,37 +38,46 @@ class TokenFile:
         self._starts = np.memmap(folder / "starts.bin", np.int64, "r")
 
     def lengths(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(n,) tokens of each segment."""
-        found: NDArray[np.int64] = self._starts[segments + 1] - self._starts[segments]
-        return found
+        """Count the tokens of each segment, (n,)."""
+        lengths: NDArray[np.int64] = self._starts[segments + 1] - self._starts[segments]
+        return lengths
 
     def sides(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(n, 1) tokens of each segment."""
+        """Count the tokens of each segment, (n, 1)."""
         return self.lengths(segments)[:, None]
 
     def stretch(self, first: int, last: int) -> tuple[NDArray[np.integer], NDArray[np.int64]]:
-        """The ids of the segments from first up to last, one after the other, and the segment each belongs to."""
+        """Read the ids of consecutive segments, first up to last.
+
+        returns the concatenated ids, (tokens,), and the segment of each, (tokens,)
+        """
         starts = np.asarray(self._starts[first : last + 1])
         ids = np.asarray(self._ids[starts[0] : starts[-1]])
         return ids, np.repeat(np.arange(first, last, dtype=np.int64), np.diff(starts))
 
     def segment(self, number: int) -> NDArray[np.int64]:
-        """The ids of one segment."""
+        """Read the ids of one segment, (time,)."""
         return np.asarray(self._ids[self._starts[number] : self._starts[number + 1]], np.int64)
 
     def batch(self, segments: NDArray[np.int64], longest: int | None = None) -> Batch:
-        """Some segments as padded rows, of which `longest` tokens at most."""
+        """Read some segments as padded rows.
+
+        longest: tokens of a segment that are read at most
+        """
         lengths = self.lengths(segments)
         if longest is not None:
             lengths = np.minimum(lengths, longest)
         steps = np.arange(int(lengths.max(initial=0)))
-        places = np.minimum(self._starts[segments][:, None] + steps, self.tokens - 1)
-        ids = np.where(steps < lengths[:, None], self._ids[places].astype(np.int64), PAD)
+        positions = np.minimum(self._starts[segments][:, None] + steps, self.tokens - 1)
+        ids = np.where(steps < lengths[:, None], self._ids[positions].astype(np.int64), PAD)
         return Batch(ids, np.asarray(lengths))
 
 
 class TokenWriter:
-    """Writes a TokenFile; long texts are cut into segments, at the end of a sentence where there is one."""
+    """Writer of a TokenFile.
+
+    Texts above max_length tokens are cut into segments, at the end of a sentence where there is one.
+    """
 
     def __init__(self, folder: Path, tokenizer: Tokenizer, max_length: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -100,16 +112,16 @@ class TokenWriter:
         stops = np.flatnonzero(final) + 1
         cuts, start = [], 0
         while len(ids) - start > self.max_length:
-            place = np.searchsorted(stops, start + self.max_length, "right") - 1
-            good = place >= 0 and stops[place] > start + self.max_length // 4
-            start = int(stops[place]) if good else start + self.max_length
+            last = np.searchsorted(stops, start + self.max_length, "right") - 1
+            is_late_enough = last >= 0 and stops[last] > start + self.max_length // 4
+            start = int(stops[last]) if is_late_enough else start + self.max_length
             cuts.append(start)
         if start < len(ids):
             cuts.append(len(ids))
         return cuts
 
     def close(self) -> TokenFile:
-        """Finish the files and open them for reading."""
+        """Close the files and open them for reading."""
         self._ids.close()
         self._starts.close()
         np.save(self.folder / "counts.npy", self.counts)
