@@ -1,9 +1,9 @@
-"""Weights of the words by which a vocabulary was extended: means over known words with the same ending.
+"""Initial weights of words added to a vocabulary: means over known words with the same ending.
 
-The ending of a word, and whether it has a capital, tell much of what stands around it (Brants 2000, TnT, A00-1031). A
-new word w gets the means over the known words i that share its longest ending, and of the bias
+The ending of a word, and whether it has a capital, tell much about its contexts (Brants 2000, TnT, A00-1031). A new
+word w gets the means over the known words i that share its longest ending, and of the bias
 
-    b_w = mean b_i + min(0, log (c_w + 1) / (mean c_i + 1)),  c how often each stands in the corpus
+    b_w = mean b_i + min(0, log (c_w + 1) / (mean c_i + 1)),  c the frequencies in the corpus
 
 so that in every context it begins with the geometric mean of their probabilities, or less if it is rarer: all new words
 together take little from the others.
@@ -27,10 +27,11 @@ _ANY: Ending = ("", "")
 def extended_weights(
     weights: Mapping[str, NDArray[np.float32]], texts: Sequence[str], counts: NDArray[np.int64]
 ) -> dict[str, NDArray[np.float32]]:
-    """Add rows to the weights of a network for the last tokens of a vocabulary, which are new to it.
+    """Add rows for new tokens to a network's weights.
 
-    weights: by name, as a model folder has them; texts: (vocabulary,) of every token; counts: (vocabulary,) how often
-    each stands in the corpus. Returns the same arrays where no token is new.
+    weights: by name, as in a model folder; texts: (vocabulary,) of every token, the new ones last; counts:
+    (vocabulary,) frequencies in the corpus
+    returns the same arrays where no token is new
     """
     known = len(weights["bias"])
     if known == len(texts):
@@ -49,19 +50,19 @@ def extended_weights(
 
 
 def _rows_by_ending(texts: Sequence[str], wanted: set[Ending]) -> dict[Ending, NDArray[np.int64]]:
-    """Find the known words of each ending that enough of them share; those of `_ANY` are all."""
+    """Index the known words of each ending that enough of them share; `_ANY` has all of them."""
     first = len(first_names("word"))  # what spells rare words is none
-    found: dict[Ending, list[int]] = {}
+    tokens_of: dict[Ending, list[int]] = {}
     for token in range(first, len(texts)):
         for ending in _endings(texts[token]):
             if ending in wanted:
-                found.setdefault(ending, []).append(token)
-    shared = {ending: np.array(tokens) for ending, tokens in found.items() if len(tokens) >= _FEWEST}
+                tokens_of.setdefault(ending, []).append(token)
+    shared = {ending: np.array(tokens) for ending, tokens in tokens_of.items() if len(tokens) >= _FEWEST}
     return {_ANY: np.arange(first if first < len(texts) else 0, len(texts)), **shared}
 
 
 def _endings(text: str) -> Iterator[Ending]:
-    """Give the endings of a word, the longest first, and last the one that every word has."""
+    """Yield the endings of a word, the longest first, and last the one that every word has."""
     shape = "A" if text[:1].isupper() else "a" if text[:1].isalpha() else "0" if text[:1].isdigit() else "."
     for length in range(min(_LONGEST, len(text)), -1, -1):
         yield shape, text[len(text) - length :]

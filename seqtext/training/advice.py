@@ -1,4 +1,7 @@
-"""Say after a training whether its text was too little, what fits better, and what score to expect of so much."""
+"""Advice after training on a corpus that was too small.
+
+It tells whether the text was too little for the network, what fits better, and what score to expect of so much text.
+"""
 
 import math
 import os
@@ -18,18 +21,20 @@ from seqtext.training.events import Advice
 from seqtext.training.progress import is_loss
 from seqtext.training.tasks.base import TrainingTask
 
-_LITTLE = 50.0  # parameters for each token to learn from: more than that learn a text by heart
-_WORSE = 0.05  # by which a score must have fallen since its best to count as overfitting
-_EARLY = 0.75  # of the updates: a best score that came later is not early
-_ASKED = 100  # texts that tell the language
-_SURE = 0.7  # is what is no language at all never taken for one
-_AGREE = 0.8  # of them must be of it
+_LITTLE = 50.0  # parameters per training token: a network with more of them overfits
+_WORSE = 0.05  # relative loss of a score since its best that counts as overfitting
+_EARLY = 0.75  # share of the updates: a best score that came later is not early
+_ASKED = 100  # texts whose language is identified
+_SURE = 0.7  # probability of a language that text without a language never reaches
+_AGREE = 0.8  # share of the texts that must be in the language
 _KEPT = ("balance", "size")  # settings of a network that say what is wanted of it
 _LANGUAGES = {"English": "en", "German": "de", "French": "fr"}  # of the bundled models
 
 
 def advise(learner: TrainingTask, history: Sequence[dict[str, Any]]) -> Advice | None:
-    """Advise on a training that has ended; None where its text was enough for its network, or it started from a model.
+    """Advise on a training that has ended; None where no advice is needed.
+
+    That is so where its text was enough for its network, and where it started from a model.
 
     history: its evaluations, in order
     """
@@ -47,7 +52,7 @@ def advise(learner: TrainingTask, history: Sequence[dict[str, Any]]) -> Advice |
 
 
 def _reason(learner: TrainingTask, history: Sequence[dict[str, Any]]) -> str | None:
-    """Why the text is too little: for the parameters, to hold any out, or because the best score came early."""
+    """Return why the text is too little: for the parameters, to hold any out, or because the best score came early."""
     if learner.is_fitted and learner.measured_on == HELD_OUT_TEXT:  # regularized by text that it has not learnt
         return None
     parameters = sum(parameter.numel() for parameter in learner.network.parameters())
@@ -61,7 +66,7 @@ def _reason(learner: TrainingTask, history: Sequence[dict[str, Any]]) -> str | N
 
 
 def overfitted(history: Sequence[dict[str, Any]], score: str) -> str:
-    """Say how a score was best early and became worse; "" where it did not.
+    """Describe how a score was best early and became worse, else "".
 
     score: a loss, or the metric whose highest value is the best
     """
@@ -77,13 +82,16 @@ def overfitted(history: Sequence[dict[str, Any]], score: str) -> str:
 
 
 def smaller_preset(task: Task, network: Any) -> str:
-    """Name the preset for little text where it has fewer hidden units than a network; else ""."""
+    """Name the preset for little text if it has fewer hidden units.
+
+    "" where the network is as small.
+    """
     size = task.presets[task.modest].get("hidden", 0) if task.modest in task.presets else 0
     return task.modest if 0 < size < getattr(network, "hidden", 0) else ""
 
 
 def _start(task: Task, learner: TrainingTask) -> str | None:
-    """Name a bundled model to start from: of the corpus's language, for the task or one whose network it can take."""
+    """Name a bundled model to start from: in the corpus's language, for the task or for one it can transfer from."""
     try:
         for name, path in bundled().items():
             facts = describe(path)
@@ -96,7 +104,7 @@ def _start(task: Task, learner: TrainingTask) -> str | None:
 
 
 def _is_of(language: str, learner: TrainingTask) -> bool:
-    """Tell whether a corpus is of a language, or its pairs of two, as in "en-de"."""
+    """Return whether a corpus is in a language, or its pairs in two, as in "en-de"."""
     request, wanted = learner.request, language.split("-")
     sides: Iterable[Iterable[str]] = [learner.inputs(request, learner.config)]
     if len(wanted) > 1:
@@ -105,19 +113,22 @@ def _is_of(language: str, learner: TrainingTask) -> bool:
 
 
 def language_of(texts: Iterable[str]) -> str | None:
-    """Tell the language of the first of some texts, as ISO 639 writes it; None where no bundled model writes it."""
+    """Identify the language of the first texts, as an ISO 639 code.
+
+    None where no bundled model is for that language, or where the texts disagree.
+    """
     name = "language-id"
-    some = list(islice(texts, _ASKED))
-    if name not in bundled() or not some:
+    sample = list(islice(texts, _ASKED))
+    if name not in bundled() or not sample:
         return None
-    firsts = [found[0] for found in load(name).classify(some) if found]
+    firsts = [predictions[0] for predictions in load(name).classify(sample) if predictions]
     labels = Counter(first.label for first in firsts if first.probability >= _SURE)
     label, count = labels.most_common(1)[0] if labels else ("", 0)
-    return _LANGUAGES.get(label) if count >= _AGREE * len(some) else None
+    return _LANGUAGES.get(label) if count >= _AGREE * len(sample) else None
 
 
 def _command(task: Task, learner: TrainingTask, flag: str, value: str) -> str:
-    """A training of the same corpus with another preset or start, as it is typed."""
+    """Build the command that trains on the same corpus with another preset or start."""
     request, training = learner.request, learner.training
     words = ["seqtext", "train", task.name, *map(_short, request.corpora)]
     for source in request.valid or ():
@@ -139,23 +150,23 @@ def _command(task: Task, learner: TrainingTask, flag: str, value: str) -> str:
 
 
 def _short(source: str) -> str:
-    """A source as it is typed here."""
+    """Return a source relative to the current folder."""
     return source.removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 def _free(folder: Path, suffix: str) -> str:
-    """A folder beside another that is not there yet."""
+    """Name a folder beside another that does not exist yet."""
     first = folder.with_name(f"{folder.resolve().name}-{suffix}")
     names = [first, *(first.with_name(f"{first.name}-{number}") for number in range(2, 100))]
     return str(next((name for name in names if not os.path.lexists(name)), first))
 
 
 def _expected(task: Task, tokens: int) -> str:
-    """Say what a small network came to from about as many tokens, where that was measured."""
+    """Say what score a small network reached with about as many tokens, where that was measured."""
     sizes = sorted(task.expected)
     if not sizes:
         return ""
-    size = max((one for one in sizes if one <= 2 * tokens), default=sizes[0])
+    size = max((tokens_measured for tokens_measured in sizes if tokens_measured <= 2 * tokens), default=sizes[0])
     about = "about" if size <= 2 * tokens else "worse than"
     score = f"{task.known_by[0]} {task.expected[size]:.3g}"
     return f"{about} {score} on new text, as preset tiny reached from {size:,} tokens of another corpus"

@@ -1,4 +1,4 @@
-"""What a training was asked for: a new one, with its rung and its settings settled, or that one goes on."""
+"""Requests for a training: a new one, with its settings resolved, or a resumed one."""
 
 import math
 import shlex
@@ -19,10 +19,10 @@ from seqtext.training.settings import configure
 
 
 class Asked(NamedTuple):
-    """What was asked for: a new training, or that one goes on.
+    """Request for a new training, or to resume one.
 
-    request: of a new one, None otherwise; choice: what there is to choose from, where a rung is to be chosen
-    added: of one that goes on, the budget that it gets; accept_changed_corpus: as for `seqtext.train`
+    request: of a new one, None otherwise; choice: the rungs to try, where one is to be chosen
+    added: of a resumed one, the budget to add; accept_changed_corpus: as for `seqtext.train`
     """
 
     config: RunConfig
@@ -33,7 +33,10 @@ class Asked(NamedTuple):
 
 
 def ask_new(task: Task, request: Request, rung: str | None, preset: str, settings: Settings) -> Asked:
-    """Settle the rung and the settings of a new training; see `seqtext.train`. Raises ConfigError or ModelError."""
+    """Resolve the rung and the settings of a new training.
+
+    See `seqtext.train`. Raises ConfigError or ModelError.
+    """
     choosing = is_chosen(task, rung, settings, request.start)
     settings, start = with_rung(task, rung, settings, request.start)
     config = configure(task, preset, settings, start)
@@ -43,7 +46,10 @@ def ask_new(task: Task, request: Request, rung: str | None, preset: str, setting
 
 
 def check_new(request: Request, accept_changed_corpus: bool) -> None:
-    """Raise ConfigError for a new training without a corpus, or with an option that only --resume has."""
+    """Raise ConfigError for a new training that lacks a corpus.
+
+    Or that was given an option of --resume.
+    """
     if not request.corpora:
         raise ConfigError(
             "No corpus was received; at least one file is expected.",
@@ -57,7 +63,10 @@ def check_new(request: Request, accept_changed_corpus: bool) -> None:
 
 
 def check_resumable(task: Task, run: Run, given: Sequence[str], settings: Settings) -> RunConfig:
-    """Return the settings of a run; raises ConfigError or TrainingError unless it can go on as it is asked to."""
+    """Return the settings of a run to resume.
+
+    Raises ConfigError or TrainingError unless it can be resumed as asked.
+    """
     run.check_begun(task.name)
     unused = [*given, *(name for name in settings if name not in BUDGETS)]
     if unused:

@@ -24,7 +24,7 @@ _STATE = {
 
 
 class Checkpoint:
-    """The state of a run under `RUN/checkpoint`."""
+    """State of a run under `RUN/checkpoint`."""
 
     def __init__(self, run: Path) -> None:
         self.folder = run / "checkpoint"
@@ -32,7 +32,7 @@ class Checkpoint:
         self._tokenizer = self.folder / "tokenizer.json"
 
     def exists(self) -> bool:
-        """Tell whether there is a state to resume from."""
+        """Return whether there is a state to resume from."""
         return self.pointer.is_file()
 
     def state(self) -> dict[str, Any]:
@@ -40,9 +40,9 @@ class Checkpoint:
 
         It holds request, settings, progress, and digests of the tensors and of what was learnt from.
         """
-        found = check_state(read_state(self.pointer), _STATE, self.pointer)
-        check_seal(found, self.pointer)
-        return found
+        state = check_state(read_state(self.pointer), _STATE, self.pointer)
+        check_seal(state, self.pointer)
+        return state
 
     def tokenizer(self) -> str:
         """Read the text of the tokenizer whose ids the network knows; raises TrainingError."""
@@ -53,7 +53,10 @@ class Checkpoint:
         write_atomically(self.pointer, seal({**self.state(), **changes}))
 
     def copy(self, other: "Checkpoint", changes: dict[str, Any]) -> None:
-        """Take the state of another run, with some keys of its JSON part replaced; the JSON comes last."""
+        """Copy the state of another run, with some JSON keys replaced.
+
+        The JSON is written last.
+        """
         state = other.state()
         self.folder.mkdir(exist_ok=True)
         for name in ("tokenizer.json", f"{state['slot']}.safetensors"):
@@ -68,9 +71,10 @@ class Checkpoint:
         extra: dict[str, Tensor],
         tokenizer: str,
     ) -> None:
-        """Write everything; raises ModelError (disk full and the like) with the older state left whole.
+        """Write the whole state atomically.
 
-        state: what is JSON; extra: further tensors, by name; tokenizer: the text of the tokenizer that made the ids
+        state: the JSON part; extra: further tensors, by name; tokenizer: the text of the tokenizer that made the ids
+        raises ModelError (disk full and the like), which leaves the older state whole
         """
         try:
             self.folder.mkdir(exist_ok=True)
@@ -90,7 +94,10 @@ class Checkpoint:
         write_atomically(self.pointer, seal({**state, "slot": slot, "digest": digest_of_bytes(data)}))
 
     def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[dict[str, Any], dict[str, Tensor]]:
-        """Load everything into the network and its optimizer; returns the JSON part and extra tensors, moved there."""
+        """Load the state into network and optimizer.
+
+        returns the JSON part, and the extra tensors on the network's device
+        """
         state = self.state()
         tensors = self._tensors(self.folder / f"{state['slot']}.safetensors", state.get("digest"))
         self._check_shapes(tensors, network)
@@ -108,12 +115,12 @@ class Checkpoint:
                 expected[f"optimizer.step.{name}"] = torch.Size()
             if f"extra.average.{name}" in tensors:
                 expected[f"extra.average.{name}"] = parameter.shape
-        found = {name: value.shape for name, value in tensors.items() if not name.startswith("extra.carried.")}
-        wrong = next((name for name in sorted({*expected, *found}) if expected.get(name) != found.get(name)), None)
-        if wrong is not None:
+        shapes = {name: value.shape for name, value in tensors.items() if not name.startswith("extra.carried.")}
+        odd = next((name for name in sorted({*expected, *shapes}) if expected.get(name) != shapes.get(name)), None)
+        if odd is not None:
             raise TrainingError(
-                f"{self.folder} does not fit settings and data: {wrong} has the shape {found.get(wrong)}, expected is "
-                f"{expected.get(wrong)}.",
+                f"{self.folder} does not fit settings and data: {odd} has the shape {shapes.get(odd)}, expected is "
+                f"{expected.get(odd)}.",
                 f"train again with another {argument('run')}",
             )
 
@@ -142,7 +149,9 @@ def under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 def _restore_moments(optimizer: torch.optim.Optimizer, network: nn.Module, tensors: dict[str, Tensor]) -> None:
     """Load an optimizer's moments, each on its device: AdamW's fused kernel wants `step` there, too."""
     names = {parameter: name for name, parameter in network.named_parameters()}
-    learning = [names[one] for group in optimizer.param_groups for one in group["params"]]  # in PyTorch's own order
+    learning = [
+        names[parameter] for group in optimizer.param_groups for parameter in group["params"]
+    ]  # in PyTorch's own order
     moments = {
         number: {moment: tensors[f"optimizer.{moment}.{name}"] for moment in _MOMENTS}
         for number, name in enumerate(learning)

@@ -1,4 +1,4 @@
-"""How far the choice of a rung has come: choice.json in the folder of a run, there until a rung is chosen."""
+"""State of the choice of a rung: choice.json in the run's folder until one is chosen."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,14 @@ FILE, FOLDER = "choice.json", "rungs"
 
 
 class TooSlowError(Exception):
-    """A rung cannot be tried in its time; says why. It is caught where rungs are chosen."""
+    """Error for a rung that cannot be tried in its time; caught where rungs are chosen."""
 
 
 class Trial(NamedTuple):
-    """What makes a training a trial: it measures so many held-out texts, once, at its end, and fits nothing to them."""
+    """Settings that make a training a trial.
+
+    It evaluates `texts` held-out texts, once, at its end, and fits nothing to the best weights.
+    """
 
     texts: int
 
@@ -72,9 +75,9 @@ _CHOICE: Rules = {
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be tried, what was tried, and what was chosen.
+    """Rungs to try, their trials so far, and the chosen rung.
 
-    names:    of the rungs, in order; preset, settings: what all have; left_out: other rungs, and why
+    names:    of the rungs, in order; preset, settings: common to all; left_out: other rungs, and why
     share:    of the run's budget, in its unit, for all trials; rounds: 0 before the data are prepared
     texts:    held-out texts on which all are measured
     threads, precision: of all, once the first trial has decided; 0 and "" before
@@ -99,7 +102,7 @@ class Choice:
 
     @staticmethod
     def is_open(folder: Path) -> bool:
-        """Tell whether a run has not chosen its rung yet."""
+        """Return whether a run has not chosen its rung yet."""
         return (folder / FILE).is_file()
 
     @classmethod
@@ -108,21 +111,21 @@ class Choice:
         path = folder / FILE
         facts = check_state(read_state(path), _CHOICE, path)
         check_seal(facts, path)
-        trials = [check_state({"beside": None, **one}, _TRIED, path) for one in facts["trials"]]
+        trials = [check_state({"beside": None, **trial}, _TRIED, path) for trial in facts["trials"]]
         names = [item.name for item in fields(Tried)]
         known = {item.name: facts[item.name] for item in fields(cls)}
-        tried = tuple(Tried(**{name: one[name] for name in names}) for one in trials)
-        found = cls(**{**known, "names": tuple(facts["names"]), "trials": tried})
-        named = {*(one.name for one in tried), *([found.winner] if found.winner else [])}
-        if not named <= set(found.names):
+        tried = tuple(Tried(**{name: trial[name] for name in names}) for trial in trials)
+        choice = cls(**{**known, "names": tuple(facts["names"]), "trials": tried})
+        named = {*(trial.name for trial in tried), *([choice.winner] if choice.winner else [])}
+        if not named <= set(choice.names):
             raise TrainingError(
-                f"{path} is damaged: it tried {min(named - set(found.names))!r:.40}, which it does not name.",
+                f"{path} is damaged: it tried {min(named - set(choice.names))!r:.40}, which it does not name.",
                 f"train again with another {argument('run')}",
             )
-        return found
+        return choice
 
     def write(self, folder: Path) -> None:
-        """Keep it in the folder of a run."""
+        """Store the choice in the folder of a run."""
         write_atomically(folder / FILE, seal({**asdict(self), "trials": [one.to_dict() for one in self.trials]}))
 
     def last(self, name: str) -> Tried | None:
@@ -130,7 +133,7 @@ class Choice:
         return next((one for one in reversed(self.trials) if one.name == name), None)
 
     def standing(self, number: int) -> list[str]:
-        """Name the rungs that take part in a round, from 1: all in the first, then the better half of those before."""
+        """Name the rungs of a round: all in round 1, then the better half."""
         names = list(self.names)
         for before in range(1, number):
             ranked = self.ranked(names, before)
@@ -138,33 +141,39 @@ class Choice:
         return names
 
     def ranked(self, names: Sequence[str], number: int) -> list[str]:
-        """Name those rungs that learn and have a loss in a round, the lowest first; of equal ones the smaller file."""
-        tried = (one for one in self.trials if one.round == number and one.loss is not None)
-        found = {one.name: one for one in tried if not one.is_fitted}
-        return sorted((name for name in names if name in found), key=lambda name: cost(found[name]))
+        """Rank the rungs of a round by loss, the lowest first.
+
+        Only those that learn by updates and have a loss; equal ones by the size of their files.
+        """
+        tried = (trial for trial in self.trials if trial.round == number and trial.loss is not None)
+        trials = {trial.name: trial for trial in tried if not trial.is_fitted}
+        return sorted((name for name in names if name in trials), key=lambda name: cost(trials[name]))
 
     def best(self) -> Tried | None:
-        """Return the best trial of all rungs, each by its last one; None where none has a loss."""
+        """Return the best of all rungs' last trials; None where none has a loss."""
         lasts = [one for name in self.names if (one := self.last(name)) is not None and one.loss is not None]
         return min(lasts, key=cost, default=None)
 
     def with_trial(self, tried: Tried) -> "Choice":
-        """Return the choice with one more trial and its time."""
+        """Return the choice with another trial and its time added."""
         return replace(self, trials=(*self.trials, tried), seconds=self.seconds + tried.seconds)
 
     def history(self) -> list[dict[str, Any]]:
-        """Return what was tried as lines of a history."""
+        """Return the trials and the choice as lines of a history."""
         lines = [{"step": 0, "seconds": round(one.seconds, 1), "trial": one.to_dict()} for one in self.trials]
         return [*lines, {"step": 0, "seconds": round(self.seconds, 1), "chosen": self.winner, "why": self.why}]
 
 
 def cost(tried: Tried) -> tuple[float, float, int]:
-    """Return what a trial is ranked by, less is better: its loss with what will be added to it."""
+    """Return the key that ranks a trial, less is better.
+
+    It begins with the loss that the trial reaches with the linear part that will be added to it.
+    """
     assert tried.loss is not None  # those without one are not ranked
     return tried.loss if tried.beside is None else tried.beside, tried.loss, tried.bytes
 
 
 def close(folder: Path) -> None:
-    """Forget the choice of a run and its trials; a rung that was chosen is in the run by now."""
+    """Remove the choice of a run and its trials; the chosen rung is in the run by now."""
     (folder / FILE).unlink(missing_ok=True)
     shutil.rmtree(folder / FOLDER, ignore_errors=True)

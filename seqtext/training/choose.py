@@ -1,7 +1,8 @@
-"""Choose a rung by successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943): train the best of them on.
+"""Choice of a rung by successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943).
 
-All rungs learn for a part of the budget, the better half of them goes on, and so do their better ones; what is left of
-the budget is the winner's, which goes on from its trial. Each is a run of its own in RUN/rungs until one is chosen.
+All rungs learn for a part of the budget, the better half of them continues, and so does the better half of those; the
+rest of the budget is the winner's, which continues from its trial. Each is a run of its own in RUN/rungs until one is
+chosen.
 """
 
 import contextlib
@@ -35,11 +36,11 @@ from seqtext.training.size import WORD, fits, tokens_for
 _SHARE = 1 / 3  # of the budget, for all trials
 _MOST = 0.5  # of a budget of minutes, after which no further trial begins
 _UPDATES, _SECONDS = 10, 2.0  # at least, of a trial
-_GOOD = 5.0  # times as much tells more: what learns slowly at first may be best at the end
-_PASSES = 4.0  # over the texts, in which what a model knows pays: at first its readers only slow a rung down
+_GOOD = 5.0  # times that budget tells more: a rung that learns slowly at first may be best at the end
+_PASSES = 4.0  # over the texts, after which transfer pays: before, frozen encoders only slow a rung down
 _FEWEST = 3  # rungs that learn are tried, whatever the time
-_FEW_LABELS = 8  # of which scores of a great many hashed runs take little memory
-_FEW = 3_000  # texts, of which frozen readers may be the best
+_FEW_LABELS = 8  # whose scores of a great many hashed n-grams take little memory
+_FEW = 3_000  # texts, for which a frozen encoder may be the best
 _TEXTS, _TEXTS_LEAST, _TEXTS_A_MINUTE = 2_000, 500, 400  # held out, on which all are measured
 
 #: Trains a rung as a run of its own, or goes on with it; where its data may be had; whether and how it is a trial.
@@ -47,19 +48,20 @@ Play = Callable[[Task, Run, Request, RunConfig, Run | None, Trial], Generator[Ev
 
 
 def begin_choice(task: Task, preset: str, settings: Settings, budgets: tuple[str, ...]) -> Choice:
-    """Say what there is to choose from; left out is what cannot be had with the settings given.
+    """List the rungs to choose from; leave out those that settings exclude.
 
-    budgets: names of settings that say how long, which each trial has for itself
+    budgets: names of settings that limit the time, which each trial has for itself
     """
-    found, left_out = candidates(task, preset, settings, task.candidates)
+    chosen, left_out = candidates(task, preset, settings, task.candidates)
     common = {name: value for name, value in settings.items() if name not in budgets and value is not None}
-    return Choice(tuple(found), preset, common, left_out)
+    return Choice(tuple(chosen), preset, common, left_out)
 
 
 def choose(task: Task, run: Run, play: Play) -> Iterator[Event]:
-    """Try rungs and make a run one of the best, ready to go on; or leave it with the encoder of its preset.
+    """Try rungs and turn a run into one of the best.
 
-    The run has prepared its data, and knows what to choose from (`Choice`), which says how far an interrupted one is.
+    Where there is none, the run keeps the encoder of its preset. The run has prepared its data and stored its `Choice`,
+    which says how far an interrupted one is.
     """
     chooser = Chooser(task, run, play)
     if not chooser.choice.winner:
@@ -68,7 +70,7 @@ def choose(task: Task, run: Run, play: Play) -> Iterator[Event]:
 
 
 class Chooser:
-    """Tries the rungs of a choice; choice: how far it is, which is on disk, too."""
+    """Successive halving over the rungs of a choice; choice: its state, as on disk."""
 
     def __init__(self, task: Task, run: Run, play: Play) -> None:
         self._task, self._run, self._play = task, run, play
@@ -88,33 +90,36 @@ class Chooser:
         self.choice.write(self._run.folder)
 
     def try_all(self) -> Iterator[Event]:
-        """Try every rung, round after round; the winner stands in the choice then, "" where there is none."""
+        """Try every rung, round after round, and store the winner.
+
+        The winner is "" where there is none.
+        """
         if not self.choice.rounds and (why := self._plan()):
             self._keep(why=why)
             return
         yield self._announced()
-        found, _ = candidates(self._task, self.choice.preset, self._common(), self.choice.names)
-        fitted = {name for name, one in found.items() if _is_fitted(one.config.network)}
+        known, _ = candidates(self._task, self.choice.preset, self._common(), self.choice.names)
+        fitted = {name for name, candidate in known.items() if _is_fitted(candidate.config.network)}
         for number in range(1, self.choice.rounds + 1):
             standing = self.choice.standing(number)
-            for place, name in enumerate(standing, 1):
-                if any((one.name, one.round) == (name, number) for one in self.choice.trials):
+            for turn, name in enumerate(standing, 1):
+                if any((trial.name, trial.round) == (name, number) for trial in self.choice.trials):
                     continue
                 if self._is_late():
                     break
-                own = self._task.rungs[name]
-                yield Trying(name, own, place, len(standing), number, self.choice.rounds)
-                learning = [one for one in standing if one not in fitted]
+                settings = self._task.rungs[name]
+                yield Trying(name, settings, turn, len(standing), number, self.choice.rounds)
+                learning = [rung for rung in standing if rung not in fitted]
                 yield (yield from self._try(name, number, max(1, len(learning))))
         self._decide()
 
     def _is_late(self) -> bool:
-        """Tell whether so much time is spent that the rest is the winner's."""
+        """Return whether so much time is spent that the rest is the winner's."""
         late = self._unit == "minutes" and self.choice.seconds > _MOST * 60 * self._budget
         return late and self.choice.best() is not None
 
     def _common(self) -> Settings:
-        """Return the settings that all trials have."""
+        """Return the settings that all trials share."""
         choice = self.choice
         decided = {"threads": choice.threads, "precision": choice.precision} if choice.threads else {}
         return {**choice.settings, **decided}
@@ -131,22 +136,22 @@ class Chooser:
         return tokens_read(TokenFile(self._run.data / "train"), self._config.training.max_length)
 
     def _plan(self) -> str:
-        """Decide how many rounds there are and for how long; returns why there is nothing to choose, "" otherwise."""
+        """Plan the number and length of the rounds; return why there is nothing to choose, "" otherwise."""
         report = self._run.read_report()
         if measured_on(report.held_out) != HELD_OUT_TEXT:
             return "no text could be held out to choose by"
         begun, left_out, names = time.monotonic(), dict(self.choice.left_out), []
-        found, _ = candidates(self._task, self.choice.preset, self.choice.settings, self.choice.names)
+        known, _ = candidates(self._task, self.choice.preset, self.choice.settings, self.choice.names)
         shares: dict[str, float] = {}
-        for name, candidate in found.items():
+        for name, candidate in known.items():
             why = self._unfit(candidate, shares)
             left_out |= {name: why} if why else {}
             names += [] if why else [name]
-        for name in [name for name in names if found[name].config.network.linear][1:]:
+        for name in [name for name in names if known[name].config.network.linear][1:]:
             names.remove(name)
             left_out[name] = "another linear rung, with more room, is tried"
-        share, least = _SHARE * self._budget, self._least([found[name].config for name in names])
-        learning = [name for name in names if not _is_fitted(found[name].config.network)]
+        share, least = _SHARE * self._budget, self._least([known[name].config for name in names])
+        learning = [name for name in names if not _is_fitted(known[name].config.network)]
         for name in self._beyond(learning, share, least):
             names.remove(name)
             learning.remove(name)
@@ -168,18 +173,21 @@ class Chooser:
 
     @property
     def _texts(self) -> int:
-        """How many held-out texts all are measured on: fewer where minutes are few, or slow rungs have no chance."""
+        """Choose the number of held-out texts for all trials.
+
+        Fewer where minutes are few, or slow rungs would have no chance.
+        """
         if self._unit != "minutes":
             return _TEXTS
         return int(min(_TEXTS, max(_TEXTS_LEAST, _TEXTS_A_MINUTE * self._budget)))
 
     @staticmethod
     def _beyond(names: list[str], share: float, least: float) -> list[str]:
-        """Name the last of some rungs, those for which there is no good time in the first of two rounds."""
+        """Name the last rungs, for which there is not enough time in the first of two rounds."""
         return names[max(_FEWEST, int(share / 2 / (_GOOD * least))) :]
 
     def _unfit(self, candidate: Candidate, shares: dict[str, float]) -> str:
-        """Say why a rung is not worth a trial, "" where it is."""
+        """Return why a rung is not worth a trial, "" where it is."""
         network, start = candidate.config.network, candidate.start
         labels = len(self._run.read_data("labels.json"))
         if network.linear and network.wide and labels > _FEW_LABELS:
@@ -201,7 +209,10 @@ class Chooser:
         return unknown_words(start, shares[start])
 
     def _is_too_large(self, network: Any, start: str | None) -> bool:
-        """Tell whether no form of a rung's model is as small as was asked for; of words to come, by an estimate."""
+        """Return whether no form of a rung's model is as small as --size.
+
+        The size of words that will be added is estimated.
+        """
         if not network.size:
             return False
         labels, tokenizer = len(self._run.read_data("labels.json")), self._run.read_tokenizer()
@@ -212,7 +223,7 @@ class Chooser:
         return not fits(network.size, expected_shapes(network, vocabulary, labels), beside)
 
     def _seconds_to_fit(self) -> float:
-        """Estimate what a linear classifier takes; 0 where it is not minutes that count."""
+        """Estimate the seconds that a linear classifier takes; 0 unless the budget is in minutes."""
         tokens, labels = TokenFile(self._run.data / "train").tokens, len(self._run.read_data("labels.json"))
         return seconds_to_fit(tokens, labels) if self._unit == "minutes" else 0.0
 
@@ -226,25 +237,25 @@ class Chooser:
         return math.floor(amount) if self._unit == "steps" else float(f"{amount:.6g}")
 
     def _amount(self, name: str, number: int, count: int) -> float:
-        """Return the budget of a rung up to the end of a round of so many, with that of the rounds before."""
+        """Return the budget of a rung up to the end of a round, with that of the rounds before."""
         each = self.choice.share / self.choice.rounds / count
         before = self.choice.last(name)
         return self._rounded(each + (0.0 if before is None else before.budget[self._unit]))
 
     def _try(self, name: str, number: int, count: int) -> Generator[Event, None, Tried]:
-        """Train a rung for its part of a round; returns what it came to, which is on disk then."""
+        """Train a rung for its part of a round; return the trial, which is on disk then."""
         begun, budget = time.monotonic(), {self._unit: self._amount(name, number, count)}
-        place = self._place(name)
-        found, left_out = candidates(self._task, self.choice.preset, {**self._common(), **budget}, [name])
+        run = self._place(name)
+        known, left_out = candidates(self._task, self.choice.preset, {**self._common(), **budget}, [name])
         tried = Tried(name, number, self._task.rungs[name], budget)
         finished: Finished | None = None
         try:
-            if name not in found:
+            if name not in known:
                 raise TooSlowError(left_out[name])
-            start, config = found[name].start, found[name].config
+            start, config = known[name].start, known[name].config
             request = replace(self._request, start=start)
             twin, trial = self._twin(start, config, name), Trial(self.choice.texts)
-            with contextlib.closing(self._play(self._task, place, request, config, twin, trial)) as events:
+            with contextlib.closing(self._play(self._task, run, request, config, twin, trial)) as events:
                 for event in events:
                     if isinstance(event, Started) and not self.choice.threads:
                         self._keep(threads=event.threads, precision=event.precision)
@@ -252,7 +263,7 @@ class Chooser:
                     if isinstance(event, Step | Saved):
                         yield event
             assert finished is not None
-            tried = self._measured(tried, finished, place)
+            tried = self._measured(tried, finished, run)
         except TooSlowError as reason:
             tried = replace(tried, why=str(reason))
         tried = replace(tried, seconds=time.monotonic() - begun)
@@ -260,8 +271,8 @@ class Chooser:
         self.choice.write(self._run.folder)
         return tried
 
-    def _measured(self, tried: Tried, finished: Finished, place: Run) -> Tried:
-        """Return a trial with its scores; raises TooSlowError where it learnt hardly anything."""
+    def _measured(self, tried: Tried, finished: Finished, run: Run) -> Tried:
+        """Return a trial with its scores; raises TooSlowError where it hardly learnt."""
         loss = finished.metrics.get("balanced_loss", finished.metrics["loss"])
         fitted = finished.reason == FITTED
         if self._unit == "minutes" and finished.step < _UPDATES and not fitted:
@@ -270,66 +281,74 @@ class Chooser:
             )
         if not math.isfinite(loss):
             raise TooSlowError("its loss is not a finite number")
-        size = (place.folder / "weights.safetensors").stat().st_size
-        found = replace(tried, loss=loss, metrics=finished.metrics, steps=finished.step, bytes=size)
-        return replace(found, is_fitted=fitted, beside=self._loss_beside(place))
+        size = (run.folder / "weights.safetensors").stat().st_size
+        measured = replace(tried, loss=loss, metrics=finished.metrics, steps=finished.step, bytes=size)
+        return replace(measured, is_fitted=fitted, beside=self._loss_beside(run))
 
-    def _loss_beside(self, place: Run) -> float | None:
-        """Return the loss of a trial with the linear classifier that was tried before beside it.
+    def _loss_beside(self, run: Run) -> float | None:
+        """Return a trial's loss when blended with the linear classifier that was tried before.
 
-        None where there is none, or none may be added, and where rare labels are to count as much as others, which a
-        blend does not know.
+        None where there is none, where none may be added, and where rare labels count as much as others, which a blend
+        does not consider.
         """
-        network = place.read_settings()[1].network
+        network = run.read_settings()[1].network
         linear = self._linear()
-        if linear is None or not self._blends(place) or network.balance:
+        if linear is None or not self._blends(run) or network.balance:
             return None
-        own, other = HeldOutScores.read(place.folder / HELD_OUT), HeldOutScores.read(linear.folder / HELD_OUT)
-        found = own.beside(other, several=network.several) if own and other else None
-        return None if found is None else min(found.loss, found.alone, found.other)
+        network_scores, linear_scores = (
+            HeldOutScores.read(run.folder / HELD_OUT),
+            HeldOutScores.read(linear.folder / HELD_OUT),
+        )
+        blended = (
+            network_scores.beside(linear_scores, several=network.several) if network_scores and linear_scores else None
+        )
+        return None if blended is None else min(blended.loss, blended.alone, blended.other)
 
     def _linear(self) -> Run | None:
         """Return the trial of the linear classifier; None where there is none."""
         lasts = [self.choice.last(name) for name in self.choice.names]
-        found = next((one for one in lasts if one and one.settings.get("encoder") == "none"), None)
-        return None if found is None else self._place(found.name)
+        linear = next((trial for trial in lasts if trial and trial.settings.get("encoder") == "none"), None)
+        return None if linear is None else self._place(linear.name)
 
     def _twin(self, start: str | None, config: RunConfig, name: str) -> Run | None:
         """Return a run whose data are those that a rung would prepare, if there is one."""
         if start is None:
             return self._run if config.tokenizer == self._config.tokenizer else None
-        others = (one for one in self.choice.names if one != name)
-        for place in map(self._place, others):
-            if place.is_prepared():
-                request, found = place.read_settings()
-                if request.start == start and found.tokenizer == config.tokenizer:
-                    return place
+        others = (other for other in self.choice.names if other != name)
+        for run in map(self._place, others):
+            if run.is_prepared():
+                request, prepared = run.read_settings()
+                if request.start == start and prepared.tokenizer == config.tokenizer:
+                    return run
         return None
 
     def _decide(self) -> None:
-        """Choose the rung of the lowest loss, and give it what is left of the budget.
+        """Choose the rung of the lowest loss, and give it the rest of the budget.
 
-        Where that is the linear classifier, nothing comes of more time: the best of those that it is added to is taken
-        instead, since what says nothing costs nothing there. What knows a language is preferred where there is time.
+        The linear classifier gains nothing from more time. Where it is the lowest, the best rung that it can be blended
+        with is taken instead, since a network that adds nothing costs nothing there. Rungs with transfer are preferred
+        where there is time.
         """
-        lasts = [one for one in map(self.choice.last, self.choice.names) if one is not None]
-        ranked = sorted((one for one in lasts if one.loss is not None), key=cost)
+        lasts = [trial for trial in map(self.choice.last, self.choice.names) if trial is not None]
+        ranked = sorted((trial for trial in lasts if trial.loss is not None), key=cost)
         if not ranked:
             self._keep(why="none of the rungs could be tried in its time")
             return
-        blending = [one for one in ranked if self._blends(self._place(one.name))]
-        learning = [one for one in blending if not one.is_fitted]
+        blending = [trial for trial in ranked if self._blends(self._place(trial.name))]
+        learning = [trial for trial in blending if not trial.is_fitted]
         linear = ranked[0].settings.get("encoder") == "none"
         best = blending[0] if linear and blending else ranked[0]
-        taught = [one for one in learning if "start" in one.settings and self._passes(one) >= _PASSES]
+        taught = [trial for trial in learning if "start" in trial.settings and self._passes(trial) >= _PASSES]
         if taught and not best.is_fitted:
             best = taught[0]
         minutes = self._unit == "minutes"
         spent = (
-            self.choice.seconds / 60 if minutes else sum(one.budget[self._unit] for one in lasts if not one.is_fitted)
+            self.choice.seconds / 60
+            if minutes
+            else sum(trial.budget[self._unit] for trial in lasts if not trial.is_fitted)
         )
-        own = best.budget[self._unit]
-        total = max(own + self._budget - spent, own + self._budget / 4)
+        used = best.budget[self._unit]
+        total = max(used + self._budget - spent, used + self._budget / 4)
         first, others = ranked[0], ranked[1:]
         if best is first:
             why = f"which was best ({_told(best)})"
@@ -343,26 +362,26 @@ class Chooser:
         self._keep(winner=best.name, total=self._rounded(total), why=why)
 
     def _passes(self, tried: Tried) -> float:
-        """Tell how often a rung would read all texts in the time that is left, at the speed of its trial."""
+        """Estimate how often a rung would read all texts in the remaining time, at the speed of its trial."""
         config = self._place(tried.name).read_settings()[1]
         spent = self.choice.seconds / 60 if self._unit == "minutes" else 0.0
         more = (self._budget - spent) / tried.budget[self._unit]
         return more * tried.steps * config.training.batch_size / max(1, self._tokens)
 
     def _place(self, name: str) -> Run:
-        """Return the trial of a rung."""
+        """Return the run of a rung's trial."""
         return Run(self._run.folder / FOLDER / name)
 
-    def _blends(self, place: Run) -> bool:
-        """Tell whether a linear classifier is blended with a trial at its end: not where few texts are held out."""
-        if not place.folder.is_dir() or TokenFile(self._run.data / "valid").segments < FEWEST:
+    def _blends(self, run: Run) -> bool:
+        """Return whether a linear classifier is blended with a trial at its end: not with few held-out texts."""
+        if not run.folder.is_dir() or TokenFile(self._run.data / "valid").segments < FEWEST:
             return False
-        return bool(_blended(place.read_settings()[1].network).get("blend"))
+        return bool(_blended(run.read_settings()[1].network).get("blend"))
 
     def conclude(self) -> Chosen:
-        """Make the run one of the winner's rung, with its data, its checkpoint and its model; forget the trials.
+        """Turn the run into the winner's, and remove the trials.
 
-        Everything is copied, and the choice is forgotten last, so that whoever is interrupted here begins here again.
+        Data, checkpoint and model are copied, and the choice is removed last, so that an interruption here is harmless.
         """
         choice = self.choice
         if choice.winner:
@@ -375,19 +394,19 @@ class Chooser:
 
 
 def _move(path: Path, folder: Path) -> None:
-    """Give a file another name in a folder, if it is there; the trial that has the old one is forgotten soon."""
+    """Link a file into a folder, if it exists; the trial that holds it is removed soon."""
     if path.is_file():
         (folder / path.name).unlink(missing_ok=True)
         link_or_copy(path, folder / path.name)
 
 
 def _told(tried: Tried) -> str:
-    """Tell what a trial is ranked by, for a person."""
+    """Describe what a trial is ranked by."""
     return f"loss {cost(tried)[0]:.3f}{' with the linear part' * (tried.beside is not None)}"
 
 
 def _blended(network: Any) -> Settings:
-    """Return the setting that blends a linear classifier with a network, {} where hashed runs are part of it."""
+    """Return the setting that blends a linear classifier with a network, {} where n-grams are part of it."""
     return {} if network.buckets else {"blend": True}
 
 
@@ -396,7 +415,10 @@ def _is_fitted(network: Any) -> bool:
 
 
 def adopt(run: Run, folder: Path, choice: Choice) -> None:
-    """Copy a trial into the run that chose it: its data, model, settings and checkpoint, with what was tried."""
+    """Copy a trial into the run that chose it.
+
+    Its data, model, settings and checkpoint are copied, with the history of all trials.
+    """
     trial = Run(folder)
     asked, config = trial.read_settings()
     request = replace(run.read_settings()[0], start=asked.start)

@@ -105,7 +105,7 @@ def compare(
 
 
 def _played(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]:
-    """Play; where the corpus is at fault before anything was measured, another one may be given."""
+    """Play; let another corpus be given if this one is at fault before anything was measured."""
     try:
         yield from _play(league, folder)
     except CorpusError:
@@ -116,18 +116,18 @@ def _played(league: League, folder: Path) -> Iterator[Turn | Event | Row | Leagu
 
 
 def _play(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]:
-    """Give every setting its turn, and at last the league."""
+    """Train every setting in turn, then yield the league."""
     asked, stored, seeds = league.request, bool(league.metric), seeds_of(league.request)
     total = (len(asked.settings) + len(asked.opponents)) * len(seeds)
     text = _question(asked)
-    turns = ((name, own, seed) for name, own in asked.settings.items() for seed in seeds)
-    for number, (name, own, seed) in enumerate(turns, 1):
-        place = folder / folder_name(name, seed)
-        begun = (place / "settings.json").is_file()
-        interrupted = begun and (stored or bool(seed) or _is_ours(league, own, place))
+    turns = ((name, settings, seed) for name, settings in asked.settings.items() for seed in seeds)
+    for number, (name, settings, seed) in enumerate(turns, 1):
+        run_folder = folder / folder_name(name, seed)
+        begun = (run_folder / "settings.json").is_file()
+        interrupted = begun and (stored or bool(seed) or _is_ours(league, settings, run_folder))
         known = league.run(name, seed)
         state = "finished" if known else "interrupted" if interrupted else "new"
-        yield (turn := Turn(name, own, number, total, state, seed=seed))
+        yield (turn := Turn(name, settings, number, total, state, seed=seed))
         if known is None:
             league, known = yield from _learn(league, folder, turn, text)
         yield known
@@ -141,20 +141,20 @@ def _play(league: League, folder: Path) -> Iterator[Turn | Event | Row | League]
     yield league
 
 
-def _is_ours(league: League, own: Settings, place: Path) -> bool:
-    """Tell whether a run was begun by this comparison before its league was stored."""
-    expected = configured(league.request, own)
+def _is_ours(league: League, settings: Settings, run_folder: Path) -> bool:
+    """Return whether a run was begun by this comparison before its league was stored."""
+    expected = configured(league.request, settings)
     with contextlib.suppress(TrainingError):
-        request, found = Run(place).read_settings()
+        request, config = Run(run_folder).read_settings()
         if expected.tokenizer.tokens == "auto":  # its corpus has decided
-            expected = expected._replace(tokenizer=found.tokenizer)
-        return (request, found) == (request_of(league.request, own.get("start")), expected)
+            expected = expected._replace(tokenizer=config.tokenizer)
+        return (request, config) == (request_of(league.request, settings.get("start")), expected)
     return False
 
 
 def _learn(league: League, folder: Path, turn: Turn, text: str) -> Generator[Event, None, tuple[League, Row]]:
-    """Train one setting, or go on with it; returns the league with its row, which is on disk then, and the row."""
-    asked, place = league.request, folder / folder_name(turn.name, turn.seed)
+    """Train one setting, or resume it; return the league with its row, which is on disk then, and the row."""
+    asked, target = league.request, folder / folder_name(turn.name, turn.seed)
     meter = Meter()
     with contextlib.closing(_events(league, turn, folder)) as events:
         for event in events:
@@ -169,10 +169,10 @@ def _learn(league: League, folder: Path, turn: Turn, text: str) -> Generator[Eve
     finished = meter.finished
     assert finished is not None
     metric = TASKS[asked.task].score(finished.metrics) or "loss"
-    progress = Checkpoint(place).state()["progress"]
+    progress = Checkpoint(target).state()["progress"]
     row = Row(
         turn.name, turn.settings, finished.metrics[metric], finished.metrics, meter.parameters,
-        meter.tokens_per_second, (place / "weights.safetensors").stat().st_size, latency(asked.task, place, text),
+        meter.tokens_per_second, (target / "weights.safetensors").stat().st_size, latency(asked.task, target, text),
         progress["seconds"], finished.step, finished.reason,
         [(line["seconds"], line[metric]) for line in progress["history"] if metric in line],
         finished.intervals.get(metric), seed=turn.seed,
@@ -183,15 +183,15 @@ def _learn(league: League, folder: Path, turn: Turn, text: str) -> Generator[Eve
 
 
 def _let_in(league: League, folder: Path, turn: Turn) -> Generator[Turn | Row, None, League]:
-    """Let an outside opponent learn, unless it has; returns the league, with its row where it has one."""
+    """Train an outside opponent, unless it has been; return the league, with its row where it has one."""
     known = league.run(turn.name, turn.seed)
     if known is not None:
         yield replace(turn, state="finished")
         yield known
         return league
     if not OPPONENTS[turn.name].is_installed:
-        told = missing(OPPONENTS[turn.name].module, f"The opponent {turn.name}")
-        yield replace(turn, state="missing", why=f"{told.message} {told.hint}")
+        error = missing(OPPONENTS[turn.name].module, f"The opponent {turn.name}")
+        yield replace(turn, state="missing", why=f"{error.message} {error.hint}")
         return league
     beside = _beside(league, turn.name)
     run = Run(folder / beside)
@@ -202,9 +202,9 @@ def _let_in(league: League, folder: Path, turn: Turn) -> Generator[Turn | Row, N
     yield turn
     training = config.training
     threads = training.threads or count_cores()
-    place, seed = folder / folder_name(turn.name, turn.seed), turn.seed or training.seed
+    opponent_folder, seed = folder / folder_name(turn.name, turn.seed), turn.seed or training.seed
     met = meet(
-        turn.name, run, place, minutes=league.request.minutes, threads=threads, seed=seed,
+        turn.name, run, opponent_folder, minutes=league.request.minutes, threads=threads, seed=seed,
         parameters=league.rows[beside].parameters,
     )  # fmt: skip
     if isinstance(met, str):
@@ -218,36 +218,36 @@ def _let_in(league: League, folder: Path, turn: Turn) -> Generator[Turn | Row, N
 
 
 def _beside(league: League, opponent: str) -> str:
-    """Name the setting whose rows an opponent learns: the first; of the transformer the best one that has an encoder.
+    """Name the setting whose rows an opponent learns: the first, or for the transformer the best one with an encoder.
 
-    With another seed, the transformer stands beside the same one.
+    With another seed, the transformer is paired with the same setting.
     """
-    own = list(league.request.settings)
+    names = list(league.request.settings)
     if opponent != TRANSFORMER:
-        return own[0]
+        return names[0]
     if opponent in league.rows:
         return str(league.rows[opponent].settings["beside"])
     best = [row.name for row in league.ranked() if not row.outside and row.settings.get("encoder") != "none"]
-    return [*best, own[0]][0]
+    return [*best, names[0]][0]
 
 
 def _events(league: League, turn: Turn, folder: Path) -> Generator[Event, None, None]:
-    """Begin the training of a setting, or go on with it."""
-    asked, place = league.request, folder / folder_name(turn.name, turn.seed)
+    """Begin the training of a setting, or resume it."""
+    asked, run_folder = league.request, folder / folder_name(turn.name, turn.seed)
     if turn.seed:
-        begin_with_seed(Run(place), Run(folder / turn.name), turn.seed, asked.minutes)
+        begin_with_seed(Run(run_folder), Run(folder / turn.name), turn.seed, asked.minutes)
     if turn.seed or turn.state == "interrupted":
-        return train(asked.task, None, place, resume=True)
+        return train(asked.task, None, run_folder, resume=True)
     precision = {"precision": league.precision} if league.precision else {}
     return train(
-        asked.task, asked.corpora, place, valid=asked.valid, columns=asked.columns, preset=asked.preset,
+        asked.task, asked.corpora, run_folder, valid=asked.valid, columns=asked.columns, preset=asked.preset,
         encoding_errors=asked.encoding_errors, encoding=asked.encoding, minutes=asked.minutes,
         **{"rung": PRESET, **precision, **asked.common, **turn.settings},
     )  # fmt: skip
 
 
 class Meter:
-    """Reads the events of a training: its parameters, its speed without evaluations, its end."""
+    """Reader of a training's events: parameters, speed without evaluations, end."""
 
     def __init__(self) -> None:
         self.parameters = 0
@@ -257,11 +257,11 @@ class Meter:
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Tokens learnt per second; None where that was not seen."""
+        """Return the tokens learnt per second; None where that was not seen."""
         return self._tokens / self._seconds if self._seconds else None
 
     def read(self, event: Event) -> None:
-        """Take in one event."""
+        """Read one event."""
         if isinstance(event, Started):
             self.parameters = event.parameters
         elif isinstance(event, Step):
@@ -276,19 +276,19 @@ class Meter:
 
 
 def latency(task: str, model: Path, text: str) -> float:
-    """Median milliseconds in which a model, once it is loaded, answers a text."""
-    found, answer = load(model, task), resolve(TASKS[task].training).answer
-    answer(found, text)  # the first answer is slower
+    """Measure the median milliseconds that a loaded model takes per answer."""
+    loaded, answer = load(model, task), resolve(TASKS[task].training).answer
+    answer(loaded, text)  # the first answer is slower
     times: list[float] = []
     while len(times) < 3 or (len(times) < _ANSWERS and sum(times) < _SECONDS):
         begun = time.perf_counter()
-        answer(found, text)
+        answer(loaded, text)
         times.append(time.perf_counter() - begun)
     return 1e3 * statistics.median(times)
 
 
 def _question(asked: Comparison) -> str:
-    """The text that all answer: of middle length among the first of the held-out corpus, or of the corpus."""
+    """Choose the text that all answer: of median length among the first of the held-out corpus, or of the corpus."""
     learner: type[TrainingTask] = resolve(TASKS[asked.task].training)
     first = next(iter(asked.settings.values()))  # how texts are read is the same in all
     inputs = learner.inputs(request_of(asked), configured(asked, first).network)

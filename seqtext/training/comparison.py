@@ -75,16 +75,18 @@ def open_league(folder: Path, asked: Comparison | None) -> League:
 
 
 def _found_again(league: League | None, folder: Path) -> League | None:
-    """Return the comparison with what it has kept, where that is now that its folder has another name."""
+    """Return the comparison with the new paths of its copies, if its folder was renamed."""
     if league is None:
         return None
     asked = league.request
-    corpora, valid = ([found_again(one, folder) for one in sources] for sources in (asked.corpora, asked.valid or ()))
+    corpora, valid = (
+        [found_again(source, folder) for source in sources] for sources in (asked.corpora, asked.valid or ())
+    )
     return replace(league, request=replace(asked, corpora=corpora, valid=valid if asked.valid else asked.valid))
 
 
 def _continued(league: League, folder: Path, asked: Comparison) -> League:
-    """An earlier comparison with perhaps further settings and seeds; TrainingError where anything else differs."""
+    """Add settings and seeds to an earlier comparison; raises TrainingError where anything else differs."""
     asked = Comparison.from_dict(json.loads(json.dumps(asked.to_dict())))
     for name, value in vars(asked).items():
         before = getattr(league.request, name)
@@ -96,8 +98,8 @@ def _continued(league: League, folder: Path, asked: Comparison) -> League:
             )
     known = league.request.settings
     together = list(dict.fromkeys([*league.request.opponents, *asked.opponents]))
-    for name, own in asked.settings.items():
-        if own != known.get(name, own):
+    for name, setting in asked.settings.items():
+        if setting != known.get(name, setting):
             raise TrainingError(
                 f"{folder} holds {name!r} with other settings, {known[name]!r}.",
                 f"another {argument('run')}, or another setting",
@@ -106,7 +108,7 @@ def _continued(league: League, folder: Path, asked: Comparison) -> League:
 
 
 def request_of(asked: Comparison, start: str | None = None) -> Request:
-    """Return what a training is asked to learn from; start: the model that its rung starts from."""
+    """Build the request of a training; start: the model that its rung starts from."""
     valid = tuple(asked.valid) if asked.valid else None
     masks = Masks(parse_masks(str(asked.common.get("mask", ""))))
     how = asked.columns, start, asked.encoding_errors
@@ -114,14 +116,14 @@ def request_of(asked: Comparison, start: str | None = None) -> Request:
 
 
 def seeds_of(asked: Comparison) -> list[int]:
-    """Return the seeds that each setting learns with: 0, which stands for the comparison's own, and those after it."""
+    """Return the seeds of each setting: 0, the comparison's own, and those after it."""
     return [0, *(int(asked.common.get("seed", TrainingConfig.seed)) + more for more in range(1, asked.seeds))]
 
 
 def begin_with_seed(run: Run, first: Run, seed: int, minutes: float) -> None:
-    """Make a run ready to learn what another has learnt with another seed: the same data, the same texts held out.
+    """Prepare a run to learn the same data with another seed.
 
-    Nothing is done twice, so that it may be called again whenever the run is to go on.
+    Its held-out texts are the same. Nothing is done twice, so that it may be called again whenever the run is resumed.
     """
     make_folder(run.folder)
     if not run.is_begun():
@@ -137,7 +139,7 @@ def begin_with_seed(run: Run, first: Run, seed: int, minutes: float) -> None:
 
 
 def _prepare_again(run: Run) -> None:
-    """Prepare the data of a finished run that are missing; TrainingError where they are not what it has learnt."""
+    """Prepare the missing data of a finished run; raises TrainingError where they differ from what it has learnt."""
     request, config = run.read_settings()
     with run.preparing() as scratch:
         resolve(TASKS[request.task].prepare)(scratch, request, config)
@@ -151,7 +153,7 @@ def configured(asked: Comparison, own: Settings) -> RunConfig:
 
 
 def check_comparison(asked: Comparison) -> None:
-    """Raise ConfigError for what cannot be trained, before anything is."""
+    """Raise ConfigError for settings that cannot be trained, before training starts."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise ConfigError(
             "Several processes were started; one compares, for the minutes are shared.", "seqtext compare"
@@ -162,36 +164,41 @@ def check_comparison(asked: Comparison) -> None:
         if common.get(name) is not None:
             message = f"{argument(name)} was given; all settings learn for the same {argument('minutes')}."
             raise ConfigError(message, arguments(minutes=1))
-    for name, own in asked.settings.items():
-        _check_setting(name, own, common)
-        configured(asked, own)
+    for name, setting in asked.settings.items():
+        _check_setting(name, setting, common)
+        configured(asked, setting)
     if not is_whole(asked.seeds, 1, MOST_SEEDS):
         raise ConfigError(
             f"{argument('seeds')} received {asked.seeds!r}; a whole number from 1 to {MOST_SEEDS} is accepted.",
             arguments(seeds=3),
         )
-    for own in asked.settings.values():
-        configured(replace(asked, common={**common, "seed": seeds_of(asked)[-1]}) if asked.seeds > 1 else asked, own)
+    for setting in asked.settings.values():
+        configured(
+            replace(asked, common={**common, "seed": seeds_of(asked)[-1]}) if asked.seeds > 1 else asked, setting
+        )
 
 
-def _check_setting(name: str, own: Settings, common: Settings) -> None:
-    """Raise ConfigError for a setting with what none may have for itself, or what all were given otherwise."""
-    shared = next((one for one in SHARED if one in own), None)
+def _check_setting(name: str, setting: Settings, common: Settings) -> None:
+    """Raise ConfigError for a setting that changes what is shared, or contradicts what all were given."""
+    shared = next((option for option in SHARED if option in setting), None)
     if shared is not None:
         raise ConfigError(
             f"The setting {name!r} has {shared} for itself, in which none may differ.",
-            either(f"{shared}={own[shared]!r}", f"--set {shared}={own[shared]}"),
+            either(f"{shared}={setting[shared]!r}", f"--set {shared}={setting[shared]}"),
         )
-    twice = next((one for one in own if one in common and common[one] != own[one]), None)
+    twice = next((option for option in setting if option in common and common[option] != setting[option]), None)
     if twice is not None:
         raise ConfigError(
-            f"All were given {twice} = {common[twice]!r}, but the setting {name!r} has {own[twice]!r}.",
+            f"All were given {twice} = {common[twice]!r}, but the setting {name!r} has {setting[twice]!r}.",
             f"leave {twice} out of one of them",
         )
 
 
 def check_resumable(task: str, folder: Path, corpora: Corpora | None, typed: list[str]) -> None:
-    """Raise TrainingError or ConfigError unless the folder's comparison can go on as asked."""
+    """Raise an error unless the folder's comparison can be resumed as asked.
+
+    TrainingError or ConfigError.
+    """
     league = League.read(folder)
     if league is None:
         raise TrainingError(
@@ -215,6 +222,6 @@ def check_resumable(task: str, folder: Path, corpora: Corpora | None, typed: lis
 
 
 def _again(task: str, folder: Path) -> str:
-    """The hint that goes on with a comparison."""
+    """Return the hint that resumes a comparison."""
     python = f"compare({task!r}, None, {str(folder)!r}, resume=True)"
     return either(python, f"seqtext compare {task} --run {shlex.quote(str(folder))} --resume")

@@ -1,4 +1,4 @@
-"""Make training on a GPU repeatable to the bit; on the processor it is so without being asked.
+"""Deterministic training on a GPU; on the CPU training is deterministic anyway.
 
 On CUDA many kernels add in whichever order their threads finish. PyTorch has slower ones that keep an order, and cuBLAS
 keeps one where it is given its workspace by the environment: https://pytorch.org/docs/stable/notes/randomness.html
@@ -18,14 +18,14 @@ _VARIABLE, _WORKSPACES = "CUBLAS_WORKSPACE_CONFIG", (":4096:8", ":16:8")
 def settle_workspace() -> None:
     """Set the environment variable that makes cuBLAS deterministic.
 
-    It stays set, for cuBLAS reads it once per process. Raises ConfigError where it is too late, or the user's own value
-    makes nothing deterministic.
+    It stays set, for cuBLAS reads it once per process. Raises ConfigError where it is too late, or where the user's own
+    value makes nothing deterministic.
     """
-    found = os.environ.get(_VARIABLE)
-    if found in _WORKSPACES:
+    value = os.environ.get(_VARIABLE)
+    if value in _WORKSPACES:
         return
-    if found is not None or torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
-        reason = f"is {found!r}" if found is not None else "was not set when CUDA started in this process"
+    if value is not None or torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        reason = f"is {value!r}" if value is not None else "was not set when CUDA started in this process"
         raise ConfigError(
             f"{argument('deterministic')} was given, but the variable {_VARIABLE} {reason}; "
             f"{' or '.join(_WORKSPACES)}, set before "
@@ -37,7 +37,10 @@ def settle_workspace() -> None:
 
 @contextmanager
 def deterministic_kernels(wanted: bool) -> Iterator[None]:
-    """Use deterministic kernels inside the block, where wanted; the process's own choice comes back after it."""
+    """Use deterministic kernels inside the block, where wanted.
+
+    The process's own choice is restored after it.
+    """
     cudnn = torch.backends.cudnn
     asked, lenient = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     convolutions = cudnn.deterministic, cudnn.benchmark

@@ -15,7 +15,10 @@ from seqtext.networks.threads import count_cores
 
 
 class Device(NamedTuple):
-    """The torch device, whether products are bfloat16, and the processor threads."""
+    """Torch device of a training, its precision and its threads.
+
+    bf16: whether matrix products are bfloat16; threads: of the processor
+    """
 
     device: torch.device
     bf16: bool
@@ -23,12 +26,15 @@ class Device(NamedTuple):
 
     @property
     def precision(self) -> str:
-        """The value of --precision that asks for the same."""
+        """Return the value of --precision that asks for the same."""
         return "bf16" if self.bf16 else "fp32"
 
 
 def choose_kind(training: TrainingConfig) -> str:
-    """Choose "cpu" or "cuda"; raises ConfigError without the device asked for, or one for each process here."""
+    """Choose "cpu" or "cuda" by settings and hardware.
+
+    Raises ConfigError without the device asked for, or without one per process.
+    """
     if training.device == "cpu":
         return "cpu"
     cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
@@ -49,9 +55,10 @@ def choose_kind(training: TrainingConfig) -> str:
 
 
 def choose_device(training: TrainingConfig, processes: int = 1) -> Device:
-    """Choose where to train and how, and prepare PyTorch for it; raises ConfigError without the device asked for.
+    """Choose device, precision and threads, and prepare PyTorch for them.
 
     processes: that share this machine's cores
+    raises ConfigError without the device asked for
     """
     kind = choose_kind(training)
     _bound_caches()  # before the first product
@@ -68,7 +75,7 @@ def choose_device(training: TrainingConfig, processes: int = 1) -> Device:
 def _has_quick_bf16() -> bool:
     """Time matrix products: bfloat16 pays where it is much faster than fp32 (AMX); processor flags mislead.
 
-    Both kinds in turns, the best of each, so that what else runs here hardly matters.
+    Both kinds take turns, and the best of each counts, so that other processes hardly matter.
     """
     matrices = {kind: torch.ones(512, 512, dtype=kind) for kind in (torch.float32, torch.bfloat16)}
     best = dict.fromkeys(matrices, math.inf)
@@ -81,7 +88,7 @@ def _has_quick_bf16() -> bool:
 
 
 def _bound_caches() -> None:
-    """Have oneDNN and ATen keep few primitives, unless the environment says how many.
+    """Limit the primitives that oneDNN and ATen cache, unless the environment says how many.
 
     Each new shape of a batch makes new ones, of megabytes in all, and a thousand are kept: 10 MB more were allocated at
     each update of a fill network with 41,000 words, up to 8 GB. With 64, 155 MB from the tenth update on, for the same
@@ -92,7 +99,7 @@ def _bound_caches() -> None:
 
 
 def _keep_memory() -> None:
-    """Let glibc keep freed blocks: by default it hands the large ones back, and each step pays to have them zeroed.
+    """Let glibc keep freed blocks: by default it returns the large ones, and each step pays to have them zeroed.
 
     Elsewhere (macOS, Windows, musl) nothing changes.
 
@@ -105,5 +112,5 @@ def _keep_memory() -> None:
 
 
 def keep_small_numbers() -> None:
-    """Undo what training does to its process: numbers near zero are flushed no longer."""
+    """Stop flushing denormal numbers to zero, which training has started."""
     torch.set_flush_denormal(False)

@@ -61,14 +61,17 @@ Rows = NDArray[np.float64]
 
 
 class Fitted(NamedTuple):
-    """A doubt: its table and what config.json says of it, see `seqtext.models.doubt.Doubt`."""
+    """Fitted doubt: its table and its part of config.json.
+
+    See `seqtext.models.doubt.Doubt`.
+    """
 
     table: Array
     facts: dict[str, Any]
 
 
 class _Known(NamedTuple):
-    """Texts learnt from, held-out ones, and parts of those learnt from."""
+    """Training texts, held-out texts, and parts of training texts."""
 
     own: Sequence[Ids]
     held_out: Sequence[Ids]
@@ -76,7 +79,7 @@ class _Known(NamedTuple):
 
 
 class _Counts(NamedTuple):
-    """How often the n-grams of each bucket of a table occur in the texts learnt from and in made ones."""
+    """Frequencies of the n-grams of each bucket in training texts and in made ones."""
 
     own: Rows
     made: Rows
@@ -84,7 +87,9 @@ class _Counts(NamedTuple):
 
 
 def bits_for(size: int, most: float = math.inf) -> int:
-    """The bits of the largest table within its share of a model's bytes, FEWEST_BITS at least.
+    """Choose the size of a doubt's table, in bits of its index.
+
+    It is the largest within its share of a model's bytes, FEWEST_BITS at least.
 
     most: bytes that the table, with the scales of its rows, may take
     """
@@ -106,15 +111,18 @@ def fit_doubt(own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer,
     bodies, which are as usual
     """
     known = _Known(own, held_out, _within(parts) if parts else [])
-    found = _fit(known, tokenizer, bits, random.Random(seed), made=True)
-    odd = np.array(Doubt(*found, tokenizer).unusual(held_out))
-    if found.facts["made"] >= _LIKE_OWN and (labels is None or not _mostly_of_one(odd, labels)):
-        return found
+    fitted = _fit(known, tokenizer, bits, random.Random(seed), made=True)
+    is_marked = np.array(Doubt(*fitted, tokenizer).unusual(held_out))
+    if fitted.facts["made"] >= _LIKE_OWN and (labels is None or not _mostly_of_one(is_marked, labels)):
+        return fitted
     return _fit(known, tokenizer, bits, random.Random(seed), made=False)
 
 
 def no_doubt(measured_on: str, texts: int, minutes: float | None, seconds: float = 2.0) -> str:
-    """Tell why no doubt can be fitted, "" where one can; seconds: that it takes, of a budget of minutes."""
+    """Return why no doubt can be fitted, "" where one can.
+
+    seconds: that fitting takes, of a budget of minutes
+    """
     if measured_on == LEARNT_TEXT:
         return "no texts will be marked: none was held out that could tell which are usual"
     if texts < FEWEST:
@@ -135,15 +143,15 @@ def fit_source_doubt(
     known = _Known(own, held_out, [])
     if everyday:
         return _fit(known, tokenizer, bits, random.Random(seed), made=False, by_length=True)
-    found = _fit(known, tokenizer, bits, random.Random(seed), made=True, by_length=True)
-    if found.facts["made"] < _LIKE_OWN:
-        found = _fit(known, tokenizer, bits, random.Random(seed), made=False, by_length=True)
-    sizes = Doubt(*found, tokenizer).measured([*own, *held_out])[1]
-    return found._replace(facts={**found.facts, "shortest": _shortest(sizes)})
+    fitted = _fit(known, tokenizer, bits, random.Random(seed), made=True, by_length=True)
+    if fitted.facts["made"] < _LIKE_OWN:
+        fitted = _fit(known, tokenizer, bits, random.Random(seed), made=False, by_length=True)
+    sizes = Doubt(*fitted, tokenizer).measured([*own, *held_out])[1]
+    return fitted._replace(facts={**fitted.facts, "shortest": _shortest(sizes)})
 
 
 def _mostly_of_one(odd: NDArray[np.bool_], labels: NDArray[np.integer]) -> bool:
-    """Whether far more texts of some label are marked than chance would mark."""
+    """Return whether far more texts of some label are marked than chance would mark."""
     marked, texts = np.bincount(labels, odd), np.bincount(labels)
     return bool((marked > MARKED * texts + _DEVIATIONS * np.sqrt(MARKED * (1 - MARKED) * texts) + 1).any())
 
@@ -151,7 +159,10 @@ def _mostly_of_one(odd: NDArray[np.bool_], labels: NDArray[np.integer]) -> bool:
 def _fit(
     known: _Known, tokenizer: Tokenizer, bits: int, draw: random.Random, *, made: bool, by_length: bool = False
 ) -> Fitted:
-    """made: whether text of generate-en is unlike the texts learnt from; by_length: of lengths, too, see `Doubt`."""
+    """Fit a doubt to known texts.
+
+    made: whether text of generate-en is unlike the training texts; by_length: with thresholds by length, see `Doubt`
+    """
     spelling, (own, held_out, parts) = speller(tokenizer), known
     chosen = _within([own[k] for k in sorted(draw.sample(range(len(own)), min(_SAMPLE, len(own))))])
     count = len(chosen)
@@ -162,7 +173,7 @@ def _fit(
     kinds = {kind: texts for kind, texts in kinds.items() if texts}
     counts = _count(spelling, own, list(tokenizer.stream(counted)), bits)
     positive = _features(spelling, chosen, counts, bits, learnt=True)
-    others = [_features(spelling, _within(list(tokenizer.stream(one))), counts, bits) for one in kinds.values()]
+    others = [_features(spelling, _within(list(tokenizer.stream(texts))), counts, bits) for texts in kinds.values()]
     shares = [_KINDS[kind] for kind in kinds]
     weights, centre = _regress(positive, others, np.array(shares) / sum(shares))
     table = _table(counts, weights, centre, bits)
@@ -184,12 +195,12 @@ def _fit(
         facts["threshold"] = _threshold(held, unlearnt(chosen), count)
     doubt = Doubt(table, facts, tokenizer)
     marked = np.concatenate([doubt.unusual(list(tokenizer.stream(texts))) for texts in kinds.values()])
-    own_marked = np.mean(doubt.unusual(held_out)) if len(held) else 0.0
-    return Fitted(table, {**facts, "own": float(own_marked), "made": float(marked.mean()), "texts": len(held_out)})
+    learnt_marked = np.mean(doubt.unusual(held_out)) if len(held) else 0.0
+    return Fitted(table, {**facts, "own": float(learnt_marked), "made": float(marked.mean()), "texts": len(held_out)})
 
 
 def _threshold(held_out: Rows, learnt: Rows, count: int) -> float:
-    """The score that few held-out texts and few of those learnt from are below, and no more of parts of texts.
+    """Choose the score that few held-out and training texts are below, and no more of parts of texts.
 
     learnt: of `count` texts and then of parts
     """
@@ -206,10 +217,10 @@ def _shortest(sizes: NDArray[np.int64]) -> int:
 def _thresholds(
     doubt: Doubt, held_out: Sequence[Ids], learnt: Sequence[Ids], unlearnt: Callable[[Sequence[Ids]], Rows]
 ) -> list[list[float]]:
-    """A length in bytes and the threshold there, for lengths from a token on.
+    """Choose thresholds by length in bytes, for lengths from a token on.
 
     Few of the texts that are so long lie below it. Where there are none, more of the stretches of longer ones do: no
-    text learnt from is so short, either. None is higher than that of a greater length.
+    training text is so short, either. None is higher than that of a greater length.
     """
     steps: list[list[float]] = []
     for tokens in (1 << power for power in range(_LENGTHS + 1)):
@@ -222,8 +233,8 @@ def _thresholds(
             continue
         measured, sizes = doubt.measured([*fresh, *known])
         size = int(np.median(sizes))
-        found = np.concatenate([measured[: len(fresh)], unlearnt(known) if known else np.zeros(0)])
-        steps.append([size, max(LOWEST_SCORE, float(np.quantile(found, share)))])
+        scores = np.concatenate([measured[: len(fresh)], unlearnt(known) if known else np.zeros(0)])
+        steps.append([size, max(LOWEST_SCORE, float(np.quantile(scores, share)))])
     for step, longer in reversed(list(pairwise(steps))):
         step[1] = min(step[1], longer[1])
     kept = [step for k, step in enumerate(steps) if k == 0 or step[0] > steps[k - 1][0]]
@@ -236,7 +247,7 @@ def _of_tokens(texts: Sequence[Ids], tokens: int) -> list[Ids]:
 
 
 def _stretches(texts: Sequence[Ids], tokens: int) -> list[Ids]:
-    """The beginning, the middle and the end of each text that is long enough."""
+    """Cut the beginning, the middle and the end from each text that is long enough."""
     return [
         text[start : start + tokens]
         for text in texts
@@ -265,85 +276,85 @@ def _made(like: Sequence[str], draw: random.Random, made: bool) -> tuple[list[st
 
 def _count(spelling: Speller, own: Sequence[Ids], made: Sequence[Ids], bits: int) -> _Counts:
     size = COLUMNS * table_shape(bits)[0]
-    found = []
+    totals = []
     for texts in (own, made):
         total = np.zeros(size)
-        for some in batched(texts, _SAMPLE):
-            data, counts = spell(spelling, some)
+        for batch in batched(texts, _SAMPLE):
+            data, counts = spell(spelling, batch)
             real = is_real(counts)
             for places in buckets(data, bits):
                 total += np.bincount(places[real], minlength=size)
-        found.append(total)
-    borders = np.cumsum([0, *(1 << one for one in table_bits(bits))])[:-1]
-    sums = [np.add.reduceat(total, borders) for total in found]
-    return _Counts(found[0], found[1], sums[0] / np.maximum(sums[1], 1.0))
+        totals.append(total)
+    borders = np.cumsum([0, *(1 << order_bits for order_bits in table_bits(bits))])[:-1]
+    sums = [np.add.reduceat(total, borders) for total in totals]
+    return _Counts(totals[0], totals[1], sums[0] / np.maximum(sums[1], 1.0))
 
 
 def _evidence(own: Rows, made: Rows, ratio: float) -> list[Rows]:
-    """What the counts of n-grams of one order say for a text being of those learnt from."""
+    """Compute the features of n-gram counts of one order: their log odds, absence and frequency in training texts."""
     odds = np.log((own + 0.5) / (ratio * made + 0.5))
     return [_STEEP * np.tanh(odds / _STEEP), -(own <= 0.0).astype(np.float64), np.minimum(np.log1p(own), _MOST_COUNTED)]
 
 
 def _features(spelling: Speller, texts: Sequence[Ids], counts: _Counts, bits: int, *, learnt: bool = False) -> Rows:
-    """The mean evidence of each order, (texts, 3 · orders).
+    """Compute the mean evidence of each order, (texts, 3 · orders).
 
-    learnt: the texts are some of those learnt from, so that their own counts are taken off
+    learnt: the texts are training texts, so that their own counts are subtracted
     """
     data, sizes = spell(spelling, texts)
     numbers = np.repeat(np.arange(len(texts)), sizes)
-    found = []
-    for order, places in enumerate(buckets(data, bits)):
-        own = counts.own[places]
+    features = []
+    for order, indices in enumerate(buckets(data, bits)):
+        learnt_counts = counts.own[indices]
         if learnt:
-            keys = numbers * len(counts.own) + places
+            keys = numbers * len(counts.own) + indices
             _, where, often = np.unique(keys, return_inverse=True, return_counts=True)
-            own = np.maximum(own - often[where], 0.0)
-        evidence = _evidence(own, counts.made[places], counts.ratios[order])
-        found += [means(one.astype(np.float32), sizes) for one in evidence]
-    return np.stack(found, 1)
+            learnt_counts = np.maximum(learnt_counts - often[where], 0.0)
+        evidence = _evidence(learnt_counts, counts.made[indices], counts.ratios[order])
+        features += [means(values.astype(np.float32), sizes) for values in evidence]
+    return np.stack(features, 1)
 
 
 def _within(texts: Sequence[Ids]) -> list[Ids]:
-    """The first texts, so many that there is time for them."""
+    """Return the first texts, so many that there is time for them."""
     ends = np.cumsum([len(text) for text in texts])
     return list(texts[: max(1, int(np.searchsorted(ends, _TOKENS, "right")))])
 
 
 def _regress(own: Rows, others: Sequence[Rows], shares: Rows) -> tuple[Rows, Rows]:
-    """Logistic regression with weights of at least 0: these, and the mean of each feature over the texts learnt from.
+    """Fit logistic regression with weights of at least 0; return them with the feature means of the training texts.
 
-    own, others: (texts, features); shares: of the other kinds, which together weigh as much as the texts learnt from
+    own, others: (texts, features); shares: of the other kinds, which together weigh as much as the training texts
     """
     centre, spread = own.mean(0), own.std(0) + 1e-3
     rows = np.concatenate([own, *others])
     inputs = np.append(np.clip((rows - centre) / spread, -_CLIP, _CLIP), np.ones((len(rows), 1)), 1)
-    right = np.arange(len(rows)) < len(own)
+    is_own = np.arange(len(rows)) < len(own)
     sizes = [len(own), *map(len, others)]
     weights = np.repeat([1.0, *shares] / np.array(sizes), sizes) * _REGULAR
     bound = np.linalg.eigvalsh((inputs * weights[:, None]).T @ inputs)[-1] / 4 + 1.0
-    found = ahead = np.zeros(inputs.shape[1])
+    solution = ahead = np.zeros(inputs.shape[1])
     pace = 1.0
     for _ in range(_STEPS):  # FISTA (Beck and Teboulle 2009), whose projection keeps the signs
-        errors = weights * (1.0 / (1.0 + np.exp(-np.clip(inputs @ ahead, -30.0, 30.0))) - right)
+        errors = weights * (1.0 / (1.0 + np.exp(-np.clip(inputs @ ahead, -30.0, 30.0))) - is_own)
         slope = inputs.T @ errors
         slope[:-1] += ahead[:-1]
         new = ahead - slope / bound
         new[:-1] = np.maximum(new[:-1], 0.0)
-        faster = (1.0 + np.sqrt(1.0 + 4.0 * pace**2)) / 2.0
-        found, ahead, pace = new, new + (pace - 1.0) / faster * (new - found), faster
-    result = found[:-1] / spread
+        next_pace = (1.0 + np.sqrt(1.0 + 4.0 * pace**2)) / 2.0
+        solution, ahead, pace = new, new + (pace - 1.0) / next_pace * (new - solution), next_pace
+    result = solution[:-1] / spread
     return result / max(float(((own - centre) @ result).std()), 1e-6), centre
 
 
 def _table(counts: _Counts, weights: Rows, centre: Rows, bits: int) -> Array:
-    """The weighted evidence of every bucket, of `table_shape`, rounded as it is stored."""
+    """Compute the weighted evidence of every bucket, of `table_shape`, rounded as stored."""
     parts, start = [], 0
-    for order, size in enumerate(1 << one for one in table_bits(bits)):
-        own, made = counts.own[start : start + size], counts.made[start : start + size]
-        evidence = _evidence(own, made, counts.ratios[order])
-        some = slice(3 * order, 3 * order + 3)
-        parts.append((np.stack(evidence, 1) - centre[some]) @ weights[some])
+    for order, size in enumerate(1 << order_bits for order_bits in table_bits(bits)):
+        learnt, made = counts.own[start : start + size], counts.made[start : start + size]
+        evidence = _evidence(learnt, made, counts.ratios[order])
+        columns = slice(3 * order, 3 * order + 3)
+        parts.append((np.stack(evidence, 1) - centre[columns]) @ weights[columns])
         start += size
     table = np.concatenate(parts).reshape(-1, COLUMNS)
     scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-9) / 127

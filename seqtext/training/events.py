@@ -1,4 +1,4 @@
-"""What training yields: events that a caller prints, plots or ignores."""
+"""Events of a training, for a caller that prints, plots or ignores them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,9 +10,9 @@ from seqtext.data.split import HELD_OUT_TEXT
 
 @dataclass(frozen=True)
 class Started:
-    """The corpus is read and the network made; nothing is learnt yet, or, when a run goes on, `step` updates.
+    """The corpus is prepared and the network made; training starts or resumes.
 
-    notes: what was recognized in the corpus or is odd about it, a sentence each
+    step: updates that were made before; notes: what was recognized in the corpus or is unusual, a sentence each
     """
 
     examples: int
@@ -31,7 +31,10 @@ class Started:
 
 @dataclass(frozen=True)
 class Counted:
-    """So many words have vectors now that tell which words they stand near; nothing else is learnt yet."""
+    """Word vectors were counted from the corpus; no update was made yet.
+
+    words: how many have vectors
+    """
 
     words: int
     seconds: float
@@ -39,7 +42,10 @@ class Counted:
 
 @dataclass(frozen=True)
 class Step:
-    """Some updates later; fraction of the budget spent, loss in nats per token, times in seconds."""
+    """Updates were made: fraction of the budget, loss and speed so far.
+
+    loss: nats per token since the last Step; seconds, seconds_left: of the clock
+    """
 
     step: int
     fraction: float
@@ -52,10 +58,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Held-out text was measured, or what is learnt where there is none; loss in nats per token.
+    """Held-out text was evaluated, or training text where none is held out.
 
-    texts: how many held-out texts, where there was no time for all; best: whether the weights are the best so far,
-    which is never said of a score on other texts
+    loss: nats per token; texts: how many, where there was no time for all; best: whether the weights are the best so
+    far, which is never said of a score on other texts
     """
 
     step: int
@@ -68,7 +74,7 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Saved:
-    """A checkpoint is on disk; killing the process now loses nothing up to this step."""
+    """A checkpoint is on disk; killing the process now loses no update before `step`."""
 
     step: int
     folder: Path
@@ -76,9 +82,9 @@ class Saved:
 
 @dataclass(frozen=True)
 class Advice:
-    """What is said of a training whose text was too little for its network.
+    """Advice on a training whose text was too little for its network.
 
-    commands: trainings that fit better, as they are typed; expected: what score comes of so much text, "" if unknown
+    commands: trainings that fit better, as typed; expected: what score to expect of so much text, "" if unknown
     """
 
     reason: str
@@ -88,7 +94,10 @@ class Advice:
 
 @dataclass(frozen=True)
 class Concluded:
-    """The best weights got what is fitted once, at the end, or did not; told: how well it does, or why not."""
+    """A step after the last update ended: blending, shrinking or fitting a doubt.
+
+    told: how well it does, or why it was left out
+    """
 
     subject: str  # "Blend", "Size", or "Unusual": which texts are marked so
     told: str
@@ -96,7 +105,7 @@ class Concluded:
 
 @dataclass(frozen=True)
 class Choosing:
-    """The corpus is read, and rungs will be tried on it.
+    """The corpus is prepared, and rungs will be tried on it.
 
     names: of the rungs; left_out: others by name, and why; share: of the budget, for all of them; notes: as in Started
     """
@@ -113,7 +122,10 @@ class Choosing:
 
 @dataclass(frozen=True)
 class Trying:
-    """A rung has its turn, number from 1 of so many in a round of so many; its Steps follow."""
+    """A rung's trial starts; its Steps follow.
+
+    number, count: of this trial in its round, from 1; round, rounds: of this round, from 1
+    """
 
     name: str
     settings: dict[str, Any]
@@ -125,12 +137,12 @@ class Trying:
 
 @dataclass(frozen=True)
 class Tried:
-    """What a rung came to with so much of the budget, all its turns together.
+    """Result of a rung's trials so far, with their whole budget.
 
-    loss, metrics: of the same held-out texts as those of the others; None and {} where it was given up
+    loss, metrics: on the same held-out texts as the others'; None and {} where it was given up
     beside: the loss where the linear classifier that was tried is added to it; None where none is
     budget: in the unit of the run; seconds: of the clock; bytes: of weights.safetensors
-    is_fitted: at once, so that nothing comes of more time; why: it was given up
+    is_fitted: at once, so that more time changes nothing; why: it was given up
     """
 
     name: str
@@ -147,13 +159,16 @@ class Tried:
     beside: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, for JSON."""
+        """Return the fields as plain data, for JSON."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """A rung is chosen, which learns from here on; "" for the encoder of the preset. why: for a person."""
+    """A rung is chosen and learns from here on.
+
+    name: "" for the encoder of the preset; why: for a person
+    """
 
     name: str
     why: str
@@ -161,7 +176,7 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Suspecting:
-    """So many texts are labelled by fits to the others, in so many folds, to find wrong labels."""
+    """Label errors are searched for by cross-validation over all texts."""
 
     texts: int
     folds: int
@@ -169,7 +184,10 @@ class Suspecting:
 
 @dataclass(frozen=True)
 class Suspected:
-    """The texts that probably have the wrong label are written to a file: so many of all texts."""
+    """The texts with a suspected label error were written to a file.
+
+    count: of them, among all texts
+    """
 
     count: int
     texts: int
@@ -179,8 +197,9 @@ class Suspected:
 
 @dataclass(frozen=True)
 class Finished:
-    """The model folder holds the best state; step and seconds count the whole run, reason says why training ended.
+    """The model folder holds the best weights; training has ended.
 
+    step, seconds: of the whole run; reason: why training ended
     measured_on: the text on which the metrics were measured; advice: where the text was too little
     remarks: what the metrics are worth, a sentence each; intervals: of some of them, [low, high] (see
     `seqtext.evaluation.intervals`)

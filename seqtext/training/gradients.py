@@ -124,9 +124,11 @@ def model_flows(
 
 
 def measure(network: LanguageNetwork, windows: Tensor, start: str = "orthogonal", clip: float = 1.0) -> GradientFlow:
-    """The norms of the gradient through time, averaged over windows, and that of all weights.
+    """Measure the gradient norms through time, averaged over windows.
 
-    windows: (windows, length + 1) ids; the last of each is what the loss at step `length` asks for
+    And the norm of the gradient of all weights.
+
+    windows: (windows, length + 1) ids; the last of each is the target of the loss at step `length`
     """
     network.eval()
     norms = state_gradients(network, windows).mean(0)
@@ -134,7 +136,7 @@ def measure(network: LanguageNetwork, windows: Tensor, start: str = "orthogonal"
     scores, _ = network(windows[:, :-1], network.zero())
     loss = nn.functional.cross_entropy(scores[:, -1], windows[:, -1])
     loss.backward()  # type: ignore[no-untyped-call]
-    whole = float(nn.utils.get_total_norm([one.grad for one in network.parameters() if one.grad is not None]))
+    whole = float(nn.utils.get_total_norm([weight.grad for weight in network.parameters() if weight.grad is not None]))
     network.zero_grad(set_to_none=True)
     return GradientFlow(network.config.cell, start, norms, float(loss.detach()), whole, clip)
 
@@ -175,7 +177,10 @@ def state_gradients(network: LanguageNetwork, windows: Tensor) -> NDArray[np.flo
 
 
 def start_as_usual(network: LanguageNetwork) -> None:
-    """Begin the layers as `torch.nn` does, all weights uniform within ±1/√hidden, and an lstm's forget gates at 1."""
+    """Initialise the layers as `torch.nn` does, uniform within ±1/√hidden.
+
+    The bias of an lstm's forget gates is 1.
+    """
     hidden, bound = network.config.hidden, 1.0 / math.sqrt(network.config.hidden)
     forget_gate = CELLS[network.config.cell].forget_gate
     for layer in network.left.layers:
@@ -189,7 +194,7 @@ def start_as_usual(network: LanguageNetwork) -> None:
 def _train(
     network: LanguageNetwork, ids: NDArray[np.int64], length: int, steps: int, clip: float, seed: int
 ) -> tuple[int, float]:
-    """Learn to forecast; returns how many updates were clipped and the largest norm of a gradient before that."""
+    """Train a network; return how many updates were clipped, and the largest norm of a gradient before clipping."""
     config = TrainingConfig(steps=steps)
     optimizer, generator = make_optimizer(network, config), np.random.default_rng([seed, 2])
     parameters, clipped, largest = list(network.parameters()), 0, 0.0
@@ -208,10 +213,10 @@ def _train(
 
 
 def _text(sources: str | Path | Sequence[str | Path], encoding_errors: str) -> str:
-    """The beginning of a corpus, its texts a line each."""
-    found = (f"{text}\n" for text in read_texts(sources, encoding_errors=encoding_errors, blank_lines=True))
+    """Read the beginning of a corpus, one text per line."""
+    lines = (f"{text}\n" for text in read_texts(sources, encoding_errors=encoding_errors, blank_lines=True))
     kept, size = [], 0
-    for text in found:
+    for text in lines:
         kept.append(text)
         size += len(text)
         if size >= _MOST:
@@ -230,24 +235,24 @@ def _ids(text: str, tokenizer: Tokenizer, length: int) -> NDArray[np.int64]:
 
 
 def _windows(ids: NDArray[np.int64], length: int, count: int, generator: np.random.Generator) -> Tensor:
-    """So many windows of the text, (count, length + 1), or as many as it has."""
+    """Sample windows of the text, (count, length + 1), or as many as it has."""
     places = len(ids) - length
     starts = generator.choice(places, min(count, places), replace=False)
     return torch.from_numpy(ids[starts[:, None] + np.arange(length + 1)])
 
 
 def _parts(state: State) -> list[Tensor]:
-    """The tensors of a state, (1, windows, hidden) each; of a layer h before c."""
-    return [part for one in state for part in (one if isinstance(one, tuple) else (one,))]
+    """List the tensors of a state, (1, windows, hidden) each; of a layer h before c."""
+    return [tensor for layer in state for tensor in (layer if isinstance(layer, tuple) else (layer,))]
 
 
 def _leaves(state: State) -> State:
-    """A state that gradients can be asked of, without its history."""
+    """Detach a state into leaf tensors that require gradients."""
 
     def leaf(part: Tensor) -> Tensor:
         return part.detach().clone().requires_grad_()
 
-    return [tuple(map(leaf, one)) if isinstance(one, tuple) else leaf(one) for one in state]
+    return [tuple(map(leaf, layer)) if isinstance(layer, tuple) else leaf(layer) for layer in state]
 
 
 def _use_threads(threads: int) -> None:

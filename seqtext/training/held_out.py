@@ -1,4 +1,4 @@
-"""How many held-out texts can be evaluated in the time that a budget leaves."""
+"""Number of held-out texts that the remaining time allows to evaluate."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,9 @@ _ENOUGH_TEXTS, _ENOUGH_SECONDS = 1 / 8, 1 / 4  # of all: enough to tell what the
 def affordable(measure: Callable[[int], float], texts: int, seconds: float) -> int:
     """Find how many held-out texts can be measured in some seconds.
 
-    Measures a few, then more, until these tell what a text takes.
+    Measures a few, then more, until the time per text is known.
 
-    measure: measures so many texts, and tells how many seconds that took; texts: how many there are
+    measure: measures so many texts, and returns the seconds that took; texts: how many there are
 
     >>> affordable(lambda count: 1.0 + 0.125 * count, 5_000, 126.0)
     1000

@@ -1,4 +1,7 @@
-"""Scores that a trial gave held-out texts, kept beside it, so that what it adds to a linear classifier is known."""
+"""Scores of a trial on held-out texts, stored to be blended with others.
+
+So it is known what a rung adds to a linear classifier.
+"""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,9 +19,9 @@ HELD_OUT = "held_out_scores.safetensors"  # of the texts that a trial was measur
 
 
 class HeldOutScores(NamedTuple):
-    """What a classifier said of some texts that it has not learnt from.
+    """A classifier's scores of texts that it has not learnt from.
 
-    texts: (n,) which of them these are; scores: (n, labels); targets: (n, labels) 1 at a text's labels, else 0
+    texts: (n,) their indices; scores: (n, labels); targets: (n, labels) 1 at a text's labels, else 0
     """
 
     texts: NDArray[np.int64]
@@ -26,7 +29,7 @@ class HeldOutScores(NamedTuple):
     targets: Floats
 
     def write(self, path: Path) -> None:
-        """Keep them in a file."""
+        """Store them in a file."""
         arrays: dict[str, NDArray[Any]] = {
             "texts": self.texts, "scores": self.scores.astype(np.float32), "targets": self.targets.astype(np.uint8),
         }  # fmt: skip
@@ -34,26 +37,26 @@ class HeldOutScores(NamedTuple):
 
     @classmethod
     def read(cls, path: Path) -> "HeldOutScores | None":
-        """Read those of a file; None where there is none, or it is damaged."""
+        """Read them from a file; None where there is none, or it is damaged."""
         try:
-            found = load(path.read_bytes())
-            scores, targets = (found[name].astype(np.float64) for name in ("scores", "targets"))
-            return cls(found["texts"], scores, targets)
+            arrays = load(path.read_bytes())
+            scores, targets = (arrays[name].astype(np.float64) for name in ("scores", "targets"))
+            return cls(arrays["texts"], scores, targets)
         except (OSError, SafetensorError, KeyError):
             return None
 
     def matches(self, other: "HeldOutScores") -> bool:
-        """Tell whether they are of the same texts, in any order, and the same labels."""
-        own, others = np.argsort(self.texts), np.argsort(other.texts)
+        """Return whether both have the same texts and targets, in any order."""
+        order, other_order = np.argsort(self.texts), np.argsort(other.texts)
         return (
             self.scores.shape == other.scores.shape
-            and np.array_equal(self.texts[own], other.texts[others])
-            and np.array_equal(self.targets[own], other.targets[others])
+            and np.array_equal(self.texts[order], other.texts[other_order])
+            and np.array_equal(self.targets[order], other.targets[other_order])
         )
 
     def beside(self, other: "HeldOutScores", *, several: bool) -> Blend | None:
-        """Blend them with those of another classifier; None where they are not of the same texts and labels."""
+        """Blend them with another classifier's; None unless both match."""
         if not self.matches(other):
             return None
-        own, others = np.argsort(self.texts), np.argsort(other.texts)
-        return blend(self.scores[own], other.scores[others], self.targets[own], several=several)
+        order, other_order = np.argsort(self.texts), np.argsort(other.texts)
+        return blend(self.scores[order], other.scores[other_order], self.targets[order], several=several)

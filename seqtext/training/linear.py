@@ -1,12 +1,12 @@
-"""Regularized logistic regression over fixed features, fitted by L-BFGS in the space of the texts.
+"""Regularized logistic regression over fixed features, fitted by L-BFGS in text space.
 
     minimize  1/n Σ_i nats(y_i, W x_i + b) + λ/2 ‖W‖²,   λ = 1 / (C n),   C as in scikit-learn's LogisticRegression
 
 The minimum is W = Aᵀ X with a row of A, (labels,), for each text (Kimeldorf and Wahba 1971), and so is every step of
 L-BFGS (Nocedal 1980) from W = 0. So A is what is learnt, the inner product of two steps is that of W, and features are
-touched only by the map A → X Xᵀ A, once in an iteration. Searching along a line touches none of them, however many
-there are, and memory grows with the texts; a general minimizer holds twenty copies of W, which has a score for each of
-a million n-grams and each label.
+read only by the map A → X Xᵀ A, once per iteration. The line search reads none of them, however many there are, and
+memory grows with the texts; a general minimizer holds twenty copies of W, which has a score for each of a million
+n-grams and each label.
 """
 
 import math
@@ -34,7 +34,7 @@ _FOLDS = 5
 
 
 class Fit(NamedTuple):
-    """Logistic regression, as shares of the texts that it was fitted to."""
+    """Fitted logistic regression, as coefficients of its training texts."""
 
     shares: Floats  # (texts, labels) A
     bias: Floats  # (labels,)
@@ -43,16 +43,16 @@ class Fit(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """A strength of regularization, and what text that was not learnt says of it."""
+    """Regularization strength with its held-out loss and accuracy."""
 
     strength: float
     loss: float  # nats a text, at the best temperature
-    accuracy: float  # of several labels, micro-F1 is left to the evaluation: the share of right decisions
+    accuracy: float  # multi-label, the share of right decisions: micro-F1 is left to the evaluation
     iterations: int
 
 
 def gram_of(features: Any) -> Gram:
-    """X Xᵀ as a map; X: (texts, features), sparse or an array."""
+    """Return X Xᵀ as a map; X: (texts, features), sparse or an array."""
     if features.shape[0] <= DENSE:
         whole = features @ features.T
         dense = np.asarray(whole.toarray() if sparse.issparse(whole) else whole, np.float64)
@@ -63,7 +63,7 @@ def gram_of(features: Any) -> Gram:
 
 
 def one_hot(labels: NDArray[np.integer], count: int) -> Floats:
-    """(texts,) numbers → (texts, labels) 1 at each text's, else 0."""
+    """Encode labels, (texts,) indices, as (texts, labels) 0 and 1."""
     targets = np.zeros((len(labels), count))
     targets[np.arange(len(labels)), labels] = 1.0
     return targets
@@ -79,13 +79,14 @@ def fit_logistic(
     start: Fit | None = None,
     tolerance: float = _TOLERANCE,
 ) -> Fit:
-    """Fit softmax regression, or of `several` labels a logistic regression for each; deterministic.
+    """Fit softmax regression, or multi-label logistic regression; deterministic.
 
     targets:   (texts, labels) 0 and 1
-    strength:  C, one over the strength of regularization
-    weights:   (texts, 1) or (texts, labels) how much each counts, 1 in the mean
+    strength:  C, the inverse of the regularization strength
+    several:   multi-label: a logistic regression for each label
+    weights:   (texts, 1) or (texts, labels) weight of each, 1 on average
     start:     an earlier fit of the same texts, with another strength
-    tolerance: of the gradient's norm, as a share of what it is without any features
+    tolerance: of the gradient's norm, as a share of its norm at W = 0
     """
     return _Solver(gram, targets, strength, several, weights).run(start, tolerance)
 
@@ -125,13 +126,13 @@ class _Solver:
         return Fit(at.shares, at.bias, at.scores, number)
 
     def _first_bias(self) -> Floats:
-        """The bias of no features at all, so that the first steps need not learn it."""
+        """Return the best bias without features, so that the first steps need not learn it."""
         means = np.clip((self._weights * self._targets).sum(0), 1e-6, 1 - 1e-6)
         bias: Floats = np.log(means) - (np.log1p(-means) if self._several else np.log(means).mean())
         return bias
 
     def _residuals(self, scores: Floats) -> Floats:
-        """(texts, labels) the derivative of the mean nats with respect to the scores."""
+        """Compute the derivative of the mean nats with respect to the scores, (texts, labels)."""
         return self._weights * (probabilities(scores, self._several) - self._targets)
 
     def _gradient(self, at: "_Vector") -> "_Vector":
@@ -140,7 +141,7 @@ class _Solver:
         return _Vector(shares, self._gram(residuals) + self._decay * at.scores, residuals.sum(0))
 
     def _direction(self, gradient: "_Vector") -> "_Vector":
-        """The two loops of L-BFGS (Nocedal and Wright 2006, algorithm 7.4)."""
+        """Compute the search direction by the two-loop recursion of L-BFGS (Nocedal and Wright 2006, algorithm 7.4)."""
         result, factors = gradient.times(-1.0), []
         for moved, changed, inverse in reversed(self._memory):
             factor = inverse * moved.dot(result)
@@ -181,7 +182,7 @@ class _Solver:
 
 
 class _Vector(NamedTuple):
-    """A step in (W, b): the shares A of W = Aᵀ X, the scores X Xᵀ A that it gives the texts, and b."""
+    """Vector in the space of (W, b): the coefficients A of W = Aᵀ X, the scores X Xᵀ A of the texts, and b."""
 
     shares: Floats
     scores: Floats
@@ -202,7 +203,7 @@ def _norm(vector: _Vector) -> float:
 
 
 def probabilities(scores: Floats, several: bool = False) -> Floats:
-    """Softmax of scores, (texts, labels); of `several` labels each one's sigmoid."""
+    """Compute the softmax of scores, (texts, labels); multi-label, each one's sigmoid."""
     if several:
         result: Floats = 0.5 * (1.0 + np.tanh(0.5 * scores))
         return result
@@ -212,7 +213,10 @@ def probabilities(scores: Floats, several: bool = False) -> Floats:
 
 
 def nats(scores: Floats, targets: Floats, several: bool = False) -> float:
-    """Mean cross-entropy of a text's label, or the sum over its labels' decisions."""
+    """Compute the mean cross-entropy of the labels, in nats per text.
+
+    Multi-label: of each text, the sum over its labels' decisions.
+    """
     if several:
         return float(np.logaddexp(0.0, np.where(targets > 0, -scores, scores)).sum(1).mean())
     top = scores.max(1)
@@ -221,23 +225,25 @@ def nats(scores: Floats, targets: Floats, several: bool = False) -> float:
 
 
 def judge(scores: Floats, targets: Floats, several: bool = False) -> tuple[float, float]:
-    """Nats a text at the best temperature, and the share of right answers; scores: (texts, labels) of text not learnt.
+    """Evaluate scores: nats per text at the best temperature, and accuracy.
 
-    Judged at its best temperature, a weaker regularization is not called worse for being too sure, which the model's
-    own temperature mends.
+    With its best temperature, a weaker regularization is not called worse for overconfidence, which the model's own
+    temperature mends.
+
+    scores: (texts, labels) of texts not learnt; targets: (texts, labels) 0 and 1
     """
     if several:
         temperature, _ = fit_several(scores, targets > 0)
         return nats(scores / temperature, targets, True), float(((scores > 0) == (targets > 0)).mean())
-    own = targets.argmax(1)
+    labels = targets.argmax(1)
     order = np.argsort(-scores, 1, kind="stable")
-    found = np.take_along_axis(scores, order, 1)
-    temperature = fit_temperature(found, (order == own[:, None]).argmax(1))
-    return nats(scores / temperature, targets), float((scores.argmax(1) == own).mean())
+    sorted_scores = np.take_along_axis(scores, order, 1)
+    temperature = fit_temperature(sorted_scores, (order == labels[:, None]).argmax(1))
+    return nats(scores / temperature, targets), float((scores.argmax(1) == labels).mean())
 
 
 def folds_of(targets: Floats, seed: int, count: int = _FOLDS) -> NDArray[np.int64]:
-    """(texts,) the fold of each, so that each label's texts are spread evenly."""
+    """Assign texts to folds, (texts,), each label's texts spread evenly."""
     order = np.random.default_rng(seed).permutation(len(targets))
     order = order[np.argsort(targets[order].argmax(1), kind="stable")]
     folds = np.empty(len(targets), np.int64)
@@ -254,7 +260,7 @@ def try_strengths(
     weights: Floats | None = None,
     strengths: Sequence[float] = STRENGTHS,
 ) -> Iterator[tuple[Tried, Fit]]:
-    """Fit with each strength from the strongest regularization on, until held-out text gets worse twice.
+    """Fit with each strength, strongest regularization first, until held-out loss rises.
 
     features, held_out[0]: (texts, features), sparse or an array; targets, held_out[1]: (texts, labels)
     """
@@ -274,7 +280,7 @@ def try_strengths(
 def cross_validate(
     gram: Floats, targets: Floats, seed: int, *, several: bool = False, strengths: Sequence[float] = STRENGTHS
 ) -> list[tuple[Tried, Floats]]:
-    """Score each text by fits that have not seen it (k-fold cross-validation), for each strength.
+    """Score each text by k-fold cross-validation, for each strength.
 
     gram: (texts, texts) X Xᵀ; returns each strength with the scores, (texts, labels)
     """
@@ -282,19 +288,22 @@ def cross_validate(
     scores = np.zeros((len(strengths), *targets.shape))
     iterations = np.zeros(len(strengths), np.int64)
     for fold in range(folds.max() + 1):
-        own, others = folds != fold, folds == fold
-        inner, outer = gram[np.ix_(own, own)], gram[np.ix_(others, own)]
+        fitted, others = folds != fold, folds == fold
+        inner, outer = gram[np.ix_(fitted, fitted)], gram[np.ix_(others, fitted)]
         fit = None
         for number, strength in enumerate(strengths):
-            fit = fit_logistic(lambda shares: inner @ shares, targets[own], strength, several=several, start=fit)  # noqa: B023
+            fit = fit_logistic(lambda shares: inner @ shares, targets[fitted], strength, several=several, start=fit)  # noqa: B023
             scores[number, others] = outer @ fit.shares + fit.bias
             iterations[number] += fit.iterations
     return [
-        (Tried(strength, *judge(own, targets, several), int(count)), own)
-        for strength, own, count in zip(strengths, scores, iterations, strict=True)
+        (Tried(strength, *judge(of_strength, targets, several), int(count)), of_strength)
+        for strength, of_strength, count in zip(strengths, scores, iterations, strict=True)
     ]
 
 
 def weights_of(features: Any, fit: Fit) -> Floats:
-    """(features, labels) Xᵀ A; features: (texts, features), sparse or an array."""
+    """Compute the weights Xᵀ A, (features, labels).
+
+    features: (texts, features), sparse or an array
+    """
     return np.asarray(features.T @ fit.shares, np.float64)

@@ -1,4 +1,4 @@
-"""One training at a time in a folder: a lock that the system releases with the process."""
+"""Run lock: one training at a time per folder, released with the process."""
 
 import contextlib
 import os
@@ -13,7 +13,10 @@ from seqtext.training.state_files import read_text
 
 
 class RunLock:
-    """Locks a folder inside a block; the file `.holder` says for which process, which an error repeats."""
+    """Lock of a run's folder, held inside a block.
+
+    The file `.holder` names the process that holds it, for the error of another one.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -53,7 +56,7 @@ class RunLock:
         return None
 
     def check_there(self) -> None:
-        """Raise TrainingError where the folder was removed or replaced since it was locked."""
+        """Raise TrainingError if the folder was removed or replaced since locking."""
         if self._identity is not None and self._found() != self._identity:
             raise TrainingError(
                 f"{self._folder} was removed while the training wrote to it; what was learnt is lost with it.",

@@ -1,4 +1,7 @@
-"""The training loop: schedule, updates, evaluation, checkpoints. It yields events and prints nothing."""
+"""Training loop: schedule, updates, evaluation, checkpoints.
+
+It yields events and prints nothing.
+"""
 
 import math
 import signal
@@ -26,23 +29,23 @@ from seqtext.training.schedule import Moment, learning_rate
 from seqtext.training.tasks.base import Share, TrainingTask
 from seqtext.training.thread_count import Rehearsal
 
-# Of a budget of minutes:
-_FIRST_EVALUATION = 0.08  # has passed when the first evaluation begins, which tells what others will cost
-_EVALUATION = 0.08  # an evaluation takes at most, or it measures fewer texts
-_RESERVE = 0.3  # is kept at most for the last evaluation and checkpoint
-_LATE = 0.03  # more may be taken by the last evaluation, rather than measuring fewer texts
-#: What a line of the history says where nothing was held out.
+# Shares of a budget of minutes:
+_FIRST_EVALUATION = 0.08  # that has passed when the first evaluation begins, which tells what others will cost
+_EVALUATION = 0.08  # that an evaluation takes at most, or it measures fewer texts
+_RESERVE = 0.3  # that is reserved at most for the last evaluation and checkpoint
+_LATE = 0.03  # that the last evaluation may take beyond the budget, rather than measuring fewer texts
+#: Added to a line of the history where nothing was held out.
 _ON_LEARNT_TEXT = {"measured_on": LEARNT_TEXT}
 
 
-#: Why a training ended that fits its network at once.
+#: Why a training without updates ended.
 FITTED = "it was fitted, with no updates"
-#: A second Ctrl-C counts so long after the first; what comes sooner is the same one.
+#: Seconds after which a second Ctrl-C counts; one that comes sooner is the same one, sent twice.
 AGAIN_SECONDS = 0.5
 
 
 def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
-    """AdamW (Loshchilov and Hutter 2019), without decay on biases and other vectors."""
+    """Make AdamW (Loshchilov and Hutter 2019), without decay on biases and vectors."""
     learns = [parameter for parameter in network.parameters() if parameter.requires_grad]
     matrices = [parameter for parameter in learns if parameter.ndim > 1]
     vectors = [parameter for parameter in learns if parameter.ndim <= 1]
@@ -51,7 +54,9 @@ def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Ad
 
 
 class Interruption:
-    """Defers Ctrl-C, SIGTERM and SIGHUP until the end of an update, so that nothing is half done.
+    """Defer Ctrl-C, SIGTERM and SIGHUP until an update ends.
+
+    So no update is left half done.
 
     requested: the number of the signal that came, 0 before
     """
@@ -100,7 +105,7 @@ class Loop:
         self._task, self._config, self._device = task, task.training, device
         self._network, self._checkpoint = task.network, task.run.checkpoint
         self._optimizer = make_optimizer(self._network, self._config)
-        self._parameters = [one for one in self._network.parameters() if one.requires_grad]
+        self._parameters = [parameter for parameter in self._network.parameters() if parameter.requires_grad]
         self._average: dict[str, Tensor] = {}
         self._binding, self._tokenizer = task.run.binding(), task.run.read_tokenizer()
         self._begun, self._rehearsal, self._trial = begun, rehearsal, trial
@@ -108,18 +113,18 @@ class Loop:
         self.progress = Progress()
 
     def restore(self) -> None:
-        """Go on from the checkpoint of the run."""
+        """Restore the run's checkpoint, to continue training from it."""
         saved, extra = self._checkpoint.restore(self._network, self._optimizer)
         self.progress = Progress.from_dict(saved["progress"], self._checkpoint.pointer)
         if is_loss(self._task.score):
             self.progress.best_by_loss(self._task.score)
         self._average = under("average.", extra)
-        # Only the first process's rows were saved; with several processes, all begin with nothing read.
+        # Only the first process's rows were saved; with several processes, all start from a zero state.
         if self._processes.total == 1:
             self._task.carry(under("carried.", extra))
 
     def events(self) -> Generator[Event, None, str]:
-        """Train; the generator's value is the reason why it ended.
+        """Train; yield events, and return the reason why training ended.
 
         Raises KeyboardInterrupt with the number of the signal, after saving, when Ctrl-C was pressed or SIGTERM or
         SIGHUP came. Closing the generator saves nothing more.
@@ -162,7 +167,7 @@ class Loop:
         self._seen = 0
 
     def _fit(self) -> None:
-        """Fit the network at once, unless it was before a resumption; what was tried goes into the history."""
+        """Fit the network at once, unless that was done before resuming; add what was tried to the history."""
         if self.progress.step:
             return
         for tried in self._task.fit():
@@ -172,7 +177,7 @@ class Loop:
         self.progress.step = 1
 
     def _spent(self) -> float:
-        """The fraction of the budget that is used; every process follows the first one's clock."""
+        """Return the fraction of the budget that is used; every process follows the first one's clock."""
         config, progress = self._config, self.progress
         if config.steps is not None:
             return progress.step / config.steps
@@ -182,26 +187,26 @@ class Loop:
 
     @property
     def _budget(self) -> float:
-        """Seconds, where minutes were asked for."""
+        """Return the budget in seconds, where minutes were asked for."""
         assert self._config.minutes is not None  # `configure` gives one budget
         return 60.0 * self._config.minutes
 
     @property
     def _reserve(self) -> float:
-        """Seconds at the end of the minutes in which nothing is learnt."""
+        """Return the seconds at the end of the budget in which nothing is learnt."""
         needed = 1.5 * self.progress.evaluation_seconds + 2.0 * self._save_cost + self._update_cost
         needed += self._task.conclusion_seconds if self._trial is None else 0.0
         return min(_RESERVE * self._budget, needed)
 
     def _choose_threads(self, fraction: float) -> None:
-        """Try other numbers of threads when it is time, outside the measured speed."""
+        """Try other numbers of threads when due, outside the measured speed."""
         if self._rehearsal is not None and fraction < 1.0:
             begun = time.monotonic()
             self._rehearsal.hold_when_due()
             self._last_report += time.monotonic() - begun
 
     def _update(self, fraction: float) -> None:
-        """One update: loss, gradient, step, average."""
+        """Make one update: loss, gradient, optimizer step, average."""
         task, progress, (device, bf16, _) = self._task, self.progress, self._device
         begun = time.monotonic()
         self._network.train()
@@ -213,7 +218,7 @@ class Loop:
             nats, examples, size = task.loss(batch, moment, self._share)
         torch.autograd.backward(nats / examples)
         for parameter in self._parameters:
-            if parameter.grad is None:  # not asked this time; AdamW must do the same in every process
+            if parameter.grad is None:  # not used in this batch; AdamW must do the same in every process
                 parameter.grad = torch.zeros_like(parameter)
             self._processes.add_up(parameter.grad)
         nn.utils.clip_grad_norm_(self._parameters, self._config.clip)
@@ -227,7 +232,7 @@ class Loop:
         self._update_cost = time.monotonic() - begun
 
     def _update_average(self) -> None:
-        """Move the running average of the weights; its decay rises with the first steps."""
+        """Update the running average of the weights; its decay rises with the first steps."""
         step = self.progress.step
         decay = min(self._config.average, (1 + step) / (10 + step))
         for name, value in self._network.named_parameters() if self._average else ():
@@ -235,9 +240,9 @@ class Loop:
                 self._average[name].lerp_(value.detach(), 1.0 - decay)
 
     def _report(self, fraction: float, now: float) -> Step:
-        """What was learnt since the last report."""
+        """Report loss and speed since the last report."""
         self._task.run.check_there()
-        # Of this process's rows alone: clocks differ, so no process may wait for another here.
+        # From this process's rows alone: clocks differ, so no process may wait for another here.
         summed = torch.stack([loss for loss, _ in self._losses]).sum() * self._processes.total
         mean = float(summed) / max(1, sum(count for _, count in self._losses))
         seconds, share = now - self._started, min(1.0, fraction)
@@ -279,7 +284,7 @@ class Loop:
         return event
 
     def _texts(self, seconds: float) -> int | None:
-        """Choose how many held-out texts to measure, None for all: as many as ever, or what the seconds allow."""
+        """Choose how many held-out texts to measure, None for all: as many as before, or what the seconds allow."""
         progress, task = self.progress, self._task
         if self._trial is not None:
             progress.texts = self._trial.texts if self._trial.texts < task.held_out_texts else None
@@ -294,8 +299,8 @@ class Loop:
         texts, cost = progress.texts, progress.evaluation_seconds
         if cost > seconds:
             texts = max(1, int((texts or task.held_out_texts) * seconds / cost))
-        found: int | None = self._processes.agreed(texts)
-        return found
+        agreed: int | None = self._processes.agreed(texts)
+        return agreed
 
     def _evaluation_seconds(self, texts: int) -> float:
         begun = time.monotonic()
@@ -315,7 +320,7 @@ class Loop:
                 name = "held_out_texts" if task.measured_on == HELD_OUT_TEXT else "measured_texts"
                 metrics = {**metrics, name: texts}
             cost = self._cost(loss, metrics, texts)
-            # Scores of other texts say nothing of each other; so the best stays the best.
+            # Scores on different texts cannot be compared; so the best stays the best.
             alike = texts == progress.texts
             better = alike and cost < progress.best
             if alike:
@@ -332,11 +337,11 @@ class Loop:
         return Evaluated(progress.step, seconds, loss, metrics, better, texts)
 
     def _cost(self, loss: float, metrics: dict[str, float], texts: int | None) -> float:
-        """Tell by what the best weights are chosen: the lower, the better."""
+        """Return the value that chooses the best weights: the lower, the better."""
         score = self._task.score
         if is_loss(score):
             return metrics.get(score, loss)
-        # Of few texts, the loss says more than the score of some answers.
+        # With few texts, the loss is less noisy than the score of some answers.
         return loss if texts is not None else -metrics[score]
 
     def _save(self) -> Saved:
@@ -348,7 +353,7 @@ class Loop:
             extra = {f"average.{name}": value for name, value in self._average.items()}
             extra |= {f"carried.{name}": value for name, value in self._task.carried().items()}
             config = self._task.settings
-            # A run goes on as it began, whatever is measured then.
+            # A resumed run keeps its precision, whatever the machine would choose then.
             training = replace(config.training, precision=self._device.precision)
             settings = config._replace(training=training).to_list()
             asked = {"request": self._task.request.to_dict(), "settings": settings}
@@ -360,7 +365,7 @@ class Loop:
         return Saved(self.progress.step, self._task.run.folder)
 
     def _end(self) -> Iterator[Event]:
-        """The last evaluation, what is fitted to the best weights, and the last checkpoint."""
+        """Make the last evaluation, fit what is fitted to the best weights, and save the last checkpoint."""
         yield self._evaluate(self._left())
         if self._processes.is_first and self._trial is not None:
             self._task.keep_scores()
@@ -371,7 +376,7 @@ class Loop:
         yield self._save()
 
     def _left(self) -> float:
-        """Tell the seconds that the last evaluation may take; those of the first one at least."""
+        """Return the seconds that the last evaluation may take; those of the first one at least."""
         if self._config.minutes is None:
             return 0.0
         passed = time.monotonic() - self._started
@@ -380,7 +385,7 @@ class Loop:
 
 
 class _averaged:
-    """Inside the block, the network has its averaged weights, where there are any."""
+    """Swap averaged weights into the network inside a block, where there are any."""
 
     def __init__(self, network: nn.Module, average: dict[str, Tensor]) -> None:
         self._network, self._average = network, average
@@ -388,7 +393,7 @@ class _averaged:
     def _swap(self) -> None:
         for name, value in self._network.named_parameters() if self._average else ():
             if name in self._average:
-                # Values change places, not memory: cuDNN wants the weights of a layer in one piece.
+                # Values are swapped, not memory: cuDNN wants the weights of a layer in one piece.
                 kept = value.detach().clone()
                 value.data.copy_(self._average[name])
                 self._average[name].copy_(kept)
