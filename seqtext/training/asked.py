@@ -46,9 +46,9 @@ def ask_new(task: Task, request: Request, rung: str | None, preset: str, setting
 
 
 def check_new(request: Request, accept_changed_corpus: bool) -> None:
-    """Raise ConfigError for a new training that lacks a corpus.
+    """Check what a new training needs and may not have.
 
-    Or that was given an option of --resume.
+    Raises ConfigError where there is no corpus, and for an option of --resume.
     """
     if not request.corpora:
         raise ConfigError(

@@ -116,11 +116,11 @@ class Checkpoint:
             if f"extra.average.{name}" in tensors:
                 expected[f"extra.average.{name}"] = parameter.shape
         shapes = {name: value.shape for name, value in tensors.items() if not name.startswith("extra.carried.")}
-        odd = next((name for name in sorted({*expected, *shapes}) if expected.get(name) != shapes.get(name)), None)
-        if odd is not None:
+        wrong = next((name for name in sorted({*expected, *shapes}) if expected.get(name) != shapes.get(name)), None)
+        if wrong is not None:
             raise TrainingError(
-                f"{self.folder} does not fit settings and data: {odd} has the shape {shapes.get(odd)}, expected is "
-                f"{expected.get(odd)}.",
+                f"{self.folder} does not fit settings and data: {wrong} has the shape {shapes.get(wrong)}, expected is "
+                f"{expected.get(wrong)}.",
                 f"train again with another {argument('run')}",
             )
 

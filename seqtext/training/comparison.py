@@ -195,9 +195,9 @@ def _check_setting(name: str, setting: Settings, common: Settings) -> None:
 
 
 def check_resumable(task: str, folder: Path, corpora: Corpora | None, typed: list[str]) -> None:
-    """Raise an error unless the folder's comparison can be resumed as asked.
+    """Check that the folder's comparison can be resumed as asked.
 
-    TrainingError or ConfigError.
+    Raises TrainingError where it cannot, ConfigError where something is given that it has already.
     """
     league = League.read(folder)
     if league is None:

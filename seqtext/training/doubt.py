@@ -101,14 +101,14 @@ def bits_for(size: int, most: float = math.inf) -> int:
 def fit_doubt(own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer, bits: int, seed: int, *,
     labels: NDArray[np.integer] | None = None, parts: Sequence[Ids] = (),
 ) -> Fitted:  # fmt: skip
-    """Fit a doubt.
+    """Fit a doubt to a classifier's texts.
 
-    Where the text of generate-en turns out to be of a kind with the texts learnt from, or with those of one label
-    (English, of languages), only what code makes is taken for unlike them.
+    Where the text of generate-en turns out to be of a kind with the training texts, or with those of one label
+    (English, of languages), only text made by code counts as unlike them.
 
-    own, held_out: the ids of texts, without BOS and EOS, at least FEWEST together, some of each; bits: of the table;
-    labels: (held_out,) the label of each, where it has one; parts: of texts learnt from, such as titles without their
-    bodies, which are as usual
+    own, held_out: ids of training and held-out texts, without BOS and EOS, at least FEWEST together, some of each;
+    bits: of the table; labels: (held_out,) the label of each, where it has one; parts: of training texts, such as
+    titles without their bodies, which are as usual
     """
     known = _Known(own, held_out, _within(parts) if parts else [])
     fitted = _fit(known, tokenizer, bits, random.Random(seed), made=True)
@@ -163,15 +163,17 @@ def _fit(
 
     made: whether text of generate-en is unlike the training texts; by_length: with thresholds by length, see `Doubt`
     """
-    spelling, (own, held_out, parts) = speller(tokenizer), known
-    chosen = _within([own[k] for k in sorted(draw.sample(range(len(own)), min(_SAMPLE, len(own))))])
+    spelling, (training_texts, held_out, parts) = speller(tokenizer), known
+    chosen = _within(
+        [training_texts[k] for k in sorted(draw.sample(range(len(training_texts)), min(_SAMPLE, len(training_texts))))]
+    )
     count = len(chosen)
     chosen = [*chosen, *parts]
-    counted, kinds = _made(_texts(own, tokenizer), draw, made)
+    counted, kinds = _made(_texts(training_texts, tokenizer), draw, made)
     if made:
         kinds["exchanged"] = exchanged(_texts(held_out, tokenizer), _SAMPLE // 3, draw)
     kinds = {kind: texts for kind, texts in kinds.items() if texts}
-    counts = _count(spelling, own, list(tokenizer.stream(counted)), bits)
+    counts = _count(spelling, training_texts, list(tokenizer.stream(counted)), bits)
     positive = _features(spelling, chosen, counts, bits, learnt=True)
     others = [_features(spelling, _within(list(tokenizer.stream(texts))), counts, bits) for texts in kinds.values()]
     shares = [_KINDS[kind] for kind in kinds]
@@ -274,10 +276,10 @@ def _made(like: Sequence[str], draw: random.Random, made: bool) -> tuple[list[st
     return [*counted, *styles, *noise(like, len(counted) // 10, draw)], kinds
 
 
-def _count(spelling: Speller, own: Sequence[Ids], made: Sequence[Ids], bits: int) -> _Counts:
+def _count(spelling: Speller, learnt: Sequence[Ids], made: Sequence[Ids], bits: int) -> _Counts:
     size = COLUMNS * table_shape(bits)[0]
     totals = []
-    for texts in (own, made):
+    for texts in (learnt, made):
         total = np.zeros(size)
         for batch in batched(texts, _SAMPLE):
             data, counts = spell(spelling, batch)
@@ -321,22 +323,22 @@ def _within(texts: Sequence[Ids]) -> list[Ids]:
     return list(texts[: max(1, int(np.searchsorted(ends, _TOKENS, "right")))])
 
 
-def _regress(own: Rows, others: Sequence[Rows], shares: Rows) -> tuple[Rows, Rows]:
+def _regress(learnt: Rows, others: Sequence[Rows], shares: Rows) -> tuple[Rows, Rows]:
     """Fit logistic regression with weights of at least 0; return them with the feature means of the training texts.
 
-    own, others: (texts, features); shares: of the other kinds, which together weigh as much as the training texts
+    learnt, others: (texts, features); shares: of the other kinds, which together weigh as much as the training texts
     """
-    centre, spread = own.mean(0), own.std(0) + 1e-3
-    rows = np.concatenate([own, *others])
+    centre, spread = learnt.mean(0), learnt.std(0) + 1e-3
+    rows = np.concatenate([learnt, *others])
     inputs = np.append(np.clip((rows - centre) / spread, -_CLIP, _CLIP), np.ones((len(rows), 1)), 1)
-    is_own = np.arange(len(rows)) < len(own)
-    sizes = [len(own), *map(len, others)]
+    is_learnt = np.arange(len(rows)) < len(learnt)
+    sizes = [len(learnt), *map(len, others)]
     weights = np.repeat([1.0, *shares] / np.array(sizes), sizes) * _REGULAR
     bound = np.linalg.eigvalsh((inputs * weights[:, None]).T @ inputs)[-1] / 4 + 1.0
     solution = ahead = np.zeros(inputs.shape[1])
     pace = 1.0
     for _ in range(_STEPS):  # FISTA (Beck and Teboulle 2009), whose projection keeps the signs
-        errors = weights * (1.0 / (1.0 + np.exp(-np.clip(inputs @ ahead, -30.0, 30.0))) - is_own)
+        errors = weights * (1.0 / (1.0 + np.exp(-np.clip(inputs @ ahead, -30.0, 30.0))) - is_learnt)
         slope = inputs.T @ errors
         slope[:-1] += ahead[:-1]
         new = ahead - slope / bound
@@ -344,7 +346,7 @@ def _regress(own: Rows, others: Sequence[Rows], shares: Rows) -> tuple[Rows, Row
         next_pace = (1.0 + np.sqrt(1.0 + 4.0 * pace**2)) / 2.0
         solution, ahead, pace = new, new + (pace - 1.0) / next_pace * (new - solution), next_pace
     result = solution[:-1] / spread
-    return result / max(float(((own - centre) @ result).std()), 1e-6), centre
+    return result / max(float(((learnt - centre) @ result).std()), 1e-6), centre
 
 
 def _table(counts: _Counts, weights: Rows, centre: Rows, bits: int) -> Array:

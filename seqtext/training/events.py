@@ -1,4 +1,4 @@
-"""Events of a training, for a caller that prints, plots or ignores them."""
+"""Events of a training, for callers to print, plot or ignore."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field

@@ -1,14 +1,14 @@
-"""A look inside the learning: how much of the loss at the last step reaches the state of each step before it.
+"""Gradient norms through time: how much of the last step's loss reaches each step before.
 
-The state s_t is all that step t hands to step t + 1: h_t of every layer, of an lstm c_t as well; of a window, which has
-no recurrence, the inputs it still sees. The loss at the last step T sends back
+The state s_t is all that step t passes to step t + 1: h_t of every layer, of an lstm c_t as well; of a window, which
+has no recurrence, the inputs it still sees. The loss at the last step T sends back
 
     δ_T = ∂loss_T/∂s_T,  δ_t = (∂s_{t+1}/∂s_t)ᵀ δ_{t+1}
 
-and every weight's gradient is a sum of what the δ_t bring. Where the factors shrink what they are given, ‖δ_t‖ falls
-exponentially with T − t, and what lies far back is not learnt from: Hochreiter 1991; Bengio et al. 1994; Pascanu et al.
-2013, arXiv:1211.5063. Clipping (there, section 3.2) multiplies the gradient of all weights g by min(1, clip/‖g‖): one
-number for all steps, so that it tames a gradient that explodes and mends none that vanishes.
+and every weight's gradient is a sum of contributions of the δ_t. Where the factors shrink what they are given, ‖δ_t‖
+falls exponentially with T − t, and long dependencies are not learnt: Hochreiter 1991; Bengio et al. 1994; Pascanu et
+al. 2013, arXiv:1211.5063. Clipping (there, section 3.2) multiplies the gradient of all weights g by min(1, clip/‖g‖):
+one number for all steps, so that it tames an exploding gradient but cannot mend a vanishing one.
 """
 
 import math
@@ -56,10 +56,13 @@ def gradient_flows(
     threads: int = 0,
     encoding_errors: str = "strict",
 ) -> Iterator[GradientFlow]:
-    """Measure networks that forecast the next character of a text: each cell, begun in each way, then trained.
+    """Measure gradient norms through time in character language models.
 
-    starts:  "orthogonal", as seqtext trains: recurrent weights that keep lengths, zero biases; or "usual", as
-             `torch.nn` begins: everything uniform within ±1/√hidden. The lstm's forget gates have a bias of 1 in both
+    Each cell is measured with each initialisation, then after training.
+
+    starts:  "orthogonal", as seqtext trains: recurrent weights that preserve norms, zero biases; or "usual", as
+             `torch.nn` initialises: everything uniform within ±1/√hidden. The lstm's forget gates have a bias of 1 in
+             both
     length:  steps of a window; windows: how many, drawn by seed, the norms are averaged over
     clip:    the largest norm of the gradient of all weights, in training and as shown; 0 clips nothing
     steps:   updates of training, after which each network is measured again; 0 for none
@@ -95,9 +98,10 @@ def model_flows(
     threads: int = 0,
     encoding_errors: str = "strict",
 ) -> Iterator[GradientFlow]:
-    """Measure a language model (or an anomaly detector's), before and after its training; else as `gradient_flows`.
+    """Measure a model's gradient norms through time, before and after its training.
 
-    A step is one of the model's tokens. "Before" is a network of the same sizes, begun by this seed.
+    The model is a language model or an anomaly detector; a step is one of its tokens. "Before" is a network of the same
+    sizes, initialised by this seed. The other arguments are those of `gradient_flows`.
     """
     _check((), (), {"length": length, "windows": windows})
     task = describe(find(model))["task"]
@@ -124,9 +128,9 @@ def model_flows(
 
 
 def measure(network: LanguageNetwork, windows: Tensor, start: str = "orthogonal", clip: float = 1.0) -> GradientFlow:
-    """Measure the gradient norms through time, averaged over windows.
+    """Measure a network's gradient norms through time, averaged over windows.
 
-    And the norm of the gradient of all weights.
+    The result holds the norm of the gradient of all weights, too.
 
     windows: (windows, length + 1) ids; the last of each is the target of the loss at step `length`
     """
@@ -142,9 +146,12 @@ def measure(network: LanguageNetwork, windows: Tensor, start: str = "orthogonal"
 
 
 def state_gradients(network: LanguageNetwork, windows: Tensor) -> NDArray[np.float64]:
-    """‖δ_t‖ of every window and step, (windows, length); see the module's docstring. windows: as for `measure`.
+    """Compute ‖δ_t‖ of every window and step, (windows, length).
 
-    Step by step, each δ_t scaled to length 1 and its length kept as a logarithm: no power of a small number underflows.
+    See the module's docstring. Each δ_t is scaled to norm 1 and its norm kept as a logarithm: no power of a small
+    number underflows.
+
+    windows: as for `measure`
     """
     length = windows.shape[1] - 1
     state, states = network.zero(), []

@@ -160,7 +160,10 @@ class _Solver:
             self._memory = [*self._memory, (moved, changed, 1.0 / curvature)][-_PAIRS:]
 
     def _along(self, at: "_Vector", step: "_Vector") -> float:
-        """How far to go: Newton's method for the minimum on the line, which is convex, kept between known bounds."""
+        """Choose the step size: Newton's method for the minimum on the line, which is convex.
+
+        The size is kept between known bounds.
+        """
         ahead, squared = float((at.shares * step.scores).sum()), float((step.shares * step.scores).sum())
         change, scores = step.scores + step.bias, at.scores + at.bias
         low, high, size = 0.0, np.inf, 1.0

@@ -87,9 +87,10 @@ class Interruption:
 
 
 class Loop:
-    """Trains a task until the budget is spent, no gain is seen for `patience` evaluations, or the caller stops.
+    """Train a task until its budget is spent, or earlier.
 
-    What is read from top to bottom in `events` is one step: update, report, evaluate, save.
+    Training ends early where no gain is seen for `patience` evaluations, or where the caller stops. Each turn of the
+    loop in `events` is one step: update, report, evaluate, save.
 
     begun:     the time from which a budget of minutes counts, by `time.monotonic`
     rehearsal: chooses the number of threads on the way, where that is free

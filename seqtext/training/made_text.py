@@ -1,4 +1,7 @@
-"""Text that nobody wrote, for a classifier to doubt: what generate-en makes of nothing, and what code does."""
+"""Made texts unlike a classifier's, written by generate-en or by code.
+
+A doubt is fitted to tell them from the training texts.
+"""
 
 import lzma
 import random
@@ -17,31 +20,37 @@ _SIGN = re.compile(r"([^\w\s])")
 _SCRIPTS = (0xC0, 0x370, 0x400, 0x530, 0x590, 0x600, 0x900, 0xE00, 0x10A0, 0x3040, 0x4E00, 0x6500, 0xAC00, 0x1F300)
 _SCRIPT = 80  # characters
 _WIDTH = 6  # letters of a word and a space
-_FEWEST_WORDS = 4  # of a text that is another one when its words are exchanged
+_FEWEST_WORDS = 4  # of a text that becomes another one when its words are exchanged
 
 
 def made_sentences() -> list[str]:
-    """Read the sentences that generate-en has made."""
+    """Read the sentences that generate-en has written."""
     lines = lzma.decompress(_MADE.read_bytes()).decode().splitlines()
-    return [one for line in lines for one in _SENTENCE.split(line) if len(one) > 3]
+    return [sentence for line in lines for sentence in _SENTENCE.split(line) if len(sentence) > 3]
 
 
 def of_length(sentences: Sequence[str], like: Sequence[str], count: int, draw: random.Random) -> list[str]:
-    """Join sentences into texts about as long as others, so that length tells nothing; fewer where they run out."""
+    """Join sentences into texts about as long as other texts.
+
+    So length does not tell them apart. There are fewer than `count` where the sentences run out.
+    """
     texts: list[str] = []
-    place = 0
-    while len(texts) < count and place < len(sentences):
-        wanted, text = len(draw.choice(like)), sentences[place]
-        place += 1
-        while place < len(sentences) and len(text) + len(sentences[place]) / 2 < wanted:
-            text = f"{text} {sentences[place]}"
-            place += 1
+    position = 0
+    while len(texts) < count and position < len(sentences):
+        wanted, text = len(draw.choice(like)), sentences[position]
+        position += 1
+        while position < len(sentences) and len(text) + len(sentences[position]) / 2 < wanted:
+            text = f"{text} {sentences[position]}"
+            position += 1
         texts.append(text)
     return texts
 
 
 def restyled(text: str, draw: random.Random) -> str:
-    """Write a text as other sources would: in small letters, with signs apart or none, as a title, as a question."""
+    """Rewrite a text in another style.
+
+    In lower case, with punctuation apart or none, as a title, or as a question.
+    """
     return draw.choice(_STYLES)(text)
 
 
@@ -56,7 +65,7 @@ _STYLES: tuple[Callable[[str], str], ...] = (
 
 
 def noise(like: Sequence[str], count: int, draw: random.Random) -> list[str]:
-    """Make texts of random letters, signs, numbers, other scripts, and words whose letters are exchanged.
+    """Make texts of random characters, numbers, scripts and anagrams.
 
     like: texts whose lengths and words are taken
     """
@@ -88,7 +97,10 @@ def _anagrams(words: Sequence[str], size: int, draw: random.Random) -> str:
 
 
 def exchanged(like: Sequence[str], count: int, draw: random.Random) -> list[str]:
-    """Make texts in which the words of one stand in random order, half of them those of another; none of few words."""
+    """Make texts by shuffling the words of one with another's.
+
+    Half of the words of each are those of the other text; texts of few words are not used.
+    """
     known = [words for words in map(str.split, like) if len(words) >= _FEWEST_WORDS]
     texts = []
     for _ in range(count if known else 0):

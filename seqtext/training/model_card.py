@@ -1,4 +1,4 @@
-"""Write the card of a model that a run has trained."""
+"""Model card of a trained model."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ _LEARNT = "On the text that it learnt from, since there was none to spare: on ne
 
 
 def card(config: Mapping[str, Any], name: str) -> str:
-    """Write a model card of what a run knows of itself, with the Hub's header.
+    """Write the model card of a run, with the Hub's header.
 
     config: what config.json holds; name: what the model is called
     """
@@ -41,28 +41,28 @@ def _told(spans: Mapping[str, Any]) -> str:
 
 
 def _masked(config: Mapping[str, Any]) -> str:
-    """Say what was masked."""
+    """Describe what was masked."""
     kinds = config.get("masks", {}).get("kinds", ())
     shown = ", ".join(f"`{KINDS[kind].stand_in}`" for kind in kinds)
     return f"It has learnt {shown} instead of what was written, and reads texts in the same way.\n\n" if kinds else ""
 
 
 def _row(score: str, value: float, span: Sequence[float] | None) -> str:
-    """A row of the table of scores, with the 95 % interval of one that has it."""
+    """Write a row of the table of scores, with its 95 % interval if there is one."""
     told = f" ({span[0]:.4g} to {span[1]:.4g})" if span else ""
     return f"| {score} | {value:.4g}{told} |"
 
 
 def _size(config: Mapping[str, Any]) -> str:
-    """Say what the bound on the size cost, where one was given."""
+    """Describe what the bound on the size cost, where one was given."""
     if "size" not in config:
         return ""
     limit, tried = config["size"]["limit"], config["size"]["tried"]
-    kept, score = min(tried[1:], key=lambda one: one["loss"]), TASKS[config["task"]].score(tried[0])
+    kept, score = min(tried[1:], key=lambda trial: trial["loss"]), TASKS[config["task"]].score(tried[0])
     if kept == tried[0]:
         size = f"{kept['bytes'] / 1e6:.1f} MB"
         return f"\nIt was small enough as it was trained: {size}, {limit / 1e6:g} MB being asked for.\n"
-    before, after = (f"{score} {one[score]:.4g} and loss {one['loss']:.4g}" for one in (tried[0], kept))
+    before, after = (f"{score} {trial[score]:.4g} and loss {trial['loss']:.4g}" for trial in (tried[0], kept))
     return (
         f"\nShrunk from {tried[0]['bytes'] / 1e6:.1f} to {kept['bytes'] / 1e6:.1f} MB, {limit / 1e6:g} MB being "
         f"asked for: {before} became {after}.\n"
@@ -70,20 +70,20 @@ def _size(config: Mapping[str, Any]) -> str:
 
 
 def doubt_marks(facts: Mapping[str, Any]) -> str:
-    """Say what a doubt marks; facts: see `seqtext.models.doubt.Doubt`."""
+    """Describe what a doubt marks; facts: see `seqtext.models.doubt.Doubt`."""
     own, texts, made = facts["own"], facts["texts"], facts["made"]
     return f"{own:.1%} of {texts:,} held-out texts, and {made:.1%} of texts made up to be unlike them"
 
 
-#: What a line of a history says where a linear classifier was kept without the network that was to stand beside it.
+#: Value in a line of a history where the linear classifier alone was kept, without the network.
 KEPT_LINEAR = "linear"
 
 
 def choice_facts(history: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what config.json says of the rungs that were tried, by the lines of a history; {} where none was.
+    """Summarize a history's trials of rungs for config.json; {} without any.
 
-    Of each the last trial: its settings, its budget, its scores. The last two lines tell whether the linear one was
-    kept in the end.
+    Of each rung the last trial: its settings, its budget, its scores. The last two lines tell whether the linear one
+    was kept in the end.
     """
     history = list(history)
     tried = {line["trial"]["name"]: line["trial"] for line in history if "trial" in line}
@@ -91,18 +91,20 @@ def choice_facts(history: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     if chosen is None:
         return {}
     rung, why = chosen["chosen"], chosen["why"]
-    linear = next((name for name, one in tried.items() if one["settings"].get("encoder") == "none"), rung)
+    linear = next((name for name, trial in tried.items() if trial["settings"].get("encoder") == "none"), rung)
     if linear != rung and [line.get("kept") for line in history[-2:-1]] == [KEPT_LINEAR]:
         rung, why = linear, f"since {rung}, trained for the rest of the time, added nothing to it on held-out text"
     return {"rung": rung, "chosen_for": why, "tried": list(tried.values())}
 
 
 def _chosen(config: Mapping[str, Any]) -> str:
-    """Say which rungs were tried and which was chosen, as a table; "" where none was."""
+    """Write a table of the rungs that were tried, and which was chosen; "" without any."""
     if "tried" not in config:
         return ""
-    score = next((TASKS[config["task"]].score(one["metrics"]) for one in config["tried"] if one["metrics"]), "loss")
-    rows = "\n".join(_tried_row(one, score) for one in config["tried"])
+    score = next(
+        (TASKS[config["task"]].score(trial["metrics"]) for trial in config["tried"] if trial["metrics"]), "loss"
+    )
+    rows = "\n".join(_tried_row(trial, score) for trial in config["tried"])
     return (
         f"\nChosen was the rung {config['rung']}, {config['chosen_for']}. Tried on the same held-out text:\n\n"
         f"| rung | settings | budget | loss | {score} |\n| --- | --- | ---: | ---: | ---: |\n{rows}\n"
@@ -110,7 +112,7 @@ def _chosen(config: Mapping[str, Any]) -> str:
 
 
 def _tried_row(tried: Mapping[str, Any], score: str) -> str:
-    """Make a row of the table of what one rung came to."""
+    """Write a row of the table of trials."""
     settings = ", ".join(f"{name} {value}" for name, value in tried["settings"].items())
     budget = ", ".join(f"{amount:.3g} {unit}" for unit, amount in tried["budget"].items())
     if tried["loss"] is None:

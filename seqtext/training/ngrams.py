@@ -1,7 +1,7 @@
-"""The linear classifier: tf-idf of hashed words, runs of words and of letters under logistic regression.
+"""Linear classifier: tf-idf of hashed word and character n-grams under logistic regression.
 
 What scikit-learn's TfidfVectorizer(sublinear_tf=True) and LogisticRegression do, with hashed terms. The inverse
-document frequency of each bucket is kept beside its scores; where it is 0, the bucket says nothing.
+document frequency of each bucket is stored beside its scores; where it is 0, the bucket is unused.
 """
 
 from collections.abc import Iterator
@@ -23,24 +23,27 @@ from seqtext.training.linear import DENSE, Fit, Floats, Tried, cross_validate, f
 from seqtext.training.linear import weights_of as weights_of_features
 from seqtext.training.run import LINEAR
 
-_LETTERS = 0.35  # of a run of letters' inverse document frequency: there are more of them than words
+_LETTERS = 0.35  # factor of a character n-gram's inverse document frequency: there are more of them than words
 _LAST_TOLERANCE = 1e-5  # where few texts are fitted a last time, see `fit_logistic`
-_MOST_TOKENS = 3_000_000  # of which runs of letters are counted, some eight for a token
-LETTERS = 5  # the longest run of letters that counts
-_COMMON = 1_000_000  # terms in the texts from which on a term must come in two of them
+_MOST_TOKENS = 3_000_000  # up to which character n-grams are counted, some eight per token
+LETTERS = 5  # characters of the longest character n-gram
+_COMMON = 1_000_000  # terms in the texts from which on a term must occur in two of them
 
 
 class Linear(NamedTuple):
-    """A fitted linear classifier, and what was tried for it."""
+    """Fitted linear classifier, with the regularization strengths that were tried."""
 
     weights: NDArray[np.float32]  # (buckets, labels)
     bias: NDArray[np.float32]  # (labels,)
     idf: NDArray[np.float32]  # (buckets,)
     tried: list[dict[str, Any]]
-    out_of_fold: Floats | None = None  # (texts, labels) scores by fits that have not seen a text, where such were made
+    out_of_fold: Floats | None = None  # (texts, labels) cross-validated scores, if any
 
     def write(self, folder: Path, config: ClassifyConfig) -> None:
-        """Keep it in the folder of a run, in half precision, without what was tried or says nothing."""
+        """Store the classifier in the folder of a run, in half precision.
+
+        Unused buckets, and what was tried, are left out.
+        """
         used = np.flatnonzero(self.idf)
         arrays: dict[str, NDArray[Any]] = {
             "buckets": used, "weights": self.weights[used].astype(np.float16), "bias": self.bias, "idf": self.idf[used],
@@ -52,37 +55,40 @@ class Linear(NamedTuple):
 
     @classmethod
     def read(cls, folder: Path, config: ClassifyConfig, labels: int) -> "Linear | None":
-        """Read that of a run; None where there is none for such terms and labels, or the file is damaged."""
+        """Read the classifier of a run; None without a usable one.
+
+        That is where there is none for such terms and labels, or the file is damaged.
+        """
         try:
-            found = load((folder / LINEAR).read_bytes())
-            used, own, bias, own_idf = (found[name] for name in ("buckets", "weights", "bias", "idf"))
-            alike = np.array_equal(found["terms"], _terms_of(config))
+            arrays = load((folder / LINEAR).read_bytes())
+            used, used_weights, bias, used_idf = (arrays[name] for name in ("buckets", "weights", "bias", "idf"))
+            same_terms = np.array_equal(arrays["terms"], _terms_of(config))
         except (OSError, SafetensorError, KeyError):
             return None
-        shapes = own.shape, bias.shape, own_idf.shape
-        if not alike or shapes != ((len(used), labels), (labels,), (len(used),)):
+        shapes = used_weights.shape, bias.shape, used_idf.shape
+        if not same_terms or shapes != ((len(used), labels), (labels,), (len(used),)):
             return None
         weights, idf = np.zeros((config.buckets, labels), np.float32), np.zeros(config.buckets, np.float32)
-        weights[used], idf[used] = own, own_idf
-        return cls(weights, bias, idf, [], found.get("out_of_fold"))
+        weights[used], idf[used] = used_weights, used_idf
+        return cls(weights, bias, idf, [], arrays.get("out_of_fold"))
 
 
 def kept_buckets(folder: Path) -> int | None:
-    """Tell how many buckets the linear classifier that a run keeps has; None where it keeps none."""
+    """Read the number of buckets of a run's linear classifier, if any."""
     try:
-        found = int(load((folder / LINEAR).read_bytes())["terms"][0])
+        buckets = int(load((folder / LINEAR).read_bytes())["terms"][0])
     except (OSError, SafetensorError, KeyError, IndexError):
         return None
-    return found if 0 < found <= 10_000_000 else None
+    return buckets if 0 < buckets <= 10_000_000 else None
 
 
 def _terms_of(config: ClassifyConfig) -> NDArray[np.int64]:
-    """What decides which bucket a term has."""
+    """Return the settings that decide the bucket of a term."""
     return np.array([config.buckets, config.ngrams, config.letters], np.int64)
 
 
 class _Candidate(NamedTuple):
-    """A strength that was tried; fit: where it need not be fitted again; out_of_fold: see `Linear`."""
+    """Strength that was tried; fit: where it need not be fitted again; out_of_fold: see `Linear`."""
 
     tried: Tried
     fit: Fit | None
@@ -90,9 +96,11 @@ class _Candidate(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """Labelled texts to fit to, and those to judge by; where few are fitted, these are not asked.
+    """Labelled training texts and held-out texts.
 
-    targets: (texts, labels) 0 and 1; weights: (texts, labels) how much each counts, if not alike
+    Where few texts are fitted, the held-out ones are not used.
+
+    targets: (texts, labels) 0 and 1; weights: (texts, labels) of each, if they are not all 1
     """
 
     texts: LabelFile
@@ -105,16 +113,16 @@ class Labelled(NamedTuple):
 
 
 def fit_linear(data: Labelled, speller: Speller) -> Linear:
-    """Fit the linear classifier that held-out text speaks for.
+    """Fit the linear classifier with the lowest held-out loss.
 
-    Of up to 3,000 texts strengths are judged by cross-validation; of more, by the held-out texts. Terms are words and
-    runs of words; where the speller has them, runs of letters, too, which help wherever they were measured, unless
-    there is so much text that they would take minutes.
+    For up to 3,000 texts strengths are compared by cross-validation, beyond that on the held-out texts. Terms are word
+    n-grams; where the speller has them, character n-grams, too, which helped wherever they were measured, unless there
+    is so much text that they would take minutes.
     """
     letters = bool(speller.letters) and data.texts.counted <= _MOST_TOKENS
     features = _Features(data, speller, letters)
-    found = list(_candidates(data, features))
-    best = min(found, key=lambda one: one.tried.loss)
+    candidates = list(_candidates(data, features))
+    best = min(candidates, key=lambda candidate: candidate.tried.loss)
     fit = best.fit
     if fit is None:
         fit = fit_logistic(
@@ -127,12 +135,12 @@ def fit_linear(data: Labelled, speller: Speller) -> Linear:
         )
     weights = np.zeros((speller.buckets, data.targets.shape[1]), np.float32)
     weights[features.columns] = weights_of_features(features.matrix, fit)
-    tried = [{"letters": speller.letters * letters, **one.tried._asdict()} for one in found]
+    tried = [{"letters": speller.letters * letters, **candidate.tried._asdict()} for candidate in candidates]
     return Linear(weights, fit.bias.astype(np.float32), features.idf, tried, best.out_of_fold)
 
 
 class _Features:
-    """The tf-idf of some texts' terms as a sparse matrix; columns: the buckets that are in use."""
+    """Sparse tf-idf matrix of some texts' terms; columns: the buckets in use."""
 
     def __init__(self, data: Labelled, speller: Speller, letters: bool) -> None:
         terms = data.texts.terms(speller, letters)
@@ -144,7 +152,7 @@ class _Features:
         self.matrix = self.of(terms)
 
     def of(self, terms: Terms) -> Any:
-        """(texts, columns) of other texts' terms."""
+        """Compute the matrix of other texts' terms, (texts, columns)."""
         places, weights = self._place[terms.buckets], tfidf(terms, self.idf)
         starts = np.concatenate([[0], np.cumsum(places >= 0)])[terms.starts]
         shape = (len(starts) - 1, len(self.columns))
@@ -152,7 +160,10 @@ class _Features:
 
 
 def idf_of(terms: Terms, speller: Speller) -> NDArray[np.float32]:
-    """(buckets,) log((1 + texts) / (1 + texts with it)) + 1, less for runs of letters; 0 of what is left out."""
+    """Compute the inverse document frequency of each bucket, (buckets,).
+
+    log((1 + texts) / (1 + texts with it)) + 1, less for character n-grams; 0 of what is left out.
+    """
     texts = len(terms.starts) - 1
     counts = np.bincount(terms.buckets, minlength=speller.buckets)
     fewest = 1 if len(terms.buckets) < _COMMON else 2
@@ -174,12 +185,15 @@ def _candidates(data: Labelled, features: _Features) -> Iterator[_Candidate]:
 
 
 def seconds_to_fit(tokens: int, labels: int) -> float:
-    """How long a fit takes, about: some 150 iterations, each of a nanosecond for each term and label."""
+    """Estimate the seconds that a fit takes.
+
+    It makes some 150 iterations, each of a nanosecond per term and label.
+    """
     return 1.0 + tokens * (8 if tokens <= _MOST_TOKENS else 2) * labels * 150e-9
 
 
 def scores_of(linear: Linear, texts: LabelFile, speller: Speller) -> Floats:
-    """(texts, labels) the scores that a linear classifier gives some texts."""
+    """Score texts with a linear classifier, (texts, labels)."""
     terms = texts.terms(speller, bool(speller.letters and linear.idf[speller.words :].any()))
     matrix = sparse.csr_matrix(
         (tfidf(terms, linear.idf), terms.buckets, terms.starts), (texts.segments, len(linear.idf))
@@ -188,13 +202,16 @@ def scores_of(linear: Linear, texts: LabelFile, speller: Speller) -> Floats:
 
 
 def alone(linear: Linear, factor: float) -> dict[str, NDArray[np.float32]]:
-    """Weights whose scores are those of a linear classifier times a factor."""
+    """Scale a linear classifier's weights, as those of a network."""
     by = np.float32(factor)
     return {"wide.weight": by * linear.weights, "idf": linear.idf, "output.bias": by * linear.bias}
 
 
 def joined(network: dict[str, NDArray[np.float32]], linear: Linear, factors: Blend) -> dict[str, NDArray[np.float32]]:
-    """Weights whose scores are those of a network and those of a linear classifier, each times its factor."""
+    """Join a network's weights with a linear classifier's.
+
+    Their scores are added, each times its factor.
+    """
     first, second = np.float32(factors.first), np.float32(factors.second)
     return {
         **network,

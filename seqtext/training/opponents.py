@@ -33,23 +33,23 @@ _LATE = 3.0  # times the minutes after which an opponent is stopped
 
 
 class Opponent(NamedTuple):
-    """Who plays: the module it needs, and what learns, see `_fasttext`."""
+    """Outside opponent: the module it needs, and its training function, see `_fasttext`."""
 
     module: str
     play: Callable[[dict[str, Any], Path], dict[str, Any]]
 
     @property
     def is_installed(self) -> bool:
-        """Whether what it needs is there."""
+        """Return whether its module is installed."""
         return find_spec(self.module) is not None
 
 
 def meet(
     name: str, run: Run, folder: Path, *, minutes: float, threads: int, seed: int, parameters: int = 0
 ) -> Row | str:
-    """Let an opponent learn and answer; the row of the league, or why there is none.
+    """Let an opponent learn and answer; return its row, or why not.
 
-    run: a run of the league, whose rows it learns from; folder: where what came of the held-out texts is kept
+    run: a run of the league, whose rows it learns from; folder: where its scores of each held-out text are stored
     parameters: of the run, for an opponent that is to be as large
     """
     learnt, held = split_texts(run)
@@ -77,28 +77,28 @@ def meet(
 
 
 def _play_apart(name: str, asked: dict[str, Any]) -> dict[str, Any] | str:
-    """Play in a process of its own, with so many threads and no more; what came of it, or why nothing did."""
+    """Play in a process of its own, limited to so many threads; return the result, or why there is none."""
     threads = {f"{kind}_NUM_THREADS": str(asked["threads"]) for kind in ("OMP", "OPENBLAS", "MKL")}
-    with tempfile.TemporaryDirectory() as place:
-        (Path(place) / "asked.json").write_text(json.dumps(asked), encoding="utf-8", newline="\n")
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "asked.json").write_text(json.dumps(asked), encoding="utf-8", newline="\n")
         try:
             ended = subprocess.run(
-                [sys.executable, "-m", __name__, name, place], capture_output=True, encoding="utf-8", errors="replace",
+                [sys.executable, "-m", __name__, name, folder], capture_output=True, encoding="utf-8", errors="replace",
                 env={**os.environ, **threads, "PYTHONIOENCODING": "utf-8"},
                 timeout=60 + _LATE * 60 * asked["minutes"], check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as late:
             return f"it was stopped after {late.timeout:.0f} seconds"
-        played = Path(place) / "played.json"
+        played = Path(folder) / "played.json"
         if ended.returncode or not played.is_file():
             said = ended.stderr.strip().splitlines() or ["it said nothing"]
             return f"it ended with status {ended.returncode}: {said[-1]:.200}"
-        found: dict[str, Any] = json.loads(played.read_text(encoding="utf-8"))
-        return found
+        result: dict[str, Any] = json.loads(played.read_text(encoding="utf-8"))
+        return result
 
 
 def _milliseconds(answer: Callable[[str], Any], texts: Sequence[str]) -> float:
-    """Median milliseconds of one answer."""
+    """Measure the median milliseconds of one answer."""
     times = []
     for text in texts[:_TIMED]:
         begun = time.perf_counter()
@@ -107,17 +107,17 @@ def _milliseconds(answer: Callable[[str], Any], texts: Sequence[str]) -> float:
     return float(np.median(times))
 
 
-def _fasttext(asked: dict[str, Any], place: Path) -> dict[str, Any]:
-    """Learn with fastText's autotune for the minutes, with no bound on the size."""
+def _fasttext(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Train fastText with autotune for the minutes, without a bound on the size."""
     import fasttext
 
-    for part in ("learnt", "held"):
-        lines = (f"__label__{label} {' '.join(text.split())}\n" for label, text in asked[part])
-        (place / f"{part}.txt").write_text("".join(lines), encoding="utf-8", newline="\n")
+    for rows in ("learnt", "held"):
+        lines = (f"__label__{label} {' '.join(text.split())}\n" for label, text in asked[rows])
+        (folder / f"{rows}.txt").write_text("".join(lines), encoding="utf-8", newline="\n")
 
     def learnt(seed: int) -> Any:
         return fasttext.train_supervised(
-            input=str(place / "learnt.txt"), autotuneValidationFile=str(place / "held.txt"),
+            input=str(folder / "learnt.txt"), autotuneValidationFile=str(folder / "held.txt"),
             autotuneDuration=max(1, round(60 * asked["minutes"])), thread=asked["threads"], seed=seed, verbose=0,
         )  # fmt: skip
 
@@ -128,27 +128,27 @@ def _fasttext(asked: dict[str, Any], place: Path) -> dict[str, Any]:
         begun = time.perf_counter()
         model = learnt(asked["seed"] + 1)
     seconds = time.perf_counter() - begun
-    model.save_model(str(place / "model.bin"))
+    model.save_model(str(folder / "model.bin"))
     texts = [" ".join(text.split()) for _, text in asked["held"]]
 
     def answer(text: str) -> int:
         # The binding of Python asks the library itself: its wrapper fails with NumPy 2.
-        found = model.f.predict(f"{text}\n", 1, 0.0, "strict")
-        return int(found[0][1].removeprefix("__label__")) if found else -1
+        predictions = model.f.predict(f"{text}\n", 1, 0.0, "strict")
+        return int(predictions[0][1].removeprefix("__label__")) if predictions else -1
 
     chosen = model.f.getArgs()
     return {
         "answers": [answer(text) for text in texts],
         "seconds": seconds,
-        "bytes": (place / "model.bin").stat().st_size,
+        "bytes": (folder / "model.bin").stat().st_size,
         "parameters": int(np.prod(model.get_input_matrix().shape) + np.prod(model.get_output_matrix().shape)),
         "milliseconds": _milliseconds(answer, texts),
         "settings": {name: getattr(chosen, name) for name in ("dim", "epoch", "lr", "wordNgrams", "minn", "maxn")},
     }
 
 
-def _tfidf(asked: dict[str, Any], place: Path) -> dict[str, Any]:
-    """Learn a logistic regression on tf-idf of words and pairs of words; C by cross-validation within the minutes."""
+def _tfidf(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Train logistic regression on tf-idf of words and word pairs; C by cross-validation within the minutes."""
     import pickle
 
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -167,13 +167,13 @@ def _tfidf(asked: dict[str, Any], place: Path) -> dict[str, Any]:
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=asked["seed"])
     took = 0.0
     if min(np.bincount(labels)[np.unique(labels)]) >= _FOLDS:
-        for strength in sorted(_STRENGTHS, key=lambda one: abs(np.log(one / 10.0))):  # likely ones first
+        for strength in sorted(_STRENGTHS, key=lambda value: abs(np.log(value / 10.0))):  # likely ones first
             since = time.perf_counter()
             if since - begun + 2 * took > budget:
                 break
             tried[strength] = float(cross_val_score(pipeline(strength), texts, labels, cv=folds).mean())
             took = time.perf_counter() - since
-    best = max(tried, key=lambda one: tried[one], default=10.0)
+    best = max(tried, key=lambda value: tried[value], default=10.0)
     model = pipeline(best).fit(texts, labels)
     held = [text for _, text in asked["held"]]
     return {
@@ -186,14 +186,14 @@ def _tfidf(asked: dict[str, Any], place: Path) -> dict[str, Any]:
     }
 
 
-def _transformer(asked: dict[str, Any], place: Path) -> dict[str, Any]:
-    """Learn with a transformer of the size of the rung that it stands beside, from nothing."""
+def _transformer(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Train a transformer from scratch, as large as the rung it is paired with."""
     from seqtext.training.transformer import play
 
     return play(asked, _milliseconds)
 
 
-#: The one that stands beside a rung.
+#: The opponent that is paired with a rung.
 TRANSFORMER = "transformer"
 #: The opponents by their names.
 OPPONENTS = {
@@ -203,7 +203,10 @@ OPPONENTS = {
 
 
 def main(name: str, place: Path) -> None:
-    """Play as the process of an opponent; place: a folder with asked.json, which gets played.json."""
+    """Play as the process of an opponent.
+
+    place: a folder with asked.json, to which played.json is added
+    """
     asked = json.loads((place / "asked.json").read_text(encoding="utf-8"))
     played = OPPONENTS[name].play(asked, place)
     (place / "played.json").write_text(json.dumps(played), encoding="utf-8", newline="\n")

@@ -1,4 +1,4 @@
-"""Corpora that can be read only once, kept: standard input, `<(…)` and named pipes."""
+"""Copies of corpora that can be read only once: standard input, `<(…)`, named pipes."""
 
 import itertools
 import os
@@ -13,21 +13,29 @@ _STDIN, _PIPE = "stdin", "pipe-"
 
 
 def is_kept(path: Path) -> bool:
-    """Tell whether a file in a run's data is the copy of a pipe, or the beginning of one."""
+    """Return whether a file in a run's data is a pipe's copy.
+
+    An unfinished copy counts, too.
+    """
     return path.name.removeprefix(".").startswith((f"{_STDIN}.", f"{_STDIN}-", _PIPE)) and not path.is_dir()
 
 
 def found_again(source: str, run: Path) -> str:
-    """Return where a kept corpus is if its run, or the comparison around that, has another name now."""
+    """Return the new path of a pipe's copy whose folder was renamed.
+
+    The folder is that of the run, or of the comparison around it.
+    """
     path = Path(source)
     if is_kept(path) and path.parent.name == "data" and not path.exists():
-        places = (folder / "data" / path.name for folder in (run, run.absolute().parent))
-        return next((str(place.absolute()) for place in places if place.is_file()), source)
+        candidates = (folder / "data" / path.name for folder in (run, run.absolute().parent))
+        return next((str(candidate.absolute()) for candidate in candidates if candidate.is_file()), source)
     return source
 
 
 def path_of_copy(source: str, folder: Path, number: int) -> Path:
-    """Return where a pipe is copied to in a folder: a free place, for what is there may be the only copy of another.
+    """Choose a new path for the copy of a pipe.
+
+    A file that exists may be the only copy of another pipe, so it is not overwritten.
 
     number: of the pipe among those of a training
     """

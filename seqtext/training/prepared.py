@@ -1,4 +1,4 @@
-"""What preparation made of the corpora of a run: data/report.json."""
+"""Report of a run's preparation: data/report.json."""
 
 import json
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from seqtext.training.state_files import Rules, check_state, read_state
 
 
 def are_texts(value: object) -> bool:
-    """Tell whether a value is a list of texts."""
-    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+    """Return whether a value is a list of texts."""
+    return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
 
 
 def _are_counts(value: object) -> bool:
-    return isinstance(value, dict) and all(is_whole(one, 0) for one in value.values())
+    return isinstance(value, dict) and all(is_whole(count, 0) for count in value.values())
 
 
 _RULES: Rules = {
@@ -31,12 +31,12 @@ _RULES: Rules = {
 
 
 class Prepared(NamedTuple):
-    """What preparation made of the corpora.
+    """Report on the preparation of the corpora.
 
-    texts: learnt and held out; skipped: how many, by reason; held_out: which texts, for a person
+    texts: training and held-out ones; skipped: how many, by reason; held_out: which texts, for a person
     longest: of pairs, most tokens of a source and of a target with their ends
     digest, bytes: of all files that preparation wrote; "" and 0 where an earlier version wrote the report
-    notes: what was recognized in the corpora or is odd about them, a sentence each
+    notes: what was recognized in the corpora or is unusual, a sentence each
     """
 
     texts: int
@@ -48,12 +48,15 @@ class Prepared(NamedTuple):
     notes: Sequence[str] = ()
 
     def write(self, path: Path) -> None:
-        """Store it; what is None is left out."""
+        """Store the report, without what is None."""
         facts = {name: value for name, value in self._asdict().items() if value is not None}
         write_atomically(path, json.dumps(facts).encode())
 
     @classmethod
     def read(cls, path: Path, hint: str) -> "Prepared":
-        """Read it; raises TrainingError for a damaged report, with a hint how to come by another."""
+        """Read the report; raises TrainingError for a damaged one.
+
+        hint: how to get another report, for the error
+        """
         facts = check_state({**cls._field_defaults, **read_state(path, hint)}, _RULES, path, hint)
         return cls(**{name: facts[name] for name in cls._fields})

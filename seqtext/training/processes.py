@@ -1,4 +1,7 @@
-"""Several processes that train together, as torchrun starts them; a training of one meets nobody."""
+"""Processes that train together, as torchrun starts them.
+
+A training in a single process meets nobody.
+"""
 
 import os
 from typing import Any, NamedTuple
@@ -19,23 +22,23 @@ class Processes(NamedTuple):
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the process that speaks and writes."""
+        """Return whether this is the process that reports and writes."""
         return self.number == 0
 
     def wait(self) -> None:
-        """Wait until every process is here."""
+        """Wait for all processes at a barrier."""
         if self.total > 1:
             distributed.barrier()
 
     def agreed(self, value: Any) -> Any:
-        """Return the first process's value in every process."""
+        """Broadcast the first process's value to all processes."""
         values = [value]
         if self.total > 1:
             distributed.broadcast_object_list(values)
         return values[0]
 
     def add_up(self, tensor: Tensor) -> None:
-        """Replace a tensor by its sum over all processes."""
+        """Sum a tensor over all processes, in place."""
         if self.total > 1:
             distributed.all_reduce(tensor)
 
@@ -53,7 +56,7 @@ def meet(kind: str) -> Processes:
 
 
 def met() -> Processes:
-    """The processes that have met."""
+    """Return the processes that have met."""
     if distributed.is_available() and distributed.is_initialized():
         return Processes(distributed.get_rank(), distributed.get_world_size())
     return Processes()

@@ -1,4 +1,4 @@
-"""How far a run has come in its data and its schedule, as a checkpoint holds it."""
+"""Progress of a run through its data and schedule."""
 
 import math
 from dataclasses import asdict, dataclass, field, fields
@@ -11,19 +11,22 @@ from seqtext.training.state_files import Rules, check_state
 
 @dataclass(frozen=True)
 class Position:
-    """Where training is in its data: pass, pool of the pass, batch of the pool."""
+    """Position of training in its data: pass, pool of the pass, batch of the pool."""
 
     epoch: int = 0
     pool: int = 0
     batch: int = 0
 
     def to_dict(self) -> dict[str, int]:
-        """Plain data for a checkpoint."""
+        """Return plain data, for a checkpoint."""
         return asdict(self)
 
 
 def is_loss(score: str) -> bool:
-    """Tell whether the lowest value of a score is the best: of "loss", and of losses that weigh texts otherwise."""
+    """Return whether lower values of a score are better.
+
+    So of "loss", and of losses that weigh texts otherwise.
+    """
     return score.endswith("loss")
 
 
@@ -44,7 +47,7 @@ def _is_history(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(line, dict) and is_whole(line.get("step"), 0) for line in value)
 
 
-#: What a checkpoint may say of progress, and how an error says what is expected.
+#: Rules for progress in a checkpoint, and what an error says is expected.
 _PROGRESS: Rules = {
     "step": (_is_count, "a number of updates"),
     "seconds": (_is_time, "a time in seconds"),
@@ -60,7 +63,7 @@ _PROGRESS: Rules = {
 
 @dataclass
 class Progress:
-    """All that changes while a run goes on, besides tensors.
+    """State of a run that changes with updates, besides tensors.
 
     texts: how many held-out texts its evaluations measure; None for all
     """
@@ -81,17 +84,20 @@ class Progress:
 
     @classmethod
     def from_dict(cls, data: object, path: Path) -> "Progress":
-        """Build the progress that `to_dict` wrote; TrainingError names the path and the fault."""
-        found = check_state({"texts": None, **data} if isinstance(data, dict) else data, _PROGRESS, path)
-        best = math.inf if found["best"] is None else found["best"]
-        known = {item.name: found[item.name] for item in fields(cls) if item.name in found}
-        return cls(**{**known, "position": Position(**found["position"]), "best": best})
+        """Build the progress that `to_dict` wrote.
+
+        Raises TrainingError, which names the path and the fault.
+        """
+        facts = check_state({"texts": None, **data} if isinstance(data, dict) else data, _PROGRESS, path)
+        best = math.inf if facts["best"] is None else facts["best"]
+        known = {item.name: facts[item.name] for item in fields(cls) if item.name in facts}
+        return cls(**{**known, "position": Position(**facts["position"]), "best": best})
 
     def extend(self, unit: str, before: float, amount: float) -> None:
-        """Spread what was done over a larger budget, `amount` more than `before`; the best stays the best.
+        """Extend the budget from `before` by `amount`; the best stays the best.
 
         Where evaluations measured a part of the held-out texts, more of them may be measured with more time, and scores
-        of others say nothing then: the best is forgotten.
+        on different texts cannot be compared: the best is forgotten.
         """
         note = {"step": self.step, "seconds": round(self.seconds, 1), "added": {unit: amount}}
         self.history = [*self.history, note]
@@ -101,9 +107,11 @@ class Progress:
             self.texts, self.best, self.evaluation_seconds = None, math.inf, 0.0
 
     def best_by_loss(self, name: str = "loss") -> None:
-        """Take the best from an earlier version, the negative of a score such as BLEU, for the loss of those weights.
+        """Replace an earlier version's best score by its loss.
 
-        No loss is below 0. Where the history does not tell which weights were kept, the next ones are the best.
+        Earlier versions stored the negative of a score such as BLEU. No loss is below 0. Where the history does not
+        tell which weights were kept, the next ones are the best.
+
         name: of the loss in the history
         """
         if self.best <= 0.0 and all(line.get(name) != self.best for line in self.history):
@@ -112,10 +120,13 @@ class Progress:
             self.best, self.without_gain = kept[0] if kept else math.inf, 0
 
     def begin_pass(self) -> None:
-        """Begin the pass anew, on other data: what it had read is not there, and scores on it say nothing of these."""
+        """Restart the pass on other data, and forget the best.
+
+        What was read of the pass is gone, and scores on the former data cannot be compared.
+        """
         self.position = Position(self.position.epoch)
         self.best, self.without_gain = math.inf, 0
 
 
 def _has_score(line: dict[str, Any], value: float) -> bool:
-    return any(one == value for name, one in line.items() if name not in ("step", "seconds"))
+    return any(score == value for name, score in line.items() if name not in ("step", "seconds"))

@@ -1,4 +1,4 @@
-"""What a training was asked for: its corpora, and its settings, as settings.json and a checkpoint hold them."""
+"""Request of a training: corpora and settings, as stored in its run."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,14 +26,14 @@ def absolute(source: str) -> str:
 
 
 def _are_strings(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def _names_columns(value: object) -> bool:
-    return value is None or (isinstance(value, dict) and all(isinstance(one, str) for one in value.values()))
+    return value is None or (isinstance(value, dict) and all(isinstance(column, str) for column in value.values()))
 
 
-#: What settings.json may say of a request, and how an error says what is expected.
+#: Rules for a request in settings.json, and what an error says is expected.
 _REQUEST = {
     "task": (lambda value: isinstance(value, str) and value in TASKS, f"one of {', '.join(TASKS)}"),
     "corpora": (lambda value: _are_strings(value) and value, "a list of files"),
@@ -45,13 +45,13 @@ _REQUEST = {
     "paragraphs": (lambda value: isinstance(value, bool), "true or false"),
     "encoding": (lambda value: value is None or is_encoding(value), "an encoding, or null"),
 }
-#: What earlier versions did not write.
+#: Defaults of keys that earlier versions did not write.
 _LATER = {"on_error": "", "paragraphs": False, "encoding": None}
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a training was asked to learn from; its settings are a RunConfig.
+    """Corpora and start model of a training; its settings are a RunConfig.
 
     corpora, valid: files, folders or hf:NAME; valid is None where held-out text is taken from the corpora
     columns: names of columns by field; encoding: of text that is not UTF-8; start: the model to start from
@@ -72,7 +72,10 @@ class Request:
 
     @classmethod
     def from_dict(cls, data: object, path: Path) -> "Request":
-        """Build a request from plain data, as settings.json holds it; TrainingError names the path and the fault."""
+        """Build a request from plain data, as settings.json holds it.
+
+        Raises TrainingError, which names the path and the fault.
+        """
         data = check_state({**_LATER, **data} if isinstance(data, dict) else data, _REQUEST, path)
         valid = None if data["valid"] is None else tuple(data["valid"])
         known = {name: data[name] for name in _REQUEST}  # a later version may have written more
@@ -84,17 +87,17 @@ class Request:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The corpora, and after them the held-out ones."""
+        """List the corpora, and after them the held-out ones."""
         return (*self.corpora, *(self.valid or ()))
 
     def moved(self, place: Callable[[str], str]) -> "Request":
-        """Return the request with every corpus in another place."""
+        """Return the request with the path of every corpus replaced."""
         valid = None if self.valid is None else tuple(map(place, self.valid))
         return replace(self, corpora=tuple(map(place, self.corpora)), valid=valid)
 
     @property
     def names(self) -> str:
-        """The corpora, for a message."""
+        """Join the names of the corpora for a message."""
         return ", ".join(self.corpora)
 
     @property
@@ -137,7 +140,7 @@ _SETTINGS = {"settings": (_are_three_objects, "the settings of tokenizer, networ
 
 
 class RunConfig(NamedTuple):
-    """The settings of a run."""
+    """Settings of a run: tokenizer, network and training."""
 
     tokenizer: TokenizerConfig
     network: Any
@@ -152,7 +155,10 @@ class RunConfig(NamedTuple):
 
     @classmethod
     def from_state(cls, task: Task, facts: Mapping[str, Any], path: Path) -> "RunConfig":
-        """Build the configs of a task from a state file; TrainingError names the path and the fault."""
+        """Build the configs of a task from a state file.
+
+        Raises TrainingError, which names the path and the fault.
+        """
         settings = check_state(facts, _SETTINGS, path)["settings"]
         try:
             config = cls.from_list(task, settings)
@@ -173,5 +179,5 @@ class RunConfig(NamedTuple):
 
 
 def settings_json(request: Request, config: RunConfig) -> bytes:
-    """Encode what settings.json holds."""
+    """Encode request and settings as settings.json holds them."""
     return json.dumps({"request": request.to_dict(), "settings": config.to_list()}, indent=1).encode()

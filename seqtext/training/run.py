@@ -1,4 +1,4 @@
-"""A run: the folder that a training writes."""
+"""Run: the folder that a training writes."""
 
 import json
 import os
@@ -35,20 +35,20 @@ def make_folder(folder: Path) -> None:
 
 
 def link_or_copy(source: str | Path, target: str | Path) -> None:
-    """Give a file another name; copy it where that cannot be."""
+    """Link a file to another name; copy it where links are not possible."""
     try:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
 
 
-#: What was fitted to the data and outlives a trial: a linear classifier, see `training.ngrams`; what fits that had not
-#: seen a text said of it, see `training.held_out_scores`.
+#: Files fitted to the data that outlive a trial: a linear classifier, see `training.ngrams`, and cross-validated scores
+#: of the training texts, see `training.held_out_scores`.
 LINEAR, OUT_OF_FOLD = "linear.safetensors", "out_of_fold_scores.safetensors"
 
 
 class Run:
-    """The folder of a training: settings.json, data, checkpoint, and the model folder itself.
+    """Folder of a training: settings.json, data, checkpoint, and the model folder itself.
 
     data: where the ids are read from; while they are prepared, the folder beside it in which they grow
     """
@@ -68,25 +68,31 @@ class Run:
 
     @property
     def again(self) -> str:
-        """What goes on with the run, for a hint."""
+        """Return the hint that resumes the run."""
         return self.again_with()
 
     def again_with(self, **more: Any) -> str:
-        """What goes on with the run and says something more, for a hint."""
+        """Return the hint that resumes the run with further options."""
         return arguments(run=str(self.folder), resume=True, **more)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for this process inside the block; TrainingError names the process that holds it."""
+        """Lock the folder for this process inside the block.
+
+        Raises TrainingError, which names the process that holds it.
+        """
         with self._lock:
             yield
 
     def check_there(self) -> None:
-        """Raise TrainingError where the folder was removed or replaced since it was locked."""
+        """Raise TrainingError if the folder was removed or replaced since locking."""
         self._lock.check_there()
 
     def check_free(self) -> None:
-        """Raise TrainingError for a folder that holds a run, a model, or files that a run would overwrite."""
+        """Raise TrainingError unless the folder is free for a new run.
+
+        It must not hold a run, a model, or files that a run would overwrite.
+        """
         if self._settings.exists() or (self.folder / "config.json").exists() or self.checkpoint.exists():
             raise TrainingError(
                 f"{self.folder} holds a run already; an empty or new folder is expected.",
@@ -99,14 +105,17 @@ class Run:
             )
 
     def _taken(self) -> Path | None:
-        """Return a path that a run would overwrite; what came through pipes stays, and is in nobody's way."""
+        """Return a path that a run would overwrite, if any; copies of pipes stay, and are not in the way."""
         names = (*FILES, "data.new", "rungs", self.checkpoint.folder.name)
         if os.path.lexists(self.data) and not (self.data.is_dir() and all(map(is_kept, self.data.iterdir()))):
             return self.data
         return next((self.folder / name for name in names if os.path.lexists(self.folder / name)), None)
 
     def make(self) -> None:
-        """Make the folder; TrainingError for one that holds a run or a model, or cannot be made."""
+        """Make the folder of a new run.
+
+        Raises TrainingError for one that holds a run or a model, or cannot be made.
+        """
         if self._settings.exists():
             with self._lock:  # whoever writes to it is named first
                 pass
@@ -114,10 +123,12 @@ class Run:
         make_folder(self.folder)
 
     def begin(self, request: Request, config: RunConfig) -> tuple[Request, list[Path]]:
-        """Store what was asked for, and copy what can be read only once; the request with the copies, and these.
+        """Store the request; copy the corpora that can be read only once.
 
-        The settings lie beside, hidden, until every copy is whole: whichever of the two a kill comes before, either
-        nothing is there to go on with, or all of it.
+        The settings are hidden until every copy is whole: whenever the process is killed, either nothing is there to
+        resume, or all of it.
+
+        returns the request with the copies, and their paths
         """
         request, pipes = self._with_copies(request)
         write_atomically(self._begun, settings_json(request, config))
@@ -127,18 +138,18 @@ class Run:
         return request, list(pipes.values())
 
     def _with_copies(self, request: Request) -> tuple[Request, dict[str, Path]]:
-        """Return a request of which all can be read again, and the path of the copy of each pipe."""
+        """Return a request whose corpora can all be read again, and the path of the copy of each pipe."""
         numbered = enumerate(dict.fromkeys(filter(is_pipe, request.sources)))
         pipes = {source: path_of_copy(source, self.data, number) for number, source in numbered}
 
         return request.moved(lambda source: str(pipes[source]) if source in pipes else absolute(source)), pipes
 
     def is_begun(self) -> bool:
-        """Tell whether there is a training to go on with."""
+        """Return whether there is a training to resume."""
         return self._settings.is_file() or self.checkpoint.exists() or self._is_copied()
 
     def _is_copied(self) -> bool:
-        """Tell whether the hidden settings count: every copy of a pipe is there."""
+        """Return whether the hidden settings count: every copy of a pipe is there."""
         with suppress(TrainingError):
             if self._begun.is_file():
                 request = Request.from_dict(read_state(self._begun).get("request"), self._begun)
@@ -146,16 +157,16 @@ class Run:
         return False
 
     def settle_settings(self) -> None:
-        """Let hidden settings take their place, where there are any."""
+        """Move hidden settings to their place, where there are any."""
         if self._begun.is_file():
             replace_file(self._begun, self._settings)
             sync_names(self.folder)
 
     @contextmanager
     def preparing(self) -> Iterator["Run"]:
-        """Give a run whose data are a new folder; they take the place of the old ones where the block succeeds.
+        """Yield a run whose data are a new folder.
 
-        Until then nothing that an earlier preparation left is touched.
+        It replaces the old data where the block succeeds; until then what an earlier preparation left is untouched.
         """
         scratch = Run(self.folder)
         scratch.data = self.folder / "data.new"
@@ -170,7 +181,7 @@ class Run:
             shutil.rmtree(scratch.data, ignore_errors=True)
 
     def _adopt(self, scratch: "Run") -> None:
-        """Let new data take their places, the report last: without it, they are prepared again."""
+        """Move new data to their place, the report last: without it, they are prepared again."""
         self.data.mkdir(parents=True, exist_ok=True)
         self._clear_data()
         for name in (LINEAR, OUT_OF_FOLD):  # they are of the former data
@@ -189,7 +200,10 @@ class Run:
                 path.unlink()
 
     def link_data(self, other: "Run") -> None:
-        """Take the data of another run: the same files under other names, or copies where the disk has no links."""
+        """Link the data of another run.
+
+        They are the same files under other names, or copies where the disk has no links.
+        """
         with self.preparing() as scratch:
             shutil.copytree(
                 other.data, scratch.data, dirs_exist_ok=True, copy_function=link_or_copy,
@@ -197,11 +211,14 @@ class Run:
             )  # fmt: skip
 
     def write_settings(self, request: Request, config: RunConfig) -> None:
-        """Store what was asked for."""
+        """Store request and settings."""
         write_atomically(self._settings, settings_json(request, config))
 
     def check_begun(self, task: str) -> None:
-        """Raise TrainingError for a folder without a training; task: of the command in the hint."""
+        """Raise TrainingError for a folder without a training.
+
+        task: of the command in the hint
+        """
         if not self.is_begun():
             raise TrainingError(
                 f"{self.folder} holds no training to resume; a folder that an earlier {argument('run')} wrote is "
@@ -213,9 +230,11 @@ class Run:
             )
 
     def read_settings(self) -> tuple[Request, RunConfig]:
-        """Read what was asked for, with the settings of the last checkpoint; raises TrainingError.
+        """Read the request, with the settings of the last checkpoint.
 
-        The checkpoint holds a copy of the request, too, which stands in for a settings.json that is lost or damaged.
+        The checkpoint holds a copy of the request, too, which replaces a settings.json that is lost or damaged.
+
+        Raises TrainingError where both are.
         """
         state = self.checkpoint.state() if self.checkpoint.exists() else None
         path = self._settings if self._settings.exists() or not self._is_copied() else self._begun
@@ -227,17 +246,17 @@ class Run:
                 raise
             request = Request.from_dict(state.get("request"), self.checkpoint.pointer)
         request = request.moved(lambda source: found_again(source, self.folder))
-        place = path if state is None else self.checkpoint.pointer
-        config = RunConfig.from_state(TASKS[request.task], facts if state is None else state, place)
+        source_path = path if state is None else self.checkpoint.pointer
+        config = RunConfig.from_state(TASKS[request.task], facts if state is None else state, source_path)
         return replace(request, masks=config.tokenizer.masks), config
 
     def keep_threads(self, threads: int) -> None:
-        """Store the number of threads that was chosen, so that the run goes on with it."""
+        """Store the chosen number of threads, to resume with it."""
         request, config = self.read_settings()
         self.write_settings(request, config._replace(training=replace(config.training, threads=threads)))
 
     def is_prepared(self) -> bool:
-        """Tell whether the data are complete: the report is written last."""
+        """Return whether the data are complete: the report is written last."""
         return self._report.is_file()
 
     def read_scores(self) -> dict[str, float]:
@@ -246,7 +265,7 @@ class Run:
         return found if isinstance(found, dict) else {}
 
     def read_remarks(self) -> tuple[str, ...]:
-        """Read what those scores are worth, in sentences; raises ModelError."""
+        """Read remarks on those scores, in sentences; raises ModelError."""
         found = describe(self.folder).get("remarks", ())
         return tuple(found) if are_texts(found) else ()
 
@@ -256,11 +275,17 @@ class Run:
         return found if isinstance(found, dict) else {}
 
     def write_report(self, prepared: Prepared) -> None:
-        """Store what preparation made, and the digest of its files; from here on the data are complete."""
+        """Store the report of preparation, with the digest of its files.
+
+        From here on the data are complete.
+        """
         prepared._replace(digest=self._digest(), bytes=self._bytes()).write(self._report)
 
     def read_report(self) -> Prepared:
-        """Read what preparation made; TrainingError for a damaged report, which a new preparation replaces."""
+        """Read the report of preparation.
+
+        Raises TrainingError for a damaged report, which a new preparation replaces.
+        """
         return Prepared.read(self._report, self._prepare_again)
 
     @property
@@ -268,22 +293,25 @@ class Run:
         return f"rm {shlex.quote(str(self._report))}, then {self.again}: the corpus is read again"
 
     def _files(self) -> list[Path]:
-        """List what preparation wrote to learn from: not the report, nor the hashes, which earlier versions lack."""
+        """List the prepared files to learn from: not the report, nor the hashes, which earlier versions lack."""
         found = (path for path in self.data.rglob("*") if path.is_file() and not is_kept(path))
         return [path for path in found if path not in (self._report, self.data / LEARNT.name)]
 
     def _bytes(self) -> int:
-        """Count the bytes of what preparation wrote."""
+        """Count the bytes of the prepared files."""
         return sum(path.stat().st_size for path in self._files())
 
     def _digest(self) -> str:
-        """Compute the digest of what preparation wrote."""
+        """Compute the digest of the prepared files."""
         return digest_of_files(self.data, self._files())
 
     def check_data(self) -> None:
-        """Raise TrainingError where the data are not those that were prepared, or that the checkpoint has learnt."""
+        """Raise TrainingError where the data are damaged or were exchanged.
+
+        They must be those that were prepared, and those that the checkpoint has learnt from.
+        """
         report = self.read_report()
-        # The size first: a file that has grown without bound would be read for ever.
+        # The size first: reading a file that grows without bound would never end.
         if report.digest and (report.bytes != self._bytes() or report.digest != self._digest()):
             raise TrainingError(
                 f"{self.data} is damaged: its files are not those that were prepared.", self._prepare_again
@@ -293,13 +321,20 @@ class Run:
             raise TrainingError(f"{self.data} is not what the checkpoint has learnt from.", self._prepare_again)
 
     def binding(self) -> dict[str, str]:
-        """Tell what a checkpoint is bound to: digests of the data, and of those files that give ids their meaning."""
+        """Return digests that bind a checkpoint to its data.
+
+        They are those of the data, and of the files that give ids their meaning.
+        """
         names = {"tokenizer": self.data / "tokenizer.json", "labels": self.data / "labels.json"}
         digests = {name: digest_of_bytes(path.read_bytes()) for name, path in names.items() if path.is_file()}
         return {"data": self.read_report().digest, **digests}
 
     def check_bound(self, *, accept_changed_corpus: bool) -> None:
-        """Raise TrainingError unless data that were prepared again are what the checkpoint has learnt from."""
+        """Check that data that were prepared again match the checkpoint.
+
+        Raises TrainingError where it has learnt from others, unless a changed corpus is accepted and its tokenizer and
+        labels are the same.
+        """
         if not self.checkpoint.exists():
             return
         state, now = self.checkpoint.state(), self.binding()
@@ -320,26 +355,31 @@ class Run:
             )
 
     def accept_data(self) -> None:
-        """Bind the checkpoint to the present data, of which nothing was read or measured yet."""
+        """Bind the checkpoint to the present data.
+
+        Nothing of them was read or measured yet.
+        """
         progress = self.progress()
         progress.begin_pass()
         self.checkpoint.amend({**self.binding(), "progress": progress.to_dict()})
 
     def progress(self) -> Progress:
-        """Read how far the checkpoint has come; raises TrainingError."""
+        """Read the progress of the checkpoint; raises TrainingError."""
         return Progress.from_dict(self.checkpoint.state()["progress"], self.checkpoint.pointer)
 
     def kept_tokenizer(self) -> str:
-        """Read the tokenizer whose ids the checkpoint's network knows; raises TrainingError."""
+        """Read the tokenizer of the checkpoint's network; raises TrainingError."""
         try:
             return self.checkpoint.tokenizer()
         except TrainingError:  # of an earlier version, which left it in the model folder alone
             return read_text(self.folder / "tokenizer.json")
 
     def extend(self, unit: str, amount: float) -> None:
-        """Add to the budget of the run: so many minutes, epochs or steps, in its own unit.
+        """Extend the budget of the run, in its own unit.
 
         The best stays the best, unless it was so on a part of the held-out texts.
+
+        unit: "minutes", "epochs" or "steps"; amount: what is added
         """
         request, config = self.read_settings()
         before = getattr(config.training, unit)
@@ -353,13 +393,13 @@ class Run:
         self.checkpoint.amend({"settings": config.to_list(), "progress": progress.to_dict()})
 
     def extend_to(self, unit: str, total: float) -> None:
-        """Add to the budget of the run what it lacks of a total; nothing where it has as much."""
+        """Extend the budget of the run to a total, if smaller."""
         before = getattr(self.read_settings()[1].training, unit)
         if before < total:
             self.extend(unit, total - before)
 
     def write_data(self, name: str, value: Any) -> None:
-        """Store a text as it is, or anything else as JSON, under a name in the data."""
+        """Write a file of the data: text as it is, anything else as JSON."""
         text = value if isinstance(value, str) else json.dumps(value)
         write_atomically(self.data / name, text.encode())
 
@@ -372,12 +412,15 @@ class Run:
         return read_text(self.data / "tokenizer.json", self._prepare_again)
 
     def validate_on_training_data(self) -> None:
-        """Copy train to valid, where there are too few texts to hold any out."""
+        """Copy train to valid, where too few texts can be held out."""
         shutil.rmtree(self.data / "valid")
         shutil.copytree(self.data / "train", self.data / "valid")
 
     def forget(self) -> None:
-        """Remove settings and data, so that the same --run may be typed again; what came through a pipe stays."""
+        """Remove settings and data, so that --run accepts the folder again.
+
+        Copies of pipes stay.
+        """
         self._settings.unlink(missing_ok=True)
         with suppress(OSError):  # it is not there, or not empty
             self._clear_data()

@@ -1,4 +1,4 @@
-"""Rungs by name: settings under which a task learns, with the model to start from; when one is chosen by trial."""
+"""Rungs by name: their settings and start models, candidates for trials."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -20,13 +20,13 @@ from seqtext.training.settings import configure
 #: What a rung may be called beside its name: chosen by trial; the encoder of the preset.
 AUTO, PRESET = "auto", "preset"
 
-_READ = 20_000  # of a corpus, from the beginning, among which the texts are
-_ASKED = 500  # texts that tell whether a model knows the words
-_KNOWN = 0.6  # of the words make its vectors worth a trial: English texts have 0.9 and more, German ones 0.2
+_READ = 20_000  # first texts of a corpus that the sample is drawn from
+_ASKED = 500  # texts of the sample
+_KNOWN = 0.6  # share of known words that makes a model worth a trial: English texts have 0.9 and more, German ones 0.2
 
 
 class Candidate(NamedTuple):
-    """A rung that may be tried: its own settings, the model that it starts from, all its settings."""
+    """Rung that may be tried: its own settings, its start model, all its settings."""
 
     settings: Settings
     start: str | None
@@ -34,12 +34,14 @@ class Candidate(NamedTuple):
 
 
 def accepted(task: Task) -> tuple[str, ...]:
-    """List what --rung takes for a task."""
+    """List the values that --rung takes for a task."""
     return (*([AUTO] if task.candidates else []), PRESET, *task.rungs)
 
 
 def is_chosen(task: Task, rung: str | None, settings: Settings, start: str | Path | None) -> bool:
-    """Tell whether a training chooses its rung: it was asked to, or nothing was said that determines the encoder.
+    """Return whether a training chooses its rung by trial.
+
+    It does where that is asked for, or where no setting determines the encoder.
 
     Raises ConfigError for a rung that is not known, or one given with what it determines itself.
     """
@@ -59,7 +61,7 @@ def is_chosen(task: Task, rung: str | None, settings: Settings, start: str | Pat
 
 
 def _determining(task: Task) -> set[str]:
-    """Name the settings on which shapes of the network's weights depend: whoever gives one has chosen."""
+    """Name the settings that decide the shapes of the network's weights: a user who gives one has chosen."""
     fields = dataclasses.fields(task.network)
     return {item.name for item in fields if item.metadata.get("shapes", True) and item.name not in SHARED}
 
@@ -67,43 +69,51 @@ def _determining(task: Task) -> set[str]:
 def with_rung(
     task: Task, rung: str | None, settings: Settings, start: str | Path | None
 ) -> tuple[Settings, str | Path | None]:
-    """Put the settings of a named rung beside those given; returns them with the model to start from.
+    """Merge the settings of a named rung with those given.
 
-    Raises ConfigError where both say something else.
+    returns them with the model to start from
+    raises ConfigError where both give a different value
     """
-    own = {} if rung in (None, AUTO, PRESET) else task.rungs[str(rung)]
+    rung_settings = {} if rung in (None, AUTO, PRESET) else task.rungs[str(rung)]
     given = {**settings, **({} if start is None else {"start": str(start)})}
-    twice = next((name for name in own if given.get(name, own[name]) != own[name]), None)
-    if twice is not None:
+    conflict = next(
+        (name for name in rung_settings if given.get(name, rung_settings[name]) != rung_settings[name]), None
+    )
+    if conflict is not None:
         raise ConfigError(
-            f"{argument(twice)} received {given[twice]!r:.80}, but the rung {rung} has {own[twice]!r}.",
-            f"leave {argument(twice)} out, or {argument('rung')}",
+            f"{argument(conflict)} received {given[conflict]!r:.80}, but the rung {rung} has "
+            f"{rung_settings[conflict]!r}.",
+            f"leave {argument(conflict)} out, or {argument('rung')}",
         )
-    merged = {**settings, **own}
+    merged = {**settings, **rung_settings}
     return {name: value for name, value in merged.items() if name != "start"}, merged.get("start", start)
 
 
 def candidates(
     task: Task, preset: str, settings: Settings, names: Iterable[str]
 ) -> tuple[dict[str, Candidate], dict[str, str]]:
-    """Build the candidates of some names, and say of each other one why it is left out."""
-    found: dict[str, Candidate] = {}
+    """Build the candidates of some rungs.
+
+    returns them by name, and the reasons why others are left out
+    """
+    built: dict[str, Candidate] = {}
     left_out: dict[str, str] = {}
     for name in names:
         try:
-            own, start = with_rung(task, name, settings, None)
-            found[name] = Candidate(
-                dict(task.rungs[name]), None if start is None else str(start), configure(task, preset, own, start)
+            merged, start = with_rung(task, name, settings, None)
+            built[name] = Candidate(
+                dict(task.rungs[name]), None if start is None else str(start), configure(task, preset, merged, start)
             )
         except SeqtextError as error:  # it cannot be had with what was given, or its model is not here
             left_out[name] = error.message
-    return found, left_out
+    return built, left_out
 
 
 def known_words(start: str, request: Request, several: bool, seed: int) -> float:
-    """Tell which share of a corpus's words a model has as one token: the others it can only spell.
+    """Estimate the share of a corpus's words that a model's vocabulary holds.
 
-    Read are some of the first texts, drawn by the seed. Of a model without words, all are known.
+    The model can only spell the others. Some of the first texts are read, sampled by the seed. A model without words
+    knows all.
     """
     source = read_folder(find(start))
     tokenizer = Tokenizer.from_json(source.tokenizer, source.config["tokenizer"]["tokens"], "read")
@@ -113,13 +123,16 @@ def known_words(start: str, request: Request, several: bool, seed: int) -> float
     drawn = np.random.default_rng(seed).permutation(len(texts))[:_ASKED]
     words = spelled = 0
     for encoded in tokenizer.encode_batch([tokenizer.beginning(texts[k], 200) for k in drawn]):
-        goes_on = tokenizer.continues[encoded.ids]
-        begins = tokenizer.wordlike[encoded.ids] & ~goes_on
+        continues = tokenizer.continues[encoded.ids]
+        begins = tokenizer.wordlike[encoded.ids] & ~continues
         words += int(begins.sum())
-        spelled += int((begins[:-1] & goes_on[1:]).sum())
+        spelled += int((begins[:-1] & continues[1:]).sum())
     return 1.0 - spelled / max(1, words)
 
 
 def unknown_words(start: str, share: float) -> str:
-    """Say why a model is not worth a trial, "" where it is: it knows too few of the words."""
+    """Return why a model knows too few words to be tried.
+
+    "" where it knows enough.
+    """
     return "" if share >= _KNOWN else f"{start} knows {share:.0%} of the words, at least {_KNOWN:.0%} are needed"

@@ -1,4 +1,4 @@
-"""When an update is made in a training, and the learning rate then."""
+"""Learning rate schedule, and the moment of an update in it."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from seqtext.config import TrainingConfig
 
 
 class Moment(NamedTuple):
-    """When in a training an update is made."""
+    """Moment of an update in a training."""
 
     step: int
     fraction: float  # of the budget
@@ -14,7 +14,10 @@ class Moment(NamedTuple):
 
 
 def learning_rate(fraction: float, config: TrainingConfig) -> float:
-    """The learning rate at a fraction of the budget: linear warm-up, then linear decay to zero."""
+    """Return the learning rate at a fraction of the budget.
+
+    Linear warm-up, then linear decay to zero.
+    """
     if fraction < config.warmup:
         return config.learning_rate * max(fraction, 1e-3) / config.warmup
     return config.learning_rate * max(0.0, (1.0 - fraction) / max(1e-9, 1.0 - config.warmup))

@@ -14,7 +14,10 @@ from seqtext.training.request import RunConfig
 
 
 def check_task(task: str, preset: str) -> Task:
-    """Return the record of a task; ConfigError for a task or preset that is not known."""
+    """Return the record of a task.
+
+    Raises ConfigError for a task or preset that is not known.
+    """
     if task not in TASKS:
         message = f"The task {task!r} was received; accepted are {', '.join(TASKS)}."
         raise ConfigError(message, "seqtext train fill --help")
@@ -26,13 +29,15 @@ def check_task(task: str, preset: str) -> Task:
 
 
 def configure(task: Task, preset: str, settings: Settings, start: str | Path | None) -> RunConfig:
-    """Build the configs of a run; single settings win over the model to start from, that one over the preset.
+    """Build the configs of a run from preset, start model and settings.
+
+    Settings override the model to start from, which overrides the preset.
 
     Raises ConfigError for what is not known, not accepted, or cannot differ from the model to start from.
     """
     settings = renamed(settings, *task.configs)
     names = [[item.name for item in dataclasses.fields(kind)] for kind in task.configs]
-    refuse_unknown(settings, [name for own in names for name in own], "the settings given hold")
+    refuse_unknown(settings, [name for fields in names for name in fields], "the settings given hold")
     chosen = {**task.presets[preset], **settings}
     if start is not None:
         chosen = _from_model(task, start, chosen, settings)
@@ -50,11 +55,11 @@ def configure(task: Task, preset: str, settings: Settings, start: str | Path | N
         )
     if all(chosen.get(name) is None for name in BUDGETS):
         chosen["minutes"] = task.minutes
-    return RunConfig.from_list(task, [{name: chosen[name] for name in chosen if name in own} for own in names])
+    return RunConfig.from_list(task, [{name: chosen[name] for name in chosen if name in fields} for fields in names])
 
 
 def _grown(wanted: Any, made_for: int, size: int) -> Any:
-    """The vocab_size of a vocabulary of words, which may grow; ConfigError where it would become smaller.
+    """Return the vocab_size of a growing word vocabulary; raises ConfigError where it would shrink.
 
     made_for: the most tokens that it was to hold; size: how many it holds
     """
@@ -68,7 +73,7 @@ def _grown(wanted: Any, made_for: int, size: int) -> Any:
 
 
 def _from_model(task: Task, start: str | Path, chosen: Settings, settings: Settings) -> Settings:
-    """Put what a model to start from decides over the settings chosen so far."""
+    """Apply the settings that a model to start from fixes."""
     model, training = load(start), resolve(task.training)
     config = model.settings
     transfer = training.transfer(config, settings)

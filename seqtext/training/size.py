@@ -1,4 +1,7 @@
-"""Bound the size of a model's files: coarser numbers and fewer hashed runs, as few of both as held-out text shows."""
+"""Size-bounded storage of models: coarser numbers and fewer n-grams.
+
+The form with the lowest held-out loss within the bound is chosen.
+"""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -20,24 +23,24 @@ from seqtext.training.rounding import fitted_codes
 
 Weights = dict[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
-#: Measures a network with some weights: its held-out nats per text, its scores and what is fitted to them.
+#: Measures a network with some weights: its held-out nats per text and its scores.
 Measure = Callable[[Weights], tuple[float, dict[str, float]]]
 
 _BESIDE = 20_000  # bytes of config.json and of the names of arrays, at most
-_FEWEST_RUNS = 1000  # hashed runs that a table is worth having for
+_FEWEST_RUNS = 1000  # hashed n-grams below which a table is not worth having
 _TRIED = 3  # forms that are measured, the finest that fit
 _VOCABULARY = 0.25  # of the size, for words and their vectors
 WORD = 22  # bytes of a word in tokenizer.json
-_FINE = 4  # numbers of a vector to a byte
+_FINE = 4  # numbers of a vector that share a byte
 _FEW_LABELS = 64
 _MATRIX = 64  # columns of a matrix that four bits suit
-_LARGE = 1 << 18  # numbers of a matrix to which codewords of its own are nothing
+_LARGE = 1 << 18  # numbers of a matrix beside which codewords of its own take little
 _CODES = "codes"  # eight bits for two or three numbers of a matrix
 _FOR_BLEND = 0.06  # of the size, for the linear part that a blend may add
 _DOUBT_SHARE, _DOUBT_LEAST = 0.03, 15_000  # of the size, and bytes: small tables tell unusual texts nearly as well
 
-#: From fine to coarse: how all arrays are stored, matrices of layers, and how many columns of a vector share a code: of
-#: a token's, or of hashed runs'.
+#: Forms from fine to coarse: precision of all arrays, that of the layers' matrices, and how many columns of a vector
+#: share a code, of a token's or a hashed n-gram's.
 _LADDER: tuple[tuple[str, str, int], ...] = (
     ("fp16", "fp16", 0), ("int8", "int8", 0), ("int8", "int8", 2), ("int8", "int8", 4), ("int8", "int4", 4),
     ("int8", _CODES, 4), ("int8", "int4", 8), ("int8", _CODES, 8), ("int8", "int4", 16), ("int8", _CODES, 16),
@@ -45,7 +48,7 @@ _LADDER: tuple[tuple[str, str, int], ...] = (
 
 
 class Tried(NamedTuple):
-    """A form of a model, measured: its size in bytes, its held-out nats per text, its scores."""
+    """Measured form of a model: bytes, held-out nats per text, scores."""
 
     size: int
     loss: float
@@ -54,7 +57,7 @@ class Tried(NamedTuple):
 
 @dataclass(frozen=True)
 class Form:
-    """How a model is stored: see `seqtext.storage.weights.pack_weights`; runs: most rows of each table in SPARSE."""
+    """Storage form of a model, see `seqtext.storage.weights.pack_weights`; runs: most rows of each table in SPARSE."""
 
     precision: str = "fp16"
     arrays: Mapping[str, str | int] | None = None
@@ -62,7 +65,7 @@ class Form:
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether it is the form in which every model is stored, with all of its rows."""
+        """Return whether it is the default form, with all rows."""
         return self.precision == "fp16" and not self.arrays and not self.runs
 
     def write(self, path: Path, contents: ModelFolder) -> None:
@@ -70,14 +73,14 @@ class Form:
         write_folder(path, contents, self.precision, self.arrays)
 
     def pruned(self, weights: Weights) -> Weights:
-        """Set all but the rows with the largest norms to zero, in the tables that may have fewer.
+        """Keep the rows with the largest norms in tables with a limit.
 
-        What is left of hashed runs that count by tf-idf is what their texts are taken to hold.
+        The other rows become zero, and so does the idf of their n-grams: they are no longer counted in texts.
         """
-        found = {name: _largest(one, (self.runs or {}).get(name)) for name, one in weights.items()}
-        if "idf" in found and "wide.weight" in (self.runs or {}):
-            found["idf"] = found["idf"] * found["wide.weight"].any(1)
-        return found
+        pruned = {name: _largest(array, (self.runs or {}).get(name)) for name, array in weights.items()}
+        if "idf" in pruned and "wide.weight" in (self.runs or {}):
+            pruned["idf"] = pruned["idf"] * pruned["wide.weight"].any(1)
+        return pruned
 
 
 def _largest(table: NDArray[np.float32], most: int | None) -> NDArray[np.float32]:
@@ -90,18 +93,23 @@ def _largest(table: NDArray[np.float32], most: int | None) -> NDArray[np.float32
 
 
 def model_bytes(folder: Path) -> int:
-    """Count the bytes that an answer reads of a model folder: neither history nor card."""
+    """Count the bytes that an answer reads of a model folder.
+
+    Neither history nor card is read.
+    """
     return sum((folder / name).stat().st_size for name in ("weights.safetensors", "tokenizer.json", "config.json"))
 
 
 def shrink(contents: ModelFolder, limit: int, measure: Measure) -> tuple[ModelFolder, Form, list[Tried]]:
-    """Choose the form of a model, no larger than `limit` bytes, whose held-out loss is lowest.
+    """Shrink a model to `limit` bytes with the lowest held-out loss.
 
     Of a ladder from half precision over eight bits to codes for the tokens' vectors (product quantization) and four
-    bits for the layers, the finest that fit are measured. Tables of hashed runs keep the rows with the largest norms,
-    as many as there is room for (Joulin et al. 2016, arXiv:1612.03651). A model that fits as it was trained stays so.
-    Returns the model, its form, and what was measured: the model as it was trained, then each form. Raises ConfigError
-    where none is small enough.
+    bits for the layers, the finest that fit are measured. Tables of hashed n-grams keep the rows with the largest
+    norms, as many as there is room for (Joulin et al. 2016, arXiv:1612.03651). A model that fits as it was trained
+    stays so.
+
+    returns the model, its form, and what was measured: the model as it was trained, then each form
+    raises ConfigError where no form is small enough
     """
     beside = len(contents.tokenizer.encode()) + _BESIDE
     rows = {
@@ -109,9 +117,9 @@ def shrink(contents: ModelFolder, limit: int, measure: Measure) -> tuple[ModelFo
         for name, table in contents.weights.items()
         if name in SPARSE
     }
-    fitting = list(forms({name: one.shape for name, one in contents.weights.items()}, beside, limit, rows))[:_TRIED]
+    fitting = list(forms({name: array.shape for name, array in contents.weights.items()}, beside, limit, rows))[:_TRIED]
     if not fitting:
-        raise too_small(limit, smallest({name: one.shape for name, one in contents.weights.items()}, beside))
+        raise too_small(limit, smallest({name: array.shape for name, array in contents.weights.items()}, beside))
     tried, best = [_measured(contents, Form(), measure)], math.inf
     if fitting[0].is_whole:
         return contents, Form(), [tried[0], tried[0]]
@@ -131,19 +139,26 @@ def _measured(contents: ModelFolder, form: Form, measure: Measure) -> Tried:
 
 
 def frozen_form(config: ClassifyConfig, shapes: Shapes, tokenizer: str) -> Form:
-    """Return the form in which what does not learn will be stored: the finest that leaves room for a linear part."""
+    """Return the form in which frozen weights will be stored.
+
+    It is the finest that leaves room for a linear part.
+    """
     limit, beside = without_doubt(bytes_of(config.size)), len(tokenizer.encode()) + _BESIDE
     limits = [int((1 - _FOR_BLEND) * limit)] * config.blend + [limit]
-    return next((form for one in limits for form in forms(shapes, beside, one)), Form())
+    return next((form for bytes_left in limits for form in forms(shapes, beside, bytes_left)), Form())
 
 
 def rounded(weights: Weights, form: Form, inputs: Callable[[], Weights]) -> Weights:
-    """Round what does not learn as it will be stored, so that what learns is fitted to that.
+    """Round frozen weights as they will be stored.
 
-    inputs: gives, for some matrices, what they are multiplied with, (any number, columns), see `fitted_codes`
+    What learns is then fitted to the rounded weights.
+
+    inputs: returns, for some matrices, what they are multiplied with, (any number, columns), see `fitted_codes`
     """
     coded = {name: str(form.arrays[name]) for name in weights if name in form.arrays} if form.arrays else {}
-    widths = {name: int(one.removeprefix(SHARED)) for name, one in coded.items() if one.startswith(SHARED)}
+    widths = {
+        name: int(form_name.removeprefix(SHARED)) for name, form_name in coded.items() if form_name.startswith(SHARED)
+    }
     known = inputs() if widths else {}
     fitted = {name: fitted_codes(weights[name], known[name], widths[name]) for name in widths if name in known}
     weights = {**weights, **fitted}
@@ -155,7 +170,7 @@ def rounded(weights: Weights, form: Form, inputs: Callable[[], Weights]) -> Weig
 
 
 def forms(shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | None = None) -> Iterator[Form]:
-    """Yield the forms in which a model takes at most `limit` bytes, the finest first.
+    """Yield the forms of at most `limit` bytes, finest first.
 
     beside: bytes of all but the weights; rows: of the tables in SPARSE, how many are not zeros, all unless given
     """
@@ -180,7 +195,7 @@ def forms(shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | Non
 
 
 def _form(name: str, shape: tuple[int, ...], matrix: str, width: int) -> str | int:
-    """How an array is stored where that is not as all of them are; "" for the others."""
+    """Return an array's own storage form, "" for the precision of all."""
     if name == "idf":
         return "fp16"
     if matrix == "fp16":
@@ -199,7 +214,7 @@ def _form(name: str, shape: tuple[int, ...], matrix: str, width: int) -> str | i
 
 
 def _coarse(shape: tuple[int, ...], matrix: str) -> str:
-    """How a layer's array is stored in four bits and fewer; "" where it is not."""
+    """Return the form of a layer's array in four bits and fewer; "" where it is stored in the precision of all."""
     if matrix == "int8":
         return ""
     if len(shape) < 2:
@@ -210,12 +225,12 @@ def _coarse(shape: tuple[int, ...], matrix: str) -> str:
 
 
 def _width(columns: int) -> int:
-    """How many columns share a code, where all have the same codewords."""
+    """Return how many columns share a code, where all have the same codewords."""
     return next((width for width in (3, 2) if not columns % width), 1)
 
 
 def _size(shape: tuple[int, ...], form: str | int) -> int:
-    """The bytes of an array in a form, without codewords."""
+    """Count the bytes of an array in a form, without codewords."""
     count, row = math.prod(shape), 4 * (shape[0] if shape else 1)
     if isinstance(form, int) or form.startswith(SHARED):
         return count // int(str(form).removeprefix(SHARED))
@@ -225,14 +240,14 @@ def _size(shape: tuple[int, ...], form: str | int) -> int:
 
 
 def _codewords(shape: tuple[int, ...], form: str | int) -> int:
-    """The bytes of an array's codewords; 0 where it has none."""
+    """Count the bytes of an array's codewords; 0 where it has none."""
     if isinstance(form, int):
         return 2 * CODEWORDS * shape[1]
     return 2 * CODEWORDS * int(form.removeprefix(SHARED)) if form.startswith(SHARED) else 0
 
 
 def smallest(shapes: Shapes, beside: int) -> int:
-    """Tell the fewest bytes that a model of some shapes may take."""
+    """Find the fewest bytes that a model of some shapes may take."""
     low, high = 0, 1 << 40
     while high - low > 1000:
         middle = (low + high) // 2
@@ -241,7 +256,7 @@ def smallest(shapes: Shapes, beside: int) -> int:
 
 
 def too_small(limit: int, least: int) -> ConfigError:
-    """The error for a limit that a model cannot keep to."""
+    """Build the error for a limit that a model cannot keep."""
     enough = f"{math.ceil(least / 1e5) / 10:g}MB"
     return ConfigError(
         f"{argument('size')} received {limit / 1e6:g} MB; this network, with its tokenizer, takes {enough} at least.",
@@ -250,44 +265,60 @@ def too_small(limit: int, least: int) -> ConfigError:
 
 
 def fits(written: str, shapes: Shapes, tokenizer: int) -> bool:
-    """Tell whether some form of a network's weights is as small as was asked for; tokenizer: its bytes."""
+    """Return whether some form of a network's weights fits a size.
+
+    written: the value of --size; tokenizer: its bytes
+    """
     return any(forms(shapes, tokenizer + _BESIDE, without_doubt(bytes_of(written))))
 
 
 def check_size(written: str, shapes: Shapes, tokenizer: str) -> None:
-    """Raise ConfigError where no form of a network's weights is as small as was asked for."""
+    """Raise ConfigError where no form of a network's weights fits a size.
+
+    written: the value of --size
+    """
     if written and not fits(written, shapes, len(tokenizer.encode())):
         least = smallest(shapes, len(tokenizer.encode()) + _BESIDE)
         raise too_small(bytes_of(written), max(math.ceil(least / (1 - _DOUBT_SHARE)), least + _DOUBT_LEAST))
 
 
 def tokens_for(network: ClassifyConfig) -> int:
-    """How many tokens of a model to start from are kept where a size is asked for: so many take a quarter of it."""
+    """Choose how many tokens of a start model fit a size.
+
+    They take a quarter of it.
+    """
     return int(_VOCABULARY * bytes_of(network.size) / (WORD + network.embedding / _FINE))
 
 
 def without_doubt(limit: int) -> int:
-    """The bytes that are left where a doubt takes its share."""
+    """Return the bytes of a size that a doubt leaves."""
     return limit - doubt_bytes(limit)
 
 
 def doubt_bytes(limit: int) -> int:
-    """The bytes that a doubt may take where a size is asked for."""
+    """Return the bytes of a size that a doubt may take."""
     return max(int(_DOUBT_SHARE * limit), _DOUBT_LEAST)
 
 
 def costs(tried: list[Tried], limit: int, score: str) -> str:
-    """Say how much of a score each size costs, as in "31.2 MB: accuracy 0.934; 4.9 MB: accuracy 0.931".
+    """Describe the score at each size that was measured.
 
-    Of the model as it was trained, where that is small enough, only that it is.
+    For instance "31.2 MB: accuracy 0.934; 4.9 MB: accuracy 0.931". Where the model is small enough as it was trained,
+    only that is said.
     """
-    best = min(tried[1:], key=lambda one: one.loss)
+    best = min(tried[1:], key=lambda trial: trial.loss)
     if best == tried[0]:
         return f"{best.size / 1e6:.1f} MB, within {limit / 1e6:g} MB as it was trained"
-    parts = [f"{one.size / 1e6:.1f} MB: {score} {one.scores[score]:.4g}, loss {one.loss:.4g}" for one in tried]
+    parts = [f"{form.size / 1e6:.1f} MB: {score} {form.scores[score]:.4g}, loss {form.loss:.4g}" for form in tried]
     return f"{'; '.join(dict.fromkeys(parts))}; {best.size / 1e6:.1f} MB is kept"
 
 
 def facts(tried: list[Tried], limit: int, score: str) -> dict[str, Any]:
-    """What config.json says: the limit, and size, loss and score of each form that was measured."""
-    return {"limit": limit, "tried": [{"bytes": one.size, "loss": one.loss, score: one.scores[score]} for one in tried]}
+    """Return the facts of config.json on the size.
+
+    They are the limit, and size, loss and score of each form that was measured.
+    """
+    return {
+        "limit": limit,
+        "tried": [{"bytes": form.size, "loss": form.loss, score: form.scores[score]} for form in tried],
+    }

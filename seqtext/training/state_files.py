@@ -1,4 +1,4 @@
-"""The small files of a run, read without trusting them; digests that tell whether anything has changed."""
+"""State files of a run, read without trusting them, and their digests."""
 
 import hashlib
 import json
@@ -13,12 +13,15 @@ _LARGEST = 1 << 28  # bytes: four times what the tokenizer.json of a model folde
 _BLOCK = 1 << 20  # bytes
 _AGAIN = f"train again with another {argument('run')}"
 
-#: What tells whether the value of a key is right, and what an error says is expected.
+#: By key, a check of its value, and what an error says is expected.
 Rules = Mapping[str, tuple[Callable[[Any], object], str]]
 
 
 def read_text(path: Path, hint: str = _AGAIN) -> str:
-    """Read a text file; raises TrainingError for one that is missing, no file, too large or not UTF-8."""
+    """Read a UTF-8 text file without trusting it.
+
+    Raises TrainingError for one that is missing, no file, too large or not UTF-8.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for, a device has no end
@@ -42,7 +45,7 @@ def read_json(path: Path, hint: str = _AGAIN) -> Any:
 
 
 def read_state(path: Path, hint: str = _AGAIN) -> dict[str, Any]:
-    """Read a JSON object; raises TrainingError for one that cannot be read, or for something else."""
+    """Read a JSON object; raises TrainingError for anything else."""
     return check_state(read_json(path, hint), {}, path, hint)
 
 
@@ -67,23 +70,29 @@ def digest_of_bytes(data: bytes) -> str:
 
 
 def digest_of_files(folder: Path, files: Iterable[Path]) -> str:
-    """Compute one digest of files with their names and sizes, sorted by name."""
-    found = hashlib.blake2b(digest_size=16)
+    """Compute a digest of files with their names and sizes.
+
+    They are sorted by name, so that the order of a folder does not matter.
+    """
+    digest = hashlib.blake2b(digest_size=16)
     for path in sorted(files):
-        found.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
         with path.open("rb") as file:
             while block := file.read(_BLOCK):
-                found.update(block)
-    return found.hexdigest()
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def seal(facts: Mapping[str, Any]) -> bytes:
-    """Encode an object as JSON, with a digest of the rest under "check"."""
+    """Encode an object as JSON, with its digest under "check"."""
     plain = {name: value for name, value in facts.items() if name != "check"}
     return json.dumps({**plain, "check": digest_of_bytes(json.dumps(plain).encode())}).encode()
 
 
 def check_seal(facts: Mapping[str, Any], path: Path) -> None:
-    """Raise TrainingError for an object that is not as `seal` wrote it; an earlier version left no "check"."""
+    """Raise TrainingError unless an object is as `seal` wrote it.
+
+    An earlier version left no "check".
+    """
     if "check" in facts and json.loads(seal(facts))["check"] != facts["check"]:
         raise TrainingError(f"{path} is damaged: its content is not what was saved.", _AGAIN)

@@ -1,14 +1,14 @@
-"""Suspects: labelled texts whose label is probably wrong, by confident learning.
+"""Suspected label errors, found by confident learning.
 
 Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels" (JAIR 70): each text is
 labelled by a model that has not learnt from it. A label j counts as confident for a text where p(j) is at least t_j,
 the mean of p(j) over the texts that have the label. The confident joint counts texts by their own and their likeliest
-confident label; calibrated to how many texts each label has, what is off its diagonal tells how many labels are wrong.
-So many texts are suspected of those that have a likelier label than their own, by self-confidence: the probability of
-their own label, as a share of what is usual for it, t_j, so that a rare label, of which no text is quite sure, does not
-come first.
+confident label; calibrated to the number of texts of each label, its entries off the diagonal estimate how many labels
+are wrong. So many texts are suspected of those that have a likelier label than their own, by self-confidence: the
+probability of their own label, relative to the usual one, t_j, so that a rare label, of which no text is quite sure,
+does not come first.
 
-The model is logistic regression over tf-idf of hashed words, pairs of words and runs of letters, in five folds; of many
+The model is logistic regression over tf-idf of hashed words, word pairs and character n-grams, in five folds; of many
 texts in three, which takes half the time. Complement naive Bayes (Rennie, Shih, Teevan and Karger 2003), which errs on
 other texts, has half a say: the probabilities are the geometric means of both, scaled to a sum of 1.
 """
@@ -51,17 +51,17 @@ _STRENGTH = 10.0  # C, one over the strength of regularization
 _SMOOTHING = 0.3  # of naive Bayes
 _MOST_WEIGHTS = 20_000_000  # of naive Bayes, which is left out beyond
 _BUCKETS = 1 << 18
-_LETTERS = (2, 3, 4, 5)  # lengths of runs
-_LETTERS_SHARE = 0.5  # of their weight, beside that of words
-_MOST_LETTERS = 4_000_000  # characters of a corpus from which on runs of letters take too long
+_LETTERS = (2, 3, 4, 5)  # lengths of character n-grams
+_LETTERS_SHARE = 0.5  # their weight, beside that of words
+_MOST_LETTERS = 4_000_000  # characters of a corpus from which on character n-grams take too long
 _LONGEST = 5_000  # characters of a text that are read
 _SPREAD = np.uint64(0xBF58476D1CE4E5B9)
 
 
 class Suspect(NamedTuple):
-    """A text that probably has the wrong label.
+    """Text with a suspected label error.
 
-    row: its number; label, suggested: numbers of its own label and of the likelier one, and their probabilities
+    row: its index; label, suggested: indices of its own label and of the likelier one, with their probabilities
     """
 
     row: int
@@ -72,7 +72,7 @@ class Suspect(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """A row of a corpus; number: among the rows of its file, from 1, of which a quoted cell may take several lines."""
+    """Row of a corpus; number: among the rows of its file, from 1, since a quoted cell may take several lines."""
 
     place: str
     number: int
@@ -81,36 +81,44 @@ class _Row(NamedTuple):
 
 
 def find_suspects(texts: Sequence[str], labels: NDArray[np.int64], seed: int = 1) -> list[Suspect]:
-    """Find the texts that probably have the wrong label, the worst first.
+    """Find the texts with a suspected label error, the worst first.
 
-    labels: (texts,) numbers from 0; those that a single text has are trusted, since nothing else tells of them
+    labels: (texts,) indices from 0; a label with a single text is trusted, since no other text could tell
     """
     return rank(out_of_fold(texts, labels, seed), labels)
 
 
 def rank(probs: Floats, labels: NDArray[np.int64]) -> list[Suspect]:
-    """Rank texts that have a likelier label than their own, least sure of their own first; as many as are wrong.
+    """Rank texts by self-confidence, least confident first.
+
+    Only texts with a likelier label than their own are ranked, as many as labels are estimated to be wrong.
 
     probs: (texts, labels) of a model that has not learnt from the text
     """
     rows = np.arange(len(labels))
-    own = probs[rows, labels]
+    self_confidence = probs[rows, labels]
     counts = np.bincount(labels, minlength=probs.shape[1])
-    thresholds = np.bincount(labels, own, probs.shape[1]) / np.maximum(counts, 1)
+    thresholds = np.bincount(labels, self_confidence, probs.shape[1]) / np.maximum(counts, 1)
     confident = np.where((probs >= thresholds) & (counts > 1), probs, -1.0)
     known = np.where(counts > 1, probs, -1.0)
     suggested = known.argmax(1)
-    suspected = np.flatnonzero((known.max(1) > own) & (counts[labels] > 1))
+    suspected = np.flatnonzero((known.max(1) > self_confidence) & (counts[labels] > 1))
     usual = np.maximum(thresholds[labels], 1e-12)
-    order = suspected[np.argsort((own / usual)[suspected], kind="stable")]
+    order = suspected[np.argsort((self_confidence / usual)[suspected], kind="stable")]
     return [
-        Suspect(int(row), int(labels[row]), int(suggested[row]), float(own[row]), float(probs[row, suggested[row]]))
+        Suspect(
+            int(row),
+            int(labels[row]),
+            int(suggested[row]),
+            float(self_confidence[row]),
+            float(probs[row, suggested[row]]),
+        )
         for row in order[: _wrong_labels(confident, labels, counts)]
     ]
 
 
 def _wrong_labels(confident: Floats, labels: NDArray[np.int64], counts: NDArray[np.integer]) -> int:
-    """Estimate how many labels are wrong: what is off the diagonal of the confident joint, calibrated to the counts.
+    """Estimate how many labels are wrong from the confident joint, calibrated to the counts of labels.
 
     confident: (texts, labels) the probabilities that reach their thresholds, else −1
     """
@@ -121,23 +129,25 @@ def _wrong_labels(confident: Floats, labels: NDArray[np.int64], counts: NDArray[
 
 
 def out_of_fold(texts: Sequence[str], labels: NDArray[np.int64], seed: int = 1) -> Floats:
-    """Predict the probabilities of each text's labels by a fit to the other folds, (texts, labels)."""
+    """Predict label probabilities by cross-validation, (texts, labels)."""
     features, folds = features_of(texts), folds_of(texts, labels, seed)
     probs = np.zeros((len(texts), int(labels.max()) + 1))
     for fold in range(fold_count(len(texts))):
         held = folds == fold
         if held.any() and not held.all():
-            own = features[~held]
-            fit = fit_logistic(gram_of(own), one_hot(labels[~held], probs.shape[1]), _STRENGTH, tolerance=_TOLERANCE)
-            probs[held] = probabilities(features[held] @ (own.T @ fit.shares) + fit.bias)
+            learnt = features[~held]
+            fit = fit_logistic(gram_of(learnt), one_hot(labels[~held], probs.shape[1]), _STRENGTH, tolerance=_TOLERANCE)
+            probs[held] = probabilities(features[held] @ (learnt.T @ fit.shares) + fit.bias)
             if probs.shape[1] * features.shape[1] <= _MOST_WEIGHTS:
-                weights = complement_weights(own, one_hot(labels[~held], probs.shape[1]))
+                weights = complement_weights(learnt, one_hot(labels[~held], probs.shape[1]))
                 probs[held] = _mean(probs[held], probabilities(np.asarray(features[held] @ weights)))
     return probs
 
 
 def complement_weights(features: Any, targets: Floats) -> Floats:
-    """Compute the weights of complement naive Bayes, (features, labels), eq. 6 and 7: how unlike the other labels.
+    """Compute the weights of complement naive Bayes, (features, labels).
+
+    Equations 6 and 7: they tell how unlike the other labels' texts a text is.
 
     features: (texts, features), 0 or more; targets: (texts, labels) 0 and 1
     """
@@ -148,18 +158,21 @@ def complement_weights(features: Any, targets: Floats) -> Floats:
 
 
 def _mean(first: Floats, second: Floats) -> Floats:
-    """The geometric mean of two probabilities of each label, (texts, labels)."""
+    """Compute the geometric mean of two probabilities of each label, (texts, labels)."""
     both = np.sqrt(first * second)
     return np.asarray(both / np.maximum(both.sum(1, keepdims=True), 1e-300))
 
 
 def fold_count(texts: int) -> int:
-    """Tell in how many folds so many texts are."""
+    """Return the number of folds for so many texts."""
     return _FOLDS if texts <= _MANY else _FEWER_FOLDS
 
 
 def folds_of(texts: Sequence[str], labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """(texts,) the fold of each: equal texts in one, each label's texts spread evenly."""
+    """Assign texts to folds, (texts,).
+
+    Equal texts are in the same fold, and each label's texts are spread evenly.
+    """
     hashes = np.array([int.from_bytes(text_hash(text), "little") for text in texts], np.uint64)
     _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
     shuffled = np.random.default_rng(seed).permutation(len(first))
@@ -170,9 +183,10 @@ def folds_of(texts: Sequence[str], labels: NDArray[np.int64], seed: int) -> NDAr
 
 
 def features_of(texts: Sequence[str]) -> Any:
-    """(texts, columns) sparse tf-idf of hashed words and pairs, and of runs of letters where the corpus is not large.
+    """Compute sparse tf-idf features of texts, (texts, columns).
 
-    As scikit-learn's TfidfVectorizer(sublinear_tf=True) makes it of terms; each kind has a norm of its own.
+    They are hashed words and word pairs, and character n-grams where the corpus is not large, computed as by
+    scikit-learn's TfidfVectorizer(sublinear_tf=True); each kind has a norm of its own.
     """
     cut = [text[:_LONGEST].lower() for text in texts]
     words = _tfidf(*_word_keys(cut))
@@ -182,10 +196,12 @@ def features_of(texts: Sequence[str]) -> Any:
 
 
 def _word_keys(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """The keys of all terms, and how many each text has."""
+    """Hash all terms; count those of each text."""
     grams = [grams_of(text) for text in texts]
-    keys = np.array([zlib.crc32(gram.encode("utf-8", "replace")) for own in grams for gram in own], np.uint64)
-    return keys, np.array([len(own) for own in grams], np.int64)
+    keys = np.array(
+        [zlib.crc32(gram.encode("utf-8", "replace")) for text_grams in grams for gram in text_grams], np.uint64
+    )
+    return keys, np.array([len(text_grams) for text_grams in grams], np.int64)
 
 
 def _letter_keys(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
@@ -214,13 +230,16 @@ def _tfidf(keys: NDArray[np.uint64], sizes: NDArray[np.int64]) -> Any:
     texts = np.bincount(counts.indices, minlength=_BUCKETS)
     kept = np.flatnonzero(texts >= (1 if len(keys) < 1_000_000 else 2))
     counts.data = (1 + np.log(counts.data)) * (np.log((1 + len(sizes)) / (1 + texts)) + 1)[counts.indices]
-    found = counts[:, kept]
-    norms = np.sqrt(np.asarray(found.multiply(found).sum(1)).ravel())
-    return sparse.diags(1 / np.maximum(norms, 1e-12)) @ found
+    used = counts[:, kept]
+    norms = np.sqrt(np.asarray(used.multiply(used).sum(1)).ravel())
+    return sparse.diags(1 / np.maximum(norms, 1e-12)) @ used
 
 
 def check_file(network: Any, file: str | Path) -> None:
-    """Raise ConfigError unless suspects of such a network can be written to a file, which must not exist yet."""
+    """Raise ConfigError unless suspects can be written to a file.
+
+    The network must give one label, and the file must not exist yet.
+    """
     path, what = Path(file), argument("suspects")
     if not isinstance(network, ClassifyConfig) or network.several:
         kind = "with one label a text"
@@ -235,13 +254,13 @@ def check_file(network: Any, file: str | Path) -> None:
 
 
 def write_suspects(request: Request, file: str | Path, seed: int) -> Iterator[Suspecting | Suspected]:
-    """Write the suspects of the corpora of a training to a CSV file, the worst first."""
+    """Write the suspects of a training's corpora to CSV, worst first."""
     begun = monotonic()
     rows = list(_labelled_rows(request))
     yield Suspecting(len(rows), fold_count(len(rows)))
-    reader = label_reader((one.label for one in rows), False)
-    names, labels = np.unique([reader(one.label)[0] for one in rows], return_inverse=True)
-    suspects = find_suspects([one.text for one in rows], labels.astype(np.int64), seed)
+    reader = label_reader((labelled.label for labelled in rows), False)
+    names, labels = np.unique([reader(labelled.label)[0] for labelled in rows], return_inverse=True)
+    suspects = find_suspects([labelled.text for labelled in rows], labels.astype(np.int64), seed)
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
@@ -257,11 +276,11 @@ def write_suspects(request: Request, file: str | Path, seed: int) -> Iterator[Su
 def _labelled_rows(request: Request) -> Iterator[_Row]:
     """Read the rows of a training that have a label and a text."""
     counts: Counter[str] = Counter()
-    found = read_placed(
+    placed = read_placed(
         request.corpora, ("label", "text"), columns=request.columns, encoding_errors=request.encoding_errors,
         encoding=request.encoding, on_error=request.on_error,
     )  # fmt: skip
-    for where, cells in found:
+    for where, cells in placed:
         file = split_place(where)[0]
         counts[file] += 1
         if all(map(str.strip, cells.values())):

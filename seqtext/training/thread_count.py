@@ -1,4 +1,4 @@
-"""Choose the number of threads that learns fastest beside other work.
+"""Choice of the number of threads that learns fastest beside other work.
 
 Threads that share one product wait for the slowest. Where another process takes one of two cores, both wait for
 the scheduler at every product, and two threads learn at a fourth of the speed of one. How long a waiting thread spins
@@ -37,9 +37,11 @@ def candidates(most: int) -> list[int]:
 
 
 def quickest(seconds: Callable[[int], float], numbers: list[int], present: int) -> int:
-    """Find the number of threads that takes the fewest seconds; the present one, unless another is clearly better.
+    """Find the number of threads that takes the fewest seconds.
 
-    seconds: works with so many threads, and tells how long that took
+    The present one is kept, unless another is clearly better.
+
+    seconds: works with so many threads, and returns how long that took
     """
     best = dict.fromkeys(numbers, float("inf"))
     for _ in range(_LOOKS if len(numbers) > 1 else 0):
@@ -53,10 +55,10 @@ def quickest(seconds: Callable[[int], float], numbers: list[int], present: int) 
 
 
 def crowded(number: int) -> bool:
-    """Tell whether one thread multiplies small matrices faster than so many.
+    """Return whether one thread multiplies small matrices faster than many.
 
-    Then they wait for each other, as beside another process. Part of a batch tells more, but takes seconds where it is
-    so. Twice, for what else runs may run for a moment.
+    Then threads wait for each other, as beside another process. Part of a batch would tell more, but takes seconds
+    where it is so. Measured twice, since other processes may run for a moment only.
     """
     return number > 1 and all(_product_seconds(number) > _CROWDED * _product_seconds(1) for _ in range(2))
 
@@ -74,7 +76,9 @@ def _product_seconds(number: int) -> float:
 
 
 class Rehearsal:
-    """Tries numbers of threads on part of a batch: the loss and its gradient, of which nothing is kept.
+    """Trials of numbers of threads on part of a batch.
+
+    Each computes the loss and its gradient, of which nothing is kept.
 
     number: the threads with which the network learns now
     """
@@ -87,7 +91,10 @@ class Rehearsal:
         self._due = 0.0
 
     def hold_when_due(self) -> None:
-        """Try all numbers again when it is time: trials cost a fortieth of it at most."""
+        """Try all numbers again when due.
+
+        Trials take a fortieth of the time at most.
+        """
         now = time.monotonic()
         if len(self._numbers) > 1 and now >= self._due:
             self.hold()
@@ -95,7 +102,10 @@ class Rehearsal:
             self._due = after + max(_SECONDS, (after - now) / _SHARE)
 
     def hold(self) -> int:
-        """Try every number and go on with the best; random numbers and what the task carries stay as they were."""
+        """Try every number and continue with the best.
+
+        Random numbers and the task's carried state stay as they were.
+        """
         carried = self._task.carried()
         with torch.random.fork_rng(devices=[]):
             numbers = [number for number in self._numbers if not crowded(number)]

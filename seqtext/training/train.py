@@ -1,8 +1,9 @@
-"""Train a task from corpora to a model folder, as a generator of events.
+"""Training of a task, from corpora to a model folder.
 
-With `deterministic` on a GPU, PyTorch keeps to deterministic kernels until the generator ends or is closed. Without
-`threads`, the number that learns fastest beside other work is found by trial: with `minutes` now and then, else once,
-before the first update. OMP_WAIT_POLICY and GOMP_SPINCOUNT stay as torch read them at its import.
+`train` is a generator of events. With `deterministic` on a GPU, PyTorch keeps to deterministic kernels until the
+generator ends or is closed. Without `threads`, the number that learns fastest beside other work is found by trial: with
+`minutes` now and then, else once, before the first update. OMP_WAIT_POLICY and GOMP_SPINCOUNT stay as torch read them
+at its import.
 """
 
 import time

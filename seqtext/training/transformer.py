@@ -1,7 +1,8 @@
-"""The transformer among the outside opponents: of the size of a rung, trained from nothing on the ids of its run.
+"""Transformer classifier: an outside opponent trained from scratch on a run's ids.
 
-A pre-norm encoder (Vaswani et al. 2017, arXiv:1706.03762; Xiong et al. 2020, arXiv:2002.04745) under the mean of its
-states. AdamW, a warm-up, then a cosine; the weights with the lowest held-out loss are kept, as those of our own are.
+A pre-norm encoder (Vaswani et al. 2017, arXiv:1706.03762; Xiong et al. 2020, arXiv:2002.04745), mean pooling and a
+linear layer, about as large as a rung. AdamW with warm-up and cosine decay; the weights with the lowest held-out loss
+are kept, as those of our own are.
 """
 
 import math
@@ -33,7 +34,7 @@ _EVALUATIONS = 10
 
 
 class Size(NamedTuple):
-    """The width of the states and that of the layers between them."""
+    """Width of the states and of the feed-forward layers."""
 
     width: int
     feedforward: int
@@ -46,7 +47,10 @@ class Size(NamedTuple):
 
 
 def size_for(parameters: int, vocabulary: int, labels: int) -> Size:
-    """Choose the size with nearly so many parameters, and of such sizes the one with the most usual proportions."""
+    """Choose the size closest to a number of parameters.
+
+    Of the sizes within 1 %, the one whose feed-forward layers are closest to the usual four times the width.
+    """
     sizes = []
     for width in range(2 * _HEADS, _WIDEST + 1, 2 * _HEADS):
         rest = parameters - Size(width, 0).parameters(vocabulary, labels)
@@ -60,7 +64,7 @@ def size_for(parameters: int, vocabulary: int, labels: int) -> Size:
 
 
 class Transformer(nn.Module):
-    """Scores the labels of texts: (rows, time) ids and mask to (rows, labels)."""
+    """Transformer classifier: ids and mask, (rows, time), to scores, (rows, labels)."""
 
     def __init__(self, vocabulary: int, labels: int, size: Size) -> None:
         super().__init__()
@@ -73,7 +77,10 @@ class Transformer(nn.Module):
         nn.init.normal_(self.embedding.weight, std=size.width**-0.5)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Score the labels; mask: True at tokens."""
+        """Score the labels of texts, (rows, labels).
+
+        ids, mask: (rows, time), True at tokens
+        """
         vectors = self.embedding(ids) * math.sqrt(self.embedding.embedding_dim)
         states = self.encoder(vectors + _places(vectors), src_key_padding_mask=~mask)
         shown = mask[..., None]
@@ -82,7 +89,7 @@ class Transformer(nn.Module):
 
 
 def _places(vectors: Tensor) -> Tensor:
-    """(time, width) sines and cosines that tell places apart."""
+    """Compute sinusoidal position encodings, (time, width)."""
     time_, width = vectors.shape[1:]
     rates = torch.exp(torch.arange(0, width, 2, device=vectors.device) * (-math.log(10_000.0) / width))
     angles = torch.arange(time_, device=vectors.device)[:, None] * rates
@@ -90,19 +97,22 @@ def _places(vectors: Tensor) -> Tensor:
 
 
 def rate(fraction: float) -> float:
-    """The share of the highest learning rate at a fraction of the time: linear warm-up, then a cosine to zero."""
+    """Return the learning rate relative to its maximum.
+
+    Linear warm-up, then cosine decay to zero; fraction: of the time.
+    """
     if fraction < _WARMUP:
         return max(fraction, 1e-3) / _WARMUP
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (fraction - _WARMUP) / (1 - _WARMUP))))
 
 
 class _Learner:
-    """Learns the texts of a run for a time, and answers those held out."""
+    """Learner of a run's texts for a limited time, which answers the held-out ones."""
 
     def __init__(self, run: Run, tokenizer: Tokenizer, device: Device, size: Size, seed: int) -> None:
         plain = ClassifyConfig(encoder="lstm")  # ids alone, whatever else the rung reads
         longest = run.read_settings()[1].training.max_length
-        self.texts, self.held = (LabelFile(run.data / part, plain, tokenizer, longest) for part in ("train", "valid"))
+        self.texts, self.held = (LabelFile(run.data / name, plain, tokenizer, longest) for name in ("train", "valid"))
         self._device = device
         self._batches = (segments for _, segments in order(self.texts, _BATCH, seed, Position()))
         torch.manual_seed(seed)
@@ -117,7 +127,7 @@ class _Learner:
 
     @torch.no_grad()
     def measure(self) -> tuple[float, list[int]]:
-        """Held-out nats per text, and the number of each answer."""
+        """Measure held-out nats per text; return them with the index of each answer."""
         self.network.eval()
         ranked = np.argsort(self.held.lengths(np.arange(self.held.segments)), kind="stable")
         answers, nats = np.zeros(len(ranked), np.int64), 0.0
@@ -130,17 +140,17 @@ class _Learner:
         return nats / len(ranked), answers.tolist()
 
     def learn(self, seconds: float) -> list[int]:
-        """Learn for so long; the answers of the best weights, which the network has then."""
+        """Learn for so many seconds; load the best weights, and return their answers."""
         optimizer = torch.optim.AdamW(self.network.parameters(), lr=_RATE, weight_decay=_DECAY)
         best, answers, kept = math.inf, list[int](), self.network.state_dict()
         begun, cost = time.monotonic(), 0.0
         for due in range(1, _EVALUATIONS + 1):
             self._learn_until(optimizer, due / _EVALUATIONS, begun, seconds - cost)
             since = time.monotonic()
-            loss, found = self.measure()
+            loss, predicted = self.measure()
             cost = min(0.3 * seconds, 1.5 * (time.monotonic() - since))
             if loss < best or not answers:
-                best, answers = loss, found
+                best, answers = loss, predicted
                 kept = {name: value.clone() for name, value in self.network.state_dict().items()}
         self.network.load_state_dict(kept)
         return answers
@@ -158,9 +168,11 @@ class _Learner:
 
 
 def play(asked: dict[str, Any], timed: Callable[[Callable[[str], int], list[str]], float]) -> dict[str, Any]:
-    """Learn the ids of a run for the minutes and answer what it holds out; see `seqtext.training.opponents`.
+    """Train on a run's ids for the minutes; answer its held-out texts.
 
-    timed: tells the milliseconds of an answer
+    See `seqtext.training.opponents`.
+
+    timed: measures the milliseconds of an answer
     """
     run = Run(asked["run"])
     config, labels = run.read_settings()[1], run.read_data("labels.json")

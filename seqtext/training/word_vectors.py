@@ -1,8 +1,7 @@
-"""Word vectors by counting: which words stand near each other, brought into a few dimensions without any gradient.
+"""Word vectors by factorizing co-occurrence counts, without gradients.
 
-n(v, w) counts how often two content words stand within a window of content words of one text. What they say of each
-other is their pointwise mutual information (Church and Hanks 1990), smoothed, its negative part cut (Bullinaria and
-Levy 2007):
+n(v, w) counts how often two content words occur within a window of content words of one text. Their association is
+their pointwise mutual information (Church and Hanks 1990), smoothed, its negative part cut (Bullinaria and Levy 2007):
 
     A(v, w) = max(0, log (n(v, w) + k) / (e(v, w) + k)),   e(v, w) = n(v) n(w) / n
 
@@ -31,12 +30,12 @@ from seqtext.training.batches.token_file import TokenFile
 
 ENOUGH = 1_000_000  # tokens; with less text the counts overfit
 _WINDOW = 12  # content words to each side
-_TOO_COMMON = 1e-3  # of the text: words that stand near all others
+_TOO_COMMON = 1e-3  # share of the text from which on a word co-occurs with all others
 _SMOOTHING = 0.5  # k
 _COUNT_POWER = 0.4  # p
 _OVERSAMPLING = 32
 _ITERATIONS = 3
-_COLUMNS = 64  # multiplied at once: so many numbers of every word stay in the processor's cache
+_COLUMNS = 64  # multiplied at once, so that these numbers of every word stay in the processor's cache
 _CHUNK = 1_000_000  # tokens counted at once
 _ROWS = 1_000  # of the matrix, worked on at once
 _MOST_TOKENS = 100_000_000  # of a longer corpus, evenly spread chunks are counted
@@ -44,7 +43,7 @@ _MOST_PAIRS = 60_000_000  # kept in memory, 8 bytes each; beyond them, pairs see
 
 
 class WordVectors(NamedTuple):
-    """What counting found; rows of words that were not counted are zero."""
+    """Word vectors; rows of words that were not counted are zero."""
 
     vectors: NDArray[np.float32]  # (vocabulary, size) x
     signs: NDArray[np.float32]  # (size,) sign(λ), 0 where the text gave fewer dimensions
@@ -63,7 +62,10 @@ def word_vectors(tokens: TokenFile, tokenizer: Tokenizer, size: int, seed: int) 
 
 
 def content_words(tokenizer: Tokenizer, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(vocabulary,) True for the words worth counting: neither very common nor a single letter or byte."""
+    """Mark the words worth counting, (vocabulary,).
+
+    They are neither very common nor a single letter or byte.
+    """
     long = np.array([len(text.strip()) > 1 or not text.isascii() for text in tokenizer.texts], np.bool_)
     content: NDArray[np.bool_] = tokenizer.wordlike & long & (counts < _TOO_COMMON * max(1, counts.sum()))
     content[: len(SPECIALS)] = False
@@ -71,15 +73,18 @@ def content_words(tokenizer: Tokenizer, counts: NDArray[np.int64]) -> NDArray[np
 
 
 def count_pairs(tokens: TokenFile, content: NDArray[np.bool_]) -> sparse.csr_matrix:
-    """n(v, w) for v ≤ w, each pair counted once, a word beside itself twice; (vocabulary, vocabulary)."""
+    """Count co-occurrences n(v, w) for v ≤ w, (vocabulary, vocabulary).
+
+    Each pair is counted once, a word with itself twice.
+    """
     size = len(content)
     total = sparse.csr_matrix((size, size), dtype=np.float32)
     for ids, text in _chunks(tokens):
         kept = content[ids]
-        words, place = ids[kept].astype(np.int32), text[kept]
+        words, text_of = ids[kept].astype(np.int32), text[kept]
         left, right = [], []
         for distance in range(1, min(_WINDOW, len(words) - 1) + 1):
-            near = place[distance:] == place[:-distance]
+            near = text_of[distance:] == text_of[:-distance]
             left.append(words[distance:][near])
             right.append(words[:-distance][near])
         if not left:
@@ -95,7 +100,7 @@ def count_pairs(tokens: TokenFile, content: NDArray[np.bool_]) -> sparse.csr_mat
 
 
 def _chunks(tokens: TokenFile) -> Iterator[tuple[NDArray[np.integer], NDArray[np.integer]]]:
-    """Token ids of stretches of a corpus, and a number for the text that each belongs to."""
+    """Read chunks of a corpus: token ids, and the index of the text that each belongs to."""
     width = max(1, int(_CHUNK * tokens.segments / max(1, tokens.tokens)))
     every = -(-tokens.tokens // _MOST_TOKENS)
     for first in range(0, tokens.segments, width * every):
@@ -103,17 +108,20 @@ def _chunks(tokens: TokenFile) -> Iterator[tuple[NDArray[np.integer], NDArray[np
 
 
 def associations(upper: sparse.csr_matrix, degree: NDArray[np.float32]) -> sparse.csr_matrix:
-    """A(v, w) for v ≤ w, half of it on the diagonal, so that A = upper + upperᵀ."""
-    found = np.empty_like(upper.data)
+    """Compute A(v, w) for v ≤ w, halved on the diagonal.
+
+    So A = upper + upperᵀ. degree: (vocabulary,) n(v)
+    """
+    values = np.empty_like(upper.data)
     share = degree / max(1.0, float(degree.sum()))
     for first in range(0, upper.shape[0], _ROWS):  # in stretches, or the arrays between take more than the matrix
         starts = upper.indptr[first : first + _ROWS + 1]
-        part, words = slice(starts[0], starts[-1]), np.arange(first, first + len(starts) - 1)
-        others, words = upper.indices[part], np.repeat(words, np.diff(starts))
+        entries, words = slice(starts[0], starts[-1]), np.arange(first, first + len(starts) - 1)
+        others, words = upper.indices[entries], np.repeat(words, np.diff(starts))
         expected = degree[words] * share[others]
-        found[part] = np.log((upper.data[part] + _SMOOTHING) / (expected + _SMOOTHING)).clip(min=0)
-        found[part][words == others] *= 0.5
-    result = sparse.csr_matrix((found, upper.indices, upper.indptr), shape=upper.shape)
+        values[entries] = np.log((upper.data[entries] + _SMOOTHING) / (expected + _SMOOTHING)).clip(min=0)
+        values[entries][words == others] *= 0.5
+    result = sparse.csr_matrix((values, upper.indices, upper.indptr), shape=upper.shape)
     result.eliminate_zeros()
     return result
 
@@ -121,7 +129,10 @@ def associations(upper: sparse.csr_matrix, degree: NDArray[np.float32]) -> spars
 def factorize(
     upper: sparse.csr_matrix, degree: NDArray[np.float32], size: int, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The vectors x, (vocabulary, size), and the signs of their products, (size,)."""
+    """Factorize the associations: word vectors and signs of dimensions.
+
+    returns the vectors x, (vocabulary, size), and the signs of their products, (size,)
+    """
     vectors, signs = np.zeros((len(degree), size), np.float32), np.zeros(size, np.float32)
     words = int((degree > 0).sum())
     if not words:
@@ -133,8 +144,8 @@ def factorize(
     def product(basis: NDArray[np.float32]) -> NDArray[np.float32]:
         result = np.empty_like(basis)
         for first in range(0, basis.shape[1], _COLUMNS):
-            part = np.ascontiguousarray(weight * basis[:, first : first + _COLUMNS])
-            result[:, first : first + _COLUMNS] = upper @ part + other @ part
+            block = np.ascontiguousarray(weight * basis[:, first : first + _COLUMNS])
+            result[:, first : first + _COLUMNS] = upper @ block + other @ block
         result *= weight
         return result
 
@@ -153,19 +164,19 @@ def factorize(
 
 
 def save_vectors(path: Path, found: WordVectors) -> None:
-    """Write what counting found, so that every process and every restart begins alike."""
+    """Store word vectors, so that every process and restart begins alike."""
     from safetensors.numpy import save
 
     write_atomically(path, save({**found._asdict(), "counted": found.counted.astype(np.uint8)}))
 
 
 def load_vectors(path: Path) -> WordVectors:
-    """Read what `save_vectors` wrote; raises TrainingError when it is damaged."""
+    """Load stored word vectors; raises TrainingError when they are damaged."""
     from safetensors.numpy import load
 
     try:
-        found = load(path.read_bytes())
-        return WordVectors(found["vectors"], found["signs"], found["counted"].astype(np.bool_))
+        arrays = load(path.read_bytes())
+        return WordVectors(arrays["vectors"], arrays["signs"], arrays["counted"].astype(np.bool_))
     except Exception as error:  # safetensors raises its own kinds beside OSError
         raise TrainingError(
             f"{path} cannot be read ({error}); the word vectors of a run are expected.",
