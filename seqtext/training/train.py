@@ -36,8 +36,8 @@ from seqtext.training.suspects import check_file, write_suspects
 from seqtext.training.tasks.base import TrainingTask
 from seqtext.training.thread_count import Rehearsal, candidates
 
-_TURNS = 6.0  # times the minutes of a trial, that reading all texts once may take
-_FEW = 16  # held-out texts that tell how long all of them take
+_TURNS = 6.0  # times the minutes of a trial that reading all texts once may take
+_FEW = 16  # held-out texts by which the time for all of them is estimated
 
 
 def train(
@@ -59,7 +59,7 @@ def train(
     suspects: str | Path | None = None,
     **settings: Any,
 ) -> Generator[Event, None, None]:
-    """Train a model on corpora and write its folder; yields events on the way.
+    """Train a model on corpora and write its folder; yield events on the way.
 
     task:     "fill", "generate", "anomaly", "translate", "summarize" or "classify"
     corpora:  files, folders or `hf:NAME`; what can be read only once (`-`, a named pipe) is kept in the run; None with
@@ -109,7 +109,7 @@ def train(
 
 
 def _train(task: Task, run: Run, asked: Asked, suspects: str | Path | None) -> Generator[Event, None, None]:
-    """Begin a run or open it again, choose its rung where it has none, and train; suspects: as for `train`."""
+    """Begin or resume a run, choose its rung where it has none, and train; suspects: as for `train`."""
     if suspects is not None:
         check_file(asked.config.network, suspects)
     processes = _meet(asked.config.training)
@@ -130,7 +130,7 @@ def _train(task: Task, run: Run, asked: Asked, suspects: str | Path | None) -> G
 
 
 def _opened(task: Task, run: Run, asked: Asked, *, may_choose: bool) -> Iterator[Event]:
-    """Make a run ready to learn: a new one, or one that goes on."""
+    """Prepare a new run, or a resumed one, for training."""
     if asked.request is None:
         yield from _reopen(task, run, asked.added or {}, asked.accept_changed_corpus)
     else:
@@ -146,10 +146,12 @@ def _meet(training: TrainingConfig) -> Processes:
 
 
 def _begin(task: Task, run: Run, request: Request, config: RunConfig, choice: Choice | None = None) -> None:
-    """Turn the corpora of a new run into its data; where that fails, the same --run may be typed again.
+    """Prepare the data of a new run; where that fails, --run accepts the same folder again.
 
-    What came through a pipe is nowhere else, so it stays in the folder; after an interruption --resume goes on with it.
-    choice: what there is to choose from, where a rung is to be chosen
+    What came through a pipe is nowhere else, so it stays in the folder; after an interruption --resume continues with
+    it.
+
+    choice: the rungs to try, where one is to be chosen
     """
     run.check_free()  # another process may have been quicker
     close(run.folder)
@@ -172,13 +174,13 @@ def _begin(task: Task, run: Run, request: Request, config: RunConfig, choice: Ch
 
 
 def _forget(run: Run) -> None:
-    """Remove what a run has begun, and what it was to choose from."""
+    """Remove a run's settings, data and choice of rungs."""
     run.forget()
     close(run.folder)
 
 
 def _reopen(task: Task, run: Run, added: Settings, accept_changed_corpus: bool) -> Iterator[Event]:
-    """Make a run ready to go on: its data whole, its budget larger by what is added."""
+    """Prepare a run to be resumed: complete its data, and extend its budget."""
     run.settle_settings()
     if Choice.is_open(run.folder):
         _check_alone(run)
@@ -201,7 +203,7 @@ def _reopen(task: Task, run: Run, added: Settings, accept_changed_corpus: bool) 
 def _play(
     task: Task, run: Run, request: Request, config: RunConfig, twin: Run | None, trial: Trial
 ) -> Generator[Event, None, None]:
-    """Train a rung as a run of its own, inside the run that chooses, or go on with it up to its budget.
+    """Train a rung as a run of its own, inside the run that chooses, or continue it up to its budget.
 
     twin: a run whose data it can share
     """
@@ -225,7 +227,7 @@ def _play(
 
 
 def _is_spent(run: Run) -> bool:
-    """Tell whether a run has made all its steps, and was measured and saved after the last."""
+    """Return whether a run has made all its steps, and was evaluated and saved after the last."""
     if not run.checkpoint.exists():
         return False
     progress, steps = run.progress(), run.read_settings()[1].training.steps
@@ -234,7 +236,7 @@ def _is_spent(run: Run) -> bool:
 
 
 def _check_alone(run: Run) -> None:
-    """Raise TrainingError where several processes go on with a run that has not chosen its rung."""
+    """Raise TrainingError where several processes resume a run that has not chosen its rung."""
     if met().total > 1:
         raise TrainingError(
             f"{run.folder} has not chosen its rung yet, which one process does; {met().total} were started.",
@@ -243,7 +245,7 @@ def _check_alone(run: Run) -> None:
 
 
 def _prepare_again(task: Task, run: Run, accept_changed_corpus: bool) -> None:
-    """Prepare data that are missing; a checkpoint goes on only with what it has learnt from, unless told otherwise."""
+    """Prepare missing data; unless changed corpora are accepted, they must be what the checkpoint has learnt from."""
     request, config = run.read_settings()
     accept = accept_changed_corpus and run.checkpoint.exists()
     run.tokenizer = run.kept_tokenizer() if accept else None
@@ -262,7 +264,7 @@ def _prepare_again(task: Task, run: Run, accept_changed_corpus: bool) -> None:
 
 
 def _may_choose_threads(learner: TrainingTask, device: Device, processes: int) -> bool:
-    """Tell whether the number of threads is ours to choose: --threads is never overruled."""
+    """Return whether the number of threads may be chosen: --threads is never overruled."""
     given = learner.training.threads > 0 or device.device.type != "cpu" or processes > 1
     return not given and len(candidates(device.threads)) > 1
 
@@ -277,7 +279,7 @@ def _settle_threads(learner: TrainingTask, device: Device) -> Device:
 
 
 def _started(run: Run, learner: TrainingTask, device: Device, resume: bool) -> Started:
-    """Tell what was read, what will be trained, and where a run goes on."""
+    """Report what was read, what will be trained, and where a resumed run continues."""
     report, network = run.read_report(), learner.network
     step = run.progress().step if resume else 0
     parameters = sum(parameter.numel() for parameter in network.parameters())
@@ -289,16 +291,16 @@ def _started(run: Run, learner: TrainingTask, device: Device, resume: bool) -> S
 
 
 def _unmasked(request: Request) -> list[str]:
-    """Say which files of the run hold what came through a pipe, where something is masked: they are as it came."""
+    """Warn of copies of pipes in the run where something is masked: the copies are not."""
     kept = [source for source in request.sources if request.masks and is_kept(Path(source))]
     told = "what came through a pipe is kept unmasked, for data that are lost; remove it once the training has ended"
     return [f"{', '.join(kept)}: {told}"] * bool(kept)
 
 
 def _check_pace(learner: TrainingTask, trial: Trial) -> None:
-    """Raise TooSlowError where the held-out texts alone would take longer than a trial of some minutes may.
+    """Raise TooSlowError where evaluating the held-out texts would take longer than the trial may.
 
-    Likewise where all texts must be read once to fit what is fitted at once: it may take longer than the others' turns.
+    Likewise where all texts must be read before `fit`, which may take longer than the trials of other rungs.
     """
     texts, minutes = min(trial.texts, learner.held_out_texts), learner.training.minutes
     few = min(texts, _FEW)
@@ -321,9 +323,9 @@ def _check_pace(learner: TrainingTask, trial: Trial) -> None:
 
 
 def _learn(task: Task, run: Run, resume: bool, trial: Trial | None = None) -> Iterator[Event]:
-    """Train until the end; what comes before the first update counts as time spent.
+    """Train until the end; the time before the first update counts as spent.
 
-    trial: where it is one; raises TooSlowError then for a network that is too slow
+    trial: where it is one; TooSlowError is then raised for a network that is too slow
     """
     processes = met()
     request, config = run.read_settings()
