@@ -116,7 +116,7 @@ class FillTask(TrainingTask):
 
     @property
     def held_out_texts(self) -> int:
-        """Count the held-out texts that hold a blank to evaluate."""
+        """Count the held-out texts whose blanks are evaluated."""
         return sum(len(batch.ids) for batch in self.held_out())
 
     def held_out(self, texts: int | None = None) -> Iterator[FillBatch]:
