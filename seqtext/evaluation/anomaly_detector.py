@@ -1,4 +1,4 @@
-"""Evaluate an anomaly detector beside counting alone, learnt from the same lines."""
+"""Evaluate an anomaly detector beside a baseline that counts words."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -39,16 +39,21 @@ def measure_detector(
     picture: str | Path | None = None,
     evidence: Callable[[Sequence[str]], Sequence[Evidence]] | None = None,
 ) -> dict[str, Any]:
-    """The scores of a detector on (label, text) pairs, and under "baseline" those of counting alone.
+    """Measure an anomaly detector and a counting baseline on labelled texts.
 
-    lines, anomalies, threshold, false_alarms, and the scores of `seqtext.evaluation.metrics.detection_scores`, the
-    first of them at the model's threshold, the last at `false_alarms` (the model's own rate without it); "intervals" of
-    auroc, f1, precision and recall, see `seqtext.evaluation.intervals.detection_intervals`. The baseline
-    is the distance of a line's bag of words from the nearest normal bag, and among equals the rarity of the bag; its
-    threshold is the lowest that keeps to the model's rate on the same held-out normal lines. Raises CorpusError without
-    any line that is normal, or any that is not; ConfigError for a rate that is no share. With a picture's path, the
-    scores are drawn, see `seqtext.plots.anomaly_scores.scores_picture`. evidence: judges texts in place of the
-    detector's own.
+    labelled:      (label, text) pairs, of which the first `limit` are measured
+    normal_labels: the labels of normal lines, in any case; any other label marks an anomaly
+    false_alarms:  the rate at which recall_at_false_alarms is measured; None takes the model's own rate
+    picture:       where the scores are drawn, see `seqtext.plots.anomaly_scores.scores_picture`
+    evidence:      judges texts in place of the detector's own method
+
+    Returns lines, anomalies, threshold, false_alarms, the scores of `seqtext.evaluation.metrics.detection_scores` at
+    the model's threshold, and "intervals" of auroc, f1, precision and recall (see
+    `seqtext.evaluation.intervals.detection_intervals`); "baseline" has the same scores of counting alone. The baseline
+    scores a line by the distance of its bag of words from the nearest normal bag, and breaks ties by the rarity of the
+    bag. Its threshold is the lowest that keeps to the model's rate on the same held-out normal lines.
+
+    Raises CorpusError without a normal line or without an anomaly; ConfigError for a rate outside [0, 1).
     """
     if picture is not None:
         check_picture(picture)
@@ -60,61 +65,64 @@ def measure_detector(
     rate = detector.false_alarms if false_alarms is None else false_alarms
     accepted = _labels(normal_labels)
     odd: list[bool] = []
-    parts = []
-    for some in batched(islice(labelled, limit), _AT_ONCE):
-        odd += [label_key(label) not in accepted for label, _ in some]
-        parts.append(rows_of((evidence or detector.evidence)([text for _, text in some])))
+    batches = []
+    for batch in batched(islice(labelled, limit), _AT_ONCE):
+        odd += [label_key(label) not in accepted for label, _ in batch]
+        batches.append(rows_of((evidence or detector.evidence)([text for _, text in batch])))
     if not any(odd) or all(odd):
-        found = "no line that is an anomaly" if not any(odd) else "no normal line"
+        missing = "no line that is an anomaly" if not any(odd) else "no normal line"
         labels = ", ".join(map(repr, normal_labels))
         raise CorpusError(
-            f"The corpus holds {found} among its {len(odd):,} lines; the labels of normal lines are {labels}.",
+            f"The corpus holds {missing} among its {len(odd):,} lines; the labels of normal lines are {labels}.",
             "give lines label<TAB>text of both kinds, or normal lines and "
             f"{either('anomalies=FILE', '--anomalies FILE')}",
         )
-    rows, wrong = np.concatenate(parts), np.array(odd)
+    rows, wrong = np.concatenate(batches), np.array(odd)
     scores: dict[str, dict[str, Any]] = {}
     for name, judge in (("model", detector.scores), ("baseline", detector.counted)):
         threshold = detector.threshold
         if name == "baseline":
             threshold = threshold_at(judge(detector.held_out), detector.false_alarms)
         values = judge(rows)
-        found_scores = detection_scores(values[~wrong], values[wrong], threshold, rate)
-        scores[name] = {"threshold": threshold, **found_scores}
+        detection = detection_scores(values[~wrong], values[wrong], threshold, rate)
+        scores[name] = {"threshold": threshold, **detection}
         if name == "model":
             scores[name]["intervals"] = detection_intervals(values[~wrong], values[wrong], threshold)
             if picture is not None:
                 counted = detector.counted(rows)
                 beside = {"counting alone": (counted[~wrong], counted[wrong])}
                 scores_picture(values[~wrong], values[wrong], threshold, picture, beside)
-    about = {"lines": len(odd), "anomalies": int(wrong.sum()), "false_alarms": rate}
-    return {**about, **scores["model"], "baseline": scores["baseline"]}
+    counts = {"lines": len(odd), "anomalies": int(wrong.sum()), "false_alarms": rate}
+    return {**counts, **scores["model"], "baseline": scores["baseline"]}
 
 
 def _joined(
     model: AnomalyDetector, corpus: Corpus, labelled: Iterable[tuple[str, str]], accepted: set[str], report: Report
 ) -> Iterator[tuple[str, str]]:
-    """Join labelled lines into records and sessions, as the model reads them; one odd line makes a session odd.
+    """Join labelled lines into the records and sessions that the model reads.
+
+    A session with one anomalous line is anomalous. Only normal lines can have been learnt, so that only these are
+    counted.
 
     Only normal ones can have been learnt, so that only these are counted.
     """
     templates = model.templates
     if templates is None:
-        found = ((one.place, one.text, one_line(one.text)) for one in model.grouping.records(labelled))
+        rows = ((record.place, record.text, one_line(record.text)) for record in model.grouping.records(labelled))
     else:
         sessions = templates.sessions(labelled, report, templates.word)
-        found = (_session(one, accepted) for one in sessions)
-    for label, line, key in found:
+        rows = (_session(record, accepted) for record in sessions)
+    for label, line, key in rows:
         if corpus.learnt is not None and label_key(label) in accepted:
             corpus.learnt.add(key)
         yield label, line
 
 
-def _session(one: Session[str, str], accepted: set[str]) -> tuple[str, str, str]:
-    """The label of a session, its words, and what it is known by where it was learnt."""
-    label = next((label for label in one.places if label_key(label) not in accepted), one.places[0])
-    words = " ".join(one.words)
-    return label, words, known_by(one.id, words)
+def _session(session: Session[str, str], accepted: set[str]) -> tuple[str, str, str]:
+    """Return a session's label, its words, and the key by which learnt sessions are known."""
+    label = next((label for label in session.places if label_key(label) not in accepted), session.places[0])
+    words = " ".join(session.words)
+    return label, words, known_by(session.id, words)
 
 
 def _labels(normal_labels: Sequence[str]) -> set[str]:
@@ -133,7 +141,9 @@ def evaluate_anomaly_detector(
     session_lines: int | None = None,
     record_start: str | None = None,
 ) -> dict[str, Any]:
-    """Evaluate an anomaly detector on labelled lines, or on normal lines and those of `anomalies`.
+    """Evaluate an anomaly detector on labelled lines or on two corpora.
+
+    The two corpora are the normal lines of `corpus` and the lines of `anomalies`.
 
     Of labelled lines the first `limit` are measured, of two lists the first `limit` of each; of a model of sessions,
     so many sessions. group, session_lines, record_start: those of the model's training, which need not be repeated. For
@@ -150,16 +160,16 @@ def evaluate_anomaly_detector(
         message = f"{names} were both given; lines of two files have no labels."
         raise ConfigError(message, arguments(normal_labels=["-"]))
     else:
-        parts = (("normal", unwatched.texts()), ("anomaly", unwatched.texts(anomalies)))
+        sides = (("normal", unwatched.texts()), ("anomaly", unwatched.texts(anomalies)))
         labelled = chain.from_iterable(
-            islice(_joined(model, corpus, zip(repeat(label), part), accepted, report), corpus.limit)
-            for label, part in parts
+            islice(_joined(model, corpus, zip(repeat(label), lines), accepted, report), corpus.limit)
+            for label, lines in sides
         )
         limit = None
-    found = measure_detector(
+    metrics = measure_detector(
         model, labelled, normal_labels=normal_labels or NORMAL_LABELS, false_alarms=false_alarms, limit=limit,
         picture=picture, evidence=model.evidence_of if model.grouping.sessions else None,
     )  # fmt: skip
     if model.grouping.sessions:
-        found = {"sessions": found.pop("lines"), "lines_in_none": sum(report.skipped.values()), **found}
-    return found
+        metrics = {"sessions": metrics.pop("lines"), "lines_in_none": sum(report.skipped.values()), **metrics}
+    return metrics

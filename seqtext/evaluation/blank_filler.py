@@ -1,4 +1,4 @@
-"""Evaluate a blank filler beside the words seen between the same neighbours."""
+"""Evaluate a blank filler beside a baseline that counts words between neighbours."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ _AT_ONCE = 256  # questions that are answered at once
 
 
 class Asked(NamedTuple):
-    """A text with one word taken out."""
+    """Hold a text with one word replaced by a blank."""
 
     text: str  # with ___ in place of the word
     answer: str
@@ -33,17 +33,23 @@ class Asked(NamedTuple):
 def measure_blank_filler(
     model: BlankFiller, texts: Callable[[], Iterable[str]], limit: int, seed: int
 ) -> dict[str, Any]:
-    """Blank a word in each of `limit` random lines and score the fills; baseline: words between the same neighbours."""
+    """Measure a blank filler on words blanked in random lines.
+
+    texts: reads the corpus; it is called twice. limit: how many lines are drawn, by seed. For the result see
+    `evaluate_blank_filler`. Raises CorpusError where no line has two words.
+    """
     asked = ask(texts(), limit, seed)
     if not asked:
         raise CorpusError("The corpus holds no line with two words or more.", "give lines of text")
     hits5, surprisals, confidence, correct = [], [], [], []
-    for one, fills in zip(asked.values(), model.fill([one.text for one in asked.values()], top=5), strict=True):
+    for question, fills in zip(
+        asked.values(), model.fill([question.text for question in asked.values()], top=5), strict=True
+    ):
         words = [fill.blanks[0] for fill in fills]
-        hits5.append(one.answer in words)
-        surprisals.append(-model.evidence(one.text, one.answer, ("span",))["span"])
+        hits5.append(question.answer in words)
+        surprisals.append(-model.evidence(question.text, question.answer, ("span",))["span"])
         confidence.append(fills[0].probability if fills else 0.0)
-        correct.append(words[:1] == [one.answer])
+        correct.append(words[:1] == [question.answer])
     count = len(asked)
     return {
         "blanks": count,
@@ -59,7 +65,7 @@ def measure_blank_filler(
 
 
 def _perplexity(sums: Floats) -> Floats:
-    """The perplexity of sums of nats and of words: (draws, 2) to (draws,)."""
+    """Compute perplexities from summed nats and word counts: (draws, 2) to (draws,)."""
     return np.exp(np.minimum(50.0, ratio(sums)))
 
 
@@ -71,17 +77,23 @@ def measure_choices(
     learnt: LearntShare | None = None,
     encoding: str | None = None,
 ) -> dict[str, Any]:
-    """Score the choice among given options; baseline: guessing. learnt: counts the texts with their right words."""
+    """Measure a blank filler's choice among given options; the baseline is guessing.
+
+    limit: the first so many questions; learnt: counts the texts with their right words. Raises CorpusError without a
+    question.
+    """
     guessed, confidence, correct = 0.0, [], []
-    every = (
-        one for source in sources for one in read_questions(source, encoding_errors=encoding_errors, encoding=encoding)
+    questions = (
+        question
+        for source in sources
+        for question in read_questions(source, encoding_errors=encoding_errors, encoding=encoding)
     )
-    for some in batched(islice(every, limit), _AT_ONCE):
+    for batch in batched(islice(questions, limit), _AT_ONCE):
         if learnt is not None:
-            for question in some:
+            for question in batch:
                 learnt.add(question.answered)
-        chosen = model.choose([one.text for one in some], [one.options for one in some])
-        for question, ranked in zip(some, chosen, strict=True):
+        chosen = model.choose([question.text for question in batch], [question.options for question in batch])
+        for question, ranked in zip(batch, chosen, strict=True):
             hit = ranked[0].option == question.options[question.answer]
             guessed += 1 / len(question.options)
             confidence.append(ranked[0].probability)
@@ -99,7 +111,11 @@ def measure_choices(
 
 
 def ask(texts: Iterable[str], limit: int, seed: int) -> dict[int, Asked]:
-    """Take a random word out of each line of a sample of `limit`; the key is the line's number."""
+    """Blank a random word in each of `limit` random lines.
+
+    Returns the questions by the number of their line. Lines with a blank of their own, or fewer than two words, are
+    left out.
+    """
     generator = np.random.default_rng(seed)
     drawn: Reservoir[tuple[int, Asked]] = Reservoir(limit, generator)
     for number, text in enumerate(texts):
@@ -109,19 +125,23 @@ def ask(texts: Iterable[str], limit: int, seed: int) -> dict[int, Asked]:
         slot = drawn.slot()
         if slot is None:
             continue
-        k = int(generator.integers(len(words)))
-        word = words[k]
-        before = words[k - 1].group() if k else ""
-        after = words[k + 1].group() if k + 1 < len(words) else ""
-        one = Asked(f"{text[: word.start()]}___{text[word.end() :]}", word.group(), before, after)
-        drawn.put(slot, (number, one))
+        chosen = int(generator.integers(len(words)))
+        word = words[chosen]
+        before = words[chosen - 1].group() if chosen else ""
+        after = words[chosen + 1].group() if chosen + 1 < len(words) else ""
+        question = Asked(f"{text[: word.start()]}___{text[word.end() :]}", word.group(), before, after)
+        drawn.put(slot, (number, question))
     return dict(drawn.items())
 
 
 def _neighbours(texts: Iterable[str], asked: Mapping[int, Asked]) -> dict[str, float]:
-    """Fill each blank with the words seen most between its neighbours in the other lines, then beside one of them."""
-    wanted = {(one.before, one.after) for one in asked.values()}
-    left, right = {one.before for one in asked.values()}, {one.after for one in asked.values()}
+    """Score a baseline that fills each blank by its neighbours in other lines.
+
+    It ranks the words seen most between both neighbours, then those seen most beside either, then the most frequent
+    words.
+    """
+    wanted = {(question.before, question.after) for question in asked.values()}
+    left, right = {question.before for question in asked.values()}, {question.after for question in asked.values()}
     tables: list[defaultdict[Any, Counter[str]]] = [defaultdict(Counter) for _ in range(3)]
     common: Counter[str] = Counter()
     for number, text in enumerate(texts):
@@ -138,21 +158,21 @@ def _neighbours(texts: Iterable[str], asked: Mapping[int, Asked]) -> dict[str, f
                 tables[2][after][word] += 1
     usual = [word for word, _ in common.most_common(5)]
     hits1 = hits5 = 0
-    for one in asked.values():
-        ranked = [word for word, _ in tables[0][one.before, one.after].most_common(5)]
-        either = tables[1][one.before] + tables[2][one.after]
+    for question in asked.values():
+        ranked = [word for word, _ in tables[0][question.before, question.after].most_common(5)]
+        either = tables[1][question.before] + tables[2][question.after]
         ranked = list(dict.fromkeys([*ranked, *(word for word, _ in either.most_common(5)), *usual]))[:5]
-        hits1 += ranked[:1] == [one.answer]
-        hits5 += one.answer in ranked
+        hits1 += ranked[:1] == [question.answer]
+        hits5 += question.answer in ranked
     return {"top1": hits1 / len(asked), "top5": hits5 / len(asked)}
 
 
 def evaluate_blank_filler(model: BlankFiller, corpus: Corpus) -> dict[str, Any]:
-    """Evaluate a blank filler on text, or on questions where the corpus holds them.
+    """Evaluate a blank filler on text or on multiple-choice questions.
 
-    On text one word of each of `limit` (2,000) random lines is blanked; top1, top5, perplexity of the word, expected
-    calibration error of the first answer; baseline: the word seen most between the same neighbours in the other lines.
-    On questions with options: accuracy; baseline: that of guessing. Raises CorpusError.
+    On text, one word in each of `limit` (2,000) random lines is blanked: top1, top5, the perplexity of the word and the
+    expected calibration error of the first answer. The baseline is the word seen most between the same neighbours in
+    the other lines. On questions with options: accuracy, beside that of guessing. Raises CorpusError.
     """
     if corpus.sources and all(is_questions(source) for source in corpus.sources):
         return measure_choices(

@@ -1,4 +1,4 @@
-"""Calibrate a classifier on held-out texts, and tell whether it has learnt more than the usual label."""
+"""Calibrate a classifier on held-out texts; compare it with the usual label."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -23,24 +23,30 @@ Scores = NDArray[np.float32]  # (texts, labels) before the softmax
 
 
 def kept_texts(texts: int, labels: int) -> NDArray[np.bool_]:
-    """Choose the texts whose scores for all labels are kept: all, where there is room; (texts,)."""
+    """Choose the texts whose scores for all labels are kept.
+
+    Returns (texts,), True everywhere where there is room for all.
+    """
     room = max(_FEWEST, _SCORES // labels)
     return np.random.default_rng(0).permutation(texts) < room
 
 
 class Calibration(NamedTuple):
-    """Scores z become probabilities softmax((z − shift) / temperature)."""
+    """Hold a fitted temperature and shift: softmax((z − shift) / temperature)."""
 
     temperature: float
     shift: NDArray[np.float32] | None  # (labels,)
 
 
 def calibrate(scores: Scores, true: NDArray[np.integer], weights: NDArray[np.floating] | None = None) -> Calibration:
-    """Fit what turns scores into the probabilities of labels as often as they are.
+    """Fit a temperature, and a shift of weighted labels, on held-out scores.
 
-    true: (texts,) labels; weights: (labels,) of the labels in the loss, where they are not alike. A loss that weighs
-    label l by w_l learns p'_l ∝ w_l p_l, so that log w_l is to be taken from the score (Elkan 2001). All of it would
-    take back that rare labels are favoured; so it is as much as the likelihood asks for without a lower macro-F1.
+    scores: (texts, labels) before the softmax; true: (texts,) labels; weights: (labels,) of the labels in the loss,
+    None where they are equal
+
+    A loss that weighs label l by w_l learns p'_l ∝ w_l p_l, so that log w_l has to be subtracted from the score (Elkan
+    2001). The full correction would undo the favour to rare labels; therefore only so much of it is applied as raises
+    the likelihood without lowering macro-F1.
     """
     drawn = np.random.default_rng(0).permutation(len(true))
     tries = 1 if weights is None else len(_STRENGTHS)
@@ -49,10 +55,10 @@ def calibrate(scores: Scores, true: NDArray[np.integer], weights: NDArray[np.flo
     if weights is None or len(true) < _FEWEST:
         return Calibration(_temperature(scores, true), None)
     logs = np.log(weights).astype(np.float32)
-    candidates = [Calibration(_temperature(scores - one * logs, true), one * logs) for one in _STRENGTHS]
-    favoured = [macro_f1(true, _scaled(scores, one).argmax(1)) for one in candidates]
-    kept = [one for one, f1 in zip(candidates, favoured, strict=True) if f1 >= favoured[0] - _LESS]
-    return min(kept, key=lambda one: float(nats_of(scores, true, one).mean()))
+    candidates = [Calibration(_temperature(scores - strength * logs, true), strength * logs) for strength in _STRENGTHS]
+    favoured = [macro_f1(true, _scaled(scores, strength).argmax(1)) for strength in candidates]
+    kept = [strength for strength, f1 in zip(candidates, favoured, strict=True) if f1 >= favoured[0] - _LESS]
+    return min(kept, key=lambda strength: float(nats_of(scores, true, strength).mean()))
 
 
 def _temperature(scores: Scores, true: NDArray[np.integer]) -> float:
@@ -61,7 +67,7 @@ def _temperature(scores: Scores, true: NDArray[np.integer]) -> float:
 
 
 def _ranked(scores: Scores, true: NDArray[np.integer]) -> tuple[Scores, NDArray[np.int64]]:
-    """Scores in descending order, (texts, labels), and the place of the true label among them, (texts,)."""
+    """Sort scores in descending order, (texts, labels), with the true label's rank, (texts,)."""
     order = np.argsort(-scores, axis=1, kind="stable")
     return np.take_along_axis(scores, order, 1), (order == true[:, None]).argmax(1)
 
@@ -72,7 +78,7 @@ def _scaled(scores: Scores, fitted: Calibration) -> Scores:
 
 
 def nats_of(scores: Scores, true: NDArray[np.integer], fitted: Calibration) -> NDArray[np.floating]:
-    """(texts,) how surprising each true label is, −log p."""
+    """Compute the surprisal −log p of each true label in nats, (texts,)."""
     scaled = _scaled(scores, fitted)
     top = scaled.max(1)
     total = top + np.log(np.exp(scaled - top[:, None]).sum(1))
@@ -81,14 +87,14 @@ def nats_of(scores: Scores, true: NDArray[np.integer], fitted: Calibration) -> N
 
 
 def calibration_error(scores: Scores, true: NDArray[np.integer], fitted: Calibration) -> float:
-    """The expected calibration error of the first answer."""
+    """Compute the expected calibration error of the first answer."""
     ranked, places = _ranked(_scaled(scores, fitted), true)
     first = 1.0 / np.exp(ranked - ranked[:, :1]).sum(1)
     return expected_calibration_error(first, places == 0)
 
 
 class UsualLabel(NamedTuple):
-    """What always answering the most frequent label comes to.
+    """Hold the result of always answering the most frequent label.
 
     right: (texts,) where that is right; nats: (texts,) −log p of each true label, p as often as it was learnt
     """
@@ -99,19 +105,24 @@ class UsualLabel(NamedTuple):
 
     @classmethod
     def of(cls, counts: NDArray[np.integer], true: NDArray[np.integer]) -> "UsualLabel":
-        """Answer texts by how often each label was learnt; counts: (labels,); true: (texts,)."""
+        """Score the most frequent learnt label on held-out texts.
+
+        counts: (labels,) how often each was learnt; true: (texts,) labels
+        """
         label = int(counts.argmax())
         shares = (counts + 1.0) / (counts.sum() + len(counts))
         return cls(label, true == label, -np.log(shares[true]))
 
     def describe(self, name: str, true: NDArray[np.integer]) -> str:
-        """Say what it scores: "always answering 'yes' would score accuracy 0.8, macro_f1 0.444"."""
+        """Describe its scores: "always answering 'yes' would score accuracy 0.8, macro_f1 0.444"."""
         scores = {"accuracy": self.right.mean(), "macro_f1": macro_f1(true, np.full(len(true), self.label))}
         return f"always answering {name!r:.60} would score {_told(scores, *scores)}"
 
 
 class UsualLabels(NamedTuple):
-    """What always answering the same labels comes to, where a text may have several: those of the best micro-F1.
+    """Hold the label set that is best answered always, in multi-label texts.
+
+    It is the set with the best micro-F1.
 
     labels: their numbers; answered: (labels,) True at them; shares: (labels,) of the texts that have each
     """
@@ -122,7 +133,10 @@ class UsualLabels(NamedTuple):
 
     @classmethod
     def of(cls, counts: NDArray[np.integer], texts: int) -> "UsualLabels":
-        """Choose the labels by how many of the texts that were learnt had each; counts: (labels,)."""
+        """Choose the label set with the best micro-F1 on the learnt texts.
+
+        counts: (labels,) how many of the texts have each; texts: how many were learnt
+        """
         order = np.argsort(-counts, kind="stable")
         f1 = 2 * np.cumsum(counts[order]) / (np.arange(1, len(counts) + 1) * texts + counts.sum())
         best = np.sort(order[: int(f1.argmax()) + 1])
@@ -131,13 +145,16 @@ class UsualLabels(NamedTuple):
         return cls(best.tolist(), answered, (counts + 1.0) / (texts + 2.0))
 
     def nats(self, true: NDArray[np.bool_]) -> NDArray[np.floating]:
-        """(texts,) −log p of each text's labels, each as often as it was learnt; true: (texts, labels)."""
+        """Compute the surprisal of each text's labels at their learnt frequencies, (texts,).
+
+        true: (texts, labels)
+        """
         logs = np.where(true, np.log(self.shares), np.log1p(-self.shares))
-        found: NDArray[np.floating] = -logs.sum(1)
-        return found
+        nats: NDArray[np.floating] = -logs.sum(1)
+        return nats
 
     def describe(self, names: Sequence[str], scores: Mapping[str, float]) -> str:
-        """Say what they score: "always answering 'late|rude' would score micro_f1 0.4, macro_f1 0.1"."""
+        """Describe its scores: "always answering 'late|rude' would score micro_f1 0.4, macro_f1 0.1"."""
         shown = SEPARATOR.join(names[label] for label in self.labels)
         return f"always answering {shown!r:.60} would score {_told(scores, 'micro_f1', 'macro_f1')}"
 
@@ -147,14 +164,19 @@ def _told(scores: Mapping[str, float], *names: str) -> str:
 
 
 def text_f1(true: NDArray[np.bool_], answered: NDArray[np.bool_]) -> NDArray[np.floating]:
-    """(texts,) F1 of each text's labels, 1 where it has none and none is answered; both (texts, labels)."""
+    """Compute the F1 of each text's label set, (texts,).
+
+    true, answered: (texts, labels). A text without labels that is given none scores 1.
+    """
     hits, both = (true & answered).sum(1), true.sum(1) + answered.sum(1)
-    found: NDArray[np.floating] = np.where(both > 0, 2 * hits / np.maximum(1, both), 1.0)
-    return found
+    f1: NDArray[np.floating] = np.where(both > 0, 2 * hits / np.maximum(1, both), 1.0)
+    return f1
 
 
 def is_better(own: NDArray[np.floating], other: NDArray[np.floating]) -> bool:
-    """Tell whether numbers of the same texts are higher by more than two standard errors of their mean difference.
+    """Test whether paired scores are higher by two standard errors on average.
+
+    own, other: (texts,) numbers of the same texts
 
     >>> is_better(np.ones(50), np.zeros(50)), is_better(np.ones(50), np.ones(50))
     (True, False)
@@ -165,10 +187,10 @@ def is_better(own: NDArray[np.floating], other: NDArray[np.floating]) -> bool:
 
 
 def judgement(answers: _Pair, nats: _Pair) -> str:
-    """Say where answers are no better than always the usual one; "" where they are.
+    """Describe answers that are no better than the usual one; "" where they are.
 
-    answers: (texts,) how right each is, and the same of the usual one; nats: (texts,) of their true labels, and of
-    the usual frequencies
+    answers: (texts,) how right each is, and the same of the usual one; nats: (texts,) of their true labels, and of the
+    usual frequencies
     """
     if is_better(*answers):
         return ""

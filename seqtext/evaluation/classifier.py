@@ -36,16 +36,21 @@ def measure_classifier(
     seed: int = 1,
     picture: str | Path | None = None,
 ) -> dict[str, Any]:
-    """The scores of a classifier on (label, text) pairs, or `limit` random ones of them, and of two baselines.
+    """Measure a classifier and two baselines on labelled texts.
 
-    texts, accuracy, macro_f1, calibration_error of the first answer; "intervals" of the first two, see
-    `seqtext.evaluation.intervals`; "labels": precision, recall, f1 and number of texts of each; "confusion": the matrix
-    as text. Baselines: "usual label" always answers the most frequent label;
-    "naive bayes" counts words and pairs of neighbours in the `learnt` pairs, or, without them, in the other nine tenths
-    of what is measured, ten times over. A text whose label the model has never learnt is answered wrongly; how many
-    there are is "unknown_labels". With a picture's path, the matrix and the calibration are drawn, see
-    `seqtext.plots.confusion.confusion_picture`. Of a model for several labels, see `measure_several`. Raises
-    CorpusError where no text has a label that the model knows, or some have several labels and the model gives one.
+    labelled: (label, text) pairs, of which `limit` random ones are measured; learnt: pairs that the naive Bayes
+    baseline learns from; picture: where the matrix and the calibration are drawn, see
+    `seqtext.plots.confusion.confusion_picture`
+
+    Returns texts, accuracy, macro_f1, calibration_error of the first answer; "intervals" of accuracy and macro_f1, see
+    `seqtext.evaluation.intervals`; "labels": precision, recall, f1 and number of texts of each label; "confusion": the
+    matrix as text; "baseline". The baseline "usual label" always answers the most frequent label; "naive bayes" counts
+    words and pairs of neighbours in the `learnt` pairs, or, without them, by ten-fold cross-validation on the measured
+    texts. A text whose label the model has never learnt counts as wrong; "unknown_labels" is the number of such texts.
+    For multi-label models see `measure_several`.
+
+    Raises CorpusError where no text has a label that the model knows, or where a text has several labels and the model
+    gives one.
     """
     if model.several:
         return measure_several(model, labelled, learnt=learnt, limit=limit, seed=seed, picture=picture)
@@ -56,7 +61,7 @@ def measure_classifier(
     pairs = [(_present(model, read, cell)[0], text) for cell, text in sample]
     names = list(dict.fromkeys([*model.labels, *(label for label, _ in pairs)]))
     _check_single(names, model.labels)
-    number = {name: place for place, name in enumerate(names)}
+    number = {name: index for index, name in enumerate(names)}
     true = np.array([number[label] for label, _ in pairs])
     unknown = int((true >= len(model.labels)).sum())
     if unknown == len(true):
@@ -65,8 +70,8 @@ def measure_classifier(
     if learnt is None:
         baselines = {"usual label": _usual(true, true), "naive bayes": _cross_validated(NaiveBayes, texts, true, seed)}
     else:
-        taught = ((own[0], text) for own, text in _read_learnt(model, list(learnt)))
-        baselines = _taught(taught, number, texts)
+        learnt_pairs = ((labels[0], text) for labels, text in _read_learnt(model, list(learnt)))
+        baselines = _taught(learnt_pairs, number, texts)
     answered, confidence = _first_answers(model, texts)
     if picture is not None:
         confusion_picture(true, answered, names, picture, confidence)
@@ -81,31 +86,31 @@ def measure_classifier(
         "labels": label_table(true, answered, names),
         "confusion": confusion_text(true, answered, names),
         "baseline": {
-            name: {"accuracy": float((found == true).mean()), "macro_f1": macro_f1(true, found)}
-            for name, found in baselines.items()
+            name: {"accuracy": float((predicted == true).mean()), "macro_f1": macro_f1(true, predicted)}
+            for name, predicted in baselines.items()
         },
     }
 
 
 def _macro_f1(model: Classifier, true: NDArray[np.int64], answered: NDArray[np.int64]) -> float:
-    """The mean F1 of the labels that occur; the label for none of the others only where a text has it."""
+    """Average F1 over the labels that occur, without an unused label for none of them."""
     unused = _unused(model, true)
     if unused is None:
         return macro_f1(true, answered)
-    found = LabelScores(true, answered)
-    return float(found.f1[found.labels != unused].mean())
+    scores = LabelScores(true, answered)
+    return float(scores.f1[scores.labels != unused].mean())
 
 
 def _unused(model: Classifier, true: NDArray[np.int64]) -> int | None:
-    """The label for none of the others, where there is one and no text has it."""
+    """Return the label for none of the others where no text has it."""
     unknown = None if model.names.unknown is None else model.labels.index(model.names.unknown)
     return None if unknown is None or (true == unknown).any() else unknown
 
 
 def _check_single(names: Sequence[str], known: Sequence[str]) -> None:
-    """Raise CorpusError for a label that is several of the model's, which gives each text one."""
+    """Raise CorpusError for a text with several labels and a model for one."""
     for label in names[len(known) :]:
-        if SEPARATOR in label and all(part in known for part in split_labels(label)):
+        if SEPARATOR in label and all(name in known for name in split_labels(label)):
             raise CorpusError(
                 f"A text has the labels {label!r:.60}, but the model gives each text one of {len(known):,}.",
                 f"evaluate a model that was trained with {arguments(multi_label=True)}, or give each text one label",
@@ -121,7 +126,7 @@ def _none_known(labels: Sequence[str], other: str) -> CorpusError:
 
 
 def _first_answers(model: Classifier, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The likeliest label of each text, (texts,), and its probability."""
+    """Predict the likeliest label of each text, (texts,), and its probability."""
     answered, confidence = np.empty(len(texts), np.int64), np.empty(len(texts))
     for start in range(0, len(texts), _AT_ONCE):
         log_probs = model.log_probs(texts[start : start + _AT_ONCE])
@@ -131,11 +136,17 @@ def _first_answers(model: Classifier, texts: Sequence[str]) -> tuple[NDArray[np.
 
 
 def _taught(learnt: Labelled, number: Mapping[str, int], texts: Sequence[str]) -> dict[str, NDArray[np.int64]]:
-    """The baselines' answers to texts, learnt from other pairs; their new labels get the next numbers."""
+    """Predict texts by baselines that learn from other pairs.
+
+    Labels that are new there get the next numbers.
+    """
     taught, number = list(learnt), dict(number)
-    own = np.array([number.setdefault(label.strip(), len(number)) for label, _ in taught])
-    bayes = NaiveBayes([grams_of(text) for _, text in taught], own)
-    return {"usual label": _usual(texts, own), "naive bayes": bayes.answer([grams_of(text) for text in texts])}
+    learnt_labels = np.array([number.setdefault(label.strip(), len(number)) for label, _ in taught])
+    bayes = NaiveBayes([grams_of(text) for _, text in taught], learnt_labels)
+    return {
+        "usual label": _usual(texts, learnt_labels),
+        "naive bayes": bayes.answer([grams_of(text) for text in texts]),
+    }
 
 
 def measure_several(
@@ -147,13 +158,17 @@ def measure_several(
     seed: int = 1,
     picture: str | Path | None = None,
 ) -> dict[str, Any]:
-    """The scores of a classifier that gives a text several labels, or none, on rows of labels with | between, and text.
+    """Measure a multi-label classifier and two baselines on labelled texts.
 
-    texts; micro_f1, macro_f1, subset_accuracy, see `seqtext.evaluation.multilabel.several_scores`; labels_a_text,
-    answered_a_text; "intervals"; "labels" by label. Baselines as in `measure_classifier`: "usual labels" always answers
-    the most frequent set of labels, "naive bayes" decides on each label by itself. A label that the model does not know
-    is never answered. Raises CorpusError where it knows none of those that the texts have; ConfigError for a picture,
-    which would need one label a text.
+    labelled: (labels, text) pairs, labels being joined by |; limit and learnt as in `measure_classifier`
+
+    Returns texts; micro_f1, macro_f1 and subset_accuracy, see `seqtext.evaluation.multilabel.several_scores`;
+    labels_a_text, answered_a_text; "intervals"; "labels" by label; "baseline". The baseline "usual labels" always
+    answers the most frequent set of labels; "naive bayes" decides on each label by itself. A label that the model does
+    not know is never answered.
+
+    Raises CorpusError where the model knows none of the labels; ConfigError for a picture, which would need one label a
+    text.
     """
     if picture is not None:
         raise ConfigError(
@@ -164,23 +179,27 @@ def measure_several(
     pairs = _sample(labelled, limit, seed)
     read = _reader(model, pairs)
     texts, wanted = [text for _, text in pairs], [_present(model, read, cell) for cell, _ in pairs]
-    taught = None if learnt is None else _read_learnt(model, list(learnt))
-    names = list(dict.fromkeys([*model.labels, *(name for own in wanted for name in own)]))
-    if any(wanted) and not set(model.labels) & {name for own in wanted for name in own}:
+    learnt_pairs = None if learnt is None else _read_learnt(model, list(learnt))
+    names = list(dict.fromkeys([*model.labels, *(name for labels in wanted for name in labels)]))
+    if any(wanted) and not set(model.labels) & {name for labels in wanted for name in labels}:
         raise _none_known(model.labels, names[-1])
-    number = {name: place for place, name in enumerate(names)}
-    true = marked(([number[name] for name in own] for own in wanted), len(names))
+    number = {name: index for index, name in enumerate(names)}
+    true = marked(([number[name] for name in labels] for labels in wanted), len(names))
     answered = np.zeros_like(true)
     for start in range(0, len(texts), _AT_ONCE):
-        some = slice(start, start + _AT_ONCE)
-        answered[some, : len(model.labels)] = model.chosen(model.log_probs(texts[some]))
-    if taught is None:
+        batch = slice(start, start + _AT_ONCE)
+        answered[batch, : len(model.labels)] = model.chosen(model.log_probs(texts[batch]))
+    if learnt_pairs is None:
         usual = _usual_set(true, true)
         bayes = _cross_validated(SeveralBayes, texts, true, seed)
     else:
-        own = marked(([number[name] for name in one if name in number] for one, _ in taught), len(names))
-        usual = _usual_set(true, own)
-        bayes = SeveralBayes([grams_of(text) for _, text in taught], own).answer([grams_of(text) for text in texts])
+        labels = marked(
+            ([number[name] for name in row_labels if name in number] for row_labels, _ in learnt_pairs), len(names)
+        )
+        usual = _usual_set(true, labels)
+        bayes = SeveralBayes([grams_of(text) for _, text in learnt_pairs], labels).answer(
+            [grams_of(text) for text in texts]
+        )
     unknown = int(true[:, len(model.labels) :].any(1).sum())
     return {
         "texts": len(pairs),
@@ -199,30 +218,30 @@ def measure_several(
 
 
 def _reader(model: Classifier, pairs: Sequence[tuple[str, str]]) -> LabelReader:
-    """What reads the cells of labels beside some texts, by the labels that a model knows."""
+    """Create a reader of label cells from the labels that a model knows."""
     known = [*model.labels, *model.names.former]
     return label_reader((cell for cell, _ in pairs), model.several, known)
 
 
 def _present(model: Classifier, read: LabelReader, cell: str) -> list[str]:
-    """The labels in a cell, spelled as the model does; of a model for one label, one."""
+    """Read the labels in a cell, spelled as in the model; one for a single-label model."""
     return [model.names.current(label) for label in read(cell)]
 
 
 def _read_learnt(model: Classifier, learnt: Sequence[tuple[str, str]]) -> list[tuple[list[str], str]]:
-    """The labels and texts that a baseline learns from."""
+    """Read the labels and texts that a baseline learns from."""
     read = _reader(model, learnt)
     return [(_present(model, read, cell), text) for cell, text in learnt]
 
 
 def _noted(pairs: Sequence[tuple[str, str]], read: LabelReader) -> dict[str, str]:
-    """What was recognized among the labels, where something was."""
+    """Describe what was recognized among the labels, if anything was."""
     notes = recognition_notes((cell for cell, _ in pairs), read)
     return {"labels_note": "; ".join(notes)} if notes else {}
 
 
 def _usual_set(true: NDArray[np.bool_], learnt: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The most frequent set of labels of what was learnt, for every text."""
+    """Repeat the most frequent learnt label set for every text."""
     sets, counts = np.unique(learnt, axis=0, return_counts=True)
     return np.broadcast_to(sets[counts.argmax()], true.shape)
 
@@ -233,14 +252,14 @@ def _sample(labelled: Labelled, limit: int | None, seed: int) -> list[tuple[str,
 
 
 def _usual(texts: Sized, learnt: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The most frequent label of what was learnt, for every text."""
+    """Repeat the most frequent learnt label for every text."""
     return np.full(len(texts), np.bincount(learnt).argmax())
 
 
 def _cross_validated(
     model: type[NaiveBayes] | type[SeveralBayes], texts: Sequence[str], true: NDArray[Any], seed: int
 ) -> NDArray[Any]:
-    """Answer each tenth of the texts by naive Bayes learnt from the others."""
+    """Predict texts by naive Bayes with ten-fold cross-validation."""
     fold = np.random.default_rng(seed).permutation(len(texts)) % _FOLDS
     answered, grams = np.zeros_like(true), [grams_of(text) for text in texts]
     for k in range(_FOLDS):
@@ -254,10 +273,12 @@ def _cross_validated(
 def evaluate_classifier(
     model: Classifier, corpus: Corpus, *, baseline: Corpora | None = None, picture: str | Path | None = None
 ) -> dict[str, Any]:
-    """Evaluate a classifier on all labelled texts, or `limit` random ones, beside naive Bayes.
+    """Evaluate a classifier beside naive Bayes and the most frequent label.
 
     baseline: labelled texts that naive Bayes learns from, in place of nine tenths of those measured
-    picture:  a file for the confusion matrix; for the rest see `measure_classifier`
+    picture:  a file for the confusion matrix
+
+    Measures all labelled texts, or `limit` random ones. For the result and the errors see `measure_classifier`.
     """
     several = model.several
     learnt = None if baseline is None else corpus.labelled(baseline, several=several)

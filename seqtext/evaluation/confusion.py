@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of each label, macro-F1, and a confusion matrix as text."""
+"""Compute precision, recall and F1 of each label; format confusion matrices as text."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,14 +14,14 @@ _WIDTH = 16  # columns of a name in it
 
 
 class LabelScores:
-    """Precision, recall and F1 of each label that a corpus has or that was answered; 0 where there is nothing to count.
+    """Compute precision, recall and F1 of each true or predicted label.
 
-    true, answered: (texts,) numbers of labels
+    true, answered: (texts,) numbers of labels. A score without anything to count is 0.
     """
 
     def __init__(self, true: NDArray[np.integer], answered: NDArray[np.integer]) -> None:
-        self.labels, places = np.unique(np.concatenate([true, answered]), return_inverse=True)
-        first, second = places[: len(true)], places[len(true) :]
+        self.labels, indices = np.unique(np.concatenate([true, answered]), return_inverse=True)
+        first, second = indices[: len(true)], indices[len(true) :]
         count = len(self.labels)
         hits = np.bincount(first[first == second], minlength=count)
         self.counts = np.bincount(first, minlength=count)  # texts that have the label
@@ -32,7 +32,9 @@ class LabelScores:
 
 
 def macro_f1(true: NDArray[np.integer], answered: NDArray[np.integer]) -> float:
-    """The mean F1 of the labels that occur, each counting the same however rare it is.
+    """Average F1 over the labels that occur, rare labels counting fully.
+
+    true, answered: (texts,) numbers of labels; 0 without a text
 
     >>> macro_f1(np.array([0, 0, 1]), np.array([0, 1, 1]))
     0.6666666666666666
@@ -41,9 +43,12 @@ def macro_f1(true: NDArray[np.integer], answered: NDArray[np.integer]) -> float:
 
 
 def label_table(true: NDArray[np.integer], answered: NDArray[np.integer], names: Sequence[str]) -> dict[str, Any]:
-    """By label, in natural order: precision, recall, f1 and how many texts have it."""
-    found = LabelScores(true, answered)
-    columns = zip(found.labels, found.precision, found.recall, found.f1, found.counts, strict=True)
+    """Tabulate precision, recall, F1 and text count of each label.
+
+    true, answered: (texts,) numbers of labels, indices into `names`; the labels come in natural order
+    """
+    scores = LabelScores(true, answered)
+    columns = zip(scores.labels, scores.precision, scores.recall, scores.f1, scores.counts, strict=True)
     return {
         names[label]: {"precision": float(p), "recall": float(r), "f1": float(f), "texts": int(n)}
         for label, p, r, f, n in sorted(columns, key=lambda row: natural_key(names[row[0]]))
@@ -51,15 +56,18 @@ def label_table(true: NDArray[np.integer], answered: NDArray[np.integer], names:
 
 
 def confusion_text(true: NDArray[np.integer], answered: NDArray[np.integer], names: Sequence[str]) -> str:
-    """The matrix for a terminal: a row per true label, a column per answer; of many labels, the pairs mistaken most.
+    """Format the confusion matrix for a terminal.
+
+    It has a row per true label and a column per answer; where there are many labels, the pairs confused most are
+    listed.
 
     >>> print(confusion_text(np.array([0, 0, 1]), np.array([0, 1, 1]), ["ham", "spam"]))
           ham  spam
     ham     1     1
     spam    0     1
     """
-    labels, places = occurring(true, answered, names)
-    first, second = places[: len(true)], places[len(true) :]
+    labels, indices = occurring(true, answered, names)
+    first, second = indices[: len(true)], indices[len(true) :]
     if len(labels) > _MOST_SHOWN:
         return _worst_pairs(first, second, [names[label] for label in labels])
     shown, legend = short_names([names[label] for label in labels], _WIDTH)
@@ -74,13 +82,16 @@ def confusion_text(true: NDArray[np.integer], answered: NDArray[np.integer], nam
 
 
 def _worst_pairs(first: NDArray[np.int64], second: NDArray[np.int64], names: Sequence[str]) -> str:
-    """The pairs of labels that are mistaken most, with how often; first, second: (texts,) places in the names."""
+    """List the pairs of labels that are confused most, with their counts.
+
+    first, second: (texts,) true and predicted labels as indices into the names
+    """
     wrong = first != second
     pairs, counts = np.unique(first[wrong] * len(names) + second[wrong], return_counts=True)
     most = np.argsort(-counts, kind="stable")[:_MOST_SHOWN]
     told = [(counts[k], *divmod(int(pairs[k]), len(names))) for k in most]
-    seen = sorted({place for _, *both in told for place in both})
-    shown, legend = short_names([names[place] for place in seen], _WIDTH)
+    seen = sorted({index for _, *both in told for index in both})
+    shown, legend = short_names([names[index] for index in seen], _WIDTH)
     short = dict(zip(seen, shown, strict=True))
-    lines = [f"{count:6,}  {short[own]} taken for {short[other]}" for count, own, other in told]
+    lines = [f"{count:6,}  {short[true]} taken for {short[other]}" for count, true, other in told]
     return "\n".join([*lines, *legend])

@@ -1,7 +1,7 @@
-"""Finds which runs of words of some texts stand in a corpus that is read once, in memory that does not grow with it.
+"""Search a corpus stream for runs of words copied from it.
 
 The texts are few and the corpus may be large: hashes of the texts' shingles (Broder 1997) are kept, and those of the
-corpus are looked up among them as it streams by.
+corpus are looked up among them as it streams by. Memory does not grow with the corpus.
 """
 
 from bisect import bisect_right
@@ -27,7 +27,7 @@ Hashes = NDArray[np.uint64]
 
 
 class CopiedRun(NamedTuple):
-    """The longest run of words of a text that stands in the corpus and is no phrase.
+    """Hold a text's longest run of words copied from the corpus.
 
     start: its first word; words: how many; line: the number of the corpus line in which it begins
     """
@@ -38,36 +38,42 @@ class CopiedRun(NamedTuple):
 
 
 def hashed(words: Sequence[str]) -> Hashes:
-    """Hash each word to 64 bits, otherwise in each process; (words,)."""
+    """Hash each word to 64 bits, (words,).
+
+    Python salts string hashes by process, so that they must not be stored.
+    """
     return np.fromiter(map(hash, words), np.int64, len(words)).view(np.uint64)
 
 
 def shingles(words: Hashes, length: int = SHORTEST) -> Hashes:
-    """Hash every run of so many words: a polynomial in the hashes of its words, (words − length + 1,)."""
+    """Hash every run of `length` words: (words − length + 1,).
+
+    The hash of a run is a polynomial in the hashes of its words.
+    """
     count = max(0, len(words) - length + 1)
-    found = np.zeros(count, np.uint64)
-    for place in range(length if count else 0):
-        found *= _FACTOR
-        found += words[place : place + count] ^ (words[place : place + count] >> np.uint64(29))
-    return found
+    hashes = np.zeros(count, np.uint64)
+    for position in range(length if count else 0):
+        hashes *= _FACTOR
+        hashes += words[position : position + count] ^ (words[position : position + count] >> np.uint64(29))
+    return hashes
 
 
 class CopiedRuns:
-    """The runs of some texts that stand in a corpus.
+    """Find the runs of words that some texts share with a corpus.
 
     texts: the words of each, as `seqtext.characters.compared_words` gives them
     """
 
     def __init__(self, texts: Iterable[Sequence[str]]) -> None:
         runs = [shingles(hashed(words)) for words in texts]
-        sizes = [len(own) for own in runs]
+        sizes = [len(shingle_hashes) for shingle_hashes in runs]
         self._texts = len(runs)
         owner = np.repeat(np.arange(self._texts), sizes)
         start = np.concatenate([np.arange(size) for size in [0, *sizes]])
-        every = np.concatenate([np.zeros(0, np.uint64), *runs])
-        order = np.argsort(every, kind="stable")
-        self._hashes, self._owner, self._start = every[order], owner[order], start[order].astype(np.int64)
-        self._places = np.zeros(len(every), np.int64)  # of the corpus, in which each run stands
+        hashes = np.concatenate([np.zeros(0, np.uint64), *runs])
+        order = np.argsort(hashes, kind="stable")
+        self._hashes, self._owner, self._start = hashes[order], owner[order], start[order].astype(np.int64)
+        self._places = np.zeros(len(hashes), np.int64)  # of the corpus, in which each run stands
         self._runs: dict[tuple[int, int], CopiedRun] = {}  # the longest by text and start
         self._open: dict[tuple[int, int], tuple[int, int, int]] = {}  # by text and offset: last place, start, line
         self._read = 0
@@ -86,52 +92,64 @@ class CopiedRuns:
             self._look(SHORTEST - 1)
 
     def end(self) -> None:
-        """Note that the next line does not follow on the last one, as where one is left out."""
+        """Separate the next line from the last one.
+
+        Runs do not cross the border, which stands for a line that is left out.
+        """
         self._words.append(np.array([_BORDER]))
         self._waiting += 1
 
     def close(self) -> None:
-        """Look up what is waiting."""
+        """Look up the words that are still waiting."""
         self._look(0)
 
     def _look(self, kept: int) -> None:
-        """Look up what is waiting; so many words wait on, for the runs that go on with them."""
+        """Look up the waiting words.
+
+        kept: so many words stay, because runs may continue in the next lines
+        """
         words = np.concatenate([np.zeros(0, np.uint64), *self._words])
-        own, self._begins = shingles(words), [begin for _, begin in self._lines]
+        hashes, self._begins = shingles(words), [begin for _, begin in self._lines]
         if len(self._hashes):
-            near = np.minimum(np.searchsorted(self._hashes, own), len(self._hashes) - 1)
-            for place in np.flatnonzero(self._hashes[near] == own).tolist():
-                self._match(self._read + place, int(near[place]))
-        rest = words[len(own) :] if kept else words[:0]
+            near = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
+            for position in np.flatnonzero(self._hashes[near] == hashes).tolist():
+                self._match(self._read + position, int(near[position]))
+        rest = words[len(hashes) :] if kept else words[:0]
         self._read += len(words) - len(rest)
         self._words, self._waiting = [rest], len(rest)
         later = [line for line in self._lines if line[1] > self._read]
         self._lines = self._lines[-1 - len(later) :]
         self._open = {key: run for key, run in self._open.items() if run[0] >= self._read - 1}
 
-    def _match(self, place: int, first: int) -> None:
-        """Note that a run of the corpus equals some of the texts; first: the first of them among the sorted ones."""
+    def _match(self, position: int, first: int) -> None:
+        """Record that a run of the corpus equals runs of the texts.
+
+        position: of the run in the corpus; first: index of the first equal hash among the sorted ones
+        """
         value = self._hashes[first]
         while first < len(self._hashes) and self._hashes[first] == value:
             self._places[first] += 1
-            self._extend(place, int(self._owner[first]), int(self._start[first]))
+            self._extend(position, int(self._owner[first]), int(self._start[first]))
             first += 1
 
-    def _extend(self, place: int, text: int, start: int) -> None:
-        key = text, place - start
+    def _extend(self, position: int, text: int, start: int) -> None:
+        key = text, position - start
         last, begun, line = self._open.get(key, (-1, start, -1))
-        if last != place - 1 or line < 0:
-            begun, line = start, self._line_of(place)
-        self._open[key] = place, begun, line
+        if last != position - 1 or line < 0:
+            begun, line = start, self._line_of(position)
+        self._open[key] = position, begun, line
         words = start - begun + SHORTEST
         if (text, begun) not in self._runs or words > self._runs[text, begun].words:
             self._runs[text, begun] = CopiedRun(begun, words, line)
 
-    def _line_of(self, place: int) -> int:
-        return self._lines[max(0, bisect_right(self._begins, place) - 1)][0]
+    def _line_of(self, position: int) -> int:
+        return self._lines[max(0, bisect_right(self._begins, position) - 1)][0]
 
     def longest(self) -> dict[int, CopiedRun]:
-        """The longest run of each text that has one, by the number of the text; of it, some 12 words are no phrase."""
+        """Return the longest copied run of each text, by the text's number.
+
+        Each contains 12 words that are no phrase. Texts without such a run are left out.
+        """
         rare = {
             (text, start)
             for text, start, places in zip(
@@ -141,15 +159,18 @@ class CopiedRuns:
         }
         best: dict[int, CopiedRun] = {}
         for (text, start), run in sorted(self._runs.items()):
-            own = range(start, start + run.words - SHORTEST + 1)
-            if run.words > best.get(text, CopiedRun(0, 0, 0)).words and any((text, place) in rare for place in own):
+            starts = range(start, start + run.words - SHORTEST + 1)
+            if run.words > best.get(text, CopiedRun(0, 0, 0)).words and any(
+                (text, position) in rare for position in starts
+            ):
                 best[text] = run
         return best
 
     def share(self, texts: Iterable[int]) -> float | None:
-        """The share of the runs of 12 words of some texts, by number, that stand in the corpus and are no phrases.
+        """Compute the share of 12-word runs that are copied from the corpus.
 
-        None where the texts have no such runs.
+        texts: numbers of the texts whose runs count. Phrases, which stand in more than MOST_PLACES, do not count as
+        copied. None where the texts have no such runs.
         """
-        own = self._places[np.isin(self._owner, list(texts))]
-        return float(((own > 0) & (own <= MOST_PLACES)).mean()) if len(own) else None
+        counts = self._places[np.isin(self._owner, list(texts))]
+        return float(((counts > 0) & (counts <= MOST_PLACES)).mean()) if len(counts) else None

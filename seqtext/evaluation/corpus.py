@@ -1,4 +1,4 @@
-"""The corpus that a model is evaluated on: where it is, how it is read, how much of it is measured."""
+"""Read the corpus that a model is evaluated on."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +19,9 @@ DEFAULT_LIMIT = 2000
 
 @dataclass(frozen=True)
 class Corpus:
-    """Files, folders or hf:NAME to measure on.
+    """Describe the corpus to evaluate on and how it is read.
 
+    sources: files, folders or hf:NAME
     columns: names of columns by field; encoding: of text that is not UTF-8
     limit: measure at most so many examples, drawn by seed
     reports: of every reading of the corpus
@@ -45,7 +46,10 @@ class Corpus:
 
     @property
     def notes(self) -> list[str]:
-        """What was read otherwise than it is written, or skipped, when most of the corpus was read."""
+        """Return notes on what was skipped or normalised in reading.
+
+        They are those of the reading that went furthest.
+        """
         return max(self.reports, key=lambda report: report.examples, default=Report()).told()
 
     def _report(self) -> Report:
@@ -54,7 +58,7 @@ class Corpus:
 
     @property
     def drawn(self) -> int:
-        """How many examples are drawn where some always are."""
+        """Return the sample size where a task always draws a sample."""
         return self.limit or DEFAULT_LIMIT
 
     @property
@@ -65,7 +69,10 @@ class Corpus:
         }  # fmt: skip
 
     def texts(self, sources: Corpora | None = None, *, blank_lines: bool = False) -> Iterator[str]:
-        """Read texts, of these corpora or others; see `seqtext.data.corpus.read_texts`."""
+        """Read texts from these sources or from others.
+
+        blank_lines: whether blank lines are read. For the rest see `seqtext.data.corpus.read_texts`.
+        """
         if sources is not None:
             return self._masked(read_texts(corpus_names(sources), blank_lines=blank_lines, **self._how))
         texts = read_texts(
@@ -74,7 +81,7 @@ class Corpus:
         return self._watched(self._masked(texts), str)
 
     def pairs(self) -> Iterator[dict[str, str]]:
-        """Read rows of source and target, blank ones in their places."""
+        """Read rows of source and target; blank rows keep their positions."""
         rows = read_rows(self.sources, ("source", "target"), blank_rows=True, report=self._report(), **self._how)
         masked = ({name: self.masks(text) for name, text in row.items()} for row in rows) if self.masks else rows
         return self._watched(masked, itemgetter("source"))
@@ -82,11 +89,14 @@ class Corpus:
     def labelled(
         self, sources: Corpora | None = None, *, unlabelled: bool = False, several: bool = False
     ) -> Iterator[tuple[str, str]]:
-        """Read labels and texts, of these corpora or others; see `seqtext.data.corpus.read_labelled`."""
+        """Read labels and texts from these sources or from others.
+
+        For the rest see `seqtext.data.corpus.read_labelled`.
+        """
         chosen = self.sources if sources is None else corpus_names(sources)
         report = self._report() if sources is None else Report()
-        found = read_labelled(chosen, unlabelled=unlabelled, several=several, report=report, **self._how)
-        rows = ((label, self.masks(text)) for label, text in found) if self.masks else found
+        read = read_labelled(chosen, unlabelled=unlabelled, several=several, report=report, **self._how)
+        rows = ((label, self.masks(text)) for label, text in read) if self.masks else read
         return iter(rows) if sources is not None else self._watched(rows, itemgetter(1))
 
     def _masked(self, texts: Iterable[str]) -> Iterator[str]:

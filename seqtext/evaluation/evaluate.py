@@ -1,4 +1,4 @@
-"""Evaluate a model on a corpus, beside an honest baseline made from the same corpus."""
+"""Evaluate a model beside a baseline made from the same corpus."""
 
 import inspect
 from collections.abc import Mapping
@@ -27,7 +27,9 @@ def evaluate(
     paragraphs: bool = False,
     **own: Any,
 ) -> dict[str, Any]:
-    """Score a model on held-out text, and under "baseline" a simple one made from the same corpus.
+    """Evaluate a model on held-out text beside a simple baseline.
+
+    The result has the scores of the model, and under "baseline" those of a simple model made from the same corpus.
 
     "learnt" is the share of the texts given that the model's run has learnt (of an anomaly detector, of the normal
     lines): sources, labelled texts and lines are compared, whatever their white space and normal form. It is None where
@@ -76,13 +78,16 @@ def evaluate(
 
 
 def settings_of(task: Task) -> tuple[str, ...]:
-    """Name the settings that the evaluation of a task takes beside the corpus."""
+    """List the settings that the evaluation of a task accepts."""
     parameters = inspect.signature(resolve(task.evaluate)).parameters.values()
-    return tuple(one.name for one in parameters if one.kind is one.KEYWORD_ONLY)
+    return tuple(parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY)
 
 
 def _check_setting(key: str, name: object) -> None:
-    """Raise ConfigError for a setting that the model's task does not take, TypeError for one of no task."""
+    """Raise ConfigError for a setting that the model's task does not accept.
+
+    Raises TypeError for one that no task accepts.
+    """
     takers = [task for task in TASKS.values() if key in settings_of(task)]
     if not takers:
         raise TypeError(f"evaluate() got an unexpected keyword argument {key!r}")

@@ -1,6 +1,6 @@
-"""League tables: settings that learnt the same text for the same minutes, side by side, as a table, text and picture.
+"""Tabulate, draw and store a comparison of settings with equal training time.
 
-`seqtext.training.compare` fills them.
+`seqtext.training.compare` fills the table.
 """
 
 import dataclasses
@@ -39,10 +39,11 @@ _COLUMNS = 20  # of the bars
 
 @dataclass(frozen=True)
 class Turn:
-    """A setting's turn begins: number from 1 of so many; state is "new", "interrupted", "finished" or "missing".
+    """Announce a setting's turn in a comparison.
 
-    An outside opponent is "missing" whose package is not installed, or that ended without an answer; why: that
-    seed: where it is not the comparison's own, of which there is a turn before
+    number: from 1 to `count`; state: "new", "interrupted", "finished" or "missing". An outside opponent is "missing" if
+    its package is not installed or it ended without an answer; why: the reason
+    seed: set where it differs from the comparison's seed, with which there is a turn before
     """
 
     name: str
@@ -56,7 +57,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Row:
-    """What one setting came to.
+    """Hold the results of one setting.
 
     score:   the table's metric, of the weights that were kept; metrics: everything measured with them
     file_bytes: of weights.safetensors; milliseconds: median of answering one text with NumPy
@@ -87,7 +88,10 @@ class Row:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Row":
-        """Build a row from plain data; raises TypeError, ValueError or KeyError for anything else."""
+        """Build a row from plain data.
+
+        Raises TypeError, ValueError or KeyError for anything else.
+        """
         facts = {name: value for name, value in data.items() if name not in ("scores", "spread")}
         curve = [(when, score) for when, score in data["curve"]]
         return cls(**{**facts, "curve": curve, "runs": [cls.from_dict(run) for run in data.get("runs", ())]})
@@ -118,12 +122,12 @@ class Row:
 
     @property
     def by_seed(self) -> list["Row"]:
-        """The row of each seed: with one seed, this one."""
+        """Return the row of each seed; with one seed, this row."""
         return self.runs or [self]
 
     @property
     def spread(self) -> float | None:
-        """The standard deviation of the seeds' scores; None of one seed."""
+        """Compute the standard deviation of the seeds' scores; None for one seed."""
         scores = [run.score for run in self.runs]
         return statistics.stdev(scores) if scores and all(map(math.isfinite, scores)) else None
 
@@ -132,12 +136,12 @@ class Row:
         return next((run for run in self.by_seed if run.seed == seed), None)
 
     def outcomes(self, folder: Path) -> list[Outcomes]:
-        """Read what came of the held-out texts, of each seed; nothing where one has none."""
-        found = [Outcomes.read(folder / folder_name(run.name, run.seed)) for run in self.by_seed]
-        return [one for one in found if one is not None] if None not in found else []
+        """Read the outcomes of each seed; an empty list where one is missing."""
+        outcomes = [Outcomes.read(folder / folder_name(run.name, run.seed)) for run in self.by_seed]
+        return [outcome for outcome in outcomes if outcome is not None] if None not in outcomes else []
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; what only several seeds have is there with several."""
+        """Return plain data for JSON; facts about several seeds only where there are several."""
         facts = {**vars(self), "runs": [run.to_dict() for run in self.runs]}
         facts = {name: value for name, value in facts.items() if value or name not in ("seed", "runs")}
         return {**facts, "scores": [run.score for run in self.runs], "spread": self.spread} if self.runs else facts
@@ -145,7 +149,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was asked to be compared.
+    """Describe what is to be compared.
 
     minutes: of each setting; common: settings of all; settings: by name, what each has for itself
     opponents: who plays from outside, of `seqtext.training.opponents`
@@ -167,25 +171,29 @@ class Comparison:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Comparison":
-        """Build a comparison from plain data; raises TypeError, KeyError or AttributeError for anything else."""
+        """Build a comparison from plain data.
+
+        Raises TypeError, KeyError or AttributeError for anything else.
+        """
         known = {"opponents": [], "seeds": 1, "encoding": None, **data}  # earlier versions had none of them
         missing = [item.name for item in dataclasses.fields(cls) if item.name not in known]
         if missing:
             raise KeyError(missing[0])
-        found = cls(**data)
-        found.settings.items()
-        return found
+        comparison = cls(**data)
+        comparison.settings.items()
+        return comparison
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, for JSON; the number of seeds where there are several."""
+        """Return plain data for JSON, without seeds and encoding at their defaults."""
         usual = ("seeds", 1), ("encoding", None)
         return {name: value for name, value in dataclasses.asdict(self).items() if (name, value) not in usual}
 
 
 @dataclass(frozen=True)
 class League:
-    """A comparison: what was asked for, and the rows that are there; held_out: which texts were measured on.
+    """Hold a comparison: its request and the rows measured so far.
 
+    held_out: which texts were measured on
     p_values: by a row's name, how likely its distance from the row above is by chance (paired bootstrap, see
     `seqtext.evaluation.intervals.paired_p_value`), where both were measured on the same texts
     """
@@ -199,18 +207,21 @@ class League:
 
     @classmethod
     def read(cls, folder: str | Path) -> "League | None":
-        """The comparison in a folder, None where there is none; TrainingError for a damaged one."""
+        """Read the comparison in a folder, None where there is none.
+
+        Raises TrainingError for a damaged one.
+        """
         path = Path(folder) / FILE
         if not path.is_file():
             return None
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-            rows = [Row.from_dict(one) for one in data["rows"]]
+            rows = [Row.from_dict(row_data) for row_data in data["rows"]]
             request = Comparison.from_dict(data["request"])
-            found = cls(**{**data, "request": request, "rows": {row.name: row for row in rows}})
-            if not all(name in found.rows and 0 <= p <= 1 for name, p in found.p_values.items()):
+            league = cls(**{**data, "request": request, "rows": {row.name: row for row in rows}})
+            if not all(name in league.rows and 0 <= p <= 1 for name, p in league.p_values.items()):
                 raise ValueError("p_values")
-            return found
+            return league
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise TrainingError(
                 f"{path} cannot be read ({error!r:.80}); what `seqtext compare` wrote is expected.",
@@ -218,31 +229,35 @@ class League:
             ) from error
 
     def write(self, folder: Path) -> None:
-        """Keep it in a folder, rows in the table's order."""
+        """Write the comparison to a folder, rows in the table's order."""
         rows = [row.to_dict() for row in self.ranked()]
         facts = {**vars(self), "request": self.request.to_dict(), "rows": rows}
         write_atomically(folder / FILE, json.dumps(facts, ensure_ascii=False, indent=1).encode("utf-8"))
 
     def ranked(self) -> list[Row]:
-        """The rows, best first; of two that are as good, the smaller one."""
+        """Sort the rows, best first; of equal scores, the smaller model first."""
         sign = 1.0 if self.metric in LOWER else -1.0
         worst = [row for row in self.rows.values() if not math.isfinite(row.score)]
         good = [row for row in self.rows.values() if math.isfinite(row.score)]
         return [*sorted(good, key=lambda row: (sign * row.score, row.parameters)), *worst]
 
     def run(self, name: str, seed: int) -> Row | None:
-        """Return the row of a setting with one seed (0: the comparison's own), None where it has not learnt."""
+        """Return a setting's row with one seed, None if it is missing.
+
+        seed: 0 for the comparison's own
+        """
         return self.rows[name].of_seed(seed) if name in self.rows else None
 
     def joined_by(self, row: Row) -> "League":
-        """Take in the row of a setting with one seed."""
+        """Add the row of a setting with one seed."""
         runs = [*(self.rows[row.name].by_seed if row.name in self.rows else ()), row]
         return dataclasses.replace(self, rows={**self.rows, row.name: Row.mean_of(runs)})
 
     def tested(self, folder: Path) -> "League":
-        """Test each row against the one above, on what came of the held-out texts in the runs of either.
+        """Test each row against the row above, by the paired bootstrap.
 
-        Rows of several seeds get the intervals of their means.
+        folder: where the runs with their outcomes on the held-out texts are. Rows of several seeds get the intervals of
+        their means.
         """
         outcomes = {name: row.outcomes(folder) for name, row in self.rows.items()}
         p_values = {}
@@ -259,13 +274,14 @@ class League:
         return dataclasses.replace(self, rows=rows, p_values=p_values)
 
     def ties(self) -> list[str]:
-        """Name the rows that cannot be told apart from the one above."""
+        """List the rows that cannot be told apart from the row above."""
         return [row.name for row in self.ranked() if self.p_values.get(row.name, 0.0) >= CHANCE]
 
     def curves(self) -> list[str]:
-        """The rows' metrics over the minutes for a terminal, in their order: a higher bar is a better score.
+        """Draw the metric over time as bars for a terminal.
 
-        From left to right the time given to each; a score stands until the next one. All have the same scale.
+        The rows are ranked. A higher bar is a better score. Time runs from left to right; a score stands until the next
+        one. All rows have the same scale.
         """
         ranked, sign = self.ranked(), -1.0 if self.metric in LOWER else 1.0
         seen = [sign * score for row in ranked for _, score in row.curve if math.isfinite(score)]
@@ -276,15 +292,16 @@ class League:
             bars = [" "] * _COLUMNS
             for seconds, score in row.curve:
                 level = (sign * score - low) / (high - low) if high > low and math.isfinite(score) else 0.0
-                place = min(_COLUMNS - 1, int(seconds / longest * _COLUMNS))
-                bars[place:] = [_BARS[round(level * (len(_BARS) - 1))]] * (_COLUMNS - place)
+                column = min(_COLUMNS - 1, int(seconds / longest * _COLUMNS))
+                bars[column:] = [_BARS[round(level * (len(_BARS) - 1))]] * (_COLUMNS - column)
             lines.append("".join(bars))
         return lines
 
     def picture(self, path: str | Path) -> None:
-        """Draw the metric over the minutes and over the size of the weights, the best setting first.
+        """Plot the metric over time and over the size of the weights.
 
-        raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
+        The best setting comes first. Raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that
+        cannot be written.
         """
         check_picture(path)
         from matplotlib.ticker import LogLocator, NullLocator
@@ -316,9 +333,10 @@ class League:
 
 
 def chosen_rungs(task: str, rungs: Sequence[str] = (), each: Sequence[Mapping[str, Any]] = ()) -> dict[str, Settings]:
-    """The settings to compare, by name: some rungs of a task and some of one's own; without either, all rungs.
+    """Choose the settings to compare, by name.
 
-    raises ConfigError for a task or rung that is not known, and for two settings of the same name
+    rungs: names of a task's own settings; each: further settings. Without either, all rungs are chosen. Raises
+    ConfigError for an unknown task or rung, and for two settings of the same name.
     """
     if task not in TASKS:
         raise ConfigError(
@@ -333,28 +351,37 @@ def chosen_rungs(task: str, rungs: Sequence[str] = (), each: Sequence[Mapping[st
                 arguments(rungs=[nearest(rung, known)]),
             )
     pairs = [(rung, known[rung]) for rung in (rungs if rungs or each else known)]
-    pairs += [(name_of(own), dict(own)) for own in each]
+    pairs += [(name_of(settings), dict(settings)) for settings in each]
     chosen: dict[str, Settings] = {}
-    for name, own in pairs:
+    for name, settings in pairs:
         if name in chosen:
             raise ConfigError(f"The setting {name!r} was given twice; once is accepted.", "leave one of them out")
-        chosen[name] = own
+        chosen[name] = settings
     return chosen
 
 
 def name_of(settings: Mapping[str, Any]) -> str:
-    """What settings are called, as a folder may be: those of {"encoder": "bag", "pooling": "mean"} bag-pooling-mean."""
+    """Name a folder after settings.
+
+    {"encoder": "bag", "pooling": "mean"} is named bag-pooling-mean.
+    """
     parts = [str(value) if name in ("encoder", "cell") else f"{name}-{value}" for name, value in settings.items()]
     return re.sub(r"[^\w.+-]+", "-", "-".join(parts))
 
 
 def folder_name(name: str, seed: int = 0) -> str:
-    """What the folder of a setting's run is called; seed: where it is not the comparison's own."""
+    """Name the folder of a setting's run.
+
+    seed: set where it differs from the comparison's seed
+    """
     return f"{name}-seed-{seed}" if seed else name
 
 
 def _mean_curve(curves: Sequence[Sequence[tuple[float, float]]]) -> list[tuple[float, float]]:
-    """Average scores over time, from when all curves have one; each score stands until the next."""
+    """Average curves over time, from the moment when all have a score.
+
+    Each score stands until the next.
+    """
     if not all(curves):
         return []
     begun = max(curve[0][0] for curve in curves)

@@ -1,4 +1,4 @@
-"""Whether the texts of an evaluation were learnt: then a score on them says little of new text."""
+"""Count which texts of an evaluation were learnt: their scores say little about new text."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ _KNOWN = "were learnt from: the model knows them, and will do worse on new text"
 
 
 class LearntShare:
-    """Counts the texts that an evaluation is given, and those of them that the run in a folder has learnt."""
+    """Count evaluated texts, and those that the run in a folder learnt."""
 
     def __init__(self, folder: Path) -> None:
         self._learnt = read_learnt(folder)
@@ -24,7 +24,10 @@ class LearntShare:
         self._begun = False
 
     def watch(self, items: Iterable[E], text_of: Callable[[E], str]) -> Iterator[E]:
-        """Give items as they are, and count the text of each; what is read once more is not counted again."""
+        """Yield items unchanged and count the text of each.
+
+        What is read a second time is not counted again.
+        """
         if self._learnt is None or self._begun:
             yield from items
             return
@@ -47,13 +50,13 @@ class LearntShare:
 
     @property
     def share(self) -> float | None:
-        """The share of the texts that was learnt; None where that cannot be told."""
+        """Return the share of the texts that was learnt; None where it is unknown."""
         self._count()
         return self._found / self._texts if self._texts else None
 
     @property
     def note(self) -> str:
-        """What the share means, as a sentence."""
+        """Describe the share in a sentence."""
         share = self.share
         if self._learnt is None or share is None:
             return (
@@ -67,7 +70,7 @@ class LearntShare:
 
 
 def _percent(share: float) -> str:
-    """A share for a person, never rounded to none or all.
+    """Format a share as a percentage, never rounded to none or all.
 
     >>> _percent(0.5), _percent(0.00001), _percent(0.99999)
     ('50 %', '0.1 %', '99.9 %')

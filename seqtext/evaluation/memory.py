@@ -1,8 +1,8 @@
-"""What a model that writes recites: lines that come back from their beginnings, runs of words that it copies.
+"""Measure which lines a model recites and which word runs it copies.
 
-A model that knows lines by heart gives them back; how many would come back by themselves tell lines of the same corpus
-that it never learnt. Extraction by prefix is of Carlini et al. 2021 (arXiv:2012.07805) and 2022 (arXiv:2202.07646),
-copied runs beside those of held-out text of McCoy et al. 2021 (arXiv:2111.09509).
+A model that knows lines by heart completes them from their beginnings; lines of the same corpus that it never learnt
+show how many would be completed anyway. Extraction by prefix follows Carlini et al. 2021 (arXiv:2012.07805) and 2022
+(arXiv:2202.07646), copied runs beside those of held-out text McCoy et al. 2021 (arXiv:2111.09509).
 """
 
 import json
@@ -44,7 +44,11 @@ _ROOM = 20  # characters more than are to come back
 
 
 class Asked(NamedTuple):
-    """A text as far as it is to come back, the character from which on it is, and where it stands."""
+    """Hold a line cut into a prefix and a continuation to recite.
+
+    text: the line, to the end of the continuation; start: the character at which the continuation begins; place: where
+    the line stands
+    """
 
     text: str
     start: int
@@ -52,7 +56,7 @@ class Asked(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A run of words that stands in the learnt text.
+    """Hold a run of words that is copied from the learnt text.
 
     how: "free" where nothing was given, "continued" after the beginning of a line; place: where it stands
     """
@@ -66,7 +70,7 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True)
 class Memory:
-    """What a model recites.
+    """Hold the measurements of a model's memorization.
 
     recital:  of the lines that were continued greedily, or, of pairs, the targets that came of half their sources
     drawn:    the same with tokens drawn at temperature 0.8; of pairs, the targets that came of their sources
@@ -85,10 +89,10 @@ class Memory:
     runs: list[Run]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, for JSON."""
+        """Return plain data for JSON."""
         names = "recites", "verdict", "task", "known"
         facts = dict(zip(names, (self.recital.recites, self.recital.verdict, self.task, self.known), strict=True))
-        shares = {name: _shares(one) for name, one in (("recital", self.recital), ("drawn", self.drawn))}
+        shares = {name: _shares(recital) for name, recital in (("recital", self.recital), ("drawn", self.drawn))}
         return {
             **facts, **shares, "copied": self.copied, "usual": self.usual, "runs": [run._asdict() for run in self.runs],
         }  # fmt: skip
@@ -99,7 +103,9 @@ def _shares(recital: Recital) -> dict[str, Any]:
 
 
 def ask(text: str, place: str = "") -> Asked | None:
-    """Cut a line into its beginning, at most 25 words, and as many that are to come back; None for a short one.
+    """Cut a line into a prefix and a continuation to recite.
+
+    Each has at most 25 words; shorter lines are cut in the middle. None where either would have fewer than 4 words.
 
     >>> ask("one two three four five six seven eight").start
     18
@@ -124,7 +130,7 @@ def measure_memory(
     seed: int = 1,
     top: int = 5,
 ) -> Memory:
-    """Measure what a model that writes recites of the text that it has learnt.
+    """Measure which parts of its training text a generative model recites.
 
     corpora: what it has learnt from, read as a stream; lines of it that its run held out count as never learnt
     valid:   more text of the same kind that it never learnt
@@ -136,7 +142,7 @@ def measure_memory(
     check_count("top", top, low=0, high=1000, good=5)
     task = TASKS.get(getattr(model, "task", ""))
     if task is None or not task.memory:
-        *others, last = (one.name for one in TASKS.values() if one.memory)
+        *others, last = (record.name for record in TASKS.values() if record.memory)
         raise ModelError(
             f"A model of {getattr(model, 'task', None)!r} writes no text of its own that could be recited; one of "
             f"{', '.join(others)} or {last} does.",
@@ -150,9 +156,9 @@ def measure_memory(
 
 
 class Sources:
-    """The rows of a corpus that can be read again and again, each with its place and whether it is held-out text.
+    """Reread the rows of a corpus with their positions and held-out flags.
 
-    What comes through a pipe is kept in a file of its own until the stack is closed. masks: those of the model
+    What comes through a pipe is kept in a temporary file until the stack is closed. masks: those of the model
     """
 
     def __init__(
@@ -171,11 +177,11 @@ class Sources:
         self._masks, self._stack, self._kept = masks, stack, dict[tuple[str, ...], Any]()
 
     def texts(self) -> Iterator[tuple[str, tuple[str, ...], bool]]:
-        """Read the texts, one each: the place, the text, whether it is held out."""
+        """Read one-column rows: (place, (text,), whether it is held out)."""
         return self._rows(lambda name: ((text,) for text in read_texts(name, blank_lines=True, **self._how)))
 
     def pairs(self) -> Iterator[tuple[str, tuple[str, ...], bool]]:
-        """Read sources and targets as `texts` does."""
+        """Read rows of source and target as `texts` does."""
         fields = ("source", "target")
 
         def read(name: Corpora) -> Iterator[tuple[str, ...]]:
@@ -188,10 +194,10 @@ class Sources:
         self, read: Callable[[Corpora], Iterable[tuple[str, ...]]], *, together: bool = False
     ) -> Iterator[tuple[str, tuple[str, ...], bool]]:
         for names, held_out in ((self.names, False), (self._valid, True)):
-            parts = [names] if together else [(name,) for name in names]
-            for part in parts if names else ():
-                shown, unit = ", ".join(part), "line" if len(part) == 1 and kind_of(part[0]) == "text" else "text"
-                for number, row in enumerate(self._again(part, read), 1):
+            groups = [names] if together else [(name,) for name in names]
+            for group in groups if names else ():
+                shown, unit = ", ".join(group), "line" if len(group) == 1 and kind_of(group[0]) == "text" else "text"
+                for number, row in enumerate(self._again(group, read), 1):
                     yield place_of(shown, number, unit), tuple(map(self._masks, row)), held_out
 
     def _again(
@@ -207,7 +213,7 @@ class Sources:
 
 
 class _Lines:
-    """The rows of a corpus, those that were learnt and those that never were; samples of each."""
+    """Tell learnt rows of a corpus from rows never learnt, and sample each."""
 
     def __init__(self, sources: Sources, learnt: LearntTexts | None, samples: int, seed: int) -> None:
         self._sources, self._learnt = sources, learnt
@@ -215,24 +221,27 @@ class _Lines:
         self.known = learnt is not None
 
     def rows(self, *, pairs: bool = False) -> Iterator[tuple[str, tuple[str, ...], bool]]:
-        """The place of each row, the row, and whether it was learnt."""
+        """Yield each row with its location and whether it was learnt."""
         rows = self._sources.pairs() if pairs else self._sources.texts()
-        for place, row, held_out in rows:
+        for location, row, held_out in rows:
             if self._learnt is None:
-                yield place, row, not held_out
+                yield location, row, not held_out
             else:
-                yield place, row, bool(row[0].strip()) and self._learnt.count([text_hash(row[0])]) > 0
+                yield location, row, bool(row[0].strip()) and self._learnt.count([text_hash(row[0])]) > 0
 
     def draw(self, asked_of: Callable[[str, tuple[str, ...]], Any], *, pairs: bool = False) -> tuple[Any, Any]:
-        """Draw questions about learnt rows, and about rows never learnt; asked_of gives one, None for no question."""
+        """Sample questions about learnt rows and about rows never learnt.
+
+        asked_of: makes a question, None where a row gives none. Raises CorpusError where no row was learnt.
+        """
         kinds = [Reservoir[Any](self.samples, np.random.default_rng([self.seed, kind])) for kind in (0, 1)]
-        found = False
-        for place, row, learnt in self.rows(pairs=pairs):
-            found = found or learnt
-            question = asked_of(place, row)
+        any_learnt = False
+        for location, row, learnt in self.rows(pairs=pairs):
+            any_learnt = any_learnt or learnt
+            question = asked_of(location, row)
             if question is not None:
                 kinds[0 if learnt else 1].add(question)
-        if not found:
+        if not any_learnt:
             raise CorpusError(
                 f"{', '.join(self._sources.names)} holds no text that the model has learnt; what it was trained on is "
                 "expected, to be found again in what it writes.",
@@ -242,16 +251,16 @@ class _Lines:
 
 
 def lines_back(model: LanguageModel, asked: Sequence[Asked]) -> list[int]:
-    """How many characters of each asked line come back, one likeliest token after the other."""
-    return model.given_back([one.text for one in asked], [one.start for one in asked])
+    """Count the characters of each line that greedy decoding recites."""
+    return model.given_back([line.text for line in asked], [line.start for line in asked])
 
 
 def _are_back(asked: Sequence[Asked], characters: Iterable[int]) -> list[bool]:
-    return [count >= len(one.text) - one.start for one, count in zip(asked, characters, strict=True)]
+    return [count >= len(line.text) - line.start for line, count in zip(asked, characters, strict=True)]
 
 
 def recital_of(model: LanguageModel, learnt: Sequence[Asked], unlearnt: Sequence[Asked]) -> Recital:
-    """Continue learnt lines, and lines never learnt, greedily from their beginnings."""
+    """Complete learnt lines and lines never learnt greedily from their prefixes."""
     back = [_are_back(asked, lines_back(model, asked)) if asked else [] for asked in (learnt, unlearnt)]
     return _counted(*back)
 
@@ -261,18 +270,18 @@ def _counted(learnt: Sequence[bool], unlearnt: Sequence[bool]) -> Recital:
 
 
 def measure_lines(model: LanguageModel, lines: _Lines, top: int) -> Memory:
-    """Measure what a language model recites: lines continued, texts written freely."""
+    """Measure what a language model recites: completed lines, runs in free text."""
     learnt, unlearnt = lines.draw(lambda place, row: ask(row[0], place))
     back = [lines_back(model, asked) if asked else [] for asked in (learnt, unlearnt)]
     drawn = [_are_back_drawn(model, asked, lines.seed) if asked else [] for asked in (learnt, unlearnt)]
     free = model.samples(lines.samples, _LENGTH, _DRAWN, lines.seed)
-    copies, places = _copied(lines, [*free, *(one.text for one in unlearnt)])
+    copies, places = _copied(lines, [*free, *(line.text for line in unlearnt)])
     runs = [
         _run(free[text], run.start, run.words, "free", places[run.line])
         for text, run in copies.longest().items()
         if text < len(free)
     ]
-    runs += [run for one, count in zip(learnt, back[0], strict=True) if (run := _continued(one, count))]
+    runs += [run for line, count in zip(learnt, back[0], strict=True) if (run := _continued(line, count))]
     return Memory(
         model.task,
         _counted(*map(_are_back, (learnt, unlearnt), back)),
@@ -285,15 +294,21 @@ def measure_lines(model: LanguageModel, lines: _Lines, top: int) -> Memory:
 
 
 def _are_back_drawn(model: LanguageModel, asked: Sequence[Asked], seed: int) -> list[bool]:
-    """Whether each asked line comes back, its words compared, where tokens are drawn once."""
-    length = max(len(one.text) - one.start for one in asked) + _ROOM
-    found = model.generate([one.text[: one.start] for one in asked], length, _DRAWN, seed=seed)
-    wanted = [compared_words(one.text[one.start :]) for one in asked]
-    return [compared_words(text)[: len(words)] == words for text, words in zip(found, wanted, strict=True)]
+    """Tell which lines come back when tokens are sampled once.
+
+    Only words are compared.
+    """
+    length = max(len(line.text) - line.start for line in asked) + _ROOM
+    continuations = model.generate([line.text[: line.start] for line in asked], length, _DRAWN, seed=seed)
+    wanted = [compared_words(line.text[line.start :]) for line in asked]
+    return [compared_words(text)[: len(words)] == words for text, words in zip(continuations, wanted, strict=True)]
 
 
 def _copied(lines: _Lines, texts: Sequence[str]) -> tuple[CopiedRuns, dict[int, str]]:
-    """Find the runs of some texts in the learnt text; with the places of the lines in which the longest begin."""
+    """Search the learnt text for runs of some texts.
+
+    Returns the runs, and the places of the lines in which the longest begin.
+    """
     copies = CopiedRuns(map(compared_words, texts))
     for number, (_, row, learnt) in enumerate(lines.rows()):
         if learnt:
@@ -302,7 +317,7 @@ def _copied(lines: _Lines, texts: Sequence[str]) -> tuple[CopiedRuns, dict[int, 
             copies.end()
     copies.close()
     wanted = {run.line for run in copies.longest().values()}
-    return copies, {number: place for number, (place, _, _) in enumerate(lines.rows()) if number in wanted}
+    return copies, {number: location for number, (location, _, _) in enumerate(lines.rows()) if number in wanted}
 
 
 def _run(text: str, start: int, words: int, how: str, place: str) -> Run:
@@ -311,15 +326,15 @@ def _run(text: str, start: int, words: int, how: str, place: str) -> Run:
     return Run(words, len(copied), how, place, copied)
 
 
-def _continued(one: Asked, characters: int) -> Run | None:
-    """The run that came back after the beginning of a line; None for one that is too short to count."""
-    copied = one.text[one.start : one.start + characters]
+def _continued(line: Asked, characters: int) -> Run | None:
+    """Return the run recited after a prefix; None if it is too short to count."""
+    copied = line.text[line.start : line.start + characters]
     words = len(compiled(WORD).findall(copied))
-    return _run(copied, 0, words, "continued", one.place) if words >= SHORTEST else None
+    return _run(copied, 0, words, "continued", line.place) if words >= SHORTEST else None
 
 
 class _Pair(NamedTuple):
-    """A source, its first half, its target."""
+    """Hold a source, its first half, and its target."""
 
     source: str
     half: str
@@ -327,34 +342,38 @@ class _Pair(NamedTuple):
     place: str
 
 
-def _ask_pair(place: str, row: tuple[str, ...]) -> _Pair | None:
+def _ask_pair(location: str, row: tuple[str, ...]) -> _Pair | None:
     source, target = row
     half = ask(source)
     if half is None or len(compared_words(target)) < _TARGET:
         return None
     spans = [word.end() for word in compiled(WORD).finditer(source)]
-    return _Pair(source, source[: spans[len(spans) // 2 - 1]], target, place)
+    return _Pair(source, source[: spans[len(spans) // 2 - 1]], target, location)
 
 
 def measure_pairs(model: Seq2Seq, lines: _Lines, top: int) -> Memory:
-    """Measure what a translator or summarizer recites: targets that come of their sources, and of half of them.
+    """Measure which targets a translator or summarizer recites from half their sources.
 
-    A target of its source may be well translated; of half a source, it can only be remembered.
+    Where the target follows from the whole source, it may be well translated; from half a source, it can only be
+    remembered.
     """
     learnt, unlearnt = lines.draw(_ask_pair, pairs=True)
     halves = [_targets_back(model, pairs, half=True) for pairs in (learnt, unlearnt)]
     wholes = [_targets_back(model, pairs, half=False) for pairs in (learnt, unlearnt)]
     runs = [
-        Run(len(compared_words(one.target)), len(one.target), "continued", one.place, one.target)
-        for one, back in zip(learnt, halves[0], strict=True)
-        if back and len(compared_words(one.target)) >= SHORTEST
+        Run(len(compared_words(pair.target)), len(pair.target), "continued", pair.place, pair.target)
+        for pair, back in zip(learnt, halves[0], strict=True)
+        if back and len(compared_words(pair.target)) >= SHORTEST
     ]
     best = sorted(runs, key=lambda run: -run.words)[:top]
     return Memory(model.task, _counted(*halves), _counted(*wholes), lines.known, None, None, best)
 
 
 def _targets_back(model: Seq2Seq, pairs: Sequence[_Pair], *, half: bool) -> list[bool]:
-    """Whether the best answer to each source, or to its first half, is the target, its words compared."""
-    answers = getattr(model, model.task)([one.half if half else one.source for one in pairs]) if pairs else []
+    """Tell whether the best answer to each source, or to its first half, is the target.
+
+    Only words are compared.
+    """
+    answers = getattr(model, model.task)([pair.half if half else pair.source for pair in pairs]) if pairs else []
     words = [compared_words(best[0].text) for best in answers]
-    return [found == compared_words(one.target) for found, one in zip(words, pairs, strict=True)]
+    return [answer == compared_words(pair.target) for answer, pair in zip(words, pairs, strict=True)]

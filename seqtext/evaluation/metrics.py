@@ -1,4 +1,4 @@
-"""Measures of quality: of probabilities and detections, of translations and summaries."""
+"""Compute metrics of probabilities, detections, translations and summaries."""
 
 import json
 import math
@@ -27,9 +27,11 @@ References = Sequence[str] | Sequence[Sequence[str]]
 
 
 def expected_calibration_error(confidence: NDArray[np.floating], correct: NDArray[np.bool_], bins: int = 15) -> float:
-    """Mean distance between confidence and accuracy over bins of equal width, weighted by size (Guo et al. 2017).
+    """Compute the expected calibration error over bins of equal width.
 
-    confidence: (answers,) probability given to the first answer; correct: (answers,) was it right
+    It is the mean distance between confidence and accuracy, weighted by the size of the bins (Guo et al. 2017).
+
+    confidence: (answers,) probability given to the first answer; correct: (answers,) whether it was right
 
     >>> expected_calibration_error(np.array([0.5, 0.5]), np.array([True, False]))
     0.0
@@ -38,19 +40,21 @@ def expected_calibration_error(confidence: NDArray[np.floating], correct: NDArra
         return 0.0
     places = np.clip((confidence * bins).astype(int), 0, bins - 1)
     total = 0.0
-    for place in np.unique(places):
-        part = places == place
-        total += part.sum() * abs(float(confidence[part].mean()) - float(correct[part].mean()))
+    for bin_index in np.unique(places):
+        in_bin = places == bin_index
+        total += in_bin.sum() * abs(float(confidence[in_bin].mean()) - float(correct[in_bin].mean()))
     return float(total / len(places))
 
 
 def fit_temperature(scores: NDArray[np.floating], places: NDArray[np.integer], furthest: float = 1.5) -> float:
-    """The temperature T that gives the right answers the highest likelihood under softmax(scores / T).
+    """Fit the temperature T of softmax(scores / T) by maximum likelihood.
 
-    scores: (questions, answers) logits of the best answers; places: (questions,) which one is right, −1 for none of
-    them (left out); furthest: the bound of |log T|. Golden-section search on log T; the likelihood has one peak (Guo et
-    al. 2017, arXiv:1706.04599). Right answers alone would ask for T → 0: below exp(−1.5), each of n questions counts as
-    right by 1 − 1/(n + 2) only (Platt 1999).
+    scores: (questions, answers) logits of the best answers; places: (questions,) index of the right one, −1 for none of
+    them (left out); furthest: the bound of |log T|
+
+    Golden-section search on log T; the likelihood has one peak (Guo et al. 2017, arXiv:1706.04599). Right answers alone
+    would ask for T → 0: below exp(−1.5), each of n questions counts as right by 1 − 1/(n + 2) only (Platt 1999). 1 for
+    fewer than 20 questions.
     """
     scores, places = scores[places >= 0].astype(np.float64), places[places >= 0]
     count = len(places)
@@ -61,19 +65,22 @@ def fit_temperature(scores: NDArray[np.floating], places: NDArray[np.integer], f
         scaled = scores / np.exp(log_temperature)
         top = scaled.max(1)
         total = top + np.log(np.exp(scaled - top[:, None]).sum(1))
-        own = scaled[np.arange(count), places]
-        return float((total - (own + doubt * (scaled.mean(1) - own) if doubt else own)).mean())
+        right = scaled[np.arange(count), places]
+        return float((total - (right + doubt * (scaled.mean(1) - right) if doubt else right)).mean())
 
-    found = golden_section(loss, -_NEAR, _NEAR)
-    if furthest > _NEAR and found < _SURE - _NEAR:
-        found = golden_section(lambda one: loss(one, 1 / (count + 2)), -furthest, -_NEAR)
-    elif furthest > _NEAR and found > _NEAR - _SURE:
-        found = golden_section(loss, _NEAR, furthest)
-    return float(np.exp(found))
+    log_t = golden_section(loss, -_NEAR, _NEAR)
+    if furthest > _NEAR and log_t < _SURE - _NEAR:
+        log_t = golden_section(lambda log_temperature: loss(log_temperature, 1 / (count + 2)), -furthest, -_NEAR)
+    elif furthest > _NEAR and log_t > _NEAR - _SURE:
+        log_t = golden_section(loss, _NEAR, furthest)
+    return float(np.exp(log_t))
 
 
 def golden_section(cost: Callable[[float], float], low: float, high: float) -> float:
-    """Find where a function with one valley is lowest between two bounds, to 0.001 (Kiefer 1953)."""
+    """Minimise a unimodal function by golden-section search (Kiefer 1953).
+
+    low, high: bounds of the argument, which is found to 0.001
+    """
     ratio = (np.sqrt(5.0) - 1) / 2
     while high - low > 1e-3:
         left, right = high - ratio * (high - low), low + ratio * (high - low)
@@ -82,9 +89,10 @@ def golden_section(cost: Callable[[float], float], low: float, high: float) -> f
 
 
 def auroc(normal: NDArray[np.floating], odd: NDArray[np.floating]) -> float:
-    """The probability that an odd example scores higher than a normal one, a tie counting half (Mann and Whitney 1947).
+    """Compute the area under the ROC curve.
 
-    normal: (examples,) scores; odd: (examples,) scores. nan where either is empty.
+    It is the probability that an odd example scores higher than a normal one, a tie counting half (Mann and Whitney
+    1947). normal, odd: (examples,) scores; nan where either is empty.
 
     >>> auroc(np.array([0.0, 1.0]), np.array([1.0, 2.0]))
     0.875
@@ -99,11 +107,13 @@ def auroc(normal: NDArray[np.floating], odd: NDArray[np.floating]) -> float:
 def detection_scores(
     normal: NDArray[np.floating], odd: NDArray[np.floating], threshold: float, false_alarms: float
 ) -> dict[str, float]:
-    """How well scores tell odd examples from normal ones.
+    """Compute AUROC, precision, recall and F1 of anomaly scores.
 
-    auroc; precision, recall, f1 and false_positive_rate of calling odd what is above the threshold (0 where nothing is
-    called odd); recall_at_false_alarms: the recall at the lowest threshold that calls at most a share of the normal
-    examples odd. Each is nan where it needs examples that are missing.
+    normal, odd: (examples,) scores. What scores above the threshold is called odd.
+
+    auroc; precision, recall, f1 and false_positive_rate (0 where nothing is called odd); recall_at_false_alarms: the
+    recall at the lowest threshold that calls at most a share of the normal examples odd. Each is nan where it needs
+    examples that are missing.
 
     >>> detection_scores(np.array([0.0, 1.0]), np.array([1.0, 2.0]), 0.5, 0.0)["recall_at_false_alarms"]
     0.5
@@ -124,11 +134,12 @@ def detection_scores(
 def bleu(
     outputs: Sequence[str], references: References, *, lowercase: bool = False, resamples: int = 0
 ) -> dict[str, Any]:
-    """The corpus's "bleu" by sacreBLEU (Papineni et al. 2002, Post 2018; tokenized 13a), and its "signature".
+    """Compute corpus BLEU by sacreBLEU, and its signature.
 
-    outputs: detokenized texts; references: one or several for each; resamples: also give "interval", [low, high], by
-    sacreBLEU's bootstrap over so many: their mean ± half of what the middle 95 % of them span. nan where there is no
-    output. Raises InputError where they are not as many.
+    (Papineni et al. 2002, Post 2018; tokenized 13a.) outputs: detokenized texts; references: one or several for each;
+    resamples: also give "interval", [low, high], by sacreBLEU's bootstrap over so many: their mean ± half of what the
+    middle 95 % of them span. nan where there is no output. Raises InputError where outputs and references differ in
+    number.
     """
     with needed("BLEU"):
         from sacrebleu.metrics.bleu import BLEU
@@ -138,7 +149,10 @@ def bleu(
 
 
 def chrf(outputs: Sequence[str], references: References, *, resamples: int = 0) -> dict[str, Any]:
-    """The corpus's "chrf" by sacreBLEU (chrF2, Popović 2015), and its "signature"; arguments and errors as for bleu."""
+    """Compute corpus chrF2 by sacreBLEU, and its signature.
+
+    (Popović 2015.) Arguments and errors as for `bleu`.
+    """
     with needed("chrF"):
         from sacrebleu.metrics.chrf import CHRF
 
@@ -154,12 +168,12 @@ def _corpus_score(
     # sacreBLEU wants every output's first reference, then every second one …
     streams = [list(stream) for stream in zip_longest(*lists)]
     score = metric.corpus_score(list(outputs), streams, resamples)
-    found = {name: float(score.score), "signature": str(metric.get_signature())}
-    return {**found, "interval": _told_interval(score)} if resamples else found
+    scores = {name: float(score.score), "signature": str(metric.get_signature())}
+    return {**scores, "interval": _told_interval(score)} if resamples else scores
 
 
 def _told_interval(score: Any) -> list[float]:
-    """What sacreBLEU says of its resamples; an interval that holds the score itself."""
+    """Return sacreBLEU's bootstrap interval, widened to contain the score."""
     told = json.loads(score.format(width=6, signature="by:bootstrap", is_json=True))
     mean, half = told.get("confidence_mean", score.score), told.get("confidence_var", 0.0)  # none of a mean of 0
     return [min(mean - half, score.score), max(mean + half, score.score)]
@@ -168,13 +182,13 @@ def _told_interval(score: Any) -> list[float]:
 def rouge(
     outputs: Sequence[str], references: References, *, stem: Callable[[str], str] | None = None
 ) -> dict[str, float]:
-    """ROUGE-1, ROUGE-2 and ROUGE-L (Lin 2004): "rouge1", "rouge2", "rougeL", F1 in percent, means over the outputs.
+    """Compute ROUGE-1, ROUGE-2 and ROUGE-L as mean F1 in percent.
 
     A text's words are its runs of letters and digits with their marks, in lower case and composed (NFC), stemmed only
     if `stem` is given; of scripts without spaces, such as Chinese and Thai, each letter is a word. Of several
-    references the one that gives the highest F1 counts, for each of the three by itself. ROUGE-L takes a text as one
+    references the one with the highest F1 counts, for each metric separately (Lin 2004). ROUGE-L takes a text as one
     sequence, of its first 20,000 words; what papers quote for CNN/DailyMail joins that of single sentences and is
-    higher. nan where there is no output. Raises InputError where they are not as many.
+    higher. nan where there is no output. Raises InputError where outputs and references differ in number.
 
     >>> rouge(["the cat sat down here"], ["The cat sat, it purred."])
     {'rouge1': 60.0, 'rouge2': 50.0, 'rougeL': 60.0}
@@ -190,17 +204,20 @@ def rouge(
 def rouge_of_each(
     outputs: Sequence[str], references: References, *, stem: Callable[[str], str] | None = None
 ) -> NDArray[np.float64]:
-    """Give ROUGE-1, ROUGE-2 and ROUGE-L of each output as F1, (outputs, 3); arguments and errors as for `rouge`."""
-    found = []
+    """Compute ROUGE-1, ROUGE-2 and ROUGE-L of each output: (outputs, 3).
+
+    The scores are F1 from 0 to 1; arguments and errors as for `rouge`.
+    """
+    scores = []
     for output, several in zip(outputs, _several(outputs, references), strict=True):
         words = _words(output, stem)
-        found.append(np.max([_rouge_of(words, _words(reference, stem)) for reference in several], 0))
-    return np.array(found, np.float64).reshape(-1, len(ROUGE))
+        scores.append(np.max([_rouge_of(words, _words(reference, stem)) for reference in several], 0))
+    return np.array(scores, np.float64).reshape(-1, len(ROUGE))
 
 
 def _several(outputs: Sequence[str], references: References) -> list[list[str]]:
-    """The references of each output as a list."""
-    lists = [[one] if isinstance(one, str) else list(one) for one in references]
+    """List the references of each output; InputError where their numbers differ."""
+    lists = [[references_of] if isinstance(references_of, str) else list(references_of) for references_of in references]
     if len(lists) != len(outputs) or not all(lists):
         given = f"references for {sum(map(bool, lists)):,} of them" if len(lists) == len(outputs) else f"{len(lists):,}"
         raise InputError(
@@ -216,7 +233,7 @@ def _words(text: str, stem: Callable[[str], str] | None) -> list[str]:
 
 
 def _rouge_of(output: list[str], reference: list[str]) -> tuple[float, float, float]:
-    """F1 of words, of pairs of neighbours, and of the longest common subsequence."""
+    """Compute F1 of words, of bigrams, and of the longest common subsequence."""
     pairs = [list(pairwise(words)) for words in (output, reference)]
     parts = [words[:_LONGEST_SEQUENCE] for words in (output, reference)]
     shared = (Counter(output) & Counter(reference)).total()
@@ -233,16 +250,18 @@ def _f1(shared: int, found: int, wanted: int) -> float:
 
 
 def longest_common(first: Sequence[str], second: Sequence[str]) -> int:
-    """The length of the longest common subsequence, a row of the table as bits of one integer (Hyyrö 2004).
+    """Compute the length of the longest common subsequence.
+
+    A row of the dynamic-programming table is held as the bits of one integer (Hyyrö 2004).
 
     >>> longest_common("a b c d".split(), "b d x a".split())
     2
     """
     places: dict[str, int] = {}
-    for place, word in enumerate(first):
-        places[word] = places.get(word, 0) | 1 << place
+    for position, word in enumerate(first):
+        places[word] = places.get(word, 0) | 1 << position
     everything = (1 << len(first)) - 1
-    row = everything  # a 0 at each place where the length grows by one
+    row = everything  # a 0 at each position where the length grows by one
     for word in second:
         matches = row & places.get(word, 0)
         row = ((row + matches) | (row - matches)) & everything

@@ -1,4 +1,7 @@
-"""Several labels of one text, or none: temperature and threshold fitted, answers scored.
+"""Fit the temperature and threshold of multi-label answers, and score them.
+
+Each label is a binary question, p_l = σ(z_l / T), and a text is given the labels whose p_l reaches a threshold. T and
+the threshold are fitted on held-out texts.
 
 Each label is a question of its own, p_l = σ(z_l / T), and a text is given those whose p_l reaches a threshold. T and
 the threshold are fitted on held-out texts.
@@ -15,17 +18,19 @@ _ENOUGH = 0.005  # of micro-F1
 
 
 def fit_several(scores: NDArray[np.floating], true: NDArray[np.bool_]) -> tuple[float, float]:
-    """The temperature that makes some decisions likeliest, and the threshold whose answers have the best micro-F1.
+    """Fit a temperature by likelihood and a threshold by micro-F1.
 
-    Of thresholds about as good (few texts tell little), the one nearest to 0.5.
-    scores: (texts, labels) before the sigmoid; true: (texts, labels). 1 and 0.5 where there is too little to fit on.
+    scores: (texts, labels) before the sigmoid; true: (texts, labels)
+
+    Of thresholds about as good (few texts tell little), the one nearest to 0.5 is taken. Returns 1 and 0.5 where there
+    is too little to fit on.
     """
     if len(scores) < _FEWEST or not true.any() or true.all():
         return 1.0, 0.5
     flat, right = scores.astype(np.float64).ravel(), true.ravel()
     signed = np.where(right, -flat, flat)
     candidates = np.exp(np.linspace(-1.5, 1.5, 61))
-    temperature = float(min(candidates, key=lambda one: float(np.logaddexp(0.0, signed / one).mean())))
+    temperature = float(min(candidates, key=lambda candidate: float(np.logaddexp(0.0, signed / candidate).mean())))
     order = np.argsort(-flat, kind="stable")
     hits = np.cumsum(right[order])
     f1 = 2 * hits / (np.arange(1, len(flat) + 1) + right.sum())
@@ -39,7 +44,7 @@ def fit_several(scores: NDArray[np.floating], true: NDArray[np.bool_]) -> tuple[
 
 
 def several_scores(true: NDArray[np.bool_], answered: NDArray[np.bool_]) -> dict[str, float]:
-    """Score answers: micro-F1, macro-F1 and subset accuracy.
+    """Compute micro-F1, macro-F1 and subset accuracy.
 
     true, answered: (texts, labels). micro_f1 counts every label of a text alike; macro_f1 is the mean over the labels
     that occur or are answered; a text counts in subset_accuracy if all its labels and no others are answered.
@@ -57,7 +62,10 @@ def several_scores(true: NDArray[np.bool_], answered: NDArray[np.bool_]) -> dict
 
 
 def several_table(true: NDArray[np.bool_], answered: NDArray[np.bool_], names: Sequence[str]) -> dict[str, Any]:
-    """By label that occurs or is answered: precision, recall, f1 and how many texts have it."""
+    """Tabulate precision, recall, F1 and text count of each label.
+
+    true, answered: (texts, labels); names: of the labels. Labels that neither occur nor are answered are left out.
+    """
     hits, counts, answers = (true & answered).sum(0), true.sum(0), answered.sum(0)
     return {
         names[k]: {
@@ -71,9 +79,9 @@ def several_table(true: NDArray[np.bool_], answered: NDArray[np.bool_], names: S
 
 
 def marked(rows: Iterable[Iterable[int]], labels: int) -> NDArray[np.bool_]:
-    """(texts, labels) True at each text's labels, given as numbers."""
+    """Convert lists of label indices to a boolean matrix, (texts, labels)."""
     taken = [list(row) for row in rows]
     result = np.zeros((len(taken), labels), np.bool_)
-    for row, own in zip(result, taken, strict=True):
-        row[own] = True
+    for row, indices in zip(result, taken, strict=True):
+        row[indices] = True
     return result

@@ -1,4 +1,9 @@
-"""The n-gram model: what follows the last few symbols, counted. The baseline that a language model has to beat.
+"""Count n-grams and smooth them: the baseline that a language model has to beat.
+
+Interpolated Kneser–Ney smoothing (Kneser and Ney 1995) with three discounts for each length of a gram (Chen and Goodman
+1999):
+
+    p(w | h) = (c(h w) − D) / c(h) + keep(h) · p(w | h'),    keep(h) = Σ_w D / c(h),    D depends on c(h w)
 
 Interpolated Kneser–Ney smoothing (Kneser and Ney 1995) with three discounts for each length of a gram (Chen and
 Goodman 1999):
@@ -37,19 +42,22 @@ _SYMBOL = rf"{SPELLED_WORD}|\n|{INK}"
 
 
 def cut_words(text: str) -> list[str]:
-    r"""The words of a text, its punctuation and its line ends; other white space is left out.
+    r"""Tokenize a text into words, punctuation and line ends.
+
+    Other white space is left out.
 
     >>> cut_words("Don't go, Tom!\n")
     ["Don't", 'go', ',', 'Tom', '!', '\n']
     """
-    found: list[str] = compiled(_SYMBOL).findall(text)
-    return found
+    symbols: list[str] = compiled(_SYMBOL).findall(text)
+    return symbols
 
 
 class NGrams:
-    r"""Grams of up to `order` symbols: characters, or words with punctuation and line ends (see `cut_words`).
+    r"""Predict symbols by counts of n-grams up to `order` symbols long.
 
-    The start of a text is context like any symbol. Its end is not counted: a line has "\n" at its end.
+    The symbols are characters, or words with punctuation and line ends (see `cut_words`). The start of a text is
+    context like any symbol. Its end is not counted: a line has "\n" at its end.
 
     >>> model = NGrams.learn(["the cat sat\n", "the dog sat\n"], 3, "word")
     >>> model.next_words(["the"], start="d")
@@ -57,49 +65,54 @@ class NGrams:
     """
 
     def __init__(self, ids: NDArray[np.int32], names: list[str], order: int, kind: str) -> None:
-        """Count and smooth; ids: (symbols,) places in the sorted `names`, with len(names) before each text."""
+        """Count and smooth n-grams.
+
+        ids: (symbols,) indices into the sorted `names`, with len(names) before each text
+        """
         self.order, self.kind = order, kind
-        self._names, self._places = names, {name: place for place, name in enumerate(names)}
+        self._names, self._places = names, {name: index for index, name in enumerate(names)}
         self._wide = len(names) + 1
         self._keys, counts = _count(ids, self._wide, order)
         self._gains: list[Floats] = []  # for every length (grams + 1,): the first term of p; 0 for a gram never seen
         self._keeps: list[Floats] = []  # for contexts of 0, 1 … symbols (contexts + 1,); 1 for a context never seen
         contexts = 1
-        for keys, found in zip(self._keys, counts, strict=True):
-            gains, keeps = _smooth(keys // self._wide, found, contexts)
+        for keys, gram_counts in zip(self._keys, counts, strict=True):
+            gains, keeps = _smooth(keys // self._wide, gram_counts, contexts)
             self._gains.append(gains)
             self._keeps.append(keeps)
             contexts = len(keys)
 
     @classmethod
     def learn(cls, texts: Iterable[str], order: int, kind: str = "char") -> "NGrams":
-        """The model of some texts, read once; at order 8 about 70 bytes of memory a character while it is made.
+        """Train an n-gram model on some texts, which are read once.
 
-        Raises ConfigError for an order that is not from 1 to 8, or a kind that is neither char nor word.
+        At order 8, training takes about 70 bytes of memory a character. Raises ConfigError for an order that is not
+        from 1 to 8, or a kind that is neither char nor word.
         """
         check_count("order", order, high=LONGEST, good=LONGEST, error=ConfigError)
         if kind not in KINDS:
             raise ConfigError(f"kind received {kind!r}; accepted are {' and '.join(KINDS)}.", 'kind="char"')
-        places: defaultdict[str, int] = defaultdict()
-        places.default_factory = places.__len__  # a new symbol gets the next number
-        found = array("i")
+        numbers: defaultdict[str, int] = defaultdict()
+        numbers.default_factory = numbers.__len__  # a new symbol gets the next number
+        ids = array("i")
         for text in texts:
-            found.append(-1)
-            found.extend(map(places.__getitem__, text if kind == "char" else cut_words(text)))
-        names = sorted(places)
+            ids.append(-1)
+            ids.extend(map(numbers.__getitem__, text if kind == "char" else cut_words(text)))
+        names = sorted(numbers)
         ranks = np.empty(len(names) + 1, np.int32)
-        ranks[[places[name] for name in names]] = np.arange(len(names), dtype=np.int32)
+        ranks[[numbers[name] for name in names]] = np.arange(len(names), dtype=np.int32)
         ranks[-1] = len(names)  # where −1, the start of a text, points to
-        return cls(ranks[np.asarray(found, np.int32)], names, order, kind)
+        return cls(ranks[np.asarray(ids, np.int32)], names, order, kind)
 
     def bits(self, text: str) -> float:
-        """−log2 of the probability of a text's symbols; see `surprisals`."""
+        """Compute −log2 of the probability of a text; see `surprisals`."""
         return float(self.surprisals(text).sum())
 
     def surprisals(self, text: str) -> NDArray[np.float64]:
-        """(symbols,) the bits of each symbol of a text.
+        """Compute the surprisal of each symbol of a text in bits, (symbols,).
 
-        A character never seen stands for any of all code points; a word never seen for any that they could spell.
+        An unseen character shares the uniform distribution over all code points; an unseen word that over all spellings
+        of its length.
         """
         symbols: Sequence[str] = text if self.kind == "char" else cut_words(text)
         if not symbols:
@@ -117,9 +130,10 @@ class NGrams:
             return np.asarray(-np.logaddexp2(np.log2(seen), np.log2(left) - uniform))
 
     def next_words(self, context_words: Sequence[str], start: str = "", top: int = 3) -> list[str]:
-        """The likeliest next words that begin with `start`, best first, of those ever seen; punctuation is no word.
+        """Predict the likeliest next words that begin with `start`, best first.
 
-        context_words: all that stands before in the text, cut by `cut_words`; only the last order − 1 count
+        Only words that were seen are predicted, never punctuation. context_words: everything before the word, tokenized
+        by `cut_words`; only the last order − 1 symbols count
         """
         low = bisect_left(self._names, start)
         high = bisect_left(self._names, start + chr(CODE_POINTS - 1), low)
@@ -134,14 +148,17 @@ class NGrams:
             scores *= self._keeps[length][context]
             scores[keys[first:last] - context * self._wide - low] += self._gains[length][first:last]
         scores[~self._are_words[low:high]] = 0.0
-        found = np.flatnonzero(scores)
-        if len(found) > top:  # sorting all of a large vocabulary would take a thousand times longer
-            found = found[scores[found] >= np.partition(scores[found], -top)[-top]]
-        best = found[np.argsort(-scores[found], kind="stable")][:top]
-        return [self._names[low + place] for place in best.tolist()]
+        seen = np.flatnonzero(scores)
+        if len(seen) > top:  # sorting all of a large vocabulary would take a thousand times longer
+            seen = seen[scores[seen] >= np.partition(scores[seen], -top)[-top]]
+        best = seen[np.argsort(-scores[seen], kind="stable")][:top]
+        return [self._names[low + index] for index in best.tolist()]
 
     def _find(self, length: int, contexts: Integers, ids: Integers) -> NDArray[np.int64]:
-        """The places of the grams that are a context of `length` symbols and a symbol more; −1 for one never seen."""
+        """Return the indices of the grams that extend contexts by a symbol.
+
+        contexts: (n,) indices of grams of `length` symbols; ids: (n,) the symbols. −1 for a gram never seen.
+        """
         keys = self._keys[length]
         if not len(keys):
             return np.full(len(ids), -1)
@@ -150,23 +167,23 @@ class NGrams:
         return np.where(keys[places] == wanted, places, -1)
 
     def _context(self, ids: Sequence[int]) -> int:
-        """The place of a gram among those of its length; −1 for one never seen."""
-        place = 0
+        """Return the index of a gram among those of its length; −1 if never seen."""
+        index = 0
         for length, symbol in enumerate(ids):
-            place = int(self._find(length, np.array([place]), np.array([symbol]))[0])
-        return place
+            index = int(self._find(length, np.array([index]), np.array([symbol]))[0])
+        return index
 
     @cached_property
     def _are_words(self) -> NDArray[np.bool_]:
-        """(names,) True at words."""
+        """Mark the names that are words: (names,)."""
         whole = compiled(SPELLED_WORD).fullmatch
         return np.fromiter((whole(name) is not None for name in self._names), np.bool_, len(self._names))
 
 
 def _count(ids: NDArray[np.int32], wide: int, order: int) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
-    """The sorted keys of the grams of 1 … order symbols, and their c: (grams,) each.
+    """Count the grams of 1 to `order` symbols: sorted keys and c, (grams,) each.
 
-    A key is context · wide + last symbol, the context being the place of the gram without its last symbol among those
+    A key is context · wide + last symbol, the context being the index of the gram without its last symbol among those
     of its length. ids: (symbols,), wide − 1 at the start of each text; a gram holds that at its beginning only.
     """
     start = wide - 1
@@ -177,28 +194,29 @@ def _count(ids: NDArray[np.int32], wide: int, order: int) -> tuple[list[NDArray[
     inside = ids[1:] != start
     for _ in range(1, order):
         longer = inside & (grams[:-1] >= 0)
-        found = grams[:-1][longer].astype(np.int64) * wide + ids[1:][longer]
-        ranked = np.argsort(found)
-        found = found[ranked]
-        new = np.diff(found, prepend=-1) > 0
+        gram_keys = grams[:-1][longer].astype(np.int64) * wide + ids[1:][longer]
+        ranked = np.argsort(gram_keys)
+        gram_keys = gram_keys[ranked]
+        new = np.diff(gram_keys, prepend=-1) > 0
         firsts = np.flatnonzero(new)
         inner = grams[1:][longer][ranked[firsts]]  # (grams,) each without its first symbol
         counts[-1] = np.where(opens, counts[-1], np.bincount(inner, minlength=len(opens)))
-        keys.append(found[firsts])
-        counts.append(np.diff(firsts, append=len(found)))
+        keys.append(gram_keys[firsts])
+        counts.append(np.diff(firsts, append=len(gram_keys)))
         opens = opens[keys[-1] // wide]
-        places = np.empty(len(found), np.int32)
-        places[ranked] = np.cumsum(new, dtype=np.int32) - 1
+        indices = np.empty(len(gram_keys), np.int32)
+        indices[ranked] = np.cumsum(new, dtype=np.int32) - 1
         grams = np.full(len(ids), -1, np.int32)
-        grams[1:][longer] = places
+        grams[1:][longer] = indices
     counts[0][start] = 0  # never what comes next
     return keys, counts
 
 
 def _smooth(contexts: NDArray[np.int64], counts: NDArray[np.int64], size: int) -> tuple[Floats, Floats]:
-    """Grams of one length: (c − D) / c(h), and keep(h), with one element more for what was never seen.
+    """Discount grams of one length: (c − D) / c(h), and keep(h).
 
-    contexts: (grams,) the place of each one's context; counts: (grams,) c; size: how many contexts there are
+    Each has one more element, for what was never seen. contexts: (grams,) the index of each one's context; counts:
+    (grams,) c; size: how many contexts there are
     """
     discounts = estimate_discounts(counts)[np.minimum(counts, 3)]
     totals = np.bincount(contexts, weights=counts, minlength=size)
@@ -209,14 +227,15 @@ def _smooth(contexts: NDArray[np.int64], counts: NDArray[np.int64], size: int) -
 
 
 def estimate_discounts(counts: Integers) -> NDArray[np.float64]:
-    """D for a count of 0, 1, 2, and 3 or more, from how many counts are 1, 2, 3 and 4 (Chen and Goodman 1999).
+    """Estimate Kneser–Ney discounts from counts of counts (Chen and Goodman 1999).
 
-    Where these are too few for an estimate: 0.5, 1 and 1.5, as KenLM has them (Heafield et al. 2013).
+    Returns D for a count of 0, 1, 2, and 3 or more, from how many counts are 1, 2, 3 and 4. Where these are too few:
+    0.5, 1 and 1.5, as KenLM has them (Heafield et al. 2013).
     """
     n = [int((counts == number).sum()) for number in range(1, 5)]
     if all(n):
         share = n[0] / (n[0] + 2 * n[1])
-        found = [number - (number + 1) * share * n[number] / n[number - 1] for number in (1, 2, 3)]
-        if all(0 < discount <= number for number, discount in enumerate(found, 1)):
-            return np.array([0.0, *found])
+        discounts = [number - (number + 1) * share * n[number] / n[number - 1] for number in (1, 2, 3)]
+        if all(0 < discount <= number for number, discount in enumerate(discounts, 1)):
+            return np.array([0.0, *discounts])
     return np.array([0.0, 0.5, 1.0, 1.5])

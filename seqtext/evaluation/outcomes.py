@@ -1,4 +1,4 @@
-"""What came of each held-out text, kept beside a run, so that its score gets an interval and two runs are compared."""
+"""Store the outcome of each held-out text, for intervals and paired tests."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -30,7 +30,7 @@ _ORDERS = 4  # of n-grams that BLEU counts
 
 
 def bleu_of_sums(sums: Floats) -> Floats:
-    """Compute BLEU of lengths and numbers of n-grams, as `bleu_parts` gives them: (draws, 10) to (draws,)."""
+    """Compute BLEU from summed `bleu_parts`: (draws, 10) to (draws,)."""
     from sacrebleu.metrics.bleu import BLEU
 
     rows = sums.round().astype(int).tolist()
@@ -38,7 +38,10 @@ def bleu_of_sums(sums: Floats) -> Floats:
 
 
 def bleu_parts(outputs: list[str], targets: list[str]) -> Floats:
-    """Count what BLEU is made of: (outputs, 10) lengths of output and target, matches and n-grams of 1 to 4 words."""
+    """Count lengths and n-gram matches for BLEU: (outputs, 10).
+
+    The columns are the lengths of output and target, then matches, then n-grams, of 1 to 4 words.
+    """
     from sacrebleu.metrics.bleu import BLEU
 
     metric = BLEU(effective_order=True)
@@ -52,7 +55,7 @@ _STATISTICS: dict[str, Statistic] = {"bleu": bleu_of_sums, "bits_per_character":
 
 
 class Outcomes(NamedTuple):
-    """What some held-out texts add to the sums that a score is made of.
+    """Hold what each held-out text adds to a score's sums.
 
     score: its name; total: how many texts are held out; texts: (n,) which of them these are
     sums:  (n, parts) see `seqtext.evaluation.intervals.parts`, and `bleu_parts`
@@ -67,7 +70,11 @@ class Outcomes(NamedTuple):
     def of(
         cls, score: str, total: int, texts: NDArray[np.int64], first: ArrayLike, second: ArrayLike = 1.0
     ) -> "Outcomes":
-        """Make them of what each text adds to either side of a ratio: hits of questions, bits of characters."""
+        """Build outcomes from the numerators and denominators of a ratio.
+
+        texts: (n,) numbers of the texts; first, second: (n,) what each adds to either side, such as hits and questions,
+        bits and characters
+        """
         return cls(score, total, texts, parts(first, second))
 
     @property
@@ -75,30 +82,33 @@ class Outcomes(NamedTuple):
         return _STATISTICS.get(self.score, share)
 
     def intervals(self) -> dict[str, Interval]:
-        """Estimate the interval of the score, by its name; nothing where there is none."""
-        found = interval(self.sums, self._statistic)
-        return {} if found is None else {self.score: found}
+        """Estimate the interval of the score, by its name; empty where there is none."""
+        span = interval(self.sums, self._statistic)
+        return {} if span is None else {self.score: span}
 
     def p_value(self, other: "Outcomes") -> float | None:
-        """Test whether two models differ on the texts that both were measured on; None where nothing can be compared.
+        """Test whether two models differ on their common texts; None if incomparable.
 
-        That is so where they were measured by other scores, or on texts cut in another way, so that their numbers are
-        not those of the same texts; see `seqtext.evaluation.intervals.paired_p_value`.
+        They are incomparable if they were measured by other scores, or on texts split differently, so that equal
+        numbers do not mean the same text; see `seqtext.evaluation.intervals.paired_p_value`.
         """
         if (self.score, self.total) != (other.score, other.total):
             return None
-        _, own, others = np.intersect1d(self.texts, other.texts, assume_unique=True, return_indices=True)
+        _, first_rows, second_rows = np.intersect1d(self.texts, other.texts, assume_unique=True, return_indices=True)
         unsigned = self.score == "bleu"
-        return paired_p_value(self.sums[own], other.sums[others], self._statistic, unsigned=unsigned)
+        return paired_p_value(self.sums[first_rows], other.sums[second_rows], self._statistic, unsigned=unsigned)
 
     def write(self, folder: Path) -> None:
-        """Keep them in the folder of a run."""
+        """Write the outcomes to the folder of a run."""
         arrays = {"texts": self.texts.astype(np.int32), "sums": self.sums.astype(np.float32)}
         write_atomically(folder / FILE, save(arrays, {"score": self.score, "total": str(self.total)}))
 
     @classmethod
     def read(cls, folder: Path) -> "Outcomes | None":
-        """Read those of a run, None where there are none; raises TrainingError for a damaged file."""
+        """Read the outcomes of a run, None where there are none.
+
+        Raises TrainingError for a damaged file.
+        """
         path = folder / FILE
         if not path.is_file():
             return None
@@ -114,7 +124,7 @@ class Outcomes(NamedTuple):
 
     @classmethod
     def _checked(cls, score: str, total: int, texts: NDArray[Any], sums: NDArray[Any]) -> "Outcomes":
-        """Hold what was read to what is written; raises ValueError."""
+        """Validate what was read; raises ValueError."""
         width = 2 + 2 * _ORDERS if score == "bleu" else 2
         if texts.dtype != np.int32 or sums.dtype != np.float32 or sums.shape != (*texts.shape, width):
             raise ValueError(f"texts of {texts.dtype} {texts.shape}, sums of {sums.dtype} {sums.shape}")
@@ -126,13 +136,13 @@ class Outcomes(NamedTuple):
 
 
 def mean_interval(runs: Sequence[Outcomes]) -> Interval | None:
-    """Estimate the interval of a mean score over the runs of several seeds; None where there is none."""
+    """Estimate the interval of a mean score over seeds; None without one."""
     sums = _side_by_side(runs)
     return None if sums is None else interval_of_seeds(sums, runs[0]._statistic)
 
 
 def mean_p_value(first: Sequence[Outcomes], second: Sequence[Outcomes]) -> float | None:
-    """Test whether two settings differ, each by the runs of its seeds, on the texts that all were measured on.
+    """Test whether two settings differ over their seeds, on common texts.
 
     None where nothing can be compared, see `Outcomes.p_value`, which tests two single runs.
     """
@@ -145,7 +155,10 @@ def mean_p_value(first: Sequence[Outcomes], second: Sequence[Outcomes]) -> float
 
 
 def _side_by_side(runs: Sequence[Outcomes]) -> Floats | None:
-    """Put the sums of the texts that all runs have side by side: (texts, runs, parts); None of different texts."""
+    """Stack the sums of the runs' common texts: (texts, runs, parts).
+
+    None where the runs were measured on different texts.
+    """
     if len({(run.score, run.total) for run in runs}) != 1:
         return None
     common = reduce(np.intersect1d, [run.texts for run in runs])

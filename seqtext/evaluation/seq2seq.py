@@ -1,4 +1,4 @@
-"""Evaluate a translator or summarizer beside copies, leads and extracts."""
+"""Evaluate translators and summarizers beside copies, leads and extracts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,20 +30,23 @@ def measure_translator(
     output: str | Path | None = None,
     search: SearchConfig | None = None,
 ) -> dict[str, Any]:
-    """The scores of a translator on rows of source and target, and under "baseline" those of copying the source.
+    """Measure a translator and a copying baseline on source–target rows.
 
-    sentences (rows); bleu with its bleu_signature, of the text as it is; chrf; bleu_lowercased, the way most papers
-    quote it; "intervals" of these. A source that comes with several targets counts once with each. limit: of more rows
-    than that, so many random ones; output: a file to which the translations are written, one per line, blank for a row
-    that is no pair, which "skipped" counts; search: the model's own if None. Raises CorpusError without a row,
+    limit:  of more rows than that, so many random ones are measured
+    output: a file to which the translations are written, one per line, blank for an incomplete row
+    search: the search settings; None takes the model's own
+
+    Returns sentences (rows); bleu with its bleu_signature, of the text as it is; chrf; bleu_lowercased, the way most
+    papers quote it; "intervals" of these; "skipped", the number of incomplete rows; "baseline", the scores of copying
+    the source. A source that comes with several targets counts once with each. Raises CorpusError without a row,
     ConfigError where the file cannot be written.
     """
     drawn = Drawn.of(rows, limit, seed)
     sources, targets = drawn.sources, drawn.targets
     copied = translation_scores(sources, targets)  # first, for it fails at once where sacreBLEU is not installed
     with opened(output) as file:
-        found = model.translate(sources) if search is None else model.translate(sources, search)
-        texts = [one[0].text for one in found]
+        translations = model.translate(sources) if search is None else model.translate(sources, search)
+        texts = [hypotheses[0].text for hypotheses in translations]
         write_lines(file, drawn.in_place(texts))
     scores = translation_scores(texts, targets)
     signature = {"bleu_signature": bleu(texts, targets)["signature"]}
@@ -58,7 +61,7 @@ def measure_translator(
 
 
 def translation_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str, float]:
-    """bleu, bleu_lowercased and chrf of some translations."""
+    """Compute BLEU, lower-cased BLEU and chrF of translations."""
     return {
         "bleu": bleu(texts, targets)["bleu"],
         "bleu_lowercased": bleu(texts, targets, lowercase=True)["bleu"],
@@ -67,10 +70,10 @@ def translation_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str
 
 
 def translation_intervals(texts: Sequence[str], targets: Sequence[str]) -> dict[str, Interval]:
-    """Estimate the intervals of the scores of some translations, by sacreBLEU's own bootstrap.
+    """Estimate the intervals of translation scores by sacreBLEU's bootstrap.
 
-    1,000 resamples; of more than 2,000 translations fewer, at least 100, for it holds all of them in memory. None of
-    fewer than 20 translations, see `seqtext.evaluation.intervals`.
+    1,000 resamples; of more than 2,000 translations fewer, at least 100, because sacreBLEU holds all of them in memory.
+    Empty for fewer than 20 translations, see `seqtext.evaluation.intervals`.
     """
     if len(texts) < FEWEST:
         return {}
@@ -91,19 +94,19 @@ def measure_summarizer(
     output: str | Path | None = None,
     search: SearchConfig | None = None,
 ) -> dict[str, Any]:
-    """The scores of a summarizer on rows of source (a document) and target, and those of three baselines.
+    """Measure a summarizer and three extractive baselines on document–summary rows.
 
-    texts (rows); rouge1, rouge2, rougeL (see `seqtext.evaluation.metrics.rouge`), their "intervals"; words, the mean
-    length of a summary. Baselines: "lead sentences", the document's first sentences, as many as a target has on
-    average; "lead of the same length", its first words, as many as a target has on average; "extract", that many
-    sentences which say most. Their lengths are rounded, at least 1. limit, output, search and errors: as for
+    Returns texts (rows); rouge1, rouge2, rougeL (see `seqtext.evaluation.metrics.rouge`), their "intervals"; words, the
+    mean length of a summary; "baseline". Baselines: "lead sentences", the document's first sentences, as many as a
+    target has on average; "lead of the same length", its first words, as many as a target has on average; "extract",
+    that many most central sentences. Their lengths are rounded, at least 1. limit, output, search and errors: as for
     `measure_translator`.
     """
     drawn = Drawn.of(rows, limit, seed)
     sources, targets = drawn.sources, drawn.targets
     with opened(output) as file:
-        found = model.summarize(sources) if search is None else model.summarize(sources, search)
-        texts = [one[0].text for one in found]
+        summaries = model.summarize(sources) if search is None else model.summarize(sources, search)
+        texts = [hypotheses[0].text for hypotheses in summaries]
         write_lines(file, drawn.in_place(texts))
     words = max(1, round(float(np.mean([count_words(text) for text in targets]))))
     count = max(1, round(float(np.mean([len(sentences_of(text)) for text in targets]))))
@@ -117,23 +120,26 @@ def measure_summarizer(
         **drawn.skipped,
         **summary_scores(texts, targets),
         "intervals": summary_intervals(texts, targets),
-        "baseline": {name: summary_scores(some, targets) for name, some in baselines.items()},
+        "baseline": {name: summary_scores(answers, targets) for name, answers in baselines.items()},
     }
 
 
 def summary_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str, float]:
-    """rouge1, rouge2, rougeL and words, the mean length, of some summaries."""
+    """Compute ROUGE and the mean length in words of summaries."""
     return {**rouge(texts, targets), "words": float(np.mean([count_words(text) for text in texts]))}
 
 
 def summary_intervals(texts: Sequence[str], targets: Sequence[str]) -> dict[str, Interval]:
-    """Estimate the intervals of the scores of some summaries, in percent; see `seqtext.evaluation.intervals`."""
-    found = intervals(dict(zip(ROUGE, map(parts, rouge_of_each(texts, targets).T), strict=True)))
-    return {name: [100 * end for end in ends] for name, ends in found.items()}
+    """Estimate the intervals of ROUGE scores in percent.
+
+    See `seqtext.evaluation.intervals`.
+    """
+    spans = intervals(dict(zip(ROUGE, map(parts, rouge_of_each(texts, targets).T), strict=True)))
+    return {name: [100 * end for end in ends] for name, ends in spans.items()}
 
 
 class Drawn(NamedTuple):
-    """The pairs to measure on, and which rows of the corpus were pairs."""
+    """Hold the sampled pairs and mark the complete rows of the corpus."""
 
     sources: list[str]
     targets: list[str]
@@ -141,7 +147,10 @@ class Drawn(NamedTuple):
 
     @classmethod
     def of(cls, rows: Iterable[Row], limit: int | None, seed: int) -> "Drawn":
-        """Sample `limit` pairs, or take all, in order; CorpusError where there is none."""
+        """Sample `limit` complete pairs, or take all, in order.
+
+        Raises CorpusError where there is none.
+        """
         whole: list[bool] = []
 
         def pairs() -> Iterator[Row]:
@@ -158,12 +167,15 @@ class Drawn(NamedTuple):
 
     @property
     def skipped(self) -> dict[str, int]:
-        """How many rows were no pairs, as "skipped", if there are any."""
+        """Return the number of incomplete rows as "skipped", if there are any."""
         count = self.whole.count(False)
         return {"skipped": count} if count else {}
 
     def in_place(self, texts: Sequence[str]) -> list[str]:
-        """Answers with "" for each row that was no pair; of a sample, the answers alone."""
+        """Align answers with the corpus rows, "" for each incomplete row.
+
+        Of a sample, the answers alone are returned.
+        """
         if len(texts) < sum(self.whole):
             return list(texts)
         answers = iter(texts)
@@ -172,7 +184,10 @@ class Drawn(NamedTuple):
 
 @contextmanager
 def opened(path: str | Path | None) -> Iterator[TextIO | None]:
-    """A file to write to, opened before any long work begins; ConfigError where it cannot be written."""
+    """Open the output file before any long work begins.
+
+    Gives None without a path. Raises ConfigError where the file cannot be written.
+    """
     if path is None:
         yield None
         return
@@ -185,7 +200,10 @@ def opened(path: str | Path | None) -> Iterator[TextIO | None]:
 
 
 def write_lines(file: TextIO | None, texts: Sequence[str]) -> None:
-    """Write texts to a file if there is one, one per line; a line break in a text becomes a space."""
+    """Write texts to a file, one per line.
+
+    A line break in a text becomes a space. Without a file nothing is written.
+    """
     if file is not None:
         file.writelines(" ".join(text.splitlines()) + "\n" for text in texts)
 
@@ -193,7 +211,10 @@ def write_lines(file: TextIO | None, texts: Sequence[str]) -> None:
 def evaluate_translator(
     model: Translator, corpus: Corpus, *, output: str | Path | None = None, search: SearchConfig | None = None
 ) -> dict[str, Any]:
-    """Evaluate a translator on all pairs, or `limit` random ones; see `measure_translator`."""
+    """Evaluate a translator beside copied sources.
+
+    Measures all pairs, or `limit` random ones; see `measure_translator`.
+    """
     _check_output(output, corpus)
     return measure_translator(model, corpus.pairs(), limit=corpus.limit, seed=corpus.seed, output=output, search=search)
 
@@ -201,13 +222,16 @@ def evaluate_translator(
 def evaluate_summarizer(
     model: Summarizer, corpus: Corpus, *, output: str | Path | None = None, search: SearchConfig | None = None
 ) -> dict[str, Any]:
-    """Evaluate a summarizer on all pairs, or `limit` random ones; see `measure_summarizer`."""
+    """Evaluate a summarizer beside leads and extracts.
+
+    Measures all pairs, or `limit` random ones; see `measure_summarizer`.
+    """
     _check_output(output, corpus)
     return measure_summarizer(model, corpus.pairs(), limit=corpus.limit, seed=corpus.seed, output=output, search=search)
 
 
 def _check_output(output: str | Path | None, corpus: Corpus) -> None:
-    """Raise ConfigError where answers would be written over the corpus."""
+    """Raise ConfigError where answers would overwrite the corpus."""
     if output is not None and Path(output).resolve() in (Path(source).resolve() for source in corpus.sources):
         raise ConfigError(
             f"{argument('output')} received {str(output)!r}, the corpus itself.", arguments(output="answers.txt")

@@ -1,4 +1,7 @@
-"""Check a corpus before anything is trained on it: what makes results wrong, and what makes them worse."""
+"""Check a corpus for faults before anything is trained on it.
+
+Errors make results wrong, warnings make them worse; notes are good to know.
+"""
 
 import os
 import shlex
@@ -39,7 +42,7 @@ from seqtext.tasks import FILL, TASKS, TRANSLATE, Task
 
 
 class Asked(NamedTuple):
-    """What is checked: a kind of corpus for a task, and how it is read."""
+    """Describe the check: the task, its kind of corpus, how it is read."""
 
     task: Task
     kind: Kind
@@ -61,7 +64,7 @@ def check(
     multi_label: bool = False,
     max_length: int | None = None,
 ) -> CheckReport:
-    """Check a corpus: duplicates, overlap, labels, lengths, languages, damaged texts.
+    """Check a corpus for duplicates, overlap, damaged texts, bad labels and lengths.
 
     Everything is read once; of each example some 100 bytes are kept, so that a million fit into 300 MB.
 
@@ -104,7 +107,9 @@ def _check_rows(asked: Asked, names: Sequence[str], held_names: Sequence[str]) -
 
 
 class _Reading:
-    """A corpus that is read once, and what was noticed on the way.
+    """Read a corpus once and record what is noticed.
+
+    prints_only: whether only the fingerprints are recorded, by which its texts are found in another corpus
 
     prints_only: whether only what is needed to find its texts in another corpus is noticed
     """
@@ -126,7 +131,7 @@ class _Reading:
         self._sides = Sides(self._rows, asked.task is TRANSLATE) if paired and not prints_only else None
 
     def go_through(self, sources: Sequence[str]) -> None:
-        """Read all of it; raises CorpusError where there is no text."""
+        """Read the whole corpus; raises CorpusError where there is no text."""
         self._sources = sources
         rows = read_placed(
             sources,
@@ -165,7 +170,10 @@ class _Reading:
             self._sides.add(number, text, beside)
 
     def findings(self, remove: str) -> Iterator[Finding]:
-        """Everything that was noticed; of labels that are none, nothing else can be said."""
+        """Yield all findings.
+
+        If the labels are none, nothing else can be said of the corpus.
+        """
         yield from _of_reading(self._report, self._number, self._asked.encoding_errors == "strict")
         yield from unread_files(self._report)
         yield from wrapped_lines(self._report, self.examples)
@@ -174,18 +182,21 @@ class _Reading:
             return
         if not self._kind.repeats:
             noun = "source" if self._sides is not None else "text"
-            found = duplicates(self._prints, self._filled, noun, self._kind.beside, remove)
-            yield from found if self._kind.beside else map(_milder, found)
+            repeated = duplicates(self._prints, self._filled, noun, self._kind.beside, remove)
+            yield from repeated if self._kind.beside else map(_milder, repeated)
         for faults in self._texts.values():
             yield from faults.findings("" if self._kind.blank else "leaves it out")
             yield from faults.sizes(self._asked.task, "base", self._kind.long, self._asked.max_length)
-        for part in (self._classes, self._sides, self._languages):
-            if part is not None:
-                yield from part.findings()
+        for checker in (self._classes, self._sides, self._languages):
+            if checker is not None:
+                yield from checker.findings()
 
     @property
     def other_columns(self) -> dict[str, str] | None:
-        """What to name as columns where the labels are none; None where they are labels, empty if unknown."""
+        """Suggest the columns to name where the labels are none.
+
+        None where they are labels; empty where the columns are unknown.
+        """
         classes = self._classes
         if classes is None or not classes.look_like_columns:
             return None
@@ -194,30 +205,33 @@ class _Reading:
 
     @property
     def joined(self) -> bool:
-        """Whether cells seem to hold several labels where one is read."""
+        """Tell whether cells seem to join several labels in one."""
         return self._classes is not None and bool(self._classes.joined)
 
     def overlap_with(self, held: "_Reading") -> Iterator[Finding]:
-        """Tell which held-out texts stand here, too."""
+        """Report held-out texts that occur in this corpus, too."""
         if held.examples and not self._kind.repeats:
             noun = "source" if self._sides is not None else "text"
             yield from overlap(self._prints, held._prints, self._filled, held._filled, noun)
 
 
 def _milder(finding: Finding) -> Finding:
-    """A few repeated lines are usual in running text."""
+    """Lower a finding about few repeated lines to a note; running text has some."""
     return replace(finding, severity="note") if finding.share < 0.01 else finding
 
 
 def _of_reading(report: Report, total: int, refused: bool) -> Iterator[Finding]:
-    """Tell which bytes cannot be decoded, and what is read otherwise than it is written; refused: whether it stops."""
+    """Report bytes that cannot be decoded and text that was normalised in reading.
+
+    refused: whether training stops at such bytes
+    """
     if count := report.replaced_in:
         message = f"{counted(count, 'row', total)} {verb(count, 'hold')} bytes that are "
         message += "not UTF-8" + (", on which training stops" if refused else "")
         places = tuple(Place(*split_place(where)) for where in report.replaced_at)
         hint = encoding_hint(places[0].file) if places else ""
         yield Finding("encoding", "error" if refused else "warning", count, count / total, message, places, hint)
-    for note in (one for one in report.notes if not one.startswith((LEFT_OUT_NOTE, NOTED))):  # findings of their own
+    for note in (note for note in report.notes if not note.startswith((LEFT_OUT_NOTE, NOTED))):  # findings of their own
         yield Finding("recognized", "note", total, 1.0, note)
     for what, count in report.mended.items():
         places = tuple(Place(*split_place(where)) for where in report.places.get(what, ()))
@@ -229,7 +243,7 @@ def _of_reading(report: Report, total: int, refused: bool) -> Iterator[Finding]:
 
 
 def _check_questions(names: Sequence[str], held_names: Sequence[str], how: Mapping[str, Any]) -> CheckReport:
-    """Check questions with options: repeated ones, options that are equal, an index that gives the answer away."""
+    """Check questions for repetition, equal options and a predictable answer."""
     places, prints, held_places, held = Places(), Fingerprints(), Places(), Fingerprints()
     answers: dict[int, int] = {}
     equal: list[int] = []
@@ -265,7 +279,10 @@ def _note_question(question: Question, places: Places, prints: Fingerprints) -> 
 
 
 def _mended(names: Sequence[str], findings: Sequence[Finding]) -> Sequence[str]:
-    """The sources to train on: the file that a finding's hint writes, none where training is certain to stop."""
+    """Return the sources to train on; none where training is certain to stop.
+
+    It may be the file that a finding's hint writes.
+    """
     stops = {finding.kind for finding in findings if finding.severity == "error"} & {"encoding", "one-label"}
     if stops == {"encoding"} and len(names) == 1 and os.path.isfile(names[0]):
         return (converted(names[0]),)
@@ -273,7 +290,7 @@ def _mended(names: Sequence[str], findings: Sequence[Finding]) -> Sequence[str]:
 
 
 def _remover(names: Sequence[str]) -> str:
-    """A command that writes a file of lines without those that came before; "" where lines are no rows."""
+    """Return a command that removes repeated lines; "" where lines are no rows."""
     if len(names) != 1 or is_pipe(names[0]) or kind_of(names[0]) not in ("text", "tsv") or Path(names[0]).is_dir():
         return ""
     path = Path(names[0])
@@ -286,7 +303,7 @@ def _remover(names: Sequence[str]) -> str:
 def _next_step(
     asked: Asked, names: Sequence[str], held: Sequence[str], other: Mapping[str, str] | None, joined: bool
 ) -> str:
-    """The command that trains on the corpus, or that checks it again where other columns hold labels and texts."""
+    """Return the command that trains on the corpus or checks other columns of it."""
     stem = Path(names[0].removeprefix("hf:").partition(":")[0]).name.split(".")[0].strip("-") or "mine"
     words = ["seqtext", "check", *names] if other is not None else ["seqtext", "train", asked.task.name, *names]
     for name in held:

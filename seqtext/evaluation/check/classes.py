@@ -1,4 +1,4 @@
-"""Labels that do not help: too few texts, names that look alike, columns that hold something else."""
+"""Find labels that do not help: rare, misspelled, or from another column."""
 
 import re
 from collections import Counter
@@ -36,7 +36,9 @@ _HEADER_WORD = re.compile(
 
 
 class Classes:
-    """The labels of a corpus, read row by row.
+    """Collect the labels of a corpus, row by row.
+
+    several: whether a text may have several
 
     several: whether a text may have several
     """
@@ -74,7 +76,7 @@ class Classes:
         self._look_inside(label.strip(), text)
 
     def _look_inside(self, label: str, text: str) -> None:
-        """Note which labels' names a text holds, where there are few labels so far."""
+        """Count labels named inside texts, while there are few labels."""
         if len(self._counts) <= 50 and self._looked < 20_000 and not self._several:
             self._looked += 1
             words = set(compared_words(text[:2_000]))
@@ -84,23 +86,23 @@ class Classes:
 
     @property
     def usual(self) -> tuple[str, float]:
-        """The most frequent label, and the share of the texts that have it."""
+        """Return the most frequent label and its share of the texts."""
         name, count = self._counts.most_common(1)[0]
         return name, count / self._texts
 
     @property
     def look_like_columns(self) -> bool:
-        """Whether the labels are a column of texts, identifiers or numbers."""
+        """Tell whether the labels are a column of texts, identifiers or numbers."""
         many = len(self._counts) > _OWN * self._texts
         return self._texts >= _FEWEST and (many or bool(why_no_labels(self._counts)))
 
     @property
     def are_longer_than_texts(self) -> bool:
-        """Whether labels and texts seem to have changed places."""
+        """Tell whether labels and texts seem to be swapped."""
         return self._lengths[0] > self._lengths[1]
 
     def findings(self) -> Iterator[Finding]:
-        """Tell what is wrong with the labels, and how they are shared out."""
+        """Report what is wrong with the labels, and their distribution."""
         if self._unlabelled:
             total = self._texts + self._unlabelled
             message = f"{counted(self._unlabelled, 'row', total)} {verb(self._unlabelled, 'have')} no label"
@@ -134,11 +136,14 @@ class Classes:
 
     @property
     def joined(self) -> str:
-        """What stands between labels in cells that are read as one label; "" where nothing does."""
+        """Return the separator between labels in cells read as one label.
+
+        "" where there is none.
+        """
         return "" if self._several else joined_labels(self._cells)
 
     def _recognized(self) -> Iterator[Finding]:
-        """Tell how labels are read, and which cells seem to hold several although one is read."""
+        """Report how labels are read, and cells that seem to hold several."""
         for told in separator_notes(self._cells, self._reader) if self._several else ():
             yield Finding("separator", "note", self._texts, 1.0, told)
         for told in spelling_notes(self._reader):
@@ -155,10 +160,10 @@ class Classes:
             places = self._places.of(self._first[cell] for cell in cells)
             hint = f"{arguments(multi_label=True)} reads each by itself"
             yield Finding("joined-labels", "warning", count, count / self._texts, message, places, hint)
-        if found := null_labels(self._counts):
-            count = sum(self._counts[name] for name in found)
-            message = f"{counted(count, 'text', self._texts)} {verb(count, 'have')} {named(found)} for a label"
-            places = self._places.of(self._first[name] for name in found)
+        if nulls := null_labels(self._counts):
+            count = sum(self._counts[name] for name in nulls)
+            message = f"{counted(count, 'text', self._texts)} {verb(count, 'have')} {named(nulls)} for a label"
+            places = self._places.of(self._first[name] for name in nulls)
             hint = "where it stands for an empty cell, leave the cell empty"
             yield Finding("null-labels", "warning", count, count / self._texts, message, places, hint)
 
@@ -225,18 +230,22 @@ class Classes:
 
     def _leaks(self) -> Iterator[Finding]:
         for name, count in self._counts.items():
-            own = self._inside[name, name]
-            elsewhere = sum(found for (label, inside), found in self._inside.items() if inside == name != label)
-            if count >= _FEW and own > _NAMED * min(count, self._looked) and own > 10 * elsewhere:
-                message = f"the name of the label {named([name])} stands in {percent(own / count)} of its own texts"
+            inside_own = self._inside[name, name]
+            elsewhere = sum(
+                count_inside for (label, inside), count_inside in self._inside.items() if inside == name != label
+            )
+            if count >= _FEW and inside_own > _NAMED * min(count, self._looked) and inside_own > 10 * elsewhere:
+                message = (
+                    f"the name of the label {named([name])} stands in {percent(inside_own / count)} of its own texts"
+                )
                 message += f" and in {counted(elsewhere, 'other text')}: a model will look for the word alone"
                 places = self._places.of([self._first[name]])
                 hint = "take it out of the texts, unless new texts have it as well"
-                yield Finding("leak", "warning", own, own / self._texts, message, places, hint)
+                yield Finding("leak", "warning", inside_own, inside_own / self._texts, message, places, hint)
 
     def _balance(self) -> Finding:
         name, share = self.usual
-        fewest = min(self._counts, key=lambda one: self._counts[one])
+        fewest = min(self._counts, key=lambda label: self._counts[label])
         message = (
             f"{counted(len(self._counts), 'label')}, from {self._counts[fewest]:,} ({named([fewest])}) to "
             f"{self._counts[name]:,} texts; always answering {named([name])} is right in {percent(share)}, so a model "

@@ -1,4 +1,4 @@
-"""Duplicates: equal and nearly equal texts, one text with two labels, texts that training and held-out data share."""
+"""Find duplicates: equal or near texts, conflicting labels, overlap with held-out data."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Locate = Callable[[Sequence[Any]], tuple[Place, ...]]
 
 
 def duplicates(prints: Fingerprints, places: Places, noun: str, beside: str, remove: str) -> Iterator[Finding]:
-    """Find texts that stand more than once, alone or beside different things.
+    """Find texts that occur more than once, or with different labels.
 
     noun: what a text is called; beside: what stands beside it, "label" or "translation", "" for nothing
     remove: what removes equal lines, as it is typed, "" where nothing short does
@@ -41,12 +41,12 @@ def duplicates(prints: Fingerprints, places: Places, noun: str, beside: str, rem
 
 
 def _pair(places: Places, row: Any, other: Any) -> str:
-    one, of = places.of([row, other])
-    return f"{one}, the same as {of}"
+    first, second = places.of([row, other])
+    return f"{first}, the same as {second}"
 
 
 def _first_of(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """(n,) the number of the first text with the same hash."""
+    """Return the number of the first text with the same hash: (n,)."""
     order = np.argsort(hashes, kind="stable")
     ordered = hashes[order]
     begins = np.append(True, ordered[1:] != ordered[:-1])[: len(order)]
@@ -56,7 +56,7 @@ def _first_of(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
 
 
 def _differs(first: NDArray[np.int64], others: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """(n,) True at every row of a text that has different things beside it."""
+    """Mark every row of a text that has different things beside it: (n,)."""
     group = np.zeros(len(first), bool)
     group[first[others != others[first]]] = True
     return group[first]
@@ -76,14 +76,14 @@ def _conflicts(rows: NDArray[np.int64], first: NDArray[np.int64], places: Places
 def _near(prints: Fingerprints, unique: NDArray[np.int64], places: Places, noun: str) -> Iterator[Finding]:
     total = len(prints.hashes)
     unique = unique[prints.sizes[unique] > 0]
-    found = prints.signatures
-    like = earlier_like(found if len(unique) == total else found[unique])
+    signatures = prints.signatures
+    like = earlier_like(signatures if len(unique) == total else signatures[unique])
     rows = unique[like >= 0]
     if not len(rows):
         return
     message = f"{counted(len(rows), noun, total)} {verb(len(rows), 'are')} nearly the same as an earlier one"
-    one, of = places.of([rows[0], unique[like[like >= 0][0]]])
-    message += f", such as {one} and {of}"
+    later, earlier = places.of([rows[0], unique[like[like >= 0][0]]])
+    message += f", such as {later} and {earlier}"
     hint = "keep one of each, or give --valid: a random split puts such texts on both sides, and scores look too good"
     yield Finding("near-duplicates", "warning", len(rows), len(rows) / total, message, places.of(rows), hint)
 
@@ -91,16 +91,16 @@ def _near(prints: Fingerprints, unique: NDArray[np.int64], places: Places, noun:
 def overlap(
     learnt: Fingerprints, held: Fingerprints, places: Places, held_places: Places, noun: str
 ) -> Iterator[Finding]:
-    """Find held-out texts that stand, or nearly stand, among those to learn from."""
+    """Find held-out texts that are equal or near to training texts."""
     total = len(held.hashes)
     shared = np.isin(held.hashes, learnt.hashes)
     if shared.any():
         rows = np.flatnonzero(shared)
-        one = held_places.of(rows)[0]
-        of = places.of([np.flatnonzero(learnt.hashes == held.hashes[rows[0]])[0]])[0]
+        held_place = held_places.of(rows)[0]
+        learnt_place = places.of([np.flatnonzero(learnt.hashes == held.hashes[rows[0]])[0]])[0]
         message = (
             f"{counted(len(rows), noun, total)} of the held-out data {verb(len(rows), 'stand')} among those to learn "
-            f"from, such as {one} and {of}: scores on them say nothing about new text"
+            f"from, such as {held_place} and {learnt_place}: scores on them say nothing about new text"
         )
         hint = "remove them from one of the two"
         yield Finding("overlap", "error", len(rows), len(rows) / total, message, held_places.of(rows), hint)
@@ -116,11 +116,11 @@ def _near_overlap(
     like = earlier_like(np.concatenate([learnt.signatures[known], held.signatures[rest]]), len(known))[len(known) :]
     rows = rest[like >= 0]
     if len(rows):
-        of, one = where[0].of([known[like[like >= 0][0]]])[0], where[1].of(rows)[0]
+        learnt_place, held_place = where[0].of([known[like[like >= 0][0]]])[0], where[1].of(rows)[0]
         total = len(held.hashes)
         message = (
             f"{counted(len(rows), noun, total)} of the held-out data {verb(len(rows), 'are')} nearly the "
-            f"same as one to learn from, such as {one} and {of}"
+            f"same as one to learn from, such as {held_place} and {learnt_place}"
         )
         places, hint = where[1].of(rows), "remove them from one of the two"
         yield Finding("near-overlap", "error", len(rows), len(rows) / total, message, places, hint)

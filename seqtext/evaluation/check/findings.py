@@ -1,4 +1,4 @@
-"""Findings: what is wrong with a corpus, how much of it, where, and what to do."""
+"""Record findings: what is wrong with a corpus, where, and what to do."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,10 @@ SHOWN = 3  # places of a finding
 
 
 class Place(NamedTuple):
-    """Where an example stands: a file and its line, or its row in a Parquet file."""
+    """Locate an example by its file and line.
+
+    Of a Parquet file, line is the row.
+    """
 
     file: str
     line: int
@@ -29,27 +32,27 @@ class Place(NamedTuple):
 
 
 class Places:
-    """The place of every example by its number, in eight bytes each."""
+    """Store the place of every example, in eight bytes each."""
 
     def __init__(self) -> None:
         self._files: dict[str, int] = {}
         self._columns = Column(np.int32), Column(np.int32)
 
     def add(self, where: str) -> None:
-        """Note where the next example stands, as `seqtext.data.lines.place` says it."""
+        """Store the place of the next example, as `seqtext.data.lines.place` formats it."""
         file, line = split_place(where)
         self._columns[0].add(self._files.setdefault(file, len(self._files)))
         self._columns[1].add(line)
 
     def of(self, numbers: Iterable[Any]) -> tuple[Place, ...]:
-        """The places of the first few examples of some."""
+        """Return the places of the first few of some examples."""
         files, (file, line) = list(self._files), (column.values() for column in self._columns)
         first = [number for number, _ in zip(numbers, range(SHOWN), strict=False)]
         return tuple(Place(files[file[number]], int(line[number])) for number in first)
 
 
 class Column:
-    """Numbers of one kind that come one by one, in as many bytes as they need."""
+    """Collect numbers of one type in compact memory."""
 
     def __init__(self, kind: Any) -> None:
         self._kind, self._bytes = np.dtype(kind), bytearray()
@@ -67,14 +70,14 @@ class Column:
             self._waiting.clear()
 
     def values(self) -> NDArray[Any]:
-        """(n,) all numbers, so far."""
+        """Return all numbers added so far: (n,)."""
         self._settle()
         return np.frombuffer(self._bytes, self._kind)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with a corpus, or good to know of it.
+    """Describe a fault of a corpus, or a fact worth knowing.
 
     kind: one word or two, the same in every version; severity: one of SEVERITIES
     count, share: how many examples, and what share of all; message: that in a sentence; places: of the first ones
@@ -100,14 +103,14 @@ class Finding:
         facts = {name: getattr(self, name) for name in ("kind", "severity", "count", "share", "message")}
         return {
             **facts,
-            "places": [place._asdict() for place in self.places],
+            "places": [where._asdict() for where in self.places],
             "try": self.typed_hint if typed else self.hint,
         }
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a check has found, what makes results wrong first.
+    """Hold the findings of a check, the most severe first.
 
     corpus: the sources; task: the task that they were read for; examples: how many were read
     next_step: the command that trains on them, "" where it is certain to stop
@@ -121,7 +124,7 @@ class CheckReport:
 
     @property
     def problems(self) -> tuple[Finding, ...]:
-        """The findings that are more than notes."""
+        """Return the findings that are more than notes."""
         return tuple(finding for finding in self.findings if finding.severity != SEVERITIES[-1])
 
     def to_dict(self, *, typed: bool = False) -> dict[str, Any]:
@@ -131,7 +134,7 @@ class CheckReport:
 
 
 def unread_files(report: Report) -> Iterator[Finding]:
-    """Find the files of a folder that cannot be read, of which the report names the first."""
+    """Report the unreadable files of a folder, and name the first."""
     left = sum(report.skipped.get(reason, 0) for reason in LEFT_OUT)
     if left:
         first = next(note for note in report.notes if note.startswith(LEFT_OUT_NOTE)).removeprefix(LEFT_OUT_NOTE)
@@ -140,7 +143,7 @@ def unread_files(report: Report) -> Iterator[Finding]:
 
 
 def wrapped_lines(report: Report, examples: int) -> Iterator[Finding]:
-    """Find lines that look wrapped, as the report notes them."""
+    """Report lines that look wrapped."""
     note = next((note for note in report.notes if note.startswith(NOTED)), "")
     if note:
         hint = f"{arguments(paragraphs=True)} in training, which joins them up to each blank line"
@@ -148,12 +151,14 @@ def wrapped_lines(report: Report, examples: int) -> Iterator[Finding]:
 
 
 def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Sort findings: what makes results wrong first, then what concerns more of the corpus."""
-    return tuple(sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), -one.count)))
+    """Sort findings by severity, then by how many examples they concern."""
+    return tuple(sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), -finding.count)))
 
 
 def counted(count: int, noun: str, total: int = 0) -> str:
-    """A number of things for a person, with their share of a total, never rounded to none or all.
+    """Format a count with its noun and its share of a total.
+
+    The share is never rounded to none or all.
 
     >>> counted(1, "text"), counted(12_345, "summary"), counted(1, "row", 10_000), counted(3, "row", 4)
     ('1 text', '12,345 summaries', '1 row (0.01 %)', '3 rows (75 %)')
@@ -164,7 +169,7 @@ def counted(count: int, noun: str, total: int = 0) -> str:
 
 
 def verb(count: int, plural: str) -> str:
-    """The form of a verb that goes with a number of things.
+    """Return the form of a verb that agrees with a count.
 
     >>> verb(1, "have"), verb(1, "are"), verb(1, "repeat"), verb(2, "repeat")
     ('has', 'is', 'repeats', 'repeat')
@@ -173,7 +178,7 @@ def verb(count: int, plural: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share for a person, never rounded to none or all.
+    """Format a share as a percentage, never rounded to none or all.
 
     >>> percent(0.1234), percent(0.001234), percent(0.0000001), percent(0.99999), percent(1.0)
     ('12 %', '0.12 %', '0.01 %', '99.9 %', '100 %')
@@ -185,6 +190,6 @@ def percent(share: float) -> str:
 
 
 def named(names: Sequence[str], most: int = 5) -> str:
-    """Some names for a message, in quotes, long ones cut."""
+    """Quote the first names of a list, clipping long ones."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(repr(clipped(name, 40)) for name in names[:most]) + more

@@ -1,4 +1,9 @@
-"""Fingerprints of texts: a hash for equal ones, MinHash for those that are nearly equal.
+"""Compute fingerprints of texts: hashes for equal ones, MinHash for near ones.
+
+The similarity of two texts is the Jaccard index of their sets of word bigrams, |A ∩ B| / |A ∪ B|. The smallest of the
+hashed bigrams of each text is the same with that probability (Broder 1997); of 64 such minima, one byte each is kept
+(Li and König 2010, b-bit minwise hashing), so that a text takes 64 bytes. Texts that share four bytes in a row are
+compared: of those with a similarity of 0.8, 99.98 % are.
 
 The likeness of two texts is the Jaccard index of their sets of neighbouring words, |A ∩ B| / |A ∪ B|. The smallest of
 the hashed neighbours of each text is the same with that probability (Broder 1997); of 64 such minima, one byte each is
@@ -27,7 +32,7 @@ _SPREAD = np.uint64(0xBF58476D1CE4E5B9)
 
 
 class Fingerprints:
-    """The fingerprints of a corpus, read text by text."""
+    """Collect the fingerprints of a corpus, text by text."""
 
     def __init__(self) -> None:
         self._hashes, self._others = bytearray(), bytearray()
@@ -36,7 +41,10 @@ class Fingerprints:
         self._waiting: list[list[str]] = []
 
     def add(self, text: str, other: str = "") -> None:
-        """Note a text, and what stands beside it: its label, its translation."""
+        """Add the fingerprint of a text.
+
+        other: what stands beside it, such as its label or its translation
+        """
         self._hashes += text_hash(text)
         self._others += text_hash(other)
         words = compared_words(text[: 20 * _MOST_WORDS], WORD)[:_MOST_WORDS]
@@ -52,35 +60,41 @@ class Fingerprints:
 
     @property
     def hashes(self) -> NDArray[np.uint64]:
-        """(n,) equal for equal texts, whatever their white space and normal form."""
+        """Return a hash of each normalised text: (n,).
+
+        White space and normal form make no difference.
+        """
         return np.frombuffer(self._hashes, "<u8")
 
     @property
     def others(self) -> NDArray[np.uint64]:
-        """(n,) the same of what stands beside them."""
+        """Return a hash of what stands beside each text: (n,)."""
         return np.frombuffer(self._others, "<u8")
 
     @property
     def sizes(self) -> NDArray[np.int32]:
-        """(n,) words of each text; one without words is like no other."""
+        """Return the number of words of each text: (n,).
+
+        A text without words is similar to no other.
+        """
         return self._sizes.values()
 
     @property
     def signatures(self) -> NDArray[np.uint8]:
-        """(n, 64) the bytes in which like texts agree."""
+        """Return the MinHash signatures, which similar texts share: (n, 64)."""
         self._settle()
         return np.frombuffer(self._signatures, np.uint8).reshape(-1, _MINIMA)
 
 
 def signatures(texts: list[list[str]]) -> NDArray[np.uint8]:
-    """(n, 64) signatures of texts that are cut into words."""
-    found = np.zeros((len(texts), _MINIMA), np.uint8)
+    """Compute MinHash signatures of tokenized texts: (n, 64)."""
+    minima_bytes = np.zeros((len(texts), _MINIMA), np.uint8)
     sizes = np.array([len(words) for words in texts], np.int64)
     filled = np.flatnonzero(sizes)
     if not len(filled):
-        return found
+        return minima_bytes
     words: NDArray[np.uint64] = np.array(
-        [zlib.crc32(word.encode("utf-8", "replace")) for own in texts for word in own], np.uint64
+        [zlib.crc32(word.encode("utf-8", "replace")) for text_words in texts for word in text_words], np.uint64
     )
     starts = np.concatenate([[0], np.cumsum(sizes[filled])[:-1]])
     before: NDArray[np.uint64] = np.roll(words, 1)
@@ -91,14 +105,14 @@ def signatures(texts: list[list[str]]) -> NDArray[np.uint8]:
     for column, (factor, shift) in enumerate(factors.T):
         minima = np.minimum.reduceat((neighbours ^ shift) * factor, starts)
         minima = (minima ^ (minima >> np.uint64(31))) * _SPREAD
-        found[filled, column] = (minima >> np.uint64(40)).astype(np.uint8)
-    return found
+        minima_bytes[filled, column] = (minima >> np.uint64(40)).astype(np.uint8)
+    return minima_bytes
 
 
 def earlier_like(found: NDArray[np.uint8], known: int = 0) -> NDArray[np.int64]:
-    """(n,) for each signature an earlier one that is nearly the same, -1 where none is.
+    """Find an earlier near-duplicate of each signature: (n,), −1 for none.
 
-    known: so many of the first ones are of another corpus, and only those are looked for
+    known: so many of the first signatures are of another corpus, and only those are searched
     """
     result = np.full(len(found), -1, np.int64)
     for band in range(_MINIMA // _BAND):
@@ -106,24 +120,27 @@ def earlier_like(found: NDArray[np.uint8], known: int = 0) -> NDArray[np.int64]:
         order = np.argsort(keys, kind="stable")
         later, others = _candidates(order, keys[order], known)
         for start in range(0, len(later), _COMPARED):
-            some, against = (part[start : start + _COMPARED] for part in (later, others))
-            alike = (found[some] == found[against]).mean(1) >= NEARLY
-            result[some[alike]] = against[alike]
+            rows, earlier = (side[start : start + _COMPARED] for side in (later, others))
+            alike = (found[rows] == found[earlier]).mean(1) >= NEARLY
+            result[rows[alike]] = earlier[alike]
     return result
 
 
 def _candidates(
     order: NDArray[np.int64], keys: NDArray[np.uint32], known: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs with equal keys: each with the first of its key, the one before it, or the last that is known."""
-    places = np.arange(len(order))
-    first = np.maximum.accumulate(np.where(np.append(True, keys[1:] != keys[:-1]), places, 0))
+    """Pair rows with equal keys: two arrays of rows, (pairs,).
+
+    Each row is paired with the first of its key, and with the one before it or the last that is known.
+    """
+    positions = np.arange(len(order))
+    first = np.maximum.accumulate(np.where(np.append(True, keys[1:] != keys[:-1]), positions, 0))
     if known:
-        last_known = np.maximum.accumulate(np.where(order < known, places, -1))
+        last_known = np.maximum.accumulate(np.where(order < known, positions, -1))
         later = np.flatnonzero((order >= known) & (last_known >= first))
         pairs = [(later, last_known[later]), (later, first[later])]
     else:
-        later = np.flatnonzero(first < places)
+        later = np.flatnonzero(first < positions)
         pairs = [(later, later - 1), (later, first[later])]
-    one, other = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
-    return order[one], order[other]
+    rows, earlier = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    return order[rows], order[earlier]

@@ -1,4 +1,4 @@
-"""The kinds of corpora: which fields their rows have, and how a kind is told from its files."""
+"""Tell the kind of a corpus and its task from its files."""
 
 import csv
 import json
@@ -26,7 +26,7 @@ _SHORT = 40  # characters of a label, on average
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of corpus.
+    """Describe a kind of corpus.
 
     fields: of a row, what a model reads first; noun: what an example is called; beside: what stands beside its text
     long: what becomes of a text that is longer than a model reads, "" where nothing is lost
@@ -42,7 +42,7 @@ class Kind:
 
     @property
     def sides(self) -> tuple[str, ...]:
-        """The fields that hold texts."""
+        """Return the fields that hold texts."""
         return tuple(field for field in self.fields if field != "label")
 
 
@@ -58,14 +58,14 @@ TEXTS = Kind(("text",), blank=False)
 
 
 def kind_for(task: Task) -> Kind:
-    """The kind of corpus that a task is learnt from."""
+    """Return the kind of corpus that a task is learnt from."""
     return KINDS.get(task.name, TEXTS)
 
 
 def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None, encoding: str | None = None) -> Task:
-    """Tell which task a corpus is for: by --columns, by its header or keys, or by what its first rows look like.
+    """Guess the task of a corpus from its columns or first rows.
 
-    raises CorpusError where a table has none of the columns that are known
+    Raises CorpusError where a table has none of the columns that are known.
     """
     if columns:
         return _task_of(set(columns), columns)
@@ -88,7 +88,7 @@ def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None, encodi
 
 
 def is_of_questions(sources: Sequence[str], encoding: str | None = None) -> bool:
-    """Whether a corpus holds questions with options."""
+    """Tell whether a corpus holds multiple-choice questions."""
     return bool(sources) and all(
         source != "-" and os.path.isfile(source) and is_questions(source, encoding) for source in sources
     )
@@ -120,7 +120,7 @@ def _are_twins(sources: Sequence[str]) -> bool:
 
 
 def _column_names(source: str, encoding: str | None) -> list[str] | None:
-    """The columns of a table; None of a file without a header row."""
+    """Read the columns of a table; None of a file without a header row."""
     kind = kind_of(source)
     if kind == "parquet":
         with needed("A Parquet file"):

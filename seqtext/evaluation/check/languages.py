@@ -1,4 +1,4 @@
-"""Languages and scripts of a sample of texts."""
+"""Identify the languages and scripts of a sample of texts."""
 
 import unicodedata
 from collections import Counter, defaultdict
@@ -19,33 +19,33 @@ _MAIN = 0.5  # share of the texts that are sure from which a language is the mai
 
 
 class Languages:
-    """The languages of a sample of texts that is drawn as they are read."""
+    """Sample texts and report their languages and scripts."""
 
     def __init__(self, name: str, places: Places, seed: int = 1) -> None:
         self._name, self._places = name, places
         self._sample: Reservoir[tuple[int, str]] = Reservoir(_SAMPLE, np.random.default_rng(seed))
 
     def add(self, number: int, text: str) -> None:
-        """Offer the text of an example to the sample."""
+        """Offer a text to the sample."""
         self._sample.add((number, text[:_LENGTH]))
 
     @property
     def looked_at(self) -> str:
-        """How many texts were looked at, for a sentence; "" where they are all."""
+        """Describe the sample's size in a sentence; "" where all was sampled."""
         seen = self._sample.seen
         return f" (looked at: {_SAMPLE:,} of {seen:,} {self._name}s)" if seen > _SAMPLE else ""
 
     def told(self) -> dict[str, list[int]]:
-        """The numbers of the texts by language, the most frequent first: only texts whose language is sure."""
+        """Return the texts of each confident language, the most frequent first."""
         sample = [(number, text) for number, text in self._sample.items() if _letters(text) >= _FEWEST_LETTERS]
-        found: defaultdict[str, list[int]] = defaultdict(list)
+        rows: defaultdict[str, list[int]] = defaultdict(list)
         for (number, _), language in zip(sample, languages([text for _, text in sample]), strict=True):
             if language:
-                found[language].append(number)
-        return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+                rows[language].append(number)
+        return dict(sorted(rows.items(), key=lambda item: -len(item[1])))
 
     def findings(self) -> Iterator[Finding]:
-        """Tell where a few texts are in other languages than most, and letters of another script."""
+        """Report texts in other languages or scripts than most."""
         told = self.told()
         sure = sum(map(len, told.values()))
         if sure:
@@ -76,7 +76,7 @@ class Languages:
                 by_script[script].append(number)
         total = sum(map(len, by_script.values()))
         main = max(by_script, key=lambda name: len(by_script[name]), default="")
-        rows = sorted(number for name, own in by_script.items() if name != main for number in own)
+        rows = sorted(number for name, numbers in by_script.items() if name != main for number in numbers)
         if rows:
             names = ", ".join(sorted(name for name in by_script if name != main))
             message = (
@@ -87,7 +87,10 @@ class Languages:
 
 
 def languages(texts: list[str]) -> list[str]:
-    """The language of each text where it is sure, "" where it is not, by the bundled `language-id`."""
+    """Identify the language of each text by the bundled `language-id`.
+
+    "" where the classifier is not confident.
+    """
     if not texts:
         return []
     reader = load("language-id")
@@ -104,7 +107,9 @@ def _letters(text: str) -> int:
 
 
 def script_of(text: str) -> str:
-    """The script of most letters of a text, by the names of its first letters; "" without letters.
+    """Return the script of most letters of a text.
+
+    It is told by the Unicode names of the first letters; "" without letters.
 
     >>> script_of("Привет!"), script_of("naïve"), script_of("猫 3"), script_of("12")
     ('Cyrillic', 'Latin', 'CJK', '')

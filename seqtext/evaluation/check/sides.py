@@ -1,4 +1,4 @@
-"""Pairs whose two sides do not fit: equal, of lengths that no translation has, in the wrong language."""
+"""Find pairs that do not fit: equal, of unlikely lengths, in the wrong language."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _MAIN = 0.8  # share of a side in one language, from which others are wrong ther
 
 
 class Sides:
-    """The two sides of pairs, read pair by pair.
+    """Compare the two sides of pairs, pair by pair.
 
     translated: whether the sides are in two languages, not a text and its summary
     """
@@ -27,7 +27,7 @@ class Sides:
         self._languages = Languages("source", places), Languages("target", places)
 
     def add(self, number: int, source: str, target: str) -> None:
-        """Look at a pair."""
+        """Record a pair."""
         for column, side in zip(self._lengths, (source, target), strict=True):
             column.add(len(side))
         if source.strip() and source.split() == target.split() and any(map(str.isalpha, source)):
@@ -37,7 +37,7 @@ class Sides:
             language.add(number, side)
 
     def findings(self) -> Iterator[Finding]:
-        """Tell which pairs do not fit."""
+        """Report the pairs that do not fit."""
         source, target = (column.values().astype(np.float64) for column in self._lengths)
         total = len(source)
         if self._equals:
@@ -84,8 +84,8 @@ class Sides:
             main, *others = told
             rows = sorted(number for name in others for number in told[name])
             if rows:
-                found = Counter({name: len(told[name]) for name in others}).most_common(3)
-                listed = ", ".join(f"{count:,} {name}" for name, count in found)
+                counts = Counter({name: len(told[name]) for name in others}).most_common(3)
+                listed = ", ".join(f"{count:,} {name}" for name, count in counts)
                 message = (
                     f"{counted(len(rows), side, sure)} of {sure:,} whose language is sure are not {main}: {listed}"
                     f"{language.looked_at}"

@@ -1,4 +1,4 @@
-"""Texts that are not what they should be: empty, damaged, full of markup, longer than a model reads."""
+"""Find faulty texts: empty, damaged, full of markup, longer than a model reads."""
 
 import re
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ _TELLS: tuple[tuple[str, str, Any, str, str], ...] = (
 
 
 class TextFaults:
-    """What single texts show, of a corpus that is read text by text.
+    """Find faults of single texts in a corpus.
 
     name: what a text is called; wordless: whether a text without letters is a fault
     """
@@ -83,7 +83,7 @@ class TextFaults:
         self._sample: Reservoir[str] = Reservoir(_SAMPLE, np.random.default_rng(seed))
 
     def add(self, number: int, text: str) -> None:
-        """Look at the text of an example."""
+        """Check the text of an example."""
         self._lengths.add(min(len(text), 2**31 - 1))
         if not text.strip():
             self._note("empty", number)
@@ -99,7 +99,10 @@ class TextFaults:
             self._rows[kind].append(number)
 
     def findings(self, skipped: str = "") -> Iterator[Finding]:
-        """Tell what was found; skipped: what training does with an empty one."""
+        """Report the faults.
+
+        skipped: what training does with an empty text
+        """
         lengths = self._lengths.values()
         total = len(lengths)
         if self._counts["empty"]:
@@ -131,7 +134,9 @@ class TextFaults:
             yield Finding("long", "warning", len(rows), len(rows) / len(lengths), message, self._places.of(rows), hint)
 
     def sizes(self, task: Task, preset: str, consequence: str, most: int | None = None) -> Iterator[Finding]:
-        """Compare the lengths with what a model of the task reads, in tokens of a vocabulary learnt from a sample.
+        """Report texts longer than a model of the task reads.
+
+        Lengths are estimated in tokens of a vocabulary learnt from a sample.
 
         consequence: what becomes of a text that is longer, "" where nothing is lost
         most: tokens that are read; None takes those of the preset
