@@ -1,1 +1,1 @@
-"""Log-probabilities in, tokens out: pure functions over `step`."""
+"""Decode tokens from log-probabilities by pure functions over `step`."""

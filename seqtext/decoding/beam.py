@@ -1,4 +1,4 @@
-"""Beam search as a pure function over `step`, for many sources at once."""
+"""Decode by beam search over `step`, many sources at once."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
@@ -17,7 +17,7 @@ S = TypeVar("S", bound=Reorderable)
 
 
 class Hypothesis(NamedTuple):
-    """A finished answer."""
+    """Hold a finished hypothesis with its log-probability and score."""
 
     tokens: tuple[int, ...]  # without the end
     log_prob: float  # with that of the end
@@ -36,7 +36,7 @@ Spell = Callable[[int, tuple[int, ...]], object]
 
 
 class _Source:
-    """The unfinished hypotheses of one source, and the answers that have left its beam."""
+    """Hold one source's unfinished hypotheses and finished answers."""
 
     def __init__(self, number: int, most: int, search: SearchConfig, spell: Spell | None) -> None:
         self.number, self.most, self._search, self._spell = number, most, search, spell
@@ -47,11 +47,11 @@ class _Source:
 
     @property
     def length(self) -> int:
-        """Tokens of each hypothesis so far."""
+        """Return the number of tokens of each hypothesis."""
         return len(self.tokens[0])
 
     def extend(self, ranked: Iterable[Extension], penalties: Array, end: int) -> list[Extension]:
-        """Finish hypotheses that the end closes, and give the best that go on, at most as many as the beam is wide.
+        """Finish hypotheses that end; return the best extensions, a beam of them.
 
         ranked: the likeliest extensions, best first; penalties: (hypotheses,)
         """
@@ -68,17 +68,21 @@ class _Source:
                 self._finish(Hypothesis(self.tokens[parent], total, score))
         return kept
 
-    def _finish(self, one: Hypothesis) -> None:
-        """Take an answer; of those that spell the same, the best stays, and the settled one anyway."""
+    def _finish(self, hypothesis: Hypothesis) -> None:
+        """Store a finished hypothesis.
+
+        Of those with the same spelling the best is kept, and the settled one in any case.
+        """
         self._left += 1
-        key = self._spell(self.number, one.tokens) if self._spell else one.tokens
-        if key not in self._finished or (key != self._best and self._finished[key].score < one.score):
-            self._finished[key] = one
+        key = self._spell(self.number, hypothesis.tokens) if self._spell else hypothesis.tokens
+        if key not in self._finished or (key != self._best and self._finished[key].score < hypothesis.score):
+            self._finished[key] = hypothesis
 
     def is_done(self, kept: list[Extension]) -> bool:
-        """Whether enough answers are finished, or none that goes on can still do better than those that are wanted.
+        """Tell whether the search for this source can stop.
 
-        The best is settled as if it alone were wanted: a search for several that takes longer gives the same first.
+        It can when enough hypotheses are finished, or no unfinished one can still beat those that are wanted. The best
+        is settled as if it alone were wanted, so that a longer search for several gives the same first answer.
         """
         if not kept or self.length == self.most:
             return True
@@ -87,16 +91,19 @@ class _Source:
         return self._is_settled(kept, self._search.n_best) and len(self.answers()) == self._search.n_best
 
     def _is_settled(self, kept: list[Extension], count: int) -> bool:
-        """Whether no extension can still come among the best answers, so many of them."""
+        """Tell whether no extension can still be among the `count` best."""
         if self._left >= self._search.beam:
             return True
         if len(self._finished) < count:
             return False
-        worst = sorted(one.score for one in self._finished.values())[-count]
+        worst = sorted(hypothesis.score for hypothesis in self._finished.values())[-count]
         return kept[0][2] / _norm(self.most + 1, self._search) < worst  # scores only fall, penalties are at most 0
 
     def go_on(self, kept: list[Extension]) -> list[Extension]:
-        """Take over the extensions as hypotheses; of a vocabulary smaller than the beam, some are impossible."""
+        """Replace the hypotheses by their extensions.
+
+        Where the vocabulary is smaller than the beam, impossible ones fill it.
+        """
         kept = kept + [(*kept[0][:2], -np.inf)] * (self._search.beam - len(kept))
         self.tokens = [(*self.tokens[parent], token) for parent, token, _ in kept]
         return kept
@@ -105,17 +112,22 @@ class _Source:
         return max(self._finished, key=lambda key: self._finished[key].score, default=None)
 
     def answers(self) -> list[Hypothesis]:
-        """The best finished answer, and the best of those that are not likelier, by their log-probability.
+        """Return the best answer and the best less likely ones, by log-probability.
 
-        One that is likelier and yet not the best is shorter; among the others it would stand above the best.
+        An answer that is likelier than the best but has a lower score is shorter; sorted by log-probability, it would
+        come before the best.
         """
         if not self._finished:
             return []
         first = self._likeliest() if self._best is None else self._best
         best = self._finished[first]
-        others = [one for key, one in self._finished.items() if key != first and one.log_prob <= best.log_prob]
-        chosen = sorted(others, key=lambda one: -one.score)[: self._search.n_best - 1]
-        return sorted([best, *chosen], key=lambda one: -one.log_prob)
+        others = [
+            hypothesis
+            for key, hypothesis in self._finished.items()
+            if key != first and hypothesis.log_prob <= best.log_prob
+        ]
+        chosen = sorted(others, key=lambda hypothesis: -hypothesis.score)[: self._search.n_best - 1]
+        return sorted([best, *chosen], key=lambda hypothesis: -hypothesis.log_prob)
 
 
 def beam_search(
@@ -131,7 +143,9 @@ def beam_search(
     spell: Spell | None = None,
     barred: Barred | None = None,
 ) -> list[list[Hypothesis]]:
-    """The best answers to each source, at most `search.n_best`: first the one of the best score.
+    """Search for the best answers to each source by beam search.
+
+    Returns at most `search.n_best` answers a source, the one with the best score first.
 
     state:   a row for each source; longest: (sources,) most tokens of an answer
     first:   the token that stands before every answer; end: the one that closes it
@@ -153,7 +167,9 @@ def beam_search(
         log_probs, state = step(tokens, state)
         penalties = _penalties(penalty, state, search, len(tokens)).reshape(scores.shape)
         if rule:
-            rule.forbid(log_probs, written, np.repeat([one.most - one.length for one in sources], scores.shape[1]))
+            rule.forbid(
+                log_probs, written, np.repeat([source.most - source.length for source in sources], scores.shape[1])
+            )
         if barred:
             _bar(log_probs, sources, barred)
         _forbid(log_probs, sources, end, search, written)
@@ -178,26 +194,29 @@ def _extended(
     end: int,
     answers: list[list[Hypothesis]],
 ) -> tuple[list[_Source], list[Extension], list[int]]:
-    """Extend the hypotheses of each source; take the answers of those that are done.
+    """Extend the hypotheses of each source; collect the answers of finished sources.
 
     ranked: as `_ranked` gives them; penalties: (sources, hypotheses); answers: of all sources, added to
     returns the sources that go on, their extensions, and the row that each of these grew from
     """
     going, after, rows, each = [], [], [], penalties.shape[1]
-    for place, source in enumerate(sources):
-        kept = source.extend(ranked[place], penalties[place], end)
+    for index, source in enumerate(sources):
+        kept = source.extend(ranked[index], penalties[index], end)
         if source.is_done(kept):
             answers[source.number] = source.answers()
             continue
         going.append(source)
         kept = source.go_on(kept)
         after += kept
-        rows += [place * each + parent for parent, _, _ in kept]
+        rows += [index * each + parent for parent, _, _ in kept]
     return going, after, rows
 
 
 def _ranked(totals: NDArray[np.floating], tokens: NDArray[np.int64], count: int) -> list[Iterable[Extension]]:
-    """The `count` likeliest extensions of each source, best first; totals, tokens: (sources, hypotheses, ranks)."""
+    """Rank the `count` likeliest extensions of each source.
+
+    totals, tokens: (sources, hypotheses, ranks)
+    """
     flat = totals.reshape(len(totals), -1)
     order = np.argsort(-flat, 1, kind="stable")[:, :count]  # of all sources at once: one by one took 6 % longer
     parents = (order // totals.shape[2]).tolist()
@@ -217,22 +236,25 @@ def _norm(length: int, search: SearchConfig) -> float:
 
 
 def _bar(log_probs: Array, sources: list[_Source], barred: Barred) -> None:
-    """Make impossible what may not follow; a source before its first token has one row only."""
+    """Set the log-probabilities of barred tokens to −inf.
+
+    A source before its first token has one row only.
+    """
     hypotheses = [(source.number, tokens) for source in sources for tokens in source.tokens]
     for row, (number, tokens) in zip(log_probs, hypotheses, strict=True):
         row[barred(number, tokens)] = -np.inf
 
 
 def _forbid(log_probs: Array, sources: list[_Source], end: int, search: SearchConfig, written: Written) -> None:
-    """Make impossible: an end that comes too early, anything else at the greatest length, a repeated run of tokens.
+    """Forbid early ends, overlong answers and repeated n-grams.
 
-    A character that was begun is ended, though its bytes may have come before.
+    A character that was begun is completed, though its bytes may have come before.
     """
     length, each, size = sources[0].length, len(log_probs) // len(sources), search.no_repeat
     if length < search.min_length:
         log_probs[:, end] = -np.inf
-    for place, source in enumerate(sources):
-        rows = slice(place * each, (place + 1) * each)
+    for index, source in enumerate(sources):
+        rows = slice(index * each, (index + 1) * each)
         if length >= source.most:
             closing = log_probs[rows, end].copy()
             log_probs[rows] = -np.inf
@@ -247,10 +269,10 @@ def _forbid(log_probs: Array, sources: list[_Source], end: int, search: SearchCo
 
 
 def _best(log_probs: Array, count: int) -> NDArray[np.int64]:
-    """Places of the `count` largest in each row, (rows, count), in any order.
+    """Select the `count` largest values of each row: their columns, (rows, count), unordered.
 
-    The largest of every block of tokens is found first: the best tokens are in the best blocks, and the rest need not
-    be looked at again.
+    The largest value of every block of tokens is compared first: the best tokens are in the best blocks, and the rest
+    need not be looked at again.
     """
     rows, size = log_probs.shape
     blocks = size // _BLOCK  # block k holds the tokens k, k + blocks, k + 2 blocks …, so that whole rows are compared

@@ -1,4 +1,7 @@
-"""Adapting to the text at hand: a memory of what followed what, mixed into what a network forecasts.
+"""Adapt a language model to its text by a cache of continuations.
+
+A name, a term or a phrase that a text has had once comes again far likelier than in other texts. Of each context of k
+tokens, k in `ORDERS`, the memory keeps the tokens that last followed it. Where x_{t−k} … x_{t−1} was seen before,
 
 A name, a term or a phrase that a text has had once comes again far likelier than in other texts. Of each context of
 k tokens, k in `ORDERS`, the memory keeps the tokens that last followed it. Where x_{t−k} … x_{t−1} was seen before,
@@ -34,7 +37,7 @@ Context = tuple[int, ...]
 
 
 class Memory:
-    """What followed what in the text so far, and how far to trust it; tokens are numbers, of any tokenizer.
+    """Remember which tokens followed which contexts, with a weight for each kind.
 
     >>> memory = Memory((1,))
     >>> for token in (5, 6, 5):
@@ -50,11 +53,14 @@ class Memory:
         self._last: Context = ()
 
     def start(self, token: int) -> None:
-        """Begin another text, which follows a token; what the texts before it held is still known."""
+        """Begin another text after a token.
+
+        What earlier texts contained is remembered.
+        """
         self._last = (token,)
 
     def _known(self, then: Context = ()) -> Iterator[tuple[tuple[int, int, int], float, list[int]]]:
-        """The contexts at hand that were seen before, shortest first: their kind, weight and followers."""
+        """Yield the kind, weight and followers of known contexts, shortest first."""
         last = self._last + then
         for order in self._orders:
             followers = self._followers.get(last[-order:]) if order <= len(last) else None
@@ -65,9 +71,9 @@ class Memory:
             yield kind, a / b, followers
 
     def mix(self, log_probs: NDArray[np.floating], then: Context = ()) -> NDArray[np.float64]:
-        """The network's log-probabilities of the next token, (vocabulary,), mixed with what the memory holds.
+        """Mix the network's log-probabilities with the memory's: (vocabulary,).
 
-        then: tokens since the last one read, which may yet be taken back
+        log_probs: (vocabulary,) of the next token; then: tokens since the last one read, which may yet be taken back
         """
         kept, added = 1.0, dict[int, float]()
         for _, weight, followers in self._known(then):
@@ -82,7 +88,7 @@ class Memory:
         return mixed
 
     def read(self, token: int, log_prob: float | None = None) -> float:
-        """Take in the next token: its log-probability as `mix` has it.
+        """Add the next token to the memory; return its mixed log-probability.
 
         log_prob: what the network gave it; without it nothing is learnt about what contexts are worth (of a text that
         was drawn from them they would only seem worth more and more), and the result is nan
@@ -103,7 +109,7 @@ class Memory:
         return mixed
 
     def _weigh(self, token: int, log_prob: float) -> float:
-        """The mixed log-probability of the token that came; every weight in it learns how well it did."""
+        """Return the token's mixed log-probability, and update the weights by it."""
         chance, kept, added = math.exp(log_prob), 1.0, False
         for kind, weight, followers in self._known():
             a, b = self._gates.get(kind, _FIRST)

@@ -1,4 +1,4 @@
-"""What tokens spell, byte by byte, and how a word that is searched for may go on."""
+"""Constrain decoding to whole characters, whole words and allowed words."""
 
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property, lru_cache
@@ -19,7 +19,7 @@ _REPLACEMENT = "\ufffd".encode()
 
 
 class Spelling:
-    """What tokens spell, byte by byte, and which of them may follow so that the text stays whole."""
+    """Map tokens to bytes; tell which tokens keep UTF-8 valid."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
@@ -31,11 +31,14 @@ class Spelling:
         self._fitting = lru_cache(64)(self._find_fitting)
 
     def __reduce__(self) -> tuple[type["Spelling"], tuple[Tokenizer]]:
-        """Sent to another process, it is made anew: what it remembers cannot be sent."""
+        """Rebuild the object in another process: its caches cannot be pickled."""
         return Spelling, (self._tokenizer,)
 
     def spaced(self, previous: int) -> NDArray[np.bool_]:
-        """(vocabulary,) True at tokens that a space is implied before, when they follow another token."""
+        """Mark the tokens with an implied space before them: (vocabulary,).
+
+        previous: the token before them
+        """
         if self._tokenizer.tokens != "word" or previous < len(SPECIALS):
             return self._nowhere
         spacing = self._tokenizer.spacing
@@ -52,11 +55,14 @@ class Spelling:
         return ~(spacing.continues | spacing.white | spacing.left) & (self._ids >= len(SPECIALS))
 
     def added(self, previous: int, token: int) -> bytes:
-        """What a token adds to the text before it."""
+        """Return the bytes that a token adds to the text."""
         return b" " + self.pieces[token] if self.spaced(previous)[token] else self.pieces[token]
 
     def fits(self, previous: int, wanted: bytes) -> NDArray[np.bool_]:
-        """(vocabulary,) the tokens that add the start of some bytes, or all of them and more."""
+        """Mark the tokens that agree with the wanted bytes: (vocabulary,).
+
+        Each adds the start of the bytes, or all of them and more.
+        """
         spaced, plain = self.spaced(previous), self._fitting(wanted)
         return np.where(spaced, self._fitting(wanted[1:]), plain) if wanted[:1] == b" " else plain & ~spaced
 
@@ -64,14 +70,14 @@ class Spelling:
         return np.array([piece != b"" and piece.startswith(wanted[: len(piece)]) for piece in self.pieces])
 
     def legal(self, previous: int, pending: bytes) -> NDArray[np.bool_]:
-        """(vocabulary,) the tokens that may follow: never a special one, never bytes that form no character.
+        """Mark the tokens that may follow: (vocabulary,).
 
-        pending: the bytes since the last whole character
+        No special token may, nor bytes that form no character. pending: the bytes since the last whole character
         """
         return self._legal(previous == GLUE, _alike(pending))
 
     def barrier(self, previous: int, pending: bytes) -> NDArray[np.float32]:
-        """(vocabulary,) `legal` as it is added to scores: 0 at the tokens that may follow, −inf at all others."""
+        """Return `legal` as added to scores: 0 or −inf, (vocabulary,)."""
         return self._barrier(previous == GLUE, _alike(pending))
 
     def _find_legal(self, glued: bool, pending: bytes) -> NDArray[np.bool_]:
@@ -90,7 +96,7 @@ class Spelling:
 
 
 class Written(NamedTuple):
-    """What the rules of a text must know of the hypotheses so far."""
+    """Hold what text rules must know of each hypothesis."""
 
     pending: list[bytes] | None  # the bytes of each since its last whole character; None where all are whole
     blank: NDArray[np.bool_] | None  # (rows,) True at those without a visible character; None where that is allowed
@@ -101,7 +107,7 @@ NOTHING = Written(None, None)
 
 
 class WholeText:
-    """Which tokens an answer may go on with, so that it is whole characters, none of them U+FFFD, and not blank."""
+    """Restrict answers to whole characters, without U+FFFD, and not blank."""
 
     def __init__(self, tokenizer: Tokenizer, end: int) -> None:
         self._tokenizer, self._end = tokenizer, end
@@ -125,19 +131,25 @@ class WholeText:
         self._never_first = np.array([*special, *replaced, *amid], np.int64)  # where no character was begun
 
     def __reduce__(self) -> tuple[type["WholeText"], tuple[Tokenizer, int]]:
-        """Sent to another process, it is made anew: what it remembers cannot be sent."""
+        """Rebuild the object in another process: its caches cannot be pickled."""
         return WholeText, (self._tokenizer, self._end)
 
     def begin(self, rows: int, fewest: int) -> Written:
-        """Of rows without a token; fewest: tokens of an answer, 0 where it may be blank."""
+        """Return the state of rows without a token.
+
+        fewest: tokens of an answer, 0 where it may be blank
+        """
         return Written(None, np.ones(rows, np.bool_) if fewest else None)
 
     def forbid(self, log_probs: NDArray[np.float32], written: Written, room: NDArray[np.integer]) -> None:
-        """Make −inf what may not follow; log_probs: (rows, vocabulary); room: (rows,) tokens that may still come."""
+        """Set the log-probabilities of forbidden tokens to −inf, in place.
+
+        log_probs: (rows, vocabulary); room: (rows,) tokens that may still come
+        """
         inside = {
-            row: log_probs[row] + self._barrier(part, written.blank is not None and bool(written.blank[row]))
-            for row, part in enumerate(written.pending or ())
-            if part
+            row: log_probs[row] + self._barrier(pending, written.blank is not None and bool(written.blank[row]))
+            for row, pending in enumerate(written.pending or ())
+            if pending
         }
         log_probs[:, self._never_first] = -np.inf
         for row, allowed in inside.items():
@@ -150,21 +162,27 @@ class WholeText:
                 log_probs[row, self._blank] = -np.inf
 
     def follow(self, written: Written, rows: Sequence[int], tokens: NDArray[np.int64]) -> Written:
-        """Of the rows that go on with some tokens; rows: which row each was."""
+        """Update the state after some tokens.
+
+        rows: which row each of the new rows was; tokens: (new rows,)
+        """
         pending, blank = None, None if written.blank is None else written.blank[rows]
         parts = np.flatnonzero(self._is_part[tokens]).tolist()
         still = None if blank is None else blank & self._blank[tokens]
         if parts:
             before = written.pending or [b""] * (max(rows) + 1)
             pending = [b""] * len(rows)
-            for place in parts:
-                text, pending[place] = whole(before[rows[place]] + self._parts[int(tokens[place])])
+            for row in parts:
+                text, pending[row] = whole(before[rows[row]] + self._parts[int(tokens[row])])
                 if blank is not None and still is not None:
-                    still[place] = blank[place] and not text.strip()
+                    still[row] = blank[row] and not text.strip()
         return Written(pending, still if still is not None and still.any() else None)
 
     def _find_barrier(self, pending: bytes, blank: bool) -> NDArray[np.float32]:
-        """What is added to scores after a part of a character; blank: nothing visible stands before it."""
+        """Compute what is added to scores after a part of a character: (vocabulary,).
+
+        blank: nothing visible stands before it
+        """
         barrier = self._spelling.barrier(PAD, pending).copy()
         for token, piece in self._parts.items():
             if np.isfinite(barrier[token]):
@@ -175,12 +193,12 @@ class WholeText:
 
     @cached_property
     def _spelling(self) -> Spelling:
-        """Made when a first character is spelled byte by byte."""
+        """Create the spelling when a first character is spelled byte by byte."""
         return Spelling(self._tokenizer)
 
 
 def _lacking(piece: bytes) -> int:
-    """How many bytes the last character that some bytes begin still lacks."""
+    """Count the bytes that the last character still lacks."""
     for back in range(1, min(len(piece), _MOST_BYTES) + 1):
         byte = piece[-back]
         if byte >= 0xC0:
@@ -191,7 +209,7 @@ def _lacking(piece: bytes) -> int:
 
 
 def whole(data: bytes) -> tuple[str, bytes]:
-    """The text of some bytes, and those at their end that are the start of one more character."""
+    """Decode whole characters; return them and the bytes of an unfinished one."""
     try:
         return data.decode(), b""
     except UnicodeDecodeError as error:
@@ -207,7 +225,10 @@ def _is_whole(piece: bytes) -> bool:
 
 
 def _goes_on(pending: bytes, piece: bytes) -> bool:
-    """Whether some bytes can follow those pending, in UTF-8; the last character may lack bytes."""
+    """Tell whether bytes can follow the pending ones in UTF-8.
+
+    The last character may lack bytes.
+    """
     try:
         (pending + piece).decode()
     except UnicodeDecodeError as error:  # an incremental decoder would let half of a surrogate pair begin
@@ -216,7 +237,7 @@ def _goes_on(pending: bytes, piece: bytes) -> bool:
 
 
 def _alike(pending: bytes) -> bytes:
-    """The representative of all pending bytes after which the same bytes may follow: one of eight."""
+    """Return the representative of pending bytes with the same continuations: one of eight."""
     if not pending:
         return b""
     lead = pending[0]
@@ -227,7 +248,10 @@ def _alike(pending: bytes) -> bytes:
 
 
 class Shapes(NamedTuple):
-    """What every token is to a word, (vocabulary,) each; a part of a character may be anything."""
+    """Mark what each token can be in a word, (vocabulary,).
+
+    A part of a character may be anything.
+    """
 
     wordlike: NDArray[np.bool_]  # letters, marks, digits and single apostrophes, perhaps after a space
     quoted: NDArray[np.bool_]  # an apostrophe first
@@ -237,7 +261,7 @@ class Shapes(NamedTuple):
 
     @classmethod
     def of(cls, spelling: Spelling) -> "Shapes":
-        """The shapes of all tokens."""
+        """Compute the shapes of all tokens."""
         cores = [piece.removeprefix(b" ").decode(errors="replace") for piece in spelling.pieces]
         wordlike = np.array([_is_word(core.replace("\ufffd", "x")) for core in cores])
         quoted = np.array([core.startswith(tuple(APOSTROPHES)) for core in cores])
@@ -247,7 +271,7 @@ class Shapes(NamedTuple):
 
 
 class WordRule:
-    """How a word that is searched for may go on: the `follows` of `search_words`.
+    """Tell how a searched word may continue: the `follows` of `search_words`.
 
     previous: the last token read; wanted: what must come first, a space or the start of the word or both; spelt: the
     part of it that was read already; free: a space may come first
@@ -262,7 +286,7 @@ class WordRule:
         self._joining: dict[tuple[int, int, bool], tuple[NDArray[np.bool_], ...]] = {}
 
     def __call__(self, tokens: tuple[int, ...]) -> Follows:
-        """What may follow the tokens of a word so far."""
+        """Return what may follow the tokens of a word so far."""
         spelling, shapes = self._spelling, self._shapes
         previous, data = self._read(tokens)
         text, pending = whole(data)
@@ -298,28 +322,34 @@ class WordRule:
         return Follows(joins, None, not pending and len(word.rstrip(APOSTROPHES)) >= max(1, len(self._typed)))
 
     def without(self, barred: Callable[[str], bool]) -> Callable[[tuple[int, ...]], Follows]:
-        """The same rule for words that are not barred: others may begin like one, but do not end as one."""
+        """Return the rule that lets no barred word end.
+
+        Other words may begin like a barred one.
+        """
 
         def follows(tokens: tuple[int, ...]) -> Follows:
-            found = self(tokens)
-            return found._replace(ends=False) if found.ends and barred(self.word(tokens)) else found
+            rule = self(tokens)
+            return rule._replace(ends=False) if rule.ends and barred(self.word(tokens)) else rule
 
         return follows
 
     def _read(self, tokens: tuple[int, ...]) -> tuple[int, bytes]:
-        """The last token, and all that is spelt by then."""
+        """Return the last token, and all bytes that are spelt by then."""
         if tokens not in self._known:
             previous, data = self._read(tokens[:-1])
             self._known[tokens] = tokens[-1], data + self._spelling.added(previous, tokens[-1])
         return self._known[tokens]
 
     def word(self, tokens: tuple[int, ...]) -> str:
-        """The word that some tokens spell, a closing quote left out."""
+        """Return the word that some tokens spell, without a closing quote."""
         return whole(self._read(tokens)[1])[0].removeprefix(" ").rstrip(APOSTROPHES)
 
 
 class Completing:
-    """Which tokens complete an avoided word, by where the text before them stands in the words."""
+    """Find the tokens that complete an avoided word.
+
+    They depend on the position of the text before them in the trie of avoided words.
+    """
 
     def __init__(self, spelling: Spelling, words: AvoidedWords) -> None:
         self.spelling, self.words = spelling, words
@@ -328,30 +358,36 @@ class Completing:
         self._found = lru_cache(256)(self._find)
 
     def __reduce__(self) -> tuple[type["Completing"], tuple[Spelling, AvoidedWords]]:
-        """Sent to another process, it is made anew: what it remembers cannot be sent."""
+        """Rebuild the object in another process: its caches cannot be pickled."""
         return Completing, (self.spelling, self.words)
 
     def __call__(self, place: Place, previous: int) -> NDArray[np.bool_]:
-        """(vocabulary,) True at the tokens that do so after another token."""
-        found, spaced = self._found(place), self.spelling.spaced(previous)
+        """Mark the tokens that complete an avoided word: (vocabulary,).
+
+        place: the text's position in the trie; previous: the last token
+        """
+        completing, spaced = self._found(place), self.spelling.spaced(previous)
         if spaced.any():
             after = self.words.read(place, " ")
-            found = np.where(spaced, True if after is None else self._found(after), found)
-        return found
+            completing = np.where(spaced, True if after is None else self._found(after), completing)
+        return completing
 
     def _find(self, place: Place) -> NDArray[np.bool_]:
-        """The tokens, no space before them; of an entry under way, only what goes on with it is read once more."""
+        """Mark the completing tokens, read without a space before them.
+
+        Of an entry under way, only tokens that continue it are read again.
+        """
         if self.words.is_whole(place) or not place.nodes:
             return np.array([self.words.read(place, text) is None for text in self._texts])
-        ways, found = self.words.ways(place), self._found(Place((), place.kind)).copy()
+        ways, completing = self.words.ways(place), self._found(Place((), place.kind)).copy()
         for number, first in enumerate(self._firsts):
             if first in ways:
-                found[number] = self.words.read(place, self._texts[number]) is None
-        return found
+                completing[number] = self.words.read(place, self._texts[number]) is None
+        return completing
 
 
 class WordBarrier:
-    """Which tokens may not follow some others because of avoided words: the `barred` of beam search.
+    """Bar tokens after which an avoided word would stand: for beam search.
 
     end: the token that ends an answer, and a word with it
     """
@@ -362,7 +398,7 @@ class WordBarrier:
         self._known: dict[tuple[int, ...], tuple[Place | None, bytes]] = {(): (Place(), b"")}
 
     def __call__(self, tokens: tuple[int, ...]) -> NDArray[np.bool_]:
-        """(vocabulary,) True at the tokens that may not follow."""
+        """Mark the tokens that may not follow: (vocabulary,)."""
         place, pending = self._read(tokens)
         size = len(self._spelling.pieces)
         if place is None:
@@ -373,7 +409,10 @@ class WordBarrier:
         return barred
 
     def _read(self, tokens: tuple[int, ...]) -> tuple[Place | None, bytes]:
-        """Where the text of some tokens stands in the words, None after a whole one; and bytes of a character."""
+        """Read some tokens: their position in the trie, and an unfinished character.
+
+        The position is None after a whole avoided word.
+        """
         if tokens not in self._known:
             place, pending = self._read(tokens[:-1])
             previous = tokens[-2] if len(tokens) > 1 else -1
@@ -385,15 +424,15 @@ class WordBarrier:
 
 
 def _is_word(text: str) -> bool:
-    """Letters, marks, digits and single apostrophes, at least one of them."""
+    """Tell whether a text is letters, marks, digits and single apostrophes."""
     if text.isalnum():
         return True
-    good = all(is_letter(one) or one in APOSTROPHES for one in text)
+    good = all(is_letter(character) or character in APOSTROPHES for character in text)
     return good and text != "" and not any(a in APOSTROPHES and b in APOSTROPHES for a, b in pairwise(text))
 
 
 def typed_letters(text: str) -> str:
-    """The letters at the end of a text, apostrophes between them included."""
+    """Return the letters and inner apostrophes at the end of a text."""
     start = len(text)
     while start and len(text) - start < _LONGEST_START:
         inside = text[start - 1] in APOSTROPHES and start > 1 and is_letter(text[start - 2])

@@ -1,4 +1,4 @@
-"""Text that is drawn token by token and may yet be taken back, because an avoided word may come of it."""
+"""Hold back sampled tokens that may begin an avoided word."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ _MOST_HELD = 4 * LONGEST  # tokens, or characters
 
 
 class Drawn(NamedTuple):
-    """A token that was drawn, and all that it takes to draw another in its place."""
+    """Hold a sampled token and what is needed to sample another instead."""
 
     token: int
     text: str  # the characters that it completes
@@ -25,7 +25,7 @@ class Drawn(NamedTuple):
 
 
 class Draft:
-    """Holds back what was drawn while an avoided word is under way in it.
+    """Hold back sampled tokens while they may spell an avoided word.
 
     completing: see `seqtext.decoding.constraints.Completing`; before: the text that is gone on with
     """
@@ -36,22 +36,26 @@ class Draft:
 
     @property
     def tokens(self) -> tuple[int, ...]:
-        """The tokens held back."""
+        """Return the tokens held back."""
         return tuple(drawn.token for drawn, _ in self._held) if self._held else ()
 
     def add(self, drawn: Drawn) -> bool:
-        """Go on with a token; False, and nothing is changed, where that completes an avoided word."""
-        place = self._words.read(self._place, drawn.text)
-        if place is None:
+        """Append a token unless it completes an avoided word.
+
+        Returns False, and changes nothing, where it would.
+        """
+        next_place = self._words.read(self._place, drawn.text)
+        if next_place is None:
             return False
         self._held.append((drawn, self._place))
-        self._place = place
+        self._place = next_place
         return True
 
     def settled(self) -> list[Drawn]:
-        """Give what is not to be taken back any more: all of the draft, once no avoided word is under way in it.
+        """Release the tokens that will not be taken back.
 
-        Inside a phrase, white space may go on without end; then what is held back is given, too.
+        That is the whole draft, once no avoided word is under way in it. Inside a phrase, white space may continue
+        without end; therefore a long draft is released as well.
         """
         if self._place.nodes and len(self._held) < _MOST_HELD:
             return []
@@ -59,10 +63,11 @@ class Draft:
         return [drawn for drawn, _ in held]
 
     def take_back(self, drawn: Drawn) -> Drawn | None:
-        """Forbid a token that `add` did not take, and give the place where another is to be drawn instead.
+        """Forbid a rejected token; return where to sample another instead.
 
-        With it goes all else that would complete an avoided word there. Where that was nearly the only way on, the
-        token before it is taken back and forbidden, too, and so on; what is settled stays. None where no way is left.
+        All else that would complete an avoided word there is forbidden with it. Where that was nearly the only
+        continuation, the token before it is taken back and forbidden, too, and so on; what is settled stays. None where
+        no continuation is left.
         """
         barred = np.zeros(len(drawn.scores), np.bool_)
         if not drawn.pending:
@@ -79,14 +84,16 @@ class Draft:
             barred[:] = False
 
 
-def _share(scores: NDArray[np.floating], places: NDArray[np.bool_]) -> float:
-    """The probability of some tokens, given scores that are log-probabilities but for a number added to all."""
+def _share(scores: NDArray[np.floating], mask: NDArray[np.bool_]) -> float:
+    """Compute the probability of some tokens from unnormalised log-probabilities."""
     weights = np.exp(scores.astype(np.float64) - scores.max())
-    return float(weights[places].sum() / weights.sum())
+    return float(weights[mask].sum() / weights.sum())
 
 
 def withhold(characters: Iterable[str], words: AvoidedWords, place: Place) -> Iterator[str]:
-    """The characters of a text that holds no avoided word, without one that its end would make of a longer word.
+    """Yield the characters of a text, withholding an avoided final word.
+
+    The end of the text can make an avoided word of what was the start of a longer one.
 
     >>> "".join(withhold("so sadly, so sad", AvoidedWords(["sad"]), Place()))
     'so sadly, so '

@@ -1,4 +1,4 @@
-"""Which tokens may follow where an answer holds each of some characters exactly once."""
+"""Constrain answers to hold each stand-in character exactly once."""
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
@@ -10,14 +10,15 @@ from seqtext.tokenizer import Tokenizer
 
 
 class EachOnce:
-    """Lets an answer end once it holds each stand-in of its source, and holds none twice: for `barred` of beam search.
+    """Bar tokens until an answer holds each stand-in exactly once.
 
-    stand_ins: characters that are a token each, with a space before them or without; end: the token that ends an answer
+    It is the `barred` of beam search. stand_ins: characters that are a token each, with a space before them or without;
+    end: the token that ends an answer
     """
 
     def __init__(self, tokenizer: Tokenizer, stand_ins: Collection[str], end: int) -> None:
         self._size, self._end = tokenizer.size, end
-        starts = {one.encode()[:2] for one in stand_ins}
+        starts = {stand_in.encode()[:2] for stand_in in stand_ins}
         pieces = tokenizer.pieces()
         self._stand_in = {
             token: piece.decode().strip()
@@ -31,15 +32,15 @@ class EachOnce:
         self._may = lru_cache(1024)(self._find)
 
     def needed(self, source: Sequence[int] | NDArray[np.int32]) -> frozenset[str]:
-        """The stand-ins among the tokens of a source."""
+        """Return the stand-ins among the tokens of a source."""
         return frozenset(self._stand_in[int(token)] for token in source if int(token) in self._stand_in)
 
     def __call__(self, needed: frozenset[str], tokens: tuple[int, ...]) -> NDArray[np.bool_]:
-        """(vocabulary,) True at the tokens that may not follow some others."""
+        """Mark the tokens that may not follow some others: (vocabulary,)."""
         return self._may(needed - {self._stand_in.get(token, "") for token in tokens})
 
     def _find(self, missing: frozenset[str]) -> NDArray[np.bool_]:
         barred = self._parts.copy()
-        barred[[token for token, one in self._stand_in.items() if one in missing]] = False
+        barred[[token for token, stand_in in self._stand_in.items() if stand_in in missing]] = False
         barred[self._end] = bool(missing)
         return barred

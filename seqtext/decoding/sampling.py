@@ -1,4 +1,4 @@
-"""Draw a token from log-probabilities: temperature, top-k, top-p, min-p, repetition penalty."""
+"""Sample tokens with temperature, top-k, top-p, min-p and repetition penalty."""
 
 import math
 from collections.abc import Collection, Sequence
@@ -16,7 +16,7 @@ _SHARPEST = 1e260  # times float32 scores, up to 1e39, and a penalty are finite
 def filtered(
     log_probs: NDArray[np.floating], config: SamplingConfig, recent: Collection[int] = ()
 ) -> NDArray[np.float64]:
-    """The probabilities that `sample` draws with, (vocabulary,): 0 for what it never draws.
+    """Compute the probabilities that `sample` uses, (vocabulary,).
 
     In this order: the log-probability of each recent token times the penalty (Keskar et al. 2019, arXiv:1909.05858),
     temperature, top-k, top-p (Holtzman et al. 2020, arXiv:1904.09751), min-p (Nguyen et al. 2024, arXiv:2407.01082).
@@ -30,7 +30,7 @@ def filtered(
 
 
 def _weigh(log_probs: NDArray[np.floating], config: SamplingConfig, recent: Collection[int]) -> NDArray[np.float64]:
-    """`filtered`, but for a factor: the likeliest token has 1."""
+    """Compute `filtered` up to a factor: the likeliest token has 1."""
     scores = log_probs.astype(np.float64)
     if config.repetition_penalty != 1.0 and len(recent):
         seen = np.fromiter(recent, np.int64, len(recent))
@@ -64,7 +64,7 @@ def _only(weights: NDArray[np.float64], kept: NDArray[np.int64]) -> NDArray[np.f
 def sample(
     log_probs: NDArray[np.floating], config: SamplingConfig, recent: Collection[int], generator: np.random.Generator
 ) -> int:
-    """Draw a token.
+    """Sample a token from log-probabilities.
 
     log_probs: (vocabulary,), −inf is never drawn; where no penalty counts, any number may be added to all of them
     recent: the ids that a penalty falls on
@@ -79,7 +79,10 @@ def sample_rows(
     recent: Sequence[Collection[int]],
     generators: Sequence[np.random.Generator],
 ) -> list[int]:
-    """`sample` from each of some rows, (rows, vocabulary), each with recent ids and a generator of its own."""
+    """Sample a token from each row of log-probabilities.
+
+    log_probs: (rows, vocabulary); recent, generators: of each row. For the rest see `sample`.
+    """
     if config.temperature == 0.0 or config != SamplingConfig(temperature=config.temperature):
         rows = zip(log_probs, recent, generators, strict=True)
         return [sample(row, config, seen, generator) for row, seen, generator in rows]

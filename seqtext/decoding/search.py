@@ -1,4 +1,4 @@
-"""Beam search for whole next words: a function over `step`, (tokens, state) → (log-probabilities, state)."""
+"""Search for whole next words by beam search over `step`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -10,10 +10,10 @@ Array = NDArray[np.float32]
 
 
 class Reorderable(Protocol):
-    """A recurrent state: a named tuple of arrays, rows first."""
+    """Define recurrent states: named tuples of arrays, rows first."""
 
     def take(self, rows: NDArray[np.integer]) -> Any:
-        """The state of some rows."""
+        """Return the state of some rows."""
 
 
 S = TypeVar("S", bound=Reorderable)
@@ -21,7 +21,9 @@ Step = Callable[[NDArray[np.int64], S], tuple[Array, S]]
 
 
 def top(values: NDArray[np.floating], count: int) -> NDArray[np.int64]:
-    """Places of the largest values, best first; exactly `count` of them (or all there are), ties by place.
+    """Select the indices of the largest values, best first.
+
+    Exactly `count` of them (or all there are); ties in order of their indices.
 
     >>> top(np.array([1.0, 3.0, 2.0, 3.0]), 3).tolist()
     [1, 3, 2]
@@ -38,7 +40,7 @@ def top(values: NDArray[np.floating], count: int) -> NDArray[np.int64]:
 
 
 class Follows(NamedTuple):
-    """How a word can go on from some tokens."""
+    """Hold how a word can continue after some tokens."""
 
     tokens: NDArray[np.bool_]  # (vocabulary,) those that belong to the word
     begin: NDArray[np.bool_] | None  # (vocabulary,) those of them with which it begins; None once it has
@@ -49,7 +51,7 @@ Follow = Callable[[tuple[int, ...]], Follows]  # tokens of a word so far → how
 
 
 class FoundWords(NamedTuple):
-    """What a search found after one text."""
+    """Hold the words that a search finds after one text."""
 
     words: list[tuple[tuple[int, ...], float]]  # as tokens with their log-probability, best first
     begun: float  # the log-probability, as far as it was seen, that a word begins: those found share no more than it
@@ -64,7 +66,7 @@ def search_words(
     beam: int,
     longest: Sequence[int],
 ) -> list[FoundWords]:
-    """Search for the likeliest next words of some texts (beam search).
+    """Search for the likeliest next words of texts by beam search.
 
     Any token that does not go on with a word closes it.
 
@@ -75,22 +77,22 @@ def search_words(
     going, after, rows = texts, log_probs, state
     while going:
         start, parents, still = 0, list[NDArray[np.int64]](), list[_Growing]()
-        for one in going:
-            count = len(one.words)
-            own = one.grow(after[start : start + count])
-            if len(own):
-                parents.append(own + start)
-                still.append(one)
+        for text in going:
+            count = len(text.words)
+            text_parents = text.grow(after[start : start + count])
+            if len(text_parents):
+                parents.append(text_parents + start)
+                still.append(text)
             start += count
         going = still
         if going:
-            tokens = np.array([tokens[-1] for one in going for tokens in one.words], np.int64)
+            tokens = np.array([tokens[-1] for text in going for tokens in text.words], np.int64)
             after, rows = step(tokens, rows.take(np.concatenate(parents)))
-    return [FoundWords(one.finished, float(one.begun)) for one in texts]
+    return [FoundWords(text.finished, float(text.begun)) for text in texts]
 
 
 class _Growing:
-    """The words that grow after one text, and the best of those that have ended."""
+    """Hold the words that grow after one text, and the best ended ones."""
 
     def __init__(self, follow: Follow, beam: int, longest: int) -> None:
         self.words: list[tuple[int, ...]] = [()]
@@ -100,9 +102,10 @@ class _Growing:
         self._scores: NDArray[np.floating] = np.zeros(1)
 
     def grow(self, after: Array) -> NDArray[np.int64]:
-        """End the words that may end, and let the best of the others grow by a token: which word each of them was.
+        """End words that may end; extend the best of the others.
 
-        after: (words, vocabulary) log-probabilities of what may follow each
+        Returns the index of the word that each extension came from. after: (words, vocabulary) log-probabilities of
+        what may follow each
         """
         rules = [self._follow(tokens) for tokens in self.words]
         self._begin(rules, after)
@@ -123,7 +126,7 @@ class _Growing:
         return parents
 
     def _begin(self, rules: list[Follows], after: Array) -> None:
-        """Add the chance that a word begins here."""
+        """Add the probability that a word begins here."""
         rows = [row for row, rule in enumerate(rules) if rule.begin is not None]
         chances = _log_sums(after, rows, [rule.begin for rule in rules if rule.begin is not None])
         if not self.words[0] and not rows:
@@ -141,18 +144,19 @@ class _Growing:
 def _log_sums(
     log_probs: Array, rows: list[int], masks: list[NDArray[np.bool_]], within: bool = True
 ) -> NDArray[np.float64]:
-    """The logarithm of Σ e^x over what a mask holds of each row, or does not hold; −inf of nothing.
+    """Compute log Σ e^x over the masked values of each row: (rows,).
 
-    masks: (vocabulary,) each, of which most are one and the same array
+    masks: (vocabulary,) each, of which most are the same array; within: whether the values in the mask count, or those
+    outside it. −inf of nothing.
     """
-    found = np.full(len(rows), -np.inf)
+    sums_of_rows = np.full(len(rows), -np.inf)
     numbers = [id(mask) for mask in masks]
     for number, mask in dict(zip(numbers, masks, strict=True)).items():
-        own = [place for place, one in enumerate(numbers) if one == number]
-        chosen = log_probs[[rows[place] for place in own]].take(np.flatnonzero(mask if within else ~mask), 1)
+        same_mask = [index for index, other in enumerate(numbers) if other == number]
+        chosen = log_probs[[rows[index] for index in same_mask]].take(np.flatnonzero(mask if within else ~mask), 1)
         peaks = chosen.max(1, initial=-np.inf)
         finite = np.isfinite(peaks)
         chosen -= np.where(finite, peaks, np.float32(0.0))[:, None]
         sums = np.exp(chosen, out=chosen).sum(1, dtype=np.float64)
-        found[own] = np.where(finite, peaks + np.log(np.where(finite, sums, 1.0)), -np.inf)
-    return found
+        sums_of_rows[same_mask] = np.where(finite, peaks + np.log(np.where(finite, sums, 1.0)), -np.inf)
+    return sums_of_rows

@@ -1,4 +1,4 @@
-"""Beam search for spans that fill blanks, many questions at once: functions over `step`."""
+"""Fill blanks by beam search over spans, many questions at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,20 +19,29 @@ Allowed = Callable[[int, tuple[int, ...]], NDArray[np.bool_]]
 
 
 class First(NamedTuple):
-    """The likeliest first tokens of each row, best first, −inf where there are fewer."""
+    """Hold the likeliest first tokens of each row, best first.
+
+    Where there are fewer, −inf fills the rest.
+    """
 
     log_probs: NDArray[np.floating]  # (rows, count) among all that are allowed
     tokens: NDArray[np.int64]  # (rows, count)
 
 
 class Limit(Protocol):
-    """What a question takes beside what `allowed` says; what it does not take keeps its share of the probability."""
+    """Define a question's limit on the spans that `allowed` admits.
+
+    What it excludes keeps its share of the probability.
+    """
 
     def following(self, tokens: tuple[int, ...]) -> NDArray[np.bool_] | None:
-        """(vocabulary,) the tokens that may follow some others; None for all."""
+        """Mark the tokens that may follow some others: (vocabulary,).
+
+        None for all.
+        """
 
     def ends(self, tokens: tuple[int, ...]) -> bool:
-        """Whether a span may end after some tokens."""
+        """Tell whether a span may end after some tokens."""
 
 
 Limits = Mapping[int, Limit]  # by question; those without one take all that is allowed
@@ -40,7 +49,7 @@ Limits = Mapping[int, Limit]  # by question; those without one take all that is 
 
 @dataclass(frozen=True, slots=True)
 class Spans(Generic[S]):
-    """Finished stretches of tokens, those of each question together, best first."""
+    """Hold finished spans, grouped by question, best first."""
 
     tokens: list[tuple[int, ...]]
     log_probs: NDArray[np.floating]  # (spans,) of the tokens and of ending there
@@ -52,20 +61,22 @@ class Spans(Generic[S]):
     refused: NDArray[np.float64]  # (questions,) share of the allowed probability that was found and not taken
 
     def state(self, kept: NDArray[np.integer]) -> S:
-        """The state after some of the spans, a row each."""
+        """Return the network's state after some spans, a row each."""
         places = self.places[kept]
         steps = np.unique(places[:, 0])
-        parts: list[Any] = [self.states[step].take(places[places[:, 0] == step, 1]) for step in steps.tolist()]
-        joined = type(parts[0])(*(np.concatenate(pieces) for pieces in zip(*parts, strict=True)))
+        step_states: list[Any] = [self.states[step].take(places[places[:, 0] == step, 1]) for step in steps.tolist()]
+        joined = type(step_states[0])(*(np.concatenate(pieces) for pieces in zip(*step_states, strict=True)))
         order = np.argsort(places[:, 0], kind="stable")
         back = np.empty_like(order)
         back[order] = np.arange(len(order))
-        found: S = joined.take(back)
-        return found
+        reordered: S = joined.take(back)
+        return reordered
 
 
 def log_sums(values: NDArray[np.floating], groups: NDArray[np.int64], count: int) -> NDArray[np.float64]:
-    """(count,) the logarithm of Σ e^x over each group; −inf of an empty one.
+    """Compute log Σ e^x over each group: (count,).
+
+    −inf of an empty group.
 
     >>> np.exp(log_sums(np.log([1.0, 2.0, 4.0]), np.array([0, 2, 2]), 3)).round(6).tolist()
     [1.0, 0.0, 6.0]
@@ -98,21 +109,24 @@ def likeliest_first(scores: Array, count: int, taken: NDArray[np.bool_] | None =
         scores = np.where(taken, scores, np.float32(-np.inf))
         peaks = _block_peaks(scores)
     edge = -np.partition(-peaks, count - 1, 1)[:, count - 1 : count] if count < peaks.shape[1] else -np.inf
-    found, tokens = np.nonzero(scores >= np.maximum(edge, np.finfo(scores.dtype).min))
-    values = scores[found, tokens]
-    order = np.lexsort((-values, found))
-    ranks = np.arange(len(order)) - np.searchsorted(found, np.arange(rows))[found[order]]
+    row_indices, tokens = np.nonzero(scores >= np.maximum(edge, np.finfo(scores.dtype).min))
+    values = scores[row_indices, tokens]
+    order = np.lexsort((-values, row_indices))
+    ranks = np.arange(len(order)) - np.searchsorted(row_indices, np.arange(rows))[row_indices[order]]
     kept, ranks = order[ranks < count], ranks[ranks < count]
     result = First(np.full((rows, count), -np.inf), np.zeros((rows, count), np.int64))
     norm = (peak + np.log(np.maximum(sums, 1e-300)))[:, 0]  # of a row in which nothing is allowed, any number
-    at = found[kept], ranks
-    result.log_probs[at] = values[kept] - norm[found[kept]]
+    at = row_indices[kept], ranks
+    result.log_probs[at] = values[kept] - norm[row_indices[kept]]
     result.tokens[at] = tokens[kept]
     return result
 
 
 def _block_peaks(scores: Array) -> Array:
-    """(rows, blocks) the largest value of each block; what is left over stands by itself."""
+    """Compute the largest value of each block: (rows, blocks).
+
+    Values beyond the last whole block are blocks of their own.
+    """
     rows, size = scores.shape
     whole = size // _BLOCK
     blocks = scores[:, : whole * _BLOCK].reshape(rows, _BLOCK, whole)
@@ -120,12 +134,15 @@ def _block_peaks(scores: Array) -> Array:
 
 
 def _best(values: NDArray[np.floating], groups: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Places of the `count` largest values of each group, group after group, best first, ties by place."""
+    """Select the `count` largest values of each group, best first.
+
+    Returns their indices, group after group; ties in order of their indices.
+    """
     order = np.lexsort((-values, groups))
     sorted_groups = groups[order]
     ranks = np.arange(len(order)) - np.searchsorted(sorted_groups, sorted_groups)
-    found: NDArray[np.int64] = order[ranks < count]
-    return found
+    indices: NDArray[np.int64] = order[ranks < count]
+    return indices
 
 
 def search_spans(
@@ -143,7 +160,9 @@ def search_spans(
     begun: First | None = None,
     limits: Limits = MappingProxyType({}),
 ) -> Spans[S]:
-    """Search for the likeliest spans that fill blanks (beam search), each closed by END.
+    """Search for the likeliest spans that fill blanks by beam search.
+
+    Each span is closed by END.
 
     first: what may come first in each row, at least `beam` tokens where there are so many
     begun: what may, too, but is no span by itself: it has a beam of its own, which is not full of shorter spans then
@@ -184,7 +203,10 @@ def search_spans(
 
 
 def _edges(values: NDArray[np.floating], count: int) -> NDArray[np.floating]:
-    """(rows,) what the `count` largest values of each row exceed, so that few of many have to be sorted."""
+    """Compute a bound that only the `count` largest values exceed: (rows,).
+
+    Few of many values have to be sorted then.
+    """
     if values.shape[1] <= _FEW * count:
         return np.full(len(values), -np.inf)
     edges: NDArray[np.floating] = np.nextafter(np.partition(values, -count, 1)[:, -count], -np.inf)
@@ -194,7 +216,10 @@ def _edges(values: NDArray[np.floating], count: int) -> NDArray[np.floating]:
 def _begin(
     tiers: Sequence[First], scores: NDArray[np.floating], questions: NDArray[np.int64], beam: int
 ) -> tuple[list[tuple[int, ...]], NDArray[np.int64], NDArray[np.floating]]:
-    """The likeliest first tokens of each question, as many of each tier; the row and log-probability of each."""
+    """Select the likeliest first tokens of each question.
+
+    Each tier has a beam of its own. Returns the tokens, and the row and log-probability of each.
+    """
     growing: list[tuple[int, ...]] = []
     origins, log_probs = [], []
     for first in tiers:
@@ -215,7 +240,7 @@ def _refuse(
     ended: NDArray[np.floating],
     grown: NDArray[np.floating],
 ) -> Iterator[tuple[int, float]]:
-    """Make −inf what a limit does not take; yields each row that it had more of, with the log-probability of that.
+    """Set what a limit excludes to −inf; yield its rows and log-probabilities.
 
     ended: (rows,) log-probability of each span if it ends; grown: (rows, inner) if it goes on
     """
@@ -236,7 +261,10 @@ def _refuse(
 def _masks(
     allowed: Allowed, growing: list[tuple[int, ...]], questions: NDArray[np.int64], inner: NDArray[np.integer]
 ) -> NDArray[np.bool_]:
-    """(rows, inner), or (1, inner) where the same may follow in all of them, as is usual."""
+    """Mark the tokens that may follow: (rows, inner).
+
+    (1, inner) where the same tokens may follow in all rows, as is usual.
+    """
     rules = [allowed(question, tokens) for question, tokens in zip(questions.tolist(), growing, strict=True)]
     if all(rule is rules[0] for rule in rules):
         first: NDArray[np.bool_] = rules[0][inner]
@@ -246,7 +274,7 @@ def _masks(
 
 
 class _Finished(NamedTuple):
-    """The spans that have ended so far."""
+    """Hold the spans that have ended so far."""
 
     tokens: list[tuple[int, ...]]
     scores: NDArray[np.floating]
@@ -276,10 +304,13 @@ class _Finished(NamedTuple):
         kept = _best(self.scores, self.questions, beam)
         kept = kept[np.isfinite(self.scores[kept])]
         tokens = [self.tokens[k] for k in kept.tolist()]
-        return _Finished(tokens, *(part[kept] for part in self[1:]))
+        return _Finished(tokens, *(column[kept] for column in self[1:]))
 
     def bounds(self, beam: int, count: int) -> NDArray[np.float64]:
-        """(questions,) what an open span must exceed: the last of the finished ones, once there are `beam`."""
+        """Compute the score that an unfinished span must exceed: (questions,).
+
+        It is the last of the finished spans, once there are `beam`.
+        """
         counts = np.bincount(self.questions, minlength=count)
         last = np.cumsum(counts) - 1
         result = np.full(count, -np.inf)

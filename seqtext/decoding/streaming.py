@@ -1,12 +1,13 @@
-"""Stream characters and hold back what may be a stop text."""
+"""Stream characters and hold back possible stop texts."""
 
 from collections.abc import Collection, Iterable, Iterator
 
 
 def before_stop(characters: Iterable[str], stop: Collection[str]) -> Iterator[str]:
-    """The characters before the first stop text; those that may be the start of one are held back until it is clear.
+    """Yield the characters before the first stop text.
 
-    Takes time linear in the characters and the stop texts (Knuth, Morris and Pratt 1977).
+    Characters that may begin a stop text are held back until that is clear. Takes time linear in the characters and the
+    stop texts (Knuth, Morris and Pratt 1977).
 
     >>> "".join(before_stop("a-b--c", ["--"]))
     'a-b'
@@ -17,18 +18,18 @@ def before_stop(characters: Iterable[str], stop: Collection[str]) -> Iterator[st
         held += character
         for matcher in matchers:
             matcher.read(character)
-        found = max((len(one.text) for one in matchers if one.is_whole), default=0)
-        if found:
-            yield from held[:-found]
+        stop_length = max((len(candidate.text) for candidate in matchers if candidate.is_whole), default=0)
+        if stop_length:
+            yield from held[:-stop_length]
             return
-        start = len(held) - max((one.matched for one in matchers), default=0)
+        start = len(held) - max((candidate.matched for candidate in matchers), default=0)
         yield from held[:start]
         held = held[start:]
     yield from held
 
 
 class _Matcher:
-    """Matches the beginning of a text at the end of what was read."""
+    """Match the beginning of a text at the end of what was read."""
 
     def __init__(self, text: str) -> None:
         self.text, self.matched = text, 0
@@ -38,11 +39,11 @@ class _Matcher:
 
     @property
     def is_whole(self) -> bool:
-        """Whether what was read ends with the text."""
+        """Tell whether what was read ends with the text."""
         return self.matched == len(self.text)
 
     def read(self, letters: str) -> None:
-        """Read on."""
+        """Read some letters."""
         for letter in letters:
             before = self._borders[-1] if self.is_whole else self.matched
             self.matched = self._longer(before, letter)
