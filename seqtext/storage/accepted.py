@@ -1,4 +1,6 @@
-"""accepted.json: the false alarms of a detector that were accepted, one a line, so that a line can be deleted by hand.
+"""Read and write accepted.json, the false alarms that were accepted.
+
+It has one alarm a line, so that a line can be deleted by hand.
 
 The lines stand as the model reads them, masked. The file is a JSON array; that deleting its last line leaves a comma
 behind does no harm.
@@ -21,7 +23,10 @@ _FIELDS = {"line": str, "times": int, "when": str}
 
 
 class Accepted(NamedTuple):
-    """A line that is no alarm, as the model reads it: how often it was accepted, and when for the last time (UTC)."""
+    """Hold an accepted line with its count and last time.
+
+    line: as the model reads it; when: of the last acceptance, UTC
+    """
 
     line: str
     times: int
@@ -36,7 +41,7 @@ def accepted_text(entries: Iterable[Accepted]) -> str:
     {"line": "<date> disk 0 is full", "times": 3, "when": "2031-06-14T10:20:31"}
     ]
     """
-    lines = [json.dumps(one._asdict(), ensure_ascii=False) for one in entries]
+    lines = [json.dumps(entry._asdict(), ensure_ascii=False) for entry in entries]
     return "[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n"
 
 
@@ -54,26 +59,29 @@ def read_accepted(text: str, file: Path) -> list[Accepted]:
         raise damaged(f"{file}, line {line}: not JSON ({getattr(error, 'msg', error)}).") from error
     if not isinstance(values, list) or len(values) > MOST:
         raise damaged(f"{file}: a list of at most {MOST:,} accepted lines is expected.")
-    found: dict[str, Accepted] = {}
+    by_line: dict[str, Accepted] = {}
     for number, value in enumerate(values, 1):
         if not _is_entry(value):
             raise damaged(f'{file}, entry {number}: {{"line", "times", "when"}} is expected, not {value!r:.60}.')
-        one = Accepted(value["line"], value["times"], value["when"])
-        found[one.line] = _joined(found[one.line], one) if one.line in found else one
-    return list(found.values())
+        entry = Accepted(value["line"], value["times"], value["when"])
+        by_line[entry.line] = _joined(by_line[entry.line], entry) if entry.line in by_line else entry
+    return list(by_line.values())
 
 
 def joined(before: Iterable[Accepted], new: Iterable[Accepted]) -> list[Accepted]:
-    """Add newly accepted lines to those before; raises ModelError where they would be more than are kept."""
-    found = {one.line: one for one in before}
-    for one in new:
-        found[one.line] = _joined(found[one.line], one) if one.line in found else one
-    if len(found) > MOST:
+    """Merge newly accepted lines into earlier ones.
+
+    Raises ModelError where they would be more than are kept.
+    """
+    by_line = {entry.line: entry for entry in before}
+    for entry in new:
+        by_line[entry.line] = _joined(by_line[entry.line], entry) if entry.line in by_line else entry
+    if len(by_line) > MOST:
         raise ModelError(
-            f"{len(found):,} different lines would be accepted; at most {MOST:,} are kept.",
+            f"{len(by_line):,} different lines would be accepted; at most {MOST:,} are kept.",
             either("train('anomaly', [CORPUS, ACCEPTED], RUN)", "seqtext train anomaly CORPUS ACCEPTED --run RUN"),
         )
-    return list(found.values())
+    return list(by_line.values())
 
 
 def _joined(before: Accepted, new: Accepted) -> Accepted:
@@ -81,14 +89,14 @@ def _joined(before: Accepted, new: Accepted) -> Accepted:
 
 
 def _without_last_comma(text: str) -> str:
-    """The text without a comma before its last bracket, which a deleted line leaves behind."""
+    """Remove a comma before the last bracket, which a deleted line leaves behind."""
     body = text.strip()
     inner = body[:-1].rstrip() if body.endswith("]") else ""
     return f"{inner[:-1]}\n]" if inner.endswith(",") else body
 
 
 def _is_entry(value: object) -> bool:
-    if not isinstance(value, dict) or {key: type(one) for key, one in value.items()} != _FIELDS:
+    if not isinstance(value, dict) or {key: type(item) for key, item in value.items()} != _FIELDS:
         return False
     line = value["line"]
     good = 0 < len(line.strip()) <= len(line) <= LONGEST and not {"\n", "\r"} & set(line) and _is_whole(line)
@@ -96,7 +104,7 @@ def _is_entry(value: object) -> bool:
 
 
 def _is_whole(line: str) -> bool:
-    """Whether a text has no half of a surrogate pair."""
+    """Tell whether a text has no half of a surrogate pair."""
     return SURROGATE.search(line) is None
 
 

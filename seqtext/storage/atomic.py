@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and the errors for those that cannot be written, read or trusted."""
+"""Write files atomically, and report files that cannot be written or read."""
 
 import contextlib
 import errno
@@ -17,9 +17,10 @@ _IN_USE = (5, 32)  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION: Windows repla
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes from saving to a folder; the system ends the lock with the process. Raises ModelError.
+    """Lock a folder against saves by other processes.
 
-    Where folders cannot be locked (Windows, some network disks), there is none.
+    The system releases the lock with the process. Where folders cannot be locked (Windows, some network disks), there
+    is none. Raises ModelError while another process saves for long.
     """
     try:
         import fcntl  # of Unix alone
@@ -73,7 +74,10 @@ def _until_closed(step: Callable[[], None]) -> None:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file so that a kill at any moment leaves the old or the new one; ModelError says why it cannot."""
+    """Replace a file atomically.
+
+    A kill at any moment leaves the old file or the new one. Raises ModelError.
+    """
     temporary = path.with_name(f".{path.name.lstrip('.')}.tmp")
     write_synced(temporary, data)
     try:
@@ -86,7 +90,10 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def write_synced(path: Path, data: bytes) -> None:
-    """Write a new file, on the disk before this returns; what could not be written whole is removed. ModelError."""
+    """Write a new file and flush it to the disk.
+
+    A file that could not be written whole is removed. Raises ModelError.
+    """
     try:
         remove_file(path)
         with path.open("xb") as file:  # x: never through a link that someone else put there
@@ -114,7 +121,10 @@ def sync_names(folder: Path) -> None:
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Inside the block, where only a folder's files are written, a fault of the system becomes a ModelError."""
+    """Convert OSError inside the block to ModelError.
+
+    Only files of one folder are written there.
+    """
     try:
         yield
     except OSError as error:
@@ -122,17 +132,17 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def unwritable(path: Path, error: OSError) -> ModelError:
-    """The error for a file that the system does not let us write."""
+    """Build the error for a file that cannot be written."""
     full = error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
     hint = f"free some space (df -h {path.parent}), then save again" if full else "choose a folder you may write to"
     return ModelError(f"{path} cannot be written: {error.strerror or error}.", hint)
 
 
 def damaged(message: str) -> ModelError:
-    """The error for a file whose content is not what was saved."""
+    """Build the error for a file with content that was not saved."""
     return ModelError(message, "save or download the model again, or take a bundled one (seqtext models)")
 
 
 def unreadable(path: Path, error: OSError) -> ModelError:
-    """The error for a file that the system does not let us read."""
+    """Build the error for a file that cannot be read."""
     return ModelError(f"{path} cannot be read: {error.strerror or error}.", f"ls -l {quote(str(path))}")

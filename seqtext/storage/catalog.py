@@ -1,4 +1,4 @@
-"""Find, load and publish models: bundled ones by name, folders by path, others by Hugging Face Hub id."""
+"""Find, load and publish models: bundled, in folders, or on the Hub."""
 
 import os
 from collections.abc import Mapping
@@ -18,14 +18,20 @@ PRETRAINED = Path(__file__).parents[1] / "pretrained"
 
 
 def bundled() -> dict[str, Path]:
-    """The model folders that come with seqtext, by name."""
+    """List the bundled model folders by name."""
     found = sorted(PRETRAINED.iterdir()) if PRETRAINED.is_dir() else []
     return {path.name: path for path in found if (path / "config.json").is_file()}
 
 
 def bundled_for(task: str, *languages: str) -> str:
-    """The name of the bundled model of a task for a language, or from one into another, as "translate-en-fr"."""
-    name, known = "-".join((task, *languages)).lower(), [one for one in bundled() if one.startswith(f"{task}-")]
+    """Name the bundled model of a task for one language or two.
+
+    The name is like "translate-en-fr". Raises ModelError where there is none.
+    """
+    name, known = (
+        "-".join((task, *languages)).lower(),
+        [bundled_name for bundled_name in bundled() if bundled_name.startswith(f"{task}-")],
+    )
     if name not in known:
         raise ModelError(
             f"No model is bundled to {task} {' to '.join(languages)}; bundled are {', '.join(known) or 'none'}.",
@@ -38,7 +44,9 @@ def bundled_for(task: str, *languages: str) -> str:
 
 
 def find(name: str | Path, revision: str | None = None) -> Path:
-    """The model folder for a bundled name, a path or a Hugging Face Hub id, which alone uses the network.
+    """Find the model folder of a name, path or Hub id.
+
+    Only a Hugging Face Hub id uses the network.
 
     revision: a branch, a tag or a commit of a Hub id, behind which it may stand, too: user/name@v1. Raises ModelError
     """
@@ -65,7 +73,7 @@ def find(name: str | Path, revision: str | None = None) -> Path:
 
 
 def _refuse_revision(text: str, revision: str | None) -> None:
-    """Only what is on the Hub has revisions."""
+    """Raise ModelError for a revision of a model that is not on the Hub."""
     if revision is not None:
         kind = "is a folder here" if os.path.exists(text) else "comes with seqtext"
         raise ModelError(
@@ -75,7 +83,10 @@ def _refuse_revision(text: str, revision: str | None) -> None:
 
 
 def _refuse_mistyped_path(text: str) -> None:
-    """A name such as runs/x beside a folder runs is a path with a typing error, not the id of a repository."""
+    """Raise ModelError for a path with a typing error.
+
+    A name such as runs/x beside a folder runs is such a path, not the id of a repository.
+    """
     parent, _, child = text.partition("/")
     try:
         inside = sorted(entry.name for entry in os.scandir(parent) if entry.is_dir() and _may_be_a_model(entry.path))
@@ -92,7 +103,10 @@ def _refuse_mistyped_path(text: str) -> None:
 
 
 def _may_be_a_model(folder: str) -> bool:
-    """Whether a folder is not hidden, and holds more than the lock of a training that could not begin."""
+    """Tell whether a folder may hold a model.
+
+    It is not hidden, and holds more than the lock of a training that could not begin.
+    """
     if os.path.basename(folder).startswith("."):
         return False
     try:
@@ -121,7 +135,10 @@ def load(name: str | Path, task: str | None = None, revision: str | None = None)
 
 
 def is_memory_unknown(model: str | Path) -> bool:
-    """Whether a model writes text, and nothing is known of what it recites; raises ModelError."""
+    """Tell whether a text-writing model's memorization was never measured.
+
+    Raises ModelError.
+    """
     facts = describe(find(model))
     return bool(TASKS[facts["task"]].memory) and Recital.of(facts) is None
 

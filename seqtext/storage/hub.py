@@ -1,4 +1,7 @@
-"""The Hugging Face Hub: model folders fetched and published by id; the only module that asks it for models."""
+"""Fetch and publish model folders on the Hugging Face Hub.
+
+No other module asks the Hub for models.
+"""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +17,7 @@ _REFUSED = {401: "the token is not accepted", 403: "the token does not allow it"
 
 
 def is_hub_id(text: str) -> bool:
-    """Whether a text can be the id of a repository.
+    """Tell whether a text can be the id of a repository.
 
     >>> is_hub_id("user/name"), is_hub_id("./model")
     (True, False)
@@ -23,7 +26,7 @@ def is_hub_id(text: str) -> bool:
 
 
 def is_revision(text: object) -> bool:
-    """Whether a text can name a branch, a tag or a commit.
+    """Tell whether a text can name a branch, tag or commit.
 
     >>> is_revision("v1.0"), is_revision("refs/pr/3"), is_revision("../main")
     (True, True, False)
@@ -32,7 +35,9 @@ def is_revision(text: object) -> bool:
 
 
 def download(repository: str, files: Iterable[str], revision: str | None = None) -> Path:
-    """Fetch the named files of a repository into the Hub's cache and return their folder. Raises ModelError.
+    """Download files of a repository into the Hub's cache.
+
+    Returns their folder. Raises ModelError.
 
     revision: a branch, a tag or a commit; None is the main branch. What is in the cache is not fetched again; where the
     Hub cannot be reached, or HF_HUB_OFFLINE=1 is set, what a branch or tag was when it was last fetched is taken from
@@ -60,7 +65,9 @@ def upload(
     revision: str | None = None,
     message: str | None = None,
 ) -> str:
-    """Publish files of a folder in one commit; returns the repository's address. Raises ModelError.
+    """Publish files of a folder in one commit.
+
+    Returns the repository's address. Raises ModelError.
 
     Of the named files, those that the folder lacks are deleted from the repository; others are left alone there.
     revision: the branch, made where it is missing; None is the main one. message: that of the commit

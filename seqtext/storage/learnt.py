@@ -1,4 +1,7 @@
-"""Which texts a run has learnt: sorted 64-bit hashes on disk, so that memory does not grow with the corpus."""
+"""Store which texts a run has learnt, as sorted 64-bit hashes.
+
+The hashes stay on disk, so that memory does not grow with the corpus.
+"""
 
 import hashlib
 import json
@@ -21,7 +24,9 @@ _HASH = np.dtype("<u8")
 
 
 def text_hash(text: str) -> bytes:
-    """Hash a text to 8 bytes (BLAKE2b, RFC 7693), the same for any white space and however it was typed.
+    """Hash a normalised text to 8 bytes (BLAKE2b, RFC 7693).
+
+    White space and the Unicode normal form make no difference.
 
     >>> text_hash(" A  cafe\\u0301\\n") == text_hash("A café")
     True
@@ -31,7 +36,7 @@ def text_hash(text: str) -> bytes:
 
 
 class LearntTexts(NamedTuple):
-    """The hashes of the texts that a run has learnt.
+    """Hold the hashes of the texts that a run has learnt.
 
     hashes: sorted, those of equal texts side by side
     before: the model that training began with where nothing is known of its texts, else ""
@@ -41,7 +46,7 @@ class LearntTexts(NamedTuple):
     before: str = ""
 
     def count(self, hashed: Sequence[bytes]) -> int:
-        """Count those of some hashed texts that were learnt."""
+        """Count the hashed texts that were learnt."""
         asked = np.frombuffer(b"".join(hashed), _HASH)
         if not len(self.hashes):
             return 0
@@ -50,7 +55,10 @@ class LearntTexts(NamedTuple):
 
 
 def read_learnt(folder: Path) -> LearntTexts | None:
-    """Read what the run in a folder has learnt; None where there is no run, or nothing that this version can read."""
+    """Read the hashes of the texts that a run has learnt.
+
+    None where there is no run, or nothing that this version can read.
+    """
     path = folder / PATH
     try:
         if not path.is_file() or not path.with_name("report.json").is_file():  # the report is written last
@@ -70,7 +78,10 @@ def read_learnt(folder: Path) -> LearntTexts | None:
 
 
 class LearntWriter:
-    """Writes the hashes of texts as they are learnt; they are sorted where they lie, at the end."""
+    """Write the hashes of texts as they are learnt.
+
+    They are sorted on disk at the end.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,18 +90,21 @@ class LearntWriter:
         self.before = ""
 
     def add(self, text: str) -> None:
-        """Note a text."""
+        """Append the hash of a text."""
         self._file.write(text_hash(text))
 
     def add_all_of(self, folder: Path) -> bool:
-        """Note all that another run has learnt; tells whether that is known."""
-        found = read_learnt(folder)
-        if found is None:
+        """Append all hashes of another run.
+
+        Returns whether these are known.
+        """
+        learnt = read_learnt(folder)
+        if learnt is None:
             return False
         with (folder / PATH).open("rb") as other:
             other.seek(_HEADER)
             shutil.copyfileobj(other, self._file)
-        self.before = self.before or found.before
+        self.before = self.before or learnt.before
         return True
 
     def close(self) -> None:

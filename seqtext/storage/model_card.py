@@ -1,4 +1,4 @@
-"""The card of a model, README.md: the header in YAML that the Hugging Face Hub reads, above the prose.
+"""Read and write model cards, README.md with the Hub's YAML header.
 
 The Hub takes from it what a model is for, its language, licence, data sets and scores: `library_name`, `pipeline_tag`,
 `model-index` and others, see https://huggingface.co/docs/hub/model-cards.
@@ -39,7 +39,7 @@ _DATASET = re.compile(r"hf:([A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?)(?::.*)?"
 
 
 def has_header(card: str) -> bool:
-    r"""Whether a card begins with a header.
+    r"""Tell whether a card begins with a header.
 
     >>> has_header("---\nlanguage: en\n---\n# A model\n"), has_header("# A model\n")
     (True, False)
@@ -61,7 +61,10 @@ def licence_of(card: str) -> str | None:
 
 
 def read_licence(folder: Path) -> str | None:
-    """Read the licence of a model folder out of its card; None where there is no card, or it names none."""
+    """Read the licence of a model folder from its card.
+
+    None where there is no card, or it names none.
+    """
     path = folder / "README.md"
     return licence_of(path.read_text(encoding="utf-8-sig", errors="replace")) if path.is_file() else None
 
@@ -78,7 +81,7 @@ def with_header(card: str, config: Mapping[str, Any], name: str, datasets: Seque
     from huggingface_hub import ModelCardData  # takes a tenth of a second
 
     task = TASKS[config["task"]]
-    own = config.get("name")
+    config_name = config.get("name")
     header = ModelCardData(
         library_name="seqtext",
         pipeline_tag=task.pipeline_tag or None,
@@ -86,14 +89,17 @@ def with_header(card: str, config: Mapping[str, Any], name: str, datasets: Seque
         license=_licence(config),
         datasets=_unique([*datasets, *_datasets(config)]),
         tags=[task.name, *_architecture(config)],
-        model_name=own if isinstance(own, str) and own else name,
+        model_name=config_name if isinstance(config_name, str) and config_name else name,
         eval_results=_results(config, task.pipeline_tag or task.name) or None,
     )
     return f"---\n{_told(header)}\n---\n\n{card}"
 
 
 def complete_card(folder: Path, name: str) -> None:
-    """Write the header, and a card where there is none, into a model folder whose files were checked."""
+    """Add a header to a model folder's card, or write a card.
+
+    The files of the folder must have been checked.
+    """
     path = folder / "README.md"
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     card = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
@@ -132,8 +138,8 @@ def _results(config: Mapping[str, Any], kind: str) -> list[Any]:
 
 def _languages(config: Mapping[str, Any]) -> list[str] | None:
     """Codes of the languages that a model reads, writes or tells apart; None where it does not say."""
-    own, told_apart = config.get("language"), config.get("languages")
-    codes = own.split("-") if isinstance(own, str) else []
+    code_names, told_apart = config.get("language"), config.get("languages")
+    codes = code_names.split("-") if isinstance(code_names, str) else []
     codes += list(told_apart.values()) if isinstance(told_apart, Mapping) else []
     return _unique(code for code in codes if isinstance(code, str) and re.fullmatch("[a-z]{2,3}", code))
 
@@ -156,8 +162,8 @@ def _datasets(config: Mapping[str, Any]) -> list[str]:
 def _architecture(config: Mapping[str, Any]) -> list[str]:
     """The cell or the encoder of the network."""
     network = config.get("network")
-    parts = [network.get(key) for key in ("cell", "encoder")] if isinstance(network, Mapping) else []
-    return [part for part in parts if isinstance(part, str)]
+    names = [network.get(key) for key in ("cell", "encoder")] if isinstance(network, Mapping) else []
+    return [name for name in names if isinstance(name, str)]
 
 
 def _unique(items: Any) -> list[str] | None:

@@ -48,7 +48,9 @@ OPTIONAL = ("history.jsonl", "README.md", ACCEPTED)
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """What a model folder holds; config has at least "format", a number, and "task", a name in `tasks.TASKS`.
+    """Hold the contents of a model folder.
+
+    config has at least "format", a number, and "task", a name in `tasks.TASKS`.
 
     accepted: the text of accepted.json; None leaves the one that is there when saved
     """
@@ -63,7 +65,10 @@ class ModelFolder:
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A model folder of which history and card are not read yet: no answer needs them."""
+    """Hold a saved model without its history and card.
+
+    They are not read, for no answer needs them.
+    """
 
     config: dict[str, Any]
     tokenizer: str
@@ -149,7 +154,7 @@ def _discard(folder: Path) -> None:
 
 
 def settle(folder: Path) -> None:
-    """Let the files of a committed save take their places, config.json last."""
+    """Move the files of a committed save into place, config.json last."""
     if not (folder / COMMIT).exists():
         return
     for name in FILES:
@@ -169,11 +174,11 @@ def settle(folder: Path) -> None:
     sync_names(folder)
 
 
-def _pack_json(value: Mapping[str, Any], place: Path, indent: int | None = None) -> bytes:
+def _pack_json(value: Mapping[str, Any], path: Path, indent: int | None = None) -> bytes:
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
     except (TypeError, ValueError) as error:
-        raise ModelError(f"{place} cannot be written: {error}.", "keep only finite numbers, text and lists") from error
+        raise ModelError(f"{path} cannot be written: {error}.", "keep only finite numbers, text and lists") from error
     return text.encode("utf-8", "backslashreplace") + b"\n"  # half a surrogate pair becomes its JSON escape
 
 
@@ -260,39 +265,42 @@ def _read_config(save: Save) -> dict[str, Any]:
     return config
 
 
-def _check_config(config: Mapping[str, Any], place: Path) -> None:
+def _check_config(config: Mapping[str, Any], path: Path) -> None:
     version, task = config.get("format"), config.get("task")
     if type(version) is not int or version < 1:
-        raise damaged(f"{place} holds format {version!r}; a number from 1 to {FORMAT} is expected.")
+        raise damaged(f"{path} holds format {version!r}; a number from 1 to {FORMAT} is expected.")
     if version > FORMAT:
         raise ModelError(
-            f"{place} holds format {version}: this model needs a newer seqtext (this one reads up to {FORMAT}).",
+            f"{path} holds format {version}: this model needs a newer seqtext (this one reads up to {FORMAT}).",
             "pip install --upgrade seqtext",
         )
     if not isinstance(task, str) or task not in TASKS:
         raise ModelError(
-            f"{place} holds task {task!r}; accepted are {', '.join(TASKS)}.", "pip install --upgrade seqtext"
+            f"{path} holds task {task!r}; accepted are {', '.join(TASKS)}.", "pip install --upgrade seqtext"
         )
     if "avoid" in config:
         try:
             unmasked(config["avoid"])
         except InputError as error:
-            raise damaged(f"{place} holds words to avoid that cannot be read. {error.message}") from error
+            raise damaged(f"{path} holds words to avoid that cannot be read. {error.message}") from error
 
 
 def read_history(path: str | Path) -> list[dict[str, Any]]:
-    """Return the history of a model folder, a dict for each of its lines; raises ModelError."""
+    """Read the history of a model folder, a dict a line.
+
+    Raises ModelError.
+    """
     with open_save(path, _limits("history.jsonl")) as save:
         return _read_history(save)
 
 
 def _read_history(save: Save) -> list[dict[str, Any]]:
-    lines, place = _read_text(save, "history.jsonl").split("\n"), save.folder / "history.jsonl"
+    lines, path = _read_text(save, "history.jsonl").split("\n"), save.folder / "history.jsonl"
     last = lines.pop()  # without its newline: empty, or still being written by a training
-    entries = [_parse(line, place, n) for n, line in enumerate(lines, 1) if line.strip()]
+    entries = [_parse(line, path, n) for n, line in enumerate(lines, 1) if line.strip()]
     if last.strip():
         with contextlib.suppress(ModelError):
-            entries += [_parse(last, place)]
+            entries += [_parse(last, path)]
     return entries
 
 
@@ -312,13 +320,16 @@ def fingerprint(path: str | Path) -> str:
 
 
 def describe(path: str | Path) -> dict[str, Any]:
-    """The facts of a model folder, without reading its weights; sizes are in bytes, absent facts are None."""
+    """Describe a model folder without reading its weights.
+
+    Sizes are in bytes, absent facts are None. Raises ModelError.
+    """
     with open_save(path, FILES) as save:
         config = _read_config(save)
         stored = _open_weights(save)
         files = {name: save.size(name) for name in FILES if name in save.files}
         accepted = read_accepted(_read_text(save, ACCEPTED), save.folder / ACCEPTED)
-    kinds = {one.name for name, one in stored.dtypes.items() if name not in COARSE}
+    kinds = {dtype.name for name, dtype in stored.dtypes.items() if name not in COARSE}
     told = ("language", "licence", "data", "scores", "measured_on", "network", "tokenizer", "training")
     return {
         "name": Path(path).name,
@@ -336,7 +347,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         **({"rung": config["rung"]} if "rung" in config else {}),  # where one was chosen by trial
         **({"memory": config["memory"]} if "memory" in config else {}),  # which only models that write have
         **({"avoided_words": len(unmasked(config["avoid"]))} if "avoid" in config else {}),
-        **({"accepted": [one._asdict() for one in accepted]} if accepted else {}),  # of detectors alone
+        **({"accepted": [dtype._asdict() for dtype in accepted]} if accepted else {}),  # of detectors alone
         **({"labels": config["labels"]} if "labels" in config else {}),  # which only classifiers have
         **({"languages": config["languages"]} if "languages" in config else {}),
     }

@@ -1,4 +1,4 @@
-"""Smaller forms of a matrix: rows of zeros left out, four bits a number, codewords for parts of rows."""
+"""Compress matrices: sparse rows, four-bit numbers, product quantization."""
 
 from typing import NamedTuple
 
@@ -13,9 +13,10 @@ _BLOCK = 4096  # rows compared with all codewords at once
 
 
 class Nibbles(NamedTuple):
-    """An array in four bits a number: value = (nibble − 8) · the scale of its row.
+    """Hold an array in four bits a number.
 
-    packed: (rows, columns / 2, …), the first of two columns in the upper four bits; scale: (rows,)
+    value = (nibble − 8) · the scale of its row. packed: (rows, columns / 2, …), the first of two columns in the upper
+    four bits; scale: (rows,)
     """
 
     packed: NDArray[np.uint8]
@@ -31,9 +32,10 @@ class Nibbles(NamedTuple):
 
 
 def to_nibbles(array: NDArray[np.float32]) -> Nibbles:
-    """Round an array to fifteen numbers a row, clipped where that brings the row nearer; columns must be even.
+    """Quantize an array to four bits a number.
 
-    What was rounded once is not changed by rounding it again.
+    Each row has fifteen levels, and is clipped where that lowers its squared error. array: (rows, columns, …), columns
+    must be even. Quantizing a second time changes nothing.
     """
     matrix = array.reshape(len(array), -1)
     peak = np.abs(matrix).max(1)
@@ -42,15 +44,15 @@ def to_nibbles(array: NDArray[np.float32]) -> Nibbles:
     for clip in _CLIPS:
         step = np.where(peak > 0, clip * peak / 7, 1).astype(np.float32)
         rounded = np.clip(np.rint(matrix / step[:, None]), -7, 7)
-        own = ((rounded * step[:, None] - matrix) ** 2).sum(1)
-        better = own < error
-        best[better], scale[better], error[better] = rounded[better], step[better], own[better]
+        errors = ((rounded * step[:, None] - matrix) ** 2).sum(1)
+        better = errors < error
+        best[better], scale[better], error[better] = rounded[better], step[better], errors[better]
     codes = (best + 8).astype(np.uint8).reshape(array.shape)
     return Nibbles((codes[:, ::2] << 4 | codes[:, 1::2]).astype(np.uint8), scale)
 
 
 class Codes(NamedTuple):
-    """A matrix by product quantization (Jégou, Douze and Schmid 2011).
+    """Hold a product-quantized matrix (Jégou, Douze and Schmid 2011).
 
     codes: (rows, parts) numbers of codewords; codebook: (parts · 256, width), the codewords of each part in turn, or
     (256, width), those of all parts
@@ -62,14 +64,14 @@ class Codes(NamedTuple):
     def matrix(self) -> NDArray[np.float32]:
         """Decode the matrix, (rows, parts · width)."""
         rows, parts = self.codes.shape
-        own = len(self.codebook) > CODEWORDS
-        places = self.codes + np.arange(parts) * CODEWORDS if own else self.codes
+        separate = len(self.codebook) > CODEWORDS
+        places = self.codes + np.arange(parts) * CODEWORDS if separate else self.codes
         matrix: NDArray[np.float32] = self.codebook[places].reshape(rows, parts * self.codebook.shape[1])
         return matrix
 
 
 def quantize(matrix: NDArray[np.float32], width: int, seed: int = 0, *, shared: bool = False) -> Codes:
-    """Learn codewords for runs of `width` columns by k-means, each run for itself or all together.
+    """Learn codewords for runs of `width` columns by k-means.
 
     matrix: (rows, columns), columns a multiple of width; shared: the runs have the same codewords. Needs a byte a row
     for each run, and 256 · columns numbers, or 256 · width of shared codewords.
@@ -86,7 +88,10 @@ def quantize(matrix: NDArray[np.float32], width: int, seed: int = 0, *, shared: 
 
 
 def _clustered(points: NDArray[np.float32], draw: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """The nearest codeword of each point, (rows,), and the codewords, (256, width); of few points, some are unused."""
+    """Cluster points by k-means: nearest codewords, (rows,), and codewords, (256, width).
+
+    Of few points, some codewords are unused.
+    """
     different = _different(points)
     if different is not None:
         words = np.resize(different, (CODEWORDS, points.shape[1])).astype(np.float32)
@@ -119,9 +124,13 @@ def _nearest(points: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray
 
 
 def bitmap_of(matrix: NDArray[np.float32]) -> NDArray[np.uint8] | None:
-    """A bit for each row that is not all zeros, eight in a byte; None where too few are to be worth it.
+    """Mark the rows that are not all zeros, eight a byte.
 
-    The number of rows must be a multiple of eight, so that the bitmap alone tells it.
+    None where too few rows are zeros to be worth it. The number of rows must be a multiple of eight, so that the bitmap
+    alone tells it.
+
+    None where too few rows are zeros to be worth it. The number of rows must be a multiple of eight, so that the bitmap
+    alone tells it.
     """
     if not matrix.ndim or len(matrix) % 8:
         return None
@@ -132,5 +141,5 @@ def bitmap_of(matrix: NDArray[np.float32]) -> NDArray[np.uint8] | None:
 
 
 def rows_of(bitmap: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """(kept,) the numbers of the rows that a bitmap keeps."""
+    """Return the numbers of the rows that a bitmap keeps: (kept,)."""
     return np.flatnonzero(np.unpackbits(bitmap))

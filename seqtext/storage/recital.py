@@ -1,4 +1,4 @@
-"""Whether a model recites: how many lines that it has learnt come back whole, beside lines that it never learnt."""
+"""Hold how many learnt and unlearnt lines a model recites."""
 
 import math
 from collections.abc import Mapping
@@ -16,12 +16,15 @@ _ALONE = 0.05  # come back where nothing was held out to compare with
 
 
 class RecitalError(ModelError):
-    """A model recites what it has learnt, and nobody has said that it may be published."""
+    """Refuse to publish a model that recites what it has learnt.
+
+    Raised unless the user says that the text is public.
+    """
 
 
 @dataclass(frozen=True)
 class Recital:
-    """Lines of which a model was given the beginning, and those of them that it finished word by word.
+    """Count lines that a model completes verbatim from their beginnings.
 
     Extraction by prefix: Carlini et al. 2021 (arXiv:2012.07805) and 2022 (arXiv:2202.07646).
 
@@ -36,16 +39,19 @@ class Recital:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Recital | None":
-        """Read what config.json says, strictly; None where it says nothing. Raises ModelError."""
+        """Read the counts from config.json and validate them.
+
+        None where it has none. Raises ModelError.
+        """
         if KEY not in config:
             return None
-        found, names = config[KEY], [item.name for item in fields(cls)]
-        whole = isinstance(found, Mapping) and set(found) == set(names) and all(is_whole(found[k], 0) for k in names)
-        recital = cls(**found) if whole else None
+        stored, names = config[KEY], [item.name for item in fields(cls)]
+        whole = isinstance(stored, Mapping) and set(stored) == set(names) and all(is_whole(stored[k], 0) for k in names)
+        recital = cls(**stored) if whole else None
         if recital is None or recital.learnt_back > recital.learnt or recital.unlearnt_back > recital.unlearnt:
             raise ModelError(
-                f"config.json holds {KEY} = {found!r:.80}; the whole numbers {', '.join(names)} are expected, of which "
-                "no more come back than were asked.",
+                f"config.json holds {KEY} = {stored!r:.80}; the whole numbers {', '.join(names)} are expected, of "
+                "which no more come back than were asked.",
                 "measure it again: seqtext inspect memory MODEL CORPUS",
             )
         return recital
@@ -60,19 +66,26 @@ class Recital:
 
     @property
     def share(self) -> float | None:
-        """The share of the learnt lines that came back; None where none was asked."""
+        """Compute the share of the learnt lines that came back.
+
+        None where none was asked.
+        """
         return self.learnt_back / self.learnt if self.learnt else None
 
     @property
     def unlearnt_share(self) -> float | None:
-        """The share of the lines never learnt that came back; None where none was asked."""
+        """Compute the share of the lines never learnt that came back.
+
+        None where none was asked.
+        """
         return self.unlearnt_back / self.unlearnt if self.unlearnt else None
 
     @property
     def recites(self) -> bool:
-        """Whether clearly more of the learnt lines come back: one in a hundred more, and not by chance.
+        """Tell whether significantly more of the learnt lines come back.
 
-        Chance is told by Fisher's exact test, one-sided. Without lines to compare with, one in twenty is too many.
+        At least one in a hundred more have to, with p below 0.01 in Fisher's exact test, one-sided. Without lines to
+        compare with, one in twenty is too many.
         """
         share, unlearnt = self.share, self.unlearnt_share
         if share is None:
@@ -82,7 +95,7 @@ class Recital:
         return share - unlearnt >= _MORE and self._chance() < _CHANCE
 
     def _chance(self) -> float:
-        """The probability that so many of the lines that came back are learnt ones, if that made no difference."""
+        """Compute the p-value of Fisher's exact test, one-sided."""
         total, back = self.learnt + self.unlearnt, self.learnt_back + self.unlearnt_back
         most = min(back, self.learnt)
         ways = (
@@ -92,7 +105,7 @@ class Recital:
         return sum(math.exp(way - every) for way in ways)
 
     def told(self, what: str = "lines", do: str = "come back whole from their beginnings") -> str:
-        """Both shares, as a sentence without its full stop.
+        """Describe both shares in a sentence without its full stop.
 
         >>> Recital(200, 76, 150, 0).told()
         '38 % of 200 learnt lines come back whole from their beginnings, 0 % of 150 lines never learnt'
@@ -106,14 +119,14 @@ class Recital:
 
     @property
     def verdict(self) -> str:
-        """What the shares mean, as a sentence."""
+        """Describe what the shares mean in a sentence."""
         if self.share is None:
             return "Whether it recites what it has learnt is not known."
         return "It recites what it has learnt." if self.recites else "It does not recite what it has learnt."
 
 
 def _log_choose(n: int, k: int) -> float:
-    """The logarithm of the number of ways to choose k of n; minus infinity where there is none."""
+    """Compute the logarithm of a binomial coefficient; −inf where it is 0."""
     if not 0 <= k <= n:
         return -math.inf
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)

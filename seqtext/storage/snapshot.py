@@ -1,4 +1,4 @@
-"""The files of one save, opened together, so that what is saved meanwhile is never mixed in.
+"""Open the files of one save together, never mixed with another.
 
 A save is committed when its config is called `.config.json.new`; from then on its files move from `.NAME.new` to NAME,
 the config last. A renamed file stays what it was for those who have it open: only the opening must meet no commit.
@@ -27,14 +27,17 @@ Stamp = tuple[int, int] | None
 
 @dataclass(frozen=True)
 class Save:
-    """The open files of one save; those that it lacks are left out."""
+    """Hold the open files of one save.
+
+    Files that it lacks are left out.
+    """
 
     folder: Path
     files: dict[str, FileIO]
     stamp: Stamp  # of its config
 
     def size(self, name: str) -> int:
-        """Bytes of a file."""
+        """Return the size of a file in bytes."""
         return os.fstat(self.files[name].fileno()).st_size
 
     def file(self, name: str) -> FileIO:
@@ -100,12 +103,15 @@ def _opened_at_once(folder: Path, limits: Mapping[str, int], opened: ExitStack) 
 
 
 def _stamps(folder: Path) -> tuple[Stamp, Stamp]:
-    """What differs before and after a save: the stamps of the config to come, if there is one, and of the one there."""
-    found: list[Stamp] = [None, None]
-    for place, name in enumerate((COMMIT, CONFIG)):
+    """Stat the config to come, if there is one, and the config in place.
+
+    Their stamps differ before and after a save.
+    """
+    stamps: list[Stamp] = [None, None]
+    for index, name in enumerate((COMMIT, CONFIG)):
         with suppress(OSError):
-            found[place] = _stamp_of(os.stat(folder / name))
-    return found[0], found[1]
+            stamps[index] = _stamp_of(os.stat(folder / name))
+    return stamps[0], stamps[1]
 
 
 def _stamp_of(status: os.stat_result) -> tuple[int, int]:
@@ -150,7 +156,10 @@ def _real_path(path: Path) -> Path:
 
 
 def existing_folder(path: str | Path) -> Path:
-    """The path, if a model is there."""
+    """Return the path of a folder that holds a model.
+
+    Raises ModelError where there is none.
+    """
     folder = Path(path)
     if not os.path.exists(folder):
         raise ModelError(f"{folder} does not exist.", "seqtext models lists the bundled models")
@@ -162,11 +171,11 @@ def existing_folder(path: str | Path) -> Path:
     # In this order: the first save of all moves its config from the one place to the other.
     if not any(os.path.lexists(folder / name) for name in (COMMIT, CONFIG)):
         try:
-            found = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+            names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
         except OSError as error:
             raise unreadable(folder, error) from error
         raise ModelError(
-            f"{folder} holds no model yet: config.json is missing (found: {', '.join(found[:6]) or 'nothing'}).",
+            f"{folder} holds no model yet: config.json is missing (found: {', '.join(names[:6]) or 'nothing'}).",
             "if training is going on, wait for its first save; "
             f"else seqtext train TASK CORPUS --run {shlex.quote(str(folder))}",
         )

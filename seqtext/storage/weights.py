@@ -40,7 +40,9 @@ _BLOCK = 1 << 18  # elements converted at once: the block stays in the processor
 def pack_weights(
     weights: Mapping[str, NDArray[np.float32]], precision: str, forms: Mapping[str, str | int] | None = None
 ) -> bytes:
-    """A safetensors file. int8: value = quantized * scale of its row, with scale = max|row| / 127.
+    """Pack arrays into a safetensors file.
+
+    int8: value = quantized * scale of its row, with scale = max|row| / 127.
 
     forms: how single arrays are stored: a precision; "int4", for an even number of columns; or the number of columns
     of a matrix that share a code, as in 4 or, where all columns have the same codewords, "shared4", see
@@ -98,7 +100,7 @@ def _checked(name: str, array: NDArray[np.float32], precision: str) -> NDArray[n
 
 
 class StoredArray(NamedTuple):
-    """An array in a weights file."""
+    """Locate an array in a weights file."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
@@ -106,12 +108,16 @@ class StoredArray(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes in the file."""
+        """Return the size of the array in the file, in bytes."""
         return math.prod(self.shape) * self.dtype.itemsize
 
 
 def read_header(file: FileIO, path: Path) -> dict[str, StoredArray]:
-    """The arrays of a safetensors file: eight bytes of length, so many of JSON, then the arrays without a gap."""
+    """Read the header of a safetensors file: its arrays by name.
+
+    The file has eight bytes of length, so many bytes of JSON, then the arrays without a gap. Raises ModelError where it
+    does not fit.
+    """
     size = os.fstat(file.fileno()).st_size
     length = int.from_bytes(file.read(8), "little")
     position = 8 + length
@@ -139,15 +145,20 @@ def read_header(file: FileIO, path: Path) -> dict[str, StoredArray]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object; ValueError if a name comes twice, of which only the last would count."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    """Build a JSON object from pairs.
+
+    Raises ValueError if a name comes twice, because only the last value would count.
+    """
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
         raise ValueError("a name comes twice in its header")
-    return found
+    return unique
 
 
 class StoredWeights(Mapping[str, NDArray[np.float32]]):
-    """The arrays of an open weights file as float32, by name; each is read when it is first asked for.
+    """Map names to the float32 arrays of an open weights file.
+
+    Each array is read when it is first asked for.
 
     shapes: of every array, known before any is read. Raises ModelError for a header that does not fit the file.
     """
@@ -164,7 +175,7 @@ class StoredWeights(Mapping[str, NDArray[np.float32]]):
 
     @property
     def dtypes(self) -> dict[str, np.dtype[Any]]:
-        """How each array is stored."""
+        """Return the stored dtype of each array."""
         return {name: self._stored[self._part(name)].dtype for name in self.shapes}
 
     def _part(self, name: str) -> str:
@@ -211,23 +222,26 @@ class StoredWeights(Mapping[str, NDArray[np.float32]]):
         return _read_array(self._file, self._path, name, stored, scale)
 
     def _decoded(self, name: str) -> NDArray[np.float32]:
-        part = self._part(name)
-        if part.endswith(".codes"):
-            return Codes(self._plain(part).astype(np.uint8), self._plain(f"{name}.codebook")).matrix()
-        if part.endswith(".nibbles"):
-            return Nibbles(self._plain(part).astype(np.uint8), self._plain(f"{name}.scale")).matrix()
+        stored_name = self._part(name)
+        if stored_name.endswith(".codes"):
+            return Codes(self._plain(stored_name).astype(np.uint8), self._plain(f"{name}.codebook")).matrix()
+        if stored_name.endswith(".nibbles"):
+            return Nibbles(self._plain(stored_name).astype(np.uint8), self._plain(f"{name}.scale")).matrix()
         return self._plain(name)
 
     def whole(self) -> dict[str, NDArray[np.float32]]:
-        """Read all arrays; ModelError, before any is read, where they need more memory than the machine has."""
+        """Read all arrays.
+
+        Raises ModelError, before any is read, where they need more memory than the machine has.
+        """
         if 4 * sum(map(math.prod, self.shapes.values())) > _memory():
             raise _too_large(self._path)
-        found = {name: self[name] for name in self}
+        arrays = {name: self[name] for name in self}
         self._file = None  # a model of all its arrays can be pickled
-        return found
+        return arrays
 
     def without(self, name: str) -> "StoredWeights":
-        """The other arrays; none of them is read by that."""
+        """Return all other arrays, without reading them."""
         rest = copy(self)
         rest.shapes = {other: shape for other, shape in self.shapes.items() if other != name}
         return rest
@@ -263,8 +277,8 @@ def _check_plain(name: str, stored: StoredArray, arrays: Mapping[str, StoredArra
     if stored.dtype == np.uint8 or f"{name}.codes" in arrays or f"{name}.nibbles" in arrays:
         raise damaged(f"{path}: array {name!r} holds bytes where numbers are expected, or stands beside its codes.")
     if stored.dtype == np.int8:
-        found = arrays.get(f"{name}.scale")
-        if len(stored.shape) < 2 or found is None or found[:2] != (_DTYPES["F32"], stored.shape[:1]):
+        scale = arrays.get(f"{name}.scale")
+        if len(stored.shape) < 2 or scale is None or scale[:2] != (_DTYPES["F32"], stored.shape[:1]):
             raise damaged(f"{path}: int8 array {name!r} of shape {stored.shape} has no fitting scale.")
 
 
@@ -316,27 +330,27 @@ def _read_array(
     finite = scale is not None and bool(np.abs(scale).max() <= STORAGE["fp32"] / 128)
     with np.errstate(all="ignore"):
         for first in range(0, len(rows), step):
-            target, part = rows[first : first + step], block[: len(rows) - first]
-            if file.readinto(part.data) != part.nbytes:
+            target, chunk = rows[first : first + step], block[: len(rows) - first]
+            if file.readinto(chunk.data) != chunk.nbytes:
                 raise damaged(f"{path} is damaged: it ends within array {name!r}.")
             if scale is None:
-                target[...] = part
+                target[...] = chunk
             else:
-                np.multiply(part, scale[first : first + step, None], out=target)
+                np.multiply(chunk, scale[first : first + step, None], out=target)
             if not finite and not np.isfinite(target).all():
                 raise damaged(f"{path}: array {name!r} holds numbers that are not finite.")
     return array
 
 
 def shapes_of(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, tuple[int, ...]]:
-    """The shape of each array; arrays of a file are not read."""
+    """Return the shape of each array, without reading it from a file."""
     if isinstance(weights, StoredWeights):
         return weights.shapes
     return {name: array.shape for name, array in weights.items()}
 
 
 def without(weights: Mapping[str, NDArray[np.float32]], name: str) -> Mapping[str, NDArray[np.float32]]:
-    """All arrays but one; arrays of a file are not read."""
+    """Return all arrays but one, without reading them from a file."""
     if isinstance(weights, StoredWeights):
         return weights.without(name)
     return {other: array for other, array in weights.items() if other != name}
@@ -349,14 +363,14 @@ def check_shapes(
 
     Returns all arrays. Raises one ModelError for all that differ.
     """
-    found, wrong = shapes_of(weights), []
-    for name in sorted({*found, *expected}):
-        if name not in found:
+    shapes, wrong = shapes_of(weights), []
+    for name in sorted({*shapes, *expected}):
+        if name not in shapes:
             wrong.append(f"array {name!r} is missing, expected is shape {expected[name]}")
         elif name not in expected:
-            wrong.append(f"array {name!r} of shape {found[name]} is not expected")
-        elif found[name] != tuple(expected[name]):
-            wrong.append(f"array {name!r} has shape {found[name]}, expected is {expected[name]}")
+            wrong.append(f"array {name!r} of shape {shapes[name]} is not expected")
+        elif shapes[name] != tuple(expected[name]):
+            wrong.append(f"array {name!r} has shape {shapes[name]}, expected is {expected[name]}")
     if wrong:
         more = f" ({len(wrong) - 1} more differ)" if len(wrong) > 1 else ""
         raise damaged(f"The weights do not fit the config: {wrong[0]}{more}.")
