@@ -20,7 +20,7 @@ Finish = Callable[[list[Any]], Any]
 
 
 class Job:
-    """The texts of one request.
+    """Hold the texts and answers of one request.
 
     key:    what is asked of them; those of equal keys may be answered together
     costs:  about how long each text takes, see `seqtext.server.limits.cost_of`
@@ -37,11 +37,14 @@ class Job:
 
     @property
     def is_taken(self) -> bool:
-        """Whether batches have taken all its texts."""
+        """Tell whether batches have taken all its texts."""
         return self.taken == len(self.texts)
 
     def settle(self, result: Any) -> None:
-        """Resolve the future of the waiting request with its answer or an error; in its event loop."""
+        """Resolve the waiting request's future with its answer or an error.
+
+        To be called in the event loop of the request.
+        """
         if not self.future.done():
             if isinstance(result, BaseException):
                 self.future.set_exception(result)
@@ -50,7 +53,7 @@ class Job:
 
 
 class Batcher:
-    """A thread that answers jobs in batches.
+    """Answer jobs in batches, in a thread of its own.
 
     most: texts in a batch; cost: of a batch, at most about so much, see `Job.costs`
     """
@@ -106,18 +109,18 @@ class Batcher:
     def _answered(self, key: Any, taken: list[tuple[Job, int]]) -> dict[Job, Any]:
         """Answer a batch; returns what each job gets that is complete, or the error that ends it."""
         try:
-            found = self._answer(key, [job.texts[place] for job, place in taken])
+            answers = self._answer(key, [job.texts[index] for job, index in taken])
         except Exception as error:
             jobs = dict.fromkeys(job for job, _ in taken)
             if len(jobs) == 1 or isinstance(error, SeqtextError):
                 return _fail(jobs, error)
             results: dict[Job, Any] = {}
             for job in jobs:  # one of them is at fault; the others still get their answers
-                results |= self._answered(key, [one for one in taken if one[0] is job])
+                results |= self._answered(key, [text_of_job for text_of_job in taken if text_of_job[0] is job])
             return results
-        for (job, place), answer in zip(taken, found, strict=True):
-            job.answers += [None] * (place + 1 - len(job.answers))
-            job.answers[place] = answer
+        for (job, index), answer in zip(taken, answers, strict=True):
+            job.answers += [None] * (index + 1 - len(job.answers))
+            job.answers[index] = answer
         done = dict.fromkeys(job for job, _ in taken if len(job.answers) == len(job.texts))
         return {job: _finished(job) for job in done}
 

@@ -1,4 +1,4 @@
-"""The body of a request, read within limits of type, size and time."""
+"""Read the bodies of requests within limits of type, size and time."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""OpenAI's `/v1/completions`, so that its clients can ask a language model of seqtext.
+"""Serve OpenAI's `/v1/completions` from the language models of seqtext.
 
 A parameter that would change the answer and is not supported is refused by name: no client silently gets something
 other than it asked for.
@@ -43,7 +43,7 @@ IGNORED = ("user",)
 
 @dataclass(frozen=True)
 class CompletionOptions:
-    """How a prompt is completed, by OpenAI's names."""
+    """Hold the options of a completion, by OpenAI's names."""
 
     max_tokens: int = setting(
         16, "how many of the model's own tokens to write, at most; those of generate-en are characters",
@@ -66,17 +66,23 @@ class CompletionOptions:
 
     @property
     def sampling(self) -> SamplingConfig:
-        """How each token is drawn."""
+        """Return the settings by which tokens are sampled."""
         share = None if self.top_p == 1 else max(_LEAST_SHARE, self.top_p)
         return SamplingConfig(self.temperature, None, share)
 
     def seed_of(self, number: int) -> int | None:
-        """The seed of a prompt's text number n, counted from 0."""
+        """Compute the seed of a prompt's text.
+
+        number: of the text, from 0; None where the request names no seed
+        """
         return None if self.seed is None else (self.seed + number) % _SEEDS
 
 
 class CompletionRequest(NamedTuple):
-    """A request: model, prompts, options, and whether a stream ends with the token counts."""
+    """Hold a request's model, prompts and options.
+
+    with_usage: whether a stream ends with the token counts
+    """
 
     served: ServedModel
     prompts: list[str]
@@ -85,12 +91,12 @@ class CompletionRequest(NamedTuple):
 
     @property
     def choices(self) -> list[tuple[str, int]]:
-        """The prompt and the number of each text, in OpenAI's order."""
+        """List the prompt and number of each text, in OpenAI's order."""
         return [(prompt, number) for prompt in self.prompts for number in range(self.options.n)]
 
 
 class Completions:
-    """Answers `/v1/completions`."""
+    """Answer requests to `/v1/completions`."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
@@ -138,27 +144,27 @@ class Completions:
         return CompletionRequest(self._served(given), prompts, options, _with_usage(given, options))
 
     def _served(self, given: Mapping[str, Any]) -> ServedModel:
-        found = self._dispatcher.models.find(given["model"], "generate") if "model" in given else None
-        found = found or self._dispatcher.models.default("generate")
-        if found is None:
+        served = self._dispatcher.models.find(given["model"], "generate") if "model" in given else None
+        served = served or self._dispatcher.models.default("generate")
+        if served is None:
             raise no_model("generate")
-        return found
+        return served
 
     async def _whole(self, told: "CompletionObjects", streams: TextStreams) -> dict[str, Any]:
         written = [""] * len(told.texts)
-        async for place, piece in streams.read(self._dispatcher.limits.max_seconds):
-            written[place] += piece
-        choices = [told.choice(place, told.start(place) + text, ended=True) for place, text in enumerate(written)]
+        async for index, piece in streams.read(self._dispatcher.limits.max_seconds):
+            written[index] += piece
+        choices = [told.choice(index, told.start(index) + text, ended=True) for index, text in enumerate(written)]
         return told.object(choices, usage=told.usage())
 
     async def _events(self, told: "CompletionObjects", streams: TextStreams) -> AsyncIterator[bytes]:
         more = {"usage": None} if told.wanted.with_usage else {}
         try:
-            for place in range(len(told.texts)):
-                if told.start(place):
-                    yield event(told.object([told.choice(place, told.start(place))], **more))
-            async for place, piece in streams.read(self._dispatcher.limits.max_seconds):
-                yield event(told.object([told.choice(place, piece, ended=not piece)], **more))
+            for index in range(len(told.texts)):
+                if told.start(index):
+                    yield event(told.object([told.choice(index, told.start(index))], **more))
+            async for index, piece in streams.read(self._dispatcher.limits.max_seconds):
+                yield event(told.object([told.choice(index, piece, ended=not piece)], **more))
         except Fault as fault:
             yield event(fault.error_object)
             return
@@ -168,14 +174,14 @@ class Completions:
 
 
 class CompletionObjects:
-    """Makes OpenAI's objects of texts, whole or in parts."""
+    """Build OpenAI's objects from texts, whole or in pieces."""
 
     def __init__(self, wanted: CompletionRequest, texts: "list[Continuation | None]") -> None:
         self.wanted, self.texts = wanted, texts
         self._name, self._created = f"cmpl-{uuid.uuid4().hex}", int(time.time())
 
     def start(self, place: int) -> str:
-        """The prompt, where it is echoed before its text."""
+        """Return the prompt where it is echoed before its text."""
         return self.wanted.choices[place][0] if self.wanted.options.echo else ""
 
     def choice(self, place: int, text: str, *, ended: bool = False) -> dict[str, Any]:
@@ -199,16 +205,16 @@ class CompletionObjects:
         return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
-def _begin(wanted: CompletionRequest, place: int, texts: "list[Continuation | None]") -> Callable[[], Iterable[str]]:
+def _begin(wanted: CompletionRequest, index: int, texts: "list[Continuation | None]") -> Callable[[], Iterable[str]]:
     """Make the function that begins a text and puts it into its place; for the thread that writes."""
-    (prompt, number), options = wanted.choices[place], wanted.options
+    (prompt, number), options = wanted.choices[index], wanted.options
 
     def begin() -> Iterable[str]:
-        found: Continuation = load_model(wanted.served).continuation(
+        continuation: Continuation = load_model(wanted.served).continuation(
             prompt, options.max_tokens, options.sampling, options.stop, options.seed_of(number)
         )
-        texts[place] = found
-        return found
+        texts[index] = continuation
+        return continuation
 
     return begin
 
@@ -235,7 +241,7 @@ def _unsupported(name: str, value: Any, accepted: str) -> Fault:
 def _prompts(given: Mapping[str, Any], dispatcher: Dispatcher) -> list[str]:
     """Read the prompts of a request; where there is none, a text begins from nothing."""
     value = given.get("prompt", "")
-    if isinstance(value, list) and value and all(isinstance(one, int | list) for one in value):
+    if isinstance(value, list) and value and all(isinstance(item, int | list) for item in value):
         raise Fault(400, "prompt received ids of tokens; a text or a list of texts is accepted.",
                     '"prompt": "Once upon a time"', param="prompt", code="unsupported_parameter")  # fmt: skip
     prompts, _ = texts_of({"prompt": value}, "prompt", dispatcher.limits, "completions")

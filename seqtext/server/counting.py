@@ -1,4 +1,9 @@
-"""Odd log lines by word counts over the given lines alone, where no model has learnt what is normal.
+"""Score log lines by rare words, without a model.
+
+Words are counted over the given lines alone, since no model has learnt what is normal.
+
+The rarity of a word is −log2((c + ½) / n) bits, where c of the other n − 1 lines have it. Times, addresses and other
+numbers are masked first, so that they do not make every line new.
 
 The rarity of a word is −log2((c + ½) / n) bits, where c of the other n − 1 lines have it. Times, addresses and other
 numbers are masked first, so that they do not make every line new.
@@ -35,17 +40,19 @@ def check_lines(lines: Sequence[str], several: bool) -> None:
 
 
 def answers(lines: Sequence[str], threshold: float | None = None) -> list[dict[str, Any]]:
-    """Judge each line by how rare its words are among the others; returns objects for JSON.
+    """Score each line by how rare its words are among the others.
+
+    Returns objects for JSON.
 
     threshold: the score above which a line is anomalous; None takes one that most of the lines are far below. Raises
     InputError for a threshold that is no number.
     """
     limit = None if threshold is None else check_threshold(threshold)
     mask = LogMask.learn(lines)
-    found = [_words(line, mask) for line in lines]
-    lines_with = Counter(key for words in found for key in {word.key for word in words})
-    bits = [[_bits(lines_with[word.key] - 1, len(lines)) for word in words] for words in found]
-    scores = [float(np.mean(sorted(own)[-_RAREST:])) if own else 0.0 for own in bits]
+    words_of_lines = [_words(line, mask) for line in lines]
+    lines_with = Counter(key for words in words_of_lines for key in {word.key for word in words})
+    bits = [[_bits(lines_with[word.key] - 1, len(lines)) for word in words] for words in words_of_lines]
+    scores = [float(np.mean(sorted(word_bits)[-_RAREST:])) if word_bits else 0.0 for word_bits in bits]
     limit = _limit(scores) if limit is None else limit
     least = max(_LEAST, _bits(_RARE * (len(lines) - 1), len(lines)))
     return [
@@ -55,12 +62,12 @@ def answers(lines: Sequence[str], threshold: float | None = None) -> list[dict[s
             "anomalous": score > limit,
             "spans": [
                 {"start": word.start, "end": word.end, "bits": rare}
-                for word, rare in zip(words, own, strict=True)
+                for word, rare in zip(words, word_bits, strict=True)
                 if rare > least
             ],
             "by": "counting",
         }
-        for line, score, words, own in zip(lines, scores, found, bits, strict=True)
+        for line, score, words, word_bits in zip(lines, scores, words_of_lines, bits, strict=True)
     ]
 
 

@@ -65,15 +65,15 @@ def _row(name: str, field: dict[str, Any], *, required: bool) -> str:
     default = "" if "default" not in field or field["default"] is None else json.dumps(field["default"])
     default = "required" if required else default
     cells = (_takes(field), default, field.get("description", ""))
-    return f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(one)}</td>" for one in cells)}</tr>\n'
+    return f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>\n'
 
 
 def _takes(field: dict[str, Any]) -> str:
     """Say what a field takes, in words: "integer, 1 to 1000"."""
     if "anyOf" in field:
-        return " or ".join(dict.fromkeys(_takes(one) for one in field["anyOf"]))
+        return " or ".join(dict.fromkeys(_takes(choice) for choice in field["anyOf"]))
     if "enum" in field:
-        return ", ".join(json.dumps(one) for one in field["enum"])
+        return ", ".join(json.dumps(choice) for choice in field["enum"])
     kinds = field.get("type", "object")
     names = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]
     names = ["texts" if kind == "array" else "text" if kind == "string" else kind for kind in names]

@@ -22,7 +22,7 @@ _GOOD_TEXTS: Mapping[str, Mapping[str, str]] = {
 
 
 class Fault(Exception):
-    """An answer other than 200.
+    """Describe an error response: status, message and hint.
 
     message: what was received and what is accepted; hint: something to send instead; param: the field at fault;
     code: a word for programs; headers: those that go with it
@@ -44,7 +44,10 @@ class Fault(Exception):
 
     @property
     def error_object(self) -> dict[str, Any]:
-        """The JSON object, of the form that OpenAI's clients read, and a hint."""
+        """Return the error as an object that OpenAI's clients read.
+
+        It has a hint as well.
+        """
         kind = "invalid_request_error" if self.status < 500 else "server_error"
         return {
             "error": {
@@ -54,14 +57,14 @@ class Fault(Exception):
 
     @property
     def body(self) -> bytes:
-        """The JSON object as it is sent."""
+        """Return the error object as bytes of JSON."""
         return json.dumps(self.error_object, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def fault_of(error: SeqtextError, status: int = 400, place: str = "", given: str = "text") -> Fault:
-    """Make a Fault of an error that a model or an option has raised.
+    """Convert an error of a model or an option to a Fault.
 
-    place: what its message begins with; given: what a text is called in the body
+    status: of the response; place: what its message begins with; given: what a text is called in the body
     """
     named = _FIRST_WORD.match(error.message)
     param = _HTTP_NAMES.get(named[1], named[1]) if named else None
@@ -91,8 +94,8 @@ def _as_json(hint: str, given: str) -> str:
         call = ast.parse(f"f({hint})", mode="eval").body
         assert isinstance(call, ast.Call)
         values: dict[str, Any] = {}
-        for one in call.keywords:
-            values |= _fields(str(one.arg), ast.literal_eval(one.value))
+        for keyword in call.keywords:
+            values |= _fields(str(keyword.arg), ast.literal_eval(keyword.value))
         return json.dumps(values, ensure_ascii=False)[1:-1] or hint
     except (SyntaxError, ValueError, TypeError, AssertionError):
         return hint
@@ -107,7 +110,7 @@ def _fields(name: str, value: Any) -> dict[str, Any]:
 
 
 def overloaded(message: str, hint: str, status: int = 503, seconds: int = 1, code: str = "overloaded") -> Fault:
-    """Make the Fault of a request that may be sent again after some seconds."""
+    """Build the Fault of a request that may be retried in seconds."""
     return Fault(status, message, hint, code=code, headers={"Retry-After": str(seconds)})
 
 

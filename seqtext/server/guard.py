@@ -35,7 +35,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Trust:
-    """Which hosts and origins are trusted.
+    """Define which hosts and origins are trusted.
 
     host: the address that the server is bound to; hosts: further names that it is known by; origins: those of pages
     elsewhere that may ask
@@ -46,30 +46,40 @@ class Trust:
     origins: tuple[str, ...] = ()
 
     def knows(self, host: str) -> bool:
-        """Whether a Host is one that the server is known by; any other name may have been made to lead here."""
+        """Tell whether the server is known by a Host.
+
+        Any other name may have been made to lead here (DNS rebinding).
+        """
         name = host_name(host)
         if name in _LOOPBACK or name in self.hosts or name == self.host.lower():
             return True
         return not is_loopback(self.host) and _is_address(name)
 
     def takes(self, origin: str, host: str) -> bool:
-        """Whether a page of an origin may ask: that of the server itself, or one that was allowed."""
-        scheme, _, place = origin.partition("://")
-        return origin in self.origins or (scheme in ("http", "https") and place.lower() == host.lower())
+        """Tell whether a page of an origin may send requests.
+
+        The server's own pages may, and those of origins that were allowed.
+        """
+        scheme, _, authority = origin.partition("://")
+        return origin in self.origins or (scheme in ("http", "https") and authority.lower() == host.lower())
 
 
 def host_name(host: str) -> str:
-    """The name or address of a Host, without its port; "" where that is none.
+    """Extract the name or address from a Host header, without its port.
+
+    "" where the header is invalid.
 
     >>> host_name("LOCALHOST:8000"), host_name("[::1]:80"), host_name("a.example"), host_name("a:b:c")
     ('localhost', '::1', 'a.example', '')
     """
-    found = _HOST.fullmatch(host)
-    return (found[1] or found[2]).lower().removesuffix(".") if found else ""
+    match = _HOST.fullmatch(host)
+    return (match[1] or match[2]).lower().removesuffix(".") if match else ""
 
 
 def is_origin(text: str) -> bool:
-    """Whether a text is an Origin that can be allowed: a scheme and a host, without a path.
+    """Tell whether a text is an Origin that can be allowed.
+
+    That is a scheme and a host, without a path.
 
     >>> is_origin("https://school.example"), is_origin("https://school.example/"), is_origin("null")
     (True, False, False)
@@ -78,7 +88,7 @@ def is_origin(text: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address can be reached from this machine alone."""
+    """Tell whether an address is reachable from this machine alone."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -93,7 +103,10 @@ def _is_address(name: str) -> bool:
 
 
 class State:
-    """The state of a running server: whether it is about to stop, and how many requests are in flight."""
+    """Hold the state of a running server.
+
+    draining: whether it is about to stop; in_flight: how many requests are being answered
+    """
 
     def __init__(self) -> None:
         self.draining = False
@@ -101,7 +114,7 @@ class State:
 
 
 class Guard:
-    """The outermost ASGI application.
+    """Check requests before all routes, as the outermost ASGI application.
 
     app: the routes; trust: who may ask; log: whether each request is noted on stderr
     """
@@ -186,18 +199,18 @@ class Guard:
 
 
 def stopping() -> Fault:
-    """Make the Fault of a request that comes while the server is about to stop."""
+    """Build the Fault of a request that comes during shutdown."""
     fault = overloaded("The server is about to stop.", "send it again in some seconds", seconds=5, code="draining")
     fault.headers["Connection"] = "close"
     return fault
 
 
 def _first(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str]:
-    found: dict[bytes, str] = {}
+    values: dict[bytes, str] = {}
     for name, value in headers:
         if name in (b"host", b"origin"):
-            found.setdefault(name, value.decode("latin-1"))
-    return found
+            values.setdefault(name, value.decode("latin-1"))
+    return values
 
 
 def _fault_of_route(scope: Scope, error: HTTPException) -> Fault:

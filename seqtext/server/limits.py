@@ -26,7 +26,7 @@ _MOST_WORDS = 2000  # of any other list, such as avoid
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits."""
+    """Hold the limits of a server."""
 
     max_body: int = setting(1_000_000, "most bytes of a request's body", low=1000, high=100_000_000)
     max_characters: int = setting(20_000, "most characters of a text", low=1, high=10_000_000)
@@ -48,7 +48,9 @@ class Limits:
 
 
 class Slots:
-    """Counts what is done at once; `taken` raises a Fault where no more may begin.
+    """Limit how many things are done at once.
+
+    Raises a Fault in `taken` where no more may begin.
 
     what: what is counted, as a message says it
     """
@@ -79,17 +81,20 @@ def most_listed(name: str) -> int:
 
 
 def range_of(kind: type, item: Field[Any]) -> tuple[float | None, float | None]:
-    """Return the least and the most that an option may be over HTTP; None where there is no such limit.
+    """Return the range of an option over HTTP, None for no limit.
 
     kind: the dataclass of the options; item: one of its fields
     """
     known = MOST.get(f"{kind.__name__}.{item.name}", MOST.get(item.name))
-    high = min((one for one in (item.metadata.get("high"), known) if one is not None), default=None)
+    high = min((bound for bound in (item.metadata.get("high"), known) if bound is not None), default=None)
     return item.metadata.get("low"), high
 
 
 def check_range(kind: type, item: Field[Any], name: str, value: Any) -> None:
-    """Raise a Fault for an option that is out of range, or would take too long; name: what it is called."""
+    """Raise a Fault for an option that is out of range.
+
+    It would be invalid or take too long. name: what the option is called
+    """
     low, high = range_of(kind, item)
     if not is_number(value) or low is None:
         return
@@ -123,7 +128,7 @@ _MANY, _WIDE = 10, 5  # answers and beams that come at the usual cost
 
 
 def cost_of(cost: "Cost", text: str, options: Any) -> int:
-    """Estimate how long a text takes with some options, in units of about 50 µs."""
+    """Estimate the cost of answering a text, in 50 µs units."""
     parts = max(1, len(BLANK.findall(text))) * max(1.0, getattr(options, "top", 0) / _MANY)
     asked = _WRITTEN * getattr(options, "length", 0) + _SEARCHED * getattr(options, "min_length", 0)
     wide = max(1.0, getattr(options, "beam", 0) / _WIDE)
@@ -131,14 +136,14 @@ def cost_of(cost: "Cost", text: str, options: Any) -> int:
 
 
 def check_costs(costs: Sequence[int], name: str, limits: Limits) -> None:
-    """Raise a Fault for a text that would keep all others waiting, and for texts that take too long together.
+    """Raise a Fault for texts that would take too long.
 
-    name: what a text is called
+    One text would keep all others waiting, or all together take longer than a request may. name: what a text is called
     """
-    one, every = max(costs, default=0) / (_DEAREST * limits.max_characters), sum(costs) * _UNIT / limits.max_seconds
-    if one > 1:
-        raise Fault(400, f"{name} would take about {one:.1f} times as long as is accepted with these options.",
+    dearest, total = max(costs, default=0) / (_DEAREST * limits.max_characters), sum(costs) * _UNIT / limits.max_seconds
+    if dearest > 1:
+        raise Fault(400, f"{name} would take about {dearest:.1f} times as long as is accepted with these options.",
                     "send it in parts, or ask for fewer answers or beams", param=name, code="too_much")  # fmt: skip
-    if every > 1:
-        raise Fault(400, f"{len(costs)} texts would take about {every:.1f} times as long as is accepted.",
+    if total > 1:
+        raise Fault(400, f"{len(costs)} texts would take about {total:.1f} times as long as is accepted.",
                     "send them in several requests, or ask for fewer answers", param=name, code="too_much")  # fmt: skip

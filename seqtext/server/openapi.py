@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of the server, made from the tasks' commands and the fields of their options."""
+"""Describe the server in OpenAPI 3.1, generated from commands and options."""
 
 import dataclasses
 import re
@@ -79,7 +79,7 @@ def _body(command: str, answered: Answering, models: Models, limits: Limits) -> 
 
 
 def _model(models: Models, task: str) -> Schema:
-    names = [one.name for one in models.by_name.values() if one.task == task]
+    names = [served.name for served in models.by_name.values() if served.task == task]
     usual = models.default(task)
     return {
         "type": "string", "description": "the model that answers; others of the task may be served, too",
@@ -95,28 +95,28 @@ def _options(kind: type) -> dict[str, Schema]:
 
 def _option(name: str, kind: type, item: "dataclasses.Field[Any]") -> Schema:
     hints = typing.get_args(item.type) or (item.type,)
-    found: Schema
+    schema: Schema
     if item.metadata.get("pairs"):
         words = {"type": "string", "maxLength": LONGEST_WORDS}
         return {"type": "object", "additionalProperties": words, "maxProperties": most_listed(name), "default": {},
                 "description": item.metadata["help"]}  # fmt: skip
     if isinstance(item.default, tuple):
         word = {"type": "string", "maxLength": LONGEST_WORDS}
-        found = {"type": "array", "items": word, "maxItems": most_listed(name)}
+        schema = {"type": "array", "items": word, "maxItems": most_listed(name)}
     else:
         base = next(kind for kind in hints if kind in _TYPES)
-        found = {"type": [_TYPES[base], "null"] if item.default is None else _TYPES[base]}
+        schema = {"type": [_TYPES[base], "null"] if item.default is None else _TYPES[base]}
         if base is str:
-            found["maxLength"] = LONGEST_WORDS
+            schema["maxLength"] = LONGEST_WORDS
     low, high = range_of(kind, item)
     if low is not None:
-        found["minimum"] = low
+        schema["minimum"] = low
     if high is not None:
-        found["maximum"] = high
+        schema["maximum"] = high
     if item.metadata.get("choices"):
-        found["enum"] = list(item.metadata["choices"])
+        schema["enum"] = list(item.metadata["choices"])
     default = list(item.default) if isinstance(item.default, tuple) else item.default
-    return {**found, "default": default, "description": _in_fields(item.metadata["help"])}
+    return {**schema, "default": default, "description": _in_fields(item.metadata["help"])}
 
 
 _FLAG = re.compile("--([a-z][a-z-]*)")

@@ -1,4 +1,4 @@
-"""Static files of the web page, read once, and again when they change."""
+"""Serve the web page's static files, reread when they change."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +18,7 @@ _TYPES = {
 
 
 class File(NamedTuple):
-    """A file as it is sent."""
+    """Hold a file as it is sent."""
 
     body: bytes
     kind: str
@@ -32,16 +32,16 @@ _files: dict[str, File] = {}
 def page_file(request: Request) -> Response:
     """Answer with a file of the page; with index.html where none is named."""
     name = request.path_params.get("name") or "index.html"
-    found = _file(name)
-    headers = {"ETag": found.tag, "Cache-Control": "no-cache", "Content-Type": found.kind}
-    if found.tag in request.headers.get("if-none-match", "").replace(" ", "").split(","):
+    file = _file(name)
+    headers = {"ETag": file.tag, "Cache-Control": "no-cache", "Content-Type": file.kind}
+    if file.tag in request.headers.get("if-none-match", "").replace(" ", "").split(","):
         return Response(status_code=304, headers=headers)
-    return Response(found.body, headers=headers)
+    return Response(file.body, headers=headers)
 
 
 def _file(name: str) -> File:
     """Read a file; raises a Fault for an unknown name. Names are looked up in the folder's own list: none leads out."""
-    path = next((one for one in sorted(FOLDER.glob("*")) if one.name == name and one.suffix in _TYPES), None)
+    path = next((entry for entry in sorted(FOLDER.glob("*")) if entry.name == name and entry.suffix in _TYPES), None)
     if path is None:
         raise Fault(404, f"There is no file {name!r:.80} of the page.", "/", code="not_found")
     changed = path.stat().st_mtime_ns

@@ -25,7 +25,7 @@ _USUAL_EXAMPLE = "The harbour is closed today, because a storm is near. Ships wa
 
 
 def example_of(command: str) -> str | list[str]:
-    """Return a text that a command answers, or several where one alone does not do."""
+    """Return an example text for a command, or several if needed."""
     return _EXAMPLES.get(command, _USUAL_EXAMPLE)
 
 
@@ -50,17 +50,17 @@ def _read_json(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise _no_json(f"byte {error.start} is not UTF-8") from None
     try:
-        found = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_whole,
+        parsed = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_whole,
                            parse_float=_number)  # fmt: skip
     except json.JSONDecodeError as error:
         raise _no_json(f"{error.msg}, line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise _no_json("it is nested too deeply") from None
-    if not isinstance(found, dict):
-        raise _no_json(f"a JSON object is expected, {_kind(found)} was received")
+    if not isinstance(parsed, dict):
+        raise _no_json(f"a JSON object is expected, {_kind(parsed)} was received")
     if "\\u" in text:
-        _refuse_halves(found)
-    return found
+        _refuse_halves(parsed)
+    return parsed
 
 
 def _no_json(why: str) -> Fault:
@@ -72,12 +72,12 @@ def _kind(value: Any) -> str:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise _no_json(f"{twice!r:.80} comes twice")
-    return found
+    return unique
 
 
 def _constant(name: str) -> NoReturn:
@@ -111,7 +111,10 @@ def _refuse_halves(value: Any) -> None:
 
 
 def refuse_unknown(names: Iterable[str], known: Sequence[str], needed: str = "") -> None:
-    """Raise a Fault for a field that is not known, with the nearest one; needed: a field that must be there."""
+    """Raise a Fault for an unknown field, with the nearest known one.
+
+    needed: a field that must be there
+    """
     names = list(names)
     lacking = [needed] if needed and needed not in names else []
     for name in names:
@@ -129,14 +132,14 @@ def _meant(name: str, known: Sequence[str], lacking: Sequence[str]) -> str:
     """Return the field that somebody meant by another word: the one for a text, or the one that is like it."""
     near = nearest(name, known, cutoff=0.6)
     if name in _TEXTS or (lacking and not near):
-        return next((one for one in (*lacking, *known) if one in _TEXTS), near)
+        return next((field for field in (*lacking, *known) if field in _TEXTS), near)
     return near or nearest(name, known)
 
 
 def texts_of(given: Mapping[str, Any], name: str, limits: Limits, command: str = "fill") -> tuple[list[str], bool]:
-    """Return the texts of a request, and whether they came as a list; raises a Fault for what is no text.
+    """Return the texts of a request and whether they are a list.
 
-    name: what they are called; command: that is asked, whose example is given for a hint
+    Raises a Fault for what is no text. name: what the texts are called; command: whose example is given for a hint
     """
     good = f'"{name}": {json.dumps(example_of(command), ensure_ascii=False)}'
     if name not in given:
@@ -148,12 +151,12 @@ def texts_of(given: Mapping[str, Any], name: str, limits: Limits, command: str =
         raise Fault(400, f"{name} received {len(texts)} texts; at most {limits.max_texts} are accepted.",
                     "send them in several requests", param=name, code="too_many_texts")  # fmt: skip
     for number, text in enumerate(texts):
-        place = f"{name}[{number}]" if several else name
+        label = f"{name}[{number}]" if several else name
         if not isinstance(text, str):
-            raise Fault(400, f"{place} received {_kind(text) if not isinstance(text, dict) else 'an object'}; a text "
+            raise Fault(400, f"{label} received {_kind(text) if not isinstance(text, dict) else 'an object'}; a text "
                         "is expected.", good, param=name)  # fmt: skip
         if len(text) > limits.max_characters:
-            raise Fault(400, f"{place} has {len(text)} characters; at most {limits.max_characters} are accepted.",
+            raise Fault(400, f"{label} has {len(text)} characters; at most {limits.max_characters} are accepted.",
                         "send it in parts", param=name, code="text_too_long")  # fmt: skip
     return texts, several
 

@@ -24,7 +24,10 @@ class _Refused(Exception):
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection. `limits` is set by a subclass, see `limited`."""
+    """Parse one connection within limits.
+
+    `limits` is set by a subclass, see `limited`.
+    """
 
     limits: Limits
 
@@ -45,7 +48,7 @@ class Protocol(HttpToolsProtocol):
             self._send_and_close(overloaded(message, "keep connections open, and use each again"))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Cancel the timers."""
+        """Stop the timers of a closed connection."""
         for name in list(self._timers):
             self._stop(name)
         super().connection_lost(exc)
@@ -103,7 +106,7 @@ class Protocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, or close where no more are taken."""
+        """Process the next request, or close where no more are accepted."""
         super().on_response_complete()
         if self._ending and not self._is_answering():
             self.transport.close()
@@ -146,7 +149,7 @@ class Protocol(HttpToolsProtocol):
         if not self._is_answering():
             body = fault.body
             headers = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
-            lines = [f"HTTP/1.1 {fault.status} Refused", *(f"{name}: {one}" for name, one in
+            lines = [f"HTTP/1.1 {fault.status} Refused", *(f"{name}: {value}" for name, value in
                      {**headers, **fault.headers}.items())]  # fmt: skip
             self.transport.write("\r\n".join([*lines, "", ""]).encode() + body)
             self.transport.write_eof()

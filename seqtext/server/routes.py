@@ -28,7 +28,10 @@ T = TypeVar("T")
 
 
 class CommandRequest(NamedTuple):
-    """What a request asks of a model: a command, its record, options, texts, and whether they came as a list."""
+    """Hold a parsed request: command, record, options and texts.
+
+    several: whether the texts came as a list; served: the model that is asked
+    """
 
     command: str
     record: "Answering"
@@ -39,7 +42,7 @@ class CommandRequest(NamedTuple):
 
 
 class Dispatcher:
-    """Hands requests to the threads of the models that answer them, within the limits."""
+    """Dispatch requests to the threads of their models, within limits."""
 
     def __init__(self, models: Models, limits: Limits, state: State) -> None:
         self.models, self.limits, self.state = models, limits, state
@@ -73,7 +76,7 @@ class Dispatcher:
         if not isinstance(given.get("stream", False), bool):
             raise Fault(400, f"stream received {given['stream']!r:.80}; true or false is expected.", '"stream": true',
                         param="stream")  # fmt: skip
-        options = options_of(record.options, {name: one for name, one in given.items() if name != record.given})
+        options = options_of(record.options, {name: value for name, value in given.items() if name != record.given})
         texts, several = texts_of(given, record.given, self.limits, command)
         served = self._served(record, options, given)
         if served is not None and "model" not in given and served.is_bundled:
@@ -89,9 +92,9 @@ class Dispatcher:
         if not task:
             return None
         if "model" in given:
-            found = self.models.find(given["model"], task)
-            _check_languages(found, options)
-            return found
+            served = self.models.find(given["model"], task)
+            _check_languages(served, options)
+            return served
         source, target = getattr(options, "source", None), getattr(options, "target", None)
         if source is not None or target is not None:
             return self.models.translator(task, source, target)
@@ -225,13 +228,16 @@ def json_response(value: Any) -> Response:
 
 
 def response_body(asked: CommandRequest, found: list[Any]) -> bytes:
-    """Make the body that answers a request; raises a Fault where a text of it is at fault."""
+    """Encode the answers to a request as JSON.
+
+    Raises a Fault where one of its texts is at fault.
+    """
     if asked.served is None and asked.record.counts:
         (found,) = found
-    for number, one in enumerate(found):
-        if isinstance(one, InputError):
-            place = f"{asked.record.given}[{number}]: " if asked.several else ""
-            fault = fault_of(one, place=place, given=asked.record.given)
+    for number, answer in enumerate(found):
+        if isinstance(answer, InputError):
+            position = f"{asked.record.given}[{number}]: " if asked.several else ""
+            fault = fault_of(answer, place=position, given=asked.record.given)
             fault.param = fault.param or asked.record.given
             raise fault
     return json.dumps(found if asked.several else found[0], ensure_ascii=False, allow_nan=False).encode()

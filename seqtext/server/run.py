@@ -1,4 +1,4 @@
-"""A server that runs until a signal stops it and the requests in flight are answered."""
+"""Run a server until a signal stops it and requests are answered."""
 
 import asyncio
 import contextlib
@@ -59,7 +59,10 @@ def _address(trust: Trust, listener: socket.socket) -> str:
 
 @contextlib.contextmanager
 def bound(host: str, port: int) -> Iterator[socket.socket]:
-    """Bind a socket to an address for the time of a block; raises ConfigError or SeqtextError."""
+    """Bind a socket to an address during a block.
+
+    Raises ConfigError or SeqtextError.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError):

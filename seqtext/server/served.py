@@ -16,7 +16,7 @@ from seqtext.tasks import TASKS, resolve
 
 @dataclass
 class ServedModel:
-    """A model that a server has.
+    """Hold a model that a server answers with.
 
     name: its id; task: a name in `seqtext.tasks.TASKS`; languages: those it reads and writes; default: whether it
     answers where no model is named; created: when its folder was written, in seconds since 1970; is_bundled: whether it
@@ -35,7 +35,7 @@ class ServedModel:
 
     @property
     def is_loaded(self) -> bool:
-        """Whether it has been loaded."""
+        """Tell whether it has been loaded."""
         return self._model is not None
 
     def model(self) -> Any:
@@ -47,14 +47,14 @@ class ServedModel:
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """The commands that ask it."""
+        """Return the commands that use the model."""
         return TASKS[self.task].commands
 
 
 class Models:
-    """All models of a server, by id; their folders are read when they are first asked for.
+    """Hold all models of a server by id.
 
-    named: those of `--model`, as (task or "", model); the last one of a task is its default
+    Their folders are read when they are first asked for.
     """
 
     def __init__(self, named: Sequence[tuple[str, str]] = ()) -> None:
@@ -65,20 +65,23 @@ class Models:
 
     @property
     def by_name(self) -> dict[str, ServedModel]:
-        """All of them; raises ModelError, and ConfigError for a task that a model is not for."""
+        """Return all models by id.
+
+        Raises ModelError, and ConfigError for a task that a model is not for.
+        """
         with self._lock:
             if self._found is None:
-                found: dict[str, ServedModel] = {}
-                self._started = [_add_named(found, task, model) for task, model in self._named]
-                _add_bundled(found)
-                self._found = found
+                by_name: dict[str, ServedModel] = {}
+                self._started = [_add_named(by_name, task, model) for task, model in self._named]
+                _add_bundled(by_name)
+                self._found = by_name
             return self._found
 
     def load_named(self) -> None:
         """Load those that were named; raises ModelError and ConfigError."""
         if self._named and self.by_name:
-            for one in self._started:
-                one.model()
+            for served in self._started:
+                served.model()
 
     def load_soon(self, task: str) -> None:
         """Begin to load the default model of a task, once; requests that come meanwhile wait for it."""
@@ -88,28 +91,28 @@ class Models:
 
     def _load(self, task: str) -> None:
         with suppress(SeqtextError):  # the request that needs it is told
-            if found := self.default(task):
-                found.model()
+            if served := self.default(task):
+                served.model()
 
     def find(self, name: object, task: str) -> ServedModel:
         """Return the model of an id; raises a Fault for one that is not served, or of another task."""
-        found = self.by_name.get(name) if isinstance(name, str) else None
-        good = [one.name for one in self.by_name.values() if one.task == task]
+        match = self.by_name.get(name) if isinstance(name, str) else None
+        good = [other.name for other in self.by_name.values() if other.task == task]
         served = f"served for {task} are {', '.join(good)}" if good else f"none for {task} is served"
         hint = f'"model": "{nearest(str(name), good)}"' if good else f"seqtext serve --model {task}=FOLDER"
-        if found is None:
+        if match is None:
             said = f"No model is called {name!r:.80} here"
             if not isinstance(name, str):
                 said = f"model received {json.dumps(name):.80}; the name of a model is expected"
             raise Fault(404, f"{said}; {served}.", hint, param="model", code="model_not_found")
-        if found.task != task:
+        if match.task != task:
             needed = f"one for {task} is needed; {served}"
-            raise Fault(400, f"{found.name} is a model for {found.task}; {needed}.", hint, param="model")
-        return found
+            raise Fault(400, f"{match.name} is a model for {match.task}; {needed}.", hint, param="model")
+        return match
 
     def default(self, task: str) -> ServedModel | None:
         """Return the model that answers where none is named; None where there is none."""
-        return next((one for one in self.by_name.values() if one.task == task and one.default), None)
+        return next((served for served in self.by_name.values() if served.task == task and served.default), None)
 
     def translator(self, task: str, source: str | None, target: str | None) -> ServedModel:
         """Give the translator from a language into another, the default one first.
@@ -117,27 +120,27 @@ class Models:
         source, target: None where a request names none; English is read then, and French written. Raises a Fault where
         there is none
         """
-        known = [one for one in self.by_name.values() if one.task == task and len(one.languages) == 2]
+        known = [served for served in self.by_name.values() if served.task == task and len(served.languages) == 2]
         asked = ("en" if source is None else source.lower(), "fr" if target is None else target.lower())
-        good = [one for one in known if tuple(map(str.lower, one.languages)) == asked]
+        good = [served for served in known if tuple(map(str.lower, served.languages)) == asked]
         if not good:
             raise _no_translator(known, source, target)
-        return max(good, key=lambda one: one.default)
+        return max(good, key=lambda served: served.default)
 
 
 def _no_translator(known: Sequence[ServedModel], source: str | None, target: str | None) -> Fault:
     """Make the Fault of a request for languages that no model has, with the nearest ones that one has."""
     wanted = ("en" if source is None else source, "fr" if target is None else target)
-    pairs = ", ".join(" to ".join(one.languages) for one in known) or "none"
+    pairs = ", ".join(" to ".join(served.languages) for served in known) or "none"
     message = f"No model translates from {wanted[0]!r:.40} to {wanted[1]!r:.40} here; served are {pairs}."
     for name, given, usual in (("from", source, "en"), ("to", target, "fr")):
         if given is None:
             message += f" {name} was not given, and {usual!r} is taken."
-    is_read = wanted[0].lower() in {one.languages[0] for one in known}
+    is_read = wanted[0].lower() in {served.languages[0] for served in known}
     param = "to" if target is not None and (is_read or source is None) else "from"
     if not known:
         return Fault(400, message, "seqtext serve --model translate=FOLDER", param=param)
-    near = max(known, key=lambda one: (one.languages[1] == wanted[1].lower(), one.default))
+    near = max(known, key=lambda served: (served.languages[1] == wanted[1].lower(), served.default))
     return Fault(400, message, f'"from": "{near.languages[0]}", "to": "{near.languages[1]}"', param=param)
 
 
@@ -162,7 +165,7 @@ def _add_bundled(known: dict[str, ServedModel]) -> None:
     from seqtext.storage.catalog import bundled
 
     usual = {record.model for task in TASKS.values() if task.answers for record in resolve(task.answers).values()}
-    taken = {one.task for one in known.values()}
+    taken = {other.task for other in known.values()}
     for name, folder in bundled().items():
         if name not in known:
             served = _read(name, folder)
@@ -178,7 +181,7 @@ def _read(name: str, folder: Path) -> ServedModel:
 
     facts = describe(folder)
     task: str = facts["task"]
-    languages = tuple(part for part in str(facts.get("language") or "").split("-") if part)
+    languages = tuple(code for code in str(facts.get("language") or "").split("-") if code)
     created = int((folder / "config.json").stat().st_mtime)
     return ServedModel(name, task, languages, False, created, lambda: load(folder, task))
 

@@ -17,9 +17,10 @@ _IN_TURN = 8  # pieces of one text before the next text has its turn
 
 
 class TextStream:
-    """A text that is streamed; `read` gives what has come, and an error where it broke off.
+    """Stream one text from the thread that writes it.
 
-    begin: makes the iterator of its pieces, in the thread that writes
+    `read` yields what has come, and raises the error that ended it. begin: makes the iterator of its pieces, in the
+    thread that writes
     """
 
     def __init__(self, begin: Callable[[], Iterable[str]]) -> None:
@@ -68,7 +69,10 @@ class TextStream:
 
 
 class TextStreams:
-    """Texts that are streamed at once; close: called when nobody waits for them any more."""
+    """Read several text streams at once.
+
+    close: called when nobody waits for them any more
+    """
 
     def __init__(self, streams: Sequence[TextStream], close: Callable[[], None]) -> None:
         self.streams, self._close = streams, close
@@ -114,7 +118,7 @@ async def _forward(number: int, stream: TextStream, news: "asyncio.Queue[tuple[i
 
 
 class StreamScheduler:
-    """A thread that writes the texts of a model in turn, so that each soon begins."""
+    """Write a model's texts in turn, so that each begins soon."""
 
     def __init__(self, name: str) -> None:
         self._going: deque[TextStream] = deque()
@@ -147,7 +151,7 @@ def event(data: Any) -> bytes:
 
 
 class EventStream:
-    """A response of server-sent events, which ends as soon as the client is gone.
+    """Send server-sent events until the client disconnects.
 
     events: gives the bytes of each; close: called at the end, however it comes
     """
