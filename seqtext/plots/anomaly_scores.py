@@ -1,4 +1,4 @@
-"""Scores of normal lines and of anomalies beside the threshold, and what other thresholds would find, as a picture."""
+"""Plot anomaly scores beside the threshold, and their ROC curves."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ def scores_picture(
     path: str | Path,
     beside: Mapping[str, Scores] | None = None,
 ) -> None:
-    """Draw how many lines of either kind have which score, and the ROC curve of the scores and of others beside them.
+    """Plot the score histograms and ROC curves of normal and anomalous lines.
 
     normal, anomalies: (lines,) scores, one or more of each; those that are no finite numbers count as the highest
     beside: by its name, what another detector says of the same lines
@@ -34,10 +34,10 @@ def scores_picture(
         left, right = figure.subplots(1, 2)
         _draw_scores(left, normal, anomalies, threshold)
         for number, (name, scores) in enumerate(detectors.items()):
-            alarms, found = roc_curve(*scores)
-            area = float((np.diff(alarms) * (found[1:] + found[:-1]) / 2).sum())
+            alarms, hits = roc_curve(*scores)
+            area = float((np.diff(alarms) * (hits[1:] + hits[:-1]) / 2).sum())
             look: dict[str, Any] = {"color": COLOURS[number], "linestyle": ("-", "--", ":")[number % 3]}
-            right.plot(alarms, found, label=f"{name}: AUROC {area:.3f}", linewidth=1.6, **look)
+            right.plot(alarms, hits, label=f"{name}: AUROC {area:.3f}", linewidth=1.6, **look)
         at = np.mean(normal > threshold), np.mean(anomalies > threshold)
         right.plot(*at, "o", color=COLOURS[0], markersize=7, label="at the threshold")
         right.set_xlabel("share of normal lines above a threshold")
@@ -69,15 +69,17 @@ def _draw_scores(axes: Any, normal: NDArray[np.floating], anomalies: NDArray[np.
 def roc_curve(
     normal: NDArray[np.floating], odd: NDArray[np.floating]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Compute false and true positive rates at every threshold, the highest first (Fawcett 2006).
+    """Compute the ROC curve: false and true positive rates by threshold.
+
+    normal, odd: (lines,) scores; returns (thresholds + 1,) each, the highest threshold first (Fawcett 2006)
 
     >>> [shares.tolist() for shares in roc_curve(np.array([0.0, 1.0]), np.array([1.0, 2.0]))]
     [[0.0, 0.0, 0.5, 1.0], [0.0, 0.5, 1.0, 1.0]]
     """
     normal, odd = (np.nan_to_num(values, nan=np.inf, posinf=np.inf, neginf=-np.inf) for values in (normal, odd))
     thresholds = np.unique(np.concatenate([normal, odd]))[::-1]
-    alarms, found = (
+    alarms, hits = (
         np.concatenate([[0.0], 1 - np.searchsorted(np.sort(values), thresholds, "left") / len(values)])
         for values in (normal, odd)
     )
-    return alarms, found
+    return alarms, hits

@@ -1,4 +1,4 @@
-"""Attention, shown: which words of a source a translation or summary looked at, as a picture or as text."""
+"""Show attention weights between source and target words, as picture or text."""
 
 from bisect import bisect_right
 from pathlib import Path
@@ -21,7 +21,9 @@ _NAMED = 0.2  # the second word that was looked at is named from this weight on
 
 
 def attention_picture(alignment: "Alignment", path: str | Path) -> None:
-    """Draw the weights as a matrix: a row per target word, a column per source word, darker where more was looked at.
+    """Plot attention weights as a matrix of target and source words.
+
+    It has a row per target word, a column per source word, darker for larger weights.
 
     The file is written whole or not at all. Scripts that matplotlib's own font lacks are drawn with whatever installed
     font has them; a character that no font has becomes a box.
@@ -54,9 +56,10 @@ def attention_picture(alignment: "Alignment", path: str | Path) -> None:
 
 
 def attention_text(alignment: "Alignment", width: int = 80) -> str:
-    """The weights for a terminal: a line per target word, with a shade per source word and the words it looked at most.
+    """Format attention weights as shades for a terminal.
 
-    width: terminal columns; the shades are left out where there are too many source words for it
+    There is a line per target word, with a shade per source word and the words of the largest weights. width: terminal
+    columns; the shades are left out where there are too many source words for it
     """
     sources = [visible(word) for word in alignment.source]
     targets = [clipped(visible(word), max(4, width // 4)) for word in alignment.target]
@@ -67,17 +70,22 @@ def attention_text(alignment: "Alignment", width: int = 80) -> str:
     for word, weights in zip(targets, alignment.weights, strict=True):
         shades = "".join(_SHADES[bisect_right(_BOUNDS, weight)][:cell] for weight in weights.tolist() if cell)
         named = _looked_at(sources, weights, room)
-        lines.append("  ".join(part for part in (word + " " * (margin - text_width(word)), shades, named) if part))
+        lines.append(
+            "  ".join(cell_text for cell_text in (word + " " * (margin - text_width(word)), shades, named) if cell_text)
+        )
     return "\n".join(lines)
 
 
 def _looked_at(source: list[str], weights: "Array", room: int) -> str:
-    """The word of the largest weight, and the second where it matters and there is room: " 61% rides, 35% a"."""
+    """Name the word of the largest weight, and the second if it matters.
+
+    There must be room for it: " 61% rides, 35% a"
+    """
     shown = ""
-    for place in (-weights).argsort(kind="stable")[:2].tolist():
+    for index in (-weights).argsort(kind="stable")[:2].tolist():
         if not shown:
-            shown = f"{weights[place]:4.0%} {clipped(source[place], max(1, room - 5))}"
-        elif weights[place] >= _NAMED:
-            more = f"{shown}, {weights[place]:.0%} {source[place]}"
+            shown = f"{weights[index]:4.0%} {clipped(source[index], max(1, room - 5))}"
+        elif weights[index] >= _NAMED:
+            more = f"{shown}, {weights[index]:.0%} {source[index]}"
             shown = more if text_width(more) <= room else shown
     return shown

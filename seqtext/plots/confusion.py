@@ -1,4 +1,4 @@
-"""Confusion matrix: counts of (true, predicted) labels, and a picture of it."""
+"""Count and plot the confusion matrix of true and predicted labels."""
 
 import re
 from collections import Counter
@@ -23,7 +23,9 @@ def confusion_picture(
     path: str | Path,
     confidence: NDArray[np.floating] | None = None,
 ) -> None:
-    """Draw a confusion matrix: a row per true label, a column per answer, darker where more of the row was answered so.
+    """Plot a confusion matrix, darker for larger shares of the row.
+
+    It has a row per true label and a column per answer.
 
     true, answered: (texts,) numbers of labels in `names`. Each cell says how many texts it has; of more than
     MOST_DRAWN labels, those that most texts have are drawn and the others are counted as one, "others".
@@ -63,20 +65,25 @@ def confusion_picture(
 def drawn(
     true: NDArray[np.integer], answered: NDArray[np.integer], names: Sequence[str]
 ) -> tuple[NDArray[np.int64], list[str]]:
-    """The counts of a picture, (labels, labels), and the labels: those that occur, at most MOST_DRAWN, 2 before 10."""
-    labels, places = occurring(true, answered, names)
+    """Count the confusion matrix that is plotted: (labels, labels), and its labels.
+
+    Those that occur, at most MOST_DRAWN, in natural order
+    """
+    labels, indices = occurring(true, answered, names)
     shown = [names[label] for label in labels]
     if len(labels) > MOST_DRAWN:
-        often = np.argsort(-np.bincount(places[: len(true)], minlength=len(labels)), kind="stable")
+        often = np.argsort(-np.bincount(indices[: len(true)], minlength=len(labels)), kind="stable")
         kept = np.sort(often[: MOST_DRAWN - 1])
         number = np.full(len(labels), MOST_DRAWN - 1)
         number[kept] = np.arange(MOST_DRAWN - 1)
-        places, shown = number[places], [*(shown[k] for k in kept), "others"]
-    return confusion_matrix(places[: len(true)], places[len(true) :], len(shown)), shown
+        indices, shown = number[indices], [*(shown[k] for k in kept), "others"]
+    return confusion_matrix(indices[: len(true)], indices[len(true) :], len(shown)), shown
 
 
 def confusion_matrix(true: NDArray[np.integer], answered: NDArray[np.integer], labels: int) -> NDArray[np.int64]:
-    """(labels, labels) how often each label, a row, was answered with each, a column.
+    """Count the confusion matrix: a row per true label, (labels, labels).
+
+    true, answered: (texts,) numbers of labels; the columns are the answers
 
     >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()
     [[1, 1], [0, 1]]
@@ -88,33 +95,36 @@ def confusion_matrix(true: NDArray[np.integer], answered: NDArray[np.integer], l
 def occurring(
     true: NDArray[np.integer], answered: NDArray[np.integer], names: Sequence[str]
 ) -> tuple[list[int], NDArray[np.int64]]:
-    """The labels that occur, in natural order, and the place among them of each true label, then of each answer.
+    """List the labels that occur, and renumber labels and answers.
+
+    true, answered: (texts,) numbers of labels. Returns the labels in natural order, and (2 texts,) the index among them
+    of each true label, then of each answer.
 
     >>> labels, places = occurring(np.array([0, 1]), np.array([2, 2]), ["1", "10", "2"])
     >>> labels, places.tolist()
     ([0, 2, 1], [0, 2, 1, 1])
     """
-    labels, places = np.unique(np.concatenate([true, answered]), return_inverse=True)
+    labels, indices = np.unique(np.concatenate([true, answered]), return_inverse=True)
     order = sorted(range(len(labels)), key=lambda place: natural_key(names[int(labels[place])]))
     rank = np.empty(len(labels), np.int64)
     rank[order] = np.arange(len(labels))
-    return labels[order].tolist(), rank[places]
+    return labels[order].tolist(), rank[indices]
 
 
 def natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
-    """A key that sorts names by letters, and the numbers in them by value: 1, 2, 10.
+    """Make a sort key that compares numbers in names by value.
 
     >>> sorted(["v10", "v2", "v1b"], key=natural_key)
     ['v1b', 'v2', 'v10']
     """
-    parts = re.split(r"([0-9]+)", name)
-    numbers = (part.lstrip("0") for part in parts[1::2])
+    pieces = re.split(r"([0-9]+)", name)
+    numbers = (piece.lstrip("0") for piece in pieces[1::2])
     lengths = [*((len(number), number) for number in numbers), (0, "")]
-    return [pair for text, number in zip(parts[::2], lengths, strict=True) for pair in ((0, text), number)], name
+    return [pair for text, number in zip(pieces[::2], lengths, strict=True) for pair in ((0, text), number)], name
 
 
 def short_names(names: Sequence[str], width: int) -> tuple[list[str], list[str]]:
-    """Names of at most a width in columns, each different, and the lines that explain those that have a number.
+    """Shorten names to a width, distinctly; explain numbered ones in a legend.
 
     A long name is cut at its end; where others then look the same, in its middle; where that does not help, it gets a
     number that stands for it.
@@ -126,15 +136,15 @@ def short_names(names: Sequence[str], width: int) -> tuple[list[str], list[str]]
     """
     whole = [visible(name) for name in names]
     shown = [clipped(name, width) for name in whole]
-    shown = _told_apart(shown, lambda place: clipped_inside(whole[place], width))
-    alike = [place for place, times in enumerate(map(Counter(shown).get, shown)) if times != 1]
-    for number, place in enumerate(alike, 1):
+    shown = _told_apart(shown, lambda index: clipped_inside(whole[index], width))
+    alike = [index for index, times in enumerate(map(Counter(shown).get, shown)) if times != 1]
+    for number, index in enumerate(alike, 1):
         mark = f" #{number}"
-        shown[place] = clipped(whole[place], width - text_width(mark)) + mark
-    return shown, [f"#{number}  {clipped(whole[place], _LEGEND)}" for number, place in enumerate(alike, 1)]
+        shown[index] = clipped(whole[index], width - text_width(mark)) + mark
+    return shown, [f"#{number}  {clipped(whole[index], _LEGEND)}" for number, index in enumerate(alike, 1)]
 
 
 def _told_apart(shown: list[str], other: Callable[[int], str]) -> list[str]:
-    """Names of which those that occur more than once are given another."""
+    """Replace names that occur more than once."""
     times = Counter(shown)
-    return [name if times[name] == 1 else other(place) for place, name in enumerate(shown)]
+    return [name if times[name] == 1 else other(index) for index, name in enumerate(shown)]

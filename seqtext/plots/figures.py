@@ -1,4 +1,4 @@
-"""What every picture shares: its kind, fonts and colours, and how it is written."""
+"""Provide what all pictures share: formats, fonts, colours, and atomic writing."""
 
 import io
 import re
@@ -21,9 +21,9 @@ MARKS = ("o", "s", "^", "D", "v", "P", "X")
 
 
 def check_picture(path: str | Path) -> str:
-    """The kind of picture that a path asks for: "png", "svg" or "pdf".
+    """Return the format that a path asks for: "png", "svg" or "pdf".
 
-    raises ConfigError for another ending or a folder that is not there; SeqtextError where matplotlib is not installed
+    Raises ConfigError for another ending or a folder that is not there; SeqtextError where matplotlib is not installed.
     """
     kind, folder = Path(path).suffix.lower(), Path(path).parent
     if kind not in PICTURES:
@@ -51,7 +51,7 @@ _METADATA: dict[str, dict[str, Any]] = {
 
 @contextmanager
 def canvas(path: str | Path, title: str, words: str = "", tight: bool = False, **size: Any) -> Iterator[Any]:
-    """Give an empty figure, which is written to a path at the end of the block, whole or not at all.
+    """Open an empty figure that is written atomically at the end.
 
     title: what the picture shows, for those who do not see it; words: all of whose characters need a font
     tight: as large as what is drawn; size: what a figure of matplotlib takes. The same drawing gives the same bytes.
@@ -74,13 +74,13 @@ def canvas(path: str | Path, title: str, words: str = "", tight: bool = False, *
 
 
 def _smaller(svg: bytes) -> bytes:
-    """An SVG whose lines are not indented, and whose paths have two decimals of a point, not six."""
+    """Shrink an SVG: no indentation, and two decimals of a point in paths."""
     rounded = re.sub(rb'<path [^>]*?\bd="[^"]*"', lambda path: re.sub(rb"(\.\d\d)\d+", rb"\1", path[0]), svg)
     return re.sub(rb"\n +", b"\n", rounded)
 
 
 def families(text: str) -> list[str]:
-    """The fonts that together have every character of a text, where installed fonts do; matplotlib's own first."""
+    """List the installed fonts that cover a text, matplotlib's own first."""
     from matplotlib.font_manager import fontManager, get_font
 
     missing, names = {ord(character) for character in text}, ["DejaVu Sans"]
@@ -91,10 +91,10 @@ def families(text: str) -> list[str]:
         if not missing:
             break
         try:
-            found = missing.intersection(get_font(font.fname).get_charmap())
+            covered = missing.intersection(get_font(font.fname).get_charmap())
         except (OSError, RuntimeError):  # removed since, or damaged
             continue
-        if found and not font.name.startswith("Last Resort"):  # has a box for every character
-            missing -= found
+        if covered and not font.name.startswith("Last Resort"):  # has a box for every character
+            missing -= covered
             names.append(font.name)
     return list(dict.fromkeys(names))

@@ -1,4 +1,4 @@
-"""Gradients through time as a table, as bars for a terminal and as a picture."""
+"""Show gradients through time as table, terminal bars or picture."""
 
 import math
 from collections.abc import Sequence
@@ -22,7 +22,9 @@ _LOWEST = 1e-40  # of a picture
 
 @dataclass(frozen=True)
 class GradientFlow:
-    """What the loss at the last step of a window sends back, for one network; `seqtext.training.gradients` measures it.
+    """Hold gradient norms at each step back from the loss.
+
+    `seqtext.training.gradients` measures them for one network.
 
     norms: (length,) of the gradient with respect to the state of each step, the last one last; averaged over windows
     loss:  nats of the token after the last step
@@ -42,21 +44,24 @@ class GradientFlow:
 
     @property
     def ratio(self) -> float:
-        """The first step's norm in that of the last; clipping leaves it as it is."""
+        """Divide the first step's norm by the last one's.
+
+        Clipping does not change it.
+        """
         return float(self.norms[0] / self.norms[-1]) if self.norms[-1] else math.nan
 
     @property
     def scale(self) -> float:
-        """What clipping multiplies the whole gradient with, every step's part of it alike."""
+        """Return the factor by which clipping scales the gradient."""
         return self.clip / self.whole if 0 < self.clip < self.whole else 1.0
 
     @property
     def stage(self) -> str:
-        """When it was measured."""
+        """Return "trained" or "untrained"."""
         return "trained" if self.steps else "untrained"
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return plain data for JSON."""
         return {
             "cell": self.cell, "start": self.start, "steps": self.steps, "loss": self.loss,
             "norms": self.norms.tolist(), "ratio": self.ratio,
@@ -67,7 +72,9 @@ class GradientFlow:
 
 
 def gradient_rows(flows: Sequence[GradientFlow]) -> list[list[str]]:
-    """A table: a header, and a row per flow with its norms so many steps back, their ratio and what clipping does.
+    """Tabulate gradient norms, their ratio and clipping: a row per flow.
+
+    The first row is a header, with norms so many steps back.
 
     all weights: the norm of their gradient; clipped to: what clipping it to that multiplies it with
     """
@@ -83,7 +90,9 @@ def gradient_rows(flows: Sequence[GradientFlow]) -> list[list[str]]:
 
 
 def gradient_text(flows: Sequence[GradientFlow], width: int = 80) -> str:
-    """For a terminal: a line of bars per flow, the first step on the left and the last one on the right.
+    """Format gradient norms as bars for a terminal, a line per flow.
+
+    The first step is on the left, the last on the right.
 
     A full bar is the norm at the last step; each level is ten times as little, and a dot is less than all levels have.
     width: terminal columns; where there are more steps, a bar stands for the middle one of several
@@ -97,14 +106,16 @@ def gradient_text(flows: Sequence[GradientFlow], width: int = 80) -> str:
 
 def _bars(norms: NDArray[np.float64], room: int) -> str:
     count = min(room, len(norms))
-    places = np.rint(np.linspace(0, len(norms) - 1, count)).astype(int) if count > 1 else np.array([len(norms) - 1])
+    steps = np.rint(np.linspace(0, len(norms) - 1, count)).astype(int) if count > 1 else np.array([len(norms) - 1])
     with np.errstate(divide="ignore", invalid="ignore"):
-        levels = np.round(np.log10(norms[places] / norms[-1]) + len(_BARS), 6)  # that of the last step is the highest
+        levels = np.round(np.log10(norms[steps] / norms[-1]) + len(_BARS), 6)  # that of the last step is the highest
     return "".join(_NONE if not level > 0 else _BARS[min(len(_BARS), math.ceil(level)) - 1] for level in levels)
 
 
 def gradient_picture(flows: Sequence[GradientFlow], path: str | Path) -> None:
-    """Draw the norms over the steps back: a column per start, a row per stage, a line per cell; dotted: clipped.
+    """Plot gradient norms over the steps back from the loss.
+
+    It has a column per start, a row per stage, and a line per cell; clipped norms are dotted.
 
     The file is written whole or not at all.
     raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
@@ -137,7 +148,10 @@ def gradient_picture(flows: Sequence[GradientFlow], path: str | Path) -> None:
 
 
 def _draw(axes: Any, flow: GradientFlow) -> None:
-    """A line with some marks, so that cells are told apart in grey, too; dotted: what clipping leaves of it."""
+    """Draw a line with marks, so that cells differ in grey, too.
+
+    Dotted is what clipping leaves of it.
+    """
     look = READERS.index(flow.cell) if flow.cell in READERS else -1
     back, visible = np.arange(len(flow.norms))[::-1], np.where(flow.norms > _LOWEST, flow.norms, np.nan)
     every = (len(back) // 20 * max(look, 0), max(1, len(back) // 8))  # at other steps than those of other cells

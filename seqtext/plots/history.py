@@ -1,4 +1,4 @@
-"""Training curves: scores on held-out text during a training, as a picture and as text."""
+"""Show training curves, scores on held-out text over time, as picture or text."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ _MOST_TRIALS = 16  # of a picture
 
 
 class Curve(NamedTuple):
-    """A score over a training.
+    """Hold the values of a score over a training.
 
     score: its name; minutes, values: of each evaluation; on: what it was measured on
     """
@@ -29,7 +29,7 @@ class Curve(NamedTuple):
 
 
 class Trials(NamedTuple):
-    """Networks that were tried before one of them learnt on.
+    """Hold the losses of candidate networks and the chosen one.
 
     losses: of each by its name, the best first; chosen: the name of that one
     """
@@ -39,7 +39,7 @@ class Trials(NamedTuple):
 
 
 def training_curves(history: Sequence[Mapping[str, Any]], known_by: str) -> list[Curve]:
-    """Return the curves of a history: its loss, and the score that its task is known by.
+    """Extract the curves of the loss and the task's score from a history.
 
     Lines that are no evaluation are passed over. Raises InputError where there are fewer than two evaluations, unless
     there is one, and trials came before it.
@@ -52,28 +52,31 @@ def training_curves(history: Sequence[Mapping[str, Any]], known_by: str) -> list
             f"train for longer, or with {arguments(evaluations=10)}",
         )
     on = str(lines[0].get("measured_on", "held-out text"))
-    found = []
+    curves = []
     for name in dict.fromkeys([_LOSS, known_by]):
-        own = [line for line in lines if is_number(line.get(name))]
-        if len(own) >= least:
-            minutes, values = zip(*((line["seconds"] / 60, float(line[name])) for line in own), strict=True)
-            found.append(Curve(name, minutes, values, on))
-    return found
+        score_lines = [line for line in lines if is_number(line.get(name))]
+        if len(score_lines) >= least:
+            minutes, values = zip(*((line["seconds"] / 60, float(line[name])) for line in score_lines), strict=True)
+            curves.append(Curve(name, minutes, values, on))
+    return curves
 
 
 def trials_of(history: Sequence[Mapping[str, Any]]) -> Trials:
-    """Return what a history says of the networks that were tried; of one that was tried twice, the last loss."""
+    """Extract the trial losses of candidate networks from a history.
+
+    Of a network that was tried twice, the last loss counts.
+    """
     losses: dict[str, float] = {}
     for line in history:
         trial = line.get("trial")
         if isinstance(trial, Mapping) and is_number(trial.get(_LOSS)):
             losses[str(trial.get("name"))] = float(trial[_LOSS])
     chosen = next((str(line["chosen"]) for line in history if "chosen" in line), "")
-    return Trials(dict(sorted(losses.items(), key=lambda one: one[1])), chosen)
+    return Trials(dict(sorted(losses.items(), key=lambda item: item[1])), chosen)
 
 
 def curves_text(curves: Sequence[Curve]) -> str:
-    """Write a line per curve: a bar for each evaluation, its first and last value."""
+    """Format curves for a terminal: bars, first and last value."""
     width = max(len(curve.score) for curve in curves)
     lines = []
     for curve in curves:
@@ -89,13 +92,13 @@ def _span(curve: Curve) -> str:
 
 
 def curves_picture(curves: Sequence[Curve], path: str | Path, title: str = "", trials: Trials | None = None) -> None:
-    """Draw the curves over the time, one beside the other, and before them the losses of what was tried.
+    """Plot training curves over time, after the losses of trials.
 
     The file is written whole or not at all.
     raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
     """
     check_picture(path)
-    heading = " ".join(part for part in (visible(title), f"on {visible(curves[0].on)}") if part)
+    heading = " ".join(piece for piece in (visible(title), f"on {visible(curves[0].on)}") if piece)
     told = ", ".join(f"{_named(curve)} {curve.values[0]:.4g} to {curve.values[-1]:.4g}" for curve in curves)
     losses = {} if trials is None else dict(list(trials.losses.items())[:_MOST_TRIALS])
     count = len(curves) + bool(losses)
@@ -110,7 +113,10 @@ def curves_picture(curves: Sequence[Curve], path: str | Path, title: str = "", t
 
 
 def _draw(axes: Any, curve: Curve, number: int) -> None:
-    """A line with a mark for each evaluation, in seconds where the training was short."""
+    """Draw a curve with a mark for each evaluation.
+
+    Times are in seconds where the training was short.
+    """
     from matplotlib.ticker import MaxNLocator
 
     long = curve.minutes[-1] >= 2
@@ -130,10 +136,10 @@ def _draw(axes: Any, curve: Curve, number: int) -> None:
 
 
 def _draw_trials(axes: Any, losses: Mapping[str, float], chosen: str) -> None:
-    """A bar for each, the best on top, and that of the chosen one dark."""
-    for place, (name, loss) in enumerate(losses.items()):
-        axes.barh(place, loss, height=0.7, color=COLOURS[0] if name == chosen else _PALE)
-        axes.text(loss, place, f" {loss:.3g}", va="center", fontsize=8)
+    """Draw a bar for each trial, the best on top, the chosen one dark."""
+    for row, (name, loss) in enumerate(losses.items()):
+        axes.barh(row, loss, height=0.7, color=COLOURS[0] if name == chosen else _PALE)
+        axes.text(loss, row, f" {loss:.3g}", va="center", fontsize=8)
     shown = [clipped(visible(name), _LONGEST) for name in losses]
     axes.set_yticks(range(len(shown)), shown, parse_math=False, fontsize=9)
     axes.set_ylim(max(len(shown), 4) - 0.4, -0.6)

@@ -1,4 +1,4 @@
-"""Reliability: how often answers of a probability are right, as a panel of a picture."""
+"""Plot reliability: how often answers of a given probability are right."""
 
 from typing import Any
 
@@ -11,20 +11,21 @@ _BINS = 10
 
 
 def reliability(confidence: NDArray[np.floating], correct: NDArray[np.bool_]) -> list[tuple[float, float, int]]:
-    """Group answers by tenths of probability: the mean probability, the share that is right, how many they are.
+    """Group answers by tenths of probability and compute their accuracy.
 
-    confidence, correct: (answers,). Tenths without an answer are left out (Niculescu-Mizil and Caruana 2005).
+    confidence, correct: (answers,). Returns the mean probability, the share that is right, and the count of each group;
+    tenths without an answer are left out (Niculescu-Mizil and Caruana 2005).
 
     >>> reliability(np.array([0.25, 0.75, 0.75]), np.array([False, True, False]))
     [(0.25, 0.0, 1), (0.75, 0.5, 2)]
     """
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     groups = [bins == number for number in np.unique(bins)]
-    return [(float(confidence[one].mean()), float(correct[one].mean()), int(one.sum())) for one in groups]
+    return [(float(confidence[group].mean()), float(correct[group].mean()), int(group.sum())) for group in groups]
 
 
 def reliability_panel(axes: Any, confidence: NDArray[np.floating], correct: NDArray[np.bool_]) -> None:
-    """Draw the share that is right over the probability; on the diagonal, probabilities mean what they say."""
+    """Plot accuracy over probability; calibrated answers lie on the diagonal."""
     probable, right, counts = (np.array(values) for values in zip(*reliability(confidence, correct), strict=True))
     axes.plot([0, 1], [0, 1], "--", color="0.5", linewidth=1)
     axes.plot(probable, right, color=COLOURS[0], linewidth=1)

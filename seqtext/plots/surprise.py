@@ -1,4 +1,4 @@
-"""Surprise along a text, as a picture: a bar for each word, as high as its bits."""
+"""Plot surprisal along a text, a bar for each word."""
 
 import math
 from pathlib import Path
@@ -20,18 +20,24 @@ _IN_A_ROW = 25  # words
 
 
 class WordBits(NamedTuple):
-    """A word as it stands in a text, and the bits of all its tokens and of the white space before it."""
+    """Hold a word and its surprisal in bits.
+
+    The bits are those of all its tokens and of the white space before it.
+    """
 
     word: str
     bits: float
 
 
 def bits_of_words(score: "Score") -> list[WordBits]:
-    """Add up the bits of tokens by the words that they stand in; white space at the end has a word of its own."""
-    ends, place, found = [], 0, []
+    """Sum the bits of tokens by the words that contain them.
+
+    White space at the end has a word of its own.
+    """
+    ends, position, words = [], 0, []
     for word in score.text.split():
-        place = score.text.index(word, place) + len(word)
-        ends.append((place, word))
+        position = score.text.index(word, position) + len(word)
+        ends.append((position, word))
     tokens = iter(score.tokens)
     token = next(tokens, None)
     for end, word in ends:
@@ -39,12 +45,14 @@ def bits_of_words(score: "Score") -> list[WordBits]:
         while token is not None and token.start < end:
             bits += token.bits
             token = next(tokens, None)
-        found.append(WordBits(word, bits))
-    return found
+        words.append(WordBits(word, bits))
+    return words
 
 
 def surprise_picture(score: "Score", path: str | Path) -> None:
-    """Draw a bar for each word of a text, as high as it surprises, in rows; the file is written whole or not at all.
+    """Plot the surprisal of each word as bars, in rows.
+
+    The file is written whole or not at all.
 
     raises what `seqtext.plots.figures.check_picture` does; InputError unless there are 1 to MOST_WORDS words;
         ModelError for a file that cannot be written
@@ -69,9 +77,17 @@ def surprise_picture(score: "Score", path: str | Path) -> None:
 
 
 def _draw(axes: Any, words: list[WordBits], room: int) -> None:
-    """A row of bars; room: how many words it has place for."""
-    shown = [clipped(visible(one.word), _LONGEST) for one in words]
-    axes.bar(range(len(words)), [one.bits for one in words], color=[_colour(one.bits) for one in words], width=0.8)
+    """Draw a row of bars.
+
+    room: for how many words
+    """
+    shown = [clipped(visible(word_bits.word), _LONGEST) for word_bits in words]
+    axes.bar(
+        range(len(words)),
+        [word_bits.bits for word_bits in words],
+        color=[_colour(word_bits.bits) for word_bits in words],
+        width=0.8,
+    )
     axes.set_xticks(range(len(words)), shown, rotation=60, ha="right", rotation_mode="anchor", parse_math=False)
     axes.set_xlim(-0.6, room - 0.4)
     axes.set_ylabel("bits of a word")
@@ -80,10 +96,10 @@ def _draw(axes: Any, words: list[WordBits], room: int) -> None:
 
 
 def _explain(figure: Any) -> None:
-    """What the colours stand for, below the rows."""
+    """Explain the colours below the rows."""
     from matplotlib.patches import Patch
 
-    patches = [Patch(color=one, label=text.format(*_STRONG)) for one, text in zip(_COLOURS, _LEGEND, strict=True)]
+    patches = [Patch(color=colour, label=text.format(*_STRONG)) for colour, text in zip(_COLOURS, _LEGEND, strict=True)]
     figure.legend(handles=patches, loc="outside lower left", ncols=len(patches), fontsize=8, frameon=False)
 
 
