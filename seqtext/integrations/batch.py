@@ -52,7 +52,7 @@ _PANDAS = {str: "string", float: "float64", bool: "boolean"}
 
 
 class Answer:
-    """Answers a column of each batch and adds the columns of the command.
+    """Answer the texts in a column of each batch, adding columns.
 
     task:     the command that answers: fill, choose, generate, next, score, anomaly, classify, translate or summarize;
               `seqtext.integrations.columns.COLUMNS` has the columns that each adds
@@ -98,12 +98,15 @@ class Answer:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The arguments that make another of its kind, for Ray's `fn_constructor_kwargs`."""
+        """Return the constructor's arguments, for Ray's `fn_constructor_kwargs`."""
         known = {name: getattr(self, name) for name in ("task", "model", "column", "on_error", "weights")}
         return {**known, **self.options}
 
     def __call__(self, batch: Any) -> Any:
-        """Add the answers to a batch; raises InputError for a text at fault, ModelError for another model."""
+        """Add the answers to a batch.
+
+        Raises InputError for a text at fault, ModelError for another model.
+        """
         names = _names_of(batch)
         if self.column not in names:
             raise InputError(
@@ -112,18 +115,18 @@ class Answer:
             )
         cells = _cells_of(batch, self.column)
         with one_thread():
-            found = self._columns.answers(_loaded(self._columns.task, self.model, self.weights), cells, self.options)
-        kept = self._kept(found)
+            answers = self._columns.answers(_loaded(self._columns.task, self.model, self.weights), cells, self.options)
+        kept = self._kept(answers)
         if len(kept) < len(cells):
-            batch, found = _rows_of(batch, kept), [found[place] for place in kept]
-        return _with_columns(batch, self._added(found, names))
+            batch, answers = _rows_of(batch, kept), [answers[index] for index in kept]
+        return _with_columns(batch, self._added(answers, names))
 
     def frames(self, frames: Iterable[Any]) -> Iterator[Any]:
-        """Answer pandas DataFrames one by one: the function for Spark's `mapInPandas`."""
+        """Answer pandas DataFrames one after another, for Spark's `mapInPandas`."""
         return map(self, frames)
 
     def schema(self, kept: Any = "") -> str:
-        """Describe all columns of an answered table as DDL, which Spark's `mapInPandas` takes for a schema.
+        """Describe the answered table's columns as DDL, for Spark's `mapInPandas`.
 
         kept: the columns that are there before, as DDL or as the `schema` of a Spark DataFrame
 
@@ -137,57 +140,67 @@ class Answer:
         added = [f"{_quoted(names[name])} {_DDL[kind]}" for name, kind in types.items()]
         return ", ".join([*([kept] if kept.strip() else []), *added])
 
-    def _kept(self, found: list[Any]) -> list[int]:
-        """The places of the rows that stay; raises or warns of those at fault."""
-        faults = [place for place, answer in enumerate(found) if isinstance(answer, InputError)]
+    def _kept(self, answers: list[Any]) -> list[int]:
+        """Return the indices of the rows that stay.
+
+        Raises the first error, or warns of the rows at fault.
+        """
+        faults = [index for index, answer in enumerate(answers) if isinstance(answer, InputError)]
         if not faults:
-            return list(range(len(found)))
-        first: InputError = found[faults[0]]
+            return list(range(len(answers)))
+        first: InputError = answers[faults[0]]
         if self.on_error == "stop":
             raise InputError(f"Column {self.column!r}, row {faults[0]} of a batch: {first.message}", first.hint)
         done = "left out" if self.on_error == "skip" else "null"
         warnings.warn(
-            f"{len(faults):,} of {len(found):,} rows of a batch could not be answered and are {done}; the first is row "
-            f"{faults[0]}: {first.message}",
+            f"{len(faults):,} of {len(answers):,} rows of a batch could not be answered and are {done}; the first is "
+            f"row {faults[0]}: {first.message}",
             stacklevel=3,
         )
         out = set(faults) if self.on_error == "skip" else ()
-        return [place for place in range(len(found)) if place not in out]
+        return [index for index in range(len(answers)) if index not in out]
 
-    def _added(self, found: list[Any], taken: Iterable[str]) -> dict[str, tuple[type, list[Any]]]:
-        """Type and cells of each column to add, by its name beside those that are there."""
+    def _added(self, answers: list[Any], taken: Iterable[str]) -> dict[str, tuple[type, list[Any]]]:
+        """Return the type and cells of each added column, by its free name."""
         types = self._columns.added
-        names, rows = free_names(types, taken), [self._columns.cells(answer) for answer in found]
-        return {names[name]: (kind, [row[place] for row in rows]) for place, (name, kind) in enumerate(types.items())}
+        names, rows = free_names(types, taken), [self._columns.cells(answer) for answer in answers]
+        return {names[name]: (kind, [row[index] for row in rows]) for index, (name, kind) in enumerate(types.items())}
 
 
 def _check_options(command: str, columns: Columns, options: Mapping[str, Any]) -> None:
-    """Raise ConfigError for options that the method which answers does not take, or lacks."""
-    found = inspect.signature(getattr(resolve(TASKS[columns.task].model), columns.method))
-    _self, _texts, *known = found.parameters
+    """Raise ConfigError for options that the method does not accept, or lacks."""
+    signature = inspect.signature(getattr(resolve(TASKS[columns.task].model), columns.method))
+    _self, _texts, *known = signature.parameters
     for name in options:
         if name not in known:
             raise ConfigError(
                 f"{name!r} was received; the options of {command} are {', '.join(known)}.", f"{nearest(name, known)}="
             )
-    missing = [one for one in known if found.parameters[one].default is inspect.Parameter.empty and one not in options]
+    missing = [
+        option
+        for option in known
+        if signature.parameters[option].default is inspect.Parameter.empty and option not in options
+    ]
     if missing:
         raise ConfigError(f"{command} needs {missing[0]}, which was not given.", f"{missing[0]}=")
 
 
 def _lasting_name(model: str) -> str:
-    """The name of a model on any machine and from any folder: that of a model folder is its absolute path."""
+    """Name a model so that it is valid from any folder.
+
+    A model folder is named by its absolute path.
+    """
     return os.path.abspath(model) if model not in bundled() and os.path.exists(model) else model
 
 
 @lru_cache(maxsize=4)
 def _loaded(task: str, name: str, weights: str) -> Any:
-    """The model that has a hash; a process loads it once."""
+    """Load the model with a hash, once a process."""
     model = load(name, task)
-    found = fingerprint(find(name))  # after it was loaded: what is saved from now on does not matter
-    if found != weights:
+    hash_found = fingerprint(find(name))  # after it was loaded: what is saved from now on does not matter
+    if hash_found != weights:
         raise ModelError(
-            f"The model {name} has the hash {found} here; the one with the hash {weights} is asked for.",
+            f"The model {name} has the hash {hash_found} here; the one with the hash {weights} is asked for.",
             "give all machines the same model, or make the Answer anew",
         )
     return model
@@ -211,29 +224,29 @@ def _is_arrow(batch: Any) -> bool:
 
 
 def _cells_of(batch: Any, column: str) -> list[Any]:
-    """A column as a list of Python's own values."""
-    found = batch[column]
+    """Convert a column to a list of Python values."""
+    cells = batch[column]
     for name in ("to_pylist", "tolist"):  # of Arrow; of NumPy and pandas
-        if hasattr(found, name):
-            return list(getattr(found, name)())
-    return list(found)
+        if hasattr(cells, name):
+            return list(getattr(cells, name)())
+    return list(cells)
 
 
-def _rows_of(batch: Any, places: list[int]) -> Any:
-    """Some rows of a batch."""
+def _rows_of(batch: Any, indices: list[int]) -> Any:
+    """Select rows of a batch by their indices."""
     if isinstance(batch, Mapping):
         return {
-            name: column[places] if isinstance(column, np.ndarray) else [column[place] for place in places]
+            name: column[indices] if isinstance(column, np.ndarray) else [column[index] for index in indices]
             for name, column in batch.items()
         }
-    return batch.take(places) if _is_arrow(batch) else batch.iloc[places]
+    return batch.take(indices) if _is_arrow(batch) else batch.iloc[indices]
 
 
 def _with_columns(batch: Any, added: Mapping[str, tuple[type, list[Any]]]) -> Any:
-    """A batch with more columns; the one given does not change."""
+    """Return a copy of a batch with more columns."""
     if isinstance(batch, Mapping):
         arrays = any(isinstance(column, np.ndarray) for column in batch.values())
-        new = {name: _array(*one) if arrays else one[1] for name, one in added.items()}
+        new = {name: _array(*column_added) if arrays else column_added[1] for name, column_added in added.items()}
         return {**batch, **new}
     if _is_arrow(batch):
         import pyarrow
@@ -247,22 +260,28 @@ def _with_columns(batch: Any, added: Mapping[str, tuple[type, list[Any]]]) -> An
 
 
 def _array(kind: type, cells: list[Any]) -> NDArray[Any]:
-    """The cells of a column: numbers as float64, null as NaN; other cells as objects, null as None."""
+    """Convert the cells of a column to an array.
+
+    Numbers become float64, null NaN; other cells are objects, null None.
+    """
     return np.array(cells, np.float64 if kind is float else object)
 
 
 def _quoted(name: str) -> str:
-    """A name as DDL has it, whatever its characters."""
+    """Quote a name for DDL."""
     return "`" + name.replace("`", "``") + "`"
 
 
 def _names_in(ddl: str) -> list[str]:
-    """The names of columns in DDL, as in "id bigint, `my text` string, pair struct<a: int, b: int>"."""
+    """Extract the column names from DDL.
+
+    It is like "id bigint, `my text` string, pair struct<a: int, b: int>".
+    """
     names, depth, start = [], 0, True
-    for part in _DDL_PART.findall(ddl):
+    for piece in _DDL_PART.findall(ddl):
         if start:
-            names.append(part[1:-1].replace("``", "`") if part[0] == "`" else part)
+            names.append(piece[1:-1].replace("``", "`") if piece[0] == "`" else piece)
             start = False
-        depth += (part in "<(") - (part in ">)")
-        start = start or (part == "," and depth == 0)
+        depth += (piece in "<(") - (piece in ">)")
+        start = start or (piece == "," and depth == 0)
     return names

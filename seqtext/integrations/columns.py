@@ -18,7 +18,7 @@ Values = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Columns:
-    """What a command adds to a table.
+    """Describe the columns that a command adds to a table.
 
     task:   whose models answer, a name in `seqtext.tasks.TASKS`
     method: of the model that answers
@@ -39,32 +39,34 @@ class Columns:
 
     @property
     def nulls(self) -> Values:
-        """The cells of a row without an answer."""
+        """Return the cells of a row without an answer."""
         return (None,) * len(self.added)
 
     def cells(self, answer: Any) -> Values:
-        """The cells of a row from an answer; nulls for None, and for an InputError in place of one."""
+        """Return the cells of a row with an answer.
+
+        They are null for None, and for an InputError in place of an answer.
+        """
         return self.nulls if answer is None or isinstance(answer, InputError) else self.values(answer)
 
     def answers(self, model: Any, texts: Sequence[Any], options: Mapping[str, Any]) -> list[Any]:
-        """The answers to the cells of a column, in order; the InputError of a text at fault in its place.
+        """Answer the cells of a column in order.
 
-        None for a cell without a text: null (None, NaN and their like), or a blank one unless `blank`. Other cells that
-        are no str are at fault. options: of the method
+        The InputError of a text at fault takes the place of its answer.
         """
-        found: list[Any] = [None] * len(texts)
+        results: list[Any] = [None] * len(texts)
         asked = []
-        for place, text in enumerate(texts):
+        for index, text in enumerate(texts):
             if not isinstance(text, str):
-                found[place] = None if is_null(text) else InputError(
+                results[index] = None if is_null(text) else InputError(
                     f"{text!r:.80} was received; a text is expected.", "turn the column into text"
                 )  # fmt: skip
             elif self.blank or not is_blank(text):
-                asked.append(place)
+                asked.append(index)
         answer = partial(getattr(model, self.method), **options)
-        for place, one in zip(asked, answers_or_faults(answer, [texts[place] for place in asked]), strict=True):
-            found[place] = one
-        return found
+        for index, result in zip(asked, answers_or_faults(answer, [texts[index] for index in asked]), strict=True):
+            results[index] = result
+        return results
 
 
 def is_null(cell: Any) -> bool:
@@ -78,19 +80,19 @@ def is_null(cell: Any) -> bool:
 
 
 def free_names(names: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
-    """What columns to add are called beside those that are there: a name already taken becomes predicted_NAME.
+    """Rename columns to add that are already taken, to predicted_NAME.
 
     >>> free_names(["label", "probability"], ["text", "label"])
     {'label': 'predicted_label', 'probability': 'probability'}
     """
-    used, found = set(taken), {}
+    used, renamed = set(taken), {}
     for name in names:
         free = name
         while free in used:
             free = f"predicted_{free}"
         used.add(free)
-        found[name] = free
-    return found
+        renamed[name] = free
+    return renamed
 
 
 def _filled(fills: Sequence[Any]) -> Values:
@@ -106,12 +108,12 @@ def _likeliest(forecasts: Sequence[Any]) -> Values:
 
 
 def _labelled(labels: Any) -> Values:
-    """The likeliest label, or, of a model for several, all that were chosen; the likeliest one's probability.
+    """Return the likeliest label, or all chosen labels, and the best probability.
 
-    Several stand in the order of their names, so that equal answers are equal cells.
+    Several labels are sorted by name, so that equal answers are equal cells.
     """
-    given = [one for one in labels if one.chosen] if labels and labels[0].chosen is not None else labels[:1]
-    label = "|".join(sorted(one.label for one in given)) if labels else None
+    given = [item for item in labels if item.chosen] if labels and labels[0].chosen is not None else labels[:1]
+    label = "|".join(sorted(item.label for item in given)) if labels else None
     return label, given[0].probability if given else None, labels.unusual
 
 
@@ -176,7 +178,10 @@ COLUMNS: Mapping[str, Columns] = {
 
 
 def columns_of(command: str) -> Columns:
-    """The columns that a command adds; raises ConfigError for what answers no table."""
+    """Return the columns that a command adds.
+
+    Raises ConfigError for a command that answers no table.
+    """
     if command not in COLUMNS:
         raise ConfigError(
             f"{command!r:.80} was received; what answers the texts of a table is {', '.join(COLUMNS)}.",

@@ -1,4 +1,7 @@
-"""What is recorded beside an output that is being written, so that --resume can go on with it and with no other."""
+"""Record the progress of an output, so that it can be resumed.
+
+The record tells from which input, model and options the output is made; --resume continues with no other.
+"""
 
 import hashlib
 import json
@@ -15,7 +18,7 @@ _BLOCK = 1 << 16  # bytes
 
 @dataclass
 class Record:
-    """How far an output has come, and from what it is made.
+    """Record an output's progress, input, model and options.
 
     input:   name, bytes and sha256 of the table that is read
     model:   name and sha256 of the model folder
@@ -42,23 +45,28 @@ class Record:
     joined: bool = False
 
     def save(self, path: Path) -> None:
-        """Replace the file; it is on the disk when this returns."""
+        """Replace the record's file atomically, flushed to the disk."""
         text = json.dumps({"format": 1, **asdict(self)}, ensure_ascii=False, indent=2)
         write_atomically(path, text.encode("utf-8", "backslashreplace") + b"\n")
 
 
 def read_record(path: Path) -> Record:
-    """Read a record; raises CorpusError for one that cannot be."""
+    """Read a record.
+
+    Raises CorpusError for one that cannot be read.
+    """
     try:
         data = json.loads(path.read_bytes())
-        return Record(**{one.name: data[one.name] for one in fields(Record)})
+        return Record(**{item.name: data[item.name] for item in fields(Record)})
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path} cannot be read as the progress of a table ({type(error).__name__}: {str(error)[:80]})."
         raise CorpusError(message, f"{argument('output')} with another name, to begin anew") from error
 
 
 def refuse_others(begun: Record, now: Record, path: Path, other: str) -> None:
-    """Raise SeqtextError, which names what differs, unless a record is of the same input, model and options.
+    """Raise SeqtextError for a record of another input, model or options.
+
+    The message names what differs.
 
     path:  of the record
     other: a name that an output could have
@@ -67,13 +75,14 @@ def refuse_others(begun: Record, now: Record, path: Path, other: str) -> None:
     anew = either(f"output={str(other)!r}", f"--output {other}")
     if begun.input["sha256"] != now.input["sha256"]:
         was, now_is = (
-            f"{one.input['name']} ({one.input['bytes']:,} bytes, {_short(one.input)})" for one in (begun, now)
+            f"{record.input['name']} ({record.input['bytes']:,} bytes, {_short(record.input)})"
+            for record in (begun, now)
         )
         raise SeqtextError(f"{path}: the input differs. It was {was}; it is {now_is}.", anew)
     if begun.model["sha256"] != now.model["sha256"]:
-        was, now_is = (f"{one.model['name']} ({_short(one.model)})" for one in (begun, now))
+        was, now_is = (f"{record.model['name']} ({_short(record.model)})" for record in (begun, now))
         raise SeqtextError(f"{path}: the model differs. It was {was}; it is {now_is}.", anew)
-    old, new = ({**one.options, "on-error": one.on_error} for one in (begun, now))
+    old, new = ({**record.options, "on-error": record.on_error} for record in (begun, now))
     if begun.on_error == "stop":
         old["on-error"] = new["on-error"]
     for name in dict.fromkeys([*old, *new]):
@@ -90,7 +99,7 @@ def _short(facts: Mapping[str, Any]) -> str:
 
 
 def file_facts(path: Path) -> dict[str, Any]:
-    """The name of a file, its bytes and their SHA-256."""
+    """Return a file's name, size in bytes and SHA-256."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -100,16 +109,19 @@ def file_facts(path: Path) -> dict[str, Any]:
 
 
 def plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as JSON can hold them: the fields of a config by their names, of many words a hash."""
-    found: dict[str, Any] = {}
+    """Convert options to plain data for JSON.
+
+    Configs become their fields, and lists of words a hash.
+    """
+    plain: dict[str, Any] = {}
     for name, value in options.items():
         if is_dataclass(value) and not isinstance(value, type):
-            found.update(plain_options(asdict(value)))
+            plain.update(plain_options(asdict(value)))
         elif isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping) and name == "avoid":
             text = json.dumps(sorted(map(str, value)))
-            found[name] = (
+            plain[name] = (
                 f"{len(value)} words, sha256 {hashlib.sha256(text.encode()).hexdigest()[:12]}" if value else ""
             )
         else:
-            found[name] = json.loads(json.dumps(value, default=str))
-    return found
+            plain[name] = json.loads(json.dumps(value, default=str))
+    return plain

@@ -52,11 +52,14 @@ _TRAINING = Lock()
 
 
 class ArrayError(InputError, ValueError):
-    """X or y cannot be learnt from or answered; a ValueError as well, as scikit-learn's own are."""
+    """Report an X or y that cannot be learnt or answered.
+
+    It is a ValueError as well, as scikit-learn's own errors are.
+    """
 
 
 class SeqtextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Gives texts labels by a recurrent network, a bag of words or whatever else `seqtext.train("classify")` learns.
+    """Classify texts by networks that `seqtext.train("classify")` learns.
 
     minutes, epochs, steps: how long it learns, one of them at most; 3 minutes without any. A fit of so many epochs or
         steps with a `random_state` gives the same model each time
@@ -147,26 +150,27 @@ class SeqtextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         return np.asarray(self.classes_[best])
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Give each text the probability of each label, (rows, classes), calibrated on the rows held out.
+        """Predict the calibrated probability of each label, (rows, classes).
 
-        A blank text says nothing: its probabilities are the shares of the labels in y. Raises ArrayError for what is no
-        text, NotFittedError before `fit`.
+        X: (rows,) texts. They are calibrated on the rows held out in training. A blank text says nothing: its
+        probabilities are the shares of the labels in y. Raises ArrayError for what is no text, NotFittedError before
+        `fit`.
         """
         check_is_fitted(self, "model_")
         name, texts = _column(X)
         self._check_name(name)
-        found = np.tile(self.class_prior_, (len(texts), 1))
-        asked = [place for place, text in enumerate(texts) if not is_blank(text)]
+        shares = np.tile(self.class_prior_, (len(texts), 1))
+        asked = [index for index, text in enumerate(texts) if not is_blank(text)]
         forms = list(map(_form, self._names))
         columns = [forms.index(_form(label)) for label in self.model_.labels]
         for start in range(0, len(asked), BATCH):
-            some = asked[start : start + BATCH]
+            batch = asked[start : start + BATCH]
             with threads_if_alone():
-                log_probs = self.model_.log_probs([texts[place] for place in some])
-            probabilities = np.zeros((len(some), len(self.classes_)))
+                log_probs = self.model_.log_probs([texts[index] for index in batch])
+            probabilities = np.zeros((len(batch), len(self.classes_)))
             probabilities[:, columns] = np.exp(log_probs.astype(np.float64))
-            found[some] = probabilities / probabilities.sum(1, keepdims=True)
-        return found
+            shares[batch] = probabilities / probabilities.sum(1, keepdims=True)
+        return shares
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
         """Give each text the log-probability of each label, (rows, classes)."""
@@ -290,18 +294,20 @@ def _texts(X: Any) -> list[str]:
     if isinstance(X, str | bytes | bytearray | Mapping | AbstractSet) or not isinstance(X, Iterable):
         raise ArrayError(f"X is {X!r:.80} ({kind}); {_ACCEPTED} is expected.", 'fit(["A text."], ["label"])')
     texts = _items(X)
-    fault = next((place for place, text in enumerate(texts) if not isinstance(text, str)), None)
+    fault = next((index for index, text in enumerate(texts) if not isinstance(text, str)), None)
     if fault is not None:
-        found = texts[fault]
-        hint = 'frame["text"].fillna("")' if is_null(found) else 'frame["text"].astype(str)'
-        raise ArrayError(f"X[{fault}] is {found!r:.80} ({type(found).__name__}); {_ACCEPTED} is expected.", hint)
+        text_at_fault = texts[fault]
+        hint = 'frame["text"].fillna("")' if is_null(text_at_fault) else 'frame["text"].astype(str)'
+        raise ArrayError(
+            f"X[{fault}] is {text_at_fault!r:.80} ({type(text_at_fault).__name__}); {_ACCEPTED} is expected.", hint
+        )
     if not texts:
         raise ArrayError("X holds 0 sample(s); at least one text is expected.", 'fit(["A text."], ["label"])')
     return texts
 
 
 def _items(column: Any) -> list[Any]:
-    """A column as a list of Python's own values."""
+    """Convert a column to a list of Python values."""
     for name in ("to_pylist", "tolist", "to_list"):  # of Arrow; of NumPy and pandas; of polars
         if hasattr(column, name):
             return list(getattr(column, name)())
@@ -309,7 +315,10 @@ def _items(column: Any) -> list[Any]:
 
 
 def _classes(labels: NDArray[Any], texts: list[str]) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """The classes, sorted, and the number of each row's; raises ArrayError for what y may not hold."""
+    """Return the sorted classes and each row's class number.
+
+    Raises ArrayError for what y may not hold.
+    """
     if len(labels) != len(texts):
         raise ArrayError(
             f"X has {len(texts):,} texts and y {len(labels):,} labels; as many are expected.", "fit(X[:n], y[:n])"
@@ -318,7 +327,7 @@ def _classes(labels: NDArray[Any], texts: list[str]) -> tuple[NDArray[Any], NDAr
         check_classification_targets(labels)
         classes, targets = np.unique(labels, return_inverse=True)
     except (TypeError, ValueError) as error:  # str beside int cannot be sorted; numbers with fractions are no labels
-        kinds = ", ".join(sorted({type(one).__name__ for one in labels.tolist()}))
+        kinds = ", ".join(sorted({type(label).__name__ for label in labels.tolist()}))
         raise ArrayError(f"y holds {kinds}, which are no labels together: {error}.", "y.astype(str)") from error
     told = np.unique(targets[[not is_blank(text) for text in texts]])
     if len(told) < 2:
@@ -331,11 +340,11 @@ def _classes(labels: NDArray[Any], texts: list[str]) -> tuple[NDArray[Any], NDAr
 
 
 def _labels(y: Any) -> NDArray[Any]:
-    """Y as an array of one dimension without nulls."""
+    """Convert y to a one-dimensional array without nulls."""
     if y is None:
         raise ArrayError("SeqtextClassifier requires y to be passed, but the target y is None.", "fit(texts, labels)")
     items = _items(y) if isinstance(y, Iterable) and not isinstance(y, str | bytes | Mapping) else []
-    fault = next((place for place, label in enumerate(items) if is_null(label)), None)
+    fault = next((index for index, label in enumerate(items) if is_null(label)), None)
     if fault is not None:
         raise ArrayError(
             f"y[{fault}] is {items[fault]!r}: NaN and null are no labels.", 'frame.dropna(subset=["label"])'
@@ -354,11 +363,11 @@ def _labels(y: Any) -> NDArray[Any]:
 
 
 def _names(classes: NDArray[Any]) -> list[str]:
-    """What the classes are called in the model: as they are written, or by number where that might not come back.
+    """Name the classes in the model, by number where a name is ambiguous.
 
     Labels of a corpus are one form of what may be written in several ways; here each is another.
     """
-    names = [str(one) for one in classes.tolist()]
+    names = [str(class_label) for class_label in classes.tolist()]
     read = read_as(names)
     forms = set(map(_form, names))
     plain = all(name.isprintable() and read[name] == name and not set(name) & _STRANGE for name in names)

@@ -34,7 +34,7 @@ _TOLD = 5  # faults and losses that are kept to be shown
 
 
 class Progress(NamedTuple):
-    """How far a table is answered.
+    """Report how much of a table is answered.
 
     rows:  dealt with so far, those of an earlier try among them
     total: all rows, None where only reading tells
@@ -49,7 +49,7 @@ class Progress(NamedTuple):
 
 
 class TableReport(NamedTuple):
-    """What became of a table.
+    """Report how a table was answered, with counts of its rows.
 
     rows:    of the table
     written: of the output
@@ -75,7 +75,7 @@ class TableReport(NamedTuple):
 
 
 class TableJob:
-    """A table, what answers it, where the rows go, and how far it is."""
+    """Answer a table batch by batch, and write its rows."""
 
     def __init__(
         self,
@@ -99,11 +99,14 @@ class TableJob:
         self._started = time.monotonic()
 
     def to_lines(self, say: Callable[[str], None]) -> None:
-        """Hand over each row as a line of JSON."""
+        """Write each row as a line of JSON."""
         self._output = LineOutput(say, self._table, self._names)
 
     def to_file(self, path: Path, model: dict[str, Any], options: dict[str, Any], resume: bool) -> None:
-        """Write a file, or go on with it where there is a record of it and `resume`."""
+        """Write a file, or resume it.
+
+        resume: continue where its record says that it was interrupted
+        """
         kind = _output_kind(path, self._source, self._table)
         if isinstance(self._table, ParquetTable) and kind == "parquet":
             self._output = ParquetOutput(path, self._table, self._names, list(self._columns.added.values()))
@@ -161,12 +164,12 @@ class TableJob:
         )  # fmt: skip
 
     def _take(self, batch: Batch) -> None:
-        """Answer a batch and hand it to the output."""
+        """Answer a batch and write it."""
         values, faults = self._values(batch)
         if faults and self._on_error == "stop":
             first = min(faults)
             if self._record_path is None:
-                self._output.write(batch, {index: own for index, own in values.items() if index < first})
+                self._output.write(batch, {index: row_values for index, row_values in values.items() if index < first})
             self._save()
             resume = "" if self._record_path is None else f", with {arguments(resume=True)}"
             hint = f"{arguments(on_error='skip')}, or {arguments(on_error='null')}{resume}"
@@ -181,12 +184,17 @@ class TableJob:
             self._record.first.append(faults[index].message)
 
     def _values(self, batch: Batch) -> tuple[dict[int, Values], dict[int, SeqtextError]]:
-        """The values of the added columns by the index of the row, in order; why the others have none."""
+        """Compute the values of the added columns by row index, and the faults.
+
+        Rows with faults have no values.
+        """
         faults = dict(batch.faults)
         blank = self._columns.blank
         asked = [k for k, text in enumerate(batch.texts) if k not in faults and (blank or not is_blank(text))]
         answers = dict(zip(asked, answers_or_faults(self._answer, [batch.texts[k] for k in asked]), strict=True))
-        faults |= {k: one.framed(f"{batch.places[k]}: ") for k, one in answers.items() if isinstance(one, InputError)}
+        faults |= {
+            k: answer.framed(f"{batch.places[k]}: ") for k, answer in answers.items() if isinstance(answer, InputError)
+        }
         self._blank += len(batch.texts) - len(batch.faults) - len(asked)
         if self._unusual is not None:
             self._unusual += sum(map(_is_unusual, answers.values()))
@@ -195,11 +203,11 @@ class TableJob:
         return {k: tuple(map(_finite, self._columns.cells(answers.get(k)))) for k in rows}, faults
 
     def _count_flags(self, answers: Iterable[Any]) -> None:
-        """Count the answers of which the best has lost something."""
-        best = (one[0] for one in answers if isinstance(one, list) and one)
-        found = [flags for flags in (getattr(one, "flags", ()) for one in best) if flags]
-        self._flagged += len(found)
-        self._flags = [*self._flags, *chain.from_iterable(found)][: _TOLD + 1]
+        """Count the answers whose best hypothesis lost something."""
+        best = (answer[0] for answer in answers if isinstance(answer, list) and answer)
+        flagged = [flags for flags in (getattr(answer, "flags", ()) for answer in best) if flags]
+        self._flagged += len(flagged)
+        self._flags = [*self._flags, *chain.from_iterable(flagged)][: _TOLD + 1]
 
     def _save(self) -> None:
         if self._record_path is not None:
@@ -260,12 +268,12 @@ def _finite(cell: Any) -> Any:
 
 
 def record_path(output: Path) -> Path:
-    """Where the progress of an output is recorded."""
+    """Return where the progress of an output is recorded."""
     return Path(f"{output}.progress")
 
 
 def refuse_existing(output: Path, source: str, resume: bool) -> None:
-    """Raise SeqtextError where an output is there already, and it is not one to go on with."""
+    """Raise SeqtextError for an existing output that cannot be resumed."""
     if output.is_dir() or output.name in ("", ".."):
         message = f"{argument('output')} received {str(output)!r}, which is a folder; the name of a file is expected."
         raise SeqtextError(message, arguments(output=str(output / "answers") + Path(source).suffix))
@@ -290,15 +298,20 @@ def refuse_existing(output: Path, source: str, resume: bool) -> None:
 
 
 def _other(output: Path) -> Path:
-    """A name that is free: answers-2.csv for answers.csv."""
+    """Find a free name: answers-2.csv for answers.csv."""
     number = 2
-    while (found := output.with_name(f"{output.stem}-{number}{output.suffix}")).exists() or record_path(found).exists():
+    while (candidate := output.with_name(f"{output.stem}-{number}{output.suffix}")).exists() or record_path(
+        candidate
+    ).exists():
         number += 1
-    return found
+    return candidate
 
 
 def _output_kind(output: Path, source: str, table: Table) -> str:
-    """The format to write: the table's, or JSON lines where the name says so; ConfigError for any other."""
+    """Return the format to write: the table's, or JSON lines by name.
+
+    Raises ConfigError for any other.
+    """
     (name, packed), read = unpacked_name(str(output)), kind_of(source)
     separated = (read,) if read in ("csv", "tsv") else ("csv", "tsv")
     accepted = ("jsonl", "text", *(separated if table.kind == "csv" else (table.kind,)))

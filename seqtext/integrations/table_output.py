@@ -26,39 +26,54 @@ _GROUP_ROWS, _GROUP_BYTES = 1 << 14, 1 << 25
 
 
 class Output(Protocol):
-    """Where answered rows go."""
+    """Define how answered rows are written, saved and joined."""
 
     def begin(self, size: int | None) -> None:
-        """Create it, or go on behind what a record says is on the disk."""
+        """Create the output, or continue after what is saved.
+
+        size: what the record says is on the disk
+        """
         ...
 
     def write(self, batch: Batch, values: dict[int, Values]) -> None:
-        """Add rows of a batch, by their indices, with the values of the added columns."""
+        """Append rows of a batch with the values of the added columns.
+
+        values: by the index of the row
+        """
         ...
 
     def due(self) -> bool:
-        """Whether it is time to save."""
+        """Tell whether it is time to save."""
         ...
 
     def save(self) -> int:
-        """Bring all rows to the disk; returns the size to record."""
+        """Flush all rows to the disk.
+
+        Returns the size to record.
+        """
         ...
 
     def join(self) -> None:
-        """Put the whole in its place, once all is saved; what it is made of stays."""
+        """Join what is saved into the whole output.
+
+        What it is made of stays.
+        """
         ...
 
     def clear(self) -> None:
-        """Remove what the whole was made of, or what is left of that."""
+        """Remove what the whole output was joined from."""
         ...
 
     def close(self) -> None:
-        """Let go of it, whatever is saved."""
+        """Close the output, whatever is saved."""
         ...
 
 
 def line_writer(table: Table, names: Sequence[str], as_json: bool) -> Callable[[Any, int, Values], str]:
-    """What makes a line, without its end, of a row with added values: (rows, index, values) -> line."""
+    """Make a function that formats a row with its added values.
+
+    (rows, index, values) -> line, without its end
+    """
     if isinstance(table, SeparatedTable) and not as_json:
         cells = cell_writer(table)
         return lambda rows, index, values: f"{rows[index][0]}{table.separator}{cells(map(_cell, values))}"
@@ -72,7 +87,7 @@ def line_writer(table: Table, names: Sequence[str], as_json: bool) -> Callable[[
 
 
 def cell_writer(table: SeparatedTable) -> Callable[[Iterable[str]], str]:
-    """What writes cells as the table has them."""
+    """Make a function that formats cells in the table's own style."""
     if not table.quoted:
         return lambda cells: table.separator.join(" ".join(cell.split()) for cell in cells)
     text = io.StringIO()
@@ -94,7 +109,7 @@ def _cell(value: Any) -> str:
 
 
 def parts_path(output: Path) -> Path:
-    """Where the parts of a Parquet output are until they are joined."""
+    """Return where the unjoined parts of a Parquet output are."""
     return Path(f"{output}.parts")
 
 
@@ -113,7 +128,10 @@ def _lock(descriptor: int, name: str) -> None:
 
 
 class TextOutput:
-    """CSV, TSV or JSON lines, in the encoding of the table; a save is the number of bytes that are on the disk."""
+    """Write CSV, TSV or JSON lines in the table's encoding.
+
+    The size of a save is the number of bytes that are on the disk.
+    """
 
     def __init__(self, path: Path, table: Table, names: Sequence[str], as_json: bool) -> None:
         self._path, self._line = path, line_writer(table, names, as_json)
@@ -141,9 +159,9 @@ class TextOutput:
         """Create the file, or cut it to the bytes that were saved."""
         self._file = self._path.open("r+b" if size else "w+b")
         _lock(self._file.fileno(), str(self._path))
-        found = os.fstat(self._file.fileno()).st_size
-        if size and found < size:
-            message = f"{self._path} has {found:,} bytes; {size:,} were saved, so it has been changed since."
+        bytes_there = os.fstat(self._file.fileno()).st_size
+        if size and bytes_there < size:
+            message = f"{self._path} has {bytes_there:,} bytes; {size:,} were saved, so it has been changed since."
             raise SeqtextError(message, f"{argument('output')} with another name, to begin anew")
         self._file.truncate(size or 0)
         self._file.seek(size or 0)
@@ -152,25 +170,30 @@ class TextOutput:
             sync_names(self._path.parent)
 
     def write(self, batch: Batch, values: dict[int, Values]) -> None:
-        """Add rows, see `Output`."""
-        self._file.writelines(self._encoded(self._line(batch.rows, index, own)) for index, own in values.items())
+        """Append rows, see `Output`."""
+        self._file.writelines(
+            self._encoded(self._line(batch.rows, index, row_values)) for index, row_values in values.items()
+        )
 
     def due(self) -> bool:
-        """Whether it is time to save."""
+        """Tell whether it is time to save."""
         return time.monotonic() - self._saved >= TEXT_SECONDS
 
     def save(self) -> int:
-        """Bring all to the disk; returns the bytes."""
+        """Flush all rows to the disk.
+
+        Returns the size in bytes.
+        """
         self._file.flush()
         os.fsync(self._file.fileno())
         self._saved = time.monotonic()
         return self._file.tell()
 
     def join(self) -> None:
-        """Nothing is left to do."""
+        """Do nothing: the file is whole already."""
 
     def clear(self) -> None:
-        """Nothing is to be removed."""
+        """Do nothing: there are no parts to remove."""
 
     def close(self) -> None:
         """Close the file."""
@@ -179,39 +202,45 @@ class TextOutput:
 
 
 class LineOutput:
-    """JSON lines handed over as they come, to be printed; nothing is saved."""
+    """Pass JSON lines on as they come, without saving them.
+
+    They are meant to be printed.
+    """
 
     def __init__(self, say: Callable[[str], None], table: Table, names: Sequence[str]) -> None:
         self._say, self._line = say, line_writer(table, names, as_json=True)
 
     def begin(self, size: int | None) -> None:
-        """Nothing is to be created."""
+        """Do nothing: there is no file to create."""
 
     def write(self, batch: Batch, values: dict[int, Values]) -> None:
-        """Hand over rows, see `Output`."""
-        for index, own in values.items():
-            self._say(self._line(batch.rows, index, own))
+        """Pass rows on, see `Output`."""
+        for index, row_values in values.items():
+            self._say(self._line(batch.rows, index, row_values))
 
     def due(self) -> bool:
-        """Never: nothing can be saved."""
+        """Return False: nothing can be saved."""
         return False
 
     def save(self) -> int:
-        """Nothing is saved."""
+        """Return 0: nothing is saved."""
         return 0
 
     def join(self) -> None:
-        """Nothing is left to do."""
+        """Do nothing: there is no file to join."""
 
     def clear(self) -> None:
-        """Nothing is to be removed."""
+        """Do nothing: there are no parts to remove."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: there is no file to close."""
 
 
 class ParquetOutput:
-    """Whole Parquet files in FILE.parts/, numbered from 1, that are joined at the end; a save is a part."""
+    """Write numbered Parquet files in FILE.parts/, joined at the end.
+
+    Each save writes a part; numbers begin at 1.
+    """
 
     def __init__(self, path: Path, table: ParquetTable, names: Sequence[str], types: Sequence[type]) -> None:
         import pyarrow
@@ -227,14 +256,17 @@ class ParquetOutput:
         self._lock = -1
 
     def begin(self, size: int | None) -> None:
-        """Create the folder, or go on behind the parts that are recorded; others are written over."""
+        """Create the folder, or continue after the recorded parts.
+
+        Other parts are overwritten.
+        """
         self._parts.mkdir(exist_ok=True)
         with contextlib.suppress(PermissionError):  # Windows opens no folder, and has no such lock
             self._lock = os.open(self._parts, os.O_RDONLY)
         if self._lock >= 0:
             _lock(self._lock, str(self._path))
         self._count = size or 0
-        missing = [part.name for part in self._saved_parts() if not part.exists()]
+        missing = [saved_part.name for saved_part in self._saved_parts() if not saved_part.exists()]
         if missing:
             message = f"{self._parts} lacks {missing[0]}; {self._count} parts were saved, so it has been changed since."
             raise SeqtextError(message, f"{argument('output')} with another name, to begin anew")
@@ -247,37 +279,40 @@ class ParquetOutput:
         return [self._part(number) for number in range(1, self._count + 1)]
 
     def write(self, batch: Batch, values: dict[int, Values]) -> None:
-        """Add rows, see `Output`."""
+        """Append rows, see `Output`."""
         import pyarrow
 
         rows = batch.rows
         if len(values) < rows.num_rows:
             rows = rows.take(pyarrow.array(list(values), pyarrow.int64()))
         columns = list(zip(*values.values(), strict=True)) or [()] * len(self._types)
-        added = [pyarrow.array(own, kind) for own, kind in zip(columns, self._types, strict=True)]
+        added = [pyarrow.array(column_values, kind) for column_values, kind in zip(columns, self._types, strict=True)]
         self._pending.append(pyarrow.RecordBatch.from_arrays([*rows.columns, *added], schema=self._schema))
 
     def due(self) -> bool:
-        """Whether a part is full, or it is time for one."""
-        rows, size = (sum(getattr(one, name) for one in self._pending) for name in ("num_rows", "nbytes"))
+        """Tell whether a part is full or it is time to save."""
+        rows, size = (sum(getattr(batch, name) for batch in self._pending) for name in ("num_rows", "nbytes"))
         return time.monotonic() - self._saved >= PART_SECONDS or rows >= _PART_ROWS or size >= _PART_BYTES
 
     def save(self) -> int:
-        """Write what has come as the next part; returns the number of parts."""
+        """Write the pending rows as the next part.
+
+        Returns the number of parts.
+        """
         if self._pending:
             import pyarrow
             from pyarrow import parquet
 
-            part = self._part(self._count + 1)
+            part_path = self._part(self._count + 1)
             table = pyarrow.Table.from_batches(self._pending, self._schema)
-            with _whole(part) as temporary:
+            with _whole(part_path) as temporary:
                 parquet.write_table(table, temporary)
             self._count, self._pending = self._count + 1, []
         self._saved = time.monotonic()
         return self._count
 
     def join(self) -> None:
-        """Join the parts, some rows at a time."""
+        """Join the parts in groups of rows."""
         from pyarrow import parquet
 
         with (
@@ -293,13 +328,13 @@ class ParquetOutput:
             shutil.rmtree(self._parts)
 
     def _groups(self) -> Iterator[Any]:
-        """The rows in groups that depend on the rows alone, not on where parts begin."""
+        """Yield groups of rows that do not depend on where parts begin."""
         import pyarrow
 
         slices: list[Any] = []
-        for one in _even_slices(self._read_parts(), self._schema):
-            slices.append(one)
-            if len(slices) * _SLICE >= _GROUP_ROWS or sum(part.nbytes for part in slices) >= _GROUP_BYTES:
+        for rows_slice in _even_slices(self._read_parts(), self._schema):
+            slices.append(rows_slice)
+            if len(slices) * _SLICE >= _GROUP_ROWS or sum(rows.nbytes for rows in slices) >= _GROUP_BYTES:
                 yield _settled(pyarrow.concat_tables(slices))
                 slices = []
         if slices:
@@ -308,12 +343,12 @@ class ParquetOutput:
     def _read_parts(self) -> Iterator[Any]:
         from pyarrow import parquet
 
-        for part in self._saved_parts():
-            with parquet.ParquetFile(part, pre_buffer=False) as file:
+        for part_path in self._saved_parts():
+            with parquet.ParquetFile(part_path, pre_buffer=False) as file:
                 yield from file.iter_batches(batch_size=_SLICE, use_threads=False)
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the folder."""
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1

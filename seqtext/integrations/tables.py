@@ -1,4 +1,4 @@
-"""Answers to the rows of a table of any length, beside the rows, in the table's own format."""
+"""Answer the rows of a table of any length, keeping its format."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -71,13 +71,13 @@ def answer_table(
         job.to_lines(output)
     else:
         job.to_file(Path(output), model_facts(method), plain_options(settings), resume)
-    found = job.run(progress)
+    table_report = job.run(progress)
     for told in report.told():
         if tell and told not in before:
             tell(f"{told}.")
     if tell and report.skipped:
         tell(", ".join(f"{count:,} × {reason}" for reason, count in report.skipped.items()) + " left out.")
-    return found
+    return table_report
 
 
 def _check(on_error: str, resume: bool, streams: bool) -> None:
@@ -93,18 +93,24 @@ def _check(on_error: str, resume: bool, streams: bool) -> None:
 
 
 def columns_by_method(method: str) -> Columns:
-    """The columns that a method of a model adds; raises ConfigError for one that answers no texts."""
-    found = {columns.method: columns for columns in COLUMNS.values()}
-    if method not in found:
+    """Return the columns that a model's method adds.
+
+    Raises ConfigError for a method that answers no texts.
+    """
+    by_method = {columns.method: columns for columns in COLUMNS.values()}
+    if method not in by_method:
         raise ConfigError(
-            f"The method {method!r:.80} was received; those that answer tables are {', '.join(found)}.",
+            f"The method {method!r:.80} was received; those that answer tables are {', '.join(by_method)}.",
             "model.classify",
         )
-    return found[method]
+    return by_method[method]
 
 
 def model_facts(method: Callable[..., Any]) -> dict[str, Any]:
-    """The name of a method's model and the hash of its folder, which is empty where there is none."""
+    """Return the name of a method's model and its folder's hash.
+
+    The hash is empty where there is no folder.
+    """
     model = getattr(method, "__self__", None)
     folder = getattr(model, "folder", None)
     name = method.__name__ if model is None else "a model" if folder is None else str(folder)
@@ -112,8 +118,8 @@ def model_facts(method: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _columns(text: str, columns: Mapping[str, str]) -> dict[str, str]:
-    """The columns by field, where the one that is answered may be called "text", whatever its field is."""
-    found = dict(columns)
-    if text != "text" and text not in found and "text" in found:
-        found = {text if field == "text" else field: column for field, column in found.items()}
-    return found
+    """Map fields to columns; the answered field may be called "text"."""
+    by_field = dict(columns)
+    if text != "text" and text not in by_field and "text" in by_field:
+        by_field = {text if field == "text" else field: column for field, column in by_field.items()}
+    return by_field

@@ -65,9 +65,9 @@ def confusion_picture(
 def drawn(
     true: NDArray[np.integer], answered: NDArray[np.integer], names: Sequence[str]
 ) -> tuple[NDArray[np.int64], list[str]]:
-    """Count the confusion matrix that is plotted: (labels, labels), and its labels.
+    """Count the confusion matrix to plot, (labels, labels), and list its labels.
 
-    Those that occur, at most MOST_DRAWN, in natural order
+    Labels that occur are listed in natural order; of more than MOST_DRAWN, the rarer ones are merged into "others".
     """
     labels, indices = occurring(true, answered, names)
     shown = [names[label] for label in labels]

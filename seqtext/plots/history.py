@@ -1,4 +1,4 @@
-"""Show training curves, scores on held-out text over time, as picture or text."""
+"""Show training curves, held-out scores over time, as picture or text."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -39,7 +39,7 @@ class Trials(NamedTuple):
 
 
 def training_curves(history: Sequence[Mapping[str, Any]], known_by: str) -> list[Curve]:
-    """Extract the curves of the loss and the task's score from a history.
+    """Extract the curves of the loss and task score from a history.
 
     Lines that are no evaluation are passed over. Raises InputError where there are fewer than two evaluations, unless
     there is one, and trials came before it.
