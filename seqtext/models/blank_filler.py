@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 _OPENING, _CLOSING, _STOPS = "\"'“‘([", "\"'”’)]", (".", "!", "?", "…")  # around the end of a sentence
 BATCH = 512  # texts that are answered at once
-_GROUP = 128  # of which so many are read side by side
+_GROUP = 128  # texts of a batch that are read side by side
 _BEAM = 8
-_WIDE = 100  # fillings that are looked at because few fit what blanks take, before the search is given up
-_WIDEST = 2000  # fillings that are looked at because others hold avoided words, at most
+_WIDE = 100  # largest beam when few fillings fit the blanks' limits
+_WIDEST = 2000  # largest beam when avoided words rule fillings out
 EVIDENCE = ("span", "left", "right", "bag", "word")
 _EXAMPLE = either(
     'model.fill("The quick brown ___ jumped over the lazy dog.")',
@@ -55,7 +55,7 @@ _LABELLED = 'model.classify("A fine film.", ["good", "bad"], "It was ___.")'
 
 
 class Fill(NamedTuple):
-    """A way to fill the blanks of a text: the whole text, a word or words per blank, its probability."""
+    """A filling of a text's blanks: the whole text, the words of each blank, the probability."""
 
     text: str
     blanks: tuple[str, ...]
@@ -73,7 +73,7 @@ Options = Sequence[str] | Sequence[Sequence[str]]
 
 
 class _Question(NamedTuple):
-    """A text with one blank and what may stand in it, as read."""
+    """A text with one blank, its options and their token ids."""
 
     parts: list[str]
     options: list[str]
@@ -81,7 +81,7 @@ class _Question(NamedTuple):
 
 
 class BlankFiller(Model):
-    """Fills blanks (two or more underscores) in texts. Many threads may ask one model at once.
+    """Fills the blanks (two or more underscores) of texts; safe to share between threads.
 
     >>> import seqtext
     >>> model = seqtext.load("fill-en")  # doctest: +SKIP
@@ -96,7 +96,7 @@ class BlankFiller(Model):
         super().__init__(contents)
         self.config = self._part("network", FillConfig)
         weights = check_shapes(contents.weights, expected_shapes(self.config, self.tokenizer.size))
-        # END is asked at a tenth of the positions in training, but follows every word in use: its odds are set right.
+        # Training predicts END at a tenth of the positions, but in use it follows every word: this corrects its odds.
         odds = self._number("words_per_token", 1.0) * 0.9 / 0.1
         self.readers = FillReaders(self.config, weights, float(np.log(odds)))
         self._mirrored = self.config.direction == "backward"
@@ -118,14 +118,15 @@ class BlankFiller(Model):
     def fill(
         self, text: str | Texts | Iterable[str], top: int = 5, max_words: int = 1, avoid: Collection[str] = ()
     ) -> list[Fill] | list[list[Fill]] | Iterator[list[Fill]]:
-        """Fill all blanks of a text, jointly, in the likeliest ways, best first.
+        """Fill all blanks of a text jointly, the most probable filling first.
 
-        text: one, a list of them or a stream, see `seqtext.models.many`; top: how many; max_words: most words in one
-        blank; avoid: words that are not offered, beside those of the model, see `seqtext.avoided_words`. Probabilities
-        are of the whole filling, calibrated on held-out text for single words; what is avoided keeps its share.
-        A blank may say what it takes, as ___[t..] does, see `seqtext.blanks`; max_words is for those that do not. What
-        a blank does not take keeps its share, too; where the model knows nothing that fits, there is no answer. Raises
-        InputError for a text without a blank, and for a blank that cannot be read.
+        text: one, a list of them or a stream, see `seqtext.models.many`; top: number of fillings; max_words: most words
+        in one blank; avoid: words that are not offered, beside those of the model, see `seqtext.avoided_words`.
+        Probabilities are of the whole filling, calibrated on held-out text for single words; they are not renormalized
+        when words are avoided. A blank may say what it takes, as ___[t..] does, see `seqtext.blanks`; max_words applies
+        to the others. Fillings that a blank does not take keep their share of the probability, too; the list is empty
+        if the model knows no filling that fits. Raises InputError for a text without a blank, and for a blank that
+        cannot be read.
         """
         check_count("top", top, high=1000, good=5)
         check_count("max_words", max_words, high=1000, good=5)
@@ -134,15 +135,15 @@ class BlankFiller(Model):
 
     def _fill(self, texts: list[str], top: int, max_words: int, avoided: AvoidedWords) -> list[list[Fill]]:
         typed = list(map(read_text, texts))
-        parts = [list(map(self.tokenizer.normal, one.parts)) for one in typed]
+        parts = [list(map(self.tokenizer.normal, text.parts)) for text in typed]
         segments = self._segments(parts)
 
         @may_overflow()
         def answered(group: list[int]) -> list[list[Fill]]:
-            own = [Blanks(typed[k].blanks, parts[k], segments[k]) for k in group]
+            blanked = [Blanks(typed[k].blanks, parts[k], segments[k]) for k in group]
             with one_thread():
-                found = self._fillings(own, top, max_words, avoided)
-            return [_ranked(typed[k].parts, fillings, top) for k, fillings in zip(group, found, strict=True)]
+                rankings = self._fillings(blanked, top, max_words, avoided)
+            return [_ranked(typed[k].parts, ranked, top) for k, ranked in zip(group, rankings, strict=True)]
 
         groups = groups_of_like_length([sum(map(len, some)) for some in segments], _GROUP)
         return in_order(groups, side_by_side(answered, groups))
@@ -150,9 +151,9 @@ class BlankFiller(Model):
     def _fillings(
         self, texts: list[Blanks], top: int, max_words: int, avoided: AvoidedWords
     ) -> list[dict[tuple[str, ...], float]]:
-        """Fillings and their probabilities; where too few are left or were found, of a wider search."""
-        found: list[dict[tuple[str, ...], float]] = [{} for _ in texts]
-        seen = [0] * len(texts)  # fillings of the last search; where a wider one has no more, there are no more
+        """Search fillings with their probabilities, with a wider beam where too few are left."""
+        kept: list[dict[tuple[str, ...], float]] = [{} for _ in texts]
+        seen = [0] * len(texts)  # fillings of the last search; if a wider search finds no more, none exist
         beam, wanting = max(_BEAM, 2 * top), list(range(len(texts)))
         while wanting:
             narrow = []
@@ -160,14 +161,14 @@ class BlankFiller(Model):
                 wanting, self._search.fill([texts[k] for k in wanting], beam, max_words), strict=True
             ):
                 merged = _merged(fillings, texts[k].parts)
-                found[k] = merged if not len(avoided) else _without(merged, texts[k].parts, avoided)
-                avoided_some = seen[k] < len(merged) and len(found[k]) < min(top, len(merged)) and beam < _WIDEST
+                kept[k] = merged if not len(avoided) else _without(merged, texts[k].parts, avoided)
+                avoided_some = seen[k] < len(merged) and len(kept[k]) < min(top, len(merged)) and beam < _WIDEST
                 missed = len(merged) < top and beam < _WIDE and self._search.may_miss(texts[k])
                 if avoided_some or missed:
                     narrow.append(k)
                 seen[k] = len(merged)
             beam, wanting = min(4 * beam, _WIDEST), narrow
-        return found
+        return kept
 
     @overload
     def choose(self, text: str, options: Options) -> list[Choice]: ...
@@ -181,18 +182,22 @@ class BlankFiller(Model):
     def choose(
         self, text: str | Texts | Iterable[str], options: Options
     ) -> list[Choice] | list[list[Choice]] | Iterator[list[Choice]]:
-        """Rank some words or phrases for the one blank of a text, best first; probabilities among them sum to 1.
+        """Rank given options for the only blank of a text, best first.
 
-        text: one, a list of them or a stream, see `seqtext.models.many`; options: for all texts, or a list of them for
-        each text, in a list as long as that of the texts.
-        Weighs the kinds of `evidence` as "evidence" in config.json says. Without it, the fit between both sides counts
-        and the bag of words once more, both less what a word is worth anywhere: options are often words of one rarity
-        that differ in topic. Options that the model reads alike (a word given twice, another white space) count once.
-        Raises InputError without options, for one that the blank does not take, or unless there is one blank.
+        The probabilities of the options sum to 1.
+        text: one, a list of them or a stream, see `seqtext.models.many`; options: words or phrases for all texts, or a
+        list of them for each text, in a list as long as that of the texts.
+        The score is a weighted sum of the kinds of `evidence`, with the weights of "evidence" in config.json. By
+        default, it adds the fit between both sides and the bag of words and subtracts the word's own score from each:
+        options are often words of similar frequency that differ in topic. Options that the model reads alike (a word
+        given twice, or with other white space) count once. Raises InputError without options, for an option that the
+        blank does not take, and unless the text has exactly one blank.
         """
         if isinstance(text, str) or _for_all(options):
-            own = _checked_options(options)
-            return answer_each(text, lambda texts: self._choose([(one, own) for one in texts]), BATCH, _EXAMPLE)
+            checked = _checked_options(options)
+            return answer_each(
+                text, lambda texts: self._choose([(passage, checked) for passage in texts]), BATCH, _EXAMPLE
+            )
         texts = list(text)
         if len(texts) != len(options):
             raise InputError(
@@ -203,21 +208,24 @@ class BlankFiller(Model):
         return answer_each(pairs, self._choose, BATCH, _EXAMPLE)
 
     def _choose(self, questions: list[Any]) -> list[list[Choice]]:
-        """Rank the options of each question, a text and options."""
+        """Rank the options of each question, a pair of text and options."""
         asked = [self._question(text, options) for text, options in questions]
-        return [_ranked_options(one, scores) for one, scores in zip(asked, self._scores(asked), strict=True)]
+        return [_ranked_options(question, scores) for question, scores in zip(asked, self._scores(asked), strict=True)]
 
     def _scores(self, asked: list[_Question]) -> list[NDArray[np.float64]]:
-        """Weigh the options of each question, (options,): unnormalized log-probabilities (nats)."""
-        segments, weights = self._segments([one.parts for one in asked]), self._option_weights
+        """Score the options of each question: unnormalized log-probabilities (nats), (options,)."""
+        segments, weights = self._segments([question.parts for question in asked]), self._option_weights
 
         @may_overflow()
         def answered(group: list[int]) -> list[NDArray[np.float64]]:
             with one_thread():
                 weighed = self._weigh([segments[k] for k in group], [asked[k].ids for k in group], weights)
-            found = [np.array([sum(weights[kind] * one[kind] for kind in one) for one in own]) for own in weighed]
-            check_finite(np.concatenate(found))
-            return [(own / self._choice_temperature).astype(np.float64) for own in found]
+            scores = [
+                np.array([sum(weights[kind] * option[kind] for kind in option) for option in options])
+                for options in weighed
+            ]
+            check_finite(np.concatenate(scores))
+            return [(row / self._choice_temperature).astype(np.float64) for row in scores]
 
         groups = groups_of_like_length([sum(map(len, some)) for some in segments], _GROUP)
         return in_order(groups, side_by_side(answered, groups))
@@ -236,13 +244,14 @@ class BlankFiller(Model):
     def classify(
         self, texts: str | Texts | Iterable[str], labels: "Labels", prompt: str = "It was ___.", top: int = 3
     ) -> "Classification | list[Classification] | Iterator[Classification]":
-        """Label texts zero-shot: labels as fillings of the blank in a prompt that stands behind each text.
+        """Classify texts zero-shot, with labels as fillings of a prompt's blank.
 
+        The prompt is appended to each text.
         texts: one, a list of them or a stream, see `seqtext.models.many`; labels: a list of them, or the label of each
-        filling, as in {"good": "positive", "bad": "negative"}; prompt: a text with one blank; top: how many labels
-        Probabilities are of the labels among each other, calibrated by what the prompt says by itself, see
-        `seqtext.models.zero_shot`; of a blank text there are none. Raises ConfigError for labels and a prompt that make
-        no sense, InputError for what is no text.
+        filling, as in {"good": "positive", "bad": "negative"}; prompt: a text with one blank; top: number of labels.
+        The probabilities of all labels sum to 1, calibrated by the scores of the prompt alone, see
+        `seqtext.models.zero_shot`; a blank text gets no label. Raises ConfigError for labels and a prompt that make no
+        sense, InputError for an input that is not text.
 
         >>> model = seqtext.load("fill-en")  # doctest: +SKIP
         >>> model.classify("A fine film.", ["good", "bad"], "It was ___.")[0].label  # doctest: +SKIP
@@ -257,10 +266,10 @@ class BlankFiller(Model):
         bias = self._scores([usual])[0]
 
         def answer(some: list[str]) -> "list[Classification]":
-            found = (asked.classified(one - bias, top) for one in self._scores(self._prompted(asked, some)))
+            classified = (asked.classified(scores - bias, top) for scores in self._scores(self._prompted(asked, some)))
             return [
-                one if self.tokenizer.normal(text).strip() else type(one)()
-                for text, one in zip(some, found, strict=True)
+                answered if self.tokenizer.normal(text).strip() else type(answered)()
+                for text, answered in zip(some, classified, strict=True)
             ]
 
         return answer_each(texts, answer, BATCH, _LABELLED, lambda text: check_text(text, _LABELLED))
@@ -281,14 +290,14 @@ class BlankFiller(Model):
     def cloze(
         self, text: str | Texts | Iterable[str], options: ClozeConfig | None = None, avoid: Collection[str] = ()
     ) -> "Exercise | list[Exercise] | Iterator[Exercise]":
-        """Make a fill-in exercise of a text, see `seqtext.models.cloze`.
+        """Make a cloze exercise from a text, see `seqtext.models.cloze`.
 
         text: one, a list of them or a stream, see `seqtext.models.many`, each an exercise of its own; avoid: words that
-        are neither asked nor shown, beside those of the model. Raises InputError for an empty text and for one that has
-        blanks.
+        are neither answers nor options, beside those of the model. Raises InputError for an empty text and for a text
+        with blanks.
         """
         words, chosen = self.avoided(avoid), options or ClozeConfig()
-        return answer_each(text, lambda texts: [self._exercise(one, chosen, words) for one in texts], 1, _TOLD)
+        return answer_each(text, lambda texts: [self._exercise(passage, chosen, words) for passage in texts], 1, _TOLD)
 
     def _exercise(self, text: str, options: ClozeConfig, avoided: AvoidedWords) -> "Exercise":
         from seqtext.models.cloze import thinned
@@ -302,9 +311,10 @@ class BlankFiller(Model):
     def cloze_parts(
         self, lines: Iterable[str], options: ClozeConfig | None = None, avoid: Collection[str] = ()
     ) -> "Iterator[Exercise]":
-        """Make an exercise of a long text part by part; memory does not grow with it, but for the answers so far.
+        """Make an exercise from a long text part by part.
 
-        lines: with their line breaks; `ClozeConfig.items` is not heeded. Raises InputError for a line with a blank.
+        Memory does not grow with the text, except by the answers so far. lines: with their line breaks;
+        `ClozeConfig.items` is ignored. Raises InputError for a line with a blank.
         """
         return self._cloze_maker(options or ClozeConfig(), self.avoided(avoid)).parts(map(check_whole, lines))
 
@@ -329,12 +339,13 @@ class BlankFiller(Model):
         return expected, WordKinds(expected.ids, language)
 
     def _prompted(self, asked: "Verbalizer", texts: list[str]) -> list[_Question]:
-        """The prompt behind each text; its fillings are written as they are in the prompt alone."""
+        """Append the prompt to each text; fillings keep the capitals that they have in the prompt alone."""
         fillings = [
-            self._option_ids(_cased(self.tokenizer.normal(one), asked.after_text(""), 0)) for one in asked.fillings
+            self._option_ids(_cased(self.tokenizer.normal(filling), asked.after_text(""), 0))
+            for filling in asked.fillings
         ]
         parts = (list(map(self.tokenizer.normal, asked.after_text(text))) for text in texts)
-        return [_Question(own, list(asked.fillings), fillings) for own in parts]
+        return [_Question(prompted, list(asked.fillings), fillings) for prompted in parts]
 
     def _question(self, text: str, options: Any) -> _Question:
         typed, blanks = read_text(text)
@@ -356,22 +367,22 @@ class BlankFiller(Model):
         return _Question(parts, [option for option, _ in different.values()], [ids for _, ids in different.values()])
 
     def _evidence_weights(self) -> dict[str, float]:
-        """How `choose` weighs each kind of evidence; raises ModelError for an edited config that makes no sense."""
+        """Read the weights of the kinds of evidence from config.json; raises ModelError if they make no sense."""
         if self.config.direction != "both":
             usual = {"left": 1.0}
         elif self.config.bag:
             usual = {"span": 1.0, "bag": 1.0, "word": -2.0}
         else:
             usual = {"span": 1.0, "left": 1.0, "right": 1.0}
-        found = self.settings.get("evidence", usual)
-        if not isinstance(found, dict) or not all(
-            name in EVIDENCE and is_number(value) for name, value in found.items()
+        weights = self.settings.get("evidence", usual)
+        if not isinstance(weights, dict) or not all(
+            name in EVIDENCE and is_number(value) for name, value in weights.items()
         ):
             raise ModelError(
-                f"config.json has evidence = {found!r:.80}; a number for each of {', '.join(EVIDENCE)} is expected.",
+                f"config.json has evidence = {weights!r:.80}; a number for each of {', '.join(EVIDENCE)} is expected.",
                 "edit it",
             )
-        return {name: float(value) for name, value in found.items() if value}
+        return {name: float(value) for name, value in weights.items() if value}
 
     @cached_property
     def _choice_temperature(self) -> float:
@@ -379,11 +390,11 @@ class BlankFiller(Model):
 
     @may_overflow()
     def evidence(self, text: str, option: str, kinds: Collection[str] = EVIDENCE) -> dict[str, float]:
-        """Log-probabilities (nats) of a text with an option in its blank, by kind of evidence.
+        """Score an option for a text's blank: log-probabilities (nats) by kind.
 
-        span: the option between both sides; left, right: the option and what a language model of that direction
-        reads after it; bag: the option given the other words whatever their order; word: the option by itself. A model
-        of one direction has span, left and word only. kinds: those wanted
+        span: the option between both sides; left, right: the option and the words that a language model of that
+        direction reads after it; bag: the option given the other words in any order; word: the option without context.
+        A model of one direction has span, left and word only. kinds: the kinds to compute.
         """
         with one_thread():
             return self._weigh([self.segments(split_blanks(text))], [[self._option_ids(option)]], kinds)[0][0]
@@ -392,25 +403,35 @@ class BlankFiller(Model):
     def weigh(
         self, parts: Sequence[list[str]], options: Sequence[Sequence[str]], kinds: Collection[str] = EVIDENCE
     ) -> list[list[dict[str, float]]]:
-        """`evidence` for the options of many texts; parts: what stands before and after the blank of each."""
-        found = list[list[dict[str, float]]]()
+        """Compute `evidence` for the options of many texts.
+
+        parts: the text before and the text after the blank of each; options: those of each text.
+        """
+        evidence = list[list[dict[str, float]]]()
         for start in range(0, len(parts), _GROUP):
             segments = self._segments([*parts[start : start + _GROUP]])
-            ids = [[self._option_ids(one) for one in own] for own in options[start : start + _GROUP]]
+            ids = [
+                [self._option_ids(option) for option in text_options]
+                for text_options in options[start : start + _GROUP]
+            ]
             with one_thread():
-                found += self._weigh(segments, ids, kinds)
-        return found
+                evidence += self._weigh(segments, ids, kinds)
+        return evidence
 
     def _weigh(
         self, segments: list[list[NDArray[np.int32]]], options: list[list[NDArray[np.int32]]], kinds: Collection[str]
     ) -> list[list[dict[str, float]]]:
-        """The evidence for the options of each text, whose ids stand on both sides of a blank."""
-        around = read_around(self.readers, [one[0] for one in segments], [one[1] for one in segments])
-        every = [Option(text, ids[::-1] if self._mirrored else ids) for text, own in enumerate(options) for ids in own]
-        found = weigh_evidence(self.readers, around, every, self._search.inner(1), kinds)
-        check_finite([value for one in found for value in one.values()])
-        answers = iter(found)
-        return [[next(answers) for _ in own] for own in options]
+        """Compute the evidence for each text's options; segments: the ids before and after each blank."""
+        around = read_around(self.readers, [before for before, _ in segments], [after for _, after in segments])
+        every = [
+            Option(text, ids[::-1] if self._mirrored else ids)
+            for text, text_options in enumerate(options)
+            for ids in text_options
+        ]
+        evidence = weigh_evidence(self.readers, around, every, self._search.inner(1), kinds)
+        check_finite([value for scores in evidence for value in scores.values()])
+        answers = iter(evidence)
+        return [[next(answers) for _ in text_options] for text_options in options]
 
     def _option_ids(self, option: str) -> NDArray[np.int32]:
         return self._encode(option if self.tokenizer.tokens != "bpe" else " " + option)
@@ -419,53 +440,57 @@ class BlankFiller(Model):
         return self.tokenizer.encode(text, spacing=False).ids
 
     def segments(self, parts: list[str]) -> list[NDArray[np.int32]]:
-        """Ids of the stretches between blanks; mirrored for a model that reads backwards."""
+        """Encode the segments between blanks as ids, mirrored for a backward model."""
         return self._segments([parts])[0]
 
     def _segments(self, texts: list[list[str]]) -> list[list[NDArray[np.int32]]]:
-        if self.tokenizer.tokens == "bpe":  # a piece takes the space before it, so a blank does
-            texts = [[part.rstrip() for part in parts[:-1]] + parts[-1:] for parts in texts]
-        encoded = iter(self.tokenizer.encode_batch([part for parts in texts for part in parts], spacing=False))
-        found = [[next(encoded).ids for _ in parts] for parts in texts]
-        return [[ids[::-1] for ids in reversed(one)] for one in found] if self._mirrored else found
+        if self.tokenizer.tokens == "bpe":  # a BPE token includes the space before it, so a blank does, too
+            texts = [[segment.rstrip() for segment in parts[:-1]] + parts[-1:] for parts in texts]
+        encoded = iter(self.tokenizer.encode_batch([segment for parts in texts for segment in parts], spacing=False))
+        segments = [[next(encoded).ids for _ in parts] for parts in texts]
+        return [[ids[::-1] for ids in reversed(parts_ids)] for parts_ids in segments] if self._mirrored else segments
 
 
 def _ranked_options(question: _Question, scores: NDArray[Any]) -> list[Choice]:
-    """The options of a question, best first; scores: (options,)."""
+    """Rank the options of a question, best first; scores: (options,)."""
     probabilities = np.exp(log_softmax(scores))
     ranked = np.argsort(-probabilities, kind="stable").tolist()
     return [Choice(question.options[k], float(probabilities[k])) for k in ranked]
 
 
 def _for_all(options: object) -> bool:
-    """Whether options are words for all texts, not a list of such for each."""
+    """Tell whether the options are words for all texts, rather than a list of words for each text."""
     return not isinstance(options, Sequence) or not options or any(isinstance(one, str) for one in options)
 
 
 def _checked_options(options: Any) -> Sequence[str]:
-    """The options for a text; raises InputError unless they are words."""
-    if isinstance(options, str) or not options or not all(isinstance(one, str) and one.strip() for one in options):
+    """Check the options for a text; raises InputError unless they are words."""
+    if (
+        isinstance(options, str)
+        or not options
+        or not all(isinstance(option, str) and option.strip() for option in options)
+    ):
         raise InputError(
             f"The options are {options!r:.80}; a list of words is expected.",
             either("options=['fox', 'dog']", "--option fox --option dog"),
         )
-    own: Sequence[str] = options
-    return own
+    checked: Sequence[str] = options
+    return checked
 
 
 def check_whole(text: str) -> str:
-    """Give a text back; raises InputError where it is none, or has a blank."""
+    """Check that a text has no blank, and return it; raises InputError otherwise."""
     check_text(text, _TOLD)
-    if found := BLANK.search(text):
+    if match := BLANK.search(text):
         raise InputError(
-            f"The text has a blank already, {found[0]:.20} at character {found.start() + 1}; one without is expected.",
+            f"The text has a blank already, {match[0]:.20} at character {match.start() + 1}; one without is expected.",
             "fill it first, or remove it",
         )
     return text
 
 
 def read_text(text: str) -> BlankedText:
-    """A text, cut at its blanks; raises InputError when there is none, and for one that cannot be read."""
+    """Split a text at its blanks; raises InputError without a blank, or for a malformed one."""
     check_text(text, _EXAMPLE)
     cloze = read_blanks(text)
     if not cloze.blanks:
@@ -475,19 +500,22 @@ def read_text(text: str) -> BlankedText:
 
 
 def split_blanks(text: str) -> list[str]:
-    """The stretches of a text around its blanks; raises InputError as `read_text` does."""
+    """Return the segments of a text around its blanks; raises InputError as `read_text` does."""
     return read_text(text).parts
 
 
 def _cased(word: str, parts: list[str], blank: int) -> str:
-    """A word as it stands in its blank: with a capital at the start of a sentence."""
+    """Capitalize a word if its blank starts a sentence."""
     before = parts[blank]
     starts = _ends_sentence(before) and (blank == 0 or before.strip() != "")
     return word[:1].upper() + word[1:] if starts and word else word
 
 
 def _ends_sentence(text: str) -> bool:
-    """Whether a sentence may begin after a text, but for opening signs: at its start, after a stop or a line break."""
+    """Tell whether a sentence may begin after a text, ignoring opening quotes and brackets.
+
+    It may at the start, after a full stop and after a line break.
+    """
     before = text.rstrip(_OPENING)
     words = before.rstrip()
     if not before or "\n" in before[len(words) :]:
@@ -496,7 +524,7 @@ def _ends_sentence(text: str) -> bool:
 
 
 def _merged(fillings: list[Filling], parts: list[str]) -> dict[tuple[str, ...], float]:
-    """The fillings as they stand in the text; the probabilities of those that are spelt alike are added."""
+    """Merge fillings that look alike in the text, and add their probabilities."""
     merged: dict[tuple[str, ...], float] = {}
     for words, probability in fillings:
         shown = tuple(_cased(word, parts, k) for k, word in enumerate(words))
@@ -513,8 +541,8 @@ def _ranked(parts: list[str], fillings: dict[tuple[str, ...], float], top: int) 
 def _without(
     fillings: dict[tuple[str, ...], float], parts: list[str], avoided: AvoidedWords
 ) -> dict[tuple[str, ...], float]:
-    """Fillings without those that write an avoided word, or make one up with what stands around a blank."""
-    places: dict[str, Place] = {}  # a text with one blank has one
+    """Drop fillings that contain an avoided word, or form one together with the text around a blank."""
+    places: dict[str, Place] = {}  # a text with one blank needs a single entry
 
     def after(before: str) -> Place:
         if before not in places:
@@ -523,9 +551,12 @@ def _without(
 
     def is_clean(words: tuple[str, ...]) -> bool:
         pieces = [parts[0], *(piece for pair in zip(words, parts[1:], strict=True) for piece in pair)]
-        for place in range(1, len(pieces), 2):
-            before, rest = "".join(pieces[max(0, place - 3) : place]), "".join(pieces[place + 1 : place + 4])
-            if avoided.is_in(pieces[place], after(before), rest):
+        for position in range(1, len(pieces), 2):
+            before, rest = (
+                "".join(pieces[max(0, position - 3) : position]),
+                "".join(pieces[position + 1 : position + 4]),
+            )
+            if avoided.is_in(pieces[position], after(before), rest):
                 return False
         return True
 

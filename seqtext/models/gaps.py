@@ -1,4 +1,4 @@
-"""Where a text may have gaps: its sentences, their words, and which kind of word each is."""
+"""Candidate gaps of a text: its sentences, their words, and each word's kind."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -8,33 +8,33 @@ from seqtext.data.sentences import Piece, split
 from seqtext.models.function_words import FUNCTION_WORDS, is_numeral
 
 _WORD = rf"{CLOZE_WORD}|\p{{Nd}}+"
-_LONGEST = 60  # words of a sentence that are read as one
-_SHORTEST = 6  # words of a sentence that has gaps, at least
-_VERSE = 16  # words of a line that may go on in the next, at most
-_QUOTES, _CLOSED, _STOPS = "\"'“‘„«", "\"'”’»)]", ".!?…"  # where a line begins; what follows a stop at its end
-_LETTERS = 3  # letters of an answer, at least
+_LONGEST = 60  # most words of a sentence; longer ones are split
+_SHORTEST = 6  # least words of a sentence with gaps
+_VERSE = 16  # most words of a line that may continue in the next
+_QUOTES, _CLOSED, _STOPS = "\"'“‘„«", "\"'”’»)]", ".!?…"  # opening a line; behind a full stop; ending a sentence
+_LETTERS = 3  # least letters of an answer
 _OPENING = "\"'“‘„«([—–"
 _CLOSING = ".,;:!?…\"'”’»)]—–"
-_BEGINS = frozenset(":\"“‘„«'…")  # a capital letter behind one of these is no sign of a name
+_BEGINS = frozenset(":\"“‘„«'…")  # after one of these, a capital letter does not indicate a name
 _DASHES = "—–"
-_SHORT = 3  # letters of a word that is taken for a function word where nothing tells
-_COMMON_RANKS = 200  # the most frequent words of a language without a list are taken for its function words
+_SHORT = 3  # most letters of a function word if neither a list nor frequencies are known
+_COMMON_RANKS = 200  # in a language without a list, so many most frequent words count as function words
 
 
 class Sentence(NamedTuple):
-    """A sentence as pieces, what stands between words and the words in turn, and where it starts in the text."""
+    """A sentence's start in the text and pieces: separators and words alternate."""
 
     start: int
     pieces: list[str]
 
     @property
     def words(self) -> list[str]:
-        """Its words in small letters."""
+        """The words in lower case."""
         return [piece.lower() for piece in self.pieces[1::2]]
 
 
 class Gap(NamedTuple):
-    """A word that may become a gap: the numbers of sentence and piece, where it stands in the text, of which kind."""
+    """A word that may become a gap: its sentence and piece (indices), start, kind."""
 
     sentence: int
     piece: int
@@ -47,14 +47,15 @@ class Gap(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The place after its last letter."""
+        """The position after the last letter."""
         return self.start + len(self.word)
 
 
 def whole_sentences(text: str) -> Iterator[Piece]:
-    """The sentences of a text, where a line of a poem goes on in the next; see `seqtext.data.sentences.split`.
+    """Split a text into sentences, joining the lines of verse.
 
-    A line goes on that has no stop at its end and up to 16 words, if the next begins with a letter or a quotation mark.
+    A line of up to 16 words without a full stop at its end continues in the next line, if that begins with a letter or
+    a quotation mark; see `seqtext.data.sentences.split`.
     """
     held = Piece("", "")
     size = 0
@@ -70,7 +71,7 @@ def whole_sentences(text: str) -> Iterator[Piece]:
 
 
 def _goes_on(piece: Piece, following: str) -> bool:
-    """Whether a sentence that ends with a line may go on in the next."""
+    """Tell whether a sentence may continue after a line break."""
     line = piece.text.splitlines()[-1]
     return (
         len(piece.after.strip(" \t").splitlines()) == 1
@@ -81,13 +82,13 @@ def _goes_on(piece: Piece, following: str) -> bool:
 
 
 def sentences(text: str) -> list[Sentence]:
-    """Cut a text into sentences, those of more than 60 words into stretches."""
-    found, place = [], 0
+    """Split a text into sentences of at most 60 words."""
+    cut, start = [], 0
     for piece in whole_sentences(text):
         if piece.text:
-            found += list(_stretches(place, _pieces(piece.text)))
-        place += len(piece.text) + len(piece.after)
-    return found
+            cut += list(_stretches(start, _pieces(piece.text)))
+        start += len(piece.text) + len(piece.after)
+    return cut
 
 
 def _pieces(text: str) -> list[str]:
@@ -99,20 +100,20 @@ def _pieces(text: str) -> list[str]:
 
 
 def _stretches(start: int, pieces: list[str]) -> Iterator[Sentence]:
-    place = 0
-    while len(pieces) - place > 2 * _LONGEST + 1:
-        first = [*pieces[place : place + 2 * _LONGEST], ""]
+    index = 0
+    while len(pieces) - index > 2 * _LONGEST + 1:
+        first = [*pieces[index : index + 2 * _LONGEST], ""]
         yield Sentence(start, first)
         start += sum(map(len, first))
-        place += 2 * _LONGEST
-    yield Sentence(start, pieces[place:])
+        index += 2 * _LONGEST
+    yield Sentence(start, pieces[index:])
 
 
 class WordKinds:
-    """Tells function words, names, numbers and other words of a vocabulary apart.
+    """Classifies words as function words, names, numbers or other words.
 
-    ids: of the words that the model knows, the most frequent first; none where it spells all words, and then short ones
-    are taken for the function words of a language that has no list; language: of the model, "" where none is named
+    ids: token ids of the words that the model knows, the most frequent first; empty if it spells all words, and then
+    short words count as the function words of a language without a list; language: of the model, "" if unknown.
     """
 
     def __init__(self, ids: Mapping[str, int], language: str) -> None:
@@ -123,7 +124,7 @@ class WordKinds:
         self._short = 0 if ids or common else _SHORT
 
     def kind(self, word: str, opens: bool = False) -> str:
-        """Name the kind of a word: "function", "number", "name" or "word"; opens: whether it begins a sentence."""
+        """Classify a word as "function", "number", "name" or "word"; opens: whether it begins a sentence."""
         small = word.lower()
         if is_numeral(small):
             return "number"
@@ -136,12 +137,12 @@ class WordKinds:
         return "word" if opens and capital and known is not None and known < self._ids.get(word, known + 1) else "name"
 
     def is_known(self, word: str) -> bool:
-        """Whether the model has the word as one token, or spells all words."""
+        """Tell whether the word is a token, or the model spells words."""
         return not self._ids or word in self._ids
 
 
 def gaps(found: Sequence[Sentence], kinds: WordKinds, wanted: frozenset[str]) -> list[Gap]:
-    """List the words that may become gaps; wanted: kinds of words."""
+    """List the words that may become gaps; found: sentences; wanted: kinds of words."""
     every, words = list[Gap](), 0
     for number, sentence in enumerate(found):
         every += _gaps_of(number, sentence, kinds, words)
@@ -152,7 +153,7 @@ def gaps(found: Sequence[Sentence], kinds: WordKinds, wanted: frozenset[str]) ->
 
 
 def _gaps_of(number: int, sentence: Sentence, kinds: WordKinds, words: int) -> Iterator[Gap]:
-    """The words of a sentence that may become gaps; words: those before it."""
+    """Yield the words of a sentence that may become gaps; words: number of words before the sentence."""
     start, pieces = sentence.start, sentence.pieces
     for k in range(1, len(pieces), 2):
         start += len(pieces[k - 1])
@@ -166,7 +167,7 @@ def _gaps_of(number: int, sentence: Sentence, kinds: WordKinds, words: int) -> I
 
 
 def _stands_alone(before: str, after: str) -> bool:
-    """Whether a word is one by itself: no part of a contraction, a compound, an address or a tag."""
+    """Tell whether a word stands alone, outside contractions, compounds, addresses and tags."""
     last = before[-1:]
     opens = not last or last.isspace() or (last in _OPENING and not (last in APOSTROPHES and before[-2:-1].isalnum()))
     if not opens:
