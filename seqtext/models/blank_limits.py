@@ -1,7 +1,7 @@
-"""What a blank takes, told token by token: which tokens a filling may begin and go on with, and where it may end.
+"""Constrain a blank's filling token by token: its first, next and last tokens.
 
-Whether a filling is taken is asked of its text once it is whole (`Blank.takes`). Until then, a token is only kept out
-where no letters after it could make up for it.
+A complete filling is checked as text (`Blank.takes`). Until then, a token is only excluded if no letters after it could
+lead to an accepted filling.
 """
 
 import unicodedata
@@ -18,52 +18,52 @@ from seqtext.characters import is_mark
 from seqtext.tokenizer import SPECIALS, Tokenizer
 
 Mask = NDArray[np.bool_]  # (vocabulary,)
-_NONE = -1  # letters of a token that no word of letters holds
+_NONE = -1  # count for a token that occurs in no word of letters
 
 
 class _Alike(NamedTuple):
-    """The tokens of one number of letters, and those letters."""
+    """The tokens with a certain number of letters, and their letters."""
 
     ids: NDArray[np.int64]  # (tokens,)
     letters: NDArray[np.uint32]  # (tokens, letters) code points, in the order in which the model reads
 
 
 class TokenLetters:
-    """The letters that each token adds to a word, in the order in which a model reads; several threads may share one.
+    """The letters of each token, in the model's reading order.
 
-    mirrored: whether that is from right to left
+    Safe to share between threads. mirrored: whether the model reads from right to left.
     """
 
     def __init__(self, tokenizer: Tokenizer, mirrored: bool) -> None:
         self._size, self.mirrored = tokenizer.size, mirrored
         self._texts = [text.strip() for text in tokenizer.texts]
         bases = list(map(_bases, tokenizer.pieces()))
-        #: (vocabulary,) how many; a part of a character counts where it begins one.
-        self.counts = np.array([_NONE if one is None else len(one) for one in bases], np.int64)
+        #: (vocabulary,) numbers of letters; a partial character counts for the token that begins it.
+        self.counts = np.array([_NONE if letters is None else len(letters) for letters in bases], np.int64)
         self.counts[: len(SPECIALS)] = _NONE
         self._unclear = np.array(["\ufffd" in text for text in self._texts])
         self._alike = dict(self._tables(bases))
 
     def _tables(self, bases: list[str | None]) -> list[tuple[int, _Alike]]:
-        found = []
+        tables = []
         for count in np.unique(self.counts[self.counts >= 0]).tolist():
             ids = np.flatnonzero((self.counts == count) & ~self._unclear)
             data = "".join(bases[token] or "" for token in ids.tolist()).encode("utf-32-le")
             letters = np.frombuffer(data, "<u4").reshape(len(ids), count)
-            found.append((count, _Alike(ids, letters[:, ::-1] if self.mirrored else letters)))
-        return found
+            tables.append((count, _Alike(ids, letters[:, ::-1] if self.mirrored else letters)))
+        return tables
 
     @cached_property
     def _folded(self) -> dict[str, list[int]]:
-        """The tokens of each text as avoided words are compared."""
-        found: dict[str, list[int]] = {}
+        """The tokens by folded text, as avoided words are compared."""
+        tokens_of: dict[str, list[int]] = {}
         for token, text in enumerate(self._texts):
             if text:
-                found.setdefault(folded(text), []).append(token)
-        return found
+                tokens_of.setdefault(folded(text), []).append(token)
+        return tokens_of
 
     def fitting(self, blank: Blank, place: int) -> Mask:
-        """The tokens that may follow so many letters."""
+        """Mark the tokens that may follow so many letters; place: that number."""
         assert blank.letters
         most = blank.letters[1]
         bases = [letter if letter == ANY else _base(letter) for letter in blank.pattern]
@@ -80,14 +80,16 @@ class TokenLetters:
             mask[alike.ids[fits]] = True
         return mask
 
-    def _partial(self, bases: list[str], place: int) -> Mask:
-        """The tokens with parts of characters that may follow so many letters: where no letter of ASCII is wanted."""
+    def _partial(self, bases: list[str], letters_before: int) -> Mask:
+        """Mark the tokens with partial characters that may follow so many letters: where no ASCII letter is required."""
         foreign = [base == ANY or not base.isascii() for base in bases] or [True] * MOST_LETTERS
-        begins, goes_on = (0 <= at < len(foreign) and foreign[at] for at in (place, place - (not self.mirrored)))
+        begins, goes_on = (
+            0 <= at < len(foreign) and foreign[at] for at in (letters_before, letters_before - (not self.mirrored))
+        )
         return self._unclear & np.where(self.counts > 0, begins, goes_on)
 
     def unwanted(self, blank: Blank) -> Mask:
-        """The tokens that spell a word which the blank does not take."""
+        """Mark the tokens that spell an avoided word of the blank."""
         mask = np.zeros(self._size, np.bool_)
         for word in blank.avoided:
             if word.endswith("*"):
@@ -101,14 +103,14 @@ class TokenLetters:
 
 
 class Limit:
-    """How a filling of one blank may go on; `spell` gives the text of the tokens of one."""
+    """Constrains a blank's filling; `spell` decodes tokens to text."""
 
     def __init__(self, blank: Blank, letters: TokenLetters, spell: Callable[[tuple[int, ...]], str]) -> None:
         self._blank, self._letters, self._spell = blank, letters, spell
         self._fitting: dict[int, Mask] = {}
 
     def first(self) -> tuple[Mask, Mask]:
-        """The tokens that are a filling by themselves, and those that may begin one."""
+        """Mark the tokens that are whole fillings, and those that begin one."""
         blank, letters = self._blank, self._letters
         begin = self.following(())
         begin = np.ones(len(letters.counts), np.bool_) if begin is None else begin
@@ -120,38 +122,38 @@ class Limit:
         return whole, begin & ~whole
 
     def following(self, tokens: tuple[int, ...]) -> Mask | None:
-        """The tokens that may follow some others; None for all."""
+        """Mark the tokens that may follow some others; None for all."""
         if not self._blank.letters:
             return None
-        place = int(self._letters.counts[list(tokens)].sum())
-        known = self._fitting.get(place)
+        letters_before = int(self._letters.counts[list(tokens)].sum())
+        known = self._fitting.get(letters_before)
         if known is None:
-            known = self._fitting[place] = self._letters.fitting(self._blank, place)
+            known = self._fitting[letters_before] = self._letters.fitting(self._blank, letters_before)
         return known
 
     def ends(self, tokens: tuple[int, ...]) -> bool:
-        """Whether the filling may end after some tokens."""
+        """Tell whether the filling may end after some tokens."""
         text = self._spell(tokens)
         return text != "" and self._blank.takes(text)
 
 
 def _bases(piece: bytes) -> str | None:
-    """The letters of a token without their marks; None where it holds what no word of letters does."""
+    """Extract the letters of a token without their marks; None if it can occur in no word of letters."""
     if piece.isalpha():  # ASCII
         return piece.decode().lower()
     text = piece.decode(errors="replace").strip()
-    if "\ufffd" in text:  # a character begins with each byte that goes on with none
+    if "\ufffd" in text:  # each byte that is not a UTF-8 continuation byte begins a character
         return "x" * sum(byte & 0xC0 != 0x80 for byte in piece)
     if not text:
         return None
     if all(map(is_mark, text)):
         return ""
-    found = letters_of(text.lstrip() if not is_mark(text[0]) else "a" + text)
-    if found is None:
+    letters = letters_of(text.lstrip() if not is_mark(text[0]) else "a" + text)
+    if letters is None:
         return None
-    return "".join(map(_base, found if not is_mark(text[0]) else found[1:]))
+    return "".join(map(_base, letters if not is_mark(text[0]) else letters[1:]))
 
 
 def _base(letter: str) -> str:
-    """A letter without its marks."""
+    """Strip the marks from a letter."""
     return unicodedata.normalize("NFD", letter)[0]

@@ -1,4 +1,4 @@
-"""The search for what fills blanks, over many texts at once: ids in, words with probabilities out."""
+"""Beam search for words that fill blanks, over many texts at once."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -15,16 +15,16 @@ from seqtext.networks.blank_filler import FillReaders, FillState, Right
 from seqtext.tokenizer import BOS, END, LONGEST_WORD, SPECIALS, Tokenizer
 
 _SCORED = 32  # rows scored over the vocabulary at once
-_SPELT = 50_000  # spans whose spelling is kept
-#: The log-probability below which a word that is spelled byte by byte to fit a blank is an invention.
+_SPELT = 50_000  # most spans in the cache of spellings
+#: The log-probability below which a word spelled byte by byte to fit a blank is rejected as invented.
 _RAREST = {"word": math.log(1e-6), "bpe": -math.inf, "char": -math.inf}
 
-Filling = tuple[tuple[str, ...], float]  # a word or words per blank, and their probability
+Filling = tuple[tuple[str, ...], float]  # the words of each blank, and the probability of all
 Rule = Callable[[tuple[int, ...]], NDArray[np.bool_]]
 
 
 class Blanks(NamedTuple):
-    """A text with blanks: what they take, and the stretches around them, as text and as ids."""
+    """A text with blanks: their limits, and the segments around them, as text and ids."""
 
     blanks: list[Blank]
     parts: list[str]
@@ -32,12 +32,12 @@ class Blanks(NamedTuple):
 
     @property
     def number(self) -> int:
-        """How many blanks it has."""
+        """The number of blanks."""
         return len(self.segments) - 1
 
 
 class _Gap(NamedTuple):
-    """The blank of a text that is filled next: what it takes, and whether a space stands before it."""
+    """The next blank of a text: its limits, and whether a space stands before it."""
 
     blank: Blank
     most: int  # words
@@ -45,7 +45,7 @@ class _Gap(NamedTuple):
 
 
 class _Hypotheses(NamedTuple):
-    """What may stand in the blanks so far, a row each."""
+    """Hypotheses for the blanks so far, a row each."""
 
     chosen: list[tuple[str, ...]]
     scores: NDArray[np.float64]  # (rows,) log-probabilities
@@ -57,18 +57,18 @@ class _Hypotheses(NamedTuple):
 
     @classmethod
     def joined(cls, parts: "Sequence[_Hypotheses]") -> "_Hypotheses":
-        """The rows of several, one after the other."""
+        """Concatenate the rows of several."""
         if len(parts) == 1:
             return parts[0]
-        state = FillState(*map(np.concatenate, zip(*(part.state for part in parts), strict=True)))
-        chosen = [words for part in parts for words in part.chosen]
-        return cls(chosen, np.concatenate([part.scores for part in parts]), state)
+        state = FillState(*map(np.concatenate, zip(*(group.state for group in parts), strict=True)))
+        chosen = [words for group in parts for words in group.chosen]
+        return cls(chosen, np.concatenate([group.scores for group in parts]), state)
 
 
 class BlankSearch:
-    """Searches for the likeliest words in blanks; several threads may share one.
+    """Searches for the likeliest words in blanks; safe to share between threads.
 
-    mirrored: whether the model reads from right to left; temperature: divides the log-odds of the first tokens
+    mirrored: whether the model reads from right to left; temperature: divides the log-odds of the first tokens.
     """
 
     def __init__(self, readers: FillReaders, tokenizer: Tokenizer, mirrored: bool, temperature: float) -> None:
@@ -77,11 +77,12 @@ class BlankSearch:
         self._spelt: dict[tuple[int, ...], str] = {}
 
     def fill(self, texts: Sequence[Blanks], beam: int, max_words: int) -> list[list[Filling]]:
-        """Fill all blanks of each text in the likeliest ways, best first, at most `beam`; in none that has no spelling.
+        """Fill all blanks of each text, the likeliest fillings first.
 
-        max_words: most words in a blank that does not say
+        Returns at most `beam` fillings a text; those whose bytes are not valid text are dropped. max_words: most words
+        in a blank without a limit of its own.
         """
-        readers, found = self._readers, [list[Filling]() for _ in texts]
+        readers, fillings = self._readers, [list[Filling]() for _ in texts]
         rights = readers.rights([text.segments for text in texts])
         state = readers.start([np.concatenate(text.segments) for text in texts])
         state = readers.read(state, [np.append(BOS, text.segments[0]) for text in texts])
@@ -90,38 +91,39 @@ class BlankSearch:
         for number, right in enumerate(rights):
             if not rows.chosen:
                 break
-            places = counts - 1 - number if self._mirrored else np.full(len(texts), number)
-            gaps = [self._gap(text, place, max_words) for text, place in zip(texts, places.tolist(), strict=True)]
+            indices = counts - 1 - number if self._mirrored else np.full(len(texts), number)
+            gaps = [self._gap(text, index, max_words) for text, index in zip(texts, indices.tolist(), strict=True)]
             rows = self._fill_blank(rows, right, gaps, beam)
             last = counts[rows.state.text] == number + 1
             for row in np.flatnonzero(last).tolist():
                 words = rows.chosen[row][::-1] if self._mirrored else rows.chosen[row]
-                found[rows.state.text[row]].append((words, float(np.exp(rows.scores[row]))))
+                fillings[rows.state.text[row]].append((words, float(np.exp(rows.scores[row]))))
             rows = rows.take(np.flatnonzero(~last))
             following = [texts[text].segments[number + 1] for text in rows.state.text.tolist()]
             rows = rows._replace(state=readers.read(rows.state, following))
-        return found
+        return fillings
 
     def may_miss(self, text: Blanks) -> bool:
-        """Whether a wider search may find more that fits: where words are spelled, a beam fills with other beginnings.
+        """Tell whether a wider beam may find more fillings of a limited blank.
 
-        Of whole words, all that fit are compared.
+        Where words are spelled in several tokens, a beam may hold only beginnings that lead to no filling. With whole
+        words, all that fit are compared.
         """
         return self._tokenizer.tokens != "word" and any(blank.letters for blank in text.blanks)
 
-    def _gap(self, text: Blanks, place: int, max_words: int) -> _Gap:
-        """A blank of a text; of a place where there is none, any."""
-        place = min(max(0, place), text.number - 1)
-        spaced = self._tokenizer.tokens != "bpe" or text.parts[place][-1:].isspace()
-        return _Gap(text.blanks[place], text.blanks[place].most_words(max_words), spaced)
+    def _gap(self, text: Blanks, index: int, max_words: int) -> _Gap:
+        """Describe a blank of a text; an index out of range is clipped."""
+        index = min(max(0, index), text.number - 1)
+        spaced = self._tokenizer.tokens != "bpe" or text.parts[index][-1:].isspace()
+        return _Gap(text.blanks[index], text.blanks[index].most_words(max_words), spaced)
 
     def _fill_blank(self, rows: _Hypotheses, right: Right, gaps: list[_Gap], beam: int) -> _Hypotheses:
-        """Go on with every text by what may stand in its next blank, those of as many words together."""
+        """Fill the next blank of every text; blanks with the same number of words are searched together."""
         most = np.array([gap.most for gap in gaps])[rows.state.text]
         counts = np.unique(most).tolist()
         some = [rows] if len(counts) == 1 else [rows.take(np.flatnonzero(most == count)) for count in counts]
         return _Hypotheses.joined(
-            [self._fill_alike(own, right, gaps, beam, count) for own, count in zip(some, counts, strict=True)]
+            [self._fill_alike(alike, right, gaps, beam, count) for alike, count in zip(some, counts, strict=True)]
         )
 
     def _fill_alike(self, rows: _Hypotheses, right: Right, gaps: list[_Gap], beam: int, max_words: int) -> _Hypotheses:
@@ -144,7 +146,8 @@ class BlankSearch:
         if not len(kept):
             return rows.take(kept)
         owners, scores = spans.questions[kept], spans.log_probs[kept]
-        # Spans outside the beam are taken to close as often as those inside it; what a blank does not take is inside.
+        # Assumes that spans outside the beam end as often as those inside it. Spans that the blank refuses count as
+        # inside.
         mass = log_sums(scores, owners, len(gaps)) - log_sums(rows.scores, texts, len(gaps))
         if limits:
             mass = np.logaddexp(mass, np.log(np.maximum(_padded(spans.refused, len(gaps)), 1e-300)))
@@ -154,16 +157,16 @@ class BlankSearch:
         return _Hypotheses(chosen, scores + (share[owners] - mass[owners]), spans.state(kept))
 
     def _limits(self, gaps: list[_Gap], texts: list[int]) -> dict[int, Limit]:
-        """What the next blanks take, by text; of those that take any words up to a number, nothing."""
+        """Make the limits of the next blanks, by text; blanks limited only in their number of words have none."""
         known: dict[Blank, Limit] = {}
-        found = {}
+        limits = {}
         for text in texts:
             blank = gaps[text].blank
             if _is_limited(blank):
                 if blank not in known:
                     known[blank] = Limit(blank, self._letters, self._spell)
-                found[text] = known[blank]
-        return found
+                limits[text] = known[blank]
+        return limits
 
     @cached_property
     def _letters(self) -> TokenLetters:
@@ -178,7 +181,7 @@ class BlankSearch:
         beam: int,
         limits: dict[int, Limit],
     ) -> tuple[First, First | None]:
-        """The likeliest first tokens of the next blank of each row; by themselves those that are no filling alone."""
+        """Find the likeliest first tokens of each row's blank: whole fillings, and those that only begin one."""
         readers = self._readers
         bias = readers.bias / self._temperature
         admitted = {flag: np.where(rule(()), bias, np.float32(-np.inf)) for flag, rule in rules.items()}
@@ -190,8 +193,8 @@ class BlankSearch:
             query = readers.query(state.hidden[some, -1], state.bag[some], right.take(state.text[some]))
             texts = state.text[some].tolist()
             flags = [spaced[text] for text in texts]
-            own = admitted[flags[0]] if len(set(flags)) == 1 else np.stack([admitted[flag] for flag in flags])
-            scores = readers.scores(query / self._temperature, own)
+            admitted_bias = admitted[flags[0]] if len(set(flags)) == 1 else np.stack([admitted[flag] for flag in flags])
+            scores = readers.scores(query / self._temperature, admitted_bias)
             if not limits:
                 tiers[0].append(likeliest_first(scores, beam))
                 continue
@@ -203,7 +206,10 @@ class BlankSearch:
         return first, begun
 
     def inner(self, max_words: int) -> NDArray[np.integer]:
-        """The tokens that may follow the first of a span: END, and the rest of a word; any, where words may follow."""
+        """List the tokens that may follow a span's first token.
+
+        END and continuations of a word; all tokens if further words may follow.
+        """
         if max_words > 1 or self._mirrored:
             return np.arange(self._tokenizer.size)
         return self._end_or_rest
@@ -214,13 +220,13 @@ class BlankSearch:
 
     @cached_property
     def _permitted(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Tokens that may stand in a blank, and those of them that go on with a word."""
+        """Masks (vocabulary,): tokens that may stand in a blank, and those of them that continue a word."""
         wordlike = self._tokenizer.wordlike.copy()
         wordlike[: len(SPECIALS)] = False
         return wordlike, wordlike & self._tokenizer.continues
 
     def _rule(self, max_words: int, spaced: bool) -> Rule:
-        """What may follow the tokens of a span: the rest of its last word, or another word if there is room."""
+        """Make the rule for the next token of a span: it continues the last word, or begins another if allowed."""
         wordlike, joins = self._permitted
         opens = wordlike & ~joins if self._tokenizer.tokens != "char" else wordlike
         kind, mirrored = self._tokenizer.tokens, self._mirrored
@@ -235,7 +241,7 @@ class BlankSearch:
                 words = 1 + sum(token in space for token in tokens)
                 return _with(wordlike, space) if words < max_words and tokens[-1] not in space else wordlike
             words = sum(bool(opens[token]) for token in tokens) + (0 if spaced or mirrored else 1)
-            if mirrored and kind == "word":  # it would start a rare word with its last byte: too wild a guess
+            if mirrored and kind == "word":  # else a rare word would start with its last byte, a mere guess
                 return opens if words < max_words else np.zeros_like(opens)
             if mirrored:
                 return wordlike if joins[tokens[-1]] or words < max_words else np.zeros_like(wordlike)
@@ -244,7 +250,7 @@ class BlankSearch:
         return allowed
 
     def _spell(self, tokens: tuple[int, ...]) -> str:
-        """The text of a span; empty when its bytes form no characters."""
+        """Decode a span; "" if its bytes are not valid UTF-8."""
         known = self._spelt.get(tokens)
         if known is None:
             text = self._tokenizer.decode(tokens[::-1] if self._mirrored else tokens).strip()
@@ -255,7 +261,7 @@ class BlankSearch:
 
 
 def _is_limited(blank: Blank) -> bool:
-    """Whether a blank takes less than all words, up to some number."""
+    """Tell whether a blank limits more than the largest number of words."""
     return bool(blank.letters or blank.avoided or blank.fewest_words > 1)
 
 

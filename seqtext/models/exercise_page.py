@@ -1,4 +1,4 @@
-"""An exercise as one HTML file, which is solved and checked in a browser, without a network."""
+"""Write an exercise as an HTML file that checks answers offline."""
 
 import base64
 import hashlib
@@ -81,7 +81,7 @@ document.getElementById("form").addEventListener("reset", () => {
 def exercise_page(parts: Sequence[tuple[str, int, Sequence[tuple[int, Any]]]]) -> str:
     """Write the HTML page of an exercise.
 
-    parts: a text, how many first letters stand before each gap, and its items (`ClozeItem`) with their numbers
+    parts: triples of a text, how many first letters remain before each gap, and the items (`ClozeItem`) with numbers.
     """
     body, key, choices = [], list[dict[str, Any]](), list[str]()
     for text, letters, items in parts:
@@ -93,8 +93,8 @@ def exercise_page(parts: Sequence[tuple[str, int, Sequence[tuple[int, Any]]]]) -
             key.append({"answer": item.answer, "accepted": accepted, "letters": item.answer[:letters]})
             end = item.end
         body.append(_escaped(text[end:]))
-    for one in key:  # the field holds what follows the letters that stand before it
-        one["answer"] = one["answer"][len(one["letters"]) :]
+    for entry in key:  # the field holds only the letters after those shown before it
+        entry["answer"] = entry["answer"][len(entry["letters"]) :]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">\n'
@@ -109,18 +109,18 @@ def exercise_page(parts: Sequence[tuple[str, int, Sequence[tuple[int, Any]]]]) -
     )
 
 
-def _gap(place: int, number: int, item: Any, letters: int) -> str:
-    name = f'id="gap{place}" aria-label="Gap {number}" aria-describedby="said{place}"'
-    said = f'<span class="line"></span><span id="said{place}"></span>'
+def _gap(index: int, number: int, item: Any, letters: int) -> str:
+    name = f'id="gap{index}" aria-label="Gap {number}" aria-describedby="said{index}"'
+    said = f'<span class="line"></span><span id="said{index}"></span>'
     if not item.options:
         field = f'<input type="text" {name} spellcheck="false" autocapitalize="none">'
         return f"({number}) {_escaped(item.answer[:letters])}{field}{said}"
-    options = "".join(f"<option>{_escaped(one)}</option>" for one in item.options)
+    options = "".join(f"<option>{_escaped(option)}</option>" for option in item.options)
     return f'({number}) <select {name}><option value="">…</option>{options}</select>{said}'
 
 
 def _choices(number: int, item: Any) -> list[str]:
-    """Write the words to choose from as paper shows them, which cannot unfold a list."""
+    """Write the options as a list for print, because paper cannot unfold a menu."""
     return [f'<li value="{number}">{_escaped("  ·  ".join(item.options))}</li>'] if item.options else []
 
 
@@ -129,17 +129,17 @@ def _choice_list(choices: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Escape a text for HTML; a carriage return, which a parser would drop, becomes a line break."""
+    """Escape a text for HTML; a carriage return becomes a line break, because a parser would drop it."""
     return html.escape(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _json(value: Any) -> str:
-    """Write data for a script element, in which nothing can end the element."""
+    """Write JSON for a script element, escaped so that no text can end the element."""
     return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c").replace("&", "\\u0026")
 
 
 def _policy() -> str:
-    """Write the Content-Security-Policy: the page may run this script and use this style, by their digests."""
+    """Write the Content-Security-Policy, which allows only this script and this style, by their digests."""
 
     def digest(text: str) -> str:
         return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,4 +1,4 @@
-"""Cloze exercises, and the formats in which they are written: text, Markdown, HTML, GIFT for Moodle, Anki notes."""
+"""Write cloze exercises as text, Markdown, HTML, Moodle's GIFT or Anki notes."""
 
 import html
 import re
@@ -12,12 +12,12 @@ from seqtext.normalization import is_blank
 
 GAP = "____"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_LONGEST = 600  # characters of a sentence that stands whole in a question
+_LONGEST = 600  # most characters of a sentence in a question; longer ones are split
 _SPACE = re.compile(r"\s+")
 
 
 class ClozeItem(NamedTuple):
-    """A gap: its answer, words to choose from, other words that fit, its place, how likely and how hard it is."""
+    """A gap: answer, options, accepted alternatives, character span, probability and difficulty."""
 
     answer: str
     options: tuple[str, ...]
@@ -29,10 +29,10 @@ class ClozeItem(NamedTuple):
 
 
 class Exercise(NamedTuple):
-    """A text and its gaps, in order.
+    """A text and its gaps in order.
 
-    letters: how many first letters of each answer are left standing; first: the number of the first gap; unknown: the
-    share of the text's words that the model does not know
+    letters: how many first letters of each answer remain visible; first: the number of the first gap; unknown: the
+    share of the text's words that the model does not know.
     """
 
     text: str
@@ -46,11 +46,11 @@ class Exercise(NamedTuple):
         return enumerate(self.items, self.first)
 
     def shown(self, item: ClozeItem) -> str:
-        """Return what stands in place of an answer."""
+        """Return the text that replaces an answer."""
         return item.answer[: self.letters] + GAP
 
     def written(self, gap: Callable[[int, ClozeItem], str], rest: Callable[[str], str] = str) -> str:
-        """Write the text with something in place of each answer; rest: what becomes of the text between gaps."""
+        """Render the text; gap: renders a gap; rest: transforms the text between gaps."""
         pieces, end = [], 0
         for number, item in self.numbered():
             pieces += [rest(self.text[end : item.start]), gap(number, item)]
@@ -63,7 +63,10 @@ class Exercise(NamedTuple):
         return self.written(lambda number, item: f"({number}) {self.shown(item)}")
 
     def as_json(self) -> dict[str, Any]:
-        """Make plain data of the exercise: text, exercise, items, unknown; without items, a note that says why."""
+        """Convert the exercise to plain data: text, exercise, items, unknown.
+
+        Without items, a note gives the reason.
+        """
         items = [item._asdict() | {"options": [*item.options], "accepted": [*item.accepted]} for item in self.items]
         told = {"text": self.text, "exercise": self.exercise, "items": items, "unknown": self.unknown}
         return told if items else {**told, "note": f"No gap was made: {self._why_none}."}
@@ -76,19 +79,22 @@ class Exercise(NamedTuple):
 
 
 def joined(parts: Sequence[Exercise]) -> Exercise:
-    """Put the parts of one text together."""
+    """Join the exercises of a text's parts."""
     items, start = [], 0
-    for part in parts:
-        items += [item._replace(start=item.start + start, end=item.end + start) for item in part.items]
-        start += len(part.text)
-    size = sum(len(part.text) for part in parts) or 1
-    unknown = sum(part.unknown * len(part.text) for part in parts) / size
+    for exercise in parts:
+        items += [item._replace(start=item.start + start, end=item.end + start) for item in exercise.items]
+        start += len(exercise.text)
+    size = sum(len(exercise.text) for exercise in parts) or 1
+    unknown = sum(exercise.unknown * len(exercise.text) for exercise in parts) / size
     first = parts[0] if parts else Exercise("", ())
-    return Exercise("".join(part.text for part in parts), tuple(items), first.letters, first.first, unknown)
+    return Exercise("".join(exercise.text for exercise in parts), tuple(items), first.letters, first.first, unknown)
 
 
 def key_lines(numbered: Iterable[tuple[int, ClozeItem]]) -> Iterator[str]:
-    """Yield the answers by number, a line each, with the letter of the option and other words that fit."""
+    """Yield the key, a numbered answer a line.
+
+    Each line holds the letter of the right option, if any, and the accepted alternatives.
+    """
     for number, item in numbered:
         letter = f"{_LETTERS[item.options.index(item.answer)]}) " if item.options else ""
         also = f" (also {', '.join(item.accepted)})" if item.accepted else ""
@@ -100,7 +106,7 @@ def _options(item: ClozeItem) -> str:
 
 
 def _below(items: Sequence[tuple[int, ClozeItem]], with_key: bool, head: str) -> Iterator[str]:
-    """Write what stands below a text: the options of each gap, and the key."""
+    """Write the lines below a text: the options of each gap, and the key."""
     if any(item.options for _, item in items):
         yield "\n"
         yield from (f"{number}. {_options(item)}\n" for number, item in items)
@@ -110,13 +116,13 @@ def _below(items: Sequence[tuple[int, ClozeItem]], with_key: bool, head: str) ->
 
 
 def as_text(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
-    """Write an exercise as text: numbered gaps, the options below, the key at the end."""
+    """Write an exercise as text: numbered gaps, options, key."""
     items: list[tuple[int, ClozeItem]] = []
     last = "\n"
-    for part in parts:
-        yield part.exercise
-        last = part.text or last
-        items += part.numbered()
+    for exercise in parts:
+        yield exercise.exercise
+        last = exercise.text or last
+        items += exercise.numbered()
     yield "" if last.endswith("\n") else "\n"
     yield from _below(items, with_key, "Key")
 
@@ -126,7 +132,7 @@ _LINE_START = re.compile(r"^(\s*)(?:([#+\-=:])|(\d+)([.)]))", re.MULTILINE)
 
 
 def markdown_text(text: str) -> str:
-    r"""Escape a text for Markdown, its line breaks and spaces at the start of a line kept.
+    r"""Escape a text for Markdown, keeping line breaks and indentation.
 
     >>> markdown_text("1. *a*\nb")
     '1\\. \\*a\\*\\\nb'
@@ -138,27 +144,27 @@ def markdown_text(text: str) -> str:
     return re.sub(r"(?<=[^\n])\n(?=[^\n])", "\\\\\n", text)
 
 
-_NUMBER, _GAP, _END = "\ue000", "\ue001", "\ue002"  # of private use: no escaping touches them
+_NUMBER, _GAP, _END = "\ue000", "\ue001", "\ue002"  # private-use characters, which escaping leaves unchanged
 
 
 def as_markdown(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
-    """Write an exercise as Markdown: numbered gaps, the options and the key as lists."""
+    """Write an exercise as Markdown: numbered gaps, lists of options and answers."""
     items: list[tuple[int, ClozeItem]] = []
     last = ""
-    for part in parts:
-        goes_on = re.search(r"[^\n]\n\Z", last) and not part.text.startswith(("\n", "\r"))
+    for exercise in parts:
+        goes_on = re.search(r"[^\n]\n\Z", last) and not exercise.text.startswith(("\n", "\r"))
         yield last[:-1] + "\\\n" if goes_on else last  # a line break inside a paragraph
-        last = _markdown_part(part)
-        items += part.numbered()
+        last = _markdown_part(exercise)
+        items += exercise.numbered()
     yield f"{last}\n"
     yield from _below(items, with_key, "## Key")
 
 
-def _markdown_part(part: Exercise) -> str:
+def _markdown_part(exercise: Exercise) -> str:
     def gap(number: int, item: ClozeItem) -> str:
-        return f"{_NUMBER}{number}{_GAP}{item.answer[: part.letters]}{_END}"
+        return f"{_NUMBER}{number}{_GAP}{item.answer[: exercise.letters]}{_END}"
 
-    shown = markdown_text(part.written(gap, _unmarked))
+    shown = markdown_text(exercise.written(gap, _unmarked))
     return shown.replace(_NUMBER, "**(").replace(_GAP, ")** ").replace(_END, r"\_\_\_\_")
 
 
@@ -167,7 +173,7 @@ def _unmarked(text: str) -> str:
 
 
 def as_html(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
-    """Write an exercise as a web page that is solved and checked in a browser, without a network."""
+    """Write an exercise as a web page that checks answers offline."""
     yield exercise_page([(part.text, part.letters, [*part.numbered()]) for part in parts])
 
 
@@ -181,15 +187,17 @@ def gift_text(text: str) -> str:
 
 
 def as_gift(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
-    """Write an exercise as Moodle's GIFT: a question for each gap, in its sentence."""
-    for part in parts:
-        for number, item, before, after in _in_sentences(part):
+    """Write an exercise as Moodle's GIFT: one question per gap, in its sentence."""
+    for exercise in parts:
+        for number, item, before, after in _in_sentences(exercise):
             if item.options:
-                answers = "".join(f"{'=' if one == item.answer else '~'}{gift_text(one)} " for one in item.options)
+                answers = "".join(
+                    f"{'=' if option == item.answer else '~'}{gift_text(option)} " for option in item.options
+                )
             else:
-                answers = "".join(f"={gift_text(one)} " for one in (item.answer, *item.accepted))
+                answers = "".join(f"={gift_text(option)} " for option in (item.answer, *item.accepted))
             yield (
-                f"::{gift_text(f'Gap {number}')}::[plain]{gift_text(before + item.answer[: part.letters])}"
+                f"::{gift_text(f'Gap {number}')}::[plain]{gift_text(before + item.answer[: exercise.letters])}"
                 f"{{{answers.strip()}}}{gift_text(after)}\n\n"
             )
 
@@ -207,63 +215,63 @@ def anki_text(text: str) -> str:
 
 
 def as_anki(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
-    """Write an exercise as a file of cloze notes that Anki imports, a note for each sentence."""
+    """Write an exercise as cloze notes for Anki, one per sentence."""
     yield "#separator:tab\n#html:true\n#notetype:Cloze\n#columns:Text\tBack Extra\n"
-    for part in parts:
-        for start, end, items in _by_sentence(part):
-            text, place, extra = "", start, []
+    for exercise in parts:
+        for start, end, items in _by_sentence(exercise):
+            text, position, extra = "", start, []
             for number, (_, item) in enumerate(items, 1):
-                hint = " / ".join(item.options) or (item.answer[: part.letters] + "…" if part.letters else "")
+                hint = " / ".join(item.options) or (item.answer[: exercise.letters] + "…" if exercise.letters else "")
                 marks = f"{{{{c{number}::{anki_text(item.answer)}{'::' + anki_text(hint) if hint else ''}}}}}"
-                text += anki_text(part.text[place : item.start]) + marks
-                place = item.end
+                text += anki_text(exercise.text[position : item.start]) + marks
+                position = item.end
                 extra += [f"{item.answer}: also {', '.join(item.accepted)}"] if item.accepted else []
-            text += anki_text(part.text[place:end])
+            text += anki_text(exercise.text[position:end])
             yield f"{text}\t{'<br>'.join(map(anki_text, extra))}\n"
 
 
-def _by_sentence(part: Exercise) -> Iterator[tuple[int, int, list[tuple[int, ClozeItem]]]]:
-    """Yield the sentences that have gaps, or stretches of one that is very long: start, end, items of each."""
-    waiting = [*part.numbered()][::-1]
-    for start, end in _stretches(part.text):
-        own = []
+def _by_sentence(exercise: Exercise) -> Iterator[tuple[int, int, list[tuple[int, ClozeItem]]]]:
+    """Yield the sentences with gaps, very long ones in pieces: start, end, items of each."""
+    waiting = [*exercise.numbered()][::-1]
+    for start, end in _stretches(exercise.text):
+        sentence_items = []
         while waiting and waiting[-1][1].end <= end:
-            own.append(waiting.pop())
-        if own:
-            yield start, end, own
+            sentence_items.append(waiting.pop())
+        if sentence_items:
+            yield start, end, sentence_items
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where sentences start and end; one of more than _LONGEST characters is cut at white space, behind a word.
+    """Yield start and end of each sentence; one of more than _LONGEST characters is cut at white space, after a word.
 
-    Otherwise a line that never ends a sentence would stand whole around each of its gaps.
+    Otherwise a long text without full stops would be repeated whole for each of its gaps.
     """
-    place = 0
+    position = 0
     for piece in whole_sentences(text):
-        end = place + len(piece.text)
-        while end - place > _LONGEST:
-            space = _SPACE.search(text, place + _LONGEST, end)
+        end = position + len(piece.text)
+        while end - position > _LONGEST:
+            space = _SPACE.search(text, position + _LONGEST, end)
             if space is None:
                 break
-            yield place, space.start()
-            place = space.end()
-        yield place, end
-        place = end + len(piece.after)
+            yield position, space.start()
+            position = space.end()
+        yield position, end
+        position = end + len(piece.after)
 
 
-def _in_sentences(part: Exercise) -> Iterator[tuple[int, ClozeItem, str, str]]:
-    """Yield each item with what stands before and after it in its sentence, where other gaps stay gaps."""
-    for start, end, items in _by_sentence(part):
-        cut, place = [], start
+def _in_sentences(exercise: Exercise) -> Iterator[tuple[int, ClozeItem, str, str]]:
+    """Yield each item with the text before and after it in its sentence, where the other gaps stay open."""
+    for start, end, items in _by_sentence(exercise):
+        cut, position = [], start
         for _, item in items:
-            cut += [part.text[place : item.start], part.shown(item)]
-            place = item.end
-        cut.append(part.text[place:end])
+            cut += [exercise.text[position : item.start], exercise.shown(item)]
+            position = item.end
+        cut.append(exercise.text[position:end])
         for k, (number, item) in enumerate(items):
             yield number, item, "".join(cut[: 2 * k + 1]), "".join(cut[2 * k + 2 :])
 
 
-#: By format: (parts of an exercise, whether the key is part of it) → pieces of the file.
+#: By format: (parts of an exercise, whether to include the key) → pieces of the file.
 FORMATS: Mapping[str, Callable[[Iterable[Exercise], bool], Iterator[str]]] = {
     "text": as_text, "markdown": as_markdown, "html": as_html, "gift": as_gift, "anki": as_anki,
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """English function words, number words and inflections; words unfit for a classroom.
 
-Function words are those of the closed classes: articles, pronouns, prepositions, conjunctions, auxiliaries, and adverbs
-and interjections that say little by themselves.
+Function words belong to the closed classes: articles, pronouns, prepositions, conjunctions, auxiliaries, and adverbs
+and interjections with little meaning of their own.
 """
 
 import re
@@ -35,12 +35,12 @@ _CLOSED = _set("""
     madam ma gonna wanna gotta ain till twas tis etc ie eg vs mr mrs ms dr st am pm
 """)
 
-#: Beginnings of compounds, which stand by themselves only before a hyphen.
+#: Prefixes of compounds, which are words only before a hyphen.
 _FRAGMENTS = _set("con pre dis non anti semi mid sub ultra inter multi post pro neo quasi vice self")
 
 FUNCTION_WORDS = _CLOSED | _FRAGMENTS
 
-#: Words that are offered to nobody who learns: their subjects are unfit for a classroom.
+#: Words never offered to learners: their subjects are unfit for a classroom.
 UNFIT = _set("""
     sex sexes sexual naked nude murder murdered murderer rape raped suicide breast breasts bosom corpse corpses whisky
     drunk hell damn damned devil slave slaves torture tortured
@@ -55,7 +55,7 @@ NUMBER_WORDS = _set("""
     ii iii iv vi vii viii ix x xi xii
 """)
 
-#: Past forms without -ed and plurals without -s, by the ending that they stand for.
+#: Irregular past forms and plurals, mapped below to the regular ending that they replace.
 _PAST = _set("""
     arose awoke beat became began bent bit bled blew bound bore bred broke brought built burnt bought came caught
     chose clung crept cut dealt dreamt drank drew drove dug ate fell fed felt fought found fled flew flung forbade
@@ -69,7 +69,7 @@ _PAST = _set("""
 """)
 _PLURAL = _set("men women children feet teeth mice geese people oxen lice sheep fish police")
 _IRREGULAR = dict.fromkeys(_PAST, "ed") | dict.fromkeys(_PLURAL, "s")
-#: Words whose last letters are no inflection.
+#: Words whose last letters look like an inflection but are none.
 _BARE = _set("""
     morning evening king thing spring string wing ring sing bring sling swing sting cling ceiling lightning wedding
     building meeting feeling pudding darling sibling viking shilling herring
@@ -87,7 +87,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def is_numeral(word: str) -> bool:
-    """Whether a word is a number, in digits or in English letters."""
+    """Tell whether a word is a number, in digits or English words."""
     return word[:1].isdigit() or word.lower() in NUMBER_WORDS
 
 
@@ -100,14 +100,18 @@ def ending(word: str) -> str:
     word = word.lower()
     if word in _IRREGULAR or word in _BARE:
         return _IRREGULAR.get(word, "")
-    for one in _ENDINGS:
-        if word.endswith(one) and len(word) >= len(one) + (2 if one == "s" else 3) and not word.endswith(_NO_PLURAL):
-            return one
+    for suffix in _ENDINGS:
+        if (
+            word.endswith(suffix)
+            and len(word) >= len(suffix) + (2 if suffix == "s" else 3)
+            and not word.endswith(_NO_PLURAL)
+        ):
+            return suffix
     return ""
 
 
 def is_akin(word: str, other: str) -> bool:
-    """Whether two words may be forms or spellings of one, such as run and running, grey and gray.
+    """Tell whether two words may be related forms or spelling variants.
 
     >>> is_akin("happy", "happiness"), is_akin("colour", "color"), is_akin("man", "men"), is_akin("bark", "milk")
     (True, True, True, False)

@@ -1,4 +1,4 @@
-"""Which class English words are of, such as nouns and past tenses: told by the frames that a model expects them in."""
+"""Infer English word classes from a model's predictions in sentence frames."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating]
 
 _GAP = "___"
-#: For each class, what a word of it may stand in: singular nouns, plural nouns, verbs in their base form, past tenses,
-#: past participles, forms in -ing, adjectives, adverbs, third persons.
+#: For each class, sentence frames for its words: singular nouns, plural nouns, base forms of verbs, past tenses, past
+#: participles, forms in -ing, adjectives, adverbs, third persons.
 FRAMES = (
     ("There was a ___ on the table.", "The ___ of the man was very old.", "He had his own ___ with him.",
      "This ___ is not like that one."),
@@ -29,40 +29,44 @@ FRAMES = (
 
 
 def frame_pieces() -> list[tuple[list[str], int]]:
-    """All frames as pieces, what stands between words and the words in turn, with the number of the gap's piece."""
-    found = []
-    for frame in (one for frames in FRAMES for one in frames):
+    """Cut all frames into pieces, with the index of each gap.
+
+    Separators and words alternate.
+    """
+    framed = []
+    for frame in (frame for frames in FRAMES for frame in frames):
         words = frame.removesuffix(".").split()
         pieces = [piece for word in words for piece in (" ", word)]
-        found.append((["", *pieces[1:], "."], 2 * words.index(_GAP) + 1))
-    return found
+        framed.append((["", *pieces[1:], "."], 2 * words.index(_GAP) + 1))
+    return framed
 
 
 def class_shares(gains: Array) -> Array:
-    """How much each word belongs to each class, (words, classes), adding up to 1.
+    """Compute the share of each word in each class, (words, classes).
 
-    gains: (frames, words) how much likelier (nats) each word is in each frame than anywhere
+    The shares of a word sum to 1. gains: (frames, words) each word's log-probability (nats) in each frame, less that
+    without context.
     """
     ends = np.cumsum([len(frames) for frames in FRAMES])
-    means = np.stack([one.mean(0) for one in np.split(gains, ends[:-1])], axis=1)
+    means = np.stack([frame_gains.mean(0) for frame_gains in np.split(gains, ends[:-1])], axis=1)
     shares = np.exp(means - means.max(1, keepdims=True))
-    found: Array = shares / shares.sum(1, keepdims=True)
-    return found
+    normalised: Array = shares / shares.sum(1, keepdims=True)
+    return normalised
 
 
 def forms(shares: Array, expected: Array) -> Array:
-    """How much the class of each word is that of the first where it stands: from 0 to 1, (words,).
+    """Compare the class of each word with the first's: similarities from 0 to 1, (words,).
 
-    shares: (words, classes); expected: (words,) log-probabilities of the words in that place. The class of the first is
-    the one that both it and the other words there belong to: a look, to look. Two classes are compared by the
+    shares: (words, classes); expected: (words,) log-probabilities of the words in the same position. The first word's
+    class is disambiguated by the other words expected there: a look, to look. Class distributions are compared by the
     Bhattacharyya coefficient, Σ √(p q).
     """
     weights = np.exp(expected - expected.max())
-    own = shares[0] * (weights @ shares)
-    found: Array = np.sqrt(shares * (own / max(1e-12, own.sum()))).sum(1)
-    return found
+    first_class = shares[0] * (weights @ shares)
+    similarities: Array = np.sqrt(shares * (first_class / max(1e-12, first_class.sum()))).sum(1)
+    return similarities
 
 
 def knows_frames(words: Sequence[str] | set[str]) -> bool:
-    """Whether a vocabulary holds the words of the frames."""
+    """Tell whether a vocabulary contains the words of the frames."""
     return all(piece in words for pieces, gap in frame_pieces() for piece in {*pieces[1::2]} - {pieces[gap]})
