@@ -1,8 +1,8 @@
-"""Lines that were accepted as false alarms: which others are excused with them, and of how much.
+"""Excuse lines that resemble accepted false alarms.
 
-Lines of as many fields that differ in few of them are of one template. Where its accepted lines differ again and again,
-anything may stand (Drain, He et al. 2017, has the like); elsewhere, what a line shares with an accepted one does not
-speak against it, and what it does not share still does.
+Lines with the same number of fields that differ in few of them share a template. Where the accepted lines of a template
+vary enough, any field is accepted (similar to Drain, He et al. 2017). Elsewhere, a field that an accepted line has in
+the same place is no evidence against a line, but a new field is.
 """
 
 import re
@@ -19,13 +19,13 @@ from seqtext.storage.atomic import locked, write_atomically
 from seqtext.storage.model_folder import FILES, settle
 from seqtext.storage.snapshot import CONFIG, open_save
 
-_LEAST, _VARIED = 4, 0.5  # a place is open where so many values stood, and this share of them differs
+_LEAST, _VARIED = 4, 0.5  # a place is open with at least so many distinct values, and this share of distinct ones
 _STAND_IN = re.compile(r"[^\w<]{0,9}(?:0|<(?!huge)[a-z]{2,9}>)\W{0,9}")
-_MOST_FIELDS, _MOST_TEMPLATES = 200, 2_000  # of a line that is compared; of as many fields
+_MOST_FIELDS, _MOST_TEMPLATES = 200, 2_000  # fields of a line that is compared; templates per number of fields
 
 
 class AlarmTemplate:
-    """Accepted lines that differ in few fields: which fields stand at each place, and how often."""
+    """A template of similar accepted lines: counts of fields at each place."""
 
     def __init__(self, fields: Sequence[str]) -> None:
         self._values = [Counter[str]() for _ in fields]
@@ -36,13 +36,13 @@ class AlarmTemplate:
             values[field] += times
 
     def unlike(self, fields: Sequence[str]) -> list[int]:
-        """Find the places where a field of a line never stood, and may not stand."""
+        """Find the places whose field is new and not acceptable there."""
         pairs = enumerate(zip(self._values, fields, strict=True))
         return [place for place, (values, field) in pairs if field not in values and not _may_stand(field, values)]
 
 
 class AlarmTemplates:
-    """The templates of accepted lines of one number of fields, each found by its first line."""
+    """The templates for one number of fields, represented by first lines."""
 
     def __init__(self, lines: Sequence[tuple[Sequence[str], int]]) -> None:
         self._numbers: dict[str, int] = {}
@@ -59,7 +59,7 @@ class AlarmTemplates:
                 near.add(fields, times)
 
     def near(self, fields: Sequence[str]) -> AlarmTemplate | None:
-        """Find the template nearest to a line; None where more than a third of the fields differ."""
+        """Find the nearest template; None if over a third of fields differ."""
         if not self._templates:
             return None
         differ = np.count_nonzero(self._firsts[: len(self._templates)] != self._ids(fields), axis=1)
@@ -71,16 +71,16 @@ class AlarmTemplates:
 
 
 def _may_stand(field: str, values: Counter[str]) -> bool:
-    """Whether a field may stand where these did: anything in an open place, and among ids of several kinds another."""
+    """Tell whether a new field is acceptable: any field in an open place, or an id among ids of several kinds."""
     if len(values) >= max(_LEAST, _VARIED * values.total()):
         return True
     return len(values) > 1 and all(map(_STAND_IN.fullmatch, [field, *values]))
 
 
 class AcceptedLines:
-    """What was accepted of a detector: lines as it reads them.
+    """The accepted lines of a detector, masked as it reads them.
 
-    exactly: excuse no others than these, as of sessions, whose fields are events
+    exactly: excuse only identical lines, as for sessions, whose fields are events.
 
     >>> lines = AcceptedLines([Accepted("disk 0 of alice is full", 1, "2031-06-14T10:20:31")])
     >>> lines.unlike("disk 0 of bob is full"), lines.unlike("the printer is on fire")
@@ -89,7 +89,7 @@ class AcceptedLines:
 
     def __init__(self, entries: Iterable[Accepted] = (), exactly: bool = False) -> None:
         self.entries, self._exactly = tuple(entries), exactly
-        self._lines = frozenset(one.line for one in self.entries)
+        self._lines = frozenset(entry.line for entry in self.entries)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -98,11 +98,14 @@ class AcceptedLines:
         return line in self._lines
 
     def plus(self, new: Iterable[Accepted]) -> "AcceptedLines":
-        """Join these and others. Raises ModelError where they would be too many."""
+        """Add further lines; raises ModelError if there are too many."""
         return AcceptedLines(joined(self.entries, new), self._exactly)
 
     def unlike(self, line: str) -> list[int] | None:
-        """Find the fields that a line shares with no near accepted one; None where none is near."""
+        """Find the fields without a match in similar accepted lines.
+
+        None if no accepted line is similar.
+        """
         if line in self._lines:
             return []
         if self._exactly:
@@ -115,19 +118,20 @@ class AcceptedLines:
 
     @cached_property
     def _templates(self) -> dict[int, AlarmTemplates]:
-        """The templates by the number of their fields."""
-        found: dict[int, list[tuple[Sequence[str], int]]] = {}
-        for one in self.entries:
-            fields = one.line.split()
+        """The templates by number of fields."""
+        lines_of: dict[int, list[tuple[Sequence[str], int]]] = {}
+        for entry in self.entries:
+            fields = entry.line.split()
             if len(fields) <= _MOST_FIELDS:
-                found.setdefault(len(fields), []).append((fields, one.times))
-        return {number: AlarmTemplates(lines) for number, lines in found.items()}
+                lines_of.setdefault(len(fields), []).append((fields, entry.times))
+        return {number: AlarmTemplates(lines) for number, lines in lines_of.items()}
 
 
 def add_to_folder(folder: Path, new: Iterable[Accepted]) -> None:
-    """Add accepted lines to a model folder, all or none, beside what others add meanwhile.
+    """Add accepted lines to a model folder atomically.
 
-    Raises ModelError where it cannot be written to, or holds what cannot be read.
+    Lines added by other processes meanwhile are kept. Raises ModelError if the folder cannot be written to, or its
+    files cannot be read.
     """
     with locked(folder):
         settle(folder)

@@ -1,4 +1,4 @@
-"""From which score on a line is an alarm: what held-out normal lines allow."""
+"""Choose the alarm threshold from the scores of held-out normal lines."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -12,30 +12,30 @@ from seqtext.fields import is_number
 if TYPE_CHECKING:
     from seqtext.models.anomaly_detector import AnomalyDetector
 
-_MARGIN = 0.2  # of the gap between held-out lines lies below the threshold
+_MARGIN = 0.2  # share of the gap between held-out scores that lies below the threshold
 
 
 def fit(detector: "AnomalyDetector", lines: Mapping[str, int]) -> tuple[list[list[float]], float]:
-    """What a detector is to know of held-out normal lines, each with how often it comes: its rows, and its span_bits.
+    """Fit a detector to held-out normal lines: rows of evidence, and span_bits.
 
-    A field stands out if it has more bits than the largest of 19 in 20 normal lines.
+    lines: each with its count. A field is marked if it has more bits than the largest field of 19 in 20 normal lines.
     """
     evidence = detector.evidence_of(list(lines))
     rows = [
-        [round(value, 4) for value in one[:3]] for one, count in zip(evidence, lines.values(), strict=True)
+        [round(value, 4) for value in line[:3]] for line, count in zip(evidence, lines.values(), strict=True)
         for _ in range(count)
     ]  # fmt: skip
     highest = [
-        max(one.bits, default=0.0) for one, count in zip(evidence, lines.values(), strict=True) for _ in range(count)
+        max(line.bits, default=0.0) for line, count in zip(evidence, lines.values(), strict=True) for _ in range(count)
     ]
     return rows, float(np.quantile(highest, 0.95))
 
 
 def choose_threshold(scores: NDArray[np.float64], false_alarms: float) -> float:
-    """A threshold above which at most a share of held-out normal lines lies.
+    """Choose a threshold by the share of false alarms on held-out lines.
 
-    Of all that keep to the share, the one in the widest gap between held-out scores is taken, a fifth of the gap
-    above its lower end: a normal line a little odder than those that were held out should raise no alarm.
+    Among all thresholds with at most this share, it lies in the widest gap between held-out scores, a fifth of the gap
+    above its lower end: a normal line a little odder than the held-out ones should raise no alarm.
 
     >>> choose_threshold(np.array([1.0, 1.1, 1.2, 6.2, 6.3]), 0.4)
     2.2
@@ -50,7 +50,7 @@ def choose_threshold(scores: NDArray[np.float64], false_alarms: float) -> float:
 
 
 def check_threshold(value: object) -> float:
-    """The value as a threshold; ConfigError unless it is a finite number."""
+    """Check a threshold; raises ConfigError unless it is a finite number."""
     if not is_number(value):
         raise ConfigError(
             f"{argument('threshold')} received {value!r}; a finite number is expected.", arguments(threshold=3.5)
@@ -59,7 +59,9 @@ def check_threshold(value: object) -> float:
 
 
 def threshold_at(normal: NDArray[np.floating], false_alarms: float) -> float:
-    """The lowest of some scores, at least one, that at most a share of them exceeds.
+    """Find the lowest score exceeded by at most a share of scores.
+
+    normal: (lines,) at least one score; false_alarms: the share.
 
     >>> threshold_at(np.array([1.0, 2.0, 3.0, 4.0]), 0.25)
     3.0

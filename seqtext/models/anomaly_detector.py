@@ -1,17 +1,17 @@
-"""The anomaly detector: finds the lines that do not belong, and the words in them at fault.
+"""The anomaly detector: finds unusual lines, and the words that make them unusual.
 
-It knows normal lines in two ways, both learnt from the same lines: a language model, and counts of words. A line is
+It has two models of normal lines, both trained on the same lines: a language model, and counts of words. The score of a
+line x is
 
     S(x) = Σ_i (−w_i log10 p_i(x) + v_i x_i) + t(x_1),    p_i(x) = (1 + #{held-out lines ≥ x_i}) / (n + 1)
 
 over three kinds of evidence x_i: the largest surprisal of a token; the distance of the line's bag of words from the
-nearest normal bag; how rare that bag is. p_i is a conformal p-value (Vovk et al. 2005), its logarithms are added up as
-Fisher (1925) does, and v_i x_i, which is small, tells apart lines beyond all that were held out. Only normal lines are
-needed.
+nearest normal bag; the rarity of that bag. p_i is a conformal p-value (Vovk et al. 2005); the logarithms are summed as
+by Fisher (1925), and the small term v_i x_i ranks lines beyond all held-out lines. Only normal lines are needed.
 
-p_1 is no less than 1 / (n + 1). How much rarer a surprisal is that exceeds m, the largest of held-out lines, t says by
-an exponential tail (peaks over threshold, Pickands 1975, of shape 0): t(x_1) = min(4, log10 e · (x_1 − m) / s), where s
-is the mean by which the top tenth of held-out lines exceeds its beginning.
+p_1 is at least 1 / (n + 1). For a surprisal above m, the largest of held-out lines, t extrapolates with an exponential
+tail (peaks over threshold, Pickands 1975, of shape 0): t(x_1) = min(4, log10 e · (x_1 − m) / s), where s is the mean
+excess of the top tenth of held-out lines over its lower end.
 """
 
 import math
@@ -46,16 +46,16 @@ from seqtext.storage.atomic import damaged
 from seqtext.storage.model_folder import Contents, SavedModel, write_folder
 from seqtext.storage.weights import without
 
-_WEIGHTS = (1.0, 1.0, 0.5)  # of surprisal, distance, rarity; the last two judge the same bag
+_WEIGHTS = (1.0, 1.0, 0.5)  # of surprisal, distance, rarity; the last two overlap, for both judge the bag
 _BEYOND = (0.01, 1.0, 0.0)
-_TAIL, _MOST_BEYOND, _LEAST_SCALE = 0.9, 4.0, 1.0  # where the tail begins; the largest t; bits
-_REMEMBERED = 20_000  # lines whose evidence is kept
+_TAIL, _MOST_BEYOND, _LEAST_SCALE = 0.9, 4.0, 1.0  # quantile at which the tail begins; largest t; least s in bits
+_REMEMBERED = 20_000  # most lines in the cache of evidence
 _BATCH, _AT_ONCE = 64, 65_536  # lines, and tokens, read side by side
 _EXAMPLE = 'model.detect("disk full")'
 
 
 class Span(NamedTuple):
-    """A stretch of a text that surprised, and by how many bits."""
+    """A surprising span of a text, and its surprisal in bits."""
 
     start: int
     end: int
@@ -63,7 +63,7 @@ class Span(NamedTuple):
 
 
 class Anomaly(NamedTuple):
-    """What a detector says of a text; it is anomalous if its score is above the threshold."""
+    """A detector's result for a text, anomalous above the threshold."""
 
     text: str
     score: float
@@ -72,7 +72,7 @@ class Anomaly(NamedTuple):
 
 
 class Taught(NamedTuple):
-    """Whether a text was accepted, or was normal already; masked: as the model reads it."""
+    """Whether a text was accepted or already normal; masked: as read."""
 
     text: str
     accepted: bool
@@ -80,7 +80,10 @@ class Taught(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What speaks against a line; bits: of each of its fields, the words between white space."""
+    """The evidence against a line.
+
+    surprisal, distance, rarity: see the module's docstring; bits: surprisal of each field, separated by white space.
+    """
 
     surprisal: float
     distance: float
@@ -89,9 +92,9 @@ class Evidence(NamedTuple):
 
 
 class AnomalyDetector(Model):
-    """Scores lines by how far they are from the normal lines of its training.
+    """Scores lines by their distance from the normal lines in training.
 
-    Many threads may ask one model at once; what it remembers of lines has a lock.
+    Safe to share between threads; a lock guards the cache of lines.
 
     >>> import seqtext
     >>> detector = seqtext.load("runs/log")  # doctest: +SKIP
@@ -102,14 +105,14 @@ class AnomalyDetector(Model):
     task = "anomaly"
 
     def __init__(self, contents: Contents) -> None:
-        #: How lines belong together, see `seqtext.data.sessions`.
+        #: How lines are grouped, see `seqtext.data.sessions`.
         self.grouping, cut = read_grouping(contents.config)
         lines = replace(contents, config=cut)
         super().__init__(lines)
         self._contents, self.settings = contents, contents.config
         network: Any = without(contents.weights, NORMAL)
         self.language = LanguageModel(replace(lines, weights=network))
-        self.language.tokenizer = self.language.tokenizer.for_masked  # lines come from `read`
+        self.language.tokenizer = self.language.tokenizer.for_masked  # because `read` masks lines already
         counted = counted_in(contents.weights)
         words = counted.get("counting")
         if not isinstance(words, dict):
@@ -122,13 +125,14 @@ class AnomalyDetector(Model):
         self.counting = Counting.from_dict(words)
         self.held_out: Rows = rows_from(counted.get("held_out"))
         self._sorted: Rows = np.sort(self.held_out, axis=0)
-        self._scale = _tail_scale(self._sorted[:, 0]) if "largest" in counted else math.inf  # others: as they did
+        # Older models, without "largest", score as before: without a tail.
+        self._scale = _tail_scale(self._sorted[:, 0]) if "largest" in counted else math.inf
         folder = contents.folder if isinstance(contents, SavedModel) else Path()
         accepted = read_accepted(contents.accepted or "", folder / ACCEPTED)
         self._state = AcceptedLines(accepted, self.language.tokenizer.tokens == "word"), _new_cache()
         self._unsaved: tuple[Accepted, ...] = ()
-        found = self.settings.get("anomaly")
-        learnt = found if isinstance(found, dict) else {}
+        settings = self.settings.get("anomaly")
+        learnt = settings if isinstance(settings, dict) else {}
         for name, low, high in (("threshold", -1e9, 1e9), ("false_alarms", 0.0, 1.0), ("span_bits", 0.0, 1e9)):
             value = learnt.get(name)
             if not is_number(value, low, high):
@@ -151,12 +155,12 @@ class AnomalyDetector(Model):
     def detect(
         self, texts: str | Texts | Iterable[str], threshold: float | None = None, batch: int = 256
     ) -> Anomaly | list[Anomaly] | Iterator[Anomaly]:
-        """How far a text is from normal, and which of its parts surprise; an empty text is not anomalous.
+        """Score a text's distance from normal and mark surprising spans.
 
-        texts: one, a list of them or a stream, see `seqtext.models.many`, whose memory does not grow; threshold: in
-        place of the one learnt in training; batch: how many of a stream are taken before the first is answered, 1 for
-        lines that are still to come. Of a text of more than 10,000 tokens, the first are read for surprises; all of it
-        is counted. Raises ConfigError, and InputError for what is no text.
+        An empty text is not anomalous. texts: one, a list of them or a stream in constant memory, see
+        `seqtext.models.many`; threshold: replaces the one from training; batch: how many texts of a stream are read
+        before the first answer, 1 for live input. Of a longer text, the language model reads only the first 10,000
+        tokens; the word counts use all of it. Raises ConfigError, and InputError for an input that is not text.
 
         >>> detector = seqtext.load("runs/log")  # doctest: +SKIP
         >>> [one.text for one in detector.detect(open("today.log")) if one.anomalous]  # doctest: +SKIP
@@ -170,16 +174,16 @@ class AnomalyDetector(Model):
 
     def _detect(self, texts: list[str], limit: float) -> list[Anomaly]:
         evidence = self.evidence(texts)
-        found = []
-        for text, one, score in zip(texts, evidence, self.scores(rows_of(evidence)).tolist(), strict=True):
+        anomalies = []
+        for text, against, score in zip(texts, evidence, self.scores(rows_of(evidence)).tolist(), strict=True):
             blank = not text.strip()
             anomalous = score > limit and not blank
-            found.append(Anomaly(text, 0.0 if blank else score, anomalous, self._spans(text, one, anomalous)))
-        return found
+            anomalies.append(Anomaly(text, 0.0 if blank else score, anomalous, self._spans(text, against, anomalous)))
+        return anomalies
 
     @property
     def mask(self) -> LogMask | DigitMask:
-        """What is hidden of a line before it is read, where its tokens are no words."""
+        """The mask for variable parts of a line; unused with word tokens."""
         return self._mask
 
     @property
@@ -192,49 +196,48 @@ class AnomalyDetector(Model):
         return self._state[1]
 
     def accept(self, texts: Iterable[str], threshold: float | None = None) -> list[Taught]:
-        """Accept texts as false alarms, and with them their like, such as those with other ids.
+        """Accept texts, and similar ones, as false alarms.
 
-        Of sessions, those of the same events in the same order are no alarms either. Texts that are no alarm are left
-        alone. What was accepted is kept with the model by `save`, or by `save_accepted` in the folder from which it was
-        loaded. threshold: see `detect`. Raises ConfigError; InputError for what is no text, is too long to be kept, or
-        is a session with a line of a new kind; ModelError for more than 10,000 different lines.
+        Similar texts are those with other ids, for example; similar sessions have the same events in the same order.
+        Texts that raise no alarm are ignored. Accepted texts are stored with the model by `save`, or by `save_accepted`
+        in the folder it was loaded from. threshold: see `detect`. Raises ConfigError; InputError for an input that is
+        not text, a text too long to be stored, and a session with an unseen kind of line; ModelError for more than
+        10,000 different lines.
 
         >>> detector = seqtext.load("runs/log")  # doctest: +SKIP
         >>> detector.accept(open("false-alarms.log"))  # doctest: +SKIP
         >>> detector.save_accepted()  # doctest: +SKIP
         """
         judged = list(self.detect(iter(texts), threshold))
-        taught = [Taught(one.text, one.anomalous, self.read(one.text)) for one in judged]
-        for number, one in enumerate(taught, 1):
-            if one.accepted and len(one.masked) > LONGEST:
+        taught = [Taught(anomaly.text, anomaly.anomalous, self.read(anomaly.text)) for anomaly in judged]
+        for number, line in enumerate(taught, 1):
+            if line.accepted and len(line.masked) > LONGEST:
                 raise InputError(
-                    f"line {number} has {len(one.masked):,} characters; at most {LONGEST:,} can be accepted.",
+                    f"line {number} has {len(line.masked):,} characters; at most {LONGEST:,} can be accepted.",
                     "leave it out",
                 )
-            if one.accepted and self.templates and UNSEEN in one.masked.split():
+            if line.accepted and self.templates and UNSEEN in line.masked.split():
                 joins = arguments(**{name: value for name, value in self.grouping._asdict().items() if value})
                 raise InputError(
                     f"session {number} has a line of a kind that no normal one had, and all such lines are one word.",
                     f"seqtext train anomaly normal.log alarms.log --run runs/new {joins}, so that it has its own",
                 )
-        times = Counter(one.masked for one in taught if one.accepted)
+        times = Counter(line.masked for line in taught if line.accepted)
         when = datetime.now(timezone.utc).replace(tzinfo=None).isoformat(timespec="seconds")
-        new = tuple(Accepted(line, count, when) for line, count in times.items())
-        self._state = self._state[0].plus(new), _new_cache()  # in one: no thread judges by half of it
+        new = tuple(Accepted(masked, count, when) for masked, count in times.items())
+        self._state = self._state[0].plus(new), _new_cache()  # one assignment, so that threads see both or neither
         self._unsaved += new
         return taught
 
     def save(self, folder: str | Path, precision: str = "fp16") -> None:
-        """Write the model folder, with what was accepted; see `Model.save`."""
+        """Save the model folder with the accepted lines; see `Model.save`."""
         text = accepted_text(self.accepted) if self.accepted else ""
         write_folder(folder, replace(self.contents, accepted=text), precision)
 
     def save_accepted(self, folder: str | Path | None = None) -> None:
-        """Add what was accepted since loading to the model's folder, or another one.
+        """Add newly accepted lines to the model's folder, or another one.
 
-        Nothing else is written.
-
-        Raises ModelError where that is not possible.
+        Nothing else is written. Raises ModelError if the folder cannot be written.
         """
         target = self.folder if folder is None else Path(folder)
         if target is None:
@@ -249,11 +252,11 @@ class AnomalyDetector(Model):
         batch: int = 256,
         report: Report | None = None,
     ) -> Iterator[SessionAnomaly]:
-        """Group lines of a log into sessions, as in training, and judge each.
+        """Group log lines into sessions, as in training, and score each.
 
-        Places are numbers of lines, from 1. A session is judged at the end, or earlier where it has 1,000 lines or too
-        many are open. batch: how many are judged at once; report: counts the lines that are in no session, and notes
-        what the bounds did. Raises ConfigError for a model that has learnt single lines, and as `detect` does.
+        Lines are numbered from 1. A session is scored at the end of the log, or earlier if it has 1,000 lines or too
+        many sessions are open. batch: sessions scored at once; report: counts the lines outside of sessions, and notes
+        the effects of these limits. Raises ConfigError for a model trained on single lines, and the errors of `detect`.
 
         >>> detector = seqtext.load("runs/hdfs")  # doctest: +SKIP
         >>> [one.group for one in detector.detect_sessions(open("hdfs.log")) if one.anomalous]  # doctest: +SKIP
@@ -264,28 +267,30 @@ class AnomalyDetector(Model):
         return judged(self, lines, limit, batch, Report() if report is None else report)
 
     def evidence(self, texts: Sequence[str]) -> list[Evidence]:
-        """What speaks against each of some texts. Lines that are equal but for masked numbers are read once."""
+        """Collect the evidence against texts; lines that differ only in masked numbers are read once."""
         for text in texts:
             check_text(text, _EXAMPLE)
         return self.evidence_of([self.read(text) for text in texts])
 
     def evidence_of(self, lines: Sequence[str]) -> list[Evidence]:
-        """What speaks against each of some lines that are masked already."""
+        """Collect the evidence against lines that are masked already."""
         accepted, known = self._state
-        found = known.find(set(lines))
-        new = sorted({line for line in lines if line not in found}, key=len)
+        evidence = known.find(set(lines))
+        new = sorted({line for line in lines if line not in evidence}, key=len)
         for start in range(0, len(new), _BATCH):
-            for part in _of_bounded_size(new[start : start + _BATCH]):
-                found |= {
-                    line: self._excused(line, one, accepted) for line, one in zip(part, self._judge(part), strict=True)
+            for batch in _of_bounded_size(new[start : start + _BATCH]):
+                evidence |= {
+                    line: self._excused(line, against, accepted)
+                    for line, against in zip(batch, self._judge(batch), strict=True)
                 }
-        known.keep({line: found[line] for line in new})
-        return [found[line] for line in lines]
+        known.keep({line: evidence[line] for line in new})
+        return [evidence[line] for line in lines]
 
     def read(self, text: str) -> str:
-        """A text as the model reads it, with its stand-ins, and numbers masked, unless its tokens are words.
+        """Mask a text as the model reads it.
 
-        Without stand-ins, what is kept stays in its place.
+        Numbers and other variable parts become stand-ins, unless the tokens are words. With the masks of older models,
+        characters keep their positions.
         """
         if self.templates:
             return self.templates.words("\n".join(map(self.masks, text.splitlines())) if self.masks else text)
@@ -294,9 +299,12 @@ class AnomalyDetector(Model):
         return line if self.language.tokenizer.tokens == "word" else self._mask(line)
 
     def words_read(self, text: str) -> tuple[int, int]:
-        """Count the words of a text that are read for surprises, and the others; see `count_words`."""
+        """Count the words within the language model's limit, and the others.
+
+        See `seqtext.data.sentences.count_words`.
+        """
         words = count_words(text)
-        # No token is less than a byte, but what is masked may be shorter than its stand-in.
+        # A token has at least one byte, but a masked part may be shorter than its stand-in.
         if not self.masks and 4 * len(text.encode("utf-8", "replace")) <= LONGEST_READ:
             return words, 0
         line = self.read(text)
@@ -304,58 +312,63 @@ class AnomalyDetector(Model):
         return read, count_words(line) - read
 
     def scores(self, rows: Rows) -> NDArray[np.float64]:
-        """(lines,) S of some evidence; see the module's docstring."""
+        """Compute the scores S of evidence, (lines,); see the module's docstring."""
         total, rows = np.zeros(len(rows)), np.round(rows, 4)  # as held-out lines are stored: equal evidence stays equal
         for column, (weight, beyond) in enumerate(zip(_WEIGHTS, _BEYOND, strict=True)):
             held, values = self._sorted[:, column], rows[:, column]
             above = len(held) - np.searchsorted(held, values)
             total += beyond * values - weight * np.log10((1 + above) / (1 + len(held)))
         excess = np.maximum(0.0, rows[:, 0] - self._sorted[-1, 0])
-        found: NDArray[np.float64] = total + np.minimum(_MOST_BEYOND, math.log10(math.e) * excess / self._scale)
-        return found
+        scores: NDArray[np.float64] = total + np.minimum(_MOST_BEYOND, math.log10(math.e) * excess / self._scale)
+        return scores
 
     def scores_of(self, evidence: Iterable[Evidence]) -> list[float]:
-        """S of some evidence as plain numbers."""
-        found: list[float] = self.scores(rows_of(evidence)).tolist()
-        return found
+        """Compute the scores S of evidence, as plain numbers."""
+        scores: list[float] = self.scores(rows_of(evidence)).tolist()
+        return scores
 
     def counted(self, rows: Rows) -> NDArray[np.float64]:
-        """(lines,) the score of counting alone, the baseline: the distance, and among equals the rarity."""
+        """Compute the baseline score of counts alone, (lines,).
+
+        It is the distance, with ties broken by the rarity.
+        """
         known = np.round(rows, 4)  # as held-out lines are stored, so that equal evidence stays equal
-        found: NDArray[np.float64] = known[:, 1] + 1e-3 * known[:, 2]
-        return found
+        scores: NDArray[np.float64] = known[:, 1] + 1e-3 * known[:, 2]
+        return scores
 
     def _judge(self, lines: Sequence[str]) -> list[Evidence]:
         words = self.language.tokenizer.tokens == "word"
-        found = []
+        evidence = []
         for line, (highest, bits) in zip(lines, field_bits(self.language, lines), strict=True):
             odd = self.counting.measure(line.split() if words else self._mask.words(line))
-            found.append(Evidence(highest, odd.distance, odd.rarity, bits))
-        return found
+            evidence.append(Evidence(highest, odd.distance, odd.rarity, bits))
+        return evidence
 
-    def _excused(self, line: str, one: Evidence, accepted: AcceptedLines) -> Evidence:
-        """What speaks against a line besides what it shares with an accepted one."""
+    def _excused(self, line: str, evidence: Evidence, accepted: AcceptedLines) -> Evidence:
+        """Reduce the evidence against a line to the fields that no similar accepted line has."""
         unlike = accepted.unlike(line) if accepted else None
         if unlike is None:
-            return one
+            return evidence
         if not unlike:
-            return Evidence(0.0, 0.0, 0.0, tuple(0.0 for _ in one.bits))
+            return Evidence(0.0, 0.0, 0.0, tuple(0.0 for _ in evidence.bits))
         kept = set(unlike)
-        bits = tuple(bits if place in kept else 0.0 for place, bits in enumerate(one.bits))
+        bits = tuple(bits if field in kept else 0.0 for field, bits in enumerate(evidence.bits))
         fields = len(line.split())
-        return Evidence(min(one.surprisal, max(bits)), min(one.distance, len(kept) / fields), one.rarity, bits)
+        return Evidence(
+            min(evidence.surprisal, max(bits)), min(evidence.distance, len(kept) / fields), evidence.rarity, bits
+        )
 
     def surprises(self, bits: Sequence[float], anomalous: bool) -> list[tuple[int, float]]:
-        """Which fields surprise, and by how many bits; of an anomalous line, one at least."""
+        """List the surprising fields with their bits, at least one if anomalous."""
         least = min(self._span_bits, max(bits, default=0.0)) if anomalous else self._span_bits
-        return [(number, own) for number, own in enumerate(bits) if own >= least and own > 0]
+        return [(number, value) for number, value in enumerate(bits) if value >= least and value > 0]
 
-    def _spans(self, text: str, one: Evidence, anomalous: bool) -> list[Span]:
-        """The fields that surprise, neighbours joined; of an anomalous line, at least the one that surprises most."""
+    def _spans(self, text: str, evidence: Evidence, anomalous: bool) -> list[Span]:
+        """Locate the surprising fields, and join neighbours; for an anomalous line, at least the most surprising."""
         spans: list[Span] = []
         last = -2
         fields = list(self._fields(text))
-        for number, bits in self.surprises(one.bits[: len(fields)], anomalous):
+        for number, bits in self.surprises(evidence.bits[: len(fields)], anomalous):
             start, end = fields[number]
             if number == last + 1 and spans and not self.templates:
                 spans[-1] = Span(spans[-1].start, end, spans[-1].bits + bits)
@@ -365,7 +378,7 @@ class AnomalyDetector(Model):
         return spans
 
     def _fields(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where the fields of a text as it is read stand in the text itself; of a session, its lines."""
+        """Map the fields of the masked text, or the lines of a session, to spans of the text itself."""
         if self.templates:
             yield from self.templates.places(text)
             return
@@ -382,7 +395,7 @@ class AnomalyDetector(Model):
 
 
 def _tail_scale(surprisals: NDArray[np.float64]) -> float:
-    """Return the mean by which the top tenth of some surprisals exceeds its beginning, in bits."""
+    """Compute the mean excess, in bits, of the top tenth of surprisals over its lower end."""
     start = np.quantile(surprisals, _TAIL)
     top = surprisals[surprisals > start]
     return max(_LEAST_SCALE, float((top - start).mean())) if len(top) else _LEAST_SCALE
@@ -393,17 +406,17 @@ def _new_cache() -> Recent[Evidence]:
 
 
 def rows_of(evidence: Iterable[Evidence]) -> Rows:
-    """(lines, 3) the three kinds of evidence, without the bits of fields."""
-    return np.array([one[:3] for one in evidence], np.float64).reshape(-1, 3)
+    """Stack the three kinds of evidence, (lines, 3)."""
+    return np.array([against[:3] for against in evidence], np.float64).reshape(-1, 3)
 
 
 def _of_bounded_size(lines: Sequence[str]) -> Iterator[list[str]]:
-    """The lines, shortest first, in parts of which the longest times their number is bounded."""
-    part: list[str] = []
+    """Split lines, shortest first, into batches whose padded size is bounded."""
+    batch: list[str] = []
     for line in lines:
-        if part and min(len(line), LONGEST_READ) * (len(part) + 1) > _AT_ONCE:
-            yield part
-            part = []
-        part.append(line)
-    if part:
-        yield part
+        if batch and min(len(line), LONGEST_READ) * (len(batch) + 1) > _AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(line)
+    if batch:
+        yield batch

@@ -81,7 +81,7 @@ class TokenLetters:
         return mask
 
     def _partial(self, bases: list[str], letters_before: int) -> Mask:
-        """Mark the tokens with partial characters that may follow so many letters: where no ASCII letter is required."""
+        """Mark the tokens with partial characters that may follow: those where no ASCII letter is required."""
         foreign = [base == ANY or not base.isascii() for base in bases] or [True] * MOST_LETTERS
         begins, goes_on = (
             0 <= at < len(foreign) and foreign[at] for at in (letters_before, letters_before - (not self.mirrored))

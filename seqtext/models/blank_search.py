@@ -104,7 +104,7 @@ class BlankSearch:
         return fillings
 
     def may_miss(self, text: Blanks) -> bool:
-        """Tell whether a wider beam may find more fillings of a limited blank.
+        """Tell whether a wider beam may find more fillings.
 
         Where words are spelled in several tokens, a beam may hold only beginnings that lead to no filling. With whole
         words, all that fit are compared.

@@ -1,4 +1,4 @@
-"""How much each field of a line surprises a language model, lines side by side."""
+"""Compute the surprisal of each field of log lines, in batches."""
 
 import math
 import re
@@ -17,15 +17,15 @@ FIELD = re.compile(r"\S+")
 
 @may_overflow()
 def field_bits(model: LanguageModel, lines: Sequence[str]) -> list[tuple[float, tuple[float, ...]]]:
-    """Of each line, read side by side: the largest surprisal of a token, and the bits of every field.
+    """Compute each line's largest token surprisal, and the bits of its fields.
 
-    White space belongs to the field after it; the end of the line to the last field, which should have gone on. An
-    empty line has 0 bits and no field.
+    White space belongs to the field after it. The line end belongs to the last field, because a surprising end means
+    that the field should have continued. An empty line has 0 bits and no field.
     """
     newline = model.tokenizer.newline
     complete = model.tokenizer.encode_batch([model.tokenizer.beginning(line, LONGEST) for line in lines])
-    encoded = [Encoded(one.ids[:LONGEST], one.offsets[:LONGEST]) for one in complete]
-    lengths = [min(LONGEST, len(one.ids) + 1) for one in complete]  # of a cut line, the end is not judged
+    encoded = [Encoded(cut.ids[:LONGEST], cut.offsets[:LONGEST]) for cut in complete]
+    lengths = [min(LONGEST, len(cut.ids) + 1) for cut in complete]  # the end of a truncated line is not judged
     padded = np.full((len(lines), max(lengths, default=1)), newline)
     for row, (ids, _) in enumerate(encoded):
         padded[row, : len(ids)] = ids
@@ -33,19 +33,19 @@ def field_bits(model: LanguageModel, lines: Sequence[str]) -> list[tuple[float, 
     with one_thread():
         first, one_state = model.reader.read(np.array([newline], np.int32))
         state, log_probs = one_state.take(np.zeros(len(lines), np.int64)), np.tile(first, (len(lines), 1))
-        for place in range(padded.shape[1]):
-            if place:
-                log_probs, state = model.reader.step(padded[:, place - 1], state)
-            bits[:, place] = np.abs(log_probs[np.arange(len(lines)), padded[:, place]]) / math.log(2.0)
+        for position in range(padded.shape[1]):
+            if position:
+                log_probs, state = model.reader.step(padded[:, position - 1], state)
+            bits[:, position] = np.abs(log_probs[np.arange(len(lines)), padded[:, position]]) / math.log(2.0)
     check_finite(bits)
-    found: list[tuple[float, tuple[float, ...]]] = []
+    results: list[tuple[float, tuple[float, ...]]] = []
     for line, (_, offsets), row_bits, length in zip(lines, encoded, bits, lengths, strict=True):
         ends = np.array([match.end() for match in FIELD.finditer(line)])
-        own = row_bits[:length]
+        line_bits = row_bits[:length]
         if not len(ends):
-            found.append((0.0, ()))
+            results.append((0.0, ()))
             continue
         fields = np.searchsorted(ends, np.append(offsets[:, 0], len(line))[:length], "right")
-        sums = np.bincount(np.minimum(fields, len(ends) - 1), own, len(ends))
-        found.append((float(own.max()), tuple(np.round(sums, 4).tolist())))
-    return found
+        sums = np.bincount(np.minimum(fields, len(ends) - 1), line_bits, len(ends))
+        results.append((float(line_bits.max()), tuple(np.round(sums, 4).tolist())))
+    return results

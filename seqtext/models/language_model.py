@@ -1,9 +1,9 @@
-"""The language model: goes on with a text, forecasts its next word, tells how surprising each part of it is. In NumPy.
+"""The language model: continues texts, predicts next words, scores tokens; in NumPy.
 
     h_t = cell(E x_t, h_{t−1}),  log p(x_{t+1} | x_1 … x_t) = log softmax(E W h_t + b)
 
-E is the embedding table, tied to the output (Press and Wolf 2017, arXiv:1608.05859). A text is read after the end of a
-line, as every line of the training text is. The equations are those of `seqtext.training.networks.language_model`.
+E is the embedding table, tied to the output (Press and Wolf 2017, arXiv:1608.05859). A text is read after a line end,
+as every line of the training text is. The equations are those of `seqtext.training.networks.language_model`.
 """
 
 import math
@@ -34,10 +34,10 @@ from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import Encoded, Tokenizer
 
 _SCORED = 64  # positions scored over the vocabulary at once
-_BLOCKS = 64  # of a long text, cut into tokens at once
+_BLOCKS = 64  # blocks of a long text tokenized at once
 BATCH = 512  # texts that are answered at once
-_GROUP = 128  # of which so many are read side by side, at most
-_SCORES = 1 << 21  # log-probabilities made at once of what many texts go on with
+_GROUP = 128  # most texts of a batch that are read side by side
+_SCORES = 1 << 21  # log-probabilities computed at once for the next tokens of many texts
 _USUAL = SamplingConfig()
 _EXAMPLE = either('model.generate("Once upon a time")', 'seqtext generate "Once upon a time"')
 
@@ -45,8 +45,8 @@ _EXAMPLE = either('model.generate("Once upon a time")', 'seqtext generate "Once 
 class TokenScore(NamedTuple):
     """The surprisal of one token.
 
-    text: the characters from start to end; a token that spells a part of a character has the whole of it, and one that
-          only says that no space comes here has none
+    text: the characters from start to end; a token for a part of a character has the whole character, and one that only
+          marks the absence of a space has none.
     """
 
     text: str
@@ -56,7 +56,7 @@ class TokenScore(NamedTuple):
 
 
 class Score(NamedTuple):
-    """The surprisal of a text, −log2 of its probability; perplexity is that of a token."""
+    """The surprisal of a text, −log2 of its probability; perplexity is per token."""
 
     text: str
     bits: float
@@ -66,9 +66,9 @@ class Score(NamedTuple):
 
 
 class LanguageModel(Model):
-    """Goes on with texts, letter by letter or word by word.
+    """Continues texts, letter by letter or word by word.
 
-    Many threads may ask one model at once, but not with one `memory`, which each call changes.
+    Safe to share between threads, except for a `memory`, which each call changes.
 
     >>> import seqtext
     >>> model = seqtext.load("my-run")  # doctest: +SKIP
@@ -87,7 +87,7 @@ class LanguageModel(Model):
         self.reader = LanguageReader(self.config, weights, self.temperature)
 
     def memory(self) -> Memory:
-        """An empty memory for the tokens of this model; given as `adapt` from text to text, it takes in all of them."""
+        """Make an empty memory, which is passed as `adapt` and learns."""
         return Memory(ORDERS[self.tokenizer.tokens])
 
     @overload
@@ -118,17 +118,20 @@ class LanguageModel(Model):
         adapt: bool | Memory = False,
         avoid: Collection[str] = (),
     ) -> str | list[str] | Iterator[str]:
-        """New text that goes on with a prompt, which is not repeated; see `stream` for what can be asked of it.
+        """Generate text that continues a prompt, without the prompt itself.
 
-        prompt: one, a list of them or a stream, see `seqtext.models.many`; each text draws from the seed as if alone.
-        With `adapt` they are written one after the other.
+        prompt: one, a list of them or a stream, see `seqtext.models.many`; each text is sampled from the seed as if it
+        were alone. With `adapt`, the texts are written one after the other. The other arguments are those of `stream`.
         """
         wanted = self._wanted(length, sampling, stop, seed, avoid)
-        self._adapting(adapt)  # a fault of an option is told at once
+        self._adapting(adapt)  # raises for a wrong option at once, before a stream is read
         return answer_each(prompt, lambda prompts: self._generate(prompts, wanted, adapt), BATCH, _EXAMPLE)
 
     def samples(self, count: int, length: int = 300, sampling: SamplingConfig = _USUAL, seed: int = 1) -> list[str]:
-        """Write many texts from nothing side by side; text n is the one that `generate` gives with seed + n."""
+        """Generate many texts without a prompt, side by side.
+
+        Text n is the one that `generate` returns with seed + n. Raises ConfigError.
+        """
         check_count("count", count, high=100_000, good=100)
         each = [self._wanted(length, sampling, (), seed + number, ()) for number in range(count)]
         return [text for some in batched(each, BATCH) for text in self._together(self._prompts([""] * len(some)), some)]
@@ -140,18 +143,20 @@ class LanguageModel(Model):
         return self._together(prompts, [wanted] * len(prompts))
 
     def _together(self, prompts: list[Prompt], wishes: Sequence[Wanted]) -> list[str]:
-        """What goes on with some prompts, groups of them side by side; the wishes differ in their seeds alone."""
+        """Continue prompts in groups, side by side; the wishes differ only in their seeds."""
         wanted = wishes[0]
         completing = self._completing(wanted.words)
 
         @may_overflow()
         def answered(group: list[int]) -> list[str]:
-            own = [prompts[place] for place in group]
-            writings = [Writing(prompts[place], wishes[place], completing) for place in group]
+            group_prompts = [prompts[index] for index in group]
+            writings = [Writing(prompts[index], wishes[index], completing) for index in group]
             with one_thread():
-                scores, state = self.reader.read_texts([prompt.ids for prompt in own])
+                scores, state = self.reader.read_texts([prompt.ids for prompt in group_prompts])
                 drawn = draw_together(self.reader, writings, scoring(self.reader, wanted), scores, state)
-            return ["".join(wanted.finish(text, prompt.text)) for text, prompt in zip(drawn, own, strict=True)]
+            return [
+                "".join(wanted.finish(text, prompt.text)) for text, prompt in zip(drawn, group_prompts, strict=True)
+            ]
 
         most = max(1, min(_GROUP, _SCORES // self.tokenizer.size))
         groups = groups_of_like_length([len(prompt.ids) for prompt in prompts], most)
@@ -167,13 +172,14 @@ class LanguageModel(Model):
         adapt: bool | Memory = False,
         avoid: Collection[str] = (),
     ) -> Iterator[str]:
-        """`generate` for one prompt, piece by piece: each is a whole character with its marks, once it is certain.
+        """Stream the continuation of a prompt, a whole character at a time.
 
-        length: characters (Unicode code points) of new text; stop: texts before which it ends, which are not given;
-        seed: makes it repeatable; adapt: what the prompt and the new text hold is likelier to come again, see
+        Each character comes with its marks as soon as it is certain. length: characters (Unicode code points) of new
+        text; stop: texts before which the new text ends; they are not part of it; seed: makes the text repeatable;
+        adapt: raises the probability of words that occurred in the prompt and the new text, see
         `seqtext.decoding.cache`; avoid: words that are not written, beside those of the model, see
-        `seqtext.avoided_words`: another way is taken before one is whole, and none is given in part. Memory does not
-        grow with the length. Raises InputError or ConfigError at once.
+        `seqtext.avoided_words`: sampling backtracks before such a word is complete, and no part of one is returned.
+        Memory does not grow with the length. Raises InputError or ConfigError at once.
         """
         wanted, memory = self._wanted(length, sampling, stop, seed, avoid), self._adapting(adapt)
         return self._stream(self._prompts([prompt])[0], wanted, memory)
@@ -187,9 +193,9 @@ class LanguageModel(Model):
         seed: int | None = None,
         avoid: Collection[str] = (),
     ) -> Continuation:
-        """`stream` of so many of the model's own tokens, at most, which counts them and tells why it ended.
+        """Stream at most so many tokens, counting them.
 
-        Raises InputError or ConfigError at once.
+        The continuation also has the reason for its end. Raises InputError or ConfigError at once.
         """
         check_count("tokens", tokens, 0, 10**9, good=100)
         wanted = self._wanted(10**9, sampling, stop, seed, avoid)._replace(tokens=tokens)
@@ -202,7 +208,7 @@ class LanguageModel(Model):
         return wanted.finish(self._draw(prompt, text, memory), prompt.text)
 
     def _draw(self, prompt: Prompt, text: Writing, memory: Memory | None) -> Iterator[str]:
-        """Characters after a prompt, until no way is left; nothing is read before the first is asked for."""
+        """Draw characters after a prompt, as long as some token is possible; lazily, from the first on."""
         with one_thread(), may_overflow():
             if memory:
                 self._taken_in(prompt.ids[1:], self._log_probs_of(prompt.ids[1:]), memory)
@@ -213,14 +219,14 @@ class LanguageModel(Model):
     def _wanted(
         self, length: int, sampling: SamplingConfig, stop: Sequence[str], seed: int | None, avoid: Collection[str]
     ) -> Wanted:
-        """What is wanted of new text, once it is checked."""
+        """Check the options for new text."""
         wanted = Wanted(length, sampling, stop, self.avoided(avoid), seed).checked()
         return wanted._replace(stop=list(map(self.tokenizer.normal, wanted.stop)))
 
     def _prompts(self, texts: list[str]) -> list[Prompt]:
-        """Texts that are to go on, as ids.
+        """Encode texts that are to be continued.
 
-        Pieces and words take the space before them, or imply it: none of them follows a space in training.
+        BPE tokens include the space before them and word tokens imply it, so in training none follows a space.
         """
         for text in texts:
             check_text(text, _EXAMPLE)
@@ -235,16 +241,16 @@ class LanguageModel(Model):
         ]
 
     def _as_learnt(self, text: str) -> str:
-        """A text that is to go on, with the quotes of which the vocabulary has more."""
+        """Normalize a text and write its quotes in the style that is commoner in the vocabulary."""
         text = self.tokenizer.normal(text)
-        if not self.tokenizer.version or not has_quotes(text):  # to look for quotes in 40,000 words takes a while
+        if not self.tokenizer.version or not has_quotes(text):  # searching 40,000 words for quotes is slow
             return text
         single, double = self._curly
         return with_quotes(text, curly_single=single, curly_double=double)
 
     @cached_property
     def _curly(self) -> tuple[bool | None, bool | None]:
-        """Whether the vocabulary has more curly quotes than straight ones, single and double; None if it has none."""
+        """Whether curly quotes are commoner than straight ones, single and double; None without any."""
         return self._prefers_curly("'", "\u2018\u2019"), self._prefers_curly('"', "\u201c\u201d")
 
     def _prefers_curly(self, straight: str, curly: str) -> bool | None:
@@ -254,7 +260,7 @@ class LanguageModel(Model):
         )
         if not with_straight and not with_curly:
             return None
-        # Of as many tokens, the more frequent comes first.
+        # A tie is broken by the lower id, which is the more frequent token.
         return (-len(with_curly), with_curly[:1] or [self.tokenizer.size]) < (-len(with_straight), with_straight[:1])
 
     @overload
@@ -273,13 +279,14 @@ class LanguageModel(Model):
     def next(
         self, text: str | Texts | Iterable[str], top: int = 5, complete: bool = False, avoid: Collection[str] = ()
     ) -> list[Forecast] | list[list[Forecast]] | Iterator[list[Forecast]]:
-        """The likeliest next words, best first; whole words, whatever the tokens are.
+        """Predict the likeliest next words, best first.
 
-        text: one, a list of them or a stream, see `seqtext.models.many`. One that ends in a letter is taken to end in a
-        whole word, and its next word to follow a space. With `complete`, the letters at its end are the start of the
-        word that is wanted, which the answers hold whole. Probabilities are those of a word among all words (with that
-        start), so they sum to 1 at most. avoid: words that are not offered, beside those of the model, see
-        `seqtext.avoided_words`; the others keep their probabilities.
+        The answers are whole words, whatever the tokens are. text: one, a list of them or a stream, see
+        `seqtext.models.many`. A text that ends in a letter is assumed to end in a whole word, followed by a space. With
+        `complete`, the letters at its end begin the next word instead, and the answers contain the whole word. The
+        probabilities are conditional on a word (with those first letters), so they sum to at most 1. avoid: words that
+        are not offered, beside those of the model, see `seqtext.avoided_words`; the others keep their probabilities.
+        Raises InputError and ConfigError.
         """
         check_count("top", top, high=1000, good=5)
         words = self.avoided(avoid)
@@ -289,7 +296,7 @@ class LanguageModel(Model):
         for text in texts:
             check_text(text, _EXAMPLE)
         asked = [self._words.ask(self._as_learnt(text), complete) for text in texts]
-        cut = [self._after_start(ids) for ids, _ in self.tokenizer.encode_batch([one.read for one in asked])]
+        cut = [self._after_start(ids) for ids, _ in self.tokenizer.encode_batch([query.read for query in asked])]
 
         @may_overflow()
         def answered(group: list[int]) -> list[list[Forecast]]:
@@ -311,11 +318,11 @@ class LanguageModel(Model):
     def score(
         self, text: str | Texts | Iterable[str], adapt: bool | Memory = False
     ) -> Score | list[Score] | Iterator[Score]:
-        """How many bits every token of a text holds, given what stands before it; read in stretches of bounded memory.
+        """Compute the surprisal of every token of a text, in bits.
 
-        text: one, a list of them or a stream, see `seqtext.models.many`; adapt: what the text has held before surprises
-        less, see `seqtext.decoding.cache`; with a `memory` that was given with other texts, or takes in one after the
-        other, what those held as well. An empty text has 0 bits.
+        Memory is bounded for a long text. text: one, a list of them or a stream, see `seqtext.models.many`; adapt:
+        lowers the surprisal of words that occurred before in the text, see `seqtext.decoding.cache`; a `memory` also
+        remembers the other texts it was passed with. An empty text has 0 bits. Raises InputError and ConfigError.
         """
         self._adapting(adapt)
         return answer_each(text, lambda texts: self._score(texts, adapt), BATCH, _EXAMPLE)
@@ -325,11 +332,11 @@ class LanguageModel(Model):
         for text in texts:
             check_text(text, _EXAMPLE)
         cut = self.tokenizer.encode_batch(texts)
-        found = self._log_probs_each([ids for ids, _ in cut])
+        log_probs = self._log_probs_each([ids for ids, _ in cut])
         if adapt:
-            pairs = zip(cut, found, strict=True)
-            found = [self._taken_in(ids, log_probs, self._adapting(adapt)) for (ids, _), log_probs in pairs]
-        return [self._scored(*one) for one in zip(texts, cut, found, strict=True)]
+            pairs = zip(cut, log_probs, strict=True)
+            log_probs = [self._taken_in(ids, row, self._adapting(adapt)) for (ids, _), row in pairs]
+        return [self._scored(*scored) for scored in zip(texts, cut, log_probs, strict=True)]
 
     def _scored(self, text: str, cut: Encoded, log_probs: NDArray[np.float64]) -> Score:
         bits = np.abs(log_probs) / np.log(2.0)
@@ -344,42 +351,43 @@ class LanguageModel(Model):
 
     @may_overflow()
     def score_text(self, lines: Iterable[str]) -> tuple[float, int]:
-        """The bits of a long text and its number of tokens; see `score_lines`."""
+        """Compute the bits and count the tokens of a long text; see `score_lines`."""
         return self.score_lines(lines)[:2]
 
     def score_lines(self, lines: Iterable[str]) -> tuple[float, int, NDArray[np.float64]]:
-        """The bits of a long text, its number of tokens, and both of each line, (lines, 2); line ends are counted.
+        """Compute the bits and count the tokens of a long text.
 
-        The lines are read one after the other, as held-out text is in training; see
-        `seqtext.networks.language_model.Rows`.
+        Returns bits, tokens, and both for each line, (lines, 2); line ends count as tokens. The lines are read one
+        after the other, as held-out text is in training; see `seqtext.networks.language_model.Rows`.
         """
-        found = [np.array([self.tokenizer.newline], np.int32)]
+        encoded = [np.array([self.tokenizer.newline], np.int32)]
         for some in batched(blocks(lines), _BLOCKS):
-            found += stream_ids(self.tokenizer, some)
-        ids = np.concatenate(found)
+            encoded += stream_ids(self.tokenizer, some)
+        ids = np.concatenate(encoded)
         each = np.zeros(len(ids) - 1, np.float32)
-        with one_thread():  # several wait for each other at every step: 53 s of processor time instead of 4
+        with one_thread():  # several threads wait for each other at every step: 53 s of processor time instead of 4
             nats = self.reader.nats(ids, each) if len(ids) > 1 else 0.0
         check_finite(nats)
-        line_of = np.cumsum(ids == self.tokenizer.newline)[:-1] - 1  # (tokens,): an end is part of the line it ends
+        line_of = np.cumsum(ids == self.tokenizer.newline)[:-1] - 1  # (tokens,): a line end belongs to its line
         of_lines = np.stack([np.bincount(line_of, -each / math.log(2)), np.bincount(line_of)], 1, dtype=np.float64)
         return nats / math.log(2), len(ids) - 1, of_lines
 
     @may_overflow()
     def given_back(self, texts: Sequence[str], starts: Sequence[int]) -> list[int]:
-        """How many characters of each text after its start the likeliest tokens give back, one after the other.
+        """Count the characters after each start that greedy decoding reproduces.
 
-        So far a greedy writer that has read what stands before the start repeats the text. starts: in characters
+        This measures memorized text: given the text before the start, greedy decoding repeats so many characters.
+        starts: in characters.
         """
         cut = self.tokenizer.encode_batch(texts)
 
         @may_overflow()
         def answered(group: list[int]) -> list[int]:
             with one_thread():
-                likeliest = self.reader.are_likeliest([self._after_start(cut[place].ids) for place in group])
+                likeliest = self.reader.are_likeliest([self._after_start(cut[index].ids) for index in group])
             return [
-                _given_back(texts[place], starts[place], cut[place].offsets, own)
-                for place, own in zip(group, likeliest, strict=True)
+                _given_back(texts[index], starts[index], cut[index].offsets, flags)
+                for index, flags in zip(group, likeliest, strict=True)
             ]
 
         groups = groups_of_like_length([len(ids) for ids, _ in cut], _GROUP)
@@ -391,28 +399,30 @@ class LanguageModel(Model):
         return (self.memory() if adapt else None) if isinstance(adapt, bool) else adapt
 
     def _log_probs_of(self, ids: NDArray[np.int32]) -> NDArray[np.float64]:
-        """The log-probability of each token of a text, (tokens,)."""
+        """Compute the log-probability of each token of a text, (tokens,)."""
         result = np.empty(len(ids))
-        place = 0
+        position = 0
         for hidden, _ in self.reader.states(self._after_start(ids)[:-1]):
             for start in range(0, len(hidden), _SCORED):
                 rows = self.reader.log_probs(hidden[start : start + _SCORED])
-                result[place : place + len(rows)] = rows[np.arange(len(rows)), ids[place : place + len(rows)]]
-                place += len(rows)
+                result[position : position + len(rows)] = rows[
+                    np.arange(len(rows)), ids[position : position + len(rows)]
+                ]
+                position += len(rows)
         check_finite(result)
         return result
 
     def _log_probs_each(self, texts: list[NDArray[np.int32]]) -> list[NDArray[np.float64]]:
-        """`_log_probs_of` for some texts, those of like length side by side."""
+        """Compute `_log_probs_of` for several texts, in batches of similar length."""
 
         @may_overflow()
         def answered(group: list[int]) -> list[NDArray[np.float64]]:
             with one_thread():
                 if len(texts) == 1:
                     return [self._log_probs_of(texts[0])]
-                found = self.reader.log_probs_of([self._after_start(texts[place]) for place in group])
-            check_finite(np.concatenate(found))
-            return [one.astype(np.float64) for one in found]
+                log_probs = self.reader.log_probs_of([self._after_start(texts[index]) for index in group])
+            check_finite(np.concatenate(log_probs))
+            return [row.astype(np.float64) for row in log_probs]
 
         groups = groups_of_like_length(list(map(len, texts)), _GROUP)
         return in_order(groups, side_by_side(answered, groups))
@@ -420,11 +430,11 @@ class LanguageModel(Model):
     def _taken_in(
         self, ids: NDArray[np.int32], log_probs: NDArray[np.float64], memory: Memory | None
     ) -> NDArray[np.float64]:
-        """The log-probability of each token of a text, given the network's: a memory has a share, and takes it in."""
+        """Mix a memory's probabilities into the network's log-probabilities, (tokens,), and let it learn the text."""
         if memory is None:
             return log_probs
         memory.start(self.tokenizer.newline)
-        return np.array([memory.read(*one) for one in zip(ids.tolist(), log_probs.tolist(), strict=True)])
+        return np.array([memory.read(*token) for token in zip(ids.tolist(), log_probs.tolist(), strict=True)])
 
     def _after_start(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
         return np.concatenate([np.array([self.tokenizer.newline], np.int32), ids])
@@ -435,19 +445,19 @@ class LanguageModel(Model):
 
 
 def _given_back(text: str, start: int, offsets: NDArray[np.int32], likeliest: NDArray[np.bool_]) -> int:
-    """The characters after a start up to the first token that is not the likeliest."""
+    """Count the characters from a start to the first token that is not the likeliest."""
     wrong = offsets[(offsets[:, 1] > start) & ~likeliest, 0]
     return max(0, (int(wrong[0]) if len(wrong) else len(text)) - start)
 
 
 def joined(lines: Sequence[str]) -> str:
-    """Lines as one text, with an end each."""
+    """Join lines to a text, each with a line end."""
     return "\n".join([*lines, ""])
 
 
 def stream_ids(tokenizer: Tokenizer, parts: Sequence[Sequence[str]]) -> Iterator[NDArray[np.int32]]:
-    """The ids of the parts of a long text, each so many lines, as a language model reads them."""
+    """Encode the parts of a long text, which are lists of lines."""
     texts = list(map(joined, parts))
-    if tokenizer.tokens == "word":  # words imply the spaces between them, which only the full encoding makes certain of
-        return (found.ids for found in tokenizer.encode_batch(texts))
+    if tokenizer.tokens == "word":  # words imply the spaces between them, which only the full encoding checks
+        return (encoded.ids for encoded in tokenizer.encode_batch(texts))
     return tokenizer.stream(texts)

@@ -1,14 +1,14 @@
-"""Durations and sizes of log lines: how large one may be in its place before it is odd.
+"""Detect unusually large durations and sizes in log lines.
 
-What is masked must not hide that a request took twelve minutes where none took ten seconds. Ids have no size: only what
-has a unit is judged.
+A mask must not hide that a request took twelve minutes where none took ten seconds. Only amounts with a unit are
+judged, because ids have no size.
 """
 
 import re
 
-HUGE = "<huge>"  # the stand-in of an amount that is far beyond the largest of its place
-_TIMES, _LEAST = 10.0, 20  # times the largest; so many were seen in the place
-_MOST = 10_000  # places that are kept
+HUGE = "<huge>"  # the stand-in for an amount far above the largest of its place
+_TIMES, _LEAST = 10.0, 20  # factor above the largest; least amounts seen in a place
+_MOST = 10_000  # most places that are kept
 
 _AMOUNT = re.compile(r"([0-9]+(?:[.,][0-9]+)*) ?([A-Za-zµμ]+)")
 _SIGNS = re.compile("[.,]")
@@ -21,9 +21,9 @@ _FACTORS = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "p": 1e15}
 
 
 def amount(kind: str, text: str) -> float:
-    """Return a duration in seconds, or a size in bytes (in bits where it is counted so).
+    """Convert a duration to seconds, or a size to bytes or bits.
 
-    >>> [amount("duration", one) for one in ("1h20m", "35 ms", "PT1M30S")], amount("size", "1.5 kB")
+    >>> [amount("duration", text) for text in ("1h20m", "35 ms", "PT1M30S")], amount("size", "1.5 kB")
     ([4800.0, 0.035, 90.0], 1500.0)
     """
     factor = _seconds if kind == "duration" else _factor
@@ -39,7 +39,7 @@ def _factor(unit: str) -> float:
 
 
 def _number(digits: str) -> float:
-    """Read a number; one sign is a decimal one, of several only a last one that differs."""
+    """Parse a number; a single separator is decimal, of several only the last, if it differs from the others."""
     signs = _SIGNS.findall(digits)
     if len(signs) > 1:
         whole, last, rest = digits.rpartition(signs[-1])
@@ -60,10 +60,13 @@ class LargestAmounts:
             self._seen[place] = times + 1, max(largest, found)
 
     def places(self) -> dict[str, float]:
-        """Give the largest amount of each place that was seen often enough to tell."""
+        """Return the largest amounts of the places with enough data."""
         return {place: largest for place, (times, largest) in self._seen.items() if times >= _LEAST}
 
 
 def is_huge(kind: str, text: str, largest: float | None) -> bool:
-    """Tell whether an amount is far beyond the largest of its place; never where that is not known."""
+    """Tell whether an amount is far above the largest of its place.
+
+    False if the largest is not known.
+    """
     return largest is not None and amount(kind, text) > _TIMES * largest

@@ -1,4 +1,4 @@
-"""What counting alone learns from normal lines: which words come, and how often each comes in a line."""
+"""Count the words of normal log lines, as bags of words."""
 
 import re
 from collections import Counter
@@ -17,7 +17,7 @@ _PART = r"[A-Za-z]*[0-9][0-9A-Za-z]*"
 _MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _DAY = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
 _DATE = rf"(?:\b(?:{_DAY}),?\s{{1,3}})?(?:\b(?:{_MONTH})\s{{1,3}}[0-9]{{1,2}}\b|\b[0-9]{{1,2}}[ /-](?:{_MONTH})\b)"
-# Tried only where a run of letters and digits begins, so that a long line takes no time that grows with its square.
+# Matched only at the start of a run of letters and digits; otherwise, time would grow with the square of the length.
 _NUMBER = re.compile(rf"(?P<date>{_DATE})|(?<![0-9A-Za-z])(?P<number>{_PART}(?:[-./:,_]+{_PART})*)")
 _BEFORE = re.compile(r"([A-Za-z]+)[^0-9A-Za-z]{0,3}$")
 _HEXADECIMAL = re.compile(r"(?:0[xX])?[0-9a-fA-F]{6,}")
@@ -25,12 +25,13 @@ _ZEROS = re.compile(r"(?<![1-9])0+(?![0-9])")
 
 
 class DigitMask:
-    """Writes 0 for every digit of a number, as models from before stand-ins read lines; they answer as they did.
+    """Masks each digit of a number as 0, for older models.
 
-    A number that often stands after the word before it is kept.
+    Models from before stand-ins read lines so, and must answer as before. A number that is frequent after the word
+    before it is kept.
 
-    Dates, times, addresses, versions and other numbers with inner signs are always masked, as are numbers of more than
-    4 digits; hexadecimal ids become 0 throughout; names of months and days in dates become the first of them.
+    Dates, times, addresses, versions and other numbers with inner punctuation are always masked, as are numbers of more
+    than 4 digits; hexadecimal ids become zeros; names of months and days in dates become Jan and Mon.
 
     >>> DigitMask({"status 200"})("Jun 14 10:20:31 10.1.2.3 status=200 in 35 ms")
     'Jan 00 00:00:00 00.0.0.0 status=200 in 00 ms'
@@ -40,22 +41,25 @@ class DigitMask:
         self.usual = frozenset(usual)
 
     def __call__(self, line: str) -> str:
-        """The line, as long as before, with its numbers masked."""
+        """Mask the numbers of a line, keeping its length."""
         return _NUMBER.sub(lambda match: match[0] if _key(line, match) in self.usual else _masked(match), line)
 
     @staticmethod
     def words(line: str) -> list[str]:
-        """Split a masked line: runs of letters and digits, or of punctuation; masked numbers all have one digit."""
+        """Split a masked line into runs of letters and digits, or punctuation.
+
+        All masked numbers have one digit.
+        """
         return LOG_WORD.findall(_ZEROS.sub("0", line))
 
     @staticmethod
     def origins(line: str) -> list[tuple[int, int]]:
-        """Say where each character of the masked line stands in the line: in its place."""
+        """Map each character of the masked line to its span: the same position."""
         return list(zip(range(len(line)), range(1, len(line) + 1), strict=True))
 
 
 def _key(line: str, match: "re.Match[str]") -> str | None:
-    """The word before a plain number, and the number; None for a number that is always masked."""
+    """Join a plain number to the word before it; None for a number that is always masked."""
     number = match["number"]
     if number is None or not number.isalnum() or sum(map(str.isdigit, number)) > 4:
         return None
@@ -74,28 +78,31 @@ def _masked(match: "re.Match[str]") -> str:
 
 
 def one_line(text: str) -> str:
-    """A text without line breaks, and without white space at its end; every other character stays where it was."""
+    """Replace line breaks by spaces, and strip the end; other characters keep their positions."""
     return text.replace("\n", " ").replace("\r", " ").rstrip()
 
 
 def are_sessions(lines: Iterable[str]) -> bool:
-    """Whether lines are made of few distinct words, as sessions of events are: each comes ten times on average."""
+    """Tell whether lines have few distinct words, as sessions of events do.
+
+    Each word occurs ten times on average, at least.
+    """
     words = [word for line in lines for word in line.split()]
     return 10 * len(set(words)) <= len(words)
 
 
 class Oddity(NamedTuple):
-    """How far a line is from the normal lines by counting alone."""
+    """A line's distance from normal lines by word counts alone."""
 
     distance: float  # 0 to 1: Σ|a − b| / Σ(a + b) over the counts of words, to the nearest normal line
     rarity: float  # −log2 of the share of normal lines with the same counts
 
 
 class Counting:
-    """The bags of words (each word with its count, regardless of order) of normal lines.
+    """The bags of words of normal lines: each word with its count.
 
-    words: every word of the normal lines; bags: of each of the most frequent bags its words, their counts, and the
-    number of lines that have it; lines: how many lines were read in all
+    words: the words of the normal lines; bags: for each of the most frequent bags, its words (indices), their counts,
+    and the number of its lines; lines: number of lines in all.
     """
 
     def __init__(
@@ -105,7 +112,7 @@ class Counting:
         self._ids = {word: number for number, word in enumerate(words)}
         self._sizes = np.array([sum(counts) for _, counts, _ in bags], np.int64)
         self._share = np.array([count for _, _, count in bags], np.int64)
-        # For every word, the bags that hold it and how often: the overlap of a line with all bags is a few additions.
+        # An inverted index, for each word its bags and counts, makes the overlap with all bags a few additions.
         holders: list[list[tuple[int, int]]] = [[] for _ in words]
         for number, (ids, counts, _) in enumerate(bags):
             for word, count in zip(ids, counts, strict=True):
@@ -127,7 +134,7 @@ class Counting:
                 bags = Counter(dict(bags.most_common(_WAITING // 2)))
             if len(words) > 2 * _MOST_WORDS + _WAITING:
                 words = Counter(dict(words.most_common(_MOST_WORDS)))
-        known = {word: place for place, (word, _) in enumerate(words.most_common(_MOST_WORDS))}
+        known = {word: index for index, (word, _) in enumerate(words.most_common(_MOST_WORDS))}
         kept = []
         for bag, count in bags.most_common(_MOST_BAGS):
             if all(word in known for word, _ in bag):
@@ -135,7 +142,10 @@ class Counting:
         return cls(list(known), kept, number)
 
     def measure(self, line: Sequence[str]) -> Oddity:
-        """Compare a line's words with the normal bags; a word never seen counts as far from all of them."""
+        """Measure a line's distance from the normal bags.
+
+        An unseen word adds to the distance from each of them.
+        """
         counts = Counter(line)
         overlap = np.zeros(len(self.bags), np.int64)
         for word, count in counts.items():
@@ -149,7 +159,7 @@ class Counting:
         return Oddity(float(distances[best]), float(-np.log2((same + 0.5) / (self.lines + 1))))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, for JSON."""
+        """Convert the counts to plain data for JSON."""
         return {
             "words": self.words,
             "bags": [[list(ids), list(counts), n] for ids, counts, n in self.bags],
@@ -158,7 +168,7 @@ class Counting:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Counting":
-        """What `to_dict` gave, every value checked; raises ModelError."""
+        """Restore counts from the data of `to_dict`, checked; raises ModelError."""
         words: Any = data.get("words")
         bags: Any = data.get("bags")
         lines: Any = data.get("lines")
@@ -170,8 +180,8 @@ class Counting:
 
 
 def _is_bag(bag: Any, words: int) -> bool:
-    """Whether a value is [ids, their counts, number of lines], each id below the number of words and once."""
-    if not (isinstance(bag, list) and len(bag) == 3 and all(isinstance(part, list) for part in bag[:2])):
+    """Tell whether a value is [ids, counts, number of lines], with distinct ids below the number of words."""
+    if not (isinstance(bag, list) and len(bag) == 3 and all(isinstance(column, list) for column in bag[:2])):
         return False
     ids, counts, lines = bag
     good = len(ids) == len(counts) > 0 and all(_whole(word, 0, words - 1) for word in ids) and _whole(lines)

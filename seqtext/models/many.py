@@ -1,6 +1,6 @@
-"""Answers to a text, a list of texts or a stream of them: one, a list, or an iterator.
+"""Answer a text, a list of texts or a stream, in batches.
 
-Models answer a batch of texts at once; this is what turns a call with any of the three into batches.
+A text gives an answer, a list gives a list, and a stream an iterator.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from seqtext.errors import InputError
 
 A = TypeVar("A")
 
-_FEW = 8  # texts that are not worth two groups, one for each of two cores
+_FEW = 8  # texts too few for two groups, one for each of two cores
 
 
 class Column(Protocol):
@@ -23,7 +23,7 @@ class Column(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
-#: What gives a list of answers. A `str`, which is a sequence, too, gives one.
+#: Inputs that give a list of answers. A `str` is a sequence, too, but gives a single answer.
 Texts = Sequence[str] | Column
 
 
@@ -34,16 +34,16 @@ def answer_each(
     example: str,
     check: Callable[[Any], None] = lambda _: None,
 ) -> A | list[A] | Iterator[A]:
-    """Answer a text, a list of them, or a stream.
+    """Answer a text, a list of texts, or a stream.
 
-    Of a stream, any iterable but a list, at most a batch is read ahead.
+    A stream is any iterable but a list; at most a batch of it is read ahead.
 
-    answer: gives the answers to a batch of texts, in order, and raises InputError for one at fault
-    batch: how many texts are answered at once, at most
-    example: a hint, for whoever gives no text
-    check: raises InputError for an item that is no text; those of a list are checked before any of them is answered
-    Raises InputError for what holds no texts at once, and for a text at fault at its turn, by its index: an iterator
-    gives all answers before it.
+    answer: returns the answers to a batch of texts, in order; raises InputError for an invalid text
+    batch: most texts in a batch
+    example: a hint for an input without text
+    check: raises InputError for an item that is not text; the items of a list are all checked before the first answer
+    Raises InputError at once for an input that holds no texts. For an invalid text, InputError names its index; an
+    iterator first yields all answers before it.
 
     >>> answer_each(["a", "bc"], lambda texts: [len(text) for text in texts], 64, "")
     [1, 2]
@@ -64,7 +64,7 @@ def answer_each(
 
 
 def _column(texts: Any, example: str) -> Sequence[Any] | Column | None:
-    """What has an order and a length, its items as Python's own; None of any other iterable."""
+    """Return an input with order and length, its items as Python objects; None for any other iterable."""
     if hasattr(texts, "columns") or hasattr(texts, "column_names"):
         names = getattr(texts, "column_names", None) or list(texts.columns)
         names = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
@@ -77,33 +77,33 @@ def _column(texts: Any, example: str) -> Sequence[Any] | Column | None:
             f"{texts!r:.80} was received, which is {type(texts).__name__}; a text, or a list of texts, is expected.",
             example,
         )
-    if hasattr(texts, "to_pylist"):  # of Arrow, whose items are no strings
-        found: list[Any] = texts.to_pylist()
-        return found
+    if hasattr(texts, "to_pylist"):  # Arrow, whose items are not strings
+        items: list[Any] = texts.to_pylist()
+        return items
     return texts if isinstance(texts, Sequence) or hasattr(texts, "__len__") else None
 
 
 def check_text(text: object, example: str) -> None:
-    """Raise InputError for what is no text, such as the NaN of an empty cell."""
+    """Raise InputError for a non-text, such as NaN for an empty cell."""
     if not isinstance(text, str):
         raise InputError(f"{text!r:.80} was received; a text is expected.", example)
 
 
 def _first_fault(texts: Iterable[Any], check: Callable[[Any], None], start: int = 0) -> tuple[int, InputError] | None:
-    """The place of the first item that is no text, and the error that names it; start: the index of the first item."""
-    for place, text in enumerate(texts):
+    """Find the first item that is not text, with its error; start: the index of the first item in the stream."""
+    for index, text in enumerate(texts):
         try:
             check(text)
         except InputError as error:
-            return place, _named(error, start + place)
+            return index, _named(error, start + index)
     return None
 
 
 def _named(error: InputError, number: int) -> InputError:
-    """The fault of a text with its index."""
-    found = error.framed(f"texts[{number}]: ")
-    found.__cause__ = error
-    return found
+    """Add the index of a text to its error."""
+    named = error.framed(f"texts[{number}]: ")
+    named.__cause__ = error
+    return named
 
 
 def _answers(
@@ -121,45 +121,46 @@ def _answers(
 
 
 def _batch_answers(some: list[Any], answer: Callable[[list[Any]], Sequence[A]], start: int) -> Iterator[A]:
-    """The answers to a batch; where a text is at fault, one by one up to it."""
+    """Yield the answers to a batch; if a text is invalid, answer one by one up to it."""
     try:
-        found = answer(some)
+        answers = answer(some)
     except InputError:
         for number, text in enumerate(some, start):
             try:
-                one = answer([text])
+                answered = answer([text])
             except InputError as error:
                 raise _named(error, number) from error
-            yield from one
+            yield from answered
         raise AssertionError("a batch was at fault of which no text is") from None
-    yield from found
+    yield from answers
 
 
 def answers_or_faults(answer: Callable[[Iterator[str]], Iterable[Any]], texts: Sequence[str]) -> list[Any]:
-    """Answer texts in order, with the InputError of each at fault in its place.
+    """Answer texts in order, with InputError in place of failed answers.
 
-    answer: gives the answers before the first text at fault, then raises; what stands behind that is asked anew
+    answer: yields the answers before the first invalid text, then raises; it is called again with the rest.
     """
-    found: list[Any] = []
-    while len(found) < len(texts):
+    results: list[Any] = []
+    while len(results) < len(texts):
         try:
-            for one in answer(iter(texts[len(found) :])):
-                found.append(one)
+            for answered in answer(iter(texts[len(results) :])):
+                results.append(answered)
             break
         except InputError as error:
-            found.append(error.framed(without=r"texts\[\d+\]: "))
-    return found
+            results.append(error.framed(without=r"texts\[\d+\]: "))
+    return results
 
 
 def groups_of_like_length(lengths: Sequence[int], rows: int, tokens: int = 32_768) -> list[list[int]]:
-    """Group the places of texts by length, the longest first; two groups at least if they are enough for two cores.
+    """Group the indices of texts by length, the longest first.
 
-    lengths: tokens of each text; rows: texts in a group, at most; tokens: in a group, with padding, about so many
+    If there are enough texts for two cores, there are at least two groups. lengths: tokens of each text; rows: most
+    texts in a group; tokens: approximate size of a group, with padding.
 
     >>> groups_of_like_length([3, 9, 4], 2)
     [[1, 2], [0]]
     """
-    order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
+    order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
     rows = min(rows, max(_FEW, -(-len(order) // 2)))
     groups, start = [], 0
     while start < len(order):
@@ -170,8 +171,10 @@ def groups_of_like_length(lengths: Sequence[int], rows: int, tokens: int = 32_76
 
 
 def in_order(groups: Sequence[Sequence[int]], answers: Iterable[Sequence[A]]) -> list[A]:
-    """Give the answers to groups of places in the order of places."""
-    found = {
-        place: one for group, own in zip(groups, answers, strict=True) for place, one in zip(group, own, strict=True)
+    """Restore the order of answers to groups of indices."""
+    answer_of = {
+        index: answer
+        for group, group_answers in zip(groups, answers, strict=True)
+        for index, answer in zip(group, group_answers, strict=True)
     }
-    return [found[place] for place in range(len(found))]
+    return [answer_of[index] for index in range(len(answer_of))]

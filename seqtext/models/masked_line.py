@@ -1,4 +1,4 @@
-"""What an anomaly detector hides of a line: the line as it is read, and each stand-in with what it stands for."""
+"""Show a log line as an anomaly detector reads it, with its stand-ins."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from seqtext.models.log_masks import LogMask
 
 
 class StandIn(NamedTuple):
-    """A stretch of a text, and what is read in its place.
+    """A span of a text, and the stand-in read instead.
 
     kind: date, time, ip, mac, uuid, duration, size, number, id, path, quoted, padding
     """
@@ -28,9 +28,10 @@ class MaskedLine(NamedTuple):
 
 
 def masked_line(detector: AnomalyDetector, text: str) -> MaskedLine:
-    """Show what a detector reads of a text, and what it hides; a detector of words or sessions hides nothing else.
+    """Mask a text as a detector reads it, and list the stand-ins.
 
-    What general masks hide (`--mask`), and the digits of a model from before stand-ins, stand in the masked line alone.
+    General masks (`--mask`), and the zeros of a model from before stand-ins, show only in the masked line. A detector of
+    words or sessions has no other masks.
 
     >>> masked_line(detector, "12:00:01 disk 17 full").stand_ins  # doctest: +SKIP
     [StandIn('time', '12:00:01', 0, 8, '<time>'), StandIn('number', '17', 14, 16, '0')]
@@ -41,8 +42,8 @@ def masked_line(detector: AnomalyDetector, text: str) -> MaskedLine:
     hidden = detector.masks.masked(line) if detector.masks else None
     read = hidden.text if hidden else line
     origins = hidden.origins(len(line)) if hidden else [(start, start + 1) for start in range(len(line))]
-    found = []
-    for one in mask.find(read):
-        start, end = origins[one.start][0], origins[one.end - 1][1]
-        found.append(StandIn(one.kind, line[start:end], start, end, one.stand_in))
-    return MaskedLine(detector.read(text), found)
+    stand_ins = []
+    for hidden_part in mask.find(read):
+        start, end = origins[hidden_part.start][0], origins[hidden_part.end - 1][1]
+        stand_ins.append(StandIn(hidden_part.kind, line[start:end], start, end, hidden_part.stand_in))
+    return MaskedLine(detector.read(text), stand_ins)

@@ -1,4 +1,4 @@
-"""The words that may come next after some texts: what a text asks for, one search for all, what is found spelt."""
+"""Predict next words: one beam search for a batch of texts."""
 
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -16,47 +16,47 @@ from seqtext.networks.overflow import check_finite
 from seqtext.tokenizer import LONGEST_WORD, Tokenizer
 
 _BEAM = {"word": 16, "bpe": 16, "char": 32}
-_ROWS = 1024  # words that grow at once, at most, after texts whose searches go on together
-_SCORES = 1 << 22  # log-probabilities made at once
+_ROWS = 1024  # most hypotheses in one step of the search, over all texts of a batch
+_SCORES = 1 << 22  # log-probabilities computed at once
 
 
 class Forecast(NamedTuple):
-    """A word that may come next, and its probability, given that a word comes."""
+    """A predicted next word, and its probability among words."""
 
     text: str
     probability: float
 
 
 class Asked(NamedTuple):
-    """What a text asks for."""
+    """The query that a text makes for a next word."""
 
-    read: str  # what is read of it
-    wanted: str  # what comes first after it: a space or the start of the word or both
-    spelt: str  # the part of that which is read, too
+    read: str  # the text that the model reads
+    wanted: str  # required after the text without its typed letters: a space, the start of the word, or both
+    spelt: str  # the part of `wanted` that is read, too
     free: bool  # whether a space may come first
 
 
 class NextWords:
-    """Searches for next words, of many texts at once."""
+    """Searches for the next words of many texts at once."""
 
     def __init__(self, reader: LanguageReader, tokenizer: Tokenizer, spelling: Spelling) -> None:
         self._reader, self._tokenizer, self._spelling = reader, tokenizer, spelling
 
     def ask(self, text: str, complete: bool) -> Asked:
-        """What a text asks for; complete: the letters at its end begin the word."""
+        """Make the query of a text; complete: its last letters begin the word."""
         typed = typed_letters(text) if complete else ""
         before = text[: len(text) - len(typed)]
         if ends_in_one_space(before):
             before, wanted = before[:-1], " " + typed
         else:
             wanted = " " if not typed and before and is_letter(before[-1]) else typed
-        # After a sign such as a bracket or a dash, a space may come or not.
+        # After punctuation such as a bracket or a dash, a space may come or not.
         free = not wanted and before != "" and not before[-1].isspace()
-        spelt = wanted if self._tokenizer.tokens == "char" else ""  # only of characters is it clear how they are cut
+        spelt = wanted if self._tokenizer.tokens == "char" else ""  # other tokenizers could cut it in several ways
         return Asked(before + spelt, wanted, spelt, free)
 
     def read(self, texts: list[NDArray[np.int32]]) -> tuple[Array, State]:
-        """What may follow each text, (texts, vocabulary), and the state after it; the longest come first."""
+        """Read texts, the longest first: log-probabilities of next tokens, (texts, vocabulary), and states."""
         if len(texts) > 1:
             return self._reader.read_texts(texts)
         log_probs, state = self._reader.read(texts[0])
@@ -65,20 +65,23 @@ class NextWords:
     def find(
         self, asked: list[Asked], texts: list[NDArray[np.int32]], top: int, avoided: AvoidedWords
     ) -> list[list[Forecast]]:
-        """The likeliest next words of some texts, whose ids, (tokens,), fall in length; see `LanguageModel.next`."""
+        """Search the likeliest next words of each text, best first.
+
+        texts: ids, each (tokens,), the longest first; see `LanguageModel.next`.
+        """
         log_probs, state = self.read(texts)
-        rules = [self._rule(one, int(ids[-1])) for one, ids in zip(asked, texts, strict=True)]
-        follows = [_without(rule, one, avoided) for rule, one in zip(rules, asked, strict=True)]
-        kind, found = self._tokenizer.tokens, list[FoundWords]()
-        beam, longest = _BEAM[kind] + 2 * top, [LONGEST_WORD[kind] + len(one.wanted) for one in asked]
+        rules = [self._rule(query, int(ids[-1])) for query, ids in zip(asked, texts, strict=True)]
+        follows = [_without(rule, query, avoided) for rule, query in zip(rules, asked, strict=True)]
+        kind, words = self._tokenizer.tokens, list[FoundWords]()
+        beam, longest = _BEAM[kind] + 2 * top, [LONGEST_WORD[kind] + len(query.wanted) for query in asked]
         some = max(1, min(_ROWS, _SCORES // self._tokenizer.size) // beam)
         for start in range(0, len(texts), some):
-            own = slice(start, start + some)
-            rows = state.take(np.arange(len(texts))[own])
-            found += search_words(
-                self._reader.step, rows, log_probs[own], follows[own], beam=beam, longest=longest[own]
+            batch = slice(start, start + some)
+            rows = state.take(np.arange(len(texts))[batch])
+            words += search_words(
+                self._reader.step, rows, log_probs[batch], follows[batch], beam=beam, longest=longest[batch]
             )
-        return [_ranked(rule, one, top) for rule, one in zip(rules, found, strict=True)]
+        return [_ranked(rule, text_words, top) for rule, text_words in zip(rules, words, strict=True)]
 
     def _rule(self, asked: Asked, previous: int) -> WordRule:
         return WordRule(self._spelling, self._shapes, previous, wanted=asked.wanted, spelt=asked.spelt, free=asked.free)
@@ -89,24 +92,27 @@ class NextWords:
 
 
 def _without(rule: WordRule, asked: Asked, avoided: AvoidedWords) -> Follow:
-    """The rule for words that are not avoided."""
+    """Restrict a rule to words that are not avoided."""
     if not len(avoided):
         return rule
     before = asked.read[: len(asked.read) - len(asked.spelt)]
     return rule.without(partial(avoided.is_in, place=avoided.after(before + " " * (asked.wanted[:1] == " "))))
 
 
-def _ranked(rule: WordRule, found: FoundWords, top: int) -> list[Forecast]:
-    """The best words; what several ways of tokens spell has the probability of all of them."""
+def _ranked(rule: WordRule, searched: FoundWords, top: int) -> list[Forecast]:
+    """Rank words; a word that is spelled by several token sequences has the sum of their probabilities."""
     words: dict[str, float] = {}
-    for tokens, log_prob in found.words:
+    for tokens, log_prob in searched.words:
         word = rule.word(tokens)
-        words[word] = words.get(word, 0.0) + float(np.exp(log_prob - found.begun))
+        words[word] = words.get(word, 0.0) + float(np.exp(log_prob - searched.begun))
     check_finite(list(words.values()))
     best = sorted(words.items(), key=lambda item: -item[1])[:top]
     return [Forecast(word, min(1.0, probability)) for word, probability in best]
 
 
 def ends_in_one_space(text: str) -> bool:
-    """Whether a text ends in a space that pieces and words take before them, or imply."""
+    """Tell whether a text ends in a single space.
+
+    Such a space is left to the next token, which includes or implies it.
+    """
     return text.endswith(" ") and not text[-2:-1].isspace() and len(text) > 1

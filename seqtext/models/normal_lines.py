@@ -1,4 +1,7 @@
-"""What a detector keeps of normal lines, in one array of its weights: counts, masks, scores of held-out lines."""
+"""Pack a detector's facts on normal lines into an array of weights.
+
+The facts are word counts, masks and scores of held-out lines.
+"""
 
 import json
 import zlib
@@ -13,14 +16,14 @@ from seqtext.models.log_masks import LogMask
 from seqtext.storage.atomic import damaged
 from seqtext.storage.weights import shapes_of
 
-NORMAL = "normal"  # the array of a folder that holds it
+NORMAL = "normal"  # name of the array in the weights
 _UNPACKED, _PACKED = 1 << 27, 1 << 25  # bytes
 
 Rows = NDArray[np.float64]  # (lines, 3): surprisal, distance, rarity
 
 
 def counted_in(weights: Mapping[str, Any]) -> dict[str, Any]:
-    """Unpack what was counted from the weights of a folder; raises ModelError."""
+    """Unpack the counts from the weights of a folder; raises ModelError."""
     if NORMAL not in weights:
         raise damaged(f"The weights hold no array {NORMAL!r}, the counts of normal lines.")
     shape = shapes_of(weights)[NORMAL]
@@ -30,25 +33,31 @@ def counted_in(weights: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def mask_of(counted: Mapping[str, Any]) -> LogMask | DigitMask:
-    """Make the mask of a model; one from before stand-ins knows no places that vary. Raises ModelError."""
+    """Make the mask of a model; raises ModelError.
+
+    A model from before stand-ins, without "varied", gets a `DigitMask`.
+    """
     if "varied" in counted:
         return LogMask.from_facts(counted)
     usual = counted.get("usual")
-    if not isinstance(usual, list) or not all(isinstance(one, str) for one in usual):
+    if not isinstance(usual, list) or not all(isinstance(number, str) for number in usual):
         raise damaged("The counts of normal lines in the weights are damaged.")
     return DigitMask(usual)
 
 
 def pack(counted: Mapping[str, Any]) -> NDArray[np.float32]:
-    """What was counted, as an array: the bytes of packed JSON, 0 to 255, which every precision stores exactly."""
+    """Pack counts as an array of bytes of compressed JSON.
+
+    Values from 0 to 255 are stored exactly in every precision.
+    """
     data = zlib.compress(json.dumps(counted, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"), 9)
     return np.frombuffer(data, np.uint8).astype(np.float32)
 
 
 def unpack(array: NDArray[np.float32]) -> dict[str, Any]:
-    """What `pack` packed; raises ModelError."""
+    """Unpack an array of `pack`; raises ModelError."""
     try:
-        with np.errstate(invalid="ignore"):  # what is no byte is found out by the comparison
+        with np.errstate(invalid="ignore"):  # the comparison detects values that are not bytes
             packed = array.astype(np.uint8)
         if array.ndim != 1 or not np.array_equal(array, packed):
             raise ValueError("not bytes")
@@ -63,7 +72,10 @@ def unpack(array: NDArray[np.float32]) -> dict[str, Any]:
 
 
 def rows_from(value: object) -> Rows:
-    """The evidence of held-out lines from plain data; ModelError unless it is rows of three finite numbers."""
+    """Convert plain data to held-out evidence, (lines, 3).
+
+    Raises ModelError unless it has rows of three finite numbers.
+    """
     try:
         rows = np.array(value, np.float64)
     except (ValueError, TypeError, OverflowError):

@@ -11,7 +11,7 @@ V = TypeVar("V")
 class Recent(Generic[V]):
     """A least-recently-used cache of values by text, safe for threads.
 
-    most: values that are kept
+    most: largest number of values.
 
     >>> recent = Recent[int](2)
     >>> recent.keep({"a": 1, "b": 2})
@@ -27,7 +27,7 @@ class Recent(Generic[V]):
         self._values: OrderedDict[str, V] = OrderedDict()
 
     def __reduce__(self) -> tuple[type["Recent[V]"], tuple[int]]:
-        """Sent to another process, it begins empty: a lock cannot be sent."""
+        """Pickle an empty cache, because a lock cannot be sent to another process."""
         return type(self), (self._most,)
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""Text that is drawn token by token: one that streams, or many whose steps are taken together."""
+"""Sample text token by token: a stream, or a batch of texts."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,30 +23,30 @@ from seqtext.networks.language_model import LanguageReader
 from seqtext.networks.threads import one_thread
 from seqtext.tokenizer import check_characters
 
-_RECENT = 64  # tokens that a repetition penalty looks back on
+_RECENT = 64  # tokens to which a repetition penalty looks back
 
 Scores = NDArray[np.floating]
 
 
 class Wanted(NamedTuple):
-    """What is wanted of a new text."""
+    """The options for a new text."""
 
-    length: int  # in characters, at most
+    length: int  # most characters
     sampling: SamplingConfig
-    stop: Sequence[str]  # texts before which it ends
+    stop: Sequence[str]  # texts before which the new text ends
     words: AvoidedWords
     seed: int | None
-    tokens: int | None = None  # at most
+    tokens: int | None = None  # most tokens
 
     def checked(self) -> "Wanted":
-        """The same, its stop texts in a list; raises InputError or ConfigError for what cannot be."""
+        """Check the options, with stop texts as a list; raises InputError or ConfigError."""
         check_count("length", self.length, high=10**9, good=300)
         hint = either("stop=['.']", '--stop "."')
         stop: list[Any] = [self.stop] if isinstance(self.stop, str) else list(self.stop)
-        for one in stop:
-            if not isinstance(one, str):
-                raise InputError(f"{one!r:.80} was received; a text is expected.", hint)
-            if not one:
+        for text in stop:
+            if not isinstance(text, str):
+                raise InputError(f"{text!r:.80} was received; a text is expected.", hint)
+            if not text:
                 message = f"{argument('stop')} received an empty text; at least one character is expected."
                 raise InputError(message, hint)
         check_characters(stop)
@@ -60,26 +60,26 @@ class Wanted(NamedTuple):
         return self._replace(stop=stop)
 
     def finish(self, characters: Iterable[str], prompt: str) -> Iterator[str]:
-        """Make an answer, whole character by whole character, of those that are drawn after a prompt."""
+        """Filter drawn characters to an answer of whole characters; prompt: their context."""
         characters = islice(characters, self.length)
         characters = before_stop(characters, self.stop) if self.stop else characters
         words = self.words
         return whole_characters(withhold(characters, words, words.after(prompt)) if len(words) else characters)
 
     def is_enough(self, characters: list[str], new: int) -> bool:
-        """Whether nothing more needs to be drawn; new: how many characters were the last to come."""
+        """Tell whether the text is complete; new: number of characters added last."""
         if len(characters) >= self.length or not (new and self.stop):
             return len(characters) >= self.length
         last = "".join(characters[-new - max(map(len, self.stop)) :])
-        return any(one in last for one in self.stop)
+        return any(stop in last for stop in self.stop)
 
 
 class Prompt(NamedTuple):
-    """A text that is gone on with."""
+    """A text to be continued."""
 
     text: str
     ids: NDArray[np.int32]
-    space: bool  # whether its last space was left for the token after it
+    space: bool  # whether its last space is left to the next token
 
 
 class Writing:
@@ -95,11 +95,11 @@ class Writing:
 
     @property
     def is_full(self) -> bool:
-        """Whether as many tokens are settled as are wanted."""
+        """Whether the requested number of tokens is settled."""
         return self.tokens == self.wanted.tokens
 
     def weigh(self, scores: Scores) -> Scores:
-        """What may follow, (vocabulary,), given what the network says, which may be overwritten."""
+        """Mask impossible next tokens in scores, (vocabulary,), which may be overwritten."""
         scores = self._memory.mix(scores, self._draft.tokens) if self._memory else scores
         scores += self._spelling.barrier(self._previous, self._pending)
         if self._space:
@@ -108,19 +108,19 @@ class Writing:
 
     @property
     def seen(self) -> Sequence[int]:
-        """The tokens that a repetition penalty falls on."""
+        """The tokens to which a repetition penalty applies."""
         held = self._draft.tokens
         return [*self._recent, *held][-_RECENT:] if held else self._recent
 
     def draw(self, scores: Scores) -> int:
-        """Draw a token from what `weigh` gave."""
+        """Sample a token from the scores that `weigh` returned."""
         return sample(scores, self.wanted.sampling, self.seen, self.generator)
 
     def add(self, token: int, scores: Scores, state: State) -> tuple[int, State] | None:
-        """Go on with a drawn token, or with another where that one completes an avoided word.
+        """Append a sampled token, or another if it completes an avoided word.
 
-        scores: what it was drawn from; state: before it. Returns the token and the state before it; None where no way
-        is left.
+        scores: those it was sampled from; state: the state before it. Returns the token and the state before it, or
+        None if no token is possible.
         """
         while True:
             text, after = whole(self._pending + self._spelling.added(self._previous, token))
@@ -136,25 +136,25 @@ class Writing:
             token = self.draw(scores)
 
     def settled(self) -> str:
-        """The characters since the last call that are not taken back any more."""
-        found = ""
-        for one in self._draft.settled():
+        """Return the characters that became final since the last call."""
+        characters = ""
+        for drawn in self._draft.settled():
             if self.is_full:
                 break
             self.tokens += 1
             if self._memory:
-                self._memory.read(one.token)
-            self._recent.append(one.token)
-            found += one.text
-        return found
+                self._memory.read(drawn.token)
+            self._recent.append(drawn.token)
+            characters += drawn.text
+        return characters
 
 
 class Continuation:
-    """New text that comes piece by piece; when it has ended, how many tokens it took, and why it ended.
+    """New text as a stream, with token counts and reason to end.
 
-    prompt_tokens: of the text that it goes on with; tokens: of its own so far
-    ended: "" before the end; "length" where all tokens that were wanted are written, "stop" at a stop text, or where no
-    way was left
+    prompt_tokens: tokens of the prompt; tokens: new tokens so far.
+    ended: "" before the end; "length" if all requested tokens are written, "stop" at a stop text, or if no token was
+    possible.
     """
 
     def __init__(self, prompt: Prompt, text: Writing, characters: Iterable[str]) -> None:
@@ -164,7 +164,7 @@ class Continuation:
 
     @property
     def tokens(self) -> int:
-        """How many tokens it has."""
+        """The number of new tokens."""
         return self._text.tokens
 
     def __iter__(self) -> Iterator[str]:
@@ -173,22 +173,25 @@ class Continuation:
 
     def _drawn(self) -> Iterator[str]:
         yield from self._characters
-        self._is_drawn_out = True  # and no stop text came before
+        self._is_drawn_out = True  # reached only if no stop text came before
 
 
 def scoring(reader: LanguageReader, wanted: Wanted, memory: Memory | None = None) -> Callable[[Array], Array]:
-    """How states become scores: only a memory and a penalty need the probabilities themselves, not just the odds."""
+    """Choose the scoring function: only a memory and a penalty need probabilities rather than odds."""
     return reader.log_probs if memory or wanted.sampling.repetition_penalty != 1.0 else reader.scores
 
 
 def draw_on(
     reader: LanguageReader, text: Writing, score: Callable[[Array], Array], scores: Scores, state: State
 ) -> Iterator[str]:
-    """Characters of one text, until no way is left; scores: (vocabulary,) of what may follow first."""
+    """Draw a text's characters until no token is possible.
+
+    scores: (vocabulary,) scores of the first token; state: the state before it.
+    """
     going: tuple[int, State] | None = None
     while not text.is_full:
-        # Never across a yield: what runs in between would be held to one thread as well, and not be warned.
-        # Here `may_overflow` would take 4 µs at every character, errstate takes 1.
+        # The block must not span a yield: it would limit the caller to one thread as well, and silence its warnings.
+        # `may_overflow` would take 4 µs at every character, errstate takes 1.
         with one_thread(), np.errstate(over="ignore", invalid="ignore"):
             if going:
                 hidden, state = reader.advance(*going)
@@ -203,24 +206,27 @@ def draw_on(
 def draw_together(
     reader: LanguageReader, texts: Sequence[Writing], score: Callable[[Array], Array], scores: Array, state: State
 ) -> list[list[str]]:
-    """The characters of some texts, at least as many as are wanted of each; scores: (texts, vocabulary)."""
-    found, going = [list[str]() for _ in texts], list(enumerate(texts))
+    """Draw the characters of several texts, at least as many as requested.
+
+    scores: (texts, vocabulary) scores of the first tokens; state: the state before them.
+    """
+    characters, going = [list[str]() for _ in texts], list(enumerate(texts))
     while going:
-        for (_, text), own in zip(going, scores, strict=True):
-            text.weigh(own)  # in place
+        for (_, text), row_scores in zip(going, scores, strict=True):
+            text.weigh(row_scores)  # in place
         sampling, seen = going[0][1].wanted.sampling, [text.seen for _, text in going]
         tokens = sample_rows(scores, sampling, seen, [text.generator for _, text in going])
         after, still = [], []
-        for row, (place, text) in enumerate(going):
+        for row, (index, text) in enumerate(going):
             added = text.add(tokens[row], scores[row], state.take(row))
             new = text.settled() if added else ""
-            found[place] += new
-            if added and not text.wanted.is_enough(found[place], len(new)):
+            characters[index] += new
+            if added and not text.wanted.is_enough(characters[index], len(new)):
                 after.append(added)
-                still.append((place, text))
+                still.append((index, text))
         going = still
         if going:
-            state = State(*(np.stack(parts) for parts in zip(*(before for _, before in after), strict=True)))
+            state = State(*(np.stack(rows) for rows in zip(*(before for _, before in after), strict=True)))
             hidden, state = reader.advance(np.array([token for token, _ in after], np.int64), state)
             scores = score(hidden)
-    return found
+    return characters

@@ -51,7 +51,7 @@ class Verbalizer(NamedTuple):
         return cls(parts[0], parts[1], tuple(labelled), tuple(labelled.values()))
 
     def after_text(self, text: str) -> list[str]:
-        """Append the prompt to a text, and return both sides of the blank.
+        """Append the prompt to a text: both sides of the blank.
 
         If the prompt is a sentence of its own, a full stop is added to a text without one. On 1,000 sentences of the
         training set of SST-2, this raised the accuracy from 0.63 to 0.65 (good, bad), and for 14 of 16 pairs of prompt
