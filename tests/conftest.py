@@ -12,6 +12,31 @@ from lacking import lacks, needed_but_lacking
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # for --deterministic; read when the first test starts CUDA
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads what was asked of it
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Share out a run of everything among two processes, where pytest-xdist and two cores are there."""
+    asked = config.option
+    everything = config.args_source is not pytest.Config.ArgsSource.ARGS and not hasattr(config, "workerinput")
+    apart = asked.usepdb or asked.capture == "no" or asked.collectonly
+    if everything and not apart and len(_cores()) > 1 and getattr(asked, "numprocesses", 0) is None:
+        asked.numprocesses, asked.dist = 2, "loadfile"  # the fixtures of a file are made once
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each process a core of its own: threads of both would wait for each other, tenfold where torch learns."""
+    name = getattr(config, "workerinput", {}).get("workerid")
+    if name and hasattr(os, "sched_setaffinity"):
+        cores = _cores()
+        os.sched_setaffinity(0, {cores[int(name.removeprefix("gw")) % len(cores)]})
+
+
+def _cores() -> list[int]:
+    """The cores that this process may use; counted where the system does not say which."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs a GPU where there is none, and what needs a part of Unix where that is lacking."""
     lacking = lacks()

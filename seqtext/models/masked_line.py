@@ -30,8 +30,8 @@ class MaskedLine(NamedTuple):
 def masked_line(detector: AnomalyDetector, text: str) -> MaskedLine:
     """Mask a text as a detector reads it, and list the stand-ins.
 
-    General masks (`--mask`), and the zeros of a model from before stand-ins, show only in the masked line. A detector of
-    words or sessions has no other masks.
+    General masks (`--mask`), and the zeros of a model from before stand-ins, show only in the masked line. A detector
+    of words or sessions has no other masks.
 
     >>> masked_line(detector, "12:00:01 disk 17 full").stand_ins  # doctest: +SKIP
     [StandIn('time', '12:00:01', 0, 8, '<time>'), StandIn('number', '17', 14, 16, '0')]
