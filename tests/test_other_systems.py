@@ -114,7 +114,7 @@ def test_text_written_carelessly_is_found() -> None:
 
 #: Functions of ours that have such a name.
 OURS = {"seqtext/training/state_files.py", "seqtext/training/lock.py", "seqtext/training/checkpoint.py"}
-OURS |= {"seqtext/training/run.py", "seqtext/models/blank_filler.py"}
+OURS |= {"seqtext/training/run.py", "seqtext/models/blank_filler.py", "seqtext/tour/walk.py"}
 
 
 def test_encodings_and_line_ends_are_said() -> None:

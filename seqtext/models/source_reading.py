@@ -42,6 +42,7 @@ class Reading(NamedTuple):
         plain: list[tuple[int, Thing]] = []
         dates: list[tuple[int, Thing]] = []
         written, position, used = "", 0, Counter[str]()
+        typed = Counter(kind_of_stand_in(one.parts) for one in found if _is_strange(one))  # yet to come: they go first
         for number, stretch in enumerate(found):
             as_one = stretch.whole if number in whole and number not in left else None
             parts = (as_one,) if as_one else stretch.parts
@@ -51,10 +52,12 @@ class Reading(NamedTuple):
             plain += [(number, stretch.kept)] if stretch.kept and not as_one else []
             dates += [(number, stretch.whole)] if stretch.whole and not stretch.kept else []
             position = stretch.end
-            if inside and (number in left or used[kind] + len(inside) > kinds.get(kind, 0)):
+            strange = _is_strange(stretch)
+            typed[kind] -= strange
+            if inside and (number in left or used[kind] + len(inside) > kinds.get(kind, 0) - typed[kind]):
                 plain += [(number, thing) for thing in inside]
-                strange = kinds and inside and inside[0].kind == "character"  # it would be taken for a stand-in
-                written += "" if strange else source.text[stretch.start : stretch.end]
+                # A typed one would be taken for a stand-in.
+                written += "" if kinds and strange else source.text[stretch.start : stretch.end]
                 continue
             for part in parts:
                 if isinstance(part, Thing):
@@ -107,6 +110,11 @@ class Reading(NamedTuple):
         in_words = count_words(thing.text, self.typed.text, "en")
         become_words = max(0, count_words(thing.text, filled, self.language) - in_words)
         return found + become_words < typed or found > max(typed, thing.count(self.typed.text)) + in_words
+
+
+def _is_strange(found: Found) -> bool:
+    """Whether characters were typed that a translator would take for a stand-in."""
+    return any(isinstance(part, Thing) and part.kind == "character" for part in found.parts)
 
 
 def _counted(thing: Thing) -> tuple[str, str]:

@@ -194,9 +194,8 @@ class Translator(Seq2Seq):
         found = [self._prepared(piece.text, shouted) if piece.text else _NOTHING for piece in pieces]
         signs = [one.text == "" and piece.text != "" for one, piece in zip(found, pieces, strict=True)]
         beside = [first or second for first, second in zip(signs, [*signs[1:], False], strict=False)]
-        beside[0] |= (
-            bool(pieces) and pieces[0].text == ""
-        )  # the indentation of the first line is as typed, as those of the others are
+        if pieces and not pieces[0].text:
+            beside[0] = True  # the indentation of the first line is as typed, as those of the others are
         return [
             (one, after if after.strip(" \t") or typed else " " * bool(after))
             for one, (_, after), typed in zip(found, pieces, beside, strict=True)

@@ -26,7 +26,7 @@ _MOST_WORDS = 2000  # of any other list, such as avoid
 
 @dataclass(frozen=True)
 class Limits:
-    """Hold the limits of a server."""
+    """Limits."""
 
     max_body: int = setting(1_000_000, "most bytes of a request's body", low=1000, high=100_000_000)
     max_characters: int = setting(20_000, "most characters of a text", low=1, high=10_000_000)

@@ -137,6 +137,6 @@ def test_python_imports_everything_and_refuses_when_it_trains() -> None:
     done = light(f"{code}except SeqtextError as error:\n    print(error)")
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        "seqtext.storage.catalog",
+        "seqtext.models.loading",
         'seqtext.train needs torch, which is not installed. Try: pip install "seqtext[train]"',
     ]
