@@ -36,7 +36,7 @@ class FillState(NamedTuple):
 
     hidden: Array  # (rows, layers, hidden)
     memory: Array  # (rows, layers, hidden) for lstm, otherwise see `State`
-    bag: Array  # (rows, embedding + 1): weighted vectors and the sum of their weights
+    bag: Array  # (rows, embedding + 1): weighted vectors and the sum of their weights; (rows, 0) without a bag
     text: NDArray[np.int64]  # (rows,) which text each row reads
 
     def take(self, rows: Ids) -> "FillState":

@@ -123,6 +123,9 @@ class FeedForwardEncoder(Encoder):
 
     The order inside a window counts, and nothing further away does. W [x_{t−k}; …; x_{t+k}] = Σ_j W_j x_{t+j} is a
     convolution whose filters are as wide as the window. Further layers see no neighbours: h'_t = relu(W' h_t + b').
+    Collobert's function is a hard tanh.
+
+    W: (hidden, window · size), stored as (hidden, size, window); h_t: (batch, hidden) at each step
     """
 
     @classmethod
@@ -152,6 +155,9 @@ class ConvolutionEncoder(Encoder):
 
     A unit looks for a pattern of 2, 3, 4 … neighbours wherever it stands. Further layers do the same over states. Only
     every `stride`-th is made, and the largest of each `pool_width` kept, so that a layer sees more than the one below.
+    With a `dilation` of d, W_j meets x_{t + j·d}.
+
+    W_j: (hidden, size) of each width; h_t: (batch, widths · hidden) at each step
     """
 
     @classmethod
@@ -187,7 +193,7 @@ class ConvolutionEncoder(Encoder):
             # padding becomes zeros: after a relu, no maximum sees them
             mask = mask[:, ::stride]  # (batch, steps)
             states[~mask] = 0
-            states = max_pool(states, self.config.pool_width)  # (batch, steps / pool_width, widths · hidden)
+            states = max_pool(states, self.config.pool_width)  # (batch, ⌈steps / pool_width⌉, widths · hidden)
             mask = mask[:, :: self.config.pool_width]
             # (batch, fewer steps, hidden) of each width
             sums = [conv1d_same(states, *self._filters(number, width), stride, dilation) for width in widths]
@@ -256,7 +262,8 @@ class GRUEncoder(RecurrentEncoder):
         r = σ(W_r x_t + U_r h_{t−1}),  z = σ(W_z x_t + U_z h_{t−1})           what is reset, what is kept
         n = tanh(W_n x_t + r ⊙ (U_n h_{t−1})),  h_t = (1 − z) ⊙ n + z ⊙ h_{t−1}
 
-    Where z is near 1, a unit keeps its value over many tokens. Biases are left out here.
+    Where z is near 1, a unit keeps its value over many tokens. As in cuDNN, r is applied after the product U_n h; the
+    paper's is U_n (r ⊙ h). Biases are left out here.
 
     W: (3 · hidden, size); U: (3 · hidden, hidden); r, z, n, h_t: (batch, hidden) at each step
     """

@@ -1,13 +1,13 @@
 """Learn to fill blanks: two readers that never mix below the blank, and the loss at every position.
 
-The left reader's state after s tokens is f_s, the right reader's state before token e (reading from the end) is g_e.
+The left reader's state after x_0 … x_{s−1} is f_s; the right reader's, which reads from the end down to x_e, is g_e.
 A span x_s … x_{e−1} is predicted piece by piece from (f_s, g_e); when nothing is missing (e = s) the answer is END.
 Their query vector, scored against the tied embedding table (Press and Wolf 2017, arXiv:1608.05859), is
 
     q = l + r + W_z relu(A l + B r + c) + M Σ_j a_j v_j / sqrt(1 + Σ_j a_j),  l = W_f f_s,  r = W_g g_e
 
-the last term a bag of the words outside the span, each with a learnt importance a_j, as in skip-gram models (Mikolov
-et al. 2013). At a share of the positions ("solo") only one of the three kinds of evidence answers, so that each is a
+the last term a bag of the words outside the span, as in CBOW (Mikolov et al. 2013, arXiv:1301.3781), each with a learnt
+importance a_j. At a share of the positions ("solo") only one of the three kinds of evidence answers, so that each is a
 model of its own: two language models, one in each direction, and a bag of words.
 """
 
