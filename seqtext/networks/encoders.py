@@ -110,7 +110,7 @@ class BagEncoder(Encoder):
         return size
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
-        """Look up the vectors, (entries, size)."""
+        """Return the vectors as they are: (entries, size)."""
         return (vectors,)
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:
@@ -135,7 +135,7 @@ class FeedForwardEncoder(Encoder):
         return filter_shapes(f"{name}.filters", config.hidden, layers)
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
-        """Look up W_j x for each place j: (entries, window · hidden)."""
+        """Compute W_j x of each distinct vector for each place j: (entries, window · hidden)."""
         return (filter_table(self._filters(0, self.config.window)[0], vectors),)
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:
@@ -177,7 +177,7 @@ class ConvolutionEncoder(Encoder):
         return int(config.stride**config.layers * config.pool_width ** (config.layers - 1))
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
-        """Look up W_j x for each width and place j: (entries, width · hidden) each."""
+        """Compute W_j x of each distinct vector for each width and place j: (entries, width · hidden) each."""
         return tuple(filter_table(self._filters(0, width)[0], vectors) for width in self.config.filter_widths)
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:
@@ -231,7 +231,7 @@ class RecurrentEncoder(Encoder):
         return shapes
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
-        """Look up W x + b of each first layer: (entries, gates · hidden) each."""
+        """Compute W x + b of each distinct vector in each first layer: (entries, gates · hidden) each."""
         return tuple(read_table(stack, vectors) for stack in self._stacks)
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:
