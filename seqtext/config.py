@@ -76,7 +76,8 @@ def _dropout(default: float, where: str) -> Any:
     return setting(default, text, low=0.0, high=0.95, shapes=False)
 
 
-_KINDS = "a recurrent cell (rnn, gru, lstm, mingru), or a window of the last tokens (feedforward, convolution)"
+_WINDOWS = ", ".join(name for name in READERS if name not in RECURRENT_CELLS)
+_KINDS = f"a recurrent cell ({', '.join(RECURRENT_CELLS)}), or a window of the last tokens ({_WINDOWS})"
 _WINDOW = "tokens that a layer of feedforward or convolution sees at once"
 
 

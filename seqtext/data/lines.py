@@ -377,7 +377,7 @@ def _border(line: bytearray, limit: int) -> int:
 
 
 def is_binary(head: bytes) -> bool:
-    """Whether the first bytes of a file are no text."""
+    """Tell whether a file's first bytes are binary."""
     head = head[:HEAD]
     control = len(head.translate(None, _NOT_CONTROL))
     return b"\0" in head or control * 10 > len(head)

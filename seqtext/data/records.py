@@ -107,7 +107,7 @@ def read_parquet(source: str, wanted: Wanted) -> Iterator[Values]:
 
 
 def schema_paths(schema: Any) -> list[str]:
-    """List the columns of an Arrow schema, and behind them the paths to the fields of structs."""
+    """List a schema's columns, and behind them the paths to struct fields."""
 
     def shape(fields: Iterable[Any]) -> dict[str, Any]:
         return {one.name: shape(one.type) if str(one.type).startswith("struct<") else None for one in fields}

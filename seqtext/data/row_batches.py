@@ -53,7 +53,7 @@ class Table(Protocol):
 
 
 class Item(NamedTuple):
-    """A row before it is part of a batch."""
+    """Hold a row before batching, with its text or what is wrong with it."""
 
     place: str
     text: str

@@ -113,11 +113,11 @@ class SeparatedTable:
                 yield Item(named(where, name[0]) if name else where, str(text), None, (line, cells))
 
     def batches(self, start: int, size: int) -> Iterator[Batch]:
-        """Rows in batches, see `Table`."""
+        """Yield batches of rows, see `Table`."""
         return in_batches(self._items(), start, size)
 
     def as_json(self, rows: Any, index: int) -> str:
-        """A row as a JSON object, see `Table`."""
+        """Format a row as a JSON object, see `Table`."""
         return json.dumps(dict(zip(different(self.columns), rows[index][1], strict=True)), ensure_ascii=False)
 
     def bytes_read(self) -> int | None:

@@ -48,7 +48,9 @@ def from_all(names: list[str], read: Callable[[str, Wanted], Iterator[E]], wante
 
 
 def from_files(names: list[str], read: Callable[[str, Wanted], Iterator[E]], wanted: Wanted) -> Iterator[E]:
-    """Give the examples of all files; one that cannot be read, or the rest of it, is left out where that is wanted.
+    """Yield the examples of all files.
+
+    A file that cannot be read, or the rest of it, is left out where that is wanted.
 
     Raises CorpusError for a file at which it stops; the first fault, where nothing else was found.
     """

@@ -135,7 +135,7 @@ class TableJob:
         self._record.save(self._record_path)  # before there is an output: one without a record is complete
 
     def run(self, progress: Callable[[Progress], None] | None) -> TableReport:
-        """Answer all rows that are left."""
+        """Answer the remaining rows; return a report."""
         record = self._record
         resumed = record.rows
         live = self._record_path is None and self._source == "-" and not _is_regular("-")

@@ -61,7 +61,7 @@ class Output(Protocol):
         ...
 
     def clear(self) -> None:
-        """Remove what the whole output was joined from."""
+        """Delete the parts that the output was joined from."""
         ...
 
     def close(self) -> None:
@@ -156,7 +156,7 @@ class TextOutput:
             ) from error
 
     def begin(self, size: int | None) -> None:
-        """Create the file, or cut it to the bytes that were saved."""
+        """Create the file, or truncate it to the bytes that were saved."""
         self._file = self._path.open("r+b" if size else "w+b")
         _lock(self._file.fileno(), str(self._path))
         bytes_there = os.fstat(self._file.fileno()).st_size

@@ -72,7 +72,7 @@ class GenerateOptions(SamplingConfig):
     @property
     def sampling(self) -> SamplingConfig:
         """How each token is drawn."""
-        return SamplingConfig(self.temperature, self.top_k, self.top_p, self.min_p, self.repetition_penalty)
+        return SamplingConfig(**{item.name: getattr(self, item.name) for item in fields(SamplingConfig)})
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,4 @@ class ClassifyOptions:
 
 def search_of(options: SearchConfig) -> SearchConfig:
     """The search alone of options that hold more."""
-    return SearchConfig(
-        options.beam, options.n_best, options.length_penalty, options.coverage_penalty, options.no_repeat,
-        options.min_length, options.max_length,
-    )  # fmt: skip
+    return SearchConfig(**{item.name: getattr(options, item.name) for item in fields(SearchConfig)})

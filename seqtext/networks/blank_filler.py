@@ -140,7 +140,7 @@ class FillReaders:
         return query
 
     def start(self, texts: Sequence[Ids]) -> FillState:
-        """Begin before anything is read, a row a text; texts: all ids outside the blanks of each."""
+        """Make each text's initial state, (texts, …); texts: all ids outside the blanks of each."""
         zero = self.left.zero(len(texts))
         bags = map(self._sums, texts) if self.has_bag else [np.zeros((len(texts), 0), np.float32)]
         return FillState(zero.hidden, zero.memory, np.concatenate([*bags]), np.arange(len(texts)))

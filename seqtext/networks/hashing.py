@@ -77,7 +77,7 @@ class Terms(NamedTuple):
 
 
 class Speller:
-    """Count hashed words and runs, whatever the vocabulary holds.
+    """Count hashed n-grams of words and letters, whatever the vocabulary holds.
 
     Runs are of words, or of letters within a word. A word has the same bucket whether it is a token or spelled by
     several: its hash is the polynomial Σ_j c_j Pʲ of its bytes in small letters (of A to Z), which those of its pieces

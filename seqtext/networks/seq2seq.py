@@ -30,7 +30,7 @@ Ids = NDArray[np.integer]
 
 
 class Memory(NamedTuple):
-    """Hold some sources, read."""
+    """Hold encoded sources for attention."""
 
     values: Array  # (sources, time, hidden)
     keys: Array  # (sources, time, hidden)

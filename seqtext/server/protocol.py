@@ -122,7 +122,7 @@ class Protocol(HttpToolsProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer bytes that are no request."""
+        """Send status 400 for an invalid request."""
         self._send_and_close(self.fault or Fault(400, "What was received is no request of HTTP/1.1.", "GET / HTTP/1.1"))
 
     def _refuse(self, fault: Fault) -> None:

@@ -48,7 +48,7 @@ def has_header(card: str) -> bool:
 
 
 def licence_of(card: str) -> str | None:
-    r"""Read the licence of the weights out of a card's header; None where it names none.
+    r"""Read the weights' licence from a card's header; None where it names none.
 
     Of one that the Hub has no name for, the name that the card gives it.
 

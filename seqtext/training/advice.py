@@ -32,7 +32,7 @@ _LANGUAGES = {"English": "en", "German": "de", "French": "fr"}  # of the bundled
 
 
 def advise(learner: TrainingTask, history: Sequence[dict[str, Any]]) -> Advice | None:
-    """Advise on a training that has ended; None where no advice is needed.
+    """Advise on a finished training; None where no advice is needed.
 
     That is so where its text was enough for its network, and where it started from a model.
 

@@ -48,7 +48,7 @@ LINEAR, OUT_OF_FOLD = "linear.safetensors", "out_of_fold_scores.safetensors"
 
 
 class Run:
-    """Folder of a training: settings.json, data, checkpoint, and the model folder itself.
+    """Hold the folder of a training: settings, data, checkpoint, model.
 
     data: where the ids are read from; while they are prepared, the folder beside it in which they grow
     """

@@ -64,7 +64,7 @@ def size_for(parameters: int, vocabulary: int, labels: int) -> Size:
 
 
 class Transformer(nn.Module):
-    """Transformer classifier: ids and mask, (rows, time), to scores, (rows, labels)."""
+    """Classify texts with a transformer encoder: ids and mask, (rows, time), to scores, (rows, labels)."""
 
     def __init__(self, vocabulary: int, labels: int, size: Size) -> None:
         super().__init__()

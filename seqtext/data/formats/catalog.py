@@ -18,7 +18,7 @@ _MANY = 100  # a number that has the general form of a plural, in all languages 
 
 
 def read_catalog(source: str, encoding: str | None = None) -> Iterator[Unit]:
-    """Read the messages of a PO file; fuzzy, untranslated and obsolete ones have a reason.
+    """Read the translation units of a PO file; fuzzy, untranslated and obsolete ones have a reason.
 
     A context is no part of a text. Of a plural, the form for 1 translates the singular, the form for many the plural.
 

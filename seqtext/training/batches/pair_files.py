@@ -185,7 +185,7 @@ def _train_tokenizers(config: RunConfig, pairs: Callable[[], Iterable[Pair]]) ->
 
 
 class PairEncoder(NamedTuple):
-    """Encoder of pairs to ids; a pair that is too long is skipped, or its source is cut."""
+    """Encode pairs as ids; a pair that is too long is skipped, or its source is cut."""
 
     tokenizers: tuple[Tokenizer, Tokenizer]
     longest: int  # tokens of a side, with its end
