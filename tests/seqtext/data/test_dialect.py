@@ -12,6 +12,8 @@ from seqtext.data.lines import Report
 from seqtext.data.wanted import Wanted
 from seqtext.data.whole_table import open_table
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 
 def recognized(sample: str, usual: str = "\t", *, numbered: bool = False) -> Dialect:
     return recognize(sample, usual, lambda names: {"label", "text"} <= set(names), numbered)
