@@ -1,9 +1,10 @@
-"""Avoided words: what may not be written, whatever its case, and how a text is read for it letter by letter.
+"""Avoided words, held in a trie that reads a text character by character.
 
-An entry is a word or several, as `word`, or `word*` for all words that begin so. It is found where a word begins and
-ends there: between two letters of one word there is no border, so that an entry inside another word is none. A border
-is wherever something other than a letter, a mark or a digit stands on either side (an apostrophe, a hyphen and a space
-are borders), and on both sides of a letter of a script that is written without spaces.
+An avoided word may not be written, whatever its case. An entry is a word or several, as `word`, or `word*` for all
+words that begin so. It is found where a word begins and ends there: between two letters of one word there is no border,
+so that an entry inside another word does not count. A border is wherever something other than a letter, a mark or a
+digit stands on either side (an apostrophe, a hyphen and a space are borders), and on both sides of a letter of a script
+that is written without spaces.
 """
 
 import unicodedata
@@ -29,7 +30,7 @@ _MASK = str.maketrans(
 
 
 class Place(NamedTuple):
-    """Where the reading of a text stands: the entries that are under way, the kind of the last character."""
+    """The state of reading a text: the trie nodes of unfinished entries, the last character's kind."""
 
     nodes: tuple[int, ...] = ()
     kind: int = _OTHER
@@ -57,7 +58,7 @@ class AvoidedWords:
         self._read = lru_cache(1 << 14)(self._find)  # some 4 MB
 
     def __reduce__(self) -> tuple[type["AvoidedWords"], tuple[tuple[str, ...]]]:
-        """Sent to another process, they are read anew: what was looked up cannot be sent."""
+        """Pickle the entries alone; the trie is built anew, since its cache cannot be pickled."""
         return AvoidedWords, (self.entries,)
 
     def __len__(self) -> int:
@@ -76,18 +77,18 @@ class AvoidedWords:
         (self._stems if entry.endswith("*") else self._whole).add(node)
 
     def read(self, place: Place, text: str) -> Place | None:
-        """The place after some more text; None where that completes an entry."""
+        """Return the state after more text; None where the text completes an entry."""
         return self._read(place, text) if self.entries else place
 
     def _find(self, place: Place, text: str, begins: bool = True) -> Place | None:
-        found: Place | None = place
+        state: Place | None = place
         for character in text:
-            for one in _folded_character(character):
-                found = self._step(found, one, begins) if found else None
-        return found
+            for symbol in _folded_character(character):
+                state = self._step(state, symbol, begins) if state else None
+        return state
 
     def _step(self, place: Place, character: str, begins: bool) -> Place | None:
-        """Read one folded character; begins: whether an entry may begin with it."""
+        """Return the state after one folded character; begins: whether an entry may begin with it."""
         mark = is_mark(character)
         kind = (place.kind or _LETTER) if mark else _kind(character)
         border = not mark and not (kind == place.kind == _LETTER)
@@ -102,55 +103,60 @@ class AvoidedWords:
         return Place(tuple(sorted(nodes)), kind) if self._stems.isdisjoint(nodes) else None
 
     def is_whole(self, place: Place) -> bool:
-        """Whether the text is an entry now, unless its last word goes on."""
+        """Tell whether the text read so far ends with a whole entry.
+
+        It does unless its last word continues.
+        """
         return not self._whole.isdisjoint(place.nodes)
 
     def ways(self, place: Place) -> set[str]:
-        """The folded characters that go on with an entry that is under way."""
+        """Return the folded characters that continue an unfinished entry."""
         return {character for node in place.nodes for character in self._children[node]} | {" "}
 
     def after(self, text: str) -> Place:
-        """The place after a text that somebody else wrote: an entry that is whole in it is nothing to avoid."""
-        place = _START
+        """Return the state after a text that somebody else wrote: its whole entries are not avoided."""
+        state = _START
         for character in text[-self.reach :]:
-            found = self._find(place, character)
-            place = found or Place((), _kind_of(character))
-        return Place(tuple(node for node in place.nodes if node not in self._whole), place.kind)
+            next_state = self._find(state, character)
+            state = next_state or Place((), _kind_of(character))
+        return Place(tuple(node for node in state.nodes if node not in self._whole), state.kind)
 
     def is_in(self, text: str, place: Place = _START, after: str = "") -> bool:
-        """Whether a text holds an entry, or completes one that was under way or that what stands after it completes.
+        """Tell whether a text holds an avoided word, neighbouring text considered.
 
-        place: where what stands before it ends, see `after`
+        An entry counts that began before the text and ends in it, or begins in it and is completed by `after`.
+
+        place: the state after the text before it, see the method `after`
         """
-        found = self.read(place, text)
+        state = self.read(place, text)
         for character in after[: self.reach]:
-            if found is None or not found.nodes:
+            if state is None or not state.nodes:
                 break
-            found = self._find(found, character, begins=False)
-        return found is None or self.is_whole(found)
+            state = self._find(state, character, begins=False)
+        return state is None or self.is_whole(state)
 
     def cut_from(self, text: str) -> str:
-        """Cut avoided words out of a text, until none is left; what follows a stem stays."""
-        while self.is_in(text):  # what stood around one may be another
+        """Cut all avoided words out of a text; the rest of a word after its stem stays."""
+        while self.is_in(text):  # cutting one out may join its neighbours into another
             text = self._cut_once(text)
         return text
 
     def _cut_once(self, text: str) -> str:
-        kept, held, place = "", "", _START
+        kept, held, state = "", "", _START
         for character in text:
-            found = self.read(place, character)
-            if found is None:  # what ended a whole word stays; the letter that completes a stem does not
-                held, found = character if self.is_whole(place) else "", Place((), _kind_of(character))
+            next_state = self.read(state, character)
+            if next_state is None:  # what ended a whole word stays; the letter that completes a stem does not
+                held, next_state = character if self.is_whole(state) else "", Place((), _kind_of(character))
             else:
                 held += character
-            place = found
-            if not place.nodes:
+            state = next_state
+            if not state.nodes:
                 kept, held = kept + held, ""
-        return kept + ("" if self.is_whole(place) else held)
+        return kept + ("" if self.is_whole(state) else held)
 
 
 def folded(text: str) -> str:
-    """A text as it is compared: small letters, marks apart, one space for a hyphen or white space.
+    """Fold a text for comparison: small letters, marks apart, hyphens and white space as one space.
 
     >>> folded("Ｎo-one’s  CAFÉ") == "no one's cafe\\u0301"
     True
@@ -161,7 +167,7 @@ def folded(text: str) -> str:
 
 
 def folded_start(text: str) -> str:
-    """The first character of a text as it is compared; "" where there is none."""
+    """Return the first character of a folded text; "" where there is none."""
     return _folded_character(text[0])[:1] if text else ""
 
 
@@ -189,14 +195,14 @@ def _kind_of(character: str) -> int:
 
 
 def checked(words: object) -> tuple[str, ...]:
-    """Words that were given to be avoided; raises InputError unless they are a collection of such."""
+    """Check the words to avoid that a caller gave; raises InputError unless each is one."""
     if isinstance(words, str) or not isinstance(words, Iterable):
         raise InputError(f"avoid received {words!r:.80}; a list of words is expected.", 'avoid=["sad", "gloom*"]')
     return tuple(map(checked_word, words))
 
 
 def checked_word(word: object) -> str:
-    """A word to avoid, white space trimmed; raises InputError unless it is one."""
+    """Check a word to avoid, and trim its white space; raises InputError unless it is one."""
     shown = " ".join(word.split()) if isinstance(word, str) else ""
     stem = shown.removesuffix("*")
     if len(shown) > LONGEST or not any(map(_kind_of, stem)) or "*" in stem or (stem != shown and stem.endswith(" ")):
@@ -209,7 +215,9 @@ def checked_word(word: object) -> str:
 
 
 def masked(words: Iterable[str]) -> str:
-    """Words as config.json holds them: letters moved by 13 places, so that nobody has to see them; see `unmasked`.
+    """Write words as config.json holds them: letters rotated by 13, so that nobody has to see them.
+
+    `unmasked` reads them again.
 
     >>> masked(["sad", "gloom*"])
     'fnq\\ntybbz*'
@@ -218,7 +226,7 @@ def masked(words: Iterable[str]) -> str:
 
 
 def unmasked(text: object) -> tuple[str, ...]:
-    """What `masked` made a text of; raises InputError where that cannot be."""
+    """Return the words that `masked` wrote as a text; raises InputError where it did not."""
     if not isinstance(text, str):
         raise InputError(f"{text!r:.80} was received; words in one text are expected.", "leave it out")
     return checked(text.translate(_MASK).split("\n")) if text else ()

@@ -1,10 +1,10 @@
-"""Blanks in texts, and what each says that it takes: `___[5]`, `___[s..r]`, `___{2,4}`, `___(-sad,gloomy)`.
+"""Blanks in texts, and the conditions on them: `___[5]`, `___[s..r]`, `___{2,4}`, `___(-sad,gloomy)`.
 
 A blank is two or more underscores. A condition stands right behind it, with nothing in between; a bracket behind a
 space is text, and so is `(` without a minus sign, as in the exercise `He ___(go) home`.
 
-What counts is letters, each with its marks, whatever its case: é is one letter and no e, ß is one. Apostrophes and
-hyphens inside a word are not counted; a word that holds a digit or another sign has no number of letters.
+Letters are counted with their marks, whatever their case: é is one letter and differs from e, ß is one letter.
+Apostrophes and hyphens inside a word are not counted; a word that holds a digit or another sign has no letter count.
 """
 
 import re
@@ -38,10 +38,10 @@ _AVOIDED_EXAMPLE, _TEXT_EXAMPLE = "The night is ___(-dark,black).", "The ___ [1]
 
 @dataclass(frozen=True)
 class Blank:
-    """What a blank takes.
+    """A blank's conditions on its fillings.
 
-    written: as it stands in the text
-    words: fewest and most words; None: as many as are asked for elsewhere, one of them where letters are given
+    written: the blank as it stands in the text
+    words: fewest and most words; None: as many as are asked for elsewhere, but one word where letters are given
     letters: fewest and most letters of its word; pattern: each letter as `letters_of` gives it, or ANY
     avoided: the words that it does not take, see `seqtext.avoided_words`
     """
@@ -54,27 +54,27 @@ class Blank:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it says nothing."""
+        """Tell whether the blank has no conditions."""
         return self == _PLAIN
 
     def most_words(self, usual: int) -> int:
-        """The most words that it takes; usual: of a blank that does not say."""
+        """Return the most words that it takes; usual: the most for a blank without conditions."""
         if self.words:
             return self.words[1]
         return 1 if self.letters else usual
 
     @property
     def fewest_words(self) -> int:
-        """The fewest words that it takes."""
+        """Return the fewest words that it takes."""
         return self.words[0] if self.words else 1
 
     @cached_property
     def unwanted(self) -> AvoidedWords:
-        """The words that it does not take, as they are found in a text."""
+        """Return its avoided words, ready to be searched for."""
         return AvoidedWords(self.avoided)
 
     def takes(self, filling: str) -> bool:
-        """Whether a filling is one that it takes."""
+        """Tell whether a filling meets the conditions."""
         filling = filling.strip()
         if self.words and not self.words[0] <= len(filling.split()) <= self.words[1]:
             return False
@@ -84,39 +84,41 @@ class Blank:
 
     def _takes_letters(self, word: str) -> bool:
         assert self.letters
-        found = letters_of(word)
-        if found is None or not self.letters[0] <= len(found) <= self.letters[1]:
+        letters = letters_of(word)
+        if letters is None or not self.letters[0] <= len(letters) <= self.letters[1]:
             return False
-        return all(wanted in (ANY, letter) for wanted, letter in zip(self.pattern, found, strict=False))
+        return all(wanted in (ANY, letter) for wanted, letter in zip(self.pattern, letters, strict=False))
 
 
 _PLAIN = Blank()
 
 
 class BlankedText(NamedTuple):
-    """A text with blanks, read: the stretches around them, and what each takes."""
+    """A text cut at its blanks: the text around them, and the conditions of each."""
 
     parts: list[str]
     blanks: list[Blank]
 
 
 def read_blanks(text: str) -> BlankedText:
-    """Cut a text at its blanks; raises InputError for one that cannot be read.
+    """Cut a text at its blanks; raises InputError for conditions that cannot be read.
 
     >>> read_blanks("A ___[t..] (hot)").parts
     ['A ', ' (hot)']
     """
     parts, blanks, start = [], [], 0
-    while found := BLANK.search(text, start):
-        blank, end = _read_blank(text, found.start(), found.end())
-        parts.append(text[start : found.start()])
+    while match := BLANK.search(text, start):
+        blank, end = _read_blank(text, match.start(), match.end())
+        parts.append(text[start : match.start()])
         blanks.append(blank)
         start = end
     return BlankedText([*parts, text[start:]], blanks)
 
 
 def letters_of(text: str) -> tuple[str, ...] | None:
-    """The letters of a word as they are compared, each with its marks; None where it holds anything else.
+    """Return the letters of a word, case-folded and with their marks.
+
+    None where the word holds other characters than letters, apostrophes and hyphens.
 
     >>> letters_of("Don't"), letters_of("cafe\\u0301"), letters_of("4th")
     (('d', 'o', 'n', 't'), ('c', 'a', 'f', 'é'), None)
@@ -125,17 +127,17 @@ def letters_of(text: str) -> tuple[str, ...] | None:
         return tuple(text.lower())
     if text.startswith((*APOSTROPHES, *_MINUS)):  # 's, which some tokenizers take for a word
         return None
-    found = []
+    letters = []
     for character in whole_characters(unicodedata.normalize("NFKC", text)):
         if character[0].isalpha():
-            found.append(character.casefold())
+            letters.append(character.casefold())
         elif character not in APOSTROPHES and character not in _MINUS:
             return None
-    return tuple(found)
+    return tuple(letters)
 
 
 def _read_blank(text: str, start: int, end: int) -> tuple[Blank, int]:
-    """The blank whose underscores stand between two places, and where its conditions end."""
+    """Read the conditions behind the underscores from start to end; return the blank and its end."""
     said: dict[str, Any] = {}
     while opening := _OPENING.match(text, end):
         kind, end = opening[1], opening.end()
@@ -153,7 +155,7 @@ def _read_blank(text: str, start: int, end: int) -> tuple[Blank, int]:
 
 
 def _condition(opening: str, content: str, written: str) -> tuple[str, Any]:
-    """One condition, by the name of the field of Blank that holds it."""
+    """Read one condition; return the field of Blank that holds it, and its value."""
     if opening == "(":
         return "avoided", _read_avoided(content, written)
     if opening == "{":
@@ -170,7 +172,7 @@ def _joined(
     pattern: tuple[str, ...] = (),
     avoided: tuple[str, ...] = (),
 ) -> Blank:
-    """The blank of some conditions; raises InputError where they contradict each other."""
+    """Make a blank of its conditions; raises InputError where they contradict each other."""
     if words not in (None, (1, 1)) and (letters or pattern):
         _refuse(written, "asks for letters, which are of one word, and for several words", _LETTERS_EXAMPLE)
     if letters and pattern and not letters[0] <= len(pattern) <= letters[1]:
@@ -181,13 +183,13 @@ def _joined(
 
 
 def _read_range(content: str, written: str, what: str, most: int) -> Range:
-    """Fewest and most words or letters."""
+    """Read the fewest and the most words or letters."""
     example = _WORDS_EXAMPLE if what == "words" else "A big animal: ___[5]"
-    found = _RANGE.fullmatch(content)
-    if not found:
+    match = _RANGE.fullmatch(content)
+    if not match:
         _refuse(written, f"does not say how many {what}", example)
-    digits = [one.lstrip("0") for one in found.groups() if one is not None]
-    if not all(digits) or any(len(one) > 9 or int(one) > most for one in digits):
+    digits = [digit_run.lstrip("0") for digit_run in match.groups() if digit_run is not None]
+    if not all(digits) or any(len(digit_run) > 9 or int(digit_run) > most for digit_run in digits):
         _refuse(written, f"takes an impossible number of {what}; 1 to {most} are possible", example)
     low, high = int(digits[0]), int(digits[-1])
     if low > high:
@@ -197,7 +199,7 @@ def _read_range(content: str, written: str, what: str, most: int) -> Range:
 
 
 def _read_pattern(content: str, written: str) -> tuple[str, ...]:
-    """The letters of a pattern."""
+    """Read the letters of a pattern."""
     shown = unicodedata.normalize("NFKC", content).strip()  # an ellipsis is three dots
     pattern: list[str] = []
     for character in whole_characters(shown):
@@ -214,24 +216,24 @@ def _read_pattern(content: str, written: str) -> tuple[str, ...]:
 
 
 def _similar(pattern: str) -> str:
-    """An example with the pattern that was meant, where one is likely."""
+    """Return an example with the pattern that was probably meant, else the usual example."""
     meant = "".join(sign for sign in pattern.translate(_WILDCARDS) if sign not in APOSTROPHES and sign not in _MINUS)
     good = meant not in ("", pattern) and all(character == ANY or character.isalpha() for character in meant)
     return f"The word ___[{meant}]" if good and len(meant) <= MOST_LETTERS else _LETTERS_EXAMPLE
 
 
 def _read_avoided(content: str, written: str) -> tuple[str, ...]:
-    """The words of a list that begins with a minus sign."""
-    words = [word.strip(_QUOTES) for word in (one.strip().lstrip(_MINUS).strip() for one in content.split(","))]
-    found = []
+    """Read the words of a list that begins with a minus sign."""
+    words = [word.strip(_QUOTES) for word in (item.strip().lstrip(_MINUS).strip() for item in content.split(","))]
+    avoided = []
     for word in filter(None, words):
         try:
-            found.append(checked_word(word))
+            avoided.append(checked_word(word))
         except InputError:
             _refuse(written, f"has {word!r:.40}, which is no word to leave out", _AVOIDED_EXAMPLE)
-    if not found:
+    if not avoided:
         _refuse(written, "names no word to leave out", _AVOIDED_EXAMPLE)
-    return tuple(found)
+    return tuple(avoided)
 
 
 def _refuse(written: str, why: str, example: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Text below tokens: what a word is to whom, which characters belong together, what a terminal shows and how wide."""
+"""Patterns of words and characters, and the width of text on a terminal."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ _JOINER = "\u200d"
 _MOST_MARKS = 32  # characters held back at once, whatever a model writes
 
 # Words, in the syntax of the `regex` library: `re` does not know marks. All have the same letters (L), marks (M) and
-# digits (N), and no mark begins one. `compiled` makes patterns of them.
+# digits (N), and none begins with a mark. `compiled` makes patterns of them.
 _JOINERS = "\u200c\u200d"  # inside words of Persian and Hindi
 #: A letter of a script that puts no spaces between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese (Unicode Annex
 #: 14 names the last four and their kin "SA").
@@ -27,7 +27,7 @@ _SPACED_RUN = _run(rf"[[\p{{L}}\p{{N}}]--{UNSPACED}]", rf"[[\p{{L}}\p{{N}}\p{{M}
 _SPACED_NAME = _run(rf"[[\p{{L}}\p{{N}}_]--{UNSPACED}]", rf"[[\p{{L}}\p{{N}}\p{{M}}_]--{UNSPACED}]")
 _SPELLED_RUN = r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*"
 
-#: What is no white space to `str.split`.
+#: Any character that `str.split` does not take for white space.
 INK = r"[^\s\x1c-\x1f]"
 #: A run of letters and digits with their marks, for comparing texts; of scripts without spaces, each letter.
 WORD = rf"{_ONE_LETTER}|{_SPACED_RUN}"
@@ -35,25 +35,25 @@ WORD = rf"{_ONE_LETTER}|{_SPACED_RUN}"
 WORD_RUN = rf"(?:{_ONE_LETTER})+|{_SPACED_RUN}"
 #: A word with inner apostrophes and underscores, or a punctuation mark: what a classifier's answer is explained by.
 WORD_OR_PUNCTUATION = rf"{_ONE_LETTER}|{_SPACED_NAME}(?:[{APOSTROPHES}]{_SPACED_NAME})*|(?={INK})\X\p{{M}}*"
-#: A word of letters with its contraction: what a tokenizer of words keeps whole, and what a cloze test blanks.
+#: A word of letters with its contraction: a tokenizer of words keeps it whole, and a cloze test blanks it.
 CLOZE_WORD = (
     _run(r"[[\p{L}\p{N}]--\p{Nd}]", r"[[\p{L}\p{N}\p{M}]--\p{Nd}]")
     + rf"(?:[{APOSTROPHES}](?:t|re|ve|ll|m|d)(?![\p{{L}}\p{{N}}\p{{M}}_]))?"
 )
 #: A word as `LanguageModel.next` spells it: letters, marks and digits, with single apostrophes inside.
 SPELLED_WORD = rf"{_SPELLED_RUN}(?:[{APOSTROPHES}]{_SPELLED_RUN})*"
-#: What stands between white space, for counting words; of scripts without spaces, each letter with what closes it.
+#: A run without white space, for counting words; in scripts without spaces, each letter with its closing punctuation.
 SPACED_WORD = rf"{_ONE_LETTER}[\p{{Pe}}\p{{Pf}}\p{{Po}}]*|[{INK}--{UNSPACED}]+"
-#: A run of letters and digits, or of punctuation: what is counted in a log line. Models hold such counts, so that this
-#: one is of the syntax of `re`, and stays.
+#: A run of letters and digits, or of punctuation, as counted in log lines. Models store such counts, so this pattern
+#: keeps the syntax of `re` and must not change.
 LOG_WORD = re.compile(r"[^\W_]+|[^\w\s]+|_+")
 
 #: Half of a surrogate pair, which is no character; JSON can spell it, and Python decodes strange bytes to it.
 SURROGATE = re.compile("[\ud800-\udfff]")
-#: What is obeyed instead of shown: control characters, separators of lines and paragraphs, marks that reverse the order
-#: of text, half pairs.
+#: Characters that a terminal obeys instead of showing: control characters, separators of lines and paragraphs, marks
+#: that reverse the direction of text, half pairs.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-#: What `str.splitlines` takes for the end of a line.
+#: The line ends of `str.splitlines`.
 BREAK = re.compile("\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 
 # The next three are for the `tokenizers` library, whose syntax is not that of `re`.
@@ -71,14 +71,16 @@ def compiled(pattern: str) -> re.Pattern[str]:
     >>> compiled(WORD).findall("iPhone 的价格, हिन्दी")
     ['iPhone', '的', '价', '格', 'हिन्दी']
     """
-    import regex  # 8 ms, for those that count or compare words
+    import regex  # takes 8 ms, so only where words are counted or compared
 
-    found: re.Pattern[str] = regex.compile(pattern, regex.VERSION1)  # a class of its own, with the same methods
-    return found
+    compiled_pattern: re.Pattern[str] = regex.compile(
+        pattern, regex.VERSION1
+    )  # a class of its own, with the same methods
+    return compiled_pattern
 
 
 def compared_words(text: str, pattern: str = WORD) -> list[str]:
-    """Cut a text into words for comparing: in small letters, marks composed (NFC).
+    """Cut a text into words for comparison: lower case, marks composed (NFC).
 
     >>> compared_words("Cafe\u0301s") == compared_words("caf\u00e9s")
     True
@@ -87,17 +89,17 @@ def compared_words(text: str, pattern: str = WORD) -> list[str]:
 
 
 def is_mark(character: str) -> bool:
-    """Whether a character is a combining mark."""
+    """Tell whether a character is a combining mark."""
     return unicodedata.category(character)[0] == "M"
 
 
 def is_letter(character: str) -> bool:
-    """Whether a character is a letter, a mark or a digit."""
+    """Tell whether a character is a letter, a mark or a digit."""
     return character.isalnum() or is_mark(character)
 
 
 def whole_characters(characters: Iterable[str]) -> Iterator[str]:
-    """Characters with the marks that belong to them: each is held back until the next one begins.
+    """Join characters with the marks that belong to them; each waits until the next begins.
 
     >>> list(whole_characters("ae\u0301b"))
     ['a', 'e\u0301', 'b']
@@ -113,7 +115,7 @@ def whole_characters(characters: Iterable[str]) -> Iterator[str]:
 
 
 def _joins(before: str, character: str) -> bool:
-    """Whether a character belongs to the one before it: a mark, a skin tone, or either side of a joiner."""
+    """Tell whether a character belongs to the one before it: a mark, a skin tone, or either side of a joiner."""
     if character < "\u0300":
         return before == _JOINER
     tone = "\U0001f3fb" <= character <= "\U0001f3ff"
@@ -150,10 +152,10 @@ def text_width(text: str) -> int:
     """
     if text.isascii() and text.isprintable():
         return len(text)
-    from wcwidth import wcswidth  # 20 ms, for a kind of text that most tables are without
+    from wcwidth import wcswidth  # takes 20 ms, and most tables hold no such text
 
     # Control characters go: one of them would make the width of the whole text -1.
-    return int(wcswidth("".join(one for one in text if unicodedata.category(one) != "Cc")))
+    return int(wcswidth("".join(character for character in text if unicodedata.category(character) != "Cc")))
 
 
 def clipped(text: str, width: int) -> str:

@@ -221,10 +221,10 @@ def bytes_of(size: str) -> int:
     >>> bytes_of("5MB"), bytes_of("800 kB"), bytes_of("1.5M")
     (5000000, 800000, 1500000)
     """
-    found = re.fullmatch(r"(\d{1,12}(?:\.\d{1,9})?)\s*([kmg]?)b?", size.strip().lower())
+    match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,9})?)\s*([kmg]?)b?", size.strip().lower())
     if not size:
         return 0
-    if found is None or not 10_000 <= (value := round(float(found[1]) * _UNITS[found[2]])) <= 10**12:
+    if match is None or not 10_000 <= (value := round(float(match[1]) * _UNITS[match[2]])) <= 10**12:
         raise ConfigError(
             f"{argument('size')} received {size!r:.80}; a size from 10kB on is accepted, in kB, MB or GB.",
             arguments(size="5MB"),
@@ -233,7 +233,7 @@ def bytes_of(size: str) -> int:
 
 
 def _check_widths(widths: str) -> None:
-    if not all(one.isdecimal() and 1 <= int(one) <= 99 for one in widths.split(",")):
+    if not all(width.isdecimal() and 1 <= int(width) <= 99 for width in widths.split(",")):
         raise ConfigError(
             f"{argument('widths')} received {widths!r}; numbers from 1 to 99 with commas between are accepted.",
             arguments(widths="2,3,4"),
@@ -242,7 +242,7 @@ def _check_widths(widths: str) -> None:
 
 def _check_poolings(pooling: str) -> None:
     kinds = pooling.split(",")
-    fault = next((one for one in kinds if one not in POOLINGS or kinds.count(one) > 1), None)
+    fault = next((kind for kind in kinds if kind not in POOLINGS or kinds.count(kind) > 1), None)
     if fault is not None:
         raise ConfigError(
             f"{argument('pooling')} received {pooling!r}; accepted are {', '.join(POOLINGS)}, each once, with commas "
@@ -254,7 +254,9 @@ def _check_poolings(pooling: str) -> None:
 def _check_context(context: str) -> None:
     cell, layers, hidden, direction = [*context.split(","), "", "", ""][:4]
     good = cell in RECURRENT_CELLS and direction in DIRECTIONS and context.count(",") == 3
-    if context != "none" and not (good and all(one.isdecimal() and 1 <= int(one) <= 8192 for one in (layers, hidden))):
+    if context != "none" and not (
+        good and all(count.isdecimal() and 1 <= int(count) <= 8192 for count in (layers, hidden))
+    ):
         raise ConfigError(
             f"{argument('context')} received {context!r}; none is accepted, and what {argument('start')} fills in, as "
             "in lstm,1,512,both.",

@@ -1,4 +1,7 @@
-"""What can go wrong, said once and clearly: a message that shows what was received, a hint that can be typed."""
+"""Errors: a message that shows what was received, a hint that can be typed.
+
+Both have two wordings, one for Python and one for the command line.
+"""
 
 import re
 import shlex
@@ -7,7 +10,7 @@ from typing import Any, TypeVar
 
 E = TypeVar("E", bound="SeqtextError")
 
-# Noncharacters of Unicode, which no text that can be typed holds: around both wordings, and between them.
+# Noncharacters of Unicode, which nobody can type: they stand around both wordings, and between them.
 _OPEN, _OR, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
 _EITHER = re.compile(f"{_OPEN}([^{_OPEN}{_OR}{_CLOSE}]*){_OR}([^{_OPEN}{_OR}{_CLOSE}]*){_CLOSE}")
 _MARKS = re.compile(f"[{_OPEN}{_OR}{_CLOSE}]")
@@ -24,31 +27,39 @@ _FLAGS = {
 
 
 def either(python: str, command: str) -> str:
-    """Words for the message or hint of an error: those for a caller in Python, those for the command line."""
+    """Join two wordings of a message or hint: for Python and for the command line."""
     return _OPEN + _MARKS.sub("", python) + _OR + _MARKS.sub("", command) + _CLOSE
 
 
 def argument(name: str) -> str:
-    """The name of an argument, for a message or hint: `max_words` in Python, `--max-words` on the command line."""
+    """Name an argument in a message or hint.
+
+    It is `max_words` in Python, `--max-words` on the command line.
+    """
     return either(name, _flag(name))
 
 
 def arguments(**values: Any) -> str:
-    """Arguments with values, for a hint: `top=5, copy=False` in Python, `--top 5 --no-copy` on the command line."""
+    """Write arguments with their values for a hint.
+
+    They are `top=5, copy=False` in Python, `--top 5 --no-copy` on the command line.
+    """
     typed = []
     for name, value in values.items():
         if isinstance(value, bool):
             typed.append(_flag(name) if value else _flag(f"no_{name}"))
         elif isinstance(value, Mapping):
-            typed.append(f"{_flag(name)} {shlex.quote(','.join(f'{key}={one}' for key, one in value.items()))}")
+            typed.append(f"{_flag(name)} {shlex.quote(','.join(f'{key}={item}' for key, item in value.items()))}")
         else:
             several = value if isinstance(value, list | tuple) else [value]
-            typed += [f"{_flag(name)} {shlex.quote(str(one))}" for one in several]
+            typed += [f"{_flag(name)} {shlex.quote(str(item))}" for item in several]
     return either(", ".join(f"{name}={value!r}" for name, value in values.items()), " ".join(typed))
 
 
 def wordings(text: str) -> tuple[str, str]:
-    """Return a text that holds what `either` gives, as said in Python and on the command line.
+    """Return both wordings of a text: for Python and for the command line.
+
+    The text may hold what `either`, `argument` and `arguments` return.
 
     >>> wordings(f"or {arguments(top=5)}")
     ('or top=5', 'or --top 5')
@@ -61,11 +72,11 @@ def _flag(name: str) -> str:
 
 
 class SeqtextError(Exception):
-    """A fault of the input, the corpus, the model or the setting, never a bug of seqtext.
+    """A fault of the input, corpus, model or setting, never a bug.
 
     message: what was received and what is accepted, one sentence
     hint:    something to type or to do next
-    Both may hold what `either`, `argument` and `arguments` give; the attributes say it as Python does.
+    Both may hold what `either`, `argument` and `arguments` return; the attributes have the wording for Python.
     """
 
     exit_code = 1
@@ -82,20 +93,24 @@ class SeqtextError(Exception):
         return f"{self.message} Try: {self.hint}"
 
     def typed(self) -> tuple[str, str]:
-        """The message and the hint as the command line says them, with options for arguments."""
+        """Return message and hint in the wording for the command line."""
         message, hint = (wordings(text)[1] for text in self._marked)
         return message, hint
 
     def framed(
         self: E, before: str = "", after: str = "", *, without: str = "", hint: str | None = None, more: str = ""
     ) -> E:
-        """The same error with something before and after its message, such as the place of a text.
+        """Return the same error with text before and after its message.
 
-        without: a pattern of what its message begins with and that is left out
-        hint: another one; more: what is added to the hint
+        Such a text names the file and the line, for example.
+
+        without: a pattern of the beginning of its message that is left out
+        hint: the hint to show instead of its own; more: text that is added to the hint
         """
-        message, own = self._marked
-        return type(self)(before + re.sub(f"^{without}", "", message) + after, (own if hint is None else hint) + more)
+        message, own_hint = self._marked
+        return type(self)(
+            before + re.sub(f"^{without}", "", message) + after, (own_hint if hint is None else hint) + more
+        )
 
 
 class InputError(SeqtextError):
@@ -121,18 +136,21 @@ class ConfigError(SeqtextError):
 
 
 def scores_not_finite() -> ModelError:
-    """Return the error for a network whose scores have overflowed, so that no answer of it can be trusted."""
+    """Return the error for a network whose scores have overflowed.
+
+    No answer of such a network can be trusted.
+    """
     return ModelError("The network's scores are not finite numbers.", "train the model again")
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.0) -> str:
-    """The known word most like one that was typed; "" where none is.
+    """Return the known word most similar to a typed one; "" where none is.
 
-    cutoff: the likeness that is asked for, 0 to 1; with 0 there is an answer wherever there is a known word
+    cutoff: the lowest similarity that is accepted, 0 to 1; with 0, any known word may be returned
 
     >>> nearest("gro", ("rnn", "gru", "lstm"))
     'gru'
     """
-    import difflib  # only a mistake needs it
+    import difflib  # only mistakes need it, so only they wait for it
 
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")

@@ -1,4 +1,4 @@
-"""Packages that answers do without: which extra brings one that is missing."""
+"""Optional packages, which answers do without, and the extras that install them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from typing import Any
 
 from seqtext.errors import SeqtextError
 
-#: Packages that are not always installed, and the extra of pyproject.toml that brings each.
+#: Packages that are not always installed, and the extra of pyproject.toml that installs each.
 EXTRAS = {
     "torch": "train",
     "datasets": "train",
@@ -27,14 +27,14 @@ EXTRAS = {
     "fasttext": "bench",
     "transformers": "bench",
 }
-#: Those that pip knows by another name.
+#: Packages whose project on PyPI has another name.
 PROJECTS = {"sklearn": "scikit-learn", "fasttext": "fasttext-numpy2-wheel"}
 
 
 def missing(package: str, what: str) -> SeqtextError:
-    """Return the error for a package that is not installed, with the line that installs it.
+    """Return the error for a missing package, with the command that installs it.
 
-    what: what needs it, as a sentence begins: "Training", "A picture"
+    what: what needs it, as the subject of a sentence: "Training", "A picture"
     """
     # From a clone as well: pip finds seqtext installed, and adds what its extra names.
     name = PROJECTS.get(package, package)
@@ -58,9 +58,10 @@ def needed(what: str) -> Iterator[None]:
 
 
 def or_refuse(what: str, find: Callable[[], Any]) -> Any:
-    """Return what is found; where a package is missing, a function that raises SeqtextError when it is called.
+    """Return the object that `find` imports, or a function that raises SeqtextError.
 
-    So a name can be imported, also by `from seqtext import *`, before what it needs is installed.
+    That function stands in where a package is missing, and raises when it is called. So a name can be imported, also
+    by `from seqtext import *`, before the packages that it needs are installed.
     """
     try:
         with needed(what):

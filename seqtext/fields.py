@@ -25,7 +25,7 @@ def setting(
     also: str = "",
     shapes: bool = True,
 ) -> Any:
-    """A dataclass field with its help text and what it accepts.
+    """Make a dataclass field with its help text and accepted values.
 
     low, high: inclusive; also: another name of the option; shapes: whether shapes of the weights depend on it, so that
     a network which starts from another one must have the same
@@ -35,33 +35,36 @@ def setting(
 
 
 def flag(default: bool, text: str, *, shapes: bool = True, named: str = "") -> Any:
-    """A dataclass field that is on or off, with its help text; shapes: as for `setting`.
+    """Make a dataclass field that is on or off, with its help text; shapes: as for `setting`.
 
-    named: the name by which it is known, where that of the field is an earlier one, which still works
+    named: the name shown to users, where the field still has an earlier one, which works as well
     """
     facts = {"help": text, "choices": (), "low": None, "shapes": shapes, "also": named, "named": named}
     return field(default=default, metadata=facts)
 
 
 def pairs(text: str) -> Any:
-    """A dataclass field of pairs of texts, such as terms and their translations, which its class checks."""
+    """Make a dataclass field of pairs of texts, which its class checks.
+
+    The pairs are terms and their translations, for example.
+    """
     facts = {"help": text, "choices": (), "low": None, "shapes": True, "also": "", "pairs": True}
     return field(default=(), metadata=facts)
 
 
 def free_settings(*kinds: type) -> set[str]:
-    """Name the settings of some configs on which no shape of the weights depends."""
+    """Name the configs' settings on which no shape of the weights depends."""
     fields = (item for kind in kinds for item in dataclasses.fields(kind))
     return {item.name for item in fields if not item.metadata.get("shapes", True)}
 
 
 def is_whole(value: object, low: int, high: int | None = None) -> TypeGuard[int]:
-    """Whether a value is a whole number in a range; True is none."""
+    """Tell whether a value is a whole number in a range; True is none."""
     return isinstance(value, int) and not isinstance(value, bool) and low <= value and (high is None or value <= high)
 
 
 def is_number(value: object, low: float = -_LARGEST, high: float = _LARGEST) -> TypeGuard[float]:
-    """Whether a value is a finite number in a range; True is none."""
+    """Tell whether a value is a finite number in a range; True is none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high  # never nan
 
 
@@ -74,7 +77,9 @@ def check_count(
     good: int,
     error: type[SeqtextError] = InputError,
 ) -> None:
-    """Raise an error unless a parameter is a whole number in a range; good: a value for the hint.
+    """Check that a parameter is a whole number in a range.
+
+    good: a value for the hint; raises `error` otherwise.
 
     >>> check_count("top", 0, high=1000, good=5)
     Traceback (most recent call last):
@@ -87,7 +92,10 @@ def check_count(
 
 
 def check(config: Any) -> None:
-    """Hold every field of a config to its type, choices and range, or raise ConfigError naming it."""
+    """Check each field of a config against its type, choices and range.
+
+    Raises ConfigError, which names the field.
+    """
     for item in dataclasses.fields(config):
         value = getattr(config, item.name)
         known = item.metadata.get("named") or item.name
@@ -123,9 +131,13 @@ def check(config: Any) -> None:
 
 
 def _check_words(item: "dataclasses.Field[Any]", known: str, value: Any) -> None:
-    """Raise ConfigError unless the value of a field is a text, or where it takes several, a list of texts."""
+    """Raise ConfigError unless a field's value is a text, or a list of texts where the field takes several."""
     several = isinstance(item.default, tuple)
-    good = all(isinstance(one, str) for one in value) if several and isinstance(value, list | tuple) else False
+    good = (
+        all(isinstance(item_value, str) for item_value in value)
+        if several and isinstance(value, list | tuple)
+        else False
+    )
     if not (good or (not several and isinstance(value, str))):
         expected = "a list of texts" if several else "a text"
         hint = arguments(**{known: ["word"] if several else item.default or "text"})
@@ -133,7 +145,7 @@ def _check_words(item: "dataclasses.Field[Any]", known: str, value: Any) -> None
 
 
 def _types(item: "dataclasses.Field[Any]") -> tuple[Any, ...]:
-    """The types of a field: (int, NoneType) for `int | None`."""
+    """Return the types of a field: (int, NoneType) for `int | None`."""
     return typing.get_args(item.type) or (item.type,)
 
 
@@ -142,12 +154,15 @@ def _is_whole(item: "dataclasses.Field[Any]") -> bool:
 
 
 def to_dict(config: Any) -> dict[str, Any]:
-    """The settings as plain data, for JSON."""
+    """Return the settings as plain data for JSON."""
     return dataclasses.asdict(config)
 
 
 def plain(value: Any) -> Any:
-    """The value with NumPy scalars as numbers, tuples as lists and non-finite floats as None."""
+    """Convert a value to plain data for JSON.
+
+    NumPy scalars become numbers, tuples become lists, and floats that are not finite become None.
+    """
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -158,7 +173,10 @@ def plain(value: Any) -> Any:
 
 
 def from_dict(kind: type[C], data: Mapping[str, Any], place: str = "the settings") -> C:
-    """The config that `to_dict` wrote. Unknown keys are refused with the nearest known key (ConfigError)."""
+    """Read the config that `to_dict` wrote.
+
+    place: the subject of messages. Raises ConfigError for an unknown key, with the nearest known one, or a wrong type.
+    """
     known = tuple(item.name for item in dataclasses.fields(kind))  # type: ignore[arg-type]
     refuse_unknown(data, known, f"{place} hold")
     values = {}
@@ -176,7 +194,7 @@ def from_dict(kind: type[C], data: Mapping[str, Any], place: str = "the settings
 
 
 def refuse_unknown(names: Iterable[str], known: Sequence[str], place: str) -> None:
-    """Raise ConfigError for a name that is not known, with the nearest one."""
+    """Raise ConfigError for an unknown name, with the nearest known one."""
     for name in names:
         if name not in known:
             raise ConfigError(
@@ -186,7 +204,7 @@ def refuse_unknown(names: Iterable[str], known: Sequence[str], place: str) -> No
 
 
 def renamed(values: Mapping[str, Any], *kinds: type) -> dict[str, Any]:
-    """Settings by the names of the fields of some configs, where the other name of one was given."""
+    """Rename settings from the other names of options to their fields' names."""
     fields = [item for kind in kinds for item in dataclasses.fields(kind)]
     also = {item.metadata["also"]: item.name for item in fields if item.metadata.get("also")}
     return {also.get(name, name): value for name, value in values.items()}

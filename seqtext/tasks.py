@@ -412,7 +412,7 @@ TASKS: dict[str, Task] = {task.name: task for task in (FILL, GENERATE, ANOMALY, 
 def checked_paragraphs(task: Task, paragraphs: bool) -> bool | None:
     """Return whether a task joins lines, None where it never does; raises ConfigError where it was asked to."""
     if paragraphs and not task.prose:
-        prose = " and ".join(one.name for one in TASKS.values() if one.prose)
+        prose = " and ".join(known.name for known in TASKS.values() if known.prose)
         message = f"{argument('paragraphs')} was given for {task.name}; only {prose} read texts whose lines are joined."
         raise ConfigError(message, f"leave {argument('paragraphs')} out")
     return paragraphs if task.prose else None
