@@ -1,4 +1,4 @@
-"""Avoided words, held in a trie that reads a text character by character.
+"""Avoided words, held in a trie that reads text character by character.
 
 An avoided word may not be written, whatever its case. An entry is a word or several, as `word`, or `word*` for all
 words that begin so. It is found where a word begins and ends there: between two letters of one word there is no border,

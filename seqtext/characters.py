@@ -1,4 +1,4 @@
-"""Patterns of words and characters, and the width of text on a terminal."""
+"""Patterns of words and characters, and widths of text on terminals."""
 
 import re
 import unicodedata
@@ -73,9 +73,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
     """
     import regex  # takes 8 ms, so only where words are counted or compared
 
-    compiled_pattern: re.Pattern[str] = regex.compile(
-        pattern, regex.VERSION1
-    )  # a class of its own, with the same methods
+    # Of a class of its own, with the methods of re.Pattern.
+    compiled_pattern: re.Pattern[str] = regex.compile(pattern, regex.VERSION1)
     return compiled_pattern
 
 

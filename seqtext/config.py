@@ -1,7 +1,7 @@
-"""Settings: frozen dataclasses that check themselves, one per thing that can be configured.
+"""Settings: frozen dataclasses that check themselves.
 
-Every field carries its help text, its accepted range or choices; the command line makes its options from them, so a
-default exists once.
+Each field has its help text and its accepted range or choices; the command line makes its options of them, so that a
+default is written once.
 """
 
 import re
@@ -26,7 +26,7 @@ ATTENTIONS = ("dot", "additive")
 VOCABULARIES = ("joint", "separate")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16")
-#: Settings of which only one may be given.
+#: Settings that exclude each other.
 BUDGETS = ("minutes", "epochs", "steps")
 _WIDE = 1 << 19  # buckets of hashed words and runs where nothing else reads
 
@@ -57,7 +57,7 @@ class TokenizerConfig:
 
     @property
     def masks(self) -> Masks:
-        """What writes the stand-ins."""
+        """Return the masks, which write the stand-ins."""
         return Masks(parse_masks(self.mask))
 
 
@@ -71,7 +71,7 @@ def _refuse_bag(cell: str, reason: str) -> None:
 
 
 def _dropout(default: float, where: str) -> Any:
-    """Make the field of a dropout; where: the same units are dropped there."""
+    """Make the field of a dropout; where: a phrase that says where the same units are dropped."""
     text = f"most units dropped, the same ones {where}; none on the first pass"
     return setting(default, text, low=0.0, high=0.95, shapes=False)
 
@@ -167,7 +167,7 @@ class LogTokenizerConfig(TokenizerConfig):
             )
 
 
-#: Settings that say how lines are joined.
+#: Settings for joining lines.
 GROUPING = ("group", "session_lines", "record_start")
 
 
@@ -216,7 +216,7 @@ _UNITS = {"": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000}
 
 
 def bytes_of(size: str) -> int:
-    """Read a size as it is written, in bytes; 0 for "". Raises ConfigError.
+    """Read a typed size in bytes; 0 for "". Raises ConfigError.
 
     >>> bytes_of("5MB"), bytes_of("800 kB"), bytes_of("1.5M")
     (5000000, 800000, 1500000)
@@ -347,27 +347,33 @@ class ClassifyConfig:
 
     @property
     def filter_widths(self) -> tuple[int, ...]:
-        """The widths of a convolution's filters."""
-        return tuple(sorted({int(one) for one in self.widths.split(",")}))
+        """Return the widths of a convolution's filters, in ascending order."""
+        return tuple(sorted({int(width) for width in self.widths.split(",")}))
 
     @property
     def linear(self) -> bool:
-        """Whether hashed words and runs are all that is read; the network is fitted at once then."""
+        """Tell whether the model is linear in hashed words and runs.
+
+        It has no encoder then, and is fitted in seconds.
+        """
         return self.encoder == "none"
 
     @property
     def buckets(self) -> int:
-        """The buckets of hashed words and runs: those asked for, or without an encoder as many as are needed."""
+        """Return the number of buckets of hashed words and runs.
+
+        Without an encoder there are always some, even where `wide` asks for none.
+        """
         return self.wide or (_WIDE if self.linear else 0)
 
     @property
     def has_idf(self) -> bool:
-        """Whether hashed words and runs count by tf-idf."""
+        """Tell whether hashed words and runs are weighted by tf-idf."""
         return self.buckets > 0 and (self.linear or self.weighting == "tfidf")
 
     @property
     def poolings(self) -> tuple[str, ...]:
-        """The kinds of pooling whose results stand side by side."""
+        """Return the kinds of pooling whose results are concatenated."""
         return tuple(self.pooling.split(","))
 
 
@@ -469,7 +475,7 @@ class ClozeConfig:
 
     @property
     def choices(self) -> int:
-        """How many words there are to choose from."""
+        """Return how many words there are to choose from."""
         return self.options if self.options is not None else 0 if self.letters else 4
 
 
@@ -511,5 +517,5 @@ class TrainingConfig:
 
     @property
     def unit(self) -> str:
-        """The budget that is given: "minutes", "epochs" or "steps"; "" before one is."""
+        """Name the given budget: "minutes", "epochs" or "steps"; "" without one."""
         return next((name for name in BUDGETS if getattr(self, name) is not None), "")

@@ -32,7 +32,7 @@ PROJECTS = {"sklearn": "scikit-learn", "fasttext": "fasttext-numpy2-wheel"}
 
 
 def missing(package: str, what: str) -> SeqtextError:
-    """Return the error for a missing package, with the command that installs it.
+    """Return the error for a missing package, with its install command.
 
     what: what needs it, as the subject of a sentence: "Training", "A picture"
     """

@@ -35,8 +35,9 @@ def setting(
 
 
 def flag(default: bool, text: str, *, shapes: bool = True, named: str = "") -> Any:
-    """Make a dataclass field that is on or off, with its help text; shapes: as for `setting`.
+    """Make a dataclass field that is on or off, with its help text.
 
+    shapes: as for `setting`
     named: the name shown to users, where the field still has an earlier one, which works as well
     """
     facts = {"help": text, "choices": (), "low": None, "shapes": shapes, "also": named, "named": named}

@@ -1,8 +1,8 @@
 """Stand-ins for what people write that a model should not learn: <email>, <url>, <phone>, <number>.
 
-Kinds are known by name. Where two begin at one place or overlap, the earlier of `KINDS` is taken. Patterns are written
-for text as people type it, in English and German; a digit is any of Unicode's. What is found, and how, is a version: a
-model that has learnt from masked text holds the one that it was masked by.
+Kinds are known by name. Where two begin at the same character or overlap, the earlier of `KINDS` is taken. Patterns are
+written for text as people type it, in English and German; a digit is any of Unicode's. The patterns have a version, and
+a model that has learnt from masked text stores the version of its masks.
 """
 
 import re
@@ -14,8 +14,8 @@ from seqtext.errors import ConfigError, ModelError, argument, arguments, nearest
 
 VERSION = 1
 
-# In the syntax of the `regex` library. Nothing is found inside a word. What repeats gives nothing back (++, *+) or is
-# bound, so that a long text takes no time that grows with its square.
+# In the syntax of the `regex` library. Nothing is found inside a word. Repetitions are possessive (++, *+) or bounded,
+# so that the time for a long text does not grow with the square of its length.
 _WORD_SIGN = r"\p{L}\p{M}\p{N}_"
 _NO_WORD_BEFORE, _NO_WORD_AFTER = rf"(?<![{_WORD_SIGN}])", rf"(?![{_WORD_SIGN}])"
 _LABEL = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*+(?:-++[\p{L}\p{M}\p{N}]++)*+"
@@ -24,7 +24,7 @@ _DOMAIN = rf"{_LABEL}(?:\.{_LABEL}){{1,8}}+(?<=\.(?:\p{{L}}[\p{{L}}\p{{M}}]{{1,2
 _ENDINGS = "com|org|net|edu|gov|int|info|io|ai|app|dev|eu|de|at|ch|uk|fr|it|es|nl|pl|se|us|ca|au|jp|cn|ru|br"
 _PORT = r"(?::\p{Nd}{1,5}+)?"
 _PATH = r"[/?#][^\s<>\"“”„«»{}|\\^`]{0,2000}"
-_CLOSING = r"(?<![.,;:!?'’)\]…])"  # no part of an address at its end
+_CLOSING = r"(?<![.,;:!?'’)\]…])"  # punctuation after an address does not belong to it
 _DIGIT = r"\p{Nd}"
 _GROUP_SIGNS = r"[ \u00a0\u2009\u202f.'’,]"
 
@@ -57,18 +57,18 @@ _NUMBER = (
 
 
 class Kind(NamedTuple):
-    """What is masked under a name; pattern: in the syntax of the `regex` library."""
+    """A kind of text to mask, by name; pattern: in the syntax of the `regex` library."""
 
     name: str
     pattern: str
 
     @property
     def stand_in(self) -> str:
-        """What is written for it."""
+        """Return its stand-in, such as <email>."""
         return f"<{self.name}>"
 
 
-#: Every kind by its name, those first that may hold others.
+#: Every kind by its name; a kind that may contain another stands before it.
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -81,7 +81,7 @@ KINDS: dict[str, Kind] = {
 
 
 class Found(NamedTuple):
-    """What was masked: its kind, and its characters in the text."""
+    """A masked match: its kind, and its start and end in the text."""
 
     kind: str
     start: int
@@ -89,13 +89,15 @@ class Found(NamedTuple):
 
 
 class Masked(NamedTuple):
-    """A text with stand-ins, and what they stand for."""
+    """A text with stand-ins, and the matches that they replace."""
 
     text: str
     found: list[Found]
 
     def back(self, start: int, end: int) -> tuple[int, int]:
-        """Where characters of the masked text stand in the text itself; a part of a stand-in is all of what it hides.
+        """Map a span of the masked text to the text itself.
+
+        A span that cuts into a stand-in covers all that the stand-in hides.
 
         >>> Masks(("number",)).masked("in 1945 it ended").back(3, 11)
         (3, 7)
@@ -103,7 +105,7 @@ class Masked(NamedTuple):
         return self._original(start, False), self._original(end, True)
 
     def origins(self, size: int) -> list[tuple[int, int]]:
-        """Where each character of the masked text stands in the text: start and end.
+        """Return the start and end in the text of each masked character.
 
         size: characters of the text itself
 
@@ -111,14 +113,14 @@ class Masked(NamedTuple):
         [(1, 2), (2, 3), (2, 3)]
         """
         origins: list[tuple[int, int]] = []
-        place = 0
+        position = 0
         for kind, start, end in self.found:
-            origins += [*_each(place, start), *[(start, end)] * len(KINDS[kind].stand_in)]
-            place = end
-        return [*origins, *_each(place, size)]
+            origins += [*_each(position, start), *[(start, end)] * len(KINDS[kind].stand_in)]
+            position = end
+        return [*origins, *_each(position, size)]
 
     def _original(self, place: int, closes: bool) -> int:
-        longer = 0  # the masked text so far than the text
+        longer = 0  # how many characters longer the masked text is up to here
         for kind, start, end in self.found:
             first = start + longer
             last = first + len(KINDS[kind].stand_in)
@@ -131,7 +133,7 @@ class Masked(NamedTuple):
 
 
 class Masks:
-    """Writes stand-ins for some kinds of what people write."""
+    """Write stand-ins for matches of some kinds."""
 
     def __init__(self, kinds: Iterable[str]) -> None:
         wanted = set(kinds)
@@ -152,12 +154,15 @@ class Masks:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What a model keeps of them: the kinds, and the version of what is found."""
+        """Return what a model stores of them: the kinds and the version."""
         return {"kinds": list(self.kinds), "version": VERSION}
 
     @classmethod
     def of(cls, facts: Any, place: str) -> "Masks":
-        """The masks of which a model keeps the facts; raises ModelError for what seqtext does not write there."""
+        """Make the masks whose facts a model stores.
+
+        place: the file, for messages. Raises ModelError for facts that seqtext does not write.
+        """
         kinds, version = (facts.get(key) if isinstance(facts, dict) else None for key in ("kinds", "version"))
         if type(version) is int and version > VERSION:
             raise ModelError(
@@ -174,30 +179,30 @@ class Masks:
 
     @property
     def stand_ins(self) -> str:
-        """A pattern of the stand-ins, "" of none."""
+        """Return a pattern of the stand-ins; "" without kinds."""
         return f"<(?:{'|'.join(self.kinds)})>" if self.kinds else ""
 
     def find(self, text: str) -> list[Found]:
-        """What would be masked, in its order; between what is found nothing more is."""
+        """Find all matches, in their order, until none is left between them."""
         taken: list[Found] = []
         while True:
             before = len(taken)
             for name, pattern in self._patterns:
-                taken = sorted([*taken, *_between(text, taken, name, pattern)], key=lambda one: one.start)
+                taken = sorted([*taken, *_between(text, taken, name, pattern)], key=lambda match: match.start)
             if len(taken) == before:
                 return taken
 
     def masked(self, text: str) -> Masked:
-        """The text with stand-ins."""
-        found = self.find(text)
-        parts, place = [], 0
-        for one in found:
-            parts += [text[place : one.start], KINDS[one.kind].stand_in]
-            place = one.end
-        return Masked("".join([*parts, text[place:]]), found)
+        """Replace matches by stand-ins; return the text and the matches."""
+        matches = self.find(text)
+        parts, position = [], 0
+        for match in matches:
+            parts += [text[position : match.start], KINDS[match.kind].stand_in]
+            position = match.end
+        return Masked("".join([*parts, text[position:]]), matches)
 
     def __call__(self, text: str) -> str:
-        """The text with stand-ins, without what they stand for.
+        """Replace matches by stand-ins; return the text alone.
 
         >>> Masks(KINDS)("Mail ann.lee+x@mail.example.org or call +49 (0) 30 / 12 34-56: 1.234,50 € (www.a.de/b?c=1).")
         'Mail <email> or call <phone>: <number> € (<url>).'
@@ -211,29 +216,32 @@ NO_MASKS = Masks(())
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    import regex  # 8 ms, for those that mask something
+    import regex  # takes 8 ms, so only where something is masked
 
-    found: re.Pattern[str] = regex.compile(pattern, regex.VERSION1)  # a class of its own, with the same methods
-    return found
+    # Of a class of its own, with the methods of re.Pattern.
+    compiled_pattern: re.Pattern[str] = regex.compile(pattern, regex.VERSION1)
+    return compiled_pattern
 
 
 def _each(start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The start and the end of each character of a stretch."""
+    """Return the start and the end of each character from start to end."""
     return zip(range(start, end), range(start + 1, end + 1), strict=True)
 
 
 def _between(text: str, taken: list[Found], name: str, pattern: re.Pattern[str]) -> list[Found]:
-    """What a pattern finds between what is taken; each stretch is read as if it stood alone."""
-    found, place = [], 0
-    for start, end in [*((one.start, one.end) for one in taken), (len(text), len(text))]:
-        spans = (match.span() for match in pattern.finditer(text[place:start]))
-        found += [Found(name, place + first, place + last) for first, last in spans]
-        place = end
-    return found
+    """Find a pattern's matches between those already taken; each stretch is searched as if it stood alone."""
+    matches, position = [], 0
+    for start, end in [*((earlier.start, earlier.end) for earlier in taken), (len(text), len(text))]:
+        spans = (match.span() for match in pattern.finditer(text[position:start]))
+        matches += [Found(name, position + first, position + last) for first, last in spans]
+        position = end
+    return matches
 
 
 def parse_masks(value: str) -> tuple[str, ...]:
-    """The kinds that --mask names: "email,phone". Raises ConfigError for an unknown one, with those that there are.
+    """Read the kinds that --mask names: "email,phone".
+
+    Raises ConfigError for an unknown kind, with all known ones.
 
     >>> parse_masks("phone, email")
     ('email', 'phone')

@@ -1,4 +1,4 @@
-"""Regular expressions that people give: checked to be right, and to answer in little time on any text."""
+"""Check regular expressions that users give: valid, and fast on any text."""
 
 import re
 from functools import lru_cache
@@ -12,10 +12,10 @@ _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 
 
 def check_pattern(name: str, pattern: str, example: str) -> None:
-    r"""Raise ConfigError unless the value of a setting can be searched for; "" is nothing to search for.
+    r"""Check that a setting's pattern can be searched for; "" searches for nothing.
 
-    Refused is what matches an empty text, and a repeated group that holds repetitions or choices: it could take
-    longer than anybody waits.
+    Raises ConfigError for a pattern that does not compile, is too long or matches an empty text, and for a repeated
+    group that holds repetitions or choices: its search could take longer than anybody waits.
 
     >>> check_pattern("group", r"blk_\S+", r"blk_\S+")
     """
@@ -24,12 +24,12 @@ def check_pattern(name: str, pattern: str, example: str) -> None:
     received = f"{argument(name)} received {pattern!r:.100}"
     hint = arguments(**{name: example})
     try:
-        found = compiled(pattern)
+        compiled_pattern = compiled(pattern)
     except (re.error, RecursionError, OverflowError) as error:
         raise ConfigError(f"{received}, which is not a regular expression ({error}).", hint) from error
     if len(pattern) > _LONGEST or any(mark in pattern for mark in "\r\n\0"):
         raise ConfigError(f"{received}; a pattern of at most {_LONGEST} characters in one line is accepted.", hint)
-    if found.search(""):
+    if compiled_pattern.search(""):
         raise ConfigError(
             f"{received}, which matches an empty text; one that matches a character or more is accepted.", hint
         )
@@ -45,37 +45,37 @@ def compiled(pattern: str) -> "re.Pattern[str]":
 
 
 def _may_take_ages(pattern: str) -> bool:
-    """Whether a group that holds repetitions or choices is repeated itself."""
-    loose = [False]  # of each open group, whether it holds any
-    last = False  # whether the item before was a group that does
-    place = 0
-    while place < len(pattern):
-        count = _COUNT.match(pattern, place) if pattern[place] == "{" else None
-        if count or pattern[place] in "*+?":
-            often = _times(count) if count else 1 if pattern[place] == "?" else _FEW + 1
+    """Tell whether a group that holds repetitions or choices is repeated itself."""
+    loose = [False]  # for each open group: whether it holds repetitions or choices
+    last = False  # whether the item before was such a group
+    position = 0
+    while position < len(pattern):
+        count = _COUNT.match(pattern, position) if pattern[position] == "{" else None
+        if count or pattern[position] in "*+?":
+            often = _times(count) if count else 1 if pattern[position] == "?" else _FEW + 1
             if last and often > _FEW:
                 return True
             loose[-1] = loose[-1] or not count or bool(count[2])
-            place = count.end() if count else place + 1
-            place += pattern[place : place + 1] in ("?", "+")
+            position = count.end() if count else position + 1
+            position += pattern[position : position + 1] in ("?", "+")
             continue
         last = False
-        if pattern[place] == "\\":
-            place += 2
+        if pattern[position] == "\\":
+            position += 2
             continue
-        inside = _CLASS.match(pattern, place)
+        inside = _CLASS.match(pattern, position)
         if inside:
-            place = inside.end()
+            position = inside.end()
             continue
-        if pattern[place] == "(":
+        if pattern[position] == "(":
             loose.append(False)
-            place += pattern[place + 1 : place + 2] == "?"  # this one repeats nothing
-        elif pattern[place] == ")" and len(loose) > 1:
+            position += pattern[position + 1 : position + 2] == "?"  # the ? of (?: repeats nothing
+        elif pattern[position] == ")" and len(loose) > 1:
             last = loose.pop()
             loose[-1] = loose[-1] or last
-        elif pattern[place] == "|":
+        elif pattern[position] == "|":
             loose[-1] = True
-        place += 1
+        position += 1
     return False
 
 

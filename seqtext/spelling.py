@@ -1,4 +1,4 @@
-"""What tokens spell, and how they stand beside each other."""
+"""The bytes that tokens spell, and the spaces between neighbouring tokens."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,16 +18,18 @@ _SPACING = ~_ALNUM & ((np.arange(256) < 128) | np.isin(np.arange(256), (0xC2, 0x
 
 
 class Spelled(NamedTuple):
-    """The bytes of all tokens, end to end; none of a special one."""
+    """The bytes of all tokens, end to end; special tokens have none."""
 
     data: NDArray[np.uint8]
     bounds: NDArray[np.int64]  # (size + 1,): those of token k are data[bounds[k] : bounds[k + 1]]
 
     @classmethod
     def of(cls, names: Sequence[str], tokens: str, continues: NDArray[np.bool_]) -> "Spelled":
-        """Spell a vocabulary at once: one by one, 40,000 tokens take a tenth of a second of a cold start.
+        """Spell a whole vocabulary at once.
 
-        names: of all tokens; tokens: their kind; continues: (size,) True at those that go on with a word
+        Token by token, 40,000 would take a tenth of a second of a cold start.
+
+        names: of all tokens; tokens: their kind; continues: (size,) True at tokens that continue a word
         """
         names = [""] * len(SPECIALS) + list(names[len(SPECIALS) :])
         if tokens == "char":
@@ -42,23 +44,26 @@ class Spelled(NamedTuple):
         return cls(data.astype(np.uint8), np.cumsum([0, *map(len, names)]))
 
     def starts_in(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """(size,) True at tokens whose first byte is marked."""
+        """Find tokens whose first byte is marked: (size,) True there."""
         starts, ends = self.bounds[:-1], self.bounds[1:]
         first: NDArray[np.bool_] = np.append(marked[self.data], False)[starts]
         return first & (starts < ends)
 
     def holds(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """(size,) True at tokens of which some byte is marked."""
+        """Find tokens with a marked byte: (size,) True there."""
         before = np.concatenate([[0], np.cumsum(marked[self.data])])[self.bounds]
         return before[1:] > before[:-1]
 
     def pieces(self, numbers: NDArray[np.integer]) -> list[bytes]:
-        """The bytes of some tokens."""
+        """Return the bytes of some tokens."""
         data, bounds = self.data.tobytes(), self.bounds
         return [data[a:b] for a, b in zip(bounds[numbers].tolist(), bounds[numbers + 1].tolist(), strict=True)]
 
     def wordlike(self) -> NDArray[np.bool_]:
-        """(size,) True at tokens that can be part of a word: letters, marks, digits, or bytes of such."""
+        """Find tokens that can be part of a word: (size,) True there.
+
+        They hold letters, marks, digits, or some bytes of these.
+        """
         marks = self.holds(_ALNUM)
         unclear = np.flatnonzero(self.holds(np.arange(256) >= 128) & ~marks)
         for number, piece in zip(unclear.tolist(), self.pieces(unclear), strict=True):
@@ -67,7 +72,10 @@ class Spelled(NamedTuple):
 
 
 class Spacing(NamedTuple):
-    """What the word kind knows of every token: does it continue a word, is it white space, what does it attach to."""
+    """Properties of every token of the word kind that decide about spaces.
+
+    Each is (size,): it continues a word, it is white space, it attaches to its left or to its right neighbour.
+    """
 
     continues: NDArray[np.bool_]
     white: NDArray[np.bool_]
@@ -76,7 +84,7 @@ class Spacing(NamedTuple):
 
     @classmethod
     def of(cls, spelled: Spelled, continues: NDArray[np.bool_]) -> "Spacing":
-        """Tell it from what tokens spell; continues: (size,) True at those that go on with a word."""
+        """Read the properties off the tokens' bytes; continues: (size,) True at tokens that continue a word."""
         white, left, right = np.zeros((3, len(continues)), np.bool_)
         some = np.flatnonzero(spelled.starts_in(_SPACING))
         for number, piece in zip(some.tolist(), spelled.pieces(some), strict=True):
@@ -87,11 +95,11 @@ class Spacing(NamedTuple):
         return cls(continues, white, left, right)
 
     def implied(self, first: NDArray[np.int32], second: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """True where a single space stands between two neighbours unless something else is said."""
+        """Tell where a single space between two neighbouring tokens is implied."""
         bare = self.continues[second] | self.white[first] | self.white[second] | self.left[second] | self.right[first]
         return ~bare & (first >= len(SPECIALS)) & (second >= len(SPECIALS))
 
 
 def _spell_character(name: str) -> bytes:
-    """The bytes of a token of the char kind: a character, or a byte such as <0xC3>."""
+    """Return the bytes of a token of the char kind: a character, or a byte such as <0xC3>."""
     return bytes.fromhex(name[3:5]) if len(name) == 6 else name.encode()

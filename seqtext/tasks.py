@@ -1,7 +1,8 @@
-"""One frozen record per task: everything that differs between filling, generating, translating and the others.
+"""One frozen record per task, with everything in which tasks differ.
 
-A new task is a record here, a config in `seqtext.config` and files of its own; no other module is edited. What a record
-names as "module:name" stands in rows below this one, so it is text, and `resolve` is the only place that imports it.
+A new task is a record here, a config in `seqtext.config` and files of its own; no other module is edited. A record
+names classes and functions as the text "module:name", because their modules stand in rows below this one; only
+`resolve` imports them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +29,7 @@ Settings = dict[str, Any]
 
 @dataclass(frozen=True)
 class Task:
-    """What seqtext knows of a task.
+    """Everything that seqtext knows about a task.
 
     name:      as typed: `seqtext train NAME`, "task" in config.json
     does:      what a model of it does, as in "A seqtext model that translates"
@@ -82,17 +83,20 @@ class Task:
 
     @property
     def configs(self) -> tuple[type, type, type]:
-        """The configs of a run: of tokenizer, network and training."""
+        """Return the configs of a run: of tokenizer, network and training."""
         return self.tokenizer, self.network, TrainingConfig
 
     def score(self, scores: Iterable[str]) -> str:
-        """Name the score that a model with some scores is known by; "" where it has none of them."""
+        """Name the score that a model is known by.
+
+        scores: the names of those that it has; "" where the task prefers none of them
+        """
         present = set(scores)
         return next((name for name in self.known_by if name in present), "")
 
 
 def resolve(name: str) -> Any:
-    """Import what a record names as "module:name"."""
+    """Import the object that a record names as "module:name"."""
     module, _, attribute = name.partition(":")
     return getattr(import_module(module), attribute)
 
@@ -102,10 +106,10 @@ _SEQ2SEQ_RUNGS: dict[str, Settings] = {
     **{cell: {"cell": cell} for cell in CELLS}, "additive": {"attention": "additive"},
 }  # fmt: skip
 
-# What is expected was measured with seed 1 on one thread, in 200 to 1,500 updates: fill and generate on pages of the US
-# government, classify on questions of five kinds (TREC), translate on Tatoeba's English and German, summarize on chats
-# (SAMSum). Of 1,000 texts, base came to less than tiny in thrice the time (fill 0.075 and 0.083, generate 3.14 and 2.94
-# bits), but to more in classify (0.72 and 0.58).
+# The expected scores were measured with seed 1 on one thread, in 200 to 1,500 updates: fill and generate on pages of
+# the US government, classify on questions of five kinds (TREC), translate on Tatoeba's English and German, summarize on
+# chats (SAMSum). On 1,000 texts, base did worse than tiny in three times the time (fill 0.075 and 0.083, generate 3.14
+# and 2.94 bits), but better in classify (0.72 and 0.58).
 
 FILL = Task(
     name="fill",
@@ -410,7 +414,10 @@ TASKS: dict[str, Task] = {task.name: task for task in (FILL, GENERATE, ANOMALY, 
 
 
 def checked_paragraphs(task: Task, paragraphs: bool) -> bool | None:
-    """Return whether a task joins lines, None where it never does; raises ConfigError where it was asked to."""
+    """Return whether to join lines; None for a task that never does.
+
+    Raises ConfigError where such a task is asked to.
+    """
     if paragraphs and not task.prose:
         prose = " and ".join(known.name for known in TASKS.values() if known.prose)
         message = f"{argument('paragraphs')} was given for {task.name}; only {prose} read texts whose lines are joined."

@@ -1,11 +1,11 @@
-"""The tokenizer: text to ids and back, exactly, whatever the text holds.
+"""The tokenizer: any text to ids and exactly back.
 
 A thin wrapper over Hugging Face `tokenizers`. Three kinds of token:
 
 * char: one character; a character never seen in training is spelled by its UTF-8 bytes.
 * bpe:  byte-level pieces (Sennrich et al. 2016, on bytes as in GPT-2); every text can be spelled.
 * word: whole words and punctuation; a rare word is spelled byte by byte. The usual space between two words is
-  implied, only unusual spacing costs a token of its own (GLUE: no space here; or the white space itself).
+  implied; only unusual spacing costs a token of its own (GLUE: no space here; or the white space itself).
 """
 
 import copy
@@ -40,7 +40,7 @@ PAD, UNK, BOS, EOS, BLANK, END, GLUE = range(7)
 LONGEST_WORD = {"word": 24, "bpe": 16, "char": 32}  # tokens of a word that is searched for, at most
 
 _USUAL_WIDTH = 8  # characters of a token, as a first guess
-_UNSETTLED = 512  # tokens at the end of a stretch that may change with what follows: of 80 characters, byte by byte
+_UNSETTLED = 512  # tokens at a cut's end that may change with the text after it: of 80 characters, byte by byte
 _UTF8 = np.array([0x80, 0x800, 0x10000], np.uint32)  # the first code points of two, three and four bytes
 
 
@@ -63,7 +63,7 @@ class Tokenizer:
         self, backend: Backend, tokens: str, version: int = 0, form: Form = "typed", masks: Masks = NO_MASKS
     ) -> None:
         self.tokens, self.version = tokens, version
-        #: What texts hold that stand-ins are written for, which no kind but char cuts: see `seqtext.masks`.
+        #: Writes stand-ins, see `seqtext.masks`; the word and bpe kinds never cut one.
         self.masks = self._writes = masks
         #: The form to which each text is brought before it is cut.
         self.form: Form = form if version else "typed"
@@ -77,8 +77,8 @@ class Tokenizer:
     def train(cls, texts: Iterable[str], config: TokenizerConfig, form: Form = "typed") -> "Tokenizer":
         """Learn a vocabulary from a stream of texts, read once. Frequent tokens get low ids.
 
-        form: the one that all texts are brought to, these and those that will be encoded; where it is "typed", texts
-        that are masked already are expected
+        form: the one to which all texts are brought, these and those that will be encoded; where it is "typed", the
+        texts must be masked already
         """
         normal, masks = map(FORMS[form], texts), config.masks
         if masks and form != "typed":
@@ -86,7 +86,7 @@ class Tokenizer:
         return cls(learn(normal, config), config.tokens, VERSION if form != "typed" else 0, form, masks)
 
     def masking(self, masks: Masks) -> "Tokenizer":
-        """The same vocabulary for texts in which other things are masked."""
+        """Return a tokenizer of the same vocabulary with other masks."""
         if masks == self.masks:
             return self
         backend = with_masks(self._backend, self.tokens, masks)
@@ -94,16 +94,21 @@ class Tokenizer:
 
     @property
     def for_masked(self) -> "Tokenizer":
-        """The same tokenizer for texts that are masked already and may have been changed since."""
+        """Return the same tokenizer for texts that are masked already.
+
+        They may have been changed since; it writes no stand-ins into them.
+        """
         other = copy.copy(self)
         other._writes = NO_MASKS
         return other
 
     def extended(self, texts: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
-        """The same tokenizer with the words of some texts that it would have spelled, after its own; ids stay.
+        """Add the new words of some texts to the vocabulary; ids stay.
 
-        Of the word kind; another kind has a token for whatever comes often, or for every character, and is given back
-        as it is, the texts unread. config: how many tokens there may be in all, and how often a new word must occur
+        They come after its own, and were spelled byte by byte before. Only the word kind is extended; another kind has
+        a token for whatever is frequent, or for every character, and is returned as it is, the texts unread.
+
+        config: how many tokens there may be in all, and how often a new word must occur
         """
         if self.tokens != "word":
             return self
@@ -111,10 +116,12 @@ class Tokenizer:
         return self._of_names(extended_names(self._names, words, config.vocab_size))
 
     def narrowed(self, texts: Iterable[str], config: TokenizerConfig, most: int) -> "Tokenizer":
-        """The same tokenizer with at most so many tokens: words of some texts, then its own most frequent ones.
+        """Reduce the vocabulary to `most` tokens, for some texts.
 
-        Of the word kind; another kind is given back as it is, the texts unread. What is left of its own words stands
-        first, in the order in which it stood. config: how often a word of the texts must occur
+        The words of the texts are kept first, then its own most frequent ones. Its own words that stay keep their
+        order, before new ones. Only the word kind is narrowed; another kind is returned as it is, the texts unread.
+
+        config: how often a word of the texts must occur
         """
         if self.tokens != "word":
             return self
@@ -122,33 +129,39 @@ class Tokenizer:
         return self._of_names(narrowed_names(self._names, words, most))
 
     def _of_names(self, names: Sequence[str]) -> "Tokenizer":
-        """The same tokenizer of the word kind with another vocabulary."""
+        """Return the same tokenizer of the word kind with another vocabulary."""
         return Tokenizer(make_backend("word", numbered(names), self.masks), "word", self.version, self.form, self.masks)
 
     def known_to(self, other: "Tokenizer") -> NDArray[np.int64]:
-        """The ids in another tokenizer of the tokens that it has, too, in this one's order."""
+        """Return another tokenizer's ids of the tokens that both have.
+
+        They are in this tokenizer's order.
+        """
         ids = numbered(other._names)
         return np.array([ids[name] for name in self._names if name in ids], np.int64)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Sent to another process, it makes its second backend anew: the vocabulary would be sent twice."""
+        """Pickle all but the second backend, which is made anew: the vocabulary would be sent twice."""
         return {name: value for name, value in self.__dict__.items() if name != "_tight"}
 
     def to_json(self) -> str:
-        """The whole tokenizer as the text of `tokenizer.json`."""
+        """Return the whole tokenizer as the text of `tokenizer.json`."""
         return with_version(self._backend.to_str(), self.version, self.masks)
 
     @classmethod
     def from_json(cls, data: str, tokens: str, form: Form = "typed") -> "Tokenizer":
-        """The tokenizer that `to_json` wrote; raises ModelError if it is not one of ours.
+        """Read the tokenizer that `to_json` wrote; raises ModelError for any other.
 
-        form: the one that texts are brought to, unless the file is from a time without any
+        form: the one to which texts are brought, unless the file is from a time without forms
         """
         return cls.from_parsed(parse(data), tokens, form)
 
     @classmethod
     def from_parsed(cls, whole: dict[str, Any], tokens: str, form: Form = "typed") -> "Tokenizer":
-        """The tokenizer of a parsed `tokenizer.json`, which is used up; raises ModelError as `from_json` does."""
+        """Read the tokenizer of a parsed `tokenizer.json`, which is consumed.
+
+        Raises ModelError as `from_json` does.
+        """
         masks = read_masks(whole)
         version = read_version(whole)
         backend, names = read_backend(whole, tokens, masks)
@@ -157,12 +170,15 @@ class Tokenizer:
         return tokenizer
 
     def normal(self, text: str, form: Form | None = None) -> str:
-        """The text as it is cut, masked, in its form or in another one; as typed where the vocabulary knows no form."""
+        """Return the text as it is cut: normalized and masked.
+
+        form: another form than the tokenizer's own; a vocabulary from a time without forms leaves text as typed
+        """
         normal = FORMS[form or self.form](text) if self.version else text
         return self._writes(normal) if self._writes else normal
 
     def trace(self, text: str, form: Form | None = None) -> Traced:
-        """What `normal` makes of a text, with the stretch of the text as typed behind each of its characters."""
+        """Normalize a text as `normal` does, and trace each of its characters."""
         typed = trace(text, (form or self.form) if self.version else "typed")
         if not self._writes:
             return typed
@@ -172,29 +188,30 @@ class Tokenizer:
         return Traced(masked.text, starts, ends, typed.size)
 
     def encode(self, text: str, *, spacing: bool = True) -> Encoded:
-        """Cut a text into tokens. Without spacing, the word kind leaves white space out (fill does not need it).
+        """Cut a text into tokens.
 
-        Raises InputError for half of a surrogate pair, which is no character.
+        Without spacing, the word kind leaves white space out (fill does not need it). Raises InputError for half of a
+        surrogate pair, which is no character.
         """
         return self.encode_batch([text], spacing=spacing)[0]
 
     def encode_batch(self, texts: Sequence[str], *, spacing: bool = True) -> list[Encoded]:
-        """`encode` for many texts at once, on every core."""
+        """Cut many texts into tokens, as `encode` does, on every core."""
         backend = self._backend if spacing else self._tight
         normal = self._normal(texts)
         try:
             with no_panic(uncut):
-                done = backend.encode_batch(normal, add_special_tokens=False)
+                encodings = backend.encode_batch(normal, add_special_tokens=False)
         except (UnicodeEncodeError, TypeError) as error:
             raise _surrogate_fault(texts) from error
-        found = []
-        for item, text, cut in zip(done, texts, normal, strict=True):
+        encoded = []
+        for item, text, cut in zip(encodings, texts, normal, strict=True):
             ids = np.array(item.ids, np.int32)
             offsets = np.array(item.offsets, np.int32).reshape(-1, 2)
             if text != cut:
                 offsets = self.trace(text).back(offsets)
-            found.append(self._imply(ids, offsets) if spacing and self.tokens == "word" else Encoded(ids, offsets))
-        return found
+            encoded.append(self._imply(ids, offsets) if spacing and self.tokens == "word" else Encoded(ids, offsets))
+        return encoded
 
     def _normal(self, texts: Sequence[str]) -> list[str]:
         if self.form == "typed" and not self._writes:
@@ -202,31 +219,34 @@ class Tokenizer:
         try:
             normal = map(FORMS[self.form], texts)
             return list(map(self._writes, normal) if self._writes else normal)
-        except (AttributeError, TypeError) as error:  # no string
+        except (AttributeError, TypeError) as error:  # a text is not a string
             raise _surrogate_fault(texts) from error
 
     def beginning(self, text: str, count: int) -> str:
         """Cut a text to a beginning with the same first `count` tokens.
 
-        A model that reads no more takes no time for the rest. A text that is not much longer is given back whole.
+        A model that reads no more need not wait for the rest. A text that is not much longer is returned whole.
         """
         size = _USUAL_WIDTH * count + _UNSETTLED
         while size < len(text):
             start = text[: self._border(text, size)]
-            # What stands before decides how a text is cut, and of what comes after, a few characters.
+            # How a text is cut depends on the text before, and on only a few characters after.
             if len(next(self.stream([start]))) >= count + _UNSETTLED:
                 return start
             size *= 2
         return text
 
     def _border(self, text: str, place: int) -> int:
-        """The first place, from one on, in a text where nothing is cut that is masked."""
-        found = self._writes.find(text) if self._writes else ()
-        return next((one.end for one in found if one.start < place < one.end), place)
+        """Return the first index from `place` on that cuts no masked match."""
+        matches = self._writes.find(text) if self._writes else ()
+        return next((match.end for match in matches if match.start < place < match.end), place)
 
     def extent(self, text: str, count: int) -> int:
-        """Measure how many characters the first `count` tokens of `stream` spell: all of a text that has no more."""
-        # No token is less than a byte, but what is masked may be shorter than its stand-in.
+        """Count the characters that the first `count` tokens of `stream` spell.
+
+        These are all characters of a text that has no more tokens.
+        """
+        # No token is less than a byte, but a masked match may be shorter than its stand-in.
         if not self._writes and len(text.encode("utf-8", "replace")) <= count:
             return len(text)
         start = self.beginning(text, count)
@@ -238,7 +258,10 @@ class Tokenizer:
         return len(text)
 
     def stream(self, texts: Iterable[str], batch: int = 1024) -> Iterator[NDArray[np.int32]]:
-        """The ids of every text, without offsets and implied spacing: the quick way through a corpus."""
+        """Encode every text quickly, as a corpus needs: ids alone.
+
+        There are no offsets and no tokens for spacing.
+        """
         waiting: list[str] = []
         size = 0
         for text in texts:
@@ -256,39 +279,42 @@ class Tokenizer:
             return
         try:
             with no_panic(uncut):
-                done = self._tight.encode_batch_fast(texts, add_special_tokens=False)
+                encodings = self._tight.encode_batch_fast(texts, add_special_tokens=False)
         except (UnicodeEncodeError, TypeError) as error:
             raise _surrogate_fault(texts) from error
-        for item in done:
+        for item in encodings:
             yield np.array(item.ids, np.int32)
 
     def _encode_characters(self, text: str) -> NDArray[np.int32]:
-        """`encode` of the char kind by one look into a table: thirty times as fast."""
+        """Encode a text in the char kind by one table lookup, thirty times as fast as `encode`."""
         ids: NDArray[np.int32] = self._characters[_code_points(text)]
         unknown = np.flatnonzero(ids < 0)
         if len(unknown):
             spelled = [np.frombuffer(text[k].encode(), np.uint8) for k in unknown.tolist()]
             counts = np.ones(len(ids), np.int64)
-            counts[unknown] = [len(one) for one in spelled]
+            counts[unknown] = [len(utf8) for utf8 in spelled]
             ids = np.repeat(ids, counts)
             ids[ids < 0] = np.concatenate(spelled).astype(np.int32) + len(SPECIALS)
         return ids
 
     def _widths(self, text: str) -> NDArray[np.int64]:
-        """(characters,) how many tokens of the char kind spell each."""
+        """Count the tokens of the char kind that spell each character: (characters,)."""
         points = _code_points(text)
         return np.where(self._characters[points] >= 0, 1, 1 + np.searchsorted(_UTF8, points, "right"))
 
     @cached_property
     def _characters(self) -> NDArray[np.int32]:
-        """The id of every code point as a token of the char kind, −1 for one that is spelled by its bytes."""
+        """Return the id of every code point in the char kind; −1 for one that is spelled by its bytes."""
         table = np.full(0x110000, -1, np.int32)
         for number in range(len(SPECIALS) + 256, self.size):
             table[ord(self._names[number])] = number
         return table
 
     def decode(self, ids: Sequence[int] | NDArray[np.int32]) -> str:
-        """The text of some ids. Special ids are left out; bytes that form no character become U+FFFD."""
+        """Return the text of some ids.
+
+        Special ids are left out; bytes that form no character become U+FFFD.
+        """
         array = np.asarray(ids, np.int32)
         if self.tokens == "word":
             array = self._spell_spaces(array)
@@ -296,11 +322,11 @@ class Tokenizer:
         return str(self._backend.decoder.decode(names)) if names else ""
 
     def text_of(self, token: int) -> str:
-        """The text of one token, without the spaces around it that the word kind implies."""
+        """Return the text of one token, without the spaces implied around it."""
         return str(self._backend.decoder.decode([self.name(token)])) if token >= len(SPECIALS) else ""
 
     def name(self, token: int) -> str:
-        """What the vocabulary calls a token, without the sign that a word goes on."""
+        """Return a token's name in the vocabulary, without the prefix ##."""
         name = str(self._backend.id_to_token(token))
         return name.removeprefix("##") if self.tokens == "word" and len(name) > 2 else name
 
@@ -313,7 +339,7 @@ class Tokenizer:
 
     @cached_property
     def continues(self) -> NDArray[np.bool_]:
-        """(size,) True at tokens that go on with the word before them."""
+        """Find tokens that continue the word before them: (size,) True there."""
         marks = np.zeros(self.size, np.bool_)
         if self.tokens == "word":
             marks[[k for k, name in enumerate(self._names) if name[:2] == "##" != name]] = True
@@ -326,63 +352,72 @@ class Tokenizer:
 
     @cached_property
     def newline(self) -> int:
-        """The last token of a line's end: what a language model has read before the first line."""
+        """Return the last token of a line break.
+
+        A language model has read it before the first line.
+        """
         return int(self.encode("\n").ids[-1])
 
     @cached_property
     def spelled(self) -> Spelled:
-        """The bytes of all tokens."""
+        """Return the bytes of all tokens."""
         return Spelled.of(self._names, self.tokens, self.continues)
 
     def pieces(self, ids: Iterable[int] | None = None) -> list[bytes]:
-        """The bytes that tokens spell, none of a special one; of all tokens without ids."""
+        """Return the bytes of some tokens, or of all; special ones have none."""
         numbers = np.arange(self.size) if ids is None else np.fromiter(ids, np.int64)
         return self.spelled.pieces(numbers)
 
     def holds_bytes(self, wanted: Iterable[int]) -> NDArray[np.bool_]:
-        """(size,) True at tokens that spell one of some bytes or more."""
+        """Find tokens that hold a wanted byte: (size,) True there."""
         return self.spelled.holds(np.isin(np.arange(256), list(wanted)))
 
     @cached_property
     def texts(self) -> list[str]:
-        """The text of every token, special ids as ''."""
+        """Return the text of every token; special ids have ''."""
         return [piece.decode(errors="replace") for piece in self.pieces()]
 
     @cached_property
     def folded(self) -> NDArray[np.int32]:
-        """(size,) the id of each token in small letters (of A to Z), where there is one; else its own."""
+        """Map tokens to their twins in small letters: (size,) ids.
+
+        A to Z become small; a token without such a twin keeps its own id.
+        """
         small = str.maketrans({chr(letter): chr(letter + 32) for letter in range(65, 91)})
-        place = {name: number for number, name in enumerate(self._names)}
-        return np.array([place.get(name.translate(small), k) for k, name in enumerate(self._names)], np.int32)
+        ids = {name: number for number, name in enumerate(self._names)}
+        return np.array([ids.get(name.translate(small), k) for k, name in enumerate(self._names)], np.int32)
 
     @cached_property
     def wordlike(self) -> NDArray[np.bool_]:
-        """(size,) True at tokens that can be part of a word: letters, marks, digits, or bytes of such."""
+        """Find tokens that can be part of a word: (size,) True there.
+
+        They hold letters, marks, digits, or some bytes of these.
+        """
         return self.spelled.wordlike()
 
     @cached_property
     def spacing(self) -> Spacing:
-        """How tokens of the word kind stand beside each other."""
+        """Return the properties of the word kind's tokens that decide about spaces."""
         return Spacing.of(self.spelled, self.continues)
 
     @cached_property
     def _space(self) -> int:
-        """The id of a single space, as the alphabet of bytes writes it."""
+        """Return the id of a single space, Ġ in the byte-level alphabet."""
         return int(self._backend.token_to_id("Ġ") or 0)
 
     @cached_property
     def _tight(self) -> Backend:
-        """The backend that drops white space, which halves the work on words; for other tokens, the same.
+        """Return the backend that drops white space, which halves the work on words; for other kinds, the same.
 
-        One of its own beside the other, whose vocabulary it shares: one that is switched would cut wrongly for whoever
-        encodes at the same time.
+        It is a second backend that shares the vocabulary of the first: switching the first would cut wrongly for other
+        threads that encode at the same time.
         """
         if self.tokens != "word":
             return self._backend
         return with_words_cut(self._backend, keep_space=False, masks=self.masks)
 
     def _imply(self, ids: NDArray[np.int32], offsets: NDArray[np.int32]) -> Encoded:
-        """Leave out the single spaces that are implied, and put GLUE where an implied space is missing."""
+        """Leave out the single spaces that are implied, and insert GLUE where an implied space is missing."""
         if len(ids) == 0:
             return Encoded(ids, offsets)
         spacing, space = self.spacing, self._space
@@ -392,16 +427,16 @@ class Tokenizer:
         ids, offsets, dropped = ids[~inner], offsets[~inner], np.cumsum(inner)[~inner]
         # Two neighbours with nothing dropped between them, where a space would be implied, need a GLUE.
         bare = spacing.implied(ids[:-1], ids[1:]) & (dropped[1:] == dropped[:-1])
-        places = np.flatnonzero(bare) + 1
-        starts = offsets[places, 0] if len(places) else np.zeros(0, np.int32)
-        ids = np.insert(ids, places, GLUE)
-        return Encoded(ids, np.insert(offsets, places, np.stack([starts, starts], 1), axis=0))
+        insertions = np.flatnonzero(bare) + 1
+        starts = offsets[insertions, 0] if len(insertions) else np.zeros(0, np.int32)
+        ids = np.insert(ids, insertions, GLUE)
+        return Encoded(ids, np.insert(offsets, insertions, np.stack([starts, starts], 1), axis=0))
 
     def _spell_spaces(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
         if len(ids) < 2:
             return ids
-        places = np.flatnonzero(self.spacing.implied(ids[:-1], ids[1:])) + 1
-        return np.insert(ids, places, self._space)
+        insertions = np.flatnonzero(self.spacing.implied(ids[:-1], ids[1:])) + 1
+        return np.insert(ids, insertions, self._space)
 
 
 def _code_points(text: str) -> NDArray[np.uint32]:
@@ -412,7 +447,10 @@ def _code_points(text: str) -> NDArray[np.uint32]:
 
 
 def check_characters(texts: Sequence[str]) -> None:
-    """Raise InputError for half of a surrogate pair, which is no character, in texts that may not be encoded."""
+    """Raise InputError for texts that hold half of a surrogate pair.
+
+    It is no character; this check is for texts that may never be encoded.
+    """
     try:
         for text in texts:
             text.encode()
@@ -422,10 +460,10 @@ def check_characters(texts: Sequence[str]) -> None:
 
 def _surrogate_fault(texts: Sequence[str]) -> InputError:
     for text in texts:
-        for place, character in enumerate(text if isinstance(text, str) else ""):
+        for index, character in enumerate(text if isinstance(text, str) else ""):
             if 0xD800 <= ord(character) <= 0xDFFF:
                 return InputError(
-                    f"The text holds U+{ord(character):04X} at character {place + 1}, half of a surrogate pair; "
+                    f"The text holds U+{ord(character):04X} at character {index + 1}, half of a surrogate pair; "
                     "whole Unicode characters are expected.",
                     f"remove that character, or read the file with {arguments(encoding_errors='replace')}",
                 )

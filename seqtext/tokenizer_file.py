@@ -1,8 +1,8 @@
-"""tokenizer.json, read without trusting it: a vocabulary is taken from it, the pipeline around that is always ours.
+"""tokenizer.json, read without trusting it: only its vocabulary is used.
 
-The file holds all that `tokenizers` can be told to do: patterns, normalizers, truncation, padding, dropout. In a
-stranger's file any of them may cut texts short, change the answer at every call or take for ever. So only a file that
-says what seqtext would have written is accepted.
+The pipeline around the vocabulary is always ours. The file holds all that `tokenizers` can be told to do: patterns,
+normalizers, truncation, padding, dropout. In a stranger's file any of them may cut texts short, change the answer at
+every call or take forever. So only a file that says what seqtext would have written is accepted.
 """
 
 import json
@@ -29,10 +29,10 @@ SPECIALS = ("<pad>", "<unk>", "<bos>", "<eos>", "<blank>", "<end>", "<glue>")
 MOST_TOKENS = 1_000_000
 #: The most letters of a token's name. A word has at most 64 letters and a contraction, of at most 4 bytes each.
 _LONGEST = 300
-#: The most commas and opening brackets: of a token with its id one, of the pair that makes it three.
+#: The most commas and opening brackets: one for a token with its id, three for the merge that makes it.
 _MOST_VALUES = 4 * MOST_TOKENS + 1000
 _AGAIN = "fetch or train the model again"
-#: What the library does unless told otherwise; a version of it may leave such a value out.
+#: Defaults of the library, any of which one of its versions may leave out.
 _OFF: tuple[Any, ...] = (None, False, [])
 _ABSENT = object()
 _NORMALIZER = {"type": "Sequence", "normalizers": []}
@@ -56,7 +56,10 @@ def no_panic(fault: Callable[[BaseException], SeqtextError]) -> Iterator[None]:
 
 
 def cut_words(*, keep_space: bool, masks: Masks = NO_MASKS) -> pre_tokenizers.PreTokenizer:
-    """Cut a text into words, stand-ins, punctuation marks and, unless it is dropped, white space; each as bytes."""
+    """Make the cutter of texts into words, stand-ins, punctuation and white space.
+
+    Each is written in the byte-level alphabet. keep_space: whether white space is kept or dropped
+    """
     word = f"{masks.stand_ins}|{TOKEN_WORD}" if masks else TOKEN_WORD
     if keep_space:
         cuts = [pre_tokenizers.Split(Regex(f"{word}|{TOKEN_REST}|{TOKEN_SPACE}"), "isolated")]
@@ -69,7 +72,7 @@ def cut_words(*, keep_space: bool, masks: Masks = NO_MASKS) -> pre_tokenizers.Pr
 
 
 def _cut_pieces(masks: Masks) -> pre_tokenizers.PreTokenizer:
-    """Cut a text as `cut_words` does, a single space staying with the word after it."""
+    """Make a cutter like `cut_words`, but a single space stays with the word after it."""
     whole = f" ?{masks.stand_ins}|" if masks else ""
     cut = pre_tokenizers.Split(Regex(f"{whole} ?{TOKEN_WORD}| ?(?:{TOKEN_REST})|{TOKEN_SPACE}"), "isolated")
     return pre_tokenizers.Sequence([cut, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
@@ -83,7 +86,10 @@ _MODELS: dict[str, Callable[[dict[str, int], list[tuple[str, str]]], Any]] = {
 
 
 def empty_backend(tokens: str, masks: Masks = NO_MASKS) -> Backend:
-    """Make the pipeline of a kind of token, without its vocabulary; masks: whose stand-ins are not cut."""
+    """Make the pipeline of a kind of token, without its vocabulary.
+
+    masks: those whose stand-ins are not cut
+    """
     backend = Backend(_MODELS[tokens]({}, []))
     if tokens == "char":
         backend.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
@@ -99,14 +105,20 @@ def make_backend(tokens: str, ids: dict[str, int], masks: Masks = NO_MASKS) -> B
 
 
 def with_words_cut(backend: Backend, *, keep_space: bool, masks: Masks = NO_MASKS) -> Backend:
-    """Make another pipeline of the word kind, which shares the vocabulary of a first one; see `cut_words`."""
+    """Make another pipeline of the word kind with the same vocabulary.
+
+    keep_space, masks: as for `cut_words`
+    """
     other = Backend(backend.model)
     other.pre_tokenizer, other.decoder = cut_words(keep_space=keep_space, masks=masks), backend.decoder
     return other
 
 
 def with_masks(backend: Backend, tokens: str, masks: Masks) -> Backend:
-    """Make another pipeline, which shares the vocabulary of a first one and does not cut the stand-ins of masks."""
+    """Make another pipeline with the same vocabulary and other masks.
+
+    masks: those whose stand-ins are not cut
+    """
     other = empty_backend(tokens, masks)
     other.model = backend.model
     return other
@@ -119,7 +131,7 @@ def _filled(backend: Backend, tokens: str, ids: dict[str, int], merges: Sequence
 
 
 def first_names(tokens: str) -> list[str]:
-    """The tokens with which every vocabulary of a kind begins: special ones, then one for each byte."""
+    """Name the first tokens of every vocabulary: special ones, then each byte's."""
     if tokens == "char":
         return [*SPECIALS, *(f"<0x{byte:02X}>" for byte in range(256))]
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
@@ -127,7 +139,10 @@ def first_names(tokens: str) -> list[str]:
 
 
 def _byte_alphabet() -> NDArray[np.int16]:
-    """The byte behind each letter of the byte-level alphabet, by code point; −1 for other letters, such as the last."""
+    """Return the byte of each letter of the byte-level alphabet, by code point.
+
+    It is −1 for other letters; the last entry is such, for all code points beyond the table.
+    """
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = [byte for byte in range(256) if byte not in plain]
     table = np.full(256 + len(others) + 1, -1, np.int16)
@@ -140,9 +155,9 @@ _BYTES = _byte_alphabet()
 
 
 def bytes_of_letters(letters: str) -> NDArray[np.int16]:
-    """(letters,) the bytes that letters of the byte-level alphabet stand for, −1 for every other character.
+    """Decode letters of the byte-level alphabet to their bytes: (letters,).
 
-    Beyond U+FFFF there is one −1 for each half of a surrogate pair.
+    Every other character is −1; one beyond U+FFFF is two, one for each half of its surrogate pair.
     """
     points = np.frombuffer(letters.encode("utf-16-le", "surrogatepass"), "<u2")
     return _BYTES.take(points, mode="clip")
@@ -152,7 +167,10 @@ def bytes_of_letters(letters: str) -> NDArray[np.int16]:
 
 
 def parse(data: str, tokenizers: int = 1) -> dict[str, Any]:
-    """Read the JSON of a file that holds one tokenizer or two. Raises ModelError."""
+    """Parse the JSON of one or two tokenizers. Raises ModelError.
+
+    tokenizers: how many the file holds
+    """
     if len(data) > MOST_TOKENS and _is_crowded(data, tokenizers):
         raise _unreadable(f"it has more values than a vocabulary of {MOST_TOKENS:,} tokens")
     try:
@@ -167,7 +185,7 @@ def parse(data: str, tokenizers: int = 1) -> dict[str, Any]:
 
 
 def _is_crowded(data: str, tokenizers: int) -> bool:
-    """Tell whether there are more values than any vocabulary has; Python makes 70 bytes of one that takes three."""
+    """Tell whether a file has more values than any vocabulary; one of 3 bytes takes 70 in Python."""
     values = sum(map(data.count, ",[{"))
     return values > _MOST_VALUES or data.count(":") > tokenizers * (MOST_TOKENS + 1000)
 
@@ -180,9 +198,10 @@ _DECODER = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_n
 
 
 def with_version(data: str, version: int, masks: Masks = NO_MASKS) -> str:
-    """Name the version of the normal form, and what is masked, in the text of a file; of none, nothing is said.
+    """Write the normal form's version and the masks into a file's text.
 
-    They stand where `tokenizers` reads without a fault, and do nothing by themselves: see `Tokenizer.normal`.
+    Without either, the text stays as it is. They stand where `tokenizers` reads them without an error, and they do
+    nothing there: see `Tokenizer.normal`.
     """
     facts = {"version": version} if version else {}
     named = json.dumps({**_NORMALIZER, **facts, **({"masks": masks.facts} if masks else {})}, separators=(",", ":"))
@@ -190,22 +209,32 @@ def with_version(data: str, version: int, masks: Masks = NO_MASKS) -> str:
 
 
 def read_masks(whole: dict[str, Any]) -> Masks:
-    """Take what is masked out of a parsed file, nothing where it names nothing. Raises ModelError."""
-    found = whole.get("normalizer")
-    if not isinstance(found, dict) or "masks" not in found:
+    """Remove the masks from a parsed file and return them. Raises ModelError.
+
+    A file that names none has `NO_MASKS`.
+    """
+    normalizer = whole.get("normalizer")
+    if not isinstance(normalizer, dict) or "masks" not in normalizer:
         return NO_MASKS
-    masks = Masks.of(found.pop("masks"), "tokenizer.json")
-    if found == _NORMALIZER:
+    masks = Masks.of(normalizer.pop("masks"), "tokenizer.json")
+    if normalizer == _NORMALIZER:
         whole["normalizer"] = None
     return masks
 
 
 def read_version(whole: dict[str, Any]) -> int:
-    """Take the version of the normal form out of a parsed file, 0 where it names none. Raises ModelError."""
-    found = whole.get("normalizer")
-    if not isinstance(found, dict) or found.keys() != {*_NORMALIZER, "version"} or found | _NORMALIZER != found:
+    """Remove the normal form's version from a parsed file, and return it.
+
+    It is 0 where the file names none. Raises ModelError for one that seqtext does not know.
+    """
+    normalizer = whole.get("normalizer")
+    if (
+        not isinstance(normalizer, dict)
+        or normalizer.keys() != {*_NORMALIZER, "version"}
+        or normalizer | _NORMALIZER != normalizer
+    ):
         return 0
-    version: Any = found["version"]
+    version: Any = normalizer["version"]
     if type(version) is not int or not 1 <= version <= VERSION:
         raise ModelError(
             f"tokenizer.json sets 'normalizer.version' to {shown(version)}; seqtext writes {VERSION} there.",
@@ -218,21 +247,21 @@ def read_version(whole: dict[str, Any]) -> int:
 def read_backend(whole: dict[str, Any], tokens: str, masks: Masks = NO_MASKS) -> tuple[Backend, list[str]]:
     """Build the pipeline of a parsed file; list its tokens by id.
 
-    masks: what `read_masks` took out of it. The file is used up. Raises ModelError for whatever seqtext would not have
-    written, by name.
+    masks: as `read_masks` returned them. The parsed file is consumed. Raises ModelError, which names whatever seqtext
+    would not have written.
     """
     model = whole.get("model")
     if not isinstance(model, dict):
         raise _unreadable(f"it has {shown(model)} as 'model', where an object {{...}} is expected")
-    found, merges = (model.pop(key, None) for key in ("vocab", "merges"))
-    _check_kind(model, found, tokens)
+    vocabulary, merges = (model.pop(key, None) for key in ("vocab", "merges"))
+    _check_kind(model, vocabulary, tokens)
     backend = empty_backend(tokens, masks)
     wanted = json.loads(backend.to_str())
     for key in ("vocab", "merges"):
         wanted["model"].pop(key, None)
-    for place, value, ours in _differences(whole, wanted):
-        raise _foreign_setting(place, value, ours)
-    ids = _check_ids(found)
+    for path, value, ours in _differences(whole, wanted):
+        raise _foreign_setting(path, value, ours)
+    ids = _check_ids(vocabulary)
     names = list(ids)
     _check_names(names, tokens)
     return _filled(backend, tokens, ids, _check_merges(merges, names, tokens)), names
@@ -253,17 +282,17 @@ def _check_kind(model: Mapping[str, Any], ids: Any, tokens: str) -> None:
 
 
 def _differences(found: Any, wanted: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Where a file is not as we would have written it: the place, what is there and what we write."""
+    """Yield where a file differs from ours: the setting's path, its value there and our value."""
     if isinstance(found, dict) and isinstance(wanted, dict):
         pairs = [(key, found.get(key, _ABSENT), wanted.get(key, _ABSENT)) for key in {**wanted, **found}]
     elif isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
-        pairs = [(str(k), one, other) for k, (one, other) in enumerate(zip(found, wanted, strict=True))]
+        pairs = [(str(k), value, other) for k, (value, other) in enumerate(zip(found, wanted, strict=True))]
     else:
         if not _alike(found, wanted):
             yield place, found, wanted
         return
-    for key, one, other in pairs:
-        yield from _differences(one, other, f"{place}.{key}" if place else key)
+    for key, value, other in pairs:
+        yield from _differences(value, other, f"{place}.{key}" if place else key)
 
 
 def _alike(found: Any, wanted: Any) -> bool:
@@ -287,7 +316,7 @@ def _foreign_setting(place: str, found: Any, ours: Any) -> ModelError:
 
 
 def shown(value: Any) -> str:
-    """A value for a message, however large or deep it is."""
+    """Describe a value for a message, however large or deep it is."""
     if value and isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else f"a list of {len(value):,}"
     text = json.dumps(value[:70] if isinstance(value, str) else value)
@@ -295,7 +324,7 @@ def shown(value: Any) -> str:
 
 
 def _check_ids(found: Any) -> dict[str, int]:
-    """Return ids in ascending order; raises ModelError unless they are 0 to n − 1, and n is accepted."""
+    """Return the vocabulary sorted by id; raises ModelError unless the ids are 0 to n − 1, and n is accepted."""
     if not isinstance(found, dict):
         raise _unreadable(f"it has {shown(found)} as 'model.vocab', where an object of ids is expected")
     ids: dict[str, int] = found
@@ -320,8 +349,8 @@ def _check_names(names: Sequence[str], tokens: str) -> None:
     first = first_names(tokens)
     for number, name in enumerate(first):
         if number >= len(names) or names[number] != name:
-            found = _name(names[number]) if number < len(names) else "nothing"
-            raise ModelError(f"tokenizer.json has {found} as token {number}; {name!r} is expected there.", _AGAIN)
+            received = _name(names[number]) if number < len(names) else "nothing"
+            raise ModelError(f"tokenizer.json has {received} as token {number}; {name!r} is expected there.", _AGAIN)
     rest = names[len(first) :]
     well_named = _are_characters if tokens == "char" else _are_spelled
     if rest and not well_named(rest):
@@ -339,7 +368,7 @@ def _are_characters(names: Sequence[str]) -> bool:
 def _are_spelled(names: Sequence[str]) -> bool:
     """Tell whether names are spelled in the byte-level alphabet.
 
-    None may be empty or too long, or marked as going on with a word.
+    None may be empty, too long, or marked as a word's continuation.
     """
     joined = "\n".join(("", *names, ""))
     between = np.flatnonzero(bytes_of_letters(joined) < 0)  # the line breaks, if there is nothing else
@@ -370,10 +399,10 @@ def _check_merges(merges: Any, names: Sequence[str], tokens: str) -> Sequence[tu
 
 
 def _pairs(merges: Any) -> list[tuple[str, str]]:
-    """Return merges as pairs of pieces; older files have a text with a space between them. Raises ModelError."""
+    """Return merges as pairs of pieces; older files join a pair by a space. Raises ModelError."""
     kinds = set(map(type, merges)) if isinstance(merges, list) else {None}
     if kinds <= {list, str} and len(merges) <= MOST_TOKENS:
-        cut = (one.split(" ", 2) if isinstance(one, str) else one for one in merges)
+        cut = (merge.split(" ", 2) if isinstance(merge, str) else merge for merge in merges)
         pairs = list(map(tuple, cut if str in kinds else merges))
         if set(map(len, pairs)) <= {2} and set(map(type, chain.from_iterable(pairs))) <= {str}:
             return pairs
@@ -385,7 +414,7 @@ def _name(name: str) -> str:
 
 
 def foreign_token(name: str) -> ModelError:
-    """Return the error for a token that no training names so."""
+    """Return the error for a token's name that no training gives."""
     return ModelError(f"tokenizer.json has a token {_name(name)}, which is not ours.", _AGAIN)
 
 

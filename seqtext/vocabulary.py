@@ -1,4 +1,4 @@
-"""Vocabularies: learnt from a stream of texts, extended by words of others, narrowed to those that are needed."""
+"""Vocabularies: learnt from a stream of texts, extended or narrowed for others."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,10 @@ _BORDER = re.compile(r"(?<=\S)(?: (?=\S)|[,;:!?。、，！？])")
 
 
 def learn(texts: Iterable[str], config: TokenizerConfig) -> Backend:
-    """Learn the vocabulary of a kind of token, read once; frequent tokens get low ids. Raises InputError."""
+    """Learn the vocabulary of a kind of token; frequent tokens get low ids.
+
+    The texts are read once. Raises InputError for a text that cannot be cut.
+    """
     kinds = {"char": _learn_characters, "word": _learn_words, "bpe": _learn_pieces}
     return kinds[config.tokens](texts, config)
 
@@ -28,7 +31,7 @@ def uncut(error: BaseException) -> InputError:
 
 
 def _in_pieces(texts: Iterable[str]) -> Iterator[str]:
-    """Texts for a trainer, which holds 256 of them at once: long ones cut where every kind of token begins anew."""
+    """Cut long texts for a trainer, which holds 256 at once, where every kind of token begins anew."""
     for text in texts:
         start = 0
         while len(text) - start > _PIECE and (border := _BORDER.search(text, start + _PIECE)):
@@ -38,7 +41,10 @@ def _in_pieces(texts: Iterable[str]) -> Iterator[str]:
 
 
 def frequent_words(texts: Iterable[str], config: TokenizerConfig, masks: Masks) -> list[str]:
-    """The frequent words and punctuation marks, the most frequent first, as the alphabet of bytes writes them."""
+    """Count words and punctuation marks; list the most frequent first.
+
+    They are written in the byte-level alphabet. config: how many at most, and how often each must occur
+    """
     counter = Backend(models.WordLevel(unk_token="<unk>"))
     counter.pre_tokenizer = cut_words(keep_space=False, masks=masks)
     trainer = trainers.WordLevelTrainer(
@@ -50,20 +56,20 @@ def frequent_words(texts: Iterable[str], config: TokenizerConfig, masks: Masks) 
 
 
 def extended_names(names: Sequence[str], words: Iterable[str], most: int) -> list[str]:
-    """Add new words to the names of a vocabulary, after its own, while there are fewer than `most`."""
+    """Append new words to a vocabulary's names, up to `most` names."""
     known, room = set(names), max(0, most - len(names))
     return [*names, *islice((name for name in words if name not in known), room)]
 
 
 def narrowed_names(names: Sequence[str], words: Sequence[str], most: int) -> list[str]:
-    """Choose at most so many names: those of every vocabulary, some words, then the most frequent of `names`.
+    """Choose at most `most` names: some words, then the most frequent of `names`.
 
-    What is left of `names` stands first, in the order in which it stood.
+    The names with which every vocabulary begins stay. The other names that stay keep their order, before new words.
     """
     first = first_names("word")
-    own, room = names[len(first) :], max(0, most - len(first))
-    known, chosen = {*first, *own}, set(islice(dict.fromkeys([*words, *own]), room))
-    kept = [name for name in own if name in chosen]
+    own_names, room = names[len(first) :], max(0, most - len(first))
+    known, chosen = {*first, *own_names}, set(islice(dict.fromkeys([*words, *own_names]), room))
+    kept = [name for name in own_names if name in chosen]
     return [*first, *kept, *(name for name in words if name in chosen and name not in known)]
 
 
@@ -91,7 +97,7 @@ def _learn_pieces(texts: Iterable[str], config: TokenizerConfig) -> Backend:
     )
     with no_panic(uncut):
         learner.train_from_iterator(_in_pieces(texts), trainer)
-    # Trained special tokens would be matched inside a user's text; a fresh backend keeps only their ids.
+    # Trained special tokens would be matched inside a user's text; a fresh backend has only their ids.
     plain = empty_backend("bpe", config.masks)
     plain.model = learner.model
     return plain
