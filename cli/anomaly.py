@@ -123,7 +123,7 @@ def anomaly(
 def _refuse_other(
     texts: tuple[str, ...], file: str | None, accept: str | None, follow: bool, table: tables.Table
 ) -> bool:
-    """Whether to follow --file; raises UsageFault for what goes with neither --accept nor --follow."""
+    """Tell whether to follow --file; raises UsageFault for what goes with neither --accept nor --follow."""
     named = file not in (None, "-")  # standard input that was sent is - without being named
     if accept is not None and (texts or named or follow):
         received = "--follow" if follow else "--file" if named else "a TEXT"
@@ -148,7 +148,7 @@ def _is_packed_or_document(file: str) -> bool:
 
 
 def show(one: Any, number: int) -> None:
-    """Print a line that was judged: its number, from 1, a * if it is anomalous, its score, and what surprises in it."""
+    """Print a judged line: its number, from 1, a * if it is anomalous, its score, and its surprising spans."""
     line = f"{number:>6}  {'*' if one.anomalous else '':1} {one.score:6.2f}  "
     if output.in_colour():
         output.say_painted(f"{line}{_painted(one)}".rstrip())
@@ -157,7 +157,7 @@ def show(one: Any, number: int) -> None:
 
 
 def _marked(one: Any) -> str:
-    """The text on one line; of an anomalous one, what surprises in brackets."""
+    """Return the text on one line, with the surprising spans of an anomalous line in brackets."""
     shown, place = "", 0
     for start, end, _ in one.spans if one.anomalous else ():
         shown += f"{one.text[place:start]}[[{one.text[start:end]}]]"
@@ -166,7 +166,7 @@ def _marked(one: Any) -> str:
 
 
 def _painted(one: Any) -> str:
-    """The text on one line of a terminal; of an anomalous one, what surprises in red."""
+    """Return the text on one line of a terminal, with the surprising spans of an anomalous line in red."""
     shown, place = "", 0
     for start, end, _ in one.spans if one.anomalous else ():
         shown += output.paint(one.text[place:start]) + output.paint(one.text[start:end], fg="red")

@@ -1,4 +1,4 @@
-"""What the commands that answer a text with a text share: lines in batches, their answers in order, what is shown."""
+"""Shared by commands that answer texts with texts: batches, answers, notes."""
 
 import os
 import stat
@@ -23,7 +23,9 @@ Answer = Callable[[Any], Sequence[Any]]  # to a list of texts the answers in ord
 def answered(
     lines: Iterator[Line], file: str | None, answer: Answer, batch_size: int = BATCH, *, blank: bool = True
 ) -> Iterator[tuple[str, Sequence[Any]]]:
-    """Every text with its answers, in order; a blank text has none and is not asked for, unless `blank` is False.
+    """Yield every text with its answers, in order.
+
+    A blank text has none, and the model never sees it, unless `blank` is False.
 
     A file is read a batch at a time, of so many texts. What comes in through a pipe or from a keyboard is answered line
     by line, for whoever sends it may wait for the answer before sending more.
@@ -36,14 +38,14 @@ def answered(
 
 
 def _is_file() -> bool:
-    """Whether standard input is a file, which ends without waiting for anyone."""
+    """Tell whether standard input is a file, which ends without waiting for anyone."""
     with suppress(OSError, ValueError, AttributeError):  # without standard input, sys.stdin is None
         return stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode)
     return False
 
 
 def _answered(batch: list[Line], answer: Answer, blank: bool) -> Iterator[tuple[str, Sequence[Any]]]:
-    """The texts of a batch with their answers; where one is at fault, singly, so that the error names its place."""
+    """Yield the texts of a batch with their answers; after an error, one by one, so that it names the text's line."""
     from seqtext.normalization import is_blank
 
     blanks = [blank and is_blank(text) for _, text in batch]
@@ -63,7 +65,7 @@ def _answered(batch: list[Line], answer: Answer, blank: bool) -> Iterator[tuple[
 
 
 class Unread:
-    """Counts the long texts of which a model has read only the beginning, and their words.
+    """Count the texts that a model has not read whole, and their words.
 
     kind: what a text is called
     """
@@ -72,7 +74,7 @@ class Unread:
         self._kind, self._texts, self._long, self._words, self._unread = kind, 0, 0, 0, 0
 
     def add(self, read: int, cut: int) -> None:
-        """Count a text by its words that were read and those that were not."""
+        """Count a text, its words that were read and its words that were not."""
         self._texts += 1
         if cut:
             self._long, self._words, self._unread = self._long + 1, self._words + read + cut, self._unread + cut
@@ -86,7 +88,7 @@ class Unread:
 
 
 class Lost:
-    """Counts the answers that have lost something of their source; kind: what an answer is called."""
+    """Count the answers that have lost something of their source; kind: what an answer is called."""
 
     def __init__(self, kind: str) -> None:
         self._kind, self._all, self._count, self._flags = kind, 0, 0, list[Any]()
@@ -103,7 +105,7 @@ class Lost:
 
 
 def say_lost(count: int, every: int, flags: Sequence[Any], kind: str) -> None:
-    """Note how many of all answers lost something, and what, unless none did."""
+    """Note how many answers lost something, and what, unless none did."""
     if not count:
         return
     from seqtext.models.flags import in_words
@@ -114,7 +116,7 @@ def say_lost(count: int, every: int, flags: Sequence[Any], kind: str) -> None:
 
 
 class Unusual:
-    """Counts the texts that are unlike all that a model has learnt.
+    """Count the texts that are unlike all that a model has learnt.
 
     kind: what a text is called
     """
@@ -127,11 +129,11 @@ class Unusual:
         self.add_several(1, any(one.unusual for one in found))
 
     def add_several(self, texts: int, odd: int) -> None:
-        """Count texts, so many of them unlike what is learnt."""
+        """Count texts; odd: how many are unlike all that the model has learnt."""
         self._texts, self._odd = self._texts + texts, self._odd + odd
 
     def say(self, one: str, several: str) -> None:
-        """Note how many there were, unless there was none; what is to be said of one, and of several."""
+        """Note how many there were, unless there were none; one, several: what the note says of them."""
         if not self._odd:
             return
         verb = "is" if self._odd == 1 else "are"
@@ -140,7 +142,9 @@ class Unusual:
 
 
 def show(found: Sequence[Any], number: int, several: bool, one_line: bool) -> None:
-    """Print the best answer, or several below each other with their scores, a blank line between texts.
+    """Print the best answer, or several with their scores.
+
+    Several stand below each other, with a blank line between texts.
 
     number:   of the text, from 0
     one_line: keep the answer on one line, so that line n answers line n

@@ -51,7 +51,7 @@ def check(corpora: tuple[str, ...], strict: bool, as_json: bool, valid: tuple[st
 
 
 def _page(report: "CheckReport") -> str:
-    """The findings of a report, a few lines each, and what comes next."""
+    """Write the findings of a report, a few lines each, and the next step."""
     lines = [f"Read      {report.examples:,} examples for {report.task}"]
     for finding in report.findings:
         lines += _told(finding)

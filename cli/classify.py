@@ -163,14 +163,14 @@ def _note_unusual(marked: int, texts: int, reject: bool) -> None:
 
 
 def is_noted(classifier: Any, found: Sequence[Any]) -> bool:
-    """Say whether it is worth a note that a text is unusual: unless its label says so."""
+    """Tell whether to note that a text is unusual: not if its label says so."""
     from seqtext.models.answers import is_unusual
 
     return is_unusual(found) and not (found and found[0].label == classifier.names.unknown)
 
 
 def _line(found: Sequence[Any]) -> str:
-    """The answer to a text on one line; several labels in the order of their names."""
+    """Write the answer to a text on one line; several labels in alphabetical order."""
     given = [one for one in found if one.chosen] if found and found[0].chosen is not None else found[:1]
     return output.one_line("|".join(sorted(one.label for one in given)))
 

@@ -116,21 +116,24 @@ def _printed_to() -> os.stat_result:
 
 
 def show(exercise: Any, number: int) -> None:
-    """Print an exercise with its options and key, below a blank line unless it is the first."""
+    """Print an exercise with its options and key.
+
+    A blank line stands above it unless it is the first.
+    """
     from seqtext.models.exercises import as_text
 
     output.say_apart("".join(as_text([exercise])).rstrip("\n"), number)
 
 
 class _Made:
-    """Collects the answers and the share of unknown words while exercises are written."""
+    """Collect the answers and the share of unknown words while exercises are written."""
 
     def __init__(self, chosen: ClozeConfig) -> None:
         self._chosen, self._numbered = chosen, list[tuple[int, Any]]()
         self._unknown, self._size, self._words = 0.0, 0, 0
 
     def add(self, parts: Iterable[Any]) -> Iterator[Any]:
-        """Pass parts on, their gaps numbered from part to part."""
+        """Yield the parts of exercises, with gaps numbered from part to part."""
         for part in parts:
             numbered = part._replace(first=len(self._numbered) + 1)
             self._numbered += numbered.numbered()
@@ -149,7 +152,7 @@ class _Made:
             raise _unwritable(path, error.strerror) from error
 
     def say(self) -> None:
-        """Note what differs from what was asked for."""
+        """Note if fewer gaps were made than expected, or the text is unlike those learnt."""
         made, wanted = len(self._numbered), self._chosen.items
         if not made:
             output.note(f"No gap was made: no word is determined clearly enough by the words around it.{self._more()}")

@@ -130,7 +130,7 @@ def _say_rows(league: League) -> None:
 
 
 def _assigned(text: str, task: str, flag: str) -> dict[str, Any]:
-    """NAME=VALUE,... as settings of a task, checked. A comma that no NAME= follows is part of the value."""
+    """Read NAME=VALUE,... as settings of a task, checked; a comma without NAME= after it belongs to the value."""
     configs, found = TASKS[task].configs, {}
     fields = {item.name: item for config in configs for item in dataclasses.fields(config)}
     for part in re.split(r",(?=[^,=]*=)", text):
@@ -200,7 +200,7 @@ def _reached(row: Row, score: str) -> str:
 
 
 def _table(league: League) -> str:
-    """The league for a person: a row per setting, the best first."""
+    """Write the league for a person: a row per setting, the best first."""
     minutes, ties = league.request.minutes, league.ties()
     spans = any(row.interval for row in league.rows.values())
     head = [league.metric, *["95 % range"] * spans]

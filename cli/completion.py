@@ -1,4 +1,4 @@
-"""What Tab completes where a command takes the name of a file, a folder or a model."""
+"""Tab completion for names of files, folders and models."""
 
 import re
 
@@ -30,7 +30,7 @@ class ModelName(Name):
     """The name of a bundled model, or a folder."""
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-        """List the bundled models that begin so, else tell the shell to complete names."""
+        """List matching bundled models, else let the shell complete names."""
         from seqtext.storage.catalog import bundled
 
         names = [CompletionItem(name) for name in bundled() if name.startswith(incomplete)]

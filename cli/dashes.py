@@ -11,12 +11,14 @@ _LIKE_AN_OPTION = re.compile(r"--?[a-z][a-z0-9-]*(=.*)?", re.DOTALL)
 
 
 def takes_texts(command: click.Command) -> bool:
-    """Whether a command answers texts that are typed as arguments."""
+    """Tell whether a command answers texts that are typed as arguments."""
     return any(isinstance(one, click.Argument) and one.name in ("texts", "source") for one in command.params)
 
 
 def refuse_joined(command: click.Command, name: str, parent: click.Context, words: list[str]) -> None:
-    """Raise click.NoSuchOption for a word that click would read as a short option with its value, as in -mouse.
+    """Raise click.NoSuchOption for a text such as -mouse.
+
+    Click would read it as a short option joined to its value.
 
     A text may begin so, and "ouse" would be a model. Only commands that answer texts are as strict as this.
     """
@@ -32,7 +34,7 @@ def refuse_joined(command: click.Command, name: str, parent: click.Context, word
 
 
 def explain_dashed(error: click.NoSuchOption, context: click.Context, arguments: list[str]) -> tuple[str, str]:
-    """What to tell whose text begins with a dash: the message, the same command with the texts after --."""
+    """Explain a text that begins with a dash: the message, and the command with texts after --."""
     options, before, after = _sorted_out(context, arguments[context.command_path.count(" ") :])
     texts = [*before, *after]
     taken = next((text for text in texts if text.startswith("-") and text != "-"), error.option_name)
@@ -45,7 +47,7 @@ def explain_dashed(error: click.NoSuchOption, context: click.Context, arguments:
 
 
 def _arity(context: click.Context) -> dict[str, int]:
-    """How many values follow the name of each option."""
+    """Return how many values follow the name of each option."""
     return {
         name: 0 if option.is_flag or option.count else option.nargs
         for option in context.command.get_params(context)
@@ -55,7 +57,7 @@ def _arity(context: click.Context) -> dict[str, int]:
 
 
 def _sorted_out(context: click.Context, words: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """The options with their values, the other words, which are texts, and the texts after --."""
+    """Sort words into options with their values, other words, which are texts, and texts after --."""
     known = _arity(context)
     options: list[str] = []
     texts: list[str] = []

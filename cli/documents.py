@@ -32,7 +32,9 @@ class Document(NamedTuple):
 def read(
     file: str | None, whole: bool | None, marks: str, table: Table, encoding_errors: str, n_best: int
 ) -> Document | None:
-    """Read a file that is one document, by --whole or by its ending; None where each line is a text.
+    """Read a file that is one document; None where each line is a text.
+
+    A file is one by --whole or by its ending.
 
     n_best: how many answers are printed; raises UsageFault for several, for --whole without a file, or with a table
     """
@@ -60,14 +62,14 @@ def _ending(file: str) -> str:
 
 
 def words_of(document: Document) -> str:
-    """Give what of a document is translated, without its marks."""
+    """Return the text of a document that is translated, without its marks."""
     from seqtext.models.markup import reading
 
     return reading.words_of(document.text, document.marks)
 
 
 def show(document: Document, translator: Any, asked: "TranslateOptions") -> Iterator[Any]:
-    """Print the translation of a document piece by piece; give the answers."""
+    """Print the translation of a document piece by piece; yield the answers."""
     with inputs.faults_at(document.file):
         for piece in translator.translate_document(document.text, asked.search, asked.avoid, **asked.more):
             output.pour([piece.text])
@@ -75,7 +77,7 @@ def show(document: Document, translator: Any, asked: "TranslateOptions") -> Iter
 
 
 def answer(document: Document, record: Any, translator: Any, asked: "TranslateOptions", as_json: bool) -> bool:
-    """Translate a document and say what was lost; give whether most of it is unlike all that was learnt."""
+    """Translate a document, note losses; tell whether most of it is unlike all that was learnt."""
     lost = answers.Lost("translation")
     if as_json:
         with inputs.faults_at(document.file):

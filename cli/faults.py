@@ -1,4 +1,4 @@
-"""Faults as a command tells them: what was received and is accepted, something to type, the exit status."""
+"""Errors as commands print them: a message, a hint to type, the exit status."""
 
 import os
 import shlex
@@ -15,7 +15,7 @@ _MODEL_FIRST = ("evaluate", "info", "push")  # commands whose model is an argume
 
 
 def complain(error: Exception, arguments: list[str]) -> int:
-    """Print an error and what to do about it, a line each; returns the exit status."""
+    """Print an error and its hint, a line each; return the exit status."""
     if os.environ.get("SEQTEXT_DEBUG") == "1":
         import traceback
 
@@ -27,7 +27,7 @@ def complain(error: Exception, arguments: list[str]) -> int:
 
 
 def explain(error: Exception, arguments: list[str]) -> tuple[str, str, int]:
-    """What to tell a user about an error: the message, something to type, the exit status."""
+    """Return an error's message, a hint to type, and the exit status."""
     if isinstance(error, SeqtextError):
         message, hint = error.typed()
         if arguments[:1] and arguments[0] in _MODEL_FIRST:

@@ -91,7 +91,10 @@ def fill(
 
 
 def show(found: Sequence[Any], number: int, text: str) -> None:
-    """Print a table of Fills or Choices, below a blank line unless it is the first; of none, say so."""
+    """Print a table of Fills or Choices, or that there are none.
+
+    A blank line stands above it unless it is the first.
+    """
     if found:
         output.say_apart(output.table([_row(answer) for answer in found], right=[0]), number)
     else:
@@ -99,7 +102,7 @@ def show(found: Sequence[Any], number: int, text: str) -> None:
 
 
 def _row(answer: Any) -> list[str]:
-    """Probability and option of a Choice; probability, blanks and text of a Fill."""
+    """Return probability and option of a Choice; probability, blanks and text of a Fill."""
     share = output.percent(answer.probability)
     if hasattr(answer, "option"):
         return [share, answer.option]

@@ -85,7 +85,7 @@ def generate(
 
 
 def _with_each(seeds: Sequence[int | None], writer: Any, asked: Mapping[str, Any]) -> Callable[[Any], Any]:
-    """Make what writes the texts of some prompts, one with each seed."""
+    """Return the function that writes texts for some prompts, one with each seed."""
 
     def answer(prompts: Any) -> Any:
         return list(zip(*(writer.generate(prompts, seed=seed, **asked) for seed in seeds), strict=True))
@@ -94,7 +94,10 @@ def _with_each(seeds: Sequence[int | None], writer: Any, asked: Mapping[str, Any
 
 
 def show(prompt: str, pieces: Iterable[str], number: int) -> None:
-    """Print a prompt and what goes on with it, as it comes, below a blank line unless it is the first."""
+    """Print a prompt and its continuation piece by piece.
+
+    A blank line stands above it unless it is the first.
+    """
     output.pour([f"\n{prompt}" if number else prompt])
     output.pour(pieces)
     output.pour(["\n"])

@@ -59,7 +59,7 @@ def _draw(curves: Any, trials: Any, name: str, picture: str, say: Callable[[str]
 
 
 def _accepted(lines: Sequence[str]) -> dict[str, dict[str, str]]:
-    """The first lines that were accepted as false alarms, one below the other; {} where there are none."""
+    """Return the first lines that were accepted as false alarms, one below the other; {} without any."""
     more = {"…": f"{len(lines) - _LABELS:,} more"} if len(lines) > _LABELS else {}
     return {"accepted": {str(number): line for number, line in enumerate(lines[:_LABELS], 1)} | more} if lines else {}
 

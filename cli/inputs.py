@@ -17,7 +17,9 @@ READ_AHEAD = 256  # lines of a file that are read side by side
 
 
 def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -> Iterator[tuple[str, str]]:
-    """The inputs in order, streamed, each with the place that an error names ("" for a TEXT argument).
+    """Stream the inputs in order, each with its place.
+
+    An error names the place, a file and a line; it is "" for a TEXT argument.
 
     raises UsageFault at once unless there is a TEXT or a --file and not both; InputError for a TEXT that is not UTF-8
     """
@@ -40,7 +42,7 @@ def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -
 
 
 def _encoding() -> str | None:
-    """What --encoding names in the command that runs."""
+    """Return the value of --encoding in the command that runs."""
     context = click.get_current_context(silent=True)
     return None if context is None else context.params.get("encoding")
 
@@ -54,7 +56,7 @@ def _lines_of_document(file: str, encoding_errors: str, encoding: str | None) ->
 
 
 def _lines(file: str, encoding_errors: str, encoding: str | None) -> Iterator[tuple[str, str]]:
-    """The lines of a file with their places; behind them, what was read otherwise than it is written is said."""
+    """Yield the lines of a file with their places; afterwards, note what was read otherwise than it is written."""
     from seqtext.data.lines import Report, place, read_lines
 
     report = Report()
@@ -72,7 +74,10 @@ def read_ahead(file: str | None) -> int:
 
 
 def check_one_text(flag: str, value: str, texts: Sequence[str], file: str | None) -> None:
-    """Raise UsageFault unless one TEXT was given, and not a blank one, for an option that draws one."""
+    """Raise UsageFault unless exactly one TEXT, not a blank one, was given.
+
+    It is for an option that draws one text.
+    """
     from seqtext.normalization import is_blank
 
     if [is_blank(text) for text in texts] != [False]:
@@ -82,7 +87,9 @@ def check_one_text(flag: str, value: str, texts: Sequence[str], file: str | None
 
 
 def utf8(text: str, encoding_errors: str) -> str:
-    """An argument, checked or mended; Python hands over a byte that it cannot decode as half of a surrogate pair.
+    """Check an argument's encoding, or mend it.
+
+    Python passes a byte that it cannot decode as half of a surrogate pair.
 
     raises InputError for a byte that is not UTF-8 unless encoding_errors is "replace"
     """
@@ -148,7 +155,7 @@ def read_glossary(glossary: str | None, taken: Mapping[str, str | None], encodin
 
 @contextmanager
 def faults_at(place: str) -> Iterator[None]:
-    """Inside the block, a fault of the input names its place, where it has one."""
+    """Let input errors inside the block name their place, if any."""
     try:
         yield
     except InputError as error:

@@ -167,7 +167,7 @@ def tokens(
 
 
 def _masked(reader: Any, text: str) -> Any:
-    """A line as an anomaly model reads it; None of another model, and of one of sessions, whose tokens are lines."""
+    """Return a line as an anomaly model reads it; None for other models, and for sessions, whose tokens are lines."""
     if getattr(reader, "task", "") != ANOMALY.name or reader.templates:
         return None
     from seqtext.models.masked_line import masked_line
@@ -176,7 +176,7 @@ def _masked(reader: Any, text: str) -> Any:
 
 
 def _hidden(masked: Any) -> str:
-    """The masked line, and what each of its stand-ins hides."""
+    """Return the masked line, and the text that each of its stand-ins hides."""
     rows = [[one.kind, repr(one.stand_in), repr(one.text)] for one in masked.stand_ins]
     table = "\n" + output.table([["kind", "stand-in", "hides"], *rows]) if rows else ""
     return f"masked: {output.one_line(masked.masked)}{table}"
@@ -290,7 +290,7 @@ def memory(model: str, corpora: tuple[str, ...], valid: tuple[str, ...], as_json
 
 
 def _recited(found: Any) -> str:
-    """What a model recites, for a person."""
+    """Describe for a person what a model recites."""
     if found.copied is None:
         lines = [
             f"Sources    {found.drawn.told('sources', 'give their targets back')}",

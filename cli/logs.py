@@ -1,4 +1,4 @@
-"""What `seqtext anomaly` does beside answering: it is taught false alarms, and it follows a log that grows."""
+"""`seqtext anomaly` beside answering: accepting false alarms, following a growing log."""
 
 import os
 import re
@@ -16,7 +16,7 @@ _SHOWN = re.compile(r" *\d+  \*  *-?\d+\.\d\d  ")  # a line as `seqtext anomaly`
 
 
 def accept(model: str, file: str, encoding_errors: str, threshold: float | None, as_json: bool) -> None:
-    """Accept the lines of a file as false alarms in a model folder, and say which were alarms."""
+    """Accept a file's lines as false alarms, and say which were alarms."""
     folder = _own_folder(model)
     lines = [text for _, text in inputs.read_texts((), file, encoding_errors)]
     _refuse_shown(lines, model, file)
@@ -68,7 +68,7 @@ def _own_folder(model: str) -> Path:
 
 
 def _refuse_shown(lines: list[str], model: str, file: str) -> None:
-    """Raise UsageFault for what the command has printed: the lines themselves are to be accepted."""
+    """Raise UsageFault for output of the command: the log's own lines are to be accepted."""
     number = next((number for number, line in enumerate(lines, 1) if _SHOWN.match(line)), None)
     if number is not None:
         raise UsageFault(
@@ -80,7 +80,7 @@ def _refuse_shown(lines: list[str], model: str, file: str) -> None:
 
 
 def follow(file: str, encoding_errors: str, judge: Callable[[list[str]], Any], say: Callable[[Any, int], None]) -> None:
-    """Judge the lines of a file, and those that come, until it is interrupted.
+    """Judge the lines of a growing file, until interrupted.
 
     judge: gives the answers to some lines; say: prints one, with the number of its line
     """
@@ -101,7 +101,7 @@ def follow(file: str, encoding_errors: str, judge: Callable[[list[str]], Any], s
 
 
 class Seen:
-    """Counts the lines of a log that was followed, and the anomalies."""
+    """Count the lines of a log that was followed, and the anomalies."""
 
     def __init__(self, file: str) -> None:
         self._file, self._lines, self._odd = file, 0, 0

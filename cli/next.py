@@ -63,6 +63,9 @@ def next(
 
 
 def show(found: Sequence[Any], number: int) -> None:
-    """Print a table of words, below a blank line unless it is the first."""
+    """Print a table of words.
+
+    A blank line stands above it unless it is the first.
+    """
     rows = [[output.percent(word.probability), word.text] for word in found]
     output.say_apart(output.table(rows or [[""]], right=[0]), number)
