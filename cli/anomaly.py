@@ -105,9 +105,9 @@ def anomaly(
         from . import sessions  # it imports NumPy, which would slow each command
 
         return sessions.answer(detector, file, lines, sessions.Shown(limit, everything, as_json, show))
-    found, seen, unread = 0, 0, answers.Unread("line" if file else "text")
+    anomalies, seen, unread = 0, 0, answers.Unread("line" if file else "text")
     for seen, one in enumerate(detector.detect((text for _, text in lines), limit, inputs.read_ahead(file)), 1):
-        found += one.anomalous
+        anomalies += one.anomalous
         read, cut = detector.words_read(one.text)
         unread.add(read, cut)
         if as_json:
@@ -117,7 +117,7 @@ def anomaly(
     unread.say()
     if file is not None and not as_json:
         limit = detector.threshold if limit is None else limit
-        output.note(f"{found:,} of {seen:,} lines score above {output.number(limit)}.")
+        output.note(f"{anomalies:,} of {seen:,} lines score above {output.number(limit)}.")
 
 
 def _refuse_other(
@@ -158,17 +158,17 @@ def show(one: Any, number: int) -> None:
 
 def _marked(one: Any) -> str:
     """Return the text on one line, with the surprising spans of an anomalous line in brackets."""
-    shown, place = "", 0
+    shown, position = "", 0
     for start, end, _ in one.spans if one.anomalous else ():
-        shown += f"{one.text[place:start]}[[{one.text[start:end]}]]"
-        place = end
-    return output.one_line(shown + one.text[place:])
+        shown += f"{one.text[position:start]}[[{one.text[start:end]}]]"
+        position = end
+    return output.one_line(shown + one.text[position:])
 
 
 def _painted(one: Any) -> str:
     """Return the text on one line of a terminal, with the surprising spans of an anomalous line in red."""
-    shown, place = "", 0
+    shown, position = "", 0
     for start, end, _ in one.spans if one.anomalous else ():
-        shown += output.paint(one.text[place:start]) + output.paint(one.text[start:end], fg="red")
-        place = end
-    return shown + output.paint(one.text[place:])
+        shown += output.paint(one.text[position:start]) + output.paint(one.text[start:end], fg="red")
+        position = end
+    return shown + output.paint(one.text[position:])

@@ -51,7 +51,7 @@ def _answered(batch: list[Line], answer: Answer, blank: bool) -> Iterator[tuple[
     blanks = [blank and is_blank(text) for _, text in batch]
     texts = [text for (_, text), skipped in zip(batch, blanks, strict=True) if not skipped]
     try:
-        found = iter(answer(texts) if texts else [])
+        answers = iter(answer(texts) if texts else [])
     except InputError:
         if len(batch) == 1:
             with faults_at(batch[0][0]):
@@ -61,7 +61,7 @@ def _answered(batch: list[Line], answer: Answer, blank: bool) -> Iterator[tuple[
             yield from _answered([line], answer, blank)
         return
     for (_, text), skipped in zip(batch, blanks, strict=True):
-        yield text, [] if skipped else next(found)
+        yield text, [] if skipped else next(answers)
 
 
 class Unread:

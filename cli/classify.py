@@ -92,17 +92,17 @@ def _classify(
     record, asked = answering("classify"), ClassifyOptions(**own, explain=explain)
     unread, marked = answers.Unread("text"), 0
     answered = answers.answered(lines, file, lambda batch: record.ask(classifier, batch, asked), BATCH)
-    for number, (text, found) in enumerate(answered):
-        noted = is_noted(classifier, found)
+    for number, (text, labels) in enumerate(answered):
+        noted = is_noted(classifier, labels)
         marked += noted
         read, cut = classifier.words_read(text)
         unread.add(read, cut)
         if as_json:
-            output.say_json(record.tell(classifier, text, found, asked))
+            output.say_json(record.tell(classifier, text, labels, asked))
         elif file and not explain:
-            output.say(_line(found))
+            output.say(_line(labels))
         else:
-            show(found, classifier.explain(text) if explain and found else [], number, noted)
+            show(labels, classifier.explain(text) if explain and labels else [], number, noted)
     unread.say()
     if marked and file and not as_json:
         _note_unusual(marked, number + 1, own["reject"])
@@ -171,8 +171,8 @@ def is_noted(classifier: Any, found: Sequence[Any]) -> bool:
 
 def _line(found: Sequence[Any]) -> str:
     """Write the answer to a text on one line; several labels in alphabetical order."""
-    given = [one for one in found if one.chosen] if found and found[0].chosen is not None else found[:1]
-    return output.one_line("|".join(sorted(one.label for one in given)))
+    given = [label for label in found if label.chosen] if found and found[0].chosen is not None else found[:1]
+    return output.one_line("|".join(sorted(label.label for label in given)))
 
 
 def show(found: Sequence[Any], reasons: Sequence[Any], number: int, noted: bool) -> None:

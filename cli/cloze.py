@@ -93,10 +93,10 @@ def _check_key(key: str | None, *read: str | None) -> None:
         raise _unwritable(key, os.strerror(errno.EISDIR if Path(key).is_dir() else errno.ENOENT))
     if not Path(key).is_file():
         return
-    found = Path(key).stat()
-    if any(one and os.path.exists(one) and os.path.samestat(found, os.stat(one)) for one in read):
+    key_file = Path(key).stat()
+    if any(source and os.path.exists(source) and os.path.samestat(key_file, os.stat(source)) for source in read):
         raise SeqtextError(f"--key received {key!r}, which is read; another file is expected.", "--key answers.txt")
-    if os.path.samestat(found, _printed_to()):
+    if os.path.samestat(key_file, _printed_to()):
         raise SeqtextError(
             f"--key received {key!r}, to which the exercise is printed; another file is expected.",
             "--key answers.txt",

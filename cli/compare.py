@@ -109,10 +109,10 @@ def compare(task: str, run: str, picture: str | None, as_json: bool, **typed: An
         return compare(task, sources, run, **given)
 
     league = _follow(events, task, run)
-    place = picture or str(Path(run) / "league.png")
+    picture_path = picture or str(Path(run) / "league.png")
     if picture or find_spec("matplotlib") is not None:
-        league.picture(place)
-        output.note(f"Drawn     {place}")
+        league.picture(picture_path)
+        output.note(f"Drawn     {picture_path}")
     if as_json:
         _say_rows(league)
     else:
@@ -131,7 +131,7 @@ def _say_rows(league: League) -> None:
 
 def _assigned(text: str, task: str, flag: str) -> dict[str, Any]:
     """Read NAME=VALUE,... as settings of a task, checked; a comma without NAME= after it belongs to the value."""
-    configs, found = TASKS[task].configs, {}
+    configs, settings = TASKS[task].configs, {}
     fields = {item.name: item for config in configs for item in dataclasses.fields(config)}
     for part in re.split(r",(?=[^,=]*=)", text):
         name, _, value = (side.strip() for side in part.partition("="))
@@ -143,8 +143,8 @@ def _assigned(text: str, task: str, flag: str) -> dict[str, Any]:
                 f"{flag} received {name!r}, which is no setting of {task}; accepted are {', '.join(fields)}.",
                 f"{flag} {nearest(name, fields)}={value}",
             )
-        found[name] = value if isinstance(fields[name].default, str) else _value(value)
-    return options.chosen(configs, found, None)
+        settings[name] = value if isinstance(fields[name].default, str) else _value(value)
+    return options.chosen(configs, settings, None)
 
 
 def _value(text: str) -> Any:

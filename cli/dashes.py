@@ -12,7 +12,9 @@ _LIKE_AN_OPTION = re.compile(r"--?[a-z][a-z0-9-]*(=.*)?", re.DOTALL)
 
 def takes_texts(command: click.Command) -> bool:
     """Tell whether a command answers texts that are typed as arguments."""
-    return any(isinstance(one, click.Argument) and one.name in ("texts", "source") for one in command.params)
+    return any(
+        isinstance(parameter, click.Argument) and parameter.name in ("texts", "source") for parameter in command.params
+    )
 
 
 def refuse_joined(command: click.Command, name: str, parent: click.Context, words: list[str]) -> None:

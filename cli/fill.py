@@ -76,15 +76,15 @@ def fill(
     asked = FillOptions(top, max_words, tuple(words), avoided)
     every = answers.answered(lines, file, lambda some: record.ask(filler, some, asked), BATCH, blank=file is not None)
     unfit, first = 0, 0
-    for number, (text, found) in enumerate(every):
-        if not found and text.strip():
+    for number, (text, fills) in enumerate(every):
+        if not fills and text.strip():
             unfit, first = unfit + 1, first or number + 1
         if as_json:
-            output.say_json(record.tell(filler, text, found, asked))
+            output.say_json(record.tell(filler, text, fills, asked))
         elif file:
-            output.say(output.one_line(found[0].option if words else found[0].text) if found else "")
+            output.say(output.one_line(fills[0].option if words else fills[0].text) if fills else "")
         else:
-            show(found, number, text)
+            show(fills, number, text)
     if unfit and file and not as_json:
         more = f" and {unfit - 1:,} more" * (unfit > 1)
         output.note(f"Nothing that the model knows fits in line {first:,}{more}.")

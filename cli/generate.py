@@ -67,17 +67,17 @@ def generate(
         return table.answer(writer.generate, without={"--count": count > 1}, seed=seed, **asked)
     seeds = [None if seed is None else seed + number for number in range(count)]
     if file is not None:
-        for prompt, found in answers.answered(prompts, file, _with_each(seeds, writer, asked), _BATCH):
-            for text in found or [None] * count:
+        for prompt, texts_of_prompt in answers.answered(prompts, file, _with_each(seeds, writer, asked), _BATCH):
+            for text in texts_of_prompt or [None] * count:
                 if as_json:
                     output.say_json(record.tell(writer, prompt, text, None))
                 else:
                     output.say("" if text is None else output.one_line(prompt + text))
         return
-    each = ((place, prompt, one) for place, prompt in prompts for one in seeds)
-    for number, (place, prompt, one) in enumerate(each):
+    each = ((place, prompt, seed_of_text) for place, prompt in prompts for seed_of_text in seeds)
+    for number, (place, prompt, seed_of_text) in enumerate(each):
         with inputs.faults_at(place):
-            pieces = writer.stream(prompt, seed=one, **asked)
+            pieces = writer.stream(prompt, seed=seed_of_text, **asked)
             if as_json:
                 output.say_json(record.tell(writer, prompt, "".join(pieces), None))
             else:

@@ -53,13 +53,13 @@ def next(
     every = answers.answered(
         lines, file, lambda some: record.ask(forecaster, some, asked), BATCH, blank=file is not None
     )
-    for number, (text, found) in enumerate(every):
+    for number, (text, words) in enumerate(every):
         if as_json:
-            output.say_json(record.tell(forecaster, text, found, asked))
+            output.say_json(record.tell(forecaster, text, words, asked))
         elif file:
-            output.say(output.one_line(found[0].text) if found else "")
+            output.say(output.one_line(words[0].text) if words else "")
         else:
-            show(found, number)
+            show(words, number)
 
 
 def show(found: Sequence[Any], number: int) -> None:

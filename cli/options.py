@@ -1,4 +1,4 @@
-"""Options that commands share, and options made from the fields of the config dataclasses."""
+"""Options shared by commands, and options made from config fields."""
 
 import dataclasses
 import json
@@ -38,7 +38,7 @@ class UsageFault(SeqtextError):
 
 
 def stacked(*decorators: Callable[[F], F]) -> Callable[[F], F]:
-    """Arguments and options in the order given, as one decorator."""
+    """Combine arguments and options, in the order given, into one decorator."""
 
     def decorate(function: F) -> F:
         for decorator in reversed(decorators):
@@ -52,14 +52,14 @@ class Commands(click.Group):
     """A group that answers an unknown command with the known ones; Tab completes names of files."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, or None."""
+        """Return the command of that name, or None."""
         command = super().get_command(ctx, cmd_name)
         return None if command is None else completing(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command named by the first argument, or UsageFault; NoSuchOption as `refuse_joined` does."""
+        """Return the command that the first argument names, or raise UsageFault, or NoSuchOption for -mouse."""
         names = self.list_commands(ctx)
         if args[0] not in names and not ctx.resilient_parsing:
             raise UsageFault(
@@ -83,7 +83,7 @@ class Commands(click.Group):
 
 
 class Sections(click.Command):
-    """A command whose help lists generated settings under the heading of their config."""
+    """A command whose help lists settings under their config's heading."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one list of options per section."""
@@ -98,7 +98,7 @@ class Sections(click.Command):
 
 
 class Setting(click.Option):
-    """An option made from a field of a config; None when it was not typed, so that presets can apply.
+    """An option made from a config's field; None unless typed, so that presets can apply.
 
     earlier: names that still work and that no help shows
     """
@@ -118,7 +118,9 @@ class Setting(click.Option):
 
 
 def settings(*configs: type, usual: Mapping[str, Any] | None = None) -> Callable[[F], F]:
-    """One option for every field of the configs, in their order, under a heading per config.
+    """Make an option for every field of the configs.
+
+    They keep the order of the fields, under a heading per config.
 
     usual: the values that a field has here by default, where that is not the default of the config
     """
@@ -132,7 +134,7 @@ def settings(*configs: type, usual: Mapping[str, Any] | None = None) -> Callable
 
 
 def _setting(item: "dataclasses.Field[Any]", section: str, usual: Any) -> Callable[[F], F]:
-    """The option of one field: its flag, type, help, default and accepted values."""
+    """Make the option of one field: its flag, type, help, default and accepted values."""
     flag, also = item.name.replace("_", "-"), str(item.metadata.get("also") or "").replace("_", "-")
     earlier: tuple[str, ...] = ()
     if item.metadata.get("named"):
@@ -162,7 +164,9 @@ def _setting(item: "dataclasses.Field[Any]", section: str, usual: Any) -> Callab
 
 
 def chosen(configs: tuple[type, ...], typed: Mapping[str, Any], file: str | None) -> dict[str, Any]:
-    """The settings a user gave, checked: those of the --config file, and above them those typed.
+    """Read the settings that a user gave, and check them.
+
+    Typed ones win over those of the --config file.
 
     configs: the dataclasses that hold the settings, one per name in GROUPS
     typed:   a value per field, None where nothing was typed
@@ -184,7 +188,7 @@ def _names(config: type) -> list[str]:
 
 
 def _read_settings(file: str, configs: tuple[type, ...]) -> dict[str, Any]:
-    """The settings in a JSON file; nulls are left out, and so are the facts in a run's own config.json."""
+    """Read the settings in a JSON file; nulls are left out, and so are the facts in a run's own config.json."""
     hint = 'write settings such as {"hidden": 256, "minutes": 10}'
     try:
         data = json.loads(Path(file).read_bytes().decode("utf-8-sig"))
@@ -241,7 +245,7 @@ def _kept(context: click.Context, parameter: click.Parameter, value: str | None)
 
 
 def pinned(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """The callback of what names a model: user/name and --revision v1 become user/name@v1."""
+    """Pin a model's name to --revision, as a callback: user/name and --revision v1 become user/name@v1."""
     revision = context.meta.get(_REVISION)
     if revision is None:
         return value
@@ -266,7 +270,7 @@ revision = click.option(
 
 
 def model(default: str) -> Callable[[F], F]:
-    """The option --model with a command's bundled default, and --revision."""
+    """Make the option --model with a command's bundled default, and --revision."""
     return stacked(
         click.option(
             "-m",
@@ -331,7 +335,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 
 
 def _or_piped(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """The --file; without one and without a TEXT, standard input where somebody sends texts through it.
+    """Return the --file; without it and a TEXT, standard input where somebody sends texts through it.
 
     A terminal is nobody who sends, and /dev/null, which cron jobs and services have there, is no empty list of texts.
     """
@@ -375,7 +379,7 @@ prompts = stacked(_texts, click.option("-f", "--file", metavar="PATH", help=_FIL
 
 
 def _rungs(task: Task) -> str:
-    """What else --rung takes than a name, for its help."""
+    """Return what --rung takes besides a name, for its help."""
     if not task.candidates:
         return "preset, that of the preset.  [default: preset]"
     return (
@@ -390,7 +394,7 @@ _suspects = click.option(
 
 
 def training(task: Task) -> Callable[[F], F]:
-    """Everything that a `train` command accepts: what all tasks share, then one option per setting."""
+    """List the options of a `train` command: those of all tasks, then one option per setting."""
     return stacked(
         click.argument("corpora", metavar="[CORPUS]...", nargs=-1),
         click.option("--run", required=True, metavar="FOLDER", help="The folder to write."),
@@ -453,7 +457,9 @@ def check_corpora(corpora: tuple[str, ...], resume: bool, command: str, run: str
 
 
 def check_resumable(context: click.Context, used: tuple[str, ...], command: str, run: str) -> None:
-    """Raise UsageFault for an option that was typed, be it with its default, and that --resume does not use.
+    """Raise UsageFault for a typed option that --resume does not use.
+
+    It is raised even for an option that was typed with its default.
 
     used: the names of those that it uses
     """

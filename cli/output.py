@@ -20,19 +20,19 @@ from seqtext.fields import is_number, plain
 
 
 def known_by(task: str, scores: Mapping[str, Any]) -> str:
-    """The name of the score that a model of a task is known by; "" where there is none."""
+    """Name the score that a task's models are known by; "" without any."""
     from seqtext.tasks import TASKS
 
     return TASKS[task].score(scores) if task in TASKS else ""
 
 
 def on_terminal() -> bool:
-    """Say whether stdout is a terminal."""
+    """Tell whether stdout is a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 
 def in_colour() -> bool:
-    """Say whether results are coloured: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    """Tell whether results are coloured: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
     return on_terminal() and not os.environ.get("NO_COLOR")
 
 
@@ -42,18 +42,23 @@ def say(text: str) -> None:
 
 
 def say_apart(text: str, number: int) -> None:
-    """Print a result of several lines, below a blank line unless it is the first; number: from 0."""
+    """Print a result of several lines; number: its index, from 0.
+
+    A blank line stands above it unless it is the first.
+    """
     say(f"\n{text}" if number else text)
 
 
 def pour(pieces: Iterable[str]) -> None:
-    """Print pieces of a result one after the other, each at once, without line breaks between them."""
+    """Print each piece of a result at once, without line breaks between them."""
     for piece in pieces:
         _write(visible(piece, keep="\n\t") if on_terminal() else piece)
 
 
 def one_line(text: str) -> str:
-    r"""The text with a space for each line break, of whatever kind, so that line n answers line n.
+    r"""Replace line breaks of every kind by spaces.
+
+    So line n of the answers belongs to line n of the texts.
 
     >>> one_line("a\r\nb\u2028c")
     'a b c'
@@ -67,7 +72,7 @@ def say_painted(text: str) -> None:
 
 
 def paint(text: str, **style: Any) -> str:
-    """Style a text for a terminal, on one line and without control characters of its own.
+    """Style a text for a terminal, on one line, control characters escaped.
 
     style: as for `click.style`; without any, the text is as plain as what stands around it
     """
@@ -87,7 +92,7 @@ def _write(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Print what is not a result, to stderr; whoever does not read it stops nothing."""
+    """Print a note to stderr; a reader who is gone stops nothing."""
     if sys.stderr is not None:  # print would turn to stdout
         with contextlib.suppress(OSError):
             print(visible(text, keep="\n"), file=sys.stderr, flush=True)
@@ -100,7 +105,7 @@ def say_json(value: Mapping[str, Any]) -> None:
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """The rows with their columns aligned, two spaces apart; control characters and line breaks as escapes.
+    """Align the columns of rows, two spaces apart; escape control characters and line breaks.
 
     right: the columns that are flush right, as numbers are
     >>> print(table([["12.5%", "fox"], ["3.0%", "wolf"]], right=[0]))
@@ -120,7 +125,7 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
 
 
 def percent(probability: float) -> str:
-    """A probability as a percentage with one decimal; what is little is told from nothing.
+    """Write a probability as a percentage with one decimal; small ones differ from 0.
 
     >>> percent(0.125), percent(0.0004), percent(0.0)
     ('12.5%', '<0.1%', '0.0%')
@@ -129,7 +134,7 @@ def percent(probability: float) -> str:
 
 
 def number(value: Any) -> str:
-    """A number for a person: thousands in groups, four significant digits; other values as they are.
+    """Write a number for a person: thousands in groups, four significant digits; other values as they are.
 
     >>> number(1234567), number(0.123456), number(98.7654), number(None)
     ('1,234,567', '0.1235', '98.77', '-')
@@ -144,7 +149,7 @@ def number(value: Any) -> str:
 
 
 def size(count: float) -> str:
-    """A number of bytes for a person.
+    """Write a number of bytes for a person.
 
     >>> size(999), size(12_345), size(7_300_000)
     ('999 B', '12.3 kB', '7.3 MB')
@@ -157,7 +162,7 @@ def size(count: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """A time for a person.
+    """Write a time for a person.
 
     >>> clock(7.4), clock(75), clock(3725)
     ('7 s', '1:15', '1:02:05')
@@ -169,7 +174,7 @@ def clock(seconds: float) -> str:
 
 
 def sheet(facts: Mapping[str, Any]) -> str:
-    """Names and values, one per line; a mapping inside becomes an indented block under its name."""
+    """Write names and values, one per line; a mapping inside becomes an indented block under its name."""
     return table(_lines(facts, ""))
 
 
@@ -187,7 +192,7 @@ def _lines(facts: Mapping[str, Any], indent: str) -> list[list[str]]:
 
 
 def span(ends: Sequence[float]) -> str:
-    """An interval for a person: as many decimals as tell its ends apart, at least three digits of each.
+    """Write an interval for a person: as many decimals as tell its ends apart, at least three digits of each.
 
     >>> span([0.86134, 0.88609]), span([31.123, 33.987]), span([0.96823, 1.0])
     ('(0.861 to 0.886)', '(31.1 to 34)', '(0.968 to 1)')
@@ -198,12 +203,14 @@ def span(ends: Sequence[float]) -> str:
 
 
 def span_after(ends: Sequence[float] | None) -> str:
-    """An interval behind its score, where there is one."""
+    """Write an interval behind its score, where there is one."""
     return f" {span(ends)}" if ends else ""
 
 
 def with_spans(rows: Sequence[Sequence[str]], spans: Mapping[str, str]) -> str:
-    """A table of names and scores, its head first, with the interval of a model's score behind it.
+    """Write rows of names and scores, with intervals of a model's scores.
+
+    The head comes first, and each interval stands behind its score.
 
     rows: the name, the model's score, and those of others
     """
@@ -215,7 +222,7 @@ def with_spans(rows: Sequence[Sequence[str]], spans: Mapping[str, str]) -> str:
 
 
 def scores(metrics: Mapping[str, Any], spans: Mapping[str, str] | None = None) -> str:
-    """A model's metrics beside those of its baseline, under "baseline"; spans: the intervals of the model's."""
+    """Join a model's metrics with those of its baseline, under "baseline"; spans: the intervals of the model's."""
     baseline = metrics.get("baseline") or {}
     names = [name for name in (*metrics, *baseline) if name != "baseline"]
     rows = [[name, number(metrics.get(name)), number(baseline.get(name))] for name in dict.fromkeys(names)]

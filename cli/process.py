@@ -1,4 +1,4 @@
-"""The process around a command: Ctrl-C from its first moment to its last, and standard streams that are closed."""
+"""The process around a command: Ctrl-C, signals, closed standard streams."""
 
 import contextlib
 import os
@@ -37,18 +37,18 @@ def begin() -> None:
 
 
 def end() -> None:
-    """Ignore Ctrl-C from now on: all is said, and Python is only tidying up."""
+    """Ignore Ctrl-C from now on: all is printed, and Python is only cleaning up."""
     if was_pressed() or signal.getsignal(signal.SIGINT) is _interrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def was_pressed() -> bool:
-    """Say whether Ctrl-C was pressed; a library may have made another error of it."""
+    """Tell whether Ctrl-C was pressed; a library may have turned it into another error."""
     return signal.SIGINT in _came
 
 
 def go_on() -> None:
-    """Forget a Ctrl-C that stopped only a part of the command: the next one is a first one again."""
+    """Forget a Ctrl-C that stopped only a step: the next counts as first."""
     _came.clear()
 
 
@@ -60,14 +60,16 @@ def interrupted(number: int = signal.SIGINT) -> int:
 
 
 def status(interruption: KeyboardInterrupt) -> int:
-    """The exit status after an interruption: 128 and the signal's number, 130 unless it has one."""
+    """Return the exit status after an interruption: 128 and the signal's number, 130 unless it has one."""
     number: int = next(iter(interruption.args), signal.SIGINT)
     return 128 + number
 
 
 @contextlib.contextmanager
 def terminable(last_words: "Callable[[], str]") -> "Iterator[None]":
-    """Inside the block, SIGTERM and SIGHUP raise KeyboardInterrupt with their number, unless they are ignored.
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt inside the block.
+
+    It has the signal's number; ignored signals stay ignored.
 
     last_words: gives what is said where a signal must end the process at once
     """
@@ -114,7 +116,7 @@ def _unraisable(fault: "sys.UnraisableHookArgs") -> None:
 
 
 def is_sent_to() -> bool:
-    """Say whether standard input is a pipe, a socket or a file: something from which texts are meant to be read."""
+    """Tell whether standard input is a pipe, a socket or a file, which sends texts."""
     import stat
 
     if sys.stdin is None:
@@ -127,7 +129,10 @@ def is_sent_to() -> bool:
 
 
 def settle(stream: "IO[str] | None") -> None:
-    """Flush a stream, or turn it away from a reader who is gone: Python would complain of it at exit."""
+    """Flush a stream, or detach it from a reader who is gone.
+
+    Python would complain about that reader at exit.
+    """
     if stream is None:
         return
     try:
@@ -137,6 +142,6 @@ def settle(stream: "IO[str] | None") -> None:
 
 
 def turn_away(stream: "IO[str]") -> None:
-    """Let what is left in the buffer of a stream go nowhere."""
+    """Send the rest of a stream's buffer to the null device."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

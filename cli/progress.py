@@ -1,4 +1,4 @@
-"""Training as a person sees it: events on stderr, as a bar or now and then a line, and the end on stdout."""
+"""Progress of a training: a bar or lines on stderr, the end on stdout."""
 
 import contextlib
 import os
@@ -38,7 +38,7 @@ _MANY_SUSPECTS = 0.2  # of the rows: seldom so many labels are wrong
 
 
 def on_terminal() -> bool:
-    """Whether stderr is a terminal."""
+    """Tell whether stderr is a terminal."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 
@@ -52,18 +52,18 @@ class Training(NamedTuple):
 
     @property
     def again(self) -> str:
-        """The command that goes on with it."""
+        """Return the command that resumes it."""
         also = "" if self.suspects is None else f" --suspects {shlex.quote(self.suspects)}"
         return f"seqtext train {self.task.name} --run {shlex.quote(self.run)} --resume{also}"
 
     @property
     def is_begun(self) -> bool:
-        """Whether there is something to go on with."""
+        """Tell whether there is a run to resume."""
         return (Path(self.run) / "settings.json").is_file()
 
     @property
     def use(self) -> str:
-        """The command that answers with its model; texts joined of several columns stand in a table."""
+        """Return the command that answers with its model; texts joined of several columns stand in a table."""
         joined = JOIN in (self.columns or {}).get("text", "")
         question = "--file TABLE" if joined else self.task.question
         return f"seqtext {self.task.commands[0]} --model {shlex.quote(self.run)} {question}"
@@ -102,7 +102,7 @@ def follow(train: Callable[[], Any], training: Training, as_json: bool, reading:
 
 
 def _advised(advice: "Advice") -> list[str]:
-    """What is said of a training whose text was too little."""
+    """Describe a training that had too little text."""
     lines = [f"Little    {advice.reason}"]
     lines += [f"{'Or' if number else 'Try':10}{command}" for number, command in enumerate(advice.commands)]
     return lines + [f"Expect    {advice.expected}"] * bool(advice.expected)
@@ -148,7 +148,7 @@ def _conclude(progress: "Progress", finished: "Finished", command: str, as_json:
 
 
 def _read(event: "Started | Choosing") -> str:
-    """What was read, skipped and held out."""
+    """Describe the corpus: texts read, skipped and held out."""
     skipped = ", ".join(f"{count:,} × {reason}" for reason, count in event.skipped.items() if count)
     notes = "".join(f"\nNote      {visible(note)}" for note in event.notes)
     return (
@@ -159,7 +159,7 @@ def _read(event: "Started | Choosing") -> str:
 
 
 class Progress:
-    """Shows the events of one training; knows afterwards how far it came.
+    """Show the events of one training; remember how far it came.
 
     task:     whose usual score is shown beside the loss
     steps:    updates made so far
@@ -182,7 +182,7 @@ class Progress:
 
     @property
     def rung(self) -> str:
-        """The rung of the model that was saved last, "" where none was chosen."""
+        """Return the last saved model's rung; "" where none was chosen."""
         from seqtext.errors import ModelError
         from seqtext.storage.model_folder import describe
 
@@ -194,28 +194,33 @@ class Progress:
 
     @property
     def choice(self) -> dict[str, Any]:
-        """The rung that was chosen and what was tried, for JSON; nothing where none was chosen."""
+        """Return the chosen and the tried rungs for JSON; nothing without a choice."""
         if self._chosen is None:
             return {}
-        return {"rung": self.rung, "tried": [one.to_dict() for one in self._tried.values()]}
+        return {"rung": self.rung, "tried": [trial.to_dict() for trial in self._tried.values()]}
 
     @property
     def told_choice(self) -> str:
-        """A line that says which rung was chosen among which, and how another is taken; "" where none was."""
+        """Describe the chosen rung, those tried, and how to take another.
+
+        It is a line, "" where none was chosen.
+        """
         if self._chosen is None:
             return ""
         name = self.rung
-        others = [self._scored(one) for one in self._tried.values() if one.name != name and one.loss is not None]
+        others = [
+            self._scored(trial) for trial in self._tried.values() if trial.name != name and trial.loss is not None
+        ]
         told = f"; others, in their trials: {', '.join(others)}" if others else ", beside which none came to a score"
         return f"Rung      {name}{told}; --rung NAME takes one\n"
 
     def _scored(self, tried: "Tried") -> str:
-        """A rung with its usual score, or else its loss."""
+        """Write a rung with its usual score, or else its loss."""
         name = output.known_by(self._task, tried.metrics)
         return f"{tried.name} {output.number(tried.metrics.get(name, tried.loss))}"
 
     def farewell(self, training: Training, why: str = "Interrupted") -> str:
-        """What is said of a training that ends too early: how far it came, and how to go on."""
+        """Describe a training that ends too early: how far it came, and how to resume it."""
         if self.saved is None and not training.is_begun:
             return f"{why}; nothing was saved"
         saved = "nothing new was saved" if self.saved is None else f"step {self.saved:,} is saved"
@@ -256,7 +261,7 @@ class Progress:
             shows[type(event)](event)
 
     def close(self) -> None:
-        """Take the bar off the screen."""
+        """Remove the bar from the screen."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None

@@ -29,7 +29,7 @@ _COMMAND = re.compile(r":([a-z]+)(?:\s+(.*?))?\s*", re.DOTALL)
 
 @dataclass
 class Session:
-    """What the lines so far have chosen.
+    """The choices that the lines so far have made.
 
     verb:   the command that answers; top: how many answers, None for as many as the command gives by itself
     apart:  whether answers are told apart by blank lines, as prompts do on a terminal
@@ -48,23 +48,23 @@ class Session:
 
     @property
     def where_unusual(self) -> dict[str, int]:
-        """What a summarizer is told of unusual documents: they answer themselves, unless a model was named."""
+        """Return a summarizer's options for unusual documents: they are quoted, unless a model was named."""
         return {} if _TASKS[self.verb] in self.named else {"extract_unusual": 3}
 
     @property
     def name(self) -> str:
-        """The name of the model that answers; raises UsageFault where there is none."""
-        found = self.chosen.get(_TASKS[self.verb])
-        if found is None:
+        """Return the name of the model that answers; raises UsageFault without one."""
+        model = self.chosen.get(_TASKS[self.verb])
+        if model is None:
             raise UsageFault(
                 f"No model was chosen for {self.verb}, and none is bundled: what is normal differs from log to log.",
                 ":model runs/log",
             )
-        return found
+        return model
 
     @property
     def model(self) -> Any:
-        """The model that answers, loaded when it is asked for the first time."""
+        """Return the model that answers, loaded on first use."""
         if self.name not in self.models:
             from seqtext.storage.catalog import load
 
@@ -85,28 +85,28 @@ class Session:
             self.verb = commands[0]
 
     def several(self) -> dict[str, int]:
-        """How many answers a model is to give, if that was said, for its method."""
+        """Return the argument for the number of answers, if one was chosen."""
         return {} if self.top is None else {"top": self.top}
 
     def search(self, usual: dict[str, Any]) -> SearchConfig:
-        """How a translator or summarizer searches: as usual, with beams enough for what was asked for."""
+        """Return the search settings of a translator or summarizer, with enough beams for the answers asked for."""
         wide = {} if self.top is None else {"n_best": self.top, "beam": max(self.top, SearchConfig().beam)}
         return SearchConfig(**{**usual, **wide})
 
     def take(self, line: str) -> None:
-        """Answer a text, or do what a line that begins with : says; raises EOFError where that is the end."""
-        found = _COMMAND.fullmatch(line)
-        if found is None:
+        """Answer a text, or obey a line that begins with a colon; raises EOFError for :quit."""
+        match = _COMMAND.fullmatch(line)
+        if match is None:
             self.answer(line)
             return
-        name, rest = found[1], found[2] or ""
+        name, rest = match[1], match[2] or ""
         if name in ANSWERS:
             self.verb = name
             self.answer(rest)
         elif name in OTHERS:
             OTHERS[name].obey(self, rest)
         else:
-            known = ", ".join(f":{one}" for one in COMMANDS)
+            known = ", ".join(f":{command}" for command in COMMANDS)
             raise UsageFault(f":{name} was received; accepted are {known}.", f":{nearest(name, COMMANDS)}")
 
     def answer(self, text: str) -> None:
@@ -228,7 +228,7 @@ ANSWERS: dict[str, Callable[[Session, str, int], None]] = {
 
 
 class Command(NamedTuple):
-    """What a line that begins with : may say: what stands behind the name, its help, what it does."""
+    """A line that begins with a colon: its argument, its help, its function."""
 
     takes: str
     help: str
@@ -290,7 +290,7 @@ def repl(task: str | None, model: str | None, avoid: str | None, encoding_errors
 
 
 def _loop(session: Session, read: Callable[[], str], interactive: bool) -> bool:
-    """Take lines until there are no more; returns whether nothing went wrong."""
+    """Answer lines until there are no more; return whether nothing went wrong."""
     good = True
     while True:
         try:
@@ -311,7 +311,7 @@ def _loop(session: Session, read: Callable[[], str], interactive: bool) -> bool:
 
 
 def _as_typed_here(error: Exception) -> Exception:
-    """The error with a hint that can be typed as a line: :model fill-en for --model fill-en."""
+    """Return the error with a hint that can be typed as a line: :model fill-en for --model fill-en."""
     if not isinstance(error, SeqtextError):
         return error
     here = error.framed(hint=re.sub(r"^--(?=(model|top) )", ":", error.typed()[1]))
@@ -340,7 +340,7 @@ def _edit_lines() -> None:
 
 
 def _complete(start: str, number: int) -> str | None:
-    """The completion of a word by its number, from 0; None where there are no more."""
+    """Return the completion of a word by its number, from 0; None after the last."""
     import readline
 
     before = readline.get_line_buffer()[: readline.get_begidx()]

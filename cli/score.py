@@ -59,27 +59,30 @@ def score(
     scores: Iterator[tuple[str, Any]] = answers.answered(
         lines, file, partial(reader.score, adapt=memory), BATCH, blank=False
     )
-    for text, found in scores:
+    for text, surprise in scores:
         if picture:
             from seqtext.plots.surprise import surprise_picture
 
-            surprise_picture(found, picture)
+            surprise_picture(surprise, picture)
         if as_json:
-            output.say_json(answering("score").tell(reader, text, found, ScoreOptions(adapt)))
+            output.say_json(answering("score").tell(reader, text, surprise, ScoreOptions(adapt)))
             continue
         if output.in_colour() and text and not explained:
             explain()
             explained = True
-        show(text, found if text else None)
+        show(text, surprise if text else None)
 
 
 def explain() -> None:
-    """Print what the colours of a terminal stand for."""
+    """Print the legend of the colours on a terminal."""
     output.say_painted(_legend())
 
 
 def show(text: str, found: Any) -> None:
-    """Print a text below its bits per character, in colours where there are any; found: its Score, None of none."""
+    """Print a text after its bits per character, coloured on terminals.
+
+    found: its Score; None for a text without one
+    """
     bits = "" if found is None else f"{output.number(found.bits_per_character):>6}  "
     if output.in_colour() and found is not None:
         output.say_painted(bits + _coloured(found))
@@ -88,21 +91,21 @@ def show(text: str, found: Any) -> None:
 
 
 def _legend() -> str:
-    """What each colour stands for, each in its colour."""
+    """Write the legend, each entry in its colour."""
     parts = zip(_LEGEND, (0.0, *_BITS), strict=True)
     return "bits of a part: " + ", ".join(_styled(text.format(*_BITS), bits) for text, bits in parts)
 
 
 def _coloured(score: Any) -> str:
-    """The text, each part as strong as it surprises; what several tokens spell together has the bits of all of them."""
-    shown, bits, place = "", 0.0, 0
+    """Colour a text by its bits; a character that several tokens spell has the bits of all of them."""
+    shown, bits, position = "", 0.0, 0
     ends = [token.end for token in score.tokens]
     for token, after in zip(score.tokens, [*ends[1:], None], strict=True):
         bits += token.bits
-        if token.end > place and token.end != after:
-            shown += _styled(score.text[place : token.end], bits)
-            bits, place = 0.0, token.end
-    return shown + output.paint(score.text[place:])
+        if token.end > position and token.end != after:
+            shown += _styled(score.text[position : token.end], bits)
+            bits, position = 0.0, token.end
+    return shown + output.paint(score.text[position:])
 
 
 def _styled(text: str, bits: float) -> str:

@@ -1,4 +1,4 @@
-"""Sessions and records of a log, judged by `seqtext anomaly`: each with its file and the numbers of its lines."""
+"""Sessions and records of a log, as `seqtext anomaly` judges them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ class Shown(NamedTuple):
 
 
 def answer(detector: Any, file: str | None, lines: Iterator[tuple[str, str]], asked: Shown) -> None:
-    """Judge the sessions or records that the lines of a file, or some TEXT arguments, make."""
+    """Judge the sessions or records in a file or TEXT arguments."""
     texts = (text for _, text in lines)
     ahead = inputs.read_ahead(file)
     if not detector.grouping.sessions:
@@ -80,7 +80,7 @@ def _lines(one: Any) -> str:
 
 
 def _say_end(detector: Any, asked: Shown, found: int, number: int, noun: str, report: Report) -> None:
-    """Say on stderr how many were odd, which lines were in none, and what the bounds did."""
+    """Note how many were odd, which lines were in none, and the effect of the bounds."""
     for reason, count in report.skipped.items():
         output.note(f"{reason}: {count:,}")
     for told in report.notes:

@@ -40,14 +40,14 @@ def similar(
     from seqtext.storage.catalog import load
 
     reader = load(model)
-    found = answers.answered(lines, file, lambda batch: reader.similar(batch, top, avoided))
-    for number, (word, alike) in enumerate(found):
+    answered = answers.answered(lines, file, lambda batch: reader.similar(batch, top, avoided))
+    for number, (word, alike) in enumerate(answered):
         if as_json:
-            output.say_json({"word": word, "similar": [one._asdict() for one in alike]})
+            output.say_json({"word": word, "similar": [neighbour._asdict() for neighbour in alike]})
         elif file:
-            output.say(output.one_line(", ".join(one.word for one in alike)))
+            output.say(output.one_line(", ".join(neighbour.word for neighbour in alike)))
         else:
-            output.say_apart(output.table([_row(one) for one in alike], right=[0]), number)
+            output.say_apart(output.table([_row(neighbour) for neighbour in alike], right=[0]), number)
 
 
 def _row(one: Any) -> list[str]:

@@ -112,7 +112,7 @@ def _answer_texts(
     found: Iterator[tuple[str, Any]], asked: "SummarizeOptions", tell: Callable[..., Any] | None, by_line: bool,
     told: tuple[str, ...],
 ) -> None:  # fmt: skip
-    """Print the summary of each document, and behind them what was not read, is unusual or is shortened.
+    """Print the summary of each document; then note what was not read, is unusual or shortened.
 
     tell: gives the object for JSON, None for text; told: what is said of one document that is unusual, and of several
     """

@@ -1,4 +1,4 @@
-"""Tables in answering commands: their options, how far they are, and what became of their rows."""
+"""Tables in answering commands: options, progress and results."""
 
 import functools
 import shlex
@@ -24,7 +24,7 @@ LINE_SECONDS = 15.0  # between two lines of progress where stderr is no terminal
 
 @dataclass(frozen=True)
 class Table:
-    """What was typed of a table; False where the texts come from elsewhere."""
+    """The typed options of a table; False where the texts come from elsewhere."""
 
     file: str | None
     columns: str | None
@@ -62,7 +62,7 @@ class Table:
         return self.columns is not None or kind_of(self.file) in ("csv", "tsv", "jsonl", "parquet", "xlsx")
 
     def refuse(self, flags: Mapping[str, Any]) -> None:
-        """Raise UsageFault where there is a table and one of the flags was given."""
+        """Raise UsageFault for flags that were given with a table."""
         typed = [flag for flag, value in flags.items() if value]
         if typed and self:
             raise UsageFault(f"{typed[0]} was given with a table, which has no room for it.", f"leave {typed[0]} out")
@@ -75,7 +75,7 @@ class Table:
         self.answered(method, without=without, **options)
 
     def answered(self, method: Callable[..., Any], *, without: Mapping[str, Any], **options: Any) -> tuple[int, int]:
-        """Answer the rows; how many there were, and how many unlike those learnt from, unless that is said already."""
+        """Answer the rows; return how many there were, and how many were unusual without a note of it."""
         self.refuse(without)
         from seqtext.data.corpus import parse_columns
         from seqtext.integrations.tables import answer_table
@@ -83,7 +83,7 @@ class Table:
         shown = RowsShown(self.output is not None)
         try:
             with process.terminable(shown.farewell):
-                found = answer_table(
+                report = answer_table(
                     str(self.file), method, _say_row if self.output is None else self.output,
                     columns=parse_columns(self.columns), on_error=self.on_error, resume=self.resume,
                     encoding=self.encoding, encoding_errors=self.encoding_errors,
@@ -95,12 +95,15 @@ class Table:
             raise click.exceptions.Exit(process.status(interruption)) from None
         finally:
             shown.close()
-        _conclude(found, self)
-        return found.rows, 0 if self.output is not None else found.unusual or 0
+        _conclude(report, self)
+        return report.rows, 0 if self.output is not None else report.unusual or 0
 
 
 def accepted(function: F) -> F:
-    """Give a command the options of a table, which it receives as `table`, a Table."""
+    """Add the options of a table to a command.
+
+    The command receives them as `table`, a Table.
+    """
 
     @functools.wraps(function)
     def gathered(
@@ -142,7 +145,7 @@ def accepted(function: F) -> F:
 
 
 class RowsShown:
-    """Shows on stderr how far a table is: a bar on a terminal, a line now and then elsewhere."""
+    """Show on stderr how far a table is: a bar on a terminal, a line now and then elsewhere."""
 
     def __init__(self, to_file: bool) -> None:
         self._to_file, self._rows = to_file, 0
@@ -183,13 +186,13 @@ class RowsShown:
             output.note(text)
 
     def close(self) -> None:
-        """Take the bar off the screen."""
+        """Remove the bar from the screen."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
 
     def farewell(self) -> str:
-        """What is said of a table whose answering is interrupted."""
+        """Describe a table whose answering is interrupted."""
         if not self._to_file:
             return "Interrupted."
         again = [word for word in sys.argv[1:] if word != "--resume"]
@@ -208,7 +211,7 @@ def _say_row(line: str) -> None:
 
 
 def _conclude(found: "TableReport", table: Table) -> None:
-    """Say what became of the rows, and of those at fault, why."""
+    """Note how many rows were answered, and why others were not."""
     if table.output is not None:
         resumed = f", {found.resumed:,} of them before" if found.resumed else ""
         rate = (found.rows - found.resumed) / max(found.seconds, 1e-9)

@@ -26,7 +26,7 @@ _ASKED_AFTER = "Enter goes on, a number goes to that step, q stops: "
 
 
 class Way(NamedTuple):
-    """How a tour is walked, as it was typed."""
+    """The typed settings of a tour."""
 
     folder: str
     corpora: str
@@ -35,7 +35,7 @@ class Way(NamedTuple):
     as_json: bool
 
     def again(self, step: Step) -> str:
-        """The command that goes on with a step."""
+        """Return the command that continues with a step."""
         words = ["seqtext", "tour", "--from", step.name]
         words += ["--folder", self.folder] if self.folder != FOLDER else []
         words += ["--corpora", self.corpora] if self.corpora != CORPORA else []
@@ -51,7 +51,7 @@ class _GoTo(Exception):
 
 
 class _Bar(Progress):
-    """The bar of a training alone; what it says beside it is left out."""
+    """The bar of a training, without the lines beside it."""
 
     def write(self, text: str) -> None:
         """Leave out a line."""
@@ -182,12 +182,12 @@ def _show(step: Step, way: Way) -> None:
 
 
 def _style(**style: Any) -> dict[str, Any]:
-    """A style for a terminal, none elsewhere."""
+    """Return a style on a terminal, none elsewhere."""
     return style if output.in_colour() else {}
 
 
 def _asked(question: str, way: Way) -> str:
-    """What is typed at a pause: s or nothing; raises _Stopped and _GoTo."""
+    """Return what is typed at a pause, s or nothing; raises _Stopped and _GoTo."""
     while way.pause:
         try:
             answer = input(question).strip().lower()
@@ -283,7 +283,7 @@ def _trained(words: Sequence[str]) -> dict[str, float]:
 
 
 def _score(command: Command, result: dict[str, Any], margin: int) -> str:
-    """The line of a training in its step's figure, green where a made-up text was learnt."""
+    """Write the line of a training in its step's figure, green where a made-up text was learnt."""
     metrics = result["metrics"]
     if command.chance:
         line = layout.score_line(command, metrics["accuracy"], margin)

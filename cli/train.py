@@ -36,7 +36,7 @@ def train() -> None:
 
 
 def _command(task: Task) -> click.Command:
-    """The subcommand of a task."""
+    """Make the subcommand of a task."""
 
     def learn(**typed: Any) -> None:
         _learn(task, **typed)
@@ -101,6 +101,6 @@ def plan(
 
 
 def _reading(corpora: tuple[str, ...]) -> str:
-    """The first line of a training; a training that goes on has none."""
+    """Write the first line of a training; a resumed one has none."""
     names = ", ".join("standard input" if name == "-" else name for name in corpora)
     return f"Reading   {names}" if names else ""

@@ -139,7 +139,7 @@ def _answer_texts(
     lines: Iterator[answers.Line], file: str | None, record: "Answering", translator: Any,
     asked: "TranslateOptions", as_json: bool, picture: str | None, foreign: "_Foreign",
 ) -> None:  # fmt: skip
-    """Print the translation of each text, and behind them what was lost and what is in another language."""
+    """Print the translation of each text; then note losses and texts in another language."""
     found = answers.answered(lines, file, lambda batch: record.ask(translator, batch, asked))
     lost = answers.Lost("translation")
     for number, (text, best) in enumerate(found):
@@ -157,7 +157,7 @@ def _answer_texts(
 
 
 class _Foreign:
-    """Counts the texts in another language than a translator reads, behind their answers, which wait for nothing.
+    """Count the texts in another language than a translator reads; answers do not wait for it.
 
     Those unlike what it has learnt for another reason are counted, too: of a text one thing is said.
     """
@@ -188,7 +188,10 @@ class _Foreign:
         self._waiting, self._marked = [], []
 
     def say(self) -> None:
-        """Note how many there were, and how many were unusual in another way; nothing where there was none."""
+        """Note how many there were, and how many were otherwise unusual.
+
+        There is no note without any.
+        """
         self._look()
         if self._odd:
             verb = "is" if self._odd == 1 else "are"
