@@ -65,7 +65,7 @@ def _answered(batch: list[Line], answer: Answer, blank: bool) -> Iterator[tuple[
 
 
 class Unread:
-    """Count the texts that a model has not read whole, and their words.
+    """Count the texts that a model has read in part, and their words.
 
     kind: what a text is called
     """
@@ -74,7 +74,7 @@ class Unread:
         self._kind, self._texts, self._long, self._words, self._unread = kind, 0, 0, 0, 0
 
     def add(self, read: int, cut: int) -> None:
-        """Count a text, its words that were read and its words that were not."""
+        """Count a text, its words read and its words cut."""
         self._texts += 1
         if cut:
             self._long, self._words, self._unread = self._long + 1, self._words + read + cut, self._unread + cut
@@ -150,7 +150,7 @@ def show(found: Sequence[Any], number: int, several: bool, one_line: bool) -> No
     one_line: keep the answer on one line, so that line n answers line n
     """
     if several:
-        rows = [[f"{one.score:.2f}", output.one_line(one.text)] for one in found]
+        rows = [[f"{answer.score:.2f}", output.one_line(answer.text)] for answer in found]
         output.say_apart(output.table(rows, right=[0]), number)
     else:
         text = found[0].text if found else ""

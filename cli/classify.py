@@ -69,8 +69,8 @@ def classify(
         from seqtext.models.options import ClassifyOptions
 
         ClassifyOptions(labels=labels, prompt=prompt, explain=explain, reject=reject)
-        own = {"labels": labels, "prompt": prompt, "top": top}
-        return _classify_zero_shot(lines, file, _filler(model), own, as_json, table)
+        zero_shot = {"labels": labels, "prompt": prompt, "top": top}
+        return _classify_zero_shot(lines, file, _filler(model), zero_shot, as_json, table)
     from seqtext.storage.catalog import load
 
     classifier = load(model, "classify")
@@ -139,22 +139,24 @@ def _classify_zero_shot(
     from seqtext.models.options import ClassifyOptions
     from seqtext.models.zero_shot import PROMPT, Verbalizer, parse_labels
 
-    own = {
+    arguments = {
         **typed,
         "labels": parse_labels(typed["labels"]),
         "prompt": PROMPT if typed["prompt"] is None else typed["prompt"],
     }
-    Verbalizer.of(own["labels"], own["prompt"])
+    Verbalizer.of(arguments["labels"], arguments["prompt"])
     if table:
-        return table.answer(filler.classify, without={}, **own)
+        return table.answer(filler.classify, without={}, **arguments)
     record, asked = answering("classify"), ClassifyOptions(**typed)
-    for number, (text, found) in enumerate(answers.answered(lines, file, lambda some: record.ask(filler, some, asked))):
+    for number, (text, labels) in enumerate(
+        answers.answered(lines, file, lambda some: record.ask(filler, some, asked))
+    ):
         if as_json:
-            output.say_json(record.tell(filler, text, found, asked))
+            output.say_json(record.tell(filler, text, labels, asked))
         elif file:
-            output.say(_line(found))
+            output.say(_line(labels))
         else:
-            show(found, (), number, noted=False)
+            show(labels, (), number, noted=False)
 
 
 def _note_unusual(marked: int, texts: int, reject: bool) -> None:
@@ -171,8 +173,8 @@ def is_noted(classifier: Any, found: Sequence[Any]) -> bool:
 
 def _line(found: Sequence[Any]) -> str:
     """Write the answer to a text on one line; several labels in alphabetical order."""
-    given = [label for label in found if label.chosen] if found and found[0].chosen is not None else found[:1]
-    return output.one_line("|".join(sorted(label.label for label in given)))
+    chosen_labels = [label for label in found if label.chosen] if found and found[0].chosen is not None else found[:1]
+    return output.one_line("|".join(sorted(label.label for label in chosen_labels)))
 
 
 def show(found: Sequence[Any], reasons: Sequence[Any], number: int, noted: bool) -> None:
@@ -180,7 +182,7 @@ def show(found: Sequence[Any], reasons: Sequence[Any], number: int, noted: bool)
     if number:
         output.say("")
     if found:
-        rows = [[output.percent(one.probability), one.label, "*" * bool(one.chosen)] for one in found]
+        rows = [[output.percent(label.probability), label.label, "*" * bool(label.chosen)] for label in found]
         output.say(output.table(rows, right=[0]))
     if noted:
         output.say("unusual: unlike the texts that the model has learnt from" if found else "")

@@ -152,7 +152,7 @@ class _Made:
             raise _unwritable(path, error.strerror) from error
 
     def say(self) -> None:
-        """Note if fewer gaps were made than expected, or the text is unlike those learnt."""
+        """Note if gaps are fewer than expected, or the text is unusual."""
         made, wanted = len(self._numbered), self._chosen.items
         if not made:
             output.note(f"No gap was made: no word is determined clearly enough by the words around it.{self._more()}")

@@ -1,4 +1,4 @@
-"""The `seqtext` command: commands loaded on first use, and the one place that turns faults into exit codes."""
+"""The `seqtext` command: loads commands on first use, turns errors into exit codes."""
 
 import os
 import sys
@@ -64,7 +64,7 @@ def commands(context: click.Context) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; returns its exit status, see `seqtext.cli.main.main`."""
+    """Run one command; return its exit status, see `seqtext.cli.main.main`."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # Windows would write cp1252, which has no ─, and end lines in \r\n.

@@ -133,8 +133,8 @@ def _assigned(text: str, task: str, flag: str) -> dict[str, Any]:
     """Read NAME=VALUE,... as settings of a task, checked; a comma without NAME= after it belongs to the value."""
     configs, settings = TASKS[task].configs, {}
     fields = {item.name: item for config in configs for item in dataclasses.fields(config)}
-    for part in re.split(r",(?=[^,=]*=)", text):
-        name, _, value = (side.strip() for side in part.partition("="))
+    for pair in re.split(r",(?=[^,=]*=)", text):
+        name, _, value = (side.strip() for side in pair.partition("="))
         name = next(iter(renamed({name.removeprefix("--").replace("-", "_"): value}, *configs)))
         if not name or not value:
             raise UsageFault(f"{flag} received {text!r}; NAME=VALUE is expected.", f"{flag} hidden=64")

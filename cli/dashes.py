@@ -1,4 +1,4 @@
-"""Texts that begin with a dash, told from options; the hint that sets them apart with --."""
+"""Tell texts that begin with a dash from options; suggest -- before them."""
 
 import re
 import shlex

@@ -67,17 +67,17 @@ def generate(
         return table.answer(writer.generate, without={"--count": count > 1}, seed=seed, **asked)
     seeds = [None if seed is None else seed + number for number in range(count)]
     if file is not None:
-        for prompt, texts_of_prompt in answers.answered(prompts, file, _with_each(seeds, writer, asked), _BATCH):
-            for text in texts_of_prompt or [None] * count:
+        for prompt, continuations in answers.answered(prompts, file, _with_each(seeds, writer, asked), _BATCH):
+            for text in continuations or [None] * count:
                 if as_json:
                     output.say_json(record.tell(writer, prompt, text, None))
                 else:
                     output.say("" if text is None else output.one_line(prompt + text))
         return
-    each = ((place, prompt, seed_of_text) for place, prompt in prompts for seed_of_text in seeds)
-    for number, (place, prompt, seed_of_text) in enumerate(each):
+    each = ((place, prompt, each_seed) for place, prompt in prompts for each_seed in seeds)
+    for number, (place, prompt, each_seed) in enumerate(each):
         with inputs.faults_at(place):
-            pieces = writer.stream(prompt, seed=seed_of_text, **asked)
+            pieces = writer.stream(prompt, seed=each_seed, **asked)
             if as_json:
                 output.say_json(record.tell(writer, prompt, "".join(pieces), None))
             else:

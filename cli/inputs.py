@@ -1,4 +1,4 @@
-"""The texts that an answering command is given: TEXT arguments, or the lines of a file as they come."""
+"""Texts for an answering command: TEXT arguments, or a file's lines as they come."""
 
 import os
 import shlex
@@ -108,7 +108,9 @@ def utf8(text: str, encoding_errors: str) -> str:
 
 
 def read_avoided(avoid: str | None, file: str | None, encoding_errors: str) -> tuple[str, ...]:
-    """The words of an --avoid FILE, one a line; blank lines are none. Raises InputError with the place of one at fault.
+    """Read the words of an --avoid FILE, one a line; blank lines are skipped.
+
+    Raises InputError with the place of a line at fault.
 
     file: where the texts come from, which can be standard input as well, but not with it
     """
@@ -129,7 +131,9 @@ def read_avoided(avoid: str | None, file: str | None, encoding_errors: str) -> t
 
 
 def read_glossary(glossary: str | None, taken: Mapping[str, str | None], encoding_errors: str) -> dict[str, str]:
-    """The terms of a --glossary FILE, source<TAB>target; raises InputError with the place of a line at fault.
+    """Read the terms of a --glossary FILE, source<TAB>target.
+
+    Raises InputError with the place of a line at fault.
 
     taken: flag -> file of the other options that may read standard input, which only one can
     """

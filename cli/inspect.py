@@ -98,8 +98,8 @@ def gradients(
     gradient for a while; usual is how RNNs are begun elsewhere, with every weight uniform within ±1/√hidden. The LSTM's
     forget gates have a bias of 1 in both.
     """
-    own: dict[str, Any] = {"cells": cells, "starts": starts, "hidden": hidden, "steps": steps}
-    chosen = {name: value for name, value in own.items() if value not in ((), None)}
+    typed: dict[str, Any] = {"cells": cells, "starts": starts, "hidden": hidden, "steps": steps}
+    chosen = {name: value for name, value in typed.items() if value not in ((), None)}
     if model and chosen:
         flag = {"cells": "--cell", "starts": "--start"}.get(name := next(iter(chosen)), f"--{name}")
         raise UsageFault(f"--model and {flag} were given; a trained model has its own.", f"leave {flag} out")
@@ -108,9 +108,9 @@ def gradients(
     with needed("Measuring gradients"):
         from seqtext.training.gradients import gradient_flows, model_flows
 
-    found = model_flows(model, corpora, **settings) if model else gradient_flows(corpora, **chosen, **settings)
+    measured = model_flows(model, corpora, **settings) if model else gradient_flows(corpora, **chosen, **settings)
     flows = []
-    for flow in found:
+    for flow in measured:
         flows.append(flow)
         if as_json:
             output.say_json(flow.to_dict())
@@ -152,18 +152,22 @@ def tokens(
         masked = _masked(reader, text)
         read = masked.masked if masked else text
         with inputs.faults_at(place):
-            found = pieces(reader, read, "target" if target else "source")
+            token_pieces = pieces(reader, read, "target" if target else "source")
         if as_json:
             hidden = (
-                {"masked": masked.masked, "stand_ins": [one._asdict() for one in masked.stand_ins]} if masked else {}
+                {"masked": masked.masked, "stand_ins": [stand_in._asdict() for stand_in in masked.stand_ins]}
+                if masked
+                else {}
             )
-            output.say_json({"text": text, **hidden, "tokens": [piece._asdict() for piece in found]})
+            output.say_json({"text": text, **hidden, "tokens": [piece._asdict() for piece in token_pieces]})
             continue
         if masked:
             output.say_apart(_hidden(masked), number)
-        rows = [[str(one.id), str(one.start), str(one.end), repr(one.text), one.token] for one in found]
+        rows = [
+            [str(piece.id), str(piece.start), str(piece.end), repr(piece.text), piece.token] for piece in token_pieces
+        ]
         table = output.table([["id", "start", "end", "text", "token"], *rows], right=[0, 1, 2])
-        output.say_apart(f"{table}\ntokens: {len(found):,}, characters: {len(read):,}", number + bool(masked))
+        output.say_apart(f"{table}\ntokens: {len(token_pieces):,}, characters: {len(read):,}", number + bool(masked))
 
 
 def _masked(reader: Any, text: str) -> Any:
@@ -177,7 +181,7 @@ def _masked(reader: Any, text: str) -> Any:
 
 def _hidden(masked: Any) -> str:
     """Return the masked line, and the text that each of its stand-ins hides."""
-    rows = [[one.kind, repr(one.stand_in), repr(one.text)] for one in masked.stand_ins]
+    rows = [[stand_in.kind, repr(stand_in.stand_in), repr(stand_in.text)] for stand_in in masked.stand_ins]
     table = "\n" + output.table([["kind", "stand-in", "hides"], *rows]) if rows else ""
     return f"masked: {output.one_line(masked.masked)}{table}"
 
@@ -282,11 +286,11 @@ def memory(model: str, corpora: tuple[str, ...], valid: tuple[str, ...], as_json
 
     if settings["encoding"] is None:
         del settings["encoding"]
-    found = measure_memory(load(model), corpora, valid=valid or None, **settings)
+    report = measure_memory(load(model), corpora, valid=valid or None, **settings)
     if as_json:
-        output.say_json({"model": model, **found.to_dict()})
+        output.say_json({"model": model, **report.to_dict()})
     else:
-        output.say(_recited(found))
+        output.say(_recited(report))
 
 
 def _recited(found: Any) -> str:
@@ -307,6 +311,6 @@ def _recited(found: Any) -> str:
         lines.append("Known      not by its run, which is not here: all of the corpus counts as learnt")
     lines.append(f"Verdict    {found.recital.verdict}")
     if found.runs:
-        rows = [[str(one.words), str(one.characters), one.how, one.place, one.text] for one in found.runs]
+        rows = [[str(run.words), str(run.characters), run.how, run.place, run.text] for run in found.runs]
         lines += ["", output.table([["words", "characters", "how", "place", "text"], *rows], right=[0, 1])]
     return "\n".join(lines)

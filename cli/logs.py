@@ -30,19 +30,19 @@ def accept(model: str, file: str, encoding_errors: str, threshold: float | None,
     for reason, count in report.skipped.items():
         output.note(f"{reason}: {count:,}")
     taught = detector.accept(lines, threshold)
-    if any(one.accepted for one in taught):
+    if any(judged.accepted for judged in taught):
         detector.save_accepted()
     if as_json:
-        for one in taught:
-            output.say_json(one._asdict())
+        for judged in taught:
+            output.say_json(judged._asdict())
         return
     accepted: dict[str, int] = {}
-    for one in taught:
-        if one.accepted:
-            accepted[one.masked] = accepted.get(one.masked, 0) + 1
+    for judged in taught:
+        if judged.accepted:
+            accepted[judged.masked] = accepted.get(judged.masked, 0) + 1
     if accepted:
         output.say(output.table([[f"{times:,}", line] for line, times in accepted.items()], right=[0]))
-    usual = sum(not one.accepted for one in taught)
+    usual = sum(not judged.accepted for judged in taught)
     output.note(
         f"Accepted {sum(accepted.values()):,} of {len(taught):,} {noun} ({len(accepted):,} different when masked)"
         + (f"; {usual:,} {'was' if usual == 1 else 'were'} already normal" if usual else "")
@@ -51,7 +51,7 @@ def accept(model: str, file: str, encoding_errors: str, threshold: float | None,
 
 
 def _own_folder(model: str) -> Path:
-    """Find the folder of a model of one's own; raises UsageFault for one that is bundled or on the Hub."""
+    """Find the folder of a user's own model; raises UsageFault for one that is bundled or on the Hub."""
     from seqtext.storage.catalog import bundled
 
     if model in bundled():
@@ -82,7 +82,7 @@ def _refuse_shown(lines: list[str], model: str, file: str) -> None:
 def follow(file: str, encoding_errors: str, judge: Callable[[list[str]], Any], say: Callable[[Any, int], None]) -> None:
     """Judge the lines of a growing file, until interrupted.
 
-    judge: gives the answers to some lines; say: prints one, with the number of its line
+    judge: returns the answers to some lines; say: prints one, with the number of its line
     """
     from seqtext.data.growing import follow_lines
     from seqtext.data.sampling import batched
@@ -91,10 +91,10 @@ def follow(file: str, encoding_errors: str, judge: Callable[[list[str]], Any], s
     try:
         with process.terminable(seen.told):
             for lines in follow_lines(file, encoding_errors, output.note):
-                for some in batched(lines, inputs.READ_AHEAD):
-                    for (number, _), one in zip(some, judge([text for _, text in some]), strict=True):
-                        seen.add(one)
-                        say(one, number)
+                for batch in batched(lines, inputs.READ_AHEAD):
+                    for (number, _), anomaly in zip(batch, judge([text for _, text in batch]), strict=True):
+                        seen.add(anomaly)
+                        say(anomaly, number)
     except KeyboardInterrupt as interruption:
         output.note(seen.told())
         raise click.exceptions.Exit(process.status(interruption)) from None

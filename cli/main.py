@@ -1,4 +1,4 @@
-"""The entry point: nothing slow stands between the start of a process and the handling of its signals."""
+"""The entry point, which handles signals before anything slow is imported."""
 
 import sys
 

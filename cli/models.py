@@ -23,13 +23,15 @@ def models(as_json: bool) -> None:
     from seqtext.storage.model_card import read_licence
     from seqtext.storage.model_folder import describe
 
-    found = [{**describe(path), "name": name, "licence": read_licence(path)} for name, path in bundled().items()]
+    models_facts = [{**describe(path), "name": name, "licence": read_licence(path)} for name, path in bundled().items()]
     if as_json:
-        for facts in found:
+        for facts in models_facts:
             output.say_json({key: facts.get(key) for key in _SHOWN})
-    elif found:
+    elif models_facts:
         output.say(
-            output.table([["name", "task", "language", "size", "score", "licence"], *map(_row, found)], right=[3])
+            output.table(
+                [["name", "task", "language", "size", "score", "licence"], *map(_row, models_facts)], right=[3]
+            )
         )
     else:
         output.note("No model is bundled.")

@@ -59,7 +59,10 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the first argument names, or raise UsageFault, or NoSuchOption for -mouse."""
+        """Return the command that the first argument names.
+
+        Raises UsageFault for an unknown one, and NoSuchOption as `refuse_joined` does.
+        """
         names = self.list_commands(ctx)
         if args[0] not in names and not ctx.resilient_parsing:
             raise UsageFault(
@@ -111,7 +114,7 @@ class Setting(click.Option):
         """Write the names and the help, without the earlier names."""
         every = self.opts, self.secondary_opts
         try:
-            self.opts, self.secondary_opts = ([one for one in own if one not in self._earlier] for own in every)
+            self.opts, self.secondary_opts = ([name for name in names if name not in self._earlier] for names in every)
             return super().get_help_record(ctx)
         finally:
             self.opts, self.secondary_opts = every
@@ -201,9 +204,11 @@ def _read_settings(file: str, configs: tuple[type, ...]) -> dict[str, Any]:
     known = [name for config in configs for name in _names(config)]
     if "format" in data:
         groups = [(config, data.get(group)) for config, group in zip(configs, GROUPS, strict=True)]
-        found = [(config, renamed(group, config)) for config, group in groups if isinstance(group, dict)]
-        refuse_unknown([name for _, group in found for name in group if name not in _FACTS], known, f"{file} holds")
-        values = {name: group[name] for config, group in found for name in _names(config) if name in group}
+        settings_of = [(config, renamed(group, config)) for config, group in groups if isinstance(group, dict)]
+        refuse_unknown(
+            [name for _, group in settings_of for name in group if name not in _FACTS], known, f"{file} holds"
+        )
+        values = {name: group[name] for config, group in settings_of for name in _names(config) if name in group}
     else:
         data = renamed(data, *configs)
         refuse_unknown(data, known, f"{file} holds")

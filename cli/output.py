@@ -50,7 +50,7 @@ def say_apart(text: str, number: int) -> None:
 
 
 def pour(pieces: Iterable[str]) -> None:
-    """Print each piece of a result at once, without line breaks between them."""
+    """Print each piece of a result at once, without breaks between them."""
     for piece in pieces:
         _write(visible(piece, keep="\n\t") if on_terminal() else piece)
 

@@ -116,7 +116,7 @@ def _unraisable(fault: "sys.UnraisableHookArgs") -> None:
 
 
 def is_sent_to() -> bool:
-    """Tell whether standard input is a pipe, a socket or a file, which sends texts."""
+    """Tell whether standard input is a pipe, socket or file."""
     import stat
 
     if sys.stdin is None:

@@ -89,7 +89,7 @@ class Session:
         return {} if self.top is None else {"top": self.top}
 
     def search(self, usual: dict[str, Any]) -> SearchConfig:
-        """Return the search settings of a translator or summarizer, with enough beams for the answers asked for."""
+        """Return a translator's or summarizer's search settings, with enough beams."""
         wide = {} if self.top is None else {"n_best": self.top, "beam": max(self.top, SearchConfig().beam)}
         return SearchConfig(**{**usual, **wide})
 
@@ -137,7 +137,7 @@ def _help(session: Session, rest: str) -> None:
     for name in ANSWERS:
         command = context.command.get_command(context, name)
         rows.append([f":{name} [TEXT]", command.get_short_help_str(90) if command else ""])
-    output.say(output.table([*rows, *([f":{name} {one.takes}", one.help] for name, one in OTHERS.items())]))
+    output.say(output.table([*rows, *([f":{name} {other.takes}", other.help] for name, other in OTHERS.items())]))
 
 
 def _quit(session: Session, rest: str) -> None:
@@ -177,40 +177,40 @@ def _score(session: Session, text: str, number: int) -> None:
 def _anomaly(session: Session, text: str, number: int) -> None:
     from .anomaly import show
 
-    found = session.model.detect(text)
+    anomaly = session.model.detect(text)
     _say_unread("text", *session.model.words_read(text))
-    show(found, session.shown + 1)
+    show(anomaly, session.shown + 1)
 
 
 def _translate(session: Session, text: str, number: int) -> None:
     search, lost, unusual = session.search({}), answers.Lost("translation"), answers.Unusual("text")
-    found = session.model.translate([text], search, session.avoided)[0]
-    answers.show(found, number, search.n_best > 1, False)
-    lost.add(found[0].flags if found else ())
-    unusual.add(found)
+    translations = session.model.translate([text], search, session.avoided)[0]
+    answers.show(translations, number, search.n_best > 1, False)
+    lost.add(translations[0].flags if translations else ())
+    unusual.add(translations)
     lost.say()
     unusual.say("do not trust the translation", "")
 
 
 def _summarize(session: Session, text: str, number: int) -> None:
     search = session.search(SUMMARY_SEARCH)
-    found = session.model.summarize([text], search, avoid=session.avoided, **session.where_unusual)[0]
-    answers.show(found, number, search.n_best > 1, False)
+    summaries = session.model.summarize([text], search, avoid=session.avoided, **session.where_unusual)[0]
+    answers.show(summaries, number, search.n_best > 1, False)
     unusual = answers.Unusual("document")
-    unusual.add(found)
+    unusual.add(summaries)
     if session.where_unusual:
         unusual.say("its own sentences answer; :model summarize-en takes the network", "")
     else:
         unusual.say("do not trust the summary", "")
-    if found:
-        _say_unread("document", found[0].read, found[0].cut)
+    if summaries:
+        _say_unread("document", summaries[0].read, summaries[0].cut)
 
 
 def _classify(session: Session, text: str, number: int) -> None:
     from .classify import is_noted, show
 
-    found = session.model.classify([text], **session.several())[0]
-    show(found, [], number, is_noted(session.model, found))
+    labels = session.model.classify([text], **session.several())[0]
+    show(labels, [], number, is_noted(session.model, labels))
     _say_unread("text", *session.model.words_read(text))
 
 

@@ -47,13 +47,13 @@ def serve(
     in flight are still answered; a second Ctrl-C stops at once.
     """
     limits = Limits(**{name: value for name, value in typed.items() if value is not None})
-    named = [_task_and_model(one) for one in models]
+    named = [_task_and_model(model) for model in models]
     from seqtext.server.run import Trust
     from seqtext.server.run import serve as run
 
     _check_origins(origins)
 
-    trust = Trust(host, tuple(one.lower() for one in hosts), origins)
+    trust = Trust(host, tuple(host_name.lower() for host_name in hosts), origins)
     number = run(named, trust, port, limits, log=log, say=output.note)
     if number == signal.SIGINT:
         raise KeyboardInterrupt

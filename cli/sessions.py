@@ -30,29 +30,29 @@ def answer(detector: Any, file: str | None, lines: Iterator[tuple[str, str]], as
     if not detector.grouping.sessions:
         return _answer_records(detector, file, texts, asked, ahead)
     report = Report()
-    found = number = 0
-    for one in detector.detect_sessions(texts, asked.limit, ahead, report):
-        found, number = found + one.anomalous, number + 1
+    anomalies = number = 0
+    for session in detector.detect_sessions(texts, asked.limit, ahead, report):
+        anomalies, number = anomalies + session.anomalous, number + 1
         if asked.as_json:
-            output.say_json(_as_json(one, file))
-        elif asked.everything or one.anomalous or file is None:
-            _show(one, file)
-    _say_end(detector, asked, found, number, "sessions", report)
+            output.say_json(_as_json(session, file))
+        elif asked.everything or session.anomalous or file is None:
+            _show(session, file)
+    _say_end(detector, asked, anomalies, number, "sessions", report)
 
 
 def _answer_records(detector: Any, file: str | None, texts: Iterator[str], asked: Shown, ahead: int) -> None:
-    found = number = 0
+    anomalies = number = 0
     records = detector.grouping.records(enumerate(texts, 1))
-    for some in batched_until_fault(records, ahead):
-        for record, one in zip(some, detector.detect([one.text for one in some], asked.limit), strict=True):
-            found, number = found + one.anomalous, number + 1
+    for batch in batched_until_fault(records, ahead):
+        for record, anomaly in zip(batch, detector.detect([entry.text for entry in batch], asked.limit), strict=True):
+            anomalies, number = anomalies + anomaly.anomalous, number + 1
             if asked.as_json:
                 where = {} if file is None else {"file": shown(file)}
-                spans = [span._asdict() for span in one.spans]
-                output.say_json({**one._asdict(), "spans": spans, **where, "line": record.place})
-            elif asked.everything or one.anomalous or file is None:
-                asked.line(one, record.place)
-    _say_end(detector, asked, found, number, "records", Report())
+                spans = [span._asdict() for span in anomaly.spans]
+                output.say_json({**anomaly._asdict(), "spans": spans, **where, "line": record.place})
+            elif asked.everything or anomaly.anomalous or file is None:
+                asked.line(anomaly, record.place)
+    _say_end(detector, asked, anomalies, number, "records", Report())
 
 
 def _as_json(one: Any, file: str | None) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _as_json(one: Any, file: str | None) -> dict[str, Any]:
 
 
 def _show(one: Any, file: str | None) -> None:
-    """Print a session: a * if it is anomalous, its score, its id, where it is; below, the lines that surprise most."""
+    """Print a session: * if it is anomalous, score, id and lines; below it, the lines that surprise most."""
     where = f"{shown(file)}, " if file else ""
     name = f"{one.group}  " if one.group else ""
     output.say(output.one_line(f"{'*' if one.anomalous else ' '} {one.score:6.2f}  {name}{where}{_lines(one)}"))

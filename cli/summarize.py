@@ -103,9 +103,9 @@ def summarize(
         rows.add_several(*table.answered(answer.func, without={}, verb="summarize", **answer.keywords))
         rows.say(*(_NETWORK if model else _QUOTES))
         return
-    found = answers.answered(lines, file, answer)
+    answered = answers.answered(lines, file, answer)
     tell = (lambda text, best: record.tell(summarizer, text, best, asked)) if as_json else None
-    _answer_texts(found, asked, tell, file is not None and not whole, _NETWORK if model else _QUOTES)
+    _answer_texts(answered, asked, tell, file is not None and not whole, _NETWORK if model else _QUOTES)
 
 
 def _answer_texts(
@@ -114,7 +114,7 @@ def _answer_texts(
 ) -> None:  # fmt: skip
     """Print the summary of each document; then note what was not read, is unusual or shortened.
 
-    tell: gives the object for JSON, None for text; told: what is said of one document that is unusual, and of several
+    tell: returns the object for JSON, None for text; told: the note on one unusual document, and on several
     """
     several = asked.n_best > 1 and not asked.quotes
     unread, unusual, shortened = answers.Unread("document"), answers.Unusual("document"), 0
@@ -122,7 +122,7 @@ def _answer_texts(
         read, cut = (best[0].read, best[0].cut) if best else (0, 0)
         unread.add(read, cut)
         unusual.add(best)
-        shortened += any(one.shortened for one in (best if several or tell else best[:1]))
+        shortened += any(summary.shortened for summary in (best if several or tell else best[:1]))
         if tell:
             output.say_json(tell(text, best))
         else:
@@ -135,7 +135,7 @@ def _answer_texts(
 
 
 def _one_document(lines: Iterable[answers.Line], file: str | None, table: tables.Table) -> Iterator[answers.Line]:
-    """Join the lines of a file; raises UsageFault where no file, or a table, was given."""
+    """Join the lines of a file into one document; raises UsageFault without a file, or with a table."""
     if file is None:
         raise UsageFault("--whole was given without a --file.", "seqtext summarize --file report.txt --whole")
     table.refuse({"--whole": True})
@@ -143,16 +143,16 @@ def _one_document(lines: Iterable[answers.Line], file: str | None, table: tables
 
 
 def _summarizer(model: str | None, asked: "SummarizeOptions") -> tuple[Any, "partial[Any]"]:
-    """Load the model, unless documents are quoted, and bind the options to what answers."""
+    """Load the model, unless documents are quoted; return it and the answering function with its options."""
     from seqtext.models.summaries import quoted
 
     if asked.quotes:
         return None, partial(quoted, lead=asked.lead, sentences=asked.sentences, max_words=asked.max_words)
     from seqtext.storage.catalog import load
 
-    found = load(model or "summarize-en", "summarize")
-    return found, partial(
-        found.summarize, search=asked.search, max_words=asked.max_words, avoid=asked.avoid, **asked.where_unusual
+    summarizer = load(model or "summarize-en", "summarize")
+    return summarizer, partial(
+        summarizer.summarize, search=asked.search, max_words=asked.max_words, avoid=asked.avoid, **asked.where_unusual
     )
 
 

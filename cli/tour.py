@@ -125,23 +125,23 @@ def _list(steps: Sequence[Step], as_json: bool) -> None:
 
 def _walk(steps: list[Step], way: Way) -> None:
     """Show steps one after the other, until the end or until somebody stops."""
-    place = 0
+    index = 0
     if not way.as_json:
         _greet(steps, way)
-    with process.terminable(lambda: f"Stopped; go on with\n  {way.again(steps[place])}"):
+    with process.terminable(lambda: f"Stopped; go on with\n  {way.again(steps[index])}"):
         try:
-            while place < len(steps):
+            while index < len(steps):
                 try:
-                    _show(steps[place], way)
-                    place += 1
+                    _show(steps[index], way)
+                    index += 1
                 except _GoTo as wish:
-                    steps, place = list(STEPS), step_named(str(wish)).number - 1
-                    check_corpora(steps[place : place + 1], Path(way.corpora))
-                    check_training(steps[place : place + 1])
+                    steps, index = list(STEPS), step_named(str(wish)).number - 1
+                    check_corpora(steps[index : index + 1], Path(way.corpora))
+                    check_training(steps[index : index + 1])
         except _Stopped:
-            output.note(f"\nStopped; go on with\n  {way.again(steps[place])}")
+            output.note(f"\nStopped; go on with\n  {way.again(steps[index])}")
         except KeyboardInterrupt as interruption:
-            output.note(f"\nStopped; go on with\n  {way.again(steps[place])}")
+            output.note(f"\nStopped; go on with\n  {way.again(steps[index])}")
             raise click.exceptions.Exit(process.status(interruption)) from None
 
 
@@ -262,7 +262,7 @@ def _printed(words: Sequence[str]) -> str:
 
 
 def _trained(words: Sequence[str]) -> dict[str, float]:
-    """Train as a command line says, with a bar on a terminal; returns the scores on held-out text."""
+    """Train as a command line says, with a bar on a terminal; return the scores on held-out text."""
     from .train import plan, train
 
     task = TASKS[words[2]]
@@ -273,8 +273,8 @@ def _trained(words: Sequence[str]) -> dict[str, float]:
         events = plan(task, **context.params)
     bar = _Bar(task.name)
     try:
-        with contextlib.closing(events()) as found:
-            for event in found:
+        with contextlib.closing(events()) as stream:
+            for event in stream:
                 bar.show(event)
     finally:
         bar.close()

@@ -80,7 +80,7 @@ def plan(
     paragraphs: bool = False,
     **typed: Any,
 ) -> Callable[[], Any]:
-    """Check the settings that were typed; returns what gives the generator of a training's events."""
+    """Check the typed settings; return a function that starts a training and yields its events."""
     settings = options.chosen(task.configs, typed, config)
     if suspects is not None:
         settings["suspects"] = suspects

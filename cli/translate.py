@@ -126,12 +126,12 @@ def _check_alignment(as_json: bool, document: str | None) -> None:
 
 
 def _answer_table(table: tables.Table, translator: Any, asked: "TranslateOptions") -> None:
-    """Translate the rows of a table, and say how many are unlike all that was learnt."""
+    """Translate the rows of a table, and note how many are unlike all that was learnt."""
     rows, without = answers.Unusual("row"), {"--alignment": asked.alignment}
-    found = table.answered(
+    counts = table.answered(
         translator.translate, without=without, search=asked.search, avoid=asked.avoid, **asked.more
     )  # fmt: skip
-    rows.add_several(*found)
+    rows.add_several(*counts)
     rows.say("do not trust its translation", "do not trust their translations")
 
 
@@ -140,9 +140,9 @@ def _answer_texts(
     asked: "TranslateOptions", as_json: bool, picture: str | None, foreign: "_Foreign",
 ) -> None:  # fmt: skip
     """Print the translation of each text; then note losses and texts in another language."""
-    found = answers.answered(lines, file, lambda batch: record.ask(translator, batch, asked))
+    answered = answers.answered(lines, file, lambda batch: record.ask(translator, batch, asked))
     lost = answers.Lost("translation")
-    for number, (text, best) in enumerate(found):
+    for number, (text, best) in enumerate(answered):
         if as_json:
             output.say_json(record.tell(translator, text, best, asked))
         else:
@@ -150,7 +150,7 @@ def _answer_texts(
         if picture:
             aligned = translator.align(text, best[0].text) if best and best[0].text.strip() else None
             _draw(aligned, picture, output.note if as_json else output.say)
-        foreign.add(text, any(one.unusual for one in best))
+        foreign.add(text, any(translation.unusual for translation in best))
         lost.add(best[0].flags if best else ())
     foreign.say()
     lost.say()
@@ -159,7 +159,7 @@ def _answer_texts(
 class _Foreign:
     """Count the texts in another language than a translator reads; answers do not wait for it.
 
-    Those unlike what it has learnt for another reason are counted, too: of a text one thing is said.
+    Texts that are unusual for another reason are counted separately, so that a text is counted once.
     """
 
     def __init__(self, language: str) -> None:
@@ -170,7 +170,7 @@ class _Foreign:
         self._count, self._first, self._name = 0, 0, ""
 
     def add(self, text: str, unusual: bool) -> None:
-        """Take a text, and whether it is unlike all that was learnt; texts are looked at a batch at a time."""
+        """Add a text, and whether it is unlike all that was learnt; languages are identified in batches."""
         self._waiting.append(text)
         self._marked.append(unusual)
         if len(self._waiting) == answers.BATCH:

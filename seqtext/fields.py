@@ -35,7 +35,7 @@ def setting(
 
 
 def flag(default: bool, text: str, *, shapes: bool = True, named: str = "") -> Any:
-    """Make a dataclass field that is on or off, with its help text.
+    """Make a dataclass field for a bool, with its help text.
 
     shapes: as for `setting`
     named: the name shown to users, where the field still has an earlier one, which works as well
