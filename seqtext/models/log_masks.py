@@ -1,11 +1,11 @@
-"""What is never the same from line to line of a log, written as stand-ins: <date>, <ip>, <uuid>, 0.
+"""Mask the variable parts of log lines with stand-ins such as <date>.
 
-Times, addresses and ids would make every line new, and a detector would alarm at each. A stand-in has one length,
-whatever it hides: "Jul  3" is "Jul 23". Kept is what tells lines apart: words, and the numbers, paths and quoted texts
-that come again and again in one place ("status 200"). A place is what stands before in the same field, or in the field
-before where there is no letter in it. Where most things that stand in a place mix letters and digits as ids do, what
-has their length and their letters is an id, too, even without a digit. A duration or a size that is far beyond all that
-were seen in its place has a stand-in of its own.
+Times, addresses and ids would make every line new, and a detector would raise an alarm at each. A stand-in is the same
+whatever its length, so "Jul  3" equals "Jul 23". Words are kept, and so are numbers, paths and quoted texts that
+recur in the same place ("status 200"). A place is named by the text before it in the same field, or in the field before
+if that text has no letter. If most strings in a place mix letters and digits as ids do, another string of the same
+length and letters is an id, too, even without a digit. A duration or size far above all others in its place has a
+stand-in of its own.
 """
 
 import re
@@ -20,12 +20,12 @@ from seqtext.models.log_amounts import HUGE, LargestAmounts, amount, is_huge
 from seqtext.models.log_ids import IdLearner, IdPlaces
 from seqtext.storage.atomic import damaged
 
-_USUAL, _SEEN = 0.05, 3  # a number is kept that comes in this share of a place's lines, and so many times
-_WAITING = 200_000  # different numbers that are counted at once
-_VARIED, _LEAST, _MOST = 0.5, 20, 400  # of the first _MOST things of a place, at least _LEAST, this share differs
-_FIRST, _FIRST_IDS = 20_000, 10_000  # lines by which places are judged
+_USUAL, _SEEN = 0.05, 3  # a number is kept if it occurs in this share of a place's lines, and so many times
+_WAITING = 200_000  # most distinct numbers that are counted at once
+_VARIED, _LEAST, _MOST = 0.5, 20, 400  # least share of distinct ones among the first _LEAST to _MOST strings of a place
+_FIRST, _FIRST_IDS = 20_000, 10_000  # lines from which places are learnt
 
-# Names of months and days: English, German, French, Spanish; "may" is mostly no month.
+# Names of months and days in English, German, French and Spanish; without "may", which is seldom a month.
 _MONTH = (
     "(?i:Jan(?:uar[yi]?|vier|v)?|Ene(?:ro)?|Feb(?:ruary|ruar|rero)?|F[eé]v(?:rier|r)?|Mar(?:ch|s|zo)?|Mär(?:z)?|Mrz|"
     "A[pvb]r(?:il)?|(?!(?-i:may))Ma[iy]o?|Ju[nl](?:[eiy]|io)?|Juin|Juil(?:let)?|Aug(?:ust)?|Ao[uû]t|Ago(?:sto)?|"
@@ -58,8 +58,8 @@ _SIZE_UNIT = "[KMGTP]i?B|kB|[KMGTP]i|[Bb]ytes?|[KMGkmg]?b(?:it)?ps|[KMGkmg]bits?
 _PART = "[A-Za-z]*[0-9][0-9A-Za-z]*"
 _END = "(?![0-9A-Za-z])"
 
-#: What is looked for where no letter or digit stands before, those first that may hold others; with the characters that
-#: each may begin with, so that few are tried in one place.
+#: Patterns to match where no letter or digit precedes; a kind that may contain others comes first. The first characters
+#: of each kind save trying most of them.
 _KINDS = (
     ("uuid", "0-9A-Fa-f{", rf"\{{?{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}{_END}\}}?"),
     (
@@ -95,27 +95,27 @@ _ALL = (
 )  # fmt: skip
 _FOUND = re.compile(f"{_ALL})")
 
-_LEARNT = ("quoted", "path")  # kinds that are hidden only where they differ
+_LEARNT = ("quoted", "path")  # kinds that are hidden only in places where they vary
 _AMOUNTS = ("duration", "size")
 _PLACED = (*_LEARNT, *_AMOUNTS, "number", "word")
 _MAY_BE_IDS = ("number", "word", "path", "duration", "size")
-_NEAR = 48  # characters before, among which a place is looked for
+_NEAR = 48  # characters before a match that may name its place
 _SHAPE = str.maketrans("123456789", "000000000")
-_LONGEST, _REMEMBERED = 10_000, 10_000  # characters of a line whose shape is kept; shapes
+_LONGEST, _REMEMBERED = 10_000, 10_000  # most characters of a cached shape; most shapes in the cache
 _LETTER = re.compile("[A-Za-z]")
 _HEXADECIMAL = re.compile("0[xX][0-9A-Fa-f]+|[0-9A-Fa-f]{6,}")
 _PARTS = re.compile("[0-9A-Za-z]+")
 _CHANGES = re.compile("(?<=[0-9])(?=[A-Za-z])|(?<=[A-Za-z])(?=[0-9])")
-_PIECES, _LONG = re.compile("[A-Z]?[a-z]+|[A-Z]+|[0-9]+"), 20  # words in a run; characters of a long one
+_PIECES, _LONG = re.compile("[A-Z]?[a-z]+|[A-Z]+|[0-9]+"), 20  # words in a run; least characters of a long run
 _SIGNED, _TIME_COMES = re.compile(r"[+\-]?[0-9]"), re.compile(r"[T ][0-9]{1,2}:[0-9]{2}")
 _DIGITS = re.compile("[0-9]+")
 _ALL_ZEROS = re.compile(r"0(?:[-./:,_]+0)*(?:[eE][+\-]0)?")
-#: A stand-in, a run of letters and digits, or of other signs.
+#: A stand-in, a run of letters and digits, or a run of other characters.
 WORD = re.compile(r"<[a-z]+>|[^\W_]+|(?:(?!<[a-z]+>)[^\w\s])+|_+")
 
 
 class Seen(NamedTuple):
-    """A number, path, address … of a line: its characters, its place, whose digits are all 0, and its stand-in."""
+    """A match in a line: its kind, span, place (digits as 0) and stand-in."""
 
     kind: str
     start: int
@@ -125,11 +125,11 @@ class Seen(NamedTuple):
 
 
 class LogMask:
-    """Writes stand-ins for what is never the same.
+    """Masks the variable parts of lines with stand-ins.
 
-    usual: places, each with a number that is kept there; varied: places where paths and quoted texts are hidden, each
-    after its kind, and those of ids, as `seqtext.models.log_ids.IdPlaces` takes them; largest: the largest duration in
-    seconds, or size in bytes, of a place after its kind
+    usual: places, each followed by a number that is kept there; varied: places where paths and quoted texts are hidden,
+    each after its kind, and the places of ids, in the format of `seqtext.models.log_ids.IdPlaces`; largest: the largest
+    duration in seconds, or size in bytes, by kind and place.
 
     >>> LogMask(["status=200"])("Jun  4 10:20:31 10.1.2.3 status=200 in 35 ms, id 9f3a21bc")
     '<date> <time> <ip> status=200 in <duration>, id 0'
@@ -144,14 +144,14 @@ class LogMask:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Give what a model keeps of it, see `from_facts`."""
+        """The facts that a model saves, see `from_facts`."""
         return {"usual": sorted(self.usual), "varied": sorted(self.varied), "largest": self.largest}
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> "LogMask":
-        """Make the mask of which a model keeps the facts, each checked; raises ModelError."""
+        """Make a mask from saved facts, checked; raises ModelError."""
         usual, varied, largest = facts.get("usual"), facts.get("varied"), facts.get("largest", {})
-        good = all(isinstance(one, list) and all(isinstance(place, str) for place in one) for one in (usual, varied))
+        good = all(isinstance(some, list) and all(isinstance(place, str) for place in some) for some in (usual, varied))
         good = good and isinstance(largest, dict) and all(is_number(value, 0) for value in largest.values())
         if not good:
             raise damaged("The counts of normal lines in the weights are damaged.")
@@ -159,13 +159,13 @@ class LogMask:
 
     @classmethod
     def learn(cls, lines: Iterable[str]) -> "LogMask":
-        """Learn from normal lines which numbers to keep, and what to hide where."""
+        """Learn from normal lines which parts of each place to hide."""
         remaining = iter(lines)
         first = list(islice(remaining, _FIRST))
         varied = _varied(first)
         varied += _id_places(first[:_FIRST_IDS], varied)
         mask = cls((), varied)
-        found: Counter[tuple[str, str]] = Counter()
+        counts: Counter[tuple[str, str]] = Counter()
         places: Counter[str] = Counter()
         largest = LargestAmounts()
         for line in chain(first, remaining):
@@ -174,27 +174,27 @@ class LogMask:
                 if seen.kind in _AMOUNTS:
                     largest.add(f"{seen.kind} {seen.place}", amount(seen.kind, number))
                 elif seen.kind == "number" and _may_be_kept(number, seen.place, line[seen.end : seen.end + 7]):
-                    found[seen.place, number] += 1
+                    counts[seen.place, number] += 1
                     places[seen.place] += 1
-            if len(found) > _WAITING:
-                found = Counter({key: count for key, count in found.items() if count > 1})
-        usual = (key for key, count in found.items() if count >= max(_SEEN, _USUAL * places[key[0]]))
+            if len(counts) > _WAITING:
+                counts = Counter({key: count for key, count in counts.items() if count > 1})
+        usual = (key for key, count in counts.items() if count >= max(_SEEN, _USUAL * places[key[0]]))
         return cls(map("".join, usual), varied, largest.places())
 
     def __call__(self, line: str) -> str:
-        """The line with stand-ins."""
+        """Write a line with stand-ins."""
         parts, last = [], 0
-        for one in self.find(line):
-            parts += [line[last : one.start], one.stand_in]
-            last = one.end
+        for hidden in self.find(line):
+            parts += [line[last : hidden.start], hidden.stand_in]
+            last = hidden.end
         return "".join([*parts, line[last:]])
 
     def find(self, line: str) -> list[Seen]:
-        """Find what is hidden of a line, in its order; nothing overlaps."""
-        return [one for seen in self._seen(line) if (one := self._hidden(seen, line[seen.start : seen.end]))]
+        """Find the hidden spans of a line, in order, without overlaps."""
+        return [hidden for seen in self._seen(line) if (hidden := self._hidden(seen, line[seen.start : seen.end]))]
 
     def _hidden(self, seen: Seen, text: str) -> Seen | None:
-        """What is hidden by what its digits say: a usual number is not, and a huge amount is told from others."""
+        """Decide by a match's digits: a usual number is not hidden, a huge amount has a stand-in of its own."""
         if seen.kind == "number" and seen.place + text in self.usual:
             return None
         if seen.kind in _AMOUNTS and is_huge(seen.kind, text, self.largest.get(f"{seen.kind} {seen.place}")):
@@ -206,31 +206,34 @@ class LogMask:
 
     @staticmethod
     def words(line: str) -> list[str]:
-        """Split a masked line: stand-ins, runs of letters and digits, or of other signs."""
+        """Split a masked line into stand-ins and runs of characters.
+
+        A run has letters and digits, or other characters.
+        """
         return WORD.findall(line)
 
     def origins(self, line: str) -> list[tuple[int, int]]:
-        """Say where each character of the masked line stands in the line: start and end."""
-        found: list[tuple[int, int]] = []
+        """Map each character of the masked line to its span: start, end."""
+        spans: list[tuple[int, int]] = []
         last = 0
-        for one in self.find(line):
-            found += zip(range(last, one.start), range(last + 1, one.start + 1), strict=True)
-            found += [(one.start, one.end)] * len(one.stand_in)
-            last = one.end
-        return [*found, *zip(range(last, len(line)), range(last + 1, len(line) + 1), strict=True)]
+        for hidden in self.find(line):
+            spans += zip(range(last, hidden.start), range(last + 1, hidden.start + 1), strict=True)
+            spans += [(hidden.start, hidden.end)] * len(hidden.stand_in)
+            last = hidden.end
+        return [*spans, *zip(range(last, len(line)), range(last + 1, len(line) + 1), strict=True)]
 
     def _differs(self, place: str) -> bool:
-        """Tell whether paths, or quoted texts, differ by line in a place, and are hidden there."""
+        """Tell whether paths or quoted texts vary in a place, and are hidden there."""
         return place in self.varied
 
     def _look(self, line: str) -> tuple[Seen, ...]:
-        """Find what could be hidden; of a quoted text or path that is not, what is in it.
+        """Find the matches that could be hidden, also within quoted texts and paths that are not.
 
-        Which digits a line has makes no difference: what was found once is kept for all lines that differ in them only.
+        The values of digits make no difference, so the result is cached for all lines that differ only in them.
         """
-        found: list[Seen] = []
-        before, last, start = "", 0, 0  # what is written of the line up to `last`, and where to look next
-        closing = -1  # the quote that ends a kept text: it begins no other
+        matches: list[Seen] = []
+        before, last, start = "", 0, 0  # the masked text up to `last`, and where to search next
+        closing = -1  # the closing quote of a kept text, which must not open another
         has_ids = bool(self._ids)
         pattern = _with_words(self._ids.words) if has_ids else _FOUND
         while match := pattern.search(line, start):
@@ -245,20 +248,20 @@ class LogMask:
             end = self._ids.end(line, first, place) if may_be_id else 0
             if end:
                 kind, start = "id", end
-            elif kind == "word" or (kind == "padding" and not _is_beside_number(line, match.span(), found)):
+            elif kind == "word" or (kind == "padding" and not _is_beside_number(line, match.span(), matches)):
                 start = first + 1 if line[first] in "+-_" else start
                 continue
             if kind in _LEARNT and not self._differs(f"{kind} {place}"):
                 closing = start - 1 if kind == "quoted" else closing
                 start = first + 1
                 continue
-            found.append(Seen(kind, first, start, place, _stand_in(kind, match[0], so_far)))
-            before, last = so_far + found[-1].stand_in, start
-        return tuple(found)
+            matches.append(Seen(kind, first, start, place, _stand_in(kind, match[0], so_far)))
+            before, last = so_far + matches[-1].stand_in, start
+        return tuple(matches)
 
 
 class _Everywhere(LogMask):
-    """Hides paths and quoted texts in all places: what stands in each is to be seen."""
+    """Hides paths and quoted texts in all places, to collect those of each place."""
 
     def _differs(self, place: str) -> bool:
         return True
@@ -266,12 +269,12 @@ class _Everywhere(LogMask):
 
 @lru_cache(64)
 def _with_words(words: str) -> re.Pattern[str]:
-    """Compile a pattern of what could be hidden, words included: an id may be without a digit."""
+    """Compile the pattern with words, because an id may have no digit."""
     return re.compile(f"{_ALL}|(?P<word>{words}))")
 
 
 def _place(before: str) -> str:
-    """The end of a text that tells where something stands; see the module's docstring."""
+    """Name a place by the end of the text before it; see the module's docstring."""
     head, _, field = before.rpartition(" ")
     if not _LETTER.search(field):
         field = f"{head.rstrip().rpartition(' ')[2]} {field}"
@@ -279,20 +282,20 @@ def _place(before: str) -> str:
 
 
 def _varied(lines: Iterable[str]) -> list[str]:
-    """Find the places where paths and quoted texts differ by line: "path get "."""
+    """Find the places where paths and quoted texts vary, such as "path get "."""
     everywhere, nowhere, things = _Everywhere(), LogMask(), dict[str, list[str]]()
     for line in lines:
-        for one in everywhere.find(line):
-            found = things.setdefault(f"{one.kind} {one.place}", []) if one.kind in _LEARNT else None
-            if found is not None and len(found) < _MOST:
-                found.append(nowhere(line[one.start : one.end]))  # what differs in its numbers alone is one thing
+        for seen in everywhere.find(line):
+            texts = things.setdefault(f"{seen.kind} {seen.place}", []) if seen.kind in _LEARNT else None
+            if texts is not None and len(texts) < _MOST:
+                texts.append(nowhere(line[seen.start : seen.end]))  # masked, because other numbers make no other text
     return [
-        place for place, found in things.items() if len(found) >= _LEAST and len(set(found)) >= _VARIED * len(found)
+        place for place, texts in things.items() if len(texts) >= _LEAST and len(set(texts)) >= _VARIED * len(texts)
     ]
 
 
 def _id_places(lines: Iterable[str], varied: Iterable[str]) -> list[str]:
-    """Find the places where ids stand, see `seqtext.models.log_ids`."""
+    """Find the places of ids, see `seqtext.models.log_ids`."""
     mask, learner = LogMask((), varied), IdLearner()
     mask._ids = learner
     for line in lines:
@@ -301,25 +304,25 @@ def _id_places(lines: Iterable[str], varied: Iterable[str]) -> list[str]:
 
 
 def _is_beside_number(line: str, span: tuple[int, int], found: Sequence[Seen]) -> bool:
-    """Whether white space is beside something hidden or a number, with whose length it changes."""
+    """Tell whether white space is beside a hidden part or a number, whose length changes it."""
     start, end = span
     return bool((found and found[-1].end == start) or _SIGNED.match(line, end))
 
 
 def _may_be_kept(number: str, place: str, after: str) -> bool:
-    """Whether a number is plain and short, as a status; not the day before a time."""
+    """Tell whether a number is plain and short, such as a status; not the day before a time."""
     if _TIME_COMES.match(after) or (len(number) == 4 and place.endswith(("<time> ", "<date> "))):
         return False
     return number.isalnum() and 0 < sum(map(str.isdigit, number)) < 5 and not _is_random(number)
 
 
-def _is_random(part: str) -> bool:
-    """Whether letters and digits are mixed as in ids, not as in Http2Connection."""
-    if len(part) < 8:
+def _is_random(run: str) -> bool:
+    """Tell whether letters and digits are mixed as in ids, unlike Http2Connection."""
+    if len(run) < 8:
         return False
-    changes = len(_CHANGES.findall(part))
-    longest = 4 if changes > 1 else 2.8 if len(part) >= _LONG and changes else 0
-    return bool(longest) and len(part) < longest * len(_PIECES.findall(part))
+    changes = len(_CHANGES.findall(run))
+    longest = 4 if changes > 1 else 2.8 if len(run) >= _LONG and changes else 0
+    return bool(longest) and len(run) < longest * len(_PIECES.findall(run))
 
 
 def _stand_in(kind: str, text: str, before: str) -> str:
@@ -329,11 +332,11 @@ def _stand_in(kind: str, text: str, before: str) -> str:
 
 
 def _digits_as_zero(number: str) -> str:
-    """Write a number in one length: its digits, and all of an id, as 0.
+    """Write each run of digits in a number, and each id, as a single 0.
 
     >>> [_digits_as_zero(one) for one in ("10.1.25", "R27-M0", "9f3a21bc", "x7Gh2kQ9z", "ssh2")]
     ['0', 'R0-M0', '0', '0', 'ssh0']
     """
-    found = _PARTS.sub(lambda part: "0" if _is_random(part[0]) or _HEXADECIMAL.fullmatch(part[0]) else part[0], number)
-    found = _DIGITS.sub("0", found)
-    return "0" if _ALL_ZEROS.fullmatch(found) else found
+    masked = _PARTS.sub(lambda run: "0" if _is_random(run[0]) or _HEXADECIMAL.fullmatch(run[0]) else run[0], number)
+    masked = _DIGITS.sub("0", masked)
+    return "0" if _ALL_ZEROS.fullmatch(masked) else masked

@@ -1,7 +1,7 @@
-"""Sessions of log lines as a detector reads them: a word for each line, E1 to E9999, by what the line says masked.
+"""Read sessions of log lines as words, one word for each template.
 
-E stands for event, as in the literature on logs; a masked line is its template. What was in no normal line is one word
-that no model has learnt.
+A masked line is its template. Templates are named E1 to E9999, for event, as in the literature on logs. All templates
+that occur in no normal line share a word that no model has learnt.
 """
 
 import re
@@ -25,21 +25,22 @@ if TYPE_CHECKING:
 P = TypeVar("P")
 W = TypeVar("W")
 
-UNSEEN = "unseen"  # the word of a line whose template was in no normal line
-MOST = 10_000  # templates that have a word
-_LONGEST = 2_000  # characters of a template
-_KEPT = 400  # characters of a template without a word, which an alarm shows
-ANY = "<any>"  # a place where any word is normal
-_DIFFERENT = 10  # words that make it so
-_USUAL, _OFTEN = 0.05, 3  # a word stays that comes in this share of the lines, and so many times
-_COMPARED, _PLACES = 20_000, 40  # templates, and words of one, among which such places are looked for
+UNSEEN = "unseen"  # the word of a line whose template occurs in no normal line
+MOST = 10_000  # most templates with a word
+_LONGEST = 2_000  # most characters of a template
+_KEPT = 400  # characters that an alarm shows of a template without a word
+ANY = "<any>"  # a slot where any word is normal
+_DIFFERENT = 10  # least distinct words of a slot
+_USUAL, _OFTEN = 0.05, 3  # a word is kept if it occurs in this share of the lines, and so many times
+_COMPARED, _PLACES = 20_000, 40  # most templates, and words of each, that are searched for slots
 _LINE = re.compile(r"[^\n]+")
 
 
 def with_slots(counts: Mapping[str, int]) -> dict[str, str]:
-    """Find templates that differ in one word, such as a user: each with <any> there.
+    """Merge templates that differ in one word, such as a user.
 
-    Those whose word comes often there stay apart, as usual numbers do in `LogMask`.
+    Each is mapped to a template with <any> in place of that word. Templates with a frequent word there are kept, as
+    usual numbers are in `LogMask`.
 
     >>> found = with_slots({**{f"login of {name}": 1 for name in "abcdefghijkl"}, "login of root": 50})
     >>> found["login of c"], "login of root" in found
@@ -49,24 +50,24 @@ def with_slots(counts: Mapping[str, int]) -> dict[str, str]:
     for template in islice(counts, _COMPARED):
         for slot in _slots(template):
             places.setdefault(slot, []).append(template)
-    found: dict[str, str] = {}
+    merged: dict[str, str] = {}
     for slot, templates in sorted(places.items(), key=lambda item: (-len(item[1]), item[0])):
-        least = max(_OFTEN, _USUAL * sum(counts[one] for one in templates))
-        rare = [one for one in templates if one not in found and counts[one] < least]
+        least = max(_OFTEN, _USUAL * sum(counts[template] for template in templates))
+        rare = [template for template in templates if template not in merged and counts[template] < least]
         if len(rare) >= _DIFFERENT:
-            found |= dict.fromkeys(rare, slot)
-    return found
+            merged |= dict.fromkeys(rare, slot)
+    return merged
 
 
 def _slots(template: str) -> Iterator[str]:
-    """The template with <any> in the place of each of its words in turn."""
+    """Yield a template with <any> in place of each of its words in turn."""
     words = template.split(" ")
-    for place in range(min(len(words), _PLACES)):
-        yield " ".join([*words[:place], ANY, *words[place + 1 :]])
+    for index in range(min(len(words), _PLACES)):
+        yield " ".join([*words[:index], ANY, *words[index + 1 :]])
 
 
 class LineSpan(NamedTuple):
-    """A line of a session that surprised: its place, how it was read, and by how many bits."""
+    """A surprising line of a session: number, template, surprisal in bits."""
 
     line: int
     text: str
@@ -74,9 +75,9 @@ class LineSpan(NamedTuple):
 
 
 class SessionAnomaly(NamedTuple):
-    """What a detector says of a session: its id, where its lines stand, and those that surprise.
+    """A detector's result for a session, with its surprising lines.
 
-    group: the id, "" for lines in a row
+    group: the id, "" for consecutive lines; lines: their numbers.
     """
 
     group: str
@@ -87,7 +88,10 @@ class SessionAnomaly(NamedTuple):
 
 
 class Templates:
-    """What lines are read as in sessions; known: templates whose words are E1, E2 …, in this order."""
+    """Maps lines of sessions to words.
+
+    known: the templates with the words E1, E2 …, in this order.
+    """
 
     def __init__(self, grouping: Grouping, mask: LogMask, known: Sequence[str] = ()) -> None:
         self.grouping, self.mask, self.known = grouping, mask, list(known)
@@ -95,26 +99,26 @@ class Templates:
         self._slots = {template: f"E{number}" for number, template in enumerate(known, 1) if ANY in template}
 
     def word(self, template: str) -> str:
-        """Return the word of a template, or of one with <any> that it fits."""
+        """Look up a template's word; it may match one with <any>."""
         known = self._words.get(template)
         if known or not self._slots:
             return known[1] if known else UNSEEN
         return next((self._slots[slot] for slot in _slots(template) if slot in self._slots), UNSEEN)
 
     def kept(self, template: str) -> str:
-        """Return the template in a form that takes little memory."""
+        """Shorten an unknown template, to save memory."""
         known = self._words.get(template)
         return known[0] if known else template[:_KEPT]
 
     def read(self, text: str) -> tuple[list[str], str]:
-        """Find the ids of a line, or of a record, and its template."""
+        """Extract the ids and the template of a record."""
         ids, rest = self.grouping.ids(one_line(text))
         return ids, self.mask(rest)[:_LONGEST]
 
     def sessions(
         self, lines: Iterable[tuple[P, str]], report: Report, of: Callable[[str], W]
     ) -> Iterator[Session[P, W]]:
-        """Group lines; of: what each is to be kept as, by its template."""
+        """Group lines into sessions; of: maps a template to what is stored."""
         read = ((record.place, *self.read(record.text)) for record in self.grouping.records(lines))
         if self.grouping.group:
             return by_id(((place, ids, of(template)) for place, ids, template in read), report)
@@ -122,11 +126,11 @@ class Templates:
         return in_a_row(((place, of(template)) for place, _, template in read), size, report)
 
     def words(self, text: str) -> str:
-        """Read a session, its lines joined by line breaks, as words."""
+        """Convert a session, lines joined by line breaks, to words."""
         return " ".join(self.word(self.read(record.text)[1]) for record in self._within(text))
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Say where in such a text each of its words stands: start and end."""
+        """Yield the span of each word's line in such a text: start, end."""
         for record in self._within(text):
             yield record.place, record.place + len(record.text)
 
@@ -136,34 +140,34 @@ class Templates:
 
 
 def masked_ids(grouping: Grouping, lines: Iterable[str]) -> Iterator[str]:
-    """Write <id> for the ids of records: what a mask learns from."""
+    """Replace the ids of records by <id>, for training a mask."""
     for record in grouping.records(enumerate(lines)):
         yield grouping.ids(one_line(record.text))[1]
 
 
 def known_by(name: str, words: str) -> str:
-    """Join the id and the words of a session: whether it was learnt is asked by both."""
+    """Make the key of a session: its id and words joined."""
     return f"{name} {words}"
 
 
 def templates_from(value: Any) -> list[str]:
     """Check the templates of a model; raises ModelError."""
     good = isinstance(value, list) and len(value) <= 2 * MOST
-    good = good and all(isinstance(one, str) and len(one) <= _LONGEST for one in value)
+    good = good and all(isinstance(template, str) and len(template) <= _LONGEST for template in value)
     if not good or len(set(value)) != len(value):
         raise damaged("The templates of normal lines in the weights are damaged.")
     return list(value)
 
 
 def read_grouping(config: Mapping[str, Any]) -> tuple[Grouping, dict[str, Any]]:
-    """Take the grouping of lines out of config.json, checked; also give the rest."""
-    found = config.get("tokenizer")
-    if not isinstance(found, Mapping):
+    """Split config.json into the grouping of lines, checked, and the rest."""
+    settings = config.get("tokenizer")
+    if not isinstance(settings, Mapping):
         return Grouping(), dict(config)
-    own = {name: found[name] for name in GROUPING if name in found}
-    from_dict(LogTokenizerConfig, own, "the tokenizer settings of config.json")
-    rest = {name: value for name, value in found.items() if name not in own}
-    return Grouping(**own), {**config, "tokenizer": rest}
+    grouping = {name: settings[name] for name in GROUPING if name in settings}
+    from_dict(LogTokenizerConfig, grouping, "the tokenizer settings of config.json")
+    rest = {name: value for name, value in settings.items() if name not in grouping}
+    return Grouping(**grouping), {**config, "tokenizer": rest}
 
 
 def check_grouping(detector: "AnomalyDetector", **given: Any) -> None:
@@ -171,9 +175,9 @@ def check_grouping(detector: "AnomalyDetector", **given: Any) -> None:
     for name, value in given.items():
         learnt = getattr(detector.grouping, name)
         if value not in (None, learnt):
-            own = f"{learnt!r}" if learnt else "none"
+            shown = f"{learnt!r}" if learnt else "none"
             raise ConfigError(
-                f"{argument(name)} received {value!r}; the model was trained with {own}, and reads lines that way.",
+                f"{argument(name)} received {value!r}; the model was trained with {shown}, and reads lines that way.",
                 f"leave {argument(name)} out, or train a model with it",
             )
 
@@ -181,7 +185,7 @@ def check_grouping(detector: "AnomalyDetector", **given: Any) -> None:
 def judged(
     detector: "AnomalyDetector", lines: Iterable[str], limit: float, batch: int, report: Report
 ) -> Iterator[SessionAnomaly]:
-    """Judge the sessions of a log, see `AnomalyDetector.detect_sessions`."""
+    """Score the sessions of a log, see `AnomalyDetector.detect_sessions`."""
     templates = detector.templates
     if templates is None:
         raise ConfigError(
@@ -190,10 +194,10 @@ def judged(
         )  # fmt: skip
     masked = map(detector.masks, lines) if detector.masks else lines
     for some in batched(templates.sessions(enumerate(masked, 1), report, templates.kept), batch):
-        evidence = detector.evidence_of([" ".join(map(templates.word, one.words)) for one in some])
-        for session, found, score in zip(some, evidence, detector.scores_of(evidence), strict=True):
+        evidence = detector.evidence_of([" ".join(map(templates.word, session.words)) for session in some])
+        for session, against, score in zip(some, evidence, detector.scores_of(evidence), strict=True):
             spans = [
                 LineSpan(session.places[number], session.words[number], bits)
-                for number, bits in detector.surprises(found.bits, score > limit)
+                for number, bits in detector.surprises(against.bits, score > limit)
             ]
             yield SessionAnomaly(session.id, session.places, score, score > limit, spans)

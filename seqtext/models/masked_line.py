@@ -1,4 +1,4 @@
-"""Show a log line as an anomaly detector reads it, with its stand-ins."""
+"""Show a log line with the stand-ins that an anomaly detector reads."""
 
 from typing import NamedTuple
 

@@ -1,9 +1,10 @@
-"""Word vectors: the rows of a model's embedding table that stand for whole words, and which words are alike.
+"""Word vectors: embeddings of whole words, and their similarity.
 
-Likeness is the cosine of vectors from which the mean of all and their first principal component are taken, which all
-words share and which says how frequent a word is (Mu and Viswanath 2018, arXiv:1702.01417). With fill-en, words of 30
-everyday categories are ranked with a mean average precision of 0.864 so, of the bare vectors 0.855; of 24 categories of
-rarer words 0.707 and 0.636. Two to four components do no better, nor does leaving out the rarest words.
+The similarity is the cosine of the vectors without their common mean and first principal component, which mostly
+encodes word frequency (Mu and Viswanath 2018, arXiv:1702.01417). With fill-en, the mean average precision of ranking
+the
+words of 30 everyday categories is 0.864, with the raw vectors 0.855; for 24 categories of rarer words it is 0.707 and
+0.636. Removing two to four components is no better, and neither is leaving out the rarest words.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,17 +19,17 @@ from seqtext.errors import InputError, ModelError, nearest
 from seqtext.networks.threads import one_thread
 from seqtext.tokenizer import SPECIALS, Tokenizer
 
-BATCH = 64  # words that are answered side by side
+BATCH = 64  # words answered in a batch
 EXAMPLE = "kettle"
-_BLOCK = 2048  # vectors whose mean is taken at once
-_ALIKE = 0.6  # how alike a known spelling is to one that is not, at least, to be named
+_BLOCK = 2048  # vectors centred at once
+_ALIKE = 0.6  # least similarity of a known spelling that is suggested for an unknown one
 
 
 class WordVectors(NamedTuple):
-    """Words and their vectors, which cannot be written to.
+    """Words and their vectors, which are read-only.
 
-    words:  each once, the most frequent in training first, with the capitals that it had there
-    matrix: (words, embedding), row by row those of the words, as the network reads them
+    words:  distinct words as spelled in training, the most frequent first
+    matrix: (words, embedding), the rows of the embedding table, in the order of the words
     """
 
     words: tuple[str, ...]
@@ -47,11 +48,11 @@ class Similar(NamedTuple):
 
 
 class WordSpace:
-    """The whole words of a vocabulary in the space of its embedding table.
+    """The whole words of a vocabulary, with their embedding table.
 
-    Pieces that go on with a word, numbers, signs and special tokens are no words. A piece of the bpe kind that begins a
-    word counts as one. Letters that are bytes, with which rare words begin, may be asked for and are not offered.
-    Raises ModelError for a model of characters.
+    Continuations of words, numbers, punctuation and special tokens are no words. A BPE token that begins a word counts
+    as one. Byte tokens for letters, with which rare words begin, are accepted as queries, but not offered as answers.
+    Raises ModelError for a character model.
     """
 
     def __init__(self, tokenizer: Tokenizer, weights: Mapping[str, NDArray[np.float32]], never: AvoidedWords) -> None:
@@ -67,15 +68,16 @@ class WordSpace:
     @cached_property
     def vectors(self) -> WordVectors:
         """The words that the model may write, with their vectors."""
-        kept = [place for place, text in enumerate(self._texts) if not self._never.is_in(text)]
+        kept = [index for index, text in enumerate(self._texts) if not self._never.is_in(text)]
         matrix = self._table[self._ids[kept]]
         matrix.flags.writeable = False
-        return WordVectors(tuple(self._texts[place] for place in kept), matrix)
+        return WordVectors(tuple(self._texts[index] for index in kept), matrix)
 
     def similar(self, words: list[str], top: int, avoided: AvoidedWords) -> list[list[Similar]]:
-        """Find the words most similar to each of some, best first; InputError for one without a vector.
+        """Find the most similar words for each word, best first.
 
-        Of the spellings of a word with other capitals, the most frequent one is offered.
+        Among spellings of a word that differ in capitals, the most frequent is offered. Raises InputError for a word
+        without a vector.
         """
         places = [self._place(word) for word in words]
         mean, component, norms = self._shared
@@ -83,21 +85,21 @@ class WordSpace:
         queries -= (queries @ component)[:, None] * component
         queries /= np.maximum(np.linalg.norm(queries, axis=1, keepdims=True), 1e-9)
         with one_thread():
-            # What is taken from the vectors need not be, since a query has no share in the component.
+            # The component need not be removed from the table, because the queries are orthogonal to it.
             cosines = (queries @ self._table.T)[:, self._ids[self._offered]] - (queries @ mean)[:, None]
         cosines = np.clip(cosines / norms, -1, 1)  # (rows, words)
-        return [self._best(row, place, top, avoided) for row, place in zip(cosines, places, strict=True)]
+        return [self._best(row, index, top, avoided) for row, index in zip(cosines, places, strict=True)]
 
-    def _best(self, cosines: NDArray[np.float32], place: int, top: int, avoided: AvoidedWords) -> list[Similar]:
-        found: list[Similar] = []
+    def _best(self, cosines: NDArray[np.float32], index: int, top: int, avoided: AvoidedWords) -> list[Similar]:
+        similar: list[Similar] = []
         for rank in np.argsort(-cosines, kind="stable").tolist():
             other = self._offered[rank]
-            if self._folded[other] == self._folded[place] or avoided.is_in(self._texts[other]):
+            if self._folded[other] == self._folded[index] or avoided.is_in(self._texts[other]):
                 continue
-            found.append(Similar(self._texts[other], float(cosines[rank])))
-            if len(found) == top:
+            similar.append(Similar(self._texts[other], float(cosines[rank])))
+            if len(similar) == top:
                 break
-        return found
+        return similar
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -105,7 +107,7 @@ class WordSpace:
 
     @cached_property
     def _first(self) -> dict[str, int]:
-        """The most frequent spelling of each word, whatever its capitals: that of the lowest id."""
+        """The most frequent spelling of each word, which has the lowest id, ignoring capitals."""
         return {folded: place for place, folded in reversed(list(enumerate(self._folded)))}
 
     @cached_property
@@ -114,7 +116,7 @@ class WordSpace:
 
     @cached_property
     def _shared(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """What all vectors share: mean and component, (embedding,); the norms of what is left of those on offer."""
+        """The common mean and component, (embedding,), and the norms of the offered vectors without them, (words,)."""
         mean = self._table.mean(0)
         scatter = np.zeros((len(mean), len(mean)))
         for block in _blocks(self._table):
@@ -131,11 +133,14 @@ class WordSpace:
         return len(self._texts[place]) == 1 and self._tokenizer.tokens == "word" and self._texts[place].isascii()
 
     def _place(self, word: str) -> int:
-        """Where a word stands, if need be with other capitals; InputError with the nearest known spelling."""
+        """Find the index of a word, if necessary with other capitals.
+
+        Raises InputError with the nearest known spelling.
+        """
         normal = self._tokenizer.normal(word).strip() if isinstance(word, str) else ""
-        place = self._places.get(normal, self._first.get(normal.casefold()))
-        if place is not None:
-            return place
+        index = self._places.get(normal, self._first.get(normal.casefold()))
+        if index is not None:
+            return index
         known = self.vectors.words
         near = nearest(normal, known, _ALIKE) or nearest(normal.casefold(), known, _ALIKE)
         received = f"{word!r:.80} is none of the {len(known):,} words that have a vector"
@@ -146,12 +151,12 @@ _KINDS = {"char": "characters", "word": "words without vectors", "bpe": "pieces 
 
 
 def _blocks(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """Some rows at a time: a second table, of vectors without their mean, would take as much memory as the first."""
+    """Yield rows in blocks, because a second table of centred vectors would double the memory."""
     return (rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK))
 
 
 def _words(tokenizer: Tokenizer) -> tuple[NDArray[np.int64], list[str]]:
-    """The ids and texts of the tokens that are whole words."""
+    """Select the tokens that are whole words: ids and texts."""
     able = tokenizer.wordlike & ~tokenizer.continues
     able[: len(SPECIALS)] = False
     ids, texts = [], []
