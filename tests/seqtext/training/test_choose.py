@@ -6,6 +6,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -133,9 +134,10 @@ def test_left_at_any_event_it_goes_on_to_the_same_end(corpus: Path, tmp_path: Pa
     for place in places[3 :: len(places) // 4]:
         run = tmp_path / f"left-{place}"
         events = train("classify", corpus, run, steps=STEPS, **how)
-        for _ in range(place + 1):
-            next(events)
+        left = list(islice(events, place + 1))
         events.close()
+        if isinstance(left[-1], Finished) and place != places[3]:  # a run that takes less time saves less often
+            continue
         rest = list(train("classify", None, run, resume=True))
         assert isinstance(rest[-1], Finished)
         assert kept(run) == kept(tmp_path / "whole"), whole[place]
