@@ -1,11 +1,11 @@
 """Mask the variable parts of log lines with stand-ins such as <date>.
 
-Times, addresses and ids would make every line new, and a detector would raise an alarm at each. A stand-in is the same
-whatever its length, so "Jul  3" equals "Jul 23". Words are kept, and so are numbers, paths and quoted texts that
-recur in the same place ("status 200"). A place is named by the text before it in the same field, or in the field before
-if that text has no letter. If most strings in a place mix letters and digits as ids do, another string of the same
-length and letters is an id, too, even without a digit. A duration or size far above all others in its place has a
-stand-in of its own.
+Times, addresses and ids would make every line new, and a detector would raise an alarm at each. A stand-in does not
+depend on the length of the original, so "Jul  3" equals "Jul 23". Words are kept, and so are numbers, paths and quoted
+texts that recur in the same place ("status 200"). A place is named by the text before it in the same field, or in the
+field before if that text has no letter. If most strings in a place mix letters and digits as ids do, another string of
+the same length and letters is an id, too, even without a digit. A duration or size far above all others in its place
+has a stand-in of its own.
 """
 
 import re
