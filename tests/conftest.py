@@ -18,6 +18,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     asked = config.option
     everything = config.args_source is not pytest.Config.ArgsSource.ARGS and not hasattr(config, "workerinput")
     apart = asked.usepdb or asked.capture == "no" or asked.collectonly
+    # None: nobody said how many; no such option: pytest-xdist is not installed
     if everything and not apart and len(_cores()) > 1 and getattr(asked, "numprocesses", 0) is None:
         asked.numprocesses, asked.dist = 2, "loadfile"  # the fixtures of a file are made once
 
