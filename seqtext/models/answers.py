@@ -1,6 +1,7 @@
-"""Answers as JSON objects: one record per command says how its texts are asked, and how an answer is told.
+"""Answer commands as JSON objects, by a record for each command.
 
-The command line prints these objects, the server sends them; a task's record names its commands' ones.
+A record has the functions to ask a model and to convert an answer. The command line prints the objects, the server
+sends them; a task's record names the records of its commands.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,9 +34,10 @@ Json = dict[str, Any]
 
 
 class Cost(NamedTuple):
-    """How long answers take, about: in units of 50 µs, measured alone on one slow core; in a batch, it is less.
+    """The approximate time of an answer, in units of 50 µs.
 
-    character: for one that is read; text: for a text, or for each blank of it
+    Measured for a single text on a slow core; a batch is faster. character: for each character read; text: for each
+    text, or each blank in it.
     """
 
     character: float
@@ -48,21 +50,20 @@ def _usual(answering: "Answering", options: Any) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Answering:
-    """How a command answers texts.
+    """The record of a command that answers texts.
 
-    task:    whose models answer, a name in `seqtext.tasks.TASKS`; model: the bundled one that does by default, or ""
-    given:   what a text is called in the object: "text", "prompt" or "source"
-    options: the dataclass of what may be asked beside the texts
-    ask:     (model, texts, options) -> the answers in order, as the model gives them to a list or a stream of texts
-    tell:    (model, text, answer, options) -> the object; an answer of None is that to a blank text
-    cost:    how long a text takes, by which a server shares its time
-    blank:   whether a text of nothing but white space is asked
-    alone:   whether it is where it comes alone, not among others whose places it keeps
-    streams: whether a text can be given piece by piece, as it is written
-    counts:  whether lines can be judged by counting over themselves, where there is no model
-    chosen:  (answering, options) -> the task and the bundled model, where options choose another one; no task where
-             no model is asked
-    bundled: the options where none is named and the bundled model answers by default
+    task:    the task whose models answer, a name in `seqtext.tasks.TASKS`; model: the default bundled model, or ""
+    given:   the key of a text in the object: "text", "prompt" or "source"
+    options: the dataclass of the command's options
+    ask:     (model, texts, options) -> the answers in order, for a list or a stream of texts
+    tell:    (model, text, answer, options) -> the object; the answer to a blank text is None
+    cost:    the time for a text, by which a server shares its time
+    blank:   whether a blank text is passed to the model
+    alone:   whether it is if it comes alone, rather than in a list
+    streams: whether an answer can be streamed as it is written
+    counts:  whether lines can be judged by their own word counts, without a model
+    chosen:  (answering, options) -> the task and the bundled model that options select; task "" for no model
+    bundled: adapts options for the bundled model if no model is named
     """
 
     task: str
@@ -82,39 +83,39 @@ class Answering:
     def answers(
         self, model: Any, texts: Sequence[str], options: Any, *, alone: bool = False
     ) -> list[Json | InputError]:
-        """The object of each text, in order, fit for JSON; in its place the InputError of a text at fault.
+        """Answer texts with JSON objects, in order, or InputError each.
 
-        alone: whether each of the texts came alone
+        alone: whether each text came alone.
         """
         blank = self.blank or (alone and self.alone)
         asked = [text for text in texts if blank or not is_blank(text)]
-        found = iter(answers_or_faults(lambda some: self.ask(model, some, options), asked))
-        answers = [next(found) if blank or not is_blank(text) else None for text in texts]
+        answered = iter(answers_or_faults(lambda some: self.ask(model, some, options), asked))
+        answers = [next(answered) if blank or not is_blank(text) else None for text in texts]
         return [
-            one if isinstance(one, InputError) else plain(self.tell(model, text, one, options))
-            for text, one in zip(texts, answers, strict=True)
+            answer if isinstance(answer, InputError) else plain(self.tell(model, text, answer, options))
+            for text, answer in zip(texts, answers, strict=True)
         ]
 
 
 def answering(command: str) -> Answering:
-    """Return the record of a command; raises KeyError for one that answers no texts."""
+    """Return a command's record; raises KeyError if it answers no texts."""
     for task in TASKS.values():
         if command in task.commands and task.answers:
-            found: Answering = resolve(task.answers)[command]
-            return found
+            record: Answering = resolve(task.answers)[command]
+            return record
     raise KeyError(command)
 
 
 def _ask_fill(model: Any, texts: Sequence[str], options: FillOptions) -> Sequence[Any]:
     if options.option:
-        found: Sequence[Any] = model.choose(texts, options.option)
+        answers: Sequence[Any] = model.choose(texts, options.option)
     else:
-        found = model.fill(texts, options.top, options.max_words, options.avoid)
-    return found
+        answers = model.fill(texts, options.top, options.max_words, options.avoid)
+    return answers
 
 
-def _tell_fill(model: Any, text: str, found: Any, options: FillOptions) -> Json:
-    return {"text": text, "options" if options.option else "fills": [one._asdict() for one in found or ()]}
+def _tell_fill(model: Any, text: str, answer: Any, options: FillOptions) -> Json:
+    return {"text": text, "options" if options.option else "fills": [fill._asdict() for fill in answer or ()]}
 
 
 def _ask_cloze(model: Any, texts: Sequence[str], options: ClozeOptions) -> Sequence[Any]:
@@ -122,80 +123,80 @@ def _ask_cloze(model: Any, texts: Sequence[str], options: ClozeOptions) -> Seque
     return exercises
 
 
-def _tell_cloze(model: Any, text: str, found: Any, options: ClozeOptions) -> Json:
+def _tell_cloze(model: Any, text: str, answer: Any, options: ClozeOptions) -> Json:
     from seqtext.models.exercises import Exercise  # only an exercise needs to know how one is written
 
-    told: Json = (found or Exercise(text, ())).as_json()
+    told: Json = (answer or Exercise(text, ())).as_json()
     return told
 
 
 def _ask_generate(model: Any, texts: Sequence[str], options: GenerateOptions) -> Sequence[str]:
-    found: Sequence[str] = model.generate(
+    answers: Sequence[str] = model.generate(
         texts, options.length, options.sampling, options.stop, options.seed, options.adapt, options.avoid
     )
-    return found
+    return answers
 
 
-def _tell_generate(model: Any, text: str, found: str | None, options: GenerateOptions) -> Json:
-    return {"prompt": text, "text": found or ""}
+def _tell_generate(model: Any, text: str, answer: str | None, options: GenerateOptions) -> Json:
+    return {"prompt": text, "text": answer or ""}
 
 
 def _ask_next(model: Any, texts: Sequence[str], options: NextOptions) -> Sequence[Any]:
-    found: Sequence[Any] = model.next(texts, options.top, options.complete, options.avoid)
-    return found
+    answers: Sequence[Any] = model.next(texts, options.top, options.complete, options.avoid)
+    return answers
 
 
-def _tell_next(model: Any, text: str, found: Any, options: NextOptions) -> Json:
-    return {"text": text, "next": [word._asdict() for word in found or ()]}
+def _tell_next(model: Any, text: str, answer: Any, options: NextOptions) -> Json:
+    return {"text": text, "next": [word._asdict() for word in answer or ()]}
 
 
 def _ask_score(model: Any, texts: Sequence[str], options: ScoreOptions) -> Sequence[Any]:
-    found: Sequence[Any] = model.score(texts, options.adapt)
-    return found
+    answers: Sequence[Any] = model.score(texts, options.adapt)
+    return answers
 
 
-def _tell_score(model: Any, text: str, found: Any, options: ScoreOptions) -> Json:
+def _tell_score(model: Any, text: str, answer: Any, options: ScoreOptions) -> Json:
     return {
-        "text": text, "bits": found.bits, "bits_per_character": found.bits_per_character,
-        "tokens": [token._asdict() for token in found.tokens],
+        "text": text, "bits": answer.bits, "bits_per_character": answer.bits_per_character,
+        "tokens": [token._asdict() for token in answer.tokens],
     }  # fmt: skip
 
 
 def _ask_anomaly(model: Any, texts: Sequence[str], options: AnomalyOptions) -> Sequence[Any]:
-    found: Sequence[Any] = model.detect(texts, options.threshold)
-    return found
+    answers: Sequence[Any] = model.detect(texts, options.threshold)
+    return answers
 
 
-def _tell_anomaly(model: Any, text: str, found: Any, options: AnomalyOptions) -> Json:
-    return {**found._asdict(), "spans": [span._asdict() for span in found.spans], **_read(model, text)}
+def _tell_anomaly(model: Any, text: str, answer: Any, options: AnomalyOptions) -> Json:
+    return {**answer._asdict(), "spans": [span._asdict() for span in answer.spans], **_read(model, text)}
 
 
 def _read(model: Any, text: str) -> Json:
-    """How many words of a text were read, and how many were not; nothing where all were."""
+    """Count the words read and not read; {} if all were read."""
     read, cut = model.words_read(text)
     return {"read": read, "cut": cut} if cut else {}
 
 
 def _ask_translate(model: Any, texts: Sequence[str], options: TranslateOptions) -> Sequence[Any]:
-    found: Sequence[Any] = model.translate(texts, options.search, options.avoid, **options.more)
-    return found
+    answers: Sequence[Any] = model.translate(texts, options.search, options.avoid, **options.more)
+    return answers
 
 
-def _tell_translate(model: Any, text: str, found: Any, options: TranslateOptions) -> Json:
+def _tell_translate(model: Any, text: str, answer: Any, options: TranslateOptions) -> Json:
     told: Json = {
         "source": text,
-        "translations": [_written(one) for one in found or ()],
-        "unusual": any(one.unusual for one in found or ()),
-        "flags": as_json(found[0].flags) if found else [],
+        "translations": [_written(translation) for translation in answer or ()],
+        "unusual": any(translation.unusual for translation in answer or ()),
+        "flags": as_json(answer[0].flags) if answer else [],
     }
     if options.alignment:
-        wanted = found and found[0].text.strip()
-        told["alignment"] = alignment_pairs(model.align(text, found[0].text) if wanted else None)
+        wanted = answer and answer[0].text.strip()
+        told["alignment"] = alignment_pairs(model.align(text, answer[0].text) if wanted else None)
     return told
 
 
 def _written(answer: Any) -> Json:
-    """A translation as an object; whether its text is unusual is said once for all of them."""
+    """Convert a translation to an object, without "unusual", which is reported once for all of them."""
     fields = {name: value for name, value in answer._asdict().items() if name != "unusual"}
     return {**fields, "flags": as_json(answer.flags)}
 
@@ -211,18 +212,19 @@ def _ask_summarize(model: Any, texts: Sequence[str], options: SummarizeOptions) 
         from seqtext.models.summaries import quoted
 
         return quoted(texts, options.lead, options.sentences, options.max_words)
-    found: Sequence[Any] = model.summarize(
+    answers: Sequence[Any] = model.summarize(
         texts, options.search, options.max_words, options.avoid, **options.where_unusual
     )
-    return found
+    return answers
 
 
-def _tell_summarize(model: Any, text: str, found: Any, options: SummarizeOptions) -> Json:
-    read, cut = (found[0].read, found[0].cut) if found else (0, 0)
+def _tell_summarize(model: Any, text: str, answer: Any, options: SummarizeOptions) -> Json:
+    read, cut = (answer[0].read, answer[0].cut) if answer else (0, 0)
     summaries = [
-        {"text": one.text, "score": one.score} | ({"shortened": True} if one.shortened else {}) for one in found or ()
+        {"text": summary.text, "score": summary.score} | ({"shortened": True} if summary.shortened else {})
+        for summary in answer or ()
     ]
-    told = {name: any(getattr(one, name) for one in found or ()) for name in ("extracted", "unusual")}
+    told = {name: any(getattr(summary, name) for summary in answer or ()) for name in ("extracted", "unusual")}
     return {"source": text, "summaries": summaries, **told, "read": read, "cut": cut}
 
 
@@ -232,24 +234,24 @@ def _summarizer(answering: Answering, options: SummarizeOptions) -> tuple[str, s
 
 def _ask_classify(model: Any, texts: Sequence[str], options: ClassifyOptions) -> Sequence[Any]:
     if options.labels is None:
-        found: Sequence[Any] = model.classify(texts, options.top, options.reject)
+        answers: Sequence[Any] = model.classify(texts, options.top, options.reject)
     else:
         from seqtext.models.zero_shot import PROMPT, parse_labels
 
         prompt = PROMPT if options.prompt is None else options.prompt
-        found = model.classify(texts, parse_labels(options.labels), prompt, options.top)
-    return found
+        answers = model.classify(texts, parse_labels(options.labels), prompt, options.top)
+    return answers
 
 
-def _tell_classify(model: Any, text: str, found: Any, options: ClassifyOptions) -> Json:
-    labels = [{name: value for name, value in label._asdict().items() if value is not None} for label in found or ()]
+def _tell_classify(model: Any, text: str, answer: Any, options: ClassifyOptions) -> Json:
+    labels = [{name: value for name, value in label._asdict().items() if value is not None} for label in answer or ()]
     told: Json = {"text": text, "labels": labels}
     if options.labels is not None:
         return {**told, "unusual": None}
     if options.explain:
-        told["words"] = [reason._asdict() for reason in (model.explain(text) if found else [])]
+        told["words"] = [reason._asdict() for reason in (model.explain(text) if answer else [])]
     if model.tells_unusual:
-        told["unusual"] = is_unusual(found)
+        told["unusual"] = is_unusual(answer)
     return {**told, **_read(model, text)}
 
 
@@ -258,12 +260,17 @@ def _classifier(answering: Answering, options: ClassifyOptions) -> tuple[str, st
 
 
 def is_unusual(found: Any) -> bool:
-    """Whether a classification says that its text is unlike those learnt from; that of a blank text does not."""
+    """Tell whether a classification marks its text as unusual.
+
+    False for a blank text.
+    """
     return bool(getattr(found, "unusual", False))
 
 
 def alignment_pairs(alignment: "Alignment | None") -> Json:
-    """For JSON: both sides' words; for each target word, the index of the word that it looked at most, and its own.
+    """Convert an alignment to words and pairs of indices, for JSON.
+
+    Each target word is paired with the source word of the largest attention: [source, target].
 
     >>> import numpy as np
     >>> from seqtext.models.seq2seq import Alignment
@@ -274,7 +281,7 @@ def alignment_pairs(alignment: "Alignment | None") -> Json:
     if alignment is None or not alignment.source:
         return {"source": [], "target": [], "pairs": []}
     best = alignment.weights.argmax(axis=1).tolist()
-    pairs = [[place, number] for number, place in enumerate(best)]
+    pairs = [[source_index, target_index] for target_index, source_index in enumerate(best)]
     return {"source": alignment.source, "target": alignment.target, "pairs": pairs}
 
 

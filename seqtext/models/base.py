@@ -25,31 +25,31 @@ from seqtext.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from seqtext.decoding.constraints import Completing, Spelling
 
-#: What config.json may name columns of.
+#: The fields whose columns config.json may name.
 _FIELDS = ("text", "label", "source", "target")
-_LONGEST_NAME = 1000  # characters of a column, or of several joined ones
+_LONGEST_NAME = 1000  # most characters of a column's name, or of several joined ones
 
 C = TypeVar("C")
 M = TypeVar("M", bound="Model")
 
 
 def read_columns(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Read from config.json, without trusting it, which columns a model was trained with. Raises ModelError."""
-    found = settings.get("columns", {})
-    good = isinstance(found, dict) and all(
+    """Read the training columns from config.json, checked; raises ModelError."""
+    columns = settings.get("columns", {})
+    good = isinstance(columns, dict) and all(
         field in _FIELDS and isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and name.isprintable()
-        for field, name in found.items()
+        for field, name in columns.items()
     )
     if not good:
         raise ModelError(
-            f"config.json has columns = {found!r:.80}; an object of columns by {', '.join(_FIELDS)} is expected.",
+            f"config.json has columns = {columns!r:.80}; an object of columns by {', '.join(_FIELDS)} is expected.",
             "fetch or train the model again",
         )
-    return dict(found)
+    return dict(columns)
 
 
 def summary_of(model: "Model") -> str:
-    """Name, task, language, size and licence of a model, those that are known: its `repr`."""
+    """Describe a model for its `repr`: task, language, size and licence."""
     licence = None
     if model.folder is not None:
         with suppress(OSError):  # it may be gone by now
@@ -57,15 +57,15 @@ def summary_of(model: "Model") -> str:
     name = model.settings.get("name") or (model.folder and model.folder.name) or "not saved"
     millions = model.parameters / 1e6
     size = f"{millions:,.1f} million parameters" if millions >= 1 else f"{model.parameters:,} parameters"
-    facts = [str(one) for one in (model.task, model.settings.get("language"), size, licence) if one]
+    facts = [str(fact) for fact in (model.task, model.settings.get("language"), size, licence) if fact]
     return visible(f"{name!s:.80}: {', '.join(fact[:80] for fact in facts)}")
 
 
 class Model:
-    """A model folder that answers; a task's class says how.
+    """The base of all models: a loaded model folder.
 
-    Many threads may ask one model at once. What it keeps is made whole before it is put into its place, so that two
-    threads that miss it make the same twice; nothing is switched for a call and set back.
+    Safe to share between threads: cached values are computed completely before they are assigned, so that two threads
+    may at most compute the same value twice, and no call changes the state of the model temporarily.
     """
 
     task = ""
@@ -89,7 +89,10 @@ class Model:
 
     @classmethod
     def from_folder(cls: type[M], contents: Contents) -> M:
-        """The model of a folder that `seqtext.storage.model_folder.read_folder` read or `open_saved` opened."""
+        """Make a model from a folder's contents.
+
+        contents: from `seqtext.storage.model_folder.read_folder` or `open_saved`.
+        """
         model = cls(contents)
         model.folder = contents.folder if isinstance(contents, SavedModel) else None
         keep_freed_memory()  # from now on: the weights, which nobody frees, are better mapped each by itself
@@ -100,17 +103,18 @@ class Model:
 
     @property
     def masks(self) -> Masks:
-        """What texts are masked for before they are read."""
+        """The masks applied to texts before they are read."""
         return self.tokenizer.masks
 
     def _check_masks(self) -> None:
-        """Raise ModelError unless config.json and tokenizer.json say the same of what is masked."""
-        found = self.settings.get("masks")
-        told = NO_MASKS if found is None else Masks.of(found, "config.json")
+        """Raise ModelError unless config.json and tokenizer.json have the same masks."""
+        kinds = self.settings.get("masks")
+        told = NO_MASKS if kinds is None else Masks.of(kinds, "config.json")
         if told != self.masks:
-            one, other = (", ".join(masks.kinds) or "nothing" for masks in (told, self.masks))
+            in_config, other = (", ".join(masks.kinds) or "nothing" for masks in (told, self.masks))
             raise ModelError(
-                f"config.json says that {one} is masked, tokenizer.json says {other}.", "fetch or train the model again"
+                f"config.json says that {in_config} is masked, tokenizer.json says {other}.",
+                "fetch or train the model again",
             )
 
     @property
@@ -124,7 +128,7 @@ class Model:
 
     @property
     def contents(self) -> ModelFolder:
-        """All that its folder holds; raises ModelError if that was saved to since the model was loaded."""
+        """The folder's contents; raises ModelError if it changed since loading."""
         if isinstance(self._contents, SavedModel):
             self._contents = self._contents.whole()
         return self._contents
@@ -135,11 +139,14 @@ class Model:
 
     @cached_property
     def never(self) -> AvoidedWords:
-        """The words that its folder says it never writes, masked as "avoid" in config.json; none in most folders."""
+        """The words that the model never writes; none for most models.
+
+        They are stored in a masked form, as "avoid" in config.json.
+        """
         return AvoidedWords(unmasked(self.settings.get("avoid", "")))
 
     def avoided(self, words: Collection[str]) -> AvoidedWords:
-        """The words to avoid in an answer, those given and those of the folder.
+        """Combine the given words to avoid with the model's own.
 
         Raises InputError for anything but words.
         """
@@ -148,8 +155,8 @@ class Model:
         known = self.__dict__.get("_avoided")  # words and what was made of them in one: no thread sees half of it
         if known is None or known[0] is not words or not isinstance(words, tuple):
             known = self.__dict__["_avoided"] = words, AvoidedWords([*self.never.entries, *checked(words)])
-        found: AvoidedWords = known[1]
-        return found
+        avoided: AvoidedWords = known[1]
+        return avoided
 
     @cached_property
     def _spelling(self) -> "Spelling":
@@ -158,7 +165,7 @@ class Model:
         return Spelling(self.tokenizer)
 
     def _completing(self, words: AvoidedWords) -> "Completing":
-        """Which tokens complete one of some words; kept for the words asked for last."""
+        """Make the rule for tokens that complete avoided words, cached for the last words."""
         from seqtext.decoding.constraints import Completing
 
         known: Completing | None = self.__dict__.get("_completed")
@@ -199,11 +206,11 @@ class Model:
         return WordSpace(self.tokenizer, self._contents.weights, self.never)
 
     def _part(self, name: str, kind: type[C]) -> C:
-        """The settings of the network or the tokenizer."""
-        found: Any = self.settings.get(name)
-        if not isinstance(found, dict):
+        """Read the settings of the network or the tokenizer; raises ModelError."""
+        settings: Any = self.settings.get(name)
+        if not isinstance(settings, dict):
             raise ModelError(f"config.json has no settings of the {name}.", "fetch or train the model again")
-        return from_dict(kind, found, f"the {name} settings of config.json")
+        return from_dict(kind, settings, f"the {name} settings of config.json")
 
     def _number(self, name: str, default: float) -> float:
         value = self.settings.get(name, default)

@@ -1,4 +1,4 @@
-"""The classifier: texts in, labels with probabilities out, in NumPy."""
+"""The classifier: label texts, with calibrated probabilities, in NumPy."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,14 +29,14 @@ from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import DOUBT_TABLE, check_shapes, without
 from seqtext.tokenizer import BOS, EOS, UNK
 
-BATCH = 1024  # texts that are best classified in one call
-_AT_ONCE = {False: 2048, True: 16_384}  # tokens that are read together, with padding; True: by recurrence
-_BESIDE = 4096  # the same, where states of readers stand beside the vectors: as wide as they are, more leave the cache
-_TOKENS = 32_768  # that are looked up together
-_SHORT = 4096  # characters that are classified in less than a millisecond or two
-_KEPT = 32_000_000  # numbers of a table that is kept
-_WIDEST = 72  # characters that a token and the space before it have at most, once runs of white space are one space
-_WHITE = re.compile(r"([^\S\x1c-\x1f])[^\S\x1c-\x1f]+")  # separators such as \x1c are a tokenizer's signs
+BATCH = 1024  # best number of texts in one call
+_AT_ONCE = {False: 2048, True: 16_384}  # tokens read together, with padding; True: by recurrent encoders
+_BESIDE = 4096  # the same with context states beside the vectors; these are wide, and more would not fit the cache
+_TOKENS = 32_768  # tokens looked up together
+_SHORT = 4096  # characters that are classified within a millisecond or two
+_KEPT = 32_000_000  # most numbers in a cached table
+_WIDEST = 72  # most characters of a token with the space before it, once runs of white space are collapsed
+_WHITE = re.compile(r"([^\S\x1c-\x1f])[^\S\x1c-\x1f]+")  # the tokenizer uses separators such as \x1c as marks
 _RULED_OUT = -20.0  # the log-probability of a label that a rule forbids
 _EXAMPLE = 'model.classify("A text.")'
 _FIRST, _LAST = np.array([BOS], np.int32), np.array([EOS], np.int32)
@@ -47,14 +47,14 @@ class Label(NamedTuple):
 
     label: str
     probability: float
-    chosen: bool | None = None  # whether the text has it; of a model that gives each text one label, None
-    code: str | None = None  # ISO 639 code of a label that is a language, "und" where none is told
+    chosen: bool | None = None  # whether the text has the label; None for a single-label model
+    code: str | None = None  # ISO 639 code of a label that is a language, "und" if the language is unknown
 
 
 class Classification(list[Label]):
     """The labels of a text, best first.
 
-    unusual: whether the text is unlike those learnt from; None where the model cannot tell
+    unusual: whether the text is unlike the training texts; None if the model cannot tell.
     """
 
     def __init__(self, labels: Iterable[Label] = (), unusual: bool | None = None) -> None:
@@ -66,18 +66,18 @@ class Classification(list[Label]):
 
 
 class Reason(NamedTuple):
-    """A word of a text and how much it speaks for the answer: by so much the answer's log-odds fall without it."""
+    """A word and its weight, the drop in log-odds without it."""
 
     text: str
     start: int
     end: int
-    weight: float  # nats; below 0 where the word speaks against the answer
+    weight: float  # nats; negative if the word is evidence against the answer
 
 
 class Classifier(Model):
-    """Gives texts one of the labels it has learnt, or, having learnt from texts with several, each that applies.
+    """Classifies texts with one label each, or several (multi-label).
 
-    Many threads may ask one model at once.
+    Safe to share between threads.
 
     >>> import seqtext
     >>> model = seqtext.load("runs/mine")  # doctest: +SKIP
@@ -98,7 +98,7 @@ class Classifier(Model):
         self.names = read_label_names(self.settings, labels)
         self._codes = [self.names.code(label) for label in labels]
         network: Any = contents.weights
-        #: Marks texts unlike those learnt from; of a model from before seqtext could, and of too little text, None.
+        #: Marks texts unlike the training texts; None for older models, and for those trained on too little text.
         self.doubt = Doubt.of(self.settings.get("doubt"), network, self.tokenizer)
         if self.doubt:
             network = without(network, DOUBT_TABLE)
@@ -113,23 +113,23 @@ class Classifier(Model):
         self.temperature = self._number("temperature", 1.0)
         self.threshold = self._number("threshold", 0.5)
         self._seen = self._tokens("longest", 400)
-        #: How many tokens of a text are read: by an encoder `_seen`, for words and runs that count by tf-idf all.
+        #: How many tokens of a text are read; an encoder reads `_seen` of them, tf-idf counts all.
         self.longest = max(self._seen, self._tokens("counted", 0)) if self._speller else self._seen
 
     def _tokens(self, name: str, usual: int) -> int:
         """Read a number of tokens from the settings."""
-        found = self.settings.get(name, usual)
-        if found != usual and not is_whole(found, 1):
-            raise ModelError(f"config.json has {name} = {found!r:.80}; a number of tokens is expected.", "edit it")
-        return int(found)
+        tokens = self.settings.get(name, usual)
+        if tokens != usual and not is_whole(tokens, 1):
+            raise ModelError(f"config.json has {name} = {tokens!r:.80}; a number of tokens is expected.", "edit it")
+        return int(tokens)
 
     def _load_encoder(self, weights: Mapping[str, Array]) -> None:
-        """What reads vectors, and a table of what it looks up."""
+        """Load the encoder and, if any, the table of its precomputed inputs."""
         self.encoder, self._output = load_encoder(self.config, weights), weights["output.weight"]
         self._embedding, self._pairs = weights["embedding.weight"], weights.get("pairs.weight")
         beside = context(self.config)
         self._context = None if beside is None else load_encoder(beside, weights, "context")
-        #: What reads the bare vectors, so that a table of them can be kept; with pairs, nearly every one is another.
+        #: The reader of bare vectors, whose table can be cached; with pairs, nearly every vector is different.
         self._first = self._context or (None if self.config.pairs else self.encoder)
         bare = self._first is self.encoder and self.encoder.looks_up_vectors
         self._known = np.full(len(self._embedding), bare)
@@ -137,8 +137,8 @@ class Classifier(Model):
 
     @may_overflow()
     def _room(self) -> tuple[Array, ...] | None:
-        """Zeros for the encoder's table of the whole vocabulary and of padding, unless they would be too many."""
-        widths = [one.shape[1] for one in self._first.table(self._embedding[:1])] if self._first else []
+        """Allocate the encoder's table for the whole vocabulary and padding; None if it is too large."""
+        widths = [column.shape[1] for column in self._first.table(self._embedding[:1])] if self._first else []
         rows = len(self._embedding) + 1
         return None if rows * sum(widths) > _KEPT else tuple(np.zeros((rows, width), np.float32) for width in widths)
 
@@ -154,15 +154,15 @@ class Classifier(Model):
     def classify(
         self, texts: str | Texts | Iterable[str], top: int = 3, reject: bool = False
     ) -> Classification | list[Classification] | Iterator[Classification]:
-        """The likeliest labels of a text, best first, at most `top`; none of a blank text.
+        """Classify texts: at most `top` labels each, best first.
 
-        texts: one, a list of them or a stream, of which 1,024 are read together, see `seqtext.models.many`. Of a model
-        for several labels (`several`), those that the text is found to have are marked as chosen, and all of them are
-        given, even more than `top`; the probabilities are those of each label by itself.
-        Probabilities are calibrated on held-out text. A label that is a language comes with its ISO 639 code. Of a
-        text, the first `longest` tokens are read. Each answer says whether its text is
-        `unusual`; with `reject`, such a text gets no label. Raises InputError for what is no text, and ModelError where
-        a model that cannot tell is to reject.
+        A blank text gets none. texts: one, a list of them or a stream, which is read in batches of 1,024, see
+        `seqtext.models.many`. A multi-label model (`several`) marks the labels that apply as chosen, and returns all of
+        these, even more than `top`; its probabilities are independent for each label.
+        Probabilities are calibrated on held-out text. A label that is a language comes with its ISO 639 code. The first
+        `longest` tokens of a text are read. Each answer says whether its text is `unusual`; with `reject`, such a text
+        gets no label. Raises InputError for an input that is not text, and ModelError for `reject` with a model that
+        cannot tell.
 
         >>> model = seqtext.load("language-id")  # doctest: +SKIP
         >>> [labels[0].label for labels in model.classify(["Where is he?", "Wo ist er?"])]  # doctest: +SKIP
@@ -194,21 +194,24 @@ class Classifier(Model):
 
     @property
     def tells_unusual(self) -> bool:
-        """Tell whether answers say which texts are unusual: by a doubt, or by a label for none of the others."""
+        """Whether answers mark unusual texts.
+
+        They do by a threshold of doubt, or by a label for texts with none of the others.
+        """
         return self.doubt is not None or self.names.unknown is not None
 
     def _unusual(self, ids: list[NDArray[np.int32]], log_probs: Array) -> list[bool | None]:
-        """Whether each text is unlike those learnt from, or in none of the labels; None where nothing can tell."""
+        """Mark texts unlike the training texts, or outside of all labels; None if the model cannot tell."""
         odd: list[bool | None] = [None] * len(ids)
         if self.doubt is not None:
             odd = list(self.doubt.unusual(self._begun(ids)))
         if self.names.unknown is None:
             return odd
         unknown = log_probs.argmax(1) == self.labels.index(self.names.unknown)
-        return [bool(one or other) for one, other in zip(odd, unknown.tolist(), strict=True)]
+        return [bool(doubtful or outside) for doubtful, outside in zip(odd, unknown.tolist(), strict=True)]
 
     def check_can_reject(self) -> None:
-        """Raise ModelError where nothing tells which texts are unlike those learnt from."""
+        """Raise ModelError if the model cannot mark unusual texts."""
         if not self.tells_unusual:
             raise ModelError(
                 f"{argument('reject')} was given, but the model cannot tell which texts are unusual: it learnt "
@@ -218,47 +221,47 @@ class Classifier(Model):
             )
 
     def _likeliest(self, log_probs: Array, order: NDArray[np.integer], top: int) -> list[list[Label]]:
-        """The labels of texts that have one each; order: (texts, labels) from the likeliest on."""
+        """List the labels of single-label texts; order: (texts, labels) indices from the likeliest on."""
         best = order[:, :top]
         shares = np.exp(np.take_along_axis(log_probs, best, 1).astype(np.float64))
         return [
-            [Label(self.labels[k], share, None, self._codes[k]) for k, share in zip(row, own, strict=True)]
-            for row, own in zip(best.tolist(), shares.tolist(), strict=True)
+            [Label(self.labels[k], share, None, self._codes[k]) for k, share in zip(row, row_shares, strict=True)]
+            for row, row_shares in zip(best.tolist(), shares.tolist(), strict=True)
         ]
 
     def _marked(self, log_probs: Array, order: NDArray[np.integer], top: int) -> list[list[Label]]:
-        """The labels of texts that may have several; order: (texts, labels) from the likeliest on."""
+        """List the labels of multi-label texts; order: (texts, labels) indices from the likeliest on."""
         chosen, shares = self.chosen(log_probs), np.exp(log_probs.astype(np.float64))
         return [
             [
-                Label(self.labels[k], float(own[k]), bool(taken[k]), self._codes[k])
+                Label(self.labels[k], float(row_shares[k]), bool(taken[k]), self._codes[k])
                 for k in row[: max(top, int(taken.sum()))]
             ]
-            for row, own, taken in zip(order, shares, chosen, strict=True)
+            for row, row_shares, taken in zip(order, shares, chosen, strict=True)
         ]
 
     def chosen(self, log_probs: Array) -> NDArray[np.bool_]:
-        """(texts, labels) whether a probability reaches the threshold of a model for several labels."""
+        """Apply the threshold of a multi-label model, (texts, labels)."""
         return np.asarray(log_probs >= np.log(self.threshold))
 
     def log_probs(self, texts: Sequence[str]) -> Array:
-        """The log-probability of each label, (texts, labels)."""
+        """Compute the log-probability of each label, (texts, labels)."""
         ids = self._ids(texts)
         return self._ruled(texts, ids, self._read(ids))
 
     def _ids(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
-        """What is read of each text, without BOS and EOS."""
+        """Encode the part of each text that is read, without BOS and EOS."""
         starts = (self.tokenizer.beginning(text, self.longest) for text in texts)
-        return [found[: self.longest] for found in self.tokenizer.stream(starts)]
+        return [ids[: self.longest] for ids in self.tokenizer.stream(starts)]
 
     def _begun(self, ids: list[NDArray[np.int32]]) -> list[NDArray[np.int32]]:
-        """The first ids of each text, which an encoder reads."""
-        return ids if self.longest == self._seen else [one[: self._seen] for one in ids]
+        """Truncate ids to those that an encoder reads."""
+        return ids if self.longest == self._seen else [text_ids[: self._seen] for text_ids in ids]
 
     @may_overflow()
     def _read(self, ids: list[NDArray[np.int32]]) -> Array:
-        """(texts, labels); texts of like length are read together."""
-        sizes = np.array([len(found) + 2 for found in ids], np.int64)
+        """Compute log-probabilities, (texts, labels), in batches of similar length."""
+        sizes = np.array([len(text_ids) + 2 for text_ids in ids], np.int64)
         order = np.argsort(-sizes, kind="stable")
         result = np.zeros((len(ids), len(self.labels)), np.float32)
         start = 0
@@ -272,13 +275,13 @@ class Classifier(Model):
         return result
 
     def _ruled(self, texts: Sequence[str], ids: list[NDArray[np.int32]], log_probs: Array) -> Array:
-        """Log-probabilities, (texts, labels), in which texts of too few letters that were learnt are unknown.
+        """Label texts with too few known letters as unknown, in log-probabilities, (texts, labels).
 
-        ids: what is read of each text. Where some of it has no token of its own, half of the letters must have one.
+        ids: the tokens of each text. If the text has unknown characters, at least half of its letters must be known.
         """
         if self.names.unknown is None or not self.names.fewest_letters:
             return log_probs
-        flat, ends = np.concatenate([*ids, np.zeros(0, np.int32)]), np.cumsum([len(one) for one in ids], dtype=np.int64)
+        flat, ends = np.concatenate([*ids, np.zeros(0, np.int32)]), np.cumsum([*map(len, ids)], dtype=np.int64)
         learnt, strange = (_sums(values, ends) for values in (self._letters[flat], self._pieces[flat]))
         least = np.full(len(ids), float(self.names.fewest_letters))
         for row in np.flatnonzero(strange).tolist():
@@ -290,21 +293,24 @@ class Classifier(Model):
 
     @cached_property
     def _letters(self) -> NDArray[np.int64]:
-        """(size,) how many letters each token spells."""
+        """(vocabulary,) the number of letters of each token."""
         return np.array([_letters_in(text) for text in self.tokenizer.texts], np.int64)
 
     @cached_property
     def _pieces(self) -> NDArray[np.bool_]:
-        """(size,) whether a token is less than a character: a byte of one that has no token, or what is unknown."""
+        """(vocabulary,) True at tokens for bytes of unknown characters, and the unknown token."""
         return np.array([number == UNK or "\ufffd" in text for number, text in enumerate(self.tokenizer.texts)])
 
     def _log_probs(self, texts: list[NDArray[np.int32]], sizes: NDArray[np.int64]) -> Array:
-        """(texts, labels) of some ids, the longest first; sizes: (texts,) tokens of each with BOS and EOS."""
+        """Compute log-probabilities, (texts, labels), from ids, the longest texts first.
+
+        sizes: (texts,) tokens of each with BOS and EOS.
+        """
         if self.config.linear:
             scores = np.tile(self._bias, (len(texts), 1))
         else:
             begun = self._begun(texts)
-            scores = self._encoded(begun, sizes if begun is texts else np.array([len(one) + 2 for one in begun]))
+            scores = self._encoded(begun, sizes if begun is texts else np.array([len(ids) + 2 for ids in begun]))
         if self._speller is not None:
             scores += self._counted(texts, self._speller)
         scores /= np.float32(self.temperature)
@@ -315,12 +321,12 @@ class Classifier(Model):
         return log_softmax(scores)
 
     def _encoded(self, texts: list[NDArray[np.int32]], sizes: NDArray[np.int64]) -> Array:
-        """(texts, labels) the scores of what the encoder reads; arguments as for `_log_probs`."""
-        flat = np.concatenate([part for text in texts for part in (_FIRST, text, _LAST)])
+        """Compute the encoder's scores, (texts, labels); arguments as for `_log_probs`."""
+        flat = np.concatenate([ids for text in texts for ids in (_FIRST, text, _LAST)])
         table, places = ((), flat) if self._first is None else self._table(self._first, flat)
         ends = np.cumsum(sizes)
         most = _BESIDE if self._context is not None else _AT_ONCE[self.encoder.is_recurrent]
-        parts, start = [], 0
+        batches, start = [], 0
         while start < len(texts):
             after = min(len(texts), start + max(1, most // int(sizes[start])))
             mask = np.arange(sizes[start]) < sizes[start:after, None]
@@ -331,18 +337,18 @@ class Classifier(Model):
                 pooled = self.encoder.read(table, at, mask)
             else:
                 pooled = self.encoder(self._vectors(ids, mask, table, at), mask)
-            own = pooled @ self._output.T + self._bias
+            logits = pooled @ self._output.T + self._bias
             counts = self._wide is not None and self._speller is None
-            parts.append(own + self._votes(ids, mask, self._wide) if counts else own)
+            batches.append(logits + self._votes(ids, mask, self._wide) if counts else logits)
             start = after
-        scores: Array = np.concatenate(parts)
+        scores: Array = np.concatenate(batches)
         return scores
 
     def _table(self, reader: Encoder, ids: NDArray[np.int32]) -> tuple[tuple[Array, ...], NDArray[np.integer]]:
-        """The reader's table of the tokens that occur, and the place of each of the ids in it.
+        """Make the reader's table for the tokens that occur, with the row of each id.
 
-        Where there is room for the whole vocabulary, what was made before is kept: a row is known once it is written,
-        and two threads that miss the same one write the same numbers.
+        If the whole vocabulary fits, rows are cached: a row is marked as known after it is written, and two threads
+        that miss the same row write the same numbers.
         """
         present = np.zeros(len(self._embedding), np.bool_)
         present[ids] = True
@@ -351,17 +357,17 @@ class Classifier(Model):
             return reader.table(vectors), (np.cumsum(present) - 1)[ids]
         new = np.flatnonzero(present & ~self._known)
         if len(new):
-            for whole, own in zip(self._kept, reader.table(self._embedding[new]), strict=True):
-                whole[new] = own
+            for whole, new_rows in zip(self._kept, reader.table(self._embedding[new]), strict=True):
+                whole[new] = new_rows
             self._known[new] = True
         return self._kept, ids
 
     def _vectors(
         self, ids: NDArray[np.int64], mask: NDArray[np.bool_], table: tuple[Array, ...], places: NDArray[np.int64]
     ) -> Array:
-        """(batch, time, size) of tokens and the runs that end with them, and beside these the context.
+        """Look up the vectors of tokens and their n-grams, with the context, (batch, time, size).
 
-        table, places: what `_table` gave for the readers of the context, if there are any
+        table, places: the result of `_table` for the context's readers, if any.
         """
         vectors = self._embedding[ids]
         if self._pairs is not None:
@@ -373,24 +379,24 @@ class Classifier(Model):
         return np.concatenate([vectors, self._context.read_states(table, places, mask)], 2)
 
     def _votes(self, ids: NDArray[np.int64], mask: NDArray[np.bool_], scores: Array) -> Array:
-        """(batch, labels) what words and runs say by themselves."""
+        """Sum the linear scores of words and n-grams, (batch, labels)."""
         buckets, shares = votes(ids, mask, len(scores), self.config.ngrams, self.tokenizer.folded)
-        return np.stack([share @ scores[own] for share, own in zip(shares, buckets, strict=True)])
+        return np.stack([share @ scores[rows] for share, rows in zip(shares, buckets, strict=True)])
 
     def _counted(self, texts: list[NDArray[np.int32]], speller: Speller) -> Array:
-        """(texts, labels) what words and runs say by themselves where they count by tf-idf."""
+        """Sum the linear scores of words and n-grams weighted by tf-idf, (texts, labels)."""
         terms = speller.terms(texts)
         weights = tfidf(terms, self._idf)
         bounds = terms.starts.tolist()
-        parts = (slice(*ends) for ends in pairwise(bounds))
-        return np.stack([weights[part] @ self._wide[terms.buckets[part]] for part in parts])
+        spans = (slice(*ends) for ends in pairwise(bounds))
+        return np.stack([weights[span] @ self._wide[terms.buckets[span]] for span in spans])
 
     def explain(self, text: str, label: str | None = None) -> list[Reason]:
-        """How much each word that is read speaks for a label, in the text's order; without one, for the likeliest.
+        """Weigh each word as evidence for a label, in text order.
 
-        Each word is left out once, and the change of the label's log-odds is what it weighs (occlusion, Li et al. 2016,
-        arXiv:1612.08220). A word that others repeat weighs little. In scripts without spaces, such as Chinese and Thai,
-        each letter is a word. Raises InputError for a label that is not known.
+        label: by default the likeliest. A word's weight is the drop of the label's log-odds if the word is left out
+        (occlusion, Li et al. 2016, arXiv:1612.08220). A word repeated by others weighs little. In scripts without
+        spaces, such as Chinese and Thai, each letter is a word. Raises InputError for an unknown label.
         """
         check_text(text, _EXAMPLE)
         if label is not None and label not in self.labels:
@@ -401,26 +407,26 @@ class Classifier(Model):
         words = list(takewhile(lambda word: word.start() < read, self._words.finditer(typed.text)))
         if not words:
             return []
-        parts = batched(self._without_each(typed.text, len(words)), BATCH)
+        batches = batched(self._without_each(typed.text, len(words)), BATCH)
         with in_turn() if len(text) * len(words) <= _SHORT else threads_if_alone():
-            log_probs = np.concatenate([self.log_probs(some) for some in parts])
+            log_probs = np.concatenate([self.log_probs(batch) for batch in batches])
         chosen = int(log_probs[0].argmax()) if label is None else self.labels.index(label)
-        own = np.minimum(log_probs[:, chosen].astype(np.float64), -1e-7)
-        odds = own - np.log(-np.expm1(own))
-        places = typed.back(np.array([word.span() for word in words])).tolist()
+        label_log_probs = np.minimum(log_probs[:, chosen].astype(np.float64), -1e-7)
+        odds = label_log_probs - np.log(-np.expm1(label_log_probs))
+        spans = typed.back(np.array([word.span() for word in words])).tolist()
         return [
-            Reason(text[start:end], start, end, float(odds[0] - one))
-            for (start, end), one in zip(places, odds[1:], strict=True)
+            Reason(text[start:end], start, end, float(odds[0] - without_word))
+            for (start, end), without_word in zip(spans, odds[1:], strict=True)
         ]
 
     @property
     def _words(self) -> re.Pattern[str]:
-        """What words, stand-ins and punctuation marks are."""
+        """The pattern of words, stand-ins and punctuation marks."""
         return compiled(f"{self.masks.stand_ins}|{WORD_OR_PUNCTUATION}" if self.masks else WORD_OR_PUNCTUATION)
 
     def _without_each(self, text: str, count: int) -> Iterator[str]:
-        """The text, then the text without each of its first words, so far as it is read."""
-        # Of words, white space is left out anyway, and a long run of it would be read again for each of them.
+        """Yield the text, then the text without each of its first words, as far as it is read."""
+        # Word tokens leave out white space anyway; a long run of it would be read again for each word.
         same = _WHITE.sub(r"\1", text) if self.tokenizer.tokens == "word" else text
         room = _WIDEST * (self.longest + 1)
         yield same
@@ -428,20 +434,23 @@ class Classifier(Model):
             yield same[: word.start()] + same[word.end() : word.end() + room]
 
     def extent(self, text: str) -> int:
-        """How many characters of a text are read: those of its first `longest` tokens."""
+        """Count the characters of a text's first `longest` tokens."""
         return self.tokenizer.extent(text, self.longest)
 
     def words_read(self, text: str) -> tuple[int, int]:
-        """Count the words of a text that are read whole, and the others; see `seqtext.data.sentences.count_words`."""
+        """Count the words read whole, and the others.
+
+        See `seqtext.data.sentences.count_words`.
+        """
         read = count_words(text, self.extent(text))
         return read, count_words(text) - read
 
 
 def _letters_in(text: str) -> int:
-    """Count letters and the marks that are letters to who reads them, such as vowel signs in Hindi."""
-    return sum(one.isalpha() or is_mark(one) for one in text)
+    """Count letters, and marks that readers take for letters, such as vowel signs in Hindi."""
+    return sum(character.isalpha() or is_mark(character) for character in text)
 
 
 def _sums(values: NDArray[Any], ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(texts,) the sums of values that stand one text after the other; ends: (texts,) where each text ends."""
+    """Sum the concatenated values of each text, (texts,); ends: (texts,) the end of each text."""
     return np.diff(np.append(0, np.cumsum(values, dtype=np.int64))[ends], prepend=0)

@@ -1,6 +1,6 @@
-"""Options of questions: frozen dataclasses that check themselves, one per command that answers texts.
+"""Options of the commands that answer texts, as checked frozen dataclasses.
 
-What the command line and the server accept beside texts is read off their fields.
+The command line and the server derive the options they accept from the fields.
 """
 
 from dataclasses import dataclass, fields
@@ -71,7 +71,7 @@ class GenerateOptions(SamplingConfig):
 
     @property
     def sampling(self) -> SamplingConfig:
-        """How each token is drawn."""
+        """The settings by which each token is sampled."""
         return SamplingConfig(**{item.name: getattr(self, item.name) for item in fields(SamplingConfig)})
 
 
@@ -98,20 +98,20 @@ class TranslateOptions(SearchConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.glossary != ():  # null of JSON is refused, too
-            from seqtext.models.glossary import checked  # few have one, and it compiles patterns
+        if self.glossary != ():  # refuses null of JSON, too
+            from seqtext.models.glossary import checked  # imported late: it compiles patterns, and few use a glossary
 
             checked(self.glossary)
 
     @property
     def more(self) -> dict[str, Any]:
-        """What is asked beside the search and the words to avoid, if anything."""
+        """Further arguments, beside the search and the words to avoid."""
         given = {"glossary": dict(self.glossary), "marks": self.marks if self.marks != "auto" else ""}
         return {name: value for name, value in given.items() if value}
 
     @property
     def search(self) -> SearchConfig:
-        """How the translation is searched for."""
+        """The settings of beam search for the translation."""
         return search_of(self)
 
 
@@ -138,17 +138,17 @@ class SummarizeOptions(SearchConfig):
 
     @property
     def search(self) -> SearchConfig:
-        """How the summary is searched for."""
+        """The settings of beam search for the summary."""
         return search_of(self)
 
     @property
     def quotes(self) -> bool:
-        """Whether sentences of the document are quoted, for which no model is asked."""
+        """Whether the summary quotes sentences of the document, without a model."""
         return self.extract or self.lead is not None
 
     @property
     def where_unusual(self) -> dict[str, int]:
-        """What `Summarizer.summarize` is told of documents unlike those learnt from: nothing, the network answers."""
+        """Arguments of `Summarizer.summarize` for unusual documents: none, the network answers."""
         return {}
 
 
@@ -158,12 +158,15 @@ class BundledSummarizeOptions(SummarizeOptions):
 
     @property
     def where_unusual(self) -> dict[str, int]:
-        """How many of their own sentences answer documents unlike those learnt from."""
+        """Arguments for unusual documents: the number of their own sentences to quote."""
         return {"extract_unusual": self.sentences}
 
 
 def where_unusual_extracted(options: SummarizeOptions) -> BundledSummarizeOptions:
-    """The options of a request that names no model, by which unusual documents are answered by their own sentences."""
+    """Adapt the options for requests that name no model.
+
+    The bundled model then answers unusual documents with their own sentences.
+    """
     return BundledSummarizeOptions(**{item.name: getattr(options, item.name) for item in fields(options)})
 
 
@@ -197,5 +200,5 @@ class ClassifyOptions:
 
 
 def search_of(options: SearchConfig) -> SearchConfig:
-    """The search alone of options that hold more."""
+    """Extract the settings of beam search from options."""
     return SearchConfig(**{item.name: getattr(options, item.name) for item in fields(SearchConfig)})
