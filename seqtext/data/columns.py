@@ -26,10 +26,10 @@ TEXT_NAMES = (
 
 
 def split_columns(name: str, found: Sequence[str]) -> list[str]:
-    """Find the columns that a name stands for; none where one is missing.
+    """Find the columns that a name denotes; [] if one is missing.
 
-    name: of a column, or several with + between; a column whose own name holds a + comes first. Names that differ in
-    nothing but how accents or spaces are typed are one.
+    name: of a column, or of several joined with +; a column whose own name contains + takes precedence. Names that
+    differ only in the typing of accents or spaces are equal.
 
     >>> split_columns("title+body", ["title", "body"]), split_columns("c+", ["c+"]), split_columns("a+b", ["a"])
     (['title', 'body'], ['c+'], [])
@@ -39,7 +39,7 @@ def split_columns(name: str, found: Sequence[str]) -> list[str]:
 
 
 def joined_columns(name: str, found: Sequence[str]) -> list[str]:
-    """Find the several columns that a name joins; none where there are no such columns."""
+    """Find the columns that a name joins with +; [] if one is missing."""
     head, *rest = name.split(JOIN)
     if len(rest) > _MOST_JOINED:
         return []
@@ -50,10 +50,10 @@ def joined_columns(name: str, found: Sequence[str]) -> list[str]:
     return []
 
 
-def _one_column(name: str, found: Sequence[str]) -> str | None:
-    if name in found or name.strip() in found:
-        return name if name in found else name.strip()
-    alike = [one for one in found if normal_label(one) == normal_label(name)] if name.strip() else []
+def _one_column(name: str, columns: Sequence[str]) -> str | None:
+    if name in columns or name.strip() in columns:
+        return name if name in columns else name.strip()
+    alike = [column for column in columns if normal_label(column) == normal_label(name)] if name.strip() else []
     return alike[0] if len(alike) == 1 else None
 
 
@@ -63,11 +63,11 @@ def is_column_number(name: str) -> bool:
     >>> is_column_number("2"), is_column_number("2+3"), is_column_number("2+b")
     (True, True, False)
     """
-    return all(part.strip().isascii() and part.strip().isdigit() for part in name.split(JOIN))
+    return all(number.strip().isascii() and number.strip().isdigit() for number in name.split(JOIN))
 
 
 def join_texts(texts: Iterable[str]) -> str:
-    """Join the texts of several columns; empty ones are left out.
+    """Join the texts of several columns, without empty ones.
 
     >>> join_texts(["A title", " ", "A body."])
     'A title\\nA body.'
@@ -76,10 +76,10 @@ def join_texts(texts: Iterable[str]) -> str:
 
 
 def marked_labels(where: str, names: Sequence[str], cells: Sequence[object]) -> list[object]:
-    """List the labels of a row that has a column for each: the names of those marked with 1, true, yes or x.
+    """List a row's labels from indicator columns.
 
-    A cell with a label in words, as of a second column of labels, counts as that label. Raises CorpusError for another
-    number.
+    A column's name is a label if its cell is 1, true, yes or x. A cell with a label in words, as in a second column of
+    labels, counts as that label. Raises CorpusError for another number.
     """
     labels: list[object] = []
     for name, cell in zip(names, cells, strict=True):
@@ -103,19 +103,23 @@ def _is_figure(cell: str) -> bool:
 
 
 def names_fields(cells: Sequence[str], fields: Sequence[str]) -> bool:
-    """Tell whether the cells at the places of some fields are a header that names them as people do.
+    """Tell whether cells are a header with usual names of the fields.
+
+    cells: one for each of the fields, in their order.
 
     >>> names_fields(["Sentiment", "review"], ["label", "text"]), names_fields(["good", "review"], ["label", "text"])
     (True, False)
     """
     known = {"label": LABEL_NAMES, "text": TEXT_NAMES, "id": ("id", "idx", "index")}
     names = [cell.strip().lower() for cell in cells]
-    found = [name in known.get(field, (field,)) for name, field in zip(names, fields, strict=False)]
-    return bool(found) and len(found) == len(fields) and all(found)
+    matches = [name in known.get(field, (field,)) for name, field in zip(names, fields, strict=False)]
+    return bool(matches) and len(matches) == len(fields) and all(matches)
 
 
 def header_order(cells: Sequence[str]) -> list[int]:
-    """Find label and text in a row of two cells that names them as people do; [] for a row that is no header.
+    """Find label and text (indices) in a header of two cells.
+
+    Returns [] for a row that is no header with usual names.
 
     >>> header_order(["Review", "Sentiment"]), header_order(["good", "A text."])
     ([1, 0], [])
@@ -131,10 +135,10 @@ def header_order(cells: Sequence[str]) -> list[int]:
 
 @dataclass(frozen=True)
 class Picker:
-    """Picks the value of each field from the cells of a row.
+    """Selects the value of each field from the cells of a row.
 
-    fields: their names; names: the columns of each; places: where each stands, an index or a key
-    text_of: makes text of a cell, from the place of the row, the field and the cell
+    fields: names of the fields; names: the columns of each; places: the index or key of each column
+    text_of: (place of the row, field, cell) -> text
     """
 
     fields: Sequence[str]
@@ -143,10 +147,10 @@ class Picker:
     text_of: Callable[[str, str, object], str]
 
     def __call__(self, where: str, cells: Any) -> list[object]:
-        """The values of a row, in the order of the fields."""
+        """Select the values of a row, in the order of the fields."""
         return [
-            cells[own[0]] if len(own) == 1 else self._joined(where, field, names, [cells[place] for place in own])
-            for field, names, own in zip(self.fields, self.names, self.places, strict=True)
+            cells[keys[0]] if len(keys) == 1 else self._joined(where, field, names, [cells[key] for key in keys])
+            for field, names, keys in zip(self.fields, self.names, self.places, strict=True)
         ]
 
     def _joined(self, where: str, field: str, names: Sequence[str], cells: Sequence[object]) -> object:

@@ -1,6 +1,6 @@
-"""Examples from files, folders and Hugging Face datasets, one after the other: texts and rows of fields.
+"""Read a corpus of files, folders and Hugging Face datasets.
 
-Everything is streamed, and every fault names the file and the line.
+Texts and rows of fields are streamed, and every error names the file and the line.
 """
 
 import os
@@ -24,16 +24,14 @@ from seqtext.errors import ConfigError, CorpusError, argument, arguments
 
 
 def parse_columns(text: str | None) -> dict[str, str]:
-    """The value of --columns: "text=review,label=stars" -> {"text": "review", "label": "stars"}.
+    """Parse --columns: "text=review,label=stars" -> {"text": "review", "label": "stars"}.
 
-    Several columns of a field have + between, as in text=title+body.
-
-    raises ConfigError for anything else; None gives no columns
+    Several columns of a field are joined with +, as in text=title+body. None gives no columns. Raises ConfigError.
     """
     columns: dict[str, str] = {}
     twice = ""
-    for part in [] if text is None else text.split(","):
-        field, _, column = (side.strip() for side in part.partition("="))
+    for entry in [] if text is None else text.split(","):
+        field, _, column = (side.strip() for side in entry.partition("="))
         if not field or not column:
             message = f"{argument('columns')} received {text!r}; NAME=COLUMN,... is expected."
             raise ConfigError(message, arguments(columns={"text": "review"}))
@@ -59,20 +57,20 @@ def read_texts(
     paragraphs: bool | None = None,
     blank_lines: bool = False,
 ) -> Iterator[str]:
-    """Every text of a corpus: the lines of text files, the text column of tables.
+    """Read the texts of a corpus: lines of text files, text columns.
 
     encoding: of text that is not UTF-8, such as cp1252
     sources: files, folders (read recursively, in sorted order), `hf:NAME[:split]`, or `-` for standard input
     columns: {"text": column}; a number from 1 in .tsv, .txt and .csv, or a name from the header row or the keys;
-        several have + between, as in title+body, and are joined by line breaks, the empty ones left out
-    remembered: the columns that a model was trained with, which are taken of a table that has them
-    on_error: stop or skip at a file that cannot be read, which the report then notes and counts; "" stops for a file
-        that was named, and skips one that was found in a folder
-    paragraphs: whether the lines of text files are joined up to each blank one; with False, the report notes lines that
-        look wrapped, with None nobody looks
-    A text longer than LINE_LIMIT comes in pieces. A blank line is skipped, unless `blank_lines` keeps those of text
-    files, as "". The report counts both, pieces and skipped lines.
-    raises CorpusError naming file and line, also when there is no text at all; ConfigError for a wrong setting
+        several are written with +, as in title+body, and joined by line breaks, without empty ones
+    remembered: the columns that a model was trained with, used if the table has them
+    on_error: stop or skip at a file that cannot be read, which the report notes and counts; "" stops for a file that
+        was named, and skips a file found in a folder
+    paragraphs: whether the lines of text files are joined to paragraphs, which blank lines separate; with False, the
+        report notes lines that look wrapped, with None this is not checked
+    A text longer than LINE_LIMIT is split into pieces. A blank line is skipped, unless `blank_lines` keeps those of
+    text files, as "". The report counts pieces and skipped lines.
+    Raises CorpusError that names file and line, also if there is no text at all; ConfigError for a wrong setting.
     """
     wanted = Wanted(
         ("text",), columns or {}, encoding_errors, Report() if report is None else report, False, remembered or {},
@@ -93,12 +91,12 @@ def read_rows(
     on_error: str = "",
     blank_rows: bool = False,
 ) -> Iterator[dict[str, str]]:
-    """Every row of a corpus as field -> text, for example with the fields source and target.
+    """Read the rows of a corpus as field -> text.
 
-    Without `columns`, a .tsv or .txt file has exactly the fields, in their order or in that of a header row which
-    names them all, and two files such as corpus.en and corpus.de are read in parallel, line by line.
-    A row with an empty field is skipped and counted, unless `blank_rows` keeps it, and a blank line, in its place. A
-    number is accepted in the field "label" only.
+    fields: for example source and target. Without `columns`, a .tsv or .txt file has exactly the fields, in their order
+    or in that of a header row with all their names, and two files such as corpus.en and corpus.de are read in parallel,
+    line by line. A row with an empty field is skipped and counted, unless `blank_rows` keeps such rows and blank lines.
+    A number is accepted only in the field "label".
     sources, columns, errors: as for `read_texts`
     """
     report, remembered = Report() if report is None else report, remembered or {}
@@ -124,13 +122,14 @@ def read_labelled(
     unlabelled: bool = False,
     several: bool = False,
 ) -> Iterator[tuple[str, str]]:
-    """(label, text) of every row of a labelled corpus, as `read_rows` reads it; a number as label becomes text.
+    """Read (label, text) of every row of a labelled corpus.
 
-    The label is a whole cell in the form of `seqtext.data.labels.normal_label`; `label_reader` reads what it means. The
-    report counts the cells as they are written, of which `label_notes` tells what is odd. A null is an empty label.
+    Other arguments are those of `read_rows`. A label is a whole cell, normalized by `seqtext.data.labels.normal_label`;
+    `label_reader` interprets it. A number becomes text, a null an empty label. The report counts the cells as they are
+    written; `label_notes` describes their irregularities.
 
-    unlabelled: a row whose label is empty is given too, with the label ""; otherwise it is skipped and counted
-    several: so it is, and a list of labels, as JSON and Parquet have it, becomes one string with | between them
+    unlabelled: whether a row without a label is read, too, with the label ""; otherwise it is skipped and counted
+    several: multi-label; implies `unlabelled`, and joins a list of labels from JSON or Parquet with |
     """
     report, fields = Report() if report is None else report, ("label", "text")
     wanted = Wanted(
@@ -152,21 +151,21 @@ def read_placed(
     on_error: str = "",
     watch_lines: bool = False,
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """(place, field -> text) of every row as it stands, those with empty fields too; of every line of a text file.
+    """Read (place, field -> text) of every row or line.
 
-    A list of labels becomes one string with | between them, and null an empty text.
+    Rows with empty fields and blank lines are kept. A list of labels is joined with |, and null becomes an empty text.
     watch_lines: whether the report notes lines that look wrapped
-    sources, fields, columns, errors: as for `read_texts` with the field text alone, and else as for `read_rows`
+    sources, fields, columns, errors: as for `read_texts` with the field text alone, and otherwise as for `read_rows`
     """
     report = Report() if report is None else report
     look = False if watch_lines else None
     wanted = Wanted(tuple(fields), columns or {}, encoding_errors, report, True, {}, on_error, look, encoding)
     names = existing_names(sources)
     if not wanted.columns and len(wanted.fields) == 2 and "label" not in wanted.fields and _are_parallel(names):
-        found = _parallel(names, wanted)
+        rows = _parallel(names, wanted)
     else:
-        found = from_files(names, _as_they_stand, wanted)
-    for where, values in found:
+        rows = from_files(names, _as_they_stand, wanted)
+    for where, values in rows:
         cells = zip(wanted.fields, values, strict=True)
         yield where, {field: _cell(where, field, value, wanted) for field, value in cells}
 
@@ -215,7 +214,7 @@ def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
 
 
 def _has_remembered(source: str, wanted: Wanted) -> bool:
-    """Whether a file without a known table's suffix begins with a row of columns that are remembered."""
+    """Tell whether a file without a known suffix begins with a header of remembered columns."""
     if not wanted.remembered or not can_be_read_again(source):
         return False
     line = next((line for _, line in wanted.lines(source) if line.strip()), "")
@@ -232,7 +231,7 @@ def _rows(source: str, wanted: Wanted, optional: Sequence[str] = (), several: bo
 
 
 def _filled(rows: Iterable[Values], wanted: Wanted, optional: Sequence[str] = ()) -> Iterator[dict[str, str]]:
-    """The rows as field -> text; one with an empty field that is not optional is skipped and counted."""
+    """Convert rows to field -> text; a row with an empty required field is skipped and counted."""
     for where, values in rows:
         row = {field: text_of(where, field, value, wanted) for field, value in zip(wanted.fields, values, strict=True)}
         empty = next((field for field, text in row.items() if not text.strip() and field not in optional), None)
@@ -245,7 +244,7 @@ def _filled(rows: Iterable[Values], wanted: Wanted, optional: Sequence[str] = ()
 
 
 def _pieces(source: str, text: str, report: Report) -> Iterator[str]:
-    """A text of a table as `read_lines` would give it: cut where it is longer than LINE_LIMIT."""
+    """Split a table's text into pieces of at most LINE_LIMIT, as `read_lines` does."""
     if len(text) > LINE_LIMIT:
         report.cut_at(shown(source))
     start = 0
@@ -269,7 +268,7 @@ def _are_parallel(names: list[str]) -> bool:
 
 
 def _parallel(names: list[str], wanted: Wanted) -> Iterator[Values]:
-    """Line n of the first file with line n of the second, blank ones too; of subtitles, those at the same time."""
+    """Pair the lines of two files, blank ones too; pair subtitles by their times."""
     if kind_of(names[0]) == "srt":
         yield from read_cue_pairs(names, wanted)
         return

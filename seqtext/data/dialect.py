@@ -1,4 +1,4 @@
-"""How the cells of CSV and TSV are separated and enclosed, recognized from a sample."""
+"""Recognize the dialect of CSV and TSV from a sample: separators, quotes."""
 
 import csv
 import io
@@ -14,10 +14,10 @@ _ENCLOSED = re.compile(r'"(?:[^"]|"")*"')
 
 
 class Dialect(NamedTuple):
-    """How a table is written.
+    """The dialect of a table.
 
     others: separators that would fit as well; header: the cells of its first row
-    line:   the one before that row which names the separator, as Excel reads and writes it, "" where there is none
+    line:   the line before that row that names the separator, as Excel reads and writes it; "" for none
     """
 
     separator: str
@@ -27,7 +27,10 @@ class Dialect(NamedTuple):
     line: str = ""
 
     def described(self, usual: str) -> str:
-        """Describe a separator that is not the usual one or is in doubt, and quotes beside tabs; "" for no surprise."""
+        """Describe an unusual or doubtful separator, and quotes with tabs.
+
+        Returns "" for the usual dialect.
+        """
         if self.line:
             return f"its first line, {self.line.strip()}, names what separates columns"
         quotes = "quotes enclose cells" if self.separator == "\t" and self.quoted else ""
@@ -40,11 +43,11 @@ class Dialect(NamedTuple):
 def recognize(sample: str, usual: str, has_columns: Callable[[list[str]], bool], numbered: bool) -> Dialect:
     """Recognize the dialect of a sample.
 
-    has_columns: whether a header row has the columns that are wanted; numbered: whether they have numbers, no names
+    has_columns: tells whether a header row has the requested columns; numbered: whether they are numbers, not names
 
-    The separator is the one that a first line names, then the one that finds the wanted columns in the header, then the
-    one that gives most rows the same number of columns. Without a header, a sample that fits the usual one has it:
-    commas stand in many a text. Where tabs are usual, only a header row says otherwise.
+    In order of precedence, the separator is the one named by the first line, the one with which the header has the
+    requested columns, and the one that gives most rows the same number of columns. Without a header, the usual
+    separator wins if it fits, because many texts contain commas. If tabs are usual, only a header row overrides them.
     """
     sample = sample[: sample.rfind("\n") + 1 or len(sample)]
     if named := _NAMED.match(sample):
@@ -64,14 +67,14 @@ def recognize(sample: str, usual: str, has_columns: Callable[[list[str]], bool],
         return [cell.strip() for cell in next(iter(rows(separator, csv.QUOTE_MINIMAL)), [])]
 
     def fits(separator: str) -> bool:
-        found = widths(separator, csv.QUOTE_MINIMAL)
-        return bool(found) and found[0] > 1 and found.count(found[0]) >= 0.9 * len(found)
+        counts = widths(separator, csv.QUOTE_MINIMAL)
+        return bool(counts) and counts[0] > 1 and counts.count(counts[0]) >= 0.9 * len(counts)
 
     def rank(separator: str) -> tuple[bool, bool, bool, int, bool]:
         first = header(separator)
-        found, width = has_columns(first), len(first) if len(first) > 1 else 0
+        has_all, width = has_columns(first), len(first) if len(first) > 1 else 0
         fitting = fits(separator)
-        return found and not numbered, fitting, fitting and numbered and separator == usual, width, separator == usual
+        return has_all and not numbered, fitting, fitting and numbered and separator == usual, width, separator == usual
 
     if named:
         return Dialect(named[1], True, (), header(named[1]), named[0].rstrip("\r\n"))
@@ -83,10 +86,10 @@ def recognize(sample: str, usual: str, has_columns: Callable[[list[str]], bool],
 
 
 def _tabs_are_quoted(sample: str, widths: Callable[[str, Any], list[int]]) -> bool:
-    """Whether quotes in a tab-separated sample enclose cells, or are a part of the text, as in most such files.
+    """Tell whether quotes in a tab-separated sample enclose cells; in most such files, they belong to the text.
 
-    They do where only that gives even rows; else where all of them enclose cells as some program writes them: the whole
-    first row, quotes inside doubled, or every cell with a comma.
+    They enclose cells if only then all rows have the same width; or if all of them enclose cells in the manner of a
+    program: the whole first row, with doubled quotes inside, or every cell with a comma.
     """
     if '"' not in sample:
         return False

@@ -124,17 +124,17 @@ def replaced(line: bytes, encoding: str) -> tuple[str, int]:
 def undecodable(
     where: str, source: str, error: UnicodeDecodeError, encoding: str, *, start: int = 0, convertible: bool = True
 ) -> UndecodableText:
-    """Return the error for a line, or a piece of one, that cannot be decoded.
+    """Make the error for an undecodable line, or piece of one.
 
-    error: of decoding it as UTF-8, in which `as_utf8` gives other encodings, too; start: bytes of it before the piece
-    convertible: as for `encoding_hint`
+    error: from decoding as UTF-8, to which `as_utf8` converts other encodings; start: bytes of the line before the
+    piece; convertible: as for `encoding_hint`
     """
-    found = _MARKED.search(error.object.decode("utf-8", "surrogatepass")) if encoding != "utf-8" else None
-    if found is None:
+    match = _MARKED.search(error.object.decode("utf-8", "surrogatepass")) if encoding != "utf-8" else None
+    if match is None:
         column, byte = error.start + 1, error.object[error.start]
         hint = encoding_hint(source, error.object, convertible=convertible)
     else:
-        column, byte = found.start() + 1, ord(found[0]) & 0xFF
+        column, byte = match.start() + 1, ord(match[0]) & 0xFF
         hint = f"{arguments(encoding_errors='replace')}, or another {argument('encoding')}"
     message = f"{where}, column {start + column}: the byte 0x{byte:02X} is not {shown_encoding(encoding)}."
     return UndecodableText(message, hint)
@@ -150,10 +150,10 @@ def looks_like_utf8(head: bytes) -> bool:
 
 
 def encoding_hint(source: str, line: bytes = b"", *, convertible: bool = True) -> str:
-    """Say what to do about bytes that are not UTF-8, first what keeps the letters.
+    """Suggest remedies for bytes that are not UTF-8, lossless ones first.
 
-    line: one with such a byte; where it has letters of UTF-8, too, another encoding would spoil those
-    convertible: whether to show the command that writes the file again, too
+    line: a line with such a byte; if it has letters in UTF-8, too, another encoding would damage those
+    convertible: whether to show the command that converts the file, too
     """
     replace = arguments(encoding_errors="replace")
     if _SEVERAL_BYTES.search(line):

@@ -1,4 +1,4 @@
-"""The first block of a text file: its byte order mark and encoding; what is no text is refused."""
+"""Check the first block of a text file: byte order mark and encoding."""
 
 from seqtext.data.encodings import known_encoding, recognized, unmarked, unmarked_encoding
 from seqtext.data.lines import is_binary, shown
@@ -6,18 +6,18 @@ from seqtext.errors import CorpusError, arguments
 
 
 def read_first_block(source: str, head: bytes, encoding: str | None, accepted: str) -> tuple[bytes, str]:
-    """Recognize the byte order mark, b"" where there is none, and the encoding of a source.
+    """Recognize a source's byte order mark, b"" for none, and encoding.
 
-    head: its first block; encoding: the one that was named; accepted: what a message says instead of binary data
+    head: its first block; encoding: the one that was named; accepted: the accepted data, for the message
     Raises CorpusError for UTF-16 and UTF-32 without a mark and for binary data, ConfigError for an unknown encoding.
     """
-    mark, found = recognized(head, None if encoding is None else known_encoding(encoding))
-    if found == "utf-8" and (zeros := unmarked_encoding(head)):
+    mark, recognized_encoding = recognized(head, None if encoding is None else known_encoding(encoding))
+    if recognized_encoding == "utf-8" and (zeros := unmarked_encoding(head)):
         raise unmarked(shown(source), source, zeros)
-    sample = head[len(mark) :].decode(found, "ignore")
+    sample = head[len(mark) :].decode(recognized_encoding, "ignore")
     if is_binary(sample.encode("utf-8", "replace")):
         message = f"{shown(source)} looks like a binary file; {accepted} is accepted."
         parquet = sample.startswith("PAR1")
         named = f"name its encoding, such as {arguments(encoding='utf-16')}"
         raise CorpusError(message, "give it a name that ends in .parquet" if parquet else named)
-    return mark, found
+    return mark, recognized_encoding

@@ -1,6 +1,7 @@
-"""Lines of a file that grows, as `tail -n +1 -F` gives them: rotated, truncated, not there yet.
+"""Follow a growing file, as `tail -n +1 -F` does.
 
-A line counts once its newline is there, or once another file has taken its file's place.
+The file may be rotated, truncated or missing at first. A line is complete once its newline is written, or once another
+file has replaced the file.
 """
 
 import os
@@ -22,12 +23,12 @@ Lines = list[tuple[int, str]]
 def follow_lines(
     path: str, encoding_errors: str = "strict", tell: Callable[[str], object] = str, pause: float = PAUSE
 ) -> Iterator[Lines]:
-    """Give the numbered lines of a file, and for ever those that come.
+    """Yield the numbered lines of a file, and further lines for ever.
 
-    They come as many at a time as are there, [] while there are none.
-    A file that takes the place of the one that was read, or is shorter than what was read, is read from its start, and
-    numbered from 1. tell: is given a sentence whenever that happens, or there is no file. Raises CorpusError for what
-    is no regular file, cannot be read, is binary or not UTF-8, or has a line of more than a megabyte.
+    Yields all lines that are available, [] while there are none. A file that replaces the one that was read, or that
+    was truncated, is read from its start, and numbered from 1. tell: receives a sentence whenever that happens, or
+    there is no file; pause: seconds between two looks. Raises CorpusError for a file that is not regular, cannot be
+    read, is binary or not UTF-8, or has a line of more than a megabyte.
     """
     check_encoding_errors(encoding_errors)
     file = _opened(path)
@@ -47,7 +48,7 @@ def follow_lines(
 def _until_replaced(
     path: str, file: FileIO, encoding_errors: str, tell: Callable[[str], object], pause: float
 ) -> Generator[Lines, None, FileIO]:
-    """Give the lines of an open file until another has taken its place, which is returned, open."""
+    """Yield the lines of an open file until another replaces it, and return that file, open."""
     lines = _Lines(path, encoding_errors)
     while True:
         if os.fstat(file.fileno()).st_size < file.tell():
@@ -68,16 +69,16 @@ def _until_replaced(
 
 
 def _until_fault(lines: Iterator[tuple[int, str]]) -> Iterator[Lines]:
-    """Give some lines together, those before one at fault, too."""
-    found: Lines = []
+    """Yield lines as a list; at an error, the lines before it first."""
+    good: Lines = []
     try:
         for line in lines:
-            found.append(line)
+            good.append(line)
     except CorpusError:
-        yield found
+        yield good
         raise
-    if found:
-        yield found
+    if good:
+        yield good
 
 
 class _Lines:
@@ -88,7 +89,7 @@ class _Lines:
         self._pending, self._number, self._begun = b"", 0, False
 
     def of(self, block: bytes) -> Iterator[tuple[int, str]]:
-        """Take the lines that end in a block."""
+        """Yield the lines that end in a block."""
         if not self._begun and is_binary(block):
             raise CorpusError(
                 f"{self._path} looks like a binary file; UTF-8 text is accepted.",
@@ -101,7 +102,7 @@ class _Lines:
         self._check_length(self._pending)
 
     def rest(self) -> Iterator[tuple[int, str]]:
-        """Take what stands behind the last newline."""
+        """Yield the text after the last newline."""
         data, self._pending = self._pending, b""
         if data:
             yield self._line(data)
@@ -125,7 +126,7 @@ class _Lines:
 
 
 def _opened(path: str) -> FileIO | None:
-    """Open a regular file; None where there is none."""
+    """Open a regular file; None if it does not exist."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
@@ -145,7 +146,7 @@ def _opened(path: str) -> FileIO | None:
 
 
 def _is_same(path: str, file: FileIO) -> bool:
-    """Whether a path still leads to an open file, or to none: then the file is read on until there is another."""
+    """Tell whether a path still leads to an open file; also if it leads to none, until there is another."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
     except OSError:

@@ -1,4 +1,4 @@
-"""Guess which columns of a table hold texts and which labels, from its first rows."""
+"""Guess a table's columns of text and label from its rows."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,30 +14,33 @@ from seqtext.data.tables import read_table
 from seqtext.data.wanted import LONGEST_NAME, MissingColumn, Wanted, kind_of
 from seqtext.errors import SeqtextError, arguments
 
-_FEWEST, _ROWS = 8, 500  # that are looked at
+_FEWEST, _ROWS = 8, 500  # least and most rows that are examined
 _NUMBER = re.compile("[+-]?[0-9.,]*[0-9]")
-_LONGEST_LABEL = 40  # characters, on average
+_LONGEST_LABEL = 40  # most characters of a label on average
 _IDS = ("id", "idx", "index")
 
 Cells = Mapping[str, Sequence[str]]
 
 
 class Guess(NamedTuple):
-    """The columns of text and label, and whether a text has several labels."""
+    """The columns of text and label, and whether they are multi-label."""
 
     columns: dict[str, str]
     several: bool
 
     def typed(self, several: bool = False) -> str:
-        """What is given to train on them, for a hint; several: whether several labels are asked for already."""
+        """Write the training arguments for a hint.
+
+        several: whether multi-label training was requested already.
+        """
         more = {"multi_label": True} if self.several and not several else {}
         return arguments(**more, columns=self.columns)
 
 
 def guess_columns(cells: Cells) -> Guess | None:
-    """Guess the columns of text and label by what stands in them; None where nothing looks like either.
+    """Guess the columns of text and label by their contents.
 
-    cells: what each column holds, row by row
+    cells: the cells of each column. Returns None if no column looks like a text, or none like labels.
 
     >>> guess_columns({"1": ["A fine day.", "A bad day.", "No day."] * 9, "2": ["good", "bad", "bad"] * 9}).columns
     {'label': '2', 'text': '1'}
@@ -60,7 +63,7 @@ def guess_columns(cells: Cells) -> Guess | None:
 
 
 def _length(cells: Sequence[str]) -> float:
-    """The mean length of the cells that are not empty."""
+    """Compute the mean length of the cells that are not empty."""
     full = [cell for cell in cells if cell.strip()]
     return sum(map(len, full)) / max(1, len(full))
 
@@ -70,13 +73,13 @@ def _distinct(cells: Sequence[str]) -> int:
 
 
 def _are_marks(cells: Sequence[str]) -> bool:
-    """Whether the cells say yes or no of one label."""
+    """Tell whether all cells mean yes or no, as in an indicator column."""
     found = {is_marked(cell) for cell in cells}
     return None not in found and True in found
 
 
 def _are_labels(cells: Sequence[str]) -> bool:
-    """Whether the cells come again and are short."""
+    """Tell whether the cells are short and recur."""
     full = [cell for cell in cells if cell.strip()]
     different = _distinct(full)
     return 1 < different <= 0.5 * len(full) and _length(full) <= _LONGEST_LABEL
@@ -87,20 +90,23 @@ def _are_lists(cells: Sequence[str]) -> bool:
 
 
 def guess_of_source(source: str, wanted: Wanted) -> Guess | None:
-    """Guess the columns of text and label of a table; None of what cannot be read twice, or tells nothing."""
+    """Guess the columns of text and label of a table.
+
+    Returns None if the source cannot be read twice, or nothing can be guessed.
+    """
     if not can_be_read_again(source):
         return None
     wanted = replace(wanted, encoding_errors="replace", report=Report(), remembered={})
     try:
         names = _column_names(source, wanted)
-        own = Wanted(tuple(names), {name: name for name in names}, "replace", Report())
-        rows = [values for _, values in islice(_until_fault(source, own), _ROWS)] if names else []
+        every_column = Wanted(tuple(names), {name: name for name in names}, "replace", Report())
+        rows = [values for _, values in islice(_until_fault(source, every_column), _ROWS)] if names else []
     except SeqtextError:
         return None
     cells = {
-        name: [_shown(row[place]) for row in rows]
-        for place, name in enumerate(names)
-        if not any(isinstance(row[place], dict) for row in rows)  # whose parts have names of their own
+        name: [_shown(row[index]) for row in rows]
+        for index, name in enumerate(names)
+        if not any(isinstance(row[index], dict) for row in rows)  # the fields of objects have paths of their own
     }
     return guess_columns(cells) if len(rows) >= _FEWEST else None
 
@@ -117,7 +123,7 @@ def _shown(value: object) -> str:
 
 
 def _column_names(source: str, wanted: Wanted) -> list[str]:
-    """The columns of a table; of one without a header row, numbers."""
+    """List the columns of a table, or their numbers if it has no header row."""
     if kind_of(source) in ("text", "tsv"):
         line = next((line for _, line in wanted.lines(source) if line.strip()), "")
         cells = [cell.strip() for cell in line.split("\t")]

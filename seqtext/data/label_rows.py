@@ -1,4 +1,4 @@
-"""Rows of labelled texts: lists of labels, columns that are labels, and how many rows have each label."""
+"""Convert rows of labelled texts: lists of labels, label counts, hints."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -12,7 +12,7 @@ from seqtext.errors import CorpusError, arguments, nearest
 
 
 def counted(rows: Iterable[Mapping[str, str]], report: Report) -> Iterator[tuple[str, str]]:
-    """The labels in their normal form, and the texts; the cells of labels are counted in the report."""
+    """Yield normalized labels and texts, counting label cells."""
     normal: dict[str, str] = {}
     for row in rows:
         cell = row["label"].strip()
@@ -23,7 +23,7 @@ def counted(rows: Iterable[Mapping[str, str]], report: Report) -> Iterator[tuple
 
 
 def rows_or_guess(source: str, wanted: Wanted, several: bool) -> Iterator[Values]:
-    """The rows of a table; where it lacks a column, those that look like text and labels are proposed."""
+    """Read the rows of a table; an error for a missing column proposes others."""
     try:
         yield from read_table(source, wanted)
     except MissingColumn as error:
@@ -33,15 +33,18 @@ def rows_or_guess(source: str, wanted: Wanted, several: bool) -> Iterator[Values
         raise error.framed(hint=guess.typed(several)) from error
 
 
-def _contradicts(guess: Mapping[str, str], wanted: Wanted, found: Sequence[str]) -> bool:
-    """Whether a column was named that a table has, or one of nearly that name, and that a guess leaves out."""
+def _contradicts(guess: Mapping[str, str], wanted: Wanted, columns: Sequence[str]) -> bool:
+    """Tell whether a guess ignores a column that was named and that the table has, or nearly has."""
     others = [column for field, column in wanted.columns.items() if guess.get(field, column) != column]
-    parts = [part for column in others for part in (column, *column.split(JOIN))]
-    return any(split_columns(part, found) or nearest(part, found, cutoff=0.6) for part in parts)
+    names = [name for column in others for name in (column, *column.split(JOIN))]
+    return any(split_columns(name, columns) or nearest(name, columns, cutoff=0.6) for name in names)
 
 
 def refuse_marks(row: Values) -> Values:
-    """Raise CorpusError for the list of labels that several columns give, where a text has one; the row otherwise."""
+    """Refuse several label columns for single-label texts.
+
+    Returns the row. Raises CorpusError if its label is a list.
+    """
     where, values = row
     if isinstance(values[0], list):
         raise CorpusError(
@@ -52,11 +55,11 @@ def refuse_marks(row: Values) -> Values:
 
 
 def join_labels(where: str, value: object, wanted: Wanted) -> object:
-    """A list of labels as one string; what is no list as it is."""
+    """Join a list of labels to a string; other values are unchanged."""
     if not isinstance(value, list):
         return value
-    labels = [text for one in value if (text := text_of(where, "label", one, wanted)).strip()]
-    if fault := next((one for one in labels if SEPARATOR in one), None):
+    labels = [text for item in value if (text := text_of(where, "label", item, wanted)).strip()]
+    if fault := next((label for label in labels if SEPARATOR in label), None):
         message = f"{where}: the label {fault!r:.40} holds {SEPARATOR!r}, which stands between labels."
         raise CorpusError(message, "write it with another sign")
     doubtful = len(labels) == 1 and any(mark in labels[0] for mark in SEPARATORS)

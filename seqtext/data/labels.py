@@ -1,6 +1,6 @@
-"""Labels as people write them: one form for each, several in one cell, and what is odd about them.
+"""Normalize labels as people write them, split multi-label cells, note irregularities.
 
-All here are pure functions of what stands in the cells of a column of labels.
+All functions depend only on the cells of a column of labels.
 """
 
 import json
@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from seqtext.characters import SURROGATE
 
-#: What stands between the labels of a text, where they are one string.
+#: The usual separator of a text's labels in a string.
 SEPARATOR = "|"
-#: What `label_separator` says of cells such as ['late', 'rude'].
+#: The result of `label_separator` for cells such as ['late', 'rude'].
 LIST = "[]"
-#: What may stand between labels, and how it is called; commas and slashes stand in many a single label, too.
+#: Possible separators of labels, and their names; commas and slashes occur within single labels, too.
 SEPARATORS = {SEPARATOR: "|", LIST: "list brackets", ";": "semicolons", ",": "commas", "/": "slashes"}
 
 _UNSEEN = re.compile("[\ufeff\u200b\u2060\u00ad\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -29,17 +29,17 @@ _TRUTHS = ("true", "false")
 _MARKS = {**dict.fromkeys(("1", "1.0", "true", "yes", "y", "x", "t"), True),
           **dict.fromkeys(("", "0", "0.0", "false", "no", "n", "f", "-"), False)}  # fmt: skip
 _NULLS = ("nan", "null", "<na>", "nat", "#n/a", "n/a")
-#: What programs write in the place of an empty text.
+#: What programs write for an empty text.
 NULL_WORDS = frozenset(("nan", "NaN", "null", "NULL", "None", "<NA>", "NaT", "#N/A", "N/A", "n/a"))
 _SPACING, _ACCENTS, _MARKS_UNSEEN = "white space", "how accents are typed", "marks that nobody sees"
-_NOT_SEEN = (_SPACING, _ACCENTS, _MARKS_UNSEEN)  # differences of which a sentence shows nothing
+_NOT_SEEN = (_SPACING, _ACCENTS, _MARKS_UNSEEN)  # differences that examples in a sentence cannot show
 _SHOWN = 3  # examples in a sentence
-_FEWEST = 20  # labels of which can be said that they are too many
-_NUMBERS = 50  # labels that are all numbers, from which on they look like measurements
+_FEWEST = 20  # least labels that may be too many
+_NUMBERS = 50  # least numeric labels that look like measurements
 
 
 class Alike(NamedTuple):
-    """Spellings that are read as one label, and in what they differ."""
+    """Spellings that are read as the same label, and their difference."""
 
     label: str
     spellings: tuple[str, ...]
@@ -47,7 +47,7 @@ class Alike(NamedTuple):
 
 
 def normal_label(written: str) -> str:
-    """Bring a label to its normal form: composed (NFC), single spaces, nothing unseen.
+    """Normalize a label: NFC, single spaces, no invisible characters.
 
     >>> normal_label(" tre\u0300s\u00a0 bien")
     'très bien'
@@ -58,32 +58,34 @@ def normal_label(written: str) -> str:
 
 
 def read_as(written: Iterable[str], known: Sequence[str] = ()) -> dict[str, str]:
-    """Map every spelling of a label to the label that it is read as.
+    """Map every spelling of a label to its normalized label.
 
-    written: labels as they stand in cells; known: the labels of a model, whose spelling wins. Spellings of one normal
-    form are one label. Where a corpus has both 1 and 1.0, or both True and true, its whole numbers or truth values are
-    written as 1 and true; 01 stays another label than 1.
+    written: labels as in the cells; known: the labels of a model, whose spelling takes precedence. Spellings with the
+    same normal form are the same label. If a corpus has both 1 and 1.0, or both True and true, whole numbers or truth
+    values are normalized to 1 and true; 01 remains different from 1.
 
     >>> read_as(["1", "1.0", "2.0", "01"])
     {'1': '1', '1.0': '1', '2.0': '2', '01': '01'}
     >>> read_as(["1.0", "1.5"]), read_as(["1.0"], known=["0", "1"])
     ({'1.0': '1.0', '1.5': '1.5'}, {'1.0': '1'})
     """
-    normal = {one: normal_label(one) for one in written}
+    normal = {spelling: normal_label(spelling) for spelling in written}
     if known:
-        own = {_meaning(label): label for label in reversed(known)} | {label: label for label in known}
-        return {one: own.get(label, own.get(_meaning(label), label)) for one, label in normal.items()}
+        known_as = {_meaning(label): label for label in reversed(known)} | {label: label for label in known}
+        return {
+            spelling: known_as.get(label, known_as.get(_meaning(label), label)) for spelling, label in normal.items()
+        }
     meanings = {label: _meaning(label) for label in normal.values()}
     spelled = Counter(meanings.values())
     joined = {_is_truth(meaning) for meaning, count in spelled.items() if count > 1}
     return {
-        one: meanings[label] if _is_plain(meanings[label]) and _is_truth(meanings[label]) in joined else label
-        for one, label in normal.items()
+        spelling: meanings[label] if _is_plain(meanings[label]) and _is_truth(meanings[label]) in joined else label
+        for spelling, label in normal.items()
     }
 
 
 def label_key(written: str) -> str:
-    """Return what all spellings of one label have in common, capitals aside.
+    """Return a key that all spellings of a label share, ignoring case.
 
     >>> label_key("0.0") == label_key("0"), label_key(" Normal") == label_key("normal")
     (True, True)
@@ -92,7 +94,7 @@ def label_key(written: str) -> str:
 
 
 def _meaning(label: str) -> str:
-    """Return what spellings of a number or a truth value have in common; of other labels the label."""
+    """Return the value that all spellings of a number or truth value share; other labels are unchanged."""
     if whole := _WHOLE.fullmatch(label):
         return whole[2] if whole[1] != "-" or whole[2] == "0" else f"-{whole[2]}"
     return label.lower() if _is_truth(label) else label
@@ -107,9 +109,9 @@ def _is_plain(meaning: str) -> bool:
 
 
 def alike(labels: Mapping[str, str]) -> list[Alike]:
-    """Find the labels that have several spellings.
+    """Find the labels with several spellings.
 
-    labels: the label that each spelling is read as, see `read_as`
+    labels: the label of each spelling, see `read_as`
 
     >>> alike({"1": "1", "1.0": "1", "2": "2"})
     [Alike(label='1', spellings=('1', '1.0'), difference='how a number is written')]
@@ -117,27 +119,27 @@ def alike(labels: Mapping[str, str]) -> list[Alike]:
     spellings = defaultdict(list)
     for written, label in labels.items():
         spellings[label].append(written)
-    found = ((label, tuple(sorted(own))) for label, own in sorted(spellings.items()) if len(own) > 1)
-    return [Alike(label, own, _difference(own)) for label, own in found]
+    several = ((label, tuple(sorted(forms))) for label, forms in sorted(spellings.items()) if len(forms) > 1)
+    return [Alike(label, forms, _difference(forms)) for label, forms in several]
 
 
 def _difference(spellings: Sequence[str]) -> str:
     tests: dict[str, Callable[[str], str]] = {
-        _SPACING: lambda one: " ".join(one.split()),
-        _ACCENTS: lambda one: unicodedata.normalize("NFC", " ".join(one.split())),
+        _SPACING: lambda label: " ".join(label.split()),
+        _ACCENTS: lambda label: unicodedata.normalize("NFC", " ".join(label.split())),
         _MARKS_UNSEEN: normal_label,
     }
     for difference, form in tests.items():
-        if len({form(one) for one in spellings}) == 1:
+        if len({form(spelling) for spelling in spellings}) == 1:
             return difference
     return "how true and false are written" if _is_truth(spellings[0]) else "how a number is written"
 
 
 def look_alike(labels: Iterable[str]) -> list[tuple[str, ...]]:
-    """Find labels that people take for one, and that are read as different ones.
+    """Find different labels that look alike.
 
-    They differ only in capitals, in accents on Latin letters, in spaces, hyphens and underscores between letters, or in
-    signs around them.
+    They differ only in case, in accents on Latin letters, in spaces, hyphens and underscores between letters, or in
+    punctuation around them.
 
     >>> look_alike(["Bug", "bug", "e-mail", "E mail", "1.1", "1.10"])
     [('Bug', 'bug'), ('E mail', 'e-mail')]
@@ -145,24 +147,24 @@ def look_alike(labels: Iterable[str]) -> list[tuple[str, ...]]:
     groups = defaultdict(set)
     for label in labels:
         groups[_bare(label)].add(label)
-    return [tuple(sorted(own)) for _, own in sorted(groups.items()) if len(own) > 1]
+    return [tuple(sorted(similar)) for _, similar in sorted(groups.items()) if len(similar) > 1]
 
 
 def _bare(label: str) -> str:
-    """Return what labels have in common that look alike."""
+    """Return a key that similar labels share."""
     plain = _LATIN_ACCENTS.sub("", unicodedata.normalize("NFKD", label).casefold())
     return _BETWEEN_LETTERS.sub("", _meaning(" ".join(plain.split()).strip(" .,;:!'\""))) or label
 
 
 def split_labels(written: str, separator: str = SEPARATOR) -> tuple[str, ...]:
-    """Split a cell into labels in their normal form, each once, in order.
+    """Split a cell into distinct normalized labels, in alphabetical order.
 
     separator: a key of SEPARATORS
 
     >>> split_labels("late | rude|late"), split_labels(" "), split_labels("['late', 'rude']", LIST)
     (('late', 'rude'), (), ('late', 'rude'))
     """
-    return tuple(sorted({name for part in _parts(written, separator) if (name := normal_label(part))}))
+    return tuple(sorted({name for label in _parts(written, separator) if (name := normal_label(label))}))
 
 
 def _parts(written: str, separator: str) -> list[str]:
@@ -170,14 +172,14 @@ def _parts(written: str, separator: str) -> list[str]:
 
 
 def _list_items(written: str) -> list[str]:
-    """Read the items of a list as Python, JSON or NumPy show it, without evaluating it; of another text, itself."""
+    """Parse a list in the notation of Python, JSON or NumPy, without evaluating it; another text is the only item."""
     if not is_list(written):
         return [written]
     text = written.strip()
     try:
-        found = json.loads(text)
-        items = [one if isinstance(one, str) else json.dumps(one) for one in found if one is not None]
-        return [SURROGATE.sub("\ufffd", one) for one in items]
+        parsed = json.loads(text)
+        items = [item if isinstance(item, str) else json.dumps(item) for item in parsed if item is not None]
+        return [SURROGATE.sub("\ufffd", item) for item in items]
     except (ValueError, RecursionError, TypeError):
         inner = text[1:-1]
     quoted = [re.sub(r"\\(.)", r"\1", single or double) for single, double in _QUOTED.findall(inner)]
@@ -185,7 +187,9 @@ def _list_items(written: str) -> list[str]:
 
 
 def is_list(written: str) -> bool:
-    """Tell whether a cell looks like a list or set of Python, JSON or NumPy.
+    """Tell whether a cell looks like a list or set.
+
+    The notation is that of Python, JSON or NumPy.
 
     >>> is_list("['cold', 'late']"), is_list("[]"), is_list("cold")
     (True, True, False)
@@ -195,10 +199,10 @@ def is_list(written: str) -> bool:
 
 
 def label_separator(cells: Iterable[str], known: Sequence[str] = ()) -> str:
-    """Recognize what stands between the labels of cells that may hold several; "" where nothing does.
+    """Recognize the separator of labels in multi-label cells; "" for none.
 
-    returns a key of SEPARATORS: the first that some cell has, | above all; LIST where most cells are lists; a comma or
-    a slash only where most parts are known labels or stand in other cells, too, as those of "Paris, France" do not
+    Returns a key of SEPARATORS: | if any cell has it, LIST if most cells are lists, a semicolon if any cell has it, and
+    a comma or slash only if most parts are known labels or occur in other cells, too, unlike those of "Paris, France".
 
     >>> label_separator(["late", "late; rude"]), label_separator(["['late']", "[]"])
     (';', '[]')
@@ -216,9 +220,9 @@ def label_separator(cells: Iterable[str], known: Sequence[str] = ()) -> str:
 
 
 def joined_labels(cells: Iterable[str]) -> str:
-    """Tell what seems to stand between several labels, where a cell should have one; "" where nothing does.
+    """Recognize a separator of labels in single-label cells; "" for none.
 
-    returns a key of SEPARATORS whose parts stand in other cells, too, or LIST; see `label_separator`
+    Returns a key of SEPARATORS whose parts occur in other cells, too, or LIST; see `label_separator`.
 
     >>> joined_labels(["late", "rude", "late|rude"]), joined_labels(["sport/golf", "sport/tennis"])
     ('|', '')
@@ -230,16 +234,18 @@ def joined_labels(cells: Iterable[str]) -> str:
 
 
 def _parts_recur(cells: Iterable[str], separator: str, known: Sequence[str] = ()) -> bool:
-    """Tell whether most parts of the cells that hold a separator are known or stand in other cells, too."""
+    """Tell whether most parts of the cells with a separator are known or occur in other cells, too."""
     split = [split_labels(cell, separator) for cell in cells]
-    counts = Counter(part for parts in split for part in parts)
-    parts = {part for parts in split if len(parts) > 1 for part in parts}
-    recurring = sum(counts[part] > 1 or part in known for part in parts)
+    counts = Counter(label for parts in split for label in parts)
+    parts = {label for parts in split if len(parts) > 1 for label in parts}
+    recurring = sum(counts[label] > 1 or label in known for label in parts)
     return bool(parts) and recurring >= 2 / 3 * len(parts)
 
 
 def why_no_labels(counts: Mapping[str, int]) -> str:
-    """Tell why a column holds texts, names or measurements rather than labels; "" where it may hold labels.
+    """Explain why a column cannot be labels; "" if it can.
+
+    It may hold texts, names or measurements instead.
 
     counts: how many rows have each label
 
@@ -257,7 +263,7 @@ def why_no_labels(counts: Mapping[str, int]) -> str:
 
 
 def null_labels(labels: Iterable[str]) -> list[str]:
-    """Find labels that some program writes where a cell is empty, such as nan.
+    """Find labels that stand for an empty cell, such as nan.
 
     >>> null_labels(["good", "NaN"])
     ['NaN']
@@ -266,7 +272,7 @@ def null_labels(labels: Iterable[str]) -> list[str]:
 
 
 def is_marked(cell: object) -> bool | None:
-    """Tell whether a cell of a column that stands for one label says yes; None where it says neither yes nor no.
+    """Read a cell of an indicator column as yes or no; None if neither.
 
     >>> is_marked("1"), is_marked(""), is_marked("late")
     (True, False, None)
@@ -281,8 +287,8 @@ def is_marked(cell: object) -> bool | None:
 class LabelReader(NamedTuple):
     """Reads the labels of the cells of a corpus.
 
-    several: whether a cell may hold several labels; separator: what stands between them, a key of SEPARATORS
-    labels: the label that each spelling is read as, see `read_as`
+    several: whether cells are multi-label; separator: a key of SEPARATORS
+    labels: the label of each spelling, see `read_as`
     """
 
     several: bool
@@ -290,10 +296,10 @@ class LabelReader(NamedTuple):
     labels: Mapping[str, str]
 
     def __call__(self, cell: str) -> tuple[str, ...]:
-        """Read the labels of a cell, each once, in order."""
+        """Read the distinct labels of a cell, in alphabetical order."""
         if self.several:
-            found = {self._label(part) for part in _parts(cell, self.separator)}
-            return tuple(sorted(found - {""}))
+            labels = {self._label(written) for written in _parts(cell, self.separator)}
+            return tuple(sorted(labels - {""}))
         return (self._label(cell),)
 
     def _label(self, written: str) -> str:
@@ -301,52 +307,59 @@ class LabelReader(NamedTuple):
 
 
 def label_reader(cells: Iterable[str], several: bool, known: Sequence[str] = ()) -> LabelReader:
-    """Make what reads the labels of some cells, which tell what stands between several and how they are spelled.
+    """Make a reader of labels, recognizing separator and spellings from cells.
 
-    known: the labels of a model, whose spelling wins; a cell that is one of them is split by |, as those of a model
+    known: the labels of a model, whose spelling takes precedence; a cell that equals one of them does not count for the
+    separator
     """
     different = sorted({cell.strip() for cell in cells})
     separator = SEPARATOR
     if several:
-        known_forms = {normal_label(one) for one in known}
+        known_forms = {normal_label(label) for label in known}
         others = (cell for cell in different if normal_label(cell) not in known_forms)
         separator = label_separator(others, known) or SEPARATOR
-        different = sorted({part.strip() for cell in different for part in _parts(cell, separator) if part.strip()})
+        different = sorted({label.strip() for cell in different for label in _parts(cell, separator) if label.strip()})
     return LabelReader(several, separator, read_as(different, known))
 
 
 def recognition_notes(cells: Iterable[str], reader: LabelReader) -> list[str]:
-    """Say what was joined or recognized in a column of labels, a sentence each; cells: as they are written."""
+    """Describe the recognized separator and spellings, a sentence each.
+
+    cells: as they are written.
+    """
     different = dict.fromkeys(cells)
     return (separator_notes(different, reader) if reader.several else []) + spelling_notes(reader)
 
 
 def label_notes(cells: Iterable[str], reader: LabelReader) -> list[str]:
-    """Say what `recognition_notes` does, and what is odd about the labels, a sentence each."""
+    """Describe recognition and irregularities of labels, a sentence each.
+
+    The first notes are those of `recognition_notes`.
+    """
     cells = list(cells)
     labels = sorted({label for cell in cells for label in reader(cell)})
     notes = recognition_notes(cells, reader) + ([] if reader.several else _notes_of_joined(cells))
     if groups := look_alike(labels):
-        some = listed(", ".join(one) for one in groups)
+        some = listed(", ".join(similar) for similar in groups)
         notes.append(f"{sum(map(len, groups))} labels look alike ({some}): read as different ones")
-    if found := null_labels(labels):
-        notes.append(f"{listed(found)} is read as a label; where it stands for an empty cell, leave the cell empty")
+    if nulls := null_labels(labels):
+        notes.append(f"{listed(nulls)} is read as a label; where it stands for an empty cell, leave the cell empty")
     return notes
 
 
 def spelling_notes(reader: LabelReader) -> list[str]:
-    """Say which spellings are read as one label, a sentence for each way in which they differ."""
-    notes, found = [], alike(reader.labels)
-    for difference in dict.fromkeys(one.difference for one in found):
-        own = [one for one in found if one.difference == difference]
-        count = sum(len(one.spellings) for one in own)
-        looks = (one.label if difference in _NOT_SEEN else ", ".join(one.spellings) for one in own)
-        notes.append(f"{count} labels differ only in {difference} ({listed(looks)}): read as {len(own)}")
+    """Describe merged spellings, a sentence for each kind of difference."""
+    notes, merged = [], alike(reader.labels)
+    for difference in dict.fromkeys(label.difference for label in merged):
+        some = [label for label in merged if label.difference == difference]
+        count = sum(len(label.spellings) for label in some)
+        looks = (label.label if difference in _NOT_SEEN else ", ".join(label.spellings) for label in some)
+        notes.append(f"{count} labels differ only in {difference} ({listed(looks)}): read as {len(some)}")
     return notes
 
 
 def separator_notes(cells: Collection[str], reader: LabelReader) -> list[str]:
-    """Say what stands between the labels of cells that may hold several, unless it is the usual."""
+    """Describe the separator of multi-label cells, unless it is the usual."""
     mark = reader.separator
     if mark == SEPARATOR:
         some = [cell for cell in cells if any(other in cell for other in (";", ",", "/")) and SEPARATOR not in cell]
@@ -368,11 +381,11 @@ def _notes_of_joined(cells: Iterable[str]) -> list[str]:
 
 
 def listed(words: Iterable[str]) -> str:
-    """List a few words, and how many more there are.
+    """List a few words, and count the others.
 
     >>> listed(["a", "b", "c", "d", "e"])
     'a, b, c and 2 more'
     """
-    found = list(words)
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return ", ".join(one if len(one) <= 40 else f"{one[:39]}…" for one in found[:_SHOWN]) + more
+    every = list(words)
+    more = f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else ""
+    return ", ".join(word if len(word) <= 40 else f"{word[:39]}…" for word in every[:_SHOWN]) + more

@@ -1,4 +1,4 @@
-"""Lines of UTF-8 text from a file or standard input: checked, split and decoded in small blocks.
+"""Read lines of text from a file or standard input, in blocks.
 
 Memory does not grow with the length of the file, nor with the length of a line.
 """
@@ -29,34 +29,34 @@ from seqtext.data.unpacking import DAMAGE, unpacked_blocks
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 
 HEAD = 8_192  # bytes that decide whether a file looks binary
-LINE_LIMIT = 1 << 20  # bytes; a longer line of text is handed out in pieces
+LINE_LIMIT = 1 << 20  # bytes; a longer line of text is split into pieces
 ENCODING_ERRORS = ("strict", "replace")
 
 _SHOWN_PLACES = 3
 _REPLACED = "character that cannot be decoded, replaced by U+FFFD"
 _CUT = f"text longer than {LINE_LIMIT >> 20} MB, cut into pieces"
-_BLANK = "empty line"  # of which nothing is lost
+_BLANK = "empty line"  # skipping one loses nothing
 MARK_INSIDE = "byte order mark inside a file, left out"
 _RETURN_INSIDE = "line with a carriage return inside, which is read as white space"
 
-_END_WITHIN = 1 << 18  # bytes in which a line feed is looked for, before carriage returns end lines
+_END_WITHIN = 1 << 18  # bytes without a line feed after which carriage returns end lines
 _PLACE = re.compile(r"(.*), (?:line|row) (\d+)", re.S)
 _NOT_CONTROL = bytes([*b"\t\n\v\f\r\x1b", *range(0x20, 0x7F), *range(0x80, 0x100)])  # \x1b colours terminal logs
 
 
 @dataclass
 class Report:
-    """What was read, filled while iterating.
+    """The statistics of reading a corpus, filled while iterating.
 
     files:    files and data sets opened
-    examples: texts, rows or questions handed out
-    skipped:  reason -> how many lines, rows or files were left out for it
-    cut:      texts so long that they were handed out in pieces
-    replaced: undecodable places that became U+FFFD; replaced_in: how many lines, or cells, have them
-    mended:   what was read otherwise than it is written -> how often
-    labels:   of labelled texts, how many rows have each cell of labels, as it is written
-    notes:    what was recognized and is not the usual, a sentence each
-    places:   where the first of each reason, or of what was mended, stand
+    examples: texts, rows or questions read
+    skipped:  reason -> number of skipped lines, rows or files
+    cut:      number of long texts that were split into pieces
+    replaced: undecodable characters that became U+FFFD; replaced_in: number of lines, or cells, with them
+    mended:   what was read otherwise than written -> how often
+    labels:   number of rows by label cell, as written
+    notes:    what was recognized as unusual, a sentence each
+    places:   the first places of each reason, or of what was mended
     """
 
     files: int = 0
@@ -71,24 +71,24 @@ class Report:
     places: dict[str, list[str]] = field(default_factory=dict, compare=False)
 
     def skip(self, reason: str, where: str = "") -> None:
-        """Count one line, row or file that was left out; where: it stands."""
+        """Count a skipped line, row or file; where: its place."""
         self.skipped[reason] = self.skipped.get(reason, 0) + 1
         self._see(reason, where)
 
     def mend(self, what: str, where: str, count: int = 1) -> None:
-        """Count what was read otherwise than it is written; what: of one, such as "tab inside a text"."""
+        """Count what was read otherwise than written; what: such as "tab inside a text"."""
         self.mended[what] = self.mended.get(what, 0) + count
         self._see(what, where)
 
     def replace(self, count: int, where: str) -> None:
-        """Count places that became U+FFFD."""
+        """Count undecodable characters that became U+FFFD."""
         self.replaced += count
         if count:
             self.replaced_in += 1
             self._see(_REPLACED, where)
 
     def cut_at(self, where: str) -> None:
-        """Count a text that was handed out in pieces."""
+        """Count a text that was split into pieces."""
         self.cut += 1
         self._see(_CUT, where)
 
@@ -97,22 +97,22 @@ class Report:
             places.append(where)
 
     def note(self, told: str) -> None:
-        """Keep a sentence about what was recognized, once."""
+        """Add a sentence about what was recognized, if it is new."""
         self.notes[told] = None
 
     @property
     def replaced_at(self) -> Sequence[str]:
-        """Where the first undecodable places stand."""
+        """The places of the first undecodable characters."""
         return self.places.get(_REPLACED, ())
 
     def told(self) -> list[str]:
-        """Say what was recognized, mended, replaced, cut and skipped, and where it stands first."""
+        """Summarize notes and counts, with the first places of each."""
         counts = {**self.mended, _REPLACED: self.replaced, _CUT: self.cut}
-        found = [f"{count:,} × {what}{self._first(what)}" for what, count in counts.items() if count]
+        counted = [f"{count:,} × {what}{self._first(what)}" for what, count in counts.items() if count]
         skipped = [
             f"{reason}{self._first(reason)}" for reason in self.skipped if reason != _BLANK and self._first(reason)
         ]
-        return [*self.notes, *found, *([f"first skipped: {'; '.join(skipped)}"] if skipped else [])]
+        return [*self.notes, *counted, *([f"first skipped: {'; '.join(skipped)}"] if skipped else [])]
 
     def _first(self, what: str) -> str:
         places = self.places.get(what)
@@ -120,7 +120,7 @@ class Report:
 
 
 def listed_places(places: Sequence[str]) -> str:
-    """List places, the file once.
+    """Format places, naming each file once.
 
     >>> listed_places(["a.tsv, line 3", "a.tsv, line 9", "b.tsv, line 1"])
     'a.tsv, lines 3 and 9; b.tsv, line 1'
@@ -129,13 +129,13 @@ def listed_places(places: Sequence[str]) -> str:
     for where in places:
         file, number = split_place(where)
         files.setdefault(file, []).extend([str(number)] * bool(number))
-    found = []
+    formatted = []
     for file, numbers in files.items():
         unit = "row" if f"{file}, row {numbers[0] if numbers else ''}" in places else "line"
         *others, last = numbers or [""]
         listed = f"{', '.join(others)} and {last}" if others else last
-        found.append(f"{file}, {unit}{'s' * bool(others)} {listed}" if last else file)
-    return "; ".join(found)
+        formatted.append(f"{file}, {unit}{'s' * bool(others)} {listed}" if last else file)
+    return "; ".join(formatted)
 
 
 def read_lines(
@@ -148,18 +148,18 @@ def read_lines(
     cut: bool = True,
     any_end: bool = False,
 ) -> Iterator[tuple[int, str]]:
-    r"""Every line of a file with its number from 1, blank ones too, without its line end.
+    r"""Read the lines of a file, numbered from 1, without line ends.
 
-    Only \n and \r\n end a line, and \r where the file begins with a long stretch without \n. `-` is standard input;
-    .gz, .xz and .zst are unpacked on the way. UTF-16 and UTF-32 are known by their marks, which the report says.
+    Blank lines are included. Only \n and \r\n end a line, and \r if there is no \n in the first 256 kB. `-` is standard
+    input; .gz, .xz and .zst are unpacked. UTF-16 and UTF-32 are recognized by their marks, which the report notes.
 
     encoding_errors: strict, or replace (an undecodable byte becomes U+FFFD, counted in the report)
     encoding: of a text that is not UTF-8, such as cp1252
-    limit: bytes (at least 4); a longer line is handed out in pieces of the same number, cut after white space or else
-        between two characters, or refused with `cut` False
+    limit: bytes (at least 4); a longer line is split after white space, or between two characters, into pieces with the
+        same line number, or refused with `cut` False
     any_end: whether \r always ends a line, as it does in a table
-    raises CorpusError for a file that is missing, closed to us, damaged, binary or not UTF-8; ConfigError for an
-        unknown encoding
+    Raises CorpusError for a file that is missing, unreadable, damaged, binary or not UTF-8; ConfigError for an unknown
+    encoding.
     """
     check_encoding_errors(encoding_errors)
     named = None if encoding is None else known_encoding(encoding)
@@ -178,27 +178,30 @@ def check_encoding_errors(value: str) -> None:
 
 
 def place(source: str, number: int, unit: str = "line") -> str:
-    """Where an example stands, as every message says it: "reviews.tsv, line 318"."""
+    """Format the place of an example for messages: "reviews.tsv, line 318"."""
     return f"{shown(source)}, {unit} {number}"
 
 
 def split_place(where: str) -> tuple[str, int]:
-    """Split a place into its file and its number, 0 where it has none.
+    """Split a place into file and number, 0 for none.
 
     >>> split_place("reviews.tsv, line 318")
     ('reviews.tsv', 318)
     """
-    found = _PLACE.fullmatch(where)
-    return (found[1], int(found[2])) if found else (where, 0)
+    match = _PLACE.fullmatch(where)
+    return (match[1], int(match[2])) if match else (where, 0)
 
 
 def shown(source: str) -> str:
-    """The name of a source as a message says it."""
+    """Format the name of a source for messages."""
     return "standard input" if source == "-" else source
 
 
 def looks_binary(source: str) -> bool:
-    """Whether the first bytes of a file, unpacked, are no text; False where reading it says more."""
+    """Tell whether a file, unpacked, begins like a binary one.
+
+    False if it cannot be read, because reading it gives a better error.
+    """
     with closing(unpacked_blocks(source)) as blocks:
         try:
             head = next(blocks, b"")
@@ -209,7 +212,7 @@ def looks_binary(source: str) -> bool:
 
 
 class _Text:
-    """Text on its way from a source to lines."""
+    """Reads the lines of a source."""
 
     def __init__(self, source: str, named: str | None, encoding_errors: str, report: Report) -> None:
         self._source, self._named, self._errors, self._report = source, named, encoding_errors, report
@@ -242,7 +245,7 @@ class _Text:
             yield from enumerate(texts, number)
 
     def _one_by_one(self, number: int, start: int, lines: bytes) -> Iterator[str]:
-        """The texts of lines of which one or more cannot be decoded."""
+        """Decode lines one by one, because one or more cannot be decoded."""
         for index, line in enumerate(lines.split(b"\n")):
             try:
                 text = line.decode("utf-8")
@@ -251,7 +254,7 @@ class _Text:
             yield text
 
     def _replaced(self, number: int, start: int, piece: bytes, error: UnicodeDecodeError) -> str:
-        """A piece of a line with U+FFFD for what is at fault; start: how many bytes of the line are before it."""
+        """Decode a piece of a line with U+FFFD for undecodable bytes; start: its offset in the line."""
         where = place(self._source, number)
         if self._errors == "strict":
             raise undecodable(where, self._source, error, self._encoding, start=start) from error
@@ -260,17 +263,17 @@ class _Text:
         return text
 
     def _split(self, limit: int, cut: bool, any_end: bool) -> Iterator[tuple[int, int, bytes]]:
-        """(line number, offset in the line, bytes) of every line, of every piece of a long line, or of a run of lines.
+        """Yield (line number, offset in the line, bytes) of lines, pieces of long lines, or runs of lines.
 
-        A run has line feeds between its lines; its number is that of the first.
+        A run has line feeds between its lines; its number is that of its first line.
         """
         number, start = 1, 0
         pending = bytearray()  # a line, or the rest of one, whose end has not been read
         try:
             for block in self._ended(self._blocks(), any_end):
                 parts = _parts(block, limit)
-                for index, part in enumerate(parts):
-                    pending += part
+                for index, line in enumerate(parts):
+                    pending += line
                     while len(pending) > limit:
                         if not cut:
                             message = f"{place(self._source, number)}: the line is longer than {limit:,} bytes."
@@ -282,14 +285,14 @@ class _Text:
                     if index < len(parts) - 1:
                         yield number, start, bytes(pending.rstrip(b"\r"))
                         pending.clear()
-                        number, start = number + 1 + part.count(b"\n"), 0
+                        number, start = number + 1 + line.count(b"\n"), 0
         except DAMAGE as error:
             raise unreadable(self._source, number, error) from error
         if pending:
             yield number, start, bytes(pending.rstrip(b"\r"))
 
     def _ended(self, blocks: Iterator[bytes], any_end: bool) -> Iterator[bytes]:
-        """The blocks, with a line feed at each end of a line where carriage returns are such ends."""
+        """Convert carriage returns to line feeds if they end lines."""
         head: list[bytes] = []
         if not any_end:
             for block in blocks:
@@ -312,7 +315,7 @@ class _Text:
         yield self._fed(kept, number)
 
     def _fed(self, block: bytes, number: int) -> bytes:
-        """A block with a line feed at the end of each line; number: of its first line."""
+        """Convert the line ends of a block to line feeds; number: of its first line."""
         if b"\r" not in block:
             return block
         block = block.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n")
@@ -326,7 +329,7 @@ class _Text:
             self._report.note(f"{beginning}, the first of them line {line}")
 
     def _blocks(self) -> Iterator[bytes]:
-        """The blocks of a source in UTF-8; CorpusError where its first bytes look like no text."""
+        """Yield the blocks of a source in UTF-8; raises CorpusError for a binary file."""
         source, blocks = self._source, unpacked_blocks(self._source)
         head = next(blocks, b"")
         mark, self._encoding = recognized(head, self._named)
@@ -339,8 +342,8 @@ class _Text:
                 self._report.note(f"{shown(source)} looks like UTF-8; it is read as {self._encoding}, as was asked for")
             blocks = as_utf8(chain([head[len(mark) :]], blocks), self._encoding)  # type: ignore[assignment]
             head = next(blocks, b"")
-        elif found := unmarked_encoding(head):
-            raise unmarked(shown(source), source, found)
+        elif unmarked_as := unmarked_encoding(head):
+            raise unmarked(shown(source), source, unmarked_as)
         if is_binary(head):
             message = f"{shown(source)} looks like a binary file; UTF-8 text is accepted."
             raise CorpusError(message, "leave it out, or save its text as a .txt file in UTF-8")
@@ -349,7 +352,7 @@ class _Text:
 
 
 def _parts(block: bytes, limit: int) -> list[bytes]:
-    """Cut a block at line feeds; lines between the first and the last one stay together where all of them are plain."""
+    """Split a block at line feeds; all lines but the first and last remain a run if they are plain."""
     first, last = block.find(b"\n"), block.rfind(b"\n")
     if first < last and len(block) <= limit and b"\r" not in block and BOM not in block:
         return [block[:first], block[first + 1 : last], block[last + 1 :]]
@@ -357,7 +360,7 @@ def _parts(block: bytes, limit: int) -> list[bytes]:
 
 
 def unreadable(source: str, number: int, error: Exception) -> CorpusError:
-    """Return the error for a file that was opened and cannot be read, or unpacked, to its end."""
+    """Make the error for a failure in reading or unpacking a file."""
     program = COMPRESSIONS.get(unpacked_name(source)[1]) if source != "-" else None
     if program is None:
         return CorpusError(f"{place(source, number)}: cannot be read: {error}.", "copy the file again")
@@ -366,7 +369,7 @@ def unreadable(source: str, number: int, error: Exception) -> CorpusError:
 
 
 def _border(line: bytearray, limit: int) -> int:
-    """Where to cut a line longer than the limit: behind the last white space before it, or between two characters."""
+    """Find the cut of a line longer than the limit: after the last white space before it, or between characters."""
     space = max(line.rfind(b" ", 0, limit), line.rfind(b"\t", 0, limit))
     if space >= 0:
         return space + 1
