@@ -1,14 +1,16 @@
-"""Values inside objects by paths such as meta.label; a key that holds a dot itself goes first."""
+"""Look up nested values of objects by paths such as meta.label."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _DEEPEST = 8
-_MOST = 200  # paths of an object
+_MOST = 200  # most paths of an object
 
 
 def value_at(data: Any, path: str) -> Any:
-    """Look up a path in an object of JSON; what lies inside null is null. Raises KeyError where there is nothing.
+    """Look up a path in a JSON object; raises KeyError.
+
+    A key that contains a dot itself takes precedence. Paths inside null are null.
 
     >>> value_at({"meta": {"label": "good"}}, "meta.label"), value_at({"a.b": [1, 2]}, "a.b.1")
     ('good', 2)
@@ -16,7 +18,7 @@ def value_at(data: Any, path: str) -> Any:
     if isinstance(data, Mapping) and path in data:
         return data[path]
     dot = path.rfind(".")
-    while dot > 0:  # the longest key first, which may hold dots
+    while dot > 0:  # the longest key first, because keys may contain dots
         head, rest = path[:dot], path[dot + 1 :]
         if isinstance(data, Mapping) and head in data:
             return None if data[head] is None else value_at(data[head], rest)
@@ -29,12 +31,12 @@ def value_at(data: Any, path: str) -> Any:
 
 
 def _is_index(data: Any, key: str) -> bool:
-    """Whether a key is the number, from 0, of an item of a list."""
+    """Tell whether a key is an index of a list, from 0."""
     return isinstance(data, Sequence) and not isinstance(data, str) and key.isdecimal() and int(key) < len(data)
 
 
 def has_path(data: Any, path: str) -> bool:
-    """Tell whether there is something at a path."""
+    """Tell whether a path exists."""
     try:
         value_at(data, path)
     except KeyError:
@@ -43,7 +45,7 @@ def has_path(data: Any, path: str) -> bool:
 
 
 def value_or_none(data: Mapping[str, Any], path: str) -> Any:
-    """Look up a path; None where there is nothing."""
+    """Look up a path; None if it does not exist."""
     return value_at(data, path) if has_path(data, path) else None
 
 
@@ -54,7 +56,7 @@ def paths(data: Mapping[str, Any]) -> list[str]:
     ['id', 'meta', 'meta.label', 'meta.by', 'meta.by.name']
     """
     keys = list(data)
-    inner = (one for key in keys if isinstance(data[key], Mapping) for one in _inside(data[key], key, 1))
+    inner = (path for key in keys if isinstance(data[key], Mapping) for path in _inside(data[key], key, 1))
     return [*keys, *(path for path, _ in zip(inner, range(_MOST), strict=False) if path not in data)]
 
 
@@ -66,7 +68,7 @@ def _inside(data: Mapping[str, Any], head: str, depth: int) -> Iterator[str]:
 
 
 class ByPath(Mapping[str, Any]):
-    """An object whose values are found by paths, too."""
+    """An object whose values can be looked up by paths, too."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data

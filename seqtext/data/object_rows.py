@@ -25,7 +25,7 @@ class ObjectTable:
 
     def __init__(self, lines: RawLines, wanted: Wanted) -> None:
         self.lines, self._wanted = lines, wanted
-        #: Keys that no row may have, since they are given to added columns.
+        #: Keys that no row may have, because added columns use them.
         self.reserved: frozenset[str] = frozenset()
         self._paths: list[str] = []
         self.columns = self._first_keys()
@@ -38,8 +38,8 @@ class ObjectTable:
         self.told = "" if encoding == "UTF-8" else encoding
 
     def _first_keys(self) -> list[str]:
-        """The keys of the objects at the beginning; those that cannot be read are at fault in their turn."""
-        found: dict[str, None] = {}
+        """Collect the keys of the first objects; malformed lines are skipped here, because reading them reports them."""
+        keys: dict[str, None] = {}
         inner: dict[str, None] = {}
         for line in self.lines.sample.split("\r" if self.lines.end == "\r" else "\n"):
             try:
@@ -47,10 +47,10 @@ class ObjectTable:
             except (ValueError, RecursionError):
                 continue
             if isinstance(data, dict):
-                found.update(dict.fromkeys(data))
+                keys.update(dict.fromkeys(data))
                 inner.update(dict.fromkeys(paths(data)))
-        self._paths = [*found, *(path for path in inner if path not in found)]
-        return list(found)
+        self._paths = [*keys, *(path for path in inner if path not in keys)]
+        return list(keys)
 
     def _items(self) -> Iterator[Item]:
         field, source = self._wanted.fields[0], self.lines.source
@@ -74,7 +74,7 @@ class ObjectTable:
                 yield Item(where, "", error, line)
 
     def _value(self, where: str, data: dict[str, Any]) -> object:
-        """The text of an object, joined where it has several columns; CorpusError where one is missing."""
+        """Read the text of an object, joining several columns; raises CorpusError if one is missing."""
         name = self._wanted.names[0]
         if name in data:
             return data[name]
@@ -91,7 +91,7 @@ class ObjectTable:
         return text_of(where, field, value, self._wanted)
 
     def _refuse_reserved(self, where: str, data: dict[str, Any]) -> None:
-        """Raise CorpusError for a key that a column will have which is named by the first rows."""
+        """Raise CorpusError for a key of an added column, whose name only depended on the first rows."""
         for name in self.reserved.intersection(data):
             source = shlex.quote(self.lines.source)
             change = shlex.quote(f'with_entries(if .key == "{name}" then .key = "given_{name}" else . end)')
@@ -99,32 +99,32 @@ class ObjectTable:
             raise CorpusError(message, f"jq -c {change} {source} > renamed.jsonl")
 
     def batches(self, start: int, size: int) -> Iterator[Batch]:
-        """Rows in batches, see `Table`."""
+        """Yield batches of rows, see `Table`."""
         return in_batches(self._items(), start, size)
 
     def as_json(self, rows: Any, index: int) -> str:
-        """A row as a JSON object, see `Table`."""
+        """Return a row as a JSON object, see `Table`."""
         line: str = rows[index]
         return line
 
     def bytes_read(self) -> int | None:
-        """Bytes read so far, see `Table`."""
+        """Count the bytes read so far, see `Table`."""
         return None if unpacked_name(self.lines.source)[1] else self.lines.read
 
 
 def _begins_an_array(line: str) -> bool:
-    """Whether a line is the beginning of an array of objects, or all of it."""
+    """Tell whether a line is an array of objects, or its beginning."""
     if not line.startswith("["):
         return False
     try:
-        found = json.loads(line)
+        items = json.loads(line)
     except (ValueError, RecursionError):
         return True
-    return bool(found) and all(isinstance(one, dict) for one in found)
+    return bool(items) and all(isinstance(item, dict) for item in items)
 
 
 def _array(source: str) -> CorpusError:
-    """The error for a file that is one JSON array."""
+    """Make the error for a file that is a JSON array."""
     rows = shlex.quote(f"{os.path.splitext(unpacked_name(source)[0])[0]}-rows.jsonl")
     hint = "jq -c '.[]', in front of this command" if source == "-" else f"jq -c '.[]' {shlex.quote(source)} > {rows}"
     return CorpusError(f"{shown(source)} is a JSON array; an object on each line is expected.", hint)

@@ -1,4 +1,4 @@
-"""Text that was wrapped at a width: noticed, and joined to a line for each paragraph where that is asked for."""
+"""Detect text wrapped at a width, and join the lines of paragraphs."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
@@ -6,12 +6,12 @@ from itertools import islice, pairwise
 from seqtext.data.lines import LINE_LIMIT, Report
 from seqtext.data.sentences import in_one_line
 
-_SAMPLE = 2000  # lines of a file that are looked at
-_FEWEST = 20  # neighbouring lines that tell
-_WIDTHS = range(40, 121)  # characters of the longest lines of wrapped text
-_SHARE = 0.9  # of the lines had no room for the next word
+_SAMPLE = 2000  # lines of a file that are examined
+_FEWEST = 20  # least pairs of neighbouring lines for a decision
+_WIDTHS = range(40, 121)  # characters of the longest line of wrapped text
+_SHARE = 0.9  # least share of lines without room for the next word
 _ENDINGS = (".", "!", "?", "…", ":", "。", "！", "？", '"', "”", "»", "’")
-_MOST_ENDED = 0.5  # of the lines end a sentence, where each is a sentence of its own
+_MOST_ENDED = 0.5  # most lines that end a sentence; with more, each line is a sentence of its own
 NOTED = "lines look wrapped at "
 
 
@@ -19,10 +19,10 @@ Numbered = Iterator[tuple[int, str]]
 
 
 def join_paragraphs(lines: Iterable[tuple[int, str]], report: Report) -> Numbered:
-    """Join the numbered lines up to each blank one, which comes as "".
+    """Join numbered lines to paragraphs; a blank line becomes "".
 
-    A paragraph has the number of its last line. One of more than LINE_LIMIT characters comes in pieces, and the report
-    counts it.
+    A paragraph has the number of its last line. One of more than LINE_LIMIT characters is split into pieces, which the
+    report counts.
 
     >>> list(join_paragraphs([(1, "It rains"), (2, "all day."), (3, ""), (4, "No.")], Report()))
     [(2, 'It rains all day.'), (3, ''), (4, 'No.')]
@@ -47,7 +47,10 @@ def join_paragraphs(lines: Iterable[tuple[int, str]], report: Report) -> Numbere
 
 
 def watch_width(lines: Iterable[tuple[int, str]], report: Report) -> Numbered:
-    """Pass numbered lines on as they are; where the first look wrapped, the report notes it, once for all files."""
+    """Pass numbered lines through, noting in the report if they look wrapped.
+
+    Only the first wrapped file is noted.
+    """
     lines = iter(lines)
     if not any(note.startswith(NOTED) for note in report.notes):
         sample: list[str] = []
@@ -64,14 +67,14 @@ def _note(sample: list[str], report: Report) -> None:
 
 
 def wrapped_at(lines: list[str]) -> int:
-    """Return the width at which lines were wrapped; 0 where they look otherwise.
+    """Return the width at which lines were wrapped; 0 if they were not.
 
-    They do where nearly no line had room for the next word, and sentences go on in the next line.
+    Lines were wrapped if hardly any had room for the next word, and sentences continue in the next line.
     """
-    pairs = [(one.rstrip(), two.split()) for one, two in pairwise(lines) if one.strip() and two.strip()]
-    width = max((len(one) for one, _ in pairs), default=0)
+    pairs = [(line.rstrip(), after.split()) for line, after in pairwise(lines) if line.strip() and after.strip()]
+    width = max((len(line) for line, _ in pairs), default=0)
     if len(pairs) < _FEWEST or width not in _WIDTHS:
         return 0
-    full = sum(len(one) + 1 + len(two[0]) > width for one, two in pairs)
-    ended = sum(one.endswith(_ENDINGS) for one, _ in pairs)
+    full = sum(len(line) + 1 + len(words[0]) > width for line, words in pairs)
+    ended = sum(line.endswith(_ENDINGS) for line, _ in pairs)
     return width if full >= _SHARE * len(pairs) and ended <= _MOST_ENDED * len(pairs) else 0

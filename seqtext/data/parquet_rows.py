@@ -1,4 +1,4 @@
-"""Whole rows of Parquet, as Arrow has them: all columns with their types."""
+"""Read whole rows of Parquet as Arrow record batches, with all types."""
 
 import json
 import math
@@ -39,22 +39,22 @@ class ParquetTable:
         self.schema = self._file.schema_arrow
         self.columns = list(self.schema.names)
         self.length: int | None = self._file.metadata.num_rows
-        found = schema_paths(self.schema)
-        self._wanted = wanted.settled(found)
-        self._parts = self._wanted.parts(source, found)
+        columns = schema_paths(self.schema)
+        self._wanted = wanted.settled(columns)
+        self._parts = self._wanted.parts(source, columns)
         for name in self._parts[0]:
             self._refuse_other_types(name, joined=len(self._parts[0]) > 1)
 
     @property
     def compression(self) -> str:
-        """How its first column is packed, as Arrow's writer names it."""
+        """The compression of the first column, as Arrow's writer names it."""
         metadata = self._file.metadata
         has_columns = metadata.num_row_groups and metadata.row_group(0).num_columns
-        found = metadata.row_group(0).column(0).compression.lower() if has_columns else "snappy"
-        return "none" if found == "uncompressed" else str(found)
+        compression = metadata.row_group(0).column(0).compression.lower() if has_columns else "snappy"
+        return "none" if compression == "uncompressed" else str(compression)
 
     def _refuse_other_types(self, name: str, joined: bool) -> None:
-        """Raise CorpusError where the text is of a type that holds none; numbers may be joined to texts."""
+        """Raise CorpusError if the column's type holds no text; numbers may be joined to texts."""
         from pyarrow import types
 
         kind = self._type_of(name)
@@ -68,12 +68,16 @@ class ParquetTable:
             or str(inner) == "string_view"
             or (joined and (types.is_integer(kind) or types.is_floating(kind)))
         ):
-            texts = [one.name for one in self.schema if types.is_string(one.type) or types.is_large_string(one.type)]
+            texts = [
+                column.name
+                for column in self.schema
+                if types.is_string(column.type) or types.is_large_string(column.type)
+            ]
             message = f"{self._source}: the column {name!r} holds {kind}; text is expected."
             raise CorpusError(message, arguments(columns={self._wanted.fields[0]: (texts or ["COLUMN"])[0]}))
 
     def _type_of(self, path: str) -> Any:
-        """The type of a column, or of a field of a struct by its path."""
+        """Look up the type of a column, or of a struct field by its path."""
         name = top_column(path, self.columns)
         kind, rest = self.schema.field(name).type, path[len(name) + 1 :]
         while rest:
@@ -82,13 +86,13 @@ class ParquetTable:
         return kind
 
     def _cells(self, record: Any, path: str) -> list[object]:
-        """The cells of a column, or of a field of a struct by its path."""
+        """Read the cells of a column, or of a struct field by its path."""
         name = top_column(path, self.columns)
         cells: list[object] = record.column(self.columns.index(name)).to_pylist()
-        return cells if path == name else [None if one is None else value_at({name: one}, path) for one in cells]
+        return cells if path == name else [None if cell is None else value_at({name: cell}, path) for cell in cells]
 
     def batches(self, start: int, size: int) -> Iterator[Batch]:
-        """Rows in batches, which begin anew with each row group, wherever the first one starts; see `Table`."""
+        """Yield batches of rows, none across row groups, see `Table`."""
         first = 0
         for group in range(self._file.metadata.num_row_groups):
             rows = self._file.metadata.row_group(group).num_rows
@@ -120,11 +124,11 @@ class ParquetTable:
         return Batch(texts, places, faults, record)
 
     def _values(self, record: Any, places: list[str]) -> list[object]:
-        """The cells of the text's column; of several columns, the joined texts, or a cell that is no text."""
+        """Read the cells of the text column; several columns are joined, unless a cell is no text."""
         columns = [self._cells(record, name) for name in self._parts[0]]
         if len(columns) == 1:
-            found: list[object] = columns[0]
-            return found
+            cells_of_text: list[object] = columns[0]
+            return cells_of_text
         pick = self._wanted.picker(self._parts[:1], [range(len(columns))])
         return [pick(where, cells)[0] for where, cells in zip(places, zip(*columns, strict=True), strict=True)]
 
@@ -138,12 +142,15 @@ class ParquetTable:
             raise unreadable_parquet(self._source, rows + 1, error) from error
 
     def as_json(self, rows: Any, index: int) -> str:
-        """A row as a JSON object, see `Table`; what JSON has no form for, such as a time, is as Python shows it."""
+        """Return a row as a JSON object, see `Table`.
+
+        Values without a form in JSON, such as times, are written as by Python's `str`.
+        """
         values = [column[index].as_py() for column in rows.columns]
         return json.dumps(dict(zip(different(self.columns), map(_plain, values), strict=True)), ensure_ascii=False)
 
     def bytes_read(self) -> int | None:
-        """Nothing: the rows are counted, see `Table`."""
+        """Return None, because the number of rows is known, see `Table`."""
         return None
 
 

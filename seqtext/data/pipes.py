@@ -1,4 +1,4 @@
-"""Sources that can be read only once: standard input, `<(…)` and named pipes; how they are read again."""
+"""Read pipes again: standard input, `<(…)` and named pipes."""
 
 import os
 import stat
@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from tempfile import TemporaryFile
 
 _BLOCK = 65_536
-_OPEN_FILES = ("/dev/stdin", "/dev/fd/", "/proc/")  # another file, or none, for the next process
+_OPEN_FILES = ("/dev/stdin", "/dev/fd/", "/proc/")  # names that mean another file, or none, in another process
 
 Blocks = Iterator[bytes]
 
@@ -25,19 +25,19 @@ def is_pipe(source: str) -> bool:
 
 
 class _Kept:
-    """What has come through a pipe so far, in a file, and the rest of it."""
+    """The data read from a pipe so far, in a file, and the rest of the pipe."""
 
     def __init__(self, blocks: Blocks, stack: ExitStack) -> None:
         self._rest, self._size = blocks, 0
         self._file = stack.enter_context(TemporaryFile())  # noqa: SIM115
 
     def blocks(self) -> Blocks:
-        """Give everything from the beginning; what is new is read and kept."""
-        place = 0
+        """Yield everything from the beginning; new data is read and kept."""
+        position = 0
         while True:
-            if place < self._size:
-                self._file.seek(place)
-                block = self._file.read(min(_BLOCK, self._size - place))
+            if position < self._size:
+                self._file.seek(position)
+                block = self._file.read(min(_BLOCK, self._size - position))
             else:
                 block = next(self._rest, b"")
                 if not block:
@@ -45,7 +45,7 @@ class _Kept:
                 self._file.seek(self._size)
                 self._file.write(block)
                 self._size += len(block)
-            place += len(block)
+            position += len(block)
             yield block
 
 
@@ -54,7 +54,10 @@ _KEPT: ContextVar[tuple[dict[str, _Kept], ExitStack] | None] = ContextVar("kept"
 
 @contextmanager
 def reading_again() -> Iterator[None]:
-    """Keep what comes through pipes, so that it can be read again inside the block."""
+    """Keep the data of pipes, so that it can be read again.
+
+    Inside the block, that is.
+    """
     if _KEPT.get() is not None:
         yield
         return
@@ -68,10 +71,10 @@ def reading_again() -> Iterator[None]:
 
 def kept_blocks(source: str, read: Callable[[], Blocks]) -> Blocks:
     """Read the blocks of a source; inside `reading_again`, those of a pipe are kept."""
-    found = _KEPT.get()
-    if found is None or not is_pipe(source):
+    kept = _KEPT.get()
+    if kept is None or not is_pipe(source):
         return read()
-    pipes, stack = found
+    pipes, stack = kept
     if source not in pipes:
         pipes[source] = _Kept(read(), stack)
     return pipes[source].blocks()

@@ -1,4 +1,4 @@
-"""Questions with options, read from JSON lines: a text with a blank, and which option fills it."""
+"""Read multiple-choice questions, texts with a blank, from JSON lines."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from seqtext.fields import is_whole
 
 @dataclass(frozen=True)
 class Question:
-    """A text with a blank, the options that may fill it, the index of the right one, and where it stands."""
+    """A text with a blank, options, the right one's index, and place."""
 
     text: str
     options: tuple[str, ...]
@@ -32,7 +32,10 @@ class Question:
 
 
 def is_questions(source: str | Path, encoding: str | None = None) -> bool:
-    """Whether a .jsonl file (also .gz, .xz, .zst) begins with an object that has a question and options."""
+    """Tell whether a .jsonl file begins with a question and options.
+
+    The file may be packed: .gz, .xz, .zst.
+    """
     name = str(source)
     if kind_of(name) != "jsonl" or os.path.isdir(name):
         return False

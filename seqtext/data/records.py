@@ -1,4 +1,4 @@
-"""The rows of JSON lines, Parquet and Hugging Face data sets, whose values are found by keys and paths."""
+"""Read the rows of JSON lines, Parquet and Hugging Face data sets."""
 
 import json
 import re
@@ -15,14 +15,14 @@ from seqtext.extras import needed
 
 
 def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(place, object) of every line of a JSON lines file."""
+    """Read (place, object) of every line of a JSON lines file."""
     return numbered_objects(source, wanted.lines(source), wanted)
 
 
 def numbered_objects(
     source: str, lines: Iterable[tuple[int, str]], wanted: Wanted
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Read the object on each numbered line, with its place; a blank line is skipped and counted."""
+    """Read (place, object) of numbered lines; blank lines are skipped and counted."""
     for number, line in lines:
         where = place(source, number)
         if line.strip():
@@ -32,7 +32,7 @@ def numbered_objects(
 
 
 def read_object(where: str, source: str, line: str, wanted: Wanted) -> dict[str, Any]:
-    """The object on a line of a JSON lines file; CorpusError for anything else."""
+    """Parse the object on a line of JSON lines; raises CorpusError."""
     hint = "correct or remove the line"
     if source.lower().endswith(".json"):
         hint = f"jq -c '.[]' {shlex.quote(source)} > {shlex.quote(source + 'l')}, if the file is one JSON array"
@@ -63,7 +63,7 @@ def read_json_lines(source: str, wanted: Wanted) -> Iterator[Values]:
 
 
 def rows_of_objects(objects: Iterable[tuple[str, dict[str, Any]]], wanted: Wanted) -> Iterator[Values]:
-    """Pick the wanted values of objects with their places; the keys may differ from one to the next."""
+    """Select the wanted values of objects, whose keys may differ."""
     keys: list[str] | None = None
     for where, data in objects:
         if keys is None:
@@ -75,7 +75,8 @@ def rows_of_objects(objects: Iterable[tuple[str, dict[str, Any]]], wanted: Wante
         try:
             values = pick(where, ByPath(data))
         except KeyError:  # an object inside has other keys
-            parts = wanted.parts(where, [name for own in parts for name in own if has_path(data, name)] + paths(data))
+            there = [name for columns in parts for name in columns if has_path(data, name)]
+            parts = wanted.parts(where, there + paths(data))
             pick = wanted.picker(parts, parts)
             values = pick(where, ByPath(data))
         yield where, values
@@ -91,10 +92,10 @@ def read_parquet(source: str, wanted: Wanted) -> Iterator[Values]:
     number = 0
     try:
         with parquet.ParquetFile(source) as table:
-            found = schema_paths(table.schema_arrow)
-            wanted = wanted.settled(found)
-            parts = wanted.parts(source, found)
-            names = list(dict.fromkeys(name for own in parts for name in own))
+            every = schema_paths(table.schema_arrow)
+            wanted = wanted.settled(every)
+            parts = wanted.parts(source, every)
+            names = list(dict.fromkeys(name for field_columns in parts for name in field_columns))
             columns = list(dict.fromkeys(top_column(name, table.schema_arrow.names) for name in names))
             pick = wanted.picker(parts, parts)
             for batch in table.iter_batches(batch_size=128, columns=columns):
@@ -110,14 +111,17 @@ def schema_paths(schema: Any) -> list[str]:
     """List a schema's columns, and behind them the paths to struct fields."""
 
     def shape(fields: Iterable[Any]) -> dict[str, Any]:
-        return {one.name: shape(one.type) if str(one.type).startswith("struct<") else None for one in fields}
+        return {field.name: shape(field.type) if str(field.type).startswith("struct<") else None for field in fields}
 
     names = list(schema.names)
     return names if len(set(names)) < len(names) else paths(shape(schema))
 
 
 def top_column(path: str, names: Sequence[str]) -> str:
-    """The column of a table that a path begins with: the path itself, or its longest beginning before a dot."""
+    """Find the column that begins a path.
+
+    It is the path itself, or its longest prefix before a dot.
+    """
     return path if path in names else top_column(path[: path.rindex(".")], names)
 
 
@@ -128,7 +132,10 @@ def unreadable_parquet(source: str, number: int, error: Exception) -> CorpusErro
 
 
 def read_hub(source: str, wanted: Wanted) -> Iterator[Values]:
-    """Read the rows of a data set of the Hub, hf:NAME or hf:NAME:SPLIT; raises CorpusError where it cannot be read."""
+    """Read the rows of a Hub data set, hf:NAME or hf:NAME:SPLIT.
+
+    Raises CorpusError if it cannot be read.
+    """
     name, _, split = source.removeprefix("hf:").partition(":")
     with needed("A data set of the Hugging Face Hub"):
         import datasets
@@ -141,8 +148,8 @@ def read_hub(source: str, wanted: Wanted) -> Iterator[Values]:
                 wanted = wanted.settled(paths(row))
                 parts = wanted.parts(where, paths(row))
                 pick = wanted.picker(parts, parts)
-            cells = {name: _spelled(features.get(name), value_or_none(row, name)) for own in parts for name in own}
-            yield where, pick(where, cells)
+            names = [name for columns in parts for name in columns]
+            yield where, pick(where, {name: _spelled(features.get(name), value_or_none(row, name)) for name in names})
     except CorpusError:
         raise
     except Exception as error:  # the hub, the network and the files of a stranger fail in many ways
@@ -153,15 +160,15 @@ def read_hub(source: str, wanted: Wanted) -> Iterator[Values]:
 
 
 def _spelled(feature: Any, value: object) -> object:
-    """A cell of a data set, its classes by their names; "" for null."""
+    """Convert a cell of a data set, classes to their names, null to ""."""
     if value is None:
         return ""
     if isinstance(value, list):
-        return [_spelled(getattr(feature, "feature", None), one) for one in value]
+        return [_spelled(getattr(feature, "feature", None), item) for item in value]
     spell = getattr(feature, "int2str", None)
     return spell(value) if spell and isinstance(value, int) else value
 
 
 def error_line(error: Exception) -> str:
-    """What an error of another library says, on one line."""
+    """Shorten an error message of another library to one line."""
     return (" ".join(str(error).split()) or type(error).__name__)[:300]

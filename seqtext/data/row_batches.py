@@ -1,4 +1,4 @@
-"""Rows of a table in batches: what is answered of each, where it stands, and the row itself as it is stored."""
+"""Batches of a table's rows: texts to answer, places and stored rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from seqtext.errors import CorpusError, SeqtextError
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows, one after the other.
+    """Consecutive rows of a table.
 
-    texts:  what is answered, "" where there is nothing or a row is at fault
-    places: where each row stands, as a message says it
+    texts:  the texts to answer, "" for an empty cell or an invalid row
+    places: the place of each row, as in messages
     faults: index -> why a row cannot be answered
     rows:   the rows themselves: (line, cells) of CSV, lines of JSON, a RecordBatch of Parquet
     """
@@ -30,8 +30,8 @@ class Table(Protocol):
 
     kind:    csv, jsonl or parquet
     columns: the names of its columns; of JSON lines, those of its first rows
-    length:  how many rows it has, None where only reading tells
-    told:    what was recognized and is not the usual, "" where all is usual
+    length:  the number of rows, None if only reading tells
+    told:    what was recognized as unusual, "" for nothing
     """
 
     kind: str
@@ -40,7 +40,10 @@ class Table(Protocol):
     told: str
 
     def batches(self, start: int, size: int) -> Iterator[Batch]:
-        """The rows from number `start` (of 0) on, in batches of at most that size."""
+        """Yield batches of rows from number `start` on, counted from 0.
+
+        size: most rows in a batch.
+        """
         ...
 
     def as_json(self, rows: Any, index: int) -> str:
@@ -48,12 +51,12 @@ class Table(Protocol):
         ...
 
     def bytes_read(self) -> int | None:
-        """Bytes of the file read so far, None of a packed one."""
+        """Count the bytes of the file read so far; None for a packed one."""
         ...
 
 
 class Item(NamedTuple):
-    """Hold a row before batching, with its text or what is wrong with it."""
+    """A row before batching, with its text or its error."""
 
     place: str
     text: str
@@ -62,29 +65,29 @@ class Item(NamedTuple):
 
 
 def in_batches(items: Iterator[Item], start: int, size: int) -> Iterator[Batch]:
-    """Batches of items; where reading fails, what came before is handed out first."""
+    """Batch items; if reading fails, the items before are yielded first."""
     next(islice(items, start, start), None)
     for some in batched_until_fault(items, size, CorpusError):
-        faults: dict[int, SeqtextError] = {k: one.fault for k, one in enumerate(some) if one.fault is not None}
-        yield Batch([one.text for one in some], [one.place for one in some], faults, [one.row for one in some])
+        faults: dict[int, SeqtextError] = {k: item.fault for k, item in enumerate(some) if item.fault is not None}
+        yield Batch([item.text for item in some], [item.place for item in some], faults, [item.row for item in some])
 
 
 def named(where: str, name: object) -> str:
-    """Return the place of a row with the name that the row has."""
+    """Add a row's name to its place."""
     return f"{where} (id {str(name)[:40]})"
 
 
 def different(names: Sequence[str]) -> list[str]:
-    """The names, a number behind those that came before, so that they can be keys.
+    """Make names unique by a number, so that they can be keys.
 
     >>> different(["a", "b", "a"])
     ['a', 'b', 'a_2']
     """
-    found: list[str] = []
+    uniques: list[str] = []
     for name in names:
         number = 2
         unique = name
-        while unique in found:
+        while unique in uniques:
             unique, number = f"{name}_{number}", number + 1
-        found.append(unique)
-    return found
+        uniques.append(unique)
+    return uniques

@@ -14,8 +14,8 @@ _BLOCK = 8_192  # characters
 class Reservoir(Generic[T]):
     """A uniform random sample of k items of a stream (algorithm R: Vitter 1985).
 
-    The generator is asked once for every item after the first k, and never before: `slot` and `put` are apart so that
-    it can be asked for more in between.
+    The generator is called once for every item after the first k, and never before. `slot` and `put` are separate, so
+    that the caller can draw further numbers in between.
     """
 
     def __init__(self, k: int, generator: np.random.Generator) -> None:
@@ -28,29 +28,35 @@ class Reservoir(Generic[T]):
         return self._seen
 
     def slot(self) -> int | None:
-        """Draw where the next item goes; None where it is not kept."""
+        """Draw the slot of the next item; None if it is not kept."""
         self._seen += 1
         slot = len(self._kept) if self._seen <= self._k else int(self._generator.integers(self._seen))
         return slot if slot < self._k else None
 
     def put(self, slot: int, item: T) -> T | None:
-        """Keep the item in the slot that was drawn for it, and give the item whose slot it was."""
+        """Put an item into its slot, and return the replaced item."""
         replaced = self._kept[slot : slot + 1]
         self._kept[slot : slot + 1] = [(self._seen, item)]
         return replaced[0][1] if replaced else None
 
     def add(self, item: T) -> T | None:
-        """Offer the next item, and give the one that is out of the sample now: it, another, or None."""
+        """Offer the next item, and return the discarded item.
+
+        That is the item itself, another one, or None.
+        """
         slot = self.slot()
         return item if slot is None else self.put(slot, item)
 
     def items(self) -> list[T]:
-        """The sample in the order of the stream."""
+        """List the sample in the order of the stream."""
         return [item for _, item in sorted(self._kept, key=lambda kept: kept[0])]
 
 
 def reservoir_sample(items: Iterable[T], k: int | None, seed: int) -> list[T]:
-    """Sample k items uniformly, in the order of the stream; all where there are no more, or k is None."""
+    """Sample k items uniformly, in the order of the stream.
+
+    Returns all items if there are no more, or k is None.
+    """
     if k is None:
         return list(items)
     reservoir: Reservoir[T] = Reservoir(k, np.random.default_rng(seed))
@@ -60,7 +66,7 @@ def reservoir_sample(items: Iterable[T], k: int | None, seed: int) -> list[T]:
 
 
 def batched(items: Iterable[T], n: int) -> Iterator[list[T]]:
-    """Cut a stream into lists of n items, the last maybe shorter, each read when it is asked for.
+    """Batch a stream lazily into lists of n items, the last maybe shorter.
 
     >>> list(batched("abcde", 2))
     [['a', 'b'], ['c', 'd'], ['e']]
@@ -71,9 +77,9 @@ def batched(items: Iterable[T], n: int) -> Iterator[list[T]]:
 
 
 def batched_until_fault(items: Iterable[T], n: int, faults: type[Exception] = Exception) -> Iterator[list[T]]:
-    """Cut a stream into lists of n items, as `batched` does; where reading fails, give those before the fault first.
+    """Batch a stream; at an error, yield the items before it first.
 
-    faults: the errors that are held back until then; raises the one that came
+    faults: the kinds of errors that are delayed until then; the error is raised afterwards.
     """
     source, fault = iter(items), None
     while fault is None:
@@ -91,7 +97,7 @@ def batched_until_fault(items: Iterable[T], n: int, faults: type[Exception] = Ex
 
 
 def blocks(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Cut a text into blocks of neighbouring lines, some thousand characters each, line ends counted."""
+    """Split a text into blocks of consecutive lines, about 8,000 characters each."""
     waiting: list[str] = []
     size = 0
     for line in lines:

@@ -1,9 +1,9 @@
-"""Where a sentence ends, by rules alone; and the beginning of a text, in sentences or words.
+"""Split sentences by rules, and truncate texts to sentences or words.
 
 A line break always ends a sentence. Within a line, a full stop does unless it belongs to an abbreviation, an initial,
-an ordinal or a list's number; what begins with a small letter goes on with the sentence before it, unless that one
-began with a small letter too. The lists are of English, French and German; stops of other scripts are known.
-Everything takes time linear in the text: only a few characters around each stop are looked at.
+an ordinal or a list's number. A small letter continues the sentence before it, unless that one began with a small
+letter, too. The lists are for English, French and German; the stops of other scripts are known.
+Time is linear in the length of the text, because only a few characters around each stop are examined.
 """
 
 import re
@@ -16,7 +16,7 @@ from seqtext.characters import APOSTROPHES, SPACED_WORD, UNSPACED, compiled
 
 
 class Piece(NamedTuple):
-    """One sentence, or "" for a blank line, and the white space that follows it."""
+    """A sentence, or "" for a blank line, and the white space after it."""
 
     text: str
     after: str
@@ -27,7 +27,7 @@ _EAST = "。！？｡।؟۔။។"  # stops that need no space behind them
 _STOP = ".!?…‼⁇⁈⁉؟۔।॥։።"
 _CLOSE = "\"'”’“»«›‹)\\]}」』】）〉》"
 _OPEN = "\"'`“„‚‘”’«»‹›([{¿¡–—- \u00a0\u202f"
-# Some begin a quotation in one language and close it in another: what follows a stop without a space closes.
+# Some signs open a quotation in one language and close it in another: without a space after the stop, they close.
 _END = re.compile(
     rf"(?<![{_STOP}])(?P<stops>[{_STOP}]+)"
     rf"(?P<closed>(?:[{_CLOSE}]|\[\d{{1,3}}\]|[ \u00a0\u202f](?:[»›”]|'')(?=[\s.,;:!?)]|$))*)(?=\s|$)"
@@ -35,10 +35,10 @@ _END = re.compile(
 )
 _SPACE = re.compile(r"\s*")
 _NO_SPACE = re.compile(rf"[。！？｡][{_CLOSE}]*$")
-_TIGHT = rf"[{UNSPACED}\p{{Block=CJK_Symbols}}，：；！？（）]"  # nothing stands between two of these
+_TIGHT = rf"[{UNSPACED}\p{{Block=CJK_Symbols}}，：；！？（）]"  # no space between two of these
 _TOUCHING = rf"(?<={_TIGHT}\p{{M}}*)\n(?={_TIGHT})"
 _PHRASE_END = re.compile(r"(?<=[\u0e00-\u0eff])(?<![ๆฯໆຯ])[ \u00a0]+(?=[\u0e00-\u0eff])")
-_PHRASE = 20  # characters, at least, between two ends of phrases
+_PHRASE = 20  # least characters between two ends of phrases
 #: The word before a stop, with the single letters that belong to it: z. B, J. R. R
 _BEFORE = re.compile(r"(?<![\w.\u0300-\u036f])(?:[^\W\d_][\u0300-\u036f]*\.\s)*\w[\w.\-\u0300-\u036f]*$")
 _AFTER = re.compile(rf"(?:[cjlns]|qu)[{APOSTROPHES}]|[^\W\d_]+", re.IGNORECASE)
@@ -50,7 +50,7 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-#: Abbreviations that something always follows; titles only with a capital letter, or in text without any.
+#: Abbreviations that never end a sentence; titles only with a capital letter, or in text without capitals.
 _NEVER_LAST = _set(
     "e.g i.e incl excl "
     "z.b d.h p.ex c.-à-d c.à.d s.o s.u vs viz cf approx ca resp bzw evtl ggf inkl exkl zzgl vgl sog bspw insb"
@@ -59,7 +59,7 @@ _TITLES = _set(
     "mr mrs ms messrs dr drs prof gen col sgt lt maj capt cmdr adm rev hon sen rep gov pres hr hrn fr frl dipl "
     "dipl.-ing mme mlle mgr msgr"
 )
-#: Abbreviations that may end a sentence: it ends where one begins with a word that sentences begin with.
+#: Abbreviations that may end a sentence: they do if a usual first word of sentences follows.
 _SOMETIMES_LAST = _set(
     "etc inc ltd co corp jr sr bros al dept univ assn st mt ft ave blvd rd str bd boul cie sté usw mio mrd tsd jh "
     "jhdt std min hrsg eds env av apr éd"
@@ -85,17 +85,18 @@ _ORDINAL_AFTER = _set(
     "mal geburtstag jahrestag etage runde spieltag"
 )
 _SPEAKER = r"\w[\w .]{0,30}:\s"
-#: A line that begins with a bullet, a number or a speaker's name stands by itself.
+#: A line that begins with a bullet, a number or a speaker's name continues no other.
 _MARKED = re.compile(rf"\s*(?:[-–—*•·#>|]|\w{{1,3}}[.)]\s|{_SPEAKER})")
-#: The first letter of a sentence, not of who says it.
+#: The first letter of a sentence, after the speaker's name.
 _FIRST = re.compile(rf"(?:{_SPEAKER})?[\W\d_]{{0,{_NEAR}}}([^\W\d_])")
 _WRAPPED = range(40, 121)  # characters of the longest line of a paragraph that was wrapped
 
 
 def split(text: str) -> list[Piece]:
-    """The sentences of a text in order; their texts and what is after them, joined, are the text, exactly.
+    """Split a text into sentences, with the white space after each.
 
-    A text holds no line break and no white space at its ends. White space before the first sentence is after a "".
+    All pieces joined are exactly the text. A sentence has no line break and no white space at its ends. White space
+    before the first sentence follows a piece with the text "".
 
     >>> split("Dr. Smith left. Why?\\n\\nNo idea.")
     [Piece(text='Dr. Smith left.', after=' '), Piece(text='Why?', after='\\n'), Piece(text='', after='\\n'), \
@@ -120,57 +121,59 @@ Piece(text='No idea.', after='')]
 
 
 def sentences_of(text: str) -> list[str]:
-    """The sentences of a text that hold a letter or a digit, with wrapped lines put together."""
+    """List sentences with a letter or digit; wrapped lines are joined."""
     return [piece.text for piece in _phrases(split(unwrap(text))) if _has_words(piece.text)]
 
 
 def lead_sentences(text: str, count: int) -> str:
-    """The first `count` sentences of a text as they stand, but with wrapped lines put together."""
+    """Extract the first `count` sentences; wrapped lines are joined."""
     text = unwrap(text)
-    place = end = 0
+    position = end = 0
     for piece in _phrases(split(text)):
         if count <= 0:
             break
         if _has_words(piece.text):
-            end, count = place + len(piece.text), count - 1
-        place += len(piece.text) + len(piece.after)
+            end, count = position + len(piece.text), count - 1
+        position += len(piece.text) + len(piece.after)
     return text[:end].strip()
 
 
 def lead(text: str, words: int) -> str:
-    """A text up to its `words`-th word, as it stands; see `count_words`."""
+    """Truncate a text after so many words; see `count_words`."""
     end = 0
-    for found in _words(text):
+    for word in _words(text):
         if words <= 0:
             break
-        end, words = found.end(), words - 1
+        end, words = word.end(), words - 1
     return text[:end].strip()
 
 
 def shorten(text: str, words: int) -> tuple[str, bool]:
-    """Cut a longer text after its last sentence within so many words, else after a word; whether inside a sentence.
+    """Truncate a text to so many words, preferably after a sentence.
+
+    The second result tells whether the cut is inside a sentence.
 
     >>> shorten("It rains. It will rain tomorrow.", 4), shorten("It will rain tomorrow.", 2)
     (('It rains.', False), ('It will', True))
     """
     if count_words(text) <= words:
         return text, False
-    count = place = end = 0
+    count = position = end = 0
     for piece in _phrases(split(text)):
         count += count_words(piece.text)
         if count > words:
             break
-        place += len(piece.text)
-        end = place if _has_words(piece.text) else end
-        place += len(piece.after)
+        position += len(piece.text)
+        end = position if _has_words(piece.text) else end
+        position += len(piece.after)
     return (text[:end].strip(), False) if end else (lead(text, words), True)
 
 
 def count_words(text: str, end: int | None = None) -> int:
-    """Count the words of a text, or those that end at or before a place.
+    """Count the words of a text, or of its first `end` characters.
 
-    A word is what stands between white space and holds a letter or a digit. In scripts without spaces (Chinese,
-    Japanese, Thai, Lao, Khmer, Burmese), each letter with its marks is one.
+    A word is separated by white space and has a letter or a digit. In scripts without spaces (Chinese, Japanese, Thai,
+    Lao, Khmer, Burmese), each letter with its marks is a word.
 
     >>> count_words("Well - 3 state-of-the-art words, not 5 !"), count_words("iPhone的价格。")
     (6, 4)
@@ -181,19 +184,19 @@ def count_words(text: str, end: int | None = None) -> int:
 
 
 def join_sentences(sentences: Iterable[str]) -> str:
-    """Put sentences on one line; no space stands after a stop that needs none.
+    """Join sentences with spaces, except after stops that need none.
 
     >>> join_sentences(["One.", "今天。", "明天。"])
     'One. 今天。明天。'
     """
-    return "".join(one if _NO_SPACE.search(one) else f"{one} " for one in sentences).rstrip()
+    return "".join(text if _NO_SPACE.search(text) else f"{text} " for text in sentences).rstrip()
 
 
 def unwrap(text: str) -> str:
-    """A text whose wrapped paragraphs are one line each.
+    """Join the lines of wrapped paragraphs.
 
-    A paragraph was wrapped if its longest line has 40 to 120 characters and no line had room for the first word of the
-    next, and if no line begins with a bullet, a number or a name and a colon.
+    A paragraph is wrapped if its longest line has 40 to 120 characters, no line has room for the first word of the
+    next, and no line begins with a bullet, a number or a name with a colon.
     """
     lines = text.splitlines()
     done: list[str] = []
@@ -217,17 +220,17 @@ def _first_word(line: str) -> str:
 
 
 def _between(line: str, following: str) -> str:
-    """What stands between two lines that were wrapped: nothing in scripts without spaces, else a space."""
+    """Choose the separator of two wrapped lines: nothing in scripts without spaces, else a space."""
     return "" if compiled(_TOUCHING).search(f"{line.rstrip()}\n{following.lstrip()}") else " "
 
 
 def in_one_line(paragraph: Sequence[str]) -> str:
-    """Join the lines of a paragraph, with a space between but in scripts without spaces."""
+    """Join a paragraph's lines with spaces, except in scripts without spaces."""
     return compiled(_TOUCHING).sub("", "\n".join(paragraph)).replace("\n", " ")
 
 
 def _phrases(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Cut Thai and Lao, which have no stops, at spaces too: at those 20 characters or more apart."""
+    """Split Thai and Lao, which have no stops, also at spaces that are at least 20 characters apart."""
     for text, after in pieces:
         start = 0
         for space in _PHRASE_END.finditer(text):
@@ -238,7 +241,7 @@ def _phrases(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def _has_words(text: str) -> bool:
-    """Whether a text holds a letter or a digit."""
+    """Tell whether a text has a letter or a digit."""
     return any(map(str.isalnum, text))
 
 
@@ -247,28 +250,31 @@ def _words(text: str) -> Iterator[re.Match[str]]:
 
 
 def _ends(line: str, start: int) -> Iterator[int]:
-    """Where sentences end before the end of a line, the first of which begins at `start`."""
-    for found in _END.finditer(line, start):
-        if start < found.start() and found.end() < len(line) and _is_end(line, start, found):
-            yield found.end()
-            start = _SPACE.match(line, found.end()).end()  # type: ignore[union-attr]
+    """Yield the ends of sentences within a line; the first sentence begins at `start`."""
+    for match in _END.finditer(line, start):
+        if start < match.start() and match.end() < len(line) and _is_end(line, start, match):
+            yield match.end()
+            start = _SPACE.match(line, match.end()).end()  # type: ignore[union-attr]
 
 
-def _is_end(line: str, start: int, found: re.Match[str]) -> bool:
-    """Whether the sentence that began at `start` ends with the stop that was found."""
-    stops, closed = found.group("stops", "closed")
+def _is_end(line: str, start: int, match: re.Match[str]) -> bool:
+    """Tell whether a sentence that begins at `start` ends with the stop of a match."""
+    stops, closed = match.group("stops", "closed")
     if stops is None:  # an Eastern one
         return True
-    stop, place = found.start(), _SPACE.match(line, found.end()).end()  # type: ignore[union-attr]
-    behind, ahead = line[max(start, stop - _NEAR) : stop], _composed(line[place : place + _NEAR]).lstrip(_OPEN)
+    stop, next_start = match.start(), _SPACE.match(line, match.end()).end()  # type: ignore[union-attr]
+    behind, ahead = (
+        line[max(start, stop - _NEAR) : stop],
+        _composed(line[next_start : next_start + _NEAR]).lstrip(_OPEN),
+    )
     first = _FIRST.match(line, start)
-    informal = first is not None and first[1].islower()  # who begins one sentence without a capital begins all so
+    informal = first is not None and first[1].islower()  # the writer uses no capitals
     goes_on = ahead[:1].islower() and (not informal or closed != "" or stops.startswith(("..", "…")))
     if stops != ".":
         return not goes_on
     if ahead.startswith((".", ",", "!", "?")):
         return False
-    if behind[-1].isspace():  # tokens with spaces between them
+    if behind[-1].isspace():  # tokenized text, with spaces around punctuation
         return True
     before = _BEFORE.search(behind)
     if before is None:
@@ -291,7 +297,7 @@ def _is_initial(word: str) -> bool:
 
 
 def _is_ordinal(behind: str, number: str, ahead: str) -> bool:
-    """Whether the stop after a number makes it an ordinal, as in German, or a part of a date."""
+    """Tell whether the stop after a number makes it an ordinal, as in German, or part of a date."""
     if ahead[:1].isdigit():
         return len(number) <= 5 and _DATE.match(ahead) is not None
     following = _AFTER.match(ahead)
@@ -301,7 +307,7 @@ def _is_ordinal(behind: str, number: str, ahead: str) -> bool:
 
 
 def _abbreviates(word: str, ahead: str, informal: bool) -> bool:
-    """Whether the stop after a word only shortens the word, so that the sentence goes on."""
+    """Tell whether the stop after a word only marks an abbreviation, so that the sentence continues."""
     name = word.lower()
     title = name in _TITLES and (informal or word[0].isupper())
     if name in _NEVER_LAST or (title and not word.isupper()):
