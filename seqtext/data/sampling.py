@@ -66,7 +66,7 @@ def reservoir_sample(items: Iterable[T], k: int | None, seed: int) -> list[T]:
 
 
 def batched(items: Iterable[T], n: int) -> Iterator[list[T]]:
-    """Batch a stream lazily into lists of n items, the last maybe shorter.
+    """Batch a stream lazily: lists of n items, the last maybe shorter.
 
     >>> list(batched("abcde", 2))
     [['a', 'b'], ['c', 'd'], ['e']]

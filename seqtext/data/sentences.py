@@ -16,14 +16,14 @@ from seqtext.characters import APOSTROPHES, SPACED_WORD, UNSPACED, compiled
 
 
 class Piece(NamedTuple):
-    """A sentence, or "" for a blank line, and the white space after it."""
+    """A sentence, or "" for a blank line, and its trailing white space."""
 
     text: str
     after: str
 
 
-_NEAR = 40  # characters on each side of a stop that are looked at
-_EAST = "。！？｡।؟۔။។"  # stops that need no space behind them
+_NEAR = 40  # characters examined on each side of a stop
+_EAST = "。！？｡।؟۔။។"  # stops that need no space after them
 _STOP = ".!?…‼⁇⁈⁉؟۔।॥։።"
 _CLOSE = "\"'”’“»«›‹)\\]}」』】）〉》"
 _OPEN = "\"'`“„‚‘”’«»‹›([{¿¡–—- \u00a0\u202f"

@@ -1,4 +1,4 @@
-"""Whole rows of CSV and TSV, as they are written, whatever separates and encloses their cells."""
+"""Read whole rows of CSV and TSV as written, in any dialect."""
 
 import csv
 import json
@@ -20,11 +20,11 @@ from seqtext.errors import CorpusError
 
 
 class SeparatedTable:
-    """A table of CSV or TSV, whatever separates its columns; a row is (the line as written, its cells).
+    """A table of CSV or TSV; a row is (line as written, cells).
 
-    separator, quoted, all_quoted: how cells are written
-    header: the header row as written, None in a table whose columns have numbers
-    first_line: the one before it that names the separator, "" where there is none
+    separator, quoted, all_quoted: the dialect of the cells
+    header: the header row as written, None in a table whose columns are numbered
+    first_line: the line before it that names the separator, "" for none
     """
 
     kind = "csv"
@@ -44,22 +44,22 @@ class SeparatedTable:
             raise CorpusError(f"{shown(lines.source)} is empty; a row of columns is expected.", "name another file")
         number, line, cells = first
         self.all_quoted = self.quoted and line == self.separator.join(
-            f'"{one.replace(chr(34), chr(34) * 2)}"' for one in cells
+            f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in cells
         )
         self._width, names = len(cells), [cell.strip() for cell in cells]
         self._wanted = wanted = wanted.settled(names, numbers=True)
-        by_number = numbered_columns(wanted) if not all(one.isdigit() for one in names) else []
+        by_number = numbered_columns(wanted) if not all(name.isdigit() for name in names) else []
         where = place(lines.source, number)
         if by_number and max(map(max, by_number)) >= len(cells):
             raise ragged(where, f"{max(map(max, by_number)) + 1} columns or more", len(cells))
-        named = not by_number or names_fields([names[own[0]] for own in by_number], wanted.fields)
+        named = not by_number or names_fields([names[positions[0]] for positions in by_number], wanted.fields)
         if by_number and named:
             say_header(where, names, wanted)
         self.header: str | None = line if named else None
         self._heads: list[str] | None = cells if named else None
         self.columns = names if named else [str(k) for k in range(1, len(cells) + 1)]
-        parts = [[str(k + 1) for k in own] for own in by_number] or wanted.parts(where, names)
-        self._pick = wanted.picker(parts, by_number or [[names.index(name) for name in own] for own in parts])
+        parts = [[str(k + 1) for k in positions] for positions in by_number] or wanted.parts(where, names)
+        self._pick = wanted.picker(parts, by_number or [[names.index(name) for name in joined] for joined in parts])
         if not named:
             self._rows = chain([first], self._rows)
         self.told = self._describe(separator)
@@ -73,7 +73,7 @@ class SeparatedTable:
         return ", ".join(facts)
 
     def _read(self) -> Iterator[tuple[int, str, list[str]]]:
-        """(line number, the row as written without its end, cells); a blank line is a row of a single column only."""
+        """Yield (line number, row without its line end, cells); a blank line is a row only with a single column."""
         written: list[str] = []
 
         before = 1 if self.first_line else 0
@@ -121,5 +121,5 @@ class SeparatedTable:
         return json.dumps(dict(zip(different(self.columns), rows[index][1], strict=True)), ensure_ascii=False)
 
     def bytes_read(self) -> int | None:
-        """Bytes read so far, see `Table`."""
+        """Count the bytes read so far, see `Table`."""
         return None if unpacked_name(self.lines.source)[1] else self.lines.read

@@ -1,7 +1,7 @@
-"""Sessions of a log: lines that hold one id, or so many in a row; lines that go on are joined to those before.
+"""Group log lines into sessions by id or number, joining multi-line records.
 
-All is streamed. Open sessions are bounded in number and in lines: where a bound is met, the one is closed that has
-waited longest for a line.
+All is streamed. Open sessions are bounded in number and in lines: at a bound, the session is closed that has waited
+longest for a line.
 """
 
 import re
@@ -13,17 +13,17 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from seqtext.data.lines import Report
 from seqtext.patterns import compiled
 
-P = TypeVar("P")  # where a line stands, or whatever else comes with it
-W = TypeVar("W")  # what a line is read as
+P = TypeVar("P")  # the place of a line, or other data that comes with it
+W = TypeVar("W")  # the form in which a line is stored
 
-INDENT = "indent"  # in place of a pattern: lines that are indented, or usual in stack traces, go on
+INDENT = "indent"  # in place of a pattern: indented lines, and those of stack traces, continue a record
 ID = "<id>"  # the stand-in of an id
 NO_ID = "lines without an id, which are in no session"
-_OPEN, _LINES, _WAITING = 100_000, 1_000, 1_000_000  # sessions; lines of one; lines of all that are open
-_RECORD_LINES, _RECORD = 1_000, 100_000  # lines and characters of a record
-_SEARCHED = 10_000  # characters of a line in which ids are looked for
+_OPEN, _LINES, _WAITING = 100_000, 1_000, 1_000_000  # most open sessions, lines of a session, lines of all open ones
+_RECORD_LINES, _RECORD = 1_000, 100_000  # most lines and characters of a record
+_SEARCHED = 10_000  # characters of a line that are searched for ids
 _IDS = re.compile(f"{ID}(?:[\\s,;]+{ID})+")
-# What stack traces of Java, Python, JavaScript, Go, .NET and Rust have at the beginning of a line that goes on.
+# Beginnings of continued lines in stack traces of Java, Python, JavaScript, Go, .NET and Rust.
 _GOES_ON = re.compile(
     r"\s|$|Caused by: |Suppressed: |\.\.\. [0-9]+ (?:more|common frames)|Traceback \(most recent call last\):"
     r"|During handling of the above|The above exception was|--- End of |goroutine [0-9]+ \[|stack backtrace:"
@@ -34,7 +34,7 @@ _TRACEBACK = "Traceback (most recent call last):"
 
 @dataclass(slots=True)
 class Record(Generic[P]):
-    """A line and those that go on from it, joined by line breaks; place: of the first."""
+    """A line with its continuations, joined by line breaks; place: of the first."""
 
     place: P
     text: str
@@ -42,7 +42,7 @@ class Record(Generic[P]):
 
 @dataclass
 class Session(Generic[P, W]):
-    """Lines that belong together: the id that they hold, where each stands, what each is read as."""
+    """A session: its id, and the place and stored form of each line."""
 
     id: str
     places: list[P] = field(default_factory=list)
@@ -51,9 +51,10 @@ class Session(Generic[P, W]):
 
 
 class Grouping(NamedTuple):
-    """How lines of a log belong together; without any of the three, each stands by itself.
+    """The rule by which log lines are grouped; by default, they are not.
 
-    group: a pattern of ids; session_lines: how many in a row; record_start: a pattern of lines that begin, or "indent"
+    group: a pattern of ids; session_lines: number of consecutive lines in a session; record_start: a pattern of first
+    lines of records, or "indent"
     """
 
     group: str = ""
@@ -62,11 +63,11 @@ class Grouping(NamedTuple):
 
     @property
     def sessions(self) -> bool:
-        """Whether lines become sessions."""
+        """Whether lines are grouped into sessions."""
         return bool(self.group or self.session_lines)
 
     def records(self, lines: Iterable[tuple[P, str]]) -> Iterator[Record[P]]:
-        """Join lines that go on to those before; of a record without end, so much makes one."""
+        """Join continued lines to records of bounded size."""
         if not self.record_start:
             yield from (Record(place, text) for place, text in lines)
             return
@@ -81,7 +82,7 @@ class Grouping(NamedTuple):
                 yield Record(first, "\n".join(parts))
                 parts, size = [], 0
             elif not parts and self.record_start == INDENT:
-                begins(text[:_SEARCHED])  # the first line may be that of a traceback, which it remembers
+                begins(text[:_SEARCHED])  # called for its state: the first line may begin a traceback
             first = first if parts else place
             parts.append(text)
             size += len(text)
@@ -89,26 +90,26 @@ class Grouping(NamedTuple):
             yield Record(first, "\n".join(parts))
 
     def texts(self, lines: Iterable[str], report: Report) -> Iterator[str]:
-        """Give the texts of records or sessions, lines joined by line breaks."""
+        """Yield the texts of records or sessions, lines joined by line breaks."""
         records = self.records(enumerate(lines))
         if not self.sessions:
             yield from (record.text for record in records)
             return
         if self.group:
-            found = by_id(((one.place, self.ids(one.text)[0], one.text) for one in records), report)
+            sessions = by_id(((record.place, self.ids(record.text)[0], record.text) for record in records), report)
         else:
-            found = in_a_row(((one.place, one.text) for one in records), self.session_lines, report)
-        yield from ("\n".join(session.words) for session in found)
+            sessions = in_a_row(((record.place, record.text) for record in records), self.session_lines, report)
+        yield from ("\n".join(session.words) for session in sessions)
 
     def ids(self, text: str) -> tuple[list[str], str]:
-        """Find the ids of a text, each once; also give the text with <id> in their places."""
+        """Extract a text's distinct ids, and replace them by <id>."""
         if not self.group:
             return [], text
         pattern = compiled(self.group)
         groups = range(1, pattern.groups + 1)
         ids, parts, last = [], [], 0
-        for found in pattern.finditer(text, 0, _SEARCHED):
-            start, end = found.span(next((number for number in groups if found[number]), 0) if groups else 0)
+        for match in pattern.finditer(text, 0, _SEARCHED):
+            start, end = match.span(next((number for number in groups if match[number]), 0) if groups else 0)
             if end > start >= last:
                 ids.append(text[start:end])
                 parts += [text[last:start], ID]
@@ -120,7 +121,7 @@ class Grouping(NamedTuple):
 
 
 def _begins_by_indent() -> Callable[[str], bool]:
-    """Make a function that tells whether the next line begins a record."""
+    """Make a stateful function that tells whether the next line begins a record."""
     in_traceback = False  # of Python, which ends with a line that is not indented
 
     def begins(line: str) -> bool:
@@ -136,17 +137,17 @@ def _begins_by_indent() -> Callable[[str], bool]:
 
 
 class OpenSessions(Generic[P, W]):
-    """Sessions by id that may go on; memory is bounded."""
+    """The open sessions by id, in bounded memory."""
 
     def __init__(self, report: Report) -> None:
         self._open: OrderedDict[str, Session[P, W]] = OrderedDict()
         self._lines = self._seen = 0
         self._report = report
         self._early = self._long = 0
-        self._waited: int | None = None  # lines for which those closed early had waited, at least
+        self._waited: int | None = None  # least number of lines for which a session closed early had waited
 
     def add(self, name: str, place: P, word: W) -> Iterator[Session[P, W]]:
-        """Add a line to the session of an id; gives those that are closed for it."""
+        """Add a line to an id's session; yields sessions that are closed."""
         session = self._open.get(name)
         if session is None:
             session = self._open[name] = Session(name)
@@ -173,7 +174,7 @@ class OpenSessions(Generic[P, W]):
         return session
 
     def close(self) -> Iterator[Session[P, W]]:
-        """Close all, the longest waiting first, and report what the bounds did."""
+        """Close all sessions, the longest waiting first, and report early closings."""
         while self._open:
             yield self._close(next(iter(self._open)))
         if self._early:
@@ -188,7 +189,10 @@ class OpenSessions(Generic[P, W]):
 
 
 def by_id(lines: Iterable[tuple[P, list[str], W]], report: Report) -> Iterator[Session[P, W]]:
-    """Group lines by their ids; a line with several belongs to each, one without to none, which is counted."""
+    """Group lines by their ids; a line may belong to several sessions.
+
+    Lines without an id are skipped and counted.
+    """
     sessions: OpenSessions[P, W] = OpenSessions(report)
     for place, ids, word in lines:
         if not ids:
@@ -199,7 +203,7 @@ def by_id(lines: Iterable[tuple[P, list[str], W]], report: Report) -> Iterator[S
 
 
 def in_a_row(lines: Iterable[tuple[P, W]], size: int, report: Report) -> Iterator[Session[P, W]]:
-    """Group so many lines in a row; where fewer are left at the end, the last so many once more."""
+    """Group consecutive lines by number; the last group may overlap."""
     session: Session[P, W] = Session("")
     before: Session[P, W] = Session("")
     for place, word in lines:

@@ -1,4 +1,4 @@
-"""The files of a corpus: those that were named and those in folders, one after the other, or left out."""
+"""Iterate over the files of a corpus, named or in folders."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,10 +14,10 @@ from seqtext.errors import CorpusError
 E = TypeVar("E")
 Corpora = str | Path | Sequence[str | Path]
 
-#: Why a report counts files that cannot be read, and how its notes name them.
+#: The reasons under which a report counts unreadable files, and the prefix of its notes on them.
 LEFT_OUT = ("file that cannot be read", "rest of a file that cannot be read")
 LEFT_OUT_NOTE = "left out: "
-_TOLD = 10  # files left out that are named
+_TOLD = 10  # most skipped files that are named
 _DOCUMENTATION = ("README", "LICENSE", "LICENCE", "CITATION", "CHANGELOG")
 
 
@@ -43,7 +43,10 @@ def existing_names(sources: Corpora) -> list[str]:
 
 
 def from_all(names: list[str], read: Callable[[str, Wanted], Iterator[E]], wanted: Wanted) -> Iterator[E]:
-    """Give the examples of all files, counted in the report; raises CorpusError, also if there is none."""
+    """Yield the examples of all files, counted in the report.
+
+    Raises CorpusError, also if there is none.
+    """
     return at_least_one(from_files(names, read, wanted), names, wanted.report)
 
 
@@ -71,14 +74,14 @@ def from_files(names: list[str], read: Callable[[str, Wanted], Iterator[E]], wan
 
 
 def _leave_out(error: CorpusError, before: int, report: Report) -> None:
-    """Count a file that cannot be read, or the rest of one, and note the first of them by name."""
+    """Count an unreadable file, or the rest of a file, and note the first ones by name."""
     report.skip(LEFT_OUT[before > 0])
     if sum(note.startswith(LEFT_OUT_NOTE) for note in report.notes) < _TOLD:
         report.note(f"{LEFT_OUT_NOTE}{'from here on, ' * bool(before)}{error.typed()[0].rstrip('.')}")
 
 
 def at_least_one(examples: Iterable[E], names: list[str], report: Report) -> Iterator[E]:
-    """Give the examples, counted in the report; raises CorpusError if there is none."""
+    """Yield examples, counted in the report; raises CorpusError for none."""
     nothing = True
     for example in examples:
         nothing = False
@@ -92,7 +95,7 @@ def at_least_one(examples: Iterable[E], names: list[str], report: Report) -> Ite
 
 
 def _files(names: list[str], report: Report) -> Iterator[tuple[str, bool]]:
-    """(name, whether it was found in a folder) of every file."""
+    """Yield (name, whether it was found in a folder) of every file."""
     for name in names:
         is_folder = kind_of(name) != "hf" and os.path.isdir(name)
         for file in _walk(name, report) if is_folder else [name]:
@@ -102,8 +105,8 @@ def _files(names: list[str], report: Report) -> Iterator[tuple[str, bool]]:
 
 def _walk(folder: str, report: Report) -> Iterator[str]:
     try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
+        with os.scandir(folder) as scanned:
+            entries = sorted(scanned, key=lambda entry: entry.name)
     except OSError as error:
         raise cannot_open(folder, error) from error
     for entry in entries:
@@ -116,7 +119,7 @@ def _walk(folder: str, report: Report) -> Iterator[str]:
 
 
 def _reason_to_skip(entry: os.DirEntry[str]) -> str:
-    """Why a folder's entry is no part of the corpus; "" if it is."""
+    """Name the reason to skip a folder's entry; "" for a file of the corpus."""
     if entry.name.startswith((".", "~$")):  # the second are of Office, beside an open document
         return "hidden file"
     if not entry.is_file():

@@ -1,4 +1,4 @@
-"""The held-out split, by hash; what scores are measured on."""
+"""Split off held-out texts by hash."""
 
 import heapq
 import zlib
@@ -6,37 +6,40 @@ from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-#: How the note on what was held out begins where nothing was.
+#: The beginning of the note on held-out texts if there are none.
 NOTHING_HELD_OUT = "none"
 HELD_OUT_TEXT = "held-out text"
 LEARNT_TEXT = "the text that was learnt from"
 
 
 def measured_on(held_out: str) -> str:
-    """Tell what scores are measured on, by the note that tells which texts were held out."""
+    """Name the texts of an evaluation: held-out or training text.
+
+    held_out: the note on the held-out texts.
+    """
     return LEARNT_TEXT if held_out.startswith(NOTHING_HELD_OUT) else HELD_OUT_TEXT
 
 
 def stable_hash(item: str | bytes, seed: int = 0) -> int:
-    """Hash a text to 32 bits (CRC-32), the same in every process and version."""
+    """Hash a text to 32 bits (CRC-32), stable across processes and versions."""
     return zlib.crc32(item.encode("utf-8", "replace") if isinstance(item, str) else item, seed)
 
 
 class HashSplit(NamedTuple):
-    """Hold out a share of texts by their hash, so that equal texts fall on the same side."""
+    """Holds out a share of texts by hash; equal texts stay together."""
 
     share: float
     seed: int
 
     def takes(self, item: str | bytes) -> bool:
-        """Whether an item is held out."""
+        """Tell whether an item is held out."""
         return stable_hash(item, self.seed) / 2**32 < self.share
 
 
 class LowestHashes(Generic[T]):
-    """Sample the held-out texts with the lowest hashes, so many as have room, whatever their order.
+    """Samples the texts with the lowest hashes, independent of their order.
 
-    Equal texts have equal hashes, so they stay together (Broder 1997 samples so). most: tokens, or texts, of all.
+    Equal texts have equal hashes, so they stay together (sampling as in Broder 1997). most: tokens, or texts, in total.
     """
 
     def __init__(self, most: int) -> None:
@@ -46,7 +49,7 @@ class LowestHashes(Generic[T]):
         self._heap: list[tuple[int, int, int, T]] = []  # the highest hash first: −hash, number, size, text
 
     def add(self, key: int, size: int, item: T) -> list[T]:
-        """Offer a text, and give those that are out of the sample now, maybe itself."""
+        """Offer a text, and return the discarded texts, maybe including it."""
         self._seen += 1
         self._lowest = max(self._lowest, -key)
         if -key <= self._bound:  # as high as one that had no room
@@ -65,5 +68,5 @@ class LowestHashes(Generic[T]):
         return out
 
     def items(self) -> list[T]:
-        """The sample in the order of the stream."""
+        """List the sample in the order of the stream."""
         return [item for _, _, _, item in sorted(self._heap, key=lambda entry: entry[1])]

@@ -1,4 +1,7 @@
-"""The rows of tab-separated lines: where the fields stand, tabs inside texts, header rows, fastText's labels."""
+"""Read the rows of tab-separated lines, with or without a header.
+
+Also lines with labels in the format of fastText, and texts that contain tabs.
+"""
 
 import re
 from collections import Counter
@@ -14,12 +17,12 @@ from seqtext.errors import CorpusError, arguments
 _SAMPLE = 1 << 16  # characters from which a dialect is recognized
 _FAST_TEXT = re.compile(r"(?:^|(?<=\s))__label__(\S+)\s*")
 _LABELLED = ("label", "text")
-_EXACT = 0.2  # of the first rows: so many with as many cells as fields tell that other tabs stand inside texts
-_UNIFORM = 0.9  # of the first rows: so many with as many cells tell how many there are
+_EXACT = 0.2  # least share of first rows with as many cells as fields, from which other tabs belong to texts
+_UNIFORM = 0.9  # least share of first rows with the same number of cells, which is then the width
 
 
 def tab_separated(source: str, wanted: Wanted, lines: Iterator[tuple[int, str]] | None = None) -> Iterator[Values]:
-    """Lines whose cells have tabs between, and no quotes around; the first may be a header row."""
+    """Read tab-separated lines without quotes; the first may be a header."""
     layout: _Layout | None = None
     head, lines = beginning(wanted.lines(source) if lines is None else lines)
     header = ""
@@ -44,17 +47,17 @@ def tab_separated(source: str, wanted: Wanted, lines: Iterator[tuple[int, str]] 
 
 
 class _Layout:
-    """Where the fields stand in tab-separated lines, from the first one; has_header: whether that is a header row.
+    """The positions of the fields in tab-separated lines, by the first line; has_header: whether it is a header row.
 
-    widths: how many cells each of the first lines has
+    widths: numbers of cells of the first lines.
     """
 
     def __init__(self, source: str, where: str, cells: list[str], wanted: Wanted, widths: Sequence[int]) -> None:
         self._source, self._wanted, self._widths = source, wanted, widths
         positions = numbers = _numbered(source, cells, wanted)
         if numbers:
-            parts = [[str(k + 1) for k in own] for own in numbers]
-            heads = [cells[own[0]] for own in numbers if own[0] < len(cells)]
+            parts = [[str(k + 1) for k in field_numbers] for field_numbers in numbers]
+            heads = [cells[field_numbers[0]] for field_numbers in numbers if field_numbers[0] < len(cells)]
             self.has_header = names_fields(heads, wanted.fields)
             self._width = self._usual_width()
         else:
@@ -66,15 +69,17 @@ class _Layout:
         if self.has_header and (numbers or not wanted.columns):
             say_header(where, cells, wanted)
         self._numbered, self._most = bool(numbers), max(map(max, positions))
-        last = [field for field, own in zip(wanted.fields, positions, strict=True) if own[-1] == self._width - 1]
+        last = [
+            field for field, indices in zip(wanted.fields, positions, strict=True) if indices[-1] == self._width - 1
+        ]
         exact = numbers or self.has_header or widths.count(self._width) >= _EXACT * len(widths)
         self._text_is_last = bool(exact) and last == ["text"]
         self.pick = wanted.picker(parts, positions)
 
     def _usual_width(self) -> int:
-        """How many cells the rows have, where columns have numbers; 0 where that is not clear.
+        """Determine the number of cells for numbered columns; 0 if it is not clear.
 
-        Where it varies and the text is the last cell of the rows with fewest, the others have tabs in their texts.
+        If it varies and the text is the last cell of the shortest rows, longer rows have tabs inside their texts.
         """
         most, count = next(iter(Counter(self._widths).most_common(1)), (0, 0))
         if count >= _UNIFORM * len(self._widths):
@@ -83,15 +88,18 @@ class _Layout:
         return narrowest if self._wanted.fields[-1] == "text" and last == narrowest - 1 else 0
 
     def fitting(self, where: str, cells: list[str]) -> list[str]:
-        """The cells of a row, a text with tabs inside in one; CorpusError for a row of too many or too few cells."""
-        width, found = self._width, len(cells)
-        if width and found > width and self._text_is_last:
-            self._wanted.report.mend("tab inside a text, kept in it", where, found - width)
+        """Fit a row's cells to the fields, rejoining a text with tabs.
+
+        Raises CorpusError for too many or too few cells.
+        """
+        width, count = self._width, len(cells)
+        if width and count > width and self._text_is_last:
+            self._wanted.report.mend("tab inside a text, kept in it", where, count - width)
             return [*cells[: width - 1], "\t".join(cells[width - 1 :])]
-        if width and found != width and (found > width or not self._numbered):
-            raise self._ragged(where, found)
-        if found <= self._most:  # of numbered columns a row may lack others
-            raise ragged(where, f"{self._most + 1} columns or more", found)
+        if width and count != width and (count > width or not self._numbered):
+            raise self._ragged(where, count)
+        if count <= self._most:  # of numbered columns a row may lack others
+            raise ragged(where, f"{self._most + 1} columns or more", count)
         return cells
 
     def _ragged(self, where: str, found: int) -> CorpusError:
@@ -111,24 +119,24 @@ class _Layout:
 
 
 def say_header(where: str, cells: Sequence[str], wanted: Wanted) -> None:
-    """Count a header row that was recognized, and say what it holds."""
+    """Count a recognized header row, and note its cells."""
     wanted.report.skip("header row", where)
     names = ", ".join(repr(cell.strip()[:40]) for cell in cells[:12])
     wanted.report.note(f"{where} is taken for a header row: {names}")
 
 
 def is_fast_text(line: str) -> bool:
-    """Tell whether a line begins or ends with a label as fastText writes it.
+    """Tell whether a line begins or ends with a fastText label.
 
     >>> is_fast_text("__label__good A fine day."), is_fast_text("good\\tA fine day.")
     (True, False)
     """
-    found = _FAST_TEXT.search(line)
-    return found is not None and not (line[: found.start()].strip() and line[found.end() :].strip())
+    match = _FAST_TEXT.search(line)
+    return match is not None and not (line[: match.start()].strip() and line[match.end() :].strip())
 
 
 def _fast_text(source: str, wanted: Wanted, lines: Iterable[tuple[int, str]]) -> Iterator[Values]:
-    """Lines of fastText's form: each label after __label__, usually before the text."""
+    """Read lines in fastText's format, each label after __label__, usually before the text."""
     wanted.report.note(f"{shown(source)}: fastText's form, labels after __label__")
     for number, line in lines:
         where = place(source, number)
@@ -139,7 +147,7 @@ def _fast_text(source: str, wanted: Wanted, lines: Iterable[tuple[int, str]]) ->
 
 
 def _numbered(source: str, cells: Sequence[str], wanted: Wanted) -> list[list[int]]:
-    """The positions that --columns gives as numbers, or [] where a header row or the order of the fields decides."""
+    """Read the positions from numbers in --columns; [] if a header or the order of the fields decides."""
     positions = numbered_columns(wanted)
     header = [cell.strip() for cell in cells]
     if wanted.columns and not positions and kind_of(source) == "text" and not wanted.has_columns(header):
@@ -150,20 +158,23 @@ def _numbered(source: str, cells: Sequence[str], wanted: Wanted) -> list[list[in
 
 
 def _header(where: str, cells: list[str], wanted: Wanted) -> tuple[list[list[str]], list[list[int]]]:
-    """The columns that a header row gives the fields, and their positions; [] for a first row that is none."""
-    found = [cell.strip() for cell in cells]
+    """Find the fields' columns and positions in a header row; [] for a first row that is no header."""
+    names = [cell.strip() for cell in cells]
     if not wanted.columns:
-        found = [cell.lower() for cell in found]
-        if wanted.fields == _LABELLED and (order := header_order(found)):
-            return [[found[k]] for k in order], [[k] for k in order]
-        if sorted(found) != sorted(wanted.fields):
+        names = [cell.lower() for cell in names]
+        if wanted.fields == _LABELLED and (order := header_order(names)):
+            return [[names[k]] for k in order], [[k] for k in order]
+        if sorted(names) != sorted(wanted.fields):
             return [], []
-    parts = wanted.parts(where, found)
-    return parts, [[found.index(name) for name in own] for own in parts]
+    parts = wanted.parts(where, names)
+    return parts, [[names.index(column) for column in field_columns] for field_columns in parts]
 
 
 def beginning(lines: Iterator[tuple[int, str]]) -> tuple[list[str], Iterator[tuple[int, str]]]:
-    """The first lines, and all of them; what cannot be read is said only where it stands."""
+    """Read the first lines ahead, and return them with all lines.
+
+    An error while reading ahead is raised only at its place.
+    """
     head: list[tuple[int, str]] = []
     size, fault = 0, None
     try:

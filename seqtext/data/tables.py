@@ -1,4 +1,4 @@
-"""The rows of tables of any kind: each read by what its name and its first lines say; those of CSV."""
+"""Read the rows of any table by a suitable reader."""
 
 import csv
 import os
@@ -31,7 +31,7 @@ from seqtext.errors import CorpusError
 
 
 def read_table(source: str, wanted: Wanted) -> Iterator[Values]:
-    """The rows of a table, as they are stored; a text file is taken for tab-separated columns."""
+    """Read the rows of a table; a text file has tab-separated columns."""
     readers: dict[str, Callable[[str, Wanted], Iterator[Values]]] = {
         "text": _unnamed,
         "tsv": _separated,
@@ -47,7 +47,7 @@ def read_table(source: str, wanted: Wanted) -> Iterator[Values]:
 
 
 def _document(source: str, wanted: Wanted) -> Iterator[Values]:
-    """The texts of a document, whose only column is text."""
+    """Read the texts of a document as rows of a single column, text."""
     if wanted.fields != ("text",) or any(column != "text" for column in wanted.columns.values()):
         document = f"{shown(source)} is a document, which holds texts and no columns"
         if kind_of(source) == "srt" and len(wanted.fields) == 2 and "label" not in wanted.fields:
@@ -59,12 +59,12 @@ def _document(source: str, wanted: Wanted) -> Iterator[Values]:
 
 
 def _sheet(source: str, wanted: Wanted) -> Iterator[Values]:
-    """The rows of a sheet, as those of CSV."""
+    """Read the rows of a sheet, as those of CSV."""
     return _delimited(source, wanted, SheetLines(source, wanted.report).without_ends(), ",")
 
 
 def _translations(source: str, wanted: Wanted) -> Iterator[Values]:
-    """The texts of a translation file in the languages that the columns name."""
+    """Read the texts of a translation file in the languages that the columns name."""
     kind = kind_of(source)
     if kind == "po":
         units = read_catalog(source, wanted.encoding)
@@ -74,7 +74,7 @@ def _translations(source: str, wanted: Wanted) -> Iterator[Values]:
 
 
 def _separated(source: str, wanted: Wanted) -> Iterator[Values]:
-    """The rows of CSV or TSV, whatever separates their cells."""
+    """Read the rows of CSV or TSV in any dialect."""
     usual = "\t" if kind_of(source) == "tsv" else ","
     twice = os.path.isfile(source)  # a pipe is not
     first = replace(wanted, encoding_errors="replace", report=Report()) if twice else wanted
@@ -98,7 +98,7 @@ def _sample(head: Sequence[str]) -> str:
 
 
 def _unnamed(source: str, wanted: Wanted) -> Iterator[Values]:
-    """The rows of a file whose name tells nothing: a table whose header or keys have the columns, or tabs."""
+    """Read the rows of a file without a known suffix: a table that has the columns, or tab-separated lines."""
     head, lines = beginning(wanted.lines(source))
     first = next((line.lstrip() for line in head if line.strip()), "")
     if first.startswith("{") and has_keys(first, wanted):
@@ -115,7 +115,7 @@ def _unnamed(source: str, wanted: Wanted) -> Iterator[Values]:
 def _delimited(
     source: str, wanted: Wanted, lines: Iterator[tuple[int, str]], separator: str, before: int = 0
 ) -> Iterator[Values]:
-    """The rows of a table whose quotes enclose cells; before: lines of the file that stand before these."""
+    """Read the rows of a table with quoted cells; before: number of lines before these."""
     reader = csv.reader((f"{line}\n" for _, line in lines), delimiter=separator, strict=True)
     pick, width, header = None, 0, list[str]()
     while True:
@@ -133,14 +133,14 @@ def _delimited(
             names, width = [cell.strip() for cell in cells], len(cells)
             wanted = wanted.settled(names, numbers=True)
             positions = [] if all(name.isdigit() for name in names) else numbered_columns(wanted)
-            parts = [[str(k + 1) for k in own] for own in positions] or wanted.parts(where, names)
-            pick = wanted.picker(parts, positions or [[names.index(name) for name in own] for own in parts])
+            parts = [[str(k + 1) for k in numbers] for numbers in positions] or wanted.parts(where, names)
+            pick = wanted.picker(parts, positions or [[names.index(name) for name in joined] for joined in parts])
             if not positions:
                 header = cells
                 continue
             if width <= max(map(max, positions)):
                 raise ragged(where, f"{max(map(max, positions)) + 1} columns or more", width)
-            if names_fields([names[own[0]] for own in positions], wanted.fields):
+            if names_fields([names[numbers[0]] for numbers in positions], wanted.fields):
                 header = cells
                 say_header(where, names, wanted)
                 continue
@@ -154,13 +154,16 @@ def _delimited(
 
 
 def invalid_csv(where: str, error: csv.Error) -> CorpusError:
-    """The error for a row that is no CSV; where: the place at which it begins."""
+    """Make the error for an invalid row of CSV; where: its place."""
     message = f"{where}: not valid CSV in the row that begins here ({error})."
     return CorpusError(message, 'close every quote, and write a quote inside a field as ""')
 
 
 def next_row(reader: Iterator[list[str]]) -> list[str] | None:
-    """The next row, None at the end; the csv module's limit is global, so it is raised for this row only."""
+    """Read the next row; None at the end.
+
+    The csv module's limit on cells is global, so it is raised for this row only.
+    """
     before = csv.field_size_limit(ROW_LIMIT)
     try:
         return next(reader, None)

@@ -1,4 +1,4 @@
-"""Bytes of a file or of standard input, unpacked in small blocks; why one cannot be opened."""
+"""Read the bytes of files and standard input in blocks, unpacked."""
 
 import gzip
 import lzma
@@ -18,7 +18,7 @@ from seqtext.errors import CorpusError, nearest
 from seqtext.extras import needed
 
 BLOCK = 65_536  # bytes read at once
-#: What unpacking a damaged file raises.
+#: The errors that unpacking a damaged file raises.
 DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
 _XZ_MEMORY = 1 << 27  # bytes; xz -9 needs half of it
 
@@ -33,7 +33,7 @@ def standard_input() -> Any:
 
 
 def cannot_open(name: str, error: OSError | ValueError) -> CorpusError:
-    """The CorpusError for a file or folder that the system refuses to open."""
+    """Make the CorpusError for a file or folder that cannot be opened."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return _missing(name)
     if isinstance(error, PermissionError):
@@ -67,7 +67,7 @@ def _opened(source: str) -> BufferedReader:
 
 
 def unpacked_blocks(source: str) -> Generator[bytes, None, None]:
-    """The bytes of a source, unpacked; what goes wrong after opening is raised as one of DAMAGE."""
+    """Yield a source's bytes, unpacked; errors after opening are in DAMAGE."""
     yield from kept_blocks(source, partial(_unpacked, source))
 
 
@@ -89,7 +89,7 @@ def _unpacked(source: str) -> Generator[bytes, None, None]:
 
 
 def _xz_blocks(raw: BinaryIO) -> Iterator[bytes]:
-    """Stream by stream, with a bound on the dictionary: a file may ask for 4 GB of it."""
+    """Unpack xz stream by stream, with bounded memory, because a file may require a dictionary of 4 GB."""
     data = raw.read(BLOCK)
     while True:
         unpacker = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
@@ -106,7 +106,7 @@ def _xz_blocks(raw: BinaryIO) -> Iterator[bytes]:
             if block:
                 yield block
             data = raw.read(BLOCK) if unpacker.needs_input else b""
-        data = unpacker.unused_data.lstrip(b"\0")  # between streams, padding
+        data = unpacker.unused_data.lstrip(b"\0")  # streams may be padded with zeros
         while not data:
             if not (block := raw.read(BLOCK)):
                 return
@@ -114,12 +114,12 @@ def _xz_blocks(raw: BinaryIO) -> Iterator[bytes]:
 
 
 def _zstandard_blocks(raw: BinaryIO) -> Iterator[bytes]:
-    """Frame by frame, since the package's own stream reader takes a truncated frame for a complete one."""
+    """Unpack zstd frame by frame, because the package's stream reader accepts a truncated frame."""
     with needed("A file packed with zstd"):
         import zstandard
 
     frame = None
-    # Four packed bytes may stand for 128 KiB: small bites bound what one call unpacks.
+    # Four packed bytes may expand to 128 KiB, so small reads bound the output of a call.
     while data := raw.read(256):
         while data:
             frame = frame or zstandard.ZstdDecompressor().decompressobj()

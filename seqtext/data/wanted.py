@@ -1,4 +1,4 @@
-"""What is asked of the reader of a table: fields, the columns that hold them, what becomes of blank rows."""
+"""The request to a table's reader: fields, columns, treatment of blank rows."""
 
 import json
 import os
@@ -39,14 +39,14 @@ KINDS = {
     ".po": "po",
     ".pot": "po",
 }
-DOCUMENTS = ("docx", "epub", "html", "srt")  # kinds that hold texts, in no columns
-TRANSLATIONS = ("tmx", "xliff", "po")  # whose columns are languages
-LONGEST_NAME = 60  # characters of a column that a hint proposes
+DOCUMENTS = ("docx", "epub", "html", "srt")  # kinds with texts and no columns
+TRANSLATIONS = ("tmx", "xliff", "po")  # kinds whose columns are languages
+LONGEST_NAME = 60  # most characters of a column that a hint proposes
 _SHEET = re.compile(r"(.+\.xls[xm])#(.+)", re.IGNORECASE | re.DOTALL)
 
 
 class MissingColumn(CorpusError):
-    """A table lacks a column; found: those that it has, None where the error was made again."""
+    """A table lacks a column; found: its columns, None in a reframed error."""
 
     found: Sequence[str] | None = None
     as_trained = False  # whether it is a column that a model was trained with
@@ -54,17 +54,17 @@ class MissingColumn(CorpusError):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked of a reader.
+    """The request to a reader.
 
     fields:  the fields of a row, in order
-    columns: field -> the column that holds it, where that has another name or a number; several have + between
+    columns: field -> its column, if that has another name or a number; several are joined with +
     encoding_errors, report: as for `read_lines`
-    blank_rows: whether a blank line is a row with empty fields, which otherwise is left out
-    encoding: of a text that is not UTF-8, None where that is told by a mark or usual
-    remembered: the columns that a model was trained with, taken of a table that has them where `columns` is empty
+    blank_rows: whether a blank line is a row with empty fields; otherwise it is skipped
+    encoding: of a text that is not UTF-8; None to recognize a mark, with UTF-8 as the default
+    remembered: the columns that a model was trained with, used for unnamed fields if the table has them
     on_error: stop or skip at a file that cannot be read; "" stops for one that was named, and skips one of a folder
-    paragraphs: whether lines of a text are joined up to each blank one; None where nobody would ask for that
-    raises ConfigError for a column of an unknown field, or another on_error
+    paragraphs: whether lines of a text are joined to paragraphs; None not to check whether they look wrapped
+    Raises ConfigError for a column of an unknown field, or another on_error.
     """
 
     fields: tuple[str, ...]
@@ -95,7 +95,7 @@ class Wanted:
 
     @property
     def _as_trained(self) -> "Wanted | None":
-        """The same with the columns that are remembered of fields whose column was not named; None without any."""
+        """The request with remembered columns for fields without a named column; None without such columns."""
         usual = [name for name in self.fields if name not in self.columns]
         kept = {name: self.remembered[name] for name in usual if name in self.remembered}
         columns = {**self.columns, **kept}
@@ -106,14 +106,14 @@ class Wanted:
 
     @property
     def has_numbers(self) -> bool:
-        """Whether columns were named by numbers, or, where none were named, are remembered so."""
+        """Whether the columns, named or remembered, are given by numbers."""
         columns = (self._as_trained or self).columns
         return bool(columns) and all(map(is_column_number, columns.values()))
 
     def settled(self, found: Sequence[str], *, numbers: bool = False) -> "Wanted":
-        """What is asked of a table with some columns, once it is known whether the remembered ones are there.
+        """Decide whether to use remembered columns for a table.
 
-        numbers: whether columns may have numbers there, since the first row need not be a header
+        found: the table's columns; numbers: whether columns may be numbers, because the first row may be no header.
         """
         trained = self._as_trained
         if trained is None:
@@ -128,7 +128,7 @@ class Wanted:
         return trained if there else self
 
     def has_columns(self, found: Sequence[str]) -> bool:
-        """Whether a header row has the columns, or else those remembered."""
+        """Tell whether a header row has the named or the remembered columns."""
         trained = self._as_trained
         return self._all_in(found) or (trained is not None and trained._all_in(found))
 
@@ -136,40 +136,45 @@ class Wanted:
         return all(split_columns(name, found) for name in self.names)
 
     def parts(self, where: str, found: Sequence[str]) -> list[list[str]]:
-        """The columns of each field, several where they are joined; CorpusError where one is missing or there twice."""
+        """Find the columns of each field, several if they are joined.
+
+        Raises CorpusError for a missing column, and for two of the same name.
+        """
         parts = [split_columns(name, found) for name in self.names]
         if not all(parts):
             raise self._missing(where, found, parts)
-        for name in (name for own in parts for name in own):
+        for name in (name for columns in parts for name in columns):
             if found.count(name) > 1:
                 message = f"{where}: {found.count(name)} columns are called {name!r}; one is expected."
                 raise CorpusError(message, f"rename one of them, such as column {found.index(name) + 1}")
-        for name, own in zip(self.names, parts, strict=True):
-            if JOIN in name and len(own) == 1 and (others := joined_columns(name, found)):
-                self.report.note(f"the column {own[0]!r} is read, which is there, not {' and '.join(others)} joined")
+        for name, columns in zip(self.names, parts, strict=True):
+            if JOIN in name and len(columns) == 1 and (others := joined_columns(name, found)):
+                self.report.note(
+                    f"the column {columns[0]!r} is read, which is there, not {' and '.join(others)} joined"
+                )
         return parts
 
     def _missing(self, where: str, found: Sequence[str], parts: Sequence[Sequence[str]]) -> MissingColumn:
-        """Return the error for a table without a column, with the --columns to type."""
+        """Make the error for a missing column, with the --columns to type."""
         if error := self._missing_as_trained(where, found):
             return error
-        lacking = [name for name, own in zip(self.names, parts, strict=True) if not own]
+        lacking = [name for name, columns in zip(self.names, parts, strict=True) if not columns]
         missing = lacking[0]
         if JOIN in missing:
-            missing = next((one for one in missing.split(JOIN) if not split_columns(one, found)), missing)
-        named = [name for own in parts for name in own]
+            missing = next((column for column in missing.split(JOIN) if not split_columns(column, found)), missing)
+        named = [name for columns in parts for name in columns]
         free = [name for name in found if name not in named and name.lower() not in ("id", "idx", "index")]
         free = [name for name in free if len(name) <= LONGEST_NAME and name.isprintable()]  # else it may be a text
         guess = {}
-        for one, name, own in zip(self.fields, self.names, parts, strict=True):
-            guess[one] = name if own else _guessed(one, name, free)
-            free = [other for other in free if other != guess[one]]
+        for key, name, columns in zip(self.fields, self.names, parts, strict=True):
+            guess[key] = name if columns else _guessed(key, name, free)
+            free = [other for other in free if other != guess[key]]
         error = MissingColumn(_no_column(where, missing, found), arguments(columns=guess))
         error.found = tuple(found)
         return error
 
     def _missing_as_trained(self, where: str, found: Sequence[str]) -> MissingColumn | None:
-        """Return the error for a table without a column that a model was trained with; None without such a model."""
+        """Make the error for a missing training column; None if no training column is missing."""
         trained = self._as_trained
         if trained is None or trained.has_numbers:
             return None
@@ -177,10 +182,11 @@ class Wanted:
         field = next(iter(lacking), "")
         if not field or field in self.columns:
             return None
-        missing = next((one for one in lacking[field].split(JOIN) if not split_columns(one, found)), lacking[field])
+        joined = lacking[field].split(JOIN)
+        missing = next((column for column in joined if not split_columns(column, found)), lacking[field])
         message = f"{_no_column(where, missing, found)} The model was trained on {join_columns(trained.columns)}."
         renamed = {
-            field: JOIN.join(one if split_columns(one, found) else "COLUMN" for one in name.split(JOIN))
+            field: JOIN.join(column if split_columns(column, found) else "COLUMN" for column in name.split(JOIN))
             for field, name in trained.columns.items()
         }
         others = arguments(columns=renamed)
@@ -192,18 +198,21 @@ class Wanted:
         return error
 
     def picker(self, parts: Sequence[Sequence[str]], places: Sequence[Sequence[Any]]) -> Picker:
-        """Make what picks the values of the fields; parts, places: the columns of each, and where they stand."""
+        """Make the function that selects the fields' values.
+
+        parts: the columns of each field; places: their indices or keys.
+        """
         return Picker(self.fields, parts, places, lambda where, name, value: text_of(where, name, value, self))
 
     def blank_line(self, where: str) -> Iterator[Values]:
-        """Give a row of empty fields, or count what is left out."""
+        """Yield a row of empty fields, or count the skipped line."""
         if self.blank_rows:
             yield where, [""] * len(self.fields)
         else:
             self.report.skip("empty line", where)
 
     def lines(self, source: str, *, any_end: bool = True) -> Iterator[tuple[int, str]]:
-        """The lines of a file, numbered, whole and with the blank ones; any_end: as in a table, see `read_lines`."""
+        """Read the numbered lines of a file, whole, blank ones too; see `read_lines`."""
         how = {"encoding_errors": self.encoding_errors, "encoding": self.encoding, "report": self.report}
         return read_lines(source, limit=ROW_LIMIT, cut=False, any_end=any_end, **how)  # type: ignore[arg-type]
 
@@ -213,43 +222,44 @@ def _no_column(where: str, missing: str, found: Sequence[str]) -> str:
     return f"{where}: there is no column {missing!r:.80}; the columns are {listed or 'none'}."
 
 
-def _guessed(one: str, name: str, free: Sequence[str]) -> str:
-    """The column that a hint proposes for a field: the one of the nearest name, or the first.
+def _guessed(field: str, name: str, free: Sequence[str]) -> str:
+    """Choose the column that a hint proposes for a field: the one of the nearest name, or the first.
 
-    Of joined columns, those that are there are kept, and the others replaced where a name is near.
+    Joined columns are kept if they exist, and replaced by the nearest name otherwise.
     """
-    joined = [near for part in name.split(JOIN) if (near := nearest(part, free, cutoff=0.6))]
+    joined = [near for column in name.split(JOIN) if (near := nearest(column, free, cutoff=0.6))]
     if JOIN in name and joined:
         return JOIN.join(dict.fromkeys(joined))
     if near := nearest(name, free, cutoff=0.6):
         return near
-    known = {"label": LABEL_NAMES, "text": TEXT_NAMES, "source": TEXT_NAMES}.get(one, ())
+    known = {"label": LABEL_NAMES, "text": TEXT_NAMES, "source": TEXT_NAMES}.get(field, ())
     usual = [other for other in free if other.lower() in known]
     return next(iter([*usual, *free]), "COLUMN")
 
 
 def kind_of(source: str) -> str:
-    """How a source is read: one of KINDS, or hf; text where the suffix says nothing."""
+    """Name a source's kind: one of KINDS, or hf; text by default."""
     if source.startswith("hf:"):
         return "hf"
     return KINDS.get(os.path.splitext(unpacked_name(file_and_sheet(source)[0])[0])[1].lower(), "text")
 
 
 def file_and_sheet(source: str) -> tuple[str, str]:
-    """Split the name of a sheet from its workbook, "" where none is named.
+    """Split a source into workbook and sheet, "" for none.
 
     >>> file_and_sheet("reviews.xlsx#July"), file_and_sheet("notes#1.txt")
     (('reviews.xlsx', 'July'), ('notes#1.txt', ''))
     """
-    found = _SHEET.fullmatch(source)
-    return (found[1], found[2]) if found and not os.path.lexists(source) else (source, "")
+    match = _SHEET.fullmatch(source)
+    return (match[1], match[2]) if match and not os.path.lexists(source) else (source, "")
 
 
 def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
-    """The value as text; CorpusError unless it is a string, a number in the field "label", or a list in another field.
+    """Convert a value to text.
 
-    What is null or NaN is empty, as an empty cell of CSV is.
-    A list, such as the events of a session or the sentences of a summary, becomes one text with spaces between them.
+    Accepted are strings, numbers in the field "label", and lists in other fields; others raise CorpusError. Null and
+    NaN are empty, like an empty cell of CSV. A list, such as the events of a session or the sentences of a summary, is
+    joined with spaces.
     """
     if value is None or value != value:
         return ""
@@ -276,7 +286,10 @@ def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
 
 
 def answerable_text(where: str, field: str, value: object, wanted: Wanted) -> str:
-    """The value as text, see `text_of`; CorpusError for null, too, since an answer is expected to it."""
+    """Convert a value to text for an answer; raises CorpusError.
+
+    Unlike `text_of`, it refuses null, which cannot be answered.
+    """
     if value is None:
         message = f"{where}: expected a string or a list of words as {field}, found null."
         hint = f"correct or remove the row, or name another column with {argument('columns')}"
@@ -289,7 +302,7 @@ def _is_word(value: object) -> bool:
 
 
 def type_of(value: object) -> str:
-    """Name the type of a value, as JSON knows it."""
+    """Name the JSON type of a value."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", int: "a number"}
     return "null" if value is None else names.get(type(value), "a number" if isinstance(value, float) else "no text")
 
@@ -300,11 +313,11 @@ def join_columns(columns: Mapping[str, str]) -> str:
 
 
 def numbered_columns(wanted: Wanted) -> list[list[int]]:
-    """The positions of each field, from 0, where columns are given as numbers, from 1; [] where they have names."""
+    """Convert column numbers, from 1, to positions, from 0; [] for names."""
     names = list(wanted.columns.values())
     if not names or not all(map(is_column_number, names)):
         return []
-    positions = [[int(one) - 1 for one in wanted.columns.get(field, "0").split(JOIN)] for field in wanted.fields]
+    positions = [[int(number) - 1 for number in wanted.columns.get(field, "0").split(JOIN)] for field in wanted.fields]
     if min(map(min, positions)) < 0:
         given = join_columns(wanted.columns)
         message = f"{argument('columns')} received {given!r}; every field needs a column, counted from 1."
@@ -313,7 +326,7 @@ def numbered_columns(wanted: Wanted) -> list[list[int]]:
 
 
 def ragged(where: str, expected: str, found: int, hint: str = "correct or remove the line") -> CorpusError:
-    """Return the error for a row with too many or too few columns."""
+    """Make the error for a row with the wrong number of columns."""
     return CorpusError(f"{where}: expected {expected}, found {found} column{'s' * (found != 1)}.", hint)
 
 

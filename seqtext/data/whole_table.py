@@ -1,4 +1,4 @@
-"""Open a table of any kind, so that its rows can be read whole."""
+"""Open a table of any kind to read whole rows."""
 
 from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.object_rows import ObjectTable
@@ -11,10 +11,11 @@ from seqtext.errors import CorpusError, argument
 
 
 def open_table(source: str, wanted: Wanted, encoding: str | None = None) -> Table:
-    """Open a table and read its header; what has no suffix, as standard input, is JSON if it begins with a brace.
+    """Open a table and read its header.
 
-    wanted: the field of the text and, where rows have a name, the field "id"
-    Raises CorpusError for what is no table or lacks a column, ConfigError for an unknown encoding.
+    A source without a known suffix, such as standard input, is JSON if it begins with a brace.
+    wanted: the field of the text and, if rows have names, the field "id"
+    Raises CorpusError for a source that is no table or lacks a column, ConfigError for an unknown encoding.
     """
     kind = kind_of(source)
     if kind == "parquet":

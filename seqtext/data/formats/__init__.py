@@ -1,1 +1,1 @@
-"""Documents, sheets and translations as other programs write them, each by a reader of its own."""
+"""Readers of documents, sheets and translations from other programs."""

@@ -26,9 +26,10 @@ _AGAIN = "copy the file again"
 
 @contextmanager
 def opened_archive(source: str, member: str, accepted: str) -> Iterator[zipfile.ZipFile]:
-    """Open an archive that holds a member; accepted: what is expected, such as "a Word document (.docx)".
+    """Open an archive that holds a member.
 
-    Raises CorpusError for another file, a damaged one, one with a password, also for damage found later.
+    accepted: the expected format, such as "a Word document (.docx)". Raises CorpusError for another file, a damaged one
+    and one with a password, also for damage found later.
     """
     refuse_packed(source, accepted)
     try:
@@ -40,7 +41,7 @@ def opened_archive(source: str, member: str, accepted: str) -> Iterator[zipfile.
                 names = archive.namelist()
                 if member not in names:
                     raise _another(source, names, accepted)
-                if any(one.flag_bits & 1 for one in archive.infolist()):
+                if any(entry.flag_bits & 1 for entry in archive.infolist()):
                     raise _protected(source, accepted)
                 yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError) as error:
@@ -83,8 +84,11 @@ def _another(source: str, names: list[str], accepted: str) -> CorpusError:
 
 
 def refuse_document_types(source: str, archive: zipfile.ZipFile, kind: str) -> None:
-    """Raise CorpusError where a part of an Office file declares entities; each is read to its first element."""
+    """Raise CorpusError if any XML of an Office file declares entities.
+
+    Each member is read to its first element.
+    """
     for name in archive.namelist():
         if name.endswith((".xml", ".rels")):
-            with archive.open(name) as part:
-                next(read_xml(f"{source}, {name}", part, kind, ("start",)), None)
+            with archive.open(name) as file:
+                next(read_xml(f"{source}, {name}", file, kind, ("start",)), None)

@@ -29,11 +29,14 @@ class _Package:
 
 
 def read_book(source: str, encoding_errors: str, report: Report) -> Iterator[tuple[str, str]]:
-    """(place, text) of every visible line of a book; raises CorpusError for what is no EPUB, or is locked."""
+    """Read (place, text) of every visible line of a book.
+
+    Raises CorpusError for a file that is no EPUB, or is locked.
+    """
     with opened_archive(source, _CONTAINER, _ACCEPTED) as archive:
         package = _package(source, archive, report)
         locked = _locked(source, archive)
-        for path in [package.pages[one] for one in package.spine if one in package.pages]:
+        for path in [package.pages[item] for item in package.spine if item in package.pages]:
             if path in package.contents:
                 report.skip("table of contents")
                 continue
@@ -41,21 +44,22 @@ def read_book(source: str, encoding_errors: str, report: Report) -> Iterator[tup
                 message = f"{source} is protected against copying (DRM); a book without it is expected."
                 raise CorpusError(message, "give the text in another form")
             chapter = f"{source}, {path}"
-            with archive.open(path) as part:
-                blocks = iter(partial(part.read, BLOCK), b"")
+            with archive.open(path) as file:
+                blocks = iter(partial(file.read, BLOCK), b"")
                 lines = visible_lines(chapter, blocks, encoding_errors, unseen=["nav"])
                 for number, line in enumerate(lines, 1):
                     yield place(chapter, number, "paragraph"), line
 
 
 def _package(source: str, archive: ZipFile, report: Report) -> _Package:
-    with archive.open(_CONTAINER) as part:
-        roots = [one.get("full-path", "") for _, one in read_xml(source, part, "EPUB") if local(one) == "rootfile"]
+    with archive.open(_CONTAINER) as file:
+        elements = (element for _, element in read_xml(source, file, "EPUB"))
+        roots = [element.get("full-path", "") for element in elements if local(element) == "rootfile"]
     if not roots:
         raise CorpusError(f"{source} names no package of chapters, as EPUB does.", "copy or export the file again")
     package = _Package()
-    with archive.open(roots[0]) as part:
-        for _, element in read_xml(f"{source}, {roots[0]}", part, "EPUB"):
+    with archive.open(roots[0]) as file:
+        for _, element in read_xml(f"{source}, {roots[0]}", file, "EPUB"):
             name = local(element)
             path = posixpath.normpath(posixpath.join(posixpath.dirname(roots[0]), unquote(element.get("href", ""))))
             path = path.partition("#")[0]
@@ -73,9 +77,9 @@ def _package(source: str, archive: ZipFile, report: Report) -> _Package:
 
 
 def _locked(source: str, archive: ZipFile) -> set[str]:
-    """The paths of what is encrypted; fonts often are."""
+    """List the encrypted paths; fonts often are encrypted."""
     if _ENCRYPTION not in archive.namelist():
         return set()
-    with archive.open(_ENCRYPTION) as part:
-        found = read_xml(source, part, "EPUB")
-        return {unquote(one.get("URI", "")) for _, one in found if local(one) == "CipherReference"}
+    with archive.open(_ENCRYPTION) as file:
+        elements = (element for _, element in read_xml(source, file, "EPUB"))
+        return {unquote(element.get("URI", "")) for element in elements if local(element) == "CipherReference"}

@@ -45,8 +45,8 @@ def _opened(source: str, encoding: str | None) -> Any:
     try:
         return polib.pofile(source, **({} if encoding is None else {"encoding": encoding}))
     except Exception as error:  # a damaged catalog fails in many ways
-        found = re.search(r"\(line (\d+)\)", str(error))
-        where = place(source, int(found[1])) if found else source
+        line = re.search(r"\(line (\d+)\)", str(error))
+        where = place(source, int(line[1])) if line else source
         if isinstance(error, UnicodeError):
             reason, hint = "a byte is not of its encoding", arguments(encoding="cp1252")
         else:
@@ -55,7 +55,7 @@ def _opened(source: str, encoding: str | None) -> Any:
 
 
 def _refuse_open_ends(source: str) -> None:
-    """Raise CorpusError for a text without a quote at its end, as where a file is cut short; polib would cut more."""
+    """Raise CorpusError for a text without a closing quote, as in a truncated file, which polib would truncate more."""
     try:
         with open(source, "rb") as file:
             for number, line in enumerate(file, 1):
@@ -68,10 +68,10 @@ def _refuse_open_ends(source: str) -> None:
 
 
 def _plural_rule(header: str) -> tuple[int, int]:
-    """The indices of the forms for 1 and for many."""
-    found = _PLURAL.search(header)
+    """Find the indices of the plural forms for 1 and for many."""
+    match = _PLURAL.search(header)
     try:
-        rule = gettext.c2py(found[1]) if found else None
+        rule = gettext.c2py(match[1]) if match else None
         return (rule(1), rule(_MANY)) if rule else (0, 1)
     except (ValueError, ZeroDivisionError, RecursionError):
         return 0, 1
@@ -81,7 +81,7 @@ def _pairs(entry: Any, form_of: tuple[int, int]) -> Iterator[tuple[str, str]]:
     if not entry.msgid_plural:
         yield entry.msgid, entry.msgstr
         return
-    one, many = form_of
-    if one != many:
-        yield entry.msgid, entry.msgstr_plural.get(one, "")
-    yield entry.msgid_plural, entry.msgstr_plural.get(many, "")
+    singular, plural = form_of
+    if singular != plural:
+        yield entry.msgid, entry.msgstr_plural.get(singular, "")
+    yield entry.msgid_plural, entry.msgstr_plural.get(plural, "")

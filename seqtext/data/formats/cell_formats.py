@@ -41,14 +41,14 @@ def shown_value(value: object, form: str) -> str | None:
 
 
 def _number(value: float, form: str) -> str:
-    """A number as a format such as #,##0.00 shows it; by all its digits where the format is another."""
+    """Format a number by a format such as #,##0.00; other formats show all digits."""
     sections = form.split(";")
     section = sections[1] if value < 0 and len(sections) > 1 and sections[1] else sections[0]
     bare = _QUOTED.sub("", section)
-    found = _NUMBER.search(bare, first.start() if (first := _PLACEHOLDER.search(bare)) else 0)
-    if abs(value) > _PLAIN or first is None or found is None or re.search("[E/@]|,(?:[.%]|$)", bare[first.start() :]):
+    match = _NUMBER.search(bare, first.start() if (first := _PLACEHOLDER.search(bare)) else 0)
+    if abs(value) > _PLAIN or first is None or match is None or re.search("[E/@]|,(?:[.%]|$)", bare[first.start() :]):
         return f"{value:.15g}"
-    whole, fraction, percent = found[1] or "", found[2] or "", found[3] or ""
+    whole, fraction, percent = match[1] or "", match[2] or "", match[3] or ""
     number = abs(Decimal(repr(value))) * (100 if percent or "%" in bare else 1)
     number = number.quantize(Decimal(1).scaleb(-len(fraction)), ROUND_HALF_UP)
     digits, _, rest = f"{number:f}".partition(".")
@@ -57,40 +57,40 @@ def _number(value: float, form: str) -> str:
     digits = digits.zfill(whole.count("0")) if number or "0" in whole else ""
     digits = f"{int(digits or 0):,}" if "," in whole else digits
     sign = "-" if value < 0 and section is sections[0] and number else ""
-    literal = _QUOTED.sub(lambda one: "".join(part or "" for part in one.groups()), section)
-    before, after = literal.split(found[0], 1) if found[0] in literal else ("", percent)
-    return f"{sign}{before}{digits}{'.' * bool(rest)}{rest}{percent if found[0] in literal else ''}{after}".strip()
+    literal = _QUOTED.sub(lambda one: "".join(group or "" for group in one.groups()), section)
+    before, after = literal.split(match[0], 1) if match[0] in literal else ("", percent)
+    return f"{sign}{before}{digits}{'.' * bool(rest)}{rest}{percent if match[0] in literal else ''}{after}".strip()
 
 
 def _date(value: datetime.datetime | datetime.date | datetime.time, form: str) -> str:
-    """A date or time as a format such as dd/mm/yyyy shows it, in English; else as 2026-07-03 14:05:00."""
+    """Format a date or time by a format such as dd/mm/yyyy, in English, or as 2026-07-03 14:05:00."""
     section = re.sub(r"\[[^\]]*\]", "", form.split(";")[0])
     if section.lower() in (*_LOCALE_DATES, "general", ""):
         if isinstance(value, datetime.datetime):
             return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ", "seconds")
         return value.isoformat() if isinstance(value, datetime.date) else value.isoformat("seconds")
     parts = list(_DATE_PART.finditer(section))
-    codes = [(part[3] or "").lower() for part in parts]
-    twelve = any(part[4] for part in parts)
+    codes = [(match[3] or "").lower() for match in parts]
+    twelve = any(match[4] for match in parts)
     told = []
-    for k, part in enumerate(parts):
+    for k, match in enumerate(parts):
         near = [code for code in codes[:k] if code][-1:] + [code for code in codes[k + 1 :] if code][:1]
         minutes = codes[k] in ("m", "mm") and (near[:1] in (["h"], ["hh"]) or near[-1:] in (["s"], ["ss"]))
-        told.append(_date_part(value, part, codes[k], minutes, twelve))
+        told.append(_date_part(value, match, codes[k], minutes, twelve))
     return "".join(told)
 
 
 def _date_part(
     value: datetime.datetime | datetime.date | datetime.time,
-    part: re.Match[str],
+    match: re.Match[str],
     code: str,
     minutes: bool,
     twelve: bool,
 ) -> str:
-    if part[4]:
+    if match[4]:
         return value.strftime("%p")
     if not code:
-        return part[1] or part[2] or part[5] or ""
+        return match[1] or match[2] or match[5] or ""
     if minutes:
         return value.strftime("%M") if code == "mm" else str(int(value.strftime("%M")))
     if code in ("h", "hh"):

@@ -1,4 +1,4 @@
-"""The texts of a document, whatever program has written it."""
+"""Read the texts of documents of all formats."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,10 @@ from seqtext.data.wanted import Wanted, kind_of
 
 
 def read_document(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
-    """(place, text) of every line of a document, blank ones too; raises CorpusError for a damaged or another file."""
+    """Read (place, text) of every line of a document, blank ones too.
+
+    Raises CorpusError for a damaged file, and for one of another format.
+    """
     kind = kind_of(source)
     if kind == "docx":
         return read_paragraphs(source)

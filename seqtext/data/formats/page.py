@@ -148,7 +148,7 @@ def _decoded(source: str, blocks: Iterable[bytes], encoding_errors: str, named: 
 
 
 def _refuse_others(source: str, head: bytes) -> None:
-    """Raise CorpusError for what is no page: entities are declared, or it is no text."""
+    """Raise CorpusError for a page that declares entities, and for binary data."""
     if entity := _ENTITY.search(head):
         name = entity[1].decode("utf-8", "replace")
         message = f"{shown(source)} declares the XML entity {name!r}; entities are never expanded."
@@ -158,7 +158,10 @@ def _refuse_others(source: str, head: bytes) -> None:
 
 
 def _encoding(source: str, head: bytes, named: str | None) -> tuple[str, int]:
-    """The encoding of a page, and the bytes of its mark: by the mark, the one named, what it says itself, or UTF-8."""
+    """Determine the encoding of a page, and the bytes of its mark.
+
+    In order of precedence: the mark, the named encoding, the declared one, UTF-8.
+    """
     mark, encoding = recognized(head, None)
     if mark:
         return encoding, len(mark)
@@ -167,12 +170,12 @@ def _encoding(source: str, head: bytes, named: str | None) -> tuple[str, int]:
         return "utf-8", 0
     name = named or (said[1] or said[2]).decode("ascii")  # type: ignore[index]
     try:
-        found = codecs.lookup(name).name
-        b"".decode(found)
+        codec = codecs.lookup(name).name
+        b"".decode(codec)
     except (LookupError, ValueError) as error:
         message = f"{shown(source)} names its encoding {name!r:.40}, which is not known."
         raise CorpusError(message, "save the page as UTF-8") from error
-    return found if named else _READ_AS.get(found, found), 0
+    return codec if named else _READ_AS.get(codec, codec), 0
 
 
 def _decode(source: str, blocks: Iterable[bytes], encoding: str, encoding_errors: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Translation memories (TMX) and XLIFF 1.2 and 2: their texts, without the codes of formatting inside."""
+"""Read translation memories (TMX) and XLIFF 1.2 and 2 without formatting codes."""
 
 import re
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from seqtext.data.unpacking import unpacked_blocks
 from seqtext.errors import CorpusError
 
 _CODES = {"bpt", "ept", "it", "ph", "ut", "x", "bx", "ex", "sc", "ec", "sm", "em", "cp"}
-_JOINING = {"bpt", "ept", "bx", "ex", "sc", "ec", "sm", "em"}  # begin and end something inside a word, too
-_CODE = "\0"  # no XML holds it
+_JOINING = {"bpt", "ept", "bx", "ex", "sc", "ec", "sm", "em"}  # may begin and end inside a word
+_CODE = "\0"  # never occurs in XML
 _SPACE, _LANG = ("{http://www.w3.org/XML/1998/namespace}" + name for name in ("space", "lang"))
 _ALL = "*all*"
 _TRANSLATED = "translate"  # the attribute that says whether a text is to be translated at all
@@ -21,7 +21,10 @@ _UNFINISHED = re.compile("new|initial|needs-.*")
 
 
 def read_memory(source: str, report: Report) -> Iterator[Unit]:
-    """Read the units of a TMX file; of two texts in one language, the first, and the report counts the others."""
+    """Read the units of a TMX file, a text for each language.
+
+    The report counts further texts in the same language, which are skipped.
+    """
     header, number = "", 0
     for event, element in read_xml(source, Blocks(unpacked_blocks(source)), "TMX", ("start", "end")):
         name = local(element)
@@ -41,7 +44,7 @@ def _texts_of_languages(unit: Any, report: Report) -> dict[str, str]:
     for variant in unit:
         if local(variant) == "tuv":
             code = variant.get(_LANG) or variant.get("lang", "")
-            segment = next((one for one in variant if local(one) == "seg"), None)
+            segment = next((child for child in variant if local(child) == "seg"), None)
             if code in texts:
                 report.skip("second text in one language")
             elif segment is not None:
@@ -50,7 +53,10 @@ def _texts_of_languages(unit: Any, report: Report) -> dict[str, str]:
 
 
 def read_xliff(source: str) -> Iterator[Unit]:
-    """Read the segments of an XLIFF file; those not to be translated, or not accepted, have a reason."""
+    """Read the segments of an XLIFF file.
+
+    Segments that are not to be translated, or not accepted, have a reason.
+    """
     first, second, number = SOURCE, TARGET, 0
     for event, element in read_xml(source, Blocks(unpacked_blocks(source)), "XLIFF", ("start", "end")):
         name = local(element)

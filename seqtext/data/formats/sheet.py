@@ -1,4 +1,4 @@
-"""Sheets of Excel workbooks as lines of CSV, cell by cell as they show, so that they are read as CSV is."""
+"""Convert sheets of Excel workbooks to CSV, cells as shown."""
 
 import csv
 import io
@@ -21,14 +21,14 @@ from seqtext.extras import needed
 WORKBOOK = "xl/workbook.xml"
 _ACCEPTED = "an Excel workbook (.xlsx)"
 _STRINGS = "xl/sharedStrings.xml"
-_STRINGS_LIMIT = 1 << 30  # bytes of the texts of a workbook, which are held in memory
+_STRINGS_LIMIT = 1 << 30  # most bytes of a workbook's texts, which are held in memory
 _SHEETS_TOLD = 8
 
 
 class SheetLines:
     r"""The rows of a sheet as numbered lines of CSV, from 1.
 
-    A row is one line, whatever line breaks it holds.
+    A row is a single line, even with line breaks in its cells.
 
     source: FILE.xlsx, or FILE.xlsx#SHEET; without a name, the first sheet that is not hidden, which the report notes
     The other attributes are those of `seqtext.data.raw_lines.RawLines`. Raises CorpusError, also while it is read.
@@ -45,7 +45,7 @@ class SheetLines:
             yield number, f"{line}\n"
 
     def without_ends(self) -> Iterator[tuple[int, str]]:
-        """Give the lines without their line ends."""
+        """Yield the lines without their line ends."""
         path, name = file_and_sheet(self.source)
         with needed("An Excel workbook"):
             import openpyxl
@@ -63,7 +63,7 @@ class SheetLines:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     books = [
-                        openpyxl.load_workbook(one, True, data_only=mode, keep_links=False) for one, mode in opened
+                        openpyxl.load_workbook(file, True, data_only=mode, keep_links=False) for file, mode in opened
                     ]
                     sheets = [self._sheet(path, name, book) for book in books]
                 width = 0
@@ -78,12 +78,12 @@ class SheetLines:
             raise CorpusError(message, "open it in Excel or LibreOffice, and save the sheet as .csv") from error
 
     def _sheet(self, path: str, name: str, book: Any) -> Any:
-        """The sheet of a name, or the first one that shows."""
+        """Find the sheet of a name, or the first visible one."""
         sheets = {sheet.title: sheet for sheet in book.worksheets}
         names = [title for title, sheet in sheets.items() if sheet.sheet_state == "visible"] or list(sheets)
         if not names:
             raise CorpusError(f"{path} holds no sheet of cells.", "save the table as .csv")
-        listed = ", ".join(repr(one) for one in names[:_SHEETS_TOLD]) + ", …" * (len(names) > _SHEETS_TOLD)
+        listed = ", ".join(map(repr, names[:_SHEETS_TOLD])) + ", …" * (len(names) > _SHEETS_TOLD)
         if name and name not in sheets:
             raise CorpusError(f"{path} has no sheet {name!r:.60}; its sheets are {listed}.", typed(path, names[0]))
         if not name and len(names) > 1:
@@ -93,17 +93,17 @@ class SheetLines:
 
 
 def typed(path: str, name: str) -> str:
-    """Return what is typed to read a sheet."""
+    """Write the name to type for a sheet."""
     return shlex.quote(f"{path}#{name}")
 
 
 def _has_formulas(archive: ZipFile) -> bool:
-    """Whether a sheet holds formulas, whose values may not be stored."""
+    """Tell whether a sheet has formulas, whose values may not be stored."""
     for name in archive.namelist():
         if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-            with archive.open(name) as part:
+            with archive.open(name) as file:
                 before = b""
-                while block := part.read(BLOCK):
+                while block := file.read(BLOCK):
                     if b"<f>" in before + block or b"<f " in before + block:
                         return True
                     before = block[-2:]
@@ -111,12 +111,12 @@ def _has_formulas(archive: ZipFile) -> bool:
 
 
 def _rows(path: str, sheets: Sequence[Any]) -> Iterator[tuple[int, list[str]]]:
-    """The rows as they show, without the empty cells at their ends.
+    """Yield the rows as shown, without the empty cells at their ends.
 
-    sheets: one with the values, and, where there are formulas, the same with them
+    sheets: the sheet with values, and, if there are formulas, the same sheet with formulas.
     """
     for sheet in sheets:
-        sheet.reset_dimensions()  # what some programs write of the size is wrong
+        sheet.reset_dimensions()  # some programs write a wrong size
     rows = zip(*(sheet.iter_rows() for sheet in sheets), strict=True)
     number = 0
     while batch := _next_rows(rows):
@@ -132,7 +132,7 @@ def _rows(path: str, sheets: Sequence[Any]) -> Iterator[tuple[int, list[str]]]:
 
 def _next_rows(rows: Iterator[Any]) -> list[Any]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what a sheet has that is not read, such as charts
+        warnings.simplefilter("ignore")  # about contents that are not read, such as charts
         return list(islice(rows, 256))
 
 
@@ -145,7 +145,7 @@ def _format(cell: Any) -> str:
 
 
 def _refuse_unknown(path: str, values: Sequence[Any], formulas: Sequence[Any]) -> None:
-    """Raise CorpusError for a formula without a value, which a program wrote that calculates none."""
+    """Raise CorpusError for a formula without a value, from a program that calculates none."""
     for value, formula in zip(values, formulas, strict=True):
         if value.value is None and getattr(formula, "data_type", "n") == "f":
             message = f"{path}, cell {formula.coordinate}: the formula has no stored value; it was never calculated."

@@ -1,4 +1,7 @@
-"""The texts of SRT subtitles: a cue is one text, without its number, its times and its tags; pairs by their times."""
+"""Read the cues of SRT subtitles, and pair them by time.
+
+Numbers, times and tags are removed.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,11 +14,11 @@ from seqtext.errors import CorpusError
 _TIME = r"(?:(\d+):)?(\d+):(\d+[,.]\d+)"
 _TIMES = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}")
 _TAGS = re.compile(r"</?(?:[bius]|font|ruby|rt|c|v|lang)(?:[ .][^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
-_OVERLAP = 0.5  # of the longer of two cues, that makes them a pair
+_OVERLAP = 0.5  # least overlap of paired cues, as a share of the longer one
 
 
 class Cue(NamedTuple):
-    """A text with the place of its times, and those in seconds."""
+    """A text with its place and times in seconds."""
 
     place: str
     text: str
@@ -24,10 +27,10 @@ class Cue(NamedTuple):
 
 
 def read_cues(source: str, lines: Iterable[tuple[int, str]], report: Report) -> Iterator[Cue]:
-    """Read the cues of a file, their lines joined by spaces; one without words is skipped and counted.
+    """Read the cues of a file, joining their lines with spaces.
 
-    lines: the numbered lines of the file
-    Raises CorpusError where no line holds times.
+    Cues without words are skipped and counted. lines: the numbered lines of the file
+    Raises CorpusError if no line has times.
     """
     lines_of_cue: list[str] = []
     begun: tuple[str, float, float] | None = None
@@ -39,8 +42,8 @@ def read_cues(source: str, lines: Iterable[tuple[int, str]], report: Report) -> 
         if lines_of_cue and lines_of_cue[-1].strip().isdigit():
             lines_of_cue.pop()  # the number of the cue that begins
         yield from _cue(begun, lines_of_cue, report)
-        found = times.groups()
-        begun, lines_of_cue = (place(source, number), _seconds(found[:3]), _seconds(found[3:])), []
+        fields = times.groups()
+        begun, lines_of_cue = (place(source, number), _seconds(fields[:3]), _seconds(fields[3:])), []
     if begun is None:
         message = f"{shown(source)} holds no line of times, such as 00:00:01,000 --> 00:00:02,500; it is no SRT file."
         raise CorpusError(message, "give it the suffix that it should have, such as .txt")
@@ -64,18 +67,21 @@ def _cue(begun: tuple[str, float, float] | None, lines: list[str], report: Repor
 
 
 def read_cue_pairs(names: Sequence[str], wanted: Wanted) -> Iterator[Values]:
-    """Pair the cues of two files by their times; those without a partner are skipped and counted."""
+    """Pair the cues of two files by their times.
+
+    Cues without a partner are skipped and counted.
+    """
     sides = [sorted(read_cues(name, wanted.lines(name), wanted.report), key=lambda cue: cue.start) for name in names]
     at = [0, 0]  # of each side, the index of the next cue
     while all(index < len(side) for index, side in zip(at, sides, strict=True)):
-        one, two = (side[index] for index, side in zip(at, sides, strict=True))
-        longer = max(one.end - one.start, two.end - two.start)
-        if min(one.end, two.end) - max(one.start, two.start) >= _OVERLAP * longer:
-            yield f"{one.place} and {two.place}", [one.text, two.text]
+        first, second = (side[index] for index, side in zip(at, sides, strict=True))
+        longer = max(first.end - first.start, second.end - second.start)
+        if min(first.end, second.end) - max(first.start, second.start) >= _OVERLAP * longer:
+            yield f"{first.place} and {second.place}", [first.text, second.text]
             at = [index + 1 for index in at]
         else:
             wanted.report.skip("cue without another at its time")
-            at[one.end > two.end] += 1  # the one that ends first
+            at[first.end > second.end] += 1  # the one that ends first
     for index, side in zip(at, sides, strict=True):
         for _ in side[index:]:
             wanted.report.skip("cue without another at its time")

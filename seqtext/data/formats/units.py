@@ -80,7 +80,7 @@ class _Languages:
         return codes
 
     def _unclear(self) -> CorpusError:
-        """Return the error for fields that are no languages, or for languages that are too many to guess."""
+        """Make the error for fields that are no languages, or for too many languages to guess from."""
         codes = list(self._seen)
         first, other = self._first, next((code for code in codes if code != self._first), TARGET)
         listed = ", ".join(codes[:12]) + ", …" * (len(codes) > 12)
@@ -94,7 +94,7 @@ class _Languages:
 
     def refuse_unknown(self) -> None:
         """Raise CorpusError for a named language that no unit has."""
-        missing = next((name for name, found in self._found.items() if not found), "")
+        missing = next((name for name, code in self._found.items() if not code), "")
         if missing and self._seen:
             codes = list(self._seen)
             message = (
@@ -105,7 +105,9 @@ class _Languages:
 
 
 def alike(name: str, codes: Iterable[str]) -> str:
-    """Find the code that a name of a language means: its own, or the only one of that language; "" for none.
+    """Match a language to a code; "" for none.
+
+    The match is exact, or the only code of the language.
 
     >>> alike("en", ["de-DE", "EN_us"]), alike("en-GB", ["en-US"])
     ('EN_us', '')

@@ -1,4 +1,7 @@
-"""Paragraphs of Word documents, those in cells of tables in their places; what was deleted is left out."""
+"""Read the paragraphs of Word documents, without deleted text.
+
+Paragraphs in cells of tables come in their places.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,15 +13,18 @@ from seqtext.data.lines import place
 DOCUMENT = "word/document.xml"
 _ACCEPTED = "a Word document (.docx)"
 _BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "\u2011"}
-#: Their texts are no part of the paragraph: deleted text, field codes, text boxes (paragraphs of their own).
+#: Elements outside of a paragraph's text: deleted text, field codes, text boxes (which have paragraphs of their own).
 _LEFT_OUT = {"del", "moveFrom", "instrText", "delText", "pPr", "rPr", "Fallback", "txbxContent"}
 
 
 def read_paragraphs(source: str) -> Iterator[tuple[str, str]]:
-    """(place, text) of every line of every paragraph; raises CorpusError for what is no Word document."""
-    with opened_archive(source, DOCUMENT, _ACCEPTED) as archive, archive.open(DOCUMENT) as part:
+    """Read (place, text) of every line of every paragraph.
+
+    Raises CorpusError for a file that is no Word document.
+    """
+    with opened_archive(source, DOCUMENT, _ACCEPTED) as archive, archive.open(DOCUMENT) as file:
         number = 0
-        for _, element in read_xml(source, part, "a Word document"):
+        for _, element in read_xml(source, file, "a Word document"):
             if local(element) == "p" and _is_shown(element):
                 number += 1
                 text = "".join(_texts(element))
@@ -28,7 +34,7 @@ def read_paragraphs(source: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_shown(paragraph: Any) -> bool:
-    """Whether a paragraph is no copy for older programs."""
+    """Tell whether a paragraph is shown: neither deleted, nor a copy for older programs."""
     return all(local(one) not in ("Fallback", "del", "moveFrom") for one in paragraph.iterancestors())
 
 
