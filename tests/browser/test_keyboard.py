@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from browser_pages import PANELS, WAIT
+from panels import expect
 
 STORY = (
     "The sun was shining, and there was not a cloud in the sky. They sat down at the table and ate bread and butter."
@@ -48,10 +49,10 @@ def test_tabs_go_round_and_have_addresses(watched: Any) -> None:
     keyboard.press("ArrowRight")
     assert watched.page.evaluate("document.activeElement.id") == "tab-fill"
     keyboard.press("End")
-    assert watched.page.url.endswith("#ladder")
+    expect(watched.page).to_have_url(f"{watched.address}/#ladder")  # waits: addresses come a moment later
     keyboard.press("Home")
-    assert watched.page.url.endswith("#fill")
-    assert watched.page.title() == "Fill · seqtext"
+    expect(watched.page).to_have_url(f"{watched.address}/#fill")
+    expect(watched.page).to_have_title("Fill · seqtext")
     watched.settled("ladder")
 
 
