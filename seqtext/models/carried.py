@@ -1,4 +1,4 @@
-"""What a translation carries over instead of translating it: figures, amounts, dates, codes, addresses, placeholders.
+"""Find what a translation carries over: figures, amounts, dates, codes, addresses, placeholders.
 
 A figure that rules the grammar beside it stays text at first: a lone 1, 20th, 1990s.
 """
@@ -16,23 +16,25 @@ from seqtext.models.written_forms import write_amount, write_number, write_ordin
 
 
 def find(text: str, language: str, names: Finder | None = None, terms: Finder | None = None) -> list[Found]:
-    """Find what a translation into a language carries over, in order; nothing of it overlaps.
+    """Find the stretches of an English text that a translation carries over.
 
-    language: "de", or "" where it is not known; names, terms: find further things, names last
+    language: the code of the target language, or "" where it is not known; names, terms: find further things, names
+    last, since a word of an address or a term is no name
+    returns stretches in order, without overlaps
     """
     finders: list[Finder | None] = [terms, names]
     if _MAY_HOLD.search(text):  # few sentences do
         figures = [
-            partial(one, language=language) for one in (dates, _phones, _amounts, times, _ranges, _codes, _numbers)
+            partial(kind, language=language) for kind in (dates, _phones, _amounts, times, _ranges, _codes, _numbers)
         ]
         finders = [_strange, _addresses, _placeholders, _smileys, terms, *figures, _emoji, _brackets, names]
     taken: list[Found] = []
     holds = bytearray(len(text))
     for finder in filter(None, finders):
-        for one in finder(text):
-            if holds.find(1, one.start, one.end) < 0:
-                taken.append(one)
-                holds[one.start : one.end] = b"\1" * (one.end - one.start)
+        for stretch in finder(text):
+            if holds.find(1, stretch.start, stretch.end) < 0:
+                taken.append(stretch)
+                holds[stretch.start : stretch.end] = b"\1" * (stretch.end - stretch.start)
     return sorted(taken)
 
 
@@ -108,9 +110,9 @@ def _addresses(text: str) -> list[Found]:
 
 
 def _brackets(text: str) -> Iterator[Found]:
-    """Brackets stay text; one that is lost changes what belongs together."""
-    for found in _BRACKET.finditer(text):
-        yield Found(*found.span(), (found[0],), kept=Thing("character", found[0], found[0]))
+    """Find brackets, which stay text; one that is lost changes what belongs together."""
+    for match in _BRACKET.finditer(text):
+        yield Found(*match.span(), (match[0],), kept=Thing("character", match[0], match[0]))
 
 
 def _phones(text: str, language: str) -> list[Found]:
@@ -137,45 +139,45 @@ def _smileys(text: str) -> Iterator[Found]:
 
 
 def _amounts(text: str, language: str) -> Iterator[Found]:
-    for found in _AMOUNT.finditer(text):
-        sign, number = found["sign"] or found["sign2"], found["number"] or found["number2"]
-        if found["tens"]:  # $5 million is read as 5 million dollars
+    for match in _AMOUNT.finditer(text):
+        sign, number = match["sign"] or match["sign2"], match["number"] or match["number2"]
+        if match["tens"]:  # $5 million is read as 5 million dollars
             thing = Thing("number", number, write_number(number, language, decimal=True))
-            yield Found(*found.span(), (thing, f"{found['tens']} {_SIGNS[sign[-1]]}"))
+            yield Found(*match.span(), (thing, f"{match['tens']} {_SIGNS[sign[-1]]}"))
         else:
             back = write_amount(sign, number, language)
-            typed = found["size"] or back == sign + number  # $5bn, or a language of which nothing is known
-            yield one_thing(found, text, "number", found[0] if typed else back)
+            typed = match["size"] or back == sign + number  # $5bn, or a language of which nothing is known
+            yield one_thing(match, text, "number", match[0] if typed else back)
 
 
 def _ranges(text: str, language: str) -> Iterator[Found]:
-    for found in _RANGE.finditer(text):
-        beside = has_unit(text, found.end())
-        low, high = (write_number(found[group], language, beside) for group in (1, 3))
-        yield one_thing(found, text, "number", f"{low}{found[2]}{high}")
+    for match in _RANGE.finditer(text):
+        beside = has_unit(text, match.end())
+        low, high = (write_number(match[group], language, beside) for group in (1, 3))
+        yield one_thing(match, text, "number", f"{low}{match[2]}{high}")
 
 
 def _codes(text: str, language: str) -> Iterator[Found]:
-    for found in _CODE.finditer(text):
-        code = found[0]
+    for match in _CODE.finditer(text):
+        code = match[0]
         figure = re.fullmatch(rf"{_NUMBER}|\d{{1,2}}[:.]\d\d", code) is not None
         if not figure and not _UNCODED.fullmatch(code) and (_MARKED.search(code) or any(map(str.isdigit, code))):
-            yield one_thing(found, text, "number" if re.fullmatch(r"[\d–/-]+", code) else "code")
+            yield one_thing(match, text, "number" if re.fullmatch(r"[\d–/-]+", code) else "code")
 
 
 def _numbers(text: str, language: str) -> Iterator[Found]:
-    for found in _FIGURE.finditer(text):
-        if found[0] == "1":
+    for match in _FIGURE.finditer(text):
+        if match[0] == "1":
             continue
-        back = write_number(found[0], language, has_unit(text, found.end()))
-        unit = SYMBOL.match(text, found.end())
-        span = (found.start(), unit.end()) if unit else found.span()
+        back = write_number(match[0], language, has_unit(text, match.end()))
+        unit = SYMBOL.match(text, match.end())
+        span = (match.start(), unit.end()) if unit else match.span()
         yield one_thing(span, text, "number", back + (unit[0] if unit else ""))
-    for found in _LETTERED.finditer(text):
-        yield one_thing(found, text, "number")
-    for found in _ORDINAL.finditer(text):
-        ordinal = write_ordinal(found[1], language, found[2] is not None)
-        kept = Thing("number", found[1], ordinal or found[1])
-        yield Found(*found.span(), (found[0],), kept._replace(text=found[0]) if ordinal else None, kept)
-    for found in _DECADE.finditer(text):
-        yield Found(*found.span(), (found[0],), kept=Thing("number", found[0], found[1]))
+    for match in _LETTERED.finditer(text):
+        yield one_thing(match, text, "number")
+    for match in _ORDINAL.finditer(text):
+        ordinal = write_ordinal(match[1], language, match[2] is not None)
+        kept = Thing("number", match[1], ordinal or match[1])
+        yield Found(*match.span(), (match[0],), kept._replace(text=match[0]) if ordinal else None, kept)
+    for match in _DECADE.finditer(text):
+        yield Found(*match.span(), (match[0],), kept=Thing("number", match[0], match[1]))

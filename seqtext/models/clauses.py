@@ -1,4 +1,4 @@
-"""Sentences cut into clauses, where they hold more than a translator carries over at once."""
+"""Cut sentences that hold more than a translator carries into clauses."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -12,57 +12,62 @@ _SMALL_FIRST = re.compile(r"(?:and|or|but|in|on|at|of|for|with|from|to|by|then|a
 _STOPS = ".!?…"
 
 
-def cut(text: str, found: Sequence[Found], kinds: Mapping[str, int]) -> Iterator[tuple[str, list[Found], str]]:
-    """Cut a sentence at commas, and before "and", into clauses of no more things than a translator carries.
+def cut(text: str, stretches: Sequence[Found], kinds: Mapping[str, int]) -> Iterator[tuple[str, list[Found], str]]:
+    """Cut a sentence at commas, and before "and", into clauses.
 
-    found: its things, in order; kinds: how many of each kind it carries. Yields each clause, its things and the sign
-    behind it; the whole sentence where all fit, or where there is no border between them
+    stretches: what it holds, in order; kinds: number of things that a clause may hold, by kind
+    yields each clause, its things and the sign behind it; the whole sentence where all fit, or where there is no border
+    between them
     """
-    borders = _borders(text, found)
-    start, taken = 0, 0
-    while (most := _fitting(found, taken, kinds)) < len(found):
-        first = bisect_left(borders, (found[taken].end, 0))
-        last = bisect_right(borders, (found[most].start, 0)) - 1  # the last border between what fits and what does not
+    borders = _borders(text, stretches)
+    start, first_left = 0, 0
+    while (most := _fitting(stretches, first_left, kinds)) < len(stretches):
+        first = bisect_left(borders, (stretches[first_left].end, 0))
+        # the last border between what fits and what does not
+        last = bisect_right(borders, (stretches[most].start, 0)) - 1
         if last < first:
             break
         end, after = borders[last]
-        number = bisect_left(found, end, taken, key=lambda one: one.start)
-        yield text[start:end], _moved(found[taken:number], start), text[end:after]
-        start, taken = after, number
-    yield text[start:], _moved(found[taken:], start), ""
+        number = bisect_left(stretches, end, first_left, key=lambda stretch: stretch.start)
+        yield text[start:end], _moved(stretches[first_left:number], start), text[end:after]
+        start, first_left = after, number
+    yield text[start:], _moved(stretches[first_left:], start), ""
 
 
-def _borders(text: str, found: Sequence[Found]) -> list[tuple[int, int]]:
-    """Find where clauses may end and begin: between things, not inside them."""
+def _borders(text: str, stretches: Sequence[Found]) -> list[tuple[int, int]]:
+    """Find the spans between clauses, which are not inside a thing."""
     inside = bytearray(len(text))
-    for one in found:
-        inside[one.start : one.end] = b"\1" * (one.end - one.start)
-    spans = [one.span() for one in _BORDER.finditer(text)]
+    for stretch in stretches:
+        inside[stretch.start : stretch.end] = b"\1" * (stretch.end - stretch.start)
+    spans = [border.span() for border in _BORDER.finditer(text)]
     return [span for span in spans if inside.find(1, *span) < 0]
 
 
-def fits(found: Sequence[Found], kinds: Mapping[str, int]) -> bool:
-    """Whether a sentence holds no more things of any kind than so many."""
-    return _fitting(found, 0, kinds) == len(found)
+def fits(stretches: Sequence[Found], kinds: Mapping[str, int]) -> bool:
+    """Tell whether a sentence holds few enough things of every kind."""
+    return _fitting(stretches, 0, kinds) == len(stretches)
 
 
-def _fitting(found: Sequence[Found], first: int, kinds: Mapping[str, int]) -> int:
-    """The number of the first thing, from one on that is taken in any case, which is more of a kind than carried."""
+def _fitting(stretches: Sequence[Found], first: int, kinds: Mapping[str, int]) -> int:
+    """Count the leading stretches that hold few enough things.
+
+    first: the first that counts, which fits in any case; returns the index of the first that does not fit
+    """
     used = Counter[str]()
-    for number in range(first, len(found)):
-        kind = kind_of_stand_in(found[number].parts)
-        used[kind] += sum(isinstance(part, Thing) for part in found[number].parts)
+    for number in range(first, len(stretches)):
+        kind = kind_of_stand_in(stretches[number].parts)
+        used[kind] += sum(isinstance(piece, Thing) for piece in stretches[number].parts)
         if used[kind] > kinds.get(kind, 0) > 0:  # of a kind that is not carried, a clause may hold any number
             return number
-    return len(found)
+    return len(stretches)
 
 
-def _moved(found: Sequence[Found], start: int) -> list[Found]:
-    return [one._replace(start=one.start - start, end=one.end - start) for one in found]
+def _moved(stretches: Sequence[Found], start: int) -> list[Found]:
+    return [one._replace(start=one.start - start, end=one.end - start) for one in stretches]
 
 
 def joined(clauses: Sequence[tuple[str, str]], signs: Sequence[str]) -> str:
-    """Join clauses and their translations to the translation of the sentence.
+    """Join translated clauses into the translation of the sentence.
 
     clauses: pairs of a clause and its translation; signs: what stood behind each
 

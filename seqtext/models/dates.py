@@ -1,4 +1,4 @@
-"""Dates and times in an English source, and how a translation writes them."""
+"""Find dates and times in an English source, with their translations."""
 
 import re
 from collections.abc import Iterator
@@ -27,40 +27,46 @@ _COUNTED = re.compile(
 
 
 def dates(text: str, language: str) -> Iterator[Found]:
-    """Find dates, with a month in words, and months with a year."""
-    for found in _DATE.finditer(text):
-        month = (found["month"] or found["month2"] or found["month3"]).rstrip(".")
+    """Find dates with a month in words, and months with a year.
+
+    language: the code of the target language; a date of one that is not known is carried without its month
+    """
+    for match in _DATE.finditer(text):
+        month = (match["month"] or match["month2"] or match["month3"]).rstrip(".")
         month = _SHORT_MONTHS.get(month, month)
-        day, year = found["day"] or found["day2"] or "", found["year"] or found["year2"] or found["year3"] or ""
-        if found["month"] and not year and _is_count(text, found):
-            end = found.end("month")
-            yield Found(found.start(), end, (f"{text[found.start() : end]},",))  # which is how it is read
+        day, year = match["day"] or match["day2"] or "", match["year"] or match["year2"] or match["year3"] or ""
+        if match["month"] and not year and _is_count(text, match):
+            end = match.end("month")
+            yield Found(match.start(), end, (f"{text[match.start() : end]},",))  # which is how it is read
             continue
-        end = found.end()
-        if found["month"] and not year:
-            end -= len(found["between"] or "")
-        numbers = {one: Thing("number", one, one) for one in (day, year) if one}
+        end = match.end()
+        if match["month"] and not year:
+            end -= len(match["between"] or "")
+        numbers = {digits: Thing("number", digits, digits) for digits in (day, year) if digits}
         parts: list[str | Thing]
-        if found["month"]:
+        if match["month"]:
             parts = [f"{month} ", numbers[day], *(_after(", ", numbers.get(year)))]
         else:
             parts = [*_before(numbers.get(day), " "), month, *_after(" ", numbers.get(year))]
-        back, typed = write_date(day, month, year, language), text[found.start() : end]
+        back, typed = write_date(day, month, year, language), text[match.start() : end]
         whole = None if back is None else Thing("number", typed, back)
         if whole and not day.isdigit() and day:  # a range is never written by the translator
             parts = [whole]
-        yield Found(found.start(), end, tuple(parts), whole)
+        yield Found(match.start(), end, tuple(parts), whole)
 
 
-def _is_count(text: str, found: re.Match[str]) -> bool:
-    """Whether what stands behind a month is no day: in March 12 million people came, in May 20 people did."""
-    end = found.end("day")
+def _is_count(text: str, match: re.Match[str]) -> bool:
+    """Tell whether the figure behind a month is no day.
+
+    In March 12 million people came, in May 20 people did.
+    """
+    end = match.end("day")
     if has_unit(text, end):
         return True
     if not _COUNTED.match(text, end):
         return False
-    asks = found.start() == 0 and found["month"] == "May" and text.rstrip().endswith("?")  # May 5 people come in?
-    return asks or _NO_DAY_BEHIND.search(text, max(0, found.start() - 10), found.start()) is not None
+    asks = match.start() == 0 and match["month"] == "May" and text.rstrip().endswith("?")  # May 5 people come in?
+    return asks or _NO_DAY_BEHIND.search(text, max(0, match.start() - 10), match.start()) is not None
 
 
 def _before(thing: Thing | None, sign: str) -> list[str | Thing]:
@@ -72,8 +78,8 @@ def _after(sign: str, thing: Thing | None) -> list[str | Thing]:
 
 
 def times(text: str, language: str) -> Iterator[Found]:
-    """Find times of twelve hours."""
-    for found in _HALF.finditer(text):
-        ends = found.end() == len(text) and found[0].endswith(".")  # of the sentence, too: one stop is enough
-        span = found.start(), found.end() - 1 if ends else found.end()
-        yield one_thing(span, text, "number", write_time(found[1], found[2].lower(), language))
+    """Find times of twelve hours, such as 3:45 p.m.; language: the code of the target language."""
+    for match in _HALF.finditer(text):
+        ends = match.end() == len(text) and match[0].endswith(".")  # of the sentence, too: one stop is enough
+        span = match.start(), match.end() - 1 if ends else match.end()
+        yield one_thing(span, text, "number", write_time(match[1], match[2].lower(), language))

@@ -1,4 +1,4 @@
-"""Flags: what of a source a translation has lost, such as a number or a name."""
+"""Flag what a translation has lost: numbers, names, marks."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -20,19 +20,19 @@ KINDS = {
 
 
 class Flag(NamedTuple):
-    """Something of the source that does not stand in the translation as it should."""
+    """Hold something of the source that the translation has lost or changed."""
 
     kind: str  # one of `KINDS`
     text: str  # as the source has it
 
 
 def as_json(flags: Iterable[Flag]) -> list[dict[str, Any]]:
-    """Give flags as objects for JSON."""
+    """Convert flags to objects for JSON: {"kind": …, "text": …}."""
     return [flag._asdict() for flag in flags]
 
 
 def as_cell(flags: Iterable[Flag]) -> str | None:
-    """Give flags as one cell of a table, None where there are none.
+    """Write flags as one cell of a table, None without flags.
 
     >>> as_cell([Flag("number", "12"), Flag("name", "Ngozi")])
     'number 12; name Ngozi'
@@ -41,7 +41,7 @@ def as_cell(flags: Iterable[Flag]) -> str | None:
 
 
 def in_words(flags: Iterable[Flag], most: int = 3) -> str:
-    """Say what was lost, with its first examples.
+    """Write flags as a phrase: their kinds, then at most `most` examples.
 
     >>> in_words([Flag("number", "12"), Flag("number", "7"), Flag("name", "Ngozi")])
     'a number or a name: 12, 7, Ngozi'

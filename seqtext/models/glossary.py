@@ -1,4 +1,4 @@
-"""Glossaries: terms and how they are translated, as whoever asks for a translation wants it."""
+"""Check glossaries, terms with their translations, and find terms in sentences."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,10 @@ Terms = tuple[tuple[str, str], ...]
 
 
 def checked(glossary: object) -> Terms:
-    """Check a mapping from terms to translations, or pairs of them; raises InputError unless it is one."""
+    """Check a glossary: a mapping from terms to translations, or pairs of them.
+
+    Raises InputError for anything else, for a side that `checked_side` refuses and for a term with two translations.
+    """
     pairs: Any = tuple(glossary.items()) if isinstance(glossary, Mapping) else glossary
     if not isinstance(pairs, tuple) or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
         raise InputError(
@@ -30,9 +33,12 @@ def checked(glossary: object) -> Terms:
 
 
 def checked_side(text: object) -> str:
-    """Check one side of a term, white space trimmed; raises InputError unless it is a text that can be carried."""
+    """Check one side of a term; white space becomes single spaces.
+
+    Raises InputError unless it is a text of 1 to 200 characters without private-use characters.
+    """
     shown = " ".join(text.split()) if isinstance(text, str) else ""
-    if not shown or len(shown) > _LONGEST or any("\ue000" <= one <= "\uf8ff" for one in shown):
+    if not shown or len(shown) > _LONGEST or any("\ue000" <= char <= "\uf8ff" for char in shown):
         raise InputError(
             f"A term of the glossary, or its translation, is {text!r:.80}; a text of 1 to {_LONGEST} characters "
             "without private-use characters is expected.",
@@ -42,9 +48,10 @@ def checked_side(text: object) -> str:
 
 
 def add_term(terms: dict[str, str], source: str, target: str) -> None:
-    """Add a term to others in the form in which texts are read; raises InputError for one with another translation.
+    """Add a term in the form in which texts are read.
 
-    So terms are one that differ in no more than the shape of a quote, or in how an accent is typed.
+    So terms are the same that differ only in the shape of a quote, or in how an accent is typed.
+    Raises InputError where it has another translation already.
     """
     source = normalize(source)
     if terms.get(source, target) != target:
@@ -57,7 +64,10 @@ def add_term(terms: dict[str, str], source: str, target: str) -> None:
 
 
 def terms_of_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Read the terms of lines of a file, source<TAB>target; blank lines are none. Raises InputError."""
+    """Read terms from lines of a file, source<TAB>target; blank lines are skipped.
+
+    Raises InputError for a line without exactly two columns, or with one that `checked_side` refuses.
+    """
     for line in lines:
         columns = line.rstrip("\r\n").split("\t")
         if not line.strip():
@@ -72,7 +82,9 @@ def terms_of_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def finder(terms: Terms) -> Finder | None:
-    """Give a finder of checked terms as whole words, None without: the longest first, as typed, small letters any way.
+    """Make a finder of checked terms as whole words; None without terms.
+
+    Of terms that overlap, the longest is found. One in small letters is found in any letters, others as typed.
 
     >>> [(found.start, found.parts[0].back) for found in finder((("invoice", "Rechnung"),))("Invoice? The invoices.")]
     [(0, 'Rechnung')]
@@ -92,9 +104,9 @@ def _finder(terms: Terms) -> Finder:
     pattern = re.compile(rf"(?<!\w)(?:{ways})(?!\w)")
 
     def find(text: str) -> Iterator[Found]:
-        for found in pattern.finditer(text):
-            term = " ".join(found[0].split())
+        for match in pattern.finditer(text):
+            term = " ".join(match[0].split())
             back = exact.get(term) or exact.get(term.lower(), term)
-            yield Found(*found.span(), (Thing("term", found[0], back),))
+            yield Found(*match.span(), (Thing("term", match[0], back),))
 
     return find

@@ -1,4 +1,4 @@
-"""Units of amounts in an English source, in words and as symbols."""
+"""Units of English amounts, in words and as symbols."""
 
 import re
 
@@ -12,6 +12,9 @@ _UNIT = re.compile(
 SYMBOL = re.compile(r"\s?(?:[kcmµn]?m[²³]?|[kmµ]?g|km/h|°[CF]?|[KMGT]i?B|[kMG]?Hz|[kM]?Wh?|m?l|dB)(?![\w'])")
 
 
-def has_unit(text: str, place: int) -> bool:
-    """Tell whether a unit stands at a place, so that a figure before it is an amount."""
-    return _UNIT.match(text, place) is not None
+def has_unit(text: str, index: int) -> bool:
+    """Tell whether a unit begins at an index.
+
+    A figure before it is an amount then.
+    """
+    return _UNIT.match(text, index) is not None

@@ -1,4 +1,4 @@
-"""Names that a translator of English carries over: those that its vocabulary has hardly seen.
+"""Find names that a translator carries over: those that its vocabulary hardly knows.
 
 Germany is Deutschland and London is Londres: a name that the vocabulary knows, or that other languages are known to
 spell otherwise, is translated. A rare name falls into pieces of a letter or two, and would be spelt by guess.
@@ -100,14 +100,17 @@ class _Word(NamedTuple):
 
 
 class Names:
-    """Finds names to carry over in English sentences, by the pieces into which a tokenizer cuts them."""
+    """Finds rare names in English sentences by the pieces that spell them.
+
+    tokenizer: of what the translator reads; a name that it cuts into many short pieces is rare
+    """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._word = lru_cache(20_000)(self._judged)
 
     def __reduce__(self) -> tuple[type["Names"], tuple[Tokenizer]]:
-        """Sent to another process, it is made anew: a cache cannot be sent."""
+        """Pickle the tokenizer alone, because a cache cannot be sent to another process."""
         return Names, (self._tokenizer,)
 
     def __call__(self, text: str) -> Iterator[Found]:
@@ -120,21 +123,24 @@ class Names:
                     yield Found(start, end, (Thing("name", text[start:end], text[start:end]),))
 
     def _runs(self, text: str) -> Iterator[list[_Word]]:
-        """Capitalised words with a space, or a space and a particle such as van, between them."""
+        """Yield runs of capitalised words with spaces, or particles such as van, between them."""
         run: list[_Word] = []
-        for found in _WORD.finditer(text):
-            if not found[0][0].isupper():
+        for match in _WORD.finditer(text):
+            if not match[0][0].isupper():
                 continue
-            name = _POSSESSIVE.sub("", found[0])
-            usual, rare = self._word(name, _opens(text, found.start()), name != found[0])
-            if run and not _joins(text[run[-1].end : found.start()]):
+            name = _POSSESSIVE.sub("", match[0])
+            usual, rare = self._word(name, _opens(text, match.start()), name != match[0])
+            if run and not _joins(text[run[-1].end : match.start()]):
                 yield run
                 run = []
-            run.append(_Word(found.start(), found.start() + len(name), usual, rare))
+            run.append(_Word(match.start(), match.start() + len(name), usual, rare))
         yield run
 
     def _judged(self, word: str, first: bool, possessive: bool) -> tuple[bool, bool]:
-        """Whether a capitalised word is no name to carry, and whether it is a rare one; first: of a sentence."""
+        """Tell whether a capitalised word is no name to carry, and whether it is a rare one.
+
+        first: whether it begins a sentence
+        """
         if word in _USUAL or (len(word) > 1 and word.removesuffix("s").isupper()):
             return True, False
         small, pieces = self._pieces(word.lower()), self._pieces(word)
@@ -152,11 +158,11 @@ class Names:
         return len(side_ids(word, self._tokenizer))
 
 
-def _opens(text: str, place: int) -> bool:
-    """Whether a sentence or a quotation begins at a place, where any word has a capital."""
-    return place == 0 or _OPENS.search(text[max(0, place - 3) : place]) is not None
+def _opens(text: str, index: int) -> bool:
+    """Tell whether a sentence or a quotation begins at an index, where any word has a capital."""
+    return index == 0 or _OPENS.search(text[max(0, index - 3) : index]) is not None
 
 
 def _joins(between: str) -> bool:
-    """Whether what stands between two capitalised words makes one name of them."""
+    """Tell whether what is between two capitalised words makes one name of them."""
     return between == " " or (between[:1] == between[-1:] == " " and between.strip() in _PARTICLES)

@@ -1,4 +1,4 @@
-"""A source as a translator reads it: some things in it as stand-ins; what is put back in an answer, what is lost."""
+"""Replace things in a source by stand-ins; put them back and find what is lost."""
 
 import re
 from collections import Counter
@@ -15,39 +15,44 @@ _ANY = re.compile("[\ue000-\ue01f]")
 
 
 class Reading(NamedTuple):
-    """What of a sentence is read: its text, some things in it as stand-ins.
+    """Hold a sentence as it is read, with stand-ins for things.
 
-    things: by stand-in, each with its number in `found`; plain: those that stay in the text
+    Each thing comes with the index of the stretch that holds it.
     """
 
     typed: Prepared
     text: str
-    things: dict[str, tuple[int, Thing]]
-    plain: list[tuple[int, Thing]]
-    dates: list[tuple[int, Thing]]
-    language: str
+    things: dict[str, tuple[int, Thing]]  # by stand-in
+    plain: list[tuple[int, Thing]]  # those that stay text
+    dates: list[tuple[int, Thing]]  # those that must be written with their month
+    language: str  # code of the target language
 
     @classmethod
     def of(
         cls,
         source: Prepared,
-        found: list[Found],
+        stretches: list[Found],
         kinds: Mapping[str, int],
         language: str,
         left: frozenset[int],
         whole: frozenset[int],
     ) -> "Reading":
-        """Write stand-ins for what was found, those of `left` excepted, and in `whole` for dates with their month."""
+        """Write stand-ins for the things of a sentence.
+
+        stretches: what the sentence holds, in order; kinds: number of stand-ins that the translator knows, by kind
+        left: indices of stretches that stay text; whole: indices of dates that become one stand-in, month and all
+        """
         things: dict[str, tuple[int, Thing]] = {}
         plain: list[tuple[int, Thing]] = []
         dates: list[tuple[int, Thing]] = []
         written, position, used = "", 0, Counter[str]()
-        typed = Counter(kind_of_stand_in(one.parts) for one in found if _is_strange(one))  # yet to come: they go first
-        for number, stretch in enumerate(found):
+        # typed characters yet to come: stand-ins are kept for them
+        typed = Counter(kind_of_stand_in(stretch.parts) for stretch in stretches if _is_strange(stretch))
+        for number, stretch in enumerate(stretches):
             as_one = stretch.whole if number in whole and number not in left else None
-            parts = (as_one,) if as_one else stretch.parts
-            kind = kind_of_stand_in(parts)
-            inside = [part for part in parts if isinstance(part, Thing)]
+            pieces = (as_one,) if as_one else stretch.parts
+            kind = kind_of_stand_in(pieces)
+            inside = [piece for piece in pieces if isinstance(piece, Thing)]
             written += source.text[position : stretch.start]
             plain += [(number, stretch.kept)] if stretch.kept and not as_one else []
             dates += [(number, stretch.whole)] if stretch.whole and not stretch.kept else []
@@ -59,31 +64,34 @@ class Reading(NamedTuple):
                 # A typed one would be taken for a stand-in.
                 written += "" if kinds and strange else source.text[stretch.start : stretch.end]
                 continue
-            for part in parts:
-                if isinstance(part, Thing):
+            for piece in pieces:
+                if isinstance(piece, Thing):
                     used[kind] += 1
                     stand_in = chr(ord(FIRST[kind]) + used[kind])
-                    things[stand_in] = number, part
+                    things[stand_in] = number, piece
                     written += stand_in
                 else:
-                    written += part
+                    written += piece
         return cls(source, written + source.text[position:], things, plain, dates, language)
 
     @property
     def source(self) -> Prepared:
-        """What is read, and how its answer becomes that of the sentence as typed."""
+        """The source that is read, and the way back."""
         return Prepared(self.text, lambda answer: self.typed.back(self.filled(answer)))
 
     def filled(self, answer: str) -> str:
-        """Put back what the stand-ins of an answer stand for; one that stands for nothing goes."""
+        """Put back what the stand-ins of an answer stand for.
+
+        One that stands for nothing is removed.
+        """
         stray = set(_ANY.findall(answer)) - self.things.keys()
 
-        def back(found: re.Match[str]) -> str:
-            if found[0] in stray:
+        def back(match: re.Match[str]) -> str:
+            if match[0] in stray:
                 return ""
-            thing = self.things[found[0]][1]
-            first = thing.kind == "term" and not answer[: found.start()].strip()
-            stops_twice = thing.kind == "number" and thing.back[-1:] == "." == answer[found.end() : found.end() + 1]
+            thing = self.things[match[0]][1]
+            first = thing.kind == "term" and not answer[: match.start()].strip()
+            stops_twice = thing.kind == "number" and thing.back[-1:] == "." == answer[match.end() : match.end() + 1]
             written = thing.back[:-1] if stops_twice else thing.back
             return written[:1].upper() + written[1:] if first else written
 
@@ -94,7 +102,11 @@ class Reading(NamedTuple):
         return re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
 
     def lost(self, answer: str, filled: str) -> dict[int, Thing]:
-        """Find what of the source is not in an answer as it should be, by its number in what was found."""
+        """Find the things that an answer has lost.
+
+        answer: with stand-ins; filled: with what they stand for
+        returns things by the index of their stretch
+        """
         counts = Counter(_ANY.findall(answer))
         lost = {number: thing for stand_in, (number, thing) in self.things.items() if counts[stand_in] != 1}
         lost |= {number: date for number, date in self.dates if date.back not in filled}
@@ -103,20 +115,20 @@ class Reading(NamedTuple):
         return dict(sorted(lost.items()))
 
     def _is_lost(self, thing: Thing, typed: int, filled: str) -> bool:
-        """Whether what was read as text is missing in an answer, or, of a number, stands there too often."""
-        found = thing.count(filled)
+        """Tell whether an answer lacks what was read as text, or repeats a number."""
+        count = thing.count(filled)
         if thing.kind != "number":
-            return found < typed
+            return count < typed
         in_words = count_words(thing.text, self.typed.text, "en")
         become_words = max(0, count_words(thing.text, filled, self.language) - in_words)
-        return found + become_words < typed or found > max(typed, thing.count(self.typed.text)) + in_words
+        return count + become_words < typed or count > max(typed, thing.count(self.typed.text)) + in_words
 
 
-def _is_strange(found: Found) -> bool:
-    """Whether characters were typed that a translator would take for a stand-in."""
-    return any(isinstance(part, Thing) and part.kind == "character" for part in found.parts)
+def _is_strange(stretch: Found) -> bool:
+    """Tell whether characters were typed that a translator would take for a stand-in."""
+    return any(isinstance(part, Thing) and part.kind == "character" for part in stretch.parts)
 
 
 def _counted(thing: Thing) -> tuple[str, str]:
-    """What things have in common that are counted together in an answer: 5 and 5th."""
+    """Make the key by which things are counted together: 5 and 5th have the same."""
     return (thing.kind, ordinal_digits(thing.text)) if thing.kind == "number" else (thing.kind, thing.text)

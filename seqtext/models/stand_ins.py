@@ -1,8 +1,9 @@
-"""Stand-ins: private-use characters that a translator has learnt to carry over, in place of figures, codes and names.
+"""Carry figures, codes and names through a translator by means of stand-ins.
 
-A sentence is read with stand-ins, and what they stand for is put back where each is found exactly once. Where one is
-not, the sentence is asked again: such that each must come once, then with the rest of them, at last without any. What
-then does not stand intact in the answer is flagged.
+Stand-ins are private-use characters that the translator has learnt to copy. A sentence is read with stand-ins, and what
+they stand for is put back where each of them comes exactly once. Where one does not, the sentence is translated again:
+with a search in which each must come once, then with what was lost as text, at last without any stand-in. What is not
+intact in the answer even then is flagged.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +30,7 @@ Ask = Callable[[Sequence[Prepared], bool], list[list[tuple[str, float]]]]
 
 
 class Carried(NamedTuple):
-    """An answer with what was carried over put back; flags: what was lost."""
+    """Hold an answer with what was carried over put back; log_prob: in nats; flags: what was lost."""
 
     text: str
     log_prob: float
@@ -37,22 +38,26 @@ class Carried(NamedTuple):
 
 
 def read_kinds(settings: Mapping[str, Any]) -> Mapping[str, int]:
-    """Read from config.json, without trusting it, how many stand-ins of each kind a model knows. Raises ModelError."""
-    found = settings.get("stand_ins", {})
-    good = isinstance(found, dict) and all(kind in FIRST and is_whole(count, 0, _MOST) for kind, count in found.items())
+    """Read the number of stand-ins of each kind from config.json.
+
+    Raises ModelError for an unknown kind, or a number that is none from 0 to 8.
+    """
+    kinds = settings.get("stand_ins", {})
+    good = isinstance(kinds, dict) and all(kind in FIRST and is_whole(count, 0, _MOST) for kind, count in kinds.items())
     if not good:
         raise ModelError(
-            f"config.json has stand_ins = {found!r:.80}; how many a sentence may hold, from 0 to {_MOST}, is expected, "
+            f"config.json has stand_ins = {kinds!r:.80}; how many a sentence may hold, from 0 to {_MOST}, is expected, "
             f"by {' and '.join(FIRST)}.",
             "edit it, or fetch or train the model again",
         )
-    return dict(found)
+    return dict(kinds)
 
 
 class StandIns:
-    """Carries things over through a translator.
+    """Carries things through a translator.
 
-    kinds: how many stand-ins of each kind it knows, none of one that has learnt none; language: the one that it writes
+    kinds: number of stand-ins that the translator knows, by kind; language: the code of the target language, "" for an
+    unknown one; names: finds names, used only where the translator has stand-ins for them
     """
 
     def __init__(self, kinds: Mapping[str, int], language: str, names: Finder | None = None) -> None:
@@ -65,31 +70,36 @@ class StandIns:
         terms: Finder | None = None,
         refuse: Callable[[str], bool] = lambda text: False,
     ) -> list[list[Carried]]:
-        """Answer sources by a translator, best first, so that what they hold comes through or is flagged.
+        """Translate sentences so that what they hold comes through or is flagged.
 
-        terms: finds terms of a glossary; refuse: whether an answer may not be given for what was put back
+        ask: searches for translations, see `Ask`; terms: finds terms of a glossary; refuse: tells whether an answer,
+        with everything put back, may not be given
+        returns the answers to each source, best first
         """
-        found = [find(one.text, self.language, self._names, terms) for one in sources]
-        cut = [_Cut.of(one, things, self.kinds, self.language) for one, things in zip(sources, found, strict=True)]
-        self._ask(cut, 0, ask, refuse)
-        lost = [number for number, one in enumerate(cut) if one.is_too_much]
+        stretches = [find(source.text, self.language, self._names, terms) for source in sources]
+        cuts = [
+            _Cut.of(source, things, self.kinds, self.language)
+            for source, things in zip(sources, stretches, strict=True)
+        ]
+        self._ask(cuts, 0, ask, refuse)
+        lost = [number for number, cut in enumerate(cuts) if cut.is_too_much]
         for number in lost:
-            cut[number] = _Cut.of(sources[number], found[number], self.kinds, self.language, _FEW)
-        self._ask([cut[number] for number in lost], 0, ask, refuse)
+            cuts[number] = _Cut.of(sources[number], stretches[number], self.kinds, self.language, _FEW)
+        self._ask([cuts[number] for number in lost], 0, ask, refuse)
         for round_number in range(1, _ROUNDS):
-            self._ask(cut, round_number, ask, refuse)
-        return [one.best() for one in cut]
+            self._ask(cuts, round_number, ask, refuse)
+        return [cut.best() for cut in cuts]
 
-    def _ask(self, cut: "Sequence[_Cut]", round_number: int, ask: Ask, refuse: Callable[[str], bool]) -> None:
-        """Ask for those that go on in a round."""
-        asked = [clause for one in cut for clause in one.clauses if clause.goes_on(round_number)]
-        answers = ask([one.reading.source for one in asked], 0 < round_number < _ROUNDS - 1) if asked else []
+    def _ask(self, cuts: "Sequence[_Cut]", round_number: int, ask: Ask, refuse: Callable[[str], bool]) -> None:
+        """Translate those that are not settled before a round."""
+        asked = [clause for cut in cuts for clause in cut.clauses if clause.goes_on(round_number)]
+        answers = ask([clause.reading.source for clause in asked], 0 < round_number < _ROUNDS - 1) if asked else []
         for clause, best in zip(asked, answers, strict=True):
             clause.take(best, refuse)
 
 
 class _Cut(NamedTuple):
-    """A sentence as it is asked: whole, or in clauses; signs: what stands behind each."""
+    """Hold a sentence as it is translated: whole, or in clauses; signs: what stands behind each."""
 
     source: Prepared
     clauses: "list[_Sentence]"
@@ -97,45 +107,51 @@ class _Cut(NamedTuple):
 
     @classmethod
     def of(
-        cls, source: Prepared, found: list[Found], kinds: Mapping[str, int], language: str, most: int | None = None
+        cls, source: Prepared, stretches: list[Found], kinds: Mapping[str, int], language: str, most: int | None = None
     ) -> "_Cut":
-        """Cut a sentence where it holds more things of a kind than `most`, without it more than are carried."""
+        """Cut a sentence into clauses where it holds too many things.
+
+        most: things of a kind that are not too many; without it, as many as the translator knows stand-ins
+        """
         few = {kind: min(count, _FEW) for kind, count in kinds.items()}
         limits = kinds if most is None else dict.fromkeys(kinds, most)
-        too_many = any(kinds.values()) and not clauses.fits(found, limits)
-        parts = list(clauses.cut(source.text, found, few)) if too_many else []
-        if len(parts) < 2:
-            return cls(source, [_Sentence(source, found, kinds, language)], [""])
-        asked = [_Sentence(Prepared(text, str), things, kinds, language) for text, things, _ in parts]
-        return cls(source, asked, [sign for _, _, sign in parts])
+        too_many = any(kinds.values()) and not clauses.fits(stretches, limits)
+        pieces = list(clauses.cut(source.text, stretches, few)) if too_many else []
+        if len(pieces) < 2:
+            return cls(source, [_Sentence(source, stretches, kinds, language)], [""])
+        asked = [_Sentence(Prepared(text, str), things, kinds, language) for text, things, _ in pieces]
+        return cls(source, asked, [sign for _, _, sign in pieces])
 
     @property
     def is_too_much(self) -> bool:
-        """Whether a whole sentence has lost something for it holds much: parts are surer than what is forced."""
+        """Tell whether a whole sentence of many things has lost some.
+
+        Clauses are then surer than a search that is forced to write every stand-in.
+        """
         return len(self.clauses) == 1 and self.clauses[0].has_lost_of_many
 
     def best(self) -> list[Carried]:
-        """The answers to the sentence, best first, of those to its clauses."""
-        found = [one.best for one in self.clauses]
-        if len(found) == 1:
-            return found[0]
-        ranked = [[one[min(rank, len(one) - 1)] for one in found] for rank in range(min(map(len, found)))]
+        """Join the answers to the clauses, best first."""
+        answers = [clause.best for clause in self.clauses]
+        if len(answers) == 1:
+            return answers[0]
+        ranked = [[best[min(rank, len(best) - 1)] for best in answers] for rank in range(min(map(len, answers)))]
         return [self._joined(some) for some in ranked]
 
     def _joined(self, some: Sequence[Carried]) -> Carried:
-        pairs = [(clause.text, one.text) for clause, one in zip(self.clauses, some, strict=True)]
-        flags = tuple(flag for one in some for flag in one.flags)
-        return Carried(self.source.back(clauses.joined(pairs, self.signs)), sum(one.log_prob for one in some), flags)
+        pairs = [(clause.text, answer.text) for clause, answer in zip(self.clauses, some, strict=True)]
+        flags = tuple(flag for answer in some for flag in answer.flags)
+        return Carried(self.source.back(clauses.joined(pairs, self.signs)), sum(h.log_prob for h in some), flags)
 
 
 class _Sentence:
-    """A sentence on its way through a translator, which is asked until nothing is lost, in `_ROUNDS` rounds at most.
+    """Translates a sentence until nothing is lost, in at most `_ROUNDS` rounds.
 
-    0: as the translator likes; 1: each stand-in exactly once; 2: the same, with what was lost as text; 3: without any
+    0: a free search; 1: each stand-in exactly once; 2: the same, with what was lost as text; 3: without any stand-in
     """
 
-    def __init__(self, source: Prepared, found: list[Found], kinds: Mapping[str, int], language: str) -> None:
-        self._source, self._found, self._kinds, self._language = source, found, kinds, language
+    def __init__(self, source: Prepared, stretches: list[Found], kinds: Mapping[str, int], language: str) -> None:
+        self._source, self._found, self._kinds, self._language = source, stretches, kinds, language
         self._lost: frozenset[int] = frozenset()  # numbers of what was lost in the last answer
         self._dates: frozenset[int] = frozenset()  # those that are written without the translator
         self._first: float | None = None  # the log-probability of the first answer
@@ -144,19 +160,19 @@ class _Sentence:
 
     @property
     def text(self) -> str:
-        """What of it is translated."""
+        """The text that is translated."""
         return self._source.text
 
     @property
     def has_lost_of_many(self) -> bool:
-        """Whether something was lost, and it holds more than a few things."""
+        """Tell whether something was lost among more than a few things."""
         return bool(self._lost) and len(self.reading.things) > _FEW
 
     def _read(self, left: frozenset[int]) -> Reading:
         return Reading.of(self._source, self._found, self._kinds, self._language, left, self._dates)
 
     def goes_on(self, round_number: int) -> bool:
-        """Say whether it is asked in a round, and make ready what is read there."""
+        """Tell whether a round translates it, and prepare what is read."""
         if round_number == 0:
             return True
         if self.best and not self.best[0].flags:
@@ -173,7 +189,7 @@ class _Sentence:
         return True
 
     def take(self, answers: Sequence[tuple[str, float]], refuse: Callable[[str], bool]) -> None:
-        """Take answers to what was read, if they have lost less than those before."""
+        """Keep answers that have lost less than those before."""
         if not answers:
             return
         if self._first is None:
@@ -189,7 +205,9 @@ class _Sentence:
         fewest = min(map(len, lost))
         if not self.best or fewest < len(self.best[0].flags):
             self.best = [
-                Carried(self._source.back(text), log_prob, tuple(Flag(one.kind, one.text) for one in gone.values()))
+                Carried(
+                    self._source.back(text), log_prob, tuple(Flag(thing.kind, thing.text) for thing in gone.values())
+                )
                 for text, (_, log_prob), gone in zip(texts, answers, lost, strict=True)
                 if len(gone) == fewest
             ]

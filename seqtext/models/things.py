@@ -1,4 +1,4 @@
-"""Things that a translation carries over, and the stretches of a source that hold them."""
+"""Things that a translation carries over, and the stretches that hold them."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -8,14 +8,14 @@ from seqtext.models.written_forms import count_number, ordinal_digits
 
 
 class Thing(NamedTuple):
-    """Something that a translation carries over."""
+    """Hold something that a translation carries over."""
 
     kind: str  # one of `flags.KINDS`
     text: str  # in the source
     back: str  # in the translation
 
     def count(self, answer: str) -> int:
-        """Count how often it stands intact in a text."""
+        """Count how often a text holds it intact."""
         if self.kind == "number":
             if self.back != self.text and (digits := ordinal_digits(self.text)) != self.text:
                 return count_number(digits, answer) - _count(self.text, self.kind, answer)  # 21st is English
@@ -25,37 +25,42 @@ class Thing(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A stretch of a source with things to carry.
+    """Hold a stretch of a source with things to carry.
 
-    parts: what a translator reads in its place, with a stand-in for each thing; whole: all of it as one thing, where
-    it can be written without the translator, as the translation of `parts` must be, too, unless `kept` says how else it
-    may come through; kept: what stays text in `parts` and must come through all the same
+    Where it can be written without the translator, as a date can, `whole` is all of it as one thing. The translation of
+    `parts` must then be that, too, unless `kept` says how else it may come through.
     """
 
-    start: int
+    start: int  # indices of characters
     end: int
-    parts: tuple["str | Thing", ...]
+    parts: tuple["str | Thing", ...]  # what a translator reads in its place, with a stand-in for each thing
     whole: Thing | None = None
-    kept: Thing | None = None
+    kept: Thing | None = None  # what stays text in `parts` and must come through all the same
 
 
 def kind_of_stand_in(parts: Iterable["str | Thing"]) -> str:
-    """Give the kind of stand-in that things are carried by: names for what is inflected as one, else figures."""
-    return "names" if any(isinstance(one, Thing) and one.kind in ("name", "term") for one in parts) else "figures"
+    """Choose the kind of stand-in for things: "names" or "figures".
+
+    Terms are inflected as names are, and everything else is read as a figure.
+    """
+    return "names" if any(isinstance(piece, Thing) and piece.kind in ("name", "term") for piece in parts) else "figures"
 
 
 Finder = Callable[[str], Iterable[Found]]
 
 
-def one_thing(found: re.Match[str] | tuple[int, int], text: str, kind: str, back: str | None = None) -> Found:
-    """Give a stretch that is one thing; back: in the translation, without it as typed."""
-    start, end = found if isinstance(found, tuple) else found.span()
+def one_thing(span: re.Match[str] | tuple[int, int], text: str, kind: str, back: str | None = None) -> Found:
+    """Make a stretch that is one thing.
+
+    span: its match, or start and end; kind: one of `flags.KINDS`; back: in the translation, without it as typed
+    """
+    start, end = span if isinstance(span, tuple) else span.span()
     typed = text[start:end]
     return Found(start, end, (Thing(kind, typed, typed if back is None else back),))
 
 
 def _count(text: str, kind: str, answer: str) -> int:
-    """How often a text stands in another, not inside a word; a name perhaps in the genitive."""
+    """Count a text in another, not inside a word; a name also in the genitive."""
     before = r"(?<!\w)" if text[:1].isalnum() else ""
     after = ("s?" if kind == "name" else "") + (r"(?!\w)" if text[-1:].isalnum() else "")
     return len(re.findall(before + re.escape(text) + after, answer, re.IGNORECASE if kind == "term" else 0))

@@ -1,4 +1,4 @@
-"""How languages write figures, amounts and dates, and whether a text holds one of an English source.
+"""Write figures, amounts and dates as languages do; count them in texts.
 
 An English figure is written as the target language writes it where nothing else can be meant: commas between groups of
 three (1,000 would be one in German), and decimals beside a unit or a currency. 3.11 alone may be a version, and stays.
@@ -38,7 +38,9 @@ _HOURS = rf"(?:[:.]|{_GAP}?(?:h|Uhr|heures?){_GAP}?)"
 
 
 def write_number(text: str, language: str, decimal: bool = False) -> str:
-    """Write an English figure as a language does, where that is certain.
+    """Write an English figure in another language, where that is certain.
+
+    language: a code such as "de"; of one that is not known, the figure stays as it is
 
     decimal: whether what stands after a full stop is decimals, since a unit or a currency is beside it
 
@@ -48,10 +50,10 @@ def write_number(text: str, language: str, decimal: bool = False) -> str:
     if language not in _SEPARATORS:
         return text
     group, point = _SEPARATORS[language]
-    if found := _GROUPED.fullmatch(text):
-        return found[1].replace(",", group) + (point + found[2] if found[2] else "")
-    found = _DECIMAL.fullmatch(text) if decimal else None
-    return f"{found[1]}{point}{found[2]}" if found else text
+    if match := _GROUPED.fullmatch(text):
+        return match[1].replace(",", group) + (point + match[2] if match[2] else "")
+    match = _DECIMAL.fullmatch(text) if decimal else None
+    return f"{match[1]}{point}{match[2]}" if match else text
 
 
 def write_amount(sign: str, number: str, language: str) -> str:
@@ -66,7 +68,10 @@ def write_amount(sign: str, number: str, language: str) -> str:
 
 
 def write_date(day: str, month: str, year: str, language: str) -> str | None:
-    """Write a date with the month's name; None in a language whose months are not known. day, year: may be empty.
+    """Write a date with the name of its month.
+
+    day: "4" or "4-6", and year: both may be empty; month: in English
+    returns None in a language whose months are not known
 
     >>> write_date("1", "May", "1999", "fr"), write_date("12", "May", "", "de")
     ('1er mai 1999', '12. Mai')
@@ -76,7 +81,7 @@ def write_date(day: str, month: str, year: str, language: str) -> str | None:
         return None
     first = {"de": f"{day.replace('–', '.–').replace('-', '.–')}.", "fr": "1er" if day == "1" else day}[language]
     first = first if day else ""
-    return " ".join(part for part in (first, name, year) if part)
+    return " ".join(piece for piece in (first, name, year) if piece)
 
 
 #: By language, what a preposition becomes before a date with its day, and before a time.
@@ -103,7 +108,9 @@ _TIME = re.compile(r"\d{1,2}(?::\d\d)?(?:\u00a0(?:Uhr|h)\b.*| du .*| de l.*)?")
 
 
 def write_time(time: str, half: str, language: str) -> str:
-    """Write a time of twelve hours, with the part of the day; time: 7, 3:45 or 3.45; half: "a" or "p".
+    """Write a time of twelve hours with the part of the day.
+
+    time: "7", "3:45" or "3.45"; half: "a" or "p"
 
     >>> write_time("3:45", "p", "de"), write_time("7", "p", "fr"), write_time("7", "a", "")
     ('3:45\xa0Uhr nachmittags', '7\xa0h du soir', '7 a.m.')
@@ -119,7 +126,9 @@ def write_time(time: str, half: str, language: str) -> str:
 
 
 def mend(text: str, written: str, language: str) -> str:
-    """Write what stands around a date or a time as the language has it: figures alone have other prepositions.
+    """Correct the preposition before a date or a time.
+
+    A translator reads a date as a figure, and figures have other prepositions.
 
     written: as `write_date` or `write_time` gives it, or a figure, around which nothing is changed
 
@@ -135,7 +144,7 @@ def mend(text: str, written: str, language: str) -> str:
     number, (month, *year) = day.rstrip(".er"), rest.split(" ")
     if month not in _MONTHS_OF.get(language, ()) or not number.isdigit():
         return text
-    typed = "".join(rf",? {one}" for one in year)
+    typed = "".join(rf",? {digits}" for digits in year)
     text = re.sub(rf"(?<!\d)(?:{number}(?:\.|er)? {month}|{month} {number}){typed}(?!\d)", written, text)
     return _with_prepositions(text, written, dates)
 
@@ -163,7 +172,9 @@ _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 
 
 def count_words(number: str, text: str, language: str) -> int:
-    """Count how often a text says a small number, or an English ordinal, in words; 0 for others.
+    """Count a small number, or an English ordinal, written in words.
+
+    number: "2" to "12", or from "1st" on; 0 is returned for others
 
     >>> count_words("3", "Drei Katzen, dreißig Hunde", "de"), count_words("21st", "au XXIe siècle", "fr")
     (1, 1)
@@ -179,9 +190,9 @@ def count_words(number: str, text: str, language: str) -> int:
 
 
 def ordinal_digits(number: str) -> str:
-    """Give the digits of an English ordinal, and any other figure as it is."""
-    found = _ORDINAL.fullmatch(number)
-    return found[1] if found else number
+    """Strip the ending of an English ordinal; other figures stay as they are."""
+    match = _ORDINAL.fullmatch(number)
+    return match[1] if match else number
 
 
 def _roman(number: int) -> str:
@@ -191,7 +202,9 @@ def _roman(number: int) -> str:
 
 
 def write_ordinal(number: str, language: str, century: bool = False) -> str | None:
-    """Write an English ordinal such as 21st, or its century; None in a language of which nothing is known.
+    """Write an English ordinal such as 21st, or its century.
+
+    returns None in an unknown language
 
     >>> write_ordinal("21st", "de"), write_ordinal("1st", "fr"), write_ordinal("21st", "")
     ('21.', '1er', None)
@@ -206,7 +219,9 @@ def write_ordinal(number: str, language: str, century: bool = False) -> str | No
 
 
 def count_number(number: str, answer: str) -> int:
-    """Count how often a figure stands in a text, whatever separates its digits; never as a part of a longer one.
+    """Count a figure in a text, whatever separates its digits.
+
+    A longer figure that contains it does not count.
 
     >>> count_number("1,257.5", "1.257,5 oder 1257,5, nicht 11.257,5"), count_number("10:30", "um 10 Uhr 30")
     (2, 1)
@@ -215,7 +230,10 @@ def count_number(number: str, answer: str) -> int:
 
 
 def _loosely(character: str) -> str:
-    """A pattern of a character of a figure: separators of decimals are alike, a space before a unit may be missing."""
+    """Make a pattern for a character of a figure.
+
+    Separators of decimals are alike, and a space before a unit may be missing.
+    """
     if character in ".,":
         return "[.,]"
     if character.isspace():
