@@ -1,4 +1,7 @@
-"""What a translator and a summarizer share: reading a text, searching for another, which word looked at which."""
+"""Read one text and write another, in NumPy: what translator and summarizer share.
+
+The network is an encoder–decoder with attention and copying, see `seqtext.networks.seq2seq`.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
@@ -38,18 +41,18 @@ Answers = list[list[Hypothesis]]  # of each source, best first
 
 
 class Alignment(NamedTuple):
-    """Where the decoder looked as it wrote: words of both sides; weights, (target, source).
-
-    A row sums to 1, or to 0 where only the end of the source was looked at, which is no word.
-    """
+    """Attention of the words of a target on those of its source."""
 
     source: list[str]
     target: list[str]
-    weights: Array
+    weights: Array  # (target, source): a row sums to 1, or to 0 where all attention was on the end, which is no word
 
 
 class Seq2Seq(Model):
-    """Reads one text and writes another."""
+    """Base of the models that read one text and write another.
+
+    Raises ModelError where the settings or the weights of the folder are damaged.
+    """
 
     reads_pairs = True
 
@@ -77,18 +80,23 @@ class Seq2Seq(Model):
         avoid: Collection[str] = (),
         once: bool = False,
     ) -> list[list[Hypothesis]]:
-        """The best targets of some sources, as ids; sources of like length are read together, the order is kept.
+        """Search for the best targets of sources by beam search.
 
-        spell: the place of a source and the tokens of an answer → its text; the texts of several answers differ
+        Sources of like length are read together.
+
+        sources: the ids of each, (tokens,)
+        spell: the index of a source and the tokens of an answer → its text; the texts of several answers differ
         avoid: words that are not written, beside those of the model; where one would be, another target is searched for
-        once: whether a target holds each stand-in of its source exactly once; a source may have none then
+        once: whether a target holds each stand-in of its source exactly once; a source may have no target then
+        returns the hypotheses of each source in the order given, best first; raises ModelError where the scores of the
+        network overflow
         """
         avoided = self.avoided(avoid)
         groups = groups_of_like_length(list(map(len, sources)), BATCH)
 
         @may_overflow()
         def answered(group: list[int]) -> list[list[Hypothesis]]:
-            chosen = [sources[place] for place in group]
+            chosen = [sources[index] for index in group]
 
             def text(number: int, tokens: tuple[int, ...]) -> str:
                 return spell(group[number], tokens) if spell else self._text(tokens)
@@ -98,10 +106,10 @@ class Seq2Seq(Model):
             return self._without(avoided, chosen, first, search, text, barred) if len(avoided) else first
 
         # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
-        found = in_order(groups, side_by_side(answered, groups))
-        if not once and not all(found):
+        answers = in_order(groups, side_by_side(answered, groups))
+        if not once and not all(answers):
             raise scores_not_finite()
-        return found
+        return answers
 
     def _search(
         self, sources: list[NDArray[np.int32]], search: SearchConfig, spell: Spell, barred: Barred | None = None
@@ -116,26 +124,26 @@ class Seq2Seq(Model):
         self, avoided: AvoidedWords, sources: list[NDArray[np.int32]], first: Answers, search: SearchConfig,
         spell: Spell, barred: Barred | None = None,
     ) -> Answers:  # fmt: skip
-        """The answers of a search; where some hold avoided words, those of another one that keeps clear of them."""
-        wrong = [k for k, one in enumerate(first) if any(avoided.is_in(self._text(h.tokens)) for h in one)]
+        """Search again, clear of avoided words, for the sources whose answers hold some."""
+        wrong = [k for k, best in enumerate(first) if any(avoided.is_in(self._text(h.tokens)) for h in best)]
         if not wrong:
             return first
         answers, barrier = list(first), WordBarrier(self._completing(avoided), EOS)
 
         def either(number: int, tokens: tuple[int, ...]) -> NDArray[np.bool_]:
-            found = barrier(tokens)
-            return found | barred(wrong[number], tokens) if barred else found
+            spoilt = barrier(tokens)
+            return spoilt | barred(wrong[number], tokens) if barred else spoilt
 
         again = self._search(
             [sources[k] for k in wrong], search, lambda number, tokens: spell(wrong[number], tokens), either
         )
-        for k, one in zip(wrong, again, strict=True):
-            answers[k] = one or ([] if barred else [self._cut_from(first[k][0], avoided)])
+        for k, best in zip(wrong, again, strict=True):
+            answers[k] = best or ([] if barred else [self._cut_from(first[k][0], avoided)])
         return answers
 
     def _each_once(self, sources: list[NDArray[np.int32]]) -> Barred:
-        """What may not follow, so that a target holds each stand-in of its source, and none twice."""
-        needed, may_not = [self._stand_ins.needed(one) for one in sources], self._stand_ins
+        """Bar tokens so that a target holds each stand-in of its source exactly once."""
+        needed, may_not = [self._stand_ins.needed(ids) for ids in sources], self._stand_ins
         return lambda number, tokens: may_not(needed[number], tokens)
 
     @cached_property
@@ -143,12 +151,12 @@ class Seq2Seq(Model):
         return EachOnce(self.tokenizer, STAND_INS, EOS)
 
     def _cut_from(self, answer: Hypothesis, avoided: AvoidedWords) -> Hypothesis:
-        """An answer less the avoided words in it: where nothing else fits into its length."""
+        """Cut the avoided words from an answer, where nothing else fits into its length."""
         ids = side_ids(avoided.cut_from(self._text(answer.tokens)), self.tokenizer, "written")
         return answer._replace(tokens=tuple(ids.tolist()))
 
     def _checked(self, search: object, avoid: Collection[str]) -> tuple[str, ...]:
-        """The words to avoid, after a look at both settings; raises InputError or ConfigError."""
+        """Check both settings and return the words to avoid; raises InputError or ConfigError."""
         if not isinstance(search, SearchConfig):
             raise ConfigError(f"search received {search!r:.80}; a SearchConfig is expected.", "SearchConfig(beam=5)")
         words = avoid if isinstance(avoid, tuple) else checked(avoid)
@@ -156,14 +164,16 @@ class Seq2Seq(Model):
         return words
 
     def _each(self, texts: Any, answer: Callable[[list[str]], Sequence[A]]) -> Any:
-        """The answers to one text, a list or a stream; of a list, texts of like length are read together."""
+        """Answer one text, a list or a stream; of a list, texts of like length are read together."""
         whole = not isinstance(texts, str) and hasattr(texts, "__len__")
         return answer_each(texts, answer, max(1, len(texts)) if whole else BATCH, _EXAMPLE, check_source)
 
     @may_overflow()
     def align(self, source: str, target: str) -> Alignment:
-        """Where each word of a target looked in the source.
+        """Compute the attention of a target's words on those of the source.
 
+        The attention a of `seqtext.networks.seq2seq` at each token of the target, summed over the tokens of both words;
+        each row is then divided by its sum.
         Raises InputError for an empty text, or one of more than 2,000 tokens: the weights take memory by the product.
         """
         if not source.strip() or not target.strip():
@@ -193,7 +203,7 @@ class Seq2Seq(Model):
         return Alignment(source_words, target_words, joined.astype(np.float32))
 
     def _unusual(self, sources: Sequence[NDArray[np.int32]]) -> list[bool]:
-        """Whether each source is unlike those learnt from; one without tokens, and of a model without doubt, is not."""
+        """Tell whether each source is unlike those learnt from; one without tokens is not."""
         asked = [ids for ids in sources if len(ids)]
         marks = iter(self.doubt.unusual(asked) if self.doubt else [False] * len(asked))
         return [len(ids) > 0 and next(marks) for ids in sources]
@@ -207,9 +217,9 @@ class Seq2Seq(Model):
         return str(self.settings.get("language", "en")).startswith("en")
 
     def _kinds_set_aside(self) -> list[str]:
-        """What of a source is not read: what a training did not note as learnt; of a model without a note, nothing.
+        """Name the kinds of source that are set aside: those that a training did not note as learnt.
 
-        One that says its language is made for sentences of it.
+        Without a note none is set aside, but of a model that names its languages: it is made for sentences of them.
         """
         learnt = self.settings.get("learnt_kinds", [] if "language" in self.settings else list(KINDS))
         if not isinstance(learnt, list):
@@ -226,7 +236,7 @@ class Seq2Seq(Model):
         return usual_case(word, self.source_tokenizer, self._reads_english)
 
     def _most(self, length: int, search: SearchConfig) -> int:
-        """Most tokens of an answer to a source of so many."""
+        """Limit the tokens of an answer to a source of so many."""
         return search.max_length or max(search.min_length, self._usual_most(length))
 
     def _usual_most(self, length: int) -> int:
@@ -258,7 +268,11 @@ def _looked_at(state: DecoderState) -> Array:
 
 
 def first_words(ids: NDArray[np.int32], longest: int, continues: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """As many whole words from the start as fit into so many tokens."""
+    """Take as many whole words from the start as fit.
+
+    ids: (tokens,); longest: tokens; continues: (vocabulary,), whether a token continues a word
+    returns (at most longest,): cut inside a word only where that alone is longer
+    """
     if len(ids) <= longest:
         return ids
     starts = np.flatnonzero(~continues[ids[1 : longest + 1]]) + 1
@@ -266,6 +280,6 @@ def first_words(ids: NDArray[np.int32], longest: int, continues: NDArray[np.bool
 
 
 def check_source(text: object) -> None:
-    """Raise InputError for what is no text, or holds half of a surrogate pair."""
+    """Check a source; raises InputError unless it is a text of whole characters."""
     check_text(text, _EXAMPLE)
     check_characters([str(text)])  # signs are copied, and not read

@@ -1,4 +1,7 @@
-"""Whether a text is in another language than a model reads, by the bundled language identifier."""
+"""Notice texts in another language than a model reads.
+
+The bundled language identifier tells.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +15,9 @@ _LEAST_WORDS = 4
 
 
 class SourceLanguage:
-    """Notices texts in other languages than one; reads the identifier when a text is first long enough.
+    """Notices texts in other languages than one.
+
+    The identifier is loaded when a text is first long enough.
 
     language: a code, as "en"; of "", and of one that the identifier does not know, nothing is noticed
     """
@@ -22,18 +27,21 @@ class SourceLanguage:
         self._identifier: Any = None
 
     def others(self, texts: Sequence[str]) -> list[str]:
-        """Name the language of each text that is clearly in another one, as "German"; "" for all others."""
-        found = [""] * len(texts)
+        """Name the other language of each text, such as "German".
+
+        returns "" for a text that is in the language read, shorter than four words or not clearly in another language
+        """
+        languages = [""] * len(texts)
         long = [k for k, text in enumerate(texts) if self._language and count_words(text) >= _LEAST_WORDS]
         if not long or _IDENTIFIER not in bundled():
-            return found
+            return languages
         if self._identifier is None:
             self._identifier = load(_IDENTIFIER, "classify")
             names = self._identifier.names
             if self._language not in map(names.code, self._identifier.labels):
                 self._language = ""  # of which it would be sure that it is another one
-                return found
+                return languages
         for k, labels in zip(long, self._identifier.classify([texts[k] for k in long], 1), strict=True):
             if labels and not labels.unusual and labels[0].code and labels[0].probability >= _SURE:
-                found[k] = "" if labels[0].code == self._language else labels[0].label
-        return found
+                languages[k] = "" if labels[0].code == self._language else labels[0].label
+        return languages

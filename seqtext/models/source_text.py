@@ -1,9 +1,9 @@
-"""What of a source a translator need not read: signs, emoji at the ends of a sentence, capitals that only shout.
+"""Set aside what a model need not read: signs, emoji, capitals that only shout.
 
-A model knows the words it learnt from; an emoji or a rule of dashes it takes for words, and a sentence in capitals for
-names it has never seen. So emoji are set aside and put back, what holds no letter is copied, and a sentence in capitals
-is read in small letters and its answer written in capitals. A model that learnt from many such sources reads them
-itself: `learnt_kinds` tells.
+A model knows the words that it learnt from: it takes an emoji or a line of dashes for words, and a sentence in capitals
+for names that it has never seen. So emoji at the ends of a sentence are set aside and put back, what holds no letter is
+copied, and a sentence in capitals is read in small letters and its answer written in capitals. A model that learnt from
+many such sources reads them itself: `learnt_kinds` tells.
 """
 
 import re
@@ -35,10 +35,10 @@ _SHORTEST_WORD, _SHORTEST_WORDS = 4, 4  # letters of a word, or of two and more 
 
 
 class Prepared(NamedTuple):
-    """A source as the model reads it, and how its answer becomes that of the source as typed."""
+    """Hold a source as the model reads it, and the way back."""
 
     text: str  # "" where the source itself is the answer
-    back: Callable[[str], str]
+    back: Callable[[str], str]  # answer to `text` → answer to the source as typed
 
 
 def prepare(
@@ -46,8 +46,8 @@ def prepare(
 ) -> Prepared:
     """Set aside what a model need not read of a sentence.
 
-    small: a sentence in capitals → in small letters; kinds: what is set aside, of `KINDS`; shouted: whether the text
-    around it is in capitals, so that a word too short to tell is no acronym
+    small: converts a sentence in capitals to small letters; kinds: what is set aside, of `KINDS`
+    shouted: whether the text around it is in capitals, so that a word too short to tell is no acronym
 
     >>> text, back = prepare("COME HERE! 🙂", str.capitalize)
     >>> text, back("Viens ici !")
@@ -68,14 +68,14 @@ def prepare(
 
 
 def _cut(source: str) -> tuple[str, str, str, str]:
-    """The emoji that stand before a sentence, the sentence, the emoji after it, the stops after these."""
+    """Split a sentence into emoji before it, itself, emoji after it and the stops after these."""
     leading = _LEADING.match(source)
     begin = leading.end() if leading else 0
     end = start = len(source.rstrip(f"{_STOPS} "))
-    for found in reversed(list(_ASIDE.finditer(source, begin, end))):
-        if found.end() != start:
+    for match in reversed(list(_ASIDE.finditer(source, begin, end))):
+        if match.end() != start:
             break
-        start = found.start()
+        start = match.start()
     if start <= begin or start == end:
         return source[:begin], source[begin:], "", ""
     if source[start - 1] in _STOPS or not source[end:].strip():  # the sentence ends before the emoji
@@ -84,16 +84,19 @@ def _cut(source: str) -> tuple[str, str, str, str]:
 
 
 def has_letters(text: str) -> bool:
-    """Whether a text holds a letter, smileys such as :D left out."""
-    if not any(one.isalpha() and one not in _ORDINALS for one in text):
+    """Tell whether a text holds a letter outside smileys such as :D."""
+    if not any(char.isalpha() and char not in _ORDINALS for char in text):
         return False
     return _ALONE.fullmatch(text) is None
 
 
 def shouts(text: str) -> bool:
-    """Whether all letters of a text are capitals, and enough of them to be words: not USA, not OK."""
-    letters = [one for one in text if one.isalpha()]
-    if not all(one.isupper() or one == "ß" for one in letters):
+    """Tell whether a text is in capitals and more than an acronym.
+
+    USA and OK do not shout.
+    """
+    letters = [char for char in text if char.isalpha()]
+    if not all(char.isupper() or char == "ß" for char in letters):
         return False
     words = _WORD.findall(text)
     enough = len(words) > 1 and len(letters) >= _SHORTEST_WORDS
@@ -101,25 +104,30 @@ def shouts(text: str) -> bool:
 
 
 def in_small_letters(text: str, usual: Callable[[str], str]) -> str:
-    """A sentence in capitals as it is usually written: its first letter stays a capital, and the English I.
+    """Convert a sentence in capitals to small letters.
 
-    usual: a word in capitals → as a vocabulary has it
+    Its first letter stays a capital, and so do names of months.
+
+    usual: converts a word in capitals to the form that a vocabulary has
     """
-    found = _WORD.search(text)
+    first_word = _WORD.search(text)
     small = _WORD.sub(lambda word: usual(word[0]), text)
     small = _MONTH.sub(lambda month: month[0].capitalize(), small)
-    if found is None:
+    if first_word is None:
         return small
-    first = found.start()
+    first = first_word.start()
     return small[:first] + small[first].upper() + small[first + 1 :]
 
 
 def learnt_kinds(sources: Iterable[str]) -> list[str]:
-    """The kinds of source that a model learns to answer, since many of those it learns from are so."""
+    """List the kinds of source that are frequent in training.
+
+    returns those of `KINDS` that more than 1 % of the sources are of: a model learns to answer these itself
+    """
     sources = list(sources)
-    found = {
+    counts = {
         CAPITALS: sum(map(shouts, sources)),
         EMOJI: sum(_cut(source)[::2] != ("", "") for source in sources),
         SIGNS: sum(source.strip() != "" and not has_letters(source) for source in sources),
     }
-    return [kind for kind, count in found.items() if count > max(1, _OFTEN * len(sources))]
+    return [kind for kind, count in counts.items() if count > max(1, _OFTEN * len(sources))]

@@ -1,4 +1,4 @@
-"""Summaries: what one says of itself, those quoted from a document, and what every one of them must be."""
+"""Quote summaries from documents, and check those that a network wrote."""
 
 import math
 import re
@@ -15,12 +15,12 @@ _STOPPED = re.compile(r"[.!?…:;,。！？।؟։។][\"'“”’»«)\]}]*$")
 
 
 class Summary(NamedTuple):
-    """A summary, its log-probability, and how many words of the document were read and how many left out."""
+    """Hold a summary and how it came about."""
 
     text: str
-    score: float  # NaN where it is extracted
-    read: int
-    cut: int
+    score: float  # log-probability in nats, NaN where it is extracted
+    read: int  # words of the document that were read
+    cut: int  # words after these, which were not
     shortened: bool = False  # whether it ends inside a sentence, for more words than were asked for
     extracted: bool = False  # whether it is sentences of the document, and not what a network wrote
     unusual: bool = False  # whether the document is unlike those that the model has learnt from
@@ -29,9 +29,11 @@ class Summary(NamedTuple):
 def quoted(
     texts: Sequence[str], lead: int | None = None, sentences: int = 3, max_words: int | None = None
 ) -> list[list[Summary]]:
-    """Quote the first or the most central sentences of every text; quotes have no score.
+    """Quote the first or the most central sentences of each text.
 
-    lead: how many sentences from the beginning; without it, `sentences` that say most; max_words: of them, at most
+    lead: number of sentences from the beginning; without it, the `sentences` most central ones, see
+    `seqtext.models.lexrank`; max_words: words of a quote, at most
+    returns one summary a text, without a score
     """
     return [[quote(text, lead, sentences, max_words)] for text in texts]
 
@@ -39,7 +41,9 @@ def quoted(
 def quote(
     text: str, lead: int | None = None, sentences: int = 3, max_words: int | None = None, *, unusual: bool = False
 ) -> Summary:
-    """Quote a text without its marks; see `quoted`. Of a text with words there is always something to quote.
+    """Quote a text without its marks; see `quoted`.
+
+    Of a text with words there is always something to quote.
 
     Sentences that are lines without a stop have a semicolon between. A quotation mark whose other half is in a sentence
     that is not quoted is left out where a sentence begins or ends with it.
@@ -59,51 +63,54 @@ def quote(
 
 
 def _neighbours(parts: Sequence[str], text: str) -> list[str]:
-    """Sentences of a text, those that stand side by side in one piece."""
-    found: list[str] = []
+    """Join sentences that are side by side in a text."""
+    runs: list[str] = []
     end = -1
-    for part in parts:
-        start = text.find(part, max(end, 0))
-        if found and 0 <= end <= start and not text[end:start].strip() and "\n" not in text[end:start]:
-            found[-1] += text[end:start] + part
+    for sentence in parts:
+        start = text.find(sentence, max(end, 0))
+        if runs and 0 <= end <= start and not text[end:start].strip() and "\n" not in text[end:start]:
+            runs[-1] += text[end:start] + sentence
         else:
-            found.append(part)
-        end = start + len(part) if start >= 0 else -1
-    return found
+            runs.append(sentence)
+        end = start + len(sentence) if start >= 0 else -1
+    return runs
 
 
 def _listed(runs: Sequence[str]) -> list[str]:
     """Put a semicolon behind a line without a stop that another line follows."""
-    return [one if _STOPPED.search(one) or one is runs[-1] else f"{one};" for one in runs]
+    return [run if _STOPPED.search(run) or run is runs[-1] else f"{run};" for run in runs]
 
 
 def _without_halves(run: str) -> str:
     """Leave out a quotation mark at either end of a run of sentences that has no other half in it."""
     opened: list[int] = []
     lone: set[int] = set()
-    for found in _MARKS.finditer(run):
-        place = found.start()
-        before, after = run[place - 1 : place] or " ", run[place + 1 : place + 2] or " "
-        if before in _BEFORE and (not after.isspace() or found[0] in "«“„"):
-            opened.append(place)
+    for mark in _MARKS.finditer(run):
+        index = mark.start()
+        before, after = run[index - 1 : index] or " ", run[index + 1 : index + 2] or " "
+        if before in _BEFORE and (not after.isspace() or mark[0] in "«“„"):
+            opened.append(index)
         elif opened:
             opened.pop()
         else:
-            lone.add(place)
+            lone.add(index)
     ends = {0, len(run) - 1} & lone.union(opened)
-    bare = "".join(char for place, char in enumerate(run) if place not in ends).strip()
+    bare = "".join(char for index, char in enumerate(run) if index not in ends).strip()
     return bare if any(map(str.isalnum, bare)) else run
 
 
 def fits(summary: str, source: str) -> bool:
-    """Tell whether a summary is one: no longer than its source, and not empty where that holds words."""
+    """Tell whether a summary fits: no longer than its source, with words."""
     words = count_words(source)
     return len(summary) <= len(" ".join(source.split())) and min(1, words) <= count_words(summary) <= words
 
 
-def fitting(found: Sequence[Summary], source: str, sentences: int, max_words: int | None) -> list[Summary]:
-    """Keep the summaries that fit; where none does, quote the source. A source without words keeps its own."""
-    good = [one for one in found if fits(one.text, source)]
+def fitting(summaries: Sequence[Summary], source: str, sentences: int, max_words: int | None) -> list[Summary]:
+    """Keep the summaries that fit; where none does, quote the source.
+
+    summaries: of one source, at least one; a source without words keeps them
+    """
+    good = [summary for summary in summaries if fits(summary.text, source)]
     if good or not count_words(source):
-        return good or list(found)
-    return [quote(source, None, sentences, max_words, unusual=found[0].unusual)]
+        return good or list(summaries)
+    return [quote(source, None, sentences, max_words, unusual=summaries[0].unusual)]

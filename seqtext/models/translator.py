@@ -1,4 +1,4 @@
-"""The translator: sentences, paragraphs, marked-up text, what must come through. In NumPy."""
+"""Translate sentences, paragraphs and marked-up text, in NumPy."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -32,16 +32,16 @@ Glossary = Mapping[str, str] | Terms  # translations by terms
 
 
 class Translation(NamedTuple):
-    """A translation, its log-probability, and what of the source it has lost, see `seqtext.models.flags`."""
+    """Hold a translation, its log-probability and what it has lost."""
 
     text: str
-    score: float
-    flags: tuple[Flag, ...] = ()
+    score: float  # log-probability in nats, of all sentences together; 0 where nothing was translated
+    flags: tuple[Flag, ...] = ()  # what of the source is not as it should be, see `seqtext.models.flags`
     unusual: bool = False  # whether the source is unlike those that the model has learnt from
 
 
 class Translator(Seq2Seq):
-    """Translates sentences, paragraphs and lines. Many threads may ask one model at once.
+    """Translates sentences, paragraphs and lines; safe to share between threads.
 
     >>> import seqtext
     >>> model = seqtext.load("translate-en-fr")  # doctest: +SKIP
@@ -53,7 +53,7 @@ class Translator(Seq2Seq):
 
     @property
     def languages(self) -> tuple[str, str]:
-        """The languages it reads and writes, as "en" and "fr"; empty where they are not known."""
+        """The codes of source and target language, such as "en" and "fr"; "" for unknown ones."""
         source, _, target = str(self.settings.get("language", "")).partition("-")
         return (source, target) if target else ("", "")
 
@@ -83,7 +83,7 @@ class Translator(Seq2Seq):
         glossary: Glossary = (),
         marks: str = "auto",
     ) -> list[Translation] | list[list[Translation]] | Iterator[list[Translation]]:
-        """The best translations of a text, best first, at most `search.n_best`.
+        """Translate texts; at most `search.n_best` translations each, best first.
 
         texts: one, a list of them or a stream, of which 64 are read together, see `seqtext.models.many`. A text may
         hold several sentences and lines: each sentence is translated by itself, and line breaks are kept. Of several
@@ -103,9 +103,11 @@ class Translator(Seq2Seq):
         ['Danke.', 'Gute Nacht.']
         """
         marked = self._translating(search, avoid, glossary, marks)
-        found: list[Translation] | list[list[Translation]] | Iterator[list[Translation]]
-        found = self._each(texts, lambda some: [list(map(_translation, one)) for one in marked.answers(some, marks)])
-        return found
+        translations: list[Translation] | list[list[Translation]] | Iterator[list[Translation]]
+        translations = self._each(
+            texts, lambda some: [list(map(_translation, best)) for best in marked.answers(some, marks)]
+        )
+        return translations
 
     def translate_document(
         self, text: str, search: SearchConfig = _USUAL, avoid: Collection[str] = (), glossary: Glossary = (),
@@ -113,7 +115,7 @@ class Translator(Seq2Seq):
     ) -> Iterator[Translation]:  # fmt: skip
         """Translate a long text piece by piece; joined, the pieces are its best translation.
 
-        The arguments, and the errors raised, are those of `translate`.
+        Arguments and errors are those of `translate`. Yields a translation a piece, with its white space.
         """
         check_source(text)
         return map(_translation, self._translating(search, avoid, glossary, marks).pieces(text, marks))
@@ -132,56 +134,53 @@ class Translator(Seq2Seq):
     def _translate(
         self, texts: list[str], search: SearchConfig, avoid: tuple[str, ...], terms: Terms
     ) -> list[list[Translation]]:
-        parts = [self._sentences(self.source_tokenizer.normal(text, "read")) for text in texts]
-        asked = [one for part in parts for one, _ in part if one.text]
+        sentences = [self._sentences(self.source_tokenizer.normal(text, "read")) for text in texts]
+        asked = [source for pairs in sentences for source, _ in pairs if source.text]
 
         def ask(some: Sequence[Prepared], once: bool) -> list[list[tuple[str, float]]]:
             return self._ask(some, search, avoid, once)
 
         answers = iter(self._carrier.carry(asked, ask, finder(terms), self.avoided(avoid).is_in))
         result = []
-        for part in parts:
-            found = [next(answers) if one.text else [Carried(one.back(""), 0.0, ())] for one, _ in part]
-            joined = [_joined(part, found, rank) for rank in range(max(map(len, found), default=1))]
-            result.append(list({one.text: one for one in reversed(joined)}.values())[::-1])
+        for pairs in sentences:
+            carried = [next(answers) if source.text else [Carried(source.back(""), 0.0, ())] for source, _ in pairs]
+            joined = [_joined(pairs, carried, rank) for rank in range(max(map(len, carried), default=1))]
+            result.append(list({best.text: best for best in reversed(joined)}.values())[::-1])
         return [
-            [one._replace(unusual=odd) for one in found]
-            for odd, found in zip(self._unusual_parts(parts), result, strict=True)
+            [best._replace(unusual=odd) for best in ranked]
+            for odd, ranked in zip(self._unusual_texts(sentences), result, strict=True)
         ]
 
-    def _unusual_parts(self, parts: list[list[tuple[Prepared, str]]]) -> list[bool]:
-        """Whether each text, in its sentences as they are read, is unusual; neither figures nor a missing stop are."""
+    def _unusual_texts(self, sentences: list[list[tuple[Prepared, str]]]) -> list[bool]:
+        """Tell whether each text is unusual; neither figures nor a missing full stop are."""
         if self.doubt is None:
-            return [False] * len(parts)
-        wholes = [_FIGURES.sub("", " ".join(one.text for one, _ in part if one.text)) for part in parts]
-        ended = [whole + "." * whole[-1:].isalnum() for whole in wholes]
+            return [False] * len(sentences)
+        texts = [_FIGURES.sub("", " ".join(source.text for source, _ in pairs if source.text)) for pairs in sentences]
+        ended = [whole + "." * whole[-1:].isalnum() for whole in texts]
         as_typed, with_stop = (
-            self._unusual([side_ids(whole, self.source_tokenizer, "read") for whole in some])
-            for some in (wholes, ended)
+            self._unusual([side_ids(whole, self.source_tokenizer, "read") for whole in some]) for some in (texts, ended)
         )
         return [first and second for first, second in zip(as_typed, with_stop, strict=True)]
 
     def _ask(
         self, sources: Sequence[Prepared], search: SearchConfig, avoid: tuple[str, ...], once: bool
     ) -> list[list[tuple[str, float]]]:
-        """Texts and log-probabilities of the answers to some sentences; see `stand_ins.Ask`."""
-        ids = [side_ids(one.text, self.source_tokenizer, "read") for one in sources]
+        """Search for translations of sentences; see `stand_ins.Ask`."""
+        ids = [side_ids(source.text, self.source_tokenizer, "read") for source in sources]
         # What is much longer than anything learnt from is read in pieces, at the borders of words.
         pieces = [_pieces(some, self.longest["source"], self.source_tokenizer.continues) for some in ids]
-        backs = [one.back for one, some in zip(sources, pieces, strict=True) for _ in some]
+        backs = [source.back for source, some in zip(sources, pieces, strict=True) for _ in some]
         whole = [piece for some in pieces for piece in some]
-        spell = lambda place, tokens: backs[place](self._text(tokens))  # noqa: E731
+        spell = lambda number, tokens: backs[number](self._text(tokens))  # noqa: E731
         answers = iter(self.answer(whole, search, spell, avoid, once))
         return [self._of_pieces([next(answers) for _ in some]) for some in pieces]
 
     def _of_pieces(self, pieces: list[list[Hypothesis]]) -> list[tuple[str, float]]:
-        """The answers to a sentence, of those to the pieces that it was read in; none where a piece has none."""
+        """Join the answers to the pieces of a sentence; none where a piece has none."""
         if not all(pieces):
             return []
-        ranked = [[one[min(rank, len(one) - 1)] for one in pieces] for rank in range(max(map(len, pieces)))]
-        return [
-            (" ".join(self._text(one.tokens) for one in some), sum(one.log_prob for one in some)) for some in ranked
-        ]
+        ranked = [[best[min(rank, len(best) - 1)] for best in pieces] for rank in range(max(map(len, pieces)))]
+        return [(" ".join(self._text(h.tokens) for h in some), sum(h.log_prob for h in some)) for some in ranked]
 
     @cached_property
     def _carrier(self) -> StandIns:
@@ -189,35 +188,42 @@ class Translator(Seq2Seq):
         return StandIns(self._known_stand_ins, self.languages[1], names)
 
     def _sentences(self, text: str) -> list[tuple[Prepared, str]]:
-        """Sentences, each with the white space after it; within a line that is one space, or as typed beside signs."""
+        """Split a text into sentences, each with the white space after it.
+
+        Within a line that is one space, but as typed beside a sentence that is copied.
+        """
         pieces, shouted = split(text), shouts(text)
-        found = [self._prepared(piece.text, shouted) if piece.text else _NOTHING for piece in pieces]
-        signs = [one.text == "" and piece.text != "" for one, piece in zip(found, pieces, strict=True)]
-        beside = [first or second for first, second in zip(signs, [*signs[1:], False], strict=False)]
+        sentences = [self._prepared(piece.text, shouted) if piece.text else _NOTHING for piece in pieces]
+        copied = [source.text == "" and piece.text != "" for source, piece in zip(sentences, pieces, strict=True)]
+        beside = [first or second for first, second in zip(copied, [*copied[1:], False], strict=False)]
         if pieces and not pieces[0].text:
             beside[0] = True  # the indentation of the first line is as typed, as those of the others are
         return [
-            (one, after if after.strip(" \t") or typed else " " * bool(after))
-            for one, (_, after), typed in zip(found, pieces, beside, strict=True)
+            (source, after if after.strip(" \t") or typed else " " * bool(after))
+            for source, (_, after), typed in zip(sentences, pieces, beside, strict=True)
         ]
 
 
-def _translation(one: Any) -> Translation:
-    """An answer as a Translation, one to a marked-up text, too."""
-    return one if isinstance(one, Translation) else Translation(one.text, one.score, one.flags, one.unusual)
+def _translation(answer: Any) -> Translation:
+    """Convert an answer, also one to a marked-up text, to a Translation."""
+    return (
+        answer
+        if isinstance(answer, Translation)
+        else Translation(answer.text, answer.score, answer.flags, answer.unusual)
+    )
 
 
-def _joined(part: list[tuple[Prepared, str]], found: list[list[Carried]], rank: int) -> Translation:
-    """The answers of one rank to all sentences, with the white space that stood between them."""
-    chosen = [one[min(rank, len(one) - 1)] for one in found]
-    text = "".join(one.text + after for one, (_, after) in zip(chosen, part, strict=True))
+def _joined(sentences: list[tuple[Prepared, str]], answers: list[list[Carried]], rank: int) -> Translation:
+    """Join the answers of one rank to all sentences with the white space between them."""
+    chosen = [best[min(rank, len(best) - 1)] for best in answers]
+    text = "".join(answer.text + after for answer, (_, after) in zip(chosen, sentences, strict=True))
     return Translation(
-        text, sum((one.log_prob for one in chosen), 0.0), tuple(flag for one in chosen for flag in one.flags)
+        text, sum((h.log_prob for h in chosen), 0.0), tuple(flag for answer in chosen for flag in answer.flags)
     )
 
 
 def _pieces(ids: NDArray[np.int32], longest: int, continues: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
-    """Ids in pieces of at most `longest` tokens, cut where a word begins if one does."""
+    """Cut ids into pieces of at most `longest` tokens, where a word begins if one does."""
     pieces = []
     while len(ids) > longest:
         first = first_words(ids, longest, continues)
