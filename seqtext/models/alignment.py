@@ -1,4 +1,7 @@
-"""Where a decoder looks as it writes given targets: many pairs at once, with the places of words in both texts."""
+"""Align the words of many pairs by the attention of a decoder.
+
+The attention is that of `seqtext.networks.seq2seq` as the decoder writes a given target.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,25 +27,23 @@ _SQUARE = 64  # weights that count as a token, of which a group has about 33,000
 
 
 class WordAlignment(NamedTuple):
-    """Where words stand in a source and in a target, and which of the source's each of the target's looked at.
+    """Hold the words of both texts and the attention between them."""
 
-    weights: (target words, source words); a row sums to 1, or to 0 where only the end of the source was looked at
-    """
-
-    source: Spans
+    source: Spans  # start and end of each word, in characters
     target: Spans
-    weights: Array
+    weights: Array  # (target words, source words): a row sums to 1, or to 0 where all attention was on the end
 
 
 def attention(network: EncoderDecoder, pairs: Sequence[tuple[Ids, Ids]]) -> Iterator[tuple[int, Array]]:
-    """Compute the attention of each token of a target on those of its source, a group of pairs at a time.
+    """Compute the attention of each target token on those of its source.
 
-    pairs: the ids of a source and of a target; yields the place of each pair, and (target, source)
+    pairs: ids of a source, (source,), and of a target, (target,)
+    yields the index of each pair and its weights, (target, source); pairs of like length come together
     """
     # Attention takes memory by the product of the lengths: two texts of 2,000 tokens are looked at alone.
     lengths = [len(ids) + len(written) + len(ids) * len(written) // _SQUARE for ids, written in pairs]
     for group in groups_of_like_length(lengths, _ROWS):
-        yield from zip(group, _attention(network, [pairs[place] for place in group]), strict=True)
+        yield from zip(group, _attention(network, [pairs[index] for index in group]), strict=True)
 
 
 @may_overflow()
@@ -63,16 +64,17 @@ def _attention(network: EncoderDecoder, pairs: Sequence[tuple[Ids, Ids]]) -> lis
 def word_alignments(
     network: EncoderDecoder, tokenizers: tuple[Tokenizer, Tokenizer], pairs: Sequence[tuple[str, str]], most: int
 ) -> list[WordAlignment | None]:
-    """Align the words of sources and targets; None for a pair of which a side is blank or has more tokens than `most`.
+    """Align the words of sources and targets.
 
-    tokenizers: of sources and of targets; pairs: of texts in the forms that these read
+    tokenizers: of sources and of targets; pairs: of texts in the forms that these read; most: tokens of a side
+    returns None for a pair where a side is blank or has more tokens; raises ModelError where the network overflows
     """
     cut = [(_cut(source, tokenizers[0], "read"), _cut(target, tokenizers[1], "written")) for source, target in pairs]
     usable = [k for k, sides in enumerate(cut) if all(0 < len(ids) <= most for ids, _ in sides)]
-    found: list[WordAlignment | None] = [None] * len(pairs)
-    for place, weights in attention(network, [(cut[k][0][0], cut[k][1][0]) for k in usable]):
+    alignments: list[WordAlignment | None] = [None] * len(pairs)
+    for index, weights in attention(network, [(cut[k][0][0], cut[k][1][0]) for k in usable]):
         check_finite(weights)
-        k = usable[place]
+        k = usable[index]
         (_, source), (_, target) = cut[k]
         source_words, source_starts = _words(source, pairs[k][0])
         target_words, target_starts = _words(target, pairs[k][1])
@@ -80,19 +82,19 @@ def word_alignments(
             continue
         summed = np.add.reduceat(np.add.reduceat(weights, source_starts, 1), target_starts, 0)
         summed /= np.maximum(summed.sum(1, keepdims=True), 1e-9)
-        found[k] = WordAlignment(source_words, target_words, summed.astype(np.float32))
-    return found
+        alignments[k] = WordAlignment(source_words, target_words, summed.astype(np.float32))
+    return alignments
 
 
 def _cut(text: str, tokenizer: Tokenizer, form: "Form") -> tuple[Ids, NDArray[np.int32]]:
-    """Encode a single-spaced text: its ids, and the place of each in it."""
+    """Encode a single-spaced text: ids, (tokens,), and offsets, (tokens, 2)."""
     whole = plain(tokenizer.normal(text, form), tokenizer.tokens)
     encoded = tokenizer.encode(whole)
     return encoded.ids, np.maximum(encoded.offsets - (len(whole) - len(whole.lstrip())), 0)
 
 
 def _words(offsets: NDArray[np.int32], text: str) -> tuple[Spans, list[int]]:
-    """The words and signs that tokens spell, as places in their text; the number of the first token of each.
+    """Find the words and signs that tokens spell: spans, and the index of the first token of each.
 
     A token of white space, or a part of a character, belongs to the word after it, or before it.
     """
@@ -114,5 +116,5 @@ def _words(offsets: NDArray[np.int32], text: str) -> tuple[Spans, list[int]]:
 
 
 def _goes_on(text: str, end: int, start: int) -> bool:
-    """Whether what begins at a place is of the word that ends there."""
+    """Tell whether two letters or digits touch, so that a word goes on."""
     return end == start and text[end - 1 : end].isalnum() and text[start : start + 1].isalnum()

@@ -1,4 +1,4 @@
-"""A model's doubt: whether a text is unlike those learnt from."""
+"""Tell whether a text is unlike those that a model learnt from."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -42,7 +42,11 @@ class Doubt:
 
     @classmethod
     def of(cls, facts: object, weights: Mapping[str, Array], tokenizer: Tokenizer) -> "Doubt | None":
-        """The doubt that a model folder holds, None where it holds none; raises ModelError for a damaged one."""
+        """Read the doubt of a model folder, None where it has none.
+
+        facts: see above; weights: of the folder, by name; tokenizer: of what is read
+        raises ModelError for damaged facts, or a table of another shape
+        """
         if facts is None:
             return None
         if not isinstance(facts, dict) or not _is_good(facts):
@@ -57,31 +61,37 @@ class Doubt:
         return cls(weights[DOUBT_TABLE], facts, tokenizer)
 
     def unusual(self, texts: Sequence[NDArray[np.integer]]) -> list[bool]:
-        """Tell whether each text is unusual; texts: the ids of each, without BOS and EOS."""
-        found, sizes = self.measured(texts)
-        low = np.maximum(found, LOWEST_SCORE) < self.thresholds(sizes)
-        return [bool(one) for one in low | (sizes < self._shortest)]
+        """Tell whether each text is unusual; texts: ids, (tokens,) each, without BOS and EOS."""
+        scores, sizes = self.measured(texts)
+        low = np.maximum(scores, LOWEST_SCORE) < self.thresholds(sizes)
+        return [bool(odd) for odd in low | (sizes < self._shortest)]
 
     def thresholds(self, sizes: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Interpolate the score below which a text of so many bytes is unusual, (texts,)."""
+        """Interpolate the score below which a text is unusual; sizes: bytes, (texts,)."""
         return np.interp(np.log(np.maximum(sizes, 1)), self._lengths, self._thresholds)
 
     def scores(self, texts: Sequence[NDArray[np.integer]]) -> NDArray[np.float64]:
-        """Score how like the texts learnt from each text is, (texts,): low where it is unlike them."""
+        """Score how like the texts learnt from each text is.
+
+        returns (texts,): s(x) of `seqtext.networks.doubt`, low where a text is unlike them
+        """
         return self.measured(texts)[0]
 
     def measured(self, texts: Sequence[NDArray[np.integer]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Score some texts and count their bytes, beginnings and ends included, each (texts,)."""
-        found: list[NDArray[np.float64]] = [np.zeros(0)]
+        """Score texts and count their bytes, (texts,) each.
+
+        Beginnings and ends are counted, too.
+        """
+        measured: list[NDArray[np.float64]] = [np.zeros(0)]
         lengths: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         start, sizes = 0, np.array([len(text) + 2 for text in texts], np.int64)
         while start < len(texts):
             count = max(1, int(np.searchsorted(np.cumsum(sizes[start:]), _AT_ONCE, "right")))
             data, counts = spell(self._spell, texts[start : start + count])
-            found.append(scores(self._table, self._bits, data, counts))
+            measured.append(scores(self._table, self._bits, data, counts))
             lengths.append(counts)
             start += count
-        return np.concatenate(found), np.concatenate(lengths)
+        return np.concatenate(measured), np.concatenate(lengths)
 
     @cached_property
     def _spell(self) -> Speller:
@@ -98,7 +108,7 @@ def _is_threshold(value: object) -> bool:
     """Whether a value is a threshold, or pairs of growing lengths and thresholds."""
     if not isinstance(value, list):
         return is_number(value, -_LARGEST, _LARGEST)
-    pairs = [one for one in value if isinstance(one, list) and len(one) == 2]
+    pairs = [pair for pair in value if isinstance(pair, list) and len(pair) == 2]
     if len(pairs) != len(value) or not 1 <= len(value) <= _MOST_STEPS:
         return False
     right = all(is_whole(size, 1, 1 << 40) and is_number(score, -_LARGEST, _LARGEST) for size, score in pairs)
@@ -106,13 +116,16 @@ def _is_threshold(value: object) -> bool:
 
 
 def speller(tokenizer: Tokenizer) -> Speller:
-    """What spells the tokens of a tokenizer; words are parted by a space, however they stood."""
+    """Make a speller of a tokenizer's tokens; one space separates words, however they stood."""
     before = ~tokenizer.continues if tokenizer.tokens == "word" else np.zeros(tokenizer.size, np.bool_)
     return Speller(tokenizer.pieces(), before, (BOS, EOS))
 
 
 def spell(speller: Speller, texts: Sequence[NDArray[np.integer]]) -> Spelled:
-    """The bytes of some texts end to end, and how many each has; texts: the ids of each, without BOS and EOS."""
+    """Spell texts as bytes, end to end, and count those of each.
+
+    texts: ids, (tokens,) each, without BOS and EOS, which are added
+    """
     first, last = np.array([BOS]), np.array([EOS])
-    flat = np.concatenate([part for text in texts for part in (first, text, last)])
+    flat = np.concatenate([ids for text in texts for ids in (first, text, last)])
     return speller(flat, np.array([len(text) + 2 for text in texts], np.int64))

@@ -1,4 +1,7 @@
-"""The sentences of a text that say most, found without any training (LexRank, Erkan and Radev 2004)."""
+"""Rank the sentences of a text by LexRank, without any training.
+
+LexRank is that of Erkan and Radev 2004, arXiv:1109.2128, in its continuous form.
+"""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -18,7 +21,9 @@ _ALIKE = 0.6  # a sentence whose cosine with a chosen one is higher says nothing
 
 
 def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list[str]:
-    """At most `sentences` sentences of a text that say most, of at most `max_words` words together, in its order.
+    """Extract the most central sentences of a text, in its order.
+
+    sentences: how many, at most; max_words: words of all together, at most
 
     Continuous LexRank: a sentence matters if it is similar to sentences that matter. With the sentences' tf·idf vectors
     of length one in X and S = X Xᵀ − I, the ranks p are the fixed point of p = (1 − d)/n + d · S (p / S1). Without the
@@ -32,21 +37,21 @@ def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list
 
 
 def select(text: str, sentences: int = 3, max_words: int | None = None) -> tuple[list[str], bool]:
-    """What `extract` gives, and whether that is only the beginning of a sentence."""
-    found = sentences_of(text)
-    if not found or sentences < 1 or (max_words is not None and max_words < 1):
+    """Extract sentences, and tell whether one of them was cut; see `extract`."""
+    all_sentences = sentences_of(text)
+    if not all_sentences or sentences < 1 or (max_words is not None and max_words < 1):
         return [], False
-    rows, columns, values = weigh(found)
-    ranks = rank(rows, columns, values, len(found))
-    worth = worths(found)
+    rows, columns, values = weigh(all_sentences)
+    ranks = rank(rows, columns, values, len(all_sentences))
+    worth = worths(all_sentences)
     if worth.any():
         ranks = ranks * worth
-    room = sum(map(count_words, found)) if max_words is None else max_words
-    likeness = np.zeros(len(found))  # with the chosen sentence that is most alike
-    index = _InvertedIndex(rows, columns, values, len(found))
+    room = sum(map(count_words, all_sentences)) if max_words is None else max_words
+    likeness = np.zeros(len(all_sentences))  # with the chosen sentence that is most alike
+    index = _InvertedIndex(rows, columns, values, len(all_sentences))
     chosen: list[int] = []
     for number in np.argsort(-ranks.round(9), kind="stable").tolist():
-        words = count_words(found[number])
+        words = count_words(all_sentences[number])
         if ranks[number] <= 0.0:
             break
         if words > room or likeness[number] > _ALIKE:
@@ -58,12 +63,15 @@ def select(text: str, sentences: int = 3, max_words: int | None = None) -> tuple
         if len(chosen) <= _COMPARED:
             likeness = np.maximum(likeness, index.cosines(number))
     if not chosen:
-        return [lead(found[int(ranks.round(9).argmax())], room)], True
-    return [found[number] for number in sorted(chosen)], False
+        return [lead(all_sentences[int(ranks.round(9).argmax())], room)], True
+    return [all_sentences[number] for number in sorted(chosen)], False
 
 
 class _InvertedIndex:
-    """Inverted index: the words of each sentence and the sentences of each word, from the sorted cells of `weigh`."""
+    """Inverted index: the words of each sentence and the sentences of each word.
+
+    rows, columns, values: the cells of `weigh`, sorted by row; count: number of sentences
+    """
 
     def __init__(
         self, rows: NDArray[np.intp], columns: NDArray[np.intp], values: NDArray[np.float64], count: int
@@ -76,18 +84,20 @@ class _InvertedIndex:
 
     def cosines(self, number: int) -> NDArray[np.float64]:
         """Compute the cosine of a sentence with each, (sentences,)."""
-        own = slice(self._words[number], self._words[number + 1])
-        first, last = self._starts[self._columns[own]], self._starts[self._columns[own] + 1]
+        cells = slice(self._words[number], self._words[number + 1])
+        first, last = self._starts[self._columns[cells]], self._starts[self._columns[cells] + 1]
         spans = [slice(a, b) for a, b in zip(first.tolist(), last.tolist(), strict=True)]
         rows = np.concatenate([self._rows[span] for span in spans])
-        products = [self._weights[span] * value for span, value in zip(spans, self._values[own], strict=True)]
+        products = [self._weights[span] * value for span, value in zip(spans, self._values[cells], strict=True)]
         return np.bincount(rows, weights=np.concatenate(products), minlength=self._count).astype(np.float64, copy=False)
 
 
 def weigh(
     sentences: list[str],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """The tf·idf vectors of some sentences, each of length one: rows, columns and values of what is not zero.
+    """Compute tf·idf vectors of sentences, each of length one.
+
+    returns rows, columns and values of the nonzero cells of X, (cells,) each, sorted by row
 
     A word's idf is log(1 + n / m) where m of the n sentences hold it: above zero for a word that all hold.
     """
@@ -108,7 +118,7 @@ def weigh(
 
 
 def _terms(sentence: str) -> Iterator[str]:
-    """Words for comparing; of scripts without spaces pairs of letters, as in Lucene's CJKBigramFilter.
+    """Split a sentence into words; of scripts without spaces into pairs of letters, as Lucene's CJKBigramFilter does.
 
     Single letters of Thai or Japanese are in all sentences, and nearly all sentences would be alike.
     """
@@ -121,13 +131,16 @@ def _terms(sentence: str) -> Iterator[str]:
 def rank(
     rows: NDArray[np.intp], columns: NDArray[np.intp], values: NDArray[np.float64], count: int
 ) -> NDArray[np.float64]:
-    """The LexRank of `count` sentences, given what is not zero of X; it sums to 1 if each shares a word with another.
+    """Compute the LexRank of sentences by power iteration.
+
+    rows, columns, values: the nonzero cells of X, (cells,) each, see `weigh`; count: number of sentences
+    returns (count,): sums to 1 if each sentence shares a word with another
 
     S is never made: two sparse products take the place of one with a matrix that grows with the square of the text.
     """
 
     def similar(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """S weights."""
+        """Compute S w, (sentences,)."""
         shared = np.bincount(columns, values * weights[rows])
         return np.bincount(rows, values * shared[columns], count) - weights
 

@@ -1,4 +1,4 @@
-"""How the texts of a pair become ids: what an encoder–decoder reads and writes, and which pieces make up a word."""
+"""Encode the source and the target of a pair for an encoder–decoder."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,9 @@ SIDES: tuple[Form, Form] = ("read", "written")
 
 
 def plain(text: str, tokens: str, form: Form = "typed") -> str:
-    """A text as the network sees it: one space between words; pieces have one before the first word as well.
+    """Write a text with single spaces, as the network reads it.
+
+    Pieces have a space before the first word as well.
 
     So a word is cut alike wherever it stands, and can be copied from the middle of a text to the start of another.
     """
@@ -26,17 +28,19 @@ def plain(text: str, tokens: str, form: Form = "typed") -> str:
 
 
 def side_ids(text: str, tokenizer: Tokenizer, form: Form = "read", longest: int | None = None) -> NDArray[np.int32]:
-    """The ids of one text of a pair; none of a blank one.
+    """Encode one text of a pair, (tokens,); a blank text has no ids.
 
-    form: "read" for a source, "written" for a target; longest: how many ids are wanted at least; those that come after
-    may be left out
+    form: "read" for a source, "written" for a target; longest: number of ids that are wanted; those that come after may
+    be left out
     """
     whole = plain(tokenizer.normal(text, form), tokenizer.tokens)
     return tokenizer.encode(whole if longest is None else tokenizer.beginning(whole, longest)).ids
 
 
 def usual_case(word: str, tokenizer: Tokenizer, english: bool) -> str:
-    """A word in capitals as a vocabulary has it: in fewest tokens, and in small letters where none is much commoner.
+    """Convert a word in capitals to its usual form in a vocabulary.
+
+    That is the form of fewest tokens; of several, small letters, unless a capital is much more frequent.
 
     Frequent tokens have small ids, so " Tom" and " I" stand before " tom" and " i".
     """
@@ -51,22 +55,26 @@ def usual_case(word: str, tokenizer: Tokenizer, english: bool) -> str:
 
 
 def join_tokenizers(source: Tokenizer, target: Tokenizer) -> str:
-    """The text of tokenizer.json: of the one tokenizer that both sides share, or of both."""
+    """Write tokenizer.json: the tokenizer that both sides share, or both tokenizers."""
     if source is target:
         return target.to_json()
     return json.dumps({"source": source.to_json(), "target": target.to_json()})
 
 
 def tokenizers_from(data: str, tokens: str) -> tuple[Tokenizer, Tokenizer]:
-    """What `join_tokenizers` wrote: the tokenizers of source and target, which may be one. Raises ModelError."""
+    """Read what `join_tokenizers` wrote: the tokenizers of source and target.
+
+    tokens: how they cut, see `Tokenizer`; raises ModelError for a damaged file, or tokenizers that mask differently
+    returns the same tokenizer twice where both sides share it
+    """
     whole = parse(data, 2)
     if "source" not in whole and "target" not in whole:
         tokenizer = Tokenizer.from_parsed(whole, tokens)
         return tokenizer, tokenizer
-    if whole.keys() != {"source", "target"} or not all(isinstance(part, str) for part in whole.values()):
-        found = ", ".join(f"{name[:40]!r}: {shown(part)}" for name, part in islice(whole.items(), 6))
+    if whole.keys() != {"source", "target"} or not all(isinstance(value, str) for value in whole.values()):
+        entries = ", ".join(f"{name[:40]!r}: {shown(value)}" for name, value in islice(whole.items(), 6))
         raise ModelError(
-            f"tokenizer.json holds {found}; two tokenizers are written as texts named source and target, and nothing "
+            f"tokenizer.json holds {entries}; two tokenizers are written as texts named source and target, and nothing "
             "else.",
             "fetch or train the model again",
         )
@@ -81,7 +89,10 @@ def tokenizers_from(data: str, tokens: str) -> tuple[Tokenizer, Tokenizer]:
 def words_of_pieces(
     ids: Sequence[int] | NDArray[np.int32], tokenizer: Tokenizer
 ) -> tuple[list[str], NDArray[np.int64]]:
-    """The words and punctuation marks that ids spell, and the index of the first id of each."""
+    """Group ids into the words and punctuation marks that they spell.
+
+    ids: (tokens,); returns the words, and the index of the first id of each, (words,)
+    """
     array = np.asarray(ids, np.int64)
     begins = ~tokenizer.continues[array]
     wordlike = tokenizer.wordlike[array]
@@ -92,4 +103,4 @@ def words_of_pieces(
     starts = np.flatnonzero(begins)
     if not len(starts):
         return [], starts
-    return [tokenizer.decode(part).strip() for part in np.split(array.astype(np.int32), starts[1:])], starts
+    return [tokenizer.decode(piece).strip() for piece in np.split(array.astype(np.int32), starts[1:])], starts

@@ -1,6 +1,7 @@
-"""How much a sentence says when it stands by itself, by rules: speech tags, headings and captions say nothing.
+"""Rate by rules how much a sentence says by itself.
 
-The words are English, with verbs of speech in German and French; what is told by signs holds for all languages.
+Speech tags, headings and captions say nothing. The words are English, with verbs of speech in German and French; what
+is told by signs holds for all languages.
 """
 
 import re
@@ -64,15 +65,15 @@ _DIALOGUE = re.compile(rf"\s*[{_QUOTE}—–]")
 def worths(sentences: Sequence[str]) -> NDArray[np.float64]:
     """Rate how much each sentence of a text says by itself.
 
-    returns (sentences,) from 0 for nothing to 1, and up to 1.6 for the first ones
+    returns (sentences,): from 0 for nothing to 1, and up to 1.6 for the first ones
     """
     ended = sum(map(_is_stopped, sentences)) * 2 > len(sentences)
     cased = sum(map(_begins_small, sentences)) * 2 < len(sentences)
-    found = np.array([_worth(one, ended=ended, cased=cased) for one in sentences])
+    worth = np.array([_worth(sentence, ended=ended, cased=cased) for sentence in sentences])
     first = np.arange(len(sentences)) == 0
-    refers = np.array([_REFERS.match(one) is not None for one in sentences])
-    found[refers & ~first] *= _WEIGHTS["refers"]
-    result: NDArray[np.float64] = found * (1.0 + _LEAD / (1.0 + np.arange(len(sentences))))
+    refers = np.array([_REFERS.match(sentence) is not None for sentence in sentences])
+    worth[refers & ~first] *= _WEIGHTS["refers"]
+    result: NDArray[np.float64] = worth * (1.0 + _LEAD / (1.0 + np.arange(len(sentences))))
     return result
 
 
@@ -84,14 +85,14 @@ def _worth(sentence: str, *, ended: bool, cased: bool) -> float:
         return 0.0
     if ended and not _is_stopped(sentence) and words <= _SHORT:
         return 0.0
-    found = min(1.0, (1 + telling) / (1 + _ENOUGH))
+    worth = min(1.0, (1 + telling) / (1 + _ENOUGH))
     if sentence.rstrip(_QUOTE + "'’) ").endswith(("?", "？", "؟")):
-        found *= _WEIGHTS["question"]
+        worth *= _WEIGHTS["question"]
     if sum(sentence.count(sign) for sign in _QUOTE) % 2 or (ended and not _is_stopped(sentence)):
-        found *= _WEIGHTS["open"]
+        worth *= _WEIGHTS["open"]
     if cased and _begins_small(sentence):
-        found *= _WEIGHTS["begun"]
-    return found
+        worth *= _WEIGHTS["begun"]
+    return worth
 
 
 def _telling(sentence: str) -> int:

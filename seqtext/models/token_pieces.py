@@ -1,4 +1,4 @@
-"""How a model's tokenizer cuts a text."""
+"""Show how a model's tokenizer cuts a text."""
 
 import re
 from typing import NamedTuple
@@ -13,11 +13,11 @@ from seqtext.tokenizer import Tokenizer
 
 
 class Piece(NamedTuple):
-    """One token of a text.
+    """Hold one token of a text.
 
     token: what it spells; where that is no text, what the vocabulary calls it: <glue> says that no space comes here,
            <0xC3> (or a letter that stands for a byte) is a part of a character
-    start, end: the characters of the text that it stands for, which `text` holds
+    start, end: indices of the characters that it stands for, which `text` holds
     """
 
     id: int
@@ -28,8 +28,9 @@ class Piece(NamedTuple):
 
 
 def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
-    """The tokens of a text as a model of any task reads it; of an encoder–decoder, on its side "source" or "target".
+    """Cut a text into tokens as a model of any task does.
 
+    side: of an encoder–decoder, "source" or "target"
     Of a detector that reads sessions, a token is a line, called by its word and its template: "E3: closed <id>".
     White space that a model does not look at is in no piece: that between words of a blank filler, for instance.
 
@@ -39,7 +40,7 @@ def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
     tokenizer: Tokenizer = model.tokenizer
     templates: Templates | None = getattr(model, "templates", None)
     if templates is not None:
-        return [_line_piece(tokenizer, templates, text, *place) for place in templates.places(text)]
+        return [_line_piece(tokenizer, templates, text, *span) for span in templates.places(text)]
     if model.reads_pairs:
         tokenizer = model.source_tokenizer if side == "source" else tokenizer
         typed = tokenizer.trace(text, SIDES[0 if side == "source" else 1])
@@ -54,7 +55,7 @@ def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
 
 
 def _line_piece(tokenizer: Tokenizer, templates: Templates, text: str, start: int, end: int) -> Piece:
-    """The token of a line of a session, with its template."""
+    """Make the token of a line of a session, with its template."""
     _, template = templates.read(text[start:end])
     word = templates.word(template)
     ids = tokenizer.encode(word).ids
@@ -67,14 +68,14 @@ def _spelt(tokenizer: Tokenizer, number: int) -> str:
 
 
 def _in_text(offsets: NDArray[np.int32], text: str, tokens: str) -> NDArray[np.int32]:
-    """Offsets in what `plain` makes of a text, (tokens, 2), as offsets in the text itself."""
+    """Convert offsets in what `plain` makes of a text to offsets in the text, (tokens, 2) each."""
     words = [word.span() for word in re.finditer(r"\S+", text)]
     starts, ends = np.array(words, np.int64).reshape(-1, 2).T
     counts = ends - starts + 1  # characters of each word in the plain text, with the space before it
     first = np.repeat(ends - np.cumsum(counts), counts) + np.arange(counts.sum())
     first = first if tokens == "bpe" else first[1:]  # before the first word there may be no space
-    found, after = offsets.copy(), first + 1
+    in_text, after = offsets.copy(), first + 1
     some = offsets[:, 1] > offsets[:, 0]
-    found[some, 0], found[some, 1] = np.maximum(first, 0)[offsets[some, 0]], after[offsets[some, 1] - 1]
-    found[~some] = np.append(np.maximum(first, 0), ends[-1:])[offsets[~some, 0]][:, None]
-    return found
+    in_text[some, 0], in_text[some, 1] = np.maximum(first, 0)[offsets[some, 0]], after[offsets[some, 1] - 1]
+    in_text[~some] = np.append(np.maximum(first, 0), ends[-1:])[offsets[~some, 0]][:, None]
+    return in_text
