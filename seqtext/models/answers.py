@@ -259,12 +259,12 @@ def _classifier(answering: Answering, options: ClassifyOptions) -> tuple[str, st
     return (answering.task, answering.model) if options.labels is None else ("fill", "fill-en")
 
 
-def is_unusual(found: Any) -> bool:
+def is_unusual(classification: Any) -> bool:
     """Tell whether a classification marks its text as unusual.
 
     False for a blank text.
     """
-    return bool(getattr(found, "unusual", False))
+    return bool(getattr(classification, "unusual", False))
 
 
 def alignment_pairs(alignment: "Alignment | None") -> Json:

@@ -62,19 +62,19 @@ class TokenLetters:
                 tokens_of.setdefault(folded(text), []).append(token)
         return tokens_of
 
-    def fitting(self, blank: Blank, place: int) -> Mask:
-        """Mark the tokens that may follow so many letters; place: that number."""
+    def fitting(self, blank: Blank, letters_before: int) -> Mask:
+        """Mark the tokens that may follow so many letters, (vocabulary,)."""
         assert blank.letters
         most = blank.letters[1]
         bases = [letter if letter == ANY else _base(letter) for letter in blank.pattern]
         if self.mirrored:
             bases.reverse()
-        mask = self._partial(bases, place) & (self.counts + place <= most)
+        mask = self._partial(bases, letters_before) & (self.counts + letters_before <= most)
         for count, alike in self._alike.items():
-            if place + count > most:
+            if letters_before + count > most:
                 continue
             fits = np.ones(len(alike.ids), np.bool_)
-            for column, base in enumerate(bases[place : place + count]):
+            for column, base in enumerate(bases[letters_before : letters_before + count]):
                 if base != ANY:
                     fits &= alike.letters[:, column] == ord(base)
             mask[alike.ids[fits]] = True

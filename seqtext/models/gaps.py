@@ -141,15 +141,15 @@ class WordKinds:
         return not self._ids or word in self._ids
 
 
-def gaps(found: Sequence[Sentence], kinds: WordKinds, wanted: frozenset[str]) -> list[Gap]:
-    """List the words that may become gaps; found: sentences; wanted: kinds of words."""
+def gaps(sentences: Sequence[Sentence], kinds: WordKinds, wanted: frozenset[str]) -> list[Gap]:
+    """List the words that may become gaps; wanted: kinds of words."""
     every, words = list[Gap](), 0
-    for number, sentence in enumerate(found):
+    for number, sentence in enumerate(sentences):
         every += _gaps_of(number, sentence, kinds, words)
         words += len(sentence.pieces) // 2
     names = {gap.word for gap in every if gap.kind == "name" and not gap.opens}
     every = [gap._replace(kind="name") if gap.kind == "word" and gap.word in names else gap for gap in every]
-    return [gap for gap in every if gap.kind in wanted and len(found[gap.sentence].pieces) > 2 * _SHORTEST]
+    return [gap for gap in every if gap.kind in wanted and len(sentences[gap.sentence].pieces) > 2 * _SHORTEST]
 
 
 def _gaps_of(number: int, sentence: Sentence, kinds: WordKinds, words: int) -> Iterator[Gap]:

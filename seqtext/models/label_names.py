@@ -1,4 +1,4 @@
-"""What config.json says of a classifier's labels beside their names.
+"""Read what config.json says of a classifier's labels.
 
 "languages" maps labels to ISO 639-1 codes, "former_labels" maps spellings of older data to labels. "unknown" is the
 label of what has none of the others, which texts of that kind were given in training; a text of fewer letters than
@@ -16,15 +16,18 @@ _UNDETERMINED = "und"  # ISO 639-2
 
 
 class LabelNames(NamedTuple):
-    """Codes of labels, their former spellings, and the label of what has none of the others."""
+    """Hold codes and former spellings of labels, and the unknown label."""
 
-    languages: Mapping[str, str] = {}
-    former: Mapping[str, str] = {}
-    unknown: str | None = None
-    fewest_letters: int = 0
+    languages: Mapping[str, str] = {}  # ISO 639-1 codes by label
+    former: Mapping[str, str] = {}  # labels by former spelling
+    unknown: str | None = None  # the label of what has none of the others
+    fewest_letters: int = 0  # of a text that is not unknown
 
     def code(self, label: str) -> str | None:
-        """Return the ISO 639 code of a label, "und" for the unknown one; None where labels are no languages."""
+        """Return the ISO 639 code of a label.
+
+        "und" for the unknown label, None for one that is no language.
+        """
         if self.languages and label == self.unknown:
             return _UNDETERMINED
         return self.languages.get(label)
@@ -35,7 +38,10 @@ class LabelNames(NamedTuple):
 
 
 def read_label_names(settings: Mapping[str, Any], labels: Sequence[str]) -> LabelNames:
-    """Read names of labels from config.json, without trusting it. Raises ModelError."""
+    """Read names of labels from config.json.
+
+    Raises ModelError for what names no label, and for other types than expected.
+    """
     unknown = settings.get("unknown")
     if unknown is not None and unknown not in labels:
         raise ModelError(f"config.json has unknown = {unknown!r:.80}; one of its labels is expected.", _AGAIN)
@@ -51,18 +57,20 @@ def read_label_names(settings: Mapping[str, Any], labels: Sequence[str]) -> Labe
 
 
 def _fewest_letters(settings: Mapping[str, Any]) -> int:
-    found: Any = settings.get("fewest_letters", 0)
-    if not is_whole(found, 0) or (found and settings.get("unknown") is None):
+    count: Any = settings.get("fewest_letters", 0)
+    if not is_whole(count, 0) or (count and settings.get("unknown") is None):
         raise ModelError(
-            f"config.json has fewest_letters = {found!r:.80}; a whole number is expected, and a label under unknown.",
+            f"config.json has fewest_letters = {count!r:.80}; a whole number is expected, and a label under unknown.",
             _AGAIN,
         )
-    return int(found)
+    return int(count)
 
 
 def _texts(settings: Mapping[str, Any], key: str) -> dict[str, str]:
-    """An object of config.json that maps texts to texts."""
-    found = settings.get(key, {})
-    if not isinstance(found, dict) or not all(isinstance(one, str) and one for pair in found.items() for one in pair):
-        raise ModelError(f"config.json has {key} = {found!r:.80}; an object of texts is expected.", _AGAIN)
-    return found
+    """Read an object of config.json that maps texts to texts."""
+    mapping = settings.get(key, {})
+    if not isinstance(mapping, dict) or not all(
+        isinstance(text, str) and text for pair in mapping.items() for text in pair
+    ):
+        raise ModelError(f"config.json has {key} = {mapping!r:.80}; an object of texts is expected.", _AGAIN)
+    return mapping

@@ -1,4 +1,4 @@
-"""Load a model as the class that its task or its bundled name gives, for people and for type checkers."""
+"""Load a model as the class of its task, typed for checkers."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload

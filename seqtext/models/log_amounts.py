@@ -53,11 +53,11 @@ class LargestAmounts:
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, float]] = {}
 
-    def add(self, place: str, found: float) -> None:
-        """Count an amount."""
-        times, largest = self._seen.get(place, (0, 0.0))
+    def add(self, context: str, value: float) -> None:
+        """Count an amount, in seconds or bytes, seen in a place."""
+        times, largest = self._seen.get(context, (0, 0.0))
         if times or len(self._seen) < _MOST:
-            self._seen[place] = times + 1, max(largest, found)
+            self._seen[context] = times + 1, max(largest, value)
 
     def places(self) -> dict[str, float]:
         """Return the largest amounts of the places with enough data."""

@@ -44,8 +44,8 @@ class IdPlaces:
     def __init__(self, entries: Iterable[str] = ()) -> None:
         rows = [entry.split(" ", 2) for entry in entries]
         self._known = {(row[0], row[1], row[2]) for row in rows if len(row) == 3 and row[0] in ("run", "text")}
-        self._runs = {place for kind, _, place in self._known if kind == "run"}
-        self._texts = {place for kind, _, place in self._known if kind == "text"}
+        self._runs = {context for kind, _, context in self._known if kind == "run"}
+        self._texts = {context for kind, _, context in self._known if kind == "text"}
         self.words = self._words()
 
     def _words(self) -> str:
@@ -59,11 +59,16 @@ class IdPlaces:
     def __bool__(self) -> bool:
         return bool(self._known)
 
-    def end(self, line: str, start: int, place: str) -> int:
-        """Find the end of the id in a place of a line; 0 for none."""
+    def end(self, line: str, start: int, context: str) -> int:
+        """Find the end of an id; 0 for none.
+
+        start: the index where it would begin; context: its place
+        """
         for kind, places, pattern in (("text", self._texts, _TEXT), ("run", self._runs, _RUN)):
-            match = pattern.match(line, start) if place in places else None
-            if match and any((kind, f"{case}{_length(match[0])}", place) in self._known for case in _letters(match[0])):
+            match = pattern.match(line, start) if context in places else None
+            if match and any(
+                (kind, f"{case}{_length(match[0])}", context) in self._known for case in _letters(match[0])
+            ):
                 return match.end()
         return 0
 
@@ -78,9 +83,9 @@ class IdLearner(IdPlaces):
     def __bool__(self) -> bool:
         return True
 
-    def end(self, line: str, start: int, place: str) -> int:
-        """Find the end of a run that looks like an id; 0 otherwise."""
-        things = self._things.setdefault(place, _Things([], []))
+    def end(self, line: str, start: int, context: str) -> int:
+        """Note a string; find the end of what looks like an id."""
+        things = self._things.setdefault(context, _Things([], []))
         run, text = _RUN.match(line, start), _TEXT.match(line, start)
         if len(things.texts) < _MOST:
             things.runs.append(run[0] if run else "")
@@ -90,13 +95,13 @@ class IdLearner(IdPlaces):
     def entries(self) -> list[str]:
         """List the places of ids, in the format of `IdPlaces`."""
         entries = []
-        for place, things in self._things.items():
-            if len(things.texts) < _LEAST or not place:
+        for context, things in self._things.items():
+            if len(things.texts) < _LEAST or not context:
                 continue
             kind = "text" if _is_base64(things.texts) else "run"
             ids = things.texts if kind == "text" else things.runs
             if _are_ids(ids):
-                entries += [f"{kind} {spec} {place}" for spec in _specs(ids)]
+                entries += [f"{kind} {spec} {context}" for spec in _specs(ids)]
         return entries
 
 

@@ -151,7 +151,9 @@ class LogMask:
     def from_facts(cls, facts: Mapping[str, Any]) -> "LogMask":
         """Make a mask from saved facts, checked; raises ModelError."""
         usual, varied, largest = facts.get("usual"), facts.get("varied"), facts.get("largest", {})
-        good = all(isinstance(some, list) and all(isinstance(place, str) for place in some) for some in (usual, varied))
+        good = all(
+            isinstance(some, list) and all(isinstance(context, str) for context in some) for some in (usual, varied)
+        )
         good = good and isinstance(largest, dict) and all(is_number(value, 0) for value in largest.values())
         if not good:
             raise damaged("The counts of normal lines in the weights are damaged.")
@@ -244,18 +246,18 @@ class LogMask:
                 continue
             so_far = (before + line[last:first])[-_NEAR:]
             may_be_id = has_ids and kind in _MAY_BE_IDS
-            place = _place(so_far) if may_be_id or kind in _PLACED else ""
-            end = self._ids.end(line, first, place) if may_be_id else 0
+            context = _place(so_far) if may_be_id or kind in _PLACED else ""
+            end = self._ids.end(line, first, context) if may_be_id else 0
             if end:
                 kind, start = "id", end
             elif kind == "word" or (kind == "padding" and not _is_beside_number(line, match.span(), matches)):
                 start = first + 1 if line[first] in "+-_" else start
                 continue
-            if kind in _LEARNT and not self._differs(f"{kind} {place}"):
+            if kind in _LEARNT and not self._differs(f"{kind} {context}"):
                 closing = start - 1 if kind == "quoted" else closing
                 start = first + 1
                 continue
-            matches.append(Seen(kind, first, start, place, _stand_in(kind, match[0], so_far)))
+            matches.append(Seen(kind, first, start, context, _stand_in(kind, match[0], so_far)))
             before, last = so_far + matches[-1].stand_in, start
         return tuple(matches)
 
@@ -289,9 +291,7 @@ def _varied(lines: Iterable[str]) -> list[str]:
             texts = things.setdefault(f"{seen.kind} {seen.place}", []) if seen.kind in _LEARNT else None
             if texts is not None and len(texts) < _MOST:
                 texts.append(nowhere(line[seen.start : seen.end]))  # masked, because other numbers make no other text
-    return [
-        place for place, texts in things.items() if len(texts) >= _LEAST and len(set(texts)) >= _VARIED * len(texts)
-    ]
+    return [key for key, texts in things.items() if len(texts) >= _LEAST and len(set(texts)) >= _VARIED * len(texts)]
 
 
 def _id_places(lines: Iterable[str], varied: Iterable[str]) -> list[str]:
@@ -303,15 +303,15 @@ def _id_places(lines: Iterable[str], varied: Iterable[str]) -> list[str]:
     return learner.entries()
 
 
-def _is_beside_number(line: str, span: tuple[int, int], found: Sequence[Seen]) -> bool:
+def _is_beside_number(line: str, span: tuple[int, int], earlier: Sequence[Seen]) -> bool:
     """Tell whether white space is beside a hidden part or a number, whose length changes it."""
     start, end = span
-    return bool((found and found[-1].end == start) or _SIGNED.match(line, end))
+    return bool((earlier and earlier[-1].end == start) or _SIGNED.match(line, end))
 
 
-def _may_be_kept(number: str, place: str, after: str) -> bool:
+def _may_be_kept(number: str, context: str, after: str) -> bool:
     """Tell whether a number is plain and short, such as a status; not the day before a time."""
-    if _TIME_COMES.match(after) or (len(number) == 4 and place.endswith(("<time> ", "<date> "))):
+    if _TIME_COMES.match(after) or (len(number) == 4 and context.endswith(("<time> ", "<date> "))):
         return False
     return number.isalnum() and 0 < sum(map(str.isdigit, number)) < 5 and not _is_random(number)
 

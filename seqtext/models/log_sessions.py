@@ -121,9 +121,9 @@ class Templates:
         """Group lines into sessions; of: maps a template to what is stored."""
         read = ((record.place, *self.read(record.text)) for record in self.grouping.records(lines))
         if self.grouping.group:
-            return by_id(((place, ids, of(template)) for place, ids, template in read), report)
+            return by_id(((position, ids, of(template)) for position, ids, template in read), report)
         size = self.grouping.session_lines
-        return in_a_row(((place, of(template)) for place, _, template in read), size, report)
+        return in_a_row(((position, of(template)) for position, _, template in read), size, report)
 
     def words(self, text: str) -> str:
         """Convert a session, lines joined by line breaks, to words."""

@@ -36,10 +36,10 @@ class Recent(Generic[V]):
     def find(self, texts: Iterable[str]) -> dict[str, V]:
         """Look up texts: the values that are known, by text."""
         with self._lock:
-            found = {text: self._values[text] for text in texts if text in self._values}
-            for text in found:
+            known = {text: self._values[text] for text in texts if text in self._values}
+            for text in known:
                 self._values.move_to_end(text)
-        return found
+        return known
 
     def keep(self, values: Mapping[str, V]) -> None:
         """Store values; the least recently used ones make room for them."""
