@@ -1,7 +1,8 @@
 """The blank filler: text with blanks in, words with probabilities out, in NumPy.
 
-The equations are those of `seqtext.training.networks.blank_filler`; here the left reader stops at a blank, the
-right reader comes down to it, and their states meet over the vocabulary.
+The equations are those of `seqtext.networks.blank_filler`, an extension of context2vec (Melamud, Goldberger and Dagan
+2016, CoNLL); here the left reader stops at a blank, the right reader comes down to it, and their states meet over the
+vocabulary.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -6,6 +6,11 @@
     q = l + r + W_z relu(A l + B r + c) + b  the query vector
     p = softmax(E q + bias)                  over the vocabulary, by the table E of the tokens' vectors v
 
+Two recurrent networks that read up to a blank from both ends, and a layer that joins their states, are context2vec
+(Melamud, Goldberger and Dagan 2016, CoNLL, aclanthology.org/K16-1006). We add l and r, with which each reader is a
+language model by itself, the bag of words b, as in CBOW (Mikolov et al. 2013, arXiv:1301.3781), the tied table E (Press
+and Wolf 2017, arXiv:1608.05859) and blanks of several tokens.
+
 A missing word of several tokens is read and asked for token by token; END says that the blank is full. A model of one
 direction has l alone. `seqtext.training.networks.blank_filler` learns the weights, under the same names.
 """
@@ -40,7 +45,7 @@ class FillState(NamedTuple):
     text: NDArray[np.int64]  # (rows,) which text each row reads
 
     def take(self, rows: Ids) -> "FillState":
-        """Select the state of some rows."""
+        """Select the state of some rows; rows: indices, (selected,)."""
         return FillState(self.hidden[rows], self.memory[rows], self.bag[rows], self.text[rows])
 
 
@@ -51,7 +56,7 @@ class Right(NamedTuple):
     join: Array  # (texts, embedding): B r + c
 
     def take(self, texts: Ids) -> "Right":
-        """Select what it says in some of the texts."""
+        """Select what it says in some of the texts; texts: indices, (rows,)."""
         return self if self is NOTHING else Right(self.output[texts], self.join[texts])
 
 
@@ -61,7 +66,9 @@ NOTHING = Right(np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))  # o
 class FillReaders:
     """Compute the network with the weights of a model; the module has the equations.
 
+    weights: by name, of `expected_shapes`
     end_odds: what is added to the log-odds of END, because training asks for it less often than use does
+    raises ModelError where an importance overflows
     """
 
     def __init__(self, config: FillConfig, weights: Mapping[str, Array], end_odds: float) -> None:
@@ -88,7 +95,8 @@ class FillReaders:
         The first of the list is of the first blanks, the second of the second ones and so on; a text without that many
         has zeros. Behind a blank, later blanks are read as BLANK.
 
-        texts: the ids between the blanks of each
+        texts: the ids between the blanks of each, (tokens,): one stretch more than blanks
+        returns (texts, embedding) twice for each blank
         """
         blanks = np.array([len(segments) - 1 for segments in texts], np.int64)  # (texts,)
         if self.right is None:
@@ -111,7 +119,10 @@ class FillReaders:
         return rights
 
     def right_says(self, state: State) -> Right:
-        """Multiply the right reader's last layer: r = W_g g and B r + c, (rows, embedding) each."""
+        """Multiply the right reader's last layer: r = W_g g and B r + c.
+
+        state: (rows, layers, hidden); returns (rows, embedding) each
+        """
         w = self.weights
         output: Array = state.hidden[:, -1] @ w["right_output.weight"].T  # (rows, embedding)
         return Right(output, output @ w["join_right.weight"].T + w["join_left.bias"])
@@ -130,7 +141,10 @@ class FillReaders:
         return sums
 
     def with_token(self, bag: Array, tokens: Ids) -> Array:
-        """Add a token to each row's bag: (rows, embedding + 1); without a bag nothing changes."""
+        """Add a token to each row's bag; without a bag nothing changes.
+
+        bag: (rows, embedding + 1); tokens: (rows,); returns (rows, embedding + 1)
+        """
         return bag if self._importance is None else bag + self._weighted(tokens)
 
     def bag_query(self, sums: Array) -> Array:
@@ -140,13 +154,16 @@ class FillReaders:
         return query
 
     def start(self, texts: Sequence[Ids]) -> FillState:
-        """Make each text's initial state, (texts, …); texts: all ids outside the blanks of each."""
+        """Make each text's initial state, (texts, …).
+
+        texts: all ids outside the blanks of each, (tokens,)
+        """
         zero = self.left.zero(len(texts))
         bags = map(self._sums, texts) if self.has_bag else [np.zeros((len(texts), 0), np.float32)]
         return FillState(zero.hidden, zero.memory, np.concatenate([*bags]), np.arange(len(texts)))
 
     def read(self, state: FillState, rows: Sequence[Ids]) -> FillState:
-        """Let the left reader go on over some ids of each row."""
+        """Let the left reader continue; rows: the ids of each, (tokens,)."""
         before = State(state.hidden, state.memory)
         after = recurrent.run_rows(self.left, self.embedding, rows, before)
         return FillState(after.hidden, after.memory, state.bag, state.text)
@@ -175,7 +192,7 @@ class FillReaders:
 
         Each text is read once, whatever the number of positions.
 
-        texts: the ids of each; positions: a text and the index of one of its tokens
+        texts: the ids of each, (tokens,); positions: a text and the index of one of its tokens
         returns (positions, embedding), and the same of the bag of words alone, without a bag None
         """
         owners, at = (np.array(numbers, np.int64) for numbers in zip(*positions, strict=True))  # (positions,) each
@@ -226,7 +243,7 @@ class FillReaders:
         return corrected
 
     def advance(self, state: FillState, tokens: NDArray[np.int64]) -> FillState:
-        """Read a token more in each row's blank: (rows,)."""
+        """Read one more token in each row's blank; tokens: (rows,)."""
         _, after = recurrent.step(self.left, self.embedding[tokens], State(state.hidden, state.memory))
         return FillState(after.hidden, after.memory, self.with_token(state.bag, tokens), state.text)
 
@@ -236,7 +253,7 @@ class FillReaders:
         It reads a token a row and tells which of the inner tokens may follow, given that one of them does:
         (rows,), FillState → log-probabilities (rows, inner), FillState
 
-        right: of each text; inner: ids, END among them
+        right: of each text, (texts, embedding); inner: ids, (inner,), END among them
         """
         table, bias = self.embedding, self.bias
         if len(inner) < len(self.bias):
